@@ -1,0 +1,29 @@
+# One image for every process: web (the default command), worker and the one-shot migrate.
+FROM python:3.13-slim AS build
+WORKDIR /source
+RUN python -m venv /opt/answerable
+
+# Dependencies first: this layer is built again only when the lock changes.
+COPY requirements.lock requirements-build.lock ./
+RUN /opt/answerable/bin/pip install --no-cache-dir --require-hashes -r requirements.lock \
+    && pip install --no-cache-dir --require-hashes -r requirements-build.lock
+
+COPY pyproject.toml LICENSE CHANGELOG.md ./
+COPY ledger ledger
+COPY projections projections
+COPY api api
+RUN pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /wheels . \
+    && /opt/answerable/bin/pip install --no-cache-dir --no-deps --no-index /wheels/*.whl
+
+
+FROM python:3.13-slim
+RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/answerable answerable
+COPY --from=build /opt/answerable /opt/answerable
+ENV PATH=/opt/answerable/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    TZ=UTC
+WORKDIR /var/lib/answerable
+USER 10001
+EXPOSE 8000
+# The control socket would be a file in the home folder; nothing here uses it.
+CMD ["gunicorn", "--worker-class", "gthread", "--workers", "2", "--threads", "8", "--bind", "0.0.0.0:8000", "--worker-tmp-dir", "/dev/shm", "--no-control-socket", "--access-logfile", "-", "api.app:create_app()"]

@@ -1,0 +1,94 @@
+# Everything a newcomer, a developer or CI does begins here. `make` alone lists the targets.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
+CODE   := ledger projections api tests $(wildcard bench)
+# More arguments for pytest or the benchmark: make test ARGS="-k statement"
+ARGS   ?=
+
+# One lock serves all supported Pythons; it is made on the oldest. No index is named in it.
+LOCK_PYTHON ?= python3.11
+COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(VENV)-lock/bin/pip-compile --quiet \
+	--allow-unsafe --strip-extras --generate-hashes \
+	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links $(ARGS)
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test check format bench soak lock clean browser
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(STAMP) ## make .venv with the pinned dependencies and the command answerable
+
+# Again when a lock or pyproject.toml changes. The stamp comes last, so a failed try is repeated.
+$(STAMP): requirements-dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Answerable needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) --version 2>&1)." \
+	       "Name another one: make install PYTHON=python3.13" >&2; exit 1; }
+	@if ! [ -x $(BIN)/python ] || ! $(BIN)/python -c 'import pip' 2>/dev/null; then \
+	  echo "install: new environment in $(VENV) ($$($(PYTHON) --version))"; \
+	  $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	    echo "'$(PYTHON)' cannot make environments;" \
+	         "on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }; \
+	  $(PYTHON) -m venv --clear $(VENV); fi
+	@echo "install: pinned dependencies (about a minute the first time)"
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@echo "install: answerable itself"
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+	@echo "install: done, the command is $(BIN)/answerable"
+
+run: install ## record, follow and serve the samples on http://127.0.0.1:8000
+	@$(BIN)/answerable run --sample
+
+# Debian calls the browser chromium, Ubuntu chromium-browser. With root's rights it is installed.
+browser:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || { \
+	  if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
+	    echo "The tests drive a real browser: install Chromium first (apt-get install chromium," \
+	         "on Ubuntu chromium-browser), then make test again." >&2; exit 1; fi; \
+	  echo "test: installing Chromium"; \
+	  export DEBIAN_FRONTEND=noninteractive; \
+	  apt-get update -qq || exit 1; \
+	  apt-get install -y -qq --no-install-recommends chromium >/dev/null || \
+	    apt-get install -y -qq --no-install-recommends chromium-browser >/dev/null; }
+
+test: install browser ## install what the tests need, then run every test but the long ones
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: install ## lint, types, import contracts, container files
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy $(CODE)
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+	$(BIN)/hadolint Dockerfile
+
+format: install ## sort imports, mend what ruff can, lay the code out
+	@$(BIN)/ruff check --fix --quiet || true
+	@$(BIN)/ruff format
+
+bench: install ## measure, and compare with the figures written down
+	@$(BIN)/python -m bench $(ARGS)
+
+soak: install browser ## the long tests only: many minutes
+	@$(BIN)/python -m pytest -m soak $(ARGS)
+
+lock: ## write the lock files anew from pyproject.toml (for newer releases: ARGS=--upgrade)
+	@$(LOCK_PYTHON) -m venv --clear $(VENV)-lock
+	@$(VENV)-lock/bin/python -m pip install --quiet --disable-pip-version-check --upgrade pip pip-tools
+	@$(COMPILE) --output-file requirements.lock pyproject.toml
+	@$(COMPILE) --extra dev --constraint requirements.lock \
+	  --output-file requirements-dev.lock pyproject.toml
+	@$(COMPILE) --only-build-deps --build-deps-for wheel --constraint requirements-dev.lock \
+	  --output-file requirements-build.lock pyproject.toml
+	@rm -r $(VENV)-lock
+	@echo "lock: $$(ls requirements*.lock | xargs) are written"
+
+clean: ## remove the environment and all caches; data directories stay
+	@rm -rf $(VENV) $(VENV)-lock .mypy_cache .ruff_cache .pytest_cache .import_linter_cache \
+	  .hypothesis dist build
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,66 @@
+"""The web application: JSON and pages over one ledger."""
+
+import os
+import secrets
+from typing import Any
+
+from flask import Flask
+from flask_smorest import Api
+
+from api import bodies, current, entries, health, pages, recommendations, reports, responses
+from api.errors import handle
+from api.logs import configure
+from api.requests import StrictJSON
+from ledger import settings as given
+from ledger.application import Ledger
+from ledger.database import pool
+from ledger.settings import Settings
+
+MOST_BYTES = 16 * 1024 * 1024
+"""The largest request that is read."""
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Make the application, one a process, after forking; by the environment if given nothing."""
+    configure()
+    settings = settings or given.load(os.environ)
+    if settings.database_url is None:
+        raise given.SettingsError(
+            ["ANSWERABLE_DATABASE_URL is needed here; `answerable run` brings its own database."]
+        )
+    app = Flask("api", static_folder=None)
+    app.json = StrictJSON(app)
+    app.config.update(
+        SECRET_KEY=settings.secret_key or secrets.token_hex(32),
+        MAX_CONTENT_LENGTH=MOST_BYTES,
+        API_TITLE="Answerable",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/",
+        OPENAPI_JSON_PATH="openapi.json",
+    )
+    connections = pool(settings.database_url, max_size=settings.web_threads + 2)
+    app.extensions[current.EXTENSION] = {
+        "settings": settings,
+        "ledger": Ledger(connections, settings.database_url),
+    }
+    api = Api(app, spec_kwargs=_spec(settings))
+    for module in (reports, recommendations, responses, entries, bodies):
+        api.register_blueprint(module.blueprint)
+    app.register_blueprint(health.blueprint)
+    pages.add(app)
+    handle(app, pages.error_page)
+    return app
+
+
+def _spec(settings: Settings) -> dict[str, Any]:
+    return {
+        "info": {
+            "description": "An event-sourced audit ledger for the recommendations that "
+            "inspectorates make and the answers that public bodies owe. Log: " + settings.origin,
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "components": {
+            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
+        },
+    }

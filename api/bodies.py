@@ -1,0 +1,44 @@
+"""The register and the rules, as JSON, as known at a position."""
+
+from typing import Any
+
+from flask import Response
+from flask_smorest import Blueprint
+
+from api import current
+from api.acts import add_routes
+from api.requests import answered
+from api.schemas.answers import Asked, Page
+from ledger.application import How, Recorded
+from ledger.service import Account
+from ledger.vocabulary import ACTS, Act
+
+blueprint = Blueprint("bodies", __name__, description="The register of bodies, and the rules.")
+
+
+@blueprint.get("/api/bodies")
+@blueprint.arguments(Asked, location="query")
+@blueprint.response(200, Page)
+def bodies(asked: dict[str, Any]) -> Response:
+    """Every body in the register."""
+    return answered(current.register().bodies(current.when()))
+
+
+@blueprint.get("/api/rules")
+@blueprint.arguments(Asked, location="query")
+@blueprint.response(200, Page)
+def rules(asked: dict[str, Any]) -> Response:
+    """Every rule that this log has adopted, each version with its citation and text."""
+    return answered(current.register().rules(current.when()))
+
+
+def _record(
+    account: Account, act: Act, sent: dict[str, Any], where: dict[str, str], how: How
+) -> Recorded:
+    recorded: Recorded = getattr(current.ledger(), act.method)(
+        account, act.event(**sent["said"]), sent["told"], how
+    )
+    return recorded
+
+
+add_routes(blueprint, [act for act in ACTS if act.path == "/api/bodies"], _record)

@@ -1,0 +1,43 @@
+"""`answerable`: the one command."""
+
+import click
+
+from api.commands import exporting, importing, keys, projecting, running, schema, tokens
+from api.commands.context import Context, Sentences, environment_settings
+from api.logs import configure
+from ledger.settings import Settings, SettingsError
+
+
+@click.group(cls=Sentences, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--json", "as_json", is_flag=True, help="Answer with one JSON object.")
+@click.version_option(package_name="answerable")
+@click.pass_context
+def main(context: click.Context, as_json: bool) -> None:
+    """An audit ledger for the recommendations that inspectorates make, and the answers owed.
+
+    Start with `answerable run --sample`, then open the address that it prints.
+    """
+    configure()
+    try:
+        settings = environment_settings()
+    except SettingsError:
+        if context.invoked_subcommand != "config":
+            raise
+        settings = Settings()
+    context.obj = Context(settings, as_json)
+
+
+for command in (
+    running.run,
+    running.worker,
+    schema.migrate_command,
+    schema.config,
+    schema.status,
+    schema.register,
+    importing.import_command,
+    exporting.export,
+    projecting.rebuild_command,
+    tokens.token,
+    keys.key,
+):
+    main.add_command(command)

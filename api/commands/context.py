@@ -1,0 +1,165 @@
+"""What every command has at hand: settings, and a database that is there for as long as needed."""
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import click
+
+from ledger import settings as given
+from ledger.application import Ledger
+from ledger.database import connect_owner, pool
+from ledger.embedded import embedded
+from ledger.errors import AnswerableError
+from ledger.migrate import migrate
+from ledger.register import shipped_bodies, shipped_rules
+from ledger.settings import Settings
+
+
+@dataclass
+class Context:
+    """One invocation: its settings, and whether it answers in JSON."""
+
+    settings: Settings
+    json: bool = False
+
+    def say(self, text: str) -> None:
+        """A line for a person; nothing where the answer is JSON."""
+        if not self.json:
+            click.echo(text)
+
+    def answer(self, body: Mapping[str, Any], text: str) -> None:
+        """The command's answer: one JSON object, or text."""
+        click.echo(json.dumps(body, ensure_ascii=False) if self.json else text)
+
+
+passes = click.make_pass_decorator(Context)
+
+
+def json_option(command: Any) -> Any:
+    """`--json` after the command's name, as well as before it."""
+
+    def set_json(context: click.Context, _: click.Parameter, value: bool) -> None:
+        if value:
+            context.ensure_object(Context).json = True
+
+    return click.option(
+        "--json",
+        "as_json",
+        is_flag=True,
+        expose_value=False,
+        callback=set_json,
+        help="Answer with one JSON object on standard output.",
+    )(command)
+
+
+def data_option(command: Any) -> Any:
+    """`--data DIR`: the data directory, else ANSWERABLE_DATA, else ./data."""
+
+    def set_data(context: click.Context, _: click.Parameter, value: Path | None) -> None:
+        if value is not None:
+            here = context.ensure_object(Context)
+            here.settings = replace(here.settings, data=value)
+
+    return click.option(
+        "--data",
+        type=click.Path(file_okay=False, path_type=Path),
+        expose_value=False,
+        callback=set_data,
+        help="The data directory (ANSWERABLE_DATA, ./data).",
+    )(command)
+
+
+def environment_settings() -> Settings:
+    """The settings of the environment. A SettingsError ends the command with every fault."""
+    return given.load(os.environ)
+
+
+@dataclass(frozen=True)
+class Database:
+    """The database's URLs: for the service, and for the owner who migrates it."""
+
+    url: str
+    owner_url: str
+    embedded: bool
+
+
+@contextmanager
+def database(settings: Settings) -> Iterator[Database]:
+    """The configured database, or the embedded one of the data directory while it is needed."""
+    if settings.database_url is not None:
+        owner_url = settings.migrate_database_url or settings.database_url
+        yield Database(settings.database_url, owner_url, embedded=False)
+        return
+    with stoppable(), embedded(settings.data, bin_dir=settings.pg_bin) as running:
+        yield Database(running.owner_url, running.owner_url, embedded=True)
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Turn SIGTERM into the exception that Ctrl-C is, so that what was started is stopped."""
+
+    def stop(signum: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def prepare(here: Database) -> bool:
+    """Migrate an embedded database, and make the first entries of its log: whether it was new."""
+    with connect_owner(here.owner_url) as owner:
+        migrate(owner)
+    with pool(here.url, max_size=2) as connections:
+        return Ledger(connections, here.url).set_up(shipped_bodies(), shipped_rules())
+
+
+@contextmanager
+def ledger(settings: Settings) -> Iterator[tuple[Ledger, Database]]:
+    """The ledger, ready to be used by a command."""
+    with database(settings) as here:
+        if here.embedded:
+            prepare(here)
+        with pool(here.url, max_size=4) as connections:
+            yield Ledger(connections, here.url), here
+
+
+def progress(label: str) -> Any:
+    """A progress function (done, of) that shows a bar on a terminal, lines elsewhere."""
+    last = [-1]
+
+    def report(done: int, of: int) -> None:
+        percent = 100 * done // max(of, 1)
+        if sys.stderr.isatty():
+            click.echo(f"\r{label}: {done:,} of {of:,} ({percent} %)", nl=done >= of, err=True)
+        elif percent // 10 != last[0]:
+            last[0] = percent // 10
+            click.echo(f"{label}: {done:,} of {of:,} ({percent} %)", err=True)
+
+    return report
+
+
+class Sentences(click.Group):
+    """A group whose commands end with one sentence and exit 1 when they are refused."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except AnswerableError as error:
+            here = ctx.find_object(Context)
+            if here is not None and here.json:
+                click.echo(json.dumps({"error": error.sentence}, ensure_ascii=False))
+            click.echo(error.sentence, err=True)
+            ctx.exit(1)
+        except KeyboardInterrupt:
+            ctx.exit(130)

@@ -1,0 +1,220 @@
+"""`run` and `worker`: the whole service from one command, and its followers alone."""
+
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import threading
+import time
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from api.commands import importing, keys
+from api.commands.context import Context, Database, data_option, database, passes, prepare
+from ledger.application import Ledger
+from ledger.database import connect, pool
+from ledger.errors import AnswerableError
+from ledger.settings import Settings
+from projections import projector
+from projections.moment import reached
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+STOP_SECONDS = 10
+
+
+class CannotRun(AnswerableError):
+    """The service did not come up, or a part of it ended by itself."""
+
+
+@click.command()
+@click.option("--host", help="The address to listen on (ANSWERABLE_HOST, 127.0.0.1).")
+@click.option("--port", type=click.IntRange(1, 65535), help="The port (ANSWERABLE_PORT, 8000).")
+@click.option("--sample", is_flag=True, help="Import the sample pages first, once.")
+@data_option
+@passes
+def run(here: Context, host: str | None, port: int | None, sample: bool) -> None:
+    """Everything in one command: database, schema, followers, web. Ctrl-C stops it all."""
+    settings = replace(
+        here.settings, host=host or here.settings.host, port=port or here.settings.port
+    )
+    with database(settings) as place:
+        if place.embedded:
+            click.echo(f"database   embedded, in {settings.data}: for trying out, not production")
+        prepare(place)
+        settings = replace(settings, database_url=place.url, secret_key=_secret(settings))
+        with pool(place.url, max_size=4) as connections:
+            log = Ledger(connections, place.url)
+            if not keys.key_file(settings).exists():
+                keys.make(settings, log)
+            if sample:
+                _samples(log)
+        with _children(settings) as children:
+            _wait_until_up(settings, place, children)
+            _greet(settings)
+            _watch(children)
+
+
+@click.command()
+@click.option("--only", help="Only these followers, with commas between: projector.")
+@data_option
+@passes
+def worker(here: Context, only: str | None) -> None:
+    """The followers of the log. One process leads each; another takes over when it ends."""
+    wanted = set(only.split(",")) if only else {projector.NAME}
+    if unknown := wanted - {projector.NAME}:
+        raise click.UsageError(f"There is no follower {', '.join(sorted(unknown))}.")
+    stop = threading.Event()
+
+    def end(signum: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    with database(here.settings) as place:
+        with connect(place.url, autocommit=True) as conn:
+            projector.prepare(conn)
+        signal.signal(signal.SIGTERM, end)
+        thread = threading.Thread(target=projector.follower(place.url).run, args=[stop])
+        thread.start()
+        thread.join()
+
+
+def _samples(log: Ledger) -> None:
+    """Import the sample pages that are not in the log yet."""
+    listed = tomllib.loads((EXAMPLES / "samples.toml").read_text(encoding="utf-8"))
+    for sample in listed["sample"]:
+        page = importing.page_file(EXAMPLES / sample["file"], sample.get("url"))
+        recorded = importing.record(log, [page], sample["body"])
+        if recorded:
+            click.echo(f"sample     {sample['file']}: {recorded} entries")
+
+
+def _secret(settings: Settings) -> str:
+    """What signs sessions: given, or made once and kept in the data directory."""
+    if settings.secret_key:
+        return settings.secret_key
+    path = settings.data / "secret.key"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_hex(32))
+    return path.read_text(encoding="utf-8").strip()
+
+
+@contextmanager
+def _children(settings: Settings) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
+    """The followers and the web server as processes of their own, stopped at the end."""
+    environment = _environment(settings)
+    me = [sys.executable, "-m", "api"]
+    web = [
+        sys.executable,
+        *("-m", "gunicorn", "api.app:create_app()"),
+        *("--bind", f"{settings.host}:{settings.port}"),
+        *("--worker-class", "gthread", "--workers", str(settings.web_processes)),
+        *("--threads", str(settings.web_threads), "--log-level", "warning"),
+        *("--graceful-timeout", "5", "--no-control-socket"),
+    ]
+    children: dict[str, subprocess.Popen[bytes]] = {}
+    try:
+        for name, command in (("worker", [*me, "worker"]), ("web", web)):
+            children[name] = subprocess.Popen(  # our own commands
+                command,
+                env=environment,
+                start_new_session=True,
+                preexec_fn=_die_with_parent,  # noqa: PLW1509  # no threads yet
+            )
+        yield children
+    finally:
+        for child in children.values():
+            if child.poll() is None:
+                child.terminate()
+        for child in children.values():
+            try:
+                child.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+
+
+def _environment(settings: Settings) -> Mapping[str, str]:
+    given = {
+        "DATABASE_URL": settings.database_url,
+        "SECRET_KEY": settings.secret_key,
+        "DATA": str(settings.data.resolve()),
+        "ORIGIN": settings.origin,
+        "WEB_THREADS": str(settings.web_threads),
+    }
+    return {
+        **os.environ,
+        **{f"ANSWERABLE_{name}": value for name, value in given.items() if value is not None},
+    }
+
+
+def _die_with_parent() -> None:
+    """Linux: a child is ended when its parent is killed, so that nothing is left running."""
+    if sys.platform == "linux":
+        import ctypes
+
+        set_parent_death_signal = 1
+        ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGTERM)
+
+
+def _wait_until_up(
+    settings: Settings, place: Database, children: Mapping[str, subprocess.Popen[bytes]]
+) -> None:
+    """Until the web server answers and the read models have caught up."""
+    from urllib.error import URLError
+    from urllib.request import urlopen
+
+    address = f"http://{settings.host}:{settings.port}/healthz"
+    deadline = time.monotonic() + 60
+    up = False
+    while time.monotonic() < deadline:
+        _all_alive(children)
+        if not up:
+            try:
+                with urlopen(address, timeout=1):  # our own address
+                    up = True
+            except (URLError, OSError):
+                pass
+        elif _caught_up(place):
+            return
+        time.sleep(0.02)
+    raise CannotRun(f"The service did not answer at {address} within a minute.")
+
+
+def _caught_up(place: Database) -> bool:
+    with connect(place.url, autocommit=True) as conn:
+        row = conn.execute("SELECT coalesce(max(position), 0) FROM ledger.entries").fetchone()
+        return row is not None and reached(conn) >= row[0]
+
+
+def _greet(settings: Settings) -> None:
+    click.echo(f"log        {settings.origin}")
+    click.echo(f"key        {keys.read(settings).vkey}")
+    click.echo("token      answerable token create --name me --scope admin")
+    click.echo("stop       Ctrl-C")
+    click.echo(f"open       http://{settings.host}:{settings.port}/")
+
+
+def _watch(children: Mapping[str, subprocess.Popen[bytes]]) -> None:
+    """Until Ctrl-C, or until a part ends by itself."""
+    try:
+        while True:
+            _all_alive(children)
+            time.sleep(0.2)
+    except KeyboardInterrupt:
+        click.echo("\nstopping")
+
+
+def _all_alive(children: Mapping[str, subprocess.Popen[bytes]]) -> None:
+    for name, child in children.items():
+        if child.poll() is not None:
+            raise CannotRun(f"The {name} ended by itself (exit {child.returncode}); see above why.")

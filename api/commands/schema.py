@@ -1,0 +1,125 @@
+"""`migrate`, `config check`, `status`, `register adopt`: the database and what stands in it."""
+
+import click
+
+from api.commands.context import (
+    Context,
+    data_option,
+    database,
+    environment_settings,
+    json_option,
+    ledger,
+    passes,
+)
+from ledger.acts.service import adopted, registered
+from ledger.application import Ledger
+from ledger.database import connect, connect_owner, pool
+from ledger.decision import Told
+from ledger.embedded import running
+from ledger.follower import progress
+from ledger.migrate import migrate, pending
+from ledger.register import shipped_bodies, shipped_rules
+from ledger.service import SETUP
+
+
+@click.command("migrate")
+@json_option
+@data_option
+@passes
+def migrate_command(here: Context) -> None:
+    """Bring the database's schema up to date, and make the first entries of a new log."""
+    with database(here.settings) as place:
+        with connect_owner(place.owner_url) as owner:
+            applied = migrate(owner)
+        with pool(place.url, max_size=2) as connections:
+            new = Ledger(connections, place.url).set_up(shipped_bodies(), shipped_rules())
+    text = f"{len(applied)} migrations applied." if applied else "The schema is up to date."
+    here.answer({"applied": applied, "set_up": new}, text)
+
+
+@click.group()
+def config() -> None:
+    """The settings (environment variables ANSWERABLE_*)."""
+
+
+@config.command("check")
+@json_option
+@passes
+def check(here: Context) -> None:
+    """Check every setting at once: exit 1 and a sentence for each that is bad."""
+    environment_settings()
+    here.answer({"ok": True}, "The settings are good.")
+
+
+@click.command()
+@json_option
+@data_option
+@passes
+def status(here: Context) -> None:
+    """Positions, lags, the newest entry, and where the embedded database is."""
+    settings = here.settings
+    url = settings.database_url
+    if url is None:
+        found = running(settings.data)
+        if found is None:
+            text = f"Nothing runs in {settings.data}. Start it with `answerable run`."
+            here.answer({"running": False, "data": str(settings.data), "database": None}, text)
+            return
+        url = found.owner_url
+    with connect(url, autocommit=True) as conn:
+        missing = pending(conn)
+        followers = [] if missing else progress(conn)
+        row = None
+        if not missing:
+            row = conn.execute(
+                "SELECT position, recorded_at FROM ledger.entries ORDER BY position DESC LIMIT 1"
+            ).fetchone()
+    body = {
+        "running": True,
+        "database": url,
+        "migrations_missing": missing,
+        "position": row[0] if row else 0,
+        "recorded_at": row[1].isoformat() if row else None,
+        "followers": [
+            {
+                "name": one.name,
+                "position": one.position,
+                "lag": one.lag,
+                "held_at": one.held_at,
+                "held_why": one.held_why,
+            }
+            for one in followers
+        ],
+    }
+    lines = [f"database   {url}", f"position   {body['position']}"]
+    lines += [
+        f"{one.name:<10} at {one.position}, {one.lag} behind"
+        + (f", HELD at {one.held_at}: {one.held_why}" if one.held_at else "")
+        for one in followers
+    ]
+    here.answer(body, "\n".join(lines))
+
+
+@click.group()
+def register() -> None:
+    """The register of bodies and the rules, as this log has them."""
+
+
+@register.command("adopt")
+@json_option
+@data_option
+@passes
+def adopt(here: Context) -> None:
+    """Record the shipped bodies and versions of rules that this log does not have yet."""
+    with ledger(here.settings) as (log, _):
+        service = log.service()
+        new: list[str] = []
+        for rule in shipped_rules():
+            if (rule.id, rule.version) not in service.rules:
+                log.adopt_rule(SETUP, adopted(rule), Told())
+                new.append(f"{rule.id} v{rule.version}")
+        for body in shipped_bodies():
+            if body.id not in service.bodies:
+                log.register_body(SETUP, registered(body), Told())
+                new.append(body.id)
+    here.answer({"recorded": new}, "\n".join(new) or "This log has all that is shipped.")

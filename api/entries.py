@@ -1,0 +1,103 @@
+"""The log, as JSON: every entry in order, each as it is shown and as it is stored."""
+
+from typing import Any
+
+from flask import Response
+from flask_smorest import Blueprint
+
+from api import current
+from api.acts import add_routes
+from api.cloudevents import cloudevent
+from api.requests import answered
+from api.schemas.answers import Answer, Asked, AskedEntries, Page
+from ledger import vocabulary
+from ledger.application import How, Recorded
+from ledger.entry import Entry, line
+from ledger.service import Account
+from ledger.streams import report_of
+from ledger.vocabulary import ACTS, Act
+
+blueprint = Blueprint("entries", __name__, description="The log, entry by entry.")
+
+_READ_AT_ONCE = 1000
+
+
+@blueprint.get("/api/entries")
+@blueprint.arguments(AskedEntries, location="query")
+@blueprint.response(200, Page)
+def entries(asked: dict[str, Any]) -> Response:
+    """Entries in the order of the log, as CloudEvents 1.0."""
+    found, reached, more = _matching(asked)
+    origin = current.settings().origin
+    return answered(
+        {
+            "items": [cloudevent(entry, origin) for entry in found],
+            "next": reached if more else None,
+            "as_of": current.register().at().as_of,
+        }
+    )
+
+
+@blueprint.get("/api/entries/<entry_id>")
+@blueprint.arguments(Asked, location="query")
+@blueprint.response(200, Answer)
+def entry(asked: dict[str, Any], entry_id: str) -> Response:
+    """One entry, its texts opened as far as the reader may read them."""
+    return answered(current.register().entry(current.when(), entry_id))
+
+
+@blueprint.get("/api/entries/<entry_id>/raw")
+@blueprint.response(200, content_type="application/json")
+def raw(entry_id: str) -> Response:
+    """The canonical line of an entry, byte for byte as it is hashed."""
+    stored = current.ledger().stored(entry_id)
+    return Response(line(stored.state, stored.id, stored.recorded_at), mimetype="application/json")
+
+
+def _matching(asked: dict[str, Any]) -> tuple[list[Entry], int, bool]:
+    """(entries that fit, the position reached, whether more may follow)."""
+    found: list[Entry] = []
+    position: int = asked["after"]
+    topics = [asked["type"]] if "type" in asked else []
+    while True:
+        batch = current.ledger().read(position, _READ_AT_ONCE, topics)
+        for one in batch:
+            if len(found) == asked["limit"]:
+                return found, position, True
+            position = one.position
+            if _fits(one, asked):
+                found.append(one)
+        if len(batch) < _READ_AT_ONCE:
+            return found, position, False
+
+
+def _fits(one: Entry, asked: dict[str, Any]) -> bool:
+    if "report" in asked and report_of(one.stream) != asked["report"]:
+        return False
+    if "body" not in asked:
+        return True
+    body = asked["body"]
+    return body in (one.by, one.recorded_by.partition("/")[0]) or one.stream.endswith(f"/{body}")
+
+
+def _record(
+    account: Account, act: Act, sent: dict[str, Any], where: dict[str, str], how: How
+) -> Recorded:
+    ledger = current.ledger()
+    said = sent["said"]
+    if act.word == "corrections":
+        return ledger.correct_entry(
+            account,
+            where["entry_id"],
+            sent["told"],
+            field=said["field"],
+            now=said.get("now"),
+            reason=said["reason"],
+            how=how,
+        )
+    return ledger.retract_entry(
+        account, where["entry_id"], sent["told"], reason=said["reason"], how=how
+    )
+
+
+add_routes(blueprint, [act for act in ACTS if act.path.startswith(vocabulary.ENTRY)], _record)

@@ -1,0 +1,40 @@
+"""Whether the service lives, and whether it is ready: the log reachable, nothing held."""
+
+from flask import Blueprint, Response, jsonify
+
+from api import current
+from ledger.follower import progress
+from ledger.migrate import pending
+
+blueprint = Blueprint("health", __name__)
+
+
+@blueprint.get("/healthz")
+def healthz() -> Response:
+    """The process answers."""
+    return jsonify({"status": "ok"})
+
+
+@blueprint.get("/readyz")
+def readyz() -> tuple[Response, int]:
+    """The database answers, its schema is ours, and no follower is held."""
+    with current.ledger().log.pool.connection() as conn:
+        missing = pending(conn)
+        followers = progress(conn)
+    held = [one for one in followers if one.held_at is not None]
+    ready = not missing and not held
+    body = {
+        "status": "ready" if ready else "not ready",
+        "migrations_missing": missing,
+        "followers": [
+            {
+                "name": one.name,
+                "position": one.position,
+                "lag": one.lag,
+                "held_at": one.held_at,
+                "held_why": one.held_why,
+            }
+            for one in followers
+        ],
+    }
+    return jsonify(body), 200 if ready else 503

@@ -1,0 +1,32 @@
+"""The pages for people: rendered here, whole without JavaScript, at two dates."""
+
+import hashlib
+from pathlib import Path
+
+from flask import Flask, url_for
+from flask_bootstrap import Bootstrap5
+
+from api.pages import csp
+from api.pages.errors import error_page
+from api.pages.views import blueprint
+
+__all__ = ["add", "error_page"]
+
+_STATIC = Path(__file__).parent / "static"
+
+
+def add(app: Flask) -> None:
+    """Add the pages to an app, with Bootstrap's files from here and the headers of `csp`."""
+    app.config["BOOTSTRAP_SERVE_LOCAL"] = True
+    Bootstrap5(app)
+    app.register_blueprint(blueprint)
+    app.jinja_env.globals["asset"] = asset
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    csp.apply(app)
+
+
+def asset(name: str) -> str:
+    """The address of a static file of ours, which changes when the file does."""
+    digest = hashlib.sha256((_STATIC / name).read_bytes()).hexdigest()[:12]
+    return url_for("pages.static", filename=name, v=digest)

@@ -1,0 +1,83 @@
+"""The two dates that a page is asked for, in its address, in its links and in words."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import request, url_for
+
+from api.pages.words import day, moment
+
+DATES = ("known_at", "effective_on")
+_LEFT_OUT = {*DATES, "after", "min_position"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The dates as the reader gave them; None where they did not."""
+
+    known_at: str | None
+    effective_on: str | None
+
+    @property
+    def past(self) -> bool:
+        """Whether the reader chose either date: then the page says so, loudly."""
+        return self.known_at is not None or self.effective_on is not None
+
+    @property
+    def query(self) -> dict[str, str]:
+        pairs = {"known_at": self.known_at, "effective_on": self.effective_on}
+        return {name: value for name, value in pairs.items() if value is not None}
+
+
+def asked() -> Asked:
+    """The two dates of this request; an empty field of the form means: not given."""
+    known_at, effective_on = ((request.args.get(name) or "").strip() or None for name in DATES)
+    return Asked(known_at, effective_on)
+
+
+def link(endpoint: str, **values: Any) -> str:
+    """The address of another page, as known at and effective on the same dates."""
+    return url_for(f"pages.{endpoint}", **values, **asked().query)
+
+
+def kept() -> dict[str, str]:
+    """What else the address of this page says, for the form that changes its dates."""
+    return {name: value for name, value in request.args.items() if name not in _LEFT_OUT and value}
+
+
+def now() -> str:
+    """This page without dates: as known now."""
+    return _address(kept())
+
+
+def json_address(more: str = "") -> str:
+    """The same page's JSON, at the same dates; of the first page: the reports."""
+    given = {name: value for name, value in request.args.items() if value}
+    path = "/reports" if request.path == "/" else request.path
+    return _address(given, f"/api{path}{more}")
+
+
+def pinned(as_of: dict[str, Any]) -> str:
+    """This page at its position and date: the address to cite, which always says the same."""
+    return _address(
+        kept() | {"known_at": str(as_of["position"]), "effective_on": str(as_of["effective_on"])}
+    )
+
+
+def known_in_words(as_of: dict[str, Any]) -> str:
+    """`the end of 20 July 2025 (position 41 of the log)`; without a moment given: `now`."""
+    given, position = as_of["known_at"], f"position {as_of['position']} of the log"
+    if given is None:
+        return f"now ({position})"
+    text = str(given)
+    if text.isdigit():
+        return position
+    if len(text) == 10:
+        return f"the end of {day(text)} ({position})"
+    return f"{moment(text)} ({position})"
+
+
+def _address(query: dict[str, str], path: str | None = None) -> str:
+    path = request.path if path is None else path
+    return f"{path}?{urlencode(query)}" if query else path

@@ -1,0 +1,113 @@
+"""Sentences about a response or a recommendation, from its JSON shape alone."""
+
+from typing import Any
+
+from api.pages.words import VERDICTS, body_of, count, day
+
+Shape = dict[str, Any]
+
+
+def verdict(response: Shape) -> str:
+    """`Late by at least 22 days`: the verdict and its days, for a list."""
+    word, days = response["verdict"], response.get("days")
+    said = VERDICTS.get(word, (word.replace("_", " "), ""))[0]
+    said = said[:1].upper() + said[1:]
+    if days is None:
+        return said
+    if word in ("late", "overdue"):
+        least = "at least " if response.get("at_least") else ""
+        return f"{said} by {least}{count(days, 'day')}"
+    if word in ("due", "not_due"):
+        return f"{said}: {'today is the last day' if days == 0 else count(days, 'day') + ' left'}"
+    return said
+
+
+def published(response: Shape) -> str:
+    """When a response was published, as far as a record shows it."""
+    if response.get("published_on"):
+        return f"published {day(response['published_on'])}"
+    if response.get("bases", {}).get("published") or response.get("parts"):
+        return "published on a day not known"
+    return "no record held of a response"
+
+
+def due(response: Shape) -> str:
+    """When a response is due, or why no day can be told."""
+    if response.get("due_on"):
+        return f"due {day(response['due_on'])}"
+    if response["verdict"] == "no_period":
+        return "no period is set"
+    return "the last day cannot be told: the report’s day is not known exactly"
+
+
+def coverage(response: Shape) -> list[str]:
+    """What the response explains, and whose list of recommendations that is counted by."""
+    shape = response.get("coverage")
+    if not shape:
+        return []
+    total, explained = shape["addressed"], shape["explained_now"]
+    if not total:
+        return ["No recommendation that it has to explain is recorded here."]
+    of = f"{explained} of {count(total, 'recommendation')}"
+    if shape["listed_by"] == "response":
+        said = [f"Explains {of} that it lists itself; the report’s own list is not recorded here."]
+    else:
+        said = [f"Explains {of} addressed to the force."]
+    by_due = shape.get("explained_by_due")
+    if by_due is not None and by_due != explained:
+        said.append(f"{by_due} by the last day.")
+    if shape.get("general"):
+        said.append(f"{shape['general']} in general, without naming it.")
+    said.append("That a passage exists does not say that it satisfies the Act.")
+    return said
+
+
+def improved_later(response: Shape) -> list[str]:
+    """What bettered the verdict by an entry made after the last day."""
+    said = []
+    for one in response.get("improved_later") or []:
+        former = one.get("former", one.get("was")) if isinstance(one, dict) else None
+        word = former.get("verdict") if isinstance(former, dict) else former
+        before = (
+            f" Before it, the verdict was: {VERDICTS.get(word, (word, ''))[0]}." if word else ""
+        )
+        said.append(f"An entry made after the last day bettered this verdict.{before}")
+    return said
+
+
+def target(recommendation: Shape) -> str:
+    """Where a recommendation stands against its target date."""
+    shape = recommendation.get("target") or {"standing": "none"}
+    on, days = shape.get("on"), shape.get("days")
+    if shape["standing"] == "none" or not on:
+        return "No target date is recorded."
+    if shape["standing"] == "passed":
+        gone = f"{count(days, 'day')} ago" if days else "already"
+        return f"{day(on)} passed {gone}, and no closure and no claim of completion is recorded."
+    ahead = f": {count(days, 'day')} ahead" if days is not None and days >= 0 else ""
+    return f"{day(on)}{ahead}."
+
+
+def closed(shape: Shape, names: dict[str, str]) -> str:
+    """By whose decision it is closed; where another recorded it, as reported by whom."""
+    who = shape.get("by_name") or shape.get("by") or "somebody not named"
+    on = f" on {day(shape['on'])}" if shape.get("on") else " on a day not known"
+    if shape.get("provenance") != "reported":
+        return f"Closed by {who}{on}."
+    teller = body_of(shape["recorded_by"])
+    note = f" from “{shape['source_note']}”" if shape.get("source_note") else ""
+    return f"Closed by {who}{on}, as reported by {names.get(teller, teller)}{note}."
+
+
+def names(*shapes: Any) -> dict[str, str]:
+    """Names of bodies by id, from wherever a shape has both (`by` and `by_name`)."""
+    found: dict[str, str] = {}
+    for shape in shapes:
+        if isinstance(shape, dict):
+            for key, value in shape.items():
+                if isinstance(value, str) and isinstance(shape.get(f"{key}_name"), str):
+                    found[value] = shape[f"{key}_name"]
+            found |= names(*shape.values())
+        elif isinstance(shape, list):
+            found |= names(*shape)
+    return found

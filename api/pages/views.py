@@ -1,0 +1,128 @@
+"""The pages: each asks the register, at the two dates of its address, and renders the answer."""
+
+from itertools import groupby
+from typing import Any
+
+from flask import Blueprint, Response, make_response, render_template, request
+
+from api.current import register, when
+from api.pages import asked, sentences, texts, trail, words
+
+blueprint = Blueprint(
+    "pages",
+    __name__,
+    template_folder="templates",
+    static_folder="static",
+    static_url_path="/assets",
+)
+
+Shape = dict[str, Any]
+
+
+@blueprint.app_context_processor
+def vocabulary() -> Shape:
+    """What every template can call."""
+    return {
+        "asked": asked,
+        "say": sentences,
+        "words": words,
+        "shown": texts.shown,
+        "web_address": texts.web_address,
+        "dates_asked": asked.asked(),
+    }
+
+
+@blueprint.get("/")
+def home() -> Response:
+    """What this is, find your body, the latest reports, duties by verdict."""
+    overview = register().overview(when())
+    return _page("home.html", overview, overview=overview, bodies=_by_kind(overview["bodies"]))
+
+
+@blueprint.get("/reports")
+def reports() -> Response:
+    """Reports, newest first; with `body`, those that concern it."""
+    at, body = when(), request.args.get("body") or None
+    found = register().reports(at, body=body, after=request.args.get("after") or None)
+    concerned = None
+    if body is not None:
+        bodies = register().bodies(at)["items"]
+        concerned = next((one["name"] for one in bodies if one["id"] == body), body)
+    older = None
+    if found["next"]:
+        older = asked.link("reports", **asked.kept(), after=found["next"])
+    return _page("reports.html", found, found=found, concerned=concerned, body=body, older=older)
+
+
+@blueprint.get("/reports/<report>")
+def report(report: str) -> Response:
+    """A report: its facts, its recommendations, the responses owed."""
+    found = register().report(when(), report)
+    numbered = [
+        (first, [first, *rest])
+        for _, group in groupby(found["recommendations"], key=lambda one: one["key"])
+        for first, *rest in [sorted(group, key=lambda one: str(one["addressee_name"]))]
+    ]
+    owed = sorted(found["responses"], key=lambda one: str(one["body_name"]))
+    return _page("report.html", found, report=found, numbered=numbered, owed=owed)
+
+
+@blueprint.get("/recommendations/<report>/<number>/<body>")
+def recommendation(report: str, number: str, body: str) -> Response:
+    """A recommendation to one body: where it stands, what was said, its trail."""
+    at = when()
+    found = register().recommendation(at, report, number, body)
+    items = register().trail(at, found["stream"])["items"]
+    names = sentences.names(found, items)
+    return _page(
+        "recommendation.html",
+        found,
+        rec=found,
+        **_trail(items, names),
+    )
+
+
+@blueprint.get("/responses/<report>/<body>")
+def response(report: str, body: str) -> Response:
+    """A response as its publisher shows it; beside it the verdict and how it was reached."""
+    at = when()
+    found = register().response(at, report, body)
+    inspected = register().report(at, report)
+    items = register().trail(at, found["stream"])["items"]
+    names = sentences.names(found, inspected, items)
+    return _page(
+        "response.html",
+        found,
+        response=found,
+        report=inspected,
+        working=register().working(at, report, body),
+        **_trail(items, names),
+    )
+
+
+def _trail(items: list[Shape], names: dict[str, str]) -> Shape:
+    """What a page with a trail needs of it: the steps, and the texts that they hold."""
+    steps = trail.timeline(items, names)
+    by_id = {step.entry["id"]: step for step in steps}
+
+    def held(entry: str, path: str) -> texts.Shown | None:
+        return by_id[entry].text(path) if entry in by_id else None
+
+    numbers = {item["id"]: item["position"] for item in items}
+    return {"steps": steps, "names": names, "held": held, "numbers": numbers}
+
+
+def _page(template: str, answer: Shape, **values: Any) -> Response:
+    rendered = make_response(render_template(template, as_of=answer["as_of"], **values))
+    rendered.headers["Cache-Control"] = "no-store"
+    return rendered
+
+
+def _by_kind(bodies: list[Shape]) -> list[tuple[str, list[Shape]]]:
+    """Bodies under what they are, those that owe responses first, each list by name."""
+    order = ("local_policing_body", "force", "fire_authority", "panel")
+    kinds = {kind: n for n, kind in enumerate(order)}
+    ordered = sorted(
+        bodies, key=lambda one: (kinds.get(one["kind"], len(order)), one["kind"], one["name"])
+    )
+    return [(kind, list(group)) for kind, group in groupby(ordered, key=lambda one: one["kind"])]

@@ -1,0 +1,131 @@
+"""What the pages call things: words, dates and sentences derived from the JSON shapes.
+
+A word never says more than is known: a claim is not done, what is not shown is no accusation,
+and where nothing is recorded no record is held.
+"""
+
+from datetime import date, datetime
+from typing import Any
+
+from ledger import dates
+from ledger.clock import LONDON, london_date
+
+VERDICTS = {
+    "overdue": ("overdue", "The last day has passed, and no record of a response is held."),
+    "late": ("late", "Published after the last day."),
+    "due": ("due", "Fourteen days or fewer are left."),
+    "not_due": ("not due yet", "More than fourteen days are left."),
+    "in_time": ("in time", "Published by the last day."),
+    "not_shown": ("not shown", "The days that are known do not show whether it was in time."),
+    "no_period": ("no period set", "No period is set for this response, so nothing can be late."),
+    "disapplied": ("does not apply", "It was decided in time that the duty does not apply."),
+}
+"""Each verdict's words and what they mean, in the order in which they are listed."""
+
+STATUSES = {
+    "open": ("open", "No closure and no claim of completion is recorded."),
+    "claimed_complete": ("claimed complete", "The force says so. A claim is not closure."),
+    "closure_proposed": ("closure proposed", "Somebody asked to close it; it is not decided."),
+    "closed": ("closed", "Closure is recorded."),
+    "reopened": ("reopened", "It was closed, and opened again."),
+    "withdrawn": ("withdrawn", "Its publisher withdrew it."),
+    "superseded": ("superseded", "Another recommendation took its place."),
+}
+
+BASES = {
+    "stated": "stated: on somebody’s word, a date that was typed in",
+    "recorded": "recorded: the entry itself was made by that day",
+    "captured": "captured: this service received the published bytes by that day",
+    "publisher": "publisher: the publisher’s own page, its bytes held here",
+}
+
+WORDS = {
+    "peel": "PEEL inspection",
+    "national_thematic": "National thematic",
+    "force_inspection": "Force inspection",
+    "child_protection": "Child protection",
+    "pcc_commissioned": "Commissioned by the commissioner",
+    "joint": "Joint inspection",
+    "state_of_policing": "State of Policing",
+    "other": "Other",
+    "recommendation": "Recommendation",
+    "cause_of_concern": "Cause of concern",
+    "accelerated_cause_of_concern": "Accelerated cause of concern",
+    "afi": "Area for improvement",
+    "taken": "action taken",
+    "proposed": "action proposed",
+    "no_action": "no action",
+    "not_stated": "stance not stated",
+    "named": "names this recommendation",
+    "general": "covers it in general, without naming it",
+    "not_found": "no passage about it was found",
+    "comments": "the body’s comments",
+    "chief_officer_comments": "the chief officer’s comments",
+    "reply": "a reply to the chief officer’s comments",
+    "local_policing_body": "Local policing bodies",
+    "force": "Police forces",
+    "panel": "Police and crime panels",
+    "inspectorate": "Inspectorates",
+    "national_body": "National bodies",
+    "fire_authority": "Fire and rescue authorities",
+    "first_hand": "first hand",
+}
+CLAIMS = {
+    "not_started": "not started",
+    "on_track": "on track",
+    "at_risk": "at risk",
+    "off_track": "off track",
+    "complete": "complete",
+}
+"""What a force's claim means. Only ever after “the force says”."""
+ORIGINS = {"report": "the report", "force": "the force", "internal": "set internally"}
+
+
+def word(value: str | None) -> str:
+    """A listed word as a page writes it; one without an entry loses its underscores."""
+    return "" if value is None else WORDS.get(value, value.replace("_", " "))
+
+
+def day(value: str | date | None) -> str:
+    """`16 May 2025`, `May 2025`, `2025`, or `a day not known`."""
+    return dates.in_words(value)
+
+
+def moment(value: str) -> str:
+    """`1 August 2025, 10:32`, in London, of an RFC 3339 moment; other text as it is."""
+    try:
+        instant = datetime.fromisoformat(value).astimezone(LONDON)
+    except ValueError:
+        return value
+    return f"{dates.in_words(instant.date())}, {instant:%H:%M}"
+
+
+def moment_day(value: str) -> str:
+    """The London day of an RFC 3339 moment, in words."""
+    return day(london_date(datetime.fromisoformat(value)))
+
+
+def lag(occurred_on: str | None, recorded_at: str) -> str | None:
+    """How long after it happened an act was recorded; None where its day is not known exactly."""
+    if not dates.is_exact(occurred_on):
+        return None
+    assert occurred_on is not None
+    after = (
+        london_date(datetime.fromisoformat(recorded_at)) - date.fromisoformat(occurred_on)
+    ).days
+    return "the same day" if after == 0 else f"{count(after, 'day')} after"
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    """`1 day`, `22 days`, `1,000 days`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def numbered(recommendation: dict[str, Any]) -> str:
+    """`Recommendation 02`; a number that is a name already (`afi-1`) stays beside its kind."""
+    return f"{word(recommendation.get('kind') or 'recommendation')} {recommendation['number']}"
+
+
+def body_of(account: str) -> str:
+    """The body of a role account: `cumbria-pfcc` of `cumbria-pfcc/clerk-2`."""
+    return account.partition("/")[0]

@@ -1,0 +1,72 @@
+"""Recommendations, as JSON: where each stands, its trail, and one act at a time."""
+
+from typing import Any
+
+from flask import Response
+from flask_smorest import Blueprint
+
+from api import current
+from api.acts import add_routes
+from api.requests import answered
+from api.schemas.answers import Answer, Asked, AskedRecommendations, Page
+from ledger import vocabulary
+from ledger.application import How, Recorded
+from ledger.errors import NotRecorded
+from ledger.service import Account
+from ledger.streams import RecommendationId, key_of, recommendation_stream
+from ledger.vocabulary import ACTS, Act
+
+blueprint = Blueprint("recommendations", __name__, description="Where each recommendation stands.")
+
+_ONE = "/api/recommendations/<report>/<number>/<body>"
+
+
+@blueprint.get("/api/recommendations")
+@blueprint.arguments(AskedRecommendations, location="query")
+@blueprint.response(200, Page)
+def recommendations(asked: dict[str, Any]) -> Response:
+    """Recommendations by report and number."""
+    names = ("body", "report", "kind", "status", "target", "q", "after", "limit")
+    filters = {name: asked[name] for name in names if name in asked}
+    return answered(current.register().recommendations(current.when(), **filters))
+
+
+@blueprint.get(_ONE)
+@blueprint.arguments(Asked, location="query")
+@blueprint.response(200, Answer)
+def recommendation(asked: dict[str, Any], report: str, number: str, body: str) -> Response:
+    """Where a recommendation to a body stands."""
+    found = current.register().recommendation(current.when(), report, number, body)
+    return answered(found, found["version"])
+
+
+@blueprint.get(f"{_ONE}/history")
+@blueprint.arguments(Asked, location="query")
+@blueprint.response(200, Page)
+def history(asked: dict[str, Any], report: str, number: str, body: str) -> Response:
+    """Every entry about a recommendation, in the order of the log."""
+    to = _named({"report": report, "number": number, "body": body})
+    stream = recommendation_stream(to.report, to.key, to.addressee)
+    return answered(current.register().trail(current.when(), stream))
+
+
+def _record(
+    account: Account, act: Act, sent: dict[str, Any], where: dict[str, str], how: How
+) -> Recorded:
+    method = getattr(current.ledger(), act.method)
+    recorded: Recorded = method(
+        account, _named(where), act.event(**sent["said"]), sent["told"], how
+    )
+    return recorded
+
+
+def _named(where: dict[str, str]) -> RecommendationId:
+    try:
+        return RecommendationId(where["report"], key_of(where["number"]), where["body"])
+    except ValueError as error:
+        raise NotRecorded(str(error)) from None
+
+
+add_routes(
+    blueprint, [act for act in ACTS if act.path.startswith(vocabulary.RECOMMENDATION)], _record
+)

@@ -1,0 +1,81 @@
+"""Reports, as JSON: publishing one with all that it brings, and reading them."""
+
+from typing import Any
+
+from flask import Response
+from flask_smorest import Blueprint
+
+from api import current
+from api.acts import writes
+from api.requests import answered, how, made_before, written
+from api.schemas.acts import SCHEMAS
+from api.schemas.answers import Answer, Asked, AskedReports, Page, Written
+from ledger.acts.report import Raise
+from ledger.events import RecommendationRaised, ReportPublished
+
+blueprint = Blueprint("reports", __name__, description="Reports and their recommendations.")
+
+
+@blueprint.post("/api/reports")
+@blueprint.arguments(SCHEMAS["reports"])
+@blueprint.response(201, Written)
+@writes
+def publish_report(sent: dict[str, Any]) -> Response:
+    """Publish a report with its recommendations and the duties of the bodies named."""
+    account = current.account_needed()
+    if (before := made_before(account)) is not None:
+        return before
+    recorded = current.ledger().publish_report(
+        account,
+        ReportPublished(**sent["said"]),
+        sent["told"],
+        reference=sent.get("reference"),
+        bodies=sent["bodies"],
+        recommendations=[_raise(one) for one in sent.get("recommendations", [])],
+        how=how(account),
+    )
+    reference = recorded.entries[0].stream.removeprefix("report/")
+    return written(recorded, f"/api/reports/{reference}")
+
+
+@blueprint.post("/api/reports/<report>/recommendations")
+@blueprint.arguments(SCHEMAS["recommendations"])
+@blueprint.response(201, Written)
+@writes
+def raise_recommendation(sent: dict[str, Any], report: str) -> Response:
+    """Raise one more recommendation of a report, to one or more bodies."""
+    account = current.account_needed()
+    if (before := made_before(account)) is not None:
+        return before
+    recorded = current.ledger().raise_recommendation(
+        account, report, _raise(sent), sent["told"], how(account)
+    )
+    return written(recorded, f"/api/{recorded.entries[0].stream.replace('n/', 'ns/', 1)}")
+
+
+@blueprint.get("/api/reports")
+@blueprint.arguments(AskedReports, location="query")
+@blueprint.response(200, Page)
+def reports(asked: dict[str, Any]) -> Response:
+    """The reports, newest first."""
+    return answered(
+        current.register().reports(
+            current.when(),
+            body=asked.get("body"),
+            after=asked.get("after"),
+            limit=asked["limit"],
+        )
+    )
+
+
+@blueprint.get("/api/reports/<report>")
+@blueprint.arguments(Asked, location="query")
+@blueprint.response(200, Answer)
+def report(asked: dict[str, Any], report: str) -> Response:
+    """A report with its recommendations and the responses owed to it."""
+    found = current.register().report(current.when(), report)
+    return answered(found, found["version"])
+
+
+def _raise(sent: dict[str, Any]) -> Raise:
+    return Raise(event=RecommendationRaised(**sent["said"]), addressees=tuple(sent["addressees"]))

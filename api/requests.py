@@ -1,0 +1,132 @@
+"""Reading a request strictly, and answering a write."""
+
+import hashlib
+import json
+import re
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Response, jsonify, request
+from flask.json.provider import DefaultJSONProvider
+from werkzeug.exceptions import BadRequest
+
+from api import current
+from ledger.append import Request
+from ledger.application import How, Recorded
+from ledger.errors import Fault, Unfit
+from ledger.service import Account
+from projections.trail import bare
+
+LARGEST_INTEGER = 2**53 - 1
+
+
+class StrictJSON(DefaultJSONProvider):
+    """JSON that reads back the same everywhere (RFC 8785, I-JSON): else refused with a sentence."""
+
+    sort_keys = False
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        try:
+            text = s.decode("utf-8") if isinstance(s, bytes) else s
+            return json.loads(
+                text,
+                object_pairs_hook=_once_each,
+                parse_int=_integer,
+                parse_float=_no_fractions,
+                parse_constant=_no_fractions,
+            )
+        except UnicodeDecodeError as error:
+            raise BadRequest(f"Byte {error.start + 1} of this is not UTF-8.") from None
+        except RecursionError:
+            raise BadRequest("This is nested too deeply.") from None
+        except json.JSONDecodeError as error:
+            raise BadRequest(
+                f"This is not JSON: {error.msg}, line {error.lineno} column {error.colno}."
+            ) from None
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise Unfit("A name is there twice.", Fault(_shown(name), "This name is there twice."))
+        found[name] = value
+    return found
+
+
+def _integer(text: str) -> int:
+    if len(text) > 17 or abs(int(text)) > LARGEST_INTEGER:
+        raise Unfit(f"{text[:40]} is past 2^53-1, the largest integer that JSON keeps exactly.")
+    return int(text)
+
+
+def _no_fractions(text: str) -> float:
+    raise Unfit(f"{text[:40]} is no whole number; no field here takes another.")
+
+
+def _shown(name: str) -> str:
+    return name.encode("utf-8", "replace").decode()[:80]
+
+
+def how(account: Account) -> How:
+    """`If-Match` and `Idempotency-Key` of a write."""
+    return How(if_match=_if_match(), request=idempotent(account))
+
+
+def idempotent(account: Account) -> Request | None:
+    """The request under its `Idempotency-Key`, if it has one."""
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return None
+    if not 1 <= len(key) <= 200 or not key.isprintable():
+        raise Unfit("An Idempotency-Key has 1 to 200 printable characters.")
+    asked = f"{request.method} {request.path}\n".encode() + request.get_data(cache=True)
+    return Request(account.name, key, hashlib.sha256(asked).digest())
+
+
+def made_before(account: Account) -> Response | None:
+    """The answer to a request that was made before under the same key, if it was."""
+    if (asked := idempotent(account)) is None:
+        return None
+    recorded = current.ledger().made_before(asked)
+    return written(recorded) if recorded else None
+
+
+def written(recorded: Recorded, location: str | None = None) -> Response:
+    """The answer to a write: 201 with the act's entry, all entries, and the last position."""
+    first = recorded.entries[0]
+    answer = jsonify(
+        {
+            "event": bare(first),
+            "events": [bare(entry) for entry in recorded.entries],
+            "position": recorded.entries[-1].position,
+            "origin": current.settings().origin,
+        }
+    )
+    answer.status_code = 201
+    answer.headers["Location"] = location or f"/api/entries/{first.id}"
+    answer.headers["Cache-Control"] = "no-store"
+    answer.set_etag(str(first.version))
+    return answer
+
+
+def answered(body: dict[str, Any], version: int | None = None) -> Response:
+    """The answer to a read: never cached, since due becomes overdue overnight."""
+    answer = jsonify(body)
+    answer.headers["Cache-Control"] = "no-store"
+    if version is not None:
+        answer.set_etag(str(version))
+    if (next_page := body.get("next")) is not None:
+        arguments = {**request.args.to_dict(), "after": next_page}
+        answer.headers["Link"] = f'<{request.path}?{urlencode(arguments)}>; rel="next"'
+    return answer
+
+
+def _if_match() -> int | None:
+    given = request.headers.get("If-Match")
+    if given is None or given.strip() == "*":
+        return None
+    match = re.fullmatch(r'\s*"(\d{1,9})(?:@[^"]*)?"\s*', given)
+    if match is None:
+        raise Unfit('If-Match takes the ETag of the stream as it was read, such as "7".')
+    return int(match[1])

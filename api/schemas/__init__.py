@@ -1,0 +1,1 @@
+"""Schemas of requests and answers (marshmallow); requests derive from the events."""

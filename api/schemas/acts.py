@@ -1,0 +1,142 @@
+"""The request schema of every act. What an event cannot say of its request stands here."""
+
+from typing import Any
+
+import marshmallow as ma
+
+from api.schemas import fields
+from api.schemas.derive import Strict, schema_for
+from ledger.acts.response import Covers, Explanation
+from ledger.events import (
+    EntryCorrected,
+    EntryRetracted,
+    RecommendationRaised,
+    ReportPublished,
+    ResponseDutyArose,
+    ResponsePublished,
+)
+from ledger.events.recommendation import How, Stance
+from ledger.vocabulary import ACTS
+
+
+def _ids(description: str, *, required: bool = True) -> ma.fields.List[Any]:
+    return ma.fields.List(
+        fields.BodyId(),
+        required=required,
+        validate=ma.validate.Length(max=500),
+        metadata={"description": description},
+    )
+
+
+_ADDRESSEES = {"addressees": _ids("The bodies that it is addressed to.")}
+
+RecommendationRaisedSchema = schema_for(
+    RecommendationRaised, name="RecommendationRaisedSchema", more=_ADDRESSEES
+)
+
+
+class ListedRecommendationSchema(
+    schema_for(  # type: ignore[misc]  # a class made from the event's declaration
+        RecommendationRaised, name="_ListedRecommendation", more=_ADDRESSEES
+    )
+):
+    """A recommendation sent together with its report, whose day and source it shares."""
+
+    class Meta(Strict.Meta):
+        exclude = ("occurred_on", "by", "source", "batch")
+
+
+ReportPublishedSchema = schema_for(
+    ReportPublished,
+    name="ReportPublishedSchema",
+    day="published_on",
+    more={
+        "reference": fields.Plain(
+            metadata={"description": "Its name here; made from publisher, day and title if absent."}
+        ),
+        "bodies": _ids("The bodies that owe a response."),
+        "recommendations": ma.fields.List(
+            ma.fields.Nested(ListedRecommendationSchema),
+            metadata={"description": "Its recommendations."},
+        ),
+    },
+)
+
+
+class ExplanationSchema(Strict):
+    """What a statement says of one recommendation."""
+
+    number = fields.Plain(required=True)
+    addressee = fields.BodyId(required=True)
+    how = ma.fields.String(
+        required=True,
+        validate=ma.validate.OneOf(How.__args__),  # type: ignore[attr-defined]
+    )
+    stance = ma.fields.String(
+        required=True,
+        validate=ma.validate.OneOf(Stance.__args__),  # type: ignore[attr-defined]
+    )
+    text = fields.Said(allow_none=True)
+    reason = fields.Said(allow_none=True)
+
+    @ma.post_load
+    def _build(self, data: dict[str, Any], **_: Any) -> Explanation:
+        return Explanation(**data)
+
+
+class CoversSchema(Strict):
+    """Another report that the same statement covers."""
+
+    report = fields.Plain(required=True)
+    explanations = ma.fields.List(ma.fields.Nested(ExplanationSchema), required=True)
+
+    @ma.post_load
+    def _build(self, data: dict[str, Any], **_: Any) -> Covers:
+        return Covers(report=data["report"], explanations=tuple(data["explanations"]))
+
+
+_DERIVED: dict[str, type[ma.Schema]] = {
+    "reports": ReportPublishedSchema,
+    "recommendations": RecommendationRaisedSchema,
+    "duties": schema_for(
+        ResponseDutyArose,
+        name="ResponseDutyAroseSchema",
+        dated=False,
+        leave_out=("rule", "trigger", "trigger_on", "due_on", "counting", "because"),
+        more={
+            "rule": fields.Plain(
+                metadata={"description": "`manual`, with due_on and source; else by the report."}
+            ),
+            "due_on": fields.Day(metadata={"description": "Only with the rule `manual`."}),
+        },
+    ),
+    "statement": schema_for(
+        ResponsePublished,
+        name="ResponsePublishedSchema",
+        leave_out=("statement", "also"),
+        day="published_on",
+        more={
+            "explanations": ma.fields.List(
+                ma.fields.Nested(ExplanationSchema),
+                required=True,
+                validate=ma.validate.Length(max=500),
+                metadata={"description": "What it says of each recommendation."},
+            ),
+            "also": ma.fields.List(
+                ma.fields.Nested(CoversSchema),
+                validate=ma.validate.Length(max=50),
+                metadata={"description": "Further reports that the same statement covers."},
+            ),
+        },
+    ),
+    "corrections": schema_for(
+        EntryCorrected, name="EntryCorrectedSchema", leave_out=("target", "was")
+    ),
+    "retraction": schema_for(EntryRetracted, name="EntryRetractedSchema", leave_out=("target",)),
+}
+
+SCHEMAS: dict[str, type[ma.Schema]] = {
+    act.word: _DERIVED.get(act.word) or schema_for(act.event, name=f"{act.event.__name__}Schema")
+    for act in ACTS
+}
+"""The request schema of each act, by its word."""

@@ -1,0 +1,117 @@
+"""What is asked of reads, and the general shape of answers, for the OpenAPI text."""
+
+import marshmallow as ma
+
+from projections.compliance import BASES, VERDICTS
+from projections.register import DEFAULT_LIMIT, MOST
+
+
+class Asked(ma.Schema):
+    """What every read takes."""
+
+    class Meta:
+        unknown = ma.EXCLUDE
+
+    known_at = ma.fields.String(
+        metadata={
+            "description": "What was known at: a position, a moment (RFC 3339) or a past day."
+        }
+    )
+    effective_on = ma.fields.String(
+        metadata={"description": "What had happened by this day (YYYY-MM-DD); default: today."}
+    )
+    min_position = ma.fields.Integer(
+        validate=ma.validate.Range(min=0, max=2**53 - 1),
+        metadata={"description": "Wait until the read models have reached it, 2 s at most."},
+    )
+
+
+class AskedList(Asked):
+    """What every list takes."""
+
+    after = ma.fields.String(metadata={"description": "The cursor that the last page gave."})
+    limit = ma.fields.Integer(
+        load_default=DEFAULT_LIMIT,
+        validate=ma.validate.Range(min=1, max=MOST),
+        metadata={"description": f"How many at most, 1 to {MOST}."},
+    )
+
+
+class AskedReports(AskedList):
+    body = ma.fields.String(metadata={"description": "Those that concern this body."})
+
+
+class AskedRecommendations(AskedList):
+    body = ma.fields.String(metadata={"description": "Those that concern this body."})
+    report = ma.fields.String()
+    kind = ma.fields.String()
+    status = ma.fields.String()
+    target = ma.fields.String(validate=ma.validate.OneOf(("none", "ahead", "passed")))
+    q = ma.fields.String(metadata={"description": "Words in the recommendation's public text."})
+
+
+class AskedResponses(AskedList):
+    body = ma.fields.String(metadata={"description": "Those that concern this body."})
+    report = ma.fields.String()
+    verdict = ma.fields.String(validate=ma.validate.OneOf(VERDICTS))
+    basis = ma.fields.String(validate=ma.validate.OneOf(BASES))
+
+
+class AskedEntries(ma.Schema):
+    """What the list of entries takes."""
+
+    class Meta:
+        unknown = ma.EXCLUDE
+
+    after = ma.fields.Integer(
+        load_default=0,
+        validate=ma.validate.Range(min=0, max=2**53 - 1),
+        metadata={"description": "The position after which to start."},
+    )
+    limit = ma.fields.Integer(
+        load_default=DEFAULT_LIMIT, validate=ma.validate.Range(min=1, max=MOST)
+    )
+    type = ma.fields.String(metadata={"description": "Only this event, such as update-received."})
+    body = ma.fields.String(metadata={"description": "Only those of this body's doing."})
+    report = ma.fields.String(metadata={"description": "Only those about this report."})
+
+
+class AsOf(ma.Schema):
+    """The two dates that an answer holds for."""
+
+    known_at = ma.fields.String(allow_none=True)
+    position = ma.fields.Integer()
+    settled = ma.fields.Boolean()
+    effective_on = ma.fields.Date()
+
+
+class Answer(ma.Schema):
+    """An answer to a question, with the two dates that it holds for."""
+
+    as_of = ma.fields.Nested(AsOf)
+
+
+class Page(Answer):
+    """A page of a list; the header `Link` leads to the next."""
+
+    items = ma.fields.List(ma.fields.Dict())
+    next = ma.fields.String(allow_none=True)
+
+
+class Written(ma.Schema):
+    """What a write recorded."""
+
+    event = ma.fields.Dict(metadata={"description": "The act's own entry."})
+    events = ma.fields.List(ma.fields.Dict(), metadata={"description": "All that it recorded."})
+    position = ma.fields.Integer(metadata={"description": "The last position written."})
+    origin = ma.fields.String(metadata={"description": "The log's name."})
+
+
+class Problem(ma.Schema):
+    """What went wrong (RFC 9457)."""
+
+    type = ma.fields.String()
+    title = ma.fields.String()
+    status = ma.fields.Integer()
+    detail = ma.fields.String()
+    errors = ma.fields.List(ma.fields.Dict())

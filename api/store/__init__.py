@@ -1,0 +1,1 @@
+"""The only SQL of the API: what it keeps of its own."""

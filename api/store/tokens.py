@@ -1,0 +1,68 @@
+"""Bearer tokens of role accounts: opaque, and kept only as their SHA-256."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import psycopg
+from psycopg.rows import class_row
+
+PREFIX = "answerable_"
+
+
+@dataclass(frozen=True)
+class Token:
+    """A token as it is kept; what it may do is its account's scopes."""
+
+    id: str
+    account: str
+    created_at: datetime
+    expires_on: date | None
+    revoked_at: datetime | None
+
+
+def create(conn: psycopg.Connection, account: str, expires_on: date | None) -> tuple[str, str]:
+    """Make a token for an account: (its id, the token itself, shown this once)."""
+    token = PREFIX + secrets.token_urlsafe(32)
+    name = secrets.token_hex(4)
+    conn.execute(
+        "INSERT INTO api.tokens (id, sha256, account, expires_on) VALUES (%s, %s, %s, %s)",
+        [name, _digest(token), account, expires_on],
+    )
+    return name, token
+
+
+def account_of(conn: psycopg.Connection, token: str, today: date) -> str | None:
+    """The account that a token speaks for, unless it is unknown, expired or revoked."""
+    row = conn.execute(
+        """
+        SELECT account FROM api.tokens
+         WHERE sha256 = %s AND revoked_at IS NULL AND (expires_on IS NULL OR expires_on >= %s)
+        """,
+        [_digest(token), today],
+    ).fetchone()
+    return row[0] if row else None
+
+
+def all_of_them(conn: psycopg.Connection) -> list[Token]:
+    """Every token, the newest last."""
+    with conn.cursor(row_factory=class_row(Token)) as cursor:
+        return cursor.execute(
+            """
+            SELECT id, account, created_at, expires_on, revoked_at FROM api.tokens
+             ORDER BY created_at, id
+            """
+        ).fetchall()
+
+
+def revoke(conn: psycopg.Connection, name: str) -> bool:
+    """End a token by its id: whether there was one to end."""
+    done = conn.execute(
+        "UPDATE api.tokens SET revoked_at = now() WHERE id = %s AND revoked_at IS NULL", [name]
+    )
+    return done.rowcount == 1
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()

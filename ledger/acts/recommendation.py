@@ -1,0 +1,126 @@
+"""Acts on one recommendation: assurance, updates, targets, closure and its reversal."""
+
+from ledger import dates
+from ledger.acts.response import after_report
+from ledger.decision import Decision, Told
+from ledger.effect import Known, happened, in_effect
+from ledger.entry import Entry
+from ledger.errors import NotAllowed, NotRecorded, Refused
+from ledger.events import (
+    AssuranceSought,
+    ClosureConfirmed,
+    ClosureProposed,
+    ClosureRefused,
+    RecommendationRaised,
+    Reopened,
+    TargetDateSet,
+    UpdateReceived,
+)
+from ledger.recommendation import Placed, fold, why_not
+from ledger.report import Report
+from ledger.streams import RecommendationId, recommendation_stream
+
+Act = (
+    AssuranceSought
+    | UpdateReceived
+    | TargetDateSet
+    | ClosureProposed
+    | ClosureConfirmed
+    | ClosureRefused
+    | Reopened
+)
+
+
+def act(decision: Decision, to: RecommendationId, event: Act, told: Told) -> Entry:
+    """Record one act on a recommendation, if it is allowed at its place in what happened."""
+    found = decision.report(to.report)
+    stream = recommendation_stream(to.report, to.key, to.addressee)
+    acts = in_effect(decision.stream(stream))
+    if not any(isinstance(one.data, RecommendationRaised) for one in acts):
+        raise NotRecorded(
+            f"No recommendation {to.key} of “{to.report}” to “{to.addressee}” is recorded."
+        )
+    _may_record(decision, found, to)
+    after_report(found, told.occurred_on)
+    by = _whose(decision, found, to, event)
+    _check(decision, acts, event, told, by)
+    entry = decision.add(stream, event, told, by=by)
+    if isinstance(event, ClosureConfirmed | ClosureRefused):
+        _may_close(decision, found, entry)
+    _allowed_at_its_place(decision, found, stream, entry)
+    return entry
+
+
+def placed(decision: Decision, found: Report, entries: list[Entry]) -> list[Placed]:
+    """The acts in effect among a recommendation's entries, each at its place."""
+    return [
+        Placed(
+            happened(one, report_day=found.day, captured_on=decision.captured_on).hi,
+            one.entry.position,
+            one.id,
+            one.data,  # type: ignore[arg-type]  # a recommendation's stream holds no others
+        )
+        for one in in_effect(entries)
+    ]
+
+
+def _whose(decision: Decision, found: Report, to: RecommendationId, event: Act) -> str | None:
+    """Whose act it is by default (domain rules)."""
+    match event:
+        case UpdateReceived():
+            return to.addressee
+        case ClosureConfirmed() | ClosureRefused() | Reopened():
+            return found.data.publisher
+        case AssuranceSought() | TargetDateSet() | ClosureProposed():
+            return decision.account.body
+
+
+def _check(decision: Decision, acts: list[Known], event: Act, told: Told, by: str | None) -> None:
+    if by is None and told.by is None:
+        raise Refused("by", "This account belongs to no body: say whose act it is (by).")
+    match event:
+        case AssuranceSought():
+            decision.body(event.of)
+            if event.reply_by is not None:
+                dates.check(event.reply_by)
+        case UpdateReceived(answers=str(asked)):
+            if not any(one.id == asked and isinstance(one.data, AssuranceSought) for one in acts):
+                raise Refused(
+                    "answers", f"{asked} is no assurance sought about this recommendation."
+                )
+        case TargetDateSet():
+            dates.check(event.on)
+        case _:
+            pass
+
+
+def _may_record(decision: Decision, found: Report, to: RecommendationId) -> None:
+    account = decision.account
+    if account.may("admin") or account.body is None or account.body == found.data.publisher:
+        return
+    if not decision.service.concerns(account.body, to.addressee):
+        raise NotAllowed(
+            f"{account.name} cannot record on a recommendation to “{to.addressee}”: it belongs to "
+            f"{account.body}, which neither is it, nor holds it to account."
+        )
+
+
+def _may_close(decision: Decision, found: Report, entry: Entry) -> None:
+    """Who may close is the inspectorate's to say; a force's own word never closes."""
+    publisher = decision.body(found.data.publisher)
+    closers = publisher.closes_by or (publisher.id,)
+    assert entry.by is not None
+    closer = decision.body(entry.by)
+    if closer.kind == "force" or not {closer.id, closer.kind} & set(closers):
+        raise Refused(
+            "who-may-close",
+            f"{closer.name} cannot decide on closure: for {publisher.name} that is "
+            f"{', '.join(closers)}.",
+        )
+
+
+def _allowed_at_its_place(decision: Decision, found: Report, stream: str, entry: Entry) -> None:
+    acts = placed(decision, found, decision.stream(stream))
+    own = next(one for one in acts if one.entry == entry.id)
+    if why := why_not(fold(acts, until=own.place), own.event):
+        raise Refused("not-allowed-here", why)

@@ -1,0 +1,154 @@
+"""Acts on a report: publishing it with all that it brings, and raising a recommendation more."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from ledger import dates
+from ledger.acts.response import raise_duty
+from ledger.decision import Decision, Told
+from ledger.entry import Entry
+from ledger.errors import Refused
+from ledger.events import RecommendationRaised, ReportPublished
+from ledger.events.recommendation import Partner
+from ledger.report import Report, reference_for, report
+from ledger.streams import REFERENCE, key_of, recommendation_stream, report_stream
+
+
+@dataclass(frozen=True, kw_only=True)
+class Raise:
+    """A recommendation to raise, and the bodies that it is addressed to (ids of the register)."""
+
+    event: RecommendationRaised
+    addressees: tuple[str, ...]
+
+
+def publish_report(
+    decision: Decision,
+    event: ReportPublished,
+    told: Told,
+    *,
+    reference: str | None,
+    bodies: Sequence[str],
+    recommendations: Sequence[Raise],
+) -> Entry:
+    """Record that a report was published, its recommendations, and the duties of the bodies named.
+
+    Without a reference it gets `{publisher}-{published_on}-{slug of the title}`.
+    """
+    decision.body(event.publisher)
+    streams = decision.below("report/")
+    for other in filter(None, map(report, streams.values())):
+        _not_the_same(event, told.occurred_on, other)
+    if reference is None:
+        taken = [stream.removeprefix("report/") for stream in streams]
+        reference = reference_for(event.publisher, told.occurred_on, event.title, taken)
+    elif not REFERENCE.fullmatch(reference):
+        raise Refused(
+            "reference",
+            f"“{reference}” is no reference: lower-case letters, digits and hyphens, 80 at most.",
+        )
+    if decision.stream(report_stream(reference)):
+        raise Refused("report-exists", f"A report “{reference}” is recorded already.")
+    published = decision.add(report_stream(reference), event, told, by=event.publisher)
+    for item in recommendations:
+        raise_recommendation(decision, reference, item, told)
+    for body in _once("bodies", bodies):
+        raise_duty(decision, reference, body, told)
+    return published
+
+
+def raise_recommendation(
+    decision: Decision, reference: str, item: Raise, told: Told
+) -> list[Entry]:
+    """Raise a recommendation of a report to each of its addressees: one entry each."""
+    found = decision.report(reference)
+    try:
+        key = key_of(item.event.number)
+    except ValueError as error:
+        raise Refused("number", str(error)) from None
+    if not item.addressees:
+        raise Refused("addressee", f"Recommendation {item.event.number} is addressed to nobody.")
+    _may_add(decision, found, item)
+    if item.event.target and item.event.target.on:
+        dates.check(item.event.target.on)
+    event = replace(item.event, partners=tuple(_partner(decision, p) for p in item.event.partners))
+    raised = []
+    for addressee in _once("addressees", item.addressees):
+        decision.body(addressee)
+        stream = recommendation_stream(reference, key, addressee)
+        if decision.stream(stream):
+            raise Refused(
+                "recommendation-exists",
+                f"Recommendation {item.event.number} of “{reference}” to “{addressee}” is recorded "
+                "already; correct it if it is wrong.",
+            )
+        if item.event.parent is not None:
+            _parent_exists(decision, reference, item.event, addressee)
+        raised.append(decision.add(stream, event, told, by=found.data.publisher))
+    return raised
+
+
+def _partner(decision: Decision, partner: Partner) -> Partner:
+    """A partner that the register knows is held by its id, any other by its name."""
+    if partner.body is not None:
+        decision.body(partner.body)
+    elif partner.name is not None and partner.name.opening is not None:
+        given = partner.name.opening.body
+        for body in decision.service.bodies.values():
+            if given in (body.id, body.name):
+                return Partner(body=body.id)
+    return partner
+
+
+def _may_add(decision: Decision, found: Report, item: Raise) -> None:
+    """A report belongs to the account that recorded it; others add what is addressed to theirs."""
+    account = decision.account
+    if account.may("admin") or account.name == found.owner:
+        return
+    if account.body is not None and account.body == found.data.publisher:
+        return
+    for addressee in item.addressees:
+        if account.body is None or not decision.service.concerns(account.body, addressee):
+            raise Refused(
+                "report-owner",
+                f"“{found.reference}” belongs to {found.owner}; {account.name} can add only "
+                f"recommendations addressed to its own body or force, not to “{addressee}”.",
+            )
+
+
+def _parent_exists(
+    decision: Decision, reference: str, event: RecommendationRaised, addressee: str
+) -> None:
+    assert event.parent is not None
+    try:
+        parent = key_of(event.parent)
+    except ValueError as error:
+        raise Refused("parent", str(error)) from None
+    if not decision.stream(recommendation_stream(reference, parent, addressee)):
+        raise Refused(
+            "parent",
+            f"The cause of concern {event.parent}, which {event.number} belongs to, isn't recorded "
+            f"for “{addressee}”; record it first.",
+        )
+
+
+def _not_the_same(event: ReportPublished, occurred_on: str | None, other: Report) -> None:
+    same_page = next((url for url in event.same_as if url in other.data.same_as), None)
+    if same_page is not None:
+        raise Refused(
+            "report-exists",
+            f"The report published at {same_page} is recorded already, as “{other.reference}”.",
+        )
+    if (event.publisher, event.title, occurred_on) == (
+        other.data.publisher,
+        other.data.title,
+        other.published_on,
+    ):
+        raise Refused("report-exists", f"This report is recorded already, as “{other.reference}”.")
+
+
+def _once(field: str, ids: Sequence[str]) -> Sequence[str]:
+    for n, one in enumerate(ids):
+        if one in ids[:n]:
+            raise Refused("named-twice", f"“{one}” is named twice in {field}.")
+    return ids

@@ -1,0 +1,131 @@
+"""Acts on the service stream: accounts, scopes, bodies, rules, keys; and the first of all."""
+
+import re
+
+from ledger.decision import Decision, Told
+from ledger.entry import Entry
+from ledger.errors import Refused
+from ledger.events import (
+    AccountOpened,
+    Batch,
+    BodyRegistered,
+    KeyAdded,
+    RuleAdopted,
+    ScopeGranted,
+)
+from ledger.register import Body, Rule
+from ledger.service import SETUP
+from ledger.streams import BODY_ID, SERVICE
+
+_ROLE = re.compile(r"[a-z0-9-]{1,80}/[a-z0-9-]{1,80}")
+_SETUP_BATCH = Batch("setup", "imported")
+
+
+def set_up(decision: Decision, bodies: tuple[Body, ...], rules: tuple[Rule, ...]) -> None:
+    """The first entries of a log: the service's account, the shipped rules and register."""
+    if decision.service.version:
+        raise Refused("set-up-once", "This log is set up already.")
+    told = Told(batch=_SETUP_BATCH)
+    decision.add(SERVICE, AccountOpened(account=SETUP.name, body=None), told, by=None)
+    decision.add(SERVICE, ScopeGranted(account=SETUP.name, scope="admin"), told, by=None)
+    for rule in rules:
+        decision.add(SERVICE, adopted(rule), told, by=None)
+    for body in bodies:
+        decision.add(SERVICE, registered(body), told, by=None)
+
+
+def adopted(rule: Rule) -> RuleAdopted:
+    """The event that adopts a shipped rule."""
+    return RuleAdopted(
+        id=rule.id,
+        version=rule.version,
+        title=rule.title,
+        citation=rule.citation,
+        text=rule.text,
+        bodies=rule.bodies,
+        reports=rule.reports,
+        match=rule.match,
+        applies_from=rule.applies_from.isoformat() if rule.applies_from else None,
+        applies_until=rule.applies_until.isoformat() if rule.applies_until else None,
+        period_days=rule.period_days,
+        extension=rule.extension,
+        sha256=rule.sha256,
+    )
+
+
+def registered(body: Body) -> BodyRegistered:
+    """The event that registers a shipped body."""
+    return BodyRegistered(
+        id=body.id,
+        name=body.name,
+        kind=body.kind,
+        area=body.area,
+        force=body.force,
+        panel=body.panel,
+        closes_by=body.closes_by,
+    )
+
+
+def open_account(decision: Decision, event: AccountOpened, told: Told) -> Entry:
+    """Open a role account. Its name starts with its body's id, or with `service`."""
+    if not _ROLE.fullmatch(event.account):
+        raise Refused(
+            "account-name",
+            f"“{event.account}” is no account's name: give body/role in lower-case letters, digits "
+            "and hyphens, such as cumbria-pfcc/clerk-2.",
+        )
+    if event.body is not None:
+        decision.body(event.body)
+    if event.account.partition("/")[0] != (event.body or "service"):
+        raise Refused(
+            "account-name", f"“{event.account}” does not start with its body, {event.body}."
+        )
+    if event.account in decision.service.accounts:
+        raise Refused("account-exists", f"The account “{event.account}” is open already.")
+    return decision.add(SERVICE, event, told, by=None)
+
+
+def grant_scope(decision: Decision, event: ScopeGranted, told: Told) -> Entry:
+    """Give an account a scope that it does not have."""
+    account = decision.service.accounts.get(event.account)
+    opened_here = any(
+        isinstance(e.data, AccountOpened) and e.data.account == event.account
+        for e in decision.entries
+    )
+    if account is None and not opened_here:
+        raise Refused("unknown-account", f"There is no account “{event.account}”.")
+    if account is not None and event.scope in account.scopes:
+        raise Refused("scope-granted", f"“{event.account}” has the scope “{event.scope}” already.")
+    return decision.add(SERVICE, event, told, by=None)
+
+
+def register_body(decision: Decision, event: BodyRegistered, told: Told) -> Entry:
+    """Enter a body in the register."""
+    if not BODY_ID.fullmatch(event.id):
+        raise Refused(
+            "body-id", f"“{event.id}” is no id: lower-case letters, digits and hyphens, 80 at most."
+        )
+    if event.id in decision.service.bodies:
+        raise Refused("body-exists", f"“{event.id}” is in the register already.")
+    for named in (event.force, event.panel):
+        if named is not None:
+            decision.body(named)
+    return decision.add(SERVICE, event, told, by=None)
+
+
+def adopt_rule(decision: Decision, event: RuleAdopted, told: Told) -> Entry:
+    """Bring a rule into force in this log, as the next version of its id."""
+    latest = max((v for (i, v) in decision.service.rules if i == event.id), default=0)
+    if event.version != latest + 1:
+        raise Refused(
+            "rule-version",
+            f"Version {event.version} of {event.id} cannot follow version {latest}.",
+        )
+    return decision.add(SERVICE, event, told, by=None)
+
+
+def add_key(decision: Decision, event: KeyAdded, told: Told) -> Entry:
+    """Bring a signing key into use."""
+    if event.vkey in decision.service.keys:
+        raise Refused("key-exists", "This key is in use already.")
+    return decision.add(SERVICE, event, told, by=None)

@@ -1,0 +1,119 @@
+"""Connections to PostgreSQL: as the app role for all that runs, as the owner to migrate."""
+
+import psycopg
+from psycopg import Connection, conninfo
+from psycopg.rows import TupleRow
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from ledger.errors import LogUnreachable
+
+APP_ROLE = "answerable_app"
+OWNER_ROLE = "answerable_owner"
+OLDEST_VERSION = 170000  # as server_version_num says it
+CONNECT_SECONDS = 5
+POOL_SECONDS = 10  # to open a pool, and to wait for a connection of it
+
+
+class DatabaseUnreachable(LogUnreachable):
+    """PostgreSQL can't be connected to in the way asked; the sentence says what to do."""
+
+
+class DatabaseTooOld(DatabaseUnreachable):
+    """The server is older than we support."""
+
+
+def connect(
+    url: str, *, application_name: str = "answerable", autocommit: bool = False
+) -> Connection[TupleRow]:
+    """One connection as the app role, in UTC. Raises DatabaseUnreachable."""
+    return _connected(_app_settings(url, application_name), autocommit)
+
+
+def connect_owner(
+    url: str, *, application_name: str = "answerable migrate", autocommit: bool = True
+) -> Connection[TupleRow]:
+    """One connection as the user of the URL itself, who may migrate. Raises DatabaseUnreachable."""
+    return _connected(_settings(url, application_name, "-c timezone=UTC"), autocommit)
+
+
+def pool(
+    url: str, *, min_size: int = 1, max_size: int = 10, application_name: str = "answerable"
+) -> ConnectionPool[Connection[TupleRow]]:
+    """An open pool of autocommit connections as the app role; close it, or use `with`.
+
+    Opens within ten seconds or raises DatabaseUnreachable; a connection that broke is replaced
+    when it is asked for. Make it after forking, never before.
+    """
+    settings = _app_settings(url, application_name)
+    _connected(settings, autocommit=True).close()  # for its clear sentence
+    opened: ConnectionPool[Connection[TupleRow]] = ConnectionPool(
+        settings,
+        kwargs={"autocommit": True},
+        min_size=min_size,
+        max_size=max_size,
+        name=application_name,
+        timeout=POOL_SECONDS,
+        check=ConnectionPool.check_connection,
+        open=False,
+    )
+    try:
+        opened.open(wait=True, timeout=POOL_SECONDS)
+    except PoolTimeout as error:
+        opened.close()
+        raise DatabaseUnreachable(
+            f"{_place(settings)} gave fewer than {min_size} connections within {POOL_SECONDS} s: "
+            "raise its max_connections, or stop what holds them."
+        ) from error
+    return opened
+
+
+def _app_settings(url: str, application_name: str) -> str:
+    return _settings(url, application_name, f"-c role={APP_ROLE} -c timezone=UTC")
+
+
+def _settings(url: str, application_name: str, options: str) -> str:
+    """The URL with what every connection has; the options of the URL itself come first."""
+    try:
+        given = conninfo.conninfo_to_dict(url)
+    except psycopg.ProgrammingError as error:
+        raise DatabaseUnreachable(
+            "The database's URL isn't one that PostgreSQL understands; it has the form "
+            "postgresql://user:password@host:5432/database."
+        ) from error
+    return conninfo.make_conninfo(
+        url,
+        options=f"{given.get('options') or ''} {options}".strip(),
+        application_name=application_name,
+        connect_timeout=given.get("connect_timeout") or CONNECT_SECONDS,
+    )
+
+
+def _connected(settings: str, autocommit: bool) -> Connection[TupleRow]:
+    try:
+        connection = psycopg.connect(settings, autocommit=autocommit)
+    except psycopg.OperationalError as error:
+        said = str(error)
+        if APP_ROLE in said:
+            raise DatabaseUnreachable(
+                f"{_place(settings)} doesn't let this user act as {APP_ROLE}: run `answerable "
+                f"migrate`, and GRANT {APP_ROLE} to the user where it isn't the one who migrates."
+            ) from error
+        reason = said.splitlines()[-1] if said else "no reason given"
+        raise DatabaseUnreachable(
+            f"{_place(settings)} can't be reached ({reason}): start it, or correct "
+            "ANSWERABLE_DATABASE_URL."
+        ) from error
+    if (version := connection.info.server_version) < OLDEST_VERSION:
+        connection.close()
+        raise DatabaseTooOld(
+            f"{_place(settings)} is PostgreSQL {version // 10000}; Answerable needs "
+            f"{OLDEST_VERSION // 10000} or newer: upgrade it, or name another server."
+        )
+    return connection
+
+
+def _place(settings: str) -> str:
+    """Which database, in words that hold no password."""
+    given = conninfo.conninfo_to_dict(settings)
+    host = given.get("host") or given.get("hostaddr") or "localhost"
+    return f"The database {given.get('dbname') or given.get('user') or ''} at {host}"

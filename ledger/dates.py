@@ -1,0 +1,87 @@
+"""Dates as far as they are known: a day, a month, a year or nothing; and how to say them.
+
+A date that is not exactly known is an interval [lo, hi] of days. What it excludes, the
+capture that we received and the day of recording, cuts it (`interval`).
+"""
+
+import calendar
+import re
+from dataclasses import dataclass
+from datetime import date
+
+_FORM = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """Days from `lo` to `hi`, both included. `lo` is None where nothing bounds it below."""
+
+    lo: date | None
+    hi: date
+
+
+def check(text: str) -> str:
+    """The same text, if it is `YYYY-MM-DD`, `YYYY-MM` or `YYYY`; else ValueError in a sentence."""
+    first_day(text)
+    return text
+
+
+def first_day(text: str) -> date:
+    """The first day that a (partial) date can mean. ValueError where it means none."""
+    year, month, day = _parts(text)
+    return date(year, month or 1, day or 1)
+
+
+def last_day(text: str) -> date:
+    """The last day that a (partial) date can mean. ValueError where it means none."""
+    year, month, day = _parts(text)
+    month = month or 12
+    return date(year, month, day or calendar.monthrange(year, month)[1])
+
+
+def is_exact(text: str | None) -> bool:
+    """Whether a date is known to the day."""
+    return text is not None and len(text) == 10
+
+
+def interval(occurred_on: str | None, *, not_before: date | None, received_by: date) -> Interval:
+    """Where an act lies: [lo, hi], cut on both sides.
+
+    `not_before` is the report's day (nothing about a report precedes it); `received_by` the
+    earliest day by which this service provably had word of it (its recording, or a capture).
+    """
+    if occurred_on is None:
+        return Interval(not_before, received_by)
+    lo, hi = first_day(occurred_on), min(last_day(occurred_on), received_by)
+    if not_before is not None and lo < not_before:
+        lo = not_before
+    return Interval(lo, hi)
+
+
+def in_words(day: date | str | None) -> str:
+    """`16 May 2025`, `May 2025`, `2025` or `a day not known`, as a sentence says it."""
+    if day is None:
+        return "a day not known"
+    if isinstance(day, date):
+        return f"{day.day} {calendar.month_name[day.month]} {day.year}"
+    year, month, number = _parts(day)
+    if month is None:
+        return str(year)
+    return (
+        f"{number} {calendar.month_name[month]} {year}"
+        if number
+        else (f"{calendar.month_name[month]} {year}")
+    )
+
+
+def _parts(text: str) -> tuple[int, int | None, int | None]:
+    match = _FORM.fullmatch(text)
+    if match is None:
+        raise ValueError(f"“{text}” is not a date: give YYYY-MM-DD, YYYY-MM, YYYY or null.")
+    year, month, day = (int(part) if part else None for part in match.groups())
+    assert year is not None
+    try:
+        date(year, month or 1, day or 1)
+    except ValueError:
+        raise ValueError(f"“{text}” is no day of the calendar.") from None
+    return year, month, day

@@ -1,0 +1,223 @@
+"""One decision: what it reads, each stream once, and the entries that it comes to.
+
+Whatever was read and is not written is guarded by its version, so that the entries are stored
+only if nothing that they rest on has moved. What is added is seen by what is read afterwards.
+"""
+
+import dataclasses
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Protocol, TypeVar, cast
+
+from ledger import dates
+from ledger.clock import london_date
+from ledger.entry import Entry, new_id
+from ledger.errors import NotRecorded, Refused
+from ledger.events import AnyEvent, Batch, BodyRegistered, CaptureKept, Source
+from ledger.report import Report, report
+from ledger.response import Response, response
+from ledger.service import Account, Service
+from ledger.streams import SERVICE, capture_stream, report_stream, response_stream
+from ledger.texts import Text, say
+
+_T = TypeVar("_T")
+_PENDING = 2**52
+"""Positions of entries that are not recorded yet start here, after all that are."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """How word of an act came: when it happened as far as known, whose act it is, from where.
+
+    `by` None means: whose act it is by default. `occurred_on` None means: not known.
+    """
+
+    occurred_on: str | None = None
+    by: str | None = None
+    source: Source | None = None
+    batch: Batch | None = None
+
+
+class Log(Protocol):
+    """What a decision needs of the ledger."""
+
+    def read_stream(self, stream: str) -> list[Entry]: ...
+    def read_below(self, prefix: str) -> list[Entry]: ...
+    def service(self) -> Service: ...
+    def now(self) -> datetime: ...
+
+
+@dataclass
+class Decision:
+    """The reading and writing of one command by one account."""
+
+    log: Log
+    account: Account
+    now: datetime = field(init=False)
+    service: Service = field(init=False)
+    entries: list[Entry] = field(default_factory=list)
+    captures: dict[str, bytes] = field(default_factory=dict)
+    """Bytes to keep, by the id of their CaptureKept entry."""
+    _streams: dict[str, list[Entry]] = field(default_factory=dict)
+    _below: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.now = self.log.now()
+        self.service = self.log.service()
+
+    @property
+    def today(self) -> date:
+        """The London date, by the database's clock."""
+        return london_date(self.now)
+
+    # Reading
+
+    def stream(self, name: str) -> list[Entry]:
+        """All entries of a stream, those added here included."""
+        if name not in self._streams:
+            self._streams[name] = list(self.log.read_stream(name))
+        return self._streams[name]
+
+    def below(self, prefix: str) -> dict[str, list[Entry]]:
+        """The entries of every stream below `prefix` (which ends in `/`), by stream."""
+        if prefix not in self._below:
+            found = self.log.read_below(prefix)
+            self._below[prefix] = len(found)
+            streams: dict[str, list[Entry]] = {}
+            for entry in found:
+                streams.setdefault(entry.stream, []).append(entry)
+            for name, entries in streams.items():
+                self._streams.setdefault(name, entries)
+        return {
+            name: entries
+            for name, entries in self._streams.items()
+            if name.startswith(prefix) and entries
+        }
+
+    def report(self, reference: str) -> Report:
+        """The report in effect. NotRecorded where there is none."""
+        if (found := report(self.stream(report_stream(reference)))) is None:
+            raise NotRecorded(f"No report “{reference}” is recorded.")
+        return found
+
+    def response(self, reference: str, body: str) -> Response:
+        """The response that a body owes. NotRecorded where no duty arose."""
+        self.report(reference)
+        if (found := response(self.stream(response_stream(reference, body)))) is None:
+            raise NotRecorded(
+                f"No duty of “{body}” to respond to “{reference}” is recorded; "
+                f"record it first, at /api/responses/{reference}/{body}/duties."
+            )
+        return found
+
+    def body(self, body: str) -> BodyRegistered:
+        """A body of the register. Refused where it is not in it."""
+        if (found := self.service.bodies.get(body)) is None:
+            raise Refused("unknown-body", f"“{body}” is not in the register of bodies.")
+        return found
+
+    def captured_on(self, capture: str) -> date | None:
+        """The London date on which a capture was received, or None if none such is kept."""
+        for entry in self.stream(capture_stream(capture)):
+            if isinstance(entry.data, CaptureKept):
+                return london_date(entry.instant)
+        return None
+
+    # Writing
+
+    def add(self, stream: str, data: AnyEvent, told: Told, *, by: str | None) -> Entry:
+        """Add an entry; `by` is whose act it is by default. Refused by the rules of all acts."""
+        whose = told.by or by
+        if whose is not None:
+            self.body(whose)
+        first_hand = whose == self.account.body or whose is None
+        if not first_hand and not _has_word(told.source):
+            raise Refused(
+                "source-required",
+                f"This is an act of {self._name(whose)}, and {self._name(self.account.body)} "
+                "records it: say where word of it came from (source: url, capture or note).",
+            )
+        if told.source and told.source.capture and self.captured_on(told.source.capture) is None:
+            raise Refused("unknown-capture", f"No capture “{told.source.capture}” is kept.")
+        occurred_on = told.occurred_on if data.DATED else None
+        self._not_in_the_future(occurred_on)
+        entries = self.stream(stream)
+        entry = Entry(
+            id=new_id(),
+            stream=stream,
+            version=entries[-1].version + 1 if entries else 1,
+            occurred_on=occurred_on,
+            by=whose,
+            recorded_by=self.account.name,
+            provenance="first_hand" if first_hand else "reported",
+            source=afresh(told.source),
+            batch=told.batch,
+            data=afresh(data),
+            position=_PENDING + len(self.entries),
+            recorded_at=self.now,
+        )
+        entries.append(entry)
+        self.entries.append(entry)
+        return entry
+
+    def drop(self, entry: Entry) -> None:
+        """Take back the entry of a stream of its own, on which nothing rests."""
+        self.entries.remove(entry)
+        self.captures.pop(entry.id, None)
+        del self._streams[entry.stream]
+
+    def guards(self) -> dict[str, int]:
+        """The versions of the streams that were read and are not written."""
+        written = {entry.stream for entry in self.entries}
+        guards = {
+            name: (entries[-1].version if entries else 0)
+            for name, entries in self._streams.items()
+            if name not in written
+        }
+        # A prefix counts what was there before this decision, its own entries not among them.
+        guards |= self._below
+        if SERVICE not in written:
+            guards[SERVICE] = self.service.version
+        return guards
+
+    def latest_occurred(self) -> date | None:
+        """The latest first day of what is added: none may lie after the day of recording."""
+        days = [dates.first_day(e.occurred_on) for e in self.entries if e.occurred_on]
+        return max(days, default=None)
+
+    def _not_in_the_future(self, occurred_on: str | None) -> None:
+        if occurred_on is not None and dates.first_day(occurred_on) > self.today:
+            raise Refused(
+                "not-in-the-future",
+                f"{dates.in_words(occurred_on).capitalize()} has not come yet: today is "
+                f"{dates.in_words(self.today)} in London.",
+            )
+
+    def _name(self, body: str | None) -> str:
+        if body is None:
+            return "an account of no body"
+        found = self.service.bodies.get(body)
+        return found.name if found else body
+
+
+def _has_word(source: Source | None) -> bool:
+    return source is not None and bool(source.url or source.capture or source.note)
+
+
+def afresh(value: _T) -> _T:
+    """The same value with each text in it said again, under a fresh salt: for one more event."""
+    return cast(_T, _afresh(value))
+
+
+def _afresh(value: Any) -> Any:
+    if isinstance(value, Text):
+        if value.opening is None:
+            return value
+        return say(value.opening.body, value.audience, value.lang)
+    if isinstance(value, tuple):
+        return tuple(_afresh(item) for item in value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
+        changed = {name: _afresh(item) for name, item in fields.items()}
+        return dataclasses.replace(value, **changed)
+    return value

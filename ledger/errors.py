@@ -1,0 +1,63 @@
+"""What can go wrong, each with the sentence that its reader gets. Nothing was recorded."""
+
+from dataclasses import dataclass
+
+
+class AnswerableError(Exception):
+    """The root of them: `str(error)` is one sentence that says what to do."""
+
+    @property
+    def sentence(self) -> str:
+        return str(self)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing wrong with one field: where (`explanations.0.number`) and what."""
+
+    field: str
+    message: str
+
+
+class Unfit(AnswerableError):
+    """What was sent does not fit the published form (422); `faults` says where."""
+
+    def __init__(self, sentence: str, *faults: Fault) -> None:
+        super().__init__(sentence)
+        self.faults = faults
+
+
+class Refused(AnswerableError):
+    """It fits the form, but facts or rules refuse it (409). `rule` is the rule's name."""
+
+    def __init__(self, rule: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.rule = rule
+
+
+class NotAllowed(AnswerableError):
+    """The account lacks the scope, or acts for another body (403)."""
+
+
+class NotRecorded(AnswerableError):
+    """No such thing is recorded (404)."""
+
+
+class NotKnownThen(NotRecorded):
+    """It is recorded, but was not known, or had not happened, at the dates asked about (404)."""
+
+
+class Stale(AnswerableError):
+    """A stream moved on since it was read (412 with If-Match; else decided again)."""
+
+
+class KeyReused(AnswerableError):
+    """An idempotency key came again with another request (422)."""
+
+
+class ClockUnsure(AnswerableError):
+    """The database's clock cannot be trusted just now (503, try again)."""
+
+
+class LogUnreachable(AnswerableError):
+    """The database did not answer; the same request may be sent again (503)."""

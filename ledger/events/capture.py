@@ -1,0 +1,25 @@
+"""Events of the stream `capture/{id}`: bytes kept as evidence."""
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from ledger.events.declare import Doc, Event, Stream
+from ledger.texts import Audience
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CaptureKept(Event):
+    """Bytes were received and kept; the day of this entry is the day of their reception."""
+
+    TOPIC: ClassVar[str] = "capture-kept"
+    STREAM: ClassVar[Stream] = "capture"
+    DATED: ClassVar[bool] = False
+
+    media_type: Annotated[str, Doc("What the bytes are, such as `text/html`.")]
+    length: Annotated[int, Doc("How many bytes.")]
+    sha256: Annotated[
+        str, Doc("SHA-256 of the bytes, lower-case hex; over salt and bytes where `salted`.")
+    ]
+    salted: Annotated[bool, Doc("Whether the hash has a salt, so that it tells nothing.")] = False
+    audience: Annotated[Audience, Doc("Who may fetch the bytes.")] = "public"
+    url: Annotated[str | None, Doc("Where they were published.", form="url")] = None

@@ -1,0 +1,66 @@
+"""How an event is declared: once, as a frozen dataclass of what was said.
+
+Each field is `Annotated` with one `Doc`; the request schema, the OpenAPI text, the form's
+field, the default rendering and the glossary all derive from it. The envelope (who, when,
+where from) is `ledger.entry.Entry`; an event holds only what this act says.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
+
+from ledger.texts import Audience, Text
+
+Stream = Literal["report", "response", "recommendation", "capture", "service", "any"]
+
+
+Form = Literal["plain", "day", "url", "body", "entry"]
+
+
+@dataclass(frozen=True, slots=True)
+class Doc:
+    """What a field means, in a sentence; for a text, who may read it unless it says otherwise.
+
+    `form` says what a plain string is: a (partial) date, an address (http, https), the id of a
+    body in the register, the id of an entry.
+    """
+
+    says: str
+    audience: Audience = "public"
+    form: Form = "plain"
+
+
+class Event:
+    """What every event class declares beside its fields."""
+
+    __slots__ = ()
+
+    TOPIC: ClassVar[str]
+    """The stable name that stored rows carry: lower case, hyphens, past tense."""
+    STREAM: ClassVar[Stream]
+    """Which kind of stream it is written to."""
+    SCHEMA: ClassVar[int] = 1
+    """The version of its form, from 1."""
+    DATED: ClassVar[bool] = True
+    """Whether the act has a day of its own (`occurred_on`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where word of an act came from."""
+
+    url: Annotated[str | None, Doc("Where it can be read.", form="url")] = None
+    capture: Annotated[str | None, Doc("A capture that holds it, by its id.")] = None
+    note: Annotated[
+        Text | None, Doc("It in words, such as: e-mail of 3 March.", audience="office")
+    ] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The work step that recorded an entry together with others."""
+
+    id: Annotated[str, Doc("A name for the step, shared by its entries.")]
+    kind: Annotated[
+        Literal["entered", "imported", "backfill"],
+        Doc("Typed in, read from a file, or entered long afterwards."),
+    ]

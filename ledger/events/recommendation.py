@@ -1,0 +1,165 @@
+"""Events of the stream `recommendation/{reference}/{key}/{addressee}`."""
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
+
+from ledger.events.declare import Doc, Event, Stream
+from ledger.texts import Text
+
+Kind = Literal["recommendation", "cause_of_concern", "accelerated_cause_of_concern", "afi"]
+Means = Literal["not_started", "on_track", "at_risk", "off_track", "complete"]
+Stance = Literal["taken", "proposed", "no_action", "not_stated"]
+How = Literal["named", "general", "not_found"]
+Origin = Literal["report", "force", "internal"]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """When the report wants it done: a day where one is stated, and the words that say it."""
+
+    on: Annotated[str | None, Doc("The day, where one is stated.", form="day")] = None
+    phrase: Annotated[Text | None, Doc("The words that say when.")] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """Somebody to work with, who is not an addressee: a body of the register, or a name."""
+
+    body: Annotated[str | None, Doc("A body of the register.", form="body")] = None
+    name: Annotated[Text | None, Doc("A name, where it is in no register.")] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What the force claims about progress: its words, and what they mean. Never a fact."""
+
+    as_stated: Annotated[Text, Doc("The claim in its own words.", audience="office")]
+    means: Annotated[Means, Doc("What the words come to.")]
+    expected_on: Annotated[
+        str | None, Doc("The day by which it expects to be done.", form="day")
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RecommendationRaised(Event):
+    """A report made a recommendation (a cause of concern, an area for improvement) to a body."""
+
+    TOPIC: ClassVar[str] = "recommendation-raised"
+    STREAM: ClassVar[Stream] = "recommendation"
+
+    number: Annotated[str, Doc("Its number in the form published, such as `02`.")]
+    text: Annotated[Text, Doc("The recommendation, word for word.")]
+    kind: Annotated[Kind, Doc("What the report calls it.")] = "recommendation"
+    parent: Annotated[str | None, Doc("The number of the cause of concern that it belongs to.")] = (
+        None
+    )
+    partners: Annotated[
+        tuple[Partner, ...], Doc("Bodies to work with, who are not its addressees.")
+    ] = ()
+    target: Annotated[Target | None, Doc("When the report wants it done.")] = None
+    numbered_by: Annotated[
+        Literal["publisher", "us"], Doc("Who gave the number: a page without numbers gets ours.")
+    ] = "publisher"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AssuranceSought(Event):
+    """The commissioner asked for assurance about a recommendation."""
+
+    TOPIC: ClassVar[str] = "assurance-sought"
+    STREAM: ClassVar[Stream] = "recommendation"
+
+    of: Annotated[str, Doc("The body that is asked.", form="body")]
+    question: Annotated[Text, Doc("What is asked.", audience="office")]
+    reply_by: Annotated[str | None, Doc("The day by which a reply is asked for.", form="day")] = (
+        None
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UpdateReceived(Event):
+    """The body that does the work said how it stands. What it claims is a claim."""
+
+    TOPIC: ClassVar[str] = "update-received"
+    STREAM: ClassVar[Stream] = "recommendation"
+
+    text: Annotated[Text, Doc("The update.", audience="office")]
+    claim: Annotated[Claim | None, Doc("The progress that it claims, as stated and as meant.")] = (
+        None
+    )
+    answers: Annotated[
+        str | None, Doc("The entry (an assurance sought) that it answers.", form="entry")
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CommissionerStatementIssued(Event):
+    """A published response said something, or nothing, about this recommendation.
+
+    Not closure: it says that a passage exists, not that it satisfies the Act.
+    """
+
+    TOPIC: ClassVar[str] = "commissioner-statement-issued"
+    STREAM: ClassVar[Stream] = "recommendation"
+
+    statement: Annotated[str, Doc("The statement's id, as in the response that it is part of.")]
+    how: Annotated[
+        How, Doc("Whether it names this recommendation, covers it in general, or does not.")
+    ]
+    stance: Annotated[
+        Stance, Doc("The action the body has taken or proposes, or that it says why none.")
+    ]
+    text: Annotated[Text | None, Doc("The passage.")] = None
+    reason: Annotated[Text | None, Doc("Why no action is taken or proposed.")] = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TargetDateSet(Event):
+    """A day was set, or moved, by which it shall be done. It never moves the statutory day."""
+
+    TOPIC: ClassVar[str] = "target-date-set"
+    STREAM: ClassVar[Stream] = "recommendation"
+
+    on: Annotated[str, Doc("The day by which it shall be done.", form="day")]
+    origin: Annotated[Origin, Doc("Whose date it is.")]
+    reason: Annotated[Text, Doc("Why it was set or moved.")]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClosureProposed(Event):
+    """Somebody asked that it be closed."""
+
+    TOPIC: ClassVar[str] = "closure-proposed"
+    STREAM: ClassVar[Stream] = "recommendation"
+
+    reason: Annotated[Text, Doc("Why it should be closed.")]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClosureConfirmed(Event):
+    """The inspectorate, or whom it lets decide, closed it."""
+
+    TOPIC: ClassVar[str] = "closure-confirmed"
+    STREAM: ClassVar[Stream] = "recommendation"
+
+    reason: Annotated[Text, Doc("Why it was closed.")]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClosureRefused(Event):
+    """The inspectorate, or whom it lets decide, refused to close it."""
+
+    TOPIC: ClassVar[str] = "closure-refused"
+    STREAM: ClassVar[Stream] = "recommendation"
+
+    reason: Annotated[Text, Doc("Why closure was refused.")]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reopened(Event):
+    """A closed recommendation was opened again."""
+
+    TOPIC: ClassVar[str] = "reopened"
+    STREAM: ClassVar[Stream] = "recommendation"
+
+    reason: Annotated[Text, Doc("Why it was opened again.")]

@@ -1,0 +1,43 @@
+"""Events of the stream `report/{reference}`."""
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal, get_args
+
+from ledger.events.declare import Doc, Event, Stream
+from ledger.texts import Text
+
+ReportKind = Literal[
+    "peel",
+    "national_thematic",
+    "force_inspection",
+    "child_protection",
+    "pcc_commissioned",
+    "joint",
+    "state_of_policing",
+    "other",
+]
+REPORT_KINDS: tuple[str, ...] = get_args(ReportKind)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReportPublished(Event):
+    """An inspectorate published a report; its day starts the period for responses."""
+
+    TOPIC: ClassVar[str] = "report-published"
+    STREAM: ClassVar[Stream] = "report"
+
+    title: Annotated[str, Doc("The report's title as published. It cannot be redacted.")]
+    kind: Annotated[ReportKind, Doc("The kind of inspection.")]
+    publisher: Annotated[str, Doc("The body that published it.", form="body")]
+    same_as: Annotated[
+        tuple[str, ...],
+        Doc("Addresses where it is published, the publisher's own page first.", form="url"),
+    ] = ()
+    cites: Annotated[
+        Text | None, Doc("The provision that the page cites, word for word, right or wrong.")
+    ] = None
+    key_findings: Annotated[Text | None, Doc("What the report found, as published.")] = None
+    listed_by: Annotated[
+        Literal["report", "response"],
+        Doc("Whose list of recommendations is recorded: the report's own, or a response's."),
+    ] = "report"

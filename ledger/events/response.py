@@ -1,0 +1,93 @@
+"""Events of the stream `response/{reference}/{body}`: what a body owes, and what it published."""
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
+
+from ledger.events.declare import Doc, Event, Stream
+from ledger.texts import Text
+
+Part = Literal["comments", "chief_officer_comments", "reply"]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRef:
+    """A rule by its id and version, as adopted in the log."""
+
+    id: str
+    version: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ResponseDutyArose(Event):
+    """A body came to owe a published response, by a rule as it stood in the log."""
+
+    TOPIC: ClassVar[str] = "response-duty-arose"
+    STREAM: ClassVar[Stream] = "response"
+
+    rule: Annotated[RuleRef, Doc("The rule that it arises under, with its version.")]
+    trigger: Annotated[
+        str, Doc("The entry whose day starts the period: the report's.", form="entry")
+    ]
+    trigger_on: Annotated[
+        str | None, Doc("The day that starts the period, as far as it is known.", form="day")
+    ] = None
+    due_on: Annotated[
+        str | None,
+        Doc("The last day of the period; none where none is set or can be told.", form="day"),
+    ] = None
+    counting: Annotated[str, Doc("How the last day was counted, in a sentence.")]
+    because: Annotated[
+        str | None,
+        Doc("The correction that made it be worked out again, if one did.", form="entry"),
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChiefOfficerCommentsInvited(Event):
+    """The local policing body invited the chief officer's comments (Police Act 1996, s.55(4))."""
+
+    TOPIC: ClassVar[str] = "chief-officer-comments-invited"
+    STREAM: ClassVar[Stream] = "response"
+
+    reply_by: Annotated[
+        str | None, Doc("The day by which comments were asked for.", form="day")
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChiefOfficerCommentsReceived(Event):
+    """The chief officer's comments reached the local policing body."""
+
+    TOPIC: ClassVar[str] = "chief-officer-comments-received"
+    STREAM: ClassVar[Stream] = "response"
+
+    text: Annotated[Text, Doc("The comments.", audience="office")]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ResponsePublished(Event):
+    """A body published its response, or a part of it (Police Act 1996, s.55(5), (5A))."""
+
+    TOPIC: ClassVar[str] = "response-published"
+    STREAM: ClassVar[Stream] = "response"
+
+    statement: Annotated[str, Doc("The statement's id, shared by every entry that it made.")]
+    parts: Annotated[
+        tuple[Part, ...],
+        Doc("Which parts it has: the body's comments, the chief officer's, any reply to them."),
+    ] = ("comments",)
+    url: Annotated[str | None, Doc("Where it is published.", form="url")] = None
+    also: Annotated[
+        tuple[str, ...], Doc("The other reports that the same statement covers, by reference.")
+    ] = ()
+    text: Annotated[Text, Doc("The whole text of what was published.")]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CopySent(Event):
+    """A copy of the response went to those who are owed one (Police Act 1996, s.55(6))."""
+
+    TOPIC: ClassVar[str] = "copy-sent"
+    STREAM: ClassVar[Stream] = "response"
+
+    to: Annotated[Literal["inspectorate", "secretary_of_state"], Doc("Who was sent the copy.")]

@@ -1,0 +1,97 @@
+"""Events of the stream `service`: accounts, the register, the rules, the keys."""
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal, get_args
+
+from ledger.events.declare import Doc, Event, Stream
+
+Scope = Literal["record", "office", "admin"]
+SCOPES: tuple[str, ...] = get_args(Scope)
+BodyKind = Literal[
+    "local_policing_body", "force", "panel", "inspectorate", "national_body", "fire_authority"
+]
+BODY_KINDS: tuple[str, ...] = get_args(BodyKind)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AccountOpened(Event):
+    """A role account was opened, such as `cumbria-pfcc/clerk-2`."""
+
+    TOPIC: ClassVar[str] = "account-opened"
+    STREAM: ClassVar[Stream] = "service"
+    DATED: ClassVar[bool] = False
+
+    account: Annotated[str, Doc("The account's name: its body, a slash, its role.")]
+    body: Annotated[
+        str | None, Doc("The body that it records for; none for the service's own.", form="body")
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ScopeGranted(Event):
+    """An account was given a scope: what it may do."""
+
+    TOPIC: ClassVar[str] = "scope-granted"
+    STREAM: ClassVar[Stream] = "service"
+    DATED: ClassVar[bool] = False
+
+    account: Annotated[str, Doc("The account.")]
+    scope: Annotated[Scope, Doc("`record`: write; `office`: read office texts; `admin`: all.")]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BodyRegistered(Event):
+    """A public body was entered in the register."""
+
+    TOPIC: ClassVar[str] = "body-registered"
+    STREAM: ClassVar[Stream] = "service"
+    DATED: ClassVar[bool] = False
+
+    id: Annotated[str, Doc("Its id: lower-case letters, digits and hyphens, 80 at most.")]
+    name: Annotated[str, Doc("Its name as it is written.")]
+    kind: Annotated[BodyKind, Doc("What it is.")]
+    area: Annotated[str | None, Doc("Its police area.")] = None
+    force: Annotated[str | None, Doc("The force that it holds to account.", form="body")] = None
+    panel: Annotated[str | None, Doc("The panel that scrutinises it.", form="body")] = None
+    closes_by: Annotated[
+        tuple[str, ...],
+        Doc("Who may confirm the closure of its recommendations: ids of bodies, or kinds."),
+    ] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RuleAdopted(Event):
+    """A rule came into force in this log, whole, so that no answer depends on a file."""
+
+    TOPIC: ClassVar[str] = "rule-adopted"
+    STREAM: ClassVar[Stream] = "service"
+    DATED: ClassVar[bool] = False
+
+    id: Annotated[str, Doc("The rule's id.")]
+    version: Annotated[int, Doc("Its version, from 1.")]
+    title: Annotated[str, Doc("What it is called.")]
+    citation: Annotated[str, Doc("The provision that it states.")]
+    text: Annotated[str, Doc("What it says, in our words.")]
+    bodies: Annotated[tuple[str, ...], Doc("The kinds of body that it binds.")] = ()
+    reports: Annotated[tuple[str, ...], Doc("The kinds of report that it covers.")] = ()
+    match: Annotated[
+        Literal["both", "either"], Doc("Whether both lists must match for it to apply, or one.")
+    ] = "both"
+    applies_from: Annotated[str | None, Doc("Reports published from this day.")] = None
+    applies_until: Annotated[str | None, Doc("Reports published until this day.")] = None
+    period_days: Annotated[
+        int | None, Doc("Days in the period, the day of publication being day 1; none: no period.")
+    ] = None
+    extension: Annotated[bool, Doc("Whether an extension can be granted.")] = False
+    sha256: Annotated[str, Doc("SHA-256 of the canonical JSON of all the fields before this one.")]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KeyAdded(Event):
+    """A signing key of the log came into use."""
+
+    TOPIC: ClassVar[str] = "key-added"
+    STREAM: ClassVar[Stream] = "service"
+    DATED: ClassVar[bool] = False
+
+    vkey: Annotated[str, Doc("The verifier key, in the form of C2SP signed-note.")]

@@ -1,0 +1,221 @@
+"""Reads the dates that pages and sheets give in words: a strict grammar, which never guesses.
+
+Forms: `2025-05-16`, `2025-05`, `16/05/2025` (day first, never swapped), `16 May 2025`,
+`Friday 16th May 2025`, `May 2025`; before it `by`, `not later than`, `no later than`, `on or
+before`, `on`, with or without `the end of` before a month. `within 28 days`, `within six months`
+and `with immediate effect` are kept as words: they say no day without another day to count from.
+"""
+
+import re
+from dataclasses import dataclass, field
+from datetime import date
+
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "january jan",
+            "february feb",
+            "march mar",
+            "april apr",
+            "may",
+            "june jun",
+            "july jul",
+            "august aug",
+            "september sept sep",
+            "october oct",
+            "november nov",
+            "december dec",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_MONTH = rf"(?:{'|'.join(sorted(_MONTHS, key=len, reverse=True))})\b\.?"
+_WEEKDAY = rf"(?:{'|'.join(_WEEKDAYS)})"
+_YEAR = r"[0-9]+(?:[/–-][0-9]+)?"
+# Whatever looks like a date, well formed or not; `_day_or_why` decides.
+_CANDIDATE = (
+    r"(?:(?<![0-9/.-])[0-9]{1,6}(?:[/.-][0-9]{1,6}){2}(?![0-9])"
+    rf"|(?:{_WEEKDAY},? )?(?<![0-9])[0-9]{{1,4}}(?:st|nd|rd|th)?(?: of)? {_MONTH},? {_YEAR}"
+    rf"|\b{_MONTH} [0-9]{{1,2}}(?:st|nd|rd|th)?,? [0-9]{{4}}(?![0-9])"
+    rf"|\b{_MONTH},? {_YEAR})"
+)
+_LEAD = r"(?:not later than|no later than|on or before|by)"
+_NUMBER = (
+    r"(?:[0-9]{1,4}|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fourteen"
+    r"|eighteen|twenty|twenty-eight|thirty)"
+)
+_FROM_THE_REPORT = (
+    r"(?: (?:of|from|after)(?: the)?(?: date of)?(?: its| the| this)? (?:publication|report)"
+    r"(?: of (?:the|this) report)?)?"
+)
+_RELATIVE = (
+    rf"(?:\bwithin(?: the)?(?: next)? {_NUMBER}(?: calendar| working)? (?:day|week|month|year)s?\b"
+    rf"{_FROM_THE_REPORT}|\bwith immediate effect\b|\bimmediately\b)"
+)
+_FLAGS = re.IGNORECASE | re.ASCII
+_CANDIDATES = re.compile(_CANDIDATE, _FLAGS)
+_RELATIVES = re.compile(_RELATIVE, _FLAGS)
+_WHOLE = re.compile(
+    rf"(?:(?:{_LEAD}|on) )?(?P<end>(?:the )?end of )?(?P<date>{_CANDIDATE}|[0-9]{{4}}-[0-9]{{2}})"
+    r"[.,;]?",
+    _FLAGS,
+)
+_WHOLE_RELATIVE = re.compile(rf"{_RELATIVE}[.,;]?", _FLAGS)
+_TARGETS = re.compile(
+    rf"\b{_LEAD} (?:(?:the )?end of )?{_CANDIDATE}(?:,? (?:and|or|to|until|[–-]) {_CANDIDATE})*"
+    rf"|{_RELATIVE}",
+    _FLAGS,
+)
+_NAMED = "|".join(name.title() for name in _MONTHS)
+_SPAN = r"(?:spring|summer|autumn|winter|year|quarter)"
+# Words that say when, in ways that are not read here. Months as written, so that `may` is a verb.
+_VAGUE = re.compile(
+    r"\b(?:[Bb]y|[Bb]efore|[Uu]ntil|[Nn]ot? later than|[Oo]n or before) (?:"
+    rf"(?:(?:the|end|start|middle|early|mid|late|of|midnight|noon|on)[ -]){{0,5}}"
+    rf"(?:(?:[0-9]{{1,2}}(?:st|nd|rd|th)? )?(?:{_NAMED})\b|[0-9]{{1,2}}[/.-][0-9]"
+    r"|(?:19|20)[0-9]{2}\b|(?:spring|summer|autumn|winter)\b)"
+    rf"|(?:the )?(?:(?:early|mid|late|end of|end of the|this|next)[ -]){{1,2}}"
+    rf"(?:financial |calendar )?{_SPAN}\b)[^,;.]{{0,40}}",
+    re.ASCII,
+)
+_NUMERIC = re.compile(r"([0-9]+)([/.-])([0-9]+)([/.-])([0-9]+)")
+_IN_WORDS = re.compile(
+    rf"(?:({_WEEKDAY}),? )?(?:([0-9]+)(st|nd|rd|th)?(?: of)? )?({_MONTH})(?:,? ({_YEAR}))", _FLAGS
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DatePhrase:
+    """What was read. `on`: `YYYY-MM-DD`, `YYYY-MM`, or None for a phrase such as `within 28 days`.
+
+    `phrase` has the words as they stand in the text.
+    """
+
+    on: str | None
+    phrase: str
+
+
+@dataclass(frozen=True, slots=True)
+class DateProblem:
+    """A date that could not be read: the words, and why, in a sentence for a person to settle."""
+
+    phrase: str
+    why: str
+    on: None = field(default=None, init=False)
+
+
+def read_date(text: str) -> DatePhrase | DateProblem:
+    """A text that is one date and nothing else, such as a value beside a label or in a cell."""
+    text = " ".join(text.split())
+    if _WHOLE_RELATIVE.fullmatch(text):
+        return DatePhrase(None, text.rstrip(".,;"))
+    if len(_CANDIDATES.findall(text)) + len(_RELATIVES.findall(text)) > 1:
+        return DateProblem(text, "There is more than one date in it: say which one is meant.")
+    whole = _WHOLE.fullmatch(text)
+    if whole is None:
+        return DateProblem(text, f"“{text[:80]}” is no date of a form that is read here: {FORMS}.")
+    return _read(whole["date"], text.rstrip(".,;"), to_the_end=whole["end"] is not None)
+
+
+def find_target(text: str) -> DatePhrase | DateProblem | None:
+    """The date by which a recommendation wants something done, from its whole text.
+
+    None where it names no date. A date that no `by` or `within` makes a target is a problem for a
+    person, and so are two different ones.
+    """
+    text = " ".join(text.split())
+    found = [_read_target(match[0]) for match in _TARGETS.finditer(text)]
+    vague = _VAGUE.search(_TARGETS.sub(" ", text))
+    if vague is not None:
+        words = vague[0].strip()
+        return DateProblem(words, f"“{words}” is no date of a form that is read here: {FORMS}.")
+    if not found:
+        stray = _CANDIDATES.search(text)
+        if stray is None:
+            return None
+        return DateProblem(
+            stray[0], f"“{stray[0]}” does not follow “by” or “not later than”: is it the target?"
+        )
+    for problem in found:
+        if isinstance(problem, DateProblem):
+            return problem
+    if len({(each.on, "" if each.on else each.phrase.lower()) for each in found}) > 1:
+        phrases = " … ".join(each.phrase for each in found)
+        return DateProblem(phrases, "It gives more than one date: say which one is the target.")
+    return found[0]
+
+
+FORMS = "2025-05-16, 16/05/2025 (day first), 16 May 2025, May 2025, within 28 days"
+
+
+def _read_target(phrase: str) -> DatePhrase | DateProblem:
+    if _RELATIVES.fullmatch(phrase):
+        return DatePhrase(None, phrase)
+    dates = _CANDIDATES.findall(phrase)
+    if len(dates) > 1:
+        return DateProblem(phrase, "There is more than one date in it: say which one is meant.")
+    return _read(dates[0], phrase, to_the_end=" end of " in phrase.lower())
+
+
+def _read(words: str, phrase: str, *, to_the_end: bool) -> DatePhrase | DateProblem:
+    on, why = _day_or_why(words)
+    if on is not None and to_the_end and len(on) != len("2026-05"):
+        on, why = None, f"“{phrase}” speaks of the end of a day."
+    return DateProblem(phrase, why) if on is None else DatePhrase(on, phrase)
+
+
+def _day_or_why(words: str) -> tuple[str | None, str]:
+    """An ISO date or month, or None and why not."""
+    if re.fullmatch(r"[0-9]{4}-[0-9]{2}", words):
+        return _partial(words[:4], int(words[5:]), words)
+    if numeric := _NUMERIC.fullmatch(words):
+        first, mark, second, other_mark, third = numeric.groups()
+        if (mark, other_mark) == ("-", "-") and (len(first), len(second), len(third)) == (4, 2, 2):
+            return _exact(first, int(second), int(third), words)
+        if (mark, other_mark) == ("/", "/") and len(third) == 4 and len(first + second) <= 4:
+            if int(second) > 12 >= int(first):
+                return None, f"“{words}” has no month {second}: the day comes first, always."
+            return _exact(third, int(second), int(first), words)
+        return None, f"“{words}” is not in a form that is read here: {FORMS}."
+    worded = _IN_WORDS.fullmatch(words)
+    if worded is None:
+        return None, f"“{words}” is not in a form that is read here: {FORMS}."
+    weekday, day, suffix, month_name, year = worded.groups()
+    month = _MONTHS[month_name.lower().rstrip(".")]
+    if day is None:
+        return _partial(year, month, words)
+    if suffix is not None and suffix.lower() != _suffix(int(day)):
+        return None, f"“{words}” says “{day}{suffix}”: is the day right?"
+    on, why = _exact(year, month, int(day), words)
+    if on is not None and weekday is not None:
+        right = _WEEKDAYS[date.fromisoformat(on).weekday()]
+        if weekday.lower() != right:
+            return None, f"“{words}” is a {right.title()}: is the day right?"
+    return on, why
+
+
+def _exact(year: str, month: int, day: int, words: str) -> tuple[str | None, str]:
+    on, why = _partial(year, month, words)
+    if on is None:
+        return None, why
+    try:
+        return date(int(year), month, day).isoformat(), ""
+    except ValueError:
+        return None, f"“{words}” is a day that does not exist."
+
+
+def _partial(year: str, month: int, words: str) -> tuple[str | None, str]:
+    if re.fullmatch(r"(?:19|20|21)[0-9]{2}", year) is None:
+        return None, f"“{words}” needs a year of four figures, between 1900 and 2199."
+    if not 1 <= month <= 12:
+        return None, f"“{words}” has no month {month}: there are twelve."
+    return f"{year}-{month:02}", ""
+
+
+def _suffix(day: int) -> str:
+    if day % 100 in (11, 12, 13):
+        return "th"
+    return {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")

@@ -1,0 +1,192 @@
+"""The blocks of an HTML page, by Lexbor's parser. Scripts and styles are ignored; nothing is
+fetched.
+
+The parser keeps no line numbers, so each start tag is given its own before parsing; lines inside
+an element are counted in its text.
+"""
+
+import re
+from collections.abc import Iterator
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from ledger.intake.blocks import BULLET, Block, clean, marked_up
+from ledger.intake.reading import UnreadablePage
+
+# An HTML parser's time grows with the square of what is left open; real pages stay far below.
+MOST_TAGS = 20_000
+MOST_OPEN = 256
+
+_LINE = "data-source-line"
+_START_TAG = re.compile(r"<[a-zA-Z][^\s/>]*")
+_ANY_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]{0,20})")
+_OUR_MARKS = re.compile(rf" {_LINE}=[0-9]+ ")
+
+
+def _names(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_FORMATTING = _names("a b big code em font i nobr s small strike strong tt u")
+_IGNORED = _names("script style template svg math iframe object noembed noframes")
+_BLOCKS = _names(
+    "address article aside blockquote body br button caption dd details div dl dt fieldset "
+    "figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr html label legend li main nav ol "
+    "option p pre section select summary table tbody td textarea tfoot th thead title tr ul"
+)
+_BOLD = _names("b strong")
+_FURNITURE = {
+    "title": "the title of the browser's window",
+    "nav": "a menu (nav)",
+    "footer": "the foot of the page (footer)",
+    "button": "a button",
+    "select": "a field to fill in",
+    "label": "a field to fill in",
+    "textarea": "a field to fill in",
+}
+_ROLES = {
+    "navigation": "a menu (role=navigation)",
+    "contentinfo": "the foot of the page (role=contentinfo)",
+    "search": "a search box (role=search)",
+}
+
+
+def html_blocks(text: str, filename: str) -> list[Block]:
+    """The blocks of an HTML page. `UnreadablePage` for one with a wild number of tags."""
+    _check_tags(text, filename)
+    parser = LexborHTMLParser(_with_lines(text))
+    return list(_Walk().blocks(parser.root)) if parser.root is not None else []
+
+
+def _check_tags(text: str, filename: str) -> None:
+    opened = 0
+    for tags, tag in enumerate(_ANY_TAG.finditer(text), start=1):
+        if tag[2].lower() in _FORMATTING:
+            opened = max(opened + (-1 if tag[1] else 1), 0)
+        if tags > MOST_TAGS or opened > MOST_OPEN:
+            raise UnreadablePage(
+                f"{filename} has more tags than a page can have ({MOST_TAGS:,}, of which "
+                f"{MOST_OPEN} left open): save the response page alone."
+            )
+
+
+def _with_lines(text: str) -> str:
+    line, counted = 1, 0
+
+    def mark(tag: re.Match[str]) -> str:
+        nonlocal line, counted
+        line += text.count("\n", counted, tag.start())
+        counted = tag.start()
+        return f"{tag[0]} {_LINE}={line} "
+
+    return _START_TAG.sub(mark, text)
+
+
+class _Walk:
+    """One pass over the tree in reading order: words gather until a block begins or ends."""
+
+    def __init__(self) -> None:
+        self._words: list[tuple[str, int, bool]] = []
+        self._line = 1
+        self._level = self._bold = self._items = 0
+        self._cell = False
+        self._furniture: list[str] = []
+
+    def blocks(self, root: LexborNode) -> Iterator[Block]:
+        steps: list[tuple[LexborNode, bool]] = [(root, True)]
+        while steps:
+            node, enters = steps.pop()
+            if node.is_text_node:
+                self._text(node.text_content or "")
+                continue
+            tag = node.tag or ""
+            if not node.is_element_node:
+                self._line += (node.comment_content or "").count("\n") if tag == "-comment" else 0
+                if tag != "-document":
+                    continue
+            if enters and tag in _IGNORED:
+                self._line += (node.html or "").count("\n")
+                continue
+            if tag in _BLOCKS:
+                yield from self._flush()
+            if not enters:
+                self._leave(tag, node)
+                continue
+            self._enter(tag, node)
+            steps.append((node, False))
+            child = node.last_child
+            while child is not None:
+                steps.append((child, True))
+                child = child.prev
+        yield from self._flush()
+
+    def _enter(self, tag: str, node: LexborNode) -> None:
+        attributes = node.attributes
+        line = re.match(r"[0-9]{1,9}", attributes.get(_LINE) or "")
+        if line is not None:
+            self._line = int(line[0])
+        self._turn(tag, 1)
+        if rule := _rule(tag, node, attributes):
+            self._furniture.append(rule)
+
+    def _leave(self, tag: str, node: LexborNode) -> None:
+        self._turn(tag, -1)
+        if _rule(tag, node, node.attributes):
+            self._furniture.pop()
+
+    def _turn(self, tag: str, by: int) -> None:
+        if tag in _BOLD:
+            self._bold += by
+        elif tag == "li":
+            self._items += by
+        elif tag in ("th", "dt"):
+            self._cell = by > 0
+        elif len(tag) == 2 and tag[0] == "h" and tag[1] in "123456":
+            self._level = int(tag[1]) if by > 0 else 0
+
+    def _text(self, text: str) -> None:
+        if text.strip():
+            before = len(text) - len(text.lstrip())
+            line = self._line + text.count("\n", 0, before)
+            self._words.append((_OUR_MARKS.sub("", text), line, self._bold > 0))
+        elif text:
+            self._words.append((" ", self._line, self._bold > 0))
+        self._line += text.count("\n")
+
+    def _flush(self) -> Iterator[Block]:
+        words, self._words = self._words, []
+        whole = "".join(text for text, _, _ in words)
+        if not clean(whole):
+            return
+        line = next(line for text, line, _ in words if clean(text))
+        furniture = self._furniture[-1] if self._furniture else ""
+        if "<" in whole or "&" in whole:
+            for block in marked_up(whole, line, bullet=self._items > 0):
+                yield Block(block.text, line, self._level, block.bullet, furniture=furniture)
+            return
+        lead = ""
+        for text, _, bold in words:
+            if not bold and text.strip():
+                break
+            lead += text
+        cleaned = clean(whole)
+        bullet = BULLET.match(cleaned) is not None
+        text = cleaned[2:].strip() if bullet else cleaned
+        yield Block(
+            text,
+            line,
+            self._level,
+            bullet=bullet or self._items > 0,
+            lead=clean(lead),
+            cell=self._cell,
+            furniture=furniture,
+        )
+
+
+def _rule(tag: str, node: LexborNode, attributes: dict[str, str | None]) -> str | None:
+    """The rule of layout by which all that an element holds is furniture, if there is one."""
+    if "hidden" in attributes and tag not in ("html", "body"):
+        return "not shown (hidden)"
+    if tag == "header" and node.parent is not None and node.parent.tag == "body":
+        return None if node.css_first("h1") is not None else "the head of the page (header)"
+    return _FURNITURE.get(tag) or _ROLES.get(attributes.get("role") or "")

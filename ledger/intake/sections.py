@@ -1,0 +1,123 @@
+"""Divides a page's blocks into its parts, by the labels and numbers that open them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ledger.events.recommendation import Kind
+from ledger.intake.blocks import Block
+from ledger.intake.labels import ONE_LINE, Part, PartLabel, match_label
+from ledger.intake.numbers import Numbered, match_number
+from ledger.streams import key_of
+
+_WRITTEN: frozenset[Part | None] = frozenset(("statement", "chief_officer"))
+# Labels that may interrupt a statement; others are its own headings.
+_INTERRUPTS: frozenset[Part] = frozenset(
+    ("statement", "chief_officer", "recommendations", "response_published", "end")
+)
+
+
+@dataclass(slots=True)
+class Section:
+    """A part of the page as it was found: its label, if it has one, and the blocks in it.
+
+    `answers`, for a statement: the part's position among those of recommendations that it
+    answers, where the page gives each recommendation its own statement. None: not by its place.
+    """
+
+    part: Part | None
+    line: int
+    label: PartLabel | None = None
+    kind: Kind = "recommendation"
+    blocks: list[Block] = field(default_factory=list)
+    answers: int | None = None
+
+    @property
+    def full(self) -> bool:
+        return self.part in ONE_LINE and len(self.blocks) > 0
+
+
+def begins_something(line: str) -> bool:
+    """Whether a line of a text file opens a part or has a number, and so continues nothing."""
+    block = Block(line, 0)
+    return match_label(block) is not None or match_number(block) is not None
+
+
+def divide(blocks: Sequence[Block]) -> list[Section]:
+    """The parts in page order. Blocks outside every part are in sections whose `part` is None."""
+    labels = [match_label(block) for block in blocks]
+    numbers = [match_number(block) for block in blocks]
+    each_has_its_own = _each_has_its_own(labels, numbers)
+    sections = [Section(None, 1)]
+    seen: set[str] = set()
+    for block, label, number, own in zip(blocks, labels, numbers, each_has_its_own, strict=True):
+        current = sections[-1]
+        if current.full:
+            current = Section(None, block.line)
+            sections.append(current)
+        if number is not None and _raises(number, current, seen, own):
+            seen.add(_key(number))
+            if current.part != "recommendations":
+                sections.append(Section("recommendations", block.line))
+            sections[-1].blocks.append(block)
+        elif label is not None and number is None and _opens(label, current, block):
+            section = Section(label.part, block.line, label, label.kind)
+            if label.value:
+                section.blocks.append(Block(label.value, block.line))
+            if label.part == "statement" and any(each_has_its_own):
+                section.answers = _last_recommendations(sections)
+            sections.append(section)
+        else:
+            current.blocks.append(block)
+    return sections
+
+
+def _raises(number: Numbered, current: Section, seen: set[str], own: bool) -> bool:
+    """Whether a numbered block is a recommendation, and not a statement's words about one."""
+    if current.part in _WRITTEN:
+        return own and number.clear and _key(number) not in seen
+    return number.clear or current.part == "recommendations"
+
+
+def _opens(label: PartLabel, current: Section, block: Block) -> bool:
+    if current.part in _WRITTEN:
+        plain_date = label.part == "published" and label.plain
+        return label.part in _INTERRUPTS or plain_date
+    if current.part == "key_findings" and label.part == "key_findings":
+        return block.stands_out and label.plain
+    return True
+
+
+def _each_has_its_own(
+    labels: Sequence[PartLabel | None], numbers: Sequence[Numbered | None]
+) -> list[bool]:
+    """For each block: is it a number with a statement's label before the next number?
+
+    On a page where statement and recommendation alternate, that makes it a recommendation; a
+    number inside one long statement is a heading of the statement.
+    """
+    answered = [False] * len(labels)
+    next_is_statement = False
+    statements = 0
+    for place in range(len(labels) - 1, -1, -1):
+        label, number = labels[place], numbers[place]
+        if number is not None and number.clear:
+            answered[place] = next_is_statement
+            next_is_statement = False
+        elif label is not None and label.part == "statement":
+            next_is_statement = True
+            statements += 1
+    return answered if statements > 1 and sum(answered) > 1 else [False] * len(labels)
+
+
+def _last_recommendations(sections: Sequence[Section]) -> int | None:
+    """The place of the part of recommendations just before, the chief officer's words aside."""
+    for place in range(len(sections) - 1, -1, -1):
+        if sections[place].part == "recommendations":
+            return place
+        if sections[place].part != "chief_officer":
+            return None
+    return None
+
+
+def _key(number: Numbered) -> str:
+    return f"{number.kind} {key_of(number.number)}"

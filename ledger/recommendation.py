@@ -1,0 +1,140 @@
+"""The state of a recommendation: what each act is allowed in, and what it gives. Pure.
+
+A standing is the fold of the acts in effect, by the last day on which each can have happened
+and then by position. `evolve` is total: an act that is not allowed where it falls changes
+nothing, so that an April update entered after a June closure stays in the trail without effect.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Literal, assert_never
+
+from ledger.events import (
+    AssuranceSought,
+    ClosureConfirmed,
+    ClosureProposed,
+    ClosureRefused,
+    CommissionerStatementIssued,
+    RecommendationEvent,
+    RecommendationRaised,
+    Reopened,
+    TargetDateSet,
+    UpdateReceived,
+)
+
+Status = Literal[
+    "open", "claimed_complete", "closure_proposed", "closed", "reopened", "withdrawn", "superseded"
+]
+ENDED: frozenset[Status] = frozenset({"withdrawn", "superseded"})
+PROPOSABLE: frozenset[Status] = frozenset({"open", "claimed_complete", "reopened"})
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a recommendation stands; `before_proposal` is what a refusal goes back to."""
+
+    status: Status = "open"
+    before_proposal: Status = "open"
+    closed_by: str | None = None
+    """The entry that closed it, while it is closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An act at its place: the last day on which it can have happened, then its position."""
+
+    hi: date
+    position: int
+    entry: str
+    event: RecommendationEvent
+
+    @property
+    def place(self) -> tuple[date, int]:
+        return (self.hi, self.position)
+
+
+def why_not(standing: Standing, event: RecommendationEvent) -> str | None:
+    """Why an act is not allowed here, in a sentence; None if it is."""
+    status = standing.status
+    match event:
+        case RecommendationRaised() | AssuranceSought() | TargetDateSet():
+            return None
+        case CommissionerStatementIssued():
+            return None
+        case UpdateReceived():
+            allowed = status not in ENDED
+            wants = "which ends the updates to it"
+        case ClosureProposed():
+            allowed = status in PROPOSABLE
+            wants = "but closure is proposed for one that is open, claimed complete or reopened"
+        case ClosureConfirmed():
+            allowed = status != "closed" and status not in ENDED
+            wants = "so that it cannot be closed"
+        case ClosureRefused():
+            allowed = status == "closure_proposed"
+            wants = "but only a proposed closure can be refused"
+        case Reopened():
+            allowed = status == "closed"
+            wants = "but only a closed one can be reopened"
+        case _:
+            assert_never(event)
+    return None if allowed else f"On that day the recommendation is {in_words(status)}, {wants}."
+
+
+def evolve(standing: Standing, act: Placed) -> Standing:
+    """The standing after an act. An act that is not allowed here changes nothing."""
+    event = act.event
+    if why_not(standing, event) is not None:
+        return standing
+    match event:
+        case UpdateReceived():
+            if standing.status == "closed":
+                return standing
+            if event.claim is not None and event.claim.means == "complete":
+                return replace(standing, status="claimed_complete")
+            if standing.status == "claimed_complete":
+                return replace(standing, status="open")
+            return standing
+        case ClosureProposed():
+            return replace(standing, status="closure_proposed", before_proposal=standing.status)
+        case ClosureConfirmed():
+            return replace(standing, status="closed", closed_by=act.entry)
+        case ClosureRefused():
+            return replace(standing, status=standing.before_proposal)
+        case Reopened():
+            return replace(standing, status="reopened", closed_by=None)
+        case (
+            RecommendationRaised()
+            | AssuranceSought()
+            | TargetDateSet()
+            | CommissionerStatementIssued()
+        ):
+            return standing
+        case _:
+            assert_never(event)
+
+
+def fold(acts: Iterable[Placed], until: tuple[date, int] | None = None) -> Standing:
+    """The standing after all acts, or after those placed before `until`."""
+    standing = Standing()
+    for act in sorted(acts, key=lambda act: act.place):
+        if until is not None and act.place >= until:
+            break
+        standing = evolve(standing, act)
+    return standing
+
+
+def applied(acts: Iterable[Placed]) -> set[str]:
+    """The entries whose acts are allowed where they fall."""
+    standing, found = Standing(), set()
+    for act in sorted(acts, key=lambda act: act.place):
+        if why_not(standing, act.event) is None:
+            found.add(act.entry)
+        standing = evolve(standing, act)
+    return found
+
+
+def in_words(status: Status) -> str:
+    """`claimed_complete` as a sentence says it: “claimed complete”."""
+    return status.replace("_", " ")

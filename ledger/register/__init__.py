@@ -1,0 +1,250 @@
+"""The register and the rules as shipped: facts in two files, proposals until a log records them.
+
+Loading is pure and strict. A file that says something unknown, or names a body that isn't
+there, is refused with one sentence: better no start than a register that nobody can trust.
+"""
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from typing import Literal, TypeVar, cast
+
+import rfc8785
+
+from ledger.errors import Unfit
+from ledger.events.report import REPORT_KINDS
+from ledger.events.service import BODY_KINDS, BodyKind
+
+ID = re.compile(r"[a-z0-9-]{1,80}")
+COUNTING = "first day counted"
+MATCHES = ("both", "either")
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Body:
+    """A public body; the fields are those of `BodyRegistered`."""
+
+    id: str
+    name: str
+    kind: BodyKind
+    area: str | None = None
+    force: str | None = None
+    panel: str | None = None
+    closes_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rule:
+    """When a response is owed: one version of one rule."""
+
+    id: str
+    version: int
+    title: str
+    citation: str
+    text: str
+    bodies: tuple[str, ...] = ()
+    reports: tuple[str, ...] = ()
+    match: Literal["both", "either"] = "both"
+    applies_from: date | None = None
+    applies_until: date | None = None
+    period_days: int | None = None
+    counting: str | None = None
+    extension: bool = False
+
+    def applies_to(self, body: str, report: str, published_on: date) -> bool:
+        """Whether it applies by itself to a kind of body and of report published on a day."""
+        if self.applies_from is not None and published_on < self.applies_from:
+            return False
+        if self.applies_until is not None and published_on > self.applies_until:
+            return False
+        listed = (body in self.bodies, report in self.reports)
+        return any(listed) if self.match == "either" else all(listed)
+
+    def record(self) -> dict[str, object]:
+        """The fields that `RuleAdopted` records before `sha256`; days as ISO texts.
+
+        `counting` is not among them: `text` says it in words.
+        """
+        return {
+            "id": self.id,
+            "version": self.version,
+            "title": self.title,
+            "citation": self.citation,
+            "text": self.text,
+            "bodies": list(self.bodies),
+            "reports": list(self.reports),
+            "match": self.match,
+            "applies_from": self.applies_from and self.applies_from.isoformat(),
+            "applies_until": self.applies_until and self.applies_until.isoformat(),
+            "period_days": self.period_days,
+            "extension": self.extension,
+        }
+
+    @property
+    def sha256(self) -> str:
+        """Lower-case hex SHA-256 of the canonical JSON (RFC 8785) of `record()`."""
+        # rfc8785 types its argument with a private recursive alias; it checks at run time.
+        return hashlib.sha256(rfc8785.dumps(self.record())).hexdigest()  # type: ignore[arg-type]
+
+
+@cache
+def shipped_bodies() -> tuple[Body, ...]:
+    """The bodies of `bodies.toml`, in its order."""
+    return read_bodies(_shipped("bodies.toml"))
+
+
+@cache
+def shipped_rules() -> tuple[Rule, ...]:
+    """The rules of `rules.toml`, in its order."""
+    return read_rules(_shipped("rules.toml"))
+
+
+def read_bodies(toml: str) -> tuple[Body, ...]:
+    """The bodies that a TOML text lists, or `Unfit` with what is wrong with them."""
+    bodies = tuple(_body(_Table("body", table)) for table in _tables(toml, "body"))
+    _refuse_repeats("body", [body.id for body in bodies])
+    kinds = {body.id: body.kind for body in bodies}
+    for body in bodies:
+        for field, named, kind in (("force", body.force, "force"), ("panel", body.panel, "panel")):
+            if named is not None and kinds.get(named) != kind:
+                raise Unfit(f"The body {body.id} names the {field} {named}, which is not listed.")
+        for closer in body.closes_by:
+            if closer not in kinds and closer not in BODY_KINDS:
+                raise Unfit(
+                    f"The body {body.id} says that {closer} closes its recommendations, "
+                    "which is neither a listed body nor a kind of body."
+                )
+    return bodies
+
+
+def read_rules(toml: str) -> tuple[Rule, ...]:
+    """The rules that a TOML text lists, or `Unfit` with what is wrong with them."""
+    rules = tuple(_rule(_Table("rule", table)) for table in _tables(toml, "rule"))
+    _refuse_repeats("rule", [f"{rule.id} v{rule.version}" for rule in rules])
+    return rules
+
+
+def _body(table: "_Table") -> Body:
+    body = Body(
+        id=table.id(),
+        name=table.text("name"),
+        kind=cast(BodyKind, table.one_of("kind", BODY_KINDS)),
+        area=table.optional("area", str),
+        force=table.optional("force", str),
+        panel=table.optional("panel", str),
+        closes_by=table.strings("closes_by"),
+    )
+    table.refuse_the_rest()
+    return body
+
+
+def _rule(table: "_Table") -> Rule:
+    rule = Rule(
+        id=table.id(),
+        version=table.required("version", int),
+        title=table.text("title"),
+        citation=table.text("citation"),
+        text=table.text("text"),
+        bodies=table.strings("bodies", BODY_KINDS),
+        reports=table.strings("reports", REPORT_KINDS),
+        match=cast(Literal["both", "either"], table.one_of("match", MATCHES, default="both")),
+        applies_from=table.optional("applies_from", date),
+        applies_until=table.optional("applies_until", date),
+        period_days=table.optional("period_days", int),
+        counting=table.optional("counting", str),
+        extension=table.required("extension", bool),
+    )
+    table.refuse_the_rest()
+    if rule.version < 1 or (rule.period_days is not None and rule.period_days < 1):
+        raise table.unfit("counts its version and its period from 1")
+    if rule.counting != (None if rule.period_days is None else COUNTING):
+        raise table.unfit(f'says counting = "{COUNTING}" where it has a period, and only there')
+    if rule.match == "both" and bool(rule.bodies) != bool(rule.reports):
+        raise table.unfit("lists kinds of body and of report, or neither")
+    if rule.applies_from and rule.applies_until and rule.applies_until < rule.applies_from:
+        raise table.unfit("ends on or after the day on which it begins")
+    return rule
+
+
+class _Table:
+    """One entry of a file while it is read: each key is taken once, and none may be left."""
+
+    def __init__(self, word: str, table: Mapping[str, object]) -> None:
+        self._left = dict(table)
+        self._name = f"{word} {table.get('id', 'without an id')}"
+
+    def unfit(self, duty: str) -> Unfit:
+        return Unfit(f"The {self._name} is refused: each one {duty}.")
+
+    def id(self) -> str:
+        found = self.text("id")
+        if not ID.fullmatch(found):
+            raise self.unfit("has an id of 1 to 80 lower-case letters, digits and hyphens")
+        return found
+
+    def text(self, key: str) -> str:
+        found = self.required(key, str).strip()
+        if not found:
+            raise self.unfit(f"has words in `{key}`")
+        return found
+
+    def one_of(self, key: str, words: Collection[str], default: str | None = None) -> str:
+        found = self.optional(key, str) or default
+        if found is None or found not in words:
+            raise self.unfit(f"has `{key}`, one of {', '.join(words)}")
+        return found
+
+    def strings(self, key: str, words: Collection[str] | None = None) -> tuple[str, ...]:
+        found = cast(list[object], self.optional(key, list) or [])
+        texts = tuple(item for item in found if isinstance(item, str))
+        if len(texts) != len(found) or len(set(texts)) != len(texts):
+            raise self.unfit(f"lists texts in `{key}`, each once")
+        if words is not None and not set(texts) <= set(words):
+            raise self.unfit(f"lists in `{key}` some of {', '.join(words)}")
+        return texts
+
+    def required(self, key: str, of: type[_T]) -> _T:
+        found = self.optional(key, of)
+        if found is None:
+            raise self.unfit(f"has `{key}`")
+        return found
+
+    def optional(self, key: str, of: type[_T]) -> _T | None:
+        found = self._left.pop(key, None)
+        if found is not None and type(found) is not of:  # True is no number, a moment no day
+            raise self.unfit(f"has `{key}` as {of.__name__}, if at all")
+        return found
+
+    def refuse_the_rest(self) -> None:
+        if self._left:
+            unknown = ", ".join(sorted(self._left))
+            raise Unfit(f"The {self._name} is refused: it has unknown keys ({unknown}).")
+
+
+def _shipped(name: str) -> str:
+    return files(__name__).joinpath(name).read_text(encoding="utf-8")
+
+
+def _tables(toml: str, word: str) -> list[Mapping[str, object]]:
+    try:
+        whole = tomllib.loads(toml)
+    except tomllib.TOMLDecodeError as error:
+        raise Unfit(f"The list of {word} entries is not TOML: {error}.") from error
+    found = whole.get(word)
+    tables = [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
+    if set(whole) != {word} or tables != found:
+        raise Unfit(f"A list of {word} entries has [[{word}]] tables and nothing else.")
+    return cast(list[Mapping[str, object]], tables)
+
+
+def _refuse_repeats(word: str, names: list[str]) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise Unfit(f"The {word} {name} is listed twice.")

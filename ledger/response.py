@@ -1,0 +1,40 @@
+"""The state of a response: the duty, and what was published to meet it. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ledger.effect import Known, in_effect, known
+from ledger.entry import Entry
+from ledger.events import ResponseDutyArose, ResponsePublished
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A response stream's acts in effect."""
+
+    duty: Known
+    """The duty as last worked out: a corrected report's day makes it anew."""
+    acts: tuple[Known, ...]
+    """All acts in effect, the duty's forms included, by position."""
+
+    @property
+    def duty_event(self) -> ResponseDutyArose:
+        assert isinstance(self.duty.data, ResponseDutyArose)
+        return self.duty.data
+
+    @property
+    def published(self) -> tuple[Known, ...]:
+        """Every publication in effect, by position."""
+        return tuple(act for act in self.acts if isinstance(act.data, ResponsePublished))
+
+
+def response(entries: Iterable[Entry]) -> Response | None:
+    """The response that a stream's entries give, or None where no duty is in effect."""
+    acts = in_effect(entries)
+    duties = [act for act in acts if isinstance(act.data, ResponseDutyArose)]
+    return Response(duties[-1], tuple(acts)) if duties else None
+
+
+def entries_of_statement(entries: Iterable[Entry], statement: str) -> list[Known]:
+    """The entries of one statement in a stream: correcting or retracting it does so to all."""
+    return [one for one in known(entries) if getattr(one.data, "statement", None) == statement]

@@ -1,0 +1,88 @@
+"""The state of the service stream: accounts and scopes, the register, the rules, the keys. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from ledger.entry import Entry
+from ledger.events import (
+    AccountOpened,
+    BodyRegistered,
+    EntryCorrected,
+    EntryRetracted,
+    KeyAdded,
+    RuleAdopted,
+    ScopeGranted,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A role account: who records. `body` is None for the service's own accounts."""
+
+    name: str
+    body: str | None
+    scopes: frozenset[str] = frozenset()
+
+    def may(self, scope: str) -> bool:
+        """Whether it has a scope; `admin` may do everything."""
+        return scope in self.scopes or "admin" in self.scopes
+
+
+SETUP = Account("service/setup", None, frozenset({"admin"}))
+"""The account by which the service records what it sets up itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What the service stream says, up to `version`."""
+
+    version: int = 0
+    accounts: Mapping[str, Account] = field(default_factory=dict)
+    bodies: Mapping[str, BodyRegistered] = field(default_factory=dict)
+    rules: Mapping[tuple[str, int], RuleAdopted] = field(default_factory=dict)
+    keys: tuple[str, ...] = ()
+
+    def responders_for(self, force: str) -> list[BodyRegistered]:
+        """The local policing bodies that hold a force to account."""
+        return [body for body in self.bodies.values() if body.force == force]
+
+    def concerns(self, body: str, other: str) -> bool:
+        """Whether two bodies are the same, or one holds the other to account or scrutinises it."""
+        if body == other:
+            return True
+        for one, two in ((body, other), (other, body)):
+            if (found := self.bodies.get(one)) and two in (found.force, found.panel):
+                return True
+        forces_of_panel = {b.force for b in self.bodies.values() if b.panel == body}
+        return other in forces_of_panel
+
+
+def evolve(service: Service, entry: Entry) -> Service:
+    """The state after one more entry of the stream."""
+    service = replace(service, version=entry.version)
+    event = entry.data
+    match event:
+        case AccountOpened():
+            account = Account(event.account, event.body)
+            return replace(service, accounts={**service.accounts, event.account: account})
+        case ScopeGranted():
+            account = service.accounts[event.account]
+            account = replace(account, scopes=account.scopes | {event.scope})
+            return replace(service, accounts={**service.accounts, event.account: account})
+        case BodyRegistered():
+            return replace(service, bodies={**service.bodies, event.id: event})
+        case RuleAdopted():
+            return replace(service, rules={**service.rules, (event.id, event.version): event})
+        case KeyAdded():
+            return replace(service, keys=(*service.keys, event.vkey))
+        case EntryCorrected() | EntryRetracted():
+            return service
+        case _:
+            raise ValueError(f"{event.TOPIC} does not belong in the service stream")
+
+
+def fold(service: Service | None, entries: Iterable[Entry]) -> Service | None:
+    """The state after further entries; None where there is none (as the library's folds are)."""
+    for entry in entries:
+        service = evolve(service or Service(), entry)
+    return service

@@ -1,0 +1,193 @@
+"""What can be set from outside: the variables ANSWERABLE_*, read once by an entry point."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg
+from environs import Env, EnvValidationError, ValidationError
+from psycopg.conninfo import conninfo_to_dict
+
+from ledger.errors import AnswerableError
+
+PREFIX = "ANSWERABLE_"
+SECRET_CHARACTERS = 32
+
+
+class SettingsError(AnswerableError):
+    """Settings that can't be used; `faults` has a sentence for each, all at once."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Each field is the variable of the same name in capitals, after ANSWERABLE_."""
+
+    database_url: str | None = field(default=None, repr=False)
+    """PostgreSQL 17 or newer; without it the embedded one of the data directory."""
+    migrate_database_url: str | None = field(default=None, repr=False)
+    """The same database as a user who may migrate it; else `database_url` is used."""
+    read_database_url: str | None = field(default=None, repr=False)
+    """A streaming replica to read from; else `database_url` is used."""
+    data: Path = Path("data")
+    """The data directory: embedded database, keys, the sealer's notebook."""
+    pg_bin: Path | None = None
+    """Where `postgres`, `initdb` and `pg_ctl` are, for the embedded database."""
+    origin: str = "localhost/answerable"
+    """The log's name, for ever: a host with a path, without a scheme."""
+    public_url: str | None = None
+    """The address that people use; else that of `origin`, if it was given as one."""
+    signing_key_file: Path | None = None
+    """The signing key; else the one in the data directory."""
+    secret_key: str | None = field(default=None, repr=False)
+    """Signs sessions and forms; 32 characters or more, the same in all processes."""
+    host: str = "127.0.0.1"
+    """The address that the web server listens on."""
+    port: int = 8000
+    """Its port, 1 to 65535."""
+    web_processes: int = 2
+    """Processes of the web server, 1 to 64."""
+    web_threads: int = 8
+    """Threads in each, 1 to 256; each may hold a database connection."""
+    oidc_issuer: str | None = None
+    """Sign-in by OpenID Connect: the issuer's URL; the three OIDC settings go together."""
+    oidc_client_id: str | None = None
+    oidc_client_secret: str | None = field(default=None, repr=False)
+    nats_url: str | None = None
+    """The broker that entries are relayed to, such as nats://localhost:4222."""
+
+
+def load(environ: Mapping[str, str]) -> Settings:
+    """Read the settings; an empty variable counts as not set. Raises SettingsError."""
+    env = _Given(environ)
+    values: dict[str, Any] = {
+        "database_url": env.str("DATABASE_URL", None, validate=_postgresql),
+        "migrate_database_url": env.str("MIGRATE_DATABASE_URL", None, validate=_postgresql),
+        "read_database_url": env.str("READ_DATABASE_URL", None, validate=_postgresql),
+        "data": env.path("DATA", Settings.data),
+        "pg_bin": env.path("PG_BIN", None, validate=_directory),
+        "origin": env.str("ORIGIN", Settings.origin, validate=_log_name),
+        "public_url": env.str("PUBLIC_URL", None, validate=_url("https", "http")),
+        "signing_key_file": env.path("SIGNING_KEY_FILE", None),
+        "secret_key": env.str("SECRET_KEY", None, validate=_long),
+        "host": env.str("HOST", Settings.host),
+        "port": _whole(env, "PORT", Settings.port, 65535),
+        "web_processes": _whole(env, "WEB_PROCESSES", Settings.web_processes, 64),
+        "web_threads": _whole(env, "WEB_THREADS", Settings.web_threads, 256),
+        "oidc_issuer": env.str("OIDC_ISSUER", None, validate=_url("https", "http")),
+        "oidc_client_id": env.str("OIDC_CLIENT_ID", None),
+        "oidc_client_secret": env.str("OIDC_CLIENT_SECRET", None),
+        "nats_url": env.str("NATS_URL", None, validate=_url("nats", "tls", "ws", "wss")),
+    }
+    if faults := [*env.faults(), *_unknown(env.given), *_together(env.given)]:
+        raise SettingsError(faults)
+    if "://" in values["origin"]:
+        values["public_url"] = values["public_url"] or values["origin"].rstrip("/")
+        values["origin"] = _without_scheme(values["origin"])
+    return Settings(**values)
+
+
+class _Given(Env):
+    """environs, over a mapping that is given instead of the environment of the process."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        super().__init__(eager=False, prefix=PREFIX)
+        ours = {name: text.strip() for name, text in environ.items() if name.startswith(PREFIX)}
+        self.given = {name: text for name, text in ours.items() if text}
+
+    def _get_value(self, env_key: str, default: Any) -> Any:
+        return self.given.get(env_key, default)
+
+    def faults(self) -> list[str]:
+        """A sentence for each value that can't be used."""
+        try:
+            self.seal()
+        except EnvValidationError as error:
+            messages: Mapping[str, list[str]] = error.error_messages  # type: ignore[assignment]
+            return [f"{name} {' and '.join(said)}." for name, said in messages.items()]
+        return []
+
+
+def _whole(env: Env, name: str, default: int, most: int) -> int:
+    def check(text: str) -> None:
+        if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= most):
+            raise ValidationError(f"must be a whole number from 1 to {most}")
+
+    return int(env.str(name, None, validate=check) or default)
+
+
+def _postgresql(text: str) -> None:
+    try:
+        conninfo_to_dict(text)
+    except psycopg.ProgrammingError:
+        text = ""
+    if not text.startswith(("postgresql://", "postgres://")):
+        raise ValidationError("must have the form postgresql://user:password@host:5432/database")
+
+
+def _directory(path: Path) -> None:
+    if not path.is_dir():
+        raise ValidationError(f"must name a directory, and {path} isn't one")
+
+
+def _log_name(text: str) -> None:
+    """A key name of the note format: no space, no plus; the C2SP checkpoint wants no scheme."""
+    name = _without_scheme(text)
+    if not name or not name.isprintable() or any(c.isspace() or c in "+?#@" for c in name):
+        raise ValidationError("must be a host and a path without spaces, such as example.org/log")
+
+
+def _without_scheme(text: str) -> str:
+    return text.removeprefix("https://").removeprefix("http://").rstrip("/")
+
+
+def _url(*schemes: str) -> Callable[[str], None]:
+    def check(text: str) -> None:
+        try:
+            parts = urlsplit(text)
+            usable = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            usable = False
+        if not usable:
+            raise ValidationError(f"must be a URL that begins with {schemes[0]}://")
+
+    return check
+
+
+def _long(text: str) -> None:
+    if len(text) < SECRET_CHARACTERS:
+        raise ValidationError(
+            f"must have {SECRET_CHARACTERS} characters or more: make one by `openssl rand -hex 32`"
+        )
+
+
+def _unknown(given: Mapping[str, str]) -> list[str]:
+    known = [PREFIX + each.name.upper() for each in fields(Settings)]
+    return [
+        f"{name} isn't a setting"
+        + (f"; {close[0]} is." if (close := get_close_matches(name, known, 1)) else ".")
+        for name in sorted(given)
+        if name not in known
+    ]
+
+
+def _together(given: Mapping[str, str]) -> list[str]:
+    """What is missing beside what was set."""
+    faults = []
+    oidc = [f"{PREFIX}OIDC_{part}" for part in ("ISSUER", "CLIENT_ID", "CLIENT_SECRET")]
+    if any(name in given for name in oidc):
+        faults += [
+            f"{name} must be set too: the OIDC settings go together."
+            for name in oidc
+            if name not in given
+        ]
+    for name in ("MIGRATE_DATABASE_URL", "READ_DATABASE_URL"):
+        if PREFIX + name in given and PREFIX + "DATABASE_URL" not in given:
+            faults.append(f"{PREFIX}{name} needs {PREFIX}DATABASE_URL beside it: set that too.")
+    return faults

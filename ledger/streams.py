@@ -1,0 +1,71 @@
+"""The names of streams, and what a name says."""
+
+import re
+from dataclasses import dataclass
+
+SERVICE = "service"
+REFERENCE = re.compile(r"[a-z0-9-]{1,80}")
+BODY_ID = REFERENCE
+KEY = re.compile(r"[a-z0-9]+(?:[-.][a-z0-9]+)*")
+_LABEL = re.compile(r"(?:recommendation|rec\.?|r)?\s*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class RecommendationId:
+    """What identifies one recommendation to one body."""
+
+    report: str
+    key: str
+    addressee: str
+
+
+def report_stream(reference: str) -> str:
+    return f"report/{reference}"
+
+
+def response_stream(reference: str, body: str) -> str:
+    return f"response/{reference}/{body}"
+
+
+def recommendation_stream(reference: str, key: str, addressee: str) -> str:
+    return f"recommendation/{reference}/{key}/{addressee}"
+
+
+def capture_stream(capture: str) -> str:
+    return f"capture/{capture}"
+
+
+def kind(stream: str) -> str:
+    """`report`, `response`, `recommendation`, `capture` or `service`."""
+    return stream.partition("/")[0]
+
+
+def report_of(stream: str) -> str | None:
+    """The reference of the report that a stream is about, if it is about one."""
+    parts = stream.split("/")
+    return parts[1] if parts[0] in {"report", "response", "recommendation"} else None
+
+
+def recommendation_of(stream: str) -> RecommendationId:
+    """What a stream `recommendation/{reference}/{key}/{addressee}` names."""
+    _, reference, key, addressee = stream.split("/")
+    return RecommendationId(reference, key, addressee)
+
+
+def key_of(number: str) -> str:
+    """A number as published, to the key that identifies it: no label or leading zeros, lower case.
+
+    `Rec 02`, `R2` and `2` are all `2`; `AFI 1` is `afi-1`. ValueError where nothing is left.
+    """
+    bare = _LABEL.sub("", number.strip(), count=1).strip() if _labelled(number) else number.strip()
+    key = re.sub(r"\s+", "-", bare.lower())
+    key = re.sub(r"^0+(?=[0-9a-z])", "", key)
+    if not KEY.fullmatch(key) or len(key) > 40:
+        raise ValueError(
+            f"“{number}” is no number of a recommendation: give one like 02, 3a, afi-1."
+        )
+    return key
+
+
+def _labelled(number: str) -> bool:
+    return re.match(r"\s*(?:recommendation|rec\.?|r)\s*\d", number, re.IGNORECASE) is not None

@@ -1,0 +1,299 @@
+"""States as answers: plain dicts in the contract's shapes, for one reader and one pair of dates."""
+
+from datetime import date
+from itertools import pairwise
+from typing import Any
+
+from ledger import dates
+from ledger.service import Service
+from projections import compliance
+from projections.compliance import Disapplication, Duty, Publication, Verdict
+from projections.coverage import Coverage, Explained, Listed, coverage
+from projections.moment import At
+from projections.state import (
+    PublicationLine,
+    RecommendationState,
+    ReportState,
+    ResponseState,
+    Said,
+    TargetLine,
+)
+from projections.texts import Opened
+
+Json = dict[str, Any]
+
+
+class Answers:
+    """Makes the answers to one question."""
+
+    def __init__(self, when: At, service: Service, opened: Opened) -> None:
+        self._when = when
+        self._service = service
+        self._opened = opened
+
+    def name(self, body: str | None) -> str | None:
+        """A body's name in the register, or its id where it is not in it."""
+        if body is None:
+            return None
+        found = self._service.bodies.get(body)
+        return found.name if found else body
+
+    def report(self, state: ReportState) -> Json:
+        path = f"/reports/{state.report}"
+        return {
+            "report": state.report,
+            "title": state.title,
+            "kind": state.kind,
+            "publisher": state.publisher,
+            "publisher_name": self.name(state.publisher),
+            "published_on": state.published_on,
+            "basis": state.basis,
+            "same_as": list(state.same_as),
+            "cites": self._text(state.cites),
+            "key_findings": self._text(state.key_findings),
+            "links": {"self": f"/api{path}", "page": path},
+        }
+
+    def recommendation(self, state: RecommendationState) -> Json:
+        number = state.number
+        path = f"/recommendations/{state.report}/{state.key}/{state.addressee}"
+        latest = state.statements[-1] if state.statements else None
+        claim = state.claim
+        return {
+            "report": state.report,
+            "number": number,
+            "key": state.key,
+            "addressee": state.addressee,
+            "addressee_name": self.name(state.addressee),
+            "kind": state.kind,
+            "parent": state.parent,
+            "text": self._text(state.text),
+            "partners": [
+                (self.name(line.body) if line.body else self._text(line.name))
+                for line in state.partners
+            ],
+            "status": state.status,
+            "raised_on": state.raised_on,
+            "target": self._target(state),
+            "targets": [self._target_line(line) for line in state.targets],
+            "assurances": {
+                "open": sum(line.answered_by is None for line in state.assurances),
+                "answered": sum(line.answered_by is not None for line in state.assurances),
+                "items": [
+                    {
+                        "entry": line.entry,
+                        "of": line.of,
+                        "of_name": self.name(line.of),
+                        "question": self._text(line.question),
+                        "reply_by": line.reply_by,
+                        "occurred_on": line.occurred_on,
+                        "answered_by": line.answered_by,
+                    }
+                    for line in state.assurances
+                ],
+            },
+            "claim": claim
+            and {
+                "entry": claim.entry,
+                "as_stated": self._text(claim.as_stated),
+                "means": claim.means,
+                "expected_on": claim.expected_on,
+                "occurred_on": claim.occurred_on,
+            },
+            "last_update_on": state.last_update_on,
+            "stance": latest.stance if latest else None,
+            "statement": latest
+            and {"id": latest.statement, "how": latest.how, "text": self._text(latest.text)},
+            "statements": [
+                {
+                    "entry": line.entry,
+                    "statement": line.statement,
+                    "by": line.by,
+                    "by_name": self.name(line.by),
+                    "how": line.how,
+                    "stance": line.stance,
+                    "text": self._text(line.text),
+                    "reason": self._text(line.reason),
+                    "occurred_on": line.occurred_on,
+                    "recorded_at": line.recorded_at,
+                }
+                for line in state.statements
+            ],
+            "closed": state.closed
+            and {
+                "entry": state.closed.entry,
+                "by": state.closed.by,
+                "by_name": self.name(state.closed.by),
+                "provenance": state.closed.provenance,
+                "on": state.closed.on,
+                "recorded_by": state.closed.recorded_by,
+                "source_note": self._text(state.closed.note),
+            },
+            "links": {"self": f"/api{path}", "history": f"/api{path}/history", "page": path},
+        }
+
+    def response(self, state: ResponseState) -> Json:
+        found, covered = self.verdict(state), self.coverage(state)
+        path = f"/responses/{state.report}/{state.body}"
+        published = state.publications
+        return {
+            "report": state.report,
+            "body": state.body,
+            "body_name": self.name(state.body),
+            "rule": {
+                "id": state.rule_id,
+                "version": state.rule_version,
+                "citation": state.citation,
+            },
+            "trigger_on": state.trigger_on,
+            "due_on": state.due_on,
+            "published_on": found.published_on,
+            "verdict": found.verdict,
+            "days": found.days,
+            "at_least": found.at_least,
+            "basis": found.basis,
+            "bases": {"trigger": found.bases.trigger, "published": found.bases.published},
+            "coverage": {
+                "listed_by": covered.listed_by,
+                "addressed": covered.addressed,
+                "explained_by_due": covered.explained_by_due,
+                "explained_now": covered.explained_now,
+                "general": covered.general,
+            },
+            "parts": sorted({part for line in published for part in line.parts}),
+            "comments_received_not_published": bool(state.comments_received)
+            and not any("chief_officer_comments" in line.parts for line in published),
+            "improved_later": [],
+            "headline": compliance.headline(found),
+            "statements": [
+                {
+                    "entry": line.entry,
+                    "statement": line.statement,
+                    "text": self._text(line.text),
+                    "url": line.url,
+                    "parts": list(line.parts),
+                    "published_on": line.occurred_on,
+                    "recorded_at": line.recorded_at,
+                }
+                for line in published
+            ],
+            "duty_entry": state.duty,
+            "links": {
+                "self": f"/api{path}",
+                "working": f"/api{path}/working",
+                "history": f"/api{path}/history",
+                "page": path,
+            },
+        }
+
+    def verdict(self, state: ResponseState) -> Verdict:
+        return verdict(state, self._when.effective_on)
+
+    def coverage(self, state: ResponseState) -> Coverage:
+        found = self.verdict(state)
+        return coverage(
+            [listed(line) for line in state.listed],
+            listed_by=state.listed_by,
+            due_on=_day(state.due_on),
+            verdict=found.verdict,
+            effective_on=self._when.effective_on,
+        )
+
+    def _text(self, said: Said | None) -> str | None:
+        return self._opened.text(said)
+
+    def _target_line(self, line: TargetLine) -> Json:
+        return {
+            "on": line.on,
+            "phrase": self._text(line.phrase),
+            "origin": line.origin,
+            "entry": line.entry,
+            "set_on": line.set_on,
+        }
+
+    def _target(self, state: RecommendationState) -> Json:
+        dated = [line.on for line in state.targets if line.on]
+        current, original = (dated[-1], dated[0]) if dated else (None, None)
+        today = self._when.effective_on
+        standing, days = "none", None
+        if current is not None:
+            passed = (today - dates.last_day(current)).days
+            done = state.status in {"closed", "claimed_complete", "withdrawn", "superseded"}
+            standing = "passed" if passed > 0 and not done else "ahead"
+            days = abs(passed) if not (done and passed > 0) else None
+        moves = sum(one != other for one, other in pairwise(dated))
+        return {
+            "standing": standing,
+            "on": current,
+            "original_on": original,
+            "moves": moves,
+            "days": days,
+        }
+
+
+def duty(state: ResponseState) -> Duty:
+    """The duty that a verdict is about."""
+    return Duty(
+        entry=state.duty,
+        rule_id=state.rule_id,
+        rule_version=state.rule_version,
+        citation=state.citation,
+        has_period=state.has_period,
+        trigger_entry=state.trigger,
+        trigger_on=state.trigger_on,
+        trigger_basis=state.trigger_basis,
+        due_on=_day(state.due_on),
+        counting=state.counting,
+        arose_hi=date.fromisoformat(state.arose),
+    )
+
+
+def publications(state: ResponseState) -> list[Publication]:
+    """The publications that count: those whose parts include the body's comments."""
+    return [
+        Publication(
+            entry=line.entry,
+            position=line.position,
+            occurred_on=line.occurred_on,
+            not_before=_day(state.not_before),
+            recorded_on=date.fromisoformat(line.recorded_on),
+            captured_on=_day(line.captured_on),
+            own_word=_own_word(line, state),
+        )
+        for line in state.publications
+        if "comments" in line.parts
+    ]
+
+
+def disapplications(state: ResponseState) -> list[Disapplication]:
+    """The disapplications in effect. The act that records one comes with a later version."""
+    return []
+
+
+def verdict(state: ResponseState, effective_on: date) -> Verdict:
+    """The verdict on a response for a day."""
+    return compliance.verdict(
+        duty(state), publications(state), disapplications(state), effective_on
+    )
+
+
+def listed(line: Any) -> Listed:
+    """A recommendation to explain, as coverage counts it."""
+    return Listed(
+        number=line.number,
+        key=line.key,
+        kind=line.kind,
+        hi=date.fromisoformat(line.hi),
+        explained=tuple(
+            Explained(how=one.how, lo=_day(one.lo), hi=date.fromisoformat(one.hi), entry=one.entry)
+            for one in line.explained
+        ),
+    )
+
+
+def _own_word(line: PublicationLine, state: ResponseState) -> bool:
+    return line.text.recorded_by.partition("/")[0] == state.body
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None

@@ -1,0 +1,126 @@
+"""What a verdict on a response duty is reached from: the duty, the publications, their bases."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal, get_args
+
+from ledger.dates import Interval, in_words, interval, is_exact
+
+Basis = Literal["stated", "recorded", "captured", "publisher"]
+"""What a date that decides rests on, weak to strong.
+
+`stated`: somebody's word (a typed date). `recorded`: the entry itself was made by that day.
+`captured`: the bytes were received here by that day. `publisher`: the inspectorate's own page,
+bytes held; in this version only a report's day can have it.
+"""
+BASES: tuple[Basis, ...] = get_args(Basis)
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """A response duty as it arose, by a rule in one version."""
+
+    entry: str
+    rule_id: str
+    rule_version: int
+    citation: str
+    has_period: bool
+    """Whether there is a due date to be told: the rule counts one, or a person gave one."""
+    trigger_entry: str
+    trigger_on: str | None
+    trigger_basis: Basis
+    due_on: date | None
+    counting: str
+    arose_hi: date
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A response in effect whose parts include the body's comments."""
+
+    entry: str
+    position: int
+    occurred_on: str | None
+    """The day as known, corrections included: exact, a month, a year, or not known."""
+    not_before: date | None
+    """The report's day."""
+    recorded_on: date
+    """The London date of the recording."""
+    captured_on: date | None
+    """The London date on which a capture that it cites was received."""
+    own_word: bool = True
+    """Whether the body itself recorded it; else it is reported by another."""
+
+    @property
+    def interval(self) -> Interval:
+        received_by = min(self.recorded_on, self.captured_on or self.recorded_on)
+        return interval(self.occurred_on, not_before=self.not_before, received_by=received_by)
+
+    @property
+    def lo(self) -> date | None:
+        return self.interval.lo
+
+    @property
+    def hi(self) -> date:
+        return self.interval.hi
+
+    @property
+    def word(self) -> str:
+        """Whose word its day is, and how long after it that was entered."""
+        whose = "on the body’s own word" if self.own_word else "on another’s word"
+        if not is_exact(self.occurred_on):
+            return f"{whose}, entered on {in_words(self.recorded_on)}"
+        assert self.occurred_on is not None
+        days = (self.recorded_on - date.fromisoformat(self.occurred_on)).days
+        if days < 1:
+            return f"{whose}, entered the same day"
+        return f"{whose}, entered {days} {'day' if days == 1 else 'days'} later"
+
+    def by(self, basis: Basis) -> Interval | None:
+        """Where it lies if this were all that is held; None where that says nothing of it.
+
+        A recording or a capture alone bounds it from above only: it had happened by then. A
+        typed date bounds both sides; a day not known leaves everything after the report's day.
+        """
+        match basis:
+            case "publisher":
+                return None
+            case "captured":
+                if self.captured_on is None:
+                    return None
+                return Interval(self.not_before, self.captured_on)
+            case "recorded":
+                return Interval(self.not_before, self.recorded_on)
+            case "stated":
+                not_before, received_by = self.not_before, date.max
+                return interval(self.occurred_on, not_before=not_before, received_by=received_by)
+
+
+@dataclass(frozen=True, slots=True)
+class Disapplication:
+    """Somebody decided that the duty does not apply."""
+
+    entry: str
+    hi: date
+    recorded_on: date
+    basis: str
+    decided_by: str
+
+
+def first(intervals: Sequence[Interval]) -> Interval | None:
+    """Where the first of several acts lies: the least lo and the least hi, each taken separately.
+
+    The act with the least lo need not be the one with the least hi; every day between can be
+    the first one, and no other.
+    """
+    if not intervals:
+        return None
+    los = [one.lo for one in intervals if one.lo is not None]
+    lo = min(los) if len(los) == len(intervals) else None
+    return Interval(lo, min(one.hi for one in intervals))
+
+
+def begun(publications: Sequence[Publication], effective_on: date) -> list[Publication]:
+    """Those that may have happened by a day. The others are no evidence yet; nothing changes."""
+    return [one for one in publications if one.lo is None or one.lo <= effective_on]

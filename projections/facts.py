@@ -1,0 +1,308 @@
+"""From entries to states: what is known of a subject at a position, effective on a day. Pure."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from ledger.clock import london_date, rfc3339
+from ledger.effect import Known, happened, in_effect, known
+from ledger.entry import Entry
+from ledger.events import (
+    AssuranceSought,
+    CaptureKept,
+    ChiefOfficerCommentsReceived,
+    ClosureConfirmed,
+    CommissionerStatementIssued,
+    EntryCorrected,
+    EntryRetracted,
+    RecommendationRaised,
+    ResponsePublished,
+    RuleAdopted,
+    TargetDateSet,
+    UpdateReceived,
+)
+from ledger.recommendation import Placed, applied, fold
+from ledger.report import Report, report
+from ledger.response import response
+from ledger.streams import recommendation_of
+from projections.compliance import Basis
+from projections.state import (
+    AssuranceLine,
+    ClaimLine,
+    ClosedLine,
+    ExplainedLine,
+    ListedLine,
+    PartnerLine,
+    PublicationLine,
+    RecommendationState,
+    ReportState,
+    ResponseState,
+    SetAsideLine,
+    StatementLine,
+    TargetLine,
+    said,
+    said_surely,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What states need from other streams, as known at the same position."""
+
+    capture: Callable[[str], Entry | None]
+    """The CaptureKept entry of a capture."""
+    rules: Callable[[str, int], RuleAdopted]
+
+    def captured_on(self, name: str) -> date | None:
+        """The London date on which a capture was received."""
+        kept = self.capture(name)
+        return london_date(kept.instant) if kept else None
+
+
+Dated = tuple[date, Known]
+
+
+def dated(entries: Iterable[Entry], found: Report, context: Context) -> list[Dated]:
+    """The acts in effect of a stream, each with the last day on which it can have happened."""
+    acts = in_effect(entries)
+    pairs = [
+        (happened(one, report_day=found.day, captured_on=context.captured_on).hi, one)
+        for one in acts
+    ]
+    return sorted(pairs, key=lambda pair: (pair[0], pair[1].entry.position))
+
+
+def report_state(entries: Sequence[Entry], context: Context) -> ReportState | None:
+    """A report as known, or None where none is in effect."""
+    if (found := report(entries)) is None:
+        return None
+    one, data = found.published, found.data
+    return ReportState(
+        report=found.reference,
+        entry=one.id,
+        title=data.title,
+        kind=data.kind,
+        publisher=data.publisher,
+        published_on=found.published_on,
+        basis=trigger_basis(found, context),
+        same_as=data.same_as,
+        cites=said(one, "cites", data.cites),
+        key_findings=said(one, "key_findings", data.key_findings),
+        hi=found.hi(context.captured_on).isoformat(),
+    )
+
+
+def trigger_basis(found: Report, context: Context) -> Basis:
+    """How the report's day is known: by the publisher's own page, its bytes held, or stated."""
+    source = found.published.entry.source
+    correction = found.published.corrected_by.get("published_on") or (
+        found.published.corrected_by.get("occurred_on")
+    )
+    if correction is not None:
+        source = correction.source
+    if source is None or source.capture is None:
+        return "stated"
+    kept = context.capture(source.capture)
+    if kept is not None and isinstance(kept.data, CaptureKept) and kept.data.url:
+        return "publisher" if kept.data.url in found.data.same_as else "stated"
+    return "stated"
+
+
+def recommendation_state(
+    acts: Sequence[Dated], on: date | None = None
+) -> RecommendationState | None:
+    """A recommendation by the acts that had happened by a day (all, if None); None: not yet."""
+    here = [(hi, one) for hi, one in acts if on is None or hi <= on]
+    raised = next((one for _, one in here if isinstance(one.data, RecommendationRaised)), None)
+    if raised is None:
+        return None
+    data = raised.data
+    assert isinstance(data, RecommendationRaised)
+    placed = [Placed(hi, one.entry.position, one.id, one.data) for hi, one in here]  # type: ignore[arg-type]
+    standing, allowed = fold(placed), applied(placed)
+    updates = [
+        (one, one.data)
+        for _, one in here
+        if isinstance(one.data, UpdateReceived) and one.id in allowed
+    ]
+    claim = next(
+        (
+            ClaimLine(
+                one.id,
+                said_surely(one, "claim.as_stated", update.claim.as_stated),
+                update.claim.means,
+                update.claim.expected_on,
+                one.entry.occurred_on,
+            )
+            for one, update in reversed(updates)
+            if update.claim is not None
+        ),
+        None,
+    )
+    name = recommendation_of(raised.entry.stream)
+    answers = {update.answers: one.id for one, update in reversed(updates) if update.answers}
+    return RecommendationState(
+        report=name.report,
+        key=name.key,
+        addressee=name.addressee,
+        number=data.number,
+        kind=data.kind,
+        parent=data.parent,
+        text=said_surely(raised, "text", data.text),
+        partners=tuple(
+            PartnerLine(partner.body, said(raised, f"partners.{n}.name", partner.name))
+            for n, partner in enumerate(data.partners)
+        ),
+        raised_on=raised.entry.occurred_on,
+        status=standing.status,
+        targets=_targets(raised, data, [one for _, one in here]),
+        assurances=tuple(
+            AssuranceLine(
+                one.id,
+                one.data.of,
+                said_surely(one, "question", one.data.question),
+                one.data.reply_by,
+                one.entry.occurred_on,
+                answers.get(one.id),
+            )
+            for _, one in here
+            if isinstance(one.data, AssuranceSought)
+        ),
+        claim=claim,
+        last_update_on=updates[-1][0].entry.occurred_on if updates else None,
+        statements=tuple(
+            StatementLine(
+                one.id,
+                one.data.statement,
+                one.entry.by,
+                one.data.how,
+                one.data.stance,
+                said(one, "text", one.data.text),
+                said(one, "reason", one.data.reason),
+                one.entry.occurred_on,
+                rfc3339(one.original.instant),
+            )
+            for _, one in here
+            if isinstance(one.data, CommissionerStatementIssued)
+        ),
+        closed=_closed(standing.closed_by, [one for _, one in here]),
+    )
+
+
+def response_state(
+    found: Report,
+    body: str,
+    entries: Sequence[Entry],
+    recommendations: Iterable[Sequence[Entry]],
+    context: Context,
+) -> ResponseState | None:
+    """What a body owes and published, or None where no duty is in effect.
+
+    `recommendations` are the entries of each recommendation that it has to explain.
+    """
+    if (state := response(entries)) is None:
+        return None
+    duty = state.duty_event
+    rule = context.rules(duty.rule.id, duty.rule.version)
+    arose = happened(state.duty, report_day=None, captured_on=context.captured_on).hi
+    listed = [_listed(one, body, found, context) for one in recommendations]
+    return ResponseState(
+        report=found.reference,
+        body=body,
+        duty=state.duty.id,
+        rule_id=rule.id,
+        rule_version=rule.version,
+        citation=rule.citation,
+        has_period=rule.period_days is not None or rule.id == "manual",
+        trigger=duty.trigger,
+        trigger_on=duty.trigger_on,
+        trigger_basis=trigger_basis(found, context),
+        due_on=duty.due_on,
+        counting=duty.counting,
+        arose=arose.isoformat(),
+        not_before=found.day.isoformat() if found.day else None,
+        listed_by=found.data.listed_by,
+        publications=tuple(_publication(one, context) for one in state.published),
+        listed=tuple(line for line in listed if line is not None),
+        comments_received=tuple(
+            act.id for act in state.acts if isinstance(act.data, ChiefOfficerCommentsReceived)
+        ),
+        set_aside=tuple(
+            SetAsideLine(one.id, one.set_aside_by)
+            for one in known(entries)
+            if one.set_aside_by and not isinstance(one.data, EntryCorrected | EntryRetracted)
+        ),
+    )
+
+
+def _publication(one: Known, context: Context) -> PublicationLine:
+    assert isinstance(one.data, ResponsePublished)
+    source = one.entry.source
+    captured = context.captured_on(source.capture) if source and source.capture else None
+    return PublicationLine(
+        entry=one.id,
+        position=one.original.position,
+        statement=one.data.statement,
+        parts=one.data.parts,
+        url=one.data.url,
+        text=said_surely(one, "text", one.data.text),
+        occurred_on=one.entry.occurred_on,
+        recorded_on=london_date(one.original.instant).isoformat(),
+        recorded_at=rfc3339(one.original.instant),
+        captured_on=captured.isoformat() if captured else None,
+    )
+
+
+def _listed(
+    entries: Sequence[Entry], body: str, found: Report, context: Context
+) -> ListedLine | None:
+    acts = dated(entries, found, context)
+    raised = next(((hi, a) for hi, a in acts if isinstance(a.data, RecommendationRaised)), None)
+    if raised is None:
+        return None
+    hi, one = raised
+    assert isinstance(one.data, RecommendationRaised)
+    name = recommendation_of(one.entry.stream)
+    explained = []
+    for _, act in acts:
+        if isinstance(act.data, CommissionerStatementIssued) and act.entry.by == body:
+            when = happened(act, report_day=found.day, captured_on=context.captured_on)
+            lo = when.lo.isoformat() if when.lo else None
+            explained.append(ExplainedLine(act.id, act.data.how, lo, when.hi.isoformat()))
+    return ListedLine(
+        one.data.number,
+        name.key,
+        name.addressee,
+        one.data.kind,
+        hi.isoformat(),
+        tuple(explained),
+    )
+
+
+def _targets(
+    raised: Known, data: RecommendationRaised, acts: Sequence[Known]
+) -> tuple[TargetLine, ...]:
+    lines = []
+    if data.target is not None:
+        phrase = said(raised, "target.phrase", data.target.phrase)
+        lines.append(
+            TargetLine(raised.id, data.target.on, phrase, "report", raised.entry.occurred_on)
+        )
+    for one in acts:
+        if isinstance(one.data, TargetDateSet):
+            lines.append(
+                TargetLine(one.id, one.data.on, None, one.data.origin, one.entry.occurred_on)
+            )
+    return tuple(lines)
+
+
+def _closed(closed_by: str | None, acts: Sequence[Known]) -> ClosedLine | None:
+    for one in acts:
+        if one.id == closed_by and isinstance(one.data, ClosureConfirmed):
+            source = one.entry.source
+            note = said(one, "source.note", source.note) if source else None
+            entry = one.entry
+            return ClosedLine(
+                one.id, entry.by, entry.provenance, entry.occurred_on, entry.recorded_by, note
+            )
+    return None

@@ -1,0 +1,130 @@
+"""The two dates of a question: what was known at (a position), effective on (a day)."""
+
+import re
+import time
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import psycopg
+
+from ledger import dates
+from ledger.clock import LONDON, london_date
+from ledger.errors import Fault, LogUnreachable, Refused, Unfit
+from projections.projector import NAME
+
+WAIT = 2.0
+"""Seconds that a question waits for the read models to reach a position."""
+_LOOK_AGAIN = 0.002
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """The two dates that a question is answered for."""
+
+    known_at: str | None
+    """As given; None: now."""
+    position: int
+    settled: bool
+    """Whether the position that `known_at` means can still move: then cite the position."""
+    effective_on: date
+
+    @property
+    def as_of(self) -> dict[str, Any]:
+        return {
+            "known_at": self.known_at,
+            "position": self.position,
+            "settled": self.settled,
+            "effective_on": self.effective_on.isoformat(),
+        }
+
+
+class NotThereYet(LogUnreachable):
+    """The read models have not reached the position asked for within the wait (503)."""
+
+
+def at(
+    conn: psycopg.Connection, known_at: str | None, effective_on: str | None, now: datetime
+) -> At:
+    """The two dates of a question. Unfit where they are malformed, Refused where not yet past."""
+    day = _day(effective_on, now)
+    row = conn.execute(
+        "SELECT position, recorded_at FROM ledger.entries ORDER BY position DESC LIMIT 1"
+    ).fetchone()
+    head, head_at = row or (0, None)
+    if known_at is None:
+        return At(None, head, False, day)
+    if re.fullmatch(r"\d{1,15}", known_at):
+        if not 1 <= int(known_at) <= head:
+            raise Refused("not-known-yet", f"The log ends at position {head}, before {known_at}.")
+        return At(known_at, int(known_at), True, day)
+    moment = _moment(known_at, now)
+    last = conn.execute(
+        """
+        SELECT position FROM ledger.entries WHERE recorded_at <= %s
+         ORDER BY position DESC LIMIT 1
+        """,
+        [moment],
+    ).fetchone()
+    return At(known_at, last[0] if last else 0, head_at is not None and head_at > moment, day)
+
+
+def reached(conn: psycopg.Connection) -> int:
+    """The position that the read models have reached."""
+    row = conn.execute("SELECT position FROM follow.positions WHERE name = %s", [NAME]).fetchone()
+    return int(row[0]) if row else 0
+
+
+def wait_for(conn: psycopg.Connection, position: int) -> None:
+    """Wait until the read models have reached a position. NotThereYet after two seconds."""
+    deadline = time.monotonic() + WAIT
+    while (there := reached(conn)) < position:
+        if time.monotonic() > deadline:
+            raise NotThereYet(
+                f"The read models are at position {there}, not yet at {position}. Try again."
+            )
+        time.sleep(_LOOK_AGAIN)
+
+
+def for_lists(conn: psycopg.Connection, when: At) -> At:
+    """The same question to the read models: now is what they have reached."""
+    if when.known_at is None:
+        return replace(when, position=reached(conn))
+    wait_for(conn, when.position)
+    return when
+
+
+def _day(effective_on: str | None, now: datetime) -> date:
+    if effective_on is None:
+        return london_date(now)
+    try:
+        return date.fromisoformat(dates.check(effective_on))
+    except ValueError:
+        sentence = f"“{effective_on}” is no day: give effective_on as YYYY-MM-DD."
+        raise Unfit(sentence, Fault("effective_on", sentence)) from None
+
+
+def _moment(known_at: str, now: datetime) -> datetime:
+    try:
+        if len(known_at) == 10:
+            day = date.fromisoformat(known_at)
+            if day >= london_date(now):
+                raise Refused(
+                    "not-known-yet",
+                    f"{dates.in_words(day)} is not over: ask about a day that is, or leave "
+                    "known_at out.",
+                )
+            end = datetime(day.year, day.month, day.day, tzinfo=LONDON) + timedelta(days=1)
+            return end.astimezone(UTC) - timedelta(microseconds=1)
+        moment = datetime.fromisoformat(known_at.replace(" ", "+"))
+        if moment.tzinfo is None:
+            raise ValueError(known_at)
+    except (ValueError, OverflowError):
+        sentence = (
+            f"“{known_at}” is neither a position, nor a moment like 2026-05-01T09:30:00Z, nor a "
+            "day like 2026-05-01."
+        )
+        raise Unfit(sentence, Fault("known_at", sentence)) from None
+    if moment > now:
+        raise Refused("not-known-yet", f"{known_at} has not come yet.")
+    return moment

@@ -1,0 +1,207 @@
+"""The follower that keeps the read models: which subjects an entry touches, and their states.
+
+States are worked out at every position, since every position can be asked about. Nothing here
+depends on when it runs, so rebuilding gives the same rows (`rebuild`).
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import assert_never
+
+import psycopg
+
+from ledger.entry import Entry, decode
+from ledger.events import (
+    AccountOpened,
+    AssuranceSought,
+    BodyRegistered,
+    CaptureKept,
+    ChiefOfficerCommentsInvited,
+    ChiefOfficerCommentsReceived,
+    ClosureConfirmed,
+    ClosureProposed,
+    ClosureRefused,
+    CommissionerStatementIssued,
+    CopySent,
+    EntryCorrected,
+    EntryRetracted,
+    KeyAdded,
+    RecommendationRaised,
+    Reopened,
+    ReportPublished,
+    ResponseDutyArose,
+    ResponsePublished,
+    RuleAdopted,
+    ScopeGranted,
+    TargetDateSet,
+    UpdateReceived,
+)
+from ledger.follower import Follower
+from ledger.report import report
+from ledger.storage import Stored
+from ledger.streams import kind, recommendation_of, report_of, report_stream
+from projections import facts, tables
+from projections.reader import LogReader
+from projections.tables import FOREVER, RECOMMENDATIONS, REPORTS, RESPONSES, Segment, Subject
+
+NAME = "projector"
+CHANNEL = "answerable_projected"
+"""Notified with the position that the read models have reached."""
+
+
+def follower(url: str) -> Follower:
+    """The projector, ready to run."""
+    return Follower(NAME, url, work, after=CHANNEL)
+
+
+def prepare(conn: psycopg.Connection) -> None:
+    """Make sure that the tables are there; a projector without tables starts from the beginning."""
+    with conn.transaction():
+        conn.execute("SELECT pg_advisory_xact_lock(20170504)")
+        if not tables.exists(conn):
+            tables.create(conn)
+            conn.execute("DELETE FROM follow.positions WHERE name = %s", [NAME])
+
+
+def work(conn: psycopg.Connection, batch: Sequence[Stored]) -> None:
+    """Bring the read models from before a batch to after it."""
+    project(conn, batch, tables.SCHEMA)
+
+
+def project(conn: psycopg.Connection, batch: Sequence[Stored], schema: str) -> None:
+    """The same, in a schema of one's choice."""
+    entries = [decode(one.state, one.id, one.recorded_at) for one in batch]
+    reader = LogReader(conn, upto=entries[-1].position)
+    rectangles = tables.Rectangles(schema)
+    for entry in entries:
+        subjects = touched(entry, reader)
+        rectangles.load(conn, subjects)
+        for subject in subjects:
+            rectangles.set(subject, entry.position, segments(subject, reader, entry.position))
+    rectangles.write(conn)
+
+
+def touched(entry: Entry, reader: LogReader) -> list[Subject]:
+    """The subjects whose rows an entry can change."""
+    reference = report_of(entry.stream)
+    match entry.data:
+        case ReportPublished():
+            assert reference is not None
+            return [(REPORTS, (reference,))]
+        case EntryCorrected() | EntryRetracted():
+            return _touched_by_knowledge(entry, reader)
+        case RecommendationRaised() | CommissionerStatementIssued():
+            return [_recommendation(entry.stream), *_responses_of(entry, reader)]
+        case (
+            AssuranceSought()
+            | UpdateReceived()
+            | TargetDateSet()
+            | ClosureProposed()
+            | ClosureConfirmed()
+            | ClosureRefused()
+            | Reopened()
+        ):
+            return [_recommendation(entry.stream)]
+        case (
+            ResponseDutyArose()
+            | ResponsePublished()
+            | ChiefOfficerCommentsInvited()
+            | ChiefOfficerCommentsReceived()
+            | CopySent()
+        ):
+            return [_response(entry.stream)]
+        case CaptureKept():
+            return []  # what rests on a capture cites it, and comes later
+        case AccountOpened() | ScopeGranted() | BodyRegistered() | RuleAdopted() | KeyAdded():
+            return []  # accounts, register, rules and keys are read from the log itself
+        case _:
+            assert_never(entry.data)
+
+
+def segments(subject: Subject, reader: LogReader, position: int) -> list[Segment]:
+    """The states of a subject as known at a position, day by day in stretches."""
+    table, key = subject
+    context = reader.context(position)
+    if table is REPORTS:
+        state = facts.report_state(reader.stream(report_stream(key[0]), position), context)
+        return [Segment(date.fromisoformat(state.hi), FOREVER, state)] if state else []
+    reference = key[1]
+    found = report(reader.stream(report_stream(reference), position))
+    if found is None:
+        return []
+    there_from = found.hi(context.captured_on)
+    if table is RECOMMENDATIONS:
+        addressee, _, number = key
+        stream = f"recommendation/{reference}/{number}/{addressee}"
+        acts = facts.dated(reader.stream(stream, position), found, context)
+        days = sorted({max(hi, there_from) for hi, _ in acts})
+        return _stretches(days, lambda day: facts.recommendation_state(acts, day))
+    body = key[0]
+    responding = facts.response_state(
+        found,
+        body,
+        reader.stream(f"response/{reference}/{body}", position),
+        reader.recommendations_to(reference, body, position),
+        context,
+    )
+    if responding is None:
+        return []
+    since = max(date.fromisoformat(responding.arose), there_from)
+    return [Segment(since, FOREVER, responding)]
+
+
+def _stretches(
+    days: Sequence[date], state_on: Callable[[date], tables.State | None]
+) -> list[Segment]:
+    found: list[Segment] = []
+    for n, day in enumerate(days):
+        state = state_on(day)
+        if state is None:
+            continue
+        until = days[n + 1] if n + 1 < len(days) else FOREVER
+        if found and found[-1].state == state and found[-1].effective_to == day:
+            found[-1] = Segment(found[-1].effective_from, until, state)
+        else:
+            found.append(Segment(day, until, state))
+    return found
+
+
+def _touched_by_knowledge(entry: Entry, reader: LogReader) -> list[Subject]:
+    reference = report_of(entry.stream)
+    match kind(entry.stream):
+        case "report":
+            assert reference is not None
+            below = reader.subjects_of(reference, entry.position)
+            return [(REPORTS, (reference,)), *map(_recommendation_or_response, below)]
+        case "recommendation":
+            return [_recommendation(entry.stream), *_responses_of(entry, reader)]
+        case "response":
+            return [_response(entry.stream)]
+        case _:
+            return []
+
+
+def _recommendation_or_response(stream: str) -> Subject:
+    return _recommendation(stream) if kind(stream) == "recommendation" else _response(stream)
+
+
+def _recommendation(stream: str) -> Subject:
+    name = recommendation_of(stream)
+    return RECOMMENDATIONS, (name.addressee, name.report, name.key)
+
+
+def _response(stream: str) -> Subject:
+    _, reference, body = stream.split("/")
+    return RESPONSES, (body, reference)
+
+
+def _responses_of(entry: Entry, reader: LogReader) -> list[Subject]:
+    """The responses that have to explain the recommendation of an entry's stream."""
+    name = recommendation_of(entry.stream)
+    service = reader.service(entry.position)
+    bodies = {name.addressee, *(b.id for b in service.responders_for(name.addressee))}
+    return [
+        (RESPONSES, (body, name.report))
+        for body in sorted(bodies)
+        if reader.stream(f"response/{name.report}/{body}", entry.position)
+    ]

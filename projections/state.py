@@ -1,0 +1,232 @@
+"""What is shown of a report, a recommendation and a response, as known at a position. Pure values.
+
+They hold commitments of texts and where these lie, never the texts: so a redaction reaches
+everything at once, and rows can be kept for ever.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ledger.effect import Known, text_lies_at
+from ledger.events.recommendation import How, Kind, Means, Stance
+from ledger.events.response import Part
+from ledger.recommendation import Status
+from ledger.texts import Audience, Language, Text
+from projections.compliance import Basis
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A text: its commitment, who may read it, and where its opening lies."""
+
+    sha256: str
+    audience: Audience
+    lang: Language
+    position: int
+    field: str
+    by: str | None
+    recorded_by: str
+
+
+def said(one: Known, path: str, text: Text | None) -> Said | None:
+    """The text of an entry at a path, as known; None where there is none."""
+    if text is None:
+        return None
+    position, field = text_lies_at(one, path)
+    entry = one.original
+    return Said(text.sha256, text.audience, text.lang, position, field, entry.by, entry.recorded_by)
+
+
+def said_surely(one: Known, path: str, text: Text) -> Said:
+    """The same, of a field that is always there."""
+    found = said(one, path, text)
+    assert found is not None
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class TargetLine:
+    """A date by which it shall be done, with its words, whose it is and what set it."""
+
+    entry: str
+    on: str | None
+    phrase: Said | None
+    origin: Literal["report", "force", "internal"]
+    set_on: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerLine:
+    """Somebody to work with: a body of the register, or a name."""
+
+    body: str | None
+    name: Said | None
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    """What a published statement says about a recommendation."""
+
+    entry: str
+    statement: str
+    by: str | None
+    how: How
+    stance: Stance
+    text: Said | None
+    reason: Said | None
+    occurred_on: str | None
+    recorded_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class AssuranceLine:
+    """An assurance sought, and the update that answers it, if one does."""
+
+    entry: str
+    of: str
+    question: Said
+    reply_by: str | None
+    occurred_on: str | None
+    answered_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimLine:
+    """The latest claim about progress."""
+
+    entry: str
+    as_stated: Said
+    means: Means
+    expected_on: str | None
+    occurred_on: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedLine:
+    """By whose decision it is closed, and how word of it came."""
+
+    entry: str
+    by: str | None
+    provenance: Literal["first_hand", "reported"]
+    on: str | None
+    recorded_by: str
+    note: Said | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecommendationState:
+    """A recommendation to one body, as known at a position and effective on a day."""
+
+    report: str
+    key: str
+    addressee: str
+    number: str
+    kind: Kind
+    parent: str | None
+    text: Said
+    partners: tuple[PartnerLine, ...]
+    raised_on: str | None
+    status: Status
+    targets: tuple[TargetLine, ...]
+    assurances: tuple[AssuranceLine, ...]
+    claim: ClaimLine | None
+    last_update_on: str | None
+    statements: tuple[StatementLine, ...]
+    closed: ClosedLine | None
+
+    @property
+    def target_on(self) -> str | None:
+        """The current target."""
+        return next((line.on for line in reversed(self.targets) if line.on), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportState:
+    """A report, as known at a position."""
+
+    report: str
+    entry: str
+    title: str
+    kind: str
+    publisher: str
+    published_on: str | None
+    basis: Basis
+    same_as: tuple[str, ...]
+    cites: Said | None
+    key_findings: Said | None
+    hi: str
+    """The last day on which it can have been published; it is there from that day on."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublicationLine:
+    """A publication of a response, with what bounds its day."""
+
+    entry: str
+    position: int
+    statement: str
+    parts: tuple[Part, ...]
+    url: str | None
+    text: Said
+    occurred_on: str | None
+    recorded_on: str
+    recorded_at: str
+    captured_on: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedLine:
+    """A recommendation that the response has to explain, and what it says of it."""
+
+    number: str
+    key: str
+    addressee: str
+    kind: Kind
+    hi: str
+    explained: tuple["ExplainedLine", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedLine:
+    """What a statement of the body says of a recommendation, with what bounds its day."""
+
+    entry: str
+    how: How
+    lo: str | None
+    hi: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetAsideLine:
+    """An entry that the verdict does not rest on, and what set it aside."""
+
+    entry: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseState:
+    """What a body owes and what it published, as known at a position: dates, never verdicts."""
+
+    report: str
+    body: str
+    duty: str
+    rule_id: str
+    rule_version: int
+    citation: str
+    has_period: bool
+    trigger: str
+    trigger_on: str | None
+    trigger_basis: Basis
+    due_on: str | None
+    counting: str
+    arose: str
+    """The last day on which the duty can have arisen; it is there from that day on."""
+    not_before: str | None
+    """The report's day, which no publication precedes."""
+    listed_by: Literal["report", "response"]
+    publications: tuple[PublicationLine, ...]
+    listed: tuple[ListedLine, ...]
+    comments_received: tuple[str, ...]
+    """Entries by which the chief officer's comments were received."""
+    set_aside: tuple[SetAsideLine, ...]

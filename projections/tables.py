@@ -1,0 +1,236 @@
+"""The read models' tables: how a subject's rectangles are read, compared and written."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from importlib.resources import files
+from typing import Any, LiteralString
+
+import msgspec
+import psycopg
+from psycopg import sql
+
+from projections.state import RecommendationState, ReportState, ResponseState
+
+SCHEMA = "projections"
+FOREVER = date(9999, 12, 31)
+
+State = ReportState | RecommendationState | ResponseState
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A state from one day up to another (excluded), as known at one position."""
+
+    effective_from: date
+    effective_to: date
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One read model: its key, and the columns drawn out of the state to filter by."""
+
+    name: str
+    key: tuple[str, ...]
+    drawn: tuple[str, ...]
+    state: type[State]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (
+            *self.key,
+            "known_from",
+            "known_to",
+            "effective_from",
+            "effective_to",
+            *self.drawn,
+            "state",
+        )
+
+
+REPORTS = Table("reports", ("report",), ("published_on",), ReportState)
+RECOMMENDATIONS = Table(
+    "recommendations",
+    ("addressee", "report", "key"),
+    ("kind", "status", "target_on"),
+    RecommendationState,
+)
+RESPONSES = Table("responses", ("body", "report"), ("due_on",), ResponseState)
+TABLES = (REPORTS, RECOMMENDATIONS, RESPONSES)
+
+Subject = tuple[Table, tuple[str, ...]]
+
+
+@dataclass(slots=True)
+class Row:
+    """One rectangle. `stored` says whether it is in the table already."""
+
+    known_from: int
+    known_to: int | None
+    segment: Segment
+    stored: bool = False
+
+
+class Rectangles:
+    """The rectangles of the subjects that a batch touches: loaded, changed, written back."""
+
+    def __init__(self, schema: str = SCHEMA) -> None:
+        self._schema = schema
+        self._open: dict[Subject, list[Row]] = {}
+        self._closed: list[tuple[Subject, Row]] = []
+
+    def load(self, conn: psycopg.Connection, subjects: Iterable[Subject]) -> None:
+        """Read the open rectangles of subjects not loaded yet."""
+        by_table: dict[str, list[Subject]] = {}
+        for subject in subjects:
+            if subject not in self._open:
+                self._open[subject] = []
+                by_table.setdefault(subject[0].name, []).append(subject)
+        for wanted in by_table.values():
+            table = wanted[0][0]
+            query = sql.SQL(
+                "SELECT {key}, known_from, effective_from, effective_to, state::text"
+                "  FROM {table}"
+                " WHERE known_to IS NULL AND ({key}) IN (SELECT * FROM unnest({args}))"
+            ).format(
+                key=sql.SQL(", ").join(map(sql.Identifier, table.key)),
+                table=sql.Identifier(self._schema, table.name),
+                args=sql.SQL(", ").join([sql.SQL("%s::text[]")] * len(table.key)),
+            )
+            columns = [list(column) for column in zip(*(key for _, key in wanted), strict=True)]
+            for row in conn.execute(query, columns).fetchall():
+                n = len(table.key)
+                segment = Segment(row[n + 1], row[n + 2], _state(table, row[n + 3]))
+                self._open[(table, tuple(row[:n]))].append(Row(row[n], None, segment, stored=True))
+
+    def set(self, subject: Subject, position: int, segments: Sequence[Segment]) -> None:
+        """What is known of a subject from a position on. What stays the same stays as it is."""
+        wanted = set(segments)
+        kept: list[Row] = []
+        for row in self._open[subject]:
+            if row.segment in wanted:
+                wanted.discard(row.segment)
+                kept.append(row)
+            else:
+                row.known_to = position
+                self._closed.append((subject, row))
+        kept += [Row(position, None, segment) for segment in segments if segment in wanted]
+        self._open[subject] = kept
+
+    def write(self, conn: psycopg.Connection) -> None:
+        """Write what changed."""
+        closed: dict[str, list[tuple[Any, ...]]] = {}
+        fresh: dict[str, list[tuple[Any, ...]]] = {}
+        for subject, row in self._closed:
+            table, key = subject
+            if row.stored:
+                closed.setdefault(table.name, []).append(
+                    (row.known_to, *key, row.known_from, row.segment.effective_from)
+                )
+            elif row.known_to != row.known_from:
+                fresh.setdefault(table.name, []).append(_values(subject, row))
+        for subject, rows in self._open.items():
+            for row in rows:
+                if not row.stored:
+                    fresh.setdefault(subject[0].name, []).append(_values(subject, row))
+        with conn.cursor() as cursor:
+            for table in TABLES:
+                if updates := closed.get(table.name):
+                    cursor.executemany(_close(self._schema, table), updates)
+                if rows_ := fresh.get(table.name):
+                    with cursor.copy(_copy(self._schema, table)) as copy:
+                        for values in rows_:
+                            copy.write_row(values)
+
+
+def create(conn: psycopg.Connection, schema: str = SCHEMA) -> None:
+    """Create the read models' tables, empty, in a schema that is there (inside a transaction)."""
+    ddl: LiteralString = files("projections").joinpath("schema.sql").read_text("utf-8")  # type: ignore[assignment]
+    conn.execute(sql.SQL("SET LOCAL search_path = {}").format(sql.Identifier(schema)))
+    conn.execute(ddl)
+    conn.execute("SET LOCAL search_path = DEFAULT")
+
+
+def drop(conn: psycopg.Connection, schema: str) -> None:
+    """Drop the read models' tables of a schema, as far as they are there."""
+    for table in TABLES:
+        name = sql.Identifier(schema, table.name)
+        conn.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(name))
+
+
+def move(conn: psycopg.Connection, source: str, to: str) -> None:
+    """Move the read models' tables from one schema to another (inside a transaction)."""
+    for table in TABLES:
+        conn.execute(
+            sql.SQL("ALTER TABLE {} SET SCHEMA {}").format(
+                sql.Identifier(source, table.name), sql.Identifier(to)
+            )
+        )
+
+
+def differences(conn: psycopg.Connection, one: str, other: str) -> dict[str, int]:
+    """How many rows differ between two schemas, by table: those that stand in one alone."""
+    found = {}
+    for table in TABLES:
+        query = sql.SQL(
+            "SELECT count(*) FROM ((TABLE {one} EXCEPT ALL TABLE {other})"
+            " UNION ALL (TABLE {other} EXCEPT ALL TABLE {one})) AS either"
+        ).format(one=sql.Identifier(one, table.name), other=sql.Identifier(other, table.name))
+        row = conn.execute(query).fetchone()
+        found[table.name] = int(row[0]) if row else 0
+    return found
+
+
+def exists(conn: psycopg.Connection, schema: str = SCHEMA) -> bool:
+    """Whether the read models' tables are there."""
+    row = conn.execute("SELECT to_regclass(%s) IS NOT NULL", [f"{schema}.responses"]).fetchone()
+    return bool(row and row[0])
+
+
+def _state(table: Table, text: str) -> State:
+    state: State = msgspec.json.decode(text, type=table.state)
+    return state
+
+
+def decoded(table: Table, value: Any) -> Any:
+    """A state from a row's jsonb value."""
+    return msgspec.convert(value, table.state)
+
+
+def _values(subject: Subject, row: Row) -> tuple[Any, ...]:
+    table, key = subject
+    segment = row.segment
+    return (
+        *key,
+        row.known_from,
+        row.known_to,
+        segment.effective_from,
+        segment.effective_to,
+        *(_drawn(segment.state, name) for name in table.drawn),
+        msgspec.json.encode(segment.state).decode(),
+    )
+
+
+def _drawn(state: State, name: str) -> str | None:
+    value: str | None = getattr(state, name)
+    is_day = name.endswith("_on")
+    return None if is_day and (value is None or len(value) != 10) else value
+
+
+def _close(schema: str, table: Table) -> sql.Composed:
+    return sql.SQL(
+        "UPDATE {table} SET known_to = %s WHERE {key} AND known_from = %s AND effective_from = %s"
+    ).format(
+        table=sql.Identifier(schema, table.name),
+        key=sql.SQL(" AND ").join(
+            sql.SQL("{} = %s").format(sql.Identifier(column)) for column in table.key
+        ),
+    )
+
+
+def _copy(schema: str, table: Table) -> sql.Composed:
+    return sql.SQL("COPY {table} ({columns}) FROM STDIN").format(
+        table=sql.Identifier(schema, table.name),
+        columns=sql.SQL(", ").join(map(sql.Identifier, table.columns)),
+    )

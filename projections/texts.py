@@ -1,0 +1,77 @@
+"""Opening texts for a reader: who may read what, and one query for all that an answer needs."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from ledger.service import Account, Service
+from ledger.texts import Audience, Opening
+from projections.state import Said
+
+
+class Openable(Protocol):
+    """What a text says of itself: audience, and whose it is."""
+
+    @property
+    def audience(self) -> Audience: ...
+    @property
+    def by(self) -> str | None: ...
+    @property
+    def recorded_by(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads: an account, or anybody."""
+
+    account: Account | None
+    service: Service
+
+    def may_read(self, text: Openable) -> bool:
+        """Public texts are open. Office texts are for the recording body, those it deals with
+        (its force, the body whose act it is) and accounts with the scope `office`."""
+        if text.audience == "public":
+            return True
+        if self.account is None:
+            return False
+        if self.account.may("office"):
+            return True
+        body = self.account.body
+        others = {text.by, text.recorded_by.partition("/")[0]} - {None}
+        return body is not None and any(
+            self.service.concerns(body, other) for other in others if other
+        )
+
+
+class Opened:
+    """The texts of one answer, opened as far as its reader may read them."""
+
+    def __init__(self, reader: Reader, openings: dict[tuple[int, str], Opening]) -> None:
+        self._reader = reader
+        self._openings = openings
+
+    def text(self, said: Said | None) -> str | None:
+        """The text, or None where it is held or there is none."""
+        if said is None or not self._reader.may_read(said):
+            return None
+        opening = self._openings.get((said.position, said.field))
+        return opening.body if opening else None
+
+
+def positions(states: Iterable[Any]) -> list[int]:
+    """The positions at which the texts of these states lie."""
+    found: set[int] = set()
+    for state in states:
+        _collect(state, found)
+    return sorted(found)
+
+
+def _collect(value: Any, found: set[int]) -> None:
+    if isinstance(value, Said):
+        found.add(value.position)
+    elif isinstance(value, tuple | list):
+        for item in value:
+            _collect(item, found)
+    elif hasattr(value, "__dataclass_fields__"):
+        for name in value.__dataclass_fields__:
+            _collect(getattr(value, name), found)

@@ -1,0 +1,84 @@
+"""A stream's entries as a trail: what each said, for whom it is open, what set it aside."""
+
+from typing import Any
+
+from ledger.clock import rfc3339
+from ledger.effect import known
+from ledger.entry import Entry, texts, to_plain
+from ledger.service import Service
+from ledger.texts import Opening
+from projections.state import Said
+from projections.texts import Reader
+
+Json = dict[str, Any]
+
+
+def trail_entries(
+    entries: list[Entry],
+    openings: dict[tuple[int, str], Opening],
+    reader: Reader,
+    service: Service,
+) -> list[Json]:
+    """Each entry in the contract's shape, by position."""
+    return [
+        {
+            **bare(one.original),
+            "by_name": _name(service, one.original.by),
+            "texts": {
+                path: _opened(one.original, path, text, openings, reader)
+                for path, text in texts(one.original)
+            },
+            "in_effect": one.in_effect,
+            "set_aside_by": one.set_aside_by,
+            "corrected_by": {path: entry.id for path, entry in one.corrected_by.items()},
+            "known_on": one.entry.occurred_on,
+        }
+        for one in known(entries)
+    ]
+
+
+def bare(entry: Entry) -> Json:
+    """An entry without opened texts, as feeds carry it."""
+    return {
+        "id": entry.id,
+        "position": entry.position,
+        "type": entry.data.TOPIC,
+        "stream": entry.stream,
+        "version": entry.version,
+        "occurred_on": entry.occurred_on,
+        "by": entry.by,
+        "provenance": entry.provenance,
+        "recorded_at": rfc3339(entry.instant),
+        "recorded_by": entry.recorded_by,
+        "data": to_plain(entry.data),
+        "source": to_plain(entry.source),
+        "batch": to_plain(entry.batch),
+        "texts": {
+            path: {"sha256": text.sha256, "audience": text.audience, "lang": text.lang}
+            for path, text in texts(entry)
+        },
+    }
+
+
+def _opened(
+    entry: Entry,
+    path: str,
+    text: Any,
+    openings: dict[tuple[int, str], Opening],
+    reader: Reader,
+) -> Json:
+    found: Json = {"sha256": text.sha256, "audience": text.audience, "lang": text.lang}
+    said = Said(
+        text.sha256, text.audience, text.lang, entry.position, path, entry.by, entry.recorded_by
+    )
+    opening = openings.get((entry.position, path))
+    if not reader.may_read(said):
+        return {**found, "held": True}
+    if opening is not None:
+        return {**found, "salt": opening.salt.hex(), "text": opening.body}
+    return found
+
+
+def _name(service: Service, body: str | None) -> str | None:
+    registered = service.bodies.get(body) if body else None
+    return registered.name if registered else body

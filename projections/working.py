@@ -1,0 +1,214 @@
+"""How the verdict on a response was reached: what it used, and sentences that anyone can follow.
+
+To call a body late is to allege a breach of its duty. So each sentence says what the date in it
+rests on, and where nothing is recorded, that no record is held.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TypedDict
+
+from ledger.dates import in_words, is_exact
+from projections.compliance import headline, verdict, where
+from projections.coverage import Coverage, Listed, ListedBy, coverage
+from projections.evidence import Basis, Disapplication, Duty, Publication, begun
+
+SAID_BY: dict[Basis, str] = {
+    "publisher": "as the publisher’s own page says, of which a copy is held here",
+    "captured": "as a copy received here shows",
+    "recorded": "as the entry made here shows",
+    "stated": "on somebody’s word: the publisher’s own page is not held here",
+}
+"""What the report's day rests on."""
+
+
+class RuleUsed(TypedDict):
+    """The rule that the duty arose under."""
+
+    id: str
+    version: int
+    citation: str
+
+
+class TriggerUsed(TypedDict):
+    """The entry whose day starts the period."""
+
+    entry: str
+    on: str | None
+    basis: Basis
+
+
+class Used(TypedDict):
+    """An entry that the verdict rests on: the days on which it can have happened, and why."""
+
+    entry: str
+    lo: str | None
+    hi: str
+    basis: Basis
+
+
+class SetAside(TypedDict):
+    """An entry that does not count, and the entry that set it aside."""
+
+    entry: str
+    by: str
+
+
+class BasesUsed(TypedDict):
+    """What the two dates rest on."""
+
+    trigger: Basis
+    published: Basis | None
+
+
+class Working(TypedDict):
+    """A working, in the shape of the answer."""
+
+    rule: RuleUsed
+    duty: str
+    trigger: TriggerUsed
+    due_on: str | None
+    counting: str
+    verdict: str
+    days: int | None
+    at_least: bool
+    basis: Basis
+    bases: BasesUsed
+    used: list[Used]
+    set_aside: list[SetAside]
+    sentences: list[str]
+
+
+def working(
+    duty: Duty,
+    publications: Sequence[Publication],
+    disapplications: Sequence[Disapplication],
+    *,
+    effective_on: date,
+    set_aside: Sequence[tuple[str, str]] = (),
+    listed: Sequence[Listed] = (),
+    listed_by: ListedBy = "report",
+) -> Working:
+    """The working of the verdict on a duty for a day; `set_aside`: pairs of entry and by what."""
+    found = verdict(duty, publications, disapplications, effective_on)
+    counted = sorted(begun(publications, effective_on), key=lambda one: (one.hi, one.position))
+    used = [_used(one) for one in counted]
+    said = found.disapplication
+    if said is not None and found.verdict == "disapplied":
+        used.append(Used(entry=said.entry, lo=None, hi=said.hi.isoformat(), basis="recorded"))
+    sentences = [_trigger(duty), duty.counting]
+    sentences += [_published(one) for one in counted] or [_nothing(publications, effective_on)]
+    if set_aside:
+        sentences.append(_set_aside(len(set_aside)))
+    sentences.append(headline(found))
+    if said is not None and found.verdict != "disapplied":
+        sentences.append(_too_late(said, duty))
+    if listed:
+        covered = coverage(
+            listed,
+            listed_by=listed_by,
+            due_on=duty.due_on,
+            verdict=found.verdict,
+            effective_on=effective_on,
+        )
+        sentences += _covered(covered) if counted else []
+    return Working(
+        rule=RuleUsed(id=duty.rule_id, version=duty.rule_version, citation=duty.citation),
+        duty=duty.entry,
+        trigger=TriggerUsed(entry=duty.trigger_entry, on=duty.trigger_on, basis=duty.trigger_basis),
+        due_on=None if duty.due_on is None else duty.due_on.isoformat(),
+        counting=duty.counting,
+        verdict=found.verdict,
+        days=found.days,
+        at_least=found.at_least,
+        basis=found.basis,
+        bases=BasesUsed(trigger=found.bases.trigger, published=found.bases.published),
+        used=used,
+        set_aside=[SetAside(entry=entry, by=by) for entry, by in set_aside],
+        sentences=sentences,
+    )
+
+
+def _used(one: Publication) -> Used:
+    """`basis` is the strongest that gives the last day on which it can have happened."""
+    lo, hi = one.lo, one.hi
+    basis: Basis = "stated"
+    if hi == one.captured_on:
+        basis = "captured"
+    elif hi == one.recorded_on:
+        basis = "recorded"
+    return Used(entry=one.entry, lo=lo and lo.isoformat(), hi=hi.isoformat(), basis=basis)
+
+
+def _trigger(duty: Duty) -> str:
+    if duty.trigger_on is None:
+        return "The day on which the report was published is not known."
+    on = "on" if is_exact(duty.trigger_on) else "in"
+    said_by = SAID_BY[duty.trigger_basis]
+    return f"The report was published {on} {in_words(duty.trigger_on)}, {said_by}."
+
+
+def _published(one: Publication) -> str:
+    received = ""
+    if one.captured_on is not None:
+        received = f" A copy was received here on {in_words(one.captured_on)}."
+    if one.occurred_on is None:
+        return (
+            f"A response is recorded, entered on {in_words(one.recorded_on)}; the day it was "
+            f"published is not known: {_lies(one)}.{received}"
+        )
+    if is_exact(one.occurred_on):
+        return f"A response was published on {in_words(one.occurred_on)}, {one.word}.{received}"
+    return f"A response was published in {in_words(one.occurred_on)}, {one.word}: {_lies(one)}." + (
+        received
+    )
+
+
+def _lies(one: Publication) -> str:
+    return (
+        f"it was published {where(one.interval)}"
+        if one.lo is None or one.lo >= one.hi
+        else (f"it lies between {in_words(one.lo)} and {in_words(one.hi)}")
+    )
+
+
+def _nothing(publications: Sequence[Publication], effective_on: date) -> str:
+    if publications:
+        return f"No response is recorded as published by {in_words(effective_on)}."
+    return "No record of the body’s own response is held here."
+
+
+def _set_aside(count: int) -> str:
+    if count == 1:
+        return "One entry was set aside, and does not count."
+    return f"{count} entries were set aside, and do not count."
+
+
+def _too_late(said: Disapplication, duty: Duty) -> str:
+    """Why a disapplication does not replace the verdict."""
+    recorded = f"That the duty does not apply was recorded on {in_words(said.recorded_on)}"
+    if duty.due_on is None:
+        return f"{recorded}, as decided by {said.decided_by}."
+    return (
+        f"{recorded}, after the last day, as decided by {said.decided_by}: "
+        "it stands beside the verdict and does not replace it."
+    )
+
+
+def _covered(covered: Coverage) -> list[str]:
+    """What the response explains, and whose list that is counted by."""
+    total, explained = covered.addressed, covered.explained_now
+    if not total:
+        return []
+    of = f"all {total}" if explained == total > 1 else f"{explained} of {total}"
+    if covered.listed_by == "response":
+        said = f"It explains {of} that it lists; the report’s own list is not recorded here."
+    else:
+        said = f"It explains {of} that the report lists."
+    sentences = [said]
+    if covered.explained_by_due is not None and covered.explained_by_due != explained:
+        sentences.append(f"{covered.explained_by_due} of them by the last day.")
+    if covered.general:
+        sentences.append(f"{covered.general} of them in general terms only.")
+    sentences.append("That a passage exists does not say that it satisfies the Act.")
+    return sentences

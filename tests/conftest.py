@@ -1,0 +1,100 @@
+"""What many tests use: a real PostgreSQL, a database of one's own, the material beside us."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from ledger.database import connect_owner
+from ledger.embedded import Running, embedded
+from ledger.migrate import migrate
+from ledger.postgres_process import exists, stop
+from ledger.postgres_server import home
+
+FOLDER = "answerable-tests-"  # and the number of the process whose it is
+TEMPLATE = "migrated"
+_numbers = count(1)
+
+
+def remove(data: Path) -> None:
+    """Remove a data directory, with the cluster that it may point to."""
+    for place in {home(data), data}:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def sweep() -> None:
+    """Stop and remove what test runs that were killed have left."""
+    for left in Path(tempfile.gettempdir()).glob(f"{FOLDER}*"):
+        with suppress(OSError, ValueError):  # another user's
+            if not exists(int(left.name.removeprefix(FOLDER).split("-")[0])):
+                stop(home(left / "data") / "postgres")
+                remove(left / "data")
+                left.rmdir()
+
+
+@contextmanager
+def new_database(postgres: Running, template: str) -> Iterator[str]:
+    """A database copied from another one; dropped afterwards, whoever is still connected."""
+    name = f"test_{next(_numbers)}"
+    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
+        try:
+            yield postgres.url(name)
+        finally:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Running]:
+    """A PostgreSQL server for the whole run, in a temporary directory."""
+    sweep()
+    folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER}{os.getpid()}-"))
+    try:
+        with embedded(folder / "data") as running:
+            with psycopg.connect(running.owner_url, autocommit=True) as connection:
+                # These data needn't outlive the machine; they do outlive a killed server.
+                connection.execute("ALTER SYSTEM SET fsync = off")
+                connection.execute("SELECT pg_reload_conf()")
+            yield running
+    finally:
+        remove(folder / "data")
+        folder.rmdir()
+
+
+@pytest.fixture(scope="session")
+def migrated(postgres: Running) -> str:
+    """The name of a migrated database, which the databases of the tests are copied from."""
+    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {TEMPLATE}".encode())
+    with connect_owner(postgres.url(TEMPLATE)) as owner:
+        migrate(owner)
+    return TEMPLATE
+
+
+@pytest.fixture
+def database_url(postgres: Running, migrated: str) -> Iterator[str]:
+    """The owner's URL of a fresh migrated database, dropped after the test."""
+    with new_database(postgres, template=migrated) as url:
+        yield url
+
+
+@pytest.fixture
+def empty_database_url(postgres: Running) -> Iterator[str]:
+    """The owner's URL of a fresh database without any schema, dropped after the test."""
+    with new_database(postgres, template="template0") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The directory of vectors and seeds beside the project."""
+    beside = Path(__file__).resolve().parents[2] / "shared"
+    if not beside.is_dir():
+        pytest.skip(f"needs the material in {beside}, which isn't there")
+    return beside

@@ -1,0 +1,181 @@
+"""The embedded database: kept between runs, shared by who comes, never left running."""
+
+import os
+import shutil
+import signal
+
+import psycopg
+import pytest
+
+from ledger.embedded import embedded, running
+from ledger.postgres_process import exists, postmaster
+
+
+def test_it_has_the_version_and_the_settings_that_we_promise(trial, ask):
+    promised = {
+        "listen_addresses": "",
+        "data_checksums": "on",
+        "fsync": "on",
+        "synchronous_commit": "on",
+        "full_page_writes": "on",
+        "TimeZone": "UTC",
+        "log_timezone": "UTC",
+        "server_encoding": "UTF8",
+        "lc_messages": "C",
+        "max_connections": "200",
+    }
+
+    with embedded(trial.data) as database:
+        with psycopg.connect(database.owner_url) as connection:
+            assert connection.info.server_version >= 170000
+        said = {
+            name: ask(database.owner_url, f"SELECT current_setting('{name}')")[0]
+            for name in promised
+        }
+        locale = ask(
+            database.owner_url,
+            "SELECT datcollate, datlocprovider FROM pg_database WHERE datname = 'answerable'",
+        )
+
+    assert said == promised
+    assert locale == ("C", "c")
+
+
+def test_the_data_are_kept_between_runs(trial, remember, remembered):
+    with embedded(trial.data) as database:
+        remember(database.owner_url, "kept")
+
+    with embedded(trial.data) as database:
+        assert remembered(database.owner_url) == ["kept"]
+
+
+def test_nothing_is_left_when_the_last_user_leaves(trial):
+    with embedded(trial.data) as database:
+        assert trial.servers()
+        assert database.socket_dir.stat().st_mode & 0o777 == 0o700
+
+    assert trial.servers() == []
+    assert not database.socket_dir.exists()
+    assert postmaster(trial.cluster) is None
+
+
+def test_whoever_comes_second_joins_and_the_last_to_leave_stops_it(trial, ask):
+    first = trial.use()
+    url = first.url
+
+    with embedded(trial.data) as database:
+        assert database.owner_url == url
+        first.leave()
+        assert ask(url, "SELECT 1") == (1,)
+
+    assert trial.servers() == []
+
+
+def test_one_process_may_use_it_twice(trial, ask):
+    with embedded(trial.data) as outer:
+        with embedded(trial.data) as inner:
+            assert inner == outer
+        assert ask(outer.owner_url, "SELECT 1") == (1,)
+
+
+def test_processes_that_start_at_once_on_a_new_directory_share_one_server(trial, ask):
+    users = [trial.use() for _ in range(4)]
+
+    urls = {user.url for user in users}
+
+    assert len(urls) == 1
+    assert ask(urls.pop(), "SELECT count(*) FROM pg_database WHERE datname = 'answerable'") == (1,)
+    for user in users:
+        user.leave()
+    assert trial.servers() == []
+
+
+def test_two_data_directories_have_two_servers(trial, remember, remembered):
+    with embedded(trial.folder / "one") as one, embedded(trial.folder / "two") as two:
+        remember(one.owner_url, "one")
+        remember(two.owner_url, "two")
+
+        assert remembered(one.owner_url) == ["one"]
+        assert remembered(two.owner_url) == ["two"]
+
+
+def test_a_server_whose_user_was_killed_is_joined_and_then_stopped(trial, remember, remembered):
+    killed = trial.use()
+    remember(killed.url, "before")
+    server = trial.server
+    os.killpg(killed.process.pid, signal.SIGKILL)
+    killed.process.wait()
+    assert running(trial.data), "it was to outlive its user"
+
+    with embedded(trial.data) as database:
+        assert trial.server == server
+        assert remembered(database.owner_url) == ["before"]
+
+    assert trial.servers() == []
+
+
+def test_it_recovers_when_user_and_server_were_killed(trial, remember, remembered):
+    killed = trial.use()
+    remember(killed.url, "before")
+    server = trial.server
+    os.kill(server.pid, signal.SIGKILL)
+    killed.kill()
+
+    with embedded(trial.data) as database:
+        assert trial.server.pid != server.pid
+        assert remembered(database.owner_url) == ["before"]
+
+
+def test_a_process_that_got_the_number_of_a_killed_server_is_no_obstacle(trial, ask, until):
+    killed = trial.use()
+    assert killed.url
+    number = trial.server.pid
+    os.kill(number, signal.SIGKILL)
+    killed.kill()
+    until(lambda: trial.servers() == [])
+    note = trial.cluster / "postmaster.pid"
+    note.write_text(note.read_text().replace(str(number), str(os.getpid()), 1))
+
+    with embedded(trial.data) as database:
+        assert ask(database.owner_url, "SELECT 1") == (1,)
+
+
+def test_a_server_that_lost_its_socket_is_replaced(trial, ask):
+    killed = trial.use()
+    assert killed.url
+    server = trial.server
+    killed.kill()
+    shutil.rmtree(server.socket_dir)
+    assert running(trial.data) is None
+
+    with embedded(trial.data) as database:
+        assert ask(database.owner_url, "SELECT 1") == (1,)
+        assert trial.server.pid != server.pid
+
+    assert not exists(server.pid)
+
+
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGTERM, 3), (signal.SIGINT, -signal.SIGINT)])
+def test_a_user_that_is_told_to_end_leaves_nothing(trial, sent, code):
+    user = trial.use()
+    assert user.url
+
+    os.killpg(user.process.pid, sent)  # the whole group, as Ctrl-C at a terminal does
+
+    user.process.communicate()
+    assert user.process.returncode == code
+    assert trial.servers() == []
+
+
+def test_asking_whether_it_runs_starts_nothing(trial):
+    assert running(trial.data) is None
+    assert not trial.data.exists()
+
+    user = trial.use()
+    url = user.url
+
+    found = running(trial.data)
+    assert found
+    assert found.owner_url == url
+    user.leave()
+    assert running(trial.data) is None

@@ -1,0 +1,334 @@
+"""The shipped register and rules: what they hold, and what their loader refuses."""
+
+import hashlib
+import re
+from dataclasses import fields
+from datetime import date, timedelta
+
+import pytest
+import rfc8785
+
+from ledger.errors import Unfit
+from ledger.events.service import BodyRegistered, RuleAdopted
+from ledger.register import (
+    Body,
+    Rule,
+    read_bodies,
+    read_rules,
+    shipped_bodies,
+    shipped_rules,
+)
+
+# Police Act 1996, s.1 and Schedule 1: 37 areas in England outside London, 4 in Wales, 2 in London.
+ENGLAND = [
+    "avon-and-somerset",
+    "bedfordshire",
+    "cambridgeshire",
+    "cheshire",
+    "cleveland",
+    "cumbria",
+    "derbyshire",
+    "devon-and-cornwall",
+    "dorset",
+    "durham",
+    "essex",
+    "gloucestershire",
+    "greater-manchester",
+    "hampshire-and-isle-of-wight",
+    "hertfordshire",
+    "humberside",
+    "kent",
+    "lancashire",
+    "leicestershire",
+    "lincolnshire",
+    "merseyside",
+    "norfolk",
+    "north-yorkshire",
+    "northamptonshire",
+    "northumbria",
+    "nottinghamshire",
+    "south-yorkshire",
+    "staffordshire",
+    "suffolk",
+    "surrey",
+    "sussex",
+    "thames-valley",
+    "warwickshire",
+    "west-mercia",
+    "west-midlands",
+    "west-yorkshire",
+    "wiltshire",
+]
+WALES = ["dyfed-powys", "gwent", "north-wales", "south-wales"]
+LONDON = ["city-of-london", "metropolitan-police-district"]
+AREAS = {*ENGLAND, *WALES, *LONDON}
+
+BODIES = {body.id: body for body in shipped_bodies()}
+RULES = {rule.id: rule for rule in shipped_rules()}
+
+A_FORCE = '[[body]]\nid = "f"\nname = "F"\nkind = "force"\narea = "a"\n'
+A_RULE = """
+[[rule]]
+id = "r"
+version = 1
+title = "T"
+citation = "C"
+text = "X"
+extension = false
+"""
+
+
+def of_kind(kind: str) -> list[Body]:
+    return [body for body in shipped_bodies() if body.kind == kind]
+
+
+# --- the bodies
+
+
+def test_there_are_43_police_areas() -> None:
+    assert (len(ENGLAND), len(WALES), len(LONDON), len(AREAS)) == (37, 4, 2, 43)
+    assert {body.area for body in shipped_bodies()} - {None} == AREAS
+
+
+@pytest.mark.parametrize("kind", ["local_policing_body", "force"])
+def test_each_area_has_exactly_one_local_policing_body_and_one_force(kind: str) -> None:
+    assert sorted(body.area or "" for body in of_kind(kind)) == sorted(AREAS)
+
+
+def test_each_area_has_one_panel_but_the_city_of_london_has_none() -> None:
+    assert sorted(body.area or "" for body in of_kind("panel")) == sorted(
+        AREAS - {"city-of-london"}
+    )
+    assert BODIES["city-of-london-common-council"].panel is None
+
+
+def test_each_local_policing_body_names_the_force_and_the_panel_of_its_own_area() -> None:
+    for body in of_kind("local_policing_body"):
+        assert body.force is not None, body.id
+        assert BODIES[body.force].area == body.area, body.id
+        if body.panel is not None:
+            assert BODIES[body.panel].area == body.area, body.id
+
+
+def test_every_panel_and_every_force_is_named_by_a_local_policing_body() -> None:
+    lpbs = of_kind("local_policing_body")
+    assert {body.force for body in lpbs} == {body.id for body in of_kind("force")}
+    assert {body.panel for body in lpbs} - {None} == {body.id for body in of_kind("panel")}
+
+
+def test_ids_and_areas_match_the_pattern_and_ids_are_unique() -> None:
+    assert len(BODIES) == len(shipped_bodies())
+    for body in shipped_bodies():
+        for name in (body.id, body.area or "none"):
+            assert re.fullmatch(r"[a-z0-9-]{1,80}", name), name
+
+
+def test_names_are_unique_and_plain() -> None:
+    names = [body.name for body in shipped_bodies()]
+    assert len(set(names)) == len(names)
+    assert all(name == name.strip() and "  " not in name for name in names)
+
+
+def test_cumbria_is_one_office_with_two_hats() -> None:
+    pfcc, fire = BODIES["cumbria-pfcc"], BODIES["cumbria-fire"]
+    assert pfcc.kind == "local_policing_body"
+    assert fire.kind == "fire_authority"
+    assert pfcc.force == "cumbria-constabulary"
+    assert fire.force is None
+    assert pfcc.panel == fire.panel == "cumbria-police-fire-and-crime-panel"
+    assert pfcc.area == fire.area == "cumbria"
+
+
+def test_four_commissioners_run_fire_and_each_has_its_fire_authority() -> None:
+    pfccs = {b.area for b in of_kind("local_policing_body") if b.id.endswith("-pfcc")}
+    assert pfccs == {"cumbria", "essex", "northamptonshire", "staffordshire"}
+    assert pfccs <= {body.area for body in of_kind("fire_authority")}
+
+
+def test_mayors_hold_the_office_in_four_areas_and_the_mayors_office_in_london() -> None:
+    mayors = {b.area for b in of_kind("local_policing_body") if b.id.endswith("-mayor")}
+    assert mayors == {"greater-manchester", "north-yorkshire", "south-yorkshire", "west-yorkshire"}
+    assert BODIES["mopac"].force == "metropolitan-police"
+
+
+@pytest.mark.parametrize(
+    ("known", "kind"),
+    [
+        ("cumbria-pfcc", "local_policing_body"),
+        ("cumbria-constabulary", "force"),
+        ("cumbria-fire", "fire_authority"),
+        ("hmicfrs", "inspectorate"),
+        ("college-of-policing", "national_body"),
+    ],
+)
+def test_the_ids_that_others_rely_on_are_there(known: str, kind: str) -> None:
+    assert BODIES[known].kind == kind
+
+
+def test_every_inspectorate_closes_its_own_and_nobody_else_closes_by_default() -> None:
+    for body in shipped_bodies():
+        assert body.closes_by == ((body.id,) if body.kind == "inspectorate" else ())
+
+
+def test_a_body_has_the_fields_that_the_log_records_and_no_others() -> None:
+    assert [f.name for f in fields(Body)] == [f.name for f in fields(BodyRegistered)]
+
+
+# --- the rules
+
+
+def test_the_shipped_rules_are_four_first_versions() -> None:
+    assert [(rule.id, rule.version) for rule in shipped_rules()] == [
+        ("pa96-s55", 1),
+        ("pa96-s55-2001", 1),
+        ("manual", 1),
+        ("no-statutory-period", 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rule", "sha256"),
+    [
+        ("pa96-s55", "d7f8eea28f977d4fbe3d4406efc590bc527ae1deb93ddea5838316a9cacffe3d"),
+        ("pa96-s55-2001", "5dc2bcf21bb9728ac326bab41a813ef08840dd311b17cb5f1f9c727f2e0f98f3"),
+        ("manual", "62ba5942ab6a25564c7afb0e1c383d0de5e86820c776a6dae16a50eb97faabb9"),
+        ("no-statutory-period", "c8aed21768f80776dd0d6a4101b13f30ff16b3550ca1247f7ab8830e2b592b71"),
+    ],
+)
+def test_a_shipped_rule_is_never_edited_only_followed_by_a_new_version(
+    rule: str, sha256: str
+) -> None:
+    assert RULES[rule].sha256 == sha256
+
+
+def test_the_hash_is_of_the_canonical_json_of_the_fields_that_the_log_records() -> None:
+    recorded = [f.name for f in fields(RuleAdopted) if f.name != "sha256"]
+    for rule in shipped_rules():
+        assert set(rule.record()) == set(recorded)
+        line = rfc8785.dumps({key: rule.record()[key] for key in recorded})  # type: ignore[misc]
+        assert rule.sha256 == hashlib.sha256(line).hexdigest()
+
+
+def test_section_55_gives_56_days_with_the_first_day_counted_and_no_extension() -> None:
+    rule = RULES["pa96-s55"]
+    assert (rule.period_days, rule.counting) == (56, "first day counted")
+    assert not rule.extension
+    assert "5A" in rule.citation
+
+
+def test_only_the_manual_rule_allows_an_extension_and_only_section_55_has_a_period() -> None:
+    assert [rule.id for rule in shipped_rules() if rule.extension] == ["manual"]
+    assert [rule.id for rule in shipped_rules() if rule.period_days] == ["pa96-s55"]
+
+
+@pytest.mark.parametrize(
+    ("body", "report", "published_on", "applies"),
+    [
+        ("local_policing_body", "national_thematic", "2025-05-16", "pa96-s55"),
+        ("local_policing_body", "joint", "2025-05-16", "pa96-s55"),
+        ("local_policing_body", "peel", "2017-05-02", "pa96-s55"),
+        ("local_policing_body", "peel", "2017-05-01", "pa96-s55-2001"),
+        ("local_policing_body", "state_of_policing", "2025-05-16", "no-statutory-period"),
+        ("fire_authority", "national_thematic", "2025-05-16", "no-statutory-period"),
+        ("fire_authority", "other", "2025-05-16", "no-statutory-period"),
+        ("local_policing_body", "other", "2025-05-16", None),
+        ("national_body", "national_thematic", "2025-05-16", None),
+        ("force", "peel", "2025-05-16", None),
+    ],
+)
+def test_at_most_one_rule_applies_by_itself(
+    body: str, report: str, published_on: str, applies: str | None
+) -> None:
+    day = date.fromisoformat(published_on)
+    assert [rule.id for rule in shipped_rules() if rule.applies_to(body, report, day)] == (
+        [applies] if applies else []
+    )
+
+
+def test_section_55_and_its_forerunner_meet_without_gap_or_overlap() -> None:
+    before, after = RULES["pa96-s55-2001"], RULES["pa96-s55"]
+    assert before.applies_until is not None
+    assert before.applies_until + timedelta(days=1) == after.applies_from == date(2017, 5, 2)
+    assert (before.bodies, before.reports) == (after.bodies, after.reports)
+
+
+def test_texts_are_whole_sentences_on_one_line() -> None:
+    for rule in shipped_rules():
+        assert rule.text.endswith(".")
+        assert "\n" not in rule.text
+        assert "  " not in rule.text
+
+
+# --- what the loader refuses
+
+
+@pytest.mark.parametrize(
+    ("toml", "says"),
+    [
+        (A_FORCE + 'email = "x"\n', r"The body f is refused: it has unknown keys \(email\)\."),
+        (A_FORCE + A_FORCE, "The body f is listed twice."),
+        (A_FORCE.replace('"f"', '"F"'), "lower-case letters, digits and hyphens"),
+        (A_FORCE.replace('"f"', '"' + "f" * 81 + '"'), "an id of 1 to 80"),
+        (A_FORCE.replace('"F"', '" "'), "has words in `name`"),
+        (A_FORCE.replace('"F"', "7"), "has `name` as str"),
+        (A_FORCE.replace('"force"', '"army"'), "has `kind`, one of local_policing_body, force"),
+        (A_FORCE.replace('kind = "force"\n', ""), "has `kind`, one of"),
+        (A_FORCE + 'force = "g"\n', "names the force g, which is not listed"),
+        (A_FORCE + 'panel = "f"\n', "names the panel f, which is not listed"),
+        (A_FORCE + 'closes_by = ["g"]\n', "g closes its recommendations, which is neither"),
+        (A_FORCE + "closes_by = [1]\n", "lists texts in `closes_by`, each once"),
+        (A_FORCE + "[other]\nx = 1\n", r"\[\[body\]\] tables and nothing else"),
+        ("body = [1]\n", r"\[\[body\]\] tables and nothing else"),
+        ("", r"\[\[body\]\] tables and nothing else"),
+        ("[[body]", "is not TOML"),
+    ],
+)
+def test_a_faulty_list_of_bodies_is_refused_with_a_sentence(toml: str, says: str) -> None:
+    with pytest.raises(Unfit, match=says) as refused:
+        read_bodies(toml)
+    assert refused.value.sentence.endswith(".")
+
+
+def test_a_body_may_name_a_kind_as_the_one_that_closes() -> None:
+    assert read_bodies(A_FORCE + 'closes_by = ["inspectorate"]\n')[0].closes_by == ("inspectorate",)
+
+
+@pytest.mark.parametrize(
+    ("toml", "says"),
+    [
+        (A_RULE + "fee = 1\n", r"The rule r is refused: it has unknown keys \(fee\)\."),
+        (A_RULE + A_RULE, "The rule r v1 is listed twice."),
+        (A_RULE.replace("version = 1", "version = 0"), "counts its version and its period from 1"),
+        (A_RULE.replace("version = 1", "version = true"), "has `version` as int"),
+        (A_RULE.replace("extension = false", ""), "has `extension`"),
+        (A_RULE + "period_days = 56\n", "says counting = "),
+        (A_RULE + 'period_days = 56\ncounting = "working days"\n', "says counting = "),
+        (A_RULE + 'counting = "first day counted"\n', "says counting = "),
+        (A_RULE + 'bodies = ["force"]\n', "lists kinds of body and of report, or neither"),
+        (A_RULE + 'bodies = ["army"]\nreports = ["peel"]\n', "lists in `bodies` some of"),
+        (A_RULE + 'reports = ["peel", "peel"]\n', "lists texts in `reports`, each once"),
+        (A_RULE + 'match = "any"\n', "has `match`, one of both, either"),
+        (A_RULE + "applies_from = 2017-05-02T00:00:00\n", "has `applies_from` as date"),
+        (
+            A_RULE + "applies_from = 2017-05-02\napplies_until = 2017-05-01\n",
+            "ends on or after the day on which it begins",
+        ),
+    ],
+)
+def test_a_faulty_list_of_rules_is_refused_with_a_sentence(toml: str, says: str) -> None:
+    with pytest.raises(Unfit, match=says) as refused:
+        read_rules(toml)
+    assert refused.value.sentence.endswith(".")
+
+
+def test_any_change_to_what_is_recorded_changes_the_hash() -> None:
+    plain = read_rules(A_RULE)[0]
+    changed: list[Rule] = [
+        read_rules(A_RULE.replace("version = 1", "version = 2"))[0],
+        read_rules(A_RULE.replace('"X"', '"Y"'))[0],
+        read_rules(A_RULE.replace("false", "true"))[0],
+        read_rules(A_RULE + "applies_from = 2017-05-02\n")[0],
+        read_rules(A_RULE + 'period_days = 56\ncounting = "first day counted"\n')[0],
+        read_rules(A_RULE + 'bodies = ["force"]\nreports = ["peel"]\n')[0],
+    ]
+    assert len({plain.sha256, *(rule.sha256 for rule in changed)}) == len(changed) + 1
