@@ -16,7 +16,7 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(VENV)-lock/bin/pip-compile --qui
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check format bench soak lock clean browser
+.PHONY: help install run test check docs format bench soak lock clean browser
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,8 +31,13 @@ $(STAMP): requirements-dev.lock pyproject.toml
 	@if ! [ -x $(BIN)/python ] || ! $(BIN)/python -c 'import pip' 2>/dev/null; then \
 	  echo "install: new environment in $(VENV) ($$($(PYTHON) --version))"; \
 	  $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
-	    echo "'$(PYTHON)' cannot make environments;" \
-	         "on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }; \
+	    if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	      echo "install: python3-venv, which makes environments"; \
+	      export DEBIAN_FRONTEND=noninteractive; apt-get update -qq && \
+	      apt-get install -y -qq --no-install-recommends python3-venv >/dev/null; fi; \
+	    $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	      echo "'$(PYTHON)' cannot make environments;" \
+	           "on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }; }; \
 	  $(PYTHON) -m venv --clear $(VENV); fi
 	@echo "install: pinned dependencies (about a minute the first time)"
 	@$(PIP) install --require-hashes -r requirements-dev.lock
@@ -66,6 +71,9 @@ check: install ## lint, types, import contracts, container files
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 	$(BIN)/hadolint Dockerfile
+
+docs: install ## write docs/events.md from the events' declarations
+	@$(BIN)/python -c 'from api.glossary import glossary; print(glossary(), end="")' > docs/events.md
 
 format: install ## sort imports, mend what ruff can, lay the code out
 	@$(BIN)/ruff check --fix --quiet || true

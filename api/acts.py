@@ -10,7 +10,8 @@ from api import current
 from api.requests import how, made_before, written
 from api.schemas.acts import SCHEMAS
 from api.schemas.answers import Written
-from ledger.application import How, Recorded
+from ledger.application import How
+from ledger.reading import Recorded
 from ledger.service import Account
 from ledger.vocabulary import Act
 

@@ -9,7 +9,8 @@ from api import current
 from api.acts import add_routes
 from api.requests import answered
 from api.schemas.answers import Asked, Page
-from ledger.application import How, Recorded
+from ledger.application import How
+from ledger.reading import Recorded
 from ledger.service import Account
 from ledger.vocabulary import ACTS, Act
 

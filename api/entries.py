@@ -11,8 +11,9 @@ from api.cloudevents import cloudevent
 from api.requests import answered
 from api.schemas.answers import Answer, Asked, AskedEntries, Page
 from ledger import vocabulary
-from ledger.application import How, Recorded
+from ledger.application import How
 from ledger.entry import Entry, line
+from ledger.reading import Recorded
 from ledger.service import Account
 from ledger.streams import report_of
 from ledger.vocabulary import ACTS, Act

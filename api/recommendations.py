@@ -10,8 +10,9 @@ from api.acts import add_routes
 from api.requests import answered
 from api.schemas.answers import Answer, Asked, AskedRecommendations, Page
 from ledger import vocabulary
-from ledger.application import How, Recorded
+from ledger.application import How
 from ledger.errors import NotRecorded
+from ledger.reading import Recorded
 from ledger.service import Account
 from ledger.streams import RecommendationId, key_of, recommendation_stream
 from ledger.vocabulary import ACTS, Act

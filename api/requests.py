@@ -12,8 +12,9 @@ from werkzeug.exceptions import BadRequest
 
 from api import current
 from ledger.append import Request
-from ledger.application import How, Recorded
+from ledger.application import How
 from ledger.errors import Fault, Unfit
+from ledger.reading import Recorded
 from ledger.service import Account
 from projections.trail import bare
 

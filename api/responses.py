@@ -10,7 +10,8 @@ from api.acts import add_routes
 from api.requests import answered
 from api.schemas.answers import Answer, Asked, AskedResponses, Page
 from ledger import vocabulary
-from ledger.application import How, Recorded
+from ledger.application import How
+from ledger.reading import Recorded
 from ledger.service import Account
 from ledger.streams import response_stream
 from ledger.vocabulary import ACTS, Act

@@ -2,23 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any
-from uuid import UUID
-
-import psycopg
-from eventsourcing.application import AggregateNotFoundError, Application
-from eventsourcing.persistence import InfrastructureFactory
-from eventsourcing.utils import Environment
-from psycopg_pool import ConnectionPool
 
 from ledger.acts import capture, knowledge, recommendation, report, response, service
 from ledger.acts.report import Raise
 from ledger.acts.response import Covers, Explanation
 from ledger.append import Request, ToStore, append
 from ledger.decision import Decision, Told
-from ledger.entry import Entry, decode
-from ledger.errors import KeyReused, NotAllowed, NotRecorded, Stale
+from ledger.errors import NotAllowed, Stale
 from ledger.events import (
     AccountOpened,
     AssuranceSought,
@@ -39,17 +29,16 @@ from ledger.events import (
     UpdateReceived,
 )
 from ledger.events.response import Part
+from ledger.reading import LogReading, Recorded
 from ledger.register import Body, Rule
-from ledger.service import SETUP, Account, Service, fold
-from ledger.storage import LogFactory, LogRecorder, Stored
+from ledger.service import SETUP, Account
 from ledger.streams import (
-    SERVICE,
     RecommendationId,
     recommendation_stream,
     report_stream,
     response_stream,
 )
-from ledger.texts import Opening, Text
+from ledger.texts import Text
 
 TRIES = 5
 """How often an act is decided again when a stream that it rests on moved on meanwhile."""
@@ -63,40 +52,12 @@ class How:
     request: Request | None = None
 
 
-@dataclass(frozen=True)
-class Recorded:
-    """What a command recorded, as it stands in the log."""
-
-    entries: tuple[Entry, ...]
-    """The act's own entry first, then what it brought with it."""
-    repeated: bool = False
-    """Whether this request had been made before: then these are the entries it made then."""
-
-
 NOTHING_SPECIAL = How()
 Decide = Callable[[Decision], object]
 
 
-class Ledger(Application[str]):
+class Ledger(LogReading):
     """What happened, and the acts that add to it."""
-
-    name = "answerable"
-
-    def __init__(self, pool: ConnectionPool[psycopg.Connection], url: str) -> None:
-        self._pool, self._url = pool, url
-        super().__init__({"PERSISTENCE_MODULE": "ledger.storage", "AGGREGATE_CACHE_MAXSIZE": "50"})
-
-    def construct_factory(self, env: Environment) -> InfrastructureFactory:
-        factory = super().construct_factory(env)
-        assert isinstance(factory, LogFactory)
-        factory.pool, factory.url = self._pool, self._url
-        return factory
-
-    @property
-    def log(self) -> LogRecorder:  # type: ignore[override]  # the library's is deprecated
-        """The log as it is stored."""
-        assert isinstance(self.recorder, LogRecorder)
-        return self.recorder
 
     # The acts, one method each
 
@@ -424,80 +385,6 @@ class Ledger(Application[str]):
             for n, entry in enumerate(decision.entries)
         )
         return Recorded(recorded)
-
-    def made_before(self, request: Request) -> Recorded | None:
-        """What a request with this key made, if it was made before. KeyReused if it was another."""
-        if (made := self.log.request_made(request.account, request.key)) is None:
-            return None
-        fingerprint, first, last = made
-        if fingerprint != request.fingerprint:
-            raise KeyReused("This idempotency key came with another request before; use a new key.")
-        return self.made_by(first, last)
-
-    def made_by(self, first: int, last: int) -> Recorded:
-        """The entries of one command, read back from the log."""
-        entries = tuple(self._entries(self.log.select_notifications(first, last - first + 1)))
-        return Recorded(entries, repeated=True)
-
-    # Reading
-
-    def read_stream(self, stream: str) -> list[Entry]:
-        """The entries of a stream, by version."""
-        return self._entries(self.log.select_events(stream))
-
-    def read_below(self, prefix: str) -> list[Entry]:
-        """The entries of all streams below a prefix (which ends in `/`), by position."""
-        return self._entries(self.log.select_below(prefix))
-
-    def read(self, after: int, limit: int, topics: Sequence[str] = ()) -> list[Entry]:
-        """The entries after a position, at most so many, of these topics (all, if none)."""
-        return self._entries(
-            self.log.select_notifications(after, limit, topics=topics, inclusive_of_start=False)
-        )
-
-    def entry(self, entry_id: str) -> Entry:
-        """The entry with this id. NotRecorded if there is none."""
-        stored = self.stored(entry_id)
-        return decode(stored.state, stored.id, stored.recorded_at)
-
-    def stored(self, entry_id: str) -> Stored:
-        """The entry with this id, as it is stored. NotRecorded if there is none."""
-        try:
-            found = self.log.select_by_id(UUID(entry_id))
-        except ValueError:
-            found = None
-        if found is None:
-            raise NotRecorded(f"No entry “{entry_id}” is in the log.")
-        return found
-
-    def openings(self, positions: Sequence[int]) -> dict[tuple[int, str], Opening]:
-        """What opens the texts of the entries at these positions, by (position, field)."""
-        return self.log.texts_at(positions)
-
-    def service(self) -> Service:
-        """Accounts, register, rules and keys, as they stand now."""
-        projector_func: Any = fold  # the library wants aggregates with an id; ours has none
-        try:
-            found: Any = self.repository.get(
-                SERVICE, projector_func=projector_func, deepcopy_from_cache=False
-            )
-        except AggregateNotFoundError:
-            return Service()
-        assert isinstance(found, Service)
-        return found
-
-    def account(self, name: str) -> Account:
-        """An account by its name. NotRecorded if it was never opened."""
-        if (found := self.service().accounts.get(name)) is None:
-            raise NotRecorded(f"There is no account “{name}”.")
-        return found
-
-    def now(self) -> datetime:
-        """The database's clock."""
-        return self.log.now()
-
-    def _entries(self, stored: Sequence[Stored]) -> list[Entry]:
-        return [decode(one.state, one.id, one.recorded_at) for one in stored]
 
 
 def _at_version(decision: Decision, stream: str, expected: int) -> None:

@@ -19,6 +19,7 @@ from projections.evidence import (
     Publication,
     begun,
     first,
+    where,
 )
 
 __all__ = [
@@ -76,6 +77,8 @@ class Verdict:
     bases: Bases
     between: Interval | None
     """Where the first publication lies, of those that may have happened; None: there is none."""
+    held: bool
+    """Whether any publication is recorded, be it after the day asked about."""
     deciding: Publication | None
     """The publication that the verdict and its basis rest on."""
     disapplication: Disapplication | None
@@ -108,6 +111,7 @@ def verdict(
         basis=min(duty.trigger_basis, published or duty.trigger_basis, key=BASES.index),
         bases=Bases(duty.trigger_basis, published),
         between=between,
+        held=bool(publications),
         deciding=published and _deciding(counted, published, found),
         disapplication=said[0] if said else None,
     )
@@ -208,6 +212,8 @@ def _said(found: Verdict) -> str:
         case "due":
             return f"Due on {due_on}: {f'{_days(found)} left' if found.days else 'the last day'}"
         case "overdue":
+            if found.held:
+                return f"Overdue by {_days(found)}: no response is recorded as published by then"
             return f"Overdue by {_days(found)}: no record held of the body’s own response"
         case "in_time":
             return f"In time{_on_what(found)}"
@@ -216,7 +222,7 @@ def _said(found: Verdict) -> str:
             return f"At least {days}" if found.at_least else days
         case "not_shown":
             if found.due_on is None:
-                return "Not shown whether in time: the report’s day is not known exactly"
+                return "Not shown: the report’s day is not known, so that no last day is counted"
             between = where(found.between)
             return f"Not shown whether in time: a response is recorded, published {between}"
         case "no_period":
@@ -224,17 +230,6 @@ def _said(found: Verdict) -> str:
         case "disapplied":
             assert found.disapplication is not None
             return f"Does not apply, as decided by {found.disapplication.decided_by}"
-
-
-def where(between: Interval | None) -> str:
-    """`on 1 July 2025`, or `on a day between the one and the other`."""
-    if between is None:
-        return "on a day not known"
-    if between.lo is None:
-        return f"on a day not known, by {in_words(between.hi)}"
-    if between.lo >= between.hi:
-        return f"on {in_words(between.hi)}"
-    return f"on a day between {in_words(between.lo)} and {in_words(between.hi)}"
 
 
 def _days(found: Verdict) -> str:

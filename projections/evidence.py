@@ -124,3 +124,14 @@ def first(intervals: Sequence[Interval]) -> Interval | None:
 def begun(publications: Sequence[Publication], effective_on: date) -> list[Publication]:
     """Those that may have happened by a day. The others are no evidence yet; nothing changes."""
     return [one for one in publications if one.lo is None or one.lo <= effective_on]
+
+
+def where(between: Interval | None) -> str:
+    """`on 1 July 2025`, or `on a day between the one and the other`."""
+    if between is None:
+        return "on a day not known"
+    if between.lo is None:
+        return f"on a day not known, by {in_words(between.hi)}"
+    if between.lo >= between.hi:
+        return f"on {in_words(between.hi)}"
+    return f"on a day between {in_words(between.lo)} and {in_words(between.hi)}"

@@ -350,7 +350,7 @@ class Register:
                 sql.SQL("AND {} = ANY ({})").format(sql.Identifier(name), sql.Placeholder(name))
                 for name in wanted
             ),
-            order=sql.SQL(order),  # type: ignore[arg-type]  # one of the three above
+            order=sql.SQL(order),
         )
         values = {name: list(value) for name, value in wanted.items()}
         rows = conn.execute(query, {**values, "k": when.position, "d": when.effective_on})

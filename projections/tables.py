@@ -146,7 +146,7 @@ class Rectangles:
 
 def create(conn: psycopg.Connection, schema: str = SCHEMA) -> None:
     """Create the read models' tables, empty, in a schema that is there (inside a transaction)."""
-    ddl: LiteralString = files("projections").joinpath("schema.sql").read_text("utf-8")  # type: ignore[assignment]
+    ddl: LiteralString = files("projections").joinpath("schema.sql").read_text("utf-8")
     conn.execute(sql.SQL("SET LOCAL search_path = {}").format(sql.Identifier(schema)))
     conn.execute(ddl)
     conn.execute("SET LOCAL search_path = DEFAULT")

@@ -9,9 +9,9 @@ from datetime import date
 from typing import TypedDict
 
 from ledger.dates import in_words, is_exact
-from projections.compliance import headline, verdict, where
+from projections.compliance import headline, verdict
 from projections.coverage import Coverage, Listed, ListedBy, coverage
-from projections.evidence import Basis, Disapplication, Duty, Publication, begun
+from projections.evidence import Basis, Disapplication, Duty, Publication, begun, where
 
 SAID_BY: dict[Basis, str] = {
     "publisher": "as the publisher’s own page says, of which a copy is held here",
@@ -137,7 +137,8 @@ def _used(one: Publication) -> Used:
         basis = "captured"
     elif hi == one.recorded_on:
         basis = "recorded"
-    return Used(entry=one.entry, lo=lo and lo.isoformat(), hi=hi.isoformat(), basis=basis)
+    first_day = None if lo is None else lo.isoformat()
+    return Used(entry=one.entry, lo=first_day, hi=hi.isoformat(), basis=basis)
 
 
 def _trigger(duty: Duty) -> str:
@@ -159,17 +160,14 @@ def _published(one: Publication) -> str:
         )
     if is_exact(one.occurred_on):
         return f"A response was published on {in_words(one.occurred_on)}, {one.word}.{received}"
-    return f"A response was published in {in_words(one.occurred_on)}, {one.word}: {_lies(one)}." + (
-        received
-    )
+    month = in_words(one.occurred_on)
+    return f"A response was published in {month}, {one.word}: {_lies(one)}.{received}"
 
 
 def _lies(one: Publication) -> str:
-    return (
-        f"it was published {where(one.interval)}"
-        if one.lo is None or one.lo >= one.hi
-        else (f"it lies between {in_words(one.lo)} and {in_words(one.hi)}")
-    )
+    if one.lo is None or one.lo >= one.hi:
+        return f"it was published {where(one.interval)}"
+    return f"it lies between {in_words(one.lo)} and {in_words(one.hi)}"
 
 
 def _nothing(publications: Sequence[Publication], effective_on: date) -> str:
@@ -201,10 +199,11 @@ def _covered(covered: Coverage) -> list[str]:
     if not total:
         return []
     of = f"all {total}" if explained == total > 1 else f"{explained} of {total}"
+    of += " recommendation that" if total == 1 else " recommendations that"
     if covered.listed_by == "response":
-        said = f"It explains {of} that it lists; the report’s own list is not recorded here."
+        said = f"It explains {of} it lists; the report’s own list is not recorded here."
     else:
-        said = f"It explains {of} that the report lists."
+        said = f"It explains {of} the report lists."
     sentences = [said]
     if covered.explained_by_due is not None and covered.explained_by_due != explained:
         sentences.append(f"{covered.explained_by_due} of them by the last day.")

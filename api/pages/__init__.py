@@ -18,6 +18,7 @@ _STATIC = Path(__file__).parent / "static"
 def add(app: Flask) -> None:
     """Add the pages to an app, with Bootstrap's files from here and the headers of `csp`."""
     app.config["BOOTSTRAP_SERVE_LOCAL"] = True
+    app.static_url_path = app.static_url_path or "/static"  # else Bootstrap's is "/bootstrapNone"
     Bootstrap5(app)
     app.register_blueprint(blueprint)
     app.jinja_env.globals["asset"] = asset

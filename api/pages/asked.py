@@ -66,16 +66,16 @@ def pinned(as_of: dict[str, Any]) -> str:
 
 
 def known_in_words(as_of: dict[str, Any]) -> str:
-    """`the end of 20 July 2025 (position 41 of the log)`; without a moment given: `now`."""
+    """`at the end of 20 July 2025 (position 41 of the log)`; without a moment given: `now`."""
     given, position = as_of["known_at"], f"position {as_of['position']} of the log"
     if given is None:
         return f"now ({position})"
     text = str(given)
     if text.isdigit():
-        return position
+        return f"at {position}"
     if len(text) == 10:
-        return f"the end of {day(text)} ({position})"
-    return f"{moment(text)} ({position})"
+        return f"at the end of {day(text)} ({position})"
+    return f"at {moment(text)} ({position})"
 
 
 def _address(query: dict[str, str], path: str | None = None) -> str:

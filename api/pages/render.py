@@ -67,7 +67,7 @@ def labels(topic: str) -> dict[str, str]:
 def _label(field: str, hint: Any) -> str:
     if get_origin(hint) is Annotated:
         for extra in get_args(hint):
-            if isinstance(extra, Doc):
+            if isinstance(extra, Doc) and not extra.says.startswith("`"):
                 clause = re.split(r"[:;]|, (?=such as|right or)", extra.says)[0]
                 return clause.replace("`", "").rstrip(".")
     return _humanised(field)

@@ -26,7 +26,7 @@ def published(response: Shape) -> str:
     """When a response was published, as far as a record shows it."""
     if response.get("published_on"):
         return f"published {day(response['published_on'])}"
-    if response.get("bases", {}).get("published") or response.get("parts"):
+    if response["bases"]["published"]:
         return "published on a day not known"
     return "no record held of a response"
 
@@ -40,26 +40,20 @@ def due(response: Shape) -> str:
     return "the last day cannot be told: the report’s day is not known exactly"
 
 
-def coverage(response: Shape) -> list[str]:
-    """What the response explains, and whose list of recommendations that is counted by."""
+def coverage(response: Shape) -> tuple[str, str] | None:
+    """What the response explains, in short, and whose list of recommendations it is counted by."""
     shape = response.get("coverage")
-    if not shape:
-        return []
-    total, explained = shape["addressed"], shape["explained_now"]
-    if not total:
-        return ["No recommendation that it has to explain is recorded here."]
-    of = f"{explained} of {count(total, 'recommendation')}"
-    if shape["listed_by"] == "response":
-        said = [f"Explains {of} that it lists itself; the report’s own list is not recorded here."]
-    else:
-        said = [f"Explains {of} addressed to the force."]
-    by_due = shape.get("explained_by_due")
-    if by_due is not None and by_due != explained:
-        said.append(f"{by_due} by the last day.")
-    if shape.get("general"):
-        said.append(f"{shape['general']} in general, without naming it.")
-    said.append("That a passage exists does not say that it satisfies the Act.")
-    return said
+    if not shape or not shape["addressed"]:
+        return None
+    by_due, general = shape["explained_by_due"], shape["general"]
+    short = f"{shape['explained_now']} of {count(shape['addressed'], 'recommendation')}"
+    if by_due is not None and by_due != shape["explained_now"]:
+        short += f", {by_due} by the last day"
+    if general:
+        short += f", {general} in general terms only"
+    if shape["listed_by"] == "report":
+        return short, "of those that the report lists"
+    return short, "of those that it lists itself; the report’s own list is not recorded here"
 
 
 def improved_later(response: Shape) -> list[str]:

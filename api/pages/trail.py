@@ -47,7 +47,8 @@ class Step:
     """Whether the act has a day of its own."""
     happened_on: str | None
     happened: str
-    recorded: str
+    recorded_on: str
+    recorded_time: str
     lag: str | None
     who: str
     recorder: str
@@ -81,7 +82,8 @@ def _step(item: Entry, by_id: dict[str, Entry], names: dict[str, str]) -> Step:
         dated=BY_TOPIC[item["type"]].DATED,
         happened_on=happened_on,
         happened=day(happened_on),
-        recorded=moment(item["recorded_at"]),
+        recorded_on=moment(item["recorded_at"]).rpartition(", ")[0],
+        recorded_time=moment(item["recorded_at"]).rpartition(", ")[2],
         lag=lag(happened_on, item["recorded_at"]),
         who=item.get("by_name") or item.get("by") or body_of(account),
         recorder=names.get(body_of(account), body_of(account)),

@@ -13,8 +13,8 @@ Part = Literal["comments", "chief_officer_comments", "reply"]
 class RuleRef:
     """A rule by its id and version, as adopted in the log."""
 
-    id: str
-    version: int
+    id: Annotated[str, Doc("The rule's id.")]
+    version: Annotated[int, Doc("Its version.")]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

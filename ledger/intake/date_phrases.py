@@ -113,10 +113,10 @@ def read_date(text: str) -> DatePhrase | DateProblem:
     if _WHOLE_RELATIVE.fullmatch(text):
         return DatePhrase(None, text.rstrip(".,;"))
     if len(_CANDIDATES.findall(text)) + len(_RELATIVES.findall(text)) > 1:
-        return DateProblem(text, "There is more than one date in it: say which one is meant.")
+        return DateProblem(text, "there is more than one date in it: say which one is meant")
     whole = _WHOLE.fullmatch(text)
     if whole is None:
-        return DateProblem(text, f"“{text[:80]}” is no date of a form that is read here: {FORMS}.")
+        return DateProblem(text, f"“{text[:80]}” is no date of a form that is read here: {FORMS}")
     return _read(whole["date"], text.rstrip(".,;"), to_the_end=whole["end"] is not None)
 
 
@@ -131,7 +131,7 @@ def find_target(text: str) -> DatePhrase | DateProblem | None:
     vague = _VAGUE.search(_TARGETS.sub(" ", text))
     if vague is not None:
         words = vague[0].strip()
-        return DateProblem(words, f"“{words}” is no date of a form that is read here: {FORMS}.")
+        return DateProblem(words, f"“{words}” is no date of a form that is read here: {FORMS}")
     if not found:
         stray = _CANDIDATES.search(text)
         if stray is None:
@@ -144,7 +144,9 @@ def find_target(text: str) -> DatePhrase | DateProblem | None:
             return problem
     if len({(each.on, "" if each.on else each.phrase.lower()) for each in found}) > 1:
         phrases = " … ".join(each.phrase for each in found)
-        return DateProblem(phrases, "It gives more than one date: say which one is the target.")
+        return DateProblem(
+            phrases, "there is more than one date in it: say which one is the target"
+        )
     return found[0]
 
 
@@ -156,14 +158,14 @@ def _read_target(phrase: str) -> DatePhrase | DateProblem:
         return DatePhrase(None, phrase)
     dates = _CANDIDATES.findall(phrase)
     if len(dates) > 1:
-        return DateProblem(phrase, "There is more than one date in it: say which one is meant.")
+        return DateProblem(phrase, "there is more than one date in it: say which one is meant")
     return _read(dates[0], phrase, to_the_end=" end of " in phrase.lower())
 
 
 def _read(words: str, phrase: str, *, to_the_end: bool) -> DatePhrase | DateProblem:
     on, why = _day_or_why(words)
     if on is not None and to_the_end and len(on) != len("2026-05"):
-        on, why = None, f"“{phrase}” speaks of the end of a day."
+        on, why = None, f"“{phrase}” speaks of the end of a day"
     return DateProblem(phrase, why) if on is None else DatePhrase(on, phrase)
 
 
@@ -177,12 +179,12 @@ def _day_or_why(words: str) -> tuple[str | None, str]:
             return _exact(first, int(second), int(third), words)
         if (mark, other_mark) == ("/", "/") and len(third) == 4 and len(first + second) <= 4:
             if int(second) > 12 >= int(first):
-                return None, f"“{words}” has no month {second}: the day comes first, always."
+                return None, f"“{words}” has no month {second}: the day comes first, always"
             return _exact(third, int(second), int(first), words)
-        return None, f"“{words}” is not in a form that is read here: {FORMS}."
+        return None, f"“{words}” is not in a form that is read here: {FORMS}"
     worded = _IN_WORDS.fullmatch(words)
     if worded is None:
-        return None, f"“{words}” is not in a form that is read here: {FORMS}."
+        return None, f"“{words}” is not in a form that is read here: {FORMS}"
     weekday, day, suffix, month_name, year = worded.groups()
     month = _MONTHS[month_name.lower().rstrip(".")]
     if day is None:
@@ -204,14 +206,14 @@ def _exact(year: str, month: int, day: int, words: str) -> tuple[str | None, str
     try:
         return date(int(year), month, day).isoformat(), ""
     except ValueError:
-        return None, f"“{words}” is a day that does not exist."
+        return None, f"“{words}” is a day that does not exist"
 
 
 def _partial(year: str, month: int, words: str) -> tuple[str | None, str]:
     if re.fullmatch(r"(?:19|20|21)[0-9]{2}", year) is None:
-        return None, f"“{words}” needs a year of four figures, between 1900 and 2199."
+        return None, f"“{words}” needs a year of four figures, between 1900 and 2199"
     if not 1 <= month <= 12:
-        return None, f"“{words}” has no month {month}: there are twelve."
+        return None, f"“{words}” has no month {month}: there are twelve"
     return f"{year}-{month:02}", ""
 
 

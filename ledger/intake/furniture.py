@@ -81,7 +81,7 @@ def furniture_rule(text: str) -> str | None:
         return "a control of the site"
     if bare in _HEADINGS:
         return "the heading of a list of responses"
-    if folded.startswith(("home >", "home »", "home /", "home ›", "you are here")):
+    if folded.startswith(("home >", "home »", "home /", "you are here")):
         return "a trail of links"
     if folded.startswith(("©", "copyright")):
         return "a copyright line"

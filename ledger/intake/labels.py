@@ -140,8 +140,7 @@ _KINDS: dict[str, Kind] = {
 }
 
 _OFFICE = (
-    r"(?:our|my|pcc|pfcc|mopac|mayor|commissioner(?! of police)|pcc's|pfcc's|mopac's|mayor's|commissioner's"
-    r"|commissioners|office|office's)"
+    r"(?:our|my|(?:pcc|pfcc|mopac|mayor|commissioner(?! of police)|office)(?:'s)?|commissioners)"
 )
 _FORCE = r"(?:chief constable|chief officer|constabulary|force|commissioner of police)(?:'?s)?"
 _SAYS = r"(?:response|comments|statement)"
@@ -196,7 +195,7 @@ def match_label(block: Block) -> PartLabel | None:
         if found := _match(block.lead, value, set_apart=True, level=0):
             return found
     if before := _BEFORE_COLON.fullmatch(block.text):
-        return _match(before[1] + ":", before[2] or "", set_apart=True, level=0)
+        return _match(before[1] + ":", before[2] or "", set_apart=True, level=block.level)
     if dated := _BEFORE_DATE.fullmatch(block.text):
         return _match(dated[1], dated[2], set_apart=True, level=0)
     return None

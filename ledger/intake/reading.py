@@ -46,7 +46,10 @@ class Furniture:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """Something on the page that was not understood or not used, for a person to settle."""
+    """Something on the page that was not understood or not used, for a person to settle.
+
+    `why` is a clause without a full stop, so that words can follow it.
+    """
 
     file: str
     line: int

@@ -292,10 +292,17 @@ class _PageIntake:
                 for body in self.decision.service.bodies.values()
                 if name.casefold() in (body.id, body.name.casefold())
             ]
-            if known:
-                found.append(known[0])
-            else:
+            if not known:
                 self._leave(read.line, name, "an addressee that is not in the register of bodies")
+            elif not self.decision.service.concerns(self.body.id, known[0]):
+                self._leave(
+                    read.line,
+                    read.text,
+                    f"recommendation {read.number} is addressed to {known[0]}, for which "
+                    f"{self.body.id} does not answer",
+                )
+            else:
+                found.append(known[0])
         return found
 
     def _text(self, entry: Entry, path: str) -> str | None:

@@ -123,7 +123,8 @@ def _as_ordinary_user(folder: Path, theirs: Path) -> tuple[list[str], dict[str, 
     for python in (sys.executable, f"/usr/bin/{version}", f"/usr/local/bin/{version}"):
         command = [*become, python, "-P"]
         probe = [*command, "-c", "import ledger.embedded"]
-        if not subprocess.run(probe, env=needed, cwd="/", capture_output=True).returncode:
+        answer = subprocess.run(probe, env=needed, cwd="/", capture_output=True, check=False)
+        if answer.returncode == 0:
             os.chown(theirs, user.pw_uid, user.pw_gid)
             return command, needed
     names = [f"--map-user={user.pw_uid}", f"--map-group={user.pw_gid}"]

@@ -14,7 +14,7 @@ def refused(sentence: str):
     return pytest.raises(EmbeddedError, match=f"(?s){sentence}")
 
 
-def test_the_socket_has_a_short_path_however_long_the_temporary_folder_has(trial):
+def test_the_socket_has_a_short_path_however_long_that_of_the_temporary_folder_is(trial):
     long = trial.folder / ("long" * 20)
     long.mkdir()
 

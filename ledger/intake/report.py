@@ -1,0 +1,163 @@
+"""Reads what a page says of the report that it answers: title, day, kind, publisher, law."""
+
+import re
+from collections.abc import Callable, Sequence
+
+from ledger.events.report import ReportKind
+from ledger.intake.blocks import Block, plain
+from ledger.intake.date_phrases import DateProblem, read_date
+from ledger.intake.furniture import CITES, furniture_rule
+from ledger.intake.labels import Part, fold
+from ledger.intake.reading import DateOnPage, Label, ReportRead, Words
+from ledger.intake.recommendations import Note
+from ledger.intake.sections import Section
+
+_KINDS: dict[str, ReportKind] = {
+    "peel": "peel",
+    "peel assessment": "peel",
+    "peel inspection": "peel",
+    "national thematic": "national_thematic",
+    "national thematic inspection": "national_thematic",
+    "thematic": "national_thematic",
+    "thematic inspection": "national_thematic",
+    "force inspection": "force_inspection",
+    "force specific": "force_inspection",
+    "force-specific": "force_inspection",
+    "child protection": "child_protection",
+    "child protection inspection": "child_protection",
+    "national child protection inspection": "child_protection",
+    "pcc commissioned": "pcc_commissioned",
+    "pcc-commissioned": "pcc_commissioned",
+    "pcc commissioned inspection": "pcc_commissioned",
+    "joint": "joint",
+    "joint inspection": "joint",
+    "joint thematic": "joint",
+    "joint thematic inspection": "joint",
+    "state of policing": "state_of_policing",
+}
+_HMICFRS = re.compile(
+    r"\bHMICFRS\b|\bH(?:is|er) Majesty['’]s Inspectorate of Constabulary(?:,| and) Fire"
+)
+_QUOTED = re.compile(r"(.*?)(?:^|(?<= ))[‘“\"'](.+)[’”\"']")
+_OF_A_REPORT = re.compile(r"(.{0,100}\b(?:report|inspection|response)(?: on| titled)?: )(.+)", re.I)
+_RESPONSE_TO = re.compile(
+    r"((?:[^ ]+ ){0,8}(?i:response) to (?:the )?(?:hmicfrs(?:['’]s)? )?"
+    r"(?:(?:report|inspection) (?:on |into )?)?)([A-Z].+)"
+)
+
+
+def find_title(
+    sections: Sequence[Section], note: Note, label: Callable[[Label], None]
+) -> Words | None:
+    """The report's title: beside its label, else the page's one main heading; None if neither.
+
+    A heading such as `Our response to ‘…’` yields the words in quotation marks.
+    """
+    labelled = _values(sections, "title", note)
+    plainly = [value for plain_label, value in labelled if plain_label]
+    values = plainly or [value for _, value in labelled]
+    for _, value in labelled:
+        if value is not values[0]:
+            note(value.line, value.text, "another title was read already")
+    loose = [block for section in sections if section.part is None for block in section.blocks]
+    headings = [b for b in loose if b.level == 1 and not furniture_rule(b.text)]
+    if values:
+        return _bare(values[0], label)
+    if len(headings) != 1:
+        return None
+    for section in sections:
+        if section.part is None:
+            section.blocks = [block for block in section.blocks if block is not headings[0]]
+    return _bare(headings[0], label)
+
+
+def _bare(block: Block, label: Callable[[Label], None]) -> Words:
+    """A title without quotation marks, or the words before it such as `Our response to`."""
+    if block.level == 0:
+        return Words(block.text.strip('‘’“”"') or block.text, block.line)
+    for pattern in (_QUOTED, _OF_A_REPORT, _RESPONSE_TO):
+        if found := pattern.fullmatch(block.text):
+            if found[1].strip():
+                label(Label(found[1].strip(), block.line, "title"))
+            return Words(found[2], block.line)
+    return Words(block.text, block.line)
+
+
+def read_date_part(part: Part, sections: Sequence[Section], note: Note) -> DateOnPage | None:
+    """The date beside a label. Where several differ, none is taken and all are listed."""
+    labelled = _values(sections, part, note)
+    plainly = [value for plain_label, value in labelled if plain_label]
+    values = plainly or [value for _, value in labelled]
+    if not values:
+        return None
+    first = values[0]
+    read = read_date(first.text)
+    differ = any(read_date(value.text).on != read.on for value in values)
+    for _, value in labelled:
+        if differ or value is not first:
+            why = "the page gives several dates for it" if differ else "the date is given again"
+            note(value.line, value.text, why)
+    if differ:
+        return DateOnPage(None, first.text, first.line, "the page gives several dates for it")
+    if isinstance(read, DateProblem):
+        note(first.line, first.text, read.why)
+        return DateOnPage(None, first.text, first.line, read.why)
+    if read.on is None:
+        why = f"“{read.phrase}” names no day"
+        note(first.line, first.text, why)
+        return DateOnPage(None, first.text, first.line, why)
+    return DateOnPage(read.on, first.text, first.line)
+
+
+def read_report(
+    title: Words, sections: Sequence[Section], blocks: Sequence[Block], note: Note
+) -> ReportRead:
+    """The report as the page describes it. `blocks` are all of the page, furniture too."""
+    kind_words = _first(sections, "kind", note)
+    kind = _KINDS.get(fold(kind_words.text).rstrip(" .")) if kind_words else None
+    if kind_words and kind is None:
+        note(kind_words.line, kind_words.text, "no kind of inspection that is known here")
+    publisher = _first(sections, "publisher", note)
+    if publisher is None:
+        publisher = _find(_HMICFRS, blocks)
+    named = publisher is not None and _HMICFRS.search(publisher.text) is not None
+    if publisher is not None and not named:
+        note(publisher.line, publisher.text, "no publisher that is known here")
+    findings = [s for s in sections if s.part == "key_findings" and s.blocks]
+    text = "\n".join(plain(section.blocks) for section in findings)
+    return ReportRead(
+        title=title,
+        published=read_date_part("published", sections, note),
+        kind=kind,
+        kind_words=kind_words,
+        publisher="hmicfrs" if named else None,
+        publisher_words=publisher,
+        cites=_find(CITES, blocks),
+        key_findings=Words(text, findings[0].blocks[0].line) if findings else None,
+    )
+
+
+def _values(sections: Sequence[Section], part: Part, note: Note) -> list[tuple[bool, Block]]:
+    """The values beside the labels of a part; whether each label is plain beyond doubt."""
+    found = []
+    for section in sections:
+        if section.part == part and section.label is not None:
+            if section.blocks:
+                found.append((section.label.plain, section.blocks[0]))
+            else:
+                note(section.line, section.label.words, "a label with no value after it")
+    return found
+
+
+def _first(sections: Sequence[Section], part: Part, note: Note) -> Words | None:
+    values = [value for _, value in _values(sections, part, note)]
+    for value in values[1:]:
+        note(value.line, value.text, "another value was read already")
+    return Words(values[0].text, values[0].line) if values else None
+
+
+def _find(pattern: re.Pattern[str], blocks: Sequence[Block]) -> Words | None:
+    for block in blocks:
+        if found := pattern.search(block.text):
+            return Words(found[0], block.line)
+    return None

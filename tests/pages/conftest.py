@@ -1,0 +1,51 @@
+"""An app with the pages alone, over a shelf of answers."""
+
+from collections.abc import Iterator
+from threading import Thread
+from typing import Any
+
+import pytest
+from flask import Flask, request
+from flask.testing import FlaskClient
+from werkzeug.serving import make_server
+
+from api import pages
+from api.errors import handle
+from api.pages import views
+from tests.pages.shelf import Shelf
+
+
+@pytest.fixture
+def shelf() -> Shelf:
+    return Shelf()
+
+
+@pytest.fixture
+def app(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> Flask:
+    """An app with the pages alone, over the shelf."""
+    def when() -> dict[str, Any]:
+        args = request.args
+        return shelf.at(args.get("known_at") or None, args.get("effective_on") or None)
+
+    monkeypatch.setattr(views, "register", lambda: shelf)
+    monkeypatch.setattr(views, "when", when)
+    app = Flask("pages", static_folder=None)
+    pages.add(app)
+    handle(app, pages.error_page)
+    return app
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def site(app: Flask) -> Iterator[str]:
+    """The app, served for a browser: its address."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()

@@ -1,0 +1,80 @@
+"""The pages in a real browser: accessible, silent in its console, and never wider than a phone."""
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.pages.test_pages import PAGES
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+ADDRESSES = {
+    **PAGES,
+    "past": f"{PAGES['recommendation']}?known_at=2025-07-20&effective_on=2025-07-20",
+    "error": "/reports/none",
+}
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    assert CHROMIUM, "these tests need Chromium: make test installs it"
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield running
+        running.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 375])
+@pytest.mark.parametrize("page", ADDRESSES)
+def test_a_page_is_accessible_and_fits(browser, site, tmp_path, page, width, scheme):
+    context = browser.new_context(
+        viewport={"width": width, "height": 800}, color_scheme=scheme, java_script_enabled=True
+    )
+    tab = context.new_page()
+    complaints: list[str] = []
+    tab.on("console", lambda message: complaints.append(message.text))
+    tab.on("pageerror", lambda error: complaints.append(str(error)))
+
+    tab.goto(site + ADDRESSES[page])
+    for folded in tab.locator("details > summary").all():
+        folded.click()
+    wide = tab.evaluate("document.documentElement.scrollWidth")
+    found = Axe().run(tab, options=RULES)
+    tab.screenshot(path=tmp_path / f"{page}-{width}-{scheme}.png", full_page=True)
+    context.close()
+
+    assert found.violations_count == 0, found.generate_report()
+    assert wide <= width
+    assert [one for one in complaints if "404 (NOT FOUND)" not in one] == []
+
+
+def test_the_pages_work_without_javascript_and_by_keyboard(browser, site):
+    context = browser.new_context(java_script_enabled=False)
+    tab = context.new_page()
+
+    tab.goto(site + "/")
+    tab.keyboard.press("Tab")
+    assert tab.locator(":focus").inner_text() == "Skip to the content"
+    tab.select_option("#body", index=1)
+    tab.get_by_role("button", name="Show its reports").click()
+    tab.get_by_role("link", name="Improving the response").click()
+    tab.locator(".dates summary").click()
+    tab.fill("#known_at", "2025-07-20")
+    tab.get_by_role("button", name="Show", exact=True).click()
+
+    assert "known_at=2025-07-20" in tab.url
+    assert tab.get_by_text("You are reading the past.").is_visible()
+    context.close()

@@ -1,0 +1,259 @@
+"""Every page: what it says, that it is sound HTML, and that nobody's words become markup."""
+
+import re
+from html import unescape
+
+import html5lib
+import pytest
+from flask.testing import FlaskClient
+
+from ledger.errors import LogUnreachable
+from tests.pages.shelf import FORCE, PFCC, REPORT, STREAMS, Shelf, entry_id
+
+PAGES = {
+    "home": "/",
+    "reports": f"/reports?body={PFCC}",
+    "report": f"/reports/{REPORT}",
+    "recommendation": f"/recommendations/{REPORT}/4/{FORCE}",
+    "response": f"/responses/{REPORT}/{PFCC}",
+}
+
+
+def said(client: FlaskClient, address: str, status: int = 200) -> str:
+    """What a page says, its markup left out, after a strict parser has read it."""
+    answer = client.get(address)
+    assert answer.status_code == status
+    html5lib.HTMLParser(strict=True).parse(answer.text)
+    words = re.sub(r"<head>.*?</head>|<[^>]+>", " ", answer.text, flags=re.DOTALL)
+    return re.sub(r" ([,.:;)”])", r"\1", " ".join(unescape(words).split()))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_is_sound_html_with_its_json_beside_it(client, page):
+    answer = client.get(PAGES[page])
+
+    assert answer.status_code == 200
+    html5lib.HTMLParser(strict=True).parse(answer.text)
+    beside = re.search(r'rel="alternate" type="application/json" href="([^"]+)"', answer.text)
+    assert beside is not None
+    path = "/reports" if page == "home" else PAGES[page]
+    assert unescape(beside[1]) == f"/api{path}"
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_runs_no_script_and_takes_nothing_from_elsewhere(client, page):
+    answer = client.get(PAGES[page])
+
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert not re.search(r"<script|<style|\sstyle=|\son[a-z]+=", answer.text)
+    assert not re.search(r"<(?:link|img)[^>]+(?:href|src)=\"https?:", answer.text)
+
+
+def test_every_link_keeps_the_two_dates(client):
+    for address in PAGES.values():
+        mark = "&" if "?" in address else "?"
+        text = client.get(f"{address}{mark}known_at=41&effective_on=2025-07-20").text
+
+        links = re.findall(r'href="(/(?:reports|responses|recommendations)[^"]*)"', text)
+        inside = [unescape(one) for one in links if "position" not in one]
+        assert inside
+        now = address if "?" in address else address.split("?")[0]
+        for one in inside:
+            assert one == now or "effective_on=2025-07-20" in one, one
+            assert one == now or "known_at=" in one, one
+
+
+def test_a_page_about_the_past_says_so_and_leads_back(client):
+    text = said(client, f"{PAGES['response']}?known_at=2025-07-20")
+
+    assert "You are reading the past." in text
+    assert "As known at the end of 20 July 2025 (position 57 of the log)" in text
+    assert "You are reading the past" not in said(client, PAGES["response"])
+
+
+def test_a_page_gives_the_address_to_cite_with_its_position(client):
+    text = client.get(PAGES["response"]).text
+
+    assert f'href="{PAGES["response"]}?known_at=57&amp;effective_on=2025-11-25"' in text
+
+
+def test_the_first_page_counts_duties_by_verdict_and_helps_to_find_a_body(client):
+    text = said(client, PAGES["home"])
+
+    assert "Not shown The days that are known do not show whether it was in time. 4" in text
+    assert "39 responses owed" in text
+    assert "Find your body" in text
+
+
+def test_the_empty_first_page_says_what_to_do(client, shelf):
+    shelf.overview_.update(reports=0, latest=[], responses={}, recommendations={})
+
+    text = said(client, PAGES["home"])
+
+    assert "Nothing is recorded yet" in text
+    assert "answerable import" in text
+
+
+def test_reports_are_read_on_by_a_link(client, shelf):
+    shelf.next = REPORT
+
+    text = client.get(f"/reports?body={PFCC}").text
+
+    assert f'rel="next" href="/reports?body={PFCC}&amp;after={REPORT}"' in text
+
+
+def test_a_report_says_what_its_day_rests_on_and_lists_bodies_by_name(client):
+    text = said(client, PAGES["report"])
+
+    assert "16 May 2025 publisher: the publisher’s own page, its bytes held here" in text
+    assert "Section 33 of the Police Act 1996" in text
+    assert "Overdue by 138 days Due 10 July 2025 · no record held of a response" in text
+    assert text.index("Cumbria Police, Fire") < text.index("Dorset PCC")
+
+
+def test_a_recommendation_never_reads_a_claim_as_done(client):
+    text = said(client, PAGES["recommendation"])
+
+    assert "Claimed complete" in text
+    assert "A claim is not closure" in text
+    assert "stance not stated" in text
+    assert "31 March 2026 passed 30 days ago, and no closure and no claim" in text
+    assert "moved 1 time; originally 31 December 2025" in text
+    assert "1 open, 1 answered" in text
+
+
+def test_a_closure_told_by_another_says_who_told_it_and_from_what(client, shelf):
+    shelf.recommendation_["status"] = "closed"
+    shelf.recommendation_["closed"] = {
+        "by": "hmicfrs",
+        "by_name": "HMICFRS",
+        "provenance": "reported",
+        "on": "2026-03-03",
+        "recorded_by": f"{PFCC}/clerk-2",
+        "source_note": "letter of 3 March",
+    }
+
+    assert (
+        "Closed by HMICFRS on 3 March 2026, as reported by Cumbria Police, Fire and Crime "
+        "Commissioner from “letter of 3 March”."
+    ) in said(client, PAGES["recommendation"])
+
+
+def test_the_trail_shows_both_dates_of_each_entry_and_what_became_of_it(client):
+    text = said(client, PAGES["recommendation"])
+
+    assert "Happened 10 July 2025 Recorded 1 August 2025, 10:32 22 days after" in text
+    assert (
+        "Corrected on 3 October 2025, 11:00. The day on which it happened: was 11 July 2025, "
+        "is 10 July 2025."
+    ) in text
+    assert "Closure confirmed Set aside" in text
+    assert "as reported by Cumbria Police, Fire and Crime Commissioner" in text
+    assert "from “letter of 3 March”" in text
+    assert "has no day of its own" in text
+
+
+def test_a_held_text_says_by_whom_and_since_when(client):
+    text = said(client, PAGES["recommendation"])
+
+    assert (
+        "What is asked Held by Cumbria Police, Fire and Crime Commissioner, since 1 August 2025. "
+        "Not open to the public."
+    ) in text
+
+
+def test_a_response_shows_the_publication_beside_the_verdict_and_its_working(client):
+    text = said(client, PAGES["response"])
+
+    assert "Late by 4 days" in text
+    assert "4 days late, on the body’s own word, entered 22 days later." in text
+    assert "16 May 2025 is day 1, 10 July 2025 is day 56." in text
+    assert "4 of 4 recommendations, 3 by the last day, 1 in general terms only" in text
+    assert "the report’s own list is not recorded here" in text
+    assert "The chief officer’s comments were received, and are not among" in text
+    assert "Rests on entry 21" in text
+
+
+def test_where_nothing_is_recorded_no_record_is_held(client, shelf):
+    shelf.response_.update(
+        statements=[], published_on=None, verdict="not_shown", days=None, headline="Not shown."
+    )
+    shelf.response_["bases"] = {"trigger": "stated", "published": None}
+    shelf.response_["recommendations"][0]["statements"] = []
+
+    text = said(client, PAGES["response"])
+
+    assert "Response published no record held" in text
+    assert "No record of a published response is held." in text
+    assert "Not shown" in text
+
+
+def test_what_is_not_recorded_and_what_was_not_known_then_are_pages(client):
+    assert "No report “none” is recorded." in said(client, "/reports/none", 404)
+    text = said(client, f"{PAGES['recommendation']}?known_at=1", 404)
+    assert "not known at position 1" in text
+    assert "Ask the same as known now" in text
+    assert "There is no page at this address." in said(client, "/nowhere", 404)
+
+
+def test_a_fault_of_ours_is_a_page(client, shelf, monkeypatch):
+    monkeypatch.setattr(Shelf, "overview", lambda *_: 1 / 0)
+
+    assert "Something went wrong" in said(client, "/", 500)
+
+
+def test_an_unreachable_log_is_a_page(client, monkeypatch):
+    def unreachable(*_):
+        raise LogUnreachable("The database did not answer.")
+
+    monkeypatch.setattr(Shelf, "overview", unreachable)
+
+    assert "The database did not answer." in said(client, "/", 503)
+
+
+ATTACK = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{ 7 * 7 }}"
+
+
+def test_nobodys_words_become_markup(client, shelf):
+    shelf.report_.update(title=ATTACK, key_findings=ATTACK, cites=ATTACK, publisher_name=ATTACK)
+    shelf.overview_["latest"][0]["title"] = ATTACK
+    shelf.overview_["bodies"][0]["name"] = ATTACK
+    for one in (shelf.recommendation_, shelf.response_):
+        one["report_title"] = ATTACK
+    shelf.recommendation_.update(text=ATTACK, addressee_name=ATTACK, partners=[ATTACK])
+    shelf.response_["statements"][0]["text"] = ATTACK
+    for step in [*shelf.trails[STREAMS[0]], *shelf.trails[STREAMS[1]]]:
+        step["by_name"] = ATTACK
+        for path in step["texts"]:
+            step["texts"][path] = {"text": ATTACK}
+
+    for address in (*PAGES.values(), "/reports?body=%3Cscript%3E", "/?known_at=%22%3E%3Cscript%3E"):
+        answer = client.get(address)
+        html5lib.HTMLParser(strict=True).parse(answer.text)
+        assert "<script" not in answer.text
+        assert "<img" not in answer.text
+        assert "49" not in re.sub(r"v=[0-9a-f]+", "", answer.text)
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "data:text/html,x", "//evil.example", "http://", "ht tp://x"]
+)
+def test_only_addresses_of_the_web_are_linked(client, shelf, url):
+    shelf.report_["same_as"] = [url]
+    shelf.response_["statements"][0]["url"] = url
+    shelf.trails[STREAMS[0]][0]["source"]["url"] = url
+    shelf.trails[STREAMS[1]][1]["data"]["url"] = url
+
+    for page in ("report", "recommendation", "response"):
+        assert f'href="{url}"' not in client.get(PAGES[page]).text
+
+
+def test_a_working_leads_to_the_entries_on_the_page_or_to_their_json(client):
+    text = client.get(PAGES["response"]).text
+
+    assert f'href="#entry-{entry_id(21)}"' in text
+    assert f'href="/api/entries/{entry_id(8)}"' in text

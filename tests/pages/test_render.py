@@ -1,0 +1,125 @@
+"""Events in plain English, texts in paragraphs, dates and counts in words."""
+
+import typing
+
+import pytest
+
+from api.pages import render, sentences, texts, words
+from ledger.events import BY_TOPIC, EVENTS
+from ledger.events.recommendation import Kind, Means, Stance
+from ledger.events.report import REPORT_KINDS
+from ledger.events.service import BODY_KINDS
+from ledger.recommendation import Status
+from projections.evidence import BASES
+from tests.pages.shelf import STREAMS, TRAILS, entry
+
+
+@pytest.mark.parametrize("topic", BY_TOPIC)
+def test_every_event_has_a_partial_that_is_there(app, topic):
+    assert app.jinja_env.get_template(render.partial_for(topic))
+
+
+def test_an_event_that_none_declares_has_no_partial():
+    with pytest.raises(LookupError):
+        render.partial_for("never-declared")
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.TOPIC)
+def test_every_field_has_a_label_in_words(event):
+    for label in render.labels(event.TOPIC).values():
+        assert label
+        assert label[0].isupper()
+        assert "`" not in label
+        assert not label.endswith(".")
+
+
+def test_a_name_is_derived():
+    assert render.name("update-received") == "Update received"
+
+
+def test_rows_follow_the_declaration_and_leave_out_what_is_empty():
+    rows = render.rows(TRAILS[STREAMS[0]][2], {"cumbria-constabulary": "Cumbria"})
+
+    said = [(row.label, row.words) for row in rows]
+    assert said[0] == ("The body that is asked", "Cumbria")
+    assert said[2] == ("The day by which a reply is asked for", "30 September 2025")
+    assert rows[1].text is not None
+    assert rows[1].text.held
+
+
+def test_values_of_every_form_have_rows():
+    rows = render.rows(
+        entry(
+            1,
+            "report-published",
+            "2025-06-02T08:15:00",
+            data={"title": "a_title", "kind": "peel", "same_as": ["https://a.example/", "x"]},
+        ),
+        {},
+    )
+
+    by_path = {row.path: row for row in rows}
+    assert by_path["title"].words == "a_title" or by_path["title"].words == "a title"
+    assert by_path["kind"].words == "PEEL inspection"
+    assert by_path["same_as.0"].url == "https://a.example/"
+    assert by_path["same_as.1"].words == "x"
+
+
+@pytest.mark.parametrize(
+    ("listed", "known"),
+    [
+        (typing.get_args(Status), words.STATUSES),
+        (typing.get_args(Means), words.CLAIMS),
+        (typing.get_args(Kind) + typing.get_args(Stance), words.WORDS),
+        (REPORT_KINDS + BODY_KINDS, words.WORDS),
+        (BASES, words.BASES),
+    ],
+)
+def test_every_listed_word_has_its_words(listed, known):
+    assert set(listed) <= set(known)
+
+
+def test_texts_keep_their_words_in_paragraphs_and_lists():
+    assert texts.blocks("One\r\ntwo\n\nThree:\n- a\n- b\nfour") == [
+        ("p", ["One", "two"]),
+        ("p", ["Three:"]),
+        ("ul", ["a", "b"]),
+        ("p", ["four"]),
+    ]
+
+
+def test_a_redacted_text_says_when_and_on_what_basis():
+    it = texts.shown({"sha256": "0", "redacted": {"on": "2026-03-03", "basis": "personal_data"}})
+
+    assert it is not None
+    assert (it.redacted, it.redacted_on, it.redacted_basis) == (True, "2026-03-03", "personal_data")
+
+
+@pytest.mark.parametrize(
+    ("response", "said"),
+    [
+        ({"verdict": "late", "days": 22, "at_least": True}, "Late by at least 22 days"),
+        ({"verdict": "overdue", "days": 1}, "Overdue by 1 day"),
+        ({"verdict": "due", "days": 0}, "Due: today is the last day"),
+        ({"verdict": "due", "days": 14}, "Due: 14 days left"),
+        ({"verdict": "not_due", "days": 40}, "Not due yet: 40 days left"),
+        ({"verdict": "in_time", "days": None}, "In time"),
+        ({"verdict": "not_shown"}, "Not shown"),
+        ({"verdict": "no_period"}, "No period set"),
+        ({"verdict": "disapplied"}, "Does not apply"),
+    ],
+)
+def test_a_verdict_is_said_with_its_days(response, said):
+    assert sentences.verdict(response) == said
+
+
+def test_a_moment_is_said_in_london():
+    assert words.moment("2025-05-15T23:01:00Z") == "16 May 2025, 00:01"
+
+
+@pytest.mark.parametrize(
+    ("happened", "said"),
+    [("2025-07-10", "22 days after"), ("2025-08-01", "the same day"), ("2025-07", None)],
+)
+def test_a_lag_is_said_where_the_day_is_known(happened, said):
+    assert words.lag(happened, "2025-08-01T09:00:00Z") == said

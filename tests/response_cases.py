@@ -1,0 +1,109 @@
+"""Duties, publications and explanations to judge, and how to draw more of them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+
+from projections.compliance import Disapplication, Duty, Publication, Verdict, verdict
+from projections.coverage import Explained, Listed
+
+REPORT = date(2025, 5, 16)
+DUE = date(2025, 7, 10)
+RECORDED = date(2025, 11, 24)
+LATER = "2025-11-24"
+
+DUTY = Duty(
+    entry="duty",
+    rule_id="pa96-s55",
+    rule_version=1,
+    citation="Police Act 1996, s.55(5)",
+    has_period=True,
+    trigger_entry="report",
+    trigger_on="2025-05-16",
+    trigger_basis="publisher",
+    due_on=DUE,
+    counting="16 May 2025 is day 1, 10 July 2025 is day 56.",
+    arose_hi=REPORT,
+)
+NO_PERIOD = replace(
+    DUTY, has_period=False, due_on=None, counting="Comments were due; no period was set."
+)
+TRIGGER_NOT_KNOWN = replace(
+    DUTY, trigger_on=None, due_on=None, counting="The day is not known, so nothing is counted."
+)
+
+
+def published(
+    on: str | None, *, recorded: str = LATER, captured: str | None = None, **fields: Any
+) -> Publication:
+    return replace(
+        Publication(
+            entry="publication",
+            position=1,
+            occurred_on=on,
+            not_before=REPORT,
+            recorded_on=date.fromisoformat(recorded),
+            captured_on=date.fromisoformat(captured) if captured else None,
+        ),
+        **fields,
+    )
+
+
+def asked(
+    on: str, *publications: Publication, duty: Duty = DUTY, said: Sequence[Disapplication] = ()
+) -> Verdict:
+    return verdict(duty, publications, said, date.fromisoformat(on))
+
+
+def in_short(found: Verdict) -> str:
+    """`late, at least 22`, as the table of vectors has it."""
+    if found.days is None:
+        return found.verdict
+    return f"{found.verdict}, {'at least ' if found.at_least else ''}{found.days}"
+
+
+def disapplied(*, hi: str, recorded: str) -> Disapplication:
+    return Disapplication(
+        entry="disapplication",
+        hi=date.fromisoformat(hi),
+        recorded_on=date.fromisoformat(recorded),
+        basis="not_the_subject",
+        decided_by="the commissioner",
+    )
+
+
+def explained(how: Any, hi: str) -> Explained:
+    return Explained(how=how, lo=REPORT, hi=date.fromisoformat(hi), entry="statement")
+
+
+def listed(number: str, *how: Explained, kind: str = "recommendation") -> Listed:
+    return Listed(number=number, key=number.lstrip("0"), kind=kind, hi=REPORT, explained=how)
+
+
+EDGES = [date(2025, month, day) for month in (6, 7, 8, 9) for day in (1, 2, 9, 10, 11, 30)]
+DAYS = st.dates(REPORT, REPORT + timedelta(days=110)) | st.sampled_from(EDGES)
+
+
+@st.composite
+def publications(draw: st.DrawFn) -> Publication:
+    """A publication that really happened on some day, and what came to be known of it."""
+    truth = draw(DAYS)
+    said = draw(st.sampled_from([None, 4, 7, 10]))
+    recorded = truth + timedelta(days=draw(st.integers(0, 60)))
+    captured = draw(st.none() | st.dates(truth, recorded))
+    return Publication(
+        entry=f"publication-{draw(st.integers(0, 999))}",
+        position=draw(st.integers(1, 99)),
+        occurred_on=None if said is None else truth.isoformat()[:said],
+        not_before=REPORT,
+        recorded_on=recorded,
+        captured_on=captured,
+    )
+
+
+SEVERAL = st.lists(publications(), max_size=3)
+ASKED = st.dates(REPORT, REPORT + timedelta(days=200)) | st.sampled_from(EDGES)
+DUTIES = st.sampled_from([DUE, *EDGES]).map(lambda due_on: replace(DUTY, due_on=due_on))

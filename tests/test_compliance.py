@@ -1,0 +1,185 @@
+"""The verdict on a response duty: every vector, the bases, the day shown."""
+
+from dataclasses import replace
+
+import pytest
+
+from projections.compliance import Basis, Publication, headline
+from tests.response_cases import (
+    DUTY,
+    LATER,
+    NO_PERIOD,
+    TRIGGER_NOT_KNOWN,
+    asked,
+    disapplied,
+    in_short,
+    published,
+)
+
+# --- the vectors: report of 16 May 2025, publisher's page held, due 10 July, recorded 24 November
+
+
+@pytest.mark.parametrize(
+    ("on", "asked_on", "says"),
+    [
+        ("2025-07-10", LATER, "in_time"),
+        ("2025-07-11", LATER, "late, 1"),
+        ("2025-07-14", LATER, "late, 4"),
+        (None, "2025-06-01", "not_due, 39"),
+        (None, "2025-08-01", "not_shown"),
+        (None, LATER, "not_shown"),
+        ("2025-06", LATER, "in_time"),
+        ("2025-07", LATER, "not_shown"),
+        ("2025-08", LATER, "late, at least 22"),
+        ("2025-07", "2025-07-25", "not_shown"),
+    ],
+)
+def test_one_statement_gives_the_verdict(on: str | None, asked_on: str, says: str) -> None:
+    assert in_short(asked(asked_on, published(on))) == says
+
+
+def test_a_day_not_known_recorded_in_time_is_in_time_on_the_recording() -> None:
+    found = asked(LATER, published(None, recorded="2025-07-01"))
+    assert (found.verdict, found.basis, found.published_on) == ("in_time", "recorded", None)
+
+
+def test_a_day_not_known_captured_in_time_is_in_time_on_the_capture() -> None:
+    found = asked(LATER, published(None, captured="2025-07-01"))
+    assert (found.verdict, found.basis) == ("in_time", "captured")
+
+
+def test_a_month_cut_by_its_recording_is_in_time() -> None:
+    found = asked(LATER, published("2025-07", recorded="2025-07-05"))
+    assert (found.verdict, found.basis) == ("in_time", "recorded")
+
+
+@pytest.mark.parametrize("asked_on", ["2025-08-01", LATER])
+def test_a_known_late_one_beside_one_not_known_does_not_accuse(asked_on: str) -> None:
+    assert asked(asked_on, published("2025-09-01"), published(None)).verdict == "not_shown"
+
+
+def test_a_known_late_one_beside_one_captured_later_does_not_accuse() -> None:
+    found = asked(LATER, published("2025-08-05"), published(None, captured="2025-09-01"))
+    assert found.verdict == "not_shown"
+
+
+@pytest.mark.parametrize(
+    ("asked_on", "says"),
+    [
+        ("2025-06-25", "not_due, 15"),
+        ("2025-06-26", "due, 14"),
+        ("2025-07-10", "due, 0"),
+        ("2025-07-11", "overdue, 1"),
+    ],
+)
+def test_without_a_record_the_days_are_counted(asked_on: str, says: str) -> None:
+    found = asked(asked_on)
+    assert in_short(found) == says
+    assert (found.bases.published, found.basis) == (None, "publisher")
+
+
+def test_as_known_before_the_recording_it_is_overdue_and_afterwards_in_time() -> None:
+    entered = published("2025-07-10", recorded="2025-08-01")
+    assert in_short(asked("2025-07-20")) == "overdue, 10"
+    assert asked("2025-07-20", entered).verdict == "in_time"
+
+
+def test_a_duty_before_2_may_2017_has_no_period() -> None:
+    duty = replace(NO_PERIOD, trigger_on="2017-05-01")
+    assert asked("2017-09-01", duty=duty).verdict == "no_period"
+
+
+# --- step 0
+
+
+@pytest.mark.parametrize("publications", [(), (published("2025-06-01"),), (published(None),)])
+def test_a_trigger_not_known_to_the_day_shows_nothing(
+    publications: tuple[Publication, ...],
+) -> None:
+    found = asked(LATER, *publications, duty=TRIGGER_NOT_KNOWN)
+    assert (found.verdict, found.due_on, found.days) == ("not_shown", None, None)
+
+
+def test_where_no_period_is_set_no_day_makes_a_difference() -> None:
+    duty = replace(NO_PERIOD, trigger_on="2016")
+    assert asked(LATER, duty=duty).verdict == "no_period"
+
+
+def test_a_disapplication_recorded_by_the_last_day_replaces_the_verdict() -> None:
+    said = [disapplied(hi="2025-07-01", recorded="2025-07-10")]
+    assert in_short(asked("2025-06-30", said=said)) == "due, 10"
+    assert asked("2025-07-01", said=said).verdict == "disapplied"
+    assert asked(LATER, said=said).verdict == "disapplied"
+    assert headline(asked(LATER, said=said)) == "Does not apply, as decided by the commissioner."
+
+
+def test_a_disapplication_recorded_later_stands_beside_the_verdict() -> None:
+    said = [disapplied(hi="2025-07-01", recorded="2026-05-03")]
+    found = asked("2026-06-01", published("2025-07-14"), said=said)
+    assert in_short(found) == "late, 4"
+    assert headline(found) == (
+        "4 days late, on the body’s own word, entered 133 days later; "
+        "said on 3 May 2026 not to apply."
+    )
+
+
+# --- bases
+
+
+@pytest.mark.parametrize(
+    ("publications", "asked_on", "basis"),
+    [
+        ([published("2025-07-10")], LATER, "stated"),
+        ([published("2025-07-14")], LATER, "stated"),
+        ([published("2025-07-14", captured="2025-07-14")], LATER, "stated"),
+        ([published("2025-06-20", recorded="2025-07-05")], LATER, "recorded"),
+        ([published("2025-06", recorded="2025-07-05", captured="2025-07-01")], LATER, "captured"),
+        ([published("2025-06", recorded="2025-07-15", captured="2025-07-12")], LATER, "stated"),
+        ([published(None)], LATER, "recorded"),
+        ([published(None, captured="2025-09-01")], LATER, "captured"),
+        ([published("2025-08", recorded="2025-08-01")], LATER, "stated"),
+        ([published("2025-07-09"), published(None, recorded="2025-07-09")], LATER, "recorded"),
+        ([published("2025-08-05")], "2025-08-04", None),
+        ([published("2025-06-01")], "2025-05-31", None),
+        ([], LATER, None),
+    ],
+)
+def test_the_publication_s_basis_is_the_strongest_that_alone_gives_the_verdict(
+    publications: list[Publication], asked_on: str, basis: Basis | None
+) -> None:
+    assert asked(asked_on, *publications).bases.published == basis
+
+
+def test_a_verdict_is_as_good_as_its_weakest_basis() -> None:
+    captured = published(None, captured="2025-07-01")
+    assert asked(LATER, captured).basis == "captured"
+    weak = replace(DUTY, trigger_basis="stated")
+    assert asked(LATER, captured, duty=weak).basis == "stated"
+    assert asked(LATER, duty=weak).basis == "stated"
+
+
+def test_a_month_pinned_to_one_day_by_its_recording_is_late_by_exactly_that() -> None:
+    found = asked(LATER, published("2025-08", recorded="2025-08-01"))
+    assert in_short(found) == "late, 22"
+
+
+# --- the day shown
+
+
+@pytest.mark.parametrize(
+    ("publications", "asked_on", "shown"),
+    [
+        ([published("2025-07-10")], LATER, "2025-07-10"),
+        ([published("2025-07")], LATER, "2025-07"),
+        ([published("2025-07")], "2025-07-25", None),
+        ([published("2025-07-10")], "2025-07-09", None),
+        ([published("2025-09-01"), published("2025-07-14")], LATER, "2025-07-14"),
+        ([published("2025-07"), published("2025-07-01")], LATER, "2025-07-01"),
+        ([published("2025-09-01"), published(None)], LATER, None),
+        ([published(None)], LATER, None),
+    ],
+)
+def test_the_day_shown_is_one_that_is_known_to_be_the_first(
+    publications: list[Publication], asked_on: str, shown: str | None
+) -> None:
+    assert asked(asked_on, *publications).published_on == shown

@@ -1,0 +1,150 @@
+"""The verdict against an oracle that walks through every day that remains possible."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from projections.compliance import Duty, Publication, verdict
+from tests.response_cases import ASKED, DUTIES, DUTY, RECORDED, REPORT, SEVERAL, publications
+
+
+def possible_days(one: Publication) -> list[date]:
+    """Every day on which it can have been published, tried one by one."""
+    tried = [REPORT + timedelta(days=n) for n in range(365)]
+    return [
+        day
+        for day in tried
+        if day.isoformat().startswith(one.occurred_on or "")
+        and day <= one.recorded_on
+        and (one.captured_on is None or day <= one.captured_on)
+    ]
+
+
+def possible_first_days(several: Sequence[Publication]) -> set[date]:
+    """Every day on which the first of them can have been published."""
+    firsts: set[date] = set()
+    for one in several:
+        days = set(possible_days(one))
+        firsts = {min(a, b) for a in firsts for b in days} if firsts else days
+    return firsts
+
+
+def in_a_world(first: date | None, due_on: date, on: date) -> tuple[str, int]:
+    """The truth on a day, if the first publication was on that day."""
+    if first is not None and first <= on:
+        return ("in_time", 0) if first <= due_on else ("late", (first - due_on).days)
+    left = (due_on - on).days
+    return ("pending", left) if left >= 0 else ("overdue", -left)
+
+
+def oracle(several: Sequence[Publication], due_on: date, on: date) -> tuple[str, int | None, bool]:
+    """The verdict from all the worlds that are possible: what is so in every one of them."""
+    firsts: set[date | None] = {*possible_first_days(several)} if several else {None}
+    worlds = {in_a_world(first, due_on, on) for first in firsts}
+    words = {word for word, _ in worlds}
+    days = min(days for _, days in worlds)
+    if words == {"in_time"}:
+        return ("in_time", None, False)
+    if "pending" in words:
+        left = (due_on - on).days
+        return ("due" if left <= 14 else "not_due", left, False)
+    if "in_time" in words:
+        return ("not_shown", None, False)
+    if words == {"overdue"}:
+        return ("overdue", days, False)
+    return ("late", days, len(worlds) > 1)
+
+
+@settings(max_examples=1000)
+@given(duty=DUTIES, several=SEVERAL, on=ASKED)
+def test_the_verdict_is_what_is_so_in_every_possible_world(
+    duty: Duty, several: list[Publication], on: date
+) -> None:
+    assert duty.due_on is not None
+    found = verdict(duty, several, [], on)
+    assert (found.verdict, found.days, found.at_least) == oracle(several, duty.due_on, on)
+
+
+@settings(max_examples=1000)
+@given(duty=DUTIES, several=SEVERAL, on=ASKED)
+def test_the_past_never_accuses_falsely(duty: Duty, several: list[Publication], on: date) -> None:
+    assert duty.due_on is not None
+    found = verdict(duty, several, [], on)
+    if found.verdict not in ("late", "overdue"):
+        return
+    assert found.days is not None
+    for world in possible_first_days(several) or [None]:
+        word, days = in_a_world(world, duty.due_on, on)
+        assert word in ("late", "overdue")
+        assert days >= found.days if found.at_least else days == found.days
+
+
+@given(several=SEVERAL, on=ASKED, after=st.integers(0, 400))
+def test_once_in_time_or_late_it_stays_so_on_every_later_day(
+    several: list[Publication], on: date, after: int
+) -> None:
+    before = verdict(DUTY, several, [], on)
+    later = verdict(DUTY, several, [], on + timedelta(days=after))
+    if before.verdict in ("in_time", "late"):
+        assert (later.verdict, later.days) == (before.verdict, before.days)
+
+
+@given(several=SEVERAL, one=publications(), on=ASKED)
+def test_one_more_publication_never_makes_it_worse(
+    several: list[Publication], one: Publication, on: date
+) -> None:
+    before, after = verdict(DUTY, several, [], on), verdict(DUTY, [*several, one], [], on)
+    if before.verdict == "in_time":
+        assert after.verdict == "in_time"
+    if before.verdict not in ("late", "overdue"):
+        assert after.verdict not in ("late", "overdue")
+    if before.verdict == after.verdict == "late":
+        assert before.days is not None
+        assert after.days is not None
+        assert after.days <= before.days
+
+
+@given(several=SEVERAL, on=ASKED)
+def test_what_had_not_happened_yet_makes_no_difference(
+    several: list[Publication], on: date
+) -> None:
+    so_far = [one for one in several if min(possible_days(one)) <= on]
+    found = verdict(DUTY, several, [], on)
+    assert replace(found, held=bool(so_far)) == verdict(DUTY, so_far, [], on)
+
+
+@given(several=st.permutations(range(3)), drawn=st.lists(publications(), min_size=3, max_size=3))
+def test_the_order_of_the_publications_makes_no_difference(
+    several: list[int], drawn: list[Publication]
+) -> None:
+    def judged(ones: Sequence[Publication]) -> tuple[object, ...]:
+        found = verdict(DUTY, ones, [], RECORDED)
+        return (found.verdict, found.days, found.at_least, found.bases, found.published_on)
+
+    assert judged(drawn) == judged([drawn[n] for n in several])
+
+
+@given(several=SEVERAL, on=ASKED)
+def test_a_basis_above_somebody_s_word_needs_nobody_s_word(
+    several: list[Publication], on: date
+) -> None:
+    found = verdict(DUTY, several, [], on)
+    begun = [one for one in several if min(possible_days(one)) <= on]
+    assert (found.bases.published is None) == (not begun)
+    wordless = [replace(one, occurred_on=None) for one in begun]
+    if found.bases.published == "captured":
+        wordless = [
+            replace(one, recorded_on=one.captured_on) for one in wordless if one.captured_on
+        ]
+    if found.bases.published in ("captured", "recorded"):
+        alone = verdict(DUTY, wordless, [], on)
+        assert (alone.verdict, alone.days, alone.at_least) == (
+            found.verdict,
+            found.days,
+            found.at_least,
+        )
+    if found.verdict == "late":
+        assert found.bases.published == "stated"

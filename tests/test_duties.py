@@ -1,0 +1,218 @@
+"""Which rule a response is owed under, and how its due date is counted."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from itertools import count, islice
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ledger import duties
+from ledger.duties import Due, applies, choose, due
+from ledger.events.service import RuleAdopted
+from ledger.register import shipped_rules
+
+
+def _adopted() -> list[RuleAdopted]:
+    """The shipped rules as a log records them."""
+    return [
+        RuleAdopted(
+            id=rule.id,
+            version=rule.version,
+            title=rule.title,
+            citation=rule.citation,
+            text=rule.text,
+            bodies=rule.bodies,
+            reports=rule.reports,
+            match=rule.match,
+            applies_from=rule.applies_from.isoformat() if rule.applies_from else None,
+            applies_until=rule.applies_until.isoformat() if rule.applies_until else None,
+            period_days=rule.period_days,
+            extension=rule.extension,
+            sha256=rule.sha256,
+        )
+        for rule in shipped_rules()
+    ]
+
+
+RULES = _adopted()
+BY_ID = {rule.id: rule for rule in RULES}
+S55 = BY_ID["pa96-s55"]
+
+
+def chosen(
+    published_on: str | None,
+    *,
+    report_kind: str = "peel",
+    body_kind: str = "local_policing_body",
+    rules: list[RuleAdopted] = RULES,
+) -> str | None:
+    found = choose(rules, report_kind=report_kind, body_kind=body_kind, published_on=published_on)
+    return None if found is None else f"{found.id} v{found.version}"
+
+
+# --- counting
+
+
+@pytest.mark.parametrize(
+    ("published_on", "due_on", "says"),
+    [
+        ("2025-05-16", "2025-07-10", "16 May 2025 is day 1, 10 July 2025 is day 56."),
+        ("2025-02-28", "2025-04-24", "28 February 2025 is day 1, 24 April 2025 is day 56."),
+        ("2024-02-05", "2024-03-31", "5 February 2024 is day 1, 31 March 2024 is day 56."),
+    ],
+)
+def test_the_day_of_publication_is_day_1(published_on: str, due_on: str, says: str) -> None:
+    assert due(S55, published_on) == Due(date.fromisoformat(due_on), says)
+
+
+def test_a_last_day_on_a_sunday_stays_there() -> None:
+    due_on = due(S55, "2024-02-05").due_on
+    assert due_on is not None
+    assert due_on.isoweekday() == 7
+
+
+@given(
+    day_1=st.dates(date(1990, 1, 1), date(2100, 1, 1)),
+    period=st.integers(min_value=1, max_value=400),
+)
+def test_counting_agrees_with_counting_on_the_fingers(day_1: date, period: int) -> None:
+    days = islice(_days_from(day_1), period)
+    *_, last = days
+    assert due(replace(S55, period_days=period), day_1.isoformat()).due_on == last
+
+
+def _days_from(day: date) -> Iterator[date]:
+    for n in count():
+        yield day + timedelta(days=n)
+
+
+def test_before_2_may_2017_comments_were_due_and_no_period_was_set() -> None:
+    found = choose(
+        RULES, report_kind="peel", body_kind="local_policing_body", published_on="2017-05-01"
+    )
+    assert found is not None
+    assert due(found, "2017-05-01") == Due(None, "Comments were due; no period was set.")
+
+
+def test_a_rule_without_a_period_gives_no_due_date_and_says_so() -> None:
+    assert due(BY_ID["no-statutory-period"], "2025-05-16") == Due(None, "No period is set.")
+
+
+def test_the_manual_rule_counts_nothing() -> None:
+    found = due(BY_ID["manual"], "2025-05-16")
+    assert found.due_on is None
+    assert "the one given" in found.counting
+
+
+@pytest.mark.parametrize(
+    ("published_on", "says"),
+    [
+        (None, "The day on which the report was published is not known, so"),
+        ("2025-05", "The report was published in May 2025, on a day not known, so"),
+        ("2025", "The report was published in 2025, on a day not known, so"),
+    ],
+)
+def test_from_a_day_not_known_no_last_day_is_told(published_on: str | None, says: str) -> None:
+    found = due(S55, published_on)
+    assert found.due_on is None
+    assert found.counting == f"{says} the last of the 56 days cannot be told."
+
+
+# --- which rule
+
+
+@pytest.mark.parametrize(
+    ("published_on", "rule"),
+    [
+        ("2017-05-01", "pa96-s55-2001 v1"),
+        ("2017-05-02", "pa96-s55 v1"),
+        ("2017-04", "pa96-s55-2001 v1"),
+        ("2016", "pa96-s55-2001 v1"),
+        ("2017-05", "pa96-s55 v1"),
+        ("2017", "pa96-s55 v1"),
+        ("2018", "pa96-s55 v1"),
+        (None, "pa96-s55 v1"),
+    ],
+)
+def test_the_report_s_day_picks_the_rule_and_a_day_not_known_the_newest(
+    published_on: str | None, rule: str
+) -> None:
+    assert chosen(published_on) == rule
+
+
+@pytest.mark.parametrize(
+    ("body_kind", "report_kind", "rule"),
+    [
+        ("local_policing_body", "state_of_policing", "no-statutory-period v1"),
+        ("fire_authority", "national_thematic", "no-statutory-period v1"),
+        ("local_policing_body", "other", None),
+        ("force", "peel", None),
+    ],
+)
+@pytest.mark.parametrize("published_on", ["2025-05-16", "2025", None])
+def test_kinds_pick_the_rule_and_for_others_a_person_decides(
+    body_kind: str, report_kind: str, rule: str | None, published_on: str | None
+) -> None:
+    assert chosen(published_on, body_kind=body_kind, report_kind=report_kind) == rule
+
+
+@pytest.mark.parametrize("match", ["both", "either"])
+def test_the_manual_rule_is_never_chosen_by_itself(match: str) -> None:
+    anything = replace(
+        BY_ID["manual"],
+        match="either" if match == "either" else "both",
+        bodies=("local_policing_body",),
+        reports=("peel",),
+    )
+    assert chosen("2025-05-16", rules=[BY_ID["manual"]]) is None
+    assert chosen("2025-05-16", rules=[anything]) is None
+
+
+def test_the_highest_version_that_applies_is_chosen() -> None:
+    second = replace(S55, version=2, applies_from="2030-01-01")
+    for rules in ([*RULES, second], [second, *RULES]):
+        assert chosen("2029-12-31", rules=rules) == "pa96-s55 v1"
+        assert chosen("2030-01-01", rules=rules) == "pa96-s55 v2"
+
+
+def test_a_person_decides_between_two_rules_for_one_day() -> None:
+    other = replace(S55, id="another", applies_from="2020-01-01")
+    assert chosen("2025-05-16", rules=[S55, other]) is None
+    assert chosen("2019-05-16", rules=[S55, other]) == "pa96-s55 v1"
+
+
+def test_a_person_decides_between_two_rules_with_one_beginning() -> None:
+    assert chosen(None, rules=[S55, replace(S55, id="another")]) is None
+
+
+@given(
+    day=st.dates(date(2015, 1, 1), date(2020, 1, 1)),
+    form=st.sampled_from([4, 7]),
+    rule=st.sampled_from(RULES),
+)
+def test_a_rule_that_applies_to_a_day_applies_to_its_month_and_year(
+    day: date, form: int, rule: RuleAdopted
+) -> None:
+    def asked(published_on: str) -> bool:
+        return applies(
+            rule,
+            report_kind="peel",
+            body_kind="local_policing_body",
+            published_on=published_on,
+        )
+
+    exact = asked(day.isoformat())
+    shipped = next(one for one in shipped_rules() if one.id == rule.id)
+    assert exact == shipped.applies_to("local_policing_body", "peel", day)
+    assert asked(day.isoformat()[:form]) or not exact
+
+
+def test_every_shipped_rule_says_how_it_counts_in_a_sentence() -> None:
+    for rule in RULES:
+        for published_on in ("2025-05-16", "2025-05", None):
+            counting = duties.due(rule, published_on).counting
+            assert counting.endswith(".")
+            assert "breach" not in counting

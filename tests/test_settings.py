@@ -1,0 +1,130 @@
+"""Settings: all faults at once, a sentence each, and no secret in any of them."""
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from ledger.settings import Settings, SettingsError, load
+
+URL = "postgresql://clerk:hunter2@db.example/answerable"
+LONG = "0123456789abcdef" * 2
+
+
+def given(**variables: str) -> dict[str, str]:
+    return {f"ANSWERABLE_{name}": text for name, text in variables.items()}
+
+
+def faults(**variables: str) -> list[str]:
+    with pytest.raises(SettingsError) as caught:
+        load(given(**variables))
+    return caught.value.faults
+
+
+def test_nothing_needs_to_be_set():
+    settings = load({"PATH": "/bin", "PORT": "1"})
+
+    assert settings == Settings()
+    assert settings.database_url is None
+    assert (settings.host, settings.port) == ("127.0.0.1", 8000)
+    assert settings.data == Path("data")
+    assert settings.origin == "localhost/answerable"
+
+
+def test_every_setting_can_be_given(tmp_path):
+    texts = {
+        "DATABASE_URL": URL,
+        "MIGRATE_DATABASE_URL": URL,
+        "READ_DATABASE_URL": URL,
+        "DATA": str(tmp_path / "data"),
+        "PG_BIN": str(tmp_path),
+        "ORIGIN": "log.example/answerable",
+        "PUBLIC_URL": "https://answerable.example",
+        "SIGNING_KEY_FILE": str(tmp_path / "key"),
+        "SECRET_KEY": LONG,
+        "HOST": "0.0.0.0",
+        "PORT": "80",
+        "WEB_PROCESSES": "3",
+        "WEB_THREADS": "16",
+        "OIDC_ISSUER": "https://login.example",
+        "OIDC_CLIENT_ID": "answerable",
+        "OIDC_CLIENT_SECRET": "secret",
+        "NATS_URL": "nats://broker.example:4222",
+    }
+
+    settings = load(given(**texts))
+
+    named = {each.name.upper(): str(getattr(settings, each.name)) for each in fields(settings)}
+    assert named == texts
+
+
+def test_an_empty_variable_counts_as_not_set():
+    assert load(given(DATABASE_URL="", PORT=" ", SECRET_KEY="")) == Settings()
+
+
+def test_all_faults_are_told_at_once_each_in_a_sentence():
+    found = faults(
+        DATABASE_URL="mysql://x/y",
+        PORT="eighty",
+        WEB_THREADS="0",
+        SECRET_KEY="short",
+        ORIGIN="two words",
+        PUBLIC_URL="answerable.example",
+        PG_BIN="/nowhere",
+        OIDC_ISSUER="https://login.example",
+        COLOUR="blue",
+    )
+
+    named = {sentence.split()[0].removeprefix("ANSWERABLE_") for sentence in found}
+    wrong = "DATABASE_URL PORT WEB_THREADS SECRET_KEY ORIGIN PUBLIC_URL PG_BIN COLOUR"
+    assert named == {*wrong.split(), "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"}
+    assert all(re.fullmatch(r"ANSWERABLE_\w+ .*\.", sentence) for sentence in found), found
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "-1", "8_0", "80.5", "0x50", "²"])
+def test_a_port_is_a_whole_number_from_1_to_65535(port):
+    assert faults(PORT=port) == ["ANSWERABLE_PORT must be a whole number from 1 to 65535."]
+
+
+def test_a_setting_that_is_not_known_is_refused_with_the_likely_name():
+    assert faults(DATABSE_URL=URL) == [
+        "ANSWERABLE_DATABSE_URL isn't a setting; ANSWERABLE_DATABASE_URL is."
+    ]
+
+
+@pytest.mark.parametrize("name", ["MIGRATE_DATABASE_URL", "READ_DATABASE_URL"])
+def test_a_second_url_needs_the_first(name):
+    assert faults(**{name: URL}) == [
+        f"ANSWERABLE_{name} needs ANSWERABLE_DATABASE_URL beside it: set that too."
+    ]
+
+
+def test_no_secret_is_shown():
+    settings = load(given(DATABASE_URL=URL, SECRET_KEY=LONG))
+
+    assert "hunter2" not in repr(settings)
+    assert LONG not in repr(settings)
+    told = faults(DATABASE_URL="postgresql://clerk:hunter2@[::", SECRET_KEY="hunter2")
+    assert "hunter2" not in " ".join(told)
+
+
+def test_an_origin_given_as_an_address_names_both_the_log_and_the_site():
+    settings = load(given(ORIGIN="https://answerable.example/"))
+
+    assert settings.origin == "answerable.example"
+    assert settings.public_url == "https://answerable.example"
+
+
+@pytest.mark.parametrize("origin", ["a b", "a+b", "https://", "a\tb", "a?b", "/"])
+def test_an_origin_is_a_name_that_a_signed_note_can_carry(origin):
+    assert faults(ORIGIN=origin) == [
+        "ANSWERABLE_ORIGIN must be a host and a path without spaces, such as example.org/log."
+    ]
+
+
+@pytest.mark.parametrize("url", ["https://", "https://[x", "ftp://x", "https://x:99999", "//x"])
+def test_an_address_that_is_none_is_refused(url):
+    assert faults(PUBLIC_URL=url) == [
+        "ANSWERABLE_PUBLIC_URL must be a URL that begins with https://."
+    ]

@@ -1,0 +1,82 @@
+"""Every event has its schema, route or command, projection branch, page partial and docs entry."""
+
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+
+from api.cli import main
+from api.glossary import glossary
+from api.pages.render import partial_for
+from api.schemas.acts import SCHEMAS
+from ledger.application import Ledger
+from ledger.events import BY_TOPIC, EVENTS
+from ledger.vocabulary import ACTS, BROUGHT
+from projections import projector
+
+ROOT = Path(__file__).parents[1]
+events = pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.TOPIC)
+
+
+@events
+def test_a_topic_is_the_name_of_its_class_in_lower_case(event):
+    words = re.findall(r"[A-Z][a-z]*", event.__name__)
+
+    assert "-".join(words).lower() == event.TOPIC
+
+
+@events
+def test_an_event_has_an_act_or_is_brought_by_one_or_by_a_command(event):
+    acts = [act for act in ACTS if act.event is event]
+
+    assert bool(acts) != (event.TOPIC in BROUGHT)
+
+
+@pytest.mark.parametrize("act", ACTS, ids=lambda act: act.word)
+def test_an_act_has_a_schema_and_a_method_of_the_ledger_that_a_grep_finds(act):
+    assert act.word in SCHEMAS
+    assert inspect.isfunction(getattr(Ledger, act.method))
+    assert act.path.endswith(f"/{act.word}")
+
+
+@pytest.mark.parametrize("how", sorted(set(BROUGHT.values())))
+def test_what_brings_an_event_exists(how):
+    if how in {act.word for act in ACTS}:
+        return
+    command = main
+    for word in how.removeprefix("answerable ").split():
+        command = command.commands[word]  # type: ignore[attr-defined]
+
+    assert command.help
+
+
+@events
+def test_the_projector_has_a_branch_for_it(event):
+    assert re.search(rf"\b{event.__name__}\(\)", inspect.getsource(projector.touched))
+
+
+@events
+def test_it_has_a_partial_on_pages(event):
+    partial = partial_for(event.TOPIC)
+
+    assert (ROOT / "api/pages/templates" / partial).is_file()
+
+
+@events
+def test_its_class_and_each_of_its_fields_are_explained(event):
+    section = glossary().split(f"\n## {event.__name__}\n")[1].split("\n## ")[0]
+
+    assert event.__doc__
+    for name in event.__dataclass_fields__:
+        assert f"- `{name}`" in section
+
+
+def test_the_glossary_in_docs_is_what_the_declarations_say():
+    written = (ROOT / "docs/events.md").read_text(encoding="utf-8")
+
+    assert written == glossary(), "run `make docs`"
+
+
+def test_topics_are_unique():
+    assert len(BY_TOPIC) == len(EVENTS)
