@@ -12,12 +12,10 @@ from psycopg.rows import class_row
 from psycopg_pool import ConnectionPool
 
 from ledger import clock
+from ledger.database import retried
 from ledger.entry import new_id
-from ledger.errors import ClockUnsure, KeyReused, LogUnreachable, Refused, Stale
+from ledger.errors import ClockUnsure, KeyReused, Refused, Stale
 from ledger.texts import Opening
-
-ATTEMPTS = 3
-"""How often an append is sent when the connection breaks: the same event ids, so once stored."""
 
 _APPEND = """
     SELECT first_position, last_position, recorded_at, repeated FROM ledger.append(
@@ -92,23 +90,17 @@ def append(
         "request_fingerprint": request and request.fingerprint,
         "latest_occurred": latest_occurred,
     }
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            with (
-                pool.connection() as conn,
-                conn.cursor(row_factory=class_row(Appended)) as c,
-            ):
-                row = c.execute(_APPEND, arguments | {"caller_now": clock.now()}).fetchone()
-                assert row is not None
-                return row
-        except psycopg.OperationalError as error:
-            if attempt == ATTEMPTS:
-                raise LogUnreachable(
-                    "The database did not answer. Send the same request again."
-                ) from error
-        except psycopg.Error as error:
-            raise _in_our_terms(error) from error
-    raise AssertionError("unreachable")
+
+    def call(conn: psycopg.Connection) -> Appended:
+        with conn.cursor(row_factory=class_row(Appended)) as cursor:
+            row = cursor.execute(_APPEND, arguments | {"caller_now": clock.now()}).fetchone()
+            assert row is not None
+            return row
+
+    try:
+        return retried(pool, call)
+    except psycopg.Error as error:
+        raise _in_our_terms(error) from error
 
 
 def _arguments(events: Sequence[StoredEvent]) -> dict[str, Any]:

@@ -3,7 +3,15 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from ledger.acts import capture, knowledge, recommendation, report, response, service
+from ledger.acts import (
+    capture,
+    correction,
+    recommendation,
+    report,
+    response,
+    retraction,
+    service,
+)
 from ledger.acts.report import Raise
 from ledger.acts.response import Covers, Explanation
 from ledger.append import Request, ToStore, append
@@ -307,7 +315,7 @@ class Ledger(LogReading):
         target = self.entry(entry_id)
         return self.decide(
             by,
-            lambda d: knowledge.correct_entry(d, target, field, now, reason, told),
+            lambda d: correction.correct_entry(d, target, field, now, reason, told),
             how,
             target.stream,
         )
@@ -317,7 +325,7 @@ class Ledger(LogReading):
     ) -> Recorded:
         target = self.entry(entry_id)
         return self.decide(
-            by, lambda d: knowledge.retract_entry(d, target, reason, told), how, target.stream
+            by, lambda d: retraction.retract_entry(d, target, reason, told), how, target.stream
         )
 
     # Deciding and storing

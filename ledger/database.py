@@ -1,5 +1,8 @@
 """Connections to PostgreSQL: as the app role for all that runs, as the owner to migrate."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
 import psycopg
 from psycopg import Connection, conninfo
 from psycopg.rows import TupleRow
@@ -11,7 +14,11 @@ APP_ROLE = "answerable_app"
 OWNER_ROLE = "answerable_owner"
 OLDEST_VERSION = 170000  # as server_version_num says it
 CONNECT_SECONDS = 5
+ATTEMPTS = 3
 POOL_SECONDS = 10  # to open a pool, and to wait for a connection of it
+
+
+_T = TypeVar("_T")
 
 
 class DatabaseUnreachable(LogUnreachable):
@@ -41,8 +48,8 @@ def pool(
 ) -> ConnectionPool[Connection[TupleRow]]:
     """An open pool of autocommit connections as the app role; close it, or use `with`.
 
-    Opens within ten seconds or raises DatabaseUnreachable; a connection that broke is replaced
-    when it is asked for. Make it after forking, never before.
+    Opens within ten seconds or raises DatabaseUnreachable; `retried` replaces connections that
+    broke. Make it after forking, never before.
     """
     settings = _app_settings(url, application_name)
     _connected(settings, autocommit=True).close()  # for its clear sentence
@@ -53,7 +60,6 @@ def pool(
         max_size=max_size,
         name=application_name,
         timeout=POOL_SECONDS,
-        check=ConnectionPool.check_connection,
         open=False,
     )
     try:
@@ -65,6 +71,28 @@ def pool(
             "raise its max_connections, or stop what holds them."
         ) from error
     return opened
+
+
+def retried(
+    connections: ConnectionPool[Connection[TupleRow]], work: Callable[[Connection[TupleRow]], _T]
+) -> _T:
+    """Do work that may safely be done again on a connection of the pool.
+
+    Where the connection breaks, all of the pool's are checked, and it is tried again, three times
+    in all; then LogUnreachable. (Checking each connection whenever it is taken would cost a
+    round trip each time: half the time of recording an act.)
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with connections.connection() as conn:
+                return work(conn)
+        except psycopg.OperationalError as error:
+            if attempt == ATTEMPTS:
+                raise LogUnreachable(
+                    "The database did not answer. Send the same request again."
+                ) from error
+            connections.check()
+    raise AssertionError("unreachable")
 
 
 def _app_settings(url: str, application_name: str) -> str:

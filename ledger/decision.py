@@ -137,10 +137,10 @@ class Decision:
                 f"This is an act of {self._name(whose)}, and {self._name(self.account.body)} "
                 "records it: say where word of it came from (source: url, capture or note).",
             )
-        if told.source and told.source.capture and self.captured_on(told.source.capture) is None:
-            raise Refused("unknown-capture", f"No capture “{told.source.capture}” is kept.")
         occurred_on = told.occurred_on if data.DATED else None
         self._not_in_the_future(occurred_on)
+        if told.source and told.source.capture:
+            self._shown_by(told.source.capture, occurred_on)
         entries = self.stream(stream)
         entry = Entry(
             id=new_id(),
@@ -191,6 +191,17 @@ class Decision:
                 "not-in-the-future",
                 f"{dates.in_words(occurred_on).capitalize()} has not come yet: today is "
                 f"{dates.in_words(self.today)} in London.",
+            )
+
+    def _shown_by(self, capture: str, occurred_on: str | None) -> None:
+        """A capture that is cited is kept, and was not received before what it shows."""
+        if (received := self.captured_on(capture)) is None:
+            raise Refused("unknown-capture", f"No capture “{capture}” is kept.")
+        if occurred_on is not None and dates.first_day(occurred_on) > received:
+            raise Refused(
+                "not-after-the-capture",
+                f"The capture was received on {dates.in_words(received)}, so it does not show what "
+                f"happened on {dates.in_words(occurred_on)}.",
             )
 
     def _name(self, body: str | None) -> str:

@@ -12,6 +12,7 @@ import psycopg
 from eventsourcing.persistence import ApplicationRecorder, ListenNotifySubscription
 
 from ledger.database import connect
+from ledger.errors import LogUnreachable
 
 CHANNEL = "answerable_log"
 PATIENCE = 1.0
@@ -39,7 +40,7 @@ class Doorbell:
             assert self._conn is not None
             for _ in self._conn.notifies(timeout=timeout, stop_after=1):
                 pass
-        except (psycopg.Error, ConnectionError):
+        except (psycopg.Error, ConnectionError, LogUnreachable):
             self.close()
             threading.Event().wait(timeout)
 

@@ -10,12 +10,13 @@ import os
 import random
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
+from psycopg import errors
 
 from ledger.postgres_binaries import EmbeddedError
 from ledger.postgres_process import PORT, alive, postmaster, stop
@@ -105,14 +106,25 @@ def _join(lock: int, data: Path, bin_dir: Path | None, environment: Mapping[str,
 
 def _ensure_started(data: Path, bin_dir: Path | None, environment: Mapping[str, str]) -> None:
     """With the exclusive lock: adopt a server whose users were killed, or start one."""
-    if not _adopted(data):
+    deadline = time.monotonic() + SILENT_SECONDS
+    while True:
+        if not _adopted(data):
+            try:
+                start(data, bin_dir, environment)
+            except EmbeddedError:
+                if not _adopted(data):  # one that a killed process was just starting came first
+                    raise
         try:
-            start(data, bin_dir, environment)
-        except EmbeddedError:
-            if not _adopted(data):  # one that a killed process was just starting came first
-                raise
-    if here := running(data):
-        _make_database(here)
+            if here := running(data):
+                _make_database(here)
+            return
+        except psycopg.Error as error:  # it was just being killed, perhaps: then start another
+            if time.monotonic() > deadline:
+                raise EmbeddedError(
+                    f"The database server of {data} has started, but can't be used: mend what it "
+                    f"says: {error}"
+                ) from error
+            time.sleep(0.05)
 
 
 def _adopted(data: Path) -> bool:
@@ -129,16 +141,12 @@ def _adopted(data: Path) -> bool:
 
 
 def _make_database(here: Running) -> None:
-    try:
-        with psycopg.connect(here.url(SUPERUSER), autocommit=True) as connection:
-            known = "SELECT 1 FROM pg_catalog.pg_database WHERE datname = %s"
-            if not connection.execute(known, (DATABASE,)).fetchone():
+    with psycopg.connect(here.url(SUPERUSER), autocommit=True) as connection:
+        known = "SELECT 1 FROM pg_catalog.pg_database WHERE datname = %s"
+        if not connection.execute(known, (DATABASE,)).fetchone():
+            # For a starter that was killed meanwhile the server may be making it already.
+            with suppress(errors.DuplicateDatabase, errors.UniqueViolation):
                 connection.execute(f"CREATE DATABASE {DATABASE}".encode())
-    except psycopg.Error as error:
-        raise EmbeddedError(
-            f"The database server of {here.data} has started, but can't be used: mend what it "
-            f"says: {error}"
-        ) from error
 
 
 def _lock_file(data: Path) -> int:

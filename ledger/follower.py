@@ -17,6 +17,7 @@ from psycopg.rows import class_row
 
 from ledger.database import connect
 from ledger.doorbell import PATIENCE, Doorbell
+from ledger.errors import LogUnreachable
 from ledger.storage import Stored
 
 log = structlog.get_logger(__name__)
@@ -24,6 +25,9 @@ log = structlog.get_logger(__name__)
 BATCH = 1000
 RETRY_HELD = 5.0
 """Seconds after which a held follower tries its entry again."""
+
+_PASSING = frozenset({"08", "40", "53", "55", "57", "58"})
+"""Classes of SQLSTATE after which the same entry may go well: connection, deadlock, resources …"""
 
 Work = Callable[[psycopg.Connection, Sequence[Stored]], None]
 
@@ -74,7 +78,7 @@ class Follower:
                             bell.wait()
                     if held:
                         stop.wait(RETRY_HELD)
-                except psycopg.Error as error:
+                except Exception as error:  # noqa: BLE001  # it goes on, on a new connection
                     log.warning("follower lost its connection", follower=self.name, why=str(error))
                     self.close()
                     stop.wait(PATIENCE)
@@ -87,17 +91,17 @@ class Follower:
         conn = self._connection()
         try:
             return self._process(conn, self._batch), False
-        except psycopg.OperationalError:
-            raise
-        except Exception as error:  # noqa: BLE001  # whatever it is, it holds the follower
+        except Exception as error:
+            if _passing(conn, error):
+                raise
             log.error("follower is looking for the entry it fails at", why=repr(error))
         while True:  # one by one up to the entry that fails
             try:
                 if self._process(conn, 1) == 0:
                     return 0, False
-            except psycopg.OperationalError:
-                raise
-            except Exception as error:  # noqa: BLE001
+            except Exception as error:
+                if _passing(conn, error):
+                    raise
                 self._hold(conn, error)
                 return 0, True
 
@@ -165,12 +169,20 @@ class Follower:
         why = f"{type(error).__name__}: {error}"
         conn.execute(
             """
-            UPDATE follow.positions SET held_at = position + 1, held_why = %(why)s
-             WHERE name = %(name)s
+            INSERT INTO follow.positions AS p (name, held_at, held_why) VALUES (%(name)s, 1, %(why)s)
+            ON CONFLICT (name) DO UPDATE SET held_at = p.position + 1, held_why = excluded.held_why
             """,
             {"name": self.name, "why": why[:2000]},
         )
         log.error("follower is held", follower=self.name, why=why, exc_info=error)
+
+
+def _passing(conn: psycopg.Connection, error: Exception) -> bool:
+    """Whether it comes from the connection or the server's state, and not from the entry."""
+    if conn.closed or isinstance(error, LogUnreachable):
+        return True
+    state = error.sqlstate or "" if isinstance(error, psycopg.Error) else ""
+    return state[:2] in _PASSING
 
 
 def read_after(conn: psycopg.Connection, position: int, most: int) -> list[Stored]:

@@ -27,9 +27,9 @@ from psycopg.rows import class_row
 from psycopg_pool import ConnectionPool
 
 from ledger.append import ToStore, append
+from ledger.database import retried
 from ledger.doorbell import BellSubscription
 from ledger.entry import Entry, decode, encode, openings
-from ledger.errors import LogUnreachable
 from ledger.texts import Opening
 
 
@@ -113,50 +113,40 @@ class LogRecorder(ApplicationRecorder):
         return rows[0] if rows else None
 
     def max_notification_id(self) -> int | None:
-        with self.pool.connection() as conn:
-            row = conn.execute("SELECT max(position) FROM ledger.entries").fetchone()
+        row = self._row("SELECT max(position) FROM ledger.entries", {})
         return row[0] if row else None
 
     def now(self) -> datetime:
         """The database's clock, or the last entry's time where that is ahead of it (UTC)."""
-        with self.pool.connection() as conn:
-            row = conn.execute(
-                """
-                SELECT greatest(clock_timestamp(),
-                    (SELECT recorded_at FROM ledger.entries ORDER BY position DESC LIMIT 1))
-                """
-            ).fetchone()
+        row = self._row(
+            """
+            SELECT greatest(clock_timestamp(),
+                (SELECT recorded_at FROM ledger.entries ORDER BY position DESC LIMIT 1))
+            """,
+            {},
+        )
         assert row is not None
         instant: datetime = row[0]
         return instant
 
     def texts_at(self, positions: Sequence[int]) -> dict[tuple[int, str], Opening]:
         """What opens the texts of the entries at these positions, by (position, field)."""
-        with self.pool.connection() as conn:
-            rows = conn.execute(
-                "SELECT position, field, salt, body FROM ledger.texts WHERE position = ANY (%s)",
-                [list(positions)],
-            ).fetchall()
+        if not positions:
+            return {}
+        query = "SELECT position, field, salt, body FROM ledger.texts WHERE position = ANY (%s)"
+        rows = retried(self.pool, lambda c: c.execute(query, [list(positions)]).fetchall())
         return {(position, field): Opening(salt, body) for position, field, salt, body in rows}
 
     def request_made(self, account: str, key: str) -> tuple[bytes, int, int] | None:
         """(fingerprint, first position, last position) of a request made under this key."""
-        with self.pool.connection() as conn:
-            return conn.execute(
-                """
-                SELECT fingerprint, first_position, last_position FROM ledger.requests
-                 WHERE account = %s AND key = %s
-                """,
-                [account, key],
-            ).fetchone()
-
-    def capture_at(self, position: int) -> bytes | None:
-        """The bytes that the CaptureKept entry at this position kept."""
-        with self.pool.connection() as conn:
-            row = conn.execute(
-                "SELECT body FROM ledger.captures WHERE position = %s", [position]
-            ).fetchone()
-        return row[0] if row else None
+        found: tuple[bytes, int, int] | None = self._row(
+            """
+            SELECT fingerprint, first_position, last_position FROM ledger.requests
+             WHERE account = %(account)s AND key = %(key)s
+            """,
+            {"account": account, "key": key},
+        )
+        return found
 
     def subscribe(
         self, gt: int | None = None, topics: Sequence[str] = ()
@@ -164,11 +154,14 @@ class LogRecorder(ApplicationRecorder):
         return BellSubscription(self, self.url, gt=gt, topics=topics)
 
     def _select(self, where: LiteralString, **parameters: Any) -> Sequence[Stored]:
-        try:
-            with self.pool.connection() as conn, conn.cursor(row_factory=class_row(Stored)) as c:
-                return c.execute(_SELECT + where, parameters).fetchall()
-        except psycopg.OperationalError as error:
-            raise LogUnreachable("The database did not answer. Try again.") from error
+        def read(conn: psycopg.Connection) -> list[Stored]:
+            with conn.cursor(row_factory=class_row(Stored)) as cursor:
+                return cursor.execute(_SELECT + where, parameters).fetchall()
+
+        return retried(self.pool, read)
+
+    def _row(self, query: LiteralString, parameters: dict[str, Any]) -> Any:
+        return retried(self.pool, lambda conn: conn.execute(query, parameters).fetchone())
 
 
 _SELECT: LiteralString = """

@@ -3,10 +3,11 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -39,6 +40,18 @@ def sweep() -> None:
 
 
 @contextmanager
+def temporary_server(**options: Any) -> Iterator[Running]:
+    """A server of its own in a temporary directory; both are gone afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER}{os.getpid()}-"))
+    try:
+        with embedded(folder / "data", **options) as running:
+            yield running
+    finally:
+        remove(folder / "data")
+        folder.rmdir()
+
+
+@contextmanager
 def new_database(postgres: Running, template: str) -> Iterator[str]:
     """A database copied from another one; dropped afterwards, whoever is still connected."""
     name = f"test_{next(_numbers)}"
@@ -54,17 +67,18 @@ def new_database(postgres: Running, template: str) -> Iterator[str]:
 def postgres() -> Iterator[Running]:
     """A PostgreSQL server for the whole run, in a temporary directory."""
     sweep()
-    folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER}{os.getpid()}-"))
-    try:
-        with embedded(folder / "data") as running:
-            with psycopg.connect(running.owner_url, autocommit=True) as connection:
-                # These data needn't outlive the machine; they do outlive a killed server.
-                connection.execute("ALTER SYSTEM SET fsync = off")
-                connection.execute("SELECT pg_reload_conf()")
-            yield running
-    finally:
-        remove(folder / "data")
-        folder.rmdir()
+    with temporary_server() as running:
+        with psycopg.connect(running.owner_url, autocommit=True) as connection:
+            # These data needn't outlive the machine; they do outlive a killed server.
+            connection.execute("ALTER SYSTEM SET fsync = off")
+            connection.execute("SELECT pg_reload_conf()")
+        yield running
+
+
+@pytest.fixture
+def new_server() -> Callable[..., AbstractContextManager[Running]]:
+    """For what concerns a whole server: starts one of its own, with the options of embedded()."""
+    return temporary_server
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,6 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from ledger.database import connect, connect_owner
-from ledger.embedded import embedded
 from ledger.migrate import MigrationError, migrate, migrations, pending
 
 FIRST = "CREATE SCHEMA ledger; CREATE TABLE ledger.things (n int PRIMARY KEY);"
@@ -186,11 +185,11 @@ def test_of_two_runners_at_once_one_applies_and_both_succeed(empty_database_url,
     assert sorted(applied) == [[], [], [], [1, 2]]
 
 
-def test_databases_of_a_new_server_can_be_migrated_at_once(tmp_path_factory, directory):
+def test_databases_of_a_new_server_can_be_migrated_at_once(new_server, directory):
     names = [f"town_{n}" for n in range(6)]
     together = threading.Barrier(len(names))
 
-    with embedded(tmp_path_factory.mktemp("server")) as running:
+    with new_server() as running:
         with psycopg.connect(running.owner_url, autocommit=True) as connection:
             for name in names:
                 connection.execute(f"CREATE DATABASE {name}".encode())
@@ -206,8 +205,8 @@ def test_databases_of_a_new_server_can_be_migrated_at_once(tmp_path_factory, dir
     assert applied == [[1, 2]] * len(names)
 
 
-def test_an_ordinary_user_who_owns_the_database_can_migrate_it(tmp_path_factory, directory):
-    with embedded(tmp_path_factory.mktemp("server")) as running:
+def test_an_ordinary_user_who_owns_the_database_can_migrate_it(new_server, directory):
+    with new_server() as running:
         with psycopg.connect(running.owner_url, autocommit=True) as connection:
             connection.execute("CREATE ROLE clerk LOGIN CREATEROLE")
             connection.execute("CREATE ROLE stranger LOGIN")

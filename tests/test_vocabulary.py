@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from click import Command, Group
 
 from api.cli import main
 from api.glossary import glossary
@@ -44,9 +45,10 @@ def test_an_act_has_a_schema_and_a_method_of_the_ledger_that_a_grep_finds(act):
 def test_what_brings_an_event_exists(how):
     if how in {act.word for act in ACTS}:
         return
-    command = main
+    command: Command = main
     for word in how.removeprefix("answerable ").split():
-        command = command.commands[word]  # type: ignore[attr-defined]
+        assert isinstance(command, Group)
+        command = command.commands[word]
 
     assert command.help
 

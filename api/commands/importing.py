@@ -1,10 +1,10 @@
 """`import`: pages to proposals, and, once confirmed, to entries."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
 import click
-from ledger.intake.pages import read_page
 
 from api.commands.context import Context, data_option, json_option, ledger, passes
 from ledger.application import Ledger
@@ -12,6 +12,7 @@ from ledger.decision import Decision, Told
 from ledger.errors import AnswerableError
 from ledger.events import AccountOpened, ScopeGranted
 from ledger.intake.decoding import read_bytes
+from ledger.intake.pages import read_page
 from ledger.intake.record import Intake, PageFile, take_pages
 from ledger.service import SETUP, Account
 
@@ -124,7 +125,7 @@ def summary(intake: Intake, recorded: int) -> dict[str, Any]:
 
 def _confirm(here: Context) -> None:
     refusal = "Nothing recorded. Confirm the proposals with --yes."
-    if here.json or not click.get_text_stream("stdin").isatty():
+    if here.json or not sys.stdin.isatty():
         raise NotConfirmed(refusal)
     if not click.confirm("Record what is marked +?"):
         raise NotConfirmed(refusal)

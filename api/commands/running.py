@@ -88,7 +88,10 @@ def worker(here: Context, only: str | None) -> None:
 
 def _samples(log: Ledger) -> None:
     """Import the sample pages that are not in the log yet."""
-    listed = tomllib.loads((EXAMPLES / "samples.toml").read_text(encoding="utf-8"))
+    index = EXAMPLES / "samples.toml"
+    if not index.is_file():
+        raise CannotRun(f"The samples are not installed here: {index} is not there.")
+    listed = tomllib.loads(index.read_text(encoding="utf-8"))
     for sample in listed["sample"]:
         page = importing.page_file(EXAMPLES / sample["file"], sample.get("url"))
         recorded = importing.record(log, [page], sample["body"])

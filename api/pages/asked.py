@@ -38,7 +38,7 @@ def asked() -> Asked:
 
 def link(endpoint: str, **values: Any) -> str:
     """The address of another page, as known at and effective on the same dates."""
-    return url_for(f"pages.{endpoint}", **values, **asked().query)
+    return url_for(f"pages.{endpoint}", **{**values, **asked().query})
 
 
 def kept() -> dict[str, str]:

@@ -16,6 +16,9 @@ _DATE_NAMES = re.compile(r"(^|_)(on|by|from|until)$")
 _LISTED_WORD = re.compile(r"[a-z]+(_[a-z]+)*")
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
+_INNER = {"on": "the day", "phrase": "in its words", "means": "meaning"}
+"""Fields of values inside an event, where the field's name alone would not read well."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -70,10 +73,6 @@ def _label(field: str, hint: Any) -> str:
             if isinstance(extra, Doc) and not extra.says.startswith("`"):
                 clause = re.split(r"[:;]|, (?=such as|right or)", extra.says)[0]
                 return clause.replace("`", "").rstrip(".")
-    return _humanised(field)
-
-
-def _humanised(field: str) -> str:
     return field.replace("_", " ").capitalize()
 
 
@@ -89,17 +88,22 @@ def _rows(
     if isinstance(value, dict):
         found = []
         for key, inner in value.items():
-            found += _rows(entry, names, f"{path}.{key}", f"{label}: {_humanised(key)}", inner)
+            found += _rows(
+                entry, names, f"{path}.{key}", f"{label}: {_INNER.get(key, word(key))}", inner
+            )
         return found
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        if not any(web_address(item) for item in value):
-            return [Row(path, label, words=", ".join(said(names, path, v) for v in value))]
+    if isinstance(value, list) and all(_is_plain(item) for item in value):
+        return [Row(path, label, words=", ".join(said(names, path, item) for item in value))]
     if isinstance(value, list):
         found = []
         for number, inner in enumerate(value):
             found += _rows(entry, names, f"{path}.{number}", label, inner)
         return found
     return [_row(names, path, label, value)]
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, str) and not web_address(value)
 
 
 def _row(names: dict[str, str], path: str, label: str, value: Any) -> Row:

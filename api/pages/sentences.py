@@ -9,7 +9,7 @@ Shape = dict[str, Any]
 
 def verdict(response: Shape) -> str:
     """`Late by at least 22 days`: the verdict and its days, for a list."""
-    word, days = response["verdict"], response.get("days")
+    word, days = str(response["verdict"]), response.get("days")
     said = VERDICTS.get(word, (word.replace("_", " "), ""))[0]
     said = said[:1].upper() + said[1:]
     if days is None:

@@ -1,6 +1,5 @@
 """A text as a page shows it: open, held for its office, or redacted; in paragraphs and lists."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -20,8 +19,6 @@ class Shown:
     held: bool = False
     held_by: str | None = None
     held_since: str | None = None
-    gone: bool = False
-    """Public, but its words are not here (any more)."""
     redacted: bool = False
     redacted_on: str | None = None
     redacted_basis: str | None = None
@@ -34,38 +31,35 @@ class Shown:
 def shown(value: Any, entry: dict[str, Any] | None = None) -> Shown | None:
     """A text of an answer (a string, or its commitment with what opens it); None if there is none.
 
-    `entry` is the one that it was recorded with: who holds it, and since when.
+    `entry` is the one that it was recorded with: who holds it, and since when. One that is
+    neither open, held nor redacted is Shown with nothing: its words are not here.
     """
     if not value:
         return None
     if isinstance(value, str):
         return Shown(words=value)
-    lang = str(value.get("lang", "en"))
     if isinstance(value.get("text"), str):
-        return Shown(words=value["text"], lang=lang)
+        return Shown(words=value["text"], lang=str(value.get("lang", "en")))
     if redaction := value.get("redacted"):
         known = redaction if isinstance(redaction, dict) else {}
+        return Shown(redacted=True, redacted_on=known.get("on"), redacted_basis=known.get("basis"))
+    if value.get("held") and entry is not None:
         return Shown(
-            redacted=True,
-            redacted_on=known.get("on") or known.get("recorded_at"),
-            redacted_basis=known.get("basis"),
+            held=True, held_by=body_of(entry["recorded_by"]), held_since=entry["recorded_at"]
         )
-    if not value.get("held"):
-        return Shown(gone=True)
-    entry = entry or {}
-    account = entry.get("recorded_by")
-    return Shown(
-        held=True,
-        held_by=value.get("held_by") or value.get("by") or (body_of(account) if account else None),
-        held_since=value.get("held_since") or value.get("since") or entry.get("recorded_at"),
-    )
+    return Shown()
 
 
 def blocks(words: str) -> list[Block]:
-    """Paragraphs, and lists where lines begin with a dash or a bullet; the words stay as they are."""
+    """A paragraph a line, and lists where lines begin with a dash or a bullet; no word changes."""
     found: list[Block] = []
-    for paragraph in words.replace("\r\n", "\n").split("\n\n"):
-        found.extend(_parts([line.strip() for line in paragraph.split("\n") if line.strip()]))
+    for line in filter(None, map(str.strip, words.splitlines())):
+        if not line.startswith(_DASHES):
+            found.append(("p", [line]))
+        elif found and found[-1][0] == "ul":
+            found[-1][1].append(line[2:].strip())
+        else:
+            found.append(("ul", [line[2:].strip()]))
     return found
 
 
@@ -78,13 +72,3 @@ def web_address(url: str | None) -> str | None:
     except ValueError:
         return None
     return url if parts.scheme.lower() in ("http", "https") and parts.hostname else None
-
-
-def _parts(lines: list[str]) -> Iterator[Block]:
-    items = [line.startswith(_DASHES) for line in lines]
-    start = 0
-    for end in range(1, len(lines) + 1):
-        if end == len(lines) or items[end] != items[start]:
-            part = lines[start:end]
-            yield ("ul", [line[2:].strip() for line in part]) if items[start] else ("p", part)
-            start = end

@@ -34,9 +34,9 @@ STATUSES = {
 
 BASES = {
     "stated": "stated: on somebody’s word, a date that was typed in",
-    "recorded": "recorded: the entry itself was made by that day",
-    "captured": "captured: this service received the published bytes by that day",
-    "publisher": "publisher: the publisher’s own page, its bytes held here",
+    "recorded": "recorded: shown by when the entry itself was made",
+    "captured": "captured: shown by when a copy was received here",
+    "publisher": "publisher: the publisher’s own page, a copy held here",
 }
 
 WORDS = {

@@ -3,7 +3,7 @@
 import marshmallow as ma
 
 from projections.compliance import BASES, VERDICTS
-from projections.register import DEFAULT_LIMIT, MOST
+from projections.lists import DEFAULT_LIMIT, MOST
 
 
 class Asked(ma.Schema):

@@ -33,6 +33,11 @@ _UNNAMED = re.compile(
     r"|community safety partnerships|inspectorates?)(?: .{0,60})?",
     re.IGNORECASE,
 )
+# Words of a name begin with capitals, small words aside; what a lead leads need not.
+_NAME = re.compile(
+    r"[A-Z][^ ]*(?: (?:[A-Z(&0-9][^ ]*|of|for|and|the|in|on|to))*"
+    r"(?: [a-z]{0,9} ?leads?(?: (?:for|on) .{1,80})?)?"
+)
 # A name is whole when it has the word that says what kind of body it is, or is an abbreviation.
 _BODY = re.compile(
     r"\b(?:Units?|College|Councils?|Office|Agency|Agencies|Services?|Authority|Authorities|Force"
@@ -75,7 +80,7 @@ def find_addressees(text: str, target_phrase: str | None) -> Addressees:
     for name in split_names(phrase):
         if _FORCES.fullmatch(name):
             addressees.append(FORCE)
-        elif (name[0].isupper() or _UNNAMED.fullmatch(name)) and _is_short(name):
+        elif (_NAME.fullmatch(name) or _UNNAMED.fullmatch(name)) and _is_short(name):
             addressees.append(name)
         else:
             unread.append(name)
@@ -103,7 +108,7 @@ def split_names(phrase: str) -> list[str]:
             names.append(right)
         else:
             names[-1] += boundary + right
-    bare = (re.sub(r"^(?:the|both|also) ", "", name.strip(" ,;")) for name in names)
+    bare = (re.sub(r"^(?:[Tt]he|[Bb]oth|also) ", "", name.strip(" ,;")) for name in names)
     return [name for name in bare if name]
 
 

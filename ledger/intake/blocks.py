@@ -59,18 +59,17 @@ def plain(blocks: Sequence[Block]) -> str:
     return "\n".join(f"- {block.text}" if block.bullet else block.text for block in blocks)
 
 
-def text_blocks(text: str, begins: Callable[[str], bool]) -> list[Block]:
+def text_blocks(text: str, begins: Callable[[str], bool]) -> Iterator[Block]:
     """The blocks of a text file; a tab parts a label from its value, on one line.
 
     `begins` says whether a line opens something (a label, a number), and continues no paragraph.
     """
-    blocks: list[Block] = []
     for line, paragraph in _unfolded(text, begins):
         columns = [column for column in paragraph.split("\t") if clean(column)]
         for number, column in enumerate(columns):
             cell = number == 0 and len(columns) > 1
-            blocks += (replace(block, cell=cell) for block in marked_up(column, line))
-    return blocks
+            for block in marked_up(column, line):
+                yield replace(block, cell=True) if cell else block
 
 
 def marked_up(text: str, line: int, *, bullet: bool = False) -> Iterator[Block]:

@@ -40,7 +40,7 @@ _CANDIDATE = (
     r"(?:(?<![0-9/.-])[0-9]{1,6}(?:[/.-][0-9]{1,6}){2}(?![0-9])"
     rf"|(?:{_WEEKDAY},? )?(?<![0-9])[0-9]{{1,4}}(?:st|nd|rd|th)?(?: of)? {_MONTH},? {_YEAR}"
     rf"|\b{_MONTH} [0-9]{{1,2}}(?:st|nd|rd|th)?,? [0-9]{{4}}(?![0-9])"
-    rf"|\b{_MONTH},? {_YEAR})"
+    rf"|\b{_MONTH},? (?=[0-9]{{3}}){_YEAR})"
 )
 _LEAD = r"(?:not later than|no later than|on or before|by)"
 _NUMBER = (

@@ -51,11 +51,12 @@ _ROLES = {
 }
 
 
-def html_blocks(text: str, filename: str) -> list[Block]:
+def html_blocks(text: str, filename: str) -> Iterator[Block]:
     """The blocks of an HTML page. `UnreadablePage` for one with a wild number of tags."""
     _check_tags(text, filename)
     parser = LexborHTMLParser(_with_lines(text))
-    return list(_Walk().blocks(parser.root)) if parser.root is not None else []
+    if parser.root is not None:
+        yield from _Walk().blocks(parser.root)
 
 
 def _check_tags(text: str, filename: str) -> None:

@@ -183,7 +183,7 @@ class PartLabel:
 
 def looked_for(part: Part) -> str:
     """The first labels of a part, for a sentence that says which were looked for."""
-    return ", ".join(f"“{words.capitalize()}”" for words in _PLAIN[part][:4])
+    return ", ".join(f"“{words.capitalize()}”" for words in _PLAIN[part][:3])
 
 
 def match_label(block: Block) -> PartLabel | None:

@@ -4,9 +4,10 @@ the statement, and what on it was not understood. It records nothing.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
-from ledger.intake.blocks import plain, text_blocks
+from ledger.intake.blocks import Block, plain, text_blocks
 from ledger.intake.decoding import HTML_SUFFIXES, page_text
 from ledger.intake.furniture import furniture_rule
 from ledger.intake.html_blocks import html_blocks
@@ -17,7 +18,9 @@ from ledger.intake.report import find_title, read_date_part, read_report
 from ledger.intake.sections import Section, begins_something, divide
 from ledger.intake.statement import read_statement
 
-__all__ = ["UnreadablePage", "read_page"]
+__all__ = ["MOST_BLOCKS", "UnreadablePage", "read_page"]
+
+MOST_BLOCKS = 20_000
 
 
 @dataclass
@@ -41,12 +44,9 @@ def read_page(data: bytes, *, filename: str, declared_charset: str | None = None
     """
     text = page_text(data, filename=filename, declared_charset=declared_charset)
     file = Path(filename).name
-    if filename.lower().endswith(HTML_SUFFIXES):
-        blocks = html_blocks(text, file)
-    else:
-        blocks = text_blocks(text, begins_something)
     left = _Left(file)
     shown = []
+    blocks = _blocks(text, file)
     for block in blocks:
         if block.furniture:
             left.furniture.append(Furniture(block.text, block.line, block.furniture))
@@ -78,6 +78,20 @@ def read_page(data: bytes, *, filename: str, declared_charset: str | None = None
         furniture=tuple(sorted(left.furniture, key=lambda each: each.line)),
         unread=tuple(sorted(left.unread, key=lambda each: each.line)),
     )
+
+
+def _blocks(text: str, file: str) -> list[Block]:
+    if file.lower().endswith(HTML_SUFFIXES):
+        found = html_blocks(text, file)
+    else:
+        found = text_blocks(text, begins_something)
+    blocks = list(islice(found, MOST_BLOCKS + 1))
+    if len(blocks) > MOST_BLOCKS:
+        raise UnreadablePage(
+            f"{file} has more than {MOST_BLOCKS:,} lines of text, which no response page has: "
+            "save the response page alone."
+        )
+    return blocks
 
 
 def _of(sections: Sequence[Section], part: str) -> list[Section]:

@@ -124,6 +124,12 @@ class _PageIntake:
                 f"{self.page.file}: the page does not say {missing} in words that are known here"
                 f"{f' (“{words}”)' if words else ''}: record the report by hand first.",
             )
+        if read.published is not None and read.published.on is None:
+            raise Refused(
+                "unread",
+                f"{self.page.file}:{read.published.line}: the day on which the report was "
+                f"published, “{read.published.words}”, cannot be read: {read.published.why}",
+            )
         day = read.published_on
         line = read.title.line
         says = f"report “{read.title.text}”, published {day or 'on a day not known'}"

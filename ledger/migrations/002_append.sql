@@ -42,21 +42,25 @@ DECLARE
     head    bigint;
     head_at timestamptz;
     clock   timestamptz;
-    found   integer;
+    there   integer;  -- not named found, which would hide PL/pgSQL's FOUND
     i       integer;
     request ledger.requests;
 BEGIN
     IF many = 0 THEN
         RAISE EXCEPTION 'nothing to append' USING ERRCODE = 'AN007';
     END IF;
+    IF EXISTS (SELECT FROM unnest(text_events || capture_events) AS given (nth)
+                WHERE given.nth NOT BETWEEN 1 AND many) THEN
+        RAISE EXCEPTION 'a text or a capture belongs to none of the events' USING ERRCODE = 'AN007';
+    END IF;
     PERFORM pg_advisory_xact_lock(20170502, 55);
 
     -- The same again (an acknowledgement was lost): answer with what is stored.
     SELECT count(*), min(e.position), max(e.position), max(e.recorded_at)
-      INTO found, first_position, last_position, recorded_at
+      INTO there, first_position, last_position, recorded_at
       FROM ledger.entries e WHERE e.event_id = ANY (event_ids);
-    IF found > 0 THEN
-        IF found = many AND last_position - first_position + 1 = many AND NOT EXISTS (
+    IF there > 0 THEN
+        IF there = many AND last_position - first_position + 1 = many AND NOT EXISTS (
             SELECT FROM unnest(event_ids, streams, versions, topics, states)
                    WITH ORDINALITY AS given (event_id, stream, version, topic, state, nth)
               JOIN ledger.entries e ON e.position = first_position + given.nth - 1
@@ -74,7 +78,7 @@ BEGIN
         SELECT * INTO request FROM ledger.requests r
          WHERE r.account = request_account AND r.key = request_key;
         IF FOUND THEN
-            IF request.fingerprint <> request_fingerprint THEN
+            IF request.fingerprint IS DISTINCT FROM request_fingerprint THEN
                 RAISE EXCEPTION 'idempotency key % came with another request before', request_key
                     USING ERRCODE = 'AN006';
             END IF;
@@ -90,16 +94,16 @@ BEGIN
     -- What the decision rests on.
     FOR i IN 1 .. coalesce(cardinality(guard_streams), 0) LOOP
         IF right(guard_streams[i], 1) = '/' THEN
-            SELECT count(*) INTO found FROM ledger.entries e
+            SELECT count(*) INTO there FROM ledger.entries e
              WHERE e.stream >= guard_streams[i]
                AND e.stream < left(guard_streams[i], -1) || '0';  -- '0' follows '/'
         ELSE
-            SELECT coalesce(max(e.version), 0) INTO found
+            SELECT coalesce(max(e.version), 0) INTO there
               FROM ledger.entries e WHERE e.stream = guard_streams[i];
         END IF;
-        IF found <> guard_versions[i] THEN
+        IF there IS DISTINCT FROM guard_versions[i] THEN
             RAISE EXCEPTION 'stream % is at version %, not %',
-                guard_streams[i], found, guard_versions[i] USING ERRCODE = 'AN002';
+                guard_streams[i], there, guard_versions[i] USING ERRCODE = 'AN002';
         END IF;
     END LOOP;
 
@@ -123,10 +127,10 @@ BEGIN
 
     -- The entries. The first version of a stream is 1 (0 is let through for the library's tests).
     FOR i IN 1 .. many LOOP
-        SELECT max(e.version) INTO found FROM ledger.entries e WHERE e.stream = streams[i];
-        IF versions[i] IS DISTINCT FROM found + 1 AND (found IS NOT NULL OR versions[i] > 1) THEN
+        SELECT max(e.version) INTO there FROM ledger.entries e WHERE e.stream = streams[i];
+        IF versions[i] IS DISTINCT FROM there + 1 AND (there IS NOT NULL OR versions[i] > 1) THEN
             RAISE EXCEPTION 'stream % is at version %, so that version % cannot follow',
-                streams[i], coalesce(found, 0), versions[i] USING ERRCODE = 'AN002';
+                streams[i], coalesce(there, 0), versions[i] USING ERRCODE = 'AN002';
         END IF;
         INSERT INTO ledger.entries
             (position, recorded_at, event_id, stream, version, topic, state)

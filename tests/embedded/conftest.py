@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from ledger.postgres_process import Postmaster, exists, postmaster
+from ledger.postgres_process import Postmaster, exists, postmaster, stop
 from ledger.postgres_server import home
 
 ROOT = Path(__file__).parents[2]
@@ -113,8 +113,10 @@ def trial() -> Iterator[Trial]:
             user.process.kill()
         user.process.communicate()
     left = made.servers()
-    if home(made.data) != made.data:
-        shutil.rmtree(home(made.data))
+    for data in (data for data in made.folder.glob("*") if data.is_dir()):
+        stop(home(data) / "postgres")
+        if home(data) != data:
+            shutil.rmtree(home(data))
     shutil.rmtree(made.folder)
     assert left == [], "a server was left running"
 

@@ -23,6 +23,7 @@ def shelf() -> Shelf:
 @pytest.fixture
 def app(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> Flask:
     """An app with the pages alone, over the shelf."""
+
     def when() -> dict[str, Any]:
         args = request.args
         return shelf.at(args.get("known_at") or None, args.get("effective_on") or None)

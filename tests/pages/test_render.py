@@ -11,7 +11,8 @@ from ledger.events.report import REPORT_KINDS
 from ledger.events.service import BODY_KINDS
 from ledger.recommendation import Status
 from projections.evidence import BASES
-from tests.pages.shelf import STREAMS, TRAILS, entry
+from tests.pages.answers import STREAMS
+from tests.pages.trails import TRAILS, entry
 
 
 @pytest.mark.parametrize("topic", BY_TOPIC)
@@ -53,13 +54,13 @@ def test_values_of_every_form_have_rows():
             1,
             "report-published",
             "2025-06-02T08:15:00",
-            data={"title": "a_title", "kind": "peel", "same_as": ["https://a.example/", "x"]},
+            data={"title": "A_title", "kind": "peel", "same_as": ["https://a.example/", "x"]},
         ),
         {},
     )
 
     by_path = {row.path: row for row in rows}
-    assert by_path["title"].words == "a_title" or by_path["title"].words == "a title"
+    assert by_path["title"].words == "A_title"
     assert by_path["kind"].words == "PEEL inspection"
     assert by_path["same_as.0"].url == "https://a.example/"
     assert by_path["same_as.1"].words == "x"
@@ -81,7 +82,8 @@ def test_every_listed_word_has_its_words(listed, known):
 
 def test_texts_keep_their_words_in_paragraphs_and_lists():
     assert texts.blocks("One\r\ntwo\n\nThree:\n- a\n- b\nfour") == [
-        ("p", ["One", "two"]),
+        ("p", ["One"]),
+        ("p", ["two"]),
         ("p", ["Three:"]),
         ("ul", ["a", "b"]),
         ("p", ["four"]),

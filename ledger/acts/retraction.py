@@ -1,0 +1,112 @@
+"""Retracting an entry: it is set aside, unless others rest on it."""
+
+from ledger.acts.correction import work_out_duties
+from ledger.acts.knowledge import day_possible, known_now, may_change, with_statement
+from ledger.acts.recommendation import placed
+from ledger.decision import Decision, Told
+from ledger.effect import DAY_FIELDS, Known, known
+from ledger.entry import Entry
+from ledger.errors import NotRecorded, Refused
+from ledger.events import (
+    CaptureKept,
+    EntryCorrected,
+    EntryRetracted,
+    RecommendationRaised,
+    ReportPublished,
+    ResponseDutyArose,
+    ResponsePublished,
+)
+from ledger.recommendation import applied
+from ledger.report import report
+from ledger.response import response
+from ledger.streams import kind, report_of
+from ledger.texts import Text
+
+
+def retract_entry(decision: Decision, target: Entry, reason: Text, told: Told) -> Entry:
+    """Set an entry aside: a statement's in all of its entries. Refused while others rest on it."""
+    one = known_now(decision, target)
+    may_change(decision, one)
+    if isinstance(one.data, ResponseDutyArose):
+        raise Refused("duty-by-report", "A duty is set aside only through its report.")
+    if isinstance(one.data, CaptureKept) or kind(one.entry.stream) == "service":
+        raise Refused("not-retractable", f"A {one.data.TOPIC} entry cannot be retracted.")
+    together = with_statement(decision, one)
+    if resting := _resting_on(decision, one, together):
+        raise Refused(
+            "others-rest-on-it",
+            "These entries rest on it, retract them first: " + ", ".join(resting) + ".",
+        )
+    retractions = [
+        decision.add(
+            each.entry.stream,
+            EntryRetracted(target=each.id, reason=reason),
+            told,
+            by=decision.account.body,
+        )
+        for each in together
+    ]
+    retraction = retractions[0]
+    if isinstance(one.data, EntryCorrected) and one.data.field in DAY_FIELDS:
+        subject = next(
+            k for k in known(decision.stream(one.entry.stream)) if k.id == one.data.target
+        )
+        day_possible(decision, subject, subject.entry.occurred_on)
+        if isinstance(subject.data, ReportPublished):
+            work_out_duties(decision, subject, retraction, told)
+    return retraction
+
+
+def _resting_on(decision: Decision, one: Known, together: list[Known]) -> list[str]:
+    """The ids of entries in effect that would make no sense without it."""
+    aside = {each.id for each in together}
+    reference = report_of(one.entry.stream)
+    match one.data:
+        case ReportPublished():
+            assert reference is not None
+            streams = decision.below(f"recommendation/{reference}/")
+            streams |= decision.below(f"response/{reference}/")
+            return [
+                each.id
+                for entries in streams.values()
+                for each in known(entries)
+                if each.in_effect
+                and not isinstance(each.data, ResponseDutyArose)
+                and not isinstance(each.data, EntryCorrected | EntryRetracted)
+            ]
+        case RecommendationRaised():
+            return [
+                each.id
+                for each in known(decision.stream(one.entry.stream))
+                if each.in_effect
+                and each.id not in aside
+                and not isinstance(each.data, EntryCorrected | EntryRetracted)
+            ]
+        case ResponsePublished():
+            state = response(decision.stream(one.entry.stream))
+            left = [p for p in state.published if p.id not in aside] if state else []
+            if state is None or left:
+                return []
+            return [act.id for act in state.acts if act.data.TOPIC == "copy-sent"]
+        case EntryCorrected() | EntryRetracted():
+            return []
+        case _:
+            return _resting_in_recommendation(decision, one, aside)
+
+
+def _resting_in_recommendation(decision: Decision, one: Known, aside: set[str]) -> list[str]:
+    if kind(one.entry.stream) != "recommendation":
+        return []
+    reference = report_of(one.entry.stream)
+    assert reference is not None
+    entries = decision.stream(one.entry.stream)
+    answers = [
+        each.id
+        for each in known(entries)
+        if each.in_effect and getattr(each.data, "answers", None) == one.id
+    ]
+    if (found := report(decision.stream(f"report/{reference}"))) is None:
+        raise NotRecorded(f"No report “{reference}” is recorded.")
+    acts = placed(decision, found, entries)
+    without = [act for act in acts if act.entry not in aside]
+    return answers + sorted(applied(acts) - applied(without) - aside)

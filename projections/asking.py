@@ -1,0 +1,173 @@
+"""What every question needs: a connection, the two dates, states and who reads them."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from ledger import streams
+from ledger.application import Ledger
+from ledger.entry import Entry, to_plain
+from ledger.errors import NotKnownThen, NotRecorded
+from ledger.report import report as report_in
+from ledger.service import Account, Service
+from projections import moment, tables
+from projections.answers import Answers, Json
+from projections.moment import At
+from projections.projector import segments
+from projections.reader import LogReader
+from projections.state import ReportState, ResponseState
+from projections.tables import RECOMMENDATIONS, REPORTS, RESPONSES, State, Subject, Table
+from projections.texts import Opened, Reader, positions
+from projections.trail import trail_entries
+
+
+class Asking:
+    """Questions of one reader. `account` None reads as anybody does."""
+
+    def __init__(self, ledger: Ledger, account: Account | None = None) -> None:
+        self._ledger = ledger
+        self._account = account
+
+    # The two dates
+
+    def at(
+        self, known_at: str | None = None, effective_on: str | None = None, min_position: int = 0
+    ) -> At:
+        """The two dates of a question; waits until the read models are at `min_position`."""
+        with self._connection() as conn:
+            if min_position:
+                moment.wait_for(conn, min_position)
+            return moment.at(conn, known_at, effective_on, self._ledger.now())
+
+    # Reading
+
+    def _of_service(self, when: At, items: Callable[[Service], Iterable[Any]]) -> Json:
+        with self._connection() as conn:
+            service = LogReader(conn, upto=when.position).service(when.position)
+            return {"items": [to_plain(one) for one in items(service)], "as_of": when.as_of}
+
+    @contextmanager
+    def _connection(self) -> Iterator[psycopg.Connection]:
+        with self._ledger.log.pool.connection() as conn:
+            yield conn
+
+    def _one(self, when: At, subject: Subject, reader: LogReader, what: str) -> State:
+        if (state := self._known(when, subject, reader)) is not None:
+            return state
+        if self._recorded_at_all(subject):
+            raise NotKnownThen(
+                f"The {what} was not known at position {when.position}, or had not happened by "
+                f"{when.effective_on.isoformat()}."
+            )
+        raise NotRecorded(f"No {what} is recorded.")
+
+    def _known(self, when: At, subject: Subject, reader: LogReader) -> State | None:
+        for segment in segments(subject, reader, when.position):
+            if segment.effective_from <= when.effective_on < segment.effective_to:
+                return segment.state
+        return None
+
+    def _recorded_at_all(self, subject: Subject) -> bool:
+        table, key = subject
+        if table is REPORTS:
+            return bool(self._ledger.read_stream(streams.report_stream(key[0])))
+        if table is RESPONSES:
+            return bool(self._ledger.read_stream(streams.response_stream(key[1], key[0])))
+        return bool(self._ledger.read_stream(streams.recommendation_stream(key[1], key[2], key[0])))
+
+    def _response(self, when: At, reference: str, body: str, reader: LogReader) -> ResponseState:
+        what = f"duty of “{body}” to respond to “{reference}”"
+        state = self._one(when, (RESPONSES, (body, reference)), reader, what)
+        assert isinstance(state, ResponseState)
+        return state
+
+    def _rows(
+        self, conn: psycopg.Connection, when: At, table: Table, wanted: dict[str, Sequence[str]]
+    ) -> list[Any]:
+        order = {
+            "reports": "report",
+            "recommendations": "report, length(key), key, addressee",
+            "responses": "report, body",
+        }[table.name]
+        query = sql.SQL(
+            """
+            SELECT state FROM {table}
+             WHERE known_from <= %(k)s AND (known_to IS NULL OR known_to > %(k)s)
+               AND effective_from <= %(d)s AND effective_to > %(d)s {filters}
+             ORDER BY {order}
+            """
+        ).format(
+            table=sql.Identifier(tables.SCHEMA, table.name),
+            filters=sql.SQL(" ").join(
+                sql.SQL("AND {} = ANY ({})").format(sql.Identifier(name), sql.Placeholder(name))
+                for name in wanted
+            ),
+            order=sql.SQL(order),
+        )
+        values = {name: list(value) for name, value in wanted.items()}
+        rows = conn.execute(query, {**values, "k": when.position, "d": when.effective_on})
+        return [tables.decoded(table, row[0]) for row in rows.fetchall()]
+
+    def _answers(
+        self, conn: psycopg.Connection, when: At, reader: LogReader, states: Sequence[Any]
+    ) -> Answers:
+        service = reader.service(when.position)
+        opened = Opened(self._reader(service), self._ledger.openings(positions(states)))
+        return Answers(when, service, opened)
+
+    def _reader(self, service: Service) -> Reader:
+        return Reader(self._account, service)
+
+    def _trail(self, reader: LogReader, entries: list[Entry], position: int) -> list[Json]:
+        openings = self._ledger.openings([entry.position for entry in entries])
+        service = reader.service(position)
+        return trail_entries(entries, openings, self._reader(service), service)
+
+    def _title(self, reader: LogReader, reference: str, when: At) -> str | None:
+        found = report_in(reader.stream(streams.report_stream(reference), when.position))
+        return found.data.title if found else None
+
+    def _version(self, reader: LogReader, stream: str, when: At) -> int:
+        entries = reader.stream(stream, when.position)
+        return entries[-1].version if entries else 0
+
+    def _report_item(
+        self, conn: psycopg.Connection, when: At, answers: Answers, state: ReportState
+    ) -> Json:
+        counts = conn.execute(
+            """
+            SELECT (SELECT count(*) FROM projections.recommendations
+                     WHERE report = %(r)s AND known_from <= %(k)s
+                       AND (known_to IS NULL OR known_to > %(k)s)
+                       AND effective_from <= %(d)s AND effective_to > %(d)s),
+                   (SELECT count(*) FROM projections.responses
+                     WHERE report = %(r)s AND known_from <= %(k)s
+                       AND (known_to IS NULL OR known_to > %(k)s)
+                       AND effective_from <= %(d)s AND effective_to > %(d)s)
+            """,
+            {"r": state.report, "k": when.position, "d": when.effective_on},
+        ).fetchone()
+        assert counts is not None
+        item = answers.report(state)
+        return {
+            name: item[name]
+            for name in (
+                "report",
+                "title",
+                "kind",
+                "publisher",
+                "publisher_name",
+                "published_on",
+                "basis",
+                "links",
+            )
+        } | {"recommendations": counts[0], "responses": counts[1]}
+
+    def _reports_of(self, conn: psycopg.Connection, when: At, bodies: Sequence[str]) -> set[str]:
+        found: set[str] = set()
+        for table, column in ((RECOMMENDATIONS, "addressee"), (RESPONSES, "body")):
+            found |= {one.report for one in self._rows(conn, when, table, {column: bodies})}
+        return found

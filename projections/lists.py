@@ -1,0 +1,184 @@
+"""The questions about many: lists and counts, from the read models."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ledger.service import Service
+from projections import moment
+from projections.answers import Json
+from projections.asking import Asking
+from projections.moment import At
+from projections.reader import LogReader
+from projections.state import RecommendationState, ResponseState
+from projections.tables import RECOMMENDATIONS, REPORTS, RESPONSES
+
+DEFAULT_LIMIT = 50
+MOST = 500
+
+
+class Lists(Asking):
+    """Lists, each with its filters and a cursor."""
+
+    def overview(self, when: At) -> Json:
+        """How much is recorded, by status and verdict; the latest reports; the bodies."""
+        with self._connection() as conn:
+            lists = moment.for_lists(conn, when)
+            reader = LogReader(conn, upto=lists.position)
+            statuses = conn.execute(
+                """
+                SELECT status, count(*) FROM projections.recommendations
+                 WHERE known_from <= %(k)s AND (known_to IS NULL OR known_to > %(k)s)
+                   AND effective_from <= %(d)s AND effective_to > %(d)s
+                 GROUP BY status
+                """,
+                {"k": lists.position, "d": lists.effective_on},
+            ).fetchall()
+            answers = self._answers(conn, lists, reader, [])
+            verdicts: dict[str, int] = {}
+            for state in self._rows(conn, lists, RESPONSES, {}):
+                assert isinstance(state, ResponseState)
+                word = answers.verdict(state).verdict
+                verdicts[word] = verdicts.get(word, 0) + 1
+            reports = self._rows(conn, lists, REPORTS, {})
+            latest = sorted(reports, key=lambda one: one.published_on or "", reverse=True)[:10]
+            service = reader.service(lists.position)
+            return {
+                "reports": len(reports),
+                "recommendations": dict(statuses),
+                "responses": verdicts,
+                "latest": [self._report_item(conn, lists, answers, one) for one in latest],
+                "bodies": [
+                    {"id": body.id, "name": body.name, "kind": body.kind, "area": body.area}
+                    for body in service.bodies.values()
+                ],
+                "as_of": lists.as_of,
+            }
+
+    def reports(
+        self,
+        when: At,
+        body: str | None = None,
+        after: str | None = None,
+        limit: int = DEFAULT_LIMIT,
+    ) -> Json:
+        """The reports, newest first; `body` keeps those that concern it."""
+        with self._connection() as conn:
+            lists = moment.for_lists(conn, when)
+            reader = LogReader(conn, upto=lists.position)
+            rows = self._rows(conn, lists, REPORTS, {})
+            if body is not None:
+                service = reader.service(lists.position)
+                concerned = self._reports_of(conn, lists, bodies_of(service, body))
+                rows = [one for one in rows if one.report in concerned]
+            rows.sort(key=lambda one: (one.published_on or "", one.report), reverse=True)
+            page, more = _page(rows, lambda one: one.report, after, limit)
+            answers = self._answers(conn, lists, reader, page)
+            return {
+                "items": [self._report_item(conn, lists, answers, one) for one in page],
+                "next": page[-1].report if more else None,
+                "as_of": lists.as_of,
+            }
+
+    def recommendations(
+        self,
+        when: At,
+        *,
+        body: str | None = None,
+        report: str | None = None,
+        kind: str | None = None,
+        status: str | None = None,
+        target: str | None = None,
+        q: str | None = None,
+        after: str | None = None,
+        limit: int = DEFAULT_LIMIT,
+    ) -> Json:
+        """Recommendations by report and number; each filter keeps those that fit it."""
+        with self._connection() as conn:
+            lists = moment.for_lists(conn, when)
+            reader = LogReader(conn, upto=lists.position)
+            wanted: dict[str, Sequence[str]] = {}
+            if body is not None:
+                wanted["addressee"] = bodies_of(reader.service(lists.position), body)
+            for name, value in (("report", report), ("kind", kind), ("status", status)):
+                if value is not None:
+                    wanted[name] = [value]
+            rows = self._rows(conn, lists, RECOMMENDATIONS, wanted)
+            answers = self._answers(conn, lists, reader, rows if q else [])
+            if target is not None or q is not None:
+                rows = [one for one in rows if _fits(answers.recommendation(one), target, q)]
+            page, more = _page(rows, _name, after, limit)
+            answers = self._answers(conn, lists, reader, page)
+            return {
+                "items": [answers.recommendation(one) for one in page],
+                "next": _name(page[-1]) if more else None,
+                "as_of": lists.as_of,
+            }
+
+    def responses(
+        self,
+        when: At,
+        *,
+        body: str | None = None,
+        report: str | None = None,
+        verdict: str | None = None,
+        basis: str | None = None,
+        after: str | None = None,
+        limit: int = DEFAULT_LIMIT,
+    ) -> Json:
+        """Responses owed, by report and body; each filter keeps those that fit it."""
+        with self._connection() as conn:
+            lists = moment.for_lists(conn, when)
+            reader = LogReader(conn, upto=lists.position)
+            wanted: dict[str, Sequence[str]] = {}
+            if body is not None:
+                wanted["body"] = bodies_of(reader.service(lists.position), body)
+            if report is not None:
+                wanted["report"] = [report]
+            rows = self._rows(conn, lists, RESPONSES, wanted)
+            answers = self._answers(conn, lists, reader, [])
+            fitting = []
+            for one in rows:
+                assert isinstance(one, ResponseState)
+                found = answers.verdict(one)
+                if verdict in (None, found.verdict) and basis in (None, found.basis):
+                    fitting.append(one)
+            page, more = _page(fitting, _name, after, limit)
+            answers = self._answers(conn, lists, reader, page)
+            return {
+                "items": [answers.response(one) for one in page],
+                "next": _name(page[-1]) if more else None,
+                "as_of": lists.as_of,
+            }
+
+
+def bodies_of(service: Service, body: str) -> list[str]:
+    """The bodies whose matters concern a body: itself, its force, and who answers for it."""
+    registered = service.bodies.get(body)
+    found = {body}
+    if registered is not None and registered.force:
+        found.add(registered.force)
+    found |= {one.id for one in service.responders_for(body)}
+    return sorted(found)
+
+
+def _name(one: Any) -> str:
+    if isinstance(one, RecommendationState):
+        return f"{one.report}/{one.key}/{one.addressee}"
+    return f"{one.report}/{one.body}"
+
+
+def _page(
+    rows: list[Any], name: Callable[[Any], str], after: str | None, limit: int
+) -> tuple[list[Any], bool]:
+    """The rows after a cursor, at most `limit`, and whether more follow."""
+    start = 0
+    if after is not None:
+        start = next((n + 1 for n, one in enumerate(rows) if name(one) == after), len(rows))
+    page = rows[start : start + limit]
+    return page, start + limit < len(rows)
+
+
+def _fits(item: Json, target: str | None, q: str | None) -> bool:
+    if target is not None and item["target"]["standing"] != target:
+        return False
+    return q is None or q.casefold() in (item["text"] or "").casefold()

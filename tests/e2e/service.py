@@ -1,0 +1,107 @@
+"""A whole service, as a user starts it: `answerable run` in a process of its own."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import requests
+
+COMMAND = [sys.executable, "-m", "api"]
+ROOT = Path(__file__).parents[2]
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def clean_environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if "ANSWERABLE" not in name}
+
+
+def answerable(data: Path, *arguments: str, expect: int = 0) -> subprocess.CompletedProcess[str]:
+    """Run a command on a data directory, as a user would."""
+    done = subprocess.run(
+        [*COMMAND, *arguments, "--data", str(data)],
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=120,
+        cwd=ROOT,
+        env=clean_environment(),
+    )
+    assert done.returncode == expect, done.stdout + done.stderr
+    return done
+
+
+@dataclass
+class Service:
+    """A running service and how to talk to it."""
+
+    data: Path
+    process: subprocess.Popen[str]
+    url: str
+    printed: list[str]
+    session: requests.Session = field(default_factory=requests.Session)
+
+    def get(self, path: str, expect: int = 200, **query: Any) -> Any:
+        answer = self.session.get(self.url + path, params=query, timeout=30)
+        assert answer.status_code == expect, answer.text
+        return answer.json()
+
+    def command(self, *arguments: str, expect: int = 0) -> subprocess.CompletedProcess[str]:
+        return answerable(self.data, *arguments, expect=expect)
+
+    def command_json(self, *arguments: str, expect: int = 0) -> Any:
+        return json.loads(self.command(*arguments, "--json", expect=expect).stdout)
+
+    def token(self, name: str, *scopes: str, body: str | None = None) -> dict[str, str]:
+        """The header that speaks for a fresh account."""
+        chosen = [part for scope in scopes for part in ("--scope", scope)]
+        whose = ["--body", body] if body else []
+        made = self.command("token", "create", "--name", name, *chosen, *whose)
+        return {"Authorization": f"Bearer {made.stdout.strip().splitlines()[-1]}"}
+
+    def position(self) -> int:
+        newest: int = self.command_json("status")["position"]
+        return newest
+
+
+def start(data: Path, *arguments: str) -> Service:
+    """Start the service and wait until it says where it is."""
+    port = free_port()
+    process = subprocess.Popen(
+        [*COMMAND, "run", "--data", str(data), "--port", str(port), *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd=ROOT,
+        env=clean_environment() | {"PYTHONUNBUFFERED": "1"},
+    )
+    printed: list[str] = []
+    assert process.stdout is not None
+    for line in process.stdout:
+        printed.append(line.rstrip())
+        if found := re.match(r"open\s+(\S+)/$", line):
+            return Service(data, process, found[1], printed)
+    raise AssertionError("the service did not start: " + "\n".join(printed))
+
+
+def stop(service: Service) -> None:
+    """Ctrl-C, and wait until it has ended."""
+    service.session.close()
+    if service.process.poll() is None:
+        service.process.send_signal(signal.SIGINT)
+    service.process.wait(30)
+    assert service.process.stdout is not None
+    service.process.stdout.close()

@@ -1,0 +1,172 @@
+"""The main job on the real page: recorded, judged and served, through the API and by pages."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.e2e.service import Service
+
+REPORT = "hmicfrs-2025-05-16-improving-the-response-to-organised-immigration-crime"
+CHROMIUM = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="module")
+def page_file(shared: Path) -> Path:
+    return shared / "seeds" / "cumbria-organised-immigration-crime-response.txt"
+
+
+@pytest.fixture(scope="module")
+def imported(service: Service, page_file: Path) -> dict[str, Any]:
+    """The answer of the first import, once the read models have it."""
+    answer: dict[str, Any] = service.command_json(
+        "import", str(page_file), "--body", "cumbria-pfcc", "--yes"
+    )
+    service.get("/api/reports", min_position=service.position())
+    return answer
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = next(p for p in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(p).exists())
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=CHROMIUM)
+        yield running
+        running.close()
+
+
+def test_importing_it_records_one_report_and_leaves_nothing_unread(imported):
+    assert imported["reports"] == [REPORT]
+    assert imported["recorded"] == 13
+    assert imported["unread"] == []
+
+
+def test_the_report_has_its_stated_day_and_cites_its_section_word_for_word(service, imported):
+    report = service.get(f"/api/reports/{REPORT}")
+
+    assert report["title"] == "Improving the response to organised immigration crime"
+    assert report["kind"] == "national_thematic"
+    assert (report["published_on"], report["basis"]) == ("2025-05-16", "stated")
+    assert report["cites"].startswith("Section 33 of the Police Act 1996")
+    assert len(report["recommendations"]) == 4
+    assert [one["body"] for one in report["responses"]] == ["cumbria-pfcc"]
+
+
+@pytest.mark.parametrize(
+    ("number", "target", "partners", "passage"),
+    [
+        ("02", "2026-04-30", 0, "With regards to recommendation 2,"),
+        ("04", "2025-12-31", 0, "With regards to recommendation 4,"),
+        ("08", "2026-04-30", 1, "With regards to recommendation 8,"),
+        ("09", "2026-04-30", 2, "Lastly, in relation to recommendation 9,"),
+    ],
+)
+def test_each_recommendation_is_addressed_to_the_force_with_its_target_and_passage(
+    service, imported, number, target, partners, passage
+):
+    one = service.get(f"/api/recommendations/{REPORT}/{number}/cumbria-constabulary")
+
+    assert (one["number"], one["addressee"]) == (number, "cumbria-constabulary")
+    assert one["status"] == "open"
+    assert [(line["on"], line["origin"]) for line in one["targets"]] == [(target, "report")]
+    assert len(one["partners"]) == partners
+    assert one["statement"]["how"] == "named"
+    assert one["statement"]["text"].startswith(passage)
+    assert one["stance"] == "not_stated"
+
+
+def test_partners_are_not_taken_for_addressees(service, imported):
+    items = service.get("/api/recommendations", report=REPORT)["items"]
+
+    assert {one["addressee"] for one in items} == {"cumbria-constabulary"}
+    assert items[3]["partners"] == [
+        "Modern Slavery & Organised Immigration Crime Unit",
+        "College of Policing",
+    ]
+
+
+def test_the_response_is_due_on_day_56_and_not_shown_to_be_in_time(service, imported):
+    response = service.get(f"/api/responses/{REPORT}/cumbria-pfcc")
+
+    assert response["rule"]["id"] == "pa96-s55"
+    assert response["rule"]["version"] == 1
+    assert response["due_on"] == "2025-07-10"
+    assert response["published_on"] is None
+    assert response["verdict"] == "not_shown"
+    coverage = response["coverage"]
+    assert coverage["listed_by"] == "response"
+    assert (coverage["addressed"], coverage["explained_now"]) == (4, 4)
+    assert coverage["explained_by_due"] is None
+
+
+def test_the_working_says_how_it_was_counted(service, imported):
+    working = service.get(f"/api/responses/{REPORT}/cumbria-pfcc/working")
+
+    assert working["counting"] == "16 May 2025 is day 1, 10 July 2025 is day 56."
+    assert working["counting"] in working["sentences"]
+    assert working["bases"]["trigger"] == "stated"
+
+
+def test_the_bytes_are_kept_as_they_came(service, imported, page_file):
+    listed = service.get("/api/entries", type="capture-kept", report=None, limit=500)["items"]
+    kept = [one["data"]["data"] for one in listed]
+
+    assert page_file.stat().st_size in [one["length"] for one in kept]
+
+
+def test_importing_it_again_records_nothing(service, imported, page_file):
+    before = service.position()
+
+    again = service.command_json("import", str(page_file), "--body", "cumbria-pfcc", "--yes")
+
+    assert (again["recorded"], again["already"]) == (0, 12)
+    assert again["reports"] == [REPORT]
+    assert service.position() == before
+
+
+@pytest.mark.parametrize("width", [1280, 375])
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        ("/", "Improving the response to organised immigration crime"),
+        ("/reports", "Improving the response to organised immigration crime"),
+        (f"/reports/{REPORT}", "Recommendation 04"),
+        (f"/recommendations/{REPORT}/04/cumbria-constabulary", "31 December 2025"),
+        (f"/responses/{REPORT}/cumbria-pfcc", "Not shown"),
+    ],
+)
+def test_a_page_shows_it_without_a_fault_in_the_console(
+    service, imported, browser, tmp_path, path, says, width
+):
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    faults: list[str] = []
+    page.on("console", lambda message: faults.append(message.text))
+
+    answer = page.goto(service.url + path)
+
+    assert answer is not None
+    assert answer.status == 200
+    assert says in page.inner_text("main")
+    overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert overflow <= 0
+    assert len(page.screenshot(path=tmp_path / "page.png", full_page=True)) > 10_000
+    assert faults == []
+    page.close()
+
+
+def test_the_samples_hold_neither_this_office_nor_this_report(service):
+    folder = Path(__file__).parents[2] / "examples"
+    texts = [path.read_text(encoding="utf-8").casefold() for path in folder.glob("*.*")]
+
+    assert len([path for path in folder.glob("*") if path.suffix in {".txt", ".html"}]) == 3
+    assert not any("cumbria" in text or "immigration" in text for text in texts)

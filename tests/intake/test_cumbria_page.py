@@ -1,0 +1,217 @@
+"""A real page, read exactly. It is not part of the project: it is read from beside it."""
+
+from pathlib import Path
+
+import pytest
+
+from ledger.intake.date_phrases import DatePhrase, DateProblem
+from ledger.intake.pages import UnreadablePage, read_page
+from ledger.intake.reading import Page
+
+SEED = "cumbria-organised-immigration-crime-response.txt"
+PLACE = Path(__file__).parents[3] / "shared" / "seeds" / SEED
+UNIT = "Modern Slavery & Organised Immigration Crime Unit"
+
+
+@pytest.fixture(scope="module")
+def source() -> str:
+    if not PLACE.exists():
+        pytest.skip("the real page is kept outside the project, and is not beside it here")
+    return PLACE.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def page(source) -> Page:
+    return read_page(source.encode(), filename=SEED)
+
+
+def edited(source: str, was: str, now: str) -> Page:
+    assert was in source
+    return read_page(source.replace(was, now).encode(), filename=SEED)
+
+
+def test_the_report_is_read(page):
+    report = page.report
+    assert report.title.text == "Improving the response to organised immigration crime"
+    assert report.published_on == "2025-05-16"
+    assert (report.published.words, report.published.line) == ("16/05/2025", 16)
+    assert report.kind == "national_thematic"
+    assert report.kind_words.text == "National Thematic"
+    assert report.publisher == "hmicfrs"
+
+
+def test_the_law_is_cited_as_the_page_cites_it_mistake_and_all(page):
+    assert page.report.cites.text.startswith("Section 33 of the Police Act 1996 (as amended by")
+    assert page.report.cites.text.endswith("2017)")
+
+
+def test_key_findings_are_plain_text_with_their_bullets(page):
+    lines = page.report.key_findings.text.split("\n")
+    assert [line.startswith("- ") for line in lines] == [False, False, *[True] * 5]
+    assert "<" not in page.report.key_findings.text
+
+
+def test_the_four_recommendations_keep_their_numbers_and_gaps(page):
+    assert [each.number for each in page.recommendations] == ["02", "04", "08", "09"]
+    assert [each.key for each in page.recommendations] == ["2", "4", "8", "9"]
+    assert {each.numbered_by for each in page.recommendations} == {"publisher"}
+    assert {each.kind for each in page.recommendations} == {"recommendation"}
+    assert [each.line for each in page.recommendations] == [21, 23, 25, 27]
+
+
+def test_each_text_is_whole_and_without_its_label(page):
+    for each in page.recommendations:
+        assert each.text.startswith("By 3")
+        assert each.text.endswith(".")
+        assert "<" not in each.text
+
+
+def test_each_target_is_read_with_its_words(page):
+    assert [each.target.on for each in page.recommendations] == [
+        "2026-04-30",
+        "2025-12-31",
+        "2026-04-30",
+        "2026-04-30",
+    ]
+    assert page.recommendations[1].target == DatePhrase("2025-12-31", "By 31 December 2025")
+
+
+def test_chief_constables_are_addressed_and_partners_are_not(page):
+    assert {each.addressees for each in page.recommendations} == {("force",)}
+    assert [each.partners for each in page.recommendations] == [
+        (),
+        (),
+        (UNIT,),
+        (UNIT, "College of Policing"),
+    ]
+
+
+def test_each_passage_goes_to_the_recommendation_that_it_names(page):
+    passages = {each.key: each for each in page.statement.passages}
+    assert list(passages) == ["2", "4", "8", "9"]
+    for key, passage in passages.items():
+        assert passage.how == "named"
+        assert f"recommendation {key}," in passage.text
+    assert passages["9"].text.startswith("Lastly")
+    assert [each.lines for each in passages.values()] == [(37,), (39,), (41,), (43,)]
+
+
+def test_paragraphs_about_no_recommendation_stay_with_the_response(page):
+    assert [each.line for each in page.statement.other] == [31, 33, 35, 45]
+    assert page.statement.text.count("\n") == 7
+
+
+def test_one_assurance_is_proposed_for_recommendation_4(page):
+    [assurance] = page.statement.assurances
+    assert assurance.key == "4"
+    assert assurance.question.startswith("I'll be looking for assurance that")
+    assert assurance.question.endswith(".")
+
+
+def test_no_date_of_the_response_is_made_up(page):
+    assert page.response_published is None
+    assert page.response_published_on is None
+
+
+def test_nothing_on_the_page_is_unread(page):
+    assert page.unread == ()
+    assert [each.line for each in page.furniture] == [6, 8, 10, 12]
+
+
+@pytest.mark.parametrize(
+    ("charset", "mark"),
+    [("utf-8", "\u2019"), ("windows-1252", "\u2019"), ("iso-8859-1", "\u00a3")],
+)
+def test_the_page_reads_the_same_in_a_declared_character_set(source, page, charset, mark):
+    data = source.replace("I'll be looking", f"I{mark}ll be looking").encode(charset)
+    again = read_page(data, filename=SEED, declared_charset=charset)
+    assert again.recommendations == page.recommendations
+    assert again.statement.assurances[0].question.startswith(f"I{mark}ll")
+
+
+def test_spaces_that_do_not_break_and_windows_lines_change_nothing(source, page):
+    data = source.replace("16/05/2025", "\u00a016/05/2025\u00a0").replace("Rec 02", "Rec\u00a002")
+    again = read_page(data.replace("\n", "\r\n").encode(), filename=SEED)
+    assert again == page
+
+
+@pytest.mark.parametrize(
+    ("label", "number"),
+    [("R2:", "2"), ("Recommendation 2 –", "2"), ("Recommendation 02", "02"), ("REC. 2)", "2")],
+)
+def test_a_number_may_be_labelled_in_other_ways(source, page, label, number):
+    again = edited(source, "Rec 02:", label)
+    assert (again.recommendations[0].number, again.recommendations[0].key) == (number, "2")
+    assert again.recommendations[0].text == page.recommendations[0].text
+
+
+def test_escaped_tags_are_read_like_tags(source, page):
+    again = read_page(source.replace("<", "&lt;").replace(">", "&gt;").encode(), filename=SEED)
+    assert again == page
+
+
+def test_a_day_and_month_are_never_swapped(source):
+    again = edited(source, "16/05/2025", "05/13/2026")
+    assert again.report.published_on is None
+    assert again.report.published.words == "05/13/2026"
+    [unread] = again.unread
+    assert (unread.file, unread.line, unread.text) == (SEED, 16, "05/13/2026")
+    assert "no month 13" in unread.why
+
+
+def test_two_targets_are_ambiguous_and_said_so(source):
+    again = edited(
+        source, "Rec 04: By 31 December 2025", "Rec 04: By 31 December 2025 or 1 May 2026"
+    )
+    assert isinstance(again.recommendations[1].target, DateProblem)
+    assert again.recommendations[1].addressees == ("force",)
+    [unread] = again.unread
+    assert unread.line == 23
+    assert "more than one date" in unread.why
+
+
+def test_an_unknown_kind_keeps_its_words_and_is_unread(source):
+    again = edited(source, "National Thematic", "Spot check")
+    assert again.report.kind is None
+    assert again.report.kind_words.text == "Spot check"
+    assert [each.text for each in again.unread] == ["Spot check"]
+
+
+def test_a_stated_date_of_the_response_is_read(source):
+    again = edited(
+        source, "Type of Inspection:", "Response published:\t9 July 2025\nType of Inspection:"
+    )
+    assert again.response_published_on == "2025-07-09"
+    assert again.report.published_on == "2025-05-16"
+
+
+def test_one_paragraph_for_two_recommendations_goes_to_both(source):
+    again = edited(source, "With regards to recommendation 8,", "On recommendations 8 and 9,")
+    passages = {each.key: each for each in again.statement.passages}
+    assert passages["8"].lines == (41,)
+    assert passages["9"].lines == (41, 43)
+
+
+def test_a_recommendation_that_the_statement_leaves_out_is_not_found(source):
+    again = edited(source, "in relation to recommendation 9,", "in relation to training,")
+    assert [each.how for each in again.statement.passages][-1] == "not_found"
+    assert 43 in [each.line for each in again.statement.other]
+
+
+def test_a_recommendation_named_but_not_listed_is_unread(source):
+    again = edited(source, "With regards to recommendation 8,", "On recommendation 7,")
+    [unread] = again.unread
+    assert (unread.line, unread.text) == (41, "recommendation 7")
+
+
+def test_a_recommendation_listed_twice_is_unread(source):
+    again = edited(source, "Rec 04:", "Rec 2:")
+    assert [each.key for each in again.recommendations] == ["2", "8", "9"]
+    assert (23, "recommendation 2 was read already, on line 21") in [
+        (each.line, each.why) for each in again.unread
+    ]
+
+
+def test_without_a_title_the_page_is_refused_and_the_labels_looked_for_are_named(source):
+    with pytest.raises(UnreadablePage, match="looked for “Inspection title”"):
+        edited(source, "Inspection Title:", "")

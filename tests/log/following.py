@@ -1,0 +1,69 @@
+"""A follower on trial: its work writes down what it was given, in the follower's transaction."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import psycopg
+
+from ledger.append import append
+from ledger.database import connect, pool
+from ledger.follower import Follower, Progress, progress
+from ledger.storage import Stored
+from tests.log.making import Database, event
+
+SEEN = "CREATE TABLE follow.seen (nth serial PRIMARY KEY, position bigint NOT NULL, by text)"
+
+
+@dataclass
+class Trial:
+    """A log and what is done with it; `poison` are positions at which the work fails."""
+
+    url: str
+    poison: dict[int, Callable[[psycopg.Connection], object]] = field(default_factory=dict)
+
+    def grow(self, by: int) -> None:
+        """Append so many entries to the log."""
+        with pool(self.url) as connections:
+            append(connections, [event(f"grown/{event().event_id}", 1) for _ in range(by)])
+
+    def follower(self, *, batch: int = 1000, by: str = "one") -> Follower:
+        def work(conn: psycopg.Connection, entries: Sequence[Stored]) -> None:
+            for entry in entries:
+                conn.execute(
+                    "INSERT INTO follow.seen (position, by) VALUES (%s, %s)", [entry.id, by]
+                )
+                if entry.id in self.poison:
+                    self.poison[entry.id](conn)
+
+        return Follower("trial", self.url, work, batch=batch)
+
+    def seen(self) -> list[int]:
+        """The positions whose work was done, in the order in which it was done."""
+        return Database(self.url).rows("SELECT position FROM follow.seen ORDER BY nth")
+
+    def seen_by(self, by: str) -> int:
+        found: int = Database(self.url).rows("SELECT count(*) FROM follow.seen WHERE by = %s", by)[
+            0
+        ]
+        return found
+
+    @property
+    def progress(self) -> Progress:
+        with connect(self.url, autocommit=True) as conn:
+            (found,) = progress(conn)
+        return found
+
+
+@contextmanager
+def running(follower: Follower) -> Iterator[None]:
+    """Let it follow in a thread of its own."""
+    stop = threading.Event()
+    thread = threading.Thread(target=follower.run, args=[stop])
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()

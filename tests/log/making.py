@@ -1,0 +1,69 @@
+"""Events to store, made without the ledger's rules; and what is stored, read without its code."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import psycopg
+
+from ledger.append import ToStore
+from ledger.entry import new_id
+from ledger.texts import Opening
+
+SALT = bytes(range(32))
+
+
+def event(
+    stream: str = "a/1",
+    version: int = 1,
+    *,
+    state: bytes = b'{"n":1}',
+    event_id: UUID | None = None,
+    texts: dict[str, str] | None = None,
+    capture: bytes | None = None,
+) -> ToStore:
+    """An event to store. Its texts are committed to under a salt that is always the same."""
+    return ToStore(
+        originator_id=stream,
+        originator_version=version,
+        topic="made-for-a-test",
+        state=state,
+        event_id=event_id or UUID(new_id()),
+        openings=tuple(
+            (field, commitment(body), Opening(SALT, body)) for field, body in (texts or {}).items()
+        ),
+        capture=capture,
+    )
+
+
+def commitment(body: str) -> bytes:
+    return hashlib.sha256(b"answerable/text/v1\x00" + SALT + body.encode()).digest()
+
+
+@dataclass(frozen=True)
+class Database:
+    """Questions to the database of a test, and orders to it, as its superuser."""
+
+    url: str
+
+    def do(self, query: str, *parameters: Any) -> None:
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(query.encode(), parameters or None)
+
+    def rows(self, query: str, *parameters: Any) -> list[Any]:
+        """The rows, each without its tuple where it has one column."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            found = connection.execute(query.encode(), parameters or None).fetchall()
+        return [row[0] if len(row) == 1 else row for row in found]
+
+    def positions(self) -> list[int]:
+        return self.rows("SELECT position FROM ledger.entries ORDER BY position")
+
+    def waiting(self) -> int:
+        """How many sessions wait for an advisory lock."""
+        found: int = self.rows(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        )[0]
+        return found

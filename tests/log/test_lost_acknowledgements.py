@@ -1,0 +1,158 @@
+"""A connection cut at the worst moment: what was appended is stored once, or not at all."""
+
+import os
+import signal
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from ledger.append import Request, append
+from ledger.database import connect, connect_owner, pool
+from ledger.errors import LogUnreachable
+from ledger.migrate import migrate
+from ledger.postgres_process import alive, postmaster
+from ledger.postgres_server import home, start
+from tests.log.following import SEEN, Trial, running
+from tests.log.making import Database, event
+from tests.log.proxy import proxy
+
+
+@pytest.fixture
+def between(database_url):
+    with proxy(database_url) as made:
+        yield made
+
+
+@pytest.fixture
+def through(between):
+    with pool(between.url, min_size=1, max_size=2) as connections:
+        yield connections
+
+
+def test_an_acknowledgement_lost_after_the_commit_gives_what_is_stored(between, through, database):
+    append(through, [event("a/1", 1)])
+    between.cuts = ["after the commit"]
+
+    done = append(through, [event("a/1", 2, texts={"text": "once"}), event("b/1", 1)])
+
+    assert between.cuts == []
+    assert done.repeated
+    assert (done.first_position, done.last_position) == (2, 3)
+    assert database.positions() == [1, 2, 3]
+    assert len(database.rows("SELECT * FROM ledger.texts")) == 1
+
+
+def test_a_connection_cut_before_anything_arrived_is_tried_again(between, through, database):
+    between.cuts = ["before it arrives", "before it arrives"]
+
+    done = append(through, [event("a/1", 1)])
+
+    assert between.cuts == []
+    assert not done.repeated
+    assert database.positions() == [1]
+
+
+def test_a_connection_cut_before_the_commit_stores_it_once(
+    between, through, database, lock_of_the_log, until
+):
+    between.cuts = ["while it runs"]
+
+    with ThreadPoolExecutor(1) as executor:
+        with lock_of_the_log():
+            appending = executor.submit(append, through, [event("a/1", 1)])
+            until(lambda: database.waiting() == 1)
+            between.cut_now.set()
+            until(lambda: database.waiting() == 2)  # the server still runs the first try
+        done = appending.result()
+
+    assert (done.first_position, done.last_position) == (1, 1)
+    assert database.positions() == [1]
+
+
+def test_where_no_answer_comes_it_says_so_and_the_same_again_gives_what_is_stored(
+    between, through, connections, database
+):
+    asked = Request("a/clerk", "key", b"\x01" * 32)
+    given = [event("a/1", 1)]
+    between.cuts = ["after the commit"] * 3
+
+    with pytest.raises(LogUnreachable, match="Send the same request again"):
+        append(through, given, request=asked)
+    assert database.positions() == [1]
+    again = append(connections, [event("a/1", 1)], request=asked)  # decided anew
+
+    assert again.repeated
+    assert again.first_position == 1
+    assert database.positions() == [1]
+
+
+# The database restarted in between
+
+
+@pytest.fixture
+def restarts(new_server, until):
+    """The URL of a database on a server of its own, and what ends that server and starts it."""
+    with new_server() as server:
+        cluster = home(server.data) / "postgres"
+        with connect_owner(server.owner_url) as owner:
+            migrate(owner)
+
+        def restart(how: signal.Signals) -> None:
+            found = postmaster(cluster)
+            assert found is not None
+            os.kill(found.pid, how)
+            until(lambda: not alive(found.pid, cluster))
+            start(server.data, None, {})
+
+        yield server.owner_url, restart
+
+
+def test_while_the_database_restarts_an_event_is_stored_once_or_the_log_is_unreachable(
+    restarts, until
+):
+    url, restart = restarts
+    database = Database(url)
+    stop_writing = threading.Event()
+    stored: list[int] = []
+
+    def write() -> None:
+        version = 0
+        while not stop_writing.is_set():
+            given = [event("a/1", version + 1)]
+            try:
+                done = append(connections, given)
+            except LogUnreachable:
+                done = append(connections, given)  # as it says
+            stored.append(done.first_position)
+            version += 1
+
+    with pool(url) as connections, ThreadPoolExecutor(1) as executor:
+        writing = executor.submit(write)
+        for how in (signal.SIGINT, signal.SIGQUIT):  # in good order, and as in a crash
+            before = len(stored)
+            until(lambda before=before: len(stored) > before + 50)
+            restart(how)
+        before = len(stored)
+        until(lambda: len(stored) > before + 50 or writing.done())
+        stop_writing.set()
+        writing.result()
+
+    assert stored == list(range(1, len(stored) + 1))
+    assert database.positions() == stored
+
+
+def test_a_follower_outlives_a_restart_of_the_database(restarts, until):
+    url, restart = restarts
+    with connect(url, autocommit=True) as app:
+        app.execute(SEEN)
+    trial = Trial(url)
+
+    with running(trial.follower()):
+        trial.grow(3)
+        until(lambda: len(trial.seen()) == 3)
+        restart(signal.SIGINT)
+        trial.grow(2)
+        until(lambda: len(trial.seen()) == 5)
+
+    assert trial.seen() == [1, 2, 3, 4, 5]
