@@ -4,10 +4,9 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from flask import Response
-from flask_smorest import Blueprint
 
 from api import current
-from api.requests import how, made_before, written
+from api.requests import Blueprint, how, made_before, written
 from api.schemas.acts import SCHEMAS
 from api.schemas.answers import Written
 from ledger.application import How

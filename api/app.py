@@ -8,9 +8,10 @@ from flask import Flask
 from flask_smorest import Api
 
 from api import bodies, current, entries, health, pages, recommendations, reports, responses
-from api.errors import handle
+from api.errors import PROBLEM, handle
 from api.logs import configure
-from api.requests import StrictJSON
+from api.requests import StrictJSON, refuse_unstorable
+from api.schemas.answers import Problem
 from ledger import settings as given
 from ledger.application import Ledger
 from ledger.database import pool
@@ -18,6 +19,17 @@ from ledger.settings import Settings
 
 MOST_BYTES = 16 * 1024 * 1024
 """The largest request that is read."""
+
+
+class Documented(Api):
+    """The OpenAPI text, in which errors are what they are: problems (RFC 9457)."""
+
+    ERROR_SCHEMA = Problem
+
+    def errors_are_problems(self) -> None:
+        """Call it when all routes are there: a response is described once something refers to it."""
+        for response in self.spec.components.responses.values():
+            response["content"] = {PROBLEM: response["content"]["application/json"]}
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -44,9 +56,11 @@ def create_app(settings: Settings | None = None) -> Flask:
         "settings": settings,
         "ledger": Ledger(connections, settings.database_url),
     }
-    api = Api(app, spec_kwargs=_spec(settings))
+    app.before_request(refuse_unstorable)
+    api = Documented(app, spec_kwargs=_spec(settings))
     for module in (reports, recommendations, responses, entries, bodies):
         api.register_blueprint(module.blueprint)
+    api.errors_are_problems()
     app.register_blueprint(health.blueprint)
     pages.add(app)
     handle(app, pages.error_page)

@@ -3,12 +3,11 @@
 from typing import Any
 
 from flask import Response
-from flask_smorest import Blueprint
 
 from api import current
 from api.acts import add_routes
 from api.cloudevents import cloudevent
-from api.requests import answered
+from api.requests import Blueprint, answered
 from api.schemas.answers import Answer, Asked, AskedEntries, Page
 from ledger import vocabulary
 from ledger.application import How
@@ -28,13 +27,14 @@ _READ_AT_ONCE = 1000
 @blueprint.response(200, Page)
 def entries(asked: dict[str, Any]) -> Response:
     """Entries in the order of the log, as CloudEvents 1.0."""
-    found, reached, more = _matching(asked)
+    when = current.when()
+    found, reached, more = _matching(asked, when.position)
     origin = current.settings().origin
     return answered(
         {
             "items": [cloudevent(entry, origin) for entry in found],
             "next": reached if more else None,
-            "as_of": current.register().at().as_of,
+            "as_of": when.as_of,
         }
     )
 
@@ -55,14 +55,16 @@ def raw(entry_id: str) -> Response:
     return Response(line(stored.state, stored.id, stored.recorded_at), mimetype="application/json")
 
 
-def _matching(asked: dict[str, Any]) -> tuple[list[Entry], int, bool]:
-    """(entries that fit, the position reached, whether more may follow)."""
+def _matching(asked: dict[str, Any], upto: int) -> tuple[list[Entry], int, bool]:
+    """(entries up to a position that fit, the position reached, whether more may follow)."""
     found: list[Entry] = []
     position: int = asked["after"]
     topics = [asked["type"]] if "type" in asked else []
     while True:
         batch = current.ledger().read(position, _READ_AT_ONCE, topics)
         for one in batch:
+            if one.position > upto:
+                return found, position, False
             if len(found) == asked["limit"]:
                 return found, position, True
             position = one.position

@@ -3,11 +3,10 @@
 from typing import Any
 
 from flask import Response
-from flask_smorest import Blueprint
 
 from api import current
 from api.acts import writes
-from api.requests import answered, how, made_before, written
+from api.requests import Blueprint, answered, how, made_before, written
 from api.schemas.acts import SCHEMAS
 from api.schemas.answers import Answer, Asked, AskedReports, Page, Written
 from ledger.acts.report import Raise
@@ -34,8 +33,7 @@ def publish_report(sent: dict[str, Any]) -> Response:
         recommendations=[_raise(one) for one in sent.get("recommendations", [])],
         how=how(account),
     )
-    reference = recorded.entries[0].stream.removeprefix("report/")
-    return written(recorded, f"/api/reports/{reference}")
+    return written(recorded)
 
 
 @blueprint.post("/api/reports/<report>/recommendations")
@@ -50,7 +48,7 @@ def raise_recommendation(sent: dict[str, Any], report: str) -> Response:
     recorded = current.ledger().raise_recommendation(
         account, report, _raise(sent), sent["told"], how(account)
     )
-    return written(recorded, f"/api/{recorded.entries[0].stream.replace('n/', 'ns/', 1)}")
+    return written(recorded)
 
 
 @blueprint.get("/api/reports")

@@ -6,14 +6,19 @@ import re
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Response, jsonify, request
+import flask_smorest
+from flask import Request as FlaskRequest
+from flask import Response, current_app, jsonify, request
 from flask.json.provider import DefaultJSONProvider
-from werkzeug.exceptions import BadRequest
+from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from api import current
 from ledger.append import Request
 from ledger.application import How
+from ledger.entry import Entry
 from ledger.errors import Fault, Unfit
+from ledger.events import RecommendationRaised, ReportPublished
 from ledger.reading import Recorded
 from ledger.service import Account
 from projections.trail import bare
@@ -44,6 +49,27 @@ class StrictJSON(DefaultJSONProvider):
             raise BadRequest(
                 f"This is not JSON: {error.msg}, line {error.lineno} column {error.colno}."
             ) from None
+
+
+class StrictParser(FlaskParser):
+    """Reads a request's body by `StrictJSON`; the library's own way would let much more through."""
+
+    def load_json(self, req: FlaskRequest, schema: Any) -> Any:
+        if not req.is_json:
+            raise UnsupportedMediaType("Send JSON, with Content-Type: application/json.")
+        return current_app.json.loads(req.get_data(cache=True))
+
+
+class Blueprint(flask_smorest.Blueprint):
+    """Routes that read their requests strictly."""
+
+    ARGUMENTS_PARSER = StrictParser()
+
+
+def refuse_unstorable() -> None:
+    """U+0000 is in no name that is recorded, and the database takes it in no question."""
+    if any("\x00" in part for part in (request.path, *request.args, *request.args.values())):
+        raise BadRequest("The address has the character U+0000, which no name has.")
 
 
 def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -93,8 +119,11 @@ def made_before(account: Account) -> Response | None:
     return written(recorded) if recorded else None
 
 
-def written(recorded: Recorded, location: str | None = None) -> Response:
-    """The answer to a write: 201 with the act's entry, all entries, and the last position."""
+def written(recorded: Recorded) -> Response:
+    """The answer to a write: 201 with the act's entry, all entries, and the last position.
+
+    Made from the entries alone, so that a request sent again gets the same answer.
+    """
     first = recorded.entries[0]
     answer = jsonify(
         {
@@ -105,7 +134,7 @@ def written(recorded: Recorded, location: str | None = None) -> Response:
         }
     )
     answer.status_code = 201
-    answer.headers["Location"] = location or f"/api/entries/{first.id}"
+    answer.headers["Location"] = _location(first)
     answer.headers["Cache-Control"] = "no-store"
     answer.set_etag(str(first.version))
     return answer
@@ -118,9 +147,25 @@ def answered(body: dict[str, Any], version: int | None = None) -> Response:
     if version is not None:
         answer.set_etag(str(version))
     if (next_page := body.get("next")) is not None:
-        arguments = {**request.args.to_dict(), "after": next_page}
+        arguments = {**request.args.to_dict(), **_pinned(body["as_of"]), "after": next_page}
         answer.headers["Link"] = f'<{request.path}?{urlencode(arguments)}>; rel="next"'
     return answer
+
+
+def _pinned(as_of: dict[str, Any]) -> dict[str, str]:
+    """The dates of a page, for the next one to be asked for: else what is recorded meanwhile
+    could move rows from one page to the other."""
+    known_at = as_of["known_at"] if as_of["settled"] else as_of["position"]
+    return {"known_at": str(known_at), "effective_on": as_of["effective_on"]}
+
+
+def _location(entry: Entry) -> str:
+    """Where what an act made is read: the report or recommendation itself, or else the entry."""
+    if isinstance(entry.data, ReportPublished):
+        return f"/api/reports/{entry.stream.removeprefix('report/')}"
+    if isinstance(entry.data, RecommendationRaised):
+        return f"/api/recommendations/{entry.stream.removeprefix('recommendation/')}"
+    return f"/api/entries/{entry.id}"
 
 
 def _if_match() -> int | None:

@@ -169,7 +169,8 @@ class Follower:
         why = f"{type(error).__name__}: {error}"
         conn.execute(
             """
-            INSERT INTO follow.positions AS p (name, held_at, held_why) VALUES (%(name)s, 1, %(why)s)
+            INSERT INTO follow.positions AS p (name, held_at, held_why)
+            VALUES (%(name)s, 1, %(why)s)
             ON CONFLICT (name) DO UPDATE SET held_at = p.position + 1, held_why = excluded.held_why
             """,
             {"name": self.name, "why": why[:2000]},

@@ -54,8 +54,11 @@ def at(
     head, head_at = row or (0, None)
     if known_at is None:
         return At(None, head, False, day)
-    if re.fullmatch(r"\d{1,15}", known_at):
-        if not 1 <= int(known_at) <= head:
+    if re.fullmatch(r"[0-9]{1,15}", known_at):
+        if int(known_at) == 0:
+            sentence = "Positions count from 1."
+            raise Unfit(sentence, Fault("known_at", sentence))
+        if int(known_at) > head:
             raise Refused("not-known-yet", f"The log ends at position {head}, before {known_at}.")
         return At(known_at, int(known_at), True, day)
     moment = _moment(known_at, now)
@@ -107,7 +110,7 @@ def _day(effective_on: str | None, now: datetime) -> date:
 def _moment(known_at: str, now: datetime) -> datetime:
     try:
         if len(known_at) == 10:
-            day = date.fromisoformat(known_at)
+            day = date.fromisoformat(dates.check(known_at))
             if day >= london_date(now):
                 raise Refused(
                     "not-known-yet",

@@ -13,7 +13,8 @@ from ledger.errors import AnswerableError
 from ledger.events import AccountOpened, ScopeGranted
 from ledger.intake.decoding import read_bytes
 from ledger.intake.pages import read_page
-from ledger.intake.record import Intake, PageFile, take_pages
+from ledger.intake.record import take_pages
+from ledger.intake.taking import Intake, PageFile
 from ledger.service import SETUP, Account
 
 MEDIA_TYPES = {".txt": "text/plain", ".html": "text/html", ".htm": "text/html"}

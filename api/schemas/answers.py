@@ -1,7 +1,11 @@
 """What is asked of reads, and the general shape of answers, for the OpenAPI text."""
 
+from typing import get_args
+
 import marshmallow as ma
 
+from ledger.events.recommendation import Kind
+from ledger.recommendation import Status
 from projections.compliance import BASES, VERDICTS
 from projections.lists import DEFAULT_LIMIT, MOST
 
@@ -44,8 +48,8 @@ class AskedReports(AskedList):
 class AskedRecommendations(AskedList):
     body = ma.fields.String(metadata={"description": "Those that concern this body."})
     report = ma.fields.String()
-    kind = ma.fields.String()
-    status = ma.fields.String()
+    kind = ma.fields.String(validate=ma.validate.OneOf(get_args(Kind)))
+    status = ma.fields.String(validate=ma.validate.OneOf(get_args(Status)))
     target = ma.fields.String(validate=ma.validate.OneOf(("none", "ahead", "passed")))
     q = ma.fields.String(metadata={"description": "Words in the recommendation's public text."})
 
@@ -57,11 +61,8 @@ class AskedResponses(AskedList):
     basis = ma.fields.String(validate=ma.validate.OneOf(BASES))
 
 
-class AskedEntries(ma.Schema):
-    """What the list of entries takes."""
-
-    class Meta:
-        unknown = ma.EXCLUDE
+class AskedEntries(Asked):
+    """What the list of entries takes. The log itself ignores `effective_on`."""
 
     after = ma.fields.Integer(
         load_default=0,

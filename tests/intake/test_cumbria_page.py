@@ -6,7 +6,6 @@ import pytest
 
 from ledger.intake.date_phrases import DatePhrase, DateProblem
 from ledger.intake.pages import UnreadablePage, read_page
-from ledger.intake.reading import Page
 
 SEED = "cumbria-organised-immigration-crime-response.txt"
 PLACE = Path(__file__).parents[3] / "shared" / "seeds" / SEED
@@ -21,11 +20,11 @@ def source() -> str:
 
 
 @pytest.fixture(scope="module")
-def page(source) -> Page:
+def page(source):
     return read_page(source.encode(), filename=SEED)
 
 
-def edited(source: str, was: str, now: str) -> Page:
+def edited(source, was, now):
     assert was in source
     return read_page(source.replace(was, now).encode(), filename=SEED)
 

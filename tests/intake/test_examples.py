@@ -6,20 +6,19 @@ from pathlib import Path
 import pytest
 
 from ledger.intake.pages import read_page
-from ledger.intake.reading import Page
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
-def read(name: str) -> Page:
+def read(name):
     return read_page((EXAMPLES / name).read_bytes(), filename=name)
 
 
-def how(page: Page) -> dict[str, str]:
+def how(page):
     return {each.key: each.how for each in page.statement.passages}
 
 
-def listed() -> list[dict[str, str]]:
+def listed():
     return tomllib.loads((EXAMPLES / "samples.toml").read_text(encoding="utf-8"))["sample"]
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ledger.intake.pages import UnreadablePage, read_page
+from ledger.intake.pages import read_page
 from ledger.intake.reading import Page
 
 RECOMMENDATION = "By 1 May 2024, chief constables should mend the cells."
@@ -183,77 +183,6 @@ def test_bullets_and_unfinished_sentences_belong_to_the_recommendation_above():
     assert unread(page) == [(7, "This was said before.")]
 
 
-def test_a_statement_for_each_recommendation_is_read_by_its_place():
-    page = html(
-        "<h1>Police cells</h1><p>Report published: 1 March 2024</p>",
-        "<h2>Recommendation 1</h2><p>Forces should mend their cells.</p>",
-        "<h3>Chief constable’s response</h3><p>They are being mended.</p>",
-        "<h3>PCC response</h3><p>I shall go and see.</p>",
-        "<h2>Recommendation 2</h2><p>Forces should count their keys.</p>",
-        "<h3>PCC response</h3><p>I have counted them.</p>",
-    )
-    assert [each.key for each in page.recommendations] == ["1", "2"]
-    assert [each.text for each in page.statement.passages] == [
-        "I shall go and see.",
-        "I have counted them.",
-    ]
-    assert how(page) == {"1": "named", "2": "named"}
-    assert [each.text for each in page.chief_officer_comments] == ["They are being mended."]
-    assert page.unread == ()
-
-
-def test_a_number_inside_one_statement_is_a_heading_and_no_recommendation():
-    page = html(
-        "<h1>Police cells</h1><p>Report published: 1 March 2024</p>",
-        f"<h2>Recommendations</h2><p>Recommendation 1: {RECOMMENDATION}</p>",
-        "<h2>Our response</h2><h3>Recommendation 1</h3><p>We shall see.</p><ul><li>Soon.</li></ul>",
-        "<h3>Recommendation 2</h3><p>Nor shall we forget this.</p>",
-        "<h3>In closing</h3><p>Thank you.</p>",
-    )
-    assert [each.key for each in page.recommendations] == ["1"]
-    assert page.statement.passages[0].text == "We shall see.\n- Soon."
-    assert [each.text for each in page.statement.other][-2:] == ["In closing", "Thank you."]
-    assert unread(page) == [(4, "Recommendation 2")]
-
-
-def test_comments_of_the_chief_officer_are_not_the_statement():
-    page = with_recommendations(
-        f"Rec 1: {RECOMMENDATION}",
-        "Comments from the Chief Constable:",
-        "Recommendation 1 is in hand.",
-        "Commissioner’s comments:",
-        "I support all the recommendations.",
-    )
-    assert [each.text for each in page.chief_officer_comments] == ["Recommendation 1 is in hand."]
-    assert page.statement.text == "I support all the recommendations."
-    assert how(page) == {"1": "general"}
-
-
-def test_what_is_named_is_named_and_the_rest_is_covered_in_general():
-    page = with_recommendations(
-        f"Rec 1: {RECOMMENDATION}",
-        "Rec 2: Forces should count their keys.",
-        "Our response:",
-        "I accept both recommendations.",
-        "On recommendation 2, I will seek assurance that they are counted daily. It matters.",
-    )
-    assert how(page) == {"1": "general", "2": "named"}
-    [assurance] = page.statement.assurances
-    assert assurance.key == "2"
-    assert assurance.question.startswith("On recommendation 2, I will seek assurance that")
-    assert assurance.question.endswith("daily.")
-
-
-def test_an_assurance_with_no_recommendation_has_no_key():
-    page = with_recommendations(
-        f"Rec 1: {RECOMMENDATION}",
-        "Our response:",
-        "I will seek assurance that all this is done.",
-        "I'm assured by the Chief Constable, and have sought no assurance that it is right.",
-    )
-    assert [each.key for each in page.statement.assurances] == [None]
-
-
 def test_what_stands_outside_every_part_is_furniture_by_a_rule_or_unread():
     page = html(
         "<head><title>Cells</title><script>if (a<b) { x() }</script><style>p{}</style></head>",
@@ -296,13 +225,6 @@ def test_a_page_may_list_no_recommendations():
 
 def test_a_recommendation_without_a_date_on_the_page_leaves_the_day_unknown():
     assert text("Report title: Cells", f"Rec 1: {RECOMMENDATION}").report.published is None
-
-
-def test_words_about_a_response_in_prose_open_no_part():
-    page = with_recommendations(f"Rec 1: {RECOMMENDATION}", "The police response was slow.")
-    assert page.statement.text == ""
-    with pytest.raises(UnreadablePage):
-        text("Report title: Cells", "The police response was slow.")
 
 
 def test_lines_of_html_are_those_of_the_file():

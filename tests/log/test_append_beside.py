@@ -60,10 +60,10 @@ def test_what_is_refused_leaves_no_text(connections, database):
 @pytest.mark.parametrize(
     "beside",
     [
-        "text_events => ARRAY[{nth}], text_fields => '{{x}}', text_bodies => '{{x}}',"
-        " text_commitments => ARRAY[sha256('')], text_salts => ARRAY[sha256('')]",
-        "capture_events => ARRAY[{nth}], capture_salts => ARRAY[NULL::bytea],"
-        " capture_bodies => ARRAY[''::bytea]",
+        """text_events => ARRAY[{nth}], text_fields => '{{x}}', text_bodies => '{{x}}',
+           text_commitments => ARRAY[sha256('')], text_salts => ARRAY[sha256('')]""",
+        """capture_events => ARRAY[{nth}], capture_salts => ARRAY[NULL::bytea],
+           capture_bodies => ARRAY[''::bytea]""",
     ],
     ids=["text", "capture"],
 )

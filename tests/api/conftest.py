@@ -1,0 +1,52 @@
+"""A town that all tests share, each with reports of its own; or one's own, where that matters."""
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from ledger.embedded import Running
+from tests.api import town as towns
+from tests.api.town import Published, Town
+from tests.conftest import new_database
+
+TEMPLATE = "town"
+
+
+@pytest.fixture(scope="session")
+def people(postgres: Running, migrated: str) -> dict[str, str]:
+    """Sets a database up, which the towns are copied from; the tokens of its people."""
+    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {TEMPLATE} TEMPLATE {migrated}".encode())
+    with towns.founding(postgres.url(TEMPLATE)) as tokens:
+        return tokens
+
+
+@pytest.fixture(scope="session")
+def shared_town(postgres: Running, people: dict[str, str]) -> Iterator[Town]:
+    with new_database(postgres, TEMPLATE) as url, towns.opened(url, people) as opened:
+        yield opened
+
+
+@pytest.fixture
+def town(shared_town: Town) -> Iterator[Town]:
+    """The town that all share, on 24 November 2025. Publish a report of your own in it."""
+    with towns.by_its_clock(shared_town) as here:
+        yield here
+
+
+@pytest.fixture
+def new_town(postgres: Running, people: dict[str, str]) -> Iterator[Town]:
+    """A town of one's own, whose clock can be set."""
+    with (
+        new_database(postgres, TEMPLATE) as url,
+        towns.opened(url, people) as opened,
+        towns.by_its_clock(opened) as here,
+    ):
+        yield here
+
+
+@pytest.fixture
+def report(town: Town) -> Published:
+    """A report of 16 May 2025 that the clerk recorded: one recommendation, one duty."""
+    return town.publish()

@@ -1,0 +1,332 @@
+"""A town to test in: a log that is set up, accounts with tokens, the app, a clock that can be set.
+
+The clock is the one thing set from outside: the function of PostgreSQL that reads it, in the
+town's own database, and the one of ours, so that a day such as 24 November 2025 is today.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from itertools import count
+from typing import Any
+
+import psycopg
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from api import current
+from api.app import create_app
+from api.store import tokens
+from ledger import clock
+from ledger.application import Ledger
+from ledger.database import connect, pool
+from ledger.decision import Told
+from ledger.events import AccountOpened, CaptureKept, ScopeGranted
+from ledger.follower import Follower
+from ledger.register import shipped_bodies, shipped_rules
+from ledger.service import SETUP
+from ledger.settings import Settings
+from projections import projector
+
+SET_UP = "2017-01-02"
+TODAY = "2025-11-24"
+PAGE = {"url": "https://hmicfrs.example/report"}
+NOTE = {"note": "e-mail of 3 March"}
+PFCC, FORCE = "cumbria-pfcc", "cumbria-constabulary"
+ACCOUNTS: dict[str, tuple[str, str | None, tuple[str, ...]]] = {
+    "clerk": ("cumbria-pfcc/clerk", PFCC, ("record",)),
+    "clerk_2": ("cumbria-pfcc/clerk-2", PFCC, ("record",)),
+    "hmicfrs": ("hmicfrs/editor", "hmicfrs", ("record",)),
+    "force": ("cumbria-constabulary/audit", FORCE, ("record",)),
+    "dorset": ("dorset-pcc/clerk", "dorset-pcc", ("record",)),
+    "panel": (
+        "cumbria-police-fire-and-crime-panel/officer",
+        "cumbria-police-fire-and-crime-panel",
+        ("record",),
+    ),
+    "admin": ("service/keeper", None, ("admin",)),
+    "auditor": ("service/auditor", None, ("office",)),
+    "reader": ("cumbria-pfcc/reader", PFCC, ()),
+}
+"""Who there is: the account's name, its body, its scopes."""
+
+_real_now = clock.now
+
+
+class Clock:
+    """The clock of a town, which goes on from whatever it was set to."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self.ahead = timedelta()
+
+    def set(self, moment: str) -> None:
+        """Set it to a moment, or to noon of a day (UTC)."""
+        instant = datetime.fromisoformat(moment if "T" in moment else f"{moment}T12:00:00+00:00")
+        self.ahead = instant - _real_now()
+        seconds = self.ahead.total_seconds()
+        with psycopg.connect(self._url, autocommit=True) as connection:
+            connection.execute("SET allow_system_table_mods = on")
+            there = connection.execute("SELECT to_regproc('pg_catalog.real_clock')").fetchone()
+            if there == (None,):
+                connection.execute(
+                    "ALTER FUNCTION pg_catalog.clock_timestamp() RENAME TO real_clock"
+                )
+            connection.execute(
+                "CREATE OR REPLACE FUNCTION pg_catalog.clock_timestamp() RETURNS timestamptz"
+                " VOLATILE LANGUAGE sql"
+                f" AS $$ SELECT real_clock() + interval '{seconds:.6f} seconds' $$".encode()
+            )
+
+    def now(self) -> datetime:
+        return (_real_now() + self.ahead).astimezone(UTC)
+
+
+@dataclass
+class Caller:
+    """Somebody who asks and records over HTTP."""
+
+    client: FlaskClient
+    token: str | None = None
+
+    def _headers(self, more: dict[str, str] | None) -> dict[str, str]:
+        mine = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        return mine | (more or {})
+
+    def get(self, path: str, headers: dict[str, str] | None = None, **asked: Any) -> TestResponse:
+        return self.client.get(path, query_string=asked or None, headers=self._headers(headers))
+
+    def post(self, path: str, body: Any, headers: dict[str, str] | None = None) -> TestResponse:
+        return self.client.post(path, json=body, headers=self._headers(headers))
+
+    def send(self, path: str, data: bytes, content_type: str = "application/json") -> TestResponse:
+        """Post bytes as they are."""
+        headers = self._headers({"Content-Type": content_type})
+        return self.client.post(path, data=data, headers=headers)
+
+    def records(
+        self, path: str, body: Any, headers: dict[str, str] | None = None
+    ) -> dict[str, Any]:
+        """The answer to a write that succeeds."""
+        answer = self.post(path, body, headers)
+        assert answer.status_code == 201, answer.text
+        found: dict[str, Any] = answer.json
+        return found
+
+    def act(self, path: str, body: Any) -> str:
+        """Record an act: the id of its entry."""
+        recorded: str = self.records(path, body)["event"]["id"]
+        return recorded
+
+    def reads(self, path: str, **asked: Any) -> dict[str, Any]:
+        """The answer to a question that succeeds."""
+        answer = self.get(path, **asked)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json
+        return found
+
+
+@dataclass(frozen=True)
+class Published:
+    """A report that was published for a test, with its first recommendation to the force."""
+
+    reference: str
+    answer: dict[str, Any]
+
+    @property
+    def path(self) -> str:
+        return f"/api/reports/{self.reference}"
+
+    @property
+    def recommendation(self) -> str:
+        return f"/api/recommendations/{self.reference}/02/{FORCE}"
+
+    @property
+    def response(self) -> str:
+        return f"/api/responses/{self.reference}/{PFCC}"
+
+    def entry(self, topic: str) -> str:
+        """The id of the first entry of a type that publishing it made."""
+        return next(one["id"] for one in self.answer["events"] if one["type"] == topic)
+
+
+@dataclass
+class Town:
+    """One log, its app and its people."""
+
+    url: str
+    app: Flask
+    follower: Follower
+    clock: Clock
+    tokens: dict[str, str]
+    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def caller(self, who: str | None = None) -> Caller:
+        return Caller(self.app.test_client(), self.tokens[who] if who else None)
+
+    @cached_property
+    def clerk(self) -> Caller:
+        return self.caller("clerk")
+
+    @cached_property
+    def hmicfrs(self) -> Caller:
+        return self.caller("hmicfrs")
+
+    @cached_property
+    def force(self) -> Caller:
+        return self.caller("force")
+
+    @cached_property
+    def dorset(self) -> Caller:
+        return self.caller("dorset")
+
+    @cached_property
+    def panel(self) -> Caller:
+        return self.caller("panel")
+
+    @cached_property
+    def admin(self) -> Caller:
+        return self.caller("admin")
+
+    @cached_property
+    def auditor(self) -> Caller:
+        return self.caller("auditor")
+
+    @cached_property
+    def anybody(self) -> Caller:
+        return self.caller()
+
+    @property
+    def ledger(self) -> Ledger:
+        found = self.app.extensions[current.EXTENSION]["ledger"]
+        assert isinstance(found, Ledger)
+        return found
+
+    @property
+    def position(self) -> int:
+        """The position of the last entry."""
+        return self.ledger.log.max_notification_id() or 0
+
+    def title(self) -> str:
+        """A title that no report has yet."""
+        return f"An inspection of custody {next(self._numbers)}"
+
+    def report(self, **changed: Any) -> dict[str, Any]:
+        """What a request to publish a report says."""
+        return {
+            "title": self.title(),
+            "kind": "national_thematic",
+            "publisher": "hmicfrs",
+            "published_on": "2025-05-16",
+            "bodies": [PFCC],
+            "source": PAGE,
+            "recommendations": [recommendation()],
+        } | changed
+
+    def publish(self, by: Caller | None = None, **changed: Any) -> Published:
+        """A report that is published, by the clerk unless it is said who else does."""
+        answer = (by or self.clerk).records("/api/reports", self.report(**changed))
+        return Published(answer["event"]["stream"].removeprefix("report/"), answer)
+
+    def capture(self, body: bytes = b"<p>The page</p>", url: str = PAGE["url"]) -> str:
+        """The id of a capture of bytes, received now."""
+        kept = CaptureKept(media_type="text/html", length=len(body), sha256="0" * 64, url=url)
+        account = self.ledger.account(ACCOUNTS["clerk"][0])
+        stream = self.ledger.keep_capture(account, kept, body, Told()).entries[0].stream
+        return stream.removeprefix("capture/")
+
+    def catch_up(self) -> None:
+        """Bring the read models to the end of the log."""
+        self.follower.catch_up()
+
+    def rows(self, query: str, *parameters: Any) -> list[Any]:
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            return connection.execute(query.encode(), parameters).fetchall()
+
+
+def recommendation(number: str = "02", **changed: Any) -> dict[str, Any]:
+    """A recommendation to the force, as a request to publish a report lists it."""
+    return {
+        "number": number,
+        "text": f"By the spring, do what recommendation {number} says.",
+        "addressees": [FORCE],
+    } | changed
+
+
+def explanation(number: str = "2", **changed: Any) -> dict[str, Any]:
+    """What a statement says of a recommendation."""
+    return {
+        "number": number,
+        "addressee": FORCE,
+        "how": "named",
+        "stance": "proposed",
+        "text": f"On recommendation {number} I will seek assurance.",
+    } | changed
+
+
+def statement(published_on: str | None = "2025-07-10", **changed: Any) -> dict[str, Any]:
+    """What a request to publish a statement says."""
+    return {
+        "published_on": published_on,
+        "text": "I welcome this report.",
+        "explanations": [explanation()],
+    } | changed
+
+
+def found(url: str) -> dict[str, str]:
+    """Set a migrated database up as a town; the tokens of its people."""
+    Clock(url).set(SET_UP)
+    given = {}
+    with pool(url) as connections:
+        ledger = Ledger(connections, url)
+        ledger.set_up(shipped_bodies(), shipped_rules())
+        for who, (name, body, scopes) in ACCOUNTS.items():
+            ledger.open_account(SETUP, AccountOpened(account=name, body=body), Told())
+            for scope in scopes:
+                event = ScopeGranted(account=name, scope=scope)  # type: ignore[arg-type]
+                ledger.grant_scope(SETUP, event, Told())
+            with connections.connection() as conn:
+                given[who] = tokens.create(conn, name, None)[1]
+    with connect(url, autocommit=True) as conn:
+        projector.prepare(conn)
+    follower = projector.follower(url)
+    follower.catch_up()
+    follower.close()
+    return given
+
+
+@contextmanager
+def founding(url: str) -> Iterator[dict[str, str]]:
+    """The same, by the clock of the town."""
+    with pytest.MonkeyPatch.context() as patch:
+        town_clock = Clock(url)
+        town_clock.set(SET_UP)
+        patch.setattr(clock, "now", town_clock.now)
+        yield found(url)
+
+
+@contextmanager
+def opened(url: str, given: dict[str, str]) -> Iterator[Town]:
+    """The town of a database that was set up as one."""
+    app = create_app(Settings(database_url=url, origin="log.example/town"))
+    app.testing = False  # errors answer as they do in service
+    follower = projector.follower(url)
+    town = Town(url, app, follower, Clock(url), given)
+    town.clock.set(TODAY)
+    try:
+        yield town
+    finally:
+        follower.close()
+        town.ledger.log.pool.close()
+
+
+@contextmanager
+def by_its_clock(town: Town) -> Iterator[Town]:
+    """The town, with our clock going by its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clock, "now", town.clock.now)
+        yield town
