@@ -27,7 +27,7 @@ class Documented(Api):
     ERROR_SCHEMA = Problem
 
     def errors_are_problems(self) -> None:
-        """Call it when all routes are there: a response is described once something refers to it."""
+        """Call it when all routes are there: only then all responses are described."""
         for response in self.spec.components.responses.values():
             response["content"] = {PROBLEM: response["content"]["application/json"]}
 

@@ -68,8 +68,9 @@ def _account_of_request() -> Account | None:
     if given is None or given.type != "bearer" or not given.token:
         return None
     here = ledger()
+    today = london_date(here.now())  # before a connection is taken: nobody waits holding one
     with here.log.pool.connection() as conn:
-        name = tokens.account_of(conn, given.token, london_date(here.now()))
+        name = tokens.account_of(conn, given.token, today)
     try:
         found = here.account(name) if name else None
     except NotRecorded:

@@ -94,7 +94,7 @@ def _record(
             where["entry_id"],
             sent["told"],
             field=said["field"],
-            now=said.get("now"),
+            now=said["now"],
             reason=said["reason"],
             how=how,
         )

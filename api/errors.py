@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import psycopg
 import structlog
 from flask import Flask, Response, current_app, jsonify, request
 from werkzeug.exceptions import HTTPException
@@ -38,6 +39,7 @@ def handle(app: Flask, error_page: ErrorPage) -> None:
     """Turn what goes wrong into an answer."""
     app.extensions["answerable_error_page"] = error_page
     app.register_error_handler(AnswerableError, _answerable)
+    app.register_error_handler(psycopg.OperationalError, _unreachable)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unexpected)
 
@@ -74,6 +76,13 @@ def _answerable(error: AnswerableError) -> Response | tuple[str, int]:
     if status == 503:
         answer.headers["Retry-After"] = "1"
     return answer
+
+
+def _unreachable(error: psycopg.OperationalError) -> Response | tuple[str, int]:
+    log.warning("the database did not answer", path=request.path, why=str(error))
+    return _answerable(
+        errors.LogUnreachable("The database did not answer. Send the same request again.")
+    )
 
 
 def _http(error: HTTPException) -> Response | tuple[str, int]:

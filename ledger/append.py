@@ -1,9 +1,10 @@
 """Writing the log: one call of `ledger.append` (migrations/002_append.sql), in our terms."""
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 import psycopg
@@ -17,17 +18,26 @@ from ledger.entry import new_id
 from ledger.errors import ClockUnsure, KeyReused, Refused, Stale
 from ledger.texts import Opening
 
-_APPEND = """
+# What there is none of is not sent: each list takes its time to be sent and read.
+_CALL: LiteralString = """
     SELECT first_position, last_position, recorded_at, repeated FROM ledger.append(
         %(event_ids)b::uuid[], %(streams)b::text[], %(versions)b::integer[], %(topics)b::text[],
-        %(states)b::bytea[],
-        %(text_events)b::integer[], %(text_fields)b::text[], %(text_commitments)b::bytea[],
-        %(text_salts)b::bytea[], %(text_bodies)b::text[],
-        %(capture_events)b::integer[], %(capture_salts)b::bytea[], %(capture_bodies)b::bytea[],
-        %(guard_streams)b::text[], %(guard_versions)b::integer[],
-        %(request_account)s::text, %(request_key)s::text, %(request_fingerprint)b::bytea,
-        %(caller_now)b::timestamptz, %(latest_occurred)b::date)
-"""
+        %(states)b::bytea[], caller_now => %(caller_now)b::timestamptz"""
+_TEXTS: LiteralString = """,
+        text_events => %(text_events)b::integer[], text_fields => %(text_fields)b::text[],
+        text_commitments => %(text_commitments)b::bytea[],
+        text_salts => %(text_salts)b::bytea[], text_bodies => %(text_bodies)b::text[]"""
+_CAPTURES: LiteralString = """,
+        capture_events => %(capture_events)b::integer[],
+        capture_salts => %(capture_salts)b::bytea[],
+        capture_bodies => %(capture_bodies)b::bytea[]"""
+_GUARDS: LiteralString = """,
+        guard_streams => %(guard_streams)b::text[],
+        guard_versions => %(guard_versions)b::integer[]"""
+_REQUEST: LiteralString = """,
+        request_account => %(account)s, request_key => %(key)s,
+        request_fingerprint => %(fingerprint)b::bytea"""
+_OCCURRED: LiteralString = ", latest_occurred => %(latest_occurred)b::date"
 
 
 @dataclass(frozen=True)
@@ -81,19 +91,11 @@ def append(
     Stale where a stream moved on, KeyReused, ClockUnsure, Refused (an act in the future),
     LogUnreachable. A broken connection is tried again with the same ids: never stored twice.
     """
-    arguments = _arguments(events)
-    arguments |= {
-        "guard_streams": list(guards or {}),
-        "guard_versions": list((guards or {}).values()),
-        "request_account": request and request.account,
-        "request_key": request and request.key,
-        "request_fingerprint": request and request.fingerprint,
-        "latest_occurred": latest_occurred,
-    }
+    query, arguments = _call(events, guards, request, latest_occurred)
 
     def call(conn: psycopg.Connection) -> Appended:
         with conn.cursor(row_factory=class_row(Appended)) as cursor:
-            row = cursor.execute(_APPEND, arguments | {"caller_now": clock.now()}).fetchone()
+            row = cursor.execute(query, arguments | {"caller_now": clock.now()}).fetchone()
             assert row is not None
             return row
 
@@ -103,33 +105,45 @@ def append(
         raise _in_our_terms(error) from error
 
 
-def _arguments(events: Sequence[StoredEvent]) -> dict[str, Any]:
-    said = [
-        (nth, field, commitment, opening.salt, opening.body)
-        for nth, event in enumerate(events, 1)
-        if isinstance(event, ToStore)
-        for field, commitment, opening in event.openings
-    ]
-    kept = [
-        (nth, event.capture)
-        for nth, event in enumerate(events, 1)
-        if isinstance(event, ToStore) and event.capture is not None
-    ]
-    return {
+def _call(
+    events: Sequence[StoredEvent],
+    guards: dict[str, int] | None,
+    request: Request | None,
+    latest_occurred: date | None,
+) -> tuple[LiteralString, dict[str, Any]]:
+    """The statement that appends, and its arguments but for the time."""
+    query = _CALL
+    arguments: dict[str, Any] = {
         "event_ids": [e.event_id if isinstance(e, ToStore) else UUID(new_id()) for e in events],
         "streams": [str(event.originator_id) for event in events],
         "versions": [event.originator_version for event in events],
         "topics": [event.topic for event in events],
         "states": [event.state for event in events],
-        "text_events": [text[0] for text in said],
-        "text_fields": [text[1] for text in said],
-        "text_commitments": [text[2] for text in said],
-        "text_salts": [text[3] for text in said],
-        "text_bodies": [text[4] for text in said],
-        "capture_events": [nth for nth, _ in kept],
-        "capture_salts": [None for _ in kept],
-        "capture_bodies": [body for _, body in kept],
     }
+    ours = [(nth, event) for nth, event in enumerate(events, 1) if isinstance(event, ToStore)]
+    if said := [(nth, *said) for nth, event in ours for said in event.openings]:
+        query += _TEXTS
+        arguments["text_events"] = [nth for nth, _, _, _ in said]
+        arguments["text_fields"] = [field for _, field, _, _ in said]
+        arguments["text_commitments"] = [commitment for _, _, commitment, _ in said]
+        arguments["text_salts"] = [opening.salt for _, _, _, opening in said]
+        arguments["text_bodies"] = [opening.body for _, _, _, opening in said]
+    if kept := [(nth, event.capture) for nth, event in ours if event.capture is not None]:
+        query += _CAPTURES
+        arguments["capture_events"] = [nth for nth, _ in kept]
+        arguments["capture_salts"] = [None for _ in kept]
+        arguments["capture_bodies"] = [body for _, body in kept]
+    if guards:
+        query += _GUARDS
+        arguments["guard_streams"] = list(guards)
+        arguments["guard_versions"] = list(guards.values())
+    if request:
+        query += _REQUEST
+        arguments |= dataclasses.asdict(request)
+    if latest_occurred:
+        query += _OCCURRED
+        arguments["latest_occurred"] = latest_occurred
+    return query + ")", arguments
 
 
 def _in_our_terms(error: psycopg.Error) -> Exception:

@@ -16,7 +16,7 @@ from ledger.acts.report import Raise
 from ledger.acts.response import Covers, Explanation
 from ledger.append import Request, ToStore, append
 from ledger.decision import Decision, Told
-from ledger.errors import NotAllowed, Stale
+from ledger.errors import AnswerableError, NotAllowed, Stale
 from ledger.events import (
     AccountOpened,
     AssuranceSought,
@@ -48,8 +48,9 @@ from ledger.streams import (
 )
 from ledger.texts import Text
 
-TRIES = 5
-"""How often an act is decided again when a stream that it rests on moved on meanwhile."""
+TRIES = 20
+"""How often an act is decided when a stream that it rests on moves on meanwhile. Each time that
+happens another act was recorded, so that many at once come through one after the other."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,13 +152,11 @@ class Ledger(LogReading):
         due_on: str | None = None,
         how: How = NOTHING_SPECIAL,
     ) -> Recorded:
-        return self._respond(
-            by,
-            reference,
-            body,
-            lambda d: response.raise_duty(d, reference, body, told, rule=rule, due_on=due_on),
-            how,
-        )
+        def decide(decision: Decision) -> None:
+            response.may_add_duty(decision, reference, body)
+            response.raise_duty(decision, reference, body, told, rule=rule, due_on=due_on)
+
+        return self.decide(by, decide, how, response_stream(reference, body))
 
     def invite_comments(
         self,
@@ -342,9 +341,15 @@ class Ledger(LogReading):
             raise NotAllowed(f"{by.name} lacks the scope “record”, which recording needs.")
         for attempt in range(1, TRIES + 1):
             decision = Decision(self, by)
-            if how.if_match is not None and on is not None:
-                _at_version(decision, on, how.if_match)
-            decide(decision)
+            try:
+                if how.if_match is not None and on is not None:
+                    _at_version(decision, on, how.if_match)
+                decide(decision)
+            except AnswerableError:
+                # What refuses it may be itself: sent twice, and recorded a moment ago.
+                if how.request is not None and (made := self.made_before(how.request)):
+                    return made
+                raise
             try:
                 return self._store(decision, how)
             except Stale:

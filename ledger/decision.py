@@ -131,7 +131,7 @@ class Decision:
         if whose is not None:
             self.body(whose)
         first_hand = whose == self.account.body or whose is None
-        if not first_hand and not _has_word(told.source):
+        if not first_hand and not has_word(told.source):
             raise Refused(
                 "source-required",
                 f"This is an act of {self._name(whose)}, and {self._name(self.account.body)} "
@@ -189,7 +189,7 @@ class Decision:
         if occurred_on is not None and dates.first_day(occurred_on) > self.today:
             raise Refused(
                 "not-in-the-future",
-                f"{dates.in_words(occurred_on).capitalize()} has not come yet: today is "
+                f"{dates.in_words(occurred_on)} has not come yet: today is "
                 f"{dates.in_words(self.today)} in London.",
             )
 
@@ -211,7 +211,8 @@ class Decision:
         return found.name if found else body
 
 
-def _has_word(source: Source | None) -> bool:
+def has_word(source: Source | None) -> bool:
+    """Whether a source says anything."""
     return source is not None and bool(source.url or source.capture or source.note)
 
 

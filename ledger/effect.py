@@ -15,6 +15,7 @@ from ledger.clock import london_date
 from ledger.dates import Interval, interval
 from ledger.entry import Entry
 from ledger.events import AnyEvent, EntryCorrected, EntryRetracted
+from ledger.texts import Text
 
 DAY_FIELDS = {"occurred_on", "published_on"}
 """The names under which an act's own day is corrected: one stored date."""
@@ -28,7 +29,7 @@ class Known:
     """With corrected values; `original` is what was first recorded."""
     original: Entry
     corrected_by: dict[str, Entry] = field(default_factory=dict)
-    """Field path to the correction in effect."""
+    """Field path to the correction in effect; a day's is `occurred_on`, however it was named."""
     set_aside_by: str | None = None
     """The retraction in effect, or None: then it is in effect itself."""
 
@@ -55,7 +56,8 @@ def known(entries: Iterable[Entry]) -> list[Known]:
     corrections: dict[str, dict[str, Entry]] = {}
     for entry in ordered:
         if isinstance(entry.data, EntryCorrected) and entry.id not in set_aside:
-            corrections.setdefault(entry.data.target, {})[entry.data.field] = entry
+            path = "occurred_on" if entry.data.field in DAY_FIELDS else entry.data.field
+            corrections.setdefault(entry.data.target, {})[path] = entry
     return [
         _as_known(entry, corrections.get(entry.id, {}), set_aside.get(entry.id))
         for entry in ordered
@@ -90,12 +92,21 @@ def value_at(entry: Entry, path: str) -> Any:
     root: Any = entry if path.startswith("source.") else entry.data
     for step in path.split("."):
         if isinstance(root, tuple):
+            if step not in map(str, range(len(root))):
+                raise KeyError(path)
             root = root[int(step)]
-        elif dataclasses.is_dataclass(root) and step in {f.name for f in dataclasses.fields(root)}:
+        elif _has_part(root, step):
             root = getattr(root, step)
         else:
             raise KeyError(path)
     return root
+
+
+def _has_part(root: Any, step: str) -> bool:
+    """Whether a value has a part of this name. A text has none: it is corrected whole."""
+    if isinstance(root, Text) or not dataclasses.is_dataclass(root):
+        return False
+    return step in {f.name for f in dataclasses.fields(root)}
 
 
 def _as_known(entry: Entry, corrections: dict[str, Entry], set_aside_by: str | None) -> Known:

@@ -135,7 +135,9 @@ class Answers:
     def response(self, state: ResponseState) -> Json:
         found, covered = self.verdict(state), self.coverage(state)
         path = f"/responses/{state.report}/{state.body}"
-        published = state.publications
+        today = self._when.effective_on
+        published = [line for line in state.publications if _publication(line, state).hi <= today]
+        received = any(date.fromisoformat(one.hi) <= today for one in state.comments_received)
         return {
             "report": state.report,
             "body": state.body,
@@ -161,7 +163,7 @@ class Answers:
                 "general": covered.general,
             },
             "parts": sorted({part for line in published for part in line.parts}),
-            "comments_received_not_published": bool(state.comments_received)
+            "comments_received_not_published": received
             and not any("chief_officer_comments" in line.parts for line in published),
             "improved_later": [],
             "headline": compliance.headline(found),
@@ -250,19 +252,7 @@ def duty(state: ResponseState) -> Duty:
 
 def publications(state: ResponseState) -> list[Publication]:
     """The publications that count: those whose parts include the body's comments."""
-    return [
-        Publication(
-            entry=line.entry,
-            position=line.position,
-            occurred_on=line.occurred_on,
-            not_before=_day(state.not_before),
-            recorded_on=date.fromisoformat(line.recorded_on),
-            captured_on=_day(line.captured_on),
-            own_word=_own_word(line, state),
-        )
-        for line in state.publications
-        if "comments" in line.parts
-    ]
+    return [_publication(line, state) for line in state.publications if "comments" in line.parts]
 
 
 def disapplications(state: ResponseState) -> list[Disapplication]:
@@ -288,6 +278,18 @@ def listed(line: Any) -> Listed:
             Explained(how=one.how, lo=_day(one.lo), hi=date.fromisoformat(one.hi), entry=one.entry)
             for one in line.explained
         ),
+    )
+
+
+def _publication(line: PublicationLine, state: ResponseState) -> Publication:
+    return Publication(
+        entry=line.entry,
+        position=line.position,
+        occurred_on=line.occurred_on,
+        not_before=_day(state.not_before),
+        recorded_on=date.fromisoformat(line.recorded_on),
+        captured_on=_day(line.captured_on),
+        own_word=_own_word(line, state),
     )
 
 

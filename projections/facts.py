@@ -34,6 +34,7 @@ from projections.state import (
     ListedLine,
     PartnerLine,
     PublicationLine,
+    ReceivedLine,
     RecommendationState,
     ReportState,
     ResponseState,
@@ -95,16 +96,15 @@ def report_state(entries: Sequence[Entry], context: Context) -> ReportState | No
 def trigger_basis(found: Report, context: Context) -> Basis:
     """How the report's day is known: by the publisher's own page, its bytes held, or stated."""
     source = found.published.entry.source
-    correction = found.published.corrected_by.get("published_on") or (
-        found.published.corrected_by.get("occurred_on")
-    )
+    correction = found.published.corrected_by.get("occurred_on")
     if correction is not None:
         source = correction.source
     if source is None or source.capture is None:
         return "stated"
     kept = context.capture(source.capture)
+    # The publisher's own page comes first; the others may be those of the body that is judged.
     if kept is not None and isinstance(kept.data, CaptureKept) and kept.data.url:
-        return "publisher" if kept.data.url in found.data.same_as else "stated"
+        return "publisher" if kept.data.url in found.data.same_as[:1] else "stated"
     return "stated"
 
 
@@ -225,7 +225,9 @@ def response_state(
         publications=tuple(_publication(one, context) for one in state.published),
         listed=tuple(line for line in listed if line is not None),
         comments_received=tuple(
-            act.id for act in state.acts if isinstance(act.data, ChiefOfficerCommentsReceived)
+            ReceivedLine(act.id, hi.isoformat())
+            for hi, act in dated(entries, found, context)
+            if isinstance(act.data, ChiefOfficerCommentsReceived)
         ),
         set_aside=tuple(
             SetAsideLine(one.id, one.set_aside_by)

@@ -172,7 +172,7 @@ def _touched_by_knowledge(entry: Entry, reader: LogReader) -> list[Subject]:
         case "report":
             assert reference is not None
             below = reader.subjects_of(reference, entry.position)
-            return [(REPORTS, (reference,)), *map(_recommendation_or_response, below)]
+            return [(REPORTS, (reference,)), *map(subject_of, below)]
         case "recommendation":
             return [_recommendation(entry.stream), *_responses_of(entry, reader)]
         case "response":
@@ -181,7 +181,8 @@ def _touched_by_knowledge(entry: Entry, reader: LogReader) -> list[Subject]:
             return []
 
 
-def _recommendation_or_response(stream: str) -> Subject:
+def subject_of(stream: str) -> Subject:
+    """The subject of a stream below a report."""
     return _recommendation(stream) if kind(stream) == "recommendation" else _response(stream)
 
 

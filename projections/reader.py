@@ -65,6 +65,20 @@ class LogReader:
         ).fetchall()
         return [row[0] for row in rows]
 
+    def read_below(self, reference: str) -> list[str]:
+        """Read the streams of a report's recommendations and responses at once; their names."""
+        found = self._select(
+            """
+            WHERE ((stream >= %(rec)s || '/' AND stream < %(rec)s || '0')
+                OR (stream >= %(res)s || '/' AND stream < %(res)s || '0'))
+            """,
+            rec=f"recommendation/{reference}",
+            res=f"response/{reference}",
+        )
+        names = sorted({str(one.originator_id) for one in found})
+        self._keep(names, found)
+        return names
+
     def service(self, position: int) -> Service:
         """Register and rules as known at a position."""
         if not self._services:

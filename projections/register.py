@@ -3,13 +3,14 @@
 
 from ledger import streams
 from ledger.errors import NotKnownThen, NotRecorded
-from projections import moment, working
+from projections import working
 from projections.answers import Json, disapplications, duty, listed, publications
 from projections.lists import Lists
 from projections.moment import At
+from projections.projector import subject_of
 from projections.reader import LogReader
-from projections.state import ListedLine, RecommendationState, ReportState
-from projections.tables import RECOMMENDATIONS, REPORTS, RESPONSES, Subject
+from projections.state import ListedLine, RecommendationState, ReportState, ResponseState
+from projections.tables import RECOMMENDATIONS, REPORTS, Subject
 
 
 class Register(Lists):
@@ -21,9 +22,14 @@ class Register(Lists):
             reader = LogReader(conn, upto=when.position)
             state = self._one(when, (REPORTS, (reference,)), reader, f"report “{reference}”")
             assert isinstance(state, ReportState)
-            lists = moment.for_lists(conn, when)
-            recommendations = self._rows(conn, lists, RECOMMENDATIONS, {"report": [reference]})
-            responses = self._rows(conn, lists, RESPONSES, {"report": [reference]})
+            below = [
+                known
+                for stream in reader.read_below(reference)
+                if (known := self._known(when, subject_of(stream), reader)) is not None
+            ]
+            recommendations = [one for one in below if isinstance(one, RecommendationState)]
+            recommendations.sort(key=lambda one: (len(one.key), one.key, one.addressee))
+            responses = [one for one in below if isinstance(one, ResponseState)]
             answers = self._answers(conn, when, reader, [state, *recommendations, *responses])
             return {
                 **answers.report(state),

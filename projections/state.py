@@ -175,6 +175,14 @@ class PublicationLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ReceivedLine:
+    """The chief officer's comments as received; `hi`: by then."""
+
+    entry: str
+    hi: str
+
+
+@dataclass(frozen=True, slots=True)
 class ListedLine:
     """A recommendation that the response has to explain, and what it says of it."""
 
@@ -227,6 +235,5 @@ class ResponseState:
     listed_by: Literal["report", "response"]
     publications: tuple[PublicationLine, ...]
     listed: tuple[ListedLine, ...]
-    comments_received: tuple[str, ...]
-    """Entries by which the chief officer's comments were received."""
+    comments_received: tuple[ReceivedLine, ...]
     set_aside: tuple[SetAsideLine, ...]

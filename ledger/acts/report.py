@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from ledger import dates
 from ledger.acts.response import raise_duty
 from ledger.decision import Decision, Told
+from ledger.effect import known
 from ledger.entry import Entry
 from ledger.errors import Refused
 from ledger.events import RecommendationRaised, ReportPublished
@@ -76,16 +77,26 @@ def raise_recommendation(
     for addressee in _once("addressees", item.addressees):
         decision.body(addressee)
         stream = recommendation_stream(reference, key, addressee)
-        if decision.stream(stream):
-            raise Refused(
-                "recommendation-exists",
-                f"Recommendation {item.event.number} of “{reference}” to “{addressee}” is recorded "
-                "already; correct it if it is wrong.",
-            )
+        _not_there(decision.stream(stream), item.event.number, reference, addressee)
         if item.event.parent is not None:
             _parent_exists(decision, reference, item.event, addressee)
         raised.append(decision.add(stream, event, told, by=found.data.publisher))
     return raised
+
+
+def _not_there(entries: list[Entry], number: str, reference: str, addressee: str) -> None:
+    raised = [one for one in known(entries) if isinstance(one.data, RecommendationRaised)]
+    if not raised:
+        return
+    aside = raised[0].set_aside_by
+    raise Refused(
+        "recommendation-exists",
+        f"Recommendation {number} of “{reference}” to “{addressee}” is recorded already; "
+        "correct it if it is wrong."
+        if aside is None
+        else f"Recommendation {number} of “{reference}” to “{addressee}” was retracted, by "
+        f"{aside}: retract that, and it stands again.",
+    )
 
 
 def _partner(decision: Decision, partner: Partner) -> Partner:

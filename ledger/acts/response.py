@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ledger import dates, duties
-from ledger.decision import Decision, Told
+from ledger.decision import Decision, Told, has_word
 from ledger.effect import in_effect
 from ledger.entry import Entry, new_id
 from ledger.errors import NotAllowed, NotRecorded, Refused
@@ -182,22 +182,7 @@ def _explain(decision: Decision, covers: Covers, statement: str, body: str, told
                 f"Recommendation {said.number} to “{said.addressee}” is explained twice.",
             )
         seen.add((key, said.addressee))
-        if said.stance == "no_action" and said.reason is None:
-            raise Refused(
-                "no-action-needs-reason",
-                f"No action on recommendation {said.number} needs the reason that the body gives.",
-            )
-        if said.how != "not_found" and said.text is None:
-            raise Refused(
-                "passage",
-                f"Recommendation {said.number} is said to be explained: give the passage (text), "
-                "or say `not_found`.",
-            )
-        if said.how == "not_found" and said.stance != "not_stated":
-            raise Refused(
-                "passage",
-                f"No passage was found for recommendation {said.number}, so no stance is stated.",
-            )
+        consistent(said.number, said)
         if not decision.service.concerns(body, said.addressee):
             raise Refused(
                 "addressee",
@@ -222,12 +207,32 @@ def _explain(decision: Decision, covers: Covers, statement: str, body: str, told
         decision.add(stream, event, told, by=body)
 
 
+def consistent(number: str, said: Explanation | CommissionerStatementIssued) -> None:
+    """Refused where what is said of a recommendation does not go together."""
+    if said.stance == "no_action" and said.reason is None:
+        raise Refused(
+            "no-action-needs-reason",
+            f"No action on recommendation {number} needs the reason that the body gives.",
+        )
+    if said.how != "not_found" and said.text is None:
+        raise Refused(
+            "passage",
+            f"Recommendation {number} is said to be explained: give the passage (text), "
+            "or say `not_found`.",
+        )
+    if said.how == "not_found" and said.stance != "not_stated":
+        raise Refused(
+            "passage",
+            f"No passage was found for recommendation {number}, so no stance is stated.",
+        )
+
+
 def _manual(decision: Decision, found: Report, told: Told, due_on: str | None) -> ResponseDutyArose:
     if due_on is None:
         raise Refused("due-on", "A duty by hand needs its due date (due_on).")
     if not dates.is_exact(due_on):
         raise Refused("due-on", f"“{due_on}” is no day: a due date is known to the day.")
-    if told.source is None:
+    if not has_word(told.source):
         raise Refused("source-required", "A duty by hand needs the source that gives its due date.")
     rule = max(
         (one for (name, _), one in decision.service.rules.items() if name == MANUAL),
@@ -255,6 +260,13 @@ def after_report(found: Report, occurred_on: str | None) -> None:
             f"{dates.in_words(occurred_on)} is before the report was published, on "
             f"{dates.in_words(found.published_on)}.",
         )
+
+
+def may_add_duty(decision: Decision, reference: str, body: str) -> None:
+    """NotAllowed where neither the report is the account's, nor the duty its body's."""
+    found = decision.report(reference)
+    if decision.account.name != found.owner and decision.account.body != found.data.publisher:
+        may_answer(decision, body)
 
 
 def may_answer(decision: Decision, body: str) -> None:

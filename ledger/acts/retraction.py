@@ -1,14 +1,16 @@
 """Retracting an entry: it is set aside, unless others rest on it."""
 
 from ledger.acts.correction import work_out_duties
-from ledger.acts.knowledge import day_possible, known_now, may_change, with_statement
+from ledger.acts.knowledge import day_possible, known_now, may_change, subject, together
 from ledger.acts.recommendation import placed
+from ledger.acts.response import consistent
 from ledger.decision import Decision, Told
-from ledger.effect import DAY_FIELDS, Known, known
+from ledger.effect import Known, known
 from ledger.entry import Entry
 from ledger.errors import NotRecorded, Refused
 from ledger.events import (
     CaptureKept,
+    CommissionerStatementIssued,
     EntryCorrected,
     EntryRetracted,
     RecommendationRaised,
@@ -19,7 +21,7 @@ from ledger.events import (
 from ledger.recommendation import applied
 from ledger.report import report
 from ledger.response import response
-from ledger.streams import kind, report_of
+from ledger.streams import kind, recommendation_of, report_of
 from ledger.texts import Text
 
 
@@ -31,12 +33,13 @@ def retract_entry(decision: Decision, target: Entry, reason: Text, told: Told) -
         raise Refused("duty-by-report", "A duty is set aside only through its report.")
     if isinstance(one.data, CaptureKept) or kind(one.entry.stream) == "service":
         raise Refused("not-retractable", f"A {one.data.TOPIC} entry cannot be retracted.")
-    together = with_statement(decision, one)
-    if resting := _resting_on(decision, one, together):
+    aside = together(decision, one)
+    if resting := _resting_on(decision, one, aside):
         raise Refused(
             "others-rest-on-it",
             "These entries rest on it, retract them first: " + ", ".join(resting) + ".",
         )
+    before = {each.id: subject(decision.stream(each.entry.stream), each) for each in aside}
     retractions = [
         decision.add(
             each.entry.stream,
@@ -44,22 +47,32 @@ def retract_entry(decision: Decision, target: Entry, reason: Text, told: Told) -
             told,
             by=decision.account.body,
         )
-        for each in together
+        for each in aside
     ]
-    retraction = retractions[0]
-    if isinstance(one.data, EntryCorrected) and one.data.field in DAY_FIELDS:
-        subject = next(
-            k for k in known(decision.stream(one.entry.stream)) if k.id == one.data.target
-        )
-        day_possible(decision, subject, subject.entry.occurred_on)
-        if isinstance(subject.data, ReportPublished):
-            work_out_duties(decision, subject, retraction, told)
-    return retraction
+    for each, retraction in zip(aside, retractions, strict=True):
+        _possible_again(decision, before[each.id], each, retraction, told)
+    return retractions[0]
 
 
-def _resting_on(decision: Decision, one: Known, together: list[Known]) -> list[str]:
+def _possible_again(
+    decision: Decision, before: Known, one: Known, because: Entry, told: Told
+) -> None:
+    """What stands again, after a correction or a retraction is set aside, keeps the rules too."""
+    now = subject(decision.stream(one.entry.stream), one)
+    if not now.in_effect:
+        return
+    if isinstance(now.data, CommissionerStatementIssued):
+        consistent(recommendation_of(now.entry.stream).key, now.data)
+    moved = now.entry.occurred_on != before.entry.occurred_on
+    if moved or not before.in_effect:
+        day_possible(decision, now, now.entry.occurred_on)
+    if moved and isinstance(now.data, ReportPublished):
+        work_out_duties(decision, now, because, told)
+
+
+def _resting_on(decision: Decision, one: Known, with_it: list[Known]) -> list[str]:
     """The ids of entries in effect that would make no sense without it."""
-    aside = {each.id for each in together}
+    aside = {each.id for each in with_it}
     reference = report_of(one.entry.stream)
     match one.data:
         case ReportPublished():

@@ -20,7 +20,7 @@ COMMENT ON COLUMN ledger.entries.position IS '1, 2, 3 …; the leaf index in the
 COMMENT ON COLUMN ledger.entries.recorded_at IS 'The clock of this database; never runs backwards.';
 
 CREATE TABLE ledger.texts (
-    position   bigint NOT NULL REFERENCES ledger.entries,
+    position   bigint NOT NULL,
     field      text   NOT NULL,
     commitment bytea  NOT NULL CHECK (octet_length(commitment) = 32),
     salt       bytea  NOT NULL CHECK (octet_length(salt) = 32),
@@ -31,7 +31,7 @@ COMMENT ON TABLE ledger.texts IS
     'What opens the commitments: SHA-256("answerable/text/v1", 0x00, salt, body) = commitment.';
 
 CREATE TABLE ledger.captures (
-    position bigint PRIMARY KEY REFERENCES ledger.entries,
+    position bigint PRIMARY KEY,
     salt     bytea CHECK (octet_length(salt) = 32),
     body     bytea  NOT NULL
 );
@@ -41,8 +41,8 @@ CREATE TABLE ledger.requests (
     account        text        NOT NULL,
     key            text        NOT NULL,
     fingerprint    bytea       NOT NULL,
-    first_position bigint      NOT NULL REFERENCES ledger.entries,
-    last_position  bigint      NOT NULL REFERENCES ledger.entries,
+    first_position bigint      NOT NULL,
+    last_position  bigint      NOT NULL,
     PRIMARY KEY (account, key)
 );
 COMMENT ON TABLE ledger.requests IS

@@ -114,8 +114,7 @@ class Caller:
         """The answer to a write that succeeds."""
         answer = self.post(path, body, headers)
         assert answer.status_code == 201, answer.text
-        found: dict[str, Any] = answer.json
-        return found
+        return json_of(answer)
 
     def act(self, path: str, body: Any) -> str:
         """Record an act: the id of its entry."""
@@ -126,8 +125,7 @@ class Caller:
         """The answer to a question that succeeds."""
         answer = self.get(path, **asked)
         assert answer.status_code == 200, answer.text
-        found: dict[str, Any] = answer.json
-        return found
+        return json_of(answer)
 
 
 @dataclass(frozen=True)
@@ -151,7 +149,8 @@ class Published:
 
     def entry(self, topic: str) -> str:
         """The id of the first entry of a type that publishing it made."""
-        return next(one["id"] for one in self.answer["events"] if one["type"] == topic)
+        found: str = next(one["id"] for one in self.answer["events"] if one["type"] == topic)
+        return found
 
 
 @dataclass
@@ -163,6 +162,8 @@ class Town:
     follower: Follower
     clock: Clock
     tokens: dict[str, str]
+    fuzzed: "Published | None" = None
+    """The report that everything is thrown at."""
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def caller(self, who: str | None = None) -> Caller:
@@ -239,6 +240,25 @@ class Town:
         stream = self.ledger.keep_capture(account, kept, body, Told()).entries[0].stream
         return stream.removeprefix("capture/")
 
+    def refuses(
+        self,
+        by: Caller,
+        path: str,
+        body: Any,
+        kind: str,
+        says: str,
+        *,
+        status: int = 409,
+        headers: dict[str, str] | None = None,
+    ) -> dict[str, Any]:
+        """Post what is refused, by a rule (409) or else: the problem. Nothing is recorded."""
+        before = self.position
+        answer = by.post(path, body, headers)
+        problem = problem_of(answer, status, f"refused:{kind}" if status == 409 else kind)
+        assert says in problem["detail"], problem["detail"]
+        assert self.position == before, "something was recorded"
+        return problem
+
     def catch_up(self) -> None:
         """Bring the read models to the end of the log."""
         self.follower.catch_up()
@@ -246,6 +266,25 @@ class Town:
     def rows(self, query: str, *parameters: Any) -> list[Any]:
         with psycopg.connect(self.url, autocommit=True) as connection:
             return connection.execute(query.encode(), parameters).fetchall()
+
+
+def json_of(answer: TestResponse) -> dict[str, Any]:
+    """The object that an answer is."""
+    found: Any = answer.json
+    assert isinstance(found, dict)
+    return found
+
+
+def problem_of(answer: TestResponse, status: int, kind: str) -> dict[str, Any]:
+    """The problem (RFC 9457) that an answer is."""
+    assert answer.status_code == status, answer.text
+    assert answer.mimetype == "application/problem+json"
+    problem = json_of(answer)
+    assert problem["type"] == f"urn:answerable:problem:{kind}", problem
+    assert problem["status"] == status
+    assert problem["title"]
+    assert problem["detail"]
+    return problem
 
 
 def recommendation(number: str = "02", **changed: Any) -> dict[str, Any]:

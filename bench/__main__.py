@@ -1,0 +1,106 @@
+"""Measure ourselves beside the library's own recorder: python -m bench [--quick] [what …]"""
+
+import argparse
+import os
+import platform
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+
+from bench import appends, reads, snapshot, stalls
+from bench.figures import Row, show, write
+from ledger.embedded import Running, embedded
+
+Table = tuple[str, tuple[str, str], Callable[[Running], list[Row]]]
+
+
+def tables(quick: bool) -> dict[str, list[Table]]:
+    """What can be measured: by its name, the tables that it prints."""
+    pairs, seconds = (5, 0.4) if quick else (31, 0.7)
+    long = 3 if quick else 11
+    beside, calm = ("ours", "theirs"), ("with", "without")
+    rows = 20_000 if quick else stalls.ROWS
+    return {
+        "appends": [
+            ("Single appends, 1 writer", beside, lambda s: appends.measure(s, 1, pairs, seconds)),
+            ("Single appends, 8 writers", beside, lambda s: appends.measure(s, 8, pairs, seconds)),
+        ],
+        "stalls": [
+            (
+                "While an index is built and the table vacuumed",
+                calm,
+                lambda s: (
+                    stalls.measure(s, "ours", long, rows) + stalls.measure(s, "theirs", long, rows)
+                ),
+            )
+        ],
+        "snapshot": [
+            (
+                "While a snapshot stays open",
+                calm,
+                lambda s: (
+                    snapshot.measure(s, "ours", pairs, 1.5 * seconds)
+                    + snapshot.measure(s, "theirs", pairs, 1.5 * seconds)
+                ),
+            )
+        ],
+        "reads": [
+            ("Reading one's own write", beside, lambda s: reads.measure(s, 20 if quick else 200))
+        ],
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    names = list(tables(quick=True))
+    parser.add_argument("what", nargs="*", help=f"{', '.join(names)} (default: all)")
+    parser.add_argument("--quick", action="store_true", help="a short look, less certain")
+    parser.add_argument("--write", action="store_true", help="write the ratios down")
+    parser.add_argument("--folder", type=Path, help="where the data lie meanwhile, on a real disk")
+    arguments = parser.parse_args()
+    if unknown := set(arguments.what) - set(names):
+        parser.error(f"nothing is named {', '.join(sorted(unknown))}")
+    found: dict[str, list[Row]] = {}
+    with (
+        tempfile.TemporaryDirectory(dir=arguments.folder, prefix="answerable-bench-") as folder,
+        embedded(Path(folder, "data")) as server,
+    ):
+        print(_about(server, Path(folder)))
+        for name, of_it in tables(arguments.quick).items():
+            for title, columns, measure in of_it:
+                if arguments.what and name not in arguments.what:
+                    continue
+                found[title] = measure(server)
+                show(title, columns, found[title])
+    if arguments.write:
+        write(found)
+
+
+def _about(server: Running, folder: Path) -> str:
+    with psycopg.connect(server.owner_url) as connection:
+        version = connection.info.server_version // 10000
+        fsync = connection.execute("SHOW fsync").fetchone()
+    return (
+        f"{os.cpu_count()} cores, Python {platform.python_version()}, PostgreSQL {version} with "
+        f"fsync {fsync[0] if fsync else '?'}; writing 8 kB to disk takes {_sync(folder):.2f} ms.\n"
+        "Medians of interleaved pairs. The machine decides the figures: compare ratios alone."
+    )
+
+
+def _sync(folder: Path) -> float:
+    """Milliseconds that a small write takes to be safe in this folder: the floor of an append."""
+    took = []
+    with Path(folder, "sync").open("wb", buffering=0) as file:
+        for _ in range(100):
+            started = time.perf_counter()
+            file.write(bytes(8192))
+            os.fdatasync(file.fileno())
+            took.append(time.perf_counter() - started)
+    return sorted(took)[50] * 1000
+
+
+if __name__ == "__main__":
+    main()

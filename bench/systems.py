@@ -1,0 +1,131 @@
+"""The two systems that are compared, each on a database of its own on the same server."""
+
+from collections.abc import Callable
+from typing import Literal
+from uuid import uuid4
+
+import psycopg
+from eventsourcing.persistence import ApplicationRecorder, InfrastructureFactory, StoredEvent
+from eventsourcing.utils import Environment
+from psycopg.conninfo import conninfo_to_dict
+
+from ledger.append import append
+from ledger.database import connect_owner, pool
+from ledger.embedded import Running
+from ledger.entry import Entry, new_id
+from ledger.events import Source, UpdateReceived
+from ledger.migrate import migrate
+from ledger.storage import EntryMapper
+from ledger.texts import say
+
+System = Literal["ours", "theirs"]
+TABLES = {"ours": "ledger.entries", "theirs": "public.bench_events"}
+STATE = 400
+"""Bytes of one event, as stored, that theirs are given; ours come to about as many."""
+TEXT = (
+    "We have completed the first two of the three actions, and expect to complete the third by the "
+    "end of the quarter."
+)
+
+
+def make(server: Running, system: System, name: str) -> str:
+    """A fresh database of a system; its URL."""
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name}".encode())
+        connection.execute(f"CREATE DATABASE {name}".encode())
+    url = server.url(name)
+    if system == "ours":
+        with connect_owner(url) as owner:
+            migrate(owner)
+    else:
+        recorder(url)
+    return url
+
+
+def appender(system: System, url: str, number: int) -> Callable[[], object]:
+    """What appends one more event to a stream of one's own, over one connection of one's own."""
+    return _ours(url, number) if system == "ours" else _theirs(url)
+
+
+def environment(url: str) -> dict[str, str]:
+    """How theirs is told where its database is; everything else has its default."""
+    given = conninfo_to_dict(url)
+    return {
+        "PERSISTENCE_MODULE": "eventsourcing.postgres",
+        "POSTGRES_DBNAME": str(given["dbname"]),
+        "POSTGRES_HOST": str(given["host"]),
+        "POSTGRES_PORT": str(given["port"]),
+        "POSTGRES_USER": str(given["user"]),
+        "POSTGRES_PASSWORD": "none is asked for",
+    }
+
+
+def recorder(url: str) -> ApplicationRecorder:
+    """The library's own recorder for PostgreSQL."""
+    factory: InfrastructureFactory = InfrastructureFactory.construct(
+        Environment("bench", environment(url))
+    )
+    return factory.application_recorder()
+
+
+def entry(stream: str, version: int) -> Entry:
+    """An entry with a text: its bytes as stored are about as long as theirs."""
+    return Entry(
+        id=new_id(),
+        stream=stream,
+        version=version,
+        occurred_on="2025-08-01",
+        by="cumbria-constabulary",
+        recorded_by="cumbria-constabulary/clerk",
+        provenance="first_hand",
+        source=Source(url="https://www.example.org/updates"),
+        data=UpdateReceived(text=say(TEXT)),
+    )
+
+
+def fill(system: System, url: str, rows: int) -> None:
+    """Put rows into the table of a log, and bring its statistics and visibility up to date."""
+    statement = {
+        "ours": """
+            INSERT INTO ledger.entries
+                (position, recorded_at, event_id, stream, version, topic, state)
+            SELECT n, timestamptz '2025-01-01' + n * interval '1 s', gen_random_uuid(),
+                   'filled/' || n / 10, n %% 10 + 1, 'update-received',
+                   convert_to(repeat('x', %(state)s), 'UTF8')
+              FROM generate_series(1, %(rows)s) AS n
+        """,
+        "theirs": """
+            INSERT INTO public.bench_events (originator_id, originator_version, topic, state)
+            SELECT md5((n / 10)::text)::uuid, n %% 10 + 1, 'update-received',
+                   convert_to(repeat('x', %(state)s), 'UTF8')
+              FROM generate_series(1, %(rows)s) AS n
+        """,
+    }[system]
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(statement.encode(), {"rows": rows, "state": STATE})
+        connection.execute(f"VACUUM ANALYZE {TABLES[system]}".encode())
+        connection.execute("CHECKPOINT")
+
+
+def _ours(url: str, number: int) -> Callable[[], object]:
+    connections = pool(url, min_size=1, max_size=1)
+    mapper = EntryMapper(transcoder=None)  # type: ignore[arg-type]  # ours needs none
+    stream, version = f"recommendation/bench/{number}/cumbria-constabulary", 0
+
+    def one_more() -> None:
+        nonlocal version
+        version += 1
+        append(connections, [mapper.to_stored_event(entry(stream, version))])
+
+    return one_more
+
+
+def _theirs(url: str) -> Callable[[], object]:
+    made, originator, version = recorder(url), uuid4(), 0
+
+    def one_more() -> None:
+        nonlocal version
+        version += 1
+        made.insert_events([StoredEvent(originator, version, "bench:UpdateReceived", b"x" * STATE)])
+
+    return one_more

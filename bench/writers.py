@@ -1,0 +1,100 @@
+"""Writers: processes that append one event after another, each over a connection of its own."""
+
+import multiprocessing
+import time
+from array import array
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any, Self
+
+from bench.figures import percentile
+from bench.systems import System, appender
+
+_spawning = multiprocessing.get_context("spawn")
+WARM_UP = 0.5
+
+
+@dataclass(frozen=True)
+class Run:
+    """What the writers did between start and stop."""
+
+    seconds: float
+    latencies: list[float]
+
+    @property
+    def rate(self) -> float:
+        """Appends per second, all writers together."""
+        return len(self.latencies) / self.seconds
+
+    @property
+    def p99(self) -> float:
+        """Milliseconds within which 99 of 100 appends were done."""
+        return percentile(self.latencies, 0.99) * 1000
+
+    @property
+    def longest(self) -> float:
+        """Milliseconds that the longest append took."""
+        return max(self.latencies) * 1000
+
+
+class Writers:
+    """So many processes, which stay connected and are idle between runs."""
+
+    def __init__(self, system: System, url: str, many: int) -> None:
+        self._stop = _spawning.RawValue("b", 0)
+        self._pipes: list[Connection[Any, Any]] = []
+        self._processes = []
+        for number in range(many):
+            mine, its = _spawning.Pipe()
+            process = _spawning.Process(
+                target=_work, args=(system, url, number, its, self._stop), daemon=True
+            )
+            process.start()
+            assert mine.recv() == "ready"  # one by one: theirs can't make its table twice at once
+            self._pipes.append(mine)
+            self._processes.append(process)
+        self.run(WARM_UP)
+
+    def run(self, seconds: float) -> Run:
+        """Append for so long."""
+        self.start()
+        time.sleep(seconds)
+        return self.stop()
+
+    def start(self) -> None:
+        self._stop.value = 0
+        self._started = time.perf_counter()
+        for pipe in self._pipes:
+            pipe.send("go")
+
+    def stop(self) -> Run:
+        self._stop.value = 1
+        found: list[float] = []
+        for pipe in self._pipes:
+            latencies = array("d")
+            latencies.frombytes(pipe.recv_bytes())
+            found += latencies
+        return Run(time.perf_counter() - self._started, found)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for pipe in self._pipes:
+            pipe.send("end")
+        for process in self._processes:
+            process.join()
+
+
+def _work(system: System, url: str, number: int, pipe: "Connection[Any, Any]", stop: Any) -> None:
+    one_more = appender(system, url, number)
+    pipe.send("ready")
+    while pipe.recv() == "go":
+        latencies = array("d")
+        before = time.perf_counter()
+        while not stop.value:
+            one_more()
+            after = time.perf_counter()
+            latencies.append(after - before)
+            before = after
+        pipe.send_bytes(latencies.tobytes())

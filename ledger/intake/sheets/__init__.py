@@ -1,0 +1,1 @@
+"""Spreadsheets in and out: files to typed rows, and templates. Nothing here records anything."""

@@ -1,0 +1,197 @@
+"""One row's cells by name, read as what they should hold; what is wrong with them is collected."""
+
+import re
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import TypeVar
+
+from ledger.intake.date_phrases import DatePhrase, DateProblem, read_date
+from ledger.intake.sheets.cells import Broken, Rejected, Row, Value, letter
+from ledger.intake.sheets.columns import Header
+from ledger.streams import key_of
+from ledger.texts import unstorable
+
+_Word = TypeVar("_Word", bound=str)
+_YEAR = re.compile(r"(?:19|20|21)[0-9]{2}")
+_URL = re.compile(r"https?://[^\s/?#]+[^\s]*", re.IGNORECASE)
+_LEAD = re.compile(r"(?:by|not later than|no later than|on or before)\b", re.IGNORECASE)
+_LONGEST_DATE = 200
+_LOST = "it is a number, not a date: format the cell as a date, or write 16 May 2025"
+
+
+class Fields:
+    """A row under a header. Each method reads one cell: its value, or None and a fault."""
+
+    def __init__(self, row: Row, header: Header) -> None:
+        self.place = row.place
+        self.faults: list[Rejected] = []
+        self._cells: dict[str, Value] = {}
+        if row.fault is not None:
+            self.fault("", row.fault.why, row.fault.shown)
+        for column, value in row.cells.items():
+            name = header.names.get(column)
+            if name is None:
+                why = value.why if isinstance(value, Broken) else "the header has no name for it"
+                self.fault(f"column {letter(column)}", why, _shown(value))
+            elif isinstance(value, Broken):
+                self.fault(name, value.why, value.shown)
+                self._cells[name] = value
+            else:
+                self._cells[name] = value
+
+    def fault(self, name: str, why: str, value: str | None = None) -> None:
+        """Something wrong with a cell, or, without a name, with the row."""
+        shown = _shown(self._cells.get(name, "")) if value is None else value
+        self.faults.append(Rejected(self.place, name, shown[:200], why))
+
+    def holds(self, name: str) -> bool:
+        """Whether a cell has something in it."""
+        return name in self._cells
+
+    def text(self, name: str) -> str | None:
+        """Words, with their line breaks. A whole number counts as its figures."""
+        value = self._cells.get(name)
+        match value:
+            case None | Broken():
+                return None
+            case bool() | float() | date():
+                kind = "a date" if isinstance(value, date) else "a number or TRUE or FALSE"
+                self.fault(name, f"it is {kind}, where words stand: format the cell as text")
+                return None
+            case int():
+                return str(value)
+            case str():
+                if why := unstorable(value):
+                    self.fault(name, why.rstrip("."))
+                    return None
+                return value
+
+    def line(self, name: str) -> str | None:
+        """Words on one line, such as a title or the id of a body."""
+        text = self.text(name)
+        return None if text is None else " ".join(text.split())
+
+    def needed(self, name: str, text: str | None) -> str:
+        """The same, and a fault where there is nothing."""
+        if text is None and not self.holds(name):
+            self.fault(name, "it is empty, and is needed")
+        return text or ""
+
+    def listed(self, name: str) -> tuple[str, ...]:
+        """Words parted by `;`, each once."""
+        parts = (" ".join(part.split()) for part in (self.text(name) or "").split(";"))
+        return tuple(dict.fromkeys(part for part in parts if part))
+
+    def url(self, name: str) -> str | None:
+        """An address, http or https."""
+        return self._address(name, self.line(name))
+
+    def urls(self, name: str) -> tuple[str, ...]:
+        return tuple(filter(None, (self._address(name, one) for one in self.listed(name))))
+
+    def word(self, name: str, words: Sequence[_Word], default: _Word | None = None) -> _Word:
+        """One of the words listed; `default` where the cell is empty. A fault gives the first."""
+        text = self.line(name)
+        if text is None:
+            if default is None:
+                self.needed(name, None)
+            return words[0] if default is None else default
+        return self._word(name, text, words)
+
+    def words(self, name: str, words: Sequence[_Word], default: _Word) -> tuple[_Word, ...]:
+        """Some of the words listed."""
+        listed = self.listed(name)
+        return tuple(self._word(name, one, words) for one in listed) or (default,)
+
+    def number(self, name: str) -> str | None:
+        """The number of a recommendation, in the form published."""
+        value = self._cells.get(name)
+        if isinstance(value, date):
+            self.fault(name, "it is a date: format the cell as text, and write the number again")
+            return None
+        if isinstance(value, float):
+            self.fault(name, "3.1 and 3.10 look alike as numbers: format the cell as text")
+            return None
+        text = self.line(name)
+        if text is not None:
+            try:
+                key_of(text)
+            except ValueError as error:
+                self.fault(name, str(error).rstrip("."))
+                return None
+        return text
+
+    def date(self, name: str, *, exact: bool = False) -> str | None:
+        """A day, month or year (`exact`: a day); None where it is not known."""
+        read = self._date(name)
+        if isinstance(read, DateProblem):
+            self.fault(name, read.why)
+            return None
+        if read is None:
+            return None
+        if read.on is None or _LEAD.match(read.phrase):
+            self.fault(name, f"“{read.phrase}” is no date on which something was or will be")
+            return None
+        if exact and len(read.on) != len("2025-05-16"):
+            self.fault(name, f"“{read.phrase}” is no exact day")
+            return None
+        return read.on
+
+    def date_phrase(self, name: str) -> DatePhrase | None:
+        """A date, or words such as `within 28 days`."""
+        read = self._date(name)
+        if isinstance(read, DateProblem):
+            self.fault(name, read.why)
+            return None
+        return read
+
+    def _date(self, name: str) -> DatePhrase | DateProblem | None:
+        value = self._cells.get(name)
+        match value:
+            case None | Broken():
+                return None
+            case datetime():
+                return DateProblem(_shown(value), "it has a time of day: give the day alone")
+            case date():
+                if not 1900 <= value.year <= 2199:
+                    return DateProblem(_shown(value), "it is not between 1900 and 2199")
+                return DatePhrase(value.isoformat(), value.isoformat())
+            case bool() | float():
+                return DateProblem(_shown(value), _LOST)
+            case int() | str():
+                text = " ".join(str(value).split())
+                if len(text) > _LONGEST_DATE:
+                    return DateProblem(text[:80], "these are more words than a date has")
+                if _YEAR.fullmatch(text):
+                    return DatePhrase(text, text)
+                if text.lower() == "not known":
+                    return None
+                return DateProblem(text, _LOST) if text.isdecimal() else read_date(text)
+
+    def _word(self, name: str, text: str, words: Sequence[_Word]) -> _Word:
+        said = re.sub(r"[\s_-]+", "_", text).lower()
+        for word in words:
+            if word == said:
+                return word
+        self.fault(name, f"“{text[:60]}” is none of {', '.join(words)}")
+        return words[0]
+
+    def _address(self, name: str, text: str | None) -> str | None:
+        if text is not None and not _URL.fullmatch(text):
+            self.fault(name, f"“{text[:80]}” is no address that begins with http:// or https://")
+            return None
+        return text
+
+
+def _shown(value: Value) -> str:
+    match value:
+        case Broken():
+            return value.shown
+        case bool():
+            return str(value).upper()
+        case datetime():
+            return value.isoformat(" ")
+        case date():
+            return value.isoformat()
+        case _:
+            return str(value)

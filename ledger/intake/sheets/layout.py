@@ -1,0 +1,79 @@
+"""The table layout: its four kinds of sheet, column by column, in the requests' own words."""
+
+from typing import Literal, get_args
+
+from ledger.events.recommendation import How, Kind, Stance
+from ledger.events.report import REPORT_KINDS
+from ledger.events.response import Part
+from ledger.intake.sheets.columns import Column
+
+SheetKind = Literal["reports", "recommendations", "responses", "explanations"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+HOWS: tuple[How, ...] = get_args(How)
+STANCES: tuple[Stance, ...] = get_args(Stance)
+PARTS: tuple[Part, ...] = get_args(Part)
+
+_REPORT = Column("report", "The reference of its report.", needed=True)
+_NUMBER = "The number as published, such as 02. Format the column as text."
+_SOURCE = (
+    Column("source url", "Where you have it from, if not from this sheet: an address."),
+    Column("source note", "Where you have it from, in words: letter of 3 March 2024."),
+)
+
+LAYOUT: dict[SheetKind, tuple[Column, ...]] = {
+    "reports": (
+        Column(
+            "reference",
+            "A name of your choice for the report, used by the other sheets: lower-case letters, "
+            "digits and hyphens, 80 at most, such as custody-2024. It never changes.",
+            needed=True,
+        ),
+        Column("title", "The title as published.", needed=True),
+        Column("kind", "The kind of inspection.", needed=True, words=REPORT_KINDS),
+        Column("publisher", "The inspectorate that published it, such as hmicfrs.", needed=True),
+        Column("published on", "The day it was published; empty if not known."),
+        Column("same as", "Addresses where it is published, the publisher's own first; by ;"),
+        Column("cites", "The provision that your page cites, word for word, right or wrong."),
+        Column("key findings", "What it found, as published."),
+        Column("bodies", "The bodies that owe a response under the rule that applies; by ;"),
+        *_SOURCE,
+    ),
+    "recommendations": (
+        _REPORT,
+        Column("number", _NUMBER, needed=True),
+        Column("text", "The recommendation, word for word.", needed=True),
+        Column(
+            "addressees",
+            "Whom it is addressed to, by ids or names; by ; (force: the force of your body).",
+            needed=True,
+        ),
+        Column("kind", "What the report calls it; empty: recommendation.", words=KINDS),
+        Column("parent", "The number of the cause of concern that it belongs to."),
+        Column("partners", "Who is to be worked with, and is not addressed; by ;"),
+        Column("target", "When the report wants it done: a date, or words: within 28 days."),
+        Column("target phrase", "The report's own words for when, to be kept beside the day."),
+        *_SOURCE,
+    ),
+    "responses": (
+        _REPORT,
+        Column("body", "The body that owes the response.", needed=True),
+        Column("rule", "Empty: the rule that applies. manual: none does; give due on, a source."),
+        Column("due on", "Only with the rule manual: the last day of the period."),
+        Column("published on", "The day the response was published; empty if not known."),
+        Column("url", "Where it is published."),
+        Column("parts", "Which parts it has; empty: comments; by ;", words=PARTS, many=True),
+        Column("text", "The whole text of the response; empty: owed, and none is recorded."),
+        *_SOURCE,
+    ),
+    "explanations": (
+        _REPORT,
+        Column("body", "The body whose response it is.", needed=True),
+        Column("number", "The recommendation's number, such as 02.", needed=True),
+        Column("addressee", "To whom it is addressed.", needed=True),
+        Column("how", "Whether a passage names it, covers it in general, or no passage does.",
+               needed=True, words=HOWS),
+        Column("stance", "What the body has done or proposes; empty: not stated.", words=STANCES),
+        Column("text", "The passage."),
+        Column("reason", "Why no action is taken or proposed; needed with no_action."),
+    ),
+}  # fmt: skip

@@ -1,0 +1,118 @@
+"""What a table says, row by row, in the fields of the requests. Nothing here is a fact yet."""
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from ledger.events.recommendation import How, Kind, Stance
+from ledger.events.report import ReportKind
+from ledger.events.response import Part
+from ledger.intake.sheets.cells import Place, Rejected
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRead:
+    """Where word of it came from, as the sheet says."""
+
+    url: str | None
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TargetRead:
+    """When it is to be done: a day, month or year (ISO) where one is stated, and words."""
+
+    on: str | None
+    phrase: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRow:
+    """A report. `bodies` are ids or names as written, `published_on` an ISO date or None."""
+
+    place: Place
+    reference: str
+    title: str
+    kind: ReportKind
+    publisher: str
+    published_on: str | None
+    same_as: tuple[str, ...]
+    cites: str | None
+    key_findings: str | None
+    bodies: tuple[str, ...]
+    source: SourceRead | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecommendationRow:
+    """A recommendation. `addressees` are ids or names as written; `force` is the body's force."""
+
+    place: Place
+    report: str
+    number: str
+    key: str
+    text: str
+    addressees: tuple[str, ...]
+    kind: Kind
+    parent: str | None
+    partners: tuple[str, ...]
+    target: TargetRead | None
+    source: SourceRead | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExplanationRow:
+    """What a response says of one recommendation."""
+
+    place: Place
+    report: str
+    body: str
+    number: str
+    key: str
+    addressee: str
+    how: How
+    stance: Stance
+    text: str | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseRow:
+    """A response that is owed and, where there is a `text`, was published."""
+
+    place: Place
+    report: str
+    body: str
+    rule: str | None
+    due_on: str | None
+    published_on: str | None
+    url: str | None
+    parts: tuple[Part, ...]
+    text: str | None
+    source: SourceRead | None
+    explanations: tuple[ExplanationRow, ...] = ()
+
+
+AnyRow = ReportRow | RecommendationRow | ResponseRow | ExplanationRow
+_Row = TypeVar("_Row", bound=AnyRow)
+
+
+@dataclass(frozen=True, slots=True)
+class Read(Generic[_Row]):
+    """A row as read, and what is wrong with it: with a fault it is not to be taken."""
+
+    row: _Row
+    faults: tuple[Rejected, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What files of the table layout say. Each row is in one list, or has an entry in `rejected`.
+
+    Explanations stand in their response. `rows` counts the rows below the headers.
+    """
+
+    reports: tuple[ReportRow, ...]
+    recommendations: tuple[RecommendationRow, ...]
+    responses: tuple[ResponseRow, ...]
+    rejected: tuple[Rejected, ...]
+    rows: int

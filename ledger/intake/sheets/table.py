@@ -1,0 +1,209 @@
+"""Reads a backlog of the table layout: reports, recommendations, responses, explanations."""
+
+import re
+from collections.abc import Sequence
+from typing import get_args
+
+from ledger.events.report import ReportKind
+from ledger.intake.date_phrases import DatePhrase
+from ledger.intake.sheets.cells import Book, Rejected, Row, Sheet, UnreadableSheet
+from ledger.intake.sheets.columns import Header, fits, likeness, plain_name, read_header
+from ledger.intake.sheets.fields import Fields
+from ledger.intake.sheets.layout import HOWS, KINDS, LAYOUT, PARTS, STANCES, SheetKind
+from ledger.intake.sheets.rows import (
+    ExplanationRow,
+    Read,
+    RecommendationRow,
+    ReportRow,
+    ResponseRow,
+    SourceRead,
+    Table,
+    TargetRead,
+)
+from ledger.intake.sheets.table_links import Rows, link
+from ledger.streams import REFERENCE, key_of
+
+HELP = "help"
+_REPORT_KINDS: tuple[ReportKind, ...] = get_args(ReportKind)
+_LEAD = re.compile(r"(?:by|not later than|no later than|on or before)\b", re.IGNORECASE)
+
+
+def read_table(books: Sequence[Book]) -> Table:
+    """What one or more files say together. `UnreadableSheet` for a header that is not understood.
+
+    Rows may refer to rows of another file of the same call, or to what is recorded already.
+    """
+    rows = Rows()
+    rejected: list[Rejected] = []
+    sheets = [sheet for book in books for sheet in book.sheets if sheet.rows]
+    for sheet in sheets:
+        if plain_name(sheet.name) == HELP:
+            continue
+        kind = _kind(sheet, alone=len(sheets) == 1)
+        if kind is None:
+            row = sheet.rows[0]
+            names = ", ".join(LAYOUT)
+            why = f"no row of this sheet is read: its name is none of {names}"
+            rejected.append(Rejected(row.place, "", sheet.name, why))
+            continue
+        header = read_header(sheet, LAYOUT[kind])
+        for row in sheet.rows[1:]:
+            _take(rows, kind, row, header)
+    if not rows.count and not rejected:
+        files = ", ".join(book.file for book in books)
+        raise UnreadableSheet(f"{files}: there is no row below a header.")
+    return link(rows, rejected)
+
+
+def _kind(sheet: Sheet, *, alone: bool) -> SheetKind | None:
+    """By a sheet's name, or by its header; a file's only sheet is like one of them."""
+    by_name = {plain_name(kind): kind for kind in LAYOUT}.get(plain_name(sheet.name))
+    if by_name is not None:
+        return by_name
+    for kind, columns in LAYOUT.items():
+        if fits(sheet, columns):
+            return kind
+    if sheet.name and not alone:
+        return None
+    return max(LAYOUT, key=lambda kind: likeness(sheet, LAYOUT[kind]))
+
+
+def _take(rows: Rows, kind: SheetKind, row: Row, header: Header) -> None:
+    fields = Fields(row, header)
+    match kind:
+        case "reports":
+            report = _report(fields)
+            rows.reports.append(Read(report, tuple(fields.faults)))
+        case "recommendations":
+            recommendation = _recommendation(fields)
+            rows.recommendations.append(Read(recommendation, tuple(fields.faults)))
+        case "responses":
+            response = _response(fields)
+            rows.responses.append(Read(response, tuple(fields.faults)))
+        case "explanations":
+            explanation = _explanation(fields)
+            rows.explanations.append(Read(explanation, tuple(fields.faults)))
+
+
+def _report(fields: Fields) -> ReportRow:
+    return ReportRow(
+        place=fields.place,
+        reference=_reference(fields, "reference"),
+        title=fields.needed("title", fields.line("title")),
+        kind=fields.word("kind", _REPORT_KINDS),
+        publisher=fields.needed("publisher", fields.line("publisher")),
+        published_on=fields.date("published on"),
+        same_as=fields.urls("same as"),
+        cites=fields.text("cites"),
+        key_findings=fields.text("key findings"),
+        bodies=fields.listed("bodies"),
+        source=_source(fields),
+    )
+
+
+def _recommendation(fields: Fields) -> RecommendationRow:
+    number = fields.needed("number", fields.number("number"))
+    addressees = fields.listed("addressees")
+    if not addressees:
+        fields.needed("addressees", None)
+        if fields.holds("addressees"):
+            fields.fault("addressees", "it names nobody")
+    parent = fields.number("parent")
+    if parent and number and key_of(parent) == key_of(number):
+        fields.fault("parent", "it is its own number")
+    return RecommendationRow(
+        place=fields.place,
+        report=_reference(fields, "report"),
+        number=number,
+        key=key_of(number) if number else "",
+        text=fields.needed("text", fields.text("text")),
+        addressees=addressees,
+        kind=fields.word("kind", KINDS, "recommendation"),
+        parent=parent,
+        partners=fields.listed("partners"),
+        target=_target(fields),
+        source=_source(fields),
+    )
+
+
+def _response(fields: Fields) -> ResponseRow:
+    rule, due_on = fields.line("rule"), fields.date("due on", exact=True)
+    source, text = _source(fields), fields.text("text")
+    if rule is not None:
+        rule = rule.lower()
+    if rule == "manual":
+        if not fields.holds("due on"):
+            fields.fault("due on", "it is empty, and the rule manual needs it")
+        if source is None:
+            fields.fault("source note", "a due date given by hand needs a source: url or note")
+    elif fields.holds("due on"):
+        fields.fault("due on", "only the rule manual takes a due date; other rules count it")
+    if not fields.holds("text"):
+        for name in ("published on", "url", "parts"):
+            if fields.holds(name):
+                fields.fault("text", f"it is empty, though there is {name}: give the response")
+                break
+    return ResponseRow(
+        place=fields.place,
+        report=_reference(fields, "report"),
+        body=fields.needed("body", fields.line("body")),
+        rule=rule,
+        due_on=due_on,
+        published_on=fields.date("published on"),
+        url=fields.url("url"),
+        parts=fields.words("parts", PARTS, "comments"),
+        text=text,
+        source=source,
+    )
+
+
+def _explanation(fields: Fields) -> ExplanationRow:
+    number = fields.needed("number", fields.number("number"))
+    how = fields.word("how", HOWS)
+    stance = fields.word("stance", STANCES, "not_stated")
+    reason = fields.text("reason")
+    if stance == "no_action" and not fields.holds("reason"):
+        fields.fault("reason", "it is empty, and the stance no_action needs it")
+    if stance != "no_action" and fields.holds("reason"):
+        fields.fault("reason", "only the stance no_action takes a reason")
+    if how == "not_found" and fields.holds("text"):
+        fields.fault("text", "there is a passage, though how says not_found")
+    return ExplanationRow(
+        place=fields.place,
+        report=_reference(fields, "report"),
+        body=fields.needed("body", fields.line("body")),
+        number=number,
+        key=key_of(number) if number else "",
+        addressee=fields.needed("addressee", fields.line("addressee")),
+        how=how,
+        stance=stance,
+        text=fields.text("text"),
+        reason=reason,
+    )
+
+
+def _reference(fields: Fields, name: str) -> str:
+    reference = fields.needed(name, fields.line(name))
+    if reference and not REFERENCE.fullmatch(reference):
+        fields.fault(
+            name,
+            f"“{reference[:90]}” is no reference: use lower-case letters, digits and hyphens, "
+            "80 at most",
+        )
+    return reference
+
+
+def _source(fields: Fields) -> SourceRead | None:
+    url, note = fields.url("source url"), fields.text("source note")
+    return SourceRead(url, note) if url or note else None
+
+
+def _target(fields: Fields) -> TargetRead | None:
+    """The day, and the words where they say more than the day."""
+    read: DatePhrase | None = fields.date_phrase("target")
+    phrase = fields.text("target phrase")
+    if read is None:
+        return TargetRead(None, phrase) if phrase else None
+    if phrase is None and (read.on is None or _LEAD.match(read.phrase)):
+        phrase = read.phrase
+    return TargetRead(read.on, phrase)

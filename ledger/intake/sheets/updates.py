@@ -1,0 +1,224 @@
+"""The round-trip sheet: a row for each open recommendation goes out, updates come back."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import get_args
+
+from ledger.events.recommendation import Means
+from ledger.intake.sheets.cells import Book, Place, Rejected, Row, Sheet, UnreadableSheet
+from ledger.intake.sheets.columns import Column, Header, plain_name, read_header
+from ledger.intake.sheets.fields import Fields
+from ledger.intake.sheets.write import Format, SheetOut, writable, write_sheets
+from ledger.streams import key_of
+
+MEANS: tuple[Means, ...] = get_args(Means)
+_AS_IT_IS = "Leave it as it is."
+_GIVEN = (
+    Column("report", f"The report's reference. {_AS_IT_IS}", needed=True, given=True),
+    Column("title", "The report's title. It is not read back.", given=True, width=30),
+    Column("number", f"The recommendation's number. {_AS_IT_IS}", needed=True, given=True, width=9),
+    Column("addressee", f"To whom it is addressed. {_AS_IT_IS}", needed=True, given=True),
+    Column("recommendation", f"Its text. {_AS_IT_IS}", needed=True, given=True, width=60),
+    Column("status", "How it stood when this sheet was written. Not read back.", given=True),
+    Column("target", "When it is to be done. Not read back.", given=True, width=12),
+    Column("last update", "The day of the last update. Not read back.", given=True, width=12),
+    Column(
+        "version",
+        "How far its record had come. If it has moved on since, the row is refused.",
+        needed=True,
+        given=True,
+        width=9,
+    ),
+    Column(
+        "check",
+        f"Shows whether the row is still the one that was written. {_AS_IT_IS}",
+        needed=True,
+        given=True,
+        width=13,
+    ),
+)
+_ASKED = (
+    Column("update", "What was done or happened, in words.", needed=True, width=60),
+    Column("occurred on", "The day as of which this is so: 16 May 2025. Empty: not known."),
+    Column("claim as stated", "How you rate progress, in your words: Green, 80 % done.", width=24),
+    Column("means", "What those words come to.", words=MEANS),
+    Column("expected on", "The day by which you expect to be done."),
+)
+COLUMNS = (*_GIVEN, *_ASKED)
+_SHEET, _HELP = "updates", "help"
+_LONGEST = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRecommendation:
+    """What the sheet says of a recommendation. `version` is its stream's."""
+
+    report: str
+    title: str
+    number: str
+    addressee: str
+    text: str
+    status: str
+    target: str | None
+    last_update_on: str | None
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRead:
+    """How the force rates its progress, and what that means."""
+
+    as_stated: str
+    means: Means
+    expected_on: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateRow:
+    """An update, in the fields of the request; `version` is what the force had seen."""
+
+    place: Place
+    report: str
+    number: str
+    key: str
+    addressee: str
+    version: int
+    text: str
+    occurred_on: str | None
+    claim: ClaimRead | None
+
+
+@dataclass(frozen=True, slots=True)
+class Updates:
+    """What came back: each row is an update, is rejected, or was left unfilled and is counted."""
+
+    rows: tuple[UpdateRow, ...]
+    unfilled: int
+    rejected: tuple[Rejected, ...]
+
+
+def write_updates_sheet(rows: Iterable[OpenRecommendation], path: Path, form: Format) -> None:
+    """The sheet to send to the force. Read back untouched, it gives no updates."""
+    sheet = SheetOut(_SHEET, COLUMNS, tuple(map(_written, rows)))
+    explained = tuple((column.name, column.says, ", ".join(column.words)) for column in COLUMNS)
+    columns = (Column("column", ""), Column("what it holds", "", width=80), Column("one of", ""))
+    write_sheets([sheet, SheetOut(_HELP, columns, explained)], path, form)
+
+
+def read_updates_sheet(book: Book) -> Updates:
+    """The updates of a sheet that came back. `UnreadableSheet` if its header is another."""
+    updates: list[UpdateRow] = []
+    rejected: list[Rejected] = []
+    unfilled = 0
+    sheet = _sheet(book, rejected)
+    header = read_header(sheet, COLUMNS)
+    seen: dict[tuple[str, str, str], Place] = {}
+    for row in sheet.rows[1:]:
+        read, faults = _update(row, header)
+        rejected.extend(faults)
+        if read is None:
+            unfilled += not faults
+            continue
+        key = (read.report, read.key, read.addressee.casefold())
+        if key in seen:
+            why = f"row {seen[key].row} is about the same recommendation: send one update"
+            rejected.append(Rejected(row.place, "number", read.number, why))
+        else:
+            seen[key] = row.place
+            updates.append(read)
+    return Updates(tuple(updates), unfilled, tuple(rejected))
+
+
+def _sheet(book: Book, rejected: list[Rejected]) -> Sheet:
+    """The sheet named `updates`, or the only one that is not `help`."""
+    sheets = [each for each in book.sheets if each.rows and plain_name(each.name) != _HELP]
+    named = [each for each in sheets if plain_name(each.name) == _SHEET]
+    if not named and len(sheets) != 1:
+        raise UnreadableSheet(f"{book.file} has no sheet named “{_SHEET}”.")
+    chosen = (named or sheets)[0]
+    for sheet in sheets:
+        if sheet is not chosen:
+            why = f"no row of this sheet is read: the updates stand in “{chosen.name}”"
+            rejected.append(Rejected(sheet.rows[0].place, "", sheet.name, why))
+    return chosen
+
+
+def _update(row: Row, header: Header) -> tuple[UpdateRow | None, list[Rejected]]:
+    fields = Fields(row, header)
+    if not any(fields.holds(column.name) for column in _ASKED):
+        return None, fields.faults
+    number = fields.needed("number", fields.number("number"))
+    report = fields.needed("report", fields.line("report"))
+    addressee = fields.needed("addressee", fields.line("addressee"))
+    recommendation = fields.needed("recommendation", fields.text("recommendation"))
+    version = _version(fields)
+    if not fields.faults and version is not None:
+        check = _check(report, number, addressee, version, recommendation)
+        if check != (fields.line("check") or "").lower():
+            fields.fault(
+                "check",
+                "the row is not as it was written: its report, number, addressee, "
+                "recommendation or version was changed, or stands in another row",
+            )
+    read = UpdateRow(
+        place=row.place,
+        report=report,
+        number=number,
+        key=key_of(number) if number else "",
+        addressee=addressee,
+        version=version or 0,
+        text=fields.needed("update", fields.text("update")),
+        occurred_on=fields.date("occurred on"),
+        claim=_claim(fields),
+    )
+    return (None if fields.faults else read), fields.faults
+
+
+def _claim(fields: Fields) -> ClaimRead | None:
+    stated, expected = fields.text("claim as stated"), fields.date("expected on")
+    if not (fields.holds("claim as stated") or fields.holds("means")):
+        if fields.holds("expected on"):
+            fields.fault("means", "it is empty, though there is expected on: say what is claimed")
+        return None
+    as_stated = fields.needed("claim as stated", stated)
+    return ClaimRead(as_stated, fields.word("means", MEANS), expected)
+
+
+def _version(fields: Fields) -> int | None:
+    text = fields.needed("version", fields.line("version"))
+    if text and not (text.isascii() and text.isdecimal() and len(text) < 10):
+        fields.fault("version", f"“{text[:20]}” is no version")
+        return None
+    return int(text) if text else None
+
+
+def _written(row: OpenRecommendation) -> tuple[str | int, ...]:
+    text = writable(row.text)
+    if len(text) > _LONGEST:
+        text = f"{text[: _LONGEST - 1]}…"
+    return (
+        row.report,
+        writable(row.title),
+        row.number,
+        row.addressee,
+        text,
+        row.status,
+        row.target or "",
+        row.last_update_on or "",
+        row.version,
+        _check(row.report, row.number, row.addressee, row.version, text),
+        *("" for _ in _ASKED),
+    )
+
+
+def _check(report: str, number: str, addressee: str, version: int, text: str) -> str:
+    """Ten letters, no digits: a spreadsheet would make a number of some that have digits.
+
+    Neither white space nor the mark of a .csv that is kept as .xlsx makes a difference.
+    """
+    words = " ".join(text.split()).lstrip("'")
+    said = "\n".join((report, key_of(number), addressee.casefold(), str(version), words))
+    digest = hashlib.sha256(said.encode("utf-8")).hexdigest()[:10]
+    return "".join(chr(ord("a") + int(figure, 16)) for figure in digest)

@@ -1,0 +1,596 @@
+"""Corrections: of which fields, by which values, by whom; and what follows from a day's."""
+
+import pytest
+
+from tests.api.town import FORCE, NOTE, PAGE, PFCC, explanation, recommendation, statement
+
+WHY = {"reason": "A slip of the pen."}
+
+
+def correction(field, now, **more):
+    return {"field": field, "now": now} | WHY | more
+
+
+def of(entry):
+    return f"/api/entries/{entry}/corrections"
+
+
+@pytest.fixture
+def raised(town):
+    """A recommendation with all that it can have, its report, and the entry that raised it."""
+    return town.publish(
+        recommendations=[
+            recommendation("1", kind="cause_of_concern"),
+            recommendation(
+                "02",
+                parent="1",
+                partners=["Friends"],
+                target={"on": "2026-04-30", "phrase": "By 30 April 2026"},
+            ),
+        ],
+        same_as=[f"https://hmicfrs.example/{town.title().replace(' ', '-')}"],
+        key_findings="Cells are cold.",
+        cites="Section 33",
+    )
+
+
+def entries_of(report, topic):
+    return [one["id"] for one in report.answer["events"] if one["type"] == topic]
+
+
+# What is corrected is known from then on, and what was known before stays known
+
+
+def test_a_corrected_field_says_so_from_its_correction_on(town, raised):
+    entry = entries_of(raised, "recommendation-raised")[1]
+    before = town.position
+
+    recorded = town.clerk.records(of(entry), correction("target.on", "2026-05-31"))
+
+    assert recorded["event"]["data"]["was"] == "2026-04-30"
+    now = town.anybody.reads(raised.recommendation)
+    assert now["target"]["on"] == "2026-05-31"
+    then = town.anybody.reads(raised.recommendation, known_at=before)
+    assert then["target"]["on"] == "2026-04-30"
+    shown = town.anybody.reads(f"/api/entries/{entry}")
+    assert shown["data"]["target"]["on"] == "2026-04-30"
+    assert shown["corrected_by"] == {"target.on": recorded["event"]["id"]}
+
+
+@pytest.mark.parametrize(
+    ("field", "now"),
+    [
+        ("kind", "afi"),
+        ("target.on", "2026-05"),
+        ("target.on", None),
+        ("text", "Do it sooner."),
+        ("text", {"text": "Gwnewch hynny.", "audience": "public", "lang": "cy"}),
+        ("target.phrase", "soon"),
+        ("target.phrase", None),
+        ("partners.0.name", "Friends of the Earth"),
+        ("source.note", "letter of 4 March"),
+        ("source.url", "https://hmicfrs.example/other"),
+        ("occurred_on", "2025-05-17"),
+        ("occurred_on", None),
+    ],
+)
+def test_a_value_that_fits_its_field_is_taken(town, raised, field, now):
+    entry = entries_of(raised, "recommendation-raised")[1]
+
+    town.clerk.records(of(entry), correction(field, now))
+
+
+@pytest.mark.parametrize(
+    ("field", "now", "says"),
+    [
+        ("kind", "a thought", "“kind” does not take this value"),
+        ("kind", None, "“kind” does not take this value"),
+        ("kind", {"text": "afi", "lang": "cy"}, "is no text that could have an audience"),
+        ("target.on", "soon", "“soon” is not a date"),
+        ("target.on", "2026-02-30", "is no day of the calendar"),
+        ("target.on", "", "This is empty"),
+        ("occurred_on", "16 May 2025", "is not a date"),
+        ("text", None, "“text” does not take this value"),
+        ("text", " ", "This text is empty"),
+        ("partners.0.body", "No such Body!", "is no id of a body"),
+        ("source.url", "javascript:alert(1)", "starts with http:// or https://"),
+        ("source.url", "ftp://hmicfrs.example/", "starts with http:// or https://"),
+        ("source.url", "x" * 2001, "2,001 characters; 2,000 is the most"),
+    ],
+)
+def test_a_value_that_does_not_fit_its_field_is_refused(town, raised, field, now, says):
+    entry = entries_of(raised, "recommendation-raised")[1]
+
+    town.refuses(town.clerk, of(entry), correction(field, now), "does-not-fit", says)
+
+
+@pytest.mark.parametrize(
+    "path", ["title", "claim.means", "target", "partners", "partners.1.name", "partners.-1.name",
+             "partners.00.name", "partners.name", "text.sha256", "text.audience", "", ".", "data",
+             "target.on.x", "__class__", "occurred_on.x", "TOPIC"],
+)  # fmt: skip
+def test_what_is_no_field_of_the_entry_is_not_corrected(town, raised, path):
+    entry = entries_of(raised, "recommendation-raised")[1]
+    before = town.position
+
+    answer = town.clerk.post(of(entry), correction(path, "x"))
+
+    assert answer.status_code == (409 if path else 422), answer.text
+    assert town.position == before
+    if path:
+        assert answer.json["type"] == "urn:answerable:problem:refused:no-such-field"
+
+
+@pytest.mark.parametrize(
+    ("topic", "field", "why"),
+    [
+        ("recommendation-raised", "number", "a recommendation's number is its identity"),
+        ("recommendation-raised", "parent", "it is a link to another recommendation"),
+        ("recommendation-raised", "numbered_by", "it says who gave the number"),
+        ("report-published", "publisher", "the publisher is whose report it is"),
+    ],
+)
+def test_identity_and_links_are_not_corrected(town, raised, topic, field, why):
+    town.refuses(
+        town.clerk,
+        of(raised.entry(topic)),
+        correction(field, "x"),
+        "not-correctable",
+        f"The field “{field}” cannot be corrected: {why}.",
+    )
+
+
+@pytest.mark.parametrize("field", ["statement", "also", "also.0"])
+def test_what_links_a_statement_is_not_corrected(town, report, field):
+    other = town.publish()
+    also = [{"report": other.reference, "explanations": []}]
+    entry = town.clerk.act(f"{report.response}/statement", statement(also=also))
+
+    town.refuses(town.clerk, of(entry), correction(field, "x"), "not-correctable", "link")
+
+
+def test_what_an_update_answers_is_not_corrected(town, report):
+    asked = town.clerk.act(
+        f"{report.recommendation}/assurances",
+        {"of": FORCE, "question": "Is it done?", "occurred_on": None},
+    )
+    update = town.clerk.act(
+        f"{report.recommendation}/updates",
+        {"text": "Yes.", "answers": asked, "occurred_on": None, "source": NOTE},
+    )
+
+    town.refuses(town.clerk, of(update), correction("answers", "x"), "not-correctable", "a link")
+    town.refuses(
+        town.clerk, of(asked), correction("of", "camelot"), "unknown-body", "“camelot” is not in"
+    )
+    town.clerk.records(of(asked), correction("of", "dorset-police"))
+    town.clerk.records(of(asked), correction("reply_by", "2025-12-31"))
+
+
+def test_a_duty_a_capture_and_the_service_are_not_corrected(town, report):
+    capture = town.anybody.reads("/api/entries", type="capture-kept", limit=1)["items"]
+    kept = capture[0]["id"] if capture else None
+    if kept is None:
+        town.capture()
+        kept = town.anybody.reads("/api/entries", type="capture-kept")["items"][0]["id"]
+    opened = town.anybody.reads("/api/entries", type="account-opened")["items"][0]["id"]
+
+    for entry, field, says in (
+        (report.entry("response-duty-arose"), "due_on", "A response-duty-arose entry cannot be"),
+        (kept, "url", "A capture-kept entry cannot be corrected."),
+        (opened, "account", "A account-opened entry cannot be corrected."),
+    ):
+        town.refuses(
+            town.admin,
+            of(entry),
+            correction(field, "x", by=PFCC, source=NOTE),
+            "not-correctable",
+            says,
+        )
+
+
+def test_a_correction_is_never_corrected_but_its_original_again(town, report):
+    entry = report.entry("report-published")
+    first = town.clerk.act(of(entry), correction("title", "One"))
+
+    town.refuses(
+        town.clerk,
+        of(first),
+        correction("now", "Two"),
+        "never-correct-a-correction",
+        "A correction is never corrected: correct the original entry again, or retract this.",
+    )
+    second = town.clerk.records(of(entry), correction("title", "Two"))
+    assert second["event"]["data"]["was"] == "One"
+    assert town.anybody.reads(report.path)["title"] == "Two"
+
+
+def test_the_correction_at_the_highest_position_is_known_and_without_it_the_one_before(
+    town, report
+):
+    entry = report.entry("report-published")
+    ids = [town.clerk.act(of(entry), correction("title", title)) for title in ("One", "Two")]
+
+    def title():
+        return town.anybody.reads(report.path)["title"]
+
+    retraction = town.clerk.act(f"/api/entries/{ids[1]}/retraction", WHY)
+    assert title() == "One"
+    town.clerk.act(f"/api/entries/{ids[0]}/retraction", WHY)
+    assert title() == report.answer["event"]["data"]["title"]
+    town.clerk.act(f"/api/entries/{retraction}/retraction", WHY)
+    assert title() == "Two"
+
+
+def test_what_the_field_says_already_is_no_correction(town, report):
+    entry = report.entry("report-published")
+    title = report.answer["event"]["data"]["title"]
+
+    town.refuses(
+        town.clerk,
+        of(entry),
+        correction("title", title),
+        "nothing-to-correct",
+        "The field “title” says that already.",
+    )
+
+
+def test_an_entry_that_was_set_aside_is_not_corrected(town):
+    report = town.publish(recommendations=[], bodies=[])
+    entry = report.entry("report-published")
+    retraction = town.clerk.act(f"/api/entries/{entry}/retraction", WHY)
+
+    town.refuses(
+        town.clerk,
+        of(entry),
+        correction("title", "Another"),
+        "set-aside",
+        f"This entry was set aside already, by {retraction}.",
+    )
+
+
+def test_an_entry_that_is_not_there_is_not_corrected(town):
+    for entry in ("0190c2a0-0000-7000-8000-000000000000", "nothing"):
+        town.refuses(
+            town.clerk,
+            of(entry),
+            correction("title", "x"),
+            "not-recorded",
+            f"No entry “{entry}” is in the log.",
+            status=404,
+        )
+
+
+def test_a_correction_has_no_day_of_its_own_and_never_leaves_out_what_it_says(town, report):
+    entry = report.entry("report-published")
+
+    for body, says in (
+        (correction("title", "x", occurred_on="2025-06-01"), "occurred_on: Unknown field."),
+        ({"field": "title"} | WHY, "now: Missing data for required field."),
+        ({"field": "title", "now": "x"}, "reason: Missing data for required field."),
+    ):
+        town.refuses(town.clerk, of(entry), body, "unfit", says, status=422)
+
+
+def test_only_the_body_that_recorded_an_entry_or_whose_act_it_is_corrects_it(town, report):
+    entry = report.entry("report-published")
+
+    for who in ("force", "dorset"):
+        town.refuses(
+            town.caller(who),
+            of(entry),
+            correction("title", "Theirs"),
+            "not-allowed",
+            "cannot change this entry: it was recorded by cumbria-pfcc/clerk as an act of hmicfrs.",
+            status=403,
+        )
+    for who in ("clerk", "clerk_2", "hmicfrs"):
+        town.caller(who).records(of(entry), correction("title", f"Said by {who}"))
+
+
+# Texts
+
+
+def test_a_text_is_corrected_by_a_string_or_a_text_and_keeps_its_audience(town, report):
+    update = town.force.act(
+        f"{report.recommendation}/updates", {"text": "Half are done.", "occurred_on": None}
+    )
+
+    for now in ("All but one are done.", {"text": "All are done."}):
+        town.force.records(of(update), correction("text", now))
+        words = now if isinstance(now, str) else now["text"]
+        assert words not in town.anybody.get(f"/api/entries/{update}").text
+        assert words not in town.dorset.get(f"{report.recommendation}/history").text
+        assert words in town.clerk.get(f"{report.recommendation}/history").text
+    town.refuses(
+        town.force,
+        of(update),
+        correction("text", {"text": "All are done.", "audience": "public"}),
+        "audience",
+        "“text” is for the audience `office`, and a correction does not change that.",
+    )
+    town.force.records(of(update), correction("text", {"text": "All!", "audience": "office"}))
+
+
+def test_a_text_that_was_left_out_becomes_known_by_its_declared_audience(town, report):
+    entry = report.entry("report-published")
+
+    town.clerk.records(of(entry), correction("key_findings", "Cells are cold."))
+
+    assert town.anybody.reads(report.path)["key_findings"] == "Cells are cold."
+    town.clerk.records(of(entry), correction("key_findings", None))
+    assert town.anybody.reads(report.path)["key_findings"] is None
+
+
+def test_a_corrected_text_is_opened_as_corrected_and_as_known_then(town, report):
+    entry, before = report.entry("recommendation-raised"), town.position
+    town.clerk.records(of(entry), correction("text", "Do it sooner."))
+
+    assert town.anybody.reads(report.recommendation)["text"] == "Do it sooner."
+    then = town.anybody.reads(report.recommendation, known_at=before)
+    assert then["text"] == recommendation()["text"]
+    texts = town.anybody.reads(f"{report.recommendation}/history")["items"][-1]["texts"]
+    assert texts["now"]["text"] == "Do it sooner."
+
+
+def test_a_corrected_stance_keeps_the_rules_of_a_statement(town, report):
+    recorded = town.clerk.records(f"{report.response}/statement", statement())
+    entry = recorded["events"][1]["id"]
+
+    town.refuses(
+        town.clerk,
+        of(entry),
+        correction("stance", "no_action"),
+        "no-action-needs-reason",
+        "No action on recommendation 2 needs the reason",
+    )
+    town.refuses(town.clerk, of(entry), correction("text", None), "passage", "give the passage")
+    town.refuses(town.clerk, of(entry), correction("how", "not_found"), "passage", "no stance")
+    reason = town.clerk.act(of(entry), correction("reason", "It is done already."))
+    town.clerk.records(of(entry), correction("stance", "no_action"))
+    assert town.anybody.reads(report.recommendation)["stance"] == "no_action"
+    town.refuses(
+        town.clerk,
+        f"/api/entries/{reason}/retraction",
+        WHY,
+        "no-action-needs-reason",
+        "No action on recommendation 2 needs the reason",
+    )
+
+
+def test_the_capture_of_a_source_is_one_that_is_kept(town, report):
+    entry, capture = report.entry("recommendation-raised"), town.capture()
+
+    town.refuses(
+        town.clerk,
+        of(entry),
+        correction("source.capture", "0190"),
+        "unknown-capture",
+        "No capture “0190” is kept.",
+    )
+    town.clerk.records(of(entry), correction("source.capture", capture))
+
+
+def test_a_correction_leaves_a_source_to_what_another_body_did(town, report):
+    entry = report.entry("report-published")
+
+    town.refuses(
+        town.clerk,
+        of(entry),
+        correction("source.url", None),
+        "source-required",
+        "It is another body's act, so a source is left to it.",
+    )
+    town.clerk.records(of(entry), correction("source.note", "letter of 3 March"))
+    town.clerk.records(of(entry), correction("source.url", None))
+
+
+# Days
+
+
+def test_a_day_is_not_corrected_to_one_after_the_recording(town, report):
+    town.refuses(
+        town.clerk,
+        of(report.entry("report-published")),
+        correction("published_on", "2025-11-25", source=PAGE),
+        "not-after-recording",
+        "It was recorded on 24 November 2025, so it did not happen later, on 25 November 2025.",
+    )
+
+
+def test_an_act_is_not_corrected_to_a_day_before_its_report(town, report):
+    entry = town.clerk.act(f"{report.response}/statement", statement("2025-07-10"))
+
+    town.refuses(
+        town.clerk,
+        of(entry),
+        correction("published_on", "2025-05-15"),
+        "not-before-the-report",
+        "15 May 2025 is before the report was published",
+    )
+
+
+def test_a_day_not_known_becomes_known_by_a_correction(town, report):
+    entry = town.clerk.act(f"{report.response}/statement", statement(None))
+    assert town.anybody.reads(report.response)["verdict"] == "not_shown"
+
+    town.clerk.records(of(entry), correction("published_on", "2025-07-09"))
+
+    found = town.anybody.reads(report.response)
+    assert (found["verdict"], found["published_on"]) == ("in_time", "2025-07-09")
+
+
+def test_published_on_and_occurred_on_are_one_day(town, report):
+    entry = town.clerk.act(f"{report.response}/statement", statement("2025-07-14"))
+    was = "2025-07-14"
+    for field, day in (
+        ("published_on", "2025-07-11"),
+        ("occurred_on", "2025-07-12"),
+        ("published_on", "2025-07-13"),
+    ):
+        recorded = town.clerk.records(of(entry), correction(field, day))
+        assert town.anybody.reads(report.response)["published_on"] == day
+        assert recorded["event"]["data"]["was"] == was
+        was = day
+    shown = town.anybody.reads(f"/api/entries/{entry}")
+    assert (shown["known_on"], shown["occurred_on"]) == ("2025-07-13", "2025-07-14")
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_statements_day_is_corrected_in_all_of_its_entries(town, first):
+    report = town.publish(recommendations=[recommendation("2"), recommendation("4")])
+    said = statement(explanations=[explanation("2"), explanation("4")])
+    events = town.clerk.records(f"{report.response}/statement", said)["events"]
+
+    recorded = town.clerk.records(of(events[first]["id"]), correction("occurred_on", "2025-07-12"))
+
+    assert recorded["event"]["data"]["target"] == events[first]["id"]
+    assert {one["data"]["target"] for one in recorded["events"]} == {one["id"] for one in events}
+    for number in ("2", "4"):
+        one = town.anybody.reads(f"/api/recommendations/{report.reference}/{number}/{FORCE}")
+        assert one["statements"][0]["occurred_on"] == "2025-07-12"
+    assert town.anybody.reads(report.response)["verdict"] == "late"
+
+
+def test_a_statements_day_is_corrected_in_every_report_that_it_covers(town, report):
+    later = town.publish(published_on="2025-07-01")
+    also = [{"report": later.reference, "explanations": [explanation()]}]
+    entry = town.clerk.act(f"{report.response}/statement", statement("2025-07-20", also=also))
+
+    town.refuses(
+        town.clerk,
+        of(entry),
+        correction("published_on", "2025-06-30"),
+        "not-before-the-report",
+        "30 June 2025 is before the report was published, on 1 July 2025.",
+    )
+    town.clerk.records(of(entry), correction("published_on", "2025-07-05"))
+    for one in (report, later):
+        assert town.anybody.reads(one.response)["published_on"] == "2025-07-05"
+        assert (
+            town.anybody.reads(one.recommendation)["statements"][0]["occurred_on"] == "2025-07-05"
+        )
+
+
+def test_retracting_the_correction_of_a_statements_day_undoes_it_in_all_of_its_entries(
+    town, report
+):
+    entry = town.clerk.act(f"{report.response}/statement", statement("2025-07-14"))
+    slip = town.clerk.act(of(entry), correction("published_on", "2025-08-01"))
+
+    town.clerk.records(f"/api/entries/{slip}/retraction", WHY)
+
+    assert town.anybody.reads(report.response)["published_on"] == "2025-07-14"
+    one = town.anybody.reads(report.recommendation)
+    assert one["statements"][0]["occurred_on"] == "2025-07-14"
+
+
+# A report's day
+
+
+def test_a_reports_day_is_corrected_by_the_publishers_page(town, report):
+    entry = of(report.entry("report-published"))
+
+    for source in (None, {}, NOTE):
+        town.refuses(
+            town.clerk,
+            entry,
+            correction("published_on", "2025-05-20", source=source),
+            "publisher-page",
+            "A report's day is corrected by the publisher's own page: give its address, or a",
+        )
+    town.clerk.records(entry, correction("published_on", "2025-05-20", source=PAGE))
+    town.clerk.records(
+        entry, correction("published_on", "2025-05-21", source={"capture": town.capture()})
+    )
+
+
+def test_a_reports_corrected_day_works_out_every_duty_anew_in_the_same_transaction(town):
+    report = town.publish(bodies=[PFCC, "dorset-pcc"])
+    before = town.position
+
+    recorded = town.clerk.records(
+        of(report.entry("report-published")),
+        correction("published_on", "2025-05-20", source=PAGE),
+    )
+
+    assert [one["type"] for one in recorded["events"]] == [
+        "entry-corrected",
+        "response-duty-arose",
+        "response-duty-arose",
+    ]
+    for duty in recorded["events"][1:]:
+        assert duty["data"]["because"] == recorded["event"]["id"]
+        assert duty["data"]["due_on"] == "2025-07-14"
+        assert duty["data"]["trigger_on"] == duty["occurred_on"] == "2025-05-20"
+    for body in (PFCC, "dorset-pcc"):
+        path = f"/api/responses/{report.reference}/{body}"
+        assert town.anybody.reads(path)["due_on"] == "2025-07-14"
+        assert town.anybody.reads(path, known_at=before)["due_on"] == "2025-07-10"
+
+
+def test_retracting_that_correction_works_them_out_again_and_so_does_retracting_that(town, report):
+    entry = of(report.entry("report-published"))
+    slip = town.clerk.act(entry, correction("published_on", "2025-05-20", source=PAGE))
+
+    undone = town.clerk.records(f"/api/entries/{slip}/retraction", WHY)
+
+    assert [one["type"] for one in undone["events"]] == ["entry-retracted", "response-duty-arose"]
+    assert undone["events"][1]["data"]["because"] == undone["event"]["id"]
+    found = town.anybody.reads(report.response)
+    assert (found["trigger_on"], found["due_on"]) == ("2025-05-16", "2025-07-10")
+
+    redone = town.clerk.records(f"/api/entries/{undone['event']['id']}/retraction", WHY)
+
+    assert [one["type"] for one in redone["events"]] == ["entry-retracted", "response-duty-arose"]
+    found = town.anybody.reads(report.response)
+    assert (found["trigger_on"], found["due_on"]) == ("2025-05-20", "2025-07-14")
+    assert town.anybody.reads(report.path)["published_on"] == "2025-05-20"
+
+
+def test_a_reports_day_is_not_moved_past_a_response(town, report):
+    entry = of(report.entry("report-published"))
+    earlier = town.clerk.act(entry, correction("published_on", "2025-05-01", source=PAGE))
+    town.clerk.act(f"{report.response}/statement", statement("2025-05-10"))
+
+    town.refuses(
+        town.clerk,
+        entry,
+        correction("published_on", "2025-05-11", source=PAGE),
+        "not-before-the-report",
+        "10 May 2025 is before the report was published, on 11 May 2025.",
+    )
+    town.refuses(
+        town.clerk,
+        f"/api/entries/{earlier}/retraction",
+        WHY,
+        "not-before-the-report",
+        "10 May 2025 is before the report was published, on 16 May 2025.",
+    )
+
+
+def test_the_rule_follows_the_corrected_day(town, report):
+    entry = of(report.entry("report-published"))
+
+    town.clerk.act(entry, correction("published_on", "2017-05-01", source=PAGE))
+    found = town.anybody.reads(report.response)
+    assert (found["rule"]["id"], found["verdict"]) == ("pa96-s55-2001", "no_period")
+    town.clerk.act(entry, correction("published_on", None, source=PAGE))
+    found = town.anybody.reads(report.response)
+    assert (found["due_on"], found["verdict"]) == (None, "not_shown")
+    town.clerk.act(entry, correction("published_on", "2025-05-16", source=PAGE))
+    assert town.anybody.reads(report.response)["rule"]["id"] == "pa96-s55"
+
+
+def test_a_duty_by_hand_keeps_its_due_date_when_the_reports_day_is_corrected(town):
+    report = town.publish(bodies=[], kind="other")
+    town.clerk.act(
+        f"{report.response}/duties", {"rule": "manual", "due_on": "2025-09-30", "source": NOTE}
+    )
+
+    recorded = town.clerk.records(
+        of(report.entry("report-published")), correction("published_on", "2025-05-20", source=PAGE)
+    )
+
+    assert [one["type"] for one in recorded["events"]] == ["entry-corrected"]
+    assert town.anybody.reads(report.response)["due_on"] == "2025-09-30"

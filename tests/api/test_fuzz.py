@@ -1,0 +1,155 @@
+"""Whatever is sent to whatever is there: an answer that says what is wrong, never a 5xx."""
+
+import json
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ledger.vocabulary import ACTS
+from tests.api.town import FORCE, NOTE, PAGE, PFCC, explanation, recommendation, statement
+
+relaxed = settings(
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+DAYS = ["2025-09-01", "2025-09", "2025", "1999-01-01", "2025-11-25", "9999-12-31", "0001-01-01"]
+WORDS = [*DAYS, PFCC, FORCE, "hmicfrs", "camelot", "manual", "pa96-s55", "2", "02", "title",
+         "text", "claim.means", "published_on", "source.note", "partners.0.name", "", " ", "x" * 50,
+         "\u0000", "\ud800", "\U0001f46e", "../..", "'; --", "https://a.example/", "javascript:a",
+         "complete", "named", "no_action", "comments", "report", "inspectorate"]  # fmt: skip
+anything = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**54), 2**54)
+    | st.floats(allow_nan=True)
+    | st.sampled_from(WORDS)
+    | st.text(max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+GOOD: dict[str, dict[str, Any]] = {
+    "reports": {
+        "title": "A title", "kind": "peel", "publisher": "hmicfrs", "published_on": "2025-05-16",
+        "bodies": [PFCC], "recommendations": [recommendation(partners=["College"])], "source": PAGE,
+        "same_as": ["https://a.example/"], "cites": "Section 33", "reference": "a-name",
+    },
+    "recommendations": recommendation("7", occurred_on=None, target={"on": None, "phrase": "Soon"}),
+    "assurances": {"of": FORCE, "question": "Q?", "reply_by": "2026-01-01", "occurred_on": None},
+    "updates": {"text": "T.", "occurred_on": None, "claim": {"as_stated": "S", "means": "at_risk"}},
+    "targets": {"on": "2026-01-01", "origin": "force", "reason": "R.", "occurred_on": None},
+    "closure-proposals": {"reason": "R.", "occurred_on": None},
+    "closures": {"reason": "R.", "occurred_on": None},
+    "refusals": {"reason": "R.", "occurred_on": None},
+    "reopenings": {"reason": "R.", "occurred_on": None},
+    "duties": {"rule": "manual", "due_on": "2025-09-30"},
+    "invitations": {"reply_by": "2026-01-01", "occurred_on": None},
+    "comments": {"text": "C.", "occurred_on": None},
+    "statement": statement(explanations=[explanation()], parts=["comments"], also=[]),
+    "copies": {"to": "inspectorate", "occurred_on": None},
+    "corrections": {"field": "title", "now": "Other", "reason": "R."},
+    "retraction": {"reason": "R."},
+    "bodies": {"id": "avalon", "name": "Avalon", "kind": "force", "closes_by": []},
+}  # fmt: skip
+
+
+def test_every_act_is_fuzzed():
+    assert set(GOOD) == {act.word for act in ACTS}
+
+
+@st.composite
+def nearly_good(draw: st.DrawFn, word: str) -> Any:
+    """A body that fits, with a few of its parts exchanged, left out or added."""
+    body = json.loads(json.dumps(GOOD[word] | {"source": NOTE}))
+    for _ in range(draw(st.integers(0, 3))):
+        at: Any = body
+        while True:
+            keys = list(at) if isinstance(at, dict) else list(range(len(at)))
+            if not keys:
+                break
+            key = draw(st.sampled_from(keys))
+            if isinstance(at[key], dict | list) and draw(st.booleans()):
+                at = at[key]
+                continue
+            match draw(st.sampled_from(["exchange", "exchange", "leave out", "add"])):
+                case "exchange":
+                    at[key] = draw(anything)
+                case "leave out":
+                    del at[key]
+                case "add" if isinstance(at, dict):
+                    at[draw(st.sampled_from(["by", "batch", "source", "occurred_on", "x"]))] = draw(
+                        anything
+                    )
+            break
+    return body
+
+
+def answers_well(answer, *, position_before, position_after):
+    assert answer.status_code < 500, answer.text
+    if answer.status_code == 201:
+        assert position_after == answer.json["position"]
+        return
+    assert answer.mimetype == "application/problem+json"
+    assert answer.json["detail"]
+    assert position_after == position_before
+
+
+@given(data=st.data())
+@settings(relaxed, max_examples=350)
+def test_whatever_is_posted_is_recorded_or_refused_in_words(town, data):
+    report = town.fuzzed = town.fuzzed or town.publish()
+    act = data.draw(st.sampled_from(ACTS), label="act")
+    entries = [one["id"] for one in report.answer["events"]]
+    path = act.path.format(
+        report=data.draw(st.sampled_from([report.reference] * 3 + ["nothing", "é"])),
+        number=data.draw(st.sampled_from(["02", "2", "9", "%3F"])),
+        body=PFCC if "/responses/" in act.path else FORCE,
+        entry_id=data.draw(st.sampled_from([*entries, "nothing"])),
+    )
+    body = data.draw(st.one_of(nearly_good(act.word), nearly_good(act.word), anything))
+    who = data.draw(st.sampled_from(["clerk", "clerk", "admin", "force"]))
+    before = town.position
+
+    answer = town.caller(who).send(path, json.dumps(body).encode())
+
+    answers_well(answer, position_before=before, position_after=town.position)
+
+
+@given(data=st.data())
+@settings(relaxed, max_examples=100)
+def test_whatever_bytes_are_posted_are_refused_in_words(town, data):
+    report = town.fuzzed = town.fuzzed or town.publish()
+    good = json.dumps(GOOD["assurances"]).encode()
+    at = data.draw(st.integers(0, len(good)))
+    junk = data.draw(st.binary(max_size=8))
+    before = town.position
+
+    answer = town.clerk.send(
+        f"{report.recommendation}/assurances", good[:at] + junk + good[at + len(junk) :]
+    )
+
+    answers_well(answer, position_before=before, position_after=town.position)
+
+
+@given(
+    path=st.sampled_from(
+        ["/api/reports", "/api/recommendations", "/api/responses", "/api/entries", "/api/bodies"]
+    ),
+    asked=st.dictionaries(
+        st.sampled_from(
+            ["known_at", "effective_on", "body", "report", "kind", "status", "target", "q",
+             "verdict", "basis", "after", "limit", "type", "x"]
+        ),
+        st.sampled_from(WORDS[:-1]) | st.text(max_size=12) | st.integers(-5, 2**64).map(str),
+        max_size=3,
+    ),
+)  # fmt: skip
+@settings(relaxed, max_examples=150)
+def test_whatever_is_asked_is_answered_or_refused_in_words(town, path, asked):
+    answer = town.anybody.get(
+        path, **{name: value.encode("utf-8", "replace") for name, value in asked.items()}
+    )
+
+    assert answer.status_code in (200, 400, 409, 422), answer.text

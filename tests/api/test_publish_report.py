@@ -1,0 +1,329 @@
+"""Publishing a report with all that it brings; what is refused as a duplicate; whose it is."""
+
+import pytest
+
+from tests.api.town import FORCE, NOTE, PAGE, PFCC, recommendation
+
+FORCES = [FORCE, "dorset-police"]
+
+
+def test_a_report_is_recorded_with_its_recommendations_and_the_duties_it_brings(town):
+    report = town.publish(
+        recommendations=[recommendation("02"), recommendation("Rec 4", addressees=FORCES)],
+        bodies=[PFCC, "dorset-pcc"],
+    )
+
+    assert [(one["type"], one["stream"]) for one in report.answer["events"]] == [
+        ("report-published", f"report/{report.reference}"),
+        ("recommendation-raised", f"recommendation/{report.reference}/2/{FORCE}"),
+        ("recommendation-raised", f"recommendation/{report.reference}/4/{FORCE}"),
+        ("recommendation-raised", f"recommendation/{report.reference}/4/dorset-police"),
+        ("response-duty-arose", f"response/{report.reference}/{PFCC}"),
+        ("response-duty-arose", f"response/{report.reference}/dorset-pcc"),
+    ]
+    assert report.answer["event"]["by"] == "hmicfrs"
+    duty = report.answer["events"][-1]["data"]
+    assert duty["rule"] == {"id": "pa96-s55", "version": 1}
+    assert duty["due_on"] == "2025-07-10"
+    assert duty["counting"] == "16 May 2025 is day 1, 10 July 2025 is day 56."
+
+
+def test_the_number_is_shown_as_published_and_found_in_either_form(town):
+    report = town.publish(recommendations=[recommendation("02")])
+
+    for number in ("02", "2", "Rec 02", "R2", "recommendation 2"):
+        one = town.clerk.reads(f"/api/recommendations/{report.reference}/{number}/{FORCE}")
+        assert (one["number"], one["key"]) == ("02", "2")
+
+
+@pytest.mark.parametrize("number", ["two/three", "é", "2_", "-", "1" * 41])
+def test_what_is_no_number_is_refused(town, number):
+    town.refuses(
+        town.clerk,
+        "/api/reports",
+        town.report(recommendations=[recommendation(number)]),
+        "number",
+        "is no number of a recommendation: give one like 02, 3a, afi-1.",
+    )
+
+
+def test_a_reference_is_made_of_publisher_day_and_title(town):
+    report = town.publish(title="Café & Ω: “Custody”", published_on="2025-03")
+
+    assert report.reference == "hmicfrs-2025-03-cafe-custody"
+
+
+def test_a_reference_that_is_taken_gets_a_number(town):
+    first = town.publish(title="Inspection of the north")
+    second = town.publish(title="Inspection of the North!")
+    third = town.publish(title="Inspection -- of the north")
+
+    assert first.reference == "hmicfrs-2025-05-16-inspection-of-the-north"
+    assert second.reference == f"{first.reference}-2"
+    assert third.reference == f"{first.reference}-3"
+
+
+def test_a_reference_given_is_taken_and_never_twice(town):
+    report = town.publish(reference="custody-2025")
+
+    assert report.reference == "custody-2025"
+    town.refuses(
+        town.clerk,
+        "/api/reports",
+        town.report(reference="custody-2025"),
+        "report-exists",
+        "A report “custody-2025” is recorded already.",
+    )
+
+
+@pytest.mark.parametrize("reference", ["Custody", "a/b", "a b", "x" * 81, "é"])
+def test_what_is_no_reference_is_refused(town, reference):
+    town.refuses(
+        town.clerk,
+        "/api/reports",
+        town.report(reference=reference),
+        "reference",
+        "is no reference: lower-case letters, digits and hyphens, 80 at most.",
+    )
+
+
+def test_a_corrected_title_or_day_never_changes_the_reference(town, report):
+    entry = f"/api/entries/{report.entry('report-published')}/corrections"
+    town.clerk.records(entry, {"field": "title", "now": "Another title", "reason": "A slip."})
+    town.clerk.records(
+        entry, {"field": "published_on", "now": "2025-05-15", "reason": "A slip.", "source": PAGE}
+    )
+
+    found = town.clerk.reads(report.path)
+    assert (found["report"], found["title"]) == (report.reference, "Another title")
+    assert found["published_on"] == "2025-05-15"
+
+
+def test_the_same_page_is_the_same_report(town):
+    page = "https://hmicfrs.example/the-same-page"
+    report = town.publish(same_as=["https://hmicfrs.example/one", page])
+
+    town.refuses(
+        town.clerk,
+        "/api/reports",
+        town.report(same_as=[page], published_on="2025-06-01"),
+        "report-exists",
+        f"The report published at {page} is recorded already, as “{report.reference}”.",
+    )
+
+
+def test_the_same_title_and_day_of_one_publisher_is_the_same_report(town):
+    report = town.publish()
+    title = report.answer["event"]["data"]["title"]
+
+    town.refuses(
+        town.clerk,
+        "/api/reports",
+        town.report(title=title, reference="another-name"),
+        "report-exists",
+        f"This report is recorded already, as “{report.reference}”.",
+    )
+    other_day = town.publish(title=title, published_on="2025-05-17")
+    other_publisher = town.publish(title=title, publisher="care-inspectorate-wales")
+    assert len({report.reference, other_day.reference, other_publisher.reference}) == 3
+
+
+def test_a_report_that_was_retracted_is_no_duplicate(town):
+    report = town.publish(recommendations=[], bodies=[])
+    body = town.report(title=report.answer["event"]["data"]["title"])
+    entry = report.entry("report-published")
+    town.clerk.records(f"/api/entries/{entry}/retraction", {"reason": "Not this one."})
+
+    again = town.clerk.records("/api/reports", body)
+
+    assert again["event"]["stream"] == f"report/{report.reference}-2"
+
+
+@pytest.mark.parametrize(
+    ("changed", "where"),
+    [
+        ({"bodies": [PFCC, PFCC]}, "bodies"),
+        ({"recommendations": [recommendation(addressees=[FORCE, FORCE])]}, "addressees"),
+    ],
+)
+def test_a_body_named_twice_is_refused(town, changed, where):
+    town.refuses(
+        town.clerk,
+        "/api/reports",
+        town.report(**changed),
+        "named-twice",
+        f"is named twice in {where}.",
+    )
+
+
+@pytest.mark.parametrize("second", ["02", "2", "Rec 2", "R02"])
+def test_the_same_recommendation_twice_is_refused(town, second):
+    town.refuses(
+        town.clerk,
+        "/api/reports",
+        town.report(recommendations=[recommendation("02"), recommendation(second)]),
+        "recommendation-exists",
+        "is recorded already; correct it if it is wrong.",
+    )
+
+
+def test_a_recommendation_to_nobody_is_refused(town):
+    town.refuses(
+        town.clerk,
+        "/api/reports",
+        town.report(recommendations=[recommendation(addressees=[])]),
+        "addressee",
+        "Recommendation 02 is addressed to nobody.",
+    )
+
+
+def test_a_parent_is_recorded_before_what_belongs_to_it(town):
+    child = recommendation("1a", parent="1")
+    town.refuses(
+        town.clerk,
+        "/api/reports",
+        town.report(recommendations=[child]),
+        "parent",
+        "The cause of concern 1, which 1a belongs to, isn't recorded for “cumbria-constabulary”",
+    )
+    town.refuses(
+        town.clerk,
+        "/api/reports",
+        town.report(recommendations=[recommendation("1a", parent="?")]),
+        "parent",
+        "is no number",
+    )
+
+    report = town.publish(recommendations=[recommendation("1", kind="cause_of_concern"), child])
+    one = town.clerk.reads(f"/api/recommendations/{report.reference}/1a/{FORCE}")
+    assert one["parent"] == "1"
+
+
+def test_a_partner_that_the_register_knows_is_held_by_its_id(town):
+    partners = ["Dorset Police", "dorset-police", "Friends of the Earth"]
+    report = town.publish(recommendations=[recommendation(partners=partners)])
+
+    raised = report.answer["events"][1]
+    assert [one.get("body") for one in raised["data"]["partners"]] == [
+        "dorset-police",
+        "dorset-police",
+        None,
+    ]
+    assert town.anybody.reads(report.recommendation)["partners"] == [
+        "Dorset Police",
+        "Dorset Police",
+        "Friends of the Earth",
+    ]
+
+
+# Whose report it is
+
+
+def test_the_account_that_recorded_a_report_adds_to_it_what_it_likes(town, report):
+    for number, addressee in (("03", FORCE), ("04", "dorset-police"), ("05", "dorset-pcc")):
+        town.clerk.records(
+            f"{report.path}/recommendations",
+            recommendation(number, addressees=[addressee], occurred_on=None, source=PAGE),
+        )
+
+
+def test_the_publisher_adds_to_its_report_what_it_likes(town, report):
+    town.hmicfrs.records(
+        f"{report.path}/recommendations",
+        recommendation("03", addressees=["dorset-police"], occurred_on="2025-05-16"),
+    )
+
+
+@pytest.mark.parametrize("who", ["dorset", "force", "clerk_2"])
+def test_others_add_only_what_is_addressed_to_their_own(town, report, who):
+    account, own = {
+        "dorset": ("dorset-pcc/clerk", "dorset-police"),
+        "force": ("cumbria-constabulary/audit", FORCE),
+        "clerk_2": ("cumbria-pfcc/clerk-2", FORCE),
+    }[who]
+    path = f"{report.path}/recommendations"
+    more = {"occurred_on": "2025-05-16", "source": PAGE}
+
+    town.refuses(
+        town.caller(who),
+        path,
+        recommendation("03", addressees=[own, "essex-police"]) | more,
+        "report-owner",
+        f"“{report.reference}” belongs to cumbria-pfcc/clerk; {account} can add only "
+        "recommendations addressed to its own body or force, not to “essex-police”.",
+    )
+    town.caller(who).records(path, recommendation("03", addressees=[own]) | more)
+
+
+def test_the_location_of_a_recommendation_raised_is_where_it_is_read(town, report):
+    answer = town.clerk.post(
+        f"{report.path}/recommendations", recommendation("03", occurred_on=None, source=PAGE)
+    )
+
+    assert answer.headers["Location"] == f"/api/recommendations/{report.reference}/3/{FORCE}"
+    assert town.anybody.reads(answer.headers["Location"])["number"] == "03"
+
+
+def test_a_recommendation_of_nothing_is_refused(town):
+    town.refuses(
+        town.clerk,
+        "/api/reports/nothing/recommendations",
+        recommendation("03", occurred_on=None, source=PAGE),
+        "not-recorded",
+        "No report “nothing” is recorded.",
+        status=404,
+    )
+
+
+def test_a_recommendation_that_was_retracted_is_not_raised_again_but_stands_again(town, report):
+    entry = report.entry("recommendation-raised")
+    retraction = town.clerk.act(f"/api/entries/{entry}/retraction", {"reason": "A slip."})
+
+    town.refuses(
+        town.clerk,
+        f"{report.path}/recommendations",
+        recommendation("02", occurred_on=None, source=PAGE),
+        "recommendation-exists",
+        f"was retracted, by {retraction}: retract that, and it stands again.",
+    )
+    town.clerk.records(f"/api/entries/{retraction}/retraction", {"reason": "It was right."})
+    assert town.anybody.reads(report.recommendation)["number"] == "02"
+
+
+# Bodies
+
+
+def test_an_admin_registers_a_body_whose_force_is_there(town):
+    force = {"id": "camelot-police", "name": "Camelot Police", "kind": "force"}
+    body = {"id": "camelot-pcc", "name": "Camelot", "kind": "local_policing_body"}
+
+    town.refuses(
+        town.clerk, "/api/bodies", force, "not-allowed", "lacks the scope “admin”", status=403
+    )
+    town.refuses(
+        town.admin,
+        "/api/bodies",
+        body | {"force": "avalon-police"},
+        "unknown-body",
+        "“avalon-police” is not in the register",
+    )
+    town.refuses(
+        town.admin, "/api/bodies", body | {"id": PFCC}, "body-exists", f"“{PFCC}” is in the"
+    )
+    town.admin.records("/api/bodies", force)
+    town.admin.records("/api/bodies", body | {"force": "camelot-police"})
+
+    ids = [one["id"] for one in town.anybody.reads("/api/bodies")["items"]]
+    assert ids[-2:] == ["camelot-police", "camelot-pcc"]
+    report = town.publish(
+        bodies=["camelot-pcc"], recommendations=[recommendation(addressees=["camelot-police"])]
+    )
+    found = town.anybody.reads(f"/api/responses/{report.reference}/camelot-pcc")
+    assert found["coverage"]["addressed"] == 1
+
+
+def test_the_note_of_a_source_is_a_text_and_not_in_the_entry(town):
+    report = town.publish(source=NOTE)
+
+    assert set(report.answer["event"]["source"]["note"]) == {"sha256", "audience", "lang"}
+    assert NOTE["note"] not in town.anybody.get(report.path).text

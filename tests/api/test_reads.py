@@ -1,0 +1,587 @@
+"""Reading: the two dates, what was not known then, lists with their filters, pages and links."""
+
+import re
+
+import pytest
+
+from ledger.entry import line
+from tests.api.town import (
+    FORCE,
+    NOTE,
+    PAGE,
+    PFCC,
+    Town,
+    json_of,
+    problem_of,
+    recommendation,
+    statement,
+)
+
+ASSURANCE = {"of": FORCE, "question": "Is it done?", "occurred_on": "2025-09-01"}
+
+
+# The two dates
+
+
+def test_an_answer_echoes_its_two_dates(town, report):
+    for path in (
+        report.path,
+        report.recommendation,
+        f"{report.recommendation}/history",
+        report.response,
+        f"{report.response}/working",
+        f"{report.response}/history",
+        f"/api/entries/{report.entry('report-published')}",
+        "/api/bodies",
+        "/api/rules",
+        "/api/entries",
+    ):
+        assert town.anybody.reads(path)["as_of"] == {
+            "known_at": None,
+            "position": town.position,
+            "settled": False,
+            "effective_on": "2025-11-24",
+        }
+        pinned = {"known_at": str(town.position), "effective_on": "2025-08-01"}
+        assert town.anybody.reads(path, **pinned)["as_of"] == pinned | {
+            "position": town.position,
+            "settled": True,
+        }
+
+
+@pytest.mark.parametrize("path", ["/api/reports", "/api/recommendations", "/api/responses"])
+def test_a_list_says_what_the_read_models_have_reached(town, path):
+    town.catch_up()
+    reached = town.position
+    town.publish()
+
+    assert town.anybody.reads(path, limit=1)["as_of"]["position"] == reached
+    town.catch_up()
+    assert town.anybody.reads(path, limit=1)["as_of"]["position"] == town.position
+
+
+def test_what_one_subject_says_needs_no_read_model(new_town):
+    report = new_town.publish()
+
+    found = new_town.anybody.reads(report.path)
+    assert len(found["recommendations"]) == len(found["responses"]) == 1
+    assert found["as_of"]["position"] == new_town.position
+    assert new_town.anybody.reads(report.response)["coverage"]["addressed"] == 1
+
+
+def moments(town: Town) -> tuple[int, int, int]:
+    """Positions after what was recorded on 1, 2 and 3 July: nothing on 2 July."""
+    town.clock.set("2025-07-01T10:00:00+00:00")
+    town.publish(title="The first")
+    one = town.position
+    town.clock.set("2025-07-03T10:00:00+00:00")
+    town.publish(title="The third")
+    return one, one, town.position
+
+
+@pytest.mark.parametrize(
+    ("known_at", "nth"),
+    [
+        ("2025-07-01", 0),
+        ("2025-07-02", 1),
+        ("2025-07-01T10:30:00Z", 0),
+        ("2025-07-01T12:30:00+02:00", 0),
+        ("2025-07-01 12:30:00+02:00", 0),
+        ("2025-07-03T09:59:59.999999Z", 1),
+        ("2025-07-03T10:30:00Z", 2),
+        ("2025-07-03", 2),
+    ],
+)
+def test_a_moment_means_the_last_position_recorded_by_then(new_town, known_at, nth):
+    positions = moments(new_town)
+    new_town.clock.set("2025-07-05")
+
+    as_of = new_town.anybody.reads("/api/bodies", known_at=known_at)["as_of"]
+
+    assert (as_of["known_at"], as_of["position"]) == (known_at, positions[nth])
+
+
+def test_a_day_ends_when_it_ends_in_london(new_town):
+    new_town.clock.set("2025-06-30T22:59:00+00:00")
+    new_town.publish()
+    before = new_town.position
+    new_town.clock.set("2025-06-30T23:01:00+00:00")  # one minute past midnight, BST
+    new_town.publish()
+    new_town.clock.set("2025-07-05")
+
+    as_of = new_town.anybody.reads("/api/bodies", known_at="2025-06-30")["as_of"]
+    assert as_of["position"] == before
+
+
+def test_a_moment_is_settled_once_an_entry_was_recorded_after_it(new_town):
+    new_town.clock.set("2025-07-01")
+    new_town.publish()
+    new_town.clock.set("2025-07-05")
+    assert not new_town.anybody.reads("/api/bodies", known_at="2025-07-03")["as_of"]["settled"]
+
+    new_town.publish()
+
+    assert new_town.anybody.reads("/api/bodies", known_at="2025-07-03")["as_of"]["settled"]
+
+
+def test_before_the_log_began_nothing_was_known(new_town):
+    as_of = new_town.anybody.reads("/api/bodies", known_at="2016-12-31")
+
+    assert (as_of["items"], as_of["as_of"]["position"]) == ([], 0)
+    report = new_town.publish()
+    answer = new_town.anybody.get(report.path, known_at="2016-12-31")
+    problem_of(answer, 404, "not-known-then")
+
+
+EVERYWHERE = ["/api/reports", "/api/recommendations", "/api/responses", "/api/entries",
+              "/api/bodies", "/api/rules"]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", EVERYWHERE)
+@pytest.mark.parametrize(
+    "known_at",
+    ["nope", "0", "-1", "1.5", "2025-13-01", "2025-07", "2025-W20-5", "07/01/2025",
+     "2025-07-01T10:00:00", "2025-07-01T25:00:00Z", "1" * 16, "\uff11", " ", "None"],
+)  # fmt: skip
+def test_a_known_at_that_is_malformed_is_refused(town, path, known_at):
+    answer = town.anybody.get(path, known_at=known_at)
+
+    problem = problem_of(answer, 422, "unfit")
+    assert problem["errors"][0]["field"] == "known_at"
+
+
+@pytest.mark.parametrize("path", EVERYWHERE)
+@pytest.mark.parametrize(
+    "known_at",
+    ["2025-11-24", "2025-11-25", "2025-11-24T23:00:00Z", "9999-12-31", "999999999999999"],
+)
+def test_what_will_be_known_cannot_be_asked(town, path, known_at):
+    problem_of(town.anybody.get(path, known_at=known_at), 409, "refused:not-known-yet")
+
+
+@pytest.mark.parametrize("path", EVERYWHERE)
+@pytest.mark.parametrize("day", ["2025-07", "2025", "tomorrow", "2025-02-30", "20250701"])
+def test_an_effective_day_that_is_malformed_is_refused(town, path, day):
+    problem = problem_of(town.anybody.get(path, effective_on=day), 422, "unfit")
+
+    assert "give effective_on as YYYY-MM-DD" in problem["detail"]
+
+
+def test_an_empty_date_is_not_given(town, report):
+    found = town.anybody.reads(report.path, known_at="", effective_on="")
+
+    assert found["as_of"]["known_at"] is None
+
+
+def test_due_becomes_overdue_as_the_days_go_by(town, report):
+    for day, verdict, days in (
+        ("2025-06-25", "not_due", 15),
+        ("2025-06-26", "due", 14),
+        ("2025-07-10", "due", 0),
+        ("2025-07-11", "overdue", 1),
+        ("2030-07-10", "overdue", 1826),
+    ):
+        found = town.anybody.reads(report.response, effective_on=day)
+        assert (found["verdict"], found["days"]) == (verdict, days)
+
+
+# Not known then, and not recorded
+
+
+def subjects(report):
+    return [report.path, report.recommendation, report.response, f"{report.response}/working"]
+
+
+def test_what_was_not_known_then_is_told_from_what_is_not_recorded(town):
+    before = town.position
+    report = town.publish()
+
+    for path in subjects(report):
+        problem = problem_of(town.anybody.get(path, known_at=before), 404, "not-known-then")
+        assert f"was not known at position {before}" in problem["detail"]
+        problem_of(town.anybody.get(path, effective_on="2025-05-15"), 404, "not-known-then")
+        assert town.anybody.get(path, effective_on="2025-05-16").status_code == 200
+    entry = report.entry("report-published")
+    answer = town.anybody.get(f"/api/entries/{entry}", known_at=before)
+    problem_of(answer, 404, "not-known-then")
+    assert town.anybody.get(f"/api/entries/{entry}", effective_on="2000-01-01").status_code == 200
+
+
+def test_what_is_not_recorded_is_not_found(town, report):
+    for path in (
+        "/api/reports/nothing",
+        f"/api/recommendations/nothing/2/{FORCE}",
+        f"/api/recommendations/{report.reference}/9/{FORCE}",
+        f"/api/recommendations/{report.reference}/?/{FORCE}",
+        f"/api/recommendations/{report.reference}/2/{PFCC}",
+        f"/api/recommendations/{report.reference}/9/{FORCE}/history",
+        f"/api/responses/nothing/{PFCC}",
+        f"/api/responses/{report.reference}/{FORCE}",
+        f"/api/responses/{report.reference}/{FORCE}/working",
+        f"/api/responses/{report.reference}/{FORCE}/history",
+        "/api/entries/nothing",
+        "/api/entries/nothing/raw",
+        "/api/entries/0190c2a0-0000-7000-8000-000000000000",
+    ):
+        answer = town.anybody.get(path.replace("?", "%3F"))
+        assert answer.status_code == 404, path
+        problem_of(answer, 404, "not-recorded")
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/nothing", "/api/reports/a/b/c", "/api/entries/x/y", "/log/x"]
+)
+def test_a_path_that_is_not_there_is_a_problem(town, path):
+    problem_of(town.anybody.get(path), 404, "not-found")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("PUT", "/api/reports", {"GET", "HEAD", "OPTIONS", "POST"}),
+        ("DELETE", "/api/entries", {"GET", "HEAD", "OPTIONS"}),
+        ("POST", "/api/entries", {"GET", "HEAD", "OPTIONS"}),
+        ("PATCH", "/api/entries/x", {"GET", "HEAD", "OPTIONS"}),
+        ("GET", "/api/entries/x/retraction", {"OPTIONS", "POST"}),
+    ],
+)
+def test_nothing_is_updated_or_deleted(town, method, path, allowed):
+    answer = town.app.test_client().open(path, method=method)
+
+    problem_of(answer, 405, "method-not-allowed")
+    assert set(answer.headers["Allow"].split(", ")) == allowed
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/api/reports/a%00b", "/api/reports?body=%00", "/api/entries?type=%00", "/api/entries/%00",
+     "/api/recommendations?q=%00", "/api/recommendations/a/2/b%00", "/api/reports?%00=1"],
+)  # fmt: skip
+def test_a_name_with_nul_in_it_is_refused_before_it_is_looked_for(town, path):
+    problem = problem_of(town.anybody.get(path), 400, "bad-request")
+
+    assert "U+0000" in problem["detail"]
+
+
+def test_names_of_all_kinds_are_only_not_found(town):
+    for name in ("é", "..", "%2e%2e", "a%2Fb", "%F0%9F%91%AE", "'--", "%25", "x" * 3000, "%ff"):
+        answer = town.anybody.get(f"/api/reports/{name}")
+        assert answer.status_code == 404, name
+        assert answer.mimetype == "application/problem+json"
+
+
+# min_position
+
+
+def test_min_position_waits_for_the_read_models(new_town):
+    report = new_town.publish()
+    before = new_town.anybody.reads("/api/reports")["items"]
+    assert before == []
+
+    problem_of(
+        new_town.anybody.get("/api/reports", min_position=new_town.position), 503, "not-there-yet"
+    )
+    new_town.catch_up()
+    found = new_town.anybody.reads("/api/reports", min_position=new_town.position)
+    assert [one["report"] for one in found["items"]] == [report.reference]
+
+
+@pytest.mark.parametrize("value", ["x", "-1", "1.5", str(2**53)])
+def test_a_min_position_that_is_none_is_refused(town, value):
+    problem_of(town.anybody.get("/api/reports", min_position=value), 422, "unfit")
+
+
+# Lists
+
+
+@pytest.fixture
+def three(new_town):
+    """Three reports: of two bodies, with recommendations of several kinds and statuses."""
+    one = new_town.publish(
+        title="One",
+        published_on="2025-03-01",
+        recommendations=[
+            recommendation("02", text="Heat the CELLS in winter."),
+            recommendation("10", target={"on": "2025-06-30"}),
+            recommendation("afi-1", kind="afi", target={"on": "2026-06-30"}),
+        ],
+    )
+    two = new_town.publish(
+        title="Two",
+        published_on="2025-04-01",
+        bodies=["dorset-pcc"],
+        recommendations=[recommendation("1", addressees=["dorset-police"])],
+    )
+    three = new_town.publish(
+        title="Three",
+        published_on="2025-11-01",
+        bodies=[PFCC, "dorset-pcc"],
+        recommendations=[recommendation("1", addressees=[FORCE, "dorset-police"])],
+    )
+    new_town.clerk.records(
+        f"{one.recommendation}/closures",
+        {"reason": "R.", "occurred_on": "2025-06-01", "source": NOTE},
+    )
+    new_town.clerk.records(f"{one.response}/statement", statement("2025-04-01", explanations=[]))
+    new_town.catch_up()
+    return one, two, three
+
+
+def ids(found):
+    return [
+        "/".join(
+            part
+            for part in (one["report"], one.get("number"), one.get("addressee"), one.get("body"))
+            if part
+        )
+        for one in found["items"]
+    ]
+
+
+def test_reports_are_listed_newest_first_and_by_whom_they_concern(new_town, three):
+    one, two, last = (each.reference for each in three)
+
+    def reports(**asked):
+        return ids(new_town.anybody.reads("/api/reports", **asked))
+
+    assert reports() == [last, two, one]
+    for body in (PFCC, FORCE):
+        assert reports(body=body) == [last, one]
+    for body in ("dorset-pcc", "dorset-police"):
+        assert reports(body=body) == [last, two]
+    assert reports(body="essex-pcc") == reports(body="camelot") == []
+    assert reports(effective_on="2025-10-31") == [two, one]
+    found = new_town.anybody.reads("/api/reports")["items"]
+    assert [(each["recommendations"], each["responses"]) for each in found] == [
+        (2, 2),
+        (1, 1),
+        (3, 1),
+    ]
+
+
+def test_recommendations_are_listed_by_report_and_number_and_filtered(new_town, three):
+    one, two, last = (each.reference for each in three)
+
+    def listed(**asked):
+        return ids(new_town.anybody.reads("/api/recommendations", **asked))
+
+    first = f"{one}/02/{FORCE}", f"{one}/10/{FORCE}", f"{one}/afi-1/{FORCE}"
+    assert listed(report=one) == list(first)
+    everything = [*first, f"{two}/1/dorset-police", f"{last}/1/{FORCE}", f"{last}/1/dorset-police"]
+    assert listed() == sorted(everything, key=lambda name: name.split("/")[0])
+    for body in (PFCC, FORCE):
+        assert set(listed(body=body)) == {*first, f"{last}/1/{FORCE}"}
+    assert listed(status="closed") == [first[0]]
+    assert listed(status="closed", effective_on="2025-05-31") == []
+    assert listed(kind="afi") == [first[2]]
+    assert listed(target="passed") == [first[1]]
+    assert listed(target="ahead") == [first[2]]
+    assert set(listed(target="none")) == set(everything) - set(first[1:])
+    assert listed(q="cells IN winter") == [first[0]]
+    assert listed(q="no such words") == []
+    assert listed(report=one, status="open", kind="recommendation") == [first[1]]
+
+
+def test_responses_are_listed_and_filtered_by_verdict_and_basis(new_town, three):
+    one, two, last = (each.reference for each in three)
+
+    def listed(**asked):
+        return set(ids(new_town.anybody.reads("/api/responses", **asked)))
+
+    assert listed(verdict="in_time") == {f"{one}/{PFCC}"}
+    assert listed(verdict="overdue") == {f"{two}/dorset-pcc"}
+    assert listed(verdict="not_due") == {f"{last}/{PFCC}", f"{last}/dorset-pcc"}
+    assert listed(verdict="overdue", effective_on="2026-01-01") == {
+        f"{two}/dorset-pcc",
+        f"{last}/{PFCC}",
+        f"{last}/dorset-pcc",
+    }
+    assert listed(basis="stated") == listed()
+    assert listed(basis="publisher") == set()
+    assert listed(report=last) == listed(verdict="not_due")
+    assert listed(body=FORCE) == listed(body=PFCC) == {f"{one}/{PFCC}", f"{last}/{PFCC}"}
+
+
+@pytest.mark.parametrize(
+    ("path", "asked"),
+    [
+        ("/api/recommendations", {"status": "done"}),
+        ("/api/recommendations", {"kind": "thought"}),
+        ("/api/recommendations", {"target": "soon"}),
+        ("/api/responses", {"verdict": "guilty"}),
+        ("/api/responses", {"basis": "rumour"}),
+        ("/api/reports", {"limit": "0"}),
+        ("/api/reports", {"limit": "501"}),
+        ("/api/reports", {"limit": "x"}),
+        ("/api/entries", {"limit": "501"}),
+        ("/api/entries", {"after": "-1"}),
+        ("/api/entries", {"after": "x"}),
+    ],
+)
+def test_a_filter_that_means_nothing_is_refused(town, path, asked):
+    problem = problem_of(town.anybody.get(path, **asked), 422, "unfit")
+
+    assert next(iter(asked)) in problem["errors"][0]["field"]
+
+
+def follow(town: Town, path: str) -> list[list[str]]:
+    """The pages of a list, by following its links."""
+    pages = []
+    while True:
+        answer = town.anybody.get(path)
+        assert answer.status_code == 200, answer.text
+        page = json_of(answer)
+        pages.append([one.get("id") or ids({"items": [one]})[0] for one in page["items"]])
+        link = answer.headers.get("Link")
+        assert (link is None) == (page["next"] is None)
+        if link is None:
+            return pages
+        found = re.fullmatch(r'<([^>]+)>; rel="next"', link)
+        assert found
+        path = found[1]
+
+
+def test_the_pages_of_a_list_have_every_row_once(new_town, three):
+    for path in ("/api/reports", "/api/recommendations", "/api/responses", "/api/entries"):
+        after = "&after=175" if path == "/api/entries" else ""
+        (whole,) = follow(new_town, f"{path}?limit=500{after}")
+        for limit in (1, 2, len(whole)):
+            pages = follow(new_town, f"{path}?limit={limit}{after}")
+
+            assert [one for page in pages for one in page] == whole
+            assert all(len(page) <= limit for page in pages)
+
+
+def test_a_list_that_changes_while_it_is_paged_through_loses_nothing(new_town, three):
+    one = three[0]
+    path = f"/api/recommendations?status=open&report={one.reference}&limit=1"
+    first = new_town.anybody.get(path)
+    assert ids(json_of(first)) == [f"{one.reference}/10/{FORCE}"]
+    new_town.clerk.records(
+        f"/api/recommendations/{one.reference}/10/{FORCE}/closures",
+        {"reason": "R.", "occurred_on": "2025-06-01", "source": NOTE},
+    )
+    new_town.catch_up()
+
+    following = new_town.anybody.get(first.headers["Link"].split(">")[0][1:])
+
+    assert ids(json_of(following)) == [f"{one.reference}/afi-1/{FORCE}"]
+    assert json_of(following)["as_of"]["position"] == json_of(first)["as_of"]["position"]
+
+
+# The log
+
+
+def test_the_log_lists_cloudevents_in_its_own_order(town, report):
+    found = town.anybody.reads("/api/entries", report=report.reference)["items"]
+
+    assert [one["type"] for one in found] == [
+        "answerable.report-published.v1",
+        "answerable.recommendation-raised.v1",
+        "answerable.response-duty-arose.v1",
+    ]
+    for one in found:
+        entry = town.anybody.reads(f"/api/entries/{one['id']}")
+        assert one["specversion"] == "1.0"
+        assert one["source"] == "log.example/town"
+        assert one["subject"] == entry["stream"]
+        assert one["time"] == entry["recorded_at"]
+        assert one["sequence"] == str(entry["position"])
+        assert one["data"]["id"] == one["id"]
+        for text in one["data"]["texts"].values():
+            assert text.keys() == {"sha256", "audience", "lang"}
+
+
+def test_the_log_is_filtered_by_type_body_and_report(new_town, three):
+    one, two, _ = three
+
+    def types(**asked):
+        items = new_town.anybody.reads("/api/entries", limit=500, **asked)["items"]
+        return [each["type"].split(".")[1] for each in items]
+
+    assert types(type="closure-confirmed") == ["closure-confirmed"]
+    assert types(type="no-such-type") == []
+    assert set(types(report=two.reference)) == {
+        "report-published",
+        "recommendation-raised",
+        "response-duty-arose",
+    }
+    assert len(types(body="dorset-pcc", report=two.reference)) == 1
+    assert types(report=one.reference, type="response-published") == ["response-published"]
+
+
+def test_the_log_as_known_at_a_position_ends_there_and_ignores_the_effective_day(town, report):
+    at = report.answer["event"]["position"]
+
+    found = town.anybody.reads("/api/entries", known_at=at, after=at - 2, effective_on="2000-01-01")
+
+    assert [one["sequence"] for one in found["items"]] == [str(at - 1), str(at)]
+    assert found["next"] is None
+    assert found["as_of"]["position"] == at
+
+
+def test_the_raw_entry_is_the_stored_line_byte_for_byte(town, report):
+    town.clerk.records(
+        f"/api/entries/{report.entry('report-published')}/corrections",
+        {"field": "title", "now": "Café “Ω” \u2028 \U0001f46e", "reason": "R."},
+    )
+    rows = town.rows(
+        "SELECT event_id::text, state, position, recorded_at FROM ledger.entries"
+        " WHERE position >= %s OR position < 3",
+        report.answer["event"]["position"],
+    )
+    assert len(rows) > 5
+    for entry, state, position, recorded_at in rows:
+        answer = town.anybody.get(f"/api/entries/{entry}/raw")
+        assert answer.data == line(bytes(state), position, recorded_at)
+        assert answer.mimetype == "application/json"
+        assert answer.json["event"]["id"] == entry
+        assert answer.json["position"] == position
+
+
+def test_the_register_and_the_rules_are_as_known_then(new_town):
+    before = new_town.position
+    new_town.admin.records("/api/bodies", {"id": "avalon", "name": "Avalon", "kind": "force"})
+
+    def bodies(**asked):
+        return [one["id"] for one in new_town.anybody.reads("/api/bodies", **asked)["items"]]
+
+    assert "avalon" in bodies()
+    assert "avalon" not in bodies(known_at=before)
+    rules = new_town.anybody.reads("/api/rules")["items"]
+    assert {(one["id"], one["version"]) for one in rules} == {
+        ("pa96-s55", 1),
+        ("pa96-s55-2001", 1),
+        ("manual", 1),
+        ("no-statutory-period", 1),
+    }
+    assert new_town.anybody.reads("/api/rules", known_at=1)["items"] == []
+
+
+def test_reads_are_never_cached(town, report):
+    for path in ("/api/reports", report.path, "/api/entries", "/api/bodies"):
+        assert town.anybody.get(path).headers["Cache-Control"] == "no-store"
+
+
+def test_the_health_of_the_service_is_told(new_town):
+    assert new_town.anybody.reads("/healthz") == {"status": "ok"}
+    found = new_town.anybody.reads("/readyz")
+    assert (found["status"], found["migrations_missing"]) == ("ready", [])
+    follower = found["followers"][0]
+    assert (follower["name"], follower["lag"], follower["held_at"]) == ("projector", 0, None)
+    new_town.publish(source=PAGE)
+    assert new_town.anybody.reads("/readyz")["followers"][0]["lag"] == 3
+
+
+def test_a_clock_that_cannot_be_trusted_is_a_503(new_town):
+    report = new_town.publish()
+    new_town.clock.set("2025-11-24T13:00:00+00:00")
+    new_town.clerk.records(f"{report.recommendation}/assurances", ASSURANCE)
+    new_town.clock.set("2025-11-24T11:00:00+00:00")  # two hours before the last entry
+    before = new_town.position
+
+    answer = new_town.clerk.post(f"{report.recommendation}/assurances", ASSURANCE)
+
+    problem_of(answer, 503, "clock-unsure")
+    assert answer.headers["Retry-After"] == "1"
+    assert new_town.position == before

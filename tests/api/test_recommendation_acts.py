@@ -1,0 +1,362 @@
+"""Each act on a recommendation: in which status it is allowed, and what it gives."""
+
+from typing import Any
+
+import pytest
+
+from tests.api.town import (
+    FORCE,
+    NOTE,
+    PFCC,
+    Published,
+    Town,
+    explanation,
+    recommendation,
+    statement,
+)
+
+Act = tuple[str, dict[str, Any]]
+COMPLETE: Act = ("updates", {"claim": {"as_stated": "Done!", "means": "complete"}, "text": "Done."})
+ON_TRACK: Act = ("updates", {"claim": {"as_stated": "OK", "means": "on_track"}, "text": "OK."})
+UPDATE: Act = ("updates", {"text": "Nothing is claimed."})
+PROPOSED: Act = ("closure-proposals", {"reason": "It is done."})
+CLOSED: Act = ("closures", {"reason": "Letter of 3 March."})
+REFUSED: Act = ("refusals", {"reason": "Not yet."})
+REOPENED: Act = ("reopenings", {"reason": "It came back."})
+ASSURANCE: Act = ("assurances", {"of": FORCE, "question": "Is it done?"})
+TARGET: Act = ("targets", {"on": "2026-04-30", "origin": "internal", "reason": "Later."})
+STATEMENT: Act = ("statement", {})
+ACTS = {
+    "complete": COMPLETE,
+    "on track": ON_TRACK,
+    "update": UPDATE,
+    "proposed": PROPOSED,
+    "closed": CLOSED,
+    "refused": REFUSED,
+    "reopened": REOPENED,
+    "assurance": ASSURANCE,
+    "target": TARGET,
+    "statement": STATEMENT,
+}
+
+REACHED_BY: dict[str, list[Act]] = {
+    "open": [],
+    "claimed_complete": [COMPLETE],
+    "closure_proposed": [PROPOSED],
+    "closed": [CLOSED],
+    "reopened": [CLOSED, REOPENED],
+}
+# The table of the domain rules: what each act gives in each status; None: refused.
+GIVES: dict[str, dict[str, str | None]] = {
+    "open": {
+        "complete": "claimed_complete",
+        "on track": "open",
+        "update": "open",
+        "proposed": "closure_proposed",
+        "closed": "closed",
+        "refused": None,
+        "reopened": None,
+    },
+    "claimed_complete": {
+        "complete": "claimed_complete",
+        "on track": "open",
+        "update": "open",
+        "proposed": "closure_proposed",
+        "closed": "closed",
+        "refused": None,
+        "reopened": None,
+    },
+    "closure_proposed": {
+        "complete": "claimed_complete",
+        "on track": "closure_proposed",
+        "update": "closure_proposed",
+        "proposed": None,
+        "closed": "closed",
+        "refused": "open",
+        "reopened": None,
+    },
+    "closed": {
+        "complete": "closed",
+        "on track": "closed",
+        "update": "closed",
+        "proposed": None,
+        "closed": None,
+        "refused": None,
+        "reopened": "reopened",
+    },
+    "reopened": {
+        "complete": "claimed_complete",
+        "on track": "reopened",
+        "update": "reopened",
+        "proposed": "closure_proposed",
+        "closed": "closed",
+        "refused": None,
+        "reopened": None,
+    },
+}
+for _status, _acts in GIVES.items():
+    _acts |= dict.fromkeys(("assurance", "target", "statement"), _status)
+
+
+def path_and_body(report: Published, act: Act, day: str | None) -> tuple[str, dict[str, Any]]:
+    word, body = act
+    if word == "statement":
+        return f"{report.response}/statement", statement(day)
+    return f"{report.recommendation}/{word}", {"source": NOTE, "occurred_on": day} | body
+
+
+def do(town: Town, report: Published, act: Act, day: str | None) -> str:
+    """Record an act of a day: the id of its entry."""
+    path, body = path_and_body(report, act, day)
+    return town.clerk.act(path, body)
+
+
+def status(town: Town, report: Published, **asked: Any) -> str:
+    found: str = town.clerk.reads(report.recommendation, **asked)["status"]
+    return found
+
+
+@pytest.mark.parametrize("act", ACTS)
+@pytest.mark.parametrize("before", REACHED_BY)
+def test_an_act_gives_what_the_table_says(town, report, before, act):
+    for n, earlier in enumerate(REACHED_BY[before], 1):
+        do(town, report, earlier, f"2025-06-0{n}")
+    path, body = path_and_body(report, ACTS[act], "2025-07-01")
+    gives = GIVES[before][act]
+    assert status(town, report) == before
+
+    if gives is None:
+        says = f"On that day the recommendation is {before.replace('_', ' ')}, "
+        town.refuses(town.clerk, path, body, "not-allowed-here", says)
+    else:
+        town.clerk.records(path, body)
+
+    assert status(town, report) == (gives or before)
+
+
+@pytest.mark.parametrize("before", ["open", "claimed_complete", "reopened"])
+def test_a_refusal_goes_back_to_the_status_before_the_proposal(town, report, before):
+    for n, earlier in enumerate([*REACHED_BY[before], PROPOSED, REFUSED], 1):
+        do(town, report, earlier, f"2025-06-0{n}")
+
+    assert status(town, report) == before
+
+
+# Acts at their own place
+
+
+def test_an_april_update_entered_after_a_june_closure_is_recorded_and_changes_nothing(town):
+    report = town.publish(published_on="2025-03-01")
+    do(town, report, CLOSED, "2025-06-01")
+
+    entry = do(town, report, COMPLETE, "2025-04-01")
+
+    assert status(town, report) == "closed"
+    assert status(town, report, effective_on="2025-05-01") == "claimed_complete"
+    trail = town.clerk.reads(f"{report.recommendation}/history")["items"]
+    assert next(one for one in trail if one["id"] == entry)["in_effect"]
+
+
+def test_an_act_is_judged_by_what_had_happened_at_its_own_place(town, report):
+    do(town, report, CLOSED, "2025-08-01")
+
+    path, body = path_and_body(report, REFUSED, "2025-07-01")
+    town.refuses(town.clerk, path, body, "not-allowed-here", "is open, but only a proposed")
+    do(town, report, PROPOSED, "2025-06-01")  # before the closure, so it is allowed
+    do(town, report, REFUSED, "2025-07-01")
+
+    assert status(town, report) == "closed"
+    assert status(town, report, effective_on="2025-06-15") == "closure_proposed"
+    assert status(town, report, effective_on="2025-07-15") == "open"
+
+
+def test_an_act_that_no_longer_applies_where_it_falls_changes_nothing(town, report):
+    do(town, report, PROPOSED, "2025-08-01")
+    do(town, report, REFUSED, "2025-09-01")
+    do(town, report, CLOSED, "2025-07-01")  # late entered: the proposal came to a closed one
+
+    assert status(town, report) == "closed"
+
+
+def test_a_month_counts_from_its_last_day_and_a_day_not_known_from_its_recording(town, report):
+    do(town, report, PROPOSED, "2025-08")
+    do(town, report, COMPLETE, None)
+
+    assert status(town, report, effective_on="2025-08-30") == "open"
+    assert status(town, report, effective_on="2025-08-31") == "closure_proposed"
+    assert status(town, report, effective_on="2025-11-23") == "closure_proposed"
+    assert status(town, report, effective_on="2025-11-24") == "claimed_complete"
+
+
+def test_acts_of_one_day_count_in_the_order_of_the_log(town, report):
+    for act in (PROPOSED, REFUSED, PROPOSED, CLOSED, REOPENED):
+        do(town, report, act, "2025-08-01")
+
+    assert status(town, report) == "reopened"
+
+
+# Who may close
+
+
+@pytest.mark.parametrize("word", ["closures", "refusals"])
+@pytest.mark.parametrize("by", [FORCE, PFCC, "dorset-pcc", "care-inspectorate-wales"])
+def test_only_whom_the_inspectorate_names_decides_on_closure(town, report, word, by):
+    do(town, report, PROPOSED, "2025-06-01")
+
+    town.refuses(
+        town.clerk,
+        f"{report.recommendation}/{word}",
+        {"reason": "R.", "occurred_on": "2025-07-01", "by": by, "source": NOTE},
+        "who-may-close",
+        "cannot decide on closure: for His Majesty's Inspectorate of Constabulary and Fire & "
+        "Rescue Services that is hmicfrs.",
+    )
+
+
+def test_a_force_cannot_close_by_its_own_word(town, report):
+    body = {"reason": "We are done.", "occurred_on": "2025-07-01"}
+
+    town.refuses(
+        town.force,
+        f"{report.recommendation}/closures",
+        body | {"by": FORCE},
+        "who-may-close",
+        "Cumbria Constabulary cannot decide on closure",
+    )
+    town.refuses(
+        town.force, f"{report.recommendation}/closures", body, "source-required", "His Majesty"
+    )
+
+
+def test_a_force_never_closes_even_where_the_inspectorate_names_forces(town):
+    town.admin.records(
+        "/api/bodies",
+        {"id": "lax", "name": "Lax", "kind": "inspectorate", "closes_by": ["force", PFCC]},
+    )
+    report = town.publish(publisher="lax")
+    path = f"{report.recommendation}/closures"
+    body = {"reason": "R.", "occurred_on": "2025-07-01"}
+
+    town.refuses(
+        town.force, path, body | {"by": FORCE}, "who-may-close", "Cumbria Constabulary cannot"
+    )
+    town.clerk.records(path, body | {"by": PFCC})
+    assert town.anybody.reads(report.recommendation)["closed"]["provenance"] == "first_hand"
+
+
+def test_the_inspectorates_own_closure_is_first_hand(town, report):
+    town.hmicfrs.records(
+        f"{report.recommendation}/closures", {"reason": "Seen.", "occurred_on": "2025-07-01"}
+    )
+
+    closed = town.anybody.reads(report.recommendation)["closed"]
+    assert (closed["by"], closed["provenance"]) == ("hmicfrs", "first_hand")
+
+
+def test_a_closure_recorded_by_the_clerk_reads_as_reported_from_its_source(town, report):
+    do(town, report, CLOSED, "2025-07")
+
+    closed = town.clerk.reads(report.recommendation)["closed"]
+    assert (closed["by"], closed["provenance"], closed["on"]) == ("hmicfrs", "reported", "2025-07")
+    assert closed["recorded_by"] == "cumbria-pfcc/clerk"
+    assert closed["source_note"] == NOTE["note"]
+
+
+def test_a_closed_one_says_so_only_while_it_is_closed(town, report):
+    do(town, report, CLOSED, "2025-07-01")
+    do(town, report, REOPENED, "2025-08-01")
+
+    assert town.clerk.reads(report.recommendation)["closed"] is None
+    assert town.clerk.reads(report.recommendation, effective_on="2025-07-15")["closed"]
+
+
+# Assurances, updates, targets, statements
+
+
+def test_an_update_answers_an_assurance_sought_about_the_same_recommendation(town):
+    report = town.publish(recommendations=[recommendation("02"), recommendation("03")])
+    asked = do(town, report, ASSURANCE, "2025-06-01")
+    update = do(town, report, UPDATE, "2025-06-02")
+    elsewhere = town.clerk.act(
+        f"/api/recommendations/{report.reference}/03/{FORCE}/assurances",
+        ASSURANCE[1] | {"occurred_on": "2025-06-01"},
+    )
+    body = UPDATE[1] | {"occurred_on": "2025-06-03", "source": NOTE}
+
+    for other in (update, elsewhere, report.entry("recommendation-raised"), "nothing"):
+        town.refuses(
+            town.clerk,
+            f"{report.recommendation}/updates",
+            body | {"answers": other},
+            "answers",
+            f"{other} is no assurance sought about this recommendation.",
+        )
+    assert town.clerk.reads(report.recommendation)["assurances"]["open"] == 1
+    town.clerk.records(f"{report.recommendation}/updates", body | {"answers": asked})
+    assert town.clerk.reads(report.recommendation)["assurances"]["answered"] == 1
+
+
+def test_an_assurance_that_was_retracted_cannot_be_answered(town, report):
+    asked = do(town, report, ASSURANCE, "2025-06-01")
+    town.clerk.records(f"/api/entries/{asked}/retraction", {"reason": "A slip."})
+
+    town.refuses(
+        town.clerk,
+        f"{report.recommendation}/updates",
+        UPDATE[1] | {"occurred_on": "2025-06-03", "source": NOTE, "answers": asked},
+        "answers",
+        "is no assurance sought",
+    )
+
+
+def test_a_claim_never_reads_as_done(town, report):
+    do(town, report, COMPLETE, "2025-09-01")
+
+    one = town.clerk.reads(report.recommendation)
+    assert one["status"] == "claimed_complete"
+    assert one["closed"] is None
+    assert one["claim"]["means"] == "complete"
+
+
+def test_a_target_that_moves_shows_the_original_and_how_often_and_never_moves_the_due_date(town):
+    target = {"on": "2025-09-30", "phrase": "By 30 September 2025"}
+    report = town.publish(recommendations=[recommendation(target=target)])
+    before = town.clerk.reads(report.response)
+    for day, on in (("2025-07-01", "2025-12-31"), ("2025-08-01", "2026-03-31")):
+        do(town, report, ("targets", TARGET[1] | {"on": on}), day)
+
+    target = town.clerk.reads(report.recommendation)["target"]
+    assert (target["original_on"], target["on"], target["moves"]) == (
+        "2025-09-30",
+        "2026-03-31",
+        2,
+    )
+    assert target["standing"] == "ahead"
+    after = town.clerk.reads(report.response)
+    assert after["due_on"] == before["due_on"] == "2025-07-10"
+    assert (
+        town.clerk.reads(report.recommendation, effective_on="2025-07-15")["target"]["moves"] == 1
+    )
+
+
+@pytest.mark.parametrize(
+    ("act", "standing"), [(None, "passed"), (COMPLETE, "ahead"), (CLOSED, "ahead")]
+)
+def test_a_target_has_passed_where_neither_closure_nor_a_claim_is_recorded(
+    town, report, act, standing
+):
+    do(town, report, ("targets", TARGET[1] | {"on": "2025-08-31"}), "2025-06-01")
+    if act:
+        do(town, report, act, "2025-07-01")
+
+    target = town.clerk.reads(report.recommendation)["target"]
+    assert target["standing"] == standing
+    assert target["days"] == (85 if standing == "passed" else None)
+
+
+def test_a_statement_is_not_closure(town, report):
+    do(town, report, STATEMENT, "2025-07-01")
+
+    one = town.clerk.reads(report.recommendation)
+    assert (one["status"], one["stance"]) == ("open", "proposed")
+    assert one["statements"][0]["text"] == explanation()["text"]

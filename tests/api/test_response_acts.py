@@ -1,0 +1,424 @@
+"""The duty to respond, the statement that meets it, and what goes with them."""
+
+import pytest
+
+from tests.api.town import FORCE, NOTE, PAGE, PFCC, explanation, recommendation, statement
+
+
+def duties(report, body=PFCC):
+    return f"/api/responses/{report.reference}/{body}/duties"
+
+
+# The duty
+
+
+def test_the_duty_comes_first(town):
+    report = town.publish(bodies=[])
+
+    town.refuses(
+        town.clerk,
+        f"{report.response}/statement",
+        statement(),
+        "not-recorded",
+        f"No duty of “{PFCC}” to respond to “{report.reference}” is recorded; record it first",
+        status=404,
+    )
+    town.clerk.records(duties(report), {})
+    town.clerk.records(f"{report.response}/statement", statement())
+    assert town.anybody.reads(report.response)["verdict"] == "in_time"
+
+
+def test_a_duty_arises_once(town, report):
+    town.refuses(
+        town.clerk,
+        duties(report),
+        {},
+        "duty-exists",
+        f"The duty of “{PFCC}” to respond is recorded already.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "report_kind"),
+    [(FORCE, "peel"), (PFCC, "other"), ("cumbria-fire", "other"), ("hmicfrs", "peel")],
+)
+def test_where_no_rule_covers_it_a_person_decides(town, body, report_kind):
+    report = town.publish(bodies=[], kind=report_kind)
+
+    if body == "cumbria-fire":  # whatever the report: no period
+        town.clerk.records(duties(report, body), {})
+        found = town.anybody.reads(f"/api/responses/{report.reference}/{body}")
+        assert found["rule"]["id"] == "no-statutory-period"
+        return
+    town.refuses(
+        town.clerk,
+        duties(report, body),
+        {},
+        "no-rule",
+        f"No rule covers a response of “{body}” to a report of the kind “{report_kind}”: where one "
+        "is owed, record it with the rule `manual`, its due date and its source.",
+    )
+
+
+def test_a_report_that_names_a_body_without_a_rule_is_refused_whole(town):
+    town.refuses(
+        town.clerk, "/api/reports", town.report(bodies=[PFCC, FORCE]), "no-rule", f"of “{FORCE}”"
+    )
+
+
+def test_another_rule_than_the_one_that_applies_is_refused(town):
+    report = town.publish(bodies=[])
+
+    town.refuses(
+        town.clerk,
+        duties(report),
+        {"rule": "no-statutory-period"},
+        "no-rule",
+        "Not no-statutory-period but pa96-s55 covers",
+    )
+    town.refuses(
+        town.clerk,
+        duties(report),
+        {"due_on": "2025-07-10"},
+        "due-on",
+        "pa96-s55 gives the due date itself; send none.",
+    )
+    town.clerk.records(duties(report), {"rule": "pa96-s55"})
+
+
+def test_a_duty_by_hand_needs_its_due_date_and_its_source(town):
+    report = town.publish(bodies=[], kind="other")
+    path, manual = duties(report), {"rule": "manual"}
+
+    town.refuses(town.clerk, path, manual, "due-on", "A duty by hand needs its due date (due_on).")
+    town.refuses(town.clerk, path, manual | {"due_on": "2025-09"}, "due-on", "is known to the day.")
+    town.refuses(
+        town.clerk,
+        path,
+        manual | {"due_on": "2025-09-30"},
+        "source-required",
+        "A duty by hand needs the source that gives its due date.",
+    )
+    town.refuses(
+        town.clerk,
+        path,
+        manual | {"due_on": "2025-09-30", "source": {}},
+        "source-required",
+        "A duty by hand needs the source that gives its due date.",
+    )
+    town.clerk.records(path, manual | {"due_on": "2026-09-30", "source": NOTE})
+    found = town.anybody.reads(report.response)
+    assert (found["due_on"], found["verdict"], found["days"]) == ("2026-09-30", "not_due", 310)
+    assert found["rule"]["id"] == "manual"
+
+
+@pytest.mark.parametrize(
+    ("changed", "rule", "due_on", "verdict"),
+    [
+        ({"published_on": "2017-05-01"}, "pa96-s55-2001", None, "no_period"),
+        ({"published_on": "2017-05-02"}, "pa96-s55", "2017-06-26", "overdue"),
+        ({"kind": "state_of_policing"}, "no-statutory-period", None, "no_period"),
+        ({"published_on": "2025-02-28"}, "pa96-s55", "2025-04-24", "overdue"),
+        ({"published_on": "2024-02-05"}, "pa96-s55", "2024-03-31", "overdue"),
+        ({"published_on": "2025-10"}, "pa96-s55", None, "not_shown"),
+        ({"published_on": None}, "pa96-s55", None, "not_shown"),
+    ],
+)
+def test_the_rule_and_the_due_date_follow_from_the_reports_day(
+    town, changed, rule, due_on, verdict
+):
+    report = town.publish(**changed)
+
+    found = town.anybody.reads(report.response)
+    assert (found["rule"]["id"], found["due_on"], found["verdict"]) == (rule, due_on, verdict)
+
+
+def test_the_working_of_a_report_before_the_period_says_that_none_was_set(town):
+    report = town.publish(published_on="2017-05-01")
+
+    working = town.anybody.reads(f"{report.response}/working")
+    assert "Comments were due; no period was set." in working["sentences"]
+
+
+@pytest.mark.parametrize("who", ["clerk", "hmicfrs"])
+def test_who_recorded_a_report_or_published_it_adds_the_duties_of_others(town, who):
+    report = town.publish(bodies=[])
+
+    town.caller(who).records(duties(report, "dorset-pcc"), {})
+
+    found = town.anybody.reads(f"/api/responses/{report.reference}/dorset-pcc")
+    assert found["due_on"] == "2025-07-10"
+
+
+def test_another_body_adds_its_own_duty_and_no_other(town):
+    report = town.publish(bodies=[])
+
+    town.refuses(
+        town.dorset,
+        duties(report),
+        {},
+        "not-allowed",
+        f"dorset-pcc/clerk cannot record for “{PFCC}”: it belongs to dorset-pcc.",
+        status=403,
+    )
+    town.dorset.records(duties(report, "dorset-pcc"), {})
+
+
+# The statement
+
+
+def test_a_statement_covers_many_recommendations_in_one_transaction(town):
+    report = town.publish(recommendations=[recommendation(n) for n in ("02", "04", "08")])
+
+    recorded = town.clerk.records(
+        f"{report.response}/statement",
+        statement(explanations=[explanation(n) for n in ("2", "Rec 4", "08")]),
+    )
+
+    assert recorded["event"]["type"] == "response-published"
+    assert [one["type"] for one in recorded["events"][1:]] == ["commissioner-statement-issued"] * 3
+    assert len({one["data"]["statement"] for one in recorded["events"]}) == 1
+    assert recorded["position"] == town.position
+    covered = town.anybody.reads(report.response)["coverage"]
+    assert (covered["addressed"], covered["explained_now"]) == (3, 3)
+
+
+def test_several_statements_are_allowed(town, report):
+    for day in ("2025-07-01", "2025-08-01", None):
+        town.clerk.records(f"{report.response}/statement", statement(day))
+
+    assert len(town.anybody.reads(report.response)["statements"]) == 3
+
+
+def test_a_response_is_not_published_before_its_report(town, report):
+    town.refuses(
+        town.clerk,
+        f"{report.response}/statement",
+        statement("2025-05-15"),
+        "not-before-the-report",
+        "15 May 2025 is before the report was published, on 16 May 2025.",
+    )
+    town.refuses(
+        town.clerk,
+        f"{report.response}/statement",
+        statement("2025-04"),
+        "not-before-the-report",
+        "",
+    )
+    town.clerk.records(f"{report.response}/statement", statement("2025-05-16"))
+
+
+@pytest.mark.parametrize(
+    ("changed", "kind", "says"),
+    [
+        ({"stance": "no_action"}, "no-action-needs-reason", "needs the reason that the body gives"),
+        ({"text": None}, "passage", "give the passage (text), or say `not_found`"),
+        ({"how": "general", "text": None}, "passage", "give the passage"),
+        ({"how": "not_found"}, "passage", "so no stance is stated"),
+        ({"number": "?"}, "number", "is no number of a recommendation"),
+        ({"addressee": "dorset-police"}, "addressee", f"“{PFCC}” does not answer for"),
+    ],
+)
+def test_what_a_statement_says_of_a_recommendation_goes_together(town, report, changed, kind, says):
+    town.refuses(
+        town.clerk,
+        f"{report.response}/statement",
+        statement(explanations=[explanation(**changed)]),
+        kind,
+        says,
+    )
+
+
+def test_no_action_with_its_reason_and_nothing_found_are_recorded(town):
+    report = town.publish(recommendations=[recommendation("2"), recommendation("4")])
+    town.clerk.records(
+        f"{report.response}/statement",
+        statement(
+            explanations=[
+                explanation("2", stance="no_action", reason="It is done already."),
+                explanation("4", how="not_found", stance="not_stated", text=None),
+            ]
+        ),
+    )
+
+    one = town.anybody.reads(report.recommendation)
+    assert one["statements"][0]["reason"] == "It is done already."
+    covered = town.anybody.reads(report.response)["coverage"]
+    assert (covered["explained_now"], covered["addressed"]) == (1, 2)
+
+
+def test_a_recommendation_explained_twice_is_refused(town, report):
+    town.refuses(
+        town.clerk,
+        f"{report.response}/statement",
+        statement(explanations=[explanation("2"), explanation("Rec 02")]),
+        "named-twice",
+        "Recommendation Rec 02 to “cumbria-constabulary” is explained twice.",
+    )
+
+
+def test_a_statement_may_cover_several_reports(town, report):
+    other = town.publish()
+    also = [{"report": other.reference, "explanations": [explanation()]}]
+
+    recorded = town.clerk.records(f"{report.response}/statement", statement(also=also))
+
+    streams = [one["stream"] for one in recorded["events"]]
+    assert streams == [
+        f"response/{report.reference}/{PFCC}",
+        f"recommendation/{report.reference}/2/{FORCE}",
+        f"response/{other.reference}/{PFCC}",
+        f"recommendation/{other.reference}/2/{FORCE}",
+    ]
+    assert len({one["data"]["statement"] for one in recorded["events"]}) == 1
+    for one in (report, other):
+        assert town.anybody.reads(one.response)["verdict"] == "in_time"
+        assert town.anybody.reads(one.recommendation)["stance"] == "proposed"
+
+
+def test_each_report_that_a_statement_covers_has_its_duty_and_comes_before_it(town, report):
+    later = town.publish(published_on="2025-07-11")
+    without = town.publish(bodies=[])
+    path = f"{report.response}/statement"
+
+    for also, kind, status in (
+        (later.reference, "not-before-the-report", 409),
+        (without.reference, "not-recorded", 404),
+        ("nothing", "not-recorded", 404),
+        (report.reference, "named-twice", 409),
+    ):
+        body = statement(also=[{"report": also, "explanations": []}])
+        town.refuses(town.clerk, path, body, kind, "", status=status)
+
+
+# Copies, invitations, comments
+
+
+def test_a_copy_is_sent_after_a_publication(town, report):
+    path, copy = f"{report.response}/copies", {"to": "inspectorate", "occurred_on": "2025-07-12"}
+
+    town.refuses(
+        town.clerk,
+        path,
+        copy,
+        "published-first",
+        f"No response of “{PFCC}” to “{report.reference}” is recorded, so no copy of it can be",
+    )
+    published = town.clerk.act(f"{report.response}/statement", statement())
+    town.clerk.records(path, copy)
+    town.clerk.records(path, copy | {"to": "secretary_of_state"})
+
+    one = town.clerk.act(f"{report.response}/statement", statement("2025-08-01"))
+    town.clerk.records(f"/api/entries/{one}/retraction", {"reason": "A slip."})
+    town.refuses(
+        town.clerk,
+        f"/api/entries/{published}/retraction",
+        {"reason": "A slip."},
+        "others-rest-on-it",
+        "These entries rest on it, retract them first: ",
+    )
+
+
+def test_no_copy_of_a_retracted_response_is_sent(town, report):
+    published = town.clerk.act(f"{report.response}/statement", statement())
+    town.clerk.records(f"/api/entries/{published}/retraction", {"reason": "A slip."})
+
+    town.refuses(
+        town.clerk,
+        f"{report.response}/copies",
+        {"to": "inspectorate", "occurred_on": None},
+        "published-first",
+        "is recorded, so no copy",
+    )
+
+
+def test_the_chief_officers_comments_need_no_invitation_and_are_the_forces(town, report):
+    path = f"{report.response}/comments"
+    town.refuses(
+        town.clerk, path, {"text": "We agree.", "occurred_on": None}, "source-required", "Cumbria"
+    )
+
+    event = town.clerk.records(
+        path, {"text": "We agree.", "occurred_on": "2025-06-01", "source": NOTE}
+    )["event"]
+    assert (event["by"], event["provenance"]) == (FORCE, "reported")
+    assert town.anybody.reads(report.response)["comments_received_not_published"]
+
+    parts = ["comments", "chief_officer_comments"]
+    town.clerk.records(f"{report.response}/statement", statement(parts=parts))
+    found = town.anybody.reads(report.response)
+    assert not found["comments_received_not_published"]
+    assert found["parts"] == ["chief_officer_comments", "comments"]
+
+
+def test_an_invitation_says_by_when_as_far_as_is_known(town, report):
+    path = f"{report.response}/invitations"
+
+    for reply_by in ("2026-01-10", "2026-01", None):
+        town.clerk.records(path, {"occurred_on": "2025-05-20", "reply_by": reply_by})
+    town.refuses(
+        town.clerk,
+        path,
+        {"occurred_on": "2025-05-20", "reply_by": "soon"},
+        "unfit",
+        "reply_by: “soon” is not a date",
+        status=422,
+    )
+
+
+def test_a_response_of_the_chief_officer_alone_does_not_meet_the_duty(town, report):
+    town.clerk.records(
+        f"{report.response}/statement", statement("2025-06-01", parts=["chief_officer_comments"])
+    )
+
+    found = town.anybody.reads(report.response)
+    assert (found["verdict"], found["bases"]["published"]) == ("overdue", None)
+    assert found["parts"] == ["chief_officer_comments"]
+
+
+def test_only_what_had_happened_by_the_day_asked_about_is_shown(town, report):
+    town.clerk.records(
+        f"{report.response}/comments",
+        {"text": "We agree.", "occurred_on": "2025-06-15", "source": NOTE},
+    )
+    town.clerk.records(f"{report.response}/statement", statement("2025-07-10"))
+
+    for day, statements, received in (
+        ("2025-06-14", 0, False),
+        ("2025-06-15", 0, True),
+        ("2025-07-09", 0, True),
+        ("2025-07-10", 1, True),
+    ):
+        found = town.anybody.reads(report.response, effective_on=day)
+        assert len(found["statements"]) == statements
+        assert len(found["parts"]) == statements
+        assert found["comments_received_not_published"] == received
+
+
+@pytest.mark.parametrize("who", ["dorset", "hmicfrs"])
+@pytest.mark.parametrize(
+    ("word", "body"),
+    [
+        ("statement", statement()),
+        ("invitations", {"occurred_on": None}),
+        ("comments", {"text": "C.", "occurred_on": None}),
+        ("copies", {"to": "inspectorate", "occurred_on": None}),
+    ],
+)
+def test_an_account_of_a_body_that_has_nothing_to_do_with_it_cannot_record(
+    town, report, who, word, body
+):
+    town.refuses(
+        town.caller(who),
+        f"{report.response}/{word}",
+        body | {"source": PAGE},
+        "not-allowed",
+        f"cannot record for “{PFCC}”: it belongs to",
+        status=403,
+    )
+
+
+def test_the_force_may_report_what_its_commissioner_published(town, report):
+    event = town.force.records(f"{report.response}/statement", statement(source=PAGE))["event"]
+
+    assert (event["by"], event["provenance"]) == (PFCC, "reported")

@@ -1,0 +1,291 @@
+"""Retractions: what rests on an entry, what is set aside with it, and what stands again."""
+
+import pytest
+
+from tests.api.town import FORCE, NOTE, PAGE, PFCC, explanation, recommendation, statement
+
+WHY = {"reason": "It was entered by mistake."}
+
+
+def of(entry):
+    return f"/api/entries/{entry}/retraction"
+
+
+def act(town, report, word, day, **body):
+    return town.clerk.act(
+        f"{report.recommendation}/{word}", {"source": NOTE, "occurred_on": day} | body
+    )
+
+
+def set_aside(town, path):
+    items = town.clerk.reads(f"{path}/history")["items"]
+    return {one["id"] for one in items if not one["in_effect"]}
+
+
+def test_a_retracted_act_is_as_if_it_had_not_been_and_stays_in_the_trail(town, report):
+    closure = act(town, report, "closures", "2025-08-01", reason="R.")
+    before = town.position
+
+    retraction = town.clerk.act(of(closure), WHY)
+
+    assert town.anybody.reads(report.recommendation)["status"] == "open"
+    assert town.anybody.reads(report.recommendation, known_at=before)["status"] == "closed"
+    shown = town.anybody.reads(f"/api/entries/{closure}")
+    assert (shown["in_effect"], shown["set_aside_by"]) == (False, retraction)
+
+
+def test_a_retracted_retraction_lets_it_stand_again(town, report):
+    entry = act(town, report, "closures", "2025-08-01", reason="R.")
+    for status in ("open", "closed", "open", "closed"):
+        entry = town.clerk.act(of(entry), WHY)
+        assert town.anybody.reads(report.recommendation)["status"] == status
+
+
+def test_an_entry_is_set_aside_once(town, report):
+    update = act(town, report, "updates", "2025-08-01", text="Half.")
+    retraction = town.clerk.act(of(update), WHY)
+
+    town.refuses(
+        town.clerk,
+        of(update),
+        WHY,
+        "set-aside",
+        f"This entry was set aside already, by {retraction}.",
+    )
+
+
+def test_what_is_set_aside_is_as_the_history_of_retractions_says(town, report):
+    update = act(town, report, "updates", "2025-08-01", text="Half.")
+    first = town.clerk.act(of(update), WHY)
+    second = town.clerk.act(of(first), WHY)
+    assert set_aside(town, report.recommendation) == {first}
+
+    third = town.clerk.act(of(update), WHY)
+    assert set_aside(town, report.recommendation) == {first, update}
+    town.refuses(town.clerk, of(first), WHY, "set-aside", f"already, by {second}.")
+    town.clerk.act(of(third), WHY)
+    assert set_aside(town, report.recommendation) == {first, third}
+
+
+# What rests on it
+
+
+def test_an_assurance_is_not_retracted_while_an_update_answers_it(town, report):
+    asked = act(town, report, "assurances", "2025-08-01", of=FORCE, question="Done?")
+    answer = act(town, report, "updates", "2025-08-02", text="Yes.", answers=asked)
+
+    town.refuses(
+        town.clerk,
+        of(asked),
+        WHY,
+        "others-rest-on-it",
+        f"These entries rest on it, retract them first: {answer}.",
+    )
+    town.clerk.act(of(answer), WHY)
+    town.clerk.act(of(asked), WHY)
+
+
+def test_an_act_is_not_retracted_while_another_is_allowed_only_after_it(town, report):
+    proposal = act(town, report, "closure-proposals", "2025-08-01", reason="R.")
+    refusal = act(town, report, "refusals", "2025-08-02", reason="R.")
+    closure = act(town, report, "closures", "2025-08-03", reason="R.")
+    reopening = act(town, report, "reopenings", "2025-08-04", reason="R.")
+
+    for entry, resting in ((proposal, refusal), (closure, reopening)):
+        town.refuses(town.clerk, of(entry), WHY, "others-rest-on-it", f"first: {resting}.")
+    for entry in (reopening, closure, refusal, proposal):
+        town.clerk.act(of(entry), WHY)
+    assert town.anybody.reads(report.recommendation)["status"] == "open"
+
+
+def test_a_recommendation_is_not_retracted_while_acts_on_it_stand(town, report):
+    update = act(town, report, "updates", "2025-08-01", text="Half.")
+    said = town.clerk.records(f"{report.response}/statement", statement())["events"][1]["id"]
+    raised = report.entry("recommendation-raised")
+
+    problem = town.refuses(town.clerk, of(raised), WHY, "others-rest-on-it", "retract them first")
+    assert update in problem["detail"]
+    assert said in problem["detail"]
+    town.clerk.act(of(update), WHY)
+    town.clerk.act(of(said), WHY)
+    town.clerk.act(of(raised), WHY)
+    answer = town.clerk.get(report.recommendation)
+    assert answer.json["type"] == "urn:answerable:problem:not-known-then"
+    assert town.anybody.reads(report.response)["coverage"]["addressed"] == 0
+
+
+def test_a_report_is_not_retracted_while_anything_but_its_duties_rests_on_it(town, report):
+    published = report.entry("report-published")
+    statement_ = town.clerk.act(f"{report.response}/statement", statement(explanations=[]))
+
+    problem = town.refuses(town.clerk, of(published), WHY, "others-rest-on-it", "retract them")
+    assert report.entry("recommendation-raised") in problem["detail"]
+    assert statement_ in problem["detail"]
+    assert report.entry("response-duty-arose") not in problem["detail"]
+    town.clerk.act(of(statement_), WHY)
+    town.clerk.act(of(report.entry("recommendation-raised")), WHY)
+    town.clerk.act(of(published), WHY)
+
+
+def test_a_report_that_was_retracted_takes_its_duties_with_it_and_brings_them_back(town):
+    report = town.publish(recommendations=[])
+    published = report.entry("report-published")
+    retraction = town.clerk.act(of(published), WHY)
+
+    for path in (report.path, report.response):
+        answer = town.clerk.get(path)
+        assert answer.json["type"] == "urn:answerable:problem:not-known-then", answer.text
+    town.refuses(
+        town.clerk,
+        f"{report.response}/statement",
+        statement(explanations=[]),
+        "not-recorded",
+        "No report",
+        status=404,
+    )
+    town.clerk.act(of(retraction), WHY)
+    assert town.anybody.reads(report.response)["due_on"] == "2025-07-10"
+
+
+def test_a_duty_is_set_aside_only_through_its_report(town, report):
+    town.refuses(
+        town.clerk,
+        of(report.entry("response-duty-arose")),
+        WHY,
+        "duty-by-report",
+        "A duty is set aside only through its report.",
+    )
+
+
+def test_a_duty_worked_out_anew_is_not_retracted_either(town, report):
+    recorded = town.clerk.records(
+        f"/api/entries/{report.entry('report-published')}/corrections",
+        {"field": "published_on", "now": "2025-05-20", "source": PAGE} | WHY,
+    )
+
+    town.refuses(
+        town.clerk, of(recorded["events"][1]["id"]), WHY, "duty-by-report", "through its report"
+    )
+
+
+def test_captures_and_what_the_service_recorded_are_not_retracted(town):
+    town.capture()
+    for topic in ("capture-kept", "rule-adopted", "body-registered", "account-opened"):
+        entry = town.anybody.reads("/api/entries", type=topic, limit=1)["items"][0]["id"]
+        town.refuses(
+            town.admin,
+            of(entry),
+            WHY | {"by": PFCC, "source": NOTE},
+            "not-retractable",
+            f"A {topic} entry cannot be retracted.",
+        )
+
+
+# Statements
+
+
+@pytest.fixture
+def several(town):
+    """Two reports that one statement covers, three recommendations in all; its entries."""
+    one = town.publish(recommendations=[recommendation("2"), recommendation("4")])
+    two = town.publish()
+    said = statement(
+        explanations=[explanation("2"), explanation("4")],
+        also=[{"report": two.reference, "explanations": [explanation()]}],
+    )
+    events = town.clerk.records(f"{one.response}/statement", said)["events"]
+    return one, two, [one["id"] for one in events]
+
+
+@pytest.mark.parametrize("nth", range(5))
+def test_a_statement_is_retracted_in_all_of_its_entries(town, several, nth):
+    one, two, ids = several
+
+    recorded = town.clerk.records(of(ids[nth]), WHY)
+
+    assert recorded["event"]["data"]["target"] == ids[nth]
+    assert {each["data"]["target"] for each in recorded["events"]} == set(ids)
+    for report in (one, two):
+        assert town.anybody.reads(report.response)["verdict"] == "overdue"
+        assert town.anybody.reads(report.recommendation)["statement"] is None
+
+
+@pytest.mark.parametrize("nth", [0, 1, 4])
+def test_a_statement_stands_again_in_all_of_its_entries(town, several, nth):
+    one, two, ids = several
+    retractions = town.clerk.records(of(ids[0]), WHY)["events"]
+
+    again = town.clerk.records(of(retractions[nth]["id"]), WHY)
+
+    assert len(again["events"]) == len(ids)
+    for report in (one, two):
+        assert town.anybody.reads(report.response)["verdict"] == "in_time"
+        assert town.anybody.reads(report.recommendation)["stance"] == "proposed"
+    # and aside once more, by retracting what let it stand again
+    town.clerk.records(of(again["events"][nth]["id"]), WHY)
+    for report in (one, two):
+        assert town.anybody.reads(report.response)["verdict"] == "overdue"
+
+
+def test_a_statement_does_not_stand_again_before_its_report(town, report):
+    correct = f"/api/entries/{report.entry('report-published')}/corrections"
+    day = {"field": "published_on", "source": PAGE} | WHY
+    town.clerk.records(correct, day | {"now": "2025-05-01"})
+    entry = town.clerk.act(f"{report.response}/statement", statement("2025-05-10"))
+    retraction = town.clerk.act(of(entry), WHY)
+    town.clerk.records(correct, day | {"now": "2025-05-16"})
+
+    town.refuses(
+        town.clerk,
+        of(retraction),
+        WHY,
+        "not-before-the-report",
+        "10 May 2025 is before the report was published, on 16 May 2025.",
+    )
+
+
+# Whose, and when
+
+
+@pytest.mark.parametrize("who", ["dorset", "hmicfrs", "force"])
+def test_only_who_recorded_it_or_whose_act_it_is_retracts_it(town, report, who):
+    entry = town.clerk.act(
+        f"{report.recommendation}/assurances",
+        {"of": FORCE, "question": "Done?", "occurred_on": None},
+    )
+
+    town.refuses(
+        town.caller(who),
+        of(entry),
+        WHY,
+        "not-allowed",
+        "cannot change this entry: it was recorded by cumbria-pfcc/clerk as an act of cumbria-pfcc",
+        status=403,
+    )
+    town.caller("clerk_2").records(of(entry), WHY)
+
+
+def test_whose_act_was_reported_may_retract_it(town, report):
+    entry = act(town, report, "updates", "2025-08-01", text="Half.")
+
+    town.force.records(of(entry), WHY)
+
+
+def test_a_retraction_has_no_day_of_its_own(town, report):
+    entry = report.entry("recommendation-raised")
+
+    town.refuses(
+        town.clerk,
+        of(entry),
+        WHY | {"occurred_on": "2025-06-01"},
+        "unfit",
+        "occurred_on: Unknown field.",
+        status=422,
+    )
+
+
+def test_the_effective_day_never_hides_a_correction_or_a_retraction(town, report):
+    entry = act(town, report, "closures", "2025-06-01", reason="R.")
+    town.clerk.act(of(entry), WHY)
+
+    assert town.anybody.reads(report.recommendation, effective_on="2025-06-02")["status"] == "open"

@@ -1,0 +1,293 @@
+"""Rules that hold for every act: whose it is, where word of it came from, when it happened."""
+
+import pytest
+
+from tests.api.town import FORCE, NOTE, PAGE, PFCC, explanation, recommendation, statement
+
+UPDATE = {"text": "Half of the cells are done.", "occurred_on": "2025-09-01"}
+ASSURANCE = {"of": FORCE, "question": "Is it done?", "occurred_on": "2025-09-01"}
+DATED_ACTS = [
+    ("recommendation", "assurances", ASSURANCE),
+    ("recommendation", "updates", UPDATE | {"source": NOTE}),
+    ("recommendation", "targets", {"on": "2026-04-30", "origin": "internal", "reason": "R."}),
+    ("recommendation", "closure-proposals", {"reason": "R."}),
+    ("recommendation", "closures", {"reason": "R.", "source": NOTE}),
+    ("recommendation", "refusals", {"reason": "R.", "source": NOTE}),
+    ("recommendation", "reopenings", {"reason": "R.", "source": NOTE}),
+    ("response", "invitations", {"reply_by": "2025-06-10"}),
+    ("response", "comments", {"text": "C.", "source": NOTE}),
+    ("response", "copies", {"to": "inspectorate"}),
+]
+acts = pytest.mark.parametrize(("on", "word", "body"), DATED_ACTS, ids=lambda one: str(one)[:20])
+
+
+@acts
+def test_an_act_in_the_future_is_refused(town, report, on, word, body):
+    if word == "copies":
+        town.clerk.records(f"{report.response}/statement", statement())
+    town.refuses(
+        town.clerk,
+        f"{getattr(report, on)}/{word}",
+        body | {"occurred_on": "2025-11-25"},
+        "not-in-the-future",
+        "25 November 2025 has not come yet: today is 24 November 2025 in London.",
+    )
+
+
+@acts
+def test_an_act_before_its_report_is_refused(town, report, on, word, body):
+    if word == "copies":
+        town.clerk.records(f"{report.response}/statement", statement())
+    town.refuses(
+        town.clerk,
+        f"{getattr(report, on)}/{word}",
+        body | {"occurred_on": "2025-05-15"},
+        "not-before-the-report",
+        "15 May 2025 is before the report was published, on 16 May 2025.",
+    )
+
+
+def test_a_report_in_the_future_is_refused(town):
+    for day in ("2025-11-25", "2025-12", "2026"):
+        town.refuses(
+            town.clerk,
+            "/api/reports",
+            town.report(published_on=day),
+            "not-in-the-future",
+            "has not come yet",
+        )
+
+
+def test_a_month_that_has_begun_is_not_in_the_future(town, report):
+    for day in ("2025-11-24", "2025-11", "2025", None):
+        town.clerk.records(f"{report.recommendation}/assurances", ASSURANCE | {"occurred_on": day})
+
+
+def test_today_is_the_london_date_by_the_database_clock(new_town):
+    new_town.clock.set("2025-06-30T23:30:00+00:00")  # half past midnight on 1 July, BST
+
+    report = new_town.publish()
+    new_town.clerk.records(
+        f"{report.recommendation}/assurances", ASSURANCE | {"occurred_on": "2025-07-01"}
+    )
+    new_town.refuses(
+        new_town.clerk,
+        f"{report.recommendation}/assurances",
+        ASSURANCE | {"occurred_on": "2025-07-02"},
+        "not-in-the-future",
+        "2 July 2025 has not come yet: today is 1 July 2025",
+    )
+
+
+def test_a_month_that_ends_on_or_after_the_reports_day_is_not_before_it(town, report):
+    path = f"{report.recommendation}/assurances"
+
+    for day in ("2025-05-16", "2025-05", "2025"):
+        town.clerk.records(path, ASSURANCE | {"occurred_on": day})
+
+    town.refuses(
+        town.clerk, path, ASSURANCE | {"occurred_on": "2025-04"}, "not-before-the-report", "April"
+    )
+
+
+def test_what_is_about_a_report_of_a_day_not_known_may_have_happened_on_any_day(town):
+    report = town.publish(published_on=None)
+
+    town.clerk.records(f"{report.recommendation}/assurances", ASSURANCE | {"occurred_on": "1999"})
+
+
+def test_the_act_of_another_body_needs_its_source(town, report):
+    town.refuses(
+        town.clerk,
+        f"{report.recommendation}/updates",
+        UPDATE,
+        "source-required",
+        "This is an act of Cumbria Constabulary, and Cumbria Police, Fire and Crime Commissioner "
+        "records it: say where word of it came from",
+    )
+    town.refuses(
+        town.clerk, "/api/reports", town.report(source=None), "source-required", "His Majesty"
+    )
+
+
+@pytest.mark.parametrize("source", [{}, {"url": None}, {"note": None, "capture": None}])
+def test_a_source_that_says_nothing_is_none(town, report, source):
+    town.refuses(
+        town.clerk,
+        f"{report.recommendation}/updates",
+        UPDATE | {"source": source},
+        "source-required",
+        "say where word of it came from (source: url, capture or note)",
+    )
+
+
+@pytest.mark.parametrize("source", [PAGE, NOTE], ids=["address", "note"])
+def test_the_act_of_another_body_is_reported(town, report, source):
+    event = town.clerk.records(f"{report.recommendation}/updates", UPDATE | {"source": source})
+
+    assert event["event"]["by"] == FORCE
+    assert event["event"]["recorded_by"] == "cumbria-pfcc/clerk"
+    assert event["event"]["provenance"] == "reported"
+
+
+def test_the_act_of_ones_own_body_is_first_hand_and_needs_no_source(town, report):
+    event = town.force.records(f"{report.recommendation}/updates", UPDATE)["event"]
+
+    assert (event["by"], event["provenance"], event["source"]) == (FORCE, "first_hand", None)
+
+
+@pytest.mark.parametrize(
+    ("word", "body", "by"),
+    [
+        ("assurances", ASSURANCE, PFCC),
+        ("updates", UPDATE | {"source": NOTE}, FORCE),
+        ("targets", {"on": "2026", "origin": "internal", "reason": "R."}, PFCC),
+        ("closure-proposals", {"reason": "R."}, PFCC),
+        ("closures", {"reason": "R.", "source": NOTE}, "hmicfrs"),
+    ],
+)
+def test_by_is_whose_act_it_is_by_default(town, report, word, body, by):
+    event = town.clerk.records(
+        f"{report.recommendation}/{word}", body | {"occurred_on": "2025-09-01"}
+    )["event"]
+
+    assert event["by"] == by
+
+
+def test_by_says_whose_act_it_is_where_it_is_not_the_default(town, report):
+    path = f"{report.recommendation}/updates"
+
+    event = town.clerk.records(path, UPDATE | {"by": PFCC})["event"]
+    assert (event["by"], event["provenance"]) == (PFCC, "first_hand")
+
+    town.refuses(town.clerk, path, UPDATE | {"by": "hmicfrs"}, "source-required", "an act of His")
+    town.refuses(
+        town.clerk,
+        path,
+        UPDATE | {"by": "camelot-pcc", "source": NOTE},
+        "unknown-body",
+        "“camelot-pcc” is not in the register of bodies.",
+    )
+
+
+def test_an_account_of_no_body_says_whose_act_it_records(town, report):
+    path = f"{report.recommendation}/assurances"
+
+    town.refuses(town.admin, path, ASSURANCE, "by", "belongs to no body: say whose act it is (by)")
+    town.refuses(
+        town.admin, path, ASSURANCE | {"by": PFCC}, "source-required", "an account of no body"
+    )
+    town.admin.records(path, ASSURANCE | {"by": PFCC, "source": NOTE})
+
+
+@pytest.mark.parametrize(
+    ("body", "who"),
+    [
+        ({"publisher": "camelot"}, "camelot"),
+        ({"bodies": ["camelot-pcc"]}, "camelot-pcc"),
+        ({"recommendations": [recommendation(addressees=["camelot-police"])]}, "camelot-police"),
+    ],
+)
+def test_a_body_that_is_not_in_the_register_is_refused(town, body, who):
+    town.refuses(
+        town.clerk, "/api/reports", town.report(**body), "unknown-body", f"“{who}” is not in the"
+    )
+
+
+def test_the_body_that_is_asked_for_assurance_is_in_the_register(town, report):
+    town.refuses(
+        town.clerk,
+        f"{report.recommendation}/assurances",
+        ASSURANCE | {"of": "camelot-police"},
+        "unknown-body",
+        "camelot-police",
+    )
+
+
+@pytest.mark.parametrize("word", ["assurances", "updates", "closures"])
+def test_an_act_on_what_is_not_recorded_is_refused(town, report, word):
+    said = {"assurances": ASSURANCE, "updates": UPDATE, "closures": {"reason": "R."}}[word]
+    body = {**said, "occurred_on": None, "source": NOTE}
+
+    for path, says in (
+        (f"/api/recommendations/nothing/02/{FORCE}/{word}", "No report “nothing” is recorded."),
+        (
+            f"/api/recommendations/{report.reference}/09/{FORCE}/{word}",
+            f"No recommendation 9 of “{report.reference}” to “{FORCE}” is recorded.",
+        ),
+        (f"/api/recommendations/{report.reference}/02/{PFCC}/{word}", f"to “{PFCC}”"),
+        (f"/api/recommendations/{report.reference}/no+number/{FORCE}/{word}", "is no number"),
+    ):
+        town.refuses(town.clerk, path, body, "not-recorded", says, status=404)
+
+
+def test_a_response_to_what_is_not_recorded_is_refused(town, report):
+    for path, says in (
+        (f"/api/responses/nothing/{PFCC}", "No report “nothing” is recorded."),
+        (f"/api/responses/{report.reference}/{FORCE}", "record it first, at /api/responses/"),
+    ):
+        for word, body in (
+            ("statement", statement(explanations=[])),
+            ("invitations", {"occurred_on": None}),
+            ("comments", {"text": "C.", "occurred_on": None}),
+            ("copies", {"to": "inspectorate", "occurred_on": None}),
+        ):
+            body = body | {"source": NOTE}
+            town.refuses(town.clerk, f"{path}/{word}", body, "not-recorded", says, status=404)
+
+
+def test_a_capture_that_is_cited_is_kept_and_shows_nothing_that_came_after_it(new_town):
+    new_town.clock.set("2025-09-01")
+    report = new_town.publish()
+    capture = new_town.capture()
+    new_town.clock.set("2025-10-01")
+    path, source = f"{report.recommendation}/updates", {"capture": capture}
+
+    new_town.refuses(
+        new_town.clerk,
+        path,
+        UPDATE | {"source": {"capture": "0190"}},
+        "unknown-capture",
+        "No capture “0190” is kept.",
+    )
+    new_town.refuses(
+        new_town.clerk,
+        path,
+        UPDATE | {"source": source, "occurred_on": "2025-09-02"},
+        "not-after-the-capture",
+        "received on 1 September 2025, so it does not show what happened on 2 September 2025.",
+    )
+    for day in ("2025-09-01", "2025-09", None):
+        new_town.clerk.records(path, UPDATE | {"source": source, "occurred_on": day})
+
+
+def test_what_is_not_known_stays_not_known(town):
+    report = town.publish(
+        published_on=None, recommendations=[recommendation(target={"phrase": "soon"})]
+    )
+    town.clerk.records(f"{report.response}/statement", statement(None))
+
+    answer = town.clerk.reads(report.response)
+    assert (answer["trigger_on"], answer["due_on"], answer["published_on"]) == (None, None, None)
+    assert answer["verdict"] == "not_shown"
+    one = town.clerk.reads(report.recommendation)
+    assert (one["raised_on"], one["target"]["on"]) == (None, None)
+    assert one["targets"][0]["phrase"] == "soon"
+
+
+def test_the_acts_of_one_command_are_recorded_in_one_transaction_or_not_at_all(town, report):
+    town.refuses(
+        town.clerk,
+        f"{report.response}/statement",
+        statement(explanations=[explanation("2"), explanation("3")]),
+        "not-recorded",
+        "No recommendation 3",
+        status=404,
+    )
+    recorded = town.clerk.records(f"{report.response}/statement", statement())
+
+    assert [one["type"] for one in recorded["events"]] == [
+        "response-published",
+        "commissioner-statement-issued",
+    ]
+    assert len({one["recorded_at"] for one in recorded["events"]}) == 1

@@ -1,0 +1,410 @@
+"""What every write answers; idempotency keys; If-Match; writers at the same moment."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import psycopg
+import pytest
+
+from ledger.append import Request
+from ledger.application import How
+from ledger.decision import Told
+from ledger.errors import Refused, Stale
+from ledger.events import AssuranceSought, ClosureConfirmed
+from ledger.streams import RecommendationId
+from ledger.texts import say
+from tests.api.town import FORCE, NOTE, PFCC, problem_of, recommendation, statement
+
+ASSURANCE = {"of": FORCE, "question": "Is it done?", "occurred_on": "2025-09-01"}
+CLOSURE = {"reason": "Letter of 3 March.", "occurred_on": "2025-09-01", "source": NOTE}
+
+
+def assurances(report):
+    return f"{report.recommendation}/assurances"
+
+
+def test_every_write_answers_what_it_recorded(town, report):
+    answer = town.clerk.post(assurances(report), ASSURANCE)
+
+    assert answer.status_code == 201
+    event = answer.json["event"]
+    assert answer.headers["Location"] == f"/api/entries/{event['id']}"
+    assert answer.headers["ETag"] == '"2"'
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.json["events"] == [event]
+    assert answer.json["position"] == event["position"] == town.position
+    assert answer.json["origin"] == "log.example/town"
+    assert (event["type"], event["version"], event["occurred_on"]) == (
+        "assurance-sought",
+        2,
+        "2025-09-01",
+    )
+    assert event["recorded_at"].startswith("2025-11-24T12:")
+    assert event["recorded_at"].endswith("Z")
+    assert event["texts"]["question"].keys() == {"sha256", "audience", "lang"}
+
+
+def test_the_location_of_a_report_is_the_report(town):
+    answer = town.clerk.post("/api/reports", town.report())
+
+    assert town.anybody.get(answer.headers["Location"]).status_code == 200
+    assert answer.headers["ETag"] == '"1"'
+    assert answer.json["position"] == answer.json["events"][-1]["position"]
+
+
+# Idempotency keys
+
+
+def keyed(key):
+    return {"Idempotency-Key": key}
+
+
+@pytest.mark.parametrize("what", ["report", "recommendation", "act", "statement", "correction"])
+def test_the_same_request_again_gets_the_same_answer_byte_for_byte(town, report, what):
+    path, body = {
+        "report": ("/api/reports", town.report()),
+        "recommendation": (
+            f"{report.path}/recommendations",
+            recommendation("07", occurred_on=None, source=NOTE),
+        ),
+        "act": (assurances(report), ASSURANCE),
+        "statement": (f"{report.response}/statement", statement()),
+        "correction": (
+            f"/api/entries/{report.entry('report-published')}/corrections",
+            {"field": "title", "now": "Another", "reason": "R."},
+        ),
+    }[what]
+    key = keyed(f"{report.reference} {what}")
+    first = town.clerk.post(path, body, key)
+    position = town.position
+    town.clerk.records(assurances(report), ASSURANCE)  # the log goes on
+
+    again = town.clerk.post(path, body, key)
+
+    assert first.status_code == again.status_code == 201
+    assert again.data == first.data
+    for header in ("Location", "ETag", "Content-Type"):
+        assert again.headers[header] == first.headers[header]
+    assert town.position == position + 1
+
+
+@pytest.mark.parametrize("other", ["another body", "another path", "other bytes"])
+def test_another_request_under_the_same_key_is_refused(town, report, other):
+    key = keyed(f"{report.reference} {other}")
+    town.clerk.records(assurances(report), ASSURANCE, key)
+    path, body = {
+        "another body": (assurances(report), ASSURANCE | {"question": "Is it?"}),
+        "another path": (f"{report.recommendation}/closure-proposals", {**CLOSURE}),
+        "other bytes": (assurances(report), dict(reversed(ASSURANCE.items()))),
+    }[other]
+
+    town.refuses(
+        town.clerk,
+        path,
+        body,
+        "key-reused",
+        "This idempotency key came with another request before; use a new key.",
+        status=422,
+        headers=key,
+    )
+
+
+def test_a_key_belongs_to_its_account(town, report):
+    key = keyed(f"{report.reference} mine")
+    town.clerk.records(assurances(report), ASSURANCE, key)
+    before = town.position
+
+    town.caller("clerk_2").records(assurances(report), ASSURANCE, key)
+
+    assert town.position == before + 1
+
+
+def test_a_request_that_was_refused_leaves_its_key_free(town, report):
+    key = keyed(f"{report.reference} free")
+    path = f"{report.recommendation}/reopenings"
+    body = {"reason": "R.", "occurred_on": "2025-09-02", "source": NOTE}
+    assert town.clerk.post(path, body, key).status_code == 409
+
+    town.clerk.records(f"{report.recommendation}/closures", CLOSURE)
+
+    assert town.clerk.post(path, body, key).status_code == 201
+
+
+@pytest.mark.parametrize("key", ["", "x" * 201, "a\tb", "a\x7fb"])
+def test_what_is_no_key_is_refused(town, report, key):
+    town.refuses(
+        town.clerk,
+        assurances(report),
+        ASSURANCE,
+        "unfit",
+        "An Idempotency-Key has 1 to 200 printable characters.",
+        status=422,
+        headers=keyed(key),
+    )
+
+
+@contextmanager
+def the_log_locked(town):
+    """Hold what every append waits for: whoever comes to it has decided on the same state."""
+    with psycopg.connect(town.url, autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(20170502, 55)")
+
+        def waiting(many):
+            count = (
+                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+                " AND classid = 20170502 AND database ="
+                " (SELECT oid FROM pg_database WHERE datname = current_database())"
+            )
+            while connection.execute(count).fetchone() != (many,):
+                threading.Event().wait(0.002)
+
+        yield waiting
+
+
+def at_once(town, *writes):
+    """Make writes that all decide on the same state before any is recorded; their answers."""
+    with ThreadPoolExecutor(len(writes)) as threads:
+        with the_log_locked(town) as waiting:
+            running = [threads.submit(write) for write in writes]
+            waiting(len(writes))
+        return [one.result(timeout=20) for one in running]
+
+
+def test_the_same_request_twice_at_once_is_recorded_once_and_answered_twice(town, report):
+    before, key = town.position, keyed(f"{report.reference} at once")
+
+    def write():
+        return town.caller("clerk").post(assurances(report), ASSURANCE, key)
+
+    one, two = at_once(town, write, write)
+
+    assert one.status_code == two.status_code == 201
+    assert one.data == two.data
+    assert town.position == before + 1
+
+
+def to(report):
+    return RecommendationId(report.reference, "2", FORCE)
+
+
+def test_a_request_refused_by_itself_is_answered_as_it_was_the_first_time(town, report):
+    """It was sent twice, and the other one was recorded after this one had looked for it."""
+    account = town.ledger.account("cumbria-pfcc/clerk")
+    asked = How(request=Request(account.name, f"{report.reference} itself", b"\x01" * 32))
+    told = Told(occurred_on="2025-09-01", source=None, by="hmicfrs")
+    hmicfrs = town.ledger.account("hmicfrs/editor")
+    first = town.ledger.confirm_closure(
+        hmicfrs, to(report), ClosureConfirmed(reason=say("R.")), told, How(request=asked.request)
+    )
+    before = town.position
+
+    again = town.ledger.confirm_closure(
+        hmicfrs, to(report), ClosureConfirmed(reason=say("R.")), told, How(request=asked.request)
+    )
+
+    assert again.repeated
+    assert again.entries == first.entries
+    assert town.position == before
+    with pytest.raises(Refused, match="is closed, so that it cannot be closed"):
+        town.ledger.confirm_closure(hmicfrs, to(report), ClosureConfirmed(reason=say("R.")), told)
+
+
+def test_a_stale_if_match_of_a_request_that_was_recorded_is_answered_too(town, report):
+    account = town.ledger.account("cumbria-pfcc/clerk")
+    request = Request(account.name, f"{report.reference} stale", b"\x02" * 32)
+    event = AssuranceSought(of=FORCE, question=say("Done?", "office"))
+    how = How(if_match=1, request=request)
+    first = town.ledger.seek_assurance(account, to(report), event, Told(), how)
+
+    assert town.ledger.seek_assurance(account, to(report), event, Told(), how).repeated
+    assert first.entries[0].version == 2
+    with pytest.raises(Stale):
+        town.ledger.seek_assurance(account, to(report), event, Told(), How(if_match=1))
+
+
+# If-Match
+
+
+def test_if_match_with_the_version_that_was_read_is_honoured(town, report):
+    etag = town.clerk.get(report.recommendation).headers["ETag"]
+    assert etag == '"1"'
+
+    first = town.clerk.post(assurances(report), ASSURANCE, {"If-Match": etag})
+    second = town.clerk.post(assurances(report), ASSURANCE, {"If-Match": first.headers["ETag"]})
+
+    assert second.status_code == 201
+    assert town.clerk.get(report.recommendation).headers["ETag"] == second.headers["ETag"] == '"3"'
+
+
+def test_a_stale_if_match_is_refused_and_says_where_the_stream_is(town, report):
+    town.clerk.records(assurances(report), ASSURANCE)
+
+    for stale in ('"1"', '"3"', '"999999999"'):
+        town.refuses(
+            town.clerk,
+            assurances(report),
+            ASSURANCE,
+            "stale",
+            f"is at version 2, not {stale.strip(chr(34))}: read it again, then decide.",
+            status=412,
+            headers={"If-Match": stale},
+        )
+
+
+@pytest.mark.parametrize("value", ["1", "x", '"x"', '"1', 'W/"1"', '"1", "2"', '"-1"', ""])
+def test_a_malformed_if_match_is_refused(town, report, value):
+    town.refuses(
+        town.clerk,
+        assurances(report),
+        ASSURANCE,
+        "unfit",
+        "If-Match takes the ETag of the stream as it was read",
+        status=422,
+        headers={"If-Match": value},
+    )
+
+
+def test_if_match_of_anything_is_no_condition(town, report):
+    for headers in ({"If-Match": "*"}, {}):
+        town.clerk.records(assurances(report), ASSURANCE, headers)
+
+
+@pytest.mark.parametrize("on", ["response", "entry", "report"])
+def test_if_match_is_of_the_stream_that_is_written(town, report, on):
+    path, body, etag = {
+        "response": (f"{report.response}/statement", statement(), report.response),
+        "entry": (
+            f"/api/entries/{report.entry('report-published')}/corrections",
+            {"field": "title", "now": "Another", "reason": "R."},
+            report.path,
+        ),
+        "report": (
+            f"{report.path}/recommendations",
+            recommendation("05", occurred_on=None, source=NOTE),
+            report.path,
+        ),
+    }[on]
+    good = {"If-Match": town.clerk.get(etag).headers["ETag"]}
+
+    assert town.clerk.post(path, body, {"If-Match": '"9"'}).status_code == 412
+    assert town.clerk.post(path, body, good).status_code == 201
+
+
+# Two at the same moment
+
+
+@pytest.mark.parametrize("on", ["recommendation", "response"])
+def test_of_two_writers_with_the_same_if_match_one_is_recorded(town, report, on):
+    path, body = {
+        "recommendation": (assurances(report), ASSURANCE),
+        "response": (f"{report.response}/invitations", {"occurred_on": None}),
+    }[on]
+    before = town.position
+
+    def write():
+        return town.caller("clerk").post(path, body, {"If-Match": '"1"'})
+
+    answers = at_once(town, write, write)
+
+    assert sorted(one.status_code for one in answers) == [201, 412]
+    assert town.position == before + 1
+
+
+def test_two_writers_without_it_are_both_recorded(town, report):
+    before = town.position
+
+    def write():
+        return town.caller("clerk").post(assurances(report), ASSURANCE)
+
+    answers = at_once(town, write, write)
+
+    assert [one.status_code for one in answers] == [201, 201]
+    assert {one.json["event"]["version"] for one in answers} == {2, 3}
+    assert town.position == before + 2
+
+
+def test_two_writers_are_both_decided_on_the_true_state(town, report):
+    def close():
+        return town.caller("clerk").post(f"{report.recommendation}/closures", CLOSURE)
+
+    answers = at_once(town, close, close)
+
+    assert sorted(one.status_code for one in answers) == [201, 409]
+    refused = next(one for one in answers if one.status_code == 409)
+    problem_of(refused, 409, "refused:not-allowed-here")
+
+
+def test_a_decision_rests_on_streams_that_it_only_reads(town, report):
+    """The report's day is corrected while a statement is being recorded, and another way round."""
+    body = {
+        "field": "published_on",
+        "now": "2025-07-11",
+        "reason": "R.",
+        "source": {"url": "https://hmicfrs.example/p"},
+    }
+
+    def correct():
+        entry = report.entry("report-published")
+        return town.caller("clerk").post(f"/api/entries/{entry}/corrections", body)
+
+    def publish():
+        return town.caller("clerk").post(f"{report.response}/statement", statement("2025-07-10"))
+
+    answers = at_once(town, correct, publish)
+
+    assert sorted(one.status_code for one in answers) == [201, 409]
+    refused = next(one for one in answers if one.status_code == 409)
+    problem_of(refused, 409, "refused:not-before-the-report")
+
+
+def test_the_same_report_twice_at_once_is_recorded_once(town):
+    body = town.report()
+
+    def write():
+        return town.caller("clerk").post("/api/reports", body)
+
+    answers = at_once(town, write, write)
+
+    assert sorted(one.status_code for one in answers) == [201, 409]
+    refused = next(one for one in answers if one.status_code == 409)
+    problem_of(refused, 409, "refused:report-exists")
+
+
+def test_many_writers_on_one_stream_lose_nothing_and_double_nothing(town, report):
+    before, many = town.position, 8
+
+    def writer(n):
+        def write():
+            said = ASSURANCE | {"question": f"Question {n}?"}
+            return town.caller("clerk").post(assurances(report), said)
+
+        return write
+
+    answers = at_once(town, *map(writer, range(many)))
+
+    assert [one.status_code for one in answers] == [201] * many
+    assert {one.json["event"]["version"] for one in answers} == set(range(2, many + 2))
+    assert town.position == before + many
+    questions = town.clerk.reads(report.recommendation)["assurances"]["items"]
+    assert sorted(one["question"] for one in questions) == [f"Question {n}?" for n in range(many)]
+
+
+def test_two_recommendations_of_the_same_number_at_once_are_recorded_once(town, report):
+    body = recommendation("06", occurred_on=None, source=NOTE)
+
+    def write():
+        return town.caller("clerk").post(f"{report.path}/recommendations", body)
+
+    answers = at_once(town, write, write)
+
+    assert sorted(one.status_code for one in answers) == [201, 409]
+
+
+def test_two_duties_at_once_arise_once(town):
+    report = town.publish(bodies=[])
+
+    def write():
+        return town.caller("clerk").post(f"/api/responses/{report.reference}/{PFCC}/duties", {})
+
+    assert sorted(one.status_code for one in at_once(town, write, write)) == [201, 409]

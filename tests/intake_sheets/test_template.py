@@ -1,0 +1,74 @@
+"""Templates, sheets of other names, and the example of the documentation."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from ledger.intake.sheets.cells import UnreadableSheet
+from ledger.intake.sheets.layout import LAYOUT, SheetKind
+from ledger.intake.sheets.open_sheet import open_path
+from ledger.intake.sheets.table import read_table
+from ledger.intake.sheets.template import write_template
+from ledger.intake.sheets.write import FORMATS, Format, SheetOut, write_sheets
+
+REPORTS = "reference,title,kind,publisher,published on\n"
+RECOMMENDATIONS = "report,number,text,addressees,target\n"
+RESPONSES = "report,body,published on,text\n"
+EXPLANATIONS = "report,body,number,addressee,how\n"
+STORES = "stores-2024,Lost and found,peel,hmicfrs,12 March 2024\n"
+
+
+def test_a_sheet_of_another_name_is_read_by_its_header_or_listed(tmp_path):
+    path = tmp_path / "a.ods"
+    reports = tuple(one for one in LAYOUT["reports"] if one.name in REPORTS)
+    filled = (tuple(STORES.strip().split(",")),)
+    notes = (LAYOUT["reports"][0],)
+    sheets = [SheetOut("Old ones", reports, filled), SheetOut("Notes", notes, (("call them",),))]
+    write_sheets(sheets, path, "ods")
+
+    table = read_table([open_path(path)])
+
+    assert len(table.reports) == 1
+    assert [str(one.place) for one in table.rejected] == ["a.ods, Notes, row 1"]
+
+
+@pytest.mark.parametrize("form", ["xlsx", "ods"])
+def test_an_empty_template_has_no_rows(tmp_path, form: Format):
+    path = tmp_path / f"t.{form}"
+    write_template(path, form)
+    with pytest.raises(UnreadableSheet, match="no row below a header"):
+        read_table([open_path(path)])
+
+
+@pytest.mark.parametrize("kind", list(LAYOUT))
+def test_each_kind_has_a_csv_template_that_is_recognised(tmp_path, kind: SheetKind):
+    path = tmp_path / "t.csv"
+    write_template(path, "csv", kind)
+    names = path.read_text("utf-8-sig").strip().replace('"', "").split(",")
+    assert names == [column.name for column in LAYOUT[kind]]
+    with pytest.raises(UnreadableSheet, match="no row below a header"):
+        read_table([open_path(path)])
+
+
+def test_the_example_of_the_documentation_reads_whole(tmp_path):
+    text = (Path(__file__).parents[2] / "docs" / "sheets.md").read_text("utf-8")
+    example = text[text.index("### A small example") : text.index("### Twice in one file")]
+    sheets = []
+    for name, body in re.findall(r"`(\w+)`\n\n((?:\|.*\n)+)", example):
+        lines = [[cell.strip() for cell in line.split("|")[1:-1]] for line in body.splitlines()]
+        columns = tuple(next(c for c in LAYOUT[name] if c.name == one) for one in lines[0])
+        sheets.append(SheetOut(name, columns, tuple(map(tuple, lines[2:]))))
+    for form in FORMATS:
+        files = [sheets] if form != "csv" else [[sheet] for sheet in sheets]
+        books = []
+        for number, each in enumerate(files):
+            path = tmp_path / f"{number}.{form}"
+            write_sheets(each, path, form)
+            books.append(open_path(path))
+
+        table = read_table(books)
+
+        assert table.rejected == ()
+        assert [row.number for row in table.recommendations] == ["02", "03"]
+        assert [one.how for one in table.responses[0].explanations] == ["named", "not_found"]

@@ -1,0 +1,32 @@
+"""Towns for the read models: each test has one of its own."""
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from ledger.embedded import Running
+from tests.api import town as towns
+from tests.api.town import Town
+from tests.conftest import new_database
+
+TEMPLATE = "town_to_project"
+
+
+@pytest.fixture(scope="session")
+def people(postgres: Running, migrated: str) -> dict[str, str]:
+    """Sets a database up, which the towns are copied from; the tokens of its people."""
+    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {TEMPLATE} TEMPLATE {migrated}".encode())
+    with towns.founding(postgres.url(TEMPLATE)) as tokens:
+        return tokens
+
+
+@pytest.fixture
+def town(postgres: Running, people: dict[str, str]) -> Iterator[Town]:
+    with (
+        new_database(postgres, TEMPLATE) as url,
+        towns.opened(url, people) as opened,
+        towns.by_its_clock(opened) as here,
+    ):
+        yield here

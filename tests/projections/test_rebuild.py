@@ -1,0 +1,170 @@
+"""Building the read models anew: the same rows, while readers and writers go on."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+from projections.rebuild import compare, rebuild
+from tests.api.town import FORCE, NOTE, PAGE, PFCC, Town, explanation, recommendation, statement
+
+SAME = {"reports": 0, "recommendations": 0, "responses": 0}
+WHY = {"reason": "A slip."}
+LISTS = ("/api/reports", "/api/recommendations", "/api/responses")
+
+
+def silent(position: int, head: int) -> None:
+    """Nobody looks at the progress."""
+
+
+def a_history(town: Town) -> None:
+    """Reports, statements and recommendations, their days corrected and themselves retracted."""
+    clerk = town.clerk
+    one = town.publish(
+        bodies=[PFCC, "dorset-pcc"],
+        recommendations=[
+            recommendation("02", target={"on": "2025-09-30"}),
+            recommendation("10", addressees=[FORCE, "dorset-police"]),
+            recommendation("afi-1", kind="afi"),
+        ],
+    )
+    two = town.publish(published_on="2025-06")
+    town.catch_up()
+    said = statement(explanations=[explanation("2"), explanation("10", how="general")])
+    also = [{"report": two.reference, "explanations": [explanation()]}]
+    published = clerk.act(f"{one.response}/statement", said | {"also": also})
+    first = f"/api/entries/{one.entry('report-published')}/corrections"
+    slip = clerk.act(first, {"field": "published_on", "now": "2025-05-20", "source": PAGE} | WHY)
+    town.catch_up()
+    undone = clerk.act(f"/api/entries/{slip}/retraction", WHY)
+    clerk.act(f"/api/entries/{undone}/retraction", WHY)
+    second = f"/api/entries/{two.entry('report-published')}/corrections"
+    clerk.act(second, {"field": "occurred_on", "now": "2025-06-02", "source": PAGE} | WHY)
+    day = {"field": "published_on", "now": "2025-07-14"} | WHY
+    clerk.act(f"/api/entries/{published}/corrections", day)
+    closure = clerk.act(
+        f"{one.recommendation}/closures",
+        {"reason": "R.", "occurred_on": "2025-08", "source": NOTE},
+    )
+    clerk.act(f"{one.recommendation}/updates", {"text": "U.", "occurred_on": None, "source": NOTE})
+    clerk.act(f"/api/entries/{closure}/corrections", {"field": "occurred_on", "now": None} | WHY)
+    town.catch_up()
+    clerk.act(f"/api/entries/{closure}/retraction", WHY)
+    aside = clerk.act(f"/api/entries/{published}/retraction", WHY)
+    clerk.act(f"/api/entries/{aside}/retraction", WHY)
+    raised = clerk.act(
+        f"{two.path}/recommendations", recommendation("03", occurred_on=None, source=NOTE)
+    )
+    clerk.act(f"/api/entries/{raised}/corrections", {"field": "kind", "now": "afi"} | WHY)
+    clerk.act(f"/api/entries/{raised}/retraction", WHY)
+    three = town.publish(recommendations=[])
+    gone = clerk.act(f"/api/entries/{three.entry('report-published')}/retraction", WHY)
+    town.catch_up()
+    clerk.act(f"/api/entries/{gone}/retraction", WHY)
+    town.catch_up()
+
+
+def everything(town: Town) -> list[bytes]:
+    """All lists as known at every position, and effective on days before, between and after."""
+    return [
+        town.clerk.get(path, known_at=position, effective_on=day, limit=500).data
+        for path in LISTS
+        for position in range(180, town.position + 1, 7)
+        for day in ("2025-05-18", "2025-07-12", "2025-11-24")
+    ]
+
+
+def test_what_was_followed_entry_by_entry_is_what_is_built_at_once(town):
+    a_history(town)
+
+    compared = compare(town.url, silent)
+
+    assert compared.differences == SAME
+    assert compared.position == town.position
+
+
+def test_a_rebuild_gives_the_same_answers_and_goes_on_from_there(town):
+    a_history(town)
+    before = everything(town)
+
+    rebuilt = rebuild(town.url, silent)
+
+    assert rebuilt.differences == SAME
+    assert everything(town) == before
+    new = town.publish()
+    town.catch_up()
+    found = town.anybody.reads("/api/reports")["items"]
+    assert new.reference in {one["report"] for one in found}
+    assert compare(town.url, silent).differences == SAME
+
+
+DAMAGES = (
+    "UPDATE projections.responses SET due_on = due_on + 1",
+    "DELETE FROM projections.recommendations WHERE status = 'closed'",
+    'UPDATE projections.reports SET state = state || \'{"title": "Forged"}\'',
+    "UPDATE projections.recommendations SET known_to = known_to + 1",
+)
+
+
+def test_rows_that_are_not_what_the_log_says_are_found_and_mended(town):
+    a_history(town)
+    before = everything(town)
+    for damage in DAMAGES:
+        with town.ledger.log.pool.connection() as connection:
+            changed = connection.execute(damage.encode()).rowcount
+        assert changed > 0
+
+        assert sum(compare(town.url, silent).differences.values()) >= changed
+        rebuilt = rebuild(town.url, silent)
+
+        assert sum(rebuilt.differences.values()) >= changed
+        assert compare(town.url, silent).differences == SAME
+    assert everything(town) == before
+
+
+def test_a_rebuild_begins_from_tables_that_are_not_there(town):
+    a_history(town)
+    before = everything(town)
+    with town.ledger.log.pool.connection() as connection:
+        connection.execute("DROP TABLE projections.reports, projections.responses")
+        connection.execute("DROP TABLE projections.recommendations")
+
+    rebuild(town.url, silent)
+    town.catch_up()
+
+    assert everything(town) == before
+
+
+def test_readers_and_writers_go_on_during_a_rebuild(town):
+    a_history(town)
+    at = {"known_at": str(town.position), "effective_on": "2025-08-01", "limit": "500"}
+    expected = {path: town.clerk.get(path, **at).data for path in LISTS}
+    done = threading.Event()
+
+    def read(path):
+        caller, asked = town.caller("clerk"), 0
+        while not done.is_set() or not asked:
+            answer = caller.get(path, **at)
+            assert answer.status_code == 200, answer.text
+            assert answer.data == expected[path]
+            asked += 1
+        return asked
+
+    def write():
+        written = 0
+        while not done.is_set() or not written:
+            town.publish(by=town.caller("clerk"))
+            town.catch_up()
+            written += 1
+        return written
+
+    with ThreadPoolExecutor(4) as threads:
+        running = [*(threads.submit(read, path) for path in LISTS), threads.submit(write)]
+        try:
+            rebuilt = [rebuild(town.url, silent) for _ in range(4)]
+        finally:
+            done.set()
+        assert all(one.result(timeout=30) > 0 for one in running)
+
+    assert [one.differences for one in rebuilt] == [SAME] * 4
+    town.catch_up()
+    assert compare(town.url, silent).differences == SAME
+    assert {path: town.clerk.get(path, **at).data for path in LISTS} == expected

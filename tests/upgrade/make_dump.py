@@ -1,0 +1,143 @@
+"""Make a dump of a database of this version: `python -m tests.upgrade.make_dump v0.1`.
+
+It holds an entry of every event that this version has. A dump that was released is kept for
+ever: each later version must open it, migrate it and read it (test_old_databases.py).
+"""
+
+import gzip
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from api.commands.importing import page_file, record
+from api.commands.running import EXAMPLES
+from ledger.acts.capture import capture_of
+from ledger.application import Ledger
+from ledger.database import connect, connect_owner, pool
+from ledger.decision import Told
+from ledger.embedded import embedded
+from ledger.events import (
+    AccountOpened,
+    AssuranceSought,
+    ChiefOfficerCommentsInvited,
+    ChiefOfficerCommentsReceived,
+    ClosureConfirmed,
+    ClosureProposed,
+    ClosureRefused,
+    CopySent,
+    KeyAdded,
+    Reopened,
+    ScopeGranted,
+    Source,
+    TargetDateSet,
+    UpdateReceived,
+)
+from ledger.events.recommendation import Claim
+from ledger.migrate import migrate
+from ledger.postgres_binaries import find
+from ledger.register import shipped_bodies, shipped_rules
+from ledger.service import SETUP
+from ledger.streams import RecommendationId
+from ledger.texts import say
+from ledger.transparency import note
+from projections import projector
+
+FOLDER = Path(__file__).parent
+KENT = EXAMPLES / "kent-pcc-activism-and-impartiality.txt"
+
+
+def fill(log: Ledger) -> None:
+    """Record something of everything."""
+    log.set_up(shipped_bodies(), shipped_rules())
+    log.add_key(SETUP, KeyAdded(vkey=note.generate("example.org/upgrade").vkey), Told())
+    log.open_account(SETUP, AccountOpened(account="kent-pcc/clerk", body="kent-pcc"), Told())
+    log.grant_scope(SETUP, ScopeGranted(account="kent-pcc/clerk", scope="record"), Told())
+    record(log, [page_file(KENT, "https://example.org/kent")], "kent-pcc")
+    clerk = log.account("kent-pcc/clerk")
+    stream = next(e.stream for e in log.read_below("recommendation/"))
+    to = RecommendationId(*stream.split("/")[1:])
+    letter = Source(note=say("A letter of 3 March.", "office"))
+
+    def told(day: str | None, source: Source | None = None) -> Told:
+        return Told(occurred_on=day, source=source)
+
+    asked = log.seek_assurance(
+        clerk,
+        to,
+        AssuranceSought(of=to.addressee, question=say("Is it done?"), reply_by="2025-03"),
+        told("2025-01-10"),
+    )
+    update = log.receive_update(
+        clerk,
+        to,
+        UpdateReceived(
+            text=say("All officers have been briefed.", "office"),
+            claim=Claim(say("Complete", "office"), "complete"),
+            answers=asked.entries[0].id,
+        ),
+        told("2025-02", letter),
+    )
+    log.set_target_date(
+        clerk,
+        to,
+        TargetDateSet(on="2025-06-30", origin="internal", reason=say("A new date.")),
+        told("2025-02-20"),
+    )
+    log.propose_closure(clerk, to, ClosureProposed(reason=say("It is done.")), told("2025-03-01"))
+    log.refuse_closure(
+        clerk, to, ClosureRefused(reason=say("Not shown yet.")), told("2025-03-20", letter)
+    )
+    log.confirm_closure(
+        clerk, to, ClosureConfirmed(reason=say("Shown.")), told("2025-05-02", letter)
+    )
+    log.reopen(clerk, to, Reopened(reason=say("It came undone.")), told("2025-09-01", letter))
+    owed = next(e.stream for e in log.read_below("response/")).split("/")
+    invited = ChiefOfficerCommentsInvited(reply_by="2024-10-01")
+    log.invite_comments(clerk, owed[1], owed[2], invited, told("2024-09-12"))
+    comments = ChiefOfficerCommentsReceived(text=say("The force agrees.", "office"))
+    log.receive_comments(clerk, owed[1], owed[2], comments, told("2024-09-30", letter))
+    log.send_copy(clerk, owed[1], owed[2], CopySent(to="inspectorate"), told("2024-11-05"))
+    log.correct_entry(
+        clerk,
+        update.entries[0].id,
+        told(None),
+        field="claim.means",
+        now="on_track",
+        reason=say("A slip of the pen."),
+    )
+    wrong = log.set_target_date(
+        clerk,
+        to,
+        TargetDateSet(on="2029-01-01", origin="internal", reason=say("Mistyped.")),
+        told("2025-09-02"),
+    )
+    log.retract_entry(clerk, wrong.entries[0].id, told(None), reason=say("Mistyped."))
+    body = b"<p>Evidence</p>"
+    log.keep_capture(clerk, capture_of(body, "text/html", "https://example.org/e"), body, Told())
+
+
+def main(version: str) -> None:
+    """Write `{version}.sql.gz` beside this file."""
+    with tempfile.TemporaryDirectory() as folder, embedded(Path(folder) / "data") as running:
+        url = running.owner_url
+        with connect_owner(url) as owner:
+            migrate(owner)
+        with pool(url) as connections:
+            fill(Ledger(connections, url))
+        with connect(url, autocommit=True) as conn:
+            projector.prepare(conn)
+        follower = projector.follower(url)
+        follower.catch_up()
+        follower.close()
+        dumped = subprocess.run(
+            [find(None, None).program("pg_dump"), "--inserts", url],
+            check=True,
+            capture_output=True,
+        )
+    with gzip.GzipFile(FOLDER / f"{version}.sql.gz", "wb", mtime=0) as file:
+        file.write(dumped.stdout)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,70 @@
+"""Databases of versions that were released: opened, migrated and read, every entry of them."""
+
+import gzip
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from ledger.application import Ledger
+from ledger.database import connect, connect_owner, pool
+from ledger.entry import encode
+from ledger.events import EVENTS
+from ledger.migrate import migrate, pending
+from ledger.postgres_binaries import find
+from projections import projector
+from projections.rebuild import compare
+
+DUMPS = sorted(Path(__file__).parent.glob("*.sql.gz"))
+
+
+@pytest.fixture(params=DUMPS, ids=lambda path: path.name.removesuffix(".sql.gz"))
+def old_database(request, empty_database_url, migrated, tmp_path):
+    """The owner's URL of a database restored from a dump (its roles are there: `migrated`)."""
+    script = tmp_path / "dump.sql"
+    script.write_bytes(gzip.decompress(request.param.read_bytes()))
+    subprocess.run(
+        [
+            *(find(None, None).program("psql"), "--quiet", "--no-psqlrc"),
+            *("--set", "ON_ERROR_STOP=1", "--file", script, empty_database_url),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    return empty_database_url
+
+
+def test_it_migrates_and_every_entry_reads_and_encodes_to_the_same_bytes(old_database):
+    with connect_owner(old_database) as owner:
+        migrate(owner)
+        assert pending(owner) == []
+
+    with pool(old_database) as connections:
+        log = Ledger(connections, old_database)
+        stored = log.log.select_notifications(1, 10_000)
+        entries = log.read(0, 10_000)
+
+    assert [one.id for one in stored] == list(range(1, len(stored) + 1))
+    assert [encode(entry) for entry in entries] == [one.state for one in stored]
+
+
+def test_its_read_models_are_built_and_equal_those_of_a_rebuild(old_database):
+    with connect_owner(old_database) as owner:
+        migrate(owner)
+    with connect(old_database, autocommit=True) as conn:
+        projector.prepare(conn)
+    follower = projector.follower(old_database)
+    follower.catch_up()
+    follower.close()
+
+    done = compare(old_database, lambda reached, of: None)
+
+    assert done.position > 0
+    assert set(done.differences.values()) == {0}
+
+
+def test_the_first_dump_holds_every_event_that_its_version_had():
+    text = gzip.decompress(DUMPS[0].read_bytes()).decode()
+
+    had = {event.TOPIC for event in EVENTS if f"'{event.TOPIC}'" in text}
+    assert len(had) >= 23
