@@ -57,7 +57,9 @@ def key_of(number: str) -> str:
 
     `Rec 02`, `R2` and `2` are all `2`; `AFI 1` is `afi-1`. ValueError where nothing is left.
     """
-    bare = _LABEL.sub("", number.strip(), count=1).strip() if _labelled(number) else number.strip()
+    bare = number.strip()
+    while _labelled(bare):
+        bare = _LABEL.sub("", bare, count=1).strip()
     key = re.sub(r"\s+", "-", bare.lower())
     key = re.sub(r"^0+(?=[0-9a-z])", "", key)
     if not KEY.fullmatch(key) or len(key) > 40:
@@ -68,4 +70,5 @@ def key_of(number: str) -> str:
 
 
 def _labelled(number: str) -> bool:
-    return re.match(r"\s*(?:recommendation|rec\.?|r)\s*\d", number, re.IGNORECASE) is not None
+    label = r"\s*(?:recommendation|rec\.?|r)\s*(?:r(?:ec\.?)?\s*)?\d"
+    return re.match(label, number, re.IGNORECASE) is not None

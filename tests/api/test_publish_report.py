@@ -294,8 +294,8 @@ def test_a_recommendation_that_was_retracted_is_not_raised_again_but_stands_agai
 
 
 def test_an_admin_registers_a_body_whose_force_is_there(town):
-    force = {"id": "camelot-police", "name": "Camelot Police", "kind": "force"}
-    body = {"id": "camelot-pcc", "name": "Camelot", "kind": "local_policing_body"}
+    force = {"id": "lyonesse-police", "name": "Lyonesse Police", "kind": "force"}
+    body = {"id": "lyonesse-pcc", "name": "Lyonesse", "kind": "local_policing_body"}
 
     town.refuses(
         town.clerk, "/api/bodies", force, "not-allowed", "lacks the scope “admin”", status=403
@@ -303,22 +303,22 @@ def test_an_admin_registers_a_body_whose_force_is_there(town):
     town.refuses(
         town.admin,
         "/api/bodies",
-        body | {"force": "avalon-police"},
+        body | {"force": "atlantis-police"},
         "unknown-body",
-        "“avalon-police” is not in the register",
+        "“atlantis-police” is not in the register",
     )
     town.refuses(
         town.admin, "/api/bodies", body | {"id": PFCC}, "body-exists", f"“{PFCC}” is in the"
     )
     town.admin.records("/api/bodies", force)
-    town.admin.records("/api/bodies", body | {"force": "camelot-police"})
+    town.admin.records("/api/bodies", body | {"force": "lyonesse-police"})
 
     ids = [one["id"] for one in town.anybody.reads("/api/bodies")["items"]]
-    assert ids[-2:] == ["camelot-police", "camelot-pcc"]
+    assert ids[-2:] == ["lyonesse-police", "lyonesse-pcc"]
     report = town.publish(
-        bodies=["camelot-pcc"], recommendations=[recommendation(addressees=["camelot-police"])]
+        bodies=["lyonesse-pcc"], recommendations=[recommendation(addressees=["lyonesse-police"])]
     )
-    found = town.anybody.reads(f"/api/responses/{report.reference}/camelot-pcc")
+    found = town.anybody.reads(f"/api/responses/{report.reference}/lyonesse-pcc")
     assert found["coverage"]["addressed"] == 1
 
 

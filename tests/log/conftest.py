@@ -9,9 +9,23 @@ import psycopg
 import pytest
 from psycopg_pool import ConnectionPool
 
+from ledger.acts.report import Raise
+from ledger.application import Ledger
 from ledger.database import pool
+from ledger.decision import Told
+from ledger.events import (
+    AccountOpened,
+    RecommendationRaised,
+    ReportPublished,
+    ScopeGranted,
+    Source,
+)
+from ledger.register import shipped_bodies, shipped_rules
+from ledger.service import SETUP, Account
+from ledger.texts import say
 from tests.log.making import Database
 
+BODIES = {"cumbria-pfcc", "cumbria-constabulary", "hmicfrs"}
 SECONDS = 30
 """The longest that a condition is waited for."""
 
@@ -52,3 +66,33 @@ def lock_of_the_log(database_url: str) -> Callable[[], object]:
             yield
 
     return hold
+
+
+@pytest.fixture
+def ledger(connections: ConnectionPool[psycopg.Connection], database_url: str) -> Ledger:
+    """A ledger with a report "r", whose recommendation 1 is to Cumbria Constabulary."""
+    made = Ledger(connections, database_url)
+    bodies = tuple(body for body in shipped_bodies() if body.id in BODIES)
+    made.set_up(bodies, shipped_rules())
+    name = "cumbria-constabulary/clerk"
+    made.open_account(SETUP, AccountOpened(account=name, body="cumbria-constabulary"), Told())
+    made.grant_scope(SETUP, ScopeGranted(account=name, scope="record"), Told())
+    made.publish_report(
+        made.account(name),
+        ReportPublished(title="A report", kind="other", publisher="hmicfrs"),
+        Told(occurred_on="2025-05-16", source=Source(url="https://example.org/r")),
+        reference="r",
+        recommendations=[
+            Raise(
+                event=RecommendationRaised(number="1", text=say("Do it")),
+                addressees=("cumbria-constabulary",),
+            )
+        ],
+    )
+    return made
+
+
+@pytest.fixture
+def clerk(ledger: Ledger) -> Account:
+    """Who records for Cumbria Constabulary."""
+    return ledger.account("cumbria-constabulary/clerk")

@@ -9,9 +9,12 @@ import psycopg
 
 from ledger.append import ToStore
 from ledger.entry import new_id
+from ledger.streams import RecommendationId
 from ledger.texts import Opening
 
 SALT = bytes(range(32))
+TO = RecommendationId("r", "1", "cumbria-constabulary")
+"""The recommendation that the fixture `ledger` has."""
 
 
 def event(

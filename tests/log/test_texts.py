@@ -8,7 +8,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ledger.acts.report import Raise
 from ledger.acts.service import adopted
 from ledger.append import append
 from ledger.application import Ledger
@@ -16,22 +15,17 @@ from ledger.decision import Told
 from ledger.entry import encode
 from ledger.errors import Unfit
 from ledger.events import (
-    AccountOpened,
-    RecommendationRaised,
     ReportPublished,
-    ScopeGranted,
     Source,
     UpdateReceived,
 )
 from ledger.events.recommendation import Claim
-from ledger.register import shipped_bodies, shipped_rules
+from ledger.register import shipped_rules
 from ledger.service import SETUP
 from ledger.storage import LogRecorder
-from ledger.streams import RecommendationId
 from ledger.texts import MAX_TEXT_BYTES, commitment, say
-from tests.log.making import event
+from tests.log.making import TO, event
 
-BODIES = {"cumbria-pfcc", "cumbria-constabulary", "hmicfrs"}
 SHAPES = {
     "a type of the library's": '{"_type_":"uuid_hex","_data_":"d6eb4e6f0bb44f9f8b0c5e2a4e6d9d3b"}',
     "a type of nobody's": '{"_type_": "nothing", "_data_": null}',
@@ -68,37 +62,7 @@ REFUSED = {
         "This text has 4,194,305 bytes; 4,194,304 is the most.",
     ),
 }
-TO = RecommendationId("r", "1", "cumbria-constabulary")
 shapes = pytest.mark.parametrize("text", SHAPES.values(), ids=SHAPES)
-
-
-@pytest.fixture
-def ledger(connections, database_url):
-    """A ledger with a report "r", whose recommendation 1 is to Cumbria Constabulary."""
-    made = Ledger(connections, database_url)
-    bodies = tuple(body for body in shipped_bodies() if body.id in BODIES)
-    made.set_up(bodies, shipped_rules())
-    name = "cumbria-constabulary/clerk"
-    made.open_account(SETUP, AccountOpened(account=name, body="cumbria-constabulary"), Told())
-    made.grant_scope(SETUP, ScopeGranted(account=name, scope="record"), Told())
-    made.publish_report(
-        made.account(name),
-        ReportPublished(title="A report", kind="other", publisher="hmicfrs"),
-        Told(occurred_on="2025-05-16", source=Source(url="https://example.org/r")),
-        reference="r",
-        recommendations=[
-            Raise(
-                event=RecommendationRaised(number="1", text=say("Do it")),
-                addressees=("cumbria-constabulary",),
-            )
-        ],
-    )
-    return made
-
-
-@pytest.fixture
-def clerk(ledger):
-    return ledger.account("cumbria-constabulary/clerk")
 
 
 def texts_of(ledger: Ledger, entry) -> dict[str, str]:

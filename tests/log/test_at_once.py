@@ -1,0 +1,73 @@
+"""Two acts at once: decided again on what the other one stored, and a request recorded once."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from ledger.append import Request
+from ledger.application import How
+from ledger.decision import Told
+from ledger.errors import KeyReused
+from ledger.events import UpdateReceived
+from ledger.texts import say
+from tests.log.making import TO
+
+
+@pytest.fixture
+def at_once(ledger, clerk, database, lock_of_the_log, until):
+    """Receive an update for each of the ways of asking, all decided before any is stored."""
+
+    def receive(*hows: How):
+        with ThreadPoolExecutor(len(hows)) as executor:
+            with lock_of_the_log():
+                running = [
+                    executor.submit(
+                        ledger.receive_update,
+                        clerk,
+                        TO,
+                        UpdateReceived(text=say("An update")),
+                        Told(),
+                        how,
+                    )
+                    for how in hows
+                ]
+                until(lambda: database.waiting() == len(hows))
+            return running
+
+    return receive
+
+
+def asked(key: str, fingerprint: bytes = b"\x01") -> How:
+    return How(request=Request("cumbria-constabulary/clerk", key, fingerprint * 32))
+
+
+def test_each_is_decided_again_until_it_is_stored(at_once, ledger):
+    running = at_once(How(), How(), How())
+
+    versions = sorted(one.result().entries[0].version for one in running)
+
+    assert versions == [2, 3, 4]
+    assert [
+        entry.version for entry in ledger.read_stream("recommendation/r/1/cumbria-constabulary")
+    ] == [1, 2, 3, 4]
+
+
+def test_the_same_request_twice_is_recorded_once_and_both_are_told_the_same(at_once, ledger):
+    head = len(ledger.read(0, 1000))
+
+    one, other = (running.result() for running in at_once(asked("key"), asked("key")))
+
+    assert one.entries == other.entries
+    assert sorted([one.repeated, other.repeated]) == [False, True]
+    assert len(ledger.read(0, 1000)) == head + 1
+
+
+def test_two_requests_under_one_key_are_recorded_once_and_the_other_is_refused(at_once, ledger):
+    head = len(ledger.read(0, 1000))
+
+    running = at_once(asked("key"), asked("key", b"\x02"))
+
+    failures = [one.exception() for one in running if one.exception()]
+    assert len(failures) == 1
+    assert isinstance(failures[0], KeyReused)
+    assert len(ledger.read(0, 1000)) == head + 1
