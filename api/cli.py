@@ -2,7 +2,16 @@
 
 import click
 
-from api.commands import exporting, importing, keys, projecting, running, schema, tokens
+from api.commands import (
+    export_sheets,
+    exporting,
+    importing,
+    keys,
+    projecting,
+    running,
+    schema,
+    tokens,
+)
 from api.commands.context import Context, Sentences, environment_settings
 from api.logs import configure
 from ledger.settings import Settings, SettingsError
@@ -41,3 +50,5 @@ for command in (
     keys.key,
 ):
     main.add_command(command)
+for sheet in (export_sheets.export_updates_sheet, export_sheets.export_template):
+    exporting.export.add_command(sheet)

@@ -1,6 +1,7 @@
-"""`import`: pages to proposals, and, once confirmed, to entries."""
+"""`import`: pages and sheets to proposals, and, once confirmed, to entries."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +14,38 @@ from ledger.errors import AnswerableError
 from ledger.events import AccountOpened, ScopeGranted
 from ledger.intake.decoding import read_bytes
 from ledger.intake.pages import read_page
+from ledger.intake.reading import Unread
 from ledger.intake.record import take_pages
+from ledger.intake.sheets.cells import MOST_BYTES
+from ledger.intake.sheets.columns import plain_name
+from ledger.intake.sheets.open_sheet import SUFFIXES, open_sheet
+from ledger.intake.sheets.table import read_table
+from ledger.intake.sheets.updates import read_updates_sheet
+from ledger.intake.take_rows import SheetFile, UnreadCell
+from ledger.intake.take_table import take_table
+from ledger.intake.take_updates import take_updates
 from ledger.intake.taking import Intake, PageFile
 from ledger.service import SETUP, Account
 
 MEDIA_TYPES = {".txt": "text/plain", ".html": "text/html", ".htm": "text/html"}
+# What is a sheet, readable here or not: the sentence that refuses it says what to do.
+_SHEETS = (*SUFFIXES, ".xls", ".xlsb", ".xlsm", ".xltm", ".numbers", ".tsv")
+_ONLY_IN_UPDATES = {"version", "check"}
 
 
 class NotConfirmed(AnswerableError):
     """Proposals were made, and nobody confirmed them."""
+
+
+class CannotImport(AnswerableError):
+    """The files cannot be imported together."""
+
+
+class UpdatesFile(SheetFile):
+    """A sheet that went out for updates and came back."""
+
+
+File = PageFile | SheetFile
 
 
 @click.command("import")
@@ -32,14 +56,15 @@ class NotConfirmed(AnswerableError):
     metavar="FILE…",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
 )
-@click.option("--body", required=True, help="The body whose pages they are, by its id.")
+@click.option("--body", required=True, help="The body whose pages or sheets they are, by its id.")
 @click.option(
     "--layout",
-    type=click.Choice(["auto", "response-page"]),
+    type=click.Choice(["auto", "response-page", "table", "updates"]),
     default="auto",
-    help="What the files are; pages of responses (.txt, .html) are all that is read yet.",
+    help="What the files are: pages (.txt, .html), a backlog (.csv, .xlsx, .ods: table), or the "
+    "updates sheet. By itself it goes by the file's name and header.",
 )
-@click.option("--url", help="Where the page is published.")
+@click.option("--url", help="Where the page or sheet is published.")
 @click.option("--dry-run", is_flag=True, help="Show what would be recorded, and record nothing.")
 @click.option("--yes", is_flag=True, help="Confirm every proposal.")
 @json_option
@@ -54,22 +79,38 @@ def import_command(
     dry_run: bool,
     yes: bool,
 ) -> None:
-    """Read pages, propose what they say, and record it once it is confirmed.
+    """Read pages and sheets, propose what they say, and record it once it is confirmed.
 
-    Reading the same page again records nothing. What cannot be read is listed with its line.
+    Reading the same file again records nothing. What cannot be read is listed with its place.
     """
-    pages = [page_file(path, url) for path in files]
+    read = [read_file(path, url, layout) for path in files]
+    _names_differ(read)
     with ledger(here.settings) as (log, _):
-        proposed = propose(log, pages, body)
+        proposed = propose(log, read, body)
         show(here, proposed)
         recorded = 0
         if any(proposal.new for proposal in proposed.proposals) and not dry_run:
             if not yes:
                 _confirm(here)
-            recorded = record(log, pages, body)
+            recorded = record(log, read, body)
     answer = summary(proposed, recorded)
     text = "Nothing recorded: this was a dry run." if dry_run else f"{recorded} entries recorded."
     here.answer(answer, text + (f" {proposed.already} were there." if proposed.already else ""))
+
+
+def read_file(path: Path, url: str | None, layout: str = "auto") -> File:
+    """Read a file as what it is. An AnswerableError says why it cannot be read."""
+    is_sheet = path.suffix.lower() in _SHEETS
+    if layout == "response-page" or (layout == "auto" and not is_sheet):
+        return page_file(path, url)
+    with path.open("rb") as file:
+        raw = file.read(MOST_BYTES + 1)
+    book = open_sheet(raw, path.name)
+    if layout == "auto":
+        headers = [sheet.rows[0].cells.values() for sheet in book.sheets if sheet.rows]
+        names = [{plain_name(str(cell)) for cell in header} for header in headers]
+        layout = "updates" if any(each >= _ONLY_IN_UPDATES for each in names) else "table"
+    return (UpdatesFile if layout == "updates" else SheetFile)(book, raw, url)
 
 
 def page_file(path: Path, url: str | None) -> PageFile:
@@ -79,16 +120,32 @@ def page_file(path: Path, url: str | None) -> PageFile:
     return PageFile(page, raw, MEDIA_TYPES.get(path.suffix.lower(), "text/plain"), url)
 
 
-def propose(log: Ledger, pages: list[PageFile], body: str) -> Intake:
-    """What pages bring that is new, decided but not recorded."""
+def take(decision: Decision, files: Sequence[File], body: str, log: Ledger) -> Intake:
+    """Add to a decision what files of a body bring: pages, then tables together, then updates."""
+    intake = take_pages(
+        decision, [file for file in files if isinstance(file, PageFile)], body, log.openings
+    )
+    updates = [file for file in files if isinstance(file, UpdatesFile)]
+    tables = [f for f in files if isinstance(f, SheetFile) and not isinstance(f, UpdatesFile)]
+    if tables:
+        table = read_table([file.book for file in tables])
+        take_table(decision, table, tables, body, log.openings, intake)
+    for file in updates:
+        sheet = read_updates_sheet(file.book)
+        take_updates(decision, sheet, file, body, log.openings, intake)
+    return intake
+
+
+def propose(log: Ledger, files: Sequence[File], body: str) -> Intake:
+    """What files bring that is new, decided but not recorded."""
     decision = Decision(log, Account(f"{body}/import", body, frozenset({"record"})))
-    return take_pages(decision, pages, body, log.openings)
+    return take(decision, files, body, log)
 
 
-def record(log: Ledger, pages: list[PageFile], body: str) -> int:
-    """Record what pages bring that is new, in one transaction: how many entries."""
+def record(log: Ledger, files: Sequence[File], body: str) -> int:
+    """Record what files bring that is new, in one transaction: how many entries."""
     account = import_account(log, body)
-    recorded = log.decide(account, lambda d: take_pages(d, pages, body, log.openings))
+    recorded = log.decide(account, lambda decision: take(decision, files, body, log))
     return len(recorded.entries)
 
 
@@ -107,7 +164,11 @@ def show(here: Context, intake: Intake) -> None:
         mark = "+" if proposal.new else "="
         here.say(f"{mark} {proposal.file}:{proposal.line}  {proposal.says}")
     for unread in intake.unread:
-        here.say(f"? {unread.file}:{unread.line}  {unread.why}: {unread.text[:120]}")
+        where = f"{unread.file}:{unread.line}"
+        if isinstance(unread, UnreadCell):
+            sheet = f"{unread.file}, {unread.sheet}" if unread.sheet else unread.file
+            where = f"{sheet}:{unread.line}" + (f", {unread.column}" if unread.column else "")
+        here.say(f"? {where}  {unread.why}: {unread.text[:120]}")
 
 
 def summary(intake: Intake, recorded: int) -> dict[str, Any]:
@@ -117,11 +178,23 @@ def summary(intake: Intake, recorded: int) -> dict[str, Any]:
         "recorded": recorded,
         "already": intake.already,
         "revised": 0,
-        "unread": [
-            {"file": one.file, "line": one.line, "text": one.text, "why": one.why}
-            for one in intake.unread
-        ],
+        "unread": [_unread(one) for one in intake.unread],
     }
+
+
+def _unread(one: Unread) -> dict[str, Any]:
+    answer = {"file": one.file, "line": one.line, "text": one.text, "why": one.why}
+    if isinstance(one, UnreadCell):
+        answer |= {"sheet": one.sheet, "row": one.line, "column": one.column}
+    return answer
+
+
+def _names_differ(files: Sequence[File]) -> None:
+    """Rows are told apart by the name of their file, without its folder."""
+    names = [file.book.file for file in files if isinstance(file, SheetFile)]
+    for name in names:
+        if names.count(name) > 1:
+            raise CannotImport(f"Two files are called {name}: rename one, or import them apart.")
 
 
 def _confirm(here: Context) -> None:

@@ -1,0 +1,191 @@
+"""Sheets out and in, through the commands, read back through the API of a running service."""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+
+from ledger.intake.sheets.layout import LAYOUT
+from ledger.intake.sheets.open_sheet import open_path
+from tests.e2e.service import Service, start, stop
+
+BODY, FORCE = "cumbria-pfcc", "cumbria-constabulary"
+ROWS = {
+    "reports": {
+        "reference": "lost-property-2024",
+        "title": "Lost and found: how forces keep property",
+        "kind": "national thematic",
+        "publisher": "hmicfrs",
+        "published on": "12 March 2024",
+        "bodies": BODY,
+    },
+    "recommendations": {
+        "report": "lost-property-2024",
+        "number": "02",
+        "text": "By 1 October 2024, chief constables should label every item in their stores.",
+        "addressees": "force",
+        "target": "by 1 October 2024",
+    },
+    "responses": {
+        "report": "lost-property-2024",
+        "body": BODY,
+        "published on": "2024-05-02",
+        "url": "https://pfcc.example/lost-property",
+        "text": "I welcome this report. On recommendation 2, I have asked for a count.",
+    },
+    "explanations": {
+        "report": "lost-property-2024",
+        "body": BODY,
+        "number": "02",
+        "addressee": "force",
+        "how": "named",
+        "stance": "taken",
+        "text": "On recommendation 2, I have asked for a count.",
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service without the samples, on an embedded database of its own."""
+    running = start(tmp_path_factory.mktemp("sheets") / "data")
+    yield running
+    stop(running)
+
+
+@pytest.fixture(scope="module")
+def backlog(empty: Service, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A filled template that was imported."""
+    folder = tmp_path_factory.mktemp("backlog")
+    template = folder / "template.xlsx"
+    empty.command("export", "template", str(template))
+    filled = folder / "backlog.xlsx"
+    with xlsxwriter.Workbook(filled) as book:
+        for sheet in open_path(template).sheets:
+            if sheet.name in ROWS:
+                page = book.add_worksheet(sheet.name)
+                for column, name in sheet.rows[0].cells.items():
+                    page.write_string(0, column, str(name))
+                    page.write_string(1, column, ROWS[sheet.name].get(str(name), ""))
+    answer = empty.command_json("import", str(filled), "--body", BODY, "--yes")
+    assert answer["reports"] == ["lost-property-2024"]
+    assert (answer["already"], answer["unread"]) == (0, [])
+    assert answer["recorded"] == 6  # the capture of the sheet among them
+    return filled
+
+
+def test_a_filled_template_is_read_back_through_the_api(empty, backlog):
+    at = empty.position()
+    response = empty.get(f"/api/responses/lost-property-2024/{BODY}", min_position=at)
+    recommendation = empty.get(f"/api/recommendations/lost-property-2024/02/{FORCE}")
+
+    assert response["verdict"] == "in_time"
+    assert response["due_on"] == "2024-05-06"
+    assert recommendation["number"] == "02"
+    assert recommendation["status"] == "open"
+    assert recommendation["target"]["on"] == "2024-10-01"
+
+
+def test_importing_it_again_records_nothing(empty, backlog):
+    before = empty.position()
+
+    again = empty.command_json("import", str(backlog), "--body", BODY, "--yes")
+
+    assert (again["recorded"], again["unread"]) == (0, [])
+    assert again["already"] == 5
+    assert empty.position() == before
+
+
+def test_an_updates_sheet_goes_out_and_comes_back_once(empty, backlog, tmp_path):
+    sheet = tmp_path / "updates.csv"
+    written = empty.command_json("export", "updates-sheet", str(sheet), "--body", BODY)
+    assert written["rows"] == 1
+    with sheet.open(encoding="utf-8-sig", newline="") as file:
+        (row,) = csv.DictReader(file)
+    row |= {"update": "Every item is labelled.", "claim as stated": "Done", "means": "complete"}
+    with sheet.open("w", encoding="utf-8", newline="") as file:
+        filled = csv.DictWriter(file, row)
+        filled.writeheader()
+        filled.writerow(row)
+
+    first = empty.command_json("import", str(sheet), "--body", BODY, "--yes")
+    again = empty.command_json("import", str(sheet), "--body", BODY, "--yes")
+
+    assert (first["recorded"], first["already"], first["unread"]) == (2, 0, [])
+    assert (again["recorded"], again["already"], again["unread"]) == (0, 1, [])
+    path = f"/api/recommendations/lost-property-2024/02/{FORCE}"
+    assert empty.get(path, min_position=empty.position())["status"] == "claimed_complete"
+
+
+def test_bad_rows_are_listed_with_sheet_row_and_column(empty, tmp_path):
+    path = tmp_path / "reports.csv"
+    path.write_text(
+        "reference,title,kind,publisher,published on\n"
+        "a-1,A,peel,atlantis-inspectorate,\n"
+        "b-1,B,peel,hmicfrs,05/13/2026\n",
+        encoding="utf-8",
+    )
+
+    answer = empty.command_json("import", str(path), "--body", BODY, "--dry-run")
+
+    places = [(one["file"], one["sheet"], one["row"], one["column"]) for one in answer["unread"]]
+    assert places == [
+        ("reports.csv", "", 3, "published on"),
+        ("reports.csv", "", 2, "publisher"),
+    ]
+    assert [one["line"] for one in answer["unread"]] == [3, 2]
+
+
+def test_a_sheet_that_cannot_be_read_is_refused_with_a_sentence(empty, tmp_path):
+    path = tmp_path / "sheet.csv"
+    path.write_text("reference,tittle\nx,y\n", encoding="utf-8")
+    before = empty.position()
+
+    done = empty.command("import", str(path), "--body", BODY, "--yes", expect=1)
+
+    assert "there is no column “tittle”; the nearest is “title”." in done.stderr
+    assert "Traceback" not in done.stderr
+    old = tmp_path / "old.xls"
+    old.write_bytes(b"\xd0\xcf\x11\xe0")
+    done = empty.command("import", str(old), "--body", BODY, "--yes", expect=1)
+    assert "save it as .xlsx" in done.stderr
+    assert empty.position() == before
+
+
+def test_a_refused_row_is_named_and_nothing_is_recorded(empty, tmp_path):
+    path = tmp_path / "reports.csv"
+    path.write_text(
+        "reference,title,kind,publisher,published on\n"
+        "good-1,Good,peel,hmicfrs,2024-01-01\n"
+        "later-1,Later,peel,hmicfrs,2199-01-01\n",
+        encoding="utf-8",
+    )
+    before = empty.position()
+
+    done = empty.command("import", str(path), "--body", BODY, "--yes", expect=1)
+
+    assert "reports.csv, row 3: 1 January 2199 has not come yet" in done.stderr
+    assert empty.position() == before
+
+
+def test_a_sheet_is_never_written_over_another(empty, tmp_path):
+    path = tmp_path / "there.xlsx"
+    path.write_bytes(b"filled in")
+
+    done = empty.command("export", "updates-sheet", str(path), "--body", BODY, expect=1)
+
+    assert "is there already" in done.stderr
+    assert path.read_bytes() == b"filled in"
+
+
+@pytest.mark.parametrize("kind", LAYOUT)
+def test_a_csv_template_has_one_kind(empty, tmp_path, kind):
+    path = tmp_path / "t.csv"
+
+    done = empty.command("export", "template", str(path), expect=1)
+    assert "--kind" in done.stderr
+
+    empty.command("export", "template", str(path), "--kind", kind)
+    assert path.read_text(encoding="utf-8-sig").count("\n") == 1

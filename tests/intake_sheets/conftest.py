@@ -1,0 +1,21 @@
+"""A desk for the tests that record."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from api.commands.importing import import_account
+from ledger.application import Ledger
+from ledger.database import pool
+from ledger.register import shipped_bodies, shipped_rules
+from tests.intake_sheets.desk import BODY, Desk
+
+
+@pytest.fixture
+def desk(database_url: str, tmp_path: Path) -> Iterator[Desk]:
+    with pool(database_url) as connections:
+        log = Ledger(connections, database_url)
+        log.set_up(shipped_bodies(), shipped_rules())
+        import_account(log, BODY)
+        yield Desk(log, tmp_path)

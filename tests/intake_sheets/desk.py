@@ -1,0 +1,105 @@
+"""A log to import sheets into, and a backlog of four sheets for it."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.commands.importing import propose, read_file, record, summary
+from ledger.application import Ledger
+from ledger.decision import Told
+from ledger.errors import AnswerableError
+from ledger.events import Source
+from ledger.intake.sheets.updates import COLUMNS, write_updates_sheet
+from ledger.intake.sheets.write import SheetOut, write_sheets
+from ledger.service import Account
+from ledger.streams import RecommendationId
+from ledger.texts import say
+from projections.updates_sheet import open_recommendations
+
+BODY, FORCE = "cumbria-pfcc", "cumbria-constabulary"
+REPORTS = (
+    "reference,title,kind,publisher,published on,bodies\n"
+    "stores-2024,Lost and found,national thematic,HMICFRS,12 March 2024,cumbria-pfcc\n"
+)
+RECOMMENDATIONS = (
+    "report,number,text,addressees,kind,parent,partners,target\n"
+    "stores-2024,03,Tell owners.,force,afi,02,College of Policing,within 28 days\n"
+    "stores-2024,02,Label it.,Cumbria Constabulary,cause of concern,,,by 1 October 2024\n"
+)
+RESPONSES = (
+    "report,body,published on,url,text\n"
+    "stores-2024,cumbria-pfcc,2024-05-02,https://pfcc.example/1,I welcome it.\n"
+)
+EXPLANATIONS = (
+    "report,body,number,addressee,how,stance,text,reason\n"
+    "stores-2024,cumbria-pfcc,2,force,named,taken,I have asked for a count.,\n"
+    "stores-2024,cumbria-pfcc,3,force,not found,,,\n"
+)
+BACKLOG = (REPORTS, RECOMMENDATIONS, RESPONSES, EXPLANATIONS)
+TWO = RecommendationId("stores-2024", "2", FORCE)
+
+
+NOTE = Told(source=Source(note=say("letter of 3 May", "office")))
+
+
+class Desk:
+    """A log that is set up, and files to import into it."""
+
+    def __init__(self, log: Ledger, folder: Path) -> None:
+        self.log = log
+        self.folder = folder
+
+    @property
+    def account(self) -> Account:
+        return self.log.account(f"{BODY}/import")
+
+    @property
+    def position(self) -> int:
+        return self.log.log.max_notification_id() or 0
+
+    def takes(self, *files: str | Path, body: str = BODY) -> dict[str, Any]:
+        """Import .csv texts (1.csv, 2.csv, …) or files: the command's answer."""
+        paths = []
+        for n, file in enumerate(files, start=1):
+            path = file if isinstance(file, Path) else self.folder / f"{n}.csv"
+            if isinstance(file, str):
+                path.write_text(file, encoding="utf-8")
+            paths.append(path)
+        read = [read_file(path, None) for path in paths]
+        proposed = propose(self.log, read, body)
+        new = any(proposal.new for proposal in proposed.proposals)
+        return summary(proposed, record(self.log, read, body) if new else 0)
+
+    def refuses(self, *files: str) -> str:
+        """The sentence that refuses the import. Nothing is recorded."""
+        before = self.position
+        with pytest.raises(AnswerableError) as refused:
+            self.takes(*files)
+        assert self.position == before
+        return refused.value.sentence
+
+    def events(self, prefix: str) -> list[Any]:
+        return [entry.data for entry in self.log.read_below(prefix)]
+
+    def sheet(self, name: str = "out.xlsx") -> Path:
+        path = self.folder / name
+        write_updates_sheet(open_recommendations(self.log, BODY), path, "xlsx")
+        return path
+
+    def filled(self, *updates: dict[str, str], name: str = "back.xlsx") -> Path:
+        """A sheet written now, with these updates filled in row by row."""
+        given = ["report", "title", "number", "addressee", "recommendation", "status"]
+        asked = ["update", "occurred on", "claim as stated", "means", "expected on"]
+        assert [c.name for c in COLUMNS if c.name in asked] == asked
+        assert [c.name for c in COLUMNS][: len(given)] == given
+        book = read_file(self.sheet(f"for-{name}"), None).book  # type: ignore[union-attr]
+        rows = []
+        for row, update in zip(book.sheets[0].rows[1:], updates, strict=True):
+            cells = [row.cells.get(n, "") for n in range(len(COLUMNS))]
+            for at, column in enumerate(COLUMNS):
+                cells[at] = update.get(column.name, cells[at])
+            rows.append(tuple(str(cell) for cell in cells))
+        path = self.folder / name
+        write_sheets([SheetOut("updates", COLUMNS, tuple(rows))], path, "xlsx")
+        return path

@@ -1,0 +1,190 @@
+"""Sheets to entries: what is new is recorded once, what is not taken is listed with its place."""
+
+from ledger.decision import Told
+from ledger.events import CaptureKept, ReportPublished
+from ledger.events.service import BodyRegistered
+from ledger.service import SETUP
+from tests.intake_sheets.desk import (
+    BACKLOG,
+    EXPLANATIONS,
+    NOTE,
+    RECOMMENDATIONS,
+    REPORTS,
+    RESPONSES,
+)
+
+
+def test_a_backlog_becomes_entries_of_one_step_that_cite_the_files(desk):
+    answer = desk.takes(*BACKLOG)
+
+    assert answer["unread"] == []
+    assert (answer["reports"], answer["already"]) == (["stores-2024"], 0)
+    topics = [event.TOPIC for event in desk.events("recommendation/stores-2024/")]
+    assert topics.count("recommendation-raised") == 2
+    assert topics.count("commissioner-statement-issued") == 2
+    assert [event.TOPIC for event in desk.events("response/stores-2024/")] == [
+        "response-duty-arose",
+        "response-published",
+    ]
+    assert desk.events("response/")[0].due_on == "2024-05-06"
+    entries = desk.log.read_below("recommendation/")
+    (step,) = {entry.batch for entry in entries}
+    assert step is not None
+    assert step.kind == "backfill"
+    assert all(entry.source and entry.source.capture for entry in entries)
+    kept = [data for data in desk.events("capture/") if isinstance(data, CaptureKept)]
+    assert len(kept) == 4
+    assert {data.audience for data in kept} == {"office"}
+    assert len(entries) + 3 + 4 == answer["recorded"]
+
+
+def test_the_same_files_twice_record_nothing(desk):
+    first = desk.takes(*BACKLOG)
+    before = desk.position
+
+    again = desk.takes(*BACKLOG)
+
+    assert (again["recorded"], again["unread"]) == (0, [])
+    assert again["already"] == 7
+    assert again["reports"] == first["reports"]
+    assert desk.position == before
+
+
+def test_a_report_recorded_under_another_reference_is_found_by_what_it_is(desk):
+    event = ReportPublished(title="Lost and Found", kind="national_thematic", publisher="hmicfrs")
+    told = Told(occurred_on="2024-03-12", source=NOTE.source)
+    desk.log.publish_report(desk.account, event, told, reference="the-other-name")
+
+    answer = desk.takes(*BACKLOG)
+
+    assert answer["reports"] == ["the-other-name"]
+    assert desk.events("recommendation/the-other-name/")
+    assert desk.events("recommendation/stores-2024/") == []
+
+
+def test_what_is_recorded_otherwise_is_left_for_a_person(desk):
+    desk.takes(*BACKLOG)
+    before = desk.position
+
+    answer = desk.takes(
+        REPORTS,
+        RECOMMENDATIONS.replace("Label it.", "Burn it."),
+        RESPONSES.replace("I welcome it.", "I do not."),
+        EXPLANATIONS,
+    )
+
+    assert desk.position == before
+    assert [(one["file"], one["row"], one["column"]) for one in answer["unread"]] == [
+        ("2.csv", 3, "text"),
+        ("3.csv", 2, "text"),
+        ("4.csv", 2, ""),
+        ("4.csv", 3, ""),
+    ]
+    assert "in other words" in answer["unread"][0]["why"]
+
+
+def test_a_response_recorded_with_another_day_or_explanation_is_left_for_a_person(desk):
+    desk.takes(*BACKLOG)
+
+    answer = desk.takes(
+        RESPONSES.replace("2024-05-02", "2024-05-03"),
+        EXPLANATIONS.replace("not found,,,", "general,,All of them.,"),
+    )
+
+    assert answer["recorded"] == 0
+    assert [(one["row"], one["column"]) for one in answer["unread"]] == [
+        (2, "published on"),
+        (3, ""),
+    ]
+
+
+def test_another_report_under_the_same_reference_takes_its_rows_with_it(desk):
+    desk.takes(REPORTS)
+
+    answer = desk.takes(REPORTS.replace("Lost and found", "Stolen"), RECOMMENDATIONS)
+
+    assert answer["recorded"] == 0
+    assert [one["file"] for one in answer["unread"]] == ["1.csv", "2.csv", "2.csv"]
+    assert "another report is recorded" in answer["unread"][0]["why"]
+
+
+def test_names_that_are_not_in_the_register_are_listed_and_the_rest_is_recorded(desk):
+    answer = desk.takes(
+        REPORTS,
+        RECOMMENDATIONS + "stores-2024,04,Count.,Atlantis Police,,,,\n",
+        RESPONSES,
+        EXPLANATIONS + "nowhere-1,cumbria-pfcc,4,force,not found,,,\n",
+    )
+
+    listed = [(one["file"], one["row"], one["column"], one["text"]) for one in answer["unread"]]
+    assert listed[-1] == ("2.csv", 4, "addressees", "Atlantis Police")
+    assert listed[0][:2] == ("4.csv", 4)
+    assert answer["recorded"] == 11
+
+
+def test_an_explanation_of_what_is_not_recorded_takes_its_response_with_it(desk):
+    more = EXPLANATIONS + "stores-2024,cumbria-pfcc,9,force,not found,,,\n"
+
+    answer = desk.takes(REPORTS, RECOMMENDATIONS, RESPONSES, more)
+
+    assert [(one["file"], one["row"]) for one in answer["unread"]] == [
+        ("4.csv", 4),
+        ("3.csv", 2),
+        ("4.csv", 2),
+        ("4.csv", 3),
+    ]
+    assert [event.TOPIC for event in desk.events("response/")] == ["response-duty-arose"]
+
+
+def test_what_a_rule_refuses_names_its_row_and_records_nothing(desk):
+    before_the_report = RESPONSES.replace("2024-05-02", "2024-03-01")
+
+    says = desk.refuses(REPORTS, RECOMMENDATIONS, before_the_report, EXPLANATIONS)
+
+    assert says.startswith("3.csv, row 2: 1 March 2024 is before the report was published")
+    passage = EXPLANATIONS.replace("I have asked for a count.", "")
+    assert desk.refuses(*BACKLOG[:3], passage).startswith("4.csv, row 2: ")
+    dorset = RESPONSES.replace("cumbria-pfcc", "dorset-pcc")
+    assert "3.csv, row 2" in desk.refuses(REPORTS, RECOMMENDATIONS, dorset)
+
+
+def test_a_duty_by_hand_is_recorded_with_its_day(desk):
+    answer = desk.takes(
+        REPORTS.replace("national thematic", "other"),
+        "report,body,rule,due on,source note\n"
+        "stores-2024,cumbria-pfcc,manual,1 June 2024,letter of 13 March 2024\n",
+    )
+
+    assert answer["unread"] == []
+    assert [event.due_on for event in desk.events("response/")] == ["2024-06-01"]
+
+
+def test_a_name_that_two_bodies_have_is_not_guessed(desk):
+    body = BodyRegistered(id="cumbria-2", name="Cumbria Constabulary", kind="force", area="Cumbria")
+    desk.log.register_body(SETUP, body, Told())
+
+    answer = desk.takes(REPORTS, RECOMMENDATIONS.replace("afi,02,", "afi,,"))
+
+    (named,) = answer["unread"]
+    assert (named["row"], named["column"]) == (3, "addressees")
+    assert "give the id" in named["why"]
+
+
+def test_what_belongs_to_no_cause_of_concern_that_is_recorded_is_listed(desk):
+    answer = desk.takes(REPORTS, RECOMMENDATIONS.replace(",02,College", ",77,College"))
+
+    (unread,) = answer["unread"]
+    assert (unread["file"], unread["row"], unread["column"]) == ("2.csv", 2, "parent")
+    assert len(desk.events("recommendation/")) == 1
+
+
+def test_a_cause_of_concern_may_stand_below_what_belongs_to_it(desk):
+    answer = desk.takes(
+        REPORTS,
+        RECOMMENDATIONS.replace(",cause of concern,,", ",cause of concern,1,")
+        + "stores-2024,1,Keep order.,force,,,,\n",
+    )
+
+    assert answer["unread"] == []
+    raised = [event.number for event in desk.events("recommendation/")]
+    assert raised == ["1", "02", "03"]

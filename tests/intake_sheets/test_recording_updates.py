@@ -1,0 +1,118 @@
+"""Filled updates sheets to entries: what the force had not seen is refused by name."""
+
+import pytest
+
+from ledger.errors import AnswerableError
+from ledger.events import ClosureConfirmed, TargetDateSet
+from ledger.texts import say
+from projections.updates_sheet import open_recommendations
+from tests.intake_sheets.desk import BACKLOG, BODY, FORCE, NOTE, TWO
+
+
+def test_the_updates_of_a_sheet_are_the_forces_own_acts(desk):
+    desk.takes(*BACKLOG)
+    sheet = desk.filled(
+        {
+            "update": "A count is made.",
+            "occurred on": "May 2024",
+            "claim as stated": "Green",
+            "means": "on track",
+            "expected on": "1 October 2024",
+        },
+        {},
+    )
+
+    answer = desk.takes(sheet)
+
+    assert answer["unread"] == []
+    assert answer["recorded"] == 2  # the update, and the capture of the sheet
+    entry = desk.log.read_stream(f"recommendation/stores-2024/2/{FORCE}")[-1]
+    assert (entry.by, entry.recorded_by) == (FORCE, "cumbria-pfcc/import")
+    assert (entry.provenance, entry.occurred_on) == ("reported", "2024-05")
+    assert (entry.data.claim.means, entry.data.claim.expected_on) == ("on_track", "2024-10-01")
+    assert entry.data.text.audience == entry.data.claim.as_stated.audience == "office"
+
+
+def test_the_same_filled_sheet_twice_records_nothing_the_second_time(desk):
+    desk.takes(*BACKLOG)
+    claim = {"claim as stated": "Green", "means": "complete"}
+    sheet = desk.filled({"update": "A count is made.", **claim}, {"update": "Told."})
+    assert desk.takes(sheet)["recorded"] == 3
+    before = desk.position
+
+    again = desk.takes(sheet)
+
+    assert (again["recorded"], again["already"], again["unread"]) == (0, 2, [])
+    assert desk.position == before
+
+
+def test_a_later_sheet_may_say_the_same_words_again(desk):
+    desk.takes(*BACKLOG)
+    assert desk.takes(desk.filled({"update": "No change."}, {}, name="1.xlsx"))["recorded"] == 2
+    assert desk.takes(desk.filled({"update": "No change."}, {}, name="2.xlsx"))["recorded"] == 2
+
+
+def test_a_row_whose_recommendation_moved_on_is_listed_and_the_others_are_recorded(desk):
+    desk.takes(*BACKLOG)
+    sheet = desk.filled({"update": "A count is made."}, {"update": "Told."})
+    moved = TargetDateSet(on="2025-01-01", origin="internal", reason=say("More time."))
+    desk.log.set_target_date(desk.account, TWO, moved, NOTE)
+
+    answer = desk.takes(sheet)
+
+    (unread,) = answer["unread"]
+    assert (unread["sheet"], unread["row"], unread["column"]) == ("updates", 2, "version")
+    assert unread["why"] == "moved on since the sheet was made: version 2, now 3"
+    assert unread["text"] == "A count is made."
+    assert answer["recorded"] == 2
+
+
+def test_a_sheet_mended_after_it_was_imported_is_no_repeat(desk):
+    desk.takes(*BACKLOG)
+    green = {"claim as stated": "Green", "means": "on_track"}
+    red = {"claim as stated": "Red", "means": "off_track"}
+    first = desk.filled({"update": "A count.", **green}, {}, name="1.xlsx")
+    second = desk.filled({"update": "A count.", **red}, {}, name="2.xlsx")
+    desk.takes(first)
+
+    answer = desk.takes(second)
+
+    assert (answer["recorded"], answer["already"]) == (0, 0)
+    assert "moved on" in answer["unread"][0]["why"]
+
+
+def test_an_update_that_a_rule_refuses_names_its_row_and_records_nothing(desk):
+    desk.takes(*BACKLOG)
+    sheet = desk.filled({"update": "Told."}, {"update": "Early.", "occurred on": "2023-01-01"})
+    before = desk.position
+
+    with pytest.raises(AnswerableError, match=r"^back\.xlsx, updates, row 3: 1 January 2023"):
+        desk.takes(sheet)
+
+    assert desk.position == before
+
+
+def test_the_updates_sheet_has_what_is_open_and_is_read_back_without_updates(desk):
+    desk.takes(*BACKLOG)
+
+    two, three = open_recommendations(desk.log, BODY)
+
+    assert (two.number, two.addressee, two.title) == ("02", FORCE, "Lost and found")
+    assert (two.text, two.status, two.target) == ("Label it.", "open", "2024-10-01")
+    assert (three.target, three.last_update_on, three.version) == ("within 28 days", None, 2)
+    assert open_recommendations(desk.log, FORCE) == [two, three]
+    answer = desk.takes(desk.sheet())
+    assert (answer["recorded"], answer["already"], answer["unread"]) == (0, 0, [])
+
+
+def test_a_closed_recommendation_is_not_on_the_updates_sheet(desk):
+    desk.takes(*BACKLOG)
+    closed = ClosureConfirmed(reason=say("Done."))
+    desk.log.confirm_closure(desk.account, TWO, closed, NOTE)
+
+    assert [one.number for one in open_recommendations(desk.log, BODY)] == ["03"]
+
+
+def test_a_body_without_a_force_has_no_updates_sheet(desk):
+    with pytest.raises(AnswerableError, match="has no force"):
+        open_recommendations(desk.log, "hmicfrs")
