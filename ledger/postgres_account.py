@@ -77,11 +77,18 @@ def accounts(data: Path, cluster: Path | None) -> Iterator[Account]:
         yield Account(uid=owner.st_uid, gid=owner.st_gid)
 
 
+def owner_of(data: Path) -> Account | None:
+    """For root: the ordinary user who owns a data directory, if one does."""
+    owner = data.stat()
+    if os.geteuid() != 0 or owner.st_uid == 0 or not _named(owner.st_uid):
+        return None
+    return Account(uid=owner.st_uid, gid=owner.st_gid)
+
+
 def unprivileged(data: Path) -> Iterator[Account]:
     """For root: the user who owns the data directory, else those that every system has."""
-    owner = data.stat()
-    if owner.st_uid != 0 and _named(owner.st_uid):
-        yield Account(uid=owner.st_uid, gid=owner.st_gid)
+    if (owner := owner_of(data)) is not None:
+        yield owner
     for user in _users():
         yield Account(uid=user.pw_uid, gid=user.pw_gid)
 

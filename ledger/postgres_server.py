@@ -10,7 +10,7 @@ from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
-from ledger.postgres_account import Account, accounts, unprivileged
+from ledger.postgres_account import Account, accounts, owner_of, unprivileged
 from ledger.postgres_binaries import Binaries, EmbeddedError, copied, find
 from ledger.postgres_process import (
     PORT,
@@ -125,6 +125,11 @@ def _means(data: Path, binaries: Binaries, made: bool) -> tuple[Binaries, Accoun
     """Binaries, and an account that may run them on the data; root may move the data's home."""
     place = home(data)
     cluster = place / "postgres" if made else None
+    if not made and (owner := owner_of(data)) is not None:
+        # Another user's directory: the cluster has to be theirs, or root would shut them out.
+        usable = binaries if owner.reaches(binaries) else copied(binaries, _open(ELSEWHERE))
+        if owner.reaches(usable, place):
+            return usable, owner
     for account in accounts(data, cluster):
         if account.reaches(binaries, cluster or place):
             return binaries, account

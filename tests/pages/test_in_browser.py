@@ -40,7 +40,11 @@ def browser() -> Iterator[Browser]:
 @pytest.mark.parametrize("width", [1280, 375])
 @pytest.mark.parametrize("page", ADDRESSES)
 def test_a_page_is_accessible_and_fits(browser, site, page, width, scheme):
-    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    context = browser.new_context(
+        viewport={"width": width, "height": 800},
+        color_scheme=scheme,
+        reduced_motion="reduce",  # colours are judged as they are, not on their way
+    )
     tab = context.new_page()
     complaints: list[str] = []
     tab.on("console", lambda message: complaints.append(message.text))
