@@ -40,6 +40,15 @@ class Claim:
     ] = None
 
 
+@dataclass(frozen=True, slots=True)
+class RecommendationRef:
+    """A recommendation to one body, by what identifies it."""
+
+    report: Annotated[str, Doc("The report's reference.")]
+    number: Annotated[str, Doc("The recommendation's number.")]
+    body: Annotated[str, Doc("The body that it is addressed to.", form="body")]
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RecommendationRaised(Event):
     """A report made a recommendation (a cause of concern, an area for improvement) to a body."""
@@ -163,3 +172,26 @@ class Reopened(Event):
     STREAM: ClassVar[Stream] = "recommendation"
 
     reason: Annotated[Text, Doc("Why it was opened again.")]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Withdrawn(Event):
+    """The inspectorate withdrew it. A duty that arose stays."""
+
+    TOPIC: ClassVar[str] = "withdrawn"
+    STREAM: ClassVar[Stream] = "recommendation"
+
+    reason: Annotated[Text, Doc("Why it was withdrawn.")]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Superseded(Event):
+    """Another recommendation took its place."""
+
+    TOPIC: ClassVar[str] = "superseded"
+    STREAM: ClassVar[Stream] = "recommendation"
+
+    superseded_by: Annotated[
+        RecommendationRef, Doc("The recommendation that took its place.")
+    ]
+    reason: Annotated[Text, Doc("Why.")]

@@ -41,3 +41,26 @@ class ReportPublished(Event):
         Literal["report", "response"],
         Doc("Whose list of recommendations is recorded: the report's own, or a response's."),
     ] = "report"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReportRevised(Event):
+    """The publisher's page says something else than before. Its own act, not our mistake."""
+
+    TOPIC: ClassVar[str] = "report-revised"
+    STREAM: ClassVar[Stream] = "report"
+
+    field: Annotated[str, Doc("Which field of the report, such as `key_findings`.")]
+    was: Annotated[str | Text | None, Doc("What the page said before.")] = None
+    now: Annotated[str | Text | None, Doc("What it says since.")] = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReportTakenOver(Event):
+    """The publisher's own account took the report over from the account that recorded it."""
+
+    TOPIC: ClassVar[str] = "report-taken-over"
+    STREAM: ClassVar[Stream] = "report"
+    DATED: ClassVar[bool] = False
+
+    from_account: Annotated[str, Doc("The account that it belonged to.")]

@@ -91,3 +91,49 @@ class CopySent(Event):
     STREAM: ClassVar[Stream] = "response"
 
     to: Annotated[Literal["inspectorate", "secretary_of_state"], Doc("Who was sent the copy.")]
+
+
+Disapplied = Literal["not_the_subject", "same_findings_as", "recorded_in_error"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DutyDisapplied(Event):
+    """Somebody decided that the duty does not apply to this body for this report."""
+
+    TOPIC: ClassVar[str] = "duty-disapplied"
+    STREAM: ClassVar[Stream] = "response"
+
+    basis: Annotated[Disapplied, Doc("Why it does not apply.")]
+    decided_by: Annotated[Text, Doc("Who decided so.")]
+    same_as_report: Annotated[
+        str | None, Doc("The report whose findings are the same, by its reference.")
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExtensionGranted(Event):
+    """More time was granted, where the rule allows it: the day by which it is due moved."""
+
+    TOPIC: ClassVar[str] = "extension-granted"
+    STREAM: ClassVar[Stream] = "response"
+
+    applied_on: Annotated[str, Doc("When it was applied for: not after the due day.", form="day")]
+    granted_on: Annotated[str, Doc("When it was granted.", form="day")]
+    granted_by: Annotated[Text, Doc("Who granted it.")]
+    due_on: Annotated[str, Doc("The new day by which it is due.", form="day")]
+    basis: Annotated[Text, Doc("On what ground.")]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StatementRevised(Event):
+    """The published response says something else than before. The first keeps its date."""
+
+    TOPIC: ClassVar[str] = "statement-revised"
+    STREAM: ClassVar[Stream] = "response"
+
+    statement: Annotated[str, Doc("The statement's id.")]
+    field: Annotated[
+        str, Doc("Which field of the statement: `text`, `url`, or the passage of a number.")
+    ]
+    was: Annotated[str | Text | None, Doc("What was published before.")] = None
+    now: Annotated[str | Text | None, Doc("What is published since.")] = None

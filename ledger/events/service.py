@@ -95,3 +95,101 @@ class KeyAdded(Event):
     DATED: ClassVar[bool] = False
 
     vkey: Annotated[str, Doc("The verifier key, in the form of C2SP signed-note.")]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ScopeRevoked(Event):
+    """A scope was taken from an account."""
+
+    TOPIC: ClassVar[str] = "scope-revoked"
+    STREAM: ClassVar[Stream] = "service"
+    DATED: ClassVar[bool] = False
+
+    account: Annotated[str, Doc("The account.")]
+    scope: Annotated[Scope, Doc("The scope.")]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AccountClosed(Event):
+    """A role account was closed: it records and reads nothing more."""
+
+    TOPIC: ClassVar[str] = "account-closed"
+    STREAM: ClassVar[Stream] = "service"
+    DATED: ClassVar[bool] = False
+
+    account: Annotated[str, Doc("The account.")]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BodyChanged(Event):
+    """What the register says of a body changed: its name, its panel, who closes."""
+
+    TOPIC: ClassVar[str] = "body-changed"
+    STREAM: ClassVar[Stream] = "service"
+
+    id: Annotated[str, Doc("The body.", form="body")]
+    name: Annotated[str | None, Doc("Its new name.")] = None
+    panel: Annotated[str | None, Doc("The panel that scrutinises it now.", form="body")] = None
+    force: Annotated[str | None, Doc("The force that it holds to account now.", form="body")] = None
+    closes_by: Annotated[
+        tuple[str, ...] | None, Doc("Who may confirm the closure of its recommendations now.")
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BodySucceeded(Event):
+    """A body ended, and another took on what it owed."""
+
+    TOPIC: ClassVar[str] = "body-succeeded"
+    STREAM: ClassVar[Stream] = "service"
+
+    id: Annotated[str, Doc("The body that ended.", form="body")]
+    successor: Annotated[str, Doc("The body that follows it.", form="body")]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KeyRetired(Event):
+    """A signing key went out of use; what it signed stays good."""
+
+    TOPIC: ClassVar[str] = "key-retired"
+    STREAM: ClassVar[Stream] = "service"
+    DATED: ClassVar[bool] = False
+
+    vkey: Annotated[str, Doc("The verifier key.")]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KeyCompromised(Event):
+    """A signing key may be in other hands: what it signed past a size proves nothing."""
+
+    TOPIC: ClassVar[str] = "key-compromised"
+    STREAM: ClassVar[Stream] = "service"
+    DATED: ClassVar[bool] = False
+
+    vkey: Annotated[str, Doc("The verifier key.")]
+    from_size: Annotated[int, Doc("The size of the log from which its signatures are no proof.")]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SealingResumed(Event):
+    """Sealing went on after entries that were signed had been lost and brought back."""
+
+    TOPIC: ClassVar[str] = "sealing-resumed"
+    STREAM: ClassVar[Stream] = "service"
+    DATED: ClassVar[bool] = False
+
+    size: Annotated[int, Doc("The size of the log that had been signed.")]
+    root: Annotated[str, Doc("Its root hash, base64.")]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ListCompared(Event):
+    """A list of the publisher's reports was compared with the log: what is missing here."""
+
+    TOPIC: ClassVar[str] = "list-compared"
+    STREAM: ClassVar[Stream] = "service"
+
+    publisher: Annotated[str, Doc("Whose list it is.", form="body")]
+    list_sha256: Annotated[str, Doc("SHA-256 of the list's bytes.")]
+    count: Annotated[int, Doc("How many reports it lists.")]
+    missing: Annotated[int, Doc("How many of them are not recorded here.")]
