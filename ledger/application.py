@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from ledger.acts import (
     capture,
     correction,
+    meeting,
+    openness,
     recommendation,
     report,
     response,
@@ -18,9 +20,12 @@ from ledger.append import Request, ToStore, append
 from ledger.decision import Decision, Told
 from ledger.errors import AnswerableError, NotAllowed, Stale
 from ledger.events import (
+    AccountClosed,
     AccountOpened,
     AssuranceSought,
+    BodyChanged,
     BodyRegistered,
+    BodySucceeded,
     CaptureKept,
     ChiefOfficerCommentsInvited,
     ChiefOfficerCommentsReceived,
@@ -28,13 +33,21 @@ from ledger.events import (
     ClosureProposed,
     ClosureRefused,
     CopySent,
+    DutyDisapplied,
+    ExtensionGranted,
     KeyAdded,
+    MeetingHeld,
+    PaperIssued,
+    RecommendationReviewed,
     Reopened,
     ReportPublished,
     RuleAdopted,
     ScopeGranted,
+    ScopeRevoked,
+    Superseded,
     TargetDateSet,
     UpdateReceived,
+    Withdrawn,
 )
 from ledger.events.response import Part
 from ledger.reading import LogReading, Recorded
@@ -42,6 +55,7 @@ from ledger.register import Body, Rule
 from ledger.service import SETUP, Account
 from ledger.streams import (
     RecommendationId,
+    meeting_stream,
     recommendation_stream,
     report_stream,
     response_stream,
@@ -102,6 +116,26 @@ class Ledger(LogReading):
     ) -> Recorded:
         return self.decide(_admin(by), lambda d: service.add_key(d, event, told), how)
 
+    def revoke_scope(
+        self, by: Account, event: ScopeRevoked, told: Told, how: How = NOTHING_SPECIAL
+    ) -> Recorded:
+        return self.decide(_admin(by), lambda d: service.revoke_scope(d, event, told), how)
+
+    def close_account(
+        self, by: Account, event: AccountClosed, told: Told, how: How = NOTHING_SPECIAL
+    ) -> Recorded:
+        return self.decide(_admin(by), lambda d: service.close_account(d, event, told), how)
+
+    def change_body(
+        self, by: Account, event: BodyChanged, told: Told, how: How = NOTHING_SPECIAL
+    ) -> Recorded:
+        return self.decide(_admin(by), lambda d: service.change_body(d, event, told), how)
+
+    def succeed_body(
+        self, by: Account, event: BodySucceeded, told: Told, how: How = NOTHING_SPECIAL
+    ) -> Recorded:
+        return self.decide(_admin(by), lambda d: service.succeed_body(d, event, told), how)
+
     def keep_capture(
         self, by: Account, event: CaptureKept, body: bytes, told: Told, how: How = NOTHING_SPECIAL
     ) -> Recorded:
@@ -129,6 +163,33 @@ class Ledger(LogReading):
                 recommendations=recommendations,
             ),
             how,
+        )
+
+    def revise_report(
+        self,
+        by: Account,
+        reference: str,
+        told: Told,
+        *,
+        field: str,
+        now: str | Text | None,
+        how: How = NOTHING_SPECIAL,
+    ) -> Recorded:
+        return self.decide(
+            by,
+            lambda d: report.revise_report(d, reference, told, field=field, now=now),
+            how,
+            report_stream(reference),
+        )
+
+    def take_report_over(
+        self, by: Account, reference: str, told: Told, how: How = NOTHING_SPECIAL
+    ) -> Recorded:
+        return self.decide(
+            by,
+            lambda d: report.take_report_over(d, reference, told),
+            how,
+            report_stream(reference),
         )
 
     def raise_recommendation(
@@ -230,6 +291,59 @@ class Ledger(LogReading):
             by, reference, body, lambda d: response.send_copy(d, reference, body, event, told), how
         )
 
+    def revise_statement(
+        self,
+        by: Account,
+        reference: str,
+        body: str,
+        told: Told,
+        *,
+        field: str,
+        now: str | Text | None,
+        how: How = NOTHING_SPECIAL,
+    ) -> Recorded:
+        return self._respond(
+            by,
+            reference,
+            body,
+            lambda d: response.revise_statement(d, reference, body, told, field=field, now=now),
+            how,
+        )
+
+    def grant_extension(
+        self,
+        by: Account,
+        reference: str,
+        body: str,
+        event: ExtensionGranted,
+        told: Told,
+        how: How = NOTHING_SPECIAL,
+    ) -> Recorded:
+        return self._respond(
+            by,
+            reference,
+            body,
+            lambda d: response.grant_extension(d, reference, body, event, told),
+            how,
+        )
+
+    def disapply_duty(
+        self,
+        by: Account,
+        reference: str,
+        body: str,
+        event: DutyDisapplied,
+        told: Told,
+        how: How = NOTHING_SPECIAL,
+    ) -> Recorded:
+        return self._respond(
+            by,
+            reference,
+            body,
+            lambda d: response.disapply_duty(d, reference, body, event, told),
+            how,
+        )
+
     def seek_assurance(
         self,
         by: Account,
@@ -299,6 +413,90 @@ class Ledger(LogReading):
         how: How = NOTHING_SPECIAL,
     ) -> Recorded:
         return self._act(by, to, event, told, how)
+
+    def withdraw(
+        self,
+        by: Account,
+        to: RecommendationId,
+        event: Withdrawn,
+        told: Told,
+        how: How = NOTHING_SPECIAL,
+    ) -> Recorded:
+        return self._act(by, to, event, told, how)
+
+    def supersede(
+        self,
+        by: Account,
+        to: RecommendationId,
+        event: Superseded,
+        told: Told,
+        how: How = NOTHING_SPECIAL,
+    ) -> Recorded:
+        return self._act(by, to, event, told, how)
+
+    def issue_paper(
+        self,
+        by: Account,
+        panel: str,
+        day: str,
+        event: PaperIssued,
+        told: Told,
+        how: How = NOTHING_SPECIAL,
+    ) -> Recorded:
+        return self.decide(
+            by,
+            lambda d: meeting.issue_paper(d, panel, day, event, told),
+            how,
+            meeting_stream(panel, day),
+        )
+
+    def hold_meeting(
+        self,
+        by: Account,
+        panel: str,
+        day: str,
+        event: MeetingHeld,
+        told: Told,
+        how: How = NOTHING_SPECIAL,
+    ) -> Recorded:
+        return self.decide(
+            by,
+            lambda d: meeting.hold_meeting(d, panel, day, event, told),
+            how,
+            meeting_stream(panel, day),
+        )
+
+    def review_recommendation(
+        self,
+        by: Account,
+        panel: str,
+        day: str,
+        event: RecommendationReviewed,
+        told: Told,
+        how: How = NOTHING_SPECIAL,
+    ) -> Recorded:
+        return self.decide(
+            by,
+            lambda d: meeting.review_recommendation(d, panel, day, event, told),
+            how,
+            meeting_stream(panel, day),
+        )
+
+    def dispute_entry(
+        self, by: Account, entry_id: str, told: Told, *, text: Text, how: How = NOTHING_SPECIAL
+    ) -> Recorded:
+        target = self.entry(entry_id)
+        return self.decide(
+            by, lambda d: openness.dispute_entry(d, target, text, told), how, target.stream
+        )
+
+    def release_text(
+        self, by: Account, entry_id: str, told: Told, *, field: str, how: How = NOTHING_SPECIAL
+    ) -> Recorded:
+        target = self.entry(entry_id)
+        return self.decide(
+            by, lambda d: openness.release_text(d, target, field, told), how, target.stream
+        )
 
     def correct_entry(
         self,

@@ -44,6 +44,7 @@ class Log(Protocol):
     def read_stream(self, stream: str) -> list[Entry]: ...
     def read_below(self, prefix: str) -> list[Entry]: ...
     def service(self) -> Service: ...
+    def head(self) -> int: ...
     def now(self) -> datetime: ...
 
 
@@ -69,6 +70,11 @@ class Decision:
     def today(self) -> date:
         """The London date, by the database's clock."""
         return london_date(self.now)
+
+    @property
+    def head(self) -> int:
+        """The last position of the log."""
+        return self.log.head()
 
     # Reading
 

@@ -14,7 +14,7 @@ from typing import Any
 from ledger.clock import london_date
 from ledger.dates import Interval, interval
 from ledger.entry import Entry
-from ledger.events import AnyEvent, EntryCorrected, EntryRetracted
+from ledger.events import AnyEvent, EntryCorrected, EntryRetracted, KnowledgeEvent
 from ledger.texts import Text
 
 DAY_FIELDS = {"occurred_on", "published_on"}
@@ -65,11 +65,10 @@ def known(entries: Iterable[Entry]) -> list[Known]:
 
 
 def in_effect(entries: Iterable[Entry]) -> list[Known]:
-    """The acts of one stream that are in effect: nothing set aside, no correction or retraction."""
+    """The acts of one stream that are in effect: nothing set aside, and nothing that only
+    changes what is known or may be read."""
     return [
-        one
-        for one in known(entries)
-        if one.in_effect and not isinstance(one.data, EntryCorrected | EntryRetracted)
+        one for one in known(entries) if one.in_effect and not isinstance(one.data, KnowledgeEvent)
     ]
 
 

@@ -119,6 +119,10 @@ class LogReading(Application[str]):
             raise NotRecorded(f"There is no account “{name}”.")
         return found
 
+    def head(self) -> int:
+        """The last position of the log; 0 where it is empty."""
+        return self.log.max_notification_id() or 0
+
     def now(self) -> datetime:
         """The database's clock."""
         return self.log.now()

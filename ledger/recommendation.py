@@ -19,8 +19,10 @@ from ledger.events import (
     RecommendationEvent,
     RecommendationRaised,
     Reopened,
+    Superseded,
     TargetDateSet,
     UpdateReceived,
+    Withdrawn,
 )
 
 Status = Literal[
@@ -77,6 +79,9 @@ def why_not(standing: Standing, event: RecommendationEvent) -> str | None:
         case Reopened():
             allowed = status == "closed"
             wants = "but only a closed one can be reopened"
+        case Withdrawn() | Superseded():
+            allowed = status not in ENDED
+            wants = "which ended it already"
         case _:
             assert_never(event)
     return None if allowed else f"On that day the recommendation is {in_words(status)}, {wants}."
@@ -104,6 +109,10 @@ def evolve(standing: Standing, act: Placed) -> Standing:
             return replace(standing, status=standing.before_proposal)
         case Reopened():
             return replace(standing, status="reopened", closed_by=None)
+        case Withdrawn():
+            return replace(standing, status="withdrawn", closed_by=None)
+        case Superseded():
+            return replace(standing, status="superseded", closed_by=None)
         case (
             RecommendationRaised()
             | AssuranceSought()

@@ -3,13 +3,14 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from ledger import dates
-from ledger.effect import CapturedOn, Known, happened, known
+from ledger.effect import CapturedOn, Known, happened, in_effect
 from ledger.entry import Entry
-from ledger.events import ReportPublished
+from ledger.events import ReportPublished, ReportRevised, ReportTakenOver
+from ledger.texts import Text
 
 SLUG_LENGTH = 80
 
@@ -21,6 +22,8 @@ class Report:
     reference: str
     published: Known
     """Its ReportPublished, with corrected values."""
+    taken_over_by: str | None = None
+    """The account of its publisher that took it over."""
 
     @property
     def data(self) -> ReportPublished:
@@ -39,8 +42,8 @@ class Report:
 
     @property
     def owner(self) -> str:
-        """The account that it belongs to: the one that recorded it."""
-        return self.published.entry.recorded_by
+        """The account that it belongs to: the one that recorded it, or took it over."""
+        return self.taken_over_by or self.published.entry.recorded_by
 
     def hi(self, captured_on: CapturedOn) -> date:
         """The last day on which it can have been published."""
@@ -49,10 +52,24 @@ class Report:
 
 def report(entries: Iterable[Entry]) -> Report | None:
     """The report that a stream's entries give, or None where it is not (or no longer) in effect."""
-    for one in known(entries):
-        if one.in_effect and isinstance(one.data, ReportPublished):
-            return Report(one.entry.stream.removeprefix("report/"), one)
-    return None
+    found = None
+    for one in in_effect(entries):
+        if isinstance(one.data, ReportPublished):
+            found = Report(one.entry.stream.removeprefix("report/"), one)
+        elif isinstance(one.data, ReportTakenOver) and found is not None:
+            found = replace(found, taken_over_by=one.entry.recorded_by)
+    return found
+
+
+def as_revised(entries: Iterable[Entry], field: str) -> str | Text | None:
+    """What a field of a report says after its revisions, by position."""
+    value: str | Text | None = None
+    for one in in_effect(entries):
+        if isinstance(one.data, ReportPublished):
+            value = getattr(one.data, field)
+        elif isinstance(one.data, ReportRevised) and one.data.field == field:
+            value = one.data.now
+    return value
 
 
 def reference_for(

@@ -5,7 +5,13 @@ from dataclasses import dataclass
 
 from ledger.effect import Known, in_effect, known
 from ledger.entry import Entry
-from ledger.events import ResponseDutyArose, ResponsePublished
+from ledger.events import (
+    ExtensionGranted,
+    ResponseDutyArose,
+    ResponsePublished,
+    StatementRevised,
+)
+from ledger.texts import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,25 @@ class Response:
     def published(self) -> tuple[Known, ...]:
         """Every publication in effect, by position."""
         return tuple(act for act in self.acts if isinstance(act.data, ResponsePublished))
+
+    @property
+    def due_on(self) -> str | None:
+        """The day by which it is due, extensions included."""
+        granted = [a.data.due_on for a in self.acts if isinstance(a.data, ExtensionGranted)]
+        return max(granted, default=self.duty_event.due_on)
+
+    def as_revised(self, published: Known, field: str) -> str | Text | None:
+        """What a field of a publication says after its revisions, by position."""
+        assert isinstance(published.data, ResponsePublished)
+        value: str | Text | None = getattr(published.data, field)
+        for act in self.acts:
+            if (
+                isinstance(act.data, StatementRevised)
+                and act.data.statement == published.data.statement
+                and act.data.field == field
+            ):
+                value = act.data.now
+        return value
 
 
 def response(entries: Iterable[Entry]) -> Response | None:

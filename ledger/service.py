@@ -5,13 +5,17 @@ from dataclasses import dataclass, field, replace
 
 from ledger.entry import Entry
 from ledger.events import (
+    AccountClosed,
     AccountOpened,
+    BodyChanged,
     BodyRegistered,
+    BodySucceeded,
     EntryCorrected,
     EntryRetracted,
     KeyAdded,
     RuleAdopted,
     ScopeGranted,
+    ScopeRevoked,
 )
 
 
@@ -41,6 +45,10 @@ class Service:
     bodies: Mapping[str, BodyRegistered] = field(default_factory=dict)
     rules: Mapping[tuple[str, int], RuleAdopted] = field(default_factory=dict)
     keys: tuple[str, ...] = ()
+    closed: frozenset[str] = frozenset()
+    """Names of accounts that were closed: they are never opened again."""
+    successors: Mapping[str, str] = field(default_factory=dict)
+    """Bodies that ended, to those that follow them."""
 
     def responders_for(self, force: str) -> list[BodyRegistered]:
         """The local policing bodies that hold a force to account."""
@@ -69,6 +77,17 @@ def evolve(service: Service, entry: Entry) -> Service:
             account = service.accounts[event.account]
             account = replace(account, scopes=account.scopes | {event.scope})
             return replace(service, accounts={**service.accounts, event.account: account})
+        case ScopeRevoked():
+            account = service.accounts[event.account]
+            account = replace(account, scopes=account.scopes - {event.scope})
+            return replace(service, accounts={**service.accounts, event.account: account})
+        case AccountClosed():
+            left = {name: one for name, one in service.accounts.items() if name != event.account}
+            return replace(service, accounts=left, closed=service.closed | {event.account})
+        case BodyChanged():
+            return replace(service, bodies={**service.bodies, event.id: _changed(service, event)})
+        case BodySucceeded():
+            return replace(service, successors={**service.successors, event.id: event.successor})
         case BodyRegistered():
             return replace(service, bodies={**service.bodies, event.id: event})
         case RuleAdopted():
@@ -79,6 +98,18 @@ def evolve(service: Service, entry: Entry) -> Service:
             return service
         case _:
             raise ValueError(f"{event.TOPIC} does not belong in the service stream")
+
+
+def _changed(service: Service, event: BodyChanged) -> BodyRegistered:
+    """A body as it is registered after a change: what the change leaves out stays."""
+    given = {
+        "name": event.name,
+        "panel": event.panel,
+        "force": event.force,
+        "closes_by": event.closes_by,
+    }
+    told = {name: value for name, value in given.items() if value is not None}
+    return replace(service.bodies[event.id], **told)  # type: ignore[arg-type]
 
 
 def fold(service: Service | None, entries: Iterable[Entry]) -> Service | None:

@@ -31,12 +31,16 @@ def recommendation_stream(reference: str, key: str, addressee: str) -> str:
     return f"recommendation/{reference}/{key}/{addressee}"
 
 
+def meeting_stream(panel: str, day: str) -> str:
+    return f"meeting/{panel}/{day}"
+
+
 def capture_stream(capture: str) -> str:
     return f"capture/{capture}"
 
 
 def kind(stream: str) -> str:
-    """`report`, `response`, `recommendation`, `capture` or `service`."""
+    """`report`, `response`, `recommendation`, `meeting`, `capture` or `service`."""
     return stream.partition("/")[0]
 
 

@@ -1,5 +1,6 @@
 """States as answers: plain dicts in the contract's shapes, for one reader and one pair of dates."""
 
+from collections.abc import Sequence
 from datetime import date
 from itertools import pairwise
 from typing import Any
@@ -15,6 +16,7 @@ from projections.state import (
     RecommendationState,
     ReportState,
     ResponseState,
+    RevisionLine,
     Said,
     TargetLine,
 )
@@ -42,15 +44,16 @@ class Answers:
         path = f"/reports/{state.report}"
         return {
             "report": state.report,
-            "title": state.title,
+            "title": self._revised(state.revisions, "title", state.title),
             "kind": state.kind,
             "publisher": state.publisher,
             "publisher_name": self.name(state.publisher),
             "published_on": state.published_on,
             "basis": state.basis,
             "same_as": list(state.same_as),
-            "cites": self._text(state.cites),
-            "key_findings": self._text(state.key_findings),
+            "cites": self._revised_text(state.revisions, "cites", state.cites),
+            "key_findings": self._revised_text(state.revisions, "key_findings", state.key_findings),
+            "revisions": [self._revision(one) for one in state.revisions],
             "links": {"self": f"/api{path}", "page": path},
         }
 
@@ -148,7 +151,8 @@ class Answers:
                 "citation": state.citation,
             },
             "trigger_on": state.trigger_on,
-            "due_on": state.due_on,
+            "due_on": due_on(state, self._when.effective_on),
+            "original_due_on": state.due_on,
             "published_on": found.published_on,
             "verdict": found.verdict,
             "days": found.days,
@@ -171,13 +175,25 @@ class Answers:
                 {
                     "entry": line.entry,
                     "statement": line.statement,
-                    "text": self._text(line.text),
-                    "url": line.url,
+                    "text": self._revised_text(line.revisions, "text", line.text),
+                    "url": self._revised(line.revisions, "url", line.url),
+                    "revisions": [self._revision(one) for one in line.revisions],
                     "parts": list(line.parts),
                     "published_on": line.occurred_on,
                     "recorded_at": line.recorded_at,
                 }
                 for line in published
+            ],
+            "disapplied": [
+                {
+                    "entry": line.entry,
+                    "basis": line.basis,
+                    "decided_by": self._text(line.decided_by),
+                    "same_as_report": line.same_as_report,
+                    "recorded_on": line.recorded_on,
+                }
+                for line in state.disapplied
+                if line.hi <= self._when.effective_on.isoformat()
             ],
             "duty_entry": state.duty,
             "links": {
@@ -196,13 +212,29 @@ class Answers:
         return coverage(
             [listed(line) for line in state.listed],
             listed_by=state.listed_by,
-            due_on=_day(state.due_on),
+            due_on=_day(due_on(state, self._when.effective_on)),
             verdict=found.verdict,
             effective_on=self._when.effective_on,
         )
 
     def _text(self, said: Said | None) -> str | None:
         return self._opened.text(said)
+
+    def _revised(
+        self, revisions: Sequence[RevisionLine], field: str, first: str | None
+    ) -> str | None:
+        last = revised(revisions, field, self._when.effective_on)
+        return last.value if last else first
+
+    def _revised_text(
+        self, revisions: Sequence[RevisionLine], field: str, first: Said | None
+    ) -> str | None:
+        last = revised(revisions, field, self._when.effective_on)
+        return self._text(last.text if last else first)
+
+    def _revision(self, line: RevisionLine) -> Json:
+        now = self._text(line.text) if line.text else line.value
+        return {"entry": line.entry, "field": line.field, "now": now, "seen_on": line.seen_on}
 
     def _target_line(self, line: TargetLine) -> Json:
         return {
@@ -233,8 +265,8 @@ class Answers:
         }
 
 
-def duty(state: ResponseState) -> Duty:
-    """The duty that a verdict is about."""
+def duty(state: ResponseState, effective_on: date) -> Duty:
+    """The duty that a verdict is about, with the extensions granted by the day asked about."""
     return Duty(
         entry=state.duty,
         rule_id=state.rule_id,
@@ -244,7 +276,7 @@ def duty(state: ResponseState) -> Duty:
         trigger_entry=state.trigger,
         trigger_on=state.trigger_on,
         trigger_basis=state.trigger_basis,
-        due_on=_day(state.due_on),
+        due_on=_day(due_on(state, effective_on)),
         counting=state.counting,
         arose_hi=date.fromisoformat(state.arose),
     )
@@ -256,14 +288,37 @@ def publications(state: ResponseState) -> list[Publication]:
 
 
 def disapplications(state: ResponseState) -> list[Disapplication]:
-    """The disapplications in effect. The act that records one comes with a later version."""
-    return []
+    """The disapplications in effect."""
+    return [
+        Disapplication(
+            entry=line.entry,
+            hi=date.fromisoformat(line.hi),
+            recorded_on=date.fromisoformat(line.recorded_on),
+            basis=line.basis,
+            decided_by=line.decided_by.by or "",
+        )
+        for line in state.disapplied
+    ]
+
+
+def due_on(state: ResponseState, effective_on: date) -> str | None:
+    """The day by which it is due, with the extensions that had been granted by a day."""
+    granted = [line.due_on for line in state.extended if line.hi <= effective_on.isoformat()]
+    return max(granted, default=state.due_on)
+
+
+def revised(
+    revisions: Sequence[RevisionLine], field: str, effective_on: date
+) -> RevisionLine | None:
+    """What a field says since its last revision that had been seen by a day, if there was one."""
+    seen = [r for r in revisions if r.field == field and r.hi <= effective_on.isoformat()]
+    return seen[-1] if seen else None
 
 
 def verdict(state: ResponseState, effective_on: date) -> Verdict:
     """The verdict on a response for a day."""
     return compliance.verdict(
-        duty(state), publications(state), disapplications(state), effective_on
+        duty(state, effective_on), publications(state), disapplications(state), effective_on
     )
 
 

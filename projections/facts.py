@@ -13,11 +13,15 @@ from ledger.events import (
     ChiefOfficerCommentsReceived,
     ClosureConfirmed,
     CommissionerStatementIssued,
+    DutyDisapplied,
     EntryCorrected,
     EntryRetracted,
+    ExtensionGranted,
     RecommendationRaised,
+    ReportRevised,
     ResponsePublished,
     RuleAdopted,
+    StatementRevised,
     TargetDateSet,
     UpdateReceived,
 )
@@ -25,12 +29,15 @@ from ledger.recommendation import Placed, applied, fold
 from ledger.report import Report, report
 from ledger.response import response
 from ledger.streams import recommendation_of
+from ledger.texts import Text
 from projections.compliance import Basis
 from projections.state import (
     AssuranceLine,
     ClaimLine,
     ClosedLine,
+    DisappliedLine,
     ExplainedLine,
+    ExtendedLine,
     ListedLine,
     PartnerLine,
     PublicationLine,
@@ -38,6 +45,7 @@ from projections.state import (
     RecommendationState,
     ReportState,
     ResponseState,
+    RevisionLine,
     SetAsideLine,
     StatementLine,
     TargetLine,
@@ -90,6 +98,11 @@ def report_state(entries: Sequence[Entry], context: Context) -> ReportState | No
         cites=said(one, "cites", data.cites),
         key_findings=said(one, "key_findings", data.key_findings),
         hi=found.hi(context.captured_on).isoformat(),
+        revisions=tuple(
+            _revision(act, act.data.field, act.data.now, found, context)
+            for act in in_effect(entries)
+            if isinstance(act.data, ReportRevised)
+        ),
     )
 
 
@@ -222,8 +235,32 @@ def response_state(
         arose=arose.isoformat(),
         not_before=found.day.isoformat() if found.day else None,
         listed_by=found.data.listed_by,
-        publications=tuple(_publication(one, context) for one in state.published),
+        publications=tuple(
+            _publication(one, _revisions(state.acts, one, found, context), context)
+            for one in state.published
+        ),
         listed=tuple(line for line in listed if line is not None),
+        disapplied=tuple(
+            DisappliedLine(
+                act.id,
+                act.data.basis,
+                said_surely(act, "decided_by", act.data.decided_by),
+                act.data.same_as_report,
+                happened(act, report_day=found.day, captured_on=context.captured_on).hi.isoformat(),
+                london_date(act.original.instant).isoformat(),
+            )
+            for act in state.acts
+            if isinstance(act.data, DutyDisapplied)
+        ),
+        extended=tuple(
+            ExtendedLine(
+                act.id,
+                act.data.due_on,
+                happened(act, report_day=found.day, captured_on=context.captured_on).hi.isoformat(),
+            )
+            for act in state.acts
+            if isinstance(act.data, ExtensionGranted)
+        ),
         comments_received=tuple(
             ReceivedLine(act.id, hi.isoformat())
             for hi, act in dated(entries, found, context)
@@ -237,7 +274,35 @@ def response_state(
     )
 
 
-def _publication(one: Known, context: Context) -> PublicationLine:
+def _revisions(
+    acts: Sequence[Known], published: Known, found: Report, context: Context
+) -> tuple[RevisionLine, ...]:
+    """What the fields of a publication came to say, each from the day on which that was seen."""
+    assert isinstance(published.data, ResponsePublished)
+    return tuple(
+        _revision(act, act.data.field, act.data.now, found, context)
+        for act in acts
+        if isinstance(act.data, StatementRevised) and act.data.statement == published.data.statement
+    )
+
+
+def _revision(
+    act: Known, field: str, now: str | Text | None, found: Report, context: Context
+) -> RevisionLine:
+    hi = happened(act, report_day=found.day, captured_on=context.captured_on).hi
+    return RevisionLine(
+        act.id,
+        field,
+        said(act, "now", now) if isinstance(now, Text) else None,
+        now if isinstance(now, str) else None,
+        act.entry.occurred_on,
+        hi.isoformat(),
+    )
+
+
+def _publication(
+    one: Known, revisions: tuple[RevisionLine, ...], context: Context
+) -> PublicationLine:
     assert isinstance(one.data, ResponsePublished)
     source = one.entry.source
     captured = context.captured_on(source.capture) if source and source.capture else None
@@ -252,6 +317,7 @@ def _publication(one: Known, context: Context) -> PublicationLine:
         recorded_on=london_date(one.original.instant).isoformat(),
         recorded_at=rfc3339(one.original.instant),
         captured_on=captured.isoformat() if captured else None,
+        revisions=revisions,
     )
 
 

@@ -12,9 +12,12 @@ import psycopg
 
 from ledger.entry import Entry, decode
 from ledger.events import (
+    AccountClosed,
     AccountOpened,
     AssuranceSought,
+    BodyChanged,
     BodyRegistered,
+    BodySucceeded,
     CaptureKept,
     ChiefOfficerCommentsInvited,
     ChiefOfficerCommentsReceived,
@@ -23,18 +26,31 @@ from ledger.events import (
     ClosureRefused,
     CommissionerStatementIssued,
     CopySent,
+    DutyDisapplied,
     EntryCorrected,
+    EntryDisputed,
     EntryRetracted,
+    ExtensionGranted,
     KeyAdded,
+    MeetingHeld,
+    PaperIssued,
     RecommendationRaised,
+    RecommendationReviewed,
     Reopened,
     ReportPublished,
+    ReportRevised,
+    ReportTakenOver,
     ResponseDutyArose,
     ResponsePublished,
     RuleAdopted,
     ScopeGranted,
+    ScopeRevoked,
+    StatementRevised,
+    Superseded,
     TargetDateSet,
+    TextReleased,
     UpdateReceived,
+    Withdrawn,
 )
 from ledger.follower import Follower
 from ledger.report import report
@@ -88,6 +104,13 @@ def touched(entry: Entry, reader: LogReader) -> list[Subject]:
         case ReportPublished():
             assert reference is not None
             return [(REPORTS, (reference,))]
+        case ReportRevised():
+            assert reference is not None
+            return [(REPORTS, (reference,))]
+        case ReportTakenOver() | EntryDisputed():
+            return []  # whose a report is, and disputes, are read from the log itself
+        case TextReleased():
+            return []  # what is released is looked up when texts are opened
         case EntryCorrected() | EntryRetracted():
             return _touched_by_knowledge(entry, reader)
         case RecommendationRaised() | CommissionerStatementIssued():
@@ -100,6 +123,8 @@ def touched(entry: Entry, reader: LogReader) -> list[Subject]:
             | ClosureConfirmed()
             | ClosureRefused()
             | Reopened()
+            | Withdrawn()
+            | Superseded()
         ):
             return [_recommendation(entry.stream)]
         case (
@@ -108,11 +133,26 @@ def touched(entry: Entry, reader: LogReader) -> list[Subject]:
             | ChiefOfficerCommentsInvited()
             | ChiefOfficerCommentsReceived()
             | CopySent()
+            | StatementRevised()
+            | ExtensionGranted()
+            | DutyDisapplied()
         ):
             return [_response(entry.stream)]
         case CaptureKept():
             return []  # what rests on a capture cites it, and comes later
-        case AccountOpened() | ScopeGranted() | BodyRegistered() | RuleAdopted() | KeyAdded():
+        case PaperIssued() | MeetingHeld() | RecommendationReviewed():
+            return []  # meetings are read from the log itself
+        case (
+            AccountOpened()
+            | ScopeGranted()
+            | ScopeRevoked()
+            | AccountClosed()
+            | BodyRegistered()
+            | BodyChanged()
+            | BodySucceeded()
+            | RuleAdopted()
+            | KeyAdded()
+        ):
             return []  # accounts, register, rules and keys are read from the log itself
         case _:
             assert_never(entry.data)

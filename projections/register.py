@@ -85,7 +85,7 @@ class Register(Lists):
             reader = LogReader(conn, upto=when.position)
             state = self._response(when, reference, body, reader)
             found = working.working(
-                duty(state),
+                duty(state, when.effective_on),
                 publications(state),
                 disapplications(state),
                 effective_on=when.effective_on,

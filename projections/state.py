@@ -156,6 +156,7 @@ class ReportState:
     key_findings: Said | None
     hi: str
     """The last day on which it can have been published; it is there from that day on."""
+    revisions: tuple["RevisionLine", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +173,7 @@ class PublicationLine:
     recorded_on: str
     recorded_at: str
     captured_on: str | None
+    revisions: tuple["RevisionLine", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +203,39 @@ class ExplainedLine:
     entry: str
     how: How
     lo: str | None
+    hi: str
+
+
+@dataclass(frozen=True, slots=True)
+class DisappliedLine:
+    """That the duty does not apply, by whose decision, with what bounds its day."""
+
+    entry: str
+    basis: str
+    decided_by: Said
+    same_as_report: str | None
+    hi: str
+    recorded_on: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExtendedLine:
+    """More time that was granted, there from the last day on which it can have been granted."""
+
+    entry: str
+    due_on: str
+    hi: str
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionLine:
+    """What a field came to say, seen on a day."""
+
+    entry: str
+    field: str
+    text: Said | None
+    value: str | None
+    seen_on: str | None
     hi: str
 
 
@@ -235,5 +270,7 @@ class ResponseState:
     listed_by: Literal["report", "response"]
     publications: tuple[PublicationLine, ...]
     listed: tuple[ListedLine, ...]
+    disapplied: tuple["DisappliedLine", ...]
+    extended: tuple["ExtendedLine", ...]
     comments_received: tuple[ReceivedLine, ...]
     set_aside: tuple[SetAsideLine, ...]

@@ -52,13 +52,21 @@ class Reader:
 class Opened:
     """The texts of one answer, opened as far as its reader may read them."""
 
-    def __init__(self, reader: Reader, openings: dict[tuple[int, str], Opening]) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        openings: dict[tuple[int, str], Opening],
+        released: frozenset[tuple[int, str]] = frozenset(),
+    ) -> None:
         self._reader = reader
         self._openings = openings
+        self._released = released
 
     def text(self, said: Said | None) -> str | None:
         """The text, or None where it is held or there is none."""
-        if said is None or not self._reader.may_read(said):
+        if said is None:
+            return None
+        if (said.position, said.field) not in self._released and not self._reader.may_read(said):
             return None
         opening = self._openings.get((said.position, said.field))
         return opening.body if opening else None

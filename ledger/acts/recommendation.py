@@ -13,12 +13,14 @@ from ledger.events import (
     ClosureRefused,
     RecommendationRaised,
     Reopened,
+    Superseded,
     TargetDateSet,
     UpdateReceived,
+    Withdrawn,
 )
 from ledger.recommendation import Placed, fold, why_not
 from ledger.report import Report
-from ledger.streams import RecommendationId, recommendation_stream
+from ledger.streams import RecommendationId, key_of, recommendation_stream
 
 Act = (
     AssuranceSought
@@ -28,6 +30,8 @@ Act = (
     | ClosureConfirmed
     | ClosureRefused
     | Reopened
+    | Withdrawn
+    | Superseded
 )
 
 
@@ -43,7 +47,7 @@ def act(decision: Decision, to: RecommendationId, event: Act, told: Told) -> Ent
     _may_record(decision, found, to)
     after_report(found, told.occurred_on)
     by = _whose(decision, found, to, event)
-    _check(decision, acts, event, told, by)
+    _check(decision, stream, acts, event, told, by)
     entry = decision.add(stream, event, told, by=by)
     if isinstance(event, ClosureConfirmed | ClosureRefused):
         _may_close(decision, found, entry)
@@ -69,13 +73,20 @@ def _whose(decision: Decision, found: Report, to: RecommendationId, event: Act) 
     match event:
         case UpdateReceived():
             return to.addressee
-        case ClosureConfirmed() | ClosureRefused() | Reopened():
+        case ClosureConfirmed() | ClosureRefused() | Reopened() | Withdrawn() | Superseded():
             return found.data.publisher
         case AssuranceSought() | TargetDateSet() | ClosureProposed():
             return decision.account.body
 
 
-def _check(decision: Decision, acts: list[Known], event: Act, told: Told, by: str | None) -> None:
+def _check(
+    decision: Decision,
+    stream: str,
+    acts: list[Known],
+    event: Act,
+    told: Told,
+    by: str | None,
+) -> None:
     if by is None and told.by is None:
         raise Refused("by", "This account belongs to no body: say whose act it is (by).")
     match event:
@@ -90,8 +101,25 @@ def _check(decision: Decision, acts: list[Known], event: Act, told: Told, by: st
                 )
         case TargetDateSet():
             dates.check(event.on)
+        case Superseded():
+            _another_exists(decision, stream, event)
         case _:
             pass
+
+
+def _another_exists(decision: Decision, stream: str, event: Superseded) -> None:
+    ref = event.superseded_by
+    try:
+        other = recommendation_stream(ref.report, key_of(ref.number), ref.body)
+    except ValueError as error:
+        raise Refused("number", str(error)) from None
+    if other == stream:
+        raise Refused("superseded-by", "A recommendation cannot take its own place.")
+    if not decision.stream(other):
+        raise Refused(
+            "superseded-by",
+            f"No recommendation {ref.number} of “{ref.report}” to “{ref.body}” is recorded.",
+        )
 
 
 def _may_record(decision: Decision, found: Report, to: RecommendationId) -> None:

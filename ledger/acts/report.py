@@ -4,15 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ledger import dates
-from ledger.acts.response import raise_duty
+from ledger.acts.response import after_report, raise_duty
 from ledger.decision import Decision, Told
 from ledger.effect import known
 from ledger.entry import Entry
 from ledger.errors import Refused
-from ledger.events import RecommendationRaised, ReportPublished
+from ledger.events import RecommendationRaised, ReportPublished, ReportRevised, ReportTakenOver
 from ledger.events.recommendation import Partner
-from ledger.report import Report, reference_for, report
+from ledger.report import Report, as_revised, reference_for, report
 from ledger.streams import REFERENCE, key_of, recommendation_stream, report_stream
+from ledger.texts import Text
+
+REVISABLE = ("title", "cites", "key_findings")
+"""The fields of a report that a publisher's page can come to say otherwise."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +101,52 @@ def _not_there(entries: list[Entry], number: str, reference: str, addressee: str
         else f"Recommendation {number} of “{reference}” to “{addressee}” was retracted, by "
         f"{aside}: retract that, and it stands again.",
     )
+
+
+def revise_report(
+    decision: Decision, reference: str, told: Told, *, field: str, now: str | Text | None
+) -> Entry:
+    """Record that the publisher's page says something else since a day on which that was seen."""
+    found = decision.report(reference)
+    may_change_report(decision, found)
+    after_report(found, told.occurred_on)
+    if field not in REVISABLE:
+        raise Refused(
+            "no-such-field", f"A report's {', '.join(REVISABLE)} are revised, not “{field}”."
+        )
+    if isinstance(now, Text) != (field in ("cites", "key_findings")) or now is None:
+        raise Refused("does-not-fit", f"“{field}” does not take this value.")
+    was = as_revised(decision.stream(report_stream(reference)), field)
+    if was == now:
+        raise Refused("nothing-revised", f"The field “{field}” says that already.")
+    event = ReportRevised(field=field, was=was, now=now)
+    return decision.add(report_stream(reference), event, told, by=found.data.publisher)
+
+
+def take_report_over(decision: Decision, reference: str, told: Told) -> Entry:
+    """The publisher's own account takes a report over from the account that recorded it."""
+    found = decision.report(reference)
+    if decision.account.body != found.data.publisher:
+        raise Refused(
+            "takeover",
+            f"“{reference}” can be taken over by an account of its publisher, "
+            f"{found.data.publisher}, and by no other.",
+        )
+    if found.owner == decision.account.name:
+        raise Refused("takeover", f"“{reference}” belongs to {found.owner} already.")
+    event = ReportTakenOver(from_account=found.owner)
+    return decision.add(report_stream(reference), event, told, by=decision.account.body)
+
+
+def may_change_report(decision: Decision, found: Report) -> None:
+    """A report is changed by the account that it belongs to, or by an account of its publisher."""
+    account = decision.account
+    if account.may("admin") or account.name == found.owner:
+        return
+    if account.body is None or account.body != found.data.publisher:
+        raise Refused(
+            "report-owner", f"“{found.reference}” belongs to {found.owner}, not to {account.name}."
+        )
 
 
 def _partner(decision: Decision, partner: Partner) -> Partner:

@@ -13,10 +13,13 @@ from ledger.events import (
     ChiefOfficerCommentsReceived,
     CommissionerStatementIssued,
     CopySent,
+    DutyDisapplied,
+    ExtensionGranted,
     RecommendationRaised,
     ResponseDutyArose,
     ResponsePublished,
     RuleAdopted,
+    StatementRevised,
 )
 from ledger.events.recommendation import How, Stance
 from ledger.events.response import Part, RuleRef
@@ -278,3 +281,84 @@ def may_answer(decision: Decision, body: str) -> None:
         raise NotAllowed(
             f"{account.name} cannot record for “{body}”: it belongs to {account.body}."
         )
+
+
+def grant_extension(
+    decision: Decision, reference: str, body: str, event: ExtensionGranted, told: Told
+) -> Entry:
+    """Record that more time was granted. Only where the duty's rule allows it, and in time."""
+    owed = decision.response(reference, body)
+    rule = decision.service.rules[(owed.duty_event.rule.id, owed.duty_event.rule.version)]
+    if not rule.extension:
+        raise Refused("no-extension", f"The rule {rule.id} allows no extension of the period.")
+    due_on = owed.due_on
+    assert due_on is not None, "a rule that allows extensions has a due date"
+    for name in ("applied_on", "granted_on", "due_on"):
+        if not dates.is_exact(getattr(event, name)):
+            raise Refused("extension", f"“{getattr(event, name)}” is no day: {name} is exact.")
+    if event.applied_on > due_on:
+        raise Refused(
+            "extension",
+            f"It was applied for on {dates.in_words(event.applied_on)}, after the response was "
+            f"due, on {dates.in_words(due_on)}.",
+        )
+    if not event.applied_on <= event.granted_on:
+        raise Refused("extension", "It was granted before it was applied for.")
+    if event.due_on <= due_on:
+        raise Refused(
+            "extension",
+            f"{dates.in_words(event.due_on)} is no later than the day on which it is due already.",
+        )
+    return decision.add(response_stream(reference, body), event, told, by=decision.account.body)
+
+
+def disapply_duty(
+    decision: Decision, reference: str, body: str, event: DutyDisapplied, told: Told
+) -> Entry:
+    """Record that somebody decided that the duty does not apply. Once."""
+    owed = decision.response(reference, body)
+    if any(isinstance(act.data, DutyDisapplied) for act in owed.acts):
+        raise Refused("disapplied-once", "That the duty does not apply is recorded already.")
+    if (event.basis == "same_findings_as") != (event.same_as_report is not None):
+        raise Refused(
+            "same-as-report",
+            "`same_findings_as` goes with the report whose findings are the same "
+            "(same_as_report), and no other basis does.",
+        )
+    if event.same_as_report is not None:
+        decision.report(event.same_as_report)
+    return decision.add(response_stream(reference, body), event, told, by=decision.account.body)
+
+
+def revise_statement(
+    decision: Decision,
+    reference: str,
+    body: str,
+    told: Told,
+    *,
+    field: str,
+    now: str | Text | None,
+    statement: str | None = None,
+) -> Entry:
+    """Record that a published response says something else since a day on which that was seen."""
+    owed = decision.response(reference, body)
+    after_report(decision.report(reference), told.occurred_on)
+    published = [
+        one for one in owed.published if statement in (None, getattr(one.data, "statement", None))
+    ]
+    if not published:
+        raise Refused(
+            "published-first",
+            f"No response of “{body}” to “{reference}” is recorded that could have been revised.",
+        )
+    one = published[-1]
+    assert isinstance(one.data, ResponsePublished)
+    if field not in ("text", "url"):
+        raise Refused("no-such-field", f"A response's text and url are revised, not “{field}”.")
+    if isinstance(now, Text) != (field == "text") or now is None:
+        raise Refused("does-not-fit", f"“{field}” does not take this value.")
+    was = owed.as_revised(one, field)
+    if was == now:
+        raise Refused("nothing-revised", f"The field “{field}” says that already.")
+    event = StatementRevised(statement=one.data.statement, field=field, was=was, now=now)
+    return decision.add(response_stream(reference, body), event, told, by=body)

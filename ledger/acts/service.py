@@ -6,15 +6,19 @@ from ledger.decision import Decision, Told
 from ledger.entry import Entry
 from ledger.errors import Refused
 from ledger.events import (
+    AccountClosed,
     AccountOpened,
     Batch,
+    BodyChanged,
     BodyRegistered,
+    BodySucceeded,
     KeyAdded,
     RuleAdopted,
     ScopeGranted,
+    ScopeRevoked,
 )
 from ledger.register import Body, Rule
-from ledger.service import SETUP
+from ledger.service import SETUP, Account
 from ledger.streams import BODY_ID, SERVICE
 
 _ROLE = re.compile(r"[a-z0-9-]{1,80}/[a-z0-9-]{1,80}")
@@ -80,6 +84,8 @@ def open_account(decision: Decision, event: AccountOpened, told: Told) -> Entry:
         raise Refused(
             "account-name", f"“{event.account}” does not start with its body, {event.body}."
         )
+    if event.account in decision.service.closed:
+        raise Refused("account-closed", f"The account “{event.account}” was closed; name another.")
     if event.account in decision.service.accounts:
         raise Refused("account-exists", f"The account “{event.account}” is open already.")
     return decision.add(SERVICE, event, told, by=None)
@@ -129,3 +135,49 @@ def add_key(decision: Decision, event: KeyAdded, told: Told) -> Entry:
     if event.vkey in decision.service.keys:
         raise Refused("key-exists", "This key is in use already.")
     return decision.add(SERVICE, event, told, by=None)
+
+
+def revoke_scope(decision: Decision, event: ScopeRevoked, told: Told) -> Entry:
+    """Take a scope from an account that has it."""
+    if event.scope not in _account(decision, event.account).scopes:
+        raise Refused("no-such-scope", f"“{event.account}” does not have the scope {event.scope}.")
+    return decision.add(SERVICE, event, told, by=None)
+
+
+def close_account(decision: Decision, event: AccountClosed, told: Told) -> Entry:
+    """Close an account for good: its name is never opened again."""
+    _account(decision, event.account)
+    if event.account == SETUP.name:
+        raise Refused("setup-stays", "The service's own account stays open.")
+    return decision.add(SERVICE, event, told, by=None)
+
+
+def change_body(decision: Decision, event: BodyChanged, told: Told) -> Entry:
+    """Change what the register says of a body, from this position on."""
+    decision.body(event.id)
+    if (event.name, event.panel, event.force, event.closes_by) == (None, None, None, None):
+        raise Refused("nothing-changed", "Say what changed: name, panel, force or closes_by.")
+    for named in (event.force, event.panel):
+        if named is not None:
+            decision.body(named)
+    return decision.add(SERVICE, event, told, by=decision.account.body)
+
+
+def succeed_body(decision: Decision, event: BodySucceeded, told: Told) -> Entry:
+    """Record which body follows one that ended."""
+    decision.body(event.id)
+    decision.body(event.successor)
+    if event.id == event.successor:
+        raise Refused("own-successor", "A body does not follow itself.")
+    if event.id in decision.service.successors:
+        raise Refused(
+            "succeeded-once",
+            f"“{event.id}” is followed by “{decision.service.successors[event.id]}” already.",
+        )
+    return decision.add(SERVICE, event, told, by=decision.account.body)
+
+
+def _account(decision: Decision, name: str) -> Account:
+    if (found := decision.service.accounts.get(name)) is None:
+        raise Refused("unknown-account", f"There is no account “{name}” that is open.")
+    return found

@@ -4,7 +4,17 @@ from eventsourcing.utils import register_topic
 
 from ledger.events.capture import CaptureKept
 from ledger.events.declare import Batch, Doc, Event, Source
-from ledger.events.knowledge import EntryCorrected, EntryRetracted
+from ledger.events.knowledge import (
+    EntryCorrected,
+    EntryDisputed,
+    EntryRetracted,
+    TextReleased,
+)
+from ledger.events.meeting import (
+    MeetingHeld,
+    PaperIssued,
+    RecommendationReviewed,
+)
 from ledger.events.recommendation import (
     AssuranceSought,
     ClosureConfirmed,
@@ -13,32 +23,48 @@ from ledger.events.recommendation import (
     CommissionerStatementIssued,
     RecommendationRaised,
     Reopened,
+    Superseded,
     TargetDateSet,
     UpdateReceived,
+    Withdrawn,
 )
-from ledger.events.report import ReportPublished
+from ledger.events.report import (
+    ReportPublished,
+    ReportRevised,
+    ReportTakenOver,
+)
 from ledger.events.response import (
     ChiefOfficerCommentsInvited,
     ChiefOfficerCommentsReceived,
     CopySent,
+    DutyDisapplied,
+    ExtensionGranted,
     ResponseDutyArose,
     ResponsePublished,
+    StatementRevised,
 )
 from ledger.events.service import (
+    AccountClosed,
     AccountOpened,
+    BodyChanged,
     BodyRegistered,
+    BodySucceeded,
     KeyAdded,
     RuleAdopted,
     ScopeGranted,
+    ScopeRevoked,
 )
 
-ReportEvent = ReportPublished
+ReportEvent = ReportPublished | ReportRevised | ReportTakenOver
 ResponseEvent = (
     ResponseDutyArose
     | ChiefOfficerCommentsInvited
     | ChiefOfficerCommentsReceived
     | ResponsePublished
     | CopySent
+    | DutyDisapplied
+    | ExtensionGranted
+    | StatementRevised
 )
 RecommendationEvent = (
     RecommendationRaised
@@ -50,19 +76,43 @@ RecommendationEvent = (
     | ClosureConfirmed
     | ClosureRefused
     | Reopened
+    | Withdrawn
+    | Superseded
 )
-ServiceEvent = AccountOpened | ScopeGranted | BodyRegistered | RuleAdopted | KeyAdded
-KnowledgeEvent = EntryCorrected | EntryRetracted
+ServiceEvent = (
+    AccountOpened
+    | ScopeGranted
+    | ScopeRevoked
+    | AccountClosed
+    | BodyRegistered
+    | BodyChanged
+    | BodySucceeded
+    | RuleAdopted
+    | KeyAdded
+)
+MeetingEvent = PaperIssued | MeetingHeld | RecommendationReviewed
+KnowledgeEvent = EntryCorrected | EntryRetracted | EntryDisputed | TextReleased
 AnyEvent = (
-    ReportEvent | ResponseEvent | RecommendationEvent | CaptureKept | ServiceEvent | KnowledgeEvent
+    ReportEvent
+    | ResponseEvent
+    | RecommendationEvent
+    | MeetingEvent
+    | CaptureKept
+    | ServiceEvent
+    | KnowledgeEvent
 )
 
 EVENTS: tuple[type[AnyEvent], ...] = (
     ReportPublished,
+    ReportRevised,
+    ReportTakenOver,
     ResponseDutyArose,
+    DutyDisapplied,
+    ExtensionGranted,
     ChiefOfficerCommentsInvited,
     ChiefOfficerCommentsReceived,
     ResponsePublished,
+    StatementRevised,
     CopySent,
     RecommendationRaised,
     AssuranceSought,
@@ -73,14 +123,25 @@ EVENTS: tuple[type[AnyEvent], ...] = (
     ClosureConfirmed,
     ClosureRefused,
     Reopened,
-    EntryCorrected,
-    EntryRetracted,
+    Withdrawn,
+    Superseded,
+    PaperIssued,
+    MeetingHeld,
+    RecommendationReviewed,
     CaptureKept,
     AccountOpened,
     ScopeGranted,
-    BodyRegistered,
-    RuleAdopted,
+    ScopeRevoked,
+    AccountClosed,
     KeyAdded,
+    BodyRegistered,
+    BodyChanged,
+    BodySucceeded,
+    RuleAdopted,
+    EntryCorrected,
+    EntryRetracted,
+    EntryDisputed,
+    TextReleased,
 )
 BY_TOPIC: dict[str, type[AnyEvent]] = {event.TOPIC: event for event in EVENTS}
 for _topic, _event in BY_TOPIC.items():
@@ -89,11 +150,14 @@ for _topic, _event in BY_TOPIC.items():
 __all__ = [
     "BY_TOPIC",
     "EVENTS",
+    "AccountClosed",
     "AccountOpened",
     "AnyEvent",
     "AssuranceSought",
     "Batch",
+    "BodyChanged",
     "BodyRegistered",
+    "BodySucceeded",
     "CaptureKept",
     "ChiefOfficerCommentsInvited",
     "ChiefOfficerCommentsReceived",
@@ -103,23 +167,37 @@ __all__ = [
     "CommissionerStatementIssued",
     "CopySent",
     "Doc",
+    "DutyDisapplied",
     "EntryCorrected",
+    "EntryDisputed",
     "EntryRetracted",
     "Event",
+    "ExtensionGranted",
     "KeyAdded",
     "KnowledgeEvent",
+    "MeetingEvent",
+    "MeetingHeld",
+    "PaperIssued",
     "RecommendationEvent",
     "RecommendationRaised",
+    "RecommendationReviewed",
     "Reopened",
     "ReportEvent",
     "ReportPublished",
+    "ReportRevised",
+    "ReportTakenOver",
     "ResponseDutyArose",
     "ResponseEvent",
     "ResponsePublished",
     "RuleAdopted",
     "ScopeGranted",
+    "ScopeRevoked",
     "ServiceEvent",
     "Source",
+    "StatementRevised",
+    "Superseded",
     "TargetDateSet",
+    "TextReleased",
     "UpdateReceived",
+    "Withdrawn",
 ]

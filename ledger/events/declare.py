@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar, Literal
 
 from ledger.texts import Audience, Text
 
-Stream = Literal["report", "response", "recommendation", "capture", "service", "any"]
+Stream = Literal["report", "response", "recommendation", "meeting", "capture", "service", "any"]
 
 
 Form = Literal["plain", "day", "url", "body", "entry"]

@@ -1,7 +1,7 @@
 """Events on any stream that change what is known, never what happened."""
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
 from ledger.events.declare import Doc, Event, Stream
 from ledger.texts import Text
@@ -36,16 +36,6 @@ class EntryRetracted(Event):
     reason: Annotated[Text, Doc("Why it is set aside.")]
 
 
-RedactionBasis = Literal[
-    "personal_data",
-    "safety_of_a_person",
-    "national_security",
-    "court_order",
-    "retention_ended",
-    "entered_in_error",
-]
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EntryDisputed(Event):
     """A body says that an entry about it is not right: its right of reply. It changes nothing."""
@@ -68,31 +58,3 @@ class TextReleased(Event):
 
     target: Annotated[str, Doc("The entry whose text it is.", form="entry")]
     field: Annotated[str, Doc("Which text of it, by its path.")]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RedactionSought(Event):
-    """Somebody asked that a text be removed; another account has to confirm it."""
-
-    TOPIC: ClassVar[str] = "redaction-sought"
-    STREAM: ClassVar[Stream] = "any"
-    DATED: ClassVar[bool] = False
-
-    target: Annotated[str, Doc("The entry whose text it is.", form="entry")]
-    field: Annotated[str, Doc("Which text of it, by its path.")]
-    basis: Annotated[RedactionBasis, Doc("Why it has to go.")]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TextRedacted(Event):
-    """A text and its salt were deleted. The entry, and every proof over it, stays as it is."""
-
-    TOPIC: ClassVar[str] = "text-redacted"
-    STREAM: ClassVar[Stream] = "any"
-    DATED: ClassVar[bool] = False
-
-    target: Annotated[str, Doc("The entry whose text it was.", form="entry")]
-    field: Annotated[str, Doc("Which text of it, by its path.")]
-    basis: Annotated[RedactionBasis, Doc("Why it went.")]
-    length: Annotated[int, Doc("How many characters it had.")]
-    sought: Annotated[str, Doc("The entry that sought the redaction.", form="entry")]

@@ -191,7 +191,5 @@ class Superseded(Event):
     TOPIC: ClassVar[str] = "superseded"
     STREAM: ClassVar[Stream] = "recommendation"
 
-    superseded_by: Annotated[
-        RecommendationRef, Doc("The recommendation that took its place.")
-    ]
+    superseded_by: Annotated[RecommendationRef, Doc("The recommendation that took its place.")]
     reason: Annotated[Text, Doc("Why.")]

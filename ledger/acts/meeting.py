@@ -1,0 +1,82 @@
+"""Acts of a panel's meeting: papers, the meeting itself, what it reviewed."""
+
+from datetime import date
+
+from ledger import dates
+from ledger.decision import Decision, Told
+from ledger.effect import in_effect
+from ledger.entry import Entry
+from ledger.errors import NotAllowed, NotRecorded, Refused
+from ledger.events import (
+    MeetingHeld,
+    PaperIssued,
+    RecommendationRaised,
+    RecommendationReviewed,
+)
+from ledger.streams import key_of, meeting_stream, recommendation_stream
+
+
+def issue_paper(decision: Decision, panel: str, day: str, event: PaperIssued, told: Told) -> Entry:
+    """Record a paper, with the position of this log and the day that it was made from."""
+    _of_panel(decision, panel, day)
+    if not 1 <= event.known_at <= decision.head:
+        raise Refused(
+            "known-at", f"The log ends at position {decision.head}; {event.known_at} is not in it."
+        )
+    if not dates.is_exact(event.effective_on):
+        raise Refused("effective-on", f"“{event.effective_on}” is no day.")
+    if event.capture is not None and decision.captured_on(event.capture) is None:
+        raise Refused("unknown-capture", f"No capture “{event.capture}” is kept.")
+    return decision.add(meeting_stream(panel, day), event, told, by=panel)
+
+
+def hold_meeting(decision: Decision, panel: str, day: str, event: MeetingHeld, told: Told) -> Entry:
+    """Record that the meeting was held, once, on the day that names it."""
+    _of_panel(decision, panel, day)
+    stream = meeting_stream(panel, day)
+    if any(isinstance(one.data, MeetingHeld) for one in in_effect(decision.stream(stream))):
+        raise Refused("held-once", f"That the meeting of {day} was held is recorded already.")
+    if told.occurred_on not in (None, day):
+        raise Refused("meeting-day", f"The meeting of {day} was held on that day, or not at all.")
+    on_its_day = Told(occurred_on=day, by=told.by, source=told.source, batch=told.batch)
+    return decision.add(stream, event, on_its_day, by=panel)
+
+
+def review_recommendation(
+    decision: Decision, panel: str, day: str, event: RecommendationReviewed, told: Told
+) -> Entry:
+    """Record what the panel reviewed, with the paper that it had before it."""
+    _of_panel(decision, panel, day)
+    stream = meeting_stream(panel, day)
+    ref = event.recommendation
+    try:
+        reviewed = recommendation_stream(ref.report, key_of(ref.number), ref.body)
+    except ValueError as error:
+        raise Refused("number", str(error)) from None
+    acts = in_effect(decision.stream(reviewed))
+    if not any(isinstance(one.data, RecommendationRaised) for one in acts):
+        raise NotRecorded(
+            f"No recommendation {ref.number} of “{ref.report}” to “{ref.body}” is recorded."
+        )
+    papers = [a.id for a in in_effect(decision.stream(stream)) if isinstance(a.data, PaperIssued)]
+    if event.paper is not None and event.paper not in papers:
+        raise Refused("paper", f"{event.paper} is no paper of the meeting of {day}.")
+    return decision.add(stream, event, told, by=panel)
+
+
+def _of_panel(decision: Decision, panel: str, day: str) -> None:
+    body = decision.body(panel)
+    if body.kind != "panel":
+        raise Refused("no-panel", f"{body.name} is no panel: meetings here are those of panels.")
+    try:
+        date.fromisoformat(day)
+        good = dates.is_exact(day)
+    except ValueError:
+        good = False
+    if not good:
+        raise Refused("meeting-day", f"“{day}” is no day: a meeting is named by its day.")
+    account = decision.account
+    if account.may("admin") or account.body is None:
+        return
+    if not decision.service.concerns(account.body, panel):
+        raise NotAllowed(f"{account.name} cannot record for “{panel}”.")

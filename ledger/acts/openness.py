@@ -1,0 +1,65 @@
+"""Acts on how an entry reads: the right of reply, and the release of an office text."""
+
+from ledger.acts.knowledge import known_now
+from ledger.decision import Decision, Told
+from ledger.effect import Known, value_at
+from ledger.entry import Entry
+from ledger.errors import NotAllowed, Refused
+from ledger.events import (
+    EntryDisputed,
+    KnowledgeEvent,
+    TextReleased,
+)
+from ledger.streams import kind
+from ledger.texts import Text
+
+
+def dispute_entry(decision: Decision, target: Entry, text: Text, told: Told) -> Entry:
+    """Record that a body says that an entry about it is not right. It changes nothing else."""
+    one = known_now(decision, target)
+    if isinstance(one.data, KnowledgeEvent) or kind(target.stream) in ("service", "capture"):
+        raise Refused("not-disputable", f"A {one.data.TOPIC} entry is not disputed: its target is.")
+    account = decision.account
+    about = {one.entry.by, *target.stream.split("/")[2:]} - {None}
+    concerned = account.body is not None and any(
+        decision.service.concerns(account.body, body) for body in about if body
+    )
+    if not account.may("admin") and not concerned:
+        raise NotAllowed(f"{account.name} is of no body that this entry is about.")
+    event = EntryDisputed(target=target.id, text=text)
+    return decision.add(target.stream, event, told, by=account.body)
+
+
+def release_text(decision: Decision, target: Entry, field: str, told: Told) -> Entry:
+    """Open an office text to everybody. The recording body does, or whose act it is."""
+    one = known_now(decision, target)
+    text = _text_of(one, field)
+    _may_open(decision, one)
+    if text.audience == "public":
+        raise Refused("public-already", f"“{field}” is public already.")
+    for entry in decision.stream(target.stream):
+        match entry.data:
+            case TextReleased(target=target.id, field=released) if released == field:
+                raise Refused("public-already", f"“{field}” was released already.")
+    event = TextReleased(target=target.id, field=field)
+    return decision.add(target.stream, event, told, by=decision.account.body)
+
+
+def _text_of(one: Known, field: str) -> Text:
+    try:
+        value = value_at(one.original, field)
+    except (KeyError, IndexError, ValueError, AttributeError):
+        value = None
+    if not isinstance(value, Text):
+        raise Refused("no-such-text", f"A {one.data.TOPIC} entry has no text “{field}”.")
+    return value
+
+
+def _may_open(decision: Decision, one: Known) -> None:
+    account = decision.account
+    recorder = one.original.recorded_by.partition("/")[0]
+    if account.may("admin") or (
+        account.body is not None and account.body in (recorder, one.entry.by)
+    ):
+        return
+    raise NotAllowed(f"{account.name} has no say over who reads this: {recorder} recorded it.")
