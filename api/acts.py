@@ -47,7 +47,7 @@ def add_routes(blueprint: Blueprint, acts: list[Act], record: Record) -> None:
     """Add a POST route for each act."""
     for act in acts:
         blueprint.route(_flask_path(act.path), methods=["POST"], endpoint=act.word)(
-            blueprint.arguments(SCHEMAS[act.word])(
+            blueprint.arguments(SCHEMAS[act.event])(
                 blueprint.response(201, Written)(writes(_view(act, record)))
             )
         )

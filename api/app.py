@@ -7,7 +7,17 @@ from typing import Any
 from flask import Flask
 from flask_smorest import Api
 
-from api import bodies, current, entries, health, pages, recommendations, reports, responses
+from api import (
+    bodies,
+    current,
+    entries,
+    health,
+    meetings,
+    pages,
+    recommendations,
+    reports,
+    responses,
+)
 from api.errors import PROBLEM, handle
 from api.logs import configure
 from api.requests import StrictJSON, refuse_unstorable
@@ -58,7 +68,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     }
     app.before_request(refuse_unstorable)
     api = Documented(app, spec_kwargs=_spec(settings))
-    for module in (reports, recommendations, responses, entries, bodies):
+    for module in (reports, recommendations, responses, meetings, entries, bodies):
         api.register_blueprint(module.blueprint)
     api.errors_are_problems()
     app.register_blueprint(health.blueprint)

@@ -41,4 +41,4 @@ def _record(
     return recorded
 
 
-add_routes(blueprint, [act for act in ACTS if act.path == "/api/bodies"], _record)
+add_routes(blueprint, [act for act in ACTS if act.path.startswith("/api/bodies")], _record)

@@ -3,6 +3,7 @@
 import click
 
 from api.commands import (
+    accounts,
     export_sheets,
     exporting,
     importing,
@@ -47,6 +48,7 @@ for command in (
     exporting.export,
     projecting.rebuild_command,
     tokens.token,
+    accounts.account,
     keys.key,
 ):
     main.add_command(command)

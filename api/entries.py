@@ -88,6 +88,14 @@ def _record(
 ) -> Recorded:
     ledger = current.ledger()
     said = sent["said"]
+    if act.word == "disputes":
+        return ledger.dispute_entry(
+            account, where["entry_id"], sent["told"], text=said["text"], how=how
+        )
+    if act.word == "release":
+        return ledger.release_text(
+            account, where["entry_id"], sent["told"], field=said["field"], how=how
+        )
     if act.word == "corrections":
         return ledger.correct_entry(
             account,

@@ -5,18 +5,22 @@ from typing import Any
 from flask import Response
 
 from api import current
-from api.acts import writes
+from api.acts import add_routes, writes
 from api.requests import Blueprint, answered, how, made_before, written
 from api.schemas.acts import SCHEMAS
 from api.schemas.answers import Answer, Asked, AskedReports, Page, Written
 from ledger.acts.report import Raise
-from ledger.events import RecommendationRaised, ReportPublished
+from ledger.application import How
+from ledger.events import RecommendationRaised, ReportPublished, ReportRevised, ReportTakenOver
+from ledger.reading import Recorded
+from ledger.service import Account
+from ledger.vocabulary import ACTS, Act
 
 blueprint = Blueprint("reports", __name__, description="Reports and their recommendations.")
 
 
 @blueprint.post("/api/reports")
-@blueprint.arguments(SCHEMAS["reports"])
+@blueprint.arguments(SCHEMAS[ReportPublished])
 @blueprint.response(201, Written)
 @writes
 def publish_report(sent: dict[str, Any]) -> Response:
@@ -37,7 +41,7 @@ def publish_report(sent: dict[str, Any]) -> Response:
 
 
 @blueprint.post("/api/reports/<report>/recommendations")
-@blueprint.arguments(SCHEMAS["recommendations"])
+@blueprint.arguments(SCHEMAS[RecommendationRaised])
 @blueprint.response(201, Written)
 @writes
 def raise_recommendation(sent: dict[str, Any], report: str) -> Response:
@@ -75,5 +79,26 @@ def report(asked: dict[str, Any], report: str) -> Response:
     return answered(found, found["version"])
 
 
+def _record(
+    account: Account, act: Act, sent: dict[str, Any], where: dict[str, str], how: How
+) -> Recorded:
+    ledger, report = current.ledger(), where["report"]
+    if act.event is ReportTakenOver:
+        return ledger.take_report_over(account, report, sent["told"], how)
+    return ledger.revise_report(
+        account,
+        report,
+        sent["told"],
+        field=sent["said"]["field"],
+        now=sent["now"],
+        how=how,
+    )
+
+
 def _raise(sent: dict[str, Any]) -> Raise:
     return Raise(event=RecommendationRaised(**sent["said"]), addressees=tuple(sent["addressees"]))
+
+
+add_routes(
+    blueprint, [act for act in ACTS if act.event in (ReportRevised, ReportTakenOver)], _record
+)

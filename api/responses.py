@@ -81,6 +81,16 @@ def _record(
                 how=how,
                 **sent["said"],
             )
+        case "revisions":
+            return ledger.revise_statement(
+                account,
+                report,
+                body,
+                sent["told"],
+                field=sent["said"]["field"],
+                now=sent["now"],
+                how=how,
+            )
         case _:
             method = getattr(ledger, act.method)
             recorded: Recorded = method(

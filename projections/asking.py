@@ -115,16 +115,20 @@ class Asking:
         self, conn: psycopg.Connection, when: At, reader: LogReader, states: Sequence[Any]
     ) -> Answers:
         service = reader.service(when.position)
-        opened = Opened(self._reader(service), self._ledger.openings(positions(states)))
+        at = positions(states)
+        opened = Opened(self._reader(service), self._ledger.openings(at), tables.released(conn, at))
         return Answers(when, service, opened)
 
     def _reader(self, service: Service) -> Reader:
         return Reader(self._account, service)
 
-    def _trail(self, reader: LogReader, entries: list[Entry], position: int) -> list[Json]:
-        openings = self._ledger.openings([entry.position for entry in entries])
+    def _trail(
+        self, conn: psycopg.Connection, reader: LogReader, entries: list[Entry], position: int
+    ) -> list[Json]:
+        at = [entry.position for entry in entries]
         service = reader.service(position)
-        return trail_entries(entries, openings, self._reader(service), service)
+        opened = Opened(self._reader(service), self._ledger.openings(at), tables.released(conn, at))
+        return trail_entries(entries, opened, service)
 
     def _title(self, reader: LogReader, reference: str, when: At) -> str | None:
         found = report_in(reader.stream(streams.report_stream(reference), when.position))

@@ -79,6 +79,20 @@ class Lists(Asking):
                 "as_of": lists.as_of,
             }
 
+    def meetings(self, when: At, panel: str | None = None) -> Json:
+        """The meetings of panels, the latest first."""
+        prefix = f"meeting/{panel}/" if panel else "meeting/"
+        entries = self._ledger.read_below(prefix)
+        named = {entry.stream for entry in entries if entry.position <= when.position}
+        split = [name.split("/") for name in named]
+        return {
+            "items": [
+                {"panel": whose, "date": day, "links": {"self": f"/api/meetings/{whose}/{day}"}}
+                for _, whose, day in sorted(split, key=lambda parts: parts[2], reverse=True)
+            ],
+            "as_of": when.as_of,
+        }
+
     def recommendations(
         self,
         when: At,

@@ -71,10 +71,11 @@ def follower(url: str) -> Follower:
 
 
 def prepare(conn: psycopg.Connection) -> None:
-    """Make sure that the tables are there; a projector without tables starts from the beginning."""
+    """Make sure that the tables are there and of this version's shape: else from the beginning."""
     with conn.transaction():
         conn.execute("SELECT pg_advisory_xact_lock(20170504)")
-        if not tables.exists(conn):
+        if not tables.are_ours(conn):
+            tables.drop(conn, tables.SCHEMA)
             tables.create(conn)
             conn.execute("DELETE FROM follow.positions WHERE name = %s", [NAME])
 
@@ -95,6 +96,18 @@ def project(conn: psycopg.Connection, batch: Sequence[Stored], schema: str) -> N
         for subject in subjects:
             rectangles.set(subject, entry.position, segments(subject, reader, entry.position))
     rectangles.write(conn)
+    release(conn, entries, reader, schema)
+
+
+def release(
+    conn: psycopg.Connection, entries: Sequence[Entry], reader: LogReader, schema: str
+) -> None:
+    """Note where the texts lie that entries release."""
+    for entry in entries:
+        if isinstance(entry.data, TextReleased):
+            target, stream = entry.data.target, reader.stream(entry.stream, entry.position)
+            (position,) = (each.position for each in stream if each.id == target)
+            tables.release(conn, schema, position, entry.data.field)
 
 
 def touched(entry: Entry, reader: LogReader) -> list[Subject]:

@@ -103,10 +103,24 @@ class Register(Lists):
             if not entries:
                 raise NotRecorded(f"Nothing is recorded under “{stream}”.")
             return {
-                "items": self._trail(reader, entries, when.position),
+                "items": self._trail(conn, reader, entries, when.position),
                 "stream": stream,
                 "as_of": when.as_of,
             }
+
+    def meeting(self, when: At, panel: str, day: str) -> Json:
+        """A meeting of a panel: whether it was held, its papers, what it reviewed."""
+        found = self.trail(when, streams.meeting_stream(panel, day))
+        items = [item for item in found["items"] if item["in_effect"]]
+        return {
+            "panel": panel,
+            "date": day,
+            "held": any(item["type"] == "meeting-held" for item in items),
+            "papers": [item for item in items if item["type"] == "paper-issued"],
+            "reviews": [item for item in items if item["type"] == "recommendation-reviewed"],
+            "version": found["items"][-1]["version"],
+            "as_of": when.as_of,
+        }
 
     def entry(self, when: At, entry_id: str) -> Json:
         """One entry as the trail shows it."""

@@ -43,3 +43,10 @@ CREATE TABLE responses (
     PRIMARY KEY (body, report, known_from, effective_from)
 );
 CREATE INDEX responses_of_report ON responses (report, body);
+
+-- Office texts that were released, by where they lie: they may be shown now, at every known_at.
+CREATE TABLE released (
+    position bigint NOT NULL,
+    field    text   NOT NULL,
+    PRIMARY KEY (position, field)
+);

@@ -1,5 +1,6 @@
 """The read models' tables: how a subject's rectangles are read, compared and written."""
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -58,6 +59,8 @@ RECOMMENDATIONS = Table(
 )
 RESPONSES = Table("responses", ("body", "report"), ("due_on",), ResponseState)
 TABLES = (REPORTS, RECOMMENDATIONS, RESPONSES)
+NAMES = (*(table.name for table in TABLES), "released")
+"""Every table of a schema: those of rectangles, and what is released."""
 
 Subject = tuple[Table, tuple[str, ...]]
 
@@ -149,22 +152,23 @@ def create(conn: psycopg.Connection, schema: str = SCHEMA) -> None:
     ddl: LiteralString = files("projections").joinpath("schema.sql").read_text("utf-8")
     conn.execute(sql.SQL("SET LOCAL search_path = {}").format(sql.Identifier(schema)))
     conn.execute(ddl)
+    conn.execute(sql.SQL("COMMENT ON TABLE responses IS {}").format(sql.Literal(shape())))
     conn.execute("SET LOCAL search_path = DEFAULT")
 
 
 def drop(conn: psycopg.Connection, schema: str) -> None:
     """Drop the read models' tables of a schema, as far as they are there."""
-    for table in TABLES:
-        name = sql.Identifier(schema, table.name)
+    for table in NAMES:
+        name = sql.Identifier(schema, table)
         conn.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(name))
 
 
 def move(conn: psycopg.Connection, source: str, to: str) -> None:
     """Move the read models' tables from one schema to another (inside a transaction)."""
-    for table in TABLES:
+    for table in NAMES:
         conn.execute(
             sql.SQL("ALTER TABLE {} SET SCHEMA {}").format(
-                sql.Identifier(source, table.name), sql.Identifier(to)
+                sql.Identifier(source, table), sql.Identifier(to)
             )
         )
 
@@ -172,20 +176,48 @@ def move(conn: psycopg.Connection, source: str, to: str) -> None:
 def differences(conn: psycopg.Connection, one: str, other: str) -> dict[str, int]:
     """How many rows differ between two schemas, by table: those that stand in one alone."""
     found = {}
-    for table in TABLES:
+    for table in NAMES:
         query = sql.SQL(
             "SELECT count(*) FROM ((TABLE {one} EXCEPT ALL TABLE {other})"
             " UNION ALL (TABLE {other} EXCEPT ALL TABLE {one})) AS either"
-        ).format(one=sql.Identifier(one, table.name), other=sql.Identifier(other, table.name))
+        ).format(one=sql.Identifier(one, table), other=sql.Identifier(other, table))
         row = conn.execute(query).fetchone()
-        found[table.name] = int(row[0]) if row else 0
+        found[table] = int(row[0]) if row else 0
     return found
 
 
-def exists(conn: psycopg.Connection, schema: str = SCHEMA) -> bool:
-    """Whether the read models' tables are there."""
-    row = conn.execute("SELECT to_regclass(%s) IS NOT NULL", [f"{schema}.responses"]).fetchone()
-    return bool(row and row[0])
+def release(conn: psycopg.Connection, schema: str, position: int, field: str) -> None:
+    """Note that the text at a position was released."""
+    conn.execute(
+        sql.SQL("INSERT INTO {} VALUES (%s, %s) ON CONFLICT DO NOTHING").format(
+            sql.Identifier(schema, "released")
+        ),
+        [position, field],
+    )
+
+
+def released(conn: psycopg.Connection, positions: Sequence[int]) -> frozenset[tuple[int, str]]:
+    """Which texts of the entries at these positions were released."""
+    rows = conn.execute(
+        "SELECT position, field FROM projections.released WHERE position = ANY (%s)",
+        [list(positions)],
+    ).fetchall()
+    return frozenset((position, field) for position, field in rows)
+
+
+def are_ours(conn: psycopg.Connection, schema: str = SCHEMA) -> bool:
+    """Whether the read models' tables are there, and of the shape that this version reads."""
+    row = conn.execute(
+        "SELECT obj_description(to_regclass(%s), 'pg_class')", [f"{schema}.responses"]
+    ).fetchone()
+    return row is not None and row[0] == shape()
+
+
+def shape() -> str:
+    """What tells the shape of the read models: a hash of their tables and of the states in them."""
+    here = files("projections")
+    both = here.joinpath("schema.sql").read_bytes() + here.joinpath("state.py").read_bytes()
+    return hashlib.sha256(both).hexdigest()
 
 
 def _state(table: Table, text: str) -> State:

@@ -66,10 +66,18 @@ class Opened:
         """The text, or None where it is held or there is none."""
         if said is None:
             return None
-        if (said.position, said.field) not in self._released and not self._reader.may_read(said):
-            return None
-        opening = self._openings.get((said.position, said.field))
+        opening = self.opening(said)
         return opening.body if opening else None
+
+    def may_read(self, said: Said) -> bool:
+        """Whether the reader may read a text: by its audience, or since it was released."""
+        return (said.position, said.field) in self._released or self._reader.may_read(said)
+
+    def opening(self, said: Said) -> Opening | None:
+        """What opens a text that the reader may read."""
+        if not self.may_read(said):
+            return None
+        return self._openings.get((said.position, said.field))
 
 
 def positions(states: Iterable[Any]) -> list[int]:

@@ -5,31 +5,31 @@ from typing import Any
 from ledger.clock import rfc3339
 from ledger.effect import known
 from ledger.entry import Entry, texts, to_plain
+from ledger.events import EntryDisputed
 from ledger.service import Service
-from ledger.texts import Opening
 from projections.state import Said
-from projections.texts import Reader
+from projections.texts import Opened
 
 Json = dict[str, Any]
 
 
-def trail_entries(
-    entries: list[Entry],
-    openings: dict[tuple[int, str], Opening],
-    reader: Reader,
-    service: Service,
-) -> list[Json]:
+def trail_entries(entries: list[Entry], opened: Opened, service: Service) -> list[Json]:
     """Each entry in the contract's shape, by position."""
     return [
         {
             **bare(one.original),
             "by_name": _name(service, one.original.by),
             "texts": {
-                path: _opened(one.original, path, text, openings, reader)
+                path: _opened(one.original, path, text, opened)
                 for path, text in texts(one.original)
             },
             "in_effect": one.in_effect,
             "set_aside_by": one.set_aside_by,
+            "disputed_by": [
+                each.id
+                for each in entries
+                if isinstance(each.data, EntryDisputed) and each.data.target == one.id
+            ],
             "corrected_by": {path: entry.id for path, entry in one.corrected_by.items()},
             "known_on": one.entry.occurred_on,
         }
@@ -60,21 +60,14 @@ def bare(entry: Entry) -> Json:
     }
 
 
-def _opened(
-    entry: Entry,
-    path: str,
-    text: Any,
-    openings: dict[tuple[int, str], Opening],
-    reader: Reader,
-) -> Json:
+def _opened(entry: Entry, path: str, text: Any, opened: Opened) -> Json:
     found: Json = {"sha256": text.sha256, "audience": text.audience, "lang": text.lang}
     said = Said(
         text.sha256, text.audience, text.lang, entry.position, path, entry.by, entry.recorded_by
     )
-    opening = openings.get((entry.position, path))
-    if not reader.may_read(said):
+    if not opened.may_read(said):
         return {**found, "held": True}
-    if opening is not None:
+    if (opening := opened.opening(said)) is not None:
         return {**found, "salt": opening.salt.hex(), "text": opening.body}
     return found
 

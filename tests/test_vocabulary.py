@@ -37,7 +37,7 @@ def test_an_event_has_an_act_or_is_brought_by_one_or_by_a_command(event):
 
 @pytest.mark.parametrize("act", ACTS, ids=lambda act: act.word)
 def test_an_act_has_a_schema_and_a_method_of_the_ledger_that_a_grep_finds(act):
-    assert act.word in SCHEMAS
+    assert act.event in SCHEMAS
     assert inspect.isfunction(getattr(Ledger, act.method))
     assert act.path.endswith(f"/{act.word}")
 

@@ -8,12 +8,19 @@ from api.schemas import fields
 from api.schemas.derive import Strict, schema_for
 from ledger.acts.response import Covers, Explanation
 from ledger.events import (
+    AnyEvent,
     EntryCorrected,
+    EntryDisputed,
     EntryRetracted,
+    MeetingHeld,
     RecommendationRaised,
     ReportPublished,
+    ReportRevised,
+    ReportTakenOver,
     ResponseDutyArose,
     ResponsePublished,
+    StatementRevised,
+    TextReleased,
 )
 from ledger.events.recommendation import How, Stance
 from ledger.vocabulary import ACTS
@@ -109,10 +116,36 @@ class EntryCorrectedSchema(
     )
 
 
-_DERIVED: dict[str, type[ma.Schema]] = {
-    "reports": ReportPublishedSchema,
-    "recommendations": RecommendationRaisedSchema,
-    "duties": schema_for(
+_NOW = {
+    "now": fields.StringOrText(
+        required=True, metadata={"description": "What it says since; a text as {text, …}."}
+    )
+}
+
+_DERIVED: dict[type[AnyEvent], type[ma.Schema]] = {
+    ReportRevised: schema_for(
+        ReportRevised,
+        name="ReportRevisedSchema",
+        leave_out=("was", "now"),
+        day="seen_on",
+        more=_NOW,
+    ),
+    ReportTakenOver: schema_for(
+        ReportTakenOver, name="ReportTakenOverSchema", leave_out=("from_account",)
+    ),
+    StatementRevised: schema_for(
+        StatementRevised,
+        name="StatementRevisedSchema",
+        leave_out=("statement", "was", "now"),
+        day="seen_on",
+        more=_NOW,
+    ),
+    MeetingHeld: schema_for(MeetingHeld, name="MeetingHeldSchema", dated=False),
+    EntryDisputed: schema_for(EntryDisputed, name="EntryDisputedSchema", leave_out=("target",)),
+    TextReleased: schema_for(TextReleased, name="TextReleasedSchema", leave_out=("target",)),
+    ReportPublished: ReportPublishedSchema,
+    RecommendationRaised: RecommendationRaisedSchema,
+    ResponseDutyArose: schema_for(
         ResponseDutyArose,
         name="ResponseDutyAroseSchema",
         dated=False,
@@ -124,7 +157,7 @@ _DERIVED: dict[str, type[ma.Schema]] = {
             "due_on": fields.Day(metadata={"description": "Only with the rule `manual`."}),
         },
     ),
-    "statement": schema_for(
+    ResponsePublished: schema_for(
         ResponsePublished,
         name="ResponsePublishedSchema",
         leave_out=("statement", "also"),
@@ -143,12 +176,12 @@ _DERIVED: dict[str, type[ma.Schema]] = {
             ),
         },
     ),
-    "corrections": EntryCorrectedSchema,
-    "retraction": schema_for(EntryRetracted, name="EntryRetractedSchema", leave_out=("target",)),
+    EntryCorrected: EntryCorrectedSchema,
+    EntryRetracted: schema_for(EntryRetracted, name="EntryRetractedSchema", leave_out=("target",)),
 }
 
-SCHEMAS: dict[str, type[ma.Schema]] = {
-    act.word: _DERIVED.get(act.word) or schema_for(act.event, name=f"{act.event.__name__}Schema")
+SCHEMAS: dict[type[AnyEvent], type[ma.Schema]] = {
+    act.event: _DERIVED.get(act.event) or schema_for(act.event, name=f"{act.event.__name__}Schema")
     for act in ACTS
 }
-"""The request schema of each act, by its word."""
+"""The request schema of each act, by its event."""

@@ -61,6 +61,10 @@ class AskedResponses(AskedList):
     basis = ma.fields.String(validate=ma.validate.OneOf(BASES))
 
 
+class AskedMeetings(Asked):
+    panel = ma.fields.String(metadata={"description": "Those of this panel."})
+
+
 class AskedEntries(Asked):
     """What the list of entries takes. The log itself ignores `effective_on`."""
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ledger import dates
-from ledger.acts.response import after_report, raise_duty
+from ledger.acts.response import after_report, as_text, raise_duty
 from ledger.decision import Decision, Told
 from ledger.effect import known
 from ledger.entry import Entry
@@ -114,6 +114,7 @@ def revise_report(
         raise Refused(
             "no-such-field", f"A report's {', '.join(REVISABLE)} are revised, not “{field}”."
         )
+    now = as_text(now) if field in ("cites", "key_findings") else now
     if isinstance(now, Text) != (field in ("cites", "key_findings")) or now is None:
         raise Refused("does-not-fit", f"“{field}” does not take this value.")
     was = as_revised(decision.stream(report_stream(reference)), field)

@@ -25,7 +25,7 @@ from ledger.events.recommendation import How, Stance
 from ledger.events.response import Part, RuleRef
 from ledger.report import Report
 from ledger.streams import key_of, recommendation_stream, response_stream
-from ledger.texts import Text
+from ledger.texts import Text, say
 
 MANUAL = "manual"
 
@@ -330,6 +330,16 @@ def disapply_duty(
     return decision.add(response_stream(reference, body), event, told, by=decision.account.body)
 
 
+def as_text(now: str | Text | None) -> Text | None:
+    """What a page says since, as a public text. Refused where it cannot be stored."""
+    if not isinstance(now, str):
+        return now
+    try:
+        return say(now)
+    except ValueError as error:
+        raise Refused("does-not-fit", str(error)) from None
+
+
 def revise_statement(
     decision: Decision,
     reference: str,
@@ -355,6 +365,7 @@ def revise_statement(
     assert isinstance(one.data, ResponsePublished)
     if field not in ("text", "url"):
         raise Refused("no-such-field", f"A response's text and url are revised, not “{field}”.")
+    now = as_text(now) if field == "text" else now
     if isinstance(now, Text) != (field == "text") or now is None:
         raise Refused("does-not-fit", f"“{field}” does not take this value.")
     was = owed.as_revised(one, field)

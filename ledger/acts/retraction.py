@@ -17,6 +17,7 @@ from ledger.events import (
     ReportPublished,
     ResponseDutyArose,
     ResponsePublished,
+    TextReleased,
 )
 from ledger.recommendation import applied
 from ledger.report import report
@@ -31,7 +32,7 @@ def retract_entry(decision: Decision, target: Entry, reason: Text, told: Told) -
     may_change(decision, one)
     if isinstance(one.data, ResponseDutyArose):
         raise Refused("duty-by-report", "A duty is set aside only through its report.")
-    if isinstance(one.data, CaptureKept) or kind(one.entry.stream) == "service":
+    if isinstance(one.data, CaptureKept | TextReleased) or kind(one.entry.stream) == "service":
         raise Refused("not-retractable", f"A {one.data.TOPIC} entry cannot be retracted.")
     aside = together(decision, one)
     if resting := _resting_on(decision, one, aside):

@@ -13,6 +13,7 @@ relaxed = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
+PANEL = "cumbria-police-fire-and-crime-panel"
 DAYS = ["2025-09-01", "2025-09", "2025", "1999-01-01", "2025-11-25", "9999-12-31", "0001-01-01"]
 WORDS = [*DAYS, PFCC, FORCE, "hmicfrs", "camelot", "manual", "pa96-s55", "2", "02", "title",
          "text", "claim.means", "published_on", "source.note", "partners.0.name", "", " ", "x" * 50,
@@ -51,6 +52,30 @@ GOOD: dict[str, dict[str, Any]] = {
     "copies": {"to": "inspectorate", "occurred_on": None},
     "corrections": {"field": "title", "now": "Other", "reason": "R."},
     "retraction": {"reason": "R."},
+    "takeover": {},
+    "withdrawals": {"reason": "R.", "occurred_on": None},
+    "supersessions": {
+        "superseded_by": {"report": "nothing", "number": "2", "body": FORCE},
+        "reason": "R.", "occurred_on": None,
+    },
+    "revisions": {"field": "title", "now": "Other", "seen_on": None},
+    "extensions": {
+        "applied_on": "2025-06-01", "granted_on": "2025-06-02", "granted_by": "G.",
+        "due_on": "2025-09-01", "basis": "B.", "occurred_on": None,
+    },
+    "disapplications": {"basis": "not_the_subject", "decided_by": "D.", "occurred_on": None},
+    "papers": {
+        "title": "P.", "known_at": 1, "effective_on": "2025-09-01", "occurred_on": None,
+    },
+    "held": {},
+    "reviews": {
+        "recommendation": {"report": "nothing", "number": "2", "body": FORCE}, "outcome": "O.",
+        "occurred_on": None,
+    },
+    "disputes": {"text": "T."},
+    "release": {"field": "text"},
+    "changes": {"id": PFCC, "name": "Another name", "occurred_on": None},
+    "successions": {"id": PFCC, "successor": FORCE, "occurred_on": None},
     "bodies": {"id": "avalon", "name": "Avalon", "kind": "force", "closes_by": []},
 }  # fmt: skip
 
@@ -106,6 +131,8 @@ def test_whatever_is_posted_is_recorded_or_refused_in_words(town, data):
         report=data.draw(st.sampled_from([report.reference] * 3 + ["nothing", "é"])),
         number=data.draw(st.sampled_from(["02", "2", "9", "%3F"])),
         body=PFCC if "/responses/" in act.path else FORCE,
+        panel=data.draw(st.sampled_from([PANEL, "camelot"])),
+        date=data.draw(st.sampled_from(["2025-10-01", "2025-13-01", "soon"])),
         entry_id=data.draw(st.sampled_from([*entries, "nothing"])),
     )
     body = data.draw(st.one_of(nearly_good(act.word), nearly_good(act.word), anything))

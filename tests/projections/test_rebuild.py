@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from projections.rebuild import compare, rebuild
 from tests.api.town import FORCE, NOTE, PAGE, PFCC, Town, explanation, recommendation, statement
 
-SAME = {"reports": 0, "recommendations": 0, "responses": 0}
+SAME = {"reports": 0, "recommendations": 0, "responses": 0, "released": 0}
 WHY = {"reason": "A slip."}
 LISTS = ("/api/reports", "/api/recommendations", "/api/responses")
 
@@ -125,7 +125,7 @@ def test_a_rebuild_begins_from_tables_that_are_not_there(town):
     before = everything(town)
     with town.ledger.log.pool.connection() as connection:
         connection.execute("DROP TABLE projections.reports, projections.responses")
-        connection.execute("DROP TABLE projections.recommendations")
+        connection.execute("DROP TABLE projections.recommendations, projections.released")
 
     rebuild(town.url, silent)
     town.catch_up()

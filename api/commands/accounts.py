@@ -1,0 +1,53 @@
+"""`account`: role accounts, their scopes, and their end."""
+
+import click
+
+from api.commands.context import Context, data_option, json_option, ledger, passes
+from ledger.decision import Told
+from ledger.events import AccountClosed, ScopeRevoked
+from ledger.events.service import SCOPES
+from ledger.service import SETUP
+
+
+@click.group()
+def account() -> None:
+    """Role accounts. `answerable token create` opens one, with its scopes."""
+
+
+@account.command("list")
+@json_option
+@data_option
+@passes
+def list_(here: Context) -> None:
+    """Every account that is open, with its scopes."""
+    with ledger(here.settings) as (log, _):
+        found = log.service().accounts.values()
+    items = [{"account": one.name, "body": one.body, "scopes": sorted(one.scopes)} for one in found]
+    lines = [f"{one.name}  {' '.join(sorted(one.scopes))}" for one in found]
+    here.answer({"accounts": items}, "\n".join(lines))
+
+
+@account.command("revoke")
+@click.argument("name")
+@click.option("--scope", required=True, type=click.Choice(SCOPES), help="The scope to take away.")
+@json_option
+@data_option
+@passes
+def revoke(here: Context, name: str, scope: str) -> None:
+    """Take a scope from an account, for all its tokens."""
+    with ledger(here.settings) as (log, _):
+        event = ScopeRevoked(account=name, scope=scope)  # type: ignore[arg-type]  # a Choice
+        log.revoke_scope(SETUP, event, Told())
+    here.answer({"account": name, "revoked": scope}, f"{name} has the scope {scope} no more.")
+
+
+@account.command("close")
+@click.argument("name")
+@json_option
+@data_option
+@passes
+def close(here: Context, name: str) -> None:
+    """Close an account for good; its tokens end with it."""
+    with ledger(here.settings) as (log, _):
+        log.close_account(SETUP, AccountClosed(account=name), Told())
+    here.answer({"closed": name}, f"{name} is closed.")

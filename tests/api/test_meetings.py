@@ -1,0 +1,81 @@
+"""A panel's meeting: its papers, that it was held, what it reviewed."""
+
+from tests.api.town import FORCE, problem_of
+
+PANEL = "cumbria-police-fire-and-crime-panel"
+
+
+def _meeting(day):
+    return f"/api/meetings/{PANEL}/{day}"
+
+
+def _paper(town, **changed):
+    return {
+        "title": "Responses to inspections",
+        "known_at": town.position,
+        "effective_on": "2025-10-01",
+        "occurred_on": "2025-10-02",
+    } | changed
+
+
+def test_a_paper_is_cited_by_what_was_reviewed_with_it(town, report):
+    path = _meeting("2025-10-09")
+    paper = town.panel.act(f"{path}/papers", _paper(town))
+    town.panel.records(f"{path}/held", {})
+    town.panel.records(
+        f"{path}/reviews",
+        {
+            "recommendation": {"report": report.reference, "number": "2", "body": FORCE},
+            "question": "When will it be done?",
+            "outcome": "An answer by December.",
+            "paper": paper,
+            "occurred_on": "2025-10-09",
+        },
+    )
+
+    found = town.anybody.reads(path)
+
+    assert found["held"]
+    assert [one["id"] for one in found["papers"]] == [paper]
+    assert found["reviews"][0]["texts"]["outcome"]["text"] == "An answer by December."
+    listed = town.anybody.reads("/api/meetings", panel=PANEL)["items"]
+    assert "2025-10-09" in [one["date"] for one in listed]
+
+
+def test_a_meeting_is_held_once_on_its_day(town):
+    path = _meeting("2025-10-10")
+    held = town.panel.records(f"{path}/held", {})
+
+    assert held["event"]["occurred_on"] == "2025-10-10"
+    town.refuses(town.panel, f"{path}/held", {}, "held-once", "already")
+
+
+def test_a_meeting_of_another_day_than_a_day_or_in_the_future_is_refused(town):
+    town.refuses(town.panel, f"{_meeting('soon')}/held", {}, "meeting-day", "is no day")
+    town.refuses(town.panel, f"{_meeting('2031-01-01')}/held", {}, "not-in-the-future", "not come")
+
+
+def test_a_paper_is_made_from_a_position_that_there_is(town):
+    path = f"{_meeting('2025-10-11')}/papers"
+
+    town.refuses(
+        town.panel, path, _paper(town, known_at=town.position + 1), "known-at", "not in it"
+    )
+    town.refuses(town.panel, path, _paper(town, effective_on="2025"), "effective-on", "no day")
+
+
+def test_a_review_names_a_recommendation_and_a_paper_that_are_there(town, report):
+    path = f"{_meeting('2025-10-12')}/reviews"
+    said = {"outcome": "Noted.", "occurred_on": "2025-10-12"}
+    ref = {"report": report.reference, "number": "2", "body": FORCE}
+
+    answer = town.panel.post(path, said | {"recommendation": ref | {"number": "9"}})
+    problem_of(answer, 404, "not-recorded")
+    town.refuses(
+        town.panel, path, said | {"recommendation": ref, "paper": "x"}, "paper", "is no paper"
+    )
+
+
+def test_only_panels_have_meetings_and_only_those_concerned_record_them(town):
+    town.refuses(town.admin, "/api/meetings/hmicfrs/2025-10-09/held", {}, "no-panel", "is no panel")
+    problem_of(town.dorset.post(f"{_meeting('2025-10-13')}/held", {}), 403, "not-allowed")

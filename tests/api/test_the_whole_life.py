@@ -1,0 +1,331 @@
+"""Acts beyond the main line: withdrawal, revision, takeover, extension, disapplication, dispute,
+release, the register's changes."""
+
+import pytest
+
+from ledger.decision import Told
+from ledger.events import AccountClosed, ScopeRevoked
+from ledger.service import SETUP
+from tests.api.town import FORCE, NOTE, PAGE, PFCC, problem_of, recommendation, statement
+
+DUE = "2025-08-01"
+MORE_TIME = {
+    "applied_on": "2025-07-01",
+    "granted_on": "2025-07-03",
+    "granted_by": "The inspector",
+    "due_on": "2025-09-01",
+    "basis": "The chief constable was ill.",
+    "occurred_on": "2025-07-03",
+}
+
+
+def by_hand(town, report, due_on=DUE):
+    """A duty whose due date a person gave: the fire authority's, say."""
+    path = f"/api/responses/{report.reference}/cumbria-fire"
+    town.admin.records(f"{path}/duties", {"rule": "manual", "due_on": due_on, "source": NOTE})
+    return path
+
+
+def test_the_inspectorate_withdraws_it_and_updates_end(town, report):
+    town.hmicfrs.records(
+        f"{report.recommendation}/withdrawals", {"reason": "Moot.", "occurred_on": "2025-09-01"}
+    )
+
+    assert town.clerk.reads(report.recommendation)["status"] == "withdrawn"
+    town.refuses(
+        town.force,
+        f"{report.recommendation}/updates",
+        {"text": "Done.", "occurred_on": "2025-10-01"},
+        "not-allowed-here",
+        "withdrawn",
+    )
+
+
+def test_a_withdrawal_leaves_the_duty_that_arose(town, report):
+    before = town.clerk.reads(report.response)["due_on"]
+    town.hmicfrs.records(
+        f"{report.recommendation}/withdrawals", {"reason": "Moot.", "occurred_on": "2025-06-01"}
+    )
+
+    assert town.clerk.reads(report.response)["due_on"] == before
+
+
+def test_one_that_is_superseded_names_another_that_is_recorded(town):
+    report = town.publish(recommendations=[recommendation("02"), recommendation("03")])
+    ref = {"report": report.reference, "number": "03", "body": FORCE}
+    path = f"{report.recommendation}/supersessions"
+    said = {"reason": "Merged.", "occurred_on": "2025-09-01"}
+
+    town.refuses(
+        town.hmicfrs,
+        path,
+        said | {"superseded_by": ref | {"number": "9"}},
+        "superseded-by",
+        "No recommendation 9",
+    )
+    town.refuses(
+        town.hmicfrs,
+        path,
+        said | {"superseded_by": ref | {"number": "2"}},
+        "superseded-by",
+        "its own place",
+    )
+    town.hmicfrs.records(path, said | {"superseded_by": ref})
+
+    assert town.clerk.reads(report.recommendation)["status"] == "superseded"
+    town.refuses(
+        town.hmicfrs,
+        f"{report.recommendation}/withdrawals",
+        {"reason": "Moot.", "occurred_on": "2025-10-01"},
+        "not-allowed-here",
+        "superseded",
+    )
+
+
+def test_the_statutory_period_cannot_be_extended(town, report):
+    town.refuses(
+        town.clerk, f"{report.response}/extensions", MORE_TIME, "no-extension", "no extension"
+    )
+
+
+def test_an_extension_moves_the_day_from_when_it_was_granted(town, report):
+    path = by_hand(town, report)
+
+    town.admin.records(f"{path}/extensions", MORE_TIME)
+
+    assert town.clerk.reads(path, effective_on="2025-07-02")["due_on"] == DUE
+    later = town.clerk.reads(path, effective_on="2025-08-20")
+    assert (later["due_on"], later["original_due_on"]) == ("2025-09-01", DUE)
+    assert later["verdict"] == "due"
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"applied_on": "2025-08-02", "granted_on": "2025-08-03"}, "after the response was due"),
+        ({"granted_on": "2025-06-30"}, "before it was applied for"),
+        ({"due_on": "2025-08-01"}, "no later than"),
+        ({"due_on": "2025-09"}, "is no day"),
+    ],
+)
+def test_an_extension_that_does_not_hold_together_is_refused(town, report, changed, says):
+    path = by_hand(town, report)
+
+    town.refuses(town.admin, f"{path}/extensions", MORE_TIME | changed, "extension", says)
+
+
+def test_a_disapplication_after_the_due_date_does_not_replace_the_verdict(town, report):
+    town.clerk.records(f"{report.response}/statement", statement("2025-07-14"))
+    town.clerk.records(
+        f"{report.response}/disapplications",
+        {"basis": "not_the_subject", "decided_by": "HMICFRS", "occurred_on": "2025-09-01"},
+    )
+
+    found = town.clerk.reads(report.response)
+
+    assert (found["verdict"], found["days"]) == ("late", 4)
+    assert found["disapplied"][0]["decided_by"] == "HMICFRS"
+    assert any("not to apply" in one or "does not apply" in one
+               for one in town.clerk.reads(f"{report.response}/working")["sentences"])  # fmt: skip
+    town.refuses(
+        town.clerk,
+        f"{report.response}/disapplications",
+        {"basis": "not_the_subject", "decided_by": "HMICFRS", "occurred_on": None},
+        "disapplied-once",
+        "already",
+    )
+
+
+def test_a_disapplication_in_time_replaces_the_verdict(new_town):
+    new_town.clock.set("2025-06-01")
+    report = new_town.publish()
+    new_town.clerk.records(
+        f"{report.response}/disapplications",
+        {"basis": "not_the_subject", "decided_by": "HMICFRS", "occurred_on": "2025-05-30"},
+    )
+    new_town.clock.set("2025-09-01")
+
+    assert new_town.clerk.reads(report.response)["verdict"] == "disapplied"
+
+
+def test_the_same_findings_need_the_report_that_has_them(town, report):
+    said = {"basis": "same_findings_as", "decided_by": "HMICFRS", "occurred_on": None}
+
+    town.refuses(
+        town.clerk, f"{report.response}/disapplications", said, "same-as-report", "goes with"
+    )
+
+
+def test_a_revised_statement_keeps_its_first_date_and_both_texts(town, report):
+    town.clerk.records(f"{report.response}/statement", statement("2025-07-10"))
+    town.clerk.records(
+        f"{report.response}/revisions",
+        {
+            "field": "text",
+            "now": {"text": "I welcome this report warmly."},
+            "seen_on": "2025-09-01",
+        },
+    )
+
+    now = town.clerk.reads(report.response)
+    before = town.clerk.reads(report.response, effective_on="2025-08-31")
+
+    assert now["published_on"] == "2025-07-10"
+    assert now["verdict"] == "in_time"
+    assert now["statements"][0]["text"] == "I welcome this report warmly."
+    assert before["statements"][0]["text"] == "I welcome this report."
+    trail = town.clerk.reads(f"{report.response}/history")["items"]
+    texts = [one["texts"][f]["text"] for one in trail for f in ("text", "now") if f in one["texts"]]
+    assert texts == ["I welcome this report.", "I welcome this report warmly."]
+
+
+def test_a_revision_comes_after_a_publication(town, report):
+    town.refuses(
+        town.clerk,
+        f"{report.response}/revisions",
+        {"field": "url", "now": "https://a.example/", "seen_on": None},
+        "published-first",
+        "could have been revised",
+    )
+
+
+def test_a_revised_report_shows_what_its_page_says_since(town, report):
+    body = {"field": "title", "now": "A better title", "seen_on": "2025-09-01", "source": PAGE}
+    town.clerk.records(f"{report.path}/revisions", body)
+
+    assert town.clerk.reads(report.path)["title"] == "A better title"
+    assert town.clerk.reads(report.path, effective_on="2025-08-31")["title"] != "A better title"
+    town.refuses(town.clerk, f"{report.path}/revisions", body, "nothing-revised", "already")
+    town.refuses(
+        town.dorset, f"{report.path}/revisions", body | {"now": "X"}, "report-owner", "belongs to"
+    )
+
+
+def test_the_publisher_takes_its_report_over(town, report):
+    town.refuses(town.dorset, f"{report.path}/takeover", {}, "takeover", "publisher")
+    town.hmicfrs.records(f"{report.path}/takeover", {})
+
+    town.refuses(town.hmicfrs, f"{report.path}/takeover", {}, "takeover", "already")
+    town.refuses(
+        town.clerk,
+        f"{report.path}/revisions",
+        {"field": "title", "now": "Ours", "seen_on": None, "source": PAGE},
+        "report-owner",
+        "hmicfrs/editor",
+    )
+
+
+def test_a_dispute_stands_beside_the_entry_and_changes_nothing(town, report):
+    update = town.clerk.act(
+        f"{report.recommendation}/updates",
+        {"text": "Late again.", "occurred_on": "2025-09-01", "source": NOTE},
+    )
+    before = town.clerk.reads(report.recommendation)["status"]
+    dispute = town.force.act(f"/api/entries/{update}/disputes", {"text": "We were not late."})
+
+    shown = town.clerk.reads(f"/api/entries/{update}")
+
+    assert shown["disputed_by"] == [dispute]
+    assert shown["in_effect"]
+    assert town.clerk.reads(report.recommendation)["status"] == before
+    answer = town.dorset.post(f"/api/entries/{update}/disputes", {"text": "Nor were we."})
+    problem_of(answer, 403, "not-allowed")
+
+
+def test_a_released_text_is_open_to_everybody_at_every_known_at(town, report):
+    update = town.clerk.act(
+        f"{report.recommendation}/updates",
+        {"text": "For the office.", "occurred_on": "2025-09-01", "source": NOTE},
+    )
+    then = town.position
+    assert town.anybody.reads(f"/api/entries/{update}")["texts"]["text"]["held"]
+
+    town.clerk.records(f"/api/entries/{update}/release", {"field": "text"})
+    town.catch_up()
+
+    for asked in ({}, {"known_at": str(then)}):
+        opened = town.anybody.reads(f"/api/entries/{update}", **asked)["texts"]["text"]
+        assert opened["text"] == "For the office."
+    town.refuses(
+        town.clerk,
+        f"/api/entries/{update}/release",
+        {"field": "text"},
+        "public-already",
+        "released already",
+    )
+    answer = town.dorset.post(f"/api/entries/{update}/release", {"field": "source.note"})
+    problem_of(answer, 403, "not-allowed")
+
+
+def test_what_is_public_or_no_text_is_not_released(town, report):
+    raised = report.entry("recommendation-raised")
+
+    town.refuses(
+        town.clerk, f"/api/entries/{raised}/release", {"field": "text"}, "public-already", "public"
+    )
+    town.refuses(
+        town.clerk, f"/api/entries/{raised}/release", {"field": "number"}, "no-such-text", "no text"
+    )
+
+
+def test_a_release_is_not_retracted(town, report):
+    update = town.clerk.act(
+        f"{report.recommendation}/updates",
+        {"text": "For the office.", "occurred_on": None, "source": NOTE},
+    )
+    release = town.clerk.act(f"/api/entries/{update}/release", {"field": "text"})
+
+    town.refuses(
+        town.clerk,
+        f"/api/entries/{release}/retraction",
+        {"reason": "No."},
+        "not-retractable",
+        "not",
+    )
+
+
+def test_a_body_changes_from_a_position_on_and_is_as_it_was_before(new_town):
+    before = new_town.position
+    new_town.admin.records(
+        "/api/bodies/changes", {"id": PFCC, "name": "Cumbria's Mayor", "occurred_on": None}
+    )
+
+    def name(**asked):
+        bodies = new_town.anybody.reads("/api/bodies", **asked)["items"]
+        return next(one["name"] for one in bodies if one["id"] == PFCC)
+
+    assert name() == "Cumbria's Mayor"
+    assert name(known_at=str(before)) != "Cumbria's Mayor"
+    new_town.refuses(
+        new_town.admin,
+        "/api/bodies/changes",
+        {"id": PFCC, "occurred_on": None},
+        "nothing-changed",
+        "Say what changed",
+    )
+    answer = new_town.clerk.post("/api/bodies/changes", {"id": PFCC, "occurred_on": None})
+    problem_of(answer, 403, "not-allowed")
+
+
+def test_a_body_is_succeeded_once(new_town):
+    body = {"id": "dorset-pcc", "successor": "kent-pcc", "occurred_on": "2025-05-01"}
+    new_town.admin.records("/api/bodies/successions", body | {"source": NOTE})
+
+    new_town.refuses(
+        new_town.admin, "/api/bodies/successions", body | {"source": NOTE}, "succeeded-once", "kent"
+    )
+
+
+def test_an_account_that_loses_its_scope_or_is_closed_records_nothing_more(new_town):
+    update = {"text": "Late.", "occurred_on": None, "source": NOTE}
+    report = new_town.publish()
+    new_town.ledger.revoke_scope(
+        SETUP, ScopeRevoked(account="cumbria-pfcc/clerk", scope="record"), Told()
+    )
+    new_town.ledger.close_account(SETUP, AccountClosed(account="cumbria-pfcc/clerk-2"), Told())
+
+    refused = new_town.clerk.post(f"{report.recommendation}/updates", update)
+    closed = new_town.caller("clerk_2").post(f"{report.recommendation}/updates", update)
+
+    problem_of(refused, 403, "not-allowed")
+    assert closed.status_code == 401
