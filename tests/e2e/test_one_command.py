@@ -29,16 +29,16 @@ def _processes_of(data: Path) -> list[str]:
     return found
 
 
-def _update(service: Service, headers: dict[str, str], n: int) -> requests.Response:
-    """Post one update to the first sample's first recommendation."""
-    one = service.get("/api/recommendations", limit=1)["items"][0]
+def _update(service: Service, path: str, headers: dict[str, str], n: int) -> requests.Response:
+    """Post one update to a recommendation."""
     body = {
         "text": f"Update {n}",
         "occurred_on": None,
         "source": {"note": "a letter"},
     }
-    path = f"{one['links']['self']}/updates"
-    return service.session.post(service.url + path, json=body, headers=headers, timeout=30)
+    return service.session.post(
+        f"{service.url}{path}/updates", json=body, headers=headers, timeout=30
+    )
 
 
 def test_it_prints_the_address_the_key_the_token_command_and_how_to_stop(service):
@@ -72,13 +72,14 @@ def test_ctrl_c_leaves_nothing_running_and_a_second_start_finds_everything(tmp_p
 def test_after_kill_9_of_everything_each_acknowledged_write_is_there(tmp_path):
     service = start(tmp_path / "data", "--sample")
     headers = service.token("writer", "admin")
+    path = service.get("/api/recommendations", limit=1)["items"][0]["links"]["self"]
     acknowledged: list[str] = []
     enough = threading.Event()
 
     def write() -> None:
         for n in range(10_000):
             try:
-                answer = _update(service, headers, n)
+                answer = _update(service, path, headers, n)
             except requests.RequestException:
                 return
             if answer.status_code == 201:
