@@ -1,4 +1,8 @@
-"""The longest append while an index is built and the table is vacuumed, and without that."""
+"""The longest append while an index is built and the table is vacuumed, and without that.
+
+The same work on a table that has nothing to do with the log shows how much of it is the machine
+being busy, and how much the log being held up.
+"""
 
 import psycopg
 
@@ -20,14 +24,19 @@ def measure(server: Running, system: System, pairs: int, rows: int = ROWS) -> li
     """Runs with the work and without it by turns, each about as long as the work takes."""
     url = make(server, system, f"stalls_{system}")
     fill(system, url, rows)
+    beside = f"{TABLES[system]}_beside"
+    with psycopg.connect(url, autocommit=True) as owner:
+        owner.execute(f"CREATE TABLE {beside} AS TABLE {TABLES[system]}".encode())
     disturbed: list[Run] = []
+    elsewhere: list[Run] = []
     calm: list[Run] = []
     with Writers(system, url, 2) as writers, psycopg.connect(url, autocommit=True) as owner:
         for _ in range(pairs):
-            writers.start()
-            for statement in MAINTENANCE:
-                owner.execute(_of(statement, system))
-            disturbed.append(writers.stop())
+            for table, runs in ((TABLES[system], disturbed), (beside, elsewhere)):
+                writers.start()
+                for statement in MAINTENANCE:
+                    owner.execute(_of(statement, system, table))
+                runs.append(writers.stop())
             calm.append(writers.run(disturbed[-1].seconds))
     return [
         compared(
@@ -35,11 +44,16 @@ def measure(server: Running, system: System, pairs: int, rows: int = ROWS) -> li
             [run.longest for run in disturbed],
             [run.longest for run in calm],
             Aim("≤", 2) if system == "ours" else None,
-        )
+        ),
+        compared(
+            f"{system}: the same, of another table, ms",
+            [run.longest for run in disturbed],
+            [run.longest for run in elsewhere],
+            Aim("≤", 2) if system == "ours" else None,
+        ),
     ]
 
 
-def _of(statement: str, system: System) -> bytes:
-    table = TABLES[system]
+def _of(statement: str, system: System, table: str) -> bytes:
     schema = table.partition(".")[0]
     return statement.format(table=table, schema=schema, column=COLUMNS[system]).encode()

@@ -87,7 +87,7 @@ def retried(
             with connections.connection() as conn:
                 return work(conn)
         except psycopg.OperationalError as error:
-            if attempt == ATTEMPTS:
+            if attempt == ATTEMPTS or isinstance(error, PoolTimeout):
                 raise LogUnreachable(
                     "The database did not answer. Send the same request again."
                 ) from error

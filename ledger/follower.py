@@ -141,6 +141,8 @@ class Follower:
         return bool(held and held[0])
 
     def _process(self, conn: psycopg.Connection, most: int) -> int:
+        if not self._anything_new(conn):
+            return 0
         with conn.transaction():
             row = conn.execute(
                 """
@@ -164,6 +166,17 @@ class Follower:
             if self._announce:
                 conn.execute("SELECT pg_notify(%s, %s)", [self._announce, str(entries[-1].id)])
         return len(entries)
+
+    def _anything_new(self, conn: psycopg.Connection) -> bool:
+        """Whether the log goes on after its position. Asking writes nothing."""
+        row = conn.execute(
+            """
+            SELECT coalesce((SELECT max(position) FROM ledger.entries), 0) >
+                   coalesce((SELECT position FROM follow.positions WHERE name = %s), 0)
+            """,
+            [self.name],
+        ).fetchone()
+        return row is not None and bool(row[0])
 
     def _hold(self, conn: psycopg.Connection, error: Exception) -> None:
         why = f"{type(error).__name__}: {error}"

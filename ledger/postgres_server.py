@@ -52,6 +52,7 @@ SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "jit": "off",
+    "max_parallel_maintenance_workers": "0",  # an index is built beside the appends, not before
     "huge_pages": "off",
     "log_checkpoints": "off",
     # Statements and details may hold texts that are not public: they stay out of the log.
