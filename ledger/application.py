@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from ledger.acts import (
     capture,
     correction,
+    duty,
     meeting,
     openness,
     recommendation,
@@ -214,8 +215,8 @@ class Ledger(LogReading):
         how: How = NOTHING_SPECIAL,
     ) -> Recorded:
         def decide(decision: Decision) -> None:
-            response.may_add_duty(decision, reference, body)
-            response.raise_duty(decision, reference, body, told, rule=rule, due_on=due_on)
+            duty.may_add_duty(decision, reference, body)
+            duty.raise_duty(decision, reference, body, told, rule=rule, due_on=due_on)
 
         return self.decide(by, decide, how, response_stream(reference, body))
 
@@ -323,7 +324,7 @@ class Ledger(LogReading):
             by,
             reference,
             body,
-            lambda d: response.grant_extension(d, reference, body, event, told),
+            lambda d: duty.grant_extension(d, reference, body, event, told),
             how,
         )
 
@@ -340,7 +341,7 @@ class Ledger(LogReading):
             by,
             reference,
             body,
-            lambda d: response.disapply_duty(d, reference, body, event, told),
+            lambda d: duty.disapply_duty(d, reference, body, event, told),
             how,
         )
 

@@ -5,29 +5,21 @@ from dataclasses import dataclass
 from datetime import date
 
 from ledger.clock import london_date, rfc3339
-from ledger.effect import Known, happened, in_effect, known
+from ledger.effect import Known, happened, in_effect
 from ledger.entry import Entry
 from ledger.events import (
     AssuranceSought,
     CaptureKept,
-    ChiefOfficerCommentsReceived,
     ClosureConfirmed,
     CommissionerStatementIssued,
-    DutyDisapplied,
-    EntryCorrected,
-    EntryRetracted,
-    ExtensionGranted,
     RecommendationRaised,
     ReportRevised,
-    ResponsePublished,
     RuleAdopted,
-    StatementRevised,
     TargetDateSet,
     UpdateReceived,
 )
 from ledger.recommendation import Placed, applied, fold
 from ledger.report import Report, report
-from ledger.response import response
 from ledger.streams import recommendation_of
 from ledger.texts import Text
 from projections.compliance import Basis
@@ -35,18 +27,10 @@ from projections.state import (
     AssuranceLine,
     ClaimLine,
     ClosedLine,
-    DisappliedLine,
-    ExplainedLine,
-    ExtendedLine,
-    ListedLine,
     PartnerLine,
-    PublicationLine,
-    ReceivedLine,
     RecommendationState,
     ReportState,
-    ResponseState,
     RevisionLine,
-    SetAsideLine,
     StatementLine,
     TargetLine,
     said,
@@ -99,7 +83,7 @@ def report_state(entries: Sequence[Entry], context: Context) -> ReportState | No
         key_findings=said(one, "key_findings", data.key_findings),
         hi=found.hi(context.captured_on).isoformat(),
         revisions=tuple(
-            _revision(act, act.data.field, act.data.now, found, context)
+            revision(act, act.data.field, act.data.now, found, context)
             for act in in_effect(entries)
             if isinstance(act.data, ReportRevised)
         ),
@@ -202,91 +186,7 @@ def recommendation_state(
     )
 
 
-def response_state(
-    found: Report,
-    body: str,
-    entries: Sequence[Entry],
-    recommendations: Iterable[Sequence[Entry]],
-    context: Context,
-) -> ResponseState | None:
-    """What a body owes and published, or None where no duty is in effect.
-
-    `recommendations` are the entries of each recommendation that it has to explain.
-    """
-    if (state := response(entries)) is None:
-        return None
-    duty = state.duty_event
-    rule = context.rules(duty.rule.id, duty.rule.version)
-    arose = happened(state.duty, report_day=None, captured_on=context.captured_on).hi
-    listed = [_listed(one, body, found, context) for one in recommendations]
-    return ResponseState(
-        report=found.reference,
-        body=body,
-        duty=state.duty.id,
-        rule_id=rule.id,
-        rule_version=rule.version,
-        citation=rule.citation,
-        has_period=rule.period_days is not None or rule.id == "manual",
-        trigger=duty.trigger,
-        trigger_on=duty.trigger_on,
-        trigger_basis=trigger_basis(found, context),
-        due_on=duty.due_on,
-        counting=duty.counting,
-        arose=arose.isoformat(),
-        not_before=found.day.isoformat() if found.day else None,
-        listed_by=found.data.listed_by,
-        publications=tuple(
-            _publication(one, _revisions(state.acts, one, found, context), context)
-            for one in state.published
-        ),
-        listed=tuple(line for line in listed if line is not None),
-        disapplied=tuple(
-            DisappliedLine(
-                act.id,
-                act.data.basis,
-                said_surely(act, "decided_by", act.data.decided_by),
-                act.data.same_as_report,
-                happened(act, report_day=found.day, captured_on=context.captured_on).hi.isoformat(),
-                london_date(act.original.instant).isoformat(),
-            )
-            for act in state.acts
-            if isinstance(act.data, DutyDisapplied)
-        ),
-        extended=tuple(
-            ExtendedLine(
-                act.id,
-                act.data.due_on,
-                happened(act, report_day=found.day, captured_on=context.captured_on).hi.isoformat(),
-            )
-            for act in state.acts
-            if isinstance(act.data, ExtensionGranted)
-        ),
-        comments_received=tuple(
-            ReceivedLine(act.id, hi.isoformat())
-            for hi, act in dated(entries, found, context)
-            if isinstance(act.data, ChiefOfficerCommentsReceived)
-        ),
-        set_aside=tuple(
-            SetAsideLine(one.id, one.set_aside_by)
-            for one in known(entries)
-            if one.set_aside_by and not isinstance(one.data, EntryCorrected | EntryRetracted)
-        ),
-    )
-
-
-def _revisions(
-    acts: Sequence[Known], published: Known, found: Report, context: Context
-) -> tuple[RevisionLine, ...]:
-    """What the fields of a publication came to say, each from the day on which that was seen."""
-    assert isinstance(published.data, ResponsePublished)
-    return tuple(
-        _revision(act, act.data.field, act.data.now, found, context)
-        for act in acts
-        if isinstance(act.data, StatementRevised) and act.data.statement == published.data.statement
-    )
-
-
-def _revision(
+def revision(
     act: Known, field: str, now: str | Text | None, found: Report, context: Context
 ) -> RevisionLine:
     hi = happened(act, report_day=found.day, captured_on=context.captured_on).hi
@@ -297,53 +197,6 @@ def _revision(
         now if isinstance(now, str) else None,
         act.entry.occurred_on,
         hi.isoformat(),
-    )
-
-
-def _publication(
-    one: Known, revisions: tuple[RevisionLine, ...], context: Context
-) -> PublicationLine:
-    assert isinstance(one.data, ResponsePublished)
-    source = one.entry.source
-    captured = context.captured_on(source.capture) if source and source.capture else None
-    return PublicationLine(
-        entry=one.id,
-        position=one.original.position,
-        statement=one.data.statement,
-        parts=one.data.parts,
-        url=one.data.url,
-        text=said_surely(one, "text", one.data.text),
-        occurred_on=one.entry.occurred_on,
-        recorded_on=london_date(one.original.instant).isoformat(),
-        recorded_at=rfc3339(one.original.instant),
-        captured_on=captured.isoformat() if captured else None,
-        revisions=revisions,
-    )
-
-
-def _listed(
-    entries: Sequence[Entry], body: str, found: Report, context: Context
-) -> ListedLine | None:
-    acts = dated(entries, found, context)
-    raised = next(((hi, a) for hi, a in acts if isinstance(a.data, RecommendationRaised)), None)
-    if raised is None:
-        return None
-    hi, one = raised
-    assert isinstance(one.data, RecommendationRaised)
-    name = recommendation_of(one.entry.stream)
-    explained = []
-    for _, act in acts:
-        if isinstance(act.data, CommissionerStatementIssued) and act.entry.by == body:
-            when = happened(act, report_day=found.day, captured_on=context.captured_on)
-            lo = when.lo.isoformat() if when.lo else None
-            explained.append(ExplainedLine(act.id, act.data.how, lo, when.hi.isoformat()))
-    return ListedLine(
-        one.data.number,
-        name.key,
-        name.addressee,
-        one.data.kind,
-        hi.isoformat(),
-        tuple(explained),
     )
 
 

@@ -56,7 +56,7 @@ from ledger.follower import Follower
 from ledger.report import report
 from ledger.storage import Stored
 from ledger.streams import kind, recommendation_of, report_of, report_stream
-from projections import facts, tables
+from projections import facts, response_facts, tables
 from projections.reader import LogReader
 from projections.tables import FOREVER, RECOMMENDATIONS, REPORTS, RESPONSES, Segment, Subject
 
@@ -190,7 +190,7 @@ def segments(subject: Subject, reader: LogReader, position: int) -> list[Segment
         days = sorted({max(hi, there_from) for hi, _ in acts})
         return _stretches(days, lambda day: facts.recommendation_state(acts, day))
     body = key[0]
-    responding = facts.response_state(
+    responding = response_facts.response_state(
         found,
         body,
         reader.stream(f"response/{reference}/{body}", position),

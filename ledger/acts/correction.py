@@ -7,8 +7,9 @@ import typing
 import msgspec
 
 from ledger import dates, duties, forms
+from ledger.acts.duty import duty_by
 from ledger.acts.knowledge import day_possible, known_now, may_change, with_statement
-from ledger.acts.response import after_report, consistent, duty_by
+from ledger.acts.response import after_report, consistent
 from ledger.decision import Decision, Told, has_word
 from ledger.effect import DAY_FIELDS, Known, value_at, with_value
 from ledger.entry import Entry, to_plain

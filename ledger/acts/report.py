@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ledger import dates
-from ledger.acts.response import after_report, as_text, raise_duty
+from ledger.acts.duty import raise_duty
+from ledger.acts.response import after_report, as_text
 from ledger.decision import Decision, Told
 from ledger.effect import known
 from ledger.entry import Entry

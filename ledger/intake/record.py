@@ -7,8 +7,8 @@ capture of its bytes. Nothing is guessed: what cannot be settled is listed with 
 from collections.abc import Sequence
 
 from ledger.acts.capture import capture_of, keep_capture
+from ledger.acts.duty import raise_duty
 from ledger.acts.report import Raise, publish_report, raise_recommendation
-from ledger.acts.response import raise_duty
 from ledger.decision import Decision, Told
 from ledger.effect import in_effect
 from ledger.errors import Refused

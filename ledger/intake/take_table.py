@@ -6,8 +6,8 @@ listed with its reason, and what rests on it with it; what a rule refuses, refus
 
 from collections.abc import Sequence
 
+from ledger.acts.duty import may_add_duty, raise_duty
 from ledger.acts.report import Raise, publish_report, raise_recommendation
-from ledger.acts.response import may_add_duty, raise_duty
 from ledger.decision import Decision
 from ledger.effect import Known, in_effect
 from ledger.events import RecommendationRaised, ReportPublished, ResponseDutyArose

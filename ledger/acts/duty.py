@@ -1,0 +1,149 @@
+"""Acts on a duty to respond: that it arose, was extended, or does not apply."""
+
+from ledger import dates, duties
+from ledger.acts.response import may_answer
+from ledger.decision import Decision, Told, has_word
+from ledger.effect import in_effect
+from ledger.entry import Entry
+from ledger.errors import Refused
+from ledger.events import (
+    DutyDisapplied,
+    ExtensionGranted,
+    ResponseDutyArose,
+    RuleAdopted,
+)
+from ledger.events.response import RuleRef
+from ledger.report import Report
+from ledger.streams import response_stream
+
+MANUAL = "manual"
+
+
+def raise_duty(
+    decision: Decision,
+    reference: str,
+    body: str,
+    told: Told,
+    *,
+    rule: str | None = None,
+    due_on: str | None = None,
+) -> Entry:
+    """Record that a body owes a response: by the rule that applies, or by hand (`manual`)."""
+    found = decision.report(reference)
+    stream = response_stream(reference, body)
+    registered = decision.body(body)
+    if any(isinstance(one.data, ResponseDutyArose) for one in in_effect(decision.stream(stream))):
+        raise Refused("duty-exists", f"The duty of “{body}” to respond is recorded already.")
+    if rule == MANUAL:
+        event = _manual(decision, found, told, due_on)
+    else:
+        chosen = duties.choose(
+            decision.service.rules.values(),
+            report_kind=found.data.kind,
+            body_kind=registered.kind,
+            published_on=found.published_on,
+        )
+        if chosen is None or (rule is not None and chosen.id != rule):
+            raise Refused(
+                "no-rule",
+                f"{'No rule' if chosen is None else f'Not {rule} but {chosen.id}'} covers a "
+                f"response of “{body}” to a report of the kind “{found.data.kind}”: where one is "
+                f"owed, record it with the rule `{MANUAL}`, its due date and its source.",
+            )
+        if due_on is not None:
+            raise Refused("due-on", f"{chosen.id} gives the due date itself; send none.")
+        event = duty_by(chosen, found)
+    told = Told(
+        occurred_on=found.published_on, by=told.by and body, source=told.source, batch=told.batch
+    )
+    return decision.add(stream, event, told, by=decision.account.body)
+
+
+def duty_by(rule: RuleAdopted, found: Report, *, because: str | None = None) -> ResponseDutyArose:
+    """The duty that a rule makes of a report's day, with its working."""
+    due = duties.due(rule, found.published_on)
+    return ResponseDutyArose(
+        rule=RuleRef(rule.id, rule.version),
+        trigger=found.published.id,
+        trigger_on=found.published_on,
+        due_on=due.due_on.isoformat() if due.due_on else None,
+        counting=due.counting,
+        because=because,
+    )
+
+
+def _manual(decision: Decision, found: Report, told: Told, due_on: str | None) -> ResponseDutyArose:
+    if due_on is None:
+        raise Refused("due-on", "A duty by hand needs its due date (due_on).")
+    if not dates.is_exact(due_on):
+        raise Refused("due-on", f"“{due_on}” is no day: a due date is known to the day.")
+    if not has_word(told.source):
+        raise Refused("source-required", "A duty by hand needs the source that gives its due date.")
+    rule = max(
+        (one for (name, _), one in decision.service.rules.items() if name == MANUAL),
+        key=lambda one: one.version,
+        default=None,
+    )
+    if rule is None:
+        raise Refused("no-rule", "This log has not adopted the rule `manual`.")
+    return ResponseDutyArose(
+        rule=RuleRef(rule.id, rule.version),
+        trigger=found.published.id,
+        trigger_on=found.published_on,
+        due_on=due_on,
+        counting=f"{dates.in_words(due_on)} is the day that the source gives.",
+    )
+
+
+def may_add_duty(decision: Decision, reference: str, body: str) -> None:
+    """NotAllowed where neither the report is the account's, nor the duty its body's."""
+    found = decision.report(reference)
+    if decision.account.name != found.owner and decision.account.body != found.data.publisher:
+        may_answer(decision, body)
+
+
+def grant_extension(
+    decision: Decision, reference: str, body: str, event: ExtensionGranted, told: Told
+) -> Entry:
+    """Record that more time was granted. Only where the duty's rule allows it, and in time."""
+    owed = decision.response(reference, body)
+    rule = decision.service.rules[(owed.duty_event.rule.id, owed.duty_event.rule.version)]
+    if not rule.extension:
+        raise Refused("no-extension", f"The rule {rule.id} allows no extension of the period.")
+    due_on = owed.due_on
+    assert due_on is not None, "a rule that allows extensions has a due date"
+    for name in ("applied_on", "granted_on", "due_on"):
+        if not dates.is_exact(getattr(event, name)):
+            raise Refused("extension", f"“{getattr(event, name)}” is no day: {name} is exact.")
+    if event.applied_on > due_on:
+        raise Refused(
+            "extension",
+            f"It was applied for on {dates.in_words(event.applied_on)}, after the response was "
+            f"due, on {dates.in_words(due_on)}.",
+        )
+    if not event.applied_on <= event.granted_on:
+        raise Refused("extension", "It was granted before it was applied for.")
+    if event.due_on <= due_on:
+        raise Refused(
+            "extension",
+            f"{dates.in_words(event.due_on)} is no later than the day on which it is due already.",
+        )
+    return decision.add(response_stream(reference, body), event, told, by=decision.account.body)
+
+
+def disapply_duty(
+    decision: Decision, reference: str, body: str, event: DutyDisapplied, told: Told
+) -> Entry:
+    """Record that somebody decided that the duty does not apply. Once."""
+    owed = decision.response(reference, body)
+    if any(isinstance(act.data, DutyDisapplied) for act in owed.acts):
+        raise Refused("disapplied-once", "That the duty does not apply is recorded already.")
+    if (event.basis == "same_findings_as") != (event.same_as_report is not None):
+        raise Refused(
+            "same-as-report",
+            "`same_findings_as` goes with the report whose findings are the same "
+            "(same_as_report), and no other basis does.",
+        )
+    if event.same_as_report is not None:
+        decision.report(event.same_as_report)
+    return decision.add(response_stream(reference, body), event, told, by=decision.account.body)
