@@ -207,6 +207,11 @@ class Answers:
     def verdict(self, state: ResponseState) -> Verdict:
         return verdict(state, self._when.effective_on)
 
+    @property
+    def opened(self) -> Opened:
+        """The texts of this answer, opened for its reader."""
+        return self._opened
+
     def coverage(self, state: ResponseState) -> Coverage:
         found = self.verdict(state)
         return coverage(
@@ -287,15 +292,15 @@ def publications(state: ResponseState) -> list[Publication]:
     return [_publication(line, state) for line in state.publications if "comments" in line.parts]
 
 
-def disapplications(state: ResponseState) -> list[Disapplication]:
-    """The disapplications in effect."""
+def disapplications(state: ResponseState, opened: Opened | None = None) -> list[Disapplication]:
+    """The disapplications in effect. Who decided is a text: it is told where texts are opened."""
     return [
         Disapplication(
             entry=line.entry,
             hi=date.fromisoformat(line.hi),
             recorded_on=date.fromisoformat(line.recorded_on),
             basis=line.basis,
-            decided_by=line.decided_by.by or "",
+            decided_by=(opened and opened.text(line.decided_by)) or "a party not named here",
         )
         for line in state.disapplied
     ]

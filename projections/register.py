@@ -84,10 +84,11 @@ class Register(Lists):
         with self._connection() as conn:
             reader = LogReader(conn, upto=when.position)
             state = self._response(when, reference, body, reader)
+            opened = self._answers(conn, when, reader, [state]).opened
             found = working.working(
                 duty(state, when.effective_on),
                 publications(state),
-                disapplications(state),
+                disapplications(state, opened),
                 effective_on=when.effective_on,
                 set_aside=[(line.entry, line.by) for line in state.set_aside],
                 listed=[listed(line) for line in state.listed],

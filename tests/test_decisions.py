@@ -1,10 +1,12 @@
 """Decision records keep the form that record 0000 lays down."""
 
+import re
 from pathlib import Path
 
 import pytest
 
-RECORDS = sorted((Path(__file__).parents[1] / "docs" / "decisions").glob("*.md"))
+ROOT = Path(__file__).parents[1]
+RECORDS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
 
 
 def test_records_are_numbered_in_order():
@@ -21,3 +23,12 @@ def test_a_record_is_a_page_and_ends_with_its_check(record):
     assert len(text.splitlines()) <= 60
     assert len(text.split()) <= 700
     assert text.strip().splitlines()[-1].startswith("**Check:**")
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.stem)
+def test_the_check_of_a_record_names_a_file_that_is_there(record):
+    check = record.read_text().strip().splitlines()[-1]
+
+    named = re.findall(r"`([\w/]+\.(?:py|toml))`", check)
+    assert named
+    assert [name for name in named if not (ROOT / name).is_file()] == []
