@@ -11,6 +11,7 @@ from api.commands import (
     projecting,
     running,
     schema,
+    seeding,
     tokens,
 )
 from api.commands.context import Context, Sentences, environment_settings
@@ -50,6 +51,7 @@ for command in (
     tokens.token,
     accounts.account,
     keys.key,
+    seeding.seed_command,
 ):
     main.add_command(command)
 for sheet in (export_sheets.export_updates_sheet, export_sheets.export_template):
