@@ -4,7 +4,8 @@ States are worked out at every position, since every position can be asked about
 depends on when it runs, so rebuilding gives the same rows (`rebuild`).
 """
 
-from collections.abc import Callable, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from datetime import date
 from typing import assert_never
 
@@ -57,7 +58,7 @@ from ledger.report import report
 from ledger.storage import Stored
 from ledger.streams import kind, recommendation_of, report_of, report_stream
 from projections import facts, response_facts, tables
-from projections.reader import LogReader
+from projections.reader import LogReader, Reader
 from projections.tables import FOREVER, RECOMMENDATIONS, REPORTS, RESPONSES, Segment, Subject
 
 NAME = "projector"
@@ -89,18 +90,36 @@ def project(conn: psycopg.Connection, batch: Sequence[Stored], schema: str) -> N
     """The same, in a schema of one's choice."""
     entries = [decode(one.state, one.id, one.recorded_at) for one in batch]
     reader = LogReader(conn, upto=entries[-1].position)
+    reader.read_ahead(name for entry in entries for name in _rests_on(entry))
     rectangles = tables.Rectangles(schema)
-    for entry in entries:
-        subjects = touched(entry, reader)
-        rectangles.load(conn, subjects)
+    set_states(conn, entries, reader, rectangles)
+    rectangles.write(conn)
+
+
+def set_states(
+    conn: psycopg.Connection,
+    entries: Sequence[Entry],
+    reader: Reader,
+    rectangles: tables.Rectangles,
+) -> None:
+    """Work out what each of the entries changes; `rectangles` are still to be written."""
+    concerned = [(entry, touched(entry, reader)) for entry in entries]
+    rectangles.load(conn, (subject for _, subjects in concerned for subject in subjects))
+    for entry, subjects in concerned:
         for subject in subjects:
             rectangles.set(subject, entry.position, segments(subject, reader, entry.position))
-    rectangles.write(conn)
-    release(conn, entries, reader, schema)
+    release(conn, entries, reader, rectangles.schema)
+
+
+def _rests_on(entry: Entry) -> Iterator[str]:
+    """The streams that are read for an entry in any case."""
+    yield entry.stream
+    if (reference := report_of(entry.stream)) is not None:
+        yield report_stream(reference)
 
 
 def release(
-    conn: psycopg.Connection, entries: Sequence[Entry], reader: LogReader, schema: str
+    conn: psycopg.Connection, entries: Sequence[Entry], reader: Reader, schema: str
 ) -> None:
     """Note where the texts lie that entries release."""
     for entry in entries:
@@ -110,7 +129,7 @@ def release(
             tables.release(conn, schema, position, entry.data.field)
 
 
-def touched(entry: Entry, reader: LogReader) -> list[Subject]:
+def touched(entry: Entry, reader: Reader) -> list[Subject]:
     """The subjects whose rows an entry can change."""
     reference = report_of(entry.stream)
     match entry.data:
@@ -171,7 +190,7 @@ def touched(entry: Entry, reader: LogReader) -> list[Subject]:
             assert_never(entry.data)
 
 
-def segments(subject: Subject, reader: LogReader, position: int) -> list[Segment]:
+def segments(subject: Subject, reader: Reader, position: int) -> list[Segment]:
     """The states of a subject as known at a position, day by day in stretches."""
     table, key = subject
     context = reader.context(position)
@@ -188,7 +207,7 @@ def segments(subject: Subject, reader: LogReader, position: int) -> list[Segment
         stream = f"recommendation/{reference}/{number}/{addressee}"
         acts = facts.dated(reader.stream(stream, position), found, context)
         days = sorted({max(hi, there_from) for hi, _ in acts})
-        return _stretches(days, lambda day: facts.recommendation_state(acts, day))
+        return _stretches(days, _states(stream, acts, reader.worked_out))
     body = key[0]
     responding = response_facts.response_state(
         found,
@@ -196,11 +215,32 @@ def segments(subject: Subject, reader: LogReader, position: int) -> list[Segment
         reader.stream(f"response/{reference}/{body}", position),
         reader.recommendations_to(reference, body, position),
         context,
+        reader.worked_out,
     )
     if responding is None:
         return []
     since = max(date.fromisoformat(responding.arose), there_from)
     return [Segment(since, FOREVER, responding)]
+
+
+def _states(
+    stream: str, acts: Sequence[facts.Dated], worked_out: dict[Hashable, tables.State | None]
+) -> Callable[[date], tables.State | None]:
+    """A recommendation's state on a day: that of the acts up to it, each row of acts worked out
+    once. What an act says is told by its position and those of the corrections in effect."""
+    rows: list[Hashable] = [stream]
+    for hi, one in acts:
+        corrected = tuple(by.position for by in one.corrected_by.values())
+        rows.append((rows[-1], hi, one.entry.position, corrected))
+    last_days = [hi for hi, _ in acts]
+
+    def state_on(day: date) -> tables.State | None:
+        many = bisect_right(last_days, day)
+        if rows[many] not in worked_out:
+            worked_out[rows[many]] = facts.recommendation_state(acts[:many])
+        return worked_out[rows[many]]
+
+    return state_on
 
 
 def _stretches(
@@ -219,7 +259,7 @@ def _stretches(
     return found
 
 
-def _touched_by_knowledge(entry: Entry, reader: LogReader) -> list[Subject]:
+def _touched_by_knowledge(entry: Entry, reader: Reader) -> list[Subject]:
     reference = report_of(entry.stream)
     match kind(entry.stream):
         case "report":
@@ -249,7 +289,7 @@ def _response(stream: str) -> Subject:
     return RESPONSES, (body, reference)
 
 
-def _responses_of(entry: Entry, reader: LogReader) -> list[Subject]:
+def _responses_of(entry: Entry, reader: Reader) -> list[Subject]:
     """The responses that have to explain the recommendation of an entry's stream."""
     name = recommendation_of(entry.stream)
     service = reader.service(entry.position)
