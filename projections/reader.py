@@ -103,7 +103,8 @@ class LogReader(Reader):
             self._keep(wanted, self._select("WHERE stream = ANY (%(names)s)", names=wanted))
 
     def stream(self, name: str, position: int) -> list[Entry]:
-        self.read_ahead([name])
+        if name not in self._streams:
+            self.read_ahead([name])
         return upto(self._streams[name], position)
 
     def about(self, references: Sequence[str]) -> list[Entry]:
