@@ -7,10 +7,10 @@ import psycopg
 from ledger.entry import Entry
 from ledger.service import Service
 from ledger.streams import kind, recommendation_of, report_of
-from projections.reader import LogReader, Reader, Timeline, upto
+from projections.reader import LogReader, Streams, Timeline, upto
 
 
-class HeldReader(Reader):
+class HeldReader(Streams):
     """Reads the streams of one report from its entries. Captures are read from the log."""
 
     def __init__(self, entries: Iterable[Entry], timeline: Timeline, log: LogReader) -> None:

@@ -58,7 +58,7 @@ from ledger.report import report
 from ledger.storage import Stored
 from ledger.streams import kind, recommendation_of, report_of, report_stream
 from projections import facts, response_facts, tables
-from projections.reader import LogReader, Reader
+from projections.reader import LogReader, Streams
 from projections.tables import FOREVER, RECOMMENDATIONS, REPORTS, RESPONSES, Segment, Subject
 
 NAME = "projector"
@@ -99,7 +99,7 @@ def project(conn: psycopg.Connection, batch: Sequence[Stored], schema: str) -> N
 def set_states(
     conn: psycopg.Connection,
     entries: Sequence[Entry],
-    reader: Reader,
+    reader: Streams,
     rectangles: tables.Rectangles,
 ) -> None:
     """Work out what each of the entries changes; `rectangles` are still to be written."""
@@ -119,7 +119,7 @@ def _rests_on(entry: Entry) -> Iterator[str]:
 
 
 def release(
-    conn: psycopg.Connection, entries: Sequence[Entry], reader: Reader, schema: str
+    conn: psycopg.Connection, entries: Sequence[Entry], reader: Streams, schema: str
 ) -> None:
     """Note where the texts lie that entries release."""
     for entry in entries:
@@ -129,7 +129,7 @@ def release(
             tables.release(conn, schema, position, entry.data.field)
 
 
-def touched(entry: Entry, reader: Reader) -> list[Subject]:
+def touched(entry: Entry, reader: Streams) -> list[Subject]:
     """The subjects whose rows an entry can change."""
     reference = report_of(entry.stream)
     match entry.data:
@@ -190,7 +190,7 @@ def touched(entry: Entry, reader: Reader) -> list[Subject]:
             assert_never(entry.data)
 
 
-def segments(subject: Subject, reader: Reader, position: int) -> list[Segment]:
+def segments(subject: Subject, reader: Streams, position: int) -> list[Segment]:
     """The states of a subject as known at a position, day by day in stretches."""
     table, key = subject
     context = reader.context(position)
@@ -259,7 +259,7 @@ def _stretches(
     return found
 
 
-def _touched_by_knowledge(entry: Entry, reader: Reader) -> list[Subject]:
+def _touched_by_knowledge(entry: Entry, reader: Streams) -> list[Subject]:
     reference = report_of(entry.stream)
     match kind(entry.stream):
         case "report":
@@ -289,7 +289,7 @@ def _response(stream: str) -> Subject:
     return RESPONSES, (body, reference)
 
 
-def _responses_of(entry: Entry, reader: Reader) -> list[Subject]:
+def _responses_of(entry: Entry, reader: Streams) -> list[Subject]:
     """The responses that have to explain the recommendation of an entry's stream."""
     name = recommendation_of(entry.stream)
     service = reader.service(entry.position)

@@ -38,7 +38,7 @@ class Timeline:
         return self._services[bisect_right(self._positions, position) - 1]
 
 
-class Reader(ABC):
+class Streams(ABC):
     """Streams as known at a position: what states are worked out from."""
 
     def __init__(self) -> None:
@@ -85,7 +85,7 @@ class Reader(ABC):
         return Context(capture, rule)
 
 
-class LogReader(Reader):
+class LogReader(Streams):
     """Reads streams from the log up to a position, each once; answers for any before it."""
 
     def __init__(self, conn: psycopg.Connection, upto: int) -> None:
