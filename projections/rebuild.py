@@ -63,7 +63,7 @@ def _build(url: str, report: Report, *, swap: bool) -> Rebuilt:
             tables.drop(conn, NEXT)
             tables.create(conn, NEXT)
         position = _live(conn)
-        _report_by_report(conn, url, position, report)
+        report_by_report(conn, url, position, report)
         while position < (live := _live(conn)):
             position = _advance(conn, position, live)
         with conn.transaction():
@@ -93,7 +93,7 @@ def _advance(conn: psycopg.Connection, position: int, upto: int) -> int:
     return entries[-1].id
 
 
-def _report_by_report(conn: psycopg.Connection, url: str, upto: int, report: Report) -> None:
+def report_by_report(conn: psycopg.Connection, url: str, upto: int, report: Report) -> None:
     """Fill the fresh tables with what is known up to a position."""
     sizes = _sizes(conn, upto)
     total = sum(sizes.values())
