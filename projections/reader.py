@@ -99,7 +99,7 @@ class LogReader:
         def capture(name: str) -> Entry | None:
             return next(iter(self.stream(capture_stream(name), position)), None)
 
-        return Context(capture, rule)
+        return Context(capture, rule, self.service)
 
     def _recommendations(self, reference: str, addressee: str) -> Sequence[str]:
         if (reference, addressee) not in self._listed:
