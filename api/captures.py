@@ -7,10 +7,14 @@ What is served is a file to save: no type that a browser runs, no guessing, an e
 import base64
 import hashlib
 import json
-from typing import Any, get_args
+from contextlib import ExitStack
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any, get_args
 
 from flask import Response, request
+from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
+from werkzeug.formparser import FormDataParser
 
 from api import current
 from api.acts import writes
@@ -125,13 +129,34 @@ def _sent() -> Received:
         raise UnsupportedMediaType(
             "Send multipart/form-data with the part `file`, and `url` and `audience` if there are."
         )
+    with ExitStack() as opened:
+        fields, files = _parts(opened)
+        return _one_capture(fields, files)
+
+
+def _parts(opened: ExitStack) -> tuple[MultiDict[str, str], MultiDict[str, FileStorage]]:
+    """The fields and files of the form. What is larger than a page lies on disk until `opened`
+    is closed; nothing is read past the limit."""
+
+    def place(*_: object, **__: object) -> IO[bytes]:
+        return opened.enter_context(SpooledTemporaryFile(512 * 1024))
+
     request.max_content_length = MAX_BYTES + AROUND_FILE
-    request.max_form_memory_size = AROUND_FILE
-    request.max_form_parts = 20
+    parser = FormDataParser(
+        place, max_form_memory_size=AROUND_FILE, max_form_parts=20, silent=False
+    )
     try:
-        files, fields = request.files, request.form
+        _, fields, files = parser.parse(
+            request.stream, request.mimetype, request.content_length, request.mimetype_params
+        )
     except RequestEntityTooLarge:
         raise RequestEntityTooLarge(_TOO_LARGE) from None
+    except ValueError:
+        raise _unfit("file", "The part `file` is missing, or the form is broken.") from None
+    return fields, files
+
+
+def _one_capture(fields: MultiDict[str, str], files: MultiDict[str, FileStorage]) -> Received:
     if "file" not in files:
         raise _unfit(
             "file",

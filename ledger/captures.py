@@ -31,7 +31,18 @@ _MOST_PARTS = 4096
 _CONTENTS, _CONTENTS_END = b"PK\x01\x02", b"PK\x05\x06"
 _MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]")
-_OTHER_TEXTS = (b"<svg", b"{\\rtf", b"%!ps", b"%pdf", b"<?xml", b"<?php", b"#!")
+# Beginnings of other formats that can pass for text, in lower case, 5 bytes at most.
+_OTHERS = (
+    b"<svg",
+    b"{\\rtf",
+    b"%!ps",
+    b"%pdf",
+    b"<?xml",
+    b"<?php",
+    b"#!",
+    b"gif8",
+    b"\xff\xd8\xff",
+)
 # The tags by which the web tells a page (WHATWG MIME Sniffing, 7.1), and those of its parts.
 _PAGE = re.compile(
     rb"(?:<!--.{0,65536}?-->\s*|<\?xml\b[^<>]{0,1000}\?>\s*)*<(?:!doctype\s+html|html|head|body|"
@@ -78,7 +89,7 @@ def kind_of(body: bytes) -> Kind | None:
     start = text.lstrip()
     if _PAGE.match(start):
         return "html"
-    if start[:5].lower().startswith(_OTHER_TEXTS):
+    if start[:5].lower().startswith(_OTHERS):
         return None
     return "eml" if _is_message(text) else "txt"
 

@@ -17,7 +17,8 @@ import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import TestResponse, encode_multipart
 
 from api import current
 from api.app import create_app
@@ -117,8 +118,10 @@ class Caller:
         **fields: str,
     ) -> TestResponse:
         """Send bytes to keep, as a form in a browser does."""
-        data = {"file": (BytesIO(body), name), **fields}
-        return self.client.post("/api/captures", data=data, headers=self._headers(headers))
+        file = FileStorage(BytesIO(body), name)
+        boundary, form = encode_multipart({**fields, "file": file})
+        more = {"Content-Type": f"multipart/form-data; boundary={boundary}"} | (headers or {})
+        return self.client.post("/api/captures", data=form, headers=self._headers(more))
 
     def records(
         self, path: str, body: Any, headers: dict[str, str] | None = None
