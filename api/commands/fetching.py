@@ -80,19 +80,21 @@ def _ask(url: str, allow_private: bool, ends: float, seconds: float, most: int) 
         raise CannotFetch(f"{url[:200]} was not asked: it has a name and password, or a backslash.")
     secure = parts.scheme == "https"
     target = quote(urlunsplit(("", "", parts.path or "/", parts.query, "")), safe=_IN_A_TARGET)
-    with _connected(host, parts.port or _PORTS[parts.scheme], allow_private, ends) as plain:
-        stopped = threading.Timer(max(ends - time.monotonic(), 0), _stop, [plain])
+    port = parts.port or _PORTS[parts.scheme]
+    with _connected(host, port, allow_private, ends, secure=secure) as connected:
+        stopped = threading.Timer(max(ends - time.monotonic(), 0), _stop, [connected])
         stopped.start()
         try:
-            wrapped = _secured(plain, host) if secure else plain
-            connection = HTTPConnection(host, parts.port or _PORTS[parts.scheme])
-            connection.sock = wrapped
+            if isinstance(connected, ssl.SSLSocket):
+                connected.do_handshake()
+            connection = HTTPConnection(host, port)
+            connection.sock = connected
             connection.request("GET", target, headers=_HEADERS | {"Host": _host(host, parts.port)})
-            answer = connection.getresponse()
-            location = answer.headers.get("Location")
-            if answer.status in _MOVED and location:
-                return urljoin(url, location).partition("#")[0]
-            body = _read(url, answer, most)
+            with connection.getresponse() as answer:
+                location = answer.headers.get("Location")
+                if answer.status in _MOVED and location:
+                    return urljoin(url, location).partition("#")[0]
+                body = _read(url, answer, most)
         finally:
             stopped.cancel()
     if time.monotonic() >= ends:
@@ -121,7 +123,9 @@ def _read(url: str, answer: HTTPResponse, most: int) -> bytes:
 
 
 @contextmanager
-def _connected(host: str, port: int, allow_private: bool, ends: float) -> Iterator[socket.socket]:
+def _connected(
+    host: str, port: int, allow_private: bool, ends: float, *, secure: bool
+) -> Iterator[socket.socket]:
     """A connection to one of a host's addresses, each checked before it is connected to."""
     name = host if ":" in host else host.encode("idna").decode()
     found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
@@ -140,8 +144,8 @@ def _connected(host: str, port: int, allow_private: bool, ends: float) -> Iterat
         except OSError as error:
             failed = error
             continue
-        with connected:
-            yield connected
+        with connected, _secured(connected, name) if secure else connected as ready:
+            yield ready
         return
     raise failed or OSError(f"{host} has no address")
 
@@ -160,9 +164,9 @@ def is_public(address: Address) -> bool:
     return address.is_global and not address.is_multicast
 
 
-def _secured(plain: socket.socket, host: str) -> ssl.SSLSocket:
-    name = host if ":" in host else host.encode("idna").decode()
-    return ssl.create_default_context().wrap_socket(plain, server_hostname=name)
+def _secured(plain: socket.socket, name: str) -> ssl.SSLSocket:
+    context = ssl.create_default_context()
+    return context.wrap_socket(plain, server_hostname=name, do_handshake_on_connect=False)
 
 
 def _host(host: str, port: int | None) -> str:
