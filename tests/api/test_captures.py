@@ -7,6 +7,8 @@ import zipfile
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ledger.captures import MAX_BYTES
 from tests.api.town import FORCE, PFCC, problem_of, statement
@@ -357,6 +359,56 @@ def test_the_name_of_a_file_reaches_nobody(town, name):
     assert got.headers["Content-Disposition"] == f'attachment; filename="capture-{kept}.html"'
     assert "X-A" not in got.headers
     assert name not in town.anybody.get(f"/api/entries/{kept}").text or name == "."
+
+
+@given(
+    body=st.binary(max_size=200)
+    | st.text(max_size=200).map(str.encode)
+    | st.builds(
+        lambda start, rest: start + rest,
+        st.sampled_from([PNG, WORD, MAIL, b"%PDF-", b"<html>", b"PK\x05\x06", b"PK\x03\x04"]),
+        st.binary(max_size=80),
+    )
+    | st.builds(lambda at: WORD[:at] + b"\xff" + WORD[at + 1 :], st.integers(0, len(WORD) - 1)),
+)
+@settings(
+    deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_whatever_the_bytes_are_they_come_back_exactly_or_are_refused_in_words(town, body):
+    before = town.position
+
+    answer = town.clerk.upload(body, url=URL)
+
+    if answer.status_code == 201:
+        got = town.anybody.get(answer.headers["Location"])
+        assert got.data == body
+        assert got.headers["Content-Type"].partition(";")[0] != "text/html"
+        assert got.headers["Content-Disposition"].startswith("attachment; ")
+    else:
+        problem_of(answer, 422, "unfit")
+        assert town.position == before
+
+
+@given(
+    at=st.integers(0, len(FILE + END)),
+    cut=st.integers(0, 12),
+    junk=st.binary(max_size=12) | st.sampled_from([b"\r\n", b"--b", b"--b--", b'"', b"; ", b":"]),
+)
+@settings(
+    deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_a_form_that_is_damaged_is_read_or_refused_in_words(town, at, cut, junk):
+    before = town.position
+    form = FILE + END
+
+    answer = town.clerk.send("/api/captures", form[:at] + junk + form[at + cut :], FORM)
+
+    if answer.status_code == 201:
+        assert town.position == before + 1
+    else:
+        assert answer.status_code in (413, 422), answer.text
+        assert answer.mimetype == "application/problem+json"
+        assert town.position == before
 
 
 # How it is given back
