@@ -32,9 +32,11 @@ blueprint = Blueprint("captures", __name__, description="Bytes kept as evidence.
 
 AROUND_FILE = 64 * 1024
 """How much a request may have beside its file: its boundaries, names and other fields."""
+MOST_FIELD = 512 * 1024
+"""The largest other field; the library's parser also needs it above the pieces that it reads."""
 _TOO_LARGE = (
-    f"A capture has {MAX_BYTES:,} bytes (25 MB) at most, and its other fields "
-    f"{AROUND_FILE:,}. Nothing was recorded: send a smaller file."
+    f"A capture has {MAX_BYTES:,} bytes (25 MB) at most, and little beside its file. "
+    "Nothing was recorded: send a smaller file."
 )
 _SERVED_AS = {"text/html": "text/plain", "message/rfc822": "text/plain"}
 """Types that a browser would draw are served as the one that it only shows."""
@@ -139,12 +141,10 @@ def _parts(opened: ExitStack) -> tuple[MultiDict[str, str], MultiDict[str, FileS
     is closed; nothing is read past the limit."""
 
     def place(*_: object, **__: object) -> IO[bytes]:
-        return opened.enter_context(SpooledTemporaryFile(512 * 1024))
+        return opened.enter_context(SpooledTemporaryFile(MOST_FIELD))
 
     request.max_content_length = MAX_BYTES + AROUND_FILE
-    parser = FormDataParser(
-        place, max_form_memory_size=AROUND_FILE, max_form_parts=20, silent=False
-    )
+    parser = FormDataParser(place, max_form_memory_size=MOST_FIELD, max_form_parts=20, silent=False)
     try:
         _, fields, files = parser.parse(
             request.stream, request.mimetype, request.content_length, request.mimetype_params
@@ -186,6 +186,6 @@ def _says(came: Received) -> bytes:
     return json.dumps([digest, came.url, came.audience]).encode()
 
 
-def _unfit(field: str, message: str) -> Unfit:
-    shown = field.encode("utf-8", "replace").decode()[:80]
+def _unfit(field: str | None, message: str) -> Unfit:
+    shown = (field or "a part without a name").encode("utf-8", "replace").decode()[:80]
     return Unfit(f"{shown}: {message}", Fault(shown, message))

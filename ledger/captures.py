@@ -45,7 +45,7 @@ _OTHERS = (
 )
 # The tags by which the web tells a page (WHATWG MIME Sniffing, 7.1), and those of its parts.
 _PAGE = re.compile(
-    rb"(?:<!--.{0,65536}?-->\s*|<\?xml\b[^<>]{0,1000}\?>\s*)*<(?:!doctype\s+html|html|head|body|"
+    rb"(?:(?><!--.{0,65536}?-->)\s*+|(?><\?xml\b[^<>]{0,1000}\?>)\s*+)*+<(?:!doctype\s+html|html|head|body|"
     rb"script|iframe|h[1-6]|div|font|table|a|style|title|b|br|p|main|article|section|header|nav|"
     rb"meta|link|ul|ol|span|strong|em|form|img)(?=[\s/>])",
     re.DOTALL | re.IGNORECASE,

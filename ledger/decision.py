@@ -141,10 +141,7 @@ class Decision:
         by: str | None,
         entry_id: str | None = None,
     ) -> Entry:
-        """Add an entry; `by` is whose act it is by default. Refused by the rules of all acts.
-
-        It gets a fresh id, where none that was made for it is given.
-        """
+        """Add an entry, under a fresh id if none was made; `by` is whose act it is by default."""
         whose = told.by or by
         if whose is not None:
             self.body(whose)

@@ -72,6 +72,8 @@ def fetch(
 
 def _ask(url: str, allow_private: bool, ends: float, seconds: float, most: int) -> bytes | str:
     """The bytes at an address, or the address that it redirects to."""
+    if not url.isprintable():
+        raise CannotFetch(f"{ascii(url)[:200]} was not asked: no address has such characters.")
     if fault := forms.why_not("url", url):
         raise CannotFetch(f"{url[:200]} was not asked. {fault}")
     parts = urlsplit(url)
@@ -105,11 +107,12 @@ def _ask(url: str, allow_private: bool, ends: float, seconds: float, most: int) 
 def _read(url: str, answer: HTTPResponse, most: int) -> bytes:
     """The whole body, never more than `most` of it in memory."""
     if answer.status != 200:
-        raise CannotFetch(f"{url} was not fetched: it answers {answer.status} {answer.reason}.")
+        raise CannotFetch(f"{url} was not fetched: it answers {answer.status}.")
     coding = answer.headers.get("Content-Encoding", "identity").strip().lower()
     if coding not in ("", "identity"):
+        shown = coding[:40] if coding.isprintable() else "in a way without a name"
         raise CannotFetch(
-            f"{url} was not fetched: it is sent only packed ({coding[:40]}). "
+            f"{url} was not fetched: it is sent only packed ({shown}). "
             "Save the page as a file, and capture that."
         )
     body = bytearray()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import unquote
 
 PAGE = b"<!DOCTYPE html><title>The response</title><script>alert(1)</script>\n"
 
@@ -26,7 +27,7 @@ class Answers(BaseHTTPRequestHandler):
             case "hops":
                 self._send(302, b"", Location=f"/hops/{int(rest) - 1}" if int(rest) else "/page")
             case "to":
-                self._send(302, b"", Location=rest)
+                self._send(302, b"", Location=unquote(rest))
             case "status":
                 self._send(int(rest), PAGE)
             case "packed":

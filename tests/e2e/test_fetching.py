@@ -120,6 +120,8 @@ def test_what_counts_as_the_open_internet(address, public):
         ("http://{host}/packed", "sent only packed (gzip)"),
         ("http://{host}/short", "it ended 9 bytes too early"),
         ("https://{host}/page", "was not fetched"),
+        ("http://{host}/to/http://a.example/%1B[2J", "no address has such characters"),
+        ("http://{host}/\x1b[2J", "no address has such characters"),
         ("http://127.0.0.1:99999/page", "was not fetched"),
         ("http://nowhere.invalid/", "was not fetched"),
         ("http://" + "a" * 70 + ".example/", "was not fetched"),
