@@ -4,6 +4,7 @@ import click
 
 from api.commands import (
     accounts,
+    capturing,
     export_sheets,
     exporting,
     importing,
@@ -46,6 +47,7 @@ for command in (
     schema.status,
     schema.register,
     importing.import_command,
+    capturing.capture_command,
     exporting.export,
     projecting.rebuild_command,
     tokens.token,

@@ -139,8 +139,11 @@ def touched(entry: Entry, reader: Streams) -> list[Subject]:
         case ReportRevised():
             assert reference is not None
             return [(REPORTS, (reference,))]
-        case ReportTakenOver() | EntryDisputed():
-            return []  # whose a report is, and disputes, are read from the log itself
+        case ReportTakenOver():
+            # Whose a report is, is read from the log itself; but its publisher may show its day.
+            return _touched_by_knowledge(entry, reader) if entry.source else []
+        case EntryDisputed():
+            return []  # disputes are read from the log itself
         case TextReleased():
             return []  # what is released is looked up when texts are opened
         case EntryCorrected() | EntryRetracted():

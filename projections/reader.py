@@ -82,7 +82,7 @@ class Streams(ABC):
         def capture(name: str) -> Entry | None:
             return next(iter(self.stream(capture_stream(name), position)), None)
 
-        return Context(capture, rule)
+        return Context(capture, rule, self.service)
 
 
 class LogReader(Streams):

@@ -1,11 +1,12 @@
 """A stream's entries as a trail: what each said, for whom it is open, what set it aside."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from ledger.clock import rfc3339
 from ledger.effect import known
 from ledger.entry import Entry, texts, to_plain
-from ledger.events import EntryDisputed
+from ledger.events import CaptureKept, EntryDisputed
 from ledger.service import Service
 from projections.state import Said
 from projections.texts import Opened
@@ -13,8 +14,10 @@ from projections.texts import Opened
 Json = dict[str, Any]
 
 
-def trail_entries(entries: list[Entry], opened: Opened, service: Service) -> list[Json]:
-    """Each entry in the contract's shape, by position."""
+def trail_entries(
+    entries: list[Entry], opened: Opened, service: Service, copies: Mapping[str, Json]
+) -> list[Json]:
+    """Each entry in the contract's shape, by position; `copies` are the captures by their ids."""
     return [
         {
             **bare(one.original),
@@ -32,9 +35,17 @@ def trail_entries(entries: list[Entry], opened: Opened, service: Service) -> lis
             ],
             "corrected_by": {path: entry.id for path, entry in one.corrected_by.items()},
             "known_on": one.entry.occurred_on,
+            "capture": copies.get(_capture_of(one.entry) or ""),
         }
         for one in known(entries)
     ]
+
+
+def _capture_of(entry: Entry) -> str | None:
+    """The capture that an entry is, or cites as its source."""
+    if isinstance(entry.data, CaptureKept):
+        return entry.stream.removeprefix("capture/")
+    return entry.source.capture if entry.source else None
 
 
 def bare(entry: Entry) -> Json:
