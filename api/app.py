@@ -12,6 +12,7 @@ from api import (
     current,
     entries,
     health,
+    lists_compared,
     meetings,
     pages,
     recommendations,
@@ -68,7 +69,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     }
     app.before_request(refuse_unstorable)
     api = Documented(app, spec_kwargs=_spec(settings))
-    for module in (reports, recommendations, responses, meetings, entries, bodies):
+    for module in (reports, recommendations, responses, meetings, entries, bodies, lists_compared):
         api.register_blueprint(module.blueprint)
     api.errors_are_problems()
     app.register_blueprint(health.blueprint)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from ledger import keys
 from ledger.entry import Entry
 from ledger.events import (
     AccountClosed,
@@ -13,10 +14,15 @@ from ledger.events import (
     EntryCorrected,
     EntryRetracted,
     KeyAdded,
+    KeyCompromised,
+    KeyRetired,
+    ListCompared,
     RuleAdopted,
     ScopeGranted,
     ScopeRevoked,
+    SealingResumed,
 )
+from ledger.keys import Keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,7 @@ class Service:
     accounts: Mapping[str, Account] = field(default_factory=dict)
     bodies: Mapping[str, BodyRegistered] = field(default_factory=dict)
     rules: Mapping[tuple[str, int], RuleAdopted] = field(default_factory=dict)
-    keys: tuple[str, ...] = ()
+    keys: Keys = field(default_factory=Keys)
     closed: frozenset[str] = frozenset()
     """Names of accounts that were closed: they are never opened again."""
     successors: Mapping[str, str] = field(default_factory=dict)
@@ -92,9 +98,9 @@ def evolve(service: Service, entry: Entry) -> Service:
             return replace(service, bodies={**service.bodies, event.id: event})
         case RuleAdopted():
             return replace(service, rules={**service.rules, (event.id, event.version): event})
-        case KeyAdded():
-            return replace(service, keys=(*service.keys, event.vkey))
-        case EntryCorrected() | EntryRetracted():
+        case KeyAdded() | KeyRetired() | KeyCompromised() | SealingResumed():
+            return replace(service, keys=keys.evolve(service.keys, event, entry.position))
+        case EntryCorrected() | EntryRetracted() | ListCompared():
             return service
         case _:
             raise ValueError(f"{event.TOPIC} does not belong in the service stream")

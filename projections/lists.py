@@ -4,9 +4,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ledger.service import Service
+from ledger.streams import SERVICE
 from projections import moment
 from projections.answers import Json
 from projections.asking import Asking
+from projections.comparisons import last_compared
 from projections.moment import At
 from projections.reader import LogReader
 from projections.state import RecommendationState, ResponseState
@@ -76,6 +78,31 @@ class Lists(Asking):
             return {
                 "items": [self._report_item(conn, lists, answers, one) for one in page],
                 "next": page[-1].report if more else None,
+                "as_of": lists.as_of,
+            }
+
+    def lists_compared(self, when: At, publisher: str | None = None) -> Json:
+        """For each publisher of reports the last list that they were compared with, or None."""
+        with self._connection() as conn:
+            lists = moment.for_lists(conn, when)
+            reader = LogReader(conn, upto=lists.position)
+            made = last_compared(
+                reader.stream(SERVICE, lists.position),
+                lists.effective_on,
+                reader.context(lists.position).captured_on,
+            )
+            publishers = {one.publisher for one in self._rows(conn, lists, REPORTS, {})} | set(made)
+            answers = self._answers(conn, lists, reader, [])
+            return {
+                "items": [
+                    {
+                        "publisher": one,
+                        "publisher_name": answers.name(one),
+                        "compared": made.get(one),
+                    }
+                    for one in sorted(publishers)
+                    if publisher in (None, one)
+                ],
                 "as_of": lists.as_of,
             }
 

@@ -32,6 +32,9 @@ from ledger.events import (
     EntryRetracted,
     ExtensionGranted,
     KeyAdded,
+    KeyCompromised,
+    KeyRetired,
+    ListCompared,
     MeetingHeld,
     PaperIssued,
     RecommendationRaised,
@@ -45,6 +48,7 @@ from ledger.events import (
     RuleAdopted,
     ScopeGranted,
     ScopeRevoked,
+    SealingResumed,
     StatementRevised,
     Superseded,
     TargetDateSet,
@@ -165,8 +169,13 @@ def touched(entry: Entry, reader: LogReader) -> list[Subject]:
             | BodySucceeded()
             | RuleAdopted()
             | KeyAdded()
+            | KeyRetired()
+            | KeyCompromised()
+            | SealingResumed()
         ):
             return []  # accounts, register, rules and keys are read from the log itself
+        case ListCompared():
+            return []  # so are comparisons
         case _:
             assert_never(entry.data)
 

@@ -1,4 +1,4 @@
-"""Acts on the service stream: accounts, scopes, bodies, rules, keys; and the first of all."""
+"""Acts on the service stream: accounts, scopes, bodies, rules; and the first of all."""
 
 import re
 
@@ -12,7 +12,6 @@ from ledger.events import (
     BodyChanged,
     BodyRegistered,
     BodySucceeded,
-    KeyAdded,
     RuleAdopted,
     ScopeGranted,
     ScopeRevoked,
@@ -127,13 +126,6 @@ def adopt_rule(decision: Decision, event: RuleAdopted, told: Told) -> Entry:
             "rule-version",
             f"Version {event.version} of {event.id} cannot follow version {latest}.",
         )
-    return decision.add(SERVICE, event, told, by=None)
-
-
-def add_key(decision: Decision, event: KeyAdded, told: Told) -> Entry:
-    """Bring a signing key into use."""
-    if event.vkey in decision.service.keys:
-        raise Refused("key-exists", "This key is in use already.")
     return decision.add(SERVICE, event, told, by=None)
 
 
