@@ -16,6 +16,7 @@ from ledger.events import (
     ScopeGranted,
     ScopeRevoked,
 )
+from ledger.events.service import BODY_KINDS
 from ledger.register import Body, Rule
 from ledger.service import SETUP, Account
 from ledger.streams import BODY_ID, SERVICE
@@ -115,6 +116,7 @@ def register_body(decision: Decision, event: BodyRegistered, told: Told) -> Entr
     for named in (event.force, event.panel):
         if named is not None:
             decision.body(named)
+    _closers_known(decision, event.closes_by, event.id)
     return decision.add(SERVICE, event, told, by=None)
 
 
@@ -152,6 +154,7 @@ def change_body(decision: Decision, event: BodyChanged, told: Told) -> Entry:
     for named in (event.force, event.panel):
         if named is not None:
             decision.body(named)
+    _closers_known(decision, event.closes_by or (), event.id)
     return decision.add(SERVICE, event, told, by=decision.account.body)
 
 
@@ -167,6 +170,16 @@ def succeed_body(decision: Decision, event: BodySucceeded, told: Told) -> Entry:
             f"“{event.id}” is followed by “{decision.service.successors[event.id]}” already.",
         )
     return decision.add(SERVICE, event, told, by=decision.account.body)
+
+
+def _closers_known(decision: Decision, closes_by: tuple[str, ...], body: str) -> None:
+    for closer in closes_by:
+        if closer not in (body, *BODY_KINDS) and closer not in decision.service.bodies:
+            raise Refused(
+                "closes-by",
+                f"“{closer}” is neither in the register of bodies nor a kind of body "
+                f"({', '.join(BODY_KINDS)}): closes_by names who may confirm a closure.",
+            )
 
 
 def _account(decision: Decision, name: str) -> Account:
