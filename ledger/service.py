@@ -60,8 +60,34 @@ class Service:
         """The local policing bodies that hold a force to account."""
         return [body for body in self.bodies.values() if body.force == force]
 
+    def with_predecessors(self, bodies: Iterable[str]) -> set[str]:
+        """Bodies, and all that they follow, however far back."""
+        found: set[str] = set()
+        more = set(bodies)
+        while more:
+            found |= more
+            more = {one for one, after in self.successors.items() if after in more} - found
+        return found
+
+    def followers(self, body: str) -> list[str]:
+        """A body, and those that followed it, one after the other."""
+        found = [body]
+        while (after := self.successors.get(found[-1])) is not None and after not in found:
+            found.append(after)
+        return found
+
     def concerns(self, body: str, other: str) -> bool:
-        """Whether two bodies are the same, or one holds the other to account or scrutinises it."""
+        """Whether two bodies are the same, or one holds the other to account or scrutinises it.
+
+        A body that followed another has taken on what that one owed and was asked.
+        """
+        return any(
+            self._deals_with(one, two)
+            for one in self.with_predecessors([body])
+            for two in self.followers(other)
+        )
+
+    def _deals_with(self, body: str, other: str) -> bool:
         if body == other:
             return True
         for one, two in ((body, other), (other, body)):

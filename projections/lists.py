@@ -43,7 +43,7 @@ class Lists(Asking):
                 verdicts[word] = verdicts.get(word, 0) + 1
             reports = self._rows(conn, lists, REPORTS, {})
             latest = sorted(reports, key=lambda one: one.published_on or "", reverse=True)[:10]
-            service = reader.service(lists.position)
+            register = reader.register(lists.position, lists.effective_on)
             return {
                 "reports": len(reports),
                 "recommendations": dict(statuses),
@@ -51,7 +51,7 @@ class Lists(Asking):
                 "latest": [self._report_item(conn, lists, answers, one) for one in latest],
                 "bodies": [
                     {"id": body.id, "name": body.name, "kind": body.kind, "area": body.area}
-                    for body in service.bodies.values()
+                    for body in register.bodies.values()
                 ],
                 "as_of": lists.as_of,
             }
@@ -69,8 +69,8 @@ class Lists(Asking):
             reader = LogReader(conn, upto=lists.position)
             rows = self._rows(conn, lists, REPORTS, {})
             if body is not None:
-                service = reader.service(lists.position)
-                concerned = self._reports_of(conn, lists, bodies_of(service, body))
+                register = reader.register(lists.position, lists.effective_on)
+                concerned = self._reports_of(conn, lists, bodies_of(register, body))
                 rows = [one for one in rows if one.report in concerned]
             rows.sort(key=lambda one: (one.published_on or "", one.report), reverse=True)
             page, more = _page(rows, lambda one: one.report, after, limit)
@@ -139,7 +139,9 @@ class Lists(Asking):
             reader = LogReader(conn, upto=lists.position)
             wanted: dict[str, Sequence[str]] = {}
             if body is not None:
-                wanted["addressee"] = bodies_of(reader.service(lists.position), body)
+                wanted["addressee"] = bodies_of(
+                    reader.register(lists.position, lists.effective_on), body
+                )
             for name, value in (("report", report), ("kind", kind), ("status", status)):
                 if value is not None:
                     wanted[name] = [value]
@@ -172,7 +174,9 @@ class Lists(Asking):
             reader = LogReader(conn, upto=lists.position)
             wanted: dict[str, Sequence[str]] = {}
             if body is not None:
-                wanted["body"] = bodies_of(reader.service(lists.position), body)
+                wanted["body"] = bodies_of(
+                    reader.register(lists.position, lists.effective_on), body
+                )
             if report is not None:
                 wanted["report"] = [report]
             rows = self._rows(conn, lists, RESPONSES, wanted)
@@ -193,13 +197,14 @@ class Lists(Asking):
 
 
 def bodies_of(service: Service, body: str) -> list[str]:
-    """The bodies whose matters concern a body: itself, its force, and who answers for it."""
+    """The bodies whose matters concern a body: itself, its force, who answers for it, and those
+    that any of these follows, since it took on what they owed."""
     registered = service.bodies.get(body)
     found = {body}
     if registered is not None and registered.force:
         found.add(registered.force)
     found |= {one.id for one in service.responders_for(body)}
-    return sorted(found)
+    return sorted(service.with_predecessors(found))
 
 
 def _name(one: Any) -> str:

@@ -1,13 +1,15 @@
 """Streams of the log as known at a position, read once for a batch of entries."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import LiteralString
 
 import psycopg
 from psycopg.rows import class_row
 
+from ledger.effect import Known, happened
 from ledger.entry import Entry, decode
-from ledger.events import RuleAdopted
+from ledger.events import BodyChanged, BodySucceeded, RuleAdopted
 from ledger.service import Service, fold
 from ledger.storage import Stored
 from ledger.streams import SERVICE, capture_stream, recommendation_of
@@ -29,6 +31,7 @@ class LogReader:
         self._streams: dict[str, list[Entry]] = {}
         self._listed: dict[tuple[str, str], list[str]] = {}
         self._services: list[tuple[int, Service]] = []
+        self._registers: dict[tuple[int, date], Service] = {}
 
     def stream(self, name: str, position: int) -> list[Entry]:
         """The entries of a stream up to a position."""
@@ -88,6 +91,30 @@ class LogReader:
                 service = fold(service, [entry]) or service
                 self._services.append((entry.position, service))
         return next(s for at, s in reversed(self._services) if at <= position)
+
+    def register(self, position: int, day: date) -> Service:
+        """The register by the names and ties that bodies had on a day, as known at a position.
+
+        Changes and successions count from the last day on which they can have happened, in the
+        order of those days; what is recorded of a body otherwise has no day.
+        """
+        if (position, day) not in self._registers:
+            self._registers[(position, day)] = self._register(position, day)
+        return self._registers[(position, day)]
+
+    def _register(self, position: int, day: date) -> Service:
+        entries = self.stream(SERVICE, position)
+        captured_on = self.context(position).captured_on
+        dated = [
+            (happened(Known(one, one), report_day=None, captured_on=captured_on).hi, one)
+            for one in entries
+            if isinstance(one.data, BodyChanged | BodySucceeded)
+        ]
+        if not dated:
+            return self.service(position)
+        undated = [one for one in entries if not isinstance(one.data, BodyChanged | BodySucceeded)]
+        dated.sort(key=lambda pair: (pair[0], pair[1].position))
+        return fold(None, [*undated, *(one for hi, one in dated if hi <= day)]) or Service()
 
     def context(self, position: int) -> Context:
         """What states need from other streams, as known at a position."""

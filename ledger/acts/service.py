@@ -164,6 +164,11 @@ def succeed_body(decision: Decision, event: BodySucceeded, told: Told) -> Entry:
     decision.body(event.successor)
     if event.id == event.successor:
         raise Refused("own-successor", "A body does not follow itself.")
+    if event.id in decision.service.followers(event.successor):
+        raise Refused(
+            "own-successor",
+            f"“{event.id}” follows “{event.successor}” already, so it is not followed by it.",
+        )
     if event.id in decision.service.successors:
         raise Refused(
             "succeeded-once",
