@@ -13,7 +13,7 @@ from ledger.events import KeyAdded, KeyCompromised, SealingResumed
 from ledger.keys import Keys
 from ledger.service import SETUP
 from ledger.settings import Settings
-from ledger.texts import say
+from ledger.texts import Text, say
 from ledger.transparency import key_file as files
 from ledger.transparency.key_file import KeyFileError
 from ledger.transparency.note import SigningKey
@@ -21,6 +21,14 @@ from ledger.transparency.note import SigningKey
 _COMPROMISED = (
     "Sealing is held. When it is safe, go on with a new key: `answerable key resume --reason ...`."
 )
+
+
+def _said(_: click.Context, __: click.Parameter, given: str) -> Text:
+    """A reason as a text; wrong usage where it cannot be one."""
+    try:
+        return say(given)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 @click.group()
@@ -111,14 +119,19 @@ def rotate(here: Context) -> None:
     metavar="N",
     help="Checkpoints of N entries and more that it signed prove nothing; 1: none ever did.",
 )
-@click.option("--reason", required=True, help="What is known of how it came about; public.")
+@click.option(
+    "--reason",
+    required=True,
+    callback=_said,
+    help="What is known of how it came about; public.",
+)
 @json_option
 @data_option
 @passes
-def compromised(here: Context, vkey: str, from_size: int, reason: str) -> None:
+def compromised(here: Context, vkey: str, from_size: int, reason: Text) -> None:
     """Record that a key was, or may have been, in other hands. If it is in use, sealing is held."""
     with ledger(here.settings) as (log, _):
-        event = KeyCompromised(vkey=vkey, from_size=from_size, reason=say(reason))
+        event = KeyCompromised(vkey=vkey, from_size=from_size, reason=reason)
         log.compromise_key(SETUP, event, Told())
         held_from = log.service().keys.held_from
     said = f"Compromised from size {from_size} on: {vkey}"
@@ -129,7 +142,12 @@ def compromised(here: Context, vkey: str, from_size: int, reason: str) -> None:
 
 
 @key.command("resume")
-@click.option("--reason", required=True, help="What happened, and why sealing can go on; public.")
+@click.option(
+    "--reason",
+    required=True,
+    callback=_said,
+    help="What happened, and why sealing can go on; public.",
+)
 @click.option(
     "--at-size",
     type=int,
@@ -143,7 +161,7 @@ def compromised(here: Context, vkey: str, from_size: int, reason: str) -> None:
 @json_option
 @data_option
 @passes
-def resume(here: Context, reason: str, at_size: int | None, held: bool) -> None:
+def resume(here: Context, reason: Text, at_size: int | None, held: bool) -> None:
     """Record that sealing goes on: after a compromise, by a new key."""
     if held and at_size is None:
         raise click.UsageError("With --held, give --at-size: the sealer knows its last checkpoint.")
@@ -158,7 +176,7 @@ def resume(here: Context, reason: str, at_size: int | None, held: bool) -> None:
 
 
 def _resume(
-    settings: Settings, log: Ledger, path: Path, reason: str, at_size: int | None, held: bool
+    settings: Settings, log: Ledger, path: Path, reason: Text, at_size: int | None, held: bool
 ) -> str:
     keys = log.service().keys
     current = read(settings).vkey if held or path.exists() else None
@@ -169,7 +187,7 @@ def _resume(
         vkey=made.vkey if made else str(current),
         at_size=(keys.held_from or 1) - 1 if at_size is None else at_size,
         because="held" if held else "compromised",
-        reason=say(reason),
+        reason=reason,
     )
     log.resume_sealing(SETUP, event, Told(), adding=KeyAdded(vkey=made.vkey) if made else None)
     files.settle(path, log.service().keys)

@@ -15,4 +15,4 @@ def compare_list(decision: Decision, event: ListCompared, told: Told) -> Entry:
     unnamed = event.count - event.matched - len(event.missing)
     if not 0 <= event.matched <= event.count or event.unlisted < 0 or unnamed < 0:
         raise Refused("counts", "The counts of this comparison do not go together.")
-    return decision.add(SERVICE, event, told, by=None)
+    return decision.add(SERVICE, event, told, by=decision.account.body)

@@ -97,6 +97,23 @@ class Desk:
         )
         assert done.returncode == -signal.SIGKILL, done.stdout + done.stderr
 
+    def at_once(self, *arguments: str, times: int) -> None:
+        """Call the command in several processes at once: each succeeds."""
+        running = [
+            subprocess.Popen(
+                [sys.executable, "-m", "api", *arguments],
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                text=True,
+                cwd=ROOT,
+                env=self.environment,
+            )
+            for _ in range(times)
+        ]
+        for process in running:
+            _, said = process.communicate(timeout=60)
+            assert process.returncode == 0, said
+
     def entry(self) -> int:
         """One more entry in the log, whatever it says: the size of the log with it."""
         event = CaptureKept(media_type="text/plain", length=1, sha256="0" * 64)

@@ -221,3 +221,24 @@ def test_a_key_of_another_log_that_lies_there_is_not_taken(desk):
 
     assert desk.json("key", "rotate")["vkey"].split("+")[0] == ORIGIN
     assert name_of(other.vkey, "unused") in desk.files
+
+
+def test_rotations_at_once_come_one_after_the_other(desk):
+    first = made(desk)
+
+    desk.at_once("key", "rotate", times=3)
+
+    assert desk.keys.in_use == [shown(desk)]
+    ended = [vkey for vkey in desk.keys.known if vkey != shown(desk)]
+    assert ended[0] == first
+    assert desk.files == sorted(["signing.key", *map(name_of, ended)])
+    assert len(ended) == 3
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "half \udc80"])
+def test_a_reason_says_something(desk, reason):
+    vkey = made(desk)
+
+    desk.run("key", "compromised", vkey, "--from-size", "1", "--reason", reason, expect=2)
+
+    assert desk.keys.in_use == [vkey]

@@ -114,7 +114,9 @@ def test_a_dry_run_records_nothing(desk):
 def test_a_body_that_compares_records_by_its_own_account(desk):
     reconcile(desk, file(desk), "--body", "cumbria-pfcc")
 
-    assert desk.log.read_stream("service")[-1].recorded_by == "cumbria-pfcc/import"
+    entry = desk.log.read_stream("service")[-1]
+    assert (entry.by, entry.recorded_by) == ("cumbria-pfcc", "cumbria-pfcc/import")
+    assert entry.provenance == "first_hand"
 
 
 @pytest.mark.parametrize("form", ["xlsx", "ods"])
