@@ -13,6 +13,7 @@ from api import (
     current,
     entries,
     health,
+    lists_compared,
     meetings,
     pages,
     recommendations,
@@ -69,7 +70,16 @@ def create_app(settings: Settings | None = None) -> Flask:
     }
     app.before_request(refuse_unstorable)
     api = Documented(app, spec_kwargs=_spec(settings))
-    for module in (reports, recommendations, responses, meetings, entries, bodies, captures):
+    for module in (
+        reports,
+        recommendations,
+        responses,
+        meetings,
+        entries,
+        captures,
+        bodies,
+        lists_compared,
+    ):
         api.register_blueprint(module.blueprint)
     api.errors_are_problems()
     app.register_blueprint(health.blueprint)

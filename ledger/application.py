@@ -7,6 +7,7 @@ from ledger.acts import (
     capture,
     correction,
     duty,
+    key,
     meeting,
     openness,
     recommendation,
@@ -36,6 +37,7 @@ from ledger.events import (
     DutyDisapplied,
     ExtensionGranted,
     KeyAdded,
+    KeyCompromised,
     MeetingHeld,
     PaperIssued,
     RecommendationReviewed,
@@ -44,6 +46,7 @@ from ledger.events import (
     RuleAdopted,
     ScopeGranted,
     ScopeRevoked,
+    SealingResumed,
     Superseded,
     TargetDateSet,
     UpdateReceived,
@@ -114,7 +117,30 @@ class Ledger(LogReading):
     def add_key(
         self, by: Account, event: KeyAdded, told: Told, how: How = NOTHING_SPECIAL
     ) -> Recorded:
-        return self.decide(_admin(by), lambda d: service.add_key(d, event, told), how)
+        return self.decide(_admin(by), lambda d: key.add_key(d, event, told), how)
+
+    def rotate_key(
+        self, by: Account, event: KeyAdded, retired: str, told: Told, how: How = NOTHING_SPECIAL
+    ) -> Recorded:
+        return self.decide(_admin(by), lambda d: key.rotate_key(d, event, retired, told), how)
+
+    def compromise_key(
+        self, by: Account, event: KeyCompromised, told: Told, how: How = NOTHING_SPECIAL
+    ) -> Recorded:
+        return self.decide(_admin(by), lambda d: key.compromise_key(d, event, told), how)
+
+    def resume_sealing(
+        self,
+        by: Account,
+        event: SealingResumed,
+        told: Told,
+        *,
+        adding: KeyAdded | None = None,
+        how: How = NOTHING_SPECIAL,
+    ) -> Recorded:
+        return self.decide(
+            _admin(by), lambda d: key.resume_sealing(d, event, told, adding=adding), how
+        )
 
     def revoke_scope(
         self, by: Account, event: ScopeRevoked, told: Told, how: How = NOTHING_SPECIAL

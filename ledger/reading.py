@@ -111,6 +111,11 @@ class LogReading(Application[str]):
             )
         return found
 
+    def holds(self, entry: Entry, body: bytes) -> bool:
+        """Whether a CaptureKept entry keeps these very bytes, and they are there."""
+        found = self.log.capture_at(entry.position)
+        return found is not None and found.body == body
+
     def service(self) -> Service:
         """Accounts, register, rules and keys, as they stand now."""
         projector_func: Any = fold  # the library wants aggregates with an id; ours has none

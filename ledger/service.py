@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from ledger import keys
 from ledger.entry import Entry
 from ledger.events import (
     AccountClosed,
@@ -13,10 +14,15 @@ from ledger.events import (
     EntryCorrected,
     EntryRetracted,
     KeyAdded,
+    KeyCompromised,
+    KeyRetired,
+    ListCompared,
     RuleAdopted,
     ScopeGranted,
     ScopeRevoked,
+    SealingResumed,
 )
+from ledger.keys import Keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,7 @@ class Service:
     accounts: Mapping[str, Account] = field(default_factory=dict)
     bodies: Mapping[str, BodyRegistered] = field(default_factory=dict)
     rules: Mapping[tuple[str, int], RuleAdopted] = field(default_factory=dict)
-    keys: tuple[str, ...] = ()
+    keys: Keys = field(default_factory=Keys)
     closed: frozenset[str] = frozenset()
     """Names of accounts that were closed: they are never opened again."""
     successors: Mapping[str, str] = field(default_factory=dict)
@@ -54,8 +60,34 @@ class Service:
         """The local policing bodies that hold a force to account."""
         return [body for body in self.bodies.values() if body.force == force]
 
+    def with_predecessors(self, bodies: Iterable[str]) -> set[str]:
+        """Bodies, and all that they follow, however far back."""
+        found: set[str] = set()
+        more = set(bodies)
+        while more:
+            found |= more
+            more = {one for one, after in self.successors.items() if after in more} - found
+        return found
+
+    def followers(self, body: str) -> list[str]:
+        """A body, and those that followed it, one after the other."""
+        found = [body]
+        while (after := self.successors.get(found[-1])) is not None and after not in found:
+            found.append(after)
+        return found
+
     def concerns(self, body: str, other: str) -> bool:
-        """Whether two bodies are the same, or one holds the other to account or scrutinises it."""
+        """Whether two bodies are the same, or one holds the other to account or scrutinises it.
+
+        A body that followed another has taken on what that one owed and was asked.
+        """
+        return any(
+            self._deals_with(one, two)
+            for one in self.with_predecessors([body])
+            for two in self.followers(other)
+        )
+
+    def _deals_with(self, body: str, other: str) -> bool:
         if body == other:
             return True
         for one, two in ((body, other), (other, body)):
@@ -92,9 +124,9 @@ def evolve(service: Service, entry: Entry) -> Service:
             return replace(service, bodies={**service.bodies, event.id: event})
         case RuleAdopted():
             return replace(service, rules={**service.rules, (event.id, event.version): event})
-        case KeyAdded():
-            return replace(service, keys=(*service.keys, event.vkey))
-        case EntryCorrected() | EntryRetracted():
+        case KeyAdded() | KeyRetired() | KeyCompromised() | SealingResumed():
+            return replace(service, keys=keys.evolve(service.keys, event, entry.position))
+        case EntryCorrected() | EntryRetracted() | ListCompared():
             return service
         case _:
             raise ValueError(f"{event.TOPIC} does not belong in the service stream")

@@ -113,5 +113,9 @@ BROUGHT: dict[str, str] = {
     "account-closed": "answerable account close",
     "rule-adopted": "answerable register adopt",
     "key-added": "answerable key create",
+    "key-retired": "answerable key rotate",
+    "key-compromised": "answerable key compromised",
+    "sealing-resumed": "answerable key resume",
+    "list-compared": "answerable reconcile",
 }
 """Events that no client records by themselves: the act, or the command, that brings them."""

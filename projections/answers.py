@@ -12,6 +12,7 @@ from projections.compliance import Disapplication, Duty, Publication, Verdict
 from projections.coverage import Coverage, Explained, Listed, coverage
 from projections.moment import At
 from projections.state import (
+    ClosedLine,
     PublicationLine,
     RecommendationState,
     ReportState,
@@ -130,7 +131,9 @@ class Answers:
                 "provenance": state.closed.provenance,
                 "on": state.closed.on,
                 "recorded_by": state.closed.recorded_by,
+                "reported_by_name": self._teller(state.closed),
                 "source_note": self._text(state.closed.note),
+                "source_url": state.closed.url,
             },
             "links": {"self": f"/api{path}", "history": f"/api{path}/history", "page": path},
         }
@@ -221,6 +224,12 @@ class Answers:
             verdict=found.verdict,
             effective_on=self._when.effective_on,
         )
+
+    def _teller(self, closed: ClosedLine) -> str | None:
+        """The name of the body whose account told of another's closure."""
+        if closed.provenance == "first_hand":
+            return None
+        return self.name(closed.recorded_by.partition("/")[0])
 
     def _text(self, said: Said | None) -> str | None:
         return self._opened.text(said)

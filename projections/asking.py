@@ -49,7 +49,8 @@ class Asking:
 
     def _of_service(self, when: At, items: Callable[[Service], Iterable[Any]]) -> Json:
         with self._connection() as conn:
-            service = LogReader(conn, upto=when.position).service(when.position)
+            reader = LogReader(conn, upto=when.position)
+            service = reader.register(when.position, when.effective_on)
             return {"items": [to_plain(one) for one in items(service)], "as_of": when.as_of}
 
     @contextmanager
@@ -120,7 +121,8 @@ class Asking:
         service = reader.service(when.position)
         at = positions(states)
         opened = Opened(self._reader(service), self._ledger.openings(at), tables.released(conn, at))
-        return Answers(when, service, opened)
+        register = reader.register(when.position, when.effective_on)
+        return Answers(when, register, opened)
 
     def _reader(self, service: Service) -> Reader:
         return Reader(self._account, service)

@@ -240,6 +240,12 @@ def _closed(closed_by: str | None, acts: Sequence[Known]) -> ClosedLine | None:
             note = said(one, "source.note", source.note) if source else None
             entry = one.entry
             return ClosedLine(
-                one.id, entry.by, entry.provenance, entry.occurred_on, entry.recorded_by, note
+                entry=one.id,
+                by=entry.by,
+                provenance=entry.provenance,
+                on=entry.occurred_on,
+                recorded_by=entry.recorded_by,
+                note=note,
+                url=source.url if source else None,
             )
     return None

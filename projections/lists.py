@@ -4,9 +4,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ledger.service import Service
+from ledger.streams import SERVICE
 from projections import moment
 from projections.answers import Json
 from projections.asking import Asking
+from projections.comparisons import last_compared
 from projections.moment import At
 from projections.reader import LogReader
 from projections.state import RecommendationState, ResponseState
@@ -41,7 +43,7 @@ class Lists(Asking):
                 verdicts[word] = verdicts.get(word, 0) + 1
             reports = self._rows(conn, lists, REPORTS, {})
             latest = sorted(reports, key=lambda one: one.published_on or "", reverse=True)[:10]
-            service = reader.service(lists.position)
+            register = reader.register(lists.position, lists.effective_on)
             return {
                 "reports": len(reports),
                 "recommendations": dict(statuses),
@@ -49,7 +51,7 @@ class Lists(Asking):
                 "latest": [self._report_item(conn, lists, answers, one) for one in latest],
                 "bodies": [
                     {"id": body.id, "name": body.name, "kind": body.kind, "area": body.area}
-                    for body in service.bodies.values()
+                    for body in register.bodies.values()
                 ],
                 "as_of": lists.as_of,
             }
@@ -67,8 +69,8 @@ class Lists(Asking):
             reader = LogReader(conn, upto=lists.position)
             rows = self._rows(conn, lists, REPORTS, {})
             if body is not None:
-                service = reader.service(lists.position)
-                concerned = self._reports_of(conn, lists, bodies_of(service, body))
+                register = reader.register(lists.position, lists.effective_on)
+                concerned = self._reports_of(conn, lists, bodies_of(register, body))
                 rows = [one for one in rows if one.report in concerned]
             rows.sort(key=lambda one: (one.published_on or "", one.report), reverse=True)
             page, more = _page(rows, lambda one: one.report, after, limit)
@@ -76,6 +78,31 @@ class Lists(Asking):
             return {
                 "items": [self._report_item(conn, lists, answers, one) for one in page],
                 "next": page[-1].report if more else None,
+                "as_of": lists.as_of,
+            }
+
+    def lists_compared(self, when: At, publisher: str | None = None) -> Json:
+        """For each publisher of reports the last list that they were compared with, or None."""
+        with self._connection() as conn:
+            lists = moment.for_lists(conn, when)
+            reader = LogReader(conn, upto=lists.position)
+            made = last_compared(
+                reader.stream(SERVICE, lists.position),
+                lists.effective_on,
+                reader.context(lists.position).captured_on,
+            )
+            publishers = {one.publisher for one in self._rows(conn, lists, REPORTS, {})} | set(made)
+            answers = self._answers(conn, lists, reader, [])
+            return {
+                "items": [
+                    {
+                        "publisher": one,
+                        "publisher_name": answers.name(one),
+                        "compared": made.get(one),
+                    }
+                    for one in sorted(publishers)
+                    if publisher in (None, one)
+                ],
                 "as_of": lists.as_of,
             }
 
@@ -112,7 +139,9 @@ class Lists(Asking):
             reader = LogReader(conn, upto=lists.position)
             wanted: dict[str, Sequence[str]] = {}
             if body is not None:
-                wanted["addressee"] = bodies_of(reader.service(lists.position), body)
+                wanted["addressee"] = bodies_of(
+                    reader.register(lists.position, lists.effective_on), body
+                )
             for name, value in (("report", report), ("kind", kind), ("status", status)):
                 if value is not None:
                     wanted[name] = [value]
@@ -145,7 +174,9 @@ class Lists(Asking):
             reader = LogReader(conn, upto=lists.position)
             wanted: dict[str, Sequence[str]] = {}
             if body is not None:
-                wanted["body"] = bodies_of(reader.service(lists.position), body)
+                wanted["body"] = bodies_of(
+                    reader.register(lists.position, lists.effective_on), body
+                )
             if report is not None:
                 wanted["report"] = [report]
             rows = self._rows(conn, lists, RESPONSES, wanted)
@@ -166,13 +197,14 @@ class Lists(Asking):
 
 
 def bodies_of(service: Service, body: str) -> list[str]:
-    """The bodies whose matters concern a body: itself, its force, and who answers for it."""
+    """The bodies whose matters concern a body: itself, its force, who answers for it, and those
+    that any of these follows, since it took on what they owed."""
     registered = service.bodies.get(body)
     found = {body}
     if registered is not None and registered.force:
         found.add(registered.force)
     found |= {one.id for one in service.responders_for(body)}
-    return sorted(found)
+    return sorted(service.with_predecessors(found))
 
 
 def _name(one: Any) -> str:

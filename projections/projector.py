@@ -33,6 +33,9 @@ from ledger.events import (
     EntryRetracted,
     ExtensionGranted,
     KeyAdded,
+    KeyCompromised,
+    KeyRetired,
+    ListCompared,
     MeetingHeld,
     PaperIssued,
     RecommendationRaised,
@@ -46,6 +49,7 @@ from ledger.events import (
     RuleAdopted,
     ScopeGranted,
     ScopeRevoked,
+    SealingResumed,
     StatementRevised,
     Superseded,
     TargetDateSet,
@@ -187,8 +191,13 @@ def touched(entry: Entry, reader: Streams) -> list[Subject]:
             | BodySucceeded()
             | RuleAdopted()
             | KeyAdded()
+            | KeyRetired()
+            | KeyCompromised()
+            | SealingResumed()
         ):
             return []  # accounts, register, rules and keys are read from the log itself
+        case ListCompared():
+            return []  # so are comparisons
         case _:
             assert_never(entry.data)
 

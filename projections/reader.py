@@ -3,13 +3,15 @@
 from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections.abc import Hashable, Iterable, Sequence
+from datetime import date
 from typing import Any, LiteralString
 
 import psycopg
 from psycopg.rows import class_row
 
+from ledger.effect import Known, happened
 from ledger.entry import Entry, decode
-from ledger.events import RuleAdopted
+from ledger.events import BodyChanged, BodySucceeded, RuleAdopted
 from ledger.service import Service, fold
 from ledger.storage import Stored
 from ledger.streams import SERVICE, capture_stream, recommendation_of
@@ -95,6 +97,7 @@ class LogReader(Streams):
         self._streams: dict[str, list[Entry]] = {}
         self._listed: dict[tuple[str, str], list[str]] = {}
         self._timeline: Timeline | None = None
+        self._registers: dict[tuple[int, date], Service] = {}
 
     def read_ahead(self, names: Iterable[str]) -> None:
         """Read these streams at once, as far as they were not read yet."""
@@ -160,6 +163,30 @@ class LogReader(Streams):
         if self._timeline is None:
             self._timeline = Timeline(self.stream(SERVICE, self._upto))
         return self._timeline.at(position)
+
+    def register(self, position: int, day: date) -> Service:
+        """The register by the names and ties that bodies had on a day, as known at a position.
+
+        Changes and successions count from the last day on which they can have happened, in the
+        order of those days; what is recorded of a body otherwise has no day.
+        """
+        if (position, day) not in self._registers:
+            self._registers[(position, day)] = self._register(position, day)
+        return self._registers[(position, day)]
+
+    def _register(self, position: int, day: date) -> Service:
+        entries = self.stream(SERVICE, position)
+        captured_on = self.context(position).captured_on
+        dated = [
+            (happened(Known(one, one), report_day=None, captured_on=captured_on).hi, one)
+            for one in entries
+            if isinstance(one.data, BodyChanged | BodySucceeded)
+        ]
+        if not dated:
+            return self.service(position)
+        undated = [one for one in entries if not isinstance(one.data, BodyChanged | BodySucceeded)]
+        dated.sort(key=lambda pair: (pair[0], pair[1].position))
+        return fold(None, [*undated, *(one for hi, one in dated if hi <= day)]) or Service()
 
     def _recommendations(self, reference: str, addressee: str) -> Sequence[str]:
         if (reference, addressee) not in self._listed:

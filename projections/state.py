@@ -111,6 +111,7 @@ class ClosedLine:
     on: str | None
     recorded_by: str
     note: Said | None
+    url: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
-"""`key`: the log's signing key, in a file outside the database."""
+"""`key`: the log's signing key, in a file outside the database, and what the log says of it."""
 
-import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -8,15 +9,26 @@ import click
 from api.commands.context import Context, data_option, json_option, ledger, passes
 from ledger.application import Ledger
 from ledger.decision import Told
-from ledger.errors import AnswerableError
-from ledger.events import KeyAdded
+from ledger.events import KeyAdded, KeyCompromised, SealingResumed
+from ledger.keys import Keys
 from ledger.service import SETUP
 from ledger.settings import Settings
-from ledger.transparency import note
+from ledger.texts import Text, say
+from ledger.transparency import key_file as files
+from ledger.transparency.key_file import KeyFileError
+from ledger.transparency.note import SigningKey
+
+_COMPROMISED = (
+    "Sealing is held. When it is safe, go on with a new key: `answerable key resume --reason ...`."
+)
 
 
-class KeyFileError(AnswerableError):
-    """The key's file is missing, there already, or holds no key."""
+def _said(_: click.Context, __: click.Parameter, given: str) -> Text:
+    """A reason as a text; wrong usage where it cannot be one."""
+    try:
+        return say(given)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 @click.group()
@@ -32,9 +44,12 @@ def create(here: Context) -> None:
     """Make the signing key, and record its verifier key in the log."""
     with ledger(here.settings) as (log, _):
         path = key_file(here.settings)
-        if path.exists():
-            raise KeyFileError(f"{path} holds a key already.")
-        vkey = make(here.settings, log)
+        with files.alone(path):
+            if not _begun(here.settings, log):
+                if path.exists():
+                    raise KeyFileError(f"{path} holds a key already.")
+                _create(here.settings, log)
+            vkey = read(here.settings).vkey
     here.answer({"vkey": vkey, "file": str(path)}, vkey)
 
 
@@ -48,28 +63,190 @@ def show(here: Context) -> None:
     here.answer({"vkey": vkey}, vkey)
 
 
+@key.command("list")
+@json_option
+@data_option
+@passes
+def list_(here: Context) -> None:
+    """Every key that the log was or is sealed by, and how it ended."""
+    with ledger(here.settings) as (log, _):
+        keys = log.service().keys
+    items = [
+        {
+            "vkey": one.vkey,
+            "in_use": one.in_use,
+            "retired_from": one.retired_from,
+            "compromised_from": one.compromised_from,
+        }
+        for one in keys.known.values()
+    ]
+    here.answer({"keys": items, "held_from": keys.held_from}, "\n".join(_lines(keys)))
+
+
+@key.command("rotate")
+@json_option
+@data_option
+@passes
+def rotate(here: Context) -> None:
+    """Bring a new signing key into use, and retire the one before it, which stays as a file.
+
+    Killed in between, it goes on from there when it is called again, or when the service starts.
+    """
+    path = key_file(here.settings)
+    with _settled(here.settings) as (log, settled):
+        if not settled:
+            old = read(here.settings).vkey
+            made = files.propose(path, here.settings.origin)
+            log.rotate_key(SETUP, KeyAdded(vkey=made.vkey), old, Told())
+            files.settle(path, log.service().keys)
+        vkey, keys = read(here.settings).vkey, log.service().keys
+    before = keys.before(vkey)
+    kept = str(files.kept_as(path, before, keys)) if before else None
+    lines = ["This ends a change of keys that was begun before."] if settled else []
+    lines += [f"The key before it is kept in {kept}."] if kept else []
+    here.answer(
+        {"vkey": vkey, "file": str(path), "retired": before, "retired_file": kept},
+        "\n".join([*lines, vkey]),
+    )
+
+
+@key.command("compromised")
+@click.argument("vkey")
+@click.option(
+    "--from-size",
+    type=int,
+    required=True,
+    metavar="N",
+    help="Checkpoints of N entries and more that it signed prove nothing; 1: none ever did.",
+)
+@click.option(
+    "--reason",
+    required=True,
+    callback=_said,
+    help="What is known of how it came about; public.",
+)
+@json_option
+@data_option
+@passes
+def compromised(here: Context, vkey: str, from_size: int, reason: Text) -> None:
+    """Record that a key was, or may have been, in other hands. If it is in use, sealing is held."""
+    with ledger(here.settings) as (log, _):
+        event = KeyCompromised(vkey=vkey, from_size=from_size, reason=reason)
+        log.compromise_key(SETUP, event, Told())
+        held_from = log.service().keys.held_from
+    said = f"Compromised from size {from_size} on: {vkey}"
+    here.answer(
+        {"vkey": vkey, "compromised_from": from_size, "held_from": held_from},
+        said + (f"\n{_COMPROMISED}" if held_from is not None else ""),
+    )
+
+
+@key.command("resume")
+@click.option(
+    "--reason",
+    required=True,
+    callback=_said,
+    help="What happened, and why sealing can go on; public.",
+)
+@click.option(
+    "--at-size",
+    type=int,
+    metavar="N",
+    help="The size of the last checkpoint that still proves; by itself, the last before the "
+    "compromise.",
+)
+@click.option(
+    "--held", is_flag=True, help="The sealer had stopped by itself; no key is compromised."
+)
+@json_option
+@data_option
+@passes
+def resume(here: Context, reason: Text, at_size: int | None, held: bool) -> None:
+    """Record that sealing goes on: after a compromise, by a new key."""
+    if held and at_size is None:
+        raise click.UsageError("With --held, give --at-size: the sealer knows its last checkpoint.")
+    path = key_file(here.settings)
+    with _settled(here.settings) as (log, settled):
+        keys = log.service().keys
+        if settled and keys.held_from is None:
+            vkey = read(here.settings).vkey
+        else:
+            vkey = _resume(here.settings, log, path, reason, at_size, held)
+    here.answer({"vkey": vkey, "file": str(path)}, vkey)
+
+
+def _resume(
+    settings: Settings, log: Ledger, path: Path, reason: Text, at_size: int | None, held: bool
+) -> str:
+    keys = log.service().keys
+    current = read(settings).vkey if held or path.exists() else None
+    made: SigningKey | None = None
+    if not held and current not in keys.in_use:
+        made = files.propose(path, settings.origin, afresh=True)
+    event = SealingResumed(
+        vkey=made.vkey if made else str(current),
+        at_size=(keys.held_from or 1) - 1 if at_size is None else at_size,
+        because="held" if held else "compromised",
+        reason=reason,
+    )
+    log.resume_sealing(SETUP, event, Told(), adding=KeyAdded(vkey=made.vkey) if made else None)
+    files.settle(path, log.service().keys)
+    return event.vkey
+
+
 def key_file(settings: Settings) -> Path:
     """Where the signing key is kept."""
     return settings.signing_key_file or settings.data / "signing.key"
 
 
-def read(settings: Settings) -> note.SigningKey:
+def read(settings: Settings) -> SigningKey:
     """The signing key. KeyFileError where there is none."""
-    path = key_file(settings)
-    try:
-        return note.parse(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise KeyFileError(f"There is no key in {path}: `answerable key create`.") from None
-    except (ValueError, OSError) as error:
-        raise KeyFileError(f"{path}: {error}") from None
+    return files.read(key_file(settings))
 
 
-def make(settings: Settings, log: Ledger) -> str:
-    """Make the key and its file (mode 0600), and record it: its verifier key."""
-    made = note.generate(settings.origin)
+def ensure(settings: Settings, log: Ledger) -> None:
+    """See that there is a key, and end what was begun before: a key's making, or a rotation."""
     path = key_file(settings)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(made.text + "\n")
+    with files.alone(path):
+        if not _begun(settings, log) and not path.exists():
+            _create(settings, log)
+
+
+def _begun(settings: Settings, log: Ledger) -> bool:
+    """End what was begun before: whether there was such a thing."""
+    path, keys = key_file(settings), log.service().keys
+    if files.settle(path, keys):
+        return True
+    if path.exists() and not keys.known:  # given by hand, or killed before its entry
+        log.add_key(SETUP, KeyAdded(vkey=read(settings).vkey), Told())
+        return True
+    return False
+
+
+def _create(settings: Settings, log: Ledger) -> None:
+    """Make the first key of this file, and record it."""
+    path = key_file(settings)
+    made = files.propose(path, settings.origin)
     log.add_key(SETUP, KeyAdded(vkey=made.vkey), Told())
-    return made.vkey
+    files.settle(path, log.service().keys)
+
+
+@contextmanager
+def _settled(settings: Settings) -> Iterator[tuple[Ledger, bool]]:
+    """The ledger, and whether a change of keys that was begun before ended just now."""
+    with ledger(settings) as (log, _), files.alone(path := key_file(settings)):
+        yield log, files.settle(path, log.service().keys)
+
+
+def _lines(keys: Keys) -> list[str]:
+    lines = []
+    for one in keys.known.values():
+        ends = []
+        if one.retired_from is not None:
+            ends.append(f"retired from size {one.retired_from} on")
+        if one.compromised_from is not None:
+            ends.append(f"compromised from size {one.compromised_from} on")
+        lines.append(f"{one.vkey}  {', '.join(ends) or 'in use'}")
+    if keys.held_from is not None:
+        lines.append(_COMPROMISED)
+    return lines

@@ -51,8 +51,7 @@ def run(here: Context, host: str | None, port: int | None, sample: bool) -> None
         settings = replace(settings, database_url=place.url, secret_key=_secret(settings))
         with pool(place.url, max_size=4) as connections:
             log = Ledger(connections, place.url)
-            if not keys.key_file(settings).exists():
-                keys.make(settings, log)
+            keys.ensure(settings, log)
             if sample:
                 _samples(log)
         with _children(settings) as children:

@@ -89,8 +89,12 @@ def closed(shape: Shape, names: dict[str, str]) -> str:
     if shape.get("provenance") != "reported":
         return f"Closed by {who}{on}."
     teller = body_of(shape["recorded_by"])
-    note = f" from “{shape['source_note']}”" if shape.get("source_note") else ""
-    return f"Closed by {who}{on}, as reported by {names.get(teller, teller)}{note}."
+    told_by = shape.get("reported_by_name") or names.get(teller, teller)
+    if shape.get("source_note"):
+        source = f" from “{shape['source_note']}”"
+    else:
+        source = f" from {shape['source_url']}" if shape.get("source_url") else ""
+    return f"Closed by {who}{on}, as reported by {told_by}{source}."
 
 
 def names(*shapes: Any) -> dict[str, str]:

@@ -1,6 +1,8 @@
 """Acts on one recommendation: assurance, updates, targets, closure and its reversal."""
 
 from ledger import dates
+from ledger.acts import closing
+from ledger.acts.closing import Decided
 from ledger.acts.response import after_report
 from ledger.decision import Decision, Told
 from ledger.effect import Known, happened, in_effect
@@ -44,13 +46,16 @@ def act(decision: Decision, to: RecommendationId, event: Act, told: Told) -> Ent
         raise NotRecorded(
             f"No recommendation {to.key} of “{to.report}” to “{to.addressee}” is recorded."
         )
-    _may_record(decision, found, to)
+    _may_record(decision, found, to, event)
     after_report(found, told.occurred_on)
     by = _whose(decision, found, to, event)
     _check(decision, stream, acts, event, told, by)
+    if isinstance(event, Decided):
+        closing.may_tell(decision, event)
     entry = decision.add(stream, event, told, by=by)
-    if isinstance(event, ClosureConfirmed | ClosureRefused):
-        _may_close(decision, found, entry)
+    if isinstance(event, Decided):
+        assert entry.by is not None
+        closing.may_decide(decision, found, to, event, entry.by)
     _allowed_at_its_place(decision, found, stream, entry)
     return entry
 
@@ -122,28 +127,17 @@ def _another_exists(decision: Decision, stream: str, event: Superseded) -> None:
         )
 
 
-def _may_record(decision: Decision, found: Report, to: RecommendationId) -> None:
+def _may_record(decision: Decision, found: Report, to: RecommendationId, event: Act) -> None:
     account = decision.account
     if account.may("admin") or account.body is None or account.body == found.data.publisher:
+        return
+    publisher, body = decision.body(found.data.publisher), decision.body(account.body)
+    if isinstance(event, Decided) and closing.closes(decision, publisher, body, to):
         return
     if not decision.service.concerns(account.body, to.addressee):
         raise NotAllowed(
             f"{account.name} cannot record on a recommendation to “{to.addressee}”: it belongs to "
             f"{account.body}, which neither is it, nor holds it to account."
-        )
-
-
-def _may_close(decision: Decision, found: Report, entry: Entry) -> None:
-    """Who may close is the inspectorate's to say; a force's own word never closes."""
-    publisher = decision.body(found.data.publisher)
-    closers = publisher.closes_by or (publisher.id,)
-    assert entry.by is not None
-    closer = decision.body(entry.by)
-    if closer.kind == "force" or not {closer.id, closer.kind} & set(closers):
-        raise Refused(
-            "who-may-close",
-            f"{closer.name} cannot decide on closure: for {publisher.name} that is "
-            f"{', '.join(closers)}.",
         )
 
 

@@ -1,4 +1,4 @@
-"""Acts on the service stream: accounts, scopes, bodies, rules, keys; and the first of all."""
+"""Acts on the service stream: accounts, scopes, bodies, rules; and the first of all."""
 
 import re
 
@@ -12,11 +12,11 @@ from ledger.events import (
     BodyChanged,
     BodyRegistered,
     BodySucceeded,
-    KeyAdded,
     RuleAdopted,
     ScopeGranted,
     ScopeRevoked,
 )
+from ledger.events.service import BODY_KINDS
 from ledger.register import Body, Rule
 from ledger.service import SETUP, Account
 from ledger.streams import BODY_ID, HOST, SERVICE
@@ -118,6 +118,7 @@ def register_body(decision: Decision, event: BodyRegistered, told: Told) -> Entr
         if named is not None:
             decision.body(named)
     _are_hosts(event.websites)
+    _closers_known(decision, event.closes_by, event.id)
     return decision.add(SERVICE, event, told, by=None)
 
 
@@ -129,13 +130,6 @@ def adopt_rule(decision: Decision, event: RuleAdopted, told: Told) -> Entry:
             "rule-version",
             f"Version {event.version} of {event.id} cannot follow version {latest}.",
         )
-    return decision.add(SERVICE, event, told, by=None)
-
-
-def add_key(decision: Decision, event: KeyAdded, told: Told) -> Entry:
-    """Bring a signing key into use."""
-    if event.vkey in decision.service.keys:
-        raise Refused("key-exists", "This key is in use already.")
     return decision.add(SERVICE, event, told, by=None)
 
 
@@ -166,6 +160,7 @@ def change_body(decision: Decision, event: BodyChanged, told: Told) -> Entry:
     for named in (event.force, event.panel):
         if named is not None:
             decision.body(named)
+    _closers_known(decision, event.closes_by or (), event.id)
     return decision.add(SERVICE, event, told, by=decision.account.body)
 
 
@@ -175,6 +170,11 @@ def succeed_body(decision: Decision, event: BodySucceeded, told: Told) -> Entry:
     decision.body(event.successor)
     if event.id == event.successor:
         raise Refused("own-successor", "A body does not follow itself.")
+    if event.id in decision.service.followers(event.successor):
+        raise Refused(
+            "own-successor",
+            f"“{event.id}” follows “{event.successor}” already, so it is not followed by it.",
+        )
     if event.id in decision.service.successors:
         raise Refused(
             "succeeded-once",
@@ -190,6 +190,16 @@ def _are_hosts(websites: tuple[str, ...] | None) -> None:
                 "website",
                 f"“{one[:80]}” is no host of a website: give it like www.example.gov.uk, in lower "
                 "case, without https:// and path.",
+            )
+
+
+def _closers_known(decision: Decision, closes_by: tuple[str, ...], body: str) -> None:
+    for closer in closes_by:
+        if closer not in (body, *BODY_KINDS) and closer not in decision.service.bodies:
+            raise Refused(
+                "closes-by",
+                f"“{closer}” is neither in the register of bodies nor a kind of body "
+                f"({', '.join(BODY_KINDS)}): closes_by names who may confirm a closure.",
             )
 
 

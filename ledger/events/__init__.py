@@ -3,7 +3,9 @@
 from eventsourcing.utils import register_topic
 
 from ledger.events.capture import CaptureKept
+from ledger.events.comparison import ListCompared, ListedReport
 from ledger.events.declare import Batch, Doc, Event, Source
+from ledger.events.key import KeyCompromised, KeyRetired, SealingResumed
 from ledger.events.knowledge import (
     EntryCorrected,
     EntryDisputed,
@@ -89,6 +91,10 @@ ServiceEvent = (
     | BodySucceeded
     | RuleAdopted
     | KeyAdded
+    | KeyRetired
+    | KeyCompromised
+    | SealingResumed
+    | ListCompared
 )
 MeetingEvent = PaperIssued | MeetingHeld | RecommendationReviewed
 KnowledgeEvent = EntryCorrected | EntryRetracted | EntryDisputed | TextReleased
@@ -134,10 +140,14 @@ EVENTS: tuple[type[AnyEvent], ...] = (
     ScopeRevoked,
     AccountClosed,
     KeyAdded,
+    KeyRetired,
+    KeyCompromised,
+    SealingResumed,
     BodyRegistered,
     BodyChanged,
     BodySucceeded,
     RuleAdopted,
+    ListCompared,
     EntryCorrected,
     EntryRetracted,
     EntryDisputed,
@@ -174,7 +184,11 @@ __all__ = [
     "Event",
     "ExtensionGranted",
     "KeyAdded",
+    "KeyCompromised",
+    "KeyRetired",
     "KnowledgeEvent",
+    "ListCompared",
+    "ListedReport",
     "MeetingEvent",
     "MeetingHeld",
     "PaperIssued",
@@ -192,6 +206,7 @@ __all__ = [
     "RuleAdopted",
     "ScopeGranted",
     "ScopeRevoked",
+    "SealingResumed",
     "ServiceEvent",
     "Source",
     "StatementRevised",

@@ -220,11 +220,15 @@ def test_a_force_cannot_close_by_its_own_word(town, report):
         town.force,
         f"{report.recommendation}/closures",
         body | {"by": FORCE},
-        "who-may-close",
-        "Cumbria Constabulary cannot decide on closure",
+        "force-never-closes",
+        "Cumbria Constabulary cannot record this",
     )
     town.refuses(
-        town.force, f"{report.recommendation}/closures", body, "source-required", "His Majesty"
+        town.force,
+        f"{report.recommendation}/closures",
+        body | {"source": NOTE},
+        "force-never-closes",
+        "a force's own word never closes",
     )
 
 
@@ -238,7 +242,12 @@ def test_a_force_never_closes_even_where_the_inspectorate_names_forces(town):
     body = {"reason": "R.", "occurred_on": "2025-07-01"}
 
     town.refuses(
-        town.force, path, body | {"by": FORCE}, "who-may-close", "Cumbria Constabulary cannot"
+        town.clerk,
+        path,
+        body | {"by": FORCE, "source": NOTE},
+        "who-may-close",
+        "Cumbria Constabulary cannot decide on closure: for Lax that is force, cumbria-pfcc. "
+        "A force never does.",
     )
     town.clerk.records(path, body | {"by": PFCC})
     assert town.anybody.reads(report.recommendation)["closed"]["provenance"] == "first_hand"

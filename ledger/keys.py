@@ -1,0 +1,83 @@
+"""The state of the keys that seal the log, by their entries. Pure.
+
+A key comes into use, and ends in one of two ways: retired, so that what it signed stays good, or
+compromised, so that from a size of the log on nothing that it signed proves anything. The
+compromise of a key in use holds sealing, until an entry says that it goes on, and by which key.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import assert_never
+
+from ledger.events import KeyAdded, KeyCompromised, KeyRetired, SealingResumed
+
+KeyEvent = KeyAdded | KeyRetired | KeyCompromised | SealingResumed
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A signing key, by its verifier key. Sizes are those of the log, in entries."""
+
+    vkey: str
+    retired_from: int | None = None
+    compromised_from: int | None = None
+
+    @property
+    def in_use(self) -> bool:
+        """Whether it is neither retired nor compromised."""
+        return self.retired_from is None and self.compromised_from is None
+
+    def proves(self, size: int) -> bool:
+        """Whether its signature on a checkpoint of a size counts."""
+        ends = (self.retired_from, self.compromised_from)
+        return all(end is None or size < end for end in ends)
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """All keys that ever were, in the order in which they came into use."""
+
+    known: Mapping[str, Key] = field(default_factory=dict)
+    holding: frozenset[str] = frozenset()
+    """Keys that were compromised while in use, since sealing last went on: they hold it."""
+
+    @property
+    def in_use(self) -> list[str]:
+        """The verifier keys in use, the newest last."""
+        return [vkey for vkey, key in self.known.items() if key.in_use]
+
+    def before(self, vkey: str) -> str | None:
+        """The key that came into use before one, if any did."""
+        known = list(self.known)
+        at = known.index(vkey) if vkey in known else 0
+        return known[at - 1] if at else None
+
+    @property
+    def held_from(self) -> int | None:
+        """While sealing is held: the least size whose checkpoint may prove nothing."""
+        sizes = (self.known[vkey].compromised_from for vkey in self.holding)
+        return min((size for size in sizes if size is not None), default=None)
+
+
+def evolve(keys: Keys, event: KeyEvent, position: int) -> Keys:
+    """The state after one more entry, at its position."""
+    match event:
+        case KeyAdded():
+            return _with(keys, Key(event.vkey))
+        case KeyRetired():
+            # A checkpoint without this entry was signed by somebody who did not know of it.
+            ends = max(event.from_size, position + 1)
+            return _with(keys, replace(keys.known[event.vkey], retired_from=ends))
+        case KeyCompromised():
+            key = keys.known[event.vkey]
+            ends = min(event.from_size, key.compromised_from or event.from_size)
+            holding = keys.holding | ({event.vkey} if key.in_use else frozenset())
+            return replace(_with(keys, replace(key, compromised_from=ends)), holding=holding)
+        case SealingResumed():
+            return replace(keys, holding=frozenset())
+        case _:
+            assert_never(event)
+
+
+def _with(keys: Keys, key: Key) -> Keys:
+    return replace(keys, known={**keys.known, key.vkey: key})

@@ -1,0 +1,153 @@
+"""A body that changes its name, its force or its end: as it was on the day asked, as known then."""
+
+from typing import Any
+
+import pytest
+
+from tests.api.town import FORCE, NOTE, PFCC, Town, problem_of, statement
+
+OLD, NEW = "Cumbria Police, Fire and Crime Commissioner", "Mayor of Cumbria"
+MAYOR = "cumbria-mayor"
+UPDATE = {"text": "Half of it is done.", "occurred_on": "2025-09-01", "source": NOTE}
+
+
+def renamed(town: Town, name: str, on: str | None, body: str = PFCC) -> int:
+    """Record a new name: the position before it."""
+    before = town.position
+    said = {"id": body, "name": name, "occurred_on": on, "source": NOTE}
+    town.admin.records("/api/bodies/changes", said)
+    town.catch_up()
+    return before
+
+
+def followed(town: Town, on: str | None = "2025-10-01") -> int:
+    """A mayor follows the commissioner: the position before it."""
+    mayor = {"id": MAYOR, "name": NEW, "kind": "local_policing_body", "force": FORCE}
+    town.admin.records("/api/bodies", mayor)
+    before = town.position
+    said = {"id": PFCC, "successor": MAYOR, "occurred_on": on, "source": NOTE}
+    town.admin.records("/api/bodies/successions", said)
+    town.catch_up()
+    return before
+
+
+def names(town: Town, path: str, **asked: Any) -> set[str]:
+    """The name in the answer itself, in the list, and in the register."""
+    body = {one["id"]: one["name"] for one in town.anybody.reads("/api/bodies", **asked)["items"]}
+    listed = town.anybody.reads("/api/responses", body=PFCC, **asked)["items"]
+    return {
+        town.anybody.reads(path, **asked)["body_name"],
+        *(one["body_name"] for one in listed),
+        body[PFCC],
+    }
+
+
+def test_a_renamed_body_has_the_name_of_the_day_asked(new_town):
+    report = new_town.publish()
+    before = renamed(new_town, NEW, "2025-09-01")
+
+    assert names(new_town, report.response) == {NEW}
+    assert names(new_town, report.response, effective_on="2025-09-01") == {NEW}
+    assert names(new_town, report.response, effective_on="2025-08-31") == {OLD}
+    assert names(new_town, report.response, known_at=str(before)) == {OLD}
+
+
+def test_a_name_of_a_day_not_known_counts_from_its_recording(new_town):
+    report = new_town.publish()
+    renamed(new_town, NEW, None)
+
+    assert names(new_town, report.response, effective_on="2025-11-23") == {OLD}
+    assert names(new_town, report.response, effective_on="2025-11-24") == {NEW}
+
+
+def test_names_count_in_the_order_of_their_days_not_of_their_entries(new_town):
+    report = new_town.publish()
+    renamed(new_town, NEW, "2025-09-01")
+    renamed(new_town, "Commissioner for Cumbria", "2025-07-01")
+
+    assert names(new_town, report.response) == {NEW}
+    assert names(new_town, report.response, effective_on="2025-08-01") == {
+        "Commissioner for Cumbria"
+    }
+
+
+def test_pages_show_the_name_of_the_day_asked(new_town):
+    report = new_town.publish()
+    renamed(new_town, "Cumbria Police Service", "2025-09-01", FORCE)
+    page = report.recommendation.removeprefix("/api")
+
+    now = new_town.anybody.get(page).text
+    then = new_town.anybody.get(page, effective_on="2025-08-31").text
+
+    assert "to Cumbria Police Service</span>" in now
+    assert "to Cumbria Constabulary</span>" in then
+
+
+@pytest.mark.parametrize("path", ["/api/responses", "/api/recommendations", "/api/reports"])
+def test_what_a_body_owed_concerns_the_one_that_follows_it(new_town, path):
+    new_town.publish()
+    before = followed(new_town)
+
+    def found(body: str, **asked: Any) -> int:
+        return len(new_town.anybody.reads(path, body=body, **asked)["items"])
+
+    assert found(MAYOR) == found(PFCC) == 1
+    if path == "/api/responses":  # of the force both knew before
+        assert found(MAYOR, known_at=str(before)) == 0
+        assert found(MAYOR, effective_on="2025-09-30") == 0
+        assert found(MAYOR, effective_on="2025-10-01") == 1
+
+
+def test_what_a_force_was_asked_concerns_the_one_that_follows_it_and_who_answers_for_that(new_town):
+    new_town.publish()
+    force = {"id": "north-west-police", "name": "North West Police", "kind": "force"}
+    new_town.admin.records("/api/bodies", force)
+    new_town.admin.records(
+        "/api/bodies",
+        {"id": MAYOR, "name": NEW, "kind": "local_policing_body", "force": force["id"]},
+    )
+    said = {"id": FORCE, "successor": force["id"], "occurred_on": None, "source": NOTE}
+    new_town.admin.records("/api/bodies/successions", said)
+    new_town.catch_up()
+
+    for body in (force["id"], MAYOR):
+        items = new_town.anybody.reads("/api/recommendations", body=body)["items"]
+        assert [one["addressee"] for one in items] == [FORCE]
+
+
+def test_a_body_that_follows_another_answers_for_what_that_one_owed(new_town):
+    report = new_town.publish()
+    said = {"id": PFCC, "successor": "dorset-pcc", "occurred_on": "2025-10-01", "source": NOTE}
+    path = f"{report.response}/statement"
+    problem_of(new_town.dorset.post(path, statement()), 403, "not-allowed")
+
+    new_town.admin.records("/api/bodies/successions", said)
+
+    answer = new_town.dorset.records(path, statement() | {"by": "dorset-pcc"})
+    assert answer["event"]["provenance"] == "first_hand"
+    new_town.dorset.records(f"{report.recommendation}/updates", UPDATE)
+
+
+def test_a_body_that_ended_has_no_part_in_what_its_successor_owes(new_town):
+    said = {"id": "dorset-pcc", "successor": PFCC, "occurred_on": None, "source": NOTE}
+    new_town.admin.records("/api/bodies/successions", said)
+    report = new_town.publish()
+
+    answer = new_town.dorset.post(f"{report.recommendation}/updates", UPDATE)
+
+    problem_of(answer, 403, "not-allowed")
+    assert new_town.anybody.reads("/api/responses", body="dorset-pcc")["items"] == []
+
+
+def test_a_body_is_not_followed_by_one_that_it_follows(new_town):
+    for one, two in (("dorset-pcc", "kent-pcc"), ("kent-pcc", "surrey-pcc")):
+        said = {"id": one, "successor": two, "occurred_on": None, "source": NOTE}
+        new_town.admin.records("/api/bodies/successions", said)
+
+    new_town.refuses(
+        new_town.admin,
+        "/api/bodies/successions",
+        {"id": "surrey-pcc", "successor": "dorset-pcc", "occurred_on": None, "source": NOTE},
+        "own-successor",
+        "“surrey-pcc” follows “dorset-pcc” already",
+    )

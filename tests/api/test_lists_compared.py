@@ -1,0 +1,81 @@
+"""`GET /api/lists-compared`: which list of reports the log was compared with, as known when."""
+
+import pytest
+
+from ledger.events import ListedReport
+from ledger.intake.sheets.open_sheet import open_sheet
+from ledger.intake.take_list import take_list
+from ledger.intake.take_rows import SheetFile
+from ledger.service import SETUP
+from tests.api.town import Published, Town
+
+URL = "https://hmicfrs.example/reports.csv"
+
+
+def compared(town: Town, *listed: ListedReport) -> int:
+    """Compare a list: the position after it."""
+    raw = "title\n" + "\n".join(one.title for one in listed)
+    file = SheetFile(open_sheet(raw.encode(), "list.csv", delimiter=","), raw.encode(), URL)
+    town.ledger.decide(SETUP, lambda decision: take_list(decision, listed, file, "hmicfrs"))
+    town.catch_up()
+    return town.position
+
+
+def item(town: Town, **asked):
+    items = town.anybody.reads("/api/lists-compared", publisher="hmicfrs", **asked)["items"]
+    return items[0]["compared"] if items else None
+
+
+@pytest.fixture
+def published(new_town: Town) -> Published:
+    report = new_town.publish(title="Custody")
+    new_town.catch_up()
+    return report
+
+
+def test_a_publisher_whose_list_was_never_compared_says_so(new_town, published):
+    answer = new_town.anybody.reads("/api/lists-compared")
+
+    assert [(one["publisher"], one["compared"]) for one in answer["items"]] == [("hmicfrs", None)]
+    assert answer["items"][0]["publisher_name"].startswith("His Majesty")
+
+
+def test_the_last_comparison_says_which_list_it_was_and_what_is_missing(new_town, published):
+    compared(new_town, ListedReport(title="Custody"))
+    compared(
+        new_town,
+        ListedReport(title="Custody", published_on="2025-05-16"),
+        ListedReport(title="Forensics", published_on="2025-06-01"),
+    )
+
+    found = item(new_town)
+
+    assert (found["count"], found["matched"], found["missing_count"]) == (2, 1, 1)
+    assert found["missing"] == [{"title": "Forensics", "published_on": "2025-06-01"}]
+    assert found["source"]["url"] == URL
+    assert found["source"]["capture"]
+    assert found["compared_on"] == "2025-11-24"
+    assert new_town.anybody.reads(f"/api/entries/{found['entry']}")["type"] == "list-compared"
+
+
+def test_what_was_not_compared_yet_was_not_known_then(new_town, published):
+    before = new_town.position
+    first = compared(new_town, ListedReport(title="Forensics"))
+    compared(new_town, ListedReport(title="Custody", published_on="2025-05-16"))
+
+    assert item(new_town, known_at=str(before)) is None
+    assert item(new_town, known_at=str(first))["matched"] == 0
+    assert item(new_town)["matched"] == 1
+
+
+def test_a_comparison_stands_from_the_day_on_which_it_was_made(new_town, published):
+    compared(new_town, ListedReport(title="Forensics"))
+
+    assert item(new_town, effective_on="2025-11-23") is None
+    assert item(new_town, effective_on="2025-11-24") is not None
+
+
+def test_a_publisher_that_is_not_known_has_no_item(new_town, published):
+    answer = new_town.anybody.reads("/api/lists-compared", publisher="camelot")
+
+    assert answer["items"] == []

@@ -1,0 +1,206 @@
+"""Who may close a recommendation: recorder by whose decision by what the inspectorate lets."""
+
+import html
+import re
+from typing import Any
+
+import pytest
+
+from tests.api.town import FORCE, NOTE, PFCC, Published, Town, json_of, problem_of, recommendation
+
+REASON = {"reason": "They have seen it done.", "occurred_on": "2025-07-01"}
+THE_FORCE = ("force-never-closes", "Cumbria Constabulary cannot record this: a force's own word")
+NOT_THE_FORCE = ("who-may-close", "Cumbria Constabulary cannot decide on closure")
+NOT_THE_OFFICE = ("who-may-close", "Cumbria Police, Fire and Crime Commissioner cannot decide")
+NOT_CQC = ("who-may-close", "Care Quality Commission cannot decide on closure")
+NOT_ITSELF = ("who-may-close", "that is cqc")
+NOT_DORSET = ("who-may-close", "Dorset Police and Crime Commissioner cannot decide on closure")
+NOT_THEIRS = ("not-allowed", "neither is it, nor holds it to account")
+NO_SOURCE = ("source-required", "say where word of it came from")
+
+TABLE: list[tuple[list[str] | None, str, str | None, dict[str, str] | None, Any]] = [
+    # closes_by (None: as shipped), who records, by, source, what comes of it
+    (None, "hmicfrs", None, None, "first_hand"),
+    (None, "clerk", None, NOTE, "reported"),
+    (None, "panel", None, NOTE, "reported"),
+    (None, "admin", "hmicfrs", NOTE, "reported"),
+    (None, "clerk", None, None, NO_SOURCE),
+    (None, "clerk", PFCC, None, NOT_THE_OFFICE),
+    (None, "clerk", FORCE, NOTE, NOT_THE_FORCE),
+    (None, "hmicfrs", FORCE, NOTE, NOT_THE_FORCE),
+    (None, "hmicfrs", "cqc", NOTE, NOT_CQC),
+    (None, "force", None, NOTE, THE_FORCE),
+    (None, "force", FORCE, None, THE_FORCE),
+    (None, "dorset", None, NOTE, NOT_THEIRS),
+    (["cqc"], "hmicfrs", "cqc", NOTE, "reported"),
+    (["cqc"], "clerk", "cqc", NOTE, "reported"),
+    (["cqc"], "hmicfrs", None, None, NOT_ITSELF),
+    (["inspectorate"], "hmicfrs", None, None, "first_hand"),
+    (["inspectorate"], "hmicfrs", "cqc", NOTE, "reported"),
+    (["inspectorate"], "clerk", PFCC, None, NOT_THE_OFFICE),
+    ([PFCC], "clerk", PFCC, None, "first_hand"),
+    ([PFCC], "hmicfrs", PFCC, NOTE, "reported"),
+    ([PFCC], "force", PFCC, NOTE, THE_FORCE),
+    (["local_policing_body"], "clerk", PFCC, None, "first_hand"),
+    (["local_policing_body"], "clerk", "dorset-pcc", NOTE, NOT_DORSET),
+    (["local_policing_body"], "dorset", "dorset-pcc", None, NOT_THEIRS),
+    (["dorset-pcc"], "dorset", "dorset-pcc", None, "first_hand"),
+    ([FORCE], "force", FORCE, None, THE_FORCE),
+    (["force", FORCE], "clerk", FORCE, NOTE, NOT_THE_FORCE),
+    (["force", "hmicfrs"], "force", None, NOTE, THE_FORCE),
+]
+
+
+def lets(town: Town, *closes_by: str) -> None:
+    """Change who may close what HMICFRS recommends."""
+    town.admin.records(
+        "/api/bodies/changes",
+        {"id": "hmicfrs", "closes_by": list(closes_by), "occurred_on": None, "source": NOTE},
+    )
+
+
+def decision(by: str | None, source: dict[str, str] | None) -> dict[str, Any]:
+    return REASON | ({"by": by} if by else {}) | ({"source": source} if source else {})
+
+
+@pytest.mark.parametrize(("closes_by", "who", "by", "source", "comes"), TABLE)
+def test_a_closure_is_taken_from_whom_the_inspectorate_lets(
+    new_town, closes_by, who, by, source, comes
+):
+    report = new_town.publish()
+    if closes_by is not None:
+        lets(new_town, *closes_by)
+    path, said = f"{report.recommendation}/closures", decision(by, source)
+
+    if isinstance(comes, tuple):
+        status = 403 if comes[0] == "not-allowed" else 409
+        new_town.refuses(new_town.caller(who), path, said, *comes, status=status)
+        assert new_town.anybody.reads(report.recommendation)["status"] == "open"
+        return
+    new_town.caller(who).records(path, said)
+
+    closed = new_town.anybody.reads(report.recommendation)["closed"]
+    assert (closed["by"], closed["provenance"]) == (by or "hmicfrs", comes)
+    assert closed["on"] == "2025-07-01"
+
+
+@pytest.mark.parametrize("word", ["closures", "withdrawals", "supersessions"])
+def test_a_force_ends_no_recommendation_whosever_word_it_gives(town, word):
+    report = town.publish(recommendations=[recommendation("02"), recommendation("03")])
+    ref = {"report": report.reference, "number": "03", "body": FORCE}
+    more = {"superseded_by": ref} if word == "supersessions" else {}
+
+    for by in (None, FORCE, "hmicfrs"):
+        town.refuses(
+            town.force, f"{report.recommendation}/{word}", decision(by, NOTE) | more, *THE_FORCE
+        )
+
+
+def test_a_force_may_tell_what_is_to_its_own_cost(town, report):
+    town.force.records(f"{report.recommendation}/closure-proposals", REASON)
+    town.force.records(
+        f"{report.recommendation}/refusals", REASON | {"occurred_on": "2025-08-01", "source": NOTE}
+    )
+
+    assert town.anybody.reads(report.recommendation)["status"] == "open"
+
+
+@pytest.mark.parametrize("word", ["refusals", "reopenings", "withdrawals"])
+def test_what_else_the_inspectorate_decides_is_not_the_offices_to_decide(town, report, word):
+    before = {"refusals": "closure-proposals", "reopenings": "closures"}.get(word)
+    if before:
+        town.hmicfrs.records(f"{report.recommendation}/{before}", REASON)
+    said = decision(PFCC, None) | {"occurred_on": "2025-08-01"}
+
+    town.refuses(town.clerk, f"{report.recommendation}/{word}", said, *NOT_THE_OFFICE)
+
+
+def test_an_inspectorate_that_lets_another_close_still_withdraws_what_is_its_own(new_town):
+    report = new_town.publish()
+    lets(new_town, "cqc")
+
+    new_town.hmicfrs.records(f"{report.recommendation}/withdrawals", REASON)
+
+    assert new_town.anybody.reads(report.recommendation)["status"] == "withdrawn"
+
+
+def test_who_may_close_is_as_it_was_when_the_closure_was_recorded(new_town):
+    report = new_town.publish()
+    lets(new_town, PFCC)
+    then = new_town.position
+    new_town.clerk.records(f"{report.recommendation}/closures", decision(PFCC, None))
+
+    lets(new_town, "hmicfrs")
+
+    def closers(**asked: Any) -> list[str]:
+        bodies = new_town.anybody.reads("/api/bodies", **asked)["items"]
+        found: list[str] = next(one["closes_by"] for one in bodies if one["id"] == "hmicfrs")
+        return found
+
+    assert (closers(known_at=str(then)), closers()) == ([PFCC], ["hmicfrs"])
+    assert new_town.anybody.reads(report.recommendation)["status"] == "closed"
+    another = new_town.publish()
+    new_town.refuses(
+        new_town.clerk,
+        f"{another.recommendation}/closures",
+        decision(PFCC, None),
+        *NOT_THE_OFFICE,
+    )
+
+
+def test_who_may_close_is_a_body_of_the_register_or_a_kind(new_town):
+    says = "“camelot” is neither in the register of bodies nor a kind of body"
+    body = {"id": "avalon", "name": "Avalon", "kind": "inspectorate"}
+
+    new_town.refuses(
+        new_town.admin, "/api/bodies", body | {"closes_by": ["camelot"]}, "closes-by", says
+    )
+    new_town.refuses(
+        new_town.admin,
+        "/api/bodies/changes",
+        {"id": "hmicfrs", "closes_by": ["hmicfrs", "camelot"], "occurred_on": None},
+        "closes-by",
+        says,
+    )
+    new_town.admin.records("/api/bodies", body | {"closes_by": ["avalon", "cqc", "panel"]})
+
+
+def page(town: Town, report: Published) -> str:
+    answer = town.anybody.get(report.recommendation.removeprefix("/api"))
+    assert answer.status_code == 200
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", answer.text)).split())
+
+
+LETTER = {"note": {"text": "a letter of 3 March", "audience": "public"}}
+OFFICE = "as reported by Cumbria Police, Fire and Crime Commissioner"
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        (LETTER, f"on 1 July 2025, {OFFICE} from “a letter of 3 March”."),
+        ({"url": "https://a.example/l"}, f"on 1 July 2025, {OFFICE} from https://a.example/l."),
+        (NOTE, f"on 1 July 2025, {OFFICE}."),
+    ],
+    ids=["letter", "address", "for-the-office"],
+)
+def test_a_closure_that_is_reported_reads_so(town, report, source, says):
+    town.clerk.records(f"{report.recommendation}/closures", decision(None, source))
+
+    said = page(town, report)
+
+    assert "Closed by His Majesty" in said
+    assert says in said
+
+
+def test_a_closure_of_the_inspectorates_own_reads_plainly(town, report):
+    town.hmicfrs.records(f"{report.recommendation}/closures", REASON)
+
+    assert "on 1 July 2025. Target" in page(town, report)
+    assert json_of(town.anybody.get(report.recommendation))["closed"]["reported_by_name"] is None
+
+
+def test_an_account_of_another_office_records_no_closure(town, report):
+    answer = town.dorset.post(f"{report.recommendation}/closures", decision(None, NOTE))
+
+    problem_of(answer, 403, "not-allowed")

@@ -1,0 +1,19 @@
+"""A log that is set up, and the `answerable` command over it, with a folder for its key."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ledger.application import Ledger
+from ledger.database import pool
+from ledger.register import shipped_bodies, shipped_rules
+from tests.keys.desk import Desk
+
+
+@pytest.fixture
+def desk(database_url: str, tmp_path: Path) -> Iterator[Desk]:
+    with pool(database_url, max_size=4) as connections:
+        log = Ledger(connections, database_url)
+        log.set_up(shipped_bodies(), shipped_rules())
+        yield Desk(log, database_url, tmp_path)

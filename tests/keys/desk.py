@@ -1,0 +1,119 @@
+"""What tests of commands over a log need."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from click.testing import CliRunner, Result
+
+from api.cli import main
+from ledger.acts.capture import received
+from ledger.application import Ledger
+from ledger.decision import Told
+from ledger.keys import Keys
+from ledger.service import SETUP
+
+ROOT = Path(__file__).parents[2]
+ORIGIN = "log.example/keys"
+_KILLED_BEFORE = """
+import os, signal, sys
+from api.cli import main
+
+def kill(event, arguments):
+    if event == sys.argv[1]:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+sys.addaudithook(kill)
+main(sys.argv[2:])
+"""
+
+
+@dataclass
+class Desk:
+    """A log, and the folder in which its key is kept."""
+
+    log: Ledger
+    url: str
+    folder: Path
+
+    @property
+    def keys(self) -> Keys:
+        return self.log.service().keys
+
+    @property
+    def position(self) -> int:
+        return self.log.head()
+
+    @property
+    def current(self) -> Path:
+        return self.folder / "signing.key"
+
+    @property
+    def files(self) -> list[str]:
+        return sorted(path.name for path in self.folder.iterdir())
+
+    @property
+    def environment(self) -> dict[str, str]:
+        others = {name: value for name, value in os.environ.items() if "ANSWERABLE" not in name}
+        return others | {
+            "ANSWERABLE_DATABASE_URL": self.url,
+            "ANSWERABLE_DATA": str(self.folder),
+            "ANSWERABLE_ORIGIN": ORIGIN,
+        }
+
+    def run(self, *arguments: str, expect: int = 0) -> Result:
+        """Call the command."""
+        done = CliRunner().invoke(main, arguments, env=dict(self.environment))
+        if done.exception is not None and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        assert done.exit_code == expect, done.output
+        return done
+
+    def json(self, *arguments: str, expect: int = 0) -> Any:
+        return json.loads(self.run(*arguments, "--json", expect=expect).stdout)
+
+    def refused(self, says: str, *arguments: str) -> None:
+        """The command ends with a sentence, and records nothing."""
+        before = self.position
+        done = self.run(*arguments, expect=1)
+        assert says in done.stderr, done.stderr
+        assert self.position == before
+
+    def killed(self, event: str, *arguments: str) -> None:
+        """Call the command in a process that is killed before it does something (an audit event
+        of Python, such as `os.rename`)."""
+        done = subprocess.run(
+            [sys.executable, "-c", _KILLED_BEFORE, event, *arguments],
+            capture_output=True,
+            check=False,
+            cwd=ROOT,
+            env=self.environment,
+            timeout=60,
+        )
+        assert done.returncode == -signal.SIGKILL, done.stdout + done.stderr
+
+    def at_once(self, *arguments: str, times: int) -> None:
+        """Call the command in several processes at once: each succeeds."""
+        running = [
+            subprocess.Popen(
+                [sys.executable, "-m", "api", *arguments],
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                text=True,
+                cwd=ROOT,
+                env=self.environment,
+            )
+            for _ in range(times)
+        ]
+        for process in running:
+            _, said = process.communicate(timeout=60)
+            assert process.returncode == 0, said
+
+    def entry(self) -> int:
+        """One more entry in the log, whatever it says: the size of the log with it."""
+        return self.log.keep_capture(SETUP, received(b"x"), Told()).entries[0].position
