@@ -77,7 +77,7 @@ class Answers:
             ],
             "status": state.status,
             "raised_on": state.raised_on,
-            "target": self._target(state),
+            "target": target(state, self._when.effective_on),
             "targets": [self._target_line(line) for line in state.targets],
             "assurances": {
                 "open": sum(line.answered_by is None for line in state.assurances),
@@ -250,25 +250,6 @@ class Answers:
             "set_on": line.set_on,
         }
 
-    def _target(self, state: RecommendationState) -> Json:
-        dated = [line.on for line in state.targets if line.on]
-        current, original = (dated[-1], dated[0]) if dated else (None, None)
-        today = self._when.effective_on
-        standing, days = "none", None
-        if current is not None:
-            passed = (today - dates.last_day(current)).days
-            done = state.status in {"closed", "claimed_complete", "withdrawn", "superseded"}
-            standing = "passed" if passed > 0 and not done else "ahead"
-            days = abs(passed) if not (done and passed > 0) else None
-        moves = sum(one != other for one, other in pairwise(dated))
-        return {
-            "standing": standing,
-            "on": current,
-            "original_on": original,
-            "moves": moves,
-            "days": days,
-        }
-
 
 def duty(state: ResponseState, effective_on: date) -> Duty:
     """The duty that a verdict is about, with the extensions granted by the day asked about."""
@@ -310,6 +291,26 @@ def due_on(state: ResponseState, effective_on: date) -> str | None:
     """The day by which it is due, with the extensions that had been granted by a day."""
     granted = [line.due_on for line in state.extended if line.hi <= effective_on.isoformat()]
     return max(granted, default=state.due_on)
+
+
+def target(state: RecommendationState, today: date) -> Json:
+    """Where a recommendation stands, on a day, against the one by which it shall be done."""
+    dated = [line.on for line in state.targets if line.on]
+    current, original = (dated[-1], dated[0]) if dated else (None, None)
+    standing, days = "none", None
+    if current is not None:
+        passed = (today - dates.last_day(current)).days
+        done = state.status in {"closed", "claimed_complete", "withdrawn", "superseded"}
+        standing = "passed" if passed > 0 and not done else "ahead"
+        days = abs(passed) if not (done and passed > 0) else None
+    moves = sum(one != other for one, other in pairwise(dated))
+    return {
+        "standing": standing,
+        "on": current,
+        "original_on": original,
+        "moves": moves,
+        "days": days,
+    }
 
 
 def revised(

@@ -116,18 +116,19 @@ class Asking:
     ) -> Answers:
         service = reader.service(when.position)
         at = positions(states)
-        opened = Opened(self._reader(service), self._ledger.openings(at), tables.released(conn, at))
+        opened = Opened(self._reader(), self._ledger.openings(at), tables.released(conn, at))
         return Answers(when, service, opened)
 
-    def _reader(self, service: Service) -> Reader:
-        return Reader(self._account, service)
+    def _reader(self) -> Reader:
+        """Who may read goes by the register as it is now, whatever moment is asked about."""
+        return Reader(self._account, self._ledger.service())
 
     def _trail(
         self, conn: psycopg.Connection, reader: LogReader, entries: list[Entry], position: int
     ) -> list[Json]:
         at = [entry.position for entry in entries]
         service = reader.service(position)
-        opened = Opened(self._reader(service), self._ledger.openings(at), tables.released(conn, at))
+        opened = Opened(self._reader(), self._ledger.openings(at), tables.released(conn, at))
         return trail_entries(entries, opened, service)
 
     def _title(self, reader: LogReader, reference: str, when: At) -> str | None:

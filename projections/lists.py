@@ -1,16 +1,19 @@
 """The questions about many: lists and counts, from the read models."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Unpack
 
-from ledger.service import Service
-from projections import moment
+import psycopg
+
+from projections import filters, moment
 from projections.answers import Json
 from projections.asking import Asking
+from projections.filters import Filter, OfRecommendations, OfResponses, bodies_of
 from projections.moment import At
 from projections.reader import LogReader
 from projections.state import RecommendationState, ResponseState
 from projections.tables import RECOMMENDATIONS, REPORTS, RESPONSES
+from projections.texts import Opened
 
 DEFAULT_LIMIT = 50
 MOST = 500
@@ -97,29 +100,16 @@ class Lists(Asking):
         self,
         when: At,
         *,
-        body: str | None = None,
-        report: str | None = None,
-        kind: str | None = None,
-        status: str | None = None,
-        target: str | None = None,
-        q: str | None = None,
         after: str | None = None,
         limit: int = DEFAULT_LIMIT,
+        **asked: Unpack[OfRecommendations],
     ) -> Json:
         """Recommendations by report and number; each filter keeps those that fit it."""
         with self._connection() as conn:
             lists = moment.for_lists(conn, when)
             reader = LogReader(conn, upto=lists.position)
-            wanted: dict[str, Sequence[str]] = {}
-            if body is not None:
-                wanted["addressee"] = bodies_of(reader.service(lists.position), body)
-            for name, value in (("report", report), ("kind", kind), ("status", status)):
-                if value is not None:
-                    wanted[name] = [value]
-            rows = self._rows(conn, lists, RECOMMENDATIONS, wanted)
-            answers = self._answers(conn, lists, reader, rows if q else [])
-            if target is not None or q is not None:
-                rows = [one for one in rows if _fits(answers.recommendation(one), target, q)]
+            wanted = self._recommendations(conn, lists, reader, asked)
+            rows = wanted.keep(self._rows(conn, lists, RECOMMENDATIONS, wanted.columns))
             page, more = _page(rows, _name, after, limit)
             answers = self._answers(conn, lists, reader, page)
             return {
@@ -132,31 +122,17 @@ class Lists(Asking):
         self,
         when: At,
         *,
-        body: str | None = None,
-        report: str | None = None,
-        verdict: str | None = None,
-        basis: str | None = None,
         after: str | None = None,
         limit: int = DEFAULT_LIMIT,
+        **asked: Unpack[OfResponses],
     ) -> Json:
         """Responses owed, by report and body; each filter keeps those that fit it."""
         with self._connection() as conn:
             lists = moment.for_lists(conn, when)
             reader = LogReader(conn, upto=lists.position)
-            wanted: dict[str, Sequence[str]] = {}
-            if body is not None:
-                wanted["body"] = bodies_of(reader.service(lists.position), body)
-            if report is not None:
-                wanted["report"] = [report]
-            rows = self._rows(conn, lists, RESPONSES, wanted)
-            answers = self._answers(conn, lists, reader, [])
-            fitting = []
-            for one in rows:
-                assert isinstance(one, ResponseState)
-                found = answers.verdict(one)
-                if verdict in (None, found.verdict) and basis in (None, found.basis):
-                    fitting.append(one)
-            page, more = _page(fitting, _name, after, limit)
+            wanted = filters.responses(lists, reader.service(lists.position), asked)
+            rows = wanted.keep(self._rows(conn, lists, RESPONSES, wanted.columns))
+            page, more = _page(rows, _name, after, limit)
             answers = self._answers(conn, lists, reader, page)
             return {
                 "items": [answers.response(one) for one in page],
@@ -164,15 +140,13 @@ class Lists(Asking):
                 "as_of": lists.as_of,
             }
 
+    def _recommendations(
+        self, conn: psycopg.Connection, when: At, reader: LogReader, asked: OfRecommendations
+    ) -> Filter:
+        def opens(rows: Sequence[Any]) -> Opened:
+            return self._answers(conn, when, reader, rows).opened
 
-def bodies_of(service: Service, body: str) -> list[str]:
-    """The bodies whose matters concern a body: itself, its force, and who answers for it."""
-    registered = service.bodies.get(body)
-    found = {body}
-    if registered is not None and registered.force:
-        found.add(registered.force)
-    found |= {one.id for one in service.responders_for(body)}
-    return sorted(found)
+        return filters.recommendations(conn, when, reader.service(when.position), opens, asked)
 
 
 def _name(one: Any) -> str:
@@ -190,9 +164,3 @@ def _page(
         start = next((n + 1 for n, one in enumerate(rows) if name(one) == after), len(rows))
     page = rows[start : start + limit]
     return page, start + limit < len(rows)
-
-
-def _fits(item: Json, target: str | None, q: str | None) -> bool:
-    if target is not None and item["target"]["standing"] != target:
-        return False
-    return q is None or q.casefold() in (item["text"] or "").casefold()
