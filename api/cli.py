@@ -5,6 +5,7 @@ import click
 from api.commands import (
     accounts,
     export_sheets,
+    export_tables,
     exporting,
     importing,
     keys,
@@ -52,5 +53,10 @@ for command in (
     keys.key,
 ):
     main.add_command(command)
-for sheet in (export_sheets.export_updates_sheet, export_sheets.export_template):
-    exporting.export.add_command(sheet)
+for files in (
+    export_sheets.export_updates_sheet,
+    export_sheets.export_template,
+    export_tables.export_recommendations,
+    export_tables.export_responses,
+):
+    exporting.export.add_command(files)

@@ -44,7 +44,7 @@ class Answers:
         path = f"/reports/{state.report}"
         return {
             "report": state.report,
-            "title": self._revised(state.revisions, "title", state.title),
+            "title": self.title(state),
             "kind": state.kind,
             "publisher": state.publisher,
             "publisher_name": self.name(state.publisher),
@@ -56,6 +56,10 @@ class Answers:
             "revisions": [self._revision(one) for one in state.revisions],
             "links": {"self": f"/api{path}", "page": path},
         }
+
+    def title(self, state: ReportState) -> str:
+        """A report's title, as its page has come to say."""
+        return self._revised(state.revisions, "title", state.title) or state.title
 
     def recommendation(self, state: RecommendationState) -> Json:
         number = state.number

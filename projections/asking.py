@@ -87,6 +87,14 @@ class Asking:
     def _rows(
         self, conn: psycopg.Connection, when: At, table: Table, wanted: dict[str, Sequence[str]]
     ) -> list[Any]:
+        query, values = self._query(when, table, wanted)
+        rows = conn.execute(query, values)
+        return [tables.decoded(table, row[0]) for row in rows.fetchall()]
+
+    def _query(
+        self, when: At, table: Table, wanted: dict[str, Sequence[str]]
+    ) -> tuple[sql.Composed, dict[str, Any]]:
+        """What selects the states of a table at the two dates, in order; and its parameters."""
         order = {
             "reports": "report",
             "recommendations": "report, length(key), key, addressee",
@@ -108,8 +116,7 @@ class Asking:
             order=sql.SQL(order),
         )
         values = {name: list(value) for name, value in wanted.items()}
-        rows = conn.execute(query, {**values, "k": when.position, "d": when.effective_on})
-        return [tables.decoded(table, row[0]) for row in rows.fetchall()]
+        return query, {**values, "k": when.position, "d": when.effective_on}
 
     def _answers(
         self, conn: psycopg.Connection, when: At, reader: LogReader, states: Sequence[Any]
