@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from ledger.clock import london_date
 from projections.exports import Line, Texts, Value
 from projections.moment import At
 
@@ -41,7 +43,7 @@ _HELD = Exported(
     "Texts that are not in this file since they are for the office: which field, held by whom, "
     "since when.",
     lambda line: "; ".join(
-        f"{one['field']} by {one['by']} since {one['since']}" for one in line.held
+        f"{one['field']} by {one['by']} since {_day(one['since'])}" for one in line.item["held"]
     ),
 )
 _REMOVED = Exported(
@@ -134,6 +136,11 @@ def row(columns: tuple[Exported, ...], line: Line, about: tuple[Value, ...]) -> 
 def about(when: At, origin: str, texts: Texts) -> tuple[Value, ...]:
     """What every row says of itself: `ABOUT`."""
     return (when.position, when.effective_on.isoformat(), origin, texts)
+
+
+def _day(moment: str) -> str:
+    """The London date of an RFC 3339 moment."""
+    return london_date(datetime.fromisoformat(moment)).isoformat()
 
 
 def _plain(value: Any) -> Value:

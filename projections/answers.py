@@ -1,11 +1,12 @@
 """States as answers: plain dicts in the contract's shapes, for one reader and one pair of dates."""
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from itertools import pairwise
 from typing import Any
 
 from ledger import dates
+from ledger.clock import rfc3339
 from ledger.service import Service
 from projections import compliance
 from projections.compliance import Disapplication, Duty, Publication, Verdict
@@ -20,18 +21,23 @@ from projections.state import (
     Said,
     TargetLine,
 )
-from projections.texts import Opened
+from projections.texts import Opened, texts_of
 
 Json = dict[str, Any]
+State = ReportState | RecommendationState | ResponseState
 
 
 class Answers:
     """Makes the answers to one question."""
 
-    def __init__(self, when: At, service: Service, opened: Opened) -> None:
+    def __init__(
+        self, when: At, service: Service, opened: Opened, since: Mapping[int, datetime]
+    ) -> None:
+        """`since`: when the texts were recorded that the reader may not read, by position."""
         self._when = when
         self._service = service
         self._opened = opened
+        self._since = since
 
     def name(self, body: str | None) -> str | None:
         """A body's name in the register, or its id where it is not in it."""
@@ -54,6 +60,7 @@ class Answers:
             "cites": self._revised_text(state.revisions, "cites", state.cites),
             "key_findings": self._revised_text(state.revisions, "key_findings", state.key_findings),
             "revisions": [self._revision(one) for one in state.revisions],
+            "held": self._held(state),
             "links": {"self": f"/api{path}", "page": path},
         }
 
@@ -136,6 +143,7 @@ class Answers:
                 "recorded_by": state.closed.recorded_by,
                 "source_note": self._text(state.closed.note),
             },
+            "held": self._held(state),
             "links": {"self": f"/api{path}", "history": f"/api{path}/history", "page": path},
         }
 
@@ -200,6 +208,7 @@ class Answers:
                 if line.hi <= self._when.effective_on.isoformat()
             ],
             "duty_entry": state.duty,
+            "held": self._held(state),
             "links": {
                 "self": f"/api{path}",
                 "working": f"/api{path}/working",
@@ -225,6 +234,19 @@ class Answers:
             verdict=found.verdict,
             effective_on=self._when.effective_on,
         )
+
+    def _held(self, state: State) -> list[Json]:
+        """The texts of a state that its reader may not read: which, held by whom, since when."""
+        return [
+            {
+                "field": said.field,
+                "by": (by := said.recorded_by.partition("/")[0]),
+                "by_name": self.name(by),
+                "since": rfc3339(self._since[said.position]),
+            }
+            for said in dict.fromkeys(texts_of(state))
+            if not self._opened.may_read(said)
+        ]
 
     def _text(self, said: Said | None) -> str | None:
         return self._opened.text(said)

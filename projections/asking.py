@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -20,7 +21,7 @@ from projections.projector import segments
 from projections.reader import LogReader
 from projections.state import ReportState, ResponseState
 from projections.tables import RECOMMENDATIONS, REPORTS, RESPONSES, State, Subject, Table
-from projections.texts import Opened, Reader, positions
+from projections.texts import Opened, Reader, positions, texts_of
 from projections.trail import trail_entries
 
 
@@ -124,7 +125,8 @@ class Asking:
         service = reader.service(when.position)
         at = positions(states)
         opened = Opened(self._reader(), self._ledger.openings(at), tables.released(conn, at))
-        return Answers(when, service, opened)
+        held = {s.position for one in states for s in texts_of(one) if not opened.may_read(s)}
+        return Answers(when, service, opened, _recorded_at(conn, held))
 
     def _reader(self) -> Reader:
         """Who may read goes by the register as it is now, whatever moment is asked about."""
@@ -183,3 +185,14 @@ class Asking:
         for table, column in ((RECOMMENDATIONS, "addressee"), (RESPONSES, "body")):
             found |= {one.report for one in self._rows(conn, when, table, {column: bodies})}
         return found
+
+
+def _recorded_at(conn: psycopg.Connection, positions: set[int]) -> dict[int, datetime]:
+    """When the entries at these positions were recorded."""
+    if not positions:
+        return {}
+    rows = conn.execute(
+        "SELECT position, recorded_at FROM ledger.entries WHERE position = ANY (%s)",
+        [sorted(positions)],
+    ).fetchall()
+    return dict(rows)

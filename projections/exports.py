@@ -3,14 +3,12 @@
 Read in batches, so that memory stays flat; the rows of a moment do not change while it lasts.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Literal
 
 import psycopg
 
-from ledger.clock import london_date
 from projections import filters, moment, tables
 from projections.answers import Answers, Json
 from projections.filters import Filter, OfRecommendations, OfResponses
@@ -27,12 +25,10 @@ Texts = Literal["public", "office"]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One of them: the answer of the API, its report's title, and the texts that it lacks."""
+    """One of them: the answer of the API, its report's title, and the texts that are gone."""
 
     item: Json
     title: str | None
-    held: tuple[Json, ...]
-    """`field`, `by` and `since` of each text that the reader may not read."""
     removed: tuple[str, ...]
     """The fields of texts that the reader could read, and that are no longer there."""
 
@@ -71,7 +67,6 @@ class Exports(Lists):
                 kept = wanted.keep([tables.decoded(table, row[0]) for row in rows])
                 answers = self._answers(conn, when, reader, kept)
                 titles = self._titles(conn, when, answers, {one.report for one in kept})
-                since = _since(conn, kept, answers.opened)
                 answer: Callable[[Any], Json] = answers.response
                 if table is RECOMMENDATIONS:
                     answer = answers.recommendation
@@ -79,7 +74,6 @@ class Exports(Lists):
                     yield Line(
                         answer(one),
                         titles.get(one.report),
-                        tuple(_held(one, answers.opened, since)),
                         tuple(_removed(one, answers.opened)),
                     )
 
@@ -88,23 +82,6 @@ class Exports(Lists):
     ) -> dict[str, str]:
         rows = self._rows(conn, when, REPORTS, {"report": sorted(reports)})
         return {one.report: answers.title(one) for one in rows}
-
-
-def _since(conn: psycopg.Connection, states: Sequence[Any], opened: Opened) -> dict[int, date]:
-    """The London dates on which texts that are held were recorded, by position."""
-    held = {s.position for one in states for s in texts_of(one) if not opened.may_read(s)}
-    rows = conn.execute(
-        "SELECT position, recorded_at FROM ledger.entries WHERE position = ANY (%s)",
-        [sorted(held)],
-    ).fetchall()
-    return {position: london_date(instant) for position, instant in rows}
-
-
-def _held(state: Any, opened: Opened, since: dict[int, date]) -> Iterator[Json]:
-    for said in dict.fromkeys(texts_of(state)):
-        if not opened.may_read(said):
-            by = said.recorded_by.partition("/")[0]
-            yield {"field": said.field, "by": by, "since": since[said.position].isoformat()}
 
 
 def _removed(state: Any, opened: Opened) -> Iterator[str]:

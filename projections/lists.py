@@ -44,6 +44,7 @@ class Lists(Asking):
                 verdicts[word] = verdicts.get(word, 0) + 1
             reports = self._rows(conn, lists, REPORTS, {})
             latest = sorted(reports, key=lambda one: one.published_on or "", reverse=True)[:10]
+            answers = self._answers(conn, lists, reader, latest)
             service = reader.service(lists.position)
             return {
                 "reports": len(reports),

@@ -127,7 +127,6 @@ def _lines(path: Path, lines: Iterator[Line], about: dict[str, Any]) -> int:
             count += 1
             more = {
                 "report_title": line.title,
-                "held": list(line.held),
                 "removed": list(line.removed),
             }
             file.write(json.dumps({**line.item, **more, **about}, ensure_ascii=False) + "\n")
