@@ -24,6 +24,7 @@ from ledger.events import (
     AccountClosed,
     AccountOpened,
     CaptureKept,
+    EntryCorrected,
     ScopeGranted,
     ScopeRevoked,
     TextReleased,
@@ -60,13 +61,16 @@ class Word:
     salt: str
     audience: str
     released: bool
+    corrects: Entry | None
+    """The entry whose text it takes the place of, if it does: it is for the same readers."""
 
     @property
     def open(self) -> bool:
         return self.audience == "public" or self.released
 
     def may_read(self, who: str | None) -> bool:
-        bodies = {self.entry.by, self.entry.recorded_by.partition("/")[0]}
+        whose = [self.entry, *([self.corrects] if self.corrects else [])]
+        bodies = {body for one in whose for body in (one.by, one.recorded_by.partition("/")[0])}
         circle = set().union(*(CIRCLES.get(str(body), set()) for body in bodies))
         return self.open or who in EVERYTHING | circle
 
@@ -83,6 +87,7 @@ class Scene:
     sent: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=count)
     _got: dict[Any, TestResponse] = field(default_factory=dict)
+    _forbidden: dict[Any, set[str]] = field(default_factory=dict)
 
     def word(self) -> str:
         """A word that occurs nowhere else, and that a search finds."""
@@ -119,6 +124,9 @@ class Scene:
                 openings[place].salt.hex(),
                 text.audience,
                 place in released,
+                by_id[entry.data.target]
+                if isinstance(entry.data, EntryCorrected) and path == "now"
+                else None,
             )
             for entry in entries
             for path, text in texts(entry)
@@ -138,8 +146,11 @@ class Scene:
 
     def forbidden(self, who: str | None, entry: str | None = None) -> set[str]:
         """The words that a reader may read nowhere (of one entry: not with it)."""
-        here = [word for word in self.words if entry in (None, word.entry.id)]
-        return {word.body for word in here} - {word.body for word in here if word.may_read(who)}
+        if (who, entry) not in self._forbidden:
+            here = [word for word in self.words if entry in (None, word.entry.id)]
+            allowed = {word.body for word in here if word.may_read(who)}
+            self._forbidden[(who, entry)] = {word.body for word in here} - allowed
+        return self._forbidden[(who, entry)]
 
 
 def text_paths(kind: Any, path: str = "") -> Iterator[str]:
