@@ -6,6 +6,7 @@ from api.commands import (
     accounts,
     capturing,
     export_sheets,
+    export_tables,
     exporting,
     importing,
     keys,
@@ -58,5 +59,10 @@ for command in (
     seeding.seed_command,
 ):
     main.add_command(command)
-for sheet in (export_sheets.export_updates_sheet, export_sheets.export_template):
-    exporting.export.add_command(sheet)
+for files in (
+    export_sheets.export_updates_sheet,
+    export_sheets.export_template,
+    export_tables.export_recommendations,
+    export_tables.export_responses,
+):
+    exporting.export.add_command(files)

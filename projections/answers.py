@@ -1,11 +1,12 @@
 """States as answers: plain dicts in the contract's shapes, for one reader and one pair of dates."""
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from itertools import pairwise
 from typing import Any
 
 from ledger import dates
+from ledger.clock import rfc3339
 from ledger.service import Service
 from projections import compliance
 from projections.compliance import Disapplication, Duty, Publication, Verdict
@@ -21,18 +22,23 @@ from projections.state import (
     Said,
     TargetLine,
 )
-from projections.texts import Opened
+from projections.texts import Opened, texts_of
 
 Json = dict[str, Any]
+State = ReportState | RecommendationState | ResponseState
 
 
 class Answers:
     """Makes the answers to one question."""
 
-    def __init__(self, when: At, service: Service, opened: Opened) -> None:
+    def __init__(
+        self, when: At, service: Service, opened: Opened, since: Mapping[int, datetime]
+    ) -> None:
+        """`since`: when the texts were recorded that the reader may not read, by position."""
         self._when = when
         self._service = service
         self._opened = opened
+        self._since = since
 
     def name(self, body: str | None) -> str | None:
         """A body's name in the register, or its id where it is not in it."""
@@ -45,7 +51,7 @@ class Answers:
         path = f"/reports/{state.report}"
         return {
             "report": state.report,
-            "title": self._revised(state.revisions, "title", state.title),
+            "title": self.title(state),
             "kind": state.kind,
             "publisher": state.publisher,
             "publisher_name": self.name(state.publisher),
@@ -55,8 +61,13 @@ class Answers:
             "cites": self._revised_text(state.revisions, "cites", state.cites),
             "key_findings": self._revised_text(state.revisions, "key_findings", state.key_findings),
             "revisions": [self._revision(one) for one in state.revisions],
+            "held": self._held(state),
             "links": {"self": f"/api{path}", "page": path},
         }
+
+    def title(self, state: ReportState) -> str:
+        """A report's title, as its page has come to say."""
+        return self._revised(state.revisions, "title", state.title) or state.title
 
     def recommendation(self, state: RecommendationState) -> Json:
         number = state.number
@@ -78,7 +89,7 @@ class Answers:
             ],
             "status": state.status,
             "raised_on": state.raised_on,
-            "target": self._target(state),
+            "target": target(state, self._when.effective_on),
             "targets": [self._target_line(line) for line in state.targets],
             "assurances": {
                 "open": sum(line.answered_by is None for line in state.assurances),
@@ -135,6 +146,7 @@ class Answers:
                 "source_note": self._text(state.closed.note),
                 "source_url": state.closed.url,
             },
+            "held": self._held(state),
             "links": {"self": f"/api{path}", "history": f"/api{path}/history", "page": path},
         }
 
@@ -199,6 +211,7 @@ class Answers:
                 if line.hi <= self._when.effective_on.isoformat()
             ],
             "duty_entry": state.duty,
+            "held": self._held(state),
             "links": {
                 "self": f"/api{path}",
                 "working": f"/api{path}/working",
@@ -231,6 +244,19 @@ class Answers:
             return None
         return self.name(closed.recorded_by.partition("/")[0])
 
+    def _held(self, state: State) -> list[Json]:
+        """The texts of a state that its reader may not read: which, held by whom, since when."""
+        return [
+            {
+                "field": said.field,
+                "by": (by := said.recorded_by.partition("/")[0]),
+                "by_name": self.name(by),
+                "since": rfc3339(self._since[said.position]),
+            }
+            for said in dict.fromkeys(texts_of(state))
+            if not self._opened.may_read(said)
+        ]
+
     def _text(self, said: Said | None) -> str | None:
         return self._opened.text(said)
 
@@ -257,25 +283,6 @@ class Answers:
             "origin": line.origin,
             "entry": line.entry,
             "set_on": line.set_on,
-        }
-
-    def _target(self, state: RecommendationState) -> Json:
-        dated = [line.on for line in state.targets if line.on]
-        current, original = (dated[-1], dated[0]) if dated else (None, None)
-        today = self._when.effective_on
-        standing, days = "none", None
-        if current is not None:
-            passed = (today - dates.last_day(current)).days
-            done = state.status in {"closed", "claimed_complete", "withdrawn", "superseded"}
-            standing = "passed" if passed > 0 and not done else "ahead"
-            days = abs(passed) if not (done and passed > 0) else None
-        moves = sum(one != other for one, other in pairwise(dated))
-        return {
-            "standing": standing,
-            "on": current,
-            "original_on": original,
-            "moves": moves,
-            "days": days,
         }
 
 
@@ -319,6 +326,26 @@ def due_on(state: ResponseState, effective_on: date) -> str | None:
     """The day by which it is due, with the extensions that had been granted by a day."""
     granted = [line.due_on for line in state.extended if line.hi <= effective_on.isoformat()]
     return max(granted, default=state.due_on)
+
+
+def target(state: RecommendationState, today: date) -> Json:
+    """Where a recommendation stands, on a day, against the one by which it shall be done."""
+    dated = [line.on for line in state.targets if line.on]
+    current, original = (dated[-1], dated[0]) if dated else (None, None)
+    standing, days = "none", None
+    if current is not None:
+        passed = (today - dates.last_day(current)).days
+        done = state.status in {"closed", "claimed_complete", "withdrawn", "superseded"}
+        standing = "passed" if passed > 0 and not done else "ahead"
+        days = abs(passed) if not (done and passed > 0) else None
+    moves = sum(one != other for one, other in pairwise(dated))
+    return {
+        "standing": standing,
+        "on": current,
+        "original_on": original,
+        "moves": moves,
+        "days": days,
+    }
 
 
 def revised(

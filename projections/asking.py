@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -23,7 +24,7 @@ from projections.projector import segments
 from projections.reader import LogReader
 from projections.state import ReportState, ResponseState
 from projections.tables import RECOMMENDATIONS, REPORTS, RESPONSES, State, Subject, Table
-from projections.texts import Opened, Reader, positions
+from projections.texts import Opened, Reader, positions, texts_of
 from projections.trail import trail_entries
 
 
@@ -91,6 +92,14 @@ class Asking:
     def _rows(
         self, conn: psycopg.Connection, when: At, table: Table, wanted: dict[str, Sequence[str]]
     ) -> list[Any]:
+        query, values = self._query(when, table, wanted)
+        rows = conn.execute(query, values)
+        return [tables.decoded(table, row[0]) for row in rows.fetchall()]
+
+    def _query(
+        self, when: At, table: Table, wanted: dict[str, Sequence[str]]
+    ) -> tuple[sql.Composed, dict[str, Any]]:
+        """What selects the states of a table at the two dates, in order; and its parameters."""
         order = {
             "reports": "report",
             "recommendations": "report, length(key), key, addressee",
@@ -112,27 +121,27 @@ class Asking:
             order=sql.SQL(order),
         )
         values = {name: list(value) for name, value in wanted.items()}
-        rows = conn.execute(query, {**values, "k": when.position, "d": when.effective_on})
-        return [tables.decoded(table, row[0]) for row in rows.fetchall()]
+        return query, {**values, "k": when.position, "d": when.effective_on}
 
     def _answers(
         self, conn: psycopg.Connection, when: At, reader: LogReader, states: Sequence[Any]
     ) -> Answers:
-        service = reader.service(when.position)
         at = positions(states)
-        opened = Opened(self._reader(service), self._ledger.openings(at), tables.released(conn, at))
+        opened = Opened(self._reader(), self._ledger.openings(at), tables.released(conn, at))
+        held = {s.position for one in states for s in texts_of(one) if not opened.may_read(s)}
         register = reader.register(when.position, when.effective_on)
-        return Answers(when, register, opened)
+        return Answers(when, register, opened, _recorded_at(conn, held))
 
-    def _reader(self, service: Service) -> Reader:
-        return Reader(self._account, service)
+    def _reader(self) -> Reader:
+        """Who may read goes by the register as it is now, whatever moment is asked about."""
+        return Reader(self._account, self._ledger.service())
 
     def _trail(
         self, conn: psycopg.Connection, reader: LogReader, entries: list[Entry], position: int
     ) -> list[Json]:
         at = [entry.position for entry in entries]
         service = reader.service(position)
-        opened = Opened(self._reader(service), self._ledger.openings(at), tables.released(conn, at))
+        opened = Opened(self._reader(), self._ledger.openings(at), tables.released(conn, at))
         return trail_entries(entries, opened, service, self._copies(reader, entries, position))
 
     def _copies(
@@ -151,7 +160,7 @@ class Asking:
             if isinstance(entry.data, CaptureKept)
         ]
         there = self._ledger.log.captures_at([entry.position for entry in kept])
-        found = [copy_held(one, self._reader(reader.service(position)), there) for one in kept]
+        found = [copy_held(one, self._reader(), there) for one in kept]
         return {one["id"]: one for one in found}
 
     def _title(self, reader: LogReader, reference: str, when: At) -> str | None:
@@ -199,3 +208,14 @@ class Asking:
         for table, column in ((RECOMMENDATIONS, "addressee"), (RESPONSES, "body")):
             found |= {one.report for one in self._rows(conn, when, table, {column: bodies})}
         return found
+
+
+def _recorded_at(conn: psycopg.Connection, positions: set[int]) -> dict[int, datetime]:
+    """When the entries at these positions were recorded."""
+    if not positions:
+        return {}
+    rows = conn.execute(
+        "SELECT position, recorded_at FROM ledger.entries WHERE position = ANY (%s)",
+        [sorted(positions)],
+    ).fetchall()
+    return dict(rows)

@@ -1,18 +1,21 @@
 """The questions about many: lists and counts, from the read models."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Unpack
 
-from ledger.service import Service
+import psycopg
+
 from ledger.streams import SERVICE
-from projections import moment
+from projections import filters, moment
 from projections.answers import Json
 from projections.asking import Asking
 from projections.comparisons import last_compared
+from projections.filters import Filter, OfRecommendations, OfResponses, bodies_of
 from projections.moment import At
 from projections.reader import LogReader
 from projections.state import RecommendationState, ResponseState
 from projections.tables import RECOMMENDATIONS, REPORTS, RESPONSES
+from projections.texts import Opened
 
 DEFAULT_LIMIT = 50
 MOST = 500
@@ -44,6 +47,7 @@ class Lists(Asking):
             reports = self._rows(conn, lists, REPORTS, {})
             latest = sorted(reports, key=lambda one: one.published_on or "", reverse=True)[:10]
             register = reader.register(lists.position, lists.effective_on)
+            answers = self._answers(conn, lists, reader, latest)
             return {
                 "reports": len(reports),
                 "recommendations": dict(statuses),
@@ -124,31 +128,16 @@ class Lists(Asking):
         self,
         when: At,
         *,
-        body: str | None = None,
-        report: str | None = None,
-        kind: str | None = None,
-        status: str | None = None,
-        target: str | None = None,
-        q: str | None = None,
         after: str | None = None,
         limit: int = DEFAULT_LIMIT,
+        **asked: Unpack[OfRecommendations],
     ) -> Json:
         """Recommendations by report and number; each filter keeps those that fit it."""
         with self._connection() as conn:
             lists = moment.for_lists(conn, when)
             reader = LogReader(conn, upto=lists.position)
-            wanted: dict[str, Sequence[str]] = {}
-            if body is not None:
-                wanted["addressee"] = bodies_of(
-                    reader.register(lists.position, lists.effective_on), body
-                )
-            for name, value in (("report", report), ("kind", kind), ("status", status)):
-                if value is not None:
-                    wanted[name] = [value]
-            rows = self._rows(conn, lists, RECOMMENDATIONS, wanted)
-            answers = self._answers(conn, lists, reader, rows if q else [])
-            if target is not None or q is not None:
-                rows = [one for one in rows if _fits(answers.recommendation(one), target, q)]
+            wanted = self._recommendations(conn, lists, reader, asked)
+            rows = wanted.keep(self._rows(conn, lists, RECOMMENDATIONS, wanted.columns))
             page, more = _page(rows, _name, after, limit)
             answers = self._answers(conn, lists, reader, page)
             return {
@@ -161,33 +150,19 @@ class Lists(Asking):
         self,
         when: At,
         *,
-        body: str | None = None,
-        report: str | None = None,
-        verdict: str | None = None,
-        basis: str | None = None,
         after: str | None = None,
         limit: int = DEFAULT_LIMIT,
+        **asked: Unpack[OfResponses],
     ) -> Json:
         """Responses owed, by report and body; each filter keeps those that fit it."""
         with self._connection() as conn:
             lists = moment.for_lists(conn, when)
             reader = LogReader(conn, upto=lists.position)
-            wanted: dict[str, Sequence[str]] = {}
-            if body is not None:
-                wanted["body"] = bodies_of(
-                    reader.register(lists.position, lists.effective_on), body
-                )
-            if report is not None:
-                wanted["report"] = [report]
-            rows = self._rows(conn, lists, RESPONSES, wanted)
-            answers = self._answers(conn, lists, reader, [])
-            fitting = []
-            for one in rows:
-                assert isinstance(one, ResponseState)
-                found = answers.verdict(one)
-                if verdict in (None, found.verdict) and basis in (None, found.basis):
-                    fitting.append(one)
-            page, more = _page(fitting, _name, after, limit)
+            wanted = filters.responses(
+                lists, reader.register(lists.position, lists.effective_on), asked
+            )
+            rows = wanted.keep(self._rows(conn, lists, RESPONSES, wanted.columns))
+            page, more = _page(rows, _name, after, limit)
             answers = self._answers(conn, lists, reader, page)
             return {
                 "items": [answers.response(one) for one in page],
@@ -195,16 +170,15 @@ class Lists(Asking):
                 "as_of": lists.as_of,
             }
 
+    def _recommendations(
+        self, conn: psycopg.Connection, when: At, reader: LogReader, asked: OfRecommendations
+    ) -> Filter:
+        def opens(rows: Sequence[Any]) -> Opened:
+            return self._answers(conn, when, reader, rows).opened
 
-def bodies_of(service: Service, body: str) -> list[str]:
-    """The bodies whose matters concern a body: itself, its force, who answers for it, and those
-    that any of these follows, since it took on what they owed."""
-    registered = service.bodies.get(body)
-    found = {body}
-    if registered is not None and registered.force:
-        found.add(registered.force)
-    found |= {one.id for one in service.responders_for(body)}
-    return sorted(service.with_predecessors(found))
+        return filters.recommendations(
+            conn, when, reader.register(when.position, when.effective_on), opens, asked
+        )
 
 
 def _name(one: Any) -> str:
@@ -222,9 +196,3 @@ def _page(
         start = next((n + 1 for n, one in enumerate(rows) if name(one) == after), len(rows))
     page = rows[start : start + limit]
     return page, start + limit < len(rows)
-
-
-def _fits(item: Json, target: str | None, q: str | None) -> bool:
-    if target is not None and item["target"]["standing"] != target:
-        return False
-    return q is None or q.casefold() in (item["text"] or "").casefold()

@@ -141,14 +141,13 @@ class Register(Lists):
         """The entry of a capture whose bytes this reader may fetch. NotAllowed where not."""
         with self._connection() as conn:
             reader = LogReader(conn, upto=when.position)
-            service = reader.service(when.position)
             found = reader.stream(streams.capture_stream(name), when.position)
         entry = next((one for one in found if isinstance(one.data, CaptureKept)), None)
         if entry is None:
             if self._ledger.read_stream(streams.capture_stream(name)):
                 raise NotKnownThen(f"The capture “{name}” was not kept yet.")
             raise NotRecorded(f"No capture “{name}” is kept.")
-        if not may_fetch(self._reader(service), entry):
+        if not may_fetch(self._reader(), entry):
             since = in_words(london_date(entry.instant))
             raise NotAllowed(
                 f"This capture is for the office: {entry.recorded_by.partition('/')[0]} holds it "

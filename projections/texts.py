@@ -1,6 +1,6 @@
 """Opening texts for a reader: who may read what, and one query for all that an answer needs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -82,18 +82,16 @@ class Opened:
 
 def positions(states: Iterable[Any]) -> list[int]:
     """The positions at which the texts of these states lie."""
-    found: set[int] = set()
-    for state in states:
-        _collect(state, found)
-    return sorted(found)
+    return sorted({said.position for state in states for said in texts_of(state)})
 
 
-def _collect(value: Any, found: set[int]) -> None:
+def texts_of(value: Any) -> Iterator[Said]:
+    """Every text of a state."""
     if isinstance(value, Said):
-        found.add(value.position)
+        yield value
     elif isinstance(value, tuple | list):
         for item in value:
-            _collect(item, found)
+            yield from texts_of(item)
     elif hasattr(value, "__dataclass_fields__"):
         for name in value.__dataclass_fields__:
-            _collect(getattr(value, name), found)
+            yield from texts_of(getattr(value, name))

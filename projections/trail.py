@@ -1,12 +1,13 @@
 """A stream's entries as a trail: what each said, for whom it is open, what set it aside."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ledger.clock import rfc3339
 from ledger.effect import known
 from ledger.entry import Entry, texts, to_plain
-from ledger.events import CaptureKept, EntryDisputed
+from ledger.events import CaptureKept, EntryCorrected, EntryDisputed
 from ledger.service import Service
 from projections.state import Said
 from projections.texts import Opened
@@ -18,12 +19,13 @@ def trail_entries(
     entries: list[Entry], opened: Opened, service: Service, copies: Mapping[str, Json]
 ) -> list[Json]:
     """Each entry in the contract's shape, by position; `copies` are the captures by their ids."""
+    by_id = {entry.id: entry for entry in entries}
     return [
         {
             **bare(one.original),
             "by_name": _name(service, one.original.by),
             "texts": {
-                path: _opened(one.original, path, text, opened)
+                path: _opened(one.original, path, text, opened, by_id)
                 for path, text in texts(one.original)
             },
             "in_effect": one.in_effect,
@@ -71,11 +73,15 @@ def bare(entry: Entry) -> Json:
     }
 
 
-def _opened(entry: Entry, path: str, text: Any, opened: Opened) -> Json:
+def _opened(entry: Entry, path: str, text: Any, opened: Opened, by_id: Mapping[str, Entry]) -> Json:
     found: Json = {"sha256": text.sha256, "audience": text.audience, "lang": text.lang}
     said = Said(
         text.sha256, text.audience, text.lang, entry.position, path, entry.by, entry.recorded_by
     )
+    if isinstance(entry.data, EntryCorrected) and path == "now" and not opened.may_read(said):
+        # Whoever corrects it: what a text should have said is for those whom the text is for.
+        target = by_id[entry.data.target]
+        said = replace(said, by=target.by, recorded_by=target.recorded_by)
     if not opened.may_read(said):
         return {**found, "held": True}
     if (opening := opened.opening(said)) is not None:

@@ -4,17 +4,18 @@ from dataclasses import dataclass
 
 from ledger.entry import Entry
 from ledger.errors import Refused
-from ledger.events import CaptureKept
-from ledger.intake.sheets.updates import OpenRecommendation
+from ledger.events import CaptureKept, TextReleased
+from ledger.intake.sheets.updates import OpenQuestion, OpenRecommendation
 from ledger.reading import LogReading
 from ledger.report import Report, report
 from ledger.service import Account, Service
 from ledger.streams import capture_stream, report_stream
 from projections.facts import Context, dated, recommendation_state
-from projections.state import RecommendationState
+from projections.state import RecommendationState, Said
 from projections.texts import Opened, Reader, positions
 
 REMOVED = "[the text was removed]"
+HELD = "[held by {}, and not open to you]"
 _DONE = {"closed", "withdrawn", "superseded"}
 
 
@@ -40,19 +41,21 @@ def open_recommendations(log: LogReading, body: str) -> list[OpenRecommendation]
             streams.setdefault(entry.stream, []).append(entry)
     reports: dict[str, Report | None] = {}
     found: list[_Open] = []
+    released: set[tuple[int, str]] = set()
     for stream, entries in streams.items():
         reference = stream.split("/")[1]
         if reference not in reports:
             reports[reference] = report(log.read_stream(report_stream(reference)))
         if (of := reports[reference]) is None:
             continue
+        released |= _released(entries)
         state = recommendation_state(dated(entries, of, context))
         if state is not None and state.status not in _DONE:
             found.append(_Open(of, state, entries[-1].version))
     found.sort(key=_in_order)
     states = [one.state for one in found]
     reader = Reader(Account(f"{body}/import", body), service)
-    opened = Opened(reader, log.openings(positions(states)))
+    opened = Opened(reader, log.openings(positions(states)), frozenset(released))
     return [_row(one, opened) for one in found]
 
 
@@ -78,12 +81,34 @@ def _row(one: _Open, opened: Opened) -> OpenRecommendation:
         title=one.report.data.title,
         number=state.number,
         addressee=state.addressee,
-        text=opened.text(state.text) or REMOVED,
+        text=_words(state.text, opened),
         status=state.status,
         target=(target.on or opened.text(target.phrase)) if target else None,
         last_update_on=state.last_update_on,
         version=one.version,
+        questions=tuple(
+            OpenQuestion(line.entry, _words(line.question, opened), line.reply_by)
+            for line in state.assurances
+            if line.answered_by is None
+        ),
     )
+
+
+def _words(said: Said, opened: Opened) -> str:
+    """A text, or why it is not there."""
+    if not opened.may_read(said):
+        return HELD.format(said.recorded_by.partition("/")[0])
+    return opened.text(said) or REMOVED
+
+
+def _released(entries: list[Entry]) -> set[tuple[int, str]]:
+    """Where the texts lie that were released, as a stream says."""
+    at = {entry.id: entry.position for entry in entries}
+    return {
+        (at[entry.data.target], entry.data.field)
+        for entry in entries
+        if isinstance(entry.data, TextReleased)
+    }
 
 
 def _in_order(one: _Open) -> tuple[str, str, int, str]:

@@ -51,7 +51,13 @@ class AskedRecommendations(AskedList):
     kind = ma.fields.String(validate=ma.validate.OneOf(get_args(Kind)))
     status = ma.fields.String(validate=ma.validate.OneOf(get_args(Status)))
     target = ma.fields.String(validate=ma.validate.OneOf(("none", "ahead", "passed")))
-    q = ma.fields.String(metadata={"description": "Words in the recommendation's public text."})
+    q = ma.fields.String(
+        validate=ma.validate.Length(max=200),
+        metadata={
+            "description": "Words in its texts that the reader may read, as in a web search: all "
+            "of them, “in this order”, or, -not. Of a text, the first 50,000 characters count."
+        },
+    )
 
 
 class AskedResponses(AskedList):

@@ -115,10 +115,10 @@ def revise_report(
         raise Refused(
             "no-such-field", f"A report's {', '.join(REVISABLE)} are revised, not “{field}”."
         )
-    now = as_text(now) if field in ("cites", "key_findings") else now
+    was = as_revised(decision.stream(report_stream(reference)), field)
+    now = as_text(now, was) if field in ("cites", "key_findings") else now
     if isinstance(now, Text) != (field in ("cites", "key_findings")) or now is None:
         raise Refused("does-not-fit", f"“{field}” does not take this value.")
-    was = as_revised(decision.stream(report_stream(reference)), field)
     if was == now:
         raise Refused("nothing-revised", f"The field “{field}” says that already.")
     event = ReportRevised(field=field, was=was, now=now)

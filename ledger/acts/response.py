@@ -194,14 +194,22 @@ def may_answer(decision: Decision, body: str) -> None:
         )
 
 
-def as_text(now: str | Text | None) -> Text | None:
-    """What a page says since, as a public text. Refused where it cannot be stored."""
-    if not isinstance(now, str):
-        return now
-    try:
-        return say(now)
-    except ValueError as error:
-        raise Refused("does-not-fit", str(error)) from None
+def as_text(now: str | Text | None, was: str | Text | None) -> Text | None:
+    """What a page says since, for those whom it was for. Refused where it cannot be stored, or
+    would be open to more than what it takes the place of."""
+    before = was if isinstance(was, Text) else Text("")
+    if isinstance(now, str):
+        try:
+            return say(now, before.audience, before.lang)
+        except ValueError as error:
+            raise Refused("does-not-fit", str(error)) from None
+    if now is not None and (before.audience, now.audience) == ("office", "public"):
+        raise Refused(
+            "audience",
+            "What it said before is for the audience `office`: so is what it says since, until "
+            "it is released.",
+        )
+    return now
 
 
 def revise_statement(
@@ -229,10 +237,10 @@ def revise_statement(
     assert isinstance(one.data, ResponsePublished)
     if field not in ("text", "url"):
         raise Refused("no-such-field", f"A response's text and url are revised, not “{field}”.")
-    now = as_text(now) if field == "text" else now
+    was = owed.as_revised(one, field)
+    now = as_text(now, was) if field == "text" else now
     if isinstance(now, Text) != (field == "text") or now is None:
         raise Refused("does-not-fit", f"“{field}” does not take this value.")
-    was = owed.as_revised(one, field)
     if was == now:
         raise Refused("nothing-revised", f"The field “{field}” says that already.")
     event = StatementRevised(statement=one.data.statement, field=field, was=was, now=now)

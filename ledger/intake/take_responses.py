@@ -10,13 +10,9 @@ from ledger.acts.response import (
     publish_response,
 )
 from ledger.effect import Known, in_effect
-from ledger.events import (
-    CommissionerStatementIssued,
-    RecommendationRaised,
-    ResponsePublished,
-)
+from ledger.events import CommissionerStatementIssued, ResponsePublished
 from ledger.intake.sheets.rows import ExplanationRow, ResponseRow
-from ledger.intake.take_rows import TakingRows, at
+from ledger.intake.take_rows import TakingRows, at, raised
 from ledger.intake.taking import said
 from ledger.streams import recommendation_stream, response_stream
 from ledger.texts import say
@@ -76,7 +72,7 @@ def _explained(taking: TakingRows, row: ResponseRow, reference: str) -> Explaine
     for each in row.explanations:
         if (addressee := taking.who(each.place, "addressee", each.addressee)) is None:
             bad = bad or each
-        elif not _raised(taking, reference, each.key, addressee):
+        elif not raised(taking, reference, each.key, addressee):
             why = f"no recommendation {each.number} to {addressee} is recorded or taken"
             taking.reject(each.place, "number", each.number, why)
             bad = bad or each
@@ -89,11 +85,6 @@ def _explained(taking: TakingRows, row: ResponseRow, reference: str) -> Explaine
         why = f"the explanation in {bad.place}, of the same response, is rejected"
         taking.reject(each.place, "", each.number, why)
     return None
-
-
-def _raised(taking: TakingRows, reference: str, key: str, addressee: str) -> bool:
-    acts = in_effect(taking.decision.stream(recommendation_stream(reference, key, addressee)))
-    return any(isinstance(one.data, RecommendationRaised) for one in acts)
 
 
 def _explanation(row: ExplanationRow, addressee: str) -> Explanation:

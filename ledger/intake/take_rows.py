@@ -9,15 +9,15 @@ from typing import Literal
 
 from ledger.acts.capture import Received, keep_capture
 from ledger.decision import Decision, Told
-from ledger.effect import Known, text_lies_at, value_at
+from ledger.effect import Known, in_effect, text_lies_at, value_at
 from ledger.errors import AnswerableError, NotAllowed, NotRecorded, Refused, Unfit
-from ledger.events import Batch, BodyRegistered, ReportPublished, Source
+from ledger.events import Batch, BodyRegistered, RecommendationRaised, ReportPublished, Source
 from ledger.intake.reading import Unread
 from ledger.intake.sheets.cells import Book, Place, Rejected
 from ledger.intake.sheets.rows import RecommendationRow, ReportRow, SourceRead
 from ledger.intake.taking import Intake, Openings, Proposal, said
 from ledger.report import Report
-from ledger.streams import key_of
+from ledger.streams import key_of, recommendation_stream
 from ledger.texts import Text
 
 MEDIA_TYPES = {
@@ -171,6 +171,12 @@ def at(place: Place) -> Iterator[None]:
 def _plain(text: str) -> str:
     """A text as compared: white space is no difference."""
     return " ".join(text.split())
+
+
+def raised(taking: TakingRows, reference: str, key: str, addressee: str) -> bool:
+    """Whether a recommendation is recorded, or taken."""
+    acts = in_effect(taking.decision.stream(recommendation_stream(reference, key, addressee)))
+    return any(isinstance(one.data, RecommendationRaised) for one in acts)
 
 
 def same_report(found: Report, row: ReportRow, publisher: str) -> bool:

@@ -14,6 +14,7 @@ from ledger.events import RecommendationRaised, ReportPublished, ResponseDutyAro
 from ledger.events.recommendation import Partner, Target
 from ledger.intake.sheets.cells import Place
 from ledger.intake.sheets.rows import RecommendationRow, ReportRow, ResponseRow, Table
+from ledger.intake.take_history import take_history
 from ledger.intake.take_responses import take_response
 from ledger.intake.take_rows import SheetFile, TakingRows, at, parents_first, same_report
 from ledger.intake.taking import Intake, Openings, said
@@ -64,6 +65,9 @@ class _Tables:
             self._response(response)
         for row, body in owing:
             self._duty(row, self.references[row.reference], body)
+        for one in table.history:
+            if (reference := self._reference(one.place, one.report)) is not None:
+                take_history(self.taking, one, reference)
 
     def _report(self, row: ReportRow) -> list[str]:
         """Publish the report of a row that is new: the bodies that owe a response to it."""

@@ -3,9 +3,9 @@
 from ledger.acts.recommendation import act
 from ledger.decision import Decision
 from ledger.effect import Known, in_effect
-from ledger.events import RecommendationRaised, UpdateReceived
-from ledger.events.recommendation import Claim
+from ledger.events import AssuranceSought, RecommendationRaised, UpdateReceived
 from ledger.intake.sheets.updates import UpdateRow, Updates
+from ledger.intake.take_history import claimed, same_claim
 from ledger.intake.take_rows import SheetFile, TakingRows, at
 from ledger.intake.taking import Intake, Openings
 from ledger.streams import RecommendationId, recommendation_stream
@@ -23,11 +23,13 @@ def take_updates(
     """Add to a decision the updates of a sheet that are new, and that nothing has overtaken."""
     taking = TakingRows(decision, [file], body, openings, intake, kind="imported")
     taking.rejected(updates.rejected)
+    own: set[str] = set()
     for row in updates.rows:
-        _take(taking, row)
+        _take(taking, row, own)
 
 
-def _take(taking: TakingRows, row: UpdateRow) -> None:
+def _take(taking: TakingRows, row: UpdateRow, own: set[str]) -> None:
+    """Take a row in; `own` are the entries that other rows of its sheet brought."""
     if (addressee := taking.who(row.place, "addressee", row.addressee)) is None:
         return
     to = RecommendationId(row.report, row.key, addressee)
@@ -41,7 +43,7 @@ def _take(taking: TakingRows, row: UpdateRow) -> None:
         taking.intake.reports.append(row.report)
     says = f"update on recommendation {row.number} of {row.report}"
     says += f", which claims {row.claim.means.replace('_', ' ')}" if row.claim else ""
-    version = entries[-1].version
+    version = max(entry.version for entry in entries if entry.id not in own)
     if version != row.version:
         # A sheet that was made later repeats an update on purpose; this one may come again.
         if any(one.original.version > row.version and _same(taking, one, row) for one in acts):
@@ -50,29 +52,29 @@ def _take(taking: TakingRows, row: UpdateRow) -> None:
             why = f"moved on since the sheet was made: version {row.version}, now {version}"
             taking.reject(row.place, "version", row.text, why)
         return
+    if row.answers is not None and not any(
+        one.id == row.answers and isinstance(one.data, AssuranceSought) for one in acts
+    ):
+        why = "it is no open question about this recommendation: copy the id that stands before one"
+        taking.reject(row.place, "answers", row.answers, why)
+        return
     with at(row.place):
-        claim = None
-        if row.claim is not None:
-            claim = Claim(
-                as_stated=say(row.claim.as_stated, "office"),
-                means=row.claim.means,
-                expected_on=row.claim.expected_on,
-            )
-        event = UpdateReceived(text=say(row.text, "office"), claim=claim)
-        act(taking.decision, to, event, taking.told(row.place, row.occurred_on))
+        event = UpdateReceived(
+            text=say(row.text, "office"), claim=claimed(row.claim), answers=row.answers
+        )
+        entry = act(taking.decision, to, event, taking.told(row.place, row.occurred_on))
+    own.add(entry.id)
     taking.new(row.place, says)
 
 
 def _same(taking: TakingRows, one: Known, row: UpdateRow) -> bool:
     """Whether an act is the update of a row: its words, its day and what it claims."""
     data = one.data
-    if not isinstance(data, UpdateReceived) or (data.claim is None) != (row.claim is None):
+    if not isinstance(data, UpdateReceived) or not same_claim(data, row.claim):
         return False
-    if data.claim is not None and row.claim is not None:
-        claimed = (data.claim.means, data.claim.expected_on)
-        if claimed != (row.claim.means, row.claim.expected_on):
-            return False
-        if not taking.says(one, "claim.as_stated", row.claim.as_stated):
-            return False
+    if data.answers != row.answers:
+        return False
+    if row.claim and not taking.says(one, "claim.as_stated", row.claim.as_stated):
+        return False
     days = (one.entry.occurred_on, one.original.occurred_on)
     return row.occurred_on in days and taking.says(one, "text", row.text)

@@ -87,15 +87,24 @@ class Desk:
         write_updates_sheet(open_recommendations(self.log, BODY), path, "xlsx")
         return path
 
-    def filled(self, *updates: dict[str, str], name: str = "back.xlsx") -> Path:
-        """A sheet written now, with these updates filled in row by row."""
+    def filled(
+        self,
+        *updates: dict[str, str],
+        name: str = "back.xlsx",
+        copied: dict[str, str] | None = None,
+    ) -> Path:
+        """A sheet written now, with these updates filled in row by row; `copied`: one more, in a
+        copy of the first row."""
         given = ["report", "title", "number", "addressee", "recommendation", "status"]
         asked = ["update", "occurred on", "claim as stated", "means", "expected on"]
         assert [c.name for c in COLUMNS if c.name in asked] == asked
         assert [c.name for c in COLUMNS][: len(given)] == given
         book = read_file(self.sheet(f"for-{name}"), None).book  # type: ignore[union-attr]
         rows = []
-        for row, update in zip(book.sheets[0].rows[1:], updates, strict=True):
+        pairs = list(zip(book.sheets[0].rows[1:], updates, strict=True))
+        if copied is not None:
+            pairs.append((pairs[0][0], copied))
+        for row, update in pairs:
             cells = [row.cells.get(n, "") for n in range(len(COLUMNS))]
             for at, column in enumerate(COLUMNS):
                 cells[at] = update.get(column.name, cells[at])

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from ledger.intake.sheets.cells import UnreadableSheet
 from ledger.intake.sheets.csv_text import unguarded
 from ledger.intake.sheets.open_sheet import open_path, open_sheet
+from ledger.intake.sheets.rows import ClaimRead
 from ledger.intake.sheets.updates import (
     COLUMNS,
-    ClaimRead,
     OpenRecommendation,
     Updates,
     read_updates_sheet,

@@ -1,23 +1,37 @@
-"""The table layout: its four kinds of sheet, column by column, in the requests' own words."""
+"""The table layout: its kinds of sheet, column by column, in the requests' own words."""
 
 from typing import Literal, get_args
 
-from ledger.events.recommendation import How, Kind, Stance
+from ledger.events.recommendation import How, Kind, Means, Stance
 from ledger.events.report import REPORT_KINDS
 from ledger.events.response import Part
 from ledger.intake.sheets.columns import Column
 
-SheetKind = Literal["reports", "recommendations", "responses", "explanations"]
+SheetKind = Literal[
+    "reports",
+    "recommendations",
+    "responses",
+    "explanations",
+    "assurances",
+    "updates",
+    "closures",
+]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 HOWS: tuple[How, ...] = get_args(How)
 STANCES: tuple[Stance, ...] = get_args(Stance)
 PARTS: tuple[Part, ...] = get_args(Part)
+MEANS: tuple[Means, ...] = get_args(Means)
 
 _REPORT = Column("report", "The reference of its report.", needed=True)
 _NUMBER = "The number as published, such as 02. Format the column as text."
 _SOURCE = (
     Column("source url", "Where you have it from, if not from this sheet: an address."),
     Column("source note", "Where you have it from, in words: letter of 3 March 2024."),
+)
+_WHICH = (
+    _REPORT,
+    Column("number", "The recommendation's number, such as 02.", needed=True),
+    Column("addressee", "To whom it is addressed.", needed=True),
 )
 
 LAYOUT: dict[SheetKind, tuple[Column, ...]] = {
@@ -75,5 +89,30 @@ LAYOUT: dict[SheetKind, tuple[Column, ...]] = {
         Column("stance", "What the body has done or proposes; empty: not stated.", words=STANCES),
         Column("text", "The passage."),
         Column("reason", "Why no action is taken or proposed; needed with no_action."),
+    ),
+    "assurances": (
+        *_WHICH,
+        Column("of", "Of whom it was sought, by id or name (force: your body's).", needed=True),
+        Column("question", "What was asked, for the office and not the public.", needed=True),
+        Column("occurred on", "The day it was sought; empty if not known."),
+        Column("reply by", "The day by which a reply was asked for."),
+        *_SOURCE,
+    ),
+    "updates": (
+        *_WHICH,
+        Column("update", "What was done or happened, in words; for the office.", needed=True),
+        Column("occurred on", "The day as of which this was so; empty if not known."),
+        Column("claim as stated", "How the force rated its progress, in its words: Green."),
+        Column("means", "What those words come to.", words=MEANS),
+        Column("expected on", "The day by which the force expected to be done."),
+        Column("answers", "The question that it answers, word for word as in assurances."),
+        *_SOURCE,
+    ),
+    "closures": (
+        *_WHICH,
+        Column("occurred on", "The day it was closed; empty if not known."),
+        Column("by", "Who closed it; empty: the inspectorate that published the report."),
+        Column("reason", "Why it was closed, in words.", needed=True),
+        *_SOURCE,
     ),
 }  # fmt: skip

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from ledger.events.recommendation import How, Kind, Stance
+from ledger.events.recommendation import How, Kind, Means, Stance
 from ledger.events.report import ReportKind
 from ledger.events.response import Part
 from ledger.intake.sheets.cells import Place, Rejected
@@ -92,8 +92,66 @@ class ResponseRow:
     explanations: tuple[ExplanationRow, ...] = ()
 
 
-AnyRow = ReportRow | RecommendationRow | ResponseRow | ExplanationRow
-_Row = TypeVar("_Row", bound=AnyRow)
+@dataclass(frozen=True, slots=True)
+class ClaimRead:
+    """How the force rates its progress, and what that means."""
+
+    as_stated: str
+    means: Means
+    expected_on: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AssuranceRow:
+    """An assurance that was sought about a recommendation. `of` is an id or name as written."""
+
+    place: Place
+    report: str
+    number: str
+    key: str
+    addressee: str
+    of: str
+    question: str
+    occurred_on: str | None
+    reply_by: str | None
+    source: SourceRead | None
+
+
+@dataclass(frozen=True, slots=True)
+class PastUpdateRow:
+    """An update that came in. `answers` is the question that it answers, or its entry's id."""
+
+    place: Place
+    report: str
+    number: str
+    key: str
+    addressee: str
+    text: str
+    occurred_on: str | None
+    claim: ClaimRead | None
+    answers: str | None
+    source: SourceRead | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClosureRow:
+    """That a recommendation was closed. `by` None: by the inspectorate that published it."""
+
+    place: Place
+    report: str
+    number: str
+    key: str
+    addressee: str
+    occurred_on: str | None
+    by: str | None
+    reason: str
+    source: SourceRead | None
+
+
+HistoryRow = AssuranceRow | PastUpdateRow | ClosureRow
+"""What happened to a recommendation since."""
+AnyRow = ReportRow | RecommendationRow | ResponseRow | ExplanationRow | HistoryRow
+_Row = TypeVar("_Row", bound=AnyRow, covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,5 +172,7 @@ class Table:
     reports: tuple[ReportRow, ...]
     recommendations: tuple[RecommendationRow, ...]
     responses: tuple[ResponseRow, ...]
+    history: tuple[HistoryRow, ...]
+    """Assurances, then updates, then closures."""
     rejected: tuple[Rejected, ...]
     rows: int

@@ -1,8 +1,8 @@
-"""Reads a backlog of the table layout: reports, recommendations, responses, explanations."""
+"""Reads a backlog of the table layout, sheet by sheet and row by row."""
 
 import re
 from collections.abc import Sequence
-from typing import get_args
+from typing import assert_never, get_args
 
 from ledger.events.report import ReportKind
 from ledger.intake.date_phrases import DatePhrase
@@ -16,12 +16,18 @@ from ledger.intake.sheets.rows import (
     RecommendationRow,
     ReportRow,
     ResponseRow,
-    SourceRead,
     Table,
     TargetRead,
 )
+from ledger.intake.sheets.table_history import (
+    read_assurance,
+    read_closure,
+    read_update,
+    reference,
+    source,
+)
 from ledger.intake.sheets.table_links import Rows, link
-from ledger.streams import REFERENCE, key_of
+from ledger.streams import key_of
 
 HELP = "help"
 _REPORT_KINDS: tuple[ReportKind, ...] = get_args(ReportKind)
@@ -83,12 +89,23 @@ def _take(rows: Rows, kind: SheetKind, row: Row, header: Header) -> None:
         case "explanations":
             explanation = _explanation(fields)
             rows.explanations.append(Read(explanation, tuple(fields.faults)))
+        case "assurances":
+            assurance = read_assurance(fields)
+            rows.assurances.append(Read(assurance, tuple(fields.faults)))
+        case "updates":
+            update = read_update(fields)
+            rows.updates.append(Read(update, tuple(fields.faults)))
+        case "closures":
+            closure = read_closure(fields)
+            rows.closures.append(Read(closure, tuple(fields.faults)))
+        case _:
+            assert_never(kind)
 
 
 def _report(fields: Fields) -> ReportRow:
     return ReportRow(
         place=fields.place,
-        reference=_reference(fields, "reference"),
+        reference=reference(fields, "reference"),
         title=fields.needed("title", fields.line("title")),
         kind=fields.word("kind", _REPORT_KINDS),
         publisher=fields.needed("publisher", fields.line("publisher")),
@@ -97,7 +114,7 @@ def _report(fields: Fields) -> ReportRow:
         cites=fields.text("cites"),
         key_findings=fields.text("key findings"),
         bodies=fields.listed("bodies"),
-        source=_source(fields),
+        source=source(fields),
     )
 
 
@@ -113,7 +130,7 @@ def _recommendation(fields: Fields) -> RecommendationRow:
         fields.fault("parent", "it is its own number")
     return RecommendationRow(
         place=fields.place,
-        report=_reference(fields, "report"),
+        report=reference(fields, "report"),
         number=number,
         key=key_of(number) if number else "",
         text=fields.needed("text", fields.text("text")),
@@ -122,19 +139,19 @@ def _recommendation(fields: Fields) -> RecommendationRow:
         parent=parent,
         partners=fields.listed("partners"),
         target=_target(fields),
-        source=_source(fields),
+        source=source(fields),
     )
 
 
 def _response(fields: Fields) -> ResponseRow:
     rule, due_on = fields.line("rule"), fields.date("due on", exact=True)
-    source, text = _source(fields), fields.text("text")
+    from_where, text = source(fields), fields.text("text")
     if rule is not None:
         rule = rule.lower()
     if rule == "manual":
         if not fields.holds("due on"):
             fields.fault("due on", "it is empty, and the rule manual needs it")
-        if source is None:
+        if from_where is None:
             fields.fault("source note", "a due date given by hand needs a source: url or note")
     elif fields.holds("due on"):
         fields.fault("due on", "only the rule manual takes a due date; other rules count it")
@@ -145,7 +162,7 @@ def _response(fields: Fields) -> ResponseRow:
                 break
     return ResponseRow(
         place=fields.place,
-        report=_reference(fields, "report"),
+        report=reference(fields, "report"),
         body=fields.needed("body", fields.line("body")),
         rule=rule,
         due_on=due_on,
@@ -153,7 +170,7 @@ def _response(fields: Fields) -> ResponseRow:
         url=fields.url("url"),
         parts=fields.words("parts", PARTS, "comments"),
         text=text,
-        source=source,
+        source=from_where,
     )
 
 
@@ -170,7 +187,7 @@ def _explanation(fields: Fields) -> ExplanationRow:
         fields.fault("text", "there is a passage, though how says not_found")
     return ExplanationRow(
         place=fields.place,
-        report=_reference(fields, "report"),
+        report=reference(fields, "report"),
         body=fields.needed("body", fields.line("body")),
         number=number,
         key=key_of(number) if number else "",
@@ -180,22 +197,6 @@ def _explanation(fields: Fields) -> ExplanationRow:
         text=fields.text("text"),
         reason=reason,
     )
-
-
-def _reference(fields: Fields, name: str) -> str:
-    reference = fields.needed(name, fields.line(name))
-    if reference and not REFERENCE.fullmatch(reference):
-        fields.fault(
-            name,
-            f"“{reference[:90]}” is no reference: use lower-case letters, digits and hyphens, "
-            "80 at most",
-        )
-    return reference
-
-
-def _source(fields: Fields) -> SourceRead | None:
-    url, note = fields.url("source url"), fields.text("source note")
-    return SourceRead(url, note) if url or note else None
 
 
 def _target(fields: Fields) -> TargetRead | None:

@@ -2,11 +2,16 @@
 
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any, assert_never
 
 from ledger.intake.sheets.cells import Place, Rejected
 from ledger.intake.sheets.rows import (
     AnyRow,
+    AssuranceRow,
+    ClosureRow,
     ExplanationRow,
+    HistoryRow,
+    PastUpdateRow,
     Read,
     RecommendationRow,
     ReportRow,
@@ -23,22 +28,27 @@ class Rows:
     recommendations: list[Read[RecommendationRow]] = field(default_factory=list)
     responses: list[Read[ResponseRow]] = field(default_factory=list)
     explanations: list[Read[ExplanationRow]] = field(default_factory=list)
+    assurances: list[Read[AssuranceRow]] = field(default_factory=list)
+    updates: list[Read[PastUpdateRow]] = field(default_factory=list)
+    closures: list[Read[ClosureRow]] = field(default_factory=list)
 
     @property
     def count(self) -> int:
-        lists = (self.reports, self.recommendations, self.responses, self.explanations)
-        return sum(len(each) for each in lists)
+        return sum(1 for _ in self._all())
 
     def faults(self) -> Iterator[Rejected]:
         """What is wrong with rows by themselves."""
-        for report in self.reports:
-            yield from report.faults
-        for recommendation in self.recommendations:
-            yield from recommendation.faults
-        for response in self.responses:
-            yield from response.faults
-        for explanation in self.explanations:
-            yield from explanation.faults
+        for each in self._all():
+            yield from each.faults
+
+    def _all(self) -> Iterator[Read[Any]]:
+        yield from self.reports
+        yield from self.recommendations
+        yield from self.responses
+        yield from self.explanations
+        yield from self.assurances
+        yield from self.updates
+        yield from self.closures
 
 
 @dataclass(slots=True)
@@ -86,9 +96,37 @@ def link(rows: Rows, rejected: list[Rejected]) -> Table:
         if not sieve.twice(row, what, *keys):
             recommendations.append(row)
     responses = _responses(rows, sieve, bad)
+    history = _history(rows, sieve, bad)
     return Table(
-        tuple(reports), tuple(recommendations), responses, tuple(sieve.rejected), rows.count
+        tuple(reports),
+        tuple(recommendations),
+        responses,
+        history,
+        tuple(sieve.rejected),
+        rows.count,
     )
+
+
+def _history(rows: Rows, sieve: _Sieve, bad: dict[str, Place]) -> tuple[HistoryRow, ...]:
+    """What happened to recommendations since, each once."""
+    history: list[HistoryRow] = []
+    reads: list[Read[HistoryRow]] = [*rows.assurances, *rows.updates, *rows.closures]
+    for read in reads:
+        row = read.row
+        if read.faults or _falls(sieve, row, bad):
+            continue
+        match row:
+            case AssuranceRow():
+                what, more = "the same assurance", (row.question, row.occurred_on)
+            case PastUpdateRow():
+                what, more = "the same update", (row.text, row.occurred_on)
+            case ClosureRow():
+                what, more = "a closure of the same recommendation", ("", None)
+            case _:
+                assert_never(row)
+        if not sieve.twice(row, what, (row.report, row.key, row.addressee.casefold(), *more)):
+            history.append(row)
+    return tuple(history)
 
 
 def _responses(rows: Rows, sieve: _Sieve, bad: dict[str, Place]) -> tuple[ResponseRow, ...]:
@@ -137,7 +175,9 @@ def _responses(rows: Rows, sieve: _Sieve, bad: dict[str, Place]) -> tuple[Respon
 
 
 def _falls(
-    sieve: _Sieve, row: RecommendationRow | ResponseRow | ExplanationRow, bad: dict[str, Place]
+    sieve: _Sieve,
+    row: RecommendationRow | ResponseRow | ExplanationRow | HistoryRow,
+    bad: dict[str, Place],
 ) -> bool:
     """Whether the report of a row is rejected, and so the row."""
     if row.report in bad:

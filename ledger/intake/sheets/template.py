@@ -17,7 +17,7 @@ _HELP = (
 
 
 def write_template(path: Path, form: Format, kind: SheetKind | None = None) -> None:
-    """A template at `path`: all four sheets and `help`, or the one `kind`, which .csv needs."""
+    """A template at `path`: all the sheets and `help`, or the one `kind`, which .csv needs."""
     kinds = tuple(LAYOUT) if kind is None else (kind,)
     if form == "csv" and kind is None:
         raise ValueError("A .csv has one sheet: say which of them.")

@@ -4,16 +4,16 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import get_args
 
-from ledger.events.recommendation import Means
 from ledger.intake.sheets.cells import Book, Place, Rejected, Row, Sheet, UnreadableSheet
+from ledger.intake.sheets.claims import ANSWERS, claim
 from ledger.intake.sheets.columns import Column, Header, plain_name, read_header
 from ledger.intake.sheets.fields import Fields
+from ledger.intake.sheets.layout import MEANS
+from ledger.intake.sheets.rows import ClaimRead
 from ledger.intake.sheets.write import Format, SheetOut, writable, write_sheets
 from ledger.streams import key_of
 
-MEANS: tuple[Means, ...] = get_args(Means)
 _AS_IT_IS = "Leave it as it is."
 _GIVEN = (
     Column("report", f"The report's reference. {_AS_IT_IS}", needed=True, given=True),
@@ -24,6 +24,12 @@ _GIVEN = (
     Column("status", "How it stood when this sheet was written. Not read back.", given=True),
     Column("target", "When it is to be done. Not read back.", given=True, width=12),
     Column("last update", "The day of the last update. Not read back.", given=True, width=12),
+    Column(
+        "open questions",
+        "Assurances sought and not answered yet, each after its id. Not read back.",
+        given=True,
+        width=60,
+    ),
     Column(
         "version",
         "How far its record had come. If it has moved on since, the row is refused.",
@@ -45,10 +51,25 @@ _ASKED = (
     Column("claim as stated", "How you rate progress, in your words: Green, 80 % done.", width=24),
     Column("means", "What those words come to.", words=MEANS),
     Column("expected on", "The day by which you expect to be done."),
+    Column(
+        "answers",
+        "The id of the open question that this update answers; none: leave it empty.",
+        width=38,
+    ),
 )
 COLUMNS = (*_GIVEN, *_ASKED)
 _SHEET, _HELP = "updates", "help"
 _LONGEST = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class OpenQuestion:
+    """An assurance that no update answers yet: its entry's id, and what it asks, if that is open
+    to the reader."""
+
+    entry: str
+    question: str
+    reply_by: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +85,7 @@ class OpenRecommendation:
     target: str | None
     last_update_on: str | None
     version: int
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimRead:
-    """How the force rates its progress, and what that means."""
-
-    as_stated: str
-    means: Means
-    expected_on: str | None
+    questions: tuple[OpenQuestion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +101,8 @@ class UpdateRow:
     text: str
     occurred_on: str | None
     claim: ClaimRead | None
+    answers: str | None
+    """The id of the entry (an assurance sought) that it answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,16 +129,17 @@ def read_updates_sheet(book: Book) -> Updates:
     unfilled = 0
     sheet = _sheet(book, rejected)
     header = read_header(sheet, COLUMNS)
-    seen: dict[tuple[str, str, str], Place] = {}
+    seen: dict[tuple[str, str, str, str | None], Place] = {}
     for row in sheet.rows[1:]:
         read, faults = _update(row, header)
         rejected.extend(faults)
         if read is None:
             unfilled += not faults
             continue
-        key = (read.report, read.key, read.addressee.casefold())
+        key = (read.report, read.key, read.addressee.casefold(), read.answers)
         if key in seen:
             why = f"row {seen[key].row} is about the same recommendation: send one update"
+            why += f" in answer to {read.answers}" if read.answers else ""
             rejected.append(Rejected(row.place, "number", read.number, why))
         else:
             seen[key] = row.place
@@ -171,19 +187,10 @@ def _update(row: Row, header: Header) -> tuple[UpdateRow | None, list[Rejected]]
         version=version or 0,
         text=fields.needed("update", fields.text("update")),
         occurred_on=fields.date("occurred on"),
-        claim=_claim(fields),
+        claim=claim(fields),
+        answers=_answers(fields),
     )
     return (None if fields.faults else read), fields.faults
-
-
-def _claim(fields: Fields) -> ClaimRead | None:
-    stated, expected = fields.text("claim as stated"), fields.date("expected on")
-    if not (fields.holds("claim as stated") or fields.holds("means")):
-        if fields.holds("expected on"):
-            fields.fault("means", "it is empty, though there is expected on: say what is claimed")
-        return None
-    as_stated = fields.needed("claim as stated", stated)
-    return ClaimRead(as_stated, fields.word("means", MEANS), expected)
 
 
 def _version(fields: Fields) -> int | None:
@@ -192,6 +199,22 @@ def _version(fields: Fields) -> int | None:
         fields.fault("version", f"“{text[:20]}” is no version")
         return None
     return int(text) if text else None
+
+
+def _answers(fields: Fields) -> str | None:
+    """The id of an entry, also where its question was copied with it."""
+    text = fields.line("answers")
+    if text is None:
+        return None
+    if (found := ANSWERS.match(text)) is None:
+        fields.fault("answers", f"“{text[:60]}” begins with no id of an open question")
+        return None
+    return found[0].lower()
+
+
+def _question(one: OpenQuestion) -> str:
+    by = f" (reply by {one.reply_by})" if one.reply_by else ""
+    return f"{one.entry}: {one.question}{by}"
 
 
 def _written(row: OpenRecommendation) -> tuple[str | int, ...]:
@@ -207,6 +230,7 @@ def _written(row: OpenRecommendation) -> tuple[str | int, ...]:
         row.status,
         row.target or "",
         row.last_update_on or "",
+        "\n".join(map(_question, row.questions)),
         row.version,
         _check(row.report, row.number, row.addressee, row.version, text),
         *("" for _ in _ASKED),

@@ -3,7 +3,8 @@
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import BinaryIO
 from xml.sax.saxutils import escape, quoteattr
 
 from ledger.intake.sheets.columns import Column
@@ -36,7 +37,7 @@ xmlns:fo="{_URN}:xsl-fo-compatible:1.0" office:version="1.3">
 """
 _SPACES = re.compile(r"^ +| {2,}| +$")
 
-Rows = Sequence[Sequence[str | int]]
+Rows = Iterable[Sequence[str | int]]
 SheetParts = tuple[str, Sequence[Column], Rows, int]
 """A sheet's name, its columns, its rows, and how many empty rows follow."""
 
@@ -44,17 +45,22 @@ SheetParts = tuple[str, Sequence[Column], Rows, int]
 def ods_bytes(sheets: Sequence[SheetParts]) -> bytes:
     """A spreadsheet with these sheets. Texts must hold only what XML 1.0 can."""
     data = io.BytesIO()
-    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as package:
+    write_ods(data, sheets)
+    return data.getvalue()
+
+
+def write_ods(file: BinaryIO, sheets: Sequence[SheetParts]) -> None:
+    """The same into a file, row by row: the rows may come from anywhere, one after the other."""
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as package:
         # First and not compressed, so that the kind of file can be told from its first bytes.
         package.writestr(zipfile.ZipInfo("mimetype"), _MIMETYPE)
-        for name, text in (
-            ("META-INF/manifest.xml", _MANIFEST),
-            ("content.xml", "".join(_content(sheets))),
-        ):
+        parts = (("META-INF/manifest.xml", iter([_MANIFEST])), ("content.xml", _content(sheets)))
+        for name, text in parts:
             entry = zipfile.ZipInfo(name)
             entry.compress_type = zipfile.ZIP_DEFLATED
-            package.writestr(entry, text)
-    return data.getvalue()
+            with package.open(entry, "w") as part:
+                for piece in text:
+                    part.write(piece.encode("utf-8"))
 
 
 def _content(sheets: Sequence[SheetParts]) -> Iterator[str]:

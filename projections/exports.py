@@ -1,0 +1,92 @@
+"""Every recommendation or response of one moment, one after the other: for files of any size.
+
+Read in batches, so that memory stays flat; the rows of a moment do not change while it lasts.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import psycopg
+
+from projections import filters, moment, tables
+from projections.answers import Answers, Json
+from projections.filters import Filter, OfRecommendations, OfResponses
+from projections.lists import Lists
+from projections.moment import At
+from projections.reader import LogReader
+from projections.tables import RECOMMENDATIONS, REPORTS, RESPONSES, Table
+from projections.texts import Opened, texts_of
+
+AT_ONCE = 500
+Value = str | int | None
+Texts = Literal["public", "office"]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One of them: the answer of the API, its report's title, and the texts that are gone."""
+
+    item: Json
+    title: str | None
+    removed: tuple[str, ...]
+    """The fields of texts that the reader could read, and that are no longer there."""
+
+
+class Exports(Lists):
+    """Writes out one reader's answers. The dates are those that a list would be asked for."""
+
+    def each_recommendation(self, when: At, asked: OfRecommendations) -> Iterator[Line]:
+        """Recommendations in the order of the list, with its filters."""
+        with self._connection() as conn:
+            lists = moment.for_lists(conn, when)
+            reader = LogReader(conn, upto=lists.position)
+            wanted = self._recommendations(conn, lists, reader, asked)
+            yield from self._lines(conn, lists, reader, RECOMMENDATIONS, wanted)
+
+    def each_response(self, when: At, asked: OfResponses) -> Iterator[Line]:
+        """Responses owed, in the order of the list, with its filters."""
+        with self._connection() as conn:
+            lists = moment.for_lists(conn, when)
+            reader = LogReader(conn, upto=lists.position)
+            wanted = filters.responses(
+                lists, reader.register(lists.position, lists.effective_on), asked
+            )
+            yield from self._lines(conn, lists, reader, RESPONSES, wanted)
+
+    def _lines(
+        self,
+        conn: psycopg.Connection,
+        when: At,
+        reader: LogReader,
+        table: Table,
+        wanted: Filter,
+    ) -> Iterator[Line]:
+        with conn.transaction(), conn.cursor(name="export") as cursor:
+            query, values = self._query(when, table, wanted.columns)
+            cursor.execute(query, values)
+            while rows := cursor.fetchmany(AT_ONCE):
+                kept = wanted.keep([tables.decoded(table, row[0]) for row in rows])
+                answers = self._answers(conn, when, reader, kept)
+                titles = self._titles(conn, when, answers, {one.report for one in kept})
+                answer: Callable[[Any], Json] = answers.response
+                if table is RECOMMENDATIONS:
+                    answer = answers.recommendation
+                for one in kept:
+                    yield Line(
+                        answer(one),
+                        titles.get(one.report),
+                        tuple(_removed(one, answers.opened)),
+                    )
+
+    def _titles(
+        self, conn: psycopg.Connection, when: At, answers: Answers, reports: set[str]
+    ) -> dict[str, str]:
+        rows = self._rows(conn, when, REPORTS, {"report": sorted(reports)})
+        return {one.report: answers.title(one) for one in rows}
+
+
+def _removed(state: Any, opened: Opened) -> Iterator[str]:
+    for said in dict.fromkeys(texts_of(state)):
+        if opened.may_read(said) and opened.opening(said) is None:
+            yield said.field

@@ -1,0 +1,121 @@
+"""Which recommendations and responses a question is about: for lists and for files alike."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypedDict
+
+import psycopg
+
+from ledger.service import Service
+from ledger.streams import recommendation_stream
+from projections import answers, search
+from projections.moment import At
+from projections.search import Places
+from projections.state import RecommendationState, ResponseState
+from projections.texts import Opened, texts_of
+
+Opens = Callable[[Sequence[Any]], Opened]
+"""The texts of states, as far as the reader may read them."""
+
+
+class OfRecommendations(TypedDict, total=False):
+    """What recommendations are asked for by."""
+
+    body: str | None
+    report: str | None
+    kind: str | None
+    status: str | None
+    target: str | None
+    q: str | None
+
+
+class OfResponses(TypedDict, total=False):
+    """What responses are asked for by."""
+
+    body: str | None
+    report: str | None
+    verdict: str | None
+    basis: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """The values wanted of columns of the read model; of rows that have them, those to keep."""
+
+    columns: dict[str, Sequence[str]]
+    keep: Callable[[Sequence[Any]], list[Any]] = list
+
+
+def recommendations(
+    conn: psycopg.Connection, when: At, service: Service, opens: Opens, asked: OfRecommendations
+) -> Filter:
+    """`q` looks for words in what the answer says of one: its text, passages, questions, claims,
+    notes, as far as the reader may read them."""
+    columns = _equal(asked, "report", "kind", "status")
+    if body := asked.get("body"):
+        columns["addressee"] = bodies_of(service, body)
+    target, words = asked.get("target"), (asked.get("q") or "").strip()
+    found = search.places(conn, words, when.position) if words else {}
+    if words:
+        reports = {stream.split("/")[1] for stream in found}
+        columns["report"] = sorted(reports & set(columns.get("report", reports)))
+
+    def keep(rows: Sequence[RecommendationState]) -> list[RecommendationState]:
+        kept = list(rows)
+        if target is not None:
+            today = when.effective_on
+            kept = [one for one in kept if answers.target(one, today)["standing"] == target]
+        if words:
+            kept = [one for one in kept if _stream(one) in found]
+            opened = opens(kept)
+            kept = [one for one in kept if _says(one, found[_stream(one)], opened)]
+        return kept
+
+    return Filter(columns, keep)
+
+
+def responses(when: At, service: Service, asked: OfResponses) -> Filter:
+    """Verdict and basis are those of the day asked about."""
+    columns = _equal(asked, "report")
+    if body := asked.get("body"):
+        columns["body"] = bodies_of(service, body)
+    word, basis = asked.get("verdict"), asked.get("basis")
+
+    def keep(rows: Sequence[ResponseState]) -> list[ResponseState]:
+        if word is None and basis is None:
+            return list(rows)
+        kept = []
+        for one in rows:
+            found = answers.verdict(one, when.effective_on)
+            if word in (None, found.verdict) and basis in (None, found.basis):
+                kept.append(one)
+        return kept
+
+    return Filter(columns, keep)
+
+
+def bodies_of(service: Service, body: str) -> list[str]:
+    """The bodies whose matters concern a body: itself, its force, who answers for it, and those
+    that any of these follows, since it took on what they owed."""
+    registered = service.bodies.get(body)
+    found = {body}
+    if registered is not None and registered.force:
+        found.add(registered.force)
+    found |= {one.id for one in service.responders_for(body)}
+    return sorted(service.with_predecessors(found))
+
+
+def _equal(asked: OfRecommendations | OfResponses, *names: str) -> dict[str, Sequence[str]]:
+    return {name: [str(asked[name])] for name in names if asked.get(name) is not None}  # type: ignore[literal-required]
+
+
+def _stream(one: RecommendationState) -> str:
+    return recommendation_stream(one.report, one.key, one.addressee)
+
+
+def _says(one: RecommendationState, places: Places, opened: Opened) -> bool:
+    """Whether it has a text at one of these places that the reader may read: a word in another
+    is not found, not even counted."""
+    return any(
+        (said.position, said.field) in places and opened.may_read(said) for said in texts_of(one)
+    )

@@ -1,0 +1,37 @@
+"""Words in texts: where they stand. Whether a reader may know that, the reader's rights say."""
+
+import psycopg
+
+from ledger.errors import Fault, Unfit
+
+Places = frozenset[tuple[int, str]]
+"""(position, field) of texts."""
+_QUOTES = str.maketrans("“”", '""')
+
+
+def places(conn: psycopg.Connection, words: str, upto: int) -> dict[str, Places]:
+    """Where texts of recommendations have these words, by stream, as known at a position.
+
+    `words` are as one types them into a web search: all of them, “in this order”, or, -not; by
+    their English stems. Unfit where there is none to look for.
+    """
+    words = words.translate(_QUOTES)
+    row = conn.execute("SELECT numnode(websearch_to_tsquery('english', %s))", [words]).fetchone()
+    if row is None or not row[0]:
+        sentence = f"“{words[:80]}” has no word that could be looked for."
+        raise Unfit(sentence, Fault("q", sentence))
+    rows = conn.execute(
+        """
+        SELECT e.stream, array_agg(t.position), array_agg(t.field)
+          FROM ledger.texts t JOIN ledger.entries e USING (position)
+         WHERE to_tsvector('english', left(t.body, 50000))
+               @@ websearch_to_tsquery('english', %(words)s)
+           AND t.position <= %(upto)s
+           AND e.stream >= 'recommendation/' AND e.stream < 'recommendation0'
+         GROUP BY e.stream
+        """,
+        {"words": words, "upto": upto},
+    ).fetchall()
+    return {
+        stream: frozenset(zip(positions, fields, strict=True)) for stream, positions, fields in rows
+    }

@@ -1,0 +1,408 @@
+"""A scene in which every event that has texts was recorded, each text a word of its own.
+
+Texts are for the office unless they say otherwise. Who may read which is worked out here by hand
+(`CIRCLES`), from who recorded an entry and whose act it is, and not by the code that is tested.
+"""
+
+import re
+import typing
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, is_dataclass
+from functools import cached_property
+from itertools import count
+from typing import Any
+
+from werkzeug.test import TestResponse
+
+from api.store import tokens
+from ledger.acts.capture import received
+from ledger.decision import Told
+from ledger.entry import Entry, texts
+from ledger.events import (
+    EVENTS,
+    AccountClosed,
+    AccountOpened,
+    EntryCorrected,
+    KeyAdded,
+    KeyCompromised,
+    ScopeGranted,
+    ScopeRevoked,
+    SealingResumed,
+    Source,
+    TextReleased,
+)
+from ledger.service import SETUP
+from ledger.texts import Text, say
+from ledger.transparency import note
+from tests.api.town import FORCE, PFCC, Caller, Town
+
+PANEL, FIRE = "cumbria-police-fire-and-crime-panel", "cumbria-fire"
+MEETING = f"/api/meetings/{PANEL}/2025-10-09"
+DAY = "2025-07-01"
+
+CUMBRIA = {"clerk", "reader", "force"}
+CIRCLES = {PFCC: CUMBRIA, FORCE: CUMBRIA, "hmicfrs": {"hmicfrs"}, PANEL: {"panel"}}
+"""Who reads what a body recorded, or what is its act: its own accounts, and those of the force
+that it holds to account, or that holds it. A panel scrutinises, and reads what is public."""
+EVERYTHING = {"auditor", "admin"}
+NOBODY = {None, "dorset", "dorset_force", "revoked", "closed"}
+READERS = (*sorted(CUMBRIA), "hmicfrs", "panel", *sorted(EVERYTHING), *sorted(NOBODY, key=str))
+MORE_ACCOUNTS: dict[str, tuple[str, str | None, tuple[str, ...]]] = {
+    "dorset_force": ("dorset-police/audit", "dorset-police", ("record",)),
+    "revoked": ("service/former-auditor", None, ("office",)),
+    "closed": ("cumbria-pfcc/former-clerk", PFCC, ("record", "office")),
+}
+
+
+@dataclass(frozen=True)
+class Word:
+    """A text of the scene: where it lies, its words, who may read it."""
+
+    entry: Entry
+    path: str
+    body: str
+    salt: str
+    audience: str
+    released: bool
+    corrects: Entry | None
+    """The entry whose text it takes the place of, if it does: it is for the same readers."""
+
+    @property
+    def open(self) -> bool:
+        return self.audience == "public" or self.released
+
+    def may_read(self, who: str | None) -> bool:
+        whose = [self.entry, *([self.corrects] if self.corrects else [])]
+        bodies = {body for one in whose for body in (one.by, one.recorded_by.partition("/")[0])}
+        circle = set().union(*(CIRCLES.get(str(body), set()) for body in bodies))
+        return self.open or who in EVERYTHING | circle
+
+
+@dataclass
+class Scene:
+    """A town after all that, its words, and what was sent to record them."""
+
+    town: Town
+    reference: str = ""
+    capture: str = ""
+    captured: str = ""
+    """The word in the bytes that are kept."""
+    sent: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    _numbers: Iterator[int] = field(default_factory=count)
+    _got: dict[Any, TestResponse] = field(default_factory=dict)
+    _forbidden: dict[Any, set[str]] = field(default_factory=dict)
+
+    def word(self) -> str:
+        """A word that occurs nowhere else, and that a search finds."""
+        figures = "".join(chr(ord("a") + int(figure)) for figure in f"{next(self._numbers):03}")
+        return f"zq{figures}xq"
+
+    def said(self) -> dict[str, str]:
+        return {"text": self.word(), "audience": "office"}
+
+    def note(self) -> dict[str, Any]:
+        return {"source": {"note": self.word(), "url": "https://a.example/page"}}
+
+    def act(self, by: Caller, path: str, body: dict[str, Any], dated: str | None = DAY) -> str:
+        body = {**body, **({"occurred_on": dated} if dated else {})}
+        self.sent.append((path, body))
+        return by.act(path, body)
+
+    @cached_property
+    def words(self) -> list[Word]:
+        """Every text of every entry after the town was set up, the office's texts first."""
+        entries = [entry for entry in self.town.ledger.read(0, 100_000) if entry.position > 1]
+        by_id = {entry.id: entry for entry in entries}
+        released = {
+            (by_id[entry.data.target].position, entry.data.field)
+            for entry in entries
+            if isinstance(entry.data, TextReleased)
+        }
+        openings = self.town.ledger.openings([entry.position for entry in entries])
+        return [
+            Word(
+                entry,
+                path,
+                openings[place].body,
+                openings[place].salt.hex(),
+                text.audience,
+                place in released,
+                by_id[entry.data.target]
+                if isinstance(entry.data, EntryCorrected) and path == "now"
+                else None,
+            )
+            for entry in entries
+            for path, text in texts(entry)
+            if (place := (entry.position, path)) in openings
+        ]
+
+    def got(self, who: str | None, path: str, **asked: Any) -> TestResponse:
+        """What a reader gets; each address is asked once."""
+        name = (who, path, tuple(asked.items()))
+        if name not in self._got:
+            self._got[name] = self.callers[who].get(path, **asked)
+        return self._got[name]
+
+    @cached_property
+    def callers(self) -> dict[str | None, Caller]:
+        return {who: self.town.caller(who) for who in READERS}
+
+    def forbidden(self, who: str | None, entry: str | None = None) -> set[str]:
+        """The words that a reader may read nowhere (of one entry: not with it)."""
+        if (who, entry) not in self._forbidden:
+            here = [word for word in self.words if entry in (None, word.entry.id)]
+            allowed = {word.body for word in here if word.may_read(who)}
+            self._forbidden[(who, entry)] = {word.body for word in here} - allowed
+        return self._forbidden[(who, entry)]
+
+
+def text_paths(kind: Any, path: str = "") -> Iterator[str]:
+    """The paths of the texts that an event can have; `*` stands for a place in a list."""
+    if kind is Text:
+        yield path
+    elif typing.get_origin(kind) is typing.Annotated:
+        yield from text_paths(typing.get_args(kind)[0], path)
+    elif args := typing.get_args(kind):
+        step = f"{path}.*" if typing.get_origin(kind) is tuple else path
+        for arg in args:
+            yield from text_paths(arg, step)
+    elif is_dataclass(kind):
+        for name, hint in typing.get_type_hints(kind, include_extras=True).items():
+            if typing.get_origin(hint) is not typing.ClassVar:
+                yield from text_paths(hint, f"{path}.{name}" if path else name)
+
+
+def all_text_paths() -> set[tuple[str, str]]:
+    """(topic, path) of every text of every event. `was` repeats another's commitment."""
+    found = {(event.TOPIC, path) for event in EVENTS for path in text_paths(event)}
+    return {(topic, path) for topic, path in found if path != "was"}
+
+
+def generic(path: str) -> str:
+    return re.sub(r"\.\d+(?=\.|$)", ".*", path)
+
+
+@contextmanager
+def played(town: Town) -> Iterator[Scene]:
+    """The scene, after which the read models have caught up."""
+    scene = Scene(town)
+    for who, (name, body, scopes) in MORE_ACCOUNTS.items():
+        town.ledger.open_account(SETUP, AccountOpened(account=name, body=body), Told())
+        for scope in scopes:
+            event = ScopeGranted(account=name, scope=scope)  # type: ignore[arg-type]
+            town.ledger.grant_scope(SETUP, event, Told())
+        with town.ledger.log.pool.connection() as conn:
+            town.tokens[who] = tokens.create(conn, name, None)[1]
+    _report(scene)
+    _recommendation(scene)
+    _others(scene)
+    _response(scene)
+    _meeting(scene)
+    _knowledge(scene)
+    _register(scene)
+    revoked, closed = (MORE_ACCOUNTS[who][0] for who in ("revoked", "closed"))
+    town.ledger.revoke_scope(SETUP, ScopeRevoked(account=revoked, scope="office"), Told())
+    town.ledger.close_account(SETUP, AccountClosed(account=closed), Told())
+    town.catch_up()
+    yield scene
+
+
+def _report(scene: Scene) -> None:
+    clerk = scene.town.clerk
+    body = {
+        "title": "An inspection",
+        "kind": "national_thematic",
+        "publisher": "hmicfrs",
+        "published_on": "2025-05-16",
+        "bodies": [PFCC],
+        "cites": scene.said(),
+        "key_findings": scene.said(),
+        "recommendations": [
+            {
+                "number": number,
+                "text": scene.said() if number != "05" else {"text": scene.word()},
+                "addressees": [FORCE],
+                "partners": [scene.said()],
+                "target": {"on": "2025-12-01", "phrase": scene.said()},
+            }
+            for number in ("02", "03", "04", "05")
+        ],
+        **scene.note(),
+    }
+    scene.sent.append(("/api/reports", body))
+    stream = clerk.records("/api/reports", body)["event"]["stream"]
+    scene.reference = stream.removeprefix("report/")
+    report = f"/api/reports/{scene.reference}"
+    for field_, now in (("key_findings", scene.said()), ("cites", scene.word())):
+        revised = {"field": field_, "now": now, "seen_on": DAY, **scene.note()}
+        scene.act(clerk, f"{report}/revisions", revised, None)
+    scene.act(
+        clerk,
+        f"{report}/recommendations",
+        {"number": "06", "text": scene.said(), "addressees": [FORCE], **scene.note()},
+    )
+
+
+def _recommendation(scene: Scene) -> None:
+    town, path = scene.town, f"/api/recommendations/{scene.reference}/02/{FORCE}"
+    asked = scene.act(
+        town.clerk,
+        f"{path}/assurances",
+        {"of": FORCE, "question": scene.word(), **scene.note()},
+    )
+    update = {"text": scene.word(), "claim": {"as_stated": scene.word(), "means": "on_track"}}
+    scene.act(town.force, f"{path}/updates", {**update, "answers": asked, **scene.note()})
+    opened = scene.act(town.force, f"{path}/updates", {"text": scene.word()})
+    scene.act(town.force, f"/api/entries/{opened}/release", {"field": "text"}, None)
+    public = {"text": scene.word(), "audience": "public"}
+    scene.act(town.force, f"{path}/updates", {"text": public})
+    target = {"on": "2026-01-01", "origin": "internal"}
+    scene.act(town.clerk, f"{path}/targets", {**target, "reason": scene.said(), **scene.note()})
+    for by, word in (
+        (town.clerk, "closure-proposals"),
+        (town.hmicfrs, "refusals"),
+        (town.clerk, "closure-proposals"),
+        (town.clerk, "closures"),
+        (town.hmicfrs, "reopenings"),
+        (town.hmicfrs, "closures"),
+    ):
+        scene.act(by, f"{path}/{word}", {"reason": scene.said(), **scene.note()})
+
+
+def _others(scene: Scene) -> None:
+    """A recommendation that was closed by report, one withdrawn, one superseded."""
+    town, base = scene.town, f"/api/recommendations/{scene.reference}"
+    reason = {"reason": scene.said(), **scene.note()}
+    scene.act(town.clerk, f"{base}/06/{FORCE}/closures", reason)
+    scene.act(
+        town.hmicfrs, f"{base}/03/{FORCE}/withdrawals", {"reason": scene.said(), **scene.note()}
+    )
+    scene.act(
+        town.hmicfrs,
+        f"{base}/04/{FORCE}/supersessions",
+        {
+            "superseded_by": {"report": scene.reference, "number": "02", "body": FORCE},
+            "reason": scene.said(),
+            **scene.note(),
+        },
+    )
+
+
+def _response(scene: Scene) -> None:
+    town, path = scene.town, f"/api/responses/{scene.reference}/{PFCC}"
+    scene.act(town.clerk, f"{path}/invitations", {"reply_by": "2025-07-20", **scene.note()})
+    scene.act(town.clerk, f"{path}/comments", {"text": scene.word(), **scene.note()})
+    body = {
+        "published_on": DAY,
+        "text": scene.said(),
+        "explanations": [
+            {
+                "number": "02",
+                "addressee": FORCE,
+                "how": "named",
+                "stance": "no_action",
+                "text": scene.said(),
+                "reason": scene.said(),
+            }
+        ],
+        **scene.note(),
+    }
+    scene.act(town.clerk, f"{path}/statement", body, None)
+    scene.act(
+        town.clerk,
+        f"{path}/revisions",
+        {"field": "text", "now": scene.word(), "seen_on": DAY, **scene.note()},
+        None,
+    )
+    scene.act(town.clerk, f"{path}/copies", {"to": "inspectorate", **scene.note()})
+    decided = {"basis": "not_the_subject", "decided_by": scene.said(), **scene.note()}
+    scene.act(town.clerk, f"{path}/disapplications", decided)
+    fire = f"/api/responses/{scene.reference}/{FIRE}"
+    by_hand = {"rule": "manual", "due_on": "2025-08-01", **scene.note()}
+    scene.act(town.admin, f"{fire}/duties", by_hand, None)
+    more = {"applied_on": DAY, "granted_on": DAY, "due_on": "2025-09-01"}
+    granted = {"granted_by": scene.said(), "basis": scene.said(), **scene.note()}
+    scene.act(town.admin, f"{fire}/extensions", {**more, **granted})
+
+
+def _meeting(scene: Scene) -> None:
+    panel = scene.town.panel
+    known = {"known_at": scene.town.position, "effective_on": "2025-10-01"}
+    scene.act(panel, f"{MEETING}/papers", {"title": scene.said(), **known, **scene.note()})
+    scene.act(panel, f"{MEETING}/held", scene.note(), None)
+    reviewed = {"report": scene.reference, "number": "2", "body": FORCE}
+    said = {"question": scene.said(), "outcome": scene.said(), **scene.note()}
+    scene.act(panel, f"{MEETING}/reviews", {"recommendation": reviewed, **said})
+
+
+def _knowledge(scene: Scene) -> None:
+    """Corrections of office texts, retractions, disputes, a release, a takeover, bytes kept."""
+    town, path = scene.town, f"/api/recommendations/{scene.reference}/05/{FORCE}"
+    reason = {"reason": scene.said(), **scene.note()}
+
+    def entry(question: dict[str, Any]) -> str:
+        return scene.act(town.clerk, f"{path}/assurances", {"of": FORCE, **question})
+
+    asked = entry({"question": scene.word(), **scene.note()})
+    for who, field_ in ((town.clerk, "question"), (town.admin, "source.note")):
+        corrected = {"field": field_, "now": scene.word(), "reason": scene.said(), **scene.note()}
+        scene.act(who, f"/api/entries/{asked}/corrections", corrected, None)
+    again = {"field": "question", "now": scene.said(), "reason": scene.said(), **scene.note()}
+    scene.act(town.clerk, f"/api/entries/{asked}/corrections", again, None)
+    update = scene.act(
+        town.force,
+        f"{path}/updates",
+        {"text": scene.word(), "claim": {"as_stated": scene.word(), "means": "on_track"}},
+    )
+    claim = {"field": "claim.as_stated", "now": scene.word(), **reason}
+    scene.act(town.force, f"/api/entries/{update}/corrections", claim, None)
+    said = {"text": scene.said(), **scene.note()}
+    scene.act(town.force, f"/api/entries/{asked}/disputes", said, None)
+    wrong = entry({"question": scene.word()})
+    scene.act(
+        town.clerk,
+        f"/api/entries/{wrong}/retraction",
+        {"reason": scene.said(), **scene.note()},
+        None,
+    )
+    opened = entry({"question": scene.word()})
+    released = {"field": "question", **scene.note()}
+    scene.act(town.clerk, f"/api/entries/{opened}/release", released, None)
+    takeover = f"/api/reports/{scene.reference}/takeover"
+    scene.act(town.hmicfrs, takeover, scene.note(), None)
+    scene.captured = scene.word()
+    account = town.ledger.account("cumbria-pfcc/clerk")
+    came = received(scene.captured.encode(), audience="office")
+    stream = town.ledger.keep_capture(account, came, Told()).entries[0].stream
+    scene.capture = stream.removeprefix("capture/")
+
+
+def _register(scene: Scene) -> None:
+    admin = scene.town.admin
+    for name in ("old", "new"):
+        body = {"id": f"{name}-body", "name": f"The {name} body", "kind": "national_body"}
+        scene.act(admin, "/api/bodies", {**body, **scene.note()}, None)
+    changed = {"id": "new-body", "name": "The newest body", **scene.note()}
+    scene.act(admin, "/api/bodies/changes", changed)
+    followed = {"id": "old-body", "successor": "new-body", **scene.note()}
+    scene.act(admin, "/api/bodies/successions", followed)
+    _keys(scene)
+
+
+def _keys(scene: Scene) -> None:
+    """Keys have no route: their commands record these."""
+    ledger, key = scene.town.ledger, note.generate("example.org/office")
+
+    def reason() -> Text:
+        return say(scene.word(), "office")
+
+    def told() -> Told:
+        return Told(source=Source(note=reason()))
+
+    ledger.add_key(SETUP, KeyAdded(vkey=key.vkey), Told())
+    lost = KeyCompromised(vkey=key.vkey, from_size=1, reason=reason())
+    ledger.compromise_key(SETUP, lost, told())
+    new = note.generate("example.org/office")
+    goes_on = SealingResumed(vkey=new.vkey, at_size=0, because="compromised", reason=reason())
+    ledger.resume_sealing(SETUP, goes_on, told(), adding=KeyAdded(vkey=new.vkey))

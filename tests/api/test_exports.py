@@ -1,0 +1,281 @@
+"""Exports: the lists' answers as files, at one moment, for the public unless somebody says else."""
+
+import csv
+import json
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from api import export_columns, table_files
+from api.cli import main
+from api.export_columns import ABOUT
+from ledger.intake.sheets.csv_text import unguarded
+from ledger.intake.sheets.open_sheet import open_path
+from projections import exports
+from tests.api.town import FORCE, PFCC, recommendation, statement
+
+DOCS = (Path(__file__).parents[2] / "docs" / "exports.md").read_text("utf-8")
+FORMULA = "=HYPERLINK(“https://a.example”)\n@and this"
+SHEETS = ("csv", "ods", "xlsx")
+
+
+@pytest.fixture
+def command(town, monkeypatch, tmp_path):
+    """Runs `answerable export` on the town's database: (its answer, the file)."""
+    monkeypatch.setenv("ANSWERABLE_DATABASE_URL", town.url)
+    monkeypatch.setenv("ANSWERABLE_ORIGIN", "log.example/town")
+
+    def run(what, name, *options, expect=0):
+        path = tmp_path / name
+        done = CliRunner().invoke(main, ["--json", "export", what, str(path), *options])
+        assert done.exit_code == expect, done.output
+        return json.loads(done.stdout.splitlines()[-1]), path
+
+    return run
+
+
+@pytest.fixture
+def told(town):
+    """A report with two recommendations, an office question about the first, and a response."""
+    report = town.publish(recommendations=[recommendation(text=FORMULA), recommendation("03")])
+    town.clerk.act(
+        f"{report.recommendation}/assurances",
+        {"of": FORCE, "question": "A secret question?", "occurred_on": None},
+    )
+    town.force.act(
+        f"{report.recommendation}/updates",
+        {
+            "text": "A secret update.",
+            "claim": {"as_stated": "A secret claim.", "means": "on_track"},
+            "occurred_on": "2025-09-01",
+        },
+    )
+    town.clerk.act(f"{report.response}/statement", statement())
+    town.catch_up()
+    return report
+
+
+def rows(path):
+    """The rows of a file, by column, as texts."""
+    if path.suffix == ".csv":
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return [{k: unguarded(v) for k, v in row.items()} for row in csv.DictReader(file)]
+    header, *lines = open_path(path).sheets[0].rows
+    names = [str(header.cells[n]) for n in range(len(header.cells))]
+    return [{name: str(line.cells.get(n, "")) for n, name in enumerate(names)} for line in lines]
+
+
+@pytest.mark.parametrize("form", SHEETS)
+def test_a_file_says_of_a_recommendation_what_the_list_does(town, told, command, form):
+    answer, path = command("recommendations", f"out.{form}", "--report", told.reference)
+
+    two, three = rows(path)
+    listed = town.anybody.reads("/api/recommendations", report=told.reference)["items"]
+    assert answer["recommendations"] == len(listed) == 2
+    assert [row["number"] for row in (two, three)] == ["02", "03"]
+    assert (two["text"], two["addressee"], two["status"]) == (FORMULA, FORCE, "open")
+    assert (two["assurances_open"], two["claim_means"]) == ("1", "on_track")
+    assert (two["claim_on"], two["last_update_on"]) == ("2025-09-01", "2025-09-01")
+    assert two["report_title"] == town.anybody.reads(told.path)["title"]
+    assert (two["stance"], three["stance"]) == ("proposed", "")
+
+
+@pytest.mark.parametrize("form", SHEETS)
+def test_a_file_says_of_a_response_what_the_list_does(town, told, command, form):
+    _, path = command("responses", f"out.{form}", "--report", told.reference)
+
+    (row,) = rows(path)
+    one = town.anybody.reads(told.response)
+    assert (row["body"], row["verdict"], row["due_on"]) == (PFCC, one["verdict"], one["due_on"])
+    assert (row["days"], row["at_least"]) == ("" if one["days"] is None else str(one["days"]), "no")
+    assert row["statement_text"] == statement()["text"]
+
+
+def test_a_line_of_json_is_the_answer_of_the_api(town, told, command):
+    _, path = command("recommendations", "out.jsonl", "--report", told.reference)
+
+    items = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    listed = town.anybody.reads("/api/recommendations", report=told.reference)["items"]
+    assert [{name: item[name] for name in listed[0]} for item in items] == listed
+    assert all({*ABOUT, "held", "removed", "report_title"} <= item.keys() for item in items)
+
+
+@pytest.mark.parametrize("form", ["jsonl", *SHEETS])
+def test_it_has_what_the_public_may_read_and_names_what_is_held(told, command, form):
+    _, path = command("recommendations", f"out.{form}", "--report", told.reference)
+
+    raw = path.read_bytes() if form in ("jsonl", "csv") else str(rows(path)).encode()
+    assert b"secret" not in raw
+    assert b"cumbria-constabulary" in raw
+    if form != "jsonl":
+        first, second = rows(path)
+        assert first["held"] == (
+            "question by cumbria-pfcc since 2025-11-24; "
+            "claim.as_stated by cumbria-constabulary since 2025-11-24"
+        )
+        assert second["held"] == ""
+        assert {row["texts"] for row in (first, second)} == {"public"}
+
+
+@pytest.mark.parametrize("form", ["jsonl", *SHEETS])
+def test_with_office_texts_every_row_says_so(told, command, form):
+    options = ("--report", told.reference, "--office-texts")
+    answer, path = command("recommendations", f"out.{form}", *options)
+
+    assert answer["texts"] == "office"
+    if form == "jsonl":
+        items = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+        assert items[0]["claim"]["as_stated"] == "A secret claim."
+        assert items[0]["assurances"]["items"][0]["question"] == "A secret question?"
+    else:
+        items = rows(path)
+        assert items[0]["claim_as_stated"] == "A secret claim."
+    assert {item["texts"] for item in items} == {"office"}
+    assert not any(item["held"] for item in items)
+
+
+def test_it_is_of_one_moment_and_says_which_in_every_row(town, told, command):
+    before = town.position
+    town.hmicfrs.act(
+        f"{told.recommendation}/withdrawals", {"reason": "Moot.", "occurred_on": "2025-10-01"}
+    )
+
+    asked = ("--report", told.reference)
+    _, now = command("recommendations", "now.csv", *asked)
+    _, then = command("recommendations", "then.csv", *asked, "--known-at", str(before))
+    _, early = command("recommendations", "early.csv", *asked, "--effective-on", "2025-09-30")
+
+    assert [rows(path)[0]["status"] for path in (now, then, early)] == ["withdrawn", "open", "open"]
+    assert {row["as_of_position"] for row in rows(then)} == {str(before)}
+    assert {row["as_of_effective_on"] for row in rows(early)} == {"2025-09-30"}
+    assert {row["log"] for row in rows(now)} == {"log.example/town"}
+
+
+@pytest.mark.parametrize("form", ["ods", "xlsx"])
+def test_the_sheet_about_says_what_was_asked_for(told, command, form):
+    _, path = command("responses", f"out.{form}", "--report", told.reference, "--body", PFCC)
+
+    about = open_path(path).sheets[1]
+    said = {str(row.cells[0]): str(row.cells[1]) for row in about.rows}
+    assert about.name == "about"
+    assert (said["texts"], said["log"]) == ("public", "log.example/town")
+    assert (said["asked for report"], said["asked for body"]) == (told.reference, PFCC)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [("--status", "closed"), ("--kind", "afi"), ("--target", "ahead"), ("--q", "secret"),
+     ("--body", "dorset-pcc"), ("--report", "none-such")],
+)  # fmt: skip
+def test_filters_are_those_of_the_list(told, command, options):
+    answer, path = command("recommendations", "out.csv", "--report", told.reference, *options)
+
+    assert (answer["recommendations"], rows(path)) == (0, [])
+
+
+def test_words_are_looked_for_in_what_the_file_may_have(told, command):
+    asked = ("--report", told.reference, "--q", "secret")
+    public, _ = command("recommendations", "public.csv", *asked)
+    office, _ = command("recommendations", "office.csv", *asked, "--office-texts")
+
+    assert (public["recommendations"], office["recommendations"]) == (0, 1)
+
+
+def test_verdicts_are_filtered_as_in_the_list(told, command):
+    one, _ = command("responses", "a.csv", "--report", told.reference, "--verdict", "in_time")
+    none, _ = command("responses", "b.csv", "--report", told.reference, "--verdict", "overdue")
+
+    assert (one["responses"], none["responses"]) == (1, 0)
+
+
+def test_no_cell_of_a_csv_begins_as_a_formula(told, command):
+    _, path = command("recommendations", "out.csv", "--report", told.reference)
+
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        cells = [cell for row in csv.reader(file) for cell in row]
+    assert "'" + FORMULA in cells
+    assert not any(re.match(r"\s*[=+@-]|[\t\r\n]", cell) for cell in cells)
+
+
+def test_no_cell_of_a_workbook_is_a_formula_or_a_link(told, command):
+    import zipfile
+
+    _, path = command("recommendations", "out.xlsx", "--report", told.reference)
+
+    with zipfile.ZipFile(path) as package:
+        inside = b"".join(package.read(name) for name in package.namelist() if "sheets/" in name)
+    assert b"HYPERLINK" in inside
+    assert b"<f>" not in inside
+    assert b"<hyperlink" not in inside
+
+
+def test_a_text_too_long_for_excel_is_cut_and_says_so_and_other_formats_have_it_whole(
+    town, command
+):
+    text = "Long. " * 6_000
+    report = town.publish(recommendations=[recommendation(text=text)])
+
+    for form, whole in (("xlsx", False), ("csv", True), ("ods", True)):
+        _, path = command("recommendations", f"out.{form}", "--report", report.reference)
+        (row,) = rows(path)
+        assert (row["text"].strip() == text.strip()) == whole
+        assert whole or row["text"].endswith("[cut here: a cell of Excel holds no more]")
+
+
+def test_more_rows_than_a_sheet_holds_are_refused_and_no_file_is_left(
+    told, command, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(table_files, "MOST_ROWS", 1)
+
+    for form in ("xlsx", "ods"):
+        asked = ("--report", told.reference)
+        answer, _ = command("recommendations", f"out.{form}", *asked, expect=1)
+        assert "write a .csv" in answer["error"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_is_there_is_not_written_over(told, command, tmp_path):
+    (tmp_path / "out.csv").write_text("mine")
+
+    answer, path = command("responses", "out.csv", expect=1)
+
+    assert "is there already" in answer["error"]
+    assert path.read_text() == "mine"
+
+
+def test_a_name_that_says_no_format_needs_one(told, command):
+    answer, _ = command("responses", "out", expect=1)
+    assert "name it so, or give --format" in answer["error"]
+
+    _, path = command("responses", "out", "--format", "jsonl", "--report", told.reference)
+    assert json.loads(path.read_text("utf-8"))["report"] == told.reference
+
+
+def test_a_moment_that_has_not_come_is_refused(command):
+    answer, _ = command("responses", "out.csv", "--known-at", "999999999", expect=1)
+
+    assert "The log ends at position" in answer["error"]
+
+
+def test_many_rows_are_read_in_batches_and_each_is_there_once(town, command, monkeypatch):
+    monkeypatch.setattr(exports, "AT_ONCE", 2)
+    numbers = [str(n) for n in range(1, 6)]
+    report = town.publish(recommendations=[recommendation(number) for number in numbers])
+
+    _, path = command("recommendations", "out.csv", "--report", report.reference)
+
+    assert [row["number"] for row in rows(path)] == numbers
+
+
+@pytest.mark.parametrize("what", ["RECOMMENDATIONS", "RESPONSES"])
+def test_every_column_is_documented_and_no_other(what):
+    section = DOCS.split(f"## {what.capitalize()}\n")[1].split("\n## ")[0]
+    every = DOCS.split("## Every row\n")[1].split("\n## ")[0]
+    documented = re.findall(r"\n\| `(\w+)` \| (.*) \|", section + every)
+
+    columns = {column.name: column.says for column in getattr(export_columns, what)}
+    assert columns.keys() | set(ABOUT) == {name for name, _ in documented}
+    for name, says in documented:
+        assert columns.get(name, says) == says

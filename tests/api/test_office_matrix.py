@@ -1,0 +1,408 @@
+"""Reader × text × route, every cell: an office text is read by those whom it is for, and nowhere
+else; the others see that it is held, by whom and since when."""
+
+import itertools
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from api.cli import main
+from ledger.streams import kind
+from tests.api import town as towns
+from tests.api.conftest import TEMPLATE
+from tests.api.office import (
+    FIRE,
+    MORE_ACCOUNTS,
+    NOBODY,
+    PANEL,
+    READERS,
+    all_text_paths,
+    generic,
+    played,
+)
+from tests.api.town import FORCE, PFCC, problem_of
+from tests.conftest import new_database
+
+readers = pytest.mark.parametrize("who", READERS, ids=str)
+SHUT_OUT = [who for who in READERS if who in NOBODY]
+PUBLIC = [None, "dorset", "dorset_force", "revoked"]
+"""Those who read what everybody reads; the closed account reads nothing at all."""
+
+
+@pytest.fixture(scope="module")
+def scene(postgres, people):
+    with (
+        new_database(postgres, TEMPLATE) as url,
+        towns.opened(url, dict(people)) as opened,
+        towns.by_its_clock(opened) as town,
+        played(town) as found,
+    ):
+        yield found
+
+
+def parameters(scene):
+    """What the parts of addresses can be. A part that is not here fails the tests: add it."""
+    entries = dict.fromkeys(word.entry.id for word in scene.words)
+    return {
+        "report": [scene.reference],
+        "number": ["02", "03", "04", "05", "06"],
+        "body": [FORCE, PFCC, FIRE],
+        "panel": [PANEL],
+        "date": ["2025-10-09"],
+        "entry_id": list(entries),
+        "capture_id": [scene.capture],
+        "filename": ["answerable.css"],
+    }
+
+
+def addresses(scene):
+    """Every address that can be got, by its rule, whatever the routes are."""
+    known = parameters(scene)
+    found = {}
+    adapter = scene.town.app.url_map.bind("localhost")
+    for rule in scene.town.app.url_map.iter_rules():
+        if "GET" not in rule.methods or rule.endpoint.endswith("static"):
+            continue
+        unknown = rule.arguments - known.keys()
+        assert not unknown, f"{rule}: say in `parameters` what {unknown} can be"
+        names = sorted(rule.arguments)
+        found[str(rule)] = [
+            adapter.build(rule.endpoint, dict(zip(names, values, strict=True)))
+            for values in itertools.product(*(known[name] for name in names))
+            if not ({"number", "body"} <= rule.arguments and FORCE not in values)
+        ]
+    return found
+
+
+def leaks(scene, who, answer, entry=None):
+    """The words, and the salts that would open their commitments, that should not be there."""
+    forbidden = scene.forbidden(who, entry)
+    salts = {word.salt for word in scene.words if word.body in scene.forbidden(who)}
+    return [word for word in forbidden | salts if word.encode() in answer.data]
+
+
+def test_the_scene_has_a_text_for_the_office_of_every_event_that_can_have_one(scene):
+    there = {
+        (word.entry.data.TOPIC, generic(word.path))
+        for word in scene.words
+        if word.audience == "office"
+    }
+
+    missing = all_text_paths() - there
+    assert not missing, f"{missing}: record them in tests/api/office.py, for the office"
+    noted = {topic for topic, path in there if path == "source.note"}
+    told = {word.entry.data.TOPIC for word in scene.words}
+    assert noted == told
+    assert any(word.released for word in scene.words)
+    assert any(word.audience == "public" for word in scene.words)
+
+
+@readers
+def test_no_address_shows_a_text_to_a_reader_who_may_not_read_it(scene, who):
+    read = 0
+    for rule, paths in addresses(scene).items():
+        for path in paths:
+            answer = scene.got(who, path)
+            assert answer.status_code < 500, f"{path}: {answer.text}"
+            assert not leaks(scene, who, answer), f"{rule}: {path}"
+            read += answer.status_code == 200
+    assert read > 100 or who == "closed"
+
+
+@readers
+@pytest.mark.parametrize("position", ["now", "then"])
+def test_no_page_of_a_list_and_no_past_state_shows_one_either(scene, who, position):
+    last = scene.words[-1].entry.position
+    asked = {"limit": "500"} if position == "now" else {"known_at": str(last)}
+    for rule, paths in addresses(scene).items():
+        if "<entry_id>" in rule:
+            continue
+        for path in paths:
+            answer = scene.got(who, path, **asked)
+            assert answer.status_code < 500
+            assert not leaks(scene, who, answer), f"{rule}: {path}"
+
+
+def test_every_text_is_read_with_its_entry_by_those_whom_it_is_for_and_by_no_other(scene):
+    cells = 0
+    for who, word in itertools.product(READERS, scene.words):
+        answer = scene.got(who, f"/api/entries/{word.entry.id}")
+        if who == "closed":
+            problem_of(answer, 401, "unauthorized")
+            continue
+        shown = answer.json["texts"][word.path]
+        if word.may_read(who):
+            assert (shown["text"], shown["salt"]) == (word.body, word.salt), (who, word)
+        else:
+            assert shown.keys() == {"sha256", "audience", "lang", "held"}, (who, word)
+            assert not leaks(scene, who, answer, word.entry.id), (who, word)
+            assert answer.json["recorded_by"] == word.entry.recorded_by  # by whom
+            assert answer.json["recorded_at"]  # since when
+        cells += 1
+    assert cells == (len(READERS) - 1) * len(scene.words)
+
+
+@readers
+def test_every_text_stands_in_the_history_of_its_stream_for_its_readers_alone(scene, who):
+    if who == "closed":
+        return
+    for stream in {word.entry.stream for word in scene.words}:
+        if kind(stream) not in ("recommendation", "response"):
+            continue
+        of, report, *rest = stream.split("/")
+        path = f"/api/{of}s/{report}/{'/'.join(rest)}/history"
+        answer = scene.got(who, path)
+        for word in scene.words:
+            if word.entry.stream == stream and word.may_read(who):
+                assert word.body.encode() in answer.data, (path, word)
+
+
+@readers
+def test_a_search_finds_a_word_for_those_who_may_read_it_and_for_no_other(scene, who):
+    found_any = 0
+    for word in scene.words:
+        if kind(word.entry.stream) != "recommendation" and who is not None:
+            continue
+        answer = scene.got(who, "/api/recommendations", q=word.body)
+        if who == "closed":
+            assert answer.status_code == 401
+            continue
+        items = answer.json["items"]
+        if word.body in scene.forbidden(who):
+            assert items == [], (who, word)
+            assert answer.json["next"] is None
+        found_any += bool(items)
+    assert found_any or who == "closed"
+
+
+@pytest.mark.parametrize("who", SHUT_OUT, ids=str)
+def test_a_search_for_what_a_text_does_not_say_tells_nothing_of_it(scene, who):
+    """Whether a word is in a held text cannot be told from what is found without it."""
+    if who == "closed":
+        return
+    caller = scene.callers[who]
+    (public,) = (
+        word
+        for word in scene.words
+        if word.audience == "public" and word.entry.data.TOPIC == "recommendation-raised"
+    )
+    plain = caller.get("/api/recommendations", q=public.body).json["items"]
+    assert plain
+    for word in sorted(scene.forbidden(who))[:20]:
+        one = caller.get("/api/recommendations", q=f"{public.body} -{word}").json
+        other = caller.get("/api/recommendations", q=f"{public.body} or {word}").json
+        assert one["items"] == other["items"] == plain
+
+
+@pytest.mark.parametrize("who", PUBLIC, ids=str)
+@pytest.mark.parametrize(
+    ("page", "holder"),
+    [
+        ("/reports/{report}", "Cumbria"),
+        ("/recommendations/{report}/02/" + FORCE, "Cumbria"),
+        ("/responses/{report}/" + PFCC, "Cumbria"),
+    ],
+)
+def test_pages_say_that_a_text_is_held_by_whom_and_since_when(scene, who, page, holder):
+    answer = scene.callers[who].get(page.format(report=scene.reference))
+
+    assert answer.status_code == 200
+    assert "since 24 November 2025. Not open to the public." in answer.text
+    held = [line for line in answer.text.splitlines() if 'class="held"' in line]
+    assert held
+    assert all("Held by" in line and "24 November 2025" in line for line in held)
+    assert any(holder in line for line in held)
+
+
+@pytest.mark.parametrize("who", SHUT_OUT, ids=str)
+def test_a_conditional_request_shows_no_more(scene, who):
+    caller = scene.callers[who]
+    for paths in addresses(scene).values():
+        for path in paths[:2]:
+            tag = scene.got("clerk", path).headers.get("ETag", '"1"')
+            for headers in ({"If-None-Match": tag}, {"If-Match": tag, "Range": "bytes=0-9"}):
+                answer = caller.get(path, headers=headers)
+                assert answer.status_code < 500
+                assert not leaks(scene, who, answer), path
+
+
+@readers
+def test_neither_the_list_of_entries_nor_a_raw_entry_opens_a_text_to_anybody(scene, who):
+    """Commitments and links alone: what feeds carry is for everybody."""
+    lists = [scene.got(who, "/api/entries", limit=500, after=after) for after in (0, 200, 400)]
+    raws = [scene.got(who, f"/api/entries/{word.entry.id}/raw") for word in scene.words]
+    for answer in (*lists, *raws):
+        for word in scene.words:
+            assert word.body.encode() not in answer.data
+            assert word.salt.encode() not in answer.data
+
+
+def test_no_text_can_be_fetched_from_a_cache_by_another_reader(scene):
+    for paths in addresses(scene).values():
+        for path in paths[:3]:
+            answer = scene.got("clerk", path)
+            if any(word.body.encode() in answer.data for word in scene.words if not word.open):
+                assert answer.headers["Cache-Control"] in ("no-store", "private, no-store"), path
+
+
+# Writing: what is refused, and what is answered
+
+
+@pytest.fixture(scope="module")
+def replayed(scene):
+    """Every request of the scene, its texts replaced, sent again by others, with what was said."""
+    answers = []
+    for path, body in scene.sent:
+        text = json.dumps(body)
+        for word in scene.words:
+            text = text.replace(word.body, "other words")
+        same = json.loads(text)
+        tries = [(who, same) for who in (None, "closed", "dorset", "panel", "hmicfrs")]
+        tries += [("panel", {}), ("panel", {**same, "occurred_on": "1999-01-01"})]
+        for who, sent in tries:
+            answers.append((who, path, scene.callers[who].post(path, sent)))
+    return answers
+
+
+def test_no_refusal_quotes_a_text(scene, replayed):
+    refused = [one for one in replayed if one[2].status_code >= 400]
+    assert {401, 403, 409, 422} <= {answer.status_code for _, _, answer in refused}
+    for who, path, answer in refused:
+        assert answer.status_code < 500
+        assert not leaks(scene, who, answer), (who, path, answer.text)
+
+
+def test_no_answer_to_a_write_has_a_text_in_it(scene, replayed):
+    recorded = [one for one in replayed if one[2].status_code == 201]
+    assert recorded
+    for who, path, answer in recorded:
+        assert not any(word.body.encode() in answer.data for word in scene.words), (who, path)
+
+
+def test_a_key_of_another_account_gives_no_answer_of_its(scene):
+    path = f"/api/recommendations/{scene.reference}/05/{FORCE}/updates"
+    secret = {"text": "zqsecretxq", "occurred_on": None}
+    key = {"Idempotency-Key": "the force's own key"}
+    first = scene.callers["force"].post(path, secret, key)
+    assert first.status_code == 201
+
+    for who in (*SHUT_OUT, "panel", "clerk"):
+        for body in (secret, {**secret, "text": "other words"}):
+            again = scene.callers[who].post(path, body, key)
+            assert b"zqsecretxq" not in again.data
+            if again.status_code == 201:
+                assert again.json["event"]["id"] != first.json["event"]["id"]
+    assert scene.callers["force"].post(path, secret, key).json == first.json
+    assert b"zqsecretxq" not in first.data
+
+
+# Commands: files
+
+
+@pytest.fixture
+def files(scene, monkeypatch, tmp_path):
+    """Runs an export: the bytes of all that it wrote."""
+    monkeypatch.setenv("ANSWERABLE_DATABASE_URL", scene.town.url)
+
+    def run(*arguments):
+        done = CliRunner().invoke(
+            main, ["export", *(str(one).format(here=tmp_path) for one in arguments)]
+        )
+        assert done.exit_code == 0, done.output
+        written = [path for path in tmp_path.rglob("*") if path.is_file()]
+        assert written
+        return b"".join(path.read_bytes() for path in written)
+
+    return run
+
+
+@pytest.mark.parametrize("what", ["recommendations", "responses"])
+@pytest.mark.parametrize("form", ["jsonl", "csv"])
+def test_an_export_has_what_is_open_and_says_what_is_held(scene, files, what, form):
+    written = files(what, f"{{here}}/out.{form}")
+
+    for word in scene.forbidden(None):
+        assert word.encode() not in written
+    assert b"since 2025-11-24" in written or b'"since": "2025-11-24T' in written
+
+
+def test_an_exported_log_opens_no_text_that_is_held(scene, files):
+    written = files("log", "{here}/log")
+
+    for word in scene.words:
+        assert word.open or word.body.encode() not in written
+        assert word.open or word.salt.encode() not in written
+
+
+def test_an_updates_sheet_has_what_its_force_may_read(scene, files):
+    written = files("updates-sheet", "{here}/updates.csv", "--body", PFCC)
+
+    for word in scene.forbidden("force"):
+        assert word.encode() not in written
+
+
+def test_the_updates_sheet_of_another_body_has_none(scene, files):
+    written = files("updates-sheet", "{here}/updates.csv", "--body", "dorset-pcc")
+
+    for word in scene.words:
+        assert word.body.encode() not in written
+
+
+# What takes the place of an office text is for the office
+
+
+@pytest.mark.parametrize("given", ["a string", "a text"])
+def test_a_revision_of_an_office_text_is_for_the_office(town, given):
+    report = town.publish(key_findings={"text": "Held findings.", "audience": "office"})
+    now = "Newer held findings." if given == "a string" else {"text": "Newer held findings."}
+    body = {"field": "key_findings", "now": now, "seen_on": None, "source": towns.PAGE}
+
+    recorded = town.clerk.records(f"{report.path}/revisions", body)
+
+    assert recorded["event"]["data"]["now"]["audience"] == "office"
+    assert "Newer held findings." in town.clerk.get(report.path).text
+    assert "Newer held findings." not in town.anybody.get(report.path).text
+
+
+def test_nothing_that_takes_the_place_of_an_office_text_is_public(town, report):
+    said = towns.statement(text={"text": "A held response.", "audience": "office"})
+    published = town.clerk.act(f"{report.response}/statement", said)
+    now = {"text": "An open response.", "audience": "public"}
+
+    town.refuses(
+        town.clerk,
+        f"{report.response}/revisions",
+        {"field": "text", "now": now, "seen_on": None},
+        "audience",
+        "until it is released",
+    )
+    town.refuses(
+        town.clerk,
+        f"/api/entries/{published}/corrections",
+        {"field": "text", "now": now, "reason": "R."},
+        "audience",
+        "a correction does not change that",
+    )
+
+
+def test_a_body_that_has_lost_its_force_reads_no_more_of_it_not_even_then(new_town):
+    report = new_town.publish()
+    asked = {"of": FORCE, "question": "A held question?", "occurred_on": None}
+    new_town.clerk.act(f"{report.recommendation}/assurances", asked)
+    before = new_town.position
+    assert "A held question?" in new_town.force.get(report.recommendation).text
+
+    new_town.admin.records(
+        "/api/bodies/changes", {"id": PFCC, "force": "dorset-police", "occurred_on": None}
+    )
+
+    for asked_at in ({}, {"known_at": before}):
+        assert "A held question?" not in new_town.force.get(report.recommendation, **asked_at).text
+        assert "A held question?" in new_town.clerk.get(report.recommendation, **asked_at).text
+
+
+def test_those_who_are_shut_out_are_who_the_scene_says(scene):
+    service = scene.town.ledger.service()
+    assert MORE_ACCOUNTS["closed"][0] in service.closed
+    assert service.accounts[MORE_ACCOUNTS["revoked"][0]].scopes == frozenset()

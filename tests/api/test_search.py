@@ -1,0 +1,149 @@
+"""Words in texts: found in what a reader may read, at the moment asked about; nothing else is."""
+
+import random
+
+import psycopg
+import pytest
+
+from tests.api.town import FORCE, explanation, problem_of, recommendation, statement
+
+LIST = "/api/recommendations"
+
+
+@pytest.fixture
+def said(town):
+    """A report whose recommendation 02 has words of its own at each place that is searched."""
+    report = town.publish(
+        recommendations=[
+            recommendation(
+                text="Forces should count their turnstiles.", target={"phrase": "by lammastide"}
+            ),
+            recommendation("03", text="Forces should paint their gasometers."),
+        ]
+    )
+    passage = explanation(text="On recommendation 2 I ask about marlinspikes.")
+    town.clerk.act(f"{report.response}/statement", statement(explanations=[passage]))
+    return report
+
+
+def finds(town, who, q, **more):
+    town.catch_up()
+    found = town.caller(who).reads(LIST, q=q, **more)["items"]
+    return [f"{one['report']}/{one['number']}" for one in found]
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["turnstiles", "TURNSTILE", "count turnstiles", "“count their turnstiles”", "lammastide",
+     "marlinspike", "turnstiles or gasworks", '"their turnstiles"'],
+)  # fmt: skip
+def test_anybody_finds_a_recommendation_by_words_that_are_public(town, said, words):
+    assert finds(town, None, words, report=said.reference) == [f"{said.reference}/02"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["turnstiles gasometers", '"turnstiles count"', "turnst", "gasometers -paint", "02"],
+)
+def test_all_words_are_wanted_in_one_text(town, said, words):
+    assert finds(town, None, words, report=said.reference) == []
+
+
+def test_both_are_found_and_each_other_filter_holds_as_well(town, said):
+    both = [f"{said.reference}/02", f"{said.reference}/03"]
+
+    assert finds(town, None, "forces should", report=said.reference) == both
+    assert finds(town, None, "forces", report=said.reference, status="closed") == []
+    assert finds(town, None, "turnstiles", report="another-report") == []
+    assert finds(town, None, "turnstiles", body="dorset-pcc") == []
+    assert f"{said.reference}/02" in finds(town, None, "turnstiles", body="cumbria-pfcc")
+
+
+def test_pages_of_a_search_go_on_where_the_last_ended(town):
+    numbers = ["1", "2", "3"]
+    items = [recommendation(number, text="Mend the weathercocks.") for number in numbers]
+    report = town.publish(recommendations=items)
+    town.catch_up()
+
+    path, found = LIST, []
+    asked = {"q": "weathercocks", "limit": 2}
+    while path:
+        answer = town.anybody.get(path, **asked)
+        found.append([one["number"] for one in answer.json["items"]])
+        link = answer.headers.get("Link", "")
+        path, asked = link.partition(">")[0].removeprefix("<"), {}
+
+    assert found == [["1", "2"], ["3"]]
+    assert report.reference
+
+
+@pytest.mark.parametrize("who", [None, "dorset", "hmicfrs", "panel"])
+def test_a_word_of_an_office_text_is_found_by_its_readers_alone_until_it_is_released(
+    town, report, who
+):
+    question = {"of": FORCE, "question": "Where are the astrolabes?", "occurred_on": None}
+    entry = town.clerk.act(f"{report.recommendation}/assurances", question)
+
+    own = [f"{report.reference}/02"]
+    for reader in ("clerk", "force", "auditor", "admin"):
+        assert finds(town, reader, "astrolabes", report=report.reference) == own
+    assert finds(town, who, "astrolabes", report=report.reference) == []
+    assert finds(town, who, "-astrolabes spring", report=report.reference) == own
+
+    town.clerk.act(f"/api/entries/{entry}/release", {"field": "question"})
+
+    assert finds(town, who, "astrolabes", report=report.reference) == own
+
+
+def test_a_past_state_is_searched_by_what_its_texts_said_then(new_town):
+    report = new_town.publish(recommendations=[recommendation(text="Count the zeppelins.")])
+    before = new_town.position
+    entry = report.entry("recommendation-raised")
+    new_town.clerk.act(
+        f"/api/entries/{entry}/corrections",
+        {"field": "text", "now": "Count the biplanes.", "reason": "Misread."},
+    )
+
+    found = [f"{report.reference}/02"]
+    assert finds(new_town, None, "zeppelins", known_at=before) == found
+    assert finds(new_town, None, "zeppelins") == []
+    assert finds(new_town, None, "biplanes") == found
+    assert finds(new_town, None, "biplanes", known_at=before) == []
+    assert finds(new_town, None, "zeppelins", effective_on="2025-05-15") == []
+
+
+def test_words_that_nothing_can_be_found_by_are_refused_with_a_sentence(town):
+    for words in ("the", "&!()", "of the"):
+        problem = problem_of(town.anybody.get(LIST, q=words), 422, "unfit")
+        assert problem["detail"] == f"“{words}” has no word that could be looked for."
+    assert town.anybody.get(LIST, q="x" * 201).status_code == 422
+    assert town.anybody.get(LIST, q=" ").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "".join(f"{chr(0x20000 + n)} " for n in range(60_000)),
+        "".join(f"w{n}-x{n} " for n in range(40_000)),
+        "a-" * 100_000,
+        "x" * 3_000_000,
+        "https://a.example/" * 20_000,
+        "".join(random.Random(1).choices("ab<>&;/.@:-_ 01", k=200_000)),
+    ],
+    ids=["many words", "hyphens", "one hyphen after another", "one word", "addresses", "noise"],
+)
+def test_any_text_can_be_recorded_however_many_words_it_has(town, text):
+    report = town.publish(recommendations=[recommendation(text=f"Ombrometer. {text}")])
+
+    assert f"{report.reference}/02" in finds(town, None, "ombrometer", report=report.reference)
+
+
+def test_the_index_is_what_a_search_goes_by(town, said):
+    with psycopg.connect(town.url) as connection:
+        connection.execute("SET enable_seqscan = off")
+        plan = connection.execute(
+            "EXPLAIN SELECT FROM ledger.texts t WHERE to_tsvector('english', left(t.body, 50000))"
+            " @@ websearch_to_tsquery('english', 'x')"
+        ).fetchall()
+
+    assert any("texts_words" in line for (line,) in plan)

@@ -1,0 +1,259 @@
+"""What an office's spreadsheet knows of a recommendation since: assurances, updates, closures."""
+
+from dataclasses import replace
+
+import pytest
+
+from ledger.decision import Told
+from ledger.events import AssuranceSought, ClosureConfirmed, UpdateReceived
+from ledger.texts import say
+from projections.updates_sheet import open_recommendations
+from tests.intake_sheets.desk import BACKLOG, BODY, FORCE, NOTE, TWO
+
+ASSURANCES = (
+    "report,number,addressee,of,question,occurred on,reply by,source note\n"
+    "stores-2024,2,force,force,Who counts?,3 May 2024,1 June 2024,letter\n"
+    "stores-2024,Rec 03,force,force,Who tells?,,,\n"
+)
+UPDATES = (
+    "report,number,addressee,update,occurred on,claim as stated,means,expected on,answers\n"
+    "stores-2024,2,force,The stores are counted.,May 2024,Green,on track,2024-10-01,Who counts?\n"
+)
+CLOSURES = (
+    "report,number,addressee,occurred on,by,reason,source note\n"
+    "stores-2024,3,force,2024-12-01,,Evidence was seen.,letter of 3 December\n"
+)
+WHOLE = (*BACKLOG, ASSURANCES, UPDATES, CLOSURES)
+OF_TWO = f"recommendation/stores-2024/2/{FORCE}"
+OF_THREE = f"recommendation/stores-2024/3/{FORCE}"
+
+
+def acts(desk, stream, kind):
+    return [entry for entry in desk.log.read_stream(stream) if isinstance(entry.data, kind)]
+
+
+def words(desk, entry, path):
+    return desk.log.openings([entry.position])[(entry.position, path)].body
+
+
+def test_a_whole_backlog_with_its_history_is_recorded_at_once_as_backfill(desk):
+    answer = desk.takes(*WHOLE)
+
+    assert answer["unread"] == []
+    (asked,) = acts(desk, OF_TWO, AssuranceSought)
+    (update,) = acts(desk, OF_TWO, UpdateReceived)
+    (closed,) = acts(desk, OF_THREE, ClosureConfirmed)
+    assert {one.batch.kind for one in (asked, update, closed)} == {"backfill"}
+    assert {one.source.capture is not None for one in (asked, update, closed)} == {True}
+    assert len({one.recorded_at for one in (asked, update, closed)}) == 1
+
+
+def test_an_assurance_is_the_bodys_own_act_with_its_question_for_the_office(desk):
+    desk.takes(*WHOLE)
+
+    (asked,) = acts(desk, OF_TWO, AssuranceSought)
+    assert (asked.by, asked.occurred_on) == (BODY, "2024-05-03")
+    assert (asked.data.of, asked.data.reply_by) == (FORCE, "2024-06-01")
+    assert asked.data.question.audience == asked.source.note.audience == "office"
+    assert words(desk, asked, "question") == "Who counts?"
+    (open_one,) = acts(desk, OF_THREE, AssuranceSought)
+    assert (open_one.occurred_on, open_one.data.reply_by) == (None, None)
+
+
+def test_an_update_is_the_forces_and_answers_the_question_that_it_names(desk):
+    desk.takes(*WHOLE)
+
+    (asked,) = acts(desk, OF_TWO, AssuranceSought)
+    (update,) = acts(desk, OF_TWO, UpdateReceived)
+    assert (update.by, update.provenance, update.occurred_on) == (FORCE, "reported", "2024-05")
+    assert update.data.answers == asked.id
+    claim = update.data.claim
+    assert (claim.means, claim.expected_on) == ("on_track", "2024-10-01")
+    assert claim.as_stated.audience == update.data.text.audience == "office"
+
+
+def test_a_closure_is_the_inspectorates_as_reported_with_its_note(desk):
+    desk.takes(*WHOLE)
+
+    (closed,) = acts(desk, OF_THREE, ClosureConfirmed)
+    assert (closed.by, closed.recorded_by) == ("hmicfrs", "cumbria-pfcc/import")
+    assert (closed.provenance, closed.occurred_on) == ("reported", "2024-12-01")
+    assert words(desk, closed, "source.note") == "letter of 3 December"
+    assert [one.number for one in open_recommendations(desk.log, BODY)] == ["02"]
+
+
+def test_the_same_history_twice_records_nothing(desk):
+    desk.takes(*WHOLE)
+    before = desk.position
+
+    again = desk.takes(*WHOLE)
+
+    assert (again["recorded"], again["unread"]) == (0, [])
+    assert again["already"] == 7 + 4
+    assert desk.position == before
+
+
+def test_an_update_may_name_the_question_by_its_entry(desk):
+    desk.takes(*BACKLOG, ASSURANCES)
+    (asked,) = acts(desk, OF_TWO, AssuranceSought)
+
+    answer = desk.takes(UPDATES.replace("Who counts?", asked.id.upper()))
+
+    assert answer["unread"] == []
+    (update,) = acts(desk, OF_TWO, UpdateReceived)
+    assert update.data.answers == asked.id
+
+
+@pytest.mark.parametrize(
+    ("file", "column", "why"),
+    [
+        (ASSURANCES.replace(",2,", ",9,"), "number", "no recommendation 9 to"),
+        (
+            ASSURANCES.replace("force,force,Who c", "force,nobody,Who c"),
+            "of",
+            "not in the register",
+        ),
+        (UPDATES.replace("Who counts?", "Who pays?"), "answers", "no assurance with this question"),
+        (UPDATES.replace(",force,", ",nobody,"), "addressee", "is not in the register"),
+        (CLOSURES.replace("12-01,,", "12-01,nobody,"), "by", "is not in the register"),
+        (CLOSURES.replace("stores", "attics"), "report", "no report “attics-2024” is recorded"),
+        (CLOSURES.replace("Evidence was seen.", ""), "reason", "it is empty, and is needed"),
+        (CLOSURES.replace("2024-12-01", "12/31/2024"), "occurred on", "no month 31"),
+        (UPDATES.replace("on track", ""), "means", "is empty"),
+    ],
+)
+def test_a_row_that_cannot_be_taken_is_listed_with_its_column(desk, file, column, why):
+    desk.takes(*BACKLOG)
+
+    answer = desk.takes(*BACKLOG, file)
+
+    unread = [one for one in answer["unread"] if one["column"] == column]
+    assert len(unread) == 1
+    assert why in unread[0]["why"]
+    assert (unread[0]["file"], unread[0]["row"]) == ("5.csv", 2)
+
+
+@pytest.mark.parametrize(
+    ("changed", "column", "why"),
+    [
+        (CLOSURES.replace("2024-12-01", "2024-12-02"), "occurred on", "closed by hmicfrs on 2024-"),
+        (CLOSURES.replace("Evidence was seen.", "Other."), "reason", "with other reasons"),
+        (ASSURANCES.replace("3 May 2024", "4 May 2024"), "occurred on", "sought on 2024-05-03"),
+    ],
+)
+def test_history_recorded_otherwise_is_left_for_a_person(desk, changed, column, why):
+    desk.takes(*WHOLE)
+    before = desk.position
+
+    answer = desk.takes(changed)
+
+    assert desk.position == before
+    (unread,) = answer["unread"]
+    assert unread["column"] == column
+    assert why in unread["why"]
+
+
+def test_a_force_never_closes_by_a_sheet(desk):
+    desk.takes(*BACKLOG)
+
+    sentence = desk.refuses(CLOSURES.replace("12-01,,", "12-01,force,"))
+
+    assert sentence.startswith("1.csv, row 2: Cumbria Constabulary cannot decide on closure")
+
+
+def test_rows_about_a_rejected_report_and_doubles_are_rejected(desk):
+    files = (ASSURANCES + ASSURANCES.splitlines()[1] + "\n", CLOSURES + CLOSURES.splitlines()[1])
+
+    answer = desk.takes(*BACKLOG, *files)
+
+    assert [(one["file"], one["row"], one["why"]) for one in answer["unread"]] == [
+        ("5.csv", 4, "the same assurance stands in row 2 already"),
+        ("6.csv", 3, "a closure of the same recommendation stands in row 2 already"),
+    ]
+    bad = (BACKLOG[0].replace("national thematic", "pear"), *files)
+    fallen = desk.takes(*bad)["unread"]
+    assert sum("its report in 1.csv, row 2 is rejected" in one["why"] for one in fallen) == 5
+
+
+# The updates sheet: open questions go out, answers come back
+
+
+@pytest.fixture
+def asked(desk):
+    desk.takes(*BACKLOG, ASSURANCES)
+    return desk
+
+
+def test_the_updates_sheet_shows_the_open_questions_with_their_ids(asked):
+    two, three = open_recommendations(asked.log, BODY)
+
+    (question,) = two.questions
+    (entry,) = acts(asked, OF_TWO, AssuranceSought)
+    assert (question.entry, question.question) == (entry.id, "Who counts?")
+    assert question.reply_by == "2024-06-01"
+    assert [one.question for one in three.questions] == ["Who tells?"]
+
+
+def test_an_answer_on_the_sheet_answers_the_assurance(asked):
+    (entry,) = acts(asked, OF_TWO, AssuranceSought)
+    line = f"{entry.id}: Who counts? (reply by 2024-06-01)"
+
+    answer = asked.takes(asked.filled({"update": "We do.", "answers": line}, {}))
+
+    assert answer["unread"] == []
+    (update,) = acts(asked, OF_TWO, UpdateReceived)
+    assert update.data.answers == entry.id
+    two, _ = open_recommendations(asked.log, BODY)
+    assert two.questions == ()
+
+
+def test_the_same_answers_twice_record_nothing_the_second_time(asked):
+    (entry,) = acts(asked, OF_TWO, AssuranceSought)
+    sheet = asked.filled({"update": "We do.", "answers": entry.id}, {})
+    asked.takes(sheet)
+
+    again = asked.takes(sheet)
+
+    assert (again["recorded"], again["already"], again["unread"]) == (0, 1, [])
+
+
+def test_an_id_that_is_no_question_about_the_recommendation_is_listed(asked):
+    (other,) = acts(asked, OF_THREE, AssuranceSought)
+
+    answer = asked.takes(asked.filled({"update": "We do.", "answers": other.id}, {"update": "x"}))
+
+    (unread,) = answer["unread"]
+    assert unread["column"] == "answers"
+    assert "no open question about this recommendation" in unread["why"]
+    assert answer["recorded"] == 2
+
+
+def test_words_without_an_id_are_no_answer(asked):
+    answer = asked.takes(asked.filled({"update": "We do.", "answers": "Who counts?"}, {}))
+
+    (unread,) = answer["unread"]
+    assert "begins with no id of an open question" in unread["why"]
+
+
+def test_two_rows_about_one_recommendation_may_answer_two_questions(asked):
+    second = AssuranceSought(of=FORCE, question=say("And who checks?", "office"))
+    asked.log.seek_assurance(asked.account, TWO, second, NOTE)
+    (two, *_) = open_recommendations(asked.log, BODY)
+    one, other = (question.entry for question in two.questions)
+    row = {"update": "We do.", "answers": one}
+
+    answer = asked.takes(asked.filled(row, {}, copied={"update": "They do.", "answers": other}))
+
+    assert answer["unread"] == []
+    updates = acts(asked, OF_TWO, UpdateReceived)
+    assert [entry.data.answers for entry in updates] == [one, other]
+
+
+def test_a_question_that_the_office_may_not_read_says_who_holds_it(asked):
+    account = replace(asked.account, name="hmicfrs/editor", body="hmicfrs")
+    held = AssuranceSought(of=FORCE, question=say("A secret.", "office"))
+    asked.log.seek_assurance(account, TWO, held, Told())
+
+    (two, *_) = open_recommendations(asked.log, BODY)
+
+    assert two.questions[-1].question == "[held by hmicfrs, and not open to you]"
