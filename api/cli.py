@@ -4,6 +4,7 @@ import click
 
 from api.commands import (
     accounts,
+    erasing,
     export_sheets,
     exporting,
     importing,
@@ -47,6 +48,7 @@ for command in (
     importing.import_command,
     exporting.export,
     projecting.rebuild_command,
+    erasing.erase_command,
     tokens.token,
     accounts.account,
     keys.key,

@@ -1,6 +1,6 @@
 """Reading the log: the application of the event sourcing library, over our storage."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,9 +12,11 @@ from eventsourcing.persistence import InfrastructureFactory
 from eventsourcing.utils import Environment
 from psycopg_pool import ConnectionPool
 
+from ledger import redacted
 from ledger.append import Request
 from ledger.entry import Entry, decode
 from ledger.errors import KeyReused, NotRecorded
+from ledger.redacted import Place, Redaction
 from ledger.service import Account, Service, fold
 from ledger.storage import LogFactory, LogRecorder, Stored
 from ledger.streams import SERVICE
@@ -100,6 +102,23 @@ class LogReading(Application[str]):
     def openings(self, positions: Sequence[int]) -> dict[tuple[int, str], Opening]:
         """What opens the texts of the entries at these positions, by (position, field)."""
         return self.log.texts_at(positions)
+
+    def redactions(self, positions: Sequence[int]) -> dict[Place, Redaction]:
+        """What was redacted of the entries at these positions, by (position, field); the bytes
+        of a capture under the field `bytes`. It holds at every known_at."""
+        return redacted.redactions(self.log.pool, positions)
+
+    def texts_with(self, word: str) -> list[tuple[Entry, str, str]]:
+        """(entry, field, text) of every text of the log with a word in it. It reads them all."""
+        return redacted.texts_with(self.log.pool, word)
+
+    def kept(self) -> Iterator[tuple[Entry, bytes]]:
+        """Each capture whose bytes are here and can be read as words, with its entry."""
+        return redacted.kept(self.log.pool)
+
+    def bytes_at(self, position: int) -> bytes | None:
+        """The bytes of the capture at a position; None where they were redacted."""
+        return redacted.bytes_at(self.log.pool, position)
 
     def service(self) -> Service:
         """Accounts, register, rules and keys, as they stand now."""

@@ -11,11 +11,15 @@ from ledger.events import (
     BodyRegistered,
     BodySucceeded,
     EntryCorrected,
+    EntryDisputed,
     EntryRetracted,
     KeyAdded,
+    RedactionSought,
     RuleAdopted,
     ScopeGranted,
     ScopeRevoked,
+    TextRedacted,
+    TextReleased,
 )
 
 
@@ -94,8 +98,10 @@ def evolve(service: Service, entry: Entry) -> Service:
             return replace(service, rules={**service.rules, (event.id, event.version): event})
         case KeyAdded():
             return replace(service, keys=(*service.keys, event.vkey))
-        case EntryCorrected() | EntryRetracted():
+        case EntryCorrected() | EntryRetracted() | EntryDisputed():
             return service
+        case TextReleased() | RedactionSought() | TextRedacted():
+            return service  # of a source's note
         case _:
             raise ValueError(f"{event.TOPIC} does not belong in the service stream")
 

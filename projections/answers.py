@@ -6,11 +6,13 @@ from itertools import pairwise
 from typing import Any
 
 from ledger import dates
+from ledger.redacted import Redaction
 from ledger.service import Service
 from projections import compliance
 from projections.compliance import Disapplication, Duty, Publication, Verdict
 from projections.coverage import Coverage, Explained, Listed, coverage
 from projections.moment import At
+from projections.settled import settles
 from projections.state import (
     PublicationLine,
     RecommendationState,
@@ -40,6 +42,7 @@ class Answers:
         found = self._service.bodies.get(body)
         return found.name if found else body
 
+    @settles
     def report(self, state: ReportState) -> Json:
         path = f"/reports/{state.report}"
         return {
@@ -57,6 +60,7 @@ class Answers:
             "links": {"self": f"/api{path}", "page": path},
         }
 
+    @settles
     def recommendation(self, state: RecommendationState) -> Json:
         number = state.number
         path = f"/recommendations/{state.report}/{state.key}/{state.addressee}"
@@ -135,6 +139,7 @@ class Answers:
             "links": {"self": f"/api{path}", "history": f"/api{path}/history", "page": path},
         }
 
+    @settles
     def response(self, state: ResponseState) -> Json:
         found, covered = self.verdict(state), self.coverage(state)
         path = f"/responses/{state.report}/{state.body}"
@@ -222,8 +227,10 @@ class Answers:
             effective_on=self._when.effective_on,
         )
 
-    def _text(self, said: Said | None) -> str | None:
-        return self._opened.text(said)
+    def _text(self, said: Said | None) -> str | Redaction | None:
+        """A text, or that it was redacted; None where it is held or there is none."""
+        redaction = said and self._opened.redaction(said)
+        return redaction or self._opened.text(said)
 
     def _revised(
         self, revisions: Sequence[RevisionLine], field: str, first: str | None
@@ -233,7 +240,7 @@ class Answers:
 
     def _revised_text(
         self, revisions: Sequence[RevisionLine], field: str, first: Said | None
-    ) -> str | None:
+    ) -> str | Redaction | None:
         last = revised(revisions, field, self._when.effective_on)
         return self._text(last.text if last else first)
 

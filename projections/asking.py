@@ -115,19 +115,21 @@ class Asking:
         self, conn: psycopg.Connection, when: At, reader: LogReader, states: Sequence[Any]
     ) -> Answers:
         service = reader.service(when.position)
-        at = positions(states)
-        opened = Opened(self._reader(service), self._ledger.openings(at), tables.released(conn, at))
-        return Answers(when, service, opened)
+        return Answers(when, service, self._opened(conn, service, positions(states)))
 
-    def _reader(self, service: Service) -> Reader:
-        return Reader(self._account, service)
+    def _opened(self, conn: psycopg.Connection, service: Service, at: list[int]) -> Opened:
+        return Opened(
+            Reader(self._account, service),
+            self._ledger.openings(at),
+            tables.released(conn, at),
+            lambda: self._ledger.redactions(at),
+        )
 
     def _trail(
         self, conn: psycopg.Connection, reader: LogReader, entries: list[Entry], position: int
     ) -> list[Json]:
-        at = [entry.position for entry in entries]
         service = reader.service(position)
-        opened = Opened(self._reader(service), self._ledger.openings(at), tables.released(conn, at))
+        opened = self._opened(conn, service, [entry.position for entry in entries])
         return trail_entries(entries, opened, service)
 
     def _title(self, reader: LogReader, reference: str, when: At) -> str | None:

@@ -36,6 +36,7 @@ from ledger.events import (
     PaperIssued,
     RecommendationRaised,
     RecommendationReviewed,
+    RedactionSought,
     Reopened,
     ReportPublished,
     ReportRevised,
@@ -48,6 +49,7 @@ from ledger.events import (
     StatementRevised,
     Superseded,
     TargetDateSet,
+    TextRedacted,
     TextReleased,
     UpdateReceived,
     Withdrawn,
@@ -124,6 +126,8 @@ def touched(entry: Entry, reader: LogReader) -> list[Subject]:
             return []  # whose a report is, and disputes, are read from the log itself
         case TextReleased():
             return []  # what is released is looked up when texts are opened
+        case RedactionSought() | TextRedacted():
+            return []  # rows hold no text; why one is gone is read from the log itself
         case EntryCorrected() | EntryRetracted():
             return _touched_by_knowledge(entry, reader)
         case RecommendationRaised() | CommissionerStatementIssued():

@@ -65,6 +65,8 @@ def _opened(entry: Entry, path: str, text: Any, opened: Opened) -> Json:
     said = Said(
         text.sha256, text.audience, text.lang, entry.position, path, entry.by, entry.recorded_by
     )
+    if (redaction := opened.redaction(said)) is not None:
+        return {**found, "redacted": to_plain(redaction)}
     if not opened.may_read(said):
         return {**found, "held": True}
     if (opening := opened.opening(said)) is not None:

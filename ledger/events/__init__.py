@@ -8,6 +8,8 @@ from ledger.events.knowledge import (
     EntryCorrected,
     EntryDisputed,
     EntryRetracted,
+    RedactionSought,
+    TextRedacted,
     TextReleased,
 )
 from ledger.events.meeting import (
@@ -91,7 +93,9 @@ ServiceEvent = (
     | KeyAdded
 )
 MeetingEvent = PaperIssued | MeetingHeld | RecommendationReviewed
-KnowledgeEvent = EntryCorrected | EntryRetracted | EntryDisputed | TextReleased
+KnowledgeEvent = (
+    EntryCorrected | EntryRetracted | EntryDisputed | TextReleased | RedactionSought | TextRedacted
+)
 AnyEvent = (
     ReportEvent
     | ResponseEvent
@@ -142,6 +146,8 @@ EVENTS: tuple[type[AnyEvent], ...] = (
     EntryRetracted,
     EntryDisputed,
     TextReleased,
+    RedactionSought,
+    TextRedacted,
 )
 BY_TOPIC: dict[str, type[AnyEvent]] = {event.TOPIC: event for event in EVENTS}
 for _topic, _event in BY_TOPIC.items():
@@ -181,6 +187,7 @@ __all__ = [
     "RecommendationEvent",
     "RecommendationRaised",
     "RecommendationReviewed",
+    "RedactionSought",
     "Reopened",
     "ReportEvent",
     "ReportPublished",
@@ -197,6 +204,7 @@ __all__ = [
     "StatementRevised",
     "Superseded",
     "TargetDateSet",
+    "TextRedacted",
     "TextReleased",
     "UpdateReceived",
     "Withdrawn",
