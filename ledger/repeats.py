@@ -6,12 +6,18 @@ markup, line breaks and non-breaking spaces hide nothing.
 
 import html
 import re
+import zlib
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from io import BytesIO
+from zipfile import BadZipFile, ZipFile
 
 LONG = 24
 """Characters, white space left out, from which a text is told from others that say the same by
 chance: “Complete” is written everywhere, and is no copy."""
+
+MOST_PACKED = 100 * 1024 * 1024
+"""Bytes of a package that are read, once unpacked."""
 
 _TAG = re.compile(r"<[^<>]*>")
 
@@ -49,19 +55,46 @@ def longest_word(text: str) -> str:
 
 
 def readable(media_type: str) -> bool:
-    """Whether bytes of this type are words that can be compared; a PDF or a picture is not."""
+    """Whether bytes of this type are words that can be compared: a PDF or a picture is not."""
     kind, _, form = media_type.lower().partition(";")[0].strip().partition("/")
-    return kind == "text" or form in {"rfc822", "xhtml+xml", "xml", "json"}
+    return kind not in {"image", "audio", "video"} and form != "pdf"
 
 
 def words_of(body: bytes, media_type: str) -> list[str]:
-    """What bytes say, squeezed; once for each character set that they may be in."""
+    """What bytes say, squeezed; once for each character set that they may be in.
+
+    Of a mail, its parts too; of a sheet or a document that is a package (.xlsx, .ods, .docx), the
+    parts that it packs.
+    """
     parts = [body]
     if media_type.lower().startswith("message/rfc822"):
         mail = message_from_bytes(body, _class=EmailMessage, policy=policy.default)
         decoded = (part.get_payload(decode=True) for part in mail.walk())
         parts += [part for part in decoded if isinstance(part, bytes)]
-    charsets = ["utf-8", "cp1252"]
-    if body.startswith((b"\xff\xfe", b"\xfe\xff")):
-        charsets.append("utf-16")
-    return [squeezed(part.decode(one, "replace")) for part in parts for one in charsets]
+    if body.startswith(b"PK\x03\x04"):
+        parts = _packed(body)
+    return [squeezed(words) for part in parts for words in _decoded(part)]
+
+
+def _decoded(part: bytes) -> list[str]:
+    if part.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return [part.decode("utf-16", "replace")]
+    try:
+        return [part.decode("utf-8")]
+    except UnicodeDecodeError:
+        return [part.decode("cp1252", "replace"), part.decode("utf-8", "replace")]
+
+
+def _packed(body: bytes) -> list[bytes]:
+    """The XML parts of a package, up to a limit; none where it is no package after all."""
+    found, left = [], MOST_PACKED
+    try:
+        with ZipFile(BytesIO(body)) as package:
+            for name in package.namelist():
+                if name.endswith(".xml"):
+                    with package.open(name) as part:
+                        found.append(part.read(left))
+                    left -= len(found[-1])
+    except (BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError):
+        return found  # damaged, locked, or packed in a way of its own: as far as it can be read
+    return found
