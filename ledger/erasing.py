@@ -64,7 +64,8 @@ def _wait_for_old_snapshots(owner: Connection[TupleRow]) -> None:
     assert row is not None
     query = """
         SELECT 'process ' || pid FROM pg_stat_activity
-         WHERE datname = current_database() AND pid <> pg_backend_pid()
+         WHERE coalesce(datname, current_database()) = current_database()
+           AND pid <> pg_backend_pid()
            AND age(backend_xmin) > age(%(xid)s::xid)
         UNION ALL
         SELECT 'replication slot ' || slot_name FROM pg_replication_slots

@@ -2,6 +2,8 @@
 
 import pytest
 
+from api.commands import importing
+from api.commands.running import EXAMPLES
 from ledger.acts.capture import capture_of
 from ledger.decision import Told
 from ledger.events import ScopeGranted
@@ -509,3 +511,29 @@ def test_what_never_can_be_retracted_is_not_in_the_way_of_a_retraction(town, cle
     confirm(clerk_2, seek(town.clerk, raised))
 
     town.clerk.act(f"/api/entries/{raised}/retraction", {"reason": "It was never made."})
+
+
+def test_a_page_whose_every_text_is_redacted_brings_nothing_when_it_is_read_again(
+    new_town, tmp_path
+):
+    ledger, body = new_town.ledger, "devon-and-cornwall-pcc"
+    file = tmp_path / "page.txt"
+    page = EXAMPLES / "devon-and-cornwall-pcc-serious-youth-violence.txt"
+    comments = f"\n\nChief Constable’s comments:\n\n{NAME} thanks the inspectors for all of this.\n"
+    file.write_text(page.read_text(encoding="utf-8") + comments, encoding="utf-8")
+    importing.record(ledger, [importing.page_file(file, None)], body)
+    assert {"chief-officer-comments-received", "assurance-sought"} <= topics(new_town)
+
+    while rest := new_town.rows(
+        "SELECT event_id::text, field FROM ledger.texts JOIN ledger.entries USING (position)"
+    ):
+        entry, field = rest[0]
+        request = seek(new_town.admin, entry, field)
+        ledger.confirm_redaction(SETUP, request, Told())
+
+    assert new_town.rows("SELECT count(*) FROM ledger.captures") == [(0,)]
+    assert importing.record(ledger, [importing.page_file(file, None)], body) == 0
+
+
+def topics(town):
+    return {topic for (topic,) in town.rows("SELECT topic FROM ledger.entries")}
