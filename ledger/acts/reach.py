@@ -82,7 +82,11 @@ def reached(
             *_passages(entries, target, said, held),
         ):
             found.setdefault(one.place, one)
-        for one in _captures([each.entry for each in found.values()], said, held):
+        copies = list(found.values())
+        for one in (
+            *_commitments(decision, copies),
+            *_captures([each.entry for each in copies], said, held),
+        ):
             found.setdefault(one.place, one)
     return list(found.values())
 
@@ -187,6 +191,16 @@ def _texts_of(
             opening = bodies.get((entry.position, path))
             if opening is not None and wanted(opening.body):
                 yield Reached(entry, path, len(opening.body))
+
+
+def _commitments(decision: Decision, copies: list[Reached]) -> Iterator[Reached]:
+    """What holds the commitment of a copy without its words: `was` of what came after it."""
+    lengths = {value_at(one.entry, one.field).sha256: one.length for one in copies}
+    for stream in dict.fromkeys(one.entry.stream for one in copies):
+        for entry in decision.stream(stream):
+            for path, text in texts(entry):
+                if text.sha256 in lengths:
+                    yield Reached(entry, path, lengths[text.sha256])
 
 
 def _captures(entries: list[Entry], said: list[str], held: Holdings) -> Iterator[Reached]:

@@ -327,6 +327,22 @@ def test_a_whole_statement_goes_with_the_passages_taken_from_it(town, report, cl
     assert page["redacted"]["statements.0.text"]["basis"] == "personal_data"
 
 
+def test_what_came_after_a_copy_says_too_that_its_former_words_are_redacted(
+    town, report, update, clerk_2
+):
+    made = town.clerk.records(
+        f"{report.response}/statement", statement(text=f"The force said: “{SAID}”")
+    )["event"]
+    path = f"/api/entries/{made['id']}/corrections"
+    corrected = town.clerk.act(path, {"field": "text", "now": "It is half done.", "reason": "R."})
+
+    confirm(clerk_2, seek(town.clerk, update))
+
+    assert gone(town, made["id"])
+    assert gone(town, corrected, "was")
+    assert texts(town, corrected)["now"]["text"] == "It is half done."
+
+
 def test_it_reaches_what_the_published_page_says_since(town, report, clerk_2):
     event = town.clerk.records(
         f"{report.response}/statement", statement(text=f"I thank {NAME} for all that was done.")
