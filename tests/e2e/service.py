@@ -53,8 +53,6 @@ class Service:
     url: str
     printed: list[str]
     session: requests.Session = field(default_factory=requests.Session)
-    last_words: str = ""
-    """What it printed between its start and its end, once it is stopped."""
 
     def get(self, path: str, expect: int = 200, **query: Any) -> Any:
         answer = self.session.get(self.url + path, params=query, timeout=30)
@@ -106,6 +104,4 @@ def stop(service: Service) -> None:
         service.process.send_signal(signal.SIGINT)
     service.process.wait(30)
     assert service.process.stdout is not None
-    if not service.process.stdout.closed:
-        service.last_words = service.process.stdout.read()
-        service.process.stdout.close()
+    service.process.stdout.close()

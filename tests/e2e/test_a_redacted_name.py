@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -272,7 +273,8 @@ def test_the_read_models_are_those_of_a_rebuild(kent, redacted):
 def test_the_services_own_output_never_named_her(kent, redacted):
     kent.post(f"{kent.recommendation}/updates", {"text": 1, "name": NAME})
     kent.session.get(kent.url + "/api/recommendations", params={"q": NAME}, timeout=30)
-    stop(kent)
+    kent.process.send_signal(signal.SIGINT)
+    last_words, _ = kent.process.communicate(timeout=60)
 
     assert not any(is_named(line) for line in kent.printed)
-    assert not is_named(kent.last_words)
+    assert not is_named(last_words)

@@ -266,14 +266,15 @@ def test_a_copy_recorded_in_another_stream_of_the_report_meanwhile_is_reached_to
 # The bytes in the files
 
 
-def files_with(server, name: bytes) -> list[str]:
-    """The files of a server's cluster that hold some bytes, those of its write-ahead log aside."""
-    cluster = Path(server.rows("SHOW data_directory")[0])
-    return [
-        str(file.relative_to(cluster))
-        for file in sorted(cluster.rglob("*"))
-        if file.is_file() and "pg_wal" not in file.parts and name in file.read_bytes()
-    ]
+def files_with(database, name: bytes) -> list[str]:
+    """The files of a database that hold some bytes; the write-ahead log is not among them."""
+    (folder,) = database.rows(
+        "SELECT current_setting('data_directory') || '/base/' || oid FROM pg_database"
+        " WHERE datname = current_database()"
+    )
+    files = [file for file in sorted(Path(folder).iterdir()) if file.is_file()]
+    assert files
+    return [file.name for file in files if name in file.read_bytes()]
 
 
 def test_the_planner_keeps_no_sample_of_what_was_said(ledger, update, database):
