@@ -5,6 +5,7 @@ import click
 from api.commands import (
     accounts,
     capturing,
+    erasing,
     export_sheets,
     export_tables,
     exporting,
@@ -53,6 +54,7 @@ for command in (
     exporting.export,
     projecting.rebuild_command,
     reconciling.reconcile,
+    erasing.erase_command,
     tokens.token,
     accounts.account,
     keys.key,

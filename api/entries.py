@@ -96,6 +96,17 @@ def _record(
         return ledger.release_text(
             account, where["entry_id"], sent["told"], field=said["field"], how=how
         )
+    if act.word == "redaction":
+        return ledger.seek_redaction(
+            account,
+            where["entry_id"],
+            sent["told"],
+            field=said["field"],
+            basis=said["basis"],
+            how=how,
+        )
+    if act.word == "redaction-confirmation":
+        return ledger.confirm_redaction(account, where["entry_id"], sent["told"], how=how)
     if act.word == "corrections":
         return ledger.correct_entry(
             account,

@@ -11,6 +11,7 @@ from ledger.acts import (
     meeting,
     openness,
     recommendation,
+    redaction,
     report,
     response,
     retraction,
@@ -41,6 +42,7 @@ from ledger.events import (
     MeetingHeld,
     PaperIssued,
     RecommendationReviewed,
+    RedactionSought,
     Reopened,
     ReportPublished,
     RuleAdopted,
@@ -52,6 +54,7 @@ from ledger.events import (
     UpdateReceived,
     Withdrawn,
 )
+from ledger.events.knowledge import Basis
 from ledger.events.response import Part
 from ledger.reading import LogReading, Recorded
 from ledger.register import Body, Rule
@@ -522,6 +525,31 @@ class Ledger(LogReading):
         target = self.entry(entry_id)
         return self.decide(
             by, lambda d: openness.release_text(d, target, field, told), how, target.stream
+        )
+
+    def seek_redaction(
+        self,
+        by: Account,
+        entry_id: str,
+        told: Told,
+        *,
+        field: str,
+        basis: Basis,
+        how: How = NOTHING_SPECIAL,
+    ) -> Recorded:
+        target = self.entry(entry_id)
+        event = RedactionSought(target=target.id, field=field, basis=basis)
+        return self.decide(
+            by, lambda d: redaction.seek_redaction(d, target, event, told), how, target.stream
+        )
+
+    def confirm_redaction(
+        self, by: Account, entry_id: str, told: Told, how: How = NOTHING_SPECIAL
+    ) -> Recorded:
+        """Confirm a redaction: `entry_id` names the request, or its target where it has one."""
+        named = self.entry(entry_id)
+        return self.decide(
+            by, lambda d: redaction.confirm_redaction(d, named, told, self), how, named.stream
         )
 
     def correct_entry(

@@ -1,6 +1,6 @@
 """Reading the log: the application of the event sourcing library, over our storage."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,10 +12,13 @@ from eventsourcing.persistence import InfrastructureFactory
 from eventsourcing.utils import Environment
 from psycopg_pool import ConnectionPool
 
+from ledger import redacted
 from ledger.append import Request
 from ledger.captures import Kept
+from ledger.dates import in_words
 from ledger.entry import Entry, decode
 from ledger.errors import Gone, KeyReused, NotRecorded
+from ledger.redacted import BYTES, Place, Redaction
 from ledger.service import Account, Service, fold
 from ledger.storage import LogFactory, LogRecorder, Stored
 from ledger.streams import SERVICE
@@ -105,8 +108,10 @@ class LogReading(Application[str]):
     def kept(self, entry: Entry) -> Kept:
         """The bytes that a CaptureKept entry keeps. Gone where they were redacted."""
         if (found := self.log.capture_at(entry.position)) is None:
+            why = self.redactions([entry.position]).get((entry.position, BYTES))
+            when = f" on {in_words(why.on)} ({why.basis.replace('_', ' ')})" if why else ""
             raise Gone(
-                "These bytes were redacted, and are kept here no more. "
+                f"These bytes were redacted{when}, and are kept here no more. "
                 f"When they came and what they were stays recorded, at /api/entries/{entry.id}."
             )
         return found
@@ -115,6 +120,23 @@ class LogReading(Application[str]):
         """Whether a CaptureKept entry keeps these very bytes, and they are there."""
         found = self.log.capture_at(entry.position)
         return found is not None and found.body == body
+
+    def redactions(self, positions: Sequence[int]) -> dict[Place, Redaction]:
+        """What was redacted of the entries at these positions, by (position, field); the bytes
+        of a capture under the field `bytes`. It holds at every known_at."""
+        return redacted.redactions(self.log.pool, positions)
+
+    def texts_with(self, word: str) -> list[tuple[Entry, str, str]]:
+        """(entry, field, text) of every text of the log with a word in it. It reads them all."""
+        return redacted.texts_with(self.log.pool, word)
+
+    def readable_captures(self) -> Iterator[tuple[Entry, bytes]]:
+        """Each capture whose bytes are here and can be read as words, with its entry."""
+        return redacted.readable_captures(self.log.pool)
+
+    def bytes_at(self, position: int) -> bytes | None:
+        """The bytes of the capture at a position; None where they were redacted."""
+        return redacted.bytes_at(self.log.pool, position)
 
     def service(self) -> Service:
         """Accounts, register, rules and keys, as they stand now."""

@@ -12,15 +12,19 @@ from ledger.events import (
     BodyRegistered,
     BodySucceeded,
     EntryCorrected,
+    EntryDisputed,
     EntryRetracted,
     KeyAdded,
     KeyCompromised,
     KeyRetired,
     ListCompared,
+    RedactionSought,
     RuleAdopted,
     ScopeGranted,
     ScopeRevoked,
     SealingResumed,
+    TextRedacted,
+    TextReleased,
 )
 from ledger.keys import Keys
 
@@ -126,8 +130,10 @@ def evolve(service: Service, entry: Entry) -> Service:
             return replace(service, rules={**service.rules, (event.id, event.version): event})
         case KeyAdded() | KeyRetired() | KeyCompromised() | SealingResumed():
             return replace(service, keys=keys.evolve(service.keys, event, entry.position))
-        case EntryCorrected() | EntryRetracted() | ListCompared():
+        case EntryCorrected() | EntryRetracted() | EntryDisputed() | ListCompared():
             return service
+        case TextReleased() | RedactionSought() | TextRedacted():
+            return service  # of a source's note
         case _:
             raise ValueError(f"{event.TOPIC} does not belong in the service stream")
 

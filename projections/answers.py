@@ -7,11 +7,13 @@ from typing import Any
 
 from ledger import dates
 from ledger.clock import rfc3339
+from ledger.redacted import Redaction
 from ledger.service import Service
 from projections import compliance
 from projections.compliance import Disapplication, Duty, Publication, Verdict
 from projections.coverage import Coverage, Explained, Listed, coverage
 from projections.moment import At
+from projections.settled import settles
 from projections.state import (
     ClosedLine,
     PublicationLine,
@@ -47,6 +49,7 @@ class Answers:
         found = self._service.bodies.get(body)
         return found.name if found else body
 
+    @settles
     def report(self, state: ReportState) -> Json:
         path = f"/reports/{state.report}"
         return {
@@ -69,6 +72,7 @@ class Answers:
         """A report's title, as its page has come to say."""
         return self._revised(state.revisions, "title", state.title) or state.title
 
+    @settles
     def recommendation(self, state: RecommendationState) -> Json:
         number = state.number
         path = f"/recommendations/{state.report}/{state.key}/{state.addressee}"
@@ -150,6 +154,7 @@ class Answers:
             "links": {"self": f"/api{path}", "history": f"/api{path}/history", "page": path},
         }
 
+    @settles
     def response(self, state: ResponseState) -> Json:
         found, covered = self.verdict(state), self.coverage(state)
         path = f"/responses/{state.report}/{state.body}"
@@ -254,11 +259,13 @@ class Answers:
                 "since": rfc3339(self._since[said.position]),
             }
             for said in dict.fromkeys(texts_of(state))
-            if not self._opened.may_read(said)
+            if not self._opened.may_read(said) and self._opened.redaction(said) is None
         ]
 
-    def _text(self, said: Said | None) -> str | None:
-        return self._opened.text(said)
+    def _text(self, said: Said | None) -> str | Redaction | None:
+        """A text, or that it was redacted; None where it is held or there is none."""
+        redaction = said and self._opened.redaction(said)
+        return redaction or self._opened.text(said)
 
     def _revised(
         self, revisions: Sequence[RevisionLine], field: str, first: str | None
@@ -268,7 +275,7 @@ class Answers:
 
     def _revised_text(
         self, revisions: Sequence[RevisionLine], field: str, first: Said | None
-    ) -> str | None:
+    ) -> str | Redaction | None:
         last = revised(revisions, field, self._when.effective_on)
         return self._text(last.text if last else first)
 

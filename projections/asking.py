@@ -126,11 +126,18 @@ class Asking:
     def _answers(
         self, conn: psycopg.Connection, when: At, reader: LogReader, states: Sequence[Any]
     ) -> Answers:
-        at = positions(states)
-        opened = Opened(self._reader(), self._ledger.openings(at), tables.released(conn, at))
+        opened = self._opened(conn, positions(states))
         held = {s.position for one in states for s in texts_of(one) if not opened.may_read(s)}
         register = reader.register(when.position, when.effective_on)
         return Answers(when, register, opened, _recorded_at(conn, held))
+
+    def _opened(self, conn: psycopg.Connection, at: list[int]) -> Opened:
+        return Opened(
+            self._reader(),
+            self._ledger.openings(at),
+            tables.released(conn, at),
+            lambda: self._ledger.redactions(at),
+        )
 
     def _reader(self) -> Reader:
         """Who may read goes by the register as it is now, whatever moment is asked about."""
@@ -139,9 +146,8 @@ class Asking:
     def _trail(
         self, conn: psycopg.Connection, reader: LogReader, entries: list[Entry], position: int
     ) -> list[Json]:
-        at = [entry.position for entry in entries]
         service = reader.service(position)
-        opened = Opened(self._reader(), self._ledger.openings(at), tables.released(conn, at))
+        opened = self._opened(conn, [entry.position for entry in entries])
         return trail_entries(entries, opened, service, self._copies(reader, entries, position))
 
     def _copies(

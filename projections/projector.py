@@ -40,6 +40,7 @@ from ledger.events import (
     PaperIssued,
     RecommendationRaised,
     RecommendationReviewed,
+    RedactionSought,
     Reopened,
     ReportPublished,
     ReportRevised,
@@ -53,6 +54,7 @@ from ledger.events import (
     StatementRevised,
     Superseded,
     TargetDateSet,
+    TextRedacted,
     TextReleased,
     UpdateReceived,
     Withdrawn,
@@ -150,6 +152,8 @@ def touched(entry: Entry, reader: Streams) -> list[Subject]:
             return []  # disputes are read from the log itself
         case TextReleased():
             return []  # what is released is looked up when texts are opened
+        case RedactionSought() | TextRedacted():
+            return []  # rows hold no text; why one is gone is read from the log itself
         case EntryCorrected() | EntryRetracted():
             return _touched_by_knowledge(entry, reader)
         case RecommendationRaised() | CommissionerStatementIssued():

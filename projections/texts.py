@@ -1,9 +1,11 @@
 """Opening texts for a reader: who may read what, and one query for all that an answer needs."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Protocol
 
+from ledger.redacted import Place, Redaction
 from ledger.service import Account, Service
 from ledger.texts import Audience, Opening
 from projections.state import Said
@@ -50,17 +52,22 @@ class Reader:
 
 
 class Opened:
-    """The texts of one answer, opened as far as its reader may read them."""
+    """The texts of one answer, opened as far as its reader may read them.
+
+    `redactions` says which were redacted; it is asked once, and only where an opening is missing.
+    """
 
     def __init__(
         self,
         reader: Reader,
-        openings: dict[tuple[int, str], Opening],
-        released: frozenset[tuple[int, str]] = frozenset(),
+        openings: dict[Place, Opening],
+        released: frozenset[Place] = frozenset(),
+        redactions: Callable[[], dict[Place, Redaction]] = dict,
     ) -> None:
         self._reader = reader
         self._openings = openings
         self._released = released
+        self._redactions = cache(redactions)
 
     def text(self, said: Said | None) -> str | None:
         """The text, or None where it is held or there is none."""
@@ -72,6 +79,11 @@ class Opened:
     def may_read(self, said: Said) -> bool:
         """Whether the reader may read a text: by its audience, or since it was released."""
         return (said.position, said.field) in self._released or self._reader.may_read(said)
+
+    def redaction(self, said: Said) -> Redaction | None:
+        """That a text was redacted, for whoever asks."""
+        place = (said.position, said.field)
+        return None if place in self._openings else self._redactions().get(place)
 
     def opening(self, said: Said) -> Opening | None:
         """What opens a text that the reader may read."""

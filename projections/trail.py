@@ -78,6 +78,8 @@ def _opened(entry: Entry, path: str, text: Any, opened: Opened, by_id: Mapping[s
     said = Said(
         text.sha256, text.audience, text.lang, entry.position, path, entry.by, entry.recorded_by
     )
+    if (redaction := opened.redaction(said)) is not None:
+        return {**found, "redacted": to_plain(redaction)}
     if isinstance(entry.data, EntryCorrected) and path == "now" and not opened.may_read(said):
         # Whoever corrects it: what a text should have said is for those whom the text is for.
         target = by_id[entry.data.target]

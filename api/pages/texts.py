@@ -50,6 +50,12 @@ def shown(value: Any, entry: dict[str, Any] | None = None) -> Shown | None:
     return Shown()
 
 
+def gone(answer: dict[str, Any], path: str) -> dict[str, Any] | None:
+    """That the text at a path of an answer was redacted, as `shown` takes it; None if it wasn't."""
+    redaction = (answer.get("redacted") or {}).get(path)
+    return {"redacted": redaction} if redaction else None
+
+
 def blocks(words: str) -> list[Block]:
     """A paragraph a line, and lists where lines begin with a dash or a bullet; no word changes."""
     found: list[Block] = []

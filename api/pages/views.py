@@ -27,6 +27,7 @@ def vocabulary() -> Shape:
         "say": sentences,
         "words": words,
         "shown": texts.shown,
+        "gone": texts.gone,
         "web_address": texts.web_address,
         "dates_asked": asked.asked(),
     }

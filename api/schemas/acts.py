@@ -14,12 +14,14 @@ from ledger.events import (
     EntryRetracted,
     MeetingHeld,
     RecommendationRaised,
+    RedactionSought,
     ReportPublished,
     ReportRevised,
     ReportTakenOver,
     ResponseDutyArose,
     ResponsePublished,
     StatementRevised,
+    TextRedacted,
     TextReleased,
 )
 from ledger.events.recommendation import How, Stance
@@ -143,6 +145,14 @@ _DERIVED: dict[type[AnyEvent], type[ma.Schema]] = {
     MeetingHeld: schema_for(MeetingHeld, name="MeetingHeldSchema", dated=False),
     EntryDisputed: schema_for(EntryDisputed, name="EntryDisputedSchema", leave_out=("target",)),
     TextReleased: schema_for(TextReleased, name="TextReleasedSchema", leave_out=("target",)),
+    RedactionSought: schema_for(
+        RedactionSought, name="RedactionSoughtSchema", leave_out=("target",)
+    ),
+    TextRedacted: schema_for(
+        TextRedacted,
+        name="TextRedactedSchema",
+        leave_out=("target", "field", "basis", "sought", "length"),
+    ),
     ReportPublished: ReportPublishedSchema,
     RecommendationRaised: RecommendationRaisedSchema,
     ResponseDutyArose: schema_for(

@@ -20,9 +20,11 @@ from ledger.events import (
     Doc,
     EntryCorrected,
     EntryRetracted,
+    RedactionSought,
     ReportPublished,
     ResponseDutyArose,
     RuleAdopted,
+    TextRedacted,
 )
 from ledger.events.declare import Form
 from ledger.report import Report
@@ -113,7 +115,8 @@ def _correctable(one: Known, field: str) -> None:
             "never-correct-a-correction",
             "A correction is never corrected: correct the original entry again, or retract this.",
         )
-    if isinstance(one.data, ResponseDutyArose | CaptureKept) or kind(one.entry.stream) == "service":
+    never = isinstance(one.data, ResponseDutyArose | CaptureKept | RedactionSought | TextRedacted)
+    if never or kind(one.entry.stream) == "service":
         raise Refused("not-correctable", f"A {one.data.TOPIC} entry cannot be corrected.")
     if field in DAY_FIELDS and not one.data.DATED:
         raise Refused("not-correctable", f"A {one.data.TOPIC} entry has no day of its own.")

@@ -3,6 +3,7 @@
 from ledger.acts.correction import work_out_duties
 from ledger.acts.knowledge import day_possible, known_now, may_change, subject, together
 from ledger.acts.recommendation import placed
+from ledger.acts.redaction import unconfirmed
 from ledger.acts.response import consistent
 from ledger.decision import Decision, Told
 from ledger.effect import Known, known
@@ -14,9 +15,11 @@ from ledger.events import (
     EntryCorrected,
     EntryRetracted,
     RecommendationRaised,
+    RedactionSought,
     ReportPublished,
     ResponseDutyArose,
     ResponsePublished,
+    TextRedacted,
     TextReleased,
 )
 from ledger.recommendation import applied
@@ -25,6 +28,9 @@ from ledger.response import response
 from ledger.streams import kind, recommendation_of, report_of
 from ledger.texts import Text
 
+_NEVER_IN_THE_WAY = EntryCorrected | EntryRetracted | TextReleased | RedactionSought | TextRedacted
+"""What changes how an entry reads does not rest on it; and some of it can never be retracted."""
+
 
 def retract_entry(decision: Decision, target: Entry, reason: Text, told: Told) -> Entry:
     """Set an entry aside: a statement's in all of its entries. Refused while others rest on it."""
@@ -32,8 +38,11 @@ def retract_entry(decision: Decision, target: Entry, reason: Text, told: Told) -
     may_change(decision, one)
     if isinstance(one.data, ResponseDutyArose):
         raise Refused("duty-by-report", "A duty is set aside only through its report.")
-    if isinstance(one.data, CaptureKept | TextReleased) or kind(one.entry.stream) == "service":
+    never = isinstance(one.data, CaptureKept | TextReleased | TextRedacted)
+    if never or (kind(one.entry.stream) == "service" and not isinstance(one.data, RedactionSought)):
         raise Refused("not-retractable", f"A {one.data.TOPIC} entry cannot be retracted.")
+    if isinstance(one.data, RedactionSought):
+        unconfirmed(decision, one.entry)
     aside = together(decision, one)
     if resting := _resting_on(decision, one, aside):
         raise Refused(
@@ -85,8 +94,7 @@ def _resting_on(decision: Decision, one: Known, with_it: list[Known]) -> list[st
                 for entries in streams.values()
                 for each in known(entries)
                 if each.in_effect
-                and not isinstance(each.data, ResponseDutyArose)
-                and not isinstance(each.data, EntryCorrected | EntryRetracted)
+                and not isinstance(each.data, ResponseDutyArose | _NEVER_IN_THE_WAY)
             ]
         case RecommendationRaised():
             return [
@@ -94,7 +102,7 @@ def _resting_on(decision: Decision, one: Known, with_it: list[Known]) -> list[st
                 for each in known(decision.stream(one.entry.stream))
                 if each.in_effect
                 and each.id not in aside
-                and not isinstance(each.data, EntryCorrected | EntryRetracted)
+                and not isinstance(each.data, _NEVER_IN_THE_WAY)
             ]
         case ResponsePublished():
             state = response(decision.stream(one.entry.stream))

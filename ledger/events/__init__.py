@@ -10,6 +10,8 @@ from ledger.events.knowledge import (
     EntryCorrected,
     EntryDisputed,
     EntryRetracted,
+    RedactionSought,
+    TextRedacted,
     TextReleased,
 )
 from ledger.events.meeting import (
@@ -97,7 +99,9 @@ ServiceEvent = (
     | ListCompared
 )
 MeetingEvent = PaperIssued | MeetingHeld | RecommendationReviewed
-KnowledgeEvent = EntryCorrected | EntryRetracted | EntryDisputed | TextReleased
+KnowledgeEvent = (
+    EntryCorrected | EntryRetracted | EntryDisputed | TextReleased | RedactionSought | TextRedacted
+)
 AnyEvent = (
     ReportEvent
     | ResponseEvent
@@ -152,6 +156,8 @@ EVENTS: tuple[type[AnyEvent], ...] = (
     EntryRetracted,
     EntryDisputed,
     TextReleased,
+    RedactionSought,
+    TextRedacted,
 )
 BY_TOPIC: dict[str, type[AnyEvent]] = {event.TOPIC: event for event in EVENTS}
 for _topic, _event in BY_TOPIC.items():
@@ -195,6 +201,7 @@ __all__ = [
     "RecommendationEvent",
     "RecommendationRaised",
     "RecommendationReviewed",
+    "RedactionSought",
     "Reopened",
     "ReportEvent",
     "ReportPublished",
@@ -212,6 +219,7 @@ __all__ = [
     "StatementRevised",
     "Superseded",
     "TargetDateSet",
+    "TextRedacted",
     "TextReleased",
     "UpdateReceived",
     "Withdrawn",

@@ -1,10 +1,21 @@
 """Events on any stream that change what is known, never what happened."""
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from ledger.events.declare import Doc, Event, Stream
 from ledger.texts import Text
+
+Basis = Literal[
+    "personal_data",
+    "safety_of_a_person",
+    "national_security",
+    "court_order",
+    "other_law",
+    "retention_ended",
+    "entered_in_error",
+]
+"""On what ground a text is redacted."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,3 +69,33 @@ class TextReleased(Event):
 
     target: Annotated[str, Doc("The entry whose text it is.", form="entry")]
     field: Annotated[str, Doc("Which text of it, by its path.")]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RedactionSought(Event):
+    """Somebody asked that a text be deleted. Nothing is deleted until another account confirms."""
+
+    TOPIC: ClassVar[str] = "redaction-sought"
+    STREAM: ClassVar[Stream] = "any"
+    DATED: ClassVar[bool] = False
+
+    target: Annotated[str, Doc("The entry whose text it is.", form="entry")]
+    field: Annotated[str, Doc("Which text of it, by its path; `bytes` of a capture.")]
+    basis: Annotated[Basis, Doc("On what ground.")]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TextRedacted(Event):
+    """A text was deleted, with its salt. Its commitment stays, and with it every proof."""
+
+    TOPIC: ClassVar[str] = "text-redacted"
+    STREAM: ClassVar[Stream] = "any"
+    DATED: ClassVar[bool] = False
+
+    target: Annotated[str, Doc("The entry whose text it was.", form="entry")]
+    field: Annotated[str, Doc("Which text of it, by its path; `bytes` of a capture.")]
+    basis: Annotated[Basis, Doc("On what ground.")]
+    sought: Annotated[str, Doc("The entry that asked for it.", form="entry")]
+    length: Annotated[
+        int | None, Doc("How many characters it had (a capture: bytes), where that was known.")
+    ] = None

@@ -87,7 +87,7 @@ def _take_comments(taking: Taking, reference: str) -> None:
         for one in acts
         if isinstance(one.data, ChiefOfficerCommentsReceived)
     ]
-    if text in there:
+    if text in there or None in there:  # a redacted text may have been it
         taking.found(comments[0].line, "the chief officer's comments")
         return
     receive_comments(
@@ -118,7 +118,7 @@ def _take_assurance(taking: Taking, to: RecommendationId, read: AssurancePropose
         for one in in_effect(taking.decision.stream(stream))
         if isinstance(one.data, AssuranceSought)
     ]
-    if read.question in asked:
+    if read.question in asked or None in asked:
         taking.found(read.line, says)
         return
     event = AssuranceSought(of=to.addressee, question=say(read.question, "public"))

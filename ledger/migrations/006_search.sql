@@ -2,7 +2,7 @@
 --
 -- The words lie in this index and nowhere else: deleting a text takes its row out of it. VACUUM
 -- clears what the row left in the pages, but a GIN index keeps a word, without its place, even
--- when no text has it any more: only REINDEX INDEX CONCURRENTLY ledger.texts_words forgets it.
+-- when no text has it any more: only building the index anew forgets it (`answerable erase`).
 --
 -- A tsvector has a limit (1 MB), and a text past it would be refused when it is recorded: the
 -- first 50,000 characters of any text stay well below it, and are what is searched.
@@ -13,4 +13,4 @@
 CREATE INDEX texts_words ON ledger.texts USING gin (to_tsvector('english', left(body, 50000)))
     WITH (gin_pending_list_limit = 512);
 COMMENT ON INDEX ledger.texts_words IS
-    'After a redaction: REINDEX INDEX CONCURRENTLY, for the words themselves to be gone.';
+    'A redacted word leaves it when it is built anew: `answerable erase`.';

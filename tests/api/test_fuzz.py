@@ -74,6 +74,8 @@ GOOD: dict[str, dict[str, Any]] = {
     },
     "disputes": {"text": "T."},
     "release": {"field": "text"},
+    "redaction": {"field": "text", "basis": "personal_data"},
+    "redaction-confirmation": {},
     "changes": {"id": PFCC, "name": "Another name", "occurred_on": None},
     "successions": {"id": PFCC, "successor": FORCE, "occurred_on": None},
     "bodies": {"id": "avalon", "name": "Avalon", "kind": "force", "closes_by": []},

@@ -104,7 +104,7 @@ def test_every_function_that_runs_as_its_owner_has_a_fixed_search_path(database)
         "SELECT proname, proconfig FROM pg_proc WHERE pronamespace = 'ledger'::regnamespace"
     )
 
-    assert len(found) == 2
+    assert len(found) == 4
     for _, settings in found:
         assert "search_path=pg_catalog, pg_temp" in settings
 

@@ -1,0 +1,233 @@
+"""What a redaction reaches: every wording of a field, and whatever repeats it.
+
+A field has more than one wording where it was corrected, or where the page that it comes from was
+revised. All of them go, since none is known to be without what must not be read. Copies of the
+words go with them, wherever they stand, if what the words say is the ground for it; if they only
+stand in the wrong place, or were kept long enough, a copy elsewhere stays.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ledger.decision import Decision
+from ledger.effect import value_at
+from ledger.entry import Entry, texts
+from ledger.events import (
+    CaptureKept,
+    CommissionerStatementIssued,
+    EntryCorrected,
+    ReportPublished,
+    ReportRevised,
+    ResponsePublished,
+    StatementRevised,
+)
+from ledger.events.knowledge import Basis
+from ledger.redacted import BYTES
+from ledger.repeats import is_long, longest_word, repeats, shares_a_line, squeezed, words_of
+from ledger.streams import recommendation_of, report_of, report_stream
+from ledger.texts import Opening, Text
+
+OF_WHAT_IT_SAYS: frozenset[Basis] = frozenset(
+    {"personal_data", "safety_of_a_person", "national_security", "court_order", "other_law"}
+)
+"""The grounds that lie in the words themselves, so that they hold for every copy of them."""
+
+
+class Holdings(Protocol):
+    """What the log holds of texts and captures."""
+
+    def openings(self, positions: Sequence[int]) -> dict[tuple[int, str], Opening]: ...
+    def texts_with(self, word: str) -> list[tuple[Entry, str, str]]: ...
+    def readable_captures(self) -> Iterator[tuple[Entry, bytes]]: ...
+    def bytes_at(self, position: int) -> bytes | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """One text that goes: where it stands, and how long it is, if that is known."""
+
+    entry: Entry
+    field: str
+    length: int | None
+
+    @property
+    def place(self) -> tuple[str, str]:
+        return self.entry.id, self.field
+
+
+def reached(
+    decision: Decision, target: Entry, field: str, basis: Basis, held: Holdings
+) -> list[Reached]:
+    """All that a redaction reaches, the text that was named first."""
+    if field == BYTES and isinstance(target.data, CaptureKept):
+        return _same_bytes(target, basis, held)
+    found: dict[tuple[str, str], Reached] = {}
+    entries = [one for stream in _streams(decision, target) for one in stream]
+    places = _with_same_commitment(entries, _wordings(entries, target, field))
+    bodies = held.openings([entry.position for entry, _ in places])
+    wordings = {
+        text.sha256: bodies[entry.position, path].body
+        for entry, path in places
+        if (entry.position, path) in bodies and isinstance(text := value_at(entry, path), Text)
+    }
+    for entry, path in places:
+        body = wordings.get(value_at(entry, path).sha256)
+        found[entry.id, path] = Reached(entry, path, None if body is None else len(body))
+    if basis in OF_WHAT_IT_SAYS:
+        said = list(wordings.values())
+        for one in (
+            *_copies(said, held),
+            *_short_copies(entries, target, said, held),
+            *_passages(entries, target, said, held),
+        ):
+            found.setdefault(one.place, one)
+        copies = list(found.values())
+        for one in (
+            *_commitments(decision, copies),
+            *_captures([each.entry for each in copies], said, held),
+        ):
+            found.setdefault(one.place, one)
+    return list(found.values())
+
+
+def _streams(decision: Decision, target: Entry) -> list[list[Entry]]:
+    """The streams of the target's report, and of those that the same statement covers."""
+    if (reference := report_of(target.stream)) is None:
+        return [decision.stream(target.stream)]
+    covered = {reference}
+    if isinstance(target.data, ResponsePublished):
+        covered |= set(target.data.also)
+    found = []
+    for each in sorted(covered):
+        found.append(decision.stream(report_stream(each)))
+        for kind in ("response", "recommendation"):
+            found += decision.below(f"{kind}/{each}/").values()
+    return found
+
+
+def _wordings(entries: list[Entry], target: Entry, field: str) -> list[tuple[Entry, str]]:
+    """The field, and what corrections and revisions say that it was and is."""
+    found = [(target, field)]
+    for entry in entries:
+        if _rewords(entry, target, field):
+            found += [(entry, path) for path, _ in texts(entry.data) if path in ("was", "now")]
+    return found
+
+
+def _rewords(entry: Entry, target: Entry, field: str) -> bool:
+    match entry.data, target.data:
+        case EntryCorrected() as correction, _:
+            return correction.target == target.id and correction.field == field
+        case ReportRevised() as revision, ReportPublished():
+            return entry.stream == target.stream and revision.field == field
+        case StatementRevised() as revision, ResponsePublished() as published:
+            return revision.statement == published.statement and revision.field == field
+        case StatementRevised() as revision, CommissionerStatementIssued() as passage:
+            number = recommendation_of(target.stream).key
+            return revision.statement == passage.statement and revision.field == number
+        case _:
+            return False
+
+
+def _with_same_commitment(
+    entries: list[Entry], places: list[tuple[Entry, str]]
+) -> list[tuple[Entry, str]]:
+    """The places, and those that hold a commitment of theirs: `was` of a correction does."""
+    committed = {value_at(entry, path).sha256 for entry, path in places}
+    more = [
+        (entry, path)
+        for entry in entries
+        for path, text in texts(entry)
+        if text.sha256 in committed
+    ]
+    return list({(entry.id, path): (entry, path) for entry, path in (*places, *more)}.values())
+
+
+def _copies(said: list[str], held: Holdings) -> Iterator[Reached]:
+    """Every text of the log that holds all of a long wording."""
+    for wording in filter(is_long, said):
+        for entry, field, body in held.texts_with(longest_word(wording)):
+            if repeats(squeezed(body), wording):
+                yield Reached(entry, field, len(body))
+
+
+def _short_copies(
+    entries: list[Entry], target: Entry, said: list[str], held: Holdings
+) -> Iterator[Reached]:
+    """The same few words in the same stream, or recorded by the same command."""
+    short = {squeezed(wording) for wording in said if not is_long(wording)}
+    beside = [
+        entry
+        for entry in entries
+        if entry.stream == target.stream or entry.recorded_at == target.recorded_at
+    ]
+    if short:
+        yield from _texts_of(beside, held, lambda body: squeezed(body) in short)
+
+
+def _passages(
+    entries: list[Entry], target: Entry, said: list[str], held: Holdings
+) -> Iterator[Reached]:
+    """Of a whole statement: the passages that were taken from it."""
+    if not isinstance(target.data, ResponsePublished):
+        return
+    whole = [squeezed(wording) for wording in said]
+    taken = [
+        entry
+        for entry in entries
+        if isinstance(entry.data, CommissionerStatementIssued)
+        and entry.data.statement == target.data.statement
+    ]
+    yield from _texts_of(taken, held, lambda body: any(repeats(one, body) for one in whole))
+
+
+def _texts_of(
+    entries: list[Entry], held: Holdings, wanted: Callable[[str], bool]
+) -> Iterator[Reached]:
+    bodies = held.openings([entry.position for entry in entries])
+    for entry in entries:
+        for path, _ in texts(entry):
+            opening = bodies.get((entry.position, path))
+            if opening is not None and wanted(opening.body):
+                yield Reached(entry, path, len(opening.body))
+
+
+def _commitments(decision: Decision, copies: list[Reached]) -> Iterator[Reached]:
+    """What holds the commitment of a copy without its words: `was` of what came after it."""
+    lengths = {value_at(one.entry, one.field).sha256: one.length for one in copies}
+    for stream in dict.fromkeys(one.entry.stream for one in copies):
+        for entry in decision.stream(stream):
+            for path, text in texts(entry):
+                if text.sha256 in lengths:
+                    yield Reached(entry, path, lengths[text.sha256])
+
+
+def _captures(entries: list[Entry], said: list[str], held: Holdings) -> Iterator[Reached]:
+    """The captures that hold a wording; those that the entries cite, if they hold a line of it."""
+    cited = {f"capture/{entry.source.capture}" for entry in entries if entry.source}
+    for capture, body in held.readable_captures():
+        assert isinstance(capture.data, CaptureKept)
+        for words in words_of(body, capture.data.media_type):
+            if any(
+                shares_a_line(words, wording)
+                if capture.stream in cited
+                else is_long(wording) and repeats(words, wording)
+                for wording in said
+            ):
+                yield Reached(capture, BYTES, len(body))
+                break
+
+
+def _same_bytes(target: Entry, basis: Basis, held: Holdings) -> list[Reached]:
+    """A capture, and others that are the same bytes."""
+    assert isinstance(target.data, CaptureKept)
+    found = [Reached(target, BYTES, target.data.length)]
+    body = held.bytes_at(target.position)
+    if basis in OF_WHAT_IT_SAYS and body is not None:
+        found += [
+            Reached(capture, BYTES, len(other))
+            for capture, other in held.readable_captures()
+            if other == body and capture.id != target.id
+        ]
+    return found

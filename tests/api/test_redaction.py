@@ -1,0 +1,556 @@
+"""Redaction: sought by one account, confirmed by another, and then the words are nowhere."""
+
+import pytest
+
+from api.commands import importing
+from api.commands.running import EXAMPLES
+from ledger.acts.capture import received
+from ledger.decision import Told
+from ledger.events import ScopeGranted
+from ledger.service import SETUP
+from tests.api.town import NOTE, explanation, recommendation, statement
+
+NAME = "Aurelia Quillfeather-Osgood"
+SAID = f"Sergeant {NAME} was off sick, so that half of the cells are done."
+SHORT = "Complete"
+DAY = "2025-11-24"
+
+
+@pytest.fixture
+def clerk_2(town):
+    return town.caller("clerk_2")
+
+
+@pytest.fixture
+def update(town, report):
+    """The id of an update that names somebody."""
+    body = {"text": SAID, "occurred_on": "2025-09-01", "source": NOTE}
+    return town.clerk.act(f"{report.recommendation}/updates", body)
+
+
+def seek(by, entry, field="text", basis="personal_data"):
+    return by.act(f"/api/entries/{entry}/redaction", {"field": field, "basis": basis})
+
+
+def confirm(by, entry):
+    return by.records(f"/api/entries/{entry}/redaction-confirmation", {})
+
+
+def texts(town, entry, **asked):
+    return town.clerk.reads(f"/api/entries/{entry}", **asked)["texts"]
+
+
+def held(town, report, name=NAME):
+    """(entry, field) of every text about a report that holds a name."""
+    return town.rows(
+        "SELECT event_id::text, field FROM ledger.texts JOIN ledger.entries USING (position)"
+        " WHERE strpos(body, %s) > 0 AND split_part(stream, '/', 2) = %s ORDER BY position, field",
+        name,
+        report.reference,
+    )
+
+
+def gone(town, entry, field="text"):
+    return "redacted" in texts(town, entry)[field]
+
+
+def test_a_text_is_redacted_by_two_accounts_and_says_so_to_everybody(town, report, update, clerk_2):
+    request = seek(town.clerk, update)
+    assert texts(town, update)["text"]["text"] == SAID
+
+    answer = confirm(clerk_2, request)
+
+    said = answer["event"]["data"]
+    assert answer["event"]["type"] == "text-redacted"
+    assert said == {
+        "target": update,
+        "field": "text",
+        "basis": "personal_data",
+        "sought": request,
+        "length": len(SAID),
+    }
+    for reader in (town.clerk, town.force, town.anybody):
+        found = reader.reads(f"/api/entries/{update}")["texts"]["text"]
+        assert found["redacted"] == {
+            "on": DAY,
+            "basis": "personal_data",
+            "entry": answer["event"]["id"],
+        }
+        assert {"text", "salt", "held"}.isdisjoint(found)
+    assert held(town, report) == []
+
+
+def test_at_every_known_at_the_text_reads_as_redacted_now(town, report, update, clerk_2):
+    before = town.position
+    confirm(clerk_2, seek(town.clerk, update))
+
+    assert "redacted" in texts(town, update, known_at=before)["text"]
+    history = town.clerk.reads(f"{report.recommendation}/history", known_at=before)
+    assert SAID not in str(history)
+
+
+def test_its_commitment_stays_in_the_entry_byte_for_byte(town, update, clerk_2):
+    raw = town.anybody.get(f"/api/entries/{update}/raw").data
+
+    confirm(clerk_2, seek(town.clerk, update))
+
+    assert town.anybody.get(f"/api/entries/{update}/raw").data == raw
+
+
+def test_the_target_names_its_only_request(town, update, clerk_2):
+    request = seek(town.clerk, update)
+
+    assert confirm(clerk_2, update)["event"]["data"]["sought"] == request
+
+
+def test_an_entry_with_several_requests_or_none_is_not_confirmed_by_its_own_name(
+    town, update, clerk_2
+):
+    path = f"/api/entries/{update}/redaction-confirmation"
+    town.refuses(clerk_2, path, {}, "not-sought", "No redaction of this entry is sought")
+    requests = [seek(town.clerk, update, field) for field in ("text", "source.note")]
+
+    problem = town.refuses(clerk_2, path, {}, "which-redaction", "confirm each by its own entry")
+
+    assert all(request in problem["detail"] for request in requests)
+
+
+def test_whoever_sought_it_does_not_confirm_it(town, update):
+    request = seek(town.clerk, update)
+
+    town.refuses(
+        town.clerk,
+        f"/api/entries/{request}/redaction-confirmation",
+        {},
+        "same-account",
+        "cumbria-pfcc/clerk sought this redaction: another account has to confirm it.",
+    )
+    assert not gone(town, update)
+
+
+@pytest.mark.parametrize("who", ["dorset", "panel", "hmicfrs"])
+def test_another_body_neither_seeks_nor_confirms_it(town, update, who):
+    other = town.caller(who)
+    sought = {"field": "text", "basis": "personal_data"}
+    says = "has no say over these texts"
+    town.refuses(other, f"/api/entries/{update}/redaction", sought, "not-allowed", says, status=403)
+
+    request = seek(town.clerk, update)
+
+    path = f"/api/entries/{request}/redaction-confirmation"
+    town.refuses(other, path, {}, "not-allowed", says, status=403)
+
+
+def test_one_without_the_scope_to_record_confirms_nothing(town, update):
+    request = seek(town.clerk, update)
+
+    path = f"/api/entries/{request}/redaction-confirmation"
+    town.refuses(town.caller("reader"), path, {}, "not-allowed", "lacks the scope", status=403)
+    assert town.anybody.post(path, {}).status_code == 401
+
+
+@pytest.mark.parametrize("who", ["force", "admin"])
+def test_the_body_whose_act_it_is_and_an_admin_confirm_it(town, update, who):
+    confirm(town.caller(who), seek(town.clerk, update))
+
+    assert gone(town, update)
+
+
+@pytest.mark.parametrize(
+    ("field", "kind", "says"),
+    [
+        ("nothing", "no-such-text", "has no text “nothing”"),
+        ("claim.as_stated", "no-such-text", "has no text"),
+        ("occurred_on", "no-text", "cannot be redacted"),
+        ("source.url", "no-such-text", "has no text"),
+        ("bytes", "no-such-text", "has no text"),
+    ],
+)
+def test_what_is_no_text_is_not_redacted(town, update, field, kind, says):
+    sought = {"field": field, "basis": "personal_data"}
+    town.refuses(town.clerk, f"/api/entries/{update}/redaction", sought, kind, says)
+
+
+def test_titles_and_addresses_are_no_texts(town, report):
+    published = report.entry("report-published")
+    for field in ("title", "source.url"):
+        sought = {"field": field, "basis": "personal_data"}
+        path = f"/api/entries/{published}/redaction"
+        town.refuses(town.clerk, path, sought, "no-text", "titles, addresses, days")
+
+
+def test_the_basis_is_from_the_list(town, update):
+    sought = {"field": "text", "basis": "embarrassing"}
+    path = f"/api/entries/{update}/redaction"
+    town.refuses(town.clerk, path, sought, "unfit", "Must be one of", status=422)
+
+
+def test_it_is_sought_once_and_redacted_once(town, update, clerk_2):
+    path, sought = f"/api/entries/{update}/redaction", {"field": "text", "basis": "court_order"}
+    request = seek(town.clerk, update)
+    town.refuses(clerk_2, path, sought, "sought-already", f"by entry {request}")
+
+    done = confirm(clerk_2, request)["event"]["id"]
+
+    town.refuses(town.clerk, path, sought, "redacted-already", f"by entry {done}")
+    again = f"/api/entries/{request}/redaction-confirmation"
+    town.refuses(town.admin, again, {}, "redacted-already", done)
+    town.refuses(town.admin, f"/api/entries/{update}/redaction-confirmation", {}, "not-sought", "")
+
+
+def test_a_request_is_retracted_before_it_is_confirmed_and_not_after(town, update, clerk_2):
+    first = seek(town.clerk, update)
+    town.clerk.act(f"/api/entries/{first}/retraction", {"reason": "A slip."})
+    path = f"/api/entries/{first}/redaction-confirmation"
+    town.refuses(clerk_2, path, {}, "set-aside", "This request was set aside")
+
+    second = seek(town.clerk, update)
+    done = confirm(clerk_2, second)["event"]["id"]
+
+    reason = {"reason": "R."}
+    town.refuses(
+        town.clerk, f"/api/entries/{second}/retraction", reason, "redacted-already", "confirmed"
+    )
+    town.refuses(
+        town.clerk, f"/api/entries/{done}/retraction", reason, "not-retractable", "text-redacted"
+    )
+
+
+def test_neither_is_corrected_or_disputed(town, update, clerk_2):
+    request = seek(town.clerk, update)
+    done = confirm(clerk_2, request)["event"]["id"]
+
+    for entry in (request, done):
+        town.refuses(
+            town.clerk,
+            f"/api/entries/{entry}/corrections",
+            {"field": "basis", "now": "court_order", "reason": "R."},
+            "not-correctable",
+            "cannot be corrected",
+        )
+        town.refuses(
+            town.clerk, f"/api/entries/{entry}/disputes", {"text": "T."}, "not-disputable", ""
+        )
+
+
+def test_what_was_set_aside_still_shows_its_text_and_is_redacted(town, update, clerk_2):
+    town.clerk.act(f"/api/entries/{update}/retraction", {"reason": f"{NAME} asked for it."})
+
+    confirm(clerk_2, seek(town.clerk, update))
+
+    assert gone(town, update)
+
+
+def test_a_repeated_request_is_answered_from_the_log_without_the_text(town, report, clerk_2):
+    body = {"text": SAID, "occurred_on": "2025-09-01", "source": NOTE}
+    key = {"Idempotency-Key": f"update-{report.reference}"}
+    first = town.clerk.post(f"{report.recommendation}/updates", body, key)
+    confirm(clerk_2, seek(town.clerk, first.json["event"]["id"]))
+
+    again = town.clerk.post(f"{report.recommendation}/updates", body, key)
+
+    assert again.data == first.data
+    assert NAME not in again.text
+    assert held(town, report) == []
+
+
+def test_a_confirmation_sent_again_with_its_key_gives_the_same_answer(town, update, clerk_2):
+    request = seek(town.clerk, update)
+    path, key = f"/api/entries/{request}/redaction-confirmation", {"Idempotency-Key": request}
+
+    first, again = (clerk_2.post(path, {}, key) for _ in range(2))
+
+    assert (first.status_code, again.data) == (201, first.data)
+
+
+# What it reaches
+
+
+def test_it_reaches_every_wording_that_corrections_gave_the_field(town, report, update, clerk_2):
+    wording = f"Inspector {NAME} was off sick."
+    path = f"/api/entries/{update}/corrections"
+    first = town.clerk.act(path, {"field": "text", "now": wording, "reason": "Her rank."})
+    second = town.clerk.act(path, {"field": "text", "now": "Half are done.", "reason": "Short."})
+
+    answer = confirm(clerk_2, seek(town.clerk, update))
+
+    places = {(one["data"]["target"], one["data"]["field"]) for one in answer["events"]}
+    corrected = {(entry, which) for entry in (first, second) for which in ("was", "now")}
+    assert places == {(update, "text"), *corrected}
+    assert answer["event"]["data"]["target"] == update
+    assert held(town, report) == []
+    assert gone(town, first, "was")
+    assert gone(town, second, "now")
+
+
+def test_a_correction_alone_is_redacted_with_what_repeats_it(town, update, clerk_2):
+    path = f"/api/entries/{update}/corrections"
+    wrong = town.clerk.act(
+        path, {"field": "text", "now": f"Sgt {NAME} was away.", "reason": "Rank."}
+    )
+    right = town.clerk.act(path, {"field": "text", "now": "Half are done.", "reason": "Short."})
+
+    confirm(clerk_2, seek(town.clerk, wrong, "now"))
+
+    assert gone(town, wrong, "now")
+    assert gone(town, right, "was")
+    assert texts(town, right)["now"]["text"] == "Half are done."
+    assert texts(town, update)["text"]["text"] == SAID
+
+
+def test_it_reaches_a_longer_text_that_repeats_it_whatever_its_line_breaks(
+    town, report, update, clerk_2
+):
+    quoted = f"The force said: “{SAID.replace(' ', chr(10))}” I note this."
+    town.clerk.records(
+        f"{report.response}/statement",
+        statement(text=quoted, explanations=[explanation(text=f"{SAID} I will ask again.")]),
+    )
+
+    confirm(clerk_2, seek(town.clerk, update))
+
+    assert held(town, report) == []
+
+
+def test_a_whole_statement_goes_with_the_passages_taken_from_it(town, report, clerk_2):
+    passage = f"On recommendation 2, {NAME} will see to it."
+    event = town.clerk.records(
+        f"{report.response}/statement",
+        statement(text=f"I welcome it.\n{passage}", explanations=[explanation(text=passage)]),
+    )["event"]
+
+    confirm(clerk_2, seek(town.clerk, event["id"]))
+
+    assert held(town, report) == []
+    page = town.anybody.reads(report.recommendation)
+    assert page["statements"][0]["text"] is None
+    assert page["redacted"]["statements.0.text"]["basis"] == "personal_data"
+
+
+def test_what_came_after_a_copy_says_too_that_its_former_words_are_redacted(
+    town, report, update, clerk_2
+):
+    made = town.clerk.records(
+        f"{report.response}/statement", statement(text=f"The force said: “{SAID}”")
+    )["event"]
+    path = f"/api/entries/{made['id']}/corrections"
+    corrected = town.clerk.act(path, {"field": "text", "now": "It is half done.", "reason": "R."})
+
+    confirm(clerk_2, seek(town.clerk, update))
+
+    assert gone(town, made["id"])
+    assert gone(town, corrected, "was")
+    assert texts(town, corrected)["now"]["text"] == "It is half done."
+
+
+def test_it_reaches_what_the_published_page_says_since(town, report, clerk_2):
+    event = town.clerk.records(
+        f"{report.response}/statement", statement(text=f"I thank {NAME} for all that was done.")
+    )["event"]
+    revised = town.clerk.act(
+        f"{report.response}/revisions",
+        {"field": "text", "now": f"I thank Ms {NAME}.", "seen_on": "2025-09-01"},
+    )
+
+    confirm(clerk_2, seek(town.clerk, event["id"]))
+
+    assert held(town, report) == []
+    assert gone(town, revised, "now")
+
+
+def test_the_same_few_words_elsewhere_are_no_copy(town, report, clerk_2):
+    body = {
+        "text": "A first update.",
+        "claim": {"as_stated": SHORT, "means": "complete"},
+        "occurred_on": "2025-09-01",
+        "source": NOTE,
+    }
+    here = town.clerk.act(f"{report.recommendation}/updates", body)
+    elsewhere = town.clerk.act(f"{town.publish().recommendation}/updates", body)
+
+    confirm(clerk_2, seek(town.clerk, here, "claim.as_stated"))
+
+    assert gone(town, here, "claim.as_stated")
+    assert texts(town, elsewhere)["claim.as_stated"]["text"] == SHORT
+
+
+@pytest.mark.parametrize("basis", ["entered_in_error", "retention_ended"])
+def test_where_the_words_are_not_the_ground_a_copy_in_its_right_place_stays(
+    town, report, update, clerk_2, basis
+):
+    other = town.publish()
+    right = town.clerk.act(
+        f"{other.recommendation}/updates",
+        {"text": SAID, "occurred_on": "2025-09-01", "source": NOTE},
+    )
+
+    confirm(clerk_2, seek(town.clerk, update, basis=basis))
+
+    assert gone(town, update)
+    assert texts(town, right)["text"]["text"] == SAID
+    confirm(clerk_2, seek(town.clerk, right))
+
+
+def test_copies_that_another_body_recorded_go_by_an_admin_alone(town, clerk_2):
+    words = "The recommendation, word for word, as the inspectorate published it in its report."
+    named = town.publish(recommendations=[recommendation(text=words)])
+    others = town.publish(by=town.hmicfrs, recommendations=[recommendation(text=words)])
+    ours, theirs = (one.entry("recommendation-raised") for one in (named, others))
+    request = seek(town.clerk, ours)
+
+    path = f"/api/entries/{request}/redaction-confirmation"
+    problem = town.refuses(clerk_2, path, {}, "not-allowed", "no say", status=403)
+    assert theirs in problem["detail"]
+    confirm(town.admin, request)
+
+    assert gone(town, ours)
+    assert gone(town, theirs)
+
+
+def test_a_capture_that_holds_the_text_loses_its_bytes(town, report, clerk_2):
+    page = f"<p>Sergeant&nbsp;<b>{NAME}</b>\r\n was off sick, so that half of the cells are done."
+    raw = page.replace("Quill", "&#81;uill").encode("cp1252")
+    mine = town.capture(raw)
+    other = town.capture(b"<p>Half of the cells are done.</p>")
+    update = town.clerk.act(
+        f"{report.recommendation}/updates",
+        {"text": SAID, "occurred_on": "2025-09-01", "source": {"capture": mine}},
+    )
+
+    events = confirm(clerk_2, seek(town.clerk, update))["events"]
+
+    ((kept, position),) = captured(town, mine)
+    assert (kept, "bytes") in {(e["data"]["target"], e["data"]["field"]) for e in events}
+    assert town.ledger.bytes_at(position) is None
+    assert town.ledger.redactions([position])[position, "bytes"].basis == "personal_data"
+    ((_, left),) = captured(town, other)
+    assert town.ledger.bytes_at(left) is not None
+
+
+def captured(town, capture):
+    """(id, position) of the entry that keeps a capture."""
+    query = (
+        "SELECT event_id::text, position FROM ledger.entries"
+        " WHERE stream = %s AND topic = 'capture-kept'"
+    )
+    return town.rows(query, f"capture/{capture}")
+
+
+def test_the_bytes_of_a_capture_are_redacted_by_themselves(town, clerk_2):
+    account = town.ledger.account("cumbria-pfcc/clerk")
+    body = b"%PDF-1.7 a scanned letter"
+    kept = town.ledger.keep_capture(account, received(body), Told()).entries[0]
+
+    confirm(clerk_2, seek(town.clerk, kept.id, "bytes", "safety_of_a_person"))
+
+    assert town.ledger.bytes_at(kept.position) is None
+    answer = town.clerk.get(f"/api/captures/{kept.stream.removeprefix('capture/')}")
+    assert answer.status_code == 410
+    assert "were redacted on 24 November 2025 (safety of a person)" in answer.text
+
+
+def test_a_note_of_the_services_own_stream_is_redacted_and_the_service_goes_on(new_town):
+    admin = new_town.admin
+    noted = {"source": {"note": f"As {NAME} wrote."}}
+    body = {"id": "new-panel", "name": "A panel", "kind": "panel"}
+    registered = admin.act("/api/bodies", body | noted)
+    admin.act(f"/api/entries/{registered}/release", {"field": "source.note"})
+    new_town.ledger.grant_scope(
+        SETUP, ScopeGranted(account="service/auditor", scope="admin"), Told()
+    )
+
+    confirm(new_town.auditor, seek(admin, registered, "source.note"))
+
+    assert "redacted" in admin.reads(f"/api/entries/{registered}")["texts"]["source.note"]
+    listed = new_town.anybody.reads("/api/bodies")["items"]
+    assert any(one["id"] == "new-panel" for one in listed)
+
+
+# How it reads
+
+
+def test_lists_and_pages_say_that_it_is_redacted(town, clerk_2):
+    report = town.publish(recommendations=[recommendation(text=f"Do what {NAME} wants done.")])
+    town.clerk.records(
+        f"{report.response}/statement",
+        statement(
+            text=f"I agree with {NAME} in all of this.",
+            explanations=[explanation(text=f"I agree with {NAME} about recommendation 2.")],
+        ),
+    )
+    town.catch_up()
+    ids = held(town, report)
+    assert len(ids) == 3
+
+    for entry, field in ids:
+        if not gone(town, entry, field):
+            confirm(clerk_2, seek(town.clerk, entry, field))
+    town.catch_up()
+
+    listed = town.anybody.reads("/api/recommendations", report=report.reference)["items"][0]
+    assert listed["text"] is None
+    assert listed["redacted"]["text"]["on"] == DAY
+    assert town.anybody.reads("/api/recommendations", q=NAME)["items"] == []
+    words = "Redacted on 24 November 2025: personal data."
+    for page in (report.recommendation, report.response, report.path):
+        shown = town.anybody.get(page.removeprefix("/api")).text
+        assert words in shown
+        assert NAME not in shown
+    assert town.anybody.reads(f"{report.response}/working")["sentences"]
+
+
+def test_a_redacted_text_is_corrected_and_reads_as_corrected(town, update, clerk_2):
+    confirm(clerk_2, seek(town.clerk, update))
+
+    again = town.clerk.act(
+        f"/api/entries/{update}/corrections",
+        {"field": "text", "now": "Half of the cells are done.", "reason": "Without the name."},
+    )
+
+    found = texts(town, again)
+    assert found["now"]["text"] == "Half of the cells are done."
+    assert "text" not in found["was"]
+
+
+def test_an_update_whose_note_is_redacted_is_still_retracted_and_released(town, update, clerk_2):
+    confirm(clerk_2, seek(town.clerk, update, "source.note"))
+    town.clerk.act(f"/api/entries/{update}/release", {"field": "text"})
+    town.catch_up()
+
+    assert town.anybody.reads(f"/api/entries/{update}")["texts"]["text"]["text"] == SAID
+    town.clerk.act(f"/api/entries/{update}/retraction", {"reason": "R."})
+    confirm(clerk_2, seek(town.clerk, update))
+
+
+def test_what_never_can_be_retracted_is_not_in_the_way_of_a_retraction(town, clerk_2):
+    report = town.publish(recommendations=[recommendation(text="A text to be redacted soon.")])
+    raised = report.entry("recommendation-raised")
+    confirm(clerk_2, seek(town.clerk, raised))
+
+    town.clerk.act(f"/api/entries/{raised}/retraction", {"reason": "It was never made."})
+
+
+def test_a_page_whose_every_text_is_redacted_brings_nothing_when_it_is_read_again(
+    new_town, tmp_path
+):
+    ledger, body = new_town.ledger, "devon-and-cornwall-pcc"
+    file = tmp_path / "page.txt"
+    page = EXAMPLES / "devon-and-cornwall-pcc-serious-youth-violence.txt"
+    comments = f"\n\nChief Constable’s comments:\n\n{NAME} thanks the inspectors for all of this.\n"
+    file.write_text(page.read_text(encoding="utf-8") + comments, encoding="utf-8")
+    importing.record(ledger, [importing.page_file(file, None)], body)
+    assert {"chief-officer-comments-received", "assurance-sought"} <= topics(new_town)
+
+    while rest := new_town.rows(
+        "SELECT event_id::text, field FROM ledger.texts JOIN ledger.entries USING (position)"
+    ):
+        entry, field = rest[0]
+        request = seek(new_town.admin, entry, field)
+        ledger.confirm_redaction(SETUP, request, Told())
+
+    assert new_town.rows("SELECT count(*) FROM ledger.captures") == [(0,)]
+    assert importing.record(ledger, [importing.page_file(file, None)], body) == 0
+
+
+def topics(town):
+    return {topic for (topic,) in town.rows("SELECT topic FROM ledger.entries")}

@@ -1,0 +1,280 @@
+"""A name that was redacted wherever it stood is in no byte that the service has or gives."""
+
+import json
+import re
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import requests
+from psycopg import sql
+
+from tests.e2e.service import Service, start, stop
+
+NAME = "Aurelia Quillfeather-Osgood"
+KENT = Path(__file__).parents[2] / "examples" / "kent-pcc-activism-and-impartiality.txt"
+PAGE = KENT.read_text(encoding="utf-8").replace(
+    "I am grateful to the inspectors.",
+    f"On recommendation 10, Superintendent {NAME} has set to work.\n\nI am grateful to them.",
+)
+KEY = {"Idempotency-Key": "the-update"}
+FORCE = "kent-police"
+UPDATE = {
+    "text": f"Sergeant {NAME} was off sick, so that half of it is done.",
+    "claim": {"as_stated": f"Half done, says {NAME}.", "means": "on_track"},
+    "occurred_on": "2025-02-01",
+    "source": {"note": f"A letter of {NAME}, 3 March."},
+}
+
+
+class Kent(Service):
+    """The service, and two people of Kent's office who record."""
+
+    clerks: tuple[dict[str, str], dict[str, str]]
+    recommendation: str
+
+    def post(
+        self, path: str, body: Any, who: int = 0, key: dict[str, str] | None = None
+    ) -> requests.Response:
+        headers = {**self.clerks[who], **(key or {})}
+        return self.session.post(self.url + path, json=body, headers=headers, timeout=30)
+
+    def act(self, path: str, body: Any, who: int = 0) -> str:
+        answer = self.post(path, body, who)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["event"]["id"])
+
+
+@pytest.fixture(scope="module")
+def kent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kent]:
+    """A service with a page and an update that name somebody, in many places."""
+    folder = tmp_path_factory.mktemp("kent")
+    started = start(folder / "data")
+    service = Kent(**vars(started))
+    try:
+        (folder / "page.txt").write_text(PAGE, encoding="utf-8")
+        service.command("import", str(folder / "page.txt"), "--body", "kent-pcc", "--yes")
+        one, two = (service.token(who, "record", body="kent-pcc") for who in ("one", "two"))
+        service.clerks = one, two
+        service.get("/api/reports", min_position=service.position())
+        listed = service.get("/api/recommendations", body="kent-pcc")["items"]
+        service.recommendation = next(
+            item["links"]["self"] for item in listed if item["key"] == "10"
+        )
+        yield service
+    finally:
+        stop(service)
+
+
+@pytest.fixture(scope="module")
+def before(kent: Kent) -> requests.Response:
+    """The answer to the update's request, with all that followed it before the redaction."""
+    first = kent.post(f"{kent.recommendation}/updates", UPDATE, key=KEY)
+    assert first.status_code == 201, first.text
+    update = first.json()["event"]["id"]
+    path = f"/api/entries/{update}"
+    wording = f"Inspector {NAME} was off sick, so that half of it is done."
+    kent.act(f"{path}/corrections", {"field": "text", "now": wording, "reason": "Her rank."})
+    kent.act(f"{path}/release", {"field": "text"})
+    assert named_in_tables(kent)
+    assert named_in_files(kent)
+    return first
+
+
+@pytest.fixture(scope="module")
+def redacted(kent: Kent, before: requests.Response) -> list[dict[str, Any]]:
+    """Every text that names her is redacted: what was recorded by that."""
+    done: list[dict[str, Any]] = []
+    while texts := texts_that_name(kent):
+        entry, field = texts[0]
+        sought = {"field": field, "basis": "personal_data"}
+        request = kent.act(f"/api/entries/{entry}/redaction", sought)
+        answer = kent.post(f"/api/entries/{request}/redaction-confirmation", {}, who=1)
+        assert answer.status_code == 201, answer.text
+        done += answer.json()["events"]
+    kent.command("erase")
+    kent.get("/api/reports", min_position=kent.position())
+    return done
+
+
+def connection(kent: Kent) -> psycopg.Connection:
+    return psycopg.connect(kent.command_json("status")["database"], autocommit=True)
+
+
+def texts_that_name(kent: Kent) -> list[tuple[str, str]]:
+    """(entry, field) of the texts that name her."""
+    with connection(kent) as conn:
+        return conn.execute(
+            "SELECT event_id::text, field FROM ledger.texts JOIN ledger.entries USING (position)"
+            " WHERE strpos(body, %s) > 0 ORDER BY position, field",
+            [NAME],
+        ).fetchall()
+
+
+def named_in_tables(kent: Kent) -> list[str]:
+    """The tables of all schemas, the system's among them, that name her in any column."""
+    found = []
+    with connection(kent) as conn:
+        tables = conn.execute(
+            "SELECT nspname, relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace"
+            " WHERE relkind IN ('r', 'm', 't', 'p') ORDER BY 1, 2"
+        ).fetchall()
+        assert {"ledger", "projections", "follow", "api", "pg_catalog"} <= {
+            one for one, _ in tables
+        }
+        for schema, table in tables:
+            query = sql.SQL("SELECT * FROM {}").format(sql.Identifier(schema, table))
+            for row in conn.execute(query):
+                said = "\n".join(
+                    value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+                    for value in row
+                )
+                if is_named(said):
+                    found.append(f"{schema}.{table}")
+    return found
+
+
+def is_named(said: str) -> bool:
+    return NAME in " ".join(said.split()) or "Quillfeather" in said
+
+
+def named_in_files(kent: Kent) -> list[str]:
+    """The files of the data directory that hold her name, those of the write-ahead log aside."""
+    with connection(kent) as conn:
+        row = conn.execute("SHOW data_directory").fetchone()
+        conn.execute("CHECKPOINT")
+    assert row is not None
+    folders = {kent.data.resolve(), Path(row[0]).resolve()}
+    return sorted(
+        str(file)
+        for folder in folders
+        for file in folder.rglob("*")
+        if file.is_file() and "pg_wal" not in file.parts and b"Quillfeather" in file.read_bytes()
+    )
+
+
+def test_what_was_redacted_is_the_page_the_statement_the_update_and_its_corrections(redacted):
+    places = {(one["data"]["field"], one["stream"].split("/")[0]) for one in redacted}
+
+    assert places >= {
+        ("text", "recommendation"),
+        ("claim.as_stated", "recommendation"),
+        ("source.note", "recommendation"),
+        ("was", "recommendation"),
+        ("now", "recommendation"),
+        ("text", "response"),
+        ("bytes", "capture"),
+    }
+    assert {one["data"]["basis"] for one in redacted} == {"personal_data"}
+
+
+def test_no_table_of_the_database_names_her(kent, redacted):
+    assert named_in_tables(kent) == []
+
+
+def test_no_file_of_the_database_names_her_but_those_of_the_write_ahead_log(kent, redacted):
+    assert named_in_files(kent) == []
+
+
+def addresses(kent: Kent) -> list[str]:
+    """Every address that can be read, of the API and of pages, for every thing that is recorded."""
+    paths = [path for path, item in kent.get("/openapi.json")["paths"].items() if "get" in item]
+    items: list[Any] = []
+    while page := kent.get("/api/entries", after=len(items), limit=500)["items"]:
+        items += page
+    report = next(i["subject"].split("/")[1] for i in items if i["subject"].startswith("report/"))
+    where = {
+        "entry_id": [item["id"] for item in items],
+        "report": [report],
+        "number": ["4", "10", "12"],
+        "body": ["kent-pcc", FORCE],
+        "panel": ["kent-and-medway-police-and-crime-panel"],
+        "date": ["2025-02-01"],
+    }
+    filled = [one for path in paths for one in every(path, where)]
+    pages = [one.removeprefix("/api") for one in filled if "/entries" not in one]
+    lists = [f"/api/entries?after={n}&limit=500" for n in range(0, len(items), 500)]
+    return [*filled, *pages, "/", *lists]
+
+
+def every(path: str, where: dict[str, list[str]]) -> list[str]:
+    """A path with every value in each of its places."""
+    place = re.search(r"\{(\w+)\}", path)
+    if place is None:
+        return [path]
+    return [
+        one for value in where[place[1]] for one in every(path.replace(place[0], value, 1), where)
+    ]
+
+
+def test_no_answer_of_the_api_and_no_page_names_her_now_or_as_known_before(kent, before, redacted):
+    known = before.json()["position"] + 2
+    seen: set[int] = set()
+    for address in addresses(kent):
+        for asked in ({}, {"known_at": known}):
+            headers = kent.clerks[0] if asked else {}
+            answer = kent.session.get(kent.url + address, params=asked, headers=headers, timeout=30)
+            seen.add(answer.status_code)
+            assert answer.status_code < 500, (address, answer.text)
+            assert not is_named(answer.text), address
+
+    found = kent.get("/api/recommendations", q="Quillfeather")
+    assert found["items"] == []
+    assert seen == {200, 404}
+
+
+def test_a_page_says_when_and_on_what_basis(kent, redacted):
+    page = kent.session.get(kent.url + kent.recommendation.removeprefix("/api"), timeout=30).text
+
+    assert re.search(r"Redacted on \d+ \w+ \d{4}: personal data\.", page)
+
+
+def test_the_request_sent_again_gets_the_same_answer_and_records_nothing(kent, before, redacted):
+    position = kent.position()
+
+    again = kent.post(f"{kent.recommendation}/updates", UPDATE, key=KEY)
+
+    assert again.status_code == 201
+    assert again.content == before.content
+    assert kent.position() == position
+    assert texts_that_name(kent) == []
+
+
+def test_the_page_read_again_records_nothing(kent, redacted, tmp_path):
+    page = tmp_path / "page.txt"
+    page.write_text(PAGE, encoding="utf-8")
+
+    done = kent.command_json("import", str(page), "--body", "kent-pcc", "--yes")
+
+    assert done["recorded"] == 0
+    assert texts_that_name(kent) == []
+
+
+def test_no_export_names_her_and_the_log_is_whole(kent, before, redacted, tmp_path):
+    kent.command("export", "log", str(tmp_path / "log"))
+    for form in ("csv", "xlsx", "ods"):
+        kent.command("export", "updates-sheet", str(tmp_path / f"u.{form}"), "--body", "kent-pcc")
+
+    files = [file for file in tmp_path.rglob("*") if file.is_file()]
+    assert len(files) >= 4
+    for file in files:
+        assert b"Quillfeather" not in file.read_bytes()
+    lines = (tmp_path / "log" / "log.jsonl").read_bytes().splitlines()
+    assert [json.loads(line)["position"] for line in lines] == list(range(1, kent.position() + 1))
+
+
+def test_the_read_models_are_those_of_a_rebuild(kent, redacted):
+    assert set(kent.command_json("rebuild", "--verify")["differences"].values()) == {0}
+
+
+def test_the_services_own_output_never_named_her(kent, redacted):
+    kent.post(f"{kent.recommendation}/updates", {"text": 1, "name": NAME})
+    kent.session.get(kent.url + "/api/recommendations", params={"q": NAME}, timeout=30)
+    kent.process.send_signal(signal.SIGINT)
+    last_words, _ = kent.process.communicate(timeout=60)
+
+    assert not any(is_named(line) for line in kent.printed)
+    assert not is_named(last_words)
