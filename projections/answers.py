@@ -28,10 +28,20 @@ Json = dict[str, Any]
 class Answers:
     """Makes the answers to one question."""
 
-    def __init__(self, when: At, service: Service, opened: Opened) -> None:
+    def __init__(
+        self,
+        when: At,
+        service: Service,
+        opened: Opened,
+        children: Sequence[RecommendationState] = (),
+    ) -> None:
         self._when = when
         self._service = service
         self._opened = opened
+        self._children: dict[tuple[str, str, str | None], list[RecommendationState]] = {}
+        for one in sorted(children, key=lambda one: (len(one.key), one.key)):
+            parent = (one.report, one.addressee, one.parent_key)
+            self._children.setdefault(parent, []).append(one)
 
     def name(self, body: str | None) -> str | None:
         """A body's name in the register, or its id where it is not in it."""
@@ -59,7 +69,7 @@ class Answers:
 
     def recommendation(self, state: RecommendationState) -> Json:
         number = state.number
-        path = f"/recommendations/{state.report}/{state.key}/{state.addressee}"
+        path = _path(state, state.key)
         latest = state.statements[-1] if state.statements else None
         claim = state.claim
         return {
@@ -70,6 +80,15 @@ class Answers:
             "addressee_name": self.name(state.addressee),
             "kind": state.kind,
             "parent": state.parent,
+            "children": [
+                {
+                    "number": one.number,
+                    "kind": one.kind,
+                    "status": one.status,
+                    "links": _links(one),
+                }
+                for one in self._children.get((state.report, state.addressee, state.key), ())
+            ],
             "text": self._text(state.text),
             "partners": [
                 (self.name(line.body) if line.body else self._text(line.name))
@@ -132,7 +151,9 @@ class Answers:
                 "recorded_by": state.closed.recorded_by,
                 "source_note": self._text(state.closed.note),
             },
-            "links": {"self": f"/api{path}", "history": f"/api{path}/history", "page": path},
+            "links": _links(state)
+            | {"history": f"/api{path}/history"}
+            | ({"parent": f"/api{_path(state, state.parent_key)}"} if state.parent_key else {}),
         }
 
     def response(self, state: ResponseState) -> Json:
@@ -165,6 +186,11 @@ class Answers:
                 "explained_by_due": covered.explained_by_due,
                 "explained_now": covered.explained_now,
                 "general": covered.general,
+                "causes_of_concern": {
+                    "addressed": covered.causes_of_concern.addressed,
+                    "without_recommendations": covered.causes_of_concern.without_recommendations,
+                    "explained_now": covered.causes_of_concern.explained_now,
+                },
             },
             "parts": sorted({part for line in published for part in line.parts}),
             "comments_received_not_published": received
@@ -270,6 +296,16 @@ class Answers:
         }
 
 
+def _path(state: RecommendationState, key: str) -> str:
+    """The address of a recommendation of the same report to the same body."""
+    return f"/recommendations/{state.report}/{key}/{state.addressee}"
+
+
+def _links(state: RecommendationState) -> dict[str, str]:
+    path = _path(state, state.key)
+    return {"self": f"/api{path}", "page": path}
+
+
 def duty(state: ResponseState, effective_on: date) -> Duty:
     """The duty that a verdict is about, with the extensions granted by the day asked about."""
     return Duty(
@@ -334,6 +370,7 @@ def listed(line: Any) -> Listed:
         key=line.key,
         kind=line.kind,
         hi=date.fromisoformat(line.hi),
+        parent=line.parent,
         explained=tuple(
             Explained(how=one.how, lo=_day(one.lo), hi=date.fromisoformat(one.hi), entry=one.entry)
             for one in line.explained

@@ -11,14 +11,15 @@ from ledger import streams
 from ledger.application import Ledger
 from ledger.entry import Entry, to_plain
 from ledger.errors import NotKnownThen, NotRecorded
+from ledger.events.recommendation import CAUSES
 from ledger.report import report as report_in
 from ledger.service import Account, Service
 from projections import moment, tables
 from projections.answers import Answers, Json
 from projections.moment import At
-from projections.projector import segments
+from projections.projector import segments, subject_of
 from projections.reader import LogReader
-from projections.state import ReportState, ResponseState
+from projections.state import RecommendationState, ReportState, ResponseState
 from projections.tables import RECOMMENDATIONS, REPORTS, RESPONSES, State, Subject, Table
 from projections.texts import Opened, Reader, positions
 from projections.trail import trail_entries
@@ -78,6 +79,39 @@ class Asking:
             return bool(self._ledger.read_stream(streams.response_stream(key[1], key[0])))
         return bool(self._ledger.read_stream(streams.recommendation_stream(key[1], key[2], key[0])))
 
+    def _children(
+        self, when: At, reader: LogReader, state: RecommendationState
+    ) -> list[RecommendationState]:
+        """Recommendations among which are those that belong to a cause of concern, from the log."""
+        if state.kind not in CAUSES:
+            return []
+        names = reader.recommendations_of(state.report, state.addressee)
+        known = [self._known(when, subject_of(name), reader) for name in names]
+        return [one for one in known if isinstance(one, RecommendationState)]
+
+    def _listed_children(
+        self, conn: psycopg.Connection, when: At, states: Sequence[RecommendationState]
+    ) -> list[RecommendationState]:
+        """The same from the read models."""
+        causes = [one for one in states if one.kind in CAUSES]
+        rows = conn.execute(
+            """
+            SELECT state FROM projections.recommendations
+             WHERE (report, addressee, parent_key) IN
+                   (SELECT * FROM unnest(%(reports)s::text[], %(bodies)s::text[], %(keys)s::text[]))
+               AND known_from <= %(k)s AND (known_to IS NULL OR known_to > %(k)s)
+               AND effective_from <= %(d)s AND effective_to > %(d)s
+            """,
+            {
+                "reports": [one.report for one in causes],
+                "bodies": [one.addressee for one in causes],
+                "keys": [one.key for one in causes],
+                "k": when.position,
+                "d": when.effective_on,
+            },
+        )
+        return [tables.decoded(RECOMMENDATIONS, row[0]) for row in rows.fetchall()]
+
     def _response(self, when: At, reference: str, body: str, reader: LogReader) -> ResponseState:
         what = f"duty of “{body}” to respond to “{reference}”"
         state = self._one(when, (RESPONSES, (body, reference)), reader, what)
@@ -112,12 +146,17 @@ class Asking:
         return [tables.decoded(table, row[0]) for row in rows.fetchall()]
 
     def _answers(
-        self, conn: psycopg.Connection, when: At, reader: LogReader, states: Sequence[Any]
+        self,
+        conn: psycopg.Connection,
+        when: At,
+        reader: LogReader,
+        states: Sequence[Any],
+        children: Sequence[RecommendationState] = (),
     ) -> Answers:
         service = reader.service(when.position)
         at = positions(states)
         opened = Opened(self._reader(service), self._ledger.openings(at), tables.released(conn, at))
-        return Answers(when, service, opened)
+        return Answers(when, service, opened, children)
 
     def _reader(self, service: Service) -> Reader:
         return Reader(self._account, service)

@@ -121,7 +121,8 @@ class Lists(Asking):
             if target is not None or q is not None:
                 rows = [one for one in rows if _fits(answers.recommendation(one), target, q)]
             page, more = _page(rows, _name, after, limit)
-            answers = self._answers(conn, lists, reader, page)
+            children = self._listed_children(conn, lists, page)
+            answers = self._answers(conn, lists, reader, page, children)
             return {
                 "items": [answers.recommendation(one) for one in page],
                 "next": _name(page[-1]) if more else None,

@@ -42,7 +42,7 @@ class LogReader:
         registered = service.bodies.get(body)
         found: list[list[Entry]] = []
         for addressee in sorted({body, (registered and registered.force) or body}):
-            for stream in self._recommendations(reference, addressee):
+            for stream in self.recommendations_of(reference, addressee):
                 if entries := self.stream(stream, position):
                     found.append(entries)
         return sorted(found, key=lambda entries: _in_order(entries[0].stream))
@@ -101,7 +101,8 @@ class LogReader:
 
         return Context(capture, rule)
 
-    def _recommendations(self, reference: str, addressee: str) -> Sequence[str]:
+    def recommendations_of(self, reference: str, addressee: str) -> Sequence[str]:
+        """The streams of the recommendations of a report to a body."""
         if (reference, addressee) not in self._listed:
             stored = self._select(
                 "WHERE stream >= %(prefix)s AND stream < %(end)s AND stream LIKE %(to)s",

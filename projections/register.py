@@ -30,7 +30,8 @@ class Register(Lists):
             recommendations = [one for one in below if isinstance(one, RecommendationState)]
             recommendations.sort(key=lambda one: (len(one.key), one.key, one.addressee))
             responses = [one for one in below if isinstance(one, ResponseState)]
-            answers = self._answers(conn, when, reader, [state, *recommendations, *responses])
+            states = [state, *recommendations, *responses]
+            answers = self._answers(conn, when, reader, states, recommendations)
             return {
                 **answers.report(state),
                 "recommendations": [answers.recommendation(one) for one in recommendations],
@@ -49,7 +50,9 @@ class Register(Lists):
             assert isinstance(state, RecommendationState)
             stream = streams.recommendation_stream(reference, key, addressee)
             return {
-                **self._answers(conn, when, reader, [state]).recommendation(state),
+                **self._answers(
+                    conn, when, reader, [state], self._children(when, reader, state)
+                ).recommendation(state),
                 "report_title": self._title(reader, reference, when),
                 "stream": stream,
                 "version": self._version(reader, stream, when),
@@ -68,7 +71,8 @@ class Register(Lists):
                     one := self._known(when, _subject(line, reference), reader), RecommendationState
                 )
             ]
-            answers = self._answers(conn, when, reader, [state, *recommendations])
+            states = [state, *recommendations]
+            answers = self._answers(conn, when, reader, states, recommendations)
             stream = streams.response_stream(reference, body)
             return {
                 **answers.response(state),

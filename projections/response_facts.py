@@ -18,7 +18,7 @@ from ledger.events import (
 )
 from ledger.report import Report
 from ledger.response import response
-from ledger.streams import recommendation_of
+from ledger.streams import key_of, recommendation_of
 from projections.facts import Context, dated, revision, trigger_basis
 from projections.state import (
     DisappliedLine,
@@ -162,4 +162,5 @@ def _listed(
         one.data.kind,
         hi.isoformat(),
         tuple(explained),
+        key_of(one.data.parent) if one.data.parent is not None else None,
     )

@@ -26,10 +26,13 @@ CREATE TABLE recommendations (
     kind           text   NOT NULL,
     status         text   NOT NULL,
     target_on      date,
+    parent_key     text   COLLATE "C",
     state          jsonb  NOT NULL,
     PRIMARY KEY (addressee, report, key, known_from, effective_from)
 );
 CREATE INDEX recommendations_of_report ON recommendations (report, key, addressee);
+CREATE INDEX recommendations_of_parent ON recommendations (report, addressee, parent_key)
+    WHERE parent_key IS NOT NULL;
 
 CREATE TABLE responses (
     body           text   COLLATE "C" NOT NULL,

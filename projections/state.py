@@ -11,6 +11,7 @@ from ledger.effect import Known, text_lies_at
 from ledger.events.recommendation import How, Kind, Means, Stance
 from ledger.events.response import Part
 from ledger.recommendation import Status
+from ledger.streams import key_of
 from ledger.texts import Audience, Language, Text
 from projections.compliance import Basis
 
@@ -139,6 +140,11 @@ class RecommendationState:
         """The current target."""
         return next((line.on for line in reversed(self.targets) if line.on), None)
 
+    @property
+    def parent_key(self) -> str | None:
+        """The key of the cause of concern that it belongs to."""
+        return key_of(self.parent) if self.parent is not None else None
+
 
 @dataclass(frozen=True, slots=True)
 class ReportState:
@@ -194,6 +200,8 @@ class ListedLine:
     kind: Kind
     hi: str
     explained: tuple["ExplainedLine", ...]
+    parent: str | None = None
+    """The key of the cause of concern that it belongs to."""
 
 
 @dataclass(frozen=True, slots=True)

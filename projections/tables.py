@@ -54,7 +54,7 @@ REPORTS = Table("reports", ("report",), ("published_on",), ReportState)
 RECOMMENDATIONS = Table(
     "recommendations",
     ("addressee", "report", "key"),
-    ("kind", "status", "target_on"),
+    ("kind", "status", "target_on", "parent_key"),
     RecommendationState,
 )
 RESPONSES = Table("responses", ("body", "report"), ("due_on",), ResponseState)
