@@ -7,12 +7,12 @@ from typing import Any
 
 from ledger import dates
 from ledger.service import Service
-from projections import compliance
-from projections.compliance import Disapplication, Duty, Publication, Verdict
-from projections.coverage import Coverage, Explained, Listed, coverage
+from projections import compliance, judging
+from projections.compliance import Verdict
+from projections.coverage import Coverage
+from projections.judging import publication
 from projections.moment import At
 from projections.state import (
-    PublicationLine,
     RecommendationState,
     ReportState,
     ResponseState,
@@ -23,6 +23,8 @@ from projections.state import (
 from projections.texts import Opened
 
 Json = dict[str, Any]
+Improved = dict[tuple[str, str], list[Json]]
+"""What bettered the verdicts on responses, by report and body."""
 
 
 class Answers:
@@ -34,10 +36,12 @@ class Answers:
         service: Service,
         opened: Opened,
         children: Sequence[RecommendationState] = (),
+        improved: Improved | None = None,
     ) -> None:
         self._when = when
         self._service = service
         self._opened = opened
+        self._improved = improved or {}
         self._children: dict[tuple[str, str, str | None], list[RecommendationState]] = {}
         for one in sorted(children, key=lambda one: (len(one.key), one.key)):
             parent = (one.report, one.addressee, one.parent_key)
@@ -160,7 +164,7 @@ class Answers:
         found, covered = self.verdict(state), self.coverage(state)
         path = f"/responses/{state.report}/{state.body}"
         today = self._when.effective_on
-        published = [line for line in state.publications if _publication(line, state).hi <= today]
+        published = [line for line in state.publications if publication(line, state).hi <= today]
         received = any(date.fromisoformat(one.hi) <= today for one in state.comments_received)
         return {
             "report": state.report,
@@ -172,7 +176,7 @@ class Answers:
                 "citation": state.citation,
             },
             "trigger_on": state.trigger_on,
-            "due_on": due_on(state, self._when.effective_on),
+            "due_on": judging.due_on(state, self._when.effective_on),
             "original_due_on": state.due_on,
             "published_on": found.published_on,
             "verdict": found.verdict,
@@ -195,7 +199,7 @@ class Answers:
             "parts": sorted({part for line in published for part in line.parts}),
             "comments_received_not_published": received
             and not any("chief_officer_comments" in line.parts for line in published),
-            "improved_later": [],
+            "improved_later": self._improved.get((state.report, state.body), []),
             "headline": compliance.headline(found),
             "statements": [
                 {
@@ -231,7 +235,7 @@ class Answers:
         }
 
     def verdict(self, state: ResponseState) -> Verdict:
-        return verdict(state, self._when.effective_on)
+        return judging.verdict(state, self._when.effective_on)
 
     @property
     def opened(self) -> Opened:
@@ -239,14 +243,7 @@ class Answers:
         return self._opened
 
     def coverage(self, state: ResponseState) -> Coverage:
-        found = self.verdict(state)
-        return coverage(
-            [listed(line) for line in state.listed],
-            listed_by=state.listed_by,
-            due_on=_day(due_on(state, self._when.effective_on)),
-            verdict=found.verdict,
-            effective_on=self._when.effective_on,
-        )
+        return judging.covered(state, self._when.effective_on)
 
     def _text(self, said: Said | None) -> str | None:
         return self._opened.text(said)
@@ -306,93 +303,9 @@ def _links(state: RecommendationState) -> dict[str, str]:
     return {"self": f"/api{path}", "page": path}
 
 
-def duty(state: ResponseState, effective_on: date) -> Duty:
-    """The duty that a verdict is about, with the extensions granted by the day asked about."""
-    return Duty(
-        entry=state.duty,
-        rule_id=state.rule_id,
-        rule_version=state.rule_version,
-        citation=state.citation,
-        has_period=state.has_period,
-        trigger_entry=state.trigger,
-        trigger_on=state.trigger_on,
-        trigger_basis=state.trigger_basis,
-        due_on=_day(due_on(state, effective_on)),
-        counting=state.counting,
-        arose_hi=date.fromisoformat(state.arose),
-    )
-
-
-def publications(state: ResponseState) -> list[Publication]:
-    """The publications that count: those whose parts include the body's comments."""
-    return [_publication(line, state) for line in state.publications if "comments" in line.parts]
-
-
-def disapplications(state: ResponseState, opened: Opened | None = None) -> list[Disapplication]:
-    """The disapplications in effect. Who decided is a text: it is told where texts are opened."""
-    return [
-        Disapplication(
-            entry=line.entry,
-            hi=date.fromisoformat(line.hi),
-            recorded_on=date.fromisoformat(line.recorded_on),
-            basis=line.basis,
-            decided_by=(opened and opened.text(line.decided_by)) or "a party not named here",
-        )
-        for line in state.disapplied
-    ]
-
-
-def due_on(state: ResponseState, effective_on: date) -> str | None:
-    """The day by which it is due, with the extensions that had been granted by a day."""
-    granted = [line.due_on for line in state.extended if line.hi <= effective_on.isoformat()]
-    return max(granted, default=state.due_on)
-
-
 def revised(
     revisions: Sequence[RevisionLine], field: str, effective_on: date
 ) -> RevisionLine | None:
     """What a field says since its last revision that had been seen by a day, if there was one."""
     seen = [r for r in revisions if r.field == field and r.hi <= effective_on.isoformat()]
     return seen[-1] if seen else None
-
-
-def verdict(state: ResponseState, effective_on: date) -> Verdict:
-    """The verdict on a response for a day."""
-    return compliance.verdict(
-        duty(state, effective_on), publications(state), disapplications(state), effective_on
-    )
-
-
-def listed(line: Any) -> Listed:
-    """A recommendation to explain, as coverage counts it."""
-    return Listed(
-        number=line.number,
-        key=line.key,
-        kind=line.kind,
-        hi=date.fromisoformat(line.hi),
-        parent=line.parent,
-        explained=tuple(
-            Explained(how=one.how, lo=_day(one.lo), hi=date.fromisoformat(one.hi), entry=one.entry)
-            for one in line.explained
-        ),
-    )
-
-
-def _publication(line: PublicationLine, state: ResponseState) -> Publication:
-    return Publication(
-        entry=line.entry,
-        position=line.position,
-        occurred_on=line.occurred_on,
-        not_before=_day(state.not_before),
-        recorded_on=date.fromisoformat(line.recorded_on),
-        captured_on=_day(line.captured_on),
-        own_word=_own_word(line, state),
-    )
-
-
-def _own_word(line: PublicationLine, state: ResponseState) -> bool:
-    return line.text.recorded_by.partition("/")[0] == state.body
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None

@@ -14,8 +14,8 @@ from ledger.errors import NotKnownThen, NotRecorded
 from ledger.events.recommendation import CAUSES
 from ledger.report import report as report_in
 from ledger.service import Account, Service
-from projections import moment, tables
-from projections.answers import Answers, Json
+from projections import improved_later, moment, tables
+from projections.answers import Answers, Improved, Json
 from projections.moment import At
 from projections.projector import segments, subject_of
 from projections.reader import LogReader
@@ -112,6 +112,15 @@ class Asking:
         )
         return [tables.decoded(RECOMMENDATIONS, row[0]) for row in rows.fetchall()]
 
+    def _improved(self, when: At, reader: LogReader, states: Sequence[ResponseState]) -> Improved:
+        """What bettered the verdicts on these responses by an entry made after the last day."""
+        return {
+            (one.report, one.body): improved_later.read(
+                reader, when.position, when.effective_on, one.report, one.body
+            )
+            for one in states
+        }
+
     def _response(self, when: At, reference: str, body: str, reader: LogReader) -> ResponseState:
         what = f"duty of “{body}” to respond to “{reference}”"
         state = self._one(when, (RESPONSES, (body, reference)), reader, what)
@@ -152,11 +161,12 @@ class Asking:
         reader: LogReader,
         states: Sequence[Any],
         children: Sequence[RecommendationState] = (),
+        improved: Improved | None = None,
     ) -> Answers:
         service = reader.service(when.position)
         at = positions(states)
         opened = Opened(self._reader(service), self._ledger.openings(at), tables.released(conn, at))
-        return Answers(when, service, opened, children)
+        return Answers(when, service, opened, children, improved)
 
     def _reader(self, service: Service) -> Reader:
         return Reader(self._account, service)

@@ -3,17 +3,28 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import psycopg
+from psycopg import sql
+
 from ledger.service import Service
-from projections import moment
+from projections import improved_later, moment, tables
 from projections.answers import Json
 from projections.asking import Asking
 from projections.moment import At
 from projections.reader import LogReader
 from projections.state import RecommendationState, ResponseState
 from projections.tables import RECOMMENDATIONS, REPORTS, RESPONSES
+from projections.verdict_sql import HERE, JUDGED
 
 DEFAULT_LIMIT = 50
 MOST = 500
+_OF_RESPONSE = sql.SQL(
+    "JOIN projections.verdicts AS v ON (v.body, v.report) = (r.body, r.report) AND {here} {judged}"
+).format(here=HERE.format(one=sql.Identifier("v")), judged=JUDGED)
+_FITTING = sql.SQL(
+    "AND (%(verdict)s::text IS NULL OR w.verdict = %(verdict)s)"
+    " AND (%(basis)s::text IS NULL OR b.basis = %(basis)s)"
+)
 
 
 class Lists(Asking):
@@ -34,18 +45,20 @@ class Lists(Asking):
                 {"k": lists.position, "d": lists.effective_on},
             ).fetchall()
             answers = self._answers(conn, lists, reader, [])
-            verdicts: dict[str, int] = {}
-            for state in self._rows(conn, lists, RESPONSES, {}):
-                assert isinstance(state, ResponseState)
-                word = answers.verdict(state).verdict
-                verdicts[word] = verdicts.get(word, 0) + 1
+            verdicts = conn.execute(
+                sql.SQL(
+                    "SELECT w.verdict, count(*) FROM projections.verdicts AS v {judged}"
+                    " WHERE {here} GROUP BY w.verdict"
+                ).format(judged=JUDGED, here=HERE.format(one=sql.Identifier("v"))),
+                {"k": lists.position, "d": lists.effective_on},
+            ).fetchall()
             reports = self._rows(conn, lists, REPORTS, {})
             latest = sorted(reports, key=lambda one: one.published_on or "", reverse=True)[:10]
             service = reader.service(lists.position)
             return {
                 "reports": len(reports),
                 "recommendations": dict(statuses),
-                "responses": verdicts,
+                "responses": dict(verdicts),
                 "latest": [self._report_item(conn, lists, answers, one) for one in latest],
                 "bodies": [
                     {"id": body.id, "name": body.name, "kind": body.kind, "area": body.area}
@@ -144,26 +157,54 @@ class Lists(Asking):
         with self._connection() as conn:
             lists = moment.for_lists(conn, when)
             reader = LogReader(conn, upto=lists.position)
-            wanted: dict[str, Sequence[str]] = {}
-            if body is not None:
-                wanted["body"] = bodies_of(reader.service(lists.position), body)
-            if report is not None:
-                wanted["report"] = [report]
-            rows = self._rows(conn, lists, RESPONSES, wanted)
-            answers = self._answers(conn, lists, reader, [])
-            fitting = []
-            for one in rows:
-                assert isinstance(one, ResponseState)
-                found = answers.verdict(one)
-                if verdict in (None, found.verdict) and basis in (None, found.basis):
-                    fitting.append(one)
-            page, more = _page(fitting, _name, after, limit)
-            answers = self._answers(conn, lists, reader, page)
+            bodies = None if body is None else bodies_of(reader.service(lists.position), body)
+            rows = self._judged_rows(
+                conn,
+                lists,
+                {"bodies": bodies, "report": report, "verdict": verdict, "basis": basis},
+                after=after,
+                limit=limit + 1,
+            )
+            page = rows[:limit]
+            named = [(one.report, one.body) for one in page]
+            improved = improved_later.of_many(conn, lists, named)
+            answers = self._answers(conn, lists, reader, page, improved=improved)
             return {
                 "items": [answers.response(one) for one in page],
-                "next": _name(page[-1]) if more else None,
+                "next": _name(page[-1]) if len(rows) > limit else None,
                 "as_of": lists.as_of,
             }
+
+    def _judged_rows(
+        self,
+        conn: psycopg.Connection,
+        when: At,
+        wanted: dict[str, Any],
+        *,
+        after: str | None,
+        limit: int,
+    ) -> list[ResponseState]:
+        """Responses by report and body after one of them: those that fit, judged by the database
+        where a verdict or its basis is wanted."""
+        judge = wanted["verdict"] is not None or wanted["basis"] is not None
+        report, _, body = (after or "").partition("/")
+        query = sql.SQL(
+            """
+            SELECT r.state FROM projections.responses AS r {judged}
+             WHERE {here} AND (%(bodies)s::text[] IS NULL OR r.body = ANY (%(bodies)s))
+               AND (%(report)s::text IS NULL OR r.report = %(report)s)
+               AND (r.report, r.body) > (%(after_report)s, %(after_body)s) {fitting}
+             ORDER BY r.report, r.body LIMIT %(limit)s
+            """
+        ).format(
+            here=HERE.format(one=sql.Identifier("r")),
+            judged=_OF_RESPONSE if judge else sql.SQL(""),
+            fitting=_FITTING if judge else sql.SQL(""),
+        )
+        cursor = {"after_report": report, "after_body": body, "limit": limit}
+        dates = {"k": when.position, "d": when.effective_on}
+        rows = conn.execute(query, {**wanted, **cursor, **dates}).fetchall()
+        return [tables.decoded(RESPONSES, row[0]) for row in rows]
 
 
 def bodies_of(service: Service, body: str) -> list[str]:

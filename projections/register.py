@@ -4,16 +4,18 @@
 from ledger import streams
 from ledger.errors import NotKnownThen, NotRecorded
 from projections import working
-from projections.answers import Json, disapplications, duty, listed, publications
+from projections.answers import Json
+from projections.judging import disapplications, duty, listed, publications
 from projections.lists import Lists
 from projections.moment import At
 from projections.projector import subject_of
 from projections.reader import LogReader
 from projections.state import ListedLine, RecommendationState, ReportState, ResponseState
 from projections.tables import RECOMMENDATIONS, REPORTS, Subject
+from projections.totals import Totals
 
 
-class Register(Lists):
+class Register(Lists, Totals):
     """Answers one reader's questions."""
 
     def report(self, when: At, reference: str) -> Json:
@@ -31,7 +33,9 @@ class Register(Lists):
             recommendations.sort(key=lambda one: (len(one.key), one.key, one.addressee))
             responses = [one for one in below if isinstance(one, ResponseState)]
             states = [state, *recommendations, *responses]
-            answers = self._answers(conn, when, reader, states, recommendations)
+            answers = self._answers(
+                conn, when, reader, states, recommendations, self._improved(when, reader, responses)
+            )
             return {
                 **answers.report(state),
                 "recommendations": [answers.recommendation(one) for one in recommendations],
@@ -72,7 +76,9 @@ class Register(Lists):
                 )
             ]
             states = [state, *recommendations]
-            answers = self._answers(conn, when, reader, states, recommendations)
+            answers = self._answers(
+                conn, when, reader, states, recommendations, self._improved(when, reader, [state])
+            )
             stream = streams.response_stream(reference, body)
             return {
                 **answers.response(state),

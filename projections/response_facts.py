@@ -40,10 +40,13 @@ def response_state(
     entries: Sequence[Entry],
     recommendations: Iterable[Sequence[Entry]],
     context: Context,
+    *,
+    of_report: Sequence[Entry],
 ) -> ResponseState | None:
     """What a body owes and published, or None where no duty is in effect.
 
-    `recommendations` are the entries of each recommendation that it has to explain.
+    `recommendations` are the entries of each recommendation that it has to explain, `of_report`
+    those of the report's own stream.
     """
     if (state := response(entries)) is None:
         return None
@@ -103,6 +106,10 @@ def response_state(
             for one in known(entries)
             if one.set_aside_by and not isinstance(one.data, EntryCorrected | EntryRetracted)
         ),
+        report_kind=found.data.kind,
+        report_year=found.day.year if found.day else None,
+        duty_at=state.duty.original.position,
+        because_at=next((e.position for e in of_report if e.id == duty.because), None),
     )
 
 

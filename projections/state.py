@@ -282,3 +282,10 @@ class ResponseState:
     extended: tuple["ExtendedLine", ...]
     comments_received: tuple[ReceivedLine, ...]
     set_aside: tuple[SetAsideLine, ...]
+    report_kind: str
+    report_year: int | None
+    """The year in which the report was published, where that is known."""
+    duty_at: int
+    """The position of the entry by which the duty stands as it does."""
+    because_at: int | None
+    """The position of the correction that made it be worked out anew, if one did."""

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from importlib.resources import files
 from typing import Any, LiteralString
@@ -11,12 +11,13 @@ import msgspec
 import psycopg
 from psycopg import sql
 
+from projections.drawn import Covered, Judged
 from projections.state import RecommendationState, ReportState, ResponseState
 
 SCHEMA = "projections"
 FOREVER = date(9999, 12, 31)
 
-State = ReportState | RecommendationState | ResponseState
+State = ReportState | RecommendationState | ResponseState | Judged | Covered
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ class Table:
     key: tuple[str, ...]
     drawn: tuple[str, ...]
     state: type[State]
+    whole: bool = True
+    """Whether the state itself is kept; else it is nothing but its columns."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -46,7 +49,7 @@ class Table:
             "effective_from",
             "effective_to",
             *self.drawn,
-            "state",
+            *(("state",) if self.whole else ()),
         )
 
 
@@ -58,9 +61,15 @@ RECOMMENDATIONS = Table(
     RecommendationState,
 )
 RESPONSES = Table("responses", ("body", "report"), ("due_on",), ResponseState)
-TABLES = (REPORTS, RECOMMENDATIONS, RESPONSES)
-NAMES = (*(table.name for table in TABLES), "released")
-"""Every table of a schema: those of rectangles, and what is released."""
+VERDICTS = Table(
+    "verdicts", ("body", "report"), tuple(f.name for f in fields(Judged)), Judged, whole=False
+)
+COVERAGES = Table(
+    "coverages", ("body", "report"), tuple(f.name for f in fields(Covered)), Covered, whole=False
+)
+TABLES = (REPORTS, RECOMMENDATIONS, RESPONSES, VERDICTS, COVERAGES)
+NAMES = (*(table.name for table in TABLES), "released", "redactions")
+"""Every table of a schema: those of rectangles, what is released, and what was redacted."""
 
 Subject = tuple[Table, tuple[str, ...]]
 
@@ -93,12 +102,13 @@ class Rectangles:
         for wanted in by_table.values():
             table = wanted[0][0]
             query = sql.SQL(
-                "SELECT {key}, known_from, effective_from, effective_to, state::text"
-                "  FROM {table}"
+                "SELECT {key}, known_from, effective_from, effective_to, {state}::text"
+                "  FROM {table} AS one"
                 " WHERE known_to IS NULL AND ({key}) IN (SELECT * FROM unnest({args}))"
             ).format(
                 key=sql.SQL(", ").join(map(sql.Identifier, table.key)),
                 table=sql.Identifier(self._schema, table.name),
+                state=sql.SQL("state" if table.whole else "to_jsonb(one)"),
                 args=sql.SQL(", ").join([sql.SQL("%s::text[]")] * len(table.key)),
             )
             columns = [list(column) for column in zip(*(key for _, key in wanted), strict=True)]
@@ -196,6 +206,16 @@ def release(conn: psycopg.Connection, schema: str, position: int, field: str) ->
     )
 
 
+def redact(conn: psycopg.Connection, schema: str, position: int, stream: str) -> None:
+    """Note that the entry at a position redacted a text of a stream."""
+    conn.execute(
+        sql.SQL("INSERT INTO {} VALUES (%s, %s) ON CONFLICT DO NOTHING").format(
+            sql.Identifier(schema, "redactions")
+        ),
+        [position, stream],
+    )
+
+
 def released(conn: psycopg.Connection, positions: Sequence[int]) -> frozenset[tuple[int, str]]:
     """Which texts of the entries at these positions were released."""
     rows = conn.execute(
@@ -216,8 +236,8 @@ def are_ours(conn: psycopg.Connection, schema: str = SCHEMA) -> bool:
 def shape() -> str:
     """What tells the shape of the read models: a hash of their tables and of the states in them."""
     here = files("projections")
-    both = here.joinpath("schema.sql").read_bytes() + here.joinpath("state.py").read_bytes()
-    return hashlib.sha256(both).hexdigest()
+    shapes = (here.joinpath(name).read_bytes() for name in ("schema.sql", "state.py", "drawn.py"))
+    return hashlib.sha256(b"".join(shapes)).hexdigest()
 
 
 def _state(table: Table, text: str) -> State:
@@ -240,14 +260,14 @@ def _values(subject: Subject, row: Row) -> tuple[Any, ...]:
         segment.effective_from,
         segment.effective_to,
         *(_drawn(segment.state, name) for name in table.drawn),
-        msgspec.json.encode(segment.state).decode(),
+        *((msgspec.json.encode(segment.state).decode(),) if table.whole else ()),
     )
 
 
-def _drawn(state: State, name: str) -> str | None:
-    value: str | None = getattr(state, name)
-    is_day = name.endswith("_on")
-    return None if is_day and (value is None or len(value) != 10) else value
+def _drawn(state: State, name: str) -> Any:
+    value = getattr(state, name)
+    partial = name.endswith("_on") and isinstance(value, str) and len(value) != 10
+    return None if partial else value
 
 
 def _close(schema: str, table: Table) -> sql.Composed:
