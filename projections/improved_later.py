@@ -49,7 +49,10 @@ def of_many(
     )
     with conn.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(
-            improved(wanted) + sql.SQL(" ORDER BY position"),
+            sql.SQL(
+                "SELECT i.*, e.event_id::text AS entry, e.recorded_at FROM ({improved}) AS i"
+                "  JOIN ledger.entries AS e ON e.position = i.position ORDER BY i.position"
+            ).format(improved=improved(wanted)),
             {
                 "reports": [report for report, _ in responses],
                 "bodies": [body for _, body in responses],

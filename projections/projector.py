@@ -10,6 +10,7 @@ from typing import assert_never
 
 import psycopg
 
+from ledger.clock import london_date
 from ledger.entry import Entry, decode
 from ledger.events import (
     AccountClosed,
@@ -106,10 +107,11 @@ def project(conn: psycopg.Connection, batch: Sequence[Stored], schema: str) -> N
         rectangles.load(conn, [one for each in subjects for one in (each, *_beside(each))])
         for subject in subjects:
             found = segments(subject, reader, entry.position)
-            rectangles.set(subject, entry.position, found)
+            on = london_date(entry.instant)
+            rectangles.set(subject, entry.position, found, on)
             for drawn in _beside(subject):
                 of = judged.stretches if drawn[0] is VERDICTS else judged.coverages
-                rectangles.set(drawn, entry.position, of(found))
+                rectangles.set(drawn, entry.position, of(found), on)
     rectangles.write(conn)
     release(conn, entries, reader, schema)
     for one in batch:

@@ -70,6 +70,7 @@ CREATE TABLE verdicts (
     captured_hi    date,
     duty_at        bigint  NOT NULL,
     because_at     bigint,
+    known_on       date    NOT NULL,  -- the London date of the entry at known_from
     PRIMARY KEY (body, report, known_from, effective_from)
 );
 CREATE INDEX verdicts_known_to ON verdicts (known_to);

@@ -39,6 +39,8 @@ class Table:
     state: type[State]
     whole: bool = True
     """Whether the state itself is kept; else it is nothing but its columns."""
+    dated: bool = False
+    """Whether the London date of the entry at `known_from` is kept beside it."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -50,6 +52,7 @@ class Table:
             "effective_to",
             *self.drawn,
             *(("state",) if self.whole else ()),
+            *(("known_on",) if self.dated else ()),
         )
 
 
@@ -62,7 +65,12 @@ RECOMMENDATIONS = Table(
 )
 RESPONSES = Table("responses", ("body", "report"), ("due_on",), ResponseState)
 VERDICTS = Table(
-    "verdicts", ("body", "report"), tuple(f.name for f in fields(Judged)), Judged, whole=False
+    "verdicts",
+    ("body", "report"),
+    tuple(f.name for f in fields(Judged)),
+    Judged,
+    whole=False,
+    dated=True,
 )
 COVERAGES = Table(
     "coverages", ("body", "report"), tuple(f.name for f in fields(Covered)), Covered, whole=False
@@ -81,6 +89,7 @@ class Row:
     known_from: int
     known_to: int | None
     segment: Segment
+    known_on: date | None = None
     stored: bool = False
 
 
@@ -117,8 +126,9 @@ class Rectangles:
                 segment = Segment(row[n + 1], row[n + 2], _state(table, row[n + 3]))
                 self._open[(table, tuple(row[:n]))].append(Row(row[n], None, segment, stored=True))
 
-    def set(self, subject: Subject, position: int, segments: Sequence[Segment]) -> None:
-        """What is known of a subject from a position on. What stays the same stays as it is."""
+    def set(self, subject: Subject, position: int, segments: Sequence[Segment], on: date) -> None:
+        """What is known of a subject from a position on, recorded on a day (in London). What stays
+        the same stays as it is."""
         wanted = set(segments)
         kept: list[Row] = []
         for row in self._open[subject]:
@@ -128,7 +138,7 @@ class Rectangles:
             else:
                 row.known_to = position
                 self._closed.append((subject, row))
-        kept += [Row(position, None, segment) for segment in segments if segment in wanted]
+        kept += [Row(position, None, segment, on) for segment in segments if segment in wanted]
         self._open[subject] = kept
 
     def write(self, conn: psycopg.Connection) -> None:
@@ -261,6 +271,7 @@ def _values(subject: Subject, row: Row) -> tuple[Any, ...]:
         segment.effective_to,
         *(_drawn(segment.state, name) for name in table.drawn),
         *((msgspec.json.encode(segment.state).decode(),) if table.whole else ()),
+        *((row.known_on,) if table.dated else ()),
     )
 
 

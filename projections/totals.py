@@ -201,7 +201,8 @@ def _counted(
     redacted = _REDACTED.format(group=group, here=here, wanted=_WANTED)
     groups: dict[Any, Group] = {}
     whole = Group()
-    with conn.cursor(row_factory=dict_row) as cursor:
+    with conn.transaction(), conn.cursor(row_factory=dict_row) as cursor:
+        cursor.execute("SET LOCAL work_mem = '64MB'")  # to sort all in memory
         for row in cursor.execute(counted, asked).fetchall():
             groups.setdefault(row["name"], Group()).add(row)
             whole.add(row)

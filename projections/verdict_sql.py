@@ -83,7 +83,7 @@ _BADNESS = sql.SQL(
 
 _IMPROVED = sql.SQL("""
     WITH known AS (
-        SELECT v.body, v.report, v.known_from, v.known_to, v.due_on,
+        SELECT v.body, v.report, v.known_from, v.known_to, v.known_on, v.due_on,
                w.verdict, n.days, n.at_least, {badness} AS badness,
                CASE WHEN v.duty_at = v.known_from AND v.because_at IS NOT NULL
                     THEN v.because_at ELSE v.known_from END AS step
@@ -101,13 +101,13 @@ _IMPROVED = sql.SQL("""
          WHERE next_step IS NULL OR next_step > known_from
         WINDOW one AS (PARTITION BY body, report ORDER BY known_from)
     )
-    SELECT s.body, s.report, s.step AS position, e.event_id::text AS entry, e.recorded_at,
+    SELECT s.body, s.report, s.step AS position,
            s.former, s.former_days, s.former_at_least, s.verdict, s.days, s.at_least
-      FROM steps AS s JOIN ledger.entries AS e ON e.position = s.step
+      FROM steps AS s
      WHERE s.former_to >= s.step
        AND (s.badness < s.former_badness
             OR s.badness = 2 AND s.verdict = s.former AND s.days < s.former_days)
-       AND (e.recorded_at AT TIME ZONE 'Europe/London')::date > coalesce(s.former_due_on, s.due_on)
+       AND s.known_on > coalesce(s.former_due_on, s.due_on)
 """)
 
 

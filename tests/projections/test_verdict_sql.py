@@ -118,7 +118,7 @@ def write(conn: psycopg.Connection, several: Sequence[ResponseState]) -> None:
         for table, cut in ((VERDICTS, judged.stretches), (COVERAGES, judged.coverages)):
             subject = (table, (f"body-{n}", "report"))
             rectangles.load(conn, [subject])
-            rectangles.set(subject, 1, cut(whole))
+            rectangles.set(subject, 1, cut(whole), REPORT)
     rectangles.write(conn)
 
 
