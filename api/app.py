@@ -10,6 +10,7 @@ from flask_smorest import Api
 from api import (
     bodies,
     captures,
+    compliance,
     current,
     entries,
     health,
@@ -74,6 +75,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         reports,
         recommendations,
         responses,
+        compliance,
         meetings,
         entries,
         captures,

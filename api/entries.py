@@ -8,7 +8,7 @@ from api import current
 from api.acts import add_routes
 from api.cloudevents import cloudevent
 from api.requests import Blueprint, answered
-from api.schemas.answers import Answer, Asked, AskedEntries, Page
+from api.schemas.answers import Answer, Asked, AskedEntries, EntriesPage
 from ledger import vocabulary
 from ledger.application import How
 from ledger.entry import Entry, line
@@ -16,6 +16,7 @@ from ledger.reading import Recorded
 from ledger.service import Account
 from ledger.streams import report_of
 from ledger.vocabulary import ACTS, Act
+from projections.lateness import is_backfill, recorded_late
 
 blueprint = Blueprint("entries", __name__, description="The log, entry by entry.")
 
@@ -24,16 +25,18 @@ _READ_AT_ONCE = 1000
 
 @blueprint.get("/api/entries")
 @blueprint.arguments(AskedEntries, location="query")
-@blueprint.response(200, Page)
+@blueprint.response(200, EntriesPage)
 def entries(asked: dict[str, Any]) -> Response:
     """Entries in the order of the log, as CloudEvents 1.0."""
     when = current.when()
-    found, reached, more = _matching(asked, when.position)
+    found, reached, more, backfill = _matching(asked, when.position)
     origin = current.settings().origin
+    left_out = {"backfill_left_out": backfill} if "late_by" in asked else {}
     return answered(
         {
             "items": [cloudevent(entry, origin) for entry in found],
             "next": reached if more else None,
+            **left_out,
             "as_of": when.as_of,
         }
     )
@@ -55,26 +58,34 @@ def raw(entry_id: str) -> Response:
     return Response(line(stored.state, stored.id, stored.recorded_at), mimetype="application/json")
 
 
-def _matching(asked: dict[str, Any], upto: int) -> tuple[list[Entry], int, bool]:
-    """(entries up to a position that fit, the position reached, whether more may follow)."""
+def _matching(asked: dict[str, Any], upto: int) -> tuple[list[Entry], int, bool, int]:
+    """(entries up to a position that fit, the position reached, whether more may follow, how many
+    that were recorded late were left out as backfill)."""
     found: list[Entry] = []
+    backfill = 0
     position: int = asked["after"]
     topics = [asked["type"]] if "type" in asked else []
     while True:
         batch = current.ledger().read(position, _READ_AT_ONCE, topics)
         for one in batch:
             if one.position > upto:
-                return found, position, False
+                return found, position, False, backfill
             if len(found) == asked["limit"]:
-                return found, position, True
+                return found, position, True, backfill
             position = one.position
-            if _fits(one, asked):
+            if not _fits(one, asked):
+                continue
+            if "late_by" in asked and is_backfill(one):
+                backfill += 1
+            else:
                 found.append(one)
         if len(batch) < _READ_AT_ONCE:
-            return found, position, False
+            return found, position, False, backfill
 
 
 def _fits(one: Entry, asked: dict[str, Any]) -> bool:
+    if "late_by" in asked and not recorded_late(one, asked["late_by"]):
+        return False
     if "report" in asked and report_of(one.stream) != asked["report"]:
         return False
     if "body" not in asked:

@@ -9,14 +9,14 @@ from ledger import dates
 from ledger.clock import rfc3339
 from ledger.redacted import Redaction
 from ledger.service import Service
-from projections import compliance
-from projections.compliance import Disapplication, Duty, Publication, Verdict
-from projections.coverage import Coverage, Explained, Listed, coverage
+from projections import compliance, judging
+from projections.compliance import Verdict
+from projections.coverage import Coverage
+from projections.judging import publication
 from projections.moment import At
 from projections.settled import settles
 from projections.state import (
     ClosedLine,
-    PublicationLine,
     RecommendationState,
     ReportState,
     ResponseState,
@@ -28,19 +28,32 @@ from projections.texts import Opened, texts_of
 
 Json = dict[str, Any]
 State = ReportState | RecommendationState | ResponseState
+Improved = dict[tuple[str, str], list[Json]]
+"""What bettered the verdicts on responses, by report and body."""
 
 
 class Answers:
     """Makes the answers to one question."""
 
     def __init__(
-        self, when: At, service: Service, opened: Opened, since: Mapping[int, datetime]
+        self,
+        when: At,
+        service: Service,
+        opened: Opened,
+        since: Mapping[int, datetime],
+        children: Sequence[RecommendationState] = (),
+        improved: Improved | None = None,
     ) -> None:
         """`since`: when the texts were recorded that the reader may not read, by position."""
         self._when = when
         self._service = service
         self._opened = opened
         self._since = since
+        self._improved = improved or {}
+        self._children: dict[tuple[str, str, str | None], list[RecommendationState]] = {}
+        for one in sorted(children, key=lambda one: (len(one.key), one.key)):
+            parent = (one.report, one.addressee, one.parent_key)
+            self._children.setdefault(parent, []).append(one)
 
     def name(self, body: str | None) -> str | None:
         """A body's name in the register, or its id where it is not in it."""
@@ -75,7 +88,7 @@ class Answers:
     @settles
     def recommendation(self, state: RecommendationState) -> Json:
         number = state.number
-        path = f"/recommendations/{state.report}/{state.key}/{state.addressee}"
+        path = _path(state, state.key)
         latest = state.statements[-1] if state.statements else None
         claim = state.claim
         return {
@@ -86,6 +99,15 @@ class Answers:
             "addressee_name": self.name(state.addressee),
             "kind": state.kind,
             "parent": state.parent,
+            "children": [
+                {
+                    "number": one.number,
+                    "kind": one.kind,
+                    "status": one.status,
+                    "links": _links(one),
+                }
+                for one in self._children.get((state.report, state.addressee, state.key), ())
+            ],
             "text": self._text(state.text),
             "partners": [
                 (self.name(line.body) if line.body else self._text(line.name))
@@ -151,7 +173,9 @@ class Answers:
                 "source_url": state.closed.url,
             },
             "held": self._held(state),
-            "links": {"self": f"/api{path}", "history": f"/api{path}/history", "page": path},
+            "links": _links(state)
+            | {"history": f"/api{path}/history"}
+            | ({"parent": f"/api{_path(state, state.parent_key)}"} if state.parent_key else {}),
         }
 
     @settles
@@ -159,7 +183,7 @@ class Answers:
         found, covered = self.verdict(state), self.coverage(state)
         path = f"/responses/{state.report}/{state.body}"
         today = self._when.effective_on
-        published = [line for line in state.publications if _publication(line, state).hi <= today]
+        published = [line for line in state.publications if publication(line, state).hi <= today]
         received = any(date.fromisoformat(one.hi) <= today for one in state.comments_received)
         return {
             "report": state.report,
@@ -171,7 +195,7 @@ class Answers:
                 "citation": state.citation,
             },
             "trigger_on": state.trigger_on,
-            "due_on": due_on(state, self._when.effective_on),
+            "due_on": judging.due_on(state, self._when.effective_on),
             "original_due_on": state.due_on,
             "published_on": found.published_on,
             "verdict": found.verdict,
@@ -185,11 +209,16 @@ class Answers:
                 "explained_by_due": covered.explained_by_due,
                 "explained_now": covered.explained_now,
                 "general": covered.general,
+                "causes_of_concern": {
+                    "addressed": covered.causes_of_concern.addressed,
+                    "without_recommendations": covered.causes_of_concern.without_recommendations,
+                    "explained_now": covered.causes_of_concern.explained_now,
+                },
             },
             "parts": sorted({part for line in published for part in line.parts}),
             "comments_received_not_published": received
             and not any("chief_officer_comments" in line.parts for line in published),
-            "improved_later": [],
+            "improved_later": self._improved.get((state.report, state.body), []),
             "headline": compliance.headline(found),
             "statements": [
                 {
@@ -226,7 +255,7 @@ class Answers:
         }
 
     def verdict(self, state: ResponseState) -> Verdict:
-        return verdict(state, self._when.effective_on)
+        return judging.verdict(state, self._when.effective_on)
 
     @property
     def opened(self) -> Opened:
@@ -234,14 +263,7 @@ class Answers:
         return self._opened
 
     def coverage(self, state: ResponseState) -> Coverage:
-        found = self.verdict(state)
-        return coverage(
-            [listed(line) for line in state.listed],
-            listed_by=state.listed_by,
-            due_on=_day(due_on(state, self._when.effective_on)),
-            verdict=found.verdict,
-            effective_on=self._when.effective_on,
-        )
+        return judging.covered(state, self._when.effective_on)
 
     def _teller(self, closed: ClosedLine) -> str | None:
         """The name of the body whose account told of another's closure."""
@@ -293,46 +315,14 @@ class Answers:
         }
 
 
-def duty(state: ResponseState, effective_on: date) -> Duty:
-    """The duty that a verdict is about, with the extensions granted by the day asked about."""
-    return Duty(
-        entry=state.duty,
-        rule_id=state.rule_id,
-        rule_version=state.rule_version,
-        citation=state.citation,
-        has_period=state.has_period,
-        trigger_entry=state.trigger,
-        trigger_on=state.trigger_on,
-        trigger_basis=state.trigger_basis,
-        due_on=_day(due_on(state, effective_on)),
-        counting=state.counting,
-        arose_hi=date.fromisoformat(state.arose),
-    )
+def _path(state: RecommendationState, key: str) -> str:
+    """The address of a recommendation of the same report to the same body."""
+    return f"/recommendations/{state.report}/{key}/{state.addressee}"
 
 
-def publications(state: ResponseState) -> list[Publication]:
-    """The publications that count: those whose parts include the body's comments."""
-    return [_publication(line, state) for line in state.publications if "comments" in line.parts]
-
-
-def disapplications(state: ResponseState, opened: Opened | None = None) -> list[Disapplication]:
-    """The disapplications in effect. Who decided is a text: it is told where texts are opened."""
-    return [
-        Disapplication(
-            entry=line.entry,
-            hi=date.fromisoformat(line.hi),
-            recorded_on=date.fromisoformat(line.recorded_on),
-            basis=line.basis,
-            decided_by=(opened and opened.text(line.decided_by)) or "a party not named here",
-        )
-        for line in state.disapplied
-    ]
-
-
-def due_on(state: ResponseState, effective_on: date) -> str | None:
-    """The day by which it is due, with the extensions that had been granted by a day."""
-    granted = [line.due_on for line in state.extended if line.hi <= effective_on.isoformat()]
-    return max(granted, default=state.due_on)
+def _links(state: RecommendationState) -> dict[str, str]:
+    path = _path(state, state.key)
+    return {"self": f"/api{path}", "page": path}
 
 
 def target(state: RecommendationState, today: date) -> Json:
@@ -361,44 +351,3 @@ def revised(
     """What a field says since its last revision that had been seen by a day, if there was one."""
     seen = [r for r in revisions if r.field == field and r.hi <= effective_on.isoformat()]
     return seen[-1] if seen else None
-
-
-def verdict(state: ResponseState, effective_on: date) -> Verdict:
-    """The verdict on a response for a day."""
-    return compliance.verdict(
-        duty(state, effective_on), publications(state), disapplications(state), effective_on
-    )
-
-
-def listed(line: Any) -> Listed:
-    """A recommendation to explain, as coverage counts it."""
-    return Listed(
-        number=line.number,
-        key=line.key,
-        kind=line.kind,
-        hi=date.fromisoformat(line.hi),
-        explained=tuple(
-            Explained(how=one.how, lo=_day(one.lo), hi=date.fromisoformat(one.hi), entry=one.entry)
-            for one in line.explained
-        ),
-    )
-
-
-def _publication(line: PublicationLine, state: ResponseState) -> Publication:
-    return Publication(
-        entry=line.entry,
-        position=line.position,
-        occurred_on=line.occurred_on,
-        not_before=_day(state.not_before),
-        recorded_on=date.fromisoformat(line.recorded_on),
-        captured_on=_day(line.captured_on),
-        own_word=_own_word(line, state),
-    )
-
-
-def _own_word(line: PublicationLine, state: ResponseState) -> bool:
-    return line.text.recorded_by.partition("/")[0] == state.body
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None

@@ -14,15 +14,16 @@ from ledger.effect import known
 from ledger.entry import Entry, to_plain
 from ledger.errors import NotKnownThen, NotRecorded
 from ledger.events import CaptureKept
+from ledger.events.recommendation import CAUSES
 from ledger.report import report as report_in
 from ledger.service import Account, Service
-from projections import moment, tables
-from projections.answers import Answers, Json
+from projections import improved_later, moment, tables
+from projections.answers import Answers, Improved, Json
 from projections.captures import copy_held
 from projections.moment import At
-from projections.projector import segments
+from projections.projector import segments, subject_of
 from projections.reader import LogReader
-from projections.state import ReportState, ResponseState
+from projections.state import RecommendationState, ReportState, ResponseState
 from projections.tables import RECOMMENDATIONS, REPORTS, RESPONSES, State, Subject, Table
 from projections.texts import Opened, Reader, positions, texts_of
 from projections.trail import trail_entries
@@ -83,6 +84,48 @@ class Asking:
             return bool(self._ledger.read_stream(streams.response_stream(key[1], key[0])))
         return bool(self._ledger.read_stream(streams.recommendation_stream(key[1], key[2], key[0])))
 
+    def _children(
+        self, when: At, reader: LogReader, state: RecommendationState
+    ) -> list[RecommendationState]:
+        """Recommendations among which are those that belong to a cause of concern, from the log."""
+        if state.kind not in CAUSES:
+            return []
+        names = reader.recommendations_of(state.report, state.addressee)
+        known = [self._known(when, subject_of(name), reader) for name in names]
+        return [one for one in known if isinstance(one, RecommendationState)]
+
+    def _listed_children(
+        self, conn: psycopg.Connection, when: At, states: Sequence[RecommendationState]
+    ) -> list[RecommendationState]:
+        """The same from the read models."""
+        causes = [one for one in states if one.kind in CAUSES]
+        rows = conn.execute(
+            """
+            SELECT state FROM projections.recommendations
+             WHERE (report, addressee, parent_key) IN
+                   (SELECT * FROM unnest(%(reports)s::text[], %(bodies)s::text[], %(keys)s::text[]))
+               AND known_from <= %(k)s AND (known_to IS NULL OR known_to > %(k)s)
+               AND effective_from <= %(d)s AND effective_to > %(d)s
+            """,
+            {
+                "reports": [one.report for one in causes],
+                "bodies": [one.addressee for one in causes],
+                "keys": [one.key for one in causes],
+                "k": when.position,
+                "d": when.effective_on,
+            },
+        )
+        return [tables.decoded(RECOMMENDATIONS, row[0]) for row in rows.fetchall()]
+
+    def _improved(self, when: At, reader: LogReader, states: Sequence[ResponseState]) -> Improved:
+        """What bettered the verdicts on these responses by an entry made after the last day."""
+        return {
+            (one.report, one.body): improved_later.read(
+                reader, when.position, when.effective_on, one.report, one.body
+            )
+            for one in states
+        }
+
     def _response(self, when: At, reference: str, body: str, reader: LogReader) -> ResponseState:
         what = f"duty of “{body}” to respond to “{reference}”"
         state = self._one(when, (RESPONSES, (body, reference)), reader, what)
@@ -124,12 +167,18 @@ class Asking:
         return query, {**values, "k": when.position, "d": when.effective_on}
 
     def _answers(
-        self, conn: psycopg.Connection, when: At, reader: LogReader, states: Sequence[Any]
+        self,
+        conn: psycopg.Connection,
+        when: At,
+        reader: LogReader,
+        states: Sequence[Any],
+        children: Sequence[RecommendationState] = (),
+        improved: Improved | None = None,
     ) -> Answers:
         opened = self._opened(conn, positions(states))
         held = {s.position for one in states for s in texts_of(one) if not opened.may_read(s)}
         register = reader.register(when.position, when.effective_on)
-        return Answers(when, register, opened, _recorded_at(conn, held))
+        return Answers(when, register, opened, _recorded_at(conn, held), children, improved)
 
     def _opened(self, conn: psycopg.Connection, at: list[int]) -> Opened:
         return Opened(

@@ -8,7 +8,7 @@ or "overdue" only where that is so on every day that remains possible.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal, get_args
+from typing import Literal, Protocol, get_args
 
 from ledger.dates import Interval, in_words
 from projections.evidence import (
@@ -117,7 +117,16 @@ def verdict(
     )
 
 
-def find(duty: Duty, between: Interval | None, disapplied: bool, effective_on: date) -> Finding:
+class Owed(Protocol):
+    """What the rule needs to know of a duty."""
+
+    @property
+    def has_period(self) -> bool: ...
+    @property
+    def due_on(self) -> date | None: ...
+
+
+def find(duty: Owed, between: Interval | None, disapplied: bool, effective_on: date) -> Finding:
     """The rule itself. `between`: where the first publication lies, if there is one at all.
 
     A rule without a period is said first: where none is set, no day could make a difference.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from ledger.events.recommendation import CAUSES
 from projections.compliance import VerdictWord
 
 ListedBy = Literal["report", "response"]
@@ -32,6 +33,19 @@ class Listed:
     kind: str
     hi: date
     explained: tuple[Explained, ...]
+    parent: str | None = None
+    """The key of the cause of concern that it belongs to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Causes:
+    """Counts of causes of concern, which stand beside the recommendations and are none."""
+
+    addressed: int
+    without_recommendations: int
+    """Of those: with no recommendation that belongs to it, so that nothing is counted for it."""
+    explained_now: int
+    """Of those without: named, or covered in general, all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +60,7 @@ class Coverage:
     explained_now: int
     general: int
     """Of those explained now: in general terms only, named nowhere."""
+    causes_of_concern: Causes = Causes(0, 0, 0)
 
 
 def coverage(
@@ -60,15 +75,15 @@ def coverage(
 
     Counts the kind `recommendation` alone: what s.55(5B) speaks of. An area for improvement is
     none; a cause of concern is followed by recommendations of its own (`parent`), and counting
-    both would count the same thing twice. One with several addressees counts once: a passage
-    on it explains it. `not_found` explains nothing. An explanation counts from the last day on
-    which it can have been published.
+    both would count the same thing twice. A cause of concern to which no recommendation belongs is
+    none either, by the Act's word, so it is named beside the counts (`causes_of_concern`) and is
+    in none of them: whether it needs an explanation is not ours to say.
+
+    One with several addressees counts once: a passage on it explains it. `not_found` explains
+    nothing. An explanation counts from the last day on which it can have been published.
     """
-    explained: dict[str, tuple[Explained, ...]] = {}
-    for one in listed:
-        if one.kind == "recommendation" and one.hi <= effective_on:
-            explained[one.key] = explained.get(one.key, ()) + one.explained
-    recommendations = list(explained.values())
+    here = [one for one in listed if one.hi <= effective_on]
+    recommendations = list(_by_key(here, ("recommendation",)).values())
     now = [_how(one, effective_on) for one in recommendations]
     by_due: int | None = None
     if due_on is not None and verdict != "not_shown":
@@ -80,6 +95,27 @@ def coverage(
         explained_by_due=by_due,
         explained_now=sum(1 for how in now if how),
         general=sum(1 for how in now if how == {"general"}),
+        causes_of_concern=_causes(here, effective_on),
+    )
+
+
+def _by_key(listed: Sequence[Listed], kinds: Sequence[str]) -> dict[str, tuple[Explained, ...]]:
+    """What explains those of some kinds: one with several addressees once."""
+    explained: dict[str, tuple[Explained, ...]] = {}
+    for one in listed:
+        if one.kind in kinds:
+            explained[one.key] = explained.get(one.key, ()) + one.explained
+    return explained
+
+
+def _causes(here: Sequence[Listed], effective_on: date) -> Causes:
+    causes = _by_key(here, CAUSES)
+    followed = {one.parent for one in here if one.kind == "recommendation"}
+    without = {key: explained for key, explained in causes.items() if key not in followed}
+    return Causes(
+        addressed=len(causes),
+        without_recommendations=len(without),
+        explained_now=sum(1 for one in without.values() if _how(one, effective_on)),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import psycopg
 
-from projections import filters, moment, tables
+from projections import filters, improved_later, moment, tables
 from projections.answers import Answers, Json
 from projections.filters import Filter, OfRecommendations, OfResponses
 from projections.lists import Lists
@@ -67,7 +67,7 @@ class Exports(Lists):
             cursor.execute(query, values)
             while rows := cursor.fetchmany(AT_ONCE):
                 kept = wanted.keep([tables.decoded(table, row[0]) for row in rows])
-                answers = self._answers(conn, when, reader, kept)
+                answers = self._whole_answers(conn, when, reader, table, kept)
                 titles = self._titles(conn, when, answers, {one.report for one in kept})
                 answer: Callable[[Any], Json] = answers.response
                 if table is RECOMMENDATIONS:
@@ -78,6 +78,15 @@ class Exports(Lists):
                         titles.get(one.report),
                         tuple(_removed(one, answers.opened)),
                     )
+
+    def _whole_answers(
+        self, conn: psycopg.Connection, when: At, reader: LogReader, table: Table, kept: list[Any]
+    ) -> Answers:
+        if table is RECOMMENDATIONS:
+            children = self._listed_children(conn, when, kept)
+            return self._answers(conn, when, reader, kept, children)
+        improved = improved_later.of_many(conn, when, [(one.report, one.body) for one in kept])
+        return self._answers(conn, when, reader, kept, improved=improved)
 
     def _titles(
         self, conn: psycopg.Connection, when: At, answers: Answers, reports: set[str]

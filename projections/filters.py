@@ -8,7 +8,7 @@ import psycopg
 
 from ledger.service import Service
 from ledger.streams import recommendation_stream
-from projections import answers, search
+from projections import answers, judging, search
 from projections.moment import At
 from projections.search import Places
 from projections.state import RecommendationState, ResponseState
@@ -86,7 +86,7 @@ def responses(when: At, service: Service, asked: OfResponses) -> Filter:
             return list(rows)
         kept = []
         for one in rows:
-            found = answers.verdict(one, when.effective_on)
+            found = judging.verdict(one, when.effective_on)
             if word in (None, found.verdict) and basis in (None, found.basis):
                 kept.append(one)
         return kept

@@ -40,7 +40,7 @@ class HeldReader(Streams):
             if kind(name) != "report" and entries[0].position <= position
         )
 
-    def _recommendations(self, reference: str, addressee: str) -> Sequence[str]:
+    def recommendations_of(self, reference: str, addressee: str) -> Sequence[str]:
         return self._to.get(addressee, ())
 
 

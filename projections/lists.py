@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 from typing import Any, Unpack
 
 import psycopg
+from psycopg import sql
 
 from ledger.streams import SERVICE
-from projections import filters, moment
+from projections import filters, improved_later, moment, tables
 from projections.answers import Json
 from projections.asking import Asking
 from projections.comparisons import last_compared
@@ -16,9 +17,17 @@ from projections.reader import LogReader
 from projections.state import RecommendationState, ResponseState
 from projections.tables import RECOMMENDATIONS, REPORTS, RESPONSES
 from projections.texts import Opened
+from projections.verdict_sql import HERE, JUDGED
 
 DEFAULT_LIMIT = 50
 MOST = 500
+_OF_RESPONSE = sql.SQL(
+    "JOIN projections.verdicts AS v ON (v.body, v.report) = (r.body, r.report) AND {here} {judged}"
+).format(here=HERE.format(one=sql.Identifier("v")), judged=JUDGED)
+_FITTING = sql.SQL(
+    "AND (%(verdict)s::text IS NULL OR w.verdict = %(verdict)s)"
+    " AND (%(basis)s::text IS NULL OR b.basis = %(basis)s)"
+)
 
 
 class Lists(Asking):
@@ -39,11 +48,13 @@ class Lists(Asking):
                 {"k": lists.position, "d": lists.effective_on},
             ).fetchall()
             answers = self._answers(conn, lists, reader, [])
-            verdicts: dict[str, int] = {}
-            for state in self._rows(conn, lists, RESPONSES, {}):
-                assert isinstance(state, ResponseState)
-                word = answers.verdict(state).verdict
-                verdicts[word] = verdicts.get(word, 0) + 1
+            verdicts = conn.execute(
+                sql.SQL(
+                    "SELECT w.verdict, count(*) FROM projections.verdicts AS v {judged}"
+                    " WHERE {here} GROUP BY w.verdict"
+                ).format(judged=JUDGED, here=HERE.format(one=sql.Identifier("v"))),
+                {"k": lists.position, "d": lists.effective_on},
+            ).fetchall()
             reports = self._rows(conn, lists, REPORTS, {})
             latest = sorted(reports, key=lambda one: one.published_on or "", reverse=True)[:10]
             register = reader.register(lists.position, lists.effective_on)
@@ -51,7 +62,7 @@ class Lists(Asking):
             return {
                 "reports": len(reports),
                 "recommendations": dict(statuses),
-                "responses": verdicts,
+                "responses": dict(verdicts),
                 "latest": [self._report_item(conn, lists, answers, one) for one in latest],
                 "bodies": [
                     {"id": body.id, "name": body.name, "kind": body.kind, "area": body.area}
@@ -139,7 +150,8 @@ class Lists(Asking):
             wanted = self._recommendations(conn, lists, reader, asked)
             rows = wanted.keep(self._rows(conn, lists, RECOMMENDATIONS, wanted.columns))
             page, more = _page(rows, _name, after, limit)
-            answers = self._answers(conn, lists, reader, page)
+            children = self._listed_children(conn, lists, page)
+            answers = self._answers(conn, lists, reader, page, children)
             return {
                 "items": [answers.recommendation(one) for one in page],
                 "next": _name(page[-1]) if more else None,
@@ -158,17 +170,53 @@ class Lists(Asking):
         with self._connection() as conn:
             lists = moment.for_lists(conn, when)
             reader = LogReader(conn, upto=lists.position)
-            wanted = filters.responses(
-                lists, reader.register(lists.position, lists.effective_on), asked
-            )
-            rows = wanted.keep(self._rows(conn, lists, RESPONSES, wanted.columns))
-            page, more = _page(rows, _name, after, limit)
-            answers = self._answers(conn, lists, reader, page)
+            rows = self._judged_rows(conn, lists, reader, asked, after=after, limit=limit + 1)
+            page = rows[:limit]
+            named = [(one.report, one.body) for one in page]
+            improved = improved_later.of_many(conn, lists, named)
+            answers = self._answers(conn, lists, reader, page, improved=improved)
             return {
                 "items": [answers.response(one) for one in page],
-                "next": _name(page[-1]) if more else None,
+                "next": _name(page[-1]) if len(rows) > limit else None,
                 "as_of": lists.as_of,
             }
+
+    def _judged_rows(
+        self,
+        conn: psycopg.Connection,
+        when: At,
+        reader: LogReader,
+        asked: OfResponses,
+        *,
+        after: str | None,
+        limit: int,
+    ) -> list[ResponseState]:
+        """Responses by report and body after one of them: those that fit, judged by the database
+        where a verdict or its basis is wanted."""
+        wanted: dict[str, Any] = {name: asked.get(name) for name in ("report", "verdict", "basis")}
+        judge = wanted["verdict"] is not None or wanted["basis"] is not None
+        wanted["bodies"] = None
+        if body_asked := asked.get("body"):
+            register = reader.register(when.position, when.effective_on)
+            wanted["bodies"] = bodies_of(register, body_asked)
+        report, _, body = (after or "").partition("/")
+        query = sql.SQL(
+            """
+            SELECT r.state FROM projections.responses AS r {judged}
+             WHERE {here} AND (%(bodies)s::text[] IS NULL OR r.body = ANY (%(bodies)s))
+               AND (%(report)s::text IS NULL OR r.report = %(report)s)
+               AND (r.report, r.body) > (%(after_report)s, %(after_body)s) {fitting}
+             ORDER BY r.report, r.body LIMIT %(limit)s
+            """
+        ).format(
+            here=HERE.format(one=sql.Identifier("r")),
+            judged=_OF_RESPONSE if judge else sql.SQL(""),
+            fitting=_FITTING if judge else sql.SQL(""),
+        )
+        cursor = {"after_report": report, "after_body": body, "limit": limit}
+        dates = {"k": when.position, "d": when.effective_on}
+        rows = conn.execute(query, {**wanted, **cursor, **dates}).fetchall()
+        return [tables.decoded(RESPONSES, row[0]) for row in rows]
 
     def _recommendations(
         self, conn: psycopg.Connection, when: At, reader: LogReader, asked: OfRecommendations

@@ -11,6 +11,7 @@ from typing import assert_never
 
 import psycopg
 
+from ledger.clock import london_date
 from ledger.entry import Entry, decode
 from ledger.events import (
     AccountClosed,
@@ -60,12 +61,21 @@ from ledger.events import (
     Withdrawn,
 )
 from ledger.follower import Follower
-from ledger.report import report
+from ledger.report import Report, report
 from ledger.storage import Stored
-from ledger.streams import kind, recommendation_of, report_of, report_stream
-from projections import facts, response_facts, tables
+from ledger.streams import kind, recommendation_of, report_of, report_stream, response_stream
+from projections import facts, judged, response_facts, tables
 from projections.reader import LogReader, Streams
-from projections.tables import FOREVER, RECOMMENDATIONS, REPORTS, RESPONSES, Segment, Subject
+from projections.tables import (
+    COVERAGES,
+    FOREVER,
+    RECOMMENDATIONS,
+    REPORTS,
+    RESPONSES,
+    VERDICTS,
+    Segment,
+    Subject,
+)
 
 NAME = "projector"
 CHANNEL = "answerable_projected"
@@ -110,11 +120,28 @@ def set_states(
 ) -> None:
     """Work out what each of the entries changes; `rectangles` are still to be written."""
     concerned = [(entry, touched(entry, reader)) for entry in entries]
-    rectangles.load(conn, (subject for _, subjects in concerned for subject in subjects))
+    rectangles.load(
+        conn,
+        (one for _, subjects in concerned for each in subjects for one in (each, *_beside(each))),
+    )
     for entry, subjects in concerned:
+        on = london_date(entry.instant)
         for subject in subjects:
-            rectangles.set(subject, entry.position, segments(subject, reader, entry.position))
+            found = segments(subject, reader, entry.position)
+            rectangles.set(subject, entry.position, found, on)
+            for drawn in _beside(subject):
+                of = judged.stretches if drawn[0] is VERDICTS else judged.coverages
+                rectangles.set(drawn, entry.position, of(found), on)
     release(conn, entries, reader, rectangles.schema)
+    for entry in entries:
+        if isinstance(entry.data, TextRedacted):
+            tables.redact(conn, rectangles.schema, entry.position, entry.stream)
+
+
+def _beside(subject: Subject) -> list[Subject]:
+    """What is drawn out of a subject's states, to be judged and counted by the database."""
+    table, key = subject
+    return [(VERDICTS, key), (COVERAGES, key)] if table is RESPONSES else []
 
 
 def _rests_on(entry: Entry) -> Iterator[str]:
@@ -224,19 +251,48 @@ def segments(subject: Subject, reader: Streams, position: int) -> list[Segment]:
         acts = facts.dated(reader.stream(stream, position), found, context)
         days = sorted({max(hi, there_from) for hi, _ in acts})
         return _stretches(days, _states(stream, acts, reader.worked_out))
-    body = key[0]
-    responding = response_facts.response_state(
+    listed = reader.recommendations_to(reference, key[0], position)
+    return _responding(key, found, listed, reader, position)
+
+
+def history(
+    reference: str, body: str, reader: Streams, position: int
+) -> list[tuple[int, list[Segment]]]:
+    """What the verdict on a response rests on, by each position up to one at which an entry of
+    its stream or of its report's can have changed it: stretches of days, none where nothing is
+    owed."""
+    own = reader.stream(response_stream(reference, body), position)
+    of_report = reader.stream(report_stream(reference), position)
+    found = []
+    for at in sorted({entry.position for entry in (*own, *of_report)}):
+        as_known = report([entry for entry in of_report if entry.position <= at])
+        owed = _responding((body, reference), as_known, [], reader, at) if as_known else []
+        found.append((at, judged.stretches(owed)))
+    return found
+
+
+def _responding(
+    key: tuple[str, ...],
+    found: Report,
+    listed: Sequence[Sequence[Entry]],
+    reader: Streams,
+    position: int,
+) -> list[Segment]:
+    body, reference = key
+    context = reader.context(position)
+    state = response_facts.response_state(
         found,
         body,
-        reader.stream(f"response/{reference}/{body}", position),
-        reader.recommendations_to(reference, body, position),
+        reader.stream(response_stream(reference, body), position),
+        listed,
         context,
         reader.worked_out,
+        of_report=reader.stream(report_stream(reference), position),
     )
-    if responding is None:
+    if state is None:
         return []
-    since = max(date.fromisoformat(responding.arose), there_from)
-    return [Segment(since, FOREVER, responding)]
+    since = max(date.fromisoformat(state.arose), found.hi(context.captured_on))
+    return [Segment(since, FOREVER, state)]
 
 
 def _states(

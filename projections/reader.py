@@ -60,7 +60,7 @@ class Streams(ABC):
         """The streams of a report's recommendations and responses, as far as there are any."""
 
     @abstractmethod
-    def _recommendations(self, reference: str, addressee: str) -> Sequence[str]:
+    def recommendations_of(self, reference: str, addressee: str) -> Sequence[str]:
         """The streams of a report's recommendations to a body."""
 
     def recommendations_to(self, reference: str, body: str, position: int) -> list[list[Entry]]:
@@ -69,7 +69,7 @@ class Streams(ABC):
         registered = service.bodies.get(body)
         found: list[list[Entry]] = []
         for addressee in sorted({body, (registered and registered.force) or body}):
-            for stream in self._recommendations(reference, addressee):
+            for stream in self.recommendations_of(reference, addressee):
                 if entries := self.stream(stream, position):
                     found.append(entries)
         return sorted(found, key=lambda entries: _in_order(entries[0].stream))
@@ -188,7 +188,8 @@ class LogReader(Streams):
         dated.sort(key=lambda pair: (pair[0], pair[1].position))
         return fold(None, [*undated, *(one for hi, one in dated if hi <= day)]) or Service()
 
-    def _recommendations(self, reference: str, addressee: str) -> Sequence[str]:
+    def recommendations_of(self, reference: str, addressee: str) -> Sequence[str]:
+        """The streams of the recommendations of a report to a body."""
         if (reference, addressee) not in self._listed:
             stored = self._select(
                 "WHERE stream >= %(prefix)s AND stream < %(end)s AND stream LIKE %(to)s",

@@ -8,17 +8,19 @@ from ledger.entry import Entry
 from ledger.errors import NotAllowed, NotKnownThen, NotRecorded
 from ledger.events import CaptureKept
 from projections import working
-from projections.answers import Json, disapplications, duty, listed, publications
+from projections.answers import Json
 from projections.captures import may_fetch
+from projections.judging import disapplications, duty, listed, publications
 from projections.lists import Lists
 from projections.moment import At
 from projections.projector import subject_of
 from projections.reader import LogReader
 from projections.state import ListedLine, RecommendationState, ReportState, ResponseState
 from projections.tables import RECOMMENDATIONS, REPORTS, Subject
+from projections.totals import Totals
 
 
-class Register(Lists):
+class Register(Lists, Totals):
     """Answers one reader's questions."""
 
     def report(self, when: At, reference: str) -> Json:
@@ -35,7 +37,10 @@ class Register(Lists):
             recommendations = [one for one in below if isinstance(one, RecommendationState)]
             recommendations.sort(key=lambda one: (len(one.key), one.key, one.addressee))
             responses = [one for one in below if isinstance(one, ResponseState)]
-            answers = self._answers(conn, when, reader, [state, *recommendations, *responses])
+            states = [state, *recommendations, *responses]
+            answers = self._answers(
+                conn, when, reader, states, recommendations, self._improved(when, reader, responses)
+            )
             return {
                 **answers.report(state),
                 "recommendations": [answers.recommendation(one) for one in recommendations],
@@ -54,7 +59,9 @@ class Register(Lists):
             assert isinstance(state, RecommendationState)
             stream = streams.recommendation_stream(reference, key, addressee)
             return {
-                **self._answers(conn, when, reader, [state]).recommendation(state),
+                **self._answers(
+                    conn, when, reader, [state], self._children(when, reader, state)
+                ).recommendation(state),
                 "report_title": self._title(reader, reference, when),
                 "stream": stream,
                 "version": self._version(reader, stream, when),
@@ -73,7 +80,10 @@ class Register(Lists):
                     one := self._known(when, _subject(line, reference), reader), RecommendationState
                 )
             ]
-            answers = self._answers(conn, when, reader, [state, *recommendations])
+            states = [state, *recommendations]
+            answers = self._answers(
+                conn, when, reader, states, recommendations, self._improved(when, reader, [state])
+            )
             stream = streams.response_stream(reference, body)
             return {
                 **answers.response(state),

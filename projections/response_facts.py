@@ -19,7 +19,7 @@ from ledger.events import (
 )
 from ledger.report import Report
 from ledger.response import response
-from ledger.streams import recommendation_of
+from ledger.streams import key_of, recommendation_of
 from projections.facts import Context, dated, revision, trigger_basis
 from projections.state import (
     DisappliedLine,
@@ -42,11 +42,14 @@ def response_state(
     recommendations: Iterable[Sequence[Entry]],
     context: Context,
     worked_out: dict[Hashable, Any],
+    *,
+    of_report: Sequence[Entry],
 ) -> ResponseState | None:
     """What a body owes and published, or None where no duty is in effect.
 
-    `recommendations` are the entries of each recommendation that it has to explain. What they
-    come to is worked out once for the same entries, and kept in `worked_out`.
+    `recommendations` are the entries of each recommendation that it has to explain (what they
+    come to is worked out once for the same entries, and kept in `worked_out`), `of_report` those
+    of the report's own stream.
     """
     if (state := response(entries)) is None:
         return None
@@ -111,6 +114,10 @@ def response_state(
             for one in known(entries)
             if one.set_aside_by and not isinstance(one.data, EntryCorrected | EntryRetracted)
         ),
+        report_kind=found.data.kind,
+        report_year=found.day.year if found.day else None,
+        duty_at=state.duty.original.position,
+        because_at=next((e.position for e in of_report if e.id == duty.because), None),
     )
 
 
@@ -170,4 +177,5 @@ def _listed(
         one.data.kind,
         hi.isoformat(),
         tuple(explained),
+        key_of(one.data.parent) if one.data.parent is not None else None,
     )

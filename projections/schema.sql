@@ -26,10 +26,13 @@ CREATE TABLE recommendations (
     kind           text   NOT NULL,
     status         text   NOT NULL,
     target_on      date,
+    parent_key     text   COLLATE "C",
     state          jsonb  NOT NULL,
     PRIMARY KEY (addressee, report, key, known_from, effective_from)
 );
 CREATE INDEX recommendations_of_report ON recommendations (report, key, addressee);
+CREATE INDEX recommendations_of_parent ON recommendations (report, addressee, parent_key)
+    WHERE parent_key IS NOT NULL;
 
 CREATE TABLE responses (
     body           text   COLLATE "C" NOT NULL,
@@ -43,6 +46,60 @@ CREATE TABLE responses (
     PRIMARY KEY (body, report, known_from, effective_from)
 );
 CREATE INDEX responses_of_report ON responses (report, body);
+
+-- What the verdicts on responses are reached from (drawn.py says what each column is), for the
+-- database to judge (verdict_sql.py): slim, so that all of them can be counted.
+CREATE TABLE verdicts (
+    body           text    COLLATE "C" NOT NULL,
+    report         text    COLLATE "C" NOT NULL,
+    known_from     bigint  NOT NULL,
+    known_to       bigint,
+    effective_from date    NOT NULL,
+    effective_to   date    NOT NULL,
+    report_kind    text    NOT NULL,
+    report_year    integer,
+    has_period     boolean NOT NULL,
+    due_on         date,
+    trigger_basis  text    NOT NULL,
+    disapplied     boolean NOT NULL,
+    not_before     date,
+    begun          boolean NOT NULL,
+    lo             date,
+    hi             date,
+    recorded_hi    date,
+    captured_hi    date,
+    duty_at        bigint  NOT NULL,
+    because_at     bigint,
+    known_on       date    NOT NULL,  -- the London date of the entry at known_from
+    PRIMARY KEY (body, report, known_from, effective_from)
+);
+CREATE INDEX verdicts_known_to ON verdicts (known_to);
+
+-- What responses explain, in numbers.
+CREATE TABLE coverages (
+    body             text    COLLATE "C" NOT NULL,
+    report           text    COLLATE "C" NOT NULL,
+    known_from       bigint  NOT NULL,
+    known_to         bigint,
+    effective_from   date    NOT NULL,
+    effective_to     date    NOT NULL,
+    listed_by        text    NOT NULL,
+    addressed        integer NOT NULL,
+    explained_by_due integer,
+    explained_now    integer NOT NULL,
+    general          integer NOT NULL,
+    causes           integer NOT NULL,
+    causes_without   integer NOT NULL,
+    causes_explained integer NOT NULL,
+    PRIMARY KEY (body, report, known_from, effective_from)
+);
+CREATE INDEX coverages_known_to ON coverages (known_to);
+
+-- Which entries redacted a text, and of which stream.
+CREATE TABLE redactions (
+    position bigint PRIMARY KEY,
+    stream   text   COLLATE "C" NOT NULL
+);
 
 -- Office texts that were released, by where they lie: they may be shown now, at every known_at.
 CREATE TABLE released (

@@ -11,6 +11,7 @@ from ledger.effect import Known, text_lies_at
 from ledger.events.recommendation import How, Kind, Means, Stance
 from ledger.events.response import Part
 from ledger.recommendation import Status
+from ledger.streams import key_of
 from ledger.texts import Audience, Language, Text
 from projections.compliance import Basis
 
@@ -140,6 +141,11 @@ class RecommendationState:
         """The current target."""
         return next((line.on for line in reversed(self.targets) if line.on), None)
 
+    @property
+    def parent_key(self) -> str | None:
+        """The key of the cause of concern that it belongs to."""
+        return key_of(self.parent) if self.parent is not None else None
+
 
 @dataclass(frozen=True, slots=True)
 class ReportState:
@@ -195,6 +201,8 @@ class ListedLine:
     kind: Kind
     hi: str
     explained: tuple["ExplainedLine", ...]
+    parent: str | None = None
+    """The key of the cause of concern that it belongs to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,3 +284,10 @@ class ResponseState:
     extended: tuple["ExtendedLine", ...]
     comments_received: tuple[ReceivedLine, ...]
     set_aside: tuple[SetAsideLine, ...]
+    report_kind: str
+    report_year: int | None
+    """The year in which the report was published, where that is known."""
+    duty_at: int
+    """The position of the entry by which the duty stands as it does."""
+    because_at: int | None
+    """The position of the correction that made it be worked out anew, if one did."""

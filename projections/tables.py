@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from importlib.resources import files
 from typing import Any, LiteralString
@@ -11,12 +11,13 @@ import msgspec
 import psycopg
 from psycopg import sql
 
+from projections.drawn import Covered, Judged
 from projections.state import RecommendationState, ReportState, ResponseState
 
 SCHEMA = "projections"
 FOREVER = date(9999, 12, 31)
 
-State = ReportState | RecommendationState | ResponseState
+State = ReportState | RecommendationState | ResponseState | Judged | Covered
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,10 @@ class Table:
     key: tuple[str, ...]
     drawn: tuple[str, ...]
     state: type[State]
+    whole: bool = True
+    """Whether the state itself is kept; else it is nothing but its columns."""
+    dated: bool = False
+    """Whether the London date of the entry at `known_from` is kept beside it."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -46,7 +51,8 @@ class Table:
             "effective_from",
             "effective_to",
             *self.drawn,
-            "state",
+            *(("state",) if self.whole else ()),
+            *(("known_on",) if self.dated else ()),
         )
 
 
@@ -54,13 +60,24 @@ REPORTS = Table("reports", ("report",), ("published_on",), ReportState)
 RECOMMENDATIONS = Table(
     "recommendations",
     ("addressee", "report", "key"),
-    ("kind", "status", "target_on"),
+    ("kind", "status", "target_on", "parent_key"),
     RecommendationState,
 )
 RESPONSES = Table("responses", ("body", "report"), ("due_on",), ResponseState)
-TABLES = (REPORTS, RECOMMENDATIONS, RESPONSES)
-NAMES = (*(table.name for table in TABLES), "released")
-"""Every table of a schema: those of rectangles, and what is released."""
+VERDICTS = Table(
+    "verdicts",
+    ("body", "report"),
+    tuple(f.name for f in fields(Judged)),
+    Judged,
+    whole=False,
+    dated=True,
+)
+COVERAGES = Table(
+    "coverages", ("body", "report"), tuple(f.name for f in fields(Covered)), Covered, whole=False
+)
+TABLES = (REPORTS, RECOMMENDATIONS, RESPONSES, VERDICTS, COVERAGES)
+NAMES = (*(table.name for table in TABLES), "released", "redactions")
+"""Every table of a schema: those of rectangles, what is released, and what was redacted."""
 
 Subject = tuple[Table, tuple[str, ...]]
 
@@ -72,6 +89,7 @@ class Row:
     known_from: int
     known_to: int | None
     segment: Segment
+    known_on: date | None = None
     stored: bool = False
 
 
@@ -102,12 +120,13 @@ class Rectangles:
         for wanted in by_table.values():
             table = wanted[0][0]
             query = sql.SQL(
-                "SELECT {key}, known_from, effective_from, effective_to, state::text"
-                "  FROM unnest({args}) AS wanted ({key}) JOIN {table} USING ({key})"
+                "SELECT {key}, known_from, effective_from, effective_to, {state}::text"
+                "  FROM unnest({args}) AS wanted ({key}) JOIN {table} AS one USING ({key})"
                 " WHERE known_to IS NULL"
             ).format(
                 key=sql.SQL(", ").join(map(sql.Identifier, table.key)),
                 table=sql.Identifier(self.schema, table.name),
+                state=sql.SQL("one.state" if table.whole else "to_jsonb(one)"),
                 args=sql.SQL(", ").join([sql.SQL("%s::text[]")] * len(table.key)),
             )
             columns = [list(column) for column in zip(*(key for _, key in wanted), strict=True)]
@@ -116,8 +135,9 @@ class Rectangles:
                 segment = Segment(row[n + 1], row[n + 2], _state(table, row[n + 3]))
                 self._open[(table, tuple(row[:n]))].append(Row(row[n], None, segment, stored=True))
 
-    def set(self, subject: Subject, position: int, segments: Sequence[Segment]) -> None:
-        """What is known of a subject from a position on. What stays the same stays as it is."""
+    def set(self, subject: Subject, position: int, segments: Sequence[Segment], on: date) -> None:
+        """What is known of a subject from a position on, recorded on a day (in London). What stays
+        the same stays as it is."""
         fresh = list(segments)  # few: to hash their states would take longer than to compare them
         kept: list[Row] = []
         for row in self._open[subject]:
@@ -127,7 +147,7 @@ class Rectangles:
             else:
                 row.known_to = position
                 self._closed.append((subject, row))
-        kept += [Row(position, None, segment) for segment in fresh]
+        kept += [Row(position, None, segment, on) for segment in fresh]
         self._open[subject] = kept
 
     def write(self, conn: psycopg.Connection) -> None:
@@ -206,6 +226,16 @@ def release(conn: psycopg.Connection, schema: str, position: int, field: str) ->
     )
 
 
+def redact(conn: psycopg.Connection, schema: str, position: int, stream: str) -> None:
+    """Note that the entry at a position redacted a text of a stream."""
+    conn.execute(
+        sql.SQL("INSERT INTO {} VALUES (%s, %s) ON CONFLICT DO NOTHING").format(
+            sql.Identifier(schema, "redactions")
+        ),
+        [position, stream],
+    )
+
+
 def released(conn: psycopg.Connection, positions: Sequence[int]) -> frozenset[tuple[int, str]]:
     """Which texts of the entries at these positions were released."""
     rows = conn.execute(
@@ -226,8 +256,8 @@ def are_ours(conn: psycopg.Connection, schema: str = SCHEMA) -> bool:
 def shape() -> str:
     """What tells the shape of the read models: a hash of their tables and of the states in them."""
     here = files("projections")
-    both = here.joinpath("schema.sql").read_bytes() + here.joinpath("state.py").read_bytes()
-    return hashlib.sha256(both).hexdigest()
+    shapes = (here.joinpath(name).read_bytes() for name in ("schema.sql", "state.py", "drawn.py"))
+    return hashlib.sha256(b"".join(shapes)).hexdigest()
 
 
 def _state(table: Table, text: str) -> State:
@@ -250,14 +280,15 @@ def _values(subject: Subject, row: Row) -> tuple[Any, ...]:
         segment.effective_from,
         segment.effective_to,
         *(_drawn(segment.state, name) for name in table.drawn),
-        msgspec.json.encode(segment.state).decode(),
+        *((msgspec.json.encode(segment.state).decode(),) if table.whole else ()),
+        *((row.known_on,) if table.dated else ()),
     )
 
 
-def _drawn(state: State, name: str) -> str | None:
-    value: str | None = getattr(state, name)
-    is_day = name.endswith("_on")
-    return None if is_day and (value is None or len(value) != 10) else value
+def _drawn(state: State, name: str) -> Any:
+    value = getattr(state, name)
+    partial = name.endswith("_on") and isinstance(value, str) and len(value) != 10
+    return None if partial else value
 
 
 def _close(schema: str, table: Table) -> sql.Composed:

@@ -197,7 +197,7 @@ def _covered(covered: Coverage) -> list[str]:
     """What the response explains, and whose list that is counted by."""
     total, explained = covered.addressed, covered.explained_now
     if not total:
-        return []
+        return _beside(covered)
     of = f"all {total}" if explained == total > 1 else f"{explained} of {total}"
     of += " recommendation that" if total == 1 else " recommendations that"
     if covered.listed_by == "response":
@@ -210,4 +210,16 @@ def _covered(covered: Coverage) -> list[str]:
     if covered.general:
         sentences.append(f"{covered.general} of them in general terms only.")
     sentences.append("That a passage exists does not say that it satisfies the Act.")
-    return sentences
+    return sentences + _beside(covered)
+
+
+def _beside(covered: Coverage) -> list[str]:
+    """The causes of concern that no count speaks for."""
+    without = covered.causes_of_concern.without_recommendations
+    if not without:
+        return []
+    some = "One cause of concern has" if without == 1 else f"{without} causes of concern have"
+    own = "its" if without == 1 else "their"
+    counted = "it is" if without == 1 else "they are"
+    why = f"the Act speaks of recommendations, so {counted} not counted"
+    return [f"{some} no recommendation of {own} own recorded here: {why}."]

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from projections.coverage import Coverage, Listed, coverage
+from projections.coverage import Causes, Coverage, Listed, coverage
 from tests.response_cases import DUE, LATER, RECORDED, explained, listed
 
 
@@ -73,3 +73,28 @@ def test_what_had_not_happened_yet_is_neither_listed_nor_explained() -> None:
     assert found == Coverage(
         listed_by="report", addressed=1, explained_by_due=0, explained_now=0, general=0
     )
+
+
+def test_a_cause_of_concern_without_recommendations_stands_beside_the_counts() -> None:
+    named = explained("named", "2025-07-10")
+    cause = listed("c1", named, kind="cause_of_concern")
+    alone = listed("c2", named, kind="accelerated_cause_of_concern")
+    improved = listed("c3", kind="cause_of_concern")
+    found = covered(
+        cause,
+        alone,
+        improved,
+        replace(listed("01", named), parent="c1"),
+        replace(listed("afi-1", named, kind="afi"), parent="c3"),
+    )
+    assert (found.addressed, found.explained_now) == (1, 1)
+    assert found.causes_of_concern == Causes(
+        addressed=3, without_recommendations=2, explained_now=1
+    )
+
+
+def test_a_recommendation_raised_later_does_not_belong_to_its_cause_yet() -> None:
+    cause = listed("c1", kind="cause_of_concern")
+    child = replace(listed("01"), parent="c1", hi=date(2025, 8, 1))
+    assert covered(cause, child, on="2025-07-31").causes_of_concern.without_recommendations == 1
+    assert covered(cause, child).causes_of_concern.without_recommendations == 0

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from api.pages.words import VERDICTS, body_of, count, day
+from api.pages.words import VERDICTS, body_of, count, day, moment
 
 Shape = dict[str, Any]
 
@@ -57,16 +57,18 @@ def coverage(response: Shape) -> tuple[str, str] | None:
 
 
 def improved_later(response: Shape) -> list[str]:
-    """What bettered the verdict by an entry made after the last day."""
-    said = []
-    for one in response.get("improved_later") or []:
-        former = one.get("former", one.get("was")) if isinstance(one, dict) else None
-        word = former.get("verdict") if isinstance(former, dict) else former
-        before = (
-            f" Before it, the verdict was: {VERDICTS.get(word, (word, ''))[0]}." if word else ""
-        )
-        said.append(f"An entry made after the last day bettered this verdict.{before}")
-    return said
+    """What bettered the verdict by an entry made after the last day, and what it was before."""
+    return [
+        f"An entry made after the last day, on {moment(one['recorded_at'])}, bettered this "
+        f"verdict: before, it was {_in_words(one['from'])}; with it, {_in_words(one['to'])}."
+        for one in response.get("improved_later") or []
+    ]
+
+
+def _in_words(found: Shape) -> str:
+    """`overdue by 10 days`, in the middle of a sentence."""
+    words = verdict(found)
+    return words[:1].lower() + words[1:]
 
 
 def target(recommendation: Shape) -> str:

@@ -85,6 +85,13 @@ class AskedEntries(Asked):
     type = ma.fields.String(metadata={"description": "Only this event, such as update-received."})
     body = ma.fields.String(metadata={"description": "Only those of this body's doing."})
     report = ma.fields.String(metadata={"description": "Only those about this report."})
+    late_by = ma.fields.Integer(
+        validate=ma.validate.Range(min=0, max=99_999),
+        metadata={
+            "description": "Only acts recorded more than so many days after the last day on "
+            "which they can have happened; backfill is left out, and counted."
+        },
+    )
 
 
 class AsOf(ma.Schema):
@@ -107,6 +114,16 @@ class Page(Answer):
 
     items = ma.fields.List(ma.fields.Dict())
     next = ma.fields.String(allow_none=True)
+
+
+class EntriesPage(Page):
+    """A page of the log."""
+
+    backfill_left_out = ma.fields.Integer(
+        metadata={
+            "description": "With `late_by`: how many entries of backfill this page passed over."
+        }
+    )
 
 
 class Written(ma.Schema):

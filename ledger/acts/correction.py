@@ -9,6 +9,7 @@ import msgspec
 from ledger import dates, duties, forms
 from ledger.acts.duty import duty_by
 from ledger.acts.knowledge import day_possible, known_now, may_change, with_statement
+from ledger.acts.parent import family_possible
 from ledger.acts.response import after_report, consistent
 from ledger.decision import Decision, Told, has_word
 from ledger.effect import DAY_FIELDS, Known, value_at, with_value
@@ -75,6 +76,8 @@ def correct_entry(
         for each in corrected
     ]
     correction = corrections[0]
+    if field == "kind":
+        family_possible(decision, known_now(decision, target))
     if is_day and isinstance(one.data, ReportPublished):
         work_out_duties(decision, one, correction, told)
     return correction

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from ledger import dates
 from ledger.acts.duty import raise_duty
+from ledger.acts.parent import parent_possible
 from ledger.acts.response import after_report, as_text
 from ledger.decision import Decision, Told
 from ledger.effect import known
@@ -13,7 +14,7 @@ from ledger.errors import Refused
 from ledger.events import RecommendationRaised, ReportPublished, ReportRevised, ReportTakenOver
 from ledger.events.recommendation import Partner
 from ledger.report import Report, as_revised, reference_for, report
-from ledger.streams import REFERENCE, key_of, recommendation_stream, report_stream
+from ledger.streams import REFERENCE, RecommendationId, key_of, recommendation_stream, report_stream
 from ledger.texts import Text
 
 REVISABLE = ("title", "cites", "key_findings")
@@ -83,8 +84,7 @@ def raise_recommendation(
         decision.body(addressee)
         stream = recommendation_stream(reference, key, addressee)
         _not_there(decision.stream(stream), item.event.number, reference, addressee)
-        if item.event.parent is not None:
-            _parent_exists(decision, reference, item.event, addressee)
+        parent_possible(decision, RecommendationId(reference, key, addressee), event)
         raised.append(decision.add(stream, event, told, by=found.data.publisher))
     return raised
 
@@ -177,22 +177,6 @@ def _may_add(decision: Decision, found: Report, item: Raise) -> None:
                 f"“{found.reference}” belongs to {found.owner}; {account.name} can add only "
                 f"recommendations addressed to its own body or force, not to “{addressee}”.",
             )
-
-
-def _parent_exists(
-    decision: Decision, reference: str, event: RecommendationRaised, addressee: str
-) -> None:
-    assert event.parent is not None
-    try:
-        parent = key_of(event.parent)
-    except ValueError as error:
-        raise Refused("parent", str(error)) from None
-    if not decision.stream(recommendation_stream(reference, parent, addressee)):
-        raise Refused(
-            "parent",
-            f"The cause of concern {event.parent}, which {event.number} belongs to, isn't recorded "
-            f"for “{addressee}”; record it first.",
-        )
 
 
 def _not_the_same(event: ReportPublished, occurred_on: str | None, other: Report) -> None:

@@ -2,6 +2,7 @@
 
 from ledger.acts.correction import work_out_duties
 from ledger.acts.knowledge import day_possible, known_now, may_change, subject, together
+from ledger.acts.parent import children_of, family_possible
 from ledger.acts.recommendation import placed
 from ledger.acts.redaction import unconfirmed
 from ledger.acts.response import consistent
@@ -73,6 +74,7 @@ def _possible_again(
         return
     if isinstance(now.data, CommissionerStatementIssued):
         consistent(recommendation_of(now.entry.stream).key, now.data)
+    family_possible(decision, now)
     moved = now.entry.occurred_on != before.entry.occurred_on
     if moved or not before.in_effect:
         day_possible(decision, now, now.entry.occurred_on)
@@ -103,7 +105,7 @@ def _resting_on(decision: Decision, one: Known, with_it: list[Known]) -> list[st
                 if each.in_effect
                 and each.id not in aside
                 and not isinstance(each.data, _NEVER_IN_THE_WAY)
-            ]
+            ] + children_of(decision, recommendation_of(one.entry.stream))
         case ResponsePublished():
             state = response(decision.stream(one.entry.stream))
             left = [p for p in state.published if p.id not in aside] if state else []

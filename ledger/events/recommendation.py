@@ -7,6 +7,8 @@ from ledger.events.declare import Doc, Event, Stream
 from ledger.texts import Text
 
 Kind = Literal["recommendation", "cause_of_concern", "accelerated_cause_of_concern", "afi"]
+CAUSES: tuple[Kind, ...] = ("cause_of_concern", "accelerated_cause_of_concern")
+"""The kinds that recommendations can belong to."""
 Means = Literal["not_started", "on_track", "at_risk", "off_track", "complete"]
 Stance = Literal["taken", "proposed", "no_action", "not_stated"]
 How = Literal["named", "general", "not_found"]

@@ -7,6 +7,7 @@ listed with its reason, and what rests on it with it; what a rule refuses, refus
 from collections.abc import Sequence
 
 from ledger.acts.duty import may_add_duty, raise_duty
+from ledger.acts.parent import why_no_parent
 from ledger.acts.report import Raise, publish_report, raise_recommendation
 from ledger.decision import Decision
 from ledger.effect import Known, in_effect
@@ -19,7 +20,7 @@ from ledger.intake.take_responses import take_response
 from ledger.intake.take_rows import SheetFile, TakingRows, at, parents_first, same_report
 from ledger.intake.taking import Intake, Openings, said
 from ledger.report import Report, report
-from ledger.streams import key_of, recommendation_stream, report_stream, response_stream
+from ledger.streams import RecommendationId, recommendation_stream, report_stream, response_stream
 from ledger.texts import say
 
 
@@ -154,11 +155,10 @@ class _Tables:
             self._raise(row, reference, addressee)
 
     def _parent_there(self, row: RecommendationRow, reference: str, addressees: list[str]) -> bool:
-        """Whether what a recommendation belongs to is recorded; else its row is rejected."""
-        for addressee in addressees if row.parent else ():
-            stream = recommendation_stream(reference, key_of(row.parent or ""), addressee)
-            if not in_effect(self.decision.stream(stream)):
-                why = f"no recommendation {row.parent} to {addressee} is recorded or taken"
+        """Whether what a recommendation belongs to can be its parent; else its row is rejected."""
+        for addressee in addressees:
+            to = RecommendationId(reference, row.key, addressee)
+            if (why := why_no_parent(self.decision, to, row.number, row.parent)) is not None:
                 self.taking.reject(row.place, "parent", row.parent or "", why)
                 return False
         return True

@@ -182,7 +182,7 @@ def test_a_cause_of_concern_may_stand_below_what_belongs_to_it(desk):
     answer = desk.takes(
         REPORTS,
         RECOMMENDATIONS.replace(",cause of concern,,", ",cause of concern,1,")
-        + "stores-2024,1,Keep order.,force,,,,\n",
+        + "stores-2024,1,Keep order.,force,cause of concern,,,\n",
     )
 
     assert answer["unread"] == []

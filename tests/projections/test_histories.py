@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ledger.follower import Follower
+from projections import tables
 from projections.projector import CHANNEL, NAME, work
 from projections.rebuild import compare, rebuild
 from tests.api.town import (
@@ -23,7 +24,7 @@ from tests.api.town import (
     statement,
 )
 
-SAME = {"reports": 0, "recommendations": 0, "responses": 0, "released": 0}
+SAME = dict.fromkeys(tables.NAMES, 0)
 DAYS = ["2025-05-16", "2025-05-20", "2025-06", "2025-06-15", "2025-07-10", "2025-07-11", "2025-08",
         "2025", None]  # fmt: skip
 ASKED_ON = ["2025-05-15", "2025-05-16", "2025-05-21", "2025-06-30", "2025-07-10", "2025-07-12",

@@ -3,10 +3,11 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+from projections import tables
 from projections.rebuild import compare, rebuild
 from tests.api.town import FORCE, NOTE, PAGE, PFCC, Town, explanation, recommendation, statement
 
-SAME = {"reports": 0, "recommendations": 0, "responses": 0, "released": 0}
+SAME = dict.fromkeys(tables.NAMES, 0)
 WHY = {"reason": "A slip."}
 LISTS = ("/api/reports", "/api/recommendations", "/api/responses")
 

@@ -1,0 +1,104 @@
+"""From the state of a response to what a verdict is reached from, and to the verdict. Pure."""
+
+from datetime import date
+
+from projections import compliance
+from projections.compliance import Disapplication, Duty, Publication, Verdict
+from projections.coverage import Coverage, Explained, Listed, coverage
+from projections.state import ListedLine, PublicationLine, ResponseState
+from projections.texts import Opened
+
+
+def duty(state: ResponseState, effective_on: date) -> Duty:
+    """The duty that a verdict is about, with the extensions granted by the day asked about."""
+    return Duty(
+        entry=state.duty,
+        rule_id=state.rule_id,
+        rule_version=state.rule_version,
+        citation=state.citation,
+        has_period=state.has_period,
+        trigger_entry=state.trigger,
+        trigger_on=state.trigger_on,
+        trigger_basis=state.trigger_basis,
+        due_on=_day(due_on(state, effective_on)),
+        counting=state.counting,
+        arose_hi=date.fromisoformat(state.arose),
+    )
+
+
+def publications(state: ResponseState) -> list[Publication]:
+    """The publications that count: those whose parts include the body's comments."""
+    return [publication(line, state) for line in state.publications if "comments" in line.parts]
+
+
+def disapplications(state: ResponseState, opened: Opened | None = None) -> list[Disapplication]:
+    """The disapplications in effect. Who decided is a text: it is told where texts are opened."""
+    return [
+        Disapplication(
+            entry=line.entry,
+            hi=date.fromisoformat(line.hi),
+            recorded_on=date.fromisoformat(line.recorded_on),
+            basis=line.basis,
+            decided_by=(opened and opened.text(line.decided_by)) or "a party not named here",
+        )
+        for line in state.disapplied
+    ]
+
+
+def due_on(state: ResponseState, effective_on: date) -> str | None:
+    """The day by which it is due, with the extensions that had been granted by a day."""
+    granted = [line.due_on for line in state.extended if line.hi <= effective_on.isoformat()]
+    return max(granted, default=state.due_on)
+
+
+def verdict(state: ResponseState, effective_on: date) -> Verdict:
+    """The verdict on a response for a day."""
+    return compliance.verdict(
+        duty(state, effective_on), publications(state), disapplications(state), effective_on
+    )
+
+
+def covered(state: ResponseState, effective_on: date) -> Coverage:
+    """Which recommendations the response explains, by a day."""
+    return coverage(
+        [listed(line) for line in state.listed],
+        listed_by=state.listed_by,
+        due_on=_day(due_on(state, effective_on)),
+        verdict=verdict(state, effective_on).verdict,
+        effective_on=effective_on,
+    )
+
+
+def listed(line: ListedLine) -> Listed:
+    """A recommendation to explain, as coverage counts it."""
+    return Listed(
+        number=line.number,
+        key=line.key,
+        kind=line.kind,
+        hi=date.fromisoformat(line.hi),
+        parent=line.parent,
+        explained=tuple(
+            Explained(how=one.how, lo=_day(one.lo), hi=date.fromisoformat(one.hi), entry=one.entry)
+            for one in line.explained
+        ),
+    )
+
+
+def publication(line: PublicationLine, state: ResponseState) -> Publication:
+    return Publication(
+        entry=line.entry,
+        position=line.position,
+        occurred_on=line.occurred_on,
+        not_before=_day(state.not_before),
+        recorded_on=date.fromisoformat(line.recorded_on),
+        captured_on=_day(line.captured_on),
+        own_word=_own_word(line, state),
+    )
+
+
+def _own_word(line: PublicationLine, state: ResponseState) -> bool:
+    return line.text.recorded_by.partition("/")[0] == state.body
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None

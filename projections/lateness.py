@@ -1,0 +1,20 @@
+"""How long after it happened an act was recorded."""
+
+from datetime import timedelta
+
+from ledger import dates
+from ledger.clock import london_date
+from ledger.entry import Entry
+
+
+def recorded_late(entry: Entry, by: int) -> bool:
+    """Whether an act was recorded more than so many days after the last day on which it can have
+    happened, by what the entry itself says. Of a day not known that is never said."""
+    if entry.occurred_on is None:
+        return False
+    return london_date(entry.instant) - dates.last_day(entry.occurred_on) > timedelta(days=by)
+
+
+def is_backfill(entry: Entry) -> bool:
+    """Whether it was entered long afterwards on purpose."""
+    return entry.batch is not None and entry.batch.kind == "backfill"

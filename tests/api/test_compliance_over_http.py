@@ -1,0 +1,260 @@
+"""Compliance in numbers, over HTTP: a small world whose figures are worked out by hand.
+
+| report | published | kind | owed by | due | what is recorded | on 24 November 2025 |
+|---|---|---|---|---|---|---|
+| One | 2025-05-16 | national thematic | Cumbria | 2025-07-10 | published on 10 July | in time |
+| | | | Dorset | 2025-07-10 | published on 14 July | late, 4 |
+| Two | 2025-05-16 | PEEL | Cumbria | 2025-07-10 | published in August | late, at least 22 |
+| | | | Dorset | 2025-07-10 | published on a day not known | not shown |
+| Three | 2024-05-16 | PEEL | Cumbria | 2024-07-10 | published 11 July 2024 | late, 1 |
+| Four | 2025-10-01 | PEEL | both | 2025-11-25 | nothing | due, 1 left |
+| Five | 2025-09-01 | national thematic | Cumbria | 2025-10-26 | nothing | overdue, 29 |
+| Six | not known | PEEL | Dorset | none | nothing | not shown |
+
+The publisher's page is held of One, Two and Five. One was recorded on 1 June, everything else on
+24 November: which bettered One's verdict on Cumbria, and Two's on Dorset. Two's list is that of
+the responses.
+"""
+
+from typing import Any
+
+import pytest
+
+from projections import tables
+from tests.api.town import FORCE, NOTE, PFCC, Town, explanation, problem_of, recommendation
+from tests.api.town import statement as saying
+
+DORSET, DORSET_FORCE = "dorset-pcc", "dorset-police"
+BOTH = {"addressees": [FORCE, DORSET_FORCE]}
+
+
+def statement(day: str | None, *numbers: str, to: str = FORCE) -> dict[str, Any]:
+    said = [explanation(number, addressee=to) for number in numbers]
+    return saying(day, explanations=said)
+
+
+@pytest.fixture
+def world(new_town: Town) -> Town:
+    town = new_town
+    town.clock.set("2025-06-01")
+    one = town.publish(
+        **held(town, "one"),
+        title="One",
+        bodies=[PFCC, DORSET],
+        recommendations=[
+            recommendation("1", kind="cause_of_concern", **BOTH),
+            recommendation("2", parent="1", **BOTH),
+            recommendation("3", **BOTH),
+            recommendation("4", kind="accelerated_cause_of_concern", **BOTH),
+            recommendation("afi-1", kind="afi", **BOTH),
+        ],
+    )
+    town.clock.set("2025-11-24")
+    town.clerk.records(f"{one.response}/statement", statement("2025-07-10", "2", "3", "4"))
+    by_dorset = f"/api/responses/{one.reference}/{DORSET}/statement"
+    town.dorset.records(by_dorset, statement("2025-07-14", "2", to=DORSET_FORCE))
+
+    two = town.publish(
+        **held(town, "two"),
+        title="Two",
+        kind="peel",
+        bodies=[PFCC, DORSET],
+        listed_by="response",
+    )
+    town.clerk.records(f"{two.response}/statement", statement("2025-08"))
+    by_dorset = f"/api/responses/{two.reference}/{DORSET}/statement"
+    town.dorset.records(by_dorset, statement(None))
+
+    three = town.publish(title="Three", kind="peel", published_on="2024-05-16")
+    town.clerk.records(f"{three.response}/statement", statement("2024-07-11", "2"))
+    town.publish(
+        title="Four",
+        kind="peel",
+        published_on="2025-10-01",
+        bodies=[PFCC, DORSET],
+        recommendations=[recommendation("1", **BOTH)],
+    )
+    town.publish(**held(town, "five"), title="Five", published_on="2025-09-01")
+    town.publish(title="Six", kind="peel", published_on=None, bodies=[DORSET], source=NOTE)
+    town.catch_up()
+    return town
+
+
+def held(town: Town, name: str) -> dict[str, Any]:
+    """What makes the publisher's page of a report held."""
+    url = f"https://hmicfrs.example/{name}"
+    return {"same_as": [url], "source": {"capture": town.capture(url=url)}}
+
+
+def counts(found: dict[str, Any]) -> dict[str, Any]:
+    """What is counted of a group, without its name."""
+    return {k: v for k, v in found.items() if k not in ("body", "body_name", "kind", "year")}
+
+
+def coverage(
+    responses: int,
+    left_out: int,
+    counts: tuple[int, int, int],
+    by_due: tuple[int, int],
+    causes: tuple[int, int, int] = (0, 0, 0),
+) -> dict[str, Any]:
+    addressed, explained_now, general = counts
+    return {
+        "responses": responses,
+        "left_out": left_out,
+        "addressed": addressed,
+        "explained_now": explained_now,
+        "general": general,
+        "by_due": {"addressed": by_due[0], "explained": by_due[1]},
+        "causes_of_concern": {
+            "addressed": causes[0],
+            "without_recommendations": causes[1],
+            "explained_now": causes[2],
+        },
+    }
+
+
+CUMBRIA_NOW = {
+    "responses": 5,
+    "verdicts": {"due": 1, "overdue": 1, "in_time": 1, "late": 2},
+    "bases": {"stated": 4, "publisher": 1},
+    "verdicts_by_basis": {
+        "due": {"stated": 1},
+        "overdue": {"publisher": 1},
+        "in_time": {"stated": 1},
+        "late": {"stated": 2},
+    },
+    "late": {"count": 2, "median_days": 1, "worst_days": 22, "at_least": 1},
+    "overdue": {"count": 1, "median_days": 29, "worst_days": 29},
+    "coverage": coverage(4, 1, (5, 3, 0), (5, 2), (2, 1, 1)),
+    "improved_later": 1,
+    "redactions": 0,
+}
+DORSET_NOW = {
+    "responses": 4,
+    "verdicts": {"due": 1, "late": 1, "not_shown": 2},
+    "bases": {"stated": 3, "recorded": 1},
+    "verdicts_by_basis": {
+        "due": {"stated": 1},
+        "late": {"stated": 1},
+        "not_shown": {"stated": 1, "recorded": 1},
+    },
+    "late": {"count": 1, "median_days": 4, "worst_days": 4, "at_least": 0},
+    "overdue": {"count": 0, "median_days": None, "worst_days": None},
+    "coverage": coverage(3, 1, (3, 1, 0), (3, 0), (2, 1, 0)),
+    "improved_later": 1,
+    "redactions": 0,
+}
+TOTAL_NOW = {
+    "responses": 9,
+    "verdicts": {"due": 2, "overdue": 1, "in_time": 1, "late": 3, "not_shown": 2},
+    "bases": {"stated": 7, "recorded": 1, "publisher": 1},
+    "verdicts_by_basis": {
+        "due": {"stated": 2},
+        "overdue": {"publisher": 1},
+        "in_time": {"stated": 1},
+        "late": {"stated": 3},
+        "not_shown": {"stated": 1, "recorded": 1},
+    },
+    "late": {"count": 3, "median_days": 4, "worst_days": 22, "at_least": 1},
+    "overdue": {"count": 1, "median_days": 29, "worst_days": 29},
+    "coverage": coverage(7, 2, (8, 4, 0), (8, 2), (4, 2, 1)),
+    "improved_later": 2,
+    "redactions": 0,
+}
+
+
+def test_the_small_world_by_body_by_name(world):
+    found = world.anybody.reads("/api/compliance")
+
+    assert found["group_by"] == "body"
+    assert [one["body"] for one in found["items"]] == [PFCC, DORSET]
+    names = [one["body_name"] for one in found["items"]]
+    assert names == sorted(names)
+    cumbria, dorset = map(counts, found["items"])
+    assert cumbria == CUMBRIA_NOW
+    assert dorset == DORSET_NOW
+    assert found["total"] == TOTAL_NOW
+    assert found["as_of"]["effective_on"] == "2025-11-24"
+
+
+def test_the_small_world_by_kind_and_by_year(world):
+    kinds = world.anybody.reads("/api/compliance", group_by="kind")
+    years = world.anybody.reads("/api/compliance", group_by="year")
+
+    assert kinds["total"] == years["total"] == TOTAL_NOW
+    assert [(one["kind"], one["responses"], one["verdicts"]) for one in kinds["items"]] == [
+        ("national_thematic", 3, {"overdue": 1, "in_time": 1, "late": 1}),
+        ("peel", 6, {"due": 2, "late": 2, "not_shown": 2}),
+    ]
+    assert [(one["year"], one["responses"], one["improved_later"]) for one in years["items"]] == [
+        (2024, 1, 0),
+        (2025, 7, 2),
+        (None, 1, 0),
+    ]
+
+
+def test_one_body_and_one_report(world):
+    for body in (PFCC, FORCE):
+        found = world.anybody.reads("/api/compliance", body=body)
+        assert [counts(one) for one in found["items"]] == [CUMBRIA_NOW]
+        assert found["total"] == CUMBRIA_NOW
+    reference = world.anybody.reads("/api/responses", verdict="overdue")["items"][0]["report"]
+    found = world.anybody.reads("/api/compliance", report=reference, group_by="year")
+    assert [(one["year"], one["responses"]) for one in found["items"]] == [(2025, 1)]
+    nothing = world.anybody.reads("/api/compliance", body="essex-pcc")
+    assert (nothing["items"], nothing["total"]["responses"]) == ([], 0)
+
+
+def test_as_known_and_effective_before(world):
+    entries = world.anybody.reads("/api/entries", type="response-published")["items"]
+    before = int(entries[0]["sequence"]) - 1
+
+    found = world.anybody.reads("/api/compliance", known_at=before, effective_on="2025-07-20")
+
+    assert found["total"]["verdicts"] == {"overdue": 2}
+    assert found["total"]["overdue"] == {"count": 2, "median_days": 10, "worst_days": 10}
+    assert found["total"]["coverage"] == coverage(2, 0, (4, 0, 0), (4, 0), (4, 2, 0))
+    assert found["total"]["improved_later"] == 0
+    assert found["as_of"]["position"] == before
+    now = world.anybody.reads("/api/compliance", effective_on="2025-07-12")["total"]
+    assert now["verdicts"] == {"overdue": 2, "in_time": 1, "late": 1, "not_shown": 1}
+    assert world.anybody.reads("/api/compliance", known_at=1)["items"] == []
+
+
+def test_counts_are_those_of_the_list_and_of_the_overview(world):
+    for day in ("2025-06-30", "2025-07-10", "2025-08-20", "2025-11-24", "2026-01-01"):
+        found = world.anybody.reads("/api/compliance", effective_on=day)["total"]
+        items = world.anybody.reads("/api/responses", effective_on=day)["items"]
+        words = [one["verdict"] for one in items]
+        assert found["verdicts"] == {word: words.count(word) for word in set(words)}
+        improved = sum(bool(one["improved_later"]) for one in items)
+        assert found["improved_later"] == improved
+        for word, by_basis in found["verdicts_by_basis"].items():
+            for basis, count in by_basis.items():
+                listed = world.anybody.reads(
+                    "/api/responses", effective_on=day, verdict=word, basis=basis
+                )
+                assert len(listed["items"]) == count
+                assert {(one["verdict"], one["basis"]) for one in listed["items"]} == {
+                    (word, basis)
+                }
+
+
+def test_redactions_of_the_report_and_of_the_response_are_counted(world):
+    one = world.anybody.reads("/api/responses", verdict="in_time")["items"][0]["report"]
+    with world.ledger.log.pool.connection() as conn:
+        tables.redact(conn, tables.SCHEMA, 3, f"report/{one}")
+        tables.redact(conn, tables.SCHEMA, 4, f"response/{one}/{PFCC}")
+
+    found = world.anybody.reads("/api/compliance")
+
+    assert [each["redactions"] for each in found["items"]] == [2, 1]
+    assert found["total"]["redactions"] == 2
+    earlier = world.anybody.reads("/api/compliance", known_at=3)["total"]
+    assert earlier["redactions"] == 0  # the report was not known then
+
+
+@pytest.mark.parametrize("asked", [{"group_by": "rank"}, {"effective_on": "2025"}])
+def test_a_question_that_means_nothing_is_refused(town, asked):
+    problem_of(town.anybody.get("/api/compliance", **asked), 422, "unfit")

@@ -1,0 +1,172 @@
+"""Verdicts bettered by an entry made after the last day, over HTTP: the cases worked out by hand.
+
+The reports are of 16 May 2025, so that responses to them are due on 10 July.
+"""
+
+from typing import Any
+
+import pytest
+
+from tests.api.town import NOTE, PAGE, Published, Town, explanation, statement
+
+WHY = {"reason": "A slip."}
+
+
+@pytest.fixture
+def there(new_town: Town) -> Town:
+    new_town.clock.set("2025-06-01")
+    return new_town
+
+
+def improved(town: Town, report: Published, **asked: Any) -> list[tuple[str, str, str]]:
+    """(entry, before, with it), as the response says; the list says the same."""
+    town.catch_up()
+    one = town.anybody.reads(report.response, **asked)["improved_later"]
+    (listed,) = town.anybody.reads("/api/responses", report=report.reference, **asked)["items"]
+    assert listed["improved_later"] == one
+    return [(each["entry"], in_short(each["from"]), in_short(each["to"])) for each in one]
+
+
+def in_short(found: dict[str, Any]) -> str:
+    days = "" if found["days"] is None else f" {found['days']}"
+    return f"{found['verdict']}{' at least' if found['at_least'] else ''}{days}"
+
+
+def test_a_statement_in_time_that_is_entered_late(there):
+    report = there.publish()
+    there.clock.set("2025-08-01")
+    entry = there.clerk.act(f"{report.response}/statement", statement("2025-07-10"))
+
+    asked = {"effective_on": "2025-07-20"}
+    assert improved(there, report, **asked) == [(entry, "overdue 10", "in_time")]
+    assert improved(there, report) == [(entry, "overdue 22", "in_time")]
+    assert improved(there, report, effective_on="2025-07-10") == []
+    (one,) = there.anybody.reads(report.response)["improved_later"]
+    assert there.anybody.reads(f"/api/entries/{entry}")["position"] == one["position"]
+    assert one["recorded_at"].startswith("2025-08-01T12:00:")
+    page = there.anybody.get(report.response.removeprefix("/api")).text
+    assert "before, it was overdue by 22 days; with it, in time" in page
+
+
+def test_as_known_before_it_was_entered_nothing_was_bettered(there):
+    report = there.publish()
+    before = there.position
+    there.clock.set("2025-08-01")
+    there.clerk.act(f"{report.response}/statement", statement("2025-07-10"))
+
+    assert improved(there, report, known_at=before, effective_on="2025-07-20") == []
+    found = there.anybody.reads(report.response, known_at=before, effective_on="2025-07-20")
+    assert (found["verdict"], found["days"]) == ("overdue", 10)
+
+
+def test_a_statement_entered_by_the_last_day_betters_nothing(there):
+    report = there.publish()
+    there.clock.set("2025-07-10")
+    there.clerk.act(f"{report.response}/statement", statement("2025-07-10"))
+    there.clock.set("2025-08-01")
+
+    assert improved(there, report) == []
+
+
+def test_a_late_statement_ends_the_waiting_and_betters_nothing(there):
+    report = there.publish()
+    there.clock.set("2025-08-01")
+    there.clerk.act(f"{report.response}/statement", statement("2025-07-14"))
+
+    assert improved(there, report) == improved(there, report, effective_on="2025-07-20") == []
+
+
+def test_corrections_of_the_day(there):
+    report = there.publish()
+    there.clock.set("2025-08-01")
+    said = there.clerk.act(f"{report.response}/statement", statement("2025-07-14"))
+    there.clock.set("2025-09-01")
+
+    def correct(day: str | None) -> str:
+        to_be = {"field": "published_on", "now": day} | WHY
+        entry: str = there.clerk.act(f"/api/entries/{said}/corrections", to_be)
+        return entry
+
+    sooner, not_known, in_time = correct("2025-07-12"), correct(None), correct("2025-07-09")
+    worse = correct("2025-07-30")
+
+    assert improved(there, report) == [
+        (sooner, "late 4", "late 2"),
+        (not_known, "late 2", "not_shown"),
+        (in_time, "not_shown", "in_time"),
+    ]
+    there.clerk.act(f"/api/entries/{worse}/retraction", WHY)
+    assert [found[1:] for found in improved(there, report)][3:] == [("late 20", "in_time")]
+
+
+def test_a_disapplication_after_the_last_day_stands_beside_and_betters_nothing(there):
+    report = there.publish()
+    there.clock.set("2025-08-01")
+    said = {"basis": "not_the_subject", "decided_by": "HMICFRS", "occurred_on": "2025-06-01"}
+    there.clerk.act(f"{report.response}/disapplications", said)
+
+    assert improved(there, report) == []
+    found = there.anybody.reads(report.response)
+    assert (found["verdict"], len(found["disapplied"])) == ("overdue", 1)
+
+
+def test_a_later_day_of_the_report_is_one_step_with_the_duty_that_it_makes_anew(there):
+    report = there.publish()
+    there.clock.set("2025-08-01")
+    published = report.entry("report-published")
+    to_be = {"field": "published_on", "now": "2025-06-01", "source": PAGE} | WHY
+    correction = there.clerk.act(f"/api/entries/{published}/corrections", to_be)
+
+    on = "2025-07-30"  # due on 10 July, then on 26 July
+    assert improved(there, report, effective_on=on) == [(correction, "overdue 20", "overdue 4")]
+    on = "2025-07-20"
+    assert improved(there, report, effective_on=on) == [(correction, "overdue 10", "due 6")]
+
+
+def test_more_time_that_is_recorded_when_the_day_had_passed(there):
+    report = there.publish(bodies=[])
+    duty = {"rule": "manual", "due_on": "2025-07-10", "source": NOTE}
+    there.clerk.records(f"{report.response}/duties", duty)
+    there.clock.set("2025-07-20")
+    more = {
+        "applied_on": "2025-07-01",
+        "granted_on": "2025-07-05",
+        "granted_by": "HMICFRS",
+        "due_on": "2025-08-20",
+        "basis": "Illness.",
+        "occurred_on": "2025-07-05",
+    }
+    extension = there.admin.act(
+        f"{report.response}/extensions", more | {"by": "hmicfrs"} | {"source": NOTE}
+    )
+
+    assert improved(there, report) == [(extension, "overdue 10", "not_due 31")]
+
+
+def test_what_was_bettered_and_undone_is_told_all_the_same(there):
+    report = there.publish()
+    there.clock.set("2025-08-01")
+    said = there.clerk.act(f"{report.response}/statement", statement("2025-07-01"))
+    aside = there.clerk.act(f"/api/entries/{said}/retraction", WHY)
+    again = there.clerk.act(f"/api/entries/{aside}/retraction", WHY)
+
+    step = ("overdue 22", "in_time")
+    assert improved(there, report) == [(said, *step), (again, *step)]
+
+
+def test_a_report_that_was_set_aside_for_a_while_betters_nothing(there):
+    report = there.publish(recommendations=[])
+    there.clock.set("2025-08-01")
+    aside = there.clerk.act(f"/api/entries/{report.entry('report-published')}/retraction", WHY)
+    there.clerk.act(f"/api/entries/{aside}/retraction", WHY)
+
+    assert improved(there, report) == []
+
+
+def test_what_is_said_of_recommendations_betters_no_verdict(there):
+    report = there.publish()
+    there.clock.set("2025-08-01")
+    said = statement("2025-07-01", explanations=[explanation()])
+    entry = there.clerk.act(f"{report.response}/statement", said)
+
+    assert improved(there, report) == [(entry, "overdue 22", "in_time")]

@@ -1,0 +1,214 @@
+"""What bettered a verdict by an entry made after the last day, against every verdict there was."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ledger.clock import london_date
+from projections.compliance import Finding
+from projections.improved import better
+from tests.api.town import NOTE, PAGE, PFCC, Published, Town, json_of, recommendation, statement
+
+WHY = {"reason": "A slip."}
+ASKED_ON = ["2025-06-30", "2025-07-10", "2025-07-12", "2025-07-20", "2025-09-01", "2026-05-01"]
+BREACH = ("late", "overdue")
+
+
+@pytest.mark.parametrize(
+    ("after", "before", "is_better"),
+    [
+        (Finding("in_time"), Finding("overdue", 10), True),
+        (Finding("in_time"), Finding("late", 4), True),
+        (Finding("in_time"), Finding("not_shown"), True),
+        (Finding("not_shown"), Finding("late", 4), True),
+        (Finding("not_shown"), Finding("overdue", 4), True),
+        (Finding("disapplied"), Finding("overdue", 4), True),
+        (Finding("due", 3), Finding("overdue", 4), True),
+        (Finding("late", 2), Finding("late", 4), True),
+        (Finding("overdue", 2), Finding("overdue", 4), True),
+        (Finding("late", 4), Finding("overdue", 10), False),
+        (Finding("overdue", 1), Finding("late", 4), False),
+        (Finding("late", 4), Finding("late", 4, at_least=True), False),
+        (Finding("late", 4), Finding("not_shown"), False),
+        (Finding("not_shown"), Finding("in_time"), False),
+        (Finding("not_due", 20), Finding("due", 3), False),
+        (Finding("in_time"), Finding("due", 3), False),
+        (Finding("no_period"), Finding("in_time"), False),
+    ],
+)
+def test_less_bad_is_better_and_so_are_fewer_days_of_the_same(after, before, is_better):
+    assert better(after, before) == is_better
+
+
+@dataclass(frozen=True)
+class Step:
+    """One command: what it does, how many days after the one before, of which day, on what."""
+
+    does: str
+    later: int
+    day: str | None
+    nth: int
+
+
+steps = st.builds(
+    Step,
+    st.sampled_from(
+        ["statement", "statement", "correct day", "correct day", "correct report", "retract",
+         "retract", "disapply", "extend", "retract report", "raise"]
+    ),
+    st.integers(0, 25),
+    st.sampled_from(["2025-06-01", "2025-07-10", "2025-07-12", "2025-07", "2025", None]),
+    st.integers(0, 1000),
+)  # fmt: skip
+
+
+def command(report: Published, step: Step, entries: list[str]) -> tuple[str, dict[str, Any]]:
+    """The path and body of a step; many are refused."""
+    entry, source = entries[step.nth % len(entries)], {"source": PAGE}
+    match step.does:
+        case "statement":
+            return f"{report.response}/statement", statement(step.day, explanations=[])
+        case "correct day":
+            said = {"field": "occurred_on", "now": step.day}
+            return f"/api/entries/{entry}/corrections", said | source | WHY
+        case "correct report":
+            day = ("2025-05-20", "2025-04-01", "2025-05", "2025-06-01", None)[step.nth % 5]
+            said = {"field": "published_on", "now": day}
+            return f"/api/entries/{entries[0]}/corrections", said | source | WHY
+        case "disapply":
+            said = {"basis": "not_the_subject", "decided_by": "HMICFRS", "occurred_on": step.day}
+            return f"{report.response}/disapplications", said
+        case "extend":
+            said = {
+                "applied_on": "2025-06-01",
+                "granted_on": "2025-06-02",
+                "granted_by": "G.",
+                "due_on": ("2025-07-20", "2025-08-20")[step.nth % 2],
+                "basis": "B.",
+                "occurred_on": step.day,
+            }
+            return f"{report.response}/extensions", said
+        case "retract report":
+            return f"/api/entries/{entries[0]}/retraction", WHY
+        case "raise":
+            more = recommendation(str(step.nth % 9 + 3), occurred_on=step.day, source=NOTE)
+            return f"{report.path}/recommendations", more
+        case _:
+            return f"/api/entries/{entry}/retraction", WHY
+
+
+def live_through(town: Town, day: date, by_hand: bool, chosen: list[Step]) -> Published:
+    """A report with a duty, and what happened to it, each command on a day of its own."""
+    town.clock.set(f"{day}T09:00:00+00:00")
+    report = town.publish(bodies=[] if by_hand else [PFCC], recommendations=[recommendation("2")])
+    if by_hand:
+        duty = {"rule": "manual", "due_on": "2025-07-10", "source": NOTE}
+        town.clerk.records(f"{report.response}/duties", duty)
+    entries = [one["id"] for one in report.answer["events"]]
+    for step in chosen:
+        day += timedelta(days=step.later)
+        town.clock.set(f"{day}T09:00:{len(entries) % 60:02}+00:00")
+        path, body = command(report, step, entries)
+        answer = town.admin.post(path, body | ({"by": PFCC, "source": NOTE} if "/api/r" in path
+                                               else {}))  # fmt: skip
+        assert answer.status_code in (201, 404, 409), answer.text
+        if answer.status_code == 201:
+            entries += [one["id"] for one in json_of(answer)["events"]]
+    town.catch_up()
+    return report
+
+
+def oracle(town: Town, report: Published, known_at: int, on: str) -> list[tuple[Any, ...]]:
+    """By asking for the verdict after each command that there was, whatever it was about."""
+
+    def verdict(position: int) -> dict[str, Any] | None:
+        answer = town.anybody.get(report.response, known_at=position, effective_on=on)
+        return json_of(answer) if answer.status_code == 200 else None
+
+    rows = town.rows(
+        "SELECT position, recorded_at, event_id::text, topic FROM ledger.entries"
+        " WHERE split_part(stream, '/', 2) = %s AND position <= %s ORDER BY position",
+        report.reference,
+        known_at,
+    )
+    commands: dict[datetime, list[Any]] = {}
+    for row in rows:
+        commands.setdefault(row[1], []).append(row)
+    found, before = [], None
+    for recorded_at, made in commands.items():
+        after = verdict(made[-1][0])
+        if before and after and is_improvement(before, after):
+            due_on = before["due_on"] or after["due_on"]
+            if due_on and london_date(recorded_at).isoformat() > due_on:
+                found.append((made[0][2], in_short(before), in_short(after)))
+        before = after
+    return found
+
+
+def is_improvement(before: dict[str, Any], after: dict[str, Any]) -> bool:
+    was, now = before["verdict"], after["verdict"]
+    if was in BREACH:
+        return now not in BREACH or (now == was and after["days"] < before["days"])
+    return was == "not_shown" and now not in (*BREACH, "not_shown")
+
+
+def in_short(found: dict[str, Any]) -> tuple[Any, ...]:
+    return found["verdict"], found["days"], found["at_least"]
+
+
+def test_histories_at_random(town):
+    seen: set[str] = set()
+
+    @settings(
+        max_examples=25, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+    )
+    @given(
+        chosen=st.lists(steps, min_size=3, max_size=10),
+        by_hand=st.booleans(),
+        asked=st.lists(
+            st.tuples(st.integers(0, 1000), st.sampled_from(ASKED_ON)), min_size=2, max_size=3
+        ),
+    )
+    def agree(chosen: list[Step], by_hand: bool, asked: list[tuple[int, str]]) -> None:
+        last = london_date(town.ledger.now())
+        first = max(date(2025, 6, 1), last)
+        report = live_through(town, first, by_hand, chosen)
+        began = report.answer["event"]["position"]
+        for back, on in asked:
+            position = town.position - back % (town.position - began + 1)
+            dates = {"known_at": str(position), "effective_on": on}
+            answer = town.anybody.get(report.response, **dates)
+            if answer.status_code != 200:
+                continue
+            one = json_of(answer)["improved_later"]
+            (listed,) = town.anybody.reads("/api/responses", report=report.reference, **dates)[
+                "items"
+            ]
+            assert listed["improved_later"] == one
+            if position not in commands_end(town, report):
+                continue  # half of a command: its other half is not known yet
+            expected = oracle(town, report, position, on)
+            assert [
+                (each["entry"], in_short(each["from"]), in_short(each["to"])) for each in one
+            ] == expected
+            counted = town.anybody.reads("/api/compliance", report=report.reference, **dates)
+            assert counted["total"]["improved_later"] == bool(expected)
+            seen.update(f"{each['from']['verdict']}-{each['to']['verdict']}" for each in one)
+
+    agree()
+
+    assert len(seen) > 2, "too little happened"
+
+
+def commands_end(town: Town, report: Published) -> set[int]:
+    """The last position of each command."""
+    rows = town.rows(
+        "SELECT max(position) FROM ledger.entries WHERE split_part(stream, '/', 2) = %s"
+        " GROUP BY recorded_at",
+        report.reference,
+    )
+    return {row[0] for row in rows}

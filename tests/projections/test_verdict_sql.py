@@ -1,0 +1,273 @@
+"""The database's verdict and coverage against those of Python, for states and days at random."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import psycopg
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from psycopg import sql
+from psycopg.rows import dict_row
+
+from ledger.events.recommendation import Kind
+from projections import judged, judging, tables
+from projections.compliance import BASES, Publication
+from projections.state import (
+    DisappliedLine,
+    ExplainedLine,
+    ExtendedLine,
+    ListedLine,
+    PublicationLine,
+    ResponseState,
+    Said,
+)
+from projections.tables import COVERAGES, FOREVER, VERDICTS, Rectangles, Segment
+from projections.verdict_sql import HERE, JUDGED
+from tests.response_cases import ASKED, DAYS, EDGES, REPORT, publications
+
+TEXT = Said("0" * 64, "public", "en", 1, "text", "cumbria-pfcc", "cumbria-pfcc/clerk")
+KINDS: tuple[Kind, ...] = ("recommendation", "cause_of_concern", "afi")
+iso = DAYS.map(date.isoformat)
+
+
+def line(one: Publication, parts: Any) -> PublicationLine:
+    return PublicationLine(
+        entry=one.entry,
+        position=one.position,
+        statement="statement",
+        parts=parts,
+        url=None,
+        text=TEXT,
+        occurred_on=one.occurred_on,
+        recorded_on=one.recorded_on.isoformat(),
+        recorded_at="",
+        captured_on=one.captured_on.isoformat() if one.captured_on else None,
+    )
+
+
+lines = st.builds(
+    line, publications(), st.sampled_from([("comments",), ("comments", "reply"), ("reply",)])
+)
+explained = st.builds(
+    ExplainedLine,
+    entry=st.just("entry"),
+    how=st.sampled_from(["named", "general", "not_found"]),
+    lo=st.none(),
+    hi=iso,
+)
+listed = st.builds(
+    ListedLine,
+    number=st.just("1"),
+    key=st.sampled_from(["1", "2", "3"]),
+    addressee=st.just("cumbria-constabulary"),
+    kind=st.sampled_from(KINDS),
+    hi=iso,
+    explained=st.lists(explained, max_size=2).map(tuple),
+    parent=st.sampled_from([None, "1", "2"]),
+)
+states = st.builds(
+    ResponseState,
+    report=st.just("report"),
+    body=st.just("body"),
+    duty=st.just("duty"),
+    rule_id=st.just("manual"),
+    rule_version=st.just(1),
+    citation=st.just(""),
+    has_period=st.sampled_from([True, True, True, False]),
+    trigger=st.just("report"),
+    trigger_on=st.just("2025-05-16"),
+    trigger_basis=st.sampled_from(BASES),
+    due_on=st.sampled_from([*EDGES, date(2025, 5, 1), None]).map(lambda d: d and d.isoformat()),
+    counting=st.just(""),
+    arose=st.just(REPORT.isoformat()),
+    not_before=st.sampled_from([REPORT.isoformat(), None]),
+    listed_by=st.sampled_from(["report", "response"]),
+    publications=st.lists(lines, max_size=3).map(tuple),
+    listed=st.lists(listed, max_size=4).map(tuple),
+    disapplied=st.lists(
+        st.builds(
+            DisappliedLine,
+            entry=st.just("entry"),
+            basis=st.just("not_the_subject"),
+            decided_by=st.just(TEXT),
+            same_as_report=st.none(),
+            hi=iso,
+            recorded_on=iso,
+        ),
+        max_size=1,
+    ).map(tuple),
+    extended=st.lists(
+        st.builds(ExtendedLine, entry=st.just("entry"), due_on=iso, hi=iso), max_size=2
+    ).map(tuple),
+    comments_received=st.just(()),
+    set_aside=st.just(()),
+    report_kind=st.just("peel"),
+    report_year=st.sampled_from([2025, None]),
+    duty_at=st.just(1),
+    because_at=st.none(),
+)
+
+
+def write(conn: psycopg.Connection, several: Sequence[ResponseState]) -> None:
+    """The rows of states, each of a body of its own."""
+    rectangles = Rectangles()
+    for n, state in enumerate(several):
+        whole = [Segment(REPORT, FOREVER, state)]
+        for table, cut in ((VERDICTS, judged.stretches), (COVERAGES, judged.coverages)):
+            subject = (table, (f"body-{n}", "report"))
+            rectangles.load(conn, [subject])
+            rectangles.set(subject, 1, cut(whole), REPORT)
+    rectangles.write(conn)
+
+
+def read(conn: psycopg.Connection, on: date) -> dict[str, dict[str, Any]]:
+    """What the database says of each body on a day."""
+    query = sql.SQL(
+        "SELECT v.body, v.due_on, v.begun, w.verdict, n.days, n.at_least, p.published, b.basis,"
+        "       c.listed_by, c.addressed, c.explained_by_due, c.explained_now, c.general,"
+        "       c.causes, c.causes_without, c.causes_explained"
+        "  FROM projections.verdicts AS v {judged}"
+        "  JOIN projections.coverages AS c USING (body, report)"
+        " WHERE {here_v} AND {here_c}"
+    ).format(
+        judged=JUDGED,
+        here_v=HERE.format(one=sql.Identifier("v")),
+        here_c=HERE.format(one=sql.Identifier("c")),
+    )
+    with conn.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(query, {"k": 1, "d": on}).fetchall()
+    return {row.pop("body"): row for row in rows}
+
+
+def judge(state: ResponseState, on: date) -> dict[str, Any]:
+    """The same by Python, from the whole state."""
+    found, covered = judging.verdict(state, on), judging.covered(state, on)
+    told = found.due_on is not None and found.verdict != "not_shown"
+    causes = covered.causes_of_concern
+    return {
+        "due_on": found.due_on,
+        "begun": found.between is not None,
+        "verdict": found.verdict,
+        "days": found.days,
+        "at_least": found.at_least,
+        "published": found.bases.published,
+        "basis": found.basis,
+        "listed_by": covered.listed_by,
+        "addressed": covered.addressed,
+        "explained_by_due": covered.explained_by_due if told else None,
+        "explained_now": covered.explained_now,
+        "general": covered.general,
+        "causes": causes.addressed,
+        "causes_without": causes.without_recommendations,
+        "causes_explained": causes.explained_now,
+    }
+
+
+def test_the_database_judges_and_counts_as_python_does(database_url):
+    with psycopg.connect(database_url, autocommit=True) as conn:
+        with conn.transaction():
+            tables.create(conn)
+
+        @settings(
+            max_examples=80,
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(
+            several=st.lists(states, min_size=5, max_size=40),
+            asked=st.lists(ASKED, min_size=3, max_size=8),
+        )
+        def agree(several: list[ResponseState], asked: list[date]) -> None:
+            with conn.transaction(force_rollback=True):
+                write(conn, several)
+                for on in asked:
+                    found = read(conn, on)
+                    assert len(found) == len(several)
+                    for n, state in enumerate(several):
+                        by_database = found[f"body-{n}"]
+                        if by_database["verdict"] == "not_shown":
+                            by_database = by_database | {"explained_by_due": None}
+                        assert by_database == judge(state, on)
+
+        agree()
+
+
+def test_a_stretch_ends_where_something_changes_and_nowhere_else():
+    publication = Publication(
+        entry="publication",
+        position=1,
+        occurred_on="2025-07-14",
+        not_before=REPORT,
+        recorded_on=date(2025, 11, 24),
+        captured_on=None,
+    )
+    state = a_state(publications=(line(publication, ("comments",)),))
+
+    found = judged.stretches([Segment(REPORT, FOREVER, state)])
+
+    assert [(one.effective_from, one.effective_to) for one in found] == [
+        (REPORT, date(2025, 7, 14)),
+        (date(2025, 7, 14), FOREVER),
+    ]
+    quiet = replace(state, publications=())
+    assert len(judged.stretches([Segment(REPORT, FOREVER, quiet)])) == 1
+
+
+def a_state(**changed: Any) -> ResponseState:
+    """A state of a duty due on 10 July 2025."""
+    return replace(
+        ResponseState(
+            report="report",
+            body="body",
+            duty="duty",
+            rule_id="pa96-s55",
+            rule_version=1,
+            citation="",
+            has_period=True,
+            trigger="report",
+            trigger_on="2025-05-16",
+            trigger_basis="stated",
+            due_on="2025-07-10",
+            counting="",
+            arose=REPORT.isoformat(),
+            not_before=REPORT.isoformat(),
+            listed_by="report",
+            publications=(),
+            listed=(),
+            disapplied=(),
+            extended=(),
+            comments_received=(),
+            set_aside=(),
+            report_kind="peel",
+            report_year=2025,
+            duty_at=1,
+            because_at=None,
+        ),
+        **changed,
+    )
+
+
+def test_a_recording_alone_says_at_least_where_the_stated_day_is_exact(database_url):
+    """Due before the report was published: late by the day said, at least so by the recording."""
+    on_the_day = Publication(
+        entry="publication",
+        position=1,
+        occurred_on=REPORT.isoformat(),
+        not_before=REPORT,
+        recorded_on=date(2025, 6, 1),
+        captured_on=date(2025, 5, 20),
+    )
+    state = a_state(due_on="2025-05-01", publications=(line(on_the_day, ("comments",)),))
+    on = date(2025, 7, 1)
+    with psycopg.connect(database_url, autocommit=True) as conn:
+        with conn.transaction():
+            tables.create(conn)
+        write(conn, [state])
+
+        found = read(conn, on)["body-0"]
+
+    assert (found["verdict"], found["days"], found["at_least"]) == ("late", 15, False)
+    assert (found["published"], found) == ("stated", judge(state, on))
