@@ -10,9 +10,8 @@ from ledger.events import (
     BodyChanged,
     BodyRegistered,
     BodySucceeded,
-    EntryCorrected,
-    EntryRetracted,
     KeyAdded,
+    KnowledgeEvent,
     RuleAdopted,
     ScopeGranted,
     ScopeRevoked,
@@ -94,8 +93,8 @@ def evolve(service: Service, entry: Entry) -> Service:
             return replace(service, rules={**service.rules, (event.id, event.version): event})
         case KeyAdded():
             return replace(service, keys=(*service.keys, event.vkey))
-        case EntryCorrected() | EntryRetracted():
-            return service
+        case _ if isinstance(event, KnowledgeEvent):
+            return service  # it changes how an entry reads, never what is registered
         case _:
             raise ValueError(f"{event.TOPIC} does not belong in the service stream")
 
