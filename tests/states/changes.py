@@ -14,7 +14,7 @@ from ledger.texts import Text
 from ledger.vocabulary import ACTS, ENTRY
 from tests.api.town import PAGE, Town
 from tests.states.machine import Found, bring
-from tests.states.trying import Outcome, Subject, Try, do, texts_of
+from tests.states.trying import Outcome, Subject, Try, confirmation_of, do, texts_of
 
 _BY_FORM = {
     "day": "2025-08-30",
@@ -58,10 +58,20 @@ def _of(town: Town, event: type[AnyEvent], found: Sequence[Found]) -> Changes:
         path: _act(town, subject, entry, EntryCorrected, {"field": path, "now": now})
         for path, now in others(entry).items()
     }
-    acts = {}
+    acts: dict[str, dict[str, Outcome]] = {}
     subject, entry = afresh()
+    recorder = made.made[event.TOPIC][-1].who
+    sought: dict[str, dict[str, Outcome]] = {}
     for act in (one for one in ACTS if one.path.startswith(ENTRY)):
         if act.event is EntryCorrected:
+            continue
+        if act.word in sought:
+            acts[act.word] = {
+                path: do(town, subject, _on(request.entries[0][1], act.event, {}))
+                if request.recorded
+                else request
+                for path, request in sought[act.word].items()
+            }
             continue
         if act.event is EntryRetracted:
             alone, target = afresh()
@@ -69,18 +79,31 @@ def _of(town: Town, event: type[AnyEvent], found: Sequence[Found]) -> Changes:
             continue
         takes_field = "field" in SCHEMAS[act.event]().fields
         fields = (texts_of(entry) or ["text"]) if takes_field else [""]
+        confirming = confirmation_of(act)
+        who = "admin" if confirming is None else recorder
         acts[act.word] = {
-            path: _act(town, subject, entry, act.event, {"field": path} if path else {})
+            path: _act(town, subject, entry, act.event, {"field": path} if path else {}, who)
             for path in fields
         }
+        if confirming is not None:
+            sought[confirming.word] = acts[act.word]
     return Changes(event, corrected, acts)
 
 
 def _act(
-    town: Town, subject: Subject, entry: Entry, event: type[AnyEvent], says: dict[str, Any]
+    town: Town,
+    subject: Subject,
+    entry: Entry,
+    event: type[AnyEvent],
+    says: dict[str, Any],
+    who: str = "admin",
 ) -> Outcome:
     source = {"source": PAGE} if event is EntryCorrected else {}
-    return do(town, subject, Try(event, "admin", says | source, to=lambda _: entry.id))
+    return do(town, subject, _on(entry.id, event, says | source, who))
+
+
+def _on(target: str, event: type[AnyEvent], says: dict[str, Any], who: str = "admin") -> Try:
+    return Try(event, who, says, to=lambda _: target)
 
 
 def others(entry: Entry) -> dict[str, Any]:
@@ -109,7 +132,7 @@ def _other(hint: Any, value: Any, path: str, form: str = "plain") -> dict[str, A
     if get_origin(hint) is tuple:
         return _other(get_args(hint)[0], value[0], f"{path}.0", form) if value else {path: "text"}
     if hint is Text:
-        return {path: "In other words."}
+        return {path: f"Other words, in {path}."}
     if dataclasses.is_dataclass(hint):
         return _others(hint, value, f"{path}.") if value is not None else {path: "text"}
     if get_origin(hint) is Literal:

@@ -67,16 +67,17 @@ def explore(town: Town, machine: Machine) -> Found:
             assert machine.state(town, subject) == state
             if one.to is not None and not subject.acts:
                 continue
+            if one.first is not None and not do(town, subject, one.first).recorded:
+                continue
             outcome = do(town, subject, one)
             gives = machine.state(town, subject)
             found.pairs.append(Pair(state, one, outcome, gives))
-            if not outcome.recorded:
-                assert gives == state
-                continue
-            subject = None  # it has more in its trail than the way there
+            way = (*path, one) if one.first is None else (*path, one.first, one)
+            if outcome.recorded or one.first is not None:
+                subject = None  # it has more in its trail than the way there
             for topic, _ in outcome.entries:
-                found.made.setdefault(topic, (*path, one))
+                found.made.setdefault(topic, way)
             if gives not in found.paths:
-                found.paths[gives] = (*path, one)
+                found.paths[gives] = way
                 waiting.append(gives)
     return found

@@ -54,7 +54,7 @@ from ledger.service import SETUP
 from ledger.vocabulary import ACTS, BROUGHT, ENTRY
 from tests.api.town import FORCE, NOTE, PAGE, PFCC, Town, explanation, recommendation
 from tests.states.machine import Machine
-from tests.states.trying import Subject, Try
+from tests.states.trying import Subject, Try, confirmation_of
 
 PANEL = "cumbria-police-fire-and-crime-panel"
 PUBLISHED = "2025-05-16"
@@ -69,18 +69,26 @@ ON_THE_LAST: Mapping[type[AnyEvent], Mapping[str, str]] = {
 
 
 def _on_the_last_act(drawn: Sequence[type[AnyEvent]] = ()) -> tuple[Try, ...]:
-    """Every act on an entry, tried on the last act of the subject."""
-    return tuple(
-        Try(
-            act.event,
-            "admin",
-            ON_THE_LAST.get(act.event, {}),
-            "of the last act",
-            to=lambda subject: subject.last,
-            drawn=act.event in drawn,
-        )
-        for act in ACTS
-        if act.path.startswith(ENTRY)
+    """Every act on an entry, tried on the last act of the subject; what one account seeks and
+    another confirms, also as sought by a clerk and confirmed by an administrator."""
+
+    def on_the_last(event: type[AnyEvent], who: str, note: str, first: Try | None = None) -> Try:
+        says, to = ON_THE_LAST.get(event, {}), lambda subject: subject.last
+        return Try(event, who, says, note, to, first=first, drawn=event in drawn)
+
+    acts = [act for act in ACTS if act.path.startswith(ENTRY)]
+    return (
+        *(on_the_last(act.event, "admin", "of the last act") for act in acts),
+        *(
+            on_the_last(
+                confirming.event,
+                "admin",
+                "of what a clerk sought",
+                on_the_last(act.event, "clerk", "of the last act"),
+            )
+            for act in acts
+            if (confirming := confirmation_of(act)) is not None
+        ),
     )
 
 

@@ -34,6 +34,7 @@ CHANGES = """
 ## What may be done about an entry
 
 Each tried on an entry of every event, by an administrator, on an entry on which nothing rests.
+What another account confirms is sought by the account that recorded the entry.
 After the fields that may be corrected or opened stand those that may not, and why. `published_on`
 is the same as `occurred_on`.
 """

@@ -8,6 +8,7 @@ import re
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 import marshmallow as ma
@@ -27,6 +28,7 @@ from tests.api.town import ACCOUNTS, FORCE, Town
 DAY = "2025-09-01"
 """The day on which an act happened, unless a try says otherwise."""
 PROBLEM = "urn:answerable:problem:"
+_words = count(1)
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -69,6 +71,8 @@ class Try:
     """For an act on an entry: which one."""
     at: Mapping[str, str] = field(default_factory=dict)
     """Parts of its path that are not the subject's own."""
+    first: "Try | None" = None
+    """What is done just before: the request that this confirms."""
     drawn: bool = True
     """Whether the diagram shows what it gives."""
 
@@ -82,6 +86,11 @@ class Try:
     def label(self) -> str:
         name = self.act.word if self.act else self.event.TOPIC
         return f"{name} ({self.note})" if self.note else name
+
+
+def confirmation_of(act: Act) -> Act | None:
+    """The act by which another account confirms what this one seeks, where there is one."""
+    return next((one for one in ACTS if one.word == f"{act.word}-confirmation"), None)
 
 
 @dataclass(frozen=True)
@@ -185,7 +194,7 @@ def value(made: ma.fields.Field[Any], known: Mapping[str, str], day: str) -> Any
         case ours.Url():
             return "https://page.example/"
         case ours.Said():
-            return "In words."
+            return f"Words that no other text has: {next(_words)}."
         case ma.fields.Nested():
             return sample(made.schema, known, day)
         case ma.fields.List():
