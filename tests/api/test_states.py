@@ -33,3 +33,7 @@ def test_the_register_goes_on_after_the_text_of_one_of_its_entries_was_released(
     assert "Another name" in [one["name"] for one in bodies]
     entry = new_town.anybody.reads(f"/api/entries/{change}")
     assert entry["texts"]["source.note"]["text"] == NOTE["note"]
+
+
+def test_every_event_was_recorded_by_a_try():
+    assert "not tried here" not in WRITTEN.read_text("utf-8")

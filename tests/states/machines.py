@@ -54,7 +54,7 @@ from ledger.service import SETUP
 from ledger.vocabulary import ACTS, BROUGHT, ENTRY
 from tests.api.town import FORCE, NOTE, PAGE, PFCC, Town, explanation, recommendation
 from tests.states.machine import Machine
-from tests.states.trying import Subject, Try, confirmation_of
+from tests.states.trying import Subject, Try, confirmation_of, method_of
 
 PANEL = "cumbria-police-fire-and-crime-panel"
 PUBLISHED = "2025-05-16"
@@ -401,10 +401,14 @@ CAPTURE = Machine(
 # What the service records: accounts, bodies, rules, keys
 
 
-def _of_service(**named: Callable[[int], str]) -> Callable[[Town, int], Subject]:
+def _of_service(**named: Callable[[object], str]) -> Callable[[Town, int], Subject]:
     def begin(_: Town, n: int) -> Subject:
         where = {name: made(n) for name, made in named.items()}
-        return Subject("service", where, {one: one.replace(str(n), "…") for one in where.values()})
+        return Subject(
+            "service",
+            where,
+            {one: made("…") for one, made in zip(where.values(), named.values(), strict=True)},
+        )
 
     return begin
 
@@ -488,19 +492,20 @@ def _key(town: Town, subject: Subject) -> str:
     return said[-1] if said else "not there"
 
 
-def _others_of_the_service() -> tuple[Try, ...]:
-    """What is declared on the service's stream and is in no other machine."""
+def _others_of_the_service(listed: Sequence[Try]) -> tuple[Try, ...]:
+    """The tries listed, and one of what else is declared on the service's stream."""
     elsewhere = {one.event for machine in (ACCOUNT, BODY, RULE) for one in machine.tries}
+    elsewhere |= {one.event for one in listed}
     rest = (one for one in EVENTS if one.STREAM == "service" and one not in elsewhere)
-    return tuple(Try(event, "admin") for event in rest)
+    return (*listed, *(Try(event, "admin") for event in rest if method_of(event)))
 
 
 KEY = Machine(
     "A signing key",
     "Its state is the last act that named it.",
-    _of_service(vkey=lambda n: f"log.example+{n:08x}+AAAA"),
+    _of_service(vkey=lambda n: f"log.example+{n}+AAAA"),
     _key,
-    (*_others_of_the_service(), *_on_the_last_act()),
+    (*_others_of_the_service(()), *_on_the_last_act()),
     "not there",
 )
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from ledger.events import EVENTS
 from tests.api.town import Town
 from tests.states.changes import Changes, changes
 from tests.states.machine import Found, Pair, explore
@@ -137,6 +138,10 @@ def _changes(tried: Sequence[Changes]) -> str:
     for one in tried:
         cells = [_fields(one.corrected), *(_fields(one.acts[word]) for word in words)]
         rows.append(f"| `{one.event.TOPIC}` | {' | '.join(cells)} |")
+    tried_topics = {one.event.TOPIC for one in tried}
+    left = [f"`{event.TOPIC}`" for event in EVENTS if event.TOPIC not in tried_topics]
+    if left:
+        rows += ["", f"No try recorded an entry of {', '.join(left)}: not tried here."]
     return "\n".join([*rows, ""])
 
 
