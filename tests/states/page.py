@@ -7,8 +7,9 @@ from ledger.events import EVENTS
 from tests.api.town import Town
 from tests.states.changes import Changes, changes
 from tests.states.machine import Found, Pair, explore
-from tests.states.machines import MACHINES, RECOMMENDATION
+from tests.states.machines import MACHINES
 from tests.states.place import AFTER, BEFORE, Late, entered_late
+from tests.states.recommendation import RECOMMENDATION
 from tests.states.trying import DAY, Outcome, Try
 
 HEAD = """# States
