@@ -74,8 +74,9 @@ check: install ## lint, types, import contracts, container files
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 	$(BIN)/hadolint Dockerfile
 
-docs: install ## write docs/events.md from the events' declarations
+docs: install ## write docs/events.md and docs/states.md from the declarations and the rules
 	@$(BIN)/python -c 'from api.glossary import glossary; print(glossary(), end="")' > docs/events.md
+	@$(BIN)/python -m tests.states
 
 format: install ## sort imports, mend what ruff can, lay the code out
 	@$(BIN)/ruff check --fix --quiet || true

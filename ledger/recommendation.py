@@ -145,5 +145,5 @@ def applied(acts: Iterable[Placed]) -> set[str]:
 
 
 def in_words(status: Status) -> str:
-    """`claimed_complete` as a sentence says it: “claimed complete”."""
-    return status.replace("_", " ")
+    """A status as a sentence says it: “claimed complete”, “proposed for closure”."""
+    return "proposed for closure" if status == "closure_proposed" else status.replace("_", " ")

@@ -11,20 +11,15 @@ from ledger.events import (
     BodyChanged,
     BodyRegistered,
     BodySucceeded,
-    EntryCorrected,
-    EntryDisputed,
-    EntryRetracted,
     KeyAdded,
     KeyCompromised,
     KeyRetired,
+    KnowledgeEvent,
     ListCompared,
-    RedactionSought,
     RuleAdopted,
     ScopeGranted,
     ScopeRevoked,
     SealingResumed,
-    TextRedacted,
-    TextReleased,
 )
 from ledger.keys import Keys
 
@@ -130,10 +125,10 @@ def evolve(service: Service, entry: Entry) -> Service:
             return replace(service, rules={**service.rules, (event.id, event.version): event})
         case KeyAdded() | KeyRetired() | KeyCompromised() | SealingResumed():
             return replace(service, keys=keys.evolve(service.keys, event, entry.position))
-        case EntryCorrected() | EntryRetracted() | EntryDisputed() | ListCompared():
+        case ListCompared():
             return service
-        case TextReleased() | RedactionSought() | TextRedacted():
-            return service  # of a source's note
+        case _ if isinstance(event, KnowledgeEvent):
+            return service  # it changes how an entry reads, never what is registered
         case _:
             raise ValueError(f"{event.TOPIC} does not belong in the service stream")
 

@@ -58,6 +58,10 @@ class Step:
     correction: Change | None
     """What this entry corrects, if it is a correction."""
     set_aside: SetAside | None
+    disputes: list[tuple[str, str, str]]
+    """(entry, who, when recorded) of each reply to this entry."""
+    opened: str | None
+    """Which text of another entry this entry opens, as a page calls it."""
 
     def text(self, path: str) -> Shown | None:
         """The text in a field of the entry."""
@@ -91,6 +95,8 @@ def _step(item: Entry, by_id: dict[str, Entry], names: dict[str, str]) -> Step:
         changes=_changes(item, by_id, names),
         correction=_correction(item, by_id, names),
         set_aside=_set_aside(item, by_id),
+        disputes=_disputes(item, by_id),
+        opened=_opened(item, by_id),
     )
 
 
@@ -139,6 +145,23 @@ def field_in_words(topic: str, path: str) -> str:
     head, _, rest = path.partition(".")
     label = render.labels(topic).get(head, head) if topic in BY_TOPIC else head
     return f"{label}: {rest.replace('_', ' ')}" if rest else label
+
+
+def _disputes(item: Entry, by_id: dict[str, Entry]) -> list[tuple[str, str, str]]:
+    """The replies to an entry that are on its trail and were not set aside."""
+    replies = (by_id[one] for one in item.get("disputed_by") or [] if one in by_id)
+    return [
+        (one["id"], one.get("by_name") or body_of(one["recorded_by"]), moment(one["recorded_at"]))
+        for one in replies
+        if one.get("in_effect", True)
+    ]
+
+
+def _opened(item: Entry, by_id: dict[str, Entry]) -> str | None:
+    if item["type"] not in ("text-released", "redaction-sought", "text-redacted"):
+        return None
+    target = by_id.get(item["data"]["target"])
+    return field_in_words(target["type"] if target else "", item["data"]["field"]).lower()
 
 
 def _set_aside(item: Entry, by_id: dict[str, Entry]) -> SetAside | None:

@@ -1,5 +1,6 @@
 """The pages: each asks the register, at the two dates of its address, and renders the answer."""
 
+from contextlib import suppress
 from itertools import groupby
 from typing import Any
 
@@ -7,6 +8,9 @@ from flask import Blueprint, Response, make_response, render_template, request
 
 from api.current import register, when
 from api.pages import asked, sentences, texts, trail, words
+from ledger.errors import NotRecorded
+from ledger.streams import meeting_stream
+from projections.moment import At
 
 blueprint = Blueprint(
     "pages",
@@ -74,7 +78,7 @@ def recommendation(report: str, number: str, body: str) -> Response:
     at = when()
     found = register().recommendation(at, report, number, body)
     items = register().trail(at, found["stream"])["items"]
-    names = sentences.names(found, items)
+    names = sentences.names(found, items) | {found["report"]: found["report_title"]}
     return _page(
         "recommendation.html",
         found,
@@ -99,6 +103,35 @@ def response(report: str, body: str) -> Response:
         working=register().working(at, report, body),
         **_trail(items, names),
     )
+
+
+@blueprint.get("/meetings/<panel>/<date>")
+def meeting(panel: str, date: str) -> Response:
+    """A panel's meeting: its papers with their two dates, what it reviewed, its trail."""
+    at = when()
+    found = register().meeting(at, panel, date)
+    items = register().trail(at, meeting_stream(panel, date))["items"]
+    names = {one["id"]: one["name"] for one in register().bodies(at)["items"]}
+    names |= _titles(at, {one["data"]["recommendation"]["report"] for one in found["reviews"]})
+    held = _trail(items, names)
+    steps = {step.entry["id"]: step for step in held["steps"]}
+    return _page(
+        "meeting.html",
+        found,
+        meeting=found,
+        papers=[steps[one["id"]] for one in found["papers"]],
+        reviews=[steps[one["id"]] for one in found["reviews"]],
+        **held,
+    )
+
+
+def _titles(at: At, references: set[str]) -> dict[str, str]:
+    """The titles of reports by reference, of those that are known."""
+    found = {}
+    for reference in references:
+        with suppress(NotRecorded):
+            found[reference] = str(register().report(at, reference)["title"])
+    return found
 
 
 def _trail(items: list[Shape], names: dict[str, str]) -> Shape:

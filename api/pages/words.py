@@ -80,6 +80,23 @@ CLAIMS = {
 """What a force's claim means. Only ever after “the force says”."""
 ORIGINS = {"report": "the report", "force": "the force", "internal": "set internally"}
 
+DISAPPLIED = {
+    "not_the_subject": "the body was not the subject of the inspection",
+    "same_findings_as": "the findings are the same as those of another report",
+    "recorded_in_error": "the duty was recorded in error",
+}
+"""Why a duty does not apply, after “it was decided that it does not apply”."""
+RECIPIENTS = {"inspectorate": "the inspectorate", "secretary_of_state": "the Secretary of State"}
+DECISIONS = {
+    "closure-proposed",
+    "closure-confirmed",
+    "closure-refused",
+    "reopened",
+    "withdrawn",
+    "superseded",
+}
+"""Events whose own words say whose decision it was, and who told it."""
+
 
 def word(value: str | None) -> str:
     """A listed word as a page writes it; one without an entry loses its underscores."""

@@ -7,7 +7,7 @@ import typing
 import msgspec
 
 from ledger import dates, duties, forms
-from ledger.acts.duty import duty_by
+from ledger.acts.duty import duty_by, in_order, with_its_report
 from ledger.acts.knowledge import day_possible, known_now, may_change, with_statement
 from ledger.acts.parent import family_possible
 from ledger.acts.response import after_report, consistent
@@ -19,13 +19,22 @@ from ledger.events import (
     CaptureKept,
     CommissionerStatementIssued,
     Doc,
+    DutyDisapplied,
     EntryCorrected,
+    EntryDisputed,
     EntryRetracted,
+    ExtensionGranted,
+    MeetingHeld,
+    PaperIssued,
     RedactionSought,
     ReportPublished,
+    ReportRevised,
+    ReportTakenOver,
     ResponseDutyArose,
     RuleAdopted,
+    StatementRevised,
     TextRedacted,
+    TextReleased,
 )
 from ledger.events.declare import Form
 from ledger.report import Report
@@ -41,9 +50,23 @@ NOT_CORRECTABLE = {
     "parent": "it is a link to another recommendation",
     "publisher": "the publisher is whose report it is",
     "numbered_by": "it says who gave the number",
+    "superseded_by": "it is a link to another recommendation",
+    "recommendation": "it is a link to what was reviewed",
+    "paper": "it is a link to another entry",
+    "same_as_report": "it is a link to another report",
     "sha256": "it is computed",
 }
 """Fields that are never corrected, and why."""
+NEVER = (
+    ResponseDutyArose
+    | CaptureKept
+    | ReportTakenOver
+    | TextReleased
+    | RedactionSought
+    | TextRedacted
+)
+"""Events of which nothing is corrected: what the service worked out, received or opened itself."""
+_REVISION = ("field", "was", "now")
 
 
 def correct_entry(
@@ -118,9 +141,17 @@ def _correctable(one: Known, field: str) -> None:
             "never-correct-a-correction",
             "A correction is never corrected: correct the original entry again, or retract this.",
         )
-    never = isinstance(one.data, ResponseDutyArose | CaptureKept | RedactionSought | TextRedacted)
-    if never or kind(one.entry.stream) == "service":
+    if isinstance(one.data, NEVER) or kind(one.entry.stream) == "service":
         raise Refused("not-correctable", f"A {one.data.TOPIC} entry cannot be corrected.")
+    if isinstance(one.data, EntryDisputed) and field != "text":
+        raise Refused("not-correctable", "Of a dispute only its text can be corrected.")
+    if isinstance(one.data, MeetingHeld) and field in DAY_FIELDS:
+        raise Refused("not-correctable", "A meeting is named by its day, which is not corrected.")
+    if isinstance(one.data, ReportRevised | StatementRevised) and field in _REVISION:
+        raise Refused(
+            "not-correctable",
+            "What a revision says is not corrected: retract it, and record what was seen.",
+        )
     if field in DAY_FIELDS and not one.data.DATED:
         raise Refused("not-correctable", f"A {one.data.TOPIC} entry has no day of its own.")
     if (why := NOT_CORRECTABLE.get(field.partition(".")[0])) is not None:
@@ -152,7 +183,7 @@ def _fitting(
         _has_form(doc.form, field, now)
         if doc.form == "body":
             decision.body(str(now))
-        elif field == "source.capture" and decision.captured_on(str(now)) is None:
+        elif field in ("source.capture", "capture") and decision.captured_on(str(now)) is None:
             raise Refused("unknown-capture", f"No capture “{now}” is kept.")
     changed = with_value(one.entry, field, now)
     root, hints = changed.data, typing.get_type_hints(type(changed.data), include_extras=True)
@@ -163,8 +194,17 @@ def _fitting(
         raise Refused("does-not-fit", f"“{field}” does not take this value: {error}.") from None
     if changed.provenance == "reported" and not has_word(changed.source):
         raise Refused("source-required", "It is another body's act, so a source is left to it.")
-    if isinstance(root, CommissionerStatementIssued):
-        consistent(recommendation_of(one.entry.stream).key, root)
+    match root:
+        case CommissionerStatementIssued():
+            consistent(recommendation_of(one.entry.stream).key, root)
+        case DutyDisapplied():
+            with_its_report(root)
+        case ExtensionGranted():
+            in_order(root)
+        case PaperIssued() if not dates.is_exact(root.effective_on):
+            raise Refused("effective-on", f"“{root.effective_on}” is no day.")
+        case _:
+            pass
     return now
 
 

@@ -112,17 +112,13 @@ def grant_extension(
         raise Refused("no-extension", f"The rule {rule.id} allows no extension of the period.")
     due_on = owed.due_on
     assert due_on is not None, "a rule that allows extensions has a due date"
-    for name in ("applied_on", "granted_on", "due_on"):
-        if not dates.is_exact(getattr(event, name)):
-            raise Refused("extension", f"“{getattr(event, name)}” is no day: {name} is exact.")
+    in_order(event)
     if event.applied_on > due_on:
         raise Refused(
             "extension",
             f"It was applied for on {dates.in_words(event.applied_on)}, after the response was "
             f"due, on {dates.in_words(due_on)}.",
         )
-    if not event.applied_on <= event.granted_on:
-        raise Refused("extension", "It was granted before it was applied for.")
     if event.due_on <= due_on:
         raise Refused(
             "extension",
@@ -138,12 +134,26 @@ def disapply_duty(
     owed = decision.response(reference, body)
     if any(isinstance(act.data, DutyDisapplied) for act in owed.acts):
         raise Refused("disapplied-once", "That the duty does not apply is recorded already.")
+    with_its_report(event)
+    if event.same_as_report is not None:
+        decision.report(event.same_as_report)
+    return decision.add(response_stream(reference, body), event, told, by=decision.account.body)
+
+
+def in_order(event: ExtensionGranted) -> None:
+    """Refused where the days of an extension are not exact, or not one after the other."""
+    for name in ("applied_on", "granted_on", "due_on"):
+        if not dates.is_exact(getattr(event, name)):
+            raise Refused("extension", f"“{getattr(event, name)}” is no day: {name} is exact.")
+    if not event.applied_on <= event.granted_on:
+        raise Refused("extension", "It was granted before it was applied for.")
+
+
+def with_its_report(event: DutyDisapplied) -> None:
+    """Refused where a basis lacks the report that it goes with, or has one that it does not."""
     if (event.basis == "same_findings_as") != (event.same_as_report is not None):
         raise Refused(
             "same-as-report",
             "`same_findings_as` goes with the report whose findings are the same "
             "(same_as_report), and no other basis does.",
         )
-    if event.same_as_report is not None:
-        decision.report(event.same_as_report)
-    return decision.add(response_stream(reference, body), event, told, by=decision.account.body)

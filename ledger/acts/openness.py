@@ -17,8 +17,13 @@ from ledger.texts import Text
 def dispute_entry(decision: Decision, target: Entry, text: Text, told: Told) -> Entry:
     """Record that a body says that an entry about it is not right. It changes nothing else."""
     one = known_now(decision, target)
-    if isinstance(one.data, KnowledgeEvent) or kind(target.stream) in ("service", "capture"):
+    if isinstance(one.data, KnowledgeEvent):
         raise Refused("not-disputable", f"A {one.data.TOPIC} entry is not disputed: its target is.")
+    if kind(target.stream) in ("service", "capture"):
+        raise Refused(
+            "not-disputable",
+            f"A {one.data.TOPIC} entry says nothing of a body that it could dispute.",
+        )
     account = decision.account
     about = {one.entry.by, *target.stream.split("/")[2:]} - {None}
     concerned = account.body is not None and any(

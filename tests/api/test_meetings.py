@@ -79,3 +79,20 @@ def test_a_review_names_a_recommendation_and_a_paper_that_are_there(town, report
 def test_only_panels_have_meetings_and_only_those_concerned_record_them(town):
     town.refuses(town.admin, "/api/meetings/hmicfrs/2025-10-09/held", {}, "no-panel", "is no panel")
     problem_of(town.dorset.post(f"{_meeting('2025-10-13')}/held", {}), 403, "not-allowed")
+
+
+def test_a_meeting_has_a_page_that_leads_to_what_it_reviewed(town, report):
+    path = _meeting("2025-10-14")
+    paper = town.panel.act(f"{path}/papers", _paper(town))
+    ref = {"report": report.reference, "number": "2", "body": FORCE}
+    said = {"recommendation": ref, "outcome": "Noted.", "paper": paper, "occurred_on": None}
+    town.panel.records(f"{path}/reviews", said)
+    town.catch_up()
+
+    page = town.anybody.get(path.removeprefix("/api"))
+
+    assert page.status_code == 200
+    assert f'href="/recommendations/{report.reference}/2/{FORCE}"' in page.text
+    assert "No record is held that it took place" in page.text
+    assert f'type="application/json" href="{path}"' in page.text
+    assert town.anybody.get(_meeting("1999-01-01").removeprefix("/api")).status_code == 404

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from ledger.recommendation import in_words
 from tests.api.town import (
     FORCE,
     NOTE,
@@ -126,7 +127,7 @@ def test_an_act_gives_what_the_table_says(town, report, before, act):
     assert status(town, report) == before
 
     if gives is None:
-        says = f"On that day the recommendation is {before.replace('_', ' ')}, "
+        says = f"On that day the recommendation is {in_words(before)}, "
         town.refuses(town.clerk, path, body, "not-allowed-here", says)
     else:
         town.clerk.records(path, body)

@@ -10,6 +10,10 @@ PAGES = {
     "report": f"/reports/{REPORT}",
     "recommendation": f"/recommendations/{REPORT}/4/{FORCE}",
     "response": f"/responses/{REPORT}/{PFCC}",
+    "life": f"/recommendations/{REPORT}/9/{FORCE}",
+    "owed": f"/responses/{REPORT}/dorset-pcc",
+    "meeting": "/meetings/cumbria-panel/2026-04-16",
+    "meeting of nothing": "/meetings/cumbria-panel/2026-07-16",
 }
 TITLE = "Improving the response to organised immigration crime"
 NAMES = {

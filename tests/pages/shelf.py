@@ -13,6 +13,7 @@ from tests.pages.answers import (
     RESPONSE,
     WORKING,
 )
+from tests.pages.lives import LIFE, LIVES, OWED, PANEL, PANEL_NAME
 from tests.pages.trails import TRAILS
 
 
@@ -26,7 +27,7 @@ class Shelf:
         overdue = other | {"verdict": "overdue", "days": 138, "bases": none}
         self.response_ = deepcopy(RESPONSE)
         self.recommendation_ = deepcopy(RECOMMENDATION)
-        self.trails = deepcopy(TRAILS)
+        self.trails = deepcopy(TRAILS | LIVES)
         self.report_: dict[str, Any] = deepcopy(ITEM) | {
             "same_as": ["https://hmicfrs.example/oic"],
             "cites": "Section 33 of the Police Act 1996",
@@ -58,7 +59,8 @@ class Shelf:
         return self.overview_ | {"as_of": at}
 
     def bodies(self, at: dict[str, Any]) -> dict[str, Any]:
-        return {"items": self.overview_["bodies"], "as_of": at}
+        panel = {"id": PANEL, "name": PANEL_NAME, "kind": "panel", "area": "cumbria"}
+        return {"items": [*self.overview_["bodies"], panel], "as_of": at}
 
     def reports(self, at: dict[str, Any], **asked: Any) -> dict[str, Any]:
         return {"items": self.overview_["latest"], "next": self.next, "as_of": at}
@@ -71,10 +73,25 @@ class Shelf:
     def recommendation(self, at: dict[str, Any], *name: str) -> dict[str, Any]:
         if at["known_at"] == "1":
             raise NotKnownThen("The recommendation was not known at position 1.")
+        if name[1] == "9":
+            lived = {"number": "09", "key": "9", "status": "superseded", "stream": LIFE}
+            return self.recommendation_ | lived | {"as_of": at}
         return self.recommendation_ | {"as_of": at}
 
     def response(self, at: dict[str, Any], *name: str) -> dict[str, Any]:
+        if name[1] == "dorset-pcc":
+            return self.response_ | {"stream": OWED, "as_of": at}
         return self.response_ | {"as_of": at}
+
+    def meeting(self, at: dict[str, Any], panel: str, day: str) -> dict[str, Any]:
+        stream = f"meeting/{panel}/{day}"
+        if stream not in self.trails:
+            raise NotRecorded(f"Nothing is recorded of the meeting of {day}.")
+        of = {
+            word: [one for one in self.trails[stream] if one["type"] == topic]
+            for word, topic in (("papers", "paper-issued"), ("reviews", "recommendation-reviewed"))
+        }
+        return {"panel": panel, "date": day, "held": True, **of, "as_of": at}
 
     def working(self, at: dict[str, Any], *name: str) -> dict[str, Any]:
         return WORKING | {"as_of": at}

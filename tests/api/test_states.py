@@ -1,0 +1,39 @@
+"""What is allowed when: every act in every state, as docs/states.md says."""
+
+from pathlib import Path
+from typing import get_args
+
+from ledger.recommendation import Status
+from tests.api.town import NOTE, PFCC
+from tests.states.page import page
+
+WRITTEN = Path(__file__).parents[2] / "docs" / "states.md"
+
+
+def test_every_act_in_every_state_gives_what_the_page_says(new_town):
+    assert page(new_town).splitlines() == WRITTEN.read_text("utf-8").splitlines(), "run `make docs`"
+
+
+def test_a_recommendation_comes_to_every_status_there_is():
+    section = WRITTEN.read_text("utf-8").split("\n## A recommendation\n")[1].split("\n## ")[0]
+
+    for status in get_args(Status):
+        assert f"\n| {status.replace('_', ' ')} | " in section
+
+
+def test_the_register_goes_on_after_the_text_of_one_of_its_entries_was_released(new_town):
+    said = {"id": PFCC, "name": "Another name", "occurred_on": None, "by": PFCC, "source": NOTE}
+    change = new_town.admin.act("/api/bodies/changes", said)
+
+    new_town.admin.records(f"/api/entries/{change}/release", {"field": "source.note"})
+    new_town.publish()
+    new_town.catch_up()
+
+    bodies = new_town.anybody.reads("/api/bodies")["items"]
+    assert "Another name" in [one["name"] for one in bodies]
+    entry = new_town.anybody.reads(f"/api/entries/{change}")
+    assert entry["texts"]["source.note"]["text"] == NOTE["note"]
+
+
+def test_every_event_was_recorded_by_a_try():
+    assert "not tried here" not in WRITTEN.read_text("utf-8")

@@ -1,0 +1,125 @@
+"""Links, names and what is worked out are not corrected; what goes together stays together."""
+
+import pytest
+
+from tests.api.town import FORCE, PAGE, statement
+
+PANEL = "cumbria-police-fire-and-crime-panel"
+
+
+def _refuses(town, by, entry, field, now, kind, says):
+    said = {"field": field, "now": now, "reason": "A slip.", "source": PAGE}
+    town.refuses(by, f"/api/entries/{entry}/corrections", said, kind, says)
+
+
+def _review(town, report, day):
+    ref = {"report": report.reference, "number": "2", "body": FORCE}
+    return town.panel.act(
+        f"/api/meetings/{PANEL}/{day}/reviews",
+        {"recommendation": ref, "outcome": "Noted.", "occurred_on": day},
+    )
+
+
+@pytest.mark.parametrize("field", ["recommendation.number", "recommendation.body", "paper"])
+def test_what_was_reviewed_is_a_link(town, report, field):
+    review = _review(town, report, "2025-10-20")
+
+    _refuses(town, town.panel, review, field, FORCE, "not-correctable", "it is a link")
+
+
+def test_what_took_its_place_is_a_link(town, report):
+    other = town.publish()
+    superseded = town.hmicfrs.act(
+        f"{report.recommendation}/supersessions",
+        {
+            "superseded_by": {"report": other.reference, "number": "2", "body": FORCE},
+            "reason": "The same again.",
+            "occurred_on": "2025-09-01",
+        },
+    )
+
+    field = "superseded_by.report"
+    _refuses(town, town.hmicfrs, superseded, field, "nothing", "not-correctable", "it is a link")
+
+
+def test_a_meeting_keeps_the_day_that_names_it(town):
+    held = town.panel.act(f"/api/meetings/{PANEL}/2025-10-21/held", {})
+
+    _refuses(
+        town, town.panel, held, "occurred_on", "2025-10-20", "not-correctable", "named by its day"
+    )
+
+
+def test_a_paper_keeps_a_whole_day_and_a_capture_that_is_kept(town):
+    paper = town.panel.act(
+        f"/api/meetings/{PANEL}/2025-10-22/papers",
+        {"title": "P.", "known_at": 1, "effective_on": "2025-10-01", "occurred_on": None},
+    )
+
+    _refuses(town, town.panel, paper, "effective_on", "2025-10", "effective-on", "is no day")
+    _refuses(town, town.panel, paper, "capture", "0190", "unknown-capture", "No capture “0190”")
+
+
+def test_of_a_dispute_only_its_text_is_corrected_and_of_a_release_nothing(town, report):
+    sought = town.clerk.act(
+        f"{report.recommendation}/assurances",
+        {"of": FORCE, "question": "Is it done?", "occurred_on": "2025-09-01"},
+    )
+    disputed = town.clerk.act(f"/api/entries/{sought}/disputes", {"text": "Not so."})
+    released = town.clerk.act(f"/api/entries/{sought}/release", {"field": "question"})
+
+    _refuses(town, town.clerk, disputed, "target", released, "not-correctable", "only its text")
+    _refuses(town, town.clerk, released, "target", disputed, "not-correctable", "cannot be")
+    town.clerk.act(
+        f"/api/entries/{disputed}/corrections", {"field": "text", "now": "No.", "reason": "R."}
+    )
+
+
+def test_a_basis_keeps_the_report_that_it_goes_with(town, report):
+    disapplied = town.clerk.act(
+        f"{report.response}/disapplications",
+        {"basis": "not_the_subject", "decided_by": "The commissioner", "occurred_on": None},
+    )
+
+    _refuses(
+        town, town.clerk, disapplied, "basis", "same_findings_as", "same-as-report", "goes with"
+    )
+    _refuses(
+        town, town.clerk, disapplied, "same_as_report", "x", "not-correctable", "another report"
+    )
+
+
+@pytest.mark.parametrize(
+    ("field", "now", "says"),
+    [
+        ("due_on", "2025-12", "is no day: due_on is exact"),
+        ("applied_on", "2025-09-03", "granted before it was applied for"),
+    ],
+)
+def test_the_days_of_an_extension_stay_exact_and_in_order(town, field, now, says):
+    report = town.publish(bodies=[])
+    manual = {"rule": "manual", "due_on": "2025-09-30", "source": PAGE}
+    town.clerk.records(f"{report.response}/duties", manual)
+    granted = town.clerk.act(
+        f"{report.response}/extensions",
+        {
+            "applied_on": "2025-09-01",
+            "granted_on": "2025-09-02",
+            "granted_by": "The inspectorate",
+            "due_on": "2025-11-01",
+            "basis": "Much to do.",
+            "occurred_on": None,
+        },
+    )
+
+    _refuses(town, town.clerk, granted, field, now, "extension", says)
+
+
+@pytest.mark.parametrize("field", ["field", "was", "now"])
+def test_what_a_revision_says_is_not_corrected(town, report, field):
+    town.clerk.records(f"{report.response}/statement", statement())
+    revised = town.clerk.act(
+        f"{report.response}/revisions", {"field": "text", "now": "Other.", "seen_on": "2025-09-01"}
+    )
+
+    _refuses(town, town.clerk, revised, field, "text", "not-correctable", "retract it, and record")

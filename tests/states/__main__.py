@@ -1,0 +1,30 @@
+"""Write docs/states.md anew, by trying everything on a ledger of its own: python -m tests.states"""
+
+from pathlib import Path
+
+import psycopg
+
+from ledger.database import connect_owner
+from ledger.migrate import migrate
+from tests.api import town as towns
+from tests.conftest import temporary_server
+from tests.states.page import page
+
+PAGE = Path(__file__).parents[2] / "docs" / "states.md"
+
+
+def main() -> None:
+    with temporary_server() as running:
+        with psycopg.connect(running.owner_url, autocommit=True) as connection:
+            connection.execute("CREATE DATABASE states")
+        url = running.url("states")
+        with connect_owner(url) as owner:
+            migrate(owner)
+        with towns.founding(url) as tokens:
+            pass
+        with towns.opened(url, tokens) as opened, towns.by_its_clock(opened) as town:
+            PAGE.write_text(page(town), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""Tries that belong to many machines: acts on any entry, and what else a stream declares."""
+
+from collections.abc import Mapping, Sequence
+
+from ledger.events import (
+    EVENTS,
+    AnyEvent,
+    EntryCorrected,
+)
+from ledger.vocabulary import ACTS, BROUGHT, ENTRY
+from tests.api.town import FORCE, Town, recommendation
+from tests.states.trying import Try, confirmation_of
+
+PANEL = "cumbria-police-fire-and-crime-panel"
+PUBLISHED = "2025-05-16"
+OTHER = {"report": "states", "number": "1", "body": FORCE}
+"""A recommendation that is there: for what takes another's place, or is reviewed."""
+_BY_ANOTHER_ACT = {topic for topic, how in BROUGHT.items() if not how.startswith("answerable ")}
+
+ON_THE_LAST: Mapping[type[AnyEvent], Mapping[str, str]] = {
+    EntryCorrected: {"field": "occurred_on", "now": "2025-08-31"},
+}
+"""What an act on an entry says beside what its schema gives."""
+
+
+def on_the_last_act(drawn: Sequence[type[AnyEvent]] = ()) -> tuple[Try, ...]:
+    """Every act on an entry, tried on the last act of the subject; what one account seeks and
+    another confirms, also as sought by a clerk and confirmed by an administrator."""
+
+    def on_the_last(event: type[AnyEvent], who: str, note: str, first: Try | None = None) -> Try:
+        says, to = ON_THE_LAST.get(event, {}), lambda subject: subject.last
+        return Try(event, who, says, note, to, first=first, drawn=event in drawn)
+
+    acts = [act for act in ACTS if act.path.startswith(ENTRY)]
+    return (
+        *(on_the_last(act.event, "admin", "of the last act") for act in acts),
+        *(
+            on_the_last(
+                confirming.event,
+                "admin",
+                "of what a clerk sought",
+                on_the_last(act.event, "clerk", "of the last act"),
+            )
+            for act in acts
+            if (confirming := confirmation_of(act)) is not None
+        ),
+    )
+
+
+def and_the_rest(stream: str, listed: Sequence[Try]) -> tuple[Try, ...]:
+    """The tries listed, one of every other event that is declared on a stream, and those of the
+    acts on any entry."""
+    named = {one.event for one in listed}
+    return (
+        *listed,
+        *(
+            Try(event)
+            for event in EVENTS
+            if stream == event.STREAM and event not in named and event.TOPIC not in _BY_ANOTHER_ACT
+        ),
+        *on_the_last_act(),
+    )
+
+
+def one_that_is_there(town: Town) -> None:
+    if not town.ledger.read_stream("report/states"):
+        town.publish(reference="states", title="States", recommendations=[recommendation("1")])

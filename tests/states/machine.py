@@ -1,0 +1,83 @@
+"""A state machine, found by trying: from where it begins, every act in every state it leads to."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from tests.api.town import Town
+from tests.states.trying import Outcome, Subject, Try, do
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A kind of subject: how one begins, what its state is called, what is tried on it."""
+
+    name: str
+    says: str
+    """What a reader should know before the diagram, in a sentence or two."""
+    begin: Callable[[Town, int], Subject]
+    state: Callable[[Town, Subject], str]
+    tries: Sequence[Try]
+    nothing: str
+    """The state in which it begins."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One act tried in one state: what it gave, or why not."""
+
+    state: str
+    one: Try
+    outcome: Outcome
+    gives: str
+
+
+@dataclass
+class Found:
+    """What trying found of a machine."""
+
+    machine: Machine
+    paths: dict[str, tuple[Try, ...]] = field(default_factory=dict)
+    """Each state, with the shortest way to it."""
+    pairs: list[Pair] = field(default_factory=list)
+    made: dict[str, tuple[Try, ...]] = field(default_factory=dict)
+    """Each topic, with the shortest way to an entry of it."""
+
+
+_count = iter(range(1, 1_000_000))
+
+
+def bring(town: Town, machine: Machine, path: Sequence[Try], day: str | None = None) -> Subject:
+    """A subject of its own, brought along a way by real acts."""
+    subject = machine.begin(town, next(_count))
+    for one in path:
+        done = do(town, subject, one, day) if day else do(town, subject, one)
+        assert done.recorded, f"{machine.name}: {one.label}: {done.code}: {done.sentence}"
+    return subject
+
+
+def explore(town: Town, machine: Machine) -> Found:
+    """Try every act in every state that acts lead to."""
+    found = Found(machine, {machine.nothing: ()})
+    waiting = [machine.nothing]
+    while waiting:
+        state = waiting.pop(0)
+        path, subject = found.paths[state], None
+        for one in machine.tries:
+            subject = subject or bring(town, machine, path)
+            assert machine.state(town, subject) == state
+            if one.to is not None and not subject.acts:
+                continue
+            if one.first is not None and not do(town, subject, one.first).recorded:
+                continue
+            outcome = do(town, subject, one)
+            gives = machine.state(town, subject)
+            found.pairs.append(Pair(state, one, outcome, gives))
+            way = (*path, one) if one.first is None else (*path, one.first, one)
+            if outcome.recorded or one.first is not None:
+                subject = None  # it has more in its trail than the way there
+            for topic, _ in outcome.entries:
+                found.made.setdefault(topic, way)
+            if gives not in found.paths:
+                found.paths[gives] = way
+                waiting.append(gives)
+    return found

@@ -1,0 +1,83 @@
+"""The machines of a panel's meeting, and of a capture."""
+
+from datetime import date, timedelta
+
+from ledger.acts.capture import received
+from ledger.application import Ledger
+from ledger.decision import Told
+from ledger.effect import in_effect
+from ledger.events import (
+    CaptureKept,
+    MeetingHeld,
+    PaperIssued,
+    RecommendationReviewed,
+)
+from ledger.reading import Recorded
+from ledger.service import Account
+from tests.api.town import NOTE, Town
+from tests.states.any_act import OTHER, PANEL, and_the_rest, one_that_is_there
+from tests.states.machine import Machine
+from tests.states.trying import Subject, Try
+
+
+def _meeting(town: Town, n: int) -> Subject:
+    one_that_is_there(town)
+    day = (date(2018, 1, 1) + timedelta(days=n)).isoformat()
+    return Subject(f"meeting/{PANEL}/{day}", {"panel": PANEL, "date": day}, {day: "its day"})
+
+
+def _convened(town: Town, subject: Subject) -> str:
+    entries = town.ledger.read_stream(subject.stream)
+    happened = {type(one.data) for one in in_effect(entries)}
+    if MeetingHeld in happened:
+        return "held"
+    return "paper issued" if PaperIssued in happened else "nothing recorded"
+
+
+MEETING = Machine(
+    "A meeting",
+    "It is named by its panel and its day. A review may be recorded before the meeting itself is.",
+    _meeting,
+    _convened,
+    and_the_rest(
+        "meeting",
+        (
+            Try(PaperIssued, "panel", {"effective_on": "2018-01-01"}),
+            Try(RecommendationReviewed, "panel", {"recommendation": OTHER, "question": "When?"}),
+            Try(
+                RecommendationReviewed,
+                "panel",
+                lambda subject: {
+                    "recommendation": OTHER,
+                    "paper": subject.entries.get("paper-issued", "none"),
+                },
+                "of its paper",
+            ),
+            Try(MeetingHeld, "panel"),
+            Try(MeetingHeld, "clerk", {"source": NOTE}, "as reported"),
+        ),
+    ),
+    "nothing recorded",
+)
+
+
+def _capture(town: Town, n: int) -> Subject:
+    return Subject(f"capture/{n}")
+
+
+def _kept(town: Town, subject: Subject) -> str:
+    return "kept" if subject.acts else "not kept"
+
+
+def _keep(ledger: Ledger, by: Account, _: Subject) -> Recorded:
+    return ledger.keep_capture(by, received(b"<p>A page"), Told())
+
+
+CAPTURE = Machine(
+    "A capture",
+    "Bytes are kept once and for all, each time under a new id.",
+    _capture,
+    _kept,
+    and_the_rest("capture", (Try(CaptureKept, record=_keep),)),
+    "not kept",
+)

@@ -1,0 +1,68 @@
+"""Acts entered late: each is judged where it happened, not where the recommendation stands now."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from ledger.acts.recommendation import placed
+from ledger.decision import Decision
+from ledger.events import AssuranceSought, ClosureConfirmed, Reopened
+from ledger.recommendation import fold
+from ledger.service import SETUP
+from tests.api.town import Town
+from tests.states.machine import Found, bring
+from tests.states.trying import DAY, Outcome, Subject, Try, do
+
+BEFORE, AFTER = "2025-08-01", "2025-10-01"
+LATER = (
+    Try(ClosureConfirmed, "hmicfrs"),
+    Try(Reopened, "hmicfrs"),
+    Try(AssuranceSought),
+)
+"""What happened after the place of the late act: the first of these that is allowed."""
+
+
+@dataclass(frozen=True)
+class Late:
+    """One act entered late: how it stood at its place, what was recorded since, what came of it."""
+
+    state: str
+    since: Try
+    one: Try
+    outcome: Outcome
+    then: str
+    """The standing at its place, after it."""
+    now: str
+
+
+def entered_late(town: Town, found: Found) -> list[Late]:
+    """Every act on a recommendation, tried at a place that something later follows."""
+    tries = [
+        one for one in found.machine.tries if one.to is None and one.label != "recommendations"
+    ]
+    tried = []
+    for state, path in found.paths.items():
+        if state in ("not raised", "retracted"):
+            continue
+        subject, since = _with_more(town, found, path)
+        for one in tries:
+            outcome = do(town, subject, one, DAY)
+            then, now = (_standing(town, subject, day) for day in (DAY, AFTER))
+            tried.append(Late(state, since, one, outcome, then, now))
+            if outcome.recorded:
+                subject, since = _with_more(town, found, path)
+    return tried
+
+
+def _with_more(town: Town, found: Found, path: Sequence[Try]) -> tuple[Subject, Try]:
+    """A recommendation that came along a way, and the act that followed."""
+    subject = bring(town, found.machine, path, BEFORE)
+    return subject, next(act for act in LATER if do(town, subject, act, AFTER).recorded)
+
+
+def _standing(town: Town, subject: Subject, day: str) -> str:
+    decision = Decision(town.ledger, SETUP)
+    found = decision.report(subject.where["report"])
+    acts = placed(decision, found, town.ledger.read_stream(subject.stream))
+    held = [act for act in acts if act.hi <= date.fromisoformat(day)]
+    return fold(held).status.replace("_", " ")

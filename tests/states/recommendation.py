@@ -1,0 +1,98 @@
+"""The machine of a recommendation: how it stands."""
+
+from ledger.acts.recommendation import placed
+from ledger.decision import Decision
+from ledger.effect import in_effect
+from ledger.events import (
+    AssuranceSought,
+    ClosureConfirmed,
+    ClosureProposed,
+    ClosureRefused,
+    RecommendationRaised,
+    Reopened,
+    ResponsePublished,
+    Superseded,
+    TargetDateSet,
+    UpdateReceived,
+    Withdrawn,
+)
+from ledger.recommendation import fold
+from ledger.service import SETUP
+from tests.api.town import FORCE, PAGE, PFCC, Town, explanation
+from tests.states.any_act import OTHER, and_the_rest, one_that_is_there
+from tests.states.machine import Machine
+from tests.states.trying import Subject, Try
+
+
+def _recommendation(town: Town, n: int) -> Subject:
+    one_that_is_there(town)
+    where = {"report": "states", "number": f"no{n}", "body": FORCE}
+    stream = f"recommendation/states/no{n}/{FORCE}"
+    return Subject(stream, where, {f"no{n}": "2", "“states”": "“a-report”"})
+
+
+def _standing(town: Town, subject: Subject) -> str:
+    entries = town.ledger.read_stream(subject.stream)
+    acts = in_effect(entries)
+    if not any(isinstance(one.data, RecommendationRaised) for one in acts):
+        return "retracted" if entries else "not raised"
+    decision = Decision(town.ledger, SETUP)
+    found = fold(placed(decision, decision.report("states"), entries))
+    if found.status == "closure_proposed" and found.before_proposal != "open":
+        return f"closure proposed, once {_words(found.before_proposal)}"
+    return _words(found.status)
+
+
+def _words(status: str) -> str:
+    return status.replace("_", " ")
+
+
+RECOMMENDATION = Machine(
+    "A recommendation",
+    "Its standing is the fold of the acts in effect (`ledger/recommendation.py`). A statement, an "
+    "assurance, a target date change nothing in it; nor does an update, unless it claims "
+    "completion, or takes such a claim back.",
+    _recommendation,
+    _standing,
+    and_the_rest(
+        "recommendation",
+        (
+            Try(
+                RecommendationRaised,
+                says={
+                    "kind": "cause_of_concern",
+                    "addressees": [FORCE],
+                    "source": PAGE,
+                    "occurred_on": None,
+                    "target": {"on": "2026-03-31", "phrase": "By 31 March 2026"},
+                    "partners": ["A charity"],
+                },
+            ),
+            Try(AssuranceSought, says={"reply_by": "2025-12-01"}),
+            Try(UpdateReceived, "force"),
+            Try(
+                UpdateReceived,
+                "force",
+                {"claim": {"as_stated": "Green", "means": "complete", "expected_on": "2025-12"}},
+                "claims completion",
+            ),
+            Try(
+                ResponsePublished,
+                says=lambda subject: {
+                    "explanations": [explanation(subject.where["number"], reason="Why.")]
+                },
+                note="what it says of this",
+                at={"body": PFCC},
+            ),
+            Try(TargetDateSet),
+            Try(ClosureProposed),
+            Try(ClosureConfirmed, "hmicfrs"),
+            Try(ClosureConfirmed, "force", {"by": FORCE}, "by the force itself"),
+            Try(ClosureRefused, "hmicfrs"),
+            Try(Reopened, "hmicfrs"),
+            Try(Withdrawn, "hmicfrs"),
+            Try(Superseded, "hmicfrs", {"superseded_by": OTHER}),
+        ),
+    ),
+    "not raised",
+)

@@ -1,0 +1,176 @@
+"""What the service records of itself: accounts, bodies, rules, keys."""
+
+from collections.abc import Callable, Sequence
+from itertools import count
+
+from ledger.acts.comparison import compare_list
+from ledger.application import Ledger
+from ledger.decision import Told
+from ledger.effect import known
+from ledger.events import (
+    EVENTS,
+    AccountClosed,
+    AccountOpened,
+    BodyChanged,
+    BodyRegistered,
+    BodySucceeded,
+    KeyAdded,
+    KeyCompromised,
+    KeyRetired,
+    ListCompared,
+    RuleAdopted,
+    ScopeGranted,
+    ScopeRevoked,
+    SealingResumed,
+    Source,
+)
+from ledger.reading import Recorded
+from ledger.service import Account
+from ledger.texts import say
+from tests.api.town import NOTE, PFCC, Town
+from tests.states.any_act import on_the_last_act
+from tests.states.machine import Machine
+from tests.states.trying import Subject, Try, method_of
+
+
+def _of_service(**named: Callable[[object], str]) -> Callable[[Town, int], Subject]:
+    def begin(_: Town, n: int) -> Subject:
+        where = {name: made(n) for name, made in named.items()}
+        return Subject(
+            "service",
+            where,
+            {one: made("…") for one, made in zip(where.values(), named.values(), strict=True)},
+        )
+
+    return begin
+
+
+def _account(town: Town, subject: Subject) -> str:
+    service, name = town.ledger.service(), subject.where["account"]
+    if name in service.closed:
+        return "closed"
+    if (found := service.accounts.get(name)) is None:
+        return "not opened"
+    return "open, with a scope" if found.scopes else "open, without a scope"
+
+
+ACCOUNT = Machine(
+    "An account",
+    "A role account is closed for good.",
+    _of_service(account=lambda n: f"{PFCC}/role-{n}"),
+    _account,
+    (
+        Try(AccountOpened, "admin", {"body": PFCC}),
+        Try(AccountOpened, "clerk", {"body": PFCC}, "by a clerk"),
+        Try(ScopeGranted, "admin"),
+        Try(ScopeRevoked, "admin"),
+        Try(AccountClosed, "admin"),
+        *on_the_last_act(),
+    ),
+    "not opened",
+)
+
+
+def _body(town: Town, subject: Subject) -> str:
+    service, name = town.ledger.service(), subject.where["id"]
+    if name in service.successors:
+        return "succeeded"
+    return "registered" if name in service.bodies else "not registered"
+
+
+def _compare(ledger: Ledger, by: Account, subject: Subject) -> Recorded:
+    found = ListCompared(publisher=subject.where["id"], count=3, matched=3, unlisted=0)
+    told = Told(source=Source(url="https://www.example.org/list"))
+    return ledger.decide(by, lambda decision: compare_list(decision, found, told))
+
+
+BODY = Machine(
+    "A body of the register",
+    "A change counts from its position on. A body that another follows stays in the register.",
+    _of_service(id=lambda n: f"body-{n}"),
+    _body,
+    (
+        Try(BodyRegistered, "admin", {"name": "A body", "kind": "panel"}),
+        Try(BodyRegistered, "clerk", {"name": "A body"}, "by a clerk"),
+        Try(BodyChanged, "admin", {"name": "Another name", "by": PFCC, "source": NOTE}),
+        Try(BodyChanged, "admin", {"by": PFCC, "source": NOTE}, "of nothing"),
+        Try(BodySucceeded, "admin", {"successor": PFCC, "by": PFCC, "source": NOTE}),
+        Try(ListCompared, "admin", record=_compare),
+        *on_the_last_act(),
+    ),
+    "not registered",
+)
+
+
+def _rule(town: Town, subject: Subject) -> str:
+    versions = [v for (name, v) in town.ledger.service().rules if name == subject.where["id"]]
+    return f"version {max(versions)} in force" if versions else "not adopted"
+
+
+RULE = Machine(
+    "A rule",
+    "Every version stays: a duty names the one that it arose under.",
+    _of_service(id=lambda n: f"rule-{n}"),
+    _rule,
+    (
+        Try(RuleAdopted, "admin", {"version": 1}, "version 1"),
+        Try(RuleAdopted, "admin", {"version": 2}, "version 2"),
+        *on_the_last_act(),
+    ),
+    "not adopted",
+)
+
+
+def _key(town: Town, subject: Subject) -> str:
+    """What was last recorded with this key in it: nothing, or an act by its name."""
+    said = [
+        one.data.TOPIC.replace("-", " ")
+        for one in known(town.ledger.read_stream("service"))
+        if getattr(one.data, "vkey", None) == subject.where["vkey"]
+    ]
+    return said[-1] if said else "not there"
+
+
+def _others_of_the_service(listed: Sequence[Try]) -> tuple[Try, ...]:
+    """The tries listed, and one of what else is declared on the service's stream."""
+    elsewhere = {one.event for machine in (ACCOUNT, BODY, RULE) for one in machine.tries}
+    elsewhere |= {one.event for one in listed}
+    rest = (one for one in EVENTS if one.STREAM == "service" and one not in elsewhere)
+    return (*listed, *(Try(event, "admin") for event in rest if method_of(event)))
+
+
+def _rotate(ledger: Ledger, by: Account, subject: Subject) -> Recorded:
+    vkey = subject.where["vkey"]
+    return ledger.rotate_key(by, KeyAdded(vkey=f"{vkey}next"), vkey, Told())
+
+
+_lost = count(1)
+
+
+def _resume(ledger: Ledger, by: Account, subject: Subject) -> Recorded:
+    """Another key is compromised first: else nothing has stopped sealing."""
+    lost = f"log.example+lost{next(_lost)}+AAAA"
+    ledger.add_key(by, KeyAdded(vkey=lost), Told())
+    because = KeyCompromised(vkey=lost, from_size=1, reason=say("It lay about."))
+    ledger.compromise_key(by, because, Told())
+    resumed = SealingResumed(
+        vkey=subject.where["vkey"], at_size=0, because="compromised", reason=say("All is well.")
+    )
+    return ledger.resume_sealing(by, resumed, Told())
+
+
+_OF_KEYS = (
+    Try(KeyAdded, "admin"),
+    Try(KeyRetired, "admin", record=_rotate, note="by rotation"),
+    Try(KeyCompromised, "admin", {"from_size": 1}),
+    Try(SealingResumed, "admin", record=_resume, note="another was compromised"),
+)
+
+KEY = Machine(
+    "A signing key",
+    "Its state is the last act that named it.",
+    _of_service(vkey=lambda n: f"log.example+{n}+AAAA"),
+    _key,
+    (*_others_of_the_service(_OF_KEYS), *on_the_last_act()),
+    "not there",
+)
