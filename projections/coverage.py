@@ -21,6 +21,8 @@ class Explained:
     lo: date | None
     hi: date
     entry: str
+    until: date | None = None
+    """From then on the page was seen to say something else of it, or nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,8 @@ def coverage(
     none; a cause of concern is followed by recommendations of its own (`parent`), and counting
     both would count the same thing twice. One with several addressees counts once: a passage
     on it explains it. `not_found` explains nothing. An explanation counts from the last day on
-    which it can have been published.
+    which it can have been published, one that was added to the page from the day on which it was
+    seen there, and none after the day on which it was seen to be gone.
     """
     explained: dict[str, tuple[Explained, ...]] = {}
     for one in listed:
@@ -85,4 +88,8 @@ def coverage(
 
 def _how(explained: tuple[Explained, ...], by: date) -> set[str]:
     """The ways in which a recommendation is explained by a day; none of them: not explained."""
-    return {one.how for one in explained if one.hi <= by and one.how != "not_found"}
+    return {
+        one.how
+        for one in explained
+        if one.hi <= by and (one.until is None or by < one.until) and one.how != "not_found"
+    }

@@ -54,10 +54,12 @@ from ledger.events import (
 )
 from ledger.follower import Follower
 from ledger.report import report
+from ledger.response import passage_of
 from ledger.storage import Stored
 from ledger.streams import kind, recommendation_of, report_of, report_stream
 from projections import facts, response_facts, tables
 from projections.reader import LogReader
+from projections.revisions import revised_passages
 from projections.tables import FOREVER, RECOMMENDATIONS, REPORTS, RESPONSES, Segment, Subject
 
 NAME = "projector"
@@ -146,11 +148,12 @@ def touched(entry: Entry, reader: LogReader) -> list[Subject]:
             | ChiefOfficerCommentsInvited()
             | ChiefOfficerCommentsReceived()
             | CopySent()
-            | StatementRevised()
             | ExtensionGranted()
             | DutyDisapplied()
         ):
             return [_response(entry.stream)]
+        case StatementRevised():
+            return [_response(entry.stream), *_revised_in([entry])]
         case CaptureKept():
             return []  # what rests on a capture cites it, and comes later
         case PaperIssued() | MeetingHeld() | RecommendationReviewed():
@@ -186,9 +189,17 @@ def segments(subject: Subject, reader: LogReader, position: int) -> list[Segment
     if table is RECOMMENDATIONS:
         addressee, _, number = key
         stream = f"recommendation/{reference}/{number}/{addressee}"
-        acts = facts.dated(reader.stream(stream, position), found, context)
-        days = sorted({max(hi, there_from) for hi, _ in acts})
-        return _stretches(days, lambda day: facts.recommendation_state(acts, day))
+        entries = reader.stream(stream, position)
+        acts = facts.dated(entries, found, context)
+        revised = revised_passages(
+            reader.responses_about(reference, addressee, position),
+            entries,
+            found,
+            context.captured_on,
+        )
+        seen = {date.fromisoformat(one.line.hi) for one in revised}
+        days = sorted({max(hi, there_from) for hi in {hi for hi, _ in acts} | seen})
+        return _stretches(days, lambda day: facts.recommendation_state(acts, day, revised))
     body = key[0]
     responding = response_facts.response_state(
         found,
@@ -229,7 +240,8 @@ def _touched_by_knowledge(entry: Entry, reader: LogReader) -> list[Subject]:
         case "recommendation":
             return [_recommendation(entry.stream), *_responses_of(entry, reader)]
         case "response":
-            return [_response(entry.stream)]
+            stream = reader.stream(entry.stream, entry.position)
+            return [_response(entry.stream), *_revised_in(stream)]
         case _:
             return []
 
@@ -249,13 +261,18 @@ def _response(stream: str) -> Subject:
     return RESPONSES, (body, reference)
 
 
+def _revised_in(entries: Sequence[Entry]) -> list[Subject]:
+    """The recommendations on which passages are revised among the entries of a response."""
+    found: list[Subject] = []
+    for entry in entries:
+        if isinstance(entry.data, StatementRevised) and entry.data.field == "passage":
+            key, addressee = passage_of(entry.data)
+            found.append((RECOMMENDATIONS, (addressee, entry.stream.split("/")[1], key)))
+    return list(dict.fromkeys(found))
+
+
 def _responses_of(entry: Entry, reader: LogReader) -> list[Subject]:
     """The responses that have to explain the recommendation of an entry's stream."""
     name = recommendation_of(entry.stream)
-    service = reader.service(entry.position)
-    bodies = {name.addressee, *(b.id for b in service.responders_for(name.addressee))}
-    return [
-        (RESPONSES, (body, name.report))
-        for body in sorted(bodies)
-        if reader.stream(f"response/{name.report}/{body}", entry.position)
-    ]
+    found = reader.responses_about(name.report, name.addressee, entry.position)
+    return [_response(entries[0].stream) for entries in found]

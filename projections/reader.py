@@ -47,6 +47,13 @@ class LogReader:
                     found.append(entries)
         return sorted(found, key=lambda entries: _in_order(entries[0].stream))
 
+    def responses_about(self, reference: str, addressee: str, position: int) -> list[list[Entry]]:
+        """The streams of the responses to a report that have to explain what an addressee got."""
+        service = self.service(position)
+        bodies = {addressee, *(body.id for body in service.responders_for(addressee))}
+        found = [self.stream(f"response/{reference}/{body}", position) for body in sorted(bodies)]
+        return [entries for entries in found if entries]
+
     def subjects_of(self, reference: str, position: int) -> list[str]:
         """The streams of a report's recommendations and responses, as far as there are any."""
         rows = self._conn.execute(

@@ -21,8 +21,10 @@ from ledger.events import (
     EntryCorrected,
     EntryRetracted,
     ReportPublished,
+    ReportRevised,
     ResponseDutyArose,
     RuleAdopted,
+    StatementRevised,
 )
 from ledger.events.declare import Form
 from ledger.report import Report
@@ -115,6 +117,14 @@ def _correctable(one: Known, field: str) -> None:
         )
     if isinstance(one.data, ResponseDutyArose | CaptureKept) or kind(one.entry.stream) == "service":
         raise Refused("not-correctable", f"A {one.data.TOPIC} entry cannot be corrected.")
+    if isinstance(one.data, ReportRevised | StatementRevised) and not (
+        field in DAY_FIELDS or field.startswith("source.")
+    ):
+        raise Refused(
+            "not-correctable",
+            "Of a revision only the day and the source are corrected: retract it, and record it "
+            "as it should have been.",
+        )
     if field in DAY_FIELDS and not one.data.DATED:
         raise Refused("not-correctable", f"A {one.data.TOPIC} entry has no day of its own.")
     if (why := NOT_CORRECTABLE.get(field.partition(".")[0])) is not None:
