@@ -18,6 +18,7 @@ from projections.answers import Answers, Json
 from projections.moment import At
 from projections.projector import segments
 from projections.reader import LogReader
+from projections.revisions import passages_revised_in
 from projections.state import ReportState, ResponseState
 from projections.tables import RECOMMENDATIONS, REPORTS, RESPONSES, State, Subject, Table
 from projections.texts import Opened, Reader, positions
@@ -125,10 +126,15 @@ class Asking:
     def _trail(
         self, conn: psycopg.Connection, reader: LogReader, entries: list[Entry], position: int
     ) -> list[Json]:
-        at = [entry.position for entry in entries]
+        beside = [
+            entry
+            for stream in passages_revised_in(entries)
+            for entry in reader.stream(stream, position)
+        ]
+        at = [entry.position for entry in (*entries, *beside)]
         service = reader.service(position)
         opened = Opened(self._reader(service), self._ledger.openings(at), tables.released(conn, at))
-        return trail_entries(entries, opened, service)
+        return trail_entries(entries, opened, service, beside)
 
     def _title(self, reader: LogReader, reference: str, when: At) -> str | None:
         found = report_in(reader.stream(streams.report_stream(reference), when.position))

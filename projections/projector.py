@@ -54,12 +54,11 @@ from ledger.events import (
 )
 from ledger.follower import Follower
 from ledger.report import report
-from ledger.response import passage_of
 from ledger.storage import Stored
 from ledger.streams import kind, recommendation_of, report_of, report_stream
 from projections import facts, response_facts, tables
 from projections.reader import LogReader
-from projections.revisions import revised_passages
+from projections.revisions import passages_revised_in, revised_passages
 from projections.tables import FOREVER, RECOMMENDATIONS, REPORTS, RESPONSES, Segment, Subject
 
 NAME = "projector"
@@ -153,7 +152,7 @@ def touched(entry: Entry, reader: LogReader) -> list[Subject]:
         ):
             return [_response(entry.stream)]
         case StatementRevised():
-            return [_response(entry.stream), *_revised_in([entry])]
+            return [_response(entry.stream), *map(subject_of, passages_revised_in([entry]))]
         case CaptureKept():
             return []  # what rests on a capture cites it, and comes later
         case PaperIssued() | MeetingHeld() | RecommendationReviewed():
@@ -241,7 +240,7 @@ def _touched_by_knowledge(entry: Entry, reader: LogReader) -> list[Subject]:
             return [_recommendation(entry.stream), *_responses_of(entry, reader)]
         case "response":
             stream = reader.stream(entry.stream, entry.position)
-            return [_response(entry.stream), *_revised_in(stream)]
+            return [_response(entry.stream), *map(subject_of, passages_revised_in(stream))]
         case _:
             return []
 
@@ -259,16 +258,6 @@ def _recommendation(stream: str) -> Subject:
 def _response(stream: str) -> Subject:
     _, reference, body = stream.split("/")
     return RESPONSES, (body, reference)
-
-
-def _revised_in(entries: Sequence[Entry]) -> list[Subject]:
-    """The recommendations on which passages are revised among the entries of a response."""
-    found: list[Subject] = []
-    for entry in entries:
-        if isinstance(entry.data, StatementRevised) and entry.data.field == "passage":
-            key, addressee = passage_of(entry.data)
-            found.append((RECOMMENDATIONS, (addressee, entry.stream.split("/")[1], key)))
-    return list(dict.fromkeys(found))
 
 
 def _responses_of(entry: Entry, reader: LogReader) -> list[Subject]:

@@ -15,6 +15,7 @@ from ledger.events import (
 )
 from ledger.report import Report
 from ledger.response import explanation, passage_of, response
+from ledger.streams import recommendation_of, recommendation_stream, report_of
 from ledger.texts import Text
 from projections.state import RevisionLine, Said, StatementLine, said
 
@@ -73,8 +74,8 @@ def publication_revisions(
     for entries in recommendations:
         if (issued := explanation(entries, data.statement)) is not None:
             assert isinstance(issued.data, CommissionerStatementIssued)
-            _, _, key, addressee = issued.entry.stream.split("/")
-            first["passage", key, addressee] = said(issued, "text", issued.data.text)
+            name = recommendation_of(issued.entry.stream)
+            first["passage", name.key, name.addressee] = said(issued, "text", issued.data.text)
     return revision_lines(mine, first, found, captured_on)
 
 
@@ -98,7 +99,8 @@ def revised_passages(
     passages: list[RevisedPassage] = []
     if not recommendation:
         return ()
-    _, _, key, addressee = recommendation[0].stream.split("/")
+    name = recommendation_of(recommendation[0].stream)
+    key, addressee = name.key, name.addressee
     for entries in responses:
         if not entries or (state := response(entries)) is None:
             continue
@@ -122,6 +124,17 @@ def revised_passages(
                 for act, line in zip(acts, lines, strict=True)
             ]
     return tuple(passages)
+
+
+def passages_revised_in(entries: Iterable[Entry]) -> list[str]:
+    """The streams of the recommendations on which entries of a response revise a passage."""
+    found = []
+    for entry in entries:
+        if isinstance(entry.data, StatementRevised) and entry.data.field == "passage":
+            reference = report_of(entry.stream)
+            assert reference is not None, "a response is about a report"
+            found.append(recommendation_stream(reference, *passage_of(entry.data)))
+    return list(dict.fromkeys(found))
 
 
 def with_revisions(

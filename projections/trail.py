@@ -1,5 +1,6 @@
 """A stream's entries as a trail: what each said, for whom it is open, what set it aside."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ledger.clock import rfc3339
@@ -7,20 +8,33 @@ from ledger.effect import known
 from ledger.entry import Entry, texts, to_plain
 from ledger.events import EntryDisputed
 from ledger.service import Service
+from ledger.texts import Text
 from projections.state import Said
 from projections.texts import Opened
 
 Json = dict[str, Any]
 
 
-def trail_entries(entries: list[Entry], opened: Opened, service: Service) -> list[Json]:
-    """Each entry in the contract's shape, by position."""
+def trail_entries(
+    entries: list[Entry], opened: Opened, service: Service, beside: Sequence[Entry] = ()
+) -> list[Json]:
+    """Each entry in the contract's shape, by position.
+
+    What a correction or a revision says that a text `was` is opened where that was recorded: in
+    the trail itself, or in entries `beside` it.
+    """
+    formers = {
+        text.sha256: _said(entry, path, text)
+        for entry in (*beside, *entries)
+        for path, text in texts(entry)
+        if path != "was"
+    }
     return [
         {
             **bare(one.original),
             "by_name": _name(service, one.original.by),
             "texts": {
-                path: _opened(one.original, path, text, opened)
+                path: _opened(_said(one.original, path, text), opened, formers)
                 for path, text in texts(one.original)
             },
             "in_effect": one.in_effect,
@@ -60,11 +74,16 @@ def bare(entry: Entry) -> Json:
     }
 
 
-def _opened(entry: Entry, path: str, text: Any, opened: Opened) -> Json:
-    found: Json = {"sha256": text.sha256, "audience": text.audience, "lang": text.lang}
-    said = Said(
+def _said(entry: Entry, path: str, text: Text) -> Said:
+    return Said(
         text.sha256, text.audience, text.lang, entry.position, path, entry.by, entry.recorded_by
     )
+
+
+def _opened(said: Said, opened: Opened, formers: Mapping[str, Said]) -> Json:
+    if said.field == "was":
+        said = formers.get(said.sha256, said)
+    found: Json = {"sha256": said.sha256, "audience": said.audience, "lang": said.lang}
     if not opened.may_read(said):
         return {**found, "held": True}
     if (opening := opened.opening(said)) is not None:

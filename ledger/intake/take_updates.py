@@ -5,9 +5,10 @@ from ledger.decision import Decision
 from ledger.effect import Known, in_effect
 from ledger.events import RecommendationRaised, UpdateReceived
 from ledger.events.recommendation import Claim
+from ledger.intake.recorded import Openings
 from ledger.intake.sheets.updates import UpdateRow, Updates
 from ledger.intake.take_rows import SheetFile, TakingRows, at
-from ledger.intake.taking import Intake, Openings
+from ledger.intake.taking import Intake
 from ledger.streams import RecommendationId, recommendation_stream
 from ledger.texts import say
 
