@@ -10,6 +10,7 @@ from ledger.effect import DAY_FIELDS
 from ledger.events import BY_TOPIC
 
 Entry = dict[str, Any]
+_REVISIONS = ("report-revised", "statement-revised")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,10 @@ class Step:
     correction: Change | None
     """What this entry corrects, if it is a correction."""
     set_aside: SetAside | None
+    was: Shown | None
+    """Of a revision: what was published before; None where nothing was."""
+    now: Shown | None
+    """Of a revision: what is published since; None where it is gone."""
 
     def text(self, path: str) -> Shown | None:
         """The text in a field of the entry."""
@@ -91,7 +96,13 @@ def _step(item: Entry, by_id: dict[str, Entry], names: dict[str, str]) -> Step:
         changes=_changes(item, by_id, names),
         correction=_correction(item, by_id, names),
         set_aside=_set_aside(item, by_id),
+        was=_revised(item, "was", names),
+        now=_revised(item, "now", names),
     )
+
+
+def _revised(item: Entry, which: str, names: dict[str, str]) -> Shown | None:
+    return said(item, which, names) if item["type"] in _REVISIONS else None
 
 
 def _changes(item: Entry, by_id: dict[str, Entry], names: dict[str, str]) -> list[Change]:
@@ -121,7 +132,7 @@ def _change(
 
 
 def said(correction: Entry, which: str, names: dict[str, str]) -> Shown | None:
-    """What a correction says that a field was, or is now; None means: not known."""
+    """What a correction or revision says that a field was, or is now; None: not known, nothing."""
     if (value := correction["data"].get(which)) is None:
         return None
     if isinstance(value, dict):
