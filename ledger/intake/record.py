@@ -66,7 +66,10 @@ def take(taking: Taking) -> None:
     as_first_published = take_statement(taking, reference, raised)
     take_assurances(taking, reference, raised, as_first_published=as_first_published)
     taking.intake.reports.append(reference)
-    taking.intake.unread.extend(taking.page.unread)
+    proposed = {(day.file, day.line, day.words) for day in taking.intake.days}
+    taking.intake.unread.extend(
+        one for one in taking.page.unread if (one.file, one.line, one.text) not in proposed
+    )
     if len(taking.decision.entries) == before:
         taking.decision.drop(capture)  # nothing cites it
 

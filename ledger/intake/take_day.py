@@ -11,13 +11,15 @@ from ledger.decision import Told
 from ledger.effect import DAY_FIELDS, Known
 from ledger.errors import Refused
 from ledger.events import EntryCorrected
+from ledger.intake.reading import DateOnPage
 from ledger.intake.taking import DayProposed, Taking
 from ledger.texts import say
 
 
 def take_day(taking: Taking, published: Known) -> None:
     """Propose the day that the page gives, and record it where a person confirms days."""
-    read, known = taking.page.response_published, published.entry.occurred_on
+    known = published.entry.occurred_on
+    read = taking.page.response_published or _of_the_page(taking, published)
     if read is None or read.on is None or read.on == known:
         return
     if read.on in _once_recorded(taking, published):
@@ -38,6 +40,14 @@ def take_day(taking: Taking, published: Known) -> None:
     taking.intake.days.append(day)
     if taking.days:
         _record(taking, published, day)
+
+
+def _of_the_page(taking: Taking, published: Known) -> DateOnPage | None:
+    """A day that may be the page's, where the publication has none: not of the bytes that it was
+    recorded from, since a person saw it there and left it."""
+    if published.entry.occurred_on is not None or published.entry.batch == taking.told.batch:
+        return None
+    return taking.page.page_day
 
 
 def _record(taking: Taking, published: Known, day: DayProposed) -> None:
