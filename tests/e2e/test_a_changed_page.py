@@ -1,5 +1,8 @@
 """The real page, edited after it was imported: one passage in other words, and a day of its own."""
 
+import os
+import pty
+import subprocess
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -8,7 +11,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from ledger.clock import london_date
-from tests.e2e.service import Service
+from tests.e2e.service import COMMAND, ROOT, Service, clean_environment
 from tests.e2e.test_the_real_page import CHROMIUM, REPORT
 
 SEED = "cumbria-organised-immigration-crime-response.txt"
@@ -138,3 +141,47 @@ def test_pages_show_both_texts_in_a_browser(service, answers):
         assert WAS in trail
         assert NOW in trail
         browser.close()
+
+
+def interactive(service: Service, page: Path, *replies: str) -> str:
+    """Import a page at a terminal, and reply to each question in turn: what it showed."""
+    ours, theirs = pty.openpty()
+    command = [*COMMAND, "import", str(page), *BODY, "--data", str(service.data)]
+    with subprocess.Popen(
+        command, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=ROOT,
+        env=clean_environment(), text=True,
+    ) as process:  # fmt: skip
+        os.close(theirs)
+        os.write(ours, "".join(f"{reply}\n" for reply in replies).encode())
+        shown, _ = process.communicate(timeout=120)
+        os.close(ours)
+    return shown
+
+
+def test_at_a_terminal_a_day_is_asked_about_by_itself(service, answers, editions, tmp_path):
+    text = editions[1].read_text(encoding="utf-8")
+    other = tmp_path / "other.txt"
+    other.write_text(
+        text.replace("organised immigration crime\n", "organised crime at sea\n", 1)
+        .replace("16/05/2025", "02/06/2025")
+        .replace("\nPublished 10 July 2025\n", "")
+    )
+    service.command_json("import", str(other), *BODY, "--yes")
+    before = service.position()
+    other.write_text(other.read_text() + "\nPublished 20 July 2025\n")
+
+    shown = interactive(service, other, "n")
+
+    assert "a date to confirm: the response was published on 2025-07-20" in shown
+    assert "may carry a false date" in " ".join(shown.split())
+    assert service.position() == before
+    other.write_text(other.read_text().replace(NOW, WAS))
+    kept = interactive(service, other, "y", "n")
+    assert "2 entries recorded" in kept
+    assert interactive(service, other, "y").count("entries recorded") == 1
+    found = service.get(
+        "/api/responses/hmicfrs-2025-06-02-improving-the-response-to-organised-crime-at-sea"
+        "/cumbria-pfcc",
+        min_position=service.position(),
+    )
+    assert found["published_on"] == "2025-07-20"
