@@ -9,6 +9,7 @@ from flask_smorest import Api
 
 from api import (
     bodies,
+    captures,
     current,
     entries,
     health,
@@ -68,7 +69,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     }
     app.before_request(refuse_unstorable)
     api = Documented(app, spec_kwargs=_spec(settings))
-    for module in (reports, recommendations, responses, meetings, entries, bodies):
+    for module in (reports, recommendations, responses, meetings, entries, bodies, captures):
         api.register_blueprint(module.blueprint)
     api.errors_are_problems()
     app.register_blueprint(health.blueprint)

@@ -4,6 +4,7 @@ import click
 
 from api.commands import (
     accounts,
+    capturing,
     export_sheets,
     exporting,
     importing,
@@ -11,6 +12,7 @@ from api.commands import (
     projecting,
     running,
     schema,
+    seeding,
     tokens,
 )
 from api.commands.context import Context, Sentences, environment_settings
@@ -45,11 +47,13 @@ for command in (
     schema.status,
     schema.register,
     importing.import_command,
+    capturing.capture_command,
     exporting.export,
     projecting.rebuild_command,
     tokens.token,
     accounts.account,
     keys.key,
+    seeding.seed_command,
 ):
     main.add_command(command)
 for sheet in (export_sheets.export_updates_sheet, export_sheets.export_template):

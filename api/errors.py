@@ -23,6 +23,7 @@ _STATUS: tuple[tuple[type[AnswerableError], int, str, str], ...] = (
     (errors.NotAllowed, 403, "not-allowed", "Not allowed"),
     (errors.NotKnownThen, 404, "not-known-then", "Not known then"),
     (errors.NotRecorded, 404, "not-recorded", "Not recorded"),
+    (errors.Gone, 410, "redacted", "Redacted"),
     (errors.Stale, 412, "stale", "It moved on"),
     (errors.Refused, 409, "refused", "Refused"),
     (NotThereYet, 503, "not-there-yet", "Not there yet"),

@@ -18,7 +18,7 @@ from ledger.append import Request
 from ledger.application import How
 from ledger.entry import Entry
 from ledger.errors import Fault, Unfit
-from ledger.events import RecommendationRaised, ReportPublished
+from ledger.events import CaptureKept, RecommendationRaised, ReportPublished
 from ledger.reading import Recorded
 from ledger.service import Account
 from projections.trail import bare
@@ -95,25 +95,29 @@ def _shown(name: str) -> str:
     return name.encode("utf-8", "replace").decode()[:80]
 
 
-def how(account: Account) -> How:
+def how(account: Account, said: bytes | None = None) -> How:
     """`If-Match` and `Idempotency-Key` of a write."""
-    return How(if_match=_if_match(), request=idempotent(account))
+    return How(if_match=_if_match(), request=idempotent(account, said))
 
 
-def idempotent(account: Account) -> Request | None:
-    """The request under its `Idempotency-Key`, if it has one."""
+def idempotent(account: Account, said: bytes | None = None) -> Request | None:
+    """The request under its `Idempotency-Key`, if it has one.
+
+    `said` stands for what it says, where its body says the same in many ways.
+    """
     key = request.headers.get("Idempotency-Key")
     if key is None:
         return None
     if not 1 <= len(key) <= 200 or not key.isprintable():
         raise Unfit("An Idempotency-Key has 1 to 200 printable characters.")
-    asked = f"{request.method} {request.path}\n".encode() + request.get_data(cache=True)
+    body = request.get_data(cache=True) if said is None else said
+    asked = f"{request.method} {request.path}\n".encode() + body
     return Request(account.name, key, hashlib.sha256(asked).digest())
 
 
-def made_before(account: Account) -> Response | None:
+def made_before(account: Account, said: bytes | None = None) -> Response | None:
     """The answer to a request that was made before under the same key, if it was."""
-    if (asked := idempotent(account)) is None:
+    if (asked := idempotent(account, said)) is None:
         return None
     recorded = current.ledger().made_before(asked)
     return written(recorded) if recorded else None
@@ -165,6 +169,8 @@ def _location(entry: Entry) -> str:
         return f"/api/reports/{entry.stream.removeprefix('report/')}"
     if isinstance(entry.data, RecommendationRaised):
         return f"/api/recommendations/{entry.stream.removeprefix('recommendation/')}"
+    if isinstance(entry.data, CaptureKept):
+        return f"/api/captures/{entry.stream.removeprefix('capture/')}"
     return f"/api/entries/{entry.id}"
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psycopg
 
-from bench import appends, reads, snapshot, stalls
+from bench import appends, reads, rebuilds, snapshot, stalls
 from bench.figures import Row, show, write
 from ledger.embedded import Running, embedded
 
@@ -49,6 +49,13 @@ def tables(quick: bool) -> dict[str, list[Table]]:
         ],
         "reads": [
             ("Reading one's own write", beside, lambda s: reads.measure(s, 20 if quick else 200))
+        ],
+        "rebuilds": [
+            (
+                "Rebuilding the read models",
+                beside,
+                lambda s: rebuilds.measure(s, *((1, 20_000, 500) if quick else (9, 100_000, 1500))),
+            )
         ],
     }
 

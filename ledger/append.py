@@ -13,6 +13,7 @@ from psycopg.rows import class_row
 from psycopg_pool import ConnectionPool
 
 from ledger import clock
+from ledger.captures import Kept
 from ledger.database import retried
 from ledger.entry import new_id
 from ledger.errors import ClockUnsure, KeyReused, Refused, Stale
@@ -46,7 +47,7 @@ class ToStore(StoredEvent):
 
     event_id: UUID
     openings: tuple[tuple[str, bytes, Opening], ...] = ()
-    capture: bytes | None = None
+    capture: Kept | None = None
 
 
 @dataclass(frozen=True)
@@ -131,8 +132,8 @@ def _call(
     if kept := [(nth, event.capture) for nth, event in ours if event.capture is not None]:
         query += _CAPTURES
         arguments["capture_events"] = [nth for nth, _ in kept]
-        arguments["capture_salts"] = [None for _ in kept]
-        arguments["capture_bodies"] = [body for _, body in kept]
+        arguments["capture_salts"] = [capture.salt for _, capture in kept]
+        arguments["capture_bodies"] = [capture.body for _, capture in kept]
     if guards:
         query += _GUARDS
         arguments["guard_streams"] = list(guards)

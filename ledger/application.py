@@ -28,7 +28,6 @@ from ledger.events import (
     BodyChanged,
     BodyRegistered,
     BodySucceeded,
-    CaptureKept,
     ChiefOfficerCommentsInvited,
     ChiefOfficerCommentsReceived,
     ClosureConfirmed,
@@ -140,9 +139,9 @@ class Ledger(LogReading):
         return self.decide(_admin(by), lambda d: service.succeed_body(d, event, told), how)
 
     def keep_capture(
-        self, by: Account, event: CaptureKept, body: bytes, told: Told, how: How = NOTHING_SPECIAL
+        self, by: Account, came: capture.Received, told: Told, how: How = NOTHING_SPECIAL
     ) -> Recorded:
-        return self.decide(by, lambda d: capture.keep_capture(d, event, body, told), how)
+        return self.decide(by, lambda d: capture.keep_capture(d, came, told), how)
 
     def publish_report(
         self,

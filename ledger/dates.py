@@ -8,7 +8,10 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
+cache_of_days = lru_cache(maxsize=20_000)
+"""The same days come again and again: fifty years of them."""
 _FORM = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 
 
@@ -26,12 +29,14 @@ def check(text: str) -> str:
     return text
 
 
+@cache_of_days
 def first_day(text: str) -> date:
     """The first day that a (partial) date can mean. ValueError where it means none."""
     year, month, day = _parts(text)
     return date(year, month or 1, day or 1)
 
 
+@cache_of_days
 def last_day(text: str) -> date:
     """The last day that a (partial) date can mean. ValueError where it means none."""
     year, month, day = _parts(text)

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any, Protocol, TypeVar, cast
 
 from ledger import dates
+from ledger.captures import Kept
 from ledger.clock import london_date
 from ledger.entry import Entry, new_id
 from ledger.errors import NotRecorded, Refused
@@ -57,7 +58,7 @@ class Decision:
     now: datetime = field(init=False)
     service: Service = field(init=False)
     entries: list[Entry] = field(default_factory=list)
-    captures: dict[str, bytes] = field(default_factory=dict)
+    captures: dict[str, Kept] = field(default_factory=dict)
     """Bytes to keep, by the id of their CaptureKept entry."""
     _streams: dict[str, list[Entry]] = field(default_factory=dict)
     _below: dict[str, int] = field(default_factory=dict)
@@ -131,8 +132,16 @@ class Decision:
 
     # Writing
 
-    def add(self, stream: str, data: AnyEvent, told: Told, *, by: str | None) -> Entry:
-        """Add an entry; `by` is whose act it is by default. Refused by the rules of all acts."""
+    def add(
+        self,
+        stream: str,
+        data: AnyEvent,
+        told: Told,
+        *,
+        by: str | None,
+        entry_id: str | None = None,
+    ) -> Entry:
+        """Add an entry, under a fresh id if none was made; `by` is whose act it is by default."""
         whose = told.by or by
         if whose is not None:
             self.body(whose)
@@ -149,7 +158,7 @@ class Decision:
             self._shown_by(told.source.capture, occurred_on)
         entries = self.stream(stream)
         entry = Entry(
-            id=new_id(),
+            id=entry_id or new_id(),
             stream=stream,
             version=entries[-1].version + 1 if entries else 1,
             occurred_on=occurred_on,

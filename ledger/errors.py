@@ -47,6 +47,10 @@ class NotKnownThen(NotRecorded):
     """It is recorded, but was not known, or had not happened, at the dates asked about (404)."""
 
 
+class Gone(AnswerableError):
+    """It was kept here, and was deleted by a redaction (410)."""
+
+
 class Stale(AnswerableError):
     """A stream moved on since it was read (412 with If-Match; else decided again)."""
 

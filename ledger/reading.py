@@ -13,8 +13,9 @@ from eventsourcing.utils import Environment
 from psycopg_pool import ConnectionPool
 
 from ledger.append import Request
+from ledger.captures import Kept
 from ledger.entry import Entry, decode
-from ledger.errors import KeyReused, NotRecorded
+from ledger.errors import Gone, KeyReused, NotRecorded
 from ledger.service import Account, Service, fold
 from ledger.storage import LogFactory, LogRecorder, Stored
 from ledger.streams import SERVICE
@@ -100,6 +101,15 @@ class LogReading(Application[str]):
     def openings(self, positions: Sequence[int]) -> dict[tuple[int, str], Opening]:
         """What opens the texts of the entries at these positions, by (position, field)."""
         return self.log.texts_at(positions)
+
+    def kept(self, entry: Entry) -> Kept:
+        """The bytes that a CaptureKept entry keeps. Gone where they were redacted."""
+        if (found := self.log.capture_at(entry.position)) is None:
+            raise Gone(
+                "These bytes were redacted, and are kept here no more. "
+                f"When they came and what they were stays recorded, at /api/entries/{entry.id}."
+            )
+        return found
 
     def service(self) -> Service:
         """Accounts, register, rules and keys, as they stand now."""

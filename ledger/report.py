@@ -24,6 +24,8 @@ class Report:
     """Its ReportPublished, with corrected values."""
     taken_over_by: str | None = None
     """The account of its publisher that took it over."""
+    taken_over: Entry | None = None
+    """The entry by which that was done."""
 
     @property
     def data(self) -> ReportPublished:
@@ -57,7 +59,7 @@ def report(entries: Iterable[Entry]) -> Report | None:
         if isinstance(one.data, ReportPublished):
             found = Report(one.entry.stream.removeprefix("report/"), one)
         elif isinstance(one.data, ReportTakenOver) and found is not None:
-            found = replace(found, taken_over_by=one.entry.recorded_by)
+            found = replace(found, taken_over_by=one.entry.recorded_by, taken_over=one.entry)
     return found
 
 

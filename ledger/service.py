@@ -107,6 +107,7 @@ def _changed(service: Service, event: BodyChanged) -> BodyRegistered:
         "panel": event.panel,
         "force": event.force,
         "closes_by": event.closes_by,
+        "websites": event.websites,
     }
     told = {name: value for name, value in given.items() if value is not None}
     return replace(service.bodies[event.id], **told)  # type: ignore[arg-type]

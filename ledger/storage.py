@@ -27,6 +27,7 @@ from psycopg.rows import class_row
 from psycopg_pool import ConnectionPool
 
 from ledger.append import ToStore, append
+from ledger.captures import Kept
 from ledger.database import retried
 from ledger.doorbell import BellSubscription
 from ledger.entry import Entry, decode, encode, openings
@@ -136,6 +137,20 @@ class LogRecorder(ApplicationRecorder):
         query = "SELECT position, field, salt, body FROM ledger.texts WHERE position = ANY (%s)"
         rows = retried(self.pool, lambda c: c.execute(query, [list(positions)]).fetchall())
         return {(position, field): Opening(salt, body) for position, field, salt, body in rows}
+
+    def capture_at(self, position: int) -> Kept | None:
+        """The bytes that the CaptureKept entry at a position keeps; None where they are gone."""
+        query = "SELECT body, salt FROM ledger.captures WHERE position = %(position)s"
+        row = self._row(query, {"position": position})
+        return Kept(*row) if row else None
+
+    def captures_at(self, positions: Sequence[int]) -> frozenset[int]:
+        """Those of the positions whose captures' bytes are there."""
+        if not positions:
+            return frozenset()
+        query = "SELECT position FROM ledger.captures WHERE position = ANY (%s)"
+        rows = retried(self.pool, lambda c: c.execute(query, [list(positions)]).fetchall())
+        return frozenset(position for (position,) in rows)
 
     def request_made(self, account: str, key: str) -> tuple[bytes, int, int] | None:
         """(fingerprint, first position, last position) of a request made under this key."""

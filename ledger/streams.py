@@ -6,6 +6,7 @@ from dataclasses import dataclass
 SERVICE = "service"
 REFERENCE = re.compile(r"[a-z0-9-]{1,80}")
 BODY_ID = REFERENCE
+HOST = re.compile(r"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8}")
 KEY = re.compile(r"[a-z0-9]+(?:[-.][a-z0-9]+)*")
 _LABEL = re.compile(r"(?:recommendation|rec\.?|r)?\s*", re.IGNORECASE)
 

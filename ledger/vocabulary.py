@@ -106,7 +106,7 @@ ACTS: tuple[Act, ...] = (
 
 BROUGHT: dict[str, str] = {
     "commissioner-statement-issued": "statement",
-    "capture-kept": "answerable import",
+    "capture-kept": "answerable capture",
     "account-opened": "answerable token create",
     "scope-granted": "answerable token create",
     "scope-revoked": "answerable account revoke",

@@ -9,12 +9,15 @@ from psycopg import sql
 
 from ledger import streams
 from ledger.application import Ledger
+from ledger.effect import known
 from ledger.entry import Entry, to_plain
 from ledger.errors import NotKnownThen, NotRecorded
+from ledger.events import CaptureKept
 from ledger.report import report as report_in
 from ledger.service import Account, Service
 from projections import moment, tables
 from projections.answers import Answers, Json
+from projections.captures import copy_held
 from projections.moment import At
 from projections.projector import segments
 from projections.reader import LogReader
@@ -134,7 +137,27 @@ class Asking:
         at = [entry.position for entry in (*entries, *beside)]
         service = reader.service(position)
         opened = Opened(self._reader(service), self._ledger.openings(at), tables.released(conn, at))
-        return trail_entries(entries, opened, service, beside)
+        copies = self._copies(reader, entries, position)
+        return trail_entries(entries, opened, service, copies, beside)
+
+    def _copies(
+        self, reader: LogReader, entries: Sequence[Entry], position: int
+    ) -> dict[str, Json]:
+        """What is held of the captures that entries cite, or are, by their ids."""
+        names = {
+            one.entry.source.capture
+            for one in known(entries)
+            if one.entry.source is not None and one.entry.source.capture is not None
+        } | {e.stream.removeprefix("capture/") for e in entries if isinstance(e.data, CaptureKept)}
+        kept = [
+            entry
+            for name in sorted(names)
+            for entry in reader.stream(streams.capture_stream(name), position)
+            if isinstance(entry.data, CaptureKept)
+        ]
+        there = self._ledger.log.captures_at([entry.position for entry in kept])
+        found = [copy_held(one, self._reader(reader.service(position)), there) for one in kept]
+        return {one["id"]: one for one in found}
 
     def _title(self, reader: LogReader, reference: str, when: At) -> str | None:
         found = report_in(reader.stream(streams.report_stream(reference), when.position))

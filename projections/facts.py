@@ -1,7 +1,7 @@
 """From entries to states: what is known of a subject at a position, effective on a day. Pure."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from ledger.clock import london_date, rfc3339
@@ -9,7 +9,6 @@ from ledger.effect import Known, happened, in_effect
 from ledger.entry import Entry
 from ledger.events import (
     AssuranceSought,
-    CaptureKept,
     ClosureConfirmed,
     CommissionerStatementIssued,
     RecommendationRaised,
@@ -19,8 +18,10 @@ from ledger.events import (
 )
 from ledger.recommendation import Placed, applied, fold
 from ledger.report import Report, report
+from ledger.service import Service
 from ledger.streams import recommendation_of
 from projections.compliance import Basis
+from projections.publishers import is_publishers_own
 from projections.revisions import RevisedPassage, revision_lines, with_revisions
 from projections.state import (
     AssuranceLine,
@@ -43,6 +44,8 @@ class Context:
     capture: Callable[[str], Entry | None]
     """The CaptureKept entry of a capture."""
     rules: Callable[[str, int], RuleAdopted]
+    service: Callable[[int], Service]
+    """Register and rules as they stood at a position."""
 
     def captured_on(self, name: str) -> date | None:
         """The London date on which a capture was received."""
@@ -95,17 +98,30 @@ def report_state(entries: Sequence[Entry], context: Context) -> ReportState | No
 
 def trigger_basis(found: Report, context: Context) -> Basis:
     """How the report's day is known: by the publisher's own page, its bytes held, or stated."""
-    source = found.published.entry.source
-    correction = found.published.corrected_by.get("occurred_on")
-    if correction is not None:
-        source = correction.source
-    if source is None or source.capture is None:
-        return "stated"
-    kept = context.capture(source.capture)
-    # The publisher's own page comes first; the others may be those of the body that is judged.
-    if kept is not None and isinstance(kept.data, CaptureKept) and kept.data.url:
-        return "publisher" if kept.data.url in found.data.same_as[:1] else "stated"
+    for entry in _says_the_day(found):
+        source = entry.source
+        kept = context.capture(source.capture) if source and source.capture else None
+        if kept is not None and is_publishers_own(kept, found, context.service(entry.position)):
+            return "publisher"
     return "stated"
+
+
+def _says_the_day(found: Report) -> list[Entry]:
+    """The entries that say on what day a report was published, as that is known now: its own, or
+    the correction of the day; and the publisher's taking it over, once that day stood."""
+    own = found.published
+    corrected = own.corrected_by.get("occurred_on")
+    said = [corrected or _as_cited(own)]
+    day_stood = (corrected or own.original).position
+    if found.taken_over is not None and found.taken_over.position > day_stood:
+        said.append(found.taken_over)
+    return said
+
+
+def _as_cited(one: Known) -> Entry:
+    """An entry with its source as known, at the position of the last word on that source."""
+    words = [entry.position for path, entry in one.corrected_by.items() if path == "source.capture"]
+    return replace(one.entry, position=max([one.original.position, *words]))
 
 
 def recommendation_state(

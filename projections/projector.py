@@ -4,7 +4,8 @@ States are worked out at every position, since every position can be asked about
 depends on when it runs, so rebuilding gives the same rows (`rebuild`).
 """
 
-from collections.abc import Callable, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from datetime import date
 from typing import assert_never
 
@@ -57,8 +58,8 @@ from ledger.report import report
 from ledger.storage import Stored
 from ledger.streams import kind, recommendation_of, report_of, report_stream
 from projections import facts, response_facts, tables
-from projections.reader import LogReader
-from projections.revisions import passages_revised_in, revised_passages
+from projections.reader import LogReader, Streams
+from projections.revisions import RevisedPassage, passages_revised_in, revised_passages
 from projections.tables import FOREVER, RECOMMENDATIONS, REPORTS, RESPONSES, Segment, Subject
 
 NAME = "projector"
@@ -90,18 +91,36 @@ def project(conn: psycopg.Connection, batch: Sequence[Stored], schema: str) -> N
     """The same, in a schema of one's choice."""
     entries = [decode(one.state, one.id, one.recorded_at) for one in batch]
     reader = LogReader(conn, upto=entries[-1].position)
+    reader.read_ahead(name for entry in entries for name in _rests_on(entry))
     rectangles = tables.Rectangles(schema)
-    for entry in entries:
-        subjects = touched(entry, reader)
-        rectangles.load(conn, subjects)
+    set_states(conn, entries, reader, rectangles)
+    rectangles.write(conn)
+
+
+def set_states(
+    conn: psycopg.Connection,
+    entries: Sequence[Entry],
+    reader: Streams,
+    rectangles: tables.Rectangles,
+) -> None:
+    """Work out what each of the entries changes; `rectangles` are still to be written."""
+    concerned = [(entry, touched(entry, reader)) for entry in entries]
+    rectangles.load(conn, (subject for _, subjects in concerned for subject in subjects))
+    for entry, subjects in concerned:
         for subject in subjects:
             rectangles.set(subject, entry.position, segments(subject, reader, entry.position))
-    rectangles.write(conn)
-    release(conn, entries, reader, schema)
+    release(conn, entries, reader, rectangles.schema)
+
+
+def _rests_on(entry: Entry) -> Iterator[str]:
+    """The streams that are read for an entry in any case."""
+    yield entry.stream
+    if (reference := report_of(entry.stream)) is not None:
+        yield report_stream(reference)
 
 
 def release(
-    conn: psycopg.Connection, entries: Sequence[Entry], reader: LogReader, schema: str
+    conn: psycopg.Connection, entries: Sequence[Entry], reader: Streams, schema: str
 ) -> None:
     """Note where the texts lie that entries release."""
     for entry in entries:
@@ -111,7 +130,7 @@ def release(
             tables.release(conn, schema, position, entry.data.field)
 
 
-def touched(entry: Entry, reader: LogReader) -> list[Subject]:
+def touched(entry: Entry, reader: Streams) -> list[Subject]:
     """The subjects whose rows an entry can change."""
     reference = report_of(entry.stream)
     match entry.data:
@@ -121,8 +140,11 @@ def touched(entry: Entry, reader: LogReader) -> list[Subject]:
         case ReportRevised():
             assert reference is not None
             return [(REPORTS, (reference,))]
-        case ReportTakenOver() | EntryDisputed():
-            return []  # whose a report is, and disputes, are read from the log itself
+        case ReportTakenOver():
+            # Whose a report is, is read from the log itself; but its publisher may show its day.
+            return _touched_by_knowledge(entry, reader) if entry.source else []
+        case EntryDisputed():
+            return []  # disputes are read from the log itself
         case TextReleased():
             return []  # what is released is looked up when texts are opened
         case EntryCorrected() | EntryRetracted():
@@ -173,7 +195,7 @@ def touched(entry: Entry, reader: LogReader) -> list[Subject]:
             assert_never(entry.data)
 
 
-def segments(subject: Subject, reader: LogReader, position: int) -> list[Segment]:
+def segments(subject: Subject, reader: Streams, position: int) -> list[Segment]:
     """The states of a subject as known at a position, day by day in stretches."""
     table, key = subject
     context = reader.context(position)
@@ -198,7 +220,7 @@ def segments(subject: Subject, reader: LogReader, position: int) -> list[Segment
         )
         seen = {date.fromisoformat(one.line.hi) for one in revised}
         days = sorted({max(hi, there_from) for hi in {hi for hi, _ in acts} | seen})
-        return _stretches(days, lambda day: facts.recommendation_state(acts, day, revised))
+        return _stretches(days, _states(stream, acts, revised, reader.worked_out))
     body = key[0]
     responding = response_facts.response_state(
         found,
@@ -206,11 +228,38 @@ def segments(subject: Subject, reader: LogReader, position: int) -> list[Segment
         reader.stream(f"response/{reference}/{body}", position),
         reader.recommendations_to(reference, body, position),
         context,
+        reader.worked_out,
     )
     if responding is None:
         return []
     since = max(date.fromisoformat(responding.arose), there_from)
     return [Segment(since, FOREVER, responding)]
+
+
+def _states(
+    stream: str,
+    acts: Sequence[facts.Dated],
+    revised: Sequence[RevisedPassage],
+    worked_out: dict[Hashable, tables.State | None],
+) -> Callable[[date], tables.State | None]:
+    """A recommendation's state on a day: that of the acts up to it, each row of acts worked out
+    once. What an act says is told by its position and those of the corrections in effect; what
+    responses came to say of it is told by their revisions, as these are known."""
+    rows: list[Hashable] = [stream]
+    for hi, one in acts:
+        corrected = tuple(by.position for by in one.corrected_by.values())
+        rows.append((rows[-1], hi, one.entry.position, corrected))
+    last_days = [hi for hi, _ in acts]
+
+    def state_on(day: date) -> tables.State | None:
+        many = bisect_right(last_days, day)
+        seen = tuple(one for one in revised if one.line.hi <= day.isoformat())
+        row: Hashable = (rows[many], seen) if seen else rows[many]
+        if row not in worked_out:
+            worked_out[row] = facts.recommendation_state(acts[:many], revised=seen)
+        return worked_out[row]
+
+    return state_on
 
 
 def _stretches(
@@ -229,7 +278,7 @@ def _stretches(
     return found
 
 
-def _touched_by_knowledge(entry: Entry, reader: LogReader) -> list[Subject]:
+def _touched_by_knowledge(entry: Entry, reader: Streams) -> list[Subject]:
     reference = report_of(entry.stream)
     match kind(entry.stream):
         case "report":
@@ -260,7 +309,7 @@ def _response(stream: str) -> Subject:
     return RESPONSES, (body, reference)
 
 
-def _responses_of(entry: Entry, reader: LogReader) -> list[Subject]:
+def _responses_of(entry: Entry, reader: Streams) -> list[Subject]:
     """The responses that have to explain the recommendation of an entry's stream."""
     name = recommendation_of(entry.stream)
     found = reader.responses_about(name.report, name.addressee, entry.position)

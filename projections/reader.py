@@ -1,7 +1,9 @@
 """Streams of the log as known at a position, read once for a batch of entries."""
 
-from collections.abc import Sequence
-from typing import LiteralString
+from abc import ABC, abstractmethod
+from bisect import bisect_right
+from collections.abc import Hashable, Iterable, Sequence
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg.rows import class_row
@@ -20,21 +22,44 @@ _SELECT: LiteralString = """
 """
 
 
-class LogReader:
-    """Reads streams up to a position, each once; answers for any position before it."""
+class Timeline:
+    """Register and rules as known at each position of the log."""
 
-    def __init__(self, conn: psycopg.Connection, upto: int) -> None:
-        self._conn = conn
-        self._upto = upto
-        self._streams: dict[str, list[Entry]] = {}
-        self._listed: dict[tuple[str, str], list[str]] = {}
-        self._services: list[tuple[int, Service]] = []
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        service = Service()
+        self._positions = [0]
+        self._services = [service]
+        for entry in entries:
+            service = fold(service, [entry]) or service
+            self._positions.append(entry.position)
+            self._services.append(service)
 
+    def at(self, position: int) -> Service:
+        return self._services[bisect_right(self._positions, position) - 1]
+
+
+class Streams(ABC):
+    """Streams as known at a position: what states are worked out from."""
+
+    def __init__(self) -> None:
+        self.worked_out: dict[Hashable, Any] = {}
+        """States by the entries that they add up to: for as long as these are held."""
+
+    @abstractmethod
     def stream(self, name: str, position: int) -> list[Entry]:
         """The entries of a stream up to a position."""
-        if name not in self._streams:
-            self._keep([name], self._select("WHERE stream = %(name)s", name=name))
-        return [entry for entry in self._streams[name] if entry.position <= position]
+
+    @abstractmethod
+    def service(self, position: int) -> Service:
+        """Register and rules as known at a position."""
+
+    @abstractmethod
+    def subjects_of(self, reference: str, position: int) -> list[str]:
+        """The streams of a report's recommendations and responses, as far as there are any."""
+
+    @abstractmethod
+    def _recommendations(self, reference: str, addressee: str) -> Sequence[str]:
+        """The streams of a report's recommendations to a body."""
 
     def recommendations_to(self, reference: str, body: str, position: int) -> list[list[Entry]]:
         """The streams of the recommendations of a report that a body has to explain."""
@@ -54,8 +79,60 @@ class LogReader:
         found = [self.stream(f"response/{reference}/{body}", position) for body in sorted(bodies)]
         return [entries for entries in found if entries]
 
+    def context(self, position: int) -> Context:
+        """What states need from other streams, as known at a position."""
+        service = self.service(position)
+
+        def rule(name: str, version: int) -> RuleAdopted:
+            return service.rules[(name, version)]
+
+        def capture(name: str) -> Entry | None:
+            return next(iter(self.stream(capture_stream(name), position)), None)
+
+        return Context(capture, rule, self.service)
+
+
+class LogReader(Streams):
+    """Reads streams from the log up to a position, each once; answers for any before it."""
+
+    def __init__(self, conn: psycopg.Connection, upto: int) -> None:
+        super().__init__()
+        self._conn = conn
+        self._upto = upto
+        self._streams: dict[str, list[Entry]] = {}
+        self._listed: dict[tuple[str, str], list[str]] = {}
+        self._timeline: Timeline | None = None
+
+    def read_ahead(self, names: Iterable[str]) -> None:
+        """Read these streams at once, as far as they were not read yet."""
+        wanted = sorted(set(names) - self._streams.keys())
+        if wanted:
+            self._keep(wanted, self._select("WHERE stream = ANY (%(names)s)", names=wanted))
+
+    def stream(self, name: str, position: int) -> list[Entry]:
+        if name not in self._streams:
+            self.read_ahead([name])
+        return upto(self._streams[name], position)
+
+    def about(self, references: Sequence[str]) -> list[Entry]:
+        """Every entry about these reports, in the order of the log."""
+        stored = self._select(
+            """
+            WHERE position IN (
+                SELECT e.position FROM unnest(%(references)s::text[]) AS r (reference)
+                  JOIN ledger.entries e ON e.stream = 'report/' || r.reference
+                UNION ALL
+                SELECT e.position FROM unnest(%(references)s::text[]) AS r (reference)
+                 CROSS JOIN unnest('{recommendation,response}'::text[]) AS k (kind)
+                  JOIN ledger.entries e
+                    ON e.stream > k.kind || '/' || r.reference || '/'
+                   AND e.stream < k.kind || '/' || r.reference || '0')
+            """,
+            references=list(references),
+        )
+        return [decode(one.state, one.id, one.recorded_at) for one in stored]
+
     def subjects_of(self, reference: str, position: int) -> list[str]:
-        """The streams of a report's recommendations and responses, as far as there are any."""
         rows = self._conn.execute(
             """
             SELECT DISTINCT stream FROM ledger.entries
@@ -87,26 +164,9 @@ class LogReader:
         return names
 
     def service(self, position: int) -> Service:
-        """Register and rules as known at a position."""
-        if not self._services:
-            service = Service()
-            self._services.append((0, service))
-            for entry in self.stream(SERVICE, self._upto):
-                service = fold(service, [entry]) or service
-                self._services.append((entry.position, service))
-        return next(s for at, s in reversed(self._services) if at <= position)
-
-    def context(self, position: int) -> Context:
-        """What states need from other streams, as known at a position."""
-        service = self.service(position)
-
-        def rule(name: str, version: int) -> RuleAdopted:
-            return service.rules[(name, version)]
-
-        def capture(name: str) -> Entry | None:
-            return next(iter(self.stream(capture_stream(name), position)), None)
-
-        return Context(capture, rule)
+        if self._timeline is None:
+            self._timeline = Timeline(self.stream(SERVICE, self._upto))
+        return self._timeline.at(position)
 
     def _recommendations(self, reference: str, addressee: str) -> Sequence[str]:
         if (reference, addressee) not in self._listed:
@@ -128,10 +188,15 @@ class LogReader:
             entry = decode(one.state, one.id, one.recorded_at)
             self._streams[entry.stream].append(entry)
 
-    def _select(self, where: LiteralString, **parameters: str) -> list[Stored]:
+    def _select(self, where: LiteralString, **parameters: str | list[str]) -> list[Stored]:
         query = _SELECT + where + " AND position <= %(upto)s ORDER BY position"
         with self._conn.cursor(row_factory=class_row(Stored)) as cursor:
             return cursor.execute(query, {**parameters, "upto": self._upto}).fetchall()
+
+
+def upto(entries: Sequence[Entry], position: int) -> list[Entry]:
+    """The entries up to a position, of those in the order of the log."""
+    return list(entries[: bisect_right(entries, position, key=lambda entry: entry.position)])
 
 
 def _in_order(stream: str) -> tuple[int, str]:

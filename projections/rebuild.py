@@ -1,20 +1,36 @@
-"""Building the read models anew beside the live ones, comparing, and swapping them in."""
+"""Building the read models anew beside the live ones, comparing, and swapping them in.
 
-from collections.abc import Callable
+Up to the position of the live ones, report by report: all that a subject rests on is about its
+report, so that reports are worked out side by side, in as many processes as there are
+processors, each holding a few of them at a time. What came meanwhile follows in the order of
+the log.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
+from multiprocessing import get_context
 
 import psycopg
 
 from ledger.database import connect
 from ledger.follower import read_after
+from ledger.streams import SERVICE
 from projections import tables
-from projections.projector import NAME, prepare, project
+from projections.held import HeldReader, by_report
+from projections.projector import NAME, prepare, project, set_states
+from projections.reader import LogReader, Timeline
 
 NEXT = "projections_next"
 BATCH = 2000
+AT_ONCE = 5000
+"""About so many entries are held at a time by each process, or those of one report."""
+WORTHWHILE = 20_000
+"""Fewer entries are worked out before other processes have started."""
 
 Report = Callable[[int, int], None]
-"""Called with the position reached and the head."""
+"""Called with the number of entries done, and of all."""
 
 
 @dataclass(frozen=True)
@@ -26,44 +42,41 @@ class Rebuilt:
 
 
 def rebuild(url: str, report: Report) -> Rebuilt:
-    """Project the whole log into fresh tables, and swap them in for the live ones.
+    """Build the read models from the whole log, and swap them in for the live ones.
 
     Readers and the projector go on meanwhile; the swap waits for the projector's transaction. The
     comparison is made at the swap, on both sets of tables at the same position.
     """
+    return _build(url, report, swap=True)
+
+
+def compare(url: str, report: Report) -> Rebuilt:
+    """The same without the swap: the fresh tables are compared with the live ones and dropped."""
+    return _build(url, report, swap=False)
+
+
+def _build(url: str, report: Report, *, swap: bool) -> Rebuilt:
     with connect(url, autocommit=True) as conn:
         conn.execute("SELECT pg_advisory_lock(20170505)")  # one rebuild at a time
         prepare(conn)
         with conn.transaction():
             tables.drop(conn, NEXT)
             tables.create(conn, NEXT)
-        position = 0
+        position = _live(conn)
+        report_by_report(conn, url, position, report)
         while position < (live := _live(conn)):
             position = _advance(conn, position, live)
-            report(position, live)
         with conn.transaction():
             live = _live(conn, lock=True)
             while position < live:
                 position = _advance(conn, position, live)
             found = tables.differences(conn, tables.SCHEMA, NEXT)
-            tables.drop(conn, tables.SCHEMA)
-            tables.move(conn, NEXT, tables.SCHEMA)
+            if swap:
+                tables.drop(conn, tables.SCHEMA)
+                tables.move(conn, NEXT, tables.SCHEMA)
+            else:
+                tables.drop(conn, NEXT)
         return Rebuilt(position, found)
-
-
-def compare(url: str, report: Report) -> Rebuilt:
-    """The same without the swap: the fresh tables are compared with the live ones and dropped."""
-    with connect(url, autocommit=True) as conn, conn.transaction(force_rollback=True):
-        conn.execute("SELECT pg_advisory_xact_lock(20170505)")
-        prepare(conn)
-        live = _live(conn, lock=True)
-        tables.drop(conn, NEXT)
-        tables.create(conn, NEXT)
-        position = 0
-        while position < live:
-            position = _advance(conn, position, live)
-            report(position, live)
-        return Rebuilt(position, tables.differences(conn, tables.SCHEMA, NEXT))
 
 
 def _live(conn: psycopg.Connection, *, lock: bool = False) -> int:
@@ -78,3 +91,98 @@ def _advance(conn: psycopg.Connection, position: int, upto: int) -> int:
     with conn.transaction():
         project(conn, entries, NEXT)
     return entries[-1].id
+
+
+def report_by_report(conn: psycopg.Connection, url: str, upto: int, report: Report) -> None:
+    """Fill the fresh tables with what is known up to a position."""
+    sizes = _sizes(conn, upto)
+    total = sum(sizes.values())
+    done = 0
+    for many in _worked_out(url, list(_portions(sizes)), upto, total):
+        done += many
+        report(done, total)
+
+
+def _worked_out(
+    url: str, portions: Sequence[Sequence[str]], upto: int, total: int
+) -> Iterator[int]:
+    processors = len(os.sched_getaffinity(0))
+    if total < WORTHWHILE or processors == 1:
+        _start(url, upto)
+        yield from map(_work_out, portions)
+        _stop()
+        return
+    with ProcessPoolExecutor(processors, get_context("spawn"), _start, (url, upto)) as pool:
+        working = [pool.submit(_work_out, portion) for portion in portions]
+        try:
+            for each in as_completed(working):
+                yield each.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _sizes(conn: psycopg.Connection, upto: int) -> dict[str, int]:
+    """How many entries there are about each report."""
+    rows = conn.execute(
+        """
+        SELECT split_part(stream, '/', 2) AS reference, count(*) FROM ledger.entries
+         WHERE position <= %s
+           AND (stream ^@ 'report/' OR stream ^@ 'recommendation/' OR stream ^@ 'response/')
+         GROUP BY reference ORDER BY min(position)
+        """,
+        [upto],
+    ).fetchall()
+    return dict(rows)
+
+
+def _portions(sizes: dict[str, int]) -> Iterator[list[str]]:
+    portion: list[str] = []
+    held = 0
+    for reference, many in sizes.items():
+        if portion and held + many > AT_ONCE:
+            yield portion
+            portion, held = [], 0
+        portion.append(reference)
+        held += many
+    if portion:
+        yield portion
+
+
+@dataclass(frozen=True, slots=True)
+class _Worker:
+    """What a process has at hand for each portion."""
+
+    conn: psycopg.Connection
+    upto: int
+    timeline: Timeline
+
+
+_worker: _Worker | None = None
+
+
+def _start(url: str, upto: int) -> None:
+    global _worker  # noqa: PLW0603  # one a process, made by its initializer
+    conn = connect(url, autocommit=True)
+    _worker = _Worker(conn, upto, Timeline(LogReader(conn, upto).stream(SERVICE, upto)))
+
+
+def _stop() -> None:
+    global _worker  # noqa: PLW0603
+    if _worker is not None:
+        _worker.conn.close()
+    _worker = None
+
+
+def _work_out(references: Sequence[str]) -> int:
+    """Work out the rows of some reports, and write them: how many entries there were."""
+    assert _worker is not None
+    conn, upto = _worker.conn, _worker.upto
+    done = 0
+    with conn.transaction():
+        rectangles = tables.Rectangles(NEXT, fresh=True)
+        for entries in by_report(conn, references, upto):
+            reader = HeldReader(entries, _worker.timeline, LogReader(conn, upto))
+            set_states(conn, entries, reader, rectangles)
+            done += len(entries)
+        rectangles.write(conn)
+    return done

@@ -2,9 +2,14 @@
 `Lists`, those about many."""
 
 from ledger import streams
-from ledger.errors import NotKnownThen, NotRecorded
+from ledger.clock import london_date
+from ledger.dates import in_words
+from ledger.entry import Entry
+from ledger.errors import NotAllowed, NotKnownThen, NotRecorded
+from ledger.events import CaptureKept
 from projections import working
 from projections.answers import Json, disapplications, duty, listed, publications
+from projections.captures import may_fetch
 from projections.lists import Lists
 from projections.moment import At
 from projections.projector import subject_of
@@ -131,6 +136,25 @@ class Register(Lists):
         found = self.trail(when, entry.stream)
         one: Json = next(item for item in found["items"] if item["id"] == entry.id)
         return {**one, "as_of": when.as_of}
+
+    def capture(self, when: At, name: str) -> Entry:
+        """The entry of a capture whose bytes this reader may fetch. NotAllowed where not."""
+        with self._connection() as conn:
+            reader = LogReader(conn, upto=when.position)
+            service = reader.service(when.position)
+            found = reader.stream(streams.capture_stream(name), when.position)
+        entry = next((one for one in found if isinstance(one.data, CaptureKept)), None)
+        if entry is None:
+            if self._ledger.read_stream(streams.capture_stream(name)):
+                raise NotKnownThen(f"The capture “{name}” was not kept yet.")
+            raise NotRecorded(f"No capture “{name}” is kept.")
+        if not may_fetch(self._reader(service), entry):
+            since = in_words(london_date(entry.instant))
+            raise NotAllowed(
+                f"This capture is for the office: {entry.recorded_by.partition('/')[0]} holds it "
+                f"since {since}. Ask with a token of that body, its force, or the scope “office”."
+            )
+        return entry
 
     def bodies(self, when: At) -> Json:
         """The register of bodies."""

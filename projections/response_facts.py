@@ -1,7 +1,8 @@
 """From entries to the state of a response: the duty, what was published, what it explains. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from ledger.clock import london_date, rfc3339
 from ledger.effect import Known, happened, known
@@ -41,22 +42,25 @@ def response_state(
     entries: Sequence[Entry],
     recommendations: Sequence[Sequence[Entry]],
     context: Context,
+    worked_out: dict[Hashable, Any],
 ) -> ResponseState | None:
     """What a body owes and published, or None where no duty is in effect.
 
-    `recommendations` are the entries of each recommendation that it has to explain.
+    `recommendations` are the entries of each recommendation that it has to explain. What they
+    come to is worked out once for the same entries, and kept in `worked_out`.
     """
     if (state := response(entries)) is None:
         return None
     duty = state.duty_event
     rule = context.rules(duty.rule.id, duty.rule.version)
     arose = happened(state.duty, report_day=None, captured_on=context.captured_on).hi
-    listed = [
-        _listed(
-            one, body, found, context, revised_passages([entries], one, found, context.captured_on)
-        )
-        for one in recommendations
-    ]
+    listed: list[ListedLine | None] = []
+    for one in recommendations:
+        revised = revised_passages([entries], one, found, context.captured_on)
+        same = (body, one[0].stream, one[-1].version, found.day, revised)
+        if same not in worked_out:
+            worked_out[same] = _listed(one, body, found, context, revised)
+        listed.append(worked_out[same])
     return ResponseState(
         report=found.reference,
         body=body,

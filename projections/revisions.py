@@ -102,7 +102,7 @@ def revised_passages(
     name = recommendation_of(recommendation[0].stream)
     key, addressee = name.key, name.addressee
     for entries in responses:
-        if not entries or (state := response(entries)) is None:
+        if not passages_revised_in(entries) or (state := response(entries)) is None:
             continue
         revised = [
             (act, act.data)

@@ -293,6 +293,7 @@ class ResponseState:
     trigger: str
     trigger_on: str | None
     trigger_basis: Basis
+    """What the report's day rests on (`projections.publishers`)."""
     due_on: str | None
     counting: str
     arose: str

@@ -76,10 +76,14 @@ class Row:
 
 
 class Rectangles:
-    """The rectangles of the subjects that a batch touches: loaded, changed, written back."""
+    """The rectangles of the subjects that a batch touches: loaded, changed, written back.
 
-    def __init__(self, schema: str = SCHEMA) -> None:
-        self._schema = schema
+    Of `fresh` tables none is loaded: each subject is worked out whole before it is written.
+    """
+
+    def __init__(self, schema: str = SCHEMA, *, fresh: bool = False) -> None:
+        self.schema = schema
+        self._fresh = fresh
         self._open: dict[Subject, list[Row]] = {}
         self._closed: list[tuple[Subject, Row]] = []
 
@@ -89,16 +93,21 @@ class Rectangles:
         for subject in subjects:
             if subject not in self._open:
                 self._open[subject] = []
+                if self._fresh:
+                    continue
                 by_table.setdefault(subject[0].name, []).append(subject)
+        # Fresh tables have no statistics yet: the index is right at every size.
+        if by_table:
+            conn.execute("SET LOCAL enable_seqscan = off")
         for wanted in by_table.values():
             table = wanted[0][0]
             query = sql.SQL(
                 "SELECT {key}, known_from, effective_from, effective_to, state::text"
-                "  FROM {table}"
-                " WHERE known_to IS NULL AND ({key}) IN (SELECT * FROM unnest({args}))"
+                "  FROM unnest({args}) AS wanted ({key}) JOIN {table} USING ({key})"
+                " WHERE known_to IS NULL"
             ).format(
                 key=sql.SQL(", ").join(map(sql.Identifier, table.key)),
-                table=sql.Identifier(self._schema, table.name),
+                table=sql.Identifier(self.schema, table.name),
                 args=sql.SQL(", ").join([sql.SQL("%s::text[]")] * len(table.key)),
             )
             columns = [list(column) for column in zip(*(key for _, key in wanted), strict=True)]
@@ -109,22 +118,22 @@ class Rectangles:
 
     def set(self, subject: Subject, position: int, segments: Sequence[Segment]) -> None:
         """What is known of a subject from a position on. What stays the same stays as it is."""
-        wanted = set(segments)
+        fresh = list(segments)  # few: to hash their states would take longer than to compare them
         kept: list[Row] = []
         for row in self._open[subject]:
-            if row.segment in wanted:
-                wanted.discard(row.segment)
+            if row.segment in fresh:
+                fresh.remove(row.segment)
                 kept.append(row)
             else:
                 row.known_to = position
                 self._closed.append((subject, row))
-        kept += [Row(position, None, segment) for segment in segments if segment in wanted]
+        kept += [Row(position, None, segment) for segment in fresh]
         self._open[subject] = kept
 
     def write(self, conn: psycopg.Connection) -> None:
-        """Write what changed."""
+        """Write what changed, and forget it."""
         closed: dict[str, list[tuple[Any, ...]]] = {}
-        fresh: dict[str, list[tuple[Any, ...]]] = {}
+        added: dict[str, list[tuple[Any, ...]]] = {}
         for subject, row in self._closed:
             table, key = subject
             if row.stored:
@@ -132,19 +141,20 @@ class Rectangles:
                     (row.known_to, *key, row.known_from, row.segment.effective_from)
                 )
             elif row.known_to != row.known_from:
-                fresh.setdefault(table.name, []).append(_values(subject, row))
+                added.setdefault(table.name, []).append(_values(subject, row))
         for subject, rows in self._open.items():
             for row in rows:
                 if not row.stored:
-                    fresh.setdefault(subject[0].name, []).append(_values(subject, row))
+                    added.setdefault(subject[0].name, []).append(_values(subject, row))
         with conn.cursor() as cursor:
             for table in TABLES:
                 if updates := closed.get(table.name):
-                    cursor.executemany(_close(self._schema, table), updates)
-                if rows_ := fresh.get(table.name):
-                    with cursor.copy(_copy(self._schema, table)) as copy:
+                    cursor.executemany(_close(self.schema, table), updates)
+                if rows_ := added.get(table.name):
+                    with cursor.copy(_copy(self.schema, table)) as copy:
                         for values in rows_:
                             copy.write_row(values)
+        self._open, self._closed = {}, []
 
 
 def create(conn: psycopg.Connection, schema: str = SCHEMA) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from ledger.clock import rfc3339
 from ledger.effect import known
 from ledger.entry import Entry, texts, to_plain
-from ledger.events import EntryDisputed
+from ledger.events import CaptureKept, EntryDisputed
 from ledger.service import Service
 from ledger.texts import Text
 from projections.state import Said
@@ -16,9 +16,13 @@ Json = dict[str, Any]
 
 
 def trail_entries(
-    entries: list[Entry], opened: Opened, service: Service, beside: Sequence[Entry] = ()
+    entries: list[Entry],
+    opened: Opened,
+    service: Service,
+    copies: Mapping[str, Json],
+    beside: Sequence[Entry] = (),
 ) -> list[Json]:
-    """Each entry in the contract's shape, by position.
+    """Each entry in the contract's shape, by position; `copies` are the captures by their ids.
 
     What a correction or a revision says that a text `was` is opened where that was recorded: in
     the trail itself, or in entries `beside` it.
@@ -46,9 +50,17 @@ def trail_entries(
             ],
             "corrected_by": {path: entry.id for path, entry in one.corrected_by.items()},
             "known_on": one.entry.occurred_on,
+            "capture": copies.get(_capture_of(one.entry) or ""),
         }
         for one in known(entries)
     ]
+
+
+def _capture_of(entry: Entry) -> str | None:
+    """The capture that an entry is, or cites as its source."""
+    if isinstance(entry.data, CaptureKept):
+        return entry.stream.removeprefix("capture/")
+    return entry.source.capture if entry.source else None
 
 
 def bare(entry: Entry) -> Json:

@@ -32,6 +32,7 @@ def open_recommendations(log: LogReading, body: str) -> list[OpenRecommendation]
     context = Context(
         capture=lambda name: _capture(log, name),
         rules=lambda rule, version: service.rules[rule, version],
+        service=lambda _: service,
     )
     streams: dict[str, list[Entry]] = {}
     for entry in log.read_below("recommendation/"):

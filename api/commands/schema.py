@@ -16,6 +16,7 @@ from ledger.application import Ledger
 from ledger.database import connect, connect_owner, pool
 from ledger.decision import Told
 from ledger.embedded import running
+from ledger.events import BodyChanged
 from ledger.follower import progress
 from ledger.migrate import migrate, pending
 from ledger.register import shipped_bodies, shipped_rules
@@ -122,4 +123,7 @@ def adopt(here: Context) -> None:
             if body.id not in service.bodies:
                 log.register_body(SETUP, registered(body), Told())
                 new.append(body.id)
+            elif body.websites and service.bodies[body.id].websites is None:
+                log.change_body(SETUP, BodyChanged(id=body.id, websites=body.websites), Told())
+                new.append(f"{body.id}: {', '.join(body.websites)}")
     here.answer({"recorded": new}, "\n".join(new) or "This log has all that is shipped.")

@@ -121,6 +121,13 @@ def count(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def size(length: int) -> str:
+    """`812 bytes`, `14 kB`, `2.5 MB`: of a file, in thousands."""
+    if length < 1000:
+        return count(length, "byte")
+    return f"{length / 1000:,.0f} kB" if length < 1_000_000 else f"{length / 1_000_000:,.1f} MB"
+
+
 def numbered(recommendation: dict[str, Any]) -> str:
     """`Recommendation 02`; a number that is a name already (`afi-1`) stays beside its kind."""
     return f"{word(recommendation.get('kind') or 'recommendation')} {recommendation['number']}"

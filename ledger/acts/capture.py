@@ -1,32 +1,69 @@
 """Keeping bytes as evidence: the day of the entry is the day on which they were received."""
 
-import hashlib
+from dataclasses import dataclass
 
+from ledger.captures import KINDS_IN_WORDS, MAX_BYTES, commitment, keep, media_type_of
 from ledger.decision import Decision, Told
 from ledger.entry import Entry, new_id
 from ledger.errors import Unfit
 from ledger.events import CaptureKept
 from ledger.streams import capture_stream
+from ledger.texts import Audience
 
-MAX_BYTES = 25 * 1024 * 1024
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Received:
+    """Bytes that came in, what they are, where they were published, and who may fetch them."""
+
+    body: bytes
+    media_type: str
+    url: str | None = None
+    audience: Audience = "public"
 
 
-def capture_of(body: bytes, media_type: str, url: str | None) -> CaptureKept:
-    """The event that keeps the bytes of a public page, by their plain SHA-256."""
-    return CaptureKept(
+def received(body: bytes, url: str | None = None, audience: Audience | None = None) -> Received:
+    """Bytes as they came, by what they are. Unfit, in a sentence, where they are not kept here.
+
+    What was published at an address is for everybody, anything else for the office, unless it
+    is said otherwise.
+    """
+    _fits(body)
+    if (media_type := media_type_of(body)) is None:
+        raise Unfit(
+            f"These bytes are none of the six kinds that are kept: {KINDS_IN_WORDS}. "
+            "Save it as one of them; what the file is called does not matter."
+        )
+    return Received(
+        body=body,
         media_type=media_type,
-        length=len(body),
-        sha256=hashlib.sha256(body).hexdigest(),
         url=url,
+        audience=audience or ("public" if url else "office"),
     )
 
 
-def keep_capture(decision: Decision, event: CaptureKept, body: bytes, told: Told) -> Entry:
-    """Keep bytes. Its id, which sources cite, is the last part of its stream's name."""
+def keep_capture(decision: Decision, came: Received, told: Told) -> Entry:
+    """Keep bytes. Its id, which sources cite, is that of its entry and ends its stream's name.
+
+    The same bytes again are kept again: that they were received on another day is evidence too.
+    """
+    _fits(came.body)
+    kept = keep(came.body, came.audience)
+    event = CaptureKept(
+        media_type=came.media_type,
+        length=len(came.body),
+        sha256=commitment(kept),
+        salted=kept.salt is not None,
+        audience=came.audience,
+        url=came.url,
+    )
+    name = new_id()
+    entry = decision.add(capture_stream(name), event, told, by=decision.account.body, entry_id=name)
+    decision.captures[entry.id] = kept
+    return entry
+
+
+def _fits(body: bytes) -> None:
     if not body:
         raise Unfit("There are no bytes to keep.")
     if len(body) > MAX_BYTES:
         raise Unfit(f"{len(body):,} bytes are too many to keep; {MAX_BYTES:,} is the most.")
-    entry = decision.add(capture_stream(new_id()), event, told, by=decision.account.body)
-    decision.captures[entry.id] = body
-    return entry

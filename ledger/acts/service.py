@@ -19,7 +19,7 @@ from ledger.events import (
 )
 from ledger.register import Body, Rule
 from ledger.service import SETUP, Account
-from ledger.streams import BODY_ID, SERVICE
+from ledger.streams import BODY_ID, HOST, SERVICE
 
 _ROLE = re.compile(r"[a-z0-9-]{1,80}/[a-z0-9-]{1,80}")
 _SETUP_BATCH = Batch("setup", "imported")
@@ -67,6 +67,7 @@ def registered(body: Body) -> BodyRegistered:
         force=body.force,
         panel=body.panel,
         closes_by=body.closes_by,
+        websites=body.websites,
     )
 
 
@@ -116,6 +117,7 @@ def register_body(decision: Decision, event: BodyRegistered, told: Told) -> Entr
     for named in (event.force, event.panel):
         if named is not None:
             decision.body(named)
+    _are_hosts(event.websites)
     return decision.add(SERVICE, event, told, by=None)
 
 
@@ -155,8 +157,12 @@ def close_account(decision: Decision, event: AccountClosed, told: Told) -> Entry
 def change_body(decision: Decision, event: BodyChanged, told: Told) -> Entry:
     """Change what the register says of a body, from this position on."""
     decision.body(event.id)
-    if (event.name, event.panel, event.force, event.closes_by) == (None, None, None, None):
-        raise Refused("nothing-changed", "Say what changed: name, panel, force or closes_by.")
+    said = (event.name, event.panel, event.force, event.closes_by, event.websites)
+    if all(value is None for value in said):
+        raise Refused(
+            "nothing-changed", "Say what changed: name, panel, force, closes_by or websites."
+        )
+    _are_hosts(event.websites)
     for named in (event.force, event.panel):
         if named is not None:
             decision.body(named)
@@ -175,6 +181,16 @@ def succeed_body(decision: Decision, event: BodySucceeded, told: Told) -> Entry:
             f"“{event.id}” is followed by “{decision.service.successors[event.id]}” already.",
         )
     return decision.add(SERVICE, event, told, by=decision.account.body)
+
+
+def _are_hosts(websites: tuple[str, ...] | None) -> None:
+    for one in websites or ():
+        if not HOST.fullmatch(one):
+            raise Refused(
+                "website",
+                f"“{one[:80]}” is no host of a website: give it like www.example.gov.uk, in lower "
+                "case, without https:// and path.",
+            )
 
 
 def _account(decision: Decision, name: str) -> Account:

@@ -18,7 +18,11 @@ class CaptureKept(Event):
     media_type: Annotated[str, Doc("What the bytes are, such as `text/html`.")]
     length: Annotated[int, Doc("How many bytes.")]
     sha256: Annotated[
-        str, Doc("SHA-256 of the bytes, lower-case hex; over salt and bytes where `salted`.")
+        str,
+        Doc(
+            "SHA-256 of the bytes, lower-case hex; where `salted`, of `answerable/capture/v1`, "
+            "a zero byte, the salt (32 bytes) and the bytes."
+        ),
     ]
     salted: Annotated[bool, Doc("Whether the hash has a salt, so that it tells nothing.")] = False
     audience: Annotated[Audience, Doc("Who may fetch the bytes.")] = "public"

@@ -57,6 +57,10 @@ class BodyRegistered(Event):
         tuple[str, ...],
         Doc("Who may confirm the closure of its recommendations: ids of bodies, or kinds."),
     ] = ()
+    websites: Annotated[
+        tuple[str, ...] | None,
+        Doc("The hosts of its own websites: a copy of a page there is the body's own word."),
+    ] = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -134,6 +138,7 @@ class BodyChanged(Event):
     closes_by: Annotated[
         tuple[str, ...] | None, Doc("Who may confirm the closure of its recommendations now.")
     ] = None
+    websites: Annotated[tuple[str, ...] | None, Doc("The hosts of its own websites now.")] = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,7 +6,7 @@ capture of its bytes. Nothing is guessed: what cannot be settled is listed with 
 
 from collections.abc import Sequence
 
-from ledger.acts.capture import capture_of, keep_capture
+from ledger.acts.capture import Received, keep_capture
 from ledger.acts.duty import raise_duty
 from ledger.acts.report import Raise, raise_recommendation
 from ledger.decision import Decision, Told
@@ -49,8 +49,7 @@ def take(taking: Taking) -> None:
     """Add what is new to the decision, the capture of the bytes first."""
     capture = keep_capture(
         taking.decision,
-        capture_of(taking.file.raw, taking.file.media_type, taking.file.url),
-        taking.file.raw,
+        Received(body=taking.file.raw, media_type=taking.file.media_type, url=taking.file.url),
         taking.told,
     )
     name = capture.stream.removeprefix("capture/")

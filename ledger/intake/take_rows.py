@@ -3,11 +3,11 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from ledger.acts.capture import capture_of, keep_capture
+from ledger.acts.capture import Received, keep_capture
 from ledger.decision import Decision, Told
 from ledger.effect import Known, text_lies_at, value_at
 from ledger.errors import AnswerableError, NotAllowed, NotRecorded, Refused, Unfit
@@ -88,8 +88,8 @@ class TakingRows:
             file = self._files[name]
             media_type = MEDIA_TYPES[Path(name).suffix.lower()]
             # Not a public page: a sheet may hold notes and updates that are for the office.
-            event = replace(capture_of(file.raw, media_type, file.url), audience="office")
-            kept = keep_capture(self.decision, event, file.raw, Told(batch=self.batch))
+            came = Received(body=file.raw, media_type=media_type, url=file.url, audience="office")
+            kept = keep_capture(self.decision, came, Told(batch=self.batch))
             self._captures[name] = kept.stream.removeprefix("capture/")
         return self._captures[name]
 

@@ -19,6 +19,7 @@ import rfc8785
 from ledger.errors import Unfit
 from ledger.events.report import REPORT_KINDS
 from ledger.events.service import BODY_KINDS, BodyKind
+from ledger.streams import HOST
 
 ID = re.compile(r"[a-z0-9-]{1,80}")
 COUNTING = "first day counted"
@@ -38,6 +39,7 @@ class Body:
     force: str | None = None
     panel: str | None = None
     closes_by: tuple[str, ...] = ()
+    websites: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -115,6 +117,9 @@ def read_bodies(toml: str) -> tuple[Body, ...]:
         for field, named, kind in (("force", body.force, "force"), ("panel", body.panel, "panel")):
             if named is not None and kinds.get(named) != kind:
                 raise Unfit(f"The body {body.id} names the {field} {named}, which is not listed.")
+        for host in body.websites or ():
+            if not HOST.fullmatch(host):
+                raise Unfit(f"The body {body.id} has the website {host}, which is no host's name.")
         for closer in body.closes_by:
             if closer not in kinds and closer not in BODY_KINDS:
                 raise Unfit(
@@ -140,6 +145,7 @@ def _body(table: "_Table") -> Body:
         force=table.optional("force", str),
         panel=table.optional("panel", str),
         closes_by=table.strings("closes_by"),
+        websites=table.strings("websites") or None,
     )
     table.refuse_the_rest()
     return body

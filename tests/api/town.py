@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from io import BytesIO
 from itertools import count
 from typing import Any
 
@@ -16,7 +17,8 @@ import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import TestResponse, encode_multipart
 
 from api import current
 from api.app import create_app
@@ -25,7 +27,7 @@ from ledger import clock
 from ledger.application import Ledger
 from ledger.database import connect, pool
 from ledger.decision import Told
-from ledger.events import AccountOpened, CaptureKept, ScopeGranted
+from ledger.events import AccountOpened, ScopeGranted
 from ledger.follower import Follower
 from ledger.register import shipped_bodies, shipped_rules
 from ledger.service import SETUP
@@ -107,6 +109,19 @@ class Caller:
         """Post bytes as they are."""
         headers = self._headers({"Content-Type": content_type})
         return self.client.post(path, data=data, headers=headers)
+
+    def upload(
+        self,
+        body: bytes,
+        name: str = "page.html",
+        headers: dict[str, str] | None = None,
+        **fields: str,
+    ) -> TestResponse:
+        """Send bytes to keep, as a form in a browser does."""
+        file = FileStorage(BytesIO(body), name)
+        boundary, form = encode_multipart({**fields, "file": file})
+        more = {"Content-Type": f"multipart/form-data; boundary={boundary}"} | (headers or {})
+        return self.client.post("/api/captures", data=form, headers=self._headers(more))
 
     def records(
         self, path: str, body: Any, headers: dict[str, str] | None = None
@@ -235,10 +250,9 @@ class Town:
 
     def capture(self, body: bytes = b"<p>The page</p>", url: str = PAGE["url"]) -> str:
         """The id of a capture of bytes, received now."""
-        kept = CaptureKept(media_type="text/html", length=len(body), sha256="0" * 64, url=url)
-        account = self.ledger.account(ACCOUNTS["clerk"][0])
-        stream = self.ledger.keep_capture(account, kept, body, Told()).entries[0].stream
-        return stream.removeprefix("capture/")
+        answer = self.clerk.upload(body, url=url)
+        assert answer.status_code == 201, answer.text
+        return answer.headers["Location"].rpartition("/")[2]
 
     def refuses(
         self,

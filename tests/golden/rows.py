@@ -39,6 +39,19 @@ def values(entry: Entry) -> Any:
     return json.loads(json.dumps(_without_openings(plain)))
 
 
+def as_far_as(now: Any, then: Any) -> Any:
+    """The values of an entry without the fields that were added since, where these say nothing."""
+    if isinstance(now, dict) and isinstance(then, dict):
+        return {
+            key: as_far_as(item, then.get(key))
+            for key, item in now.items()
+            if key in then or item is not None
+        }
+    if isinstance(now, list) and isinstance(then, list) and len(now) == len(then):
+        return [as_far_as(one, other) for one, other in zip(now, then, strict=True)]
+    return now
+
+
 def _without_openings(value: Any) -> Any:
     if isinstance(value, dict):
         return {k: _without_openings(item) for k, item in value.items() if k != "opening"}

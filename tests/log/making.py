@@ -8,6 +8,7 @@ from uuid import UUID
 import psycopg
 
 from ledger.append import ToStore
+from ledger.captures import Kept
 from ledger.entry import new_id
 from ledger.streams import RecommendationId
 from ledger.texts import Opening
@@ -36,7 +37,7 @@ def event(
         openings=tuple(
             (field, commitment(body), Opening(SALT, body)) for field, body in (texts or {}).items()
         ),
-        capture=capture,
+        capture=None if capture is None else Kept(capture),
     )
 
 

@@ -30,3 +30,7 @@ def town(postgres: Running, people: dict[str, str]) -> Iterator[Town]:
         towns.by_its_clock(opened) as here,
     ):
         yield here
+
+
+another_town = town
+"""One more, beside the first."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from api.commands.importing import page_file, record
 from api.commands.running import EXAMPLES
-from ledger.acts.capture import capture_of
+from ledger.acts.capture import Received
 from ledger.application import Ledger
 from ledger.database import connect, connect_owner, pool
 from ledger.decision import Told
@@ -114,7 +114,8 @@ def fill(log: Ledger) -> None:
     )
     log.retract_entry(clerk, wrong.entries[0].id, told(None), reason=say("Mistyped."))
     body = b"<p>Evidence</p>"
-    log.keep_capture(clerk, capture_of(body, "text/html", "https://example.org/e"), body, Told())
+    page = Received(body=body, media_type="text/html", url="https://example.org/e")
+    log.keep_capture(clerk, page, Told())
 
 
 def main(version: str) -> None:

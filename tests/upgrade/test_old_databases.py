@@ -1,7 +1,10 @@
 """Databases of versions that were released: opened, migrated and read, every entry of them."""
 
 import gzip
+import json
+import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -61,6 +64,23 @@ def test_its_read_models_are_built_and_equal_those_of_a_rebuild(old_database):
 
     assert done.position > 0
     assert set(done.differences.values()) == {0}
+
+
+def test_it_adopts_the_websites_that_are_shipped_since_once(old_database):
+    with connect_owner(old_database) as owner:
+        migrate(owner)
+    command = [sys.executable, "-m", "api", "register", "adopt", "--json"]
+    environment = os.environ | {"ANSWERABLE_DATABASE_URL": old_database}
+
+    done = [subprocess.check_output(command, env=environment, text=True) for _ in range(2)]
+
+    first, second = (json.loads(one)["recorded"] for one in done)
+    assert "hmicfrs: hmicfrs.justiceinspectorates.gov.uk" in first
+    assert second == []
+    with pool(old_database) as connections:
+        bodies = Ledger(connections, old_database).service().bodies
+    assert bodies["hmicfrs"].websites == ("hmicfrs.justiceinspectorates.gov.uk",)
+    assert bodies["hmicfrs"].closes_by == ("hmicfrs",)
 
 
 def test_the_first_dump_holds_every_event_that_its_version_had():

@@ -1,0 +1,40 @@
+"""`seed`: synthetic data for trials and benchmarks."""
+
+import time
+
+import click
+
+from api.commands.context import Context, data_option, json_option, ledger, passes, progress
+from ledger.seed import seed
+
+
+@click.command("seed")
+@click.option(
+    "--events",
+    type=click.IntRange(min=1),
+    required=True,
+    help="How many entries to record, at least.",
+)
+@click.option(
+    "--bodies",
+    type=click.IntRange(min=1),
+    default=43,
+    show_default=True,
+    help="How many offices answer the reports.",
+)
+@json_option
+@data_option
+@passes
+def seed_command(here: Context, events: int, bodies: int) -> None:
+    """Record synthetic reports, responses and updates: for trials, never beside real ones.
+
+    The same numbers give the same acts, each by the rules that hold for a clerk's.
+    """
+    with ledger(here.settings) as (log, _):
+        before, started = log.head(), time.monotonic()
+        last = seed(log, events, bodies, progress("seed"))
+    seconds = time.monotonic() - started
+    here.answer(
+        {"recorded": last - before, "position": last, "seconds": round(seconds, 1)},
+        f"Recorded {last - before:,} entries in {seconds:.0f} s; the log is at {last:,}.",
+    )

@@ -1,0 +1,126 @@
+"""Rebuilding the read models: report by report, and event by event as the library's runner does.
+
+Both work out the same rows from the same log by the same rules (`projections.projector`). Theirs
+is given fresh tables and the log's beginning, and stops after a part of it: its pace does not
+change on the way.
+"""
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import psycopg
+from eventsourcing.persistence import Tracking
+from eventsourcing.postgres import PostgresTrackingRecorder
+from eventsourcing.projection import Projection, ProjectionRunner
+from psycopg.rows import tuple_row
+
+from bench.figures import Aim, Row, compared
+from bench.systems import environment, make
+from ledger.application import Ledger
+from ledger.database import connect, pool
+from ledger.embedded import Running
+from ledger.entry import Entry
+from ledger.register import shipped_bodies, shipped_rules
+from ledger.seed import seed
+from projections import projector, rebuild, tables
+from projections.reader import LogReader
+
+SCHEMA = rebuild.NEXT
+
+
+def measure(server: Running, pairs: int, entries: int, theirs: int) -> list[Row]:
+    """Entries a second, ours over a log of so many, theirs over so many of its first ones."""
+    url = make(server, "ours", "rebuilds")
+    with pool(url, max_size=4) as connections:
+        ledger = Ledger(connections, url)
+        ledger.set_up(shipped_bodies(), shipped_rules())
+        head = seed(ledger, entries, 43, lambda done, of: None)
+        with connect(url, autocommit=True) as conn:
+            projector.prepare(conn)
+            conn.execute("VACUUM ANALYZE ledger.entries")
+            found = [
+                (_ours(conn, url, head), _theirs(conn, ledger, url, theirs)) for _ in range(pairs)
+            ]
+    return [
+        compared(
+            f"entries a second, of {head:,}",
+            [one for one, _ in found],
+            [other for _, other in found],
+            Aim("≥", 20),
+        )
+    ]
+
+
+def _ours(conn: psycopg.Connection, url: str, head: int) -> float:
+    _fresh(conn)
+    started = time.perf_counter()
+    rebuild.report_by_report(conn, url, head, lambda done, of: None)
+    return head / (time.perf_counter() - started)
+
+
+class View(PostgresTrackingRecorder):
+    """Theirs: the same rows, each event's in the transaction that stores its position."""
+
+    done = threading.Event()
+    until = 0
+
+    def add(self, entry: Entry, tracking: Tracking) -> None:
+        position = tracking.notification_id
+        with self.datastore.get_connection() as connection, connection.transaction():
+            conn: Any = connection
+            one, as_theirs = replace(entry, position=position), connection.row_factory
+            conn.row_factory = tuple_row
+            rectangles = tables.Rectangles(SCHEMA)
+            projector.set_states(conn, [one], LogReader(conn, upto=position), rectangles)
+            rectangles.write(conn)
+            connection.row_factory = as_theirs
+            with connection.cursor() as cursor:
+                self._insert_tracking(cursor, tracking)
+        if position >= self.until:
+            self.done.set()
+
+
+class Working(Projection[View]):
+    """Theirs: each event into the view."""
+
+    name = "working"
+
+    def process_event(self, domain_event: Any, tracking: Tracking) -> None:
+        self.view.add(domain_event, tracking)
+
+
+def _theirs(conn: psycopg.Connection, ledger: Ledger, url: str, entries: int) -> float:
+    _fresh(conn)
+    conn.execute("DROP TABLE IF EXISTS public.working_tracking, public.notification_tracking")
+    View.done.clear()
+    View.until = entries
+
+    class Ours(Ledger):
+        """Our log, which the runner subscribes to."""
+
+        def __init__(self, env: Mapping[str, str] | None = None) -> None:
+            super().__init__(ledger.log.pool, url)
+
+        def close(self) -> None:
+            """The pool stays open for the next run."""
+
+    started = time.perf_counter()
+    with ProjectionRunner(
+        application_class=Ours,
+        projection_class=Working,
+        view_class=View,
+        env=environment(url),
+    ) as runner:
+        while not View.done.wait(0.5):
+            if runner.is_interrupted.is_set():
+                runner.run_forever(timeout=0)
+        return entries / (time.perf_counter() - started)
+
+
+def _fresh(conn: psycopg.Connection) -> None:
+    with conn.transaction():
+        tables.drop(conn, SCHEMA)
+        tables.create(conn, SCHEMA)

@@ -1,0 +1,52 @@
+"""Streams of whole reports, held in memory: what a rebuild works from, report by report."""
+
+from collections.abc import Iterable, Sequence
+
+import psycopg
+
+from ledger.entry import Entry
+from ledger.service import Service
+from ledger.streams import kind, recommendation_of, report_of
+from projections.reader import LogReader, Streams, Timeline, upto
+
+
+class HeldReader(Streams):
+    """Reads the streams of one report from its entries. Captures are read from the log."""
+
+    def __init__(self, entries: Iterable[Entry], timeline: Timeline, log: LogReader) -> None:
+        super().__init__()
+        self._timeline = timeline
+        self._log = log
+        self._streams: dict[str, list[Entry]] = {}
+        for entry in entries:
+            self._streams.setdefault(entry.stream, []).append(entry)
+        self._to: dict[str, list[str]] = {}
+        for name in self._streams:
+            if kind(name) == "recommendation":
+                self._to.setdefault(recommendation_of(name).addressee, []).append(name)
+
+    def stream(self, name: str, position: int) -> list[Entry]:
+        if name.startswith("capture/"):
+            return self._log.stream(name, position)
+        return upto(self._streams.get(name, ()), position)
+
+    def service(self, position: int) -> Service:
+        return self._timeline.at(position)
+
+    def subjects_of(self, reference: str, position: int) -> list[str]:
+        return sorted(
+            name
+            for name, entries in self._streams.items()
+            if kind(name) != "report" and entries[0].position <= position
+        )
+
+    def _recommendations(self, reference: str, addressee: str) -> Sequence[str]:
+        return self._to.get(addressee, ())
+
+
+def by_report(conn: psycopg.Connection, references: Sequence[str], upto: int) -> list[list[Entry]]:
+    """The entries about each of these reports up to a position, each in the order of the log."""
+    found: dict[str | None, list[Entry]] = {}
+    for entry in LogReader(conn, upto).about(references):
+        found.setdefault(report_of(entry.stream), []).append(entry)
+    return list(found.values())

@@ -1,0 +1,186 @@
+"""What makes a report's day the publisher's own word: its page, the bytes held here."""
+
+import pytest
+
+from ledger.acts.service import registered
+from ledger.register import read_bodies
+from tests.api.town import PFCC, problem_of, statement
+
+SITE = "https://hmicfrs.justiceinspectorates.gov.uk/publications"
+
+
+@pytest.fixture
+def page(town):
+    """An address on HMICFRS's own site that no report has yet."""
+    return f"{SITE}/{town.title().replace(' ', '-')}"
+
+
+def trigger(town, report, **asked):
+    basis: str = town.anybody.reads(report.response, **asked)["bases"]["trigger"]
+    return basis
+
+
+def test_a_copy_of_a_page_on_the_publishers_site_is_its_own_word(town, page):
+    kept = town.capture(url=page)
+
+    report = town.publish(source={"url": page, "capture": kept})
+
+    assert trigger(town, report) == "publisher"
+    town.catch_up()
+    assert town.anybody.reads(report.path)["basis"] == "publisher"
+    working = town.anybody.reads(f"{report.response}/working")
+    assert working["trigger"]["basis"] == "publisher"
+    assert any("the publisher’s own page says" in one for one in working["sentences"])
+
+
+def test_the_basis_of_a_verdict_follows(town, page):
+    kept = town.capture(url=page)
+    report = town.publish(source={"capture": kept})
+    seen = town.capture(b"<p>Our response</p>", url="https://pfcc.example/response")
+    town.clerk.records(
+        f"{report.response}/statement", statement("2025-11-24", source={"capture": seen})
+    )
+    town.catch_up()
+
+    found = town.anybody.reads(report.response)
+
+    assert found["verdict"] == "late"
+    assert found["bases"]["trigger"] == "publisher"
+    assert found["basis"] == found["bases"]["published"] == "stated"
+
+
+def test_the_address_alone_is_somebodys_word(town, page):
+    report = town.publish(source={"url": page}, same_as=[page])
+
+    assert trigger(town, report) == "stated"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://hmicfrs.justiceinspectorates.gov.uk.evil.example/a",
+        "https://evil.example/hmicfrs.justiceinspectorates.gov.uk",
+        "https://hmicfrs.justiceinspectorates.gov.uk@evil.example/a",
+        "https://evil.example\\@hmicfrs.justiceinspectorates.gov.uk/a",
+        "https://hmicfrs.justiceinspectorates.gov.uk:8443/a",
+        "https://justiceinspectorates.gov.uk/hmicfrs",
+        "https://cumbria-pfcc.example/hmicfrs-report",
+    ],
+)
+def test_a_page_elsewhere_is_not_the_publishers(town, url):
+    report = town.publish(source={"capture": town.capture(url=url)})
+
+    assert trigger(town, report) == "stated"
+
+
+def test_a_copy_that_only_an_office_may_read_is_nobodys_proof(town, page):
+    kept = town.clerk.upload(b"<p>Embargoed</p>", url=page, audience="office")
+    name = kept.headers["Location"].rpartition("/")[2]
+
+    report = town.publish(source={"capture": name})
+
+    assert trigger(town, report) == "stated"
+
+
+def test_what_the_publishers_own_account_kept_is_its_word(town):
+    kept = town.hmicfrs.upload(b"%PDF-1.7", audience="public")
+    name = kept.headers["Location"].rpartition("/")[2]
+
+    report = town.publish(source={"capture": name})
+
+    assert trigger(town, report) == "publisher"
+
+
+def test_citing_the_publishers_page_afterwards_betters_the_basis_and_not_what_was_known(town, page):
+    report = town.publish()
+    before = town.position
+    kept = town.capture(url=page)
+    town.clerk.act(
+        f"/api/entries/{report.entry('report-published')}/corrections",
+        {"field": "source.capture", "now": kept, "reason": "The publisher's page is held now."},
+    )
+    town.catch_up()
+
+    assert trigger(town, report) == "publisher"
+    assert trigger(town, report, known_at=before) == "stated"
+    assert town.anybody.reads("/api/responses", report=report.reference)["items"][0]["bases"] == {
+        "trigger": "publisher",
+        "published": None,
+    }
+
+
+def test_the_publisher_takes_a_report_over_with_its_own_page(town, page):
+    report = town.publish()
+    kept = town.hmicfrs.upload(b"<p>The report</p>", url=page)
+    name = kept.headers["Location"].rpartition("/")[2]
+
+    town.hmicfrs.act(f"{report.path}/takeover", {"source": {"capture": name}})
+    town.catch_up()
+
+    assert trigger(town, report) == "publisher"
+    listed = town.anybody.reads("/api/responses", report=report.reference, body=PFCC)["items"]
+    assert listed[0]["bases"]["trigger"] == "publisher"
+
+
+def test_taking_over_says_nothing_of_a_day_that_is_corrected_afterwards(town, page):
+    report = town.publish()
+    kept = town.hmicfrs.upload(b"<p>The report</p>", url=page)
+    name = kept.headers["Location"].rpartition("/")[2]
+    town.hmicfrs.act(f"{report.path}/takeover", {"source": {"capture": name}})
+
+    town.hmicfrs.act(
+        f"/api/entries/{report.entry('report-published')}/corrections",
+        {
+            "field": "published_on",
+            "now": "2025-05-15",
+            "reason": "Misread.",
+            "source": {"url": page},
+        },
+    )
+
+    assert trigger(town, report) == "stated"
+
+
+def test_a_website_counts_from_when_the_register_has_it(new_town):
+    town = new_town
+    page = "https://www.example-inspectorate.gov.uk/report"
+    ofsted = {"publisher": "ofsted", "kind": "joint"}
+    first = town.publish(**ofsted, source={"capture": town.capture(url=page)})
+
+    town.admin.records(
+        "/api/bodies/changes",
+        {"id": "ofsted", "websites": ["www.example-inspectorate.gov.uk"], "occurred_on": None},
+    )
+    second = town.publish(**ofsted, source={"capture": town.capture(url=page)})
+
+    assert [trigger(town, one) for one in (first, second)] == ["stated", "publisher"]
+
+
+def test_another_bodys_website_is_never_the_publishers_own_page(new_town):
+    town = new_town
+    page = "https://www.cumbria-pfcc.example/the-report"
+    town.admin.records(
+        "/api/bodies/changes",
+        {"id": PFCC, "websites": ["www.cumbria-pfcc.example"], "occurred_on": None},
+    )
+
+    report = town.publish(same_as=[page], source={"capture": town.capture(url=page)})
+
+    assert trigger(town, report) == "stated"
+
+
+@pytest.mark.parametrize("website", ["https://a.gov.uk", "a", "A.gov.uk", "a.gov.uk/x", "*.gov.uk"])
+def test_a_website_is_the_name_of_a_host(town, website):
+    answer = town.admin.post(
+        "/api/bodies/changes", {"id": "ofsted", "websites": [website], "occurred_on": None}
+    )
+
+    assert "www.example.gov.uk" in problem_of(answer, 409, "refused:website")["detail"]
+
+
+def test_a_shipped_website_is_registered():
+    (body,) = read_bodies(
+        '[[body]]\nid = "a"\nname = "A"\nkind = "inspectorate"\nwebsites = ["a.gov.uk"]\n'
+    )
+
+    assert registered(body).websites == ("a.gov.uk",)
