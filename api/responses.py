@@ -89,6 +89,9 @@ def _record(
                 sent["told"],
                 field=sent["said"]["field"],
                 now=sent["now"],
+                number=sent["said"].get("number"),
+                addressee=sent["said"].get("addressee"),
+                covers=sent["said"].get("how"),
                 how=how,
             )
         case _:

@@ -15,6 +15,7 @@ from ledger.acts import (
     report,
     response,
     retraction,
+    revision,
     service,
 )
 from ledger.acts.report import Raise
@@ -55,6 +56,7 @@ from ledger.events import (
     Withdrawn,
 )
 from ledger.events.knowledge import Basis
+from ledger.events.recommendation import How as Covered
 from ledger.events.response import Part
 from ledger.reading import LogReading, Recorded
 from ledger.register import Body, Rule
@@ -329,13 +331,27 @@ class Ledger(LogReading):
         *,
         field: str,
         now: str | Text | None,
+        number: str | None = None,
+        addressee: str | None = None,
+        covers: Covered | None = None,
         how: How = NOTHING_SPECIAL,
     ) -> Recorded:
+        """`covers`: how the response covers a recommendation since, for a passage."""
         return self._respond(
             by,
             reference,
             body,
-            lambda d: response.revise_statement(d, reference, body, told, field=field, now=now),
+            lambda d: revision.revise_statement(
+                d,
+                reference,
+                body,
+                told,
+                field=field,
+                now=now,
+                number=number,
+                addressee=addressee,
+                how=covers,
+            ),
             how,
         )
 

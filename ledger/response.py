@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from ledger.effect import Known, in_effect, known
 from ledger.entry import Entry
 from ledger.events import (
+    ChiefOfficerCommentsReceived,
+    CommissionerStatementIssued,
     ExtensionGranted,
     ResponseDutyArose,
     ResponsePublished,
     StatementRevised,
 )
+from ledger.streams import key_of
 from ledger.texts import Text
 
 
@@ -42,15 +45,44 @@ class Response:
     def as_revised(self, published: Known, field: str) -> str | Text | None:
         """What a field of a publication says after its revisions, by position."""
         assert isinstance(published.data, ResponsePublished)
-        value: str | Text | None = getattr(published.data, field)
-        for act in self.acts:
-            if (
-                isinstance(act.data, StatementRevised)
-                and act.data.statement == published.data.statement
-                and act.data.field == field
-            ):
-                value = act.data.now
-        return value
+        if last := self.revisions(published.data.statement, field)[-1:]:
+            return last[0].now
+        if field != "chief_officer_comments":
+            return getattr(published.data, field)  # type: ignore[no-any-return]
+        if field not in published.data.parts:
+            return None
+        received = [
+            a.data.text for a in self.acts if isinstance(a.data, ChiefOfficerCommentsReceived)
+        ]
+        return received[-1] if received else None
+
+    def revisions(
+        self, statement: str, field: str, key: str | None = None, addressee: str | None = None
+    ) -> list[StatementRevised]:
+        """The revisions of a field of a statement, by position: of a passage, that of one
+        recommendation, by its key and addressee."""
+        return [
+            act.data
+            for act in self.acts
+            if isinstance(act.data, StatementRevised)
+            and (act.data.statement, act.data.field) == (statement, field)
+            and (field != "passage" or passage_of(act.data) == (key, addressee))
+        ]
+
+
+def passage_of(revised: StatementRevised) -> tuple[str, str]:
+    """The recommendation whose passage a revision is about: its key and addressee."""
+    assert revised.number is not None, "a passage is of a number"
+    assert revised.addressee is not None, "and of an addressee"
+    return key_of(revised.number), revised.addressee
+
+
+def explanation(entries: Iterable[Entry], statement: str) -> Known | None:
+    """What a statement as first published says of the recommendation of a stream, if anything."""
+    for one in in_effect(entries):
+        if isinstance(one.data, CommissionerStatementIssued) and one.data.statement == statement:
+            return one
+    return None
 
 
 def response(entries: Iterable[Entry]) -> Response | None:

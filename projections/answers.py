@@ -17,6 +17,7 @@ from projections.moment import At
 from projections.settled import settles
 from projections.state import (
     ClosedLine,
+    PublicationLine,
     RecommendationState,
     ReportState,
     ResponseState,
@@ -76,7 +77,7 @@ class Answers:
             "same_as": list(state.same_as),
             "cites": self._revised_text(state.revisions, "cites", state.cites),
             "key_findings": self._revised_text(state.revisions, "key_findings", state.key_findings),
-            "revisions": [self._revision(one) for one in state.revisions],
+            "revisions": self._revisions(state.revisions),
             "held": self._held(state),
             "links": {"self": f"/api{path}", "page": path},
         }
@@ -144,19 +145,26 @@ class Answers:
             "last_update_on": state.last_update_on,
             "stance": latest.stance if latest else None,
             "statement": latest
-            and {"id": latest.statement, "how": latest.how, "text": self._text(latest.text)},
+            and {
+                "id": latest.statement,
+                "how": latest.how_now,
+                "text": self._text(latest.text_now),
+            },
             "statements": [
                 {
                     "entry": line.entry,
                     "statement": line.statement,
                     "by": line.by,
                     "by_name": self.name(line.by),
-                    "how": line.how,
+                    "how": line.how_now,
                     "stance": line.stance,
-                    "text": self._text(line.text),
+                    "text": self._text(line.text_now),
                     "reason": self._text(line.reason),
-                    "occurred_on": line.occurred_on,
+                    "occurred_on": None if line.added else line.occurred_on,
                     "recorded_at": line.recorded_at,
+                    "added": line.added,
+                    "as_first_published": self._text(line.text) if line.revisions else None,
+                    "revisions": self._revisions(line.revisions),
                 }
                 for line in state.statements
             ],
@@ -184,6 +192,7 @@ class Answers:
         path = f"/responses/{state.report}/{state.body}"
         today = self._when.effective_on
         published = [line for line in state.publications if publication(line, state).hi <= today]
+        parts = {part for line in published for part in _parts(line, today)}
         received = any(date.fromisoformat(one.hi) <= today for one in state.comments_received)
         return {
             "report": state.report,
@@ -215,9 +224,8 @@ class Answers:
                     "explained_now": covered.causes_of_concern.explained_now,
                 },
             },
-            "parts": sorted({part for line in published for part in line.parts}),
-            "comments_received_not_published": received
-            and not any("chief_officer_comments" in line.parts for line in published),
+            "parts": sorted(parts),
+            "comments_received_not_published": received and "chief_officer_comments" not in parts,
             "improved_later": self._improved.get((state.report, state.body), []),
             "headline": compliance.headline(found),
             "statements": [
@@ -226,8 +234,8 @@ class Answers:
                     "statement": line.statement,
                     "text": self._revised_text(line.revisions, "text", line.text),
                     "url": self._revised(line.revisions, "url", line.url),
-                    "revisions": [self._revision(one) for one in line.revisions],
-                    "parts": list(line.parts),
+                    "revisions": self._revisions(line.revisions),
+                    "parts": list(_parts(line, today)),
                     "published_on": line.occurred_on,
                     "recorded_at": line.recorded_at,
                 }
@@ -301,9 +309,23 @@ class Answers:
         last = revised(revisions, field, self._when.effective_on)
         return self._text(last.text if last else first)
 
+    def _revisions(self, lines: Sequence[RevisionLine]) -> list[Json]:
+        """Those that had been seen by the day asked about."""
+        today = self._when.effective_on.isoformat()
+        return [self._revision(line) for line in lines if line.hi <= today]
+
     def _revision(self, line: RevisionLine) -> Json:
-        now = self._text(line.text) if line.text else line.value
-        return {"entry": line.entry, "field": line.field, "now": now, "seen_on": line.seen_on}
+        said = {
+            "entry": line.entry,
+            "field": line.field,
+            "was": self._text(line.was_text) if line.was_text else line.was_value,
+            "now": self._text(line.text) if line.text else line.value,
+            "seen_on": line.seen_on,
+        }
+        if line.field != "passage":
+            return said
+        whose = {"number": line.number, "addressee": line.addressee, "how": line.how}
+        return said | whose
 
     def _target_line(self, line: TargetLine) -> Json:
         return {
@@ -351,3 +373,10 @@ def revised(
     """What a field says since its last revision that had been seen by a day, if there was one."""
     seen = [r for r in revisions if r.field == field and r.hi <= effective_on.isoformat()]
     return seen[-1] if seen else None
+
+
+def _parts(line: PublicationLine, today: date) -> tuple[str, ...]:
+    """The parts of a publication; the chief officer's comments also where they were added later."""
+    comments = revised(line.revisions, "chief_officer_comments", today)
+    added = comments is not None and comments.text is not None
+    return tuple(dict.fromkeys((*line.parts, *(("chief_officer_comments",) if added else ()))))

@@ -23,6 +23,7 @@ from projections.captures import copy_held
 from projections.moment import At
 from projections.projector import segments, subject_of
 from projections.reader import LogReader
+from projections.revisions import passages_revised_in
 from projections.state import RecommendationState, ReportState, ResponseState
 from projections.tables import RECOMMENDATIONS, REPORTS, RESPONSES, State, Subject, Table
 from projections.texts import Opened, Reader, positions, texts_of
@@ -195,9 +196,15 @@ class Asking:
     def _trail(
         self, conn: psycopg.Connection, reader: LogReader, entries: list[Entry], position: int
     ) -> list[Json]:
+        beside = [
+            entry
+            for stream in passages_revised_in(entries)
+            for entry in reader.stream(stream, position)
+        ]
         service = reader.service(position)
-        opened = self._opened(conn, [entry.position for entry in entries])
-        return trail_entries(entries, opened, service, self._copies(reader, entries, position))
+        opened = self._opened(conn, [entry.position for entry in (*entries, *beside)])
+        copies = self._copies(reader, entries, position)
+        return trail_entries(entries, opened, service, copies, beside)
 
     def _copies(
         self, reader: LogReader, entries: Sequence[Entry], position: int

@@ -22,6 +22,8 @@ class Explained:
     lo: date | None
     hi: date
     entry: str
+    until: date | None = None
+    """From then on the page was seen to say something else of it, or nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,9 @@ def coverage(
     in none of them: whether it needs an explanation is not ours to say.
 
     One with several addressees counts once: a passage on it explains it. `not_found` explains
-    nothing. An explanation counts from the last day on which it can have been published.
+    nothing. An explanation counts from the last day on which it can have been published, one that
+    was added to the page from the day on which it was seen there, and none after the day on which
+    it was seen to be gone.
     """
     here = [one for one in listed if one.hi <= effective_on]
     recommendations = list(_by_key(here, ("recommendation",)).values())
@@ -121,4 +125,8 @@ def _causes(here: Sequence[Listed], effective_on: date) -> Causes:
 
 def _how(explained: tuple[Explained, ...], by: date) -> set[str]:
     """The ways in which a recommendation is explained by a day; none of them: not explained."""
-    return {one.how for one in explained if one.hi <= by and one.how != "not_found"}
+    return {
+        one.how
+        for one in explained
+        if one.hi <= by and (one.until is None or by < one.until) and one.how != "not_found"
+    }

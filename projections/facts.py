@@ -12,7 +12,6 @@ from ledger.events import (
     ClosureConfirmed,
     CommissionerStatementIssued,
     RecommendationRaised,
-    ReportRevised,
     RuleAdopted,
     TargetDateSet,
     UpdateReceived,
@@ -21,9 +20,9 @@ from ledger.recommendation import Placed, applied, fold
 from ledger.report import Report, report
 from ledger.service import Service
 from ledger.streams import recommendation_of
-from ledger.texts import Text
 from projections.compliance import Basis
 from projections.publishers import is_publishers_own
+from projections.revisions import RevisedPassage, revision_lines, with_revisions
 from projections.state import (
     AssuranceLine,
     ClaimLine,
@@ -31,7 +30,6 @@ from projections.state import (
     PartnerLine,
     RecommendationState,
     ReportState,
-    RevisionLine,
     StatementLine,
     TargetLine,
     said,
@@ -85,10 +83,15 @@ def report_state(entries: Sequence[Entry], context: Context) -> ReportState | No
         cites=said(one, "cites", data.cites),
         key_findings=said(one, "key_findings", data.key_findings),
         hi=found.hi(context.captured_on).isoformat(),
-        revisions=tuple(
-            revision(act, act.data.field, act.data.now, found, context)
-            for act in in_effect(entries)
-            if isinstance(act.data, ReportRevised)
+        revisions=revision_lines(
+            in_effect(entries),
+            {
+                ("title", None, None): data.title,
+                ("cites", None, None): said(one, "cites", data.cites),
+                ("key_findings", None, None): said(one, "key_findings", data.key_findings),
+            },
+            found,
+            context.captured_on,
         ),
     )
 
@@ -122,9 +125,12 @@ def _as_cited(one: Known) -> Entry:
 
 
 def recommendation_state(
-    acts: Sequence[Dated], on: date | None = None
+    acts: Sequence[Dated], on: date | None = None, revised: Sequence[RevisedPassage] = ()
 ) -> RecommendationState | None:
-    """A recommendation by the acts that had happened by a day (all, if None); None: not yet."""
+    """A recommendation by the acts that had happened by a day (all, if None); None: not yet.
+
+    `revised`: what published responses came to say of it.
+    """
     here = [(hi, one) for hi, one in acts if on is None or hi <= on]
     raised = next((one for _, one in here if isinstance(one.data, RecommendationRaised)), None)
     if raised is None:
@@ -183,37 +189,30 @@ def recommendation_state(
         ),
         claim=claim,
         last_update_on=updates[-1][0].entry.occurred_on if updates else None,
-        statements=tuple(
-            StatementLine(
-                one.id,
-                one.data.statement,
-                one.entry.by,
-                one.data.how,
-                one.data.stance,
-                said(one, "text", one.data.text),
-                said(one, "reason", one.data.reason),
-                one.entry.occurred_on,
-                rfc3339(one.original.instant),
-            )
-            for _, one in here
-            if isinstance(one.data, CommissionerStatementIssued)
+        statements=with_revisions(
+            _statements([one for _, one in here]),
+            [one for one in revised if on is None or one.line.hi <= on.isoformat()],
         ),
         closed=_closed(standing.closed_by, [one for _, one in here]),
     )
 
 
-def revision(
-    act: Known, field: str, now: str | Text | None, found: Report, context: Context
-) -> RevisionLine:
-    hi = happened(act, report_day=found.day, captured_on=context.captured_on).hi
-    return RevisionLine(
-        act.id,
-        field,
-        said(act, "now", now) if isinstance(now, Text) else None,
-        now if isinstance(now, str) else None,
-        act.entry.occurred_on,
-        hi.isoformat(),
-    )
+def _statements(acts: Sequence[Known]) -> list[StatementLine]:
+    return [
+        StatementLine(
+            one.id,
+            one.data.statement,
+            one.entry.by,
+            one.data.how,
+            one.data.stance,
+            said(one, "text", one.data.text),
+            said(one, "reason", one.data.reason),
+            one.entry.occurred_on,
+            rfc3339(one.original.instant),
+        )
+        for one in acts
+        if isinstance(one.data, CommissionerStatementIssued)
+    ]
 
 
 def _targets(

@@ -83,7 +83,10 @@ def _coverage_days(state: ResponseState) -> Iterable[date]:
     yield from (dates.first_day(line.hi) for line in state.extended)
     for line in state.listed:
         yield dates.first_day(line.hi)
-        yield from (dates.first_day(one.hi) for one in line.explained)
+        for one in line.explained:
+            yield dates.first_day(one.hi)
+            if one.until is not None:
+                yield dates.first_day(one.until)
 
 
 def _cut(

@@ -78,7 +78,13 @@ def listed(line: ListedLine) -> Listed:
         hi=date.fromisoformat(line.hi),
         parent=line.parent,
         explained=tuple(
-            Explained(how=one.how, lo=_day(one.lo), hi=date.fromisoformat(one.hi), entry=one.entry)
+            Explained(
+                how=one.how,
+                lo=_day(one.lo),
+                hi=date.fromisoformat(one.hi),
+                entry=one.entry,
+                until=_day(one.until),
+            )
             for one in line.explained
         ),
     )

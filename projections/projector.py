@@ -66,6 +66,7 @@ from ledger.storage import Stored
 from ledger.streams import kind, recommendation_of, report_of, report_stream, response_stream
 from projections import facts, judged, response_facts, tables
 from projections.reader import LogReader, Streams
+from projections.revisions import RevisedPassage, passages_revised_in, revised_passages
 from projections.tables import (
     COVERAGES,
     FOREVER,
@@ -203,11 +204,12 @@ def touched(entry: Entry, reader: Streams) -> list[Subject]:
             | ChiefOfficerCommentsInvited()
             | ChiefOfficerCommentsReceived()
             | CopySent()
-            | StatementRevised()
             | ExtensionGranted()
             | DutyDisapplied()
         ):
             return [_response(entry.stream)]
+        case StatementRevised():
+            return [_response(entry.stream), *map(subject_of, passages_revised_in([entry]))]
         case CaptureKept():
             return []  # what rests on a capture cites it, and comes later
         case PaperIssued() | MeetingHeld() | RecommendationReviewed():
@@ -248,9 +250,17 @@ def segments(subject: Subject, reader: Streams, position: int) -> list[Segment]:
     if table is RECOMMENDATIONS:
         addressee, _, number = key
         stream = f"recommendation/{reference}/{number}/{addressee}"
-        acts = facts.dated(reader.stream(stream, position), found, context)
-        days = sorted({max(hi, there_from) for hi, _ in acts})
-        return _stretches(days, _states(stream, acts, reader.worked_out))
+        entries = reader.stream(stream, position)
+        acts = facts.dated(entries, found, context)
+        revised = revised_passages(
+            reader.responses_about(reference, addressee, position),
+            entries,
+            found,
+            context.captured_on,
+        )
+        seen = {date.fromisoformat(one.line.hi) for one in revised}
+        days = sorted({max(hi, there_from) for hi in {hi for hi, _ in acts} | seen})
+        return _stretches(days, _states(stream, acts, revised, reader.worked_out))
     listed = reader.recommendations_to(reference, key[0], position)
     return _responding(key, found, listed, reader, position)
 
@@ -296,10 +306,14 @@ def _responding(
 
 
 def _states(
-    stream: str, acts: Sequence[facts.Dated], worked_out: dict[Hashable, tables.State | None]
+    stream: str,
+    acts: Sequence[facts.Dated],
+    revised: Sequence[RevisedPassage],
+    worked_out: dict[Hashable, tables.State | None],
 ) -> Callable[[date], tables.State | None]:
     """A recommendation's state on a day: that of the acts up to it, each row of acts worked out
-    once. What an act says is told by its position and those of the corrections in effect."""
+    once. What an act says is told by its position and those of the corrections in effect; what
+    responses came to say of it is told by their revisions, as these are known."""
     rows: list[Hashable] = [stream]
     for hi, one in acts:
         corrected = tuple(by.position for by in one.corrected_by.values())
@@ -308,9 +322,11 @@ def _states(
 
     def state_on(day: date) -> tables.State | None:
         many = bisect_right(last_days, day)
-        if rows[many] not in worked_out:
-            worked_out[rows[many]] = facts.recommendation_state(acts[:many])
-        return worked_out[rows[many]]
+        seen = tuple(one for one in revised if one.line.hi <= day.isoformat())
+        row: Hashable = (rows[many], seen) if seen else rows[many]
+        if row not in worked_out:
+            worked_out[row] = facts.recommendation_state(acts[:many], revised=seen)
+        return worked_out[row]
 
     return state_on
 
@@ -341,7 +357,8 @@ def _touched_by_knowledge(entry: Entry, reader: Streams) -> list[Subject]:
         case "recommendation":
             return [_recommendation(entry.stream), *_responses_of(entry, reader)]
         case "response":
-            return [_response(entry.stream)]
+            stream = reader.stream(entry.stream, entry.position)
+            return [_response(entry.stream), *map(subject_of, passages_revised_in(stream))]
         case _:
             return []
 
@@ -364,10 +381,5 @@ def _response(stream: str) -> Subject:
 def _responses_of(entry: Entry, reader: Streams) -> list[Subject]:
     """The responses that have to explain the recommendation of an entry's stream."""
     name = recommendation_of(entry.stream)
-    service = reader.service(entry.position)
-    bodies = {name.addressee, *(b.id for b in service.responders_for(name.addressee))}
-    return [
-        (RESPONSES, (body, name.report))
-        for body in sorted(bodies)
-        if reader.stream(f"response/{name.report}/{body}", entry.position)
-    ]
+    found = reader.responses_about(name.report, name.addressee, entry.position)
+    return [_response(entries[0].stream) for entries in found]

@@ -74,6 +74,13 @@ class Streams(ABC):
                     found.append(entries)
         return sorted(found, key=lambda entries: _in_order(entries[0].stream))
 
+    def responses_about(self, reference: str, addressee: str, position: int) -> list[list[Entry]]:
+        """The streams of the responses to a report that have to explain what an addressee got."""
+        service = self.service(position)
+        bodies = {addressee, *(body.id for body in service.responders_for(addressee))}
+        found = [self.stream(f"response/{reference}/{body}", position) for body in sorted(bodies)]
+        return [entries for entries in found if entries]
+
     def context(self, position: int) -> Context:
         """What states need from other streams, as known at a position."""
         service = self.service(position)

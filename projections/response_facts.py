@@ -1,6 +1,7 @@
 """From entries to the state of a response: the duty, what was published, what it explains. Pure."""
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ledger.clock import london_date, rfc3339
@@ -15,12 +16,12 @@ from ledger.events import (
     ExtensionGranted,
     RecommendationRaised,
     ResponsePublished,
-    StatementRevised,
 )
 from ledger.report import Report
 from ledger.response import response
 from ledger.streams import key_of, recommendation_of
-from projections.facts import Context, dated, revision, trigger_basis
+from projections.facts import Context, dated, trigger_basis
+from projections.revisions import RevisedPassage, publication_revisions, revised_passages
 from projections.state import (
     DisappliedLine,
     ExplainedLine,
@@ -39,7 +40,7 @@ def response_state(
     found: Report,
     body: str,
     entries: Sequence[Entry],
-    recommendations: Iterable[Sequence[Entry]],
+    recommendations: Sequence[Sequence[Entry]],
     context: Context,
     worked_out: dict[Hashable, Any],
     *,
@@ -58,9 +59,10 @@ def response_state(
     arose = happened(state.duty, report_day=None, captured_on=context.captured_on).hi
     listed: list[ListedLine | None] = []
     for one in recommendations:
-        same = (body, one[0].stream, one[-1].version, found.day)
+        revised = revised_passages([entries], one, found, context.captured_on)
+        same = (body, one[0].stream, one[-1].version, found.day, revised)
         if same not in worked_out:
-            worked_out[same] = _listed(one, body, found, context)
+            worked_out[same] = _listed(one, body, found, context, revised)
         listed.append(worked_out[same])
     return ResponseState(
         report=found.reference,
@@ -79,7 +81,11 @@ def response_state(
         not_before=found.day.isoformat() if found.day else None,
         listed_by=found.data.listed_by,
         publications=tuple(
-            _publication(one, _revisions(state.acts, one, found, context), context)
+            _publication(
+                one,
+                publication_revisions(state.acts, one, recommendations, found, context.captured_on),
+                context,
+            )
             for one in state.published
         ),
         listed=tuple(line for line in listed if line is not None),
@@ -121,18 +127,6 @@ def response_state(
     )
 
 
-def _revisions(
-    acts: Sequence[Known], published: Known, found: Report, context: Context
-) -> tuple[RevisionLine, ...]:
-    """What the fields of a publication came to say, each from the day on which that was seen."""
-    assert isinstance(published.data, ResponsePublished)
-    return tuple(
-        revision(act, act.data.field, act.data.now, found, context)
-        for act in acts
-        if isinstance(act.data, StatementRevised) and act.data.statement == published.data.statement
-    )
-
-
 def _publication(
     one: Known, revisions: tuple[RevisionLine, ...], context: Context
 ) -> PublicationLine:
@@ -155,7 +149,11 @@ def _publication(
 
 
 def _listed(
-    entries: Sequence[Entry], body: str, found: Report, context: Context
+    entries: Sequence[Entry],
+    body: str,
+    found: Report,
+    context: Context,
+    revised: Sequence[RevisedPassage],
 ) -> ListedLine | None:
     acts = dated(entries, found, context)
     raised = next(((hi, a) for hi, a in acts if isinstance(a.data, RecommendationRaised)), None)
@@ -164,12 +162,18 @@ def _listed(
     hi, one = raised
     assert isinstance(one.data, RecommendationRaised)
     name = recommendation_of(one.entry.stream)
-    explained = []
+    explained: list[ExplainedLine] = []
+    there = set()
     for _, act in acts:
         if isinstance(act.data, CommissionerStatementIssued) and act.entry.by == body:
             when = happened(act, report_day=found.day, captured_on=context.captured_on)
             lo = when.lo.isoformat() if when.lo else None
-            explained.append(ExplainedLine(act.id, act.data.how, lo, when.hi.isoformat()))
+            line = ExplainedLine(act.id, act.data.how, lo, when.hi.isoformat())
+            explained += _as_revised(line, act.data.statement, revised)
+            there.add(act.data.statement)
+    for statement in dict.fromkeys(one.statement for one in revised):
+        if statement not in there:
+            explained += _as_revised(None, statement, revised)
     return ListedLine(
         one.data.number,
         name.key,
@@ -179,3 +183,24 @@ def _listed(
         tuple(explained),
         key_of(one.data.parent) if one.data.parent is not None else None,
     )
+
+
+def _as_revised(
+    first: ExplainedLine | None, statement: str, revised: Sequence[RevisedPassage]
+) -> list[ExplainedLine]:
+    """An explanation and what it was revised to: each holds until a later one was seen.
+
+    One that only changed its words goes on as it was, from its own day.
+    """
+    lines = [first] if first else []
+    for one in revised:
+        if one.statement != statement:
+            continue
+        how = one.line.how or "not_found"
+        if lines and lines[-1].how == how:
+            continue
+        lines.append(ExplainedLine(one.line.entry, how, one.line.seen_on, one.line.hi))
+    return [
+        replace(line, until=min((later.hi for later in lines[n:]), default=None))
+        for n, line in enumerate(lines, start=1)
+    ]

@@ -77,6 +77,20 @@ class StatementLine:
     reason: Said | None
     occurred_on: str | None
     recorded_at: str
+    revisions: tuple["RevisionLine", ...] = ()
+    """What the passage came to be; `text` and `how` are as first published."""
+    added: bool = False
+    """Whether the statement as first published had no word on it: `entry` is a revision."""
+
+    @property
+    def how_now(self) -> How:
+        """How the statement covers the recommendation since its last revision."""
+        return (self.revisions[-1].how if self.revisions else None) or self.how
+
+    @property
+    def text_now(self) -> Said | None:
+        """The passage as it stands since its last revision."""
+        return self.revisions[-1].text if self.revisions else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,12 +221,16 @@ class ListedLine:
 
 @dataclass(frozen=True, slots=True)
 class ExplainedLine:
-    """What a statement of the body says of a recommendation, with what bounds its day."""
+    """What a statement of the body says of a recommendation, with what bounds its day.
+
+    `until`: the first day on which it was seen to be revised; from then on another line holds.
+    """
 
     entry: str
     how: How
     lo: str | None
     hi: str
+    until: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +256,10 @@ class ExtendedLine:
 
 @dataclass(frozen=True, slots=True)
 class RevisionLine:
-    """What a field came to say, seen on a day."""
+    """What a field came to say, seen on a day; a passage is that of a recommendation.
+
+    A text that it is or was stands in `text` and `was_text`, another value in the other two.
+    """
 
     entry: str
     field: str
@@ -246,6 +267,17 @@ class RevisionLine:
     value: str | None
     seen_on: str | None
     hi: str
+    was_text: Said | None = None
+    was_value: str | None = None
+    number: str | None = None
+    key: str | None = None
+    addressee: str | None = None
+    how: How | None = None
+
+    @property
+    def subject(self) -> tuple[str, str | None, str | None]:
+        """What is revised: the field, and whose passage."""
+        return self.field, self.key, self.addressee
 
 
 @dataclass(frozen=True, slots=True)

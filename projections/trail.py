@@ -1,6 +1,6 @@
 """A stream's entries as a trail: what each said, for whom it is open, what set it aside."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +9,7 @@ from ledger.effect import known
 from ledger.entry import Entry, texts, to_plain
 from ledger.events import CaptureKept, EntryCorrected, EntryDisputed
 from ledger.service import Service
+from ledger.texts import Text
 from projections.state import Said
 from projections.texts import Opened
 
@@ -16,16 +17,30 @@ Json = dict[str, Any]
 
 
 def trail_entries(
-    entries: list[Entry], opened: Opened, service: Service, copies: Mapping[str, Json]
+    entries: list[Entry],
+    opened: Opened,
+    service: Service,
+    copies: Mapping[str, Json],
+    beside: Sequence[Entry] = (),
 ) -> list[Json]:
-    """Each entry in the contract's shape, by position; `copies` are the captures by their ids."""
+    """Each entry in the contract's shape, by position; `copies` are the captures by their ids.
+
+    What a correction or a revision says that a text `was` is opened where that was recorded: in
+    the trail itself, or in entries `beside` it.
+    """
     by_id = {entry.id: entry for entry in entries}
+    formers = {
+        text.sha256: _said(entry, path, text)
+        for entry in (*beside, *entries)
+        for path, text in texts(entry)
+        if path != "was"
+    }
     return [
         {
             **bare(one.original),
             "by_name": _name(service, one.original.by),
             "texts": {
-                path: _opened(one.original, path, text, opened, by_id)
+                path: _opened(one.original, path, text, opened, by_id, formers)
                 for path, text in texts(one.original)
             },
             "in_effect": one.in_effect,
@@ -73,11 +88,24 @@ def bare(entry: Entry) -> Json:
     }
 
 
-def _opened(entry: Entry, path: str, text: Any, opened: Opened, by_id: Mapping[str, Entry]) -> Json:
-    found: Json = {"sha256": text.sha256, "audience": text.audience, "lang": text.lang}
-    said = Said(
+def _said(entry: Entry, path: str, text: Text) -> Said:
+    return Said(
         text.sha256, text.audience, text.lang, entry.position, path, entry.by, entry.recorded_by
     )
+
+
+def _opened(
+    entry: Entry,
+    path: str,
+    text: Text,
+    opened: Opened,
+    by_id: Mapping[str, Entry],
+    formers: Mapping[str, Said],
+) -> Json:
+    said = _said(entry, path, text)
+    if path == "was":
+        said = formers.get(said.sha256, said)
+    found: Json = {"sha256": said.sha256, "audience": said.audience, "lang": said.lang}
     if (redaction := opened.redaction(said)) is not None:
         return {**found, "redacted": to_plain(redaction)}
     if isinstance(entry.data, EntryCorrected) and path == "now" and not opened.may_read(said):

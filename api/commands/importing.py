@@ -24,7 +24,7 @@ from ledger.intake.sheets.updates import read_updates_sheet
 from ledger.intake.take_rows import SheetFile, UnreadCell
 from ledger.intake.take_table import take_table
 from ledger.intake.take_updates import take_updates
-from ledger.intake.taking import Intake, PageFile
+from ledger.intake.taking import DayProposed, Intake, PageFile
 from ledger.service import SETUP, Account
 
 MEDIA_TYPES = {".txt": "text/plain", ".html": "text/html", ".htm": "text/html"}
@@ -81,7 +81,9 @@ def import_command(
 ) -> None:
     """Read pages and sheets, propose what they say, and record it once it is confirmed.
 
-    Reading the same file again records nothing. What cannot be read is listed with its place.
+    Reading the same file again records nothing; of a page that changed, what it says otherwise is
+    recorded as a revision, seen today. A day that it came to give is asked about by itself: pages
+    that were moved carry false ones. What cannot be read is listed with its place.
     """
     read = [read_file(path, url, layout) for path in files]
     _names_differ(read)
@@ -89,10 +91,10 @@ def import_command(
         proposed = propose(log, read, body)
         show(here, proposed)
         recorded = 0
-        if any(proposal.new for proposal in proposed.proposals) and not dry_run:
-            if not yes:
-                _confirm(here)
-            recorded = record(log, read, body)
+        is_new = any(proposal.new for proposal in proposed.proposals)
+        if (is_new or proposed.days) and not dry_run:
+            days = yes or confirmed(here, proposed, is_new=is_new)
+            recorded = record(log, read, body, days=days)
     answer = summary(proposed, recorded)
     text = "Nothing recorded: this was a dry run." if dry_run else f"{recorded} entries recorded."
     here.answer(answer, text + (f" {proposed.already} were there." if proposed.already else ""))
@@ -120,11 +122,15 @@ def page_file(path: Path, url: str | None) -> PageFile:
     return PageFile(page, raw, MEDIA_TYPES.get(path.suffix.lower(), "text/plain"), url)
 
 
-def take(decision: Decision, files: Sequence[File], body: str, log: Ledger) -> Intake:
-    """Add to a decision what files of a body bring: pages, then tables together, then updates."""
-    intake = take_pages(
-        decision, [file for file in files if isinstance(file, PageFile)], body, log.openings
-    )
+def take(
+    decision: Decision, files: Sequence[File], body: str, log: Ledger, *, days: bool = False
+) -> Intake:
+    """Add to a decision what files of a body bring: pages, then tables together, then updates.
+
+    `days`: whether a person confirms the days that pages met again came to give.
+    """
+    pages = [file for file in files if isinstance(file, PageFile)]
+    intake = take_pages(decision, pages, body, log.openings, days=days)
     updates = [file for file in files if isinstance(file, UpdatesFile)]
     tables = [f for f in files if isinstance(f, SheetFile) and not isinstance(f, UpdatesFile)]
     if tables:
@@ -142,10 +148,10 @@ def propose(log: Ledger, files: Sequence[File], body: str) -> Intake:
     return take(decision, files, body, log)
 
 
-def record(log: Ledger, files: Sequence[File], body: str) -> int:
+def record(log: Ledger, files: Sequence[File], body: str, *, days: bool = False) -> int:
     """Record what files bring that is new, in one transaction: how many entries."""
     account = import_account(log, body)
-    recorded = log.decide(account, lambda decision: take(decision, files, body, log))
+    recorded = log.decide(account, lambda decision: take(decision, files, body, log, days=days))
     return len(recorded.entries)
 
 
@@ -161,8 +167,13 @@ def import_account(log: Ledger, body: str) -> Account:
 def show(here: Context, intake: Intake) -> None:
     """The proposals and what is unread, for a person."""
     for proposal in intake.proposals:
-        mark = "+" if proposal.new else "="
+        mark = "~" if proposal.revises else "+" if proposal.new else "="
         here.say(f"{mark} {proposal.file}:{proposal.line}  {proposal.says}")
+        if proposal.revises:
+            here.say(f"    was: {_shortly(proposal.was)}")
+            here.say(f"    now: {_shortly(proposal.now)}")
+    for day in intake.days:
+        here.say(f"! {day.file}:{day.line}  {_day(day)}")
     for unread in intake.unread:
         where = f"{unread.file}:{unread.line}"
         if isinstance(unread, UnreadCell):
@@ -177,7 +188,20 @@ def summary(intake: Intake, recorded: int) -> dict[str, Any]:
         "reports": intake.reports,
         "recorded": recorded,
         "already": intake.already,
-        "revised": 0,
+        "revised": intake.revised,
+        "proposed": [
+            {
+                "file": day.file,
+                "line": day.line,
+                "text": day.words,
+                "why": _day(day),
+                "entry": day.entry,
+                "field": "published_on",
+                "was": day.was,
+                "now": day.now,
+            }
+            for day in intake.days
+        ],
         "unread": [_unread(one) for one in intake.unread],
     }
 
@@ -197,9 +221,33 @@ def _names_differ(files: Sequence[File]) -> None:
             raise CannotImport(f"Two files are called {name}: rename one, or import them apart.")
 
 
-def _confirm(here: Context) -> None:
+def _day(day: DayProposed) -> str:
+    known = f"known as {day.was}" if day.was else "not known"
+    return f"a date to confirm: the response was published on {day.now} (so far {known})"
+
+
+def _shortly(words: str) -> str:
+    return f"{words[:300]} …" if len(words) > 300 else words or "(nothing)"
+
+
+def confirmed(here: Context, proposed: Intake, *, is_new: bool) -> bool:
+    """Ask a person for what is proposed: whether the days are confirmed as well.
+
+    NotConfirmed where there is nobody to ask, or where nothing is confirmed.
+    """
     refusal = "Nothing recorded. Confirm the proposals with --yes."
     if here.json or not sys.stdin.isatty():
         raise NotConfirmed(refusal)
-    if not click.confirm("Record what is marked +?"):
+    if is_new and not click.confirm("Record what is marked + and ~?"):
         raise NotConfirmed(refusal)
+    if not proposed.days:
+        return False
+    # One page, one day; of several pages, all of them or none.
+    days = " and ".join(day.now for day in proposed.days)
+    asked = click.confirm(
+        f"Record {days} as the day of publication? A page that was moved or edited may carry a "
+        "false date: confirm it only if you know it from elsewhere."
+    )
+    if not (asked or is_new):
+        raise NotConfirmed(refusal)
+    return asked

@@ -10,6 +10,7 @@ from ledger.effect import DAY_FIELDS
 from ledger.events import BY_TOPIC
 
 Entry = dict[str, Any]
+_REVISIONS = ("report-revised", "statement-revised")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,10 @@ class Step:
     """(entry, who, when recorded) of each reply to this entry."""
     opened: str | None
     """Which text of another entry this entry opens, as a page calls it."""
+    was: Shown | None
+    """Of a revision: what was published before; None where nothing was."""
+    now: Shown | None
+    """Of a revision: what is published since; None where it is gone."""
 
     def text(self, path: str) -> Shown | None:
         """The text in a field of the entry."""
@@ -97,7 +102,13 @@ def _step(item: Entry, by_id: dict[str, Entry], names: dict[str, str]) -> Step:
         set_aside=_set_aside(item, by_id),
         disputes=_disputes(item, by_id),
         opened=_opened(item, by_id),
+        was=_revised(item, "was", names),
+        now=_revised(item, "now", names),
     )
+
+
+def _revised(item: Entry, which: str, names: dict[str, str]) -> Shown | None:
+    return said(item, which, names) if item["type"] in _REVISIONS else None
 
 
 def _changes(item: Entry, by_id: dict[str, Entry], names: dict[str, str]) -> list[Change]:
@@ -127,7 +138,7 @@ def _change(
 
 
 def said(correction: Entry, which: str, names: dict[str, str]) -> Shown | None:
-    """What a correction says that a field was, or is now; None means: not known."""
+    """What a correction or revision says that a field was, or is now; None: not known, nothing."""
     if (value := correction["data"].get(which)) is None:
         return None
     if isinstance(value, dict):

@@ -124,6 +124,17 @@ _NOW = {
     )
 }
 
+_STATEMENT_NOW = {
+    "now": fields.StringOrText(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "What it says since; a text as {text, …}; null where a passage, or the "
+            "chief officer's comments, are gone."
+        },
+    )
+}
+
 _DERIVED: dict[type[AnyEvent], type[ma.Schema]] = {
     ReportRevised: schema_for(
         ReportRevised,
@@ -140,7 +151,7 @@ _DERIVED: dict[type[AnyEvent], type[ma.Schema]] = {
         name="StatementRevisedSchema",
         leave_out=("statement", "was", "now"),
         day="seen_on",
-        more=_NOW,
+        more=_STATEMENT_NOW,
     ),
     MeetingHeld: schema_for(MeetingHeld, name="MeetingHeldSchema", dated=False),
     EntryDisputed: schema_for(EntryDisputed, name="EntryDisputedSchema", leave_out=("target",)),

@@ -66,7 +66,6 @@ NEVER = (
     | TextRedacted
 )
 """Events of which nothing is corrected: what the service worked out, received or opened itself."""
-_REVISION = ("field", "was", "now")
 
 
 def correct_entry(
@@ -147,10 +146,13 @@ def _correctable(one: Known, field: str) -> None:
         raise Refused("not-correctable", "Of a dispute only its text can be corrected.")
     if isinstance(one.data, MeetingHeld) and field in DAY_FIELDS:
         raise Refused("not-correctable", "A meeting is named by its day, which is not corrected.")
-    if isinstance(one.data, ReportRevised | StatementRevised) and field in _REVISION:
+    if isinstance(one.data, ReportRevised | StatementRevised) and not (
+        field in DAY_FIELDS or field.startswith("source.")
+    ):
         raise Refused(
             "not-correctable",
-            "What a revision says is not corrected: retract it, and record what was seen.",
+            "Of a revision only the day and the source are corrected: retract it, and record it "
+            "as it should have been.",
         )
     if field in DAY_FIELDS and not one.data.DATED:
         raise Refused("not-correctable", f"A {one.data.TOPIC} entry has no day of its own.")

@@ -12,6 +12,7 @@ from ledger.events import (
     EntryRetracted,
     ReportPublished,
     ResponsePublished,
+    StatementRevised,
 )
 from ledger.response import entries_of_statement
 from ledger.streams import report_of
@@ -52,25 +53,43 @@ def day_possible(decision: Decision, one: Known, day: str | None) -> None:
 
 
 def together(decision: Decision, one: Known) -> list[Known]:
-    """The entry, and what is set aside with it: the others of its statement; of a correction or
-    a retraction of a statement's entry, those that were made with it."""
+    """The entry, and what is set aside with it: the others of its statement, and its revisions; of
+    a correction or a retraction of a statement's entry, those that were made with it."""
     if isinstance(one.data, EntryCorrected | EntryRetracted):
         return [one, *_made_with(decision, one)]
-    return with_statement(decision, one)
+    statement = _statement(one)
+    return [one, *(_of_statement(decision, one, statement) if statement else [])]
 
 
 def with_statement(decision: Decision, one: Known) -> list[Known]:
-    """The entry, and those of the same statement after it."""
-    statement = getattr(one.data, "statement", None)
+    """The entry, and those that the same statement was recorded with; its revisions, each an act
+    of its own with a day of its own, are not among them."""
+    statement = _statement(one)
     if statement is None:
         return [one]
     others = [
+        each
+        for each in _of_statement(decision, one, statement)
+        if not isinstance(each.data, StatementRevised)
+    ]
+    return [one, *others]
+
+
+def _of_statement(decision: Decision, one: Known, statement: str) -> list[Known]:
+    """The other entries in effect of a statement, its revisions included."""
+    return [
         each
         for entries in _streams_of_statement(decision, one.entry.stream, statement)
         for each in entries_of_statement(entries, statement)
         if each.in_effect and each.id != one.id
     ]
-    return [one, *others]
+
+
+def _statement(one: Known) -> str | None:
+    """The statement that an entry is corrected and retracted with; a revision goes by itself."""
+    if isinstance(one.data, StatementRevised):
+        return None
+    return getattr(one.data, "statement", None)
 
 
 def subject(entries: list[Entry], one: Known) -> Known:
@@ -85,7 +104,7 @@ def subject(entries: list[Entry], one: Known) -> Known:
 
 def _made_with(decision: Decision, one: Known) -> list[Known]:
     """One command corrects or retracts a statement in all its entries: at the same instant."""
-    statement = getattr(subject(decision.stream(one.entry.stream), one).data, "statement", None)
+    statement = _statement(subject(decision.stream(one.entry.stream), one))
     if statement is None or getattr(one.data, "field", "occurred_on") not in DAY_FIELDS:
         return []
     return [

@@ -15,7 +15,6 @@ from ledger.events import (
     CopySent,
     RecommendationRaised,
     ResponsePublished,
-    StatementRevised,
 )
 from ledger.events.recommendation import How, Stance
 from ledger.events.response import Part
@@ -210,38 +209,3 @@ def as_text(now: str | Text | None, was: str | Text | None) -> Text | None:
             "it is released.",
         )
     return now
-
-
-def revise_statement(
-    decision: Decision,
-    reference: str,
-    body: str,
-    told: Told,
-    *,
-    field: str,
-    now: str | Text | None,
-    statement: str | None = None,
-) -> Entry:
-    """Record that a published response says something else since a day on which that was seen."""
-    owed = decision.response(reference, body)
-    after_report(decision.report(reference), told.occurred_on)
-    published = [
-        one for one in owed.published if statement in (None, getattr(one.data, "statement", None))
-    ]
-    if not published:
-        raise Refused(
-            "published-first",
-            f"No response of “{body}” to “{reference}” is recorded that could have been revised.",
-        )
-    one = published[-1]
-    assert isinstance(one.data, ResponsePublished)
-    if field not in ("text", "url"):
-        raise Refused("no-such-field", f"A response's text and url are revised, not “{field}”.")
-    was = owed.as_revised(one, field)
-    now = as_text(now, was) if field == "text" else now
-    if isinstance(now, Text) != (field == "text") or now is None:
-        raise Refused("does-not-fit", f"“{field}” does not take this value.")
-    if was == now:
-        raise Refused("nothing-revised", f"The field “{field}” says that already.")
-    event = StatementRevised(statement=one.data.statement, field=field, was=was, now=now)
-    return decision.add(response_stream(reference, body), event, told, by=body)

@@ -20,12 +20,13 @@ from ledger.events import (
     ReportPublished,
     ResponseDutyArose,
     ResponsePublished,
+    StatementRevised,
     TextRedacted,
     TextReleased,
 )
 from ledger.recommendation import applied
 from ledger.report import report
-from ledger.response import response
+from ledger.response import passage_of, response
 from ledger.streams import kind, recommendation_of, report_of
 from ledger.texts import Text
 
@@ -105,7 +106,10 @@ def _resting_on(decision: Decision, one: Known, with_it: list[Known]) -> list[st
                 if each.in_effect
                 and each.id not in aside
                 and not isinstance(each.data, _NEVER_IN_THE_WAY)
-            ] + children_of(decision, recommendation_of(one.entry.stream))
+            ] + [
+                *children_of(decision, recommendation_of(one.entry.stream)),
+                *_passages_on(decision, one),
+            ]
         case ResponsePublished():
             state = response(decision.stream(one.entry.stream))
             left = [p for p in state.published if p.id not in aside] if state else []
@@ -116,6 +120,20 @@ def _resting_on(decision: Decision, one: Known, with_it: list[Known]) -> list[st
             return []
         case _:
             return _resting_in_recommendation(decision, one, aside)
+
+
+def _passages_on(decision: Decision, one: Known) -> list[str]:
+    """The revisions in effect by which responses came to say something of a recommendation."""
+    name = recommendation_of(one.entry.stream)
+    return [
+        each.id
+        for entries in decision.below(f"response/{name.report}/").values()
+        for each in known(entries)
+        if each.in_effect
+        and isinstance(each.data, StatementRevised)
+        and each.data.field == "passage"
+        and passage_of(each.data) == (name.key, name.addressee)
+    ]
 
 
 def _resting_in_recommendation(decision: Decision, one: Known, aside: set[str]) -> list[str]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
 from ledger.events.declare import Doc, Event, Stream
+from ledger.events.recommendation import How
 from ledger.texts import Text
 
 Part = Literal["comments", "chief_officer_comments", "reply"]
@@ -124,16 +125,38 @@ class ExtensionGranted(Event):
     basis: Annotated[Text, Doc("On what ground.")]
 
 
+Revisable = Literal["text", "url", "chief_officer_comments", "passage"]
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StatementRevised(Event):
-    """The published response says something else than before. The first keeps its date."""
+    """The published response says something else than before. The first keeps its date.
+
+    What it says of one recommendation is revised as that passage: `number` and `addressee` name
+    the recommendation, `how` says how the response covers it since.
+    """
 
     TOPIC: ClassVar[str] = "statement-revised"
     STREAM: ClassVar[Stream] = "response"
 
     statement: Annotated[str, Doc("The statement's id.")]
     field: Annotated[
-        str, Doc("Which field of the statement: `text`, `url`, or the passage of a number.")
+        Revisable,
+        Doc("What of it: its whole text, its address, the comments, or the passage of a number."),
     ]
-    was: Annotated[str | Text | None, Doc("What was published before.")] = None
-    now: Annotated[str | Text | None, Doc("What is published since.")] = None
+    number: Annotated[
+        str | None, Doc("For a passage: the number of the recommendation that it is about.")
+    ] = None
+    addressee: Annotated[
+        str | None, Doc("For a passage: the body that this one is addressed to.", form="body")
+    ] = None
+    how: Annotated[
+        How | None,
+        Doc("For a passage: whether it names the recommendation, or what else it does since."),
+    ] = None
+    was: Annotated[
+        str | Text | None, Doc("What was published before; null for a passage that was added.")
+    ] = None
+    now: Annotated[
+        str | Text | None, Doc("What is published since; null for a passage that is gone.")
+    ] = None

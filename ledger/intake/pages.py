@@ -14,7 +14,7 @@ from ledger.intake.html_blocks import html_blocks
 from ledger.intake.labels import looked_for
 from ledger.intake.reading import Furniture, Label, Page, Unread, UnreadablePage, Words
 from ledger.intake.recommendations import read_recommendations
-from ledger.intake.report import find_title, read_date_part, read_report
+from ledger.intake.report import find_page_day, find_title, read_date_part, read_report
 from ledger.intake.sections import Section, begins_something, divide
 from ledger.intake.statement import read_statement
 
@@ -74,6 +74,7 @@ def read_page(data: bytes, *, filename: str, declared_charset: str | None = None
         statement=statement,
         chief_officer_comments=tuple(Words(plain([block]), block.line) for block in comments),
         response_published=response_published,
+        page_day=find_page_day(sections, report.published),
         labels=tuple(sorted(left.labels, key=lambda each: each.line)),
         furniture=tuple(sorted(left.furniture, key=lambda each: each.line)),
         unread=tuple(sorted(left.unread, key=lambda each: each.line)),

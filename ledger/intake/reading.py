@@ -156,6 +156,8 @@ class Page:
     """Paragraphs under a label of the chief officer's or the force's own; not the statement."""
     response_published: DateOnPage | None
     """Only where the page states a date for the response; never the report's or the file's."""
+    page_day: DateOnPage | None
+    """A date that may be the day of the page, and is listed as unread: never taken by itself."""
     labels: tuple[Label, ...]
     furniture: tuple[Furniture, ...]
     unread: tuple[Unread, ...]

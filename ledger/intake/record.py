@@ -8,22 +8,17 @@ from collections.abc import Sequence
 
 from ledger.acts.capture import Received, keep_capture
 from ledger.acts.duty import raise_duty
-from ledger.acts.report import Raise, publish_report, raise_recommendation
+from ledger.acts.report import Raise, raise_recommendation
 from ledger.decision import Decision, Told
 from ledger.effect import in_effect
-from ledger.errors import Refused
-from ledger.events import (
-    RecommendationRaised,
-    ReportPublished,
-    ResponseDutyArose,
-    Source,
-)
+from ledger.events import RecommendationRaised, ResponseDutyArose, Source
 from ledger.events.recommendation import Partner, Target
 from ledger.intake.date_phrases import DatePhrase
 from ledger.intake.reading import RecommendationRead
+from ledger.intake.recorded import Openings, find
+from ledger.intake.take_report import take_report
 from ledger.intake.take_statement import take_assurances, take_statement
-from ledger.intake.taking import Intake, Openings, PageFile, Raised, Taking, said
-from ledger.report import report
+from ledger.intake.taking import Intake, PageFile, Raised, Taking, said
 from ledger.streams import (
     key_of,
     recommendation_stream,
@@ -33,12 +28,20 @@ from ledger.texts import say
 
 
 def take_pages(
-    decision: Decision, files: Sequence[PageFile], body: str, openings: Openings
+    decision: Decision,
+    files: Sequence[PageFile],
+    body: str,
+    openings: Openings,
+    *,
+    days: bool = False,
 ) -> Intake:
-    """Add to a decision what pages of a body bring that is new to the log."""
+    """Add to a decision what pages of a body bring that is new to the log.
+
+    `days`: whether a person confirms the days that pages came to give.
+    """
     intake = Intake()
     for file in files:
-        take(Taking(decision, file, body, openings, intake))
+        take(Taking(decision, file, body, openings, intake, days=days))
     return intake
 
 
@@ -56,58 +59,18 @@ def take(taking: Taking) -> None:
         batch=taking.told.batch,
     )
     before = len(taking.decision.entries)
-    reference = _report(taking)
+    reference = take_report(taking)
     raised = _recommendations(taking, reference)
     _duty(taking, reference)
-    take_statement(taking, reference, raised)
-    take_assurances(taking, reference, raised)
+    as_first_published = take_statement(taking, reference, raised)
+    take_assurances(taking, reference, raised, as_first_published=as_first_published)
     taking.intake.reports.append(reference)
-    taking.intake.unread.extend(taking.page.unread)
+    proposed = {(day.file, day.line, day.words) for day in taking.intake.days}
+    taking.intake.unread.extend(
+        one for one in taking.page.unread if (one.file, one.line, one.text) not in proposed
+    )
     if len(taking.decision.entries) == before:
         taking.decision.drop(capture)  # nothing cites it
-
-
-def _report(taking: Taking) -> str:
-    read = taking.page.report
-    if read.publisher is None or read.kind is None:
-        missing = "who published the report" if read.publisher is None else "its kind"
-        words = read.kind_words.text if read.kind_words else ""
-        raise Refused(
-            "unread",
-            f"{taking.page.file}: the page does not say {missing} in words that are known here"
-            f"{f' (“{words}”)' if words else ''}: record the report by hand first.",
-        )
-    if read.published is not None and read.published.on is None:
-        raise Refused(
-            "unread",
-            f"{taking.page.file}:{read.published.line}: the day on which the report was "
-            f"published, “{read.published.words}”, cannot be read: {read.published.why}",
-        )
-    day = read.published_on
-    line = read.title.line
-    says = f"report “{read.title.text}”, published {day or 'on a day not known'}"
-    for stream in taking.decision.below("report/").values():
-        found = report(stream)
-        if found is not None and (
-            found.data.publisher == read.publisher
-            and found.data.title.casefold() == read.title.text.casefold()
-            and found.published_on == day
-        ):
-            taking.found(line, says)
-            return found.reference
-    event = ReportPublished(
-        title=read.title.text,
-        kind=read.kind,
-        publisher=read.publisher,
-        cites=said(read.cites.text if read.cites else None),
-        key_findings=said(read.key_findings.text if read.key_findings else None),
-        listed_by="response",
-    )
-    entry = publish_report(
-        taking.decision, event, taking.told, reference=None, bodies=(), recommendations=()
-    )
-    taking.new(line, says)
-    return entry.stream.removeprefix("report/")
 
 
 def _recommendations(taking: Taking, reference: str) -> Raised:
@@ -137,7 +100,7 @@ def _raise(
     ]
     if there:
         taking.found(read.line, says)
-        if taking.text(there[0].entry, "text") not in (read.text, None):
+        if find(read.text, taking.wordings(there[0], "text")) == "new words":
             taking.leave(read.line, read.text, f"{says} is recorded in other words")
         return
     target = None

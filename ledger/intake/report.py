@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from ledger.events.report import ReportKind
 from ledger.intake.blocks import Block, plain
-from ledger.intake.date_phrases import DateProblem, read_date
+from ledger.intake.date_phrases import DatePhrase, DateProblem, read_date
 from ledger.intake.furniture import CITES, furniture_rule
 from ledger.intake.labels import Part, fold
 from ledger.intake.reading import DateOnPage, Label, ReportRead, Words
@@ -96,6 +96,8 @@ def read_date_part(part: Part, sections: Sequence[Section], note: Note) -> DateO
     for _, value in labelled:
         if differ or value is not first:
             why = "the page gives several dates for it" if differ else "the date is given again"
+            if not differ and read_date(value.text).on != read.on:
+                why = "it may be the day of the page: say whose day it is"
             note(value.line, value.text, why)
     if differ:
         return DateOnPage(None, first.text, first.line, "the page gives several dates for it")
@@ -107,6 +109,19 @@ def read_date_part(part: Part, sections: Sequence[Section], note: Note) -> DateO
         note(first.line, first.text, why)
         return DateOnPage(None, first.text, first.line, why)
     return DateOnPage(read.on, first.text, first.line)
+
+
+def find_page_day(sections: Sequence[Section], of_report: DateOnPage | None) -> DateOnPage | None:
+    """A bare `Published 9 June 2024` where the report's day has a label of its own, and is another:
+    it may be the day of the page. None where there are several."""
+    if of_report is None:
+        return None
+    days: dict[str, DateOnPage] = {}
+    for plainly, value in _values(sections, "published", lambda *_: None):
+        read = read_date(value.text)
+        if not plainly and isinstance(read, DatePhrase) and read.on not in (None, of_report.on):
+            days.setdefault(str(read.on), DateOnPage(read.on, value.text, value.line))
+    return next(iter(days.values())) if len(days) == 1 else None
 
 
 def read_report(

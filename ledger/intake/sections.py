@@ -1,10 +1,11 @@
 """Divides a page's blocks into its parts, by the labels and numbers that open them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ledger.events.recommendation import Kind
 from ledger.intake.blocks import Block
+from ledger.intake.date_phrases import DatePhrase, read_date
 from ledger.intake.labels import ONE_LINE, Part, PartLabel, match_label
 from ledger.intake.numbers import Numbered, match_number
 from ledger.streams import key_of
@@ -49,11 +50,16 @@ def divide(blocks: Sequence[Block]) -> list[Section]:
     each_has_its_own = _each_has_its_own(labels, numbers)
     sections = [Section(None, 1)]
     seen: set[str] = set()
-    for block, label, number, own in zip(blocks, labels, numbers, each_has_its_own, strict=True):
+    for place, block in enumerate(blocks):
+        label, number, own = labels[place], numbers[place], each_has_its_own[place]
         current = sections[-1]
         if current.full:
-            current = Section(None, block.line)
+            current = _after(sections, block.line)
             sections.append(current)
+        if label is not None and current.part in _WRITTEN and _is_its_day(label, current):
+            ends = place + 1 == len(blocks) or _interrupts(labels[place + 1])
+            if ends or not current.blocks:
+                label = replace(label, part="response_published")
         if number is not None and _raises(number, current, seen, own):
             seen.add(_key(number))
             if current.part != "recommendations":
@@ -76,6 +82,27 @@ def _raises(number: Numbered, current: Section, seen: set[str], own: bool) -> bo
     if current.part in _WRITTEN:
         return own and number.clear and _key(number) not in seen
     return number.clear or current.part == "recommendations"
+
+
+def _after(sections: Sequence[Section], line: int) -> Section:
+    """What comes after a line that is a part of its own: the statement, if that line was its first;
+    else nothing that is known."""
+    if sections[-1].part == "response_published" and len(sections) > 1:
+        before = sections[-2]
+        if before.part in _WRITTEN and not before.blocks:
+            return Section(before.part, line, answers=before.answers)
+    return Section(None, line)
+
+
+def _is_its_day(label: PartLabel, current: Section) -> bool:
+    """Whether a line of a statement is `Published 10 July 2025`, which there is the statement's."""
+    if current.part != "statement" or label.part != "published" or label.plain:
+        return False
+    return isinstance(read := read_date(label.value), DatePhrase) and read.on is not None
+
+
+def _interrupts(label: PartLabel | None) -> bool:
+    return label is not None and label.part in _INTERRUPTS
 
 
 def _opens(label: PartLabel, current: Section, block: Block) -> bool:

@@ -13,9 +13,10 @@ from ledger.effect import Known, in_effect, text_lies_at, value_at
 from ledger.errors import AnswerableError, NotAllowed, NotRecorded, Refused, Unfit
 from ledger.events import Batch, BodyRegistered, RecommendationRaised, ReportPublished, Source
 from ledger.intake.reading import Unread
+from ledger.intake.recorded import Openings
 from ledger.intake.sheets.cells import Book, Place, Rejected
 from ledger.intake.sheets.rows import RecommendationRow, ReportRow, SourceRead
-from ledger.intake.taking import Intake, Openings, Proposal, said
+from ledger.intake.taking import Intake, Proposal, said
 from ledger.report import Report
 from ledger.streams import key_of, recommendation_stream
 from ledger.texts import Text

@@ -1,31 +1,38 @@
 """What a page's statement brings: the response, its passages, comments and assurances."""
 
+from collections.abc import Sequence
+
 from ledger.acts.recommendation import act
-from ledger.acts.response import Covers, Explanation, publish_response, receive_comments
+from ledger.acts.response import Covers, Explanation, publish_response
 from ledger.effect import in_effect
-from ledger.events import (
-    AssuranceSought,
-    ChiefOfficerCommentsReceived,
-    ResponsePublished,
-)
+from ledger.events import AssuranceSought
 from ledger.intake.reading import AssuranceProposed
-from ledger.intake.taking import Raised, Taking, said
-from ledger.streams import (
-    RecommendationId,
-    key_of,
-    recommendation_stream,
-    response_stream,
+from ledger.intake.recorded import addresses
+from ledger.intake.take_day import take_day
+from ledger.intake.take_revisions import (
+    Met,
+    compare,
+    list_found,
+    responses_met,
+    take_comments,
 )
+from ledger.intake.taking import Raised, Taking, said
+from ledger.intake.wordings import same
+from ledger.streams import RecommendationId, key_of, recommendation_stream
 from ledger.texts import say
 
 _HOW = {"named": "names", "general": "covers in general", "not_found": "does not name"}
 
 
-def take_statement(taking: Taking, reference: str, raised: Raised) -> None:
-    """The response and its passages, and the chief officer's comments that stand beside it."""
+def take_statement(taking: Taking, reference: str, raised: Raised) -> bool:
+    """The response and its passages, and the chief officer's comments that stand beside it.
+
+    Whether it is new, or recorded in the very words of the page, so that what follows from it is
+    of its day: one that was published in other words is compared part by part.
+    """
     read = taking.page.statement
     if not read.text:
-        return
+        return True
     line = read.paragraphs[0].line if read.paragraphs else 1
     day = taking.page.response_published_on
     says = f"response of {taking.body.id}, published {day or 'on a day not known'}"
@@ -34,17 +41,22 @@ def take_statement(taking: Taking, reference: str, raised: Raised) -> None:
         for passage in read.passages
         for number, addressee in raised.get(passage.key, [])
     ]
-    acts = in_effect(taking.decision.stream(response_stream(reference, taking.body.id)))
-    published = [one.entry for one in acts if isinstance(one.data, ResponsePublished)]
-    if any(taking.text(entry, "text") in (read.text, None) for entry in published):
-        taking.found(line, says)
-        for _, number, _ in explained:
-            taking.found(line, f"what it says of recommendation {number}")
-        _take_comments(taking, reference)
-        return
-    if published:
-        taking.leave(line, read.text, "a response in other words is recorded; nothing was changed")
-        return
+    recorded = responses_met(taking, reference)
+    if (met := next((one for one in recorded if one.says(read.text)), None)) is not None:
+        list_found(taking, line, f"response of {taking.body.id}", read.text, met.text)
+        for passage, number, addressee in explained:
+            recorded_of_it = met.passages.get((passage.key, addressee), [])
+            of_it = f"what it says of recommendation {number}"
+            list_found(taking, line, of_it, passage.text, recorded_of_it)
+        take_comments(taking, reference, met)
+        take_day(taking, met.published)
+        return met.said_at_first(read.text)
+    if recorded:
+        if (met := _from_this_address(taking, recorded, line)) is not None:
+            compare(taking, reference, raised, met)
+            take_comments(taking, reference, met)
+            take_day(taking, met.published)
+        return False
     publish_response(
         taking.decision,
         taking.body.id,
@@ -73,53 +85,62 @@ def take_statement(taking: Taking, reference: str, raised: Raised) -> None:
     taking.new(line, says)
     for passage, number, _ in explained:
         taking.new(line, f"it {_HOW[passage.how]} recommendation {number}")
-    _take_comments(taking, reference)
+    if taking.page.chief_officer_comments:
+        (met,) = responses_met(taking, reference)
+        take_comments(taking, reference, met)
+    return True
 
 
-def _take_comments(taking: Taking, reference: str) -> None:
-    comments = taking.page.chief_officer_comments
-    if not comments:
-        return
-    text = "\n".join(paragraph.text for paragraph in comments)
-    acts = in_effect(taking.decision.stream(response_stream(reference, taking.body.id)))
-    there = [
-        taking.text(one.entry, "text")
-        for one in acts
-        if isinstance(one.data, ChiefOfficerCommentsReceived)
-    ]
-    if text in there or None in there:  # a redacted text may have been it
-        taking.found(comments[0].line, "the chief officer's comments")
-        return
-    receive_comments(
-        taking.decision,
-        reference,
-        taking.body.id,
-        ChiefOfficerCommentsReceived(text=say(text, "public")),  # they stand on a public page
-        taking.told_of_response,
-    )
-    taking.new(comments[0].line, "the chief officer's comments")
+def _from_this_address(taking: Taking, recorded: Sequence[Met], line: int) -> Met | None:
+    """The response that was recorded from the page's address; None, and listed, if none was."""
+    text, url = taking.page.statement.text, taking.file.url
+    mine = [one for one in recorded if url is None or url in addresses(one.published)]
+    mine = mine or [one for one in recorded if not addresses(one.published)]
+    if len(mine) == 1:
+        return mine[0]
+    why = "several responses are recorded: give the page's address with --url"
+    if not mine:
+        places = ", ".join(sorted(set().union(*(addresses(one.published) for one in recorded))))
+        why = f"a response in other words is recorded, published at {places}; nothing was changed"
+    taking.leave(line, text, why)
+    return None
 
 
-def take_assurances(taking: Taking, reference: str, raised: Raised) -> None:
-    """The assurances that the statement seeks, each about its recommendation."""
+def take_assurances(
+    taking: Taking, reference: str, raised: Raised, *, as_first_published: bool
+) -> None:
+    """The assurances that the statement seeks, each about its recommendation.
+
+    Those of a response that was published in other words are of no day that is known here.
+    """
     for read in taking.page.statement.assurances:
         if read.key is None or read.key not in raised:
             taking.leave(read.line, read.question, "an assurance about no one recommendation")
             continue
         for number, addressee in raised[read.key]:
-            _take_assurance(taking, RecommendationId(reference, key_of(number), addressee), read)
+            to = RecommendationId(reference, key_of(number), addressee)
+            _take_assurance(taking, to, read, as_first_published)
 
 
-def _take_assurance(taking: Taking, to: RecommendationId, read: AssuranceProposed) -> None:
+def _take_assurance(
+    taking: Taking, to: RecommendationId, read: AssuranceProposed, as_first_published: bool
+) -> None:
     says = f"assurance sought about recommendation {to.key}"
     stream = recommendation_stream(to.report, to.key, to.addressee)
     asked = [
-        taking.text(one.entry, "question")
+        words
         for one in in_effect(taking.decision.stream(stream))
         if isinstance(one.data, AssuranceSought)
+        for words in taking.wordings(one, "question")
     ]
-    if read.question in asked or None in asked:
+    if any(
+        words is None or same(words, read.question) for words in asked
+    ):  # a redacted one may be it
         taking.found(read.line, says)
+        return
+    if not as_first_published:
+        why = f"in other words than first published; if it is sought anew of {to.key}, record it"
+        taking.leave(read.line, read.question, why)
         return
     event = AssuranceSought(of=to.addressee, question=say(read.question, "public"))
     act(taking.decision, to, event, taking.told_of_response)

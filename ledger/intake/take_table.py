@@ -13,12 +13,13 @@ from ledger.decision import Decision
 from ledger.effect import Known, in_effect
 from ledger.events import RecommendationRaised, ReportPublished, ResponseDutyArose
 from ledger.events.recommendation import Partner, Target
+from ledger.intake.recorded import Openings
 from ledger.intake.sheets.cells import Place
 from ledger.intake.sheets.rows import RecommendationRow, ReportRow, ResponseRow, Table
 from ledger.intake.take_history import take_history
 from ledger.intake.take_responses import take_response
 from ledger.intake.take_rows import SheetFile, TakingRows, at, parents_first, same_report
-from ledger.intake.taking import Intake, Openings, said
+from ledger.intake.taking import Intake, said
 from ledger.report import Report, report
 from ledger.streams import RecommendationId, recommendation_stream, report_stream, response_stream
 from ledger.texts import say

@@ -4,10 +4,11 @@ from ledger.acts.recommendation import act
 from ledger.decision import Decision
 from ledger.effect import Known, in_effect
 from ledger.events import AssuranceSought, RecommendationRaised, UpdateReceived
+from ledger.intake.recorded import Openings
 from ledger.intake.sheets.updates import UpdateRow, Updates
 from ledger.intake.take_history import claimed, same_claim
 from ledger.intake.take_rows import SheetFile, TakingRows, at
-from ledger.intake.taking import Intake, Openings
+from ledger.intake.taking import Intake
 from ledger.streams import RecommendationId, recommendation_stream
 from ledger.texts import say
 

@@ -1,37 +1,64 @@
 """What the taking in of one page holds: the decision, the page, and what came of it."""
 
 import hashlib
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ledger.decision import Decision, Told
-from ledger.entry import Entry
+from ledger.effect import Known
 from ledger.events import Batch, BodyRegistered
 from ledger.intake.reading import Page, Unread
-from ledger.texts import Audience, Opening, Text, say
+from ledger.intake.recorded import Openings, wordings
+from ledger.intake.wordings import difference
+from ledger.texts import Audience, Text, say
 
 Raised = dict[str, list[tuple[str, str]]]
 """(number, addressee) of the recommendations taken in, by their key on the page."""
-Openings = Callable[[Sequence[int]], dict[tuple[int, str], Opening]]
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """One thing that a page says, and whether it is new to the log."""
+    """One thing that a page says, and whether it is new to the log.
+
+    One that `revises` says what was published `was`, and is `now`, where the two differ.
+    """
 
     file: str
     line: int
     says: str
     new: bool
+    revises: bool = False
+    was: str = ""
+    now: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DayProposed:
+    """A day that a page gives, and that is not known so far: a proposal until a person confirms it.
+
+    `entry` is the publication whose day it would be, `words` are those of the page.
+    """
+
+    file: str
+    line: int
+    entry: str
+    was: str | None
+    now: str
+    words: str
 
 
 @dataclass
 class Intake:
-    """What came of pages: the reports they are about, the proposals, and what is left unread."""
+    """What came of pages: the reports they are about, the proposals, what is left unread."""
 
     reports: list[str] = field(default_factory=list)
     proposals: list[Proposal] = field(default_factory=list)
+    days: list[DayProposed] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
+
+    @property
+    def revised(self) -> int:
+        """How many revisions there are."""
+        return sum(proposal.revises for proposal in self.proposals)
 
     @property
     def already(self) -> int:
@@ -50,10 +77,17 @@ class PageFile:
 
 
 class Taking:
-    """One page being taken into one decision."""
+    """One page being taken into one decision. `days`: whether a person confirms its days."""
 
     def __init__(
-        self, decision: Decision, file: PageFile, body: str, openings: Openings, intake: Intake
+        self,
+        decision: Decision,
+        file: PageFile,
+        body: str,
+        openings: Openings,
+        intake: Intake,
+        *,
+        days: bool = False,
     ) -> None:
         self.decision = decision
         self.file = file
@@ -61,6 +95,7 @@ class Taking:
         self.body: BodyRegistered = decision.body(body)
         self.openings = openings
         self.intake = intake
+        self.days = days
         step = hashlib.sha256(file.raw).hexdigest()[:16]
         self.told = Told(batch=Batch(f"import-{step}", "imported"))
 
@@ -74,17 +109,28 @@ class Taking:
             batch=self.told.batch,
         )
 
-    def text(self, entry: Entry, path: str) -> str | None:
-        """The text of an entry, one that is being added or one of the log; None where redacted."""
-        value: Text = getattr(entry.data, path)
-        if value.opening is not None:
-            return value.opening.body
-        opening = self.openings([entry.position]).get((entry.position, path))
-        return opening.body if opening else None
+    @property
+    def told_now(self) -> Told:
+        """How word of a change came: seen on the page on the London day of its capture."""
+        return Told(
+            occurred_on=self.decision.today.isoformat(),
+            source=self.told.source,
+            batch=self.told.batch,
+        )
+
+    def wordings(self, one: Known, path: str) -> list[str | None]:
+        """What an act says at a path, as first recorded and as known now: see `wordings`."""
+        return wordings(self.openings, one, path)
 
     def new(self, line: int, says: str) -> None:
         """Something that is new to the log."""
         self.intake.proposals.append(Proposal(self.page.file, line, says, new=True))
+
+    def revised(self, line: int, says: str, was: str, now: str) -> None:
+        """Something that the page says otherwise than before."""
+        parts = difference(was, now)
+        proposal = Proposal(self.page.file, line, says, True, True, *parts)
+        self.intake.proposals.append(proposal)
 
     def found(self, line: int, says: str) -> None:
         """Something that is recorded already."""

@@ -93,6 +93,34 @@ def test_a_plain_label_goes_before_one_that_could_mean_the_page():
     )
     assert page.report.published_on == "2024-03-01"
     assert unread(page) == [(1, "9 June 2024")]
+    assert page.unread[0].why.startswith("it may be the day of the page")
+    assert page.response_published is None
+    assert page.page_day is not None
+    assert page.page_day.on == "2024-06-09"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("Our response:", "Published 9 June 2024", "I welcome it."),
+        ("Our response:", "I welcome it.", "Published 9 June 2024"),
+        ("Our response:", "I welcome it.", "Published: 9 June 2024", "Related links:", "Elsewhere"),
+        ("Our response:", "Response published: 9 June 2024", "I welcome it."),
+    ],
+)
+def test_a_day_at_the_beginning_or_end_of_the_response_is_its_own(lines):
+    page = with_recommendations(f"Rec 1: {RECOMMENDATION}", *lines)
+    assert page.response_published_on == "2024-06-09"
+    assert page.statement.text == "I welcome it."
+    assert page.report.published_on == "2024-03-01"
+
+
+def test_a_day_within_the_response_is_part_of_its_text():
+    page = with_recommendations(
+        f"Rec 1: {RECOMMENDATION}", "Our response:", "I like", "Published 9 June 2024", "a lot."
+    )
+    assert page.response_published is None
+    assert page.statement.text == "I like\nPublished 9 June 2024\na lot."
 
 
 @pytest.mark.parametrize(

@@ -61,8 +61,9 @@ steps = st.builds(
     Step,
     st.sampled_from(
         ["assurances", "updates", "targets", "closure-proposals", "closures", "refusals",
-         "reopenings", "statement", "comments", "copies", "raise", "duty", "correct day",
-         "correct day", "correct report", "correct field", "retract", "retract", "retract"]
+         "reopenings", "statement", "comments", "copies", "raise", "duty", "revise", "revise",
+         "correct day", "correct day", "correct report", "correct field",
+         "retract", "retract", "retract"]
     ),
     st.sampled_from(DAYS),
     st.integers(0, 1000),
@@ -91,6 +92,12 @@ def command(report: Published, step: Step, entries: list[str]) -> tuple[str, dic
         case "statement":
             of = [explanation("2", how=("named", "general")[n % 2])] if n % 3 else []
             return f"{report.response}/statement", statement(day, explanations=of)
+        case "revise":
+            seen: dict[str, Any] = {"seen_on": day, "now": ("Now.", None)[n % 4 == 0]}
+            if n % 2:
+                return f"{report.response}/revisions", seen | {"field": "text", "now": "Now."}
+            which = {"field": "passage", "number": ("2", "3")[n // 2 % 2], "addressee": FORCE}
+            return f"{report.response}/revisions", seen | which
         case "comments":
             return f"{report.response}/comments", dated | {"text": "C."}
         case "copies":

@@ -1,0 +1,150 @@
+"""Revising a published response: it says something else since a day on which that was seen.
+
+The publication keeps its entry, its place and its day; a revision names what it was and is.
+"""
+
+from ledger.acts.response import after_report, as_text
+from ledger.decision import Decision, Told
+from ledger.effect import Known, in_effect
+from ledger.entry import Entry
+from ledger.errors import NotRecorded, Refused
+from ledger.events import (
+    CommissionerStatementIssued,
+    RecommendationRaised,
+    ResponsePublished,
+    StatementRevised,
+)
+from ledger.events.recommendation import How
+from ledger.response import Response, explanation
+from ledger.streams import key_of, recommendation_stream, response_stream
+from ledger.texts import Text
+
+_TEXTS = ("text", "chief_officer_comments", "passage")
+_MAY_GO = ("chief_officer_comments", "passage")
+"""What can vanish from a page whose response is still there."""
+
+
+def revise_statement(
+    decision: Decision,
+    reference: str,
+    body: str,
+    told: Told,
+    *,
+    field: str,
+    now: str | Text | None,
+    statement: str | None = None,
+    number: str | None = None,
+    addressee: str | None = None,
+    how: How | None = None,
+) -> Entry:
+    """Record that a published response says something else since a day on which that was seen.
+
+    `statement` None: the last one. A passage is that of a recommendation, by number and
+    addressee; `how` None: as before, and `named` for a passage that was not there.
+    """
+    owed = decision.response(reference, body)
+    after_report(decision.report(reference), told.occurred_on)
+    one = _published(owed, reference, body, statement)
+    if field not in (*_TEXTS, "url"):
+        raise Refused(
+            "no-such-field",
+            "A response's text, url, chief_officer_comments and passages (passage) are revised, "
+            f"not “{field}”.",
+        )
+    if isinstance(now, Text) and field not in _TEXTS:
+        raise Refused("does-not-fit", f"“{field}” does not take this value.")
+    if now is None and field not in _MAY_GO:
+        raise Refused("does-not-fit", f"A response does not come to have no {field}.")
+    assert isinstance(one.data, ResponsePublished)
+    statement = one.data.statement
+    if field != "passage":
+        if (number, addressee, how) != (None, None, None):
+            raise Refused(
+                "passage",
+                "Only a passage is of one recommendation: leave out number, addressee and how.",
+            )
+        was = owed.as_revised(one, field)
+        event = StatementRevised(
+            statement=statement,
+            field=field,  # type: ignore[arg-type]  # one of the four, as seen above
+            was=was,
+            now=as_text(now, was) if field in _TEXTS else now,
+        )
+    else:
+        if number is None or addressee is None:
+            raise Refused(
+                "passage", "Say whose passage it is: the recommendation's number and addressee."
+            )
+        key = _explained(decision, reference, body, number, addressee)
+        issued = explanation(
+            decision.stream(recommendation_stream(reference, key, addressee)), statement
+        )
+        before, was = _passage(owed, issued, statement, key, addressee)
+        passage = as_text(now, was)
+        event = StatementRevised(
+            statement=statement,
+            field="passage",
+            number=number,
+            addressee=addressee,
+            how=_how(number, before, how, passage),
+            was=was,
+            now=passage,
+        )
+    if event.was == event.now:
+        raise Refused("nothing-revised", f"The field “{field}” says that already.")
+    return decision.add(response_stream(reference, body), event, told, by=body)
+
+
+def _published(owed: Response, reference: str, body: str, statement: str | None) -> Known:
+    published = [
+        one for one in owed.published if statement in (None, getattr(one.data, "statement", None))
+    ]
+    if not published:
+        raise Refused(
+            "published-first",
+            f"No response of “{body}” to “{reference}” is recorded that could have been revised.",
+        )
+    return published[-1]
+
+
+def _explained(decision: Decision, reference: str, body: str, number: str, addressee: str) -> str:
+    """The key of a recommendation that a response of the body can explain."""
+    try:
+        key = key_of(number)
+    except ValueError as error:
+        raise Refused("number", str(error)) from None
+    if not decision.service.concerns(body, addressee):
+        raise Refused("addressee", f"“{body}” does not answer for “{addressee}”.")
+    acts = in_effect(decision.stream(recommendation_stream(reference, key, addressee)))
+    if not any(isinstance(act.data, RecommendationRaised) for act in acts):
+        raise NotRecorded(
+            f"No recommendation {number} of “{reference}” to “{addressee}” is recorded; "
+            "record it first."
+        )
+    return key
+
+
+def _passage(
+    owed: Response, issued: Known | None, statement: str, key: str, addressee: str
+) -> tuple[How, Text | None]:
+    """How a statement covers a recommendation after its revisions, and its passage."""
+    if last := owed.revisions(statement, "passage", key, addressee)[-1:]:
+        assert not isinstance(last[0].now, str)
+        return last[0].how or "not_found", last[0].now
+    if issued is None:
+        return "not_found", None
+    assert isinstance(issued.data, CommissionerStatementIssued)
+    return issued.data.how, issued.data.text
+
+
+def _how(number: str, before: How, how: How | None, now: Text | None) -> How:
+    """How it is covered since: as it is said, or as before."""
+    if (how == "not_found") != (now is None) and how is not None:
+        raise Refused(
+            "passage",
+            f"Recommendation {number}: give its passage (now), or null where it is gone "
+            "(how: not_found), not both.",
+        )
+    if now is None:
+        return "not_found"
+    return how or ("named" if before == "not_found" else before)

@@ -1,0 +1,189 @@
+"""What a page came to say: revisions of reports and responses, each beside what it was. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ledger.clock import rfc3339
+from ledger.effect import CapturedOn, Known, happened
+from ledger.entry import Entry
+from ledger.events import (
+    ChiefOfficerCommentsReceived,
+    CommissionerStatementIssued,
+    ReportRevised,
+    ResponsePublished,
+    StatementRevised,
+)
+from ledger.report import Report
+from ledger.response import explanation, passage_of, response
+from ledger.streams import recommendation_of, recommendation_stream, report_of
+from ledger.texts import Text
+from projections.state import RevisionLine, Said, StatementLine, said
+
+Subject = tuple[str, str | None, str | None]
+"""A field; of a passage, the key and the addressee of its recommendation."""
+Former = Said | str | None
+
+
+def revision_lines(
+    acts: Iterable[Known], first: Mapping[Subject, Former], found: Report, captured_on: CapturedOn
+) -> tuple[RevisionLine, ...]:
+    """The revisions among acts, by position. `first`: what was published at the beginning."""
+    formers = dict(first)
+    lines = []
+    for act in acts:
+        if not isinstance(act.data, ReportRevised | StatementRevised):
+            continue
+        line = _line(act, act.data, found, captured_on)
+        former = formers.get(line.subject)
+        lines.append(
+            replace(
+                line,
+                was_text=former if isinstance(former, Said) else None,
+                was_value=former if isinstance(former, str) else None,
+            )
+        )
+        formers[line.subject] = line.text or line.value
+    return tuple(lines)
+
+
+def publication_revisions(
+    acts: Sequence[Known],
+    published: Known,
+    recommendations: Iterable[Sequence[Entry]],
+    found: Report,
+    captured_on: CapturedOn,
+) -> tuple[RevisionLine, ...]:
+    """What a publication came to say: in whole, at another address, of one recommendation."""
+    data = published.data
+    assert isinstance(data, ResponsePublished)
+    mine = [
+        act
+        for act in acts
+        if isinstance(act.data, StatementRevised) and act.data.statement == data.statement
+    ]
+    if not mine:
+        return ()
+    first: dict[Subject, Former] = {
+        ("text", None, None): said(published, "text", data.text),
+        ("url", None, None): data.url,
+    }
+    if "chief_officer_comments" in data.parts:
+        for act in acts:
+            if isinstance(act.data, ChiefOfficerCommentsReceived):
+                first["chief_officer_comments", None, None] = said(act, "text", act.data.text)
+    for entries in recommendations:
+        if (issued := explanation(entries, data.statement)) is not None:
+            assert isinstance(issued.data, CommissionerStatementIssued)
+            name = recommendation_of(issued.entry.stream)
+            first["passage", name.key, name.addressee] = said(issued, "text", issued.data.text)
+    return revision_lines(mine, first, found, captured_on)
+
+
+@dataclass(frozen=True, slots=True)
+class RevisedPassage:
+    """A passage as revised: of which statement, whose, and when that was recorded."""
+
+    statement: str
+    by: str | None
+    recorded_at: str
+    line: RevisionLine
+
+
+def revised_passages(
+    responses: Iterable[Sequence[Entry]],
+    recommendation: Sequence[Entry],
+    found: Report,
+    captured_on: CapturedOn,
+) -> tuple[RevisedPassage, ...]:
+    """The revisions of what responses say of one recommendation, by position."""
+    passages: list[RevisedPassage] = []
+    if not recommendation:
+        return ()
+    name = recommendation_of(recommendation[0].stream)
+    key, addressee = name.key, name.addressee
+    for entries in responses:
+        if not passages_revised_in(entries) or (state := response(entries)) is None:
+            continue
+        revised = [
+            (act, act.data)
+            for act in state.acts
+            if isinstance(act.data, StatementRevised)
+            and act.data.field == "passage"
+            and passage_of(act.data) == (key, addressee)
+        ]
+        for statement in dict.fromkeys(data.statement for _, data in revised):
+            issued = explanation(recommendation, statement)
+            data = issued.data if issued else None
+            first: Former = None
+            if issued is not None and isinstance(data, CommissionerStatementIssued):
+                first = said(issued, "text", data.text)
+            acts = [act for act, data in revised if data.statement == statement]
+            lines = revision_lines(acts, {("passage", key, addressee): first}, found, captured_on)
+            passages += [
+                RevisedPassage(statement, act.entry.by, rfc3339(act.original.instant), line)
+                for act, line in zip(acts, lines, strict=True)
+            ]
+    return tuple(passages)
+
+
+def passages_revised_in(entries: Iterable[Entry]) -> list[str]:
+    """The streams of the recommendations on which entries of a response revise a passage."""
+    found = []
+    for entry in entries:
+        if isinstance(entry.data, StatementRevised) and entry.data.field == "passage":
+            reference = report_of(entry.stream)
+            assert reference is not None, "a response is about a report"
+            found.append(recommendation_stream(reference, *passage_of(entry.data)))
+    return list(dict.fromkeys(found))
+
+
+def with_revisions(
+    statements: Sequence[StatementLine], revised: Sequence[RevisedPassage]
+) -> tuple[StatementLine, ...]:
+    """Statements on a recommendation with what their passages came to be; those that said nothing
+    of it at first come last."""
+    lines = [
+        replace(
+            line,
+            revisions=tuple(one.line for one in revised if one.statement == line.statement),
+        )
+        for line in statements
+    ]
+    there = {line.statement for line in statements}
+    for statement in dict.fromkeys(one.statement for one in revised):
+        if statement not in there:
+            mine = [one for one in revised if one.statement == statement]
+            lines.append(
+                StatementLine(
+                    entry=mine[0].line.entry,
+                    statement=statement,
+                    by=mine[0].by,
+                    how="not_found",
+                    stance="not_stated",
+                    text=None,
+                    reason=None,
+                    occurred_on=mine[0].line.seen_on,
+                    recorded_at=mine[0].recorded_at,
+                    revisions=tuple(one.line for one in mine),
+                    added=True,
+                )
+            )
+    return tuple(lines)
+
+
+def _line(
+    act: Known, data: ReportRevised | StatementRevised, found: Report, captured_on: CapturedOn
+) -> RevisionLine:
+    hi = happened(act, report_day=found.day, captured_on=captured_on).hi
+    line = RevisionLine(
+        act.id,
+        data.field,
+        said(act, "now", data.now) if isinstance(data.now, Text) else None,
+        data.now if isinstance(data.now, str) else None,
+        act.entry.occurred_on,
+        hi.isoformat(),
+    )
+    if isinstance(data, ReportRevised) or data.field != "passage":
+        return line
+    key, addressee = passage_of(data)
+    return replace(line, number=data.number, key=key, addressee=addressee, how=data.how)

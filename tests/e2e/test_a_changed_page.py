@@ -1,0 +1,187 @@
+"""The real page, edited after it was imported: one passage in other words, and a day of its own."""
+
+import os
+import pty
+import subprocess
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from ledger.clock import london_date
+from tests.e2e.service import COMMAND, ROOT, Service, clean_environment
+from tests.e2e.test_the_real_page import CHROMIUM, REPORT
+
+SEED = "cumbria-organised-immigration-crime-response.txt"
+WAS = "I'm assured that Cumbria Police will work closely with HMICFRS"
+NOW = "I was shown how Cumbria Police works closely with HMICFRS"
+RESPONSE = f"/api/responses/{REPORT}/cumbria-pfcc"
+FOUR = f"/recommendations/{REPORT}/04/cumbria-constabulary"
+BODY = ("--body", "cumbria-pfcc")
+
+
+@pytest.fixture(scope="module")
+def editions(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The page as it was, and as it is since, under the same name."""
+    text = (shared / "seeds" / SEED).read_text(encoding="utf-8")
+    assert text.count(WAS) == 1
+    folder = tmp_path_factory.mktemp("editions")
+    paths = folder / "first" / SEED, folder / "since" / SEED
+    changed = text.replace(WAS, NOW) + "\n\nPublished 10 July 2025\n"
+    for path, content in zip(paths, (text, changed), strict=True):
+        path.parent.mkdir()
+        path.write_text(content, encoding="utf-8")
+    return paths
+
+
+@pytest.fixture(scope="module")
+def answers(service: Service, editions: tuple[Path, Path]) -> dict[str, Any]:
+    """What each step of meeting the page again answered, up to the recording of its changes."""
+    first, since = map(str, editions)
+    service.command_json("import", first, *BODY, "--yes")
+    before = {"position": service.position(), "history": history(service)}
+    proposed = service.command_json("import", since, *BODY, "--dry-run")
+    refused = service.command("import", since, *BODY, expect=1).stderr
+    asked = {"position": service.position(), "refused": refused}
+    recorded = service.command_json("import", since, *BODY, "--yes")
+    return {"before": before, "proposed": proposed, "asked": asked, "recorded": recorded}
+
+
+def history(service: Service) -> list[dict[str, Any]]:
+    service.get("/api/reports", min_position=service.position())
+    items: list[dict[str, Any]] = service.get(f"{RESPONSE}/history")["items"]
+    return items
+
+
+def test_it_proposes_one_revision_and_one_day_and_records_nothing_unconfirmed(answers):
+    for answer in (answers["proposed"], answers["recorded"]):
+        assert answer["revised"] == 1
+        (day,) = answer["proposed"]
+        assert (day["field"], day["was"], day["now"]) == ("published_on", None, "2025-07-10")
+        assert answer["unread"] == []
+        assert answer["reports"] == [REPORT]
+    assert answers["proposed"]["recorded"] == 0
+    assert answers["asked"]["position"] == answers["before"]["position"]
+    assert "--yes" in answers["asked"]["refused"]
+
+
+def test_it_records_exactly_one_revision_and_the_day_of_the_statements_entries(service, answers):
+    after = answers["before"]["position"]
+    listed = service.get("/api/entries", after=after, limit=500)["items"]
+    types = [one["type"].removeprefix("answerable.").removesuffix(".v1") for one in listed]
+
+    assert types.count("statement-revised") == 1
+    assert types.count("capture-kept") == 1
+    assert types.count("entry-corrected") == len(types) - 2 == 5
+    assert answers["recorded"]["recorded"] == len(types)
+
+
+def test_the_first_publication_keeps_its_place_and_both_texts_are_in_the_trail(service, answers):
+    trail = history(service)
+    (published,) = [one for one in trail if one["type"] == "response-published"]
+    (revised,) = [one for one in trail if one["type"] == "statement-revised"]
+    was = next(one for one in answers["before"]["history"] if one["id"] == published["id"])
+
+    assert (published["position"], published["version"]) == (was["position"], was["version"])
+    assert published["data"] == was["data"]
+    assert WAS in published["texts"]["text"]["text"]
+    assert WAS in revised["texts"]["was"]["text"]
+    assert NOW in revised["texts"]["now"]["text"]
+    assert (revised["data"]["field"], revised["data"]["number"]) == ("passage", "04")
+    recorded = datetime.fromisoformat(revised["recorded_at"])
+    assert revised["occurred_on"] == london_date(recorded).isoformat()
+    assert (published["occurred_on"], published["known_on"]) == (None, "2025-07-10")
+
+
+def test_the_verdict_rests_on_the_first_publication(service, answers):
+    found = service.get(RESPONSE)
+
+    assert (found["verdict"], found["published_on"]) == ("in_time", "2025-07-10")
+    assert found["coverage"]["explained_by_due"] == found["coverage"]["explained_now"] == 4
+    assert len(found["statements"]) == 1
+
+
+def test_the_recommendation_says_what_the_page_says_since_and_what_it_said_first(service, answers):
+    (line,) = service.get(f"/api{FOUR}")["statements"]
+
+    assert NOW in line["text"]
+    assert WAS in line["as_first_published"]
+    assert [one["field"] for one in line["revisions"]] == ["passage"]
+    assert len(service.get(f"/api{FOUR}")["assurances"]["items"]) == 1
+
+
+def test_either_page_again_records_nothing(service, answers, editions):
+    before = service.position()
+
+    for path in editions:
+        again = service.command_json("import", str(path), *BODY, "--yes")
+        assert (again["recorded"], again["revised"], again["proposed"]) == (0, 0, [])
+        assert again["unread"] == []
+    assert service.position() == before
+
+
+def test_pages_show_both_texts_in_a_browser(service, answers):
+    path = next(p for p in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(p).exists())
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM)
+        page = browser.new_page(viewport={"width": 375, "height": 900})
+        for address in (FOUR, f"/responses/{REPORT}/cumbria-pfcc"):
+            answer = page.goto(service.url + address)
+            assert answer is not None
+            assert answer.status == 200
+            page.locator("summary", has_text="As first published").first.click()
+            shown = page.inner_text("main")
+            assert NOW in shown
+            assert WAS in shown
+            overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+            assert overflow <= 0
+        trail = page.locator(".step", has_text="Statement revised").inner_text()
+        assert WAS in trail
+        assert NOW in trail
+        browser.close()
+
+
+def interactive(service: Service, page: Path, *replies: str) -> str:
+    """Import a page at a terminal, and reply to each question in turn: what it showed."""
+    ours, theirs = pty.openpty()
+    command = [*COMMAND, "import", str(page), *BODY, "--data", str(service.data)]
+    with subprocess.Popen(
+        command, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=ROOT,
+        env=clean_environment(), text=True,
+    ) as process:  # fmt: skip
+        os.close(theirs)
+        os.write(ours, "".join(f"{reply}\n" for reply in replies).encode())
+        shown, _ = process.communicate(timeout=120)
+        os.close(ours)
+    return shown
+
+
+def test_at_a_terminal_a_day_is_asked_about_by_itself(service, answers, editions, tmp_path):
+    text = editions[1].read_text(encoding="utf-8")
+    other = tmp_path / "other.txt"
+    other.write_text(
+        text.replace("organised immigration crime\n", "organised crime at sea\n", 1)
+        .replace("16/05/2025", "02/06/2025")
+        .replace("\nPublished 10 July 2025\n", "")
+    )
+    service.command_json("import", str(other), *BODY, "--yes")
+    before = service.position()
+    other.write_text(other.read_text() + "\nPublished 20 July 2025\n")
+
+    shown = interactive(service, other, "n")
+
+    assert "a date to confirm: the response was published on 2025-07-20" in shown
+    assert "may carry a false date" in " ".join(shown.split())
+    assert service.position() == before
+    other.write_text(other.read_text().replace(NOW, WAS))
+    kept = interactive(service, other, "y", "n")
+    assert "2 entries recorded" in kept
+    assert interactive(service, other, "y").count("entries recorded") == 1
+    found = service.get(
+        "/api/responses/hmicfrs-2025-06-02-improving-the-response-to-organised-crime-at-sea"
+        "/cumbria-pfcc",
+        min_position=service.position(),
+    )
+    assert found["published_on"] == "2025-07-20"

@@ -1,0 +1,117 @@
+"""A response page of an invented office, in any words, and a log to take it into."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from api.commands.importing import page_file, propose, record, summary
+from ledger.application import Ledger
+from ledger.clock import london_date
+from ledger.entry import Entry
+
+BODY, FORCE = "kent-pcc", "kent-police"
+URL = "https://kent-pcc.example/responses/lost-property"
+NUMBERS = ("1", "2", "3", "4")
+REPORT = "hmicfrs-2025-03-12-lost-property-in-custody"
+
+
+@dataclass(frozen=True)
+class Edition:
+    """What the page says at one time."""
+
+    title: str = "Lost property in custody"
+    day: str = "12/03/2025"
+    cites: str = "Section 55 of the Police Act 1996"
+    findings: str = "Property goes missing, and nobody can say where."
+    asked: Mapping[str, str] = field(
+        default_factory=lambda: {n: f"The force should mend thing {n}." for n in NUMBERS}
+    )
+    opening: str = "I welcome this report by HMICFRS, and the care that went into it."
+    passages: Mapping[str, str] = field(
+        default_factory=lambda: {
+            n: f"On recommendation {n} I have asked the force what it does." for n in NUMBERS
+        }
+    )
+    comments: str = ""
+    published: str = ""
+
+    def text(self) -> str:
+        """The page as a text file."""
+        parts = [
+            "HMICFRS responses",
+            f"{self.cites} requires a response.",
+            f"Inspection title: {self.title}",
+            f"Date published: {self.day}",
+            "Type of inspection: National thematic",
+            *([f"Response published: {self.published}"] if self.published else []),
+            "Key findings",
+            self.findings,
+            "Recommendations",
+            *(f"Rec {number}: {text}" for number, text in self.asked.items()),
+            "Our response:",
+            self.opening,
+            *filter(None, self.passages.values()),
+        ]
+        if self.comments:
+            parts += ["Chief constable's comments:", self.comments]
+        return "\n\n".join(parts) + "\n"
+
+    def but(self, number: str, passage: str) -> "Edition":
+        """The same, but for what it says of one recommendation; nothing, where that is empty."""
+        return replace(self, passages={**self.passages, number: passage})
+
+
+FIRST = Edition()
+
+
+class Office:
+    """A log, and an office whose page is met again and again."""
+
+    def __init__(self, log: Ledger, folder: Path) -> None:
+        self.log = log
+        self.folder = folder
+
+    def file(self, edition: Edition) -> Path:
+        path = self.folder / "page.txt"
+        path.write_text(edition.text(), encoding="utf-8")
+        return path
+
+    def proposes(self, edition: Edition, url: str | None = URL) -> dict[str, Any]:
+        """What an import of the page would answer; nothing is recorded."""
+        before = self.position
+        answer = summary(propose(self.log, [page_file(self.file(edition), url)], BODY), 0)
+        assert self.position == before
+        return answer
+
+    def takes(
+        self, edition: Edition, url: str | None = URL, *, days: bool = False
+    ) -> dict[str, Any]:
+        """Import the page: the command's answer."""
+        files = [page_file(self.file(edition), url)]
+        proposed = propose(self.log, files, BODY)
+        anything = any(one.new for one in proposed.proposals) or (days and proposed.days)
+        return summary(proposed, record(self.log, files, BODY, days=days) if anything else 0)
+
+    @property
+    def position(self) -> int:
+        return self.log.head()
+
+    @property
+    def today(self) -> date:
+        return london_date(self.log.now())
+
+    def entries(self, topic: str) -> list[Any]:
+        """The entries of a type, captures among them."""
+        found = [
+            entry
+            for prefix in ("report/", "response/", "recommendation/", "capture/")
+            for entry in self.log.read_below(prefix)
+            if topic == entry.data.TOPIC
+        ]
+        return sorted(found, key=lambda entry: entry.position)
+
+    def says(self, entry: Entry, path: str) -> str:
+        """The text of an entry at a path."""
+        return self.log.openings([entry.position])[entry.position, path].body

@@ -1,0 +1,365 @@
+"""A response page that is met again in other words: revisions, not corrections."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from api.commands.importing import import_account
+from ledger.application import Ledger
+from ledger.database import pool
+from ledger.decision import Told
+from ledger.embedded import Running
+from ledger.register import shipped_bodies, shipped_rules
+from ledger.streams import recommendation_stream, response_stream
+from ledger.texts import say
+from tests.conftest import new_database
+from tests.intake.changing import BODY, FIRST, FORCE, NUMBERS, REPORT, Edition, Office
+
+OTHER = "On recommendation {} I now hold the chief constable to account every month."
+NEVER = {"entry-corrected", "response-published", "commissioner-statement-issued"}
+
+
+@contextmanager
+def office_on(url: str, folder: Path) -> Iterator[Office]:
+    with pool(url) as connections:
+        log = Ledger(connections, url)
+        log.set_up(shipped_bodies(), shipped_rules())
+        import_account(log, BODY)
+        yield Office(log, folder)
+
+
+@pytest.fixture
+def office(database_url: str, tmp_path: Path) -> Iterator[Office]:
+    with office_on(database_url, tmp_path) as one:
+        yield one
+
+
+def recorded_since(office: Office, position: int) -> list[str]:
+    """The types of what was recorded about the report after a position, captures left out."""
+    return [
+        entry.data.TOPIC
+        for prefix in ("report/", "response/", "recommendation/")
+        for entry in office.log.read_below(prefix)
+        if entry.position > position
+    ]
+
+
+def test_a_passage_in_other_words_is_one_revision_and_nothing_else(office):
+    office.takes(FIRST)
+    before = office.position
+
+    answer = office.takes(FIRST.but("2", OTHER.format(2)))
+
+    assert (answer["revised"], answer["unread"], answer["proposed"]) == (1, [], [])
+    assert recorded_since(office, before) == ["statement-revised"]
+    (revision,) = office.entries("statement-revised")
+    said = revision.data
+    assert (said.field, said.number, said.addressee, said.how) == ("passage", "2", FORCE, "named")
+    assert revision.occurred_on == office.today.isoformat()
+    assert (revision.by, revision.provenance) == (BODY, "first_hand")
+    assert office.says(revision, "now") == OTHER.format(2)
+
+
+def test_a_revision_cites_the_new_capture_and_names_the_former_text_by_its_commitment(office):
+    office.takes(FIRST)
+    office.takes(FIRST.but("2", OTHER.format(2)))
+
+    (revision,) = office.entries("statement-revised")
+    captures = office.entries("capture-kept")
+    stream = recommendation_stream(REPORT, "2", FORCE)
+    (issued,) = [
+        one for one in office.log.read_stream(stream) if one.data.TOPIC in NEVER
+    ]  # fmt: skip
+    assert len(captures) == 2
+    assert revision.source.capture == captures[-1].stream.removeprefix("capture/")
+    assert revision.data.was.sha256 == issued.data.text.sha256
+
+
+def test_the_changed_page_again_records_nothing(office):
+    changed = FIRST.but("2", OTHER.format(2))
+    office.takes(FIRST)
+    office.takes(changed)
+    before = office.position
+
+    answer = office.takes(changed)
+
+    assert (answer["recorded"], answer["revised"], answer["unread"]) == (0, 0, [])
+    assert answer["already"] == office.takes(FIRST)["already"]
+    assert office.position == before
+
+
+def test_an_older_file_is_an_earlier_wording_and_records_nothing(office):
+    office.takes(FIRST)
+    office.takes(FIRST.but("2", OTHER.format(2)))
+    office.takes(FIRST.but("2", "On recommendation 2 all is done, says the force."))
+    before = office.position
+
+    for older in (FIRST, FIRST.but("2", OTHER.format(2))):
+        answer = office.takes(older)
+        assert (answer["recorded"], answer["revised"], answer["unread"]) == (0, 0, [])
+    assert office.position == before
+
+
+def test_an_older_file_with_one_new_passage_brings_only_that(office):
+    office.takes(FIRST)
+    office.takes(FIRST.but("2", OTHER.format(2)))
+
+    answer = office.takes(FIRST.but("3", OTHER.format(3)))
+
+    assert answer["revised"] == 1
+    assert [one.data.number for one in office.entries("statement-revised")] == ["2", "3"]
+
+
+def test_a_page_in_another_dress_says_what_it_said(office):
+    quoted = FIRST.but(
+        "2", 'On recommendation 2 I asked the force\'s staff: "what do you do?" – twice.'
+    )
+    office.takes(quoted)
+    before = office.position
+
+    dressed = quoted.but(
+        "2",
+        "On recommendation 2  I asked the force’s staff: &ldquo;what do you do?&rdquo; — twice.",
+    )
+    answer = office.takes(dressed)
+
+    assert (answer["recorded"], answer["revised"], answer["unread"]) == (0, 0, [])
+    assert office.position == before
+
+
+def test_the_rest_of_the_text_is_one_revision_of_the_whole(office):
+    office.takes(FIRST)
+    changed = replace(FIRST, opening="I do not welcome this report at all.")
+
+    assert office.takes(changed)["revised"] == 1
+
+    (revision,) = office.entries("statement-revised")
+    assert (revision.data.field, revision.data.number) == ("text", None)
+    assert office.says(revision, "now").startswith("I do not welcome")
+    assert office.takes(changed)["recorded"] == 0
+
+
+def test_a_passage_that_appears_is_added_and_one_that_vanished_is_gone(office):
+    office.takes(FIRST.but("3", ""))
+
+    added = office.takes(FIRST)
+    gone = office.takes(FIRST.but("4", ""))
+
+    assert (added["revised"], gone["revised"]) == (1, 1)
+    three, four, *again = [one.data for one in office.entries("statement-revised")]
+    assert (three.number, three.was, three.how) == ("3", None, "named")
+    assert three.now is not None
+    assert (four.number, four.now, four.how) == ("4", None, "not_found")
+    assert four.was is not None
+    assert again == []
+
+
+def test_the_comments_of_the_chief_officer_come_change_and_go(office):
+    office.takes(FIRST)
+    answers = [
+        office.takes(replace(FIRST, comments=words))["revised"]
+        for words in ("We are on it.", "We are done.", "", "We are done.")
+    ]
+
+    assert answers == [1, 1, 0, 0]
+    fields = [one.data.field for one in office.entries("statement-revised")]
+    assert fields == ["chief_officer_comments", "chief_officer_comments"]
+    assert office.entries("chief-officer-comments-received") == []
+
+
+def test_the_words_about_the_report_that_came_from_the_page_are_revised(office):
+    office.takes(FIRST)
+    changed = replace(
+        FIRST,
+        title="Lost and found property in custody",
+        cites="Section 33 of the Police Act 1996",
+        findings="Property goes missing less often.",
+    )
+    before = office.position
+
+    answer = office.takes(changed)
+
+    assert (answer["revised"], answer["reports"]) == (3, [REPORT])
+    assert set(recorded_since(office, before)) == {"report-revised"}
+    revised = {one.data.field: one for one in office.entries("report-revised")}
+    assert set(revised) == {"title", "cites", "key_findings"}
+    assert revised["title"].data.was == "Lost property in custody"
+    assert {one.provenance for one in revised.values()} == {"reported"}
+    assert office.takes(changed)["recorded"] == 0
+    assert office.takes(FIRST)["recorded"] == 0
+
+
+def test_a_recommendation_in_other_words_is_its_publishers_and_listed(office):
+    office.takes(FIRST)
+    before = office.position
+    changed = replace(FIRST, asked={**FIRST.asked, "2": "The force should mend thing 2 at last."})
+
+    answer = office.takes(changed)
+
+    assert (answer["revised"], office.position) == (0, before)
+    (unread,) = answer["unread"]
+    assert unread["why"].endswith("is recorded in other words")
+
+
+def test_another_day_of_the_report_is_listed_and_makes_no_second_report(office):
+    office.takes(FIRST)
+    before = office.position
+
+    answer = office.takes(replace(FIRST, day="13/03/2025"))
+
+    assert (answer["reports"], answer["recorded"]) == ([REPORT], 0)
+    assert office.position == before
+    assert "its publisher's own page would correct that" in answer["unread"][0]["why"]
+
+
+def test_a_page_from_another_address_revises_nothing(office):
+    office.takes(FIRST)
+    before = office.position
+
+    answer = office.takes(FIRST.but("2", OTHER.format(2)), url="https://kent-pcc.example/other")
+
+    assert (answer["recorded"], answer["revised"]) == (0, 0)
+    assert "a response in other words is recorded, published at" in answer["unread"][0]["why"]
+    assert office.position == before
+
+
+def test_an_assurance_in_other_words_is_left_to_a_person(office):
+    seeks = "On recommendation 2, I will be looking for assurance that {} is done."
+    office.takes(FIRST.but("2", seeks.format("it")))
+    before = office.position
+
+    answer = office.takes(FIRST.but("2", seeks.format("all of it")))
+
+    assert answer["revised"] == 1
+    assert recorded_since(office, before) == ["statement-revised"]
+    assert answer["unread"][0]["text"] == seeks.format("all of it")
+
+
+def test_a_day_that_appears_is_proposed_once_and_recorded_only_when_confirmed(office):
+    office.takes(FIRST)
+    dated = replace(FIRST, published="2 May 2025")
+    before = office.position
+
+    proposed = office.takes(dated)["proposed"]
+
+    assert [(one["field"], one["was"], one["now"]) for one in proposed] == [
+        ("published_on", None, "2025-05-02")
+    ]
+    assert office.position == before
+    assert office.takes(dated, days=True)["revised"] == 0
+    kinds = set(recorded_since(office, before))
+    corrected = office.entries("entry-corrected")
+    assert kinds == {"entry-corrected"}
+    assert {(one.data.was, one.data.now) for one in corrected} == {(None, "2025-05-02")}
+    assert {one.source.capture for one in corrected} == {
+        office.entries("capture-kept")[-1].stream.removeprefix("capture/")
+    }
+    assert office.takes(dated)["proposed"] == []
+
+
+def test_a_bare_day_that_appears_is_proposed_and_one_that_was_always_there_is_not(office):
+    bare = replace(FIRST, cites="Published 2 May 2025\n\nSection 55 of the Police Act 1996")
+    office.takes(bare)
+    assert office.takes(bare, days=True)["proposed"] == []
+
+    office.takes(FIRST)
+    answer = office.takes(bare.but("2", OTHER.format(2)), days=True)
+
+    assert [one["now"] for one in answer["proposed"]] == ["2025-05-02"]
+    assert (answer["revised"], answer["unread"]) == (1, [])
+
+
+def test_the_day_and_a_revision_at_once_leave_the_revision_its_own_day(office):
+    office.takes(FIRST)
+
+    office.takes(replace(FIRST.but("2", OTHER.format(2)), published="2 May 2025"), days=True)
+
+    (revision,) = office.entries("statement-revised")
+    targets = {one.data.target for one in office.entries("entry-corrected")}
+    assert revision.occurred_on == office.today.isoformat()
+    assert revision.id not in targets
+    assert len(targets) == 1 + len(NUMBERS)
+
+
+@pytest.mark.parametrize(
+    ("day", "why"),
+    [
+        ("1 March 2025", "before the report was published"),
+        ("1 May 2090", "did not happen later"),
+    ],
+)
+def test_a_day_that_cannot_be_is_listed_with_its_reason(office, day, why):
+    office.takes(FIRST)
+
+    answer = office.takes(replace(FIRST, published=day), days=True)
+
+    assert (answer["proposed"], answer["recorded"]) == ([], 0)
+    assert why in answer["unread"][0]["why"]
+
+
+def test_a_day_that_differs_from_the_one_recorded_changes_nothing(office):
+    office.takes(replace(FIRST, published="2 May 2025"))
+
+    answer = office.takes(replace(FIRST, published="3 May 2025"), days=True)
+
+    assert (answer["proposed"], answer["recorded"]) == ([], 0)
+    assert "is recorded as published on 2025-05-02" in answer["unread"][0]["why"]
+
+
+def test_a_day_that_a_person_took_away_is_not_proposed_again(office):
+    dated = replace(FIRST, published="2 May 2025")
+    office.takes(dated)
+    published = office.entries("response-published")[0]
+    account = office.log.account(f"{BODY}/import")
+    office.log.correct_entry(
+        account, published.id, Told(), field="published_on", now=None, reason=say("A false date.")
+    )
+
+    answer = office.takes(dated, days=True)
+
+    assert (answer["proposed"], answer["recorded"], answer["unread"]) == ([], 0, [])
+
+
+def test_the_first_publication_keeps_its_place_whatever_comes_after(office):
+    office.takes(FIRST)
+    (before,) = office.entries("response-published")
+    changed = replace(FIRST.but("1", OTHER.format(1)), opening="Other.", comments="We know.")
+
+    office.takes(changed)
+
+    assert office.entries("response-published") == [before]
+    entries = office.log.read_stream(response_stream(REPORT, BODY))
+    assert [one.data.TOPIC for one in entries[:2]] == ["response-duty-arose", "response-published"]
+
+
+def test_any_passages_edited_are_that_many_revisions_and_nothing_else(
+    postgres: Running, migrated: str, tmp_path: Path
+) -> None:
+    words = st.text("abcdefg hij ’“–", min_size=1, max_size=40).map(str.strip)
+
+    @given(edits=st.dictionaries(st.sampled_from(NUMBERS), words))
+    @settings(
+        max_examples=15, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+    )
+    def edited(edits: dict[str, str]) -> None:
+        changed: Edition = FIRST
+        for number, more in edits.items():
+            changed = changed.but(number, f"On recommendation {number} I say now: x {more}.")
+        with new_database(postgres, migrated) as url, office_on(url, tmp_path) as office:
+            office.takes(FIRST)
+            before = office.position
+            answer = office.takes(changed)
+
+            assert (answer["revised"], answer["unread"]) == (len(edits), [])
+            assert recorded_since(office, before) == ["statement-revised"] * len(edits)
+            revised = {one.data.number for one in office.entries("statement-revised")}
+            assert revised == set(edits)
+            again = office.takes(changed)
+            assert (again["recorded"], again["revised"], again["unread"]) == (0, 0, [])
+
+    edited()
