@@ -133,10 +133,7 @@ def set_states(
             for drawn in _beside(subject):
                 of = judged.stretches if drawn[0] is VERDICTS else judged.coverages
                 rectangles.set(drawn, entry.position, of(found), on)
-    release(conn, entries, reader, rectangles.schema)
-    for entry in entries:
-        if isinstance(entry.data, TextRedacted):
-            tables.redact(conn, rectangles.schema, entry.position, entry.stream)
+    note(conn, entries, reader, rectangles.schema)
 
 
 def _beside(subject: Subject) -> list[Subject]:
@@ -152,15 +149,18 @@ def _rests_on(entry: Entry) -> Iterator[str]:
         yield report_stream(reference)
 
 
-def release(
-    conn: psycopg.Connection, entries: Sequence[Entry], reader: Streams, schema: str
-) -> None:
-    """Note where the texts lie that entries release."""
+def note(conn: psycopg.Connection, entries: Sequence[Entry], reader: Streams, schema: str) -> None:
+    """Note where the texts lie that entries release, and which streams had one redacted."""
     for entry in entries:
-        if isinstance(entry.data, TextReleased):
-            target, stream = entry.data.target, reader.stream(entry.stream, entry.position)
-            (position,) = (each.position for each in stream if each.id == target)
-            tables.release(conn, schema, position, entry.data.field)
+        match entry.data:
+            case TextReleased(target=target, field=field):
+                stream = reader.stream(entry.stream, entry.position)
+                (position,) = (each.position for each in stream if each.id == target)
+                tables.release(conn, schema, position, field)
+            case TextRedacted():
+                tables.redact(conn, schema, entry.position, entry.stream)
+            case _:
+                pass
 
 
 def touched(entry: Entry, reader: Streams) -> list[Subject]:

@@ -135,6 +135,16 @@ class LogReader(Streams):
         )
         return [decode(one.state, one.id, one.recorded_at) for one in stored]
 
+    def beside_reports(self) -> list[Entry]:
+        """What was released and redacted in other streams than those about reports."""
+        stored = self._select(
+            """
+            WHERE topic IN ('text-released', 'text-redacted')
+              AND NOT (stream ^@ 'report/' OR stream ^@ 'recommendation/' OR stream ^@ 'response/')
+            """
+        )
+        return [decode(one.state, one.id, one.recorded_at) for one in stored]
+
     def subjects_of(self, reference: str, position: int) -> list[str]:
         rows = self._conn.execute(
             """

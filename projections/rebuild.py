@@ -19,7 +19,7 @@ from ledger.follower import read_after
 from ledger.streams import SERVICE
 from projections import tables
 from projections.held import HeldReader, by_report
-from projections.projector import NAME, prepare, project, set_states
+from projections.projector import NAME, note, prepare, project, set_states
 from projections.reader import LogReader, Timeline
 
 NEXT = "projections_next"
@@ -101,6 +101,9 @@ def report_by_report(conn: psycopg.Connection, url: str, upto: int, report: Repo
     for many in _worked_out(url, list(_portions(sizes)), upto, total):
         done += many
         report(done, total)
+    with conn.transaction():
+        reader = LogReader(conn, upto)
+        note(conn, reader.beside_reports(), reader, NEXT)
 
 
 def _worked_out(

@@ -25,6 +25,7 @@ from ledger.events import (
 from ledger.events.knowledge import Basis
 from ledger.redacted import BYTES
 from ledger.repeats import is_long, longest_word, repeats, shares_a_line, squeezed, words_of
+from ledger.response import passage_of
 from ledger.streams import recommendation_of, report_of, report_stream
 from ledger.texts import Opening, Text
 
@@ -124,8 +125,10 @@ def _rewords(entry: Entry, target: Entry, field: str) -> bool:
         case StatementRevised() as revision, ResponsePublished() as published:
             return revision.statement == published.statement and revision.field == field
         case StatementRevised() as revision, CommissionerStatementIssued() as passage:
-            number = recommendation_of(target.stream).key
-            return revision.statement == passage.statement and revision.field == number
+            if (revision.statement, revision.field) != (passage.statement, "passage"):
+                return False
+            to = recommendation_of(target.stream)
+            return passage_of(revision) == (to.key, to.addressee)
         case _:
             return False
 

@@ -183,6 +183,19 @@ def _owed() -> list[dict[str, Any]]:
             texts={"text": PASSAGE},
         ),
         _next(
+            "statement-revised",
+            "2025-09-08",
+            occurred_on="2025-09-07",
+            data={
+                "statement": "s1",
+                "field": "passage",
+                "number": "02",
+                "addressee": FORCE,
+                "how": "named",
+            },
+            texts={"was": PASSAGE, "now": "I have sought assurance, and have it."},
+        ),
+        _next(
             "copy-sent", "2025-08-06", occurred_on="2025-08-05", data={"to": "secretary_of_state"}
         ),
         _next(
@@ -239,6 +252,12 @@ def _rest() -> list[dict[str, Any]]:
             by=INSPECTORATE,
             recorded_by=INSPECTOR,
             data={"from_account": CLERK},
+        ),
+        _next(
+            "report-revised",
+            "2025-09-01",
+            occurred_on="2025-08-30",
+            data={"field": "title", "was": "A title", "now": "Another title"},
         ),
         _next("body-changed", "2025-09-02", data={"id": FORCE, "name": "Cumbria Police"}),
         _next(
