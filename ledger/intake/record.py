@@ -19,7 +19,9 @@ from ledger.events import (
     Source,
 )
 from ledger.events.recommendation import Partner, Target
+from ledger.events.report import REPORT_KINDS
 from ledger.intake.date_phrases import DatePhrase
+from ledger.intake.naming import body_meant
 from ledger.intake.reading import RecommendationRead
 from ledger.intake.take_statement import take_assurances, take_statement
 from ledger.intake.taking import Intake, Openings, PageFile, Raised, Taking, said
@@ -70,13 +72,11 @@ def take(taking: Taking) -> None:
 
 def _report(taking: Taking) -> str:
     read = taking.page.report
-    if read.publisher is None or read.kind is None:
-        missing = "who published the report" if read.publisher is None else "its kind"
-        words = read.kind_words.text if read.kind_words else ""
+    if read.publisher is None:
         raise Refused(
             "unread",
-            f"{taking.page.file}: the page does not say {missing} in words that are known here"
-            f"{f' (“{words}”)' if words else ''}: record the report by hand first.",
+            f"{taking.page.file}: the page does not say who published the report in words that are "
+            "known here: record its recommendations and the response by hand.",
         )
     if read.published is not None and read.published.on is None:
         raise Refused(
@@ -96,9 +96,24 @@ def _report(taking: Taking) -> str:
         ):
             taking.found(line, says)
             return found.reference
+    kind = read.kind or taking.file.kind
+    if taking.file.kind not in (None, kind):
+        raise Refused(
+            "kind",
+            f"{taking.page.file}: the page says that its kind is {kind}, not {taking.file.kind}: "
+            "leave --kind out.",
+        )
+    if kind is None:
+        words = read.kind_words.text if read.kind_words else ""
+        raise Refused(
+            "unread",
+            f"{taking.page.file}: the page does not say its kind in words that are known here"
+            f"{f' (“{words}”)' if words else ''}: give it with --kind (one of "
+            f"{', '.join(REPORT_KINDS)}), or record the report by hand first.",
+        )
     event = ReportPublished(
         title=read.title.text,
-        kind=read.kind,
+        kind=kind,
         publisher=read.publisher,
         cites=said(read.cites.text if read.cites else None),
         key_findings=said(read.key_findings.text if read.key_findings else None),
@@ -148,6 +163,7 @@ def _raise(
         number=number,
         text=say(read.text),
         kind=read.kind,
+        parent=_parent(taking, reference, read, addressee),
         partners=tuple(Partner(name=say(partner)) for partner in read.partners),
         target=target,
         numbered_by=read.numbered_by,
@@ -156,6 +172,18 @@ def _raise(
         taking.decision, reference, Raise(event=event, addressees=(addressee,)), taking.told
     )
     taking.new(read.line, says)
+
+
+def _parent(taking: Taking, reference: str, read: RecommendationRead, addressee: str) -> str | None:
+    """The cause of concern above a recommendation, where it is recorded for the same body."""
+    if read.parent is None:
+        return None
+    stream = recommendation_stream(reference, key_of(read.parent), addressee)
+    if taking.decision.stream(stream):
+        return read.parent
+    why = f"{read.parent}, to which {read.number} belongs, is not recorded for {addressee}"
+    taking.leave(read.line, read.text, why)
+    return None
 
 
 def _duty(taking: Taking, reference: str) -> None:
@@ -173,23 +201,17 @@ def _duty(taking: Taking, reference: str) -> None:
 def _addressees(taking: Taking, read: RecommendationRead) -> list[str]:
     found = []
     for name in read.addressees:
-        if name == "force":
-            found.append(taking.body.force or taking.body.id)
-            continue
-        known = [
-            body.id
-            for body in taking.decision.service.bodies.values()
-            if name.casefold() in (body.id, body.name.casefold())
-        ]
-        if not known:
-            taking.leave(read.line, name, "an addressee that is not in the register of bodies")
-        elif not taking.decision.service.concerns(taking.body.id, known[0]):
+        body = body_meant(name, taking.body, taking.decision.service.bodies.values())
+        if body is None:
+            why = f"an addressee of {read.number} that is not in the register of bodies"
+            taking.leave(read.line, name, why)
+        elif not taking.decision.service.concerns(taking.body.id, body):
             taking.leave(
                 read.line,
                 read.text,
-                f"recommendation {read.number} is addressed to {known[0]}, for which "
+                f"recommendation {read.number} is addressed to {body}, for which "
                 f"{taking.body.id} does not answer",
             )
-        else:
-            found.append(known[0])
+        elif body not in found:
+            found.append(body)
     return found

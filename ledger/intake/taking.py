@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from ledger.decision import Decision, Told
 from ledger.entry import Entry
 from ledger.events import Batch, BodyRegistered
+from ledger.events.report import ReportKind
 from ledger.intake.reading import Page, Unread
 from ledger.texts import Audience, Opening, Text, say
 
@@ -47,6 +48,8 @@ class PageFile:
     raw: bytes
     media_type: str
     url: str | None = None
+    kind: ReportKind | None = None
+    """The report's kind, given by the person who imports it, where the page does not say it."""
 
 
 class Taking:

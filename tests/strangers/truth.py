@@ -18,6 +18,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+from ledger.events.report import ReportKind
+
 HERE = Path(__file__).parent
 TRUTH = json.loads((HERE / "truth.json").read_text(encoding="utf-8"))
 PAGES: list[dict[str, Any]] = TRUTH["pages"]
@@ -34,8 +36,19 @@ OURS = {
     "police and crime commissioners": "office",
     "the mayor's office for policing and crime": "office",
 }
-NAMED = {"the crown prosecution service": "cps", "crown prosecution service": "cps"}
-KIND_GIVEN: dict[str, str] = {}
+NAMED = {
+    "crown prosecution service": "cps",
+    "national police chiefs' council": "npcc",
+    "college of policing": "college-of-policing",
+}
+"""By name: the id of the register by which an import lists a body that others answer for."""
+KIND_GIVEN: dict[str, ReportKind] = {
+    "pages/02.html": "national_thematic",
+    "pages/03.html": "force_inspection",
+    "pages/06.txt": "national_thematic",
+    "pages/07.html": "national_thematic",
+    "pages/10.html": "national_thematic",
+}
 """By page: the kind that a person gives, where the page does not say it."""
 
 
