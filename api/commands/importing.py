@@ -12,6 +12,7 @@ from ledger.application import Ledger
 from ledger.decision import Decision, Told
 from ledger.errors import AnswerableError
 from ledger.events import AccountOpened, ScopeGranted
+from ledger.events.report import REPORT_KINDS, ReportKind
 from ledger.intake.decoding import read_bytes
 from ledger.intake.pages import read_page
 from ledger.intake.reading import Unread
@@ -65,6 +66,11 @@ File = PageFile | SheetFile
     "updates sheet. By itself it goes by the file's name and header.",
 )
 @click.option("--url", help="Where the page or sheet is published.")
+@click.option(
+    "--kind",
+    type=click.Choice(REPORT_KINDS),
+    help="The report's kind, for pages that do not say it.",
+)
 @click.option("--dry-run", is_flag=True, help="Show what would be recorded, and record nothing.")
 @click.option("--yes", is_flag=True, help="Confirm every proposal.")
 @json_option
@@ -76,6 +82,7 @@ def import_command(
     body: str,
     layout: str,
     url: str | None,
+    kind: ReportKind | None,
     dry_run: bool,
     yes: bool,
 ) -> None:
@@ -85,7 +92,7 @@ def import_command(
     recorded as a revision, seen today. A day that it came to give is asked about by itself: pages
     that were moved carry false ones. What cannot be read is listed with its place.
     """
-    read = [read_file(path, url, layout) for path in files]
+    read = [read_file(path, url, layout, kind) for path in files]
     _names_differ(read)
     with ledger(here.settings) as (log, _):
         proposed = propose(log, read, body)
@@ -100,11 +107,13 @@ def import_command(
     here.answer(answer, text + (f" {proposed.already} were there." if proposed.already else ""))
 
 
-def read_file(path: Path, url: str | None, layout: str = "auto") -> File:
+def read_file(
+    path: Path, url: str | None, layout: str = "auto", kind: ReportKind | None = None
+) -> File:
     """Read a file as what it is. An AnswerableError says why it cannot be read."""
     is_sheet = path.suffix.lower() in _SHEETS
     if layout == "response-page" or (layout == "auto" and not is_sheet):
-        return page_file(path, url)
+        return page_file(path, url, kind)
     with path.open("rb") as file:
         raw = file.read(MOST_BYTES + 1)
     book = open_sheet(raw, path.name)
@@ -115,11 +124,12 @@ def read_file(path: Path, url: str | None, layout: str = "auto") -> File:
     return (UpdatesFile if layout == "updates" else SheetFile)(book, raw, url)
 
 
-def page_file(path: Path, url: str | None) -> PageFile:
+def page_file(path: Path, url: str | None, kind: ReportKind | None = None) -> PageFile:
     """Read a page from a file. UnreadablePage, with file and line, where it cannot be read."""
     raw = read_bytes(path)
     page = read_page(raw, filename=path.name)
-    return PageFile(page, raw, MEDIA_TYPES.get(path.suffix.lower(), "text/plain"), url)
+    media_type = MEDIA_TYPES.get(path.suffix.lower(), "text/plain")
+    return PageFile(page, raw, media_type, url, kind)
 
 
 def take(

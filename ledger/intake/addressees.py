@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 FORCE = "force"
+OFFICE = "office"
 
 _OPENING = re.compile(
     r"(?:we recommend|it is recommended|hmicfrs recommends|the inspectorate recommends)(?: that)? ",
@@ -17,7 +18,8 @@ _WHEN = re.compile(
 )
 _SUBJECT = re.compile(r"(.{2,400}?),? (?:should|must|needs? to|ought to|shall|(?:is|are) to)\b(.*)")
 _WITH = re.compile(
-    r",? (?:and )?(?:by )?(?:working(?: together| closely| in partnership| jointly)?|in partnership"
+    r", (?:with|alongside) |,? (?:and )?(?:by )?"
+    r"(?:working(?: together| closely| in partnership| jointly)?|in partnership"
     r"|in collaboration|in consultation|in conjunction|together|along) with "
 )
 _WORKS_WITH = re.compile(r" (?:also )?work(?: together| closely| jointly)? with (.{3,200}?) to\b")
@@ -26,6 +28,11 @@ _FORCES = re.compile(
     r"(?:chief constables?|chief officers?|forces?|constabulary|constabularies)"
     r"(?: (?:of|in) (?:(?:all|every|each|the|home office|police) ){0,3}"
     r"(?:forces?|england and wales))?",
+    re.IGNORECASE,
+)
+_OFFICES = re.compile(
+    r"(?:(?:all|every|each|the|their|local) ){0,2}(?:police(?:, fire)? and crime commissioners?"
+    r"|p(?:f)?ccs?|local policing bod(?:y|ies))(?: (?:and|or) (?:deputy )?mayors)?",
     re.IGNORECASE,
 )
 _UNNAMED = re.compile(
@@ -38,14 +45,28 @@ _NAME = re.compile(
     r"[A-Z][^ ]*(?: (?:[A-Z(&0-9][^ ]*|of|for|and|the|in|on|to))*"
     r"(?: [a-z]{0,9} ?leads?(?: (?:for|on) .{1,80})?)?"
 )
+_SUPPORTED_BY = re.compile(
+    rf"\bwith (?:the )?(?:support|help|assistance) (?:of|from) (?:the )?({_NAME.pattern})"
+)
 # A name is whole when it has the word that says what kind of body it is, or is an abbreviation.
 _BODY = re.compile(
     r"\b(?:Units?|College|Councils?|Office|Agency|Agencies|Services?|Authority|Authorities|Force"
     r"|Constabulary|Police|Board|Department|Ministry|Command|Centre|Network|Association|Secretary"
     r"|Inspectorate|Committee|Commission|Enforcement|Partnership|Institute|Directorate|Government"
-    r"|[A-Z]{3,})\b"
+    r"|Prosecutors?|[A-Z]{3,})\b"
 )
-_BOUNDARY = re.compile(r"(,? and |, |; )")
+# The last word of a list's part in small letters, such as `local authorities`.
+_BODIES = re.compile(
+    r".*\b(?:authorities|agencies|councils|providers|boards|partnerships|units|organisations"
+    r"|bodies|charities|commissioners|prosecutors|inspectorates|hospitals|schools|colleges)"
+)
+# `Police, Fire and Crime Commissioner` is one name.
+_BOUNDARY = re.compile(r"(,? and (?!(?:[Ff]ire and )?[Cc]rime )|, (?![Ff]ire and [Cc]rime )|; )")
+# What a cause of concern says of a force, after its name.
+_STATES = re.compile(
+    r"(.{2,120}?) (?:is|are|was|were|does|do|did|has|have|had|can|could|needs?|fails?|failed)"
+    r"(?:n['’]t|not)?\b"
+)
 _MOST_WORDS = 16
 
 
@@ -75,16 +96,9 @@ def find_addressees(text: str, target_phrase: str | None) -> Addressees:
         return Addressees(None, (), ())
     subject, *partners = _WITH.split(found[1], maxsplit=1)
     phrase = subject.strip(" ,")
-    addressees: list[str] = []
-    unread: list[str] = []
-    for name in split_names(phrase):
-        if _FORCES.fullmatch(name):
-            addressees.append(FORCE)
-        elif (_NAME.fullmatch(name) or _UNNAMED.fullmatch(name)) and _is_short(name):
-            addressees.append(name)
-        else:
-            unread.append(name)
+    addressees, unread = _understood(split_names(phrase))
     with_whom = partners or [m[1] for m in [_WORKS_WITH.match(found[2])] if m]
+    with_whom += [each[1].strip(" .,;:") for each in _SUPPORTED_BY.finditer(found[2])]
     names = [name for each in with_whom for name in split_names(each.strip(" ,"))]
     unread += [name for name in names if not _is_short(name)]
     return Addressees(
@@ -93,6 +107,37 @@ def find_addressees(text: str, target_phrase: str | None) -> Addressees:
         tuple(dict.fromkeys(name for name in names if _is_short(name))),
         tuple(unread),
     )
+
+
+def find_addressees_of_cause(text: str) -> Addressees:
+    """Whom a cause of concern is about: it asks for something, or it says what a force does."""
+    found = find_addressees(text, None)
+    states = _STATES.match(text.split("\n", 1)[0][:2000])
+    if found.addressees or states is None or re.search(r"[.:;?!] ", states[1]):
+        return found
+    return listed_addressees(states[1])
+
+
+def listed_addressees(phrase: str) -> Addressees:
+    """A cell or a subject that is nothing but names: `College of Policing; Home Office`."""
+    addressees, unread = _understood(split_names(phrase))
+    return Addressees(phrase, tuple(dict.fromkeys(addressees)), (), tuple(unread))
+
+
+def _understood(names: list[str]) -> tuple[list[str], list[str]]:
+    """The names that are understood, `force` and `office` for those that mean these; the rest."""
+    addressees: list[str] = []
+    unread: list[str] = []
+    for name in names:
+        if _FORCES.fullmatch(name):
+            addressees.append(FORCE)
+        elif _OFFICES.fullmatch(name):
+            addressees.append(OFFICE)
+        elif (_NAME.fullmatch(name) or _UNNAMED.fullmatch(name)) and _is_short(name):
+            addressees.append(name)
+        else:
+            unread.append(name)
+    return addressees, unread
 
 
 def split_names(phrase: str) -> list[str]:
@@ -113,8 +158,13 @@ def split_names(phrase: str) -> list[str]:
 
 
 def _is_whole(name: str) -> bool:
+    name = name.strip()
     return bool(
-        _BODY.search(name) or _FORCES.fullmatch(name.strip()) or _UNNAMED.fullmatch(name.strip())
+        _BODY.search(name)
+        or _FORCES.fullmatch(name)
+        or _OFFICES.fullmatch(name)
+        or _UNNAMED.fullmatch(name)
+        or _BODIES.fullmatch(name)
     )
 
 

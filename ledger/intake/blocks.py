@@ -7,6 +7,7 @@ import html
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal, NamedTuple
 
 _NOT_SHOWN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 _CONTROLS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], " ")
@@ -16,14 +17,40 @@ BULLET = re.compile(r"[-•*–—·▪●◦] ")
 _ENTITY = re.compile(r"&(?:[a-zA-Z][a-zA-Z0-9]{1,31}|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});")
 _BREAKING = "p|ul|ol|li|br|div|h[1-6]|table|tr|td|th|tbody|thead|dl|dt|dd|blockquote"
 _TAG = re.compile(
-    rf"<(?P<end>/?)(?:(?P<breaks>{_BREAKING})|strong|b|em|i|u|a|span|font|sup|sub)"
+    rf"<(?P<end>/?)(?:(?P<breaks>{_BREAKING})|(?P<bold>strong|b)|em|i|u|a|span|font|sup|sub)"
     r"(?=[\s/>])[^<>]*>",
     re.IGNORECASE,
 )
 # A dash that begins an item inside a list: at its start, or after the end of the item before.
 _DASH_ITEM = re.compile(r"(?:^|(?<=[;:,.])|(?<=; and)|(?<=; or)) ?[-–•] ")
+# A line between blank lines is a heading in a text file, if it is short and no sentence.
+_HEADING_WORDS = 8
+_HEADING = re.compile(r"[^\W\d_][^\t]*[\w’'\")]", re.DOTALL)
 # A text file counts as folded at a width if it is no wider, with so many lines near the widest.
 _WIDEST, _FOLDS = 100, 4
+
+
+Column = Literal[
+    "header",
+    "number",
+    "recommendation",
+    "addressees",
+    "target",
+    "statement",
+    "chief_officer",
+    "other",
+]
+
+
+class Place(NamedTuple):
+    """Where a table's cell stands: the table, counted on the page, its row and column, and the
+    rows that it covers.
+    """
+
+    table: int
+    row: int
+    column: int
+    covers: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +59,10 @@ class Block:
 
     `lead` is the bold words at its start (the whole text, if all of it is bold); `level` is a
     heading's, 1 to 6, or 0; `cell` marks what a table or definition list shows as a label;
-    `furniture` names the rule of layout that makes it no part of the text.
+    `furniture` names the rule of layout that makes it no part of the text; `ordinal` is the number
+    that a numbered list shows before it; `parted` says that a line across the page stands above it;
+    `place` is that of a table's cell; `column` is what a table of recommendations says in it, for
+    the recommendations of `rows`.
     """
 
     text: str
@@ -42,6 +72,11 @@ class Block:
     lead: str = ""
     cell: bool = False
     furniture: str = ""
+    ordinal: int | None = None
+    parted: bool = False
+    place: Place | None = None
+    column: Column | None = None
+    rows: tuple[int, ...] = ()
 
     @property
     def stands_out(self) -> bool:
@@ -64,12 +99,25 @@ def text_blocks(text: str, begins: Callable[[str], bool]) -> Iterator[Block]:
 
     `begins` says whether a line opens something (a label, a number), and continues no paragraph.
     """
-    for line, paragraph in _unfolded(text, begins):
+    lines = [*_unfolded(text, begins)]
+    for place, (line, paragraph) in enumerate(lines):
         columns = [column for column in paragraph.split("\t") if clean(column)]
+        beside = [lines[near][1] for near in (place - 1, place + 1) if 0 <= near < len(lines)]
+        alone = len(columns) == 1 and not any(clean(each) for each in beside)
         for number, column in enumerate(columns):
             cell = number == 0 and len(columns) > 1
             for block in marked_up(column, line):
-                yield replace(block, cell=True) if cell else block
+                if cell:
+                    yield replace(block, cell=True)
+                elif alone and _is_heading(block):
+                    yield replace(block, lead=block.text)
+                else:
+                    yield block
+
+
+def _is_heading(block: Block) -> bool:
+    is_short = len(block.text.split()) <= _HEADING_WORDS and not block.bullet
+    return is_short and block.text[:1].isupper() and _HEADING.fullmatch(block.text) is not None
 
 
 def marked_up(text: str, line: int, *, bullet: bool = False) -> Iterator[Block]:
@@ -79,31 +127,42 @@ def marked_up(text: str, line: int, *, bullet: bool = False) -> Iterator[Block]:
     """
     text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
     in_list, is_item, start, piece = False, bullet, 0, ""
+    level, lead_ends, leads = 0, 0, False
     for tag in _TAG.finditer(text):
         piece += text[start : tag.start()]
         start = tag.end()
+        opens = not tag["end"]
+        if tag["bold"]:
+            lead_ends = len(piece) if leads and not opens else lead_ends
+            leads = opens and not clean(piece)
+            continue
         name = (tag["breaks"] or "").lower()
         if not name:
             continue
-        yield from _pieces(piece, line, in_list, is_item)
-        piece = ""
-        opens = not tag["end"]
+        yield from _pieces(piece, line, in_list, is_item, level, clean(piece[:lead_ends]))
+        piece, lead_ends = "", 0
+        if name[0] == "h":
+            level = int(name[1]) if opens else 0
         if name in ("ul", "ol"):
             in_list, is_item = opens, bullet
         elif name == "li":
             is_item = opens or bullet
         elif name == "p" and opens:
             in_list = False
-    yield from _pieces(piece + text[start:], line, in_list, is_item)
+    lead = clean(piece[:lead_ends])
+    yield from _pieces(piece + text[start:], line, in_list, is_item, level, lead)
 
 
-def _pieces(text: str, line: int, in_list: bool, is_item: bool) -> Iterator[Block]:
+def _pieces(
+    text: str, line: int, in_list: bool, is_item: bool, level: int, lead: str
+) -> Iterator[Block]:
     text = clean(text)
     before, *items = _DASH_ITEM.split(text) if in_list else [text]
     if BULLET.match(before):
         before, is_item = before[2:], True
-    if before.strip():
-        yield Block(before.strip(), line, bullet=is_item)
+    if before := before.strip():
+        lead = lead if before.startswith(lead) else ""
+        yield Block(before, line, level, bullet=is_item, lead=lead)
     for item in items:
         if item.strip():
             yield Block(item.strip(), line, bullet=True)

@@ -1,9 +1,10 @@
 """Reads the dates that pages and sheets give in words: a strict grammar, which never guesses.
 
 Forms: `2025-05-16`, `2025-05`, `16/05/2025` (day first, never swapped), `16 May 2025`,
-`Friday 16th May 2025`, `May 2025`; before it `by`, `not later than`, `no later than`, `on or
-before`, `on`, with or without `the end of` before a month. `within 28 days`, `within six months`
-and `with immediate effect` are kept as words: they say no day without another day to count from.
+`Friday 16th May 2025`, `May 2025`, with months in English or Welsh; before it `by`, `not later
+than`, `no later than`, `on or before`, `on`, with or without `the end of` before a month. `within
+28 days`, `within six months` and `with immediate effect` are kept as words: they say no day
+without another day to count from.
 """
 
 import re
@@ -14,18 +15,18 @@ _MONTHS = {
     name: number
     for number, names in enumerate(
         (
-            "january jan",
-            "february feb",
-            "march mar",
-            "april apr",
-            "may",
-            "june jun",
-            "july jul",
-            "august aug",
-            "september sept sep",
-            "october oct",
-            "november nov",
-            "december dec",
+            "january jan ionawr",
+            "february feb chwefror",
+            "march mar mawrth",
+            "april apr ebrill",
+            "may mai",
+            "june jun mehefin",
+            "july jul gorffennaf",
+            "august aug awst",
+            "september sept sep medi",
+            "october oct hydref",
+            "november nov tachwedd",
+            "december dec rhagfyr",
         ),
         start=1,
     )
@@ -110,6 +111,8 @@ class DateProblem:
 def read_date(text: str) -> DatePhrase | DateProblem:
     """A text that is one date and nothing else, such as a value beside a label or in a cell."""
     text = " ".join(text.split())
+    if " / " in text:
+        return _in_two_languages(text)
     if _WHOLE_RELATIVE.fullmatch(text):
         return DatePhrase(None, text.rstrip(".,;"))
     if len(_CANDIDATES.findall(text)) + len(_RELATIVES.findall(text)) > 1:
@@ -148,6 +151,21 @@ def find_target(text: str) -> DatePhrase | DateProblem | None:
             phrases, "there is more than one date in it: say which one is the target"
         )
     return found[0]
+
+
+def names_a_date(text: str) -> bool:
+    """Whether something that looks like a date stands in a text."""
+    return _CANDIDATES.search(text) is not None
+
+
+def _in_two_languages(text: str) -> DatePhrase | DateProblem:
+    """The one date of `8 Tachwedd 2024 / 8 November 2024`."""
+    read = [read_date(side) for side in text.split(" / ")]
+    days = {each.on for each in read}
+    on = days.pop()
+    if days or on is None:
+        return DateProblem(text, "there is more than one date in it: say which one is meant")
+    return DatePhrase(on, text)
 
 
 FORMS = "2025-05-16, 16/05/2025 (day first), 16 May 2025, May 2025, within 28 days"

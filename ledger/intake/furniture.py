@@ -6,6 +6,7 @@ the response; inside a part nothing is furniture.
 
 import re
 
+from ledger.intake.date_phrases import names_a_date
 from ledger.intake.labels import fold
 
 _CONTROLS = frozenset(
@@ -40,6 +41,8 @@ _CONTROLS = frozenset(
         "linkedin",
     )
 )
+_TO_THE_NEXT = re.compile(r"[«←] ?(?:previous|next)\b.{0,200}|(?:previous|next)\b.{0,200}[»→]")
+_TRAIL = re.compile(r"[^.!?>»\u203a]{2,60}(?: [>»\u203a] [^.!?>»\u203a]{2,60}){2,8}")
 _HEADINGS = frozenset(
     (
         "hmicfrs",
@@ -71,17 +74,17 @@ CITES = re.compile(
 
 def furniture_rule(text: str) -> str | None:
     """The rule by which a line outside the parts of the response is furniture; None if none is."""
-    if CITES.search(text):
+    if CITES.search(text) and not names_a_date(text):
         return "says under which law responses are made"
     if len(text) > 400:
         return None
     folded = fold(text)
     bare = folded.rstrip(" :")
-    if bare in _CONTROLS:
+    if is_control(text):
         return "a control of the site"
     if bare in _HEADINGS:
         return "the heading of a list of responses"
-    if folded.startswith(("home >", "home »", "home /", "you are here")):
+    if folded.startswith(("home >", "home »", "home /", "you are here")) or _TRAIL.fullmatch(text):
         return "a trail of links"
     if folded.startswith(("©", "copyright")):
         return "a copyright line"
@@ -93,3 +96,12 @@ def furniture_rule(text: str) -> str | None:
     if is_name and "response" not in folded and _OFFICE.search(folded):
         return "the name of the office"
     return None
+
+
+def is_control(text: str) -> bool:
+    """Whether a line is one of a site's controls, in one language or in two beside `/`."""
+    folded = fold(text).rstrip(" :")
+    if _TO_THE_NEXT.fullmatch(folded):
+        return True
+    sides = folded.split(" / ")
+    return folded in _CONTROLS or (len(sides) == 2 and any(side in _CONTROLS for side in sides))

@@ -7,11 +7,13 @@ an element are counted in its text.
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from ledger.intake.blocks import BULLET, Block, clean, marked_up
 from ledger.intake.reading import UnreadablePage
+from ledger.intake.tables import Tables
 
 # An HTML parser's time grows with the square of what is left open; real pages stay far below.
 MOST_TAGS = 20_000
@@ -35,6 +37,7 @@ _BLOCKS = _names(
     "option p pre section select summary table tbody td textarea tfoot th thead title tr ul"
 )
 _BOLD = _names("b strong")
+_NEVER_THE_SITES = _names("html body main article table tbody tr")
 _FURNITURE = {
     "title": "the title of the browser's window",
     "nav": "a menu (nav)",
@@ -44,6 +47,12 @@ _FURNITURE = {
     "label": "a field to fill in",
     "textarea": "a field to fill in",
 }
+# Names that sites give, as class or id, to what is theirs and not the page's.
+_OF_THE_SITE = _names(
+    "footer foot site-footer page-footer nav navigation menu site-nav breadcrumb breadcrumbs crumb "
+    "crumbs cookie cookies cookie-banner cookie-notice cookie-message skip-link share social-share "
+    "share-links"
+)
 _ROLES = {
     "navigation": "a menu (role=navigation)",
     "contentinfo": "the foot of the page (role=contentinfo)",
@@ -90,8 +99,12 @@ class _Walk:
         self._words: list[tuple[str, int, bool]] = []
         self._line = 1
         self._level = self._bold = self._items = 0
-        self._cell = False
+        self._cell = self._parted = False
         self._furniture: list[str] = []
+        self._ruled: list[bool] = []
+        self._lists: list[int | None] = []
+        self._ordinal: int | None = None
+        self._table = Tables()
 
     def blocks(self, root: LexborNode) -> Iterator[Block]:
         steps: list[tuple[LexborNode, bool]] = [(root, True)]
@@ -127,12 +140,30 @@ class _Walk:
         if line is not None:
             self._line = int(line[0])
         self._turn(tag, 1)
-        if rule := _rule(tag, node, attributes):
+        rule = _rule(tag, node, attributes)
+        if rule is None and not self._furniture:
+            rule = _of_a_site(tag, node, attributes)
+        self._ruled.append(rule is not None)
+        if rule is not None:
             self._furniture.append(rule)
+        self._parted = self._parted or tag == "hr"
+        self._table.enter(tag, attributes)
+        if tag in ("ol", "ul"):
+            plain = tag == "ol" and not {"type", "reversed"} & {*attributes}
+            first = _number(attributes.get("start") or "1")
+            self._lists.append(first - 1 if plain and first is not None else None)
+        elif tag == "li" and self._lists and (before := self._lists[-1]) is not None:
+            said = _number(attributes.get("value") or "")
+            self._ordinal = self._lists[-1] = before + 1 if said is None else said
 
     def _leave(self, tag: str, node: LexborNode) -> None:
         self._turn(tag, -1)
-        if _rule(tag, node, node.attributes):
+        self._table.leave(tag)
+        if tag in ("ol", "ul") and self._lists:
+            self._lists.pop()
+        elif tag == "li":
+            self._ordinal = None
+        if self._ruled.pop():
             self._furniture.pop()
 
     def _turn(self, tag: str, by: int) -> None:
@@ -161,9 +192,18 @@ class _Walk:
             return
         line = next(line for text, line, _ in words if clean(text))
         furniture = self._furniture[-1] if self._furniture else ""
+        parted, self._parted = self._parted, False
+        ordinal, self._ordinal = self._ordinal, None
         if "<" in whole or "&" in whole:
             for block in marked_up(whole, line, bullet=self._items > 0):
-                yield Block(block.text, line, self._level, block.bullet, furniture=furniture)
+                yield replace(
+                    block,
+                    level=block.level or self._level,
+                    furniture=furniture,
+                    parted=parted,
+                    place=self._table.place,
+                )
+                parted = False
             return
         lead = ""
         for text, _, bold in words:
@@ -181,7 +221,14 @@ class _Walk:
             lead=clean(lead),
             cell=self._cell,
             furniture=furniture,
+            ordinal=ordinal,
+            parted=parted,
+            place=self._table.place,
         )
+
+
+def _number(words: str) -> int | None:
+    return int(words) if re.fullmatch(r"[0-9]{1,4}", words) else None
 
 
 def _rule(tag: str, node: LexborNode, attributes: dict[str, str | None]) -> str | None:
@@ -191,3 +238,14 @@ def _rule(tag: str, node: LexborNode, attributes: dict[str, str | None]) -> str 
     if tag == "header" and node.parent is not None and node.parent.tag == "body":
         return None if node.css_first("h1") is not None else "the head of the page (header)"
     return _FURNITURE.get(tag) or _ROLES.get(attributes.get("role") or "")
+
+
+def _of_a_site(tag: str, node: LexborNode, attributes: dict[str, str | None]) -> str | None:
+    """The rule by which an element's name (class or id) makes it the site's, if it does."""
+    if tag in _NEVER_THE_SITES:
+        return None
+    names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}".lower().split()
+    name = next((name for name in names if name in _OF_THE_SITE), None)
+    if name is None or node.css_first("h1, main, article") is not None:
+        return None
+    return f"belongs to the site ({name})"

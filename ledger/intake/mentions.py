@@ -4,12 +4,10 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from ledger.intake.numbers import NUMBER
+from ledger.intake.numbers import IN_FIGURES, NUMBER, WORDS
 from ledger.streams import key_of
 
-_WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-_IN_FIGURES = {word: str(number) for number, word in enumerate(_WORDS, start=1)}
-_ONE = rf"(?:{NUMBER}|(?:{'|'.join(_WORDS)})\b(?! of\b))"
+_ONE = rf"(?:{NUMBER}|(?:{'|'.join(WORDS)})\b(?! of\b))"
 _MENTION = re.compile(
     r"\b(?P<word>recommendations?|recs?\.?|afis?|areas? for improvement"
     r"|(?:accelerated )?causes? of concern) (?:nos?\.? |numbers? |# ?)?"
@@ -21,6 +19,8 @@ _SHORT = re.compile(rf"\bR ?({NUMBER})")
 _EACH = re.compile(rf"( to | ?[–-] ?)?({_ONE})", re.IGNORECASE)
 _PREFIX = {"a": "afi-", "c": "cause-of-concern-"}
 _ACCELERATED = "accelerated-"
+# Words of somebody else: a quotation that a colon or a comma introduces, and not a title.
+_QUOTATION = re.compile(r"(?<=[:,]) ?[“\"]([^“”\"]{1,5000})(?:[”\"]|$)")
 _COUNT = r"(?:[0-9]{1,2}|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
 _ALL = re.compile(
     r"\b(?:accept|support|agree|endorse|welcome|adopt|implement|deliver|respond|address|commit"
@@ -59,6 +59,21 @@ def find_mentions(text: str, listed: Collection[str]) -> Mentions:
     return Mentions(frozenset(keys), tuple(dict.fromkeys(unlisted)))
 
 
+def names_only(text: str) -> bool:
+    """Whether a text is nothing but the recommendations that it names, as a heading may be."""
+    return _MENTION.fullmatch(text.rstrip(" .:")) is not None
+
+
+def quoted(text: str) -> list[str]:
+    """What a text quotes of somebody, as `The Chief Constable said: “…”`, without the marks."""
+    return [found[1] for found in _QUOTATION.finditer(text)]
+
+
+def without_quoted(text: str) -> str:
+    """A text without what it quotes of somebody."""
+    return _QUOTATION.sub(" … ", text)
+
+
 def speaks_of_all(text: str) -> bool:
     """Whether a text speaks of all the recommendations at once, for or against."""
     return _ALL.search(text) is not None
@@ -70,7 +85,7 @@ def _numbers(mention: re.Match[str], *, several: bool) -> list[tuple[str, str]]:
     """
     ranges: list[tuple[str, str]] = []
     for each in _EACH.finditer(mention["numbers"]):
-        number = _IN_FIGURES.get(each[2].lower(), each[2])
+        number = IN_FIGURES.get(each[2].lower(), each[2])
         if each[1] and ranges:
             ranges[-1] = (ranges[-1][0], number)
         else:

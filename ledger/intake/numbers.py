@@ -7,10 +7,13 @@ from ledger.events.recommendation import Kind
 from ledger.intake.blocks import Block
 
 NUMBER = r"[0-9]{1,3}[a-zA-Z]?(?![0-9A-Za-z]|\.[0-9])"
+WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+IN_FIGURES = {word: str(number) for number, word in enumerate(WORDS, start=1)}
 _LABELLED = re.compile(
     r"(?P<word>(?i:accelerated cause of concern|cause of concern|area for improvement|afi"
     r"|recommendation|rec\.?)|R(?= ?[0-9]))"
-    rf"(?i: ?(?:no\.?|number|#))? ?(?P<number>{NUMBER}) ?(?P<mark>[:.)–—-]+)? ?(?P<rest>.*)",
+    rf"(?i: ?(?:no\.?|number|#))? ?(?P<number>{NUMBER}|(?i:{'|'.join(WORDS)})\b(?! of\b))"
+    r" ?(?P<mark>[:.)–—-]+)? ?(?P<rest>.*)",
     re.DOTALL,
 )
 _BARE = re.compile(rf"(?P<number>{NUMBER})(?P<mark>[.):]) ?(?P<rest>.*)", re.DOTALL)
@@ -60,7 +63,8 @@ def match_number(block: Block) -> Numbered | None:
         return None
     words = block.text[: found.start("rest")].strip()
     kind = _KINDS.get(found["word"].lower(), "recommendation")
-    return Numbered(words, found["number"], kind, rest, clear)
+    number = IN_FIGURES.get(found["number"].lower(), found["number"])
+    return Numbered(words, number, kind, rest, clear)
 
 
 def match_bare_number(block: Block) -> Numbered | None:
@@ -70,6 +74,13 @@ def match_bare_number(block: Block) -> Numbered | None:
         return None
     words = block.text[: found.start("rest")].strip()
     return Numbered(words, found["number"], None, found["rest"].strip(), clear=True)
+
+
+def match_ordinal(block: Block) -> Numbered | None:
+    """The number that a numbered list shows before an item."""
+    if block.ordinal is None:
+        return None
+    return Numbered("", str(block.ordinal), None, block.text, clear=True)
 
 
 def shown(number: str, kind: Kind) -> str:

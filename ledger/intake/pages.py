@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
+from ledger.intake.abbreviations import spelt_out
 from ledger.intake.blocks import Block, plain, text_blocks
 from ledger.intake.decoding import HTML_SUFFIXES, page_text
 from ledger.intake.furniture import furniture_rule
@@ -17,6 +18,7 @@ from ledger.intake.recommendations import read_recommendations
 from ledger.intake.report import find_page_day, find_title, read_date_part, read_report
 from ledger.intake.sections import Section, begins_something, divide
 from ledger.intake.statement import read_statement
+from ledger.intake.tables import read_tables
 
 __all__ = ["MOST_BLOCKS", "UnreadablePage", "read_page"]
 
@@ -52,12 +54,13 @@ def read_page(data: bytes, *, filename: str, declared_charset: str | None = None
             left.furniture.append(Furniture(block.text, block.line, block.furniture))
         else:
             shown.append(block)
-    sections = divide(shown)
+    sections = divide([*read_tables(shown)])
     for section in sections:
         if section.label is not None:
             left.labels.append(Label(section.label.words, section.line, section.label.part))
     title = find_title(sections, left.note, left.labels.append)
     recommendations, placed = read_recommendations(sections, left.note)
+    recommendations = spelt_out(recommendations, shown)
     statement = read_statement(sections, recommendations, placed, left.note)
     if title is None or not (recommendations or statement.text):
         raise UnreadablePage(_about_something_else(file, sections, title))

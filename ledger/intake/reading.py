@@ -102,10 +102,13 @@ class RecommendationRead:
     text: str
     target: DatePhrase | DateProblem | None
     addressees: tuple[str, ...]
-    """`force` means the responding body's force; any other is a name as the page gives it."""
+    """`force` means the responding body's force, `office` the body itself; any other is a name as
+    the page gives it, or the name that the page abbreviates."""
     addressee_phrase: str | None
     partners: tuple[str, ...]
     line: int
+    parent: str | None = None
+    """The number of the cause of concern under whose heading it stands."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from ledger.effect import in_effect
 from ledger.events import RecommendationRaised, ResponseDutyArose, Source
 from ledger.events.recommendation import Partner, Target
 from ledger.intake.date_phrases import DatePhrase
+from ledger.intake.naming import body_meant
 from ledger.intake.reading import RecommendationRead
 from ledger.intake.recorded import Openings, find
 from ledger.intake.take_report import take_report
@@ -110,6 +111,7 @@ def _raise(
         number=number,
         text=say(read.text),
         kind=read.kind,
+        parent=_parent(taking, reference, read, addressee),
         partners=tuple(Partner(name=say(partner)) for partner in read.partners),
         target=target,
         numbered_by=read.numbered_by,
@@ -118,6 +120,18 @@ def _raise(
         taking.decision, reference, Raise(event=event, addressees=(addressee,)), taking.told
     )
     taking.new(read.line, says)
+
+
+def _parent(taking: Taking, reference: str, read: RecommendationRead, addressee: str) -> str | None:
+    """The cause of concern above a recommendation, where it is recorded for the same body."""
+    if read.parent is None:
+        return None
+    stream = recommendation_stream(reference, key_of(read.parent), addressee)
+    if taking.decision.stream(stream):
+        return read.parent
+    why = f"{read.parent}, to which {read.number} belongs, is not recorded for {addressee}"
+    taking.leave(read.line, read.text, why)
+    return None
 
 
 def _duty(taking: Taking, reference: str) -> None:
@@ -135,23 +149,17 @@ def _duty(taking: Taking, reference: str) -> None:
 def _addressees(taking: Taking, read: RecommendationRead) -> list[str]:
     found = []
     for name in read.addressees:
-        if name == "force":
-            found.append(taking.body.force or taking.body.id)
-            continue
-        known = [
-            body.id
-            for body in taking.decision.service.bodies.values()
-            if name.casefold() in (body.id, body.name.casefold())
-        ]
-        if not known:
-            taking.leave(read.line, name, "an addressee that is not in the register of bodies")
-        elif not taking.decision.service.concerns(taking.body.id, known[0]):
+        body = body_meant(name, taking.body, taking.decision.service.bodies.values())
+        if body is None:
+            why = f"an addressee of {read.number} that is not in the register of bodies"
+            taking.leave(read.line, name, why)
+        elif not taking.decision.service.concerns(taking.body.id, body):
             taking.leave(
                 read.line,
                 read.text,
-                f"recommendation {read.number} is addressed to {known[0]}, for which "
+                f"recommendation {read.number} is addressed to {body}, for which "
                 f"{taking.body.id} does not answer",
             )
-        else:
-            found.append(known[0])
+        elif body not in found:
+            found.append(body)
     return found

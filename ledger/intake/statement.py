@@ -7,7 +7,13 @@ import re
 from collections.abc import Mapping, Sequence
 
 from ledger.intake.blocks import Block, plain
-from ledger.intake.mentions import find_mentions, speaks_of_all
+from ledger.intake.mentions import (
+    find_mentions,
+    names_only,
+    quoted,
+    speaks_of_all,
+    without_quoted,
+)
 from ledger.intake.numbers import match_number
 from ledger.intake.reading import (
     AssuranceProposed,
@@ -47,16 +53,21 @@ def read_statement(
     for section in sections:
         if section.part != "statement":
             continue
-        place = frozenset(placed.get(section.answers, ()) if section.answers is not None else ())
+        place = _by_place(section, placed)
         under, before = place, place
         for block in section.blocks:
             blocks.append(block)
-            mentions = find_mentions(block.text, listed)
+            mentions = find_mentions(without_quoted(block.text), listed)
+            said = frozenset[str]().union(
+                *(find_mentions(each, listed).keys for each in quoted(block.text))
+            )
+            if said - mentions.keys:
+                note(block.line, block.text, "names a recommendation in words that it quotes")
             for words in mentions.unlisted:
                 note(block.line, words, "the statement speaks of it, and the page does not list it")
             if _is_heading(block):
                 under = before = mentions.keys or place
-                if mentions.keys and _is_number_alone(block):
+                if mentions.keys and (_is_number_alone(block) or names_only(block.text)):
                     continue
             # Bullets belong to what introduces them.
             keys = mentions.keys | (before if block.bullet else under)
@@ -77,7 +88,14 @@ def read_statement(
 
 def _is_heading(block: Block) -> bool:
     is_short = len(block.text.split()) <= _MOST_WORDS
-    return block.level > 0 or (block.stands_out and is_short) or _is_number_alone(block)
+    stands_out = block.stands_out and is_short
+    return block.level > 0 or stands_out or _is_number_alone(block) or names_only(block.text)
+
+
+def _by_place(section: Section, placed: Mapping[int, Sequence[str]]) -> frozenset[str]:
+    """What a statement answers by its place: the one recommendation of each part before it."""
+    keys = [placed.get(place, ()) for place in section.answers]
+    return frozenset(key for each in keys if len(each) == 1 for key in each)
 
 
 def _is_number_alone(block: Block) -> bool:

@@ -11,6 +11,7 @@ from ledger.effect import in_effect
 from ledger.entry import Entry
 from ledger.errors import Refused
 from ledger.events import RecommendationRaised, ReportPublished, ReportRevised
+from ledger.events.report import REPORT_KINDS, ReportKind
 from ledger.intake.reading import ReportRead
 from ledger.intake.recorded import addresses, find
 from ledger.intake.taking import Taking, said
@@ -22,13 +23,11 @@ from ledger.streams import recommendation_of, report_stream
 def take_report(taking: Taking) -> str:
     """The reference of the page's report. Refused where the page does not say which it is."""
     read = taking.page.report
-    if read.publisher is None or read.kind is None:
-        missing = "who published the report" if read.publisher is None else "its kind"
-        words = read.kind_words.text if read.kind_words else ""
+    if read.publisher is None:
         raise Refused(
             "unread",
-            f"{taking.page.file}: the page does not say {missing} in words that are known here"
-            f"{f' (“{words}”)' if words else ''}: record the report by hand first.",
+            f"{taking.page.file}: the page does not say who published the report in words that are "
+            "known here: record its recommendations and the response by hand.",
         )
     if read.published is not None and read.published.on is None:
         raise Refused(
@@ -46,7 +45,7 @@ def take_report(taking: Taking) -> str:
         return found.reference
     event = ReportPublished(
         title=read.title.text,
-        kind=read.kind,
+        kind=_kind(taking),
         publisher=read.publisher,
         cites=said(read.cites.text if read.cites else None),
         key_findings=said(read.key_findings.text if read.key_findings else None),
@@ -57,6 +56,27 @@ def take_report(taking: Taking) -> str:
     )
     taking.new(line, says)
     return entry.stream.removeprefix("report/")
+
+
+def _kind(taking: Taking) -> ReportKind:
+    """The kind of a report that is new here: by its page, or as it was given."""
+    read, given = taking.page.report, taking.file.kind
+    kind = read.kind or given
+    if given not in (None, kind):
+        raise Refused(
+            "kind",
+            f"{taking.page.file}: the page says that its kind is {kind}, not {given}: "
+            "leave --kind out.",
+        )
+    if kind is None:
+        words = read.kind_words.text if read.kind_words else ""
+        raise Refused(
+            "unread",
+            f"{taking.page.file}: the page does not say its kind in words that are known here"
+            f"{f' (“{words}”)' if words else ''}: give it with --kind (one of "
+            f"{', '.join(REPORT_KINDS)}), or record the report by hand first.",
+        )
+    return kind
 
 
 def _recorded(taking: Taking, read: ReportRead) -> Report | None:

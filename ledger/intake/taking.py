@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from ledger.decision import Decision, Told
 from ledger.effect import Known
 from ledger.events import Batch, BodyRegistered
+from ledger.events.report import ReportKind
 from ledger.intake.reading import Page, Unread
 from ledger.intake.recorded import Openings, wordings
 from ledger.intake.wordings import difference
@@ -74,6 +75,8 @@ class PageFile:
     raw: bytes
     media_type: str
     url: str | None = None
+    kind: ReportKind | None = None
+    """The report's kind, given by the person who imports it, where the page does not say it."""
 
 
 class Taking:

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import TypeVar
 
+from ledger.intake.blocks import Block
 from ledger.intake.date_phrases import DatePhrase, DateProblem, read_date
+from ledger.intake.numbers import match_number, shown
 from ledger.intake.sheets.cells import Broken, Rejected, Row, Value, letter
 from ledger.intake.sheets.columns import Header
 from ledger.streams import key_of
@@ -119,6 +121,11 @@ class Fields:
             except ValueError as error:
                 self.fault(name, str(error).rstrip("."))
                 return None
+            # As on a page: `Area for improvement 1` is AFI 1, by another of its names.
+            found = match_number(Block(text, 0))
+            if found is not None and found.alone and found.kind == "afi":
+                other = shown(found.number, found.kind)
+                return other if key_of(other) != key_of(text) else text
         return text
 
     def date(self, name: str, *, exact: bool = False) -> str | None:

@@ -65,10 +65,19 @@ class _Sieve:
         """Whether one of the keys came before, which rejects the row. Else they count as seen."""
         for key in keys:
             if (first := self.seen.get((what, key))) is not None:
-                self.fall(row, f"{what} stands in {_where(first, row)} already")
+                self.fall(row, f"{what} stands in {_where(first, row)} already", *_known_by(row))
                 return True
         self.seen.update(((what, key), row.place) for key in keys)
         return False
+
+
+def _known_by(row: AnyRow) -> tuple[str, str]:
+    """The column, and its value, by which a row is the same as another."""
+    if isinstance(row, ReportRow):
+        return "reference", row.reference
+    if isinstance(row, ResponseRow):
+        return "parts", "; ".join(row.parts)
+    return "number", row.number
 
 
 def link(rows: Rows, rejected: list[Rejected]) -> Table:
@@ -181,7 +190,8 @@ def _falls(
 ) -> bool:
     """Whether the report of a row is rejected, and so the row."""
     if row.report in bad:
-        sieve.fall(row, f"its report in {_where(bad[row.report], row)} is rejected")
+        why = f"its report in {_where(bad[row.report], row)} is rejected"
+        sieve.fall(row, why, "report", row.report)
     return row.report in bad
 
 

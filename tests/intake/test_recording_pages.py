@@ -1,0 +1,98 @@
+"""From a page to entries: what the page leaves open, a person settles."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.commands.importing import import_account, page_file, propose, record
+from ledger.application import Ledger
+from ledger.database import pool
+from ledger.decision import Told
+from ledger.errors import Refused
+from ledger.events import RecommendationRaised, ReportPublished, Source
+from ledger.intake.taking import Intake
+from ledger.register import shipped_bodies, shipped_rules
+from ledger.texts import say
+
+BODY, FORCE = "kent-pcc", "kent-police"
+PAGE = """Report title: Police cells
+Report published: 1 March 2024
+Inspectorate: HMICFRS
+
+Cause of concern:
+Kent Police does not mend its cells.
+Recommendation 1: Chief constables should mend them.
+Recommendation 2: Police and crime commissioners and chief constables should go and see.
+Recommendation 3: The Home Office should pay.
+"""
+
+
+@pytest.fixture
+def log(database_url: str) -> Iterator[Ledger]:
+    with pool(database_url) as connections:
+        log = Ledger(connections, database_url)
+        log.set_up(shipped_bodies(), shipped_rules())
+        import_account(log, BODY)
+        yield log
+
+
+def take(log: Ledger, folder: Path, kind: Any = "national_thematic", page: str = PAGE) -> Intake:
+    path = folder / "page.txt"
+    path.write_text(page, encoding="utf-8")
+    files = [page_file(path, None, kind)]
+    intake = propose(log, files, BODY)
+    record(log, files, BODY)
+    return intake
+
+
+def raised(log: Ledger) -> dict[tuple[str, str], RecommendationRaised]:
+    entries = log.read_below("recommendation/")
+    return {
+        (entry.stream.split("/")[2], entry.stream.split("/")[3]): entry.data
+        for entry in entries
+        if isinstance(entry.data, RecommendationRaised)
+    }
+
+
+def test_a_page_without_a_kind_says_how_to_give_it_and_records_nothing(log, tmp_path):
+    with pytest.raises(Refused, match="give it with --kind"):
+        take(log, tmp_path, kind=None)
+    assert log.read_below("report/") == []
+
+
+def test_a_kind_that_the_page_contradicts_is_refused(log, tmp_path):
+    page = PAGE.replace("Inspectorate:", "Type of inspection: Joint\nInspectorate:")
+    with pytest.raises(Refused, match="says that its kind is joint"):
+        take(log, tmp_path, page=page)
+
+
+def test_a_report_recorded_by_hand_needs_no_kind(log, tmp_path):
+    event = ReportPublished(title="Police cells", kind="peel", publisher="hmicfrs")
+    told = Told(occurred_on="2024-03-01", source=Source(note=say("their page", "office")))
+    log.publish_report(log.account(f"{BODY}/import"), event, told, reference="cells")
+
+    assert take(log, tmp_path, kind=None).reports == ["cells"]
+
+
+def test_recommendations_go_to_the_force_and_the_office_and_to_no_other(log, tmp_path):
+    intake = take(log, tmp_path)
+
+    assert set(raised(log)) == {
+        ("cause-of-concern-1", FORCE),
+        ("1", FORCE),
+        ("2", FORCE),
+        ("2", BODY),
+    }
+    why = [one.why for one in intake.unread]
+    assert "recommendation 3 is addressed to home-office, for which kent-pcc does not answer" in why
+
+
+def test_a_recommendation_has_its_cause_of_concern_where_that_has_the_same_addressee(log, tmp_path):
+    intake = take(log, tmp_path)
+
+    found = raised(log)
+    assert found["1", FORCE].parent == "cause-of-concern-1"
+    assert found["2", BODY].parent is None
+    assert any("is not recorded for kent-pcc" in one.why for one in intake.unread)

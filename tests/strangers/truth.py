@@ -1,0 +1,82 @@
+"""The stranger's truth, and the few readings of it that its own notes leave to us.
+
+The facts are the stranger's and are not touched. Adjustments, all of them:
+
+- ids of bodies are the register's, matched by the plain name (`BODIES`);
+- a word for a force or for the office is matched with the body that it means (`OURS`);
+- the key of a cause of concern is the stranger's own: it is matched by kind and text;
+- the number `1` is the number as published, whatever its form (`R1`, `Rec 01`, `One`);
+- a period and `immediately` have words and no day; “by the end of March 2025” is kept by the
+  ledger as the month `2025-03`, which counts as the truth's 31 March 2025;
+- a general passage counts for those that no paragraph of the commissioner names;
+- a page's kind of report that the page does not say is given by the person who imports it
+  (`KIND_GIVEN`), as the command asks for it.
+"""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from ledger.events.report import ReportKind
+
+HERE = Path(__file__).parent
+TRUTH = json.loads((HERE / "truth.json").read_text(encoding="utf-8"))
+PAGES: list[dict[str, Any]] = TRUTH["pages"]
+SHEETS: list[dict[str, Any]] = TRUTH["sheets"]
+BODIES = {"west-yorkshire-pcc": "west-yorkshire-mayor"}
+OURS = {
+    "chief constables": "force",
+    "all chief constables": "force",
+    "the force": "force",
+    "police forces": "force",
+    "south wales police": "force",
+    "the mps": "force",
+    "the commissioner of police of the metropolis": "force",
+    "police and crime commissioners": "office",
+    "the mayor's office for policing and crime": "office",
+}
+NAMED = {
+    "crown prosecution service": "cps",
+    "national police chiefs' council": "npcc",
+    "college of policing": "college-of-policing",
+}
+"""By name: the id of the register by which an import lists a body that others answer for."""
+KIND_GIVEN: dict[str, ReportKind] = {
+    "pages/02.html": "national_thematic",
+    "pages/03.html": "force_inspection",
+    "pages/06.txt": "national_thematic",
+    "pages/07.html": "national_thematic",
+    "pages/10.html": "national_thematic",
+}
+"""By page: the kind that a person gives, where the page does not say it."""
+
+
+def body_of(page: dict[str, Any]) -> str:
+    """The id that the register has for the body that a page belongs to."""
+    found: str = page.get("body") or page["import_with_body"]
+    return BODIES.get(found, found)
+
+
+def alike(text: str) -> str:
+    """A text as compared: one space, no marks of bullets, no case, straight quotation marks."""
+    text = re.sub(r"(?:(?<=\s)|^)[-•] ", "", text).replace("’", "'").replace("‘", "'")
+    return " ".join(text.split()).casefold()
+
+
+def bare(name: str) -> str:
+    """A name without its article."""
+    return alike(name).removeprefix("the ")
+
+
+def said_of(page: dict[str, Any], by: str) -> dict[str, list[tuple[str, str]]]:
+    """By number: (how, how the paragraph begins) of what the truth says that one of them wrote."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for passage in page["passages"]:
+        if passage["by"] == by:
+            for number in passage["for"]:
+                found.setdefault(number, []).append((passage["how"], passage["text"]))
+    for number, passages in found.items():
+        named = [one for one in passages if one[0] == "named"]
+        found[number] = named or passages
+    return found
