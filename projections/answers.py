@@ -347,6 +347,10 @@ def _links(state: RecommendationState) -> dict[str, str]:
     return {"self": f"/api{path}", "page": path}
 
 
+DONE = frozenset({"closed", "claimed_complete", "withdrawn", "superseded"})
+"""Standings in which a target does not pass: an end, or a claim of completion, is recorded."""
+
+
 def target(state: RecommendationState, today: date) -> Json:
     """Where a recommendation stands, on a day, against the one by which it shall be done."""
     dated = [line.on for line in state.targets if line.on]
@@ -354,7 +358,7 @@ def target(state: RecommendationState, today: date) -> Json:
     standing, days = "none", None
     if current is not None:
         passed = (today - dates.last_day(current)).days
-        done = state.status in {"closed", "claimed_complete", "withdrawn", "superseded"}
+        done = state.status in DONE
         standing = "passed" if passed > 0 and not done else "ahead"
         days = abs(passed) if not (done and passed > 0) else None
     moves = sum(one != other for one, other in pairwise(dated))

@@ -20,6 +20,7 @@ from ledger.service import Account, Service
 from projections import improved_later, moment, tables
 from projections.answers import Answers, Improved, Json
 from projections.captures import copy_held
+from projections.filters import Filter
 from projections.moment import At
 from projections.projector import segments, subject_of
 from projections.reader import LogReader
@@ -28,6 +29,7 @@ from projections.state import RecommendationState, ReportState, ResponseState
 from projections.tables import RECOMMENDATIONS, REPORTS, RESPONSES, State, Subject, Table
 from projections.texts import Opened, Reader, positions, texts_of
 from projections.trail import trail_entries
+from projections.verdict_sql import HERE
 
 
 class Asking:
@@ -133,16 +135,7 @@ class Asking:
         assert isinstance(state, ResponseState)
         return state
 
-    def _rows(
-        self, conn: psycopg.Connection, when: At, table: Table, wanted: dict[str, Sequence[str]]
-    ) -> list[Any]:
-        query, values = self._query(when, table, wanted)
-        rows = conn.execute(query, values)
-        return [tables.decoded(table, row[0]) for row in rows.fetchall()]
-
-    def _query(
-        self, when: At, table: Table, wanted: dict[str, Sequence[str]]
-    ) -> tuple[sql.Composed, dict[str, Any]]:
+    def _query(self, when: At, table: Table, wanted: Filter) -> tuple[sql.Composed, Json]:
         """What selects the states of a table at the two dates, in order; and its parameters."""
         order = {
             "reports": "report",
@@ -150,22 +143,14 @@ class Asking:
             "responses": "report, body",
         }[table.name]
         query = sql.SQL(
-            """
-            SELECT state FROM {table}
-             WHERE known_from <= %(k)s AND (known_to IS NULL OR known_to > %(k)s)
-               AND effective_from <= %(d)s AND effective_to > %(d)s {filters}
-             ORDER BY {order}
-            """
+            "SELECT one.state FROM {table} AS one WHERE {here} {filters} ORDER BY {order}"
         ).format(
             table=sql.Identifier(tables.SCHEMA, table.name),
-            filters=sql.SQL(" ").join(
-                sql.SQL("AND {} = ANY ({})").format(sql.Identifier(name), sql.Placeholder(name))
-                for name in wanted
-            ),
+            here=HERE.format(one=sql.Identifier("one")),
+            filters=wanted.conditions,
             order=sql.SQL(order),
         )
-        values = {name: list(value) for name, value in wanted.items()}
-        return query, {**values, "k": when.position, "d": when.effective_on}
+        return query, {**wanted.values, "k": when.position, "d": when.effective_on}
 
     def _answers(
         self,
@@ -233,43 +218,46 @@ class Asking:
         entries = reader.stream(stream, when.position)
         return entries[-1].version if entries else 0
 
-    def _report_item(
-        self, conn: psycopg.Connection, when: At, answers: Answers, state: ReportState
-    ) -> Json:
-        counts = conn.execute(
-            """
-            SELECT (SELECT count(*) FROM projections.recommendations
-                     WHERE report = %(r)s AND known_from <= %(k)s
-                       AND (known_to IS NULL OR known_to > %(k)s)
-                       AND effective_from <= %(d)s AND effective_to > %(d)s),
-                   (SELECT count(*) FROM projections.responses
-                     WHERE report = %(r)s AND known_from <= %(k)s
-                       AND (known_to IS NULL OR known_to > %(k)s)
-                       AND effective_from <= %(d)s AND effective_to > %(d)s)
-            """,
-            {"r": state.report, "k": when.position, "d": when.effective_on},
-        ).fetchone()
-        assert counts is not None
-        item = answers.report(state)
-        return {
-            name: item[name]
-            for name in (
-                "report",
-                "title",
-                "kind",
-                "publisher",
-                "publisher_name",
-                "published_on",
-                "basis",
-                "links",
+    def _report_items(
+        self, conn: psycopg.Connection, when: At, answers: Answers, states: Sequence[ReportState]
+    ) -> list[Json]:
+        """Reports as lists show them, each with how much is recorded about it."""
+        counts: dict[str, dict[str, int]] = {
+            table: dict(
+                conn.execute(
+                    sql.SQL(
+                        "SELECT report, count(*) FROM {table} AS one"
+                        " WHERE report = ANY (%(reports)s) AND {here} GROUP BY report"
+                    ).format(
+                        table=sql.Identifier(tables.SCHEMA, table),
+                        here=HERE.format(one=sql.Identifier("one")),
+                    ),
+                    {
+                        "reports": [one.report for one in states],
+                        "k": when.position,
+                        "d": when.effective_on,
+                    },
+                ).fetchall()
             )
-        } | {"recommendations": counts[0], "responses": counts[1]}
+            for table in ("recommendations", "responses")
+        }
+        return [
+            {name: value for name, value in answers.report(one).items() if name in _LISTED}
+            | {name: found.get(one.report, 0) for name, found in counts.items()}
+            for one in states
+        ]
 
-    def _reports_of(self, conn: psycopg.Connection, when: At, bodies: Sequence[str]) -> set[str]:
-        found: set[str] = set()
-        for table, column in ((RECOMMENDATIONS, "addressee"), (RESPONSES, "body")):
-            found |= {one.report for one in self._rows(conn, when, table, {column: bodies})}
-        return found
+
+_LISTED = (
+    "report",
+    "title",
+    "kind",
+    "publisher",
+    "publisher_name",
+    "published_on",
+    "basis",
+    "links",
+)
 
 
 def _recorded_at(conn: psycopg.Connection, positions: set[int]) -> dict[int, datetime]:

@@ -63,7 +63,7 @@ class Exports(Lists):
         wanted: Filter,
     ) -> Iterator[Line]:
         with conn.transaction(), conn.cursor(name="export") as cursor:
-            query, values = self._query(when, table, wanted.columns)
+            query, values = self._query(when, table, wanted)
             cursor.execute(query, values)
             while rows := cursor.fetchmany(AT_ONCE):
                 kept = wanted.keep([tables.decoded(table, row[0]) for row in rows])
@@ -91,8 +91,10 @@ class Exports(Lists):
     def _titles(
         self, conn: psycopg.Connection, when: At, answers: Answers, reports: set[str]
     ) -> dict[str, str]:
-        rows = self._rows(conn, when, REPORTS, {"report": sorted(reports)})
-        return {one.report: answers.title(one) for one in rows}
+        query, values = self._query(when, REPORTS, Filter({"report": sorted(reports)}))
+        rows = conn.execute(query, values).fetchall()
+        found = [tables.decoded(REPORTS, row[0]) for row in rows]
+        return {one.report: answers.title(one) for one in found}
 
 
 def _removed(state: Any, opened: Opened) -> Iterator[str]:

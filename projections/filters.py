@@ -1,18 +1,21 @@
 """Which recommendations and responses a question is about: for lists and for files alike."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, TypedDict
 
 import psycopg
+from psycopg import sql
 
 from ledger.service import Service
 from ledger.streams import recommendation_stream
-from projections import answers, judging, search
+from projections import judging, search
+from projections.answers import DONE
 from projections.moment import At
 from projections.search import Places
 from projections.state import RecommendationState, ResponseState
 from projections.texts import Opened, texts_of
+from projections.verdict_sql import HERE
 
 Opens = Callable[[Sequence[Any]], Opened]
 """The texts of states, as far as the reader may read them."""
@@ -40,10 +43,28 @@ class OfResponses(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """The values wanted of columns of the read model; of rows that have them, those to keep."""
+    """The values wanted of columns of the read model, and what else the database decides; of rows
+    that have them, those to keep."""
 
     columns: dict[str, Sequence[str]]
     keep: Callable[[Sequence[Any]], list[Any]] = list
+    also: sql.Composable | None = None
+    more: Mapping[str, Any] = field(default_factory=dict)
+    """The parameters of `also`."""
+
+    @property
+    def conditions(self) -> sql.Composable:
+        """What the database decides of a row called `one`, to follow another condition."""
+        equal = [
+            sql.SQL("AND {} = ANY ({})").format(sql.Identifier("one", name), sql.Placeholder(name))
+            for name in self.columns
+        ]
+        return sql.SQL(" ").join([*equal, self.also or sql.SQL("")])
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The parameters of these conditions."""
+        return {**{name: list(value) for name, value in self.columns.items()}, **self.more}
 
 
 def recommendations(
@@ -62,16 +83,24 @@ def recommendations(
 
     def keep(rows: Sequence[RecommendationState]) -> list[RecommendationState]:
         kept = list(rows)
-        if target is not None:
-            today = when.effective_on
-            kept = [one for one in kept if answers.target(one, today)["standing"] == target]
         if words:
             kept = [one for one in kept if _stream(one) in found]
             opened = opens(kept)
             kept = [one for one in kept if _says(one, found[_stream(one)], opened)]
         return kept
 
-    return Filter(columns, keep)
+    return Filter(columns, keep, _TARGET[target] if target is not None else None)
+
+
+_PASSED = sql.SQL("one.target_last < %(d)s AND one.status <> ALL ({done})").format(
+    done=sql.Literal(sorted(DONE))
+)
+_TARGET: dict[str, sql.Composable] = {
+    "none": sql.SQL("AND one.target_last IS NULL"),
+    "passed": sql.SQL("AND ({})").format(_PASSED),
+    "ahead": sql.SQL("AND one.target_last IS NOT NULL AND NOT ({})").format(_PASSED),
+}
+"""Where a recommendation stands against its target (`answers.target`), for the database."""
 
 
 def responses(when: At, service: Service, asked: OfResponses) -> Filter:
@@ -92,6 +121,22 @@ def responses(when: At, service: Service, asked: OfResponses) -> Filter:
         return kept
 
     return Filter(columns, keep)
+
+
+def reports_of(bodies: Sequence[str]) -> Filter:
+    """Reports with a recommendation to, or a duty of, one of these bodies."""
+    here = HERE.format(one=sql.Identifier("r"))
+    concerned = sql.SQL(
+        """
+        AND one.report IN (
+            SELECT r.report FROM projections.recommendations AS r
+             WHERE r.addressee = ANY (%(bodies)s) AND {here}
+            UNION
+            SELECT r.report FROM projections.responses AS r
+             WHERE r.body = ANY (%(bodies)s) AND {here})
+        """
+    ).format(here=here)
+    return Filter({}, also=concerned, more={"bodies": list(bodies)})
 
 
 def bodies_of(service: Service, body: str) -> list[str]:

@@ -1,6 +1,6 @@
 """The questions about many: lists and counts, from the read models."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Unpack
 
 import psycopg
@@ -13,6 +13,7 @@ from projections.asking import Asking
 from projections.comparisons import last_compared
 from projections.filters import Filter, OfRecommendations, OfResponses, bodies_of
 from projections.moment import At
+from projections.paging import RECOMMENDATIONS_IN_ORDER, REPORTS_NEWEST_FIRST, page
 from projections.reader import LogReader
 from projections.state import RecommendationState, ResponseState
 from projections.tables import RECOMMENDATIONS, REPORTS, RESPONSES
@@ -55,15 +56,20 @@ class Lists(Asking):
                 ).format(judged=JUDGED, here=HERE.format(one=sql.Identifier("v"))),
                 {"k": lists.position, "d": lists.effective_on},
             ).fetchall()
-            reports = self._rows(conn, lists, REPORTS, {})
-            latest = sorted(reports, key=lambda one: one.published_on or "", reverse=True)[:10]
+            latest, _ = page(conn, lists, REPORTS, REPORTS_NEWEST_FIRST, Filter({}), None, 10)
+            (reports,) = conn.execute(
+                sql.SQL("SELECT count(*) FROM projections.reports AS one WHERE {here}").format(
+                    here=HERE.format(one=sql.Identifier("one"))
+                ),
+                {"k": lists.position, "d": lists.effective_on},
+            ).fetchone() or (0,)
             register = reader.register(lists.position, lists.effective_on)
             answers = self._answers(conn, lists, reader, latest)
             return {
-                "reports": len(reports),
+                "reports": reports,
                 "recommendations": dict(statuses),
                 "responses": dict(verdicts),
-                "latest": [self._report_item(conn, lists, answers, one) for one in latest],
+                "latest": self._report_items(conn, lists, answers, latest),
                 "bodies": [
                     {"id": body.id, "name": body.name, "kind": body.kind, "area": body.area}
                     for body in register.bodies.values()
@@ -82,17 +88,15 @@ class Lists(Asking):
         with self._connection() as conn:
             lists = moment.for_lists(conn, when)
             reader = LogReader(conn, upto=lists.position)
-            rows = self._rows(conn, lists, REPORTS, {})
+            wanted = Filter({})
             if body is not None:
                 register = reader.register(lists.position, lists.effective_on)
-                concerned = self._reports_of(conn, lists, bodies_of(register, body))
-                rows = [one for one in rows if one.report in concerned]
-            rows.sort(key=lambda one: (one.published_on or "", one.report), reverse=True)
-            page, more = _page(rows, lambda one: one.report, after, limit)
-            answers = self._answers(conn, lists, reader, page)
+                wanted = filters.reports_of(bodies_of(register, body))
+            here, more = page(conn, lists, REPORTS, REPORTS_NEWEST_FIRST, wanted, after, limit)
+            answers = self._answers(conn, lists, reader, here)
             return {
-                "items": [self._report_item(conn, lists, answers, one) for one in page],
-                "next": page[-1].report if more else None,
+                "items": self._report_items(conn, lists, answers, here),
+                "next": here[-1].report if more else None,
                 "as_of": lists.as_of,
             }
 
@@ -106,7 +110,13 @@ class Lists(Asking):
                 lists.effective_on,
                 reader.context(lists.position).captured_on,
             )
-            publishers = {one.publisher for one in self._rows(conn, lists, REPORTS, {})} | set(made)
+            recorded = conn.execute(
+                sql.SQL(
+                    "SELECT DISTINCT publisher FROM projections.reports AS one WHERE {here}"
+                ).format(here=HERE.format(one=sql.Identifier("one"))),
+                {"k": lists.position, "d": lists.effective_on},
+            ).fetchall()
+            publishers = {row[0] for row in recorded} | set(made)
             answers = self._answers(conn, lists, reader, [])
             return {
                 "items": [
@@ -148,13 +158,14 @@ class Lists(Asking):
             lists = moment.for_lists(conn, when)
             reader = LogReader(conn, upto=lists.position)
             wanted = self._recommendations(conn, lists, reader, asked)
-            rows = wanted.keep(self._rows(conn, lists, RECOMMENDATIONS, wanted.columns))
-            page, more = _page(rows, _name, after, limit)
-            children = self._listed_children(conn, lists, page)
-            answers = self._answers(conn, lists, reader, page, children)
+            here, more = page(
+                conn, lists, RECOMMENDATIONS, RECOMMENDATIONS_IN_ORDER, wanted, after, limit
+            )
+            children = self._listed_children(conn, lists, here)
+            answers = self._answers(conn, lists, reader, here, children)
             return {
-                "items": [answers.recommendation(one) for one in page],
-                "next": _name(page[-1]) if more else None,
+                "items": [answers.recommendation(one) for one in here],
+                "next": _name(here[-1]) if more else None,
                 "as_of": lists.as_of,
             }
 
@@ -171,13 +182,13 @@ class Lists(Asking):
             lists = moment.for_lists(conn, when)
             reader = LogReader(conn, upto=lists.position)
             rows = self._judged_rows(conn, lists, reader, asked, after=after, limit=limit + 1)
-            page = rows[:limit]
-            named = [(one.report, one.body) for one in page]
+            here = rows[:limit]
+            named = [(one.report, one.body) for one in here]
             improved = improved_later.of_many(conn, lists, named)
-            answers = self._answers(conn, lists, reader, page, improved=improved)
+            answers = self._answers(conn, lists, reader, here, improved=improved)
             return {
-                "items": [answers.response(one) for one in page],
-                "next": _name(page[-1]) if len(rows) > limit else None,
+                "items": [answers.response(one) for one in here],
+                "next": _name(here[-1]) if len(rows) > limit else None,
                 "as_of": lists.as_of,
             }
 
@@ -233,14 +244,3 @@ def _name(one: Any) -> str:
     if isinstance(one, RecommendationState):
         return f"{one.report}/{one.key}/{one.addressee}"
     return f"{one.report}/{one.body}"
-
-
-def _page(
-    rows: list[Any], name: Callable[[Any], str], after: str | None, limit: int
-) -> tuple[list[Any], bool]:
-    """The rows after a cursor, at most `limit`, and whether more follow."""
-    start = 0
-    if after is not None:
-        start = next((n + 1 for n, one in enumerate(rows) if name(one) == after), len(rows))
-    page = rows[start : start + limit]
-    return page, start + limit < len(rows)

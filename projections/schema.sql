@@ -11,9 +11,12 @@ CREATE TABLE reports (
     effective_from date   NOT NULL,
     effective_to   date   NOT NULL,
     published_on   date,
+    published_text text   COLLATE "C" NOT NULL,  -- the day as far as it is known, to sort by
+    publisher      text   COLLATE "C" NOT NULL,
     state          jsonb  NOT NULL,
     PRIMARY KEY (report, known_from, effective_from)
 );
+CREATE INDEX reports_by_day ON reports (published_text, report);
 
 CREATE TABLE recommendations (
     addressee      text   COLLATE "C" NOT NULL,
@@ -25,12 +28,14 @@ CREATE TABLE recommendations (
     effective_to   date   NOT NULL,
     kind           text   NOT NULL,
     status         text   NOT NULL,
-    target_on      date,
+    target_last    date,  -- the last day that its target can mean
     parent_key     text   COLLATE "C",
     state          jsonb  NOT NULL,
     PRIMARY KEY (addressee, report, key, known_from, effective_from)
 );
-CREATE INDEX recommendations_of_report ON recommendations (report, key, addressee);
+-- In the order of lists, of all and of one body: 2 comes before 10.
+CREATE INDEX recommendations_of_report ON recommendations (report, length(key), key, addressee);
+CREATE INDEX recommendations_of_body ON recommendations (addressee, report, length(key), key);
 CREATE INDEX recommendations_of_parent ON recommendations (report, addressee, parent_key)
     WHERE parent_key IS NOT NULL;
 

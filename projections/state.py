@@ -5,8 +5,10 @@ everything at once, and rows can be kept for ever.
 """
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
+from ledger.dates import last_day
 from ledger.effect import Known, text_lies_at
 from ledger.events.recommendation import How, Kind, Means, Stance
 from ledger.events.response import Part
@@ -151,9 +153,10 @@ class RecommendationState:
     closed: ClosedLine | None
 
     @property
-    def target_on(self) -> str | None:
-        """The current target."""
-        return next((line.on for line in reversed(self.targets) if line.on), None)
+    def target_last(self) -> date | None:
+        """The last day that the current target can mean: after it, it has passed."""
+        current = next((line.on for line in reversed(self.targets) if line.on), None)
+        return None if current is None else last_day(current)
 
     @property
     def parent_key(self) -> str | None:
@@ -178,6 +181,11 @@ class ReportState:
     hi: str
     """The last day on which it can have been published; it is there from that day on."""
     revisions: tuple["RevisionLine", ...] = ()
+
+    @property
+    def published_text(self) -> str:
+        """The day as far as it is known, to sort by: what is not known comes before all."""
+        return self.published_on or ""
 
 
 @dataclass(frozen=True, slots=True)

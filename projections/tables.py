@@ -56,11 +56,13 @@ class Table:
         )
 
 
-REPORTS = Table("reports", ("report",), ("published_on",), ReportState)
+REPORTS = Table(
+    "reports", ("report",), ("published_on", "published_text", "publisher"), ReportState
+)
 RECOMMENDATIONS = Table(
     "recommendations",
     ("addressee", "report", "key"),
-    ("kind", "status", "target_on", "parent_key"),
+    ("kind", "status", "target_last", "parent_key"),
     RecommendationState,
 )
 RESPONSES = Table("responses", ("body", "report"), ("due_on",), ResponseState)

@@ -1,0 +1,116 @@
+"""Pages of a read model, cut by the database: rows of the two dates, in order, after a cursor."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from projections import tables
+from projections.filters import Filter
+from projections.moment import At
+from projections.tables import Table
+from projections.verdict_sql import HERE
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order of a read model's rows, and where a cursor stands in it."""
+
+    by: str
+    """The columns, as the index has them."""
+    down: bool
+    place: str
+    """What a cursor's parameters come to, to be compared with the columns."""
+    of: Callable[[str], dict[str, Any]]
+    """The parameters of a cursor."""
+
+
+def _of_recommendation(cursor: str) -> dict[str, Any]:
+    report, _, rest = cursor.partition("/")
+    key, _, addressee = rest.partition("/")
+    return {"after_report": report, "after_key": key, "after_addressee": addressee}
+
+
+def _of_report(cursor: str) -> dict[str, Any]:
+    return {"after_report": cursor}
+
+
+RECOMMENDATIONS_IN_ORDER = Order(
+    "one.report, length(one.key), one.key, one.addressee",
+    False,
+    "%(after_report)s, length(%(after_key)s), %(after_key)s, %(after_addressee)s",
+    _of_recommendation,
+)
+REPORTS_NEWEST_FIRST = Order(
+    "one.published_text, one.report",
+    True,
+    """(SELECT c.published_text FROM projections.reports AS c
+         WHERE c.report = %(after_report)s AND {here}), %(after_report)s""",
+    _of_report,
+)
+
+
+def page(
+    conn: psycopg.Connection,
+    when: At,
+    table: Table,
+    order: Order,
+    wanted: Filter,
+    after: str | None,
+    limit: int,
+) -> tuple[list[Any], bool]:
+    """At most `limit` states after a cursor that fit, and whether more follow.
+
+    What the database cannot decide (`wanted.keep`) is decided here, batch by batch.
+    """
+    found: list[Any] = []
+    cursor = None if after is None else order.of(after)
+    start = 0
+    while True:
+        rows = _rows(conn, when, table, order, wanted, cursor, limit + 1, start)
+        found += wanted.keep([tables.decoded(table, row[0]) for row in rows])
+        if len(found) > limit or len(rows) <= limit:
+            return found[:limit], len(found) > limit
+        start += len(rows)
+
+
+def _rows(
+    conn: psycopg.Connection,
+    when: At,
+    table: Table,
+    order: Order,
+    wanted: Filter,
+    cursor: dict[str, Any] | None,
+    many: int,
+    start: int,
+) -> Sequence[tuple[Any, ...]]:
+    after: sql.Composable = sql.SQL("")
+    if cursor is not None:
+        place = sql.SQL(order.place).format(here=HERE.format(one=sql.Identifier("c")))
+        sign = sql.SQL("<" if order.down else ">")
+        after = sql.SQL("AND ({by}) {sign} ({place})").format(
+            by=sql.SQL(order.by),
+            sign=sign,
+            place=place,
+        )
+    way = " DESC" if order.down else ""
+    query = sql.SQL(
+        "SELECT one.state FROM {table} AS one WHERE {here} {filters} {after}"
+        " ORDER BY {order} LIMIT %(many)s OFFSET %(start)s"
+    ).format(
+        table=sql.Identifier(tables.SCHEMA, table.name),
+        here=HERE.format(one=sql.Identifier("one")),
+        filters=wanted.conditions,
+        after=after,
+        order=sql.SQL(", ".join(f"{column}{way}" for column in _split(order.by))),
+    )
+    dates = {"k": when.position, "d": when.effective_on}
+    return conn.execute(
+        query, {**wanted.values, **dates, **(cursor or {}), "many": many, "start": start}
+    ).fetchall()
+
+
+def _split(columns: str) -> list[str]:
+    return columns.split(", ")
