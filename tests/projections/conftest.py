@@ -34,3 +34,14 @@ def town(postgres: Running, people: dict[str, str]) -> Iterator[Town]:
 
 another_town = town
 """One more, beside the first."""
+
+
+@pytest.fixture(scope="module")
+def module_town(postgres: Running, people: dict[str, str]) -> Iterator[Town]:
+    """One for all tests of a file."""
+    with (
+        new_database(postgres, TEMPLATE) as url,
+        towns.opened(url, people) as opened,
+        towns.by_its_clock(opened) as here,
+    ):
+        yield here

@@ -1,0 +1,91 @@
+"""Pages that the database cuts: put together they are the whole list, in order, at any dates."""
+
+import pytest
+
+from ledger.seed import seed
+from tests.api.town import FORCE, NOTE, recommendation
+
+DAYS = ("2020-01-01", "2022-06-30", "2024-03-31", "2025-11-24")
+
+
+@pytest.fixture(scope="module")
+def year(module_town):
+    """Reports of three offices, and some whose numbers and targets put the order to the test."""
+    seed(module_town.ledger, 700, 3, lambda done, of: None)
+    module_town.publish(
+        recommendations=[
+            recommendation(number, target={"on": target} if target else None)
+            for number, target in (
+                ("10", "2025-12"),
+                ("2", "2024"),
+                ("3a", "2025-11-24"),
+                ("3", "2025-11-23"),
+                ("afi-1", None),
+            )
+        ]
+    )
+    module_town.publish(published_on="2025-06", recommendations=[])
+    module_town.publish(published_on=None, recommendations=[], source=NOTE)
+    module_town.catch_up()
+    return module_town
+
+
+def paged(town, path, limit, **asked):
+    """Every page of a list, put together."""
+    found, after = [], None
+    while True:
+        cursor = {"after": after} if after else {}
+        answer = town.clerk.reads(path, limit=limit, **asked, **cursor)
+        found += answer["items"]
+        assert len(answer["items"]) <= limit
+        if (after := answer.get("next")) is None:
+            return found
+
+
+def positions(town):
+    return [town.position // 3, 2 * town.position // 3, town.position]
+
+
+@pytest.mark.parametrize("path", ["/api/recommendations", "/api/responses", "/api/reports"])
+@pytest.mark.parametrize("day", DAYS)
+def test_pages_put_together_are_the_whole_list(year, path, day):
+    for position in positions(year):
+        asked = {"known_at": position, "effective_on": day}
+
+        whole = paged(year, path, 500, **asked)
+
+        assert paged(year, path, 7, **asked) == whole
+
+
+@pytest.mark.parametrize("target", ["none", "ahead", "passed"])
+@pytest.mark.parametrize("day", DAYS)
+def test_the_database_says_of_targets_what_the_answer_says(year, target, day):
+    for position in positions(year):
+        asked = {"known_at": position, "effective_on": day}
+        whole = paged(year, "/api/recommendations", 500, **asked)
+
+        found = paged(year, "/api/recommendations", 7, target=target, **asked)
+
+        assert found == [one for one in whole if one["target"]["standing"] == target]
+
+
+def test_numbers_are_in_their_order_and_reports_the_newest_first(year):
+    mine = [one["number"] for one in paged(year, "/api/recommendations", 2, body=FORCE)]
+    days = [one["published_on"] or "" for one in paged(year, "/api/reports", 3)]
+
+    numbers = ["2", "3", "10", "3a", "afi-1"]
+    assert [one for one in mine if one in numbers][-5:] == numbers
+    assert days == sorted(days, reverse=True)
+    assert days[-1] == ""
+
+
+def test_reports_that_concern_a_body_are_those_with_something_to_or_from_it(year):
+    about = {one["report"] for one in paged(year, "/api/recommendations", 500, body=FORCE)}
+    about |= {one["report"] for one in paged(year, "/api/responses", 500, body=FORCE)}
+
+    assert {one["report"] for one in paged(year, "/api/reports", 5, body=FORCE)} == about
+
+
+def test_a_cursor_that_is_nobodys_starts_in_its_place(year):
+    assert year.clerk.reads("/api/recommendations", after="zzz/1/x")["items"] == []
+    assert year.clerk.reads("/api/reports", after="nothing")["items"] == []
