@@ -1,5 +1,7 @@
 """Pages that the database cuts: put together they are the whole list, in order, at any dates."""
 
+from typing import Any
+
 import pytest
 
 from ledger.seed import seed
@@ -34,7 +36,7 @@ def paged(town, path, limit, **asked):
     """Every page of a list, put together."""
     found, after = [], None
     while True:
-        cursor = {"after": after} if after else {}
+        cursor: dict[str, Any] = {"after": after} if after else {}
         answer = town.clerk.reads(path, limit=limit, **asked, **cursor)
         found += answer["items"]
         assert len(answer["items"]) <= limit
