@@ -42,7 +42,7 @@ def key() -> None:
 @passes
 def create(here: Context) -> None:
     """Make the signing key, and record its verifier key in the log."""
-    with ledger(here.settings) as (log, _):
+    with ledger(here.settings, begins=True) as (log, _):
         path = key_file(here.settings)
         with files.alone(path):
             if not _begun(here.settings, log):
