@@ -82,6 +82,43 @@ def test_one_that_is_superseded_names_another_that_is_recorded(town):
     )
 
 
+def test_what_was_retracted_takes_no_ones_place(town):
+    report = town.publish(recommendations=[recommendation("02"), recommendation("03")])
+    other = report.recommendation.replace("/02/", "/03/")
+    raised = town.clerk.reads(f"{other}/history")["items"][0]["id"]
+    retraction = town.clerk.act(f"/api/entries/{raised}/retraction", {"reason": "Twice."})
+    path = f"{report.recommendation}/supersessions"
+    ref = {"report": report.reference, "number": "03", "body": FORCE}
+    said = {"reason": "Merged.", "occurred_on": "2025-09-01", "superseded_by": ref}
+
+    town.refuses(
+        town.hmicfrs,
+        path,
+        said,
+        "superseded-by",
+        f"The recommendation 03 of “{report.reference}” to “{FORCE}” was retracted, by "
+        f"{retraction}: name one that stands.",
+    )
+    town.clerk.act(f"/api/entries/{retraction}/retraction", {"reason": "It was not twice."})
+    town.hmicfrs.records(path, said)
+
+
+def test_what_takes_anothers_place_is_not_retracted(town):
+    report, elsewhere = town.publish(), town.publish()
+    named = elsewhere.recommendation
+    raised = town.clerk.reads(f"{named}/history")["items"][0]["id"]
+    ref = {"report": elsewhere.reference, "number": "02", "body": FORCE}
+    superseded = town.hmicfrs.act(
+        f"{report.recommendation}/supersessions",
+        {"reason": "Merged.", "occurred_on": "2025-09-01", "superseded_by": ref},
+    )
+
+    path, why = f"/api/entries/{raised}/retraction", {"reason": "Twice."}
+    town.refuses(town.clerk, path, why, "others-rest-on-it", superseded)
+    town.hmicfrs.act(f"/api/entries/{superseded}/retraction", {"reason": "It was not merged."})
+    town.clerk.act(path, why)
+
+
 def test_the_statutory_period_cannot_be_extended(town, report):
     town.refuses(
         town.clerk, f"{report.response}/extensions", MORE_TIME, "no-extension", "no extension"
