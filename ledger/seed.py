@@ -4,7 +4,6 @@ Repeatable: the same numbers give the same acts in the same order (ids, salts an
 recording aside). Every entry passes the rules, as a clerk's would; nothing is written past them.
 """
 
-import copy
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -148,11 +147,12 @@ def _steps(number: int, offices: list[Office]) -> Iterator[Work]:
 
 def _again(plan: Planned, step: Callable[[Decision, Planned], None]) -> Work:
     """A step as a command that can be decided again, as it is where another writer came first."""
-    before = copy.deepcopy(plan)
+    chance, asked = plan.chance.getstate(), dict(plan.asked)
+    claimed, updates = set(plan.claimed), list(plan.updates)
 
     def work(decision: Decision) -> None:
-        for name in Planned.__slots__:
-            setattr(plan, name, copy.deepcopy(getattr(before, name)))
+        plan.chance.setstate(chance)
+        plan.asked, plan.claimed, plan.updates = dict(asked), set(claimed), list(updates)
         step(decision, plan)
 
     return work
