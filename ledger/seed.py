@@ -4,6 +4,7 @@ Repeatable: the same numbers give the same acts in the same order (ids, salts an
 recording aside). Every entry passes the rules, as a clerk's would; nothing is written past them.
 """
 
+import copy
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -134,7 +135,7 @@ def _steps(number: int, offices: list[Office]) -> Iterator[Work]:
         published=_FIRST + timedelta(days=chance.randrange(_DAYS)),
         offices=concerned,
         numbers=tuple(str(n) for n in range(1, chance.randint(4, 10) + 1)),
-        chance=chance,
+        chance=copy.copy(chance),  # so that the acts don't hang on how many quarters follow
         batch=Batch(f"seed-{number:05}", "backfill"),
     )
     yield _again(plan, _publish)
