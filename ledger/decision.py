@@ -154,7 +154,8 @@ class Decision:
             raise Refused(
                 "source-required",
                 f"This is an act of {self._name(whose)}, and {self._name(self.account.body)} "
-                "records it: say where word of it came from (source: url, capture or note).",
+                "records it: say where word of it came from (source: url, capture or note)."
+                + self._or_its_own(whose),
             )
         occurred_on = told.occurred_on if data.DATED else None
         self._not_in_the_future(occurred_on)
@@ -228,6 +229,16 @@ class Decision:
             return "an account of no body"
         found = self.service.bodies.get(body)
         return found.name if found else body
+
+    def _or_its_own(self, whose: str | None) -> str:
+        """What a body that followed another may have meant: that one's duty, and an act of its own.
+
+        Nothing is taken for granted: it may also enter what the other did in its day.
+        """
+        own = self.account.body
+        if own is None or whose is None or own not in self.service.followers(whose):
+            return ""
+        return f" An act of {self._name(own)} itself, which followed it: say by={own}."
 
 
 def has_word(source: Source | None) -> bool:

@@ -8,6 +8,7 @@ from ledger.errors import NotAllowed, Refused
 from ledger.events import (
     EntryDisputed,
     KnowledgeEvent,
+    RecommendationReviewed,
     TextReleased,
 )
 from ledger.streams import kind
@@ -26,6 +27,8 @@ def dispute_entry(decision: Decision, target: Entry, text: Text, told: Told) -> 
         )
     account = decision.account
     about = {one.entry.by, *target.stream.split("/")[2:]} - {None}
+    if isinstance(one.data, RecommendationReviewed):  # in the panel's stream, about the addressee
+        about.add(one.data.recommendation.body)
     concerned = account.body is not None and any(
         decision.service.concerns(account.body, body) for body in about if body
     )
