@@ -136,6 +136,24 @@ def test_an_extension_moves_the_day_from_when_it_was_granted(town, report):
     assert later["verdict"] == "due"
 
 
+def test_the_working_says_both_countings_after_an_extension(town, report):
+    path = by_hand(town, report)
+    granted = town.admin.act(f"{path}/extensions", MORE_TIME)
+    more = "1 September 2025 is the last day since then."
+
+    before = town.clerk.reads(f"{path}/working", effective_on="2025-07-02")
+    assert not any(more in one for one in before["sentences"])
+    assert granted not in {one["entry"] for one in before["used"]}
+
+    after = town.clerk.reads(f"{path}/working", effective_on="2025-08-20")
+    assert after["due_on"] == "2025-09-01"
+    first, second = after["sentences"][1:3]
+    assert first == after["counting"] == "1 August 2025 is the day that the source gives."
+    assert second.startswith("More time was granted, as was said, by ")
+    assert second.endswith(more)
+    assert granted in {one["entry"] for one in after["used"]}
+
+
 @pytest.mark.parametrize(
     ("changed", "says"),
     [
