@@ -70,6 +70,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         "ledger": Ledger(connections, settings.database_url),
     }
     app.before_request(refuse_unstorable)
+    app.before_request(current.writes_need_an_account)
     api = Documented(app, spec_kwargs=_spec(settings))
     for module in (
         reports,

@@ -16,6 +16,7 @@ from projections.moment import At
 from projections.register import Register
 
 EXTENSION = "answerable"
+_READS = {"GET", "HEAD", "OPTIONS"}
 
 
 def settings() -> Settings:
@@ -46,6 +47,12 @@ def account_needed() -> Account:
             www_authenticate=WWWAuthenticate("bearer", {"realm": "answerable"}),
         )
     return found
+
+
+def writes_need_an_account() -> None:
+    """Who asks comes first: whoever may not record hears that, whatever the body is like."""
+    if request.method not in _READS and request.url_rule and request.path.startswith("/api/"):
+        account_needed()
 
 
 def register() -> Register:
