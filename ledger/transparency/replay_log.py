@@ -75,12 +75,6 @@ class Log:
         if line.type == "text-redacted":
             self.redacted[self.by_id[line.data["target"]].stream] += 1
 
-    def version(self, stream: str, known_at: int) -> int:
-        """The version of a stream's last entry up to a position; 0 before its first."""
-        lines = self.streams.get(stream, [])
-        n = bisect_right(lines, known_at, key=lambda one: one.position)
-        return int(lines[n - 1].event["version"]) if n else 0
-
 
 def london(moment: datetime) -> date:
     """The civil date in London at a moment: 23:01 UTC on 15 May is 16 May."""

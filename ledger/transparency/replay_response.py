@@ -46,7 +46,6 @@ def response(world: World, stream: str) -> dict[str, Any] | None:
         "improved_later": improved_later(
             world.log, reference, body, world.known_at, world.on
         ),
-        "version": world.log.version(stream, world.known_at),
     }
 
 
