@@ -8,7 +8,6 @@ from ledger.transparency.replay_effect import Act
 from ledger.transparency.replay_standing import fold, target
 from ledger.transparency.replay_world import World
 
-
 Answer = dict[str, Any]
 
 

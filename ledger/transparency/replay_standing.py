@@ -7,6 +7,7 @@ nothing (domain.md, "What is allowed when").
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from ledger.transparency.replay_effect import Act, last_day
 
@@ -71,7 +72,7 @@ def target(dates: Sequence[str], status: str, on: date) -> Target:
     """
     if not dates:
         return Target("none", None, None, 0, None)
-    moves = sum(one != other for one, other in zip(dates, dates[1:], strict=False))
+    moves = sum(one != other for one, other in pairwise(dates))
     left = (_last(dates[-1]) - on).days
     done = status in (*ENDED, "closed", "claimed_complete")
     return Target(
