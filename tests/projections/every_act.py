@@ -37,7 +37,7 @@ PANEL = "cumbria-police-fire-and-crime-panel"
 BODIES, FORCES = (PFCC, "dorset-pcc"), (FORCE, "dorset-police")
 SITE = "https://hmicfrs.justiceinspectorates.gov.uk"
 WHY = {"reason": "A slip."}
-NUMBERS = ("1", "2", "02", "3", "afi-1", "4")
+NUMBERS = ("2", "02", "3", "1", "2", "3", "afi-1", "4")
 HOW = ("named", "named", "general", "not_found")
 PARTS = (["comments"], ["comments"], ["comments", "chief_officer_comments"], ["reply"])
 CLAIMS: Sequence[Any] = (
@@ -196,7 +196,7 @@ class Life:
     def _requests(self, step: Step) -> list[tuple[Caller, str, dict[str, Any]]]:
         town, n, day = self.town, step.nth, self.on(step.day)
         said: dict[str, Any]
-        report = self.other if n % 11 == 0 else self.report
+        report = self.other if n % 17 == 0 else self.report
         one = self.entries[n % len(self.entries)]
         to = (
             f"/api/recommendations/{report.reference}/{NUMBERS[n // 2 % len(NUMBERS)]}"
@@ -433,7 +433,11 @@ def live(town: Town, first: date, steps: Sequence[Step], nth: int) -> Life:
         bodies=[],
         recommendations=[recommended("1")],
     )
+    due = (first + timedelta(days=nth % 60 - 10)).isoformat()
+    duty = {"rule": "manual", "due_on": due, "source": NOTE}
+    by_hand = town.admin.records(f"/api/responses/{other.reference}/{BODIES[nth % 2]}/duties", duty)
     life = Life(town, first, report, other, first)
+    life.remember(by_hand["events"])
     for one in (report, other):
         life.remember(one.answer["events"])
     for step in steps:
