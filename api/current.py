@@ -13,6 +13,7 @@ from ledger.clock import london_date
 from ledger.errors import Fault, NotRecorded, Unfit
 from ledger.service import Account
 from ledger.settings import Settings
+from projections.between import Between
 from projections.moment import At
 from projections.register import Register
 
@@ -61,13 +62,24 @@ def when() -> At:
 
 def asked(name: str) -> str | None:
     """What the address says under a name; an empty field of a form says nothing."""
-    return (request.args.get(name) or "").strip() or None
+    return request.args.get(name) or None
 
 
-def wait() -> None:
-    """Wait for the `min_position` of the request, if it has one."""
+def between(since: str | None = None) -> Between:
+    """The two moments of the request, after waiting for its `min_position`; `since` stands for
+    the first one where the request has none. `known_at` is another name of `to`."""
+    until, known_at = asked("to"), asked("known_at")
+    if until is not None and known_at is not None and until != known_at:
+        sentence = "to and known_at are one thing here: give one of them."
+        raise Unfit(sentence, Fault("to", sentence))
     if least := _min_position():
         register().wait_for(least)
+    return register().between(
+        since=asked("from") or since,
+        until=until or known_at,
+        effective_on=asked("effective_on"),
+        since_meeting=asked("since_meeting"),
+    )
 
 
 def _min_position() -> int:

@@ -47,6 +47,8 @@ class Found:
     """The subject's state after it, or before where it is gone."""
     entry: Entry | None = None
     """The entry itself, where the change is that it was made."""
+    target: Entry | None = None
+    """The entry that it is about, if it is about another one."""
 
 
 def subject(stream: str) -> Subject | None:
@@ -100,8 +102,9 @@ def changed(
         if (word := _DONE_TO_ENTRIES.get(type(entry.data))) is not None:
             found.append((Change(word, None, None, (entry.position,)), entry))
     state = now or was
+    by_id = {entry.id: entry for entry in reader.stream(stream, second.position)}
     return [
-        Found(stream, number, change, state, entry)
+        Found(stream, number, change, state, entry, by_id.get(_target(entry)))
         for number, (change, entry) in enumerate(found, start=1)
     ], backfill
 
@@ -129,6 +132,10 @@ def summary(entry: Entry) -> Json:
         "recorded_at": rfc3339(entry.instant),
         "links": {"self": f"/api/entries/{entry.id}"},
     }
+
+
+def _target(entry: Entry | None) -> str:
+    return str(getattr(entry.data, "target", "")) if entry else ""
 
 
 def _known(of: Subject, reader: LogReader, position: int, asked: Between) -> State | None:

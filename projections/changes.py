@@ -137,6 +137,7 @@ class Changes(Asking):
                     "because": "entries" if made else "time passed",
                     "entries": [summary(entry) for entry in made],
                     "entry": trails[one.stream][one.entry.id] if one.entry else None,
+                    "target": summary(one.target) if one.target else None,
                 }
             )
         return items

@@ -86,6 +86,11 @@ class Changed(ma.Schema):
             "the entry as a trail shows it."
         },
     )
+    target = ma.fields.Nested(
+        MadeBy,
+        allow_none=True,
+        metadata={"description": "The other entry that it is about."},
+    )
 
 
 class ChangesPage(Page):
