@@ -103,7 +103,8 @@ def _verdicts(was: Item, now: Item) -> str:
     if before == after:
         if was["basis"] == now["basis"]:
             return f"Still “{after}”; it was said since that the duty does not apply."
-        return f"Still “{after}”. It rested on: {was['basis']}. It rests now on: {now['basis']}."
+        before, after = words.BASES[was["basis"]], words.BASES[now["basis"]]
+        return f"Still “{sentences.verdict(now)}”. Its basis was {before}. It is now {after}."
     return f"Was “{before}”, is now “{after}”."
 
 
