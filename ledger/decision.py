@@ -15,6 +15,7 @@ from ledger.clock import london_date
 from ledger.entry import Entry, new_id
 from ledger.errors import NotRecorded, Refused
 from ledger.events import AnyEvent, Batch, BodyRegistered, CaptureKept, Source
+from ledger.near import unknown_body
 from ledger.report import Report, report
 from ledger.response import Response, response
 from ledger.service import Account, Service
@@ -121,7 +122,7 @@ class Decision:
     def body(self, body: str) -> BodyRegistered:
         """A body of the register. Refused where it is not in it."""
         if (found := self.service.bodies.get(body)) is None:
-            raise Refused("unknown-body", f"“{body}” is not in the register of bodies.")
+            raise unknown_body(body, self.service.bodies)
         return found
 
     def captured_on(self, capture: str) -> date | None:

@@ -19,11 +19,11 @@ def dispute_entry(decision: Decision, target: Entry, text: Text, told: Told) -> 
     """Record that a body says that an entry about it is not right. It changes nothing else."""
     one = known_now(decision, target)
     if isinstance(one.data, KnowledgeEvent):
-        raise Refused("not-disputable", f"A {one.data.TOPIC} entry is not disputed: its target is.")
+        raise Refused("not-disputable", f"{one.data.an_entry()} is not disputed: its target is.")
     if kind(target.stream) in ("service", "capture"):
         raise Refused(
             "not-disputable",
-            f"A {one.data.TOPIC} entry says nothing of a body that it could dispute.",
+            f"{one.data.an_entry()} says nothing of a body that it could dispute.",
         )
     account = decision.account
     about = {one.entry.by, *target.stream.split("/")[2:]} - {None}
@@ -60,7 +60,7 @@ def _text_of(one: Known, field: str) -> Text:
     except (KeyError, IndexError, ValueError, AttributeError):
         value = None
     if not isinstance(value, Text):
-        raise Refused("no-such-text", f"A {one.data.TOPIC} entry has no text “{field}”.")
+        raise Refused("no-such-text", f"{one.data.an_entry()} has no text “{field}”.")
     return value
 
 
