@@ -10,6 +10,7 @@ from flask_smorest import Api
 from api import (
     bodies,
     captures,
+    changes,
     compliance,
     current,
     entries,
@@ -76,6 +77,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         recommendations,
         responses,
         compliance,
+        changes,
         meetings,
         entries,
         captures,

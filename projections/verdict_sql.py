@@ -9,9 +9,14 @@ from psycopg import sql
 from projections.compliance import DUE_SOON_DAYS
 from projections.evidence import BASES
 
+_ON = (
+    "{one}.effective_from <= %(d)s"
+    " AND ({one}.effective_to > %(d)s OR {one}.effective_to = '9999-12-31')"
+)
+"""Whether a row holds on a day: for ever lasts to the end of the last day that there is
+(tables.FOREVER)."""
 HERE = sql.SQL(
-    "{one}.known_from <= %(k)s AND ({one}.known_to IS NULL OR {one}.known_to > %(k)s)"
-    " AND {one}.effective_from <= %(d)s AND {one}.effective_to > %(d)s"
+    "{one}.known_from <= %(k)s AND ({one}.known_to IS NULL OR {one}.known_to > %(k)s) AND " + _ON
 )
 """Whether a row, called `one`, holds for the two dates of the question."""
 
@@ -88,8 +93,7 @@ _IMPROVED = sql.SQL("""
                CASE WHEN v.duty_at = v.known_from AND v.because_at IS NOT NULL
                     THEN v.because_at ELSE v.known_from END AS step
           FROM projections.verdicts AS v {judged}
-         WHERE v.known_from <= %(k)s AND v.effective_from <= %(d)s AND v.effective_to > %(d)s
-           {wanted}
+         WHERE v.known_from <= %(k)s AND {on} {wanted}
     ), ordered AS (
         SELECT *, lead(step) OVER (PARTITION BY body, report ORDER BY known_from) AS next_step
           FROM known
@@ -119,4 +123,5 @@ def improved(wanted: sql.Composable) -> sql.Composed:
     is compared across that.
     """
     badness = _BADNESS.format(word=sql.SQL("w.verdict"))
-    return _IMPROVED.format(badness=badness, judged=JUDGED, wanted=wanted)
+    on = sql.SQL(_ON).format(one=sql.Identifier("v"))
+    return _IMPROVED.format(badness=badness, judged=JUDGED, wanted=wanted, on=on)
