@@ -107,7 +107,7 @@ class Asking:
             SELECT state FROM projections.recommendations
              WHERE (report, addressee, parent_key) IN
                    (SELECT * FROM unnest(%(reports)s::text[], %(bodies)s::text[], %(keys)s::text[]))
-               AND known_from <= %(k)s AND (known_to IS NULL OR known_to > %(k)s)
+               AND known_from <= %(k)s AND known_to > %(k)s
                AND effective_from <= %(d)s AND effective_to > %(d)s
             """,
             {

@@ -10,7 +10,7 @@ from projections.compliance import DUE_SOON_DAYS
 from projections.evidence import BASES
 
 HERE = sql.SQL(
-    "{one}.known_from <= %(k)s AND ({one}.known_to IS NULL OR {one}.known_to > %(k)s)"
+    "{one}.known_from <= %(k)s AND {one}.known_to > %(k)s"
     " AND {one}.effective_from <= %(d)s AND {one}.effective_to > %(d)s"
 )
 """Whether a row, called `one`, holds for the two dates of the question."""
