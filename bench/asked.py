@@ -24,8 +24,11 @@ from ledger.application import Ledger
 from ledger.database import connect, pool
 from ledger.entry import Entry
 from ledger.events import RecommendationEvent
+from projections.filters import Filter, bodies_of
 from projections.moment import At
+from projections.paging import RECOMMENDATIONS_IN_ORDER, page
 from projections.register import Register
+from projections.tables import RECOMMENDATIONS
 from projections.totals import GROUPS, GroupBy
 
 PAGE = 50
@@ -147,6 +150,19 @@ class Questions:
             found += page["items"]
             if (after := page["next"]) is None:
                 return found
+
+    def states(self, body: str, when: At) -> float:
+        """Milliseconds that reading the states of the same list takes, without answers of them."""
+        wanted = Filter({"addressee": bodies_of(self.ledger.service(), body)})
+        started = time.perf_counter()
+        after, more = None, True
+        while more:
+            states, more = page(
+                self._conn, when, RECOMMENDATIONS, RECOMMENDATIONS_IN_ORDER, wanted, after, WHOLE
+            )
+            last = states[-1]
+            after = f"{last.report}/{last.key}/{last.addressee}"
+        return (time.perf_counter() - started) * 1000
 
     def longest_list(self) -> str:
         """The body that has the most recommendations."""

@@ -19,7 +19,7 @@ from ledger.embedded import Running
 from ledger.migrate import migrate
 from ledger.register import shipped_bodies, shipped_rules
 from ledger.seed import seed
-from projections import projector, rebuild, tables
+from projections import moment, projector, rebuild, tables
 
 OFFICES = 43
 _T = TypeVar("_T")
@@ -66,6 +66,12 @@ def grown(server: Running, size: int) -> Grown:
         migrate(owner)
         owner.execute("VACUUM ANALYZE ledger.entries, ledger.texts")
     return Grown(size, _head(url), url, name)
+
+
+def is_built(log: Grown) -> bool:
+    """Whether the read models are there, of this version's shape, and have reached the head."""
+    with connect(log.url) as conn:
+        return tables.are_ours(conn) and moment.reached(conn) == log.head
 
 
 def build(log: Grown) -> Rebuilding:
