@@ -109,19 +109,23 @@ def report_by_report(conn: psycopg.Connection, url: str, upto: int, report: Repo
 def _worked_out(
     url: str, portions: Sequence[Sequence[str]], upto: int, total: int
 ) -> Iterator[int]:
-    processors = len(os.sched_getaffinity(0))
-    if total < WORTHWHILE or processors == 1:
+    if total < WORTHWHILE or processors() == 1:
         _start(url, upto)
         yield from map(_work_out, portions)
         _stop()
         return
-    with ProcessPoolExecutor(processors, get_context("spawn"), _start, (url, upto)) as pool:
+    with ProcessPoolExecutor(processors(), get_context("spawn"), _start, (url, upto)) as pool:
         working = [pool.submit(_work_out, portion) for portion in portions]
         try:
             for each in as_completed(working):
                 yield each.result()
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def processors() -> int:
+    """How many processors this process may use: so many processes work side by side."""
+    return len(os.sched_getaffinity(0))
 
 
 def _sizes(conn: psycopg.Connection, upto: int) -> dict[str, int]:
