@@ -4,6 +4,7 @@ import click
 
 from api.commands import (
     accounts,
+    auditing,
     capturing,
     erasing,
     export_sheets,
@@ -53,6 +54,7 @@ for command in (
     capturing.capture_command,
     exporting.export,
     projecting.rebuild_command,
+    auditing.audit_command,
     reconciling.reconcile,
     erasing.erase_command,
     tokens.token,
