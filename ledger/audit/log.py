@@ -14,6 +14,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from ledger.database import connect
+from ledger.errors import AnswerableError
 
 ENTRIES_AT_ONCE = 500
 TEXTS_AT_ONCE = 100
@@ -52,12 +53,18 @@ class CaptureRow:
     body: bytes
 
 
+class NotMigrated(AnswerableError):
+    """The database is not at the schema of this code."""
+
+
 @contextmanager
 def snapshot(url: str) -> Iterator[psycopg.Connection]:
     """A connection that sees the database as it is at this moment, and changes nothing."""
     with connect(url, application_name="answerable audit") as conn:
         conn.read_only = True
         conn.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        if conn.execute("SELECT to_regclass('ledger.checkpoints')").fetchone() == (None,):
+            raise NotMigrated("This database has no tables of this version: `answerable migrate`.")
         yield conn
 
 

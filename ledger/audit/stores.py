@@ -23,8 +23,10 @@ GUARDS = {
     ("captures", "append_only"): "ledger.refuse_change",
     ("captures", "redacted_only"): "ledger.refuse_deletion",
     ("requests", "append_only"): "ledger.refuse_change",
+    ("checkpoints", "append_only"): "ledger.refuse_change",
+    ("tiles", "append_only"): "ledger.refuse_change",
 }
-"""(table, trigger) of schema ledger, and the function that it calls (migrations 001 and 007)."""
+"""(table, trigger) of schema ledger, and the function that it calls (migrations 001, 007, 008)."""
 
 
 def requests(conn: psycopg.Connection) -> Check:

@@ -9,7 +9,6 @@ from click.testing import CliRunner
 
 from api.cli import main
 from ledger.acts.capture import received
-from ledger.application import Ledger
 from ledger.database import connect
 from ledger.decision import Told
 from ledger.events import AccountOpened, ScopeGranted
@@ -17,7 +16,7 @@ from ledger.register import shipped_bodies, shipped_rules
 from ledger.seed import seed
 from ledger.service import SETUP
 from projections import projector
-from tests.keys.desk import Desk
+from tests.transparency.sealing import Sealing
 
 ENTRIES = 300
 KEEPER = "service/keeper"
@@ -28,7 +27,7 @@ def silent(done: int, of: int) -> None:
 
 
 @dataclass
-class Trial(Desk):
+class Trial(Sealing):
     """A log of one's own, and the command over it."""
 
     def tamper(self, *statements: str, **parameters: Any) -> None:
@@ -69,15 +68,20 @@ class Trial(Desk):
         follow(self.url)
 
 
-def live(log: Ledger, url: str) -> None:
-    """Fill a log: reports and their years, captures, a text and a capture that were redacted."""
+def live(trial: Trial) -> None:
+    """Fill a log: reports and their years, captures, a text and a capture that were redacted; and
+    seal it, in several checkpoints."""
+    log = trial.log
     log.set_up(shipped_bodies(), shipped_rules())
+    trial.run("key", "create")
+    trial.seal()
     log.open_account(SETUP, AccountOpened(account=KEEPER, body=None), Told())
     log.grant_scope(SETUP, ScopeGranted(account=KEEPER, scope="admin"), Told())
     seed(log, ENTRIES, 3, silent)
+    trial.seal()
     pages = [
-        log.keep_capture(SETUP, received(body, url), Told()).entries[0]
-        for body, url in (
+        log.keep_capture(SETUP, received(body, address), Told()).entries[0]
+        for body, address in (
             (b"<html>A page</html>", "https://www.example.org/a"),
             (b"<html>Another page</html>", "https://www.example.org/b"),
             (b"A letter of the third of March", None),
@@ -87,7 +91,11 @@ def live(log: Ledger, url: str) -> None:
     for target, field in ((pages[1].id, "bytes"), (finding.id, "key_findings")):
         sought = log.seek_redaction(SETUP, target, Told(), field=field, basis="personal_data")
         log.confirm_redaction(log.account(KEEPER), sought.entries[0].id, Told())
-    follow(url)
+    trial.seal()
+    for _ in range(2):
+        log.keep_capture(SETUP, received(b"One more letter"), Told())
+        trial.seal()
+    trial.follow()
 
 
 def follow(url: str) -> None:
