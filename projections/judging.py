@@ -108,12 +108,13 @@ def publication(line: PublicationLine, state: ResponseState) -> Publication:
         not_before=_day(state.not_before),
         recorded_on=date.fromisoformat(line.recorded_on),
         captured_on=_day(line.captured_on),
-        own_word=_own_word(line, state),
+        own_word=_own_word(line),
     )
 
 
-def _own_word(line: PublicationLine, state: ResponseState) -> bool:
-    return line.text.recorded_by.partition("/")[0] == state.body
+def _own_word(line: PublicationLine) -> bool:
+    """Whether the body whose act it is recorded it: one that followed the one that owed it, too."""
+    return line.text.recorded_by.partition("/")[0] == line.text.by
 
 
 def _day(text: str | None) -> date | None:

@@ -10,6 +10,7 @@ from ledger.events import CaptureKept
 from projections import working
 from projections.answers import Json
 from projections.captures import may_fetch
+from projections.changes import Changes
 from projections.judging import disapplications, duty, extensions, listed, publications
 from projections.lists import Lists
 from projections.moment import At
@@ -20,7 +21,7 @@ from projections.tables import RECOMMENDATIONS, REPORTS, Subject
 from projections.totals import Totals
 
 
-class Register(Lists, Totals):
+class Register(Lists, Totals, Changes):
     """Answers one reader's questions."""
 
     def report(self, when: At, reference: str) -> Json:
