@@ -92,7 +92,7 @@ RECOMMENDATION: dict[str, Any] = {
             },
         ],
     },
-    "claim": {"means": "complete", "expected_on": None, "as_stated": None},
+    "claim": {"entry": entry_id(13), "means": "complete", "expected_on": None, "as_stated": None},
     "last_update_on": "2025-09",
     "stance": "not_stated",
     "statements": [
