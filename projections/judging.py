@@ -5,6 +5,7 @@ from datetime import date
 from projections import compliance
 from projections.compliance import Disapplication, Duty, Publication, Verdict
 from projections.coverage import Coverage, Explained, Listed, coverage
+from projections.evidence import Extension
 from projections.state import ListedLine, PublicationLine, ResponseState
 from projections.texts import Opened
 
@@ -43,6 +44,15 @@ def disapplications(state: ResponseState, opened: Opened | None = None) -> list[
         )
         for line in state.disapplied
     ]
+
+
+def extensions(state: ResponseState, effective_on: date) -> list[Extension]:
+    """The extensions that had been granted by a day, in the order in which they were."""
+    granted = [
+        Extension(line.entry, date.fromisoformat(line.hi), date.fromisoformat(line.due_on))
+        for line in state.extended
+    ]
+    return sorted((one for one in granted if one.hi <= effective_on), key=lambda one: one.hi)
 
 
 def due_on(state: ResponseState, effective_on: date) -> str | None:
