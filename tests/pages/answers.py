@@ -7,6 +7,7 @@ PFCC, FORCE, INSPECTORATE = "cumbria-pfcc", "cumbria-constabulary", "hmicfrs"
 PAGES = {
     "home": "/",
     "reports": f"/reports?body={PFCC}",
+    "body": f"/bodies/{PFCC}",
     "report": f"/reports/{REPORT}",
     "recommendation": f"/recommendations/{REPORT}/4/{FORCE}",
     "response": f"/responses/{REPORT}/{PFCC}",
