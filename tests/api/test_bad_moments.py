@@ -2,22 +2,12 @@
 first and the last day that there are."""
 
 import pytest
-from werkzeug.routing import Rule
 
+from tests.api import addresses as there
 from tests.api import town as towns
-from tests.api.town import FORCE, PFCC, problem_of
+from tests.api.addresses import PANEL, TAKES_NONE, routes
+from tests.api.town import PFCC, problem_of
 
-PANEL = "cumbria-police-fire-and-crime-panel"
-TAKES_NONE = {
-    "/healthz",
-    "/readyz",
-    "/openapi.json",
-    "/api/entries/<entry_id>/raw",
-    "/assets/<path:filename>",
-    "/bootstrap/static/<path:filename>",
-}
-"""What is read without a moment: the service's own health, its description and files, and the
-line of an entry, byte for byte."""
 IMPOSSIBLE = {
     "a day that there is not": "2026-02-30",
     "a month that there is not": "2025-13-01",
@@ -36,42 +26,13 @@ NO_POSITION = ("-1", "1.5", "one", "9" * 17)
 
 @pytest.fixture(scope="module")
 def places(shared_town):
-    """The parts of addresses, of one report, a meeting and a capture that are there."""
     with towns.by_its_clock(shared_town) as town:
-        report = town.publish()
-        capture = town.clerk.upload(b"<p>A page</p>", url="https://hmicfrs.example/a")
-        assert capture.status_code == 201
-        town.panel.records(f"/api/meetings/{PANEL}/2025-11-06/held", {})
-        town.catch_up()
-        return {
-            "report": report.reference,
-            "number": "2",
-            "body": FORCE,
-            "panel": PANEL,
-            "date": "2025-11-06",
-            "entry_id": report.entry("report-published"),
-            "capture_id": capture.headers["Location"].rpartition("/")[2],
-        }
-
-
-def routes(app) -> list[Rule]:
-    """Every route that is read."""
-    return [rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())]
+        return there.places(town, town.publish(), "2025-11-06")
 
 
 @pytest.fixture(scope="module")
 def addresses(shared_town, places):
-    """The address of something that is there, of every read route that takes a moment."""
-    found = {}
-    for rule in routes(shared_town.app):
-        if rule.rule not in TAKES_NONE:
-            body = PFCC if "/responses/" in rule.rule else places["body"]
-            values = places | {"body": body}
-            _, found[rule.rule] = rule.build({name: values[name] for name in rule.arguments}) or (
-                "",
-                "",
-            )
-    return found
+    return there.addresses(shared_town.app, places)
 
 
 def needed(route, **asked):
