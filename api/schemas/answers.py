@@ -68,8 +68,9 @@ class AskedRecommendations(AskedList):
     q = ma.fields.String(
         validate=ma.validate.Length(max=200),
         metadata={
-            "description": "Words in its texts that the reader may read, as in a web search: all "
-            "of them, “in this order”, or, -not. Of a text, the first 50,000 characters count."
+            "description": "Words in its texts that the reader may read, its updates and "
+            "assurances among them, as in a web search: all of them, “in this order”, or, -not. "
+            "Of a text, the first 50,000 characters count."
         },
     )
 
