@@ -113,6 +113,7 @@ def test_an_answer_at_two_dates_stays_the_same_to_the_byte(told, events, tmp_pat
     town.force.records(f"{report.recommendation}/targets", TARGET | {"on": "2026-01-31",
                        "occurred_on": "2025-08-01"})  # fmt: skip
     town.panel.records(f"/api/meetings/{PANEL}/2025-08-13/held", {})
+    town.clock.set("2031-01-01")  # seeding goes on for years
     seed(town.ledger, events, 5, lambda done, of: None)
     town.catch_up()
     _same(before, _answers(town, addresses, position, tmp_path, monkeypatch), "after more entries")
