@@ -11,6 +11,8 @@ from api.store import tokens
 from ledger.application import Ledger
 from ledger.clock import london_date
 from ledger.errors import Fault, NotRecorded, Unfit
+from ledger.seal_bell import SealBell
+from ledger.sealed import Sealed
 from ledger.service import Account
 from ledger.settings import Settings
 from projections.between import Between
@@ -18,6 +20,7 @@ from projections.moment import At
 from projections.register import Register
 
 EXTENSION = "answerable"
+_READS = {"GET", "HEAD", "OPTIONS"}
 
 
 def settings() -> Settings:
@@ -28,6 +31,20 @@ def settings() -> Settings:
 def ledger() -> Ledger:
     """The ledger of this process."""
     return cast(Ledger, current_app.extensions[EXTENSION]["ledger"])
+
+
+def sealed() -> Sealed:
+    """What is sealed of the log."""
+    return cast(Sealed, current_app.extensions[EXTENSION]["sealed"])
+
+
+def is_sealed(position: int) -> bool:
+    """Whether the entry at a position is sealed, after waiting for that as long as is set.
+
+    Nobody waits while the sealer is stuck, or where there is none.
+    """
+    bell = cast(SealBell, current_app.extensions[EXTENSION]["seal_bell"])
+    return bell.wait_for(position, settings().receipt_wait)
 
 
 def account() -> Account | None:
@@ -48,6 +65,12 @@ def account_needed() -> Account:
             www_authenticate=WWWAuthenticate("bearer", {"realm": "answerable"}),
         )
     return found
+
+
+def writes_need_an_account() -> None:
+    """Who asks comes first: whoever may not record hears that, whatever the body is like."""
+    if request.method not in _READS and request.url_rule and request.path.startswith("/api/"):
+        account_needed()
 
 
 def register() -> Register:

@@ -6,7 +6,7 @@ from flask import Response
 
 from api import current
 from api.acts import add_routes
-from api.requests import Blueprint, answered
+from api.requests import Blueprint, answered, sealed_or_not
 from api.schemas.answers import Answer, Asked, AskedHistory, AskedRecommendations, Page
 from ledger import vocabulary
 from ledger.application import How
@@ -48,7 +48,7 @@ def history(asked: dict[str, Any], report: str, number: str, body: str) -> Respo
     to = _named({"report": report, "number": number, "body": body})
     stream = recommendation_stream(to.report, to.key, to.addressee)
     found = current.register().trail(current.when(), stream, asked["order"])
-    return answered(found)
+    return answered(sealed_or_not(found))
 
 
 def _record(

@@ -6,7 +6,7 @@ from flask import Response
 
 from api import current
 from api.acts import add_routes
-from api.requests import Blueprint, answered
+from api.requests import Blueprint, answered, sealed_or_not
 from api.schemas.answers import Answer, Asked, AskedHistory, AskedResponses, Page
 from ledger import vocabulary
 from ledger.application import How
@@ -53,7 +53,8 @@ def working(asked: dict[str, Any], report: str, body: str) -> Response:
 def history(asked: dict[str, Any], report: str, body: str) -> Response:
     """Every entry about a response, in the order of the log or as it happened."""
     stream = response_stream(report, body)
-    return answered(current.register().trail(current.when(), stream, asked["order"]))
+    found = current.register().trail(current.when(), stream, asked["order"])
+    return answered(sealed_or_not(found))
 
 
 def _record(

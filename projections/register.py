@@ -12,7 +12,7 @@ from projections import working
 from projections.answers import Json
 from projections.captures import may_fetch
 from projections.changes import Changes
-from projections.judging import disapplications, duty, listed, publications
+from projections.judging import disapplications, duty, extensions, listed, publications
 from projections.lists import Lists
 from projections.moment import At
 from projections.projector import subject_of
@@ -108,6 +108,7 @@ class Register(Lists, Totals, Changes):
                 publications(state),
                 disapplications(state, opened),
                 effective_on=when.effective_on,
+                extensions=extensions(state, when.effective_on),
                 set_aside=[(line.entry, line.by) for line in state.set_aside],
                 listed=[listed(line) for line in state.listed],
                 listed_by=state.listed_by,

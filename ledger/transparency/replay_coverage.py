@@ -30,9 +30,7 @@ def coverage(world: World, stream: str, found: Owed, is_shown: bool) -> dict[str
     counted = [one for one in listed.values() if one.kind == "recommendation"]
     causes = {number: one for number, one in listed.items() if one.kind in CAUSES}
     alone = [
-        one
-        for number, one in causes.items()
-        if not any(each.parent == number for each in counted)
+        one for number, one in causes.items() if not any(each.parent == number for each in counted)
     ]
     with_day = is_shown and found.duty.due_on is not None
     return {
@@ -63,7 +61,7 @@ def _listed(world: World, response: str, due_on: date | None) -> dict[str, Liste
     }
     by_due = World(world.log, world.known_at, min(due_on, world.on)) if due_on else None
     found: dict[str, Listed] = {}
-    for stream in world.recommendations_of.get(reference, []):
+    for stream in world.streams("recommendation", reference):
         _, _, number, addressee = stream.split("/")
         raised = _raised(world.happened(stream))
         if addressee not in asked or raised is None:

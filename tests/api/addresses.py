@@ -13,11 +13,12 @@ TAKES_NONE = {
     "/readyz",
     "/openapi.json",
     "/api/entries/<entry_id>/raw",
+    "/api/entries/<entry_id>/receipt",
     "/assets/<path:filename>",
     "/bootstrap/static/<path:filename>",
 }
 """What is read without a moment: the service's own health, its description and files, and the
-line of an entry, byte for byte."""
+line of an entry, byte for byte, and its receipt. So is the log itself, below /log/."""
 
 
 def places(town: Town, report: Published, meeting: str) -> dict[str, str]:
@@ -45,7 +46,7 @@ def addresses(app: Flask, there: Mapping[str, str]) -> dict[str, str]:
     """Of every route that takes a moment the address of what is there."""
     found = {}
     for rule in routes(app):
-        if rule.rule not in TAKES_NONE:
+        if rule.rule not in TAKES_NONE and not rule.rule.startswith("/log/"):
             values = {**there, "body": PFCC if "/responses/" in rule.rule else there["body"]}
             built = rule.build({name: values[name] for name in rule.arguments})
             assert built is not None
