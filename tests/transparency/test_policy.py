@@ -2,7 +2,7 @@
 
 import pytest
 
-from ledger.transparency import note, policy
+from ledger.transparency import policy
 from ledger.transparency.note import SigningKey
 from ledger.transparency.policy import PolicyError
 
