@@ -100,7 +100,7 @@ def _http(error: HTTPException) -> Response | tuple[str, int]:
     status = error.code or 500
     messages = (getattr(error, "data", None) or {}).get("messages")
     if status == 422 and messages:
-        faults = tuple(_faults(messages.get("json", messages)))
+        faults = tuple(fault for inner in messages.values() for fault in _faults(inner))
         first = faults[0] if faults else Fault("", "It does not fit.")
         detail = f"{first.field}: {first.message}" if first.field else first.message
         return problem(422, "unfit", "It does not fit the published form", detail, faults)

@@ -7,7 +7,7 @@ from flask import Response
 from api import current
 from api.acts import add_routes
 from api.requests import Blueprint, answered, sealed_or_not
-from api.schemas.answers import Answer, Asked, AskedRecommendations, Page
+from api.schemas.answers import Answer, Asked, AskedHistory, AskedRecommendations, Page
 from ledger import vocabulary
 from ledger.application import How
 from ledger.errors import NotRecorded
@@ -41,13 +41,14 @@ def recommendation(asked: dict[str, Any], report: str, number: str, body: str) -
 
 
 @blueprint.get(f"{_ONE}/history")
-@blueprint.arguments(Asked, location="query")
+@blueprint.arguments(AskedHistory, location="query")
 @blueprint.response(200, Page)
 def history(asked: dict[str, Any], report: str, number: str, body: str) -> Response:
-    """Every entry about a recommendation, in the order of the log."""
+    """Every entry about a recommendation, in the order of the log or as it happened."""
     to = _named({"report": report, "number": number, "body": body})
     stream = recommendation_stream(to.report, to.key, to.addressee)
-    return answered(sealed_or_not(current.register().trail(current.when(), stream)))
+    found = current.register().trail(current.when(), stream, asked["order"])
+    return answered(sealed_or_not(found))
 
 
 def _record(

@@ -108,7 +108,7 @@ def recommendation(report: str, number: str, body: str) -> Response:
     """A recommendation to one body: where it stands, what was said, its trail."""
     at = when()
     found = register().recommendation(at, report, number, body)
-    items = register().trail(at, found["stream"])["items"]
+    items = register().trail(at, found["stream"], trail.order())["items"]
     names = sentences.names(found, items) | {found["report"]: found["report_title"]}
     return _page(
         "recommendation.html",
@@ -124,7 +124,7 @@ def response(report: str, body: str) -> Response:
     at = when()
     found = register().response(at, report, body)
     inspected = register().report(at, report)
-    items = register().trail(at, found["stream"])["items"]
+    items = register().trail(at, found["stream"], trail.order())["items"]
     names = sentences.names(found, inspected, items)
     return _page(
         "response.html",
@@ -141,7 +141,7 @@ def meeting(panel: str, date: str) -> Response:
     """A panel's meeting: its papers with their two dates, what it reviewed, its trail."""
     at = when()
     found = register().meeting(at, panel, date)
-    items = register().trail(at, meeting_stream(panel, date))["items"]
+    items = register().trail(at, meeting_stream(panel, date), trail.order())["items"]
     names = {one["id"]: one["name"] for one in register().bodies(at)["items"]}
     names |= _titles(at, {one["data"]["recommendation"]["report"] for one in found["reviews"]})
     held = _trail(items, names)
@@ -219,7 +219,13 @@ def _trail(items: list[Shape], names: dict[str, str]) -> Shape:
         return by_id[entry].text(path) if entry in by_id else None
 
     numbers = {item["id"]: item["position"] for item in items}
-    return {"steps": steps, "names": names, "held": held, "numbers": numbers}
+    return {
+        "steps": steps,
+        "names": names,
+        "held": held,
+        "numbers": numbers,
+        "order": trail.order(),
+    }
 
 
 def _page(template: str, answer: Shape, **values: Any) -> Response:

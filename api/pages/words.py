@@ -112,7 +112,7 @@ def moment(value: str) -> str:
     """`1 August 2025, 10:32`, in London, of an RFC 3339 moment; other text as it is."""
     try:
         instant = datetime.fromisoformat(value).astimezone(LONDON)
-    except ValueError:
+    except (ValueError, OverflowError):
         return value
     return f"{dates.in_words(instant.date())}, {instant:%H:%M}"
 

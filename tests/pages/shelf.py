@@ -138,5 +138,5 @@ class Shelf:
     def working(self, at: dict[str, Any], *name: str) -> dict[str, Any]:
         return WORKING | {"as_of": at}
 
-    def trail(self, at: dict[str, Any], stream: str) -> dict[str, Any]:
+    def trail(self, at: dict[str, Any], stream: str, order: str = "recorded") -> dict[str, Any]:
         return {"items": self.trails[stream], "as_of": at}
