@@ -6,8 +6,8 @@ from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request
 
-from api.current import register, when
-from api.pages import asked, sentences, texts, trail, words
+from api.current import ledger, register, settings, when
+from api.pages import asked, seal, sentences, texts, trail, words
 from ledger.errors import NotRecorded
 from ledger.streams import meeting_stream
 from projections.moment import At
@@ -29,6 +29,7 @@ def vocabulary() -> Shape:
     return {
         "asked": asked,
         "say": sentences,
+        "seal": seal,
         "words": words,
         "shown": texts.shown,
         "gone": texts.gone,
@@ -123,6 +124,21 @@ def meeting(panel: str, date: str) -> Response:
         reviews=[steps[one["id"]] for one in found["reviews"]],
         **held,
     )
+
+
+@blueprint.get("/log")
+def log() -> Response:
+    """The log itself: its origin, key and newest checkpoint, and how to check it."""
+    rendered = make_response(
+        render_template(
+            "log.html",
+            origin=settings().origin,
+            newest=seal.newest(),
+            vkeys=ledger().service().keys.in_use,
+        )
+    )
+    rendered.headers["Cache-Control"] = "no-store"
+    return rendered
 
 
 def _titles(at: At, references: set[str]) -> dict[str, str]:

@@ -4,6 +4,7 @@ from copy import deepcopy
 from typing import Any
 
 from ledger.errors import NotKnownThen, NotRecorded
+from ledger.sealed import Sealing
 from tests.pages.answers import (
     FINDINGS,
     ITEM,
@@ -48,6 +49,7 @@ class Shelf:
             ],
         }
         self.next: str | None = None
+        self.seal: Sealing | None = None
         self.as_of = {"known_at": None, "position": 57, "settled": False}
 
     def at(self, known_at: str | None, effective_on: str | None) -> dict[str, Any]:
