@@ -4,6 +4,7 @@ import click
 
 from api.commands import (
     accounts,
+    auditing,
     capturing,
     erasing,
     export_sheets,
@@ -13,10 +14,12 @@ from api.commands import (
     keys,
     projecting,
     reconciling,
+    replaying,
     running,
     schema,
     seeding,
     tokens,
+    verifying,
 )
 from api.commands.context import Context, Sentences, environment_settings
 from api.logs import configure
@@ -53,12 +56,15 @@ for command in (
     capturing.capture_command,
     exporting.export,
     projecting.rebuild_command,
+    auditing.audit_command,
     reconciling.reconcile,
+    replaying.replay_command,
     erasing.erase_command,
     tokens.token,
     accounts.account,
     keys.key,
     seeding.seed_command,
+    verifying.verify_command,
 ):
     main.add_command(command)
 for files in (
