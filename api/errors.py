@@ -34,6 +34,14 @@ _STATUS: tuple[tuple[type[AnswerableError], int, str, str], ...] = (
 )
 
 
+_SAID = {
+    404: "Nothing is at this address; /openapi.json lists every address that there is.",
+    405: "This address takes no such request; /openapi.json says which it takes.",
+    413: "This is too large: 16 MB of JSON, 25 MB of a capture are the most.",
+}
+"""What the library says in words of its own, which do not say what to do."""
+
+
 ErrorPage = Callable[[int, str, str], str]
 """Renders an error as a page: status, title, detail."""
 
@@ -97,6 +105,8 @@ def _http(error: HTTPException) -> Response | tuple[str, int]:
         detail = f"{first.field}: {first.message}" if first.field else first.message
         return problem(422, "unfit", "It does not fit the published form", detail, faults)
     detail = error.description or error.name
+    if status in _SAID and detail == type(error).description:
+        detail = _SAID[status]
     if not _wants_json():
         return _page(status, error.name, detail)
     answer = problem(status, error.name.lower().replace(" ", "-"), error.name, detail)

@@ -1,5 +1,5 @@
 """The questions about one subject, read from the log itself and so always fresh; and, by
-`Lists`, those about many."""
+`Lists` and `Packs`, those about many."""
 
 from ledger import streams
 from ledger.clock import london_date
@@ -12,8 +12,8 @@ from projections.answers import Json
 from projections.captures import may_fetch
 from projections.changes import Changes
 from projections.judging import disapplications, duty, extensions, listed, publications
-from projections.lists import Lists
 from projections.moment import At
+from projections.pack import Packs
 from projections.projector import subject_of
 from projections.reader import LogReader
 from projections.state import ListedLine, RecommendationState, ReportState, ResponseState
@@ -21,7 +21,7 @@ from projections.tables import RECOMMENDATIONS, REPORTS, Subject
 from projections.totals import Totals
 
 
-class Register(Lists, Totals, Changes):
+class Register(Packs, Totals, Changes):
     """Answers one reader's questions."""
 
     def report(self, when: At, reference: str) -> Json:
@@ -166,10 +166,6 @@ class Register(Lists, Totals, Changes):
                 f"since {since}. Ask with a token of that body, its force, or the scope “office”."
             )
         return entry
-
-    def bodies(self, when: At) -> Json:
-        """The register of bodies."""
-        return self._of_service(when, lambda service: service.bodies.values())
 
     def rules(self, when: At) -> Json:
         """The rules adopted, every version."""

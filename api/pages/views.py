@@ -74,6 +74,13 @@ def reports() -> Response:
     )
 
 
+@blueprint.get("/bodies/<body>")
+def body(body: str) -> Response:
+    """A body before its panel meets: what wants attention, in sentences, then the lists."""
+    found = register().body(when(), body)
+    return _page("body.html", found, body=found)
+
+
 def last_meeting(at: At, bodies: list[Shape], body: str) -> Shape | None:
     """The last meeting, on a day that is over, of the panel that holds a body to account."""
     panel = next((one.get("panel") for one in bodies if one["id"] == body), None)

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from ledger.errors import LogUnreachable, Unfit
 from ledger.sealed import Sealing
-from tests.pages.answers import PAGES, PFCC, REPORT, STREAMS, entry_id
+from tests.pages.answers import FORCE, PAGES, PFCC, REPORT, STREAMS, entry_id
 from tests.pages.shelf import Shelf
 
 
@@ -115,11 +115,29 @@ def test_a_recommendation_never_reads_a_claim_as_done(client):
     text = said(client, PAGES["recommendation"])
 
     assert "Claimed complete" in text
+    assert "says that it is complete. A claim is not closure" in text
     assert "A claim is not closure" in text
     assert "stance not stated" in text
     assert "31 March 2026: 126 days ahead." in text
     assert "moved 1 time; originally 31 December 2025" in text
     assert "1 open, 1 answered" in text
+
+
+def test_a_claim_told_by_another_says_who_told_it(client, shelf):
+    trail = shelf.trails[f"recommendation/{REPORT}/4/{FORCE}"]
+    told = next(one for one in trail if one["id"] == entry_id(13))
+    told |= {"provenance": "reported", "recorded_by": f"{PFCC}/clerk-2"}
+
+    text = said(client, PAGES["recommendation"])
+
+    assert "Latest claim Cumbria Constabulary, as reported by Cumbria Police, Fire" in text
+    assert "Claim by Cumbria Constabulary, as reported by Cumbria Police, Fire" in text
+
+    told |= {"provenance": "first_hand", "recorded_by": f"{FORCE}/audit"}
+    text = said(client, PAGES["recommendation"])
+
+    assert "Latest claim Cumbria Constabulary: complete" in text
+    assert "Cumbria Constabulary says that it is complete." in text
 
 
 def test_a_target_that_passed_says_that_no_closure_and_no_claim_is_recorded(client, shelf):
