@@ -9,7 +9,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 
 from api import current
 from api.current import between, register, when
-from api.pages import asked, changed, sentences, texts, trail, words
+from api.pages import asked, changed, seal, sentences, texts, trail, words
 from ledger.errors import NotRecorded
 from ledger.streams import meeting_stream
 from projections.moment import At
@@ -34,6 +34,7 @@ def vocabulary() -> Shape:
     return {
         "asked": asked,
         "say": sentences,
+        "seal": seal,
         "words": words,
         "shown": texts.shown,
         "gone": texts.gone,
@@ -155,6 +156,21 @@ def meeting(panel: str, date: str) -> Response:
         over=date < found["as_of"]["effective_on"],
         **held,
     )
+
+
+@blueprint.get("/log")
+def log() -> Response:
+    """The log itself: its origin, key and newest checkpoint, and how to check it."""
+    rendered = make_response(
+        render_template(
+            "log.html",
+            origin=current.settings().origin,
+            newest=seal.newest(),
+            vkeys=current.ledger().service().keys.in_use,
+        )
+    )
+    rendered.headers["Cache-Control"] = "no-store"
+    return rendered
 
 
 @blueprint.get("/changes")

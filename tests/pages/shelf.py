@@ -4,6 +4,7 @@ from copy import deepcopy
 from typing import Any
 
 from ledger.errors import NotKnownThen, NotRecorded
+from ledger.sealed import Sealing
 from tests.pages.answers import (
     FINDINGS,
     ITEM,
@@ -49,6 +50,7 @@ class Shelf:
             ],
         }
         self.next: str | None = None
+        self.seal: Sealing | None = None
         self.body_: dict[str, Any] = {}
         self.changed = deepcopy(ITEMS)
         self.as_of = {"known_at": None, "position": 57, "settled": False}
