@@ -10,7 +10,6 @@ from werkzeug.exceptions import HTTPException
 
 from ledger import errors
 from ledger.errors import AnswerableError, Fault
-from ledger.log_files import RedactionNotSealed
 from ledger.sealed import NotSealedYet
 from projections.moment import NotThereYet
 
@@ -29,7 +28,6 @@ _STATUS: tuple[tuple[type[AnswerableError], int, str, str], ...] = (
     (errors.Gone, 410, "redacted", "Redacted"),
     (errors.Stale, 412, "stale", "It moved on"),
     (errors.Refused, 409, "refused", "Refused"),
-    (RedactionNotSealed, 503, "redaction-not-sealed", "A redaction is not sealed yet"),
     (NotThereYet, 503, "not-there-yet", "Not there yet"),
     (errors.ClockUnsure, 503, "clock-unsure", "The clocks disagree"),
     (errors.LogUnreachable, 503, "unreachable", "The database did not answer"),

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ledger.entry import Entry, decode, line, texts
-from ledger.errors import AnswerableError
 from ledger.events import TextRedacted, TextReleased
 from ledger.reading import LogReading
-from ledger.sealed import Sealing
+from ledger.sealed import NotSealedYet, Sealing
 from ledger.storage import Stored
 from ledger.texts import Text
 
@@ -27,8 +26,8 @@ Places = frozenset[tuple[str, str]]
 """(entry id, field) of texts."""
 
 
-class RedactionNotSealed(AnswerableError):
-    """A text is gone, and no checkpoint covers the entry that says why (503, try again)."""
+class RedactionNotSealed(NotSealedYet):
+    """A text is gone, and no checkpoint covers the entry that says why (404, try again)."""
 
 
 @dataclass(frozen=True, slots=True)

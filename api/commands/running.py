@@ -1,8 +1,10 @@
 """`run` and `worker`: the whole service from one command, and its followers alone."""
 
+import errno
 import os
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -32,6 +34,8 @@ from projections import projector
 _FOLLOWERS = {projector.NAME, sealer.NAME}
 EXAMPLES = Path(__file__).parents[2] / "examples"
 STOP_SECONDS = 10
+SEAL_SECONDS = 15
+"""How long a start waits for the seal: one that is held or stuck stops nobody from working."""
 
 
 class CannotRun(AnswerableError):
@@ -49,6 +53,7 @@ def run(here: Context, host: str | None, port: int | None, sample: bool) -> None
     settings = replace(
         here.settings, host=host or here.settings.host, port=port or here.settings.port
     )
+    _can_listen(settings)
     with database(settings) as place:
         if place.embedded:
             click.echo(f"database   embedded, in {settings.data}: for trying out, not production")
@@ -101,6 +106,25 @@ def _leader(name: str, settings: Settings, place: Database) -> Leader:
         keys.first(settings, Ledger(connections, place.url))
     notebook = Notebook(settings.data / "sealer" / "notebook.sqlite", settings.origin)
     return Sealer(place.url, notebook, keys.key_file(settings))
+
+
+def _can_listen(settings: Settings) -> None:
+    """Refused before anything is started, where the web server could not listen."""
+    where = f"{settings.host}:{settings.port}"
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+            probe.listen()
+    except OSError as error:
+        why = "another program does" if error.errno == errno.EADDRINUSE else error.strerror
+        raise CannotRun(
+            f"{where} cannot be listened on: {why}. Nothing was started. Stop that, or choose "
+            "another address: `answerable run --port 8001`."
+        ) from None
 
 
 def _samples(log: Ledger) -> None:
@@ -196,6 +220,7 @@ def _wait_until_up(
 
     address = f"http://{settings.host}:{settings.port}/healthz"
     deadline = time.monotonic() + 60
+    seal_by = time.monotonic() + SEAL_SECONDS
     up = False
     while time.monotonic() < deadline:
         _all_alive(children)
@@ -205,20 +230,19 @@ def _wait_until_up(
                     up = True
             except (URLError, OSError):
                 pass
-        elif _caught_up(place):
+        elif _caught_up(place, seal_too=time.monotonic() < seal_by):
             return
         time.sleep(0.02)
     raise CannotRun(f"The service did not answer at {address} within a minute.")
 
 
-def _caught_up(place: Database) -> bool:
-    """Whether the read models are at the log's end, and the seal, unless something holds it."""
+def _caught_up(place: Database, seal_too: bool) -> bool:
+    """Whether the read models are at the log's end, and the seal if asked and nothing holds it."""
     with connect(place.url, autocommit=True) as conn:
         there = {one.name: one for one in progress(conn)}
     seal, models = there.get(sealer.NAME), there.get(projector.NAME)
-    if seal is None or models is None:
-        return False
-    return models.lag == 0 and (seal.lag == 0 or seal.held_at is not None)
+    sealed = seal is not None and (seal.lag == 0 or seal.held_at is not None)
+    return models is not None and models.lag == 0 and (sealed or not seal_too)
 
 
 def _greet(settings: Settings) -> None:

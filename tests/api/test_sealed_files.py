@@ -250,7 +250,7 @@ def test_there_is_no_bundle_before_a_seal_or_while_a_redaction_is_not_sealed(
     new_town.admin.act(f"/api/entries/{sought}/redaction-confirmation", {})
 
     answer = new_town.anybody.get(path)
-    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (404, "1")
     assert "which no checkpoint covers yet" in answer.json["detail"]
     desk.refused("no checkpoint covers yet", "export", "log", str(tmp_path / "log"))
     assert list((tmp_path / "log").iterdir()) == []

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from threading import Thread
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from werkzeug.serving import make_server
 
 from api import pages
 from api.errors import handle
-from api.pages import views
+from api.pages import seal, views
 from tests.pages.shelf import Shelf
 
 
@@ -28,8 +29,18 @@ def app(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> Flask:
         args = request.args
         return shelf.at(args.get("known_at") or None, args.get("effective_on") or None)
 
+    def between(since: str | None = None) -> SimpleNamespace:
+        args = request.args
+        first = shelf.at(args.get("from") or since, "2025-10-24")
+        second = shelf.at(
+            args.get("to") or args.get("known_at") or None, args.get("effective_on") or None
+        )
+        return SimpleNamespace(first=first, second=second)
+
+    monkeypatch.setattr(views, "between", between)
     monkeypatch.setattr(views, "register", lambda: shelf)
     monkeypatch.setattr(views, "when", when)
+    monkeypatch.setattr(seal, "newest", lambda: shelf.seal)
     app = Flask("pages", static_folder=None)
     pages.add(app)
     handle(app, pages.error_page)

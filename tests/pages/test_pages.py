@@ -1,6 +1,8 @@
 """Every page: what it says, and that it is sound HTML."""
 
 import re
+from dataclasses import replace
+from datetime import UTC, datetime
 from html import unescape
 
 import html5lib
@@ -8,7 +10,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from ledger.errors import LogUnreachable, Unfit
-from tests.pages.answers import PAGES, PFCC, REPORT, entry_id
+from ledger.sealed import Sealing
+from tests.pages.answers import PAGES, PFCC, REPORT, STREAMS, entry_id
 from tests.pages.shelf import Shelf
 
 
@@ -235,3 +238,30 @@ def test_a_working_leads_to_the_entries_on_the_page_or_to_their_json(client):
 
     assert f'href="#entry-{entry_id(21)}"' in text
     assert f'href="/api/entries/{entry_id(8)}"' in text
+
+
+# The seal
+
+
+SEAL = Sealing(55, bytes(32), "log.example\n", datetime(2025, 11, 25, 9, 30, tzinfo=UTC))
+
+
+def test_a_page_states_how_far_the_log_is_sealed_and_that_nobody_else_answers_for_it(client, shelf):
+    assert "Nothing of this log is sealed yet." in said(client, PAGES["recommendation"])
+
+    shelf.seal = SEAL
+
+    assert (
+        "Sealed up to entry 55 on 25 November 2025, 09:30. Last checkpoint cosigned or stamped by "
+        "somebody else: nobody yet." in said(client, PAGES["recommendation"])
+    )
+
+
+def test_a_trail_leads_to_the_receipts_of_entries_that_are_sealed(client, shelf):
+    positions = [one["position"] for one in shelf.trails[STREAMS[0]]]
+    shelf.seal = replace(SEAL, size=positions[0])
+
+    text = client.get(PAGES["recommendation"]).text
+
+    assert text.count("/receipt") == 1
+    assert text.count("not sealed yet") == len(positions) - 1
