@@ -15,8 +15,7 @@ def main() -> None:
         asked = sys.argv[1:2] in (["-h"], ["--help"])
         (sys.stdout if asked else sys.stderr).write(f"{usage}\n")
         sys.exit(0 if asked else 2)
-    name = sys.argv[1]
-    sys.exit(import_module(_module(name)).main(sys.argv[2:], f"{sys.argv[0]} {name}"))
+    sys.exit(import_module(_module(sys.argv[1])).main(sys.argv[2:]))
 
 
 def _module(command: str) -> str:

@@ -64,8 +64,8 @@ def verify_bundle(
         said.take(raw)
     openings = None
     if TEXTS in files:
-        openings = Openings(report, _lines(files[TEXTS]), said)
-        redactions(report, said)
+        openings = Openings(report, _lines(files[TEXTS]), said, whole=False)
+        redactions(report, said, whole=False)
     about_keys = False
     for number, raw in enumerate(raws, 1):
         try:
