@@ -54,10 +54,10 @@ def _explained(hows: Iterable[set[str]]) -> int:
 def _listed(world: World, response: str, due_on: date | None) -> dict[str, Listed]:
     _, reference, body = response.split("/")
     asked = {body, world.bodies.get(body, {}).get("force")}
-    statements = {
-        act.data["statement"]
-        for act in world.happened(response)
-        if act.type == "response-published"
+    statements = {  # whose each is; whether a passage of it counts, its own entry decides
+        line.data["statement"]
+        for line in world.log.streams[response]
+        if line.type == "response-published"
     }
     by_due = World(world.log, world.known_at, min(due_on, world.on)) if due_on else None
     found: dict[str, Listed] = {}
