@@ -20,11 +20,6 @@ class Register:
 
     def __init__(self, log: Log, known_at: int) -> None:
         self._acts = in_effect(log.filed.get(SERVICE, []), known_at)
-        self.citations = {
-            (act.data["id"], act.data["version"]): act.data
-            for act in self._acts
-            if act.type == "rule-adopted"
-        }
         self.accounts = {
             act.data["account"]: act.data.get("body")
             for act in self._acts
