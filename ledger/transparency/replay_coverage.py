@@ -59,7 +59,7 @@ def _listed(world: World, response: str, due_on: date | None) -> dict[str, Liste
         for line in world.log.streams[response]
         if line.type == "response-published"
     }
-    by_due = World(world.log, world.known_at, min(due_on, world.on)) if due_on else None
+    by_due = world.at(min(due_on, world.on)) if due_on else None
     found: dict[str, Listed] = {}
     for stream in world.streams("recommendation", reference):
         _, _, number, addressee = stream.split("/")

@@ -32,6 +32,13 @@ class World:
     on: date
     _reports: dict[str, Report | None] = field(default_factory=dict)
     _happened: dict[str, list[Act]] = field(default_factory=dict)
+    _others: dict[date, "World"] = field(default_factory=dict)
+
+    def at(self, day: date) -> "World":
+        """What had happened by another day, as known at the same position."""
+        if day not in self._others:
+            self._others[day] = World(self.log, self.known_at, day)
+        return self._others[day]
 
     @cached_property
     def register(self) -> Register:
