@@ -94,6 +94,17 @@ def test_a_last_day_that_was_edited_in_the_read_models_is_named_as_json(service,
     assert any(one.startswith("/api/compliance") for one in found["differences"])
 
 
+def test_what_a_list_is_filtered_by_is_compared_too(service, log):
+    rows = "UPDATE projections.recommendations SET status = '%s'"
+
+    with edited(service, rows % "closed", rows % "open"):
+        done = replay(str(log), "--compare", service.url, expect=1)
+
+    one = service.get("/api/recommendations", limit=1)["items"][0]["links"]["self"]
+    assert f"/api/recommendations?status=open: {one} is not listed, and should be" in done.stdout
+    assert f"/api/recommendations?status=closed: {one} is listed, and should not" in done.stdout
+
+
 def test_a_row_that_was_deleted_is_named(service, log):
     change = "CREATE TABLE kept AS TABLE projections.responses; DELETE FROM projections.responses"
     back = "INSERT INTO projections.responses TABLE kept; DROP TABLE kept"
