@@ -4,6 +4,7 @@ import click
 
 from api.commands import (
     accounts,
+    auditing,
     capturing,
     erasing,
     export_sheets,
@@ -18,6 +19,7 @@ from api.commands import (
     schema,
     seeding,
     tokens,
+    verifying,
 )
 from api.commands.context import Context, Sentences, environment_settings
 from api.logs import configure
@@ -54,6 +56,7 @@ for command in (
     capturing.capture_command,
     exporting.export,
     projecting.rebuild_command,
+    auditing.audit_command,
     reconciling.reconcile,
     replaying.replay_command,
     erasing.erase_command,
@@ -61,6 +64,7 @@ for command in (
     accounts.account,
     keys.key,
     seeding.seed_command,
+    verifying.verify_command,
 ):
     main.add_command(command)
 for files in (
