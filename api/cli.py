@@ -13,10 +13,12 @@ from api.commands import (
     keys,
     projecting,
     reconciling,
+    replaying,
     running,
     schema,
     seeding,
     tokens,
+    verifying,
 )
 from api.commands.context import Context, Sentences, environment_settings
 from api.logs import configure
@@ -54,11 +56,13 @@ for command in (
     exporting.export,
     projecting.rebuild_command,
     reconciling.reconcile,
+    replaying.replay_command,
     erasing.erase_command,
     tokens.token,
     accounts.account,
     keys.key,
     seeding.seed_command,
+    verifying.verify_command,
 ):
     main.add_command(command)
 for files in (

@@ -126,7 +126,8 @@ def made_before(account: Account, said: bytes | None = None) -> Response | None:
 def written(recorded: Recorded) -> Response:
     """The answer to a write: 201 with the act's entry, all entries, and the last position.
 
-    Made from the entries alone, so that a request sent again gets the same answer.
+    Made from the entries alone, so that a request sent again gets the same answer: but for the
+    receipt, which comes with the seal, and is the same ever after.
     """
     first = recorded.entries[0]
     answer = jsonify(
@@ -135,6 +136,7 @@ def written(recorded: Recorded) -> Response:
             "events": [bare(entry) for entry in recorded.entries],
             "position": recorded.entries[-1].position,
             "origin": current.settings().origin,
+            "receipt": _receipt(recorded),
         }
     )
     answer.status_code = 201
@@ -144,23 +146,42 @@ def written(recorded: Recorded) -> Response:
     return answer
 
 
-def answered(body: dict[str, Any], version: int | None = None) -> Response:
-    """The answer to a read: never cached, since due becomes overdue overnight."""
+def sealed_or_not(trail: dict[str, Any]) -> dict[str, Any]:
+    """A trail, each of its entries with whether a checkpoint covers it."""
+    size = current.sealed().size()
+    items = [{**item, "sealed": item["position"] <= size} for item in trail["items"]]
+    return {**trail, "items": items}
+
+
+def _receipt(recorded: Recorded) -> str | dict[str, str]:
+    """The receipt of the act's own entry, or where it will be: once all of it is sealed."""
+    first = recorded.entries[0]
+    if current.is_sealed(recorded.entries[-1].position):
+        return current.sealed().receipt(first.position)
+    return {"status": "pending", "href": f"/api/entries/{first.id}/receipt"}
+
+
+def answered(
+    body: dict[str, Any], version: int | None = None, known_at: str = "known_at"
+) -> Response:
+    """The answer to a read: never cached, since due becomes overdue overnight. `known_at` is what
+    the request calls that date of its two."""
     answer = jsonify(body)
     answer.headers["Cache-Control"] = "no-store"
     if version is not None:
         answer.set_etag(str(version))
     if (next_page := body.get("next")) is not None:
-        arguments = {**request.args.to_dict(), **_pinned(body["as_of"]), "after": next_page}
+        pinned = _pinned(body["as_of"], known_at)
+        arguments = {**request.args.to_dict(), **pinned, "after": next_page}
         answer.headers["Link"] = f'<{request.path}?{urlencode(arguments)}>; rel="next"'
     return answer
 
 
-def _pinned(as_of: dict[str, Any]) -> dict[str, str]:
+def _pinned(as_of: dict[str, Any], name: str) -> dict[str, str]:
     """The dates of a page, for the next one to be asked for: else what is recorded meanwhile
     could move rows from one page to the other."""
     known_at = as_of["known_at"] if as_of["settled"] else as_of["position"]
-    return {"known_at": str(known_at), "effective_on": as_of["effective_on"]}
+    return {name: str(known_at), "effective_on": as_of["effective_on"]}
 
 
 def _location(entry: Entry) -> str:

@@ -1,4 +1,5 @@
-"""Connections to PostgreSQL: as the app role for all that runs, as the owner to migrate."""
+"""Connections to PostgreSQL: as the app role for all that runs, but for the sealer, which has a
+role of its own; as the owner to migrate."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -12,6 +13,7 @@ from ledger.errors import LogUnreachable
 
 APP_ROLE = "answerable_app"
 OWNER_ROLE = "answerable_owner"
+SEALER_ROLE = "answerable_sealer"
 OLDEST_VERSION = 170000  # as server_version_num says it
 CONNECT_SECONDS = 5
 ATTEMPTS = 3
@@ -30,10 +32,14 @@ class DatabaseTooOld(DatabaseUnreachable):
 
 
 def connect(
-    url: str, *, application_name: str = "answerable", autocommit: bool = False
+    url: str,
+    *,
+    application_name: str = "answerable",
+    autocommit: bool = False,
+    role: str = APP_ROLE,
 ) -> Connection[TupleRow]:
-    """One connection as the app role, in UTC. Raises DatabaseUnreachable."""
-    return _connected(_app_settings(url, application_name), autocommit)
+    """One connection as the app role or another, in UTC. Raises DatabaseUnreachable."""
+    return _connected(_as_role(url, application_name, role), autocommit)
 
 
 def connect_owner(
@@ -51,7 +57,7 @@ def pool(
     Opens within ten seconds or raises DatabaseUnreachable; `retried` replaces connections that
     broke. Make it after forking, never before.
     """
-    settings = _app_settings(url, application_name)
+    settings = _as_role(url, application_name, APP_ROLE)
     _connected(settings, autocommit=True).close()  # for its clear sentence
     opened: ConnectionPool[Connection[TupleRow]] = ConnectionPool(
         settings,
@@ -95,8 +101,8 @@ def retried(
     raise AssertionError("unreachable")
 
 
-def _app_settings(url: str, application_name: str) -> str:
-    return _settings(url, application_name, f"-c role={APP_ROLE} -c timezone=UTC")
+def _as_role(url: str, application_name: str, role: str) -> str:
+    return _settings(url, application_name, f"-c role={role} -c timezone=UTC")
 
 
 def _settings(url: str, application_name: str, options: str) -> str:
@@ -121,11 +127,12 @@ def _connected(settings: str, autocommit: bool) -> Connection[TupleRow]:
         connection = psycopg.connect(settings, autocommit=autocommit)
     except psycopg.OperationalError as error:
         said = str(error)
-        if APP_ROLE in said:
-            raise DatabaseUnreachable(
-                f"{_place(settings)} doesn't let this user act as {APP_ROLE}: run `answerable "
-                f"migrate`, and GRANT {APP_ROLE} to the user where it isn't the one who migrates."
-            ) from error
+        for role in (APP_ROLE, SEALER_ROLE):
+            if role in said:
+                raise DatabaseUnreachable(
+                    f"{_place(settings)} doesn't let this user act as {role}: run `answerable "
+                    f"migrate`, and GRANT {role} to the user where it isn't the one who migrates."
+                ) from error
         reason = said.splitlines()[-1] if said else "no reason given"
         raise DatabaseUnreachable(
             f"{_place(settings)} can't be reached ({reason}): start it, or correct "

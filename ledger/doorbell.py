@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 from eventsourcing.persistence import ApplicationRecorder, ListenNotifySubscription
 
-from ledger.database import connect
+from ledger.database import APP_ROLE, connect
 from ledger.errors import LogUnreachable
 
 CHANNEL = "answerable_log"
@@ -22,15 +22,16 @@ PATIENCE = 1.0
 class Doorbell:
     """A listening connection of its own, renewed whenever it breaks."""
 
-    def __init__(self, url: str, channel: str = CHANNEL) -> None:
+    def __init__(self, url: str, channel: str = CHANNEL, *, role: str = APP_ROLE) -> None:
         self._url = url
         self._channel = channel
+        self._role = role
         self._conn: psycopg.Connection | None = None
 
     def open(self) -> None:
         """Start listening. What is appended from now on rings."""
         if self._conn is None or self._conn.closed:
-            self._conn = connect(self._url, autocommit=True)
+            self._conn = connect(self._url, autocommit=True, role=self._role)
             self._conn.execute(f"LISTEN {self._channel}")
 
     def wait(self, timeout: float = PATIENCE) -> None:

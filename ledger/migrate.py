@@ -11,7 +11,7 @@ from importlib.resources.abc import Traversable
 from psycopg import Connection, errors
 from psycopg.rows import TupleRow
 
-from ledger.database import APP_ROLE, OWNER_ROLE
+from ledger.database import APP_ROLE, OWNER_ROLE, SEALER_ROLE
 from ledger.errors import AnswerableError
 
 FILE_NAME = re.compile(r"(\d{3})_[a-z0-9_]+\.sql")
@@ -176,12 +176,12 @@ def _missing(connection: Connection[TupleRow]) -> Iterator[str]:
         row = connection.execute(question.encode()).fetchone()
         return row is not None and bool(row[0])
 
-    for role in (APP_ROLE, OWNER_ROLE):
+    for role in (APP_ROLE, OWNER_ROLE, SEALER_ROLE):
         if not yes(f"SELECT to_regrole('{role}') IS NOT NULL"):
             yield f"CREATE ROLE {role} NOLOGIN"
     if not yes(f"SELECT pg_has_role('{OWNER_ROLE}', '{APP_ROLE}', 'SET')"):
         yield f"GRANT {APP_ROLE} TO {OWNER_ROLE} WITH SET TRUE"
-    for role in (APP_ROLE, OWNER_ROLE):
+    for role in (APP_ROLE, OWNER_ROLE, SEALER_ROLE):
         if not yes(f"SELECT pg_has_role(current_user, '{role}', 'SET')"):
             yield f"GRANT {role} TO CURRENT_USER WITH INHERIT FALSE, SET TRUE"
     if not yes(f"SELECT has_database_privilege('{OWNER_ROLE}', current_database(), 'CREATE')"):

@@ -46,12 +46,10 @@ class Lists(Asking):
             lists = moment.for_lists(conn, when)
             reader = LogReader(conn, upto=lists.position)
             statuses = conn.execute(
-                """
-                SELECT status, count(*) FROM projections.recommendations
-                 WHERE known_from <= %(k)s AND known_to > %(k)s
-                   AND effective_from <= %(d)s AND effective_to > %(d)s
-                 GROUP BY status
-                """,
+                sql.SQL(
+                    "SELECT status, count(*) FROM projections.recommendations AS one"
+                    " WHERE {here} GROUP BY status"
+                ).format(here=HERE.format(one=sql.Identifier("one"))),
                 {"k": lists.position, "d": lists.effective_on},
             ).fetchall()
             answers = self._answers(conn, lists, reader, [])

@@ -30,6 +30,12 @@ class Segment:
     effective_to: date
     state: State
 
+    def holds(self, day: date) -> bool:
+        """Whether it is the state on a day. One that lasts for ever lasts to the end of the last
+        day that there is."""
+        ends = self.effective_to
+        return self.effective_from <= day and (day < ends or ends == FOREVER)
+
 
 @dataclass(frozen=True, slots=True)
 class Table:

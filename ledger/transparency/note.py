@@ -1,22 +1,78 @@
-"""Keys in the form of C2SP signed-note: https://c2sp.org/signed-note (Ed25519, RFC 8032).
+"""Signed notes of C2SP, their keys and cosignatures (Ed25519, RFC 8032). Pure.
 
-A verifier key is `name+hash+base64(0x01 || public key)`, a signing key
-`PRIVATE+KEY+name+hash+base64(0x01 || seed)`; the hash is the first four bytes of
-SHA-256(name || 0x0A || 0x01 || public key), in hex.
+https://c2sp.org/signed-note and https://c2sp.org/tlog-cosignature. A verifier key is
+`name+hash+base64(type || public key)`, a signing key `PRIVATE+KEY+name+hash+base64(0x01 || seed)`;
+the hash is the first four bytes of SHA-256(name || 0x0A || type || public key), in hex. Type 0x01
+signs the text of a note, type 0x04 the text and the time at which a witness saw it.
 """
 
 import base64
+import binascii
 import hashlib
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-_ED25519 = b"\x01"
+ED25519 = 1
+COSIGNATURE = 4
+MAX_SIGNATURES = 64
+"""A note with more is refused; the specification asks for 16 at least."""
+
+_LINE = re.compile("— ([^ ]+) ([A-Za-z0-9+/]+={0,2})")
+
+
+class NoteError(ValueError):
+    """A note, a key or a signature is not what it should be: the message says what."""
+
+
+@dataclass(frozen=True, slots=True)
+class VerifierKey:
+    """A public key under a name. `kind` is ED25519 (a log's) or COSIGNATURE (a witness's)."""
+
+    name: str
+    kind: int
+    public: bytes
+    """32 bytes."""
+
+    @property
+    def id(self) -> bytes:
+        """The four bytes by which a signature names its key."""
+        stamped = b"%b\n%c%b" % (self.name.encode(), self.kind, self.public)
+        return hashlib.sha256(stamped).digest()[:4]
+
+    @property
+    def vkey(self) -> str:
+        """The key as it is written in policies."""
+        return f"{self.name}+{self.id.hex()}+{to_base64(bytes([self.kind]) + self.public)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A signature that was verified. `timestamp` in POSIX seconds: a cosignature's alone."""
+
+    key: VerifierKey
+    timestamp: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A text, which ends with a newline, and the signatures of known keys under it."""
+
+    text: str
+    signatures: tuple[Signature, ...]
+
+    def signed_by(self, kind: int) -> dict[VerifierKey, Signature]:
+        """The keys of a kind that signed it; of several cosignatures by one, the earliest."""
+        ordered = sorted(self.signatures, key=lambda one: -(one.timestamp or 0))
+        return {one.key: one for one in ordered if one.key.kind == kind}
 
 
 @dataclass(frozen=True)
 class SigningKey:
-    """An Ed25519 key under a name: the log's origin."""
+    """An Ed25519 key under a name: the log's origin, or a witness's name."""
 
     name: str
     seed: bytes = field(repr=False)
@@ -30,43 +86,166 @@ class SigningKey:
     @property
     def vkey(self) -> str:
         """The verifier key."""
-        return f"{self.name}+{self._hash}+{_base64(_ED25519 + self.public)}"
+        return self.verifier.vkey
+
+    @property
+    def verifier(self) -> VerifierKey:
+        """The key that verifies what this one signs."""
+        return VerifierKey(self.name, ED25519, self.public)
+
+    @property
+    def witness(self) -> VerifierKey:
+        """The key that verifies what this one cosigns."""
+        return VerifierKey(self.name, COSIGNATURE, self.public)
 
     @property
     def text(self) -> str:
         """The signing key as it is kept in a file."""
-        return f"PRIVATE+KEY+{self.name}+{self._hash}+{_base64(_ED25519 + self.seed)}"
+        secret = to_base64(bytes([ED25519]) + self.seed)
+        return f"PRIVATE+KEY+{self.name}+{self.verifier.id.hex()}+{secret}"
 
-    @property
-    def _hash(self) -> str:
-        stamped = self.name.encode() + b"\n" + _ED25519 + self.public
-        return hashlib.sha256(stamped).hexdigest()[:8]
+    def _sign(self, message: bytes) -> bytes:
+        return Ed25519PrivateKey.from_private_bytes(self.seed).sign(message)
 
 
 def generate(name: str) -> SigningKey:
     """A fresh key. ValueError if the name has a plus or white space, or is empty."""
-    if not name or "+" in name or any(character.isspace() for character in name):
-        raise ValueError(f"“{name}” cannot name a key: no plus, no white space.")
+    if not _is_name(name):
+        raise NoteError(f"“{name}” cannot name a key: no plus, no white space.")
     return SigningKey(name, Ed25519PrivateKey.generate().private_bytes_raw())
 
 
 def parse(text: str) -> SigningKey:
     """The signing key that a file holds. ValueError where it is none."""
-    parts = text.strip().split("+", 4)
     try:
-        private, key, name, digest, encoded = parts
-        raw = base64.b64decode(encoded, validate=True)
-        found = SigningKey(name, raw[1:])
-        if (private, key, raw[:1], len(raw)) != ("PRIVATE", "KEY", _ED25519, 33):
+        private, key, name, _, encoded = text.strip().split("+", 4)
+        raw = from_base64(encoded)
+        if (private, key, raw[:1], len(raw)) != ("PRIVATE", "KEY", bytes([ED25519]), 33):
             raise ValueError("not Ed25519")
-        if found.text != text.strip() or found._hash != digest:
+        found = SigningKey(name, raw[1:])
+        if found.text != text.strip():
             raise ValueError("its hash is another's")
     except ValueError as error:
-        raise ValueError(
+        raise NoteError(
             f"This is no Ed25519 signing key in the form of C2SP signed-note ({error})."
         ) from None
     return found
 
 
-def _base64(raw: bytes) -> str:
+def parse_vkey(text: str) -> VerifierKey:
+    """A verifier key as a policy has it. NoteError where it is none that we can use."""
+    try:
+        name, digest, encoded = text.strip().split("+", 2)
+        raw = from_base64(encoded)
+        if raw[:1] not in (bytes([ED25519]), bytes([COSIGNATURE])) or len(raw) != 33:
+            raise ValueError("only Ed25519, of type 1 or 4, is supported")
+        found = VerifierKey(name, raw[0], raw[1:])
+        if not _is_name(name) or found.id.hex() != digest:
+            raise ValueError("its hash is not that of its name and key")
+    except ValueError as error:
+        raise NoteError(f"“{text.strip()}” is no verifier key ({error}).") from None
+    return found
+
+
+def sign(text: str, *keys: SigningKey) -> str:
+    """A text with the signature of each key under it."""
+    _check_text(text)
+    lines = (_line(key.verifier, key._sign(text.encode())) for key in keys)
+    return f"{text}\n{''.join(lines)}"
+
+
+def cosignature(text: str, key: SigningKey, timestamp: int) -> str:
+    """The line that a witness adds to a note: that it saw this text, and when (POSIX seconds)."""
+    signed = key._sign(_cosigned(text, timestamp))
+    return _line(key.witness, timestamp.to_bytes(8, "big") + signed)
+
+
+def open(note: str | bytes, keys: Iterable[VerifierKey]) -> Note:  # noqa: A001 - note.open
+    """The text of a note and who, among the keys given, signed it.
+
+    Signatures of others are ignored. NoteError where the form is wrong, a known key's signature
+    does not verify, or no known key signed it.
+    """
+    text, lines = split(note)
+    known = {(key.name, key.id): key for key in keys}
+    found = []
+    for name, raw in lines:
+        if (key := known.get((name, raw[:4]))) is not None:
+            found.append(_verified(text, key, raw[4:]))
+    if not found:
+        raise NoteError("No key that you trust signed this.")
+    return Note(text, tuple(found))
+
+
+def split(note: str | bytes) -> tuple[str, list[tuple[str, bytes]]]:
+    """The text, and (name, key id || signature) of each line under it, nothing verified."""
+    try:
+        whole = note if isinstance(note, str) else note.decode()
+    except UnicodeDecodeError:
+        raise NoteError("A note is UTF-8; this is not.") from None
+    at = whole.rfind("\n\n")
+    if at < 0 or not whole.endswith("\n") or len(whole) == at + 2:
+        raise NoteError("This is no signed note: no signature stands under the text.")
+    text, lines = whole[: at + 1], whole[at + 2 : -1].split("\n")
+    _check_text(text)
+    if len(lines) > MAX_SIGNATURES:
+        raise NoteError(f"This note has more than {MAX_SIGNATURES} signatures.")
+    return text, [_read(line) for line in lines]
+
+
+def to_base64(raw: bytes) -> str:
+    """Standard Base 64 (RFC 4648, section 4)."""
     return base64.b64encode(raw).decode()
+
+
+def from_base64(text: str) -> bytes:
+    """The bytes of standard Base 64, in its one canonical form. NoteError where it is not."""
+    try:
+        raw = base64.b64decode(text.encode(), validate=True)
+    except (binascii.Error, UnicodeEncodeError):
+        raise NoteError("this is no Base 64") from None
+    if to_base64(raw) != text:
+        raise NoteError("this is no canonical Base 64")
+    return raw
+
+
+def _read(line: str) -> tuple[str, bytes]:
+    match = _LINE.fullmatch(line)
+    if match is None or not _is_name(match[1]):
+        raise NoteError("A line under the text is no signature.")
+    raw = from_base64(match[2])
+    if len(raw) <= 4:
+        raise NoteError("A signature is shorter than its key's number.")
+    return match[1], raw
+
+
+def _verified(text: str, key: VerifierKey, raw: bytes) -> Signature:
+    timestamp = None
+    message = text.encode()
+    try:
+        if key.kind == COSIGNATURE:
+            timestamp, raw = int.from_bytes(raw[:8], "big"), raw[8:]
+            message = _cosigned(text, timestamp)
+        Ed25519PublicKey.from_public_bytes(key.public).verify(raw, message)
+    except (InvalidSignature, ValueError):
+        raise NoteError(f"The signature of {key.name} is not valid for this text.") from None
+    return Signature(key, timestamp)
+
+
+def _cosigned(text: str, timestamp: int) -> bytes:
+    if not 0 <= timestamp < 1 << 63:
+        raise NoteError("The time of a cosignature lies outside what can be written.")
+    return f"cosignature/v1\ntime {timestamp}\n{text}".encode()
+
+
+def _line(key: VerifierKey, signature: bytes) -> str:
+    return f"— {key.name} {to_base64(key.id + signature)}\n"
+
+
+def _check_text(text: str) -> None:
+    if not text.endswith("\n") or any(one < " " and one != "\n" for one in text):
+        raise NoteError("The text of a note ends with a newline and has no control characters.")
+
+
+def _is_name(name: str) -> bool:
+    return bool(name) and "+" not in name and not any(one.isspace() for one in name)

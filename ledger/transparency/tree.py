@@ -1,0 +1,192 @@
+"""The arithmetic of RFC 6962 Merkle trees (SHA-256): roots, proofs and their verification. Pure.
+
+Sizes are numbers of leaves, indexes start at 0, hashes are 32 bytes. RFC 6962 section 2.1 defines
+the tree and its proofs; RFC 9162 sections 2.1.3.2 and 2.1.4.2 say how they are verified.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from hashlib import sha256
+
+HASH_BYTES = 32
+EMPTY_ROOT = sha256(b"").digest()
+"""The root of a tree without leaves."""
+
+HashAt = Callable[[int, int], bytes]
+"""(level, index) → the hash of the index-th complete subtree of 2**level leaves."""
+
+
+class ProofError(ValueError):
+    """A proof does not show what it should: the message says which and why."""
+
+
+def leaf_hash(entry: bytes) -> bytes:
+    """The hash of a leaf: SHA-256(0x00 || entry)."""
+    return sha256(b"\x00" + entry).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """The hash of a node over its two children: SHA-256(0x01 || left || right)."""
+    return sha256(b"\x01" + left + right).digest()
+
+
+class Frontier:
+    """A tree that grows at its end, held as the roots of its complete subtrees, largest first.
+
+    The binary digits of the size say which there are, so `hashes` and `size` are the whole state.
+    """
+
+    def __init__(self, size: int = 0, hashes: Iterable[bytes] = ()) -> None:
+        """The tree of a size. ValueError where the hashes cannot be those of that size."""
+        self.size = size
+        self.hashes = list(hashes)
+        wanted = size.bit_count() if size >= 0 else -1
+        if len(self.hashes) != wanted or any(len(one) != HASH_BYTES for one in self.hashes):
+            raise ValueError(f"A tree of {size} leaves has {wanted} complete subtrees of 32 bytes.")
+
+    def append(self, leaf: bytes) -> None:
+        """One more leaf, by its hash."""
+        hashes, size = self.hashes, self.size
+        while size & 1:
+            leaf = sha256(b"\x01" + hashes.pop() + leaf).digest()
+            size >>= 1
+        hashes.append(leaf)
+        self.size += 1
+
+    def root(self) -> bytes:
+        """The root of the tree as it is now."""
+        if not self.hashes:
+            return EMPTY_ROOT
+        *rest, found = self.hashes
+        for left in reversed(rest):
+            found = node_hash(left, found)
+        return found
+
+
+def root(size: int, hash_at: HashAt) -> bytes:
+    """The root of the tree of a size, from its complete subtrees."""
+    return _root(0, size, hash_at) if size else EMPTY_ROOT
+
+
+def inclusion_proof(index: int, size: int, hash_at: HashAt) -> list[bytes]:
+    """PATH(index, D[size]) of RFC 6962, 2.1.1: from the leaf's sibling up to the root's child."""
+    if not 0 <= index < size:
+        raise ValueError(f"There is no leaf {index} in a tree of {size}.")
+    found, start, end = [], 0, size
+    while end - start > 1:
+        middle = start + _split(end - start)
+        if index < middle:
+            found.append(_root(middle, end, hash_at))
+            end = middle
+        else:
+            found.append(_root(start, middle, hash_at))
+            start = middle
+    return found[::-1]
+
+
+def consistency_proof(old: int, new: int, hash_at: HashAt) -> list[bytes]:
+    """PROOF(old, D[new]) of RFC 6962, 2.1.2. Empty where old is 0 or new."""
+    if not 0 <= old <= new:
+        raise ValueError(f"A tree of {old} leaves does not grow into one of {new}.")
+    if old == 0:
+        return []
+    found, start, end = [], 0, new
+    while end != old:
+        middle = start + _split(end - start)
+        if old <= middle:
+            found.append(_root(middle, end, hash_at))
+            end = middle
+        else:
+            found.append(_root(start, middle, hash_at))
+            start = middle
+    if start:
+        found.append(_root(start, end, hash_at))
+    return found[::-1]
+
+
+def root_from_inclusion(index: int, size: int, leaf: bytes, proof: Sequence[bytes]) -> bytes:
+    """The root that a proof leads to from a leaf's hash. ProofError where its shape is wrong."""
+    if not 0 <= index < size:
+        raise ProofError(f"There is no leaf {index} in a tree of {size}.")
+    _whole([leaf, *proof])
+    node, last, found = index, size - 1, leaf
+    for one in proof:
+        if last == 0:
+            raise ProofError("The inclusion proof has more hashes than the tree has levels.")
+        if node & 1 or node == last:
+            found = node_hash(one, found)
+            while not node & 1 and node:
+                node, last = node >> 1, last >> 1
+        else:
+            found = node_hash(found, one)
+        node, last = node >> 1, last >> 1
+    if last:
+        raise ProofError("The inclusion proof has fewer hashes than the tree has levels.")
+    return found
+
+
+def verify_inclusion(
+    index: int, size: int, leaf: bytes, proof: Sequence[bytes], root: bytes
+) -> None:
+    """Check that a leaf's hash is in the tree of a size and root. ProofError where it is not."""
+    if root_from_inclusion(index, size, leaf, proof) != root:
+        raise ProofError(
+            f"The inclusion proof of leaf {index} leads to another root than that of size {size}."
+        )
+
+
+def verify_consistency(
+    old: int, new: int, old_root: bytes, new_root: bytes, proof: Sequence[bytes]
+) -> None:
+    """Check that the tree of `new` leaves begins with that of `old`. ProofError if not shown.
+
+    `old` is 1 or more: every tree begins with the empty one, and no proof shows that.
+    """
+    if not 0 < old <= new:
+        raise ProofError(f"No proof shows that a tree of {old} leaves grows into one of {new}.")
+    _whole(proof)
+    if old == new:
+        if proof:
+            raise ProofError("Nothing is to be proven here, yet the proof is not empty.")
+        if old_root != new_root:
+            raise ProofError(f"There are two roots of one size, {new}: a fork.")
+        return
+    if not proof:
+        raise ProofError(f"No proof that the tree of {new} begins with that of {old}.")
+    rest = list(proof) if old & (old - 1) else [old_root, *proof]
+    node, last = old - 1, new - 1
+    while node & 1:
+        node, last = node >> 1, last >> 1
+    was = now = rest[0]
+    for one in rest[1:]:
+        if last == 0:
+            raise ProofError("The consistency proof has more hashes than the tree has levels.")
+        if node & 1 or node == last:
+            was, now = node_hash(one, was), node_hash(one, now)
+            while not node & 1 and node:
+                node, last = node >> 1, last >> 1
+        else:
+            now = node_hash(now, one)
+        node, last = node >> 1, last >> 1
+    if last:
+        raise ProofError("The consistency proof has fewer hashes than the tree has levels.")
+    if was != old_root or now != new_root:
+        raise ProofError(f"The proof does not lead from the root of {old} to that of {new}.")
+
+
+def _root(start: int, end: int, hash_at: HashAt) -> bytes:
+    """MTH(D[start:end]), where start is a multiple of the least power of two that holds it."""
+    size = end - start
+    if size & (size - 1) == 0:
+        return hash_at(size.bit_length() - 1, start // size)
+    middle = start + _split(size)
+    return node_hash(_root(start, middle, hash_at), _root(middle, end, hash_at))
+
+
+def _split(size: int) -> int:
+    """The largest power of two that is less than a size of 2 or more."""
+    return 1 << ((size - 1).bit_length() - 1)
+
+
+def _whole(hashes: Iterable[bytes]) -> None:
+    if any(len(one) != HASH_BYTES for one in hashes):
+        raise ProofError(f"A hash here has not {HASH_BYTES} bytes.")
