@@ -4,6 +4,7 @@ import click
 
 from api.commands import (
     accounts,
+    auditing,
     capturing,
     erasing,
     export_sheets,
@@ -55,6 +56,7 @@ for command in (
     capturing.capture_command,
     exporting.export,
     projecting.rebuild_command,
+    auditing.audit_command,
     reconciling.reconcile,
     replaying.replay_command,
     erasing.erase_command,

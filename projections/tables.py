@@ -216,19 +216,6 @@ def move(conn: psycopg.Connection, source: str, to: str) -> None:
         )
 
 
-def differences(conn: psycopg.Connection, one: str, other: str) -> dict[str, int]:
-    """How many rows differ between two schemas, by table: those that stand in one alone."""
-    found = {}
-    for table in NAMES:
-        query = sql.SQL(
-            "SELECT count(*) FROM ((TABLE {one} EXCEPT ALL TABLE {other})"
-            " UNION ALL (TABLE {other} EXCEPT ALL TABLE {one})) AS either"
-        ).format(one=sql.Identifier(one, table), other=sql.Identifier(other, table))
-        row = conn.execute(query).fetchone()
-        found[table] = int(row[0]) if row else 0
-    return found
-
-
 def release(conn: psycopg.Connection, schema: str, position: int, field: str) -> None:
     """Note that the text at a position was released."""
     conn.execute(

@@ -9,7 +9,7 @@ from psycopg import sql
 from projections.compliance import DUE_SOON_DAYS
 from projections.evidence import BASES
 
-_ON = "{one}.effective_from <= %(d)s AND {one}.effective_to > least(%(d)s, date '9999-12-30')"
+_ON = "{one}.effective_from <= %(d)s AND {one}.effective_to > least(%(d)s::date, date '9999-12-30')"
 """Whether a row holds on a day: for ever lasts to the end of the last day that there is
 (tables.FOREVER)."""
 HERE = sql.SQL("{one}.known_from <= %(k)s AND {one}.known_to > %(k)s AND " + _ON)

@@ -10,7 +10,7 @@ from tests.pages.test_pages import said
     "words",
     [
         "Was “Due: 3 days left”, is now “Overdue by 12 days”. Because time passed",
-        "Still “In time”. Its basis was stated: on somebody’s word, a date that was typed in. It is",
+        "Still “In time”. Its basis was stated: on somebody’s word, a date that was typed in.",
         "It is now captured: shown by when a copy was received here.",
         "The last day moved from none that can be told to 24 December 2025.",
         "The target moved from 31 December 2025 to 31 March 2026. Because of: entry 60 (Target",
