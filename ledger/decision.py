@@ -5,6 +5,7 @@ only if nothing that they rest on has moved. What is added is seen by what is re
 """
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol, TypeVar, cast
@@ -15,6 +16,7 @@ from ledger.clock import london_date
 from ledger.entry import Entry, new_id
 from ledger.errors import NotRecorded, Refused
 from ledger.events import AnyEvent, Batch, BodyRegistered, CaptureKept, Source
+from ledger.near import unknown_body
 from ledger.report import Report, report
 from ledger.response import Response, response
 from ledger.service import Account, Service
@@ -44,6 +46,7 @@ class Log(Protocol):
 
     def read_stream(self, stream: str) -> list[Entry]: ...
     def read_below(self, prefix: str) -> list[Entry]: ...
+    def read(self, after: int, limit: int, topics: Sequence[str] = ()) -> list[Entry]: ...
     def holds(self, entry: Entry, body: bytes) -> bool: ...
     def service(self) -> Service: ...
     def head(self) -> int: ...
@@ -121,7 +124,7 @@ class Decision:
     def body(self, body: str) -> BodyRegistered:
         """A body of the register. Refused where it is not in it."""
         if (found := self.service.bodies.get(body)) is None:
-            raise Refused("unknown-body", f"“{body}” is not in the register of bodies.")
+            raise unknown_body(body, self.service.bodies)
         return found
 
     def captured_on(self, capture: str) -> date | None:
@@ -151,7 +154,8 @@ class Decision:
             raise Refused(
                 "source-required",
                 f"This is an act of {self._name(whose)}, and {self._name(self.account.body)} "
-                "records it: say where word of it came from (source: url, capture or note).",
+                "records it: say where word of it came from (source: url, capture or note)."
+                + self._or_its_own(whose),
             )
         occurred_on = told.occurred_on if data.DATED else None
         self._not_in_the_future(occurred_on)
@@ -225,6 +229,16 @@ class Decision:
             return "an account of no body"
         found = self.service.bodies.get(body)
         return found.name if found else body
+
+    def _or_its_own(self, whose: str | None) -> str:
+        """What a body that followed another may have meant: that one's duty, and an act of its own.
+
+        Nothing is taken for granted: it may also enter what the other did in its day.
+        """
+        own = self.account.body
+        if own is None or whose is None or own not in self.service.followers(whose):
+            return ""
+        return f" An act of {self._name(own)} itself, which followed it: say by={own}."
 
 
 def has_word(source: Source | None) -> bool:

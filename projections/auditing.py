@@ -3,9 +3,9 @@
 from ledger.audit.findings import Check, Kind, Progress
 from ledger.database import connect
 from projections import tables
-from projections.differing import Differing
 from projections.projector import NAME
 from projections.rebuild import NEXT, Rebuilt, compare
+from projections.row_differences import Differing
 
 ADVICE = "`answerable rebuild` makes it anew."
 

@@ -18,10 +18,10 @@ from ledger.database import connect
 from ledger.follower import read_after
 from ledger.streams import SERVICE
 from projections import tables
-from projections.differing import Differing, differences, differing, row_count
 from projections.held import HeldReader, by_report
 from projections.projector import NAME, note, prepare, project, set_states
 from projections.reader import LogReader, Timeline
+from projections.row_differences import Differing, differences, differing, row_count
 
 NEXT = "projections_next"
 BATCH = 2000
@@ -119,21 +119,25 @@ def report_by_report(conn: psycopg.Connection, url: str, upto: int, report: Repo
 def _worked_out(
     url: str, portions: Sequence[Sequence[str]], upto: int, total: int
 ) -> Iterator[int]:
-    processors = len(os.sched_getaffinity(0))
-    if total < WORTHWHILE or processors == 1:
+    if total < WORTHWHILE or processors() == 1:
         _start(url, upto)
         try:
             yield from map(_work_out, portions)
         finally:
             _stop()
         return
-    with ProcessPoolExecutor(processors, get_context("spawn"), _start, (url, upto)) as pool:
+    with ProcessPoolExecutor(processors(), get_context("spawn"), _start, (url, upto)) as pool:
         working = [pool.submit(_work_out, portion) for portion in portions]
         try:
             for each in as_completed(working):
                 yield each.result()
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def processors() -> int:
+    """How many processors this process may use: so many processes work side by side."""
+    return len(os.sched_getaffinity(0))
 
 
 def _sizes(conn: psycopg.Connection, upto: int) -> dict[str, int]:

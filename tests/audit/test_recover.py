@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -22,6 +23,7 @@ from ledger.settings import Settings
 from ledger.streams import RecommendationId
 from ledger.texts import say
 from ledger.transparency.tiles import Tile, entry_bundle, tile_at
+from tests.api.town import json_of
 from tests.audit.trial import KEEPER, Trial, export
 from tests.keys.desk import ORIGIN
 
@@ -43,12 +45,14 @@ def lost(trial: Trial, dump: Path) -> list[bytes]:
     told = Told(source=Source(url="https://www.example.org/updates"))
     raised = next(one for one in log.read(0, 400) if one.stream.startswith("recommendation/"))
     to = RecommendationId(*raised.stream.split("/")[1:])
-    for said in ("Half of it is done.", SECRET):
-        event = UpdateReceived(text=say(said, "office"))
-        made = log.receive_update(SETUP, to, event, told)
+    made, named = (
+        log.receive_update(SETUP, to, UpdateReceived(text=say(said, "office")), told)
+        for said in ("Half of it is done.", SECRET)
+    )
+    assert made.entries[0].position < named.entries[0].position
     trial.seal()
     log.keep_capture(SETUP, received(b"A letter of after the backup"), Told())
-    for target, field in ((made.entries[0].id, "text"), (raised.id, "text")):
+    for target, field in ((named.entries[0].id, "text"), (raised.id, "text")):
         sought = log.seek_redaction(SETUP, target, Told(), field=field, basis="court_order")
         log.confirm_redaction(log.account(KEEPER), sought.entries[0].id, Told())
     trial.seal()
@@ -285,23 +289,25 @@ def test_the_service_may_restore_nothing(trial):
             service.execute(f"SELECT ledger.restore({ARGUMENTS})".encode(), given)
 
 
-def read(trial: Trial, after: int = 0) -> list[dict]:
+def read(trial: Trial, after: int = 0) -> list[dict[str, Any]]:
     """All entries that a reader gets after a position, page by page."""
     app = create_app(Settings(database_url=trial.url, origin=ORIGIN))
-    client, found = app.test_client(), []
+    client = app.test_client()
+    found: list[dict[str, Any]] = []
     try:
         while True:
             answer = client.get("/api/entries", query_string={"after": after, "limit": 500})
             assert answer.status_code == 200, answer.text
-            if not answer.json["items"]:
+            items = json_of(answer)["items"]
+            if not items:
                 return found
-            found += answer.json["items"]
-            after = int(found[-1]["sequence"])
+            found += items
+            after = int(items[-1]["sequence"])
     finally:
         app.extensions[EXTENSION]["ledger"].log.pool.close()
 
 
-def positions(entries: list[dict]) -> list[int]:
+def positions(entries: list[dict[str, Any]]) -> list[int]:
     return [int(one["sequence"]) for one in entries]
 
 
