@@ -33,6 +33,9 @@ class HeldReader(Streams):
     def service(self, position: int) -> Service:
         return self._timeline.at(position)
 
+    def answering(self, force: str) -> Iterable[str]:
+        return self._timeline.answering.get(force, ())
+
     def subjects_of(self, reference: str, position: int) -> list[str]:
         return sorted(
             name

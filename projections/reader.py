@@ -11,10 +11,16 @@ from psycopg.rows import class_row
 
 from ledger.effect import Known, happened
 from ledger.entry import Entry, decode
-from ledger.events import BodyChanged, BodySucceeded, RuleAdopted
+from ledger.events import (
+    BodyChanged,
+    BodyRegistered,
+    BodySucceeded,
+    ResponseDutyArose,
+    RuleAdopted,
+)
 from ledger.service import Service, fold
 from ledger.storage import Stored
-from ledger.streams import SERVICE, capture_stream, recommendation_of
+from ledger.streams import SERVICE, capture_stream, recommendation_of, response_stream
 from projections.facts import Context
 
 _SELECT: LiteralString = """
@@ -31,7 +37,11 @@ class Timeline:
         service = Service()
         self._positions = [0]
         self._services = [service]
+        self.answering: dict[str, set[str]] = {}
+        """By force, the bodies that held it to account at any position."""
         for entry in entries:
+            if isinstance(entry.data, BodyRegistered | BodyChanged) and entry.data.force:
+                self.answering.setdefault(entry.data.force, set()).add(entry.data.id)
             service = fold(service, [entry]) or service
             self._positions.append(entry.position)
             self._services.append(service)
@@ -56,6 +66,10 @@ class Streams(ABC):
         """Register and rules as known at a position."""
 
     @abstractmethod
+    def answering(self, force: str) -> Iterable[str]:
+        """The bodies that held a force to account at any position, this one's or another."""
+
+    @abstractmethod
     def subjects_of(self, reference: str, position: int) -> list[str]:
         """The streams of a report's recommendations and responses, as far as there are any."""
 
@@ -65,10 +79,8 @@ class Streams(ABC):
 
     def recommendations_to(self, reference: str, body: str, position: int) -> list[list[Entry]]:
         """The streams of the recommendations of a report that a body has to explain."""
-        service = self.service(position)
-        registered = service.bodies.get(body)
         found: list[list[Entry]] = []
-        for addressee in sorted({body, (registered and registered.force) or body}):
+        for addressee in sorted(self.asked(reference, body, position)):
             for stream in self.recommendations_of(reference, addressee):
                 if entries := self.stream(stream, position):
                     found.append(entries)
@@ -76,10 +88,24 @@ class Streams(ABC):
 
     def responses_about(self, reference: str, addressee: str, position: int) -> list[list[Entry]]:
         """The streams of the responses to a report that have to explain what an addressee got."""
-        service = self.service(position)
-        bodies = {addressee, *(body.id for body in service.responders_for(addressee))}
-        found = [self.stream(f"response/{reference}/{body}", position) for body in sorted(bodies)]
+        bodies = [
+            body
+            for body in sorted({addressee, *self.answering(addressee)})
+            if addressee in self.asked(reference, body, position)
+        ]
+        found = [self.stream(response_stream(reference, body), position) for body in bodies]
         return [entries for entries in found if entries]
+
+    def asked(self, reference: str, body: str, position: int) -> set[str]:
+        """Whose recommendations a body has to explain: its own, and those of the force that it
+        held to account when its duty arose. A register that changes later moves no duty."""
+        arose = [
+            entry.position
+            for entry in self.stream(response_stream(reference, body), position)
+            if isinstance(entry.data, ResponseDutyArose)
+        ]
+        registered = self.service(arose[-1] if arose else position).bodies.get(body)
+        return {body, (registered and registered.force) or body}
 
     def context(self, position: int) -> Context:
         """What states need from other streams, as known at a position."""
@@ -177,9 +203,15 @@ class LogReader(Streams):
         return names
 
     def service(self, position: int) -> Service:
+        return self._read_timeline().at(position)
+
+    def answering(self, force: str) -> Iterable[str]:
+        return self._read_timeline().answering.get(force, ())
+
+    def _read_timeline(self) -> Timeline:
         if self._timeline is None:
             self._timeline = Timeline(self.stream(SERVICE, self._upto))
-        return self._timeline.at(position)
+        return self._timeline
 
     def register(self, position: int, day: date) -> Service:
         """The register by the names and ties that bodies had on a day, as known at a position.

@@ -4,6 +4,7 @@ from collections.abc import Collection, Hashable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from ledger import dates
 from ledger.clock import london_date, rfc3339
 from ledger.effect import Known, happened, known
 from ledger.entry import Entry
@@ -203,7 +204,8 @@ def _as_revised(
         how = one.line.how or "not_found"
         if lines and lines[-1].how == how:
             continue
-        lines.append(ExplainedLine(one.line.entry, how, one.line.seen_on, one.line.hi))
+        lo = dates.first_day(one.line.seen_on).isoformat() if one.line.seen_on else None
+        lines.append(ExplainedLine(one.line.entry, how, lo, one.line.hi))
     return [
         replace(line, until=min((later.hi for later in lines[n:]), default=None))
         for n, line in enumerate(lines, start=1)

@@ -27,13 +27,16 @@ Former = Said | str | None
 def revision_lines(
     acts: Iterable[Known], first: Mapping[Subject, Former], found: Report, captured_on: CapturedOn
 ) -> tuple[RevisionLine, ...]:
-    """The revisions among acts, by position. `first`: what was published at the beginning."""
+    """The revisions among acts, by (hi, position): one that was entered later and seen before is
+    no later word. `first`: what was published at the beginning."""
     formers = dict(first)
+    made = [
+        (_line(act, act.data, found, captured_on), act.original.position)
+        for act in acts
+        if isinstance(act.data, ReportRevised | StatementRevised)
+    ]
     lines = []
-    for act in acts:
-        if not isinstance(act.data, ReportRevised | StatementRevised):
-            continue
-        line = _line(act, act.data, found, captured_on)
+    for line, _ in sorted(made, key=lambda one: (one[0].hi, one[1])):
         former = formers.get(line.subject)
         lines.append(
             replace(
@@ -95,7 +98,7 @@ def revised_passages(
     found: Report,
     captured_on: CapturedOn,
 ) -> tuple[RevisedPassage, ...]:
-    """The revisions of what responses say of one recommendation, by position."""
+    """The revisions of what responses say of one recommendation, each statement's in order."""
     passages: list[RevisedPassage] = []
     if not recommendation:
         return ()
@@ -117,11 +120,17 @@ def revised_passages(
             first: Former = None
             if issued is not None and isinstance(data, CommissionerStatementIssued):
                 first = said(issued, "text", data.text)
-            acts = [act for act, data in revised if data.statement == statement]
-            lines = revision_lines(acts, {("passage", key, addressee): first}, found, captured_on)
+            acts = {act.id: act for act, data in revised if data.statement == statement}
             passages += [
-                RevisedPassage(statement, act.entry.by, rfc3339(act.original.instant), line)
-                for act, line in zip(acts, lines, strict=True)
+                RevisedPassage(
+                    statement,
+                    acts[line.entry].entry.by,
+                    rfc3339(acts[line.entry].original.instant),
+                    line,
+                )
+                for line in revision_lines(
+                    acts.values(), {("passage", key, addressee): first}, found, captured_on
+                )
             ]
     return tuple(passages)
 

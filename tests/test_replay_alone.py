@@ -23,6 +23,7 @@ def imported(file: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, "a relative import"
             found.add(str(node.module))
+            found.update(f"{node.module}.{name.name}" for name in node.names)
     return found
 
 
@@ -30,9 +31,23 @@ def imported(file: Path) -> set[str]:
 def test_a_file_imports_the_standard_library_and_the_others_of_replay_alone(file):
     own = {f"{PACKAGE}.{one.stem}" for one in FILES}
 
-    others = imported(file) - own
+    others = {one for one in imported(file) if not {one, one.rpartition(".")[0]} & own}
 
     assert {name.partition(".")[0] for name in others} <= sys.stdlib_module_names
+
+
+def test_nothing_but_its_command_imports_it():
+    own = {f"{PACKAGE}.{one.stem}" for one in FILES}
+    others = [
+        file
+        for package in ("ledger", "projections", "api")
+        for file in sorted((ROOT / package).rglob("*.py"))
+        if file not in FILES
+    ]
+
+    using = [file.relative_to(ROOT).as_posix() for file in others if own & imported(file)]
+
+    assert using == ["api/commands/replaying.py"]
 
 
 def test_the_packages_above_it_are_empty():

@@ -1,6 +1,6 @@
 """All that a log says at two dates: every recommendation, every response, compliance."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ledger.transparency.replay_compliance import GROUPS, compliance
@@ -9,6 +9,34 @@ from ledger.transparency.replay_response import response
 from ledger.transparency.replay_world import World
 
 Answer = dict[str, Any]
+FILTERS = {
+    "/api/recommendations": (
+        "status",
+        (
+            "open",
+            "claimed_complete",
+            "closure_proposed",
+            "closed",
+            "reopened",
+            "withdrawn",
+            "superseded",
+        ),
+    ),
+    "/api/responses": (
+        "verdict",
+        (
+            "not_due",
+            "due",
+            "overdue",
+            "in_time",
+            "late",
+            "not_shown",
+            "no_period",
+            "disapplied",
+        ),
+    ),
+}
+"""What lists are filtered by, and all its values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +47,8 @@ class Answers:
     responses: dict[str, Answer]
     compliance: dict[str, Answer]
     """By what the counts are grouped by."""
+    filtered: dict[str, set[str]] = field(default_factory=dict)
+    """The paths in each list that is filtered, such as `/api/responses?verdict=late`."""
 
 
 def answers(world: World, report: str | None = None) -> Answers:
@@ -38,4 +68,17 @@ def answers(world: World, report: str | None = None) -> Answers:
         recommendations,
         responses,
         {group_by: compliance(world, ones, group_by) for group_by in GROUPS},
+        _filtered(recommendations | responses),
     )
+
+
+def _filtered(all_of_them: dict[str, Answer]) -> dict[str, set[str]]:
+    return {
+        f"{path}?{name}={value}": {
+            one
+            for one, said in all_of_them.items()
+            if one.startswith(f"{path}/") and said[name] == value
+        }
+        for path, (name, values) in FILTERS.items()
+        for value in values
+    }

@@ -17,6 +17,10 @@ def differences(mine: Answers, theirs: Answers) -> list[str]:
     for group_by, counts in mine.compliance.items():
         path = f"/api/compliance?group_by={group_by}"
         found += _of_counts(path, group_by, counts, theirs.compliance[group_by])
+    for path, there in theirs.filtered.items():
+        names = mine.filtered[path]
+        found += [f"{path}: {one} is not listed, and should be" for one in sorted(names - there)]
+        found += [f"{path}: {one} is listed, and should not be" for one in sorted(there - names)]
     return found
 
 

@@ -26,7 +26,7 @@ class Listed:
 
 def coverage(world: World, stream: str, found: Owed, is_shown: bool) -> dict[str, Any]:
     """The coverage of a response: recommendations alone count, causes of concern stand beside."""
-    listed = _listed(world, stream, found.duty.due_on)
+    listed = _listed(world, stream, found.arose, found.duty.due_on)
     counted = [one for one in listed.values() if one.kind == "recommendation"]
     causes = {number: one for number, one in listed.items() if one.kind in CAUSES}
     alone = [
@@ -51,15 +51,15 @@ def _explained(hows: Iterable[set[str]]) -> int:
     return sum(bool(one) for one in hows)
 
 
-def _listed(world: World, response: str, due_on: date | None) -> dict[str, Listed]:
+def _listed(world: World, response: str, arose: Act, due_on: date | None) -> dict[str, Listed]:
     _, reference, body = response.split("/")
-    asked = {body, world.bodies.get(body, {}).get("force")}
-    statements = {
-        act.data["statement"]
-        for act in world.happened(response)
-        if act.type == "response-published"
+    asked = world.register.asked(body, arose)
+    statements = {  # whose each is; whether a passage of it counts, its own entry decides
+        line.data["statement"]
+        for line in world.log.streams[response]
+        if line.type == "response-published"
     }
-    by_due = World(world.log, world.known_at, min(due_on, world.on)) if due_on else None
+    by_due = world.at(min(due_on, world.on)) if due_on else None
     found: dict[str, Listed] = {}
     for stream in world.streams("recommendation", reference):
         _, _, number, addressee = stream.split("/")

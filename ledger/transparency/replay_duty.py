@@ -6,7 +6,7 @@ position that there was (`replay_improved`).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from ledger.transparency.replay_effect import Act, Interval, in_effect, interval, received_on
 from ledger.transparency.replay_log import Log
@@ -61,27 +61,38 @@ def _duty(log: Log, arose: Act, acts: Sequence[Act], days: dict[str, Interval], 
         (act for act in acts if days[act.id].hi <= on),
         key=lambda act: (days[act.id].hi, act.position),
     )
-    said = arose.data.get("due_on")
+    due_on = original_due_on(log, arose)
     for act in happened:
         if act.type == "extension-granted":
-            said = act.data["due_on"]
-    due_on = date.fromisoformat(said) if said else None
+            due_on = date.fromisoformat(act.data["due_on"])
     disapplied = any(
         act.type == "duty-disapplied" and due_on is not None and act.line.recorded_on <= due_on
         for act in happened
     )
-    return Duty(due_on, due_on is not None or _has_period(log, arose), disapplied)
+    has_period = due_on is not None or _period(log, arose) is not None
+    return Duty(due_on, has_period, disapplied)
 
 
-def _has_period(log: Log, arose: Act) -> bool:
-    """Whether the rule, as adopted in the version that the duty names, sets a period."""
+def original_due_on(log: Log, arose: Act) -> date | None:
+    """The last day of the period, counted anew; where the rule sets none, the day that was given.
+
+    The day of publication is day 1: "beginning with the day on which the report is published"
+    (Police Act 1996, s.55(5A)).
+    """
+    days, day_1 = _period(log, arose), arose.data.get("trigger_on")
+    if days is None:
+        given = arose.data.get("due_on")
+        return date.fromisoformat(given) if given else None
+    if day_1 is None or len(day_1) < len("2025-05-16"):
+        return None
+    return date.fromisoformat(day_1) + timedelta(days=days - 1)
+
+
+def _period(log: Log, arose: Act) -> int | None:
+    """The days of the period that the rule sets, in the version that the duty names."""
     rule = arose.data["rule"]
-    return any(
-        line.data.get("period_days") is not None
-        for line in log.streams.get("service", [])
-        if line.type == "rule-adopted"
-        and (line.data["id"], line.data["version"]) == (rule["id"], rule["version"])
-    )
+    days: int | None = log.rules[rule["id"], rule["version"]].get("period_days")
+    return days
 
 
 def _last(acts: Sequence[Act]) -> Act | None:

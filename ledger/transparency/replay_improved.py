@@ -1,17 +1,19 @@
 """What bettered a verdict by an entry made after the last day, with the verdict that it had been.
 
-By asking again as known after each command about the report or the response that there was.
+By asking again as known after each entry about the report or the response that there was. A
+correction of the report's day and the duty worked out again for it are one step: nobody is told
+what would have been the verdict between them.
 """
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date
 from typing import Any
 
 from ledger.transparency.replay_duty import Owed, owed
 from ledger.transparency.replay_effect import moment
-from ledger.transparency.replay_log import Log
+from ledger.transparency.replay_log import Line, Log
 from ledger.transparency.replay_verdict import Verdict, better
-from ledger.transparency.replay_world import commands
 
 
 def improved_later(
@@ -26,23 +28,38 @@ def improved_later(
         *log.filed.get(f"report/{reference}", []),
         *log.filed.get(f"response/{reference}/{body}", []),
     ]
-    lines.sort(key=lambda line: line.position)
+    lines = sorted(
+        (line for line in lines if line.position <= known_at), key=lambda line: line.position
+    )
     found: list[dict[str, Any]] = []
     before: tuple[Owed, Verdict] | None = None
-    for command in commands(lines, known_at):
-        known = owed(log, reference, body, command[-1].position, on)
+    for step in steps(lines):
+        known = owed(log, reference, body, step[-1].position, on)
         after = (known, known.on(on)) if known else None
         if before and after and better(after[1], before[1]):
             due_on = before[0].duty.due_on or after[0].duty.due_on
-            if due_on and command[0].recorded_on > due_on:
+            if due_on and step[0].recorded_on > due_on:
                 found.append(
                     {
-                        "entry": command[0].id,
-                        "position": command[0].position,
-                        "recorded_at": moment(command[0]),
+                        "entry": step[0].id,
+                        "position": step[0].position,
+                        "recorded_at": moment(step[0]),
                         "from": asdict(before[1]),
                         "to": asdict(after[1]),
                     }
                 )
         before = after
+    return found
+
+
+def steps(lines: Iterable[Line]) -> list[list[Line]]:
+    """The lines one by one; a duty that arose again together with what made it so."""
+    found: list[list[Line]] = []
+    for line in lines:
+        if found and line.type == "response-duty-arose":
+            because = line.data.get("because")
+            if because is not None and because == found[-1][0].id:
+                found[-1].append(line)
+                continue
+        found.append([line])
     return found

@@ -61,6 +61,8 @@ class Log:
     by_id: dict[str, Line] = field(default_factory=dict)
     filed: dict[str, list[Line]] = field(default_factory=lambda: defaultdict(list))
     streams: dict[str, list[Line]] = field(default_factory=lambda: defaultdict(list))
+    rules: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
+    """The rules, by id and version: none is ever changed or taken back."""
     redacted: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     """At which positions a text of each stream's entries was deleted."""
 
@@ -72,6 +74,8 @@ class Log:
         while about.type in ABOUT_AN_ENTRY:
             about = self.by_id[about.data["target"]]
         self.filed[about.stream].append(line)
+        if line.type == "rule-adopted":
+            self.rules[line.data["id"], line.data["version"]] = line.data
         if line.type == "text-redacted":
             self.redacted[self.by_id[line.data["target"]].stream].append(line.position)
 

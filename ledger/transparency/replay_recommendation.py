@@ -39,7 +39,7 @@ def recommendation(world: World, stream: str) -> Answer | None:
     said = passages(world, stream)
     targets = [one for act in acts if (one := _target(act)) is not None]
     dates = [one["on"] for one in targets if one["on"]]
-    updates = [act for act in acts if act.type == "update-received"]
+    updates = standing.updates
     claims = [act.data["claim"] for act in updates if act.data.get("claim")]
     sought = [act.id for act in acts if act.type == "assurance-sought"]
     answered = {act.data.get("answers") for act in updates}

@@ -4,6 +4,7 @@ A change or a succession counts from its own day, as known; rights, and whose we
 are as the register stood when an act was recorded.
 """
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -20,16 +21,13 @@ class Register:
 
     def __init__(self, log: Log, known_at: int) -> None:
         self._acts = in_effect(log.filed.get(SERVICE, []), known_at)
-        self.citations = {
-            (act.data["id"], act.data["version"]): act.data
-            for act in self._acts
-            if act.type == "rule-adopted"
-        }
         self.accounts = {
             act.data["account"]: act.data.get("body")
             for act in self._acts
             if act.type == "account-opened"
         }
+        self._bodies = [act for act in self._acts if act.type.startswith("body-")]
+        self._recorded: dict[int, dict[str, dict[str, Any]]] = {}
         days = {act.id: interval(log, act, None).hi for act in self._acts}
         self._changes = sorted(
             (act for act in self._acts if act.type in ("body-changed", "body-succeeded")),
@@ -45,15 +43,29 @@ class Register:
                 _change(found, act)
         return found
 
+    def as_recorded(self, before: int) -> dict[str, dict[str, Any]]:
+        """The bodies by id, by what was recorded before a position, whatever its day."""
+        known = bisect_left(self._bodies, before, key=lambda act: act.position)
+        if known not in self._recorded:
+            found: dict[str, dict[str, Any]] = {}
+            for act in self._bodies[:known]:
+                if act.type == "body-registered":
+                    found[act.data["id"]] = dict(act.data)
+                else:
+                    _change(found, act)
+            self._recorded[known] = found
+        return self._recorded[known]
+
     def hosts(self, before: int) -> dict[str, str]:
         """Whose website each host was, as recorded before a position."""
-        found: dict[str, dict[str, Any]] = {}
-        for act in self._acts:
-            if act.position < before and act.type == "body-registered":
-                found[act.data["id"]] = dict(act.data)
-            elif act.position < before:
-                _change(found, act)
-        return {host: body for body, one in found.items() for host in one.get("websites") or ()}
+        bodies = self.as_recorded(before)
+        return {host: body for body, one in bodies.items() for host in one.get("websites") or ()}
+
+    def asked(self, body: str, arose: Act) -> set[str]:
+        """Whose recommendations a body has to explain: its own, and those of the force that it
+        held to account when its duty arose. A register that changes later moves no duty."""
+        force = self.as_recorded(arose.position).get(body, {}).get("force")
+        return {body, force} if force else {body}
 
     def _registered(self) -> dict[str, dict[str, Any]]:
         return {

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ledger.transparency.replay_coverage import coverage
-from ledger.transparency.replay_duty import owed
+from ledger.transparency.replay_duty import original_due_on, owed
 from ledger.transparency.replay_improved import improved_later
 from ledger.transparency.replay_register import trigger_basis
 from ledger.transparency.replay_verdict import basis, day_shown, weaker
@@ -21,7 +21,7 @@ def response(world: World, stream: str) -> dict[str, Any] | None:
     judged = found.on(world.on)
     trigger = trigger_basis(world.log, world.register, found.report.act, found.report.takeovers)
     shown = basis(found.duty, found.published, world.on)
-    rule = found.arose.data["rule"]
+    rule, first = found.arose.data["rule"], original_due_on(world.log, found.arose)
     return {
         "report": reference,
         "body": body,
@@ -29,11 +29,11 @@ def response(world: World, stream: str) -> dict[str, Any] | None:
         "rule": {
             "id": rule["id"],
             "version": rule["version"],
-            "citation": world.register.citations[rule["id"], rule["version"]]["citation"],
+            "citation": world.log.rules[rule["id"], rule["version"]]["citation"],
         },
         "trigger_on": found.arose.data.get("trigger_on"),
         "due_on": found.duty.due_on.isoformat() if found.duty.due_on else None,
-        "original_due_on": found.arose.data.get("due_on"),
+        "original_due_on": first.isoformat() if first else None,
         "published_on": day_shown(found.published, world.on),
         "verdict": judged.verdict,
         "days": judged.days,

@@ -13,7 +13,7 @@ from http.client import HTTPException
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from ledger.transparency.replay_answers import Answer, Answers
+from ledger.transparency.replay_answers import FILTERS, Answer, Answers
 from ledger.transparency.replay_compliance import GROUPS
 from ledger.transparency.replay_log import Refused
 
@@ -25,7 +25,7 @@ Get = Callable[[str, Mapping[str, str]], Answer]
 """Answers a question: its path, and what is asked."""
 
 
-def of_the_site(get: Get, known_at: int, on: date, groups: tuple[str, ...] = GROUPS) -> Answers:
+def of_the_site(get: Get, known_at: int, on: date) -> Answers:
     """All that a site says as known at a position and effective on a day.
 
     Raises:
@@ -33,17 +33,23 @@ def of_the_site(get: Get, known_at: int, on: date, groups: tuple[str, ...] = GRO
     """
     pinned = {"known_at": str(known_at), "effective_on": on.isoformat()}
     return Answers(
-        _listed(get, "/api/recommendations", pinned),
-        _listed(get, "/api/responses", pinned),
-        {by: get("/api/compliance", pinned | {"group_by": by}) for by in groups},
+        listed(get, "/api/recommendations", pinned),
+        listed(get, "/api/responses", pinned),
+        {by: get("/api/compliance", pinned | {"group_by": by}) for by in GROUPS},
+        {
+            f"{path}?{name}={value}": set(listed(get, path, pinned | {name: value}))
+            for path, (name, values) in FILTERS.items()
+            for value in values
+        },
     )
 
 
-def _listed(get: Get, path: str, pinned: Mapping[str, str]) -> dict[str, Answer]:
+def listed(get: Get, path: str, asked: Mapping[str, str]) -> dict[str, Answer]:
+    """All pages of a list, each thing by its path."""
     found: dict[str, Answer] = {}
     after: dict[str, str] = {}
     while True:
-        page = get(path, {**pinned, "limit": str(AT_ONCE), **after})
+        page = get(path, {**asked, "limit": str(AT_ONCE), **after})
         for one in page["items"]:
             found[_path(path, one)] = one
         if not page["next"]:

@@ -5,7 +5,7 @@ nothing (domain.md, "What is allowed when").
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
 
@@ -16,11 +16,13 @@ ENDED = ("withdrawn", "superseded")
 
 @dataclass(slots=True)
 class Standing:
-    """A status, what it was before closure was proposed, and the act that closed it."""
+    """A status, what it was before closure was proposed, the act that closed it, and the updates
+    that came while it had not ended: any other changes nothing."""
 
     status: str = "open"
     before_proposal: str = "open"
     closing: Act | None = None
+    updates: list[Act] = field(default_factory=list)
 
 
 def fold(acts: Sequence[Act]) -> Standing:
@@ -33,10 +35,13 @@ def fold(acts: Sequence[Act]) -> Standing:
 
 def _apply(to: Standing, act: Act) -> None:
     match act.type, to.status:
-        case "update-received", ("withdrawn" | "superseded" | "closed"):
+        case "update-received", ("withdrawn" | "superseded"):
             pass
         case "update-received", status:
-            if (act.data.get("claim") or {}).get("means") == "complete":
+            to.updates.append(act)
+            if status == "closed":
+                pass
+            elif (act.data.get("claim") or {}).get("means") == "complete":
                 to.status = "claimed_complete"
             elif status == "claimed_complete":
                 to.status = "open"

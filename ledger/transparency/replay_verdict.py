@@ -90,13 +90,18 @@ def weaker(one: str, other: str | None) -> str:
 
 
 def day_shown(published: Sequence[Publication], on: date) -> str | None:
-    """The day said of a publication that is over, and known to be the first of all."""
-    for n, one in enumerate(published):
-        others = [each.days for k, each in enumerate(published) if k != n]
-        first = all(one.days.hi <= (each.lo or date.min) for each in others)
-        if first and one.said and one.days.hi <= on:
-            return one.said
-    return None
+    """The day said of one that lies just where the first of all must lie, once that is over.
+
+    None where the first of all can lie elsewhere. Of two such, the more exact.
+    """
+    lo = min((one.days.lo or date.min for one in published), default=date.max)
+    hi = min((one.days.hi for one in published), default=date.max)
+    said = [
+        one.said
+        for one in published
+        if one.said and (one.days.lo or date.min, one.days.hi) == (lo, hi)
+    ]
+    return max(said, key=len, default=None) if hi <= on else None
 
 
 def better(now: Verdict, before: Verdict) -> bool:

@@ -1,12 +1,11 @@
 """The log as known at a position and effective on a day: the streams, and what is in effect."""
 
-from bisect import bisect_left
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
 from ledger.transparency.replay_effect import Act, Interval, first_day, in_effect, interval
-from ledger.transparency.replay_log import Line, Log
+from ledger.transparency.replay_log import Log
 from ledger.transparency.replay_register import Register
 
 
@@ -33,6 +32,13 @@ class World:
     on: date
     _reports: dict[str, Report | None] = field(default_factory=dict)
     _happened: dict[str, list[Act]] = field(default_factory=dict)
+    _others: dict[date, "World"] = field(default_factory=dict)
+
+    def at(self, day: date) -> "World":
+        """What had happened by another day, as known at the same position."""
+        if day not in self._others:
+            self._others[day] = World(self.log, self.known_at, day)
+        return self._others[day]
 
     @cached_property
     def register(self) -> Register:
@@ -82,14 +88,3 @@ def report_at(log: Log, reference: str, known_at: int) -> Report | None:
         return None
     takeovers = [one for one in acts if one.type == "report-taken-over"]
     return Report(act, interval(log, act, None), takeovers)
-
-
-def commands(lines: list[Line], known_at: int) -> list[list[Line]]:
-    """The lines up to a position, each command's together: one transaction has one time."""
-    found: list[list[Line]] = []
-    for line in lines[: bisect_left(lines, known_at + 1, key=lambda one: one.position)]:
-        if found and found[-1][0].recorded_at == line.recorded_at:
-            found[-1].append(line)
-        else:
-            found.append([line])
-    return found

@@ -1,0 +1,70 @@
+"""A body that comes to hold another force to account: what it had to explain before stays."""
+
+import pytest
+
+from tests.api.town import FORCE, NOTE, PFCC, explanation, recommendation, statement
+
+OTHER = "dorset-police"
+
+
+@pytest.fixture
+def report(new_town):
+    """One recommendation to the force that the body held to account, one to another force."""
+    return new_town.publish(
+        recommendations=[recommendation("2"), recommendation("3", addressees=[OTHER])]
+    )
+
+
+def changed(town, force=OTHER):
+    said = {"id": PFCC, "force": force, "occurred_on": None, "source": NOTE}
+    town.admin.records("/api/bodies/changes", said)
+
+
+def addressed(town, report, **asked):
+    town.catch_up()
+    one = town.anybody.reads(report.response, **asked)
+    (listed,) = town.anybody.reads("/api/responses", report=report.reference, **asked)["items"]
+    assert listed["coverage"] == one["coverage"]
+    assert [each["addressee"] for each in one["recommendations"]] == [FORCE]
+    return one["coverage"]["addressed"]
+
+
+def test_a_register_that_changes_later_moves_no_duty(new_town, report):
+    before = addressed(new_town, report)
+    changed(new_town)
+    after = addressed(new_town, report)
+    new_town.clerk.records(f"{report.response}/invitations", {"occurred_on": None})
+
+    assert before == after == addressed(new_town, report) == 1
+
+
+def test_what_is_corrected_after_the_register_changed_is_counted(new_town, report):
+    changed(new_town)
+    raised = report.entry("recommendation-raised")
+    kind = {"field": "kind", "now": "cause_of_concern", "reason": "A slip."}
+    new_town.clerk.records(f"/api/entries/{raised}/corrections", kind)
+
+    assert addressed(new_town, report) == 0
+
+
+def test_what_is_explained_after_the_register_changed_is_counted(new_town, report):
+    new_town.clerk.records(f"{report.response}/statement", statement(explanations=[]))
+    changed(new_town)
+    changed(new_town, FORCE)
+    new_town.clerk.records(f"{report.response}/statement", statement(explanations=[explanation()]))
+    changed(new_town)
+
+    assert addressed(new_town, report) == 1
+    assert new_town.anybody.reads(report.response)["coverage"]["explained_now"] == 1
+
+
+def test_a_duty_that_arises_later_is_by_the_register_of_then(new_town, report):
+    changed(new_town)
+    later = new_town.publish(
+        recommendations=[recommendation("2"), recommendation("3", addressees=[OTHER])]
+    )
+    new_town.catch_up()
+
+    found = new_town.anybody.reads(later.response)["recommendations"]
+    assert [one["addressee"] for one in found] == [OTHER]
+    assert addressed(new_town, report) == 1

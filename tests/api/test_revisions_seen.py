@@ -1,0 +1,72 @@
+"""When a page was seen to say something else: days not fully known, or entered out of order."""
+
+import pytest
+
+from tests.api.test_revised_passages import FIRST, SINCE, of, revision
+from tests.api.town import recommendation, statement
+
+
+@pytest.fixture
+def report(town):
+    made = town.publish(recommendations=[recommendation("02"), recommendation("03")])
+    town.clerk.records(f"{made.response}/statement", statement("2025-07-10"))
+    return made
+
+
+@pytest.mark.parametrize(("seen_on", "hi"), [("2025-09", "2025-09-30"), ("2025", "2025-11-24")])
+def test_a_passage_seen_in_a_month_or_a_year_counts_once_that_is_over(town, report, seen_on, hi):
+    added = revision("03", seen_on=seen_on)
+    town.clerk.records(f"{report.response}/revisions", added)
+    town.catch_up()
+
+    def explained(day):
+        return town.anybody.reads(report.response, effective_on=day)["coverage"]["explained_now"]
+
+    assert (explained("2025-09-29"), explained(hi)) == (1, 2)
+
+
+def test_what_was_seen_before_and_entered_later_is_no_later_word(town, report):
+    town.clerk.records(f"{report.response}/revisions", revision(seen_on="2025-09-01"))
+    earlier = revision(seen_on="2025-08-01", now="In August it said this.")
+    town.clerk.records(f"{report.response}/revisions", earlier)
+    town.catch_up()
+
+    def says(day):
+        return town.anybody.reads(of(report, "02"), effective_on=day)["statement"]["text"]
+
+    days = ("2025-07-31", "2025-08-01", "2025-08-31", "2025-09-01", "2025-11-24")
+    assert [says(day) for day in days] == [
+        FIRST,
+        "In August it said this.",
+        "In August it said this.",
+        SINCE,
+        SINCE,
+    ]
+    (line,) = town.anybody.reads(of(report, "02"))["statements"]
+    assert [one["seen_on"] for one in line["revisions"]] == ["2025-08-01", "2025-09-01"]
+
+
+def test_an_explanation_gone_before_it_was_seen_again_is_there_now(town, report):
+    town.clerk.records(f"{report.response}/revisions", revision(seen_on="2025-09-01"))
+    gone = revision(seen_on="2025-08-01", now=None)
+    town.clerk.records(f"{report.response}/revisions", gone)
+    town.catch_up()
+
+    def explained(day):
+        return town.anybody.reads(report.response, effective_on=day)["coverage"]["explained_now"]
+
+    days = ("2025-07-31", "2025-08-01", "2025-09-01")
+    assert [explained(day) for day in days] == [1, 0, 1]
+
+
+def test_the_title_is_the_one_seen_last(town):
+    page = town.publish(recommendations=[])
+    for seen, day in (("As in September", "2025-09-01"), ("As in August", "2025-08-01")):
+        said = {"field": "title", "now": seen, "seen_on": day}
+        town.hmicfrs.records(f"{page.path}/revisions", said)
+    town.catch_up()
+
+    def title(day):
+        return town.anybody.reads(page.path, effective_on=day)["title"]
+
+    assert [title("2025-08-15"), title("2025-11-24")] == ["As in August", "As in September"]

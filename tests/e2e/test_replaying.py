@@ -1,0 +1,168 @@
+"""`answerable replay` on the exported log of a running service, and against that service."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from ledger.embedded import running
+from tests.e2e.service import COMMAND, ROOT, Service, clean_environment
+
+
+@pytest.fixture(scope="module")
+def log(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder: Path = tmp_path_factory.mktemp("exported")
+    service.command("export", "log", str(folder))
+    return folder / "log.jsonl"
+
+
+def replay(*arguments: str, expect: int = 0) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [*COMMAND, "replay", *arguments],
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=120,
+        cwd=ROOT,
+        env=clean_environment(),
+    )
+    assert done.returncode == expect, done.stdout + done.stderr
+    return done
+
+
+@contextmanager
+def edited(service: Service, change: str, back: str) -> Iterator[None]:
+    """A row of the read models, changed behind everybody's back by the database's superuser."""
+    found = running(service.data)
+    assert found is not None
+    with psycopg.connect(found.owner_url, autocommit=True) as superuser:
+        superuser.execute(change.encode())
+        try:
+            yield
+        finally:
+            superuser.execute(back.encode())
+
+
+def test_the_log_and_the_site_agree(service, log):
+    said = replay(str(log), "--compare", service.url).stdout.splitlines()
+
+    position = len(log.read_bytes().splitlines())
+    assert said[0].startswith(f"As known at position {position} of {position}, effective on ")
+    recommendations = len(service.get("/api/recommendations", limit=500)["items"])
+    responses = len(service.get("/api/responses", limit=500)["items"])
+    assert responses > 0
+    assert said[1] == f"{recommendations} recommendations, {responses} responses agree"
+
+
+@pytest.mark.parametrize("day", ["2025-01-01", "2025-06-25", "2025-07-10", "2030-01-01"])
+def test_they_agree_on_another_day(service, log, day):
+    replay(str(log), "--effective-on", day, "--compare", service.url)
+
+
+def test_they_agree_as_known_in_the_middle(service, log):
+    half = str(len(log.read_bytes().splitlines()) // 2)
+
+    replay(str(log), "--known-at", half, "--compare", service.url)
+
+
+def test_a_standing_that_was_edited_in_the_read_models_is_named(service, log):
+    rows = "UPDATE projections.recommendations SET state = jsonb_set(state, '{status}', '\"%s\"')"
+
+    with edited(service, rows % "closed", rows % "open"):
+        done = replay(str(log), "--compare", service.url, expect=1)
+
+    one = service.get("/api/recommendations", limit=1)["items"][0]["links"]["self"]
+    assert f"{one} status: the log says 'open', the site says 'closed'" in done.stdout
+    replay(str(log), "--compare", service.url)
+
+
+def test_a_last_day_that_was_edited_in_the_read_models_is_named_as_json(service, log):
+    rows = "UPDATE projections.verdicts SET due_on = due_on %s 4000 WHERE due_on IS NOT NULL"
+
+    with edited(service, rows % "-", rows % "+"):
+        done = replay(
+            str(log), "--compare", service.url, "--effective-on=2030-01-01", "--json", expect=1
+        )
+
+    found = json.loads(done.stdout)
+    assert (found["agree"], found["as_of"]["effective_on"]) == (False, "2030-01-01")
+    assert any(one.startswith("/api/compliance") for one in found["differences"])
+
+
+def test_what_a_list_is_filtered_by_is_compared_too(service, log):
+    rows = "UPDATE projections.recommendations SET status = '%s'"
+
+    with edited(service, rows % "closed", rows % "open"):
+        done = replay(str(log), "--compare", service.url, expect=1)
+
+    one = service.get("/api/recommendations", limit=1)["items"][0]["links"]["self"]
+    assert f"/api/recommendations?status=open: {one} is not listed, and should be" in done.stdout
+    assert f"/api/recommendations?status=closed: {one} is listed, and should not" in done.stdout
+
+
+def test_a_row_that_was_deleted_is_named(service, log):
+    change = "CREATE TABLE kept AS TABLE projections.responses; DELETE FROM projections.responses"
+    back = "INSERT INTO projections.responses TABLE kept; DROP TABLE kept"
+
+    with edited(service, change, back):
+        done = replay(str(log), "--compare", service.url, expect=1)
+
+    assert "in the log, and the site does not have it" in done.stdout
+
+
+def test_without_a_site_it_says_what_it_finds(log):
+    said = replay(str(log), "--effective-on", "2030-01-01").stdout
+    whole = json.loads(replay("--json", str(log), "--effective-on", "2030-01-01").stdout)
+
+    assert f"{len(whole['responses'])} responses: " in said
+    assert whole["as_of"]["effective_on"] == "2030-01-01"
+    assert {"recommendations", "responses", "compliance"} <= whole.keys()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--known-at", "99999999"], "The log ends at position"),
+        (["--known-at", "2999-01-01"], "is not over in London"),
+        (["--known-at", "soon"], "“soon” is no position, no moment"),
+        (["--compare", "ftp://127.0.0.1/"], "is no address of a site"),
+        (["--compare", "http://127.0.0.1:9"], "could not be asked"),
+    ],
+)
+def test_what_cannot_be_answered_is_refused_in_a_sentence(log, arguments, says):
+    assert says in replay(str(log), *arguments, expect=1).stderr
+
+
+def test_a_day_that_is_none_is_wrong_usage(log):
+    assert "--effective-on" in replay(str(log), "--effective-on", "2025", expect=2).stderr
+
+
+def test_a_line_that_is_missing_is_found(log, tmp_path):
+    short = tmp_path / "log.jsonl"
+    lines = log.read_bytes().splitlines(keepends=True)
+    short.write_bytes(b"".join([*lines[:5], *lines[6:]]))
+
+    assert "Line 6 says that it is the entry at position 7" in replay(str(short), expect=1).stderr
+
+
+def test_it_runs_by_itself_without_any_installed_package(log):
+    program = (
+        f"import sys; sys.path.insert(0, {str(ROOT)!r});"
+        "from ledger.transparency.replay import main; sys.exit(main())"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", program, str(log)],
+        capture_output=True,
+        check=False,
+        text=True,
+        env={},
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "responses: " in done.stdout

@@ -1,0 +1,253 @@
+"""The domain's vectors through `replay`: logs of a few lines, written by hand.
+
+The report is of 16 May 2025 with the publisher's page held, so that responses are due on 10 July,
+and what a vector does not say otherwise is recorded on 24 November 2025.
+"""
+
+import json
+from datetime import date
+from itertools import count
+from typing import Any
+
+import pytest
+
+from ledger.transparency.replay_answers import Answer, answers
+from ledger.transparency.replay_log import Log, Refused, position, read
+from ledger.transparency.replay_world import World
+
+LATER = "2025-11-24"
+SITE = "https://hmicfrs.example"
+
+
+class Writing:
+    """A log as it is written, line after line, with a report of a day on its first lines."""
+
+    def __init__(self, published_on: str | None = "2025-05-16", *, period: int | None = 56) -> None:
+        self.lines: list[str] = []
+        self._ids = count(1)
+        self._versions: dict[str, int] = {}
+        rule = {"id": "a-rule", "version": 1, "citation": "An Act, s.1", "period_days": period}
+        body = {"kind": "local_policing_body", "force": "a-force"}
+        inspectors = {"kind": "inspectorate", "websites": ["hmicfrs.example"]}
+        self.write("service", "rule-adopted", rule, "2025-05-16")
+        self.write(
+            "service", "body-registered", {"id": "a-body", "name": "B", **body}, "2025-05-16"
+        )
+        self.write(
+            "service", "body-registered", {"id": "hmicfrs", "name": "H", **inspectors}, "2025-05-16"
+        )
+        self.capture("page", "2025-05-16", f"{SITE}/a")
+        self.report = self.write(
+            "report/r",
+            "report-published",
+            {"title": "R", "kind": "peel", "publisher": "hmicfrs", "listed_by": "report"},
+            "2025-05-20",
+            published_on,
+            capture="page",
+        )
+        self.duty(published_on)
+
+    def write(
+        self,
+        stream: str,
+        kind: str,
+        data: dict[str, Any],
+        recorded: str,
+        occurred_on: str | None = None,
+        capture: str | None = None,
+    ) -> str:
+        """One more line; the id of its entry. `recorded` is a day (noon) or a moment."""
+        name = f"e{next(self._ids)}"
+        self._versions[stream] = version = self._versions.get(stream, 0) + 1
+        event = {
+            "id": name,
+            "stream": stream,
+            "type": kind,
+            "version": version,
+            "occurred_on": occurred_on,
+            "by": "a-body",
+            "recorded_by": "a-body/clerk",
+            "provenance": "first_hand",
+            "source": {"capture": capture} if capture else None,
+            "data": data,
+        }
+        moment = recorded if "T" in recorded else f"{recorded}T12:00:00.000000Z"
+        line = {"event": event, "position": len(self.lines) + 1, "recorded_at": moment}
+        self.lines.append(json.dumps(line))
+        return name
+
+    def capture(self, name: str, received: str, url: str = "https://a-body.example/a") -> None:
+        self.write(f"capture/{name}", "capture-kept", {"audience": "public", "url": url}, received)
+
+    def duty(self, trigger_on: str | None, recorded: str = "2025-05-20", **more: Any) -> str:
+        data = {"rule": {"id": "a-rule", "version": 1}, "trigger": self.report, **more}
+        said = {"trigger_on": trigger_on} if trigger_on else {}
+        return self.write("response/r/a-body", "response-duty-arose", data | said, recorded,
+                          trigger_on)  # fmt: skip
+
+    def statement(self, on: str | None, recorded: str = LATER, capture: str | None = None) -> str:
+        data = {"statement": f"s{len(self.lines)}", "parts": ["comments"]}
+        stream = "response/r/a-body"
+        return self.write(stream, "response-published", data, recorded, on, capture)
+
+    def log(self) -> Log:
+        return read(self.lines)
+
+    def asked(self, on: str, known_at: str | None = None) -> Answer:
+        log = self.log()
+        at = position(log.lines, known_at, date(2030, 1, 1))
+        return answers(World(log, at, date.fromisoformat(on))).responses["/api/responses/r/a-body"]
+
+
+def in_short(found: Answer) -> str:
+    """`late, at least 22`, as the table of vectors has it."""
+    if found["days"] is None:
+        return str(found["verdict"])
+    return f"{found['verdict']}, {'at least ' if found['at_least'] else ''}{found['days']}"
+
+
+@pytest.mark.parametrize(
+    ("said", "on", "verdict", "published"),
+    [
+        ([("2025-07-10",)], LATER, "in_time", "stated"),
+        ([("2025-07-11",)], LATER, "late, 1", "stated"),
+        ([("2025-07-14",)], LATER, "late, 4", "stated"),
+        ([(None,)], "2025-06-01", "not_due, 39", "recorded"),
+        ([(None,)], "2025-08-01", "not_shown", "recorded"),
+        ([(None,)], LATER, "not_shown", "recorded"),
+        ([(None, "2025-07-01")], LATER, "in_time", "recorded"),
+        ([(None, LATER, "2025-07-01")], LATER, "in_time", "captured"),
+        ([("2025-06",)], LATER, "in_time", "stated"),
+        ([("2025-07",)], LATER, "not_shown", "recorded"),
+        ([("2025-08",)], LATER, "late, at least 22", "stated"),
+        ([("2025-07",)], "2025-07-25", "not_shown", "recorded"),
+        ([("2025-07", "2025-07-05")], LATER, "in_time", "recorded"),
+        ([("2025-09-01",), (None,)], "2025-08-01", "not_shown", "recorded"),
+        ([("2025-09-01",), (None,)], LATER, "not_shown", "recorded"),
+        ([("2025-08-05",), (None, LATER, "2025-09-01")], LATER, "not_shown", "captured"),
+        ([], "2025-06-25", "not_due, 15", None),
+        ([], "2025-06-26", "due, 14", None),
+        ([], "2025-07-10", "due, 0", None),
+        ([], "2025-07-11", "overdue, 1", None),
+    ],
+)
+def test_the_verdict_on_a_day(said, on, verdict, published):
+    writing = Writing()
+    whole = [(*one, *(LATER, None)[len(one) - 1 :]) for one in said]  # day, recorded, captured
+    for n, (_, _, captured) in enumerate(whole):
+        if captured:
+            writing.capture(f"c{n}", captured)
+    for n, (day, recorded, captured) in enumerate(whole):
+        writing.statement(day, recorded, f"c{n}" if captured else None)
+
+    found = writing.asked(on)
+
+    assert in_short(found) == verdict
+    assert found["bases"] == {"trigger": "publisher", "published": published}
+    assert found["basis"] == (published or "publisher")
+    assert found["due_on"] == "2025-07-10"
+
+
+def test_what_was_known_before_it_was_recorded():
+    writing = Writing()
+    writing.statement("2025-07-10", "2025-08-01")
+
+    assert in_short(writing.asked("2025-07-20", known_at="2025-07-20")) == "overdue, 10"
+    now = writing.asked("2025-07-20")
+    assert in_short(now) == "in_time"
+    (better,) = now["improved_later"]
+    assert (better["from"]["verdict"], better["from"]["days"]) == ("overdue", 10)
+    assert better["to"]["verdict"] == "in_time"
+
+
+@pytest.mark.parametrize(
+    ("published_on", "due_on"),
+    [
+        ("2025-05-16", "2025-07-10"),
+        ("2025-02-28", "2025-04-24"),
+        ("2024-02-05", "2024-03-31"),  # a Sunday: no roll-forward
+    ],
+)
+def test_the_day_of_publication_is_day_1(published_on, due_on):
+    assert Writing(published_on).asked(LATER)["due_on"] == due_on
+
+
+def test_a_rule_without_a_period_and_a_day_that_is_not_known():
+    assert Writing("2017-05-01", period=None).asked(LATER)["verdict"] == "no_period"
+    for day in (None, "2025", "2025-05"):
+        found = Writing(day).asked(LATER)
+        assert (found["verdict"], found["due_on"]) == ("not_shown", None)
+
+
+def test_a_minute_past_midnight_in_london_is_the_day_after():
+    writing = Writing()
+    writing.statement(None, "2025-07-10T22:59:00.000000Z")
+    assert writing.asked(LATER)["verdict"] == "in_time"
+    writing = Writing()
+    writing.statement(None, "2025-07-10T23:01:00.000000Z")
+    assert writing.asked(LATER)["verdict"] == "not_shown"
+
+
+@pytest.mark.parametrize(
+    ("recorded", "verdict"), [("2025-07-10", "disapplied"), ("2025-07-11", "overdue, 137")]
+)
+def test_a_disapplication_replaces_the_verdict_if_it_was_recorded_by_the_last_day(
+    recorded, verdict
+):
+    writing = Writing()
+    stream, said = "response/r/a-body", {"basis": "not_the_subject"}
+    writing.write(stream, "duty-disapplied", said, recorded, "2025-06-01")
+
+    assert in_short(writing.asked(LATER)) == verdict
+
+
+def test_a_retraction_that_is_retracted_and_a_correction_after_another():
+    writing = Writing()
+    said = writing.statement("2025-07-14")
+    stream = "response/r/a-body"
+
+    def correct(now: str) -> str:
+        data = {"target": said, "field": "published_on", "now": now}
+        return writing.write(stream, "entry-corrected", data, LATER)
+
+    def retract(target: str) -> str:
+        return writing.write(stream, "entry-retracted", {"target": target}, LATER)
+
+    seen = [in_short(writing.asked(LATER))]
+    correct("2025-07-12")
+    second = correct("2025-07-09")
+    seen.append(in_short(writing.asked(LATER)))
+    gone = retract(second)
+    seen.append(in_short(writing.asked(LATER)))
+    retract(gone)
+    seen.append(in_short(writing.asked(LATER)))
+    retract(said)
+    seen.append(in_short(writing.asked(LATER)))
+
+    assert seen == ["late, 4", "in_time", "late, 2", "in_time", "overdue, 137"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("0", 0),
+        ("7", 7),
+        ("2025-05-19", 4),
+        ("2025-05-20T11:59:59Z", 4),
+        ("2025-05-20T13:00:00+01:00", 6),
+    ],
+)
+def test_a_position_a_moment_and_a_past_day(asked, found):
+    writing = Writing()
+    writing.statement(None)
+
+    assert position(writing.log().lines, asked, date(2026, 1, 1)) == found
+
+
+@pytest.mark.parametrize("asked", ["8", "-1", "2026-01-01", "2025-13-01", "2025-05-20T12:00:00"])
+def test_what_is_no_position_no_moment_and_no_past_day_is_refused(asked):
+    writing = Writing()
+    writing.statement(None)
+
+    with pytest.raises(Refused):
+        position(writing.log().lines, asked, date(2026, 1, 1))
