@@ -47,6 +47,20 @@ def read(path: Path) -> SigningKey:
         raise KeyFileError(f"{path}: {error}") from None
 
 
+def present(path: Path) -> dict[str, SigningKey]:
+    """The keys that lie in the folder of a key's file, by verifier key: it, the one that is to
+    take its place, and those before it.
+
+    Twice over, since a key that changes its name meanwhile could be missed once.
+    """
+    found = {}
+    for _ in range(2):
+        for file in sorted(path.parent.glob(f"{path.name}*")):
+            if (key := _lying(file)) is not None:
+                found[key.vkey] = key
+    return found
+
+
 def propose(path: Path, origin: str, *, afresh: bool = False) -> SigningKey:
     """The key that is to take the place of the one at `path`: on the disk, not yet in use.
 

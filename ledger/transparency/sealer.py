@@ -1,0 +1,250 @@
+"""The sealer: follows the log, signs checkpoints of it, and publishes them with their tiles.
+
+It reads what waits as stored bytes, keeps it in its notebook (notebook.py), and only then signs
+and publishes, in one transaction of PostgreSQL. Killed between any two steps it goes on from the
+notebook: the same size with the same root, so the same signature, since Ed25519 has no chance in
+it. What the log says is checked against the notebook before anything is signed (checks.py).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import psycopg
+from psycopg.rows import class_row
+
+from ledger import clock
+from ledger.database import SEALER_ROLE
+from ledger.entry import decode, line
+from ledger.errors import AnswerableError
+from ledger.events import KeyAdded, KeyCompromised, KeyRetired, SealingResumed
+from ledger.follower import read_after
+from ledger.keys import KeyEvent
+from ledger.leader import Leader, passing
+from ledger.storage import Stored
+from ledger.streams import SERVICE
+from ledger.transparency import checkpoint, checks, key_file
+from ledger.transparency.checkpoint import Checkpoint
+from ledger.transparency.checks import Published, Seen
+from ledger.transparency.cuts import KeyEvents, next_cut, signers
+from ledger.transparency.note import SigningKey
+from ledger.transparency.notebook import Notebook, Signed
+
+NAME = "sealer"
+CHANNEL = "answerable_sealed"
+"""Notified with the size that was sealed."""
+BATCH = 1000
+PATROL = 512
+"""Entries that are compared with the notebook in a second without anything new."""
+_KEY_TOPICS = [event.TOPIC for event in (KeyAdded, KeyRetired, KeyCompromised, SealingResumed)]
+
+
+class SealingHeld(AnswerableError):
+    """The log may not be signed on as its entries about keys stand, or no key is here for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What there is at one moment."""
+
+    head: int
+    published: Published
+    tail: Stored | None
+    """The entry at the size signed last."""
+
+
+class Sealer(Leader):
+    """Seals one log. It leads alone, as every follower does, and by the notebook's word."""
+
+    def __init__(self, url: str, notebook: Notebook, key: Path, *, batch: int = BATCH) -> None:
+        super().__init__(NAME, url, role=SEALER_ROLE)
+        self._notebook = notebook
+        self._key = key
+        self._batch = batch
+        self._files: dict[str, SigningKey] = {}
+        self._seen: Seen | None = None
+        if (seen := notebook.remembered()) is not None:
+            self._seen = Seen(*seen)
+        self._patrolled = 0
+        self._free = False
+
+    def step(self) -> tuple[int, bool]:
+        """Seal what waits, up to the next checkpoint: (how many entries, whether it is held)."""
+        conn = self._connection()
+        try:
+            count = self._seal(conn)
+        except Exception as error:
+            if passing(conn, error):
+                raise
+            self._free = False
+            self._hold(conn, error)
+            return 0, True
+        if not self._free:
+            conn.execute(
+                "UPDATE follow.positions SET held_at = NULL, held_why = NULL"
+                " WHERE name = %s AND held_at IS NOT NULL",
+                [self.name],
+            )
+            self._free = True
+        return count, False
+
+    def _seal(self, conn: psycopg.Connection) -> int:
+        now, last = clock.now(), self._notebook.last()
+        look = _look(conn, last.size)
+        checks.same_log(self._notebook, last, look.head, look.published, look.tail)
+        published = look.published.size
+        if published < last.size:  # killed between notebook and publication
+            published = self._publish(conn, published, self._key_events(conn, last.size))
+        if look.head == last.size:
+            self._seen = Seen(look.head, now)
+            self._patrol(conn, last.size)
+            return 0
+        events = self._key_events(conn, last.size)
+        cut = next_cut(events, last.size, look.head, self._batch)
+        if cut is None:
+            raise SealingHeld(checks.why_held(events))
+        found = read_after(conn, last.size, cut - last.size)
+        self._check_times(found, events, look, now)
+        self._signing(signers(events, cut), cut)
+        self._keep(last.size, found, [at for at, _ in events if last.size < at <= cut])
+        self._publish(conn, published, events)
+        self._seen = Seen(look.head, now)
+        return cut - last.size
+
+    def _check_times(
+        self, found: Sequence[Stored], events: KeyEvents, look: _Look, now: datetime
+    ) -> None:
+        resumed = [
+            position
+            for position, event in events
+            if isinstance(event, SealingResumed) and event.because == "held"
+        ]
+        try:
+            checks.times(found, look.tail, self._seen, max(resumed, default=0), now)
+        except checks.NotInTime:
+            if self._seen is not None:
+                self._notebook.remember(self._seen.head, self._seen.at)
+            raise
+
+    # The steps, in the order of which a kill between any two does no harm
+
+    def _keep(self, after: int, found: Sequence[Stored], about_keys: Sequence[int]) -> Signed:
+        """Into the notebook, before anything is signed."""
+        lines = [line(one.state, one.id, one.recorded_at) for one in found]
+        return self._notebook.keep(after, lines, about_keys)
+
+    def _sign(self, signed: Signed, by: Sequence[SigningKey]) -> str:
+        """The signed checkpoint of what the notebook has."""
+        return checkpoint.sign(Checkpoint(self._notebook.origin, signed.size, signed.root), *by)
+
+    def _publish(self, conn: psycopg.Connection, published: int, events: KeyEvents) -> int:
+        """Sign what the notebook has and the database has not, and put it there in one go.
+
+        What was kept but never signed, by a key that proves nothing there since, is passed over.
+        The size that is published now.
+        """
+        notes = [
+            (signed, self._sign(signed, self._signing(by, signed.size)))
+            for signed in self._notebook.signed_after(published)
+            if (by := signers(events, signed.size))
+        ]
+        if not notes:
+            return published
+        with conn.pipeline(), conn.transaction():
+            # What stands in the notebook needs no waiting for PostgreSQL's disk.
+            conn.execute("SET LOCAL synchronous_commit = off")
+            for signed, note in notes:
+                self._insert(conn, published, signed, note)
+                published = signed.size
+            conn.execute(
+                """
+                INSERT INTO follow.positions (name, position) VALUES (%(name)s, %(size)s)
+                ON CONFLICT (name) DO UPDATE
+                   SET position = excluded.position, held_at = NULL, held_why = NULL
+                """,
+                {"name": self.name, "size": published},
+            )
+            conn.execute("SELECT pg_notify(%s, %s)", [CHANNEL, str(published)])
+        return published
+
+    def _insert(self, conn: psycopg.Connection, after: int, signed: Signed, note: str) -> None:
+        for tile in self._notebook.tiles_between(after, signed.size):
+            conn.execute(
+                "INSERT INTO ledger.tiles (level, tile, root, hashes) VALUES (%s, %s, %b, %b)",
+                [tile.level, tile.tile, tile.root, tile.hashes],
+            )
+        leaves = self._notebook.leaves(after, signed.size)
+        conn.execute(
+            "INSERT INTO ledger.checkpoints (size, root, note, leaves) VALUES (%s, %b, %s, %b)",
+            [signed.size, signed.root, note, leaves],
+        )
+
+    # Keys
+
+    def _signing(self, vkeys: Sequence[str], size: int) -> list[SigningKey]:
+        """Those of the keys whose files are here. SealingHeld where none is."""
+        if any(vkey not in self._files for vkey in vkeys):
+            self._files = key_file.present(self._key)
+        found = [self._files[vkey] for vkey in vkeys if vkey in self._files]
+        if not found:
+            raise SealingHeld(
+                f"No file at {self._key} or beside it has a key that may sign {size} entries: "
+                f"{', '.join(vkeys) or 'none may'}. Put it there, or see docs/keys.md."
+            )
+        return found
+
+    def _key_events(self, conn: psycopg.Connection, size: int) -> KeyEvents:
+        """The entries about keys: up to a size as the notebook has them, beyond it the log."""
+        rows = conn.execute(
+            """
+            SELECT position, state FROM ledger.entries
+             WHERE stream = %(stream)s AND position > %(size)s AND topic = ANY (%(topics)s)
+             ORDER BY position
+            """,
+            {"stream": SERVICE, "size": size, "topics": _KEY_TOPICS},
+        ).fetchall()
+        kept = [(position, _state(entry)) for position, entry in self._notebook.key_entries()]
+        return [(position, _key_event(state)) for position, state in (*kept, *rows)]
+
+    # Old entries
+
+    def _patrol(self, conn: psycopg.Connection, size: int) -> None:
+        """Compare some entries that were signed before, and go on where it ended last time."""
+        if self._patrolled >= size:
+            self._patrolled = 0
+        upto = min(self._patrolled + PATROL, size)
+        found = read_after(conn, self._patrolled, upto - self._patrolled)
+        checks.same_entries(found, self._notebook.entries(self._patrolled, upto))
+        self._patrolled = upto
+
+
+def _look(conn: psycopg.Connection, size: int) -> _Look:
+    head, published, root = conn.execute(
+        """
+        SELECT coalesce((SELECT max(position) FROM ledger.entries), 0), c.size, c.root
+          FROM (VALUES (1)) AS one
+          LEFT JOIN (SELECT size, root FROM ledger.checkpoints ORDER BY size DESC LIMIT 1) c ON true
+        """
+    ).fetchone() or (0, None, None)
+    with conn.cursor(row_factory=class_row(Stored)) as cursor:
+        tail = cursor.execute(
+            """
+            SELECT stream AS originator_id, version AS originator_version, topic, state,
+                   position AS id, recorded_at
+              FROM ledger.entries WHERE position = %s
+            """,
+            [size],
+        ).fetchone()
+    return _Look(head, Published(published or 0, root), tail)
+
+
+def _key_event(state: bytes) -> KeyEvent:
+    event = decode(state).data
+    assert isinstance(event, KeyAdded | KeyRetired | KeyCompromised | SealingResumed)
+    return event
+
+
+def _state(entry: bytes) -> bytes:
+    """The state in a canonical line."""
+    return entry[len(b'{"event":') : entry.rindex(b',"position":')]

@@ -1,0 +1,130 @@
+"""A log, the folder of its key and notebook, and its sealer; what is published, read back."""
+
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ledger.entry import line
+from ledger.transparency import checkpoint, note
+from ledger.transparency.checkpoint import Opened
+from ledger.transparency.notebook import Notebook
+from ledger.transparency.sealer import Sealer
+from ledger.transparency.tree import EMPTY_ROOT, Frontier, leaf_hash
+from tests.keys.desk import ORIGIN, ROOT, Desk
+from tests.log.making import Database
+
+_KILLED_BEFORE = """
+import os, signal, sys
+from pathlib import Path
+from ledger.transparency.notebook import Notebook
+from ledger.transparency.sealer import Sealer
+
+class Killed(Sealer):
+    pass
+
+def kill(self, *arguments, **more):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+step, url, folder, origin = sys.argv[1:]
+setattr(Killed, step, kill)
+folder = Path(folder)
+Killed(url, Notebook(folder / "sealer" / "notebook.sqlite", origin), folder / "signing.key").step()
+"""
+
+
+@dataclass
+class Sealing(Desk):
+    """A desk whose log is sealed."""
+
+    opened_notebooks: list[Notebook] = field(default_factory=list)
+
+    @property
+    def notebook_file(self) -> Path:
+        return self.folder / "sealer" / "notebook.sqlite"
+
+    @property
+    def notebook(self) -> Notebook:
+        """The notebook, opened once more."""
+        self.opened_notebooks.append(Notebook(self.notebook_file, ORIGIN))
+        return self.opened_notebooks[-1]
+
+    def close(self) -> None:
+        for notebook in self.opened_notebooks:
+            notebook.close()
+
+    def sealer(self, **options: Any) -> Sealer:
+        return Sealer(self.url, self.notebook, self.current, **options)
+
+    def seal(self) -> int:
+        """Seal all that waits: how many entries."""
+        sealer = self.sealer()
+        try:
+            return sealer.catch_up()
+        finally:
+            sealer.close()
+
+    def held(self) -> str:
+        """Try to seal, and be held: why."""
+        sealer = self.sealer()
+        try:
+            while True:
+                count, held = sealer.step()
+                if held:
+                    return self.why_held() or ""
+                assert count, "it is not held"
+        finally:
+            sealer.close()
+
+    def why_held(self) -> str | None:
+        found: list[Any] = self.database.rows(
+            "SELECT held_why FROM follow.positions WHERE name = 'sealer'"
+        )
+        return found[0] if found else None
+
+    def killed_before(self, step: str) -> None:
+        """Run a step of a sealer in a process that is killed before it does one part of it."""
+        done = subprocess.run(
+            [sys.executable, "-c", _KILLED_BEFORE, step, self.url, str(self.folder), ORIGIN],
+            capture_output=True,
+            check=False,
+            cwd=ROOT,
+            env=dict(os.environ),
+            timeout=60,
+        )
+        assert done.returncode == -signal.SIGKILL, done.stdout + done.stderr
+
+    @property
+    def database(self) -> Database:
+        return Database(self.url)
+
+    @property
+    def notes(self) -> list[str]:
+        """The published checkpoints, in order."""
+        return self.database.rows("SELECT note FROM ledger.checkpoints ORDER BY size")
+
+    @property
+    def sizes(self) -> list[int]:
+        return self.database.rows("SELECT size FROM ledger.checkpoints ORDER BY size")
+
+    def opened(self, signed: str, *vkeys: str) -> Opened:
+        """A checkpoint, verified under the keys given; by itself, under all of the log."""
+        trusted = vkeys or tuple(self.keys.known)
+        return checkpoint.open(signed, map(note.parse_vkey, trusted), ORIGIN)
+
+    def root(self, size: int) -> bytes:
+        """The root of the first entries, from their stored bytes."""
+        tree = Frontier()
+        for one in self.log.log.select_notifications(1, max(size, 1))[:size]:
+            tree.append(leaf_hash(line(one.state, one.id, one.recorded_at)))
+        return tree.root() if size else EMPTY_ROOT
+
+    def as_superuser(self, statement: str, table: str = "entries") -> None:
+        """Change the log behind the service's back."""
+        self.database.do(
+            f"ALTER TABLE ledger.{table} DISABLE TRIGGER ALL; {statement};"
+            f" ALTER TABLE ledger.{table} ENABLE TRIGGER ALL"
+        )
