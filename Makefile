@@ -18,7 +18,7 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(VENV)-lock/bin/pip-compile --qui
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check docs format bench soak lock clean browser
+.PHONY: help install run test check docs format bench soak verifier lock clean browser
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -88,6 +88,9 @@ bench: install ## measure, and compare with the figures written down
 soak: install browser ## the long tests only: many minutes
 	@$(BIN)/python -m pytest -m soak $(ARGS)
 
+verifier: install ## make answerable-verify.pyz: checks a log with Python and cryptography alone
+	@$(BIN)/python -m ledger.transparency.packing answerable-verify.pyz
+
 lock: ## write the lock files anew from pyproject.toml (for newer releases: ARGS=--upgrade)
 	@$(LOCK_PYTHON) -m venv --clear $(VENV)-lock
 	@$(VENV)-lock/bin/python -m pip install --quiet --disable-pip-version-check --upgrade pip pip-tools
@@ -101,5 +104,5 @@ lock: ## write the lock files anew from pyproject.toml (for newer releases: ARGS
 
 clean: ## remove the environment and all caches; data directories stay
 	@rm -rf $(VENV) $(VENV)-lock .mypy_cache .ruff_cache .pytest_cache .import_linter_cache \
-	  .hypothesis dist build
+	  .hypothesis dist build answerable-verify.pyz
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -17,6 +17,7 @@ from api.commands import (
     schema,
     seeding,
     tokens,
+    verifying,
 )
 from api.commands.context import Context, Sentences, environment_settings
 from api.logs import configure
@@ -59,6 +60,7 @@ for command in (
     accounts.account,
     keys.key,
     seeding.seed_command,
+    verifying.verify_command,
 ):
     main.add_command(command)
 for files in (

@@ -1,0 +1,23 @@
+"""The one-file verifier: `answerable-verify.pyz verify …` and, where it is packed, `… replay …`."""
+
+import sys
+from importlib import import_module
+from importlib.util import find_spec
+
+COMMANDS = ("verify", "replay")
+
+
+def main() -> None:
+    """Run the command that the first argument names, and end with its exit code."""
+    there = [one for one in COMMANDS if find_spec(_module(one)) is not None]
+    if len(sys.argv) < 2 or sys.argv[1] not in there:
+        usage = f"usage: {sys.argv[0]} {{{','.join(there)}}} … (each has --help)"
+        asked = sys.argv[1:2] in (["-h"], ["--help"])
+        (sys.stdout if asked else sys.stderr).write(f"{usage}\n")
+        sys.exit(0 if asked else 2)
+    name = sys.argv[1]
+    sys.exit(import_module(_module(name)).main(sys.argv[2:], f"{sys.argv[0]} {name}"))
+
+
+def _module(command: str) -> str:
+    return f"ledger.transparency.{command}"

@@ -1,0 +1,155 @@
+"""`verify`: a log, a bundle or a served log, checked by anybody, without server or database.
+
+Needs Python 3.11 and `cryptography`, nothing else: `python -m ledger.transparency.verify`.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from ledger.transparency import policy as policies
+from ledger.transparency import proof as proofs
+from ledger.transparency.policy import Policy, PolicyError
+from ledger.transparency.tree import ProofError
+from ledger.transparency.verify_bundle import (
+    CHECKPOINT,
+    BundleError,
+    read_bundle,
+    verify_bundle,
+)
+from ledger.transparency.verify_log import verify_log
+from ledger.transparency.verify_mirror import MirrorError, fetch_checkpoint, mirror, prefix_of
+from ledger.transparency.verify_report import Report
+from ledger.transparency.verify_seal import Sealed, held_before, seal
+
+DONE, FAILED, USAGE = 0, 1, 2
+
+
+def main(arguments: Sequence[str] | None = None, program: str = "verify") -> int:
+    """Run the command: 0 where every check passed, 1 where one failed, 2 for wrong usage."""
+    parser = _parser(program)
+    try:
+        given = parser.parse_args(arguments)
+        policy = _policy(given)
+    except PolicyError as error:
+        sys.stderr.write(f"{program}: {error}\n")
+        return USAGE
+    except SystemExit as end:  # argparse has said what is wrong
+        return int(end.code or 0)
+    report = Report()
+    try:
+        _verify(report, given, policy)
+    except (OSError, BundleError, MirrorError) as error:
+        report.add("reading", str(error), ok=False)
+    answer = json.dumps(report.as_json(), ensure_ascii=False) if given.json else report.as_text()
+    sys.stdout.write(answer + "\n")
+    return DONE if report.ok else FAILED
+
+
+def _verify(report: Report, given: argparse.Namespace, policy: Policy) -> None:
+    since = [(str(path), _in_receipt(path.read_bytes())) for path in given.since]
+    if "://" in given.target:
+        prefix = prefix_of(given.target)
+        text = fetch_checkpoint(prefix)
+        if (found := _sealed(report, text, given, policy, since)) is None:
+            return
+        with tempfile.TemporaryDirectory() as folder:
+            log = Path(folder) / "log.jsonl"
+            mirror(prefix, text, log)
+            verify_log(report, log, given.texts, *found)
+        return
+    target = Path(given.target)
+    if target.suffix == ".zip":
+        files = read_bundle(target)
+        found = _sealed(report, _given(given.checkpoint, files[CHECKPOINT]), given, policy, since)
+        if found is not None:
+            verify_bundle(report, files, policy, *found)
+        return
+    log = target / "log.jsonl" if target.is_dir() else target
+    beside = given.checkpoint or log.with_suffix(".checkpoint")
+    texts = given.texts or log.with_suffix(".texts.jsonl")
+    found = _sealed(report, beside.read_bytes(), given, policy, since)
+    if found is not None:
+        verify_log(report, log, texts if given.texts or texts.exists() else None, *found)
+
+
+def _sealed(
+    report: Report,
+    text: bytes,
+    given: argparse.Namespace,
+    policy: Policy,
+    since: list[tuple[str, bytes]],
+) -> tuple[Sealed, list[Sealed]] | None:
+    sealed = seal(report, text, policy, given.origin)
+    if sealed is None:
+        return None
+    return sealed, held_before(report, since, policy, sealed.checkpoint.origin)
+
+
+def _in_receipt(text: bytes) -> bytes:
+    """A checkpoint as it is; of a receipt, the one in it."""
+    try:
+        return proofs.parse(text).checkpoint.encode()
+    except ProofError:
+        return text
+
+
+def _given(path: Path | None, else_: bytes) -> bytes:
+    return else_ if path is None else path.read_bytes()
+
+
+def _policy(given: argparse.Namespace) -> Policy:
+    if given.policy is None:
+        if not given.key:
+            raise PolicyError("Say whose signature you trust: --key VKEY, or --policy FILE.")
+        return policies.of(given.key, given.witness, given.quorum)
+    if given.key or given.witness or given.quorum is not None:
+        raise PolicyError("A policy says it all: no --key, --witness or --quorum beside it.")
+    try:
+        return policies.parse(given.policy.read_text(encoding="utf-8", errors="surrogateescape"))
+    except OSError as error:
+        raise PolicyError(f"{given.policy}: {error.strerror}.") from None
+
+
+def _parser(program: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=program,
+        description="Check a log against its signed checkpoint, from the bytes of its entries up.",
+        epilog="Exit: 0 every check passed, 1 one failed, 2 wrong usage. Take the key from "
+        "somewhere else than the log.",
+    )
+    parser.add_argument("target", help="log.jsonl (or its directory), bundle.zip, or the log's URL")
+    parser.add_argument(
+        "--key", action="append", default=[], metavar="VKEY", help="a key of the log (repeat)"
+    )
+    parser.add_argument(
+        "--witness", action="append", default=[], metavar="VKEY", help="a witness's key (repeat)"
+    )
+    parser.add_argument(
+        "--quorum", type=int, metavar="N", help="so many witnesses have to have cosigned (all)"
+    )
+    parser.add_argument("--policy", type=Path, metavar="FILE", help="a policy (C2SP tlog-policy)")
+    parser.add_argument("--origin", help="the log's name, where it is not that of its key")
+    parser.add_argument(
+        "--since",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="a checkpoint or receipt that you hold: this log has to begin with it (repeat)",
+    )
+    parser.add_argument(
+        "--checkpoint", type=Path, metavar="FILE", help="the checkpoint, where it lies elsewhere"
+    )
+    parser.add_argument(
+        "--texts", type=Path, metavar="FILE", help="the texts, where they lie elsewhere"
+    )
+    parser.add_argument("--json", action="store_true", help="answer with one JSON object")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main(program="python -m ledger.transparency.verify"))

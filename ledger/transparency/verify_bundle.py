@@ -1,0 +1,120 @@
+"""A bundle: some streams of a log, each entry with its proof, and the texts that come with them.
+
+A ZIP of `log.checkpoint`, `entries.jsonl`, `texts.jsonl` and `proofs/{position}.tlog-proof`.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from zipfile import BadZipFile, ZipFile
+
+from ledger.transparency import proof as proofs
+from ledger.transparency.note import NoteError
+from ledger.transparency.policy import Policy
+from ledger.transparency.tree import EMPTY_ROOT, leaf_hash
+from ledger.transparency.verify_entries import Keys, Order
+from ledger.transparency.verify_line import Line, LineError, read
+from ledger.transparency.verify_report import Faults, Report
+from ledger.transparency.verify_seal import Clocks, Sealed, continues
+from ledger.transparency.verify_texts import Openings, Said, redactions
+
+CHECKPOINT = "log.checkpoint"
+ENTRIES = "entries.jsonl"
+TEXTS = "texts.jsonl"
+MAX_BYTES = 200_000_000
+"""The most that a bundle may have, once unpacked."""
+
+
+class BundleError(ValueError):
+    """A file is no bundle: the message says why."""
+
+
+def proof_name(position: int) -> str:
+    """Where the proof of an entry lies in a bundle."""
+    return f"proofs/{position}.tlog-proof"
+
+
+def read_bundle(path: Path) -> dict[str, bytes]:
+    """The files of a bundle, by name. BundleError where it is none; OSError."""
+    try:
+        with ZipFile(path) as archive:
+            if sum(one.file_size for one in archive.infolist()) > MAX_BYTES:
+                raise BundleError(f"{path}: it has more than {MAX_BYTES:,} bytes once unpacked.")
+            files = {one.filename: archive.read(one) for one in archive.infolist()}
+    except (BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+        raise BundleError(f"{path} is no ZIP that can be read ({error}).") from None
+    for name in (CHECKPOINT, ENTRIES):
+        if name not in files:
+            raise BundleError(f"{path} has no {name}, so it is no bundle.")
+    return files
+
+
+def verify_bundle(
+    report: Report,
+    files: dict[str, bytes],
+    policy: Policy,
+    sealed: Sealed,
+    held: Sequence[Sealed],
+) -> None:
+    """Check every entry of a bundle against the checkpoint in it."""
+    form, included = Faults(report, "entries"), Faults(report, "inclusion")
+    clocks = Clocks(sealed, held)
+    order, keys, said = Order(report, clocks, whole=False), Keys(), Said()
+    raws = _lines(files[ENTRIES])
+    for raw in raws:
+        said.take(raw)
+    openings = None
+    if TEXTS in files:
+        openings = Openings(report, _lines(files[TEXTS]), said)
+        redactions(report, said)
+    about_keys = False
+    for number, raw in enumerate(raws, 1):
+        try:
+            line = read(raw)
+            _included(included, files, line, policy, sealed)
+            order.take(line)
+            keys.take(line)
+            about_keys = about_keys or line.stream == b"service"
+            if openings is not None:
+                openings.take(line)
+        except LineError as error:
+            form.add(f"line {number}: {error}")
+    if not raws:
+        form.add("there is none")
+    form.end(f"{len(raws):,} lines, each an entry")
+    included.end("each entry is in the log of the checkpoint")
+    order.end(report)
+    if openings is not None:
+        openings.end()
+    else:
+        report.add("openings", "not checked: the texts are not here", ok=None)
+    if about_keys:
+        keys.end(report, sealed)
+    else:
+        says = "not checked: what the log says of its keys is not in a bundle"
+        report.add("keys", says, ok=None)
+    for one in held:
+        known = {0: EMPTY_ROOT, sealed.checkpoint.size: sealed.checkpoint.root}
+        continues(report, sealed, one, known.get(one.checkpoint.size))
+
+
+def _lines(raw: bytes) -> list[bytes]:
+    return raw.removesuffix(b"\n").split(b"\n") if raw else []
+
+
+def _included(
+    faults: Faults, files: dict[str, bytes], line: Line, policy: Policy, sealed: Sealed
+) -> None:
+    name = proof_name(line.position)
+    if name not in files:
+        faults.add(f"entry {line.position} has no proof")
+        return
+    try:
+        proof = proofs.parse(files[name])
+        opened = proofs.verify(proof, leaf_hash(line.raw), policy.keys, sealed.checkpoint.origin)
+    except (NoteError, ValueError) as error:
+        faults.add(f"entry {line.position}: {error}")
+        return
+    if proof.index != line.position - 1:
+        faults.add(f"entry {line.position} has the proof of entry {proof.index + 1}")
+    elif opened.checkpoint != sealed.checkpoint:
+        faults.add(f"entry {line.position} has a proof for another checkpoint")

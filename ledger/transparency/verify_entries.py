@@ -1,0 +1,104 @@
+"""What a verification follows from entry to entry: their order, and the keys that the log names."""
+
+from dataclasses import dataclass
+
+from ledger.transparency.verify_line import Line, LineError
+from ledger.transparency.verify_report import Faults, Report
+from ledger.transparency.verify_seal import Clocks, Sealed, in_words
+
+
+class Order:
+    """Positions, times and versions, as the entries come."""
+
+    def __init__(self, report: Report, clocks: Clocks, *, whole: bool) -> None:
+        """`whole`: every position is here. Else they grow, and each stream is here from its 1st."""
+        self._positions = Faults(report, "positions")
+        self._times = Faults(report, "recorded_at")
+        self._versions = Faults(report, "versions")
+        self._clocks = clocks
+        self._whole = whole
+        self._position = 0
+        self._recorded_at = b""
+        self._streams: dict[bytes, int] = {}
+
+    def take(self, line: Line) -> None:
+        position, before = line.position, self._position
+        if position != before + 1 and (self._whole or position <= before):
+            self._positions.add(f"entry {position} comes after entry {before}")
+        self._position = position
+        if line.recorded_at < self._recorded_at:
+            self._times.add(f"entry {position} is dated before the one in front of it")
+        self._recorded_at = line.recorded_at
+        if (fault := self._clocks.fault(position, line.recorded_at)) is not None:
+            self._times.add(fault)
+        expected = self._streams.get(line.stream, 0) + 1
+        if line.version != expected:
+            self._versions.add(
+                f"entry {position} is version {line.version} of {line.stream.decode()}, "
+                f"not {expected}"
+            )
+        self._streams[line.stream] = line.version
+
+    def end(self, report: Report) -> None:
+        growing = "grow" if not self._whole else f"contiguous from 1 to {self._position:,}"
+        self._positions.end(growing)
+        self._times.end("never runs backwards, and fits what witnesses saw")
+        self._versions.end(f"contiguous in each of {len(self._streams):,} streams")
+        for one in self._clocks.ranges:
+            which = f"entries {one.first:,} to {one.last:,}"
+            report.add("outside evidence", f"{which}: {in_words(one)}", ok=None)
+        report.outside += self._clocks.ranges
+
+
+@dataclass(slots=True)
+class _Key:
+    retired_from: int | None = None
+    compromised_from: int | None = None
+
+
+class Keys:
+    """What the log says of its own keys: which came into use, and from which size on one ended.
+
+    A key that is retired signs no checkpoint of that size or more; of one that is compromised such
+    a signature proves nothing. A retirement holds at the earliest from the size after its entry.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, _Key] = {}
+
+    def take(self, line: Line) -> None:
+        """One entry of the log. LineError where it is about a key and says it in another form."""
+        if line.stream != b"service" or not line.type.startswith(b"key-"):
+            return
+        data = line.data()
+        key = self._known.setdefault(str(data.get("vkey")), _Key())
+        if line.type == b"key-added":
+            return
+        if not isinstance(size := data.get("from_size"), int):
+            raise LineError("it ends a key from no size on")
+        if line.type == b"key-retired":
+            key.retired_from = max(size, line.position + 1)
+        else:
+            key.compromised_from = min(size, key.compromised_from or size)
+
+    def end(self, report: Report, sealed: Sealed) -> None:
+        size = sealed.checkpoint.size
+        ended = [self._ended(key.vkey, size) for key in sealed.signed_by]
+        if all(ended):
+            report.add("keys", "; ".join(filter(None, ended)), ok=False)
+            return
+        good = [key for key, end in zip(sealed.signed_by, ended, strict=True) if end is None]
+        unnamed = [key.vkey for key in good if key.vkey not in self._known]
+        if len(unnamed) == len(good):
+            says = "the log does not name the key that signed it; that you trust it is all there is"
+            report.add("keys", says, ok=None)
+        else:
+            report.add("keys", "signed by a key that the log has in use at this size")
+
+    def _ended(self, vkey: str, size: int) -> str | None:
+        key = self._known.get(vkey, _Key())
+        if key.compromised_from is not None and size >= key.compromised_from:
+            return f"signed by {vkey}, compromised from size {key.compromised_from:,} on"
+        if key.retired_from is not None and size >= key.retired_from:
+            return f"signed by {vkey}, retired from size {key.retired_from:,} on"
+        return None

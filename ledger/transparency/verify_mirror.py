@@ -1,0 +1,99 @@
+"""A log read from where it is served, as C2SP tlog-tiles lays it out: checkpoint and entries."""
+
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from http.client import HTTPException
+from pathlib import Path
+from typing import IO
+from urllib.parse import urlsplit
+
+from ledger.transparency import checkpoint, note
+from ledger.transparency.tiles import WIDTH, Tile, TileError, parse_entry_bundle, tile_at
+
+_SECONDS = 60
+_MOST = {"checkpoint": 1_000_000, "tile": WIDTH * 65_537}
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+class MirrorError(Exception):
+    """The log could not be read from its address: the message says what to do."""
+
+
+def prefix_of(url: str) -> str:
+    """Below what the log's files lie: the address given, `/log` where it names a site alone.
+
+    Plain http is taken from this machine alone. MirrorError.
+    """
+    parts = urlsplit(url)
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+        raise MirrorError(f"{url}: give an address that begins with https://.")
+    if not parts.hostname or parts.query or parts.fragment:
+        raise MirrorError(f"{url} is not the address of a log.")
+    return url.rstrip("/") + ("/log" if parts.path in ("", "/") else "")
+
+
+def fetch_checkpoint(prefix: str) -> bytes:
+    """The newest checkpoint that is served. MirrorError."""
+    return _get(f"{prefix}/checkpoint", _MOST["checkpoint"])
+
+
+def mirror(prefix: str, text: bytes, target: Path) -> None:
+    """Write the entries that a checkpoint covers to a file, one a line. MirrorError, OSError.
+
+    Nothing is verified here: the file is what verification begins with.
+    """
+    try:
+        size = checkpoint.parse(note.split(text)[0]).size
+    except note.NoteError as error:
+        raise MirrorError(f"{prefix}/checkpoint: {error}") from None
+    with target.open("wb") as file:
+        entries(lambda path: _get(f"{prefix}/{path}", _MOST["tile"]), size, file)
+
+
+def entries(read: Callable[[str], bytes], size: int, file: IO[bytes]) -> None:
+    """Write each entry of a tree of a size, from its bundles. MirrorError where one is damaged."""
+    for index in range(-(-size // WIDTH)):
+        tile = tile_at(None, index, size)
+        assert tile is not None
+        try:
+            bundle = _bundle(read, tile)
+        except TileError as error:
+            raise MirrorError(f"{tile.path}: {error}") from None
+        if any(b"\n" in entry for entry in bundle):
+            raise MirrorError(f"{tile.path}: an entry has a line break in it, so it is none.")
+        file.writelines(entry + b"\n" for entry in bundle)
+
+
+def _bundle(read: Callable[[str], bytes], tile: Tile) -> list[bytes]:
+    """The entries of a bundle; of the full one, where the partial one is no longer there."""
+    try:
+        return parse_entry_bundle(read(tile.path), tile.width)
+    except MirrorError:
+        if tile.width == WIDTH:
+            raise
+        return parse_entry_bundle(read(tile.full.path), WIDTH)[: tile.width]
+
+
+class _SameKind(urllib.request.HTTPRedirectHandler):
+    """Follows a redirection only to what could have been given in the first place."""
+
+    def redirect_request(self, req, fp, code, msg, headers, newurl):  # type: ignore[no-untyped-def]
+        prefix_of(newurl.split("?")[0])
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+def _get(url: str, most: int) -> bytes:
+    request = urllib.request.Request(url, headers={"Accept-Encoding": "identity"})  # noqa: S310
+    try:
+        opener = urllib.request.build_opener(_SameKind)
+        with opener.open(request, timeout=_SECONDS) as answer:
+            body: bytes = answer.read(most + 1)
+    except urllib.error.HTTPError as error:
+        error.close()
+        raise MirrorError(f"{url} answers {error.code}.") from None
+    except (OSError, HTTPException) as error:
+        raise MirrorError(f"{url} cannot be read ({error}).") from None
+    if len(body) > most:
+        raise MirrorError(f"{url} has more than {most:,} bytes.")
+    return body

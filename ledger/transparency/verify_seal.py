@@ -1,0 +1,156 @@
+"""The signed side of a verification: checkpoints under a policy, and the clocks of witnesses."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from ledger.transparency import checkpoint as checkpoints
+from ledger.transparency.checkpoint import Checkpoint
+from ledger.transparency.note import COSIGNATURE, ED25519, NoteError, VerifierKey
+from ledger.transparency.policy import Policy
+from ledger.transparency.verify_report import Outside, Report
+
+BEFORE = 3600
+"""Seconds by which an entry may be older than the newest checkpoint without it: sealing is never
+that far behind."""
+AHEAD = 60
+"""Seconds by which an entry's time may be ahead of the clock of whoever saw it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A checkpoint that a key of the policy signed: by which keys, and seen by witnesses when."""
+
+    checkpoint: Checkpoint
+    signed_by: tuple[VerifierKey, ...]
+    cosigned: Mapping[VerifierKey, int]
+    """When each witness of the policy that cosigned it saw it, in POSIX seconds."""
+
+    @property
+    def times(self) -> list[int]:
+        """Those instants, where a witness gave one."""
+        return [time for time in self.cosigned.values() if time]
+
+
+def seal(report: Report, text: str | bytes, policy: Policy, origin: str | None) -> Sealed | None:
+    """Check the checkpoint that the rest is held against: signature, origin, quorum."""
+    try:
+        found = _opened(text, policy, origin)
+    except NoteError as error:
+        report.add("checkpoint", str(error), ok=False)
+        return None
+    at = found.checkpoint
+    names = ", ".join(f"{key.name}+{key.id.hex()}" for key in found.signed_by)
+    report.origin, report.size, report.root = at.origin, at.size, at.root.hex()
+    report.add("checkpoint", f"{at.origin}, {at.size:,} entries, signed by {names}")
+    of = len(policy.witnesses)
+    if not of:
+        report.add("witnesses", "none asked for: this is the log's own word alone", ok=None)
+    else:
+        good = policy.satisfied_by(found.cosigned)
+        says = f"{len(found.cosigned)} of {of} cosigned it" + (
+            "" if good else ", too few for the quorum"
+        )
+        report.add("witnesses", says, ok=good)
+    return found
+
+
+def held_before(
+    report: Report, given: Sequence[tuple[str, bytes]], policy: Policy, origin: str
+) -> list[Sealed]:
+    """The checkpoints that the reader holds from earlier, by name; a bad one is a failed check."""
+    found = []
+    for name, text in given:
+        try:
+            found.append(_opened(text, policy, origin))
+        except NoteError as error:
+            report.add("since", f"{name}: {error}", ok=False)
+    return found
+
+
+def continues(report: Report, sealed: Sealed, held: Sealed, root: bytes | None) -> None:
+    """Check one checkpoint held from earlier. `root` is the log's own at its size, if known."""
+    was, now = held.checkpoint, sealed.checkpoint
+    if was.size > now.size:
+        says = f"you hold a checkpoint of {was.size:,} entries, this one has {now.size:,}: cut off"
+        report.add("since", says, ok=False)
+    elif root is None:
+        says = f"the log at {was.size:,} entries is not here, so nothing ties it to yours"
+        report.add("since", f"{says}: verify the whole log", ok=False)
+    elif root != was.root:
+        says = f"at {was.size:,} entries this log had another root than the one you hold: a fork"
+        report.add("since", says, ok=False)
+    else:
+        report.add("since", f"begins with the {was.size:,} entries of the checkpoint you hold")
+
+
+class Clocks:
+    """What witnesses' clocks say of each position, and whether the entries' own times fit."""
+
+    def __init__(self, sealed: Sealed, held: Sequence[Sealed]) -> None:
+        self.ranges: list[Outside] = []
+        self._at = 0
+        seen = [one for one in (*held, sealed) if one.times]
+        size = sealed.checkpoint.size
+        ends = sorted({one.checkpoint.size for one in seen if one.checkpoint.size <= size} | {size})
+        first = 1
+        for end in ends:
+            if end >= first:
+                after = [max(one.times) for one in seen if one.checkpoint.size < first]
+                by = [min(one.times) for one in seen if one.checkpoint.size >= end]
+                last = (max(after, default=None), min(by, default=None))
+                self.ranges.append(Outside(first, end, *last))
+                first = end + 1
+        self._bounds = [
+            (
+                one.last,
+                b"" if one.after is None else _stamp(one.after - BEFORE),
+                b"~" if one.by is None else _stamp(one.by + AHEAD),
+            )
+            for one in self.ranges
+        ]
+
+    def fault(self, position: int, recorded_at: bytes) -> str | None:
+        """What is wrong with the time that an entry gives itself. Positions come in order."""
+        while self._at < len(self._bounds) - 1 and self._bounds[self._at][0] < position:
+            self._at += 1
+        if not self._bounds:
+            return None
+        _, least, most = self._bounds[self._at]
+        if recorded_at < least:
+            return f"entry {position} is dated before a witness saw the log without it: backdated"
+        if recorded_at > most:
+            return f"entry {position} is dated after a witness saw it"
+        return None
+
+
+def in_words(outside: Outside) -> str:
+    """`after 2026-05-01T10:00:00Z, by …`, or `none`."""
+    parts = []
+    if outside.after is not None:
+        parts.append(f"after {_iso(outside.after)}")
+    if outside.by is not None:
+        parts.append(f"by {_iso(outside.by)}")
+    return ", ".join(parts) or "none"
+
+
+def _opened(text: str | bytes, policy: Policy, origin: str | None) -> Sealed:
+    opened = checkpoints.open(text, policy.keys, origin)
+    witnesses = opened.note.signed_by(COSIGNATURE)
+    cosigned = {key: one.timestamp or 0 for key, one in witnesses.items()}
+    return Sealed(opened.checkpoint, tuple(opened.note.signed_by(ED25519)), cosigned)
+
+
+def _iso(seconds: int) -> str:
+    try:
+        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (ValueError, OverflowError, OSError):
+        return f"{seconds} s"
+
+
+def _stamp(seconds: int) -> bytes:
+    """As `recorded_at` is written, so that the two compare as bytes."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").encode()
+    except (ValueError, OverflowError, OSError):
+        return b"~"

@@ -1,0 +1,98 @@
+"""`answerable-verify.pyz`: one file, which runs where there is Python and `cryptography` alone."""
+
+import subprocess
+import sys
+import tomllib
+import venv
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from ledger.transparency.packing import pack, packed
+from tests.transparency.made import KEY, small
+
+ROOT = Path(__file__).parents[2]
+
+
+def ran(command, cwd=None):
+    return subprocess.run(command, check=False, cwd=cwd, capture_output=True, text=True)
+
+
+@pytest.fixture(scope="session")
+def bare_python(tmp_path_factory):
+    """A Python of an environment that holds `cryptography` and what that needs, nothing else."""
+    folder = tmp_path_factory.mktemp("bare")
+    venv.create(folder, with_pip=True)
+    python = folder / "bin" / "python"
+    wanted = f"cryptography=={version('cryptography')}"
+    pip = [python, "-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input"]
+    done = ran([*pip, "install", wanted])
+    if done.returncode and "No matching distribution" in done.stderr:
+        pytest.skip(f"needs a package index to install {wanted} from")
+    assert done.returncode == 0, done.stderr
+    return python
+
+
+@pytest.fixture
+def pyz(tmp_path):
+    target = tmp_path / "answerable-verify.pyz"
+    pack(target)
+    return target
+
+
+def test_the_one_file_verifies_in_an_environment_with_cryptography_alone(
+    bare_python, pyz, tmp_path
+):
+    def run(*arguments):
+        command = [bare_python, "-I", pyz, *arguments]
+        return ran(command, cwd=tmp_path)
+
+    log = small()
+    path = log.write(tmp_path, log.reseal())
+    listed = ran([bare_python, "-m", "pip", "list", "--format=freeze"])
+    assert {line.partition("==")[0] for line in listed.stdout.split()} <= {
+        *("pip", "setuptools", "cryptography", "cffi", "pycparser", "typing_extensions")
+    }
+
+    done = run("verify", path, "--key", KEY.vkey)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Every check passed." in done.stdout
+
+    path.write_bytes(path.read_bytes().replace(b"Publish", b"Publisj").replace(b"title", b"tltie"))
+    assert run("verify", path, "--key", KEY.vkey).returncode == 1
+    assert run("verify", path).returncode == 2
+    assert run("nonsense").returncode == 2
+    assert run("--help").stdout.startswith("usage: ")
+
+
+def test_the_same_sources_give_the_same_file(pyz, tmp_path):
+    pack(tmp_path / "again.pyz")
+
+    assert (tmp_path / "again.pyz").read_bytes() == pyz.read_bytes()
+
+
+def test_the_verifiers_modules_are_in_the_file_and_under_the_import_contract():
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    checks = next(one for one in contracts["contracts"] if "Whoever checks" in one["name"])
+    folder = ROOT / "ledger" / "transparency"
+    verifier = {path.stem for path in folder.glob("verify*.py")} - {"verifier"}
+    verifier |= {"tree", "note", "checkpoint", "proof", "tiles", "policy"}
+
+    assert verifier <= set(packed())
+    assert {f"ledger.transparency.{name}" for name in verifier} <= set(checks["source_modules"])
+
+
+def test_the_module_and_the_command_are_the_same_verifier(tmp_path):
+    log = small()
+    path = log.write(tmp_path, log.reseal())
+    answers = []
+    for command in (["ledger.transparency.verify"], ["api", "verify"]):
+        done = ran(
+            [sys.executable, "-m", *command, path, "--key", KEY.vkey],
+            cwd=ROOT,
+        )
+        answers.append((done.returncode, done.stdout))
+
+    assert answers[0] == answers[1]
+    assert answers[0][0] == 0

@@ -1,0 +1,138 @@
+"""`verify` on a bundle: some entries of a log, each with its proof."""
+
+import json
+import time
+import zipfile
+
+import pytest
+
+from ledger.transparency import proof, verify
+from ledger.transparency.proof import Proof
+from tests.transparency import trees
+from tests.transparency.made import KEY, WITNESSES, cosigned, small
+
+POSITIONS = range(3, 12)
+"""The whole stream of one recommendation."""
+
+
+def bundle(log, sealed=None, positions=POSITIONS):
+    """The files of a bundle, by name."""
+    sealed = log.reseal() if sealed is None else sealed
+    texts = [one for one in log.texts if one["position"] in positions]
+    files = {
+        "log.checkpoint": sealed.encode(),
+        "entries.jsonl": b"".join(log.lines[at - 1] + b"\n" for at in positions),
+        "texts.jsonl": b"".join(json.dumps(one).encode() + b"\n" for one in texts),
+        "README.txt": b"Read me.",
+    }
+    for at in positions:
+        hashes = tuple(trees.path(at - 1, log.lines))
+        files[f"proofs/{at}.tlog-proof"] = Proof(at - 1, hashes, sealed).text.encode()
+    return files
+
+
+@pytest.fixture
+def check(tmp_path, capsys):
+    def run(files, *options, expect=""):
+        path = tmp_path / "bundle.zip"
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, body in files.items():
+                archive.writestr(name, body)
+        code = verify.main([str(path), "--key", KEY.vkey, "--json", *map(str, options)])
+        answer = json.loads(capsys.readouterr().out)
+        found = {one["check"]: one for one in answer["checks"]}
+        failed = {name for name, one in found.items() if one["ok"] is False}
+        assert failed == set(expect.split())
+        assert code == bool(failed)
+        return {name: " ".join([one["says"], *one["faults"]]) for name, one in found.items()}
+
+    return run
+
+
+def test_an_honest_bundle_passes_within_half_a_second(check):
+    began = time.process_time()
+    says = check(bundle(small()))
+
+    assert time.process_time() - began < 0.5
+    assert says["inclusion"] == "each entry is in the log of the checkpoint"
+    assert says["positions"] == "grow"
+    assert says["openings"].startswith("4 texts match")
+    assert says["keys"].startswith("not checked")
+
+
+def test_an_edited_entry_is_refused(check):
+    files = bundle(small())
+    files["entries.jsonl"] = files["entries.jsonl"].replace(b'"number":"2"', b'"number":"3"')
+
+    says = check(files, expect="inclusion")
+    assert "entry 3: The inclusion proof of leaf 2 leads to another root" in says["inclusion"]
+
+
+def test_each_flipped_hash_of_each_proof_is_refused(check):
+    for at in POSITIONS:
+        good = proof.parse(bundle(small())[f"proofs/{at}.tlog-proof"])
+        for n, one in enumerate(good.hashes):
+            files = bundle(small())
+            hashes = [*good.hashes[:n], bytes([one[0] ^ 1]) + one[1:], *good.hashes[n + 1 :]]
+            wrong = Proof(good.index, tuple(hashes), good.checkpoint)
+            files[f"proofs/{at}.tlog-proof"] = wrong.text.encode()
+            check(files, expect="inclusion")
+
+
+def test_a_missing_or_anothers_proof_is_refused(check):
+    files = bundle(small())
+    del files["proofs/5.tlog-proof"]
+    assert "entry 5 has no proof" in check(files, expect="inclusion")["inclusion"]
+
+    files["proofs/5.tlog-proof"] = files["proofs/6.tlog-proof"]
+    check(files, expect="inclusion")
+
+
+def test_a_proof_for_another_checkpoint_is_refused(check):
+    log = small()
+    files = bundle(log)
+    del log.lines[10]
+    hashes = tuple(trees.path(2, log.lines))
+    files["proofs/3.tlog-proof"] = Proof(2, hashes, log.reseal()).text.encode()
+
+    assert "for another checkpoint" in check(files, expect="inclusion")["inclusion"]
+
+
+def test_a_version_that_was_left_out_is_refused(check):
+    positions = [at for at in POSITIONS if at != 5]
+
+    assert "not 3" in check(bundle(small(), None, positions), expect="versions")["versions"]
+
+
+def test_a_redaction_that_was_left_out_explains_nothing(check):
+    says = check(bundle(small(), None, range(3, 9)), expect="openings")
+
+    assert "entry 5 has no text for “text”" in says["openings"]
+
+
+def test_an_empty_bundle_proves_nothing(check):
+    assert "there is none" in check(bundle(small(), None, []), expect="entries")["entries"]
+
+
+def test_the_checkpoint_that_the_reader_holds_has_to_be_this_one(check, tmp_path):
+    held, log = tmp_path / "held", small()
+    held.write_text(cosigned(log.reseal(), WITNESSES[0]))
+    assert "begins with the 11" in check(bundle(log), "--since", held)["since"]
+
+    held.write_text(log.reseal(7))
+    assert "verify the whole log" in check(bundle(log), "--since", held, expect="since")["since"]
+
+
+@pytest.mark.parametrize("name", ["log.checkpoint", "entries.jsonl"])
+def test_what_lacks_such_a_file_is_no_bundle(check, name):
+    files = bundle(small())
+    del files[name]
+
+    assert f"has no {name}" in check(files, expect="reading")["reading"]
+
+
+def test_what_is_no_zip_is_no_bundle(tmp_path, capsys):
+    (tmp_path / "bundle.zip").write_bytes(b"PK, but not more")
+
+    assert verify.main([str(tmp_path / "bundle.zip"), "--key", KEY.vkey]) == 1
+    assert "is no ZIP that can be read" in capsys.readouterr().out
