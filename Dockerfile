@@ -1,4 +1,4 @@
-# One image for every process: web (the default command), worker and the one-shot migrate.
+# One image for every process: web (the default command), worker, sealer, and migrate (once).
 FROM python:3.13-slim AS build
 WORKDIR /source
 RUN python -m venv /opt/answerable
@@ -17,7 +17,9 @@ RUN pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /wheels 
 
 
 FROM python:3.13-slim
-RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/answerable answerable
+# The data directory is there, so that a volume mounted on it belongs to this user.
+RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/answerable answerable \
+    && install --directory --owner=answerable --mode=0700 /var/lib/answerable/data
 COPY --from=build /opt/answerable /opt/answerable
 ENV PATH=/opt/answerable/bin:$PATH \
     PYTHONUNBUFFERED=1 \

@@ -15,6 +15,7 @@ from api import (
     entries,
     health,
     lists_compared,
+    log,
     meetings,
     pages,
     recommendations,
@@ -28,6 +29,8 @@ from api.schemas.answers import Problem
 from ledger import settings as given
 from ledger.application import Ledger
 from ledger.database import pool
+from ledger.seal_bell import SealBell
+from ledger.sealed import Sealed
 from ledger.settings import Settings
 
 MOST_BYTES = 16 * 1024 * 1024
@@ -68,6 +71,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions[current.EXTENSION] = {
         "settings": settings,
         "ledger": Ledger(connections, settings.database_url),
+        "sealed": Sealed(connections),
+        "seal_bell": SealBell(connections, settings.database_url),
     }
     app.before_request(refuse_unstorable)
     api = Documented(app, spec_kwargs=_spec(settings))
@@ -83,6 +88,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         lists_compared,
     ):
         api.register_blueprint(module.blueprint)
+    api.register_blueprint(log.blueprint)
     api.errors_are_problems()
     app.register_blueprint(health.blueprint)
     pages.add(app)

@@ -10,6 +10,8 @@ from api.store import tokens
 from ledger.application import Ledger
 from ledger.clock import london_date
 from ledger.errors import NotRecorded
+from ledger.seal_bell import SealBell
+from ledger.sealed import Sealed
 from ledger.service import Account
 from ledger.settings import Settings
 from projections.moment import At
@@ -26,6 +28,20 @@ def settings() -> Settings:
 def ledger() -> Ledger:
     """The ledger of this process."""
     return cast(Ledger, current_app.extensions[EXTENSION]["ledger"])
+
+
+def sealed() -> Sealed:
+    """What is sealed of the log."""
+    return cast(Sealed, current_app.extensions[EXTENSION]["sealed"])
+
+
+def is_sealed(position: int) -> bool:
+    """Whether the entry at a position is sealed, after waiting for that as long as is set.
+
+    Nobody waits while the sealer is stuck, or where there is none.
+    """
+    bell = cast(SealBell, current_app.extensions[EXTENSION]["seal_bell"])
+    return bell.wait_for(position, settings().receipt_wait)
 
 
 def account() -> Account | None:

@@ -1,5 +1,6 @@
 """The log, as JSON: every entry in order, each as it is shown and as it is stored."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Response
@@ -17,6 +18,7 @@ from ledger.service import Account
 from ledger.streams import report_of
 from ledger.vocabulary import ACTS, Act
 from projections.lateness import is_backfill, recorded_late
+from projections.moment import At, NotThereYet
 
 blueprint = Blueprint("entries", __name__, description="The log, entry by entry.")
 
@@ -27,8 +29,8 @@ _READ_AT_ONCE = 1000
 @blueprint.arguments(AskedEntries, location="query")
 @blueprint.response(200, EntriesPage)
 def entries(asked: dict[str, Any]) -> Response:
-    """Entries in the order of the log, as CloudEvents 1.0."""
-    when = current.when()
+    """Entries in the order of the log, as CloudEvents 1.0: those that are sealed."""
+    when = _sealed(current.when(), asked)
     found, reached, more, backfill = _matching(asked, when.position)
     origin = current.settings().origin
     left_out = {"backfill_left_out": backfill} if "late_by" in asked else {}
@@ -47,7 +49,8 @@ def entries(asked: dict[str, Any]) -> Response:
 @blueprint.response(200, Answer)
 def entry(asked: dict[str, Any], entry_id: str) -> Response:
     """One entry, its texts opened as far as the reader may read them."""
-    return answered(current.register().entry(current.when(), entry_id))
+    found = current.register().entry(current.when(), entry_id)
+    return answered({**found, "sealed": found["position"] <= current.sealed().size()})
 
 
 @blueprint.get("/api/entries/<entry_id>/raw")
@@ -56,6 +59,31 @@ def raw(entry_id: str) -> Response:
     """The canonical line of an entry, byte for byte as it is hashed."""
     stored = current.ledger().stored(entry_id)
     return Response(line(stored.state, stored.id, stored.recorded_at), mimetype="application/json")
+
+
+@blueprint.get("/api/entries/<entry_id>/receipt")
+@blueprint.response(200, content_type="text/plain")
+def receipt(entry_id: str) -> Response:
+    """The proof that an entry is in the log: a c2sp.org/tlog-proof text."""
+    text = current.sealed().receipt(current.ledger().stored(entry_id).id)
+    return Response(text, content_type="text/plain; charset=utf-8")
+
+
+def _sealed(when: At, asked: dict[str, Any]) -> At:
+    """The same question about what is sealed, which alone leaves this way.
+
+    A question about a position or moment waits for its seal. Where no sealer ever signed, the
+    horizon is the log's end.
+    """
+    horizon = current.sealed().size()
+    if horizon == 0 or when.position <= horizon:
+        return when
+    least = when.position if when.known_at is not None else asked.get("min_position", 0)
+    if least > horizon:
+        if not current.is_sealed(least):
+            raise NotThereYet(f"The log is sealed up to {horizon}, not yet to {least}. Try again.")
+        horizon = current.sealed().size()
+    return replace(when, position=min(when.position, horizon))
 
 
 def _matching(asked: dict[str, Any], upto: int) -> tuple[list[Entry], int, bool, int]:

@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from ledger import errors
 from ledger.errors import AnswerableError, Fault
+from ledger.sealed import NotSealedYet
 from projections.moment import NotThereYet
 
 log = structlog.get_logger(__name__)
@@ -22,6 +23,7 @@ _STATUS: tuple[tuple[type[AnswerableError], int, str, str], ...] = (
     (errors.KeyReused, 422, "key-reused", "The idempotency key was used before"),
     (errors.NotAllowed, 403, "not-allowed", "Not allowed"),
     (errors.NotKnownThen, 404, "not-known-then", "Not known then"),
+    (NotSealedYet, 404, "not-sealed-yet", "Not sealed yet"),
     (errors.NotRecorded, 404, "not-recorded", "Not recorded"),
     (errors.Gone, 410, "redacted", "Redacted"),
     (errors.Stale, 412, "stale", "It moved on"),
@@ -74,7 +76,7 @@ def _answerable(error: AnswerableError) -> Response | tuple[str, int]:
         return _page(status, title, error.sentence)
     faults = error.faults if isinstance(error, errors.Unfit) else ()
     answer = problem(status, kind, title, error.sentence, faults)
-    if status == 503:
+    if status == 503 or isinstance(error, NotSealedYet):
         answer.headers["Retry-After"] = "1"
     return answer
 

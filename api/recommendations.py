@@ -6,7 +6,7 @@ from flask import Response
 
 from api import current
 from api.acts import add_routes
-from api.requests import Blueprint, answered
+from api.requests import Blueprint, answered, sealed_or_not
 from api.schemas.answers import Answer, Asked, AskedRecommendations, Page
 from ledger import vocabulary
 from ledger.application import How
@@ -47,7 +47,7 @@ def history(asked: dict[str, Any], report: str, number: str, body: str) -> Respo
     """Every entry about a recommendation, in the order of the log."""
     to = _named({"report": report, "number": number, "body": body})
     stream = recommendation_stream(to.report, to.key, to.addressee)
-    return answered(current.register().trail(current.when(), stream))
+    return answered(sealed_or_not(current.register().trail(current.when(), stream)))
 
 
 def _record(

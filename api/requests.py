@@ -126,7 +126,8 @@ def made_before(account: Account, said: bytes | None = None) -> Response | None:
 def written(recorded: Recorded) -> Response:
     """The answer to a write: 201 with the act's entry, all entries, and the last position.
 
-    Made from the entries alone, so that a request sent again gets the same answer.
+    Made from the entries alone, so that a request sent again gets the same answer: but for the
+    receipt, which comes with the seal, and is the same ever after.
     """
     first = recorded.entries[0]
     answer = jsonify(
@@ -135,6 +136,7 @@ def written(recorded: Recorded) -> Response:
             "events": [bare(entry) for entry in recorded.entries],
             "position": recorded.entries[-1].position,
             "origin": current.settings().origin,
+            "receipt": _receipt(recorded),
         }
     )
     answer.status_code = 201
@@ -142,6 +144,21 @@ def written(recorded: Recorded) -> Response:
     answer.headers["Cache-Control"] = "no-store"
     answer.set_etag(str(first.version))
     return answer
+
+
+def sealed_or_not(trail: dict[str, Any]) -> dict[str, Any]:
+    """A trail, each of its entries with whether a checkpoint covers it."""
+    size = current.sealed().size()
+    items = [{**item, "sealed": item["position"] <= size} for item in trail["items"]]
+    return {**trail, "items": items}
+
+
+def _receipt(recorded: Recorded) -> str | dict[str, str]:
+    """The receipt of the act's own entry, or where it will be: once all of it is sealed."""
+    first = recorded.entries[0]
+    if current.is_sealed(recorded.entries[-1].position):
+        return current.sealed().receipt(first.position)
+    return {"status": "pending", "href": f"/api/entries/{first.id}/receipt"}
 
 
 def answered(body: dict[str, Any], version: int | None = None) -> Response:

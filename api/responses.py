@@ -6,7 +6,7 @@ from flask import Response
 
 from api import current
 from api.acts import add_routes
-from api.requests import Blueprint, answered
+from api.requests import Blueprint, answered, sealed_or_not
 from api.schemas.answers import Answer, Asked, AskedResponses, Page
 from ledger import vocabulary
 from ledger.application import How
@@ -52,7 +52,9 @@ def working(asked: dict[str, Any], report: str, body: str) -> Response:
 @blueprint.response(200, Page)
 def history(asked: dict[str, Any], report: str, body: str) -> Response:
     """Every entry about a response, in the order of the log."""
-    return answered(current.register().trail(current.when(), response_stream(report, body)))
+    return answered(
+        sealed_or_not(current.register().trail(current.when(), response_stream(report, body)))
+    )
 
 
 def _record(

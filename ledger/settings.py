@@ -55,6 +55,8 @@ class Settings:
     """Processes of the web server, 1 to 64."""
     web_threads: int = 8
     """Threads in each, 1 to 256; each may hold a database connection."""
+    receipt_wait: int = 2
+    """Seconds that the answer to a write waits for its receipt, 1 to 30."""
     oidc_issuer: str | None = None
     """Sign-in by OpenID Connect: the issuer's URL; the three OIDC settings go together."""
     oidc_client_id: str | None = None
@@ -80,6 +82,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         "port": _whole(env, "PORT", Settings.port, 65535),
         "web_processes": _whole(env, "WEB_PROCESSES", Settings.web_processes, 64),
         "web_threads": _whole(env, "WEB_THREADS", Settings.web_threads, 256),
+        "receipt_wait": _whole(env, "RECEIPT_WAIT", Settings.receipt_wait, 30),
         "oidc_issuer": env.str("OIDC_ISSUER", None, validate=_url("https", "http")),
         "oidc_client_id": env.str("OIDC_CLIENT_ID", None),
         "oidc_client_secret": env.str("OIDC_CLIENT_SECRET", None),

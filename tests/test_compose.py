@@ -46,7 +46,7 @@ def test_no_secret_has_a_default():
 
 
 def test_nothing_is_served_before_the_schema_is_there(compose):
-    for name in ("web", "worker"):
+    for name in ("web", "worker", "sealer"):
         needs = compose["services"][name]["depends_on"]
         assert needs["migrate"]["condition"] == "service_completed_successfully", name
     needs = compose["services"]["migrate"]["depends_on"]
@@ -58,6 +58,17 @@ def test_the_database_outlives_its_container(compose):
 
     assert mounts == [["database", "/var/lib/postgresql"]]
     assert "database" in compose["volumes"]
+
+
+def test_the_key_and_the_notebook_outlive_their_container_and_nobody_else_has_them(compose):
+    mounted = {
+        name: [mount.split(":")[0] for mount in service.get("volumes", [])]
+        for name, service in compose["services"].items()
+    }
+
+    assert [name for name, mounts in mounted.items() if "sealer" in mounts] == ["sealer"]
+    assert compose["services"]["sealer"]["volumes"] == ["sealer:/var/lib/answerable/data"]
+    assert "sealer" in compose["volumes"]
 
 
 def test_compose_serves_with_the_command_of_the_image(compose, dockerfile):

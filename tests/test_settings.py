@@ -47,6 +47,7 @@ def test_every_setting_can_be_given(tmp_path):
         "PORT": "80",
         "WEB_PROCESSES": "3",
         "WEB_THREADS": "16",
+        "RECEIPT_WAIT": "5",
         "OIDC_ISSUER": "https://login.example",
         "OIDC_CLIENT_ID": "answerable",
         "OIDC_CLIENT_SECRET": "secret",

@@ -212,6 +212,12 @@ def ensure(settings: Settings, log: Ledger) -> None:
             _create(settings, log)
 
 
+def first(settings: Settings, log: Ledger) -> None:
+    """See that a log that names no key gets one: the sealer's own. Later keys have commands."""
+    if not log.service().keys.known:
+        ensure(settings, log)
+
+
 def _begun(settings: Settings, log: Ledger) -> bool:
     """End what was begun before: whether there was such a thing."""
     path, keys = key_file(settings), log.service().keys

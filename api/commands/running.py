@@ -21,10 +21,15 @@ from api.commands.context import Context, Database, data_option, database, passe
 from ledger.application import Ledger
 from ledger.database import connect, pool
 from ledger.errors import AnswerableError
+from ledger.follower import progress
+from ledger.leader import Leader
 from ledger.settings import Settings
+from ledger.transparency import sealer
+from ledger.transparency.notebook import Notebook
+from ledger.transparency.sealer import Sealer
 from projections import projector
-from projections.moment import reached
 
+_FOLLOWERS = {projector.NAME, sealer.NAME}
 EXAMPLES = Path(__file__).parents[2] / "examples"
 STOP_SECONDS = 10
 
@@ -61,13 +66,13 @@ def run(here: Context, host: str | None, port: int | None, sample: bool) -> None
 
 
 @click.command()
-@click.option("--only", help="Only these followers, with commas between: projector.")
+@click.option("--only", help="Only these followers, with commas between: projector, sealer.")
 @data_option
 @passes
 def worker(here: Context, only: str | None) -> None:
     """The followers of the log. One process leads each; another takes over when it ends."""
-    wanted = set(only.split(",")) if only else {projector.NAME}
-    if unknown := wanted - {projector.NAME}:
+    wanted = set(only.split(",")) if only else _FOLLOWERS
+    if unknown := wanted - _FOLLOWERS:
         raise click.UsageError(f"There is no follower {', '.join(sorted(unknown))}.")
     stop = threading.Event()
 
@@ -77,12 +82,25 @@ def worker(here: Context, only: str | None) -> None:
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
     with database(here.settings) as place:
+        leaders = [_leader(name, here.settings, place) for name in sorted(wanted)]
+        signal.signal(signal.SIGTERM, end)
+        threads = [threading.Thread(target=leader.run, args=[stop]) for leader in leaders]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+
+def _leader(name: str, settings: Settings, place: Database) -> Leader:
+    """A follower, ready to run."""
+    if name == projector.NAME:
         with connect(place.url, autocommit=True) as conn:
             projector.prepare(conn)
-        signal.signal(signal.SIGTERM, end)
-        thread = threading.Thread(target=projector.follower(place.url).run, args=[stop])
-        thread.start()
-        thread.join()
+        return projector.follower(place.url)
+    with pool(place.url, max_size=2) as connections:
+        keys.first(settings, Ledger(connections, place.url))
+    notebook = Notebook(settings.data / "sealer" / "notebook.sqlite", settings.origin)
+    return Sealer(place.url, notebook, keys.key_file(settings))
 
 
 def _samples(log: Ledger) -> None:
@@ -125,7 +143,8 @@ def _children(settings: Settings) -> Iterator[dict[str, subprocess.Popen[bytes]]
     ]
     children: dict[str, subprocess.Popen[bytes]] = {}
     try:
-        for name, command in (("worker", [*me, "worker"]), ("web", web)):
+        followers = [(name, [*me, "worker", "--only", name]) for name in sorted(_FOLLOWERS)]
+        for name, command in (*followers, ("web", web)):
             children[name] = subprocess.Popen(  # our own commands
                 command,
                 env=environment,
@@ -171,7 +190,7 @@ def _die_with_parent() -> None:
 def _wait_until_up(
     settings: Settings, place: Database, children: Mapping[str, subprocess.Popen[bytes]]
 ) -> None:
-    """Until the web server answers and the read models have caught up."""
+    """Until the web server answers and the followers have caught up."""
     from urllib.error import URLError
     from urllib.request import urlopen
 
@@ -193,9 +212,13 @@ def _wait_until_up(
 
 
 def _caught_up(place: Database) -> bool:
+    """Whether the read models are at the log's end, and the seal, unless something holds it."""
     with connect(place.url, autocommit=True) as conn:
-        row = conn.execute("SELECT coalesce(max(position), 0) FROM ledger.entries").fetchone()
-        return row is not None and reached(conn) >= row[0]
+        there = {one.name: one for one in progress(conn)}
+    seal, models = there.get(sealer.NAME), there.get(projector.NAME)
+    if seal is None or models is None:
+        return False
+    return models.lag == 0 and (seal.lag == 0 or seal.held_at is not None)
 
 
 def _greet(settings: Settings) -> None:

@@ -21,6 +21,7 @@ from ledger.follower import progress
 from ledger.migrate import migrate, pending
 from ledger.register import shipped_bodies, shipped_rules
 from ledger.service import SETUP
+from ledger.transparency.note import to_base64
 
 
 @click.command("migrate")
@@ -57,7 +58,7 @@ def check(here: Context) -> None:
 @data_option
 @passes
 def status(here: Context) -> None:
-    """Positions, lags, the newest entry, and where the embedded database is."""
+    """Positions, lags, the newest entry and checkpoint, and where the embedded database is."""
     settings = here.settings
     url = settings.database_url
     if url is None:
@@ -70,10 +71,13 @@ def status(here: Context) -> None:
     with connect(url, autocommit=True) as conn:
         missing = pending(conn)
         followers = [] if missing else progress(conn)
-        row = None
+        row = newest = None
         if not missing:
             row = conn.execute(
                 "SELECT position, recorded_at FROM ledger.entries ORDER BY position DESC LIMIT 1"
+            ).fetchone()
+            newest = conn.execute(
+                "SELECT size, root, sealed_at FROM ledger.checkpoints ORDER BY size DESC LIMIT 1"
             ).fetchone()
     body = {
         "running": True,
@@ -81,6 +85,13 @@ def status(here: Context) -> None:
         "migrations_missing": missing,
         "position": row[0] if row else 0,
         "recorded_at": row[1].isoformat() if row else None,
+        "checkpoint": {
+            "size": newest[0],
+            "root": to_base64(newest[1]),
+            "sealed_at": newest[2].isoformat(),
+        }
+        if newest
+        else None,
         "followers": [
             {
                 "name": one.name,
@@ -93,6 +104,11 @@ def status(here: Context) -> None:
         ],
     }
     lines = [f"database   {url}", f"position   {body['position']}"]
+    lines += [
+        f"checkpoint {newest[0]} entries, root {to_base64(newest[1])}, at {newest[2].isoformat()}"
+        if newest
+        else "checkpoint none: nothing is sealed yet"
+    ]
     lines += [
         f"{one.name:<10} at {one.position}, {one.lag} behind"
         + (f", HELD at {one.held_at}: {one.held_why}" if one.held_at else "")

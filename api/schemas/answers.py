@@ -133,6 +133,44 @@ class Written(ma.Schema):
     events = ma.fields.List(ma.fields.Dict(), metadata={"description": "All that it recorded."})
     position = ma.fields.Integer(metadata={"description": "The last position written."})
     origin = ma.fields.String(metadata={"description": "The log's name."})
+    receipt = ma.fields.Raw(
+        metadata={
+            "description": "That the act's own entry is in the log: a c2sp.org/tlog-proof text, or "
+            "`{status: pending, href}` where its seal takes longer than the service waits."
+        }
+    )
+
+
+class AskedConsistency(ma.Schema):
+    """Two sizes of the log, in entries."""
+
+    class Meta:
+        unknown = ma.EXCLUDE
+
+    # `from` is a word of Python.
+    old = ma.fields.Integer(
+        data_key="from",
+        required=True,
+        validate=ma.validate.Range(min=0, max=2**53 - 1),
+        metadata={"description": "The size of the checkpoint that you hold."},
+    )
+    new = ma.fields.Integer(
+        data_key="to",
+        validate=ma.validate.Range(min=0, max=2**53 - 1),
+        metadata={"description": "The size of a later one; by itself, of the newest."},
+    )
+
+
+class Consistency(ma.Schema):
+    """That the log at one size begins with the log at another (RFC 9162, section 2.1.4)."""
+
+    old = ma.fields.Integer(data_key="from")
+    new = ma.fields.Integer(data_key="to")
+    from_root = ma.fields.String(metadata={"description": "32 bytes in Base 64."})
+    to_root = ma.fields.String(metadata={"description": "32 bytes in Base 64."})
+    proof = ma.fields.List(
+        ma.fields.String(), metadata={"description": "The hashes, 32 bytes each, in Base 64."}
+    )
 
 
 class Problem(ma.Schema):

@@ -22,6 +22,7 @@ from ledger.events import KeyAdded, KeyCompromised, KeyRetired, SealingResumed
 from ledger.follower import read_after
 from ledger.keys import KeyEvent
 from ledger.leader import Leader, passing
+from ledger.sealed import CHANNEL
 from ledger.storage import Stored
 from ledger.streams import SERVICE
 from ledger.transparency import checkpoint, checks, key_file
@@ -32,8 +33,6 @@ from ledger.transparency.note import SigningKey
 from ledger.transparency.notebook import Notebook, Signed
 
 NAME = "sealer"
-CHANNEL = "answerable_sealed"
-"""Notified with the size that was sealed."""
 BATCH = 1000
 PATROL = 512
 """Entries that are compared with the notebook in a second without anything new."""
