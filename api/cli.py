@@ -61,6 +61,8 @@ for command in (
     keys.key,
     seeding.seed_command,
     verifying.verify_command,
+    verifying.watch_command,
+    verifying.compare_command,
 ):
     main.add_command(command)
 for files in (

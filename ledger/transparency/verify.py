@@ -10,8 +10,9 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from ledger.transparency import policy as policies
 from ledger.transparency import proof as proofs
+from ledger.transparency.mirror import MirrorError, fetch_checkpoint, mirror, prefix_of
+from ledger.transparency.options import DONE, FAILED, USAGE, add_policy, policy_of
 from ledger.transparency.policy import Policy, PolicyError
 from ledger.transparency.tree import ProofError
 from ledger.transparency.verify_bundle import (
@@ -21,11 +22,8 @@ from ledger.transparency.verify_bundle import (
     verify_bundle,
 )
 from ledger.transparency.verify_log import verify_log
-from ledger.transparency.verify_mirror import MirrorError, fetch_checkpoint, mirror, prefix_of
 from ledger.transparency.verify_report import Report
 from ledger.transparency.verify_seal import Sealed, held_before, seal
-
-DONE, FAILED, USAGE = 0, 1, 2
 
 
 def main(arguments: Sequence[str] | None = None, program: str = "verify") -> int:
@@ -33,7 +31,7 @@ def main(arguments: Sequence[str] | None = None, program: str = "verify") -> int
     parser = _parser(program)
     try:
         given = parser.parse_args(arguments)
-        policy = _policy(given)
+        policy = policy_of(given)
     except PolicyError as error:
         sys.stderr.write(f"{program}: {error}\n")
         return USAGE
@@ -101,19 +99,6 @@ def _given(path: Path | None, else_: bytes) -> bytes:
     return else_ if path is None else path.read_bytes()
 
 
-def _policy(given: argparse.Namespace) -> Policy:
-    if given.policy is None:
-        if not given.key:
-            raise PolicyError("Say whose signature you trust: --key VKEY, or --policy FILE.")
-        return policies.of(given.key, given.witness, given.quorum)
-    if given.key or given.witness or given.quorum is not None:
-        raise PolicyError("A policy says it all: no --key, --witness or --quorum beside it.")
-    try:
-        return policies.parse(given.policy.read_text(encoding="utf-8", errors="surrogateescape"))
-    except OSError as error:
-        raise PolicyError(f"{given.policy}: {error.strerror}.") from None
-
-
 def _parser(program: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=program,
@@ -122,17 +107,7 @@ def _parser(program: str) -> argparse.ArgumentParser:
         "somewhere else than the log.",
     )
     parser.add_argument("target", help="log.jsonl (or its directory), bundle.zip, or the log's URL")
-    parser.add_argument(
-        "--key", action="append", default=[], metavar="VKEY", help="a key of the log (repeat)"
-    )
-    parser.add_argument(
-        "--witness", action="append", default=[], metavar="VKEY", help="a witness's key (repeat)"
-    )
-    parser.add_argument(
-        "--quorum", type=int, metavar="N", help="so many witnesses have to have cosigned (all)"
-    )
-    parser.add_argument("--policy", type=Path, metavar="FILE", help="a policy (C2SP tlog-policy)")
-    parser.add_argument("--origin", help="the log's name, where it is not that of its key")
+    add_policy(parser)
     parser.add_argument(
         "--since",
         action="append",
