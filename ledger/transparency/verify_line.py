@@ -74,9 +74,9 @@ def read(raw: bytes) -> Line:
     return found
 
 
-def commitment(salt: bytes, text: str) -> str:
-    """The commitment to a text: hex of SHA-256 of a label, a zero byte, the salt and the text."""
-    return hashlib.sha256(_DOMAIN + salt + text.encode()).hexdigest()
+def commitment(salt: bytes, text: bytes) -> str:
+    """The commitment to a text (UTF-8): hex of SHA-256 of a label, a zero byte, salt and text."""
+    return hashlib.sha256(_DOMAIN + salt + text).hexdigest()
 
 
 def _parse_whole(found: Line) -> None:

@@ -20,6 +20,11 @@ _TAIL = 200
 """The type of an entry stands within this many bytes of the line's end."""
 _REPEATING = (b"entry-corrected", b"report-revised", b"statement-revised")
 _SALT_BYTES = 32
+_PLAIN = re.compile(
+    rb'\{"position":([1-9][0-9]*),"sha256":"([0-9a-f]{64})","salt":"([0-9a-f]{64})",'
+    rb'"text":"([^"\\\x00-\x1f]*)"\}\n?'
+)
+"""An opening as we write it, where no character of the text is escaped: most are."""
 
 Place = tuple[bytes, str]
 """An entry's id, and the path of a text in it."""
@@ -150,16 +155,27 @@ class Openings:
 
 def _openings(lines: Iterable[bytes]) -> Iterator[_Opening]:
     """Each opening, with what is wrong with it by itself."""
-    number = 0
     for number, raw in enumerate(lines, 1):
         try:
-            said = json.loads(raw)
-            position, sha256 = int(said["position"]), str(said["sha256"])
-            salt, text = bytes.fromhex(said["salt"]), str(said["text"])
-            fault = None
-            if len(salt) != _SALT_BYTES or commitment(salt, text) != sha256:
-                fault = f"a text of entry {position} is not the one that was recorded"
+            position, sha256, salt, text = _read(raw)
         except (ValueError, KeyError, TypeError, RecursionError):
-            position, sha256 = 0, ""
-            fault = f"line {number} of the texts is no opening"
-        yield _Opening(position, sha256.encode(), fault)
+            yield _Opening(0, b"", f"line {number} of the texts is no opening")
+            continue
+        fault = None
+        if len(salt) != _SALT_BYTES or commitment(salt, text).encode() != sha256:
+            fault = f"a text of entry {position} is not the one that was recorded"
+        yield _Opening(position, sha256, fault)
+
+
+def _read(raw: bytes) -> tuple[int, bytes, bytes, bytes]:
+    """Position, commitment in hex, salt, and the text in UTF-8."""
+    if (match := _PLAIN.fullmatch(raw)) is not None:
+        position, sha256, salt, text = match.groups()
+        return int(position), sha256, bytes.fromhex(salt.decode()), text
+    said = json.loads(raw)
+    return (
+        int(said["position"]),
+        str(said["sha256"]).encode(),
+        bytes.fromhex(said["salt"]),
+        str(said["text"]).encode(),
+    )

@@ -93,7 +93,10 @@ class Log:
         (folder / "log.jsonl").write_bytes(b"".join(line + b"\n" for line in self.lines))
         (folder / "log.checkpoint").write_text(sealed)
         if texts:
-            lines = (json.dumps(one, ensure_ascii=False) + "\n" for one in self.texts)
+            lines = (
+                json.dumps(one, ensure_ascii=False, separators=(",", ":")) + "\n"
+                for one in self.texts
+            )
             (folder / "log.texts.jsonl").write_text("".join(lines))
         return folder / "log.jsonl"
 
@@ -130,6 +133,6 @@ def small() -> Log:
     now, why = Say("Publish a plan of it."), Say("A slip.", "office", shown=False)
     corrected = {"target": raised, "field": "text", "was": text, "now": now, "reason": why}
     log.add("entry-corrected", corrected)
-    log.add("closure-proposed", {"reason": Say("Done.")})
+    log.add("closure-proposed", {"reason": Say('“Done”,\n"as they say".')})
     assert asked == entry_id(4)
     return log
