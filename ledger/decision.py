@@ -15,6 +15,7 @@ from ledger.clock import london_date
 from ledger.entry import Entry, new_id
 from ledger.errors import NotRecorded, Refused
 from ledger.events import AnyEvent, Batch, BodyRegistered, CaptureKept, Source
+from ledger.near import unknown_body
 from ledger.report import Report, report
 from ledger.response import Response, response
 from ledger.service import Account, Service
@@ -121,7 +122,7 @@ class Decision:
     def body(self, body: str) -> BodyRegistered:
         """A body of the register. Refused where it is not in it."""
         if (found := self.service.bodies.get(body)) is None:
-            raise Refused("unknown-body", f"“{body}” is not in the register of bodies.")
+            raise unknown_body(body, self.service.bodies)
         return found
 
     def captured_on(self, capture: str) -> date | None:
@@ -151,7 +152,8 @@ class Decision:
             raise Refused(
                 "source-required",
                 f"This is an act of {self._name(whose)}, and {self._name(self.account.body)} "
-                "records it: say where word of it came from (source: url, capture or note).",
+                "records it: say where word of it came from (source: url, capture or note)."
+                + self._or_its_own(whose),
             )
         occurred_on = told.occurred_on if data.DATED else None
         self._not_in_the_future(occurred_on)
@@ -225,6 +227,16 @@ class Decision:
             return "an account of no body"
         found = self.service.bodies.get(body)
         return found.name if found else body
+
+    def _or_its_own(self, whose: str | None) -> str:
+        """What a body that followed another may have meant: that one's duty, and an act of its own.
+
+        Nothing is taken for granted: it may also enter what the other did in its day.
+        """
+        own = self.account.body
+        if own is None or whose is None or own not in self.service.followers(whose):
+            return ""
+        return f" An act of {self._name(own)} itself, which followed it: say by={own}."
 
 
 def has_word(source: Source | None) -> bool:

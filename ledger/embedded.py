@@ -80,6 +80,17 @@ def running(data: Path) -> Running | None:
     return None
 
 
+def begun(data: Path) -> bool:
+    """Whether a data directory has a database, running or not. One that is closed to us may."""
+    try:
+        os.stat(home(data.resolve()) / "postgres" / "PG_VERSION")
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
 def _join(lock: int, data: Path, bin_dir: Path | None, environment: Mapping[str, str]) -> Running:
     """Hold the shared lock on a server that answers."""
     deadline = time.monotonic() + WAIT_SECONDS

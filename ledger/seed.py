@@ -135,7 +135,7 @@ def _steps(number: int, offices: list[Office]) -> Iterator[Work]:
         published=_FIRST + timedelta(days=chance.randrange(_DAYS)),
         offices=concerned,
         numbers=tuple(str(n) for n in range(1, chance.randint(4, 10) + 1)),
-        chance=chance,
+        chance=copy.copy(chance),  # so that the acts don't hang on how many quarters follow
         batch=Batch(f"seed-{number:05}", "backfill"),
     )
     yield _again(plan, _publish)
@@ -148,11 +148,12 @@ def _steps(number: int, offices: list[Office]) -> Iterator[Work]:
 
 def _again(plan: Planned, step: Callable[[Decision, Planned], None]) -> Work:
     """A step as a command that can be decided again, as it is where another writer came first."""
-    before = copy.deepcopy(plan)
+    chance, asked = plan.chance.getstate(), dict(plan.asked)
+    claimed, updates = set(plan.claimed), list(plan.updates)
 
     def work(decision: Decision) -> None:
-        for name in Planned.__slots__:
-            setattr(plan, name, copy.deepcopy(getattr(before, name)))
+        plan.chance.setstate(chance)
+        plan.asked, plan.claimed, plan.updates = dict(asked), set(claimed), list(updates)
         step(decision, plan)
 
     return work

@@ -6,6 +6,7 @@ from ledger.entry import Entry
 from ledger.errors import Refused
 from ledger.events import CaptureKept, TextReleased
 from ledger.intake.sheets.updates import OpenQuestion, OpenRecommendation
+from ledger.near import unknown_body
 from ledger.reading import LogReading
 from ledger.report import Report, report
 from ledger.service import Account, Service
@@ -61,7 +62,7 @@ def open_recommendations(log: LogReading, body: str) -> list[OpenRecommendation]
 
 def _force(service: Service, body: str) -> str:
     if (registered := service.bodies.get(body)) is None:
-        raise Refused("unknown-body", f"“{body}” is not in the register of bodies.")
+        raise unknown_body(body, service.bodies)
     force = body if registered.kind == "force" else registered.force
     if force is None:
         raise Refused("no-force", f"{registered.name} has no force that could fill in a sheet.")

@@ -62,7 +62,7 @@ def capture_command(
     else:
         raw = _read(Path(what))
     came = received(raw, url, audience)
-    with ledger(here.settings) as (log, _):
+    with ledger(here.settings, begins=True) as (log, _):
         entry = log.keep_capture(import_account(log, body), came, Told()).entries[0]
     assert isinstance(entry.data, CaptureKept)
     name = entry.stream.removeprefix("capture/")

@@ -13,10 +13,11 @@ from typing import Any
 
 import click
 
+from ledger import forms
 from ledger import settings as given
 from ledger.application import Ledger
 from ledger.database import connect_owner, pool
-from ledger.embedded import embedded
+from ledger.embedded import begun, embedded
 from ledger.errors import AnswerableError
 from ledger.migrate import migrate
 from ledger.register import shipped_bodies, shipped_rules
@@ -77,6 +78,17 @@ def data_option(command: Any) -> Any:
     )(command)
 
 
+def address_option(what: str) -> Any:
+    """`--url U`: an address of the web. Wrong usage where it is none: it becomes a link."""
+
+    def check(_: click.Context, __: click.Parameter, given: str | None) -> str | None:
+        if given is not None and (fault := forms.why_not("url", given)):
+            raise click.BadParameter(f"“{given[:200]}”: {fault}")
+        return given
+
+    return click.option("--url", callback=check, help=what)
+
+
 def environment_settings() -> Settings:
     """The settings of the environment. A SettingsError ends the command with every fault."""
     return given.load(os.environ)
@@ -124,9 +136,24 @@ def prepare(here: Database) -> bool:
         return Ledger(connections, here.url).set_up(shipped_bodies(), shipped_rules())
 
 
+class NoLog(AnswerableError):
+    """The data directory holds no log, and this command does not begin one."""
+
+
+def needs_log(settings: Settings) -> None:
+    """NoLog where there is none: what asks one that is not there would answer from an empty one."""
+    if settings.database_url is None and not begun(settings.data):
+        raise NoLog(
+            f"There is no log in {settings.data}: name its directory with --data, or begin one "
+            "with `answerable run`."
+        )
+
+
 @contextmanager
-def ledger(settings: Settings) -> Iterator[tuple[Ledger, Database]]:
-    """The ledger, ready to be used by a command."""
+def ledger(settings: Settings, *, begins: bool = False) -> Iterator[tuple[Ledger, Database]]:
+    """The ledger, ready to be used by a command. NoLog where there is none that it may begin."""
+    if not begins:
+        needs_log(settings)
     with database(settings) as here:
         if here.embedded:
             prepare(here)

@@ -2,7 +2,15 @@
 
 import click
 
-from api.commands.context import Context, data_option, database, json_option, passes, prepare
+from api.commands.context import (
+    Context,
+    data_option,
+    database,
+    json_option,
+    needs_log,
+    passes,
+    prepare,
+)
 from ledger.database import connect_owner
 from ledger.erasing import TABLES, erase
 
@@ -16,6 +24,7 @@ def erase_command(here: Context) -> None:
 
     Recording and reading wait meanwhile. What this does not reach: docs/redaction.md.
     """
+    needs_log(here.settings)
     with database(here.settings) as place:
         if place.embedded:
             prepare(place)

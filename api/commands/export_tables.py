@@ -12,10 +12,14 @@ from api.commands.context import Context, data_option, json_option, ledger, pass
 from api.commands.export_sheets import CannotWrite
 from api.export_columns import ABOUT, Exported
 from api.table_files import write_table
+from ledger.application import Ledger
 from ledger.database import connect
+from ledger.errors import NotRecorded
 from ledger.events.recommendation import Kind
+from ledger.near import unknown_body
 from ledger.recommendation import Status
 from ledger.service import Account
+from ledger.streams import report_stream
 from projections import projector
 from projections.compliance import BASES, VERDICTS
 from projections.exports import Exports, Line, Texts
@@ -95,6 +99,7 @@ def _export(
     unfinished = out.with_name(f"{out.name}.part")
     try:
         with ledger(here.settings) as (log, place):
+            _known(log, wanted)
             _caught_up(place.url)
             exports = Exports(log, OFFICE if texts == "office" else None)
             when = exports.at(known_at, effective_on)
@@ -117,6 +122,15 @@ def _export(
     office = ", with texts that are for the office" if texts == "office" else ""
     says = f"{count} {name} written to {out}, as known at position {when.position}{office}."
     here.answer(answer, says)
+
+
+def _known(log: Ledger, wanted: dict[str, Any]) -> None:
+    """A misspelt body or report is refused: an empty file would look like nothing owed."""
+    bodies = log.service().bodies
+    if (body := wanted.get("body")) is not None and body not in bodies:
+        raise unknown_body(body, bodies)
+    if (report := wanted.get("report")) is not None and not log.read_stream(report_stream(report)):
+        raise NotRecorded(f"No report “{report}” is recorded.")
 
 
 def _lines(path: Path, lines: Iterator[Line], about: dict[str, Any]) -> int:

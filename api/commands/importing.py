@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from api.commands.context import Context, data_option, json_option, ledger, passes
+from api.commands.context import Context, address_option, data_option, json_option, ledger, passes
 from ledger.application import Ledger
 from ledger.decision import Decision, Told
 from ledger.errors import AnswerableError
@@ -65,7 +65,7 @@ File = PageFile | SheetFile
     help="What the files are: pages (.txt, .html), a backlog (.csv, .xlsx, .ods: table), or the "
     "updates sheet. By itself it goes by the file's name and header.",
 )
-@click.option("--url", help="Where the page or sheet is published.")
+@address_option("Where the page or sheet is published.")
 @click.option(
     "--kind",
     type=click.Choice(REPORT_KINDS),
@@ -94,7 +94,7 @@ def import_command(
     """
     read = [read_file(path, url, layout, kind) for path in files]
     _names_differ(read)
-    with ledger(here.settings) as (log, _):
+    with ledger(here.settings, begins=True) as (log, _):
         proposed = propose(log, read, body)
         show(here, proposed)
         recorded = 0

@@ -42,7 +42,7 @@ def key() -> None:
 @passes
 def create(here: Context) -> None:
     """Make the signing key, and record its verifier key in the log."""
-    with ledger(here.settings) as (log, _):
+    with ledger(here.settings, begins=True) as (log, _):
         path = key_file(here.settings)
         with files.alone(path):
             if not _begun(here.settings, log):
@@ -230,8 +230,16 @@ def _begun(settings: Settings, log: Ledger) -> bool:
 
 
 def _create(settings: Settings, log: Ledger) -> None:
-    """Make the first key of this file, and record it."""
+    """Make the first key of this log, and record it. Refused where it has one whose file is not
+    here: a start without a lasting data directory would add a key each time."""
     path = key_file(settings)
+    if in_use := log.service().keys.in_use:
+        raise KeyFileError(
+            f"The log is sealed by {in_use[-1]}, and that key is not in {path}: put it there, or "
+            "name its file (ANSWERABLE_SIGNING_KEY_FILE). Where it is lost, say so, "
+            f"`answerable key compromised {in_use[-1]} --from-size {log.head() + 1} --reason ...`, "
+            "and go on with a new one: `answerable key resume --reason ...`."
+        )
     made = files.propose(path, settings.origin)
     log.add_key(SETUP, KeyAdded(vkey=made.vkey), Told())
     files.settle(path, log.service().keys)

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from api.commands.context import Context, data_option, json_option, ledger, passes
+from api.commands.context import Context, address_option, data_option, json_option, ledger, passes
 from api.commands.importing import import_account
 from ledger.application import Ledger
 from ledger.comparison import Comparison
@@ -30,7 +30,7 @@ class NotAllRead(AnswerableError):
 )
 @click.option("--publisher", required=True, help="Whose list it is: the inspectorate, by its id.")
 @click.option("--body", help="The body that compares, by its id; by itself: the service.")
-@click.option("--url", help="Where the list is published.")
+@address_option("Where the list is published.")
 @click.option("--dry-run", is_flag=True, help="Show what is missing, and record nothing.")
 @json_option
 @data_option
@@ -48,7 +48,7 @@ def reconcile(
         raw = opened.read(MOST_BYTES + 1)
     book = open_sheet(raw, file.name)
     listed = read_report_list(book)
-    with ledger(here.settings) as (log, _):
+    with ledger(here.settings, begins=True) as (log, _):
         if dry_run or listed.rejected:
             decision = Decision(log, SETUP)
             decision.body(publisher)

@@ -1,8 +1,10 @@
 """`run` and `worker`: the whole service from one command, and its followers alone."""
 
+import errno
 import os
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -49,6 +51,7 @@ def run(here: Context, host: str | None, port: int | None, sample: bool) -> None
     settings = replace(
         here.settings, host=host or here.settings.host, port=port or here.settings.port
     )
+    _can_listen(settings)
     with database(settings) as place:
         if place.embedded:
             click.echo(f"database   embedded, in {settings.data}: for trying out, not production")
@@ -101,6 +104,25 @@ def _leader(name: str, settings: Settings, place: Database) -> Leader:
         keys.first(settings, Ledger(connections, place.url))
     notebook = Notebook(settings.data / "sealer" / "notebook.sqlite", settings.origin)
     return Sealer(place.url, notebook, keys.key_file(settings))
+
+
+def _can_listen(settings: Settings) -> None:
+    """Refused before anything is started, where the web server could not listen."""
+    where = f"{settings.host}:{settings.port}"
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+            probe.listen()
+    except OSError as error:
+        why = "another program does" if error.errno == errno.EADDRINUSE else error.strerror
+        raise CannotRun(
+            f"{where} cannot be listened on: {why}. Nothing was started. Stop that, or choose "
+            "another address: `answerable run --port 8001`."
+        ) from None
 
 
 def _samples(log: Ledger) -> None:

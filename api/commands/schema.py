@@ -128,7 +128,7 @@ def register() -> None:
 @passes
 def adopt(here: Context) -> None:
     """Record the shipped bodies and versions of rules that this log does not have yet."""
-    with ledger(here.settings) as (log, _):
+    with ledger(here.settings, begins=True) as (log, _):
         service = log.service()
         new: list[str] = []
         for rule in shipped_rules():

@@ -30,7 +30,7 @@ def seed_command(here: Context, events: int, bodies: int) -> None:
 
     The same numbers give the same acts, each by the rules that hold for a clerk's.
     """
-    with ledger(here.settings) as (log, _):
+    with ledger(here.settings, begins=True) as (log, _):
         before, started = log.head(), time.monotonic()
         last = seed(log, events, bodies, progress("seed"))
     seconds = time.monotonic() - started

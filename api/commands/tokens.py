@@ -41,7 +41,7 @@ def create(
 ) -> None:
     """Make a token. It is printed once, alone on the last line."""
     account_name = f"{body or 'service'}/{name}"
-    with ledger(here.settings) as (log, _):
+    with ledger(here.settings, begins=True) as (log, _):
         service = log.service()
         if account_name not in service.accounts:
             log.open_account(SETUP, AccountOpened(account=account_name, body=body), Told())

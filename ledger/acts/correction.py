@@ -141,7 +141,7 @@ def _correctable(one: Known, field: str) -> None:
             "A correction is never corrected: correct the original entry again, or retract this.",
         )
     if isinstance(one.data, NEVER) or kind(one.entry.stream) == "service":
-        raise Refused("not-correctable", f"A {one.data.TOPIC} entry cannot be corrected.")
+        raise Refused("not-correctable", f"{one.data.an_entry()} cannot be corrected.")
     if isinstance(one.data, EntryDisputed) and field != "text":
         raise Refused("not-correctable", "Of a dispute only its text can be corrected.")
     if isinstance(one.data, MeetingHeld) and field in DAY_FIELDS:
@@ -155,15 +155,13 @@ def _correctable(one: Known, field: str) -> None:
             "as it should have been.",
         )
     if field in DAY_FIELDS and not one.data.DATED:
-        raise Refused("not-correctable", f"A {one.data.TOPIC} entry has no day of its own.")
+        raise Refused("not-correctable", f"{one.data.an_entry()} has no day of its own.")
     if (why := NOT_CORRECTABLE.get(field.partition(".")[0])) is not None:
         raise Refused("not-correctable", f"The field “{field}” cannot be corrected: {why}.")
     try:
         value = value_at(one.entry, field)
     except (KeyError, IndexError, ValueError, AttributeError):
-        raise Refused(
-            "no-such-field", f"A {one.data.TOPIC} entry has no field “{field}”."
-        ) from None
+        raise Refused("no-such-field", f"{one.data.an_entry()} has no field “{field}”.") from None
     if isinstance(value, tuple) or (
         dataclasses.is_dataclass(value) and not isinstance(value, Text)
     ):

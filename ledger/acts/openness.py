@@ -8,6 +8,7 @@ from ledger.errors import NotAllowed, Refused
 from ledger.events import (
     EntryDisputed,
     KnowledgeEvent,
+    RecommendationReviewed,
     TextReleased,
 )
 from ledger.streams import kind
@@ -18,14 +19,16 @@ def dispute_entry(decision: Decision, target: Entry, text: Text, told: Told) -> 
     """Record that a body says that an entry about it is not right. It changes nothing else."""
     one = known_now(decision, target)
     if isinstance(one.data, KnowledgeEvent):
-        raise Refused("not-disputable", f"A {one.data.TOPIC} entry is not disputed: its target is.")
+        raise Refused("not-disputable", f"{one.data.an_entry()} is not disputed: its target is.")
     if kind(target.stream) in ("service", "capture"):
         raise Refused(
             "not-disputable",
-            f"A {one.data.TOPIC} entry says nothing of a body that it could dispute.",
+            f"{one.data.an_entry()} says nothing of a body that it could dispute.",
         )
     account = decision.account
     about = {one.entry.by, *target.stream.split("/")[2:]} - {None}
+    if isinstance(one.data, RecommendationReviewed):  # in the panel's stream, about the addressee
+        about.add(one.data.recommendation.body)
     concerned = account.body is not None and any(
         decision.service.concerns(account.body, body) for body in about if body
     )
@@ -56,7 +59,7 @@ def _text_of(one: Known, field: str) -> Text:
     except (KeyError, IndexError, ValueError, AttributeError):
         value = None
     if not isinstance(value, Text):
-        raise Refused("no-such-text", f"A {one.data.TOPIC} entry has no text “{field}”.")
+        raise Refused("no-such-text", f"{one.data.an_entry()} has no text “{field}”.")
     return value
 
 

@@ -5,7 +5,7 @@ from ledger.acts import closing
 from ledger.acts.closing import Decided
 from ledger.acts.response import after_report
 from ledger.decision import Decision, Told
-from ledger.effect import Known, happened, in_effect
+from ledger.effect import Known, happened, in_effect, known
 from ledger.entry import Entry
 from ledger.errors import NotAllowed, NotRecorded, Refused
 from ledger.events import (
@@ -120,10 +120,16 @@ def _another_exists(decision: Decision, stream: str, event: Superseded) -> None:
         raise Refused("number", str(error)) from None
     if other == stream:
         raise Refused("superseded-by", "A recommendation cannot take its own place.")
-    if not decision.stream(other):
+    which = f"recommendation {ref.number} of “{ref.report}” to “{ref.body}”"
+    raised = [
+        one for one in known(decision.stream(other)) if isinstance(one.data, RecommendationRaised)
+    ]
+    if not raised:
+        raise Refused("superseded-by", f"No {which} is recorded.")
+    if not any(one.in_effect for one in raised):
         raise Refused(
             "superseded-by",
-            f"No recommendation {ref.number} of “{ref.report}” to “{ref.body}” is recorded.",
+            f"The {which} was retracted, by {raised[-1].set_aside_by}: name one that stands.",
         )
 
 

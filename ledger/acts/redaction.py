@@ -143,7 +143,7 @@ def _is_text(target: Entry, field: str) -> None:
             f"“{field}” is no text: titles, addresses, days and listed words are in the entry "
             "itself, and cannot be redacted.",
         )
-    raise Refused("no-such-text", f"A {target.data.TOPIC} entry has no text “{field}”.")
+    raise Refused("no-such-text", f"{target.data.an_entry()} has no text “{field}”.")
 
 
 def _has_say(account: Account, entries: list[Entry]) -> None:

@@ -42,7 +42,7 @@ def retract_entry(decision: Decision, target: Entry, reason: Text, told: Told) -
         raise Refused("duty-by-report", "A duty is set aside only through its report.")
     never = isinstance(one.data, CaptureKept | TextReleased | TextRedacted)
     if never or (kind(one.entry.stream) == "service" and not isinstance(one.data, RedactionSought)):
-        raise Refused("not-retractable", f"A {one.data.TOPIC} entry cannot be retracted.")
+        raise Refused("not-retractable", f"{one.data.an_entry()} cannot be retracted.")
     if isinstance(one.data, RedactionSought):
         unconfirmed(decision, one.entry)
     aside = together(decision, one)

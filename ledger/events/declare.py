@@ -43,6 +43,11 @@ class Event:
     DATED: ClassVar[bool] = True
     """Whether the act has a day of its own (`occurred_on`)."""
 
+    @classmethod
+    def an_entry(cls) -> str:
+        """Its name at the start of a sentence: “An account-opened entry”."""
+        return f"A{'n' if cls.TOPIC[0] in 'aeiou' else ''} {cls.TOPIC} entry"
+
 
 @dataclass(frozen=True, slots=True)
 class Source:

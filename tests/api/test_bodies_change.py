@@ -123,6 +123,7 @@ def test_a_body_that_follows_another_answers_for_what_that_one_owed(new_town):
 
     new_town.admin.records("/api/bodies/successions", said)
 
+    new_town.refuses(new_town.dorset, path, statement(), "source-required", "say by=dorset-pcc")
     answer = new_town.dorset.records(path, statement() | {"by": "dorset-pcc"})
     assert answer["event"]["provenance"] == "first_hand"
     new_town.dorset.records(f"{report.recommendation}/updates", UPDATE)

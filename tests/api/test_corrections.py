@@ -178,7 +178,7 @@ def test_a_duty_a_capture_and_the_service_are_not_corrected(town, report):
     for entry, field, says in (
         (report.entry("response-duty-arose"), "due_on", "A response-duty-arose entry cannot be"),
         (kept, "url", "A capture-kept entry cannot be corrected."),
-        (opened, "account", "A account-opened entry cannot be corrected."),
+        (opened, "account", "An account-opened entry cannot be corrected."),
     ):
         town.refuses(
             town.admin,

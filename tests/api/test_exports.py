@@ -167,7 +167,7 @@ def test_the_sheet_about_says_what_was_asked_for(told, command, form):
 @pytest.mark.parametrize(
     "options",
     [("--status", "closed"), ("--kind", "afi"), ("--target", "ahead"), ("--q", "secret"),
-     ("--body", "dorset-pcc"), ("--report", "none-such")],
+     ("--body", "dorset-pcc")],
 )  # fmt: skip
 def test_filters_are_those_of_the_list(told, command, options):
     answer, path = command("recommendations", "out.csv", "--report", told.reference, *options)
@@ -279,3 +279,16 @@ def test_every_column_is_documented_and_no_other(what):
     assert columns.keys() | set(ABOUT) == {name for name, _ in documented}
     for name, says in documented:
         assert columns.get(name, says) == says
+
+
+@pytest.mark.parametrize("what", ["responses", "recommendations"])
+def test_a_misspelt_body_or_report_gives_no_empty_file(command, town, what):
+    town.catch_up()
+
+    answer, path = command(what, "all.csv", "--body", "cumbria-pfc", expect=1)
+    assert answer["error"].startswith("“cumbria-pfc” is not in the register of bodies. Near it: ")
+    assert PFCC in answer["error"]
+
+    answer, path = command(what, "all.csv", "--report", "no-such", expect=1)
+    assert answer["error"] == "No report “no-such” is recorded."
+    assert not path.exists()

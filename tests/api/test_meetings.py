@@ -76,6 +76,19 @@ def test_a_review_names_a_recommendation_and_a_paper_that_are_there(town, report
     )
 
 
+def test_the_body_whose_recommendation_was_reviewed_has_a_right_of_reply(town, report):
+    path = _meeting("2025-10-15")
+    ref = {"report": report.reference, "number": "2", "body": FORCE}
+    said = {"recommendation": ref, "outcome": "Red, not green.", "occurred_on": None}
+    review = town.panel.act(f"{path}/reviews", said)
+
+    dispute = town.force.act(f"/api/entries/{review}/disputes", {"text": "It was green in part."})
+
+    assert town.anybody.reads(f"/api/entries/{review}")["disputed_by"] == [dispute]
+    answer = town.dorset.post(f"/api/entries/{review}/disputes", {"text": "Nor ours."})
+    problem_of(answer, 403, "not-allowed")
+
+
 def test_only_panels_have_meetings_and_only_those_concerned_record_them(town):
     town.refuses(town.admin, "/api/meetings/hmicfrs/2025-10-09/held", {}, "no-panel", "is no panel")
     problem_of(town.dorset.post(f"{_meeting('2025-10-13')}/held", {}), 403, "not-allowed")

@@ -123,6 +123,31 @@ def test_a_key_given_by_hand_is_recorded_when_the_log_has_none(desk):
     assert desk.keys.in_use == [given.vkey]
 
 
+def test_a_start_without_the_key_of_the_log_adds_none(desk, tmp_path):
+    vkey = made(desk)
+    elsewhere = Settings(data=tmp_path / "fresh", origin=ORIGIN)
+
+    with pytest.raises(key_file.KeyFileError, match="ANSWERABLE_SIGNING_KEY_FILE") as refused:
+        commands.ensure(elsewhere, desk.log)
+
+    assert vkey in str(refused.value)
+    assert desk.keys.in_use == [vkey]
+    assert not (tmp_path / "fresh" / "signing.key").exists()
+
+
+def test_a_lost_key_is_replaced_in_the_way_that_the_refusal_names(desk):
+    lost = made(desk)
+    desk.current.unlink()
+    desk.refused("is not in", "key", "create")
+
+    size = str(desk.position + 1)
+    desk.run("key", "compromised", lost, "--from-size", size, "--reason", "The disk was lost.")
+    new = desk.json("key", "resume", "--reason", "The disk was lost; a new key.")["vkey"]
+
+    commands.ensure(Settings(data=desk.folder, origin=ORIGIN), desk.log)
+    assert desk.keys.in_use == [new] == [shown(desk)]
+
+
 def test_a_folder_that_takes_no_file_changes_nothing(desk, tmp_path):
     old = made(desk)
     (desk.folder / "signing.key.new").mkdir()

@@ -1,0 +1,38 @@
+"""What somebody may have meant by a body that is not in the register. Pure."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+
+from ledger.errors import Refused
+from ledger.events import BodyRegistered
+
+MOST = 4
+"""How many bodies are named at most."""
+_ALIKE = 0.75
+"""How alike two names are at least, from 0 to 1."""
+
+
+def unknown_body(given: str, bodies: Mapping[str, BodyRegistered]) -> Refused:
+    """The refusal of a body that is not registered, which names the ids that are near it."""
+    said = f"“{given}” is not in the register of bodies"
+    if not bodies:
+        return Refused("unknown-body", f"{said}; it is empty: `answerable migrate` fills it.")
+    near = nearest(given, bodies)
+    if not near:
+        return Refused("unknown-body", f"{said}.")
+    return Refused("unknown-body", f"{said}. Near it: {', '.join(near)}.")
+
+
+def nearest(given: str, bodies: Mapping[str, BodyRegistered]) -> list[str]:
+    """Ids of bodies that are spelt alike, or that have all the words given in their name or id."""
+    asked = "-".join(given.lower().split())
+    words = set(asked.replace("-", " ").split())
+    named = {"-".join(body.name.lower().split()): name for name, body in bodies.items()}
+    alike = get_close_matches(asked, bodies, MOST, _ALIKE)
+    alike += [named[one] for one in get_close_matches(asked, named, MOST, _ALIKE)]
+    having = [
+        name
+        for name, body in bodies.items()
+        if words and words <= set(f"{name} {body.name}".lower().replace("-", " ").split())
+    ]
+    return list(dict.fromkeys([*alike, *having]))[:MOST]

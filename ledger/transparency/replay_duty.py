@@ -1,0 +1,90 @@
+"""What was owed and what was published, as known at a position: a response's verdict on a day.
+
+Kept apart from the rest of the world, so that the same response can be asked about at every
+position that there was (`replay_improved`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from ledger.transparency.replay_effect import Act, Interval, in_effect, interval, received_on
+from ledger.transparency.replay_log import Log
+from ledger.transparency.replay_verdict import Duty, Publication, Verdict, verdict
+from ledger.transparency.replay_world import Report, report_at
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A response as known at a position: the duty that counts, what moved or lifted it by a day."""
+
+    report: Report
+    arose: Act
+    duty: Duty
+    published: list[Publication]
+    """The publications in effect that have the body's comments, whenever they were."""
+
+    def on(self, day: date) -> Verdict:
+        return verdict(self.duty, [one.days for one in self.published], day)
+
+
+def owed(log: Log, reference: str, body: str, known_at: int, on: date) -> Owed | None:
+    """A response at two dates; None where no duty had arisen by them."""
+    report = report_at(log, reference, known_at)
+    if report is None or report.days.hi > on:
+        return None
+    acts = in_effect(log.filed.get(f"response/{reference}/{body}", []), known_at)
+    days = {act.id: interval(log, act, report.not_before) for act in acts}
+    arose = _last([act for act in acts if act.type == "response-duty-arose"])
+    if arose is None or days[arose.id].hi > on:
+        return None
+    return Owed(report, arose, _duty(log, arose, acts, days, on), publications(log, report, acts))
+
+
+def publications(log: Log, report: Report, acts: Sequence[Act]) -> list[Publication]:
+    """Those of the acts by which the body's own comments were published."""
+    return [
+        Publication(
+            interval(log, act, report.not_before),
+            act.line.recorded_on,
+            received_on(log, act),
+            report.not_before,
+            act.occurred_on,
+        )
+        for act in acts
+        if act.type == "response-published" and "comments" in act.data.get("parts", ("comments",))
+    ]
+
+
+def _duty(
+    log: Log, arose: Act, acts: Sequence[Act], days: dict[str, Interval], on: date
+) -> Duty:
+    happened = sorted(
+        (act for act in acts if days[act.id].hi <= on),
+        key=lambda act: (days[act.id].hi, act.position),
+    )
+    said = arose.data.get("due_on")
+    for act in happened:
+        if act.type == "extension-granted":
+            said = act.data["due_on"]
+    due_on = date.fromisoformat(said) if said else None
+    disapplied = any(
+        act.type == "duty-disapplied" and due_on is not None and act.line.recorded_on <= due_on
+        for act in happened
+    )
+    return Duty(due_on, due_on is not None or _has_period(log, arose), disapplied)
+
+
+def _has_period(log: Log, arose: Act) -> bool:
+    """Whether the rule, as adopted in the version that the duty names, sets a period."""
+    rule = arose.data["rule"]
+    return any(
+        line.data.get("period_days") is not None
+        for line in log.streams.get("service", [])
+        if line.type == "rule-adopted"
+        and (line.data["id"], line.data["version"]) == (rule["id"], rule["version"])
+    )
+
+
+def _last(acts: Sequence[Act]) -> Act | None:
+    return max(acts, key=lambda act: act.position, default=None)

@@ -1,0 +1,132 @@
+"""What an answer says of a recommendation, worked out from the log."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ledger.transparency.replay_effect import Act
+from ledger.transparency.replay_standing import fold, target
+from ledger.transparency.replay_world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a response said of a recommendation by a day: how, and which stance it takes."""
+
+    statement: str
+    how: str
+    stance: str
+
+
+def key(number: str) -> str:
+    """A number as streams have it: without label or leading zeros, lower case."""
+    last = number.lower().split()[-1]
+    return last.lstrip("0") or last
+
+
+def recommendation(world: World, stream: str) -> dict[str, Any] | None:
+    """The fields of an answer that the log decides; None for what did not exist then."""
+    _, reference, number, addressee = stream.split("/")
+    if world.report(reference) is None:
+        return None
+    acts = world.happened(stream)
+    raised = next((act for act in acts if act.type == "recommendation-raised"), None)
+    if raised is None:
+        return None
+    standing = fold(acts)
+    said = passages(world, stream)
+    set_on = [(act, _set(act)) for act in acts]
+    dates = [on for _, on in set_on if on]
+    updates = [act for act in acts if act.type == "update-received"]
+    claims = [act.data["claim"] for act in updates if act.data.get("claim")]
+    sought = [act.id for act in acts if act.type == "assurance-sought"]
+    answered = {act.data.get("answers") for act in updates}
+    closing = standing.closing
+    reached = target(dates, standing.status, world.on)
+    return {
+        "report": reference,
+        "number": raised.data["number"],
+        "key": number,
+        "addressee": addressee,
+        "kind": raised.data.get("kind", "recommendation"),
+        "parent": raised.data.get("parent"),
+        "status": standing.status,
+        "raised_on": raised.occurred_on,
+        "target": {
+            "standing": reached.standing,
+            "on": reached.on,
+            "original_on": reached.original_on,
+            "moves": reached.moves,
+            "days": reached.days,
+        },
+        "targets": [{"on": on} for on in dates],
+        "assurances": {
+            "open": sum(one not in answered for one in sought),
+            "answered": sum(one in answered for one in sought),
+        },
+        "claim": _claim(claims[-1]) if claims else None,
+        "last_update_on": updates[-1].occurred_on if updates else None,
+        "stance": said[-1].stance if said else None,
+        "statement": {"id": said[-1].statement, "how": said[-1].how} if said else None,
+        "statements": [
+            {"statement": one.statement, "how": one.how, "stance": one.stance} for one in said
+        ],
+        "closed": None
+        if closing is None
+        else {
+            "by": closing.line.event["by"],
+            "provenance": closing.line.event["provenance"],
+            "on": closing.occurred_on,
+        },
+        "version": world.log.version(stream, world.known_at),
+    }
+
+
+def _set(act: Act) -> str | None:
+    """The day that an act sets for a recommendation to be done."""
+    if act.type == "target-date-set":
+        return str(act.data["on"])
+    if act.type == "recommendation-raised":
+        on: str | None = (act.data.get("target") or {}).get("on")
+        return on
+    return None
+
+
+def _claim(said: dict[str, Any]) -> dict[str, Any]:
+    return {"means": said["means"], "expected_on": said.get("expected_on")}
+
+
+def passages(world: World, stream: str) -> list[Said]:
+    """What each published response says of a recommendation, as revised, in order."""
+    _, reference, number, addressee = stream.split("/")
+    found: dict[str, Said] = {}
+    for act in world.happened(stream):
+        if act.type == "commissioner-statement-issued":
+            found[act.data["statement"]] = Said(
+                act.data["statement"],
+                act.data["how"],
+                act.data["stance"],
+            )
+    for act in _revisions(world, reference, number, addressee):
+        before = found.get(act.data["statement"])
+        now = act.data.get("now")
+        how = act.data.get("how") or (before.how if before and before.how != "not_found" else None)
+        found[act.data["statement"]] = Said(
+            act.data["statement"],
+            (how or "named") if now else "not_found",
+            before.stance if before else "not_stated",
+        )
+    return list(found.values())
+
+
+def _revisions(world: World, reference: str, number: str, addressee: str) -> Sequence[Act]:
+    """The revisions of passages about a recommendation, seen by then."""
+    return [
+        act
+        for stream in world.responses_of.get(reference, [])
+        for act in world.happened(stream)
+        if act.type == "statement-revised"
+        and act.data["field"] == "passage"
+        and key(act.data["number"]) == number
+        and act.data["addressee"] == addressee
+    ]

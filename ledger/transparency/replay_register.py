@@ -1,0 +1,128 @@
+"""The register of bodies and the rules, as the log has them at a position.
+
+A change or a succession counts from its own day, as known; rights, and whose website is whose,
+are as the register stood when an act was recorded.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from urllib.parse import urlsplit
+
+from ledger.transparency.replay_effect import Act, in_effect, interval, kept
+from ledger.transparency.replay_log import Line, Log
+
+SERVICE = "service"
+
+
+class Register:
+    """What the stream of the service says, as known at a position."""
+
+    def __init__(self, log: Log, known_at: int) -> None:
+        self._acts = in_effect(log.filed.get(SERVICE, []), known_at)
+        self.citations = {
+            (act.data["id"], act.data["version"]): act.data
+            for act in self._acts
+            if act.type == "rule-adopted"
+        }
+        self.accounts = {
+            act.data["account"]: act.data.get("body")
+            for act in self._acts
+            if act.type == "account-opened"
+        }
+        days = {act.id: interval(log, act, None).hi for act in self._acts}
+        self._changes = sorted(
+            (act for act in self._acts if act.type in ("body-changed", "body-succeeded")),
+            key=lambda act: (days[act.id], act.position),
+        )
+        self._days = days
+
+    def bodies(self, on: date) -> dict[str, dict[str, Any]]:
+        """The bodies by id, with what had changed by a day."""
+        found = self._registered()
+        for act in self._changes:
+            if self._days[act.id] <= on:
+                _change(found, act)
+        return found
+
+    def hosts(self, before: int) -> dict[str, str]:
+        """Whose website each host was, as recorded before a position."""
+        found: dict[str, dict[str, Any]] = {}
+        for act in self._acts:
+            if act.position < before and act.type == "body-registered":
+                found[act.data["id"]] = dict(act.data)
+            elif act.position < before:
+                _change(found, act)
+        return {host: body for body, one in found.items() for host in one.get("websites") or ()}
+
+    def _registered(self) -> dict[str, dict[str, Any]]:
+        return {
+            act.data["id"]: dict(act.data) for act in self._acts if act.type == "body-registered"
+        }
+
+
+def _change(bodies: dict[str, dict[str, Any]], act: Act) -> None:
+    if act.type == "body-changed" and act.data["id"] in bodies:
+        said = {name: value for name, value in act.data.items() if value is not None}
+        bodies[act.data["id"]].update(said)
+    elif act.type == "body-succeeded" and act.data["id"] in bodies:
+        bodies[act.data["id"]]["successor"] = act.data["successor"]
+
+
+def is_publishers_own(
+    log: Log, register: Register, report: Act, capture: str | None, cited_at: int
+) -> bool:
+    """Whether a capture is the word of a report's publisher (docs/captures.md).
+
+    It is a public one that the publisher's account kept, or of a page on the publisher's website,
+    or of the first address of the report unless that is another body's website. `cited_at` is the
+    position of the entry that cites it: the register counts as it stood then.
+    """
+    line, publisher = kept(log, capture), report.data["publisher"]
+    if line is None or line.data.get("audience", "public") != "public":
+        return False
+    if register.accounts.get(line.event["recorded_by"]) == publisher:
+        return True
+    url = line.data.get("url")
+    if not url:
+        return False
+    owner = _owner(url, register.hosts(cited_at))
+    first = next(iter(report.data.get("same_as") or ()), None)
+    return owner == publisher or (url == first and owner is None)
+
+
+def _owner(url: str, hosts: Mapping[str, str]) -> str | None:
+    """Whose website an address is on: by its host alone, on the port of its scheme."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None
+    plain = parts.scheme in ("http", "https") and "@" not in parts.netloc and "\\" not in url
+    return hosts.get(parts.hostname or "") if plain and port in (None, 80, 443) else None
+
+
+def trigger_basis(log: Log, register: Register, report: Act, takeovers: list[Act]) -> str:
+    """`publisher` where the entry that says the report's day cites the publisher's own page.
+
+    The day is said by the report, by the last correction of it, or by the publisher's taking the
+    report over as it then stood; else it is somebody's word: `stated`.
+    """
+    day: Line | None = report.corrected.get("occurred_on")
+    source = report.corrected.get("source.capture")
+    citations: list[tuple[str | None, int]] = []
+    if day is None:
+        citations.append((report.source.get("capture"), (source or report.line).position))
+    else:
+        citations.append(((day.event.get("source") or {}).get("capture"), day.position))
+        if source is not None and source.position > day.position:
+            citations.append((report.source.get("capture"), source.position))
+    citations += [
+        (act.source.get("capture"), act.position)
+        for act in takeovers
+        if day is None or act.position > day.position
+    ]
+    for capture, cited_at in citations:
+        if is_publishers_own(log, register, report, capture, cited_at):
+            return "publisher"
+    return "stated"

@@ -1,0 +1,109 @@
+"""The verdict on a response duty, from the days on which a response can have been published.
+
+domain.md, section 5, step by step. Days not known are minus infinity on their left side.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from ledger.transparency.replay_effect import Interval
+
+SOON = 14
+STRENGTH = ("stated", "recorded", "captured", "publisher")
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """What is owed: by when, if a period is set and its first day is known."""
+
+    due_on: date | None
+    has_period: bool
+    disapplied: bool = False
+    """Whether a disapplication counts: effective by the day asked, recorded by the last day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    verdict: str
+    days: int | None = None
+    at_least: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """The body's comments as published: when that can have been, and what each evidence shows."""
+
+    days: Interval
+    recorded_on: date
+    captured_on: date | None
+    not_before: date | None
+    said: str | None
+
+
+def verdict(duty: Duty, published: Sequence[Interval], on: date) -> Verdict:
+    """The verdict on a day."""
+    due_on = duty.due_on
+    if due_on is None:
+        return Verdict("not_shown" if duty.has_period else "no_period")
+    if duty.disapplied:
+        return Verdict("disapplied")
+    lo = min((one.lo or date.min for one in published), default=date.max)
+    hi = min((one.hi for one in published), default=date.max)
+    if not published or lo > on:
+        return _waiting(due_on, on)
+    if hi > on and on <= due_on:
+        return _waiting(due_on, on)
+    if hi <= on and hi <= due_on:
+        return Verdict("in_time")
+    if lo > due_on:
+        return Verdict("late", (lo - due_on).days, at_least=lo != hi)
+    return Verdict("not_shown")
+
+
+def _waiting(due_on: date, on: date) -> Verdict:
+    left = (due_on - on).days
+    if left < 0:
+        return Verdict("overdue", -left)
+    return Verdict("due" if left <= SOON else "not_due", left)
+
+
+def basis(duty: Duty, published: Sequence[Publication], on: date) -> str | None:
+    """The strongest evidence that alone gives the verdict; none where nothing is recorded.
+
+    A capture, or the recording, shows by which day it was published and not from which.
+    """
+    begun = [one for one in published if one.days.lo is None or one.days.lo <= on]
+    if not begun:
+        return None
+    found = verdict(duty, [one.days for one in begun], on)
+    captured = [Interval(one.not_before, one.captured_on) for one in begun if one.captured_on]
+    recorded = [Interval(one.not_before, one.recorded_on) for one in begun]
+    if captured and verdict(duty, captured, on) == found:
+        return "captured"
+    return "recorded" if verdict(duty, recorded, on) == found else "stated"
+
+
+def weaker(one: str, other: str | None) -> str:
+    """The weaker of two bases."""
+    return min(one, other or one, key=STRENGTH.index)
+
+
+def day_shown(published: Sequence[Publication], on: date) -> str | None:
+    """The day said of a publication that is over, and known to be the first of all."""
+    for n, one in enumerate(published):
+        others = [each.days for k, each in enumerate(published) if k != n]
+        if one.said and one.days.hi <= on:
+            if all(one.days.hi <= (each.lo or date.min) for each in others):
+                return one.said
+    return None
+
+
+def better(now: Verdict, before: Verdict) -> bool:
+    """Whether one verdict is better than another: less bad, or fewer days of the same."""
+    bad = ("late", "overdue")
+    if before.verdict in bad:
+        if now.verdict == before.verdict:
+            return (now.days or 0) < (before.days or 0)
+        return now.verdict not in bad
+    return before.verdict == "not_shown" and now.verdict not in (*bad, "not_shown")

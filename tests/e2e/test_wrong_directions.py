@@ -1,0 +1,69 @@
+"""What is asked of the wrong place is refused before anything is started or made."""
+
+import socket
+
+import pytest
+
+from ledger.embedded import begun
+from tests.e2e.service import answerable, free_port
+
+SAMPLE = "examples/kent-pcc-activism-and-impartiality.txt"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["token", "list"],
+        ["token", "revoke", "x"],
+        ["account", "list"],
+        ["key", "list"],
+        ["rebuild", "--verify"],
+        ["erase"],
+        ["export", "log", "out"],
+        ["export", "responses", "out.csv"],
+        ["export", "updates-sheet", "out.csv", "--body", "kent-pcc"],
+    ],
+    ids=" ".join,
+)
+def test_what_asks_a_log_does_not_begin_one_in_a_misspelt_directory(tmp_path, command):
+    done = answerable(tmp_path / "dat", *command, expect=1)
+
+    assert "There is no log in" in done.stderr
+    assert "--data" in done.stderr
+    assert not begun(tmp_path / "dat")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_port_that_is_taken_is_said_before_anything_is_started(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = answerable(tmp_path / "data", "run", "--port", str(port), expect=1)
+
+    assert f"127.0.0.1:{port} cannot be listened on: another program does." in done.stderr
+    assert "--port" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_address_that_is_not_this_machine_s_is_said_as_well(tmp_path):
+    port = str(free_port())
+
+    done = answerable(tmp_path / "data", "run", "--host", "192.0.2.1", "--port", port, expect=1)
+
+    assert f"192.0.2.1:{port} cannot be listened on" in done.stderr
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "ftp://a.example/x", "a.example", ""])
+@pytest.mark.parametrize(
+    "command", [["import", SAMPLE, "--body", "kent-pcc"], ["reconcile", SAMPLE, "--publisher", "x"]]
+)
+def test_an_address_that_is_none_of_the_web_is_wrong_usage(tmp_path, command, url):
+    done = answerable(tmp_path / "data", *command, "--url", url, expect=2)
+
+    assert "--url" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_misspelt_body_is_refused_with_those_that_are_near(tmp_path):
+    done = answerable(tmp_path / "data", "import", SAMPLE, "--body", "kent-pc", "--yes", expect=1)
+
+    assert "“kent-pc” is not in the register of bodies. Near it: kent-pcc" in done.stderr
