@@ -10,6 +10,7 @@ import psycopg
 from ledger.append import append
 from ledger.database import connect, pool
 from ledger.follower import Follower, Progress, progress
+from ledger.leader import Leader
 from ledger.storage import Stored
 from tests.log.making import Database, event
 
@@ -57,7 +58,7 @@ class Trial:
 
 
 @contextmanager
-def running(follower: Follower) -> Iterator[None]:
+def running(follower: Leader) -> Iterator[None]:
     """Let it follow in a thread of its own."""
     stop = threading.Event()
     thread = threading.Thread(target=follower.run, args=[stop])

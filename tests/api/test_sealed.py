@@ -1,0 +1,319 @@
+"""What is sealed over HTTP: receipts of writes, the log as tiles, nothing that leaves unsealed."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api import current
+from ledger.decision import Told
+from ledger.events import KeyAdded
+from ledger.seal_bell import SealBell
+from ledger.service import SETUP
+from ledger.transparency import checkpoint, note, proof, tiles, tree
+from ledger.transparency.checkpoint import Checkpoint
+from ledger.transparency.note import SigningKey
+from ledger.transparency.notebook import Notebook
+from ledger.transparency.sealer import Sealer
+from tests.api.town import FORCE, Published, Town, problem_of, statement
+from tests.log.following import running
+
+ORIGIN = "log.example/town"
+ASSURANCE = {"of": FORCE, "question": "Is it done?", "occurred_on": "2025-09-01"}
+
+
+@dataclass
+class SealedTown:
+    """A town whose log has a key, and what seals it when it is told to."""
+
+    town: Town
+    folder: Path
+    key: SigningKey
+    notebooks: list[Notebook] = field(default_factory=list)
+
+    def sealer(self) -> Sealer:
+        notebook = Notebook(self.folder / "notebook.sqlite", ORIGIN)
+        self.notebooks.append(notebook)
+        return Sealer(self.town.url, notebook, self.folder / "signing.key")
+
+    def seal(self) -> None:
+        sealer = self.sealer()
+        sealer.catch_up()
+        sealer.close()
+
+    @contextmanager
+    def being_sealed(self) -> Iterator[None]:
+        """While a sealer runs, and the service has heard of it."""
+        self.seal()
+        bell: SealBell = self.town.app.extensions[current.EXTENSION]["seal_bell"]
+        while not bell.wait_for(self.town.position, 30):
+            threading.Event().wait(0.005)
+        with running(self.sealer()):
+            yield
+
+    def opened(self, signed: str) -> Checkpoint:
+        return checkpoint.open(signed, [self.key.verifier], ORIGIN).checkpoint
+
+    def newest(self) -> Checkpoint:
+        return self.opened(self.town.anybody.get("/log/checkpoint").text)
+
+    def verify(self, receipt: str, entry: str) -> Checkpoint:
+        """Check a receipt against the canonical bytes of its entry."""
+        raw = self.town.anybody.get(f"/api/entries/{entry}/raw").data
+        found = proof.parse(receipt)
+        return proof.verify(found, tree.leaf_hash(raw), [self.key.verifier], ORIGIN).checkpoint
+
+
+@pytest.fixture
+def sealed(new_town: Town, tmp_path: Path) -> Iterator[SealedTown]:
+    key = note.generate(ORIGIN)
+    (tmp_path / "signing.key").write_text(key.text)
+    new_town.ledger.add_key(SETUP, KeyAdded(vkey=key.vkey), Told())
+    made = SealedTown(new_town, tmp_path, key)
+    yield made
+    for notebook in made.notebooks:
+        notebook.close()
+
+
+@pytest.fixture
+def published(sealed: SealedTown) -> Published:
+    return sealed.town.publish()
+
+
+def assurances(report: Published) -> str:
+    return f"{report.recommendation}/assurances"
+
+
+# Receipts
+
+
+def test_a_write_answers_with_a_receipt_that_proves_its_entry(sealed, published):
+    with sealed.being_sealed():
+        answer = sealed.town.clerk.records(assurances(published), ASSURANCE)
+
+    event = answer["event"]
+    found = sealed.verify(answer["receipt"], event["id"])
+    assert proof.parse(answer["receipt"]).index == event["position"] - 1
+    assert found.size >= answer["position"]
+    assert len(answer["receipt"]) < 1500
+
+
+def test_a_receipt_proves_no_other_entry(sealed, published):
+    with sealed.being_sealed():
+        one = sealed.town.clerk.records(assurances(published), ASSURANCE)
+        two = sealed.town.clerk.records(assurances(published), ASSURANCE)
+
+    with pytest.raises(tree.ProofError):
+        sealed.verify(one["receipt"], two["event"]["id"])
+
+
+def test_the_same_request_again_gets_the_same_receipt(sealed, published):
+    key = {"Idempotency-Key": "once"}
+    with sealed.being_sealed():
+        first = sealed.town.clerk.post(assurances(published), ASSURANCE, key)
+        sealed.town.clerk.records(assurances(published), ASSURANCE)  # the log goes on
+        again = sealed.town.clerk.post(assurances(published), ASSURANCE, key)
+
+    assert again.data == first.data
+    assert isinstance(first.json["receipt"], str)
+
+
+def test_every_entry_of_a_write_has_a_receipt_of_its_own(sealed, published):
+    path = f"{published.response}/statement"
+    with sealed.being_sealed():
+        answer = sealed.town.clerk.records(path, statement())
+
+    assert len(answer["events"]) > 1
+    for event in answer["events"]:
+        receipt = sealed.town.anybody.get(f"/api/entries/{event['id']}/receipt")
+        assert receipt.content_type == "text/plain; charset=utf-8"
+        sealed.verify(receipt.text, event["id"])
+    assert (
+        sealed.town.anybody.get(f"/api/entries/{answer['event']['id']}/receipt").text
+        == answer["receipt"]
+    )
+
+
+def test_without_a_sealer_the_receipt_is_pending_and_comes_when_it_is_sealed(sealed, published):
+    answer = sealed.town.clerk.records(assurances(published), ASSURANCE)
+    event = answer["event"]["id"]
+    assert answer["receipt"] == {"status": "pending", "href": f"/api/entries/{event}/receipt"}
+    early = sealed.town.anybody.get(answer["receipt"]["href"])
+    problem_of(early, 404, "not-sealed-yet")
+    assert early.headers["Retry-After"] == "1"
+
+    sealed.seal()
+
+    sealed.verify(sealed.town.anybody.get(answer["receipt"]["href"]).text, event)
+
+
+def test_while_the_sealer_is_stuck_writes_do_not_wait(sealed, published, monkeypatch):
+    settings = sealed.town.app.extensions[current.EXTENSION]["settings"]
+    object.__setattr__(settings, "receipt_wait", 30)
+    sealed.seal()
+    sealed.town.clerk.records(assurances(published), ASSURANCE)
+    sealed.town.clock.set("2025-11-24T15:00:00+00:00")  # it has waited for hours
+    started = time.monotonic()
+
+    answer = sealed.town.clerk.records(assurances(published), ASSURANCE)
+
+    assert answer["receipt"]["status"] == "pending"
+    assert time.monotonic() - started < 30
+
+
+# Nothing leaves unsealed
+
+
+def test_the_list_of_entries_ends_where_the_seal_does(sealed, published):
+    sealed.seal()
+    size = sealed.newest().size
+    answer = sealed.town.clerk.records(assurances(published), ASSURANCE)
+
+    found = sealed.town.anybody.reads("/api/entries", after=size - 1)
+
+    assert [int(one["sequence"]) for one in found["items"]] == [size]
+    assert found["as_of"]["position"] == size
+    sealed.seal()
+    found = sealed.town.anybody.reads("/api/entries", after=size - 1)
+    assert int(found["items"][-1]["sequence"]) == answer["position"]
+
+
+def test_a_list_up_to_what_is_not_sealed_yet_waits_and_is_told_so(sealed, published):
+    sealed.seal()
+    answer = sealed.town.clerk.records(assurances(published), ASSURANCE)
+
+    for asked in ({"known_at": answer["position"]}, {"min_position": answer["position"]}):
+        sealed.town.catch_up()
+        refused = sealed.town.anybody.get("/api/entries", **asked)
+        assert "The log is sealed up to" in problem_of(refused, 503, "not-there-yet")["detail"]
+
+
+def test_an_entry_and_a_history_say_what_is_sealed(sealed, published):
+    sealed.seal()
+    answer = sealed.town.clerk.records(assurances(published), ASSURANCE)
+    entry = f"/api/entries/{answer['event']['id']}"
+
+    def said() -> tuple[bool, list[bool]]:
+        items = sealed.town.anybody.reads(f"{published.recommendation}/history")["items"]
+        return sealed.town.anybody.reads(entry)["sealed"], [one["sealed"] for one in items]
+
+    assert said() == (False, [True, False])
+    sealed.seal()
+    assert said() == (True, [True, True])
+
+
+# The log as it is served
+
+
+def test_before_anything_is_sealed_there_is_no_checkpoint(town):
+    problem_of(town.anybody.get("/log/checkpoint"), 404, "not-sealed-yet")
+
+
+def test_the_verifier_key_is_served(sealed):
+    assert sealed.town.anybody.get("/log/key").text == f"{sealed.key.vkey}\n"
+
+
+def test_full_tiles_may_be_kept_for_ever_and_others_not(sealed):
+    while sealed.town.position < 256:
+        sealed.town.publish()
+    sealed.seal()
+
+    for path in ("tile/0/000", "tile/entries/000", "tile/1/000.p/1"):
+        answer = sealed.town.anybody.get(f"/log/{path}")
+        assert answer.content_type == "application/octet-stream"
+        assert ("immutable" in answer.headers["Cache-Control"]) == (".p/" not in path)
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "kind"),
+    [
+        ("0/x000/001", 422, "unfit"),
+        ("0/1", 422, "unfit"),
+        ("0/000.p/256", 422, "unfit"),
+        ("64/000", 422, "unfit"),
+        ("entry/000", 422, "unfit"),
+        ("0/999", 404, "not-sealed-yet"),
+        ("0/000.p/255", 404, "not-sealed-yet"),
+        ("7/000.p/1", 404, "not-sealed-yet"),
+        ("entries/001", 404, "not-sealed-yet"),
+    ],
+)
+def test_what_is_no_tile_is_refused_with_a_sentence(sealed, path, status, kind):
+    sealed.town.anybody.get("/log/checkpoint")
+    sealed.seal()
+    assert sealed.newest().size < 255
+
+    problem_of(sealed.town.anybody.get(f"/log/tile/{path}"), status, kind)
+
+
+def test_each_checkpoint_is_shown_to_go_on_from_each_before(sealed, published):
+    seen: list[Checkpoint] = []
+    for _ in range(4):
+        sealed.seal()
+        seen.append(sealed.newest())
+        sealed.town.clerk.records(assurances(published), ASSURANCE)
+
+    for old in seen:
+        for new in seen[seen.index(old) :]:
+            found = sealed.town.anybody.reads(
+                "/log/consistency", **{"from": old.size, "to": new.size}
+            )
+            hashes = [note.from_base64(one) for one in found["proof"]]
+            tree.verify_consistency(old.size, new.size, old.root, new.root, hashes)
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "kind"),
+    [
+        ({}, 422, "unfit"),
+        ({"from": -1}, 422, "unfit"),
+        ({"from": "x"}, 422, "unfit"),
+        ({"from": 3, "to": 2}, 422, "unfit"),
+        ({"from": 1, "to": 10**9}, 404, "not-sealed-yet"),
+    ],
+)
+def test_what_is_no_question_about_two_sizes_is_refused(sealed, asked, status, kind):
+    sealed.seal()
+
+    problem_of(sealed.town.anybody.get("/log/consistency", **asked), status, kind)
+
+
+@pytest.mark.parametrize("batch", [1, 100, 1000])
+def test_a_client_that_knows_tiles_alone_gets_the_root_from_the_entries(sealed, batch):
+    while sealed.town.position < 520:
+        sealed.town.publish()
+    sealer = sealed.sealer()
+    sealer._batch = batch
+    sealer.catch_up()
+    sealer.close()
+
+    assert mirrored_root(sealed, sealed.newest().size) == sealed.newest().root
+    assert tree.root(sealed.newest().size, from_tiles(sealed)) == sealed.newest().root
+
+
+def mirrored_root(sealed: SealedTown, size: int) -> bytes:
+    """The root of the log, from its entry bundles alone."""
+    grown = tree.Frontier()
+    while grown.size < size:
+        tile = tiles.tile_at(None, grown.size // tiles.WIDTH, size)
+        assert tile is not None
+        raw = sealed.town.anybody.get(f"/log/{tile.path}").data
+        for entry in tiles.parse_entry_bundle(raw, tile.width):
+            grown.append(tree.leaf_hash(entry))
+    return grown.root()
+
+
+def from_tiles(sealed: SealedTown) -> Any:
+    """The hashes of the tree, from its hash tiles alone."""
+
+    def read(path: str) -> bytes:
+        answer = sealed.town.anybody.get(f"/log/{path}")
+        assert answer.status_code == 200, answer.text
+        return bytes(answer.data)
+
+    return tiles.hash_at(sealed.newest().size, read)
