@@ -18,6 +18,7 @@ from api.commands import (
     seeding,
     tokens,
     verifying,
+    witnessing,
 )
 from api.commands.context import Context, Sentences, environment_settings
 from api.logs import configure
@@ -63,6 +64,7 @@ for command in (
     verifying.verify_command,
     verifying.watch_command,
     verifying.compare_command,
+    witnessing.witness_command,
 ):
     main.add_command(command)
 for files in (

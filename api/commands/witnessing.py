@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from api.commands.context import Context, Database, data_option, json_option, ledger, passes
+from ledger.database import pool
 from ledger.errors import AnswerableError
 from ledger.sealed import Sealed, Sealing
 from ledger.stamping import roots, stamp
@@ -56,8 +57,8 @@ def witness_command(
         raise click.UsageError("--stamp and --stamp-roots go together.")
     if not asked and authority is None:
         raise click.UsageError("Name a witness (URL and VKEY, or --policy), or --stamp.")
-    with ledger(here.settings) as (log, place):
-        sealed, witnessed = Sealed(log.pool), Witnessed(log.pool)
+    with ledger(here.settings) as (_, place), pool(place.url, max_size=2) as connections:
+        sealed, witnessed = Sealed(connections), Witnessed(connections)
         while True:
             newest = sealed.checkpoint()
             if newest is None:
@@ -97,7 +98,9 @@ def _asked(
         except note.NoteError as error:
             raise click.BadParameter(str(error), param_hint="VKEY") from None
         if key.kind != COSIGNATURE:
-            raise click.BadParameter("This is the key of a log, not of a witness.", param_hint="VKEY")
+            raise click.BadParameter(
+                "This is the key of a log, not of a witness.", param_hint="VKEY"
+            )
         yield url, key
 
 
@@ -135,9 +138,9 @@ def _stamped(place: Database, newest: Sealing, authority: str, pem: bytes) -> di
 
 def _say(here: Context, newest: Sealing, items: list[dict[str, Any]]) -> None:
     lines = [
-        f"{one['who']}: {one['detail']}" + (f" {newest.size:,} entries at {one['at']}" * one["ok"])
+        f"{one['who']}: {one['detail']}"
+        + (f" {newest.size:,} entries at {one['at']}" if one["ok"] else "")
         for one in items
-        for one in [one | {"at": one.get("at")}]
     ]
     here.answer({"size": newest.size, "witnesses": items}, "\n".join(lines))
 

@@ -89,7 +89,7 @@ def parse(text: str) -> Policy:
                 case ["witness", name, vkey, *url] if len(url) < 2:
                     _fresh(name, witnesses, groups)
                     witnesses[name] = _key(vkey, COSIGNATURE, witnesses.values())
-                    urls |= {name: one for one in url}
+                    urls.update((name, one) for one in url)
                 case ["group", name, least, *members] if members:
                     _fresh(name, witnesses, groups)
                     groups[name] = _group(least, members, witnesses, groups)

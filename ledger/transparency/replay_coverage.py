@@ -30,9 +30,7 @@ def coverage(world: World, stream: str, found: Owed, is_shown: bool) -> dict[str
     counted = [one for one in listed.values() if one.kind == "recommendation"]
     causes = {number: one for number, one in listed.items() if one.kind in CAUSES}
     alone = [
-        one
-        for number, one in causes.items()
-        if not any(each.parent == number for each in counted)
+        one for number, one in causes.items() if not any(each.parent == number for each in counted)
     ]
     with_day = is_shown and found.duty.due_on is not None
     return {

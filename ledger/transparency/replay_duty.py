@@ -56,9 +56,7 @@ def publications(log: Log, report: Report, acts: Sequence[Act]) -> list[Publicat
     ]
 
 
-def _duty(
-    log: Log, arose: Act, acts: Sequence[Act], days: dict[str, Interval], on: date
-) -> Duty:
+def _duty(log: Log, arose: Act, acts: Sequence[Act], days: dict[str, Interval], on: date) -> Duty:
     happened = sorted(
         (act for act in acts if days[act.id].hi <= on),
         key=lambda act: (days[act.id].hi, act.position),

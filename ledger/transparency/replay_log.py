@@ -101,7 +101,9 @@ def read(rows: Iterable[bytes | str]) -> Log:
             line = Line(found["position"], recorded_at, london(recorded_at), found["event"])
             _ = line.id, line.type, line.stream, line.event["version"], line.data
         except (ValueError, TypeError, KeyError) as error:
-            raise Refused(f"Line {n} is no entry of a log: {error!r}. Export the log again.") from error
+            raise Refused(
+                f"Line {n} is no entry of a log: {error!r}. Export the log again."
+            ) from error
         if line.position != n:
             raise Refused(
                 f"Line {n} says that it is the entry at position {line.position}: something is"
@@ -112,7 +114,9 @@ def read(rows: Iterable[bytes | str]) -> Log:
         try:
             log.add(line)
         except KeyError as error:
-            raise Refused(f"Line {n} is about the entry {error}, which is not before it.") from error
+            raise Refused(
+                f"Line {n} is about the entry {error}, which is not before it."
+            ) from error
     return log
 
 

@@ -43,9 +43,7 @@ def response(world: World, stream: str) -> dict[str, Any] | None:
         "coverage": coverage(world, stream, found, is_shown=judged.verdict != "not_shown"),
         "parts": _parts(world, stream),
         "comments_received_not_published": _not_published(world, stream),
-        "improved_later": improved_later(
-            world.log, reference, body, world.known_at, world.on
-        ),
+        "improved_later": improved_later(world.log, reference, body, world.known_at, world.on),
         "version": world.log.version(stream, world.known_at),
     }
 
@@ -63,7 +61,5 @@ def _parts(world: World, stream: str) -> list[str]:
 
 def _not_published(world: World, stream: str) -> bool:
     """Whether the chief officer's comments are received and not published."""
-    received = any(
-        act.type == "chief-officer-comments-received" for act in world.happened(stream)
-    )
+    received = any(act.type == "chief-officer-comments-received" for act in world.happened(stream))
     return received and "chief_officer_comments" not in _parts(world, stream)
