@@ -10,6 +10,7 @@ from flask_smorest import Api
 from api import (
     bodies,
     captures,
+    changes,
     compliance,
     current,
     entries,
@@ -75,12 +76,14 @@ def create_app(settings: Settings | None = None) -> Flask:
         "seal_bell": SealBell(connections, settings.database_url),
     }
     app.before_request(refuse_unstorable)
+    app.before_request(current.writes_need_an_account)
     api = Documented(app, spec_kwargs=_spec(settings))
     for module in (
         reports,
         recommendations,
         responses,
         compliance,
+        changes,
         meetings,
         entries,
         captures,

@@ -4,6 +4,7 @@ import click
 
 from api.commands import (
     accounts,
+    auditing,
     capturing,
     erasing,
     export_sheets,
@@ -13,6 +14,7 @@ from api.commands import (
     keys,
     projecting,
     reconciling,
+    replaying,
     running,
     schema,
     seeding,
@@ -55,7 +57,9 @@ for command in (
     capturing.capture_command,
     exporting.export,
     projecting.rebuild_command,
+    auditing.audit_command,
     reconciling.reconcile,
+    replaying.replay_command,
     erasing.erase_command,
     tokens.token,
     accounts.account,

@@ -1,5 +1,6 @@
 """What a request has at hand: the ledger, the questions, the account that asks."""
 
+import re
 from typing import cast
 
 from flask import current_app, g, request
@@ -9,15 +10,17 @@ from werkzeug.exceptions import Unauthorized
 from api.store import tokens
 from ledger.application import Ledger
 from ledger.clock import london_date
-from ledger.errors import NotRecorded
+from ledger.errors import Fault, NotRecorded, Unfit
 from ledger.seal_bell import SealBell
 from ledger.sealed import Sealed
 from ledger.service import Account
 from ledger.settings import Settings
+from projections.between import Between
 from projections.moment import At
 from projections.register import Register
 
 EXTENSION = "answerable"
+_READS = {"GET", "HEAD", "OPTIONS"}
 
 
 def settings() -> Settings:
@@ -64,6 +67,12 @@ def account_needed() -> Account:
     return found
 
 
+def writes_need_an_account() -> None:
+    """Who asks comes first: whoever may not record hears that, whatever the body is like."""
+    if request.method not in _READS and request.url_rule and request.path.startswith("/api/"):
+        account_needed()
+
+
 def register() -> Register:
     """The questions, as this request's reader may ask them."""
     return Register(ledger(), account())
@@ -71,12 +80,39 @@ def register() -> Register:
 
 def when() -> At:
     """The two dates of the request, after waiting for its `min_position`."""
-    least = request.args.get("min_position", "0")
-    return register().at(
-        request.args.get("known_at") or None,
-        request.args.get("effective_on") or None,
-        int(least) if least.isdecimal() and len(least) < 16 else 0,
+    return register().at(asked("known_at"), asked("effective_on"), _min_position())
+
+
+def asked(name: str) -> str | None:
+    """What the address says under a name; an empty field of a form says nothing."""
+    return request.args.get(name) or None
+
+
+def between(since: str | None = None) -> Between:
+    """The two moments of the request, after waiting for its `min_position`; `since` stands for
+    the first one where the request has none. `known_at` is another name of `to`."""
+    until, known_at = asked("to"), asked("known_at")
+    if until is not None and known_at is not None and until != known_at:
+        sentence = "to and known_at are one thing here: give one of them."
+        raise Unfit(sentence, Fault("to", sentence))
+    if least := _min_position():
+        register().wait_for(least)
+    return register().between(
+        since=asked("from") or since,
+        until=until or known_at,
+        effective_on=asked("effective_on"),
+        since_meeting=asked("since_meeting"),
     )
+
+
+def _min_position() -> int:
+    given = asked("min_position")
+    if given is None:
+        return 0
+    if not re.fullmatch(r"[0-9]{1,16}", given):
+        sentence = f"“{given[:80]}” is no position: give min_position as a whole number."
+        raise Unfit(sentence, Fault("min_position", sentence))
+    return int(given)
 
 
 def _account_of_request() -> Account | None:

@@ -161,23 +161,27 @@ def _receipt(recorded: Recorded) -> str | dict[str, str]:
     return {"status": "pending", "href": f"/api/entries/{first.id}/receipt"}
 
 
-def answered(body: dict[str, Any], version: int | None = None) -> Response:
-    """The answer to a read: never cached, since due becomes overdue overnight."""
+def answered(
+    body: dict[str, Any], version: int | None = None, known_at: str = "known_at"
+) -> Response:
+    """The answer to a read: never cached, since due becomes overdue overnight. `known_at` is what
+    the request calls that date of its two."""
     answer = jsonify(body)
     answer.headers["Cache-Control"] = "no-store"
     if version is not None:
         answer.set_etag(str(version))
     if (next_page := body.get("next")) is not None:
-        arguments = {**request.args.to_dict(), **_pinned(body["as_of"]), "after": next_page}
+        pinned = _pinned(body["as_of"], known_at)
+        arguments = {**request.args.to_dict(), **pinned, "after": next_page}
         answer.headers["Link"] = f'<{request.path}?{urlencode(arguments)}>; rel="next"'
     return answer
 
 
-def _pinned(as_of: dict[str, Any]) -> dict[str, str]:
+def _pinned(as_of: dict[str, Any], name: str) -> dict[str, str]:
     """The dates of a page, for the next one to be asked for: else what is recorded meanwhile
     could move rows from one page to the other."""
     known_at = as_of["known_at"] if as_of["settled"] else as_of["position"]
-    return {"known_at": str(known_at), "effective_on": as_of["effective_on"]}
+    return {name: str(known_at), "effective_on": as_of["effective_on"]}
 
 
 def _location(entry: Entry) -> str:

@@ -1,8 +1,12 @@
-"""Measure ourselves beside the library's own recorder: python -m bench [--quick] [what …]"""
+"""Measure ourselves beside the library's own recorder: python -m bench [--quick] [what …]
+
+`python -m bench growth` measures how the figures grow with the log instead: see growth.py.
+"""
 
 import argparse
 import os
 import platform
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -10,7 +14,7 @@ from pathlib import Path
 
 import psycopg
 
-from bench import appends, reads, rebuilds, snapshot, stalls
+from bench import appends, growth, reads, rebuilds, snapshot, stalls
 from bench.figures import Row, show, write
 from ledger.embedded import Running, embedded
 
@@ -27,6 +31,10 @@ def tables(quick: bool) -> dict[str, list[Table]]:
         "appends": [
             ("Single appends, 1 writer", beside, lambda s: appends.measure(s, 1, pairs, seconds)),
             ("Single appends, 8 writers", beside, lambda s: appends.measure(s, 8, pairs, seconds)),
+        ],
+        "words": [
+            ("The index of words, 1 writer", calm, lambda s: appends.words(s, 1, pairs, seconds)),
+            ("The index of words, 8 writers", calm, lambda s: appends.words(s, 8, pairs, seconds)),
         ],
         "stalls": [
             (
@@ -61,6 +69,9 @@ def tables(quick: bool) -> dict[str, list[Table]]:
 
 
 def main() -> None:
+    if sys.argv[1:2] == ["growth"]:
+        growth.main(sys.argv[2:])
+        return
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     names = list(tables(quick=True))
     parser.add_argument("what", nargs="*", help=f"{', '.join(names)} (default: all)")

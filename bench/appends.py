@@ -1,19 +1,50 @@
 """Single appends: how many a second, and how long the slow ones take."""
 
+import psycopg
+
 from bench.figures import Aim, Row, compared
-from bench.systems import make
+from bench.systems import appender, make
 from bench.writers import Run, Writers
 from ledger.embedded import Running
 
 AIMS = {1: 1.3, 8: 1.2}
 
 
+def words(server: Running, writers: int, pairs: int, seconds: float) -> list[Row]:
+    """Ours as it is, and without the index of words (migrations/006_search.sql), by turns."""
+    without = make(server, "ours", "appends_unsearched")
+    with psycopg.connect(without, autocommit=True) as owner:
+        owner.execute("DROP INDEX ledger.texts_words")
+    runs: dict[str, list[Run]] = {"with": [], "without": []}
+    with (
+        Writers(appender("ours"), make(server, "ours", "appends_searched"), writers) as searched,
+        Writers(appender("ours"), without, writers) as unsearched,
+    ):
+        for pair in range(pairs):
+            both = [("with", searched), ("without", unsearched)]
+            for name, system in both if pair % 2 else reversed(both):
+                runs[name].append(system.run(seconds))
+    return [
+        compared(
+            "appends a second",
+            [run.rate for run in runs["with"]],
+            [run.rate for run in runs["without"]],
+            Aim("≥", 0.9),
+        ),
+        compared(
+            "99 of 100 within, ms",
+            [run.p99 for run in runs["with"]],
+            [run.p99 for run in runs["without"]],
+        ),
+    ]
+
+
 def measure(server: Running, writers: int, pairs: int, seconds: float) -> list[Row]:
     """Ours and theirs by turns, the order changing from pair to pair."""
     runs: dict[str, list[Run]] = {"ours": [], "theirs": []}
     with (
-        Writers("ours", make(server, "ours", "appends_ours"), writers) as ours,
-        Writers("theirs", make(server, "theirs", "appends_theirs"), writers) as theirs,
+        Writers(appender("ours"), make(server, "ours", "appends_ours"), writers) as ours,
+        Writers(appender("theirs"), make(server, "theirs", "appends_theirs"), writers) as theirs,
     ):
         for pair in range(pairs):
             both = [("ours", ours), ("theirs", theirs)]

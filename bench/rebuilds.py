@@ -16,6 +16,7 @@ from eventsourcing.persistence import Tracking
 from eventsourcing.postgres import PostgresTrackingRecorder
 from eventsourcing.projection import Projection, ProjectionRunner
 from psycopg.rows import tuple_row
+from psycopg_pool import ConnectionPool
 
 from bench.figures import Aim, Row, compared
 from bench.systems import environment, make
@@ -42,7 +43,8 @@ def measure(server: Running, pairs: int, entries: int, theirs: int) -> list[Row]
             projector.prepare(conn)
             conn.execute("VACUUM ANALYZE ledger.entries")
             found = [
-                (_ours(conn, url, head), _theirs(conn, ledger, url, theirs)) for _ in range(pairs)
+                (_ours(conn, url, head), _theirs(conn, connections, url, theirs))
+                for _ in range(pairs)
             ]
     return [
         compared(
@@ -92,7 +94,26 @@ class Working(Projection[View]):
         self.view.add(domain_event, tracking)
 
 
-def _theirs(conn: psycopg.Connection, ledger: Ledger, url: str, entries: int) -> float:
+def by_runner(
+    conn: psycopg.Connection,
+    connections: ConnectionPool[psycopg.Connection],
+    url: str,
+    entries: int,
+) -> float:
+    """Entries a second of the library's runner, over so many of a log's first reports' entries."""
+    try:
+        return _theirs(conn, connections, url, entries)
+    finally:
+        with conn.transaction():
+            tables.drop(conn, SCHEMA)
+
+
+def _theirs(
+    conn: psycopg.Connection,
+    connections: ConnectionPool[psycopg.Connection],
+    url: str,
+    entries: int,
+) -> float:
     _fresh(conn)
     conn.execute("DROP TABLE IF EXISTS public.working_tracking, public.notification_tracking")
     View.done.clear()
@@ -102,7 +123,7 @@ def _theirs(conn: psycopg.Connection, ledger: Ledger, url: str, entries: int) ->
         """Our log, which the runner subscribes to."""
 
         def __init__(self, env: Mapping[str, str] | None = None) -> None:
-            super().__init__(ledger.log.pool, url)
+            super().__init__(connections, url)
 
         def close(self) -> None:
             """The pool stays open for the next run."""

@@ -3,7 +3,7 @@
 import psycopg
 
 from bench.figures import Aim, Row, compared
-from bench.systems import TABLES, System, make
+from bench.systems import TABLES, System, appender, make
 from bench.writers import Run, Writers
 from ledger.embedded import Running
 
@@ -16,8 +16,8 @@ def measure(server: Running, system: System, pairs: int, seconds: float) -> list
     alone = make(server, system, f"alone_{system}")
     runs: dict[str, list[Run]] = {"watched": [], "alone": []}
     with (
-        Writers(system, watched, WRITERS) as under_it,
-        Writers(system, alone, WRITERS) as without,
+        Writers(appender(system), watched, WRITERS) as under_it,
+        Writers(appender(system), alone, WRITERS) as without,
         psycopg.connect(watched) as reader,
     ):
         reader.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ

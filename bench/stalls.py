@@ -7,7 +7,7 @@ being busy, and how much the log being held up.
 import psycopg
 
 from bench.figures import Aim, Row, compared
-from bench.systems import TABLES, System, fill, make
+from bench.systems import TABLES, System, appender, fill, make
 from bench.writers import Run, Writers
 from ledger.embedded import Running
 
@@ -30,7 +30,10 @@ def measure(server: Running, system: System, pairs: int, rows: int = ROWS) -> li
     disturbed: list[Run] = []
     elsewhere: list[Run] = []
     calm: list[Run] = []
-    with Writers(system, url, 2) as writers, psycopg.connect(url, autocommit=True) as owner:
+    with (
+        Writers(appender(system), url, 2) as writers,
+        psycopg.connect(url, autocommit=True) as owner,
+    ):
         for _ in range(pairs):
             for table, runs in ((TABLES[system], disturbed), (beside, elsewhere)):
                 writers.start()

@@ -42,9 +42,10 @@ def make(server: Running, system: System, name: str) -> str:
     return url
 
 
-def appender(system: System, url: str, number: int) -> Callable[[], object]:
-    """What appends one more event to a stream of one's own, over one connection of one's own."""
-    return _ours(url, number) if system == "ours" else _theirs(url)
+def appender(system: System) -> Callable[[str, int], Callable[[], object]]:
+    """Of a database and a number: what appends one more event to a stream of one's own, over one
+    connection of one's own."""
+    return _ours if system == "ours" else _theirs
 
 
 def environment(url: str) -> dict[str, str]:
@@ -120,7 +121,7 @@ def _ours(url: str, number: int) -> Callable[[], object]:
     return one_more
 
 
-def _theirs(url: str) -> Callable[[], object]:
+def _theirs(url: str, number: int) -> Callable[[], object]:
     made, originator, version = recorder(url), uuid4(), 0
 
     def one_more() -> None:

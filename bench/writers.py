@@ -3,15 +3,17 @@
 import multiprocessing
 import time
 from array import array
+from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any, Self
 
 from bench.figures import percentile
-from bench.systems import System, appender
 
 _spawning = multiprocessing.get_context("spawn")
 WARM_UP = 0.5
+Appender = Callable[[str, int], Callable[[], object]]
+"""Of a database and a writer's number: what appends one more, over a connection of its own."""
 
 
 @dataclass(frozen=True)
@@ -40,14 +42,14 @@ class Run:
 class Writers:
     """So many processes, which stay connected and are idle between runs."""
 
-    def __init__(self, system: System, url: str, many: int) -> None:
+    def __init__(self, appender: Appender, url: str, many: int) -> None:
         self._stop = _spawning.RawValue("b", 0)
         self._pipes: list[Connection[Any, Any]] = []
         self._processes = []
         for number in range(many):
             mine, its = _spawning.Pipe()
             process = _spawning.Process(
-                target=_work, args=(system, url, number, its, self._stop), daemon=True
+                target=_work, args=(appender, url, number, its, self._stop), daemon=True
             )
             process.start()
             assert mine.recv() == "ready"  # one by one: theirs can't make its table twice at once
@@ -86,8 +88,10 @@ class Writers:
             process.join()
 
 
-def _work(system: System, url: str, number: int, pipe: "Connection[Any, Any]", stop: Any) -> None:
-    one_more = appender(system, url, number)
+def _work(
+    appender: Appender, url: str, number: int, pipe: "Connection[Any, Any]", stop: Any
+) -> None:
+    one_more = appender(url, number)
     pipe.send("ready")
     while pipe.recv() == "go":
         latencies = array("d")

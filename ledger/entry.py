@@ -76,12 +76,9 @@ def new_id() -> str:
     return str(UUID(int=number))
 
 
-def encode(entry: Entry) -> bytes:
-    """The canonical bytes of an entry's event: what is stored as `state`.
-
-    Raises Unfit where they would not be readable afterwards, or are over the limit.
-    """
-    plain = {
+def plain(entry: Entry) -> dict[str, Any]:
+    """What an entry's event says, JSON-ready: envelope and data."""
+    return {
         "id": entry.id,
         "stream": entry.stream,
         "version": entry.version,
@@ -95,8 +92,15 @@ def encode(entry: Entry) -> bytes:
         "batch": to_plain(entry.batch),
         "data": to_plain(entry.data),
     }
+
+
+def encode(entry: Entry) -> bytes:
+    """The canonical bytes of an entry's event: what is stored as `state`.
+
+    Raises Unfit where they would not be readable afterwards, or are over the limit.
+    """
     try:
-        state = rfc8785.dumps(plain)
+        state = rfc8785.dumps(plain(entry))
     except rfc8785.CanonicalizationError as error:
         raise Unfit(f"This cannot be stored so that it reads back the same: {error}.") from error
     if _NUL.search(state):

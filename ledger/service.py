@@ -75,6 +75,12 @@ class Service:
             found.append(after)
         return found
 
+    def speaks_for(self, body: str | None, *others: str | None) -> bool:
+        """Whether a body is one of others, or followed one of them and has its papers since."""
+        return body is not None and any(
+            body in self.followers(other) for other in others if other is not None
+        )
+
     def concerns(self, body: str, other: str) -> bool:
         """Whether two bodies are the same, or one holds the other to account or scrutinises it.
 

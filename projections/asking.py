@@ -50,6 +50,11 @@ class Asking:
                 moment.wait_for(conn, min_position)
             return moment.at(conn, known_at, effective_on, self._ledger.now())
 
+    def wait_for(self, position: int) -> None:
+        """Wait until the read models are at a position."""
+        with self._connection() as conn:
+            moment.wait_for(conn, position)
+
     # Reading
 
     def _of_service(self, when: At, items: Callable[[Service], Iterable[Any]]) -> Json:
@@ -75,7 +80,7 @@ class Asking:
 
     def _known(self, when: At, subject: Subject, reader: LogReader) -> State | None:
         for segment in segments(subject, reader, when.position):
-            if segment.effective_from <= when.effective_on < segment.effective_to:
+            if segment.holds(when.effective_on):
                 return segment.state
         return None
 
@@ -103,13 +108,14 @@ class Asking:
         """The same from the read models."""
         causes = [one for one in states if one.kind in CAUSES]
         rows = conn.execute(
-            """
-            SELECT state FROM projections.recommendations
-             WHERE (report, addressee, parent_key) IN
-                   (SELECT * FROM unnest(%(reports)s::text[], %(bodies)s::text[], %(keys)s::text[]))
-               AND known_from <= %(k)s AND (known_to IS NULL OR known_to > %(k)s)
-               AND effective_from <= %(d)s AND effective_to > %(d)s
-            """,
+            sql.SQL(
+                """
+                SELECT state FROM projections.recommendations AS one
+                 WHERE (report, addressee, parent_key) IN (SELECT * FROM unnest(
+                           %(reports)s::text[], %(bodies)s::text[], %(keys)s::text[]))
+                   AND {here}
+                """
+            ).format(here=HERE.format(one=sql.Identifier("one"))),
             {
                 "reports": [one.report for one in causes],
                 "bodies": [one.addressee for one in causes],

@@ -98,6 +98,17 @@ class Publication:
 
 
 @dataclass(frozen=True, slots=True)
+class Extension:
+    """More time was granted: the last day moved."""
+
+    entry: str
+    hi: date
+    """The last day on which it can have been granted."""
+    due_on: date
+    """The last day that it gives."""
+
+
+@dataclass(frozen=True, slots=True)
 class Disapplication:
     """Somebody decided that the duty does not apply."""
 

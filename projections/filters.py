@@ -50,7 +50,9 @@ class Filter:
     keep: Callable[[Sequence[Any]], list[Any]] = list
     also: sql.Composable | None = None
     more: Mapping[str, Any] = field(default_factory=dict)
-    """The parameters of `also`."""
+    """The parameters of `also` and `joined`."""
+    joined: sql.Composable = field(default_factory=lambda: sql.SQL(""))
+    """What `also` needs beside a row called `one`."""
 
     @property
     def conditions(self) -> sql.Composable:

@@ -25,7 +25,7 @@ def read(reader: LogReader, position: int, on: date, report: str, body: str) -> 
     """What bettered the verdict on a response, as known at a position, asked for a day."""
     known = []
     for at, stretches in history(report, body, reader, position):
-        here = [one.state for one in stretches if one.effective_from <= on < one.effective_to]
+        here = [one.state for one in stretches if one.holds(on)]
         state = here[0] if here else None
         assert state is None or isinstance(state, Judged)
         known.append(Known(at, state))

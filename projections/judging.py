@@ -5,6 +5,7 @@ from datetime import date
 from projections import compliance
 from projections.compliance import Disapplication, Duty, Publication, Verdict
 from projections.coverage import Coverage, Explained, Listed, coverage
+from projections.evidence import Extension
 from projections.state import ListedLine, PublicationLine, ResponseState
 from projections.texts import Opened
 
@@ -43,6 +44,15 @@ def disapplications(state: ResponseState, opened: Opened | None = None) -> list[
         )
         for line in state.disapplied
     ]
+
+
+def extensions(state: ResponseState, effective_on: date) -> list[Extension]:
+    """The extensions that had been granted by a day, in the order in which they were."""
+    granted = [
+        Extension(line.entry, date.fromisoformat(line.hi), date.fromisoformat(line.due_on))
+        for line in state.extended
+    ]
+    return sorted((one for one in granted if one.hi <= effective_on), key=lambda one: one.hi)
 
 
 def due_on(state: ResponseState, effective_on: date) -> str | None:
@@ -98,12 +108,13 @@ def publication(line: PublicationLine, state: ResponseState) -> Publication:
         not_before=_day(state.not_before),
         recorded_on=date.fromisoformat(line.recorded_on),
         captured_on=_day(line.captured_on),
-        own_word=_own_word(line, state),
+        own_word=_own_word(line),
     )
 
 
-def _own_word(line: PublicationLine, state: ResponseState) -> bool:
-    return line.text.recorded_by.partition("/")[0] == state.body
+def _own_word(line: PublicationLine) -> bool:
+    """Whether the body whose act it is recorded it: one that followed the one that owed it, too."""
+    return line.text.recorded_by.partition("/")[0] == line.text.by
 
 
 def _day(text: str | None) -> date | None:

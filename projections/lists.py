@@ -7,23 +7,29 @@ import psycopg
 from psycopg import sql
 
 from ledger.streams import SERVICE
-from projections import filters, improved_later, moment, tables
+from projections import filters, improved_later, moment
 from projections.answers import Json
 from projections.asking import Asking
 from projections.comparisons import last_compared
 from projections.filters import Filter, OfRecommendations, OfResponses, bodies_of
 from projections.moment import At
-from projections.paging import RECOMMENDATIONS_IN_ORDER, REPORTS_NEWEST_FIRST, page
+from projections.paging import (
+    RECOMMENDATIONS_IN_ORDER,
+    REPORTS_NEWEST_FIRST,
+    RESPONSES_IN_ORDER,
+    page,
+)
 from projections.reader import LogReader
-from projections.state import RecommendationState, ResponseState
+from projections.state import RecommendationState
 from projections.tables import RECOMMENDATIONS, REPORTS, RESPONSES
 from projections.texts import Opened
 from projections.verdict_sql import HERE, JUDGED
 
 DEFAULT_LIMIT = 50
 MOST = 500
-_OF_RESPONSE = sql.SQL(
-    "JOIN projections.verdicts AS v ON (v.body, v.report) = (r.body, r.report) AND {here} {judged}"
+_JUDGED = sql.SQL(
+    "JOIN projections.verdicts AS v"
+    " ON (v.body, v.report) = (one.body, one.report) AND {here} {judged}"
 ).format(here=HERE.format(one=sql.Identifier("v")), judged=JUDGED)
 _FITTING = sql.SQL(
     "AND (%(verdict)s::text IS NULL OR w.verdict = %(verdict)s)"
@@ -40,12 +46,10 @@ class Lists(Asking):
             lists = moment.for_lists(conn, when)
             reader = LogReader(conn, upto=lists.position)
             statuses = conn.execute(
-                """
-                SELECT status, count(*) FROM projections.recommendations
-                 WHERE known_from <= %(k)s AND (known_to IS NULL OR known_to > %(k)s)
-                   AND effective_from <= %(d)s AND effective_to > %(d)s
-                 GROUP BY status
-                """,
+                sql.SQL(
+                    "SELECT status, count(*) FROM projections.recommendations AS one"
+                    " WHERE {here} GROUP BY status"
+                ).format(here=HERE.format(one=sql.Identifier("one"))),
                 {"k": lists.position, "d": lists.effective_on},
             ).fetchall()
             answers = self._answers(conn, lists, reader, [])
@@ -181,53 +185,28 @@ class Lists(Asking):
         with self._connection() as conn:
             lists = moment.for_lists(conn, when)
             reader = LogReader(conn, upto=lists.position)
-            rows = self._judged_rows(conn, lists, reader, asked, after=after, limit=limit + 1)
-            here = rows[:limit]
+            wanted = self._responses(lists, reader, asked)
+            here, more = page(conn, lists, RESPONSES, RESPONSES_IN_ORDER, wanted, after, limit)
             named = [(one.report, one.body) for one in here]
             improved = improved_later.of_many(conn, lists, named)
             answers = self._answers(conn, lists, reader, here, improved=improved)
             return {
                 "items": [answers.response(one) for one in here],
-                "next": _name(here[-1]) if len(rows) > limit else None,
+                "next": _name(here[-1]) if more else None,
                 "as_of": lists.as_of,
             }
 
-    def _judged_rows(
-        self,
-        conn: psycopg.Connection,
-        when: At,
-        reader: LogReader,
-        asked: OfResponses,
-        *,
-        after: str | None,
-        limit: int,
-    ) -> list[ResponseState]:
-        """Responses by report and body after one of them: those that fit, judged by the database
-        where a verdict or its basis is wanted."""
-        wanted: dict[str, Any] = {name: asked.get(name) for name in ("report", "verdict", "basis")}
-        judge = wanted["verdict"] is not None or wanted["basis"] is not None
-        wanted["bodies"] = None
-        if body_asked := asked.get("body"):
-            register = reader.register(when.position, when.effective_on)
-            wanted["bodies"] = bodies_of(register, body_asked)
-        report, _, body = (after or "").partition("/")
-        query = sql.SQL(
-            """
-            SELECT r.state FROM projections.responses AS r {judged}
-             WHERE {here} AND (%(bodies)s::text[] IS NULL OR r.body = ANY (%(bodies)s))
-               AND (%(report)s::text IS NULL OR r.report = %(report)s)
-               AND (r.report, r.body) > (%(after_report)s, %(after_body)s) {fitting}
-             ORDER BY r.report, r.body LIMIT %(limit)s
-            """
-        ).format(
-            here=HERE.format(one=sql.Identifier("r")),
-            judged=_OF_RESPONSE if judge else sql.SQL(""),
-            fitting=_FITTING if judge else sql.SQL(""),
-        )
-        cursor = {"after_report": report, "after_body": body, "limit": limit}
-        dates = {"k": when.position, "d": when.effective_on}
-        rows = conn.execute(query, {**wanted, **cursor, **dates}).fetchall()
-        return [tables.decoded(RESPONSES, row[0]) for row in rows]
+    def _responses(self, when: At, reader: LogReader, asked: OfResponses) -> Filter:
+        """Those that fit, judged by the database where a verdict or its basis is wanted."""
+        columns: dict[str, Sequence[str]] = {}
+        if report := asked.get("report"):
+            columns["report"] = [report]
+        if body := asked.get("body"):
+            columns["body"] = bodies_of(reader.register(when.position, when.effective_on), body)
+        wanted = {name: asked.get(name) for name in ("verdict", "basis")}
+        if not any(wanted.values()):
+            return Filter(columns)
+        return Filter(columns, also=_FITTING, more=wanted, joined=_JUDGED)
 
     def _recommendations(
         self, conn: psycopg.Connection, when: At, reader: LogReader, asked: OfRecommendations

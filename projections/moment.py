@@ -44,32 +44,62 @@ class NotThereYet(LogUnreachable):
 
 
 def at(
-    conn: psycopg.Connection, known_at: str | None, effective_on: str | None, now: datetime
+    conn: psycopg.Connection,
+    known_at: str | None,
+    effective_on: str | None,
+    now: datetime,
+    *,
+    field: str = "known_at",
+    london_day: bool = False,
 ) -> At:
-    """The two dates of a question. Unfit where they are malformed, Refused where not yet past."""
+    """The two dates of a question. Unfit where they are malformed, Refused where not yet past.
+
+    `field` is what the request calls the first one. `london_day`: where no `effective_on` is
+    given, the day is the London date of what `known_at` means, instead of today.
+    """
     day = _day(effective_on, now)
-    row = conn.execute(
+    head = conn.execute(
         "SELECT position, recorded_at FROM ledger.entries ORDER BY position DESC LIMIT 1"
     ).fetchone()
-    head, head_at = row or (0, None)
+    last, last_at = head or (0, None)
     if known_at is None:
-        return At(None, head, False, day)
+        return At(None, last, False, day)
+    derived = london_day and effective_on is None
     if re.fullmatch(r"[0-9]{1,15}", known_at):
-        if int(known_at) == 0:
-            sentence = "Positions count from 1."
-            raise Unfit(sentence, Fault("known_at", sentence))
-        if int(known_at) > head:
-            raise Refused("not-known-yet", f"The log ends at position {head}, before {known_at}.")
-        return At(known_at, int(known_at), True, day)
-    moment = _moment(known_at, now)
-    last = conn.execute(
+        position = _position(known_at, last, field)
+        if derived:
+            day = london_date(_recorded_at(conn, position))
+        return At(known_at, position, True, day)
+    moment = _moment(known_at, now, field)
+    until = conn.execute(
         """
         SELECT position FROM ledger.entries WHERE recorded_at <= %s
          ORDER BY position DESC LIMIT 1
         """,
         [moment],
     ).fetchone()
-    return At(known_at, last[0] if last else 0, head_at is not None and head_at > moment, day)
+    if derived:
+        day = london_date(moment)
+    settled = last_at is not None and last_at > moment
+    return At(known_at, until[0] if until else 0, settled, day)
+
+
+def _position(given: str, last: int, field: str) -> int:
+    if int(given) == 0:
+        sentence = "Positions count from 1."
+        raise Unfit(sentence, Fault(field, sentence))
+    if int(given) > last:
+        raise Refused("not-known-yet", f"The log ends at position {last}, before {given}.")
+    return int(given)
+
+
+def _recorded_at(conn: psycopg.Connection, position: int) -> datetime:
+    row = conn.execute(
+        "SELECT recorded_at FROM ledger.entries WHERE position = %s", [position]
+    ).fetchone()
+    assert row is not None, f"position {position} is within the log"
+    moment: datetime = row[0]
+    return moment
 
 
 def reached(conn: psycopg.Connection) -> int:
@@ -107,7 +137,7 @@ def _day(effective_on: str | None, now: datetime) -> date:
         raise Unfit(sentence, Fault("effective_on", sentence)) from None
 
 
-def _moment(known_at: str, now: datetime) -> datetime:
+def _moment(known_at: str, now: datetime, field: str) -> datetime:
     try:
         if len(known_at) == 10:
             day = date.fromisoformat(dates.check(known_at))
@@ -115,7 +145,7 @@ def _moment(known_at: str, now: datetime) -> datetime:
                 raise Refused(
                     "not-known-yet",
                     f"{dates.in_words(day)} is not over: ask about a day that is, or leave "
-                    "known_at out.",
+                    f"{field} out.",
                 )
             end = datetime(day.year, day.month, day.day, tzinfo=LONDON) + timedelta(days=1)
             return end.astimezone(UTC) - timedelta(microseconds=1)
@@ -127,7 +157,7 @@ def _moment(known_at: str, now: datetime) -> datetime:
             f"“{known_at}” is neither a position, nor a moment like 2026-05-01T09:30:00Z, nor a "
             "day like 2026-05-01."
         )
-        raise Unfit(sentence, Fault("known_at", sentence)) from None
+        raise Unfit(sentence, Fault(field, sentence)) from None
     if moment > now:
         raise Refused("not-known-yet", f"{known_at} has not come yet.")
     return moment

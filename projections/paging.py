@@ -25,12 +25,20 @@ class Order:
     """What a cursor's parameters come to, to be compared with the columns."""
     of: Callable[[str], dict[str, Any]]
     """The parameters of a cursor."""
+    by_report: bool = False
+    """Whether the rows are about reports and in their order: then only reports that are there at
+    the two dates are looked into, however many others lie between them."""
 
 
 def _of_recommendation(cursor: str) -> dict[str, Any]:
     report, _, rest = cursor.partition("/")
     key, _, addressee = rest.partition("/")
     return {"after_report": report, "after_key": key, "after_addressee": addressee}
+
+
+def _of_response(cursor: str) -> dict[str, Any]:
+    report, _, body = cursor.partition("/")
+    return {"after_report": report, "after_body": body}
 
 
 def _of_report(cursor: str) -> dict[str, Any]:
@@ -42,6 +50,10 @@ RECOMMENDATIONS_IN_ORDER = Order(
     False,
     "%(after_report)s, length(%(after_key)s), %(after_key)s, %(after_addressee)s",
     _of_recommendation,
+    by_report=True,
+)
+RESPONSES_IN_ORDER = Order(
+    "one.report, one.body", False, "%(after_report)s, %(after_body)s", _of_response, by_report=True
 )
 REPORTS_NEWEST_FIRST = Order(
     "one.published_text, one.report",
@@ -91,20 +103,27 @@ def _rows(
         place = sql.SQL(order.place).format(here=HERE.format(one=sql.Identifier("c")))
         sign = sql.SQL("<" if order.down else ">")
         after = sql.SQL("AND ({by}) {sign} ({place})").format(
-            by=sql.SQL(order.by),
-            sign=sign,
-            place=place,
+            by=sql.SQL(order.by), sign=sign, place=place
         )
-    way = " DESC" if order.down else ""
-    query = sql.SQL(
-        "SELECT one.state FROM {table} AS one WHERE {here} {filters} {after}"
-        " ORDER BY {order} LIMIT %(many)s OFFSET %(start)s"
-    ).format(
+    columns = order.by.split(", ")
+    query = (_BY_REPORT if order.by_report else _AT_ONCE).format(
         table=sql.Identifier(tables.SCHEMA, table.name),
+        joined=wanted.joined,
         here=HERE.format(one=sql.Identifier("one")),
+        report_here=HERE.format(one=sql.Identifier("r")),
         filters=wanted.conditions,
         after=after,
-        order=sql.SQL(", ".join(f"{column}{way}" for column in _split(order.by))),
+        from_report=sql.SQL("AND r.report >= %(after_report)s" if cursor else ""),
+        of_reports=sql.SQL("AND r.report = ANY (%(report)s)" if "report" in wanted.columns else ""),
+        columns=sql.SQL(", ").join(
+            sql.SQL("{} AS {}").format(sql.SQL(column), sql.Identifier(f"by_{n}"))
+            for n, column in enumerate(columns[1:])
+        ),
+        within=sql.SQL(", ").join(map(sql.SQL, columns[1:])),
+        order=sql.SQL(", ").join(
+            sql.SQL(f"{column} DESC" if order.down else column) for column in columns
+        ),
+        found=sql.SQL(", ").join(sql.Identifier("p", f"by_{n}") for n in range(len(columns) - 1)),
     )
     dates = {"k": when.position, "d": when.effective_on}
     return conn.execute(
@@ -112,5 +131,16 @@ def _rows(
     ).fetchall()
 
 
-def _split(columns: str) -> list[str]:
-    return columns.split(", ")
+_AT_ONCE = sql.SQL("""
+    SELECT one.state FROM {table} AS one {joined} WHERE {here} {filters} {after}
+     ORDER BY {order} LIMIT %(many)s OFFSET %(start)s
+""")
+_BY_REPORT = sql.SQL("""
+    SELECT p.state FROM projections.reports AS r
+     CROSS JOIN LATERAL (
+        SELECT one.state, {columns} FROM {table} AS one {joined}
+         WHERE one.report = r.report AND {here} {filters} {after}
+         ORDER BY {within} LIMIT %(many)s + %(start)s) AS p
+     WHERE {report_here} {from_report} {of_reports}
+     ORDER BY r.report, {found} LIMIT %(many)s OFFSET %(start)s
+""")

@@ -9,7 +9,7 @@ the log.
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 
 import psycopg
@@ -21,11 +21,13 @@ from projections import tables
 from projections.held import HeldReader, by_report
 from projections.projector import NAME, note, prepare, project, set_states
 from projections.reader import LogReader, Timeline
+from projections.row_differences import Differing, differences, differing, row_count
 
 NEXT = "projections_next"
 BATCH = 2000
 AT_ONCE = 5000
 """About so many entries are held at a time by each process, or those of one report."""
+MOST_NAMED = 100
 WORTHWHILE = 20_000
 """Fewer entries are worked out before other processes have started."""
 
@@ -39,6 +41,10 @@ class Rebuilt:
 
     position: int
     differences: dict[str, int]
+    rows: int = 0
+    """Of a comparison: how many rows the live ones have."""
+    differing: tuple[Differing, ...] = ()
+    """Of a comparison: the rows that differ, by name, of each table at most MOST_NAMED."""
 
 
 def rebuild(url: str, report: Report) -> Rebuilt:
@@ -70,13 +76,17 @@ def _build(url: str, report: Report, *, swap: bool) -> Rebuilt:
             live = _live(conn, lock=True)
             while position < live:
                 position = _advance(conn, position, live)
-            found = tables.differences(conn, tables.SCHEMA, NEXT)
+            done = Rebuilt(position, differences(conn, tables.SCHEMA, NEXT))
             if swap:
                 tables.drop(conn, tables.SCHEMA)
                 tables.move(conn, NEXT, tables.SCHEMA)
             else:
+                named: list[Differing] = []
+                if any(done.differences.values()):
+                    named = differing(conn, tables.SCHEMA, NEXT, MOST_NAMED)
+                done = replace(done, rows=row_count(conn, tables.SCHEMA), differing=tuple(named))
                 tables.drop(conn, NEXT)
-        return Rebuilt(position, found)
+        return done
 
 
 def _live(conn: psycopg.Connection, *, lock: bool = False) -> int:
@@ -109,19 +119,25 @@ def report_by_report(conn: psycopg.Connection, url: str, upto: int, report: Repo
 def _worked_out(
     url: str, portions: Sequence[Sequence[str]], upto: int, total: int
 ) -> Iterator[int]:
-    processors = len(os.sched_getaffinity(0))
-    if total < WORTHWHILE or processors == 1:
+    if total < WORTHWHILE or processors() == 1:
         _start(url, upto)
-        yield from map(_work_out, portions)
-        _stop()
+        try:
+            yield from map(_work_out, portions)
+        finally:
+            _stop()
         return
-    with ProcessPoolExecutor(processors, get_context("spawn"), _start, (url, upto)) as pool:
+    with ProcessPoolExecutor(processors(), get_context("spawn"), _start, (url, upto)) as pool:
         working = [pool.submit(_work_out, portion) for portion in portions]
         try:
             for each in as_completed(working):
                 yield each.result()
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def processors() -> int:
+    """How many processors this process may use: so many processes work side by side."""
+    return len(os.sched_getaffinity(0))
 
 
 def _sizes(conn: psycopg.Connection, upto: int) -> dict[str, int]:

@@ -10,7 +10,8 @@ from ledger.events import CaptureKept
 from projections import working
 from projections.answers import Json
 from projections.captures import may_fetch
-from projections.judging import disapplications, duty, listed, publications
+from projections.changes import Changes
+from projections.judging import disapplications, duty, extensions, listed, publications
 from projections.lists import Lists
 from projections.moment import At
 from projections.projector import subject_of
@@ -20,7 +21,7 @@ from projections.tables import RECOMMENDATIONS, REPORTS, Subject
 from projections.totals import Totals
 
 
-class Register(Lists, Totals):
+class Register(Lists, Totals, Changes):
     """Answers one reader's questions."""
 
     def report(self, when: At, reference: str) -> Json:
@@ -105,6 +106,7 @@ class Register(Lists, Totals):
                 publications(state),
                 disapplications(state, opened),
                 effective_on=when.effective_on,
+                extensions=extensions(state, when.effective_on),
                 set_aside=[(line.entry, line.by) for line in state.set_aside],
                 listed=[listed(line) for line in state.listed],
                 listed_by=state.listed_by,

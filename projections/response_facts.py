@@ -1,6 +1,6 @@
 """From entries to the state of a response: the duty, what was published, what it explains. Pure."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -57,12 +57,15 @@ def response_state(
     duty = state.duty_event
     rule = context.rules(duty.rule.id, duty.rule.version)
     arose = happened(state.duty, report_day=None, captured_on=context.captured_on).hi
+    statements = frozenset(
+        one.data.statement for one in state.published if isinstance(one.data, ResponsePublished)
+    )
     listed: list[ListedLine | None] = []
     for one in recommendations:
         revised = revised_passages([entries], one, found, context.captured_on)
-        same = (body, one[0].stream, one[-1].version, found.day, revised)
+        same = (statements, one[0].stream, one[-1].version, found.day, revised)
         if same not in worked_out:
-            worked_out[same] = _listed(one, body, found, context, revised)
+            worked_out[same] = _listed(one, statements, found, context, revised)
         listed.append(worked_out[same])
     return ResponseState(
         report=found.reference,
@@ -150,7 +153,7 @@ def _publication(
 
 def _listed(
     entries: Sequence[Entry],
-    body: str,
+    statements: Collection[str],
     found: Report,
     context: Context,
     revised: Sequence[RevisedPassage],
@@ -165,7 +168,8 @@ def _listed(
     explained: list[ExplainedLine] = []
     there = set()
     for _, act in acts:
-        if isinstance(act.data, CommissionerStatementIssued) and act.entry.by == body:
+        # By the statement, not by whose act it is: another may have followed the body that owes it.
+        if isinstance(act.data, CommissionerStatementIssued) and act.data.statement in statements:
             when = happened(act, report_day=found.day, captured_on=context.captured_on)
             lo = when.lo.isoformat() if when.lo else None
             line = ExplainedLine(act.id, act.data.how, lo, when.hi.isoformat())

@@ -2,18 +2,22 @@
 --
 -- Each row is a rectangle of two clocks: it holds for whoever knows the entries from known_from
 -- up to (not including) known_to, and asks about the days from effective_from up to (not
--- including) effective_to. known_to NULL: as known now.
+-- including) effective_to. known_to 9223372036854775807: as known now.
+--
+-- States are JSON, kept as text: nothing looks into them here, and as they are they are quickest
+-- to write and to read. The indexes of lists end with the two clocks, so that a row that holds at
+-- another time is passed over in the index and never read.
 
 CREATE TABLE reports (
     report         text   COLLATE "C" NOT NULL,
     known_from     bigint NOT NULL,
-    known_to       bigint,
+    known_to       bigint NOT NULL,
     effective_from date   NOT NULL,
     effective_to   date   NOT NULL,
     published_on   date,
     published_text text   COLLATE "C" NOT NULL,  -- the day as far as it is known, to sort by
     publisher      text   COLLATE "C" NOT NULL,
-    state          jsonb  NOT NULL,
+    state          text   NOT NULL,
     PRIMARY KEY (report, known_from, effective_from)
 );
 CREATE INDEX reports_by_day ON reports (published_text, report);
@@ -23,19 +27,21 @@ CREATE TABLE recommendations (
     report         text   COLLATE "C" NOT NULL,
     key            text   COLLATE "C" NOT NULL,
     known_from     bigint NOT NULL,
-    known_to       bigint,
+    known_to       bigint NOT NULL,
     effective_from date   NOT NULL,
     effective_to   date   NOT NULL,
     kind           text   NOT NULL,
     status         text   NOT NULL,
     target_last    date,  -- the last day that its target can mean
     parent_key     text   COLLATE "C",
-    state          jsonb  NOT NULL,
+    state          text   NOT NULL,
     PRIMARY KEY (addressee, report, key, known_from, effective_from)
 );
 -- In the order of lists, of all and of one body: 2 comes before 10.
-CREATE INDEX recommendations_of_report ON recommendations (report, length(key), key, addressee);
-CREATE INDEX recommendations_of_body ON recommendations (addressee, report, length(key), key);
+CREATE INDEX recommendations_of_report ON recommendations
+    (report, length(key), key, addressee, known_to, known_from, effective_from, effective_to);
+CREATE INDEX recommendations_of_body ON recommendations
+    (addressee, report, length(key), key, known_to, known_from, effective_from, effective_to);
 CREATE INDEX recommendations_of_parent ON recommendations (report, addressee, parent_key)
     WHERE parent_key IS NOT NULL;
 
@@ -43,14 +49,15 @@ CREATE TABLE responses (
     body           text   COLLATE "C" NOT NULL,
     report         text   COLLATE "C" NOT NULL,
     known_from     bigint NOT NULL,
-    known_to       bigint,
+    known_to       bigint NOT NULL,
     effective_from date   NOT NULL,
     effective_to   date   NOT NULL,
     due_on         date,
-    state          jsonb  NOT NULL,
+    state          text   NOT NULL,
     PRIMARY KEY (body, report, known_from, effective_from)
 );
-CREATE INDEX responses_of_report ON responses (report, body);
+CREATE INDEX responses_of_report ON responses
+    (report, body, known_to, known_from, effective_from, effective_to);
 
 -- What the verdicts on responses are reached from (drawn.py says what each column is), for the
 -- database to judge (verdict_sql.py): slim, so that all of them can be counted.
@@ -58,7 +65,7 @@ CREATE TABLE verdicts (
     body           text    COLLATE "C" NOT NULL,
     report         text    COLLATE "C" NOT NULL,
     known_from     bigint  NOT NULL,
-    known_to       bigint,
+    known_to       bigint  NOT NULL,
     effective_from date    NOT NULL,
     effective_to   date    NOT NULL,
     report_kind    text    NOT NULL,
@@ -85,7 +92,7 @@ CREATE TABLE coverages (
     body             text    COLLATE "C" NOT NULL,
     report           text    COLLATE "C" NOT NULL,
     known_from       bigint  NOT NULL,
-    known_to         bigint,
+    known_to         bigint  NOT NULL,
     effective_from   date    NOT NULL,
     effective_to     date    NOT NULL,
     listed_by        text    NOT NULL,

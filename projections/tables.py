@@ -16,6 +16,8 @@ from projections.state import RecommendationState, ReportState, ResponseState
 
 SCHEMA = "projections"
 FOREVER = date(9999, 12, 31)
+AS_KNOWN_NOW = 2**63 - 1
+"""`known_to` of what no later entry has changed."""
 
 State = ReportState | RecommendationState | ResponseState | Judged | Covered
 
@@ -27,6 +29,12 @@ class Segment:
     effective_from: date
     effective_to: date
     state: State
+
+    def holds(self, day: date) -> bool:
+        """Whether it is the state on a day. One that lasts for ever lasts to the end of the last
+        day that there is."""
+        ends = self.effective_to
+        return self.effective_from <= day and (day < ends or ends == FOREVER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +89,8 @@ TABLES = (REPORTS, RECOMMENDATIONS, RESPONSES, VERDICTS, COVERAGES)
 NAMES = (*(table.name for table in TABLES), "released", "redactions")
 """Every table of a schema: those of rectangles, what is released, and what was redacted."""
 
+_DECODERS = {table.name: msgspec.json.Decoder(table.state) for table in TABLES}
+
 Subject = tuple[Table, tuple[str, ...]]
 
 
@@ -122,19 +132,20 @@ class Rectangles:
         for wanted in by_table.values():
             table = wanted[0][0]
             query = sql.SQL(
-                "SELECT {key}, known_from, effective_from, effective_to, {state}::text"
+                "SELECT {key}, known_from, effective_from, effective_to, {state}"
                 "  FROM unnest({args}) AS wanted ({key}) JOIN {table} AS one USING ({key})"
-                " WHERE known_to IS NULL"
+                " WHERE known_to = {now}"
             ).format(
                 key=sql.SQL(", ").join(map(sql.Identifier, table.key)),
                 table=sql.Identifier(self.schema, table.name),
-                state=sql.SQL("one.state" if table.whole else "to_jsonb(one)"),
+                state=sql.SQL("one.state" if table.whole else "to_json(one)::text"),
                 args=sql.SQL(", ").join([sql.SQL("%s::text[]")] * len(table.key)),
+                now=sql.Literal(AS_KNOWN_NOW),
             )
             columns = [list(column) for column in zip(*(key for _, key in wanted), strict=True)]
             for row in conn.execute(query, columns).fetchall():
                 n = len(table.key)
-                segment = Segment(row[n + 1], row[n + 2], _state(table, row[n + 3]))
+                segment = Segment(row[n + 1], row[n + 2], decoded(table, row[n + 3]))
                 self._open[(table, tuple(row[:n]))].append(Row(row[n], None, segment, stored=True))
 
     def set(self, subject: Subject, position: int, segments: Sequence[Segment], on: date) -> None:
@@ -205,19 +216,6 @@ def move(conn: psycopg.Connection, source: str, to: str) -> None:
         )
 
 
-def differences(conn: psycopg.Connection, one: str, other: str) -> dict[str, int]:
-    """How many rows differ between two schemas, by table: those that stand in one alone."""
-    found = {}
-    for table in NAMES:
-        query = sql.SQL(
-            "SELECT count(*) FROM ((TABLE {one} EXCEPT ALL TABLE {other})"
-            " UNION ALL (TABLE {other} EXCEPT ALL TABLE {one})) AS either"
-        ).format(one=sql.Identifier(one, table), other=sql.Identifier(other, table))
-        row = conn.execute(query).fetchone()
-        found[table] = int(row[0]) if row else 0
-    return found
-
-
 def release(conn: psycopg.Connection, schema: str, position: int, field: str) -> None:
     """Note that the text at a position was released."""
     conn.execute(
@@ -262,14 +260,9 @@ def shape() -> str:
     return hashlib.sha256(b"".join(shapes)).hexdigest()
 
 
-def _state(table: Table, text: str) -> State:
-    state: State = msgspec.json.decode(text, type=table.state)
-    return state
-
-
-def decoded(table: Table, value: Any) -> Any:
-    """A state from a row's jsonb value."""
-    return msgspec.convert(value, table.state)
+def decoded(table: Table, text: str) -> Any:
+    """A state from its text in a row."""
+    return _DECODERS[table.name].decode(text)
 
 
 def _values(subject: Subject, row: Row) -> tuple[Any, ...]:
@@ -278,7 +271,7 @@ def _values(subject: Subject, row: Row) -> tuple[Any, ...]:
     return (
         *key,
         row.known_from,
-        row.known_to,
+        AS_KNOWN_NOW if row.known_to is None else row.known_to,
         segment.effective_from,
         segment.effective_to,
         *(_drawn(segment.state, name) for name in table.drawn),

@@ -31,16 +31,23 @@ class Reader:
 
     def may_read(self, text: Openable) -> bool:
         """Public texts are open. Office texts are for the recording body, those it deals with
-        (its force, the body whose act it is) and accounts with the scope `office`."""
+        (its force, the body whose act it is), whoever followed one of them, and accounts with
+        the scope `office`."""
         if text.audience == "public":
             return True
         if self.account is None:
             return False
         if self.account.may("office"):
             return True
-        body = self.account.body
+        if self.account.body is None:
+            return False
         others = {text.by, text.recorded_by.partition("/")[0]} - {None}
-        return body is not None and any(self._deals_with(body, other) for other in others if other)
+        return any(
+            self._deals_with(body, other)
+            for body in self.service.with_predecessors([self.account.body])
+            for other in others
+            if other
+        )
 
     def _deals_with(self, body: str, other: str) -> bool:
         """Whether they are one, or one holds the other to account. A panel reads what is public."""

@@ -9,10 +9,10 @@ from psycopg import sql
 from projections.compliance import DUE_SOON_DAYS
 from projections.evidence import BASES
 
-HERE = sql.SQL(
-    "{one}.known_from <= %(k)s AND ({one}.known_to IS NULL OR {one}.known_to > %(k)s)"
-    " AND {one}.effective_from <= %(d)s AND {one}.effective_to > %(d)s"
-)
+_ON = "{one}.effective_from <= %(d)s AND {one}.effective_to > least(%(d)s::date, date '9999-12-30')"
+"""Whether a row holds on a day: for ever lasts to the end of the last day that there is
+(tables.FOREVER)."""
+HERE = sql.SQL("{one}.known_from <= %(k)s AND {one}.known_to > %(k)s AND " + _ON)
 """Whether a row, called `one`, holds for the two dates of the question."""
 
 _WORD = sql.SQL("""
@@ -88,8 +88,7 @@ _IMPROVED = sql.SQL("""
                CASE WHEN v.duty_at = v.known_from AND v.because_at IS NOT NULL
                     THEN v.because_at ELSE v.known_from END AS step
           FROM projections.verdicts AS v {judged}
-         WHERE v.known_from <= %(k)s AND v.effective_from <= %(d)s AND v.effective_to > %(d)s
-           {wanted}
+         WHERE v.known_from <= %(k)s AND {on} {wanted}
     ), ordered AS (
         SELECT *, lead(step) OVER (PARTITION BY body, report ORDER BY known_from) AS next_step
           FROM known
@@ -119,4 +118,5 @@ def improved(wanted: sql.Composable) -> sql.Composed:
     is compared across that.
     """
     badness = _BADNESS.format(word=sql.SQL("w.verdict"))
-    return _IMPROVED.format(badness=badness, judged=JUDGED, wanted=wanted)
+    on = sql.SQL(_ON).format(one=sql.Identifier("v"))
+    return _IMPROVED.format(badness=badness, judged=JUDGED, wanted=wanted, on=on)

@@ -11,7 +11,7 @@ from typing import TypedDict
 from ledger.dates import in_words, is_exact
 from projections.compliance import headline, verdict
 from projections.coverage import Coverage, Listed, ListedBy, coverage
-from projections.evidence import Basis, Disapplication, Duty, Publication, begun, where
+from projections.evidence import Basis, Disapplication, Duty, Extension, Publication, begun, where
 
 SAID_BY: dict[Basis, str] = {
     "publisher": "as the publisher’s own page says, of which a copy is held here",
@@ -85,18 +85,23 @@ def working(
     disapplications: Sequence[Disapplication],
     *,
     effective_on: date,
+    extensions: Sequence[Extension] = (),
     set_aside: Sequence[tuple[str, str]] = (),
     listed: Sequence[Listed] = (),
     listed_by: ListedBy = "report",
 ) -> Working:
-    """The working of the verdict on a duty for a day; `set_aside`: pairs of entry and by what."""
+    """The working of the verdict on a duty for a day; `extensions`: those granted by that day, in
+    their order; `set_aside`: pairs of entry and by what."""
     found = verdict(duty, publications, disapplications, effective_on)
     counted = sorted(begun(publications, effective_on), key=lambda one: (one.hi, one.position))
     used = [_used(one) for one in counted]
     said = found.disapplication
     if said is not None and found.verdict == "disapplied":
         used.append(Used(entry=said.entry, lo=None, hi=said.hi.isoformat(), basis="recorded"))
-    sentences = [_trigger(duty), duty.counting]
+    used += [
+        Used(entry=one.entry, lo=None, hi=one.hi.isoformat(), basis="stated") for one in extensions
+    ]
+    sentences = [_trigger(duty), duty.counting, *map(_extended, extensions)]
     sentences += [_published(one) for one in counted] or [_nothing(publications, effective_on)]
     if set_aside:
         sentences.append(_set_aside(len(set_aside)))
@@ -147,6 +152,11 @@ def _trigger(duty: Duty) -> str:
     on = "on" if is_exact(duty.trigger_on) else "in"
     said_by = SAID_BY[duty.trigger_basis]
     return f"The report was published {on} {in_words(duty.trigger_on)}, {said_by}."
+
+
+def _extended(one: Extension) -> str:
+    due_on, granted = in_words(one.due_on), in_words(one.hi)
+    return f"More time was granted, as was said, by {granted}: {due_on} is the last day since then."
 
 
 def _published(one: Publication) -> str:

@@ -9,7 +9,7 @@ from flask import request, url_for
 from api.pages.words import day, moment
 
 DATES = ("known_at", "effective_on")
-_LEFT_OUT = {*DATES, "after", "min_position"}
+_LEFT_OUT = {*DATES, "to", "after", "min_position"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +31,27 @@ class Asked:
 
 
 def asked() -> Asked:
-    """The two dates of this request; an empty field of the form means: not given."""
-    known_at, effective_on = ((request.args.get(name) or "").strip() or None for name in DATES)
-    return Asked(known_at, effective_on)
+    """The two dates of this request; an empty field of the form means: not given. Where a page
+    is asked for up to a moment (`to`), that is what it is known at."""
+    known_at, effective_on, to = (
+        (request.args.get(name) or "").strip() or None for name in (*DATES, "to")
+    )
+    return Asked(known_at or to, effective_on)
 
 
 def link(endpoint: str, **values: Any) -> str:
     """The address of another page, as known at and effective on the same dates."""
     return url_for(f"pages.{endpoint}", **{**values, **asked().query})
+
+
+def dated(path: str) -> str:
+    """The address of a path, as known at and effective on the same dates."""
+    return _address(asked().query, path)
+
+
+def compared(filters: dict[str, str], name: str, value: Any) -> str:
+    """The address of what changed since a moment (`from`) or meeting (`since_meeting`)."""
+    return link("changes", **filters, **{name: value})
 
 
 def kept() -> dict[str, str]:
@@ -58,11 +71,15 @@ def json_address(more: str = "") -> str:
     return _address(given, f"/api{path}{more}")
 
 
-def pinned(as_of: dict[str, Any]) -> str:
+def pinned(as_of: dict[str, Any], **more: str) -> str:
     """This page at its position and date: the address to cite, which always says the same."""
-    return _address(
-        kept() | {"known_at": str(as_of["position"]), "effective_on": str(as_of["effective_on"])}
-    )
+    dates = {"known_at": str(as_of["position"]), "effective_on": str(as_of["effective_on"])}
+    return _address(kept() | dates | more)
+
+
+def here(more: dict[str, str]) -> str:
+    """The address of this page as it was asked for, and more."""
+    return _address({name: value for name, value in request.args.items() if value} | more)
 
 
 def known_in_words(as_of: dict[str, Any]) -> str:

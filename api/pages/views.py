@@ -1,13 +1,15 @@
 """The pages: each asks the register, at the two dates of its address, and renders the answer."""
 
 from contextlib import suppress
+from datetime import timedelta
 from itertools import groupby
 from typing import Any
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, Response, make_response, redirect, render_template, request
 
-from api.current import register, when
-from api.pages import asked, sentences, texts, trail, words
+from api import current
+from api.current import between, register, when
+from api.pages import asked, changed, sentences, texts, trail, words
 from ledger.errors import NotRecorded
 from ledger.streams import meeting_stream
 from projections.moment import At
@@ -21,6 +23,9 @@ blueprint = Blueprint(
 )
 
 Shape = dict[str, Any]
+FOUR_WEEKS = timedelta(days=28)
+ON_A_PAGE = 200
+"""How many changes a page shows."""
 
 
 @blueprint.app_context_processor
@@ -49,14 +54,33 @@ def reports() -> Response:
     """Reports, newest first; with `body`, those that concern it."""
     at, body = when(), request.args.get("body") or None
     found = register().reports(at, body=body, after=request.args.get("after") or None)
-    concerned = None
+    concerned, since = None, None
     if body is not None:
         bodies = register().bodies(at)["items"]
         concerned = next((one["name"] for one in bodies if one["id"] == body), body)
+        since = last_meeting(at, bodies, body)
     older = None
     if found["next"]:
         older = asked.link("reports", **asked.kept(), after=found["next"])
-    return _page("reports.html", found, found=found, concerned=concerned, body=body, older=older)
+    return _page(
+        "reports.html",
+        found,
+        found=found,
+        concerned=concerned,
+        body=body,
+        older=older,
+        last_meeting=since,
+    )
+
+
+def last_meeting(at: At, bodies: list[Shape], body: str) -> Shape | None:
+    """The last meeting, on a day that is over, of the panel that holds a body to account."""
+    panel = next((one.get("panel") for one in bodies if one["id"] == body), None)
+    if panel is None:
+        return None
+    found = register().meetings(at, panel=panel)
+    over = [one for one in found["items"] if one["date"] < found["as_of"]["effective_on"]]
+    return over[0] if over else None
 
 
 @blueprint.get("/reports/<report>")
@@ -121,8 +145,53 @@ def meeting(panel: str, date: str) -> Response:
         meeting=found,
         papers=[steps[one["id"]] for one in found["papers"]],
         reviews=[steps[one["id"]] for one in found["reviews"]],
+        over=date < found["as_of"]["effective_on"],
         **held,
     )
+
+
+@blueprint.get("/changes")
+def changes() -> Response:
+    """What changed between two moments, or since a meeting; of itself, in the last four weeks."""
+    body, report = current.asked("body"), current.asked("report")
+    if current.asked("from") is None and current.asked("since_meeting") is None:
+        until = between(since="1").second
+        since = (until.effective_on - FOUR_WEEKS).isoformat()
+        return _to(asked.here({"from": since}))
+    compared = between()
+    found = register().changes(
+        compared, body=body, report=report, after=current.asked("after"), limit=ON_A_PAGE
+    )
+    at = compared.second
+    bodies = register().bodies(at)["items"]
+    names = sentences.names(found) | {one["id"]: one["name"] for one in bodies}
+    filters = {name: value for name, value in (("body", body), ("report", report)) if value}
+    panel = next((one.get("panel") for one in bodies if one["id"] == body), None)
+    held = register().meetings(at, panel=panel)["items"] if panel or body is None else []
+    more = asked.pinned(found["as_of"], after=found["next"]) if found["next"] else None
+    return _page(
+        "changes.html",
+        found,
+        found=found,
+        changed=changed,
+        sections=changed.sections(found["items"]),
+        body=body,
+        report=report,
+        concerned=names.get(body, body) if body else None,
+        titled=_titles(at, {report}).get(report, report) if report else None,
+        filters=filters,
+        names=names,
+        bodies=_by_kind(bodies),
+        given_from=current.asked("from") or found["from"]["known_at"] or "",
+        meetings=[one for one in held if one["date"] < found["to"]["effective_on"]][:6],
+        more=more,
+    )
+
+
+def _to(address: str) -> Response:
+    answer = make_response(redirect(address))
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 def _titles(at: At, references: set[str]) -> dict[str, str]:

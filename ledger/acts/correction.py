@@ -81,8 +81,9 @@ def correct_entry(
     if _plain(was) == _plain(value):
         raise Refused("nothing-to-correct", f"The field “{field}” says that already.")
     is_day = field in DAY_FIELDS
-    if is_day and isinstance(one.data, ReportPublished):
-        _by_the_publishers_page(told)
+    moves_duties = isinstance(one.data, ReportPublished) and (is_day or field == "kind")
+    if moves_duties and is_day:
+        _by_the_publishers_page("A report's day is corrected", told)
     corrected = with_statement(decision, one) if is_day else [one]
     for each in corrected:
         if is_day:
@@ -100,22 +101,23 @@ def correct_entry(
     correction = corrections[0]
     if field == "kind":
         family_possible(decision, known_now(decision, target))
-    if is_day and isinstance(one.data, ReportPublished):
-        work_out_duties(decision, one, correction, told)
+    if moves_duties and work_out_duties(decision, one, correction, told) and not is_day:
+        _by_the_publishers_page("A kind by which another rule covers a duty is corrected", told)
     return correction
 
 
-def _by_the_publishers_page(told: Told) -> None:
+def _by_the_publishers_page(what: str, told: Told) -> None:
     if told.source is None or not (told.source.url or told.source.capture):
         raise Refused(
             "publisher-page",
-            "A report's day is corrected by the publisher's own page: give its address, or a "
-            "capture of it, as the source.",
+            f"{what} by the publisher's own page: give its address, or a capture of it, as the "
+            "source.",
         )
 
 
-def work_out_duties(decision: Decision, one: Known, because: Entry, told: Told) -> None:
-    """Every duty of the report, worked out anew from its day as it is known now."""
+def work_out_duties(decision: Decision, one: Known, because: Entry, told: Told) -> list[Entry]:
+    """Every duty of the report that its day and kind, as they are known now, make another."""
+    made = []
     reference = one.entry.stream.removeprefix("report/")
     found = decision.report(reference)
     for stream, entries in list(decision.below(f"response/{reference}/").items()):
@@ -130,8 +132,11 @@ def work_out_duties(decision: Decision, one: Known, because: Entry, told: Told) 
             continue
         rule = _rule_now(decision, rule, found, decision.body(stream.rpartition("/")[2]).kind)
         event = duty_by(rule, found, because=because.id)
+        if (event.rule, event.trigger_on) == (duty.rule, duty.trigger_on):
+            continue
         day = Told(occurred_on=found.published_on, source=told.source, batch=told.batch)
-        decision.add(stream, event, day, by=decision.account.body)
+        made.append(decision.add(stream, event, day, by=decision.account.body))
+    return made
 
 
 def _correctable(one: Known, field: str) -> None:
@@ -260,7 +265,10 @@ def _rule_now(decision: Decision, rule: RuleAdopted, found: Report, body_kind: s
     if chosen is None:
         raise Refused(
             "no-rule",
-            f"No rule covers a response to a report published on {dates.in_words(day)}.",
+            "A duty to respond is recorded, and no rule covers one to a report of the kind "
+            f"“{found.data.kind}” published on {dates.in_words(day)}. Where it was recorded in "
+            "error, retract the report and record it anew; where a response is owed all the same, "
+            f"record the duty then with the rule `{duties.MANUAL}`.",
         )
     return chosen
 

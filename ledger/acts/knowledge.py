@@ -26,12 +26,11 @@ def known_now(decision: Decision, target: Entry) -> Known:
 
 
 def may_change(decision: Decision, one: Known) -> None:
-    """The body that recorded an entry, or whose act it is, corrects and retracts it."""
+    """The body that recorded an entry, or whose act it is, or one that followed either, corrects
+    and retracts it."""
     account = decision.account
     recorder = one.entry.recorded_by.partition("/")[0]
-    if account.may("admin") or (
-        account.body is not None and account.body in (recorder, one.entry.by)
-    ):
+    if account.may("admin") or decision.service.speaks_for(account.body, recorder, one.entry.by):
         return
     raise NotAllowed(
         f"{account.name} cannot change this entry: it was recorded by {one.entry.recorded_by} "

@@ -39,7 +39,8 @@ def dispute_entry(decision: Decision, target: Entry, text: Text, told: Told) -> 
 
 
 def release_text(decision: Decision, target: Entry, field: str, told: Told) -> Entry:
-    """Open an office text to everybody. The recording body does, or whose act it is."""
+    """Open an office text to everybody. The recording body does, or whose act it is, or one that
+    followed either."""
     one = known_now(decision, target)
     text = _text_of(one, field)
     _may_open(decision, one)
@@ -66,8 +67,6 @@ def _text_of(one: Known, field: str) -> Text:
 def _may_open(decision: Decision, one: Known) -> None:
     account = decision.account
     recorder = one.original.recorded_by.partition("/")[0]
-    if account.may("admin") or (
-        account.body is not None and account.body in (recorder, one.entry.by)
-    ):
+    if account.may("admin") or decision.service.speaks_for(account.body, recorder, one.entry.by):
         return
     raise NotAllowed(f"{account.name} has no say over who reads this: {recorder} recorded it.")

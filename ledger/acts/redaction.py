@@ -7,14 +7,13 @@ from ledger.entry import Entry
 from ledger.errors import NotAllowed, Refused
 from ledger.events import CaptureKept, RedactionSought, TextRedacted
 from ledger.redacted import BYTES
-from ledger.service import Account
 from ledger.texts import Text
 
 
 def seek_redaction(decision: Decision, target: Entry, event: RedactionSought, told: Told) -> Entry:
     """Ask that a text be deleted. Set aside or not, an entry shows its texts, so any is taken."""
     _is_text(target, event.field)
-    _has_say(decision.account, [target])
+    _has_say(decision, [target])
     _not_redacted(decision, target, event.field)
     for one in _open(decision, target):
         if _sought(one).field == event.field:
@@ -41,13 +40,13 @@ def confirm_redaction(decision: Decision, named: Entry, told: Told, held: Holdin
             "same-account",
             f"{request.recorded_by} sought this redaction: another account has to confirm it.",
         )
-    _has_say(decision.account, [target])
+    _has_say(decision, [target])
     gone = [
         one
         for one in reached(decision, target, sought.field, sought.basis, held)
         if not _redacted(decision, one.entry, one.field)
     ]
-    _has_say(decision.account, [one.entry for one in gone])
+    _has_say(decision, [one.entry for one in gone])
     recorded = [_redact(decision, one, request, told) for one in gone]
     return recorded[0]
 
@@ -146,15 +145,18 @@ def _is_text(target: Entry, field: str) -> None:
     raise Refused("no-such-text", f"{target.data.an_entry()} has no text “{field}”.")
 
 
-def _has_say(account: Account, entries: list[Entry]) -> None:
-    """The body that recorded a text, or whose act it is, has a say over it; an admin over all."""
+def _has_say(decision: Decision, entries: list[Entry]) -> None:
+    """The body that recorded a text, or whose act it is, or one that followed either, has a say
+    over it; an admin over all."""
+    account = decision.account
     if account.may("admin"):
         return
     others = [
         entry
         for entry in entries
-        if account.body is None
-        or account.body not in (entry.recorded_by.partition("/")[0], entry.by)
+        if not decision.service.speaks_for(
+            account.body, entry.recorded_by.partition("/")[0], entry.by
+        )
     ]
     if others:
         raise NotAllowed(

@@ -8,7 +8,7 @@ from ledger.acts.duty import raise_duty
 from ledger.acts.parent import parent_possible
 from ledger.acts.response import after_report, as_text
 from ledger.decision import Decision, Told
-from ledger.effect import known
+from ledger.effect import Known, known
 from ledger.entry import Entry
 from ledger.errors import Refused
 from ledger.events import RecommendationRaised, ReportPublished, ReportRevised, ReportTakenOver
@@ -177,6 +177,14 @@ def _may_add(decision: Decision, found: Report, item: Raise) -> None:
                 f"“{found.reference}” belongs to {found.owner}; {account.name} can add only "
                 f"recommendations addressed to its own body or force, not to “{addressee}”.",
             )
+
+
+def not_recorded_meanwhile(decision: Decision, one: Known) -> None:
+    """Refused where a report that is to stand again was recorded anew since it was retracted."""
+    assert isinstance(one.data, ReportPublished)
+    for stream, entries in decision.below("report/").items():
+        if stream != one.entry.stream and (other := report(entries)) is not None:
+            _not_the_same(one.data, one.entry.occurred_on, other)
 
 
 def _not_the_same(event: ReportPublished, occurred_on: str | None, other: Report) -> None:

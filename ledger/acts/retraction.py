@@ -5,6 +5,7 @@ from ledger.acts.knowledge import day_possible, known_now, may_change, subject, 
 from ledger.acts.parent import children_of, family_possible
 from ledger.acts.recommendation import placed
 from ledger.acts.redaction import unconfirmed
+from ledger.acts.report import not_recorded_meanwhile
 from ledger.acts.response import consistent
 from ledger.decision import Decision, Told
 from ledger.effect import Known, known
@@ -21,13 +22,15 @@ from ledger.events import (
     ResponseDutyArose,
     ResponsePublished,
     StatementRevised,
+    Superseded,
     TextRedacted,
     TextReleased,
 )
+from ledger.events.recommendation import RecommendationRef
 from ledger.recommendation import applied
 from ledger.report import report
 from ledger.response import passage_of, response
-from ledger.streams import kind, recommendation_of, report_of
+from ledger.streams import RecommendationId, key_of, kind, recommendation_of, report_of
 from ledger.texts import Text
 
 _NEVER_IN_THE_WAY = EntryCorrected | EntryRetracted | TextReleased | RedactionSought | TextRedacted
@@ -79,8 +82,11 @@ def _possible_again(
     moved = now.entry.occurred_on != before.entry.occurred_on
     if moved or not before.in_effect:
         day_possible(decision, now, now.entry.occurred_on)
-    if moved and isinstance(now.data, ReportPublished):
-        work_out_duties(decision, now, because, told)
+    if isinstance(now.data, ReportPublished) and isinstance(before.data, ReportPublished):
+        if not before.in_effect:
+            not_recorded_meanwhile(decision, now)
+        if moved or now.data.kind != before.data.kind:
+            work_out_duties(decision, now, because, told)
 
 
 def _resting_on(decision: Decision, one: Known, with_it: list[Known]) -> list[str]:
@@ -108,6 +114,7 @@ def _resting_on(decision: Decision, one: Known, with_it: list[Known]) -> list[st
                 and not isinstance(each.data, _NEVER_IN_THE_WAY)
             ] + [
                 *children_of(decision, recommendation_of(one.entry.stream)),
+                *_superseded_by(decision, recommendation_of(one.entry.stream)),
                 *_passages_on(decision, one),
             ]
         case ResponsePublished():
@@ -120,6 +127,27 @@ def _resting_on(decision: Decision, one: Known, with_it: list[Known]) -> list[st
             return []
         case _:
             return _resting_in_recommendation(decision, one, aside)
+
+
+def _superseded_by(decision: Decision, to: RecommendationId) -> list[str]:
+    """The entries in effect by which a recommendation took another's place, in any report."""
+    streams = {
+        entry.stream
+        for entry in decision.log.read(0, 2**31, [Superseded.TOPIC])
+        if isinstance(entry.data, Superseded) and _names(entry.data.superseded_by, to)
+    }
+    return [
+        each.id
+        for stream in sorted(streams)
+        for each in known(decision.stream(stream))
+        if each.in_effect
+        and isinstance(each.data, Superseded)
+        and _names(each.data.superseded_by, to)
+    ]
+
+
+def _names(ref: RecommendationRef, to: RecommendationId) -> bool:
+    return (ref.report, key_of(ref.number), ref.body) == (to.report, to.key, to.addressee)
 
 
 def _passages_on(decision: Decision, one: Known) -> list[str]:

@@ -21,16 +21,16 @@ class Answers:
     """By what the counts are grouped by."""
 
 
-def answers(world: World) -> Answers:
-    """Everything that existed at a position and on a day."""
+def answers(world: World, report: str | None = None) -> Answers:
+    """Everything that existed at a position and on a day; or what concerns one report alone."""
     recommendations = {
         f"/api/{stream.replace('recommendation/', 'recommendations/', 1)}": found
-        for stream in world.subjects.get("recommendation", [])
+        for stream in world.streams("recommendation", report)
         if (found := recommendation(world, stream))
     }
     responses = {
         f"/api/{stream.replace('response/', 'responses/', 1)}": found
-        for stream in world.subjects.get("response", [])
+        for stream in world.streams("response", report)
         if (found := response(world, stream))
     }
     ones = list(responses.values())

@@ -44,8 +44,15 @@ def _of_one(path: str, mine: Any, theirs: Any) -> Iterator[str]:
                 yield f"{path} {name}: the log says {value!r}, the site says nothing of it"
             else:
                 yield from _of_one(f"{path} {name}", value, theirs[name])
+    elif _are_words(mine) and _are_words(theirs):
+        if sorted(mine) != sorted(theirs):  # a list of words is a set
+            yield f"{path}: the log says {mine!r}, the site says {theirs!r}"
     elif isinstance(mine, list) and isinstance(theirs, list) and len(mine) == len(theirs):
         for n, (one, other) in enumerate(zip(mine, theirs, strict=True)):
             yield from _of_one(f"{path}[{n}]", one, other)
     elif mine != theirs:
         yield f"{path}: the log says {mine!r}, the site says {theirs!r}"
+
+
+def _are_words(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)

@@ -63,7 +63,7 @@ def _days(ones: Iterable[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _coverage(ones: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Totals of those whose list is the report's own; a list made by the body judged is left out."""
+    """Totals of those whose list is the report's own; a list by the body judged is left out."""
     counted = [one for one in ones if one["listed_by"] == "report"]
     told = [one for one in counted if one["explained_by_due"] is not None]
     causes = [one["causes_of_concern"] for one in counted]
@@ -85,7 +85,11 @@ def _coverage(ones: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _redactions(world: World, ones: Sequence[dict[str, Any]]) -> int:
-    """The texts redacted in these reports and responses: now, for redaction is about now."""
+    """The texts redacted in these reports and responses, as known then."""
     streams = {f"report/{one['report']}" for one in ones}
     streams |= {f"response/{one['report']}/{one['body']}" for one in ones}
-    return sum(world.log.redacted.get(stream, 0) for stream in streams)
+    return sum(
+        position <= world.known_at
+        for stream in streams
+        for position in world.log.redacted.get(stream, [])
+    )

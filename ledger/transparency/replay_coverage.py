@@ -61,7 +61,7 @@ def _listed(world: World, response: str, due_on: date | None) -> dict[str, Liste
     }
     by_due = World(world.log, world.known_at, min(due_on, world.on)) if due_on else None
     found: dict[str, Listed] = {}
-    for stream in world.recommendations_of.get(reference, []):
+    for stream in world.streams("recommendation", reference):
         _, _, number, addressee = stream.split("/")
         raised = _raised(world.happened(stream))
         if addressee not in asked or raised is None:

@@ -56,9 +56,10 @@ def in_effect(lines: Iterable[Line], known_at: int) -> list[Act]:
         if line.type not in ABOUT_AN_ENTRY and line.id not in set_aside
     }
     for line in then:  # in order of position: the highest has the last word
-        if line.type == "entry-corrected" and line.id not in set_aside:
-            if act := acts.get(line.data["target"]):
-                correct(act, line)
+        if line.type != "entry-corrected" or line.id in set_aside:
+            continue
+        if act := acts.get(line.data["target"]):
+            correct(act, line)
     return list(acts.values())
 
 

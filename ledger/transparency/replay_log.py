@@ -7,7 +7,7 @@ Standard library only; nothing else of ours is used by any module of `replay`.
 
 import json
 from bisect import bisect_right
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -61,8 +61,8 @@ class Log:
     by_id: dict[str, Line] = field(default_factory=dict)
     filed: dict[str, list[Line]] = field(default_factory=lambda: defaultdict(list))
     streams: dict[str, list[Line]] = field(default_factory=lambda: defaultdict(list))
-    redacted: Counter[str] = field(default_factory=Counter)
-    """How many texts of each stream's entries were deleted."""
+    redacted: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    """At which positions a text of each stream's entries was deleted."""
 
     def add(self, line: Line) -> None:
         self.lines.append(line)
@@ -73,13 +73,7 @@ class Log:
             about = self.by_id[about.data["target"]]
         self.filed[about.stream].append(line)
         if line.type == "text-redacted":
-            self.redacted[self.by_id[line.data["target"]].stream] += 1
-
-    def version(self, stream: str, known_at: int) -> int:
-        """The version of a stream's last entry up to a position; 0 before its first."""
-        lines = self.streams.get(stream, [])
-        n = bisect_right(lines, known_at, key=lambda one: one.position)
-        return int(lines[n - 1].event["version"]) if n else 0
+            self.redacted[self.by_id[line.data["target"]].stream].append(line.position)
 
 
 def london(moment: datetime) -> date:
@@ -101,9 +95,7 @@ def read(rows: Iterable[bytes | str]) -> Log:
             line = Line(found["position"], recorded_at, london(recorded_at), found["event"])
             _ = line.id, line.type, line.stream, line.event["version"], line.data
         except (ValueError, TypeError, KeyError) as error:
-            raise Refused(
-                f"Line {n} is no entry of a log: {error!r}. Export the log again."
-            ) from error
+            raise Refused(f"Line {n} is no entry of a log ({error!r}): export it again.") from error
         if line.position != n:
             raise Refused(
                 f"Line {n} says that it is the entry at position {line.position}: something is"
@@ -114,9 +106,7 @@ def read(rows: Iterable[bytes | str]) -> Log:
         try:
             log.add(line)
         except KeyError as error:
-            raise Refused(
-                f"Line {n} is about the entry {error}, which is not before it."
-            ) from error
+            raise Refused(f"Line {n} is about the entry {error}, which is not above it.") from error
     return log
 
 

@@ -8,6 +8,8 @@ from ledger.transparency.replay_effect import Act
 from ledger.transparency.replay_standing import fold, target
 from ledger.transparency.replay_world import World
 
+Answer = dict[str, Any]
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -24,19 +26,19 @@ def key(number: str) -> str:
     return last.lstrip("0") or last
 
 
-def recommendation(world: World, stream: str) -> dict[str, Any] | None:
+def recommendation(world: World, stream: str) -> Answer | None:
     """The fields of an answer that the log decides; None for what did not exist then."""
     _, reference, number, addressee = stream.split("/")
-    if world.report(reference) is None:
+    report = world.report(reference)
+    if report is None or report.days.hi > world.on:
         return None
-    acts = world.happened(stream)
-    raised = next((act for act in acts if act.type == "recommendation-raised"), None)
+    raised, acts = raising(world.happened(stream))
     if raised is None:
         return None
     standing = fold(acts)
     said = passages(world, stream)
-    set_on = [(act, _set(act)) for act in acts]
-    dates = [on for _, on in set_on if on]
+    targets = [one for act in acts if (one := _target(act)) is not None]
+    dates = [one["on"] for one in targets if one["on"]]
     updates = [act for act in acts if act.type == "update-received"]
     claims = [act.data["claim"] for act in updates if act.data.get("claim")]
     sought = [act.id for act in acts if act.type == "assurance-sought"]
@@ -59,7 +61,7 @@ def recommendation(world: World, stream: str) -> dict[str, Any] | None:
             "moves": reached.moves,
             "days": reached.days,
         },
-        "targets": [{"on": on} for on in dates],
+        "targets": targets,
         "assurances": {
             "open": sum(one not in answered for one in sought),
             "answered": sum(one in answered for one in sought),
@@ -78,21 +80,26 @@ def recommendation(world: World, stream: str) -> dict[str, Any] | None:
             "provenance": closing.line.event["provenance"],
             "on": closing.occurred_on,
         },
-        "version": world.log.version(stream, world.known_at),
     }
 
 
-def _set(act: Act) -> str | None:
-    """The day that an act sets for a recommendation to be done."""
+def raising(acts: Sequence[Act]) -> tuple[Act | None, list[Act]]:
+    """The act that raised it, and all acts with that one first: none can come before it."""
+    raised = next((act for act in acts if act.type == "recommendation-raised"), None)
+    rest = [act for act in acts if act is not raised]
+    return raised, [raised, *rest] if raised else rest
+
+
+def _target(act: Act) -> Answer | None:
+    """What an act says of when a recommendation shall be done, in a day or in words alone."""
     if act.type == "target-date-set":
-        return str(act.data["on"])
-    if act.type == "recommendation-raised":
-        on: str | None = (act.data.get("target") or {}).get("on")
-        return on
+        return {"on": act.data["on"], "origin": act.data["origin"], "entry": act.id}
+    if act.type == "recommendation-raised" and (said := act.data.get("target")):
+        return {"on": said.get("on"), "origin": "report", "entry": act.id}
     return None
 
 
-def _claim(said: dict[str, Any]) -> dict[str, Any]:
+def _claim(said: Answer) -> Answer:
     return {"means": said["means"], "expected_on": said.get("expected_on")}
 
 
@@ -123,7 +130,7 @@ def _revisions(world: World, reference: str, number: str, addressee: str) -> Seq
     """The revisions of passages about a recommendation, seen by then."""
     return [
         act
-        for stream in world.responses_of.get(reference, [])
+        for stream in world.streams("response", reference)
         for act in world.happened(stream)
         if act.type == "statement-revised"
         and act.data["field"] == "passage"

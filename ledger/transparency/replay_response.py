@@ -44,7 +44,6 @@ def response(world: World, stream: str) -> dict[str, Any] | None:
         "parts": _parts(world, stream),
         "comments_received_not_published": _not_published(world, stream),
         "improved_later": improved_later(world.log, reference, body, world.known_at, world.on),
-        "version": world.log.version(stream, world.known_at),
     }
 
 

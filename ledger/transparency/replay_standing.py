@@ -7,8 +7,9 @@ nothing (domain.md, "What is allowed when").
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
-from ledger.transparency.replay_effect import Act
+from ledger.transparency.replay_effect import Act, last_day
 
 ENDED = ("withdrawn", "superseded")
 
@@ -55,7 +56,7 @@ def _apply(to: Standing, act: Act) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A target as it stands on a day: `days` are left where it lies ahead, over where passed."""
+    """A target as it stands on a day: `days` are left, or over where it passed."""
 
     standing: str
     on: str | None
@@ -71,7 +72,19 @@ def target(dates: Sequence[str], status: str, on: date) -> Target:
     """
     if not dates:
         return Target("none", None, None, 0, None)
-    moves = sum(one != other for one, other in zip(dates, dates[1:], strict=False))
-    left = (date.fromisoformat(dates[-1]) - on).days
-    passed = left < 0 and status not in (*ENDED, "closed", "claimed_complete")
-    return Target("passed" if passed else "ahead", dates[-1], dates[0], moves, abs(left))
+    moves = sum(one != other for one, other in pairwise(dates))
+    left = (_last(dates[-1]) - on).days
+    done = status in (*ENDED, "closed", "claimed_complete")
+    return Target(
+        "passed" if left < 0 and not done else "ahead",
+        dates[-1],
+        dates[0],
+        moves,
+        None if left < 0 and done else abs(left),
+    )
+
+
+def _last(said: str) -> date:
+    day = last_day(said)
+    assert day is not None
+    return day

@@ -93,9 +93,9 @@ def day_shown(published: Sequence[Publication], on: date) -> str | None:
     """The day said of a publication that is over, and known to be the first of all."""
     for n, one in enumerate(published):
         others = [each.days for k, each in enumerate(published) if k != n]
-        if one.said and one.days.hi <= on:
-            if all(one.days.hi <= (each.lo or date.min) for each in others):
-                return one.said
+        first = all(one.days.hi <= (each.lo or date.min) for each in others)
+        if first and one.said and one.days.hi <= on:
+            return one.said
     return None
 
 

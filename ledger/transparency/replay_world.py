@@ -43,29 +43,18 @@ class World:
         return self.register.bodies(self.on)
 
     @cached_property
-    def subjects(self) -> dict[str, list[str]]:
-        """The streams that had begun by then, by their kind."""
-        found: dict[str, list[str]] = {}
+    def _streams(self) -> dict[tuple[str, str | None], list[str]]:
+        found: dict[tuple[str, str | None], list[str]] = {}
         for stream, lines in self.log.streams.items():
+            kind, _, rest = stream.partition("/")
             if lines[0].position <= self.known_at:
-                found.setdefault(stream.partition("/")[0], []).append(stream)
+                for report in (None, rest.partition("/")[0]):
+                    found.setdefault((kind, report), []).append(stream)
         return found
 
-    @cached_property
-    def recommendations_of(self) -> dict[str, list[str]]:
-        """The streams of the recommendations of each report."""
-        found: dict[str, list[str]] = {}
-        for stream in self.subjects.get("recommendation", []):
-            found.setdefault(stream.split("/")[1], []).append(stream)
-        return found
-
-    @cached_property
-    def responses_of(self) -> dict[str, list[str]]:
-        """The streams of the responses to each report."""
-        found: dict[str, list[str]] = {}
-        for stream in self.subjects.get("response", []):
-            found.setdefault(stream.split("/")[1], []).append(stream)
-        return found
+    def streams(self, kind: str, report: str | None = None) -> list[str]:
+        """The streams of a kind that had begun by then: all, or those of one report."""
+        return self._streams.get((kind, report), [])
 
     def report(self, reference: str) -> Report | None:
         """A report, if one was in effect as known then."""

@@ -129,6 +129,49 @@ def test_a_body_that_follows_another_answers_for_what_that_one_owed(new_town):
     new_town.dorset.records(f"{report.recommendation}/updates", UPDATE)
 
 
+def test_a_body_that_follows_another_has_its_papers(new_town):
+    """It reads, corrects, opens, retracts and takes out what the other recorded."""
+    report = new_town.publish()
+    path, private = report.recommendation, "How many are asked for?"
+    asked = new_town.clerk.act(
+        f"{path}/assurances", {"of": FORCE, "question": private, "occurred_on": "2025-09-01"}
+    )
+    entry = f"/api/entries/{asked}"
+    better = {"field": "question", "now": "How many are there?", "reason": "A slip."}
+    problem_of(new_town.dorset.post(f"{entry}/corrections", better), 403, "not-allowed")
+    assert new_town.dorset.reads(entry)["texts"]["question"]["held"]
+
+    said = {"id": PFCC, "successor": "dorset-pcc", "occurred_on": "2025-10-01", "source": NOTE}
+    new_town.admin.records("/api/bodies/successions", said)
+    new_town.catch_up()
+
+    assert new_town.dorset.reads(entry)["texts"]["question"]["text"] == private
+    new_town.dorset.records(f"{entry}/corrections", better)
+    new_town.dorset.records(f"{entry}/release", {"field": "question"})
+    sought = {"field": "question", "basis": "entered_in_error"}
+    new_town.dorset.records(f"{entry}/redaction", sought)
+    new_town.dorset.records(f"{entry}/retraction", {"reason": "It was never sent."})
+    new_town.catch_up()
+    assert new_town.clerk.reads(path)["assurances"]["items"] == []
+
+
+def test_what_a_body_publishes_for_the_one_that_it_follows_is_its_own_word(new_town):
+    report = new_town.publish()
+    said = {"id": PFCC, "successor": "dorset-pcc", "occurred_on": "2025-10-01", "source": NOTE}
+    new_town.admin.records("/api/bodies/successions", said)
+    own = statement("2025-07-10") | {"by": "dorset-pcc"}
+
+    new_town.dorset.records(f"{report.response}/statement", own)
+    new_town.catch_up()
+
+    sentences = new_town.anybody.reads(f"{report.response}/working")["sentences"]
+    assert any("on the body’s own word" in one for one in sentences), sentences
+    assert new_town.anybody.reads(report.response)["coverage"]["explained_now"] == 1
+    page = new_town.anybody.get(report.response.removeprefix("/api")).text
+    assert "On recommendation 2 I will seek assurance." in page
+    assert "No record of an answer" not in page
+
+
 def test_a_body_that_ended_has_no_part_in_what_its_successor_owes(new_town):
     said = {"id": "dorset-pcc", "successor": PFCC, "occurred_on": None, "source": NOTE}
     new_town.admin.records("/api/bodies/successions", said)

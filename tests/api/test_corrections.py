@@ -594,3 +594,61 @@ def test_a_duty_by_hand_keeps_its_due_date_when_the_reports_day_is_corrected(tow
 
     assert [one["type"] for one in recorded["events"]] == ["entry-corrected"]
     assert town.anybody.reads(report.response)["due_on"] == "2025-09-30"
+
+
+def test_a_kind_by_which_another_rule_covers_the_duty_makes_it_anew(town):
+    report = town.publish()
+    town.clerk.act(f"{report.response}/statement", statement("2025-07-14"))
+    entry = of(report.entry("report-published"))
+
+    town.refuses(
+        town.clerk,
+        entry,
+        correction("kind", "state_of_policing"),
+        "publisher-page",
+        "A kind by which another rule covers a duty is corrected by the publisher's own page",
+    )
+    recorded = town.clerk.records(entry, correction("kind", "state_of_policing", source=PAGE))
+
+    assert [one["type"] for one in recorded["events"]] == ["entry-corrected", "response-duty-arose"]
+    found = town.anybody.reads(report.response)
+    assert (found["rule"]["id"], found["verdict"]) == ("no-statutory-period", "no_period")
+    (bettered,) = found["improved_later"]
+    assert (bettered["from"]["verdict"], bettered["from"]["days"]) == ("late", 4)
+    assert bettered["entry"] == recorded["event"]["id"]
+
+    town.clerk.act(f"/api/entries/{recorded['event']['id']}/retraction", {"reason": "It was."})
+    found = town.anybody.reads(report.response)
+    assert (found["rule"]["id"], found["verdict"], found["days"]) == ("pa96-s55", "late", 4)
+
+
+def test_a_kind_under_the_same_rule_leaves_the_duty_alone(town, report):
+    recorded = town.clerk.records(
+        of(report.entry("report-published")), correction("kind", "force_inspection")
+    )
+
+    assert [one["type"] for one in recorded["events"]] == ["entry-corrected"]
+
+
+def test_a_kind_that_no_rule_covers_is_refused_while_a_duty_is_recorded(town, report):
+    problem = town.refuses(
+        town.clerk,
+        of(report.entry("report-published")),
+        correction("kind", "other", source=PAGE),
+        "no-rule",
+        "no rule covers one to a report of the kind “other”",
+    )
+
+    assert "retract the report and record it anew" in problem["detail"]
+
+
+def test_a_duty_by_hand_stays_when_the_kind_is_corrected(town):
+    report = town.publish(bodies=[], kind="other")
+    town.clerk.act(
+        f"{report.response}/duties", {"rule": "manual", "due_on": "2025-09-30", "source": NOTE}
+    )
+
+    recorded = town.clerk.records(of(report.entry("report-published")), correction("kind", "peel"))
+
+    assert [one["type"] for one in recorded["events"]] == ["entry-corrected"]
+    assert town.anybody.reads(report.response)["due_on"] == "2025-09-30"

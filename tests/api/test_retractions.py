@@ -177,7 +177,7 @@ def test_captures_and_what_the_service_recorded_are_not_retracted(town):
             of(entry),
             WHY | {"by": PFCC, "source": NOTE},
             "not-retractable",
-            f"A {topic} entry cannot be retracted.",
+            f" {topic} entry cannot be retracted.",
         )
 
 
@@ -289,3 +289,21 @@ def test_the_effective_day_never_hides_a_correction_or_a_retraction(town, report
     town.clerk.act(of(entry), WHY)
 
     assert town.anybody.reads(report.recommendation, effective_on="2025-06-02")["status"] == "open"
+
+
+def test_a_report_recorded_anew_since_is_not_recorded_twice(town):
+    said = town.report(recommendations=[], bodies=[], same_as=["https://a.example/anew"])
+    first = town.clerk.act("/api/reports", said)
+    retraction = town.clerk.act(of(first), WHY)
+    again = town.clerk.records("/api/reports", said)["event"]
+
+    town.refuses(
+        town.clerk,
+        of(retraction),
+        WHY,
+        "report-exists",
+        f"is recorded already, as “{again['stream'].removeprefix('report/')}”.",
+    )
+    town.clerk.act(of(again["id"]), WHY)
+    town.clerk.act(of(retraction), WHY)
+    assert town.anybody.reads(f"/api/entries/{first}")["in_effect"]

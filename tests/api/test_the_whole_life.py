@@ -82,6 +82,43 @@ def test_one_that_is_superseded_names_another_that_is_recorded(town):
     )
 
 
+def test_what_was_retracted_takes_no_ones_place(town):
+    report = town.publish(recommendations=[recommendation("02"), recommendation("03")])
+    other = report.recommendation.replace("/02/", "/03/")
+    raised = town.clerk.reads(f"{other}/history")["items"][0]["id"]
+    retraction = town.clerk.act(f"/api/entries/{raised}/retraction", {"reason": "Twice."})
+    path = f"{report.recommendation}/supersessions"
+    ref = {"report": report.reference, "number": "03", "body": FORCE}
+    said = {"reason": "Merged.", "occurred_on": "2025-09-01", "superseded_by": ref}
+
+    town.refuses(
+        town.hmicfrs,
+        path,
+        said,
+        "superseded-by",
+        f"The recommendation 03 of “{report.reference}” to “{FORCE}” was retracted, by "
+        f"{retraction}: name one that stands.",
+    )
+    town.clerk.act(f"/api/entries/{retraction}/retraction", {"reason": "It was not twice."})
+    town.hmicfrs.records(path, said)
+
+
+def test_what_takes_anothers_place_is_not_retracted(town):
+    report, elsewhere = town.publish(), town.publish()
+    named = elsewhere.recommendation
+    raised = town.clerk.reads(f"{named}/history")["items"][0]["id"]
+    ref = {"report": elsewhere.reference, "number": "02", "body": FORCE}
+    superseded = town.hmicfrs.act(
+        f"{report.recommendation}/supersessions",
+        {"reason": "Merged.", "occurred_on": "2025-09-01", "superseded_by": ref},
+    )
+
+    path, why = f"/api/entries/{raised}/retraction", {"reason": "Twice."}
+    town.refuses(town.clerk, path, why, "others-rest-on-it", superseded)
+    town.hmicfrs.act(f"/api/entries/{superseded}/retraction", {"reason": "It was not merged."})
+    town.clerk.act(path, why)
+
+
 def test_the_statutory_period_cannot_be_extended(town, report):
     town.refuses(
         town.clerk, f"{report.response}/extensions", MORE_TIME, "no-extension", "no extension"
@@ -97,6 +134,24 @@ def test_an_extension_moves_the_day_from_when_it_was_granted(town, report):
     later = town.clerk.reads(path, effective_on="2025-08-20")
     assert (later["due_on"], later["original_due_on"]) == ("2025-09-01", DUE)
     assert later["verdict"] == "due"
+
+
+def test_the_working_says_both_countings_after_an_extension(town, report):
+    path = by_hand(town, report)
+    granted = town.admin.act(f"{path}/extensions", MORE_TIME)
+    more = "1 September 2025 is the last day since then."
+
+    before = town.clerk.reads(f"{path}/working", effective_on="2025-07-02")
+    assert not any(more in one for one in before["sentences"])
+    assert granted not in {one["entry"] for one in before["used"]}
+
+    after = town.clerk.reads(f"{path}/working", effective_on="2025-08-20")
+    assert after["due_on"] == "2025-09-01"
+    first, second = after["sentences"][1:3]
+    assert first == after["counting"] == "1 August 2025 is the day that the source gives."
+    assert second.startswith("More time was granted, as was said, by ")
+    assert second.endswith(more)
+    assert granted in {one["entry"] for one in after["used"]}
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,14 @@ def test_without_a_token_nobody_writes(town, report, value):
     assert (challenge.type, challenge.parameters) == ("bearer", {"realm": "answerable"})
 
 
+@pytest.mark.parametrize("sent", [b"{", b"[]", b'{"nonsense": 1e400}', b"\xff"])
+def test_who_asks_comes_before_what_is_asked(town, report, sent):
+    for path in ("/api/reports", f"{report.recommendation}/updates", "/api/captures"):
+        answer = town.app.test_client().post(path, data=sent, content_type="application/json")
+
+        problem_of(answer, 401, "unauthorized")
+
+
 @pytest.mark.parametrize("value", ["answerable_nothing", "x", "é", "a b", "x" * 10_000])
 def test_a_token_that_is_not_known_is_refused(town, report, value):
     assert refused(town, report, f"Bearer {value}").error == "invalid_token"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from threading import Thread
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -28,6 +29,15 @@ def app(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> Flask:
         args = request.args
         return shelf.at(args.get("known_at") or None, args.get("effective_on") or None)
 
+    def between(since: str | None = None) -> SimpleNamespace:
+        args = request.args
+        first = shelf.at(args.get("from") or since, "2025-10-24")
+        second = shelf.at(
+            args.get("to") or args.get("known_at") or None, args.get("effective_on") or None
+        )
+        return SimpleNamespace(first=first, second=second)
+
+    monkeypatch.setattr(views, "between", between)
     monkeypatch.setattr(views, "register", lambda: shelf)
     monkeypatch.setattr(views, "when", when)
     app = Flask("pages", static_folder=None)

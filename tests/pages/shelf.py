@@ -13,6 +13,7 @@ from tests.pages.answers import (
     RESPONSE,
     WORKING,
 )
+from tests.pages.changed import ITEMS
 from tests.pages.lives import LIFE, LIVES, OWED, PANEL, PANEL_NAME
 from tests.pages.trails import TRAILS
 
@@ -41,13 +42,14 @@ class Shelf:
             "responses": {"late": 1, "overdue": 2, "in_time": 31, "not_shown": 4, "due": 1},
             "latest": [deepcopy(ITEM)],
             "bodies": [
-                {"id": one, "name": name, "kind": kind, "area": "cumbria"}
+                {"id": one, "name": name, "kind": kind, "area": "cumbria", "panel": PANEL}
                 for (one, name), kind in zip(
                     NAMES.items(), ("local_policing_body", "force", "inspectorate"), strict=True
                 )
             ],
         }
         self.next: str | None = None
+        self.changed = deepcopy(ITEMS)
         self.as_of = {"known_at": None, "position": 57, "settled": False}
 
     def at(self, known_at: str | None, effective_on: str | None) -> dict[str, Any]:
@@ -64,6 +66,22 @@ class Shelf:
 
     def reports(self, at: dict[str, Any], **asked: Any) -> dict[str, Any]:
         return {"items": self.overview_["latest"], "next": self.next, "as_of": at}
+
+    def meetings(self, at: dict[str, Any], panel: str | None = None) -> dict[str, Any]:
+        days = ("2025-07-16", "2025-04-16")
+        return {"items": [{"panel": PANEL, "date": day} for day in days], "as_of": at}
+
+    def changes(self, between: Any, **asked: Any) -> dict[str, Any]:
+        return {
+            "from": between.first,
+            "to": between.second,
+            "since_meeting": None,
+            "late_by": 14,
+            "items": self.changed,
+            "next": self.next,
+            "backfill_left_out": 1,
+            "as_of": between.second,
+        }
 
     def report(self, at: dict[str, Any], reference: str) -> dict[str, Any]:
         if reference != REPORT:

@@ -1,6 +1,7 @@
 """Towns for the read models: each test has one of its own."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 import psycopg
 import pytest
@@ -22,14 +23,29 @@ def people(postgres: Running, migrated: str) -> dict[str, str]:
         return tokens
 
 
-@pytest.fixture
-def town(postgres: Running, people: dict[str, str]) -> Iterator[Town]:
+@contextmanager
+def fresh_town(postgres: Running, people: dict[str, str]) -> Iterator[Town]:
+    """A town in a database of its own, with our clock going by its own."""
     with (
         new_database(postgres, TEMPLATE) as url,
         towns.opened(url, people) as opened,
         towns.by_its_clock(opened) as here,
     ):
         yield here
+
+
+@pytest.fixture
+def town(postgres: Running, people: dict[str, str]) -> Iterator[Town]:
+    with fresh_town(postgres, people) as here:
+        yield here
+
+
+@pytest.fixture
+def new_town(
+    postgres: Running, people: dict[str, str]
+) -> Callable[[], AbstractContextManager[Town]]:
+    """For what needs one town after another."""
+    return lambda: fresh_town(postgres, people)
 
 
 another_town = town
@@ -39,9 +55,5 @@ another_town = town
 @pytest.fixture(scope="module")
 def module_town(postgres: Running, people: dict[str, str]) -> Iterator[Town]:
     """One for all tests of a file."""
-    with (
-        new_database(postgres, TEMPLATE) as url,
-        towns.opened(url, people) as opened,
-        towns.by_its_clock(opened) as here,
-    ):
+    with fresh_town(postgres, people) as here:
         yield here

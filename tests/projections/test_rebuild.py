@@ -101,7 +101,7 @@ DAMAGES = (
     "UPDATE projections.responses SET due_on = due_on + 1",
     "DELETE FROM projections.recommendations WHERE status = 'closed'",
     'UPDATE projections.reports SET state = state || \'{"title": "Forged"}\'',
-    "UPDATE projections.recommendations SET known_to = known_to + 1",
+    "UPDATE projections.recommendations SET known_to = known_to - 1",
 )
 
 

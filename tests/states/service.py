@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from itertools import count
+from uuid import NAMESPACE_URL, uuid5
 
 from ledger.acts.comparison import compare_list
 from ledger.application import Ledger
@@ -87,7 +88,7 @@ def _compare(ledger: Ledger, by: Account, subject: Subject) -> Recorded:
 BODY = Machine(
     "A body of the register",
     "A change counts from its position on. A body that another follows stays in the register.",
-    _of_service(id=lambda n: f"body-{n}"),
+    _of_service(id=lambda n: str(uuid5(NAMESPACE_URL, f"body-{n}"))),
     _body,
     (
         Try(BodyRegistered, "admin", {"name": "A body", "kind": "panel"}),

@@ -137,7 +137,7 @@ def test_what_an_old_key_signed_stays_good(sealing, old):
     sealing.seal()
 
     sealing.opened(sealing.notes[0], old)
-    assert note.parse_vkey(old)
+    assert note.parse_vkey(old).vkey == old
 
 
 # Clocks

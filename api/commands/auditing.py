@@ -1,0 +1,70 @@
+"""`audit`: the database against the log, every disagreement by name."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from api.commands.context import Context, data_option, database, json_option, passes, progress
+from ledger.audit.findings import Check
+from ledger.audit.run import Against, audit
+from ledger.audit.signatures import given
+from projections.auditing import audit_read_models
+
+
+@click.command("audit")
+@click.option(
+    "--since",
+    "kept",
+    type=click.Path(dir_okay=False, path_type=Path),
+    multiple=True,
+    help="A file with a checkpoint of this log that somebody kept. May be given again.",
+)
+@click.option(
+    "--notebook",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The sealer's notebook, where it is not in the data directory.",
+)
+@json_option
+@data_option
+@passes
+def audit_command(here: Context, kept: tuple[Path, ...], notebook: Path | None) -> None:
+    """Compare all that is stored with what the log says, and name each disagreement.
+
+    It changes nothing, and sees the log as it is when it starts. What each finding means, and what
+    to do: docs/audit.md.
+    """
+    against = Against(
+        origin=here.settings.origin,
+        notebook=notebook or here.settings.data / "sealer" / "notebook.sqlite",
+        checkpoints=[given(path) for path in kept],
+    )
+    with database(here.settings) as place:
+        checks = audit(place.url, against, progress("audit"))
+        checks.append(audit_read_models(place.url, progress("read models")))
+    found = sum(check.found for check in checks)
+    here.answer(
+        {"findings": found, "checks": [_plain(check) for check in checks]},
+        "\n".join([line for check in checks for line in check.lines] + [_ending(checks, found)]),
+    )
+    if found:
+        raise SystemExit(1)
+
+
+def _plain(check: Check) -> dict[str, Any]:
+    return {
+        "check": check.name,
+        "checked": check.checked,
+        "not_checked": check.not_checked,
+        "found": check.found,
+        "findings": [asdict(one) for one in check.findings],
+    }
+
+
+def _ending(checks: Sequence[Check], found: int) -> str:
+    if found:
+        return f"{found:,} findings. What each means, and what to do: docs/audit.md."
+    left = [check.name for check in checks if check.not_checked is not None]
+    return "Nothing found." + (f" Not checked: {', '.join(left)}." if left else "")

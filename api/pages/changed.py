@@ -1,0 +1,185 @@
+"""What changed, in sentences: each change of an answer, and because of what."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from api.pages import render, sentences, words
+from api.pages.texts import Shown
+from api.pages.trail import field_in_words, said
+
+Item = dict[str, Any]
+
+SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("verdicts", "Verdicts and last days", ("verdict_changed", "due_moved")),
+    ("targets", "Targets", ("target_passed", "target_moved")),
+    ("standings", "Where recommendations stand", ("status_changed", "claim_changed")),
+    ("new", "New", ("new",)),
+    (
+        "mended",
+        "Corrected, disputed, set aside or redacted",
+        ("removed", "revised", "corrected", "set_aside", "disputed", "redacted"),
+    ),
+    ("late", "Entered long after it happened", ("entered_late",)),
+)
+"""What a page shows together: its anchor, its heading, and which changes."""
+
+
+def sections(items: Sequence[Item]) -> list[tuple[str, str, list[Item]]]:
+    """The changes of an answer by section, those sections alone that have any."""
+    found = [
+        (anchor, heading, [one for one in items if one["change"] in wanted])
+        for anchor, heading, wanted in SECTIONS
+    ]
+    return [section for section in found if section[2]]
+
+
+def subject(about: Item) -> str:
+    """`Recommendation 02 to Cumbria Constabulary`: what a change is about."""
+    match about["type"]:
+        case "report":
+            return "The report"
+        case "response":
+            return f"Response of {about['body_name']}"
+        case "recommendation":
+            return f"{words.numbered(about)} to {about['addressee_name']}"
+        case _:
+            return f"Meeting of {about['panel_name']} on {words.day(about['date'])}"
+
+
+def sentence(item: Item) -> str:
+    """What changed, in a sentence or two."""
+    was, now = item["from"], item["to"]
+    match item["change"]:
+        case "verdict_changed":
+            return _verdicts(was, now)
+        case "due_moved":
+            return f"The last day moved from {_day(was['due_on'])} to {_day(now['due_on'])}."
+        case "target_moved":
+            return _moved(was, now)
+        case "target_passed":
+            return (
+                f"Its target of {words.day(now['on'])} has passed by "
+                f"{words.count(now['days'], 'day')}, and no closure and no claim of completion "
+                "is recorded."
+            )
+        case "status_changed":
+            return f"Was {_status(was)}, is now {_status(now)}. {_meaning(now)}"
+        case "claim_changed":
+            return f"The force said: {_claim(was)}. It says now: {_claim(now)}."
+        case "new":
+            return _new(item)
+        case "removed":
+            return "It was here at the first moment, and is not at the second."
+        case "entered_late":
+            return (
+                f"{_act(item)}: happened {_on(now['occurred_on'])}, recorded "
+                f"{words.count(now['days'], 'day')} later."
+            )
+        case _:
+            return _done(item)
+
+
+def because(item: Item) -> str:
+    """What an entry that made a change is called, before the links to it."""
+    return "Because of" if item["entries"] else "Because time passed: no entry changed it."
+
+
+def entry(made: Item, names: dict[str, str]) -> str:
+    """`Target date set, recorded 23 November 2025, 12:00 by Cumbria Constabulary`."""
+    teller = words.body_of(made["recorded_by"])
+    when = words.moment(made["recorded_at"])
+    return f"{render.name(made['type'])}, recorded {when} by {names.get(teller, teller)}"
+
+
+def was_and_now(item: Item, names: dict[str, str]) -> tuple[Shown | None, Shown | None] | None:
+    """What a field said, and says since a correction or a revision; None for other changes."""
+    if item["change"] not in ("corrected", "revised"):
+        return None
+    return said(item["entry"], "was", names), said(item["entry"], "now", names)
+
+
+def _verdicts(was: Item, now: Item) -> str:
+    before, after = sentences.verdict(was), sentences.verdict(now)
+    if before == after:
+        if was["basis"] == now["basis"]:
+            return f"Still “{after}”; it was said since that the duty does not apply."
+        before, after = words.BASES[was["basis"]], words.BASES[now["basis"]]
+        return f"Still “{sentences.verdict(now)}”. Its basis was {before}. It is now {after}."
+    return f"Was “{before}”, is now “{after}”."
+
+
+def _moved(was: Item, now: Item) -> str:
+    if was["on"] is None:
+        return f"A target was set: {words.day(now['on'])}."
+    if now["on"] is None:
+        return f"Its target of {words.day(was['on'])} is there no longer."
+    passed = now["standing"] == "passed"
+    return (
+        f"The target moved from {words.day(was['on'])} to {words.day(now['on'])}"
+        f"{', which has passed' if passed else ''}."
+    )
+
+
+def _new(item: Item) -> str:
+    now, about = item["to"], item["about"]
+    match about["type"]:
+        case "report":
+            return f"A report that was not recorded before, published {_on(now['published_on'])}."
+        case "response":
+            due = f", due {words.day(now['due_on'])}" if now["due_on"] else ""
+            return f"A response is owed{due}: {sentences.verdict(now).lower()}."
+        case _:
+            on = now["target"]["on"]
+            target = f", with a target of {words.day(on)}" if on else ""
+            return (
+                f"Raised {_on(now['raised_on'])}{target}. It is "
+                f"{words.STATUSES.get(now['status'], (now['status'],))[0]}."
+            )
+
+
+def _done(item: Item) -> str:
+    act, target = item["entry"], item["target"]
+    data = act["data"]
+    who = act.get("by_name") or words.body_of(act["recorded_by"])
+    if item["change"] == "revised":
+        field = field_in_words(act["type"], data["field"]).lower()
+        return f"The published page was seen to say something else: {field}."
+    of = render.name(target["type"]).lower() if target else "entry"
+    match item["change"]:
+        case "corrected":
+            field = field_in_words(target["type"] if target else "", data["field"]).lower()
+            return f"An entry was corrected ({of}): {field}."
+        case "set_aside":
+            return f"An entry was set aside ({of}): it no longer counts."
+        case "disputed":
+            return f"{who} says that an entry is not right ({of}). The entry stands."
+        case _:
+            ground = str(data["basis"]).replace("_", " ")
+            return f"A text of an entry was deleted ({of}). Ground: {ground}. The entry stays."
+
+
+def _act(item: Item) -> str:
+    return render.name(item["entry"]["type"])
+
+
+def _day(value: str | None) -> str:
+    return words.day(value) if value else "none that can be told"
+
+
+def _on(value: str | None) -> str:
+    if value is None:
+        return "on a day not known"
+    return f"on {words.day(value)}" if len(value) == 10 else f"in {words.day(value)}"
+
+
+def _status(shape: Item) -> str:
+    return f"“{words.STATUSES.get(shape['status'], (shape['status'],))[0]}”"
+
+
+def _meaning(shape: Item) -> str:
+    return words.STATUSES.get(shape["status"], ("", ""))[1]
+
+
+def _claim(shape: Item) -> str:
+    means = shape["means"]
+    return f"“{words.CLAIMS.get(means, means)}”" if means else "nothing that is recorded"

@@ -1,0 +1,203 @@
+"""What questions to a grown log cost: as known now, and at a random moment of the past.
+
+The whole time is that of an answer, from the question to the plain data of its JSON. The
+database's own is that of the same statements under EXPLAIN ANALYZE with their plans made anew,
+what they answer made ready to be sent (SERIALIZE), and no time taken within the plan.
+"""
+
+import random
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.abc import Params
+
+from bench.grown import Grown
+from ledger import recommendation
+from ledger.application import Ledger
+from ledger.database import connect, pool
+from ledger.entry import Entry
+from ledger.events import RecommendationEvent
+from projections.filters import Filter, bodies_of
+from projections.moment import At
+from projections.paging import RECOMMENDATIONS_IN_ORDER, page
+from projections.register import Register
+from projections.tables import RECOMMENDATIONS
+from projections.totals import GROUPS, GroupBy
+
+PAGE = 50
+WHOLE = 500
+"""So many are asked for at a time where all are wanted: as many as a page may have."""
+FIRST, DAYS = date(2019, 6, 1), 2700
+"""Days asked about: those after which the seed's reports begin, to about its last acts."""
+
+
+class Asked(psycopg.Cursor[Any]):
+    """A cursor that remembers what it was asked, so that it can be explained."""
+
+    asked: list[tuple[Any, Params | None]] | None = None
+
+    def execute(self, query: Any, params: Params | None = None, **how: Any) -> Any:
+        if Asked.asked is not None:
+            Asked.asked.append((query, params))
+        return super().execute(query, params, **how)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Of a question: medians of the whole time and of the database's own, and its worst (ms)."""
+
+    whole_ms: float
+    database_ms: float
+    worst_ms: float
+
+    @classmethod
+    def of(cls, found: list[tuple[float, float]]) -> "Cost":
+        whole, own = zip(*found, strict=True)
+        return cls(statistics.median(whole), statistics.median(own), max(own))
+
+
+class Questions:
+    """Asks one log, over one connection."""
+
+    def __init__(self, ledger: Ledger, conn: psycopg.Connection, head: int) -> None:
+        self.ledger = ledger
+        self.register = Register(ledger)
+        self._conn = conn
+        self._head = head
+        self._chance = random.Random(head)
+
+    def cost(self, ask: Callable[[], object]) -> tuple[float, float]:
+        """The whole time of a question and the database's own, in milliseconds."""
+        started = time.perf_counter()
+        ask()
+        whole = (time.perf_counter() - started) * 1000
+        Asked.asked = []
+        try:
+            ask()
+            statements, Asked.asked = Asked.asked, None
+        finally:
+            Asked.asked = None
+        with self._conn.transaction(force_rollback=True):  # for what is SET LOCAL
+            return whole, sum(self._explained(*one) for one in statements)
+
+    def _explained(self, query: Any, params: Params | None) -> float:
+        text = query.as_string(self._conn) if isinstance(query, sql.Composable) else str(query)
+        if not text.lstrip().startswith(("SELECT", "WITH")):
+            self._conn.execute(text.encode(), params)
+            return 0.0
+        explain = "EXPLAIN (ANALYZE, TIMING OFF, SERIALIZE TEXT, FORMAT JSON) " + text
+        row = self._conn.execute(explain.encode(), params, prepare=False).fetchone()
+        assert row is not None
+        (plan,) = row[0]
+        return float(plan["Planning Time"] + plan["Execution Time"])
+
+    def now(self) -> At:
+        """Now: what the read models have reached, today."""
+        return self.register.at()
+
+    def past(self) -> At:
+        """A random moment: what was known then, on a random day."""
+        position = self._chance.randrange(self._head // 50, self._head)
+        day = FIRST + timedelta(days=self._chance.randrange(DAYS))
+        return self.register.at(str(position), day.isoformat())
+
+    def somewhere(self) -> str:
+        """A cursor: the name of a recommendation drawn at random."""
+        row = self._conn.execute(
+            "SELECT report || '/' || key || '/' || addressee FROM projections.recommendations"
+            " WHERE known_from >= %s ORDER BY known_from LIMIT 1",
+            [self._chance.randrange(self._head)],
+        ).fetchone()
+        return str(row[0]) if row else ""
+
+    def pages(self, pairs: int) -> tuple[Cost, Cost]:
+        """A page of fifty, now and at a random moment by turns: the first, or after a cursor."""
+        now: list[tuple[float, float]] = []
+        past: list[tuple[float, float]] = []
+        for n in range(pairs + 2):
+            after = self.somewhere() if n % 2 else None
+            for when, found in ((self.now(), now), (self.past(), past)):
+                ask = self._page(when, after)
+                found.append(self.cost(ask))
+        return Cost.of(now[2:]), Cost.of(past[2:])
+
+    def _page(self, when: At, after: str | None) -> Callable[[], object]:
+        return lambda: self.register.recommendations(when, after=after, limit=PAGE)
+
+    def compliance(self, times: int) -> dict[str, Cost]:
+        """National compliance, now and at random moments, by each grouping."""
+        whens = [self.past() if n % 2 else self.now() for n in range(times)]
+        return {
+            group: Cost.of([self.cost(self._compliance(when, group)) for when in whens])
+            for group in GROUPS
+        }
+
+    def _compliance(self, when: At, group: GroupBy) -> Callable[[], object]:
+        return lambda: self.register.compliance(when, group_by=group)
+
+    def whole_list(self, body: str, when: At) -> list[Any]:
+        """All recommendations that concern a body, page after page."""
+        found, after = [], None
+        while True:
+            page = self.register.recommendations(when, after=after, limit=WHOLE, body=body)
+            found += page["items"]
+            if (after := page["next"]) is None:
+                return found
+
+    def states(self, body: str, when: At) -> float:
+        """Milliseconds that reading the states of the same list takes, without answers of them."""
+        wanted = Filter({"addressee": bodies_of(self.ledger.service(), body)})
+        started = time.perf_counter()
+        after, more = None, True
+        while more:
+            states, more = page(
+                self._conn, when, RECOMMENDATIONS, RECOMMENDATIONS_IN_ORDER, wanted, after, WHOLE
+            )
+            last = states[-1]
+            after = f"{last.report}/{last.key}/{last.addressee}"
+        return (time.perf_counter() - started) * 1000
+
+    def longest_list(self) -> str:
+        """The body that has the most recommendations."""
+        row = self._conn.execute(
+            "SELECT addressee FROM projections.recommendations WHERE known_to = 9223372036854775807"
+            " GROUP BY addressee ORDER BY count(*) DESC, addressee LIMIT 1"
+        ).fetchone()
+        assert row is not None
+        return str(row[0])
+
+    def replayed(self, streams: list[str]) -> float:
+        """Milliseconds that the library's repository takes to replay streams, one by one."""
+        fold: Any = _standing
+        started = time.perf_counter()
+        for stream in streams:
+            self.ledger.repository.get(stream, projector_func=fold, deepcopy_from_cache=False)
+        return (time.perf_counter() - started) * 1000
+
+
+def _standing(before: Any, entries: Iterator[Entry]) -> Any:
+    """The least that a replay can do: where a recommendation stands, by the order of the log."""
+    standing = before or recommendation.Standing()
+    for entry in entries:
+        if isinstance(entry.data, RecommendationEvent):
+            placed = recommendation.Placed(date.min, entry.position, entry.id, entry.data)
+            standing = recommendation.evolve(standing, placed)
+    return standing
+
+
+@contextmanager
+def questions(log: Grown) -> Iterator[Questions]:
+    """Questions to a log, its statements remembered while they are asked to be."""
+    with pool(log.url, min_size=2, max_size=2) as connections:
+        with connections.connection() as one, connections.connection() as other:
+            one.cursor_factory = other.cursor_factory = Asked
+        ledger = Ledger(connections, log.url)
+        with connect(log.url, autocommit=True) as beside:
+            yield Questions(ledger, beside, log.head)

@@ -1,0 +1,180 @@
+"""docs/performance.md and docs/growth.svg: the figures written down, as a page to read."""
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from bench.figures import WRITTEN
+from bench.plot import Line, Panel, svg
+
+DOCS = Path(__file__).parents[1] / "docs"
+Figures = dict[str, dict[str, Any]]
+
+
+def write(figures: Figures) -> None:
+    """Write both anew."""
+    (DOCS / "growth.svg").write_text(svg(_panels(figures), ABOUT), "utf-8")
+    (DOCS / "performance.md").write_text(_page(figures), "utf-8")
+
+
+def _panels(figures: Figures) -> list[Panel]:
+    times: dict[str, tuple[str, ...]] = {
+        "a page of 50, as known now": ("page_now", "database_ms"),
+        "a page of 50, of a past moment": ("page_past", "database_ms"),
+        "the whole list of one body": ("list", "database_ms"),
+        "national compliance by body": ("compliance", "body", "database_ms"),
+        "an act, the projector following": ("acts", "act_ms"),
+    }
+    rates: dict[str, tuple[str, ...]] = {
+        "rebuild": ("rebuild", "entries_a_second"),
+        "the library's runner": ("rebuild", "runner_entries_a_second"),
+    }
+    return [
+        Panel("What questions and acts take", "milliseconds", _lines(figures, times)),
+        Panel("Building the read models", "entries a second", _lines(figures, rates)),
+    ]
+
+
+def _lines(figures: Figures, wanted: dict[str, tuple[str, ...]]) -> list[Line]:
+    lines = []
+    for name, path in wanted.items():
+        points = [
+            (one["entries"], value)
+            for one in figures.values()
+            if (value := _at(one, path)) is not None
+        ]
+        if points:
+            lines.append(Line(name, points))
+    return lines
+
+
+def _at(figures: dict[str, Any], path: Sequence[str]) -> Any:
+    value: Any = figures
+    for name in path:
+        value = value.get(name) if value is not None else None
+    return value
+
+
+def _page(figures: Figures) -> str:
+    written = json.loads(WRITTEN.read_text("utf-8"))
+    return PAGE.format(growth=_growth(figures), beside=_beside(written))
+
+
+def _growth(figures: Figures) -> str:
+    sizes = list(figures.values())
+    rows: list[tuple[str, str, Callable[[dict[str, Any]], Any]]] = [
+        ("page of 50, now: database, ms", "", lambda f: f["page_now"]["database_ms"]),
+        (
+            "page of 50 at a random past moment: database, ms",
+            "< 5",
+            lambda f: f["page_past"]["database_ms"],
+        ),
+        ("… the slowest of them, ms", "", lambda f: f["page_past"]["worst_ms"]),
+        ("… to the page of now", "≤ 2", lambda f: f["page_ratio"]),
+        ("… the whole answer, ms", "", lambda f: f["page_past"]["whole_ms"]),
+        ("one body's whole list: entries of it", "", lambda f: f["list"]["items"]),
+        ("… database, ms", "< 50", lambda f: f["list"]["database_ms"]),
+        ("… the whole answer, ms", "", lambda f: f["list"]["whole_ms"]),
+        ("… its states, ms", "", lambda f: f["states_ms"]),
+        ("… replayed by the library's repository, ms", "", lambda f: f["replay_ms"]),
+        ("… replaying to reading the states", "≥ 100", lambda f: f["replay_ms"] / f["states_ms"]),
+        (
+            "national compliance by body: database, ms",
+            "",
+            lambda f: f["compliance"]["body"]["database_ms"],
+        ),
+        ("… the whole answer, ms", "< 500", lambda f: f["compliance"]["body"]["whole_ms"]),
+        ("… by kind of report, ms", "", lambda f: f["compliance"]["kind"]["whole_ms"]),
+        ("… by year, ms", "", lambda f: f["compliance"]["year"]["whole_ms"]),
+        ("rebuild: entries a second", "", lambda f: f["rebuild"]["entries_a_second"]),
+        ("… to the library's runner", "≥ 20", lambda f: f["rebuild"]["ratio"]),
+        ("… memory of all its processes, MB", "< 500", lambda f: f["rebuild"]["peak_mb"]),
+        ("an act by 1 writer, projector following, ms", "", lambda f: f["acts"]["act_ms"]),
+        (
+            "… to the smallest log",
+            "≤ 1.2",
+            lambda f: f["acts"]["act_ms"] / sizes[0]["acts"]["act_ms"],
+        ),
+        ("acts a second by 8 writers", "", lambda f: f["acts"]["acts_a_second"]),
+        ("… longest wait of the read models, s", "< 1", lambda f: f["acts"]["lag_s"]),
+    ]
+    heads = [f"{one['entries']:,}" for one in sizes]
+    lines = [f"| entries | aim | {' | '.join(heads)} |", "|---|---|" + "---:|" * len(heads)]
+    for name, aim, figure in rows:
+        cells = [_cell(figure, one) for one in sizes]
+        lines.append(f"| {name} | {aim} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _cell(figure: Callable[[dict[str, Any]], Any], of: dict[str, Any]) -> str:
+    try:
+        value = float(figure(of))
+    except KeyError:
+        return "not measured"
+    return f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:.3g}"
+
+
+def _beside(written: dict[str, float]) -> str:
+    lines = ["| what | figure | ratio |", "|---|---|---:|"]
+    for name, ratio in written.items():
+        what, _, figure = name.partition(" · ")
+        lines.append(f"| {what} | {figure} | {ratio:.2f} |")
+    return "\n".join(lines)
+
+
+ABOUT = (
+    "How times and rates change from the smallest log to the largest, on logarithmic axes; the "
+    "figures are in the table of docs/performance.md."
+)
+PAGE = """# What it costs as the log grows
+
+<!-- Written by `python -m bench growth`; the words are in bench/performance.py. -->
+
+![Times and rates by the size of the log](growth.svg)
+
+{growth}
+
+Medians, on two cores that others were using too: **compare ratios, and the shapes of the lines;
+the machine decides the figures.** PostgreSQL has the settings of our embedded one (128 MB of shared
+buffers, `fsync` on). The data are synthetic (`answerable seed`), by the acts and rules of the
+service, every entry a backfill: all is entered long after it happened, which is the hardest case
+for what counts as bettered later.
+
+- *Database* is the sum of planning and execution of every statement of an answer, under `EXPLAIN
+  (ANALYZE, SERIALIZE TEXT)`. *The whole answer* is that, the reading in Python, and the texts,
+  up to the plain data of the JSON.
+- A *random past moment* is any position after the first fiftieth of the log with any day from
+  June 2019 to October 2026; every other page starts after a recommendation drawn at random. Now
+  and then take turns.
+- *One body's whole list* is that of the force with the most recommendations, in pages of 500;
+  *its states* is the same read from the read model, without making answers of them.
+- *Replayed by the library's repository*: the same recommendations, one stream after another,
+  through `repository.get` of eventsourcing with the least of folds (the status alone). A sample of
+  streams is replayed, 300 at most, and the time is multiplied up.
+- *Rebuild* is `rebuild.report_by_report`, beside the live tables and with their indexes, in one
+  process a core. *The library's runner* is eventsourcing's `ProjectionRunner`, which does the same
+  work, an event a transaction, over the first thousand entries, right afterwards. *Memory* is the
+  peak of the parent and as many times that of the largest worker as there are workers, of
+  Python's processes without PostgreSQL's.
+- *An act* is a whole command, `Ledger.receive_update`: it reads what it rests on, decides, and is
+  stored. The logs take turns, for two seconds a time, each a copy to which the same hundred reports
+  were added.
+
+## Beside the library's own recorder
+
+Ratios, ours to theirs (or to ourselves undisturbed), as `make bench ARGS=--write` wrote them down;
+[bench/README.md](../bench/README.md) says what each compares.
+
+{beside}
+
+## How to run it again
+
+    make bench                                        # beside the library: about ten minutes
+    make bench ARGS="growth --sizes 1000,10000,100000"          # about ten minutes
+    make bench ARGS="growth --folder /srv/disk/growth"          # to a million; the databases stay
+    make bench ARGS="growth --folder /srv/disk/growth --steps questions"   # ask again
+
+Seeding a million entries takes five to ten minutes and 3 GB of disk, building the read models as
+long again.
+"""

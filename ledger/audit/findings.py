@@ -1,0 +1,93 @@
+"""What an audit says: a line for each check, and under it each disagreement by name."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+Progress = Callable[[int, int], None]
+"""Called with the number of entries done, and of all."""
+MOST_LISTED = 100
+"""So many findings of a check are listed; the rest is counted."""
+
+
+class Kind(StrEnum):
+    """The name of a finding. docs/audit.md says what each means, and what to do."""
+
+    POSITION_MISSING = "position-missing"
+    RECORDED_BACKWARDS = "recorded-backwards"
+    RECORDED_AHEAD = "recorded-ahead"
+    COLUMN_DIFFERS = "column-differs"
+    NOT_CANONICAL = "not-canonical"
+    NOT_AN_ENTRY = "not-an-entry"
+    UNKNOWN_FIELD = "unknown-field"
+    VERSION_MISSING = "version-missing"
+    VERSION_OUT_OF_ORDER = "version-out-of-order"
+    TEXT_MISSING = "text-missing"
+    TEXT_DIFFERS = "text-differs"
+    TEXT_WITHOUT_ENTRY = "text-without-entry"
+    TEXT_STILL_HELD = "text-still-held"
+    REDACTION_OF_NOTHING = "redaction-of-nothing"
+    CAPTURE_MISSING = "capture-missing"
+    CAPTURE_DIFFERS = "capture-differs"
+    CAPTURE_WITHOUT_ENTRY = "capture-without-entry"
+    REQUEST_DIFFERS = "request-differs"
+    TEXT_ELSEWHERE = "text-elsewhere"
+    GUARD_MISSING = "guard-missing"
+    ROOT_DIFFERS = "root-differs"
+    LOG_SHORTER = "log-shorter"
+    LEAF_DIFFERS = "leaf-differs"
+    TILE_DIFFERS = "tile-differs"
+    TILE_MISSING = "tile-missing"
+    CHECKPOINT_UNSIGNED = "checkpoint-unsigned"
+    CHECKPOINT_DIFFERS = "checkpoint-differs"
+    CHECKPOINT_UNKNOWN = "checkpoint-unknown"
+    TWO_CHECKPOINTS = "two-checkpoints"
+    ENTRY_DIFFERS = "entry-differs"
+    ROW_DIFFERS = "row-differs"
+    READ_MODELS_AHEAD = "read-models-ahead"
+    READ_MODELS_UNFIT = "read-models-unfit"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One disagreement: its name, the position it concerns (0: none), and a sentence."""
+
+    kind: Kind
+    position: int
+    says: str
+
+
+@dataclass(slots=True)
+class Check:
+    """One line of an audit: what was compared, how many of it, and what was found."""
+
+    name: str
+    what: str
+    """What is counted, in the plural: “entries”."""
+    holds: str
+    """What it says of them where nothing is found: “contiguous from 1”."""
+    checked: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    found: int = 0
+    """How many findings there are, listed or not."""
+    not_checked: str | None = None
+    """Why nothing was compared, where that is so."""
+
+    def find(self, kind: Kind, position: int, says: str) -> None:
+        """One more finding."""
+        self.found += 1
+        if len(self.findings) < MOST_LISTED:
+            self.findings.append(Finding(kind, position, says))
+
+    @property
+    def lines(self) -> list[str]:
+        """It as text: a line, and one more for each finding that is listed."""
+        if self.not_checked is not None:
+            return [f"  --   {self.name}: not checked, {self.not_checked}"]
+        if not self.found:
+            return [f"  ok   {self.name}: {self.checked:,} {self.what}, {self.holds}"]
+        first = f"FOUND  {self.name}: {self.found:,} in {self.checked:,} {self.what}"
+        found = [f"         {one.kind}: {one.says}" for one in self.findings]
+        if more := self.found - len(found):
+            found.append(f"         and {more:,} more")
+        return [first, *found]

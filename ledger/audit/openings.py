@@ -1,0 +1,160 @@
+"""Texts and captures beside the log: each commitment is opened, or a redaction says why not."""
+
+from collections.abc import Iterator
+from typing import Generic, TypeVar
+
+import psycopg
+
+from ledger import captures
+from ledger.audit.findings import Check, Kind
+from ledger.audit.log import CaptureRow, TextRow, capture_rows, text_rows
+from ledger.captures import Kept
+from ledger.entry import Entry, texts
+from ledger.events import CaptureKept, TextRedacted
+from ledger.redacted import BYTES
+from ledger.texts import commitment
+
+_Row = TypeVar("_Row", TextRow, CaptureRow)
+
+
+class _Beside(Generic[_Row]):
+    """Rows by position, taken up as far as the log has been read."""
+
+    def __init__(self, found: Iterator[_Row]) -> None:
+        self._found: Iterator[_Row] = found
+        self._next: _Row | None = next(found, None)
+
+    def upto(self, position: int | None) -> Iterator[_Row]:
+        """The rows not taken yet, up to a position (None: all)."""
+        while self._next is not None and (position is None or self._next.position <= position):
+            yield self._next
+            self._next = next(self._found, None)
+
+
+class Openings:
+    """Each text and capture that an entry commits to is there and opens it, or was redacted."""
+
+    def __init__(self, conn: psycopg.Connection) -> None:
+        self.texts = Check("texts", "texts", "each opens its commitment, or was redacted")
+        self.captures = Check("captures", "captures", "each is what its entry says, or redacted")
+        self._conn = conn
+        self._text_rows = _Beside(text_rows(conn))
+        self._capture_rows = _Beside(capture_rows(conn))
+        self._missing: dict[tuple[str, str], tuple[int, str]] = {}
+        """What is not there, by the entry's id and the field: its position and stream."""
+
+    def see(self, position: int, entry: Entry | None) -> None:
+        """The next entry; None where the row at the position is none."""
+        self._see_texts(position, entry)
+        self._see_capture(position, entry)
+        if entry is not None and isinstance(entry.data, TextRedacted):
+            self._see_redaction(entry, entry.data)
+
+    def end(self) -> None:
+        """All entries were seen: what is still missing, nothing explains."""
+        for text in self._text_rows.upto(None):
+            self._text_without_entry(text)
+        for capture in self._capture_rows.upto(None):
+            self._capture_without_entry(capture)
+        for (entry_id, field), (position, _) in self._missing.items():
+            check, kind, what = (
+                (self.captures, Kind.CAPTURE_MISSING, "its bytes are")
+                if field == BYTES
+                else (self.texts, Kind.TEXT_MISSING, f"its text “{field}” is")
+            )
+            check.find(
+                kind,
+                position,
+                f"Position {position:,} (entry {entry_id}): {what} not there, and no redaction "
+                "says why.",
+            )
+
+    def _see_texts(self, position: int, entry: Entry | None) -> None:
+        wanted = dict(texts(entry)) if entry is not None else {}
+        self.texts.checked += len(wanted)
+        for row in self._text_rows.upto(position):
+            if row.position < position:
+                self._text_without_entry(row)
+                continue
+            text = wanted.pop(row.field, None)
+            if text is None:
+                if entry is not None:  # else the entry cannot be read, which is found elsewhere
+                    self._text_without_entry(row)
+            elif not text.sha256 == row.commitment.hex() == commitment(row.salt, row.body):
+                self.texts.find(
+                    Kind.TEXT_DIFFERS,
+                    position,
+                    f"Position {position:,}: the text “{row.field}” does not open the commitment "
+                    f"of its entry {entry.id if entry else ''}: it was rewritten.",
+                )
+        if entry is not None:
+            for field in wanted:
+                self._missing[(entry.id, field)] = (position, entry.stream)
+
+    def _see_capture(self, position: int, entry: Entry | None) -> None:
+        kept = entry.data if entry is not None and isinstance(entry.data, CaptureKept) else None
+        if kept is not None:
+            self.captures.checked += 1
+        there = False
+        for row in self._capture_rows.upto(position):
+            if row.position < position or (kept is None and entry is not None):
+                self._capture_without_entry(row)
+                continue
+            there = True
+            if kept is None:
+                continue
+            same = captures.commitment(Kept(row.body, row.salt)) == kept.sha256
+            if not same or len(row.body) != kept.length or (row.salt is not None) != kept.salted:
+                self.captures.find(
+                    Kind.CAPTURE_DIFFERS,
+                    position,
+                    f"Position {position:,}: the bytes are not those that were received.",
+                )
+        if kept is not None and entry is not None and not there:
+            self._missing[(entry.id, BYTES)] = (position, entry.stream)
+
+    def _see_redaction(self, entry: Entry, said: TextRedacted) -> None:
+        found = self._missing.get((said.target, said.field))
+        if found is not None and found[1] == entry.stream:
+            del self._missing[(said.target, said.field)]
+            return
+        row = self._conn.execute(
+            """
+            SELECT e.position, e.stream,
+                   EXISTS (SELECT FROM ledger.texts t
+                            WHERE t.position = e.position AND t.field = %(field)s)
+                OR %(field)s = 'bytes' AND EXISTS
+                   (SELECT FROM ledger.captures c WHERE c.position = e.position)
+              FROM ledger.entries e WHERE e.event_id::text = %(target)s
+            """,
+            {"target": said.target, "field": said.field},
+        ).fetchone()
+        if row is not None and row[2]:
+            self.texts.find(
+                Kind.TEXT_STILL_HELD,
+                row[0],
+                f"Position {row[0]:,}: “{said.field}” was redacted at position "
+                f"{entry.position:,}, and is still here, or again: redact it again, or erase it.",
+            )
+        elif row is None or row[1] != entry.stream or row[0] >= entry.position:
+            self.texts.find(
+                Kind.REDACTION_OF_NOTHING,
+                entry.position,
+                f"Position {entry.position:,} redacts “{said.field}” of an entry that does not "
+                "stand ahead of it in its stream.",
+            )
+
+    def _text_without_entry(self, row: TextRow) -> None:
+        self.texts.find(
+            Kind.TEXT_WITHOUT_ENTRY,
+            row.position,
+            f"ledger.texts has “{row.field}” for position {row.position:,}, which commits to no "
+            "such text.",
+        )
+
+    def _capture_without_entry(self, row: CaptureRow) -> None:
+        self.captures.find(
+            Kind.CAPTURE_WITHOUT_ENTRY,
+            row.position,
+            f"ledger.captures has bytes for position {row.position:,}, which keeps none.",
+        )

@@ -1,0 +1,163 @@
+"""Signed checkpoints: each by a key of the log that proves there, and one of a size, wherever held.
+
+Two checkpoints of one size with two roots, both signed, are the proof of a second log; so each
+that anybody holds is compared: those published, those in the notebook, those given in files.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+from ledger.audit import notebook
+from ledger.audit.findings import Check, Kind
+from ledger.audit.recomputed import Held, Roots
+from ledger.entry import Entry
+from ledger.errors import AnswerableError
+from ledger.events import KeyAdded, KeyCompromised, KeyRetired, SealingResumed
+from ledger.keys import Keys, evolve
+from ledger.transparency import checkpoint, note
+from ledger.transparency.checkpoint import Checkpoint
+from ledger.transparency.note import NoteError
+from ledger.transparency.tree import Frontier
+
+
+class NoCheckpoint(AnswerableError):
+    """A file that was given holds no checkpoint."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A checkpoint in a file that somebody kept."""
+
+    path: Path
+    text: str
+    said: Checkpoint
+
+
+def given(path: Path) -> Given:
+    """The checkpoint in a file. NoCheckpoint where it holds none."""
+    try:
+        text = path.read_text("utf-8")
+        return Given(path, text, checkpoint.parse(note.split(text)[0]))
+    except (OSError, ValueError) as error:
+        raise NoCheckpoint(f"{path} holds no signed checkpoint: {error}") from None
+
+
+class Signatures:
+    """Whether every checkpoint is signed by a key of the log, and whether any two contradict."""
+
+    def __init__(self, origin: str, held: Sequence[Given]) -> None:
+        self.check = Check("signatures", "checkpoints", "signed by a key of the log, one of a size")
+        self._origin = origin
+        self._held = held
+        self._keys = Keys()
+        self._weak = 0
+        self._roots = [
+            Roots(self.check, str(one.path), _only(one.said.size, one.said.root)) for one in held
+        ]
+
+    def see(self, entry: Entry | None, tree: Frontier) -> None:
+        """The next entry, and the tree with it."""
+        for roots in self._roots:
+            roots.see(tree)
+        event = entry.data if entry is not None else None
+        if isinstance(event, KeyAdded | KeyRetired | KeyCompromised | SealingResumed):
+            named = (
+                self._keys.known.keys() if isinstance(event, KeyRetired | KeyCompromised) else ()
+            )
+            if not named or event.vkey in named:
+                self._keys = evolve(self._keys, event, tree.size)
+
+    def end(
+        self, conn: psycopg.Connection, tree: Frontier, book: sqlite3.Connection | None
+    ) -> None:
+        """The log ends: look at the checkpoints themselves."""
+        for roots in self._roots:
+            roots.end(tree.size)
+        with conn.cursor("audit_notes") as cursor:
+            cursor.execute("SELECT size, root, note FROM ledger.checkpoints ORDER BY size")
+            for size, root, text in cursor:
+                self.check.checked += 1
+                self._signed(text, size, f"The published checkpoint of size {size:,}")
+                self._says(text, size, bytes(root))
+                if book is not None:
+                    self._in_notebook(book, size, bytes(root))
+        for one in self._held:
+            self._signed(one.text, one.said.size, f"The checkpoint in {one.path}")
+            self._beside(conn, book, one)
+        if self._weak:
+            self.check.holds += f"; {self._weak:,} prove nothing, by a key compromised before them"
+
+    def _signed(self, text: str, size: int, which: str) -> None:
+        known = self._keys.known
+        try:
+            opened = checkpoint.open(text, map(note.parse_vkey, known), self._origin)
+        except NoteError as error:
+            self.check.find(
+                Kind.CHECKPOINT_UNSIGNED,
+                size,
+                f"{which} is not signed by a key that the log lists: {error}",
+            )
+            return
+        by = [known[key.vkey] for key in opened.note.signed_by(note.ED25519)]
+        if any(key.proves(size) for key in by):
+            return
+        if any(key.compromised_from is not None for key in by):
+            self._weak += 1
+            return
+        self.check.find(
+            Kind.CHECKPOINT_UNSIGNED,
+            size,
+            f"{which} is signed by a key that was retired before size {size:,}.",
+        )
+
+    def _says(self, text: str, size: int, root: bytes) -> None:
+        try:
+            said = checkpoint.parse(note.split(text)[0])
+        except NoteError:
+            return  # found already: nobody signed it
+        if (said.size, said.root) != (size, root):
+            self.check.find(
+                Kind.CHECKPOINT_DIFFERS,
+                size,
+                f"The row of the checkpoint of size {size:,} says another size or root than its "
+                f"signed text, which is about size {said.size:,}.",
+            )
+
+    def _in_notebook(self, book: sqlite3.Connection, size: int, root: bytes) -> None:
+        if (ours := notebook.root_of(book, size)) is None:
+            self.check.find(
+                Kind.CHECKPOINT_UNKNOWN,
+                size,
+                f"The published checkpoint of size {size:,} is not in the sealer's notebook: "
+                "another signer has the key, or the notebook is an older copy.",
+            )
+        elif ours != root:
+            self._two(size, "published", "in the sealer's notebook")
+
+    def _beside(
+        self, conn: psycopg.Connection, book: sqlite3.Connection | None, one: Given
+    ) -> None:
+        """A checkpoint in a file, beside those of its size that are held here."""
+        size, root = one.said.size, one.said.root
+        row = conn.execute("SELECT root FROM ledger.checkpoints WHERE size = %s", [size]).fetchone()
+        if row is not None and bytes(row[0]) != root:
+            self._two(size, f"in {one.path}", "published")
+        ours = notebook.root_of(book, size) if book is not None else None
+        if ours is not None and ours != root:
+            self._two(size, f"in {one.path}", "in the sealer's notebook")
+
+    def _two(self, size: int, one: str, other: str) -> None:
+        self.check.find(
+            Kind.TWO_CHECKPOINTS,
+            size,
+            f"There are two checkpoints of size {size:,} with two roots, one {one}, one {other}: "
+            "two logs were signed under this name.",
+        )
+
+
+def _only(size: int, root: bytes) -> Iterator[Held]:
+    yield size, root

@@ -1,0 +1,186 @@
+"""What lies beside the log: requests, the triggers that guard it, and no text anywhere else."""
+
+import re
+from collections.abc import Iterator
+
+import psycopg
+from psycopg import sql
+
+from ledger.audit.findings import Check, Kind
+
+LOOKED_FOR = 50
+"""So many texts are looked for elsewhere, spread over the log."""
+_PLAIN = re.compile(r"[A-Za-z ]{24,80}")
+"""Words that every store spells alike, whatever it escapes."""
+_HOLD_TEXT = frozenset({"ledger.texts", "ledger.captures"})
+_COMPARED = frozenset({"projections", "projections_next"})
+"""Schemas that are compared with the log row by row, so that they hold what it says alone."""
+GUARDS = {
+    ("entries", "append_only"): "ledger.refuse_change",
+    ("entries", "redact"): "ledger.redact",
+    ("texts", "append_only"): "ledger.refuse_change",
+    ("texts", "redacted_only"): "ledger.refuse_deletion",
+    ("captures", "append_only"): "ledger.refuse_change",
+    ("captures", "redacted_only"): "ledger.refuse_deletion",
+    ("requests", "append_only"): "ledger.refuse_change",
+    ("checkpoints", "append_only"): "ledger.refuse_change",
+    ("tiles", "append_only"): "ledger.refuse_change",
+}
+"""(table, trigger) of schema ledger, and the function that it calls (migrations 001, 007, 008)."""
+
+
+def requests(conn: psycopg.Connection) -> Check:
+    """Each request kept under an idempotency key made entries of one command."""
+    check = Check("requests", "requests", "each made entries that stand in the log together")
+    count = conn.execute("SELECT count(*) FROM ledger.requests").fetchone()
+    check.checked = count[0] if count else 0
+    with conn.cursor("audit_requests") as cursor:
+        cursor.execute(
+            """
+            SELECT r.account, r.key, r.first_position, r.last_position
+              FROM ledger.requests r
+              LEFT JOIN ledger.entries one ON one.position = r.first_position
+              LEFT JOIN ledger.entries other ON other.position = r.last_position
+             WHERE r.first_position > r.last_position
+                OR one.recorded_at IS DISTINCT FROM other.recorded_at
+                OR one.position IS NULL OR octet_length(r.fingerprint) <> 32
+             ORDER BY r.first_position
+            """
+        )
+        for account, key, first, last in cursor:
+            check.find(
+                Kind.REQUEST_DIFFERS,
+                first,
+                f"The request “{key}” of {account} says that it made positions {first:,} to "
+                f"{last:,}, which no one command did.",
+            )
+    return check
+
+
+def guards(conn: psycopg.Connection) -> Check:
+    """The triggers that refuse changes to the log are there, and on."""
+    check = Check("guards", "triggers", "all there, and on")
+    there = {
+        (table, name): (function, enabled)
+        for table, name, function, enabled in conn.execute(
+            """
+            SELECT c.relname, t.tgname, n.nspname || '.' || p.proname, t.tgenabled = 'O'
+              FROM pg_catalog.pg_trigger t
+              JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid
+              JOIN pg_catalog.pg_namespace s ON s.oid = c.relnamespace AND s.nspname = 'ledger'
+              JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
+              JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+             WHERE NOT t.tgisinternal
+            """
+        ).fetchall()
+    }
+    check.checked = len(GUARDS)
+    for (table, name), function in GUARDS.items():
+        if (found := there.get((table, name))) is None or found[0] != function:
+            ends = "is gone"
+        elif not found[1]:
+            ends = "is switched off"
+        else:
+            continue
+        check.find(
+            Kind.GUARD_MISSING,
+            0,
+            f"The trigger {name} of ledger.{table} {ends}: somebody could change what is recorded, "
+            "and may have. Put it back as the migrations have it.",
+        )
+    return check
+
+
+def elsewhere(conn: psycopg.Connection) -> Check:
+    """Texts are in no other store: a number of them are looked for in every other table."""
+    check = Check("stores", "texts looked for", "in no table but ledger.texts")
+    needles = _sample(conn)
+    check.checked = len(needles)
+    if not needles:
+        check.not_checked = "there is no text of 24 letters to look for"
+        return check
+    for schema, table in _other_tables(conn):
+        words = _words(conn, schema, table)
+        if words is None:
+            continue
+        query = sql.SQL(
+            "SELECT DISTINCT needle FROM {table} AS t,"
+            " LATERAL (SELECT {words} OFFSET 0) AS w (said), unnest(%s::text[]) AS needle"
+            " WHERE strpos(w.said, needle) > 0"
+        ).format(table=sql.Identifier(schema, table), words=words)
+        for (needle,) in conn.execute(query, [list(needles)]).fetchall():
+            if not _is_plain_too(conn, needle):
+                check.find(
+                    Kind.TEXT_ELSEWHERE,
+                    needles[needle],
+                    f"{schema}.{table} holds words of a text of position {needles[needle]:,}, "
+                    "so that redacting it would leave them there.",
+                )
+    return check
+
+
+def _sample(conn: psycopg.Connection) -> dict[str, int]:
+    """Plain words of texts, spread over the log, with the position of each."""
+    found: dict[str, int] = {}
+    rows = conn.execute(
+        """
+        SELECT t.position, left(t.body, 4000)
+          FROM generate_series(1, %(many)s) AS nth
+          CROSS JOIN (SELECT coalesce(max(position), 0) AS head FROM ledger.texts) AS log
+          CROSS JOIN LATERAL (
+              SELECT position, body FROM ledger.texts
+               WHERE position >= nth * log.head / %(many)s ORDER BY position, field LIMIT 1
+          ) AS t
+        """,
+        {"many": LOOKED_FOR},
+    ).fetchall()
+    for position, body in rows:
+        if plain := max(_PLAIN.findall(body), key=len, default=""):
+            found.setdefault(plain.strip(), position)
+    return found
+
+
+def _other_tables(conn: psycopg.Connection) -> Iterator[tuple[str, str]]:
+    """The tables that may hold no text, and that this role may read."""
+    rows = conn.execute(
+        """
+        SELECT n.nspname, c.relname FROM pg_catalog.pg_class c
+          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+         WHERE c.relkind IN ('r', 'm', 'p') AND n.nspname <> 'information_schema'
+           AND n.nspname !~ '^pg_'
+           AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')
+         ORDER BY 1, 2
+        """
+    ).fetchall()
+    for schema, table in rows:
+        if schema not in _COMPARED and f"{schema}.{table}" not in {*_HOLD_TEXT, "ledger.entries"}:
+            yield schema, table
+
+
+def _words(conn: psycopg.Connection, schema: str, table: str) -> sql.Composable | None:
+    """An expression for all words of a row `t`; None where it has no column that holds any."""
+    rows = conn.execute(
+        """
+        SELECT attname, atttypid::regtype::text FROM pg_catalog.pg_attribute
+         WHERE attrelid = format('%%I.%%I', %s::text, %s::text)::regclass
+           AND attnum > 0 AND NOT attisdropped
+        """,
+        [schema, table],
+    ).fetchall()
+    parts: list[sql.Composable] = []
+    for name, kind in rows:
+        column = sql.Identifier("t", name)
+        if kind == "bytea":  # as it would read in ASCII; what is no letter does not matter
+            parts.append(sql.SQL("encode({}, 'escape')").format(column))
+        elif kind in ("text", "character varying", "json", "jsonb", "xml", "name") or "[]" in kind:
+            parts.append(sql.SQL("{}::text").format(column))
+    return sql.SQL("concat_ws(' ', {})").format(sql.SQL(", ").join(parts)) if parts else None
+
+
+def _is_plain_too(conn: psycopg.Connection, needle: str) -> bool:
+    """Whether an entry says these words in a plain field (a title), so that they are no text's."""
+    row = conn.execute(
+        "SELECT EXISTS (SELECT FROM ledger.entries WHERE position(%s::bytea IN state) > 0)",
+        [needle.encode()],
+    ).fetchone()
+    return row is not None and bool(row[0])

@@ -1,0 +1,114 @@
+"""`python -m ledger.transparency.replay log.jsonl`: verdicts and standings from an exported log.
+
+Worked out anew by a small program that shares no code with the read models of the service, nor
+with anything else of it; it needs the file and Python alone, no server and no database. With
+`--compare` it names each thing in which a site's answers differ.
+"""
+
+import argparse
+import json
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from ledger.transparency.replay_answers import Answers, answers
+from ledger.transparency.replay_compare import differences
+from ledger.transparency.replay_log import Refused, london, position, read
+from ledger.transparency.replay_site import asking, of_the_site
+from ledger.transparency.replay_world import World
+
+DONE, FAILED = 0, 1
+
+
+def arguments() -> argparse.ArgumentParser:
+    """What the command takes."""
+    parser = argparse.ArgumentParser(
+        prog="answerable replay",
+        description="Work out every verdict and standing anew from an exported log.",
+    )
+    parser.add_argument("log", type=Path, help="log.jsonl, as `answerable export log` writes it")
+    parser.add_argument(
+        "--known-at",
+        metavar="K",
+        help="as known at a position, a moment (RFC 3339) or a past day; default: its last entry",
+    )
+    parser.add_argument(
+        "--effective-on",
+        metavar="D",
+        type=_day,
+        help="what had happened by this day (YYYY-MM-DD); default: today in London",
+    )
+    parser.add_argument("--compare", metavar="URL", help="name each difference from this site")
+    parser.add_argument("--json", action="store_true", help="answer with one JSON object")
+    return parser
+
+
+def _day(said: str) -> date:
+    if len(said) != 10:
+        raise ValueError
+    return date.fromisoformat(said)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """0: done, or all agrees; 1: something differs, or cannot be used."""
+    asked = arguments().parse_args(argv)
+    today = london(datetime.now(UTC))
+    on = asked.effective_on or today
+    try:
+        with asked.log.open("rb") as file:
+            log = read(file)
+        known_at = position(log.lines, asked.known_at, today)
+        mine = answers(World(log, known_at, on))
+        found = None
+        if asked.compare is not None:
+            found = differences(mine, of_the_site(asking(asked.compare), known_at, on))
+    except (Refused, OSError) as refused:
+        print(f"replay: {refused}", file=sys.stderr)
+        return FAILED
+    as_of = {"position": known_at, "effective_on": on.isoformat()}
+    if asked.json:
+        print(json.dumps(_object(mine, as_of, found), ensure_ascii=False, indent=2))
+    else:
+        print(f"As known at position {known_at} of {len(log.lines)}, effective on {on}.")
+        print("\n".join(_counts(mine) if found is None else _compared(mine, found)))
+    return FAILED if found else DONE
+
+
+def _object(mine: Answers, as_of: dict[str, Any], found: list[str] | None) -> dict[str, Any]:
+    said = asdict(mine)
+    if found is not None:
+        return {"as_of": as_of, "agree": not found, "differences": found} | _numbers(mine)
+    return {"as_of": as_of} | said
+
+
+def _numbers(mine: Answers) -> dict[str, int]:
+    return {"recommendations": len(mine.recommendations), "responses": len(mine.responses)}
+
+
+def _compared(mine: Answers, found: list[str]) -> list[str]:
+    numbers = "{recommendations} recommendations, {responses} responses".format(**_numbers(mine))
+    if not found:
+        return [f"{numbers} agree"]
+    word = "difference" if len(found) == 1 else "differences"
+    return [*found, f"{len(found)} {word} among {numbers}"]
+
+
+def _counts(mine: Answers) -> list[str]:
+    statuses = Counter(one["status"] for one in mine.recommendations.values())
+    verdicts = Counter(one["verdict"] for one in mine.responses.values())
+    return [
+        f"{len(mine.recommendations)} recommendations: {_said(statuses)}",
+        f"{len(mine.responses)} responses: {_said(verdicts)}",
+    ]
+
+
+def _said(counts: Counter[str]) -> str:
+    return ", ".join(f"{n} {word}" for word, n in sorted(counts.items())) or "none"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,244 @@
+"""The tamper matrix: what an administrator of the database can do, and what finds it.
+
+Each row is done as the superuser on a real PostgreSQL, to a log that was sealed.
+"""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from ledger.acts.capture import received
+from ledger.application import Ledger
+from ledger.database import pool
+from ledger.decision import Told
+from ledger.service import SETUP
+from tests.audit import forging
+from tests.audit.conftest import TEMPLATE
+from tests.audit.trial import Trial
+from tests.conftest import new_database
+
+
+@dataclass(frozen=True)
+class Done:
+    """One row of the matrix: what is done, and what an audit finds of it, by name."""
+
+    forge: Callable[[Trial], int]
+    finds: frozenset[str]
+    without_notebook: frozenset[str]
+    """What it finds where the sealer's notebook is not at hand."""
+
+
+def row(forge: Callable[[Trial], int], finds: str, without: str | None = None) -> Done:
+    kinds = frozenset(finds.split())
+    return Done(forge, kinds, frozenset(without.split()) if without is not None else kinds)
+
+
+ENTRY = "root-differs leaf-differs tile-differs"
+MATRIX = {
+    "state edited": row(forging.edit_state, f"{ENTRY} entry-differs", ENTRY),
+    "state and cached hashes edited": row(
+        forging.edit_state_and_hashes, "root-differs entry-differs tile-differs", "root-differs"
+    ),
+    "a moment only": row(
+        forging.edit_time,
+        "root-differs leaf-differs entry-differs",
+        "root-differs leaf-differs",
+    ),
+    "a column only": row(forging.edit_column, "column-differs"),
+    "deleted": row(
+        forging.delete,
+        f"{ENTRY} position-missing log-shorter entry-differs",
+        f"{ENTRY} position-missing log-shorter",
+    ),
+    "two swapped": row(forging.swap, f"{ENTRY} entry-differs", ENTRY),
+    "inserted in between": row(forging.insert_between, f"{ENTRY} entry-differs", ENTRY),
+    "tail cut": row(forging.cut_tail, "log-shorter entry-differs", ""),
+    "text rewritten": row(forging.rewrite_text, "text-differs"),
+    "text deleted without a redaction": row(forging.delete_text, "text-missing"),
+    "a projection row edited": row(forging.edit_row, "row-differs"),
+    "a new tail entry with an old recorded_at": row(forging.append_old, "recorded-backwards"),
+}
+BESIDE = {"row-differs", "read-models-unfit", "version-missing"}
+"""What may be found as well, since read models follow the log and versions its order."""
+
+
+def test_the_honest_control_has_no_finding(trial):
+    kept = keep_checkpoint(trial)
+
+    assert trial.audit("--since", kept) == {}
+    assert "not checked" not in trial.audit_in_words("--since", kept)
+
+
+@pytest.mark.parametrize("done", MATRIX.values(), ids=MATRIX)
+def test_what_was_done_is_found_and_named(trial, done):
+    position = done.forge(trial)
+
+    found = trial.audit()
+
+    assert set(found) - BESIDE == done.finds - BESIDE
+    assert done.finds <= set(found)
+    if "entry-differs" in found:
+        first = found["entry-differs"][0]
+        assert first["position"] in (position, position + 1)
+        assert f"{first['position']:,}" in first["says"]
+    if "root-differs" in found:
+        says = found["root-differs"][0]["says"]
+        first, last = says.split("position ")[1].split(" is not")[0].split(" to ")
+        assert int(first) <= position <= int(last)
+    for kind in done.finds - {
+        "entry-differs",
+        "root-differs",
+        "log-shorter",
+        "leaf-differs",
+        "tile-differs",
+    }:
+        assert position in {one["position"] for one in found[kind]}
+
+
+@pytest.mark.parametrize("done", MATRIX.values(), ids=MATRIX)
+def test_what_was_done_is_found_without_the_notebook(trial, done):
+    shutil.rmtree(trial.notebook_file.parent)
+    done.forge(trial)
+
+    found = trial.audit()
+
+    assert set(found) - BESIDE == done.without_notebook - BESIDE
+
+
+def test_a_tail_that_was_cut_is_found_by_a_kept_checkpoint_alone(trial):
+    kept = keep_checkpoint(trial)
+    shutil.rmtree(trial.notebook_file.parent)
+    forging.cut_tail(trial)
+
+    found = trial.audit("--since", kept)
+
+    assert set(found) - BESIDE == {"log-shorter"}
+
+
+def test_an_older_backup_is_found(trial, older):
+    add(trial, 3)
+    trial.seal()
+    kept = keep_checkpoint(trial)
+
+    restored = Trial(older.log, older.url, trial.folder)
+
+    found = restored.audit()
+    assert set(found) == {"log-shorter", "entry-differs"}
+    assert found["entry-differs"][0]["position"] == older.position + 1
+    shutil.rmtree(trial.notebook_file.parent)
+    assert set(restored.audit("--since", kept)) == {"log-shorter"}
+
+
+def test_an_older_backup_that_went_on_is_found(trial, older):
+    add(trial, 3)
+    trial.seal()
+    kept = keep_checkpoint(trial)
+    before = older.position
+
+    restored = Trial(older.log, older.url, trial.folder)
+    add(restored, 5)
+
+    found = restored.audit()
+    assert set(found) == {"root-differs", "entry-differs"}
+    assert found["entry-differs"][0]["position"] == before + 1
+    shutil.rmtree(trial.notebook_file.parent)
+    assert set(restored.audit("--since", kept)) == {"root-differs"}
+
+
+def test_a_second_signer_with_the_same_key_is_found_wherever_its_checkpoint_is_held(trial, older):
+    """Two logs go on from one, both sealed by the same key: each is found beside the other."""
+    add(trial, 2, b"What the public is shown")
+    add(older, 2, b"What the panel is shown")
+    assert trial.seal() == older.seal() == 2
+    assert trial.audit() == older.audit() == {}
+
+    found = trial.audit("--since", keep_checkpoint(older))
+
+    assert set(found) == {"root-differs", "two-checkpoints"}
+    assert found["two-checkpoints"][0]["position"] == trial.position
+    add(trial, 1)
+    trial.seal()
+    assert "two-checkpoints" in trial.audit("--since", keep_checkpoint(older))
+
+
+def test_a_checkpoint_of_a_second_signer_that_is_published_is_found(trial, older):
+    add(trial, 2)
+    add(older, 2)
+    trial.seal()
+    older.seal()
+    size, root, signed = older.database.rows(
+        "SELECT size, root, note FROM ledger.checkpoints ORDER BY size DESC LIMIT 1"
+    )[0]
+
+    trial.tamper(
+        "UPDATE ledger.checkpoints SET root = %(root)s, note = %(note)s WHERE size = %(size)s",
+        root=root, note=signed, size=size,
+    )  # fmt: skip
+
+    assert set(trial.audit()) == {"root-differs", "two-checkpoints"}
+
+
+def test_a_checkpoint_by_another_key_is_found(trial):
+    trial.tamper("UPDATE ledger.checkpoints SET note = replace(note, E'\\n\\n', E'\\nx\\n\\n')")
+
+    found = trial.audit()
+
+    assert set(found) == {"checkpoint-unsigned"}
+    assert len(found["checkpoint-unsigned"]) == len(trial.sizes)
+
+
+def test_a_row_that_does_not_say_what_was_signed_is_found(trial):
+    trial.tamper("UPDATE ledger.checkpoints SET root = sha256(root) WHERE size ="
+                 " (SELECT max(size) FROM ledger.checkpoints)")  # fmt: skip
+
+    assert set(trial.audit()) == {"root-differs", "checkpoint-differs", "two-checkpoints"}
+
+
+def test_a_cached_hash_alone_is_found(trial):
+    trial.tamper(
+        "UPDATE ledger.checkpoints SET leaves = overlay(leaves PLACING sha256('') FROM 1)"
+        " WHERE size = (SELECT max(size) FROM ledger.checkpoints)"
+    )
+    assert set(trial.audit()) == {"leaf-differs"}
+
+
+def test_a_tile_alone_is_found(trial):
+    trial.tamper("UPDATE ledger.tiles SET hashes = overlay(hashes PLACING sha256('') FROM 65)")
+
+    (one,) = trial.audit()["tile-differs"]
+
+    assert "the first that differs is position 3" in one["says"]
+
+
+def test_a_tile_that_is_gone_is_found(trial):
+    trial.tamper("DELETE FROM ledger.tiles")
+
+    assert set(trial.audit()) == {"tile-missing"}
+
+
+def test_a_file_without_a_checkpoint_is_refused(trial):
+    trial.refused("holds no signed checkpoint", "audit", "--since", str(trial.current))
+
+
+def keep_checkpoint(trial: Trial) -> str:
+    """Keep the newest published checkpoint in a file, as anybody may."""
+    kept = trial.folder.parent / f"kept-{len(trial.sizes)}-{trial.folder.name}.checkpoint"
+    kept.write_text(trial.notes[-1], "utf-8")
+    return str(kept)
+
+
+def add(trial: Trial, many: int, body: bytes = b"A letter") -> None:
+    for _ in range(many):
+        trial.log.keep_capture(SETUP, received(body), Told())
+
+
+@pytest.fixture
+def older(postgres, lived_in, tmp_path):
+    """The same log once more, as it was when a backup was made, with folder and key."""
+    shutil.copytree(lived_in, tmp_path / "older")
+    with new_database(postgres, TEMPLATE) as url, pool(url, max_size=4) as connections:
+        trial = Trial(Ledger(connections, url), url, tmp_path / "older")
+        yield trial
+        trial.close()

@@ -1,0 +1,187 @@
+"""Each disagreement between the log and what lies beside it is found, and has a name."""
+
+import pytest
+
+from projections.tables import NAMES
+
+HONEST = {
+    "positions", "times", "columns", "states", "texts", "captures", "streams", "requests",
+    "stores", "guards", "read models", "tree", "hashes", "signatures", "notebook",
+}  # fmt: skip
+A_TEXT = "(SELECT max(position) FROM ledger.texts)"
+MIDDLE = "(SELECT max(position) / 2 FROM ledger.entries)"
+LAST = "(SELECT max(position) FROM ledger.entries)"
+HASH = "SELECT md5(string_agg(t::text || ctid::text || xmin::text, ',' ORDER BY ctid)) FROM {} AS t"
+KEPT = [
+    *(f"ledger.{name}" for name in ("entries", "texts", "captures", "requests")),
+    *(f"ledger.{name}" for name in ("checkpoints", "tiles")),
+    *(f"projections.{name}" for name in NAMES),
+]
+FOLLOWS = {"row-differs", "read-models-unfit", "read-models-ahead"}
+"""What read models are found to be, where the log that they follow was changed."""
+SEALED = {"root-differs", "log-shorter", "leaf-differs", "tile-differs", "entry-differs"}
+"""What is found as well where the entries are not those that were signed."""
+
+
+def test_an_honest_log_has_no_finding(trial):
+    assert trial.audit() == {}
+
+    said = trial.audit_in_words()
+    assert said.splitlines()[-1].startswith("Nothing found.")
+    assert {line.split(":")[0].removeprefix("  ok   ") for line in said.splitlines()} >= HONEST
+
+
+def test_progress_is_shown_beside_the_answer(trial):
+    done = trial.run("audit")
+
+    assert f"audit: {trial.position:,} of {trial.position:,} (100 %)" in done.stderr
+    assert "audit: " not in done.stdout
+
+
+def change(table: str, sets: str, where: str) -> str:
+    return f"UPDATE ledger.{table} SET {sets} WHERE {where}"
+
+
+def at(position: str) -> str:
+    return f"position = {position}"
+
+
+def copied(position: int) -> str:
+    """A text once more, for another position."""
+    return (
+        f"INSERT INTO ledger.texts SELECT {position}, field, commitment, salt, body"
+        f" FROM ledger.texts WHERE position = {A_TEXT} LIMIT 1"
+    )
+
+
+FORGED = (
+    "body = 'Forged', commitment = sha256('answerable/text/v1'::bytea || '\\x00'::bytea || salt"
+    " || 'Forged'::bytea)"
+)
+ONE_MORE_FIELD = (
+    "state = convert_to(replace(convert_from(state, 'UTF8'), '\"id\":',"
+    ' \'"hint":"a word","id":\'), \'UTF8\')'
+)
+TAMPERED = [
+    (f"DELETE FROM ledger.entries WHERE {at(MIDDLE)}", "position-missing version-missing"),
+    (change("entries", "recorded_at = recorded_at - interval '1 day'", at(MIDDLE)),
+     "recorded-backwards"),
+    (change("entries", "recorded_at = recorded_at + interval '1 day'", at(LAST)),
+     "recorded-ahead"),
+    (change("entries", "topic = 'withdrawn'", at(MIDDLE)), "column-differs"),
+    (change("entries", "event_id = gen_random_uuid()", at(MIDDLE)), "column-differs"),
+    (change("entries", "stream = stream || 'x', version = 1", at(LAST)), "column-differs"),
+    (change("entries", "version = version + 1", at(LAST)), "column-differs version-missing"),
+    (change("entries", "state = state || ' '::bytea", at(MIDDLE)), "not-canonical"),
+    (change("entries", "state = '{}'", at(MIDDLE)), "column-differs not-an-entry"),
+    (change("entries", ONE_MORE_FIELD, at(LAST)), "unknown-field"),
+    (change("texts", "body = body || '.'", at(A_TEXT)), "text-differs"),
+    (change("texts", "salt = sha256(salt)", at(A_TEXT)), "text-differs"),
+    (change("texts", FORGED, at(A_TEXT)), "text-differs"),
+    (f"DELETE FROM ledger.texts WHERE {at(A_TEXT)}", "text-missing"),
+    (copied(1), "text-without-entry"),
+    (copied(100_000), "text-without-entry"),
+    (change("captures", "body = body || ' '::bytea", "salt IS NOT NULL"), "capture-differs"),
+    (change("captures", "salt = sha256(''::bytea)", "salt IS NULL"), "capture-differs"),
+    ("DELETE FROM ledger.captures WHERE salt IS NULL", "capture-missing"),
+    (change("captures", "position = 1", "salt IS NULL"), "capture-missing capture-without-entry"),
+    ("INSERT INTO ledger.requests VALUES ('a', 'k', sha256(''::bytea), 1, 100000)",
+     "request-differs"),
+    ("ALTER TABLE ledger.texts DISABLE TRIGGER redacted_only", "guard-missing"),
+    ("DROP TRIGGER append_only ON ledger.entries", "guard-missing"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("statement", "kinds"), TAMPERED, ids=[one for one, _ in TAMPERED])
+def test_what_was_tampered_with_is_named(trial, statement, kinds):
+    trial.tamper(statement)
+
+    found = trial.audit()
+
+    assert set(found) - FOLLOWS - SEALED >= set(kinds.split())
+    assert set(found) - FOLLOWS - SEALED <= {*kinds.split(), "text-without-entry"}
+    for kind in kinds.split():
+        for one in found[kind]:
+            assert not one["position"] or f"{one['position']:,}" in one["says"]
+
+
+def test_a_redacted_text_that_is_back_is_named(trial):
+    trial.tamper(
+        "INSERT INTO ledger.texts SELECT e.position, 'key_findings', t.commitment, t.salt, t.body"
+        " FROM ledger.entries e, (SELECT * FROM ledger.texts LIMIT 1) t"
+        " WHERE e.stream = 'report/seed-00002' AND e.version = 1"
+    )
+
+    assert set(trial.audit()) == {"text-still-held", "text-differs"}
+
+
+def test_a_text_in_another_store_is_named(trial):
+    words = trial.value("SELECT body FROM ledger.texts WHERE position > 200 LIMIT 1")
+    trial.tamper(
+        "CREATE TABLE api.answers (account text, answer jsonb)",
+        "INSERT INTO api.answers SELECT 'a', jsonb_build_object('text', body) FROM ledger.texts",
+        "GRANT SELECT ON api.answers TO answerable_app",
+    )
+
+    found = trial.audit()
+
+    assert set(found) == {"text-elsewhere"}
+    assert all("api.answers" in one["says"] for one in found["text-elsewhere"])
+    assert words not in trial.audit_in_words(expect=1)
+
+
+def test_a_row_of_the_read_models_is_named_by_what_it_is_of(trial):
+    trial.tamper(
+        "UPDATE projections.recommendations SET status = 'closed' WHERE ctid ="
+        " (SELECT min(ctid) FROM projections.recommendations WHERE status = 'open')"
+    )
+
+    (one,) = trial.audit()["row-differs"]
+
+    assert "recommendation/seed-0000" in one["says"]
+    assert "differs from what the log says in status." in one["says"]
+    assert trial.audit_in_words(expect=1).count("row-differs") == 1
+
+
+def test_rows_that_are_gone_or_were_added_are_named(trial):
+    trial.tamper(
+        "DELETE FROM projections.responses WHERE report = 'seed-00002'",
+        "INSERT INTO projections.redactions VALUES (1, 'service')",
+    )
+
+    says = [one["says"] for one in trial.audit()["row-differs"]]
+
+    assert any("response/seed-00002/" in one and "has no row" in one for one in says)
+    assert any("position 1: has a row that the log does not lead to" in one for one in says)
+
+
+def test_read_models_that_were_never_made_are_not_checked_and_it_says_so(trial):
+    trial.tamper("DROP TABLE projections.responses")
+
+    said = trial.audit_in_words()
+
+    assert "read models: not checked" in said
+    assert said.splitlines()[-1] == "Nothing found. Not checked: read models."
+
+
+def test_findings_beyond_a_hundred_are_counted(trial):
+    trial.tamper("UPDATE ledger.texts SET body = body || '.'")
+
+    many = trial.value("SELECT count(*) FROM ledger.texts")
+    said = trial.audit_in_words(expect=1)
+
+    assert f"FOUND  texts: {many:,} in " in said
+    assert f"and {many - 100:,} more" in said
+
+
+def test_an_audit_changes_nothing(trial):
+    count = (
+        "SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_user_tables WHERE schemaname"
+    )
+    trial.tamper("SELECT pg_stat_force_next_flush()")
+    before = trial.value(f"{count} <> 'projections_next'")
+
+    trial.audit()
+
+    trial.tamper("SELECT pg_stat_force_next_flush()")
+    assert trial.value(f"{count} <> 'projections_next'") == before

@@ -1,0 +1,106 @@
+"""A log with a life behind it, read models and all, to be tampered with as the superuser."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from click.testing import CliRunner
+
+from api.cli import main
+from ledger.acts.capture import received
+from ledger.database import connect
+from ledger.decision import Told
+from ledger.events import AccountOpened, ScopeGranted
+from ledger.register import shipped_bodies, shipped_rules
+from ledger.seed import seed
+from ledger.service import SETUP
+from projections import projector
+from tests.transparency.sealing import Sealing
+
+ENTRIES = 300
+KEEPER = "service/keeper"
+
+
+def silent(done: int, of: int) -> None:
+    """Nobody looks at the progress."""
+
+
+@dataclass
+class Trial(Sealing):
+    """A log of one's own, and the command over it."""
+
+    def tamper(self, *statements: str, **parameters: Any) -> None:
+        """Do this to the database as its superuser, with its triggers switched off."""
+        with psycopg.connect(self.url) as connection:
+            connection.execute("SET session_replication_role = replica")
+            for statement in statements:
+                connection.execute(statement.encode(), parameters or None)
+
+    def value(self, query: str, *parameters: Any) -> Any:
+        """The one value that a query answers with."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            row = connection.execute(query.encode(), parameters or None).fetchone()
+        assert row is not None, query
+        return row[0]
+
+    def audit(self, *arguments: str) -> dict[str, list[dict[str, Any]]]:
+        """What an audit finds, by the kind of finding; it ends with 1 where that is anything."""
+        command = ["audit", "--json", *arguments]
+        done = CliRunner().invoke(main, command, env=dict(self.environment))
+        if done.exception is not None and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        said = json.loads(done.stdout)
+        kinds: dict[str, list[dict[str, Any]]] = {}
+        for check in said["checks"]:
+            for one in check["findings"]:
+                kinds.setdefault(one["kind"], []).append(one)
+        assert done.exit_code == (1 if said["findings"] else 0)
+        assert bool(kinds) == bool(said["findings"])
+        return kinds
+
+    def audit_in_words(self, *arguments: str, expect: int = 0) -> str:
+        """The same as text."""
+        return self.run("audit", *arguments, expect=expect).stdout
+
+    def follow(self) -> None:
+        """Bring the read models to the end of the log."""
+        follow(self.url)
+
+
+def live(trial: Trial) -> None:
+    """Fill a log: reports and their years, captures, a text and a capture that were redacted; and
+    seal it, in several checkpoints."""
+    log = trial.log
+    log.set_up(shipped_bodies(), shipped_rules())
+    trial.run("key", "create")
+    trial.seal()
+    log.open_account(SETUP, AccountOpened(account=KEEPER, body=None), Told())
+    log.grant_scope(SETUP, ScopeGranted(account=KEEPER, scope="admin"), Told())
+    seed(log, ENTRIES, 3, silent)
+    trial.seal()
+    pages = [
+        log.keep_capture(SETUP, received(body, address), Told()).entries[0]
+        for body, address in (
+            (b"<html>A page</html>", "https://www.example.org/a"),
+            (b"<html>Another page</html>", "https://www.example.org/b"),
+            (b"A letter of the third of March", None),
+        )
+    ]
+    finding = next(entry for entry in log.read(0, 1000) if entry.stream == "report/seed-00002")
+    for target, field in ((pages[1].id, "bytes"), (finding.id, "key_findings")):
+        sought = log.seek_redaction(SETUP, target, Told(), field=field, basis="personal_data")
+        log.confirm_redaction(log.account(KEEPER), sought.entries[0].id, Told())
+    trial.seal()
+    for _ in range(2):
+        log.keep_capture(SETUP, received(b"One more letter"), Told())
+        trial.seal()
+    trial.follow()
+
+
+def follow(url: str) -> None:
+    with connect(url, autocommit=True) as conn:
+        projector.prepare(conn)
+    follower = projector.follower(url)
+    follower.catch_up()
+    follower.close()

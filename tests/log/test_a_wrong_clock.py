@@ -1,0 +1,178 @@
+"""PostgreSQL's own clock is wrong: it runs under libfaketime, and nothing of ours is exchanged.
+
+An hour back, a year forward: nothing is recorded, a sentence says why, and nothing is left to
+repair once the clock is right again.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from psycopg_pool import ConnectionPool
+from werkzeug.datastructures import FileStorage
+
+from api import current
+from api.app import create_app
+from api.store import tokens
+from ledger import clock
+from ledger.append import append
+from ledger.application import Ledger
+from ledger.audit.findings import Kind
+from ledger.audit.run import Against, audit
+from ledger.database import connect_owner, pool
+from ledger.decision import Told
+from ledger.errors import ClockUnsure
+from ledger.events import AccountOpened, ScopeGranted
+from ledger.migrate import migrate
+from ledger.register import shipped_bodies, shipped_rules
+from ledger.service import SETUP
+from ledger.settings import Settings
+from tests.api.town import problem_of
+from tests.conftest import temporary_server
+from tests.log.making import Database, event
+
+HOUR_BACK, YEAR_ON = "-3600", "+31536000"
+LIBRARIES = ("/usr/lib/*/faketime/libfaketimeMT.so.1", "/usr/lib*/faketime/libfaketimeMT.so.1")
+
+
+@dataclass
+class Watch:
+    """What the server takes the time from."""
+
+    file: Path
+    url: str
+
+    def set(self, shift: str) -> None:
+        """Put its clock forward or back, by so many seconds of the true time."""
+        replacement = self.file.with_suffix(".new")
+        replacement.write_text(f"{shift}\n", "ascii")
+        replacement.chmod(0o644)
+        replacement.replace(self.file)
+
+    @property
+    def database(self) -> Database:
+        return Database(self.url)
+
+
+@pytest.fixture(scope="module")
+def watch() -> Iterator[Watch]:
+    """A server of its own under libfaketime, with a migrated database."""
+    found = [path for each in LIBRARIES for path in Path("/").glob(each.lstrip("/"))]
+    if not found:
+        pytest.skip("needs libfaketime (apt-get install libfaketime), which is not installed")
+    with tempfile.TemporaryDirectory(prefix="answerable-clock-") as folder:
+        Path(folder).chmod(0o755)  # the server runs as another user where the tests run as root
+        watch = Watch(Path(folder) / "clock", "")
+        watch.set("+0")
+        environment = {
+            "LD_PRELOAD": str(found[0]),
+            "FAKETIME_TIMESTAMP_FILE": str(watch.file),
+            "FAKETIME_NO_CACHE": "1",
+            "DONT_FAKE_MONOTONIC": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        }
+        with temporary_server(environment=environment) as running:
+            watch.url = running.owner_url
+            with connect_owner(watch.url) as owner:
+                migrate(owner)
+            yield watch
+
+
+@pytest.fixture
+def clocked(watch: Watch) -> Iterator[ConnectionPool]:
+    """A pool of connections to it; the clock is right before and after."""
+    watch.set("+0")
+    with pool(watch.url) as opened:
+        yield opened
+    watch.set("+0")
+
+
+def test_the_clock_of_the_server_is_what_is_set(watch, clocked):
+    said = "SELECT extract(epoch FROM clock_timestamp())::float8"
+    for shift in ("+0", HOUR_BACK, YEAR_ON):
+        watch.set(shift)
+
+        ahead = watch.database.rows(said)[0] - clock.now().timestamp()
+
+        assert abs(ahead - int(shift)) < 30
+
+
+@pytest.mark.parametrize("shift", [HOUR_BACK, YEAR_ON], ids=["an hour back", "a year forward"])
+def test_what_is_recorded_under_a_wrong_clock_is_refused_in_a_sentence(watch, clocked, shift):
+    before = watch.database.positions()
+    stream = f"a/{shift}"
+    watch.set(shift)
+
+    with pytest.raises(ClockUnsure) as refused:
+        append(clocked, [event(stream)])
+
+    assert refused.value.sentence.startswith("The clocks disagree, so nothing is recorded: ")
+    assert watch.database.positions() == before
+    watch.set("+0")
+    append(clocked, [event(stream)])
+    assert len(watch.database.positions()) == len(before) + 1
+
+
+def test_a_machine_whose_clock_went_back_records_nothing_before_its_last_entry(
+    watch, clocked, monkeypatch
+):
+    """Service and database go by one clock, so that they agree: the last entry does not."""
+    append(clocked, [event("b/1")])
+    before = watch.database.positions()
+    true = clock.now
+    watch.set(HOUR_BACK)
+    monkeypatch.setattr(clock, "now", lambda: true() - timedelta(hours=1))
+
+    with pytest.raises(ClockUnsure, match="its last entry was recorded at"):
+        append(clocked, [event("b/1", 2)])
+
+    assert watch.database.positions() == before
+
+
+@pytest.fixture(scope="module")
+def keeper(watch: Watch) -> str:
+    """The token of an account that may do everything."""
+    with pool(watch.url) as connections:
+        ledger = Ledger(connections, watch.url)
+        ledger.set_up(shipped_bodies(), shipped_rules())
+        account = AccountOpened(account="service/keeper", body=None)
+        ledger.open_account(SETUP, account, Told())
+        ledger.grant_scope(SETUP, ScopeGranted(account="service/keeper", scope="admin"), Told())
+        with connections.connection() as conn:
+            return tokens.create(conn, "service/keeper", None)[1]
+
+
+@pytest.mark.parametrize("shift", [HOUR_BACK, YEAR_ON], ids=["an hour back", "a year forward"])
+def test_a_client_is_told_why_and_to_come_again(watch, keeper, clocked, shift):
+    app = create_app(Settings(database_url=watch.url, origin="log.example/clock"))
+    headers = {"Authorization": f"Bearer {keeper}"}
+    before = watch.database.positions()
+    watch.set(shift)
+    try:
+        form = {"file": FileStorage(BytesIO(b"A letter"), "letter.txt")}
+        answer = app.test_client().post("/api/captures", data=form, headers=headers)
+    finally:
+        app.extensions[current.EXTENSION]["ledger"].log.pool.close()
+
+    problem = problem_of(answer, 503, "clock-unsure")
+    assert problem["detail"].startswith("The clocks disagree, so nothing is recorded")
+    assert int(answer.headers["Retry-After"]) > 0
+    assert watch.database.positions() == before
+
+
+def test_an_audit_names_entries_that_the_clock_has_not_reached(watch, clocked, tmp_path):
+    append(clocked, [event("c/1")])
+    against = Against(origin="log.example/clock", notebook=tmp_path / "none")
+    watch.set(HOUR_BACK)
+
+    checks = {check.name: check for check in audit(watch.url, against, silent)}
+
+    assert [one.kind for one in checks["times"].findings] == [Kind.RECORDED_AHEAD]
+
+
+def silent(done: int, of: int) -> None:
+    """Nobody looks at the progress."""

@@ -1,0 +1,78 @@
+"""The page of what changed: a sentence for each change, and because of what."""
+
+import pytest
+
+from tests.pages.answers import PAGES, PFCC, entry_id
+from tests.pages.test_pages import said
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Was “Due: 3 days left”, is now “Overdue by 12 days”. Because time passed",
+        "Still “In time”. Its basis was stated: on somebody’s word, a date that was typed in.",
+        "It is now captured: shown by when a copy was received here.",
+        "The last day moved from none that can be told to 24 December 2025.",
+        "The target moved from 31 December 2025 to 31 March 2026. Because of: entry 60 (Target",
+        "(Target date set, recorded 23 November 2025, 09:30 by Cumbria Constabulary).",
+        "Its target of 1 November 2025 has passed by 24 days, and no closure and no claim",
+        "Was “open”, is now “claimed complete”. The force says so. A claim is not closure.",
+        "The force said: nothing that is recorded. It says now: “off track”.",
+        "A report that was not recorded before, published in November 2025.",
+        "A response is owed, due 24 December 2025: not due yet: 30 days left.",
+        "Raised on a day not known, with a target of 31 March 2026. It is open.",
+        "Update received: happened in October 2025, recorded 22 days later.",
+        "It was here at the first moment, and is not at the second.",
+        "The published page was seen to say something else",
+        "An entry was corrected (update received)",
+        "Was Two of three cells. Is now Held by Cumbria Constabulary",
+        "An entry was set aside (update received): it no longer counts.",
+        "Cumbria Constabulary says that an entry is not right (update received). The entry stands.",
+        "Meeting of Cumbria Police, Fire and Crime Panel on 16 April 2026",
+        "Ground: personal data. The entry stays.",
+        "Recommendation 04 to Cumbria Constabulary",
+        "1 entry entered long afterwards on purpose (backfill) is not listed.",
+    ],
+)
+def test_a_change_is_a_sentence_that_says_why(client, words):
+    assert words in said(client, PAGES["changes"])
+
+
+def test_both_moments_are_named_and_can_be_changed(client):
+    text = said(client, PAGES["changes"])
+    form = client.get(f"{PAGES['changes']}&to=41").text
+
+    assert "Compared: what was known at the end of 24 October 2025" in text
+    assert "with what was known now (position 57 of the log), for 25 November 2025" in text
+    assert 'name="from" autocomplete="off" placeholder="2025-07-20" value="2025-10-24"' in form
+    assert 'name="to" autocomplete="off" placeholder="now" value="41"' in form
+    assert f'<option value="{PFCC}" selected>' in form
+
+
+def test_an_entry_that_changed_something_is_linked(client):
+    assert f'href="/api/entries/{entry_id(60)}"' in client.get(PAGES["changes"]).text
+
+
+def test_where_nothing_changed_it_says_what_was_looked_for(client, shelf):
+    shelf.changed = []
+
+    text = said(client, PAGES["changes"])
+
+    assert "Nothing changed between these two moments in what you asked about" in text
+    assert "verdicts, targets, standings and claims that became others" in text
+
+
+def test_more_changes_follow_at_the_same_two_moments(client, shelf):
+    shelf.next = "response/x/y~1"
+
+    text = client.get(PAGES["changes"]).text
+
+    assert f'rel="next" href="/changes?from=2025-10-24&amp;body={PFCC}&amp;known_at=57&amp;' in text
+
+
+def test_a_meeting_and_a_body_lead_to_what_changed_since(client):
+    meeting = client.get(PAGES["meeting"] + "?effective_on=2026-05-01").text
+    body = client.get(PAGES["reports"]).text
+
+    assert "/changes?since_meeting=cumbria-panel/2026-04-16" in meeting.replace("%2F", "/")
+    assert "What changed since the last meeting of its panel, on 16 July 2025" in body

@@ -1,0 +1,96 @@
+"""What changed, against the naive way: every list read at both moments, and compared."""
+
+import pytest
+
+from ledger.seed import seed
+from tests.projections.test_paging import paged
+
+TODAY = "2025-11-24"
+UNTOLD = {"not_due", "due", "overdue", "no_period", "disapplied"}
+
+
+@pytest.fixture(scope="module")
+def seeded(module_town):
+    seed(module_town.ledger, 600, 3, lambda done, of: None)
+    module_town.catch_up()
+    return module_town
+
+
+def _there(town, position, day):
+    asked = {"known_at": position, "effective_on": day}
+    found = {}
+    for name in ("reports", "recommendations", "responses"):
+        for one in paged(town, f"/api/{name}", 500, **asked):
+            found[one["links"]["self"]] = one
+    return found
+
+
+def _verdict(one):
+    if one["verdict"] in UNTOLD:
+        return one["verdict"]
+    return one["verdict"], one["days"], one["at_least"], one["basis"]
+
+
+def _differs(path, was, now):
+    """The words of what differs of one subject."""
+    if was is None or now is None:
+        yield "new" if was is None else "removed"
+    elif path.startswith("/api/responses"):
+        if _verdict(was) != _verdict(now):
+            yield "verdict_changed"
+        if was["due_on"] != now["due_on"]:
+            yield "due_moved"
+    elif path.startswith("/api/recommendations"):
+        if was["status"] != now["status"]:
+            yield "status_changed"
+        if (was["claim"] or {}).get("means") != (now["claim"] or {}).get("means"):
+            yield "claim_changed"
+        if was["target"]["on"] != now["target"]["on"]:
+            yield "target_moved"
+        elif now["target"]["standing"] == "passed" != was["target"]["standing"]:
+            yield "target_passed"
+
+
+@pytest.mark.parametrize("until", [TODAY, "2026-06-30", "9999-12-31"])
+@pytest.mark.parametrize(("start", "end"), [(0.3, 0.6), (0.6, 1), (1, 1)])
+def test_what_changed_is_what_lists_say_at_both_moments(seeded, start, end, until):
+    first, second = int(seeded.position * start), int(seeded.position * end)
+    asked = {"from": first, "to": second, "effective_on": until}
+    was, now = _there(seeded, first, TODAY), _there(seeded, second, until)
+
+    found = paged(seeded, "/api/changes", 90, **asked)
+
+    naive = {
+        (path, word)
+        for path in was.keys() | now.keys()
+        for word in _differs(path, was.get(path), now.get(path))
+    }
+    told = {
+        (one["about"]["links"]["self"], one["change"])
+        for one in found
+        if one["change"]
+        not in ("entered_late", "corrected", "set_aside", "disputed", "redacted", "revised")
+    }
+    assert told == naive
+    for one in found:
+        assert (one["because"] == "entries") == bool(one["entries"])
+        assert all(first < each["position"] <= second for each in one["entries"])
+
+
+def test_the_entries_named_are_those_without_which_it_would_not_have_changed(seeded):
+    """As known just before the first of them, asked for the same day, the old value stands."""
+    first, second = seeded.position // 3, seeded.position
+    found = paged(seeded, "/api/changes", 200, **{"from": first, "to": second})
+    standings = [one for one in found if one["change"] == "status_changed"]
+
+    assert len(standings) > 10
+    for one in standings[:20]:
+        path = one["about"]["links"]["self"]
+        before = seeded.clerk.reads(
+            path, known_at=one["entries"][0]["position"] - 1, effective_on=TODAY
+        )
+        after = seeded.clerk.reads(
+            path, known_at=one["entries"][-1]["position"], effective_on=TODAY
+        )
+        assert before["status"] == one["from"]["status"]
+        assert after["status"] == one["to"]["status"]
