@@ -10,6 +10,7 @@ from psycopg.rows import class_row
 from psycopg_pool import ConnectionPool
 
 from ledger.database import SEALER_ROLE, connect, retried
+from ledger.transparency.kept import Kept
 from ledger.transparency.note import parse_vkey
 from ledger.transparency.witness import Cosignature
 
@@ -68,15 +69,17 @@ class Witnessed:
         rows = retried(self._pool, lambda conn: conn.execute(query, [size]).fetchall())
         return "".join(line for (line,) in rows)
 
-    def checkpoints(self) -> Iterator[tuple[int, str]]:
-        """(size, note with its cosignatures) of every checkpoint that a witness cosigned."""
+    def kept(self) -> Iterator[Kept]:
+        """Every checkpoint that a witness cosigned, smallest first, as a watcher keeps it."""
         query = """
-            SELECT c.size, c.note FROM ledger.checkpoints c
-             WHERE EXISTS (SELECT FROM ledger.cosignatures w WHERE w.size = c.size)
-             ORDER BY c.size
+            SELECT c.size, c.note, max(w.seen_at), string_agg(DISTINCT w.witness, ' ')
+              FROM ledger.checkpoints c JOIN ledger.cosignatures w USING (size)
+             GROUP BY c.size ORDER BY c.size
         """
-        for size, note in retried(self._pool, lambda conn: conn.execute(query).fetchall()):
-            yield size, note + self.under(size)
+        rows = retried(self._pool, lambda conn: conn.execute(query).fetchall())
+        for size, note, at, vkeys in rows:
+            names = ", ".join(sorted(parse_vkey(vkey).name for vkey in vkeys.split(" ")))
+            yield Kept(f"{at:%Y-%m-%dT%H:%M:%SZ}", names, note + self.under(size))
 
     def stamps(self) -> Sequence[Stamp]:
         """Every stamp, oldest first."""

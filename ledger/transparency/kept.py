@@ -29,6 +29,11 @@ class Kept:
     """The signed note, byte for byte."""
     finding: str | None = None
 
+    @property
+    def line(self) -> bytes:
+        """It as a line of a file."""
+        return json.dumps(asdict(self), ensure_ascii=False).encode() + b"\n"
+
 
 class Book:
     """A watcher's file, held open by one watcher at a time."""
@@ -43,7 +48,7 @@ class Book:
         """One more line, on disk when this returns. A line cut short by a crash gives way."""
         self._file.truncate(self._end)
         self._file.seek(self._end)
-        self._file.write(json.dumps(asdict(kept), ensure_ascii=False).encode() + b"\n")
+        self._file.write(kept.line)
         self._file.flush()
         os.fsync(self._file.fileno())
         self._end = self._file.tell()

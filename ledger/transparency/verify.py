@@ -7,10 +7,11 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ledger.transparency import proof as proofs
+from ledger.transparency.kept import KeptError, parse
 from ledger.transparency.mirror import MirrorError, fetch_checkpoint, mirror, prefix_of
 from ledger.transparency.options import DONE, FAILED, USAGE, add_policy, policy_of
 from ledger.transparency.policy import Policy, PolicyError
@@ -40,7 +41,7 @@ def main(arguments: Sequence[str] | None = None, program: str = "verify") -> int
     report = Report()
     try:
         _verify(report, given, policy)
-    except (OSError, BundleError, MirrorError) as error:
+    except (OSError, BundleError, MirrorError, KeptError) as error:
         report.add("reading", str(error), ok=False)
     answer = json.dumps(report.as_json(), ensure_ascii=False) if given.json else report.as_text()
     sys.stdout.write(answer + "\n")
@@ -48,7 +49,7 @@ def main(arguments: Sequence[str] | None = None, program: str = "verify") -> int
 
 
 def _verify(report: Report, given: argparse.Namespace, policy: Policy) -> None:
-    since = [(str(path), _in_receipt(path.read_bytes())) for path in given.since]
+    since = [one for path in given.since for one in _held(path)]
     if "://" in given.target:
         prefix = prefix_of(given.target)
         text = fetch_checkpoint(prefix)
@@ -87,12 +88,19 @@ def _sealed(
     return sealed, held_before(report, since, policy, sealed.checkpoint.origin)
 
 
-def _in_receipt(text: bytes) -> bytes:
-    """A checkpoint as it is; of a receipt, the one in it."""
+def _held(path: Path) -> Iterator[tuple[str, bytes]]:
+    """The checkpoints in a file, by name: one as it is, that of a receipt, or all that a watcher
+    kept and did not refuse. KeptError, OSError."""
+    raw = path.read_bytes()
+    if raw.startswith(b"{"):
+        for kept in parse(raw, str(path)):
+            if kept.finding is None:
+                yield f"{path}, {kept.seen_at}", kept.checkpoint.encode()
+        return
     try:
-        return proofs.parse(text).checkpoint.encode()
+        yield str(path), proofs.parse(raw).checkpoint.encode()
     except ProofError:
-        return text
+        yield str(path), raw
 
 
 def _given(path: Path | None, else_: bytes) -> bytes:
@@ -114,7 +122,8 @@ def _parser(program: str) -> argparse.ArgumentParser:
         default=[],
         type=Path,
         metavar="FILE",
-        help="a checkpoint or receipt that you hold: this log has to begin with it (repeat)",
+        help="a checkpoint, receipt or watcher's file that you hold: the log has to begin with it "
+        "(repeat)",
     )
     parser.add_argument(
         "--checkpoint", type=Path, metavar="FILE", help="the checkpoint, where it lies elsewhere"
