@@ -1,10 +1,10 @@
-"""The one-file verifier: `answerable-verify.pyz verify …` and, where it is packed, `… replay …`."""
+"""The one-file verifier: `answerable-verify.pyz verify …`, or watch, compare and replay."""
 
 import sys
 from importlib import import_module
 from importlib.util import find_spec
 
-COMMANDS = ("verify", "replay")
+COMMANDS = ("verify", "replay", "watch", "compare")
 
 
 def main() -> None:

@@ -58,8 +58,7 @@ def verify_log(
     whole.end("the entries lead to the root that is signed")
     order.end(report)
     keys.end(report, sealed)
-    for one in held:
-        continues(report, sealed, one, roots.get(one.checkpoint.size))
+    continues(report, sealed, held, roots)
 
 
 def _said(log: Path, size: int) -> Said:
