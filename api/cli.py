@@ -14,12 +14,14 @@ from api.commands import (
     keys,
     projecting,
     reconciling,
+    recovering,
     replaying,
     running,
     schema,
     seeding,
     tokens,
     verifying,
+    witnessing,
 )
 from api.commands.context import Context, Sentences, environment_settings
 from api.logs import configure
@@ -57,6 +59,7 @@ for command in (
     exporting.export,
     projecting.rebuild_command,
     auditing.audit_command,
+    recovering.recover_command,
     reconciling.reconcile,
     replaying.replay_command,
     erasing.erase_command,
@@ -65,6 +68,9 @@ for command in (
     keys.key,
     seeding.seed_command,
     verifying.verify_command,
+    verifying.watch_command,
+    verifying.compare_command,
+    witnessing.witness_command,
 ):
     main.add_command(command)
 for files in (

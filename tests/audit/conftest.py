@@ -37,3 +37,13 @@ def trial(postgres: Running, lived_in: Path, tmp_path: Path) -> Iterator[Trial]:
         trial = Trial(Ledger(connections, url), url, tmp_path / "data")
         yield trial
         trial.close()
+
+
+@pytest.fixture
+def older(postgres: Running, lived_in: Path, tmp_path: Path) -> Iterator[Trial]:
+    """The same log once more, as it was when a backup was made, with its folder and key."""
+    shutil.copytree(lived_in, tmp_path / "older")
+    with new_database(postgres, TEMPLATE) as url, pool(url, max_size=4) as connections:
+        trial = Trial(Ledger(connections, url), url, tmp_path / "older")
+        yield trial
+        trial.close()

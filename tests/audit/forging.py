@@ -178,16 +178,17 @@ def delete_text(trial: Trial) -> int:
 
 
 def edit_row(trial: Trial) -> int:
-    """Close a recommendation on the pages alone."""
-    position: int = trial.value(
-        "SELECT known_from FROM projections.recommendations"
-        " WHERE status = 'open' AND known_to IS NULL ORDER BY ctid LIMIT 1"
+    """Withdraw a recommendation on the pages alone."""
+    row = (
+        " FROM projections.recommendations WHERE known_to IS NULL AND effective_to = '9999-12-31'"
+        " ORDER BY addressee, report, key LIMIT 1"
     )
+    position: int = trial.value(f"SELECT known_from {row}")
     trial.tamper(
-        "UPDATE projections.recommendations SET status = 'closed',"
-        "  state = jsonb_set(state, '{status}', '\"closed\"')"
-        " WHERE ctid = (SELECT ctid FROM projections.recommendations"
-        "  WHERE status = 'open' AND known_to IS NULL ORDER BY ctid LIMIT 1)"
+        "UPDATE projections.recommendations SET status = 'withdrawn',"
+        "  state = jsonb_set(state, '{status}', '\"withdrawn\"')"
+        f" WHERE (addressee, report, key, known_from, effective_from) ="
+        f" (SELECT addressee, report, key, known_from, effective_from {row})"
     )
     return position
 

@@ -10,14 +10,10 @@ from dataclasses import dataclass
 import pytest
 
 from ledger.acts.capture import received
-from ledger.application import Ledger
-from ledger.database import pool
 from ledger.decision import Told
 from ledger.service import SETUP
 from tests.audit import forging
-from tests.audit.conftest import TEMPLATE
 from tests.audit.trial import Trial
-from tests.conftest import new_database
 
 
 @dataclass(frozen=True)
@@ -232,13 +228,3 @@ def keep_checkpoint(trial: Trial) -> str:
 def add(trial: Trial, many: int, body: bytes = b"A letter") -> None:
     for _ in range(many):
         trial.log.keep_capture(SETUP, received(body), Told())
-
-
-@pytest.fixture
-def older(postgres, lived_in, tmp_path):
-    """The same log once more, as it was when a backup was made, with folder and key."""
-    shutil.copytree(lived_in, tmp_path / "older")
-    with new_database(postgres, TEMPLATE) as url, pool(url, max_size=4) as connections:
-        trial = Trial(Ledger(connections, url), url, tmp_path / "older")
-        yield trial
-        trial.close()

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -11,6 +12,7 @@ from api.cli import main
 from ledger.acts.capture import received
 from ledger.database import connect
 from ledger.decision import Told
+from ledger.entry import line
 from ledger.events import AccountOpened, ScopeGranted
 from ledger.register import shipped_bodies, shipped_rules
 from ledger.seed import seed
@@ -63,6 +65,11 @@ class Trial(Sealing):
         """The same as text."""
         return self.run("audit", *arguments, expect=expect).stdout
 
+    def lines(self) -> list[bytes]:
+        """The canonical lines of the log."""
+        stored = self.log.log.select_notifications(1, 100_000)
+        return [line(one.state, one.id, one.recorded_at) for one in stored]
+
     def follow(self) -> None:
         """Bring the read models to the end of the log."""
         follow(self.url)
@@ -104,3 +111,28 @@ def follow(url: str) -> None:
     follower = projector.follower(url)
     follower.catch_up()
     follower.close()
+
+
+def export(trial: Trial, folder: Path) -> Path:
+    """What `export log` writes of what is sealed, with every text: made without its code."""
+    folder.mkdir(exist_ok=True)
+    with psycopg.connect(trial.url) as connection:
+        size, signed = connection.execute(
+            "SELECT size, note FROM ledger.checkpoints ORDER BY size DESC LIMIT 1"
+        ).fetchone() or (0, "")
+        rows = connection.execute(
+            "SELECT state, position, recorded_at FROM ledger.entries"
+            " WHERE position <= %s ORDER BY position",
+            [size],
+        ).fetchall()
+        said = connection.execute(
+            "SELECT position, encode(commitment, 'hex'), encode(salt, 'hex'), body"
+            " FROM ledger.texts WHERE position <= %s ORDER BY position, field",
+            [size],
+        ).fetchall()
+    (folder / "log.checkpoint").write_text(signed, "utf-8")
+    (folder / "log.jsonl").write_bytes(b"".join(line(*row) + b"\n" for row in rows))
+    names = ("position", "sha256", "salt", "text")
+    texts = (json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False) for row in said)
+    (folder / "log.texts.jsonl").write_text("".join(f"{one}\n" for one in texts), "utf-8")
+    return folder

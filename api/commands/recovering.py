@@ -1,0 +1,148 @@
+"""`recover`: signed entries, back in the log after an older backup was restored."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from api.commands import keys
+from api.commands.context import Context, data_option, database, json_option, passes, prepare
+from ledger.application import Ledger
+from ledger.database import pool
+from ledger.decision import Told
+from ledger.errors import AnswerableError
+from ledger.events import SealingResumed
+from ledger.service import SETUP
+from ledger.texts import Opening, commitment, say
+from ledger.transparency import key_file, note
+from ledger.transparency.note import VerifierKey
+from ledger.transparency.notebook import Notebook
+from ledger.transparency.recovery import Recovered, recover
+from ledger.transparency.signed_log import NoSource, SignedLog, of_mirror, of_notebook
+
+_LISTED = 20
+
+
+@click.command("recover")
+@click.option(
+    "--from",
+    "mirror",
+    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    help="A mirror's folder: log.jsonl and log.checkpoint, or checkpoint and tile/. "
+    "Without it, the sealer's notebook is taken.",
+)
+@click.option(
+    "--key",
+    "vkeys",
+    multiple=True,
+    metavar="VKEY",
+    help="A verifier key that signed the mirror's checkpoint, where its file is not here.",
+)
+@click.option(
+    "--texts",
+    type=click.Path(dir_okay=False, exists=True, path_type=Path),
+    help="A log.texts.jsonl, to bring texts back from.",
+)
+@json_option
+@data_option
+@passes
+def recover_command(
+    here: Context, mirror: Path | None, vkeys: tuple[str, ...], texts: Path | None
+) -> None:
+    """Bring signed entries back that an older backup had not, and say that sealing goes on.
+
+    Stop the service first, restore the backup, call this, start the service. The entries get their
+    own positions and moments again; texts and captures come from no signature, so those that are
+    gone are named. See docs/recover.md.
+    """
+    settings = here.settings
+    path = settings.data / "sealer" / "notebook.sqlite"
+    if mirror is None and not path.exists():
+        raise NoSource(f"There is no notebook at {path}: name a mirror's folder by --from.")
+    openings = _openings(texts) if texts else {}
+    notebook = Notebook(path, settings.origin)
+    try:
+        signed: SignedLog = of_notebook(notebook)
+        if mirror is not None:
+            signed = of_mirror(mirror, _trusted(here, vkeys), settings.origin)
+        with database(settings) as place:
+            if place.embedded:
+                prepare(place)
+            done = recover(place.owner_url, signed, notebook, openings)
+            if done.entries:
+                with pool(place.url, max_size=2) as connections:
+                    _resume(Ledger(connections, place.url), done, signed.where)
+    finally:
+        notebook.close()
+    here.answer(
+        {
+            "recovered": done.entries,
+            "first": done.first if done.entries else None,
+            "last": done.last if done.entries else None,
+            "texts": done.texts,
+            "texts_gone": [{"position": at, "field": name} for at, name in done.texts_gone],
+            "captures_gone": done.captures_gone,
+        },
+        "\n".join(_lines(done, signed.where)),
+    )
+
+
+def _trusted(here: Context, vkeys: Sequence[str]) -> list[VerifierKey]:
+    """The keys whose checkpoint is believed: those given, and those whose files are here."""
+    held = key_file.present(keys.key_file(here.settings))
+    try:
+        return [note.parse_vkey(vkey) for vkey in (*vkeys, *held)]
+    except note.NoteError as error:
+        raise NoSource(str(error)) from None
+
+
+def _openings(path: Path) -> dict[str, Opening]:
+    """What opens texts, by commitment. NoSource where a line opens nothing."""
+    found = {}
+    with path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, 1):
+            try:
+                said = json.loads(line)
+                opening = Opening(bytes.fromhex(said["salt"]), said["text"])
+                if commitment(opening.salt, opening.body) != said["sha256"]:
+                    raise ValueError("it does not open its commitment")
+            except (ValueError, TypeError, KeyError) as error:
+                raise NoSource(f"{path}, line {number}: {error!r}.") from None
+            found[said["sha256"]] = opening
+    return found
+
+
+def _resume(log: Ledger, done: Recovered, where: str) -> None:
+    """Record that sealing goes on, and why it had stopped."""
+    in_use = log.service().keys.in_use
+    if not in_use:
+        raise NoKey("The entries are back, but no key of this log is in use: docs/keys.md.")
+    reason = (
+        f"An older backup was restored. Entries {done.first} to {done.last} were brought back as "
+        f"they were signed, from {where}. Gone are {len(done.texts_gone)} texts and the bytes of "
+        f"{len(done.captures_gone)} captures."
+    )
+    event = SealingResumed(vkey=in_use[-1], at_size=done.last, because="held", reason=say(reason))
+    log.resume_sealing(SETUP, event, Told())
+
+
+class NoKey(AnswerableError):
+    """No key is in use by which sealing could go on."""
+
+
+def _lines(done: Recovered, where: str) -> list[str]:
+    if not done.entries:
+        return [f"Nothing is missing: the log has all {done.last:,} entries of {where}."]
+    back = f"Entries {done.first:,} to {done.last:,} are back, as they were signed"
+    lines = [f"{back}, from {where}, with {done.texts:,} texts."]
+    gone = [f"text “{field}” of position {at:,}" for at, field in done.texts_gone]
+    gone += [f"the bytes of the capture at position {at:,}" for at in done.captures_gone]
+    if gone:
+        lines.append(
+            f"Gone are {len(done.texts_gone):,} texts and {len(done.captures_gone):,} captures:"
+        )
+        lines += [f"  {one}" for one in gone[:_LISTED]]
+        if len(gone) > _LISTED:
+            lines.append(f"  and {len(gone) - _LISTED:,} more (all of them: --json)")
+    return [*lines, "Sealing goes on: an entry says so."]
