@@ -18,7 +18,7 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(VENV)-lock/bin/pip-compile --qui
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check docs format bench soak verifier lock clean browser faketime
+.PHONY: help install run test check docs format bench soak foreign verifier lock clean browser faketime
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -95,6 +95,10 @@ bench: install ## measure, and compare with the figures written down
 soak: install browser ## the long tests only: many minutes
 	@$(BIN)/python -m pytest -m soak $(ARGS)
 
+foreign: install ## check our log with verifiers and witnesses that others wrote
+	@sh tests/foreign/install.sh .foreign
+	@$(BIN)/python -m pytest tests/foreign -m foreign -rs $(ARGS)
+
 verifier: install ## make answerable-verify.pyz: checks a log with Python and cryptography alone
 	@$(BIN)/python -m ledger.transparency.packing answerable-verify.pyz
 
@@ -111,5 +115,5 @@ lock: ## write the lock files anew from pyproject.toml (for newer releases: ARGS
 
 clean: ## remove the environment and all caches; data directories stay
 	@rm -rf $(VENV) $(VENV)-lock .mypy_cache .ruff_cache .pytest_cache .import_linter_cache \
-	  .hypothesis dist build answerable-verify.pyz
+	  .hypothesis .foreign dist build answerable-verify.pyz
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

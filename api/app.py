@@ -33,6 +33,7 @@ from ledger.database import pool
 from ledger.seal_bell import SealBell
 from ledger.sealed import Sealed
 from ledger.settings import Settings
+from ledger.witnessed import Witnessed
 
 MOST_BYTES = 16 * 1024 * 1024
 """The largest request that is read."""
@@ -73,6 +74,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         "settings": settings,
         "ledger": Ledger(connections, settings.database_url),
         "sealed": Sealed(connections),
+        "witnessed": Witnessed(connections),
         "seal_bell": SealBell(connections, settings.database_url),
     }
     app.before_request(refuse_unstorable)

@@ -7,7 +7,7 @@ from flask import Response
 from api import current
 from api.acts import add_routes
 from api.requests import Blueprint, answered
-from api.schemas.answers import Asked, Page
+from api.schemas.answers import Answer, Asked, Page
 from ledger.application import How
 from ledger.reading import Recorded
 from ledger.service import Account
@@ -22,6 +22,14 @@ blueprint = Blueprint("bodies", __name__, description="The register of bodies, a
 def bodies(asked: dict[str, Any]) -> Response:
     """Every body in the register."""
     return answered(current.register().bodies(current.when()))
+
+
+@blueprint.get("/api/bodies/<body>")
+@blueprint.arguments(Asked, location="query")
+@blueprint.response(200, Answer)
+def body(asked: dict[str, Any], body: str) -> Response:
+    """A body, and of what concerns it, what wants attention before its panel meets."""
+    return answered(current.register().body(current.when(), body))
 
 
 @blueprint.get("/api/rules")

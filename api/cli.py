@@ -21,6 +21,7 @@ from api.commands import (
     seeding,
     tokens,
     verifying,
+    witnessing,
 )
 from api.commands.context import Context, Sentences, environment_settings
 from api.logs import configure
@@ -67,6 +68,9 @@ for command in (
     keys.key,
     seeding.seed_command,
     verifying.verify_command,
+    verifying.watch_command,
+    verifying.compare_command,
+    witnessing.witness_command,
 ):
     main.add_command(command)
 for files in (

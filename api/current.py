@@ -15,6 +15,7 @@ from ledger.seal_bell import SealBell
 from ledger.sealed import Sealed
 from ledger.service import Account
 from ledger.settings import Settings
+from ledger.witnessed import Witnessed
 from projections.between import Between
 from projections.moment import At
 from projections.register import Register
@@ -36,6 +37,11 @@ def ledger() -> Ledger:
 def sealed() -> Sealed:
     """What is sealed of the log."""
     return cast(Sealed, current_app.extensions[EXTENSION]["sealed"])
+
+
+def witnessed() -> Witnessed:
+    """What others say of the checkpoints."""
+    return cast(Witnessed, current_app.extensions[EXTENSION]["witnessed"])
 
 
 def is_sealed(position: int) -> bool:

@@ -93,8 +93,10 @@ def _matching(asked: dict[str, Any], upto: int) -> tuple[list[Entry], int, bool,
     backfill = 0
     position: int = asked["after"]
     topics = [asked["type"]] if "type" in asked else []
+    picky = any(name in asked for name in ("body", "report", "late_by"))
+    at_once = _READ_AT_ONCE if picky else asked["limit"] + 1
     while True:
-        batch = current.ledger().read(position, _READ_AT_ONCE, topics)
+        batch = current.ledger().read(position, at_once, topics)
         for one in batch:
             if one.position > upto:
                 return found, position, False, backfill
@@ -107,7 +109,7 @@ def _matching(asked: dict[str, Any], upto: int) -> tuple[list[Entry], int, bool,
                 backfill += 1
             else:
                 found.append(one)
-        if len(batch) < _READ_AT_ONCE:
+        if len(batch) < at_once:
             return found, position, False, backfill
 
 

@@ -34,6 +34,14 @@ _STATUS: tuple[tuple[type[AnswerableError], int, str, str], ...] = (
 )
 
 
+_SAID = {
+    404: "Nothing is at this address; /openapi.json lists every address that there is.",
+    405: "This address takes no such request; /openapi.json says which it takes.",
+    413: "This is too large: 16 MB of JSON, 25 MB of a capture are the most.",
+}
+"""What the library says in words of its own, which do not say what to do."""
+
+
 ErrorPage = Callable[[int, str, str], str]
 """Renders an error as a page: status, title, detail."""
 
@@ -92,11 +100,13 @@ def _http(error: HTTPException) -> Response | tuple[str, int]:
     status = error.code or 500
     messages = (getattr(error, "data", None) or {}).get("messages")
     if status == 422 and messages:
-        faults = tuple(_faults(messages.get("json", messages)))
+        faults = tuple(fault for inner in messages.values() for fault in _faults(inner))
         first = faults[0] if faults else Fault("", "It does not fit.")
         detail = f"{first.field}: {first.message}" if first.field else first.message
         return problem(422, "unfit", "It does not fit the published form", detail, faults)
     detail = error.description or error.name
+    if status in _SAID and detail == type(error).description:
+        detail = _SAID[status]
     if not _wants_json():
         return _page(status, error.name, detail)
     answer = problem(status, error.name.lower().replace(" ", "-"), error.name, detail)

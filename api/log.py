@@ -21,10 +21,21 @@ _FOR_NOW = "no-cache"
 @blueprint.get("/log/checkpoint")
 @blueprint.response(200, content_type="text/plain")
 def checkpoint() -> Response:
-    """The newest checkpoint: origin, size and root, signed."""
+    """The newest checkpoint: origin, size and root, signed, with the cosignatures that it has."""
     if (found := current.sealed().checkpoint()) is None:
         raise NotSealedYet("Nothing of this log is sealed yet: no sealer has run.")
-    return _file(found.note, _TEXT, _FOR_NOW)
+    return _file(found.note + current.witnessed().under(found.size), _TEXT, _FOR_NOW)
+
+
+@blueprint.get("/log/witnessed")
+@blueprint.response(200, content_type="application/x-ndjson")
+def witnessed() -> Response:
+    """Every checkpoint that a witness cosigned, as `watch` keeps them: a JSON object a line.
+
+    Give it to `verify --since`, with the witnesses' keys, for the outside times of all entries.
+    """
+    lines = (kept.line for kept in current.witnessed().kept())
+    return _file(b"".join(lines), "application/x-ndjson", _FOR_NOW)
 
 
 @blueprint.get("/log/key")

@@ -7,7 +7,7 @@ from flask import Response
 from api import current
 from api.acts import add_routes
 from api.requests import Blueprint, answered, sealed_or_not
-from api.schemas.answers import Answer, Asked, AskedRecommendations, Page
+from api.schemas.answers import Answer, Asked, AskedHistory, AskedRecommendations, Page
 from ledger import vocabulary
 from ledger.application import How
 from ledger.errors import NotRecorded
@@ -15,6 +15,7 @@ from ledger.reading import Recorded
 from ledger.service import Account
 from ledger.streams import RecommendationId, key_of, recommendation_stream
 from ledger.vocabulary import ACTS, Act
+from projections.bundles import bundle
 
 blueprint = Blueprint("recommendations", __name__, description="Where each recommendation stands.")
 
@@ -41,13 +42,32 @@ def recommendation(asked: dict[str, Any], report: str, number: str, body: str) -
 
 
 @blueprint.get(f"{_ONE}/history")
-@blueprint.arguments(Asked, location="query")
+@blueprint.arguments(AskedHistory, location="query")
 @blueprint.response(200, Page)
 def history(asked: dict[str, Any], report: str, number: str, body: str) -> Response:
-    """Every entry about a recommendation, in the order of the log."""
+    """Every entry about a recommendation, in the order of the log or as it happened."""
     to = _named({"report": report, "number": number, "body": body})
     stream = recommendation_stream(to.report, to.key, to.addressee)
-    return answered(sealed_or_not(current.register().trail(current.when(), stream)))
+    found = current.register().trail(current.when(), stream, asked["order"])
+    return answered(sealed_or_not(found))
+
+
+@blueprint.get(f"{_ONE}/bundle")
+@blueprint.response(200, content_type="application/zip")
+def recommendation_bundle(report: str, number: str, body: str) -> Response:
+    """What the log has about a recommendation, with its proofs, as a ZIP to be checked anywhere.
+
+    It goes as far as the newest checkpoint, and has the texts that its reader may read.
+    """
+    of = _named({"report": report, "number": number, "body": body})
+    made = bundle(current.ledger(), current.sealed(), current.account(), of)
+    answer = Response(made, content_type="application/zip")
+    name = f"{of.report}-{of.key}-{of.addressee}.zip"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    public = current.account() is None
+    answer.headers["Cache-Control"] = "no-cache" if public else "private, no-store"
+    return answer
 
 
 def _record(

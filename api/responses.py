@@ -7,7 +7,7 @@ from flask import Response
 from api import current
 from api.acts import add_routes
 from api.requests import Blueprint, answered, sealed_or_not
-from api.schemas.answers import Answer, Asked, AskedResponses, Page
+from api.schemas.answers import Answer, Asked, AskedHistory, AskedResponses, Page
 from ledger import vocabulary
 from ledger.application import How
 from ledger.reading import Recorded
@@ -48,13 +48,13 @@ def working(asked: dict[str, Any], report: str, body: str) -> Response:
 
 
 @blueprint.get(f"{_ONE}/history")
-@blueprint.arguments(Asked, location="query")
+@blueprint.arguments(AskedHistory, location="query")
 @blueprint.response(200, Page)
 def history(asked: dict[str, Any], report: str, body: str) -> Response:
-    """Every entry about a response, in the order of the log."""
-    return answered(
-        sealed_or_not(current.register().trail(current.when(), response_stream(report, body)))
-    )
+    """Every entry about a response, in the order of the log or as it happened."""
+    stream = response_stream(report, body)
+    found = current.register().trail(current.when(), stream, asked["order"])
+    return answered(sealed_or_not(found))
 
 
 def _record(

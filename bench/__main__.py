@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psycopg
 
-from bench import appends, growth, reads, rebuilds, snapshot, stalls
+from bench import appends, growth, reads, rebuilds, seals, snapshot, stalls
 from bench.figures import Row, show, write
 from ledger.embedded import Running, embedded
 
@@ -57,6 +57,19 @@ def tables(quick: bool) -> dict[str, list[Table]]:
         ],
         "reads": [
             ("Reading one's own write", beside, lambda s: reads.measure(s, 20 if quick else 200))
+        ],
+        "seals": [
+            ("Sealing, 8 writers", calm, lambda s: seals.measure(s, 8, pairs, seconds)),
+            (
+                "Answers with their receipt over HTTP, 1 writer",
+                calm,
+                lambda s: seals.receipts(s, 1, *((3, 20) if quick else (15, 60))),
+            ),
+            (
+                "Answers with their receipt over HTTP, 8 writers",
+                calm,
+                lambda s: seals.receipts(s, 8, *((3, 10) if quick else (15, 30))),
+            ),
         ],
         "rebuilds": [
             (

@@ -55,43 +55,22 @@ class Sealed:
 
     def checkpoint(self) -> Sealing | None:
         """The newest checkpoint; None before there is one."""
-        return self._checkpoint("ORDER BY size DESC LIMIT 1", 0)
+        return retried(self._pool, lambda conn: _checkpoint(conn, _NEWEST))
 
     def size(self) -> int:
         """How many entries are sealed: the position of the last one; 0 before there is any."""
-        query = "SELECT coalesce(max(size), 0) FROM ledger.checkpoints"
-        row = retried(self._pool, lambda conn: conn.execute(query).fetchone())
-        return int(row[0]) if row else 0
+        return retried(self._pool, _size)
 
     def receipt(self, position: int) -> str:
         """The receipt of the entry at a position (c2sp.org/tlog-proof). NotSealedYet."""
-        found = self._checkpoint("WHERE size >= %s ORDER BY size LIMIT 1", position)
-        if found is None:
-            raise NotSealedYet(
-                f"Entry {position} is recorded, and not sealed yet: ask again in a moment."
-            )
-        hashes = tree.inclusion_proof(position - 1, found.size, self._hash_at(found.size))
-        return Proof(position - 1, tuple(hashes), found.note).text
+        return retried(self._pool, lambda conn: _receipt(conn, position))
 
     def consistency(self, old: int, new: int | None) -> dict[str, Any]:
         """That the log of `new` entries (all sealed ones by itself) begins with that of `old`.
 
         The hashes of the proof (RFC 9162, 2.1.4) in Base 64, and both roots.
         """
-        head = self.size()
-        new = head if new is None else new
-        if old > new:
-            raise _unfit("from", f"A log of {old} entries does not grow into one of {new}.")
-        if new > head:
-            raise NotSealedYet(f"{head} entries are sealed, not {new}: ask again in a moment.")
-        hash_at = self._hash_at(new)
-        return {
-            "from": old,
-            "to": new,
-            "from_root": to_base64(tree.root(old, hash_at)),
-            "to_root": to_base64(tree.root(new, hash_at)),
-            "proof": [to_base64(one) for one in tree.consistency_proof(old, new, hash_at)],
-        }
+        return retried(self._pool, lambda conn: _consistency(conn, old, new))
 
     def tile(self, path: str) -> tuple[Tile, bytes]:
         """The tile at a path below the log's prefix, with its bytes. Unfit, NotSealedYet."""
@@ -99,26 +78,7 @@ class Sealed:
             wanted = tiles.parse_path(path)
         except tiles.TileError as error:
             raise _unfit("path", f"{error} See https://c2sp.org/tlog-tiles.") from None
-        there = tiles.tile_at(wanted.level, wanted.index, self.size())
-        if there is None or there.width < wanted.width:
-            raise NotSealedYet(f"The log has no tile {path} yet.")
-        return wanted, self._bytes(wanted)
-
-    def _checkpoint(self, which: LiteralString, position: int) -> Sealing | None:
-        query: LiteralString = "SELECT size, root, note, sealed_at FROM ledger.checkpoints "
-
-        def read(conn: psycopg.Connection) -> Sealing | None:
-            with conn.cursor(row_factory=class_row(Sealing)) as cursor:
-                return cursor.execute(query + which, [position] if "%s" in which else []).fetchone()
-
-        return retried(self._pool, read)
-
-    def _hash_at(self, size: int) -> tree.HashAt:
-        return tiles.hash_at(size, lambda path: self._bytes(tiles.parse_path(path)))
-
-    def _bytes(self, tile: Tile) -> bytes:
-        """The bytes of a tile that is sealed."""
-        return retried(self._pool, lambda conn: _read(conn, tile))
+        return wanted, retried(self._pool, lambda conn: _sealed_bytes(conn, wanted))
 
 
 def waiting(conn: psycopg.Connection) -> Waiting:
@@ -134,44 +94,103 @@ def waiting(conn: psycopg.Connection) -> Waiting:
     return Waiting(row[0], float(row[1]))
 
 
-def _read(conn: psycopg.Connection, tile: Tile) -> bytes:
-    first, end = tile.index * WIDTH, tile.index * WIDTH + tile.width
-    if tile.level is None:
-        rows = conn.execute(
-            "SELECT state, position, recorded_at FROM ledger.entries"
-            " WHERE position > %s AND position <= %s ORDER BY position",
-            [first, end],
-        ).fetchall()
-        return tiles.entry_bundle(line(*row) for row in rows)
-    full = conn.execute(
-        "SELECT substring(hashes FOR %s) FROM ledger.tiles WHERE level = %s AND tile = %s",
-        [tile.width * HASH_BYTES, tile.level, tile.index],
-    ).fetchone()
-    if full is not None:
-        return bytes(full[0])
-    if tile.level == 0:
-        return _leaves(conn, first, end)
-    roots = conn.execute(
-        "SELECT root FROM ledger.tiles WHERE level = %s AND tile >= %s AND tile < %s ORDER BY tile",
-        [tile.level - 1, first, end],
-    ).fetchall()
-    return b"".join(root for (root,) in roots)
+_NEWEST: LiteralString = "ORDER BY size DESC LIMIT 1"
+_FIRST_OVER: LiteralString = "WHERE size >= %(position)s ORDER BY size LIMIT 1"
 
 
-def _leaves(conn: psycopg.Connection, first: int, end: int) -> bytes:
-    """Leaf hashes of a tile that is not full, from the checkpoints that brought them."""
+def _checkpoint(
+    conn: psycopg.Connection, which: LiteralString, position: int = 0
+) -> Sealing | None:
+    query: LiteralString = "SELECT size, root, note, sealed_at FROM ledger.checkpoints "
+    with conn.cursor(row_factory=class_row(Sealing)) as cursor:
+        return cursor.execute(query + which, {"position": position}).fetchone()
+
+
+def _size(conn: psycopg.Connection) -> int:
+    row = conn.execute("SELECT coalesce(max(size), 0) FROM ledger.checkpoints").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _receipt(conn: psycopg.Connection, position: int) -> str:
+    found = _checkpoint(conn, _FIRST_OVER, position)
+    if found is None:
+        raise NotSealedYet(
+            f"Entry {position} is recorded, and not sealed yet: ask again in a moment."
+        )
+    hashes = tree.inclusion_proof(position - 1, found.size, _hash_at(conn, found.size))
+    return Proof(position - 1, tuple(hashes), found.note).text
+
+
+def _consistency(conn: psycopg.Connection, old: int, new: int | None) -> dict[str, Any]:
+    head = _size(conn)
+    new = head if new is None else new
+    if old > new:
+        raise _unfit("from", f"A log of {old} entries does not grow into one of {new}.")
+    if new > head:
+        raise NotSealedYet(f"{head} entries are sealed, not {new}: ask again in a moment.")
+    hash_at = _hash_at(conn, new)
+    return {
+        "from": old,
+        "to": new,
+        "from_root": to_base64(tree.root(old, hash_at)),
+        "to_root": to_base64(tree.root(new, hash_at)),
+        "proof": [to_base64(one) for one in tree.consistency_proof(old, new, hash_at)],
+    }
+
+
+def _hash_at(conn: psycopg.Connection, size: int) -> tree.HashAt:
+    return tiles.hash_at(size, lambda path: _hashes(conn, tiles.parse_path(path)))
+
+
+def _sealed_bytes(conn: psycopg.Connection, tile: Tile) -> bytes:
+    there = tiles.tile_at(tile.level, tile.index, _size(conn))
+    if there is None or there.width < tile.width:
+        raise NotSealedYet(f"The log has no tile {tile.path} yet.")
+    if tile.level is not None:
+        return _hashes(conn, tile)
     rows = conn.execute(
-        """
-        SELECT size, leaves FROM ledger.checkpoints
+        "SELECT state, position, recorded_at FROM ledger.entries"
+        " WHERE position > %s AND position <= %s ORDER BY position",
+        [tile.index * WIDTH, tile.index * WIDTH + tile.width],
+    ).fetchall()
+    return tiles.entry_bundle(line(*row) for row in rows)
+
+
+def _hashes(conn: psycopg.Connection, tile: Tile) -> bytes:
+    """The bytes of a hash tile: of the full one, or else of what it will be made of.
+
+    That is, for level 0, the leaves that checkpoints brought, from the one that begins before the
+    tile to the one that reaches its end; for another level, the roots of the full tiles below.
+    """
+    assert tile.level is not None
+    full: LiteralString = """
+        SELECT substring(hashes FOR %(bytes)s)
+          FROM ledger.tiles WHERE level = %(level)s AND tile = %(tile)s
+    """
+    leaves: LiteralString = """
+        SELECT substring(string_agg(leaves, ''::bytea ORDER BY size)
+                 FROM (1 + 32 * (%(first)s - min(size - octet_length(leaves) / 32)))::integer
+                  FOR %(bytes)s)
+          FROM ledger.checkpoints
          WHERE size > %(first)s
            AND size <= (SELECT min(size) FROM ledger.checkpoints WHERE size >= %(end)s)
-         ORDER BY size
-        """,
-        {"first": first, "end": end},
-    ).fetchall()
-    found = b"".join(leaves for _, leaves in rows)
-    start = rows[0][0] - len(rows[0][1]) // HASH_BYTES if rows else first
-    return found[(first - start) * HASH_BYTES : (end - start) * HASH_BYTES]
+    """
+    roots: LiteralString = """
+        SELECT string_agg(root, ''::bytea ORDER BY tile) FROM ledger.tiles
+         WHERE level = %(level)s - 1 AND tile >= %(first)s AND tile < %(end)s
+    """
+    made_of = leaves if tile.level == 0 else roots
+    row = conn.execute(
+        f"SELECT coalesce(({full}), ({made_of}))",
+        {
+            "bytes": tile.width * HASH_BYTES,
+            "level": tile.level,
+            "tile": tile.index,
+            "first": tile.index * WIDTH,
+            "end": tile.index * WIDTH + tile.width,
+        },
+    ).fetchone()
+    return bytes(row[0]) if row and row[0] is not None else b""
 
 
 def _unfit(field: str, sentence: str) -> Unfit:

@@ -32,7 +32,8 @@ class Settings:
     database_url: str | None = field(default=None, repr=False)
     """PostgreSQL 17 or newer; without it the embedded one of the data directory."""
     migrate_database_url: str | None = field(default=None, repr=False)
-    """The same database as a user who may migrate it; else `database_url` is used."""
+    """The same database as a user who may migrate it, and make the login of `database_url`; else
+    that one is used."""
     read_database_url: str | None = field(default=None, repr=False)
     """A streaming replica to read from; else `database_url` is used."""
     data: Path = Path("data")

@@ -96,10 +96,10 @@ class LogRecorder(ApplicationRecorder):
         *,
         inclusive_of_start: bool = True,
     ) -> Sequence[Stored]:
+        of_topics: LiteralString = "AND topic = ANY (%(topics)s)" if topics else ""
         return self._select(
-            """
-             WHERE position >= %(start)s AND position <= %(stop)s
-               AND (%(topics)s::text[] = '{}' OR topic = ANY (%(topics)s))
+            f"""
+             WHERE position >= %(start)s AND position <= %(stop)s {of_topics}
              ORDER BY position LIMIT %(limit)s
             """,
             start=(start or 0) + (0 if inclusive_of_start else 1),

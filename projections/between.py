@@ -52,9 +52,9 @@ def between(
     field, panel = "from", None
     if since_meeting is not None:
         field, panel, since = "since_meeting", *_meeting(since_meeting)
-    first = moment.at(conn, since, None, now, field=field, london_day=True)
-    second = moment.at(conn, until, effective_on, now, field="to", london_day=True)
-    if first.position > second.position or first.effective_on > second.effective_on:
+    first = moment.at(conn, since, None, now, name=field, london_day=True)
+    second = moment.at(conn, until, effective_on, now, name="to", london_day=True)
+    if _is_after(first, second):
         sentence = (
             f"What changed is asked from {_in_words(first)} to {_in_words(second)}, which is "
             f"before it. Give the earlier moment as {field}."
@@ -107,5 +107,13 @@ def _papers(conn: psycopg.Connection, when: At, panel: str, day: str) -> Json:
     }
 
 
+def _is_after(first: At, second: At) -> bool:
+    if first.moment and second.moment and first.moment > second.moment:
+        return True
+    return first.position > second.position or first.effective_on > second.effective_on
+
+
 def _in_words(when: At) -> str:
+    if when.moment:
+        return f"{when.known_at} (position {when.position})"
     return f"position {when.position} ({dates.in_words(when.effective_on)})"

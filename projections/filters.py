@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, TypedDict
 
 import psycopg
@@ -12,13 +13,14 @@ from ledger.streams import recommendation_stream
 from projections import judging, search
 from projections.answers import DONE
 from projections.moment import At
+from projections.reader import LogReader
 from projections.search import Places
 from projections.state import RecommendationState, ResponseState
 from projections.texts import Opened, texts_of
 from projections.verdict_sql import HERE
 
-Opens = Callable[[Sequence[Any]], Opened]
-"""The texts of states, as far as the reader may read them."""
+Opens = Callable[[list[int]], Opened]
+"""The texts at these positions, as far as the reader may read them."""
 
 
 class OfRecommendations(TypedDict, total=False):
@@ -70,10 +72,15 @@ class Filter:
 
 
 def recommendations(
-    conn: psycopg.Connection, when: At, service: Service, opens: Opens, asked: OfRecommendations
+    conn: psycopg.Connection,
+    when: At,
+    reader: LogReader,
+    service: Service,
+    opens: Opens,
+    asked: OfRecommendations,
 ) -> Filter:
-    """`q` looks for words in what the answer says of one: its text, passages, questions, claims,
-    notes, as far as the reader may read them."""
+    """`q` looks for words in what the answer says of one (its text, passages, questions, claims,
+    notes) and in its updates and assurances, as far as the reader may read them."""
     columns = _equal(asked, "report", "kind", "status")
     if body := asked.get("body"):
         columns["addressee"] = bodies_of(service, body)
@@ -87,8 +94,8 @@ def recommendations(
         kept = list(rows)
         if words:
             kept = [one for one in kept if _stream(one) in found]
-            opened = opens(kept)
-            kept = [one for one in kept if _says(one, found[_stream(one)], opened)]
+            opened = opens([place[0] for one in kept for place in found[_stream(one)]])
+            kept = [one for one in kept if _says(one, found[_stream(one)], opened, reader, when)]
         return kept
 
     return Filter(columns, keep, _TARGET[target] if target is not None else None)
@@ -160,9 +167,12 @@ def _stream(one: RecommendationState) -> str:
     return recommendation_stream(one.report, one.key, one.addressee)
 
 
-def _says(one: RecommendationState, places: Places, opened: Opened) -> bool:
+def _says(
+    one: RecommendationState, places: Places, opened: Opened, reader: LogReader, when: At
+) -> bool:
     """Whether it has a text at one of these places that the reader may read: a word in another
     is not found, not even counted."""
     return any(
-        (said.position, said.field) in places and opened.may_read(said) for said in texts_of(one)
+        (said.position, said.field) in places and opened.may_read(said)
+        for said in chain(texts_of(one), search.told(reader, when, _stream(one)))
     )

@@ -211,12 +211,11 @@ class Lists(Asking):
     def _recommendations(
         self, conn: psycopg.Connection, when: At, reader: LogReader, asked: OfRecommendations
     ) -> Filter:
-        def opens(rows: Sequence[Any]) -> Opened:
-            return self._answers(conn, when, reader, rows).opened
+        def opens(at: list[int]) -> Opened:
+            return self._opened(conn, at)
 
-        return filters.recommendations(
-            conn, when, reader.register(when.position, when.effective_on), opens, asked
-        )
+        service = reader.register(when.position, when.effective_on)
+        return filters.recommendations(conn, when, reader, service, opens, asked)
 
 
 def _name(one: Any) -> str:

@@ -2,7 +2,7 @@
 
 import re
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -28,6 +28,8 @@ class At:
     settled: bool
     """Whether the position that `known_at` means can still move: then cite the position."""
     effective_on: date
+    moment: datetime | None = field(default=None, compare=False)
+    """The moment that `known_at` names, unless it is a position or now."""
 
     @property
     def as_of(self) -> dict[str, Any]:
@@ -49,12 +51,12 @@ def at(
     effective_on: str | None,
     now: datetime,
     *,
-    field: str = "known_at",
+    name: str = "known_at",
     london_day: bool = False,
 ) -> At:
     """The two dates of a question. Unfit where they are malformed, Refused where not yet past.
 
-    `field` is what the request calls the first one. `london_day`: where no `effective_on` is
+    `name` is what the request calls the first one. `london_day`: where no `effective_on` is
     given, the day is the London date of what `known_at` means, instead of today.
     """
     day = _day(effective_on, now)
@@ -66,28 +68,21 @@ def at(
         return At(None, last, False, day)
     derived = london_day and effective_on is None
     if re.fullmatch(r"[0-9]{1,15}", known_at):
-        position = _position(known_at, last, field)
+        position = _position(known_at, last, name)
         if derived:
             day = london_date(_recorded_at(conn, position))
         return At(known_at, position, True, day)
-    moment = _moment(known_at, now, field)
-    until = conn.execute(
-        """
-        SELECT position FROM ledger.entries WHERE recorded_at <= %s
-         ORDER BY position DESC LIMIT 1
-        """,
-        [moment],
-    ).fetchone()
+    moment = _moment(known_at, now, name)
     if derived:
-        day = london_date(moment)
+        day = _london_date(moment)
     settled = last_at is not None and last_at > moment
-    return At(known_at, until[0] if until else 0, settled, day)
+    return At(known_at, _last_by(conn, moment, last), settled, day, moment)
 
 
-def _position(given: str, last: int, field: str) -> int:
+def _position(given: str, last: int, name: str) -> int:
     if int(given) == 0:
         sentence = "Positions count from 1."
-        raise Unfit(sentence, Fault(field, sentence))
+        raise Unfit(sentence, Fault(name, sentence))
     if int(given) > last:
         raise Refused("not-known-yet", f"The log ends at position {last}, before {given}.")
     return int(given)
@@ -100,6 +95,28 @@ def _recorded_at(conn: psycopg.Connection, position: int) -> datetime:
     assert row is not None, f"position {position} is within the log"
     moment: datetime = row[0]
     return moment
+
+
+def _last_by(conn: psycopg.Connection, moment: datetime, last: int) -> int:
+    """The last position recorded by a moment, 0 where there is none. Positions have no gap and
+    `recorded_at` never runs backwards, so it is looked for by halves: twenty looks in a million.
+    """
+    row = conn.execute(
+        """
+        WITH RECURSIVE halves (known, after) AS (
+            SELECT 0::bigint, %(last)s::bigint + 1
+            UNION ALL
+            SELECT CASE WHEN e.recorded_at <= %(moment)s THEN e.position ELSE h.known END,
+                   CASE WHEN e.recorded_at <= %(moment)s THEN h.after ELSE e.position END
+              FROM halves AS h JOIN ledger.entries AS e ON e.position = (h.known + h.after) / 2
+             WHERE h.after - h.known > 1
+        )
+        SELECT max(known) FROM halves
+        """,
+        {"moment": moment, "last": last},
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def reached(conn: psycopg.Connection) -> int:
@@ -127,6 +144,14 @@ def for_lists(conn: psycopg.Connection, when: At) -> At:
     return when
 
 
+def _london_date(moment: datetime) -> date:
+    """The London date of a moment; of one before the first day that there is, that day."""
+    try:
+        return london_date(moment)
+    except OverflowError:
+        return date.min
+
+
 def _day(effective_on: str | None, now: datetime) -> date:
     if effective_on is None:
         return london_date(now)
@@ -137,7 +162,7 @@ def _day(effective_on: str | None, now: datetime) -> date:
         raise Unfit(sentence, Fault("effective_on", sentence)) from None
 
 
-def _moment(known_at: str, now: datetime, field: str) -> datetime:
+def _moment(known_at: str, now: datetime, name: str) -> datetime:
     try:
         if len(known_at) == 10:
             day = date.fromisoformat(dates.check(known_at))
@@ -145,7 +170,7 @@ def _moment(known_at: str, now: datetime, field: str) -> datetime:
                 raise Refused(
                     "not-known-yet",
                     f"{dates.in_words(day)} is not over: ask about a day that is, or leave "
-                    f"{field} out.",
+                    f"{name} out.",
                 )
             end = datetime(day.year, day.month, day.day, tzinfo=LONDON) + timedelta(days=1)
             return end.astimezone(UTC) - timedelta(microseconds=1)
@@ -157,7 +182,7 @@ def _moment(known_at: str, now: datetime, field: str) -> datetime:
             f"“{known_at}” is neither a position, nor a moment like 2026-05-01T09:30:00Z, nor a "
             "day like 2026-05-01."
         )
-        raise Unfit(sentence, Fault(field, sentence)) from None
+        raise Unfit(sentence, Fault(name, sentence)) from None
     if moment > now:
         raise Refused("not-known-yet", f"{known_at} has not come yet.")
     return moment

@@ -1,5 +1,5 @@
 """The questions about one subject, read from the log itself and so always fresh; and, by
-`Lists`, those about many."""
+`Lists` and `Packs`, those about many."""
 
 from ledger import streams
 from ledger.clock import london_date
@@ -7,21 +7,23 @@ from ledger.dates import in_words
 from ledger.entry import Entry
 from ledger.errors import NotAllowed, NotKnownThen, NotRecorded
 from ledger.events import CaptureKept
+from ledger.report import report
 from projections import working
 from projections.answers import Json
 from projections.captures import may_fetch
 from projections.changes import Changes
 from projections.judging import disapplications, duty, extensions, listed, publications
-from projections.lists import Lists
 from projections.moment import At
+from projections.pack import Packs
 from projections.projector import subject_of
 from projections.reader import LogReader
 from projections.state import ListedLine, RecommendationState, ReportState, ResponseState
 from projections.tables import RECOMMENDATIONS, REPORTS, Subject
 from projections.totals import Totals
+from projections.trail import Order, as_happened
 
 
-class Register(Lists, Totals, Changes):
+class Register(Packs, Totals, Changes):
     """Answers one reader's questions."""
 
     def report(self, when: At, reference: str) -> Json:
@@ -113,18 +115,26 @@ class Register(Lists, Totals, Changes):
             )
             return {**found, "report": reference, "body": body, "as_of": when.as_of}
 
-    def trail(self, when: At, stream: str) -> Json:
-        """Every entry of a stream that was known, in the order of the log."""
+    def trail(self, when: At, stream: str, order: Order = "recorded") -> Json:
+        """Every entry of a stream that was known, in the order of the log or as it happened."""
         with self._connection() as conn:
             reader = LogReader(conn, upto=when.position)
             entries = reader.stream(stream, when.position)
             if not entries:
                 raise NotRecorded(f"Nothing is recorded under “{stream}”.")
-            return {
-                "items": self._trail(conn, reader, entries, when.position),
-                "stream": stream,
-                "as_of": when.as_of,
-            }
+            items = self._trail(conn, reader, entries, when.position)
+            if order == "happened":
+                places = self._as_happened(reader, entries, stream, when.position)
+                items.sort(key=lambda item: places.index(item["id"]))
+            return {"items": items, "stream": stream, "order": order, "as_of": when.as_of}
+
+    def _as_happened(
+        self, reader: LogReader, entries: list[Entry], stream: str, position: int
+    ) -> list[str]:
+        above = streams.report_of(stream)
+        found = report(reader.stream(streams.report_stream(above), position)) if above else None
+        captured_on = reader.context(position).captured_on
+        return as_happened(entries, found.day if found else None, captured_on)
 
     def meeting(self, when: At, panel: str, day: str) -> Json:
         """A meeting of a panel: whether it was held, its papers, what it reviewed."""
@@ -166,10 +176,6 @@ class Register(Lists, Totals, Changes):
                 f"since {since}. Ask with a token of that body, its force, or the scope “office”."
             )
         return entry
-
-    def bodies(self, when: At) -> Json:
-        """The register of bodies."""
-        return self._of_service(when, lambda service: service.bodies.values())
 
     def rules(self, when: At) -> Json:
         """The rules adopted, every version."""

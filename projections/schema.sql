@@ -86,6 +86,8 @@ CREATE TABLE verdicts (
     PRIMARY KEY (body, report, known_from, effective_from)
 );
 CREATE INDEX verdicts_known_to ON verdicts (known_to);
+CREATE INDEX verdicts_of_report ON verdicts
+    (report, body, known_to, known_from, effective_from, effective_to);
 
 -- What responses explain, in numbers.
 CREATE TABLE coverages (

@@ -1,8 +1,18 @@
 """Words in texts: where they stand. Whether a reader may know that, the reader's rights say."""
 
+from collections.abc import Iterator
+
 import psycopg
 
+from ledger.entry import texts
 from ledger.errors import Fault, Unfit
+from ledger.events import AssuranceSought, UpdateReceived
+from ledger.report import report
+from ledger.streams import report_of, report_stream
+from projections import facts
+from projections.moment import At
+from projections.reader import LogReader
+from projections.state import Said, said
 
 Places = frozenset[tuple[int, str]]
 """(position, field) of texts."""
@@ -35,3 +45,20 @@ def places(conn: psycopg.Connection, words: str, upto: int) -> dict[str, Places]
     return {
         stream: frozenset(zip(positions, fields, strict=True)) for stream, positions, fields in rows
     }
+
+
+def told(reader: LogReader, when: At, stream: str) -> Iterator[Said]:
+    """The texts of the updates and assurances of a recommendation that are in effect and had
+    happened, as known at the two dates: those that its state does not hold, too."""
+    reference = report_of(stream)
+    assert reference is not None
+    reader.read_ahead([stream, report_stream(reference)])
+    found = report(reader.stream(report_stream(reference), when.position))
+    if found is None:
+        return
+    acts = facts.dated(reader.stream(stream, when.position), found, reader.context(when.position))
+    for hi, act in acts:
+        if hi <= when.effective_on and isinstance(act.data, UpdateReceived | AssuranceSought):
+            for path, text in texts(act.entry):
+                if (one := said(act, path, text)) is not None:
+                    yield one

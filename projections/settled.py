@@ -2,13 +2,23 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from ledger.entry import to_plain
 from ledger.redacted import Redaction
+from projections.texts import Opened
 
 Json = dict[str, Any]
-_Of = TypeVar("_Of")
+
+
+class _Opening(Protocol):
+    """What makes answers, and opens the texts of them."""
+
+    @property
+    def opened(self) -> Opened: ...
+
+
+_Of = TypeVar("_Of", bound=_Opening)
 _State = TypeVar("_State")
 
 
@@ -20,7 +30,10 @@ def settles(answer: Callable[[_Of, _State], Json]) -> Callable[[_Of, _State], Js
     @wraps(answer)
     def settled(of: _Of, state: _State) -> Json:
         gone: Json = {}
-        return {**_without(answer(of, state), "", gone), "redacted": gone}
+        said = answer(of, state)
+        if of.opened.redaction_met:
+            said = _without(said, "", gone)
+        return {**said, "redacted": gone}
 
     return settled
 

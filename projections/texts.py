@@ -1,9 +1,9 @@
 """Opening texts for a reader: who may read what, and one query for all that an answer needs."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
-from typing import Any, Protocol
+from typing import Any, Protocol, get_args, get_type_hints
 
 from ledger.redacted import Place, Redaction
 from ledger.service import Account, Service
@@ -75,6 +75,8 @@ class Opened:
         self._openings = openings
         self._released = released
         self._redactions = cache(redactions)
+        self.redaction_met = False
+        """Whether a text was asked for that was redacted."""
 
     def text(self, said: Said | None) -> str | None:
         """The text, or None where it is held or there is none."""
@@ -90,7 +92,11 @@ class Opened:
     def redaction(self, said: Said) -> Redaction | None:
         """That a text was redacted, for whoever asks."""
         place = (said.position, said.field)
-        return None if place in self._openings else self._redactions().get(place)
+        if place in self._openings:
+            return None
+        found = self._redactions().get(place)
+        self.redaction_met = self.redaction_met or found is not None
+        return found
 
     def opening(self, said: Said) -> Opening | None:
         """What opens a text that the reader may read."""
@@ -112,5 +118,19 @@ def texts_of(value: Any) -> Iterator[Said]:
         for item in value:
             yield from texts_of(item)
     elif hasattr(value, "__dataclass_fields__"):
-        for name in value.__dataclass_fields__:
+        kind: Any = type(value)
+        for name in _with_texts(kind):
             yield from texts_of(getattr(value, name))
+
+
+@cache
+def _with_texts(kind: Any) -> tuple[str, ...]:
+    """The fields of a state in which there can be texts, by their types: few of many."""
+    hints = get_type_hints(kind)
+    return tuple(field.name for field in fields(kind) if _can_hold_texts(hints[field.name]))
+
+
+def _can_hold_texts(hint: Any) -> bool:
+    if isinstance(hint, type) and is_dataclass(hint):
+        return hint is Said or bool(_with_texts(hint))
+    return any(map(_can_hold_texts, get_args(hint)))

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from datetime import date
+from typing import Any, Literal, get_args
 
 from ledger.clock import rfc3339
-from ledger.effect import known
+from ledger.effect import CapturedOn, Known, happened, known
 from ledger.entry import Entry, texts, to_plain
 from ledger.events import CaptureKept, EntryCorrected, EntryDisputed
 from ledger.service import Service
@@ -14,6 +15,9 @@ from projections.state import Said
 from projections.texts import Opened
 
 Json = dict[str, Any]
+Order = Literal["recorded", "happened"]
+"""Of a trail: as it was recorded, or as it happened."""
+ORDERS: tuple[Order, ...] = get_args(Order)
 
 
 def trail_entries(
@@ -56,6 +60,20 @@ def trail_entries(
         }
         for one in known(entries)
     ]
+
+
+def as_happened(
+    entries: Sequence[Entry], report_day: date | None, captured_on: CapturedOn
+) -> list[str]:
+    """The ids of a trail's entries in the order in which standings count them: by the last day on
+    which each can have happened, as it is known, then by position. What has no day of its own, as
+    a correction, comes on the day on which it was recorded."""
+
+    def when(one: Known) -> tuple[date, int]:
+        hi = happened(one, report_day=report_day, captured_on=captured_on).hi
+        return hi, one.original.position
+
+    return [one.id for one in sorted(known(entries), key=when)]
 
 
 def _capture_of(entry: Entry) -> str | None:

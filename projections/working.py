@@ -208,7 +208,9 @@ def _covered(covered: Coverage) -> list[str]:
     total, explained = covered.addressed, covered.explained_now
     if not total:
         return _beside(covered)
-    of = f"all {total}" if explained == total > 1 else f"{explained} of {total}"
+    of = f"{explained} of {total}"
+    if explained == total > 1:
+        of = "both" if total == 2 else f"all {total}"
     of += " recommendation that" if total == 1 else " recommendations that"
     if covered.listed_by == "response":
         said = f"It explains {of} it lists; the report’s own list is not recorded here."

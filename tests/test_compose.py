@@ -10,7 +10,7 @@ import pytest
 from ruamel.yaml import YAML
 
 ROOT = Path(__file__).parents[1]
-SECRETS = ("POSTGRES_PASSWORD", "ANSWERABLE_SECRET_KEY")
+SECRETS = ("POSTGRES_PASSWORD", "SERVICE_PASSWORD", "ANSWERABLE_SECRET_KEY")
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +51,16 @@ def test_nothing_is_served_before_the_schema_is_there(compose):
         assert needs["migrate"]["condition"] == "service_completed_successfully", name
     needs = compose["services"]["migrate"]["depends_on"]
     assert needs["database"]["condition"] == "service_healthy"
+
+
+def test_only_migrate_is_given_the_owner(compose):
+    for name in ("web", "worker"):
+        given = compose["services"][name]["environment"]
+        assert "POSTGRES_PASSWORD" not in str(given), name
+        assert "//answerable_service:" in given["ANSWERABLE_DATABASE_URL"], name
+    given = compose["services"]["migrate"]["environment"]
+    assert "//answerable:${POSTGRES_PASSWORD" in given["ANSWERABLE_MIGRATE_DATABASE_URL"]
+    assert "//answerable_service:" in given["ANSWERABLE_DATABASE_URL"]
 
 
 def test_the_database_outlives_its_container(compose):

@@ -221,11 +221,11 @@ def test_a_working_alleges_nothing_and_repeats_its_verdict(
 @pytest.mark.parametrize(
     ("listed_by", "says"),
     [
-        ("report", "It explains all 2 recommendations that the report lists."),
+        ("report", "It explains both recommendations that the report lists."),
         (
             "response",
             (
-                "It explains all 2 recommendations that it lists; the report’s own list is not "
+                "It explains both recommendations that it lists; the report’s own list is not "
                 "recorded here."
             ),
         ),

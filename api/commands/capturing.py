@@ -59,6 +59,8 @@ def capture_command(
             raise CannotCapture("A page that is fetched has its own address: leave --url out.")
         fetched = fetch(what, allow_private=allow_private)
         raw, url = fetched.body, fetched.url
+    elif "://" in what:
+        raise CannotCapture(f"{what[:200]} was not fetched. {forms.why_not('url', what)}")
     else:
         raw = _read(Path(what))
     came = received(raw, url, audience)

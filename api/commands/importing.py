@@ -103,8 +103,11 @@ def import_command(
             days = yes or confirmed(here, proposed, is_new=is_new)
             recorded = record(log, read, body, days=days)
     answer = summary(proposed, recorded)
-    text = "Nothing recorded: this was a dry run." if dry_run else f"{recorded} entries recorded."
-    here.answer(answer, text + (f" {proposed.already} were there." if proposed.already else ""))
+    entries = "1 entry" if recorded == 1 else f"{recorded} entries"
+    text = "Nothing recorded: this was a dry run." if dry_run else f"{entries} recorded."
+    if there := proposed.already:
+        text += " 1 was there." if there == 1 else f" {there} were there."
+    here.answer(answer, text)
 
 
 def read_file(

@@ -34,6 +34,8 @@ from projections import projector
 _FOLLOWERS = {projector.NAME, sealer.NAME}
 EXAMPLES = Path(__file__).parents[2] / "examples"
 STOP_SECONDS = 10
+SEAL_SECONDS = 15
+"""How long a start waits for the seal: one that is held or stuck stops nobody from working."""
 
 
 class CannotRun(AnswerableError):
@@ -218,6 +220,7 @@ def _wait_until_up(
 
     address = f"http://{settings.host}:{settings.port}/healthz"
     deadline = time.monotonic() + 60
+    seal_by = time.monotonic() + SEAL_SECONDS
     up = False
     while time.monotonic() < deadline:
         _all_alive(children)
@@ -227,20 +230,19 @@ def _wait_until_up(
                     up = True
             except (URLError, OSError):
                 pass
-        elif _caught_up(place):
+        elif _caught_up(place, seal_too=time.monotonic() < seal_by):
             return
         time.sleep(0.02)
     raise CannotRun(f"The service did not answer at {address} within a minute.")
 
 
-def _caught_up(place: Database) -> bool:
-    """Whether the read models are at the log's end, and the seal, unless something holds it."""
+def _caught_up(place: Database, seal_too: bool) -> bool:
+    """Whether the read models are at the log's end, and the seal if asked and nothing holds it."""
     with connect(place.url, autocommit=True) as conn:
         there = {one.name: one for one in progress(conn)}
     seal, models = there.get(sealer.NAME), there.get(projector.NAME)
-    if seal is None or models is None:
-        return False
-    return models.lag == 0 and (seal.lag == 0 or seal.held_at is not None)
+    sealed = seal is not None and (seal.lag == 0 or seal.held_at is not None)
+    return models is not None and models.lag == 0 and (sealed or not seal_too)
 
 
 def _greet(settings: Settings) -> None:

@@ -18,6 +18,7 @@ from ledger.decision import Told
 from ledger.embedded import running
 from ledger.events import BodyChanged
 from ledger.follower import progress
+from ledger.login import ensure_login
 from ledger.migrate import migrate, pending
 from ledger.register import shipped_bodies, shipped_rules
 from ledger.service import SETUP
@@ -29,14 +30,22 @@ from ledger.transparency.note import to_base64
 @data_option
 @passes
 def migrate_command(here: Context) -> None:
-    """Bring the database's schema up to date, and make the first entries of a new log."""
+    """Bring the database's schema up to date, and make the first entries of a new log.
+
+    With ANSWERABLE_MIGRATE_DATABASE_URL it also makes the login of ANSWERABLE_DATABASE_URL, if it
+    is missing: one that may read, and record through the log's one function.
+    """
+    made = False
     with database(here.settings) as place:
         with connect_owner(place.owner_url) as owner:
             applied = migrate(owner)
+            if place.owner_url != place.url:
+                made = ensure_login(owner, place.url)
         with pool(place.url, max_size=2) as connections:
             new = Ledger(connections, place.url).set_up(shipped_bodies(), shipped_rules())
     text = f"{len(applied)} migrations applied." if applied else "The schema is up to date."
-    here.answer({"applied": applied, "set_up": new}, text)
+    text += " The service's login is made." if made else ""
+    here.answer({"applied": applied, "set_up": new, "login_made": made}, text)
 
 
 @click.group()

@@ -7,11 +7,16 @@ import click
 
 from api.commands.context import Context, data_option, json_option, ledger, passes
 from api.store import tokens
+from ledger.clock import london_date
 from ledger.decision import Told
-from ledger.errors import NotRecorded
+from ledger.errors import AnswerableError, NotRecorded
 from ledger.events import AccountOpened, ScopeGranted
 from ledger.events.service import SCOPES
 from ledger.service import SETUP
+
+
+class CannotMake(AnswerableError):
+    """The token would be good for nothing."""
 
 
 @click.group()
@@ -42,6 +47,9 @@ def create(
     """Make a token. It is printed once, alone on the last line."""
     account_name = f"{body or 'service'}/{name}"
     with ledger(here.settings, begins=True) as (log, _):
+        last, today = expires and expires.date(), london_date(log.now())
+        if last is not None and last < today:
+            raise CannotMake(f"{last} is over: --expires is the last day on which it is good.")
         service = log.service()
         if account_name not in service.accounts:
             log.open_account(SETUP, AccountOpened(account=account_name, body=body), Told())
@@ -51,7 +59,7 @@ def create(
                 event = ScopeGranted(account=account_name, scope=scope)  # type: ignore[arg-type]
                 log.grant_scope(SETUP, event, Told())
         with log.log.pool.connection() as conn:
-            name_, made = tokens.create(conn, account_name, expires.date() if expires else None)
+            name_, made = tokens.create(conn, account_name, last)
     if here.json:
         click.echo(json.dumps({"id": name_, "account": account_name, "token": made}))
         return

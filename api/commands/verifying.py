@@ -1,20 +1,44 @@
-"""`verify`: the verifier that needs nothing of ours, under the one command's name."""
+"""`verify`, `watch` and `compare`: programs that need nothing of ours, under the one command."""
+
+from collections.abc import Callable, Sequence
 
 import click
 
 from api.commands.context import Context, passes
-from ledger.transparency import verify
+from ledger.transparency import compare, verify, watch
 
 
-@click.command(
+def _command(name: str, main: Callable[[Sequence[str], str], int], says: str) -> click.Command:
+    """A command that hands its arguments, and the general --json, to a program of its own."""
+
+    @click.command(
+        name,
+        help=says,
+        context_settings={"ignore_unknown_options": True, "help_option_names": []},
+        add_help_option=False,
+    )
+    @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+    @passes
+    @click.pass_context
+    def run(context: click.Context, here: Context, arguments: tuple[str, ...]) -> None:
+        given = [*arguments, "--json"] if here.json else [*arguments]
+        context.exit(main(given, f"answerable {name}"))
+
+    return run
+
+
+verify_command = _command(
     "verify",
-    context_settings={"ignore_unknown_options": True, "help_option_names": []},
-    add_help_option=False,
+    verify.main,
+    "Check a log, a bundle or a served log, from entry bytes up; no server, no database.",
 )
-@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-@passes
-@click.pass_context
-def verify_command(context: click.Context, here: Context, arguments: tuple[str, ...]) -> None:
-    """Check a log, a bundle or a served log, from entry bytes up; no server, no database."""
-    given = [*arguments, "--json"] if here.json else [*arguments]
-    context.exit(verify.main(given, "answerable verify"))
+watch_command = _command(
+    "watch",
+    watch.main,
+    "Keep a served log's checkpoint with your clock's time; fail where it was rewritten.",
+)
+compare_command = _command(
+    "compare",
+    compare.main,
+    "Set two watchers' files side by side: was the same log shown to both?",
+)

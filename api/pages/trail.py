@@ -3,11 +3,15 @@
 from dataclasses import dataclass
 from typing import Any
 
+from flask import request
+
 from api.pages import render
 from api.pages.texts import Shown, shown
 from api.pages.words import body_of, day, lag, moment
 from ledger.effect import DAY_FIELDS
+from ledger.errors import Fault, Unfit
 from ledger.events import BY_TOPIC
+from projections.trail import ORDERS, Order
 
 Entry = dict[str, Any]
 _REVISIONS = ("report-revised", "statement-revised")
@@ -73,8 +77,18 @@ class Step:
         return shown((self.entry.get("texts") or {}).get(path), self.entry)
 
 
+def order() -> Order:
+    """The order of trails that the address asks for. Unfit where there is no such order."""
+    given = request.args.get("order") or "recorded"
+    for one in ORDERS:
+        if given == one:
+            return one
+    sentence = f"“{given[:40]}” is no order of a trail: give order as recorded or happened."
+    raise Unfit(sentence, Fault("order", sentence))
+
+
 def timeline(items: list[Entry], names: dict[str, str]) -> list[Step]:
-    """The entries of a trail, in the order in which they were recorded."""
+    """The entries of a trail, in the order in which they are given."""
     by_id = {item["id"]: item for item in items}
     return [_step(item, by_id, names) for item in items]
 

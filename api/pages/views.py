@@ -9,7 +9,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 
 from api import current
 from api.current import between, register, when
-from api.pages import asked, changed, sentences, texts, trail, words
+from api.pages import asked, changed, seal, sentences, texts, trail, words
 from ledger.errors import NotRecorded
 from ledger.streams import meeting_stream
 from projections.moment import At
@@ -34,6 +34,7 @@ def vocabulary() -> Shape:
     return {
         "asked": asked,
         "say": sentences,
+        "seal": seal,
         "words": words,
         "shown": texts.shown,
         "gone": texts.gone,
@@ -73,6 +74,13 @@ def reports() -> Response:
     )
 
 
+@blueprint.get("/bodies/<body>")
+def body(body: str) -> Response:
+    """A body before its panel meets: what wants attention, in sentences, then the lists."""
+    found = register().body(when(), body)
+    return _page("body.html", found, body=found)
+
+
 def last_meeting(at: At, bodies: list[Shape], body: str) -> Shape | None:
     """The last meeting, on a day that is over, of the panel that holds a body to account."""
     panel = next((one.get("panel") for one in bodies if one["id"] == body), None)
@@ -101,7 +109,7 @@ def recommendation(report: str, number: str, body: str) -> Response:
     """A recommendation to one body: where it stands, what was said, its trail."""
     at = when()
     found = register().recommendation(at, report, number, body)
-    items = register().trail(at, found["stream"])["items"]
+    items = register().trail(at, found["stream"], trail.order())["items"]
     names = sentences.names(found, items) | {found["report"]: found["report_title"]}
     return _page(
         "recommendation.html",
@@ -117,7 +125,7 @@ def response(report: str, body: str) -> Response:
     at = when()
     found = register().response(at, report, body)
     inspected = register().report(at, report)
-    items = register().trail(at, found["stream"])["items"]
+    items = register().trail(at, found["stream"], trail.order())["items"]
     names = sentences.names(found, inspected, items)
     return _page(
         "response.html",
@@ -134,7 +142,7 @@ def meeting(panel: str, date: str) -> Response:
     """A panel's meeting: its papers with their two dates, what it reviewed, its trail."""
     at = when()
     found = register().meeting(at, panel, date)
-    items = register().trail(at, meeting_stream(panel, date))["items"]
+    items = register().trail(at, meeting_stream(panel, date), trail.order())["items"]
     names = {one["id"]: one["name"] for one in register().bodies(at)["items"]}
     names |= _titles(at, {one["data"]["recommendation"]["report"] for one in found["reviews"]})
     held = _trail(items, names)
@@ -148,6 +156,21 @@ def meeting(panel: str, date: str) -> Response:
         over=date < found["as_of"]["effective_on"],
         **held,
     )
+
+
+@blueprint.get("/log")
+def log() -> Response:
+    """The log itself: its origin, key and newest checkpoint, and how to check it."""
+    rendered = make_response(
+        render_template(
+            "log.html",
+            origin=current.settings().origin,
+            newest=seal.newest(),
+            vkeys=current.ledger().service().keys.in_use,
+        )
+    )
+    rendered.headers["Cache-Control"] = "no-store"
+    return rendered
 
 
 @blueprint.get("/changes")
@@ -212,7 +235,13 @@ def _trail(items: list[Shape], names: dict[str, str]) -> Shape:
         return by_id[entry].text(path) if entry in by_id else None
 
     numbers = {item["id"]: item["position"] for item in items}
-    return {"steps": steps, "names": names, "held": held, "numbers": numbers}
+    return {
+        "steps": steps,
+        "names": names,
+        "held": held,
+        "numbers": numbers,
+        "order": trail.order(),
+    }
 
 
 def _page(template: str, answer: Shape, **values: Any) -> Response:

@@ -24,7 +24,7 @@ VERDICTS = {
 
 STATUSES = {
     "open": ("open", "No closure and no claim of completion is recorded."),
-    "claimed_complete": ("claimed complete", "The force says so. A claim is not closure."),
+    "claimed_complete": ("claimed complete", "It was said to be complete. A claim is not closure."),
     "closure_proposed": ("closure proposed", "Somebody asked to close it; it is not decided."),
     "closed": ("closed", "Closure is recorded."),
     "reopened": ("reopened", "It was closed, and opened again."),
@@ -77,7 +77,7 @@ CLAIMS = {
     "off_track": "off track",
     "complete": "complete",
 }
-"""What a force's claim means. Only ever after “the force says”."""
+"""What a claim means. Only ever after whose claim it is, and who told it."""
 ORIGINS = {"report": "the report", "force": "the force", "internal": "set internally"}
 
 DISAPPLIED = {
@@ -112,7 +112,7 @@ def moment(value: str) -> str:
     """`1 August 2025, 10:32`, in London, of an RFC 3339 moment; other text as it is."""
     try:
         instant = datetime.fromisoformat(value).astimezone(LONDON)
-    except ValueError:
+    except (ValueError, OverflowError):
         return value
     return f"{dates.in_words(instant.date())}, {instant:%H:%M}"
 

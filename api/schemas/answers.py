@@ -8,6 +8,7 @@ from ledger.events.recommendation import Kind
 from ledger.recommendation import Status
 from projections.compliance import BASES, VERDICTS
 from projections.lists import DEFAULT_LIMIT, MOST
+from projections.trail import ORDERS
 
 
 class Asked(ma.Schema):
@@ -27,6 +28,19 @@ class Asked(ma.Schema):
     min_position = ma.fields.Integer(
         validate=ma.validate.Range(min=0, max=2**53 - 1),
         metadata={"description": "Wait until the read models have reached it, 2 s at most."},
+    )
+
+
+class AskedHistory(Asked):
+    """What a trail takes. A trail ignores `effective_on`."""
+
+    order = ma.fields.String(
+        load_default="recorded",
+        validate=ma.validate.OneOf(ORDERS),
+        metadata={
+            "description": "`recorded`: in the order of the log; `happened`: by the last day on "
+            "which each can have happened, as it is known, then in the order of the log."
+        },
     )
 
 
@@ -54,8 +68,9 @@ class AskedRecommendations(AskedList):
     q = ma.fields.String(
         validate=ma.validate.Length(max=200),
         metadata={
-            "description": "Words in its texts that the reader may read, as in a web search: all "
-            "of them, “in this order”, or, -not. Of a text, the first 50,000 characters count."
+            "description": "Words in its texts that the reader may read, its updates and "
+            "assurances among them, as in a web search: all of them, “in this order”, or, -not. "
+            "Of a text, the first 50,000 characters count."
         },
     )
 

@@ -83,6 +83,9 @@ def envelope_fields(day: str | None) -> dict[str, ma.fields.Field[Any]]:
         made[day] = fields.Day(
             required=True,
             allow_none=True,
+            error_messages={
+                "required": "Say when it happened: YYYY-MM-DD, YYYY-MM, YYYY, or null: not known."
+            },
             metadata={
                 "description": "When it happened: a date, YYYY-MM or YYYY as far as it is known; "
                 "null where it is not known."

@@ -33,6 +33,8 @@ class Policy:
     witnesses: Mapping[str, VerifierKey] = field(default_factory=dict)
     groups: Mapping[str, Group] = field(default_factory=dict)
     quorum: str = _NONE
+    urls: Mapping[str, str] = field(default_factory=dict)
+    """Where a witness takes checkpoints, by its name, for those that say it."""
 
     @property
     def keys(self) -> tuple[VerifierKey, ...]:
@@ -72,6 +74,7 @@ def parse(text: str) -> Policy:
     witnesses: dict[str, VerifierKey] = {}
     groups: dict[str, Group] = {}
     quorum: list[str] = []
+    urls: dict[str, str] = {}
     for number, line in enumerate(text.split("\n"), 1):
         words = line.replace("\t", " ").split(" ")
         words = [word for word in words if word]
@@ -83,9 +86,10 @@ def parse(text: str) -> Policy:
             match words:
                 case ["log", vkey] | ["log", vkey, _]:
                     logs.append(_key(vkey, ED25519, logs))
-                case ["witness", name, vkey] | ["witness", name, vkey, _]:
+                case ["witness", name, vkey, *url] if len(url) < 2:
                     _fresh(name, witnesses, groups)
                     witnesses[name] = _key(vkey, COSIGNATURE, witnesses.values())
+                    urls.update((name, one) for one in url)
                 case ["group", name, least, *members] if members:
                     _fresh(name, witnesses, groups)
                     groups[name] = _group(least, members, witnesses, groups)
@@ -99,7 +103,7 @@ def parse(text: str) -> Policy:
             raise PolicyError(f"Line {number} of the policy: {error}.") from None
     if not quorum or not logs:
         raise PolicyError("A policy needs a line “log VKEY” and a line “quorum NAME” (or none).")
-    return Policy(tuple(logs), witnesses, groups, quorum[0])
+    return Policy(tuple(logs), witnesses, groups, quorum[0], urls)
 
 
 def _key(vkey: str, kind: int, others: Iterable[VerifierKey]) -> VerifierKey:

@@ -51,6 +51,10 @@ class _Look:
     published: Published
     tail: Stored | None
     """The entry at the size signed last."""
+    next: Sequence[Stored]
+    """The entries after it, as many as are signed at once."""
+    about_keys: Sequence[tuple[int, bytes]]
+    """(position, state) of the entries about keys after it, however far."""
 
 
 class Sealer(Leader):
@@ -90,20 +94,24 @@ class Sealer(Leader):
 
     def _seal(self, conn: psycopg.Connection) -> int:
         now, last = clock.now(), self._notebook.last()
-        look = _look(conn, last.size)
+        look = self._look(conn, last.size)
         checks.same_log(self._notebook, last, look.head, look.published, look.tail)
         published = look.published.size
-        if published < last.size:  # killed between notebook and publication
-            published = self._publish(conn, published, self._key_events(conn, last.size))
-        if look.head == last.size:
+        if look.head == last.size == published:
             self._seen = Seen(look.head, now)
             self._patrol(conn, last.size)
             return 0
-        events = self._key_events(conn, last.size)
+        events = self._key_events(look)
+        if published < last.size:  # killed between notebook and publication
+            published = self._publish(conn, published, events)
+        if look.head == last.size:
+            return 0
         cut = next_cut(events, last.size, look.head, self._batch)
         if cut is None:
             raise SealingHeld(checks.why_held(events))
-        found = read_after(conn, last.size, cut - last.size)
+        found = look.next[: cut - last.size]
+        if last.size + len(found) < cut:
+            found = read_after(conn, last.size, cut - last.size)
         self._check_times(found, events, look, now)
         self._signing(signers(events, cut), cut)
         self._keep(last.size, found, [at for at, _ in events if last.size < at <= cut])
@@ -193,18 +201,45 @@ class Sealer(Leader):
             )
         return found
 
-    def _key_events(self, conn: psycopg.Connection, size: int) -> KeyEvents:
-        """The entries about keys: up to a size as the notebook has them, beyond it the log."""
-        rows = conn.execute(
-            """
-            SELECT position, state FROM ledger.entries
-             WHERE stream = %(stream)s AND position > %(size)s AND topic = ANY (%(topics)s)
-             ORDER BY position
-            """,
-            {"stream": SERVICE, "size": size, "topics": _KEY_TOPICS},
-        ).fetchall()
+    def _key_events(self, look: _Look) -> KeyEvents:
+        """The entries about keys: what is signed as the notebook has it, beyond that the log."""
         kept = [(position, _state(entry)) for position, entry in self._notebook.key_entries()]
-        return [(position, _key_event(state)) for position, state in (*kept, *rows)]
+        return [(at, _key_event(state)) for at, state in (*kept, *look.about_keys)]
+
+    # The log
+
+    def _look(self, conn: psycopg.Connection, size: int) -> _Look:
+        """What there is from a size on, in one round trip."""
+        with conn.pipeline():
+            ends = conn.execute(
+                """
+                SELECT coalesce((SELECT max(position) FROM ledger.entries), 0), c.size, c.root
+                  FROM (VALUES (1)) AS one LEFT JOIN (
+                    SELECT size, root FROM ledger.checkpoints ORDER BY size DESC LIMIT 1
+                  ) c ON true
+                """
+            )
+            entries = conn.cursor(row_factory=class_row(Stored)).execute(
+                """
+                SELECT stream AS originator_id, version AS originator_version, topic, state,
+                       position AS id, recorded_at
+                  FROM ledger.entries WHERE position >= %s ORDER BY position LIMIT %s
+                """,
+                [size, self._batch + 1],
+            )
+            about_keys = conn.execute(
+                """
+                SELECT position, state FROM ledger.entries
+                 WHERE stream = %(stream)s AND position > %(size)s AND topic = ANY (%(topics)s)
+                 ORDER BY position
+                """,
+                {"stream": SERVICE, "size": size, "topics": _KEY_TOPICS},
+            )
+        head, published, root = ends.fetchone() or (0, None, None)
+        found = entries.fetchall()
+        tail = found.pop(0) if found and found[0].id == size else None
+        signed = Published(published or 0, root)
+        return _Look(head, signed, tail, found, about_keys.fetchall())
 
     # Old entries
 
@@ -216,26 +251,6 @@ class Sealer(Leader):
         found = read_after(conn, self._patrolled, upto - self._patrolled)
         checks.same_entries(found, self._notebook.entries(self._patrolled, upto))
         self._patrolled = upto
-
-
-def _look(conn: psycopg.Connection, size: int) -> _Look:
-    head, published, root = conn.execute(
-        """
-        SELECT coalesce((SELECT max(position) FROM ledger.entries), 0), c.size, c.root
-          FROM (VALUES (1)) AS one
-          LEFT JOIN (SELECT size, root FROM ledger.checkpoints ORDER BY size DESC LIMIT 1) c ON true
-        """
-    ).fetchone() or (0, None, None)
-    with conn.cursor(row_factory=class_row(Stored)) as cursor:
-        tail = cursor.execute(
-            """
-            SELECT stream AS originator_id, version AS originator_version, topic, state,
-                   position AS id, recorded_at
-              FROM ledger.entries WHERE position = %s
-            """,
-            [size],
-        ).fetchone()
-    return _Look(head, Published(published or 0, root), tail)
 
 
 def _key_event(state: bytes) -> KeyEvent:

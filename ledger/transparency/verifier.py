@@ -1,10 +1,10 @@
-"""The one-file verifier: `answerable-verify.pyz verify …` and, where it is packed, `… replay …`."""
+"""The one-file verifier: `answerable-verify.pyz verify …`, or watch, compare and replay."""
 
 import sys
 from importlib import import_module
 from importlib.util import find_spec
 
-COMMANDS = ("verify", "replay")
+COMMANDS = ("verify", "replay", "watch", "compare")
 
 
 def main() -> None:
@@ -15,8 +15,7 @@ def main() -> None:
         asked = sys.argv[1:2] in (["-h"], ["--help"])
         (sys.stdout if asked else sys.stderr).write(f"{usage}\n")
         sys.exit(0 if asked else 2)
-    name = sys.argv[1]
-    sys.exit(import_module(_module(name)).main(sys.argv[2:], f"{sys.argv[0]} {name}"))
+    sys.exit(import_module(_module(sys.argv[1])).main(sys.argv[2:]))
 
 
 def _module(command: str) -> str:

@@ -7,11 +7,13 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from ledger.transparency import policy as policies
 from ledger.transparency import proof as proofs
+from ledger.transparency.kept import KeptError, parse
+from ledger.transparency.mirror import MirrorError, fetch_checkpoint, mirror, prefix_of
+from ledger.transparency.options import DONE, FAILED, USAGE, add_policy, policy_of
 from ledger.transparency.policy import Policy, PolicyError
 from ledger.transparency.tree import ProofError
 from ledger.transparency.verify_bundle import (
@@ -21,11 +23,8 @@ from ledger.transparency.verify_bundle import (
     verify_bundle,
 )
 from ledger.transparency.verify_log import verify_log
-from ledger.transparency.verify_mirror import MirrorError, fetch_checkpoint, mirror, prefix_of
 from ledger.transparency.verify_report import Report
 from ledger.transparency.verify_seal import Sealed, held_before, seal
-
-DONE, FAILED, USAGE = 0, 1, 2
 
 
 def main(arguments: Sequence[str] | None = None, program: str = "verify") -> int:
@@ -33,7 +32,7 @@ def main(arguments: Sequence[str] | None = None, program: str = "verify") -> int
     parser = _parser(program)
     try:
         given = parser.parse_args(arguments)
-        policy = _policy(given)
+        policy = policy_of(given)
     except PolicyError as error:
         sys.stderr.write(f"{program}: {error}\n")
         return USAGE
@@ -42,7 +41,7 @@ def main(arguments: Sequence[str] | None = None, program: str = "verify") -> int
     report = Report()
     try:
         _verify(report, given, policy)
-    except (OSError, BundleError, MirrorError) as error:
+    except (OSError, BundleError, MirrorError, KeptError) as error:
         report.add("reading", str(error), ok=False)
     answer = json.dumps(report.as_json(), ensure_ascii=False) if given.json else report.as_text()
     sys.stdout.write(answer + "\n")
@@ -50,7 +49,7 @@ def main(arguments: Sequence[str] | None = None, program: str = "verify") -> int
 
 
 def _verify(report: Report, given: argparse.Namespace, policy: Policy) -> None:
-    since = [(str(path), _in_receipt(path.read_bytes())) for path in given.since]
+    since = [one for path in given.since for one in _held(path)]
     if "://" in given.target:
         prefix = prefix_of(given.target)
         text = fetch_checkpoint(prefix)
@@ -89,29 +88,23 @@ def _sealed(
     return sealed, held_before(report, since, policy, sealed.checkpoint.origin)
 
 
-def _in_receipt(text: bytes) -> bytes:
-    """A checkpoint as it is; of a receipt, the one in it."""
+def _held(path: Path) -> Iterator[tuple[str, bytes]]:
+    """The checkpoints in a file, by name: one as it is, that of a receipt, or all that a watcher
+    kept and did not refuse. KeptError, OSError."""
+    raw = path.read_bytes()
+    if raw.startswith(b"{"):
+        for kept in parse(raw, str(path)):
+            if kept.finding is None:
+                yield f"{path}, {kept.seen_at}", kept.checkpoint.encode()
+        return
     try:
-        return proofs.parse(text).checkpoint.encode()
+        yield str(path), proofs.parse(raw).checkpoint.encode()
     except ProofError:
-        return text
+        yield str(path), raw
 
 
 def _given(path: Path | None, else_: bytes) -> bytes:
     return else_ if path is None else path.read_bytes()
-
-
-def _policy(given: argparse.Namespace) -> Policy:
-    if given.policy is None:
-        if not given.key:
-            raise PolicyError("Say whose signature you trust: --key VKEY, or --policy FILE.")
-        return policies.of(given.key, given.witness, given.quorum)
-    if given.key or given.witness or given.quorum is not None:
-        raise PolicyError("A policy says it all: no --key, --witness or --quorum beside it.")
-    try:
-        return policies.parse(given.policy.read_text(encoding="utf-8", errors="surrogateescape"))
-    except OSError as error:
-        raise PolicyError(f"{given.policy}: {error.strerror}.") from None
 
 
 def _parser(program: str) -> argparse.ArgumentParser:
@@ -122,24 +115,15 @@ def _parser(program: str) -> argparse.ArgumentParser:
         "somewhere else than the log.",
     )
     parser.add_argument("target", help="log.jsonl (or its directory), bundle.zip, or the log's URL")
-    parser.add_argument(
-        "--key", action="append", default=[], metavar="VKEY", help="a key of the log (repeat)"
-    )
-    parser.add_argument(
-        "--witness", action="append", default=[], metavar="VKEY", help="a witness's key (repeat)"
-    )
-    parser.add_argument(
-        "--quorum", type=int, metavar="N", help="so many witnesses have to have cosigned (all)"
-    )
-    parser.add_argument("--policy", type=Path, metavar="FILE", help="a policy (C2SP tlog-policy)")
-    parser.add_argument("--origin", help="the log's name, where it is not that of its key")
+    add_policy(parser)
     parser.add_argument(
         "--since",
         action="append",
         default=[],
         type=Path,
         metavar="FILE",
-        help="a checkpoint or receipt that you hold: this log has to begin with it (repeat)",
+        help="a checkpoint, receipt or watcher's file that you hold: the log has to begin with it "
+        "(repeat)",
     )
     parser.add_argument(
         "--checkpoint", type=Path, metavar="FILE", help="the checkpoint, where it lies elsewhere"

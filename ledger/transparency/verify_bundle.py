@@ -64,8 +64,8 @@ def verify_bundle(
         said.take(raw)
     openings = None
     if TEXTS in files:
-        openings = Openings(report, _lines(files[TEXTS]), said)
-        redactions(report, said)
+        openings = Openings(report, _lines(files[TEXTS]), said, whole=False)
+        redactions(report, said, whole=False)
     about_keys = False
     for number, raw in enumerate(raws, 1):
         try:
@@ -92,9 +92,8 @@ def verify_bundle(
     else:
         says = "not checked: what the log says of its keys is not in a bundle"
         report.add("keys", says, ok=None)
-    for one in held:
-        known = {0: EMPTY_ROOT, sealed.checkpoint.size: sealed.checkpoint.root}
-        continues(report, sealed, one, known.get(one.checkpoint.size))
+    known = {0: EMPTY_ROOT, sealed.checkpoint.size: sealed.checkpoint.root}
+    continues(report, sealed, held, known)
 
 
 def _lines(raw: bytes) -> list[bytes]:

@@ -26,8 +26,8 @@ def verify_log(
         openings = None
         if texts is not None:
             said = _said(log, size)
-            openings = Openings(report, files.enter_context(texts.open("rb")), said)
-            redactions(report, said)
+            openings = Openings(report, files.enter_context(texts.open("rb")), said, whole=True)
+            redactions(report, said, whole=True)
         for raw in files.enter_context(log.open("rb")):
             if frontier.size >= size:
                 more += 1
@@ -58,8 +58,7 @@ def verify_log(
     whole.end("the entries lead to the root that is signed")
     order.end(report)
     keys.end(report, sealed)
-    for one in held:
-        continues(report, sealed, one, roots.get(one.checkpoint.size))
+    continues(report, sealed, held, roots)
 
 
 def _said(log: Path, size: int) -> Said:

@@ -23,13 +23,10 @@ class Sealed:
 
     checkpoint: Checkpoint
     signed_by: tuple[VerifierKey, ...]
-    cosigned: Mapping[VerifierKey, int]
-    """When each witness of the policy that cosigned it saw it, in POSIX seconds."""
-
-    @property
-    def times(self) -> list[int]:
-        """Those instants, where a witness gave one."""
-        return [time for time in self.cosigned.values() if time]
+    cosigned: frozenset[VerifierKey]
+    """The witnesses of the policy that cosigned it."""
+    times: tuple[int, ...]
+    """When each of their cosignatures was made, in POSIX seconds, where it says."""
 
 
 def seal(report: Report, text: str | bytes, policy: Policy, origin: str | None) -> Sealed | None:
@@ -68,20 +65,33 @@ def held_before(
     return found
 
 
-def continues(report: Report, sealed: Sealed, held: Sealed, root: bytes | None) -> None:
-    """Check one checkpoint held from earlier. `root` is the log's own at its size, if known."""
-    was, now = held.checkpoint, sealed.checkpoint
+def continues(
+    report: Report, sealed: Sealed, held: Sequence[Sealed], roots: Mapping[int, bytes]
+) -> None:
+    """Check the checkpoints held from earlier. `roots`: the log's own at their sizes, if known."""
+    good: set[int] = set()
+    for one in held:
+        fault = _fault(sealed.checkpoint, one.checkpoint, roots.get(one.checkpoint.size))
+        if fault is None:
+            good.add(one.checkpoint.size)
+        else:
+            report.add("since", fault, ok=False)
+    if good:
+        more = "" if len(good) == 1 else f", and of the {len(good) - 1:,} smaller ones"
+        says = f"begins with the {max(good):,} entries of the checkpoint you hold{more}"
+        report.add("since", says)
+
+
+def _fault(now: Checkpoint, was: Checkpoint, root: bytes | None) -> str | None:
+    """What speaks against a checkpoint that is held."""
     if was.size > now.size:
-        says = f"you hold a checkpoint of {was.size:,} entries, this one has {now.size:,}: cut off"
-        report.add("since", says, ok=False)
-    elif root is None:
+        return f"you hold a checkpoint of {was.size:,} entries, this one has {now.size:,}: cut off"
+    if root is None:
         says = f"the log at {was.size:,} entries is not here, so nothing ties it to yours"
-        report.add("since", f"{says}: verify the whole log", ok=False)
-    elif root != was.root:
-        says = f"at {was.size:,} entries this log had another root than the one you hold: a fork"
-        report.add("since", says, ok=False)
-    else:
-        report.add("since", f"begins with the {was.size:,} entries of the checkpoint you hold")
+        return f"{says}: verify the whole log"
+    if root != was.root:
+        return f"at {was.size:,} entries this log had another root than the one you hold: a fork"
+    return None
 
 
 class Clocks:
@@ -136,9 +146,13 @@ def in_words(outside: Outside) -> str:
 
 def _opened(text: str | bytes, policy: Policy, origin: str | None) -> Sealed:
     opened = checkpoints.open(text, policy.keys, origin)
-    witnesses = opened.note.signed_by(COSIGNATURE)
-    cosigned = {key: one.timestamp or 0 for key, one in witnesses.items()}
-    return Sealed(opened.checkpoint, tuple(opened.note.signed_by(ED25519)), cosigned)
+    seen = [one for one in opened.note.signatures if one.key.kind == COSIGNATURE]
+    return Sealed(
+        opened.checkpoint,
+        tuple(opened.note.signed_by(ED25519)),
+        frozenset(one.key for one in seen),
+        tuple(one.timestamp for one in seen if one.timestamp),
+    )
 
 
 def _iso(seconds: int) -> str:

@@ -98,6 +98,21 @@ def test_what_a_body_owed_concerns_the_one_that_follows_it(new_town, path):
         assert found(MAYOR, effective_on="2025-10-01") == 1
 
 
+def test_a_body_is_asked_about_from_when_it_was_registered(new_town):
+    report = new_town.publish()
+    before = new_town.position
+    followed(new_town)
+
+    found = new_town.anybody.reads(f"/api/bodies/{MAYOR}", effective_on="2025-11-24")
+    assert [one["report"] for one in found["attention"]] == [report.reference]
+    assert (found["attention"][0]["body"], found["attention"][0]["verdict"]) == (PFCC, "overdue")
+    assert found["responses"] == {"overdue": 1}
+    assert found["last_meeting"] is None
+    answer = new_town.anybody.get(f"/api/bodies/{MAYOR}", known_at=str(before))
+    problem_of(answer, 404, "not-known-then")
+    problem_of(new_town.anybody.get("/api/bodies/atlantis"), 404, "not-recorded")
+
+
 def test_what_a_force_was_asked_concerns_the_one_that_follows_it_and_who_answers_for_that(new_town):
     new_town.publish()
     force = {"id": "north-west-police", "name": "North West Police", "kind": "force"}

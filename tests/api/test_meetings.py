@@ -85,6 +85,10 @@ def test_the_body_whose_recommendation_was_reviewed_has_a_right_of_reply(town, r
     dispute = town.force.act(f"/api/entries/{review}/disputes", {"text": "It was green in part."})
 
     assert town.anybody.reads(f"/api/entries/{review}")["disputed_by"] == [dispute]
+    town.catch_up()
+    page = town.anybody.get(path.removeprefix("/api")).text
+    # Beside the review, and in the trail.
+    assert page.count("Disputed by Cumbria Constabulary") == 2
     answer = town.dorset.post(f"/api/entries/{review}/disputes", {"text": "Nor ours."})
     problem_of(answer, 403, "not-allowed")
 

@@ -1,5 +1,7 @@
 """What is sealed over HTTP: receipts of writes, the log as tiles, nothing that leaves unsealed."""
 
+import html
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -8,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import html5lib
 import pytest
 
 from api import current
@@ -208,6 +211,22 @@ def test_an_entry_and_a_history_say_what_is_sealed(sealed, published):
 
 
 # The log as it is served
+
+
+def test_a_page_shows_the_log_its_key_and_checkpoint_and_that_nobody_else_answers_for_it(sealed):
+    sealed.seal()
+
+    answer = sealed.town.anybody.get("/log")
+
+    html5lib.HTMLParser(strict=True).parse(answer.text)
+    words = html.unescape(answer.text)
+    for part in (ORIGIN, sealed.key.vkey, sealed.town.anybody.get("/log/checkpoint").text.strip()):
+        assert part in words
+    assert re.search("cosigned or stamped by somebody else</dt><dd>nobody yet", answer.text)
+
+
+def test_before_it_is_sealed_the_page_of_the_log_says_so(town):
+    assert "none: nothing is sealed yet" in town.anybody.get("/log").text
 
 
 def test_before_anything_is_sealed_there_is_no_checkpoint(town):

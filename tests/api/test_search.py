@@ -112,6 +112,48 @@ def test_a_past_state_is_searched_by_what_its_texts_said_then(new_town):
     assert finds(new_town, None, "zeppelins", effective_on="2025-05-15") == []
 
 
+@pytest.mark.parametrize("who", [None, "dorset", "panel"])
+def test_the_words_of_an_update_are_found_by_its_readers_alone_until_it_is_released(
+    town, report, who
+):
+    path = f"{report.recommendation}/updates"
+    told = {"text": "The sextants are bought.", "occurred_on": "2025-09-01"}
+    entry = town.force.act(path, told)
+    town.force.act(path, told | {"text": "All is well.", "occurred_on": "2025-10-01"})
+
+    own = [f"{report.reference}/02"]
+    for reader in ("clerk", "force", "auditor", "admin"):
+        assert finds(town, reader, "sextants", report=report.reference) == own
+    assert finds(town, who, "sextants", report=report.reference) == []
+
+    town.force.act(f"/api/entries/{entry}/release", {"field": "text"})
+
+    assert finds(town, who, "sextants", report=report.reference) == own
+    assert finds(town, who, "sextants", report=report.reference, limit=1) == own
+
+
+def test_an_update_is_found_by_what_it_said_then_once_it_had_happened(town, report):
+    path = f"{report.recommendation}/updates"
+    public = {"audience": "public"}
+    told = {"text": {"text": "The chronometers came.", **public}, "occurred_on": "2025-09-01"}
+    entry = town.force.act(path, told)
+    known = town.position
+    correction = {"field": "text", "now": "The barometers came.", "reason": "A slip."}
+    town.force.act(f"/api/entries/{entry}/corrections", correction)
+    corrected = town.position
+    town.force.act(f"/api/entries/{entry}/retraction", {"reason": "Of another report."})
+    of = {"report": report.reference}
+
+    own = [f"{report.reference}/02"]
+    assert finds(town, None, "chronometers", known_at=known, **of) == own
+    assert finds(town, None, "chronometers", known_at=known - 1, **of) == []
+    early = {"known_at": known, "effective_on": "2025-08-31"}
+    assert finds(town, None, "chronometers", **early, **of) == []
+    assert finds(town, None, "chronometers", known_at=corrected, **of) == []
+    assert finds(town, None, "barometers", known_at=corrected, **of) == own
+    assert finds(town, None, "barometers", **of) == []
+
+
 def test_words_that_nothing_can_be_found_by_are_refused_with_a_sentence(town):
     for words in ("the", "&!()", "of the"):
         problem = problem_of(town.anybody.get(LIST, q=words), 422, "unfit")

@@ -159,7 +159,10 @@ def test_an_entry_has_a_most(town):
         (ASSURANCE | {"source": {"url": "https://[::1"}}, "source.url: Give an address"),
         (ASSURANCE | {"batch": {"id": "x", "kind": "guessed"}}, "batch.kind: Must be one of"),
         (ASSURANCE | {"batch": {"id": "x"}}, "batch.kind: Missing data"),
-        ({k: v for k, v in ASSURANCE.items() if k != "occurred_on"}, "occurred_on: Missing data"),
+        (
+            {k: v for k, v in ASSURANCE.items() if k != "occurred_on"},
+            "occurred_on: Say when it happened",
+        ),
     ],
     ids=lambda one: str(one)[-40:],
 )
@@ -188,3 +191,12 @@ def test_every_fault_is_named_at_once_by_its_path(town):
         "recommendations.0.addressees.0",
         "source.url",
     }
+
+
+def test_an_address_that_is_none_says_where_all_are_listed(town):
+    for problem in (
+        problem_of(town.anybody.get("/api/nothing"), 404, "not-found"),
+        problem_of(town.clerk.post("/api/bodies/x/y/z", {}), 404, "not-found"),
+        problem_of(town.clerk.client.put("/api/entries"), 405, "method-not-allowed"),
+    ):
+        assert "/openapi.json" in problem["detail"]

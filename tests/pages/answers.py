@@ -7,6 +7,7 @@ PFCC, FORCE, INSPECTORATE = "cumbria-pfcc", "cumbria-constabulary", "hmicfrs"
 PAGES = {
     "home": "/",
     "reports": f"/reports?body={PFCC}",
+    "body": f"/bodies/{PFCC}",
     "report": f"/reports/{REPORT}",
     "recommendation": f"/recommendations/{REPORT}/4/{FORCE}",
     "response": f"/responses/{REPORT}/{PFCC}",
@@ -92,7 +93,7 @@ RECOMMENDATION: dict[str, Any] = {
             },
         ],
     },
-    "claim": {"means": "complete", "expected_on": None, "as_stated": None},
+    "claim": {"entry": entry_id(13), "means": "complete", "expected_on": None, "as_stated": None},
     "last_update_on": "2025-09",
     "stance": "not_stated",
     "statements": [

@@ -12,7 +12,7 @@ from werkzeug.serving import make_server
 
 from api import pages
 from api.errors import handle
-from api.pages import views
+from api.pages import seal, views
 from tests.pages.shelf import Shelf
 
 
@@ -40,6 +40,7 @@ def app(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> Flask:
     monkeypatch.setattr(views, "between", between)
     monkeypatch.setattr(views, "register", lambda: shelf)
     monkeypatch.setattr(views, "when", when)
+    monkeypatch.setattr(seal, "newest", lambda: shelf.seal)
     app = Flask("pages", static_folder=None)
     pages.add(app)
     handle(app, pages.error_page)

@@ -4,6 +4,7 @@ from copy import deepcopy
 from typing import Any
 
 from ledger.errors import NotKnownThen, NotRecorded
+from ledger.sealed import Sealing
 from tests.pages.answers import (
     FINDINGS,
     ITEM,
@@ -49,6 +50,8 @@ class Shelf:
             ],
         }
         self.next: str | None = None
+        self.seal: Sealing | None = None
+        self.body_: dict[str, Any] = {}
         self.changed = deepcopy(ITEMS)
         self.as_of = {"known_at": None, "position": 57, "settled": False}
 
@@ -63,6 +66,29 @@ class Shelf:
     def bodies(self, at: dict[str, Any]) -> dict[str, Any]:
         panel = {"id": PANEL, "name": PANEL_NAME, "kind": "panel", "area": "cumbria"}
         return {"items": [*self.overview_["bodies"], panel], "as_of": at}
+
+    def body(self, at: dict[str, Any], body: str) -> dict[str, Any]:
+        if body not in NAMES:
+            raise NotRecorded(f"“{body}” is not in the register.")
+        named = {"report_title": self.report_["title"]}
+        target = {"standing": "passed", "on": "2025-09-01", "original_on": "2025-06-01"}
+        passed = self.recommendation_ | named | {"target": target | {"moves": 1, "days": 85}}
+        meeting = {"panel": PANEL, "date": "2025-07-16"}
+        return (
+            {
+                "id": body,
+                "name": NAMES[body],
+                "reports": 1,
+                "responses": {"late": 1},
+                "recommendations": {"open": 3, "closed": 2},
+                "attention": [self.response_ | named],
+                "passed": [passed],
+                "unanswered": [passed | {"assurance": passed["assurances"]["items"][-1]}],
+                "last_meeting": meeting,
+            }
+            | self.body_
+            | {"as_of": at}
+        )
 
     def reports(self, at: dict[str, Any], **asked: Any) -> dict[str, Any]:
         return {"items": self.overview_["latest"], "next": self.next, "as_of": at}
@@ -114,5 +140,5 @@ class Shelf:
     def working(self, at: dict[str, Any], *name: str) -> dict[str, Any]:
         return WORKING | {"as_of": at}
 
-    def trail(self, at: dict[str, Any], stream: str) -> dict[str, Any]:
+    def trail(self, at: dict[str, Any], stream: str, order: str = "recorded") -> dict[str, Any]:
         return {"items": self.trails[stream], "as_of": at}

@@ -1,6 +1,8 @@
 """Every page: what it says, and that it is sound HTML."""
 
 import re
+from dataclasses import replace
+from datetime import UTC, datetime
 from html import unescape
 
 import html5lib
@@ -8,7 +10,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from ledger.errors import LogUnreachable, Unfit
-from tests.pages.answers import PAGES, PFCC, REPORT, entry_id
+from ledger.sealed import Sealing
+from tests.pages.answers import FORCE, PAGES, PFCC, REPORT, STREAMS, entry_id
 from tests.pages.shelf import Shelf
 
 
@@ -112,11 +115,29 @@ def test_a_recommendation_never_reads_a_claim_as_done(client):
     text = said(client, PAGES["recommendation"])
 
     assert "Claimed complete" in text
+    assert "says that it is complete. A claim is not closure" in text
     assert "A claim is not closure" in text
     assert "stance not stated" in text
     assert "31 March 2026: 126 days ahead." in text
     assert "moved 1 time; originally 31 December 2025" in text
     assert "1 open, 1 answered" in text
+
+
+def test_a_claim_told_by_another_says_who_told_it(client, shelf):
+    trail = shelf.trails[f"recommendation/{REPORT}/4/{FORCE}"]
+    told = next(one for one in trail if one["id"] == entry_id(13))
+    told |= {"provenance": "reported", "recorded_by": f"{PFCC}/clerk-2"}
+
+    text = said(client, PAGES["recommendation"])
+
+    assert "Latest claim Cumbria Constabulary, as reported by Cumbria Police, Fire" in text
+    assert "Claim by Cumbria Constabulary, as reported by Cumbria Police, Fire" in text
+
+    told |= {"provenance": "first_hand", "recorded_by": f"{FORCE}/audit"}
+    text = said(client, PAGES["recommendation"])
+
+    assert "Latest claim Cumbria Constabulary: complete" in text
+    assert "Cumbria Constabulary says that it is complete." in text
 
 
 def test_a_target_that_passed_says_that_no_closure_and_no_claim_is_recorded(client, shelf):
@@ -235,3 +256,30 @@ def test_a_working_leads_to_the_entries_on_the_page_or_to_their_json(client):
 
     assert f'href="#entry-{entry_id(21)}"' in text
     assert f'href="/api/entries/{entry_id(8)}"' in text
+
+
+# The seal
+
+
+SEAL = Sealing(55, bytes(32), "log.example\n", datetime(2025, 11, 25, 9, 30, tzinfo=UTC))
+
+
+def test_a_page_states_how_far_the_log_is_sealed_and_that_nobody_else_answers_for_it(client, shelf):
+    assert "Nothing of this log is sealed yet." in said(client, PAGES["recommendation"])
+
+    shelf.seal = SEAL
+
+    assert (
+        "Sealed up to entry 55 on 25 November 2025, 09:30. Last checkpoint cosigned or stamped by "
+        "somebody else: nobody yet." in said(client, PAGES["recommendation"])
+    )
+
+
+def test_a_trail_leads_to_the_receipts_of_entries_that_are_sealed(client, shelf):
+    positions = [one["position"] for one in shelf.trails[STREAMS[0]]]
+    shelf.seal = replace(SEAL, size=positions[0])
+
+    text = client.get(PAGES["recommendation"]).text
+
+    assert text.count("/receipt") == 1
+    assert text.count("not sealed yet") == len(positions) - 1

@@ -7,8 +7,9 @@ import pytest
 from tests.story import figures, figures_then
 from tests.story.after_the_year import NOT_LISTED
 from tests.story.office import to
+from tests.story.on_a_phone import HEIGHT, IN_SHORT, PAGES, phone
 from tests.story.pages import DRONES_REF, FIRST_PASSAGE, THEN_PASSAGE
-from tests.story.reports import FORCE, MAYOR, PANEL, PCC
+from tests.story.reports import MAYOR, PANEL, PCC
 from tests.story.under_the_mayor import SERGEANT
 
 NOW = figures_then.ENDS[-1]
@@ -231,12 +232,48 @@ def test_what_is_recorded_as_it_happens_rests_on_the_log_itself(told):
     assert (first["improved_later"], second["improved_later"]) == (0, 0)
 
 
+def test_what_wants_attention_before_the_panel_meets(told):
+    """All that concerns the mayor, the commissioner's time included."""
+    found = told.office.asks(f"bodies/{MAYOR}", effective_on=NOW)
+
+    late = "stores", "children", "roads", "firearms", "children-again", "peel-2025", "crowds"
+    assert [one["report"] for one in found["attention"]] == [
+        *("peel-summer", "data"),  # overdue, by the last day
+        *(*late, "knives"),
+        *("rural", DRONES_REF, "ports"),  # not shown
+        "dogs",  # due in eight days
+    ]
+    assert len(found["passed"]) == figures_then.TARGETS["passed"]
+    assert [(one["report"], one["number"]) for one in found["unanswered"]] == [
+        ("children", "1"),
+        ("vetting", "5"),
+    ]
+    assert found["last_meeting"]["date"] == "2025-09-23"
+    assert found["recommendations"] == figures_then.STANDING[-1]
+    assert found["responses"] == figures.TOTAL["verdicts"]
+
+
+def test_the_pages_fit_a_telephone_and_the_browser_has_nothing_to_say(told):
+    told.office.get("/api/reports", min_position=told.office.newest())
+    complaints: list[str] = []
+    with phone() as tab:
+        tab.on("console", lambda message: complaints.append(message.text))
+        tab.on("pageerror", lambda error: complaints.append(str(error)))
+        for address, words in PAGES.items():
+            answer = tab.goto(told.office.url + address)
+            assert answer is not None
+            assert answer.status == 200
+            assert words in " ".join(tab.inner_text("main").split()), address
+            assert tab.evaluate("document.documentElement.scrollWidth") <= 375
+        tab.goto(f"{told.office.url}/bodies/{MAYOR}?effective_on={NOW}")
+        brief = tab.get_by_role("list", name="In short")
+        box, said = brief.bounding_box(), brief.inner_text()
+
+    assert complaints == []
+    assert box is not None
+    assert box["y"] + box["height"] <= HEIGHT
+    assert [sentence for sentence in IN_SHORT if sentence not in said] == []
+
+
 def test_the_read_models_are_those_of_a_rebuild(told):
     assert set(told.office.run("rebuild", "--verify")["differences"].values()) == {0}
-
-
-def test_the_force_is_told_of_nowhere_else(told):
-    items = told.office.asks("recommendations", body=FORCE, limit=500, effective_on=NOW)["items"]
-
-    assert {one["addressee"] for one in items} == {FORCE}
-    assert len(items) == 240

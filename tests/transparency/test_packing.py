@@ -63,6 +63,7 @@ def test_the_one_file_verifies_in_an_environment_with_cryptography_alone(
     assert run("verify", path, "--key", KEY.vkey).returncode == 1
     assert run("verify", path).returncode == 2
     assert run("nonsense").returncode == 2
+    assert run("replay", "--help").returncode == 0
     assert run("--help").stdout.startswith("usage: ")
 
 

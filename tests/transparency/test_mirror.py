@@ -8,8 +8,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from ledger.transparency import verify
+from ledger.transparency.mirror import MirrorError, prefix_of
 from ledger.transparency.tiles import Tile, entry_bundle
-from ledger.transparency.verify_mirror import MirrorError, prefix_of
 from tests.transparency.made import KEY, Log, Say, small
 
 

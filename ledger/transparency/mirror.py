@@ -9,7 +9,15 @@ from typing import IO
 from urllib.parse import urlsplit
 
 from ledger.transparency import checkpoint, note
-from ledger.transparency.tiles import WIDTH, Tile, TileError, parse_entry_bundle, tile_at
+from ledger.transparency.tiles import (
+    WIDTH,
+    Tile,
+    TileError,
+    parse_entry_bundle,
+    parse_path,
+    tile_at,
+)
+from ledger.transparency.tree import HASH_BYTES
 
 _SECONDS = 60
 _MOST = {"checkpoint": 1_000_000, "tile": WIDTH * 65_537}
@@ -25,12 +33,39 @@ def prefix_of(url: str) -> str:
 
     Plain http is taken from this machine alone. MirrorError.
     """
+    parts = urlsplit(checked(url))
+    if parts.query or parts.fragment:
+        raise MirrorError(f"{url} is not the address of a log.")
+    return url.rstrip("/") + ("/log" if parts.path in ("", "/") else "")
+
+
+def checked(url: str) -> str:
+    """An address that may be asked: https, or http on this machine. MirrorError."""
     parts = urlsplit(url)
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
         raise MirrorError(f"{url}: give an address that begins with https://.")
-    if not parts.hostname or parts.query or parts.fragment:
-        raise MirrorError(f"{url} is not the address of a log.")
-    return url.rstrip("/") + ("/log" if parts.path in ("", "/") else "")
+    if not parts.hostname:
+        raise MirrorError(f"{url} names no host.")
+    return url
+
+
+def reader(prefix: str) -> Callable[[str], bytes]:
+    """A reader of tiles by their paths, for `tiles.hash_at`. It raises MirrorError.
+
+    Where a partial tile is no longer there, its bytes are the first ones of the full tile.
+    """
+
+    def read(path: str) -> bytes:
+        tile = parse_path(path)
+        try:
+            return _get(f"{prefix}/{path}", _MOST["tile"])
+        except MirrorError:
+            if tile.width == WIDTH:
+                raise
+            whole = _get(f"{prefix}/{tile.full.path}", _MOST["tile"])
+            return whole[: tile.width * HASH_BYTES]
+
+    return read
 
 
 def fetch_checkpoint(prefix: str) -> bytes:
@@ -79,7 +114,7 @@ class _SameKind(urllib.request.HTTPRedirectHandler):
     """Follows a redirection only to what could have been given in the first place."""
 
     def redirect_request(self, req, fp, code, msg, headers, newurl):  # type: ignore[no-untyped-def]
-        prefix_of(newurl.split("?")[0])
+        checked(newurl)
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 

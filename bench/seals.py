@@ -1,0 +1,240 @@
+"""What sealing costs: appends with and without a sealer, and how soon a write has its receipt."""
+
+import os
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import requests
+
+from bench.figures import Aim, Row, compared
+from bench.systems import appender, make
+from bench.writers import Run, Writers
+from ledger.application import Ledger
+from ledger.database import connect, pool
+from ledger.decision import Told
+from ledger.embedded import Running
+from ledger.events import KeyAdded
+from ledger.register import shipped_bodies, shipped_rules
+from ledger.service import SETUP
+from ledger.transparency import note
+from ledger.transparency.sealer import NAME
+from projections import projector
+
+ORIGIN = "log.example/bench"
+PENDING = "answers whose receipt was pending"
+_ME = [sys.executable, "-m", "api"]
+
+
+def measure(server: Running, writers: int, pairs: int, seconds: float) -> list[Row]:
+    """Appends to a log that is sealed and to one that is not, by turns, in one run.
+
+    The sealer of the one is stopped (SIGSTOP) while the other has its turn, once it has caught up.
+    """
+    runs: dict[str, list[Run]] = {"with": [], "without": []}
+    sealed = make(server, "ours", "seals_with")
+    bare = make(server, "ours", "seals_without")
+    with (
+        tempfile.TemporaryDirectory(prefix="answerable-seals-") as folder,
+        sealer(sealed, Path(folder)) as process,
+        Writers(appender("ours"), sealed, writers) as with_it,
+        Writers(appender("ours"), bare, writers) as without,
+    ):
+        for pair in range(pairs):
+            both = [("with", with_it), ("without", without)]
+            for name, system in both if pair % 2 else reversed(both):
+                if name == "with":
+                    os.kill(process.pid, signal.SIGCONT)
+                runs[name].append(system.run(seconds))
+                if name == "with":
+                    caught_up(sealed)
+                    os.kill(process.pid, signal.SIGSTOP)
+        os.kill(process.pid, signal.SIGCONT)
+    return [
+        compared(
+            "appends a second",
+            [run.rate for run in runs["with"]],
+            [run.rate for run in runs["without"]],
+            Aim("≥", 0.9),
+        ),
+        compared(
+            "99 of 100 within, ms",
+            [run.p99 for run in runs["with"]],
+            [run.p99 for run in runs["without"]],
+        ),
+    ]
+
+
+def receipts(server: Running, writers: int, rounds: int, each: int) -> list[Row]:
+    """Writes over real HTTP, in ms, to a service with a sealer and to one without, by turns.
+
+    Without one nobody waits for a receipt: so the difference is what the receipt costs.
+    """
+    took: dict[str, list[float]] = {"with": [], "without": []}
+    pending = 0
+    with (
+        service(server, "receipts_with", True) as sealed,
+        service(server, "receipts_without", False) as bare,
+    ):
+        for turn in range(rounds + 1):
+            for name, where in (("with", sealed), ("without", bare)):
+                latencies, waiting = _write(where, writers, each)
+                if turn:  # the first one warms up
+                    took[name].append(statistics.median(latencies) * 1000)
+                    pending += waiting if name == "with" else 0
+    aim = Aim("≤", 10 if writers == 1 else 50, "ours")
+    many = float(pending)
+    return [
+        compared("half of the answers within, ms", took["with"], took["without"], aim),
+        Row(PENDING, many, 0.0, many, (many, many), Aim("≤", 0, "ours")),
+    ]
+
+
+@contextmanager
+def sealer(url: str, folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """A sealer of a log that gets a key, in a process of its own, once it has sealed what is."""
+    key = note.generate(ORIGIN)
+    path = folder / "signing.key"
+    path.write_text(key.text + "\n", encoding="utf-8")
+    with pool(url, max_size=2) as connections:
+        log = Ledger(connections, url)
+        log.set_up(shipped_bodies(), shipped_rules())
+        log.add_key(SETUP, KeyAdded(vkey=key.vkey), Told())
+    process = subprocess.Popen(
+        [*_ME, "worker", "--only", NAME],
+        env=_environment(url, folder),
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        caught_up(url)
+        yield process
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def caught_up(url: str) -> None:
+    """Wait until all of a log is sealed."""
+    deadline = time.monotonic() + 60
+    with connect(url, autocommit=True) as conn:
+        while True:
+            row = conn.execute(
+                "SELECT (SELECT max(position) FROM ledger.entries)"
+                " = (SELECT max(size) FROM ledger.checkpoints)"
+            ).fetchone()
+            if row is not None and row[0]:
+                return
+            if time.monotonic() > deadline:
+                raise RuntimeError("The sealer has not caught up within a minute.")
+            time.sleep(0.005)
+
+
+@contextmanager
+def service(server: Running, name: str, with_sealer: bool) -> Iterator[tuple[str, str, list[str]]]:
+    """(address, token, recommendations) of a web server over a fresh log."""
+    url = server.url(name)
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
+        connection.execute(f"CREATE DATABASE {name}".encode())
+    with tempfile.TemporaryDirectory(prefix="answerable-seals-") as made:
+        folder = Path(made)
+        environment = _environment(url, folder)
+        for words in (["migrate"], ["seed", "--events", "400"]):
+            done = [*_ME, *words]
+            subprocess.run(done, env=environment, check=True, capture_output=True)
+        with connect(url, autocommit=True) as conn:
+            projector.prepare(conn)  # before anybody asks
+        token = _said(["token", "create", "--name", "bench", "--scope", "admin"], environment)
+        port = _free_port()
+        web = [
+            *(sys.executable, "-m", "gunicorn", "api.app:create_app()"),
+            *("--bind", f"127.0.0.1:{port}", "--worker-class", "gthread"),
+            *("--workers", "2", "--threads", "8", "--log-level", "warning"),
+            "--no-control-socket",
+        ]
+        followers = [projector.NAME, NAME] if with_sealer else [projector.NAME]
+        commands = [web, *([*_ME, "worker", "--only", one] for one in followers)]
+        children = [subprocess.Popen(one, env=environment) for one in commands]
+        try:
+            yield _up(f"http://127.0.0.1:{port}", token)
+        finally:
+            for child in children:
+                child.terminate()
+            for child in children:
+                child.wait(20)
+
+
+def _write(where: tuple[str, str, list[str]], writers: int, each: int) -> tuple[list[float], int]:
+    """(seconds that each write took, how many receipts were pending)."""
+    address, token, paths = where
+    took: list[float] = []
+    pending = []
+
+    def work(number: int) -> None:
+        path = paths[number % len(paths)]
+        body = {
+            "of": path.rpartition("/")[2],
+            "question": "Is it done?",
+            "occurred_on": None,
+            "by": "cumbria-pfcc",
+            "source": {"note": "a letter"},
+        }
+        with requests.Session() as session:
+            session.headers["Authorization"] = f"Bearer {token}"
+            for _ in range(each):
+                before = time.perf_counter()
+                answer = session.post(f"{address}{path}/assurances", json=body, timeout=30)
+                took.append(time.perf_counter() - before)
+                answer.raise_for_status()
+                if not isinstance(answer.json()["receipt"], str):
+                    pending.append(number)
+
+    threads = [threading.Thread(target=work, args=[number]) for number in range(writers)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return took, len(pending)
+
+
+def _up(address: str, token: str) -> tuple[str, str, list[str]]:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            found = requests.get(f"{address}/api/recommendations", timeout=5).json()["items"]
+        except (requests.RequestException, KeyError):
+            found = []
+        if len(found) >= 8:
+            return address, token, [one["links"]["self"] for one in found]
+        time.sleep(0.1)
+    raise RuntimeError(f"The service did not answer at {address} within a minute.")
+
+
+def _said(words: list[str], environment: dict[str, str]) -> str:
+    done = subprocess.run([*_ME, *words], env=environment, check=True, capture_output=True)
+    return done.stdout.decode().strip().splitlines()[-1]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _environment(url: str, folder: Path) -> dict[str, str]:
+    others = {name: value for name, value in os.environ.items() if "ANSWERABLE" not in name}
+    return others | {
+        "ANSWERABLE_DATABASE_URL": url,
+        "ANSWERABLE_DATA": str(folder),
+        "ANSWERABLE_ORIGIN": ORIGIN,
+    }

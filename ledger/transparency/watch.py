@@ -1,0 +1,194 @@
+"""`watch`: keep each checkpoint of a log with one's own clock, and fail where it was rewritten.
+
+One line of cron makes anybody a witness of a log: whoever watches holds, from then on, a signed
+size and root that no later log can contradict unfound. Works with any log that C2SP tlog-tiles
+describes. Needs Python 3.11 and `cryptography`, nothing else.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ledger.transparency import checkpoint as checkpoints
+from ledger.transparency.checkpoint import Checkpoint, Opened
+from ledger.transparency.kept import Book, Kept, KeptError, book
+from ledger.transparency.mirror import MirrorError, fetch_checkpoint, prefix_of, reader
+from ledger.transparency.note import COSIGNATURE, NoteError
+from ledger.transparency.options import DONE, FAILED, USAGE, add_policy, policy_of
+from ledger.transparency.policy import Policy, PolicyError
+from ledger.transparency.tiles import TileError, hash_at
+from ledger.transparency.tree import ProofError, consistency_proof, verify_consistency
+
+
+class Finding(Exception):
+    """The log contradicts what was seen of it: the message says how."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a look at a log found."""
+
+    checkpoint: Checkpoint
+    cosigned: int
+    """By so many witnesses of the policy."""
+    before: Kept | None
+    """The newest checkpoint that was held before."""
+    held: int
+    """Checkpoints held now."""
+
+
+def look(prefix: str, policy: Policy, origin: str | None, kept: Book, now: str) -> Seen:
+    """Fetch the checkpoint of a log, hold it against those kept, and keep it.
+
+    Finding where the log shrank, forked, or its witnesses are too few: the checkpoint is kept as
+    evidence. NoteError where nobody trusted signed it, MirrorError where it cannot be read.
+    """
+    text = fetch_checkpoint(prefix)
+    opened = checkpoints.open(text, policy.keys, origin)
+    last = newest(kept.lines, policy, origin)
+    try:
+        if last is not None:
+            follows(last[1].checkpoint, opened.checkpoint, reader(prefix))
+        cosigned = opened.note.signed_by(COSIGNATURE)
+        if not policy.satisfied_by(cosigned):
+            raise Finding(
+                f"{len(cosigned)} of {len(policy.witnesses)} witnesses cosigned the checkpoint of "
+                f"{opened.checkpoint.size:,} entries: too few for the quorum."
+            )
+    except Finding as finding:
+        kept.add(Kept(now, prefix, text.decode(), str(finding)))
+        raise
+    kept.add(Kept(now, prefix, text.decode()))
+    before = None if last is None else last[0]
+    return Seen(opened.checkpoint, len(cosigned), before, len(kept.lines))
+
+
+def newest(lines: Sequence[Kept], policy: Policy, origin: str | None) -> tuple[Kept, Opened] | None:
+    """The largest checkpoint among those that were accepted. KeptError where one is not signed."""
+    found: tuple[Kept, Opened] | None = None
+    for number, kept in enumerate(lines, 1):
+        if kept.finding is not None:
+            continue
+        try:
+            opened = checkpoints.open(kept.checkpoint, policy.keys, origin)
+        except NoteError as error:
+            raise KeptError(
+                f"What is kept in line {number} is not signed as it was: {error}"
+            ) from None
+        if found is None or opened.checkpoint.size > found[1].checkpoint.size:
+            found = kept, opened
+    return found
+
+
+def follows(old: Checkpoint, new: Checkpoint, read: Callable[[str], bytes]) -> None:
+    """Check that a log grew from one checkpoint into another, by its tiles.
+
+    Finding where it did not; MirrorError or TileError where the tiles cannot be read.
+    """
+    if old.origin != new.origin:
+        raise Finding(f"This is the log “{new.origin}”; what you hold is of “{old.origin}”.")
+    if new.size < old.size:
+        raise Finding(
+            f"You hold a checkpoint of {old.size:,} entries, the log shows {new.size:,}: cut off, "
+            "or an old copy is served."
+        )
+    if old.size == 0:
+        return
+    proof = consistency_proof(old.size, new.size, hash_at(new.size, read))
+    try:
+        verify_consistency(old.size, new.size, old.root, new.root, proof)
+    except ProofError as error:
+        raise Finding(
+            f"The log of {new.size:,} entries does not begin with the {old.size:,} that you hold: "
+            f"it was rewritten, or is shown differently to others. {error}"
+        ) from None
+
+
+def main(arguments: Sequence[str] | None = None, program: str = "watch") -> int:
+    """Run the command: 0 all is well, 1 something was found or could not be read, 2 usage."""
+    try:
+        given = _parser(program).parse_args(arguments)
+        policy = policy_of(given)
+    except PolicyError as error:
+        sys.stderr.write(f"{program}: {error}\n")
+        return USAGE
+    except SystemExit as end:  # argparse has said what is wrong
+        return int(end.code or 0)
+    clock = datetime.now(UTC)  # noqa: TID251 - an entry point, which imports no ledger.clock
+    now = clock.strftime("%Y-%m-%dT%H:%M:%SZ")
+    try:
+        with book(given.keep) as kept:
+            seen = look(prefix_of(given.url), policy, given.origin, kept, now)
+    except BlockingIOError:
+        return _refused(given, f"{given.keep} is in use by another watcher.", found=False)
+    except Finding as finding:
+        says = f"{finding} Kept in {given.keep}: the signed checkpoint is the evidence."
+        return _refused(given, says, found=True)
+    except (NoteError, MirrorError, TileError, KeptError, OSError) as error:
+        return _refused(given, str(error), found=False)
+    _say(given, seen)
+    return DONE
+
+
+def _say(given: argparse.Namespace, seen: Seen) -> None:
+    at = seen.checkpoint
+    if given.json:
+        held = None if seen.before is None else seen.before.seen_at
+        answer = {
+            "ok": True,
+            "origin": at.origin,
+            "size": at.size,
+            "root": at.root.hex(),
+            "cosigned": seen.cosigned,
+            "held_since": held,
+            "kept": seen.held,
+        }
+        sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
+        return
+    begins = (
+        "the first checkpoint that you hold of it: nothing to compare with yet"
+        if seen.before is None
+        else f"it begins with what you saw on {seen.before.seen_at}"
+    )
+    sys.stdout.write(
+        f"{at.origin}: {at.size:,} entries; {begins}. Kept in {given.keep} ({seen.held:,}).\n"
+    )
+
+
+def _refused(given: argparse.Namespace, says: str, *, found: bool) -> int:
+    if given.json:
+        sys.stdout.write(
+            json.dumps({"ok": False, "finding": found, "detail": says}, ensure_ascii=False) + "\n"
+        )
+    else:
+        sys.stderr.write(f"{'FOUND: ' if found else ''}{says}\n")
+    return FAILED
+
+
+def _parser(program: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=program,
+        description="Keep a log's newest checkpoint with the time of your clock, and fail where "
+        "the log does not continue what you kept before. Run it daily from cron.",
+        epilog="Exit: 0 all is well, 1 something was found or could not be read, 2 wrong usage. "
+        "Send the file to another watcher and set both side by side with compare.",
+    )
+    parser.add_argument("url", help="where the log is served: https://example.org or …/log")
+    add_policy(parser)
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        default=Path("watched.jsonl"),
+        metavar="FILE",
+        help="the file of what was seen (watched.jsonl)",
+    )
+    parser.add_argument("--json", action="store_true", help="answer with one JSON object")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main(program="python -m ledger.transparency.watch"))

@@ -1,0 +1,54 @@
+"""The address of something that is there, of every route that is read as known at a moment."""
+
+from collections.abc import Mapping
+
+from flask import Flask
+from werkzeug.routing import Rule
+
+from tests.api.town import FORCE, PFCC, Published, Town
+
+PANEL = "cumbria-police-fire-and-crime-panel"
+TAKES_NONE = {
+    "/healthz",
+    "/readyz",
+    "/openapi.json",
+    "/api/entries/<entry_id>/raw",
+    "/api/entries/<entry_id>/receipt",
+    "/assets/<path:filename>",
+    "/bootstrap/static/<path:filename>",
+}
+"""What is read without a moment: the service's own health, its description and files, and the
+line of an entry, byte for byte, and its receipt. So is the log itself, below /log/."""
+
+
+def places(town: Town, report: Published, meeting: str) -> dict[str, str]:
+    """The parts of addresses, of a report, a meeting that is held and a capture that is kept."""
+    capture = town.capture()
+    town.panel.records(f"/api/meetings/{PANEL}/{meeting}/held", {})
+    town.catch_up()
+    return {
+        "report": report.reference,
+        "number": "2",
+        "body": FORCE,
+        "panel": PANEL,
+        "date": meeting,
+        "entry_id": report.entry("report-published"),
+        "capture_id": capture,
+    }
+
+
+def routes(app: Flask) -> list[Rule]:
+    """Every route that is read."""
+    return [rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())]
+
+
+def addresses(app: Flask, there: Mapping[str, str]) -> dict[str, str]:
+    """Of every route that takes a moment the address of what is there."""
+    found = {}
+    for rule in routes(app):
+        if rule.rule not in TAKES_NONE and not rule.rule.startswith("/log/"):
+            values = {**there, "body": PFCC if "/responses/" in rule.rule else there["body"]}
+            built = rule.build({name: values[name] for name in rule.arguments})
+            assert built is not None
+            found[rule.rule] = built[1]
+    return found

@@ -1,0 +1,162 @@
+"""Moments that cannot be meant: each read route says what to give instead, and answers at the
+first and the last day that there are."""
+
+import pytest
+
+from tests.api import addresses as there
+from tests.api import town as towns
+from tests.api.addresses import PANEL, TAKES_NONE, routes
+from tests.api.town import PFCC, problem_of
+
+IMPOSSIBLE = {
+    "a day that there is not": "2026-02-30",
+    "a month that there is not": "2025-13-01",
+    "no moment": "yesterday",
+    "a month": "2025-07",
+    "a moment without a time zone": "2025-07-01T09:30:00",
+    "an hour that there is not": "2025-07-01T25:00:00Z",
+    "a negative position": "-1",
+    "position 0": "0",
+    "an enormous position": "9" * 20,
+    "half a position": "1.5",
+}
+NO_DAY = ("2026-02-30", "2025-13-01", "yesterday", "2025-07", "10000-01-01", "2025-07-01T00:00:00Z")
+NO_POSITION = ("-1", "1.5", "one", "9" * 17)
+
+
+@pytest.fixture(scope="module")
+def places(shared_town):
+    with towns.by_its_clock(shared_town) as town:
+        return there.places(town, town.publish(), "2025-11-06")
+
+
+@pytest.fixture(scope="module")
+def addresses(shared_town, places):
+    return there.addresses(shared_town.app, places)
+
+
+def needed(route, **asked):
+    """What a route cannot do without, and what is asked."""
+    since = {"from": "1"} if route.endswith("/changes") else {}
+    return since | asked
+
+
+def refused(town, route, address, asked, names):
+    """The sentence by which a question is refused, as a problem or as a page."""
+    answer = town.clerk.get(address, **asked)
+    assert answer.status_code == 422, (route, asked, answer.text[:300])
+    if not route.startswith("/api/"):
+        return answer.text
+    problem = problem_of(answer, 422, "unfit")
+    assert problem["errors"][0]["field"] in names, (route, asked, problem)
+    return problem["detail"]
+
+
+def test_there_is_an_address_of_every_route(town, addresses):
+    assert len(addresses) > 20
+    for route, address in addresses.items():
+        answer = town.clerk.get(address, **needed(route))
+        assert answer.status_code == 200, (route, answer.text[:300])
+
+
+def test_what_takes_no_moment_is_there(town):
+    assert {rule.rule for rule in routes(town.app)} >= TAKES_NONE
+
+
+@pytest.mark.parametrize("given", IMPOSSIBLE.values(), ids=IMPOSSIBLE.keys())
+def test_a_moment_that_cannot_be_is_refused_everywhere(town, addresses, given):
+    for route, address in addresses.items():
+        asked = needed(route, known_at=given)
+        says = refused(town, route, address, asked, {"known_at", "to"})
+        assert "a moment like 2026-05-01T09:30:00Z" in says or "Positions count from 1." in says
+
+
+@pytest.mark.parametrize("given", IMPOSSIBLE.values(), ids=IMPOSSIBLE.keys())
+@pytest.mark.parametrize("name", ["from", "to"])
+def test_a_moment_between_which_nothing_can_be_is_refused(town, name, given):
+    for route in ("/api/changes", "/changes"):
+        says = refused(town, route, route, {"from": "1", name: given}, {name})
+        assert "a moment like 2026-05-01T09:30:00Z" in says or "Positions count from 1." in says
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"from": "3", "to": "2"},
+        {"from": "2025-11-20", "to": "2017-01-02"},
+        {"from": "2025-11-20T10:00:00Z", "to": "2025-11-20T09:59:59Z"},
+        {"from": "2025-11-20", "to": "2025-11-19"},
+        {"since_meeting": f"{PANEL}/2025-11-06", "to": "2025-11-05"},
+        {"from": "2025-11-20", "effective_on": "2025-11-19"},
+    ],
+)
+def test_an_interval_that_ends_before_it_begins_is_refused(town, places, asked):
+    for route in ("/api/changes", "/changes"):
+        says = refused(town, route, route, asked, {"from", "since_meeting"})
+        assert "Give the earlier moment as" in says
+
+
+@pytest.mark.parametrize("given", NO_DAY)
+def test_a_day_that_cannot_be_is_refused_everywhere(town, addresses, given):
+    for route, address in addresses.items():
+        asked = needed(route, effective_on=given)
+        says = refused(town, route, address, asked, {"effective_on"})
+        assert "give effective_on as YYYY-MM-DD" in says
+
+
+@pytest.mark.parametrize("given", NO_POSITION)
+def test_a_position_to_wait_for_that_cannot_be_is_refused_everywhere(town, addresses, given):
+    for route, address in addresses.items():
+        refused(town, route, address, needed(route, min_position=given), {"min_position"})
+
+
+@pytest.mark.parametrize("given", ["2025-11-24", "9999-12-31", "2031-01-01T00:00:00Z", "9" * 12])
+def test_what_is_not_known_yet_is_a_conflict_everywhere(town, addresses, given):
+    for route, address in addresses.items():
+        answer = town.clerk.get(address, **needed(route, known_at=given))
+        assert answer.status_code == 409, (route, answer.text[:300])
+        if route.startswith("/api/"):
+            problem_of(answer, 409, "refused:not-known-yet")
+
+
+def test_the_last_day_that_there_is_can_be_asked_about_everywhere(town, addresses):
+    for route, address in addresses.items():
+        answer = town.clerk.get(address, **needed(route, effective_on="9999-12-31"))
+        assert answer.status_code == 200, (route, answer.text[:300])
+
+
+def test_on_the_last_day_everything_is_there_that_is_there_today(town, places):
+    for name in ("reports", "recommendations", "responses"):
+        last = town.clerk.reads(f"/api/{name}", effective_on="9999-12-31", limit=500)
+        today = town.clerk.reads(f"/api/{name}", limit=500)
+        assert [one["links"] for one in last["items"]] == [one["links"] for one in today["items"]]
+        assert last["items"]
+    owed = f"/api/responses/{places['report']}/{PFCC}"
+    assert town.clerk.reads(owed, effective_on="9999-12-31")["days"] == 2_912_617
+    listed = town.clerk.reads("/api/responses", report=places["report"], effective_on="9999-12-31")
+    counted = town.clerk.reads(
+        "/api/compliance", report=places["report"], effective_on="9999-12-31"
+    )
+    assert listed["items"][0]["days"] == 2_912_617
+    assert counted["items"][0]["verdicts"]["overdue"] == 1
+
+
+def test_before_anything_happened_lists_are_empty_and_nothing_was_there(town, addresses):
+    for route, address in addresses.items():
+        since = needed(route, effective_on="0001-01-01")
+        if "from" in since:
+            continue  # the end would come before the beginning: refused above
+        answer = town.clerk.get(address, **since)
+        assert answer.status_code in (200, 404), (route, answer.text[:300])
+        if answer.status_code == 404 and route.startswith("/api/"):
+            problem_of(answer, 404, "not-known-then")
+    for name in ("reports", "recommendations", "responses"):
+        assert town.clerk.reads(f"/api/{name}", effective_on="0001-01-01")["items"] == []
+
+
+def test_before_anything_was_recorded_nothing_was_known(town, addresses):
+    for given in ("0001-01-01", "0001-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00"):
+        for route, address in addresses.items():
+            asked = {"from": given, "to": given} if route.endswith("/changes") else None
+            answer = town.clerk.get(address, **(asked or {"known_at": given}))
+            assert answer.status_code in (200, 404), (route, given, answer.text[:300])

@@ -1,0 +1,269 @@
+"""The exported log and bundles, of a real database, sealed: they verify, and hold no more texts
+than their reader may read."""
+
+import io
+import json
+import time
+import zipfile
+
+import pytest
+
+from ledger import log_files
+from ledger.sealed import Sealed, Sealing
+from ledger.streams import recommendation_stream
+from ledger.transparency import checkpoint, note, verify
+from ledger.transparency.checkpoint import Checkpoint
+from ledger.transparency.tree import Frontier, leaf_hash
+from tests.api import office
+from tests.api.town import FORCE, PFCC, recommendation, statement
+from tests.transparency.sealing import Sealing as Desk
+
+NAME = "Aurelia Quillfeather-Osgood"
+SECRET = "Which of the cells are not done?"
+
+
+@pytest.fixture
+def desk(new_town, tmp_path):
+    """A sealed town, and its folder."""
+    desk = Desk(new_town.ledger, new_town.url, tmp_path)
+    desk.run("key", "create")
+    yield desk
+    desk.close()
+
+
+@pytest.fixture
+def report(new_town):
+    """A report about which something was held back, released, redacted, corrected and revised."""
+    town = new_town
+    report = town.publish(recommendations=[recommendation(), recommendation("03")])
+    on = report.recommendation
+    town.clerk.act(f"{on}/assurances", {"of": FORCE, "question": SECRET, "occurred_on": None})
+    said = town.force.act(f"{on}/updates", {"text": f"{NAME} was off sick.", "occurred_on": None})
+    opened = town.force.act(f"{on}/updates", {"text": "The cells are done.", "occurred_on": None})
+    town.force.act(f"/api/entries/{opened}/release", {"field": "text"})
+    about = {"field": "text", "basis": "personal_data"}
+    sought = town.force.act(f"/api/entries/{said}/redaction", about)
+    town.admin.act(f"/api/entries/{sought}/redaction-confirmation", {})
+    raised = report.entry("recommendation-raised")
+    slip = {"field": "text", "now": "By the autumn, do it.", "reason": "A slip."}
+    town.clerk.act(f"/api/entries/{raised}/corrections", slip)
+    town.clerk.act(f"{report.response}/statement", statement())
+    return report
+
+
+def vkey(desk):
+    return desk.json("key", "show")["vkey"]
+
+
+def verified(capsys, target, key, *options, expect=0):
+    """The checks of a verification, by name."""
+    code = verify.main([str(target), "--key", key, "--json", *map(str, options)])
+    answer = json.loads(capsys.readouterr().out)
+    assert code == expect, answer
+    return {one["check"]: one for one in answer["checks"]}
+
+
+def exported(desk, folder, *options):
+    """The answer of the export, and its texts."""
+    done = desk.json("export", "log", str(folder), *options)
+    lines = (folder / "log.texts.jsonl").read_text(encoding="utf-8").splitlines()
+    return done, [json.loads(line)["text"] for line in lines]
+
+
+def test_an_exported_log_verifies_with_what_the_public_may_read(desk, report, tmp_path, capsys):
+    desk.seal()
+    folder = tmp_path / "public"
+    done, texts = exported(desk, folder)
+
+    says = verified(capsys, folder, vkey(desk))
+    assert says["root"]["ok"]
+    assert says["openings"]["says"].endswith("1 redacted")
+    assert f"{len(texts)} texts match" in says["openings"]["says"]
+    assert done["held"] > 0
+    assert SECRET not in texts
+    assert "The cells are done." in texts
+    assert all(NAME.encode() not in file.read_bytes() for file in folder.iterdir())
+
+
+def test_an_exported_log_for_the_office_verifies_too(desk, report, tmp_path, capsys):
+    desk.seal()
+    done, texts = exported(desk, tmp_path / "office", "--office-texts")
+
+    assert (
+        "for the office"
+        not in verified(capsys, tmp_path / "office", vkey(desk))["openings"]["says"]
+    )
+    assert done["held"] == 0
+    assert SECRET in texts
+
+
+def test_the_export_goes_as_far_as_the_checkpoint(desk, report, new_town, tmp_path, capsys):
+    desk.seal()
+    sealed = new_town.position
+    new_town.clerk.act(f"{report.response}/copies", {"to": "inspectorate", "occurred_on": None})
+    done, _ = exported(desk, tmp_path / "log")
+
+    assert done["entries"] == sealed
+    verified(capsys, tmp_path / "log", vkey(desk))
+
+
+def test_what_is_not_sealed_at_all_is_exported_without_a_checkpoint(desk, report, tmp_path, capsys):
+    done, _ = exported(desk, tmp_path / "log")
+
+    assert (done["sealed"], done["entries"]) == (False, desk.position)
+    says = verified(capsys, tmp_path / "log", vkey(desk), expect=1)
+    assert "log.checkpoint" in says["reading"]["says"]
+
+
+def test_a_log_grows_from_each_of_its_checkpoints(desk, report, new_town, tmp_path, capsys):
+    desk.seal()
+    held = tmp_path / "held"
+    held.write_text(desk.notes[-1])
+    new_town.clerk.act(f"{report.response}/copies", {"to": "inspectorate", "occurred_on": None})
+    desk.run("key", "rotate")
+    desk.seal()
+    exported(desk, tmp_path / "log")
+    old, new = list(desk.keys.known)
+
+    says = verified(capsys, tmp_path / "log", new, "--key", old, "--since", held)
+    assert says["since"]["says"].startswith("begins with the")
+    assert says["keys"]["ok"]
+
+
+@pytest.mark.parametrize(
+    ("table", "change", "fault"),
+    [
+        ("texts", "UPDATE ledger.texts SET body = 'I welcome it.' WHERE body = {said}", "openings"),
+        ("texts", "DELETE FROM ledger.texts WHERE body = {said}", "openings"),
+        (
+            "entries",
+            "UPDATE ledger.entries SET recorded_at = now() WHERE position = {last}",
+            "root",
+        ),
+    ],
+    ids=["a text rewritten", "a text deleted", "a time changed"],
+)
+def test_what_an_administrator_changes_is_found(
+    desk, report, tmp_path, capsys, table, change, fault
+):
+    desk.seal()
+    desk.as_superuser(change.format(said="'I welcome this report.'", last=desk.position), table)
+    exported(desk, tmp_path / "log")
+
+    says = verified(capsys, tmp_path / "log", vkey(desk), expect=1)
+    assert [name for name, one in says.items() if one["ok"] is False] == [fault]
+
+
+def test_a_log_with_an_act_of_every_kind_verifies_for_everybody(new_town, tmp_path, capsys):
+    key = note.generate("log.example/played")
+    with office.played(new_town) as scene:
+        log = scene.town.ledger
+        grown = Frontier()
+        for one in log.log.select_notifications(1, 10_000):
+            grown.append(leaf_hash(log_files.canonical(one)))
+        head = Checkpoint(key.name, grown.size, grown.root())
+        sealing = Sealing(head.size, head.root, checkpoint.sign(head, key), log.now())
+        for audiences in ({"public"}, {"public", "office"}):
+
+            def may_read(_, text, audiences=audiences):
+                return text.audience in audiences
+
+            written = log_files.write_log(tmp_path, log, sealing, may_read)
+            says = verified(capsys, tmp_path, key.vkey)
+            assert written.texts + written.held > 100
+            assert (written.held > 0) == (audiences == {"public"})
+            assert f"{written.texts} texts match" in says["openings"]["says"]
+
+
+# Bundles.
+
+
+def bundled(caller, report):
+    """The files of a bundle that somebody gets, by name."""
+    answer = caller.get(f"{report.recommendation}/bundle")
+    assert answer.status_code == 200, answer.text
+    assert answer.mimetype == "application/zip"
+    return answer.data
+
+
+def inside(raw):
+    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_a_bundle_verifies_and_has_the_texts_that_its_reader_may_read(
+    desk, report, new_town, tmp_path, capsys
+):
+    desk.seal()
+    for caller, reads in ((new_town.anybody, False), (new_town.force, True)):
+        raw = bundled(caller, report)
+        (tmp_path / "bundle.zip").write_bytes(raw)
+        files = inside(raw)
+
+        began = time.process_time()
+        says = verified(capsys, tmp_path / "bundle.zip", vkey(desk))
+        assert time.process_time() - began < 0.5
+        assert says["openings"]["ok"]
+        assert (SECRET.encode() in files["texts.jsonl"]) == reads
+        assert b"The cells are done." in files["texts.jsonl"]
+        assert all(NAME.encode() not in body for body in files.values())
+        streams = {
+            json.loads(line)["event"]["stream"] for line in files["entries.jsonl"].splitlines()
+        }
+        assert streams == {
+            f"report/{report.reference}",
+            f"response/{report.reference}/{PFCC}",
+            recommendation_stream(report.reference, "2", FORCE),
+        }
+        proofs = [body for name, body in files.items() if name.startswith("proofs/")]
+        assert len(proofs) == files["entries.jsonl"].count(b"\n")
+        assert all(len(body) < 1500 for body in proofs)
+
+
+def test_the_command_makes_the_same_bundle(desk, report, new_town, tmp_path):
+    desk.seal()
+    which, _, _ = report.recommendation.removeprefix("/api/recommendations/").partition("?")
+    out = tmp_path / "one.zip"
+    desk.run("export", "bundle", which, str(out))
+
+    assert out.read_bytes() == bundled(new_town.anybody, report)
+    desk.run("export", "bundle", which, str(out), "--office-texts")
+    assert SECRET.encode() in inside(out.read_bytes())["texts.jsonl"]
+    desk.refused("REPORT/NUMBER/BODY", "export", "bundle", "nonsense")
+    desk.refused("Nothing is recorded", "export", "bundle", f"{report.reference}/99/{FORCE}")
+
+
+def test_there_is_no_bundle_before_a_seal_or_while_a_redaction_is_not_sealed(
+    desk, report, new_town, tmp_path
+):
+    path = f"{report.recommendation}/bundle"
+    assert new_town.anybody.get(path).status_code == 404
+    desk.seal()
+    assert new_town.anybody.get(path).status_code == 200
+
+    entry = new_town.force.act(
+        f"{report.recommendation}/updates", {"text": "Once more.", "occurred_on": None}
+    )
+    desk.seal()
+    about = {"field": "text", "basis": "personal_data"}
+    sought = new_town.force.act(f"/api/entries/{entry}/redaction", about)
+    new_town.admin.act(f"/api/entries/{sought}/redaction-confirmation", {})
+
+    answer = new_town.anybody.get(path)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (404, "1")
+    assert "which no checkpoint covers yet" in answer.json["detail"]
+    desk.refused("no checkpoint covers yet", "export", "log", str(tmp_path / "log"))
+    assert list((tmp_path / "log").iterdir()) == []
+    desk.seal()
+    assert new_town.anybody.get(path).status_code == 200
+
+
+def test_a_bundle_goes_as_far_as_the_newest_checkpoint(desk, report, new_town):
+    desk.seal()
+    size = Sealed(new_town.ledger.log.pool).size()
+    new_town.force.act(
+        f"{report.recommendation}/updates", {"text": "Once more.", "occurred_on": None}
+    )
+
+    lines = inside(bundled(new_town.anybody, report))["entries.jsonl"].splitlines()
+    assert max(json.loads(line)["position"] for line in lines) <= size

@@ -1,0 +1,95 @@
+"""A trail in both its orders: as it was recorded, and as it happened."""
+
+import pytest
+
+from tests.api.town import problem_of
+
+
+@pytest.fixture
+def told(town, report):
+    """Updates told out of order: their ids, by the days on which they happened."""
+    path = f"{report.recommendation}/updates"
+    days = ("2025-11-20", "2025-06-30", "2025-09", None, "2025-10-15")
+    return {day: town.force.act(path, {"text": f"Of {day}.", "occurred_on": day}) for day in days}
+
+
+def _order(town, report, **asked):
+    items = town.force.reads(f"{report.recommendation}/history", **asked)["items"]
+    return [one["id"] for one in items]
+
+
+def test_a_trail_is_in_the_order_of_the_log_unless_asked_otherwise(town, report, told):
+    found = town.force.reads(f"{report.recommendation}/history")
+
+    assert found["order"] == "recorded"
+    positions = [one["position"] for one in found["items"]]
+    assert positions == sorted(positions)
+    assert _order(town, report, order="recorded") == [one["id"] for one in found["items"]]
+
+
+def test_as_it_happened_goes_by_the_last_day_on_which_it_can_have_happened(town, report, told):
+    raised, *updates = _order(town, report, order="happened")
+
+    assert raised == report.entry("recommendation-raised")
+    days = ("2025-06-30", "2025-09", "2025-10-15", "2025-11-20", None)
+    assert updates == [told[day] for day in days]
+
+
+def test_a_corrected_day_moves_an_entry_and_what_has_none_comes_when_it_was_recorded(
+    town, report, told
+):
+    mended = told["2025-11-20"]
+    before = town.position
+    body = {"field": "occurred_on", "now": "2025-06-01", "reason": "A slip."}
+    correction = town.force.act(f"/api/entries/{mended}/corrections", body)
+
+    after = _order(town, report, order="happened")
+    then = _order(town, report, order="happened", known_at=before)
+
+    assert (after.index(mended), after[-1]) == (1, correction)
+    assert then.index(mended) == 4
+
+
+def test_what_was_set_aside_and_by_what_is_shown_in_both_orders(town, report, told):
+    aside = told["2025-10-15"]
+    retraction = town.force.act(f"/api/entries/{aside}/retraction", {"reason": "Sent twice."})
+
+    for order in ("recorded", "happened"):
+        items = town.force.reads(f"{report.recommendation}/history", order=order)["items"]
+        (one,) = [each for each in items if each["id"] == aside]
+        assert (one["in_effect"], one["set_aside_by"]) == (False, retraction)
+        page = town.anybody.get(report.recommendation.removeprefix("/api"), order=order).text
+        assert page.count("tag-aside") == 1
+        assert f'href="#entry-{retraction}"' in page
+
+
+def test_the_page_leads_from_each_order_to_the_other_at_the_same_dates(town, report, told):
+    path = report.recommendation.removeprefix("/api")
+    position = town.position
+
+    recorded = town.anybody.get(path, known_at=position)
+    happened = town.anybody.get(path, known_at=position, order="happened")
+
+    there = f"{path}?known_at={position}&amp;order=happened#trail-heading"
+    assert there in recorded.text
+    assert f"{path}?known_at={position}&amp;order=recorded#trail-heading" in happened.text
+    first, second = (happened.text.index(f"entry-{told[day]}") for day in ("2025-06-30", "2025-09"))
+    assert first < second
+
+
+def test_both_orders_hold_the_same_entries_of_a_response(town, report):
+    found = [
+        town.clerk.reads(f"{report.response}/history", order=order)["items"]
+        for order in ("recorded", "happened")
+    ]
+
+    assert sorted(found[0], key=str) == sorted(found[1], key=str)
+
+
+def test_another_order_is_refused(town, report):
+    answer = town.anybody.get(f"{report.recommendation}/history", order="random")
+    page = town.anybody.get(report.recommendation.removeprefix("/api"), order="random")
+
+    problem_of(answer, 422, "unfit")
+    assert page.status_code == 422
+    assert "give order as recorded or happened" in page.text

@@ -1,0 +1,196 @@
+"""A whole service that seals: receipts in answers, a mirror over HTTP, kills, an older backup."""
+
+import json
+import os
+import shutil
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import requests
+
+from ledger.transparency import checkpoint, note, proof, tiles, tree
+from ledger.transparency.checkpoint import Checkpoint
+from tests.e2e.service import Service, start, stop
+
+SECONDS = 60
+"""The longest that something is waited for."""
+
+
+def until(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, f"it did not happen within {SECONDS} s"
+        time.sleep(0.02)
+
+
+def vkey(service: Service) -> note.VerifierKey:
+    """The key by the command, not by the service that it is to check."""
+    return note.parse_vkey(service.command("key", "show").stdout.strip().splitlines()[-1])
+
+
+def text(service: Service, path: str) -> str:
+    answer = service.session.get(service.url + path, timeout=30)
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+def newest(service: Service) -> Checkpoint:
+    return checkpoint.open(text(service, "/log/checkpoint"), [vkey(service)]).checkpoint
+
+
+def child(service: Service, name: str) -> int:
+    """The process id of a part of the service."""
+    path = Path(f"/proc/{service.process.pid}/task/{service.process.pid}/children")
+    for pid in path.read_text().split():
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        if name.encode() in words:
+            return int(pid)
+    raise AssertionError(f"{name} does not run")
+
+
+def write(service: Service, headers: dict[str, str], key: str | None = None) -> requests.Response:
+    """Record one more assurance."""
+    found = service.get("/api/recommendations", limit=1)["items"][0]
+    body = {
+        "of": found["addressee"],
+        "question": "Is it done?",
+        "occurred_on": None,
+        "by": "cumbria-pfcc",
+        "source": {"note": "a letter"},
+    }
+    return service.session.post(
+        f"{service.url}{found['links']['self']}/assurances",
+        json=body,
+        headers=headers | ({"Idempotency-Key": key} if key else {}),
+        timeout=30,
+    )
+
+
+def verify(service: Service, receipt: str, entry: str) -> Checkpoint:
+    raw = service.session.get(f"{service.url}/api/entries/{entry}/raw", timeout=30).content
+    parsed = proof.parse(receipt)
+    return proof.verify(parsed, tree.leaf_hash(raw), [vkey(service)]).checkpoint
+
+
+@pytest.fixture(scope="module")
+def headers(service: Service) -> dict[str, str]:
+    return service.token("writer", "admin")
+
+
+def test_a_write_answers_with_a_receipt_that_verifies(service, headers):
+    answer = write(service, headers).json()
+
+    found = verify(service, answer["receipt"], answer["event"]["id"])
+    assert found.size >= answer["position"]
+    assert text(service, f"/api/entries/{answer['event']['id']}/receipt") == answer["receipt"]
+
+
+def test_a_client_of_tiles_mirrors_the_log_and_finds_its_root(service):
+    target = newest(service)
+    grown = tree.Frontier()
+    while grown.size < target.size:
+        tile = tiles.tile_at(None, grown.size // tiles.WIDTH, target.size)
+        assert tile is not None
+        raw = service.session.get(f"{service.url}/log/{tile.path}", timeout=30).content
+        for entry in tiles.parse_entry_bundle(raw, tile.width):
+            assert json.loads(entry)["position"] == grown.size + 1
+            grown.append(tree.leaf_hash(entry))
+
+    assert grown.root() == target.root
+    assert tree.root(
+        target.size, tiles.hash_at(target.size, lambda path: _tile(service, path))
+    ) == (target.root)
+
+
+def _tile(service: Service, path: str) -> bytes:
+    answer = service.session.get(f"{service.url}/log/{path}", timeout=30)
+    assert answer.status_code == 200, answer.text
+    return answer.content
+
+
+def test_status_tells_the_last_checkpoint(service):
+    said = service.command_json("status")["checkpoint"]
+
+    found = newest(service)
+    assert (said["size"], said["root"]) == (found.size, note.to_base64(found.root))
+
+
+def test_with_the_sealer_stopped_writes_are_pending_and_go_on_without_waiting(service, headers):
+    sealer = child(service, "sealer")
+    os.kill(sealer, signal.SIGSTOP)
+    try:
+        pending = [write(service, headers).json() for _ in range(3)]
+        until(lambda: _took(lambda: pending.append(write(service, headers).json())) < 1)
+        listed = service.get("/api/entries", after=pending[0]["position"] - 1)["items"]
+        assert listed == []
+        one = service.get(f"/api/entries/{pending[0]['event']['id']}")
+        assert one["sealed"] is False
+    finally:
+        os.kill(sealer, signal.SIGCONT)
+
+    assert [one["receipt"]["status"] for one in pending] == ["pending"] * len(pending)
+    until(lambda: newest(service).size >= pending[-1]["position"])
+    for one in pending:
+        verify(service, text(service, one["receipt"]["href"]), one["event"]["id"])
+
+
+def _took(work: Callable[[], object]) -> float:
+    before = time.monotonic()
+    work()
+    return time.monotonic() - before
+
+
+def test_killed_between_commit_and_seal_and_between_seal_and_answer_nothing_is_lost(tmp_path):
+    service = start(tmp_path / "data", "--sample")
+    headers = service.token("writer", "admin")
+    before = newest(service)
+    sealer = child(service, "sealer")
+    os.kill(sealer, signal.SIGSTOP)  # recorded, and never sealed by this one
+    recorded = write(service, headers, "lost").json()
+    assert recorded["receipt"]["status"] == "pending"
+    os.kill(sealer, signal.SIGKILL)
+    os.kill(service.process.pid, signal.SIGKILL)
+    service.process.wait(10)
+    assert service.process.stdout is not None
+    service.process.stdout.close()
+    service.session.close()
+
+    again = start(tmp_path / "data")
+    try:
+        answer = write(again, headers, "lost").json()  # the answer had not come: sent again
+        assert answer["event"] == recorded["event"]
+        verify(again, answer["receipt"], answer["event"]["id"])
+        after = newest(again)
+        shown = again.get("/log/consistency", **{"from": before.size, "to": after.size})
+        hashes = [note.from_base64(one) for one in shown["proof"]]
+        tree.verify_consistency(before.size, after.size, before.root, after.root, hashes)
+    finally:
+        stop(again)
+
+
+def test_an_older_backup_is_refused_by_the_sealer_and_readiness_says_so(tmp_path):
+    data = tmp_path / "data"
+    service = start(data, "--sample")
+    headers = service.token("writer", "admin")
+    stop(service)
+    shutil.copytree(data / "postgres", tmp_path / "backup", symlinks=True)
+    service = start(data)
+    for _ in range(3):
+        assert write(service, headers).ok
+    signed = newest(service)
+    stop(service)
+    shutil.rmtree(data / "postgres")
+    shutil.move(tmp_path / "backup", data / "postgres")
+
+    service = start(data)
+    try:
+        ready = service.get("/readyz", expect=503)
+        (sealer,) = (one for one in ready["followers"] if one["name"] == "sealer")
+        assert "an older backup was restored" in sealer["held_why"]
+        assert newest(service).size < signed.size
+        assert write(service, headers).json()["receipt"]["status"] == "pending"
+    finally:
+        stop(service)

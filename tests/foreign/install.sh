@@ -1,0 +1,44 @@
+#!/bin/sh
+# Installs, each by its own package manager, tools that check our log and that we did not write:
+#   npm   @sigstore/verify    its Merkle functions (Node 18 or newer)
+#   pip   aics-tlog           a verifier of tlog-tiles, and
+#         aics-witness        a witness (Python 3.12 or newer)
+#   apt   litetlog            spicy-litetlog, a verifier, and litewitness, a witness
+# A tool that cannot be had is named, and the tests that need it say that they were skipped.
+set -u
+to=${1:?the folder to install into}
+mkdir -p "$to"
+
+if command -v npm >/dev/null; then
+  [ -d "$to/npm/node_modules/@sigstore/verify" ] ||
+    npm install --silent --no-audit --no-fund --prefix "$to/npm" @sigstore/verify@4.1.3 >/dev/null ||
+    echo "foreign: npm could not install @sigstore/verify"
+else
+  echo "foreign: no npm, so no @sigstore/verify"
+fi
+
+for python in /usr/bin/python3.14 /usr/bin/python3.13 /usr/bin/python3.12 \
+              python3.14 python3.13 python3.12 python3; do
+  "$python" -c 'import sys, venv; sys.exit(sys.version_info < (3, 12))' 2>/dev/null && break
+  python=
+done
+if [ -n "$python" ]; then
+  [ -x "$to/aics/bin/aics-witness" ] || {
+    "$python" -m venv --clear "$to/aics" &&
+      "$to/aics/bin/python" -m pip install --quiet --disable-pip-version-check \
+        aics-tlog==0.2.1 aics-witness==0.1.0
+  } || echo "foreign: pip could not install aics-tlog and aics-witness"
+else
+  echo "foreign: no Python 3.12 or newer, so no aics-tlog and aics-witness"
+fi
+
+if ! command -v spicy-litetlog >/dev/null; then
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    export DEBIAN_FRONTEND=noninteractive
+    { apt-get update -qq && apt-get install -y -qq --no-install-recommends litetlog openssh-client \
+      >/dev/null; } || echo "foreign: apt could not install litetlog"
+  else
+    echo "foreign: install litetlog (apt-get install litetlog, Debian 13 or newer)"
+  fi
+fi
+exit 0

@@ -1,0 +1,69 @@
+"""A million entries: what was followed is what a rebuild finds, in memory that stays flat."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ledger.application import Ledger
+from ledger.database import connect, pool
+from ledger.register import shipped_bodies, shipped_rules
+from ledger.seed import seed
+from projections import projector, tables
+from projections.rebuild import processors
+from tests.conftest import new_database
+
+pytestmark = pytest.mark.soak
+ANSWERABLE = Path(sys.executable).with_name("answerable")
+MOST_MB = 500
+
+
+def followed(url: str, entries: int) -> int:
+    """Seed a log, and let the projector follow it to its end: the last position."""
+    with pool(url, max_size=4) as connections, connect(url, autocommit=True) as conn:
+        ledger = Ledger(connections, url)
+        ledger.set_up(shipped_bodies(), shipped_rules())
+        projector.prepare(conn)
+        head = seed(ledger, entries, 43, lambda done, of: None)
+    follower = projector.follower(url)
+    follower.catch_up()
+    follower.close()
+    return head
+
+
+def verified(url: str) -> tuple[dict, float]:
+    """What `answerable rebuild --verify` answers, and the memory of all its processes (MB): so
+    many times that of the largest, as each is at its own peak."""
+    process = subprocess.Popen(
+        [ANSWERABLE, "rebuild", "--verify", "--json"],
+        env=os.environ | {"ANSWERABLE_DATABASE_URL": url},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    with process.stdout as said:
+        answer = json.loads(said.read())
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0, answer
+    return answer, (1 + processors()) * used.ru_maxrss / 1024
+
+
+def test_a_million_entries_are_rebuilt_row_by_row_in_the_memory_of_a_hundred_thousand(
+    postgres, migrated
+):
+    peaks = []
+    for entries in (100_000, 1_000_000):
+        with new_database(postgres, migrated) as url:
+            head = followed(url, entries)
+
+            answer, peak = verified(url)
+
+        assert answer == {"position": head, "differences": dict.fromkeys(tables.NAMES, 0)}
+        peaks.append(peak)
+    smaller, larger = peaks
+    assert larger < MOST_MB
+    assert larger < 1.2 * smaller

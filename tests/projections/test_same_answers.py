@@ -1,0 +1,122 @@
+"""The same question with the same two dates gives the same bytes, whatever is recorded later and
+however often the read models are rebuilt."""
+
+import pytest
+from click.testing import CliRunner
+
+from api.cli import main
+from ledger.seed import seed
+from projections import rebuild
+from tests.api import addresses as there
+from tests.api.addresses import PANEL
+from tests.api.town import FORCE, explanation, recommendation, statement
+
+BEFORE, AFTER = "2025-06-02T10:00:00+00:00", "2025-09-01T10:00:00+00:00"
+KNOWN_ON, EFFECTIVE_ON = "2025-08-20", "2025-08-15"
+TARGET = {"on": "2025-08-31", "origin": "force", "reason": "More time is needed."}
+
+
+@pytest.fixture
+def told(town):
+    """A town in which something of every kind was recorded by 20 August 2025, and the addresses
+    of all that can be read there."""
+    town.clock.set(BEFORE)
+    numbers = [recommendation(n, target={"on": "2025-08-01"}) for n in ("02", "03")]
+    report = town.publish(recommendations=numbers)
+    town.clock.set("2025-08-05T10:00:00+00:00")
+    town.clerk.records(
+        f"{report.response}/statement",
+        statement("2025-07-14", explanations=[explanation(), explanation("3")]),
+    )
+    update = {"text": "It goes on.", "occurred_on": "2025-07-01"}
+    first = town.force.act(f"{report.recommendation}/updates", update)
+    second = town.force.act(f"{report.recommendation}/updates", update)
+    town.force.records(
+        f"/api/entries/{first}/corrections",
+        {"field": "text", "now": "It goes on well.", "reason": "A word was missing."},
+    )
+    town.clerk.records(f"/api/entries/{second}/disputes", {"text": "That is not so."})
+    town.force.records(f"{report.recommendation}/targets", TARGET | {"occurred_on": "2025-07-20"})
+    found = there.addresses(town.app, there.places(town, report, "2025-07-16"))
+    found["/api/entries/<entry_id>, an update"] = f"/api/entries/{first}"
+    position = town.position
+    town.clock.set(AFTER)
+    later = town.force.act(f"{report.recommendation}/updates", update)  # 20 August is settled
+    town.catch_up()
+    return town, report, found, position, (first, second, later)
+
+
+def _answers(town, addresses, position, tmp_path, monkeypatch):
+    """Every answer, byte for byte, by position and by day, to the clerk and to anybody."""
+    found: dict[tuple[object, ...], object] = {}
+    for known_at in (position, KNOWN_ON):
+        asked = {"known_at": known_at, "effective_on": EFFECTIVE_ON}
+        for route, address in addresses.items():
+            for since in _since(route):
+                readers = (town.clerk, town.anybody) if known_at == position else (town.clerk,)
+                for who in readers:
+                    answer = who.get(address, **since, **asked)
+                    told = (answer.status_code, answer.data, answer.headers.get("Link"))
+                    found[(route, known_at, str(since), who is town.clerk)] = told
+    pinned = {"known_at": position, "effective_on": EFFECTIVE_ON}
+    return found | dict(_files(town, pinned, tmp_path, monkeypatch))
+
+
+def _since(route):
+    """What else each route is asked: moments to compare with, pages, filters, orders."""
+    if route.endswith("/changes"):
+        meeting = {"since_meeting": f"{PANEL}/2025-07-16"}
+        return [{"from": "2025-06-01"}, {"from": 1, "limit": 3}, {"from": BEFORE}, meeting]
+    if route.endswith("/history"):
+        return [{}, {"order": "happened"}]
+    if route in ("/api/recommendations", "/api/responses", "/api/reports"):
+        return [{}, {"limit": 1}, {"body": FORCE}]
+    if route == "/api/compliance":
+        return [{"group_by": name} for name in ("body", "kind", "year")]
+    if route == "/api/entries":
+        return [{}, {"limit": 5}, {"late_by": 10}, {"type": "update-received"}]
+    return [{}]
+
+
+def _files(town, asked, tmp_path, monkeypatch):
+    monkeypatch.setenv("ANSWERABLE_DATABASE_URL", town.url)
+    monkeypatch.setenv("ANSWERABLE_ORIGIN", "log.example/town")
+    dates = [f"--{name.replace('_', '-')}={value}" for name, value in asked.items()]
+    for what in ("recommendations", "responses"):
+        for form in ("jsonl", "csv"):
+            path = tmp_path / f"{what}.{form}"
+            done = CliRunner().invoke(main, ["export", what, str(path), *dates])
+            assert done.exit_code == 0, done.output
+            yield (path.name,), path.read_bytes()
+            path.unlink()
+
+
+def _same(before, after, when):
+    changed = [key for key in before if before[key] != after[key]]
+    assert changed == [], f"{when}: {before[changed[0]]!r} became {after[changed[0]]!r}"
+
+
+@pytest.mark.parametrize("events", [500, pytest.param(10_000, marks=pytest.mark.soak)])
+def test_an_answer_at_two_dates_stays_the_same_to_the_byte(told, events, tmp_path, monkeypatch):
+    town, report, addresses, position, (first, second, later) = told
+    before = _answers(town, addresses, position, tmp_path, monkeypatch)
+    assert len(before) > 100
+    good = {key[0] for key, one in before.items() if isinstance(one, tuple) and one[0] == 200}
+    assert good == set(addresses), "each route answered"
+
+    town.force.records(f"/api/entries/{first}/retraction", {"reason": "Meant for another."})
+    town.force.records(
+        f"/api/entries/{second}/corrections",
+        {"field": "occurred_on", "now": "2025-06-30", "reason": "A slip."},
+    )
+    town.clerk.records(f"/api/entries/{later}/disputes", {"text": "Nor is that."})
+    town.force.records(f"{report.recommendation}/targets", TARGET | {"on": "2026-01-31",
+                       "occurred_on": "2025-08-01"})  # fmt: skip
+    town.panel.records(f"/api/meetings/{PANEL}/2025-08-13/held", {})
+    town.clock.set("2031-01-01")  # seeding goes on for years
+    seed(town.ledger, events, 5, lambda done, of: None)
+    town.catch_up()
+    _same(before, _answers(town, addresses, position, tmp_path, monkeypatch), "after more entries")
+
+    rebuild.rebuild(town.url, lambda done, of: None)
+    _same(before, _answers(town, addresses, position, tmp_path, monkeypatch), "after a rebuild")

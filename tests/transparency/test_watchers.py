@@ -1,0 +1,234 @@
+"""`watch` and `compare`: whoever looks at a log now and then finds a rewriting."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ledger.transparency import checkpoint as checkpoints
+from ledger.transparency import compare, note, watch
+from ledger.transparency.checkpoint import Checkpoint
+from tests.transparency.served import Served, serving
+
+
+@pytest.fixture
+def log() -> Iterator[Served]:
+    """A log of three entries, served."""
+    with serving(Served()) as served:
+        served.grow("one", "two", "three")
+        yield served
+
+
+class Watcher:
+    """Somebody's file, and what the last look said."""
+
+    def __init__(self, log: Served, path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.log, self.path, self.capsys = log, path, capsys
+
+    def look(self, *more: str) -> int:
+        """Watch once."""
+        return self.run(watch.main, self.log.url, "--keep", str(self.path), *more)
+
+    def run(self, command: Any, *arguments: str) -> int:
+        """Run a command with the log's key, and keep what it says."""
+        code: int = command([*arguments, "--key", self.log.key.vkey, "--json"])
+        self.said = json.loads(self.capsys.readouterr().out)
+        return code
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        """What is kept."""
+        return [json.loads(line) for line in self.path.read_text().splitlines()]
+
+
+@pytest.fixture
+def watcher(log: Served, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Watcher:
+    """Who has not looked yet."""
+    return Watcher(log, tmp_path / "a.jsonl", capsys)
+
+
+@pytest.fixture
+def other(log: Served, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Watcher:
+    """Somebody else."""
+    return Watcher(log, tmp_path / "b.jsonl", capsys)
+
+
+def both(a: Watcher, b: Watcher, *more: str) -> int:
+    """Set their files side by side; `a` has what was said."""
+    return a.run(compare.main, str(a.path), str(b.path), *more)
+
+
+def test_a_log_that_grows_is_kept_look_by_look(log: Served, watcher: Watcher) -> None:
+    assert watcher.look() == 0
+    assert (watcher.said["size"], watcher.said["held_since"]) == (3, None)
+    log.grow(*(f"more {n}" for n in range(600)))
+    assert watcher.look() == 0
+    assert (watcher.said["size"], watcher.said["kept"]) == (603, 2)
+    assert watcher.said["held_since"] == watcher.lines[0]["seen_at"]
+    assert [line["finding"] for line in watcher.lines] == [None, None]
+
+
+def test_the_bytes_of_a_full_tile_serve_for_the_partial_one_that_is_gone(
+    log: Served, watcher: Watcher
+) -> None:
+    log.grow(*(f"more {n}" for n in range(253)))
+    assert watcher.look() == 0
+    log.grow(*(f"more {n}" for n in range(256)))
+    log.shown = 300
+    assert watcher.look() == 0, watcher.said
+    assert watcher.said["size"] == 300
+
+
+def test_the_same_checkpoint_again_is_kept_again(watcher: Watcher) -> None:
+    assert (watcher.look(), watcher.look()) == (0, 0)
+    assert len(watcher.lines) == 2
+
+
+def test_a_rewritten_entry_is_found_and_its_checkpoint_kept(log: Served, watcher: Watcher) -> None:
+    watcher.look()
+    log.entries[1] = b"another two"
+    log.grow("four")
+    assert watcher.look() == 1
+    assert watcher.said["finding"] is True
+    assert "rewritten" in watcher.said["detail"]
+    evidence = watcher.lines[1]
+    assert "rewritten" in evidence["finding"]
+    assert checkpoints.open(evidence["checkpoint"], [log.key.verifier]).checkpoint.size == 4
+
+
+def test_a_finding_does_not_become_what_the_next_look_trusts(log: Served, watcher: Watcher) -> None:
+    watcher.look()
+    honest = list(log.entries)
+    log.entries[0] = b"another one"
+    log.grow("four")
+    assert (watcher.look(), watcher.look()) == (1, 1)
+    log.entries = [*honest, b"four"]
+    assert watcher.look() == 0
+
+
+def test_a_log_that_shrank_is_found(log: Served, watcher: Watcher) -> None:
+    watcher.look()
+    del log.entries[2]
+    assert watcher.look() == 1
+    assert "cut off" in watcher.said["detail"]
+
+
+def test_a_root_that_changed_at_one_size_is_found(log: Served, watcher: Watcher) -> None:
+    watcher.look()
+    log.entries[2] = b"another three"
+    assert watcher.look() == 1
+    assert "a fork" in watcher.said["detail"]
+
+
+def test_a_signature_of_another_key_is_no_checkpoint(log: Served, watcher: Watcher) -> None:
+    honest = log.key.vkey
+    log.key = note.generate(log.key.name)
+    keep = ["--keep", str(watcher.path), "--key", honest, "--json"]
+    assert watch.main([log.url, *keep]) == 1
+    said = json.loads(watcher.capsys.readouterr().out)
+    assert said == {"ok": False, "finding": False, "detail": "No key that you trust signed this."}
+    assert watcher.path.read_text() == ""
+
+
+def test_witnesses_asked_for_are_needed(log: Served, watcher: Watcher) -> None:
+    witness = note.generate("witness.example")
+    asked = ("--witness", witness.witness.vkey)
+    assert watcher.look(*asked) == 1
+    assert "0 of 1 witnesses" in watcher.said["detail"]
+    text = Checkpoint(
+        log.key.name, 3, checkpoints.parse(log.checkpoint.split("\n\n")[0] + "\n").root
+    )
+    log.cosignatures = note.cosignature(text.text, witness, 1_800_000_000)
+    assert watcher.look(*asked) == 0
+    assert watcher.said["cosigned"] == 1
+
+
+def test_a_line_cut_short_by_a_crash_gives_way(watcher: Watcher) -> None:
+    watcher.look()
+    with watcher.path.open("a") as file:
+        file.write('{"seen_at": "2026-')
+    assert watcher.look() == 0
+    assert len(watcher.lines) == 2
+
+
+def test_a_file_of_something_else_is_refused_and_left_alone(watcher: Watcher) -> None:
+    watcher.path.write_text("hello\n")
+    assert watcher.look() == 1
+    assert "line 1" in watcher.said["detail"]
+    assert watcher.path.read_text() == "hello\n"
+
+
+@pytest.mark.parametrize(
+    "url", ["http://log.example", "ftp://log.example", "log.example", "https://", "file:///etc"]
+)
+def test_only_https_or_this_machine_is_asked(watcher: Watcher, url: str) -> None:
+    assert watcher.run(watch.main, url, "--keep", str(watcher.path)) == 1
+    assert url in watcher.said["detail"]
+
+
+def test_no_key_is_wrong_usage(log: Served, capsys: pytest.CaptureFixture[str]) -> None:
+    assert watch.main([log.url]) == 2
+    assert "--key" in capsys.readouterr().err
+
+
+def test_two_watchers_of_one_log_agree(log: Served, watcher: Watcher, other: Watcher) -> None:
+    watcher.look()
+    other.look()
+    log.grow("four")
+    other.look()
+    assert both(watcher, other) == 0
+    assert (watcher.said["common"], watcher.said["not_compared"]) == ([3], [4])
+    assert both(watcher, other, "--url", log.url) == 0
+    assert (watcher.said["tied"], watcher.said["not_compared"]) == ([3, 4], [])
+
+
+def test_a_log_shown_differently_to_each_is_found(
+    log: Served, watcher: Watcher, other: Watcher
+) -> None:
+    watcher.look()
+    log.entries[0] = b"another one"
+    other.look()
+    assert both(watcher, other) == 1
+    assert "forked" in watcher.said["findings"][0]
+
+
+def test_a_fork_at_no_common_size_is_found_by_the_tiles(
+    log: Served, watcher: Watcher, other: Watcher
+) -> None:
+    watcher.look()
+    log.entries[0] = b"another one"
+    log.grow("four")
+    other.look()
+    assert both(watcher, other) == 1, "nothing was compared: that is no agreement"
+    assert (watcher.said["findings"], watcher.said["not_compared"]) == ([], [3, 4])
+    assert both(watcher, other, "--url", log.url) == 1
+    assert "rewritten" in watcher.said["findings"][0]
+
+
+def test_what_a_watcher_refused_is_compared_too(
+    log: Served, watcher: Watcher, other: Watcher
+) -> None:
+    watcher.look()
+    honest = list(log.entries)
+    log.entries[0] = b"another one"
+    watcher.look()
+    log.entries = honest
+    other.look()
+    assert both(watcher, other) == 1
+    assert len(watcher.said["findings"]) == 2
+
+
+def test_files_of_two_logs_are_not_one(
+    log: Served, watcher: Watcher, other: Watcher, tmp_path: Path
+) -> None:
+    watcher.look()
+    with serving(Served()) as another:
+        another.key = note.generate("another.example")
+        another.grow("one")
+        keep = ["--keep", str(other.path), "--key", another.key.vkey]
+        assert watch.main([another.url, *keep]) == 0
+        other.capsys.readouterr()
+        assert both(watcher, other, "--key", another.key.vkey) == 1
+    assert "different logs" in watcher.said["findings"][0]
