@@ -77,7 +77,7 @@ def test_recording_and_sealing_meanwhile(trial):
 
 def test_a_database_that_is_not_migrated_is_refused_in_a_sentence(trial):
     with psycopg.connect(trial.url, autocommit=True) as connection:
-        connection.execute("ALTER TABLE ledger.checkpoints RENAME TO before")
+        connection.execute("ALTER TABLE ledger.cosignatures RENAME TO before")
 
     trial.refused("`answerable migrate`", "audit")
 
