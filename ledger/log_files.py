@@ -2,7 +2,8 @@
 
 Line N of `log.jsonl` is the entry at position N. `log.texts.jsonl` has the openings of texts, one
 a line in the log's order: `{"position","sha256","salt","text"}`. `log.checkpoint` is the signed
-checkpoint; where there is one, the other two go as far as it does.
+checkpoint; where there is one, the other two go as far as it does. `log.witnessed.jsonl` has every
+checkpoint that a witness cosigned, for the outside times of entries.
 """
 
 import json
@@ -16,8 +17,10 @@ from ledger.reading import LogReading
 from ledger.sealed import NotSealedYet, Sealing
 from ledger.storage import Stored
 from ledger.texts import Text
+from ledger.transparency.kept import Kept
 
 LOG, CHECKPOINT, TEXTS = "log.jsonl", "log.checkpoint", "log.texts.jsonl"
+WITNESSED = "log.witnessed.jsonl"
 _AT_ONCE = 5000
 
 MayRead = Callable[[Entry, Text], bool]
@@ -39,7 +42,13 @@ class Written:
     held: int
 
 
-def write_log(folder: Path, log: LogReading, sealing: Sealing | None, may_read: MayRead) -> Written:
+def write_log(
+    folder: Path,
+    log: LogReading,
+    sealing: Sealing | None,
+    witnessed: Iterable[Kept],
+    may_read: MayRead,
+) -> Written:
     """Write the files; each takes its name once it is whole. OSError, RedactionNotSealed."""
     folder.mkdir(parents=True, exist_ok=True)
     stop = None if sealing is None else sealing.size
@@ -65,6 +74,7 @@ def write_log(folder: Path, log: LogReading, sealing: Sealing | None, may_read: 
         (folder / CHECKPOINT).write_text(sealing.note, encoding="utf-8", newline="")
     else:
         (folder / CHECKPOINT).unlink(missing_ok=True)
+    (folder / WITNESSED).write_bytes(b"".join(kept.line for kept in witnessed))
     return Written(count, opened, held)
 
 

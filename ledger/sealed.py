@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, LiteralString
 
 import psycopg
+from psycopg import sql
 from psycopg.rows import class_row
 from psycopg_pool import ConnectionPool
 
@@ -20,6 +21,7 @@ from ledger.transparency.note import to_base64
 from ledger.transparency.proof import Proof
 from ledger.transparency.tiles import WIDTH, Tile
 from ledger.transparency.tree import HASH_BYTES
+from ledger.witnessed import UNDER
 
 CHANNEL = "answerable_sealed"
 """Notified by the sealer with the size that is sealed now."""
@@ -54,7 +56,7 @@ class Sealed:
         self._pool = pool
 
     def checkpoint(self) -> Sealing | None:
-        """The newest checkpoint; None before there is one."""
+        """The newest checkpoint, with the cosignatures that it has; None before there is one."""
         return retried(self._pool, lambda conn: _checkpoint(conn, _NEWEST))
 
     def size(self) -> int:
@@ -94,16 +96,21 @@ def waiting(conn: psycopg.Connection) -> Waiting:
     return Waiting(row[0], float(row[1]))
 
 
-_NEWEST: LiteralString = "ORDER BY size DESC LIMIT 1"
-_FIRST_OVER: LiteralString = "WHERE size >= %(position)s ORDER BY size LIMIT 1"
+_NEWEST = sql.SQL("""
+    SELECT c.size, root, c.note || {under} AS note, sealed_at FROM ledger.checkpoints c
+     ORDER BY size DESC LIMIT 1
+""").format(under=UNDER)
+_FIRST_OVER = sql.SQL("""
+    SELECT size, root, note, sealed_at FROM ledger.checkpoints
+     WHERE size >= %(position)s ORDER BY size LIMIT 1
+""")
 
 
 def _checkpoint(
-    conn: psycopg.Connection, which: LiteralString, position: int = 0
+    conn: psycopg.Connection, query: sql.SQL | sql.Composed, position: int = 0
 ) -> Sealing | None:
-    query: LiteralString = "SELECT size, root, note, sealed_at FROM ledger.checkpoints "
     with conn.cursor(row_factory=class_row(Sealing)) as cursor:
-        return cursor.execute(query + which, {"position": position}).fetchone()
+        return cursor.execute(query, {"position": position}).fetchone()
 
 
 def _size(conn: psycopg.Connection) -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import psycopg
+from psycopg import sql
 from psycopg.rows import class_row
 from psycopg_pool import ConnectionPool
 
@@ -13,6 +14,17 @@ from ledger.database import SEALER_ROLE, connect, retried
 from ledger.transparency.kept import Kept
 from ledger.transparency.note import parse_vkey
 from ledger.transparency.witness import Cosignature
+
+UNDER = sql.SQL("""
+    coalesce((
+        SELECT string_agg(line, '' ORDER BY first, witness, seen_at) FROM (
+            SELECT line, witness, seen_at,
+                   row_number() OVER (PARTITION BY witness ORDER BY seen_at) AS first,
+                   row_number() OVER (PARTITION BY witness ORDER BY seen_at DESC) AS last
+              FROM ledger.cosignatures WHERE size = c.size) kept
+         WHERE first = 1 OR last = 1), '')
+""")
+"""The lines to stand under the note of a checkpoint `c`: of each witness the first and the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,30 +68,19 @@ class Witnessed:
         size, at, who, how = row
         return Outside(size, at, parse_vkey(who).name if how == "cosigned" else who, how)
 
-    def under(self, size: int) -> str:
-        """The lines to stand under the note of a checkpoint: each witness's first and last."""
-        query = """
-            SELECT line FROM (
-                SELECT line, witness, seen_at,
-                       row_number() OVER (PARTITION BY witness ORDER BY seen_at) AS first,
-                       row_number() OVER (PARTITION BY witness ORDER BY seen_at DESC) AS last
-                  FROM ledger.cosignatures WHERE size = %s) kept
-             WHERE first = 1 OR last = 1 ORDER BY first, witness, seen_at LIMIT 32
-        """
-        rows = retried(self._pool, lambda conn: conn.execute(query, [size]).fetchall())
-        return "".join(line for (line,) in rows)
-
     def kept(self) -> Iterator[Kept]:
         """Every checkpoint that a witness cosigned, smallest first, as a watcher keeps it."""
-        query = """
-            SELECT c.size, c.note, max(w.seen_at), string_agg(DISTINCT w.witness, ' ')
-              FROM ledger.checkpoints c JOIN ledger.cosignatures w USING (size)
-             GROUP BY c.size ORDER BY c.size
-        """
+        query = sql.SQL("""
+            SELECT c.note || {under}, w.seen_at, w.vkeys
+              FROM ledger.checkpoints c
+              JOIN (SELECT size, max(seen_at) AS seen_at, array_agg(DISTINCT witness) AS vkeys
+                      FROM ledger.cosignatures GROUP BY size) w USING (size)
+             ORDER BY c.size
+        """).format(under=UNDER)
         rows = retried(self._pool, lambda conn: conn.execute(query).fetchall())
-        for size, note, at, vkeys in rows:
-            names = ", ".join(sorted(parse_vkey(vkey).name for vkey in vkeys.split(" ")))
-            yield Kept(f"{at:%Y-%m-%dT%H:%M:%SZ}", names, note + self.under(size))
+        for note, at, vkeys in rows:
+            names = ", ".join(sorted(parse_vkey(vkey).name for vkey in vkeys))
+            yield Kept(f"{at:%Y-%m-%dT%H:%M:%SZ}", names, note)
 
     def stamps(self) -> Sequence[Stamp]:
         """Every stamp, oldest first."""

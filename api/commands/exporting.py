@@ -11,6 +11,7 @@ from ledger.errors import NotRecorded
 from ledger.log_files import LOG, write_log
 from ledger.sealed import Sealed
 from ledger.streams import RecommendationId, key_of
+from ledger.witnessed import Witnessed
 from projections.bundles import bundle
 
 _office_option = click.option(
@@ -39,11 +40,13 @@ def export_log(here: Context, directory: Path, office_texts: bool) -> None:
     """
     with ledger(here.settings) as (log, _):
         sealing = Sealed(log.log.pool).checkpoint()
+        witnessed = Witnessed(log.log.pool).kept()
         try:
             done = write_log(
                 directory,
                 log,
                 sealing,
+                witnessed,
                 lambda _, text: office_texts or text.audience == "public",
             )
         except OSError as error:

@@ -31,11 +31,10 @@ def in_words() -> str:
 
 
 def outside() -> str:
-    """The newest checkpoint that somebody else answers for: its size, date, and who.
-
-    Nobody's cosignatures are kept here so far.
-    """
-    return NOBODY
+    """The newest checkpoint that somebody else answers for: its size, date, and who."""
+    if (found := current.witnessed().horizon()) is None:
+        return NOBODY
+    return f"{found.size} entries, {found.how} on {moment(found.at.isoformat())} by {found.who}"
 
 
 def _of_request() -> Sealing | None:
