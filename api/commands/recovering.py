@@ -7,12 +7,13 @@ from pathlib import Path
 import click
 
 from api.commands import keys
-from api.commands.context import Context, data_option, database, json_option, passes, prepare
+from api.commands.context import Context, data_option, database, json_option, passes
 from ledger.application import Ledger
-from ledger.database import pool
+from ledger.database import connect_owner, pool
 from ledger.decision import Told
 from ledger.errors import AnswerableError
 from ledger.events import SealingResumed
+from ledger.migrate import migrate
 from ledger.service import SETUP
 from ledger.texts import Opening, commitment, say
 from ledger.transparency import key_file, note
@@ -67,8 +68,9 @@ def recover_command(
         if mirror is not None:
             signed = of_mirror(mirror, _trusted(here, vkeys), settings.origin)
         with database(settings) as place:
-            if place.embedded:
-                prepare(place)
+            if place.embedded:  # the schema alone: no entry of its own may come first
+                with connect_owner(place.owner_url) as owner:
+                    migrate(owner)
             done = recover(place.owner_url, signed, notebook, openings)
             if done.entries:
                 with pool(place.url, max_size=2) as connections:

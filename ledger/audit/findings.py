@@ -42,6 +42,8 @@ class Kind(StrEnum):
     CHECKPOINT_DIFFERS = "checkpoint-differs"
     CHECKPOINT_UNKNOWN = "checkpoint-unknown"
     TWO_CHECKPOINTS = "two-checkpoints"
+    COSIGNATURE_DIFFERS = "cosignature-differs"
+    RECORDED_AFTER_WITNESS = "recorded-after-witness"
     ENTRY_DIFFERS = "entry-differs"
     ROW_DIFFERS = "row-differs"
     READ_MODELS_AHEAD = "read-models-ahead"

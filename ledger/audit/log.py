@@ -63,7 +63,7 @@ def snapshot(url: str) -> Iterator[psycopg.Connection]:
     with connect(url, application_name="answerable audit") as conn:
         conn.read_only = True
         conn.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        if conn.execute("SELECT to_regclass('ledger.checkpoints')").fetchone() == (None,):
+        if conn.execute("SELECT to_regclass('ledger.cosignatures')").fetchone() == (None,):
             raise NotMigrated("This database has no tables of this version: `answerable migrate`.")
         yield conn
 

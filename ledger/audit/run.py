@@ -17,6 +17,7 @@ from ledger.audit.openings import Openings
 from ledger.audit.published import Published
 from ledger.audit.recomputed import Growing
 from ledger.audit.signatures import Given, Signatures
+from ledger.audit.witnessed import witnessed
 from ledger.entry import line
 from ledger.transparency.tree import Frontier, leaf_hash
 
@@ -118,6 +119,7 @@ class _Tree:
 
 def _beside(conn: psycopg.Connection) -> list[Check]:
     return [
+        witnessed(conn),
         versions(conn),
         stores.requests(conn),
         stores.elsewhere(conn),

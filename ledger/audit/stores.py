@@ -25,8 +25,10 @@ GUARDS = {
     ("requests", "append_only"): "ledger.refuse_change",
     ("checkpoints", "append_only"): "ledger.refuse_change",
     ("tiles", "append_only"): "ledger.refuse_change",
+    ("cosignatures", "append_only"): "ledger.refuse_change",
+    ("stamps", "append_only"): "ledger.refuse_change",
 }
-"""(table, trigger) of schema ledger, and the function that it calls (migrations 001, 007, 008)."""
+"""(table, trigger) of schema ledger, and the function that it calls (001, 007, 008, 010)."""
 
 
 def requests(conn: psycopg.Connection) -> Check:

@@ -1,16 +1,24 @@
 """A log that was lived in, copied for each test."""
 
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from ledger.acts.capture import received
 from ledger.application import Ledger
 from ledger.database import pool
+from ledger.decision import Told
 from ledger.embedded import Running
-from tests.audit.trial import Trial, live
+from ledger.events import Source, UpdateReceived
+from ledger.postgres_binaries import find
+from ledger.service import SETUP
+from ledger.streams import RecommendationId
+from ledger.texts import say
+from tests.audit.trial import KEEPER, SECRET, Trial, live
 from tests.conftest import new_database
 
 TEMPLATE = "lived_in"
@@ -47,3 +55,51 @@ def older(postgres: Running, lived_in: Path, tmp_path: Path) -> Iterator[Trial]:
         trial = Trial(Ledger(connections, url), url, tmp_path / "older")
         yield trial
         trial.close()
+
+
+@pytest.fixture
+def dump(trial: Trial, tmp_path: Path) -> Path:
+    """A backup of the log as it is now, by pg_dump."""
+    file = tmp_path / "backup.dump"
+    run("pg_dump", "--format", "custom", "--file", file, trial.url)
+    return file
+
+
+@pytest.fixture
+def lost(trial: Trial, dump: Path) -> list[bytes]:
+    """What is recorded and sealed after the backup: the canonical lines of the whole log."""
+    log = trial.log
+    told = Told(source=Source(url="https://www.example.org/updates"))
+    raised = next(one for one in log.read(0, 400) if one.stream.startswith("recommendation/"))
+    to = RecommendationId(*raised.stream.split("/")[1:])
+    made, named = (
+        log.receive_update(SETUP, to, UpdateReceived(text=say(said, "office")), told)
+        for said in ("Half of it is done.", SECRET)
+    )
+    assert made.entries[0].position < named.entries[0].position
+    trial.seal()
+    log.keep_capture(SETUP, received(b"A letter of after the backup"), Told())
+    for target, field in ((named.entries[0].id, "text"), (raised.id, "text")):
+        sought = log.seek_redaction(SETUP, target, Told(), field=field, basis="court_order")
+        log.confirm_redaction(log.account(KEEPER), sought.entries[0].id, Told())
+    trial.seal()
+    return trial.lines()
+
+
+@pytest.fixture
+def restored(
+    trial: Trial, dump: Path, lost: list[bytes], empty_database_url: str
+) -> Iterator[Trial]:
+    """The backup, restored by pg_restore into a new database; folder, key and notebook as now."""
+    run("pg_restore", "--exit-on-error", "--dbname", empty_database_url, dump)
+    with pool(empty_database_url, max_size=4) as connections:
+        again = Trial(Ledger(connections, empty_database_url), empty_database_url, trial.folder)
+        yield again
+        again.close()
+
+
+def run(program: str, *arguments: object) -> None:
+    """One of PostgreSQL's programs."""
+    command = [find(None, None).program(program), *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, check=False, text=True)
+    assert done.returncode == 0, done.stderr

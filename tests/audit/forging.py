@@ -180,13 +180,14 @@ def delete_text(trial: Trial) -> int:
 def edit_row(trial: Trial) -> int:
     """Withdraw a recommendation on the pages alone."""
     row = (
-        " FROM projections.recommendations WHERE known_to IS NULL AND effective_to = '9999-12-31'"
+        " FROM projections.recommendations"
+        " WHERE known_to = 9223372036854775807 AND effective_to = '9999-12-31'"
         " ORDER BY addressee, report, key LIMIT 1"
     )
     position: int = trial.value(f"SELECT known_from {row}")
     trial.tamper(
         "UPDATE projections.recommendations SET status = 'withdrawn',"
-        "  state = jsonb_set(state, '{status}', '\"withdrawn\"')"
+        "  state = jsonb_set(state::jsonb, '{status}', '\"withdrawn\"')"
         f" WHERE (addressee, report, key, known_from, effective_from) ="
         f" (SELECT addressee, report, key, known_from, effective_from {row})"
     )

@@ -1,74 +1,19 @@
 """An older backup is restored: signed entries come back as they were, and readers miss nothing."""
 
-import shutil
-import sqlite3
-import subprocess
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
-
-import psycopg
-import pytest
 
 from api.app import create_app
 from api.current import EXTENSION
 from ledger.acts.capture import received
 from ledger.application import Ledger
-from ledger.database import connect, connect_owner, pool
+from ledger.database import pool
 from ledger.decision import Told
-from ledger.events import SealingResumed, Source, UpdateReceived
-from ledger.postgres_binaries import find
+from ledger.events import SealingResumed
 from ledger.service import SETUP
 from ledger.settings import Settings
-from ledger.streams import RecommendationId
-from ledger.texts import say
-from ledger.transparency.tiles import Tile, entry_bundle, tile_at
 from tests.api.town import json_of
-from tests.audit.trial import KEEPER, Trial, export
+from tests.audit.trial import SEALED, SECRET, Trial, export
 from tests.keys.desk import ORIGIN
-
-SECRET = "Sergeant Quillfeather saw to it herself on the third of March."
-
-
-@pytest.fixture
-def dump(trial: Trial, tmp_path: Path) -> Path:
-    """A backup of the log as it is now, by pg_dump."""
-    file = tmp_path / "backup.dump"
-    run("pg_dump", "--format", "custom", "--file", file, trial.url)
-    return file
-
-
-@pytest.fixture
-def lost(trial: Trial, dump: Path) -> list[bytes]:
-    """What is recorded and sealed after the backup: the canonical lines of the whole log."""
-    log = trial.log
-    told = Told(source=Source(url="https://www.example.org/updates"))
-    raised = next(one for one in log.read(0, 400) if one.stream.startswith("recommendation/"))
-    to = RecommendationId(*raised.stream.split("/")[1:])
-    made, named = (
-        log.receive_update(SETUP, to, UpdateReceived(text=say(said, "office")), told)
-        for said in ("Half of it is done.", SECRET)
-    )
-    assert made.entries[0].position < named.entries[0].position
-    trial.seal()
-    log.keep_capture(SETUP, received(b"A letter of after the backup"), Told())
-    for target, field in ((named.entries[0].id, "text"), (raised.id, "text")):
-        sought = log.seek_redaction(SETUP, target, Told(), field=field, basis="court_order")
-        log.confirm_redaction(log.account(KEEPER), sought.entries[0].id, Told())
-    trial.seal()
-    return trial.lines()
-
-
-@pytest.fixture
-def restored(
-    trial: Trial, dump: Path, lost: list[bytes], empty_database_url: str
-) -> Iterator[Trial]:
-    """The backup, restored by pg_restore into a new database; folder, key and notebook as now."""
-    run("pg_restore", "--exit-on-error", "--dbname", empty_database_url, dump)
-    with pool(empty_database_url, max_size=4) as connections:
-        again = Trial(Ledger(connections, empty_database_url), empty_database_url, trial.folder)
-        yield again
-        again.close()
 
 
 def test_the_sealer_refuses_an_older_backup_and_says_what_to_do(restored, lost):
@@ -109,9 +54,6 @@ def test_every_checkpoint_from_before_is_one_of_the_log_again(trial, restored, l
         kept = restored.folder / "kept"
         kept.write_text(one, "utf-8")
         assert not SEALED & set(restored.audit("--since", str(kept)))
-
-
-SEALED = {"root-differs", "log-shorter", "entry-differs", "two-checkpoints", "position-missing"}
 
 
 def test_texts_that_are_gone_are_named_and_an_audit_names_them_too(restored, lost):
@@ -186,63 +128,18 @@ def test_entries_that_were_recorded_after_the_restore_are_not_written_over(resto
     restored.refused(f"Position {position} of the database is not what was signed", "recover")
 
 
-def test_a_notebook_that_was_changed_is_not_taken(restored, lost):
-    with sqlite3.connect(restored.notebook_file) as db:
-        db.execute(
-            "UPDATE entries SET entry = ? WHERE position = ?",
-            [lost[-1].replace(b"court_order", b"retentionxx"), len(lost)],
-        )
+def test_a_log_comes_back_whole_where_there_is_no_backup_at_all(trial, lost, database_url):
+    with pool(database_url, max_size=4) as connections:
+        fresh = Trial(Ledger(connections, database_url), database_url, trial.folder)
+        said = fresh.run("recover").stdout
+        fresh.seal()
 
-    restored.refused("is not the log that was signed", "recover")
-
-
-def test_it_comes_back_from_a_mirror_where_the_notebook_is_lost(trial, restored, lost, tmp_path):
-    exported = export(trial, tmp_path / "exported")
-    shutil.rmtree(restored.notebook_file.parent)
-
-    restored.run("recover", "--from", str(exported))
-
-    assert restored.lines()[: len(lost)] == lost
-    restored.seal()
-    assert restored.why_held() is None
-    assert restored.notes[-2] == trial.notes[-1]
-    assert not SEALED & set(restored.audit())
-
-
-def test_it_comes_back_from_a_mirror_of_tiles(trial, restored, lost, tmp_path):
-    folder = tmp_path / "mirror"
-    for index in range(-(-len(lost) // 256)):
-        tile = tile_at(None, index, len(lost))
-        assert isinstance(tile, Tile)
-        path = folder / tile.path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(entry_bundle(lost[index * 256 : index * 256 + tile.width]))
-    (folder / "checkpoint").write_text(trial.notes[-1], "utf-8")
-
-    restored.run("recover", "--from", str(folder))
-
-    assert restored.lines()[: len(lost)] == lost
-
-
-def test_a_mirror_by_another_key_or_of_other_bytes_is_refused(trial, restored, lost, tmp_path):
-    exported = export(trial, tmp_path / "exported")
-    log = exported / "log.jsonl"
-    true = log.read_bytes()
-    log.write_bytes(true.replace(b"court_order", b"retentionxx"))
-    restored.refused("is not the log that was signed", "recover", "--from", str(exported))
-    shutil.rmtree(restored.notebook_file.parent)
-    restored.refused("do not have the root that was signed", "recover", "--from", str(exported))
-
-    log.write_bytes(true)
-    forged = trial.notes[-1].replace("\n\n", "\nextension\n\n")
-    (exported / "log.checkpoint").write_text(forged, "utf-8")
-    restored.refused("log.checkpoint", "recover", "--from", str(exported))
-
-
-def test_a_mirror_that_is_older_than_the_notebook_is_refused(trial, dump, lost, restored, tmp_path):
-    exported = export(restored, tmp_path / "exported")
-
-    restored.refused("recover from the notebook", "recover", "--from", str(exported))
+        assert said.startswith(f"Entries 1 to {len(lost):,} are back, as they were signed")
+        assert "more (all of them: --json)" in said
+        assert fresh.lines()[: len(lost)] == lost
+        assert fresh.notes[: len(trial.notes)] == trial.notes
+        assert not SEALED & set(fresh.audit())
+        fresh.close()
 
 
 def test_a_text_that_opens_nothing_is_refused(restored, lost, tmp_path):
@@ -250,43 +147,6 @@ def test_a_text_that_opens_nothing_is_refused(restored, lost, tmp_path):
     texts.write_text('{"sha256":"00","salt":"00","text":"x"}\n', "ascii")
 
     restored.refused("line 1", "recover", "--texts", str(texts))
-
-
-ARGUMENTS = (
-    "ARRAY[%(position)s]::bigint[], ARRAY[%(at)s]::timestamptz[], ARRAY[gen_random_uuid()],"
-    " ARRAY['a/1'], ARRAY[%(version)s]::integer[], ARRAY['t'], ARRAY['x'::bytea]"
-)
-
-
-@pytest.mark.parametrize(
-    ("position", "at", "version", "says"),
-    [
-        (0, "2100-01-01", 1, "does not continue it"),
-        (2, "2100-01-01", 1, "does not continue it"),
-        (1, "2001-01-01", 1, "was recorded at"),
-        (1, "2100-01-01", 2, "is at version 0"),
-    ],
-)
-def test_what_does_not_continue_the_log_is_not_restored(trial, position, at, version, says):
-    head = trial.position
-    with connect_owner(trial.url) as owner, pytest.raises(psycopg.Error, match=says) as refused:
-        owner.execute(
-            f"SELECT ledger.restore({ARGUMENTS})".encode(),
-            {"position": head + position, "at": at, "version": version},
-        )
-
-    assert refused.value.sqlstate == "AN008"
-    assert trial.position == head
-
-
-def test_the_service_may_restore_nothing(trial):
-    given = {"position": trial.position + 1, "at": "2100-01-01", "version": 1}
-    for role in ("answerable_app", "answerable_sealer"):
-        with (
-            connect(trial.url, role=role) as service,
-            pytest.raises(psycopg.errors.InsufficientPrivilege),
-        ):
-            service.execute(f"SELECT ledger.restore({ARGUMENTS})".encode(), given)
 
 
 def read(trial: Trial, after: int = 0) -> list[dict[str, Any]]:
@@ -309,10 +169,3 @@ def read(trial: Trial, after: int = 0) -> list[dict[str, Any]]:
 
 def positions(entries: list[dict[str, Any]]) -> list[int]:
     return [int(one["sequence"]) for one in entries]
-
-
-def run(program: str, *arguments: object) -> None:
-    """One of PostgreSQL's programs."""
-    command = [find(None, None).program(program), *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, check=False, text=True)
-    assert done.returncode == 0, done.stderr

@@ -6,7 +6,7 @@ from projections.tables import NAMES
 
 HONEST = {
     "positions", "times", "columns", "states", "texts", "captures", "streams", "requests",
-    "stores", "guards", "read models", "tree", "hashes", "signatures", "notebook",
+    "stores", "guards", "read models", "tree", "hashes", "signatures", "notebook", "witnesses",
 }  # fmt: skip
 A_TEXT = "(SELECT max(position) FROM ledger.texts)"
 MIDDLE = "(SELECT max(position) / 2 FROM ledger.entries)"

@@ -22,6 +22,9 @@ from tests.transparency.sealing import Sealing
 
 ENTRIES = 300
 KEEPER = "service/keeper"
+SECRET = "Sergeant Quillfeather saw to it herself on the third of March."
+SEALED = {"root-differs", "log-shorter", "entry-differs", "two-checkpoints", "position-missing"}
+"""What is found where the log is not the one that was signed."""
 
 
 def silent(done: int, of: int) -> None:

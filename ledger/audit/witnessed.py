@@ -1,0 +1,65 @@
+"""What clocks outside say of the checkpoints, against the entries: none was recorded after it."""
+
+from datetime import UTC, datetime
+
+import psycopg
+
+from ledger.audit.findings import Check, Kind
+from ledger.clock import rfc3339
+from ledger.transparency import note
+from ledger.transparency.note import NoteError
+
+_LATE = "1 minute"
+"""As much as a clock outside may be behind ours."""
+
+
+def witnessed(conn: psycopg.Connection) -> Check:
+    """Each cosignature is the witness's, and entries under it say that they were there by then.
+
+    Stamps are compared by their time alone: `openssl ts -verify` checks who made them.
+    """
+    check = Check(
+        "witnesses", "cosignatures and stamps", "each fits its checkpoint and its entries"
+    )
+    with conn.cursor("audit_cosignatures") as cursor:
+        cursor.execute(
+            "SELECT w.size, w.witness, w.seen_at, w.line, c.note FROM ledger.cosignatures w"
+            "  LEFT JOIN ledger.checkpoints c USING (size) ORDER BY w.size, w.seen_at"
+        )
+        for size, vkey, seen_at, line, signed in cursor:
+            check.checked += 1
+            if signed is None or not _is_theirs(vkey, seen_at, line, signed):
+                check.find(
+                    Kind.COSIGNATURE_DIFFERS,
+                    size,
+                    f"A cosignature of size {size:,}, kept as that of {vkey}, is not that "
+                    "witness's word on the checkpoint, or not of that time.",
+                )
+    stamps = conn.execute("SELECT count(*) FROM ledger.stamps").fetchone()
+    check.checked += stamps[0] if stamps else 0
+    for position, recorded_at, at, who in conn.execute(
+        """
+        SELECT e.position, e.recorded_at, o.at, o.who
+          FROM (SELECT size, seen_at AS at, witness AS who FROM ledger.cosignatures
+                UNION ALL SELECT size, stamped_at, authority FROM ledger.stamps) AS o
+          JOIN ledger.entries e ON e.position = o.size
+         WHERE e.recorded_at > o.at + %s::interval ORDER BY e.position
+        """,
+        [_LATE],
+    ).fetchall():
+        check.find(
+            Kind.RECORDED_AFTER_WITNESS,
+            position,
+            f"Position {position:,} says that it was recorded at {rfc3339(recorded_at)}, but "
+            f"{who} saw it by {rfc3339(at)}: its moment was changed, or a clock was wrong.",
+        )
+    return check
+
+
+def _is_theirs(vkey: str, seen_at: datetime, line: str, signed: str) -> bool:
+    try:
+        text = note.split(signed)[0]
+        (found,) = note.open(f"{text}\n{line}", [note.parse_vkey(vkey)]).signatures
+    except (NoteError, ValueError):
+        return False
+    return found.timestamp is not None and datetime.fromtimestamp(found.timestamp, UTC) == seen_at

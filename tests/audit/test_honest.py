@@ -1,0 +1,91 @@
+"""What an honest log goes through is no finding: rotation, compromise, recording meanwhile."""
+
+import threading
+
+import psycopg
+
+from ledger.acts.capture import received
+from ledger.decision import Told
+from ledger.service import SETUP
+from ledger.transparency import checkpoint, key_file
+from ledger.transparency.checkpoint import Checkpoint
+from tests.keys.desk import ORIGIN
+
+
+def test_a_key_that_was_rotated(trial):
+    trial.run("key", "rotate")
+    trial.seal()
+
+    assert trial.audit() == {}
+
+
+def test_a_key_that_was_compromised_and_sealing_that_went_on(trial):
+    """What it signed before stays good; what it signed after proves nothing, and is counted."""
+    size = trial.sizes[-2]
+    (vkey,) = trial.keys.in_use
+    trial.run("key", "compromised", vkey, "--from-size", str(size), "--reason", "A lost disk.")
+    trial.run("key", "resume", "--reason", "A new key is made.")
+    trial.seal()
+
+    assert trial.audit() == {}
+    assert "2 prove nothing, by a key compromised before them" in trial.audit_in_words()
+
+
+def test_a_retired_key_that_signs_on_is_found(trial):
+    trial.run("key", "rotate")
+    trial.seal()
+    old = next(path for path in trial.folder.iterdir() if "retired" in path.name)
+    trial.current.write_text(old.read_text("ascii"), "ascii")
+    trial.log.keep_capture(SETUP, received(b"One more"), Told())
+    before = trial.sizes[-1]
+    signed = trial.notebook.keep(before, [trial.lines()[-1]])
+    retired = key_file.read(trial.current)
+    note = checkpoint.sign(Checkpoint(ORIGIN, signed.size, signed.root), retired)
+    trial.tamper(
+        "INSERT INTO ledger.checkpoints (size, root, note, leaves)"
+        " SELECT %(size)s, %(root)s, %(note)s, sha256('\\x00'::bytea || %(line)s)",
+        size=signed.size, root=signed.root, note=note, line=trial.lines()[-1],
+    )  # fmt: skip
+
+    assert set(trial.audit()) == {"checkpoint-unsigned"}
+
+
+def test_recording_and_sealing_meanwhile(trial):
+    """An audit sees one moment of a log that goes on, and of the notebook that goes before it."""
+    done = threading.Event()
+    failed: list[BaseException] = []
+
+    def go_on() -> None:
+        try:
+            while not done.is_set():
+                trial.log.keep_capture(SETUP, received(b"One more"), Told())
+                trial.seal()
+        except BaseException as error:  # noqa: BLE001  # shown by the test
+            failed.append(error)
+
+    writer = threading.Thread(target=go_on)
+    writer.start()
+    try:
+        found = [trial.audit() for _ in range(3)]
+    finally:
+        done.set()
+        writer.join()
+
+    assert failed == []
+    assert found == [{}, {}, {}]
+
+
+def test_a_database_that_is_not_migrated_is_refused_in_a_sentence(trial):
+    with psycopg.connect(trial.url, autocommit=True) as connection:
+        connection.execute("ALTER TABLE ledger.cosignatures RENAME TO before")
+
+    trial.refused("`answerable migrate`", "audit")
+
+
+def test_without_a_notebook_it_says_that_it_compared_none(trial):
+    other = str(trial.folder / "none.sqlite")
+
+    said = trial.audit_in_words("--notebook", other)
+
+    assert f"notebook: not checked, there is no notebook at {other}" in said
+    assert said.splitlines()[-1] == "Nothing found. Not checked: notebook."

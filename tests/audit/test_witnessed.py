@@ -1,0 +1,51 @@
+"""Cosignatures that were kept are what witnesses signed, and fit the moments of the entries."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ledger import clock
+from ledger.transparency import note
+from ledger.transparency.witness import Cosignature
+from ledger.witnessed import Stamp, keep_cosignature, keep_stamp
+
+
+@pytest.fixture
+def cosigned(trial):
+    """The trial, its newest checkpoint cosigned by a witness just now, and stamped."""
+    witness, size = note.generate("witness.example/one"), trial.sizes[-1]
+    text, now = note.split(trial.notes[-1])[0], int(clock.now().timestamp())
+    line = note.cosignature(text, witness, now)
+    keep_cosignature(trial.url, size, Cosignature(witness.witness, now, line))
+    keep_stamp(trial.url, Stamp(size, "An authority", datetime.fromtimestamp(now, UTC), b"token"))
+    return trial
+
+
+def test_what_witnesses_say_of_an_honest_log_is_no_finding(cosigned):
+    assert cosigned.audit() == {}
+    assert "witnesses: 2 cosignatures and stamps" in cosigned.audit_in_words()
+
+
+@pytest.mark.parametrize(
+    "sets",
+    [
+        "seen_at = seen_at + interval '1 second'",
+        "line = replace(line, 'one', 'two')",
+        "witness = replace(witness, 'one', 'two')",
+        "size = (SELECT min(size) FROM ledger.checkpoints)",
+    ],
+)
+def test_a_cosignature_that_was_changed_is_found(cosigned, sets):
+    cosigned.tamper(f"UPDATE ledger.cosignatures SET {sets}")
+
+    assert set(cosigned.audit()) == {"cosignature-differs"}
+
+
+def test_an_entry_that_somebody_saw_before_it_was_recorded_is_found(cosigned):
+    earlier = timedelta(hours=2)
+    cosigned.tamper("UPDATE ledger.stamps SET stamped_at = stamped_at - %(by)s", by=earlier)
+
+    (one,) = cosigned.audit()["recorded-after-witness"]
+
+    assert one["position"] == cosigned.sizes[-1]
+    assert "An authority saw it by" in one["says"]
