@@ -3,7 +3,8 @@
 Line N of `log.jsonl` is the entry at position N. `log.texts.jsonl` has the openings of texts, one
 a line in the log's order: `{"position","sha256","salt","text"}`. `log.checkpoint` is the signed
 checkpoint; where there is one, the other two go as far as it does. `log.witnessed.jsonl` has every
-checkpoint that a witness cosigned, for the outside times of entries.
+checkpoint that a witness cosigned, for the outside times of entries; `log.stamps/` has each time
+stamp (RFC 3161) as `SIZE-N.tsr`, beside the text that it stamps, `SIZE-N.txt`.
 """
 
 import json
@@ -18,9 +19,10 @@ from ledger.sealed import NotSealedYet, Sealing
 from ledger.storage import Stored
 from ledger.texts import Text
 from ledger.transparency.kept import Kept
+from ledger.witnessed import Stamp
 
 LOG, CHECKPOINT, TEXTS = "log.jsonl", "log.checkpoint", "log.texts.jsonl"
-WITNESSED = "log.witnessed.jsonl"
+WITNESSED, STAMPS = "log.witnessed.jsonl", "log.stamps"
 _AT_ONCE = 5000
 
 MayRead = Callable[[Entry, Text], bool]
@@ -47,6 +49,7 @@ def write_log(
     log: LogReading,
     sealing: Sealing | None,
     witnessed: Iterable[Kept],
+    stamps: Iterable[Stamp],
     may_read: MayRead,
 ) -> Written:
     """Write the files; each takes its name once it is whole. OSError, RedactionNotSealed."""
@@ -75,6 +78,11 @@ def write_log(
     else:
         (folder / CHECKPOINT).unlink(missing_ok=True)
     (folder / WITNESSED).write_bytes(b"".join(kept.line for kept in witnessed))
+    for number, stamp in enumerate(stamps, 1):
+        (folder / STAMPS).mkdir(exist_ok=True)
+        name = folder / STAMPS / f"{stamp.size}-{number}"
+        name.with_suffix(".txt").write_text(stamp.text, encoding="utf-8", newline="")
+        name.with_suffix(".tsr").write_bytes(stamp.token)
     return Written(count, opened, held)
 
 

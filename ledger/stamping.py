@@ -61,7 +61,7 @@ def stamp(url: str, size: int, text: str, trusted: Sequence[Certificate]) -> Sta
         verifier.build().verify(response, hashlib.sha256(message).digest())
     except (VerificationError, ValueError) as error:
         raise NotStamped(f"{url} gave no time stamp that its roots prove: {error}.") from None
-    return Stamp(size, url, response.tst_info.gen_time, raw)
+    return Stamp(size, text, url, response.tst_info.gen_time, raw)
 
 
 def _ask(url: str, request: bytes) -> bytes:

@@ -44,9 +44,12 @@ class Stamp:
     """A time stamp of RFC 3161 over the text of a checkpoint."""
 
     size: int
+    text: str
+    """What is stamped: the text of the checkpoint, without signatures."""
     authority: str
     stamped_at: datetime
     token: bytes
+    """The authority's whole response (TimeStampResp), DER."""
 
 
 class Witnessed:
@@ -87,8 +90,14 @@ class Witnessed:
 
         def read(conn: psycopg.Connection) -> list[Stamp]:
             with conn.cursor(row_factory=class_row(Stamp)) as cursor:
-                cursor.execute("SELECT * FROM ledger.stamps ORDER BY size, stamped_at, authority")
-                return cursor.fetchall()
+                return cursor.execute(
+                    """
+                    SELECT size, split_part(note, E'\n\n', 1) || E'\n' AS text,
+                           authority, stamped_at, token
+                      FROM ledger.stamps JOIN ledger.checkpoints USING (size)
+                     ORDER BY size, stamped_at, authority
+                    """
+                ).fetchall()
 
         return retried(self._pool, read)
 

@@ -40,13 +40,14 @@ def export_log(here: Context, directory: Path, office_texts: bool) -> None:
     """
     with ledger(here.settings) as (log, _):
         sealing = Sealed(log.log.pool).checkpoint()
-        witnessed = Witnessed(log.log.pool).kept()
+        outside = Witnessed(log.log.pool)
         try:
             done = write_log(
                 directory,
                 log,
                 sealing,
-                witnessed,
+                outside.kept(),
+                outside.stamps(),
                 lambda _, text: office_texts or text.audience == "public",
             )
         except OSError as error:

@@ -168,7 +168,7 @@ def test_a_log_with_an_act_of_every_kind_verifies_for_everybody(new_town, tmp_pa
             def may_read(_, text, audiences=audiences):
                 return text.audience in audiences
 
-            written = log_files.write_log(tmp_path, log, sealing, [], may_read)
+            written = log_files.write_log(tmp_path, log, sealing, [], [], may_read)
             says = verified(capsys, tmp_path, key.vkey)
             assert written.texts + written.held > 100
             assert (written.held > 0) == (audiences == {"public"})
