@@ -49,12 +49,14 @@ def response(world: World, stream: str) -> dict[str, Any] | None:
 
 def _parts(world: World, stream: str) -> list[str]:
     """The parts that are published by the day, those that came by a revision too."""
+    acts = world.happened(stream)
+    there = {act.data["statement"] for act in acts if act.type == "response-published"}
     found: set[str] = set()
-    for act in world.happened(stream):
+    for act in acts:
         if act.type == "response-published":
             found.update(act.data.get("parts", ("comments",)))
-        elif act.type == "statement-revised" and act.data["field"] == "chief_officer_comments":
-            found.add("chief_officer_comments")
+        elif act.data.get("field") == "chief_officer_comments" and act.data["statement"] in there:
+            found.add("chief_officer_comments")  # a revision comes after what it revises
     return [part for part in PARTS if part in found]
 
 

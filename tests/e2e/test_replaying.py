@@ -71,9 +71,11 @@ def test_they_agree_as_known_in_the_middle(service, log):
 
 
 def test_a_standing_that_was_edited_in_the_read_models_is_named(service, log):
-    rows = "UPDATE projections.recommendations SET state = replace(state, '\"%s\"', '\"%s\"')"
+    said = '\'"status":"%s"\''
+    rows = "UPDATE projections.recommendations SET state = replace(state, %s, %s)"
+    there, back = (said % "open", said % "closed"), (said % "closed", said % "open")
 
-    with edited(service, rows % ("open", "closed"), rows % ("closed", "open")):
+    with edited(service, rows % there, rows % back):
         done = replay(str(log), "--compare", service.url, expect=1)
 
     one = service.get("/api/recommendations", limit=1)["items"][0]["links"]["self"]
