@@ -23,10 +23,10 @@ _WITH_ENTRIES = """
        AND stream ^@ ANY ('{report/,response/,recommendation/,meeting/}'::text[])
      GROUP BY stream
 """
-_OWED = sql.SQL("""
-    SELECT 'response/' || v.report || '/' || v.body FROM projections.verdicts AS v
-     WHERE {here} AND v.report = ANY (%(reports)s)
-""").format(here=HERE.format(one=sql.Identifier("v")))
+_OWED = """
+    SELECT DISTINCT 'response/' || report || '/' || body FROM projections.verdicts
+     WHERE report = ANY (%(reports)s)
+"""
 _BY_TIME = sql.SQL("""
     SELECT 'response/' || v.report || '/' || v.body FROM projections.verdicts AS v
      WHERE {here_v} AND (
@@ -67,14 +67,21 @@ def streams_between(
     reached = [
         name.removeprefix("report/") for name, below in rows if below and name.startswith("report/")
     ]
-    found |= {name for (name,) in conn.execute(_OWED, {**here, "reports": reached})}
+    # What is owed comes and goes with its report, without an entry of its own.
+    found |= {name for (name,) in conn.execute(_OWED, {"reports": reached})}
     if first.effective_on < second.effective_on:
         found |= {name for (name,) in conn.execute(_BY_TIME, here)}
     if report is not None:
         found = {name for name in found if report_of(name) == report}
     if bodies is None:
         return sorted(found)
-    concerned = {row[0] for row in conn.execute(_CONCERNED, {**here, "bodies": list(bodies)})}
+    concerned = {
+        row[0]
+        for when in (first, second)
+        for row in conn.execute(
+            _CONCERNED, {"k": when.position, "d": when.effective_on, "bodies": list(bodies)}
+        )
+    }
     return sorted(name for name in found if _concerns(name, set(bodies), concerned))
 
 
