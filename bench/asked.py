@@ -24,11 +24,11 @@ from ledger.application import Ledger
 from ledger.database import connect, pool
 from ledger.entry import Entry
 from ledger.events import RecommendationEvent
+from projections.exports import Exports
 from projections.filters import Filter, bodies_of
 from projections.moment import At
-from projections.paging import RECOMMENDATIONS_IN_ORDER, page
 from projections.register import Register
-from projections.tables import RECOMMENDATIONS
+from projections.tables import RECOMMENDATIONS, decoded
 from projections.totals import GROUPS, GroupBy
 
 PAGE = 50
@@ -151,18 +151,16 @@ class Questions:
             if (after := page["next"]) is None:
                 return found
 
-    def states(self, body: str, when: At) -> float:
-        """Milliseconds that reading the states of the same list takes, without answers of them."""
+    def states(self, body: str, when: At) -> tuple[float, float]:
+        """Milliseconds that the states of the same list take as a file of it reads them, at once:
+        read and decoded, and the database's own of these."""
         wanted = Filter({"addressee": bodies_of(self.ledger.service(), body)})
+        query, values = Exports(self.ledger)._query(when, RECOMMENDATIONS, wanted)
         started = time.perf_counter()
-        after, more = None, True
-        while more:
-            states, more = page(
-                self._conn, when, RECOMMENDATIONS, RECOMMENDATIONS_IN_ORDER, wanted, after, WHOLE
-            )
-            last = states[-1]
-            after = f"{last.report}/{last.key}/{last.addressee}"
-        return (time.perf_counter() - started) * 1000
+        for row in self._conn.execute(query, values):
+            decoded(RECOMMENDATIONS, row[0])
+        whole = (time.perf_counter() - started) * 1000
+        return whole, self._explained(query, values)
 
     def longest_list(self) -> str:
         """The body that has the most recommendations."""

@@ -8,7 +8,6 @@ databases: the next run finds them there, and begins with the measuring.
 import argparse
 import json
 import random
-import statistics
 import tempfile
 import time
 from contextlib import ExitStack
@@ -111,7 +110,7 @@ def _asking(log: Grown, effort: Effort) -> dict[str, Any]:
             "page_past": asdict(past),
             "page_ratio": past.database_ms / now.database_ms,
             "list": asdict(whole) | {"items": len(items)},
-            "states_ms": statistics.median(questions.states(body, when) for _ in range(5)),
+            "states": asdict(asked.Cost.of([questions.states(body, when) for _ in range(5)])),
             "replay_ms": replay,
             "replay_sample": len(some),
             "compliance": {

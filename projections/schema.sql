@@ -6,7 +6,8 @@
 --
 -- States are JSON, kept as text: nothing looks into them here, and as they are they are quickest
 -- to write and to read. The indexes of lists end with the two clocks, so that a row that holds at
--- another time is passed over in the index and never read.
+-- another time is passed over in the index and never read. Large tables have no other unique index
+-- than these: a shorter one looks cheaper to the planner, which then reads every row of all times.
 
 CREATE TABLE reports (
     report         text   COLLATE "C" NOT NULL,
@@ -34,14 +35,16 @@ CREATE TABLE recommendations (
     status         text   NOT NULL,
     target_last    date,  -- the last day that its target can mean
     parent_key     text   COLLATE "C",
-    state          text   NOT NULL,
-    PRIMARY KEY (addressee, report, key, known_from, effective_from)
+    state          text   NOT NULL
 );
 -- In the order of lists, of all and of one body: 2 comes before 10.
 CREATE INDEX recommendations_of_report ON recommendations
     (report, length(key), key, addressee, known_to, known_from, effective_from, effective_to);
-CREATE INDEX recommendations_of_body ON recommendations
+CREATE UNIQUE INDEX recommendations_of_body ON recommendations
     (addressee, report, length(key), key, known_to, known_from, effective_from, effective_to);
+-- To count them by status: read in the index alone.
+CREATE INDEX recommendations_by_status ON recommendations
+    (known_to, known_from, effective_from, effective_to, status);
 CREATE INDEX recommendations_of_parent ON recommendations (report, addressee, parent_key)
     WHERE parent_key IS NOT NULL;
 
@@ -53,10 +56,9 @@ CREATE TABLE responses (
     effective_from date   NOT NULL,
     effective_to   date   NOT NULL,
     due_on         date,
-    state          text   NOT NULL,
-    PRIMARY KEY (body, report, known_from, effective_from)
+    state          text   NOT NULL
 );
-CREATE INDEX responses_of_report ON responses
+CREATE UNIQUE INDEX responses_of_report ON responses
     (report, body, known_to, known_from, effective_from, effective_to);
 
 -- What the verdicts on responses are reached from (drawn.py says what each column is), for the

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from ledger.transparency.replay_answers import answers
+from ledger.transparency.replay_recommendation import key
 from ledger.transparency.replay_world import World
 from tests.test_replay_vectors import LATER, Writing
 
@@ -99,3 +100,19 @@ def test_a_recommendation_exists_once_its_report_does(writing):
     world = World(writing.log(), len(writing.lines), date(2025, 5, 15))
 
     assert answers(world).recommendations == {}
+
+
+@pytest.mark.parametrize(
+    ("number", "of_streams"),
+    [
+        ("02", "2"),
+        ("Rec 02", "2"),
+        ("R2", "2"),
+        ("Recommendation 2", "2"),
+        ("3A", "3a"),
+        ("afi-1", "afi-1"),
+        ("10", "10"),
+    ],
+)
+def test_a_number_is_the_same_with_and_without_its_label(number, of_streams):
+    assert key(number) == of_streams

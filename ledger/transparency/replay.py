@@ -10,7 +10,6 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -79,10 +78,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _object(mine: Answers, as_of: dict[str, Any], found: list[str] | None) -> dict[str, Any]:
-    said = asdict(mine)
     if found is not None:
         return {"as_of": as_of, "agree": not found, "differences": found} | _numbers(mine)
-    return {"as_of": as_of} | said
+    return {
+        "as_of": as_of,
+        "recommendations": mine.recommendations,
+        "responses": mine.responses,
+        "compliance": mine.compliance,
+    }
 
 
 def _numbers(mine: Answers) -> dict[str, int]:

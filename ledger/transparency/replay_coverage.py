@@ -7,7 +7,7 @@ from typing import Any
 
 from ledger.transparency.replay_duty import Owed
 from ledger.transparency.replay_effect import Act
-from ledger.transparency.replay_recommendation import passages
+from ledger.transparency.replay_recommendation import key, passages
 from ledger.transparency.replay_world import World
 
 CAUSES = ("cause_of_concern", "accelerated_cause_of_concern")
@@ -30,7 +30,9 @@ def coverage(world: World, stream: str, found: Owed, is_shown: bool) -> dict[str
     counted = [one for one in listed.values() if one.kind == "recommendation"]
     causes = {number: one for number, one in listed.items() if one.kind in CAUSES}
     alone = [
-        one for number, one in causes.items() if not any(each.parent == number for each in counted)
+        one
+        for number, one in causes.items()
+        if not any(each.parent and key(each.parent) == number for each in counted)
     ]
     with_day = is_shown and found.duty.due_on is not None
     return {

@@ -1,5 +1,6 @@
 """What an answer says of a recommendation, worked out from the log."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from ledger.transparency.replay_standing import fold, target
 from ledger.transparency.replay_world import World
 
 Answer = dict[str, Any]
+_LABELLED = re.compile(r"(?:recommendation|rec|r)?[\s.#-]*0*(\d\w*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +23,12 @@ class Said:
 
 
 def key(number: str) -> str:
-    """A number as streams have it: without label or leading zeros, lower case."""
-    last = number.lower().split()[-1]
-    return last.lstrip("0") or last
+    """A number as streams have it: without label or leading zeros, lower case.
+
+    "Rec 02", "R2" and "Recommendation 2" are one; `afi-1` and `3a` stay what they are.
+    """
+    found = _LABELLED.fullmatch(number.strip().lower())
+    return found[1] if found else number.strip().lower()
 
 
 def recommendation(world: World, stream: str) -> Answer | None:

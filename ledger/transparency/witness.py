@@ -21,8 +21,8 @@ _MOST = 64_000
 _SIZE = re.compile(rb"(0|[1-9][0-9]{0,18})\n?")
 _MEANING = {
     400: "it takes the old size to be larger than the log",
-    403: "it does not know the key that signed: give it this log's verifier key",
-    404: "it does not know this log: ask whoever runs it to add the origin and verifier key",
+    403: "it does not know the key that signed: ask whoever runs it to add this log's verifier key",
+    404: "it does not know this log: ask whoever runs it to add its origin and verifier key",
     422: "it holds a checkpoint that this log does not continue, so the log forked or was restored",
     429: "it is asked too often: try later",
 }
@@ -94,8 +94,9 @@ def _submit(url: str, checkpoint: str, old: int, prove: Callable[[int], Sequence
         error.close()
         if error.code == 409 and (match := _SIZE.fullmatch(raw)):
             raise _Behind(int(match[1])) from None
-        means = _MEANING.get(error.code, raw.decode(errors="replace").strip()[:200])
-        raise WitnessError(f"{url} answers {error.code}: {means}.") from None
+        says = raw.decode(errors="replace").strip()[:200]
+        means = _MEANING.get(error.code, "see what it says")
+        raise WitnessError(f"{url} answers {error.code} (“{says}”): {means}.") from None
     except (OSError, HTTPException, MirrorError) as error:
         raise WitnessError(f"{url} cannot be reached ({error}).") from None
     return raw.decode(errors="replace")

@@ -71,9 +71,9 @@ def test_they_agree_as_known_in_the_middle(service, log):
 
 
 def test_a_standing_that_was_edited_in_the_read_models_is_named(service, log):
-    rows = "UPDATE projections.recommendations SET state = jsonb_set(state, '{status}', '\"%s\"')"
+    rows = "UPDATE projections.recommendations SET state = replace(state, '\"%s\"', '\"%s\"')"
 
-    with edited(service, rows % "closed", rows % "open"):
+    with edited(service, rows % ("open", "closed"), rows % ("closed", "open")):
         done = replay(str(log), "--compare", service.url, expect=1)
 
     one = service.get("/api/recommendations", limit=1)["items"][0]["links"]["self"]

@@ -3,7 +3,7 @@
 #   npm   @sigstore/verify    its Merkle functions (Node 18 or newer)
 #   pip   aics-tlog           a verifier of tlog-tiles, and
 #         aics-witness        a witness (Python 3.12 or newer)
-#   apt   litetlog            spicy-litetlog, a verifier, and litewitness, a witness
+#   apt   litetlog            spicy-litetlog, a verifier
 # A tool that cannot be had is named, and the tests that need it say that they were skipped.
 set -u
 to=${1:?the folder to install into}
@@ -35,7 +35,7 @@ fi
 if ! command -v spicy-litetlog >/dev/null; then
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     export DEBIAN_FRONTEND=noninteractive
-    { apt-get update -qq && apt-get install -y -qq --no-install-recommends litetlog openssh-client \
+    { apt-get update -qq && apt-get install -y -qq --no-install-recommends litetlog \
       >/dev/null; } || echo "foreign: apt could not install litetlog"
   else
     echo "foreign: install litetlog (apt-get install litetlog, Debian 13 or newer)"
