@@ -158,13 +158,13 @@ for what counts as bettered later.
   through `repository.get` of eventsourcing with the least of folds (the status alone). A sample of
   streams is replayed, 300 at most, and the time is multiplied up.
 - *Rebuild* is `rebuild.report_by_report`, beside the live tables and with their indexes, in one
-  process a core. *The library's runner* is eventsourcing's `ProjectionRunner`, which does the same
-  work, an event a transaction, over the first thousand entries, right afterwards. *Memory* is the
-  peak of the parent and as many times that of the largest worker as there are workers, of
-  Python's processes without PostgreSQL's.
+  process a core from 20,000 entries on. *The library's runner* is eventsourcing's
+  `ProjectionRunner`, which does the same work, an event a transaction, over the first thousand
+  entries (200 with `--quick`), right afterwards. *Memory* is the peak of the parent and as many
+  times that of the largest worker as there are workers, of Python's processes without PostgreSQL's.
 - *An act* is a whole command, `Ledger.receive_update`: it reads what it rests on, decides, and is
-  stored. The logs take turns, for two seconds a time, each a copy to which the same hundred reports
-  were added.
+  stored. The logs take turns, for a second or two a time, each a copy to which the same hundred
+  reports were added.
 
 ## Beside the library's own recorder
 
