@@ -8,7 +8,7 @@ from flask import Response
 from api import current
 from api.acts import add_routes
 from api.cloudevents import cloudevent
-from api.requests import Blueprint, answered
+from api.requests import Blueprint, answered, sealed_or_not
 from api.schemas.answers import Answer, Asked, AskedEntries, EntriesPage
 from ledger import vocabulary
 from ledger.application import How
@@ -49,8 +49,7 @@ def entries(asked: dict[str, Any]) -> Response:
 @blueprint.response(200, Answer)
 def entry(asked: dict[str, Any], entry_id: str) -> Response:
     """One entry, its texts opened as far as the reader may read them."""
-    found = current.register().entry(current.when(), entry_id)
-    return answered({**found, "sealed": found["position"] <= current.sealed().size()})
+    return answered(sealed_or_not(current.register().entry(current.when(), entry_id)))
 
 
 @blueprint.get("/api/entries/<entry_id>/raw")
