@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import LiteralString
 
 import psycopg
-from psycopg import sql
 from psycopg.rows import class_row
 
 from ledger.entry import Entry, decode
@@ -79,72 +79,68 @@ def page(conn: psycopg.Connection, wanted: Wanted, after: int, upto: int, limit:
     return Found(found, last if more else None, backfill)
 
 
-_OF_REPORT = sql.SQL("""
-    WITH r AS MATERIALIZED (
-        SELECT position FROM ledger.entries
-         WHERE stream = 'report/' || %(report)s
-        UNION ALL
-        SELECT position FROM ledger.entries
-         WHERE stream > 'recommendation/' || %(report)s || '/'
-           AND stream < 'recommendation/' || %(report)s || '0'
-        UNION ALL
-        SELECT position FROM ledger.entries
-         WHERE stream > 'response/' || %(report)s || '/'
-           AND stream < 'response/' || %(report)s || '0')
-""")
-_COLUMNS = sql.SQL(
-    "e.stream AS originator_id, e.version AS originator_version, e.topic, e.state,"
-    " e.position AS id, e.recorded_at"
-)
+_SAID: LiteralString = """
+    SELECT e.stream AS originator_id, e.version AS originator_version, e.topic, e.state,
+           e.position AS id, e.recorded_at
+"""
+_OF_REPORT: LiteralString = """(
+    SELECT position FROM ledger.entries
+     WHERE stream = 'report/' || %(report)s
+    UNION ALL
+    SELECT position FROM ledger.entries
+     WHERE stream > 'recommendation/' || %(report)s || '/'
+       AND stream < 'recommendation/' || %(report)s || '0'
+       AND split_part(stream, '/', 2) = %(report)s
+    UNION ALL
+    SELECT position FROM ledger.entries
+     WHERE stream > 'response/' || %(report)s || '/'
+       AND stream < 'response/' || %(report)s || '0'
+       AND split_part(stream, '/', 2) = %(report)s
+    OFFSET 0)"""
 
 
-def _query(wanted: Wanted, what: sql.Composable, *, backfill: bool) -> sql.Composed:
-    """The query of what is listed. Where an index has the positions in order, the range is said of
-    them too: the planner does not conclude it."""
-    parts: list[sql.Composable] = [sql.SQL("SELECT {} FROM ledger.entries AS e").format(what)]
-    ranged = ["e"]
+def _fitting(wanted: Wanted, *, backfill: bool, whole: bool) -> LiteralString:
+    """FROM and WHERE of the entries that fit: of the log itself (`e`) where they are wanted whole
+    or by type, and of the tables that have what else is wanted.
+
+    Each table has the positions in order in an index. The range is said of each, since the planner
+    does not conclude it from one for the others.
+    """
+    tables: list[LiteralString] = []
+    conditions: list[LiteralString] = []
     if wanted.report is not None:
-        parts = [_OF_REPORT, *parts, sql.SQL("JOIN r ON r.position = e.position")]
+        tables.append(f"{_OF_REPORT} AS r")
     if wanted.body is not None:
-        ranged.append("b")
-        parts.append(
-            sql.SQL("JOIN projections.doings AS b ON b.position = e.position AND b.body = %(body)s")
-        )
+        tables.append("projections.doings AS b")
+        conditions.append("b.body = %(body)s")
     if wanted.late_by is not None:
-        ranged.append("l")
-        parts.append(
-            sql.SQL(
-                "JOIN projections.recorded_late AS l ON l.position = e.position"
-                " AND l.days > %(late_by)s AND l.backfill = {}"
-            ).format(sql.Literal(backfill))
-        )
-    conditions: list[sql.Composable] = [
-        sql.SQL("{one}.position > %(after)s AND {one}.position <= %(upto)s").format(
-            one=sql.Identifier(name)
-        )
-        for name in ranged
-    ]
-    if wanted.report is not None:
-        conditions.append(sql.SQL("split_part(e.stream, '/', 2) = %(report)s"))
+        tables.append("projections.recorded_late AS l")
+        conditions.append("l.days > %(late_by)s")
+        conditions.append("l.backfill" if backfill else "NOT l.backfill")
+    if whole or wanted.type is not None:
+        tables.append("ledger.entries AS e")
     if wanted.type is not None:
-        conditions.append(sql.SQL("e.topic = %(type)s"))
-    return sql.SQL(" ").join([*parts, sql.SQL("WHERE"), sql.SQL(" AND ").join(conditions)])
+        conditions.append("e.topic = %(type)s")
+    names: list[LiteralString] = [table[-1] for table in tables]
+    conditions += [f"{name}.position = {names[0]}.position" for name in names[1:]]
+    conditions += [f"{n}.position > %(after)s AND {n}.position <= %(upto)s" for n in names]
+    return f" FROM {', '.join(tables)} WHERE {' AND '.join(conditions)}"
 
 
 def _selected(
     conn: psycopg.Connection, wanted: Wanted, after: int, upto: int, limit: int
 ) -> list[Entry]:
-    query = _query(wanted, _COLUMNS, backfill=False)
+    query = _SAID + _fitting(wanted, backfill=False, whole=True)
     with conn.cursor(row_factory=class_row(Stored)) as cursor:
         rows = cursor.execute(
-            query + sql.SQL(" ORDER BY e.position LIMIT %(limit)s"),
+            query + " ORDER BY e.position LIMIT %(limit)s",
             {**_given(wanted, after, upto), "limit": limit},
         ).fetchall()
     return [decode(one.state, one.id, one.recorded_at) for one in rows]
 
 
 def _backfill(conn: psycopg.Connection, wanted: Wanted, after: int, upto: int) -> int:
-    query = _query(wanted, sql.SQL("count(*)"), backfill=True)
+    query: LiteralString = "SELECT count(*)" + _fitting(wanted, backfill=True, whole=False)
     row = conn.execute(query, _given(wanted, after, upto)).fetchone()
     return int(row[0]) if row else 0
 

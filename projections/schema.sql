@@ -136,4 +136,4 @@ CREATE TABLE recorded_late (
     days     integer NOT NULL,
     backfill boolean NOT NULL
 );
-CREATE INDEX recorded_late_by_days ON recorded_late (days, position);
+CREATE INDEX recorded_late_by_days ON recorded_late (backfill, days, position);
