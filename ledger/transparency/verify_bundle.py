@@ -11,6 +11,7 @@ from ledger.transparency import proof as proofs
 from ledger.transparency.note import NoteError
 from ledger.transparency.policy import Policy
 from ledger.transparency.tree import EMPTY_ROOT, leaf_hash
+from ledger.transparency.verify_canonical import Canonical
 from ledger.transparency.verify_entries import Keys, Order
 from ledger.transparency.verify_line import Line, LineError, read
 from ledger.transparency.verify_report import Faults, Report
@@ -66,10 +67,12 @@ def verify_bundle(
     if TEXTS in files:
         openings = Openings(report, _lines(files[TEXTS]), said, whole=False)
         redactions(report, said, whole=False)
-    about_keys = False
+    about_keys, canonical = False, Canonical()
     for number, raw in enumerate(raws, 1):
         try:
             line = read(raw)
+            if not canonical.is_entry(raw):
+                form.add(f"line {number}: it is not canonical JSON (RFC 8785)")
             _included(included, files, line, policy, sealed)
             order.take(line)
             keys.take(line)

@@ -21,8 +21,8 @@ _TAIL = re.compile(
     rb'"occurred_on":(?:null|"[0-9-]{4,10}"),"provenance":"[a-z_]+",'
     rb'"recorded_by":"([^"\\]+)","schema":[0-9]+,'
     rb'"source":(?:null|\{.*\}),'
-    rb'"stream":"([^"\\]+)","type":"([a-z-]+)","version":([0-9]+)\},'
-    rb'"position":([1-9][0-9]*),'
+    rb'"stream":"([^"\\]+)","type":"([a-z-]+)","version":([1-9][0-9]{0,9})\},'
+    rb'"position":([1-9][0-9]{0,15}),'
     rb'"recorded_at":"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{6}Z)"\}'
 )
 _TEXT = re.compile(rb'\{"audience":"(public|office)","lang":"[a-z]{2}","sha256":"([0-9a-f]{64})"\}')

@@ -283,7 +283,8 @@ def test_a_text_in_another_order_of_keys_is_found_all_the_same(log, check):
     log.lines[2] = line.replace(compact(data), turned)
     del log.texts[0]
 
-    assert "entry 3 has no text for “text”" in check(log, expect="openings")["openings"]
+    says = check(log, expect="entries openings")
+    assert "entry 3 has no text for “text”" in says["openings"]
 
 
 def test_a_line_that_says_two_things_at_once_is_refused(log, check):
