@@ -5,12 +5,14 @@ import json
 import pytest
 
 from ledger.transparency import note, verify
+from ledger.transparency.kept import Kept
 from tests.transparency import trees
 from tests.transparency.made import (
     CLERK,
     KEY,
     NOON,
     ORIGIN,
+    OTHER,
     STREAM,
     WITNESSES,
     Say,
@@ -312,6 +314,18 @@ def test_a_checkpoint_signed_only_by_a_retired_key_is_refused(log, check):
     check(log, log.reseal(key=new), key=new.vkey, expect="")
 
 
+@pytest.mark.parametrize(
+    ("topic", "sizes"),
+    [("key-retired", (3, 90)), ("key-compromised", (0, 90)), ("key-compromised", (5, 90))],
+)
+def test_a_key_that_ended_does_not_come_back(log, check, topic, sizes):
+    for size in sizes:
+        log.add(topic, {"vkey": KEY.vkey, "from_size": size}, "service", "service/setup")
+    log.add("key-added", {"vkey": KEY.vkey}, "service", "service/setup")
+
+    assert check(log, expect="keys")["keys"].startswith(f"signed by {KEY.vkey}, ")
+
+
 def test_a_retirement_holds_only_from_after_its_own_entry(log, check):
     log.add("key-retired", {"vkey": KEY.vkey, "from_size": 3}, "service", "service/setup")
 
@@ -364,6 +378,16 @@ def test_a_held_checkpoint_that_nobody_trusted_signed_is_refused(log, check, tmp
     since = held(tmp_path, log.reseal(7, key=note.generate(ORIGIN)))
 
     assert "No key that you trust" in check(log, None, *since, expect="since")["since"]
+
+
+def test_what_a_watcher_refused_is_held_too_since_it_is_signed(log, check, tmp_path):
+    forked = small()
+    forked.change(5, recorded_by=OTHER)
+    kept = Kept("2026-06-02T06:00:00Z", "https://log.example", forked.reseal(7), "rewritten")
+    given = held(tmp_path, kept.line.decode())
+
+    says = check(log, None, *given, expect="since")
+    assert "at 7 entries this log had another root than the one you hold" in says["since"]
 
 
 def test_a_receipt_is_held_as_well_as_a_checkpoint(log, check, tmp_path):
