@@ -3,9 +3,11 @@
 A ZIP of `log.checkpoint`, `entries.jsonl`, `texts.jsonl` and `proofs/{position}.tlog-proof`.
 """
 
+import stat
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
-from zipfile import BadZipFile, ZipFile
+from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from ledger.transparency import proof as proofs
 from ledger.transparency.note import NoteError
@@ -38,15 +40,27 @@ def read_bundle(path: Path) -> dict[str, bytes]:
     """The files of a bundle, by name. BundleError where it is none; OSError."""
     try:
         with ZipFile(path) as archive:
-            if sum(one.file_size for one in archive.infolist()) > MAX_BYTES:
+            listed = archive.infolist()
+            if sum(one.file_size for one in listed) > MAX_BYTES:
                 raise BundleError(f"{path}: it has more than {MAX_BYTES:,} bytes once unpacked.")
-            files = {one.filename: archive.read(one) for one in archive.infolist()}
-    except (BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+            if len({one.filename for one in listed}) < len(listed):
+                raise BundleError(f"{path} has two files of one name: who unpacks it sees another.")
+            if astray := [one.filename for one in listed if _leads_elsewhere(one)]:
+                raise BundleError(f"{path} would unpack “{astray[0]}” somewhere else: don't.")
+            files = {one.filename: archive.read(one) for one in listed}
+    except (BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error) as error:
         raise BundleError(f"{path} is no ZIP that can be read ({error}).") from None
     for name in (CHECKPOINT, ENTRIES):
         if name not in files:
             raise BundleError(f"{path} has no {name}, so it is no bundle.")
     return files
+
+
+def _leads_elsewhere(one: ZipInfo) -> bool:
+    """Whether a file is a link, or its name leaves the folder into which it is unpacked."""
+    name = one.filename
+    parts = name.replace("\\", "/").split("/")
+    return ".." in parts or parts[0] == "" or ":" in name or stat.S_ISLNK(one.external_attr >> 16)
 
 
 def verify_bundle(
@@ -68,12 +82,14 @@ def verify_bundle(
         openings = Openings(report, _lines(files[TEXTS]), said, whole=False)
         redactions(report, said, whole=False)
     about_keys, canonical = False, Canonical()
+    proved: set[str] = set()
     for number, raw in enumerate(raws, 1):
         try:
             line = read(raw)
             if not canonical.is_entry(raw):
                 form.add(f"line {number}: it is not canonical JSON (RFC 8785)")
             _included(included, files, line, policy, sealed)
+            proved.add(proof_name(line.position))
             order.take(line)
             keys.take(line)
             about_keys = about_keys or line.stream == b"service"
@@ -95,6 +111,9 @@ def verify_bundle(
     else:
         says = "not checked: what the log says of its keys is not in a bundle"
         report.add("keys", says, ok=None)
+    if others := sorted(files.keys() - {CHECKPOINT, ENTRIES, TEXTS} - proved):
+        says = f"not checked, nobody signed them: {', '.join(others)}"
+        report.add("other files", says, ok=None)
     known = {0: EMPTY_ROOT, sealed.checkpoint.size: sealed.checkpoint.root}
     continues(report, sealed, held, known)
 
