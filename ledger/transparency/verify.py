@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None, program: str = "verify") -> int
         _verify(report, given, policy)
     except (OSError, BundleError, MirrorError, KeptError) as error:
         report.add("reading", str(error), ok=False)
-    answer = json.dumps(report.as_json(), ensure_ascii=False) if given.json else report.as_text()
+    answer = json.dumps(report.as_json()) if given.json else report.as_text()
     sys.stdout.write(answer + "\n")
     return DONE if report.ok else FAILED
 

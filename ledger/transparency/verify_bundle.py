@@ -3,6 +3,7 @@
 A ZIP of `log.checkpoint`, `entries.jsonl`, `texts.jsonl` and `proofs/{position}.tlog-proof`.
 """
 
+import lzma
 import stat
 import zlib
 from collections.abc import Sequence
@@ -26,6 +27,9 @@ TEXTS = "texts.jsonl"
 MAX_BYTES = 200_000_000
 """The most that a bundle may have, once unpacked."""
 
+_DAMAGED = (BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error, lzma.LZMAError)
+"""What a ZIP that is none, or an encrypted or damaged one, raises."""
+
 
 class BundleError(ValueError):
     """A file is no bundle: the message says why."""
@@ -48,7 +52,7 @@ def read_bundle(path: Path) -> dict[str, bytes]:
             if astray := [one.filename for one in listed if _leads_elsewhere(one)]:
                 raise BundleError(f"{path} would unpack “{astray[0]}” somewhere else: don't.")
             files = {one.filename: archive.read(one) for one in listed}
-    except (BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error) as error:
+    except _DAMAGED as error:
         raise BundleError(f"{path} is no ZIP that can be read ({error}).") from None
     for name in (CHECKPOINT, ENTRIES):
         if name not in files:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ledger.transparency.verify_canonical import unique
-from ledger.transparency.verify_line import Line, LineError, commitment, read
+from ledger.transparency.verify_line import Line, commitment, read
 from ledger.transparency.verify_report import Faults, Report
 
 _TOPIC = re.compile(
@@ -20,7 +20,7 @@ _TOPIC = re.compile(
 _TAIL = 200
 """The type of an entry stands within this many bytes of the line's end."""
 _REPEATING = (b"entry-corrected", b"report-revised", b"statement-revised")
-_SALT_BYTES = 32
+_HEX = re.compile("[0-9a-f]{64}")
 _PLAIN = re.compile(
     rb'\{"position":([1-9][0-9]*),"sha256":"([0-9a-f]{64})","salt":"([0-9a-f]{64})",'
     rb'"text":"([^"\\\x00-\x1f]*)"\}\n?'
@@ -56,7 +56,7 @@ class Said:
                 return
             data = line.data()
             place = _place(line)
-        except (LineError, KeyError):
+        except (ValueError, KeyError):
             return  # a fault that is named where the entries themselves are checked
         if line.type == b"redaction-sought":
             self.requests[line.id.decode()] = line
@@ -216,7 +216,7 @@ def _openings(lines: Iterable[bytes]) -> Iterator[_Opening]:
             yield _Opening(0, b"", f"line {number} of the texts is no opening")
             continue
         fault = None
-        if len(salt) != _SALT_BYTES or commitment(salt, text).encode() != sha256:
+        if commitment(salt, text).encode() != sha256:
             fault = f"a text of entry {position} is not the one that was recorded"
         yield _Opening(position, sha256, fault)
 
@@ -229,9 +229,7 @@ def _read(raw: bytes) -> tuple[int, bytes, bytes, bytes]:
     said = json.loads(raw, object_pairs_hook=unique)
     if said.keys() != {"position", "sha256", "salt", "text"} or type(said["position"]) is not int:
         raise ValueError("it says something else")
-    return (
-        said["position"],
-        said["sha256"].encode(),
-        bytes.fromhex(said["salt"]),
-        said["text"].encode(),
-    )
+    if not _HEX.fullmatch(said["sha256"]) or not _HEX.fullmatch(said["salt"]):
+        raise ValueError("its hashes are another's")
+    salt = bytes.fromhex(said["salt"])
+    return said["position"], said["sha256"].encode(), salt, said["text"].encode()

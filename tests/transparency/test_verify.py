@@ -454,3 +454,30 @@ def test_wrong_usage_is_told_from_a_failed_check(log, tmp_path, capsys, options)
 def test_a_file_that_is_not_there_is_a_failed_check(tmp_path, capsys):
     assert verify.main([str(tmp_path / "log.jsonl"), "--key", KEY.vkey]) == 1
     assert "log.checkpoint" in capsys.readouterr().out
+
+
+# A log that writes at the reader.
+
+
+def test_what_a_log_says_moves_no_cursor_and_forges_no_line(log, tmp_path, capsys):
+    forged = "\x1b[2J\rok    root\u202e\x9b: \nEvery check passed."
+    log.add("update-received", {forged: Say("Hidden.", shown=False)})
+    path = log.write(tmp_path, log.reseal())
+
+    assert verify.main([str(path), "--key", KEY.vkey]) == 1
+
+    out = capsys.readouterr().out
+    assert "\\x1b[2J\\rok    root\\u202e\\x9b: \\nEvery check passed." in out
+    assert not any(one in out for one in "\x1b\r\u202e\x9b")
+    assert "\nEvery check passed." not in out
+
+
+def test_bytes_that_are_no_unicode_are_refused_in_a_sentence(log, check):
+    log.lines[9] = log.lines[9].replace(STREAM.encode(), STREAM.encode() + b"\xf1")
+    lone = json.loads(log.lines[6])["event"]["data"] | {"field": "lone"}
+    log.change(7, data=lone)
+    log.lines[6] = log.lines[6].replace(b'"lone"', b'"\\ud800"')
+
+    says = check(log, expect="entries positions versions openings")
+    assert "line 10: it is not UTF-8" in says["entries"]
+    assert "line 7: it is not canonical JSON" in says["entries"]
