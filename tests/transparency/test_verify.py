@@ -422,6 +422,32 @@ def test_a_backdated_entry_is_refused(log, check, tmp_path):
     assert "entry 8 is dated before a witness saw the log without it" in says["recorded_at"]
 
 
+@pytest.mark.parametrize(
+    ("times", "needed", "by"),
+    [
+        ((60, 90, -9_000_000), 2, 60),
+        ((60, 90, -9_000_000), 3, 90),
+        ((60, 90, -9_000_000), 1, -9_000_000),
+        ((60, 90, 9_000_000), 2, 90),
+        ((60, 90), 3, None),
+    ],
+)
+def test_as_many_clocks_are_believed_as_the_policy_takes_witnesses(
+    log, tmp_path, capsys, times, needed, by
+):
+    """One witness in league with the log has seen it long before it was there."""
+    sealed = log.reseal()
+    for witness, at in zip(WITNESSES, times, strict=False):
+        sealed += cosigned(log.reseal(), witness, at=NOON + at).removeprefix(log.reseal())
+    options = [word for one in WITNESSES for word in ("--witness", one.witness.vkey)]
+    path = log.write(tmp_path, sealed)
+
+    verify.main([str(path), "--key", KEY.vkey, "--json", *options, "--quorum", str(needed)])
+
+    (outside,) = json.loads(capsys.readouterr().out)["outside"]
+    assert outside["by"] == (None if by is None else NOON + by)
+
+
 def test_an_entry_that_is_dated_after_it_was_seen_is_refused(log, check):
     sealed = cosigned(log.reseal(), WITNESSES[0], at=NOON - 3600)
 
