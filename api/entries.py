@@ -14,6 +14,7 @@ from ledger import vocabulary
 from ledger.application import How
 from ledger.entry import line
 from ledger.reading import Recorded
+from ledger.sealed import NotSealedYet
 from ledger.service import Account
 from ledger.vocabulary import ACTS, Act
 from projections.log_list import Wanted
@@ -55,9 +56,14 @@ def entry(asked: dict[str, Any], entry_id: str) -> Response:
 @blueprint.get("/api/entries/<entry_id>/raw")
 @blueprint.response(200, content_type="application/json")
 def raw(entry_id: str) -> Response:
-    """The canonical line of an entry, byte for byte as it is hashed."""
+    """The canonical line of an entry, byte for byte as it is hashed, once it is sealed."""
     stored = current.ledger().stored(entry_id)
-    return Response(line(stored.state, stored.id, stored.recorded_at), mimetype="application/json")
+    if 0 < current.sealed().size() < stored.id and not current.is_sealed(stored.id):
+        raise NotSealedYet(f"Entry {stored.id} is recorded, and not sealed yet: ask again.")
+    canonical = line(stored.state, stored.id, stored.recorded_at)
+    answer = Response(canonical, mimetype="application/json")
+    answer.headers["Cache-Control"] = "no-cache"
+    return answer
 
 
 @blueprint.get("/api/entries/<entry_id>/receipt")
@@ -65,7 +71,9 @@ def raw(entry_id: str) -> Response:
 def receipt(entry_id: str) -> Response:
     """The proof that an entry is in the log: a c2sp.org/tlog-proof text."""
     text = current.sealed().receipt(current.ledger().stored(entry_id).id)
-    return Response(text, content_type="text/plain; charset=utf-8")
+    answer = Response(text, content_type="text/plain; charset=utf-8")
+    answer.headers["Cache-Control"] = "no-cache"
+    return answer
 
 
 def _sealed(when: At, asked: dict[str, Any]) -> At:
