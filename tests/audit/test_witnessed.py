@@ -25,7 +25,7 @@ def cosigned(trial):
 def stamp(size, text, at):
     """What an audit looks for in a stamp: the hash that was stamped, and the time."""
     token = sha256(text.encode()).digest() + f"{at:%Y%m%d%H%M%SZ}".encode()
-    return Stamp(size, "An authority", at, token)
+    return Stamp(size, text, "An authority", at, token)
 
 
 def test_what_witnesses_say_of_an_honest_log_is_no_finding(cosigned):

@@ -3,7 +3,9 @@
 import threading
 import time
 import urllib.request
+from http.client import HTTPResponse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import cast
 
 import pytest
 
@@ -22,7 +24,8 @@ def sent_on():
         def do_GET(self):
             asked.append(self.path)
             self.send_response(302)
-            self.send_header("Location", f"http://127.0.0.1:{self.server.server_port}/secret")
+            port = self.server.server_address[1]
+            self.send_header("Location", f"http://127.0.0.1:{port}/secret")
             self.end_headers()
 
         do_POST = do_GET
@@ -69,4 +72,4 @@ class Dripping:
 
 def test_an_answer_that_never_ends_is_given_up():
     with pytest.raises(TimeoutError):
-        mirror._read(Dripping(), 10_000_000, time.monotonic() - 1)
+        mirror._read(cast(HTTPResponse, Dripping()), 10_000_000, time.monotonic() - 1)
