@@ -24,8 +24,7 @@ def sent_on():
         def do_GET(self):
             asked.append(self.path)
             self.send_response(302)
-            port = self.server.server_address[1]
-            self.send_header("Location", f"http://127.0.0.1:{port}/secret")
+            self.send_header("Location", f"http://{self.headers['Host']}/secret")
             self.end_headers()
 
         do_POST = do_GET
