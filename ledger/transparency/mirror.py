@@ -43,7 +43,10 @@ def prefix_of(url: str) -> str:
 
 def checked(url: str) -> str:
     """An address that may be asked: https, or http on this machine. MirrorError."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise MirrorError(f"{url} is no address ({error}).") from None
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
         raise MirrorError(f"{url}: give an address that begins with https://.")
     if not parts.hostname:
@@ -132,7 +135,7 @@ class _Nowhere(urllib.request.HTTPRedirectHandler):
 def post(request: urllib.request.Request, seconds: int, most: int) -> bytes:
     """Send a request to the very address that it is for; so much of the answer, in bytes.
 
-    Raises MirrorError where it may not be asked, HTTPError, OSError, HTTPException.
+    Raises MirrorError where it may not be asked, HTTPError, OSError, HTTPException, ValueError.
     """
     checked(request.full_url)
     until = time.monotonic() + seconds
@@ -150,7 +153,7 @@ def _get(url: str, most: int) -> bytes:
     except urllib.error.HTTPError as error:
         error.close()
         raise MirrorError(f"{url} answers {error.code}.") from None
-    except (OSError, HTTPException) as error:
+    except (OSError, HTTPException, ValueError) as error:  # ValueError: a name that is no host's
         raise MirrorError(f"{url} cannot be read ({error}).") from None
     if len(body) > most:
         raise MirrorError(f"{url} has more than {most:,} bytes.")
