@@ -4,9 +4,9 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from http.client import HTTPException, HTTPResponse
+from http.client import HTTPException
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 from urllib.parse import urlsplit
 
 from ledger.transparency import checkpoint, note
@@ -160,7 +160,13 @@ def _get(url: str, most: int) -> bytes:
     return body
 
 
-def _read(answer: HTTPResponse, most: int, until: float) -> bytes:
+class _Answer(Protocol):
+    """What comes in by and by."""
+
+    def read1(self, n: int, /) -> bytes: ...
+
+
+def _read(answer: _Answer, most: int, until: float) -> bytes:
     """An answer, or its first bytes. TimeoutError where it is not all here in time."""
     parts, left = [], most
     while left and (part := answer.read1(left)):

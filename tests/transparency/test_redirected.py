@@ -22,7 +22,7 @@ def sent_on():
         def do_GET(self):
             asked.append(self.path)
             self.send_response(302)
-            self.send_header("Location", f"http://127.0.0.1:{self.server.server_port}/secret")
+            self.send_header("Location", f"http://{self.headers['Host']}/secret")
             self.end_headers()
 
         do_POST = do_GET
@@ -71,7 +71,7 @@ def test_an_address_that_is_none_is_refused_in_a_sentence(there):
 class Dripping:
     """An answer of which a byte comes whenever one is asked for, and no end."""
 
-    def read1(self, most):
+    def read1(self, most: int) -> bytes:
         return b"x"
 
 
