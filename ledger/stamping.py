@@ -73,5 +73,5 @@ def _ask(url: str, request: bytes) -> bytes:
     except urllib.error.HTTPError as error:
         error.close()
         raise NotStamped(f"{url} answers {error.code}.") from None
-    except (OSError, HTTPException, MirrorError) as error:
+    except (OSError, HTTPException, ValueError, MirrorError) as error:
         raise NotStamped(f"{url} cannot be reached ({error}).") from None

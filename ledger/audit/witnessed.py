@@ -4,8 +4,10 @@ from datetime import UTC, datetime
 from hashlib import sha256
 
 import psycopg
+from psycopg import sql
 
 from ledger.audit.findings import Check, Kind
+from ledger.audit.log import clamped
 from ledger.clock import rfc3339
 from ledger.transparency import note
 from ledger.transparency.note import NoteError
@@ -25,8 +27,10 @@ def witnessed(conn: psycopg.Connection) -> Check:
     )
     with conn.cursor("audit_cosignatures") as cursor:
         cursor.execute(
-            "SELECT w.size, w.witness, w.seen_at, w.line, c.note FROM ledger.cosignatures w"
-            "  LEFT JOIN ledger.checkpoints c USING (size) ORDER BY w.size, w.seen_at"
+            sql.SQL(
+                "SELECT w.size, w.witness, {}, w.line, c.note FROM ledger.cosignatures w"
+                "  LEFT JOIN ledger.checkpoints c USING (size) ORDER BY w.size, w.seen_at"
+            ).format(clamped("w", "seen_at"))
         )
         for size, vkey, seen_at, line, signed in cursor:
             check.checked += 1
@@ -40,13 +44,13 @@ def witnessed(conn: psycopg.Connection) -> Check:
     _stamps(conn, check)
     _name(conn, check)
     for position, recorded_at, at, who in conn.execute(
-        """
-        SELECT e.position, e.recorded_at, o.at, o.who
+        sql.SQL("""
+        SELECT e.position, {}, {}, o.who
           FROM (SELECT size, seen_at AS at, witness AS who FROM ledger.cosignatures
                 UNION ALL SELECT size, stamped_at, authority FROM ledger.stamps) AS o
           JOIN ledger.entries e ON e.position = o.size
          WHERE e.recorded_at > o.at + %s::interval ORDER BY e.position
-        """,
+        """).format(clamped("e", "recorded_at"), clamped("o", "at")),
         [_LATE],
     ).fetchall():
         check.find(
@@ -60,8 +64,10 @@ def witnessed(conn: psycopg.Connection) -> Check:
 
 def _stamps(conn: psycopg.Connection, check: Check) -> None:
     for size, authority, at, token, signed in conn.execute(
-        "SELECT s.size, s.authority, s.stamped_at, s.token, c.note FROM ledger.stamps s"
-        "  LEFT JOIN ledger.checkpoints c USING (size) ORDER BY s.size, s.stamped_at"
+        sql.SQL(
+            "SELECT s.size, s.authority, {}, s.token, c.note FROM ledger.stamps s"
+            "  LEFT JOIN ledger.checkpoints c USING (size) ORDER BY s.size, s.stamped_at"
+        ).format(clamped("s", "stamped_at"))
     ).fetchall():
         check.checked += 1
         if not _is_over(bytes(token), at, signed):

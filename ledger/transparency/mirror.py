@@ -4,9 +4,9 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from http.client import HTTPException, HTTPResponse
+from http.client import HTTPException
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 from urllib.parse import urlsplit
 
 from ledger.transparency import checkpoint, note
@@ -43,7 +43,10 @@ def prefix_of(url: str) -> str:
 
 def checked(url: str) -> str:
     """An address that may be asked: https, or http on this machine. MirrorError."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise MirrorError(f"{url} is no address ({error}).") from None
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
         raise MirrorError(f"{url}: give an address that begins with https://.")
     if not parts.hostname:
@@ -132,7 +135,7 @@ class _Nowhere(urllib.request.HTTPRedirectHandler):
 def post(request: urllib.request.Request, seconds: int, most: int) -> bytes:
     """Send a request to the very address that it is for; so much of the answer, in bytes.
 
-    Raises MirrorError where it may not be asked, HTTPError, OSError, HTTPException.
+    Raises MirrorError where it may not be asked, HTTPError, OSError, HTTPException, ValueError.
     """
     checked(request.full_url)
     until = time.monotonic() + seconds
@@ -150,14 +153,20 @@ def _get(url: str, most: int) -> bytes:
     except urllib.error.HTTPError as error:
         error.close()
         raise MirrorError(f"{url} answers {error.code}.") from None
-    except (OSError, HTTPException) as error:
+    except (OSError, HTTPException, ValueError) as error:  # ValueError: a name that is no host's
         raise MirrorError(f"{url} cannot be read ({error}).") from None
     if len(body) > most:
         raise MirrorError(f"{url} has more than {most:,} bytes.")
     return body
 
 
-def _read(answer: HTTPResponse, most: int, until: float) -> bytes:
+class _Answer(Protocol):
+    """What comes in by and by."""
+
+    def read1(self, n: int, /) -> bytes: ...
+
+
+def _read(answer: _Answer, most: int, until: float) -> bytes:
     """An answer, or its first bytes. TimeoutError where it is not all here in time."""
     parts, left = [], most
     while left and (part := answer.read1(left)):

@@ -95,7 +95,7 @@ def _submit(url: str, checkpoint: str, old: int, prove: Callable[[int], Sequence
         says = raw.decode(errors="replace").strip()[:200]
         means = _MEANING.get(error.code, "see what it says")
         raise WitnessError(f"{url} answers {error.code} (“{says}”): {means}.") from None
-    except (OSError, HTTPException, MirrorError) as error:
+    except (OSError, HTTPException, ValueError, MirrorError) as error:
         raise WitnessError(f"{url} cannot be reached ({error}).") from None
     return raw.decode(errors="replace")
 

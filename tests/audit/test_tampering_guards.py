@@ -38,6 +38,14 @@ CHANGED = {
         "CREATE RULE kept AS ON INSERT TO ledger.requests DO INSTEAD NOTHING"
     ),
     "ledger.entries has row security": "ALTER TABLE ledger.entries ENABLE ROW LEVEL SECURITY",
+    "projections.verdicts has row security": (
+        "ALTER TABLE projections.verdicts ENABLE ROW LEVEL SECURITY;"
+        " CREATE POLICY hides ON projections.verdicts FOR SELECT USING (current_user <> 'someone')"
+    ),
+    "projections.verdicts has a rewrite rule _RETURN": (
+        "ALTER TABLE projections.verdicts RENAME TO really;"
+        " CREATE VIEW projections.verdicts AS TABLE projections.really"
+    ),
     "an index that is not valid, ledger.redactions": (
         "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'ledger.redactions'::regclass"
     ),

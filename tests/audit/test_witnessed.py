@@ -37,6 +37,7 @@ def test_what_witnesses_say_of_an_honest_log_is_no_finding(cosigned):
     "sets",
     [
         "seen_at = seen_at + interval '1 second'",
+        "seen_at = 'infinity'",
         "line = replace(line, 'one', 'two')",
         "witness = replace(witness, 'one', 'two')",
         "size = (SELECT min(size) FROM ledger.checkpoints)",
@@ -59,6 +60,7 @@ def test_whose_word_was_kept_is_named_since_any_key_can_have_any_name(cosigned):
     "sets",
     [
         "stamped_at = stamped_at - interval '1 second'",
+        "stamped_at = 'infinity'",
         "size = (SELECT min(size) FROM ledger.checkpoints)",
         "token = sha256(token)",
     ],

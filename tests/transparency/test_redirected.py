@@ -62,10 +62,18 @@ def test_a_log_elsewhere_sends_nobody_to_this_machine_or_out_of_https(there):
         mirror._SameKind().redirect_request(asked, None, 302, "", {}, there)
 
 
+@pytest.mark.parametrize("there", ["http://[", "https://[::1", "https://a..b/", "https://\udcff/"])
+def test_an_address_that_is_none_is_refused_in_a_sentence(there):
+    with pytest.raises(MirrorError):
+        mirror.fetch_checkpoint(mirror.prefix_of(there))
+    with pytest.raises(WitnessError):
+        witness.cosign(there, WITNESSES[0].witness, small().reseal(), 0, lambda old: [])
+
+
 class Dripping:
     """An answer of which a byte comes whenever one is asked for, and no end."""
 
-    def read1(self, most):
+    def read1(self, most: int) -> bytes:
         return b"x"
 
 

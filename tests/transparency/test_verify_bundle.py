@@ -111,6 +111,15 @@ def test_a_redaction_that_was_left_out_explains_nothing(check):
     assert "entry 5 has no text for “text”" in says["openings"]
 
 
+def test_a_bundle_that_leaves_out_how_a_key_ended_does_not_vouch_for_it(check):
+    log = small()
+    log.add("key-compromised", {"vkey": KEY.vkey, "from_size": 1}, "service", "service/setup")
+
+    says = check(bundle(log, None, [1, *POSITIONS]))["keys"]
+    assert says.startswith("not checked: nothing here ends the key")
+    check(bundle(log, None, [1, *range(3, 13)]), expect="keys")
+
+
 def test_an_empty_bundle_proves_nothing(check):
     assert "there is none" in check(bundle(small(), None, []), expect="entries")["entries"]
 
