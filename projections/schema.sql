@@ -45,6 +45,9 @@ CREATE UNIQUE INDEX recommendations_of_body ON recommendations
 -- To count them by status: read in the index alone.
 CREATE INDEX recommendations_by_status ON recommendations
     (known_to, known_from, effective_from, effective_to, status);
+-- Of which a target passes in a stretch of days, however many there are.
+CREATE INDEX recommendations_by_target ON recommendations
+    (target_last, known_to, known_from, effective_from, effective_to) WHERE target_last IS NOT NULL;
 CREATE INDEX recommendations_of_parent ON recommendations (report, addressee, parent_key)
     WHERE parent_key IS NOT NULL;
 
