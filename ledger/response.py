@@ -40,7 +40,8 @@ class Response:
     def due_on(self) -> str | None:
         """The day by which it is due, extensions included."""
         granted = [a.data.due_on for a in self.acts if isinstance(a.data, ExtensionGranted)]
-        return max(granted, default=self.duty_event.due_on)
+        days = (self.duty_event.due_on, *granted)
+        return max((day for day in days if day is not None), default=None)
 
     def as_revised(self, published: Known, field: str) -> str | Text | None:
         """What a field of a publication says after its revisions, in the order of the acts."""

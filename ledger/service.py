@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from ledger import keys
 from ledger.entry import Entry
@@ -104,37 +105,36 @@ class Service:
 
 def evolve(service: Service, entry: Entry) -> Service:
     """The state after one more entry of the stream."""
-    service = replace(service, version=entry.version)
-    event = entry.data
+    event, now = entry.data, partial(replace, service, version=entry.version)
     match event:
         case AccountOpened():
             account = Account(event.account, event.body)
-            return replace(service, accounts={**service.accounts, event.account: account})
+            return now(accounts={**service.accounts, event.account: account})
         case ScopeGranted():
             account = service.accounts[event.account]
             account = replace(account, scopes=account.scopes | {event.scope})
-            return replace(service, accounts={**service.accounts, event.account: account})
+            return now(accounts={**service.accounts, event.account: account})
         case ScopeRevoked():
             account = service.accounts[event.account]
             account = replace(account, scopes=account.scopes - {event.scope})
-            return replace(service, accounts={**service.accounts, event.account: account})
+            return now(accounts={**service.accounts, event.account: account})
         case AccountClosed():
             left = {name: one for name, one in service.accounts.items() if name != event.account}
-            return replace(service, accounts=left, closed=service.closed | {event.account})
+            return now(accounts=left, closed=service.closed | {event.account})
         case BodyChanged():
-            return replace(service, bodies={**service.bodies, event.id: _changed(service, event)})
+            return now(bodies={**service.bodies, event.id: _changed(service, event)})
         case BodySucceeded():
-            return replace(service, successors={**service.successors, event.id: event.successor})
+            return now(successors={**service.successors, event.id: event.successor})
         case BodyRegistered():
-            return replace(service, bodies={**service.bodies, event.id: event})
+            return now(bodies={**service.bodies, event.id: event})
         case RuleAdopted():
-            return replace(service, rules={**service.rules, (event.id, event.version): event})
+            return now(rules={**service.rules, (event.id, event.version): event})
         case KeyAdded() | KeyRetired() | KeyCompromised() | SealingResumed():
-            return replace(service, keys=keys.evolve(service.keys, event, entry.position))
+            return now(keys=keys.evolve(service.keys, event, entry.position))
         case ListCompared():
-            return service
+            return now()
         case _ if isinstance(event, KnowledgeEvent):
-            return service  # it changes how an entry reads, never what is registered
+            return now()  # it changes how an entry reads, never what is registered
         case _:
             raise ValueError(f"{event.TOPIC} does not belong in the service stream")
 

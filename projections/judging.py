@@ -47,18 +47,24 @@ def disapplications(state: ResponseState, opened: Opened | None = None) -> list[
 
 
 def extensions(state: ResponseState, effective_on: date) -> list[Extension]:
-    """The extensions that had been granted by a day, in the order in which they were."""
-    granted = [
-        Extension(line.entry, date.fromisoformat(line.hi), date.fromisoformat(line.due_on))
-        for line in state.extended
-    ]
-    return sorted((one for one in granted if one.hi <= effective_on), key=lambda one: one.hi)
+    """The extensions that had been granted by a day, in the order in which they were.
+
+    One gives more time than there was at its place, else it changes nothing: it may have been
+    entered late, or corrected.
+    """
+    due, found = state.due_on, []
+    for line in sorted(state.extended, key=lambda one: one.hi):
+        if line.hi <= effective_on.isoformat() and (due is None or due < line.due_on):
+            due = line.due_on
+            days = date.fromisoformat(line.hi), date.fromisoformat(due)
+            found.append(Extension(line.entry, *days))
+    return found
 
 
 def due_on(state: ResponseState, effective_on: date) -> str | None:
     """The day by which it is due, with the extensions that had been granted by a day."""
-    granted = [line.due_on for line in state.extended if line.hi <= effective_on.isoformat()]
-    return max(granted, default=state.due_on)
+    granted = extensions(state, effective_on)
+    return granted[-1].due_on.isoformat() if granted else state.due_on
 
 
 def verdict(state: ResponseState, effective_on: date) -> Verdict:

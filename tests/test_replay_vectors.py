@@ -251,3 +251,18 @@ def test_what_is_no_position_no_moment_and_no_past_day_is_refused(asked):
 
     with pytest.raises(Refused):
         position(writing.log().lines, asked, date(2026, 1, 1))
+
+
+def test_an_extension_gives_more_time_at_its_place_or_changes_nothing():
+    writing = Writing(period=None)
+    writing.duty("2025-05-16", due_on="2025-08-01")
+    for due_on, granted in (("2025-09-01", None), ("2025-10-01", "2025-07-20")):
+        data = {"due_on": due_on}
+        writing.write("response/r/a-body", "extension-granted", data, "2025-07-30", granted)
+
+    days = ("2025-07-19", "2025-07-20", LATER)  # the first, of a day not known, comes last
+    assert [writing.asked(day)["due_on"] for day in days] == [
+        "2025-08-01",
+        "2025-10-01",
+        "2025-10-01",
+    ]

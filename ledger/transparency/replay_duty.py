@@ -63,8 +63,8 @@ def _duty(log: Log, arose: Act, acts: Sequence[Act], days: dict[str, Interval], 
     )
     due_on = original_due_on(log, arose)
     for act in happened:
-        if act.type == "extension-granted":
-            due_on = date.fromisoformat(act.data["due_on"])
+        if act.type == "extension-granted":  # it gives more time, or it changes nothing
+            due_on = max(due_on or date.min, date.fromisoformat(act.data["due_on"]))
     disapplied = any(
         act.type == "duty-disapplied" and due_on is not None and act.line.recorded_on <= due_on
         for act in happened

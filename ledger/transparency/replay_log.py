@@ -61,6 +61,10 @@ class Log:
     by_id: dict[str, Line] = field(default_factory=dict)
     filed: dict[str, list[Line]] = field(default_factory=lambda: defaultdict(list))
     streams: dict[str, list[Line]] = field(default_factory=lambda: defaultdict(list))
+    below: dict[tuple[str, str | None], list[str]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    """The streams of a kind, by report and all of them (None), as they began."""
     rules: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
     """The rules, by id and version: none is ever changed or taken back."""
     redacted: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
@@ -69,6 +73,10 @@ class Log:
     def add(self, line: Line) -> None:
         self.lines.append(line)
         self.by_id[line.id] = line
+        if line.stream not in self.streams:
+            kind, _, rest = line.stream.partition("/")
+            for report in (None, rest.partition("/")[0]):
+                self.below[kind, report].append(line.stream)
         self.streams[line.stream].append(line)
         about = line
         while about.type in ABOUT_AN_ENTRY:

@@ -67,6 +67,17 @@ class Register:
         force = self.as_recorded(arose.position).get(body, {}).get("force")
         return {body, force} if force else {body}
 
+    def concerned(self, body: str, on: date) -> set[str]:
+        """The bodies whose matters concern a body on a day: itself, its force, who holds it to
+        account, and whoever any of these follows."""
+        bodies = self.bodies(on)
+        found = {body, *(name for name, one in bodies.items() if one.get("force") == body)}
+        if force := bodies.get(body, {}).get("force"):
+            found.add(force)
+        while more := {n for n, one in bodies.items() if one.get("successor") in found} - found:
+            found |= more
+        return found
+
     def _registered(self) -> dict[str, dict[str, Any]]:
         return {
             act.data["id"]: dict(act.data) for act in self._acts if act.type == "body-registered"

@@ -50,19 +50,13 @@ class World:
     def bodies(self) -> dict[str, dict[str, object]]:
         return self.register.bodies(self.on)
 
-    @cached_property
-    def _streams(self) -> dict[tuple[str, str | None], list[str]]:
-        found: dict[tuple[str, str | None], list[str]] = {}
-        for stream, lines in self.log.streams.items():
-            kind, _, rest = stream.partition("/")
-            if lines[0].position <= self.known_at:
-                for report in (None, rest.partition("/")[0]):
-                    found.setdefault((kind, report), []).append(stream)
-        return found
-
     def streams(self, kind: str, report: str | None = None) -> list[str]:
         """The streams of a kind that had begun by then: all, or those of one report."""
-        return self._streams.get((kind, report), [])
+        return [
+            stream
+            for stream in self.log.below.get((kind, report), [])
+            if self.log.streams[stream][0].position <= self.known_at
+        ]
 
     def report(self, reference: str) -> Report | None:
         """A report, if one was in effect as known then."""

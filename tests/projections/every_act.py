@@ -1,38 +1,20 @@
 """Histories in which every act can happen, of every kind of day, in every order.
 
 A history is a list of steps; each is one command through the API of a town, days after the one
-before. Many are refused: that is as it should be.
+before. Many are refused: that is as it should be. They are lived through in `living`.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-from hypothesis import strategies as st
-
-from ledger.acts.comparison import compare_list
-from ledger.decision import Told
 from ledger.errors import AnswerableError
-from ledger.events import (
-    AccountClosed,
-    AccountOpened,
-    KeyAdded,
-    KeyCompromised,
-    ListCompared,
-    RuleAdopted,
-    ScopeGranted,
-    ScopeRevoked,
-    SealingResumed,
-    Source,
-)
-from ledger.reading import Recorded
-from ledger.service import SETUP
-from ledger.texts import say
 from tests.api.town import FORCE, NOTE, PFCC, Caller, Published, Town, explanation, json_of
 from tests.api.town import recommendation as recommended
+from tests.projections.service_acts import of_the_service
 
 PANEL = "cumbria-police-fire-and-crime-panel"
 BODIES, FORCES = (PFCC, "dorset-pcc"), (FORCE, "dorset-police")
@@ -119,14 +101,8 @@ def step(chance: Random) -> Step:
         chance.choice((0, 0, 0, 1, 3, 10, 25)),
         f"month {chance.randint(0, 100)}" if day == "month" else day,
         chance.randrange(10**6),
-        chance.random() < 0.1,
+        chance.random() < 0.03,
     )
-
-
-STEPS = st.randoms(use_true_random=True).map(
-    lambda chance: [step(chance) for _ in range(chance.randint(20, 50))]
-)
-"""Histories: each by its own seed, so that no step comes to be what its neighbour is."""
 
 
 @dataclass
@@ -136,6 +112,8 @@ class Life:
     town: Town
     first: date
     """The day on which the report was recorded."""
+    address: str
+    """Of the page on which it was published first."""
     report: Published
     other: Published
     today: date
@@ -155,14 +133,12 @@ class Life:
         exact = (self.today - timedelta(days=int(n))).isoformat()
         return exact[:7] if unit == "month" else exact[:4]
 
-    def take(self, step: Step) -> None:
-        """Do what a step does, on its day."""
-        self.today += timedelta(days=step.later)
-        if step.later:
-            self.town.clock.set(f"{self.today}T09:00:00+00:00")
+    def take(self, step: Step, today: date) -> None:
+        """Do what a step does, on a day."""
+        self.today = today
         if step.does == "service":
             try:
-                _of_the_service(self.town, step.nth)
+                of_the_service(self.town, step.nth)
             except AnswerableError as refused:
                 self.refused[f"service {refused}"] += 1
         elif step.does == "capture":
@@ -185,7 +161,7 @@ class Life:
         self.undone += [one["id"] for one in events if one["type"] in changes]
 
     def _keep(self, nth: int) -> None:
-        urls = (f"{SITE}/a", "https://pfcc.example/a", f"https://first.example/{self.first}")
+        urls = (f"{SITE}/a", "https://pfcc.example/a", self.address)
         caller = (self.town.clerk, self.town.hmicfrs)[nth // 3 % 2]
         audience = "office" if nth % 7 == 0 else "public"
         answer = caller.upload(b"<p>A page</p>", url=urls[nth % 3], audience=audience)
@@ -406,109 +382,3 @@ class Life:
             (self.town.admin, "/api/bodies", new),
             (self.town.admin, "/api/bodies/successions", dated | said),
         ]
-
-
-def live(town: Town, first: date, steps: Sequence[Step], nth: int) -> Life:
-    """A report of some days before a day and one beside it, and all the steps."""
-    town.clock.set(f"{first}T08:00:00+00:00")
-    both = {"addressees": list(FORCES)}
-    published = (first - timedelta(days=(0, 3, 50, 70)[nth % 4])).isoformat()
-    report = town.publish(
-        town.admin,
-        source=NOTE,
-        key_findings="Much was found.",
-        published_on=(published, published, published[:7], None)[nth // 4 % 4],
-        bodies=list(BODIES) if nth % 3 else [PFCC],
-        same_as=[f"https://first.example/{first}"],
-        listed_by=("report", "report", "response")[nth // 5 % 3],
-        recommendations=[
-            recommended("1", kind="cause_of_concern", **both),
-            recommended("02", **({"parent": "1"} if nth % 2 else {}), **both),
-            recommended("3", **both, target={"on": first.isoformat(), "phrase": "Now"}),
-            recommended("afi-1", kind="afi", **both),
-        ],
-    )
-    other = town.publish(
-        town.admin,
-        source=NOTE,
-        kind=("state_of_policing", "peel")[nth // 7 % 2],
-        published_on=("2017-05-01", published)[nth // 3 % 2],
-        bodies=[],
-        recommendations=[recommended("1")],
-    )
-    due = (first + timedelta(days=nth % 60 - 10)).isoformat()
-    duty = {"rule": "manual", "due_on": due, "source": NOTE}
-    by_hand = town.admin.records(f"/api/responses/{other.reference}/{BODIES[nth % 2]}/duties", duty)
-    life = Life(town, first, report, other, first)
-    life.remember(by_hand["events"])
-    for one in (report, other):
-        life.remember(one.answer["events"])
-    for step in steps:
-        life.take(step)
-    town.catch_up()
-    return life
-
-
-def _of_the_service(town: Town, n: int) -> None:
-    """What the service records of itself, and no answer turns on."""
-    name, vkey = f"{PFCC}/role-{town.position}", f"log.example+{town.position}+AAAA"
-    acts: Sequence[Callable[[], Recorded]] = (
-        lambda: town.ledger.open_account(SETUP, AccountOpened(account=name, body=PFCC), Told()),
-        lambda: town.ledger.adopt_rule(SETUP, _next_rule(town, n), Told()),
-        lambda: town.ledger.decide(
-            SETUP,
-            lambda decision: compare_list(
-                decision,
-                ListCompared(publisher="hmicfrs", count=3, matched=3, unlisted=0),
-                Told(source=Source(url="https://www.example.org/list")),
-            ),
-        ),
-    )
-    if n % 4 < len(acts):
-        acts[n % 4]()
-    elif n % 8 == 3:
-        _account_life(town, name)
-    else:
-        _key_life(town, vkey)
-
-
-def _account_life(town: Town, name: str) -> None:
-    ledger = town.ledger
-    ledger.open_account(SETUP, AccountOpened(account=name, body=PFCC), Told())
-    ledger.grant_scope(SETUP, ScopeGranted(account=name, scope="record"), Told())
-    ledger.revoke_scope(SETUP, ScopeRevoked(account=name, scope="record"), Told())
-    ledger.close_account(SETUP, AccountClosed(account=name), Told())
-
-
-def _key_life(town: Town, vkey: str) -> None:
-    ledger = town.ledger
-    ledger.add_key(SETUP, KeyAdded(vkey=vkey), Told())
-    ledger.rotate_key(SETUP, KeyAdded(vkey=f"{vkey}next"), vkey, Told())
-    because = KeyCompromised(vkey=f"{vkey}next", from_size=1, reason=say("It lay about."))
-    ledger.compromise_key(SETUP, because, Told())
-    ledger.add_key(SETUP, KeyAdded(vkey=f"{vkey}last"), Told())
-    resumed = SealingResumed(
-        vkey=f"{vkey}last", at_size=0, because="compromised", reason=say("All is well.")
-    )
-    ledger.resume_sealing(SETUP, resumed, Told())
-
-
-def _next_rule(town: Town, n: int) -> RuleAdopted:
-    """Another version of the shipped rule, with another period."""
-    rules = town.ledger.service().rules
-    version = max(v for (name, v) in rules if name == "pa96-s55") + 1
-    before = rules["pa96-s55", version - 1]
-    return RuleAdopted(
-        id="pa96-s55",
-        version=version,
-        title=before.title,
-        citation=f"{before.citation} ({version})",
-        text=before.text,
-        bodies=before.bodies,
-        reports=before.reports,
-        match=before.match,
-        applies_from=before.applies_from,
-        applies_until=before.applies_until,
-        period_days=(28, 56, None)[n // 4 % 3],
-        sha256=before.sha256,
-    )

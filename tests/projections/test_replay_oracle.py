@@ -1,13 +1,12 @@
 """`replay`, which shares no code with what answers, says at any two dates what answers say.
 
-Histories at random, every act in them, recorded through the real ledger; at random positions and
-days every recommendation's, every response's and every count's answer is compared.
+Histories at random, every act in them, recorded through the real ledger side by side; at random
+positions and days the answers about all of them, every count and what changed are compared.
 """
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -18,119 +17,98 @@ from ledger.clock import london_date
 from ledger.entry import line
 from ledger.events import EVENTS
 from ledger.recommendation import Status
-from ledger.transparency.replay_answers import Answer, Answers, answers
-from ledger.transparency.replay_compare import differences
-from ledger.transparency.replay_compliance import GROUPS
-from ledger.transparency.replay_log import Line, Log, read
-from ledger.transparency.replay_site import Get, listed
+from ledger.transparency.replay_answers import Answers, answers
+from ledger.transparency.replay_log import Log, read
 from ledger.transparency.replay_world import World
 from projections.compliance import BASES, VERDICTS
 from tests.api.town import Town
-from tests.projections.every_act import STEPS, Life, Step, live
+from tests.projections.comparing import compared, compared_changes
+from tests.projections.every_act import Life
+from tests.projections.living import History, histories, live
 
-ASKED = st.lists(
-    st.tuples(st.integers(0, 1000), st.integers(-80, 300)), min_size=2, max_size=3, unique=True
+ASKED = st.randoms(use_true_random=True).map(
+    lambda chance: [(chance.randrange(10**6), chance.randint(-80, 300)) for _ in range(8)]
 )
+"""As known how many entries before the last, and how many days after the first."""
+SIDE_BY_SIDE = 20
 
 
-class Followed:
-    """The lines of a town's log, read on from where the last reading ended."""
-
-    def __init__(self, town: Town) -> None:
-        self._town = town
-        self.lines: list[Line] = []
-        self._rows: list[bytes] = []
-
-    def of(self, *reports: str) -> Log:
-        """A log of what concerns some reports alone: the service, captures, and themselves."""
-        while batch := self._town.ledger.log.select_notifications(len(self._rows) + 1, 5000):
-            self._rows += [line(one.state, one.id, one.recorded_at) for one in batch]
-        if len(self.lines) < len(self._rows):
-            self.lines = read(self._rows).lines
-        log = Log()
-        for one in self.lines:
-            kind, *names = one.stream.split("/")
-            if kind in ("service", "capture") or (names and names[0] in reports):
-                log.add(one)
-        return log
-
-
-def asking(town: Town, report: str) -> Get:
-    """How to ask a town about one report, in pages so small that there are some."""
-
-    def get(path: str, asked: Mapping[str, str]) -> Answer:
-        smaller = {"limit": "7"} if "limit" in asked else {}
-        return town.anybody.reads(path, **{**asked, **smaller, "report": report})
-
-    return get
-
-
-def compared(town: Town, log: Log, life: Life, known_at: int, on: date) -> list[str]:
-    """Every difference about the reports of a life, at two dates."""
-    dates = {"known_at": str(known_at), "effective_on": on.isoformat()}
-    group_by = GROUPS[known_at % len(GROUPS)]
-    found = []
-    for report in (life.report, life.other):
-        mine = answers(World(log, known_at, on), report.reference)
-        get = asking(town, report.reference)
-        site = Answers(
-            listed(get, "/api/recommendations", dates),
-            listed(get, "/api/responses", dates),
-            {group_by: get("/api/compliance", {**dates, "group_by": group_by})},
-        )
-        counts = {group_by: mine.compliance[group_by]}
-        found += differences(replace(mine, compliance=counts), site)
+def rows(town: Town) -> list[bytes]:
+    """The lines of a town's log, as it is exported."""
+    found: list[bytes] = []
+    while batch := town.ledger.log.select_notifications(len(found) + 1, 5000):
+        found += [line(one.state, one.id, one.recorded_at) for one in batch]
     return found
 
 
-def agree(town: Town, examples: int) -> Counter[str]:
-    """Live through so many histories; what was seen, by verdict, status and type of entry."""
-    seen: Counter[str] = Counter()
-    followed = Followed(town)
-
-    @settings(
-        max_examples=examples,
-        deadline=None,
-        database=None,
-        suppress_health_check=list(HealthCheck),
-        phases=[Phase.generate],  # a town that lives on cannot be made smaller
-    )
-    @given(STEPS, ASKED, st.integers(0, 1000))
-    def lives(steps: list[Step], asked: list[tuple[int, int]], nth: int) -> None:
-        began = town.position
-        first = max(date(2025, 6, 1), london_date(town.ledger.now()) + timedelta(days=1))
-        life = live(town, first, steps, nth)
-        log = followed.of(life.report.reference, life.other.reference)
-        seen.update(f"entry {one.type}" for one in log.lines if one.position > began)
-        for n, day in asked:
-            known_at = town.position - n % (town.position - began)
-            on = first + timedelta(days=day)
-            assert compared(town, log, life, known_at, on) == []
-            for report in (life.report, life.other):
-                mine = answers(World(log, known_at, on), report.reference)
-                seen.update(f"verdict {one['verdict']}" for one in mine.responses.values())
-                seen.update(f"basis {one['basis']}" for one in mine.responses.values())
-                seen.update(f"status {one['status']}" for one in mine.recommendations.values())
-                seen["improved"] += sum(len(x["improved_later"]) for x in mine.responses.values())
+def seen_in(log: Log, began: int, lives: list[Life], asked: list[Answers]) -> Counter[str]:
+    """By verdict, basis, status and type of entry, and what was refused."""
+    seen: Counter[str] = Counter(f"entry {one.type}" for one in log.lines[began:])
+    for life in lives:
         seen.update(f"refused {one}" for one in life.refused.elements())
-        seen["histories"] += 1
-        seen["questions"] += len(asked)
-
-    lives()
+    for said in asked:
+        seen.update(f"verdict {one['verdict']}" for one in said.responses.values())
+        seen.update(f"basis {one['basis']}" for one in said.responses.values())
+        seen.update(f"status {one['status']}" for one in said.recommendations.values())
+        seen["improved"] += sum(len(one["improved_later"]) for one in said.responses.values())
     return seen
 
 
-@pytest.mark.parametrize("examples", [8, pytest.param(2000, marks=pytest.mark.soak)])
-def test_replay_and_the_site_agree_at_any_two_dates(new_town, examples):
-    seen: Counter[str] = Counter()
-    while seen["histories"] < examples:
-        with new_town() as town:
-            seen += agree(town, min(100, examples - seen["histories"]))
+def questioned(
+    town: Town, lived: list[History], asked: list[tuple[int, int]]
+) -> tuple[list[str], list[bytes], Counter[str]]:
+    """Live through histories, and ask: every difference, the log, and what was seen."""
+    began, first = town.position, london_date(town.ledger.now()) + timedelta(days=1)
+    lives = live(town, max(date(2025, 6, 1), first), lived)
+    written = rows(town)
+    log, found = read(written), []
+    mine: dict[tuple[int, date], Answers] = {}
+    for n, later in asked:
+        known_at = town.position - n % (town.position - began)
+        on = lives[0].first + timedelta(days=later)
+        mine[known_at, on] = answers(World(log, known_at, on))
+        found += compared(town, log, mine[known_at, on], known_at, on)
+    found += compared_changes(town, log, mine)
+    seen = seen_in(log, began, lives, list(mine.values()))
+    seen["histories"] += len(lives)
+    seen["questions"] += len(mine)
+    seen["answers"] += sum(len(one.responses) + len(one.recommendations) for one in mine.values())
+    return found, written, seen
 
-    assert seen["questions"] >= 2 * examples
-    if examples > 1000:  # everything that there is has been seen
+
+@pytest.mark.parametrize(
+    ("towns", "lives"), [(1, 8), pytest.param(150, SIDE_BY_SIDE, marks=pytest.mark.soak)]
+)
+def test_replay_and_the_site_agree_at_any_two_dates(new_town, tmp_path, towns, lives):
+    seen: Counter[str] = Counter()
+
+    @settings(
+        max_examples=towns,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.generate],  # a town that lived on cannot be made smaller
+    )
+    @given(histories(lives), ASKED)
+    def agree(lived: list[History], asked: list[tuple[int, int]]) -> None:
+        with new_town() as town:
+            found, log, these = questioned(town, lived, asked)
+        assert found == [], kept(log, tmp_path)
+        seen.update(these)
+
+    agree()
+
+    assert seen["histories"] >= towns * lives
+    if towns > 1:  # everything that there is has been seen
         missing = {one.TOPIC for one in EVENTS} - {one.removeprefix("entry ") for one in seen}
         assert missing == set()
         assert {f"verdict {one}" for one in VERDICTS} <= seen.keys()
         assert {f"status {one}" for one in get_args(Status)} <= seen.keys()
         assert {f"basis {one}" for one in BASES} <= seen.keys()
+
+
+def kept(log: list[bytes], folder: Path) -> str:
+    """Where a log lies for `answerable replay`."""
+    path = folder / "log.jsonl"
+    path.write_bytes(b"\n".join(log))
+    return str(path)

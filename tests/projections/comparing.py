@@ -1,0 +1,162 @@
+"""What a town answers at two dates beside what its log says, and what it says changed."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from functools import partial
+from itertools import pairwise
+from typing import Any
+
+from ledger.transparency.replay_answers import Answer, Answers, answers
+from ledger.transparency.replay_compare import differences
+from ledger.transparency.replay_compliance import GROUPS, compliance
+from ledger.transparency.replay_log import Log
+from ledger.transparency.replay_site import listed
+from ledger.transparency.replay_world import World
+from tests.api.town import FORCE, PFCC, Town
+from tests.projections.every_act import PANEL
+
+BODIES = (PFCC, FORCE, "dorset-pcc", "dorset-police", "hmicfrs", PANEL)
+WATCHED = frozenset(
+    {"new", "removed", "verdict_changed", "due_moved", "status_changed", "claim_changed"}
+    | {"target_moved", "target_passed"}
+)
+UNTOLD = ("not_due", "due", "overdue", "no_period", "disapplied")
+"""Verdicts of which neither days nor basis are watched."""
+
+
+def compared(town: Town, log: Log, mine: Answers, known_at: int, on: date) -> list[str]:
+    """Every difference at two dates: of all there is, of what concerns a body, of a report."""
+    pinned = {"known_at": str(known_at), "effective_on": on.isoformat()}
+    world = World(log, known_at, on)
+    found = _differs(town, world, mine, pinned, "100")
+    one_group = (GROUPS[known_at % len(GROUPS)],)
+    bodies = [*BODIES, *(one for one in world.bodies if one.startswith("mayor-"))]
+    body = bodies[known_at % len(bodies)]
+    concerned = world.register.concerned(body, on)
+    theirs = replace(
+        mine,
+        recommendations=_only(mine.recommendations, "addressee", concerned),
+        responses=_only(mine.responses, "body", concerned),
+    )
+    found += _differs(town, world, theirs, pinned | {"body": body}, "31", one_group)
+    reports = sorted({one["report"] for one in mine.responses.values()})
+    for report in reports[known_at % 5 :: max(1, len(reports))]:
+        its = replace(
+            mine,
+            recommendations=_only(mine.recommendations, "report", {report}),
+            responses=_only(mine.responses, "report", {report}),
+        )
+        found += _differs(town, world, its, pinned | {"report": report}, "7", one_group)
+    return found
+
+
+def _only(these: Mapping[str, Answer], name: str, wanted: set[str]) -> dict[str, Answer]:
+    return {path: one for path, one in these.items() if one[name] in wanted}
+
+
+def _differs(
+    town: Town,
+    world: World,
+    mine: Answers,
+    asked: Mapping[str, str],
+    limit: str,
+    groups: Sequence[str] = GROUPS,
+) -> list[str]:
+    def get(path: str, more: Mapping[str, str]) -> Answer:
+        smaller = {"limit": limit} if "limit" in more else {}
+        return town.anybody.reads(path, **{**more, **smaller})
+
+    site = Answers(
+        listed(get, "/api/recommendations", asked),
+        listed(get, "/api/responses", asked),
+        {by: get("/api/compliance", {**asked, "group_by": by}) for by in groups},
+    )
+    ones = list(mine.responses.values())
+    counts = {by: compliance(world, ones, by) for by in groups}
+    found = differences(replace(mine, compliance=counts, filtered={}), site)
+    return [f"{dict(asked)} {one}" for one in found]
+
+
+def compared_changes(town: Town, log: Log, mine: Mapping[tuple[int, date], Answers]) -> list[str]:
+    """Every difference between what a town says changed and two replays set side by side.
+
+    The earlier moment is asked about for its own day.
+    """
+    found: list[str] = []
+    for (first, _), (second, later) in list(pairwise(sorted(mine)))[::2]:
+        day = log.lines[first - 1].recorded_on
+        if first == second:
+            continue
+        on = max(day, later)
+        was, now = _at(log, mine, first, day), _at(log, mine, second, on)
+        naive = {
+            (path, word)
+            for path in was.keys() | now.keys()
+            for word in _changes(was.get(path), now.get(path))
+        }
+        told = _told(town, first, second, on)
+        for path, word in sorted(naive - told.keys()):
+            found.append(f"{first}–{second} {on} {path} {word}: not among the changes")
+        for path, word in sorted(told.keys() - naive):
+            if not _is_of_a_late_disapplication(log, path, word, told[path, word]):
+                found.append(f"{first}–{second} {on} {path} {word}: among the changes")
+    return found
+
+
+def _at(
+    log: Log, mine: Mapping[tuple[int, date], Answers], known_at: int, on: date
+) -> dict[str, Answer]:
+    found = mine.get((known_at, on)) or answers(World(log, known_at, on))
+    return found.recommendations | found.responses
+
+
+def _told(town: Town, since: int, until: int, on: date) -> dict[tuple[str, str], Answer]:
+    asked: dict[str, Any] = {"from": since, "to": until, "effective_on": on.isoformat()}
+    get = partial(town.anybody.reads, "/api/changes", limit="500")
+    page = get(**asked)
+    items = list(page["items"])
+    while page["next"]:
+        page = get(**asked, after=page["next"])
+        items += page["items"]
+    return {
+        (one["about"]["links"]["self"], one["change"]): one
+        for one in items
+        if one["change"] in WATCHED and one["about"]["type"] != "report"
+    }
+
+
+def _changes(was: Answer | None, now: Answer | None) -> Iterator[str]:
+    if was is None or now is None:
+        yield "new" if was is None else "removed"
+    elif "verdict" in now:
+        if _verdict(was) != _verdict(now):
+            yield "verdict_changed"
+        if was["due_on"] != now["due_on"]:
+            yield "due_moved"
+    else:
+        if was["status"] != now["status"]:
+            yield "status_changed"
+        if (was["claim"] or {}).get("means") != (now["claim"] or {}).get("means"):
+            yield "claim_changed"
+        if was["target"]["on"] != now["target"]["on"]:
+            yield "target_moved"
+        elif now["target"]["standing"] == "passed" != was["target"]["standing"]:
+            yield "target_passed"
+
+
+def _verdict(one: Answer) -> tuple[Any, ...]:
+    if one["verdict"] in UNTOLD:
+        return (one["verdict"],)
+    return one["verdict"], one["days"], one["at_least"], one["basis"]
+
+
+def _is_of_a_late_disapplication(log: Log, path: str, word: str, told: Answer) -> bool:
+    """Said after the last day it replaces no verdict, but stands beside it: that is a change."""
+    stream = path.removeprefix("/api/").replace("responses/", "response/", 1)
+    same = told["from"] is not None and told["from"]["verdict"] == told["to"]["verdict"]
+    return (
+        word == "verdict_changed"
+        and same
+        and any(one.type == "duty-disapplied" for one in log.streams[stream])
+    )

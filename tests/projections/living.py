@@ -1,0 +1,83 @@
+"""Many histories in one town at once, so that one question is about all of them."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from hypothesis import strategies as st
+
+from tests.api.town import NOTE, PFCC, Town
+from tests.api.town import recommendation as recommended
+from tests.projections.every_act import BODIES, FORCES, Life, Step, step
+
+History = tuple[int, list[Step]]
+"""Which report it begins with, and the steps."""
+
+
+def histories(many: int) -> st.SearchStrategy[list[History]]:
+    """So many histories, all from one seed, so that none comes to be what its neighbour is."""
+    return st.randoms(use_true_random=True).map(
+        lambda chance: [
+            (chance.randint(0, 1000), [step(chance) for _ in range(chance.randint(20, 50))])
+            for _ in range(many)
+        ]
+    )
+
+
+def begin(town: Town, first: date, nth: int) -> Life:
+    """A report of some days before a day, and one beside it."""
+    address = f"https://first.example/{town.position}"
+    both = {"addressees": list(FORCES)}
+    published = (first - timedelta(days=(0, 3, 50, 70)[nth % 4])).isoformat()
+    report = town.publish(
+        town.admin,
+        source=NOTE,
+        key_findings="Much was found.",
+        published_on=(published, published, published[:7], None)[nth // 4 % 4],
+        bodies=list(BODIES) if nth % 3 else [PFCC],
+        same_as=[address],
+        listed_by=("report", "report", "response")[nth // 5 % 3],
+        recommendations=[
+            recommended("1", kind="cause_of_concern", **both),
+            recommended("02", **({"parent": "1"} if nth % 2 else {}), **both),
+            recommended("3", **both, target={"on": first.isoformat(), "phrase": "Now"}),
+            recommended("afi-1", kind="afi", **both),
+        ],
+    )
+    other = town.publish(
+        town.admin,
+        source=NOTE,
+        kind=("state_of_policing", "peel")[nth // 7 % 2],
+        published_on=("2017-05-01", published)[nth // 3 % 2],
+        bodies=[],
+        recommendations=[recommended("1")],
+    )
+    due = (first + timedelta(days=nth % 60 - 10)).isoformat()
+    duty = {"rule": "manual", "due_on": due, "source": NOTE}
+    by_hand = town.admin.records(f"/api/responses/{other.reference}/{BODIES[nth % 2]}/duties", duty)
+    life = Life(town, first, address, report, other, first)
+    life.remember(by_hand["events"])
+    for one in (report, other):
+        life.remember(one.answer["events"])
+    return life
+
+
+def live(town: Town, first: date, histories: Sequence[History]) -> list[Life]:
+    """Live through histories side by side from one day on, each day's steps one by one in turn."""
+    town.clock.set(f"{first}T08:00:00+00:00")
+    lives = [begin(town, first, nth) for nth, _ in histories]
+    due: list[tuple[date, int, int, Step]] = []
+    for n, (_, steps) in enumerate(histories):
+        day = first
+        for k, one in enumerate(steps):
+            day += timedelta(days=one.later)
+            due.append((day, k, n, one))
+    today = first
+    for day, _, n, one in sorted(due, key=lambda each: each[:3]):
+        if day != today:
+            town.clock.set(f"{day}T09:00:00+00:00")
+            today = day
+        lives[n].take(one, day)
+        if one.catch_up:
+            town.catch_up()
+    town.catch_up()
+    return lives

@@ -1,0 +1,87 @@
+"""What the service records of itself in a town: accounts, keys, rules, lists compared."""
+
+from collections.abc import Callable, Sequence
+
+from ledger.acts.comparison import compare_list
+from ledger.decision import Told
+from ledger.events import (
+    AccountClosed,
+    AccountOpened,
+    KeyAdded,
+    KeyCompromised,
+    ListCompared,
+    RuleAdopted,
+    ScopeGranted,
+    ScopeRevoked,
+    SealingResumed,
+    Source,
+)
+from ledger.reading import Recorded
+from ledger.service import SETUP
+from ledger.texts import say
+from tests.api.town import PFCC, Town
+
+
+def of_the_service(town: Town, n: int) -> None:
+    """What the service records of itself, and no answer turns on."""
+    name, vkey = f"{PFCC}/role-{town.position}", f"log.example+{town.position}+AAAA"
+    acts: Sequence[Callable[[], Recorded]] = (
+        lambda: town.ledger.open_account(SETUP, AccountOpened(account=name, body=PFCC), Told()),
+        lambda: town.ledger.adopt_rule(SETUP, _next_rule(town, n), Told()),
+        lambda: town.ledger.decide(
+            SETUP,
+            lambda decision: compare_list(
+                decision,
+                ListCompared(publisher="hmicfrs", count=3, matched=3, unlisted=0),
+                Told(source=Source(url="https://www.example.org/list")),
+            ),
+        ),
+    )
+    if n % 4 < len(acts):
+        acts[n % 4]()
+    elif n % 8 == 3:
+        _account_life(town, name)
+    else:
+        _key_life(town, vkey)
+
+
+def _account_life(town: Town, name: str) -> None:
+    ledger = town.ledger
+    ledger.open_account(SETUP, AccountOpened(account=name, body=PFCC), Told())
+    ledger.grant_scope(SETUP, ScopeGranted(account=name, scope="record"), Told())
+    ledger.revoke_scope(SETUP, ScopeRevoked(account=name, scope="record"), Told())
+    ledger.close_account(SETUP, AccountClosed(account=name), Told())
+
+
+def _key_life(town: Town, vkey: str) -> None:
+    ledger = town.ledger
+    ledger.add_key(SETUP, KeyAdded(vkey=vkey), Told())
+    ledger.rotate_key(SETUP, KeyAdded(vkey=f"{vkey}next"), vkey, Told())
+    because = KeyCompromised(vkey=f"{vkey}next", from_size=1, reason=say("It lay about."))
+    ledger.compromise_key(SETUP, because, Told())
+    ledger.add_key(SETUP, KeyAdded(vkey=f"{vkey}last"), Told())
+    resumed = SealingResumed(
+        vkey=f"{vkey}last", at_size=0, because="compromised", reason=say("All is well.")
+    )
+    ledger.resume_sealing(SETUP, resumed, Told())
+
+
+def _next_rule(town: Town, n: int) -> RuleAdopted:
+    """Another version of the shipped rule, with another period."""
+    rules = town.ledger.service().rules
+    version = max(v for (name, v) in rules if name == "pa96-s55") + 1
+    before = rules["pa96-s55", version - 1]
+    return RuleAdopted(
+        id="pa96-s55",
+        version=version,
+        title=before.title,
+        citation=f"{before.citation} ({version})",
+        text=before.text,
+        bodies=before.bodies,
+        reports=before.reports,
+        match=before.match,
+        applies_from=before.applies_from,
+        applies_until=before.applies_until,
+        period_days=(28, 56, None)[n // 4 % 3],
+        sha256=before.sha256,
+    )
