@@ -11,7 +11,6 @@ from ledger.redacted import Redaction
 from ledger.service import Service
 from projections import compliance, judging
 from projections.compliance import Verdict
-from projections.coverage import Coverage
 from projections.judging import publication
 from projections.moment import At
 from projections.settled import settles
@@ -188,7 +187,8 @@ class Answers:
 
     @settles
     def response(self, state: ResponseState) -> Json:
-        found, covered = self.verdict(state), self.coverage(state)
+        found = self.verdict(state)
+        covered = judging.covered(state, self._when.effective_on, found)
         path = f"/responses/{state.report}/{state.body}"
         today = self._when.effective_on
         published = [line for line in state.publications if publication(line, state).hi <= today]
@@ -269,9 +269,6 @@ class Answers:
     def opened(self) -> Opened:
         """The texts of this answer, opened for its reader."""
         return self._opened
-
-    def coverage(self, state: ResponseState) -> Coverage:
-        return judging.covered(state, self._when.effective_on)
 
     def _teller(self, closed: ClosedLine) -> str | None:
         """The name of the body whose account told of another's closure."""

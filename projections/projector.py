@@ -109,7 +109,9 @@ def project(conn: psycopg.Connection, batch: Sequence[Stored], schema: str) -> N
     """The same, in a schema of one's choice."""
     entries = [decode(one.state, one.id, one.recorded_at) for one in batch]
     reader = LogReader(conn, upto=entries[-1].position)
-    reader.read_ahead(name for entry in entries for name in _rests_on(entry))
+    # At once, whatever they are: on a busy machine each look waits its turn twice.
+    reader.read_ahead(name for entry in entries for name in _rests_on(entry, reader))
+    reader.read_captures_ahead()
     rectangles = tables.Rectangles(schema)
     set_states(conn, entries, reader, rectangles)
     rectangles.write(conn)
@@ -144,11 +146,17 @@ def _beside(subject: Subject) -> list[Subject]:
     return [(VERDICTS, key), (COVERAGES, key)] if table is RESPONSES else []
 
 
-def _rests_on(entry: Entry) -> Iterator[str]:
-    """The streams that are read for an entry in any case."""
+def _rests_on(entry: Entry, reader: Streams) -> Iterator[str]:
+    """The streams that are read for an entry: its own, its report's, and the responses that have
+    to explain a recommendation."""
     yield entry.stream
-    if (reference := report_of(entry.stream)) is not None:
-        yield report_stream(reference)
+    if (reference := report_of(entry.stream)) is None:
+        return
+    yield report_stream(reference)
+    if kind(entry.stream) == "recommendation":
+        addressee = recommendation_of(entry.stream).addressee
+        for body in (addressee, *reader.answering(addressee)):
+            yield response_stream(reference, body)
 
 
 def note(conn: psycopg.Connection, entries: Sequence[Entry], reader: Streams, schema: str) -> None:
