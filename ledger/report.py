@@ -63,10 +63,10 @@ def report(entries: Iterable[Entry]) -> Report | None:
     return found
 
 
-def as_revised(entries: Iterable[Entry], field: str) -> str | Text | None:
-    """What a field of a report says after its revisions, by position."""
+def as_revised(acts: Iterable[Known], field: str) -> str | Text | None:
+    """What a field of a report says after its revisions, in the order in which acts come."""
     value: str | Text | None = None
-    for one in in_effect(entries):
+    for one in acts:
         if isinstance(one.data, ReportPublished):
             value = getattr(one.data, field)
         elif isinstance(one.data, ReportRevised) and one.data.field == field:

@@ -24,7 +24,7 @@ class Response:
     duty: Known
     """The duty as last worked out: a corrected report's day makes it anew."""
     acts: tuple[Known, ...]
-    """All acts in effect, the duty's forms included, by position."""
+    """All acts in effect, the duty's forms included, by position unless put in another order."""
 
     @property
     def duty_event(self) -> ResponseDutyArose:
@@ -43,7 +43,7 @@ class Response:
         return max(granted, default=self.duty_event.due_on)
 
     def as_revised(self, published: Known, field: str) -> str | Text | None:
-        """What a field of a publication says after its revisions, by position."""
+        """What a field of a publication says after its revisions, in the order of the acts."""
         assert isinstance(published.data, ResponsePublished)
         if last := self.revisions(published.data.statement, field)[-1:]:
             return last[0].now
@@ -59,7 +59,7 @@ class Response:
     def revisions(
         self, statement: str, field: str, key: str | None = None, addressee: str | None = None
     ) -> list[StatementRevised]:
-        """The revisions of a field of a statement, by position: of a passage, that of one
+        """The revisions of a field of a statement, in order: of a passage, that of one
         recommendation, by its key and addressee."""
         return [
             act.data

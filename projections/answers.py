@@ -344,7 +344,7 @@ def _links(state: RecommendationState) -> dict[str, str]:
     return {"self": f"/api{path}", "page": path}
 
 
-DONE = frozenset({"closed", "claimed_complete", "withdrawn", "superseded"})
+DONE: frozenset[str] = frozenset({"closed", "claimed_complete", "withdrawn", "superseded"})
 """Standings in which a target does not pass: an end, or a claim of completion, is recorded."""
 
 

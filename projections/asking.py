@@ -55,6 +55,11 @@ class Asking:
         with self._connection() as conn:
             moment.wait_for(conn, position)
 
+    def models_are_there(self) -> bool:
+        """Whether the read models have their tables, of the shape that this version reads."""
+        with self._connection() as conn:
+            return tables.are_ours(conn)
+
     # Reading
 
     def _of_service(self, when: At, items: Callable[[Service], Iterable[Any]]) -> Json:

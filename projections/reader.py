@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from bisect import bisect_right
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any, LiteralString
 
@@ -150,15 +150,22 @@ class LogReader(Streams):
         )
         return [decode(one.state, one.id, one.recorded_at) for one in stored]
 
-    def beside_reports(self) -> list[Entry]:
-        """What was released and redacted in other streams than those about reports."""
-        stored = self._select(
-            """
-            WHERE topic IN ('text-released', 'text-redacted')
-              AND NOT (stream ^@ 'report/' OR stream ^@ 'recommendation/' OR stream ^@ 'response/')
-            """
-        )
-        return [decode(one.state, one.id, one.recorded_at) for one in stored]
+    def beside_reports(self, at_once: int) -> Iterator[list[Entry]]:
+        """Every entry of other streams than those about reports, some at a time."""
+        position = 0
+        while True:
+            stored = self._select(
+                """
+                WHERE position > %(after)s AND NOT
+                      (stream ^@ 'report/' OR stream ^@ 'recommendation/' OR stream ^@ 'response/')
+                """,
+                at_once,
+                after=position,
+            )
+            if not stored:
+                return
+            position = stored[-1].id
+            yield [decode(one.state, one.id, one.recorded_at) for one in stored]
 
     def subjects_of(self, reference: str, position: int) -> list[str]:
         rows = self._conn.execute(
@@ -248,10 +255,13 @@ class LogReader(Streams):
             entry = decode(one.state, one.id, one.recorded_at)
             self._streams[entry.stream].append(entry)
 
-    def _select(self, where: LiteralString, **parameters: str | list[str]) -> list[Stored]:
-        query = _SELECT + where + " AND position <= %(upto)s ORDER BY position"
+    def _select(
+        self, where: LiteralString, limit: int | None = None, **parameters: int | str | list[str]
+    ) -> list[Stored]:
+        query = _SELECT + where + " AND position <= %(upto)s ORDER BY position LIMIT %(limit)s"
+        given = {**parameters, "upto": self._upto, "limit": limit}
         with self._conn.cursor(row_factory=class_row(Stored)) as cursor:
-            return cursor.execute(query, {**parameters, "upto": self._upto}).fetchall()
+            return cursor.execute(query, given).fetchall()
 
 
 def upto(entries: Sequence[Entry], position: int) -> list[Entry]:

@@ -114,7 +114,8 @@ def report_by_report(conn: psycopg.Connection, url: str, upto: int, report: Repo
         report(done, total)
     with conn.transaction():
         reader = LogReader(conn, upto)
-        note(conn, reader.beside_reports(), reader, NEXT)
+        for entries in reader.beside_reports(BATCH):
+            note(conn, entries, reader, NEXT)
 
 
 def _worked_out(

@@ -13,6 +13,7 @@ from projections.answers import Json
 from projections.captures import may_fetch
 from projections.changes import Changes
 from projections.judging import disapplications, duty, extensions, listed, publications
+from projections.log_list import LogList
 from projections.moment import At
 from projections.pack import Packs
 from projections.projector import subject_of
@@ -23,7 +24,7 @@ from projections.totals import Totals
 from projections.trail import Order, as_happened
 
 
-class Register(Packs, Totals, Changes):
+class Register(Packs, Totals, Changes, LogList):
     """Answers one reader's questions."""
 
     def report(self, when: At, reference: str) -> Json:

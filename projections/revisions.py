@@ -107,11 +107,16 @@ def revised_passages(
     for entries in responses:
         if not passages_revised_in(entries) or (state := response(entries)) is None:
             continue
+        # While a statement is retracted entry by entry, its publication goes before its revisions.
+        there = {
+            one.data.statement for one in state.published if isinstance(one.data, ResponsePublished)
+        }
         revised = [
             (act, act.data)
             for act in state.acts
             if isinstance(act.data, StatementRevised)
             and act.data.field == "passage"
+            and act.data.statement in there
             and passage_of(act.data) == (key, addressee)
         ]
         for statement in dict.fromkeys(data.statement for _, data in revised):

@@ -123,3 +123,17 @@ CREATE TABLE released (
     field    text   NOT NULL,
     PRIMARY KEY (position, field)
 );
+
+-- For lists of the log (log_list.py): whose doing an entry is, and which were recorded after the
+-- last day on which what they tell of can have happened, by how many days.
+CREATE TABLE doings (
+    body     text   COLLATE "C" NOT NULL,
+    position bigint NOT NULL,
+    PRIMARY KEY (body, position)
+);
+CREATE TABLE recorded_late (
+    position bigint  PRIMARY KEY,
+    days     integer NOT NULL,
+    backfill boolean NOT NULL
+);
+CREATE INDEX recorded_late_by_days ON recorded_late (backfill, days, position);

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ledger import dates
+from ledger.acts import seen
 from ledger.acts.duty import raise_duty
 from ledger.acts.parent import parent_possible
 from ledger.acts.response import after_report, as_text
 from ledger.decision import Decision, Told
-from ledger.effect import Known, known
+from ledger.effect import Known, in_effect, known
 from ledger.entry import Entry
 from ledger.errors import Refused
 from ledger.events import RecommendationRaised, ReportPublished, ReportRevised, ReportTakenOver
@@ -115,7 +116,8 @@ def revise_report(
         raise Refused(
             "no-such-field", f"A report's {', '.join(REVISABLE)} are revised, not “{field}”."
         )
-    was = as_revised(decision.stream(report_stream(reference)), field)
+    acts = in_effect(decision.stream(report_stream(reference)))
+    was = as_revised(seen.before(decision, found, acts, told), field)
     now = as_text(now, was) if field in ("cites", "key_findings") else now
     if isinstance(now, Text) != (field in ("cites", "key_findings")) or now is None:
         raise Refused("does-not-fit", f"“{field}” does not take this value.")

@@ -3,6 +3,9 @@
 The publication keeps its entry, its place and its day; a revision names what it was and is.
 """
 
+from dataclasses import replace
+
+from ledger.acts import seen
 from ledger.acts.response import after_report, as_text
 from ledger.decision import Decision, Told
 from ledger.effect import Known, in_effect
@@ -42,8 +45,9 @@ def revise_statement(
     `statement` None: the last one. A passage is that of a recommendation, by number and
     addressee; `how` None: as before, and `named` for a passage that was not there.
     """
-    owed = decision.response(reference, body)
-    after_report(decision.report(reference), told.occurred_on)
+    owed, found = decision.response(reference, body), decision.report(reference)
+    after_report(found, told.occurred_on)
+    owed = replace(owed, acts=tuple(seen.before(decision, found, owed.acts, told)))
     one = _published(owed, reference, body, statement)
     if field not in (*_TEXTS, "url"):
         raise Refused(

@@ -56,11 +56,7 @@ def _explained(hows: Iterable[set[str]]) -> int:
 def _listed(world: World, response: str, arose: Act, due_on: date | None) -> dict[str, Listed]:
     _, reference, body = response.split("/")
     asked = world.register.asked(body, arose)
-    statements = {  # whose each is; whether a passage of it counts, its own entry decides
-        line.data["statement"]
-        for line in world.log.streams[response]
-        if line.type == "response-published"
-    }
+    statements = world.published(response)  # from which day a passage counts, its own entry says
     by_due = world.at(min(due_on, world.on)) if due_on else None
     found: dict[str, Listed] = {}
     for stream in world.streams("recommendation", reference):

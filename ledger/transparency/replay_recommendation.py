@@ -132,13 +132,14 @@ def passages(world: World, stream: str) -> list[Said]:
 
 
 def _revisions(world: World, reference: str, number: str, addressee: str) -> Sequence[Act]:
-    """The revisions of passages about a recommendation, seen by then."""
+    """The revisions of passages about a recommendation, seen by then, of what is published."""
     return [
         act
         for stream in world.streams("response", reference)
         for act in world.happened(stream)
         if act.type == "statement-revised"
         and act.data["field"] == "passage"
+        and act.data["statement"] in world.published(stream)
         and key(act.data["number"]) == number
         and act.data["addressee"] == addressee
     ]

@@ -31,13 +31,15 @@ class World:
     known_at: int
     on: date
     _reports: dict[str, Report | None] = field(default_factory=dict)
+    _placed: dict[str, list[tuple[date, Act]]] = field(default_factory=dict)
     _happened: dict[str, list[Act]] = field(default_factory=dict)
     _others: dict[date, "World"] = field(default_factory=dict)
 
     def at(self, day: date) -> "World":
         """What had happened by another day, as known at the same position."""
         if day not in self._others:
-            self._others[day] = World(self.log, self.known_at, day)
+            other = World(self.log, self.known_at, day, self._reports, self._placed)
+            self._others[day] = other
         return self._others[day]
 
     @cached_property
@@ -68,16 +70,35 @@ class World:
             self._reports[reference] = report_at(self.log, reference, self.known_at)
         return self._reports[reference]
 
-    def happened(self, stream: str) -> list[Act]:
-        """The acts of a stream in effect that had happened, in order of (hi, position)."""
-        if stream not in self._happened:
+    def placed(self, stream: str) -> list[tuple[date, Act]]:
+        """The acts of a stream in effect, whatever their day, each with its hi: in order of
+        (hi, position)."""
+        if stream not in self._placed:
             report = self.report(stream.split("/")[1])
             not_before = report.not_before if report else None
             acts = in_effect(self.log.filed.get(stream, []), self.known_at)
-            placed = [(interval(self.log, act, not_before).hi, act.position, act) for act in acts]
-            placed.sort(key=lambda one: one[:2])
-            self._happened[stream] = [act for hi, _, act in placed if hi <= self.on]
+            placed = [(interval(self.log, act, not_before).hi, act) for act in acts]
+            placed.sort(key=lambda one: (one[0], one[1].position))
+            self._placed[stream] = placed
+        return self._placed[stream]
+
+    def happened(self, stream: str) -> list[Act]:
+        """The acts of a stream in effect that had happened, in order of (hi, position)."""
+        if stream not in self._happened:
+            self._happened[stream] = [act for hi, act in self.placed(stream) if hi <= self.on]
         return self._happened[stream]
+
+    def published(self, response: str) -> set[str]:
+        """The ids of the statements of a response whose publication is in effect.
+
+        What has none counts for nothing: a statement is retracted by several entries, the
+        publication's first, and a position can lie between them.
+        """
+        return {
+            act.data["statement"]
+            for _, act in self.placed(response)
+            if act.type == "response-published"
+        }
 
 
 def report_at(log: Log, reference: str, known_at: int) -> Report | None:

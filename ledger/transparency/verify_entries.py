@@ -60,7 +60,8 @@ class Keys:
     """What the log says of its own keys: which came into use, and from which size on one ended.
 
     A key that is retired signs no checkpoint of that size or more; of one that is compromised such
-    a signature proves nothing. A retirement holds at the earliest from the size after its entry.
+    a signature proves nothing. A retirement holds at the earliest from the size after its entry;
+    what ended a key, nothing after it takes back.
     """
 
     def __init__(self) -> None:
@@ -77,9 +78,9 @@ class Keys:
         if not isinstance(size := data.get("from_size"), int):
             raise LineError("it ends a key from no size on")
         if line.type == b"key-retired":
-            key.retired_from = max(size, line.position + 1)
+            key.retired_from = _earlier(key.retired_from, max(size, line.position + 1))
         else:
-            key.compromised_from = min(size, key.compromised_from or size)
+            key.compromised_from = _earlier(key.compromised_from, size)
 
     def end(self, report: Report, sealed: Sealed) -> None:
         size = sealed.checkpoint.size
@@ -102,3 +103,7 @@ class Keys:
         if key.retired_from is not None and size >= key.retired_from:
             return f"signed by {vkey}, retired from size {key.retired_from:,} on"
         return None
+
+
+def _earlier(size: int | None, other: int) -> int:
+    return other if size is None else min(size, other)

@@ -70,3 +70,31 @@ def test_the_title_is_the_one_seen_last(town):
         return town.anybody.reads(page.path, effective_on=day)["title"]
 
     assert [title("2025-08-15"), title("2025-11-24")] == ["As in August", "As in September"]
+
+
+def test_a_passage_seen_gone_before_that_was_entered_is_no_repetition(town, report):
+    revisions = f"{report.response}/revisions"
+    town.clerk.records(revisions, revision(seen_on="2025-09-01", now=None))
+
+    earlier = town.clerk.records(revisions, revision(seen_on="2025-08-01", now=None))["event"]
+
+    trail = town.clerk.reads(f"{report.response}/history")["items"]
+    assert next(one["texts"] for one in trail if one["id"] == earlier["id"])["was"]["text"] == FIRST
+    for day in ("2025-08-01", "2025-10-01"):
+        again = revision(seen_on=day, now=None)
+        town.refuses(town.clerk, revisions, again, "nothing-revised", "says that already")
+
+
+def test_a_title_seen_before_is_revised_from_what_it_was_then(town):
+    page = town.publish(recommendations=[])
+    first = town.hmicfrs.reads(page.path)["title"]
+    said = {"field": "title", "now": "As in September", "seen_on": "2025-09-01"}
+    town.hmicfrs.records(f"{page.path}/revisions", said)
+
+    earlier = said | {"seen_on": "2025-08-01"}
+    made = town.hmicfrs.records(f"{page.path}/revisions", earlier)["event"]
+
+    assert made["data"]["was"] == first
+    town.refuses(
+        town.hmicfrs, f"{page.path}/revisions", earlier, "nothing-revised", "says that already"
+    )

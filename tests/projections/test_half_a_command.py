@@ -1,0 +1,66 @@
+"""Positions inside one command of several entries: answers follow from the entries up to there."""
+
+from datetime import date
+
+import pytest
+
+from ledger.entry import line
+from ledger.transparency.replay_answers import answers
+from ledger.transparency.replay_log import read
+from ledger.transparency.replay_world import World
+from tests.api.town import FORCE, explanation, recommendation, statement
+
+ON = date(2025, 11, 24)
+
+
+@pytest.fixture
+def report(town):
+    numbers = ("02", "03", "04")
+    made = town.publish(recommendations=[recommendation(number) for number in numbers])
+    said = [explanation("02"), explanation("03", how="general")]
+    issued = town.clerk.records(
+        f"{made.response}/statement", statement("2025-07-10", explanations=said)
+    )
+    revised = {
+        "field": "passage",
+        "number": "04",
+        "addressee": FORCE,
+        "now": "I accept it.",
+        "seen_on": "2025-07-11",
+    }
+    town.clerk.records(f"{made.response}/revisions", revised)
+    return made, issued["event"]["id"]
+
+
+def both(town, path, known_at):
+    """An answer of the site and one of `replay`, as known at a position."""
+    rows = town.ledger.log.select_notifications(1, 5000)
+    log = read(line(one.state, one.id, one.recorded_at) for one in rows)
+    mine = answers(World(log, known_at, ON))
+    theirs = town.anybody.reads(path, known_at=known_at, effective_on=ON.isoformat())
+    return theirs, (mine.responses | mine.recommendations)[path]
+
+
+def test_what_a_statement_said_explains_nothing_once_its_publication_is_set_aside(town, report):
+    page, publication = report
+    before = town.position
+    town.clerk.records(f"/api/entries/{publication}/retraction", {"reason": "Another's."})
+    town.catch_up()
+
+    for known_at in range(before, town.position + 1):
+        explained = 3 if known_at == before else 0
+        for answer in both(town, page.response, known_at):
+            assert answer["coverage"]["explained_now"] == explained
+            assert answer["coverage"]["general"] == (1 if explained else 0)
+
+
+def test_a_passage_that_came_by_a_revision_goes_with_the_publication(town, report):
+    page, publication = report
+    before = town.position
+    town.clerk.records(f"/api/entries/{publication}/retraction", {"reason": "Another's."})
+    town.catch_up()
+    added = f"/api/recommendations/{page.reference}/4/{FORCE}"
+
+    for known_at in range(before, town.position + 1):
+        for answer in both(town, added, known_at):
+            assert (answer["statement"] is not None) == (known_at == before)
