@@ -30,6 +30,7 @@ _FILTERS = ("type", "body", "report", "late_by")
 @blueprint.response(200, EntriesPage)
 def entries(asked: dict[str, Any]) -> Response:
     """Entries in the order of the log, as CloudEvents 1.0: those that are sealed."""
+    current.names_are_known(asked)
     when = _sealed(current.when(), asked)
     wanted = Wanted(**{name: asked[name] for name in _FILTERS if name in asked})
     found = current.register().entries(when, wanted, asked["after"], asked["limit"])
