@@ -266,3 +266,12 @@ def test_an_extension_gives_more_time_at_its_place_or_changes_nothing():
         "2025-10-01",
         "2025-10-01",
     ]
+
+
+def test_a_day_after_the_capture_that_shows_it_is_told_once_that_day_has_come():
+    writing = Writing()
+    writing.duty("2025-05-16")
+    writing.statement("2025-08-15", capture="2025-07-20")
+
+    days = ("2025-08-14", "2025-08-15")
+    assert [writing.asked(day)["published_on"] for day in days] == [None, "2025-08-15"]

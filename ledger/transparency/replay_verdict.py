@@ -92,8 +92,10 @@ def weaker(one: str, other: str | None) -> str:
 def day_shown(published: Sequence[Publication], on: date) -> str | None:
     """The day said of one that lies just where the first of all must lie, once that is over.
 
-    None where the first of all can lie elsewhere. Of two such, the more exact.
+    None where the first of all can lie elsewhere. Of two such, the more exact. One whose day was
+    corrected to after the capture that it cites has lo after hi: it counts from lo on.
     """
+    published = [one for one in published if one.days.lo is None or one.days.lo <= on]
     lo = min((one.days.lo or date.min for one in published), default=date.max)
     hi = min((one.days.hi for one in published), default=date.max)
     said = [
