@@ -16,6 +16,7 @@ blueprint = Blueprint("changes", __name__, description="What changed between two
 @blueprint.response(200, ChangesPage)
 def changes(asked: dict[str, Any]) -> Response:
     """What changed from one moment to another, or since a meeting, and because of which entries."""
+    current.names_are_known(asked)
     names = ("body", "report", "late_by", "after", "limit")
     filters = {name: asked[name] for name in names if name in asked}
     found = current.register().changes(current.between(), **filters)

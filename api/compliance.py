@@ -16,6 +16,7 @@ blueprint = Blueprint("compliance", __name__, description="Compliance in numbers
 @blueprint.response(200, Compliance)
 def compliance(asked: dict[str, Any]) -> Response:
     """Responses owed by verdict and basis, days late, coverage; bodies by name, never ranked."""
+    current.names_are_known(asked)
     names = ("group_by", "body", "report")
     filters = {name: asked[name] for name in names if name in asked}
     return answered(current.register().compliance(current.when(), **filters))

@@ -1,7 +1,8 @@
 """What a request has at hand: the ledger, the questions, the account that asks."""
 
 import re
-from typing import cast
+from collections.abc import Mapping
+from typing import Any, cast
 
 from flask import current_app, g, request
 from werkzeug.datastructures import WWWAuthenticate
@@ -82,6 +83,11 @@ def writes_need_an_account() -> None:
 def register() -> Register:
     """The questions, as this request's reader may ask them."""
     return Register(ledger(), account())
+
+
+def names_are_known(asked: Mapping[str, Any]) -> None:
+    """Refuse a list asked of a body or a report that there is none of (Unfit)."""
+    register().check(asked.get("body"), asked.get("report"))
 
 
 def when() -> At:

@@ -8,21 +8,21 @@ from flask import Response
 from api import current
 from api.acts import add_routes
 from api.cloudevents import cloudevent
-from api.requests import Blueprint, answered
+from api.requests import Blueprint, answered, sealed_or_not
 from api.schemas.answers import Answer, Asked, AskedEntries, EntriesPage
 from ledger import vocabulary
 from ledger.application import How
-from ledger.entry import Entry, line
+from ledger.entry import line
 from ledger.reading import Recorded
+from ledger.sealed import NotSealedYet
 from ledger.service import Account
-from ledger.streams import report_of
 from ledger.vocabulary import ACTS, Act
-from projections.lateness import is_backfill, recorded_late
+from projections.log_list import Wanted
 from projections.moment import At, NotThereYet
 
 blueprint = Blueprint("entries", __name__, description="The log, entry by entry.")
 
-_READ_AT_ONCE = 1000
+_FILTERS = ("type", "body", "report", "late_by")
 
 
 @blueprint.get("/api/entries")
@@ -30,14 +30,16 @@ _READ_AT_ONCE = 1000
 @blueprint.response(200, EntriesPage)
 def entries(asked: dict[str, Any]) -> Response:
     """Entries in the order of the log, as CloudEvents 1.0: those that are sealed."""
+    current.names_are_known(asked)
     when = _sealed(current.when(), asked)
-    found, reached, more, backfill = _matching(asked, when.position)
+    wanted = Wanted(**{name: asked[name] for name in _FILTERS if name in asked})
+    found = current.register().entries(when, wanted, asked["after"], asked["limit"])
     origin = current.settings().origin
-    left_out = {"backfill_left_out": backfill} if "late_by" in asked else {}
+    left_out = {"backfill_left_out": found.backfill} if "late_by" in asked else {}
     return answered(
         {
-            "items": [cloudevent(entry, origin) for entry in found],
-            "next": reached if more else None,
+            "items": [cloudevent(entry, origin) for entry in found.entries],
+            "next": found.next,
             **left_out,
             "as_of": when.as_of,
         }
@@ -49,16 +51,20 @@ def entries(asked: dict[str, Any]) -> Response:
 @blueprint.response(200, Answer)
 def entry(asked: dict[str, Any], entry_id: str) -> Response:
     """One entry, its texts opened as far as the reader may read them."""
-    found = current.register().entry(current.when(), entry_id)
-    return answered({**found, "sealed": found["position"] <= current.sealed().size()})
+    return answered(sealed_or_not(current.register().entry(current.when(), entry_id)))
 
 
 @blueprint.get("/api/entries/<entry_id>/raw")
 @blueprint.response(200, content_type="application/json")
 def raw(entry_id: str) -> Response:
-    """The canonical line of an entry, byte for byte as it is hashed."""
+    """The canonical line of an entry, byte for byte as it is hashed, once it is sealed."""
     stored = current.ledger().stored(entry_id)
-    return Response(line(stored.state, stored.id, stored.recorded_at), mimetype="application/json")
+    if 0 < current.sealed().size() < stored.id and not current.is_sealed(stored.id):
+        raise NotSealedYet(f"Entry {stored.id} is recorded, and not sealed yet: ask again.")
+    canonical = line(stored.state, stored.id, stored.recorded_at)
+    answer = Response(canonical, mimetype="application/json")
+    answer.headers["Cache-Control"] = "no-cache"
+    return answer
 
 
 @blueprint.get("/api/entries/<entry_id>/receipt")
@@ -66,7 +72,9 @@ def raw(entry_id: str) -> Response:
 def receipt(entry_id: str) -> Response:
     """The proof that an entry is in the log: a c2sp.org/tlog-proof text."""
     text = current.sealed().receipt(current.ledger().stored(entry_id).id)
-    return Response(text, content_type="text/plain; charset=utf-8")
+    answer = Response(text, content_type="text/plain; charset=utf-8")
+    answer.headers["Cache-Control"] = "no-cache"
+    return answer
 
 
 def _sealed(when: At, asked: dict[str, Any]) -> At:
@@ -84,44 +92,6 @@ def _sealed(when: At, asked: dict[str, Any]) -> At:
             raise NotThereYet(f"The log is sealed up to {horizon}, not yet to {least}. Try again.")
         horizon = current.sealed().size()
     return replace(when, position=min(when.position, horizon))
-
-
-def _matching(asked: dict[str, Any], upto: int) -> tuple[list[Entry], int, bool, int]:
-    """(entries up to a position that fit, the position reached, whether more may follow, how many
-    that were recorded late were left out as backfill)."""
-    found: list[Entry] = []
-    backfill = 0
-    position: int = asked["after"]
-    topics = [asked["type"]] if "type" in asked else []
-    picky = any(name in asked for name in ("body", "report", "late_by"))
-    at_once = _READ_AT_ONCE if picky else asked["limit"] + 1
-    while True:
-        batch = current.ledger().read(position, at_once, topics)
-        for one in batch:
-            if one.position > upto:
-                return found, position, False, backfill
-            if len(found) == asked["limit"]:
-                return found, position, True, backfill
-            position = one.position
-            if not _fits(one, asked):
-                continue
-            if "late_by" in asked and is_backfill(one):
-                backfill += 1
-            else:
-                found.append(one)
-        if len(batch) < at_once:
-            return found, position, False, backfill
-
-
-def _fits(one: Entry, asked: dict[str, Any]) -> bool:
-    if "late_by" in asked and not recorded_late(one, asked["late_by"]):
-        return False
-    if "report" in asked and report_of(one.stream) != asked["report"]:
-        return False
-    if "body" not in asked:
-        return True
-    body = asked["body"]
-    return body in (one.by, one.recorded_by.partition("/")[0]) or one.stream.endswith(f"/{body}")
 
 
 def _record(

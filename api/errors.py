@@ -5,13 +5,14 @@ from typing import Any
 
 import psycopg
 import structlog
-from flask import Flask, Response, current_app, jsonify, request
+from flask import Flask, Response, current_app, jsonify, make_response, request
 from werkzeug.exceptions import HTTPException
 
+from api import current
 from ledger import errors
 from ledger.errors import AnswerableError, Fault
 from ledger.sealed import NotSealedYet
-from projections.moment import NotThereYet
+from projections.moment import NotBuiltYet, NotThereYet
 
 log = structlog.get_logger(__name__)
 
@@ -51,6 +52,8 @@ def handle(app: Flask, error_page: ErrorPage) -> None:
     app.extensions["answerable_error_page"] = error_page
     app.register_error_handler(AnswerableError, _answerable)
     app.register_error_handler(psycopg.OperationalError, _unreachable)
+    app.register_error_handler(psycopg.errors.UndefinedTable, _unbuilt)
+    app.register_error_handler(psycopg.errors.UndefinedColumn, _unbuilt)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unexpected)
 
@@ -74,25 +77,39 @@ def problem(
     return answer
 
 
-def _answerable(error: AnswerableError) -> Response | tuple[str, int]:
+def _answerable(error: AnswerableError) -> Response:
     status, kind, title = next(
         (status, kind, title) for cls, status, kind, title in _STATUS if isinstance(error, cls)
     )
     if isinstance(error, errors.Refused):
         kind = f"refused:{error.rule}"
-    if not _wants_json():
-        return _page(status, title, error.sentence)
     faults = error.faults if isinstance(error, errors.Unfit) else ()
-    answer = problem(status, kind, title, error.sentence, faults)
+    answer = (
+        problem(status, kind, title, error.sentence, faults)
+        if _wants_json()
+        else make_response(_page(status, title, error.sentence))
+    )
     if status == 503 or isinstance(error, NotSealedYet):
-        answer.headers["Retry-After"] = "1"
+        answer.headers["Retry-After"] = "5" if isinstance(error, NotBuiltYet) else "1"
     return answer
 
 
-def _unreachable(error: psycopg.OperationalError) -> Response | tuple[str, int]:
+def _unreachable(error: psycopg.OperationalError) -> Response:
     log.warning("the database did not answer", path=request.path, why=str(error))
     return _answerable(
         errors.LogUnreachable("The database did not answer. Send the same request again.")
+    )
+
+
+def _unbuilt(error: psycopg.ProgrammingError) -> Response | tuple[str, int]:
+    if current.register().models_are_there():
+        return _unexpected(error)
+    log.warning("the read models are not built yet", path=request.path, why=str(error))
+    return _answerable(
+        NotBuiltYet(
+            "The read models are being built from the log. Ask again in a few seconds; if it "
+            "stays so, no projector runs: start `answerable worker`."
+        )
     )
 
 

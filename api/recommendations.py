@@ -27,6 +27,7 @@ _ONE = "/api/recommendations/<report>/<number>/<body>"
 @blueprint.response(200, Page)
 def recommendations(asked: dict[str, Any]) -> Response:
     """Recommendations by report and number."""
+    current.names_are_known(asked)
     names = ("body", "report", "kind", "status", "target", "q", "after", "limit")
     filters = {name: asked[name] for name in names if name in asked}
     return answered(current.register().recommendations(current.when(), **filters))

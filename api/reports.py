@@ -60,6 +60,7 @@ def raise_recommendation(sent: dict[str, Any], report: str) -> Response:
 @blueprint.response(200, Page)
 def reports(asked: dict[str, Any]) -> Response:
     """The reports, newest first."""
+    current.names_are_known(asked)
     return answered(
         current.register().reports(
             current.when(),

@@ -146,11 +146,19 @@ def written(recorded: Recorded) -> Response:
     return answer
 
 
-def sealed_or_not(trail: dict[str, Any]) -> dict[str, Any]:
-    """A trail, each of its entries with whether a checkpoint covers it."""
+def sealed_or_not(found: dict[str, Any]) -> dict[str, Any]:
+    """An entry or a trail, with whether a checkpoint covers each entry: as known now.
+
+    What is asked as known then says nothing of it, since it must not change when a checkpoint
+    comes: the receipt tells.
+    """
+    if found["as_of"]["known_at"] is not None:
+        return found
     size = current.sealed().size()
-    items = [{**item, "sealed": item["position"] <= size} for item in trail["items"]]
-    return {**trail, "items": items}
+    if "items" not in found:
+        return {**found, "sealed": found["position"] <= size}
+    items = [{**item, "sealed": item["position"] <= size} for item in found["items"]]
+    return {**found, "items": items}
 
 
 def _receipt(recorded: Recorded) -> str | dict[str, str]:

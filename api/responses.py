@@ -25,6 +25,7 @@ _ONE = "/api/responses/<report>/<body>"
 @blueprint.response(200, Page)
 def responses(asked: dict[str, Any]) -> Response:
     """Responses owed, by report and body."""
+    current.names_are_known(asked)
     names = ("body", "report", "verdict", "basis", "after", "limit")
     filters = {name: asked[name] for name in names if name in asked}
     return answered(current.register().responses(current.when(), **filters))

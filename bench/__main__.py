@@ -33,8 +33,28 @@ def tables(quick: bool) -> dict[str, list[Table]]:
             ("Single appends, 8 writers", beside, lambda s: appends.measure(s, 8, pairs, seconds)),
         ],
         "words": [
-            ("The index of words, 1 writer", calm, lambda s: appends.words(s, 1, pairs, seconds)),
-            ("The index of words, 8 writers", calm, lambda s: appends.words(s, 8, pairs, seconds)),
+            (
+                "The index of words, 1 writer",
+                calm,
+                lambda s: appends.indexed(s, "texts_words", 1, pairs, seconds),
+            ),
+            (
+                "The index of words, 8 writers",
+                calm,
+                lambda s: appends.indexed(s, "texts_words", 8, pairs, seconds),
+            ),
+        ],
+        "topics": [
+            (
+                "The index of types, 1 writer",
+                calm,
+                lambda s: appends.indexed(s, "entries_by_topic", 1, pairs, seconds),
+            ),
+            (
+                "The index of types, 8 writers",
+                calm,
+                lambda s: appends.indexed(s, "entries_by_topic", 8, pairs, seconds),
+            ),
         ],
         "stalls": [
             (

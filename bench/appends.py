@@ -10,18 +10,19 @@ from ledger.embedded import Running
 AIMS = {1: 1.3, 8: 1.2}
 
 
-def words(server: Running, writers: int, pairs: int, seconds: float) -> list[Row]:
-    """Ours as it is, and without the index of words (migrations/006_search.sql), by turns."""
-    without = make(server, "ours", "appends_unsearched")
+def indexed(server: Running, index: str, writers: int, pairs: int, seconds: float) -> list[Row]:
+    """Ours as it is, and without one of its indexes (`texts_words`, of migrations/006_search.sql,
+    or `entries_by_topic`, of 011_topics.sql), by turns."""
+    without = make(server, "ours", "appends_without_index")
     with psycopg.connect(without, autocommit=True) as owner:
-        owner.execute("DROP INDEX ledger.texts_words")
+        owner.execute(f"DROP INDEX ledger.{index}".encode())
     runs: dict[str, list[Run]] = {"with": [], "without": []}
     with (
-        Writers(appender("ours"), make(server, "ours", "appends_searched"), writers) as searched,
-        Writers(appender("ours"), without, writers) as unsearched,
+        Writers(appender("ours"), make(server, "ours", "appends_with_index"), writers) as whole,
+        Writers(appender("ours"), without, writers) as lacking,
     ):
         for pair in range(pairs):
-            both = [("with", searched), ("without", unsearched)]
+            both = [("with", whole), ("without", lacking)]
             for name, system in both if pair % 2 else reversed(both):
                 runs[name].append(system.run(seconds))
     return [

@@ -21,7 +21,7 @@ from psycopg_pool import ConnectionPool
 from bench.figures import Aim, Row, compared
 from bench.systems import environment, make
 from ledger.application import Ledger
-from ledger.database import connect, pool
+from ledger.database import connect, connect_owner, pool
 from ledger.embedded import Running
 from ledger.entry import Entry
 from ledger.register import shipped_bodies, shipped_rules
@@ -115,7 +115,8 @@ def _theirs(
     entries: int,
 ) -> float:
     _fresh(conn)
-    conn.execute("DROP TABLE IF EXISTS public.working_tracking, public.notification_tracking")
+    with connect_owner(url) as owner:  # as whom the runner made them, in a run before
+        owner.execute("DROP TABLE IF EXISTS public.working_tracking, public.notification_tracking")
     View.done.clear()
     View.until = entries
 

@@ -60,23 +60,28 @@ class Keys:
 
 
 def evolve(keys: Keys, event: KeyEvent, position: int) -> Keys:
-    """The state after one more entry, at its position."""
+    """The state after one more entry, at its position. A key that ended does not come back."""
     match event:
         case KeyAdded():
-            return _with(keys, Key(event.vkey))
+            return keys if event.vkey in keys.known else _with(keys, Key(event.vkey))
         case KeyRetired():
+            key = keys.known[event.vkey]
             # A checkpoint without this entry was signed by somebody who did not know of it.
-            ends = max(event.from_size, position + 1)
-            return _with(keys, replace(keys.known[event.vkey], retired_from=ends))
+            ends = _earlier(key.retired_from, max(event.from_size, position + 1))
+            return _with(keys, replace(key, retired_from=ends))
         case KeyCompromised():
             key = keys.known[event.vkey]
-            ends = min(event.from_size, key.compromised_from or event.from_size)
+            ends = _earlier(key.compromised_from, event.from_size)
             holding = keys.holding | ({event.vkey} if key.in_use else frozenset())
             return replace(_with(keys, replace(key, compromised_from=ends)), holding=holding)
         case SealingResumed():
             return replace(keys, holding=frozenset())
         case _:
             assert_never(event)
+
+
+def _earlier(size: int | None, other: int) -> int:
+    return other if size is None else min(size, other)
 
 
 def _with(keys: Keys, key: Key) -> Keys:

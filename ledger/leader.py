@@ -37,27 +37,28 @@ class Leader:
         """Do what waits: (how many entries, whether the follower is held)."""
         raise NotImplementedError
 
-    def run(self, stop: threading.Event) -> None:
-        """Follow until `stop` is set. Never raises for what one entry or one connection does."""
+    def run(self, stop: threading.Event, patience: float = PATIENCE) -> None:
+        """Follow until `stop` is set; look after `patience` seconds where nothing rang. Never
+        raises for what one entry or one connection does."""
         bell = Doorbell(self._url, role=self._role)
         try:
             while not stop.is_set():
                 try:
                     bell.open()
                     if not self._lead():
-                        stop.wait(PATIENCE)
+                        stop.wait(patience)
                         continue
                     held = False
                     while not stop.is_set() and not held:
                         count, held = self.step()
                         if count == 0 and not held:
-                            bell.wait()
+                            bell.wait(patience)
                     if held:
                         stop.wait(RETRY_HELD)
                 except Exception as error:  # noqa: BLE001  # it goes on, on a new connection
                     log.warning("follower lost its connection", follower=self.name, why=str(error))
                     self.close()
-                    stop.wait(PATIENCE)
+                    stop.wait(patience)
         finally:
             bell.close()
             self.close()

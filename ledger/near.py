@@ -1,13 +1,14 @@
-"""What somebody may have meant by a body that is not in the register. Pure."""
+"""What somebody may have meant by a body that is not in the register, or by a report that is not
+recorded. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
 from ledger.errors import Refused
 from ledger.events import BodyRegistered
 
 MOST = 4
-"""How many bodies are named at most."""
+"""How many names are told at most."""
 _ALIKE = 0.75
 """How alike two names are at least, from 0 to 1."""
 
@@ -36,3 +37,13 @@ def nearest(given: str, bodies: Mapping[str, BodyRegistered]) -> list[str]:
         if words and words <= set(f"{name} {body.name}".lower().replace("-", " ").split())
     ]
     return list(dict.fromkeys([*alike, *having]))[:MOST]
+
+
+def unknown_report(given: str, references: Sequence[str]) -> str:
+    """What is said of a report that is not recorded: it names the references that are near it."""
+    said = f"No report “{given}” is recorded"
+    asked = "-".join(given.lower().split())
+    alike = get_close_matches(asked, references, MOST, _ALIKE)
+    having = [one for one in references if asked and asked in one]
+    near = list(dict.fromkeys([*alike, *having]))[:MOST]
+    return f"{said}. Near it: {', '.join(near)}." if near else f"{said}."

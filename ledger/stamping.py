@@ -13,7 +13,7 @@ from http.client import HTTPException
 from cryptography.x509 import Certificate, load_pem_x509_certificates
 
 from ledger.errors import AnswerableError
-from ledger.transparency.mirror import MirrorError, checked
+from ledger.transparency.mirror import MirrorError, post
 from ledger.witnessed import Stamp
 
 _SECONDS = 30
@@ -65,16 +65,13 @@ def stamp(url: str, size: int, text: str, trusted: Sequence[Certificate]) -> Sta
 
 
 def _ask(url: str, request: bytes) -> bytes:
-    asked = urllib.request.Request(  # noqa: S310 - the scheme is checked below
+    asked = urllib.request.Request(  # noqa: S310 - the scheme is checked by post
         url, data=request, headers={"Content-Type": "application/timestamp-query"}
     )
     try:
-        checked(url)
-        with urllib.request.urlopen(asked, timeout=_SECONDS) as answer:  # noqa: S310
-            raw: bytes = answer.read(_MOST)
+        return post(asked, _SECONDS, _MOST)
     except urllib.error.HTTPError as error:
         error.close()
         raise NotStamped(f"{url} answers {error.code}.") from None
-    except (OSError, HTTPException, MirrorError) as error:
+    except (OSError, HTTPException, ValueError, MirrorError) as error:
         raise NotStamped(f"{url} cannot be reached ({error}).") from None
-    return raw

@@ -11,7 +11,6 @@ from ledger.redacted import Redaction
 from ledger.service import Service
 from projections import compliance, judging
 from projections.compliance import Verdict
-from projections.coverage import Coverage
 from projections.judging import publication
 from projections.moment import At
 from projections.settled import settles
@@ -188,7 +187,8 @@ class Answers:
 
     @settles
     def response(self, state: ResponseState) -> Json:
-        found, covered = self.verdict(state), self.coverage(state)
+        found = self.verdict(state)
+        covered = judging.covered(state, self._when.effective_on, found)
         path = f"/responses/{state.report}/{state.body}"
         today = self._when.effective_on
         published = [line for line in state.publications if publication(line, state).hi <= today]
@@ -270,9 +270,6 @@ class Answers:
         """The texts of this answer, opened for its reader."""
         return self._opened
 
-    def coverage(self, state: ResponseState) -> Coverage:
-        return judging.covered(state, self._when.effective_on)
-
     def _teller(self, closed: ClosedLine) -> str | None:
         """The name of the body whose account told of another's closure."""
         if closed.provenance == "first_hand":
@@ -347,7 +344,7 @@ def _links(state: RecommendationState) -> dict[str, str]:
     return {"self": f"/api{path}", "page": path}
 
 
-DONE = frozenset({"closed", "claimed_complete", "withdrawn", "superseded"})
+DONE: frozenset[str] = frozenset({"closed", "claimed_complete", "withdrawn", "superseded"})
 """Standings in which a target does not pass: an end, or a claim of completion, is recorded."""
 
 

@@ -27,7 +27,7 @@ from projections.reader import LogReader
 from projections.revisions import passages_revised_in
 from projections.state import RecommendationState, ReportState, ResponseState
 from projections.tables import RECOMMENDATIONS, REPORTS, RESPONSES, State, Subject, Table
-from projections.texts import Opened, Reader, positions, texts_of
+from projections.texts import Opened, Reader, texts_of
 from projections.trail import trail_entries
 from projections.verdict_sql import HERE
 
@@ -54,6 +54,11 @@ class Asking:
         """Wait until the read models are at a position."""
         with self._connection() as conn:
             moment.wait_for(conn, position)
+
+    def models_are_there(self) -> bool:
+        """Whether the read models have their tables, of the shape that this version reads."""
+        with self._connection() as conn:
+            return tables.are_ours(conn)
 
     # Reading
 
@@ -167,8 +172,9 @@ class Asking:
         children: Sequence[RecommendationState] = (),
         improved: Improved | None = None,
     ) -> Answers:
-        opened = self._opened(conn, positions(states))
-        held = {s.position for one in states for s in texts_of(one) if not opened.may_read(s)}
+        said = texts_of(list(states))
+        opened = self._opened(conn, sorted({one.position for one in said}))
+        held = {one.position for one in said if not opened.may_read(one)}
         register = reader.register(when.position, when.effective_on)
         return Answers(when, register, opened, _recorded_at(conn, held), children, improved)
 

@@ -16,20 +16,36 @@ from projections.moment import At
 from projections.tables import Subject
 from projections.verdict_sql import HERE
 
-_WITH_ENTRIES = """
+_WITH_ENTRIES = sql.SQL("""
     SELECT stream, bool_or(topic IN ('entry-corrected', 'entry-retracted', 'report-taken-over'))
       FROM ledger.entries
-     WHERE position > %(first)s AND position <= %(second)s
-       AND stream ^@ ANY ('{report/,response/,recommendation/,meeting/}'::text[])
+     WHERE position > %(first)s AND position <= %(second)s AND {there}
      GROUP BY stream
-"""
+""")
+_ALL = sql.SQL("stream ^@ ANY ('{report/,response/,recommendation/,meeting/}'::text[])")
+_OF_REPORT = sql.SQL("""(
+           stream = 'report/' || %(report)s
+           OR (stream > 'recommendation/' || %(report)s || '/'
+               AND stream < 'recommendation/' || %(report)s || '0')
+           OR (stream > 'response/' || %(report)s || '/'
+               AND stream < 'response/' || %(report)s || '0'))
+""")
+_OF_BODIES = sql.SQL("""position = ANY (ARRAY(
+           SELECT position FROM projections.doings
+            WHERE body = ANY (%(bodies)s) AND position > %(first)s AND position <= %(second)s
+           UNION ALL
+           SELECT position FROM ledger.entries
+            WHERE position > %(first)s AND position <= %(second)s
+              AND (stream = ANY (%(reports)s) OR (stream > 'meeting/' AND stream < 'meeting0'))))
+       AND {kinds}
+""").format(kinds=_ALL)
 _OWED = """
     SELECT DISTINCT 'response/' || report || '/' || body FROM projections.verdicts
      WHERE report = ANY (%(reports)s)
 """
 _BY_TIME = sql.SQL("""
     SELECT 'response/' || v.report || '/' || v.body FROM projections.verdicts AS v
-     WHERE {here_v} AND (
+     WHERE {here_v} AND {of_v} AND (
            (v.due_on >= %(d1)s AND v.due_on - {soon} <= %(d)s)
            OR (v.lo > %(d1)s AND v.lo <= %(d)s)
            OR (v.hi > %(d1)s AND v.hi <= %(d)s)
@@ -37,14 +53,10 @@ _BY_TIME = sql.SQL("""
     UNION ALL
     SELECT 'recommendation/' || r.report || '/' || r.key || '/' || r.addressee
       FROM projections.recommendations AS r
-     WHERE {here_r} AND r.target_last >= %(d1)s AND r.target_last < %(d)s
+     WHERE {here_r} AND {of_r}
+       AND r.target_last >= %(d1)s AND r.target_last < %(d)s
        AND r.status <> ALL ({done})
-""").format(
-    here_v=HERE.format(one=sql.Identifier("v")),
-    here_r=HERE.format(one=sql.Identifier("r")),
-    soon=sql.Literal(DUE_SOON_DAYS),
-    done=sql.Literal(sorted(DONE)),
-)
+""")
 _CONCERNED = sql.SQL("""
     SELECT r.report FROM projections.recommendations AS r
      WHERE r.addressee = ANY (%(bodies)s) AND {here}
@@ -59,10 +71,20 @@ def streams_between(
     """The streams of which something can have changed, of these bodies and of this report where
     they are given; a report concerns every body with a duty or recommendation in it."""
     first, second = asked.first, asked.second
-    here = {"k": second.position, "d": second.effective_on, "d1": first.effective_on}
-    rows = conn.execute(
-        _WITH_ENTRIES, {"first": first.position, "second": second.position}
-    ).fetchall()
+    here: dict[str, Any] = {"k": second.position, "d": second.effective_on, "report": report}
+    here |= {"d1": first.effective_on, "bodies": None if bodies is None else list(bodies)}
+    concerned: set[str] = set()
+    there: sql.Composable = _ALL
+    if bodies is not None:
+        for when in (first, second):
+            dates = {"k": when.position, "d": when.effective_on}
+            concerned |= {row[0] for row in conn.execute(_CONCERNED, here | dates)}
+        there = _OF_BODIES
+    if report is not None:
+        there = _OF_REPORT
+    between = {"first": first.position, "second": second.position}
+    streams = {"reports": [f"report/{one}" for one in concerned]}
+    rows = conn.execute(_WITH_ENTRIES.format(there=there), here | between | streams).fetchall()
     found = {name for name, _ in rows}
     reached = [
         name.removeprefix("report/") for name, below in rows if below and name.startswith("report/")
@@ -70,19 +92,31 @@ def streams_between(
     # What is owed comes and goes with its report, without an entry of its own.
     found |= {name for (name,) in conn.execute(_OWED, {"reports": reached})}
     if first.effective_on < second.effective_on:
-        found |= {name for (name,) in conn.execute(_BY_TIME, here)}
+        found |= {name for (name,) in conn.execute(_by_time(bodies, report), here)}
     if report is not None:
         found = {name for name in found if report_of(name) == report}
-    if bodies is None:
-        return sorted(found)
-    concerned = {
-        row[0]
-        for when in (first, second)
-        for row in conn.execute(
-            _CONCERNED, {"k": when.position, "d": when.effective_on, "bodies": list(bodies)}
-        )
-    }
-    return sorted(name for name in found if _concerns(name, set(bodies), concerned))
+    if bodies is not None:
+        found = {name for name in found if _concerns(name, set(bodies), concerned)}
+    return sorted(found)
+
+
+def _by_time(bodies: Sequence[str] | None, report: str | None) -> sql.Composed:
+    """The query of what time alone can have changed, of these bodies or of this report."""
+    of_v, of_r = [sql.SQL("true")], [sql.SQL("true")]
+    if report is not None:
+        of_v.append(sql.SQL("v.report = %(report)s"))
+        of_r.append(sql.SQL("r.report = %(report)s"))
+    if bodies is not None:
+        of_v.append(sql.SQL("v.body = ANY (%(bodies)s)"))
+        of_r.append(sql.SQL("r.addressee = ANY (%(bodies)s)"))
+    return _BY_TIME.format(
+        of_v=sql.SQL(" AND ").join(of_v),
+        of_r=sql.SQL(" AND ").join(of_r),
+        here_v=HERE.format(one=sql.Identifier("v")),
+        here_r=HERE.format(one=sql.Identifier("r")),
+        soon=sql.Literal(DUE_SOON_DAYS),
+        done=sql.Literal(sorted(DONE)),
+    )
 
 
 def _concerns(stream: str, bodies: set[str], reports: set[str]) -> bool:

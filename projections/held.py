@@ -7,7 +7,8 @@ import psycopg
 from ledger.entry import Entry
 from ledger.service import Service
 from ledger.streams import kind, recommendation_of, report_of
-from projections.reader import LogReader, Streams, Timeline, upto
+from projections.reader import LogReader, Streams, upto
+from projections.timeline import Timeline
 
 
 class HeldReader(Streams):
@@ -34,7 +35,7 @@ class HeldReader(Streams):
         return self._timeline.at(position)
 
     def answering(self, force: str) -> Iterable[str]:
-        return self._timeline.answering.get(force, ())
+        return self._timeline.answering(force)
 
     def subjects_of(self, reference: str, position: int) -> list[str]:
         return sorted(

@@ -74,13 +74,13 @@ def verdict(state: ResponseState, effective_on: date) -> Verdict:
     )
 
 
-def covered(state: ResponseState, effective_on: date) -> Coverage:
-    """Which recommendations the response explains, by a day."""
+def covered(state: ResponseState, effective_on: date, found: Verdict) -> Coverage:
+    """Which recommendations the response explains, by a day. `found`: the verdict for it."""
     return coverage(
         [listed(line) for line in state.listed],
         listed_by=state.listed_by,
         due_on=_day(due_on(state, effective_on)),
-        verdict=verdict(state, effective_on).verdict,
+        verdict=found.verdict,
         effective_on=effective_on,
     )
 

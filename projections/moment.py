@@ -45,6 +45,10 @@ class NotThereYet(LogUnreachable):
     """The read models have not reached the position asked for within the wait (503)."""
 
 
+class NotBuiltYet(NotThereYet):
+    """The read models have no tables yet, or those of another version (503)."""
+
+
 def at(
     conn: psycopg.Connection,
     known_at: str | None,

@@ -65,6 +65,8 @@ from ledger.report import Report, report
 from ledger.storage import Stored
 from ledger.streams import kind, recommendation_of, report_of, report_stream, response_stream
 from projections import facts, judged, response_facts, tables
+from projections.doings import doers
+from projections.lateness import days_late, is_backfill
 from projections.reader import LogReader, Streams
 from projections.revisions import RevisedPassage, passages_revised_in, revised_passages
 from projections.tables import (
@@ -107,7 +109,9 @@ def project(conn: psycopg.Connection, batch: Sequence[Stored], schema: str) -> N
     """The same, in a schema of one's choice."""
     entries = [decode(one.state, one.id, one.recorded_at) for one in batch]
     reader = LogReader(conn, upto=entries[-1].position)
-    reader.read_ahead(name for entry in entries for name in _rests_on(entry))
+    # At once, whatever they are: on a busy machine each look waits its turn twice.
+    reader.read_ahead(name for entry in entries for name in _rests_on(entry, reader))
+    reader.read_captures_ahead()
     rectangles = tables.Rectangles(schema)
     set_states(conn, entries, reader, rectangles)
     rectangles.write(conn)
@@ -142,15 +146,32 @@ def _beside(subject: Subject) -> list[Subject]:
     return [(VERDICTS, key), (COVERAGES, key)] if table is RESPONSES else []
 
 
-def _rests_on(entry: Entry) -> Iterator[str]:
-    """The streams that are read for an entry in any case."""
+def _rests_on(entry: Entry, reader: Streams) -> Iterator[str]:
+    """The streams that are read for an entry: its own, its report's, and the responses that have
+    to explain a recommendation."""
     yield entry.stream
-    if (reference := report_of(entry.stream)) is not None:
-        yield report_stream(reference)
+    if (reference := report_of(entry.stream)) is None:
+        return
+    yield report_stream(reference)
+    if kind(entry.stream) == "recommendation":
+        addressee = recommendation_of(entry.stream).addressee
+        for body in (addressee, *reader.answering(addressee)):
+            yield response_stream(reference, body)
 
 
 def note(conn: psycopg.Connection, entries: Sequence[Entry], reader: Streams, schema: str) -> None:
-    """Note where the texts lie that entries release, and which streams had one redacted."""
+    """Note what lists of the log go by, where the texts lie that entries release, and which
+    streams had one redacted."""
+    tables.list_entries(
+        conn,
+        schema,
+        ((body, one.position) for one in entries for body in sorted(doers(one))),
+        (
+            (one.position, days, is_backfill(one))
+            for one in entries
+            if (days := days_late(one) or 0) > 0
+        ),
+    )
     for entry in entries:
         match entry.data:
             case TextReleased(target=target, field=field):

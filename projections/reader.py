@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from bisect import bisect_right
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any, LiteralString
 
@@ -13,41 +13,21 @@ from ledger.effect import Known, happened
 from ledger.entry import Entry, decode
 from ledger.events import (
     BodyChanged,
-    BodyRegistered,
     BodySucceeded,
     ResponseDutyArose,
     RuleAdopted,
 )
-from ledger.service import Service, fold
+from ledger.service import Service
 from ledger.storage import Stored
-from ledger.streams import SERVICE, capture_stream, recommendation_of, response_stream
+from ledger.streams import capture_stream, recommendation_of, response_stream
 from projections.facts import Context
+from projections.timeline import Timeline, timeline
 
 _SELECT: LiteralString = """
     SELECT stream AS originator_id, version AS originator_version, topic, state,
            position AS id, recorded_at
       FROM ledger.entries
 """
-
-
-class Timeline:
-    """Register and rules as known at each position of the log."""
-
-    def __init__(self, entries: Iterable[Entry]) -> None:
-        service = Service()
-        self._positions = [0]
-        self._services = [service]
-        self.answering: dict[str, set[str]] = {}
-        """By force, the bodies that held it to account at any position."""
-        for entry in entries:
-            if isinstance(entry.data, BodyRegistered | BodyChanged) and entry.data.force:
-                self.answering.setdefault(entry.data.force, set()).add(entry.data.id)
-            service = fold(service, [entry]) or service
-            self._positions.append(entry.position)
-            self._services.append(service)
-
-    def at(self, position: int) -> Service:
-        return self._services[bisect_right(self._positions, position) - 1]
 
 
 class Streams(ABC):
@@ -139,6 +119,15 @@ class LogReader(Streams):
         if wanted:
             self._keep(wanted, self._select("WHERE stream = ANY (%(names)s)", names=wanted))
 
+    def read_captures_ahead(self) -> None:
+        """Read the captures that are cited in what was read, at once."""
+        self.read_ahead(
+            capture_stream(entry.source.capture)
+            for entries in list(self._streams.values())
+            for entry in entries
+            if entry.source is not None and entry.source.capture is not None
+        )
+
     def stream(self, name: str, position: int) -> list[Entry]:
         if name not in self._streams:
             self.read_ahead([name])
@@ -162,15 +151,22 @@ class LogReader(Streams):
         )
         return [decode(one.state, one.id, one.recorded_at) for one in stored]
 
-    def beside_reports(self) -> list[Entry]:
-        """What was released and redacted in other streams than those about reports."""
-        stored = self._select(
-            """
-            WHERE topic IN ('text-released', 'text-redacted')
-              AND NOT (stream ^@ 'report/' OR stream ^@ 'recommendation/' OR stream ^@ 'response/')
-            """
-        )
-        return [decode(one.state, one.id, one.recorded_at) for one in stored]
+    def beside_reports(self, at_once: int) -> Iterator[list[Entry]]:
+        """Every entry of other streams than those about reports, some at a time."""
+        position = 0
+        while True:
+            stored = self._select(
+                """
+                WHERE position > %(after)s AND NOT
+                      (stream ^@ 'report/' OR stream ^@ 'recommendation/' OR stream ^@ 'response/')
+                """,
+                at_once,
+                after=position,
+            )
+            if not stored:
+                return
+            position = stored[-1].id
+            yield [decode(one.state, one.id, one.recorded_at) for one in stored]
 
     def subjects_of(self, reference: str, position: int) -> list[str]:
         rows = self._conn.execute(
@@ -204,14 +200,14 @@ class LogReader(Streams):
         return names
 
     def service(self, position: int) -> Service:
-        return self._read_timeline().at(position)
+        return self._read_timeline().at(min(position, self._upto))
 
     def answering(self, force: str) -> Iterable[str]:
-        return self._read_timeline().answering.get(force, ())
+        return self._read_timeline().answering(force, self._upto)
 
     def _read_timeline(self) -> Timeline:
         if self._timeline is None:
-            self._timeline = Timeline(self.stream(SERVICE, self._upto))
+            self._timeline = timeline(self._conn)
         return self._timeline
 
     def register(self, position: int, day: date) -> Service:
@@ -225,18 +221,19 @@ class LogReader(Streams):
         return self._registers[(position, day)]
 
     def _register(self, position: int, day: date) -> Service:
-        entries = self.stream(SERVICE, position)
+        position = min(position, self._upto)
         captured_on = self.context(position).captured_on
+        known = self._read_timeline()
         dated = [
             (happened(Known(one, one), report_day=None, captured_on=captured_on).hi, one)
-            for one in entries
+            for one in known.entries(position)
             if isinstance(one.data, BodyChanged | BodySucceeded)
         ]
         if not dated:
             return self.service(position)
-        undated = [one for one in entries if not isinstance(one.data, BodyChanged | BodySucceeded)]
         dated.sort(key=lambda pair: (pair[0], pair[1].position))
-        return fold(None, [*undated, *(one for hi, one in dated if hi <= day)]) or Service()
+        counted = [one for hi, one in dated if hi <= day]
+        return known.changed(position, counted, [one for _, one in dated])
 
     def recommendations_of(self, reference: str, addressee: str) -> Sequence[str]:
         """The streams of the recommendations of a report to a body."""
@@ -259,10 +256,13 @@ class LogReader(Streams):
             entry = decode(one.state, one.id, one.recorded_at)
             self._streams[entry.stream].append(entry)
 
-    def _select(self, where: LiteralString, **parameters: str | list[str]) -> list[Stored]:
-        query = _SELECT + where + " AND position <= %(upto)s ORDER BY position"
+    def _select(
+        self, where: LiteralString, limit: int | None = None, **parameters: int | str | list[str]
+    ) -> list[Stored]:
+        query = _SELECT + where + " AND position <= %(upto)s ORDER BY position LIMIT %(limit)s"
+        given = {**parameters, "upto": self._upto, "limit": limit}
         with self._conn.cursor(row_factory=class_row(Stored)) as cursor:
-            return cursor.execute(query, {**parameters, "upto": self._upto}).fetchall()
+            return cursor.execute(query, given).fetchall()
 
 
 def upto(entries: Sequence[Entry], position: int) -> list[Entry]:

@@ -20,8 +20,9 @@ from ledger.streams import SERVICE
 from projections import tables
 from projections.held import HeldReader, by_report
 from projections.projector import NAME, note, prepare, project, set_states
-from projections.reader import LogReader, Timeline
+from projections.reader import LogReader
 from projections.row_differences import Differing, differences, differing, row_count
+from projections.timeline import Timeline
 
 NEXT = "projections_next"
 BATCH = 2000
@@ -113,7 +114,8 @@ def report_by_report(conn: psycopg.Connection, url: str, upto: int, report: Repo
         report(done, total)
     with conn.transaction():
         reader = LogReader(conn, upto)
-        note(conn, reader.beside_reports(), reader, NEXT)
+        for entries in reader.beside_reports(BATCH):
+            note(conn, entries, reader, NEXT)
 
 
 def _worked_out(

@@ -13,7 +13,9 @@ from projections.answers import Json
 from projections.captures import may_fetch
 from projections.changes import Changes
 from projections.judging import disapplications, duty, extensions, listed, publications
+from projections.log_list import LogList
 from projections.moment import At
+from projections.names import Names
 from projections.pack import Packs
 from projections.projector import subject_of
 from projections.reader import LogReader
@@ -23,7 +25,7 @@ from projections.totals import Totals
 from projections.trail import Order, as_happened
 
 
-class Register(Packs, Totals, Changes):
+class Register(Packs, Totals, Changes, LogList, Names):
     """Answers one reader's questions."""
 
     def report(self, when: At, reference: str) -> Json:

@@ -12,6 +12,8 @@ from projections.tables import NAMES, TABLES
 _KEYS = {table.name: (*table.key, "known_from", "effective_from") for table in TABLES} | {
     "released": ("position", "field"),
     "redactions": ("position",),
+    "doings": ("position", "body"),
+    "recorded_late": ("position",),
 }
 
 

@@ -45,6 +45,9 @@ CREATE UNIQUE INDEX recommendations_of_body ON recommendations
 -- To count them by status: read in the index alone.
 CREATE INDEX recommendations_by_status ON recommendations
     (known_to, known_from, effective_from, effective_to, status);
+-- Of which a target passes in a stretch of days, however many there are.
+CREATE INDEX recommendations_by_target ON recommendations
+    (target_last, known_to, known_from, effective_from, effective_to) WHERE target_last IS NOT NULL;
 CREATE INDEX recommendations_of_parent ON recommendations (report, addressee, parent_key)
     WHERE parent_key IS NOT NULL;
 
@@ -123,3 +126,17 @@ CREATE TABLE released (
     field    text   NOT NULL,
     PRIMARY KEY (position, field)
 );
+
+-- For lists of the log (log_list.py): whose doing an entry is, and which were recorded after the
+-- last day on which what they tell of can have happened, by how many days.
+CREATE TABLE doings (
+    body     text   COLLATE "C" NOT NULL,
+    position bigint NOT NULL,
+    PRIMARY KEY (body, position)
+);
+CREATE TABLE recorded_late (
+    position bigint  PRIMARY KEY,
+    days     integer NOT NULL,
+    backfill boolean NOT NULL
+);
+CREATE INDEX recorded_late_by_days ON recorded_late (backfill, days, position);

@@ -86,8 +86,15 @@ COVERAGES = Table(
     "coverages", ("body", "report"), tuple(f.name for f in fields(Covered)), Covered, whole=False
 )
 TABLES = (REPORTS, RECOMMENDATIONS, RESPONSES, VERDICTS, COVERAGES)
-NAMES = (*(table.name for table in TABLES), "released", "redactions")
-"""Every table of a schema: those of rectangles, what is released, and what was redacted."""
+NAMES = (
+    *(table.name for table in TABLES),
+    "released",
+    "redactions",
+    "doings",
+    "recorded_late",
+)
+"""Every table of a schema: those of rectangles, what is released, what was redacted, and what lists
+of the log go by."""
 
 _DECODERS = {table.name: msgspec.json.Decoder(table.state) for table in TABLES}
 
@@ -234,6 +241,22 @@ def redact(conn: psycopg.Connection, schema: str, position: int, stream: str) ->
         ),
         [position, stream],
     )
+
+
+def list_entries(
+    conn: psycopg.Connection,
+    schema: str,
+    doings: Iterable[tuple[str, int]],
+    late: Iterable[tuple[int, int, bool]],
+) -> None:
+    """Note whose doing entries are, as (body, position), and which were recorded late, as
+    (position, days, whether it is backfill)."""
+    with conn.cursor() as cursor:
+        for table, rows in (("doings", doings), ("recorded_late", late)):
+            name = sql.Identifier(schema, table)
+            with cursor.copy(sql.SQL("COPY {} FROM STDIN").format(name)) as copy:
+                for row in rows:
+                    copy.write_row(row)
 
 
 def released(conn: psycopg.Connection, positions: Sequence[int]) -> frozenset[tuple[int, str]]:

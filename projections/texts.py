@@ -1,6 +1,6 @@
 """Opening texts for a reader: who may read what, and one query for all that an answer needs."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from typing import Any, Protocol, get_args, get_type_hints
@@ -107,25 +107,34 @@ class Opened:
 
 def positions(states: Iterable[Any]) -> list[int]:
     """The positions at which the texts of these states lie."""
-    return sorted({said.position for state in states for said in texts_of(state)})
+    return sorted({said.position for said in texts_of(list(states))})
 
 
-def texts_of(value: Any) -> Iterator[Said]:
+def texts_of(value: Any) -> list[Said]:
     """Every text of a state."""
+    found: list[Said] = []
+    _gather(value, found)
+    return found
+
+
+def _gather(value: Any, found: list[Said]) -> None:
     if isinstance(value, Said):
-        yield value
+        found.append(value)
     elif isinstance(value, tuple | list):
         for item in value:
-            yield from texts_of(item)
-    elif hasattr(value, "__dataclass_fields__"):
+            _gather(item, found)
+    else:
         kind: Any = type(value)
         for name in _with_texts(kind):
-            yield from texts_of(getattr(value, name))
+            if inner := getattr(value, name):  # most are empty
+                _gather(inner, found)
 
 
 @cache
 def _with_texts(kind: Any) -> tuple[str, ...]:
     """The fields of a state in which there can be texts, by their types: few of many."""
+    if not is_dataclass(kind):
+        return ()
     hints = get_type_hints(kind)
     return tuple(field.name for field in fields(kind) if _can_hold_texts(hints[field.name]))
 

@@ -65,7 +65,7 @@ def sentence(item: Item) -> str:
         case "status_changed":
             return f"Was {_status(was)}, is now {_status(now)}. {_meaning(now)}"
         case "claim_changed":
-            return f"The force said: {_claim(was)}. It says now: {_claim(now)}."
+            return f"Claimed before: {_claim(was)}. Claimed now: {_claim(now)}."
         case "new":
             return _new(item)
         case "removed":

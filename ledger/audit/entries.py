@@ -80,7 +80,7 @@ class Bytes:
         at = row.position
         try:
             said = json.loads(row.state, parse_float=_no_fraction, parse_int=_whole)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             self.states.find(Kind.NOT_AN_ENTRY, at, f"Position {at:,} is no JSON of ours: {error}.")
             return None
         if not _canonical(said, row.state):
@@ -90,7 +90,7 @@ class Bytes:
         self._compare(row, said)
         try:
             entry = decode(row.state, row.position, row.recorded_at)
-        except ValueError as error:  # msgspec's errors are ValueErrors
+        except (ValueError, RecursionError) as error:  # msgspec's errors are ValueErrors
             self.states.find(Kind.NOT_AN_ENTRY, at, f"Position {at:,} is no entry: {error}")
             return None
         if more := _more(said, plain(entry)):
@@ -152,12 +152,12 @@ def versions(conn: psycopg.Connection) -> Check:
 
 def _canonical(said: Any, state: bytes) -> bool:
     """Whether bytes are the canonical form of what they say (whole numbers only)."""
-    if state.isascii():  # then RFC 8785 is what json writes, many times as fast
-        plain = json.dumps(said, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-        return plain.encode() == state
     try:
+        if state.isascii():  # then RFC 8785 is what json writes, many times as fast
+            plain = json.dumps(said, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+            return plain.encode() == state
         return rfc8785.dumps(said) == state
-    except rfc8785.CanonicalizationError:
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError, RecursionError):
         return False
 
 

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from ledger.transparency.options import shown
+
 Progress = Callable[[int, int], None]
 """Called with the number of entries done, and of all."""
 MOST_LISTED = 100
@@ -33,6 +35,9 @@ class Kind(StrEnum):
     REQUEST_DIFFERS = "request-differs"
     TEXT_ELSEWHERE = "text-elsewhere"
     GUARD_MISSING = "guard-missing"
+    GUARD_CHANGED = "guard-changed"
+    REDACTION_ALONE = "redaction-alone"
+    STAMP_DIFFERS = "stamp-differs"
     ROOT_DIFFERS = "root-differs"
     LOG_SHORTER = "log-shorter"
     LEAF_DIFFERS = "leaf-differs"
@@ -89,7 +94,7 @@ class Check:
         if not self.found:
             return [f"  ok   {self.name}: {self.checked:,} {self.what}, {self.holds}"]
         first = f"FOUND  {self.name}: {self.found:,} in {self.checked:,} {self.what}"
-        found = [f"         {one.kind}: {one.says}" for one in self.findings]
+        found = [f"         {one.kind}: {shown(one.says)}" for one in self.findings]
         if more := self.found - len(found):
             found.append(f"         and {more:,} more")
         return [first, *found]

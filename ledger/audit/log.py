@@ -11,6 +11,7 @@ from typing import LiteralString
 from uuid import UUID
 
 import psycopg
+from psycopg import sql
 from psycopg.rows import class_row
 
 from ledger.database import connect
@@ -68,13 +69,25 @@ def snapshot(url: str) -> Iterator[psycopg.Connection]:
         yield conn
 
 
+def clamped(*column: str) -> sql.Composable:
+    """A column of moments as an expression whose years are those of datetime: 1 to 9999.
+
+    PostgreSQL has others, and infinity; what is out of all order is found, and stops nothing.
+    """
+    return sql.SQL(
+        "greatest(timestamptz '0001-01-02 UTC', least(timestamptz '9999-12-30 UTC', {})) AS {}"
+    ).format(sql.Identifier(*column), sql.Identifier(column[-1]))
+
+
 def rows(conn: psycopg.Connection) -> Iterator[Row]:
     """The entries by position."""
     with conn.cursor("audit_entries", row_factory=class_row(Row)) as cursor:
         cursor.itersize = ENTRIES_AT_ONCE
         cursor.execute(
-            "SELECT position, recorded_at, event_id, stream, version, topic, state"
-            "  FROM ledger.entries ORDER BY position",
+            sql.SQL(
+                "SELECT position, {recorded_at}, event_id, stream, version, topic, state"
+                "  FROM ledger.entries ORDER BY position"
+            ).format(recorded_at=clamped("recorded_at")),
             binary=True,
         )
         yield from cursor

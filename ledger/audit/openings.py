@@ -8,6 +8,7 @@ import psycopg
 from ledger import captures
 from ledger.audit.findings import Check, Kind
 from ledger.audit.log import CaptureRow, TextRow, capture_rows, text_rows
+from ledger.audit.redactions import Redactions
 from ledger.captures import Kept
 from ledger.entry import Entry, texts
 from ledger.events import CaptureKept, TextRedacted
@@ -37,6 +38,7 @@ class Openings:
     def __init__(self, conn: psycopg.Connection) -> None:
         self.texts = Check("texts", "texts", "each opens its commitment, or was redacted")
         self.captures = Check("captures", "captures", "each is what its entry says, or redacted")
+        self._redactions = Redactions(self.texts)
         self._conn = conn
         self._text_rows = _Beside(text_rows(conn))
         self._capture_rows = _Beside(capture_rows(conn))
@@ -47,11 +49,13 @@ class Openings:
         """The next entry; None where the row at the position is none."""
         self._see_texts(position, entry)
         self._see_capture(position, entry)
+        self._redactions.see(entry)
         if entry is not None and isinstance(entry.data, TextRedacted):
             self._see_redaction(entry, entry.data)
 
     def end(self) -> None:
         """All entries were seen: what is still missing, nothing explains."""
+        self._redactions.end()
         for text in self._text_rows.upto(None):
             self._text_without_entry(text)
         for capture in self._capture_rows.upto(None):

@@ -11,6 +11,7 @@ import psycopg
 from ledger.audit import stores
 from ledger.audit.entries import Bytes, Order, versions
 from ledger.audit.findings import Check, Progress
+from ledger.audit.guards import guards
 from ledger.audit.log import Row, instant, number, rows, snapshot
 from ledger.audit.notebook import Notebook, reading
 from ledger.audit.openings import Openings
@@ -123,5 +124,5 @@ def _beside(conn: psycopg.Connection) -> list[Check]:
         versions(conn),
         stores.requests(conn),
         stores.elsewhere(conn),
-        stores.guards(conn),
+        guards(conn),
     ]

@@ -1,4 +1,4 @@
-"""What lies beside the log: requests, the triggers that guard it, and no text anywhere else."""
+"""What lies beside the log: requests, and no text anywhere else."""
 
 import re
 from collections.abc import Iterator
@@ -15,25 +15,14 @@ _PLAIN = re.compile(r"[A-Za-z ]{24,80}")
 _HOLD_TEXT = frozenset({"ledger.texts", "ledger.captures"})
 _COMPARED = frozenset({"projections", "projections_next"})
 """Schemas that are compared with the log row by row, so that they hold what it says alone."""
-GUARDS = {
-    ("entries", "append_only"): "ledger.refuse_change",
-    ("entries", "redact"): "ledger.redact",
-    ("texts", "append_only"): "ledger.refuse_change",
-    ("texts", "redacted_only"): "ledger.refuse_deletion",
-    ("captures", "append_only"): "ledger.refuse_change",
-    ("captures", "redacted_only"): "ledger.refuse_deletion",
-    ("requests", "append_only"): "ledger.refuse_change",
-    ("checkpoints", "append_only"): "ledger.refuse_change",
-    ("tiles", "append_only"): "ledger.refuse_change",
-    ("cosignatures", "append_only"): "ledger.refuse_change",
-    ("stamps", "append_only"): "ledger.refuse_change",
-}
-"""(table, trigger) of schema ledger, and the function that it calls (001, 007, 008, 010)."""
 
 
 def requests(conn: psycopg.Connection) -> Check:
-    """Each request kept under an idempotency key made entries of one command."""
-    check = Check("requests", "requests", "each made entries that stand in the log together")
+    """Each request kept under an idempotency key made entries of one command of its account.
+
+    Else somebody who repeats it would be answered with what another recorded.
+    """
+    check = Check("requests", "requests", "each made entries of its account, that stand together")
     count = conn.execute("SELECT count(*) FROM ledger.requests").fetchone()
     check.checked = count[0] if count else 0
     with conn.cursor("audit_requests") as cursor:
@@ -46,6 +35,8 @@ def requests(conn: psycopg.Connection) -> Check:
              WHERE r.first_position > r.last_position
                 OR one.recorded_at IS DISTINCT FROM other.recorded_at
                 OR one.position IS NULL OR octet_length(r.fingerprint) <> 32
+                OR position(convert_to(format('"recorded_by":%s,', to_json(r.account)), 'UTF8')
+                            IN one.state) = 0
              ORDER BY r.first_position
             """
         )
@@ -54,42 +45,8 @@ def requests(conn: psycopg.Connection) -> Check:
                 Kind.REQUEST_DIFFERS,
                 first,
                 f"The request “{key}” of {account} says that it made positions {first:,} to "
-                f"{last:,}, which no one command did.",
+                f"{last:,}, which no command of that account did.",
             )
-    return check
-
-
-def guards(conn: psycopg.Connection) -> Check:
-    """The triggers that refuse changes to the log are there, and on."""
-    check = Check("guards", "triggers", "all there, and on")
-    there = {
-        (table, name): (function, enabled)
-        for table, name, function, enabled in conn.execute(
-            """
-            SELECT c.relname, t.tgname, n.nspname || '.' || p.proname, t.tgenabled = 'O'
-              FROM pg_catalog.pg_trigger t
-              JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid
-              JOIN pg_catalog.pg_namespace s ON s.oid = c.relnamespace AND s.nspname = 'ledger'
-              JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
-              JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
-             WHERE NOT t.tgisinternal
-            """
-        ).fetchall()
-    }
-    check.checked = len(GUARDS)
-    for (table, name), function in GUARDS.items():
-        if (found := there.get((table, name))) is None or found[0] != function:
-            ends = "is gone"
-        elif not found[1]:
-            ends = "is switched off"
-        else:
-            continue
-        check.find(
-            Kind.GUARD_MISSING,
-            0,
-            f"The trigger {name} of ledger.{table} {ends}: somebody could change what is recorded, "
-            "and may have. Put it back as the migrations have it.",
-        )
     return check
 
 

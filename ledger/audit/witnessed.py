@@ -1,10 +1,13 @@
 """What clocks outside say of the checkpoints, against the entries: none was recorded after it."""
 
 from datetime import UTC, datetime
+from hashlib import sha256
 
 import psycopg
+from psycopg import sql
 
 from ledger.audit.findings import Check, Kind
+from ledger.audit.log import clamped
 from ledger.clock import rfc3339
 from ledger.transparency import note
 from ledger.transparency.note import NoteError
@@ -16,15 +19,18 @@ _LATE = "1 minute"
 def witnessed(conn: psycopg.Connection) -> Check:
     """Each cosignature is the witness's, and entries under it say that they were there by then.
 
-    Stamps are compared by their time alone: `openssl ts -verify` checks who made them.
+    A stamp has to hold the hash of the checkpoint's text and the time that is kept beside it;
+    `openssl ts -verify` checks who made it.
     """
     check = Check(
         "witnesses", "cosignatures and stamps", "each fits its checkpoint and its entries"
     )
     with conn.cursor("audit_cosignatures") as cursor:
         cursor.execute(
-            "SELECT w.size, w.witness, w.seen_at, w.line, c.note FROM ledger.cosignatures w"
-            "  LEFT JOIN ledger.checkpoints c USING (size) ORDER BY w.size, w.seen_at"
+            sql.SQL(
+                "SELECT w.size, w.witness, {}, w.line, c.note FROM ledger.cosignatures w"
+                "  LEFT JOIN ledger.checkpoints c USING (size) ORDER BY w.size, w.seen_at"
+            ).format(clamped("w", "seen_at"))
         )
         for size, vkey, seen_at, line, signed in cursor:
             check.checked += 1
@@ -35,16 +41,16 @@ def witnessed(conn: psycopg.Connection) -> Check:
                     f"A cosignature of size {size:,}, kept as that of {vkey}, is not that "
                     "witness's word on the checkpoint, or not of that time.",
                 )
-    stamps = conn.execute("SELECT count(*) FROM ledger.stamps").fetchone()
-    check.checked += stamps[0] if stamps else 0
+    _stamps(conn, check)
+    _name(conn, check)
     for position, recorded_at, at, who in conn.execute(
-        """
-        SELECT e.position, e.recorded_at, o.at, o.who
+        sql.SQL("""
+        SELECT e.position, {}, {}, o.who
           FROM (SELECT size, seen_at AS at, witness AS who FROM ledger.cosignatures
                 UNION ALL SELECT size, stamped_at, authority FROM ledger.stamps) AS o
           JOIN ledger.entries e ON e.position = o.size
          WHERE e.recorded_at > o.at + %s::interval ORDER BY e.position
-        """,
+        """).format(clamped("e", "recorded_at"), clamped("o", "at")),
         [_LATE],
     ).fetchall():
         check.find(
@@ -54,6 +60,46 @@ def witnessed(conn: psycopg.Connection) -> Check:
             f"{who} saw it by {rfc3339(at)}: its moment was changed, or a clock was wrong.",
         )
     return check
+
+
+def _stamps(conn: psycopg.Connection, check: Check) -> None:
+    for size, authority, at, token, signed in conn.execute(
+        sql.SQL(
+            "SELECT s.size, s.authority, {}, s.token, c.note FROM ledger.stamps s"
+            "  LEFT JOIN ledger.checkpoints c USING (size) ORDER BY s.size, s.stamped_at"
+        ).format(clamped("s", "stamped_at"))
+    ).fetchall():
+        check.checked += 1
+        if not _is_over(bytes(token), at, signed):
+            check.find(
+                Kind.STAMP_DIFFERS,
+                size,
+                f"The time stamp of size {size:,}, kept as that of {authority}, is not of the text "
+                "of that checkpoint, or not of that time.",
+            )
+
+
+def _name(conn: psycopg.Connection, check: Check) -> None:
+    """Say whose word it is: a key that nobody knows proves nothing, whatever name it has."""
+    whose = conn.execute(
+        "SELECT DISTINCT witness FROM ledger.cosignatures"
+        " UNION SELECT DISTINCT authority FROM ledger.stamps ORDER BY 1 LIMIT 20"
+    ).fetchall()
+    if whose:
+        names = ", ".join(who for (who,) in whose)
+        check.holds += f"; kept as the word of {names}: compare these with those that you know"
+
+
+def _is_over(token: bytes, at: datetime, signed: str | None) -> bool:
+    """Whether a token (RFC 3161) holds the hash of a checkpoint's text, and a time."""
+    if signed is None:
+        return False
+    try:
+        text = note.split(signed)[0]
+    except NoteError:
+        return False
+    second = f"{at.astimezone(UTC):%Y%m%d%H%M%S}".encode()
+    return sha256(text.encode()).digest() in token and second in token
 
 
 def _is_theirs(vkey: str, seen_at: datetime, line: str, signed: str) -> bool:

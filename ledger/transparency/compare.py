@@ -16,7 +16,7 @@ from ledger.transparency.checkpoint import Checkpoint
 from ledger.transparency.kept import Kept, KeptError, parse
 from ledger.transparency.mirror import MirrorError, prefix_of, reader
 from ledger.transparency.note import NoteError
-from ledger.transparency.options import DONE, FAILED, USAGE, add_policy, policy_of
+from ledger.transparency.options import DONE, FAILED, USAGE, add_policy, policy_of, shown
 from ledger.transparency.policy import Policy, PolicyError
 from ledger.transparency.tiles import TileError
 from ledger.transparency.watch import Finding, follows
@@ -133,7 +133,7 @@ def _say(given: argparse.Namespace, result: Compared) -> None:
         sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
         return
     for finding in result.findings:
-        sys.stderr.write(f"FOUND: {finding}\n")
+        sys.stderr.write(f"FOUND: {shown(finding)}\n")
     lines = [f"Sizes that both saw, with the same root: {_sizes(result.common)}."]
     if result.tied:
         lines.append(f"Shown by the log's tiles to be one log: {_sizes(result.tied)}.")

@@ -74,7 +74,8 @@ def parse(raw: bytes, name: str) -> list[Kept]:
             kept = Kept(**json.loads(line))
             if not all(isinstance(one, str) for one in (kept.seen_at, kept.url, kept.checkpoint)):
                 raise ValueError("seen_at, url and checkpoint are strings")
-        except (ValueError, TypeError) as error:
+            kept.checkpoint.encode()  # lone surrogates are no text that anybody signed
+        except (ValueError, TypeError, RecursionError) as error:
             raise KeptError(
                 f"{name}, line {number}: no checkpoint as kept by watch ({error})."
             ) from None

@@ -1,11 +1,12 @@
 """A log read from where it is served, as C2SP tlog-tiles lays it out: checkpoint and entries."""
 
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from http.client import HTTPException
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 from urllib.parse import urlsplit
 
 from ledger.transparency import checkpoint, note
@@ -20,6 +21,7 @@ from ledger.transparency.tiles import (
 from ledger.transparency.tree import HASH_BYTES
 
 _SECONDS = 60
+"""Of silence, and of a whole answer, however it drips in."""
 _MOST = {"checkpoint": 1_000_000, "tile": WIDTH * 65_537}
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -41,7 +43,10 @@ def prefix_of(url: str) -> str:
 
 def checked(url: str) -> str:
     """An address that may be asked: https, or http on this machine. MirrorError."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise MirrorError(f"{url} is no address ({error}).") from None
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
         raise MirrorError(f"{url}: give an address that begins with https://.")
     if not parts.hostname:
@@ -115,20 +120,58 @@ class _SameKind(urllib.request.HTTPRedirectHandler):
 
     def redirect_request(self, req, fp, code, msg, headers, newurl):  # type: ignore[no-untyped-def]
         checked(newurl)
+        if req.type == "https" and urlsplit(newurl).scheme != "https":
+            raise MirrorError(f"{req.full_url} sends on to {newurl}: no log elsewhere does that.")
         return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+class _Nowhere(urllib.request.HTTPRedirectHandler):
+    """Follows none: what is sent to somebody is for nobody else."""
+
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
+def post(request: urllib.request.Request, seconds: int, most: int) -> bytes:
+    """Send a request to the very address that it is for; so much of the answer, in bytes.
+
+    Raises MirrorError where it may not be asked, HTTPError, OSError, HTTPException, ValueError.
+    """
+    checked(request.full_url)
+    until = time.monotonic() + seconds
+    with urllib.request.build_opener(_Nowhere).open(request, timeout=seconds) as answer:
+        return _read(answer, most, until)
 
 
 def _get(url: str, most: int) -> bytes:
     request = urllib.request.Request(url, headers={"Accept-Encoding": "identity"})  # noqa: S310
+    until = time.monotonic() + _SECONDS
     try:
         opener = urllib.request.build_opener(_SameKind)
         with opener.open(request, timeout=_SECONDS) as answer:
-            body: bytes = answer.read(most + 1)
+            body = _read(answer, most + 1, until)
     except urllib.error.HTTPError as error:
         error.close()
         raise MirrorError(f"{url} answers {error.code}.") from None
-    except (OSError, HTTPException) as error:
+    except (OSError, HTTPException, ValueError) as error:  # ValueError: a name that is no host's
         raise MirrorError(f"{url} cannot be read ({error}).") from None
     if len(body) > most:
         raise MirrorError(f"{url} has more than {most:,} bytes.")
     return body
+
+
+class _Answer(Protocol):
+    """What comes in by and by."""
+
+    def read1(self, n: int, /) -> bytes: ...
+
+
+def _read(answer: _Answer, most: int, until: float) -> bytes:
+    """An answer, or its first bytes. TimeoutError where it is not all here in time."""
+    parts, left = [], most
+    while left and (part := answer.read1(left)):
+        if time.monotonic() > until:
+            raise TimeoutError("it takes too long to answer")
+        parts.append(part)
+        left -= len(part)
+    return b"".join(parts)

@@ -28,7 +28,7 @@ class NoteError(ValueError):
     """A note, a key or a signature is not what it should be: the message says what."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class VerifierKey:
     """A public key under a name. `kind` is ED25519 (a log's) or COSIGNATURE (a witness's)."""
 

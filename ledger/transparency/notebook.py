@@ -156,7 +156,8 @@ class Notebook:
         """Keep the entries that follow a size, and that the log with them is now to be signed.
 
         On the disk when it returns; sign only then. `about_keys` are the positions of those among
-        them that are about keys. AnotherSigned where the size signed last is another one.
+        them that are about keys. AnotherSigned where the size signed last is another one,
+        NotebookError where the tree that it keeps is not the one that was signed.
         """
         db = self._db
         try:
@@ -164,7 +165,8 @@ class Notebook:
             try:
                 signed = self._keep(after, entries, about_keys)
             except BaseException:
-                db.execute("ROLLBACK")
+                if db.in_transaction:  # a full disk has ended it already
+                    db.execute("ROLLBACK")
                 raise
             db.execute("COMMIT")
         except sqlite3.Error as error:
@@ -179,6 +181,11 @@ class Notebook:
             raise AnotherSigned(
                 f"Another sealer signed {tree.size} entries in {self.path}, where {after} were "
                 "expected: only one may use it. End the other one."
+            )
+        if tree.root() != self.last().root:
+            raise NotebookError(
+                f"The notebook {self.path} is damaged: its tree of {after} entries has not the "
+                "root that was signed. Nothing is signed by it; bring a copy of it back."
             )
         leaves = [leaf_hash(entry) for entry in entries]
         for leaf in leaves:

@@ -36,3 +36,17 @@ def policy_of(given: argparse.Namespace) -> Policy:
         return policies.parse(given.policy.read_text(encoding="utf-8", errors="surrogateescape"))
     except OSError as error:
         raise PolicyError(f"{given.policy}: {error.strerror}.") from None
+
+
+def shown(text: str) -> str:
+    """A text for one line of a terminal: whatever could move its cursor, or hide in it, spelt out.
+
+    What is verified was written by others, who may try to write over what we say.
+    """
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else _escaped(one) for one in text)
+
+
+def _escaped(one: str) -> str:
+    return one.encode("unicode_escape").decode()

@@ -85,10 +85,10 @@ def parse(text: str) -> Policy:
                 raise PolicyError("it has a control character")
             match words:
                 case ["log", vkey] | ["log", vkey, _]:
-                    logs.append(_key(vkey, ED25519, logs))
+                    logs.append(_key(vkey, ED25519, [*logs, *witnesses.values()]))
                 case ["witness", name, vkey, *url] if len(url) < 2:
                     _fresh(name, witnesses, groups)
-                    witnesses[name] = _key(vkey, COSIGNATURE, witnesses.values())
+                    witnesses[name] = _key(vkey, COSIGNATURE, [*logs, *witnesses.values()])
                     urls.update((name, one) for one in url)
                 case ["group", name, least, *members] if members:
                     _fresh(name, witnesses, groups)

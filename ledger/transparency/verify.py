@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None, program: str = "verify") -> int
         _verify(report, given, policy)
     except (OSError, BundleError, MirrorError, KeptError) as error:
         report.add("reading", str(error), ok=False)
-    answer = json.dumps(report.as_json(), ensure_ascii=False) if given.json else report.as_text()
+    answer = json.dumps(report.as_json()) if given.json else report.as_text()
     sys.stdout.write(answer + "\n")
     return DONE if report.ok else FAILED
 
@@ -90,12 +90,12 @@ def _sealed(
 
 def _held(path: Path) -> Iterator[tuple[str, bytes]]:
     """The checkpoints in a file, by name: one as it is, that of a receipt, or all that a watcher
-    kept and did not refuse. KeptError, OSError."""
+    saw. What it refused is signed as well, and as good as any to contradict a log that forked.
+    KeptError, OSError."""
     raw = path.read_bytes()
     if raw.startswith(b"{"):
         for kept in parse(raw, str(path)):
-            if kept.finding is None:
-                yield f"{path}, {kept.seen_at}", kept.checkpoint.encode()
+            yield f"{path}, {kept.seen_at}", kept.checkpoint.encode()
         return
     try:
         yield str(path), proofs.parse(raw).checkpoint.encode()

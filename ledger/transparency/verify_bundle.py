@@ -3,14 +3,18 @@
 A ZIP of `log.checkpoint`, `entries.jsonl`, `texts.jsonl` and `proofs/{position}.tlog-proof`.
 """
 
+import lzma
+import stat
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
-from zipfile import BadZipFile, ZipFile
+from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from ledger.transparency import proof as proofs
 from ledger.transparency.note import NoteError
 from ledger.transparency.policy import Policy
 from ledger.transparency.tree import EMPTY_ROOT, leaf_hash
+from ledger.transparency.verify_canonical import Canonical
 from ledger.transparency.verify_entries import Keys, Order
 from ledger.transparency.verify_line import Line, LineError, read
 from ledger.transparency.verify_report import Faults, Report
@@ -22,6 +26,9 @@ ENTRIES = "entries.jsonl"
 TEXTS = "texts.jsonl"
 MAX_BYTES = 200_000_000
 """The most that a bundle may have, once unpacked."""
+
+_DAMAGED = (BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error, lzma.LZMAError)
+"""What a ZIP that is none, or an encrypted or damaged one, raises."""
 
 
 class BundleError(ValueError):
@@ -37,15 +44,27 @@ def read_bundle(path: Path) -> dict[str, bytes]:
     """The files of a bundle, by name. BundleError where it is none; OSError."""
     try:
         with ZipFile(path) as archive:
-            if sum(one.file_size for one in archive.infolist()) > MAX_BYTES:
+            listed = archive.infolist()
+            if sum(one.file_size for one in listed) > MAX_BYTES:
                 raise BundleError(f"{path}: it has more than {MAX_BYTES:,} bytes once unpacked.")
-            files = {one.filename: archive.read(one) for one in archive.infolist()}
-    except (BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+            if len({one.filename for one in listed}) < len(listed):
+                raise BundleError(f"{path} has two files of one name: who unpacks it sees another.")
+            if astray := [one.filename for one in listed if _leads_elsewhere(one)]:
+                raise BundleError(f"{path} would unpack “{astray[0]}” somewhere else: don't.")
+            files = {one.filename: archive.read(one) for one in listed}
+    except _DAMAGED as error:
         raise BundleError(f"{path} is no ZIP that can be read ({error}).") from None
     for name in (CHECKPOINT, ENTRIES):
         if name not in files:
             raise BundleError(f"{path} has no {name}, so it is no bundle.")
     return files
+
+
+def _leads_elsewhere(one: ZipInfo) -> bool:
+    """Whether a file is a link, or its name leaves the folder into which it is unpacked."""
+    name = one.filename
+    parts = name.replace("\\", "/").split("/")
+    return ".." in parts or parts[0] == "" or ":" in name or stat.S_ISLNK(one.external_attr >> 16)
 
 
 def verify_bundle(
@@ -66,11 +85,15 @@ def verify_bundle(
     if TEXTS in files:
         openings = Openings(report, _lines(files[TEXTS]), said, whole=False)
         redactions(report, said, whole=False)
-    about_keys = False
+    about_keys, canonical = False, Canonical()
+    proved: set[str] = set()
     for number, raw in enumerate(raws, 1):
         try:
             line = read(raw)
+            if not canonical.is_entry(raw):
+                form.add(f"line {number}: it is not canonical JSON (RFC 8785)")
             _included(included, files, line, policy, sealed)
+            proved.add(proof_name(line.position))
             order.take(line)
             keys.take(line)
             about_keys = about_keys or line.stream == b"service"
@@ -88,10 +111,13 @@ def verify_bundle(
     else:
         report.add("openings", "not checked: the texts are not here", ok=None)
     if about_keys:
-        keys.end(report, sealed)
+        keys.end(report, sealed, whole=False)
     else:
         says = "not checked: what the log says of its keys is not in a bundle"
         report.add("keys", says, ok=None)
+    if others := sorted(files.keys() - {CHECKPOINT, ENTRIES, TEXTS} - proved):
+        says = f"not checked, nobody signed them: {', '.join(others)}"
+        report.add("other files", says, ok=None)
     known = {0: EMPTY_ROOT, sealed.checkpoint.size: sealed.checkpoint.root}
     continues(report, sealed, held, known)
 

@@ -21,8 +21,8 @@ _TAIL = re.compile(
     rb'"occurred_on":(?:null|"[0-9-]{4,10}"),"provenance":"[a-z_]+",'
     rb'"recorded_by":"([^"\\]+)","schema":[0-9]+,'
     rb'"source":(?:null|\{.*\}),'
-    rb'"stream":"([^"\\]+)","type":"([a-z-]+)","version":([0-9]+)\},'
-    rb'"position":([1-9][0-9]*),'
+    rb'"stream":"([^"\\]+)","type":"([a-z-]+)","version":([1-9][0-9]{0,9})\},'
+    rb'"position":([1-9][0-9]{0,15}),'
     rb'"recorded_at":"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{6}Z)"\}'
 )
 _TEXT = re.compile(rb'\{"audience":"(public|office)","lang":"[a-z]{2}","sha256":"([0-9a-f]{64})"\}')
@@ -66,6 +66,10 @@ def read(raw: bytes) -> Line:
     match = _TAIL.fullmatch(raw, at) if at > 0 else None
     if match is None or not raw.startswith(_HEAD):
         raise LineError("it has not the form of an entry")
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        raise LineError("it is not UTF-8") from None
     entry, by, stream, topic, version, position, instant = match.groups()
     texts = _TEXT.findall(raw)
     found = Line(raw, entry, stream, topic, int(version), int(position), instant, by, texts)
@@ -108,10 +112,15 @@ def _walk(value: Any, path: str) -> Iterator[tuple[str, bytes, bytes]]:
     dot = f"{path}." if path else ""
     if isinstance(value, dict):
         if {"audience", "lang", "sha256"} == value.keys():
-            yield path, str(value["audience"]).encode(), str(value["sha256"]).encode()
+            yield path, _encoded(value["audience"]), _encoded(value["sha256"])
             return
         for name, item in value.items():
             yield from _walk(item, dot + name)
     elif isinstance(value, list):
         for n, item in enumerate(value):
             yield from _walk(item, f"{dot}{n}")
+
+
+def _encoded(value: Any) -> bytes:
+    """As bytes; what UTF-8 has no bytes for becomes a question mark, which no hash has."""
+    return str(value).encode(errors="replace")

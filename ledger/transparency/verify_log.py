@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from ledger.transparency.tree import EMPTY_ROOT, Frontier, leaf_hash
+from ledger.transparency.verify_canonical import Canonical
 from ledger.transparency.verify_entries import Keys, Order
 from ledger.transparency.verify_line import LineError, read
 from ledger.transparency.verify_report import Faults, Report
@@ -19,7 +20,7 @@ def verify_log(
     size = sealed.checkpoint.size
     form, whole = Faults(report, "entries"), Faults(report, "root")
     order = Order(report, Clocks(sealed, held), whole=True)
-    keys, frontier, more = Keys(), Frontier(), 0
+    keys, frontier, more, canonical = Keys(), Frontier(), 0, Canonical()
     roots = {one.checkpoint.size: EMPTY_ROOT for one in held if one.checkpoint.size == 0}
     wanted = {one.checkpoint.size for one in held}
     with ExitStack() as files:
@@ -38,6 +39,8 @@ def verify_log(
                 roots[frontier.size] = frontier.root()
             try:
                 line = read(entry)
+                if not canonical.is_entry(entry):
+                    form.add(f"line {frontier.size}: it is not canonical JSON (RFC 8785)")
                 order.take(line)
                 keys.take(line)
                 if openings is not None:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from ledger.transparency.options import shown
+
 NOT_PROVEN = (
     "that what an entry says is true: the log shows who recorded what, and that it stayed so",
     "when an entry was made, beyond the outside evidence above: recorded_at is the operator's word",
@@ -64,8 +66,8 @@ class Report:
         lines = []
         for one in self.checks:
             mark = {True: "ok  ", False: "FAIL", None: "-   "}[one.ok]
-            lines.append(f"{mark}  {one.check}: {one.says}")
-            lines += [f"        {fault}" for fault in one.faults]
+            lines.append(f"{mark}  {one.check}: {shown(one.says)}")
+            lines += [f"        {shown(fault)}" for fault in one.faults]
         lines.append("")
         lines.append("Every check passed." if self.ok else "FAILED: do not rely on this.")
         lines.append("This does not prove:")

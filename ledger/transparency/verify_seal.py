@@ -25,8 +25,11 @@ class Sealed:
     signed_by: tuple[VerifierKey, ...]
     cosigned: frozenset[VerifierKey]
     """The witnesses of the policy that cosigned it."""
-    times: tuple[int, ...]
-    """When each of their cosignatures was made, in POSIX seconds, where it says."""
+    seen_by: int | None
+    """The time by which as many of them as the policy takes had seen it, in POSIX seconds."""
+    seen_from: int | None
+    """The time at which, or later, as many saw it. One witness alone moves neither of the two,
+    where the policy takes more than one."""
 
 
 def seal(report: Report, text: str | bytes, policy: Policy, origin: str | None) -> Sealed | None:
@@ -100,14 +103,14 @@ class Clocks:
     def __init__(self, sealed: Sealed, held: Sequence[Sealed]) -> None:
         self.ranges: list[Outside] = []
         self._at = 0
-        seen = [one for one in (*held, sealed) if one.times]
+        seen = [one for one in (*held, sealed) if one.seen_by is not None]
         size = sealed.checkpoint.size
         ends = sorted({one.checkpoint.size for one in seen if one.checkpoint.size <= size} | {size})
         first = 1
         for end in ends:
             if end >= first:
-                after = [max(one.times) for one in seen if one.checkpoint.size < first]
-                by = [min(one.times) for one in seen if one.checkpoint.size >= end]
+                after = [one.seen_from or 0 for one in seen if one.checkpoint.size < first]
+                by = [one.seen_by or 0 for one in seen if one.checkpoint.size >= end]
                 last = (max(after, default=None), min(by, default=None))
                 self.ranges.append(Outside(first, end, *last))
                 first = end + 1
@@ -147,12 +150,27 @@ def in_words(outside: Outside) -> str:
 def _opened(text: str | bytes, policy: Policy, origin: str | None) -> Sealed:
     opened = checkpoints.open(text, policy.keys, origin)
     seen = [one for one in opened.note.signatures if one.key.kind == COSIGNATURE]
+    times = [(one.timestamp, one.key) for one in seen if one.timestamp]
     return Sealed(
         opened.checkpoint,
         tuple(opened.note.signed_by(ED25519)),
         frozenset(one.key for one in seen),
-        tuple(one.timestamp for one in seen if one.timestamp),
+        _first_enough(sorted(times), policy),
+        _first_enough(sorted(times, reverse=True), policy),
     )
+
+
+def _first_enough(times: Sequence[tuple[int, VerifierKey]], policy: Policy) -> int | None:
+    """The first of some times, in their order, up to which enough witnesses for the policy saw it.
+
+    Where it takes none, the first one of all.
+    """
+    seen: set[VerifierKey] = set()
+    for time, key in times:
+        seen.add(key)
+        if policy.satisfied_by(seen):
+            return time
+    return None
 
 
 def _iso(seconds: int) -> str:

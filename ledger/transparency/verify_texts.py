@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from ledger.transparency.verify_line import Line, LineError, commitment, read
+from ledger.transparency.verify_canonical import unique
+from ledger.transparency.verify_line import Line, commitment, read
 from ledger.transparency.verify_report import Faults, Report
 
 _TOPIC = re.compile(
@@ -19,7 +20,7 @@ _TOPIC = re.compile(
 _TAIL = 200
 """The type of an entry stands within this many bytes of the line's end."""
 _REPEATING = (b"entry-corrected", b"report-revised", b"statement-revised")
-_SALT_BYTES = 32
+_HEX = re.compile("[0-9a-f]{64}")
 _PLAIN = re.compile(
     rb'\{"position":([1-9][0-9]*),"sha256":"([0-9a-f]{64})","salt":"([0-9a-f]{64})",'
     rb'"text":"([^"\\\x00-\x1f]*)"\}\n?'
@@ -37,6 +38,8 @@ class Said:
     redacted: dict[Place, Line] = field(default_factory=dict)
     released: set[Place] = field(default_factory=set)
     requests: dict[str, Line] = field(default_factory=dict)
+    confirmed: dict[str, list[Line]] = field(default_factory=dict)
+    """The redactions by the request that each names, in order."""
     touched: set[bytes] = field(default_factory=set)
     """Ids of entries that have a text in one of the first two."""
     repeated: set[bytes] = field(default_factory=set)
@@ -52,8 +55,8 @@ class Said:
                 self.repeated |= {sha256 for path, _, sha256 in line.paths() if path == "was"}
                 return
             data = line.data()
-            place = (str(data["target"]).encode(), str(data["field"]))
-        except (LineError, KeyError):
+            place = _place(line)
+        except (ValueError, KeyError):
             return  # a fault that is named where the entries themselves are checked
         if line.type == b"redaction-sought":
             self.requests[line.id.decode()] = line
@@ -61,26 +64,54 @@ class Said:
         self.touched.add(place[0])
         if line.type == b"text-redacted":
             self.redacted.setdefault(place, line)
+            self.confirmed.setdefault(str(data.get("sought")), []).append(line)
         else:
             self.released.add(place)
 
 
 def redactions(report: Report, said: Said, *, whole: bool) -> None:
-    """Check that each redaction was sought by one account and confirmed by another.
+    """Check that each redaction was sought by one account and confirmed by another, at once.
 
-    Where the log is not here as a whole, the request may stand in another stream.
+    A confirmation takes what was asked for and whatever repeats it, each with an entry of its own:
+    so one of them is what was asked for, and all have one moment, account and basis. Where the log
+    is not here as a whole, the request and some of them may stand in other streams.
     """
     faults = Faults(report, "redactions")
-    for line in said.redacted.values():
-        request = said.requests.get(str(line.data().get("sought")))
+    beyond = 0
+    for sought, lines in said.confirmed.items():
+        request = said.requests.get(sought)
         if request is None and not whole:
             continue
-        if request is None or request.position > line.position:
-            faults.add(f"entry {line.position} redacts what nobody asked to have redacted")
-        elif request.recorded_by == line.recorded_by:
-            faults.add(f"entry {line.position} redacts by the account that asked for it")
-    count = len(said.redacted)
-    faults.end(f"{count:,} logged, each sought by one account and confirmed by another")
+        for line in lines:
+            if (fault := _unlike(line, lines[0], request)) is not None:
+                faults.add(f"entry {line.position} redacts {fault}")
+        asked = [line for line in lines if request and _place(line) == _place(request)]
+        if request is not None and whole and not asked:
+            says = "by a request for another text"
+            faults.add(f"entry {lines[0].position} redacts {says}")
+        beyond += len(lines) - len(asked)
+    says = f"{len(said.redacted):,} logged, each sought by one account and confirmed by another"
+    if beyond:
+        says += f"; {beyond:,} of texts beside the one that was asked for, which they say repeat it"
+    faults.end(says)
+
+
+def _unlike(line: Line, first: Line, request: Line | None) -> str | None:
+    """What is wrong with a redaction, beside its request and the first one by that."""
+    if request is None or request.position > line.position:
+        return "what nobody asked to have redacted"
+    if request.recorded_by == line.recorded_by:
+        return "by the account that asked for it"
+    if (line.recorded_at, line.recorded_by) != (first.recorded_at, first.recorded_by):
+        return "by a request that was confirmed before"
+    if line.data().get("basis") != request.data().get("basis"):
+        return "on another basis than was asked"
+    return None
+
+
+def _place(line: Line) -> Place:
+    data = line.data()
+    return str(data["target"]).encode(), str(data["field"])
 
 
 @dataclass(slots=True)
@@ -101,9 +132,14 @@ class Openings:
         self._next = _openings(lines)
         self._ahead = next(self._next, None)
         self._seen: set[bytes] = set()
+        self._ids: set[bytes] = set()
         self._opened = self._office = self._redacted = self._repeated = 0
 
     def take(self, line: Line) -> None:
+        if line.id in self._said.touched:
+            if line.id in self._ids:
+                self._faults.add(f"entry {line.position} has the number of an earlier entry")
+            self._ids.add(line.id)
         opened = self._open(line) if self._ahead is not None else set()
         missing = [one for one in line.texts if one[1] not in opened]
         if missing:
@@ -137,6 +173,8 @@ class Openings:
                 self._faults.add(one.fault)
             elif one.position < line.position or one.sha256 not in wanted:
                 self._faults.add(f"a text for position {one.position} that no entry there holds")
+            elif one.sha256 in found:
+                self._faults.add(f"a text for position {one.position} that stands here twice")
             else:
                 found.add(one.sha256)
                 self._opened += 1
@@ -148,7 +186,8 @@ class Openings:
             if sha256 in opened:
                 continue
             place = (line.id, path)
-            if place in self._said.redacted:
+            redacted = self._said.redacted.get(place)
+            if redacted is not None and _after(redacted, line):
                 self._redacted += 1
             elif audience == b"office" and place not in self._said.released:
                 self._office += 1
@@ -163,16 +202,21 @@ class Openings:
         return sha256 in self._seen or not self._whole
 
 
+def _after(redacted: Line, line: Line) -> bool:
+    """Whether a redaction stands after an entry, in its stream: else it is of another entry."""
+    return redacted.stream == line.stream and redacted.position > line.position
+
+
 def _openings(lines: Iterable[bytes]) -> Iterator[_Opening]:
     """Each opening, with what is wrong with it by itself."""
     for number, raw in enumerate(lines, 1):
         try:
             position, sha256, salt, text = _read(raw)
-        except (ValueError, KeyError, TypeError, RecursionError):
+        except (ValueError, AttributeError, TypeError, RecursionError):
             yield _Opening(0, b"", f"line {number} of the texts is no opening")
             continue
         fault = None
-        if len(salt) != _SALT_BYTES or commitment(salt, text).encode() != sha256:
+        if commitment(salt, text).encode() != sha256:
             fault = f"a text of entry {position} is not the one that was recorded"
         yield _Opening(position, sha256, fault)
 
@@ -182,10 +226,10 @@ def _read(raw: bytes) -> tuple[int, bytes, bytes, bytes]:
     if (match := _PLAIN.fullmatch(raw)) is not None:
         position, sha256, salt, text = match.groups()
         return int(position), sha256, bytes.fromhex(salt.decode()), text
-    said = json.loads(raw)
-    return (
-        int(said["position"]),
-        str(said["sha256"]).encode(),
-        bytes.fromhex(said["salt"]),
-        str(said["text"]).encode(),
-    )
+    said = json.loads(raw, object_pairs_hook=unique)
+    if said.keys() != {"position", "sha256", "salt", "text"} or type(said["position"]) is not int:
+        raise ValueError("it says something else")
+    if not _HEX.fullmatch(said["sha256"]) or not _HEX.fullmatch(said["salt"]):
+        raise ValueError("its hashes are another's")
+    salt = bytes.fromhex(said["salt"])
+    return said["position"], said["sha256"].encode(), salt, said["text"].encode()

@@ -18,7 +18,7 @@ from ledger.transparency.checkpoint import Checkpoint, Opened
 from ledger.transparency.kept import Book, Kept, KeptError, book
 from ledger.transparency.mirror import MirrorError, fetch_checkpoint, prefix_of, reader
 from ledger.transparency.note import COSIGNATURE, NoteError
-from ledger.transparency.options import DONE, FAILED, USAGE, add_policy, policy_of
+from ledger.transparency.options import DONE, FAILED, USAGE, add_policy, policy_of, shown
 from ledger.transparency.policy import Policy, PolicyError
 from ledger.transparency.tiles import TileError, hash_at
 from ledger.transparency.tree import ProofError, consistency_proof, verify_consistency
@@ -154,9 +154,8 @@ def _say(given: argparse.Namespace, seen: Seen) -> None:
         if seen.before is None
         else f"it begins with what you saw on {seen.before.seen_at}"
     )
-    sys.stdout.write(
-        f"{at.origin}: {at.size:,} entries; {begins}. Kept in {given.keep} ({seen.held:,}).\n"
-    )
+    kept = f"Kept in {given.keep} ({seen.held:,})."
+    sys.stdout.write(f"{shown(at.origin)}: {at.size:,} entries; {begins}. {kept}\n")
 
 
 def _refused(given: argparse.Namespace, says: str, *, found: bool) -> int:
@@ -165,7 +164,7 @@ def _refused(given: argparse.Namespace, says: str, *, found: bool) -> int:
             json.dumps({"ok": False, "finding": found, "detail": says}, ensure_ascii=False) + "\n"
         )
     else:
-        sys.stderr.write(f"{'FOUND: ' if found else ''}{says}\n")
+        sys.stderr.write(f"{'FOUND: ' if found else ''}{shown(says)}\n")
     return FAILED
 
 

@@ -13,7 +13,7 @@ from http.client import HTTPException
 
 from ledger.transparency import note
 from ledger.transparency.checkpoint import parse
-from ledger.transparency.mirror import MirrorError, checked
+from ledger.transparency.mirror import MirrorError, post
 from ledger.transparency.note import COSIGNATURE, NoteError, VerifierKey
 
 _SECONDS = 30
@@ -83,12 +83,10 @@ def _submit(url: str, checkpoint: str, old: int, prove: Callable[[int], Sequence
     proof = [note.to_base64(one) for one in prove(old)]
     body = "\n".join([f"old {old}", *proof, "", checkpoint]).encode()
     try:
-        checked(url)
-        request = urllib.request.Request(  # noqa: S310 - the scheme was checked
+        request = urllib.request.Request(  # noqa: S310 - the scheme is checked by post
             f"{url.rstrip('/')}/add-checkpoint", data=body, headers={"Content-Type": "text/plain"}
         )
-        with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310
-            raw: bytes = answer.read(_MOST)
+        raw = post(request, _SECONDS, _MOST)
     except urllib.error.HTTPError as error:
         raw = error.read(_MOST)
         error.close()
@@ -97,7 +95,7 @@ def _submit(url: str, checkpoint: str, old: int, prove: Callable[[int], Sequence
         says = raw.decode(errors="replace").strip()[:200]
         means = _MEANING.get(error.code, "see what it says")
         raise WitnessError(f"{url} answers {error.code} (“{says}”): {means}.") from None
-    except (OSError, HTTPException, MirrorError) as error:
+    except (OSError, HTTPException, ValueError, MirrorError) as error:
         raise WitnessError(f"{url} cannot be reached ({error}).") from None
     return raw.decode(errors="replace")
 

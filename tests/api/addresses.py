@@ -10,15 +10,18 @@ from tests.api.town import FORCE, PFCC, Published, Town
 PANEL = "cumbria-police-fire-and-crime-panel"
 TAKES_NONE = {
     "/healthz",
+    "/log",
     "/readyz",
     "/openapi.json",
     "/api/entries/<entry_id>/raw",
     "/api/entries/<entry_id>/receipt",
+    "/api/recommendations/<report>/<number>/<body>/bundle",
     "/assets/<path:filename>",
     "/bootstrap/static/<path:filename>",
 }
-"""What is read without a moment: the service's own health, its description and files, and the
-line of an entry, byte for byte, and its receipt. So is the log itself, below /log/."""
+"""What is read without a moment: the service's own health, its description and files, the line
+of an entry, byte for byte, its receipt, and the bundle of a recommendation, which goes as far as
+the newest checkpoint. So is the log itself, its page and what is below it."""
 
 
 def places(town: Town, report: Published, meeting: str) -> dict[str, str]:

@@ -202,7 +202,7 @@ def test_one_body_and_one_report(world):
     reference = world.anybody.reads("/api/responses", verdict="overdue")["items"][0]["report"]
     found = world.anybody.reads("/api/compliance", report=reference, group_by="year")
     assert [(one["year"], one["responses"]) for one in found["items"]] == [(2025, 1)]
-    nothing = world.anybody.reads("/api/compliance", body="essex-pcc")
+    nothing = world.anybody.reads("/api/compliance", body="essex-pfcc")
     assert (nothing["items"], nothing["total"]["responses"]) == ([], 0)
 
 

@@ -210,6 +210,22 @@ def test_an_entry_and_a_history_say_what_is_sealed(sealed, published):
     assert said() == (True, [True, True])
 
 
+def test_the_bytes_of_an_entry_leave_once_they_are_sealed_and_no_cache_keeps_an_answer(
+    sealed, published
+):
+    sealed.seal()
+    answer = sealed.town.clerk.records(assurances(published), ASSURANCE)
+    raw = f"/api/entries/{answer['event']['id']}/raw"
+
+    refused = sealed.town.anybody.get(raw)
+    assert "not sealed yet" in problem_of(refused, 404, "not-sealed-yet")["detail"]
+    assert refused.headers["Cache-Control"] == "no-store"
+    sealed.seal()
+    for one in (raw, raw.replace("raw", "receipt")):
+        served = sealed.town.anybody.get(one)
+        assert (served.status_code, served.headers["Cache-Control"]) == (200, "no-cache")
+
+
 # The log as it is served
 
 

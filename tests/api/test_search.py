@@ -187,5 +187,9 @@ def test_the_index_is_what_a_search_goes_by(town, said):
             "EXPLAIN SELECT FROM ledger.texts t WHERE to_tsvector('english', left(t.body, 50000))"
             " @@ websearch_to_tsquery('english', 'x')"
         ).fetchall()
+        options = connection.execute(
+            "SELECT reloptions FROM pg_class WHERE oid = 'ledger.texts_words'::regclass"
+        ).fetchone()
 
     assert any("texts_words" in line for (line,) in plan)
+    assert options == (["gin_pending_list_limit=4096"],)

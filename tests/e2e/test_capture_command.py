@@ -83,7 +83,7 @@ def test_without_leave_nothing_inside_the_network_is_asked(service, site):
         ("{site}/status/404", ("--allow-private",), "it answers 404"),
         ("{site}/picture", ("--allow-private",), "none of the six kinds"),
         ("{site}/page", ("--allow-private", "--url", "https://a.example/"), "leave --url out"),
-        ("ftp://a.example/", (), "cannot be read: No such file"),
+        ("ftp://a.example/", (), "starts with http:// or https://"),
         ("{tmp}/nothing.pdf", (), "cannot be read: No such file"),
         ("{tmp}", (), "cannot be read: Is a directory"),
         ("{tmp}/empty", (), "There are no bytes to keep"),

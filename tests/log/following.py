@@ -9,6 +9,7 @@ import psycopg
 
 from ledger.append import append
 from ledger.database import connect, pool
+from ledger.doorbell import PATIENCE
 from ledger.follower import Follower, Progress, progress
 from ledger.leader import Leader
 from ledger.storage import Stored
@@ -58,13 +59,16 @@ class Trial:
 
 
 @contextmanager
-def running(follower: Leader) -> Iterator[None]:
-    """Let it follow in a thread of its own."""
+def running(
+    follower: Leader, patience: float = PATIENCE, ring: Callable[[], object] = int
+) -> Iterator[None]:
+    """Let it follow in a thread of its own; `ring` wakes one that waits for long, so it can end."""
     stop = threading.Event()
-    thread = threading.Thread(target=follower.run, args=[stop])
+    thread = threading.Thread(target=follower.run, args=[stop, patience])
     thread.start()
     try:
         yield
     finally:
         stop.set()
+        ring()
         thread.join()

@@ -179,6 +179,14 @@ def test_while_it_runs_it_is_woken_by_what_is_appended(trial, until):
             until(lambda n=n: trial.seen() == list(range(1, n + 1)))
 
 
+def test_a_single_act_wakes_it_at_once_however_seldom_it_looks_by_itself(trial, until):
+    follower = trial.follower()
+    with running(follower, patience=3600, ring=lambda: trial.grow(1)):
+        for n in range(1, 6):
+            trial.grow(1)
+            until(lambda n=n: trial.seen() == list(range(1, n + 1)))
+
+
 def test_one_leads_and_the_other_takes_over_when_it_stops(trial, until):
     with running(trial.follower(by="two")):
         trial.grow(1)

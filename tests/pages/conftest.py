@@ -41,6 +41,7 @@ def app(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> Flask:
     monkeypatch.setattr(views, "register", lambda: shelf)
     monkeypatch.setattr(views, "when", when)
     monkeypatch.setattr(seal, "newest", lambda: shelf.seal)
+    monkeypatch.setattr(seal, "outside", lambda: seal.NOBODY)
     app = Flask("pages", static_folder=None)
     pages.add(app)
     handle(app, pages.error_page)

@@ -1,11 +1,19 @@
 """The same question with the same two dates gives the same bytes, whatever is recorded later and
 however often the read models are rebuilt."""
 
+from contextlib import closing
+
 import pytest
 from click.testing import CliRunner
 
 from api.cli import main
+from ledger.decision import Told
+from ledger.events import KeyAdded
 from ledger.seed import seed
+from ledger.service import SETUP
+from ledger.transparency import note
+from ledger.transparency.notebook import Notebook
+from ledger.transparency.sealer import Sealer
 from projections import rebuild
 from tests.api import addresses as there
 from tests.api.addresses import PANEL
@@ -120,3 +128,23 @@ def test_an_answer_at_two_dates_stays_the_same_to_the_byte(told, events, tmp_pat
 
     rebuild.rebuild(town.url, lambda done, of: None)
     _same(before, _answers(town, addresses, position, tmp_path, monkeypatch), "after a rebuild")
+
+
+def test_an_answer_at_two_dates_stays_the_same_when_a_checkpoint_comes(told, tmp_path, monkeypatch):
+    town, report, everything, position, _ = told
+    addresses = {route: one for route, one in everything.items() if route.startswith("/api/")}
+    key = note.generate("log.example/town")
+    (tmp_path / "signing.key").write_text(key.text)
+    town.ledger.add_key(SETUP, KeyAdded(vkey=key.vkey), Told())
+    town.catch_up()
+    before = _answers(town, addresses, position, tmp_path, monkeypatch)
+    history = f"{report.recommendation}/history"
+    assert not any(one["sealed"] for one in town.anybody.reads(history)["items"])
+
+    with closing(Notebook(tmp_path / "notebook.sqlite", "log.example/town")) as notebook:
+        sealer = Sealer(town.url, notebook, tmp_path / "signing.key")
+        sealer.catch_up()
+        sealer.close()
+
+    assert all(one["sealed"] for one in town.anybody.reads(history)["items"])
+    _same(before, _answers(town, addresses, position, tmp_path, monkeypatch), "after a checkpoint")

@@ -143,7 +143,8 @@ def read(conn: psycopg.Connection, on: date) -> dict[str, dict[str, Any]]:
 
 def judge(state: ResponseState, on: date) -> dict[str, Any]:
     """The same by Python, from the whole state."""
-    found, covered = judging.verdict(state, on), judging.covered(state, on)
+    found = judging.verdict(state, on)
+    covered = judging.covered(state, on, found)
     told = found.due_on is not None and found.verdict != "not_shown"
     causes = covered.causes_of_concern
     return {

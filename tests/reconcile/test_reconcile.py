@@ -199,7 +199,14 @@ def test_a_publisher_or_body_that_is_not_registered_is_refused(desk):
 
 
 def test_an_address_that_is_none_is_refused(desk):
-    desk.refused("http", "reconcile", file(desk), "--publisher", "hmicfrs", "--url", "reports.csv")
+    before = desk.position
+
+    done = desk.run(
+        *("reconcile", file(desk), "--publisher", "hmicfrs", "--url", "reports.csv"), expect=2
+    )
+
+    assert "http:// or https://" in done.stderr
+    assert desk.position == before
 
 
 def test_the_columns_are_documented():

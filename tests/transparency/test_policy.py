@@ -64,6 +64,8 @@ def test_options_ask_for_all_witnesses_unless_they_say_how_many():
         (f"log {LOG.vkey}\nlog {LOG.vkey}\nquorum none", "given twice"),
         (f"witness w {LOG.vkey}", "is not the key of a witness"),
         (f"witness w {X1.vkey}\nwitness v {X1.vkey}", "given twice"),
+        (f"log {LOG.vkey}\nwitness w {LOG.witness.vkey}\nquorum w", "Line 2 .* given twice"),
+        (f"witness w {LOG.witness.vkey}\nlog {LOG.vkey}\nquorum w", "Line 2 .* given twice"),
         (f"witness w {X1.vkey}\nwitness w {X2.vkey}", "the name “w” is taken"),
         (f"witness none {X1.vkey}", "the name “none” is taken"),
         ("group g any w", "“w” is not defined above"),

@@ -1,5 +1,8 @@
 """The sealer: what it signs is the log, and nothing that it signed is forgotten."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 from psycopg.errors import InsufficientPrivilege
 
@@ -193,6 +196,32 @@ def test_the_notebook_of_another_log_is_refused(sealing):
 
     with pytest.raises(AnswerableError, match=r"is that of the log “log\.example/keys”"):
         Notebook(sealing.notebook_file, "log.example/other")
+
+
+def test_a_damaged_notebook_signs_nothing(sealing):
+    sealing.seal()
+    with closing(sqlite3.connect(sealing.notebook_file)) as db, db:
+        db.execute("UPDATE log SET frontier = zeroblob(length(frontier))")
+    sealing.entry()
+
+    assert "has not the root that was signed" in sealing.held()
+    assert len(sealing.notes) == 1
+
+
+def test_a_full_disk_holds_sealing_and_is_named_and_room_lets_it_go_on(sealing):
+    sealing.seal()
+    sealer = sealing.sealer()
+    db = sealer._notebook._db
+    (pages,) = db.execute("PRAGMA page_count").fetchone()
+    db.execute(f"PRAGMA max_page_count = {pages}")
+    sealing.log.log.insert_events([event(f"grown/{n}") for n in range(600)])
+
+    assert sealer.step() == (0, True)
+    assert "database or disk is full" in sealing.why_held()
+    db.execute("PRAGMA max_page_count = 100000")
+    assert sealer.step() == (600, False)
+    assert sealing.opened(sealing.notes[-1]).checkpoint.root == sealing.root(sealing.position)
+    sealer.close()
 
 
 def test_the_sealer_may_read_no_text_and_change_no_entry(sealing):

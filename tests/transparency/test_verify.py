@@ -5,12 +5,14 @@ import json
 import pytest
 
 from ledger.transparency import note, verify
+from ledger.transparency.kept import Kept
 from tests.transparency import trees
 from tests.transparency.made import (
     CLERK,
     KEY,
     NOON,
     ORIGIN,
+    OTHER,
     STREAM,
     WITNESSES,
     Say,
@@ -283,7 +285,8 @@ def test_a_text_in_another_order_of_keys_is_found_all_the_same(log, check):
     log.lines[2] = line.replace(compact(data), turned)
     del log.texts[0]
 
-    assert "entry 3 has no text for “text”" in check(log, expect="openings")["openings"]
+    says = check(log, expect="entries openings")
+    assert "entry 3 has no text for “text”" in says["openings"]
 
 
 def test_a_line_that_says_two_things_at_once_is_refused(log, check):
@@ -309,6 +312,18 @@ def test_a_checkpoint_signed_only_by_a_retired_key_is_refused(log, check):
     says = check(log, log.reseal(key=old), expect="keys")
     assert says["keys"] == f"signed by {old.vkey}, retired from size 14 on"
     check(log, log.reseal(key=new), key=new.vkey, expect="")
+
+
+@pytest.mark.parametrize(
+    ("topic", "sizes"),
+    [("key-retired", (3, 90)), ("key-compromised", (0, 90)), ("key-compromised", (5, 90))],
+)
+def test_a_key_that_ended_does_not_come_back(log, check, topic, sizes):
+    for size in sizes:
+        log.add(topic, {"vkey": KEY.vkey, "from_size": size}, "service", "service/setup")
+    log.add("key-added", {"vkey": KEY.vkey}, "service", "service/setup")
+
+    assert check(log, expect="keys")["keys"].startswith(f"signed by {KEY.vkey}, ")
 
 
 def test_a_retirement_holds_only_from_after_its_own_entry(log, check):
@@ -365,6 +380,16 @@ def test_a_held_checkpoint_that_nobody_trusted_signed_is_refused(log, check, tmp
     assert "No key that you trust" in check(log, None, *since, expect="since")["since"]
 
 
+def test_what_a_watcher_refused_is_held_too_since_it_is_signed(log, check, tmp_path):
+    forked = small()
+    forked.change(5, recorded_by=OTHER)
+    kept = Kept("2026-06-02T06:00:00Z", "https://log.example", forked.reseal(7), "rewritten")
+    given = held(tmp_path, kept.line.decode())
+
+    says = check(log, None, *given, expect="since")
+    assert "at 7 entries this log had another root than the one you hold" in says["since"]
+
+
 def test_a_receipt_is_held_as_well_as_a_checkpoint(log, check, tmp_path):
     hashes = "".join(f"{note.to_base64(one)}\n" for one in trees.path(2, log.lines[:7]))
     receipt = f"c2sp.org/tlog-proof@v1\nindex 2\n{hashes}\n{log.reseal(7)}"
@@ -395,6 +420,32 @@ def test_a_backdated_entry_is_refused(log, check, tmp_path):
 
     says = check(log, sealed, *keys, *since, expect="recorded_at")
     assert "entry 8 is dated before a witness saw the log without it" in says["recorded_at"]
+
+
+@pytest.mark.parametrize(
+    ("times", "needed", "by"),
+    [
+        ((60, 90, -9_000_000), 2, 60),
+        ((60, 90, -9_000_000), 3, 90),
+        ((60, 90, -9_000_000), 1, -9_000_000),
+        ((60, 90, 9_000_000), 2, 90),
+        ((60, 90), 3, None),
+    ],
+)
+def test_as_many_clocks_are_believed_as_the_policy_takes_witnesses(
+    log, tmp_path, capsys, times, needed, by
+):
+    """One witness in league with the log has seen it long before it was there."""
+    sealed = log.reseal()
+    for witness, at in zip(WITNESSES, times, strict=False):
+        sealed += cosigned(log.reseal(), witness, at=NOON + at).removeprefix(log.reseal())
+    options = [word for one in WITNESSES for word in ("--witness", one.witness.vkey)]
+    path = log.write(tmp_path, sealed)
+
+    verify.main([str(path), "--key", KEY.vkey, "--json", *options, "--quorum", str(needed)])
+
+    (outside,) = json.loads(capsys.readouterr().out)["outside"]
+    assert outside["by"] == (None if by is None else NOON + by)
 
 
 def test_an_entry_that_is_dated_after_it_was_seen_is_refused(log, check):
@@ -429,3 +480,30 @@ def test_wrong_usage_is_told_from_a_failed_check(log, tmp_path, capsys, options)
 def test_a_file_that_is_not_there_is_a_failed_check(tmp_path, capsys):
     assert verify.main([str(tmp_path / "log.jsonl"), "--key", KEY.vkey]) == 1
     assert "log.checkpoint" in capsys.readouterr().out
+
+
+# A log that writes at the reader.
+
+
+def test_what_a_log_says_moves_no_cursor_and_forges_no_line(log, tmp_path, capsys):
+    forged = "\x1b[2J\rok    root\u202e\x9b: \nEvery check passed."
+    log.add("update-received", {forged: Say("Hidden.", shown=False)})
+    path = log.write(tmp_path, log.reseal())
+
+    assert verify.main([str(path), "--key", KEY.vkey]) == 1
+
+    out = capsys.readouterr().out
+    assert "\\x1b[2J\\rok    root\\u202e\\x9b: \\nEvery check passed." in out
+    assert not any(one in out for one in "\x1b\r\u202e\x9b")
+    assert "\nEvery check passed." not in out
+
+
+def test_bytes_that_are_no_unicode_are_refused_in_a_sentence(log, check):
+    log.lines[9] = log.lines[9].replace(STREAM.encode(), STREAM.encode() + b"\xf1")
+    lone = json.loads(log.lines[6])["event"]["data"] | {"field": "lone"}
+    log.change(7, data=lone)
+    log.lines[6] = log.lines[6].replace(b'"lone"', b'"\\ud800"')
+
+    says = check(log, expect="entries positions versions openings")
+    assert "line 10: it is not UTF-8" in says["entries"]
+    assert "line 7: it is not canonical JSON" in says["entries"]

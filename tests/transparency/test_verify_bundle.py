@@ -2,6 +2,7 @@
 
 import json
 import time
+import warnings
 import zipfile
 
 import pytest
@@ -110,6 +111,15 @@ def test_a_redaction_that_was_left_out_explains_nothing(check):
     assert "entry 5 has no text for “text”" in says["openings"]
 
 
+def test_a_bundle_that_leaves_out_how_a_key_ended_does_not_vouch_for_it(check):
+    log = small()
+    log.add("key-compromised", {"vkey": KEY.vkey, "from_size": 1}, "service", "service/setup")
+
+    says = check(bundle(log, None, [1, *POSITIONS]))["keys"]
+    assert says.startswith("not checked: nothing here ends the key")
+    check(bundle(log, None, [1, *range(3, 13)]), expect="keys")
+
+
 def test_an_empty_bundle_proves_nothing(check):
     assert "there is none" in check(bundle(small(), None, []), expect="entries")["entries"]
 
@@ -136,3 +146,59 @@ def test_what_is_no_zip_is_no_bundle(tmp_path, capsys):
 
     assert verify.main([str(tmp_path / "bundle.zip"), "--key", KEY.vkey]) == 1
     assert "is no ZIP that can be read" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("texts.jsonl", "two files of one name"),
+        ("../../.bashrc", "somewhere else"),
+        ("/etc/passwd", "somewhere else"),
+        ("C:\\autoexec.bat", "somewhere else"),
+        ("proofs\\..\\..\\x", "somewhere else"),
+    ],
+)
+def test_what_would_unpack_as_something_else_is_refused(tmp_path, capsys, name, says):
+    path = tmp_path / "bundle.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(zipfile.ZipInfo(name), b"Another text.")
+        for each, body in bundle(small()).items():
+            with warnings.catch_warnings(action="ignore"):
+                archive.writestr(each, body)
+
+    assert verify.main([str(path), "--key", KEY.vkey]) == 1
+    assert says in capsys.readouterr().out
+
+
+def test_a_link_is_refused(tmp_path, capsys):
+    path = tmp_path / "bundle.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        link = zipfile.ZipInfo("README.html")
+        link.external_attr = 0o120777 << 16
+        archive.writestr(link, b"/etc/passwd")
+        for each, body in bundle(small()).items():
+            archive.writestr(each, body)
+
+    assert verify.main([str(path), "--key", KEY.vkey]) == 1
+    assert "somewhere else" in capsys.readouterr().out
+
+
+def test_a_packed_file_that_is_damaged_is_refused_in_a_sentence(tmp_path, capsys):
+    path = tmp_path / "bundle.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for each, body in bundle(small()).items():
+            archive.writestr(each, body)
+    raw = bytearray(path.read_bytes())
+    at = raw.index(b"log.checkpoint") + len(b"log.checkpoint")
+    raw[at : at + 8] = b"\xff" * 8
+    path.write_bytes(raw)
+
+    assert verify.main([str(path), "--key", KEY.vkey]) == 1
+    assert "is no ZIP that can be read" in capsys.readouterr().out
+
+
+def test_files_that_nobody_signed_are_named(check):
+    files = bundle(small()) | {"The commissioner's statement.pdf": b"Not a word of it."}
+
+    says = check(files)["other files"]
+    assert says == ("not checked, nobody signed them: README.txt, The commissioner's statement.pdf")

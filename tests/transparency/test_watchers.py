@@ -108,6 +108,21 @@ def test_a_finding_does_not_become_what_the_next_look_trusts(log: Served, watche
     assert watcher.look() == 0
 
 
+@pytest.mark.parametrize(
+    "line",
+    ["[" * 100_000, '{"seen_at": "", "url": "", "checkpoint": "\\ud800"}', "{}", "[1]", "\x00"],
+)
+def test_a_line_that_no_watcher_wrote_is_refused_in_a_sentence(
+    line: str, log: Served, watcher: Watcher
+) -> None:
+    watcher.look()
+    with watcher.path.open("a") as file:
+        file.write(line + "\n")
+
+    assert watcher.look() == 1
+    assert "line 2: no checkpoint as kept by watch" in watcher.said["detail"]
+
+
 def test_a_log_that_shrank_is_found(log: Served, watcher: Watcher) -> None:
     watcher.look()
     del log.entries[2]

@@ -1,0 +1,74 @@
+"""A list asked of a body or a report that there is none of says so, and names those near it."""
+
+from typing import Any
+
+import pytest
+
+from tests.api.town import FORCE, PFCC, Town, problem_of
+
+BODIES = ("reports", "recommendations", "responses", "entries", "compliance", "changes")
+REPORTS = ("recommendations", "responses", "entries", "compliance", "changes")
+
+
+def asked_more(name: str) -> dict[str, Any]:
+    return {"from": 1} if name == "changes" else {}
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_a_body_that_is_misspelt_is_refused_with_the_names_near_it(town: Town, report, name):
+    town.catch_up()
+    refused = town.anybody.get(f"/api/{name}", body="cumbria-pcc", **asked_more(name))
+
+    (fault,) = problem_of(refused, 422, "unfit")["errors"]
+    assert fault["field"] == "body"
+    assert fault["message"].startswith("“cumbria-pcc” is not in the register of bodies. Near it: ")
+    assert PFCC in fault["message"]
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_a_report_that_is_misspelt_is_refused_with_the_names_near_it(town: Town, report, name):
+    town.catch_up()
+    given = f"{report.reference}x"
+    refused = town.anybody.get(f"/api/{name}", report=given, **asked_more(name))
+
+    (fault,) = problem_of(refused, 422, "unfit")["errors"]
+    assert fault["field"] == "report"
+    assert fault["message"].startswith(f"No report “{given}” is recorded. Near it: ")
+    assert report.reference in fault["message"]
+
+
+def test_what_is_like_nothing_is_refused_without_a_guess_and_both_faults_are_told(town: Town):
+    refused = town.anybody.get("/api/entries", body="xyzzy/" * 40, report="qqqq")
+
+    body, report = problem_of(refused, 422, "unfit")["errors"]
+    assert (body["field"], report["field"]) == ("body", "report")
+    assert report["message"] == "No report “qqqq” is recorded."
+    assert "Near it" not in body["message"]
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_a_body_that_nothing_concerns_has_an_empty_list(town: Town, name):
+    town.catch_up()
+
+    answer = town.anybody.get(f"/api/{name}", body="dorset-police", **asked_more(name))
+
+    assert answer.status_code == 200
+
+
+def test_a_report_that_was_not_known_then_has_an_empty_list(town: Town):
+    before = town.position
+    report = town.publish()
+    town.catch_up()
+
+    found = town.anybody.reads("/api/responses", report=report.reference, known_at=before)
+
+    assert found["items"] == []
+
+
+def test_an_empty_field_of_a_form_says_nothing(town: Town, report):
+    town.catch_up()
+
+    found = town.anybody.reads("/api/responses", body="", report="", verdict="overdue")
+
+    assert FORCE not in {one["body"] for one in found["items"]}
+    assert found["items"]

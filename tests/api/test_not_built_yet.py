@@ -1,0 +1,47 @@
+"""A service whose read models are not built yet: it says so, and asks for a little patience."""
+
+import psycopg
+import pytest
+
+from projections import projector, tables
+from tests.api import addresses as there
+from tests.api.town import Town, problem_of
+
+LISTS = ("/api/reports", "/api/recommendations", "/api/responses", "/api/compliance")
+PAGES = ("/", "/reports")
+
+
+def gone(conn: psycopg.Connection) -> None:
+    """As before the projector of a new service has run."""
+    tables.drop(conn, tables.SCHEMA)
+
+
+def older(conn: psycopg.Connection) -> None:
+    """As an earlier version made them, before the projector of this one has run."""
+    conn.execute("COMMENT ON TABLE projections.responses IS 'older'")
+    for table in ("reports", "recommendations", "responses", "verdicts"):
+        conn.execute(f"ALTER TABLE projections.{table} RENAME known_to TO known".encode())
+
+
+@pytest.mark.parametrize("as_it_is", [gone, older])
+def test_a_read_before_the_read_models_are_built_is_told_to_come_again(new_town: Town, as_it_is):
+    report = new_town.publish()
+    everywhere = there.addresses(new_town.app, there.places(new_town, report, "2025-07-16"))
+    with new_town.ledger.log.pool.connection() as conn:
+        as_it_is(conn)
+
+    for path in LISTS:
+        refused = new_town.anybody.get(path)
+        assert "are being built" in problem_of(refused, 503, "not-there-yet")["detail"]
+        assert refused.headers["Retry-After"] == "5"
+    for path in PAGES:
+        page = new_town.anybody.get(path)
+        assert (page.status_code, page.headers["Retry-After"]) == (503, "5")
+        assert "are being built" in page.text
+    said = {new_town.clerk.get(one).status_code for one in everywhere.values()}
+    assert said <= {200, 302, 422, 503}
+
+    with new_town.ledger.log.pool.connection() as conn:
+        projector.prepare(conn)
+    new_town.catch_up()
+    assert [new_town.anybody.get(path).status_code for path in (*LISTS, *PAGES)] == [200] * 6

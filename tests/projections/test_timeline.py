@@ -1,0 +1,152 @@
+"""Register and rules at each position, kept from one question to the next: as if read anew."""
+
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+
+import psycopg
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ledger.decision import Told
+from ledger.entry import Entry
+from ledger.events import (
+    AccountOpened,
+    BodyChanged,
+    BodyRegistered,
+    BodySucceeded,
+    ScopeGranted,
+    Source,
+)
+from ledger.service import SETUP, Service, fold
+from ledger.streams import SERVICE
+from projections import timeline as timelines
+from projections.reader import LogReader
+from projections.timeline import RECENT, Timeline
+
+LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
+NAMES = ("a", "b", "c")
+names = st.sampled_from(NAMES)
+events = st.one_of(
+    st.builds(BodyRegistered, id=names, name=names, kind=st.just("force"), force=names),
+    st.builds(BodyChanged, id=names, name=names, force=names),
+    st.builds(BodySucceeded, id=names, successor=names),
+    st.builds(AccountOpened, account=names, body=st.none()),
+    st.builds(ScopeGranted, account=names, scope=st.sampled_from(["record", "office"])),
+)
+
+
+@st.composite
+def logs(draw):
+    """Entries of the service stream, with gaps between; what is changed was there before."""
+    bodies = [BodyRegistered(id=name, name=name, kind="force", force=name) for name in NAMES]
+    accounts = [AccountOpened(account=name, body=None) for name in NAMES]
+    said = bodies + accounts + draw(st.lists(events, max_size=150))
+    position, found = 0, []
+    for version, data in enumerate(said, 1):
+        position += draw(st.integers(1, 3))
+        found.append(
+            Entry(
+                id=str(UUID(int=version)),
+                stream=SERVICE,
+                version=version,
+                occurred_on=None,
+                by=None,
+                recorded_by="service/setup",
+                provenance="reported",
+                data=data,
+                position=position,
+                recorded_at=LONG_AGO + timedelta(seconds=position),
+            )
+        )
+    return found
+
+
+def answering(entries, force):
+    told = (one.data for one in entries if isinstance(one.data, BodyRegistered | BodyChanged))
+    return {data.id for data in told if data.force == force}
+
+
+@given(logs(), st.lists(st.integers(0, 500), max_size=60), st.data())
+def test_at_any_position_it_is_what_the_entries_add_up_to_however_it_grew(entries, asked, data):
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(entries)), max_size=4)))
+    kept = Timeline()
+    for cut in [*cuts, len(entries)]:
+        kept.extend(entries[:cut])  # with what it has already
+        there = entries[:cut]
+        for position in asked:
+            known = [one for one in there if one.position <= position]
+
+            assert kept.at(position) == (fold(None, known) or Service())
+            assert kept.entries(position) == known
+            for force in NAMES:
+                assert set(kept.answering(force, position)) == answering(known, force)
+    assert len(kept._recent) <= RECENT
+
+
+@given(logs(), st.integers(0, 500), st.data())
+def test_changes_count_in_the_order_that_they_are_given_in(entries, position, data):
+    kept = Timeline(entries)
+    known = [one for one in entries if one.position <= position]
+    dated = [one for one in known if isinstance(one.data, BodyChanged | BodySucceeded)]
+    others = [one for one in known if one not in dated]
+    for counted in (dated[:1], dated, dated[::-1], data.draw(st.permutations(dated))):
+        expected = fold(None, [*others, *counted]) or Service()
+        assert kept.changed(position, counted, dated) == expected
+        assert kept.changed(position, counted, dated) == expected
+
+
+@pytest.fixture
+def conn(town):
+    with town.ledger.log.pool.connection() as conn:
+        yield conn
+
+
+def anew(conn, upto):
+    """A reader that has nothing from before."""
+    timelines._kept.clear()
+    return LogReader(conn, upto)
+
+
+def test_readers_of_a_growing_log_see_as_much_as_those_who_read_it_anew(town, conn):
+    heads = [town.position]
+    for n in range(3):
+        name = f"cumbria-pfcc/desk-{n}"
+        town.ledger.open_account(SETUP, AccountOpened(account=name, body="cumbria-pfcc"), Told())
+        LogReader(conn, town.position).service(town.position)
+        heads.append(town.position)
+    page = Source(url="https://www.example.org/order")
+    for name, day in (("The Office", "2025-05-01"), ("Our Office", "2025-02-01")):
+        change = BodyChanged(id="cumbria-pfcc", name=name)
+        town.ledger.change_body(SETUP, change, Told(occurred_on=day, source=page))
+        LogReader(conn, town.position).service(town.position)
+        heads.append(town.position)
+    days = [date(2025, 1, 1), date(2025, 3, 1), date(2025, 6, 1)]
+
+    def asked(reader, at):
+        registers = [reader.register(at, day) for day in days]
+        return reader.service(at), registers, set(reader.answering("cumbria-constabulary"))
+
+    for upto in [0, 1, *heads]:
+        for at in (0, 1, *heads):
+            kept = asked(LogReader(conn, upto), at)
+            assert kept == asked(anew(conn, upto), at)
+
+
+def test_a_log_that_took_the_place_of_another_is_read_anew(town, conn):
+    before = LogReader(conn, town.position).service(town.position)
+    name = "cumbria-pfcc/clerk-9"
+    town.ledger.open_account(SETUP, AccountOpened(account=name, body="cumbria-pfcc"), Told())
+    after = town.position
+    assert name in LogReader(conn, after).service(after).accounts
+
+    with psycopg.connect(town.url, autocommit=True) as owner:  # an older backup is restored
+        owner.execute("ALTER TABLE ledger.entries DISABLE TRIGGER ALL")
+        owner.execute("DELETE FROM ledger.entries WHERE position = %s", [after])
+
+    assert LogReader(conn, after).service(after) == before
+    other = "cumbria-pfcc/clerk-8"
+    town.ledger.open_account(SETUP, AccountOpened(account=other, body="cumbria-pfcc"), Told())
+    found = LogReader(conn, after).service(after).accounts
+    assert other in found
+    assert name not in found

@@ -1,0 +1,137 @@
+"""Who could hide a text: redactions and openings that say less, or more, than they should."""
+
+import json
+
+import pytest
+
+from ledger.transparency import verify
+from tests.transparency.made import CLERK, KEY, OTHER, Say, entry_id, small
+
+ABOUT = {"basis": "personal_data", "length": 4}
+
+
+@pytest.fixture
+def says(tmp_path, capsys):
+    """Seals and verifies a log: the checks that fail, and what `redactions` says."""
+
+    def run(log, texts=None):
+        path = log.write(tmp_path, log.reseal())
+        if texts is not None:
+            (tmp_path / "log.texts.jsonl").write_bytes(texts(tmp_path / "log.texts.jsonl"))
+        verify.main([str(path), "--key", KEY.vkey, "--json"])
+        checks = json.loads(capsys.readouterr().out)["checks"]
+        found = {one["check"]: one for one in checks}
+        failed = {name: one["faults"] for name, one in found.items() if one["ok"] is False}
+        return failed, found["redactions"]["says"]
+
+    return run
+
+
+def hidden(log, **more):
+    """Adds a text that is not shown, and what would redact it: by the request of entry 8."""
+    text = log.add("update-received", {"text": Say("Late.", shown=False)}, **more)
+    data = {"target": text, "field": "text", "sought": entry_id(8), **ABOUT}
+    return text, data
+
+
+def redact(log, *several, at=None, by=OTHER, **more):
+    """Redactions of one command: they have one moment."""
+    for data in several:
+        log.add("text-redacted", data, by=by, **more)
+        log.change(len(log.lines), recorded_at=at or "2026-06-01T12:30:00.000000Z")
+
+
+def test_a_request_that_was_confirmed_covers_no_other_text_later(says):
+    log = small()
+    redact(log, hidden(log)[1])
+
+    failed, _ = says(log)
+    assert failed == {
+        "redactions": ["entry 13 redacts by a request that was confirmed before"],
+    }
+
+
+def test_a_request_covers_nothing_where_what_it_asked_for_stays(says):
+    log = small()
+    shown = log.add("update-received", {"text": Say("Soon.")})
+    about = {"target": shown, "field": "text", "basis": "personal_data"}
+    sought = log.add("redaction-sought", about)
+    redact(log, hidden(log)[1] | {"sought": sought})
+
+    failed, _ = says(log)
+    assert failed == {"redactions": ["entry 15 redacts by a request for another text"]}
+
+
+def test_what_repeats_the_text_goes_with_it_and_is_counted(says):
+    log = small()
+    one, data = hidden(log)
+    _, other = hidden(log)
+    about = {"target": one, "field": "text", "basis": "personal_data"}
+    sought = log.add("redaction-sought", about)
+    redact(log, data | {"sought": sought}, other | {"sought": sought})
+
+    failed, redactions = says(log)
+    assert failed == {}
+    assert redactions.startswith("3 logged")
+    assert redactions.endswith(
+        "; 1 of texts beside the one that was asked for, which they say repeat it"
+    )
+
+
+def test_the_basis_is_the_one_that_was_asked(says):
+    log = small()
+    log.change(9, data={**json.loads(log.lines[8])["event"]["data"], "basis": "court_order"})
+
+    assert says(log)[0] == {"redactions": ["entry 9 redacts on another basis than was asked"]}
+
+
+def test_a_redaction_in_another_stream_covers_nothing(says):
+    log = small()
+    text, data = hidden(log)
+    about = {"target": text, "field": "text", "basis": "personal_data"}
+    sought = log.add("redaction-sought", about)
+    redact(log, data | {"sought": sought}, stream="report/a-report")
+
+    assert says(log)[0] == {"openings": ["entry 12 has no text for “text”, and nothing says why"]}
+
+
+def test_a_second_entry_of_the_same_number_is_not_covered_by_its_redaction(says):
+    log = small()
+    log.add("update-received", {"text": Say("Never.", shown=False)})
+    log.change(12, id=entry_id(5))
+
+    assert says(log)[0]["openings"][0] == "entry 12 has the number of an earlier entry"
+
+
+def test_a_text_that_stands_twice_is_refused(says):
+    log = small()
+    log.texts.insert(0, log.texts[0])
+
+    assert says(log)[0] == {"openings": ["a text for position 3 that stands here twice"]}
+
+
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [
+        ('"text":"Publish', '"text":"Another","text":"Publish'),
+        ('"text":"Publish a plan."', '"text":"Publish a plan.","say":"No"'),
+        ('"position":3', '"position":"3"'),
+    ],
+)
+def test_an_opening_that_says_two_things_is_refused(says, was, now):
+    def change(path):
+        return path.read_bytes().replace(was.encode(), now.encode(), 1)
+
+    assert says(small(), change)[0]["openings"][0] == "line 1 of the texts is no opening"
+
+
+def test_one_account_alone_redacts_nothing_by_a_second_request(says):
+    log = small()
+    text, data = hidden(log)
+    about = {"target": text, "field": "text", "basis": "personal_data"}
+    sought = log.add("redaction-sought", about)
+    redact(log, data | {"sought": sought}, by=CLERK)
+
+    assert says(log)[0] == {
+        "redactions": ["entry 14 redacts by the account that asked for it"],
+    }
