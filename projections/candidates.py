@@ -39,10 +39,10 @@ _OF_BODIES = sql.SQL("""position = ANY (ARRAY(
               AND (stream = ANY (%(reports)s) OR (stream > 'meeting/' AND stream < 'meeting0'))))
        AND {kinds}
 """).format(kinds=_ALL)
-_OWED = sql.SQL("""
-    SELECT 'response/' || v.report || '/' || v.body FROM projections.verdicts AS v
-     WHERE {here} AND v.report = ANY (%(reports)s)
-""").format(here=HERE.format(one=sql.Identifier("v")))
+_OWED = """
+    SELECT DISTINCT 'response/' || report || '/' || body FROM projections.verdicts
+     WHERE report = ANY (%(reports)s)
+"""
 _BY_TIME = sql.SQL("""
     SELECT 'response/' || v.report || '/' || v.body FROM projections.verdicts AS v
      WHERE {here_v} AND {of_v} AND (
@@ -76,7 +76,9 @@ def streams_between(
     concerned: set[str] = set()
     there: sql.Composable = _ALL
     if bodies is not None:
-        concerned = {row[0] for row in conn.execute(_CONCERNED, here)}
+        for when in (first, second):
+            dates = {"k": when.position, "d": when.effective_on}
+            concerned |= {row[0] for row in conn.execute(_CONCERNED, here | dates)}
         there = _OF_BODIES
     if report is not None:
         there = _OF_REPORT
@@ -87,7 +89,8 @@ def streams_between(
     reached = [
         name.removeprefix("report/") for name, below in rows if below and name.startswith("report/")
     ]
-    found |= {name for (name,) in conn.execute(_OWED, here | {"reports": reached})}
+    # What is owed comes and goes with its report, without an entry of its own.
+    found |= {name for (name,) in conn.execute(_OWED, {"reports": reached})}
     if first.effective_on < second.effective_on:
         found |= {name for (name,) in conn.execute(_by_time(bodies, report), here)}
     if report is not None:

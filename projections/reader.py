@@ -78,13 +78,14 @@ class Streams(ABC):
 
     def asked(self, reference: str, body: str, position: int) -> set[str]:
         """Whose recommendations a body has to explain: its own, and those of the force that it
-        held to account when its duty arose. A register that changes later moves no duty."""
+        held to account when its duty first arose. A register that changes later moves no duty,
+        not even one that is worked out again for another day, as a later rule doesn't."""
         arose = [
             entry.position
             for entry in self.stream(response_stream(reference, body), position)
             if isinstance(entry.data, ResponseDutyArose)
         ]
-        registered = self.service(arose[-1] if arose else position).bodies.get(body)
+        registered = self.service(arose[0] if arose else position).bodies.get(body)
         return {body, (registered and registered.force) or body}
 
     def context(self, position: int) -> Context:

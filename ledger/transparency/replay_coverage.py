@@ -26,7 +26,7 @@ class Listed:
 
 def coverage(world: World, stream: str, found: Owed, is_shown: bool) -> dict[str, Any]:
     """The coverage of a response: recommendations alone count, causes of concern stand beside."""
-    listed = _listed(world, stream, found.arose, found.duty.due_on)
+    listed = _listed(world, stream, found.duty.due_on)
     counted = [one for one in listed.values() if one.kind == "recommendation"]
     causes = {number: one for number, one in listed.items() if one.kind in CAUSES}
     alone = [
@@ -53,9 +53,10 @@ def _explained(hows: Iterable[set[str]]) -> int:
     return sum(bool(one) for one in hows)
 
 
-def _listed(world: World, response: str, arose: Act, due_on: date | None) -> dict[str, Listed]:
+def _listed(world: World, response: str, due_on: date | None) -> dict[str, Listed]:
     _, reference, body = response.split("/")
-    asked = world.register.asked(body, arose)
+    lines = world.log.streams[response]
+    asked = world.register.asked(body, next(x for x in lines if x.type == "response-duty-arose"))
     statements = world.published(response)  # from which day a passage counts, its own entry says
     by_due = world.at(min(due_on, world.on)) if due_on else None
     found: dict[str, Listed] = {}

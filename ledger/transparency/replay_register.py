@@ -61,9 +61,10 @@ class Register:
         bodies = self.as_recorded(before)
         return {host: body for body, one in bodies.items() for host in one.get("websites") or ()}
 
-    def asked(self, body: str, arose: Act) -> set[str]:
+    def asked(self, body: str, arose: Line) -> set[str]:
         """Whose recommendations a body has to explain: its own, and those of the force that it
-        held to account when its duty arose. A register that changes later moves no duty."""
+        held to account when its duty first arose. A register that changes later moves no duty,
+        one that is worked out again for another day no more than any other."""
         force = self.as_recorded(arose.position).get(body, {}).get("force")
         return {body, force} if force else {body}
 

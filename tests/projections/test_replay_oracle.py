@@ -77,7 +77,7 @@ def questioned(
 
 
 @pytest.mark.parametrize(
-    ("towns", "lives"), [(1, 8), pytest.param(150, SIDE_BY_SIDE, marks=pytest.mark.soak)]
+    ("towns", "lives"), [(1, 8), pytest.param(100, SIDE_BY_SIDE, marks=pytest.mark.soak)]
 )
 def test_replay_and_the_site_agree_at_any_two_dates(new_town, tmp_path, towns, lives):
     seen: Counter[str] = Counter()
