@@ -349,7 +349,7 @@ def test_reports_are_listed_newest_first_and_by_whom_they_concern(new_town, thre
         assert reports(body=body) == [last, one]
     for body in ("dorset-pcc", "dorset-police"):
         assert reports(body=body) == [last, two]
-    assert reports(body="essex-pcc") == reports(body="camelot") == []
+    assert reports(body="essex-pfcc") == []
     assert reports(effective_on="2025-10-31") == [two, one]
     found = new_town.anybody.reads("/api/reports")["items"]
     assert [(each["recommendations"], each["responses"]) for each in found] == [

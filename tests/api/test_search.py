@@ -54,7 +54,6 @@ def test_both_are_found_and_each_other_filter_holds_as_well(town, said):
 
     assert finds(town, None, "forces should", report=said.reference) == both
     assert finds(town, None, "forces", report=said.reference, status="closed") == []
-    assert finds(town, None, "turnstiles", report="another-report") == []
     assert finds(town, None, "turnstiles", body="dorset-pcc") == []
     assert f"{said.reference}/02" in finds(town, None, "turnstiles", body="cumbria-pfcc")
 

@@ -18,7 +18,7 @@ PAGES = {
     "/reports/custody": "Custody at night",
     f"/responses/crowds/{PCC}": "7 days late",
     f"/responses/search/{MAYOR}": "Redacted on",
-    f"/recommendations/custody/3/{FORCE}": "The force says: off track",
+    f"/recommendations/custody/3/{FORCE}": "off track",
     f"/meetings/{PANEL}/2025-03-25": "Disputed by Westmoor Police",
 }
 """Addresses, and words that the page at each says."""
