@@ -1,34 +1,56 @@
 """`answerable`: the one command."""
 
+from importlib import import_module
+
 import click
 
-from api.commands import (
-    accounts,
-    auditing,
-    capturing,
-    erasing,
-    export_sheets,
-    export_tables,
-    exporting,
-    importing,
-    keys,
-    projecting,
-    reconciling,
-    recovering,
-    replaying,
-    running,
-    schema,
-    seeding,
-    tokens,
-    verifying,
-    witnessing,
-)
 from api.commands.context import Context, Sentences, environment_settings
 from api.logs import configure
 from ledger.settings import Settings, SettingsError
 
+COMMANDS = {
+    "account": "accounts.account",
+    "audit": "auditing.audit_command",
+    "capture": "capturing.capture_command",
+    "compare": "verifying.compare_command",
+    "config": "schema.config",
+    "erase": "erasing.erase_command",
+    "export": "exporting.export",
+    "import": "importing.import_command",
+    "key": "keys.key",
+    "migrate": "schema.migrate_command",
+    "rebuild": "projecting.rebuild_command",
+    "reconcile": "reconciling.reconcile",
+    "recover": "recovering.recover_command",
+    "register": "schema.register",
+    "replay": "replaying.replay_command",
+    "run": "running.run",
+    "seed": "seeding.seed_command",
+    "status": "schema.status",
+    "token": "tokens.token",
+    "verify": "verifying.verify_command",
+    "watch": "verifying.watch_command",
+    "witness": "witnessing.witness_command",
+    "worker": "running.worker",
+}
+"""Each command, and where below `api.commands` it is: only the one that is called is imported."""
 
-@click.group(cls=Sentences, context_settings={"help_option_names": ["-h", "--help"]})
+
+class Commands(Sentences):
+    """The commands by name, imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if (where := COMMANDS.get(cmd_name)) is None:
+            return None
+        module, _, name = where.partition(".")
+        found: click.Command = getattr(import_module(f"api.commands.{module}"), name)
+        return found
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--json", "as_json", is_flag=True, help="Answer with one JSON object.")
 @click.version_option(package_name="answerable")
 @click.pass_context
@@ -45,38 +67,3 @@ def main(context: click.Context, as_json: bool) -> None:
             raise
         settings = Settings()
     context.obj = Context(settings, as_json)
-
-
-for command in (
-    running.run,
-    running.worker,
-    schema.migrate_command,
-    schema.config,
-    schema.status,
-    schema.register,
-    importing.import_command,
-    capturing.capture_command,
-    exporting.export,
-    projecting.rebuild_command,
-    auditing.audit_command,
-    recovering.recover_command,
-    reconciling.reconcile,
-    replaying.replay_command,
-    erasing.erase_command,
-    tokens.token,
-    accounts.account,
-    keys.key,
-    seeding.seed_command,
-    verifying.verify_command,
-    verifying.watch_command,
-    verifying.compare_command,
-    witnessing.witness_command,
-):
-    main.add_command(command)
-for files in (
-    export_sheets.export_updates_sheet,
-    export_sheets.export_template,
-    export_tables.export_recommendations,
-    export_tables.export_responses,
-):
-    exporting.export.add_command(files)

@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from api.commands.context import Context, data_option, json_option, ledger, passes
-from api.commands.export_sheets import CannotWrite
-from api.commands.export_tables import OFFICE
+from api.commands.export_sheets import CannotWrite, export_template, export_updates_sheet
+from api.commands.export_tables import OFFICE, export_recommendations, export_responses
 from ledger.errors import NotRecorded
 from ledger.log_files import LOG, write_log
 from ledger.sealed import Sealed
@@ -91,3 +91,7 @@ def export_bundle(here: Context, recommendation: str, out: Path | None, office_t
     except OSError as error:
         raise CannotWrite(f"{target} cannot be written: {error.strerror}.") from error
     here.answer({"file": str(target), "bytes": len(made)}, f"{target} is written.")
+
+
+for files in (export_updates_sheet, export_template, export_recommendations, export_responses):
+    export.add_command(files)
