@@ -4,7 +4,7 @@ import psycopg
 
 from bench.figures import Aim, Row, compared
 from bench.systems import appender, make
-from bench.writers import Run, Writers
+from bench.writers import Run, Writers, with_and_without
 from ledger.embedded import Running
 
 AIMS = {1: 1.3, 8: 1.2}
@@ -25,19 +25,7 @@ def indexed(server: Running, index: str, writers: int, pairs: int, seconds: floa
             both = [("with", whole), ("without", lacking)]
             for name, system in both if pair % 2 else reversed(both):
                 runs[name].append(system.run(seconds))
-    return [
-        compared(
-            "appends a second",
-            [run.rate for run in runs["with"]],
-            [run.rate for run in runs["without"]],
-            Aim("≥", 0.9),
-        ),
-        compared(
-            "99 of 100 within, ms",
-            [run.p99 for run in runs["with"]],
-            [run.p99 for run in runs["without"]],
-        ),
-    ]
+    return with_and_without(runs)
 
 
 def measure(server: Running, writers: int, pairs: int, seconds: float) -> list[Row]:

@@ -18,7 +18,7 @@ import requests
 
 from bench.figures import Aim, Row, compared
 from bench.systems import appender, make
-from bench.writers import Run, Writers
+from bench.writers import Run, Writers, with_and_without
 from ledger.application import Ledger
 from ledger.database import connect, pool
 from ledger.decision import Told
@@ -59,19 +59,7 @@ def measure(server: Running, writers: int, pairs: int, seconds: float) -> list[R
                     caught_up(sealed)
                     os.kill(process.pid, signal.SIGSTOP)
         os.kill(process.pid, signal.SIGCONT)
-    return [
-        compared(
-            "appends a second",
-            [run.rate for run in runs["with"]],
-            [run.rate for run in runs["without"]],
-            Aim("≥", 0.9),
-        ),
-        compared(
-            "99 of 100 within, ms",
-            [run.p99 for run in runs["with"]],
-            [run.p99 for run in runs["without"]],
-        ),
-    ]
+    return with_and_without(runs)
 
 
 def receipts(server: Running, writers: int, rounds: int, each: int) -> list[Row]:

@@ -3,12 +3,12 @@
 import multiprocessing
 import time
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any, Self
 
-from bench.figures import percentile
+from bench.figures import Aim, Row, compared, percentile
 
 _spawning = multiprocessing.get_context("spawn")
 WARM_UP = 0.5
@@ -37,6 +37,22 @@ class Run:
     def longest(self) -> float:
         """Milliseconds that the longest append took."""
         return max(self.latencies) * 1000
+
+
+def with_and_without(runs: Mapping[str, Sequence[Run]]) -> list[Row]:
+    """What something costs appends: the runs `with` it beside those `without`, pair by pair."""
+    with_it, without = runs["with"], runs["without"]
+    return [
+        compared(
+            "appends a second",
+            [run.rate for run in with_it],
+            [run.rate for run in without],
+            Aim("≥", 0.9),
+        ),
+        compared(
+            "99 of 100 within, ms", [run.p99 for run in with_it], [run.p99 for run in without]
+        ),
+    ]
 
 
 class Writers:

@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ledger.transparency import checkpoint as checkpoints
+from ledger.transparency import options
 from ledger.transparency.checkpoint import Checkpoint
 from ledger.transparency.kept import Kept, KeptError, parse
 from ledger.transparency.mirror import MirrorError, prefix_of, reader
 from ledger.transparency.note import NoteError
-from ledger.transparency.options import DONE, FAILED, USAGE, add_policy, policy_of, shown
-from ledger.transparency.policy import Policy, PolicyError
+from ledger.transparency.options import DONE, FAILED, add_policy, shown
+from ledger.transparency.policy import Policy
 from ledger.transparency.tiles import TileError
 from ledger.transparency.watch import Finding, follows
 
@@ -104,12 +105,8 @@ def _tie(
 def main(arguments: Sequence[str] | None = None, program: str = "compare") -> int:
     """Run the command: 0 both saw one log, 1 they did not or nothing shows it, 2 usage."""
     try:
-        given = _parser(program).parse_args(arguments)
-        policy = policy_of(given)
-    except PolicyError as error:
-        sys.stderr.write(f"{program}: {error}\n")
-        return USAGE
-    except SystemExit as end:  # argparse has said what is wrong
+        given, policy = options.parse(_parser(program), arguments)
+    except SystemExit as end:  # it has been said what is wrong
         return int(end.code or 0)
     try:
         files = [(str(path), parse(path.read_bytes(), str(path))) for path in (given.a, given.b)]

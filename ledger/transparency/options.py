@@ -1,6 +1,7 @@
 """What the commands of a verifier share: exit codes, and whom they are told to trust."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from ledger.transparency import policy as policies
@@ -24,7 +25,18 @@ def add_policy(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--origin", help="the log's name, where it is not that of its key")
 
 
-def policy_of(given: argparse.Namespace) -> Policy:
+def parse(
+    parser: argparse.ArgumentParser, arguments: Sequence[str] | None
+) -> tuple[argparse.Namespace, Policy]:
+    """The options and the policy that they say; SystemExit, once it is said what is wrong."""
+    given = parser.parse_args(arguments)
+    try:
+        return given, _policy_of(given)
+    except PolicyError as error:
+        parser.exit(USAGE, f"{parser.prog}: {error}\n")
+
+
+def _policy_of(given: argparse.Namespace) -> Policy:
     """The policy that the options say. PolicyError where they say none, or two."""
     if given.policy is None:
         if not given.key:

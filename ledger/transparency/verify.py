@@ -10,11 +10,12 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from ledger.transparency import options
 from ledger.transparency import proof as proofs
 from ledger.transparency.kept import KeptError, parse
 from ledger.transparency.mirror import MirrorError, fetch_checkpoint, mirror, prefix_of
-from ledger.transparency.options import DONE, FAILED, USAGE, add_policy, policy_of
-from ledger.transparency.policy import Policy, PolicyError
+from ledger.transparency.options import DONE, FAILED, add_policy
+from ledger.transparency.policy import Policy
 from ledger.transparency.tree import ProofError
 from ledger.transparency.verify_bundle import (
     CHECKPOINT,
@@ -29,14 +30,9 @@ from ledger.transparency.verify_seal import Sealed, held_before, seal
 
 def main(arguments: Sequence[str] | None = None, program: str = "verify") -> int:
     """Run the command: 0 where every check passed, 1 where one failed, 2 for wrong usage."""
-    parser = _parser(program)
     try:
-        given = parser.parse_args(arguments)
-        policy = policy_of(given)
-    except PolicyError as error:
-        sys.stderr.write(f"{program}: {error}\n")
-        return USAGE
-    except SystemExit as end:  # argparse has said what is wrong
+        given, policy = options.parse(_parser(program), arguments)
+    except SystemExit as end:  # it has been said what is wrong
         return int(end.code or 0)
     report = Report()
     try:

@@ -14,12 +14,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ledger.transparency import checkpoint as checkpoints
+from ledger.transparency import options
 from ledger.transparency.checkpoint import Checkpoint, Opened
 from ledger.transparency.kept import Book, Kept, KeptError, book
 from ledger.transparency.mirror import MirrorError, fetch_checkpoint, prefix_of, reader
 from ledger.transparency.note import COSIGNATURE, NoteError
-from ledger.transparency.options import DONE, FAILED, USAGE, add_policy, policy_of, shown
-from ledger.transparency.policy import Policy, PolicyError
+from ledger.transparency.options import DONE, FAILED, add_policy, shown
+from ledger.transparency.policy import Policy
 from ledger.transparency.tiles import TileError, hash_at
 from ledger.transparency.tree import ProofError, consistency_proof, verify_consistency
 
@@ -111,12 +112,8 @@ def follows(old: Checkpoint, new: Checkpoint, read: Callable[[str], bytes]) -> N
 def main(arguments: Sequence[str] | None = None, program: str = "watch") -> int:
     """Run the command: 0 all is well, 1 something was found or could not be read, 2 usage."""
     try:
-        given = _parser(program).parse_args(arguments)
-        policy = policy_of(given)
-    except PolicyError as error:
-        sys.stderr.write(f"{program}: {error}\n")
-        return USAGE
-    except SystemExit as end:  # argparse has said what is wrong
+        given, policy = options.parse(_parser(program), arguments)
+    except SystemExit as end:  # it has been said what is wrong
         return int(end.code or 0)
     clock = datetime.now(UTC)  # noqa: TID251 - an entry point, which imports no ledger.clock
     now = clock.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -31,8 +31,13 @@ def clean_environment() -> dict[str, str]:
 
 def answerable(data: Path, *arguments: str, expect: int = 0) -> subprocess.CompletedProcess[str]:
     """Run a command on a data directory, as a user would."""
+    return run(*arguments, "--data", str(data), expect=expect)
+
+
+def run(*arguments: str, expect: int = 0) -> subprocess.CompletedProcess[str]:
+    """Run a command, as a user would."""
     done = subprocess.run(
-        [*COMMAND, *arguments, "--data", str(data)],
+        [*COMMAND, *arguments],
         capture_output=True,
         check=False,
         text=True,

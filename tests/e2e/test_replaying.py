@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from ledger.embedded import running
-from tests.e2e.service import COMMAND, ROOT, Service, clean_environment
+from tests.e2e.service import ROOT, Service, run
 
 
 @pytest.fixture(scope="module")
@@ -22,17 +22,7 @@ def log(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def replay(*arguments: str, expect: int = 0) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [*COMMAND, "replay", *arguments],
-        capture_output=True,
-        check=False,
-        text=True,
-        timeout=120,
-        cwd=ROOT,
-        env=clean_environment(),
-    )
-    assert done.returncode == expect, done.stdout + done.stderr
-    return done
+    return run("replay", *arguments, expect=expect)
 
 
 @contextmanager
