@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from api.cli import main
 
 
-def test_a_line_goes_to_the_standard_error_of_its_moment(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_line_goes_to_the_stderr_of_its_moment(capsys: pytest.CaptureFixture[str]) -> None:
     log = structlog.get_logger()
     done = CliRunner().invoke(main, ["config", "check"])
     assert done.exit_code in (0, 1), done.output
