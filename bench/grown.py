@@ -94,9 +94,7 @@ def alone(work: Callable[[Grown], _T], log: Grown) -> _T:
 def _build(log: Grown) -> Rebuilding:
     with connect(log.url, autocommit=True) as conn:
         projector.prepare(conn)
-        with conn.transaction():
-            tables.drop(conn, rebuild.NEXT)
-            tables.create(conn, rebuild.NEXT)
+        rebuild.begin(conn)
         started = time.perf_counter()
         rebuild.report_by_report(conn, log.url, log.head, lambda done, of: None)
         seconds = time.perf_counter() - started

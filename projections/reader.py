@@ -4,6 +4,8 @@ from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from datetime import date
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any, LiteralString
 
 import psycopg
@@ -17,9 +19,10 @@ from ledger.events import (
     ResponseDutyArose,
     RuleAdopted,
 )
+from ledger.report import Report, report
 from ledger.service import Service
 from ledger.storage import Stored
-from ledger.streams import capture_stream, recommendation_of, response_stream
+from ledger.streams import capture_stream, recommendation_of, report_stream, response_stream
 from projections.facts import Context
 from projections.timeline import Timeline, timeline
 
@@ -57,6 +60,17 @@ class Streams(ABC):
     def recommendations_of(self, reference: str, addressee: str) -> Sequence[str]:
         """The streams of a report's recommendations to a body."""
 
+    def report(self, reference: str, position: int) -> tuple[Report, date] | None:
+        """A report as known at a position, and the day from which it is there; None where none is
+        in effect."""
+        entries = self.stream(report_stream(reference), position)
+        key = ("report", reference, len(entries))
+        if key not in self.worked_out:
+            found = report(entries)
+            there = found and (found, found.hi(self.context(position).captured_on))
+            self.worked_out[key] = there
+        return self.worked_out[key]  # type: ignore[no-any-return]
+
     def recommendations_to(self, reference: str, body: str, position: int) -> list[list[Entry]]:
         """The streams of the recommendations of a report that a body has to explain."""
         found: list[list[Entry]] = []
@@ -80,20 +94,16 @@ class Streams(ABC):
         """Whose recommendations a body has to explain: its own, and those of the force that it
         held to account when its duty first arose. A register that changes later moves no duty,
         not even one that is worked out again for another day, as a later rule doesn't."""
-        arose = [
-            entry.position
-            for entry in self.stream(response_stream(reference, body), position)
-            if isinstance(entry.data, ResponseDutyArose)
-        ]
-        registered = self.service(arose[0] if arose else position).bodies.get(body)
+        entries = self.stream(response_stream(reference, body), position)
+        arose = (one.position for one in entries if isinstance(one.data, ResponseDutyArose))
+        registered = self.service(next(arose, position)).bodies.get(body)
         return {body, (registered and registered.force) or body}
 
     def context(self, position: int) -> Context:
         """What states need from other streams, as known at a position."""
-        service = self.service(position)
 
         def rule(name: str, version: int) -> RuleAdopted:
-            return service.rules[(name, version)]
+            return self.service(position).rules[(name, version)]
 
         def capture(name: str) -> Entry | None:
             return next(iter(self.stream(capture_stream(name), position)), None)
@@ -133,21 +143,19 @@ class LogReader(Streams):
             self.read_ahead([name])
         return upto(self._streams[name], position)
 
-    def about(self, references: Sequence[str]) -> list[Entry]:
-        """Every entry about these reports, in the order of the log."""
+    def about(self, reference: str) -> list[Entry]:
+        """Every entry about a report, in the order of the log."""
+        # Of one at a time, and planned for its name: else the planner reads the whole log.
         stored = self._select(
             """
-            WHERE position IN (
-                SELECT e.position FROM unnest(%(references)s::text[]) AS r (reference)
-                  JOIN ledger.entries e ON e.stream = 'report/' || r.reference
-                UNION ALL
-                SELECT e.position FROM unnest(%(references)s::text[]) AS r (reference)
-                 CROSS JOIN unnest('{recommendation,response}'::text[]) AS k (kind)
-                  JOIN ledger.entries e
-                    ON e.stream > k.kind || '/' || r.reference || '/'
-                   AND e.stream < k.kind || '/' || r.reference || '0')
+            WHERE (stream = 'report/' || %(reference)s
+                OR stream > 'recommendation/' || %(reference)s || '/'
+               AND stream < 'recommendation/' || %(reference)s || '0'
+                OR stream > 'response/' || %(reference)s || '/'
+               AND stream < 'response/' || %(reference)s || '0')
             """,
-            references=list(references),
+            prepare=False,
+            reference=reference,
         )
         return [decode(one.state, one.id, one.recorded_at) for one in stored]
 
@@ -155,10 +163,14 @@ class LogReader(Streams):
         """Every entry of other streams than those about reports, some at a time."""
         position = 0
         while True:
+            # As the index of streams has them: few among all the others.
             stored = self._select(
                 """
-                WHERE position > %(after)s AND NOT
-                      (stream ^@ 'report/' OR stream ^@ 'recommendation/' OR stream ^@ 'response/')
+                WHERE position > %(after)s
+                  AND (stream < 'recommendation/'
+                    OR stream >= 'recommendation0' AND stream < 'report/'
+                    OR stream >= 'report0' AND stream < 'response/'
+                    OR stream >= 'response0')
                 """,
                 at_once,
                 after=position,
@@ -257,19 +269,28 @@ class LogReader(Streams):
             self._streams[entry.stream].append(entry)
 
     def _select(
-        self, where: LiteralString, limit: int | None = None, **parameters: int | str | list[str]
+        self,
+        where: LiteralString,
+        limit: int | None = None,
+        *,
+        prepare: bool | None = None,
+        **parameters: int | str | list[str],
     ) -> list[Stored]:
         query = _SELECT + where + " AND position <= %(upto)s ORDER BY position LIMIT %(limit)s"
         given = {**parameters, "upto": self._upto, "limit": limit}
         with self._conn.cursor(row_factory=class_row(Stored)) as cursor:
-            return cursor.execute(query, given).fetchall()
+            return cursor.execute(query, given, prepare=prepare).fetchall()
 
 
 def upto(entries: Sequence[Entry], position: int) -> list[Entry]:
     """The entries up to a position, of those in the order of the log."""
-    return list(entries[: bisect_right(entries, position, key=lambda entry: entry.position)])
+    return list(entries[: bisect_right(entries, position, key=_position)])
 
 
+_position = attrgetter("position")
+
+
+@lru_cache(maxsize=20_000)
 def _in_order(stream: str) -> tuple[int, str]:
     key = recommendation_of(stream).key
     digits = "".join(ch for ch in key if ch.isdigit())

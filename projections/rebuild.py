@@ -2,22 +2,25 @@
 
 Up to the position of the live ones, report by report: all that a subject rests on is about its
 report, so that reports are worked out side by side, in as many processes as there are
-processors, each holding a few of them at a time. What came meanwhile follows in the order of
-the log.
+processors, each holding a few of them at a time. The indexes are built when the rows are there,
+side by side too. What came meanwhile follows in the order of the log.
 """
 
+import gc
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
+from typing import Any
 
 import psycopg
 
 from ledger.database import connect
 from ledger.follower import read_after
 from ledger.streams import SERVICE
-from projections import tables
+from projections import indexes, tables
 from projections.held import HeldReader, by_report
 from projections.projector import NAME, note, prepare, project, set_states
 from projections.reader import LogReader
@@ -66,28 +69,55 @@ def _build(url: str, report: Report, *, swap: bool) -> Rebuilt:
     with connect(url, autocommit=True) as conn:
         conn.execute("SELECT pg_advisory_lock(20170505)")  # one rebuild at a time
         prepare(conn)
-        with conn.transaction():
-            tables.drop(conn, NEXT)
-            tables.create(conn, NEXT)
+        begin(conn)
         position = _live(conn)
         report_by_report(conn, url, position, report)
         while position < (live := _live(conn)):
             position = _advance(conn, position, live)
+        done = _compared(conn, url, position, named=not swap)
+        position = done.position
+        while position < (live := _live(conn)):
+            position = _advance(conn, position, live)
         with conn.transaction():
-            live = _live(conn, lock=True)
-            while position < live:
-                position = _advance(conn, position, live)
-            done = Rebuilt(position, differences(conn, tables.SCHEMA, NEXT))
             if swap:
+                live = _live(conn, lock=True)
+                while position < live:
+                    position = _advance(conn, position, live)
                 tables.drop(conn, tables.SCHEMA)
                 tables.move(conn, NEXT, tables.SCHEMA)
             else:
-                named: list[Differing] = []
-                if any(done.differences.values()):
-                    named = differing(conn, tables.SCHEMA, NEXT, MOST_NAMED)
-                done = replace(done, rows=row_count(conn, tables.SCHEMA), differing=tuple(named))
                 tables.drop(conn, NEXT)
         return done
+
+
+def begin(conn: psycopg.Connection) -> None:
+    """Make the fresh tables, in place of what an interrupted rebuild left."""
+    with conn.transaction():
+        tables.drop(conn, NEXT)
+        tables.create(conn, NEXT, indexed=False)
+
+
+def _compared(conn: psycopg.Connection, url: str, position: int, *, named: bool) -> Rebuilt:
+    """How both sets of tables differ at one position. They are seen as they are there, however
+    long it takes; the projector waits only until that moment."""
+    before = conn.isolation_level
+    conn.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+    try:
+        with connect(url) as holding:
+            live = _live(holding, lock=True)
+            while position < live:
+                position = _advance(conn, position, live)
+            with conn.transaction():
+                conn.execute("SELECT")  # from here on it sees this moment
+                holding.rollback()
+                found = Rebuilt(position, differences(conn, tables.SCHEMA, NEXT))
+                if named:
+                    rows = row_count(conn, tables.SCHEMA)
+                    which = differing(conn, tables.SCHEMA, NEXT, MOST_NAMED, found.differences)
+                    found = replace(found, rows=rows, differing=tuple(which))
+                return found
+    finally:
+        conn.isolation_level = before
 
 
 def _live(conn: psycopg.Connection, *, lock: bool = False) -> int:
@@ -105,34 +135,45 @@ def _advance(conn: psycopg.Connection, position: int, upto: int) -> int:
 
 
 def report_by_report(conn: psycopg.Connection, url: str, upto: int, report: Report) -> None:
-    """Fill the fresh tables with what is known up to a position."""
+    """Fill the fresh tables with what is known up to a position, and build their indexes."""
     sizes = _sizes(conn, upto)
     total = sum(sizes.values())
     done = 0
-    for many in _worked_out(url, list(_portions(sizes)), upto, total):
-        done += many
-        report(done, total)
-    with conn.transaction():
-        reader = LogReader(conn, upto)
-        for entries in reader.beside_reports(BATCH):
-            note(conn, entries, reader, NEXT)
+    with _side_by_side(url, upto, total) as doing:
+        for many in doing(_work_out, list(_portions(sizes))):
+            done += many
+            report(done, total)
+        with conn.transaction():
+            reader = LogReader(conn, upto)
+            for entries in reader.beside_reports(BATCH):
+                note(conn, entries, reader, NEXT)
+        for _ in doing(_build_index, indexes.statements()):
+            pass
+    tables.settle(conn, NEXT)
 
 
-def _worked_out(
-    url: str, portions: Sequence[Sequence[str]], upto: int, total: int
-) -> Iterator[int]:
+Doing = Callable[[Callable[[Any], int], Sequence[Any]], Iterator[int]]
+"""Does the same with each of several things: the results as they come."""
+
+
+@contextmanager
+def _side_by_side(url: str, upto: int, total: int) -> Iterator[Doing]:
+    """Processes that work side by side, if that many entries are worth it."""
     if total < WORTHWHILE or processors() == 1:
         _start(url, upto)
         try:
-            yield from map(_work_out, portions)
+            yield map
         finally:
             _stop()
         return
-    with ProcessPoolExecutor(processors(), get_context("spawn"), _start, (url, upto)) as pool:
-        working = [pool.submit(_work_out, portion) for portion in portions]
+    with ProcessPoolExecutor(processors(), get_context("spawn"), _begin, (url, upto)) as pool:
+
+        def doing(work: Callable[[Any], int], each: Sequence[Any]) -> Iterator[int]:
+            for done in as_completed([pool.submit(work, one) for one in each]):
+                yield done.result()
+
         try:
-            for each in as_completed(working):
-                yield each.result()
+            yield doing
         finally:
             pool.shutdown(cancel_futures=True)
 
@@ -181,6 +222,13 @@ class _Worker:
 _worker: _Worker | None = None
 
 
+def _begin(url: str, upto: int) -> None:
+    """Begin a process of one's own. What it holds has no cycles, and looking for some in the
+    entries of a portion, again and again, would take a tenth of its time."""
+    gc.disable()
+    _start(url, upto)
+
+
 def _start(url: str, upto: int) -> None:
     global _worker  # noqa: PLW0603  # one a process, made by its initializer
     conn = connect(url, autocommit=True)
@@ -192,6 +240,13 @@ def _stop() -> None:
     if _worker is not None:
         _worker.conn.close()
     _worker = None
+
+
+def _build_index(statement: str) -> int:
+    """Build one index, which is none of the entries."""
+    assert _worker is not None
+    indexes.build(_worker.conn, NEXT, statement)
+    return 0
 
 
 def _work_out(references: Sequence[str]) -> int:

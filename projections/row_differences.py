@@ -1,6 +1,6 @@
 """How two sets of read models differ: how many rows, and which, by name."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,9 +54,17 @@ def row_count(conn: psycopg.Connection, schema: str) -> int:
     return found
 
 
-def differing(conn: psycopg.Connection, one: str, other: str, most: int) -> list[Differing]:
-    """The rows that differ between two schemas by name, of each table at most so many."""
-    return [found for table in NAMES for found in _differing(conn, table, one, other, most)]
+def differing(
+    conn: psycopg.Connection, one: str, other: str, most: int, many: Mapping[str, int]
+) -> list[Differing]:
+    """The rows that differ between two schemas by name, of each table at most so many. `many`:
+    how many there are, by table; where there is none, none is looked for."""
+    return [
+        found
+        for table in NAMES
+        if many[table]
+        for found in _differing(conn, table, one, other, most)
+    ]
 
 
 def _differing(
