@@ -19,7 +19,7 @@ from bench import asked, following, grown, performance, rebuilds
 from bench.grown import Grown
 from ledger.database import connect, pool
 from ledger.embedded import Running, embedded
-from ledger.streams import recommendation_stream
+from projections.state import RecommendationState
 
 FIGURES = Path(__file__).with_name("growth.json")
 STEPS = ("rebuild", "questions", "acts")
@@ -82,7 +82,7 @@ def _rebuilding(log: Grown, effort: Effort) -> dict[str, Any]:
     """The rebuild, and right after it the library's runner at the same work."""
     done = grown.build(log)
     with pool(log.url, max_size=4) as connections, connect(log.url, autocommit=True) as conn:
-        theirs = rebuilds.by_runner(conn, connections, log.url, min(effort.runner, log.head))
+        theirs = rebuilds.by_runner(conn, connections, log.url, effort.runner)
     ours = log.head / done.seconds
     return asdict(done) | {
         "peak_mb": done.peak_mb,
@@ -100,23 +100,35 @@ def _asking(log: Grown, effort: Effort) -> dict[str, Any]:
         whole = asked.Cost.of(
             [questions.cost(lambda: questions.whole_list(body, when)) for _ in range(3)]
         )
-        streams = [
-            recommendation_stream(one["report"], one["key"], one["addressee"]) for one in items
-        ]
-        some = random.Random(log.head).sample(streams, min(SAMPLE, len(streams)))
-        replay = questions.replayed(some) * len(streams) / len(some)
+        listed = [questions.states(body, when) for _ in range(5)]
+        states = listed[-1][0]
+        some = _sample(states, random.Random(log.head))
+        many = len(states) / len(some)
+        replay, statuses = questions.replayed(some, when)
         return {
             "page_now": asdict(now),
             "page_past": asdict(past),
             "page_ratio": past.database_ms / now.database_ms,
             "list": asdict(whole) | {"items": len(items)},
-            "states": asdict(asked.Cost.of([questions.states(body, when) for _ in range(5)])),
-            "replay_ms": replay,
+            "states": asdict(asked.Cost.of([(whole, own) for _, whole, own in listed])),
+            "replay_ms": replay * many,
+            "statuses_ms": statuses * many,
             "replay_sample": len(some),
             "compliance": {
                 group: asdict(cost) for group, cost in questions.compliance(effort.times).items()
             },
         }
+
+
+def _sample(states: list[RecommendationState], chance: random.Random) -> list[RecommendationState]:
+    """Those of some reports, whole: what several of a report rest on is replayed once."""
+    reports = sorted({one.report for one in states})
+    chance.shuffle(reports)
+    found: list[RecommendationState] = []
+    for report in reports:
+        if len(found) < SAMPLE:
+            found += [one for one in states if one.report == report]
+    return found
 
 
 def _note(log: Grown, found: dict[str, Any]) -> None:

@@ -278,6 +278,8 @@ class Answers:
 
     def _held(self, state: State) -> list[Json]:
         """The texts of a state that its reader may not read: which, held by whom, since when."""
+        if not self._since:
+            return []  # this reader may read all that the answer says
         return [
             {
                 "field": said.field,

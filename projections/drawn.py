@@ -7,11 +7,12 @@ value: `judged` cuts the stretches, `verdict_sql` judges them.
 from datetime import date
 from typing import Literal
 
+import msgspec
+
 from projections.evidence import Basis
-from projections.state import Kept
 
 
-class Judged(Kept, frozen=True, gc=False):
+class Judged(msgspec.Struct, frozen=True, gc=False):
     """What the verdict on a response is reached from, for a stretch of days."""
 
     report_kind: str
@@ -35,7 +36,7 @@ class Judged(Kept, frozen=True, gc=False):
     because_at: int | None
 
 
-class Covered(Kept, frozen=True, gc=False):
+class Covered(msgspec.Struct, frozen=True, gc=False):
     """What a response explains, in numbers, for a stretch of days."""
 
     listed_by: Literal["report", "response"]

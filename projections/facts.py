@@ -1,5 +1,6 @@
 """From entries to states: what is known of a subject at a position, effective on a day. Pure."""
 
+from bisect import insort
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -77,8 +78,10 @@ def dated(
         if before is None or isinstance(last.data, KNOWLEDGE):
             worked_out[key] = _dated(in_effect(entries), found, context)
         else:
-            pairs = [*before, *_dated([Known(last, last)], found, context)]
-            worked_out[key] = sorted(pairs, key=_place)
+            pairs = list(before)
+            for pair in _dated([Known(last, last)], found, context):
+                insort(pairs, pair, key=_place)
+            worked_out[key] = pairs
     return worked_out[key]  # type: ignore[no-any-return]
 
 

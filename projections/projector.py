@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any, assert_never
 
 import psycopg
+from msgspec.structs import replace
 
 from ledger.clock import london_date
 from ledger.entry import Entry, decode
@@ -69,6 +70,7 @@ from projections.doings import doers
 from projections.lateness import days_late, is_backfill
 from projections.reader import LogReader, Streams
 from projections.revisions import RevisedPassage, passages_revised_in, revised_passages
+from projections.state import ResponseState
 from projections.tables import (
     COVERAGES,
     FOREVER,
@@ -135,8 +137,12 @@ def set_states(
             found = segments(subject, reader, entry.position)
             rectangles.set(subject, entry.position, found, on)
             for drawn in _beside(subject):
-                of = judged.stretches if drawn[0] is VERDICTS else judged.coverages
-                rectangles.set(drawn, entry.position, of(found), on)
+                seen = (
+                    _verdicts(drawn, found, reader.worked_out)
+                    if drawn[0] is VERDICTS
+                    else judged.coverages(found)
+                )
+                rectangles.set(drawn, entry.position, seen, on)
     note(conn, entries, reader, rectangles.schema)
 
 
@@ -144,6 +150,23 @@ def _beside(subject: Subject) -> list[Subject]:
     """What is drawn out of a subject's states, to be judged and counted by the database."""
     table, key = subject
     return [(VERDICTS, key), (COVERAGES, key)] if table is RESPONSES else []
+
+
+def _verdicts(
+    of: Subject, owed: Sequence[Segment], worked_out: dict[Hashable, Any]
+) -> Sequence[Segment]:
+    """No verdict rests on what a response explains, which changes most often: those found last
+    for the rest of its state stay."""
+    rest = [
+        replace(one, state=replace(one.state, listed=()))
+        for one in owed
+        if isinstance(one.state, ResponseState)
+    ]
+    last, found = worked_out.get(of, (None, []))
+    if last != rest:
+        found = judged.stretches(owed)
+        worked_out[of] = rest, found
+    return found  # type: ignore[no-any-return]
 
 
 def _rests_on(entry: Entry, reader: Streams) -> Iterator[str]:

@@ -39,6 +39,9 @@ class Streams(ABC):
     def __init__(self) -> None:
         self.worked_out: dict[Hashable, Any] = {}
         """States by the entries that they add up to: for as long as these are held."""
+        self._asked: dict[str, tuple[int, set[str]]] = {}
+        """By response: since which position it is settled whose recommendations it has to explain,
+        and whose."""
 
     @abstractmethod
     def stream(self, name: str, position: int) -> list[Entry]:
@@ -94,10 +97,18 @@ class Streams(ABC):
         """Whose recommendations a body has to explain: its own, and those of the force that it
         held to account when its duty first arose. A register that changes later moves no duty,
         not even one that is worked out again for another day, as a later rule doesn't."""
-        entries = self.stream(response_stream(reference, body), position)
-        arose = (one.position for one in entries if isinstance(one.data, ResponseDutyArose))
-        registered = self.service(next(arose, position)).bodies.get(body)
-        return {body, (registered and registered.force) or body}
+        stream = response_stream(reference, body)
+        since, found = self._asked.get(stream, (position + 1, set()))
+        if position < since:
+            entries = self.stream(stream, position)
+            arose = next(
+                (one.position for one in entries if isinstance(one.data, ResponseDutyArose)), None
+            )
+            registered = self.service(position if arose is None else arose).bodies.get(body)
+            found = {body, (registered and registered.force) or body}
+            if arose is not None:
+                self._asked[stream] = arose, found
+        return found
 
     def context(self, position: int) -> Context:
         """What states need from other streams, as known at a position."""
@@ -146,18 +157,21 @@ class LogReader(Streams):
     def about(self, reference: str) -> list[Entry]:
         """Every entry about a report, in the order of the log."""
         # Of one at a time, and planned for its name: else the planner reads the whole log.
-        stored = self._select(
+        rows = self._conn.execute(
             """
-            WHERE (stream = 'report/' || %(reference)s
+            SELECT state, position, recorded_at FROM ledger.entries
+             WHERE (stream = 'report/' || %(reference)s
                 OR stream > 'recommendation/' || %(reference)s || '/'
                AND stream < 'recommendation/' || %(reference)s || '0'
                 OR stream > 'response/' || %(reference)s || '/'
                AND stream < 'response/' || %(reference)s || '0')
+               AND position <= %(upto)s
+             ORDER BY position
             """,
+            {"reference": reference, "upto": self._upto},
             prepare=False,
-            reference=reference,
         )
-        return [decode(one.state, one.id, one.recorded_at) for one in stored]
+        return [decode(*row) for row in rows]
 
     def beside_reports(self, at_once: int) -> Iterator[list[Entry]]:
         """Every entry of other streams than those about reports, some at a time."""
@@ -269,17 +283,12 @@ class LogReader(Streams):
             self._streams[entry.stream].append(entry)
 
     def _select(
-        self,
-        where: LiteralString,
-        limit: int | None = None,
-        *,
-        prepare: bool | None = None,
-        **parameters: int | str | list[str],
+        self, where: LiteralString, limit: int | None = None, **parameters: int | str | list[str]
     ) -> list[Stored]:
         query = _SELECT + where + " AND position <= %(upto)s ORDER BY position LIMIT %(limit)s"
         given = {**parameters, "upto": self._upto, "limit": limit}
         with self._conn.cursor(row_factory=class_row(Stored)) as cursor:
-            return cursor.execute(query, given, prepare=prepare).fetchall()
+            return cursor.execute(query, given).fetchall()
 
 
 def upto(entries: Sequence[Entry], position: int) -> list[Entry]:

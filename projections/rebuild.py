@@ -8,11 +8,13 @@ side by side too. What came meanwhile follows in the order of the log.
 
 import gc
 import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
 from typing import Any
 
 import psycopg
@@ -226,7 +228,15 @@ def _begin(url: str, upto: int) -> None:
     """Begin a process of one's own. What it holds has no cycles, and looking for some in the
     entries of a portion, again and again, would take a tenth of its time."""
     gc.disable()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _start(url, upto)
+
+
+def _end_with_parent() -> None:
+    """A rebuild that was killed leaves nobody who goes on writing into the next one's tables."""
+    if (parent := parent_process()) is not None:
+        wait([parent.sentinel])
+        os._exit(1)
 
 
 def _start(url: str, upto: int) -> None:

@@ -4,8 +4,9 @@
 -- up to (not including) known_to, and asks about the days from effective_from up to (not
 -- including) effective_to. known_to 9223372036854775807: as known now.
 --
--- States are JSON, kept as text: nothing looks into them here, and as they are they are quickest
--- to write and to read. The indexes are in indexes.sql: a rebuild makes them when the rows are there.
+-- States are JSON arrays (state.py), kept as text: nothing looks into them here, and as they are
+-- they are quickest to write and to read. The indexes are in indexes.sql: a rebuild makes them
+-- when the rows are there.
 
 CREATE TABLE reports (
     report         text   COLLATE "C" NOT NULL,

@@ -13,7 +13,7 @@ from psycopg import sql
 
 from projections import indexes
 from projections.drawn import Covered, Judged
-from projections.state import Kept, RecommendationState, ReportState, ResponseState
+from projections.state import RecommendationState, ReportState, ResponseState
 
 SCHEMA = "projections"
 FOREVER = date(9999, 12, 31)
@@ -23,7 +23,7 @@ AS_KNOWN_NOW = 2**63 - 1
 State = ReportState | RecommendationState | ResponseState | Judged | Covered
 
 
-class Segment(Kept, frozen=True, gc=False):
+class Segment(msgspec.Struct, frozen=True, gc=False):
     """A state from one day up to another (excluded), as known at one position."""
 
     effective_from: date
@@ -189,6 +189,7 @@ class Rectangles:
                 if updates := closed.get(table.name):
                     cursor.executemany(_close(self.schema, table), updates)
                 if rows_ := added.get(table.name):
+                    rows_.sort(key=lambda row: _place(table, row))
                     with cursor.copy(_copy(self.schema, table)) as copy:
                         for values in rows_:
                             copy.write_row(values)
@@ -316,6 +317,13 @@ def _values(subject: Subject, row: Row) -> tuple[Any, ...]:
         *((msgspec.json.encode(segment.state).decode(),) if table.whole else ()),
         *((row.known_on,) if table.dated else ()),
     )
+
+
+def _place(table: Table, row: tuple[Any, ...]) -> tuple[bool, str]:
+    """Where a row is written: what is known now last, that of each body side by side. A list of one
+    body then reads a few pages of the table, not one for each row."""
+    now = row[len(table.key) + 1] == AS_KNOWN_NOW
+    return now, row[0] if now else ""
 
 
 def _drawn(state: State, name: str) -> Any:

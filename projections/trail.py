@@ -1,9 +1,10 @@
 """A stream's entries as a trail: what each said, for whom it is open, what set it aside."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any, Literal, get_args
+
+from msgspec.structs import replace
 
 from ledger.clock import rfc3339
 from ledger.effect import CapturedOn, Known, happened, known

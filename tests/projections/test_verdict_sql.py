@@ -1,13 +1,13 @@
 """The database's verdict and coverage against those of Python, for states and days at random."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import psycopg
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from psycopg import sql
 from psycopg.rows import dict_row
 
