@@ -85,6 +85,13 @@ class Opened:
         opening = self.opening(said)
         return opening.body if opening else None
 
+    def shown(self, said: Said) -> str | Redaction | None:
+        """The text, or that it was redacted; None where it is held."""
+        opening = self._openings.get((said.position, said.field))
+        if opening is None:
+            return self.redaction(said)
+        return opening.body if self.may_read(said) else None
+
     def may_read(self, said: Said) -> bool:
         """Whether the reader may read a text: by its audience, or since it was released."""
         return (said.position, said.field) in self._released or self._reader.may_read(said)
