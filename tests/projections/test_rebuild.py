@@ -224,9 +224,11 @@ def test_a_rebuild_that_is_killed_ends_with_its_processes_and_leaves_nothing_in_
         (ours,) = conn.execute(here).fetchone()
         command = [sys.executable, str(tmp_path / "killed.py"), town.url]
         with subprocess.Popen(command, stdout=subprocess.PIPE) as killed:
-            assert killed.stdout.readline().strip().isdigit()
-            assert conn.execute(others, [ours]).fetchone()[0] >= 3  # itself, and two beside it
+            done = killed.stdout.readline()
+            at_work = conn.execute(others, [ours]).fetchone()[0]
             killed.kill()
+        assert done.strip().isdigit()
+        assert at_work >= 2  # itself, and one of its processes at least
 
         deadline = time.monotonic() + 30
         while conn.execute(others, [ours]).fetchone()[0]:
