@@ -35,7 +35,7 @@ class Effort:
     times: int = 10
     runner: int = 1000
     """Events that the library's runner is given: its pace does not change on the way."""
-    rounds: int = 5
+    rounds: int = 12
     seconds: float = 2.0
 
 
