@@ -29,7 +29,7 @@ from ledger.seed import seed
 from projections import projector, rebuild, tables
 from projections.reader import LogReader
 
-SCHEMA = rebuild.NEXT
+SCHEMA = tables.NEXT
 
 
 def measure(server: Running, pairs: int, entries: int, theirs: int) -> list[Row]:

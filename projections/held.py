@@ -3,8 +3,6 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
-import psycopg
-
 from ledger.entry import Entry
 from ledger.service import Service
 from ledger.streams import kind, recommendation_of
@@ -52,9 +50,3 @@ class HeldReader(Streams):
 
     def recommendations_of(self, reference: str, addressee: str) -> Sequence[str]:
         return self._to.get(addressee, ())
-
-
-def by_report(conn: psycopg.Connection, references: Sequence[str], upto: int) -> list[list[Entry]]:
-    """The entries about each of these reports up to a position, each in the order of the log."""
-    reader = LogReader(conn, upto)
-    return [reader.about(reference) for reference in references]

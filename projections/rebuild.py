@@ -6,37 +6,24 @@ processors, each holding a few of them at a time. The indexes are built when the
 side by side too. What came meanwhile follows in the order of the log.
 """
 
-import gc
-import os
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from multiprocessing import get_context, parent_process
-from multiprocessing.connection import wait
-from typing import Any
 
 import psycopg
 
 from ledger.database import connect
 from ledger.follower import read_after
-from ledger.streams import SERVICE
 from projections import indexes, tables
-from projections.held import HeldReader, by_report
-from projections.projector import NAME, note, prepare, project, set_states
+from projections.projector import NAME, note, prepare, project
 from projections.reader import LogReader
 from projections.row_differences import Differing, differences, differing, row_count
-from projections.timeline import Timeline
+from projections.side_by_side import build_index, side_by_side, work_out
+from projections.tables import NEXT
 
-NEXT = "projections_next"
 BATCH = 2000
 AT_ONCE = 5000
 """About so many entries are held at a time by each process, or those of one report."""
 MOST_NAMED = 100
-WORTHWHILE = 20_000
-"""Fewer entries are worked out before other processes have started."""
-
 Report = Callable[[int, int], None]
 """Called with the number of entries done, and of all."""
 
@@ -57,7 +44,7 @@ def rebuild(url: str, report: Report) -> Rebuilt:
     """Build the read models from the whole log, and swap them in for the live ones.
 
     Readers and the projector go on meanwhile; the swap waits for the projector's transaction. The
-    comparison is made at the swap, on both sets of tables at the same position.
+    comparison is made just before, on both sets of tables at the same position.
     """
     return _build(url, report, swap=True)
 
@@ -141,48 +128,17 @@ def report_by_report(conn: psycopg.Connection, url: str, upto: int, report: Repo
     sizes = _sizes(conn, upto)
     total = sum(sizes.values())
     done = 0
-    with _side_by_side(url, upto, total) as doing:
-        for many in doing(_work_out, list(_portions(sizes))):
+    with side_by_side(url, upto, total) as doing:
+        for many in doing(work_out, list(_portions(sizes))):
             done += many
             report(done, total)
         with conn.transaction():
             reader = LogReader(conn, upto)
             for entries in reader.beside_reports(BATCH):
                 note(conn, entries, reader, NEXT)
-        for _ in doing(_build_index, indexes.statements()):
+        for _ in doing(build_index, indexes.statements()):
             pass
     tables.settle(conn, NEXT)
-
-
-Doing = Callable[[Callable[[Any], int], Sequence[Any]], Iterator[int]]
-"""Does the same with each of several things: the results as they come."""
-
-
-@contextmanager
-def _side_by_side(url: str, upto: int, total: int) -> Iterator[Doing]:
-    """Processes that work side by side, if that many entries are worth it."""
-    if total < WORTHWHILE or processors() == 1:
-        _start(url, upto)
-        try:
-            yield map
-        finally:
-            _stop()
-        return
-    with ProcessPoolExecutor(processors(), get_context("spawn"), _begin, (url, upto)) as pool:
-
-        def doing(work: Callable[[Any], int], each: Sequence[Any]) -> Iterator[int]:
-            for done in as_completed([pool.submit(work, one) for one in each]):
-                yield done.result()
-
-        try:
-            yield doing
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-
-def processors() -> int:
-    """How many processors this process may use: so many processes work side by side."""
-    return len(os.sched_getaffinity(0))
 
 
 def _sizes(conn: psycopg.Connection, upto: int) -> dict[str, int]:
@@ -210,65 +166,3 @@ def _portions(sizes: dict[str, int]) -> Iterator[list[str]]:
         held += many
     if portion:
         yield portion
-
-
-@dataclass(frozen=True, slots=True)
-class _Worker:
-    """What a process has at hand for each portion."""
-
-    conn: psycopg.Connection
-    upto: int
-    timeline: Timeline
-
-
-_worker: _Worker | None = None
-
-
-def _begin(url: str, upto: int) -> None:
-    """Begin a process of one's own. What it holds has no cycles, and looking for some in the
-    entries of a portion, again and again, would take a tenth of its time."""
-    gc.disable()
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    _start(url, upto)
-
-
-def _end_with_parent() -> None:
-    """A rebuild that was killed leaves nobody who goes on writing into the next one's tables."""
-    if (parent := parent_process()) is not None:
-        wait([parent.sentinel])
-        os._exit(1)
-
-
-def _start(url: str, upto: int) -> None:
-    global _worker  # noqa: PLW0603  # one a process, made by its initializer
-    conn = connect(url, autocommit=True)
-    _worker = _Worker(conn, upto, Timeline(LogReader(conn, upto).stream(SERVICE, upto)))
-
-
-def _stop() -> None:
-    global _worker  # noqa: PLW0603
-    if _worker is not None:
-        _worker.conn.close()
-    _worker = None
-
-
-def _build_index(statement: str) -> int:
-    """Build one index, which is none of the entries."""
-    assert _worker is not None
-    indexes.build(_worker.conn, NEXT, statement)
-    return 0
-
-
-def _work_out(references: Sequence[str]) -> int:
-    """Work out the rows of some reports, and write them: how many entries there were."""
-    assert _worker is not None
-    conn, upto = _worker.conn, _worker.upto
-    done = 0
-    with conn.transaction():
-        rectangles = tables.Rectangles(NEXT, fresh=True)
-        for entries in by_report(conn, references, upto):
-            reader = HeldReader(entries, _worker.timeline, LogReader(conn, upto))
-            set_states(conn, entries, reader, rectangles)
-            done += len(entries)
-        rectangles.write(conn)
-    return done

@@ -16,6 +16,8 @@ from projections.drawn import Covered, Judged
 from projections.state import RecommendationState, ReportState, ResponseState
 
 SCHEMA = "projections"
+NEXT = "projections_next"
+"""Where they are built anew, before they are swapped in."""
 FOREVER = date(9999, 12, 31)
 AS_KNOWN_NOW = 2**63 - 1
 """`known_to` of what no later entry has changed."""

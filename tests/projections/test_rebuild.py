@@ -201,15 +201,15 @@ def connections(conn):
 
 KILLED = """
 import sys, threading
-from projections import rebuild
+from projections import rebuild, side_by_side
 
 def stay(done, total):
     print(done, flush=True)
     threading.Event().wait()
 
 if __name__ == "__main__":
-    rebuild.WORTHWHILE = 0
-    rebuild.processors = lambda: 2
+    side_by_side.WORTHWHILE = 0
+    side_by_side.processors = lambda: 2
     rebuild.AT_ONCE = 1
     rebuild.rebuild(sys.argv[1], stay)
 """
