@@ -24,7 +24,8 @@ from projections.state import RecommendationState
 FIGURES = Path(__file__).with_name("growth.json")
 STEPS = ("rebuild", "questions", "acts")
 SAMPLE = 300
-"""Streams that the library replays; the rest of a list is reckoned from them."""
+"""Recommendations that the library replays; the rest of a list is reckoned from them."""
+TURNS = 10
 
 
 @dataclass(frozen=True)
@@ -100,34 +101,42 @@ def _asking(log: Grown, effort: Effort) -> dict[str, Any]:
         whole = asked.Cost.of(
             [questions.cost(lambda: questions.whole_list(body, when)) for _ in range(3)]
         )
-        listed = [questions.states(body, when) for _ in range(5)]
-        states = listed[-1][0]
-        some = _sample(states, random.Random(log.head))
-        many = len(states) / len(some)
-        replay, statuses = questions.replayed(some, when)
+        states, *_ = questions.states(body, when)
+        samples = _samples(states, random.Random(log.head))
+        many = len(states) / sum(map(len, samples))
+        listed, replays = [], []
+        for some in samples:  # by turns: what the machine does meanwhile falls on both
+            listed.append(questions.states(body, when)[1:])
+            replays.append(questions.replayed(some, when))
+        replay, statuses = map(sum, zip(*replays, strict=True))
         return {
             "page_now": asdict(now),
             "page_past": asdict(past),
             "page_ratio": past.database_ms / now.database_ms,
             "list": asdict(whole) | {"items": len(items)},
-            "states": asdict(asked.Cost.of([(whole, own) for _, whole, own in listed])),
+            "states": asdict(asked.Cost.of(listed)),
             "replay_ms": replay * many,
             "statuses_ms": statuses * many,
-            "replay_sample": len(some),
+            "replay_sample": sum(map(len, samples)),
             "compliance": {
                 group: asdict(cost) for group, cost in questions.compliance(effort.times).items()
             },
         }
 
 
-def _sample(states: list[RecommendationState], chance: random.Random) -> list[RecommendationState]:
+def _samples(
+    states: list[RecommendationState], chance: random.Random
+) -> list[list[RecommendationState]]:
     """Those of some reports, whole: what several of a report rest on is replayed once."""
     reports = sorted({one.report for one in states})
     chance.shuffle(reports)
-    found: list[RecommendationState] = []
+    found: list[list[RecommendationState]] = [[]]
     for report in reports:
-        if len(found) < SAMPLE:
-            found += [one for one in states if one.report == report]
+        if len(found[-1]) >= SAMPLE / TURNS:
+            if len(found) == TURNS:
+                break
+            found.append([])
+        found[-1] += [one for one in states if one.report == report]
     return found
 
 

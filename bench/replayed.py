@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from eventsourcing.application import AggregateNotFoundError
+from eventsourcing.application import AggregateNotFoundError, Repository
 
 from ledger import recommendation, streams
 from ledger.application import Ledger
@@ -28,7 +28,7 @@ class Replayed(Streams):
 
     def __init__(self, ledger: Ledger, timeline: Timeline) -> None:
         super().__init__()
-        self._repository = ledger.repository
+        self._repository = _repository(ledger)
         self._timeline = timeline
         self._streams: dict[str, list[Entry]] = {}
 
@@ -40,7 +40,7 @@ class Replayed(Streams):
     def _replay(self, name: str) -> list[Entry]:
         fold: Any = _all
         try:
-            found: Any = self._repository.get(name, projector_func=fold, deepcopy_from_cache=False)
+            found: Any = self._repository.get(name, projector_func=fold)
         except AggregateNotFoundError:
             return []
         return list(found)
@@ -56,6 +56,11 @@ class Replayed(Streams):
 
     def recommendations_of(self, reference: str, addressee: str) -> Sequence[str]:
         raise NotImplementedError("a list asks for no report")
+
+
+def _repository(ledger: Ledger) -> Repository[Any]:
+    """One of the library's that keeps nothing: each stream is replayed whenever it is asked for."""
+    return Repository(ledger.events)
 
 
 def _all(before: Any, entries: Iterator[Entry]) -> Any:
@@ -87,8 +92,9 @@ def _state(reader: Replayed, name: str, position: int, on: date) -> Recommendati
 def statuses(ledger: Ledger, names: Iterable[str]) -> None:
     """The least that a replay can do: the status alone, by the order of the log, as of now."""
     fold: Any = _standing
+    repository = _repository(ledger)
     for name in names:
-        ledger.repository.get(name, projector_func=fold, deepcopy_from_cache=False)
+        repository.get(name, projector_func=fold)
 
 
 def _standing(before: Any, entries: Iterator[Entry]) -> Any:
