@@ -1,6 +1,6 @@
 """What is shown of a report, a recommendation and a response, as known at a position. Pure values.
 
-They hold commitments of texts and where these lie, never the texts: so a redaction reaches
+They hold where texts lie, in the log and beside it, never the texts: so a redaction reaches
 everything at once, and rows can be kept for ever. They are structs of msgspec, which are made,
 compared, written as JSON and read from it several times as fast as dataclasses: a rebuild and a
 long list do little else.
@@ -27,9 +27,8 @@ class Kept(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
 
 class Said(Kept, frozen=True, gc=False):
-    """A text: its commitment, who may read it, and where its opening lies."""
+    """A text: who may read it, and where its commitment and its opening lie."""
 
-    sha256: str
     audience: Audience
     lang: Language
     position: int
@@ -44,7 +43,7 @@ def said(one: Known, path: str, text: Text | None) -> Said | None:
         return None
     position, field = text_lies_at(one, path)
     entry = one.original
-    return Said(text.sha256, text.audience, text.lang, position, field, entry.by, entry.recorded_by)
+    return Said(text.audience, text.lang, position, field, entry.by, entry.recorded_by)
 
 
 def said_surely(one: Known, path: str, text: Text) -> Said:

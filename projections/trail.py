@@ -108,9 +108,7 @@ def bare(entry: Entry) -> Json:
 
 
 def _said(entry: Entry, path: str, text: Text) -> Said:
-    return Said(
-        text.sha256, text.audience, text.lang, entry.position, path, entry.by, entry.recorded_by
-    )
+    return Said(text.audience, text.lang, entry.position, path, entry.by, entry.recorded_by)
 
 
 def _opened(
@@ -123,8 +121,8 @@ def _opened(
 ) -> Json:
     said = _said(entry, path, text)
     if path == "was":
-        said = formers.get(said.sha256, said)
-    found: Json = {"sha256": said.sha256, "audience": said.audience, "lang": said.lang}
+        said = formers.get(text.sha256, said)
+    found: Json = {"sha256": text.sha256, "audience": said.audience, "lang": said.lang}
     if (redaction := opened.redaction(said)) is not None:
         return {**found, "redacted": to_plain(redaction)}
     if isinstance(entry.data, EntryCorrected) and path == "now" and not opened.may_read(said):

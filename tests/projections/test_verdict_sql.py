@@ -27,7 +27,7 @@ from projections.tables import COVERAGES, FOREVER, VERDICTS, Rectangles, Segment
 from projections.verdict_sql import HERE, JUDGED
 from tests.response_cases import ASKED, DAYS, EDGES, REPORT, publications
 
-TEXT = Said("0" * 64, "public", "en", 1, "text", "cumbria-pfcc", "cumbria-pfcc/clerk")
+TEXT = Said("public", "en", 1, "text", "cumbria-pfcc", "cumbria-pfcc/clerk")
 KINDS: tuple[Kind, ...] = ("recommendation", "cause_of_concern", "afi")
 iso = DAYS.map(date.isoformat)
 
