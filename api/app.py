@@ -70,12 +70,13 @@ def create_app(settings: Settings | None = None) -> Flask:
         OPENAPI_JSON_PATH="openapi.json",
     )
     connections = pool(settings.database_url, max_size=settings.web_threads + 2)
+    sealed = Sealed(connections)
     app.extensions[current.EXTENSION] = {
         "settings": settings,
         "ledger": Ledger(connections, settings.database_url),
-        "sealed": Sealed(connections),
+        "sealed": sealed,
         "witnessed": Witnessed(connections),
-        "seal_bell": SealBell(connections, settings.database_url),
+        "seal_bell": SealBell(sealed, settings.database_url),
     }
     app.before_request(refuse_unstorable)
     app.before_request(current.writes_need_an_account)

@@ -160,10 +160,14 @@ class Sealer(Leader):
         if not notes:
             return published
         for at in range(0, len(notes), BATCH):
-            some = notes[at : at + BATCH]
-            publishing.publish(conn, self.name, self._notebook, published, some)
-            published = some[-1][0].size
+            published = self._insert(conn, published, notes[at : at + BATCH])
         return published
+
+    def _insert(
+        self, conn: psycopg.Connection, after: int, notes: Sequence[tuple[Signed, str]]
+    ) -> int:
+        publishing.publish(conn, self.name, self._notebook, after, notes)
+        return notes[-1][0].size
 
     # Keys
 
