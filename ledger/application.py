@@ -62,9 +62,11 @@ from ledger.reading import LogReading, Recorded
 from ledger.register import Body, Rule
 from ledger.service import SETUP, Account
 from ledger.streams import (
+    SERVICE,
     RecommendationId,
     meeting_stream,
     recommendation_stream,
+    report_of,
     report_stream,
     response_stream,
 )
@@ -608,7 +610,7 @@ class Ledger(LogReading):
         if not by.may("record"):
             raise NotAllowed(f"{by.name} lacks the scope “record”, which recording needs.")
         for attempt in range(1, TRIES + 1):
-            decision = Decision(self, by)
+            decision = Decision(self, by, ahead=_rests_on(on))
             try:
                 if how.if_match is not None and on is not None:
                     _at_version(decision, on, how.if_match)
@@ -666,6 +668,14 @@ class Ledger(LogReading):
             for n, entry in enumerate(decision.entries)
         )
         return Recorded(recorded)
+
+
+def _rests_on(stream: str | None) -> list[str]:
+    """The streams that an act on one rests on, as a rule: its own and its report's."""
+    if stream is None or stream == SERVICE:
+        return []
+    reference = report_of(stream)
+    return [stream] if reference is None else list({stream, report_stream(reference)})
 
 
 def _at_version(decision: Decision, stream: str, expected: int) -> None:
