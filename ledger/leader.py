@@ -34,15 +34,16 @@ class Leader:
         self._conn: psycopg.Connection | None = None
         self._done = False
         self._reached = -1
+        self._rest = 0.0
 
     def step(self) -> tuple[int, bool]:
         """Do what waits: (how many entries, whether the follower is held)."""
         raise NotImplementedError
 
-    def _did_all(self, upto: int) -> None:
+    def _did_all(self, upto: int, *, rest: float = 0.0) -> None:
         """A step says here that it did all that there was, up to a position: so there is nothing
-        to look for until the bell rings for a later one."""
-        self._done, self._reached = True, upto
+        to look for until the bell rings for a later one, and not for `rest` seconds."""
+        self._done, self._reached, self._rest = True, upto, rest
 
     def run(self, stop: threading.Event, patience: float = PATIENCE) -> None:
         """Follow until `stop` is set; look after `patience` seconds where nothing rang. Never
@@ -57,9 +58,11 @@ class Leader:
                         continue
                     held = False
                     while not stop.is_set() and not held:
-                        self._done = False
+                        self._done, self._rest = False, 0.0
                         count, held = self.step()
                         if not held and (self._done or count == 0):
+                            if self._rest:
+                                stop.wait(self._rest)
                             bell.wait(patience, beyond=self._reached)
                     if held:
                         stop.wait(RETRY_HELD)

@@ -32,8 +32,9 @@ class Look:
 class Remembered:
     """The streams read last by one process. Used by many threads at once."""
 
-    def __init__(self, log: LogRecorder) -> None:
+    def __init__(self, log: LogRecorder, most: int = MOST) -> None:
         self._log = log
+        self._most = most
         self._lock = threading.Lock()
         self._streams: OrderedDict[str, tuple[Entry, ...]] = OrderedDict()
         self._entries = 0
@@ -60,6 +61,11 @@ class Remembered:
                 self._keep(name, entries)
         return Look(now, state or Service(), streams)
 
+    @property
+    def entries(self) -> int:
+        """How many entries are remembered, those of the service's stream aside."""
+        return self._entries
+
     def _read(self, last: Mapping[str, Entry | None]) -> tuple[datetime, dict[str, list[Entry]]]:
         """What there is of each stream from its last known entry on, that one included."""
         found: dict[str, list[Entry]] = {name: [] for name in last}
@@ -75,7 +81,7 @@ class Remembered:
         self._entries += len(entries) - len(self._streams.get(name, ()))
         self._streams[name] = entries
         self._streams.move_to_end(name)
-        while self._entries > MOST:
+        while self._entries > self._most:
             _, oldest = self._streams.popitem(last=False)
             self._entries -= len(oldest)
 

@@ -16,18 +16,17 @@ from psycopg.rows import class_row
 
 from ledger import clock
 from ledger.database import SEALER_ROLE
-from ledger.entry import decode, line
+from ledger.entry import line
 from ledger.errors import AnswerableError
 from ledger.events import KeyAdded, KeyCompromised, KeyRetired, SealingResumed
 from ledger.follower import read_after
-from ledger.keys import KeyEvent
 from ledger.leader import Leader, passing
 from ledger.storage import Stored
 from ledger.streams import SERVICE
 from ledger.transparency import checkpoint, checks, key_file, publishing
 from ledger.transparency.checkpoint import Checkpoint
 from ledger.transparency.checks import Published, Seen
-from ledger.transparency.cuts import KeyEvents, next_cut, signers
+from ledger.transparency.cuts import KeyEvents, key_event, next_cut, signers
 from ledger.transparency.note import SigningKey
 from ledger.transparency.notebook import Notebook, Signed
 
@@ -35,6 +34,10 @@ NAME = "sealer"
 BATCH = 1000
 PATROL = 512
 """Entries that are compared with the notebook in a second without anything new."""
+REST = 0.002
+"""Seconds of rest after a seal for each entry in it but one: where many write at once, more of them
+share the next one, and its work is left to them. One writer waits for nothing."""
+LONGEST_REST = 0.025
 _KEY_TOPICS = [event.TOPIC for event in (KeyAdded, KeyRetired, KeyCompromised, SealingResumed)]
 
 
@@ -116,9 +119,10 @@ class Sealer(Leader):
         self._keep(last.size, found, [at for at, _ in events if last.size < at <= cut])
         self._publish(conn, published, events)
         self._seen = Seen(look.head, now)
+        count = cut - last.size
         if cut == look.head:
-            self._did_all(cut)
-        return cut - last.size
+            self._did_all(cut, rest=min((count - 1) * REST, LONGEST_REST))
+        return count
 
     def _check_times(
         self, found: Sequence[Stored], events: KeyEvents, look: _Look, now: datetime
@@ -157,8 +161,6 @@ class Sealer(Leader):
             for signed in self._notebook.signed_after(published)
             if (by := signers(events, signed.size))
         ]
-        if not notes:
-            return published
         for at in range(0, len(notes), BATCH):
             published = self._insert(conn, published, notes[at : at + BATCH])
         return published
@@ -186,7 +188,7 @@ class Sealer(Leader):
     def _key_events(self, look: _Look) -> KeyEvents:
         """The entries about keys: what is signed as the notebook has it, beyond that the log."""
         kept = [(position, _state(entry)) for position, entry in self._notebook.key_entries()]
-        return [(at, _key_event(state)) for at, state in (*kept, *look.about_keys)]
+        return [(at, key_event(state)) for at, state in (*kept, *look.about_keys)]
 
     # The log
 
@@ -238,12 +240,6 @@ class Sealer(Leader):
         found = read_after(conn, self._patrolled, upto - self._patrolled)
         checks.same_entries(found, self._notebook.entries(self._patrolled, upto))
         self._patrolled = upto
-
-
-def _key_event(state: bytes) -> KeyEvent:
-    event = decode(state).data
-    assert isinstance(event, KeyAdded | KeyRetired | KeyCompromised | SealingResumed)
-    return event
 
 
 def _state(entry: bytes) -> bytes:
