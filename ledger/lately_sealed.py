@@ -54,6 +54,8 @@ class LatelySealed:
         """Remember checkpoints, in order; what they do not go on from is forgotten."""
         with self._lock:
             for one in grown:
+                if self._newest and one.size <= self._newest[-1].size:
+                    continue  # another look was first
                 before = one.size - len(one.leaves) // HASH_BYTES
                 if self._newest and self._newest[-1].size != before:
                     self._newest.clear()

@@ -42,9 +42,11 @@ class NotSealedYet(NotRecorded):
 class Sealed:
     """The sealed part of a log."""
 
-    def __init__(self, pool: ConnectionPool[psycopg.Connection]) -> None:
+    def __init__(
+        self, pool: ConnectionPool[psycopg.Connection], lately: LatelySealed | None = None
+    ) -> None:
         self._pool = pool
-        self._lately = LatelySealed()
+        self._lately = lately or LatelySealed()
 
     @property
     def closed(self) -> bool:
@@ -58,17 +60,13 @@ class Sealed:
         """
         known = self._lately.size
         with self._pool.connection() as conn:
-            with conn.pipeline():
-                new = conn.cursor(row_factory=class_row(Grown)).execute(_NEW, [known, MOST])
-                far = conn.execute(_WAITING)
-            grown = new.fetchall()
-            row = far.fetchone()
-        assert row is not None
-        now = Waiting(row[0], float(row[1]))
+            rows = conn.execute(_LOOK, {"known": known, "most": MOST}).fetchall()
+        now = Waiting(rows[0][0], float(rows[0][1]))
+        grown = [Grown(*columns) for _, _, *columns in rows if columns[0] is not None]
         if now.size < known:  # another database, or an older one
             self._lately.forget()
         else:
-            self._lately.learn(grown[::-1])
+            self._lately.learn(sorted(grown, key=lambda one: one.size))
         return now
 
     def checkpoint(self) -> Sealing | None:
@@ -121,14 +119,14 @@ class Sealed:
         return wanted, retried(self._pool, lambda conn: _sealed_bytes(conn, wanted))
 
 
-_WAITING: LiteralString = """
-    SELECT s.size, coalesce(extract(epoch FROM clock_timestamp() - e.recorded_at), 0)
+_LOOK: LiteralString = """
+    SELECT s.size, coalesce(extract(epoch FROM clock_timestamp() - e.recorded_at), 0), c.*
       FROM (SELECT coalesce(max(size), 0) AS size FROM ledger.checkpoints) s
       LEFT JOIN ledger.entries e ON e.position = s.size + 1
-"""
-_NEW: LiteralString = """
-    SELECT size, root, note, sealed_at, leaves FROM ledger.checkpoints
-     WHERE size > %s ORDER BY size DESC LIMIT %s
+      LEFT JOIN LATERAL (
+        SELECT size, root, note, sealed_at, leaves FROM ledger.checkpoints
+         WHERE size > %(known)s ORDER BY size DESC LIMIT %(most)s
+      ) c ON true
 """
 _NEWEST = sql.SQL("""
     SELECT c.size, root, c.note || {under} AS note, sealed_at FROM ledger.checkpoints c

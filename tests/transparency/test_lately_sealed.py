@@ -80,6 +80,15 @@ def test_after_a_gap_what_was_known_before_it_is_forgotten():
     assert lately.size == 40
 
 
+def test_learning_the_same_twice_or_late_changes_nothing():
+    lately = LatelySealed()
+    lately.learn(sealed(10, 20, 30))
+    lately.learn(sealed(10, 20, 30)[1:2])
+
+    assert lately.size == 30
+    assert [grown_size(lately, n).size for n in (5, 15, 25)] == [10, 20, 30]
+
+
 def test_a_tile_whose_beginning_is_not_known_is_not_made_up():
     lately = LatelySealed()
     lately.learn([grown(10, 20)])
