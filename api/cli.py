@@ -31,7 +31,7 @@ COMMANDS = {
     "verify": "verifying.verify_command",
     "watch": "verifying.watch_command",
     "witness": "witnessing.witness_command",
-    "worker": "running.worker",
+    "worker": "following.worker",
 }
 """Each command, and where below `api.commands` it is: only the one that is called is imported."""
 
