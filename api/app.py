@@ -24,7 +24,6 @@ from api import (
     responses,
 )
 from api.errors import PROBLEM, handle
-from api.logs import configure
 from api.requests import StrictJSON, refuse_unstorable
 from api.schemas.answers import Problem
 from ledger import settings as given
@@ -52,7 +51,6 @@ class Documented(Api):
 
 def create_app(settings: Settings | None = None) -> Flask:
     """Make the application, one a process, after forking; by the environment if given nothing."""
-    configure()
     settings = settings or given.load(os.environ)
     if settings.database_url is None:
         raise given.SettingsError(
