@@ -5,7 +5,6 @@ from importlib import import_module
 import click
 
 from api.commands.context import Context, Sentences, environment_settings
-from api.logs import configure
 from ledger.settings import Settings, SettingsError
 
 COMMANDS = {
@@ -59,7 +58,6 @@ def main(context: click.Context, as_json: bool) -> None:
 
     Start with `answerable run --sample`, then open the address that it prints.
     """
-    configure()
     try:
         settings = environment_settings()
     except SettingsError:
