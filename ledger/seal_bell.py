@@ -8,13 +8,11 @@ import threading
 import time
 
 import psycopg
-import structlog
 
+from ledger import logs
 from ledger.doorbell import PATIENCE, Doorbell
 from ledger.errors import LogUnreachable
 from ledger.sealed import CHANNEL, Sealed, Waiting
-
-log = structlog.get_logger(__name__)
 
 STUCK = 2.0
 """Seconds that an entry has waited when the sealer is taken to be stuck."""
@@ -71,7 +69,7 @@ class SealBell:
                 try:
                     bell.open()  # before looking, so that nothing falls in between
                 except (psycopg.Error, LogUnreachable) as error:
-                    log.warning("the seal bell cannot listen", why=str(error))
+                    logs.warning("the seal bell cannot listen", why=str(error))
                 with self._rung:
                     # Rung for nobody: whoever comes next looks, and each process but the one
                     # that recorded something is spared it.
@@ -91,5 +89,5 @@ class SealBell:
         try:
             return self._sealed.look()
         except (psycopg.Error, LogUnreachable) as error:
-            log.warning("the seal bell heard nothing", why=str(error))
+            logs.warning("the seal bell heard nothing", why=str(error))
             return Waiting(0, float("inf"))
