@@ -31,12 +31,12 @@ _OF_REPORT = sql.SQL("""(
                AND stream < 'response/' || %(report)s || '0'))
 """)
 _OF_BODIES = sql.SQL("""position = ANY (ARRAY(
-           SELECT position FROM projections.doings
+           SELECT position FROM projections.concerns
             WHERE body = ANY (%(bodies)s) AND position > %(first)s AND position <= %(second)s
            UNION ALL
            SELECT position FROM ledger.entries
             WHERE position > %(first)s AND position <= %(second)s
-              AND (stream = ANY (%(reports)s) OR (stream > 'meeting/' AND stream < 'meeting0'))))
+              AND stream = ANY (%(reports)s)))
        AND {kinds}
 """).format(kinds=_ALL)
 _OWED = """
@@ -121,9 +121,9 @@ def _by_time(bodies: Sequence[str] | None, report: str | None) -> sql.Composed:
 
 def _concerns(stream: str, bodies: set[str], reports: set[str]) -> bool:
     kind, *parts = stream.split("/")
-    if kind == "report":
-        return parts[0] in reports
-    return (parts[0] if kind == "meeting" else parts[-1]) in bodies
+    if kind == "meeting":
+        return True  # found by what it says of these bodies alone
+    return parts[0] in reports if kind == "report" else parts[-1] in bodies
 
 
 def states(conn: psycopg.Connection, when: At, subjects: Sequence[Subject]) -> dict[Subject, State]:

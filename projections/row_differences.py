@@ -12,7 +12,7 @@ from projections.tables import NAMES, TABLES
 _KEYS = {table.name: (*table.key, "known_from", "effective_from") for table in TABLES} | {
     "released": ("position", "field"),
     "redactions": ("position",),
-    "doings": ("position", "body"),
+    "concerns": ("position", "body"),
     "recorded_late": ("position",),
 }
 

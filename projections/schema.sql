@@ -127,13 +127,17 @@ CREATE TABLE released (
     PRIMARY KEY (position, field)
 );
 
--- For lists of the log (log_list.py): whose doing an entry is, and which were recorded after the
--- last day on which what they tell of can have happened, by how many days.
-CREATE TABLE doings (
-    body     text   COLLATE "C" NOT NULL,
-    position bigint NOT NULL,
+-- For lists of the log (log_list.py): which bodies an entry concerns (concerned.py), known from
+-- which position, and whether it is their own doing; and which were recorded after the last day on
+-- which what they tell of can have happened, by how many days.
+CREATE TABLE concerns (
+    body     text    COLLATE "C" NOT NULL,
+    position bigint  NOT NULL,
+    since    bigint  NOT NULL,
+    own      boolean NOT NULL,
     PRIMARY KEY (body, position)
 );
+CREATE INDEX concerns_own ON concerns (body, position) WHERE own;
 CREATE TABLE recorded_late (
     position bigint  PRIMARY KEY,
     days     integer NOT NULL,

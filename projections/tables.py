@@ -90,7 +90,7 @@ NAMES = (
     *(table.name for table in TABLES),
     "released",
     "redactions",
-    "doings",
+    "concerns",
     "recorded_late",
 )
 """Every table of a schema: those of rectangles, what is released, what was redacted, and what lists
@@ -246,17 +246,31 @@ def redact(conn: psycopg.Connection, schema: str, position: int, stream: str) ->
 def list_entries(
     conn: psycopg.Connection,
     schema: str,
-    doings: Iterable[tuple[str, int]],
+    concerns: Sequence[tuple[str, int, int, bool]],
     late: Iterable[tuple[int, int, bool]],
 ) -> None:
-    """Note whose doing entries are, as (body, position), and which were recorded late, as
-    (position, days, whether it is backfill)."""
+    """Note whom entries concern, as (body, position, since, whether it is its own doing), and which
+    were recorded late, as (position, days, whether it is backfill)."""
+    rows: Iterable[tuple[Any, ...]]
     with conn.cursor() as cursor:
-        for table, rows in (("doings", doings), ("recorded_late", late)):
+        for table, rows in (("concerns", concerns), ("recorded_late", late)):
             name = sql.Identifier(schema, table)
             with cursor.copy(sql.SQL("COPY {} FROM STDIN").format(name)) as copy:
                 for row in rows:
                     copy.write_row(row)
+
+
+def came_to_concern(
+    conn: psycopg.Connection, schema: str, concerns: Sequence[tuple[str, int, int, bool]]
+) -> None:
+    """Note whom entries that were listed before came to concern, of those whom they did not."""
+    conn.execute(
+        sql.SQL(
+            "INSERT INTO {} SELECT * FROM unnest(%s::text[], %s::bigint[], %s::bigint[],"
+            " %s::boolean[]) ON CONFLICT DO NOTHING"
+        ).format(sql.Identifier(schema, "concerns")),
+        [list(column) for column in zip(*concerns, strict=True)],
+    )
 
 
 def released(conn: psycopg.Connection, positions: Sequence[int]) -> frozenset[tuple[int, str]]:

@@ -98,13 +98,27 @@ class AskedEntries(Asked):
         load_default=DEFAULT_LIMIT, validate=ma.validate.Range(min=1, max=MOST)
     )
     type = ma.fields.String(metadata={"description": "Only this event, such as update-received."})
-    body = ma.fields.String(metadata={"description": "Only those of this body's doing."})
+    body = ma.fields.String(
+        metadata={
+            "description": "Only those that concern this body: its own doings, what is about its "
+            "duties, its recommendations, its meetings or its place in the register, what names "
+            "it, and entries of reports with a duty or recommendation of it; so too of its force, "
+            "of those that answer for it, and of those that it follows."
+        }
+    )
+    by = ma.fields.String(
+        metadata={
+            "description": "Only those of this body's own doing: its act, or recorded by an "
+            "account of it."
+        }
+    )
     report = ma.fields.String(metadata={"description": "Only those about this report."})
     late_by = ma.fields.Integer(
         validate=ma.validate.Range(min=0, max=99_999),
         metadata={
             "description": "Only acts recorded more than so many days after the last day on "
-            "which they can have happened; backfill is left out, and counted."
+            "which they can have happened (0: after that day; 14: on the 15th day after it or "
+            "later); backfill is left out, and counted."
         },
     )
 
