@@ -176,6 +176,13 @@ def note(conn: psycopg.Connection, entries: Sequence[Entry], reader: Streams, sc
     )
     if before := [one for one in concerned if one.position < first]:
         tables.came_to_concern(conn, schema, before)
+    about = {
+        (reference, one.position // tables.THOUSAND)
+        for one in entries
+        if (reference := report_of(one.stream)) is not None
+    }
+    if about:
+        tables.touch(conn, schema, about)
     for entry in entries:
         match entry.data:
             case TextReleased(target=target, field=field):

@@ -91,6 +91,9 @@ CREATE TABLE verdicts (
     PRIMARY KEY (body, report, known_from, effective_from)
 );
 CREATE INDEX verdicts_known_to ON verdicts (known_to);
+-- Of which a last day comes in a stretch of days, however many there are.
+CREATE INDEX verdicts_by_due ON verdicts
+    (due_on, known_to, known_from, effective_from, effective_to) WHERE due_on IS NOT NULL;
 CREATE INDEX verdicts_of_report ON verdicts
     (report, body, known_to, known_from, effective_from, effective_to);
 
@@ -144,3 +147,11 @@ CREATE TABLE recorded_late (
     backfill boolean NOT NULL
 );
 CREATE INDEX recorded_late_by_days ON recorded_late (backfill, days, position);
+
+-- For what changed between two moments (candidates.py): in which thousands of positions there are
+-- entries about a report.
+CREATE TABLE touched (
+    report   text   COLLATE "C" NOT NULL,
+    thousand bigint NOT NULL,
+    PRIMARY KEY (report, thousand)
+);

@@ -18,6 +18,8 @@ SCHEMA = "projections"
 FOREVER = date(9999, 12, 31)
 AS_KNOWN_NOW = 2**63 - 1
 """`known_to` of what no later entry has changed."""
+THOUSAND = 1000
+"""Positions that `touched` tells together."""
 
 State = ReportState | RecommendationState | ResponseState | Judged | Covered
 
@@ -92,6 +94,7 @@ NAMES = (
     "redactions",
     "concerns",
     "recorded_late",
+    "touched",
 )
 """Every table of a schema: those of rectangles, what is released, what was redacted, and what lists
 of the log go by."""
@@ -258,6 +261,16 @@ def list_entries(
             with cursor.copy(sql.SQL("COPY {} FROM STDIN").format(name)) as copy:
                 for row in rows:
                     copy.write_row(row)
+
+
+def touch(conn: psycopg.Connection, schema: str, places: set[tuple[str, int]]) -> None:
+    """Note that there are entries about these reports, each with a thousand of positions."""
+    conn.execute(
+        sql.SQL(
+            "INSERT INTO {} SELECT * FROM unnest(%s::text[], %s::bigint[]) ON CONFLICT DO NOTHING"
+        ).format(sql.Identifier(schema, "touched")),
+        [list(column) for column in zip(*sorted(places), strict=True)],
+    )
 
 
 def came_to_concern(
