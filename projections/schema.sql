@@ -34,9 +34,11 @@ CREATE TABLE recommendations (
     kind           text   NOT NULL,
     status         text   NOT NULL,
     target_last    date,  -- the last day that its target can mean
+    unanswered     integer NOT NULL,  -- assurances without a reply
     parent_key     text   COLLATE "C",
     state          text   NOT NULL
 );
+CREATE INDEX recommendations_unanswered ON recommendations (addressee) WHERE unanswered > 0;
 -- In the order of lists, of all and of one body: 2 comes before 10.
 CREATE INDEX recommendations_of_report ON recommendations
     (report, length(key), key, addressee, known_to, known_from, effective_from, effective_to);

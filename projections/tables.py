@@ -72,7 +72,7 @@ REPORTS = Table(
 RECOMMENDATIONS = Table(
     "recommendations",
     ("addressee", "report", "key"),
-    ("kind", "status", "target_last", "parent_key"),
+    ("kind", "status", "target_last", "unanswered", "parent_key"),
     RecommendationState,
 )
 RESPONSES = Table("responses", ("body", "report"), ("due_on",), ResponseState)
