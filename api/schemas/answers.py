@@ -135,6 +135,9 @@ class AsOf(ma.Schema):
 class Answer(ma.Schema):
     """An answer to a question, with the two dates that it holds for."""
 
+    class Meta:
+        unknown = ma.INCLUDE  # what else there is, is the answer itself
+
     as_of = ma.fields.Nested(AsOf)
 
 
@@ -145,9 +148,17 @@ class Page(Answer):
     next = ma.fields.String(allow_none=True)
 
 
-class EntriesPage(Page):
-    """A page of the log."""
+class EntriesPage(Answer):
+    """A page of the log; the header `Link` leads to the next."""
 
+    class Meta:
+        unknown = ma.RAISE
+
+    items = ma.fields.List(ma.fields.Dict())
+    next = ma.fields.Integer(
+        allow_none=True,
+        metadata={"description": "The position after which the next page starts."},
+    )
     backfill_left_out = ma.fields.Integer(
         metadata={
             "description": "With `late_by`: how many entries of backfill this page passed over."
