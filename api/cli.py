@@ -5,7 +5,6 @@ from importlib import import_module
 import click
 
 from api.commands.context import Context, Sentences, environment_settings
-from api.logs import configure
 from ledger.settings import Settings, SettingsError
 
 COMMANDS = {
@@ -31,7 +30,7 @@ COMMANDS = {
     "verify": "verifying.verify_command",
     "watch": "verifying.watch_command",
     "witness": "witnessing.witness_command",
-    "worker": "running.worker",
+    "worker": "following.worker",
 }
 """Each command, and where below `api.commands` it is: only the one that is called is imported."""
 
@@ -59,7 +58,6 @@ def main(context: click.Context, as_json: bool) -> None:
 
     Start with `answerable run --sample`, then open the address that it prints.
     """
-    configure()
     try:
         settings = environment_settings()
     except SettingsError:

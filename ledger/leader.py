@@ -9,13 +9,11 @@ import threading
 import zlib
 
 import psycopg
-import structlog
 
+from ledger import logs
 from ledger.database import APP_ROLE, connect
 from ledger.doorbell import PATIENCE, Doorbell
 from ledger.errors import LogUnreachable
-
-log = structlog.get_logger(__name__)
 
 RETRY_HELD = 5.0
 """Seconds after which a held follower tries its entry again."""
@@ -56,7 +54,7 @@ class Leader:
                     if held:
                         stop.wait(RETRY_HELD)
                 except Exception as error:  # noqa: BLE001  # it goes on, on a new connection
-                    log.warning("follower lost its connection", follower=self.name, why=str(error))
+                    logs.warning("follower lost its connection", follower=self.name, why=str(error))
                     self.close()
                     stop.wait(patience)
         finally:
@@ -108,7 +106,7 @@ class Leader:
             """,
             {"name": self.name, "why": why[:2000]},
         )
-        log.error("follower is held", follower=self.name, why=why, exc_info=error)
+        logs.error("follower is held", follower=self.name, why=why, exc_info=error)
 
 
 def passing(conn: psycopg.Connection, error: Exception) -> bool:

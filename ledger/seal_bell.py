@@ -8,14 +8,12 @@ import threading
 import time
 
 import psycopg
-import structlog
 from psycopg_pool import ConnectionPool
 
+from ledger import logs
 from ledger.doorbell import PATIENCE, Doorbell
 from ledger.errors import LogUnreachable
 from ledger.sealed import CHANNEL, Waiting, waiting
-
-log = structlog.get_logger(__name__)
 
 STUCK = 2.0
 """Seconds that an entry has waited when the sealer is taken to be stuck."""
@@ -69,7 +67,7 @@ class SealBell:
             with self._pool.connection() as conn:
                 now = waiting(conn)
         except (psycopg.Error, LogUnreachable) as error:
-            log.warning("the seal bell heard nothing", why=str(error))
+            logs.warning("the seal bell heard nothing", why=str(error))
             now = Waiting(self._now.size if self._now else 0, float("inf"))
         with self._rung:
             self._now = now

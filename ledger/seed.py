@@ -7,81 +7,21 @@ recording aside). Every entry passes the rules, as a clerk's would; nothing is w
 import copy
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import partial
 
-from ledger.acts import correction, recommendation, report, response, retraction
-from ledger.acts.report import Raise
-from ledger.acts.response import Covers, Explanation
+from ledger import seeded_life as life
 from ledger.application import Ledger
-from ledger.decision import Decision, Told
-from ledger.entry import Entry
+from ledger.decision import Decision
 from ledger.errors import Refused
-from ledger.events import (
-    AssuranceSought,
-    Batch,
-    ChiefOfficerCommentsReceived,
-    ClosureConfirmed,
-    ClosureProposed,
-    RecommendationRaised,
-    ReportPublished,
-    Source,
-    TargetDateSet,
-    UpdateReceived,
-)
-from ledger.events.recommendation import Claim, Target
+from ledger.events import Batch
 from ledger.service import SETUP
-from ledger.streams import RecommendationId
-from ledger.texts import say
 
 INTERLEAVED = 8
 """So many reports are under way at a time, so that their entries lie among one another's."""
-PUBLISHER = "hmicfrs"
 _FIRST = date(2019, 1, 7)
 _DAYS = 2300
-_SUBJECTS = (
-    "call handling", "custody", "stalking", "vetting", "serious youth violence", "fraud",
-    "crime recording", "stop and search", "rape investigation", "county lines", "neighbourhoods",
-    "missing children", "counter-corruption", "digital forensics", "road safety", "burglary",
-)  # fmt: skip
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Office:
-    """A local policing body, and the force that it holds to account."""
-
-    body: str
-    force: str
-
-
-@dataclass(slots=True)
-class Planned:
-    """A report on its way through the years: what is still to be recorded of it."""
-
-    reference: str
-    published: date
-    offices: tuple[Office, ...]
-    numbers: tuple[str, ...]
-    chance: random.Random
-    batch: Batch
-    asked: dict[RecommendationId, str] = field(default_factory=dict)
-    """The assurance sought that has no reply yet."""
-    claimed: set[RecommendationId] = field(default_factory=set)
-    updates: list[Entry] = field(default_factory=list)
-
-    def told(self, day: date | str | None) -> Told:
-        """Word of an act, from a page."""
-        on = day.isoformat() if isinstance(day, date) else day
-        url = f"https://www.example.org/{self.reference}"
-        return Told(occurred_on=on, source=Source(url=url), batch=self.batch)
-
-    def each(self) -> Iterator[tuple[Office, RecommendationId]]:
-        """Every recommendation to every force."""
-        for office in self.offices:
-            for number in self.numbers:
-                yield office, RecommendationId(self.reference, number, office.force)
 
 
 def seed(ledger: Ledger, events: int, bodies: int, progress: Progress) -> int:
@@ -92,7 +32,7 @@ def seed(ledger: Ledger, events: int, bodies: int, progress: Progress) -> int:
     if ledger.read_stream("report/seed-00001"):
         raise Refused("seeded-already", "This log was seeded already; seed a new data directory.")
     offices = [
-        Office(body.id, body.force)
+        life.Office(body.id, body.force)
         for body in ledger.service().bodies.values()
         if body.kind == "local_policing_body" and body.force
     ]
@@ -112,7 +52,7 @@ def seed(ledger: Ledger, events: int, bodies: int, progress: Progress) -> int:
 Work = Callable[[Decision], object]
 
 
-def _in_turn(offices: list[Office]) -> Iterator[Work]:
+def _in_turn(offices: list[life.Office]) -> Iterator[Work]:
     """The steps of endless reports, interleaved: each is one command."""
     number = 0
     under_way: list[Iterator[Work]] = []
@@ -126,11 +66,11 @@ def _in_turn(offices: list[Office]) -> Iterator[Work]:
             under_way.append(one)
 
 
-def _steps(number: int, offices: list[Office]) -> Iterator[Work]:
+def _steps(number: int, offices: list[life.Office]) -> Iterator[Work]:
     chance = random.Random(number)  # noqa: S311  # repeatable, not secret
     national = number % 3 == 0
     concerned = tuple(offices if national else [offices[number % len(offices)]])
-    plan = Planned(
+    plan = life.Planned(
         reference=f"seed-{number:05}",
         published=_FIRST + timedelta(days=chance.randrange(_DAYS)),
         offices=concerned,
@@ -138,15 +78,15 @@ def _steps(number: int, offices: list[Office]) -> Iterator[Work]:
         chance=copy.copy(chance),  # so that the acts don't hang on how many quarters follow
         batch=Batch(f"seed-{number:05}", "backfill"),
     )
-    yield _again(plan, _publish)
-    yield _again(plan, _respond)
+    yield _again(plan, life.publish)
+    yield _again(plan, life.respond)
     for quarter in range(1, chance.randint(2, 5)):
-        yield _again(plan, partial(_quarter, quarter=quarter))
-    yield _again(plan, _close)
-    yield _again(plan, _mend)
+        yield _again(plan, partial(life.quarter, quarter=quarter))
+    yield _again(plan, life.close)
+    yield _again(plan, life.mend)
 
 
-def _again(plan: Planned, step: Callable[[Decision, Planned], None]) -> Work:
+def _again(plan: life.Planned, step: Callable[[Decision, life.Planned], None]) -> Work:
     """A step as a command that can be decided again, as it is where another writer came first."""
     chance, asked = plan.chance.getstate(), dict(plan.asked)
     claimed, updates = set(plan.claimed), list(plan.updates)
@@ -157,143 +97,3 @@ def _again(plan: Planned, step: Callable[[Decision, Planned], None]) -> Work:
         step(decision, plan)
 
     return work
-
-
-def _publish(decision: Decision, plan: Planned) -> None:
-    subject = plan.chance.choice(_SUBJECTS)
-    due = (plan.published + timedelta(days=plan.chance.randint(90, 700))).isoformat()
-    forces = tuple(office.force for office in plan.offices)
-    report.publish_report(
-        decision,
-        ReportPublished(
-            title=f"Inspection {plan.reference[5:]}: {subject}",
-            kind="national_thematic" if len(forces) > 1 else "force_inspection",
-            publisher=PUBLISHER,
-            key_findings=say(f"We found that the work on {subject} differs from place to place."),
-        ),
-        plan.told(plan.published),
-        reference=plan.reference,
-        bodies=[office.body for office in plan.offices],
-        recommendations=[
-            Raise(
-                event=RecommendationRaised(
-                    number=number,
-                    text=say(f"Chief constables should improve {subject}, step {number}."),
-                    target=Target(on=due) if plan.chance.random() < 0.6 else None,
-                ),
-                addressees=forces,
-            )
-            for number in plan.numbers
-        ],
-    )
-
-
-def _respond(decision: Decision, plan: Planned) -> None:
-    _read(decision, plan)
-    for office in plan.offices:
-        luck = plan.chance.random()
-        if luck < 0.05:
-            continue
-        day = plan.published + timedelta(days=plan.chance.randint(20, 54 if luck < 0.8 else 120))
-        comments = ChiefOfficerCommentsReceived(text=say("The force accepts these findings."))
-        response.receive_comments(
-            decision, plan.reference, office.body, comments, plan.told(day - timedelta(days=5))
-        )
-        said: date | str | None = day
-        if luck > 0.95:
-            said = None
-        elif luck > 0.9:
-            said = day.isoformat()[:7]
-        response.publish_response(
-            decision,
-            office.body,
-            plan.told(said),
-            covers=[
-                Covers(
-                    report=plan.reference,
-                    explanations=tuple(
-                        Explanation(
-                            number=number,
-                            addressee=office.force,
-                            how="named",
-                            stance="proposed",
-                            text=say(f"I will seek assurance on recommendation {number}."),
-                        )
-                        for number in plan.numbers
-                        if plan.chance.random() < 0.95
-                    ),
-                )
-            ],
-            text=say("I welcome this report, and set out below what I shall do."),
-        )
-
-
-def _quarter(decision: Decision, plan: Planned, quarter: int) -> None:
-    _read(decision, plan)
-    day = plan.published + timedelta(days=90 * quarter)
-    for office, to in plan.each():
-        if plan.chance.random() < 0.25:
-            asked = recommendation.act(
-                decision,
-                to,
-                AssuranceSought(of=office.force, question=say("What is done, and by when?")),
-                replace(plan.told(day), by=office.body),
-            )
-            plan.asked[to] = asked.id
-        if to not in plan.claimed and plan.chance.random() < 0.7:
-            done = plan.chance.random() < 0.2
-            update = UpdateReceived(
-                text=say("Two of three actions are done; the third is under way."),
-                claim=Claim(
-                    as_stated=say("Complete." if done else "On track."),
-                    means="complete" if done else "on_track",
-                ),
-                answers=plan.asked.pop(to, None),
-            )
-            late = timedelta(days=plan.chance.randint(0, 20))
-            plan.updates.append(recommendation.act(decision, to, update, plan.told(day + late)))
-            if done:
-                plan.claimed.add(to)
-        if plan.chance.random() < 0.1:
-            moved = (day + timedelta(days=plan.chance.randint(100, 400))).isoformat()
-            target = TargetDateSet(on=moved, origin="force", reason=say("More time is needed."))
-            by_force = replace(plan.told(day), by=office.force)
-            recommendation.act(decision, to, target, by_force)
-
-
-def _close(decision: Decision, plan: Planned) -> None:
-    _read(decision, plan)
-    day = plan.published + timedelta(days=400)
-    for office, to in plan.each():
-        if to in plan.claimed:
-            asks = replace(plan.told(day), by=office.body)
-            recommendation.act(
-                decision, to, ClosureProposed(reason=say("The force has shown it done.")), asks
-            )
-            if plan.chance.random() < 0.7:
-                closed = ClosureConfirmed(reason=say("We saw it in place."))
-                later = day + timedelta(days=plan.chance.randint(10, 60))
-                recommendation.act(decision, to, closed, plan.told(later))
-
-
-def _mend(decision: Decision, plan: Planned) -> None:
-    """Correct one update in thirty, and retract one in a hundred."""
-    _read(decision, plan)
-    for update in plan.updates:
-        luck = plan.chance.random()
-        target = next(e for e in decision.stream(update.stream) if e.id == update.id)
-        if luck < 0.03:
-            day = target.occurred_on
-            assert day is not None
-            earlier = (date.fromisoformat(day) - timedelta(days=2)).isoformat()
-            correction.correct_entry(
-                decision, target, "occurred_on", earlier, say("A slip of the pen."), Told()
-            )
-        elif luck < 0.04:
-            retraction.retract_entry(decision, target, say("Meant for another report."), Told())
-
-
-def _read(decision: Decision, plan: Planned) -> None:
-    """Read what is recorded of a report at once."""
-    decision.below(f"recommendation/{plan.reference}/")
-    decision.below(f"response/{plan.reference}/")

@@ -1,4 +1,4 @@
-"""`run` and `worker`: the whole service from one command, and its followers alone."""
+"""`run`: the whole service from one command."""
 
 import errno
 import os
@@ -7,31 +7,26 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType
 
 import click
 
 from api.commands import importing, keys
 from api.commands.context import Context, Database, data_option, database, passes, prepare
+from api.commands.following import FOLLOWERS
 from ledger.application import Ledger
 from ledger.database import connect, pool
 from ledger.errors import AnswerableError
 from ledger.follower import progress
-from ledger.leader import Leader
 from ledger.settings import Settings
 from ledger.transparency import sealer
-from ledger.transparency.notebook import Notebook
-from ledger.transparency.sealer import Sealer
 from projections import projector
 
-_FOLLOWERS = {projector.NAME, sealer.NAME}
 EXAMPLES = Path(__file__).parents[2] / "examples"
 STOP_SECONDS = 10
 SEAL_SECONDS = 15
@@ -68,44 +63,6 @@ def run(here: Context, host: str | None, port: int | None, sample: bool) -> None
             _wait_until_up(settings, place, children)
             _greet(settings)
             _watch(children)
-
-
-@click.command()
-@click.option("--only", help="Only these followers, with commas between: projector, sealer.")
-@data_option
-@passes
-def worker(here: Context, only: str | None) -> None:
-    """The followers of the log. One process leads each; another takes over when it ends."""
-    wanted = set(only.split(",")) if only else _FOLLOWERS
-    if unknown := wanted - _FOLLOWERS:
-        raise click.UsageError(f"There is no follower {', '.join(sorted(unknown))}.")
-    stop = threading.Event()
-
-    def end(signum: int, frame: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGTERM, end)
-    signal.signal(signal.SIGINT, end)
-    with database(here.settings) as place:
-        leaders = [_leader(name, here.settings, place) for name in sorted(wanted)]
-        signal.signal(signal.SIGTERM, end)
-        threads = [threading.Thread(target=leader.run, args=[stop]) for leader in leaders]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-
-
-def _leader(name: str, settings: Settings, place: Database) -> Leader:
-    """A follower, ready to run."""
-    if name == projector.NAME:
-        with connect(place.url, autocommit=True) as conn:
-            projector.prepare(conn)
-        return projector.follower(place.url)
-    with pool(place.url, max_size=2) as connections:
-        keys.first(settings, Ledger(connections, place.url))
-    notebook = Notebook(settings.data / "sealer" / "notebook.sqlite", settings.origin)
-    return Sealer(place.url, notebook, keys.key_file(settings))
 
 
 def _can_listen(settings: Settings) -> None:
@@ -167,7 +124,7 @@ def _children(settings: Settings) -> Iterator[dict[str, subprocess.Popen[bytes]]
     ]
     children: dict[str, subprocess.Popen[bytes]] = {}
     try:
-        followers = [(name, [*me, "worker", "--only", name]) for name in sorted(_FOLLOWERS)]
+        followers = [(name, [*me, "worker", "--only", name]) for name in sorted(FOLLOWERS)]
         for name, command in (*followers, ("web", web)):
             children[name] = subprocess.Popen(  # our own commands
                 command,

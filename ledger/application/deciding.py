@@ -1,0 +1,90 @@
+"""Deciding an act on what is recorded, and storing what it comes to in one transaction."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from ledger.append import Request, ToStore, append
+from ledger.decision import Decision
+from ledger.errors import AnswerableError, NotAllowed, Stale
+from ledger.reading import LogReading, Recorded
+from ledger.service import Account
+
+TRIES = 20
+"""How often an act is decided when a stream that it rests on moves on meanwhile. Each time that
+happens another act was recorded, so that many at once come through one after the other."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class How:
+    """How a client asks: the version that it expects its stream at, and its idempotency key."""
+
+    if_match: int | None = None
+    request: Request | None = None
+
+
+NOTHING_SPECIAL = How()
+Decide = Callable[[Decision], object]
+
+
+class Deciding(LogReading):
+    """The log, and what adds to it: a decision, again where a stream moved on meanwhile."""
+
+    def decide(
+        self, by: Account, decide: Decide, how: How = NOTHING_SPECIAL, on: str | None = None
+    ) -> Recorded:
+        """Decide on what is recorded, and store what it comes to in one transaction.
+
+        Where a stream moved on meanwhile it is decided again on the new state. `how.if_match` is
+        the version that the client expects the stream `on` at (Stale where it is not).
+        """
+        if not by.may("record"):
+            raise NotAllowed(f"{by.name} lacks the scope “record”, which recording needs.")
+        for attempt in range(1, TRIES + 1):
+            decision = Decision(self, by)
+            try:
+                if how.if_match is not None and on is not None:
+                    _at_version(decision, on, how.if_match)
+                decide(decision)
+            except AnswerableError:
+                # What refuses it may be itself: sent twice, and recorded a moment ago.
+                if how.request is not None and (made := self.made_before(how.request)):
+                    return made
+                raise
+            try:
+                return self._store(decision, how)
+            except Stale:
+                if attempt == TRIES:
+                    raise
+        raise AssertionError("unreachable")
+
+    def _store(self, decision: Decision, how: How) -> Recorded:
+        if not decision.entries:
+            return Recorded(())
+        to_store = [
+            replace(stored, capture=decision.captures.get(entry.id))
+            for entry in decision.entries
+            if isinstance(stored := self.mapper.to_stored_event(entry), ToStore)
+        ]
+        done = append(
+            self.log.pool,
+            to_store,
+            guards=decision.guards(),
+            request=how.request,
+            latest_occurred=decision.latest_occurred(),
+        )
+        if done.repeated and how.request is not None:
+            return self.made_by(done.first_position, done.last_position)
+        recorded = tuple(
+            replace(entry, position=done.first_position + n, recorded_at=done.recorded_at)
+            for n, entry in enumerate(decision.entries)
+        )
+        return Recorded(recorded)
+
+
+def _at_version(decision: Decision, stream: str, expected: int) -> None:
+    entries = decision.stream(stream)
+    version = entries[-1].version if entries else 0
+    if version != expected:
+        raise Stale(
+            f"{stream} is at version {version}, not {expected}: read it again, then decide."
+        )
