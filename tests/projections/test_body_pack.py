@@ -13,7 +13,11 @@ from tests.api.town import FORCE, PFCC, Town, recommendation
 from tests.projections.test_paging import paged
 
 BODIES = (PFCC, FORCE, "dorset-pcc", "cumbria-police-fire-and-crime-panel", "hmicfrs")
-DATES: tuple[dict[str, Any], ...] = ({}, {"known_at": 700, "effective_on": "2019-03-31"}, {"effective_on": "2027-01-01"})
+DATES: tuple[dict[str, Any], ...] = (
+    {},
+    {"known_at": 700, "effective_on": "2019-03-31"},
+    {"effective_on": "2027-01-01"},
+)
 
 
 @pytest.fixture(scope="module")
