@@ -89,6 +89,8 @@ def correct_entry(
         if is_day:
             assert not isinstance(value, Text)
             day_possible(decision, each, value)
+            if told.source is not None and told.source.capture is not None:
+                decision.shown_by(told.source.capture, value)
     corrections = [
         decision.add(
             each.entry.stream,
@@ -188,7 +190,9 @@ def _fitting(
         _has_form(doc.form, field, now)
         if doc.form == "body":
             decision.body(str(now))
-        elif field in ("source.capture", "capture") and decision.captured_on(str(now)) is None:
+        elif field == "source.capture":
+            decision.shown_by(str(now), one.entry.occurred_on)
+        elif field == "capture" and decision.captured_on(str(now)) is None:
             raise Refused("unknown-capture", f"No capture “{now}” is kept.")
     changed = with_value(one.entry, field, now)
     root, hints = changed.data, typing.get_type_hints(type(changed.data), include_extras=True)
