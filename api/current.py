@@ -88,7 +88,8 @@ def register() -> Register:
 
 def names_are_known(asked: Mapping[str, Any]) -> None:
     """Refuse a list asked of a body or a report that there is none of (Unfit)."""
-    register().check(asked.get("body"), asked.get("report"))
+    bodies = {name: asked.get(name) for name in ("body", "by")}
+    register().check(bodies, asked.get("report"))
 
 
 def when() -> At:

@@ -164,7 +164,7 @@ class Decision:
         occurred_on = told.occurred_on if data.DATED else None
         self._not_in_the_future(occurred_on)
         if told.source and told.source.capture:
-            self._shown_by(told.source.capture, occurred_on)
+            self.shown_by(told.source.capture, occurred_on)
         entries = self.stream(stream)
         entry = Entry(
             id=entry_id or new_id(),
@@ -217,7 +217,7 @@ class Decision:
                 f"{dates.in_words(self.today)} in London.",
             )
 
-    def _shown_by(self, capture: str, occurred_on: str | None) -> None:
+    def shown_by(self, capture: str, occurred_on: str | None) -> None:
         """A capture that is cited is kept, and was not received before what it shows."""
         if (received := self.captured_on(capture)) is None:
             raise Refused("unknown-capture", f"No capture “{capture}” is kept.")

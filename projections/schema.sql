@@ -34,9 +34,11 @@ CREATE TABLE recommendations (
     kind           text   NOT NULL,
     status         text   NOT NULL,
     target_last    date,  -- the last day that its target can mean
+    unanswered     integer NOT NULL,  -- assurances without a reply
     parent_key     text   COLLATE "C",
     state          text   NOT NULL
 );
+CREATE INDEX recommendations_unanswered ON recommendations (addressee) WHERE unanswered > 0;
 -- In the order of lists, of all and of one body: 2 comes before 10.
 CREATE INDEX recommendations_of_report ON recommendations
     (report, length(key), key, addressee, known_to, known_from, effective_from, effective_to);
@@ -91,6 +93,9 @@ CREATE TABLE verdicts (
     PRIMARY KEY (body, report, known_from, effective_from)
 );
 CREATE INDEX verdicts_known_to ON verdicts (known_to);
+-- Of which a last day comes in a stretch of days, however many there are.
+CREATE INDEX verdicts_by_due ON verdicts
+    (due_on, known_to, known_from, effective_from, effective_to) WHERE due_on IS NOT NULL;
 CREATE INDEX verdicts_of_report ON verdicts
     (report, body, known_to, known_from, effective_from, effective_to);
 
@@ -127,16 +132,28 @@ CREATE TABLE released (
     PRIMARY KEY (position, field)
 );
 
--- For lists of the log (log_list.py): whose doing an entry is, and which were recorded after the
--- last day on which what they tell of can have happened, by how many days.
-CREATE TABLE doings (
-    body     text   COLLATE "C" NOT NULL,
-    position bigint NOT NULL,
+-- For lists of the log (log_list.py): which bodies an entry concerns (concerned.py), known from
+-- which position, and whether it is their own doing; and which were recorded after the last day on
+-- which what they tell of can have happened, by how many days.
+CREATE TABLE concerns (
+    body     text    COLLATE "C" NOT NULL,
+    position bigint  NOT NULL,
+    since    bigint  NOT NULL,
+    own      boolean NOT NULL,
     PRIMARY KEY (body, position)
 );
+CREATE INDEX concerns_own ON concerns (body, position) WHERE own;
 CREATE TABLE recorded_late (
     position bigint  PRIMARY KEY,
     days     integer NOT NULL,
     backfill boolean NOT NULL
 );
 CREATE INDEX recorded_late_by_days ON recorded_late (backfill, days, position);
+
+-- For what changed between two moments (candidates.py): in which thousands of positions there are
+-- entries about a report.
+CREATE TABLE touched (
+    report   text   COLLATE "C" NOT NULL,
+    thousand bigint NOT NULL,
+    PRIMARY KEY (report, thousand)
+);

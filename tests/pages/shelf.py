@@ -79,6 +79,7 @@ class Shelf:
                 "id": body,
                 "name": NAMES[body],
                 "reports": 1,
+                "counts": {"attention": 1, "passed": 1, "unanswered": 1},
                 "responses": {"late": 1},
                 "recommendations": {"open": 3, "closed": 2},
                 "attention": [self.response_ | named],
