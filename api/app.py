@@ -96,12 +96,13 @@ def attach(app: Flask, settings: Settings) -> None:
     """Put the application over the ledger of a database; its connections are opened here."""
     assert settings.database_url is not None
     connections = pool(settings.database_url, max_size=settings.web_threads + 2)
+    sealed = Sealed(connections)
     app.extensions[current.EXTENSION] = {
         "settings": settings,
         "ledger": Ledger(connections, settings.database_url),
-        "sealed": Sealed(connections),
+        "sealed": sealed,
         "witnessed": Witnessed(connections),
-        "seal_bell": SealBell(connections, settings.database_url),
+        "seal_bell": SealBell(sealed, settings.database_url),
     }
 
 

@@ -92,6 +92,8 @@ class Follower(Leader):
             )
             if self._announce:
                 conn.execute("SELECT pg_notify(%s, %s)", [self._announce, str(entries[-1].id)])
+        if len(entries) < most:
+            self._did_all(entries[-1].id)
         return len(entries)
 
     def _anything_new(self, conn: psycopg.Connection) -> bool:

@@ -4,7 +4,7 @@ from copy import deepcopy
 from typing import Any
 
 from ledger.errors import NotKnownThen, NotRecorded
-from ledger.sealed import Sealing
+from ledger.lately_sealed import Sealing
 from tests.pages.answers import (
     FINDINGS,
     ITEM,
