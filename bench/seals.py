@@ -201,9 +201,8 @@ def _up(address: str, token: str) -> tuple[str, str, list[str]]:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         try:
-            found = requests.get(f"{address}/api/recommendations?limit=500", timeout=5).json()[
-                "items"
-            ]
+            answer = requests.get(f"{address}/api/recommendations?limit=500", timeout=5)
+            found = answer.json()["items"]
         except (requests.RequestException, KeyError):
             found = []
         if len(found) >= RECOMMENDATIONS:
