@@ -24,7 +24,6 @@ from api import (
     responses,
 )
 from api.errors import PROBLEM, handle
-from api.logs import configure
 from api.requests import StrictJSON, refuse_unstorable
 from api.schemas.answers import Problem
 from ledger import settings as given
@@ -52,7 +51,6 @@ class Documented(Api):
 
 def create_app(settings: Settings | None = None) -> Flask:
     """Make the application, one a process, after forking; by the environment if given nothing."""
-    configure()
     settings = settings or given.load(os.environ)
     if settings.database_url is None:
         raise given.SettingsError(
@@ -69,14 +67,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         OPENAPI_URL_PREFIX="/",
         OPENAPI_JSON_PATH="openapi.json",
     )
-    connections = pool(settings.database_url, max_size=settings.web_threads + 2)
-    app.extensions[current.EXTENSION] = {
-        "settings": settings,
-        "ledger": Ledger(connections, settings.database_url),
-        "sealed": Sealed(connections),
-        "witnessed": Witnessed(connections),
-        "seal_bell": SealBell(connections, settings.database_url),
-    }
+    attach(app, settings)
     app.before_request(refuse_unstorable)
     app.before_request(current.writes_need_an_account)
     api = Documented(app, spec_kwargs=_spec(settings))
@@ -99,6 +90,20 @@ def create_app(settings: Settings | None = None) -> Flask:
     pages.add(app)
     handle(app, pages.error_page)
     return app
+
+
+def attach(app: Flask, settings: Settings) -> None:
+    """Put the application over the ledger of a database; its connections are opened here."""
+    assert settings.database_url is not None
+    connections = pool(settings.database_url, max_size=settings.web_threads + 2)
+    sealed = Sealed(connections)
+    app.extensions[current.EXTENSION] = {
+        "settings": settings,
+        "ledger": Ledger(connections, settings.database_url),
+        "sealed": sealed,
+        "witnessed": Witnessed(connections),
+        "seal_bell": SealBell(sealed, settings.database_url),
+    }
 
 
 def _spec(settings: Settings) -> dict[str, Any]:

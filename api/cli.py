@@ -5,35 +5,35 @@ from importlib import import_module
 import click
 
 from api.commands.context import Context, Sentences, environment_settings
-from api.logs import configure
 from ledger.settings import Settings, SettingsError
 
 COMMANDS = {
-    "account": "accounts.account",
-    "audit": "auditing.audit_command",
-    "capture": "capturing.capture_command",
-    "compare": "verifying.compare_command",
-    "config": "schema.config",
-    "erase": "erasing.erase_command",
-    "export": "exporting.export",
-    "import": "importing.import_command",
-    "key": "keys.key",
-    "migrate": "schema.migrate_command",
-    "rebuild": "projecting.rebuild_command",
-    "reconcile": "reconciling.reconcile",
-    "recover": "recovering.recover_command",
-    "register": "schema.register",
-    "replay": "replaying.replay_command",
-    "run": "running.run",
-    "seed": "seeding.seed_command",
-    "status": "schema.status",
-    "token": "tokens.token",
-    "verify": "verifying.verify_command",
-    "watch": "verifying.watch_command",
-    "witness": "witnessing.witness_command",
-    "worker": "following.worker",
+    "account": ("accounts.account", "Role accounts and their scopes."),
+    "audit": ("auditing.audit_command", "Compare all that is stored with what the log says."),
+    "capture": ("capturing.capture_command", "Keep the bytes of a file or page as evidence."),
+    "compare": ("verifying.compare_command", "Was the same log shown to two watchers?"),
+    "config": ("schema.config", "Check the settings (environment variables ANSWERABLE_*)."),
+    "erase": ("erasing.erase_command", "Leave no bytes of what was redacted on disk."),
+    "export": ("exporting.export", "Write files: the log, tables, sheets, bundles."),
+    "import": ("importing.import_command", "Read pages and sheets, and record what they say."),
+    "key": ("keys.key", "The log's signing key (Ed25519, C2SP signed-note)."),
+    "migrate": ("schema.migrate_command", "Bring the database's schema up to date."),
+    "rebuild": ("projecting.rebuild_command", "Build the read models anew from the log."),
+    "reconcile": ("reconciling.reconcile", "Compare a publisher's list of reports with the log."),
+    "recover": ("recovering.recover_command", "Bring back what an older backup had not."),
+    "register": ("schema.register", "The bodies and the rules, as this log has them."),
+    "replay": ("replaying.replay_command", "Work every verdict out anew from an exported log."),
+    "run": ("running.run", "Everything at once: database, followers, web."),
+    "seed": ("seeding.seed_command", "Record synthetic data, for trials and benchmarks."),
+    "status": ("schema.status", "Positions, lags, the newest entry and checkpoint."),
+    "token": ("tokens.token", "API tokens of role accounts."),
+    "verify": ("verifying.verify_command", "Check a log, a bundle or a served log."),
+    "watch": ("verifying.watch_command", "Keep a served log's checkpoint, and compare with it."),
+    "witness": ("witnessing.witness_command", "Have the newest checkpoint cosigned or stamped."),
+    "worker": ("following.worker", "The followers of the log alone."),
 }
-"""Each command, and where below `api.commands` it is: only the one that is called is imported."""
+"""Each command, where below `api.commands` it is, and what it does: only the one that is called is
+imported."""
 
 
 class Commands(Sentences):
@@ -43,11 +43,15 @@ class Commands(Sentences):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if (where := COMMANDS.get(cmd_name)) is None:
+        if cmd_name not in COMMANDS:
             return None
-        module, _, name = where.partition(".")
+        module, _, name = COMMANDS[cmd_name][0].partition(".")
         found: click.Command = getattr(import_module(f"api.commands.{module}"), name)
         return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, does) for name, (_, does) in COMMANDS.items()])
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -59,7 +63,6 @@ def main(context: click.Context, as_json: bool) -> None:
 
     Start with `answerable run --sample`, then open the address that it prints.
     """
-    configure()
     try:
         settings = environment_settings()
     except SettingsError:

@@ -11,7 +11,8 @@ from werkzeug.exceptions import Unauthorized
 from api.store import tokens
 from ledger.application import Ledger
 from ledger.clock import london_date
-from ledger.errors import Fault, NotRecorded, Unfit
+from ledger.database import retried
+from ledger.errors import Fault, Unfit
 from ledger.seal_bell import SealBell
 from ledger.sealed import Sealed
 from ledger.service import Account
@@ -87,7 +88,8 @@ def register() -> Register:
 
 def names_are_known(asked: Mapping[str, Any]) -> None:
     """Refuse a list asked of a body or a report that there is none of (Unfit)."""
-    register().check(asked.get("body"), asked.get("report"))
+    bodies = {name: asked.get(name) for name in ("body", "by")}
+    register().check(bodies, asked.get("report"))
 
 
 def when() -> At:
@@ -131,15 +133,12 @@ def _account_of_request() -> Account | None:
     given = request.authorization
     if given is None or given.type != "bearer" or not given.token:
         return None
-    here = ledger()
-    today = london_date(here.now())  # before a connection is taken: nobody waits holding one
-    with here.log.pool.connection() as conn:
-        name = tokens.account_of(conn, given.token, today)
-    try:
-        found = here.account(name) if name else None
-    except NotRecorded:
-        found = None
-    if found is None:
+    here, token = ledger(), given.token
+    speaks_for = retried(here.log.pool, lambda conn: tokens.account_of(conn, token))
+    name, until = speaks_for or ("", None)
+    look = here.look()
+    found = look.service.accounts.get(name)
+    if found is None or (until is not None and until < london_date(look.now)):
         raise Unauthorized(
             "This token is not known here, has expired, or was revoked.",
             www_authenticate=WWWAuthenticate(

@@ -22,7 +22,7 @@ from projections.moment import At, NotThereYet
 
 blueprint = Blueprint("entries", __name__, description="The log, entry by entry.")
 
-_FILTERS = ("type", "body", "report", "late_by")
+_FILTERS = ("type", "body", "by", "report", "late_by")
 
 
 @blueprint.get("/api/entries")
@@ -41,7 +41,7 @@ def entries(asked: dict[str, Any]) -> Response:
             "items": [cloudevent(entry, origin) for entry in found.entries],
             "next": found.next,
             **left_out,
-            "as_of": when.as_of,
+            "as_of": found.when.as_of,
         }
     )
 

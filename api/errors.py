@@ -4,17 +4,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import psycopg
-import structlog
 from flask import Flask, Response, current_app, jsonify, make_response, request
 from werkzeug.exceptions import HTTPException
 
 from api import current
-from ledger import errors
+from ledger import errors, logs
 from ledger.errors import AnswerableError, Fault
 from ledger.sealed import NotSealedYet
 from projections.moment import NotBuiltYet, NotThereYet
-
-log = structlog.get_logger(__name__)
 
 PROBLEM = "application/problem+json"
 MACHINE = {"/healthz", "/readyz", "/openapi.json"}
@@ -95,7 +92,7 @@ def _answerable(error: AnswerableError) -> Response:
 
 
 def _unreachable(error: psycopg.OperationalError) -> Response:
-    log.warning("the database did not answer", path=request.path, why=str(error))
+    logs.warning("the database did not answer", path=request.path, why=str(error))
     return _answerable(
         errors.LogUnreachable("The database did not answer. Send the same request again.")
     )
@@ -104,7 +101,7 @@ def _unreachable(error: psycopg.OperationalError) -> Response:
 def _unbuilt(error: psycopg.ProgrammingError) -> Response | tuple[str, int]:
     if current.register().models_are_there():
         return _unexpected(error)
-    log.warning("the read models are not built yet", path=request.path, why=str(error))
+    logs.warning("the read models are not built yet", path=request.path, why=str(error))
     return _answerable(
         NotBuiltYet(
             "The read models are being built from the log. Ask again in a few seconds; if it "
@@ -136,7 +133,7 @@ def _http(error: HTTPException) -> Response | tuple[str, int]:
 
 
 def _unexpected(error: Exception) -> Response | tuple[str, int]:
-    log.error("unexpected", path=request.path, exc_info=error)
+    logs.error("unexpected", path=request.path, exc_info=error)
     sentence = "This is our mistake, and it was logged. Nothing was recorded by this request."
     if not _wants_json():
         return _page(500, "Something went wrong here", sentence)

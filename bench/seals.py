@@ -31,6 +31,8 @@ from ledger.transparency.sealer import NAME
 from projections import projector
 
 ORIGIN = "log.example/bench"
+RECOMMENDATIONS = 100
+"""At least so many are written about by turns: of one there are a few dozen entries in its life."""
 PENDING = "answers whose receipt was pending"
 _ME = [sys.executable, "-m", "api"]
 
@@ -168,17 +170,18 @@ def _write(where: tuple[str, str, list[str]], writers: int, each: int) -> tuple[
     pending = []
 
     def work(number: int) -> None:
-        path = paths[number % len(paths)]
-        body = {
-            "of": path.rpartition("/")[2],
-            "question": "Is it done?",
-            "occurred_on": None,
-            "by": "cumbria-pfcc",
-            "source": {"note": "a letter"},
-        }
+        mine = paths[number::writers]
         with requests.Session() as session:
             session.headers["Authorization"] = f"Bearer {token}"
-            for _ in range(each):
+            for turn in range(each):
+                path = mine[turn % len(mine)]
+                body = {
+                    "of": path.rpartition("/")[2],
+                    "question": "Is it done?",
+                    "occurred_on": None,
+                    "by": "cumbria-pfcc",
+                    "source": {"note": "a letter"},
+                }
                 before = time.perf_counter()
                 answer = session.post(f"{address}{path}/assurances", json=body, timeout=30)
                 took.append(time.perf_counter() - before)
@@ -198,10 +201,11 @@ def _up(address: str, token: str) -> tuple[str, str, list[str]]:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         try:
-            found = requests.get(f"{address}/api/recommendations", timeout=5).json()["items"]
+            answer = requests.get(f"{address}/api/recommendations?limit=500", timeout=5)
+            found = answer.json()["items"]
         except (requests.RequestException, KeyError):
             found = []
-        if len(found) >= 8:
+        if len(found) >= RECOMMENDATIONS:
             return address, token, [one["links"]["self"] for one in found]
         time.sleep(0.1)
     raise RuntimeError(f"The service did not answer at {address} within a minute.")

@@ -5,8 +5,8 @@ only if nothing that they rest on has moved. What is added is seen by what is re
 """
 
 import dataclasses
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import InitVar, dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol, TypeVar, cast
 
@@ -17,6 +17,7 @@ from ledger.entry import Entry, new_id
 from ledger.errors import NotRecorded, Refused
 from ledger.events import AnyEvent, Batch, BodyRegistered, CaptureKept, Source
 from ledger.near import unknown_body
+from ledger.remembered import Look
 from ledger.report import Report, report
 from ledger.response import Response, response
 from ledger.service import Account, Service
@@ -48,9 +49,8 @@ class Log(Protocol):
     def read_below(self, prefix: str) -> list[Entry]: ...
     def read(self, after: int, limit: int, topics: Sequence[str] = ()) -> list[Entry]: ...
     def holds(self, entry: Entry, body: bytes) -> bool: ...
-    def service(self) -> Service: ...
+    def look(self, streams: Iterable[str] = ()) -> Look: ...
     def head(self) -> int: ...
-    def now(self) -> datetime: ...
 
 
 @dataclass
@@ -66,10 +66,13 @@ class Decision:
     """Bytes to keep, by the id of their CaptureKept entry."""
     _streams: dict[str, list[Entry]] = field(default_factory=dict)
     _below: dict[str, int] = field(default_factory=dict)
+    ahead: InitVar[Iterable[str]] = ()
+    """Streams that it will want, read with the rest in one round trip. Only what it does read of
+    them is guarded."""
 
-    def __post_init__(self) -> None:
-        self.now = self.log.now()
-        self.service = self.log.service()
+    def __post_init__(self, ahead: Iterable[str]) -> None:
+        look = self.log.look(ahead)
+        self.now, self.service, self._ahead = look.now, look.service, look.streams
 
     @property
     def today(self) -> date:
@@ -86,7 +89,8 @@ class Decision:
     def stream(self, name: str) -> list[Entry]:
         """All entries of a stream, those added here included."""
         if name not in self._streams:
-            self._streams[name] = list(self.log.read_stream(name))
+            found = self._ahead.get(name)
+            self._streams[name] = list(self.log.read_stream(name) if found is None else found)
         return self._streams[name]
 
     def below(self, prefix: str) -> dict[str, list[Entry]]:
@@ -160,7 +164,7 @@ class Decision:
         occurred_on = told.occurred_on if data.DATED else None
         self._not_in_the_future(occurred_on)
         if told.source and told.source.capture:
-            self._shown_by(told.source.capture, occurred_on)
+            self.shown_by(told.source.capture, occurred_on)
         entries = self.stream(stream)
         entry = Entry(
             id=entry_id or new_id(),
@@ -213,7 +217,7 @@ class Decision:
                 f"{dates.in_words(self.today)} in London.",
             )
 
-    def _shown_by(self, capture: str, occurred_on: str | None) -> None:
+    def shown_by(self, capture: str, occurred_on: str | None) -> None:
         """A capture that is cited is kept, and was not received before what it shows."""
         if (received := self.captured_on(capture)) is None:
             raise Refused("unknown-capture", f"No capture “{capture}” is kept.")

@@ -34,16 +34,22 @@ class Doorbell:
             self._conn = connect(self._url, autocommit=True, role=self._role)
             self._conn.execute(f"LISTEN {self._channel}")
 
-    def wait(self, timeout: float = PATIENCE) -> None:
-        """Return when rung, or after `timeout` seconds (also where listening is impossible)."""
+    def wait(self, timeout: float = PATIENCE, *, beyond: int = -1) -> bool:
+        """Return when rung, or after `timeout` seconds (also where listening is impossible):
+        whether it rang.
+
+        A ring for a position that is not `beyond` one is a late one, for what was looked at before.
+        """
         try:
             self.open()
             assert self._conn is not None
-            for _ in self._conn.notifies(timeout=timeout, stop_after=1):
-                pass
+            for ring in self._conn.notifies(timeout=timeout):
+                if not ring.payload.isdecimal() or int(ring.payload) > beyond:
+                    return True
         except (psycopg.Error, ConnectionError, LogUnreachable):
             self.close()
             threading.Event().wait(timeout)
+        return False
 
     def close(self) -> None:
         if self._conn is not None:

@@ -10,13 +10,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import psycopg
-import structlog
 from psycopg.rows import class_row
 
+from ledger import logs
 from ledger.leader import Leader, passing
 from ledger.storage import Stored
-
-log = structlog.get_logger(__name__)
 
 BATCH = 1000
 
@@ -58,7 +56,7 @@ class Follower(Leader):
         except Exception as error:
             if passing(conn, error):
                 raise
-            log.error("follower is looking for the entry it fails at", why=repr(error))
+            logs.error("follower is looking for the entry it fails at", why=repr(error))
         while True:  # one by one up to the entry that fails
             try:
                 if self._process(conn, 1) == 0:
@@ -94,6 +92,8 @@ class Follower(Leader):
             )
             if self._announce:
                 conn.execute("SELECT pg_notify(%s, %s)", [self._announce, str(entries[-1].id)])
+        if len(entries) < most:
+            self._did_all(entries[-1].id)
         return len(entries)
 
     def _anything_new(self, conn: psycopg.Connection) -> bool:

@@ -9,13 +9,11 @@ import threading
 import zlib
 
 import psycopg
-import structlog
 
+from ledger import logs
 from ledger.database import APP_ROLE, connect
 from ledger.doorbell import PATIENCE, Doorbell
 from ledger.errors import LogUnreachable
-
-log = structlog.get_logger(__name__)
 
 RETRY_HELD = 5.0
 """Seconds after which a held follower tries its entry again."""
@@ -32,10 +30,18 @@ class Leader:
         self._url = url
         self._role = role
         self._conn: psycopg.Connection | None = None
+        self._done = False
+        self._reached = -1
+        self._rest = 0.0
 
     def step(self) -> tuple[int, bool]:
         """Do what waits: (how many entries, whether the follower is held)."""
         raise NotImplementedError
+
+    def _did_all(self, upto: int, *, rest: float = 0.0) -> None:
+        """A step says here that it did all that there was, up to a position: so there is nothing
+        to look for until the bell rings for a later one, and not for `rest` seconds."""
+        self._done, self._reached, self._rest = True, upto, rest
 
     def run(self, stop: threading.Event, patience: float = PATIENCE) -> None:
         """Follow until `stop` is set; look after `patience` seconds where nothing rang. Never
@@ -50,13 +56,16 @@ class Leader:
                         continue
                     held = False
                     while not stop.is_set() and not held:
+                        self._done, self._rest = False, 0.0
                         count, held = self.step()
-                        if count == 0 and not held:
-                            bell.wait(patience)
+                        if not held and (self._done or count == 0):
+                            if self._rest:
+                                stop.wait(self._rest)
+                            bell.wait(patience, beyond=self._reached)
                     if held:
                         stop.wait(RETRY_HELD)
                 except Exception as error:  # noqa: BLE001  # it goes on, on a new connection
-                    log.warning("follower lost its connection", follower=self.name, why=str(error))
+                    logs.warning("follower lost its connection", follower=self.name, why=str(error))
                     self.close()
                     stop.wait(patience)
         finally:
@@ -82,6 +91,10 @@ class Leader:
     def _connection(self) -> psycopg.Connection:
         if self._conn is None or self._conn.closed:
             self._conn = connect(self._url, autocommit=True, role=self._role)
+            # What a follower writes follows from the log, and its position goes with it: what a
+            # crash of the database takes back is done again. So nobody waits for the disk here,
+            # nor does an append have to wait for a follower's turn at it.
+            self._conn.execute("SET synchronous_commit = off")
         return self._conn
 
     def _lead(self) -> bool:
@@ -108,7 +121,7 @@ class Leader:
             """,
             {"name": self.name, "why": why[:2000]},
         )
-        log.error("follower is held", follower=self.name, why=why, exc_info=error)
+        logs.error("follower is held", follower=self.name, why=why, exc_info=error)
 
 
 def passing(conn: psycopg.Connection, error: Exception) -> bool:

@@ -14,8 +14,9 @@ from pathlib import Path
 
 from ledger.entry import Entry, decode, line, texts
 from ledger.events import TextRedacted, TextReleased
+from ledger.lately_sealed import Sealing
 from ledger.reading import LogReading
-from ledger.sealed import NotSealedYet, Sealing
+from ledger.sealed import NotSealedYet
 from ledger.storage import Stored
 from ledger.texts import Text
 from ledger.transparency.kept import Kept

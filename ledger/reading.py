@@ -1,13 +1,12 @@
 """Reading the log: the application of the event sourcing library, over our storage."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import psycopg
-from eventsourcing.application import AggregateNotFoundError, Application
+from eventsourcing.application import Application
 from eventsourcing.persistence import InfrastructureFactory
 from eventsourcing.utils import Environment
 from psycopg_pool import ConnectionPool
@@ -19,9 +18,9 @@ from ledger.dates import in_words
 from ledger.entry import Entry, decode
 from ledger.errors import Gone, KeyReused, NotRecorded
 from ledger.redacted import BYTES, Place, Redaction
-from ledger.service import Account, Service, fold
+from ledger.remembered import Look, Remembered
+from ledger.service import Account, Service
 from ledger.storage import LogFactory, LogRecorder, Stored
-from ledger.streams import SERVICE
 from ledger.texts import Opening
 
 
@@ -42,7 +41,8 @@ class LogReading(Application[str]):
 
     def __init__(self, pool: ConnectionPool[psycopg.Connection], url: str) -> None:
         self._pool, self._url = pool, url
-        super().__init__({"PERSISTENCE_MODULE": "ledger.storage", "AGGREGATE_CACHE_MAXSIZE": "50"})
+        super().__init__({"PERSISTENCE_MODULE": "ledger.storage"})
+        self._remembered = Remembered(self.log)
 
     def construct_factory(self, env: Environment) -> InfrastructureFactory:
         factory = super().construct_factory(env)
@@ -140,15 +140,11 @@ class LogReading(Application[str]):
 
     def service(self) -> Service:
         """Accounts, register, rules and keys, as they stand now."""
-        projector_func: Any = fold  # the library wants aggregates with an id; ours has none
-        try:
-            found: Any = self.repository.get(
-                SERVICE, projector_func=projector_func, deepcopy_from_cache=False
-            )
-        except AggregateNotFoundError:
-            return Service()
-        assert isinstance(found, Service)
-        return found
+        return self.look().service
+
+    def look(self, streams: Iterable[str] = ()) -> Look:
+        """The database's clock, the service's state and streams, all at one moment."""
+        return self._remembered.look(streams)
 
     def account(self, name: str) -> Account:
         """An account by its name. NotRecorded if it was never opened."""

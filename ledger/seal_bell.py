@@ -8,14 +8,11 @@ import threading
 import time
 
 import psycopg
-import structlog
-from psycopg_pool import ConnectionPool
 
+from ledger import logs
 from ledger.doorbell import PATIENCE, Doorbell
 from ledger.errors import LogUnreachable
-from ledger.sealed import CHANNEL, Waiting, waiting
-
-log = structlog.get_logger(__name__)
+from ledger.sealed import CHANNEL, Sealed, Waiting
 
 STUCK = 2.0
 """Seconds that an entry has waited when the sealer is taken to be stuck."""
@@ -24,11 +21,12 @@ STUCK = 2.0
 class SealBell:
     """Rings when the log is sealed further. Make it after forking."""
 
-    def __init__(self, pool: ConnectionPool[psycopg.Connection], url: str) -> None:
-        self._pool = pool
+    def __init__(self, sealed: Sealed, url: str) -> None:
+        self._sealed = sealed
         self._url = url
         self._rung = threading.Condition()
         self._now: Waiting | None = None
+        self._waiting = 0
         self._thread: threading.Thread | None = None
 
     def wait_for(self, position: int, seconds: float) -> bool:
@@ -38,15 +36,24 @@ class SealBell:
         """
         deadline = time.monotonic() + seconds
         with self._rung:
+            self._waiting += 1
             self._listen()
-            while True:
-                now = self._now
-                if now is not None and now.size >= position:
-                    return True
-                left = deadline - time.monotonic()
-                if left <= 0 or (now is not None and now.seconds > STUCK):
-                    return False
-                self._rung.wait(left)
+            unknown = self._now is None
+        try:
+            looked = self._looked() if unknown else None
+            with self._rung:
+                self._now = self._now or looked
+                while True:
+                    now = self._now
+                    if now is not None and now.size >= position:
+                        return True
+                    left = deadline - time.monotonic()
+                    if left <= 0 or (now is not None and now.seconds > STUCK):
+                        return False
+                    self._rung.wait(left)
+        finally:
+            with self._rung:
+                self._waiting -= 1
 
     def _listen(self) -> None:
         if self._thread is None or not self._thread.is_alive():
@@ -56,21 +63,31 @@ class SealBell:
 
     def _run(self) -> None:
         bell = Doorbell(self._url, CHANNEL)
+        rung = False
         try:
-            while not self._pool.closed:
-                self._look(bell)
-                bell.wait(PATIENCE)
+            while not self._sealed.closed:
+                try:
+                    bell.open()  # before looking, so that nothing falls in between
+                except (psycopg.Error, LogUnreachable) as error:
+                    logs.warning("the seal bell cannot listen", why=str(error))
+                with self._rung:
+                    # Rung for nobody: whoever comes next looks, and each process but the one
+                    # that recorded something is spared it.
+                    if nobody := rung and not self._waiting:
+                        self._now = None
+                now = None if nobody else self._looked()
+                if now is not None:
+                    with self._rung:
+                        self._now = now
+                        self._rung.notify_all()
+                rung = bell.wait(PATIENCE, beyond=now.size if now else -1)
         finally:
             bell.close()
 
-    def _look(self, bell: Doorbell) -> None:
+    def _looked(self) -> Waiting:
+        """What is to be seen now; that it is stuck, where that cannot be seen."""
         try:
-            bell.open()  # before looking, so that nothing falls in between
-            with self._pool.connection() as conn:
-                now = waiting(conn)
+            return self._sealed.look()
         except (psycopg.Error, LogUnreachable) as error:
-            log.warning("the seal bell heard nothing", why=str(error))
-            now = Waiting(self._now.size if self._now else 0, float("inf"))
-        with self._rung:
-            self._now = now
-            self._rung.notify_all()
+            logs.warning("the seal bell heard nothing", why=str(error))
+            return Waiting(0, float("inf"))

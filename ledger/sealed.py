@@ -5,7 +5,6 @@ the first checkpoint that covers its entry, so that the same entry has the same 
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, LiteralString
 
 import psycopg
@@ -16,6 +15,7 @@ from psycopg_pool import ConnectionPool
 from ledger.database import retried
 from ledger.entry import line
 from ledger.errors import Fault, NotRecorded, Unfit
+from ledger.lately_sealed import MOST, Grown, LatelySealed, Sealing
 from ledger.transparency import tiles, tree
 from ledger.transparency.note import to_base64
 from ledger.transparency.proof import Proof
@@ -25,16 +25,6 @@ from ledger.witnessed import UNDER
 
 CHANNEL = "answerable_sealed"
 """Notified by the sealer with the size that is sealed now."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sealing:
-    """A published checkpoint: of `size` entries, the signed note, and when (not signed)."""
-
-    size: int
-    root: bytes
-    note: str
-    sealed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +42,32 @@ class NotSealedYet(NotRecorded):
 class Sealed:
     """The sealed part of a log."""
 
-    def __init__(self, pool: ConnectionPool[psycopg.Connection]) -> None:
+    def __init__(
+        self, pool: ConnectionPool[psycopg.Connection], lately: LatelySealed | None = None
+    ) -> None:
         self._pool = pool
+        self._lately = lately or LatelySealed()
+
+    @property
+    def closed(self) -> bool:
+        """Whether its connections are closed for good."""
+        return self._pool.closed
+
+    def look(self) -> Waiting:
+        """How far the log is sealed, and how long what follows has waited; in one round trip.
+
+        What was sealed since the last look is remembered, for the receipts that are asked for now.
+        """
+        known = self._lately.size
+        with self._pool.connection() as conn:
+            rows = conn.execute(_LOOK, {"known": known, "most": MOST}).fetchall()
+        now = Waiting(rows[0][0], float(rows[0][1]))
+        grown = [Grown(*columns) for _, _, *columns in rows if columns[0] is not None]
+        if now.size < known:  # another database, or an older one
+            self._lately.forget()
+        else:
+            self._lately.learn(sorted(grown, key=lambda one: one.size))
+        return now
 
     def checkpoint(self) -> Sealing | None:
         """The newest checkpoint, with the cosignatures that it has; None before there is one."""
@@ -65,7 +79,29 @@ class Sealed:
 
     def receipt(self, position: int) -> str:
         """The receipt of the entry at a position (c2sp.org/tlog-proof). NotSealedYet."""
+        if (found := self._at_hand(position)) is not None:
+            return found
         return retried(self._pool, lambda conn: _receipt(conn, position))
+
+    def _at_hand(self, position: int) -> str | None:
+        """The receipt of what is remembered; None where that is not enough for it, or is wrong."""
+        sealing = self._lately.first_over(position)
+        if sealing is None:
+            return None
+        index = position - 1
+        hash_at = tiles.hash_at(sealing.size, self._hashes)
+        hashes = tree.inclusion_proof(index, sealing.size, hash_at)
+        if tree.root_from_inclusion(index, sealing.size, hash_at(0, index), hashes) != sealing.root:
+            self._lately.forget()
+            return None
+        return Proof(index, tuple(hashes), sealing.note).text
+
+    def _hashes(self, path: str) -> bytes:
+        """The bytes of a hash tile, remembered or asked for."""
+        if (raw := self._lately.tile(path)) is None:
+            raw = retried(self._pool, lambda conn: _hashes(conn, tiles.parse_path(path)))
+            self._lately.keep(path, raw)
+        return raw
 
     def consistency(self, old: int, new: int | None) -> dict[str, Any]:
         """That the log of `new` entries (all sealed ones by itself) begins with that of `old`.
@@ -83,19 +119,15 @@ class Sealed:
         return wanted, retried(self._pool, lambda conn: _sealed_bytes(conn, wanted))
 
 
-def waiting(conn: psycopg.Connection) -> Waiting:
-    """How far the log is sealed, and how long what follows has waited."""
-    row = conn.execute(
-        """
-        SELECT s.size, coalesce(extract(epoch FROM clock_timestamp() - e.recorded_at), 0)
-          FROM (SELECT coalesce(max(size), 0) AS size FROM ledger.checkpoints) s
-          LEFT JOIN ledger.entries e ON e.position = s.size + 1
-        """
-    ).fetchone()
-    assert row is not None
-    return Waiting(row[0], float(row[1]))
-
-
+_LOOK: LiteralString = """
+    SELECT s.size, coalesce(extract(epoch FROM clock_timestamp() - e.recorded_at), 0), c.*
+      FROM (SELECT coalesce(max(size), 0) AS size FROM ledger.checkpoints) s
+      LEFT JOIN ledger.entries e ON e.position = s.size + 1
+      LEFT JOIN LATERAL (
+        SELECT size, root, note, sealed_at, leaves FROM ledger.checkpoints
+         WHERE size > %(known)s ORDER BY size DESC LIMIT %(most)s
+      ) c ON true
+"""
 _NEWEST = sql.SQL("""
     SELECT c.size, root, c.note || {under} AS note, sealed_at FROM ledger.checkpoints c
      ORDER BY size DESC LIMIT 1

@@ -3,7 +3,7 @@
 Why not the library's own PostgreSQL recorder: docs/decisions/0002-our-own-recorder.md.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, LiteralString
@@ -130,6 +130,15 @@ class LogRecorder(ApplicationRecorder):
         instant: datetime = row[0]
         return instant
 
+    def look(self, after: Mapping[str, int]) -> tuple[datetime, list[Stored]]:
+        """The time as `now` has it, and the events of streams, each from a version on: all as they
+        are at one moment, in one round trip."""
+        arguments = {"streams": list(after), "versions": list(after.values())}
+        rows = retried(self.pool, lambda conn: conn.execute(_LOOK, arguments).fetchall())
+        found = [Stored(*columns) for *columns, _ in rows if columns[0] is not None]
+        instant: datetime = rows[0][-1]
+        return instant, found
+
     def texts_at(self, positions: Sequence[int]) -> dict[tuple[int, str], Opening]:
         """What opens the texts of the entries at these positions, by (position, field)."""
         if not positions:
@@ -183,6 +192,18 @@ _SELECT: LiteralString = """
     SELECT stream AS originator_id, version AS originator_version, topic, state,
            position AS id, recorded_at
       FROM ledger.entries
+"""
+# Looked up stream by stream, however short the log was when the plan was made.
+_LOOK: LiteralString = """
+    SELECT e.stream, e.version, e.topic, e.state, e.position, e.recorded_at,
+           greatest(clock_timestamp(),
+               (SELECT recorded_at FROM ledger.entries ORDER BY position DESC LIMIT 1))
+      FROM unnest(%(streams)b::text[], %(versions)b::integer[]) AS asked (stream, version)
+      LEFT JOIN LATERAL (
+        SELECT stream, version, topic, state, position, recorded_at FROM ledger.entries
+         WHERE stream = asked.stream AND version >= asked.version
+         ORDER BY stream, version
+      ) e ON true
 """
 
 

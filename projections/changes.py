@@ -5,26 +5,32 @@ verdict or target can have changed because time passed.
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 import psycopg
+from psycopg import sql
 
 from ledger import streams
 from ledger.errors import Fault, Unfit
 from ledger.service import Service
-from projections import between, candidates
+from projections import between, candidates, tables
 from projections.answers import Json
 from projections.asking import Asking
 from projections.between import Between
 from projections.changed import Found, changed, made_by, of_subjects, summary
+from projections.differing import State
 from projections.filters import bodies_of
 from projections.lists import DEFAULT_LIMIT
+from projections.moment import At
 from projections.reader import LogReader
 from projections.state import RecommendationState
+from projections.tables import RESPONSES, Subject
+from projections.verdict_sql import HERE
 
 DEFAULT_LATE_BY = 14
 """Days after which an entry counts as made long after what it tells of happened."""
-_AT_ONCE = 200
+_AT_ONCE = 50
 
 
 class Changes(Asking):
@@ -66,12 +72,9 @@ class Changes(Asking):
             service = reader.register(second.position, second.effective_on)
             bodies = bodies_of(service, body) if body is not None else None
             cursor = _cursor(after)
-            named = [
-                name
-                for name in candidates.streams_between(conn, asked, bodies, report)
-                if cursor is None or place(name) >= place(cursor[0])
-            ]
-            named.sort(key=place)
+            named = candidates.streams_between(
+                conn, asked, bodies, report, cursor[0] if cursor else None
+            )
             backfill = 0
             found: list[Found] = []
             for name, changes, passed_over in self._looked_at(conn, reader, asked, named, late_by):
@@ -98,17 +101,20 @@ class Changes(Asking):
         conn: psycopg.Connection,
         reader: LogReader,
         asked: Between,
-        named: Sequence[str],
+        named: Iterator[str],
         late_by: int,
     ) -> Iterator[tuple[str, list[Found], int]]:
         """Each stream with what changed of it, and how much backfill was passed over."""
-        for start in range(0, len(named), _AT_ONCE):
-            batch = named[start : start + _AT_ONCE]
+        while batch := list(islice(named, _AT_ONCE)):
             reports = {streams.report_of(name) for name in batch} - {None}
             reader.read_ahead([*batch, *(f"report/{one}" for one in reports)])
             subjects = of_subjects(batch)
-            before = candidates.states(conn, asked.first, subjects)
-            after = candidates.states(conn, asked.second, subjects)
+            reader.read_listed_ahead(
+                ((key[1], key[0]) for table, key in subjects if table is RESPONSES),
+                asked.second.position,
+            )
+            before = _states(conn, asked.first, subjects)
+            after = _states(conn, asked.second, subjects)
             for name in batch:
                 yield (name, *changed(reader, asked, name, before, after, late_by))
 
@@ -121,10 +127,9 @@ class Changes(Asking):
         found: Sequence[Found],
     ) -> list[Json]:
         position = asked.second.position
-        trails: dict[str, dict[str, Json]] = {}
-        for name in {one.stream for one in found if one.entry is not None}:
-            entries = self._trail(conn, reader, reader.stream(name, position), position)
-            trails[name] = {entry["id"]: entry for entry in entries}
+        names = sorted({one.stream for one in found if one.entry is not None})
+        entries = [entry for name in names for entry in reader.stream(name, position)]
+        trails = {one["id"]: one for one in self._trail(conn, reader, entries, position)}
         items = []
         for one in found:
             made = made_by(reader, one, position)
@@ -136,7 +141,7 @@ class Changes(Asking):
                     "to": one.change.after,
                     "because": "entries" if made else "time passed",
                     "entries": [summary(entry) for entry in made],
-                    "entry": trails[one.stream][one.entry.id] if one.entry else None,
+                    "entry": trails[one.entry.id] if one.entry else None,
                     "target": summary(one.target) if one.target else None,
                 }
             )
@@ -176,17 +181,6 @@ class Changes(Asking):
         return about | {"links": links}
 
 
-def place(stream: str) -> tuple[Any, ...]:
-    """Where a stream comes in the order of changes: by report, in it the report itself, what is
-    owed, and its recommendations by number; meetings last."""
-    kind, *parts = stream.split("/")
-    if kind == "meeting":
-        return (1, *parts)
-    rank = ("report", "response", "recommendation").index(kind)
-    key = parts[1] if rank == 2 else ""
-    return (0, parts[0], rank, len(key), key, parts[-1])
-
-
 def _cursor(after: str | None) -> tuple[str, int] | None:
     if after is None:
         return None
@@ -197,3 +191,33 @@ def _cursor(after: str | None) -> tuple[str, int] | None:
         sentence = f"“{after[:80]}” is no cursor: give the one that the last page gave as next."
         raise Unfit(sentence, Fault("after", sentence))
     return stream, int(number)
+
+
+def _states(
+    conn: psycopg.Connection, when: At, subjects: Sequence[Subject]
+) -> dict[Subject, State]:
+    """The states of these subjects at the two dates, of those that were there."""
+    by_table: dict[str, list[Subject]] = {}
+    for subject in subjects:
+        by_table.setdefault(subject[0].name, []).append(subject)
+    found: dict[Subject, State] = {}
+    for wanted in by_table.values():
+        table = wanted[0][0]
+        query = sql.SQL(
+            "SELECT {key}, one.state FROM unnest({args}) AS wanted ({key})"
+            " JOIN {table} AS one USING ({key}) WHERE {here}"
+        ).format(
+            key=sql.SQL(", ").join(map(sql.Identifier, table.key)),
+            args=sql.SQL(", ").join(
+                sql.SQL("{}::text[]").format(sql.Placeholder(name)) for name in table.key
+            ),
+            table=sql.Identifier(tables.SCHEMA, table.name),
+            here=HERE.format(one=sql.Identifier("one")),
+        )
+        given: dict[str, Any] = {
+            name: [key[n] for _, key in wanted] for n, name in enumerate(table.key)
+        }
+        dates = {"k": when.position, "d": when.effective_on}
+        for *key, state in conn.execute(query, {**given, **dates}).fetchall():
+            found[(table, tuple(key))] = tables.decoded(table, state)
+    return found

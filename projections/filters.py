@@ -98,13 +98,13 @@ def recommendations(
             kept = [one for one in kept if _says(one, found[_stream(one)], opened, reader, when)]
         return kept
 
-    return Filter(columns, keep, _TARGET[target] if target is not None else None)
+    return Filter(columns, keep, TARGET[target] if target is not None else None)
 
 
 _PASSED = sql.SQL("one.target_last < %(d)s AND one.status <> ALL ({done})").format(
     done=sql.Literal(sorted(DONE))
 )
-_TARGET: dict[str, sql.Composable] = {
+TARGET: dict[str, sql.Composable] = {
     "none": sql.SQL("AND one.target_last IS NULL"),
     "passed": sql.SQL("AND ({})").format(_PASSED),
     "ahead": sql.SQL("AND one.target_last IS NOT NULL AND NOT ({})").format(_PASSED),

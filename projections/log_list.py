@@ -1,8 +1,8 @@
 """Entries of the log that fit a question, in its order: found by index, however long it is."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import LiteralString
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg.rows import class_row
@@ -11,9 +11,11 @@ from ledger.entry import Entry, decode
 from ledger.storage import Stored
 from ledger.streams import report_of
 from projections.asking import Asking
-from projections.doings import doers
+from projections.concerned import doers
+from projections.filters import bodies_of
 from projections.lateness import is_backfill, recorded_late
-from projections.moment import At, reached
+from projections.moment import At, reached, wait_for
+from projections.reader import LogReader
 
 _READ_AT_ONCE = 1000
 
@@ -24,14 +26,18 @@ class Wanted:
 
     type: str | None = None
     body: str | None = None
+    """Those that concern this body, or one whose matters are its own (`filters.bodies_of`)."""
+    by: str | None = None
+    """Those of this body's own doing."""
     report: str | None = None
     late_by: int | None = None
+    """Those recorded more than so many days after the last day on which they can have happened."""
 
     def fits(self, entry: Entry) -> bool:
-        """Whether an entry is wanted; one of backfill may be, too."""
+        """Whether an entry is wanted, whomever it concerns; one of backfill may be, too."""
         return (
             self.type in (None, entry.data.TOPIC)
-            and (self.body is None or self.body in doers(entry))
+            and (self.by is None or self.by in doers(entry))
             and self.report in (None, report_of(entry.stream))
             and (self.late_by is None or recorded_late(entry, self.late_by))
         )
@@ -46,6 +52,9 @@ class Found:
     """The position after which the next page starts; None where the log ends."""
     backfill: int
     """How many entries of backfill were passed over, of those recorded late."""
+    when: At
+    """The question as it was answered: whom entries concern is known as far as the read models
+    have come."""
 
 
 class LogList(Asking):
@@ -53,35 +62,33 @@ class LogList(Asking):
 
     def entries(self, when: At, wanted: Wanted, after: int, limit: int) -> Found:
         """The entries after a position that fit, at most so many. With `late_by`, those of
-        backfill are left out and counted."""
+        backfill are left out and counted.
+
+        What the read models have not reached yet is read from the log itself; but whom an entry
+        concerns, they alone say.
+        """
         with self._connection() as conn:
-            return page(conn, wanted, after, when.position, limit)
-
-
-def page(conn: psycopg.Connection, wanted: Wanted, after: int, upto: int, limit: int) -> Found:
-    """The entries that fit after a position and up to another. What the read models have not
-    reached yet is read from the log itself."""
-    by_models = wanted.body is not None or wanted.late_by is not None
-    listed = min(upto, reached(conn)) if by_models else upto
-    found = _selected(conn, wanted, after, listed, limit)
-    backfill = 0
-    for entry in _from_the_log(conn, wanted, max(after, listed), upto):
-        if len(found) == limit:
-            break
-        if wanted.late_by is not None and is_backfill(entry):
-            backfill += 1
-        else:
-            found.append(entry)
-    last = found[-1].position if len(found) == limit else upto
-    if wanted.late_by is not None:
-        backfill += _backfill(conn, wanted, after, min(last, listed))
-    more = len(found) == limit and _goes_on(conn, wanted, last, upto)
-    return Found(found, last if more else None, backfill)
+            bodies: list[str] = []
+            if wanted.body is not None:
+                if when.known_at is not None:
+                    wait_for(conn, when.position)
+                when = replace(when, position=min(when.position, reached(conn)))
+                service = LogReader(conn, when.position).service(when.position)
+                bodies = bodies_of(service, wanted.body)
+            listing = _Listing(conn, wanted, bodies, when.position)
+            entries, last, backfill = listing.page(after, limit)
+            more = len(entries) == limit and listing.goes_on(last)
+            return Found(entries, last if more else None, backfill, when)
 
 
 _SAID: LiteralString = """
     SELECT e.stream AS originator_id, e.version AS originator_version, e.topic, e.state,
            e.position AS id, e.recorded_at
+"""
+_EACH: LiteralString = """
+      FROM ledger.entries AS e WHERE e.position IN (
+        SELECT p.position FROM unnest(%(bodies)s::text[]) AS one (body)
+         CROSS JOIN LATERAL (SELECT b.position
 """
 _OF_REPORT: LiteralString = """(
     SELECT position FROM ledger.entries
@@ -99,9 +106,86 @@ _OF_REPORT: LiteralString = """(
     OFFSET 0)"""
 
 
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    """The entries up to a position that fit."""
+
+    conn: psycopg.Connection
+    wanted: Wanted
+    bodies: Sequence[str]
+    """The bodies of which an entry concerns one, where it is asked for those that concern one."""
+    upto: int
+
+    def page(self, after: int, limit: int) -> tuple[list[Entry], int, int]:
+        """The entries after a position; the position up to which they are all; how much backfill
+        was passed over."""
+        wanted = self.wanted
+        by_models = wanted.by is not None or wanted.late_by is not None
+        listed = min(self.upto, reached(self.conn)) if by_models else self.upto
+        found = self._selected(after, listed, limit)
+        backfill = 0
+        for entry in self._from_the_log(max(after, listed)):
+            if len(found) == limit:
+                break
+            if wanted.late_by is not None and is_backfill(entry):
+                backfill += 1
+            else:
+                found.append(entry)
+        last = found[-1].position if len(found) == limit else self.upto
+        if wanted.late_by is not None:
+            backfill += self._backfill(after, min(last, listed))
+        return found, last, backfill
+
+    def goes_on(self, after: int) -> bool:
+        """Whether another entry follows, of the type wanted, if one is."""
+        of_type = _Listing(self.conn, Wanted(type=self.wanted.type), (), self.upto)
+        return bool(of_type._selected(after, self.upto, 1))
+
+    def _selected(self, after: int, upto: int, limit: int) -> list[Entry]:
+        """Of several bodies each is asked for a page of its own: found in order in the index."""
+        query = _SAID + _fitting(self.wanted, backfill=False, whole=True)
+        if self.bodies:
+            fitting = _fitting(self.wanted, backfill=False, whole=False)
+            query = _SAID + _EACH + fitting + " ORDER BY b.position LIMIT %(limit)s) AS p)"
+        with self.conn.cursor(row_factory=class_row(Stored)) as cursor:
+            rows = cursor.execute(
+                query + " ORDER BY e.position LIMIT %(limit)s",
+                {**self._given(after, upto), "limit": limit},
+            ).fetchall()
+        return [decode(one.state, one.id, one.recorded_at) for one in rows]
+
+    def _backfill(self, after: int, upto: int) -> int:
+        fitting = _fitting(self.wanted, backfill=True, whole=False)
+        query: LiteralString = "SELECT count(*)" + fitting
+        if self.bodies:
+            query = "SELECT count(*)" + _EACH + fitting + ") AS p)"
+        row = self.conn.execute(query, self._given(after, upto)).fetchone()
+        return int(row[0]) if row else 0
+
+    def _from_the_log(self, after: int) -> Iterator[Entry]:
+        of_type = _Listing(self.conn, Wanted(type=self.wanted.type), (), self.upto)
+        while after < self.upto:
+            batch = of_type._selected(after, self.upto, _READ_AT_ONCE)
+            yield from filter(self.wanted.fits, batch)
+            after = batch[-1].position if len(batch) == _READ_AT_ONCE else self.upto
+
+    def _given(self, after: int, upto: int) -> dict[str, Any]:
+        return {
+            "type": self.wanted.type,
+            "bodies": list(self.bodies),
+            "by": self.wanted.by,
+            "report": self.wanted.report,
+            "late_by": self.wanted.late_by,
+            "after": after,
+            "upto": upto,
+            "known": self.upto,
+        }
+
+
 def _fitting(wanted: Wanted, *, backfill: bool, whole: bool) -> LiteralString:
     """FROM and WHERE of the entries that fit: of the log itself (`e`) where they are wanted whole
-    or by type, and of the tables that have what else is wanted.
+    or by type, and of the tables that have what else is wanted; `one.body` is the body that they
+    concern, where one is asked for.
 
     Each table has the positions in order in an index. The range is said of each, since the planner
     does not conclude it from one for the others.
@@ -111,8 +195,11 @@ def _fitting(wanted: Wanted, *, backfill: bool, whole: bool) -> LiteralString:
     if wanted.report is not None:
         tables.append(f"{_OF_REPORT} AS r")
     if wanted.body is not None:
-        tables.append("projections.doings AS b")
-        conditions.append("b.body = %(body)s")
+        tables.append("projections.concerns AS b")
+        conditions.append("b.body = one.body AND b.since <= %(known)s")
+    if wanted.by is not None:
+        tables.append("projections.concerns AS o")
+        conditions.append("o.body = %(by)s AND o.own")
     if wanted.late_by is not None:
         tables.append("projections.recorded_late AS l")
         conditions.append("l.days > %(late_by)s")
@@ -125,46 +212,3 @@ def _fitting(wanted: Wanted, *, backfill: bool, whole: bool) -> LiteralString:
     conditions += [f"{name}.position = {names[0]}.position" for name in names[1:]]
     conditions += [f"{n}.position > %(after)s AND {n}.position <= %(upto)s" for n in names]
     return f" FROM {', '.join(tables)} WHERE {' AND '.join(conditions)}"
-
-
-def _selected(
-    conn: psycopg.Connection, wanted: Wanted, after: int, upto: int, limit: int
-) -> list[Entry]:
-    query = _SAID + _fitting(wanted, backfill=False, whole=True)
-    with conn.cursor(row_factory=class_row(Stored)) as cursor:
-        rows = cursor.execute(
-            query + " ORDER BY e.position LIMIT %(limit)s",
-            {**_given(wanted, after, upto), "limit": limit},
-        ).fetchall()
-    return [decode(one.state, one.id, one.recorded_at) for one in rows]
-
-
-def _backfill(conn: psycopg.Connection, wanted: Wanted, after: int, upto: int) -> int:
-    query: LiteralString = "SELECT count(*)" + _fitting(wanted, backfill=True, whole=False)
-    row = conn.execute(query, _given(wanted, after, upto)).fetchone()
-    return int(row[0]) if row else 0
-
-
-def _from_the_log(
-    conn: psycopg.Connection, wanted: Wanted, after: int, upto: int
-) -> Iterator[Entry]:
-    while after < upto:
-        batch = _selected(conn, Wanted(type=wanted.type), after, upto, _READ_AT_ONCE)
-        yield from filter(wanted.fits, batch)
-        after = batch[-1].position if len(batch) == _READ_AT_ONCE else upto
-
-
-def _goes_on(conn: psycopg.Connection, wanted: Wanted, after: int, upto: int) -> bool:
-    """Whether another entry follows, of the type wanted, if one is."""
-    return bool(_selected(conn, Wanted(type=wanted.type), after, upto, 1))
-
-
-def _given(wanted: Wanted, after: int, upto: int) -> dict[str, int | str | None]:
-    return {
-        "type": wanted.type,
-        "body": wanted.body,
-        "report": wanted.report,
-        "late_by": wanted.late_by,
-        "after": after,
-        "upto": upto,
-    }

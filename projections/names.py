@@ -1,5 +1,7 @@
 """Whether the names that a question is filtered by name anything, and what may have been meant."""
 
+from collections.abc import Mapping
+
 from ledger import near, streams
 from ledger.errors import Fault, Unfit
 from projections.asking import Asking
@@ -11,14 +13,16 @@ _COMPARED = 2000
 class Names(Asking):
     """The names of bodies and reports, as they are recorded now."""
 
-    def check(self, body: str | None, report: str | None) -> None:
-        """Unfit where one is given that names nothing, with the names near it. One that is
-        recorded, but was not yet at the dates asked about, is a name."""
+    def check(self, bodies: Mapping[str, str | None], report: str | None) -> None:
+        """Unfit where one is given that names nothing, with the names near it; bodies by the field
+        in which they are. One that is recorded, but was not yet at the dates asked about, is a
+        name."""
         faults = []
         service = self._ledger.service()
         accounts = {name.partition("/")[0] for name in service.accounts}
-        if body and body not in service.bodies and body not in accounts:
-            faults.append(Fault("body", near.unknown_body(body[:80], service.bodies).sentence))
+        for field, body in bodies.items():
+            if body and body not in service.bodies and body not in accounts:
+                faults.append(Fault(field, near.unknown_body(body[:80], service.bodies).sentence))
         if report and not self._ledger.read_stream(streams.report_stream(report)):
             faults.append(Fault("report", near.unknown_report(report[:80], self._references())))
         if faults:

@@ -1,16 +1,29 @@
 """What a panel member asks of a body before a meeting: what is late or not shown, what passed its
 target, what was asked and has no reply, and when its panel last met."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, LiteralString
+
+import psycopg
+from psycopg import sql
 
 from ledger.errors import NotKnownThen, NotRecorded
+from projections import improved_later, moment, tables
 from projections.answers import Json
-from projections.lists import MOST, Lists
+from projections.filters import TARGET, bodies_of, reports_of
+from projections.lists import Lists
 from projections.moment import At
+from projections.reader import LogReader
+from projections.state import RecommendationState, ResponseState
+from projections.tables import RECOMMENDATIONS, REPORTS, RESPONSES, Table
+from projections.verdict_sql import HERE, JUDGED
 
 ATTENTION = ("overdue", "late", "not_shown", "due")
 """The verdicts of which a pack lists the responses, in this order."""
+SHOWN = 100
+"""How many responses, recommendations past their target, and recommendations with an assurance
+without a reply a pack lists at most; all are counted."""
 
 
 class Packs(Lists):
@@ -24,31 +37,38 @@ class Packs(Lists):
             kind = NotKnownThen if body in now else NotRecorded
             then = " was not in the register then" if body in now else " is not in the register"
             raise kind(f"“{body}”{then}.")
-        responses = _all(lambda after: self.responses(when, body=body, after=after, limit=MOST))
-        asked = _all(lambda after: self.recommendations(when, body=body, after=after, limit=MOST))
-        reports = _all(lambda after: self.reports(when, body=body, after=after, limit=MOST))
-        titles = {one["report"]: one["title"] for one in reports}
-        verdicts = [one["verdict"] for one in responses]
-        attention = [one for one in responses if one["verdict"] in ATTENTION]
-        attention.sort(key=lambda one: (ATTENTION.index(one["verdict"]), one["due_on"] or ""))
-        passed = [one for one in asked if one["target"]["standing"] == "passed"]
-        passed.sort(key=lambda one: str(one["target"]["on"]))
-        statuses = [one["status"] for one in asked]
+        with self._connection() as conn:
+            lists = moment.for_lists(conn, when)
+            reader = LogReader(conn, upto=lists.position)
+            concerned = bodies_of(reader.register(lists.position, lists.effective_on), body)
+            found = _Concerning(conn, lists, concerned)
+            attention, passed, asked = found.attention(), found.passed(), found.unanswered()
+            named = [(one.report, one.body) for one in attention]
+            children = self._listed_children(conn, lists, [*passed, *asked])
+            answers = self._answers(
+                conn,
+                lists,
+                reader,
+                [*attention, *passed, *asked],
+                children,
+                improved_later.of_many(conn, lists, named),
+            )
+            reports = {one.report for shown in (attention, passed, asked) for one in shown}
+            titles = found.titles(reports)
+            counts = found.counts()
         return {
             **bodies[body],
-            "reports": len(reports),
-            "responses": {word: verdicts.count(word) for word in dict.fromkeys(verdicts)},
-            "recommendations": {word: statuses.count(word) for word in dict.fromkeys(statuses)},
-            "attention": [_response(one, titles) for one in attention],
-            "passed": [_recommendation(one, titles) for one in passed],
+            **counts,
+            "attention": [_response(answers.response(one), titles) for one in attention],
+            "passed": [_recommendation(answers.recommendation(one), titles) for one in passed],
             "unanswered": [
                 {**_recommendation(one, titles), "assurance": question}
-                for one in asked
+                for one in map(answers.recommendation, asked)
                 for question in one["assurances"]["items"]
                 if question["answered_by"] is None
             ],
             "last_meeting": self._last_meeting(when, bodies[body]),
-            "as_of": when.as_of,
+            "as_of": lists.as_of,
             "links": {"self": f"/api/bodies/{body}", "page": f"/bodies/{body}"},
         }
 
@@ -66,15 +86,96 @@ class Packs(Lists):
         return next((one for one in found if one["date"] < today), None)
 
 
-def _all(page: Callable[[str | None], Json]) -> list[Json]:
-    """The items of all pages of a list."""
-    found: list[Json] = []
-    after: str | None = None
-    while True:
-        answer = page(after)
-        found += answer["items"]
-        if (after := answer["next"]) is None:
-            return found
+@dataclass(frozen=True, slots=True)
+class _Concerning:
+    """What concerns some bodies at two dates: counted, and of what wants attention the first."""
+
+    conn: psycopg.Connection
+    when: At
+    bodies: Sequence[str]
+
+    def counts(self) -> Json:
+        """How many reports there are, responses by verdict, recommendations by status, and how
+        much wants attention of which no more than the first is listed."""
+        reports = self._rows("SELECT count(*) FROM projections.reports AS one WHERE {here} {of}")
+        responses = self._rows(
+            "SELECT w.verdict, count(*) FROM projections.verdicts AS v {judged}"
+            " WHERE {here_v} AND v.body = ANY (%(bodies)s) GROUP BY w.verdict ORDER BY w.verdict"
+        )
+        statuses = self._rows(
+            "SELECT one.status, count(*), count(*) FILTER (WHERE true {passed}),"
+            "       sum(one.unanswered)"
+            "  FROM projections.recommendations AS one"
+            " WHERE one.addressee = ANY (%(bodies)s) AND {here}"
+            " GROUP BY one.status ORDER BY one.status"
+        )
+        return {
+            "reports": reports[0][0],
+            "responses": dict(responses),
+            "recommendations": {status: many for status, many, _, _ in statuses},
+            "counts": {
+                "attention": sum(many for word, many in responses if word in ATTENTION),
+                "passed": sum(passed for _, _, passed, _ in statuses),
+                "unanswered": sum(open_ for _, _, _, open_ in statuses),
+            },
+        }
+
+    def attention(self) -> list[ResponseState]:
+        """The responses that want it: the worst verdicts, and of one the oldest, first."""
+        return self._states(
+            RESPONSES,
+            "SELECT one.state FROM projections.verdicts AS v {judged}"
+            "  JOIN projections.responses AS one"
+            "    ON (one.body, one.report) = (v.body, v.report) AND {here}"
+            " WHERE {here_v} AND v.body = ANY (%(bodies)s) AND w.verdict = ANY (%(attention)s)"
+            " ORDER BY array_position(%(attention)s, w.verdict), v.due_on NULLS FIRST,"
+            "          v.report, v.body LIMIT %(most)s",
+        )
+
+    def passed(self) -> list[RecommendationState]:
+        """The recommendations that passed their target, the longest ago first."""
+        return self._states(
+            RECOMMENDATIONS,
+            "SELECT one.state FROM projections.recommendations AS one"
+            " WHERE one.addressee = ANY (%(bodies)s) AND {here} {passed}"
+            " ORDER BY one.target_last, {order} LIMIT %(most)s",
+        )
+
+    def unanswered(self) -> list[RecommendationState]:
+        """The recommendations with an assurance without a reply."""
+        return self._states(
+            RECOMMENDATIONS,
+            "SELECT one.state FROM projections.recommendations AS one"
+            " WHERE one.addressee = ANY (%(bodies)s) AND {here} AND one.unanswered > 0"
+            " ORDER BY {order} LIMIT %(most)s",
+        )
+
+    def titles(self, reports: set[str]) -> dict[str, str]:
+        """The titles of these reports."""
+        query = (
+            "SELECT one.state FROM projections.reports AS one"
+            " WHERE one.report = ANY (%(reports)s) AND {here}"
+        )
+        rows = self._rows(query, reports=sorted(reports))
+        states = (tables.decoded(REPORTS, text) for (text,) in rows)
+        return {one.report: one.title for one in states}
+
+    def _states(self, table: Table, query: LiteralString) -> list[Any]:
+        return [tables.decoded(table, text) for (text,) in self._rows(query)]
+
+    def _rows(self, query: LiteralString, **more: Any) -> list[tuple[Any, ...]]:
+        of_reports = reports_of(self.bodies)
+        composed = sql.SQL(query).format(
+            here=HERE.format(one=sql.Identifier("one")),
+            here_v=HERE.format(one=sql.Identifier("v")),
+            judged=JUDGED,
+            of=of_reports.conditions,
+            passed=TARGET["passed"],
+            order=sql.SQL("one.report, length(one.key), one.key, one.addressee"),
+        )
+        given = {"k": self.when.position, "d": self.when.effective_on, "most": SHOWN}
+        bodies = {"bodies": list(self.bodies), "attention": list(ATTENTION)}
+        return self.conn.execute(composed, {**given, **bodies, **more}).fetchall()
 
 
 def _response(one: Json, titles: dict[str, str]) -> Json:

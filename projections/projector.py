@@ -66,7 +66,7 @@ from ledger.report import Report, report
 from ledger.storage import Stored
 from ledger.streams import kind, recommendation_of, report_of, report_stream, response_stream
 from projections import facts, judged, response_facts, tables
-from projections.doings import doers
+from projections.concerned import concerns
 from projections.lateness import days_late, is_backfill
 from projections.reader import LogReader, Streams
 from projections.revisions import RevisedPassage, passages_revised_in, revised_passages
@@ -185,16 +185,27 @@ def _rests_on(entry: Entry, reader: Streams) -> Iterator[str]:
 def note(conn: psycopg.Connection, entries: Sequence[Entry], reader: Streams, schema: str) -> None:
     """Note what lists of the log go by, where the texts lie that entries release, and which
     streams had one redacted."""
+    first = entries[0].position
+    concerned = concerns(entries, reader)
     tables.list_entries(
         conn,
         schema,
-        ((body, one.position) for one in entries for body in sorted(doers(one))),
+        [one for one in concerned if one.position >= first],
         (
             (one.position, days, is_backfill(one))
             for one in entries
             if (days := days_late(one) or 0) > 0
         ),
     )
+    if before := [one for one in concerned if one.position < first]:
+        tables.came_to_concern(conn, schema, before)
+    about = {
+        (reference, one.position // tables.THOUSAND)
+        for one in entries
+        if (reference := report_of(one.stream)) is not None
+    }
+    if about:
+        tables.touch(conn, schema, about)
     for entry in entries:
         match entry.data:
             case TextReleased(target=target, field=field):

@@ -264,16 +264,33 @@ class LogReader(Streams):
     def recommendations_of(self, reference: str, addressee: str) -> Sequence[str]:
         """The streams of the recommendations of a report to a body."""
         if (reference, addressee) not in self._listed:
-            stored = self._select(
-                "WHERE stream >= %(prefix)s AND stream < %(end)s AND stream LIKE %(to)s",
-                prefix=f"recommendation/{reference}/",
-                end=f"recommendation/{reference}0",
-                to=f"%/{addressee}",
-            )
-            names = list(dict.fromkeys(str(one.originator_id) for one in stored))
-            self._keep(names, stored)
-            self._listed[(reference, addressee)] = names
+            self._read_to(reference, {addressee})
         return self._listed[(reference, addressee)]
+
+    def read_listed_ahead(self, owed: Iterable[tuple[str, str]], position: int) -> None:
+        """Read what responses (by report and body) have to explain, of each report at once."""
+        wanted: dict[str, set[str]] = {}
+        for reference, body in owed:
+            wanted.setdefault(reference, set()).update(self.asked(reference, body, position))
+        for reference, addressees in wanted.items():
+            self._read_to(
+                reference, {one for one in addressees if (reference, one) not in self._listed}
+            )
+
+    def _read_to(self, reference: str, addressees: set[str]) -> None:
+        stored = self._select(
+            "WHERE stream >= %(prefix)s AND stream < %(end)s"
+            " AND split_part(stream, '/', 4) = ANY (%(to)s)",
+            prefix=f"recommendation/{reference}/",
+            end=f"recommendation/{reference}0",
+            to=sorted(addressees),
+        )
+        names = list(dict.fromkeys(str(one.originator_id) for one in stored))
+        self._keep(names, stored)
+        for addressee in addressees:
+            self._listed[(reference, addressee)] = []
+        for name in names:
+            self._listed[(reference, recommendation_of(name).addressee)].append(name)
 
     def _keep(self, names: Sequence[str], stored: Sequence[Stored]) -> None:
         for name in names:
@@ -285,7 +302,9 @@ class LogReader(Streams):
     def _select(
         self, where: LiteralString, limit: int | None = None, **parameters: int | str | list[str]
     ) -> list[Stored]:
-        query = _SELECT + where + " AND position <= %(upto)s ORDER BY position LIMIT %(limit)s"
+        query = _SELECT + where + " AND position <= %(upto)s ORDER BY position"
+        if limit is not None:  # where all are wanted, a limit misleads the planner
+            query += " LIMIT %(limit)s"
         given = {**parameters, "upto": self._upto, "limit": limit}
         with self._conn.cursor(row_factory=class_row(Stored)) as cursor:
             return cursor.execute(query, given).fetchall()

@@ -13,8 +13,9 @@ from projections.tables import NAMES, TABLES
 _KEYS = {table.name: (*table.key, "known_from", "effective_from") for table in TABLES} | {
     "released": ("position", "field"),
     "redactions": ("position",),
-    "doings": ("position", "body"),
+    "concerns": ("position", "body"),
     "recorded_late": ("position",),
+    "touched": ("report", "thousand"),
 }
 
 
@@ -118,7 +119,7 @@ def _differing(
 
 def _subject_in_words(table: str, row: dict[str, Any]) -> str:
     match table:
-        case "reports":
+        case "reports" | "touched":
             return f"report/{row['report']}"
         case "recommendations":
             return f"recommendation/{row['report']}/{row['key']}/{row['addressee']}"

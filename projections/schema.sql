@@ -31,6 +31,7 @@ CREATE TABLE recommendations (
     kind           text   NOT NULL,
     status         text   NOT NULL,
     target_last    date,  -- the last day that its target can mean
+    unanswered     integer NOT NULL,  -- assurances without a reply
     parent_key     text   COLLATE "C",
     state          text   NOT NULL
 );
@@ -103,14 +104,26 @@ CREATE TABLE released (
     PRIMARY KEY (position, field)
 );
 
--- For lists of the log (log_list.py): whose doing an entry is, and which were recorded after the
--- last day on which what they tell of can have happened, by how many days.
-CREATE TABLE doings (
-    body     text   COLLATE "C" NOT NULL,
-    position bigint NOT NULL
+-- For lists of the log (log_list.py): which bodies an entry concerns (concerned.py), known from
+-- which position, and whether it is their own doing; and which were recorded after the last day on
+-- which what they tell of can have happened, by how many days.
+CREATE TABLE concerns (
+    body     text    COLLATE "C" NOT NULL,
+    position bigint  NOT NULL,
+    since    bigint  NOT NULL,
+    own      boolean NOT NULL,
+    PRIMARY KEY (body, position)
 );
 CREATE TABLE recorded_late (
     position bigint  NOT NULL,
     days     integer NOT NULL,
     backfill boolean NOT NULL
+);
+
+-- For what changed between two moments (candidates.py): in which thousands of positions there are
+-- entries about a report.
+CREATE TABLE touched (
+    report   text   COLLATE "C" NOT NULL,
+    thousand bigint NOT NULL,
+    PRIMARY KEY (report, thousand)
 );

@@ -158,6 +158,11 @@ class RecommendationState(Kept, frozen=True, gc=False):
         return None if current is None else last_day(current)
 
     @property
+    def unanswered(self) -> int:
+        """How many assurances were sought without a reply."""
+        return sum(line.answered_by is None for line in self.assurances)
+
+    @property
     def parent_key(self) -> str | None:
         """The key of the cause of concern that it belongs to."""
         return key_of(self.parent) if self.parent is not None else None

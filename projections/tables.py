@@ -21,6 +21,8 @@ NEXT = "projections_next"
 FOREVER = date(9999, 12, 31)
 AS_KNOWN_NOW = 2**63 - 1
 """`known_to` of what no later entry has changed."""
+THOUSAND = 1000
+"""Positions that `touched` tells together."""
 
 State = ReportState | RecommendationState | ResponseState | Judged | Covered
 
@@ -72,7 +74,7 @@ REPORTS = Table(
 RECOMMENDATIONS = Table(
     "recommendations",
     ("addressee", "report", "key"),
-    ("kind", "status", "target_last", "parent_key"),
+    ("kind", "status", "target_last", "unanswered", "parent_key"),
     RecommendationState,
 )
 RESPONSES = Table("responses", ("body", "report"), ("due_on",), ResponseState)
@@ -90,8 +92,9 @@ NAMES = (
     *(table.name for table in TABLES),
     "released",
     "redactions",
-    "doings",
+    "concerns",
     "recorded_late",
+    "touched",
 )
 """Every table of a schema: those of rectangles, what is released, what was redacted, and what lists
 of the log go by."""
@@ -263,17 +266,41 @@ def redact(conn: psycopg.Connection, schema: str, position: int, stream: str) ->
 def list_entries(
     conn: psycopg.Connection,
     schema: str,
-    doings: Iterable[tuple[str, int]],
+    concerns: Sequence[tuple[str, int, int, bool]],
     late: Iterable[tuple[int, int, bool]],
 ) -> None:
-    """Note whose doing entries are, as (body, position), and which were recorded late, as
-    (position, days, whether it is backfill)."""
+    """Note whom entries concern, as (body, position, since, whether it is its own doing), and which
+    were recorded late, as (position, days, whether it is backfill)."""
+    rows: Iterable[tuple[Any, ...]]
     with conn.cursor() as cursor:
-        for table, rows in (("doings", doings), ("recorded_late", late)):
+        for table, rows in (("concerns", concerns), ("recorded_late", late)):
             name = sql.Identifier(schema, table)
             with cursor.copy(sql.SQL("COPY {} FROM STDIN").format(name)) as copy:
                 for row in rows:
                     copy.write_row(row)
+
+
+def touch(conn: psycopg.Connection, schema: str, places: set[tuple[str, int]]) -> None:
+    """Note that there are entries about these reports, each with a thousand of positions."""
+    conn.execute(
+        sql.SQL(
+            "INSERT INTO {} SELECT * FROM unnest(%s::text[], %s::bigint[]) ON CONFLICT DO NOTHING"
+        ).format(sql.Identifier(schema, "touched")),
+        [list(column) for column in zip(*sorted(places), strict=True)],
+    )
+
+
+def came_to_concern(
+    conn: psycopg.Connection, schema: str, concerns: Sequence[tuple[str, int, int, bool]]
+) -> None:
+    """Note whom entries that were listed before came to concern, of those whom they did not."""
+    conn.execute(
+        sql.SQL(
+            "INSERT INTO {} SELECT * FROM unnest(%s::text[], %s::bigint[], %s::bigint[],"
+            " %s::boolean[]) ON CONFLICT DO NOTHING"
+        ).format(sql.Identifier(schema, "concerns")),
+        [list(column) for column in zip(*concerns, strict=True)],
+    )
 
 
 def released(conn: psycopg.Connection, positions: Sequence[int]) -> frozenset[tuple[int, str]]:

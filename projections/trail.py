@@ -28,7 +28,8 @@ def trail_entries(
     copies: Mapping[str, Json],
     beside: Sequence[Entry] = (),
 ) -> list[Json]:
-    """Each entry in the contract's shape, by position; `copies` are the captures by their ids.
+    """Each entry of one stream or of some in the contract's shape, by position; `copies` are the
+    captures by their ids.
 
     What a correction or a revision says that a text `was` is opened where that was recorded: in
     the trail itself, or in entries `beside` it.
@@ -40,6 +41,10 @@ def trail_entries(
         for path, text in texts(entry)
         if path != "was"
     }
+    disputes: dict[str, list[str]] = {}
+    for entry in entries:
+        if isinstance(entry.data, EntryDisputed):
+            disputes.setdefault(entry.data.target, []).append(entry.id)
     return [
         {
             **bare(one.original),
@@ -50,11 +55,7 @@ def trail_entries(
             },
             "in_effect": one.in_effect,
             "set_aside_by": one.set_aside_by,
-            "disputed_by": [
-                each.id
-                for each in entries
-                if isinstance(each.data, EntryDisputed) and each.data.target == one.id
-            ],
+            "disputed_by": disputes.get(one.id, []),
             "corrected_by": {path: entry.id for path, entry in one.corrected_by.items()},
             "known_on": one.entry.occurred_on,
             "capture": copies.get(_capture_of(one.entry) or ""),

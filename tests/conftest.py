@@ -56,7 +56,9 @@ def new_database(postgres: Running, template: str) -> Iterator[str]:
     """A database copied from another one; dropped afterwards, whoever is still connected."""
     name = f"test_{next(_numbers)}"
     with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
+        # Copying files takes a third of the work of copying block by block through the log.
+        made = f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"
+        connection.execute(made.encode())
         try:
             yield postgres.url(name)
         finally:

@@ -3,18 +3,17 @@
 import json
 
 import pytest
-import structlog
 from click.testing import CliRunner
 
 from api.cli import main
+from ledger import logs
 
 
 def test_a_line_goes_to_the_stderr_of_its_moment(capsys: pytest.CaptureFixture[str]) -> None:
-    log = structlog.get_logger()
     done = CliRunner().invoke(main, ["config", "check"])
     assert done.exit_code in (0, 1), done.output
 
-    log.error("held", position=7)
+    logs.error("held", position=7)
 
     said = json.loads(capsys.readouterr().err)
     assert (said["event"], said["level"], said["position"]) == ("held", "error", 7)

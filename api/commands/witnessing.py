@@ -10,7 +10,8 @@ import click
 from api.commands.context import Context, Database, data_option, json_option, ledger, passes
 from ledger.database import pool
 from ledger.errors import AnswerableError
-from ledger.sealed import Sealed, Sealing
+from ledger.lately_sealed import Sealing
+from ledger.sealed import Sealed
 from ledger.stamping import roots, stamp
 from ledger.transparency import note, policy
 from ledger.transparency.checkpoint import parse

@@ -4,7 +4,7 @@ from flask import g
 
 from api import current
 from api.pages.words import moment
-from ledger.sealed import Sealing
+from ledger.lately_sealed import Sealing
 
 NOBODY = "nobody yet"
 

@@ -74,6 +74,13 @@ def reports() -> Response:
     )
 
 
+@blueprint.get("/bodies")
+def find_body() -> Response:
+    """To the page of the body that was chosen, at the same two dates."""
+    chosen = current.asked("body")
+    return _to(asked.link("body", body=chosen) if chosen else asked.link("home"))
+
+
 @blueprint.get("/bodies/<body>")
 def body(body: str) -> Response:
     """A body before its panel meets: what wants attention, in sentences, then the lists."""

@@ -98,13 +98,27 @@ class AskedEntries(Asked):
         load_default=DEFAULT_LIMIT, validate=ma.validate.Range(min=1, max=MOST)
     )
     type = ma.fields.String(metadata={"description": "Only this event, such as update-received."})
-    body = ma.fields.String(metadata={"description": "Only those of this body's doing."})
+    body = ma.fields.String(
+        metadata={
+            "description": "Only those that concern this body: its own doings, what is about its "
+            "duties, its recommendations, its meetings or its place in the register, what names "
+            "it, and entries of reports with a duty or recommendation of it; so too of its force, "
+            "of those that answer for it, and of those that it follows."
+        }
+    )
+    by = ma.fields.String(
+        metadata={
+            "description": "Only those of this body's own doing: its act, or recorded by an "
+            "account of it."
+        }
+    )
     report = ma.fields.String(metadata={"description": "Only those about this report."})
     late_by = ma.fields.Integer(
         validate=ma.validate.Range(min=0, max=99_999),
         metadata={
             "description": "Only acts recorded more than so many days after the last day on "
-            "which they can have happened; backfill is left out, and counted."
+            "which they can have happened (0: after that day; 14: on the 15th day after it or "
+            "later); backfill is left out, and counted."
         },
     )
 
@@ -121,6 +135,9 @@ class AsOf(ma.Schema):
 class Answer(ma.Schema):
     """An answer to a question, with the two dates that it holds for."""
 
+    class Meta:
+        unknown = ma.INCLUDE  # what else there is, is the answer itself
+
     as_of = ma.fields.Nested(AsOf)
 
 
@@ -131,9 +148,17 @@ class Page(Answer):
     next = ma.fields.String(allow_none=True)
 
 
-class EntriesPage(Page):
-    """A page of the log."""
+class EntriesPage(Answer):
+    """A page of the log; the header `Link` leads to the next."""
 
+    class Meta:
+        unknown = ma.RAISE
+
+    items = ma.fields.List(ma.fields.Dict())
+    next = ma.fields.Integer(
+        allow_none=True,
+        metadata={"description": "The position after which the next page starts."},
+    )
     backfill_left_out = ma.fields.Integer(
         metadata={
             "description": "With `late_by`: how many entries of backfill this page passed over."

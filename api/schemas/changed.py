@@ -97,6 +97,7 @@ class ChangesPage(Page):
     """A page of what changed, by report."""
 
     class Meta:
+        unknown = ma.RAISE
         include = {"from": ma.fields.Nested(AsOf)}  # noqa: RUF012  # as marshmallow has it
 
     to = ma.fields.Nested(AsOf)

@@ -106,6 +106,9 @@ class Group(Counts):
 class Compliance(Answer):
     """Compliance in numbers, by group and altogether."""
 
+    class Meta:
+        unknown = ma.RAISE
+
     group_by = ma.fields.String()
     items = ma.fields.List(ma.fields.Nested(Group))
     total = ma.fields.Nested(Counts)

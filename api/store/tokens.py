@@ -33,16 +33,12 @@ def create(conn: psycopg.Connection, account: str, expires_on: date | None) -> t
     return name, token
 
 
-def account_of(conn: psycopg.Connection, token: str, today: date) -> str | None:
-    """The account that a token speaks for, unless it is unknown, expired or revoked."""
-    row = conn.execute(
-        """
-        SELECT account FROM api.tokens
-         WHERE sha256 = %s AND revoked_at IS NULL AND (expires_on IS NULL OR expires_on >= %s)
-        """,
-        [_digest(token), today],
-    ).fetchone()
-    return row[0] if row else None
+def account_of(conn: psycopg.Connection, token: str) -> tuple[str, date | None] | None:
+    """The account that a token speaks for, and the last day on which it does; None where it is
+    unknown or was revoked."""
+    query = "SELECT account, expires_on FROM api.tokens WHERE sha256 = %s AND revoked_at IS NULL"
+    found: tuple[str, date | None] | None = conn.execute(query, [_digest(token)]).fetchone()
+    return found
 
 
 def all_of_them(conn: psycopg.Connection) -> list[Token]:

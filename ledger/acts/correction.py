@@ -1,71 +1,19 @@
 """Correcting an entry: what its field should have said, and what follows for duties."""
 
-import dataclasses
-import types
-import typing
-
-import msgspec
-
-from ledger import dates, duties, forms
-from ledger.acts.duty import duty_by, in_order, with_its_report
+from ledger import dates, duties
+from ledger.acts.corrected import correctable, fitting
+from ledger.acts.duty import duty_by
 from ledger.acts.knowledge import day_possible, known_now, may_change, with_statement
 from ledger.acts.parent import family_possible
-from ledger.acts.response import after_report, consistent
-from ledger.decision import Decision, Told, has_word
-from ledger.effect import DAY_FIELDS, Known, value_at, with_value
-from ledger.entry import Entry, to_plain
+from ledger.acts.response import after_report
+from ledger.decision import Decision, Told
+from ledger.effect import DAY_FIELDS, Known, value_at
+from ledger.entry import Entry
 from ledger.errors import Refused
-from ledger.events import (
-    CaptureKept,
-    CommissionerStatementIssued,
-    Doc,
-    DutyDisapplied,
-    EntryCorrected,
-    EntryDisputed,
-    EntryRetracted,
-    ExtensionGranted,
-    MeetingHeld,
-    PaperIssued,
-    RedactionSought,
-    ReportPublished,
-    ReportRevised,
-    ReportTakenOver,
-    ResponseDutyArose,
-    RuleAdopted,
-    StatementRevised,
-    TextRedacted,
-    TextReleased,
-)
-from ledger.events.declare import Form
+from ledger.events import EntryCorrected, ReportPublished, RuleAdopted
 from ledger.report import Report
 from ledger.response import response
-from ledger.streams import kind, recommendation_of
-from ledger.texts import Text, say
-
-NOT_CORRECTABLE = {
-    "number": "a recommendation's number is its identity",
-    "statement": "it links the entries of one statement",
-    "answers": "it is a link to another entry",
-    "also": "it is a link to other reports",
-    "parent": "it is a link to another recommendation",
-    "publisher": "the publisher is whose report it is",
-    "numbered_by": "it says who gave the number",
-    "superseded_by": "it is a link to another recommendation",
-    "recommendation": "it is a link to what was reviewed",
-    "paper": "it is a link to another entry",
-    "same_as_report": "it is a link to another report",
-    "sha256": "it is computed",
-}
-"""Fields that are never corrected, and why."""
-NEVER = (
-    ResponseDutyArose
-    | CaptureKept
-    | ReportTakenOver
-    | TextReleased
-    | RedactionSought
-    | TextRedacted
-)
-"""Events of which nothing is corrected: what the service worked out, received or opened itself."""
+from ledger.texts import Text
 
 
 def correct_entry(
@@ -75,8 +23,8 @@ def correct_entry(
     its entries; a report's day works every duty out anew, in the same transaction."""
     one = known_now(decision, target)
     may_change(decision, one)
-    _correctable(one, field)
-    value = _fitting(decision, one, field, now)
+    correctable(one, field)
+    value = fitting(decision, one, field, now)
     was = value_at(one.entry, field)
     if _plain(was) == _plain(value):
         raise Refused("nothing-to-correct", f"The field “{field}” says that already.")
@@ -89,6 +37,8 @@ def correct_entry(
         if is_day:
             assert not isinstance(value, Text)
             day_possible(decision, each, value)
+            if told.source is not None and told.source.capture is not None:
+                decision.shown_by(told.source.capture, value)
     corrections = [
         decision.add(
             each.entry.stream,
@@ -137,119 +87,6 @@ def work_out_duties(decision: Decision, one: Known, because: Entry, told: Told) 
         day = Told(occurred_on=found.published_on, source=told.source, batch=told.batch)
         made.append(decision.add(stream, event, day, by=decision.account.body))
     return made
-
-
-def _correctable(one: Known, field: str) -> None:
-    if isinstance(one.data, EntryCorrected | EntryRetracted):
-        raise Refused(
-            "never-correct-a-correction",
-            "A correction is never corrected: correct the original entry again, or retract this.",
-        )
-    if isinstance(one.data, NEVER) or kind(one.entry.stream) == "service":
-        raise Refused("not-correctable", f"{one.data.an_entry()} cannot be corrected.")
-    if isinstance(one.data, EntryDisputed) and field != "text":
-        raise Refused("not-correctable", "Of a dispute only its text can be corrected.")
-    if isinstance(one.data, MeetingHeld) and field in DAY_FIELDS:
-        raise Refused("not-correctable", "A meeting is named by its day, which is not corrected.")
-    if isinstance(one.data, ReportRevised | StatementRevised) and not (
-        field in DAY_FIELDS or field.startswith("source.")
-    ):
-        raise Refused(
-            "not-correctable",
-            "Of a revision only the day and the source are corrected: retract it, and record it "
-            "as it should have been.",
-        )
-    if field in DAY_FIELDS and not one.data.DATED:
-        raise Refused("not-correctable", f"{one.data.an_entry()} has no day of its own.")
-    if (why := NOT_CORRECTABLE.get(field.partition(".")[0])) is not None:
-        raise Refused("not-correctable", f"The field “{field}” cannot be corrected: {why}.")
-    try:
-        value = value_at(one.entry, field)
-    except (KeyError, IndexError, ValueError, AttributeError):
-        raise Refused("no-such-field", f"{one.data.an_entry()} has no field “{field}”.") from None
-    if isinstance(value, tuple) or (
-        dataclasses.is_dataclass(value) and not isinstance(value, Text)
-    ):
-        raise Refused("no-such-field", f"“{field}” has parts: name the one to correct.")
-
-
-def _fitting(
-    decision: Decision, one: Known, field: str, now: str | Text | None
-) -> str | Text | None:
-    """The new value in the field's own form. Refused where it does not fit it."""
-    if field in DAY_FIELDS:
-        _has_form("day", field, now)
-        return now
-    kind_, doc = _declared(one, field)
-    was = value_at(one.entry, field)
-    if kind_ is Text:
-        now = _as_text(field, was, now, doc)
-    elif now is not None:
-        _has_form(doc.form, field, now)
-        if doc.form == "body":
-            decision.body(str(now))
-        elif field in ("source.capture", "capture") and decision.captured_on(str(now)) is None:
-            raise Refused("unknown-capture", f"No capture “{now}” is kept.")
-    changed = with_value(one.entry, field, now)
-    root, hints = changed.data, typing.get_type_hints(type(changed.data), include_extras=True)
-    try:
-        for f in dataclasses.fields(root):
-            msgspec.convert(to_plain(getattr(root, f.name)), hints[f.name])
-    except msgspec.ValidationError as error:
-        raise Refused("does-not-fit", f"“{field}” does not take this value: {error}.") from None
-    if changed.provenance == "reported" and not has_word(changed.source):
-        raise Refused("source-required", "It is another body's act, so a source is left to it.")
-    match root:
-        case CommissionerStatementIssued():
-            consistent(recommendation_of(one.entry.stream).key, root)
-        case DutyDisapplied():
-            with_its_report(root)
-        case ExtensionGranted():
-            in_order(root)
-        case PaperIssued() if not dates.is_exact(root.effective_on):
-            raise Refused("effective-on", f"“{root.effective_on}” is no day.")
-        case _:
-            pass
-    return now
-
-
-def _has_form(form: Form, field: str, now: str | Text | None) -> None:
-    if isinstance(now, Text):
-        raise Refused("does-not-fit", f"“{field}” is no text that could have an audience.")
-    if now is not None and (why := forms.why_not(form, now)):
-        raise Refused("does-not-fit", f"“{field}” does not take this value: {why}")
-
-
-def _as_text(field: str, was: Text | None, now: str | Text | None, doc: Doc) -> Text | None:
-    """A corrected text. Its audience stays what it was: releasing and redacting change that."""
-    audience, lang = (was.audience, was.lang) if was else (doc.audience, "en")
-    if isinstance(now, str):
-        try:
-            return say(now, audience, lang)
-        except ValueError as error:
-            raise Refused("does-not-fit", f"“{field}” does not take this: {error}") from None
-    if now is not None and was is not None and now.audience != audience:
-        raise Refused(
-            "audience",
-            f"“{field}” is for the audience `{audience}`, and a correction does not change that.",
-        )
-    return now
-
-
-def _declared(one: Known, field: str) -> tuple[typing.Any, Doc]:
-    """The type of a field by its path (without None), and its declaration."""
-    kind_: typing.Any = type(one.entry) if field.startswith("source.") else type(one.data)
-    doc = Doc("")
-    for step in field.split("."):
-        if typing.get_origin(kind_) is tuple:
-            kind_ = typing.get_args(kind_)[0]
-        else:
-            kind_ = typing.get_type_hints(kind_, include_extras=True)[step]
-        if typing.get_origin(kind_) is typing.Annotated:
-            kind_, doc = typing.get_args(kind_)
-        if typing.get_origin(kind_) in (types.UnionType, typing.Union):
-            (kind_,) = (each for each in typing.get_args(kind_) if each is not type(None))
-    return kind_, doc
 
 
 def _rule_now(decision: Decision, rule: RuleAdopted, found: Report, body_kind: str) -> RuleAdopted:

@@ -46,6 +46,8 @@ def day_possible(decision: Decision, one: Known, day: str | None) -> None:
             f"It was recorded on {dates.in_words(recorded)}, so it did not happen later, on "
             f"{dates.in_words(day)}.",
         )
+    if one.entry.source is not None and one.entry.source.capture is not None:
+        decision.shown_by(one.entry.source.capture, day)
     reference = report_of(one.entry.stream)
     if reference is not None and not isinstance(one.data, ReportPublished):
         after_report(decision.report(reference), day)

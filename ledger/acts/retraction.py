@@ -80,7 +80,7 @@ def _possible_again(
         consistent(recommendation_of(now.entry.stream).key, now.data)
     family_possible(decision, now)
     moved = now.entry.occurred_on != before.entry.occurred_on
-    if moved or not before.in_effect:
+    if moved or now.entry.source != before.entry.source or not before.in_effect:
         day_possible(decision, now, now.entry.occurred_on)
     if isinstance(now.data, ReportPublished) and isinstance(before.data, ReportPublished):
         if not before.in_effect:

@@ -8,6 +8,7 @@ from ledger.decision import Decision
 from ledger.errors import AnswerableError, NotAllowed, Stale
 from ledger.reading import LogReading, Recorded
 from ledger.service import Account
+from ledger.streams import SERVICE, report_of, report_stream
 
 TRIES = 20
 """How often an act is decided when a stream that it rests on moves on meanwhile. Each time that
@@ -40,7 +41,7 @@ class Deciding(LogReading):
         if not by.may("record"):
             raise NotAllowed(f"{by.name} lacks the scope “record”, which recording needs.")
         for attempt in range(1, TRIES + 1):
-            decision = Decision(self, by)
+            decision = Decision(self, by, ahead=_rests_on(on))
             try:
                 if how.if_match is not None and on is not None:
                     _at_version(decision, on, how.if_match)
@@ -79,6 +80,14 @@ class Deciding(LogReading):
             for n, entry in enumerate(decision.entries)
         )
         return Recorded(recorded)
+
+
+def _rests_on(stream: str | None) -> list[str]:
+    """The streams that an act on one rests on, as a rule: its own and its report's."""
+    if stream is None or stream == SERVICE:
+        return []
+    reference = report_of(stream)
+    return [stream] if reference is None else list({stream, report_stream(reference)})
 
 
 def _at_version(decision: Decision, stream: str, expected: int) -> None:

@@ -1,11 +1,13 @@
-"""Redactions in the log: each was sought by one account and confirmed by another, for what it is.
+"""Redactions in the log: each was sought by one account and confirmed by another, for what it is,
+while the request stood.
 
 The service lets nothing else through, so what is found here was put into the log beside it.
 """
 
 from ledger.audit.findings import Check, Kind
+from ledger.effect import known
 from ledger.entry import Entry
-from ledger.events import RedactionSought, TextRedacted
+from ledger.events import EntryRetracted, RedactionSought, TextRedacted
 
 _Said = tuple[Entry, RedactionSought]
 
@@ -17,6 +19,8 @@ class Redactions:
         self._check = check
         self._sought: dict[str, _Said] = {}
         self._confirmed: dict[str, list[tuple[Entry, TextRedacted]]] = {}
+        self._retractions: dict[str, list[Entry]] = {}
+        """By stream, in order."""
 
     def see(self, entry: Entry | None) -> None:
         """The next entry; None where the row is none."""
@@ -24,6 +28,8 @@ class Redactions:
             return
         if isinstance(entry.data, RedactionSought):
             self._sought[entry.id] = entry, entry.data
+        elif isinstance(entry.data, EntryRetracted):
+            self._retractions.setdefault(entry.stream, []).append(entry)
         elif isinstance(entry.data, TextRedacted):
             self._confirmed.setdefault(entry.data.sought, []).append((entry, entry.data))
             if (fault := self._fault(entry, entry.data)) is not None:
@@ -46,6 +52,10 @@ class Redactions:
             return f"by {entry.recorded_by}, who had asked for it"
         if sought.basis != redacted.basis:
             return "on another basis than was asked"
+        as_known = known([request, *self._retractions.get(request.stream, ())])
+        by = next(one.set_aside_by for one in as_known if one.id == request.id)
+        if by is not None:
+            return f"by a request that had been set aside, by entry {by}"
         first = self._confirmed[redacted.sought][0][0]
         if (first.recorded_at, first.recorded_by) != (entry.recorded_at, entry.recorded_by):
             return f"by a request that was confirmed at position {first.position:,}"

@@ -13,14 +13,14 @@ from pathlib import Path
 
 from ledger.transparency import checkpoint as checkpoints
 from ledger.transparency import options
-from ledger.transparency.checkpoint import Checkpoint
+from ledger.transparency.checkpoint import Opened
 from ledger.transparency.kept import Kept, KeptError, parse
 from ledger.transparency.mirror import MirrorError, prefix_of, reader
 from ledger.transparency.note import NoteError
 from ledger.transparency.options import DONE, FAILED, add_policy, shown
 from ledger.transparency.policy import Policy
 from ledger.transparency.tiles import TileError
-from ledger.transparency.watch import Finding, follows
+from ledger.transparency.watch import Finding, follows, signers
 
 
 @dataclass
@@ -55,19 +55,22 @@ def compare(
         refused = (kept for kept in lines if kept.finding is not None)
         result.findings += [f"{name}, {kept.seen_at}: {kept.finding}" for kept in refused]
     every = [(name, kept, one) for name, lines in seen for kept, one in lines]
-    if len(origins := {one.origin for _, _, one in every}) > 1:
+    if len(origins := {one.checkpoint.origin for _, _, one in every}) > 1:
         result.findings.append(f"These are different logs: {', '.join(sorted(origins))}.")
         return result
-    first: dict[int, tuple[str, Kept, Checkpoint]] = {}
-    for name, kept, one in every:
-        other = first.setdefault(one.size, (name, kept, one))
-        if other[2].root != one.root:
+    first: dict[int, tuple[str, Kept, Opened]] = {}
+    for name, kept, opened in every:
+        one = opened.checkpoint
+        other = first.setdefault(one.size, (name, kept, opened))
+        if other[2].checkpoint.root != one.root:
+            whose = signers(other[2], f"what {other[0]} saw", opened, f"what {name} saw")
             result.findings.append(
-                f"At {one.size:,} entries {other[0]} saw the root {other[2].root.hex()} on "
-                f"{other[1].seen_at}, {name} saw {one.root.hex()} on {kept.seen_at}: the log "
-                "forked, and its own signatures prove it."
+                f"At {one.size:,} entries {other[0]} saw the root "
+                f"{other[2].checkpoint.root.hex()} on {other[1].seen_at}, {name} saw "
+                f"{one.root.hex()} on {kept.seen_at}: the log forked, and its own signatures "
+                f"prove it. {whose}"
             )
-    sizes_a, sizes_b = ({one.size for _, one in lines} for _, lines in seen)
+    sizes_a, sizes_b = ({one.checkpoint.size for _, one in lines} for _, lines in seen)
     result.common = sorted(sizes_a & sizes_b)
     _tie(result, {size: one for size, (_, _, one) in first.items()}, sizes_a ^ sizes_b, read)
     return result
@@ -75,17 +78,17 @@ def compare(
 
 def _opened(
     name: str, lines: Sequence[Kept], policy: Policy, origin: str | None
-) -> Iterable[tuple[Kept, Checkpoint]]:
+) -> Iterable[tuple[Kept, Opened]]:
     for kept in lines:
         try:
-            yield kept, checkpoints.open(kept.checkpoint, policy.keys, origin).checkpoint
+            yield kept, checkpoints.open(kept.checkpoint, policy.keys, origin)
         except NoteError as error:
             raise KeptError(f"{name}, {kept.seen_at}: {error}") from None
 
 
 def _tie(
     result: Compared,
-    first: dict[int, Checkpoint],
+    first: dict[int, Opened],
     alone: set[int],
     read: Callable[[str], bytes] | None,
 ) -> None:
@@ -96,10 +99,12 @@ def _tie(
     newest = first[max(first)]
     for size in sorted(first):
         try:
-            follows(first[size], newest, read)
+            follows(first[size].checkpoint, newest.checkpoint, read)
             result.tied.append(size)
         except Finding as finding:
-            result.findings.append(str(finding))
+            at = f"the one of {size:,} entries"
+            whose = signers(first[size], at, newest, f"the one of {max(first):,}")
+            result.findings.append(f"{finding} {whose}")
 
 
 def main(arguments: Sequence[str] | None = None, program: str = "compare") -> int:

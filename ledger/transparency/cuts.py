@@ -8,10 +8,19 @@ exactly that size. And what came before a compromise is signed before it, if the
 
 from collections.abc import Sequence
 
+from ledger.entry import decode
+from ledger.events import KeyAdded, KeyCompromised, KeyRetired, SealingResumed
 from ledger.keys import KeyEvent, Keys, evolve
 
 KeyEvents = Sequence[tuple[int, KeyEvent]]
 """(position, event) of all entries about keys that are known, in order."""
+
+
+def key_event(state: bytes) -> KeyEvent:
+    """The event in the state of an entry about keys."""
+    event = decode(state).data
+    assert isinstance(event, KeyAdded | KeyRetired | KeyCompromised | SealingResumed)
+    return event
 
 
 def keys_at(events: KeyEvents, size: int) -> Keys:

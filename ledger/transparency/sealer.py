@@ -16,19 +16,17 @@ from psycopg.rows import class_row
 
 from ledger import clock
 from ledger.database import SEALER_ROLE
-from ledger.entry import decode, line
+from ledger.entry import line
 from ledger.errors import AnswerableError
 from ledger.events import KeyAdded, KeyCompromised, KeyRetired, SealingResumed
 from ledger.follower import read_after
-from ledger.keys import KeyEvent
 from ledger.leader import Leader, passing
-from ledger.sealed import CHANNEL
 from ledger.storage import Stored
 from ledger.streams import SERVICE
-from ledger.transparency import checkpoint, checks, key_file
+from ledger.transparency import checkpoint, checks, key_file, publishing
 from ledger.transparency.checkpoint import Checkpoint
 from ledger.transparency.checks import Published, Seen
-from ledger.transparency.cuts import KeyEvents, next_cut, signers
+from ledger.transparency.cuts import KeyEvents, key_event, next_cut, signers
 from ledger.transparency.note import SigningKey
 from ledger.transparency.notebook import Notebook, Signed
 
@@ -36,6 +34,10 @@ NAME = "sealer"
 BATCH = 1000
 PATROL = 512
 """Entries that are compared with the notebook in a second without anything new."""
+REST = 0.002
+"""Seconds of rest after a seal for each entry in it but one: where many write at once, more of them
+share the next one, and its work is left to them. One writer waits for nothing."""
+LONGEST_REST = 0.025
 _KEY_TOPICS = [event.TOPIC for event in (KeyAdded, KeyRetired, KeyCompromised, SealingResumed)]
 
 
@@ -117,7 +119,10 @@ class Sealer(Leader):
         self._keep(last.size, found, [at for at, _ in events if last.size < at <= cut])
         self._publish(conn, published, events)
         self._seen = Seen(look.head, now)
-        return cut - last.size
+        count = cut - last.size
+        if cut == look.head:
+            self._did_all(cut, rest=min((count - 1) * REST, LONGEST_REST))
+        return count
 
     def _check_times(
         self, found: Sequence[Stored], events: KeyEvents, look: _Look, now: datetime
@@ -146,7 +151,7 @@ class Sealer(Leader):
         return checkpoint.sign(Checkpoint(self._notebook.origin, signed.size, signed.root), *by)
 
     def _publish(self, conn: psycopg.Connection, published: int, events: KeyEvents) -> int:
-        """Sign what the notebook has and the database has not, and put it there in one go.
+        """Sign what the notebook has and the database has not, and put it there.
 
         What was kept but never signed, by a key that proves nothing there since, is passed over.
         The size that is published now.
@@ -156,36 +161,15 @@ class Sealer(Leader):
             for signed in self._notebook.signed_after(published)
             if (by := signers(events, signed.size))
         ]
-        if not notes:
-            return published
-        with conn.pipeline(), conn.transaction():
-            # What stands in the notebook needs no waiting for PostgreSQL's disk.
-            conn.execute("SET LOCAL synchronous_commit = off")
-            for signed, note in notes:
-                self._insert(conn, published, signed, note)
-                published = signed.size
-            conn.execute(
-                """
-                INSERT INTO follow.positions (name, position) VALUES (%(name)s, %(size)s)
-                ON CONFLICT (name) DO UPDATE
-                   SET position = excluded.position, held_at = NULL, held_why = NULL
-                """,
-                {"name": self.name, "size": published},
-            )
-            conn.execute("SELECT pg_notify(%s, %s)", [CHANNEL, str(published)])
+        for at in range(0, len(notes), BATCH):
+            published = self._insert(conn, published, notes[at : at + BATCH])
         return published
 
-    def _insert(self, conn: psycopg.Connection, after: int, signed: Signed, note: str) -> None:
-        for tile in self._notebook.tiles_between(after, signed.size):
-            conn.execute(
-                "INSERT INTO ledger.tiles (level, tile, root, hashes) VALUES (%s, %s, %b, %b)",
-                [tile.level, tile.tile, tile.root, tile.hashes],
-            )
-        leaves = self._notebook.leaves(after, signed.size)
-        conn.execute(
-            "INSERT INTO ledger.checkpoints (size, root, note, leaves) VALUES (%s, %b, %s, %b)",
-            [signed.size, signed.root, note, leaves],
-        )
+    def _insert(
+        self, conn: psycopg.Connection, after: int, notes: Sequence[tuple[Signed, str]]
+    ) -> int:
+        publishing.publish(conn, self.name, self._notebook, after, notes)
+        return notes[-1][0].size
 
     # Keys
 
@@ -204,12 +188,12 @@ class Sealer(Leader):
     def _key_events(self, look: _Look) -> KeyEvents:
         """The entries about keys: what is signed as the notebook has it, beyond that the log."""
         kept = [(position, _state(entry)) for position, entry in self._notebook.key_entries()]
-        return [(at, _key_event(state)) for at, state in (*kept, *look.about_keys)]
+        return [(at, key_event(state)) for at, state in (*kept, *look.about_keys)]
 
     # The log
 
     def _look(self, conn: psycopg.Connection, size: int) -> _Look:
-        """What there is from a size on, in one round trip."""
+        """What there is from a size on, in one round trip where it is no more than a batch."""
         with conn.pipeline():
             ends = conn.execute(
                 """
@@ -227,19 +211,24 @@ class Sealer(Leader):
                 """,
                 [size, self._batch + 1],
             )
-            about_keys = conn.execute(
-                """
-                SELECT position, state FROM ledger.entries
-                 WHERE stream = %(stream)s AND position > %(size)s AND topic = ANY (%(topics)s)
-                 ORDER BY position
-                """,
-                {"stream": SERVICE, "size": size, "topics": _KEY_TOPICS},
-            )
         head, published, root = ends.fetchone() or (0, None, None)
         found = entries.fetchall()
         tail = found.pop(0) if found and found[0].id == size else None
-        signed = Published(published or 0, root)
-        return _Look(head, signed, tail, found, about_keys.fetchall())
+        about_keys = [
+            (one.id, one.state)
+            for one in found
+            if one.originator_id == SERVICE and one.topic in _KEY_TOPICS
+        ]
+        if found and found[-1].id < head:  # there are more than were read
+            about_keys += conn.execute(
+                """
+                SELECT position, state FROM ledger.entries
+                 WHERE stream = %(stream)s AND position > %(after)s AND topic = ANY (%(topics)s)
+                 ORDER BY position
+                """,
+                {"stream": SERVICE, "after": found[-1].id, "topics": _KEY_TOPICS},
+            ).fetchall()
+        return _Look(head, Published(published or 0, root), tail, found, about_keys)
 
     # Old entries
 
@@ -251,12 +240,6 @@ class Sealer(Leader):
         found = read_after(conn, self._patrolled, upto - self._patrolled)
         checks.same_entries(found, self._notebook.entries(self._patrolled, upto))
         self._patrolled = upto
-
-
-def _key_event(state: bytes) -> KeyEvent:
-    event = decode(state).data
-    assert isinstance(event, KeyAdded | KeyRetired | KeyCompromised | SealingResumed)
-    return event
 
 
 def _state(entry: bytes) -> bytes:

@@ -14,7 +14,7 @@ from ledger.transparency.verify_line import Line, commitment, read
 from ledger.transparency.verify_report import Faults, Report
 
 _TOPIC = re.compile(
-    rb'"type":"(?:text-(?:redacted|released)|redaction-sought|entry-corrected|'
+    rb'"type":"(?:text-(?:redacted|released)|redaction-sought|entry-(?:corrected|retracted)|'
     rb'(?:report|statement)-revised)"'
 )
 _TAIL = 200
@@ -40,10 +40,21 @@ class Said:
     requests: dict[str, Line] = field(default_factory=dict)
     confirmed: dict[str, list[Line]] = field(default_factory=dict)
     """The redactions by the request that each names, in order."""
+    retractions: dict[bytes, list[tuple[int, str, str]]] = field(default_factory=dict)
+    """By stream, in order: position and id of each, and the id of the entry that it sets aside."""
     touched: set[bytes] = field(default_factory=set)
     """Ids of entries that have a text in one of the first two."""
     repeated: set[bytes] = field(default_factory=set)
     """Commitments that stand as `was` in a correction or a revision."""
+
+    def stands(self, request: Line, at: int) -> bool:
+        """Whether a request was not set aside by a position, as far as the log is here. The newest
+        retraction stands, and so each before it that no later one sets aside."""
+        aside: set[str] = set()
+        for position, own, target in reversed(self.retractions.get(request.stream, [])):
+            if position < at and own not in aside:
+                aside.add(target)
+        return request.id.decode() not in aside
 
     def take(self, raw: bytes) -> None:
         """One line of the log, of whatever kind."""
@@ -55,6 +66,10 @@ class Said:
                 self.repeated |= {sha256 for path, _, sha256 in line.paths() if path == "was"}
                 return
             data = line.data()
+            if line.type == b"entry-retracted":
+                said = (line.position, line.id.decode(), str(data["target"]))
+                self.retractions.setdefault(line.stream, []).append(said)
+                return
             place = _place(line)
         except (ValueError, KeyError):
             return  # a fault that is named where the entries themselves are checked
@@ -83,7 +98,7 @@ def redactions(report: Report, said: Said, *, whole: bool) -> None:
         if request is None and not whole:
             continue
         for line in lines:
-            if (fault := _unlike(line, lines[0], request)) is not None:
+            if (fault := _unlike(line, lines[0], request, said)) is not None:
                 faults.add(f"entry {line.position} redacts {fault}")
         asked = [line for line in lines if request and _place(line) == _place(request)]
         if request is not None and whole and not asked:
@@ -96,7 +111,7 @@ def redactions(report: Report, said: Said, *, whole: bool) -> None:
     faults.end(says)
 
 
-def _unlike(line: Line, first: Line, request: Line | None) -> str | None:
+def _unlike(line: Line, first: Line, request: Line | None, said: Said) -> str | None:
     """What is wrong with a redaction, beside its request and the first one by that."""
     if request is None or request.position > line.position:
         return "what nobody asked to have redacted"
@@ -106,7 +121,7 @@ def _unlike(line: Line, first: Line, request: Line | None) -> str | None:
         return "by a request that was confirmed before"
     if line.data().get("basis") != request.data().get("basis"):
         return "on another basis than was asked"
-    return None
+    return None if said.stands(request, line.position) else "by a request that had been set aside"
 
 
 def _place(line: Line) -> Place:

@@ -18,7 +18,7 @@ from ledger.transparency import options
 from ledger.transparency.checkpoint import Checkpoint, Opened
 from ledger.transparency.kept import Book, Kept, KeptError, book
 from ledger.transparency.mirror import MirrorError, fetch_checkpoint, prefix_of, reader
-from ledger.transparency.note import COSIGNATURE, NoteError
+from ledger.transparency.note import COSIGNATURE, ED25519, NoteError
 from ledger.transparency.options import DONE, FAILED, add_policy, shown
 from ledger.transparency.policy import Policy
 from ledger.transparency.tiles import TileError, hash_at
@@ -53,7 +53,7 @@ def look(prefix: str, policy: Policy, origin: str | None, kept: Book, now: str) 
     last = newest(kept.lines, policy, origin)
     try:
         if last is not None:
-            follows(last[1].checkpoint, opened.checkpoint, reader(prefix))
+            _follows(last[1], opened, reader(prefix))
         cosigned = opened.note.signed_by(COSIGNATURE)
         if not policy.satisfied_by(cosigned):
             raise Finding(
@@ -107,6 +107,39 @@ def follows(old: Checkpoint, new: Checkpoint, read: Callable[[str], bytes]) -> N
             f"The log of {new.size:,} entries does not begin with the {old.size:,} that you hold: "
             f"it was rewritten, or is shown differently to others. {error}"
         ) from None
+
+
+def _follows(old: Opened, new: Opened, read: Callable[[str], bytes]) -> None:
+    try:
+        follows(old.checkpoint, new.checkpoint, read)
+    except Finding as finding:
+        raise Finding(
+            f"{finding} {signers(old, 'the one that you hold', new, 'the one that is shown')}"
+        ) from None
+
+
+def signers(one: Opened, which: str, other: Opened, which_other: str) -> str:
+    """Whose keys signed two checkpoints that contradict each other, and what to do about it."""
+    keys, others = (
+        # A verifier key begins with its name and its hash, which tell it from others.
+        sorted("+".join(key.vkey.split("+")[:2]) for key in opened.note.signed_by(ED25519))
+        for opened in (one, other)
+    )
+    if both := [key for key in keys if key in others]:
+        whose = (
+            f"Both are signed by {', '.join(both)}: whoever has that key made both, its owner or a "
+            "thief."
+        )
+    else:
+        whose = (
+            f"Signed by {', '.join(keys)} is {which}, by {', '.join(others)} {which_other}: ask "
+            "which of these keys was in use, and whether one was stolen."
+        )
+    return (
+        f"{whose} Keep both, and show them to the log's operator, by another way than its site, "
+        "and to others who watch it. Until the log says which key is compromised, and from which "
+        "size on, rely on what both have in common alone."
+    )
 
 
 def main(arguments: Sequence[str] | None = None, program: str = "watch") -> int:

@@ -9,6 +9,7 @@ from tests.api.town import FORCE, PFCC, Published, Town
 
 PANEL = "cumbria-police-fire-and-crime-panel"
 TAKES_NONE = {
+    "/bodies",
     "/healthz",
     "/log",
     "/readyz",
@@ -21,7 +22,8 @@ TAKES_NONE = {
 }
 """What is read without a moment: the service's own health, its description and files, the line
 of an entry, byte for byte, its receipt, and the bundle of a recommendation, which goes as far as
-the newest checkpoint. So is the log itself, its page and what is below it."""
+the newest checkpoint. So is the log itself, its page and what is below it; and the way to the page
+of a body that was chosen, which leads there at the same moment."""
 
 
 def places(town: Town, report: Published, meeting: str) -> dict[str, str]:

@@ -272,6 +272,23 @@ def test_a_body_sees_what_concerns_it(town):
     assert other.reference not in str(found)
 
 
+def test_what_its_panel_made_of_its_recommendation_concerns_it(new_town):
+    town = new_town
+    report = town.publish()
+    since = _known(town)
+    of = {"report": report.reference, "number": "02", "body": FORCE}
+    review = {"recommendation": of, "outcome": "Noted.", "occurred_on": "2025-09-18"}
+    town.panel.records(f"/api/meetings/{PANEL}/2025-09-18/reviews", review)
+    town.catch_up()
+
+    def late(body):
+        found = town.anybody.reads("/api/changes", **{"from": since}, body=body)["items"]
+        return [one["entry"]["type"] for one in found if one["change"] == "entered_late"]
+
+    assert late(PFCC) == late(FORCE) == late(PANEL) == ["recommendation-reviewed"]
+    assert late("dorset-pcc") == []
+
+
 def test_since_a_meeting_is_since_the_end_of_its_day(new_town):
     town = new_town
     town.clock.set("2025-06-10T18:00:00+00:00")

@@ -652,3 +652,87 @@ def test_a_duty_by_hand_stays_when_the_kind_is_corrected(town):
 
     assert [one["type"] for one in recorded["events"]] == ["entry-corrected"]
     assert town.anybody.reads(report.response)["due_on"] == "2025-09-30"
+
+
+# What a capture shows had happened by the day on which it was received.
+
+
+@pytest.fixture
+def captured(new_town):
+    """A statement of 1 July 2025, by a copy of it received on the 3rd (in London), recorded in
+    November; an earlier copy and a later one, the report, and the entries of both acts."""
+    town = new_town
+    copies = {}
+    for moment in ("2025-06-20T10:00+00:00", "2025-07-02T23:30+00:00", "2025-08-04T10:00+00:00"):
+        town.clock.set(moment)
+        copies[moment[:7]] = town.capture(moment.encode())
+    town.clock.set("2025-11-24")
+    report = town.publish()
+    said = statement("2025-07-01", explanations=[explanation()])
+    cited = {"source": {"capture": copies["2025-07"]}}
+    made = town.clerk.records(f"{report.response}/statement", said | cited)["events"]
+    return town, report, copies, [one["id"] for one in made]
+
+
+def test_a_day_is_not_corrected_to_after_the_capture_was_received(captured):
+    town, _, _, (entry, _) = captured
+
+    town.refuses(
+        town.clerk,
+        of(entry),
+        correction("published_on", "2025-07-04"),
+        "not-after-the-capture",
+        "The capture was received on 3 July 2025, so it does not show what happened on "
+        "4 July 2025.",
+    )
+    town.clerk.records(of(entry), correction("published_on", "2025-07-03"))
+    town.clerk.records(of(entry), correction("published_on", "2025-07"))
+    town.clerk.records(of(entry), correction("published_on", None))
+
+
+def test_nor_is_the_capture_to_one_received_before_the_day(captured):
+    town, _, copies, (entry, _) = captured
+
+    town.refuses(
+        town.clerk,
+        of(entry),
+        correction("source.capture", copies["2025-06"]),
+        "not-after-the-capture",
+        "The capture was received on 20 June 2025, so it does not show what happened on "
+        "1 July 2025.",
+    )
+    town.clerk.records(of(entry), correction("source.capture", copies["2025-08"]))
+
+
+def test_what_a_correction_cites_does_not_show_a_later_day(captured):
+    town, _, copies, (entry, _) = captured
+    cited = {"source": {"capture": copies["2025-06"]}}
+
+    town.refuses(
+        town.clerk,
+        of(entry),
+        correction("published_on", "2025-07-02", **cited),
+        "not-after-the-capture",
+        "The capture was received on 20 June 2025, so it does not show what happened on "
+        "2 July 2025.",
+    )
+
+
+def test_a_capture_does_not_stand_again_where_the_day_came_to_be_after_it(captured):
+    town, report, copies, (entry, passage) = captured
+    town.clerk.records(of(passage), correction("source.capture", copies["2025-08"]))
+    later = town.clerk.act(of(entry), correction("source.capture", copies["2025-08"]))
+    moved = town.clerk.act(of(entry), correction("published_on", "2025-07-11"))
+
+    town.refuses(
+        town.clerk,
+        f"/api/entries/{later}/retraction",
+        WHY,
+        "not-after-the-capture",
+        "The capture was received on 3 July 2025, so it does not show what happened on "
+        "11 July 2025.",
+    )
+    town.clerk.records(f"/api/entries/{moved}/retraction", WHY)
+    town.clerk.records(f"/api/entries/{later}/retraction", WHY)
+    found = town.anybody.reads(report.response)
+    assert (found["published_on"], found["bases"]["published"]) == ("2025-07-01", "captured")

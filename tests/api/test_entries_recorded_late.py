@@ -103,6 +103,13 @@ def test_a_report_entered_late_is_late_with_all_that_it_brought(town):
     assert [one["id"] for one in found] == [one["id"] for one in report.answer["events"]]
 
 
+def test_so_many_days_late_is_not_more_than_so_many_days(town, report):
+    entered = ask(town, report, "2025-11-10")  # fourteen days before
+
+    assert late(town, report, 13) == [entered]
+    assert late(town, report, 14) == []
+
+
 @pytest.mark.parametrize("days", ["-1", "x", "1.5", "100000"])
 def test_a_number_of_days_that_is_none_is_refused(town, days):
     problem_of(town.anybody.get("/api/entries", late_by=days), 422, "unfit")

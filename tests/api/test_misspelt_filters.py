@@ -25,6 +25,14 @@ def test_a_body_that_is_misspelt_is_refused_with_the_names_near_it(town: Town, r
     assert PFCC in fault["message"]
 
 
+def test_whose_doing_entries_are_is_asked_of_bodies_that_there_are(town: Town):
+    refused = town.anybody.get("/api/entries", by="cumbria-pcc")
+
+    (fault,) = problem_of(refused, 422, "unfit")["errors"]
+    assert fault["field"] == "by"
+    assert PFCC in fault["message"]
+
+
 @pytest.mark.parametrize("name", REPORTS)
 def test_a_report_that_is_misspelt_is_refused_with_the_names_near_it(town: Town, report, name):
     town.catch_up()

@@ -506,7 +506,11 @@ def test_the_log_is_filtered_by_type_body_and_report(new_town, three):
         "recommendation-raised",
         "response-duty-arose",
     }
-    assert len(types(body="dorset-pcc", report=two.reference)) == 1
+    whole = types(report=two.reference)  # a recommendation to its force concerns it, too
+    assert types(body="dorset-pcc", report=two.reference) == whole
+    assert types(body="essex-pfcc", report=two.reference) == []
+    assert types(by="dorset-police", report=two.reference) == []
+    assert types(by=PFCC, report=two.reference) == whole  # whose clerk recorded it
     assert types(report=one.reference, type="response-published") == ["response-published"]
 
 

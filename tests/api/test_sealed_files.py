@@ -9,7 +9,8 @@ import zipfile
 import pytest
 
 from ledger import log_files
-from ledger.sealed import Sealed, Sealing
+from ledger.lately_sealed import Sealing
+from ledger.sealed import Sealed
 from ledger.streams import recommendation_stream
 from ledger.transparency import checkpoint, note, verify
 from ledger.transparency.checkpoint import Checkpoint

@@ -21,7 +21,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
 from api import current
-from api.app import create_app
+from api.app import attach, create_app
 from api.store import tokens
 from ledger import clock
 from ledger.application import Ledger
@@ -57,6 +57,8 @@ ACCOUNTS: dict[str, tuple[str, str | None, tuple[str, ...]]] = {
 """Who there is: the account's name, its body, its scopes."""
 
 _real_now = clock.now
+_free: list[Flask] = []
+"""Applications of towns that are closed, for the next ones."""
 
 
 class Clock:
@@ -365,8 +367,13 @@ def founding(url: str) -> Iterator[dict[str, str]]:
 @contextmanager
 def opened(url: str, given: dict[str, str]) -> Iterator[Town]:
     """The town of a database that was set up as one."""
-    app = create_app(Settings(database_url=url, origin="log.example/town"))
-    app.testing = False  # errors answer as they do in service
+    settings = Settings(database_url=url, origin="log.example/town")
+    if _free:  # its routes and their description are the same for every town
+        app = _free.pop()
+        attach(app, settings)
+    else:
+        app = create_app(settings)
+        app.testing = False  # errors answer as they do in service
     follower = projector.follower(url)
     town = Town(url, app, follower, Clock(url), given)
     town.clock.set(TODAY)
@@ -375,6 +382,7 @@ def opened(url: str, given: dict[str, str]) -> Iterator[Town]:
     finally:
         follower.close()
         town.ledger.log.pool.close()
+        _free.append(app)
 
 
 @contextmanager

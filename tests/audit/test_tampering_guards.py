@@ -7,8 +7,9 @@ from uuid import UUID
 import pytest
 
 from ledger.decision import Told
-from ledger.events import RedactionSought, TextRedacted
+from ledger.events import EntryRetracted, RedactionSought, TextRedacted
 from ledger.service import SETUP
+from ledger.texts import say
 from tests.audit.trial import KEEPER, Trial
 
 NO_OP = "LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$"
@@ -70,7 +71,9 @@ def test_a_function_that_is_gone_is_named(trial):
 # A redaction that no two people made.
 
 
-def put(trial: Trial, data: RedactionSought | TextRedacted, like: str, by: str) -> str:
+def put(
+    trial: Trial, data: RedactionSought | TextRedacted | EntryRetracted, like: str, by: str
+) -> str:
     """Put an entry at the log's end in a stream, whatever the rules say, and seal it: its id."""
     account = trial.log.account(by)
     done = trial.log.decide(account, lambda decision: decision.add(like, data, Told(), by=None))
@@ -123,6 +126,28 @@ def test_a_redaction_by_a_request_for_another_text_is_named(trial):
     found = trial.audit()
     assert set(found) == {"redaction-alone"}
     assert "by a request for another text" in found["redaction-alone"][0]["says"]
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_redaction_by_a_request_that_had_been_set_aside_is_named(trial, again):
+    target, stream, field = a_text(trial)
+    about: dict[str, Any] = {"target": target, "field": field, "basis": "personal_data"}
+    sought = put(trial, RedactionSought(**about), stream, SETUP.name)
+    aside = EntryRetracted(target=sought, reason=say("Not needed after all."))
+    by = put(trial, aside, stream, SETUP.name)
+    if again:
+        put(trial, EntryRetracted(target=by, reason=say("It is needed.")), stream, SETUP.name)
+    put(trial, TextRedacted(**about, sought=sought, length=9), stream, KEEPER)
+    trial.follow()
+
+    found = trial.audit()
+
+    if again:
+        assert found == {}
+    else:
+        assert set(found) == {"redaction-alone"}
+        says = found["redaction-alone"][0]["says"]
+        assert f"by a request that had been set aside, by entry {by}" in says
 
 
 def test_a_request_that_was_given_to_another_account_is_named(trial):

@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import requests
+from click.testing import CliRunner, Result
+
+from api.cli import main
 
 COMMAND = [sys.executable, "-m", "api"]
 ROOT = Path(__file__).parents[2]
@@ -49,6 +52,16 @@ def run(*arguments: str, expect: int = 0) -> subprocess.CompletedProcess[str]:
     return done
 
 
+def inside(*arguments: str, expect: int = 0) -> Result:
+    """Run a command in this process: the same, without a second of starting for each."""
+    none = {name: None for name in os.environ if "ANSWERABLE" in name}
+    done = CliRunner().invoke(main, arguments, env=none, prog_name="answerable")
+    if done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise done.exception  # a user would see its traceback
+    assert done.exit_code == expect, done.output
+    return done
+
+
 @dataclass
 class Service:
     """A running service and how to talk to it."""
@@ -64,8 +77,8 @@ class Service:
         assert answer.status_code == expect, answer.text
         return answer.json()
 
-    def command(self, *arguments: str, expect: int = 0) -> subprocess.CompletedProcess[str]:
-        return answerable(self.data, *arguments, expect=expect)
+    def command(self, *arguments: str, expect: int = 0) -> Result:
+        return inside(*arguments, "--data", str(self.data), expect=expect)
 
     def command_json(self, *arguments: str, expect: int = 0) -> Any:
         return json.loads(self.command(*arguments, "--json", expect=expect).stdout)

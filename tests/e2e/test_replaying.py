@@ -9,9 +9,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from click.testing import Result
 
 from ledger.embedded import running
-from tests.e2e.service import ROOT, Service, run
+from tests.e2e.service import ROOT, Service, inside
 
 
 @pytest.fixture(scope="module")
@@ -21,8 +22,8 @@ def log(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "log.jsonl"
 
 
-def replay(*arguments: str, expect: int = 0) -> subprocess.CompletedProcess[str]:
-    return run("replay", *arguments, expect=expect)
+def replay(*arguments: str, expect: int = 0) -> Result:
+    return inside("replay", *arguments, expect=expect)
 
 
 @contextmanager

@@ -6,8 +6,11 @@ import shutil
 import signal
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import LiteralString
 
+import psycopg
 import pytest
 import requests
 
@@ -169,6 +172,47 @@ def test_killed_between_commit_and_seal_and_between_seal_and_answer_nothing_is_l
         tree.verify_consistency(before.size, after.size, before.root, after.root, hashes)
     finally:
         stop(again)
+
+
+def test_killed_between_seal_and_answer_the_same_request_gets_the_sealed_entry_and_no_other(
+    tmp_path,
+):
+    service = start(tmp_path / "data", "--sample")
+    headers = service.token("writer", "admin")
+    web, sealer = child(service, "gunicorn"), child(service, "sealer")
+    with (
+        psycopg.connect(service.command_json("status")["database"], autocommit=True) as database,
+        ThreadPoolExecutor(1) as client,
+    ):
+        before = number(database, "SELECT max(position) FROM ledger.entries")
+        os.kill(sealer, signal.SIGSTOP)  # so that the answer waits for its seal
+        sent = client.submit(write, service, headers, "unanswered")
+        until(lambda: number(database, "SELECT max(position) FROM ledger.entries") > before)
+        os.killpg(web, signal.SIGSTOP)  # nothing is answered from here on
+        os.kill(sealer, signal.SIGCONT)
+        until(lambda: number(database, "SELECT max(size) FROM ledger.checkpoints") > before)
+        os.killpg(web, signal.SIGKILL)
+        with pytest.raises(requests.ConnectionError):
+            sent.result(SECONDS)
+    assert service.process.wait(SECONDS) == 1  # a part of it is gone, so it ends and says so
+    stop(service)
+
+    again = start(tmp_path / "data")
+    try:
+        answer = write(again, headers, "unanswered").json()
+        assert answer["position"] == answer["event"]["position"] == before + 1
+        assert verify(again, answer["receipt"], answer["event"]["id"]).size == before + 1
+        with psycopg.connect(again.command_json("status")["database"]) as database:
+            assert number(database, "SELECT max(position) FROM ledger.entries") == before + 1
+    finally:
+        stop(again)
+
+
+def number(database: psycopg.Connection, query: LiteralString) -> int:
+    row = database.execute(query).fetchone()
+    assert row is not None
+    found: int = row[0]
+    return found
 
 
 def test_an_older_backup_is_refused_by_the_sealer_and_readiness_says_so(tmp_path):

@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from ledger.embedded import begun
-from tests.e2e.service import answerable, free_port
+from tests.e2e.service import answerable, free_port, inside
 
 SAMPLE = "examples/kent-pcc-activism-and-impartiality.txt"
 
@@ -26,7 +26,7 @@ SAMPLE = "examples/kent-pcc-activism-and-impartiality.txt"
     ids=" ".join,
 )
 def test_what_asks_a_log_does_not_begin_one_in_a_misspelt_directory(tmp_path, command):
-    done = answerable(tmp_path / "dat", *command, expect=1)
+    done = inside(*command, "--data", str(tmp_path / "dat"), expect=1)
 
     assert "There is no log in" in done.stderr
     assert "--data" in done.stderr
@@ -57,7 +57,7 @@ def test_an_address_that_is_not_this_machine_s_is_said_as_well(tmp_path):
     "command", [["import", SAMPLE, "--body", "kent-pcc"], ["reconcile", SAMPLE, "--publisher", "x"]]
 )
 def test_an_address_that_is_none_of_the_web_is_wrong_usage(tmp_path, command, url):
-    done = answerable(tmp_path / "data", *command, "--url", url, expect=2)
+    done = inside(*command, "--data", str(tmp_path / "data"), "--url", url, expect=2)
 
     assert "--url" in done.stderr
     assert list(tmp_path.iterdir()) == []

@@ -4,7 +4,7 @@ from copy import deepcopy
 from typing import Any
 
 from ledger.errors import NotKnownThen, NotRecorded
-from ledger.sealed import Sealing
+from ledger.lately_sealed import Sealing
 from tests.pages.answers import (
     FINDINGS,
     ITEM,
@@ -79,6 +79,7 @@ class Shelf:
                 "id": body,
                 "name": NAMES[body],
                 "reports": 1,
+                "counts": {"attention": 1, "passed": 1, "unanswered": 1},
                 "responses": {"late": 1},
                 "recommendations": {"open": 3, "closed": 2},
                 "attention": [self.response_ | named],

@@ -1,14 +1,15 @@
 """What can have changed, of some bodies or of a report: those streams, of all that can have, that
 are theirs."""
 
-from datetime import date
-from itertools import pairwise
-from typing import Any
+from collections.abc import Sequence
+from datetime import date, timedelta
+from itertools import islice, pairwise
 
 import pytest
 
 from ledger.seed import seed
 from ledger.streams import report_of
+from projections import candidate_search
 from projections.between import Between
 from projections.candidates import streams_between
 from projections.moment import At
@@ -33,16 +34,12 @@ def years(module_town: Town) -> Town:
     return module_town
 
 
-def listed(town: Town, path: str, when: At) -> list[Any]:
-    """Every page of a list."""
-    found, after = [], None
-    while True:
-        dates = {"known_at": when.position, "effective_on": when.effective_on.isoformat()}
-        cursor: dict[str, Any] = {"after": after} if after else {}
-        answer = town.clerk.reads(path, limit=500, **dates, **cursor)
-        found += answer["items"]
-        if (after := answer.get("next")) is None:
-            return found
+@pytest.fixture(params=["at once", "some by some"], autouse=True)
+def way(request, monkeypatch):
+    """Both ways of looking: what a test has is little, and would be looked through at once."""
+    if request.param == "some by some":
+        monkeypatch.setattr(candidate_search, "FEW_ENTRIES", -1)
+        monkeypatch.setattr(candidate_search, "FEW_DAYS", timedelta(days=-1))
 
 
 def theirs(stream: str, bodies: set[str], reports: set[str]) -> bool:
@@ -64,19 +61,42 @@ def test_of_bodies_and_of_a_report_it_is_what_is_theirs_of_all(years, first, sec
         when = At(None, int(second * last), True, until)
         asked = Between(At(None, int(first * last), True, since), when)
         concerned = {
-            body: {one["report"] for one in listed(years, "/api/recommendations", when)
-                   if one["addressee"] == body}
-            | {one["report"] for one in listed(years, "/api/responses", when)
-               if one["body"] == body}
+            body: {one.stream.split("/")[1] for one in years.ledger.read(0, when.position)
+                   if one.stream.startswith("re") and one.stream.endswith(f"/{body}")}
             for body in (PFCC, FORCE, PANEL)
         }  # fmt: skip
         with years.ledger.log.pool.connection() as conn:
-            whole = streams_between(conn, asked, None, None)
+            whole = list(streams_between(conn, asked, None, None))
             for bodies in ([PFCC], [FORCE, PFCC], [PANEL], ["hmicfrs"]):
                 reports = set().union(*(concerned.get(body, set()) for body in bodies))
                 found = streams_between(conn, asked, bodies, None)
-                assert found == [one for one in whole if theirs(one, set(bodies), reports)]
+                assert list(found) == [one for one in whole if theirs(one, set(bodies), reports)]
             for report in sorted({report_of(one) or "" for one in whole})[:5]:
                 of_it = [one for one in whole if report_of(one) == report]
-                assert streams_between(conn, asked, None, report) == (of_it if report else [])
+                its = list(streams_between(conn, asked, None, report))
+                assert its == (of_it if report else [])
         assert whole
+
+
+def test_a_part_of_a_long_time_is_found_without_looking_at_the_rest(years, monkeypatch):
+    """Reports are asked for few at a time, and no more of them than are wanted."""
+    monkeypatch.setattr(candidate_search, "FEW_ENTRIES", -1)
+    monkeypatch.setattr(candidate_search, "FEW_DAYS", timedelta(days=-1))
+    looked_at: list[str] = []
+    touched = candidate_search.Search.touched
+
+    def noted(search: candidate_search.Search, reports: Sequence[str]) -> set[str]:
+        looked_at.extend(reports)
+        return touched(search, reports)
+
+    monkeypatch.setattr(candidate_search.Search, "touched", noted)
+    asked = Between(At(None, 1, True, DAYS[0]), At(None, years.position, True, DAYS[2]))
+    with years.ledger.log.pool.connection() as conn:
+        whole = list(streams_between(conn, asked, None, None))
+        reports = sorted({one for one in map(report_of, whole) if one})
+        assert looked_at == reports
+        for start in (whole[0], whole[len(whole) // 2], whole[-2]):
+            looked_at.clear()
+            found = list(islice(streams_between(conn, asked, None, None, start), 3))
+            assert found == whole[whole.index(start) :][:3]
+            assert len(looked_at) <= 3

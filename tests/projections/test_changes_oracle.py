@@ -1,8 +1,11 @@
 """What changed, against the naive way: every list read at both moments, and compared."""
 
+from datetime import timedelta
+
 import pytest
 
 from ledger.seed import seed
+from projections import candidate_search
 from tests.projections.test_paging import paged
 
 TODAY = "2025-11-24"
@@ -14,6 +17,14 @@ def seeded(module_town):
     seed(module_town.ledger, 600, 3, lambda done, of: None)
     module_town.catch_up()
     return module_town
+
+
+@pytest.fixture(params=["at once", "some by some"], autouse=True)
+def way(request, monkeypatch):
+    """Both ways of looking: what a test has is little, and would be looked through at once."""
+    if request.param == "some by some":
+        monkeypatch.setattr(candidate_search, "FEW_ENTRIES", -1)
+        monkeypatch.setattr(candidate_search, "FEW_DAYS", timedelta(days=-1))
 
 
 def _there(town, position, day):

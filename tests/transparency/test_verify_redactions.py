@@ -85,6 +85,37 @@ def test_the_basis_is_the_one_that_was_asked(says):
     assert says(log)[0] == {"redactions": ["entry 9 redacts on another basis than was asked"]}
 
 
+def test_a_request_that_had_been_set_aside_takes_nothing(says):
+    log = small()
+    one, data = hidden(log)
+    about = {"target": one, "field": "text", "basis": "personal_data"}
+    sought = log.add("redaction-sought", about)
+    log.add("entry-retracted", {"target": sought, "reason": Say("Not needed.")})
+    redact(log, data | {"sought": sought})
+
+    failed, _ = says(log)
+    assert failed == {"redactions": ["entry 15 redacts by a request that had been set aside"]}
+
+
+def test_a_request_stands_again_where_its_retraction_was_set_aside(says):
+    log = small()
+    one, data = hidden(log)
+    about = {"target": one, "field": "text", "basis": "personal_data"}
+    sought = log.add("redaction-sought", about)
+    aside = log.add("entry-retracted", {"target": sought, "reason": Say("Not needed.")})
+    log.add("entry-retracted", {"target": aside, "reason": Say("It is needed.")})
+    redact(log, data | {"sought": sought})
+
+    assert says(log)[0] == {}
+
+
+def test_what_sets_a_request_aside_afterwards_undoes_nothing(says):
+    log = small()
+    log.add("entry-retracted", {"target": entry_id(8), "reason": Say("Too late.")})
+
+    assert says(log)[0] == {}
+
+
 def test_a_redaction_in_another_stream_covers_nothing(says):
     log = small()
     text, data = hidden(log)

@@ -137,6 +137,49 @@ def test_a_root_that_changed_at_one_size_is_found(log: Served, watcher: Watcher)
     assert "a fork" in watcher.said["detail"]
 
 
+def label(key: note.SigningKey) -> str:
+    """The name and hash by which a key is known."""
+    return "+".join(key.vkey.split("+")[:2])
+
+
+def test_a_fork_by_a_key_in_two_hands_says_whose_key_it_is_and_what_to_do(
+    log: Served, watcher: Watcher, other: Watcher
+) -> None:
+    watcher.look()
+    log.entries[2] = b"another three"
+    assert watcher.look() == 1
+    assert f"Both are signed by {label(log.key)}: whoever has that key" in watcher.said["detail"]
+    assert "show them to the log's operator" in watcher.said["detail"]
+    assert label(log.key) in watcher.lines[1]["finding"], "it is kept with the evidence"
+
+    other.look()
+    assert both(watcher, other) == 1
+    assert f"Both are signed by {label(log.key)}" in watcher.said["findings"][-1]
+    assert "Until the log says which key is compromised" in watcher.said["findings"][-1]
+
+
+def test_a_fork_by_two_keys_says_which_signed_what(
+    log: Served, watcher: Watcher, other: Watcher
+) -> None:
+    watcher.look()
+    first = log.key
+    log.key = note.generate(first.name)
+    log.entries[0] = b"another one"
+    trusted = ["--key", first.vkey]
+
+    assert watcher.look(*trusted) == 1
+    says = (
+        f"Signed by {label(first)} is the one that you hold, by {label(log.key)} the one that is "
+        "shown: ask which of these keys was in use"
+    )
+    assert says in watcher.said["detail"]
+
+    other.look(*trusted)
+    assert both(watcher, other, *trusted) == 1
+    says = f"Signed by {label(first)} is what {watcher.path} saw, by {label(log.key)} what"
+    assert says in watcher.said["findings"][-1]
+
+
 def test_a_signature_of_another_key_is_no_checkpoint(log: Served, watcher: Watcher) -> None:
     honest = log.key.vkey
     log.key = note.generate(log.key.name)

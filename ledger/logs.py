@@ -1,0 +1,37 @@
+"""Log lines: JSON on standard error, or plainly where somebody looks on."""
+
+import logging
+import sys
+from typing import Any
+
+
+def warning(event: str, **facts: Any) -> None:
+    """Say what went wrong and is being dealt with."""
+    _logger().warning(event, **facts)
+
+
+def error(event: str, **facts: Any) -> None:
+    """Say what somebody has to look at; with `exc_info` an exception."""
+    _logger().error(event, **facts)
+
+
+def _logger() -> Any:
+    """Made for each line, so that it goes to the standard error of its moment: a test that runs a
+    command in its process lends it another one. Lines are rare, and most commands write none:
+    structlog, which takes longer to import than many of them run, comes with the first.
+    """
+    import structlog
+
+    plain = sys.stderr.isatty()
+    renderer = structlog.dev.ConsoleRenderer() if plain else structlog.processors.JSONRenderer()
+    return structlog.wrap_logger(
+        structlog.PrintLogger(sys.stderr),
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        cache_logger_on_first_use=False,
+    )

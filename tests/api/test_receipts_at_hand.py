@@ -1,0 +1,51 @@
+"""Receipts of what a process remembers of seals: those of the database, or none."""
+
+import pytest
+
+from ledger.lately_sealed import LatelySealed
+from ledger.sealed import NotSealedYet, Sealed
+from tests.api.test_sealed import ASSURANCE, assurances, published, sealed
+
+__all__ = ["published", "sealed"]  # fixtures
+
+
+@pytest.fixture
+def recorded(sealed, published):
+    """The positions of entries that were sealed a few at a time."""
+    found = []
+    for many in (1, 3, 2):
+        for _ in range(many):
+            answer = sealed.town.clerk.records(assurances(published), ASSURANCE)
+            found.append(answer["position"])
+        sealed.seal()
+    return found
+
+
+def test_they_are_those_that_the_database_gives(sealed, recorded):
+    pool = sealed.town.ledger.log.pool
+    here = Sealed(pool)
+    here.look()
+
+    for position in range(1, recorded[-1] + 1):
+        assert here.receipt(position) == Sealed(pool).receipt(position)
+
+
+def test_what_is_remembered_wrongly_proves_nothing_and_is_asked_for_again(sealed, recorded):
+    pool, lately = sealed.town.ledger.log.pool, LatelySealed()
+    here = Sealed(pool, lately)
+    here.look()
+    path = f"tile/0/000.p/{recorded[-1]}"
+    right = lately.tile(path)
+    assert right is not None
+    lately.keep(path, right[::-1])
+
+    assert here.receipt(recorded[-1]) == Sealed(pool).receipt(recorded[-1])
+
+
+def test_what_is_not_sealed_has_none_though_much_is_remembered(sealed, published, recorded):
+    here = Sealed(sealed.town.ledger.log.pool)
+    here.look()
+    answer = sealed.town.clerk.records(assurances(published), ASSURANCE)
+
+    with pytest.raises(NotSealedYet):
+        here.receipt(answer["position"])

@@ -1,0 +1,121 @@
+"""The service answers as its own OpenAPI text says, whatever is sent that fits that text."""
+
+import time
+from collections import Counter
+from importlib import import_module
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, seed, settings
+from hypothesis import strategies as st
+
+from tests.api.addresses import places
+from tests.api.test_fuzz import GOOD
+from tests.api.town import FORCE, NOTE, PFCC, Town
+
+schemathesis: Any = import_module("schemathesis")
+rules: Any = import_module("schemathesis.specs.openapi.checks")
+CHECKS = [
+    import_module("schemathesis.checks").not_a_server_error,
+    rules.status_code_conformance,
+    rules.content_type_conformance,
+    rules.response_headers_conformance,
+    rules.response_schema_conformance,
+]
+
+# The library does, now and then; what it sends is drawn by Hypothesis all the same.
+pytestmark = pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies")
+
+
+@pytest.fixture
+def there(new_town: Town) -> dict[str, Any]:
+    """The parts of addresses of what is there."""
+    report = new_town.publish()
+    found = places(new_town, report, "2025-10-01")
+    new_town.catch_up()
+    return {**found, "entry_id": report.entry("recommendation-raised"), "publisher": "hmicfrs"}
+
+
+def operations(town: Town) -> list[Any]:
+    return [
+        one.ok()
+        for one in schemathesis.openapi.from_wsgi("/openapi.json", town.app).get_all_operations()
+    ]
+
+
+def parts(operation: Any, there: dict[str, Any]) -> dict[str, Any]:
+    """The parts of an operation's address, of what is there."""
+    body = PFCC if "/responses/" in operation.path else FORCE
+    values = {**there, "body": body}
+    return {one.name: values[one.name] for one in operation.path_parameters if one.name in values}
+
+
+@st.composite
+def cases(draw: st.DrawFn, operation: Any, there: dict[str, Any]) -> Any:
+    """A request that fits the text: of something that is there, more often than not, with dates
+    that there are, and a body that can be recorded."""
+    known = draw(st.sampled_from([True, True, False]))
+    given = {"path_parameters": parts(operation, there)} if known else {}
+    case = draw(operation.as_strategy(**given))
+    query = case.query or {}
+    query.pop("min_position", None)  # of a position to come, the service waits two seconds
+    if known:
+        for name in ("known_at", "effective_on", "from", "to", "since_meeting", "after", "body"):
+            query.pop(name, None)
+        if operation.path in ("/api/changes", "/log/consistency"):
+            query["from"] = 1
+        word = operation.path.rpartition("/")[2]
+        if operation.method == "post" and word in GOOD and draw(st.booleans()):
+            case.body = GOOD[word] | {"source": NOTE}
+    return case
+
+
+def answers_as_it_says(
+    town: Town, operation: Any, there: dict[str, Any], many: int, chance: int
+) -> Counter[int]:
+    """Send so many requests to an operation: how often each status came."""
+    found: Counter[int] = Counter()
+    documented = {status for status in operation.definition.raw["responses"] if status < "300"}
+
+    @seed(chance)
+    @settings(
+        max_examples=many, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+    )
+    @given(case=cases(operation, there))
+    def once(case: Any) -> None:
+        who = town.tokens["admin"]
+        answer = case.call(headers={"Authorization": f"Bearer {who}"})
+        case.validate_response(answer, checks=CHECKS)
+        # Problems alone are documented by `default`: whatever else comes must be named.
+        assert answer.status_code >= 400 or str(answer.status_code) in documented
+        found[answer.status_code] += 1
+
+    once()
+    return found
+
+
+def test_every_operation_answers_as_the_text_says(new_town, there):
+    found: Counter[int] = Counter()
+    answered = set()
+    for n, operation in enumerate(operations(new_town)):
+        came = answers_as_it_says(new_town, operation, there, 3, n)
+        found += came
+        if came[200] + came[201]:
+            answered.add(operation.label)
+
+    assert sum(found.values()) > 150
+    assert len(answered) > 20, found
+
+
+@pytest.mark.soak
+def test_every_operation_answers_as_the_text_says_for_five_minutes(new_town, there):
+    ends = time.monotonic() + 300
+    found: Counter[int] = Counter()
+    n = 0
+    while time.monotonic() < ends:
+        for operation in operations(new_town):
+            found += answers_as_it_says(new_town, operation, there, 12, n)
+            n += 1
+        new_town.catch_up()
+    assert found[200] > 500
+    assert found[201] > 50

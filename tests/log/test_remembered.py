@@ -1,0 +1,116 @@
+"""What a process remembers of streams is what the log has, whatever others did meanwhile."""
+
+import psycopg
+import pytest
+
+from ledger.application import Ledger
+from ledger.decision import Told
+from ledger.events import BodyChanged, UpdateReceived
+from ledger.remembered import Remembered
+from ledger.service import SETUP
+from ledger.streams import SERVICE, recommendation_stream, report_stream
+from ledger.texts import say
+from tests.log.making import TO
+
+STREAM = recommendation_stream(TO.report, TO.key, TO.addressee)
+
+
+@pytest.fixture
+def other(ledger, connections, database_url):
+    """The ledger of another process, which has read what there is."""
+    made = Ledger(connections, database_url)
+    made.look([STREAM])
+    return made
+
+
+def update(ledger, clerk, text="An update"):
+    (entry,) = ledger.receive_update(clerk, TO, UpdateReceived(text=say(text)), Told()).entries
+    return entry
+
+
+def cut_off(database_url, position):
+    """Take back what was recorded after a position, as an older backup does."""
+    with psycopg.connect(database_url) as superuser:
+        superuser.execute("SET session_replication_role = replica")
+        for table in ("entries", "texts"):
+            superuser.execute(
+                f"DELETE FROM ledger.{table} WHERE position > %s".encode(), [position]
+            )
+
+
+def test_what_another_process_recorded_since_is_there(ledger, clerk, other):
+    for _ in range(3):
+        entry = update(ledger, clerk)
+
+        found = other.look([STREAM, report_stream("r")])
+
+        assert found.streams[STREAM][-1] == entry
+        assert list(found.streams[STREAM]) == ledger.read_stream(STREAM)
+        assert list(found.streams[report_stream("r")]) == ledger.read_stream(report_stream("r"))
+
+
+def test_what_another_process_changed_in_the_register_is_there(ledger, other):
+    ledger.change_body(SETUP, BodyChanged(id="hmicfrs", name="The inspectorate"), Told())
+
+    assert other.service().bodies["hmicfrs"].name == "The inspectorate"
+
+
+def test_a_stream_that_there_is_not_is_empty_until_there_is_one(ledger, clerk):
+    fresh = Remembered(ledger.log)
+    assert list(fresh.look(["recommendation/r/2/cumbria-constabulary"]).streams.values()) == [()]
+
+    assert len(fresh.look([STREAM]).streams[STREAM]) == 1
+
+
+def test_it_holds_no_text_even_of_what_it_saw_recorded(ledger, clerk, other):
+    update(ledger, clerk, "Nobody is to remember this")
+    update(other, clerk, "Nor this")
+
+    entries = [*ledger.look([STREAM]).streams[STREAM], *other.look([STREAM]).streams[STREAM]]
+
+    assert all(one.data.text.opening is None for one in entries)
+
+
+def test_of_a_log_that_an_older_backup_took_the_place_of_nothing_remembered_counts(
+    ledger, clerk, other, database_url
+):
+    kept = update(ledger, clerk)
+    lost = [update(ledger, clerk), update(ledger, clerk)]
+    assert other.look([STREAM]).streams[STREAM][-1] == lost[-1]
+    cut_off(database_url, kept.position)
+    assert other.look([STREAM]).streams[STREAM][-1] == kept
+
+    others = [update(Ledger(ledger.log.pool, database_url), clerk) for _ in lost]
+
+    assert list(ledger.look([STREAM]).streams[STREAM][-2:]) == others
+    assert update(other, clerk).version == others[-1].version + 1
+
+
+def test_a_register_that_an_older_backup_took_the_place_of_is_read_anew(
+    ledger, other, database_url
+):
+    before = ledger.log.max_notification_id()
+    ledger.change_body(SETUP, BodyChanged(id="hmicfrs", name="Lost"), Told())
+    assert other.service().bodies["hmicfrs"].name == "Lost"
+    cut_off(database_url, before)
+
+    Ledger(ledger.log.pool, database_url).change_body(
+        SETUP, BodyChanged(id="hmicfrs", name="Found"), Told()
+    )
+
+    assert other.service().bodies["hmicfrs"].name == "Found"
+    assert other.service().version == other.read_stream(SERVICE)[-1].version
+
+
+def test_no_more_is_remembered_than_it_may_and_all_is_read_all_the_same(ledger, clerk):
+    for _ in range(4):
+        update(ledger, clerk)
+    small = Remembered(ledger.log, most=4)
+
+    for names in ([STREAM], [report_stream("r")], [STREAM, report_stream("r")]):
+        found = small.look(names)
+
+        assert {name: list(found.streams[name]) for name in names} == {
+            name: ledger.read_stream(name) for name in names
+        }
+        assert small.entries <= 4

@@ -1,0 +1,108 @@
+"""What a body's page counts and lists, against its whole lists read page by page."""
+
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from ledger.dates import last_day
+from ledger.seed import seed
+from projections import pack
+from projections.pack import ATTENTION
+from tests.api.town import FORCE, PFCC, Town, recommendation
+from tests.projections.test_paging import paged
+
+BODIES = (PFCC, FORCE, "dorset-pcc", "cumbria-police-fire-and-crime-panel", "hmicfrs")
+DATES: tuple[dict[str, Any], ...] = (
+    {},
+    {"known_at": 700, "effective_on": "2019-03-31"},
+    {"effective_on": "2027-01-01"},
+)
+
+
+@pytest.fixture(scope="module")
+def seeded(module_town: Town) -> Town:
+    seed(module_town.ledger, 1200, 3, lambda done, of: None)
+    days = ("2025-09-01", "2025-08", "2025-11-01", "2026-12-31", "2025-08-31")
+    report = module_town.publish(
+        recommendations=[
+            recommendation(str(n), target={"on": day}) for n, day in enumerate(days, 2)
+        ]
+    )
+    for n in (3, 3, 5):
+        module_town.clerk.act(
+            f"/api/recommendations/{report.reference}/{n}/{FORCE}/assurances",
+            {"of": FORCE, "question": "Is it done?", "occurred_on": "2025-10-01"},
+        )
+    module_town.catch_up()
+    return module_town
+
+
+def naive(town: Town, body: str, asked: dict[str, Any]) -> dict[str, Any]:
+    lists = {name: paged(town, f"/api/{name}", 500, body=body, **asked)
+             for name in ("reports", "responses", "recommendations")}  # fmt: skip
+    wanting = [one for one in lists["responses"] if one["verdict"] in ATTENTION]
+    wanting.sort(key=lambda one: (ATTENTION.index(one["verdict"]), one["due_on"] or ""))
+    passed = [one for one in lists["recommendations"] if one["target"]["standing"] == "passed"]
+    passed.sort(key=lambda one: last_day(one["target"]["on"]))
+    asked_of = [
+        (one["links"], question["entry"])
+        for one in lists["recommendations"]
+        for question in one["assurances"]["items"]
+        if question["answered_by"] is None
+    ]
+    return {
+        "reports": len(lists["reports"]),
+        "responses": Counter(one["verdict"] for one in lists["responses"]),
+        "recommendations": Counter(one["status"] for one in lists["recommendations"]),
+        "attention": [(one["links"], one["days"], one["basis"]) for one in wanting],
+        "passed": [(one["links"], one["target"]) for one in passed],
+        "unanswered": asked_of,
+        "counts": {"attention": len(wanting), "passed": len(passed), "unanswered": len(asked_of)},
+    }
+
+
+def told(found: dict[str, Any]) -> dict[str, Any]:
+    return {name: found[name] for name in ("reports", "responses", "recommendations", "counts")} | {
+        "attention": [(one["links"], one["days"], one["basis"]) for one in found["attention"]],
+        "passed": [(one["links"], one["target"]) for one in found["passed"]],
+        "unanswered": [(one["links"], one["assurance"]["entry"]) for one in found["unanswered"]],
+    }
+
+
+@pytest.mark.parametrize("asked", DATES)
+@pytest.mark.parametrize("body", BODIES)
+def test_it_is_what_the_whole_lists_say(seeded, body, asked, monkeypatch):
+    monkeypatch.setattr(pack, "SHOWN", 10_000)
+
+    found = told(seeded.clerk.reads(f"/api/bodies/{body}", **asked))
+
+    assert found == naive(seeded, body, asked)
+    if body == PFCC and not asked:
+        assert found["counts"]["attention"]
+        assert found["counts"]["passed"]
+        assert found["counts"]["unanswered"] == 3
+
+
+def test_of_much_that_wants_attention_the_first_is_listed_and_all_is_counted(seeded, monkeypatch):
+    whole = seeded.clerk.reads(f"/api/bodies/{PFCC}")
+    assert whole["counts"]["passed"] > 2
+    monkeypatch.setattr(pack, "SHOWN", 2)
+
+    found = seeded.clerk.reads(f"/api/bodies/{PFCC}")
+    page = seeded.clerk.get(f"/bodies/{PFCC}").text
+
+    assert found["passed"] == whole["passed"][:2]
+    assert found["counts"] == whole["counts"]
+    assert f"The first 2 of {whole['counts']['passed']}." in page
+
+
+def test_the_home_page_leads_to_the_body_that_is_chosen(seeded):
+    answer = seeded.anybody.get("/bodies", body=PFCC, known_at="700", effective_on="2019-03-31")
+
+    assert answer.status_code == 302
+    assert answer.headers["Location"] == f"/bodies/{PFCC}?known_at=700&effective_on=2019-03-31"
+    assert seeded.anybody.get("/bodies").headers["Location"] == "/"
+    home = seeded.anybody.get("/").text
+    assert 'action="/bodies"' in home
+    assert f'href="/bodies/{PFCC}"' in home
