@@ -18,17 +18,18 @@ import psycopg
 from psycopg import sql
 from psycopg.abc import Params
 
+from bench import replayed
 from bench.grown import Grown
-from ledger import recommendation
 from ledger.application import Ledger
 from ledger.database import connect, pool
-from ledger.entry import Entry
-from ledger.events import RecommendationEvent
+from ledger.streams import SERVICE
 from projections.exports import Exports
 from projections.filters import Filter, bodies_of
 from projections.moment import At
 from projections.register import Register
+from projections.state import RecommendationState
 from projections.tables import RECOMMENDATIONS, decoded
+from projections.timeline import Timeline
 from projections.totals import GROUPS, GroupBy
 
 PAGE = 50
@@ -151,16 +152,28 @@ class Questions:
             if (after := page["next"]) is None:
                 return found
 
-    def states(self, body: str, when: At) -> tuple[float, float]:
-        """Milliseconds that the states of the same list take as a file of it reads them, at once:
-        read and decoded, and the database's own of these."""
+    def states(self, body: str, when: At) -> tuple[list[RecommendationState], float, float]:
+        """The states of the same list as a file of it reads them, at once; the milliseconds that
+        they take, read and decoded, and the database's own of these."""
         wanted = Filter({"addressee": bodies_of(self.ledger.service(), body)})
         query, values = Exports(self.ledger)._query(when, RECOMMENDATIONS, wanted)
         started = time.perf_counter()
-        for row in self._conn.execute(query, values):
-            decoded(RECOMMENDATIONS, row[0])
+        found = [decoded(RECOMMENDATIONS, row[0]) for row in self._conn.execute(query, values)]
         whole = (time.perf_counter() - started) * 1000
-        return whole, self._explained(query, values)
+        return found, whole, self._explained(query, values)
+
+    def replayed(self, states: list[RecommendationState], when: At) -> tuple[float, float]:
+        """Milliseconds that the library's repository takes to replay the streams of these, one by
+        one: to the same states, which is made sure of; and to no more than where they stand."""
+        names = [replayed.stream_of(one) for one in states]
+        timeline = Timeline(self.ledger.read_stream(SERVICE))
+        started = time.perf_counter()
+        found = replayed.states(replayed.Replayed(self.ledger, timeline), names, when)
+        same = (time.perf_counter() - started) * 1000
+        assert found == states, "the replay answers something else"
+        started = time.perf_counter()
+        replayed.statuses(self.ledger, names)
+        return same, (time.perf_counter() - started) * 1000
 
     def longest_list(self) -> str:
         """The body that has the most recommendations."""
@@ -170,24 +183,6 @@ class Questions:
         ).fetchone()
         assert row is not None
         return str(row[0])
-
-    def replayed(self, streams: list[str]) -> float:
-        """Milliseconds that the library's repository takes to replay streams, one by one."""
-        fold: Any = _standing
-        started = time.perf_counter()
-        for stream in streams:
-            self.ledger.repository.get(stream, projector_func=fold, deepcopy_from_cache=False)
-        return (time.perf_counter() - started) * 1000
-
-
-def _standing(before: Any, entries: Iterator[Entry]) -> Any:
-    """The least that a replay can do: where a recommendation stands, by the order of the log."""
-    standing = before or recommendation.Standing()
-    for entry in entries:
-        if isinstance(entry.data, RecommendationEvent):
-            placed = recommendation.Placed(date.min, entry.position, entry.id, entry.data)
-            standing = recommendation.evolve(standing, placed)
-    return standing
 
 
 @contextmanager

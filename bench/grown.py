@@ -19,7 +19,7 @@ from ledger.embedded import Running
 from ledger.migrate import migrate
 from ledger.register import shipped_bodies, shipped_rules
 from ledger.seed import seed
-from projections import moment, projector, rebuild, tables
+from projections import moment, projector, rebuild, side_by_side, tables
 
 OFFICES = 43
 _T = TypeVar("_T")
@@ -94,15 +94,13 @@ def alone(work: Callable[[Grown], _T], log: Grown) -> _T:
 def _build(log: Grown) -> Rebuilding:
     with connect(log.url, autocommit=True) as conn:
         projector.prepare(conn)
-        with conn.transaction():
-            tables.drop(conn, rebuild.NEXT)
-            tables.create(conn, rebuild.NEXT)
+        rebuild.begin(conn)
         started = time.perf_counter()
         rebuild.report_by_report(conn, log.url, log.head, lambda done, of: None)
         seconds = time.perf_counter() - started
         with conn.transaction():
             tables.drop(conn, tables.SCHEMA)
-            tables.move(conn, rebuild.NEXT, tables.SCHEMA)
+            tables.move(conn, tables.NEXT, tables.SCHEMA)
             conn.execute(
                 """
                 INSERT INTO follow.positions (name, position) VALUES (%(name)s, %(position)s)
@@ -117,7 +115,7 @@ def _memory() -> tuple[float, float, int]:
     """The peak of this process and of the largest of its children (MB), and how many these were."""
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    return own, child, rebuild.processors() if child else 0
+    return own, child, side_by_side.processors() if child else 0
 
 
 @contextmanager

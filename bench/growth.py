@@ -19,12 +19,13 @@ from bench import asked, following, grown, performance, rebuilds
 from bench.grown import Grown
 from ledger.database import connect, pool
 from ledger.embedded import Running, embedded
-from ledger.streams import recommendation_stream
+from projections.state import RecommendationState
 
 FIGURES = Path(__file__).with_name("growth.json")
 STEPS = ("rebuild", "questions", "acts")
 SAMPLE = 300
-"""Streams that the library replays; the rest of a list is reckoned from them."""
+"""Recommendations that the library replays; the rest of a list is reckoned from them."""
+TURNS = 10
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Effort:
     times: int = 10
     runner: int = 1000
     """Events that the library's runner is given: its pace does not change on the way."""
-    rounds: int = 5
+    rounds: int = 12
     seconds: float = 2.0
 
 
@@ -82,7 +83,7 @@ def _rebuilding(log: Grown, effort: Effort) -> dict[str, Any]:
     """The rebuild, and right after it the library's runner at the same work."""
     done = grown.build(log)
     with pool(log.url, max_size=4) as connections, connect(log.url, autocommit=True) as conn:
-        theirs = rebuilds.by_runner(conn, connections, log.url, min(effort.runner, log.head))
+        theirs = rebuilds.by_runner(conn, connections, log.url, effort.runner)
     ours = log.head / done.seconds
     return asdict(done) | {
         "peak_mb": done.peak_mb,
@@ -100,23 +101,43 @@ def _asking(log: Grown, effort: Effort) -> dict[str, Any]:
         whole = asked.Cost.of(
             [questions.cost(lambda: questions.whole_list(body, when)) for _ in range(3)]
         )
-        streams = [
-            recommendation_stream(one["report"], one["key"], one["addressee"]) for one in items
-        ]
-        some = random.Random(log.head).sample(streams, min(SAMPLE, len(streams)))
-        replay = questions.replayed(some) * len(streams) / len(some)
+        states, *_ = questions.states(body, when)
+        samples = _samples(states, random.Random(log.head))
+        many = len(states) / sum(map(len, samples))
+        listed, replays = [], []
+        for some in samples:  # by turns: what the machine does meanwhile falls on both
+            listed.append(questions.states(body, when)[1:])
+            replays.append(questions.replayed(some, when))
+        replay, statuses = map(sum, zip(*replays, strict=True))
         return {
             "page_now": asdict(now),
             "page_past": asdict(past),
             "page_ratio": past.database_ms / now.database_ms,
             "list": asdict(whole) | {"items": len(items)},
-            "states": asdict(asked.Cost.of([questions.states(body, when) for _ in range(5)])),
-            "replay_ms": replay,
-            "replay_sample": len(some),
+            "states": asdict(asked.Cost.of(listed)),
+            "replay_ms": replay * many,
+            "statuses_ms": statuses * many,
+            "replay_sample": sum(map(len, samples)),
             "compliance": {
                 group: asdict(cost) for group, cost in questions.compliance(effort.times).items()
             },
         }
+
+
+def _samples(
+    states: list[RecommendationState], chance: random.Random
+) -> list[list[RecommendationState]]:
+    """Those of some reports, whole: what several of a report rest on is replayed once."""
+    reports = sorted({one.report for one in states})
+    chance.shuffle(reports)
+    found: list[list[RecommendationState]] = [[]]
+    for report in reports:
+        if len(found[-1]) >= SAMPLE / TURNS:
+            if len(found) == TURNS:
+                break
+            found.append([])
+        found[-1] += [one for one in states if one.report == report]
+    return found
 
 
 def _note(log: Grown, found: dict[str, Any]) -> None:

@@ -29,7 +29,7 @@ from ledger.seed import seed
 from projections import projector, rebuild, tables
 from projections.reader import LogReader
 
-SCHEMA = rebuild.NEXT
+SCHEMA = tables.NEXT
 
 
 def measure(server: Running, pairs: int, entries: int, theirs: int) -> list[Row]:
@@ -57,7 +57,7 @@ def measure(server: Running, pairs: int, entries: int, theirs: int) -> list[Row]
 
 
 def _ours(conn: psycopg.Connection, url: str, head: int) -> float:
-    _fresh(conn)
+    rebuild.begin(conn)
     started = time.perf_counter()
     rebuild.report_by_report(conn, url, head, lambda done, of: None)
     return head / (time.perf_counter() - started)
@@ -67,7 +67,12 @@ class View(PostgresTrackingRecorder):
     """Theirs: the same rows, each event's in the transaction that stores its position."""
 
     done = threading.Event()
+    after = 0
+    """Beyond the entries that set a service up: few of a whole log, and many of its beginning."""
     until = 0
+
+    def max_tracking_id(self, application_name: str) -> int | None:
+        return super().max_tracking_id(application_name) or self.after
 
     def add(self, entry: Entry, tracking: Tracking) -> None:
         position = tracking.notification_id
@@ -118,7 +123,8 @@ def _theirs(
     with connect_owner(url) as owner:  # as whom the runner made them, in a run before
         owner.execute("DROP TABLE IF EXISTS public.working_tracking, public.notification_tracking")
     View.done.clear()
-    View.until = entries
+    View.after, head = _first_report(conn)
+    View.until = min(View.after + entries, head)
 
     class Ours(Ledger):
         """Our log, which the runner subscribes to."""
@@ -139,7 +145,19 @@ def _theirs(
         while not View.done.wait(0.5):
             if runner.is_interrupted.is_set():
                 runner.run_forever(timeout=0)
-        return entries / (time.perf_counter() - started)
+        return (View.until - View.after) / (time.perf_counter() - started)
+
+
+def _first_report(conn: psycopg.Connection) -> tuple[int, int]:
+    """The position before a log's first report, and its last one."""
+    row = conn.execute(
+        """
+        SELECT (SELECT min(position) - 1 FROM ledger.entries WHERE topic = 'report-published'),
+               (SELECT max(position) FROM ledger.entries)
+        """
+    ).fetchone()
+    assert row is not None
+    return int(row[0]), int(row[1])
 
 
 def _fresh(conn: psycopg.Connection) -> None:

@@ -6,17 +6,17 @@ capture that we received and the day of recording, cuts it (`interval`).
 
 import calendar
 import re
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+
+import msgspec
 
 cache_of_days = lru_cache(maxsize=20_000)
 """The same days come again and again: fifty years of them."""
 _FORM = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
+class Interval(msgspec.Struct, frozen=True, gc=False):
     """Days from `lo` to `hi`, both included. `lo` is None where nothing bounds it below."""
 
     lo: date | None

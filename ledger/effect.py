@@ -7,9 +7,10 @@ is decided before what it sets aside.
 
 import dataclasses
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, get_args
+
+import msgspec
 
 from ledger.clock import london_date
 from ledger.dates import Interval, interval
@@ -17,18 +18,21 @@ from ledger.entry import Entry
 from ledger.events import AnyEvent, EntryCorrected, EntryRetracted, KnowledgeEvent
 from ledger.texts import Text
 
+_CHANGING = (EntryCorrected, EntryRetracted)
+KNOWLEDGE = get_args(KnowledgeEvent)
+"""The same kinds, to be looked through in half the time."""
+
 DAY_FIELDS = {"occurred_on", "published_on"}
 """The names under which an act's own day is corrected: one stored date."""
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(msgspec.Struct, frozen=True):
     """An entry as it is known: its values after corrections, and what set it aside, if anything."""
 
     entry: Entry
     """With corrected values; `original` is what was first recorded."""
     original: Entry
-    corrected_by: dict[str, Entry] = field(default_factory=dict)
+    corrected_by: dict[str, Entry] = {}
     """Field path to the correction in effect; a day's is `occurred_on`, however it was named."""
     set_aside_by: str | None = None
     """The retraction in effect, or None: then it is in effect itself."""
@@ -49,6 +53,8 @@ class Known:
 def known(entries: Iterable[Entry]) -> list[Known]:
     """Every entry of one stream as it is known, by position. `entries` end where knowledge ends."""
     ordered = sorted(entries, key=lambda entry: entry.position)
+    if not any(isinstance(entry.data, _CHANGING) for entry in ordered):
+        return [Known(entry, entry) for entry in ordered]  # as almost always
     set_aside: dict[str, str] = {}
     for entry in reversed(ordered):
         if isinstance(entry.data, EntryRetracted) and entry.id not in set_aside:
@@ -67,9 +73,7 @@ def known(entries: Iterable[Entry]) -> list[Known]:
 def in_effect(entries: Iterable[Entry]) -> list[Known]:
     """The acts of one stream that are in effect: nothing set aside, and nothing that only
     changes what is known or may be read."""
-    return [
-        one for one in known(entries) if one.in_effect and not isinstance(one.data, KnowledgeEvent)
-    ]
+    return [one for one in known(entries) if one.in_effect and not isinstance(one.data, KNOWLEDGE)]
 
 
 CapturedOn = Callable[[str], date | None]

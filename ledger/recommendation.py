@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, assert_never
 
+import msgspec
+
 from ledger.events import (
     AssuranceSought,
     ClosureConfirmed,
@@ -42,8 +44,7 @@ class Standing:
     """The entry that closed it, while it is closed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(msgspec.Struct, frozen=True, gc=False):
     """An act at its place: the last day on which it can have happened, then its position."""
 
     hi: date
@@ -89,9 +90,12 @@ def why_not(standing: Standing, event: RecommendationEvent) -> str | None:
 
 def evolve(standing: Standing, act: Placed) -> Standing:
     """The standing after an act. An act that is not allowed here changes nothing."""
+    return standing if why_not(standing, act.event) is not None else _after(standing, act)
+
+
+def _after(standing: Standing, act: Placed) -> Standing:
+    """The standing after an act that is allowed here."""
     event = act.event
-    if why_not(standing, event) is not None:
-        return standing
     match event:
         case UpdateReceived():
             if standing.status == "closed":
@@ -134,14 +138,19 @@ def fold(acts: Iterable[Placed], until: tuple[date, int] | None = None) -> Stand
     return standing
 
 
-def applied(acts: Iterable[Placed]) -> set[str]:
-    """The entries whose acts are allowed where they fall."""
+def walked(acts: Iterable[Placed]) -> tuple[Standing, set[str]]:
+    """The standing after all acts, and the entries whose acts are allowed where they fall."""
     standing, found = Standing(), set()
     for act in sorted(acts, key=lambda act: act.place):
         if why_not(standing, act.event) is None:
             found.add(act.entry)
-        standing = evolve(standing, act)
-    return found
+            standing = _after(standing, act)
+    return standing, found
+
+
+def applied(acts: Iterable[Placed]) -> set[str]:
+    """The entries whose acts are allowed where they fall."""
+    return walked(acts)[1]
 
 
 def in_words(status: Status) -> str:

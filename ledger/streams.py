@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 SERVICE = "service"
 REFERENCE = re.compile(r"[a-z0-9-]{1,80}")
@@ -51,6 +52,7 @@ def report_of(stream: str) -> str | None:
     return parts[1] if parts[0] in {"report", "response", "recommendation"} else None
 
 
+@lru_cache(maxsize=20_000)
 def recommendation_of(stream: str) -> RecommendationId:
     """What a stream `recommendation/{reference}/{key}/{addressee}` names."""
     _, reference, key, addressee = stream.split("/")

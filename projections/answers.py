@@ -278,6 +278,8 @@ class Answers:
 
     def _held(self, state: State) -> list[Json]:
         """The texts of a state that its reader may not read: which, held by whom, since when."""
+        if not self._since:
+            return []  # this reader may read all that the answer says
         return [
             {
                 "field": said.field,
@@ -291,8 +293,7 @@ class Answers:
 
     def _text(self, said: Said | None) -> str | Redaction | None:
         """A text, or that it was redacted; None where it is held or there is none."""
-        redaction = said and self._opened.redaction(said)
-        return redaction or self._opened.text(said)
+        return None if said is None else self._opened.shown(said)
 
     def _revised(
         self, revisions: Sequence[RevisionLine], field: str, first: str | None

@@ -4,8 +4,9 @@ from ledger.audit.findings import Check, Kind, Progress
 from ledger.database import connect
 from projections import tables
 from projections.projector import NAME
-from projections.rebuild import NEXT, Rebuilt, compare
+from projections.rebuild import Rebuilt, compare
 from projections.row_differences import Differing
+from projections.tables import NEXT
 
 ADVICE = "`answerable rebuild` makes it anew."
 

@@ -4,15 +4,15 @@ Each holds for a stretch of days on which nothing in it changes, so that every c
 value: `judged` cuts the stretches, `verdict_sql` judges them.
 """
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal
+
+import msgspec
 
 from projections.evidence import Basis
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(msgspec.Struct, frozen=True, gc=False):
     """What the verdict on a response is reached from, for a stretch of days."""
 
     report_kind: str
@@ -36,8 +36,7 @@ class Judged:
     because_at: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Covered:
+class Covered(msgspec.Struct, frozen=True, gc=False):
     """What a response explains, in numbers, for a stretch of days."""
 
     listed_by: Literal["report", "response"]

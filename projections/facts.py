@@ -1,11 +1,13 @@
 """From entries to states: what is known of a subject at a position, effective on a day. Pure."""
 
-from collections.abc import Callable, Iterable, Sequence
+from bisect import insort
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from ledger.clock import london_date, rfc3339
-from ledger.effect import Known, happened, in_effect
+from ledger.effect import KNOWLEDGE, Known, happened, in_effect
 from ledger.entry import Entry
 from ledger.events import (
     AssuranceSought,
@@ -16,7 +18,7 @@ from ledger.events import (
     TargetDateSet,
     UpdateReceived,
 )
-from ledger.recommendation import Placed, applied, fold
+from ledger.recommendation import Placed, walked
 from ledger.report import Report, report
 from ledger.service import Service
 from ledger.streams import recommendation_of
@@ -56,14 +58,41 @@ class Context:
 Dated = tuple[date, Known]
 
 
-def dated(entries: Iterable[Entry], found: Report, context: Context) -> list[Dated]:
-    """The acts in effect of a stream, each with the last day on which it can have happened."""
-    acts = in_effect(entries)
-    pairs = [
-        (happened(one, report_day=found.day, captured_on=context.captured_on).hi, one)
-        for one in acts
-    ]
-    return sorted(pairs, key=lambda pair: (pair[0], pair[1].entry.position))
+def dated(
+    entries: Sequence[Entry],
+    found: Report,
+    context: Context,
+    worked_out: dict[Hashable, Any] | None = None,
+) -> list[Dated]:
+    """The acts in effect of a stream, each with the last day on which it can have happened.
+
+    In `worked_out` those of the stream's beginning are kept, for the same day of the report: an
+    act adds itself to them, and moves none. Only what changes what is known is worked out anew.
+    """
+    if worked_out is None or not entries:
+        return _dated(in_effect(entries), found, context)
+    key = ("dated", entries[0].stream, len(entries), found.day)
+    if key not in worked_out:
+        before = worked_out.get(("dated", entries[0].stream, len(entries) - 1, found.day))
+        last = entries[-1]
+        if before is None or isinstance(last.data, KNOWLEDGE):
+            worked_out[key] = _dated(in_effect(entries), found, context)
+        else:
+            pairs = list(before)
+            for pair in _dated([Known(last, last)], found, context):
+                insort(pairs, pair, key=_place)
+            worked_out[key] = pairs
+    return worked_out[key]  # type: ignore[no-any-return]
+
+
+def _dated(acts: Iterable[Known], found: Report, context: Context) -> list[Dated]:
+    day, captured_on = found.day, context.captured_on
+    pairs = [(happened(one, report_day=day, captured_on=captured_on).hi, one) for one in acts]
+    return sorted(pairs, key=_place)
+
+
+def _place(pair: Dated) -> tuple[date, int]:
+    return pair[0], pair[1].entry.position
 
 
 def report_state(entries: Sequence[Entry], context: Context) -> ReportState | None:
@@ -131,17 +160,18 @@ def recommendation_state(
 
     `revised`: what published responses came to say of it.
     """
-    here = [(hi, one) for hi, one in acts if on is None or hi <= on]
-    raised = next((one for _, one in here if isinstance(one.data, RecommendationRaised)), None)
+    dated_here = [(hi, one) for hi, one in acts if on is None or hi <= on]
+    here = [one for _, one in dated_here]
+    raised = next((one for one in here if isinstance(one.data, RecommendationRaised)), None)
     if raised is None:
         return None
     data = raised.data
     assert isinstance(data, RecommendationRaised)
-    placed = [Placed(hi, one.entry.position, one.id, one.data) for hi, one in here]  # type: ignore[arg-type]
-    standing, allowed = fold(placed), applied(placed)
+    placed = [Placed(hi, one.entry.position, one.id, one.data) for hi, one in dated_here]  # type: ignore[arg-type]
+    standing, allowed = walked(placed)
     updates = [
         (one, one.data)
-        for _, one in here
+        for one in here
         if isinstance(one.data, UpdateReceived) and one.id in allowed
     ]
     claim = next(
@@ -174,7 +204,7 @@ def recommendation_state(
         ),
         raised_on=raised.entry.occurred_on,
         status=standing.status,
-        targets=_targets(raised, data, [one for _, one in here]),
+        targets=_targets(raised, data, here),
         assurances=tuple(
             AssuranceLine(
                 one.id,
@@ -184,16 +214,16 @@ def recommendation_state(
                 one.entry.occurred_on,
                 answers.get(one.id),
             )
-            for _, one in here
+            for one in here
             if isinstance(one.data, AssuranceSought)
         ),
         claim=claim,
         last_update_on=updates[-1][0].entry.occurred_on if updates else None,
         statements=with_revisions(
-            _statements([one for _, one in here]),
+            _statements(here),
             [one for one in revised if on is None or one.line.hi <= on.isoformat()],
         ),
-        closed=_closed(standing.closed_by, [one for _, one in here]),
+        closed=_closed(standing.closed_by, here),
     )
 
 

@@ -1,13 +1,12 @@
 """Streams of whole reports, held in memory: what a rebuild works from, report by report."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-
-import psycopg
 
 from ledger.entry import Entry
 from ledger.service import Service
-from ledger.streams import kind, recommendation_of, report_of
-from projections.reader import LogReader, Streams, upto
+from ledger.streams import kind, recommendation_of
+from projections.reader import LogReader, Streams
 from projections.timeline import Timeline
 
 
@@ -21,6 +20,9 @@ class HeldReader(Streams):
         self._streams: dict[str, list[Entry]] = {}
         for entry in entries:
             self._streams.setdefault(entry.stream, []).append(entry)
+        self._at = {
+            name: [entry.position for entry in entries] for name, entries in self._streams.items()
+        }
         self._to: dict[str, list[str]] = {}
         for name in self._streams:
             if kind(name) == "recommendation":
@@ -29,7 +31,9 @@ class HeldReader(Streams):
     def stream(self, name: str, position: int) -> list[Entry]:
         if name.startswith("capture/"):
             return self._log.stream(name, position)
-        return upto(self._streams.get(name, ()), position)
+        if (entries := self._streams.get(name)) is None:
+            return []
+        return entries[: bisect_right(self._at[name], position)]
 
     def service(self, position: int) -> Service:
         return self._timeline.at(position)
@@ -46,11 +50,3 @@ class HeldReader(Streams):
 
     def recommendations_of(self, reference: str, addressee: str) -> Sequence[str]:
         return self._to.get(addressee, ())
-
-
-def by_report(conn: psycopg.Connection, references: Sequence[str], upto: int) -> list[list[Entry]]:
-    """The entries about each of these reports up to a position, each in the order of the log."""
-    found: dict[str | None, list[Entry]] = {}
-    for entry in LogReader(conn, upto).about(references):
-        found.setdefault(report_of(entry.stream), []).append(entry)
-    return list(found.values())

@@ -1,6 +1,7 @@
 """From the state of a response to what a verdict is reached from, and to the verdict. Pure."""
 
 from datetime import date
+from functools import lru_cache
 
 from projections import compliance
 from projections.compliance import Disapplication, Duty, Publication, Verdict
@@ -85,6 +86,7 @@ def covered(state: ResponseState, effective_on: date, found: Verdict) -> Coverag
     )
 
 
+@lru_cache(maxsize=20_000)
 def listed(line: ListedLine) -> Listed:
     """A recommendation to explain, as coverage counts it."""
     return Listed(

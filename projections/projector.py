@@ -7,9 +7,10 @@ depends on when it runs, so rebuilding gives the same rows (`rebuild`).
 from bisect import bisect_right
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from datetime import date
-from typing import assert_never
+from typing import Any, assert_never
 
 import psycopg
+from msgspec.structs import replace
 
 from ledger.clock import london_date
 from ledger.entry import Entry, decode
@@ -69,6 +70,7 @@ from projections.concerned import concerns
 from projections.lateness import days_late, is_backfill
 from projections.reader import LogReader, Streams
 from projections.revisions import RevisedPassage, passages_revised_in, revised_passages
+from projections.state import ResponseState
 from projections.tables import (
     COVERAGES,
     FOREVER,
@@ -135,8 +137,12 @@ def set_states(
             found = segments(subject, reader, entry.position)
             rectangles.set(subject, entry.position, found, on)
             for drawn in _beside(subject):
-                of = judged.stretches if drawn[0] is VERDICTS else judged.coverages
-                rectangles.set(drawn, entry.position, of(found), on)
+                seen = (
+                    _verdicts(drawn, found, reader.worked_out)
+                    if drawn[0] is VERDICTS
+                    else judged.coverages(found)
+                )
+                rectangles.set(drawn, entry.position, seen, on)
     note(conn, entries, reader, rectangles.schema)
 
 
@@ -144,6 +150,23 @@ def _beside(subject: Subject) -> list[Subject]:
     """What is drawn out of a subject's states, to be judged and counted by the database."""
     table, key = subject
     return [(VERDICTS, key), (COVERAGES, key)] if table is RESPONSES else []
+
+
+def _verdicts(
+    of: Subject, owed: Sequence[Segment], worked_out: dict[Hashable, Any]
+) -> Sequence[Segment]:
+    """No verdict rests on what a response explains, which changes most often: those found last
+    for the rest of its state stay."""
+    rest = [
+        replace(one, state=replace(one.state, listed=()))
+        for one in owed
+        if isinstance(one.state, ResponseState)
+    ]
+    last, found = worked_out.get(of, (None, []))
+    if last != rest:
+        found = judged.stretches(owed)
+        worked_out[of] = rest, found
+    return found  # type: ignore[no-any-return]
 
 
 def _rests_on(entry: Entry, reader: Streams) -> Iterator[str]:
@@ -275,15 +298,14 @@ def segments(subject: Subject, reader: Streams, position: int) -> list[Segment]:
         state = facts.report_state(reader.stream(report_stream(key[0]), position), context)
         return [Segment(date.fromisoformat(state.hi), FOREVER, state)] if state else []
     reference = key[1]
-    found = report(reader.stream(report_stream(reference), position))
-    if found is None:
+    if (there := reader.report(reference, position)) is None:
         return []
-    there_from = found.hi(context.captured_on)
+    found, there_from = there
     if table is RECOMMENDATIONS:
         addressee, _, number = key
         stream = f"recommendation/{reference}/{number}/{addressee}"
         entries = reader.stream(stream, position)
-        acts = facts.dated(entries, found, context)
+        acts = facts.dated(entries, found, context, reader.worked_out)
         revised = revised_passages(
             reader.responses_about(reference, addressee, position),
             entries,
@@ -294,7 +316,7 @@ def segments(subject: Subject, reader: Streams, position: int) -> list[Segment]:
         days = sorted({max(hi, there_from) for hi in {hi for hi, _ in acts} | seen})
         return _stretches(days, _states(stream, acts, revised, reader.worked_out))
     listed = reader.recommendations_to(reference, key[0], position)
-    return _responding(key, found, listed, reader, position)
+    return _responding(key, found, there_from, listed, reader, position)
 
 
 def history(
@@ -308,7 +330,10 @@ def history(
     found = []
     for at in sorted({entry.position for entry in (*own, *of_report)}):
         as_known = report([entry for entry in of_report if entry.position <= at])
-        owed = _responding((body, reference), as_known, [], reader, at) if as_known else []
+        owed = []
+        if as_known:
+            there_from = as_known.hi(reader.context(at).captured_on)
+            owed = _responding((body, reference), as_known, there_from, [], reader, at)
         found.append((at, judged.stretches(owed)))
     return found
 
@@ -316,6 +341,7 @@ def history(
 def _responding(
     key: tuple[str, ...],
     found: Report,
+    there_from: date,
     listed: Sequence[Sequence[Entry]],
     reader: Streams,
     position: int,
@@ -333,7 +359,7 @@ def _responding(
     )
     if state is None:
         return []
-    since = max(date.fromisoformat(state.arose), found.hi(context.captured_on))
+    since = max(date.fromisoformat(state.arose), there_from)
     return [Segment(since, FOREVER, state)]
 
 
@@ -341,24 +367,25 @@ def _states(
     stream: str,
     acts: Sequence[facts.Dated],
     revised: Sequence[RevisedPassage],
-    worked_out: dict[Hashable, tables.State | None],
+    worked_out: dict[Hashable, Any],
 ) -> Callable[[date], tables.State | None]:
     """A recommendation's state on a day: that of the acts up to it, each row of acts worked out
     once. What an act says is told by its position and those of the corrections in effect; what
     responses came to say of it is told by their revisions, as these are known."""
-    rows: list[Hashable] = [stream]
+    rows: list[Hashable] = [stream]  # each by a number: what is in it is looked at once
     for hi, one in acts:
         corrected = tuple(by.position for by in one.corrected_by.values())
-        rows.append((rows[-1], hi, one.entry.position, corrected))
+        row = (rows[-1], hi, one.entry.position, corrected)
+        rows.append(worked_out.setdefault(row, len(worked_out)))
     last_days = [hi for hi, _ in acts]
 
     def state_on(day: date) -> tables.State | None:
         many = bisect_right(last_days, day)
         seen = tuple(one for one in revised if one.line.hi <= day.isoformat())
-        row: Hashable = (rows[many], seen) if seen else rows[many]
+        row = (rows[many], seen)
         if row not in worked_out:
             worked_out[row] = facts.recommendation_state(acts[:many], revised=seen)
-        return worked_out[row]
+        return worked_out[row]  # type: ignore[no-any-return]
 
     return state_on
 

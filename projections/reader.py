@@ -4,6 +4,8 @@ from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from datetime import date
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any, LiteralString
 
 import psycopg
@@ -17,9 +19,10 @@ from ledger.events import (
     ResponseDutyArose,
     RuleAdopted,
 )
+from ledger.report import Report, report
 from ledger.service import Service
 from ledger.storage import Stored
-from ledger.streams import capture_stream, recommendation_of, response_stream
+from ledger.streams import capture_stream, recommendation_of, report_stream, response_stream
 from projections.facts import Context
 from projections.timeline import Timeline, timeline
 
@@ -36,6 +39,9 @@ class Streams(ABC):
     def __init__(self) -> None:
         self.worked_out: dict[Hashable, Any] = {}
         """States by the entries that they add up to: for as long as these are held."""
+        self._asked: dict[str, tuple[int, set[str]]] = {}
+        """By response: since which position it is settled whose recommendations it has to explain,
+        and whose."""
 
     @abstractmethod
     def stream(self, name: str, position: int) -> list[Entry]:
@@ -56,6 +62,17 @@ class Streams(ABC):
     @abstractmethod
     def recommendations_of(self, reference: str, addressee: str) -> Sequence[str]:
         """The streams of a report's recommendations to a body."""
+
+    def report(self, reference: str, position: int) -> tuple[Report, date] | None:
+        """A report as known at a position, and the day from which it is there; None where none is
+        in effect."""
+        entries = self.stream(report_stream(reference), position)
+        key = ("report", reference, len(entries))
+        if key not in self.worked_out:
+            found = report(entries)
+            there = found and (found, found.hi(self.context(position).captured_on))
+            self.worked_out[key] = there
+        return self.worked_out[key]  # type: ignore[no-any-return]
 
     def recommendations_to(self, reference: str, body: str, position: int) -> list[list[Entry]]:
         """The streams of the recommendations of a report that a body has to explain."""
@@ -80,20 +97,24 @@ class Streams(ABC):
         """Whose recommendations a body has to explain: its own, and those of the force that it
         held to account when its duty first arose. A register that changes later moves no duty,
         not even one that is worked out again for another day, as a later rule doesn't."""
-        arose = [
-            entry.position
-            for entry in self.stream(response_stream(reference, body), position)
-            if isinstance(entry.data, ResponseDutyArose)
-        ]
-        registered = self.service(arose[0] if arose else position).bodies.get(body)
-        return {body, (registered and registered.force) or body}
+        stream = response_stream(reference, body)
+        since, found = self._asked.get(stream, (position + 1, set()))
+        if position < since:
+            entries = self.stream(stream, position)
+            arose = next(
+                (one.position for one in entries if isinstance(one.data, ResponseDutyArose)), None
+            )
+            registered = self.service(position if arose is None else arose).bodies.get(body)
+            found = {body, (registered and registered.force) or body}
+            if arose is not None:
+                self._asked[stream] = arose, found
+        return found
 
     def context(self, position: int) -> Context:
         """What states need from other streams, as known at a position."""
-        service = self.service(position)
 
         def rule(name: str, version: int) -> RuleAdopted:
-            return service.rules[(name, version)]
+            return self.service(position).rules[(name, version)]
 
         def capture(name: str) -> Entry | None:
             return next(iter(self.stream(capture_stream(name), position)), None)
@@ -133,32 +154,37 @@ class LogReader(Streams):
             self.read_ahead([name])
         return upto(self._streams[name], position)
 
-    def about(self, references: Sequence[str]) -> list[Entry]:
-        """Every entry about these reports, in the order of the log."""
-        stored = self._select(
+    def about(self, reference: str) -> list[Entry]:
+        """Every entry about a report, in the order of the log."""
+        # Of one at a time, and planned for its name: else the planner reads the whole log.
+        rows = self._conn.execute(
             """
-            WHERE position IN (
-                SELECT e.position FROM unnest(%(references)s::text[]) AS r (reference)
-                  JOIN ledger.entries e ON e.stream = 'report/' || r.reference
-                UNION ALL
-                SELECT e.position FROM unnest(%(references)s::text[]) AS r (reference)
-                 CROSS JOIN unnest('{recommendation,response}'::text[]) AS k (kind)
-                  JOIN ledger.entries e
-                    ON e.stream > k.kind || '/' || r.reference || '/'
-                   AND e.stream < k.kind || '/' || r.reference || '0')
+            SELECT state, position, recorded_at FROM ledger.entries
+             WHERE (stream = 'report/' || %(reference)s
+                OR stream > 'recommendation/' || %(reference)s || '/'
+               AND stream < 'recommendation/' || %(reference)s || '0'
+                OR stream > 'response/' || %(reference)s || '/'
+               AND stream < 'response/' || %(reference)s || '0')
+               AND position <= %(upto)s
+             ORDER BY position
             """,
-            references=list(references),
+            {"reference": reference, "upto": self._upto},
+            prepare=False,
         )
-        return [decode(one.state, one.id, one.recorded_at) for one in stored]
+        return [decode(*row) for row in rows]
 
     def beside_reports(self, at_once: int) -> Iterator[list[Entry]]:
         """Every entry of other streams than those about reports, some at a time."""
         position = 0
         while True:
+            # As the index of streams has them: few among all the others.
             stored = self._select(
                 """
-                WHERE position > %(after)s AND NOT
-                      (stream ^@ 'report/' OR stream ^@ 'recommendation/' OR stream ^@ 'response/')
+                WHERE position > %(after)s
+                  AND (stream < 'recommendation/'
+                    OR stream >= 'recommendation0' AND stream < 'report/'
+                    OR stream >= 'report0' AND stream < 'response/'
+                    OR stream >= 'response0')
                 """,
                 at_once,
                 after=position,
@@ -286,9 +312,13 @@ class LogReader(Streams):
 
 def upto(entries: Sequence[Entry], position: int) -> list[Entry]:
     """The entries up to a position, of those in the order of the log."""
-    return list(entries[: bisect_right(entries, position, key=lambda entry: entry.position)])
+    return list(entries[: bisect_right(entries, position, key=_position)])
 
 
+_position = attrgetter("position")
+
+
+@lru_cache(maxsize=20_000)
 def _in_order(stream: str) -> tuple[int, str]:
     key = recommendation_of(stream).key
     digits = "".join(ch for ch in key if ch.isdigit())

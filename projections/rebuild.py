@@ -2,36 +2,28 @@
 
 Up to the position of the live ones, report by report: all that a subject rests on is about its
 report, so that reports are worked out side by side, in as many processes as there are
-processors, each holding a few of them at a time. What came meanwhile follows in the order of
-the log.
+processors, each holding a few of them at a time. The indexes are built when the rows are there,
+side by side too. What came meanwhile follows in the order of the log.
 """
 
-import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
 
 import psycopg
 
 from ledger.database import connect
 from ledger.follower import read_after
-from ledger.streams import SERVICE
-from projections import tables
-from projections.held import HeldReader, by_report
-from projections.projector import NAME, note, prepare, project, set_states
+from projections import indexes, tables
+from projections.projector import NAME, note, prepare, project
 from projections.reader import LogReader
 from projections.row_differences import Differing, differences, differing, row_count
-from projections.timeline import Timeline
+from projections.side_by_side import build_index, side_by_side, work_out
+from projections.tables import NEXT
 
-NEXT = "projections_next"
 BATCH = 2000
 AT_ONCE = 5000
 """About so many entries are held at a time by each process, or those of one report."""
 MOST_NAMED = 100
-WORTHWHILE = 20_000
-"""Fewer entries are worked out before other processes have started."""
-
 Report = Callable[[int, int], None]
 """Called with the number of entries done, and of all."""
 
@@ -52,7 +44,7 @@ def rebuild(url: str, report: Report) -> Rebuilt:
     """Build the read models from the whole log, and swap them in for the live ones.
 
     Readers and the projector go on meanwhile; the swap waits for the projector's transaction. The
-    comparison is made at the swap, on both sets of tables at the same position.
+    comparison is made just before, on both sets of tables at the same position.
     """
     return _build(url, report, swap=True)
 
@@ -66,28 +58,55 @@ def _build(url: str, report: Report, *, swap: bool) -> Rebuilt:
     with connect(url, autocommit=True) as conn:
         conn.execute("SELECT pg_advisory_lock(20170505)")  # one rebuild at a time
         prepare(conn)
-        with conn.transaction():
-            tables.drop(conn, NEXT)
-            tables.create(conn, NEXT)
+        begin(conn)
         position = _live(conn)
         report_by_report(conn, url, position, report)
         while position < (live := _live(conn)):
             position = _advance(conn, position, live)
+        done = _compared(conn, url, position, named=not swap)
+        position = done.position
+        while position < (live := _live(conn)):
+            position = _advance(conn, position, live)
         with conn.transaction():
-            live = _live(conn, lock=True)
-            while position < live:
-                position = _advance(conn, position, live)
-            done = Rebuilt(position, differences(conn, tables.SCHEMA, NEXT))
             if swap:
+                live = _live(conn, lock=True)
+                while position < live:
+                    position = _advance(conn, position, live)
                 tables.drop(conn, tables.SCHEMA)
                 tables.move(conn, NEXT, tables.SCHEMA)
             else:
-                named: list[Differing] = []
-                if any(done.differences.values()):
-                    named = differing(conn, tables.SCHEMA, NEXT, MOST_NAMED)
-                done = replace(done, rows=row_count(conn, tables.SCHEMA), differing=tuple(named))
                 tables.drop(conn, NEXT)
         return done
+
+
+def begin(conn: psycopg.Connection) -> None:
+    """Make the fresh tables, in place of what an interrupted rebuild left."""
+    with conn.transaction():
+        tables.drop(conn, NEXT)
+        tables.create(conn, NEXT, indexed=False)
+
+
+def _compared(conn: psycopg.Connection, url: str, position: int, *, named: bool) -> Rebuilt:
+    """How both sets of tables differ at one position. They are seen as they are there, however
+    long it takes; the projector waits only until that moment."""
+    before = conn.isolation_level
+    conn.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+    try:
+        with connect(url) as holding:
+            live = _live(holding, lock=True)
+            while position < live:
+                position = _advance(conn, position, live)
+            with conn.transaction():
+                conn.execute("SELECT")  # from here on it sees this moment
+                holding.rollback()
+                found = Rebuilt(position, differences(conn, tables.SCHEMA, NEXT))
+                if named:
+                    rows = row_count(conn, tables.SCHEMA)
+                    which = differing(conn, tables.SCHEMA, NEXT, MOST_NAMED, found.differences)
+                    found = replace(found, rows=rows, differing=tuple(which))
+                return found
+    finally:
+        conn.isolation_level = before
 
 
 def _live(conn: psycopg.Connection, *, lock: bool = False) -> int:
@@ -105,41 +124,21 @@ def _advance(conn: psycopg.Connection, position: int, upto: int) -> int:
 
 
 def report_by_report(conn: psycopg.Connection, url: str, upto: int, report: Report) -> None:
-    """Fill the fresh tables with what is known up to a position."""
+    """Fill the fresh tables with what is known up to a position, and build their indexes."""
     sizes = _sizes(conn, upto)
     total = sum(sizes.values())
     done = 0
-    for many in _worked_out(url, list(_portions(sizes)), upto, total):
-        done += many
-        report(done, total)
-    with conn.transaction():
-        reader = LogReader(conn, upto)
-        for entries in reader.beside_reports(BATCH):
-            note(conn, entries, reader, NEXT)
-
-
-def _worked_out(
-    url: str, portions: Sequence[Sequence[str]], upto: int, total: int
-) -> Iterator[int]:
-    if total < WORTHWHILE or processors() == 1:
-        _start(url, upto)
-        try:
-            yield from map(_work_out, portions)
-        finally:
-            _stop()
-        return
-    with ProcessPoolExecutor(processors(), get_context("spawn"), _start, (url, upto)) as pool:
-        working = [pool.submit(_work_out, portion) for portion in portions]
-        try:
-            for each in as_completed(working):
-                yield each.result()
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-
-def processors() -> int:
-    """How many processors this process may use: so many processes work side by side."""
-    return len(os.sched_getaffinity(0))
+    with side_by_side(url, upto, total) as doing:
+        for many in doing(work_out, list(_portions(sizes))):
+            done += many
+            report(done, total)
+        with conn.transaction():
+            reader = LogReader(conn, upto)
+            for entries in reader.beside_reports(BATCH):
+                note(conn, entries, reader, NEXT)
+        for _ in doing(build_index, indexes.statements()):
+            pass
+    tables.settle(conn, NEXT)
 
 
 def _sizes(conn: psycopg.Connection, upto: int) -> dict[str, int]:
@@ -167,43 +166,3 @@ def _portions(sizes: dict[str, int]) -> Iterator[list[str]]:
         held += many
     if portion:
         yield portion
-
-
-@dataclass(frozen=True, slots=True)
-class _Worker:
-    """What a process has at hand for each portion."""
-
-    conn: psycopg.Connection
-    upto: int
-    timeline: Timeline
-
-
-_worker: _Worker | None = None
-
-
-def _start(url: str, upto: int) -> None:
-    global _worker  # noqa: PLW0603  # one a process, made by its initializer
-    conn = connect(url, autocommit=True)
-    _worker = _Worker(conn, upto, Timeline(LogReader(conn, upto).stream(SERVICE, upto)))
-
-
-def _stop() -> None:
-    global _worker  # noqa: PLW0603
-    if _worker is not None:
-        _worker.conn.close()
-    _worker = None
-
-
-def _work_out(references: Sequence[str]) -> int:
-    """Work out the rows of some reports, and write them: how many entries there were."""
-    assert _worker is not None
-    conn, upto = _worker.conn, _worker.upto
-    done = 0
-    with conn.transaction():
-        rectangles = tables.Rectangles(NEXT, fresh=True)
-        for entries in by_report(conn, references, upto):
-            reader = HeldReader(entries, _worker.timeline, LogReader(conn, upto))
-            set_states(conn, entries, reader, rectangles)
-            done += len(entries)
-        rectangles.write(conn)
-    return done

@@ -1,8 +1,9 @@
 """From entries to the state of a response: the duty, what was published, what it explains. Pure."""
 
 from collections.abc import Collection, Hashable, Sequence
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from ledger import dates
 from ledger.clock import london_date, rfc3339
@@ -22,7 +23,12 @@ from ledger.report import Report
 from ledger.response import response
 from ledger.streams import key_of, recommendation_of
 from projections.facts import Context, dated, trigger_basis
-from projections.revisions import RevisedPassage, publication_revisions, revised_passages
+from projections.revisions import (
+    RevisedPassage,
+    passages_revised_in,
+    publication_revisions,
+    revised_passages,
+)
 from projections.state import (
     DisappliedLine,
     ExplainedLine,
@@ -62,8 +68,11 @@ def response_state(
         one.data.statement for one in state.published if isinstance(one.data, ResponsePublished)
     )
     listed: list[ListedLine | None] = []
+    revising = bool(passages_revised_in(entries))
     for one in recommendations:
-        revised = revised_passages([entries], one, found, context.captured_on)
+        revised: tuple[RevisedPassage, ...] = ()
+        if revising:
+            revised = revised_passages([entries], one, found, context.captured_on)
         same = (statements, one[0].stream, one[-1].version, found.day, revised)
         if same not in worked_out:
             worked_out[same] = _listed(one, statements, found, context, revised)
@@ -116,7 +125,7 @@ def response_state(
         ),
         comments_received=tuple(
             ReceivedLine(act.id, hi.isoformat())
-            for hi, act in dated(entries, found, context)
+            for hi, act in dated(entries, found, context, worked_out)
             if isinstance(act.data, ChiefOfficerCommentsReceived)
         ),
         set_aside=tuple(

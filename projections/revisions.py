@@ -1,7 +1,9 @@
 """What a page came to say: revisions of reports and responses, each beside what it was. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from ledger.clock import rfc3339
 from ledger.effect import CapturedOn, Known, happened

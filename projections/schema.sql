@@ -4,10 +4,9 @@
 -- up to (not including) known_to, and asks about the days from effective_from up to (not
 -- including) effective_to. known_to 9223372036854775807: as known now.
 --
--- States are JSON, kept as text: nothing looks into them here, and as they are they are quickest
--- to write and to read. The indexes of lists end with the two clocks, so that a row that holds at
--- another time is passed over in the index and never read. Large tables have no other unique index
--- than these: a shorter one looks cheaper to the planner, which then reads every row of all times.
+-- States are JSON arrays (state.py), kept as text: nothing looks into them here, and as they are
+-- they are quickest to write and to read. The indexes are in indexes.sql: a rebuild makes them
+-- when the rows are there.
 
 CREATE TABLE reports (
     report         text   COLLATE "C" NOT NULL,
@@ -18,10 +17,8 @@ CREATE TABLE reports (
     published_on   date,
     published_text text   COLLATE "C" NOT NULL,  -- the day as far as it is known, to sort by
     publisher      text   COLLATE "C" NOT NULL,
-    state          text   NOT NULL,
-    PRIMARY KEY (report, known_from, effective_from)
+    state          text   NOT NULL
 );
-CREATE INDEX reports_by_day ON reports (published_text, report);
 
 CREATE TABLE recommendations (
     addressee      text   COLLATE "C" NOT NULL,
@@ -38,20 +35,6 @@ CREATE TABLE recommendations (
     parent_key     text   COLLATE "C",
     state          text   NOT NULL
 );
-CREATE INDEX recommendations_unanswered ON recommendations (addressee) WHERE unanswered > 0;
--- In the order of lists, of all and of one body: 2 comes before 10.
-CREATE INDEX recommendations_of_report ON recommendations
-    (report, length(key), key, addressee, known_to, known_from, effective_from, effective_to);
-CREATE UNIQUE INDEX recommendations_of_body ON recommendations
-    (addressee, report, length(key), key, known_to, known_from, effective_from, effective_to);
--- To count them by status: read in the index alone.
-CREATE INDEX recommendations_by_status ON recommendations
-    (known_to, known_from, effective_from, effective_to, status);
--- Of which a target passes in a stretch of days, however many there are.
-CREATE INDEX recommendations_by_target ON recommendations
-    (target_last, known_to, known_from, effective_from, effective_to) WHERE target_last IS NOT NULL;
-CREATE INDEX recommendations_of_parent ON recommendations (report, addressee, parent_key)
-    WHERE parent_key IS NOT NULL;
 
 CREATE TABLE responses (
     body           text   COLLATE "C" NOT NULL,
@@ -63,8 +46,6 @@ CREATE TABLE responses (
     due_on         date,
     state          text   NOT NULL
 );
-CREATE UNIQUE INDEX responses_of_report ON responses
-    (report, body, known_to, known_from, effective_from, effective_to);
 
 -- What the verdicts on responses are reached from (drawn.py says what each column is), for the
 -- database to judge (verdict_sql.py): slim, so that all of them can be counted.
@@ -89,15 +70,8 @@ CREATE TABLE verdicts (
     captured_hi    date,
     duty_at        bigint  NOT NULL,
     because_at     bigint,
-    known_on       date    NOT NULL,  -- the London date of the entry at known_from
-    PRIMARY KEY (body, report, known_from, effective_from)
+    known_on       date    NOT NULL  -- the London date of the entry at known_from
 );
-CREATE INDEX verdicts_known_to ON verdicts (known_to);
--- Of which a last day comes in a stretch of days, however many there are.
-CREATE INDEX verdicts_by_due ON verdicts
-    (due_on, known_to, known_from, effective_from, effective_to) WHERE due_on IS NOT NULL;
-CREATE INDEX verdicts_of_report ON verdicts
-    (report, body, known_to, known_from, effective_from, effective_to);
 
 -- What responses explain, in numbers.
 CREATE TABLE coverages (
@@ -114,10 +88,8 @@ CREATE TABLE coverages (
     general          integer NOT NULL,
     causes           integer NOT NULL,
     causes_without   integer NOT NULL,
-    causes_explained integer NOT NULL,
-    PRIMARY KEY (body, report, known_from, effective_from)
+    causes_explained integer NOT NULL
 );
-CREATE INDEX coverages_known_to ON coverages (known_to);
 
 -- Which entries redacted a text, and of which stream.
 CREATE TABLE redactions (
@@ -142,13 +114,11 @@ CREATE TABLE concerns (
     own      boolean NOT NULL,
     PRIMARY KEY (body, position)
 );
-CREATE INDEX concerns_own ON concerns (body, position) WHERE own;
 CREATE TABLE recorded_late (
-    position bigint  PRIMARY KEY,
+    position bigint  NOT NULL,
     days     integer NOT NULL,
     backfill boolean NOT NULL
 );
-CREATE INDEX recorded_late_by_days ON recorded_late (backfill, days, position);
 
 -- For what changed between two moments (candidates.py): in which thousands of positions there are
 -- entries about a report.

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
 from typing import Any, LiteralString
@@ -11,10 +11,13 @@ import msgspec
 import psycopg
 from psycopg import sql
 
+from projections import indexes
 from projections.drawn import Covered, Judged
 from projections.state import RecommendationState, ReportState, ResponseState
 
 SCHEMA = "projections"
+NEXT = "projections_next"
+"""Where they are built anew, before they are swapped in."""
 FOREVER = date(9999, 12, 31)
 AS_KNOWN_NOW = 2**63 - 1
 """`known_to` of what no later entry has changed."""
@@ -24,8 +27,7 @@ THOUSAND = 1000
 State = ReportState | RecommendationState | ResponseState | Judged | Covered
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(msgspec.Struct, frozen=True, gc=False):
     """A state from one day up to another (excluded), as known at one position."""
 
     effective_from: date
@@ -79,14 +81,12 @@ RESPONSES = Table("responses", ("body", "report"), ("due_on",), ResponseState)
 VERDICTS = Table(
     "verdicts",
     ("body", "report"),
-    tuple(f.name for f in fields(Judged)),
+    Judged.__struct_fields__,
     Judged,
     whole=False,
     dated=True,
 )
-COVERAGES = Table(
-    "coverages", ("body", "report"), tuple(f.name for f in fields(Covered)), Covered, whole=False
-)
+COVERAGES = Table("coverages", ("body", "report"), Covered.__struct_fields__, Covered, whole=False)
 TABLES = (REPORTS, RECOMMENDATIONS, RESPONSES, VERDICTS, COVERAGES)
 NAMES = (
     *(table.name for table in TABLES),
@@ -194,19 +194,36 @@ class Rectangles:
                 if updates := closed.get(table.name):
                     cursor.executemany(_close(self.schema, table), updates)
                 if rows_ := added.get(table.name):
+                    rows_.sort(key=lambda row: _place(table, row))
                     with cursor.copy(_copy(self.schema, table)) as copy:
                         for values in rows_:
                             copy.write_row(values)
         self._open, self._closed = {}, []
 
 
-def create(conn: psycopg.Connection, schema: str = SCHEMA) -> None:
-    """Create the read models' tables, empty, in a schema that is there (inside a transaction)."""
+def create(conn: psycopg.Connection, schema: str = SCHEMA, *, indexed: bool = True) -> None:
+    """Create the read models' tables, empty, in a schema that is there (inside a transaction); the
+    indexes may be left to be built when the rows are there."""
     ddl: LiteralString = files("projections").joinpath("schema.sql").read_text("utf-8")
     conn.execute(sql.SQL("SET LOCAL search_path = {}").format(sql.Identifier(schema)))
     conn.execute(ddl)
     conn.execute(sql.SQL("COMMENT ON TABLE responses IS {}").format(sql.Literal(shape())))
     conn.execute("SET LOCAL search_path = DEFAULT")
+    if indexed:
+        for statement in indexes.statements():
+            indexes.build(conn, schema, statement)
+    else:  # until `settle`, so that nobody looks at them meanwhile
+        for table in NAMES:
+            name = sql.Identifier(schema, table)
+            conn.execute(sql.SQL("ALTER TABLE {} SET (autovacuum_enabled = off)").format(name))
+
+
+def settle(conn: psycopg.Connection, schema: str) -> None:
+    """Let the database look at tables once they are full, for the plans of questions."""
+    for table in NAMES:
+        name = sql.Identifier(schema, table)
+        conn.execute(sql.SQL("VACUUM (ANALYZE) {}").format(name))
+        conn.execute(sql.SQL("ALTER TABLE {} RESET (autovacuum_enabled)").format(name))
 
 
 def drop(conn: psycopg.Connection, schema: str) -> None:
@@ -306,7 +323,8 @@ def are_ours(conn: psycopg.Connection, schema: str = SCHEMA) -> bool:
 def shape() -> str:
     """What tells the shape of the read models: a hash of their tables and of the states in them."""
     here = files("projections")
-    shapes = (here.joinpath(name).read_bytes() for name in ("schema.sql", "state.py", "drawn.py"))
+    names = ("schema.sql", "indexes.sql", "state.py", "drawn.py")
+    shapes = (here.joinpath(name).read_bytes() for name in names)
     return hashlib.sha256(b"".join(shapes)).hexdigest()
 
 
@@ -324,15 +342,22 @@ def _values(subject: Subject, row: Row) -> tuple[Any, ...]:
         AS_KNOWN_NOW if row.known_to is None else row.known_to,
         segment.effective_from,
         segment.effective_to,
-        *(_drawn(segment.state, name) for name in table.drawn),
+        *[_drawn(segment.state, name) for name in table.drawn],
         *((msgspec.json.encode(segment.state).decode(),) if table.whole else ()),
         *((row.known_on,) if table.dated else ()),
     )
 
 
+def _place(table: Table, row: tuple[Any, ...]) -> tuple[bool, str]:
+    """Where a row is written: what is known now last, that of each body side by side. A list of one
+    body then reads a few pages of the table, not one for each row."""
+    now = row[len(table.key) + 1] == AS_KNOWN_NOW
+    return now, row[0] if now else ""
+
+
 def _drawn(state: State, name: str) -> Any:
     value = getattr(state, name)
-    partial = name.endswith("_on") and isinstance(value, str) and len(value) != 10
+    partial = type(value) is str and len(value) != 10 and name.endswith("_on")
     return None if partial else value
 
 

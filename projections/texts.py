@@ -1,14 +1,14 @@
 """Opening texts for a reader: who may read what, and one query for all that an answer needs."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, Protocol, get_args, get_type_hints
 
 from ledger.redacted import Place, Redaction
 from ledger.service import Account, Service
 from ledger.texts import Audience, Opening
-from projections.state import Said
+from projections.state import Kept, Said
 
 
 class Openable(Protocol):
@@ -85,6 +85,13 @@ class Opened:
         opening = self.opening(said)
         return opening.body if opening else None
 
+    def shown(self, said: Said) -> str | Redaction | None:
+        """The text, or that it was redacted; None where it is held."""
+        opening = self._openings.get((said.position, said.field))
+        if opening is None:
+            return self.redaction(said)
+        return opening.body if self.may_read(said) else None
+
     def may_read(self, said: Said) -> bool:
         """Whether the reader may read a text: by its audience, or since it was released."""
         return (said.position, said.field) in self._released or self._reader.may_read(said)
@@ -133,13 +140,13 @@ def _gather(value: Any, found: list[Said]) -> None:
 @cache
 def _with_texts(kind: Any) -> tuple[str, ...]:
     """The fields of a state in which there can be texts, by their types: few of many."""
-    if not is_dataclass(kind):
+    if not issubclass(kind, Kept):
         return ()
     hints = get_type_hints(kind)
-    return tuple(field.name for field in fields(kind) if _can_hold_texts(hints[field.name]))
+    return tuple(name for name in kind.__struct_fields__ if _can_hold_texts(hints[name]))
 
 
 def _can_hold_texts(hint: Any) -> bool:
-    if isinstance(hint, type) and is_dataclass(hint):
+    if isinstance(hint, type) and issubclass(hint, Kept):
         return hint is Said or bool(_with_texts(hint))
     return any(map(_can_hold_texts, get_args(hint)))

@@ -1,9 +1,10 @@
 """A stream's entries as a trail: what each said, for whom it is open, what set it aside."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any, Literal, get_args
+
+from msgspec.structs import replace
 
 from ledger.clock import rfc3339
 from ledger.effect import CapturedOn, Known, happened, known
@@ -108,9 +109,7 @@ def bare(entry: Entry) -> Json:
 
 
 def _said(entry: Entry, path: str, text: Text) -> Said:
-    return Said(
-        text.sha256, text.audience, text.lang, entry.position, path, entry.by, entry.recorded_by
-    )
+    return Said(text.audience, text.lang, entry.position, path, entry.by, entry.recorded_by)
 
 
 def _opened(
@@ -123,8 +122,8 @@ def _opened(
 ) -> Json:
     said = _said(entry, path, text)
     if path == "was":
-        said = formers.get(said.sha256, said)
-    found: Json = {"sha256": said.sha256, "audience": said.audience, "lang": said.lang}
+        said = formers.get(text.sha256, said)
+    found: Json = {"sha256": text.sha256, "audience": said.audience, "lang": said.lang}
     if (redaction := opened.redaction(said)) is not None:
         return {**found, "redacted": to_plain(redaction)}
     if isinstance(entry.data, EntryCorrected) and path == "now" and not opened.may_read(said):

@@ -15,8 +15,10 @@ from ledger.audit.recomputed import Growing
 from ledger.entry import Entry, decode, encode, line, new_id
 from ledger.events import ReportPublished
 from ledger.transparency.tree import leaf_hash
+from projections.state import RecommendationState
 from tests.audit.trial import Trial
 
+STATUS = RecommendationState.__struct_fields__.index("status")
 TABLES = ("entries", "texts", "captures")
 
 
@@ -187,7 +189,7 @@ def edit_row(trial: Trial) -> int:
     position: int = trial.value(f"SELECT known_from {row}")
     trial.tamper(
         "UPDATE projections.recommendations SET status = 'withdrawn',"
-        "  state = jsonb_set(state::jsonb, '{status}', '\"withdrawn\"')"
+        f"  state = jsonb_set(state::jsonb, '{{{STATUS}}}', '\"withdrawn\"')"
         f" WHERE (addressee, report, key, known_from, effective_from) ="
         f" (SELECT addressee, report, key, known_from, effective_from {row})"
     )

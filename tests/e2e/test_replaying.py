@@ -62,7 +62,7 @@ def test_they_agree_as_known_in_the_middle(service, log):
 
 
 def test_a_standing_that_was_edited_in_the_read_models_is_named(service, log):
-    said = '\'"status":"%s"\''
+    said = "'\"%s\"'"
     rows = "UPDATE projections.recommendations SET state = replace(state, %s, %s)"
     there, back = (said % "open", said % "closed"), (said % "closed", said % "open")
 

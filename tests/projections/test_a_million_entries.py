@@ -13,7 +13,7 @@ from ledger.database import connect, pool
 from ledger.register import shipped_bodies, shipped_rules
 from ledger.seed import seed
 from projections import projector, tables
-from projections.rebuild import processors
+from projections.side_by_side import processors
 from tests.conftest import new_database
 
 pytestmark = pytest.mark.soak

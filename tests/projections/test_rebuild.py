@@ -1,8 +1,12 @@
 """Building the read models anew: the same rows, while readers and writers go on."""
 
+import subprocess
+import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
+from ledger.database import connect
 from projections import tables
 from projections.rebuild import compare, rebuild
 from tests.api.town import FORCE, NOTE, PAGE, PFCC, Town, explanation, recommendation, statement
@@ -169,3 +173,67 @@ def test_readers_and_writers_go_on_during_a_rebuild(town):
     town.catch_up()
     assert compare(town.url, silent).differences == SAME
     assert {path: town.clerk.get(path, **at).data for path in LISTS} == expected
+
+
+def test_a_fresh_table_has_its_indexes_and_its_statistics_as_the_live_one_had(town):
+    a_history(town)
+    indexes = "SELECT indexdef FROM pg_indexes WHERE schemaname = 'projections' ORDER BY indexdef"
+    fresh = (
+        "SELECT relname FROM pg_class WHERE relnamespace = 'projections'::regnamespace"
+        " AND relkind = 'r' AND (reltuples < 0 OR reloptions IS NOT NULL)"
+    )
+    with connect(town.url, autocommit=True) as conn:
+        before = conn.execute(indexes).fetchall()
+        assert len(before) > len(tables.NAMES)
+
+        for _ in range(2):
+            rebuild(town.url, silent)
+
+            assert conn.execute(indexes).fetchall() == before
+            assert conn.execute(fresh).fetchall() == []
+
+
+def connections(conn):
+    """The processes of the server that serve this database."""
+    here = "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+    return {pid for (pid,) in conn.execute(here).fetchall()}
+
+
+KILLED = """
+import sys, threading
+from projections import rebuild, side_by_side
+
+def stay(done, total):
+    print(done, flush=True)
+    threading.Event().wait()
+
+if __name__ == "__main__":
+    side_by_side.WORTHWHILE = 0
+    side_by_side.processors = lambda: 2
+    rebuild.AT_ONCE = 1
+    rebuild.rebuild(sys.argv[1], stay)
+"""
+
+
+def test_a_rebuild_that_is_killed_ends_with_its_processes_and_leaves_nothing_in_the_way(
+    town, tmp_path
+):
+    a_history(town)
+    before = everything(town)
+    (tmp_path / "killed.py").write_text(KILLED)
+    with connect(town.url, autocommit=True) as conn:
+        ours = connections(conn)
+        command = [sys.executable, str(tmp_path / "killed.py"), town.url]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as killed:
+            assert killed.stdout is not None
+            done = killed.stdout.readline()
+            at_work = connections(conn) - ours
+            killed.kill()
+        assert done.strip().isdigit()
+        assert len(at_work) >= 2  # itself, and one of its processes at least
+
+        deadline = time.monotonic() + 30
+        while at_work & connections(conn):
+            assert time.monotonic() < deadline, "they go on"
+    assert rebuild(town.url, silent).differences == SAME
+    assert everything(town) == before

@@ -1,13 +1,13 @@
 """The database's verdict and coverage against those of Python, for states and days at random."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import psycopg
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from psycopg import sql
 from psycopg.rows import dict_row
 
@@ -27,7 +27,7 @@ from projections.tables import COVERAGES, FOREVER, VERDICTS, Rectangles, Segment
 from projections.verdict_sql import HERE, JUDGED
 from tests.response_cases import ASKED, DAYS, EDGES, REPORT, publications
 
-TEXT = Said("0" * 64, "public", "en", 1, "text", "cumbria-pfcc", "cumbria-pfcc/clerk")
+TEXT = Said("public", "en", 1, "text", "cumbria-pfcc", "cumbria-pfcc/clerk")
 KINDS: tuple[Kind, ...] = ("recommendation", "cause_of_concern", "afi")
 iso = DAYS.map(date.isoformat)
 

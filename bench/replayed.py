@@ -1,0 +1,110 @@
+"""The list of one body as it is answered without read models: by replaying its streams.
+
+Each is had from the library's repository, and worked out by the same rules to the same states: so
+both answer the same question, as known at the same position and effective on the same day.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from typing import Any
+
+from eventsourcing.application import AggregateNotFoundError, Repository
+
+from ledger import recommendation, streams
+from ledger.application import Ledger
+from ledger.entry import Entry
+from ledger.events import RecommendationEvent
+from ledger.service import Service
+from projections import facts
+from projections.moment import At
+from projections.reader import Streams, upto
+from projections.revisions import revised_passages
+from projections.state import RecommendationState
+from projections.timeline import Timeline
+
+
+class Replayed(Streams):
+    """Reads each stream through the repository, once."""
+
+    def __init__(self, ledger: Ledger, timeline: Timeline) -> None:
+        super().__init__()
+        self._repository = _repository(ledger)
+        self._timeline = timeline
+        self._streams: dict[str, list[Entry]] = {}
+
+    def stream(self, name: str, position: int) -> list[Entry]:
+        if name not in self._streams:
+            self._streams[name] = self._replay(name)
+        return upto(self._streams[name], position)
+
+    def _replay(self, name: str) -> list[Entry]:
+        fold: Any = _all
+        try:
+            found: Any = self._repository.get(name, projector_func=fold)
+        except AggregateNotFoundError:
+            return []
+        return list(found)
+
+    def service(self, position: int) -> Service:
+        return self._timeline.at(position)
+
+    def answering(self, force: str) -> Iterable[str]:
+        return self._timeline.answering(force)
+
+    def subjects_of(self, reference: str, position: int) -> list[str]:
+        raise NotImplementedError("a list asks for no report")
+
+    def recommendations_of(self, reference: str, addressee: str) -> Sequence[str]:
+        raise NotImplementedError("a list asks for no report")
+
+
+def _repository(ledger: Ledger) -> Repository[Any]:
+    """One of the library's that keeps nothing: each stream is replayed whenever it is asked for."""
+    return Repository(ledger.events)
+
+
+def _all(before: Any, entries: Iterator[Entry]) -> Any:
+    return [*(before or ()), *entries]
+
+
+def states(reader: Replayed, names: Iterable[str], when: At) -> list[RecommendationState]:
+    """The recommendations of these streams that are there at the two dates, where they stand."""
+    found = [_state(reader, name, when.position, when.effective_on) for name in names]
+    return [one for one in found if one is not None]
+
+
+def _state(reader: Replayed, name: str, position: int, on: date) -> RecommendationState | None:
+    _, reference, _, addressee = name.split("/")
+    there = reader.report(reference, position)
+    if there is None or there[1] > on:
+        return None
+    report, context = there[0], reader.context(position)
+    entries = reader.stream(name, position)
+    revised = revised_passages(
+        reader.responses_about(reference, addressee, position),
+        entries,
+        report,
+        context.captured_on,
+    )
+    return facts.recommendation_state(facts.dated(entries, report, context), on, revised)
+
+
+def statuses(ledger: Ledger, names: Iterable[str]) -> None:
+    """The least that a replay can do: the status alone, by the order of the log, as of now."""
+    fold: Any = _standing
+    repository = _repository(ledger)
+    for name in names:
+        repository.get(name, projector_func=fold)
+
+
+def _standing(before: Any, entries: Iterator[Entry]) -> Any:
+    standing = before or recommendation.Standing()
+    for entry in entries:
+        if isinstance(entry.data, RecommendationEvent):
+            placed = recommendation.Placed(date.min, entry.position, entry.id, entry.data)
+            standing = recommendation.evolve(standing, placed)
+    return standing
+
+
+def stream_of(one: RecommendationState) -> str:
+    return streams.recommendation_stream(one.report, one.key, one.addressee)
