@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from hypothesis import settings
 
 from ledger.database import connect_owner
 from ledger.embedded import Running, embedded
@@ -21,6 +22,14 @@ from ledger.postgres_server import home
 FOLDER = "answerable-tests-"  # and the number of the process whose it is
 TEMPLATE = "migrated"
 _numbers = count(1)
+settings.register_profile("repeatable", derandomize=True)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """`make test` tries the same examples each time, so that it passes or fails by what changed;
+    `make soak`, or `--hypothesis-profile=default`, draws them at random."""
+    if config.option.markexpr != "soak" and config.getoption("hypothesis_profile", None) is None:
+        settings.load_profile("repeatable")
 
 
 def remove(data: Path) -> None:
