@@ -76,7 +76,7 @@ def test_the_pages_work_without_javascript_and_by_keyboard(browser, site):
     tab.keyboard.press("Tab")
     assert tab.locator(":focus").inner_text() == "Skip to the content"
     tab.select_option("#body", index=1)
-    tab.get_by_role("button", name="Show its reports").click()
+    tab.get_by_role("button", name="Show what concerns it").click()
     tab.get_by_role("link", name="Improving the response").click()
     tab.locator(".dates summary").click()
     tab.fill("#known_at", "2025-07-20")

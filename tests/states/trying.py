@@ -4,6 +4,7 @@ What a request says derives from its published schema, so that an act declared t
 without a word here; a `Try` says only what cannot be guessed.
 """
 
+import inspect
 import re
 import typing
 from collections.abc import Callable, Mapping
@@ -174,8 +175,9 @@ def texts_of(entry: Entry) -> list[str]:
 
 def method_of(event: type[AnyEvent]) -> Callable[..., Any] | None:
     """The method of `Ledger` that records an event which no client sends, if one takes it."""
-    for name, method in vars(Ledger).items():
-        if name.startswith("_") or not callable(method):
+    for name in dir(Ledger):
+        method = getattr(Ledger, name)
+        if name.startswith("_") or not inspect.isfunction(method):
             continue
         if typing.get_type_hints(method).get("event") is event:
             return cast(Callable[..., Any], method)
