@@ -8,6 +8,7 @@ holds the follower, which says so; nothing is skipped.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import LiteralString
 
 import psycopg
 from psycopg.rows import class_row
@@ -17,6 +18,15 @@ from ledger.leader import Leader, passing
 from ledger.storage import Stored
 
 BATCH = 1000
+
+_POSITION: LiteralString = """
+    SELECT coalesce((SELECT position FROM follow.positions WHERE name = %(name)s), 0)
+"""
+_READ: LiteralString = """
+    SELECT stream AS originator_id, version AS originator_version, topic, state,
+           position AS id, recorded_at
+      FROM ledger.entries
+"""
 
 Work = Callable[[psycopg.Connection, Sequence[Stored]], None]
 
@@ -68,56 +78,61 @@ class Follower(Leader):
                 return 0, True
 
     def _process(self, conn: psycopg.Connection, most: int) -> int:
-        if not self._anything_new(conn):
+        """One batch in few round trips: each of them waits its turn twice on a busy machine."""
+        found, entries = self._look(conn, most)
+        if not entries:  # asking has written nothing
             return 0
         with conn.transaction():
-            row = conn.execute(
-                """
-                INSERT INTO follow.positions (name) VALUES (%(name)s)
-                ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING position
-                """,
-                {"name": self.name},
-            ).fetchone()
-            assert row is not None
-            entries = read_after(conn, row[0], most)
+            if (position := self._lock(conn)) != found:
+                entries = read_after(conn, position, most)
             if not entries:
                 return 0
             self._work(conn, entries)
             conn.execute(
                 """
-                UPDATE follow.positions SET position = %(position)s, held_at = NULL, held_why = NULL
-                 WHERE name = %(name)s
+                WITH done AS (
+                  UPDATE follow.positions SET position = %(upto)s, held_at = NULL, held_why = NULL
+                   WHERE name = %(name)s
+                )
+                SELECT pg_notify(%(channel)s::text, %(upto)s::text)
+                 WHERE %(channel)s::text IS NOT NULL
                 """,
-                {"name": self.name, "position": entries[-1].id},
+                {"name": self.name, "upto": entries[-1].id, "channel": self._announce},
             )
-            if self._announce:
-                conn.execute("SELECT pg_notify(%s, %s)", [self._announce, str(entries[-1].id)])
         if len(entries) < most:
             self._did_all(entries[-1].id)
         return len(entries)
 
-    def _anything_new(self, conn: psycopg.Connection) -> bool:
-        """Whether the log goes on after its position. Asking writes nothing."""
+    def _look(self, conn: psycopg.Connection, most: int) -> tuple[int, list[Stored]]:
+        """Its position, and the entries after it."""
+        with conn.pipeline():
+            at = conn.execute(_POSITION, {"name": self.name})
+            entries = conn.cursor(row_factory=class_row(Stored)).execute(
+                _READ + f" WHERE position > ({_POSITION}) ORDER BY position LIMIT %(most)s",
+                {"name": self.name, "most": most},
+            )
+        (position,) = at.fetchone() or (0,)
+        return position, entries.fetchall()
+
+    def _lock(self, conn: psycopg.Connection) -> int:
+        """Its position, which nobody else moves until the transaction ends."""
         row = conn.execute(
             """
-            SELECT coalesce((SELECT max(position) FROM ledger.entries), 0) >
-                   coalesce((SELECT position FROM follow.positions WHERE name = %s), 0)
+            INSERT INTO follow.positions (name) VALUES (%(name)s)
+            ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING position
             """,
-            [self.name],
+            {"name": self.name},
         ).fetchone()
-        return row is not None and bool(row[0])
+        assert row is not None
+        position: int = row[0]
+        return position
 
 
 def read_after(conn: psycopg.Connection, position: int, most: int) -> list[Stored]:
     """The next entries after a position, at most so many."""
     with conn.cursor(row_factory=class_row(Stored)) as cursor:
         return cursor.execute(
-            """
-            SELECT stream AS originator_id, version AS originator_version, topic, state,
-                   position AS id, recorded_at
-              FROM ledger.entries WHERE position > %s ORDER BY position LIMIT %s
-            """,
-            [position, most],
+            _READ + " WHERE position > %s ORDER BY position LIMIT %s", [position, most]
         ).fetchall()
 
 

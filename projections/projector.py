@@ -61,12 +61,13 @@ from ledger.events import (
     UpdateReceived,
     Withdrawn,
 )
-from ledger.follower import Follower
+from ledger.follower import BATCH, Follower
 from ledger.report import Report, report
 from ledger.storage import Stored
 from ledger.streams import kind, recommendation_of, report_of, report_stream, response_stream
 from projections import facts, judged, response_facts, tables
 from projections.concerned import concerns
+from projections.kept_streams import KeptStreams
 from projections.lateness import days_late, is_backfill
 from projections.reader import LogReader, Streams
 from projections.revisions import RevisedPassage, passages_revised_in, revised_passages
@@ -87,9 +88,14 @@ CHANNEL = "answerable_projected"
 """Notified with the position that the read models have reached."""
 
 
-def follower(url: str) -> Follower:
+def follower(url: str, *, batch: int = BATCH) -> Follower:
     """The projector, ready to run."""
-    return Follower(NAME, url, work, after=CHANNEL)
+    kept = KeptStreams()
+
+    def work(conn: psycopg.Connection, batch: Sequence[Stored]) -> None:
+        project(conn, batch, tables.SCHEMA, kept)
+
+    return Follower(NAME, url, work, batch=batch, after=CHANNEL)
 
 
 def prepare(conn: psycopg.Connection) -> None:
@@ -102,18 +108,20 @@ def prepare(conn: psycopg.Connection) -> None:
             conn.execute("DELETE FROM follow.positions WHERE name = %s", [NAME])
 
 
-def work(conn: psycopg.Connection, batch: Sequence[Stored]) -> None:
-    """Bring the read models from before a batch to after it."""
-    project(conn, batch, tables.SCHEMA)
-
-
-def project(conn: psycopg.Connection, batch: Sequence[Stored], schema: str) -> None:
-    """The same, in a schema of one's choice."""
+def project(
+    conn: psycopg.Connection,
+    batch: Sequence[Stored],
+    schema: str,
+    kept: KeptStreams | None = None,
+) -> None:
+    """Bring the read models of a schema from before a batch to after it."""
     entries = [decode(one.state, one.id, one.recorded_at) for one in batch]
-    reader = LogReader(conn, upto=entries[-1].position)
+    at_hand = kept.brought_on(entries) if kept else {}
+    reader = LogReader(conn, entries[-1].position, at_hand)
     # At once, whatever they are: on a busy machine each look waits its turn twice.
-    reader.read_ahead(name for entry in entries for name in _rests_on(entry, reader))
-    reader.read_captures_ahead()
+    rests_on = {name for entry in entries for name in _rests_on(entry, reader)}
+    reader.read_ahead(rests_on)
+    reader.read_captures_ahead(rests_on)
     rectangles = tables.Rectangles(schema)
     set_states(conn, entries, reader, rectangles)
     rectangles.write(conn)

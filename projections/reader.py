@@ -125,11 +125,17 @@ class Streams(ABC):
 class LogReader(Streams):
     """Reads streams from the log up to a position, each once; answers for any before it."""
 
-    def __init__(self, conn: psycopg.Connection, upto: int) -> None:
+    def __init__(
+        self,
+        conn: psycopg.Connection,
+        upto: int,
+        streams: dict[str, list[Entry]] | None = None,
+    ) -> None:
+        """`streams`: those that are at hand, up to the position; what is read joins them."""
         super().__init__()
         self._conn = conn
         self._upto = upto
-        self._streams: dict[str, list[Entry]] = {}
+        self._streams = {} if streams is None else streams
         self._listed: dict[tuple[str, str], list[str]] = {}
         self._timeline: Timeline | None = None
         self._registers: dict[tuple[int, date], Service] = {}
@@ -140,12 +146,12 @@ class LogReader(Streams):
         if wanted:
             self._keep(wanted, self._select("WHERE stream = ANY (%(names)s)", names=wanted))
 
-    def read_captures_ahead(self) -> None:
-        """Read the captures that are cited in what was read, at once."""
+    def read_captures_ahead(self, names: Iterable[str]) -> None:
+        """Read the captures that are cited in these streams, at once."""
         self.read_ahead(
             capture_stream(entry.source.capture)
-            for entries in list(self._streams.values())
-            for entry in entries
+            for name in names
+            for entry in self._streams[name]
             if entry.source is not None and entry.source.capture is not None
         )
 

@@ -192,7 +192,8 @@ class Rectangles:
         with conn.cursor() as cursor:
             for table in TABLES:
                 if updates := closed.get(table.name):
-                    cursor.executemany(_close(self.schema, table), updates)
+                    columns = [list(column) for column in zip(*updates, strict=True)]
+                    cursor.execute(_close(self.schema, table), columns)
                 if rows_ := added.get(table.name):
                     rows_.sort(key=lambda row: _place(table, row))
                     with cursor.copy(_copy(self.schema, table)) as copy:
@@ -362,13 +363,18 @@ def _drawn(state: State, name: str) -> Any:
 
 
 def _close(schema: str, table: Table) -> sql.Composed:
+    """Closes rows, given column by column: (until when known, the key, since when, from when)."""
+    names = [sql.Identifier(name) for name in (*table.key, "known_from", "effective_from")]
+    types = ["bigint", *(["text"] * len(table.key)), "bigint", "date"]
     return sql.SQL(
-        "UPDATE {table} SET known_to = %s WHERE {key} AND known_from = %s AND effective_from = %s"
+        "UPDATE {table} AS one SET known_to = wanted.until"
+        "  FROM unnest({args}) AS wanted (until, {names}) WHERE {same} AND one.known_to = {now}"
     ).format(
         table=sql.Identifier(schema, table.name),
-        key=sql.SQL(" AND ").join(
-            sql.SQL("{} = %s").format(sql.Identifier(column)) for column in table.key
-        ),
+        args=sql.SQL(", ").join(sql.SQL(f"%b::{one}[]") for one in types),
+        names=sql.SQL(", ").join(names),
+        same=sql.SQL(" AND ").join(sql.SQL("one.{0} = wanted.{0}").format(n) for n in names),
+        now=sql.Literal(AS_KNOWN_NOW),
     )
 
 
