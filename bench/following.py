@@ -1,8 +1,9 @@
 """Acts while the projector follows: what one costs on logs of any size, and how far behind it is.
 
 An act is a whole command of the service, an update to a recommendation: it reads what it rests
-on, decides, and is stored. Each log is a copy, to which the same hundred reports are added first,
-so that the acts are alike and nothing but what lies below them differs.
+on, decides, and is stored. Each log is a copy, to which the same three hundred reports are added
+first, so that the acts are alike and nothing but what lies below them differs; and so many, that
+none of their recommendations comes to many more entries than a real one.
 """
 
 import multiprocessing
@@ -31,7 +32,7 @@ from ledger.texts import say
 from projections import moment, projector
 
 _spawning = multiprocessing.get_context("spawn")
-REPORTS, NUMBERS = 100, 10
+REPORTS, NUMBERS = 300, 10
 FORCE = "cumbria-constabulary"
 TOLD = Told(occurred_on="2025-05-16", source=Source(url="https://www.example.org/updates"))
 LOOK_AGAIN = 0.05

@@ -140,7 +140,7 @@ PAGE = """# What it costs as the log grows
 
 {growth}
 
-Medians, on two cores that others were using too: **compare ratios, and the shapes of the lines;
+Medians, on two cores: **compare ratios, and the shapes of the lines;
 the machine decides the figures.** PostgreSQL has the settings of our embedded one (128 MB of shared
 buffers, `fsync` on). The data are synthetic (`answerable seed`), by the acts and rules of the
 service, every entry a backfill: all is entered long after it happened, which is the hardest case
@@ -170,13 +170,13 @@ for what counts as bettered later.
   the peak of the parent and as many times that of the largest worker as there are workers, of
   Python's processes without PostgreSQL's, which sorts each index in 128 MB at most.
 - *An act* is a whole command, `Ledger.receive_update`: it reads what it rests on, decides, and is
-  stored. The logs take turns, for a second or two a time, each a copy to which the same hundred
-  reports were added.
+  stored. The logs take turns, for a second or two a time, each a copy to which the same three
+  hundred reports were added.
 - *Longest wait of the read models*: eight writers that never pause keep every core busy, and the
   projector gets its share of them like any other process. It is woken at once; what it waits for
   is a core. In runs of two seconds a projector that falls behind has a wait of up to two seconds:
-  read the figure as “keeps up” or “does not”. A single act on an
-  otherwise idle service was followed within 10 to 85 ms, on cores that others kept busy.
+  read the figure as “keeps up” or “does not”. A single act on an otherwise idle service was
+  followed within 10 to 85 ms, on cores that others kept busy.
 
 ## What a rebuild's time goes to
 

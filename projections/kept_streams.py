@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from ledger.entry import Entry
 
-MOST = 20_000
-"""The entries that are kept between batches, all streams together."""
+MOST = 50_000
+"""The entries that are kept between batches, all streams together: some tens of MB."""
 
 
 class KeptStreams:

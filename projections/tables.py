@@ -55,6 +55,14 @@ class Table:
     """Whether the London date of the entry at `known_from` is kept beside it."""
 
     @property
+    def same(self) -> sql.Composed:
+        """That `one` and `wanted` have the same key, by all that the index of lists begins with:
+        so that only what is known now is read, however much was known before."""
+        ours = [sql.SQL("one.{0} = wanted.{0}").format(sql.Identifier(n)) for n in self.key]
+        length = "length(one.key) = length(wanted.key)" if "key" in self.key else "true"
+        return sql.SQL(" AND ").join([*ours, sql.SQL(length)])
+
+    @property
     def columns(self) -> tuple[str, ...]:
         return (
             *self.key,
@@ -142,11 +150,13 @@ class Rectangles:
         for wanted in by_table.values():
             table = wanted[0][0]
             query = sql.SQL(
-                "SELECT {key}, known_from, effective_from, effective_to, {state}"
-                "  FROM unnest({args}) AS wanted ({key}) JOIN {table} AS one USING ({key})"
+                "SELECT {theirs}, known_from, effective_from, effective_to, {state}"
+                "  FROM unnest({args}) AS wanted ({key}) JOIN {table} AS one ON {same}"
                 " WHERE known_to = {now}"
             ).format(
+                theirs=sql.SQL(", ").join(sql.Identifier("one", name) for name in table.key),
                 key=sql.SQL(", ").join(map(sql.Identifier, table.key)),
+                same=table.same,
                 table=sql.Identifier(self.schema, table.name),
                 state=sql.SQL("one.state" if table.whole else "to_json(one)::text"),
                 args=sql.SQL(", ").join([sql.SQL("%s::text[]")] * len(table.key)),
@@ -364,16 +374,17 @@ def _drawn(state: State, name: str) -> Any:
 
 def _close(schema: str, table: Table) -> sql.Composed:
     """Closes rows, given column by column: (until when known, the key, since when, from when)."""
-    names = [sql.Identifier(name) for name in (*table.key, "known_from", "effective_from")]
+    names = map(sql.Identifier, (*table.key, "known_from", "effective_from"))
     types = ["bigint", *(["text"] * len(table.key)), "bigint", "date"]
     return sql.SQL(
         "UPDATE {table} AS one SET known_to = wanted.until"
         "  FROM unnest({args}) AS wanted (until, {names}) WHERE {same} AND one.known_to = {now}"
+        "   AND one.known_from = wanted.known_from AND one.effective_from = wanted.effective_from"
     ).format(
         table=sql.Identifier(schema, table.name),
         args=sql.SQL(", ").join(sql.SQL(f"%b::{one}[]") for one in types),
         names=sql.SQL(", ").join(names),
-        same=sql.SQL(" AND ").join(sql.SQL("one.{0} = wanted.{0}").format(n) for n in names),
+        same=table.same,
         now=sql.Literal(AS_KNOWN_NOW),
     )
 
