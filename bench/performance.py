@@ -198,6 +198,17 @@ body then reads half as many pages of the table.
 The comparison of both sets of tables before the swap sorts 128 bits of each row, not the rows, and
 sees both as they were at one moment: the projector waits for that moment alone.
 
+## What sealing and checking cost
+
+On a quiet machine where writing 8 kB to disk takes 0.2 ms, in two runs of `make bench ARGS=seals`:
+
+- Eight writers append 0.95 and 0.96 as much to a log that is sealed as to one that is not.
+- An act over HTTP is answered with its receipt within 7.4 and 10.2 ms by half (4.5 and 5.3 without
+  a sealer), with eight writers within 35 and 39 (26 and 29). No receipt was pending.
+- `answerable verify` checks a log of 1,000,225 entries on one core in 14.0 s with 86 MB; with its
+  1,260,958 texts, each opened against its commitment, in 21 s with 87 MB.
+- The sealer, far behind, seals 40,000 entries a second.
+
 ## Beside the library's own recorder
 
 Ratios, ours to theirs (or to ourselves undisturbed), as `make bench ARGS=--write` wrote them down;
