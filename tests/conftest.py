@@ -22,6 +22,9 @@ from ledger.postgres_server import home
 FOLDER = "answerable-tests-"  # and the number of the process whose it is
 TEMPLATE = "migrated"
 _numbers = count(1)
+LONG = {"e2e", "story", "embedded", "audit", "test_states.py", "test_packing.py",
+        "test_receipts_at_hand.py", "test_in_browser.py", "projections"}  # fmt: skip
+"""Folders and files that are begun with."""
 settings.register_profile("repeatable", derandomize=True)
 
 
@@ -30,6 +33,11 @@ def pytest_configure(config: pytest.Config) -> None:
     `make soak`, or `--hypothesis-profile=default`, draws them at random."""
     if config.option.markexpr != "soak" and config.getoption("hypothesis_profile", None) is None:
         settings.load_profile("repeatable")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with services, browsers and processes of their own first: few tests, long ones."""
+    items.sort(key=lambda item: not LONG.intersection(item.path.parts))
 
 
 def remove(data: Path) -> None:
