@@ -62,6 +62,10 @@ def inside(*arguments: str, expect: int = 0) -> Result:
     return done
 
 
+RECORDING = {"account", "capture", "import", "reconcile", "register"}
+"""Commands that record, after which a test asks: they end before the read models have it."""
+
+
 @dataclass
 class Service:
     """A running service and how to talk to it."""
@@ -78,7 +82,20 @@ class Service:
         return answer.json()
 
     def command(self, *arguments: str, expect: int = 0) -> Result:
-        return inside(*arguments, "--data", str(self.data), expect=expect)
+        done = inside(*arguments, "--data", str(self.data), expect=expect)
+        if arguments[0] in RECORDING and expect == 0 and self.process.poll() is None:
+            self.caught_up()
+        return done
+
+    def caught_up(self) -> None:
+        """Wait until lists and pages have all that is recorded."""
+        status = inside("status", "--json", "--data", str(self.data))
+        query = {"min_position": json.loads(status.stdout)["position"], "limit": 1}
+        for _ in range(15):  # each waits two seconds by itself
+            answer = self.session.get(f"{self.url}/api/reports", params=query, timeout=30)
+            if answer.status_code == 200:
+                return
+        raise AssertionError("The read models did not catch up within half a minute.")
 
     def command_json(self, *arguments: str, expect: int = 0) -> Any:
         return json.loads(self.command(*arguments, "--json", expect=expect).stdout)
