@@ -4,11 +4,10 @@ Whatever was read and is not written is guarded by its version, so that the entr
 only if nothing that they rest on has moved. What is added is seen by what is read afterwards.
 """
 
-import dataclasses
 from collections.abc import Iterable, Sequence
 from dataclasses import InitVar, dataclass, field
 from datetime import date, datetime
-from typing import Any, Protocol, TypeVar, cast
+from typing import Protocol
 
 from ledger import dates
 from ledger.captures import Kept
@@ -22,9 +21,8 @@ from ledger.report import Report, report
 from ledger.response import Response, response
 from ledger.service import Account, Service
 from ledger.streams import SERVICE, capture_stream, report_stream, response_stream
-from ledger.texts import Text, say
+from ledger.texts import afresh
 
-_T = TypeVar("_T")
 _PENDING = 2**52
 """Positions of entries that are not recorded yet start here, after all that are."""
 
@@ -248,22 +246,3 @@ class Decision:
 def has_word(source: Source | None) -> bool:
     """Whether a source says anything."""
     return source is not None and bool(source.url or source.capture or source.note)
-
-
-def afresh(value: _T) -> _T:
-    """The same value with each text in it said again, under a fresh salt: for one more event."""
-    return cast(_T, _afresh(value))
-
-
-def _afresh(value: Any) -> Any:
-    if isinstance(value, Text):
-        if value.opening is None:
-            return value
-        return say(value.opening.body, value.audience, value.lang)
-    if isinstance(value, tuple):
-        return tuple(_afresh(item) for item in value)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
-        changed = {name: _afresh(item) for name, item in fields.items()}
-        return dataclasses.replace(value, **changed)
-    return value

@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from importlib.resources import files
 from pathlib import Path
 
 from ledger.errors import AnswerableError
@@ -20,36 +21,6 @@ from ledger.transparency.tree import EMPTY_ROOT, HASH_BYTES, Frontier, leaf_hash
 
 _FORM = 1
 """The form of the file, as `PRAGMA user_version` has it."""
-_SCHEMA = """
-CREATE TABLE log (
-    one      INTEGER PRIMARY KEY CHECK (one = 1),
-    origin   TEXT    NOT NULL,
-    size     INTEGER NOT NULL,     -- the entries of the newest checkpoint
-    root     BLOB    NOT NULL,
-    frontier BLOB    NOT NULL,     -- the roots of its complete subtrees, largest first
-    seen     INTEGER,              -- only while an entry's time is refused: the log's size when
-    seen_at  TEXT                  -- it was last looked at with nothing wrong, and that moment
-) STRICT;
-CREATE TABLE signed (              -- every checkpoint, before it was signed
-    size INTEGER PRIMARY KEY,
-    root BLOB    NOT NULL
-) STRICT;
-CREATE TABLE entries (             -- the log's canonical lines, byte for byte
-    position INTEGER PRIMARY KEY,
-    leaf     BLOB    NOT NULL,
-    entry    BLOB    NOT NULL
-) STRICT;
-CREATE TABLE tiles (               -- full hash tiles
-    level  INTEGER NOT NULL,
-    tile   INTEGER NOT NULL,
-    root   BLOB    NOT NULL,
-    hashes BLOB    NOT NULL,
-    PRIMARY KEY (level, tile)
-) STRICT;
-CREATE TABLE key_entries (         -- the positions of entries about keys
-    position INTEGER PRIMARY KEY
-) STRICT;
-"""
 
 
 class NotebookError(AnswerableError):
@@ -101,7 +72,7 @@ class Notebook:
         try:
             (form,) = db.execute("PRAGMA user_version").fetchone()
             if form == 0:
-                for statement in _SCHEMA.split(";"):
+                for statement in _ddl().split(";"):
                     db.execute(statement)
                 first = (self.origin, 0, EMPTY_ROOT, b"")
                 db.execute(
@@ -288,3 +259,7 @@ class Notebook:
         """What `remember` was told, until something is signed."""
         seen, at = self._db.execute("SELECT seen, seen_at FROM log").fetchone()
         return (seen, datetime.fromisoformat(at)) if at is not None else None
+
+
+def _ddl() -> str:
+    return files("ledger.transparency").joinpath("notebook.sql").read_text("utf-8")
