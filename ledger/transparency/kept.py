@@ -14,6 +14,10 @@ from pathlib import Path
 from typing import IO
 
 
+_NEEDED = {"seen_at", "url", "checkpoint"}
+_OPTIONAL = {"finding"}
+
+
 class KeptError(Exception):
     """A watcher's file is not what it should be: the message says where."""
 
@@ -71,11 +75,14 @@ def parse(raw: bytes, name: str) -> list[Kept]:
     found = []
     for number, line in enumerate(raw.splitlines(), 1):
         try:
-            kept = Kept(**json.loads(line))
+            said = json.loads(line)
+            if not isinstance(said, dict) or said.keys() - _OPTIONAL != _NEEDED:
+                raise ValueError("it has not seen_at, url and checkpoint")
+            kept = Kept(**said)
             if not all(isinstance(one, str) for one in (kept.seen_at, kept.url, kept.checkpoint)):
                 raise ValueError("seen_at, url and checkpoint are strings")
             kept.checkpoint.encode()  # lone surrogates are no text that anybody signed
-        except (ValueError, TypeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             raise KeptError(
                 f"{name}, line {number}: no checkpoint as kept by watch ({error})."
             ) from None

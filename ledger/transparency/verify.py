@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None, program: str = "verify") -> int
     try:
         _verify(report, given, policy)
     except (OSError, BundleError, MirrorError, KeptError) as error:
-        report.add("reading", str(error), ok=False)
+        report.add("reading", options.in_words(error), ok=False)
     answer = json.dumps(report.as_json()) if given.json else report.as_text()
     sys.stdout.write(answer + "\n")
     return DONE if report.ok else FAILED
