@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
+from ledger.transparency import proof as proofs
+from ledger.transparency.tree import ProofError
 
 _NEEDED = {"seen_at", "url", "checkpoint"}
 _OPTIONAL = {"finding"}
@@ -88,3 +90,18 @@ def parse(raw: bytes, name: str) -> list[Kept]:
             ) from None
         found.append(kept)
     return found
+
+
+def checkpoints_in(path: Path) -> Iterator[tuple[str, bytes]]:
+    """The checkpoints in a file, by name: one as it is, that of a receipt, or all that a watcher
+    saw. What it refused is signed as well, and as good as any to contradict a log that forked.
+    KeptError, OSError."""
+    raw = path.read_bytes()
+    if raw.startswith(b"{"):
+        for kept in parse(raw, str(path)):
+            yield f"{path}, {kept.seen_at}", kept.checkpoint.encode()
+        return
+    try:
+        yield str(path), proofs.parse(raw).checkpoint.encode()
+    except ProofError:
+        yield str(path), raw
