@@ -122,6 +122,7 @@ def test_without_a_site_it_says_what_it_finds(log):
     [
         (["--known-at", "99999999"], "The log ends at position"),
         (["--known-at", "2999-01-01"], "is not over in London"),
+        (["--known-at", "2999-01-01T00:00:00Z"], "2999-01-01T00:00:00Z has not come yet."),
         (["--known-at", "soon"], "“soon” is no position, no moment"),
         (["--compare", "ftp://127.0.0.1/"], "is no address of a site"),
         (["--compare", "http://127.0.0.1:9"], "could not be asked"),
