@@ -72,6 +72,14 @@ def refuse_unstorable() -> None:
         raise BadRequest("The address has the character U+0000, which no name has.")
 
 
+def refuse_said_twice() -> None:
+    """A question that gives one name two values: whichever was taken, half would be answered."""
+    for name, values in request.args.lists():
+        if len(set(filter(None, values))) > 1:
+            sentence = f"{_shown(name)} is given twice, and not as the same: give one."
+            raise Unfit(sentence, Fault(_shown(name), sentence))
+
+
 def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in pairs:
