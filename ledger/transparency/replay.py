@@ -70,6 +70,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(refused, OSError) and refused.filename is not None:
             says = f"{refused.filename} cannot be read: {refused.strerror}."
         print(f"replay: {says}", file=sys.stderr)
+        if asked.json:
+            print(json.dumps({"error": says}, ensure_ascii=False))
         return FAILED
     as_of = {"position": known_at, "effective_on": on.isoformat()}
     if asked.json:

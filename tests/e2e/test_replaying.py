@@ -130,6 +130,7 @@ def test_without_a_site_it_says_what_it_finds(log):
 )
 def test_what_cannot_be_answered_is_refused_in_a_sentence(log, arguments, says):
     assert says in replay(str(log), *arguments, expect=1).stderr
+    assert says in json.loads(replay("--json", str(log), *arguments, expect=1).stdout)["error"]
 
 
 def test_a_day_that_is_none_is_wrong_usage(log):
