@@ -24,7 +24,7 @@ from api import (
     responses,
 )
 from api.errors import PROBLEM, handle
-from api.requests import StrictJSON, refuse_unstorable
+from api.requests import StrictJSON, refuse_said_twice, refuse_unstorable
 from api.schemas.answers import Problem
 from ledger import settings as given
 from ledger.application import Ledger
@@ -69,6 +69,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     attach(app, settings)
     app.before_request(refuse_unstorable)
+    app.before_request(refuse_said_twice)
     app.before_request(current.writes_need_an_account)
     api = Documented(app, spec_kwargs=_spec(settings))
     for module in (

@@ -72,6 +72,14 @@ def refuse_unstorable() -> None:
         raise BadRequest("The address has the character U+0000, which no name has.")
 
 
+def refuse_said_twice() -> None:
+    """A question that gives one name two values: whichever was taken, half would be answered."""
+    for name, values in request.args.lists():
+        if len(set(filter(None, values))) > 1:
+            sentence = f"{_shown(name)} is given twice, and not as the same: give one."
+            raise Unfit(sentence, Fault(_shown(name), sentence))
+
+
 def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in pairs:
@@ -172,17 +180,26 @@ def _receipt(recorded: Recorded) -> str | dict[str, str]:
 def answered(
     body: dict[str, Any], version: int | None = None, known_at: str = "known_at"
 ) -> Response:
-    """The answer to a read: never cached, since due becomes overdue overnight. `known_at` is what
-    the request calls that date of its two."""
+    """The answer to a read: never cached, since due becomes overdue overnight, and what is redacted
+    goes from every past answer. `known_at` is what the request calls that date of its two.
+
+    The ETag is the stream's version; where both dates were asked for, with what they mean.
+    """
     answer = jsonify(body)
     answer.headers["Cache-Control"] = "no-store"
     if version is not None:
-        answer.set_etag(str(version))
+        answer.set_etag(f"{version}{_at_both(body['as_of'])}")
     if (next_page := body.get("next")) is not None:
         pinned = _pinned(body["as_of"], known_at)
         arguments = {**request.args.to_dict(), **pinned, "after": next_page}
         answer.headers["Link"] = f'<{request.path}?{urlencode(arguments)}>; rel="next"'
     return answer
+
+
+def _at_both(as_of: dict[str, Any]) -> str:
+    if as_of["settled"] and request.args.get("effective_on"):
+        return f"@{as_of['position']}.{as_of['effective_on']}"
+    return ""
 
 
 def _pinned(as_of: dict[str, Any], name: str) -> dict[str, str]:

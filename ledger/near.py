@@ -1,5 +1,5 @@
-"""What somebody may have meant by a body that is not in the register, or by a report that is not
-recorded. Pure."""
+"""What somebody may have meant by a body that is not in the register, by a report that is not
+recorded, or by a type of event that there is not. Pure."""
 
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
@@ -41,9 +41,17 @@ def nearest(given: str, bodies: Mapping[str, BodyRegistered]) -> list[str]:
 
 def unknown_report(given: str, references: Sequence[str]) -> str:
     """What is said of a report that is not recorded: it names the references that are near it."""
-    said = f"No report “{given}” is recorded"
+    return _with_near(f"No report “{given}” is recorded", given, references)
+
+
+def unknown_type(given: str, topic: str, types: Sequence[str]) -> str:
+    """What is said of a type of event that there is not: it names those near it, as `topic`."""
+    return _with_near(f"No event is of type “{given}”", topic, types)
+
+
+def _with_near(said: str, given: str, names: Sequence[str]) -> str:
     asked = "-".join(given.lower().split())
-    alike = get_close_matches(asked, references, MOST, _ALIKE)
-    having = [one for one in references if asked and asked in one]
+    alike = get_close_matches(asked, names, MOST, _ALIKE)
+    having = [one for one in names if asked and asked in one]
     near = list(dict.fromkeys([*alike, *having]))[:MOST]
     return f"{said}. Near it: {', '.join(near)}." if near else f"{said}."

@@ -16,6 +16,11 @@ from projections.projector import NAME
 WAIT = 2.0
 """Seconds that a question waits for the read models to reach a position."""
 _LOOK_AGAIN = 0.002
+_RFC_3339 = re.compile(
+    r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)([Zz]|[+ -]\d{2}:\d{2})", re.ASCII
+)
+"""A moment. A space may stand for the T, and for the plus that it is in an address; seconds may be
+left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,9 +183,10 @@ def _moment(known_at: str, now: datetime, name: str) -> datetime:
                 )
             end = datetime(day.year, day.month, day.day, tzinfo=LONDON) + timedelta(days=1)
             return end.astimezone(UTC) - timedelta(microseconds=1)
-        moment = datetime.fromisoformat(known_at.replace(" ", "+"))
-        if moment.tzinfo is None:
+        if (said := _RFC_3339.fullmatch(known_at)) is None:
             raise ValueError(known_at)
+        day_said, time, zone = said.groups()
+        moment = datetime.fromisoformat(f"{day_said}T{time}{zone.upper().replace(' ', '+')}")
     except (ValueError, OverflowError):
         sentence = (
             f"“{known_at}” is neither a position, nor a moment like 2026-05-01T09:30:00Z, nor a "

@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from ledger.errors import Fault, Unfit
 from projections import tables
 from projections.filters import Filter
 from projections.moment import At
@@ -31,18 +32,26 @@ class Order:
 
 
 def _of_recommendation(cursor: str) -> dict[str, Any]:
-    report, _, rest = cursor.partition("/")
-    key, _, addressee = rest.partition("/")
+    report, key, addressee = _parts(cursor, 3)
     return {"after_report": report, "after_key": key, "after_addressee": addressee}
 
 
 def _of_response(cursor: str) -> dict[str, Any]:
-    report, _, body = cursor.partition("/")
+    report, body = _parts(cursor, 2)
     return {"after_report": report, "after_body": body}
 
 
 def _of_report(cursor: str) -> dict[str, Any]:
-    return {"after_report": cursor}
+    (report,) = _parts(cursor, 1)
+    return {"after_report": report}
+
+
+def _parts(cursor: str, count: int) -> list[str]:
+    parts = cursor.split("/")
+    if len(parts) != count or not all(parts):
+        sentence = f"“{cursor[:80]}” is no cursor: give the one that the last page gave as next."
+        raise Unfit(sentence, Fault("after", sentence))
+    return parts
 
 
 RECOMMENDATIONS_IN_ORDER = Order(
@@ -78,7 +87,7 @@ def page(
     What the database cannot decide (`wanted.keep`) is decided here, batch by batch.
     """
     found: list[Any] = []
-    cursor = None if after is None else order.of(after)
+    cursor = order.of(after) if after else None
     start = 0
     while True:
         rows = _rows(conn, when, table, order, wanted, cursor, limit + 1, start)

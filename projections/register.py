@@ -12,6 +12,7 @@ from projections import working
 from projections.answers import Json
 from projections.captures import may_fetch
 from projections.changes import Changes
+from projections.corrected_days import CorrectedDay, corrected_days
 from projections.judging import disapplications, duty, extensions, listed, publications
 from projections.log_list import LogList
 from projections.moment import At
@@ -105,6 +106,12 @@ class Register(Packs, Totals, Changes, LogList, Names):
             reader = LogReader(conn, upto=when.position)
             state = self._response(when, reference, body, reader)
             opened = self._answers(conn, when, reader, [state]).opened
+            days: dict[str, CorrectedDay] = {}
+            for stream in (
+                streams.report_stream(reference),
+                streams.response_stream(reference, body),
+            ):
+                days |= corrected_days(reader.stream(stream, when.position))
             found = working.working(
                 duty(state, when.effective_on),
                 publications(state),
@@ -112,6 +119,7 @@ class Register(Packs, Totals, Changes, LogList, Names):
                 effective_on=when.effective_on,
                 extensions=extensions(state, when.effective_on),
                 set_aside=[(line.entry, line.by) for line in state.set_aside],
+                corrected=days,
                 listed=[listed(line) for line in state.listed],
                 listed_by=state.listed_by,
             )

@@ -4,12 +4,13 @@ To call a body late is to allege a breach of its duty. So each sentence says wha
 rests on, and where nothing is recorded, that no record is held.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TypedDict
 
 from ledger.dates import in_words, is_exact
 from projections.compliance import headline, verdict
+from projections.corrected_days import CorrectedDay, sentence
 from projections.coverage import Coverage, Listed, ListedBy, coverage
 from projections.evidence import Basis, Disapplication, Duty, Extension, Publication, begun, where
 
@@ -76,6 +77,7 @@ class Working(TypedDict):
     bases: BasesUsed
     used: list[Used]
     set_aside: list[SetAside]
+    corrected: list[CorrectedDay]
     sentences: list[str]
 
 
@@ -87,11 +89,13 @@ def working(
     effective_on: date,
     extensions: Sequence[Extension] = (),
     set_aside: Sequence[tuple[str, str]] = (),
+    corrected: Mapping[str, CorrectedDay] | None = None,
     listed: Sequence[Listed] = (),
     listed_by: ListedBy = "report",
 ) -> Working:
     """The working of the verdict on a duty for a day; `extensions`: those granted by that day, in
-    their order; `set_aside`: pairs of entry and by what."""
+    their order; `set_aside`: pairs of entry and by what; `corrected`: days that were corrected, by
+    their entry, of which those that count here are told."""
     found = verdict(duty, publications, disapplications, effective_on)
     counted = sorted(begun(publications, effective_on), key=lambda one: (one.hi, one.position))
     used = [_used(one) for one in counted]
@@ -101,8 +105,13 @@ def working(
     used += [
         Used(entry=one.entry, lo=None, hi=one.hi.isoformat(), basis="stated") for one in extensions
     ]
-    sentences = [_trigger(duty), duty.counting, *map(_extended, extensions)]
+    days = corrected or {}
+    own = [days[one.entry] for one in counted if one.entry in days]
+    begins = [days[duty.trigger_entry]] if duty.trigger_entry in days else []
+    sentences = [_trigger(duty), *(sentence("the report", one) for one in begins)]
+    sentences += [duty.counting, *map(_extended, extensions)]
     sentences += [_published(one) for one in counted] or [_nothing(publications, effective_on)]
+    sentences += [sentence("the response", one) for one in own]
     if set_aside:
         sentences.append(_set_aside(len(set_aside)))
     sentences.append(headline(found))
@@ -130,6 +139,7 @@ def working(
         bases=BasesUsed(trigger=found.bases.trigger, published=found.bases.published),
         used=used,
         set_aside=[SetAside(entry=entry, by=by) for entry, by in set_aside],
+        corrected=[*begins, *own],
         sentences=sentences,
     )
 

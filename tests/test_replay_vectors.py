@@ -235,6 +235,8 @@ def test_a_retraction_that_is_retracted_and_a_correction_after_another():
         ("2025-05-19", 4),
         ("2025-05-20T11:59:59Z", 4),
         ("2025-05-20T13:00:00+01:00", 6),
+        ("2025-05-20t12:00:00z", 6),
+        ("2026-01-01T23:59:59Z", 7),
     ],
 )
 def test_a_position_a_moment_and_a_past_day(asked, found):
@@ -244,7 +246,21 @@ def test_a_position_a_moment_and_a_past_day(asked, found):
     assert position(writing.log().lines, asked, date(2026, 1, 1)) == found
 
 
-@pytest.mark.parametrize("asked", ["8", "-1", "2026-01-01", "2025-13-01", "2025-05-20T12:00:00"])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "8",
+        "-1",
+        "2026-01-01",
+        "2025-13-01",
+        "2025-05-20T12:00:00",
+        "2026-01-02T00:00:00Z",
+        "9999-12-31T23:59:59-14:00",
+        "2025-W20-1",
+        "20250520T120000Z",
+        "2025-05-20x12:00:00Z",
+    ],
+)
 def test_what_is_no_position_no_moment_and_no_past_day_is_refused(asked):
     writing = Writing()
     writing.statement(None)

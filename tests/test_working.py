@@ -116,6 +116,7 @@ def test_a_working_has_the_shape_of_the_contract() -> None:
             {"entry": "publication", "lo": "2025-07-10", "hi": "2025-07-10", "basis": "stated"}
         ],
         "set_aside": [{"entry": "gone", "by": "retraction"}],
+        "corrected": [],
         "sentences": [
             (
                 "The report was published on 16 May 2025, as the publisher’s own page says, of "

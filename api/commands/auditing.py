@@ -20,7 +20,8 @@ from projections.auditing import audit_read_models
     "kept",
     type=click.Path(dir_okay=False, path_type=Path),
     multiple=True,
-    help="A file with a checkpoint of this log that somebody kept. May be given again.",
+    help="A checkpoint of this log that somebody kept, a receipt, or a watcher's file. May be "
+    "given again.",
 )
 @click.option(
     "--notebook",
@@ -39,7 +40,7 @@ def audit_command(here: Context, kept: tuple[Path, ...], notebook: Path | None) 
     against = Against(
         origin=here.settings.origin,
         notebook=notebook or here.settings.data / "sealer" / "notebook.sqlite",
-        checkpoints=[given(path) for path in kept],
+        checkpoints=[one for path in kept for one in given(path)],
     )
     with database(here.settings) as place:
         checks = audit(place.url, against, progress("audit"))

@@ -4,6 +4,7 @@ from typing import get_args
 
 import marshmallow as ma
 
+from api.schemas.fields import EventType
 from ledger.events.recommendation import Kind
 from ledger.recommendation import Status
 from projections.compliance import BASES, VERDICTS
@@ -97,7 +98,7 @@ class AskedEntries(Asked):
     limit = ma.fields.Integer(
         load_default=DEFAULT_LIMIT, validate=ma.validate.Range(min=1, max=MOST)
     )
-    type = ma.fields.String(metadata={"description": "Only this event, such as update-received."})
+    type = EventType(metadata={"description": "Only this event, such as update-received."})
     body = ma.fields.String(
         metadata={
             "description": "Only those that concern this body: its own doings, what is about its "

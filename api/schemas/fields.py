@@ -1,11 +1,13 @@
 """Fields that the ledger's forms need: texts, dates as far as known, addresses, ids."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import marshmallow as ma
 
-from ledger import forms
+from ledger import forms, near
+from ledger.events import BY_TOPIC
 from ledger.events.declare import Form
 from ledger.events.recommendation import Partner
 from ledger.texts import Audience, say, unstorable
@@ -39,6 +41,21 @@ class BodyId(Plain):
     """The id of a body in the register."""
 
     form = "body"
+
+
+class EventType(ma.fields.String):
+    """The type of an event: `update-received`, or as CloudEvents and the code have it
+    (`answerable.update-received.v1`, `UpdateReceived`). One that there is not is refused."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        said: str = super()._deserialize(value, attr, data, **kwargs)
+        if not said:
+            return None
+        topic = re.sub(r"^answerable\.|\.v[0-9]+$", "", said)
+        topic = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", topic).lower()
+        if topic not in BY_TOPIC:
+            raise ma.ValidationError(near.unknown_type(said[:80], topic[:80], list(BY_TOPIC)))
+        return topic
 
 
 def _as_documented(audience: Audience) -> dict[str, Any]:

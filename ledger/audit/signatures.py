@@ -20,6 +20,7 @@ from ledger.events import KeyAdded, KeyCompromised, KeyRetired, SealingResumed
 from ledger.keys import Keys, evolve
 from ledger.transparency import checkpoint, note
 from ledger.transparency.checkpoint import Checkpoint
+from ledger.transparency.kept import KeptError, checkpoints_in
 from ledger.transparency.note import NoteError
 from ledger.transparency.tree import Frontier
 
@@ -30,20 +31,26 @@ class NoCheckpoint(AnswerableError):
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A checkpoint in a file that somebody kept."""
+    """A checkpoint that somebody kept."""
 
-    path: Path
+    name: str
+    """Its file; of a watcher's, with the moment when it was seen."""
     text: str
     said: Checkpoint
 
 
-def given(path: Path) -> Given:
-    """The checkpoint in a file. NoCheckpoint where it holds none."""
+def given(path: Path) -> list[Given]:
+    """The checkpoints in a file: one, that of a receipt, or all that a watcher saw.
+    NoCheckpoint where it holds none."""
     try:
-        text = path.read_text("utf-8")
-        return Given(path, text, checkpoint.parse(note.split(text)[0]))
-    except (OSError, ValueError) as error:
-        raise NoCheckpoint(f"{path} holds no signed checkpoint: {error}") from None
+        return [_given(name, raw.decode()) for name, raw in checkpoints_in(path)]
+    except (OSError, ValueError, KeptError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise NoCheckpoint(f"{path} holds no signed checkpoint: {why}") from None
+
+
+def _given(name: str, text: str) -> Given:
+    return Given(name, text, checkpoint.parse(note.split(text)[0]))
 
 
 class Signatures:
@@ -56,7 +63,7 @@ class Signatures:
         self._keys = Keys()
         self._weak = 0
         self._roots = [
-            Roots(self.check, str(one.path), _only(one.said.size, one.said.root)) for one in held
+            Roots(self.check, one.name, _only(one.said.size, one.said.root)) for one in held
         ]
 
     def see(self, entry: Entry | None, tree: Frontier) -> None:
@@ -86,7 +93,7 @@ class Signatures:
                 if book is not None:
                     self._in_notebook(book, size, bytes(root))
         for one in self._held:
-            self._signed(one.text, one.said.size, f"The checkpoint in {one.path}")
+            self._signed(one.text, one.said.size, f"The checkpoint in {one.name}")
             self._beside(conn, book, one)
         if self._weak:
             self.check.holds += f"; {self._weak:,} prove nothing, by a key compromised before them"
@@ -145,10 +152,10 @@ class Signatures:
         size, root = one.said.size, one.said.root
         row = conn.execute("SELECT root FROM ledger.checkpoints WHERE size = %s", [size]).fetchone()
         if row is not None and bytes(row[0]) != root:
-            self._two(size, f"in {one.path}", "published")
+            self._two(size, f"in {one.name}", "published")
         ours = notebook.root_of(book, size) if book is not None else None
         if ours is not None and ours != root:
-            self._two(size, f"in {one.path}", "in the sealer's notebook")
+            self._two(size, f"in {one.name}", "in the sealer's notebook")
 
     def _two(self, size: int, one: str, other: str) -> None:
         self.check.find(

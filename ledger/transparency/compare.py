@@ -48,8 +48,12 @@ def compare(
     origin: str | None,
     read: Callable[[str], bytes] | None,
 ) -> Compared:
-    """Two files, each with its name. KeptError where nobody whom we trust signed a checkpoint."""
+    """Two files, each with its name. KeptError where one keeps no checkpoint, or one that nobody
+    whom we trust signed."""
     result = Compared()
+    for name, lines in (a, b):
+        if not lines:
+            raise KeptError(f"{name} keeps no checkpoint: there is nothing to compare with.")
     seen = [(name, list(_opened(name, lines, policy, origin))) for name, lines in (a, b)]
     for name, lines in (a, b):
         refused = (kept for kept in lines if kept.finding is not None)
@@ -93,7 +97,7 @@ def _tie(
     read: Callable[[str], bytes] | None,
 ) -> None:
     """Hold every size against the newest by the tiles; without them say which are loose."""
-    if read is None or result.findings or not first:
+    if read is None or result.findings or len(first) == 1:
         result.loose = sorted(alone)
         return
     newest = first[max(first)]
@@ -118,7 +122,7 @@ def main(arguments: Sequence[str] | None = None, program: str = "compare") -> in
         read = None if given.url is None else reader(prefix_of(given.url))
         result = compare(files[0], files[1], policy, given.origin, read)
     except (KeptError, MirrorError, TileError, OSError) as error:
-        result = Compared([str(error)])
+        result = Compared([options.in_words(error)])
     _say(given, result)
     return DONE if result.ok else FAILED
 

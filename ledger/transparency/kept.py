@@ -13,6 +13,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
+from ledger.transparency import proof as proofs
+from ledger.transparency.tree import ProofError
+
+_NEEDED = {"seen_at", "url", "checkpoint"}
+_OPTIONAL = {"finding"}
+
 
 class KeptError(Exception):
     """A watcher's file is not what it should be: the message says where."""
@@ -71,13 +77,31 @@ def parse(raw: bytes, name: str) -> list[Kept]:
     found = []
     for number, line in enumerate(raw.splitlines(), 1):
         try:
-            kept = Kept(**json.loads(line))
+            said = json.loads(line)
+            if not isinstance(said, dict) or said.keys() - _OPTIONAL != _NEEDED:
+                raise ValueError("it has not seen_at, url and checkpoint")
+            kept = Kept(**said)
             if not all(isinstance(one, str) for one in (kept.seen_at, kept.url, kept.checkpoint)):
                 raise ValueError("seen_at, url and checkpoint are strings")
             kept.checkpoint.encode()  # lone surrogates are no text that anybody signed
-        except (ValueError, TypeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             raise KeptError(
                 f"{name}, line {number}: no checkpoint as kept by watch ({error})."
             ) from None
         found.append(kept)
     return found
+
+
+def checkpoints_in(path: Path) -> Iterator[tuple[str, bytes]]:
+    """The checkpoints in a file, by name: one as it is, that of a receipt, or all that a watcher
+    saw. What it refused is signed as well, and as good as any to contradict a log that forked.
+    KeptError, OSError."""
+    raw = path.read_bytes()
+    if raw.startswith(b"{"):
+        for kept in parse(raw, str(path)):
+            yield f"{path}, {kept.seen_at}", kept.checkpoint.encode()
+        return
+    try:
+        yield str(path), proofs.parse(raw).checkpoint.encode()
+    except ProofError:
+        yield str(path), raw

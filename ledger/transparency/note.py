@@ -118,6 +118,8 @@ def generate(name: str) -> SigningKey:
 def parse(text: str) -> SigningKey:
     """The signing key that a file holds. ValueError where it is none."""
     try:
+        if text.count("+") < 4:
+            raise ValueError("it has the form PRIVATE+KEY+NAME+HASH+SECRET")
         private, key, name, _, encoded = text.strip().split("+", 4)
         raw = from_base64(encoded)
         if (private, key, raw[:1], len(raw)) != ("PRIVATE", "KEY", bytes([ED25519]), 33):
@@ -135,6 +137,8 @@ def parse(text: str) -> SigningKey:
 def parse_vkey(text: str) -> VerifierKey:
     """A verifier key as a policy has it. NoteError where it is none that we can use."""
     try:
+        if text.count("+") < 2:
+            raise ValueError("it has the form NAME+HASH+KEY")
         name, digest, encoded = text.strip().split("+", 2)
         raw = from_base64(encoded)
         if raw[:1] not in (bytes([ED25519]), bytes([COSIGNATURE])) or len(raw) != 33:

@@ -50,6 +50,13 @@ def _policy_of(given: argparse.Namespace) -> Policy:
         raise PolicyError(f"{given.policy}: {error.strerror}.") from None
 
 
+def in_words(error: Exception) -> str:
+    """What was in the way, as a sentence: of a file, its name and why it cannot be used."""
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename} cannot be used: {error.strerror}."
+    return str(error)
+
+
 def shown(text: str) -> str:
     """A text for one line of a terminal: whatever could move its cursor, or hide in it, spelt out.
 

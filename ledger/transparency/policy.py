@@ -100,7 +100,8 @@ def parse(text: str) -> Policy:
                 case _:
                     raise PolicyError("it is none of log, witness, group and (once) quorum")
         except (PolicyError, NoteError) as error:
-            raise PolicyError(f"Line {number} of the policy: {error}.") from None
+            sentence = str(error).removesuffix(".")
+            raise PolicyError(f"Line {number} of the policy: {sentence}.") from None
     if not quorum or not logs:
         raise PolicyError("A policy needs a line “log VKEY” and a line “quorum NAME” (or none).")
     return Policy(tuple(logs), witnesses, groups, quorum[0], urls)

@@ -66,7 +66,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         if asked.compare is not None:
             found = differences(mine, of_the_site(asking(asked.compare), known_at, on))
     except (Refused, OSError) as refused:
-        print(f"replay: {refused}", file=sys.stderr)
+        says = str(refused)
+        if isinstance(refused, OSError) and refused.filename is not None:
+            says = f"{refused.filename} cannot be read: {refused.strerror}."
+        print(f"replay: {says}", file=sys.stderr)
+        if asked.json:
+            print(json.dumps({"error": says}, ensure_ascii=False))
         return FAILED
     as_of = {"position": known_at, "effective_on": on.isoformat()}
     if asked.json:

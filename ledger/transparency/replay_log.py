@@ -6,6 +6,7 @@ Standard library only; nothing else of ours is used by any module of `replay`.
 """
 
 import json
+import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -15,6 +16,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
+_MOMENT = re.compile(
+    r"\d{4}-\d{2}-\d{2}([Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}:\d{2}))?", re.ASCII
+)
+"""A day, or a moment with its zone."""
 ABOUT_AN_ENTRY = ("entry-corrected", "entry-retracted")
 
 
@@ -107,7 +112,7 @@ def read(rows: Iterable[bytes | str]) -> Log:
             line = Line(found["position"], recorded_at, london(recorded_at), found["event"])
             _ = line.id, line.type, line.stream, line.event["version"], line.data
         except (ValueError, TypeError, KeyError) as error:
-            raise Refused(f"Line {n} is no entry of a log ({error!r}): export it again.") from error
+            raise Refused(f"Line {n} is no entry of a log: export it again.") from error
         if line.position != n:
             raise Refused(
                 f"Line {n} says that it is the entry at position {line.position}: something is"
@@ -138,6 +143,8 @@ def position(lines: Sequence[Line], known_at: str | None, today: date) -> int:
             raise Refused(f"The log ends at position {len(lines)}: give one up to that.")
         return int(known_at)
     try:
+        if _MOMENT.fullmatch(known_at) is None:
+            raise ValueError
         if len(known_at) == 10:
             day = date.fromisoformat(known_at)
             if day >= today:
@@ -145,9 +152,9 @@ def position(lines: Sequence[Line], known_at: str | None, today: date) -> int:
             end = datetime.combine(day + timedelta(days=1), datetime.min.time(), LONDON)
             moment = end.astimezone(UTC) - timedelta(microseconds=1)
         else:
-            moment = datetime.fromisoformat(known_at)
-            if moment.tzinfo is None:
-                raise ValueError
+            moment = datetime.fromisoformat(known_at.upper().replace(" ", "T"))
+            if moment >= datetime.combine(today + timedelta(days=1), datetime.min.time(), LONDON):
+                raise Refused(f"{known_at} has not come yet.")
     except ValueError as error:
         raise Refused(
             f"“{known_at}” is no position, no moment such as 2025-07-20T12:00:00Z, and no day."

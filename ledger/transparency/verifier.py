@@ -15,7 +15,17 @@ def main() -> None:
         asked = sys.argv[1:2] in (["-h"], ["--help"])
         (sys.stdout if asked else sys.stderr).write(f"{usage}\n")
         sys.exit(0 if asked else 2)
-    sys.exit(import_module(_module(sys.argv[1])).main(sys.argv[2:]))
+    try:
+        command = import_module(_module(sys.argv[1]))
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] != "cryptography":
+            raise
+        sys.stderr.write(
+            f"{sys.argv[1]} needs the package cryptography, which this Python has not: "
+            "`pip install cryptography`.\n"
+        )
+        sys.exit(2)
+    sys.exit(command.main(sys.argv[2:]))
 
 
 def _module(command: str) -> str:

@@ -7,16 +7,14 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from ledger.transparency import options
-from ledger.transparency import proof as proofs
-from ledger.transparency.kept import KeptError, parse
+from ledger.transparency.kept import KeptError, checkpoints_in
 from ledger.transparency.mirror import MirrorError, fetch_checkpoint, mirror, prefix_of
 from ledger.transparency.options import DONE, FAILED, add_policy
 from ledger.transparency.policy import Policy
-from ledger.transparency.tree import ProofError
 from ledger.transparency.verify_bundle import (
     CHECKPOINT,
     BundleError,
@@ -38,14 +36,14 @@ def main(arguments: Sequence[str] | None = None, program: str = "verify") -> int
     try:
         _verify(report, given, policy)
     except (OSError, BundleError, MirrorError, KeptError) as error:
-        report.add("reading", str(error), ok=False)
+        report.add("reading", options.in_words(error), ok=False)
     answer = json.dumps(report.as_json()) if given.json else report.as_text()
     sys.stdout.write(answer + "\n")
     return DONE if report.ok else FAILED
 
 
 def _verify(report: Report, given: argparse.Namespace, policy: Policy) -> None:
-    since = [one for path in given.since for one in _held(path)]
+    since = [one for path in given.since for one in checkpoints_in(path)]
     if "://" in given.target:
         prefix = prefix_of(given.target)
         text = fetch_checkpoint(prefix)
@@ -82,21 +80,6 @@ def _sealed(
     if sealed is None:
         return None
     return sealed, held_before(report, since, policy, sealed.checkpoint.origin)
-
-
-def _held(path: Path) -> Iterator[tuple[str, bytes]]:
-    """The checkpoints in a file, by name: one as it is, that of a receipt, or all that a watcher
-    saw. What it refused is signed as well, and as good as any to contradict a log that forked.
-    KeptError, OSError."""
-    raw = path.read_bytes()
-    if raw.startswith(b"{"):
-        for kept in parse(raw, str(path)):
-            yield f"{path}, {kept.seen_at}", kept.checkpoint.encode()
-        return
-    try:
-        yield str(path), proofs.parse(raw).checkpoint.encode()
-    except ProofError:
-        yield str(path), raw
 
 
 def _given(path: Path | None, else_: bytes) -> bytes:

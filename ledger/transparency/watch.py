@@ -159,7 +159,7 @@ def main(arguments: Sequence[str] | None = None, program: str = "watch") -> int:
         says = f"{finding} Kept in {given.keep}: the signed checkpoint is the evidence."
         return _refused(given, says, found=True)
     except (NoteError, MirrorError, TileError, KeptError, OSError) as error:
-        return _refused(given, str(error), found=False)
+        return _refused(given, options.in_words(error), found=False)
     _say(given, seen)
     return DONE
 

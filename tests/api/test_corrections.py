@@ -420,6 +420,52 @@ def test_a_day_not_known_becomes_known_by_a_correction(town, report):
     assert (found["verdict"], found["published_on"]) == ("in_time", "2025-07-09")
 
 
+def test_the_working_says_what_a_day_that_decides_was_first_recorded_as(town, report):
+    entry = town.clerk.act(f"{report.response}/statement", statement(None))
+    first = town.position
+    corrected = town.clerk.records(of(entry), correction("published_on", "2025-07-09"))
+    then = town.position
+    taken_back = f"/api/entries/{corrected['event']['id']}/retraction"
+    town.clerk.records(taken_back, {"reason": "It was another report's."})
+    working = f"{report.response}/working"
+    sentence = (
+        "The day of the response was first recorded as not known; it was corrected on "
+        "24 November 2025, to 9 July 2025."
+    )
+
+    said = town.anybody.reads(working, known_at=then)
+
+    assert said["corrected"] == [
+        {
+            "entry": entry,
+            "correction": corrected["event"]["id"],
+            "was": None,
+            "now": "2025-07-09",
+            "corrected_on": "2025-11-24",
+        }
+    ]
+    assert said["sentences"].index(sentence) == 3
+    for asked in ({"known_at": first}, {}, {"known_at": then, "effective_on": "2025-07-01"}):
+        other = town.anybody.reads(working, **asked)
+        assert other["corrected"] == []
+        assert sentence not in other["sentences"]
+
+
+def test_the_working_says_that_the_reports_day_was_corrected(town, report):
+    entry = report.entry("report-published")
+    town.clerk.records(of(entry), correction("published_on", "2025-05-15", source=PAGE))
+
+    said = town.anybody.reads(f"{report.response}/working")
+
+    assert [(one["entry"], one["was"], one["now"]) for one in said["corrected"]] == [
+        (entry, "2025-05-16", "2025-05-15")
+    ]
+    assert said["sentences"][1] == (
+        "The day of the report was first recorded as 16 May 2025; it was corrected on "
+        "24 November 2025, to 15 May 2025."
+    )
+
+
 def test_published_on_and_occurred_on_are_one_day(town, report):
     entry = town.clerk.act(f"{report.response}/statement", statement("2025-07-14"))
     was = "2025-07-14"

@@ -45,6 +45,31 @@ def test_a_report_that_is_misspelt_is_refused_with_the_names_near_it(town: Town,
     assert report.reference in fault["message"]
 
 
+@pytest.mark.parametrize(
+    "given", ["update-recieved", "UpdateRecieved", "answerable.update-recieved"]
+)
+def test_a_type_that_no_event_has_is_refused_with_those_near_it(town: Town, given: str):
+    refused = town.anybody.get("/api/entries", type=given)
+
+    (fault,) = problem_of(refused, 422, "unfit")["errors"]
+    assert fault["field"] == "type"
+    assert fault["message"].startswith(f"No event is of type “{given}”.")
+    assert "update-received" in fault["message"]
+
+
+@pytest.mark.parametrize(
+    "asked", ["known_at=1&known_at=2", "status=open&status=closed", "status=open&q=a&q=b"]
+)
+def test_what_is_given_twice_is_refused_unless_it_is_the_same(town: Town, asked: str):
+    town.catch_up()
+    refused = town.app.test_client().get(f"/api/recommendations?{asked}")
+
+    (fault,) = problem_of(refused, 422, "unfit")["errors"]
+    assert fault["message"] == f"{fault['field']} is given twice, and not as the same: give one."
+    same = town.app.test_client().get("/api/recommendations?status=open&status=open&status=")
+    assert same.status_code == 200
+
+
 def test_what_is_like_nothing_is_refused_without_a_guess_and_both_faults_are_told(town: Town):
     refused = town.anybody.get("/api/entries", body="xyzzy/" * 40, report="qqqq")
 

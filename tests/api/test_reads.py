@@ -500,7 +500,9 @@ def test_the_log_is_filtered_by_type_body_and_report(new_town, three):
         return [each["type"].split(".")[1] for each in items]
 
     assert types(type="closure-confirmed") == ["closure-confirmed"]
-    assert types(type="no-such-type") == []
+    assert types(type="answerable.closure-confirmed.v1") == ["closure-confirmed"]
+    assert types(type="ClosureConfirmed") == ["closure-confirmed"]
+    assert types(type="") == types()
     assert set(types(report=two.reference)) == {
         "report-published",
         "recommendation-raised",

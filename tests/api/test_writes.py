@@ -237,6 +237,20 @@ def test_if_match_with_the_version_that_was_read_is_honoured(town, report):
     assert town.clerk.get(report.recommendation).headers["ETag"] == second.headers["ETag"] == '"3"'
 
 
+def test_the_etag_of_an_answer_to_both_dates_says_them_and_is_honoured(town, report):
+    at = report.answer["position"]
+    both = {"known_at": at, "effective_on": "2025-11-01"}
+
+    tag = town.clerk.get(report.response, **both).headers["ETag"]
+
+    assert tag == f'"1@{at}.2025-11-01"'
+    assert town.clerk.get(report.response, known_at=at).headers["ETag"] == '"1"'
+    assert town.clerk.get(report.response, effective_on="2025-11-01").headers["ETag"] == '"1"'
+    path = f"{report.response}/statement"
+    assert town.clerk.post(path, statement(), {"If-Match": tag}).status_code == 201
+    assert town.clerk.post(path, statement(), {"If-Match": tag}).status_code == 412
+
+
 def test_a_stale_if_match_is_refused_and_says_where_the_stream_is(town, report):
     town.clerk.records(assurances(report), ASSURANCE)
 

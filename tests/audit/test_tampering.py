@@ -12,6 +12,8 @@ import pytest
 from ledger.acts.capture import received
 from ledger.decision import Told
 from ledger.service import SETUP
+from ledger.transparency.kept import Kept
+from ledger.transparency.proof import Proof
 from tests.audit import forging
 from tests.audit.trial import Trial
 
@@ -111,6 +113,19 @@ def test_a_tail_that_was_cut_is_found_by_a_kept_checkpoint_alone(trial):
     found = trial.audit("--since", kept)
 
     assert set(found) - BESIDE == {"log-shorter"}
+
+
+def test_a_tail_that_was_cut_is_found_by_a_kept_receipt_and_by_a_watchers_file(trial):
+    note = trial.notes[-1]
+    receipt, seen = trial.folder.parent / "a.receipt", trial.folder.parent / "a.jsonl"
+    receipt.write_text(Proof(0, (), note).text, "utf-8")
+    seen.write_bytes(Kept("2026-05-01T06:00:00Z", "https://log.example/log", note).line)
+    assert trial.audit("--since", str(receipt), "--since", str(seen)) == {}
+    shutil.rmtree(trial.notebook_file.parent)
+    forging.cut_tail(trial)
+
+    for kept in (receipt, seen):
+        assert set(trial.audit("--since", str(kept))) - BESIDE == {"log-shorter"}
 
 
 def test_an_older_backup_is_found(trial, older):

@@ -122,6 +122,7 @@ def test_without_a_site_it_says_what_it_finds(log):
     [
         (["--known-at", "99999999"], "The log ends at position"),
         (["--known-at", "2999-01-01"], "is not over in London"),
+        (["--known-at", "2999-01-01T00:00:00Z"], "2999-01-01T00:00:00Z has not come yet."),
         (["--known-at", "soon"], "“soon” is no position, no moment"),
         (["--compare", "ftp://127.0.0.1/"], "is no address of a site"),
         (["--compare", "http://127.0.0.1:9"], "could not be asked"),
@@ -129,6 +130,7 @@ def test_without_a_site_it_says_what_it_finds(log):
 )
 def test_what_cannot_be_answered_is_refused_in_a_sentence(log, arguments, says):
     assert says in replay(str(log), *arguments, expect=1).stderr
+    assert says in json.loads(replay("--json", str(log), *arguments, expect=1).stdout)["error"]
 
 
 def test_a_day_that_is_none_is_wrong_usage(log):

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from ledger.seed import seed
 from projections import moment
 
@@ -24,3 +26,25 @@ def test_a_moment_means_the_last_entry_recorded_by_then(module_town):
         assert at.position == sum(each <= one for each in recorded)
         assert at.settled == (one < last)
     assert found[first - TICK].position == 0
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "2026-05-01T09:30:00Z",
+        "2026-05-01t09:30:00z",
+        "2026-05-01T09:30Z",
+        "2026-05-01 09:30:00.000Z",
+        "2026-05-01T10:30:00+01:00",
+        "2026-05-01T10:30:00 01:00",
+        "2026-05-01T04:00:00-05:30",
+    ],
+)
+def test_a_moment_is_understood_as_rfc_3339_writes_it_and_as_an_address_leaves_it(
+    module_town, said
+):
+    with module_town.ledger.log.pool.connection() as conn:
+        found = moment.at(conn, said, None, LATER)
+
+    assert found.moment == datetime(2026, 5, 1, 9, 30, tzinfo=UTC)
+    assert found.known_at == said

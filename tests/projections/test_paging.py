@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ledger.seed import seed
-from tests.api.town import FORCE, NOTE, recommendation
+from tests.api.town import FORCE, NOTE, problem_of, recommendation
 
 DAYS = ("2020-01-01", "2022-06-30", "2024-03-31", "2025-11-24")
 
@@ -91,3 +91,26 @@ def test_reports_that_concern_a_body_are_those_with_something_to_or_from_it(year
 def test_a_cursor_that_is_nobodys_starts_in_its_place(year):
     assert year.clerk.reads("/api/recommendations", after="zzz/1/x")["items"] == []
     assert year.clerk.reads("/api/reports", after="nothing")["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "after"),
+    [
+        ("recommendations", "a/1"),
+        ("recommendations", "a/1/x/y"),
+        ("responses", "a"),
+        ("responses", "a//"),
+        ("reports", "a/b"),
+    ],
+)
+def test_what_is_no_cursor_of_a_list_is_refused(year, name, after):
+    refused = problem_of(year.clerk.get(f"/api/{name}", after=after), 422, "unfit")
+
+    assert refused["errors"][0]["field"] == "after"
+    assert "give the one that the last page gave" in refused["detail"]
+
+
+def test_an_empty_cursor_says_nothing(year):
+    whole = year.clerk.reads("/api/responses", limit=5)
+
+    assert year.clerk.reads("/api/responses", limit=5, after="")["items"] == whole["items"]

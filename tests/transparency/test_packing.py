@@ -67,6 +67,22 @@ def test_the_one_file_verifies_in_an_environment_with_cryptography_alone(
     assert run("--help").stdout.startswith("usage: ")
 
 
+def test_without_cryptography_it_says_what_to_install_and_replays_all_the_same(pyz, tmp_path):
+    log = small()
+    path = log.write(tmp_path, log.reseal())
+
+    def run(*arguments):
+        return ran([sys.executable, "-I", "-S", pyz, *arguments], cwd=tmp_path)
+
+    refused = run("verify", path, "--key", KEY.vkey)
+    assert refused.returncode == 2
+    assert refused.stderr == (
+        "verify needs the package cryptography, which this Python has not: "
+        "`pip install cryptography`.\n"
+    )
+    assert run("replay", path).returncode == 0
+
+
 def test_the_same_sources_give_the_same_file(pyz, tmp_path):
     pack(tmp_path / "again.pyz")
 

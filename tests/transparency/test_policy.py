@@ -76,7 +76,7 @@ def test_options_ask_for_all_witnesses_unless_they_say_how_many():
         ("group g any", "none of log, witness, group"),
         ("quorum q", "“q” is not defined above"),
         ("quorum none\nquorum none", "Line 2"),
-        ("log nonsense", "is no verifier key"),
+        ("log nonsense", r"is no verifier key \(it has the form NAME\+HASH\+KEY\)\.$"),
         ("# a bell \x07\nlog\x07", "control character"),
         ("threshold 2", "none of log, witness, group"),
     ],

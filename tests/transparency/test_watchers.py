@@ -242,6 +242,45 @@ def test_two_watchers_of_one_log_agree(log: Served, watcher: Watcher, other: Wat
     assert (watcher.said["tied"], watcher.said["not_compared"]) == ([3, 4], [])
 
 
+@pytest.mark.parametrize("serve", [False, True])
+def test_an_empty_file_agrees_with_nobody(
+    log: Served, watcher: Watcher, other: Watcher, serve: bool
+) -> None:
+    watcher.look()
+    other.path.write_bytes(b"")
+    assert both(watcher, other, *(("--url", log.url) if serve else ())) == 1
+    assert "b.jsonl keeps no checkpoint" in watcher.said["findings"][0]
+
+
+def test_one_size_is_not_said_to_be_shown_by_tiles_that_nobody_read(
+    log: Served, watcher: Watcher, other: Watcher
+) -> None:
+    watcher.look()
+    other.look()
+    assert both(watcher, other, "--url", "http://127.0.0.1:1") == 0
+    assert (watcher.said["common"], watcher.said["tied"]) == ([3], [])
+
+
+@pytest.mark.parametrize("line", ['{"event": {}, "position": 1}', "[]", "{}", "null", "7"])
+def test_a_file_of_something_else_is_refused_in_plain_words(
+    watcher: Watcher, other: Watcher, line: str
+) -> None:
+    watcher.look()
+    other.path.write_text(line + "\n")
+    assert both(watcher, other) == 1
+    (finding,) = watcher.said["findings"]
+    assert finding.endswith(
+        "line 1: no checkpoint as kept by watch (it has not seen_at, url and checkpoint)."
+    )
+
+
+def test_a_file_that_is_not_there_is_named(watcher: Watcher, other: Watcher) -> None:
+    watcher.look()
+    assert both(watcher, other) == 1
+    (finding,) = watcher.said["findings"]
+    assert finding == f"{other.path} cannot be used: No such file or directory."
+
+
 def test_a_log_shown_differently_to_each_is_found(
     log: Served, watcher: Watcher, other: Watcher
 ) -> None:
