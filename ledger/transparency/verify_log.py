@@ -5,12 +5,14 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from ledger.transparency.tree import EMPTY_ROOT, Frontier, leaf_hash
-from ledger.transparency.verify_canonical import Canonical
 from ledger.transparency.verify_entries import Keys, Order
-from ledger.transparency.verify_line import LineError, read
+from ledger.transparency.verify_line import LineError
+from ledger.transparency.verify_openings import blocks
 from ledger.transparency.verify_report import Faults, Report
+from ledger.transparency.verify_said import Said, redactions
 from ledger.transparency.verify_seal import Clocks, Sealed, continues
-from ledger.transparency.verify_texts import Openings, Said, redactions
+from ledger.transparency.verify_shape import Lines
+from ledger.transparency.verify_texts import Openings
 
 
 def verify_log(
@@ -20,14 +22,15 @@ def verify_log(
     size = sealed.checkpoint.size
     form, whole = Faults(report, "entries"), Faults(report, "root")
     order = Order(report, Clocks(sealed, held), whole=True)
-    keys, frontier, more, canonical = Keys(), Frontier(), 0, Canonical()
+    keys, frontier, more, lines = Keys(), Frontier(), 0, Lines()
     roots = {one.checkpoint.size: EMPTY_ROOT for one in held if one.checkpoint.size == 0}
     wanted = {one.checkpoint.size for one in held}
     with ExitStack() as files:
         openings = None
         if texts is not None:
             said = _said(log, size)
-            openings = Openings(report, files.enter_context(texts.open("rb")), said, whole=True)
+            pieces = blocks(files.enter_context(texts.open("rb")))
+            openings = Openings(report, pieces, said, whole=True)
             redactions(report, said, whole=True)
         for raw in files.enter_context(log.open("rb")):
             if frontier.size >= size:
@@ -38,8 +41,8 @@ def verify_log(
             if frontier.size in wanted:
                 roots[frontier.size] = frontier.root()
             try:
-                line = read(entry)
-                if not canonical.is_entry(entry):
+                line = lines.read(entry)
+                if not line.canonical:
                     form.add(f"line {frontier.size}: it is not canonical JSON (RFC 8785)")
                 order.take(line)
                 keys.take(line)
