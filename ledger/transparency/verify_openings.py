@@ -9,7 +9,6 @@ import re
 from binascii import hexlify, unhexlify
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
-from typing import BinaryIO
 
 from ledger.transparency.verify_canonical import is_utf8, unique
 
@@ -17,7 +16,6 @@ Opening = tuple[int, bytes, str | None]
 """Position, commitment in hex, and what is wrong with it by itself."""
 
 _DOMAIN = b"answerable/text/v1\x00"
-_BLOCK = 1 << 16
 _LINE = re.compile(
     rb'(?:\{"position":([1-9][0-9]{0,15}),"sha256":"([0-9a-f]{64})","salt":"([0-9a-f]{64})",'
     rb'"text":"([^"\\\x00-\x1f]*)"\}|([^\n]*))\n'
@@ -29,12 +27,6 @@ _HEX = re.compile("[0-9a-f]{64}")
 def commitment(salt: bytes, text: bytes) -> bytes:
     """The commitment to a text (UTF-8): hex of SHA-256 of a label, a zero byte, salt and text."""
     return hexlify(sha256(_DOMAIN + salt + text).digest())
-
-
-def blocks(file: BinaryIO) -> Iterator[bytes]:
-    """A file in pieces of some size, each of whole lines."""
-    while block := file.read(_BLOCK):
-        yield block + file.readline()
 
 
 def openings(pieces: Iterable[bytes]) -> Iterator[Opening]:

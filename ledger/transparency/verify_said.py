@@ -8,12 +8,9 @@ from ledger.transparency.verify_report import Faults, Report
 
 REPEATING = (b"entry-corrected", b"report-revised", b"statement-revised")
 """The entries that may hold again, as `was`, what an earlier one holds."""
-_TOPIC = re.compile(
-    rb'"type":"(?:text-(?:redacted|released)|redaction-sought|entry-(?:corrected|retracted)|'
-    rb'(?:report|statement)-revised)"'
-)
-_TAIL = 200
-"""The type of an entry stands within this many bytes of the line's end."""
+_OTHERS = (b"redaction-sought", b"text-redacted", b"text-released", b"entry-retracted")
+_TOPICS = (*_OTHERS, *REPEATING)
+_TOPIC = re.compile(b'"type":"(?:' + b"|".join(_TOPICS) + b')"')
 
 Place = tuple[bytes, str]
 """An entry's id, and the path of a text in it."""
@@ -44,12 +41,19 @@ class Said:
                 aside.add(target)
         return request.id.decode() not in aside
 
-    def take(self, raw: bytes) -> None:
-        """One line of the log, of whatever kind."""
-        if _TOPIC.search(raw, max(len(raw) - _TAIL, 0)) is None:
-            return
+    def take(self, piece: bytes) -> None:
+        """Lines of the log, of whatever kinds."""
+        at = 0
+        while (found := _TOPIC.search(piece, at)) is not None:
+            end = piece.find(b"\n", found.end())
+            at = len(piece) if end < 0 else end
+            self._take(piece[piece.rfind(b"\n", 0, found.start()) + 1 : at])
+
+    def _take(self, raw: bytes) -> None:
         try:
             line = read(raw)
+            if line.type not in _TOPICS:
+                return
             if line.type in REPEATING:
                 self.repeated |= {sha256 for path, _, sha256 in line.paths() if path == "was"}
                 return

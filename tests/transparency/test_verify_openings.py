@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.transparency import verify_openings
-from ledger.transparency.verify_openings import blocks, openings
+from ledger.transparency import verify_openings, verify_pieces
+from ledger.transparency.verify_openings import openings
+from ledger.transparency.verify_pieces import pieces
 
 NO_OPENING = "line 1 of the texts is no opening"
 
@@ -39,7 +40,7 @@ def test_another_text_is_found_among_many_of_which_some_have_escapes():
     lines = [opening(f"Text {n}" + "\n" * (n % 3 == 0), position=n) for n in range(1, 3_000)]
     lines[1_998] = lines[1_998].replace(b"Text 1999", b"Text 2000")
     lines[2_000] = lines[2_000].replace(b"Text 2001", b"Text 2002")
-    found = list(openings(blocks(io.BytesIO(b"\n".join(lines)))))
+    found = list(openings(pieces(io.BytesIO(b"\n".join(lines)))))
 
     assert [position for position, _, _ in found] == list(range(1, 3_000))
     assert [position for position, _, fault in found if fault] == [1_999, 2_001]
@@ -90,7 +91,7 @@ def test_what_is_no_utf_8_is_no_text_whatever_its_commitment():
 
 
 def test_a_file_without_texts_has_no_openings():
-    assert list(openings(blocks(io.BytesIO(b"")))) == []
+    assert list(openings(pieces(io.BytesIO(b"")))) == []
     assert list(openings([b""])) == []
 
 
@@ -114,5 +115,5 @@ def test_many_at_once_say_what_each_by_itself_says(lines, ended, size):
         for position, sha256, fault in [verify_openings._parsed(raw, 1)]
     ]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(verify_openings, "_BLOCK", size)
-        assert list(openings(blocks(io.BytesIO(whole)))) == expected
+        patch.setattr(verify_pieces, "SIZE", size)
+        assert list(openings(pieces(io.BytesIO(whole)))) == expected
