@@ -5,7 +5,7 @@ a new one is parsed whole. If it is canonical, a pattern is made of it, in which
 from line to line stands open: strings, between their quotes, and numbers. What matches the pattern
 differs from a canonical line in nothing else, so it is canonical too, as long as it is UTF-8, and
 has no character in a string that is written otherwise (an escape, a control character). All other
-lines are parsed as well.
+lines are parsed, each time.
 """
 
 import json
@@ -17,7 +17,9 @@ from typing import Any
 from ledger.transparency.verify_canonical import is_entry, is_utf8
 from ledger.transparency.verify_line import MAX_BYTES, TEXT, Line, read
 
-_ODD = bytes(range(32)) + b"\\"
+_WITHIN = bytes(c for c in range(32, 256) if c not in b'"{}[]\\')
+"""What a string may hold as it is and a line says nothing by. Without it, of a canonical line its
+quotes and brackets are left; and of any other also what it should not have in a string."""
 _FIELDS = {
     "id": rb'"(?P<id>[0-9a-f-]{36})"',
     "occurred_on": rb'(?:null|"[0-9-]{4,10}")',
@@ -32,8 +34,10 @@ _AS_IT_IS = {"provenance", "schema", "type"}
 _ORDER = ("id", "stream", "version", "position", "recorded_at", "recorded_by")
 _LONGEST = 4_096
 """A line of more bytes is parsed: a pattern of it would take long to make."""
-_OF_A_TYPE = 32
-"""So many shapes of one type are remembered, those that came last."""
+_ALIKE = 32
+"""So many shapes with the same quotes and brackets are remembered, those that came last."""
+_MOST = 1_000
+"""So many are remembered in all; then it begins anew."""
 _AT_ONCE = 256
 _LATER = 64
 """Making a pattern takes as long as parsing so many lines: after the first, no more than one in
@@ -63,48 +67,47 @@ class Lines:
 
     def __init__(self) -> None:
         self._shapes: dict[bytes, list[_Shape]] = {}
-        """By type, the one that came last in front."""
-        self._parsed = self._made = 0
+        """By quotes and brackets, the one that came last in front."""
+        self._parsed = self._made = self._held = 0
 
     def read(self, raw: bytes) -> Line:
         """The entry that a line is (no newline), and whether it is canonical. LineError where it is
         none."""
-        return self._by_shape(raw) or self._whole(raw)
+        shapes = self._shapes.get(raw.translate(None, _WITHIN))
+        if shapes is not None and len(raw) <= MAX_BYTES and (raw.isascii() or is_utf8(raw)):
+            for n, shape in enumerate(shapes):
+                if (line := shape.read(raw)) is not None:
+                    if n:
+                        shapes.insert(0, shapes.pop(n))
+                    return line
+        return self._parse(raw)
 
-    def _by_shape(self, raw: bytes) -> Line | None:
-        at = raw.rfind(b'"type":"') + 8
-        shapes = self._shapes.get(raw[at : raw.find(b'"', at)])
-        if shapes is None or len(raw) > MAX_BYTES:
-            return None
-        if len(raw.translate(None, _ODD)) != len(raw) or not is_utf8(raw):
-            return None
-        for n, shape in enumerate(shapes):
-            if (line := shape.read(raw)) is not None:
-                if n:
-                    shapes.insert(0, shapes.pop(n))
-                return line
-        return None
-
-    def _whole(self, raw: bytes) -> Line:
+    def _parse(self, raw: bytes) -> Line:
         line = read(raw)
         line.canonical = is_entry(raw)
         self._parsed += 1
-        if line.canonical and b"\\" not in raw and len(raw) <= _LONGEST:
+        may = self._made < _AT_ONCE + self._parsed // _LATER
+        if may and line.canonical and b"\\" not in raw and len(raw) <= _LONGEST:
+            self._made += 1
             self._remember(line)
         return line
 
     def _remember(self, line: Line) -> None:
-        if self._made >= _AT_ONCE + self._parsed // _LATER:
-            return
-        self._made += 1
         try:
             shape = _shape(line)
         except RecursionError:
             return
-        if shape.read(line.raw) == line:  # else it holds what looks like a text, and is none
-            shapes = self._shapes.setdefault(line.type, [])
-            shapes.insert(0, shape)
-            del shapes[_OF_A_TYPE:]
+        if shape.read(line.raw) != line:
+            return  # it holds what looks like a text, and is none
+        if self._held >= _MOST:
+            self._shapes.clear()
+            self._held = 0
+        shapes = self._shapes.setdefault(line.raw.translate(None, _WITHIN), [])
+        shapes.insert(0, shape)
+        self._held += 1
+        if len(shapes) > _ALIKE:
+            shapes.pop()
+            self._held -= 1
 
 
 def _shape(line: Line) -> _Shape:
