@@ -22,6 +22,6 @@ def first(several: Iterable[bytes], most: int) -> Iterator[bytes]:
     for piece in several:
         if most <= 0:
             return
-        count = piece.count(b"\n")
-        yield piece if count <= most else b"\n".join(lines(piece)[:most])
-        most -= count
+        found = lines(piece)
+        yield piece if len(found) <= most else b"\n".join(found[:most]) + b"\n"
+        most -= len(found)
