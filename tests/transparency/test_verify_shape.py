@@ -114,10 +114,14 @@ def test_what_is_nested_deeper_than_a_parser_goes_is_refused_in_a_sentence():
     assert refused(said[-1][0])
 
 
-def test_a_log_of_a_thousand_shapes_is_read_as_it_is_parsed():
+@pytest.mark.parametrize(("alike", "most"), [(32, 1_000), (2, 5), (40, 5), (1, 1)])
+def test_a_log_of_a_thousand_shapes_is_read_as_it_is_parsed(monkeypatch, alike, most):
+    monkeypatch.setattr(verify_shape, "_ALIKE", alike)
+    monkeypatch.setattr(verify_shape, "_MOST", most)
     lines = Lines()
     for n in (*range(1_000), *range(0, 1_000, 50)):
-        raw = another(AN_UPDATE, data={f"n{n}": 1}, type="odd" if n % 2 else "update-received")
+        data = {f"n{n}": ["1"] * (n % 3)}
+        raw = another(AN_UPDATE, data=data, type="odd" if n % 2 else "update-received")
         assert by_shape(lines, raw) == plainly(raw)
         assert by_shape(lines, raw).canonical
 
