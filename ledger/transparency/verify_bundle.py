@@ -14,12 +14,14 @@ from ledger.transparency import proof as proofs
 from ledger.transparency.note import NoteError
 from ledger.transparency.policy import Policy
 from ledger.transparency.tree import EMPTY_ROOT, leaf_hash
-from ledger.transparency.verify_canonical import Canonical
 from ledger.transparency.verify_entries import Keys, Order
-from ledger.transparency.verify_line import Line, LineError, read
+from ledger.transparency.verify_line import Line, LineError
+from ledger.transparency.verify_pieces import lines
 from ledger.transparency.verify_report import Faults, Report
+from ledger.transparency.verify_said import Said, redactions
 from ledger.transparency.verify_seal import Clocks, Sealed, continues
-from ledger.transparency.verify_texts import Openings, Said, redactions
+from ledger.transparency.verify_shape import Lines
+from ledger.transparency.verify_texts import Openings
 
 CHECKPOINT = "log.checkpoint"
 ENTRIES = "entries.jsonl"
@@ -78,19 +80,17 @@ def verify_bundle(
     form, included = Faults(report, "entries"), Faults(report, "inclusion")
     clocks = Clocks(sealed, held)
     order, keys, said = Order(report, clocks, whole=False), Keys(), Said()
-    raws = _lines(files[ENTRIES])
-    for raw in raws:
-        said.take(raw)
+    said.take(files[ENTRIES])
     openings = None
     if TEXTS in files:
-        openings = Openings(report, _lines(files[TEXTS]), said, whole=False)
+        openings = Openings(report, [files[TEXTS]], said, whole=False)
         redactions(report, said, whole=False)
-    about_keys, canonical = False, Canonical()
+    about_keys, shapes, raws = False, Lines(), lines(files[ENTRIES])
     proved: set[str] = set()
     for number, raw in enumerate(raws, 1):
         try:
-            line = read(raw)
-            if not canonical.is_entry(raw):
+            line = shapes.read(raw)
+            if not line.canonical:
                 form.add(f"line {number}: it is not canonical JSON (RFC 8785)")
             _included(included, files, line, policy, sealed)
             proved.add(proof_name(line.position))
@@ -120,10 +120,6 @@ def verify_bundle(
         report.add("other files", says, ok=None)
     known = {0: EMPTY_ROOT, sealed.checkpoint.size: sealed.checkpoint.root}
     continues(report, sealed, held, known)
-
-
-def _lines(raw: bytes) -> list[bytes]:
-    return raw.removesuffix(b"\n").split(b"\n") if raw else []
 
 
 def _included(

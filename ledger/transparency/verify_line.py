@@ -5,7 +5,6 @@ parser: what ends a line and what holds a text are found by their bytes. A line 
 could mislead (an escaped character, a hash that is in no text of the usual form) is parsed whole.
 """
 
-import hashlib
 import json
 import re
 from collections.abc import Iterator
@@ -25,8 +24,8 @@ _TAIL = re.compile(
     rb'"position":([1-9][0-9]{0,15}),'
     rb'"recorded_at":"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{6}Z)"\}'
 )
-_TEXT = re.compile(rb'\{"audience":"(public|office)","lang":"[a-z]{2}","sha256":"([0-9a-f]{64})"\}')
-_DOMAIN = b"answerable/text/v1\x00"
+TEXT = re.compile(rb'\{"audience":"(public|office)","lang":"[a-z]{2}","sha256":"([0-9a-f]{64})"\}')
+"""A text in an entry, in its usual form."""
 
 
 class LineError(ValueError):
@@ -35,7 +34,7 @@ class LineError(ValueError):
 
 @dataclass(slots=True)
 class Line:
-    """What a line says of itself. Texts are (audience, commitment in hex), in the line's order."""
+    """What a line says of itself."""
 
     raw: bytes
     id: bytes
@@ -45,7 +44,12 @@ class Line:
     position: int
     recorded_at: bytes
     recorded_by: bytes
-    texts: list[tuple[bytes, bytes]]
+    hashes: list[bytes]
+    """The commitments to its texts in hex, in the line's order."""
+    audiences: tuple[bytes, ...]
+    """For whom each of them is."""
+    canonical: bool = False
+    """Whether it is known to be canonical JSON."""
 
     def paths(self) -> list[tuple[str, bytes, bytes]]:
         """(path, audience, commitment) of each text. The line is parsed for it: LineError."""
@@ -71,16 +75,13 @@ def read(raw: bytes) -> Line:
     except UnicodeDecodeError:
         raise LineError("it is not UTF-8") from None
     entry, by, stream, topic, version, position, instant = match.groups()
-    texts = _TEXT.findall(raw)
-    found = Line(raw, entry, stream, topic, int(version), int(position), instant, by, texts)
+    texts = TEXT.findall(raw)
+    audiences, hashes = tuple(one for one, _ in texts), [one for _, one in texts]
+    numbers = int(version), int(position)
+    found = Line(raw, entry, stream, topic, *numbers, instant, by, hashes, audiences)
     if b"\\" in raw or raw.count(b'"sha256":') != len(texts):
         _parse_whole(found)
     return found
-
-
-def commitment(salt: bytes, text: bytes) -> str:
-    """The commitment to a text (UTF-8): hex of SHA-256 of a label, a zero byte, salt and text."""
-    return hashlib.sha256(_DOMAIN + salt + text).hexdigest()
 
 
 def _parse_whole(found: Line) -> None:
@@ -91,7 +92,9 @@ def _parse_whole(found: Line) -> None:
     names = (found.id.decode(), found.stream.decode(), found.type.decode())
     if said != (*names, found.version, found.position):
         raise LineError("it says two things at once")
-    found.texts = [(audience, sha256) for _, audience, sha256 in found.paths()]
+    paths = found.paths()
+    found.audiences = tuple(audience for _, audience, _ in paths)
+    found.hashes = [sha256 for _, _, sha256 in paths]
 
 
 def _parsed(raw: bytes) -> dict[str, Any]:

@@ -5,12 +5,14 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from ledger.transparency.tree import EMPTY_ROOT, Frontier, leaf_hash
-from ledger.transparency.verify_canonical import Canonical
 from ledger.transparency.verify_entries import Keys, Order
-from ledger.transparency.verify_line import LineError, read
+from ledger.transparency.verify_line import LineError
+from ledger.transparency.verify_pieces import first, lines, pieces
 from ledger.transparency.verify_report import Faults, Report
+from ledger.transparency.verify_said import Said, redactions
 from ledger.transparency.verify_seal import Clocks, Sealed, continues
-from ledger.transparency.verify_texts import Openings, Said, redactions
+from ledger.transparency.verify_shape import Lines
+from ledger.transparency.verify_texts import Openings
 
 
 def verify_log(
@@ -20,42 +22,42 @@ def verify_log(
     size = sealed.checkpoint.size
     form, whole = Faults(report, "entries"), Faults(report, "root")
     order = Order(report, Clocks(sealed, held), whole=True)
-    keys, frontier, more, canonical = Keys(), Frontier(), 0, Canonical()
-    roots = {one.checkpoint.size: EMPTY_ROOT for one in held if one.checkpoint.size == 0}
-    wanted = {one.checkpoint.size for one in held}
+    keys, frontier, shapes, number, more = Keys(), Frontier(), Lines(), 0, 0
+    roots = {0: EMPTY_ROOT}
+    wanted = sorted({one.checkpoint.size for one in held}, reverse=True)
     with ExitStack() as files:
         openings = None
         if texts is not None:
             said = _said(log, size)
-            openings = Openings(report, files.enter_context(texts.open("rb")), said, whole=True)
+            opened = pieces(files.enter_context(texts.open("rb")))
+            openings = Openings(report, opened, said, whole=True)
             redactions(report, said, whole=True)
-        for raw in files.enter_context(log.open("rb")):
-            if frontier.size >= size:
-                more += 1
-                continue
-            entry = raw[:-1] if raw.endswith(b"\n") else raw
-            frontier.append(leaf_hash(entry))
-            if frontier.size in wanted:
-                roots[frontier.size] = frontier.root()
-            try:
-                line = read(entry)
-                if not canonical.is_entry(entry):
-                    form.add(f"line {frontier.size}: it is not canonical JSON (RFC 8785)")
-                order.take(line)
-                keys.take(line)
-                if openings is not None:
-                    openings.take(line)
-            except LineError as error:
-                form.add(f"line {frontier.size}: {error}")
+        for piece in pieces(files.enter_context(log.open("rb"))):
+            raws, before = lines(piece), number
+            if len(raws) > size - before:
+                more += len(raws) - (size - before)
+                del raws[size - before :]
+            _grow(frontier, raws, wanted, roots)
+            for number, raw in enumerate(raws, before + 1):
+                try:
+                    line = shapes.read(raw)
+                    if not line.canonical:
+                        form.add(f"line {number}: it is not canonical JSON (RFC 8785)")
+                    order.take(line)
+                    keys.take(line)
+                    if openings is not None:
+                        openings.take(line)
+                except LineError as error:
+                    form.add(f"line {number}: {error}")
         if openings is not None:
             openings.end()
         else:
             report.add("openings", "not checked: the texts are not here", ok=None)
-    form.end(f"{frontier.size:,} lines, each an entry")
+    form.end(f"{number:,} lines, each an entry")
     if more:
         whole.add(f"{more:,} lines come after the {size:,} that are sealed")
-    if frontier.size < size:
-        whole.add(f"{size - frontier.size:,} of the {size:,} sealed entries are not here")
+    if number < size:
+        whole.add(f"{size - number:,} of the {size:,} sealed entries are not here")
     elif frontier.root() != sealed.checkpoint.root:
         whole.add("the entries lead to another root: one was changed, moved, put in or left out")
     whole.end("the entries lead to the root that is signed")
@@ -66,7 +68,20 @@ def verify_log(
 
 def _said(log: Path, size: int) -> Said:
     said = Said()
-    with log.open("rb") as lines:
-        for _, raw in zip(range(size), lines, strict=False):
-            said.take(raw[:-1])
+    with log.open("rb") as file:
+        for piece in first(pieces(file), size):
+            said.take(piece)
     return said
+
+
+def _grow(
+    frontier: Frontier, raws: list[bytes], wanted: list[int], roots: dict[int, bytes]
+) -> None:
+    """More entries; and the roots of the sizes among them that are wanted, the smallest last."""
+    leaves, start, done = [leaf_hash(raw) for raw in raws], frontier.size, 0
+    while wanted and wanted[-1] <= start + len(leaves):
+        size = wanted.pop()
+        frontier.extend(leaves[done : size - start])
+        done = size - start
+        roots[size] = frontier.root()
+    frontier.extend(leaves[done:])

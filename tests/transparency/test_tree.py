@@ -50,6 +50,17 @@ def test_a_frontier_that_was_put_away_and_taken_up_again_has_the_roots_of_the_de
     assert (frontier.size, frontier.root()) == (len(entries), trees.root(entries))
 
 
+@given(st.lists(st.lists(st.binary(max_size=4), max_size=40), max_size=5))
+def test_a_frontier_to_which_many_leaves_are_put_at_once_has_the_roots_of_the_definition(several):
+    frontier, entries = Frontier(), []
+
+    for some in several:
+        frontier.extend([leaf_hash(entry) for entry in some])
+        entries += some
+        assert (frontier.size, frontier.root()) == (len(entries), trees.root(entries))
+        assert frontier.hashes == Frontier(frontier.size, frontier.hashes).hashes
+
+
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 8, 13, 64, 65])
 def test_every_hash_of_every_inclusion_proof_counts(size):
     entries = [bytes([n]) for n in range(size)]

@@ -126,6 +126,20 @@ def test_what_is_not_sealed_is_refused(log, check):
     assert "1 lines come after" in check(log, sealed, expect="root openings")["root"]
 
 
+@pytest.mark.parametrize("end", [b"", b"\n"])
+def test_what_is_not_sealed_explains_no_text_that_is_missing(log, check, tmp_path, capsys, end):
+    log.texts = [one for one in log.texts if one["position"] < 11]
+    about = {"target": entry_id(11), "field": "reason", "basis": "personal_data"}
+    sought = log.add("redaction-sought", about)
+    log.add("text-redacted", {**about, "sought": sought, "length": 20}, by=OTHER)
+    check(log, expect="")
+
+    path = log.write(tmp_path, log.reseal(12))
+    path.write_bytes(b"\n".join(log.lines) + end)
+    assert verify.main([str(path), "--key", KEY.vkey]) == 1
+    assert "entry 11 has no text for “reason”" in capsys.readouterr().out
+
+
 def test_every_byte_of_an_entry_counts(log, check):
     sealed = log.reseal()
     line = log.lines[2]

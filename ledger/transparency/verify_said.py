@@ -1,0 +1,121 @@
+"""What entries say about the texts of others: which are redacted, released or repeated, and why."""
+
+import re
+from dataclasses import dataclass, field
+
+from ledger.transparency.verify_line import Line, read
+from ledger.transparency.verify_report import Faults, Report
+
+REPEATING = (b"entry-corrected", b"report-revised", b"statement-revised")
+"""The entries that may hold again, as `was`, what an earlier one holds."""
+_OTHERS = (b"redaction-sought", b"text-redacted", b"text-released", b"entry-retracted")
+_TOPICS = (*_OTHERS, *REPEATING)
+_TOPIC = re.compile(b'"type":"(?:' + b"|".join(_TOPICS) + b')"')
+
+Place = tuple[bytes, str]
+"""An entry's id, and the path of a text in it."""
+
+
+@dataclass(slots=True)
+class Said:
+    """What entries say about the texts of others, wherever in the log they say it."""
+
+    redacted: dict[Place, Line] = field(default_factory=dict)
+    released: set[Place] = field(default_factory=set)
+    requests: dict[str, Line] = field(default_factory=dict)
+    confirmed: dict[str, list[Line]] = field(default_factory=dict)
+    """The redactions by the request that each names, in order."""
+    retractions: dict[bytes, list[tuple[int, str, str]]] = field(default_factory=dict)
+    """By stream, in order: position and id of each, and the id of the entry that it sets aside."""
+    touched: set[bytes] = field(default_factory=set)
+    """Ids of entries that have a text in one of the first two."""
+    repeated: set[bytes] = field(default_factory=set)
+    """Commitments that stand as `was` in a correction or a revision."""
+
+    def stands(self, request: Line, at: int) -> bool:
+        """Whether a request was not set aside by a position, as far as the log is here. The newest
+        retraction stands, and so each before it that no later one sets aside."""
+        aside: set[str] = set()
+        for position, own, target in reversed(self.retractions.get(request.stream, [])):
+            if position < at and own not in aside:
+                aside.add(target)
+        return request.id.decode() not in aside
+
+    def take(self, piece: bytes) -> None:
+        """Lines of the log, of whatever kinds."""
+        at = 0
+        while (found := _TOPIC.search(piece, at)) is not None:
+            end = piece.find(b"\n", found.end())
+            at = len(piece) if end < 0 else end
+            self._take(piece[piece.rfind(b"\n", 0, found.start()) + 1 : at])
+
+    def _take(self, raw: bytes) -> None:
+        try:
+            line = read(raw)
+            if line.type not in _TOPICS:
+                return
+            if line.type in REPEATING:
+                self.repeated |= {sha256 for path, _, sha256 in line.paths() if path == "was"}
+                return
+            data = line.data()
+            if line.type == b"entry-retracted":
+                said = (line.position, line.id.decode(), str(data["target"]))
+                self.retractions.setdefault(line.stream, []).append(said)
+                return
+            place = _place(line)
+        except (ValueError, KeyError):
+            return  # a fault that is named where the entries themselves are checked
+        if line.type == b"redaction-sought":
+            self.requests[line.id.decode()] = line
+            return
+        self.touched.add(place[0])
+        if line.type == b"text-redacted":
+            self.redacted.setdefault(place, line)
+            self.confirmed.setdefault(str(data.get("sought")), []).append(line)
+        else:
+            self.released.add(place)
+
+
+def redactions(report: Report, said: Said, *, whole: bool) -> None:
+    """Check that each redaction was sought by one account and confirmed by another, at once.
+
+    A confirmation takes what was asked for and whatever repeats it, each with an entry of its own:
+    so one of them is what was asked for, and all have one moment, account and basis. Where the log
+    is not here as a whole, the request and some of them may stand in other streams.
+    """
+    faults = Faults(report, "redactions")
+    beyond = 0
+    for sought, lines in said.confirmed.items():
+        request = said.requests.get(sought)
+        if request is None and not whole:
+            continue
+        for line in lines:
+            if (fault := _unlike(line, lines[0], request, said)) is not None:
+                faults.add(f"entry {line.position} redacts {fault}")
+        asked = [line for line in lines if request and _place(line) == _place(request)]
+        if request is not None and whole and not asked:
+            says = "by a request for another text"
+            faults.add(f"entry {lines[0].position} redacts {says}")
+        beyond += len(lines) - len(asked)
+    says = f"{len(said.redacted):,} logged, each sought by one account and confirmed by another"
+    if beyond:
+        says += f"; {beyond:,} of texts beside the one that was asked for, which they say repeat it"
+    faults.end(says)
+
+
+def _unlike(line: Line, first: Line, request: Line | None, said: Said) -> str | None:
+    """What is wrong with a redaction, beside its request and the first one by that."""
+    if request is None or request.position > line.position:
+        return "what nobody asked to have redacted"
+    if request.recorded_by == line.recorded_by:
+        return "by the account that asked for it"
+    if (line.recorded_at, line.recorded_by) != (first.recorded_at, first.recorded_by):
+        return "by a request that was confirmed before"
+    if line.data().get("basis") != request.data().get("basis"):
+        return "on another basis than was asked"
+    return None if said.stands(request, line.position) else "by a request that had been set aside"
+
+
+def _place(line: Line) -> Place:
+    data = line.data()
+    return str(data["target"]).encode(), str(data["field"])
