@@ -9,16 +9,19 @@ It belongs on a disk of its own machine: SQLite's locks are not sure over a netw
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
+from itertools import islice
 from pathlib import Path
 
 from ledger.errors import AnswerableError
 from ledger.transparency.tiles import WIDTH, hash_tile
 from ledger.transparency.tree import EMPTY_ROOT, HASH_BYTES, Frontier, leaf_hash
 
+_BATCH = 1000
+"""So many entries are in memory at once."""
 _FORM = 1
 """The form of the file, as `PRAGMA user_version` has it."""
 
@@ -123,7 +126,7 @@ class Notebook:
         ).fetchall()
         return [Signed(*row) for row in rows]
 
-    def keep(self, after: int, entries: Sequence[bytes], about_keys: Iterable[int] = ()) -> Signed:
+    def keep(self, after: int, entries: Iterable[bytes], about_keys: Iterable[int] = ()) -> Signed:
         """Keep the entries that follow a size, and that the log with them is now to be signed.
 
         On the disk when it returns; sign only then. `about_keys` are the positions of those among
@@ -146,7 +149,7 @@ class Notebook:
             ) from error
         return signed
 
-    def _keep(self, after: int, entries: Sequence[bytes], about_keys: Iterable[int]) -> Signed:
+    def _keep(self, after: int, entries: Iterable[bytes], about_keys: Iterable[int]) -> Signed:
         db, tree = self._db, self.frontier()
         if tree.size != after:
             raise AnotherSigned(
@@ -158,14 +161,14 @@ class Notebook:
                 f"The notebook {self.path} is damaged: its tree of {after} entries has not the "
                 "root that was signed. Nothing is signed by it; bring a copy of it back."
             )
-        leaves = [leaf_hash(entry) for entry in entries]
-        for leaf in leaves:
-            tree.append(leaf)
-        positions = range(after + 1, after + len(entries) + 1)
-        db.executemany(
-            "INSERT INTO entries (position, leaf, entry) VALUES (?, ?, ?)",
-            zip(positions, leaves, entries, strict=True),
-        )
+        coming = iter(entries)
+        while batch := list(islice(coming, _BATCH)):
+            leaves = [leaf_hash(entry) for entry in batch]
+            db.executemany(
+                "INSERT INTO entries (position, leaf, entry) VALUES (?, ?, ?)",
+                zip(range(tree.size + 1, tree.size + len(batch) + 1), leaves, batch, strict=True),
+            )
+            tree.extend(leaves)
         db.executemany("INSERT INTO key_entries VALUES (?)", ([one] for one in about_keys))
         self._fill_tiles(after, tree.size)
         signed = Signed(tree.size, tree.root())

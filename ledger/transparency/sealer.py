@@ -6,7 +6,7 @@ notebook: the same size with the same root, so the same signature, since Ed25519
 it. What the log says is checked against the notebook before anything is signed (checks.py).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -111,12 +111,8 @@ class Sealer(Leader):
         cut = next_cut(events, last.size, look.head, self._batch)
         if cut is None:
             raise SealingHeld(checks.why_held(events))
-        found = look.next[: cut - last.size]
-        if last.size + len(found) < cut:
-            found = read_after(conn, last.size, cut - last.size)
-        self._check_times(found, events, look, now)
         self._signing(signers(events, cut), cut)
-        self._keep(last.size, found, [at for at, _ in events if last.size < at <= cut])
+        self._keep(conn, look, last.size, cut, events, now)
         self._publish(conn, published, events)
         self._seen = Seen(look.head, now)
         count = cut - last.size
@@ -124,27 +120,48 @@ class Sealer(Leader):
             self._did_all(cut, rest=min((count - 1) * REST, LONGEST_REST))
         return count
 
-    def _check_times(
-        self, found: Sequence[Stored], events: KeyEvents, look: _Look, now: datetime
+    # The steps, in the order of which a kill between any two does no harm
+
+    def _keep(
+        self,
+        conn: psycopg.Connection,
+        look: _Look,
+        after: int,
+        cut: int,
+        events: KeyEvents,
+        now: datetime,
     ) -> None:
+        """What waits up to a size into the notebook, checked, before anything is signed."""
         resumed = [
             position
             for position, event in events
             if isinstance(event, SealingResumed) and event.because == "held"
         ]
+
+        def lines() -> Iterator[bytes]:
+            before = look.tail
+            for batch in self._batches(conn, look, after, cut):
+                checks.times(batch, before, self._seen, max(resumed, default=0), now)
+                yield from (line(one.state, one.id, one.recorded_at) for one in batch)
+                before = batch[-1]
+
         try:
-            checks.times(found, look.tail, self._seen, max(resumed, default=0), now)
+            self._notebook.keep(after, lines(), [at for at, _ in events if after < at <= cut])
         except checks.NotInTime:
             if self._seen is not None:
                 self._notebook.remember(self._seen.head, self._seen.at)
             raise
 
-    # The steps, in the order of which a kill between any two does no harm
-
-    def _keep(self, after: int, found: Sequence[Stored], about_keys: Sequence[int]) -> Signed:
-        """Into the notebook, before anything is signed."""
-        lines = [line(one.state, one.id, one.recorded_at) for one in found]
-        return self._notebook.keep(after, lines, about_keys)
+    def _batches(
+        self, conn: psycopg.Connection, look: _Look, after: int, cut: int
+    ) -> Iterator[Sequence[Stored]]:
+        """The entries after a size up to another, few at a time: a log may have grown long before
+        its first key."""
+        batch = look.next[: cut - after]
+        while batch:
+            yield batch
+            after = batch[-1].id
+            batch = read_after(conn, after, min(cut - after, self._batch)) if after < cut else ()
 
     def _sign(self, signed: Signed, by: Sequence[SigningKey]) -> str:
         """The signed checkpoint of what the notebook has."""

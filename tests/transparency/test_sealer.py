@@ -55,6 +55,24 @@ def test_leaves_and_full_tiles_are_those_of_the_tree(sealing):
     assert b"".join(hashes for _, hashes in full) == leaves[: size // 256 * 256 * 32]
 
 
+def test_of_entries_that_break_off_none_is_kept(sealing):
+    sealing.seal()
+    notebook = sealing.notebook
+    before = notebook.last()
+
+    def breaking_off():
+        yield from [b"{}"] * 1500
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        notebook.keep(before.size, breaking_off())
+
+    assert notebook.last() == before
+    assert list(notebook.entries(before.size, before.size + 1500)) == []
+    sealing.entry()
+    assert sealing.seal() == 1
+
+
 def test_without_a_key_in_the_log_it_is_held_until_there_is_one(keyless):
     assert "names no key that seals it: `answerable key create`" in keyless.held()
 

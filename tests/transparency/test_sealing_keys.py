@@ -115,6 +115,7 @@ def test_a_long_hold_is_passed_in_one_step(sealing, old):
     sealer.close()
 
     assert sealing.sizes == [size, sealing.position]
+    assert sealing.opened(sealing.notes[-1]).checkpoint.root == sealing.root(sealing.position)
 
 
 def test_what_was_kept_but_not_signed_before_a_compromise_is_never_signed_by_that_key(sealing, old):
