@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from msgspec.structs import replace
 
@@ -27,10 +28,15 @@ Former = Said | str | None
 
 
 def revision_lines(
-    acts: Iterable[Known], first: Mapping[Subject, Former], found: Report, captured_on: CapturedOn
+    acts: Iterable[Known],
+    first: Mapping[Subject, Former],
+    found: Report,
+    captured_on: CapturedOn,
+    published_by: date = date.min,
 ) -> tuple[RevisionLine, ...]:
     """The revisions among acts, by (hi, position): one that was entered later and seen before is
-    no later word. `first`: what was published at the beginning."""
+    no later word. `first`: what was published at the beginning, by a day before which no revision
+    counts: that day may come to be known as later than one on which the page was seen."""
     formers = dict(first)
     made = [
         (_line(act, act.data, found, captured_on), act.original.position)
@@ -45,6 +51,7 @@ def revision_lines(
                 line,
                 was_text=former if isinstance(former, Said) else None,
                 was_value=former if isinstance(former, str) else None,
+                hi=max(line.hi, published_by.isoformat()),
             )
         )
         formers[line.subject] = line.text or line.value
@@ -81,7 +88,7 @@ def publication_revisions(
             assert isinstance(issued.data, CommissionerStatementIssued)
             name = recommendation_of(issued.entry.stream)
             first["passage", name.key, name.addressee] = said(issued, "text", issued.data.text)
-    return revision_lines(mine, first, found, captured_on)
+    return revision_lines(mine, first, found, captured_on, _day(published, found, captured_on))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +118,9 @@ def revised_passages(
             continue
         # While a statement is retracted entry by entry, its publication goes before its revisions.
         there = {
-            one.data.statement for one in state.published if isinstance(one.data, ResponsePublished)
+            one.data.statement: _day(one, found, captured_on)
+            for one in state.published
+            if isinstance(one.data, ResponsePublished)
         }
         revised = [
             (act, act.data)
@@ -136,7 +145,11 @@ def revised_passages(
                     line,
                 )
                 for line in revision_lines(
-                    acts.values(), {("passage", key, addressee): first}, found, captured_on
+                    acts.values(),
+                    {("passage", key, addressee): first},
+                    found,
+                    captured_on,
+                    there[statement],
                 )
             ]
     return tuple(passages)
@@ -187,17 +200,21 @@ def with_revisions(
     return tuple(lines)
 
 
+def _day(act: Known, found: Report, captured_on: CapturedOn) -> date:
+    """The last day on which an act can have happened."""
+    return happened(act, report_day=found.day, captured_on=captured_on).hi
+
+
 def _line(
     act: Known, data: ReportRevised | StatementRevised, found: Report, captured_on: CapturedOn
 ) -> RevisionLine:
-    hi = happened(act, report_day=found.day, captured_on=captured_on).hi
     line = RevisionLine(
         act.id,
         data.field,
         said(act, "now", data.now) if isinstance(data.now, Text) else None,
         data.now if isinstance(data.now, str) else None,
         act.entry.occurred_on,
-        hi.isoformat(),
+        _day(act, found, captured_on).isoformat(),
     )
     if isinstance(data, ReportRevised) or data.field != "passage":
         return line

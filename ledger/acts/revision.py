@@ -5,10 +5,11 @@ The publication keeps its entry, its place and its day; a revision names what it
 
 from dataclasses import replace
 
+from ledger import dates
 from ledger.acts import seen
 from ledger.acts.response import after_report, as_text
 from ledger.decision import Decision, Told
-from ledger.effect import Known, in_effect
+from ledger.effect import Known, happened, in_effect
 from ledger.entry import Entry
 from ledger.errors import NotRecorded, Refused
 from ledger.events import (
@@ -18,6 +19,7 @@ from ledger.events import (
     StatementRevised,
 )
 from ledger.events.recommendation import How
+from ledger.report import Report
 from ledger.response import Response, explanation
 from ledger.streams import key_of, recommendation_stream, response_stream
 from ledger.texts import Text
@@ -48,7 +50,7 @@ def revise_statement(
     owed, found = decision.response(reference, body), decision.report(reference)
     after_report(found, told.occurred_on)
     owed = replace(owed, acts=tuple(seen.before(decision, found, owed.acts, told)))
-    one = _published(owed, reference, body, statement)
+    one = _published(decision, found, owed, body, told, statement)
     if field not in (*_TEXTS, "url"):
         raise Refused(
             "no-such-field",
@@ -99,16 +101,34 @@ def revise_statement(
     return decision.add(response_stream(reference, body), event, told, by=body)
 
 
-def _published(owed: Response, reference: str, body: str, statement: str | None) -> Known:
+def _published(
+    decision: Decision,
+    found: Report,
+    owed: Response,
+    body: str,
+    told: Told,
+    statement: str | None,
+) -> Known:
+    """The publication that was seen: the last one that can have been there by then."""
     published = [
         one for one in owed.published if statement in (None, getattr(one.data, "statement", None))
     ]
     if not published:
         raise Refused(
             "published-first",
-            f"No response of “{body}” to “{reference}” is recorded that could have been revised.",
+            f"No response of “{body}” to “{found.reference}” is recorded that could have been "
+            "revised.",
         )
-    return published[-1]
+    day, last = seen.by(decision, found, told), published[-1]
+    for one in reversed(published):
+        when = happened(one, report_day=found.day, captured_on=decision.captured_on)
+        if when.lo is None or when.lo <= day:
+            return one
+    raise Refused(
+        "not-before-the-response",
+        f"It was seen by {dates.in_words(day)}, and the response was published on "
+        f"{dates.in_words(last.entry.occurred_on or day)}: what is not there does not change.",
+    )
 
 
 def _explained(decision: Decision, reference: str, body: str, number: str, addressee: str) -> str:

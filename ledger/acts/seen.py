@@ -1,6 +1,7 @@
 """What was said before a revision's own place: by the day on which each was seen, then entered."""
 
 from collections.abc import Iterable
+from datetime import date
 
 from ledger import dates
 from ledger.clock import london_date
@@ -16,10 +17,7 @@ def before(decision: Decision, found: Report, acts: Iterable[Known], told: Told)
 
     One that is entered late is judged at its own place: what was seen since is no word on it.
     """
-    received = london_date(decision.now)
-    if told.source is not None and told.source.capture is not None:
-        received = min(received, decision.captured_on(told.source.capture) or received)
-    day = dates.interval(told.occurred_on, not_before=found.day, received_by=received).hi
+    day = by(decision, found, told)
     others, seen = [], []
     for act in acts:
         if not isinstance(act.data, ReportRevised | StatementRevised):
@@ -30,3 +28,11 @@ def before(decision: Decision, found: Report, acts: Iterable[Known], told: Told)
             seen.append((hi, act.original.position, act))
     seen.sort(key=lambda one: one[:2])
     return [*others, *(act for _, _, act in seen)]
+
+
+def by(decision: Decision, found: Report, told: Told) -> date:
+    """The last day on which what is told can have been seen."""
+    received = london_date(decision.now)
+    if told.source is not None and told.source.capture is not None:
+        received = min(received, decision.captured_on(told.source.capture) or received)
+    return dates.interval(told.occurred_on, not_before=found.day, received_by=received).hi

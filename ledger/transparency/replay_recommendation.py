@@ -132,14 +132,23 @@ def passages(world: World, stream: str) -> list[Said]:
 
 
 def _revisions(world: World, reference: str, number: str, addressee: str) -> Sequence[Act]:
-    """The revisions of passages about a recommendation, seen by then, of what is published."""
+    """The revisions of passages about a recommendation, seen by then, of what is published then."""
     return [
         act
         for stream in world.streams("response", reference)
         for act in world.happened(stream)
         if act.type == "statement-revised"
         and act.data["field"] == "passage"
-        and act.data["statement"] in world.published(stream)
+        and act.data["statement"] in _published(world, stream)
         and key(act.data["number"]) == number
         and act.data["addressee"] == addressee
     ]
+
+
+def _published(world: World, response: str) -> set[str]:
+    """The ids of the statements that a body has published by the day asked about."""
+    return {
+        act.data["statement"]
+        for act in world.happened(response)
+        if act.type == "response-published"
+    }

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.api.test_revised_passages import FIRST, SINCE, of, revision
-from tests.api.town import recommendation, statement
+from tests.api.town import PAGE, recommendation, statement
 
 
 @pytest.fixture
@@ -98,3 +98,50 @@ def test_a_title_seen_before_is_revised_from_what_it_was_then(town):
     town.refuses(
         town.hmicfrs, f"{page.path}/revisions", earlier, "nothing-revised", "says that already"
     )
+
+
+def test_a_response_is_not_seen_to_change_before_it_was_published(town, report):
+    early = revision(seen_on="2025-07-09")
+    says = "seen by 9 July 2025, and the response was published on 10 July 2025"
+
+    town.refuses(town.clerk, f"{report.response}/revisions", early, "not-before-the-response", says)
+
+    town.clerk.records(f"{report.response}/revisions", revision(seen_on="2025-07"))
+
+
+def test_of_two_responses_the_one_changed_that_was_there_when_it_was_seen(town, report):
+    later = town.clerk.records(f"{report.response}/statement", statement("2025-10-01"))
+
+    early = town.clerk.records(f"{report.response}/revisions", revision(seen_on="2025-09-01"))
+    late = town.clerk.records(
+        f"{report.response}/revisions", revision(seen_on="2025-10-02", now="In October.")
+    )
+
+    second = later["event"]["data"]["statement"]
+    assert early["event"]["data"]["statement"] != second
+    assert late["event"]["data"]["statement"] == second
+
+
+def test_a_revision_counts_for_nothing_before_the_day_that_its_response_is_now_known_to_be_of(
+    town, report
+):
+    added = revision("03", seen_on="2025-08-01")
+    town.clerk.records(f"{report.response}/revisions", added)
+    published = town.clerk.reads(f"{report.response}/history")["items"]
+    entry = next(one["id"] for one in published if one["type"] == "response-published")
+    town.clerk.records(
+        f"/api/entries/{entry}/corrections",
+        {"field": "published_on", "now": "2025-09-01", "reason": "Misread.", "source": PAGE},
+    )
+    town.catch_up()
+
+    def shown(day):
+        response = town.anybody.reads(report.response, effective_on=day)
+        theirs = town.anybody.reads(of(report, "03"), effective_on=day)
+        return response["coverage"]["explained_now"], len(theirs["statements"])
+
+    assert [shown(day) for day in ("2025-08-01", "2025-08-31", "2025-09-01")] == [
+        (0, 0),
+        (0, 0),
+        (2, 1),
+    ]

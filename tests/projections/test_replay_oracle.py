@@ -76,6 +76,7 @@ def questioned(
     return found, written, seen
 
 
+@pytest.mark.filterwarnings("ignore:Generating overly large repr")
 @pytest.mark.parametrize(
     ("towns", "lives"), [(1, 8), pytest.param(100, SIDE_BY_SIDE, marks=pytest.mark.soak)]
 )
