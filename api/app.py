@@ -26,6 +26,8 @@ from api import (
 from api.errors import PROBLEM, handle
 from api.requests import StrictJSON, refuse_unstorable
 from api.schemas.answers import Problem
+from api.streams import sse
+from api.streams.hub import Hub, end_with_the_process
 from ledger import settings as given
 from ledger.application import Ledger
 from ledger.database import pool
@@ -79,6 +81,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         changes,
         meetings,
         entries,
+        sse,
         captures,
         bodies,
         lists_compared,
@@ -89,6 +92,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(health.blueprint)
     pages.add(app)
     handle(app, pages.error_page)
+    end_with_the_process(lambda: app.extensions[current.EXTENSION]["hub"])
     return app
 
 
@@ -97,12 +101,14 @@ def attach(app: Flask, settings: Settings) -> None:
     assert settings.database_url is not None
     connections = pool(settings.database_url, max_size=settings.web_threads + 2)
     sealed = Sealed(connections)
+    bell = SealBell(sealed, settings.database_url)
     app.extensions[current.EXTENSION] = {
         "settings": settings,
         "ledger": Ledger(connections, settings.database_url),
         "sealed": sealed,
         "witnessed": Witnessed(connections),
-        "seal_bell": SealBell(sealed, settings.database_url),
+        "seal_bell": bell,
+        "hub": Hub(bell, settings.streams),
     }
 
 
