@@ -51,7 +51,9 @@ class Reader:
     def take(self, many: int) -> list[Event]:
         """The next entries; signs of life are passed over."""
         taken: list[Event] = []
+        deadline = time.monotonic() + SECONDS
         while len(taken) < many:
+            assert time.monotonic() < deadline, f"nothing came after {self.ids[-3:]}"
             lines = self.block()
             assert lines is not None, f"the stream ended after {self.ids[-3:]}"
             if lines[0].startswith(b"id: "):
