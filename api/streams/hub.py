@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import FrameType
 
+from ledger.doorbell import PATIENCE
 from ledger.seal_bell import SealBell
 
 TURNS = 2
@@ -47,16 +48,24 @@ class Hub:
         self._pages: dict[Hashable, Page] = {}
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
-        """While a stream uses the database. Take no turn within a turn."""
-        with self._turns:
-            yield
+    def turn(self, seconds: float) -> Iterator[bool]:
+        """While a stream uses the database: whether its turn came within so many seconds. Take no
+        turn within a turn."""
+        mine = self._turns.acquire(timeout=seconds)
+        try:
+            yield mine
+        finally:
+            if mine:
+                self._turns.release()
 
     def page(self, wanted: Hashable, after: int, horizon: int, read: Callable[[], Page]) -> Page:
-        """What `read` gives: what is wanted after a position up to the horizon. It is read once for
-        all who ask for the same, and so must not depend on who asks."""
+        """What `read` gives: what is wanted after a position up to the horizon; nothing, where the
+        turn does not come. It is read once for all who ask for the same, and so must not depend on
+        who asks."""
         key = (wanted, after)
-        with self.turn():
+        with self.turn(PATIENCE) as mine:
+            if not mine:
+                return Page(b"", after)
             with self._changed:
                 if horizon != self._horizon:
                     self._horizon = horizon

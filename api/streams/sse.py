@@ -22,6 +22,7 @@ from api.requests import LARGEST_INTEGER, Blueprint
 from api.schemas.answers import AskedStream
 from api.streams.hub import Hub, Page, hang_up
 from ledger import logs
+from ledger.database import POOL_SECONDS
 from ledger.doorbell import PATIENCE
 from ledger.errors import Fault, LogUnreachable, Unfit
 
@@ -64,11 +65,13 @@ def stream(asked: dict[str, Any]) -> Response:
     of_this_log(asked)
     if request.method == "HEAD":
         return _answer(())
-    line: socket.socket | None = request.environ.get("gunicorn.socket")
+    line = _line()
     if not hub.enter(line):
         raise ServiceUnavailable(_full(hub.most), retry_after=_FULL_SECONDS)
     try:
-        with hub.turn():
+        with hub.turn(POOL_SECONDS) as mine:
+            if not mine:
+                raise LogUnreachable("The database did not answer. Send the same request again.")
             current.names_are_known(asked)
             read = _reader(asked, hub)
         first = read(after, hub.bell.wait_beyond(after, 0))
@@ -79,6 +82,14 @@ def stream(asked: dict[str, Any]) -> Response:
     answer = _answer(_events(hub, line, read, first, beat))
     answer.call_on_close(lambda: _closed(hub, line))
     return answer
+
+
+def _line() -> socket.socket | None:
+    """The connection that the stream has to itself, where that is known."""
+    if request.environ.get("HTTP_VERSION") == "2":
+        return None
+    line: socket.socket | None = request.environ.get("gunicorn.socket")
+    return line
 
 
 def _answer(events: Iterable[bytes]) -> Response:
@@ -159,9 +170,9 @@ def _after(asked: dict[str, Any]) -> int:
 
 def _full(most: int) -> str:
     return (
-        f"This process streams to {most} readers, and to no more at once: try again in "
-        f"{_FULL_SECONDS} seconds, or ask /api/entries?after= from time to time. Whoever runs the "
-        "service lets more in with ANSWERABLE_WEB_STREAMS and ANSWERABLE_WEB_THREADS."
+        f"All {most} places for streams of this process are taken: try again in {_FULL_SECONDS} "
+        "seconds, or ask /api/entries?after= from time to time. Whoever runs the service makes "
+        "more with ANSWERABLE_WEB_STREAMS and ANSWERABLE_WEB_THREADS."
     )
 
 
