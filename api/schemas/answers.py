@@ -129,6 +129,24 @@ class AskedStream(ma.Schema):
     )
 
 
+class CameLast(ma.Schema):
+    """What a reader of a stream says who comes again."""
+
+    class Meta:
+        unknown = ma.EXCLUDE
+
+    last = ma.fields.String(
+        data_key="Last-Event-ID",
+        load_default="",
+        validate=ma.validate.Regexp(
+            "^[0-9]{0,15}$", error="It is no position: send the id that came last."
+        ),
+        metadata={
+            "description": "The position of the last entry that came; it goes before `after`."
+        },
+    )
+
+
 class AskedEntries(AskedStream, Asked):
     """What the list of entries takes. The log itself ignores `effective_on`."""
 

@@ -4,7 +4,6 @@ A stream remembers the position that it has come to, and nothing else: each time
 further it reads on from there, page by page, as fast as its reader takes them.
 """
 
-import re
 import socket
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -18,8 +17,8 @@ from werkzeug.exceptions import ServiceUnavailable
 from api import current
 from api.cloudevents import cloudevent
 from api.entries import of_this_log, wanted_of
-from api.requests import LARGEST_INTEGER, Blueprint
-from api.schemas.answers import AskedStream
+from api.requests import Blueprint
+from api.schemas.answers import AskedStream, CameLast
 from api.streams.hub import Hub, Page, hang_up
 from ledger import logs
 from ledger.database import POOL_SECONDS
@@ -45,23 +44,15 @@ Read = Callable[[int, int], Page]
 
 @blueprint.get("/api/entries/stream")
 @blueprint.arguments(AskedStream, location="query")
-@blueprint.response(200, content_type="text/event-stream")
-@blueprint.doc(
-    parameters=[
-        {
-            "in": "header",
-            "name": "Last-Event-ID",
-            "schema": {"type": "string", "pattern": "^[0-9]{1,16}$"},
-            "description": "The position of the last entry that came; it goes before `after`.",
-        }
-    ]
-)
-def stream(asked: dict[str, Any]) -> Response:
+@blueprint.arguments(CameLast, location="headers")
+@blueprint.response(200, {"type": "string"}, content_type="text/event-stream")
+def stream(asked: dict[str, Any], came: dict[str, Any]) -> Response:
     """Entries as they are sealed, each once and in order, as server-sent events without an end:
     `id` is the position, `data` the item of the list, in a line."""
-    after, hub = _after(asked), current.hub()
+    after, hub = int(came["last"] or asked["after"]), current.hub()
     if current.asked("known_at"):
-        raise _unfit("known_at", "A stream goes on: ask /api/entries for what was known at a time.")
+        sentence = "A stream goes on: ask /api/entries for what was known at a time."
+        raise Unfit(sentence, Fault("known_at", sentence))
     of_this_log(asked)
     if request.method == "HEAD":
         return _answer(())
@@ -158,23 +149,9 @@ def _events(
             page = following
 
 
-def _after(asked: dict[str, Any]) -> int:
-    """The position after which to start: that of the last entry which came, if one did."""
-    given = request.headers.get("Last-Event-ID", "").strip()
-    if not given:
-        return int(asked["after"])
-    if not re.fullmatch("[0-9]{1,16}", given) or int(given) > LARGEST_INTEGER:
-        raise _unfit("Last-Event-ID", f"“{given[:80]}” is no position: give the id that came last.")
-    return int(given)
-
-
 def _full(most: int) -> str:
     return (
         f"All {most} places for streams of this process are taken: try again in {_FULL_SECONDS} "
         "seconds, or ask /api/entries?after= from time to time. Whoever runs the service makes "
         "more with ANSWERABLE_WEB_STREAMS and ANSWERABLE_WEB_THREADS."
     )
-
-
-def _unfit(field: str, sentence: str) -> Unfit:
-    return Unfit(sentence, Fault(field, sentence))
