@@ -6,7 +6,7 @@ further it reads on from there, page by page, as fast as its reader takes them.
 
 import socket
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -70,7 +70,7 @@ def stream(asked: dict[str, Any], came: dict[str, Any]) -> Response:
         hub.leave(line)
         raise
     beat = current.settings().stream_heartbeat
-    answer = _answer(_events(hub, line, read, first, beat))
+    answer = _answer(events(hub, line, read, first, beat))
     answer.call_on_close(lambda: _closed(hub, line))
     return answer
 
@@ -83,8 +83,8 @@ def _line() -> socket.socket | None:
     return line
 
 
-def _answer(events: Iterable[bytes]) -> Response:
-    answer = Response(events, content_type="text/event-stream; charset=utf-8")
+def _answer(sent: Iterable[bytes]) -> Response:
+    answer = Response(sent, content_type="text/event-stream; charset=utf-8")
     answer.headers.update(_HEADERS)
     return answer
 
@@ -103,13 +103,13 @@ def _reader(asked: dict[str, Any], hub: Hub) -> Read:
     def read(after: int, horizon: int) -> Page:
         when = replace(now, position=horizon)
         found = register.entries(when, wanted, after, _PAGE)
-        events = [
+        sent = [
             f"id: {entry.position}\ndata: "
             f"{dumps(cloudevent(entry, origin), separators=(',', ':'))}\n\n"
             for entry in found.entries
         ]
         upto = found.when.position if found.next is None else found.next
-        return Page("".join(events).encode(), max(after, upto))
+        return Page("".join(sent).encode(), max(after, upto))
 
     def shared(after: int, horizon: int) -> Page:
         if horizon <= after:
@@ -119,9 +119,9 @@ def _reader(asked: dict[str, Any], hub: Hub) -> Read:
     return shared
 
 
-def _events(
+def events(
     hub: Hub, line: socket.socket | None, read: Read, page: Page, heartbeat: int
-) -> Iterator[bytes]:
+) -> Generator[bytes, None, None]:
     """What is sent, until the reader is gone or the process ends; between two pages it waits a
     second at most, to find that out."""
     if line is not None:
