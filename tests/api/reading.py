@@ -1,6 +1,5 @@
 """The web application under gunicorn, as `answerable run` starts it, and a reader of its stream."""
 
-import os
 import subprocess
 import sys
 import time
@@ -8,13 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPResponse
-from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any
 from urllib.parse import urlencode, urlsplit
 
 import requests
 
+from ledger.settings import Settings
 from tests.e2e.service import ROOT, clean_environment, free_port
 
 SECONDS = 30
@@ -103,7 +102,12 @@ class Web:
 
     @contextmanager
     def follow(self, last: int | str | None = None, **query: Any) -> Iterator[Reader]:
-        reader = self.connect(last, **query)
+        """Follow the log, once there is a place: those of readers who are gone are free in a
+        second, long before they would be sent a sign of life."""
+        deadline = time.monotonic() + Settings.stream_heartbeat / 2
+        while (reader := self.connect(last, **query)).answer.status == 503:
+            reader.close()
+            assert time.monotonic() < deadline, "no place is free"
         try:
             assert reader.answer.status == 200, reader.answer.read()
             assert reader.block() == [b"retry: 2000"]
@@ -152,14 +156,3 @@ def wait_until_up(web: Web) -> None:
             time.sleep(0.02)
         else:
             return
-
-
-def worker_of(web: Web) -> int:
-    """The process id of the one that serves."""
-    pid = web.process.pid
-    (worker,) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return int(worker)
-
-
-def threads_of(pid: int) -> int:
-    return len(os.listdir(f"/proc/{pid}/task"))

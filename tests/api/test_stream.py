@@ -28,11 +28,10 @@ from ledger.postgres_server import SUPERUSER
 from ledger.seal_bell import SealBell
 from ledger.sealed import Sealed
 from ledger.service import SETUP
-from ledger.settings import Settings
 from ledger.transparency import note
 from tests.api import town as towns
 from tests.api.conftest import TEMPLATE
-from tests.api.reading import SECONDS, Reader, Web, serving, wait_until_up
+from tests.api.reading import SECONDS, Web, serving, wait_until_up
 from tests.api.test_sealed import ORIGIN, SealedTown
 from tests.api.town import FORCE, PFCC, Town, problem_of, streamed
 from tests.conftest import new_database
@@ -42,7 +41,6 @@ from tests.pages.test_in_browser import CHROMIUM, QUIET
 
 STREAMS = 21
 LOGIN = "streaming"
-HEARTBEAT = Settings.stream_heartbeat
 
 
 @dataclass
@@ -69,20 +67,6 @@ class Scene:
         query = "SELECT count(*) FROM pg_stat_activity WHERE usename = %s"
         found: int = self.town.rows(query, LOGIN)[0][0]
         return found
-
-
-def placed(web: Web, stack: ExitStack, **asked: Any) -> Reader:
-    """A reader that has a place, once one is free: that of another who is gone is so in a second,
-    long before he would be sent a sign of life."""
-    deadline = time.monotonic() + HEARTBEAT / 2
-    while True:
-        reader = web.connect(**asked)
-        stack.callback(reader.close)
-        if reader.answer.status == 200:
-            assert reader.block() == [b"retry: 2000"]
-            return reader
-        assert time.monotonic() < deadline, "no place is free"
-        reader.close()
 
 
 def as_a_login(url: str) -> str:
@@ -323,7 +307,7 @@ def test_what_a_stream_would_be_is_told_without_one(scene):
 def test_many_readers_need_few_connections_and_leave_threads_for_others(scene):
     with ExitStack() as stack:
         after = scene.town.position
-        readers = [placed(scene.web, stack, after=after) for _ in range(STREAMS)]
+        readers = [stack.enter_context(scene.web.follow(after=after)) for _ in range(STREAMS)]
         refused = scene.web.connect()
         assert refused.answer.status == 503
         assert refused.answer.headers["Retry-After"] == "5"
@@ -396,7 +380,7 @@ def test_a_page_that_could_not_be_read_is_read_again(town):
             raise error
         return Page(b"the page", horizon)
 
-    sent = events(hub, None, read, Page(b"", 0), HEARTBEAT)
+    sent = events(hub, None, read, Page(b"", 0), 15)
 
     assert [next(sent), next(sent)] == [b"retry: 2000\n\n", b"the page"]
     sent.close()
@@ -404,9 +388,10 @@ def test_a_page_that_could_not_be_read_is_read_again(town):
 
 def test_who_is_gone_leaves_a_place_and_all_streams_end_at_once_when_the_service_is_stopped(scene):
     with serving(scene.web_url, ORIGIN) as web, ExitStack() as stack:
-        first, *readers = [placed(web, stack, after=scene.town.position) for _ in range(4)]
+        after = scene.town.position
+        first, *readers = [stack.enter_context(web.follow(after=after)) for _ in range(4)]
         first.close()
-        readers.append(placed(web, stack, after=scene.town.position))
+        readers.append(stack.enter_context(web.follow(after=after)))
         started = time.monotonic()
 
         web.process.terminate()
