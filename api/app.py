@@ -26,6 +26,8 @@ from api import (
 from api.errors import PROBLEM, handle
 from api.requests import StrictJSON, refuse_said_twice, refuse_unstorable
 from api.schemas.answers import Problem
+from api.streams import sse
+from api.streams.hub import Hub, end_with_the_process
 from ledger import settings as given
 from ledger.application import Ledger
 from ledger.database import pool
@@ -80,6 +82,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         changes,
         meetings,
         entries,
+        sse,
         captures,
         bodies,
         lists_compared,
@@ -90,6 +93,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(health.blueprint)
     pages.add(app)
     handle(app, pages.error_page)
+    end_with_the_process(lambda: app.extensions[current.EXTENSION]["hub"])
     return app
 
 
@@ -98,12 +102,14 @@ def attach(app: Flask, settings: Settings) -> None:
     assert settings.database_url is not None
     connections = pool(settings.database_url, max_size=settings.web_threads + 2)
     sealed = Sealed(connections)
+    bell = SealBell(sealed, settings.database_url)
     app.extensions[current.EXTENSION] = {
         "settings": settings,
         "ledger": Ledger(connections, settings.database_url),
         "sealed": sealed,
         "witnessed": Witnessed(connections),
-        "seal_bell": SealBell(sealed, settings.database_url),
+        "seal_bell": bell,
+        "hub": Hub(bell, settings.streams),
     }
 
 

@@ -9,6 +9,7 @@ from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Unauthorized
 
 from api.store import tokens
+from api.streams.hub import Hub
 from ledger.application import Ledger
 from ledger.clock import london_date
 from ledger.database import retried
@@ -44,6 +45,11 @@ def sealed() -> Sealed:
 def witnessed() -> Witnessed:
     """What others say of the checkpoints."""
     return cast(Witnessed, current_app.extensions[EXTENSION]["witnessed"])
+
+
+def hub() -> Hub:
+    """The streams of this process."""
+    return cast(Hub, current_app.extensions[EXTENSION]["hub"])
 
 
 def is_sealed(position: int) -> bool:

@@ -13,6 +13,7 @@ from api.schemas.answers import Answer, Asked, AskedEntries, EntriesPage
 from ledger import vocabulary
 from ledger.application import How
 from ledger.entry import line
+from ledger.errors import Refused
 from ledger.reading import Recorded
 from ledger.sealed import NotSealedYet
 from ledger.service import Account
@@ -30,10 +31,10 @@ _FILTERS = ("type", "body", "by", "report", "late_by")
 @blueprint.response(200, EntriesPage)
 def entries(asked: dict[str, Any]) -> Response:
     """Entries in the order of the log, as CloudEvents 1.0: those that are sealed."""
+    of_this_log(asked)
     current.names_are_known(asked)
     when = _sealed(current.when(), asked)
-    wanted = Wanted(**{name: asked[name] for name in _FILTERS if name in asked})
-    found = current.register().entries(when, wanted, asked["after"], asked["limit"])
+    found = current.register().entries(when, wanted_of(asked), asked["after"], asked["limit"])
     origin = current.settings().origin
     left_out = {"backfill_left_out": found.backfill} if "late_by" in asked else {}
     return answered(
@@ -75,6 +76,22 @@ def receipt(entry_id: str) -> Response:
     answer = Response(text, content_type="text/plain; charset=utf-8")
     answer.headers["Cache-Control"] = "no-cache"
     return answer
+
+
+def wanted_of(asked: dict[str, Any]) -> Wanted:
+    """The filters of a request."""
+    return Wanted(**{name: asked[name] for name in _FILTERS if name in asked})
+
+
+def of_this_log(asked: dict[str, Any]) -> None:
+    """Refuse to go on from a position of another log: positions of two logs are not comparable."""
+    ours, theirs = current.settings().origin, asked.get("origin")
+    if theirs and theirs != ours:
+        raise Refused(
+            "another-log",
+            f"This log is {ours}, not {theirs[:200]}: your position is of that one. Read this one "
+            "from its beginning (after=0).",
+        )
 
 
 def _sealed(when: At, asked: dict[str, Any]) -> At:

@@ -1,11 +1,14 @@
 """Waiting for a seal: one listener a process, which wakes every request that waits.
 
 It starts with the first one that waits, and ends with the pool of connections. While entries have
-waited for more than two seconds the sealer is stuck, or there is none: then nobody waits for it.
+waited for more than two seconds the sealer is stuck, or there is none: then nobody waits for it,
+but for streams, which have all the time.
 """
 
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import psycopg
 
@@ -16,6 +19,7 @@ from ledger.sealed import CHANNEL, Sealed, Waiting
 
 STUCK = 2.0
 """Seconds that an entry has waited when the sealer is taken to be stuck."""
+_UNSEEN = Waiting(0, float("inf"), 0)
 
 
 class SealBell:
@@ -27,6 +31,7 @@ class SealBell:
         self._rung = threading.Condition()
         self._now: Waiting | None = None
         self._waiting = 0
+        self._let_go = False
         self._thread: threading.Thread | None = None
 
     def wait_for(self, position: int, seconds: float) -> bool:
@@ -34,26 +39,54 @@ class SealBell:
 
         Not at all while the sealer is stuck.
         """
-        deadline = time.monotonic() + seconds
+
+        def enough(now: Waiting | None) -> bool:
+            return now is not None and (now.size >= position or now.seconds > STUCK)
+
+        return self._wait(seconds, enough).size >= position
+
+    def wait_beyond(self, position: int, seconds: float) -> int:
+        """Wait until more may leave than the entries up to a position, so long at most: up to which
+        they may now; 0 where that is not to be seen.
+
+        However long the sealer is stuck. Where nothing ever was sealed, one looks once a second.
+        """
+
+        def enough(now: Waiting | None) -> bool:
+            return self._let_go or (now is not None and now.horizon > position)
+
+        return self._wait(seconds, enough).horizon
+
+    @contextmanager
+    def heard(self) -> Iterator[None]:
+        """While somebody follows, waiting just now or not: looked at once for all at each ring."""
         with self._rung:
             self._waiting += 1
-            self._listen()
-            unknown = self._now is None
         try:
-            looked = self._looked() if unknown else None
-            with self._rung:
-                self._now = self._now or looked
-                while True:
-                    now = self._now
-                    if now is not None and now.size >= position:
-                        return True
-                    left = deadline - time.monotonic()
-                    if left <= 0 or (now is not None and now.seconds > STUCK):
-                        return False
-                    self._rung.wait(left)
+            yield
         finally:
             with self._rung:
                 self._waiting -= 1
+
+    def let_go(self) -> None:
+        """Wake all that wait in `wait_beyond`, and let nobody wait there any more."""
+        with self._rung:
+            self._let_go = True
+            self._rung.notify_all()
+
+    def _wait(self, seconds: float, enough: Callable[[Waiting | None], bool]) -> Waiting:
+        """Wait until what is to be seen is enough, so long at most: what that is."""
+        deadline = time.monotonic() + seconds
+        with self.heard():
+            with self._rung:
+                self._listen()
+                unknown = self._now is None
+            looked = self._looked() if unknown else None
+            with self._rung:
+                self._now = self._now or looked
+                while not enough(self._now) and (left := deadline - time.monotonic()) > 0:
+                    self._rung.wait(left)
+                return self._now or _UNSEEN
 
     def _listen(self) -> None:
         if self._thread is None or not self._thread.is_alive():
@@ -90,4 +123,4 @@ class SealBell:
             return self._sealed.look()
         except (psycopg.Error, LogUnreachable) as error:
             logs.warning("the seal bell heard nothing", why=str(error))
-            return Waiting(0, float("inf"))
+            return _UNSEEN

@@ -33,6 +33,8 @@ class Waiting:
 
     size: int
     seconds: float
+    horizon: int
+    """The last position that may leave: of what is sealed, or of all where nothing ever was."""
 
 
 class NotSealedYet(NotRecorded):
@@ -61,8 +63,8 @@ class Sealed:
         known = self._lately.size
         with self._pool.connection() as conn:
             rows = conn.execute(_LOOK, {"known": known, "most": MOST}).fetchall()
-        now = Waiting(rows[0][0], float(rows[0][1]))
-        grown = [Grown(*columns) for _, _, *columns in rows if columns[0] is not None]
+        now = Waiting(rows[0][0], float(rows[0][1]), rows[0][2])
+        grown = [Grown(*columns) for _, _, _, *columns in rows if columns[0] is not None]
         if now.size < known:  # another database, or an older one
             self._lately.forget()
         else:
@@ -120,7 +122,8 @@ class Sealed:
 
 
 _LOOK: LiteralString = """
-    SELECT s.size, coalesce(extract(epoch FROM clock_timestamp() - e.recorded_at), 0), c.*
+    SELECT s.size, coalesce(extract(epoch FROM clock_timestamp() - e.recorded_at), 0),
+           coalesce(nullif(s.size, 0), (SELECT max(position) FROM ledger.entries), 0), c.*
       FROM (SELECT coalesce(max(size), 0) AS size FROM ledger.checkpoints) s
       LEFT JOIN ledger.entries e ON e.position = s.size + 1
       LEFT JOIN LATERAL (

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import psycopg
@@ -15,6 +15,7 @@ from ledger.errors import AnswerableError
 
 PREFIX = "ANSWERABLE_"
 SECRET_CHARACTERS = 32
+_Default = TypeVar("_Default", int, None)
 
 
 class SettingsError(AnswerableError):
@@ -56,6 +57,12 @@ class Settings:
     """Processes of the web server, 1 to 64."""
     web_threads: int = 8
     """Threads in each, 1 to 256; each may hold a database connection."""
+    web_streams: int | None = None
+    """Readers that each process streams the log to at once, each by a thread of its own: 0 or more,
+    and fewer than its threads; else half of them."""
+    stream_heartbeat: int = 15
+    """Seconds between the signs of life of a stream that has nothing to say, 1 to 300; shorter
+    than what proxies on the way wait for."""
     receipt_wait: int = 2
     """Seconds that the answer to a write waits for its receipt, 1 to 30."""
     oidc_issuer: str | None = None
@@ -64,6 +71,11 @@ class Settings:
     oidc_client_secret: str | None = field(default=None, repr=False)
     nats_url: str | None = None
     """The broker that entries are relayed to, such as nats://localhost:4222."""
+
+    @property
+    def streams(self) -> int:
+        """How many readers each web process streams to at once."""
+        return self.web_threads // 2 if self.web_streams is None else self.web_streams
 
 
 def load(environ: Mapping[str, str]) -> Settings:
@@ -83,13 +95,16 @@ def load(environ: Mapping[str, str]) -> Settings:
         "port": _whole(env, "PORT", Settings.port, 65535),
         "web_processes": _whole(env, "WEB_PROCESSES", Settings.web_processes, 64),
         "web_threads": _whole(env, "WEB_THREADS", Settings.web_threads, 256),
+        "web_streams": _whole(env, "WEB_STREAMS", None, 255, least=0),
+        "stream_heartbeat": _whole(env, "STREAM_HEARTBEAT", Settings.stream_heartbeat, 300),
         "receipt_wait": _whole(env, "RECEIPT_WAIT", Settings.receipt_wait, 30),
         "oidc_issuer": env.str("OIDC_ISSUER", None, validate=_url("https", "http")),
         "oidc_client_id": env.str("OIDC_CLIENT_ID", None),
         "oidc_client_secret": env.str("OIDC_CLIENT_SECRET", None),
         "nats_url": env.str("NATS_URL", None, validate=_url("nats", "tls", "ws", "wss")),
     }
-    if faults := [*env.faults(), *_unknown(env.given), *_together(env.given)]:
+    threads = _threads(values)
+    if faults := [*env.faults(), *threads, *_unknown(env.given), *_together(env.given)]:
         raise SettingsError(faults)
     if "://" in values["origin"]:
         values["public_url"] = values["public_url"] or values["origin"].rstrip("/")
@@ -118,12 +133,13 @@ class _Given(Env):
         return []
 
 
-def _whole(env: Env, name: str, default: int, most: int) -> int:
+def _whole(env: Env, name: str, default: _Default, most: int, *, least: int = 1) -> int | _Default:
     def check(text: str) -> None:
-        if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= most):
-            raise ValidationError(f"must be a whole number from 1 to {most}")
+        if not (text.isascii() and text.isdecimal() and least <= int(text) <= most):
+            raise ValidationError(f"must be a whole number from {least} to {most}")
 
-    return int(env.str(name, None, validate=check) or default)
+    given = env.str(name, None, validate=check)
+    return default if given is None else int(given)
 
 
 def _postgresql(text: str) -> None:
@@ -169,6 +185,16 @@ def _long(text: str) -> None:
         raise ValidationError(
             f"must have {SECRET_CHARACTERS} characters or more: make one by `openssl rand -hex 32`"
         )
+
+
+def _threads(values: Mapping[str, Any]) -> list[str]:
+    """Streams may not take every thread."""
+    streams, threads = values["web_streams"], values["web_threads"]
+    sentence = (
+        f"{PREFIX}WEB_STREAMS must be less than {PREFIX}WEB_THREADS ({threads}): each stream takes "
+        "a thread, and others must be answered too."
+    )
+    return [sentence] if streams is not None and streams >= threads else []
 
 
 def _unknown(given: Mapping[str, str]) -> list[str]:

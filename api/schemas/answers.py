@@ -87,16 +87,22 @@ class AskedMeetings(Asked):
     panel = ma.fields.String(metadata={"description": "Those of this panel."})
 
 
-class AskedEntries(Asked):
-    """What the list of entries takes. The log itself ignores `effective_on`."""
+class AskedStream(ma.Schema):
+    """What a stream of entries takes, as their list does."""
+
+    class Meta(Asked.Meta):
+        pass
 
     after = ma.fields.Integer(
         load_default=0,
         validate=ma.validate.Range(min=0, max=2**53 - 1),
         metadata={"description": "The position after which to start."},
     )
-    limit = ma.fields.Integer(
-        load_default=DEFAULT_LIMIT, validate=ma.validate.Range(min=1, max=MOST)
+    origin = ma.fields.String(
+        metadata={
+            "description": "The log that the position is of (`source` of its entries): 409 if "
+            "this is another one."
+        }
     )
     type = EventType(metadata={"description": "Only this event, such as update-received."})
     body = ma.fields.String(
@@ -121,6 +127,32 @@ class AskedEntries(Asked):
             "which they can have happened (0: after that day; 14: on the 15th day after it or "
             "later); backfill is left out, and counted."
         },
+    )
+
+
+class CameLast(ma.Schema):
+    """What a reader of a stream says who comes again."""
+
+    class Meta:
+        unknown = ma.EXCLUDE
+
+    last = ma.fields.String(
+        data_key="Last-Event-ID",
+        load_default="",
+        validate=ma.validate.Regexp(
+            "^[0-9]{0,15}$", error="It is no position: send the id that came last."
+        ),
+        metadata={
+            "description": "The position of the last entry that came; it goes before `after`."
+        },
+    )
+
+
+class AskedEntries(AskedStream, Asked):
+    """What the list of entries takes. The log itself ignores `effective_on`."""
+
+    limit = ma.fields.Integer(
+        load_default=DEFAULT_LIMIT, validate=ma.validate.Range(min=1, max=MOST)
     )
 
 

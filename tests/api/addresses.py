@@ -16,14 +16,16 @@ TAKES_NONE = {
     "/openapi.json",
     "/api/entries/<entry_id>/raw",
     "/api/entries/<entry_id>/receipt",
+    "/api/entries/stream",
     "/api/recommendations/<report>/<number>/<body>/bundle",
     "/assets/<path:filename>",
     "/bootstrap/static/<path:filename>",
 }
 """What is read without a moment: the service's own health, its description and files, the line
-of an entry, byte for byte, its receipt, and the bundle of a recommendation, which goes as far as
-the newest checkpoint. So is the log itself, its page and what is below it; and the way to the page
-of a body that was chosen, which leads there at the same moment."""
+of an entry, byte for byte, its receipt, the entries that are to come, and the bundle of a
+recommendation, which goes as far as the newest checkpoint. So is the log itself, its page and what
+is below it; and the way to the page of a body that was chosen, which leads there at the same
+moment."""
 
 
 def places(town: Town, report: Published, meeting: str) -> dict[str, str]:

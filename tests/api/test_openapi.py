@@ -121,6 +121,16 @@ def test_every_route_of_the_api_is_described(town, spec):
     assert rules == {(path, method) for path, method, _ in operations(spec)}
 
 
+def test_the_stream_documents_what_it_takes_and_what_it_is(spec):
+    operation = spec["paths"]["/api/entries/stream"]["get"]
+
+    taken = {one["name"] for one in operation["parameters"]}
+    listed = {one["name"] for one in spec["paths"]["/api/entries"]["get"]["parameters"]}
+    assert taken - listed == {"Last-Event-ID"}
+    assert listed - taken == {"known_at", "effective_on", "min_position", "limit"}
+    assert list(operation["responses"]["200"]["content"]) == ["text/event-stream"]
+
+
 @pytest.mark.parametrize("act", ACTS, ids=lambda act: act.word)
 def test_every_act_documents_its_token_its_headers_and_its_body(spec, act):
     operation = spec["paths"][act.path]["post"]

@@ -291,6 +291,19 @@ def json_of(answer: TestResponse) -> dict[str, Any]:
     return found
 
 
+def streamed(caller: Caller, upto: int, **asked: Any) -> bytes:
+    """What somebody is sent of the stream of entries, up to one of them."""
+    answer = caller.get("/api/entries/stream", **asked)
+    assert answer.status_code == 200, answer.text
+    said = b""
+    for chunk in answer.response:
+        said += chunk if isinstance(chunk, bytes) else chunk.encode()
+        if f"id: {upto}\n".encode() in said:
+            break
+    answer.close()
+    return said
+
+
 def problem_of(answer: TestResponse, status: int, kind: str) -> dict[str, Any]:
     """The problem (RFC 9457) that an answer is."""
     assert answer.status_code == status, answer.text

@@ -1,5 +1,6 @@
 """An older backup is restored: signed entries come back as they were, and readers miss nothing."""
 
+import json
 from typing import Any
 
 from api.app import create_app
@@ -11,6 +12,7 @@ from ledger.decision import Told
 from ledger.events import SealingResumed
 from ledger.service import SETUP
 from ledger.settings import Settings
+from tests.api.reading import serving
 from tests.api.town import json_of
 from tests.audit.trial import SEALED, SECRET, Trial, export
 from tests.keys.desk import ORIGIN
@@ -108,6 +110,31 @@ def test_readers_that_had_read_on_miss_nothing_and_get_nothing_twice(trial, rest
     behind = restored.value("SELECT max(position) - 3 FROM ledger.entries")
     assert positions(read(restored, after=behind)) == list(range(behind + 1, last + 2))
     assert [one["id"] for one in read(restored)][: len(had)] == [one["id"] for one in read(trial)]
+
+
+def test_a_stream_goes_on_over_an_older_backup_as_if_nothing_had_been(trial, restored, lost):
+    """Somebody had read to the end, somebody less far, before the database was lost; both come
+    again with the id that came last, one before it is recovered and one after."""
+    with serving(trial.url, ORIGIN) as web, web.follow() as first, web.follow() as second:
+        first.upto(len(lost))
+        second.upto(restored.position + 2)
+    assert first.ids == list(range(1, len(lost) + 1))
+
+    with serving(restored.url, ORIGIN, stream_heartbeat=1) as web:
+        with web.follow(first.ids[-1]) as early:
+            early.sign_of_life()
+            restored.run("recover")
+            early.sign_of_life()  # nothing leaves unsealed
+            restored.seal()
+            assert early.upto(len(lost) + 1) == [len(lost) + 1]
+        with web.follow(second.ids[-1]) as late, web.follow() as new:
+            late.upto(len(lost) + 1)
+            new.upto(len(lost) + 1)
+
+    assert new.came == first.came + early.came
+    assert new.came == second.came + late.came
+    recovered = json.loads(early.came[0].data)
+    assert recovered["type"] == "answerable.sealing-resumed.v1"
 
 
 def test_recovering_again_changes_nothing(restored, lost):

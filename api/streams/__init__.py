@@ -1,0 +1,1 @@
+"""The log as it grows, sent to those who follow it."""

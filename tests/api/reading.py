@@ -1,0 +1,158 @@
+"""The web application under gunicorn, as `answerable run` starts it, and a reader of its stream."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPResponse
+from tempfile import TemporaryFile
+from typing import IO, Any
+from urllib.parse import urlencode, urlsplit
+
+import requests
+
+from ledger.settings import Settings
+from tests.e2e.service import ROOT, clean_environment, free_port
+
+SECONDS = 30
+"""The longest that something is waited for."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """What came: the position, and the bytes of the entry."""
+
+    id: int
+    data: bytes
+
+
+@dataclass
+class Reader:
+    """Somebody who follows the log, as a browser does."""
+
+    answer: HTTPResponse
+    connection: HTTPConnection
+    came: list[Event] = field(default_factory=list)
+
+    @property
+    def ids(self) -> list[int]:
+        return [one.id for one in self.came]
+
+    def block(self) -> list[bytes] | None:
+        """The lines up to the next empty one; None where the stream has ended."""
+        lines = []
+        while (line := self.answer.readline()) not in (b"", b"\n"):
+            lines.append(line.removesuffix(b"\n"))
+        return lines if lines or line else None
+
+    def take(self, many: int) -> list[Event]:
+        """The next entries; signs of life are passed over."""
+        taken: list[Event] = []
+        deadline = time.monotonic() + SECONDS
+        while len(taken) < many:
+            assert time.monotonic() < deadline, f"nothing came after {self.ids[-3:]}"
+            lines = self.block()
+            assert lines is not None, f"the stream ended after {self.ids[-3:]}"
+            if lines[0].startswith(b"id: "):
+                position, data = lines
+                taken.append(Event(int(position[4:]), data.removeprefix(b"data: ")))
+        self.came += taken
+        return taken
+
+    def upto(self, position: int) -> list[int]:
+        """Read up to a position: all ids that came."""
+        while not self.came or self.came[-1].id < position:
+            self.take(1)
+        return self.ids
+
+    def sign_of_life(self) -> None:
+        """What comes next is no entry."""
+        assert self.block() == [b":"]
+
+    def end(self) -> None:
+        """Nothing more comes, and the stream is at its end."""
+        while (lines := self.block()) is not None:
+            assert lines == [b":"]
+
+    def close(self) -> None:
+        self.answer.close()
+        self.connection.close()
+
+
+@dataclass
+class Web:
+    """A running web server."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    log: IO[bytes]
+
+    def get(self, path: str, **query: Any) -> requests.Response:
+        return requests.get(self.url + path, params=query, timeout=SECONDS)
+
+    def connect(self, last: int | str | None = None, **query: Any) -> Reader:
+        """Ask for the stream, whatever the answer is."""
+        place = urlsplit(self.url)
+        connection = HTTPConnection(place.hostname or "", place.port, timeout=SECONDS)
+        headers = {} if last is None else {"Last-Event-ID": str(last)}
+        connection.request("GET", f"/api/entries/stream?{urlencode(query)}", headers=headers)
+        return Reader(connection.getresponse(), connection)
+
+    @contextmanager
+    def follow(self, last: int | str | None = None, **query: Any) -> Iterator[Reader]:
+        """Follow the log, once there is a place: those of readers who are gone are free in a
+        second, long before they would be sent a sign of life."""
+        deadline = time.monotonic() + Settings.stream_heartbeat / 2
+        while (reader := self.connect(last, **query)).answer.status == 503:
+            reader.close()
+            assert time.monotonic() < deadline, "no place is free"
+        try:
+            assert reader.answer.status == 200, reader.answer.read()
+            assert reader.block() == [b"retry: 2000"]
+            yield reader
+        finally:
+            reader.close()
+
+    def said(self) -> str:
+        """What it wrote to its log."""
+        self.log.seek(0)
+        return self.log.read().decode()
+
+
+@contextmanager
+def serving(url: str, origin: str, **settings: Any) -> Iterator[Web]:
+    """Serve the log of a database, by one process."""
+    given = {"database_url": url, "origin": origin, "web_threads": 8} | settings
+    environment = {f"ANSWERABLE_{name.upper()}": str(value) for name, value in given.items()}
+    address = f"127.0.0.1:{free_port()}"
+    command = [
+        *(sys.executable, "-m", "gunicorn", "api.app:create_app()", "--bind", address),
+        *("--worker-class", "gthread", "--workers", "1", "--threads", str(given["web_threads"])),
+        *("--log-level", "warning", "--graceful-timeout", "5", "--no-control-socket"),
+    ]
+    with TemporaryFile() as log:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=clean_environment() | environment, stderr=log
+        )
+        web = Web(f"http://{address}", process, log)
+        try:
+            wait_until_up(web)
+            yield web
+        finally:
+            process.terminate()
+            process.wait(SECONDS)
+
+
+def wait_until_up(web: Web) -> None:
+    deadline = time.monotonic() + SECONDS
+    while True:
+        try:
+            assert web.get("/healthz").ok
+        except requests.ConnectionError:
+            assert web.process.poll() is None, web.said()
+            assert time.monotonic() < deadline, web.said()
+            time.sleep(0.02)
+        else:
+            return

@@ -1,0 +1,431 @@
+"""The log as it grows, over server-sent events from a real gunicorn."""
+
+import json
+import re
+import signal
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import psycopg
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from api.current import EXTENSION
+from api.streams.hub import Hub, Page
+from api.streams.sse import events
+from ledger.decision import Told
+from ledger.embedded import Running
+from ledger.errors import LogUnreachable
+from ledger.events import KeyAdded
+from ledger.postgres_server import SUPERUSER
+from ledger.seal_bell import SealBell
+from ledger.sealed import Sealed
+from ledger.service import SETUP
+from ledger.transparency import note
+from tests.api import town as towns
+from tests.api.conftest import TEMPLATE
+from tests.api.reading import SECONDS, Web, serving, wait_until_up
+from tests.api.test_sealed import ORIGIN, SealedTown
+from tests.api.town import FORCE, PFCC, Town, problem_of, streamed
+from tests.conftest import new_database
+from tests.e2e.service import ROOT
+from tests.log.following import running
+from tests.pages.test_in_browser import CHROMIUM, QUIET
+
+STREAMS = 21
+LOGIN = "streaming"
+
+
+@dataclass
+class Scene:
+    """A sealed log, written to from here, and a web server that streams it."""
+
+    sealed: SealedTown
+    web: Web
+    web_url: str
+    """The database as the web server knows it: it has a login of its own."""
+
+    @property
+    def town(self) -> Town:
+        return self.sealed.town
+
+    def grow(self) -> int:
+        """Record three entries, which are not sealed yet: the last position."""
+        self.town.publish()
+        return self.town.position
+
+    @property
+    def connections(self) -> int:
+        """How many connections to the database the web server has."""
+        query = "SELECT count(*) FROM pg_stat_activity WHERE usename = %s"
+        found: int = self.town.rows(query, LOGIN)[0][0]
+        return found
+
+
+def as_a_login(url: str) -> str:
+    """The URL with the web server's own login, which is made."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"CREATE ROLE {LOGIN} LOGIN IN ROLE answerable_app".encode())
+    return url.replace(f"//{SUPERUSER}@", f"//{LOGIN}@")
+
+
+@pytest.fixture(scope="module")
+def scene(
+    postgres: Running, people: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Scene]:
+    folder = tmp_path_factory.mktemp("stream")
+    with (
+        new_database(postgres, TEMPLATE) as url,
+        towns.opened(url, people) as opened,
+        towns.by_its_clock(opened) as town,
+    ):
+        # Nobody waits for a receipt: the log is sealed when a test says so.
+        object.__setattr__(town.app.extensions[EXTENSION]["settings"], "receipt_wait", 0)
+        sealed = sealing(town, folder)
+        town.publish()
+        sealed.seal()
+        town.catch_up()
+        settings = {"stream_heartbeat": 1, "web_threads": STREAMS + 4, "web_streams": STREAMS}
+        web_url = as_a_login(url)
+        with serving(web_url, ORIGIN, **settings) as web:
+            yield Scene(sealed, web, web_url)
+        for notebook in sealed.notebooks:
+            notebook.close()
+
+
+def sealing(town: Town, folder: Path) -> SealedTown:
+    key = note.generate(ORIGIN)
+    (folder / "signing.key").write_text(key.text)
+    town.ledger.add_key(SETUP, KeyAdded(vkey=key.vkey), Told())
+    return SealedTown(town, folder, key)
+
+
+def test_each_entry_comes_once_and_in_order_while_many_record_as_the_list_has_it(scene):
+    begins = scene.town.position
+
+    def record(n: int) -> None:
+        clerk = scene.town.caller("clerk")
+        for _ in range(5):
+            scene.town.publish(clerk)
+
+    with scene.web.follow() as reader, running(scene.sealed.sealer()):
+        with ThreadPoolExecutor(4) as writers:
+            list(writers.map(record, range(4)))
+        reader.upto(scene.town.position)
+
+    assert scene.town.position == begins + 60
+    assert reader.ids == list(range(1, scene.town.position + 1))
+    listed = scene.web.get("/api/entries", limit=500)
+    assert b'"items":[' + b",".join(one.data for one in reader.came) + b"]" in listed.content
+
+
+def test_whoever_comes_again_with_the_id_that_came_last_misses_nothing(scene):
+    came: list[int] = []
+    last: int | None = None
+    while (left := scene.town.position - max(came, default=1)) > 0:
+        with scene.web.follow(last, after=1) as reader:  # the address stays as it was
+            came += [one.id for one in reader.take(min(left, len(came) + 1))]
+        last = came[-1]
+        if len(came) < 20:
+            scene.grow()
+            scene.sealed.seal()
+
+    assert came == list(range(2, scene.town.position + 1))
+
+
+def test_what_is_not_sealed_does_not_come_and_comes_when_it_is(scene):
+    with scene.web.follow(after=scene.town.position) as reader:
+        last = scene.grow()
+        reader.sign_of_life()
+        reader.sign_of_life()
+        scene.sealed.seal()
+
+        assert reader.upto(last) == [last - 2, last - 1, last]
+
+
+def test_a_reader_that_is_ahead_of_the_log_waits_for_it(scene):
+    ahead = scene.town.position + 2
+    with scene.web.follow(ahead) as reader:
+        last = scene.grow()
+        scene.sealed.seal()
+
+        assert reader.take(1)[0].id == last == ahead + 1
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"type": "recommendation-raised"},
+        {"by": PFCC},
+        {"report": True, "type": "report-published"},
+        {"late_by": 3},
+        {"body": FORCE},
+    ],
+    ids="-".join,
+)
+def test_what_is_filtered_is_what_the_list_finds(scene, asked):
+    report = scene.town.publish()
+    scene.sealed.seal()
+    scene.town.catch_up()
+    if "report" in asked:
+        asked = asked | {"report": report.reference}
+    items = scene.web.get("/api/entries", limit=500, **asked).json()["items"]
+    with scene.web.follow(**asked) as reader:
+        reader.upto(int(items[-1]["sequence"]))
+        of_another = scene.town.clerk.upload(b"of nobody", url="https://a.example/").json
+        scene.sealed.seal()
+        scene.town.catch_up()
+
+        assert reader.ids == [int(one["sequence"]) for one in items]
+        if asked.keys() <= {"type", "report"}:
+            reader.sign_of_life()
+        assert of_another["position"] not in reader.ids
+
+
+def test_what_concerns_a_body_comes_once_the_read_models_know_it(scene):
+    scene.town.catch_up()
+    with scene.web.follow(after=scene.town.position, body=PFCC) as reader:
+        last = scene.grow()
+        scene.sealed.seal()
+        reader.sign_of_life()  # they are behind
+        scene.town.catch_up()
+
+        assert reader.upto(last) == [last - 2, last - 1, last]
+
+
+def test_where_nothing_was_ever_sealed_all_that_is_recorded_comes(town):
+    before = town.position
+    with ThreadPoolExecutor(1) as reader:
+        reading = reader.submit(streamed, town.anybody, before + 3)
+        town.publish()
+
+        said = reading.result(SECONDS)
+
+    ids = [int(line[4:]) for line in said.splitlines() if line.startswith(b"id: ")]
+    assert ids == list(range(1, before + 4))
+
+
+# In a browser
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    assert CHROMIUM, "this needs Chromium: make test installs it"
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield running
+        running.close()
+
+
+def test_the_code_of_the_document_misses_nothing_in_a_browser_while_the_service_starts_anew(
+    scene, browser
+):
+    document = (ROOT / "docs" / "stream.md").read_text("utf-8")
+    (code,) = re.findall(r"```js\n(.*?)```", document, re.DOTALL)
+    page = browser.new_page()
+    page.goto(f"{scene.web.url}/healthz")  # any page from there
+
+    def come(last: int) -> None:
+        page.wait_for_function("last => came.at(-1) === last", arg=last, timeout=1000 * SECONDS)
+
+    page.evaluate(f"window.came = []; take = (one) => came.push(Number(one.sequence)); {code}")
+    come(scene.town.position)
+    scene.web.process.send_signal(signal.SIGHUP)  # another process, once this one has ended
+    for _ in range(2):
+        scene.grow()
+        scene.sealed.seal()
+        come(scene.town.position)
+
+    assert page.evaluate("came") == list(range(1, scene.town.position + 1))
+    page.close()
+    wait_until_up(scene.web)
+
+
+# What is refused
+
+
+@pytest.mark.parametrize(
+    ("last", "asked", "field"),
+    [
+        ("x", {}, "Last-Event-ID"),
+        ("-1", {}, "Last-Event-ID"),
+        ("1.5", {"after": 3}, "Last-Event-ID"),
+        (str(2**53), {}, "Last-Event-ID"),
+        ("9" * 30, {}, "Last-Event-ID"),
+        ("", {"after": "-1"}, "after"),
+        ("", {"after": "x"}, "after"),
+        ("1", {"known_at": "5"}, "known_at"),
+        ("1", {"body": "camelot"}, "body"),
+        ("1", {"late_by": "-1"}, "late_by"),
+    ],
+)
+def test_what_cannot_be_followed_is_refused_with_a_sentence(town, last, asked, field):
+    answer = town.anybody.get("/api/entries/stream", {"Last-Event-ID": last}, **asked)
+
+    (fault,) = problem_of(answer, 422, "unfit")["errors"]
+    assert fault["field"] in (field, f"query.{field}")
+    assert fault["message"].endswith(".")
+
+
+@pytest.mark.parametrize("path", ["/api/entries", "/api/entries/stream"])
+def test_a_position_of_another_log_is_a_conflict(town, path):
+    answer = town.anybody.get(path, after=5, origin="log.example/another")
+
+    said = problem_of(answer, 409, "refused:another-log")["detail"]
+    assert "log.example/town" in said
+    assert "log.example/another" in said
+    assert town.anybody.get("/api/entries", after=5, origin="log.example/town").status_code == 200
+
+
+def test_a_token_that_is_not_good_gets_no_stream_and_takes_no_place(scene):
+    for _ in range(STREAMS + 1):
+        answer = scene.town.anybody.get("/api/entries/stream", {"Authorization": "Bearer x"})
+        problem_of(answer, 401, "unauthorized")
+
+
+def test_what_a_stream_would_be_is_told_without_one(scene):
+    head = scene.town.anybody.client.head("/api/entries/stream")
+    options = scene.town.anybody.client.options("/api/entries/stream")
+
+    assert (head.status_code, head.data) == (200, b"")
+    assert head.content_type == "text/event-stream; charset=utf-8"
+    assert head.headers["Cache-Control"] == "no-store"
+    assert head.headers["X-Accel-Buffering"] == "no"
+    assert set(options.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
+
+
+# Many readers
+
+
+def test_many_readers_need_few_connections_and_leave_threads_for_others(scene):
+    with ExitStack() as stack:
+        after = scene.town.position
+        readers = [stack.enter_context(scene.web.follow(after=after)) for _ in range(STREAMS)]
+        refused = scene.web.connect()
+        assert refused.answer.status == 503
+        assert refused.answer.headers["Retry-After"] == "5"
+        assert refused.answer.headers["Content-Type"] == "application/problem+json"
+        assert f"All {STREAMS} places" in json.loads(refused.answer.read())["detail"]
+        refused.close()
+        for _ in range(3):
+            last = scene.grow()
+            scene.sealed.seal()
+            assert all(reader.upto(last)[-3:] == [last - 2, last - 1, last] for reader in readers)
+        assert scene.web.get("/api/entries", limit=1).ok
+        assert 2 <= scene.connections <= 4
+
+
+@pytest.mark.soak
+def test_two_hundred_readers_and_more_need_no_more_connections(scene):
+    most = 220
+    begins = scene.town.position
+    with (
+        serving(
+            scene.web_url, ORIGIN, web_threads=256, web_streams=most, stream_heartbeat=300
+        ) as web,
+        ExitStack() as stack,
+    ):
+        before = scene.connections
+        readers = [stack.enter_context(web.follow(after=begins)) for _ in range(most)]
+        for _ in range(50):
+            scene.grow()
+            scene.sealed.seal()
+            for reader in readers:
+                reader.upto(scene.town.position)
+            assert web.get("/healthz").ok
+
+        all_that_came = list(range(begins + 1, scene.town.position + 1))
+        assert all(reader.ids == all_that_came for reader in readers)
+        assert scene.connections - before <= 4
+
+
+# When something ends
+
+
+def test_nothing_is_missed_over_a_database_that_breaks_all_connections_and_takes_none(scene):
+    name = scene.town.rows("SELECT current_database()")[0][0]
+    first = scene.town.position + 1
+    with (
+        psycopg.connect(scene.town.url.replace(name, "postgres"), autocommit=True) as elsewhere,
+        scene.web.follow(after=scene.town.position) as reader,
+    ):
+        for _ in range(2):
+            elsewhere.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false".encode())
+            elsewhere.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name]
+            )
+            reader.sign_of_life()
+            reader.sign_of_life()
+            elsewhere.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true".encode())
+            scene.town.ledger.log.pool.check()
+            last = scene.grow()
+            scene.sealed.seal()
+
+            assert reader.upto(last) == list(range(first, last + 1))
+
+
+def test_a_page_that_could_not_be_read_is_read_again(town):
+    hub = town.app.extensions[EXTENSION]["hub"]
+    broken = iter([psycopg.OperationalError("terminating connection"), LogUnreachable("no answer")])
+
+    def read(after: int, horizon: int) -> Page:
+        for error in broken:
+            raise error
+        return Page(b"the page", horizon)
+
+    sent = events(hub, None, read, Page(b"", 0), 15)
+
+    assert [next(sent), next(sent)] == [b"retry: 2000\n\n", b"the page"]
+    sent.close()
+
+
+def test_who_is_gone_leaves_a_place_and_all_streams_end_at_once_when_the_service_is_stopped(scene):
+    with serving(scene.web_url, ORIGIN) as web, ExitStack() as stack:
+        after = scene.town.position
+        first, *readers = [stack.enter_context(web.follow(after=after)) for _ in range(4)]
+        first.close()
+        readers.append(stack.enter_context(web.follow(after=after)))
+        started = time.monotonic()
+
+        web.process.terminate()
+        for reader in readers:
+            reader.end()
+        ended = time.monotonic() - started
+        web.process.wait(SECONDS)
+
+        assert ended < 1
+        assert time.monotonic() - started < 5, "it waited for them"
+        assert web.process.returncode == 0
+        assert web.said() == ""
+
+
+def test_a_reader_that_takes_nothing_holds_no_process_up():
+    bell = SealBell(Sealed(cast(Any, None)), "")
+    hub = Hub(bell, most=2)
+    ours, theirs = socket.socketpair()
+    broke = threading.Event()
+
+    def send() -> None:
+        try:
+            while True:
+                ours.sendall(b"x" * 65536)
+        except OSError:
+            broke.set()
+            hub.leave(ours)
+
+    assert hub.enter(ours)
+    sending = threading.Thread(target=send)
+    sending.start()
+    with ours, theirs:
+        hub.end()
+
+        assert broke.wait(SECONDS)
+        assert not hub.enter(None), "one begins though it ends"
+        sending.join()
