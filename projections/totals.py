@@ -10,6 +10,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from ledger.service import Service
+from ledger.streams import kind, recommendation_of
 from projections import moment
 from projections.answers import Json
 from projections.asking import Asking
@@ -59,11 +60,12 @@ _COUNTED = sql.SQL("""
      GROUP BY o.name, o.verdict, o.basis
 """)
 _REDACTED = sql.SQL("""
-    SELECT v.{group} AS name, r.position
+    SELECT v.{group} AS name, v.report, v.body, r.stream, r.position
       FROM projections.redactions AS r
-      JOIN projections.verdicts AS v
-        ON r.stream IN ('report/' || v.report, 'response/' || v.report || '/' || v.body)
-     WHERE r.position <= %(k)s AND {here} {wanted}
+      JOIN projections.verdicts AS v ON v.report = split_part(r.stream, '/', 2)
+     WHERE (r.stream IN ('report/' || v.report, 'response/' || v.report || '/' || v.body)
+            OR starts_with(r.stream, 'recommendation/'))
+       AND r.position <= %(k)s AND {here} {wanted}
 """)
 
 
@@ -162,7 +164,7 @@ class Totals(Asking):
 
         Days of those that are late: at least so many, where no exact date decides. Coverage
         leaves out where the report's own list is not recorded. Redactions are those of texts of
-        the reports and of the responses.
+        the reports, of the responses, and of the recommendations that these have to explain.
         """
         with self._connection() as conn:
             lists = moment.for_lists(conn, when)
@@ -170,6 +172,7 @@ class Totals(Asking):
             service = reader.register(lists.position, lists.effective_on)
             groups, whole = _counted(
                 conn,
+                reader,
                 group_by,
                 {
                     "k": lists.position,
@@ -189,7 +192,7 @@ class Totals(Asking):
 
 
 def _counted(
-    conn: psycopg.Connection, group_by: GroupBy, asked: dict[str, Any]
+    conn: psycopg.Connection, reader: LogReader, group_by: GroupBy, asked: dict[str, Any]
 ) -> tuple[dict[Any, Group], Group]:
     group, here = sql.Identifier(_COLUMN[group_by]), HERE.format(one=sql.Identifier("v"))
     told = sql.SQL("WHERE c.listed AND c.explained_by_due IS NOT NULL AND o.verdict <> 'not_shown'")
@@ -210,9 +213,18 @@ def _counted(
             groups.setdefault(row["name"], Group()).add(row)
             whole.add(row)
         for row in cursor.execute(redacted, asked).fetchall():
-            groups[row["name"]].redactions.add(row["position"])
-            whole.redactions.add(row["position"])
+            if _is_of(row, reader, asked["k"]):
+                groups[row["name"]].redactions.add(row["position"])
+                whole.redactions.add(row["position"])
     return groups, whole
+
+
+def _is_of(row: dict[str, Any], reader: LogReader, position: int) -> bool:
+    """Whether a redaction in a report's streams is of what one response to it is about."""
+    if kind(row["stream"]) != "recommendation":
+        return True
+    addressee = recommendation_of(row["stream"]).addressee
+    return addressee in reader.asked(row["report"], row["body"], position)
 
 
 def _named(group_by: GroupBy, name: Any, service: Service) -> Json:

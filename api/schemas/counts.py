@@ -90,7 +90,10 @@ class Counts(ma.Schema):
         metadata={"description": "Responses bettered by an entry made after the last day."}
     )
     redactions = ma.fields.Integer(
-        metadata={"description": "Texts redacted in these reports and responses."}
+        metadata={
+            "description": "Texts redacted in these reports, in these responses and in the "
+            "recommendations that they have to explain."
+        }
     )
 
 

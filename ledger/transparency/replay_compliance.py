@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from ledger.transparency.replay_coverage import recommendations
 from ledger.transparency.replay_world import World
 
 GROUPS = ("body", "kind", "year")
@@ -85,9 +86,11 @@ def _coverage(ones: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _redactions(world: World, ones: Sequence[dict[str, Any]]) -> int:
-    """The texts redacted in these reports and responses, as known then."""
+    """The texts redacted in these reports, in these responses and in the recommendations that they
+    have to explain, as known then."""
     streams = {f"report/{one['report']}" for one in ones}
-    streams |= {f"response/{one['report']}/{one['body']}" for one in ones}
+    for response in {f"response/{one['report']}/{one['body']}" for one in ones}:
+        streams |= {response, *recommendations(world, response)}
     return sum(
         position <= world.known_at
         for stream in streams

@@ -53,17 +53,23 @@ def _explained(hows: Iterable[set[str]]) -> int:
     return sum(bool(one) for one in hows)
 
 
-def _listed(world: World, response: str, due_on: date | None) -> dict[str, Listed]:
+def recommendations(world: World, response: str) -> list[str]:
+    """The streams of the report's recommendations that a response has to explain."""
     _, reference, body = response.split("/")
     lines = world.log.streams[response]
     asked = world.register.asked(body, next(x for x in lines if x.type == "response-duty-arose"))
+    found = world.streams("recommendation", reference)
+    return [stream for stream in found if stream.rpartition("/")[2] in asked]
+
+
+def _listed(world: World, response: str, due_on: date | None) -> dict[str, Listed]:
     statements = world.published(response)  # from which day a passage counts, its own entry says
     by_due = world.at(min(due_on, world.on)) if due_on else None
     found: dict[str, Listed] = {}
-    for stream in world.streams("recommendation", reference):
-        _, _, number, addressee = stream.split("/")
+    for stream in recommendations(world, response):
+        number = stream.split("/")[2]
         raised = _raised(world.happened(stream))
-        if addressee not in asked or raised is None:
+        if raised is None:
             continue
         one = found.setdefault(
             number, Listed(raised.data.get("kind", "recommendation"), raised.data.get("parent"))

@@ -80,6 +80,23 @@ def test_a_text_is_redacted_by_two_accounts_and_says_so_to_everybody(town, repor
     assert held(town, report) == []
 
 
+def test_it_counts_with_the_body_that_has_to_explain_the_recommendation(
+    town, report, update, clerk_2
+):
+    theirs = f"/api/responses/{report.reference}/dorset-pcc/duties"
+    town.dorset.records(theirs, {"source": NOTE})
+    before = town.position
+    confirm(clerk_2, seek(town.clerk, update))
+    town.catch_up()
+
+    def counted(**asked):
+        found = town.anybody.reads("/api/compliance", report=report.reference, **asked)
+        return {one["body"]: one["redactions"] for one in [*found["items"]]}
+
+    assert counted() == {"cumbria-pfcc": 1, "dorset-pcc": 0}
+    assert counted(known_at=str(before)) == {"cumbria-pfcc": 0, "dorset-pcc": 0}
+
+
 def test_at_every_known_at_the_text_reads_as_redacted_now(town, report, update, clerk_2):
     before = town.position
     confirm(clerk_2, seek(town.clerk, update))
