@@ -65,6 +65,8 @@ class Settings:
     than what proxies on the way wait for."""
     receipt_wait: int = 2
     """Seconds that the answer to a write waits for its receipt, 1 to 30."""
+    follow_wait: int = 2
+    """Seconds that it waits for the read models, so that lists have what was written, 0 to 30."""
     oidc_issuer: str | None = None
     """Sign-in by OpenID Connect: the issuer's URL; the three OIDC settings go together."""
     oidc_client_id: str | None = None
@@ -98,6 +100,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         "web_streams": _whole(env, "WEB_STREAMS", None, 255, least=0),
         "stream_heartbeat": _whole(env, "STREAM_HEARTBEAT", Settings.stream_heartbeat, 300),
         "receipt_wait": _whole(env, "RECEIPT_WAIT", Settings.receipt_wait, 30),
+        "follow_wait": _whole(env, "FOLLOW_WAIT", Settings.follow_wait, 30, least=0),
         "oidc_issuer": env.str("OIDC_ISSUER", None, validate=_url("https", "http")),
         "oidc_client_id": env.str("OIDC_CLIENT_ID", None),
         "oidc_client_secret": env.str("OIDC_CLIENT_SECRET", None),

@@ -1,5 +1,6 @@
 """What every question needs: a connection, the two dates, states and who reads them."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -8,11 +9,11 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from ledger import streams
+from ledger import logs, streams
 from ledger.application import Ledger
 from ledger.effect import known
 from ledger.entry import Entry, to_plain
-from ledger.errors import NotKnownThen, NotRecorded
+from ledger.errors import LogUnreachable, NotKnownThen, NotRecorded
 from ledger.events import CaptureKept
 from ledger.events.recommendation import CAUSES
 from ledger.report import report as report_in
@@ -54,6 +55,21 @@ class Asking:
         """Wait until the read models are at a position."""
         with self._connection() as conn:
             moment.wait_for(conn, position)
+
+    def has_followed(self, position: int, seconds: float) -> bool:
+        """Wait until the read models are at a position, so long at most: whether they are. Not at
+        all where they are stuck, or cannot be asked: what was recorded is recorded."""
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                with self._connection() as conn:
+                    waits = moment.waits_for(conn, position)
+            except (psycopg.Error, LogUnreachable) as error:
+                logs.warning("the read models cannot be waited for", why=str(error))
+                return False
+            if not waits or time.monotonic() >= deadline:
+                return waits is False
+            time.sleep(moment.LOOK_AGAIN)
 
     def models_are_there(self) -> bool:
         """Whether the read models have their tables, of the shape that this version reads."""

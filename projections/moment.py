@@ -15,7 +15,10 @@ from projections.projector import NAME
 
 WAIT = 2.0
 """Seconds that a question waits for the read models to reach a position."""
-_LOOK_AGAIN = 0.002
+STUCK = 2.0
+"""Seconds that an entry has waited for the projector when that is taken to be stuck."""
+LOOK_AGAIN = 0.002
+"""Seconds between two looks at what the read models have reached."""
 _RFC_3339 = re.compile(
     r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)([Zz]|[+ -]\d{2}:\d{2})", re.ASCII
 )
@@ -142,7 +145,24 @@ def wait_for(conn: psycopg.Connection, position: int) -> None:
             raise NotThereYet(
                 f"The read models are at position {there}, not yet at {position}. Try again."
             )
-        time.sleep(_LOOK_AGAIN)
+        time.sleep(LOOK_AGAIN)
+
+
+def waits_for(conn: psycopg.Connection, position: int) -> bool | None:
+    """Whether the read models have yet to come to a position; None where it is no use to wait, as
+    an entry has waited for more than two seconds: the projector is stuck, or there is none."""
+    row = conn.execute(
+        """
+        SELECT p.position, e.recorded_at < clock_timestamp() - make_interval(secs => %(stuck)s)
+          FROM (SELECT coalesce((SELECT position FROM follow.positions WHERE name = %(name)s), 0))
+               AS p (position)
+          LEFT JOIN ledger.entries AS e ON e.position = p.position + 1
+        """,
+        {"name": NAME, "stuck": STUCK},
+    ).fetchone()
+    assert row is not None
+    there, stuck = row
+    return None if stuck and there < position else bool(there < position)
 
 
 def for_lists(conn: psycopg.Connection, when: At) -> At:

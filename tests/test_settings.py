@@ -50,6 +50,7 @@ def test_every_setting_can_be_given(tmp_path):
         "WEB_STREAMS": "0",
         "STREAM_HEARTBEAT": "9",
         "RECEIPT_WAIT": "5",
+        "FOLLOW_WAIT": "0",
         "OIDC_ISSUER": "https://login.example",
         "OIDC_CLIENT_ID": "answerable",
         "OIDC_CLIENT_SECRET": "secret",

@@ -380,7 +380,7 @@ def founding(url: str) -> Iterator[dict[str, str]]:
 @contextmanager
 def opened(url: str, given: dict[str, str]) -> Iterator[Town]:
     """The town of a database that was set up as one."""
-    settings = Settings(database_url=url, origin="log.example/town")
+    settings = Settings(database_url=url, origin="log.example/town", follow_wait=0)
     if _free:  # its routes and their description are the same for every town
         app = _free.pop()
         attach(app, settings)

@@ -1,0 +1,68 @@
+"""A write waits for the read models: whoever asks for a list right after it finds it there."""
+
+import threading
+import time
+
+import pytest
+
+from api import current
+from projections import projector
+from tests.api.town import NOTE, PFCC, recommendation
+
+
+@pytest.fixture
+def waiting(town):
+    """The town, whose writes wait for a projector as long as may be."""
+    settings = town.app.extensions[current.EXTENSION]["settings"]
+    object.__setattr__(settings, "follow_wait", 30)
+    town.catch_up()
+    town.follower.close()
+    return town
+
+
+@pytest.fixture
+def followed(waiting):
+    """The same with a projector that follows."""
+    stop, follower = threading.Event(), projector.follower(waiting.url)
+    following = threading.Thread(target=follower.run, args=[stop])
+    following.start()
+    yield waiting
+    stop.set()
+    following.join()
+
+
+def test_a_list_asked_for_right_after_a_write_has_it(followed):
+    report = followed.publish()
+    for n in range(1, 25):
+        say = {"text": f"Update {n}.", "occurred_on": f"2025-09-{n:02}", "source": NOTE}
+        followed.clerk.records(f"{report.recommendation}/updates", say)
+
+        (found,) = followed.anybody.reads("/api/recommendations", report=report.reference)["items"]
+
+        assert found["last_update_on"] == f"2025-09-{n:02}"
+
+
+def test_a_report_with_many_entries_is_in_every_list_at_once(followed):
+    many = [recommendation(str(n)) for n in range(1, 31)]
+
+    report = followed.publish(recommendations=many)
+
+    asked = {"report": report.reference, "limit": "100"}
+    assert len(followed.anybody.reads("/api/recommendations", **asked)["items"]) == 30
+    (owed,) = followed.anybody.reads("/api/responses", **asked)["items"]
+    assert owed["body"] == PFCC
+
+
+def test_while_the_projector_is_stuck_writes_do_not_wait(waiting):
+    settings = waiting.app.extensions[current.EXTENSION]["settings"]
+    object.__setattr__(settings, "follow_wait", 0)
+    report = waiting.publish()
+    object.__setattr__(settings, "follow_wait", 30)
+    waiting.clock.set("2025-11-24T15:00:00+00:00")  # it has waited for hours
+    started = time.monotonic()
+
+    waiting.publish()
+
+    assert time.monotonic() - started < 30
+    found = waiting.anybody.reads("/api/recommendations", report=report.reference)
+    assert found["items"] == []
