@@ -21,16 +21,10 @@ from ledger.events import (
 )
 from ledger.report import Report, report
 from ledger.service import Service
-from ledger.storage import Stored
+from ledger.storage import STORED, Stored
 from ledger.streams import capture_stream, recommendation_of, report_stream, response_stream
 from projections.facts import Context
 from projections.timeline import Timeline, timeline
-
-_SELECT: LiteralString = """
-    SELECT stream AS originator_id, version AS originator_version, topic, state,
-           position AS id, recorded_at
-      FROM ledger.entries
-"""
 
 
 class Streams(ABC):
@@ -308,7 +302,7 @@ class LogReader(Streams):
     def _select(
         self, where: LiteralString, limit: int | None = None, **parameters: int | str | list[str]
     ) -> list[Stored]:
-        query = _SELECT + where + " AND position <= %(upto)s ORDER BY position"
+        query = STORED + where + " AND position <= %(upto)s ORDER BY position"
         if limit is not None:  # where all are wanted, a limit misleads the planner
             query += " LIMIT %(limit)s"
         given = {**parameters, "upto": self._upto, "limit": limit}
