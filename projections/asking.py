@@ -22,10 +22,11 @@ from projections.answers import Answers, Improved, Json
 from projections.captures import copy_held
 from projections.filters import Filter
 from projections.moment import At
-from projections.projector import segments, subject_of
 from projections.reader import LogReader
 from projections.revisions import passages_revised_in
+from projections.segments import segments
 from projections.state import RecommendationState, ReportState, ResponseState
+from projections.subjects import subject_of
 from projections.tables import RECOMMENDATIONS, REPORTS, RESPONSES, State, Subject, Table
 from projections.texts import Opened, Reader, texts_of
 from projections.trail import trail_entries

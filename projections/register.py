@@ -17,9 +17,9 @@ from projections.log_list import LogList
 from projections.moment import At
 from projections.names import Names
 from projections.pack import Packs
-from projections.projector import subject_of
 from projections.reader import LogReader
 from projections.state import ListedLine, RecommendationState, ReportState, ResponseState
+from projections.subjects import subject_of
 from projections.tables import RECOMMENDATIONS, REPORTS, Subject
 from projections.totals import Totals
 from projections.trail import Order, as_happened
