@@ -2,28 +2,27 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from itertools import pairwise
 from typing import Any
 
-from ledger import dates
 from ledger.clock import rfc3339
 from ledger.redacted import Redaction
 from ledger.service import Service
-from projections import compliance, judging
+from projections import judging
 from projections.compliance import Verdict
+from projections.headline import headline
 from projections.judging import publication
 from projections.moment import At
+from projections.response_state import PublicationLine, ResponseState
 from projections.settled import settles
 from projections.state import (
     ClosedLine,
-    PublicationLine,
     RecommendationState,
     ReportState,
-    ResponseState,
     RevisionLine,
     Said,
     TargetLine,
 )
+from projections.targets import target
 from projections.texts import Opened, texts_of
 
 Json = dict[str, Any]
@@ -227,7 +226,7 @@ class Answers:
             "parts": sorted(parts),
             "comments_received_not_published": received and "chief_officer_comments" not in parts,
             "improved_later": self._improved.get((state.report, state.body), []),
-            "headline": compliance.headline(found),
+            "headline": headline(found),
             "statements": [
                 {
                     "entry": line.entry,
@@ -343,30 +342,6 @@ def _path(state: RecommendationState, key: str) -> str:
 def _links(state: RecommendationState) -> dict[str, str]:
     path = _path(state, state.key)
     return {"self": f"/api{path}", "page": path}
-
-
-DONE: frozenset[str] = frozenset({"closed", "claimed_complete", "withdrawn", "superseded"})
-"""Standings in which a target does not pass: an end, or a claim of completion, is recorded."""
-
-
-def target(state: RecommendationState, today: date) -> Json:
-    """Where a recommendation stands, on a day, against the one by which it shall be done."""
-    dated = [line.on for line in state.targets if line.on]
-    current, original = (dated[-1], dated[0]) if dated else (None, None)
-    standing, days = "none", None
-    if current is not None:
-        passed = (today - dates.last_day(current)).days
-        done = state.status in DONE
-        standing = "passed" if passed > 0 and not done else "ahead"
-        days = abs(passed) if not (done and passed > 0) else None
-    moves = sum(one != other for one, other in pairwise(dated))
-    return {
-        "standing": standing,
-        "on": current,
-        "original_on": original,
-        "moves": moves,
-        "days": days,
-    }
 
 
 def revised(

@@ -17,15 +17,17 @@ from ledger.events import CaptureKept
 from ledger.events.recommendation import CAUSES
 from ledger.report import report as report_in
 from ledger.service import Account, Service
-from projections import improved_later, moment, tables
+from projections import improved_later, moment, schemas, tables
 from projections.answers import Answers, Improved, Json
 from projections.captures import copy_held
 from projections.filters import Filter
 from projections.moment import At
+from projections.noted import released
 from projections.reader import LogReader
+from projections.response_state import ResponseState
 from projections.revisions import passages_revised_in
 from projections.segments import segments
-from projections.state import RecommendationState, ReportState, ResponseState
+from projections.state import RecommendationState, ReportState
 from projections.subjects import subject_of
 from projections.tables import RECOMMENDATIONS, REPORTS, RESPONSES, State, Subject, Table
 from projections.texts import Opened, Reader, texts_of
@@ -59,7 +61,7 @@ class Asking:
     def models_are_there(self) -> bool:
         """Whether the read models have their tables, of the shape that this version reads."""
         with self._connection() as conn:
-            return tables.are_ours(conn)
+            return schemas.are_ours(conn)
 
     # Reading
 
@@ -183,7 +185,7 @@ class Asking:
         return Opened(
             self._reader(),
             self._ledger.openings(at),
-            tables.released(conn, at),
+            released(conn, at),
             lambda: self._ledger.redactions(at),
         )
 

@@ -11,12 +11,14 @@ from psycopg import sql
 from ledger.errors import NotKnownThen, NotRecorded
 from projections import improved_later, moment, tables
 from projections.answers import Json
-from projections.filters import TARGET, bodies_of, reports_of
+from projections.filters import bodies_of, reports_of
 from projections.lists import Lists
 from projections.moment import At
 from projections.reader import LogReader
-from projections.state import RecommendationState, ResponseState
+from projections.response_state import ResponseState
+from projections.state import RecommendationState
 from projections.tables import RECOMMENDATIONS, REPORTS, RESPONSES, Table
+from projections.targets import TARGET
 from projections.verdict_sql import HERE, JUDGED
 
 ATTENTION = ("overdue", "late", "not_shown", "due")

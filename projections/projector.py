@@ -12,17 +12,17 @@ from msgspec.structs import replace
 
 from ledger.clock import london_date
 from ledger.entry import Entry, decode
-from ledger.events import TextRedacted, TextReleased
 from ledger.follower import BATCH, Follower
 from ledger.storage import Stored
 from ledger.streams import kind, recommendation_of, report_of, report_stream, response_stream
-from projections import judged, tables
-from projections.concerned import concerns
+from projections import judged, schemas, tables
 from projections.kept_streams import KeptStreams
-from projections.lateness import days_late, is_backfill
-from projections.reader import LogReader, Streams
+from projections.noted import note
+from projections.reader import LogReader
+from projections.rectangles import Rectangles
+from projections.response_state import ResponseState
 from projections.segments import segments
-from projections.state import ResponseState
+from projections.streams import Streams
 from projections.subjects import touched
 from projections.tables import (
     COVERAGES,
@@ -51,9 +51,9 @@ def prepare(conn: psycopg.Connection) -> None:
     """Make sure that the tables are there and of this version's shape: else from the beginning."""
     with conn.transaction():
         conn.execute("SELECT pg_advisory_xact_lock(20170504)")
-        if not tables.are_ours(conn):
-            tables.drop(conn, tables.SCHEMA)
-            tables.create(conn)
+        if not schemas.are_ours(conn):
+            schemas.drop(conn, tables.SCHEMA)
+            schemas.create(conn)
             conn.execute("DELETE FROM follow.positions WHERE name = %s", [NAME])
 
 
@@ -71,7 +71,7 @@ def project(
     rests_on = {name for entry in entries for name in _rests_on(entry, reader)}
     reader.read_ahead(rests_on)
     reader.read_captures_ahead(rests_on)
-    rectangles = tables.Rectangles(schema)
+    rectangles = Rectangles(schema)
     set_states(conn, entries, reader, rectangles)
     rectangles.write(conn)
 
@@ -80,7 +80,7 @@ def set_states(
     conn: psycopg.Connection,
     entries: Sequence[Entry],
     reader: Streams,
-    rectangles: tables.Rectangles,
+    rectangles: Rectangles,
 ) -> None:
     """Work out what each of the entries changes; `rectangles` are still to be written."""
     concerned = [(entry, touched(entry, reader)) for entry in entries]
@@ -137,39 +137,3 @@ def _rests_on(entry: Entry, reader: Streams) -> Iterator[str]:
         addressee = recommendation_of(entry.stream).addressee
         for body in (addressee, *reader.answering(addressee)):
             yield response_stream(reference, body)
-
-
-def note(conn: psycopg.Connection, entries: Sequence[Entry], reader: Streams, schema: str) -> None:
-    """Note what lists of the log go by, where the texts lie that entries release, and which
-    streams had one redacted."""
-    first = entries[0].position
-    concerned = concerns(entries, reader)
-    tables.list_entries(
-        conn,
-        schema,
-        [one for one in concerned if one.position >= first],
-        (
-            (one.position, days, is_backfill(one))
-            for one in entries
-            if (days := days_late(one) or 0) > 0
-        ),
-    )
-    if before := [one for one in concerned if one.position < first]:
-        tables.came_to_concern(conn, schema, before)
-    about = {
-        (reference, one.position // tables.THOUSAND)
-        for one in entries
-        if (reference := report_of(one.stream)) is not None
-    }
-    if about:
-        tables.touch(conn, schema, about)
-    for entry in entries:
-        match entry.data:
-            case TextReleased(target=target, field=field):
-                stream = reader.stream(entry.stream, entry.position)
-                (position,) = (each.position for each in stream if each.id == target)
-                tables.release(conn, schema, position, field)
-            case TextRedacted():
-                tables.redact(conn, schema, entry.position, entry.stream)
-            case _:
-                pass

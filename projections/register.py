@@ -18,7 +18,8 @@ from projections.moment import At
 from projections.names import Names
 from projections.pack import Packs
 from projections.reader import LogReader
-from projections.state import ListedLine, RecommendationState, ReportState, ResponseState
+from projections.response_state import ListedLine, ResponseState
+from projections.state import RecommendationState, ReportState
 from projections.subjects import subject_of
 from projections.tables import RECOMMENDATIONS, REPORTS, Subject
 from projections.totals import Totals

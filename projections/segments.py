@@ -8,9 +8,9 @@ from typing import Any
 from ledger.entry import Entry
 from ledger.report import Report, report
 from ledger.streams import report_stream, response_stream
-from projections import facts, judged, response_facts
-from projections.reader import Streams
+from projections import facts, judged, report_facts, response_facts
 from projections.revisions import RevisedPassage, revised_passages
+from projections.streams import Streams
 from projections.tables import FOREVER, RECOMMENDATIONS, REPORTS, Segment, State, Subject
 
 
@@ -19,7 +19,7 @@ def segments(subject: Subject, reader: Streams, position: int) -> list[Segment]:
     table, key = subject
     context = reader.context(position)
     if table is REPORTS:
-        state = facts.report_state(reader.stream(report_stream(key[0]), position), context)
+        state = report_facts.report_state(reader.stream(report_stream(key[0]), position), context)
         return [Segment(date.fromisoformat(state.hi), FOREVER, state)] if state else []
     reference = key[1]
     if (there := reader.report(reference, position)) is None:

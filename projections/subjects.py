@@ -51,8 +51,8 @@ from ledger.events import (
     Withdrawn,
 )
 from ledger.streams import kind, recommendation_of, report_of
-from projections.reader import Streams
 from projections.revisions import passages_revised_in
+from projections.streams import Streams
 from projections.tables import RECOMMENDATIONS, REPORTS, RESPONSES, Subject
 
 
