@@ -132,7 +132,7 @@ class Asking:
                 "d": when.effective_on,
             },
         )
-        return [tables.decoded(RECOMMENDATIONS, row[0]) for row in rows.fetchall()]
+        return tables.states(RECOMMENDATIONS, rows.fetchall())
 
     def _improved(self, when: At, reader: LogReader, states: Sequence[ResponseState]) -> Improved:
         """What bettered the verdicts on these responses by an entry made after the last day."""

@@ -66,7 +66,7 @@ class Exports(Lists):
             query, values = self._query(when, table, wanted)
             cursor.execute(query, values)
             while rows := cursor.fetchmany(AT_ONCE):
-                kept = wanted.keep([tables.decoded(table, row[0]) for row in rows])
+                kept = wanted.keep(tables.states(table, rows))
                 answers = self._whole_answers(conn, when, reader, table, kept)
                 titles = self._titles(conn, when, answers, {one.report for one in kept})
                 answer: Callable[[Any], Json] = answers.response
@@ -92,8 +92,7 @@ class Exports(Lists):
         self, conn: psycopg.Connection, when: At, answers: Answers, reports: set[str]
     ) -> dict[str, str]:
         query, values = self._query(when, REPORTS, Filter({"report": sorted(reports)}))
-        rows = conn.execute(query, values).fetchall()
-        found = [tables.decoded(REPORTS, row[0]) for row in rows]
+        found = tables.states(REPORTS, conn.execute(query, values).fetchall())
         return {one.report: answers.title(one) for one in found}
 
 

@@ -158,12 +158,11 @@ class _Concerning:
             "SELECT one.state FROM projections.reports AS one"
             " WHERE one.report = ANY (%(reports)s) AND {here}"
         )
-        rows = self._rows(query, reports=sorted(reports))
-        states = (tables.decoded(REPORTS, text) for (text,) in rows)
+        states = tables.states(REPORTS, self._rows(query, reports=sorted(reports)))
         return {one.report: one.title for one in states}
 
     def _states(self, table: Table, query: LiteralString) -> list[Any]:
-        return [tables.decoded(table, text) for (text,) in self._rows(query)]
+        return tables.states(table, self._rows(query))
 
     def _rows(self, query: LiteralString, **more: Any) -> list[tuple[Any, ...]]:
         of_reports = reports_of(self.bodies)

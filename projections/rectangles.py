@@ -127,11 +127,12 @@ def _values(subject: Subject, row: Row) -> tuple[Any, ...]:
     )
 
 
-def _place(table: Table, row: tuple[Any, ...]) -> tuple[bool, str]:
-    """Where a row is written: what is known now last, that of each body side by side. A list of one
+def _place(table: Table, row: tuple[Any, ...]) -> tuple[bool, str, int, date]:
+    """Where a row is written: what is known now last, that of each body side by side, and of that
+    what lasts for ever last; the rest in the order in which it ceased to be known. A list of one
     body then reads a few pages of the table, not one for each row."""
-    now = row[len(table.key) + 1] == AS_KNOWN_NOW
-    return now, row[0] if now else ""
+    known_to, effective_to = row[len(table.key) + 1], row[len(table.key) + 3]
+    return known_to == AS_KNOWN_NOW, row[0], known_to, effective_to
 
 
 def _drawn(state: State, name: str) -> Any:
