@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import psycopg
+from psycopg import sql
 
 from projections import filters, improved_later, moment, tables
 from projections.answers import Answers, Json
@@ -17,6 +18,7 @@ from projections.moment import At
 from projections.reader import LogReader
 from projections.tables import RECOMMENDATIONS, REPORTS, RESPONSES, Table
 from projections.texts import Opened, texts_of
+from projections.verdict_sql import HERE
 
 AT_ONCE = 500
 Value = str | int | None
@@ -78,6 +80,23 @@ class Exports(Lists):
                         titles.get(one.report),
                         tuple(_removed(one, answers.opened)),
                     )
+
+    def _query(self, when: At, table: Table, wanted: Filter) -> tuple[sql.Composed, Json]:
+        """What selects the states of a table at the two dates, in order; and its parameters."""
+        order = {
+            "reports": "report",
+            "recommendations": "report, length(key), key, addressee",
+            "responses": "report, body",
+        }[table.name]
+        query = sql.SQL(
+            "SELECT one.state FROM {table} AS one WHERE {here} {filters} ORDER BY {order}"
+        ).format(
+            table=sql.Identifier(tables.SCHEMA, table.name),
+            here=HERE.format(one=sql.Identifier("one")),
+            filters=wanted.conditions,
+            order=sql.SQL(order),
+        )
+        return query, {**wanted.values, "k": when.position, "d": when.effective_on}
 
     def _whole_answers(
         self, conn: psycopg.Connection, when: At, reader: LogReader, table: Table, kept: list[Any]

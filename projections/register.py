@@ -16,6 +16,7 @@ from projections.judging import disapplications, duty, extensions, listed, publi
 from projections.log_list import LogList
 from projections.moment import At
 from projections.names import Names
+from projections.one_subject import OneSubject
 from projections.pack import Packs
 from projections.reader import LogReader
 from projections.response_state import ListedLine, ResponseState
@@ -26,7 +27,7 @@ from projections.totals import Totals
 from projections.trail import Order, as_happened
 
 
-class Register(Packs, Totals, Changes, LogList, Names):
+class Register(OneSubject, Packs, Totals, Changes, LogList, Names):
     """Answers one reader's questions."""
 
     def report(self, when: At, reference: str) -> Json:
