@@ -21,14 +21,15 @@ from psycopg.abc import Params
 from bench import replayed
 from bench.grown import Grown
 from ledger.application import Ledger
-from ledger.database import connect, pool
+from ledger.database import pool
 from ledger.streams import SERVICE
+from projections import tables
 from projections.exports import Exports
 from projections.filters import Filter, bodies_of
 from projections.moment import At
 from projections.register import Register
 from projections.state import RecommendationState
-from projections.tables import RECOMMENDATIONS, decoded
+from projections.tables import RECOMMENDATIONS
 from projections.timeline import Timeline
 from projections.totals import GROUPS, GroupBy
 
@@ -158,7 +159,7 @@ class Questions:
         wanted = Filter({"addressee": bodies_of(self.ledger.service(), body)})
         query, values = Exports(self.ledger)._query(when, RECOMMENDATIONS, wanted)
         started = time.perf_counter()
-        found = [decoded(RECOMMENDATIONS, row[0]) for row in self._conn.execute(query, values)]
+        found = tables.states(RECOMMENDATIONS, self._conn.execute(query, values).fetchall())
         whole = (time.perf_counter() - started) * 1000
         return found, whole, self._explained(query, values)
 
@@ -188,9 +189,10 @@ class Questions:
 @contextmanager
 def questions(log: Grown) -> Iterator[Questions]:
     """Questions to a log, its statements remembered while they are asked to be."""
-    with pool(log.url, min_size=2, max_size=2) as connections:
+    with (
+        pool(log.url, min_size=3, max_size=3) as connections,
+        connections.connection() as beside,  # with the settings that the service asks with
+    ):
         with connections.connection() as one, connections.connection() as other:
             one.cursor_factory = other.cursor_factory = Asked
-        ledger = Ledger(connections, log.url)
-        with connect(log.url, autocommit=True) as beside:
-            yield Questions(ledger, beside, log.head)
+        yield Questions(Ledger(connections, log.url), beside, log.head)

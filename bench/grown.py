@@ -19,7 +19,7 @@ from ledger.embedded import Running
 from ledger.migrate import migrate
 from ledger.register import shipped_bodies, shipped_rules
 from ledger.seed import seed
-from projections import moment, projector, rebuild, side_by_side, tables
+from projections import moment, projector, rebuild, schemas, side_by_side, tables
 
 OFFICES = 43
 _T = TypeVar("_T")
@@ -71,7 +71,7 @@ def grown(server: Running, size: int) -> Grown:
 def is_built(log: Grown) -> bool:
     """Whether the read models are there, of this version's shape, and have reached the head."""
     with connect(log.url) as conn:
-        return tables.are_ours(conn) and moment.reached(conn) == log.head
+        return schemas.are_ours(conn) and moment.reached(conn) == log.head
 
 
 def build(log: Grown) -> Rebuilding:
@@ -99,8 +99,8 @@ def _build(log: Grown) -> Rebuilding:
         rebuild.report_by_report(conn, log.url, log.head, lambda done, of: None)
         seconds = time.perf_counter() - started
         with conn.transaction():
-            tables.drop(conn, tables.SCHEMA)
-            tables.move(conn, tables.NEXT, tables.SCHEMA)
+            schemas.drop(conn, tables.SCHEMA)
+            schemas.move(conn, tables.NEXT, tables.SCHEMA)
             conn.execute(
                 """
                 INSERT INTO follow.positions (name, position) VALUES (%(name)s, %(position)s)

@@ -26,8 +26,9 @@ from ledger.embedded import Running
 from ledger.entry import Entry
 from ledger.register import shipped_bodies, shipped_rules
 from ledger.seed import seed
-from projections import projector, rebuild, tables
+from projections import projector, rebuild, schemas, tables
 from projections.reader import LogReader
+from projections.rectangles import Rectangles
 
 SCHEMA = tables.NEXT
 
@@ -80,7 +81,7 @@ class View(PostgresTrackingRecorder):
             conn: Any = connection
             one, as_theirs = replace(entry, position=position), connection.row_factory
             conn.row_factory = tuple_row
-            rectangles = tables.Rectangles(SCHEMA)
+            rectangles = Rectangles(SCHEMA)
             projector.set_states(conn, [one], LogReader(conn, upto=position), rectangles)
             rectangles.write(conn)
             connection.row_factory = as_theirs
@@ -110,7 +111,7 @@ def by_runner(
         return _theirs(conn, connections, url, entries)
     finally:
         with conn.transaction():
-            tables.drop(conn, SCHEMA)
+            schemas.drop(conn, SCHEMA)
 
 
 def _theirs(
@@ -162,5 +163,5 @@ def _first_report(conn: psycopg.Connection) -> tuple[int, int]:
 
 def _fresh(conn: psycopg.Connection) -> None:
     with conn.transaction():
-        tables.drop(conn, SCHEMA)
-        tables.create(conn, SCHEMA)
+        schemas.drop(conn, SCHEMA)
+        schemas.create(conn, SCHEMA)

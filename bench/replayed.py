@@ -17,9 +17,9 @@ from ledger.events import RecommendationEvent
 from ledger.service import Service
 from projections import facts
 from projections.moment import At
-from projections.reader import Streams, upto
 from projections.revisions import revised_passages
 from projections.state import RecommendationState
+from projections.streams import Streams, upto
 from projections.timeline import Timeline
 
 

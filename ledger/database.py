@@ -55,9 +55,14 @@ def pool(
     """An open pool of autocommit connections as the app role; close it, or use `with`.
 
     Opens within ten seconds or raises DatabaseUnreachable; `retried` replaces connections that
-    broke. Make it after forking, never before.
+    broke. Make it after forking, never before. Each question is answered by one process of the
+    database: others take longer to begin than most answers, and the processors are shared.
     """
-    settings = _as_role(url, application_name, APP_ROLE)
+    settings = _settings(
+        _as_role(url, application_name, APP_ROLE),
+        application_name,
+        "-c max_parallel_workers_per_gather=0",
+    )
     _connected(settings, autocommit=True).close()  # for its clear sentence
     opened: ConnectionPool[Connection[TupleRow]] = ConnectionPool(
         settings,

@@ -15,17 +15,12 @@ from psycopg.rows import class_row
 
 from ledger import logs
 from ledger.leader import Leader, passing
-from ledger.storage import Stored
+from ledger.storage import STORED, Stored
 
 BATCH = 1000
 
 _POSITION: LiteralString = """
     SELECT coalesce((SELECT position FROM follow.positions WHERE name = %(name)s), 0)
-"""
-_READ: LiteralString = """
-    SELECT stream AS originator_id, version AS originator_version, topic, state,
-           position AS id, recorded_at
-      FROM ledger.entries
 """
 
 Work = Callable[[psycopg.Connection, Sequence[Stored]], None]
@@ -108,7 +103,7 @@ class Follower(Leader):
         with conn.pipeline():
             at = conn.execute(_POSITION, {"name": self.name})
             entries = conn.cursor(row_factory=class_row(Stored)).execute(
-                _READ + f" WHERE position > ({_POSITION}) ORDER BY position LIMIT %(most)s",
+                STORED + f" WHERE position > ({_POSITION}) ORDER BY position LIMIT %(most)s",
                 {"name": self.name, "most": most},
             )
         (position,) = at.fetchone() or (0,)
@@ -132,7 +127,7 @@ def read_after(conn: psycopg.Connection, position: int, most: int) -> list[Store
     """The next entries after a position, at most so many."""
     with conn.cursor(row_factory=class_row(Stored)) as cursor:
         return cursor.execute(
-            _READ + " WHERE position > %s ORDER BY position LIMIT %s", [position, most]
+            STORED + " WHERE position > %s ORDER BY position LIMIT %s", [position, most]
         ).fetchall()
 
 

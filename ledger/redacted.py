@@ -12,7 +12,7 @@ from ledger.database import retried
 from ledger.entry import Entry, decode
 from ledger.events import CaptureKept, TextRedacted
 from ledger.repeats import readable
-from ledger.storage import Stored
+from ledger.storage import STORED, Stored
 
 BYTES = "bytes"
 """The name under which the bytes of a capture are redacted."""
@@ -66,11 +66,7 @@ def texts_with(pool: ConnectionPool[psycopg.Connection], word: str) -> list[tupl
 
 def readable_captures(pool: ConnectionPool[psycopg.Connection]) -> Iterator[tuple[Entry, bytes]]:
     """Each capture whose bytes are here and can be read as words, with its entry."""
-    query = """
-        SELECT stream AS originator_id, version AS originator_version, topic, state,
-               position AS id, recorded_at
-          FROM ledger.entries JOIN ledger.captures USING (position) ORDER BY position
-    """
+    query = STORED + "JOIN ledger.captures USING (position) ORDER BY position"
 
     def listed(conn: psycopg.Connection) -> list[Stored]:
         with conn.cursor(row_factory=class_row(Stored)) as cursor:

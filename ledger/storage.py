@@ -41,6 +41,14 @@ class Stored(Notification):
     recorded_at: datetime
 
 
+STORED: LiteralString = """
+    SELECT stream AS originator_id, version AS originator_version, topic, state,
+           position AS id, recorded_at
+      FROM ledger.entries
+"""
+"""The stored entries as `Stored` has them; what follows says which, and in which order."""
+
+
 class LogRecorder(ApplicationRecorder):
     """Reads the log's tables, and writes them through `ledger.append` alone."""
 
@@ -180,7 +188,7 @@ class LogRecorder(ApplicationRecorder):
     def _select(self, where: LiteralString, **parameters: Any) -> Sequence[Stored]:
         def read(conn: psycopg.Connection) -> list[Stored]:
             with conn.cursor(row_factory=class_row(Stored)) as cursor:
-                return cursor.execute(_SELECT + where, parameters).fetchall()
+                return cursor.execute(STORED + where, parameters).fetchall()
 
         return retried(self.pool, read)
 
@@ -188,11 +196,6 @@ class LogRecorder(ApplicationRecorder):
         return retried(self.pool, lambda conn: conn.execute(query, parameters).fetchone())
 
 
-_SELECT: LiteralString = """
-    SELECT stream AS originator_id, version AS originator_version, topic, state,
-           position AS id, recorded_at
-      FROM ledger.entries
-"""
 # Looked up stream by stream, however short the log was when the plan was made.
 _LOOK: LiteralString = """
     SELECT e.stream, e.version, e.topic, e.state, e.position, e.recorded_at,

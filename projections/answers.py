@@ -2,37 +2,27 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from itertools import pairwise
 from typing import Any
 
-from ledger import dates
-from ledger.clock import rfc3339
-from ledger.redacted import Redaction
 from ledger.service import Service
-from projections import compliance, judging
+from projections import judging
 from projections.compliance import Verdict
+from projections.headline import headline
 from projections.judging import publication
 from projections.moment import At
+from projections.response_state import PublicationLine, ResponseState
 from projections.settled import settles
-from projections.state import (
-    ClosedLine,
-    PublicationLine,
-    RecommendationState,
-    ReportState,
-    ResponseState,
-    RevisionLine,
-    Said,
-    TargetLine,
-)
-from projections.texts import Opened, texts_of
+from projections.shown import Shown, revised
+from projections.state import ClosedLine, RecommendationState, ReportState, TargetLine
+from projections.targets import target
+from projections.texts import Opened
 
 Json = dict[str, Any]
-State = ReportState | RecommendationState | ResponseState
 Improved = dict[tuple[str, str], list[Json]]
 """What bettered the verdicts on responses, by report and body."""
 
 
-class Answers:
+class Answers(Shown):
     """Makes the answers to one question."""
 
     def __init__(
@@ -44,23 +34,12 @@ class Answers:
         children: Sequence[RecommendationState] = (),
         improved: Improved | None = None,
     ) -> None:
-        """`since`: when the texts were recorded that the reader may not read, by position."""
-        self._when = when
-        self._service = service
-        self._opened = opened
-        self._since = since
+        super().__init__(when, service, opened, since)
         self._improved = improved or {}
         self._children: dict[tuple[str, str, str | None], list[RecommendationState]] = {}
         for one in sorted(children, key=lambda one: (len(one.key), one.key)):
             parent = (one.report, one.addressee, one.parent_key)
             self._children.setdefault(parent, []).append(one)
-
-    def name(self, body: str | None) -> str | None:
-        """A body's name in the register, or its id where it is not in it."""
-        if body is None:
-            return None
-        found = self._service.bodies.get(body)
-        return found.name if found else body
 
     @settles
     def report(self, state: ReportState) -> Json:
@@ -227,7 +206,7 @@ class Answers:
             "parts": sorted(parts),
             "comments_received_not_published": received and "chief_officer_comments" not in parts,
             "improved_later": self._improved.get((state.report, state.body), []),
-            "headline": compliance.headline(found),
+            "headline": headline(found),
             "statements": [
                 {
                     "entry": line.entry,
@@ -265,65 +244,11 @@ class Answers:
     def verdict(self, state: ResponseState) -> Verdict:
         return judging.verdict(state, self._when.effective_on)
 
-    @property
-    def opened(self) -> Opened:
-        """The texts of this answer, opened for its reader."""
-        return self._opened
-
     def _teller(self, closed: ClosedLine) -> str | None:
         """The name of the body whose account told of another's closure."""
         if closed.provenance == "first_hand":
             return None
         return self.name(closed.recorded_by.partition("/")[0])
-
-    def _held(self, state: State) -> list[Json]:
-        """The texts of a state that its reader may not read: which, held by whom, since when."""
-        if not self._since:
-            return []  # this reader may read all that the answer says
-        return [
-            {
-                "field": said.field,
-                "by": (by := said.recorded_by.partition("/")[0]),
-                "by_name": self.name(by),
-                "since": rfc3339(self._since[said.position]),
-            }
-            for said in dict.fromkeys(texts_of(state))
-            if not self._opened.may_read(said) and self._opened.redaction(said) is None
-        ]
-
-    def _text(self, said: Said | None) -> str | Redaction | None:
-        """A text, or that it was redacted; None where it is held or there is none."""
-        return None if said is None else self._opened.shown(said)
-
-    def _revised(
-        self, revisions: Sequence[RevisionLine], field: str, first: str | None
-    ) -> str | None:
-        last = revised(revisions, field, self._when.effective_on)
-        return last.value if last else first
-
-    def _revised_text(
-        self, revisions: Sequence[RevisionLine], field: str, first: Said | None
-    ) -> str | Redaction | None:
-        last = revised(revisions, field, self._when.effective_on)
-        return self._text(last.text if last else first)
-
-    def _revisions(self, lines: Sequence[RevisionLine]) -> list[Json]:
-        """Those that had been seen by the day asked about."""
-        today = self._when.effective_on.isoformat()
-        return [self._revision(line) for line in lines if line.hi <= today]
-
-    def _revision(self, line: RevisionLine) -> Json:
-        said = {
-            "entry": line.entry,
-            "field": line.field,
-            "was": self._text(line.was_text) if line.was_text else line.was_value,
-            "now": self._text(line.text) if line.text else line.value,
-            "seen_on": line.seen_on,
-        }
-        if line.field != "passage":
-            return said
-        whose = {"number": line.number, "addressee": line.addressee, "how": line.how}
-        return said | whose
 
     def _target_line(self, line: TargetLine) -> Json:
         return {
@@ -343,38 +268,6 @@ def _path(state: RecommendationState, key: str) -> str:
 def _links(state: RecommendationState) -> dict[str, str]:
     path = _path(state, state.key)
     return {"self": f"/api{path}", "page": path}
-
-
-DONE: frozenset[str] = frozenset({"closed", "claimed_complete", "withdrawn", "superseded"})
-"""Standings in which a target does not pass: an end, or a claim of completion, is recorded."""
-
-
-def target(state: RecommendationState, today: date) -> Json:
-    """Where a recommendation stands, on a day, against the one by which it shall be done."""
-    dated = [line.on for line in state.targets if line.on]
-    current, original = (dated[-1], dated[0]) if dated else (None, None)
-    standing, days = "none", None
-    if current is not None:
-        passed = (today - dates.last_day(current)).days
-        done = state.status in DONE
-        standing = "passed" if passed > 0 and not done else "ahead"
-        days = abs(passed) if not (done and passed > 0) else None
-    moves = sum(one != other for one, other in pairwise(dated))
-    return {
-        "standing": standing,
-        "on": current,
-        "original_on": original,
-        "moves": moves,
-        "days": days,
-    }
-
-
-def revised(
-    revisions: Sequence[RevisionLine], field: str, effective_on: date
-) -> RevisionLine | None:
-    """What a field says since its last revision that had been seen by a day, if there was one."""
-    seen = [r for r in revisions if r.field == field and r.hi <= effective_on.isoformat()]
-    return seen[-1] if seen else None
 
 
 def _parts(line: PublicationLine, today: date) -> tuple[str, ...]:

@@ -13,21 +13,20 @@ from ledger import logs, streams
 from ledger.application import Ledger
 from ledger.effect import known
 from ledger.entry import Entry, to_plain
-from ledger.errors import LogUnreachable, NotKnownThen, NotRecorded
+from ledger.errors import LogUnreachable
 from ledger.events import CaptureKept
 from ledger.events.recommendation import CAUSES
 from ledger.report import report as report_in
 from ledger.service import Account, Service
-from projections import improved_later, moment, tables
+from projections import moment, schemas, tables
 from projections.answers import Answers, Improved, Json
 from projections.captures import copy_held
-from projections.filters import Filter
 from projections.moment import At
-from projections.projector import segments, subject_of
+from projections.noted import released
 from projections.reader import LogReader
 from projections.revisions import passages_revised_in
-from projections.state import RecommendationState, ReportState, ResponseState
-from projections.tables import RECOMMENDATIONS, REPORTS, RESPONSES, State, Subject, Table
+from projections.state import RecommendationState, ReportState
+from projections.tables import RECOMMENDATIONS
 from projections.texts import Opened, Reader, texts_of
 from projections.trail import trail_entries
 from projections.verdict_sql import HERE
@@ -74,7 +73,7 @@ class Asking:
     def models_are_there(self) -> bool:
         """Whether the read models have their tables, of the shape that this version reads."""
         with self._connection() as conn:
-            return tables.are_ours(conn)
+            return schemas.are_ours(conn)
 
     # Reading
 
@@ -88,40 +87,6 @@ class Asking:
     def _connection(self) -> Iterator[psycopg.Connection]:
         with self._ledger.log.pool.connection() as conn:
             yield conn
-
-    def _one(self, when: At, subject: Subject, reader: LogReader, what: str) -> State:
-        if (state := self._known(when, subject, reader)) is not None:
-            return state
-        if self._recorded_at_all(subject):
-            raise NotKnownThen(
-                f"The {what} was not known at position {when.position}, or had not happened by "
-                f"{when.effective_on.isoformat()}."
-            )
-        raise NotRecorded(f"No {what} is recorded.")
-
-    def _known(self, when: At, subject: Subject, reader: LogReader) -> State | None:
-        for segment in segments(subject, reader, when.position):
-            if segment.holds(when.effective_on):
-                return segment.state
-        return None
-
-    def _recorded_at_all(self, subject: Subject) -> bool:
-        table, key = subject
-        if table is REPORTS:
-            return bool(self._ledger.read_stream(streams.report_stream(key[0])))
-        if table is RESPONSES:
-            return bool(self._ledger.read_stream(streams.response_stream(key[1], key[0])))
-        return bool(self._ledger.read_stream(streams.recommendation_stream(key[1], key[2], key[0])))
-
-    def _children(
-        self, when: At, reader: LogReader, state: RecommendationState
-    ) -> list[RecommendationState]:
-        """Recommendations among which are those that belong to a cause of concern, from the log."""
-        if state.kind not in CAUSES:
-            return []
-        names = reader.recommendations_of(state.report, state.addressee)
-        known = [self._known(when, subject_of(name), reader) for name in names]
-        return [one for one in known if isinstance(one, RecommendationState)]
 
     def _listed_children(
         self, conn: psycopg.Connection, when: At, states: Sequence[RecommendationState]
@@ -145,39 +110,7 @@ class Asking:
                 "d": when.effective_on,
             },
         )
-        return [tables.decoded(RECOMMENDATIONS, row[0]) for row in rows.fetchall()]
-
-    def _improved(self, when: At, reader: LogReader, states: Sequence[ResponseState]) -> Improved:
-        """What bettered the verdicts on these responses by an entry made after the last day."""
-        return {
-            (one.report, one.body): improved_later.read(
-                reader, when.position, when.effective_on, one.report, one.body
-            )
-            for one in states
-        }
-
-    def _response(self, when: At, reference: str, body: str, reader: LogReader) -> ResponseState:
-        what = f"duty of “{body}” to respond to “{reference}”"
-        state = self._one(when, (RESPONSES, (body, reference)), reader, what)
-        assert isinstance(state, ResponseState)
-        return state
-
-    def _query(self, when: At, table: Table, wanted: Filter) -> tuple[sql.Composed, Json]:
-        """What selects the states of a table at the two dates, in order; and its parameters."""
-        order = {
-            "reports": "report",
-            "recommendations": "report, length(key), key, addressee",
-            "responses": "report, body",
-        }[table.name]
-        query = sql.SQL(
-            "SELECT one.state FROM {table} AS one WHERE {here} {filters} ORDER BY {order}"
-        ).format(
-            table=sql.Identifier(tables.SCHEMA, table.name),
-            here=HERE.format(one=sql.Identifier("one")),
-            filters=wanted.conditions,
-            order=sql.SQL(order),
-        )
-        return query, {**wanted.values, "k": when.position, "d": when.effective_on}
+        return tables.states(RECOMMENDATIONS, rows.fetchall())
 
     def _answers(
         self,
@@ -198,7 +131,7 @@ class Asking:
         return Opened(
             self._reader(),
             self._ledger.openings(at),
-            tables.released(conn, at),
+            released(conn, at),
             lambda: self._ledger.redactions(at),
         )
 
@@ -241,10 +174,6 @@ class Asking:
     def _title(self, reader: LogReader, reference: str, when: At) -> str | None:
         found = report_in(reader.stream(streams.report_stream(reference), when.position))
         return found.data.title if found else None
-
-    def _version(self, reader: LogReader, stream: str, when: At) -> int:
-        entries = reader.stream(stream, when.position)
-        return entries[-1].version if entries else 0
 
     def _report_items(
         self, conn: psycopg.Connection, when: At, answers: Answers, states: Sequence[ReportState]

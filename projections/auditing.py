@@ -2,7 +2,7 @@
 
 from ledger.audit.findings import Check, Kind, Progress
 from ledger.database import connect
-from projections import tables
+from projections import schemas
 from projections.projector import NAME
 from projections.rebuild import Rebuilt, compare
 from projections.row_differences import Differing
@@ -15,7 +15,7 @@ def audit_read_models(url: str, progress: Progress) -> Check:
     """Work the read models out beside the live ones, compare, and leave the live ones alone."""
     check = Check("read models", "rows", "as the log leads to them,")
     with connect(url, autocommit=True) as conn:
-        if not tables.are_ours(conn):
+        if not schemas.are_ours(conn):
             check.not_checked = (
                 "they are not there, or of another version's shape: `answerable rebuild`"
             )

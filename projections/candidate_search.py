@@ -8,10 +8,10 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from projections.answers import DONE
 from projections.between import Between
 from projections.compliance import DUE_SOON_DAYS
 from projections.tables import THOUSAND
+from projections.targets import DONE
 from projections.verdict_sql import HERE
 
 FEW_ENTRIES = 10_000

@@ -20,8 +20,9 @@ from ledger.streams import kind, report_of, report_stream
 from projections.between import Between
 from projections.differing import AsKnown, Change, ChangeWord, Json, State, changes
 from projections.lateness import days_late, is_backfill, recorded_late
-from projections.projector import segments, subject_of
 from projections.reader import LogReader
+from projections.segments import segments
+from projections.subjects import subject_of
 from projections.tables import REPORTS, Subject
 
 _DONE_TO_ENTRIES: dict[type, ChangeWord] = {

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, Protocol, get_args
 
-from ledger.dates import Interval, in_words
+from ledger.dates import Interval
 from projections.evidence import (
     BASES,
     Basis,
@@ -19,7 +19,6 @@ from projections.evidence import (
     Publication,
     begun,
     first,
-    where,
 )
 
 __all__ = [
@@ -32,7 +31,6 @@ __all__ = [
     "Publication",
     "Verdict",
     "VerdictWord",
-    "headline",
     "verdict",
 ]
 
@@ -203,54 +201,3 @@ def _deciding(counted: Sequence[Publication], basis: Basis, found: Finding) -> P
         return (where.lo or date.min) if late else where.hi, one.position
 
     return min((one for one in counted if one.by(basis) is not None), key=day)
-
-
-def headline(found: Verdict) -> str:
-    """The verdict in one sentence. It alleges nothing that is not shown."""
-    later = found.disapplication
-    if later is None or found.verdict == "disapplied":
-        return f"{_said(found)}."
-    return f"{_said(found)}; said on {in_words(later.recorded_on)} not to apply."
-
-
-def _said(found: Verdict) -> str:
-    due_on = in_words(found.due_on)
-    match found.verdict:
-        case "not_due":
-            return f"Not due until {due_on}: {_days(found)} left"
-        case "due":
-            return f"Due on {due_on}: {f'{_days(found)} left' if found.days else 'the last day'}"
-        case "overdue":
-            if found.held:
-                return f"Overdue by {_days(found)}: no response is recorded as published by then"
-            return f"Overdue by {_days(found)}: no record held of the body’s own response"
-        case "in_time":
-            return f"In time{_on_what(found)}"
-        case "late":
-            days = f"{_days(found)} late{_on_what(found)}"
-            return f"At least {days}" if found.at_least else days
-        case "not_shown":
-            if found.due_on is None:
-                return "Not shown: the report’s day is not known, so that no last day is counted"
-            between = where(found.between)
-            return f"Not shown whether in time: a response is recorded, published {between}"
-        case "no_period":
-            return "No period is set, so that nothing can be late"
-        case "disapplied":
-            assert found.disapplication is not None
-            return f"Does not apply, as decided by {found.disapplication.decided_by}"
-
-
-def _days(found: Verdict) -> str:
-    return "1 day" if found.days == 1 else f"{found.days} days"
-
-
-def _on_what(found: Verdict) -> str:
-    """What the publication's day rests on, as the sentence goes on."""
-    one, basis = found.deciding, found.bases.published
-    assert one is not None
-    if basis == "captured":
-        return f": a copy was received here on {in_words(one.captured_on)}"
-    if basis == "recorded":
-        return f": the entry itself was made on {in_words(one.recorded_on)}"
-    return f", {one.word}"

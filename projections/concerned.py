@@ -23,7 +23,7 @@ from ledger.events import (
     ScopeRevoked,
 )
 from ledger.streams import kind, report_of, report_stream
-from projections.reader import Streams
+from projections.streams import Streams
 
 
 class Concern(NamedTuple):

@@ -11,8 +11,9 @@ from functools import partial
 from typing import Any, Literal, get_args
 
 from projections import judging
-from projections.answers import target
-from projections.state import RecommendationState, ReportState, ResponseState
+from projections.response_state import ResponseState
+from projections.state import RecommendationState, ReportState
+from projections.targets import target
 
 Json = dict[str, Any]
 State = ReportState | RecommendationState | ResponseState

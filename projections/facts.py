@@ -1,8 +1,8 @@
-"""From entries to states: what is known of a subject at a position, effective on a day. Pure."""
+"""From entries to the state of a recommendation: as known at a position, on a day. Pure."""
 
 from bisect import insort
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -19,19 +19,16 @@ from ledger.events import (
     UpdateReceived,
 )
 from ledger.recommendation import Placed, walked
-from ledger.report import Report, report
+from ledger.report import Report
 from ledger.service import Service
 from ledger.streams import recommendation_of
-from projections.compliance import Basis
-from projections.publishers import is_publishers_own
-from projections.revisions import RevisedPassage, revision_lines, with_revisions
+from projections.revisions import RevisedPassage, with_revisions
 from projections.state import (
     AssuranceLine,
     ClaimLine,
     ClosedLine,
     PartnerLine,
     RecommendationState,
-    ReportState,
     StatementLine,
     TargetLine,
     said,
@@ -93,64 +90,6 @@ def _dated(acts: Iterable[Known], found: Report, context: Context) -> list[Dated
 
 def _place(pair: Dated) -> tuple[date, int]:
     return pair[0], pair[1].entry.position
-
-
-def report_state(entries: Sequence[Entry], context: Context) -> ReportState | None:
-    """A report as known, or None where none is in effect."""
-    if (found := report(entries)) is None:
-        return None
-    one, data = found.published, found.data
-    return ReportState(
-        report=found.reference,
-        entry=one.id,
-        title=data.title,
-        kind=data.kind,
-        publisher=data.publisher,
-        published_on=found.published_on,
-        basis=trigger_basis(found, context),
-        same_as=data.same_as,
-        cites=said(one, "cites", data.cites),
-        key_findings=said(one, "key_findings", data.key_findings),
-        hi=found.hi(context.captured_on).isoformat(),
-        revisions=revision_lines(
-            in_effect(entries),
-            {
-                ("title", None, None): data.title,
-                ("cites", None, None): said(one, "cites", data.cites),
-                ("key_findings", None, None): said(one, "key_findings", data.key_findings),
-            },
-            found,
-            context.captured_on,
-        ),
-    )
-
-
-def trigger_basis(found: Report, context: Context) -> Basis:
-    """How the report's day is known: by the publisher's own page, its bytes held, or stated."""
-    for entry in _says_the_day(found):
-        source = entry.source
-        kept = context.capture(source.capture) if source and source.capture else None
-        if kept is not None and is_publishers_own(kept, found, context.service(entry.position)):
-            return "publisher"
-    return "stated"
-
-
-def _says_the_day(found: Report) -> list[Entry]:
-    """The entries that say on what day a report was published, as that is known now: its own, or
-    the correction of the day; and the publisher's taking it over, once that day stood."""
-    own = found.published
-    corrected = own.corrected_by.get("occurred_on")
-    said = [corrected or _as_cited(own)]
-    day_stood = (corrected or own.original).position
-    if found.taken_over is not None and found.taken_over.position > day_stood:
-        said.append(found.taken_over)
-    return said
-
-
-def _as_cited(one: Known) -> Entry:
-    """An entry with its source as known, at the position of the last word on that source."""
-    words = [entry.position for path, entry in one.corrected_by.items() if path == "source.capture"]
-    return replace(one.entry, position=max([one.original.position, *words]))
 
 
 def recommendation_state(

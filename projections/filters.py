@@ -11,11 +11,12 @@ from psycopg import sql
 from ledger.service import Service
 from ledger.streams import recommendation_stream
 from projections import judging, search
-from projections.answers import DONE
 from projections.moment import At
 from projections.reader import LogReader
+from projections.response_state import ResponseState
 from projections.search import Places
-from projections.state import RecommendationState, ResponseState
+from projections.state import RecommendationState
+from projections.targets import TARGET
 from projections.texts import Opened, texts_of
 from projections.verdict_sql import HERE
 
@@ -99,17 +100,6 @@ def recommendations(
         return kept
 
     return Filter(columns, keep, TARGET[target] if target is not None else None)
-
-
-_PASSED = sql.SQL("one.target_last < %(d)s AND one.status <> ALL ({done})").format(
-    done=sql.Literal(sorted(DONE))
-)
-TARGET: dict[str, sql.Composable] = {
-    "none": sql.SQL("AND one.target_last IS NULL"),
-    "passed": sql.SQL("AND ({})").format(_PASSED),
-    "ahead": sql.SQL("AND one.target_last IS NOT NULL AND NOT ({})").format(_PASSED),
-}
-"""Where a recommendation stands against its target (`answers.target`), for the database."""
 
 
 def responses(when: At, service: Service, asked: OfResponses) -> Filter:

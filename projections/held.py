@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from ledger.entry import Entry
 from ledger.service import Service
 from ledger.streams import kind, recommendation_of
-from projections.reader import LogReader, Streams
+from projections.reader import LogReader
+from projections.streams import Streams
 from projections.timeline import Timeline
 
 

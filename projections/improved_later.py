@@ -14,8 +14,8 @@ from projections.compliance import Finding
 from projections.drawn import Judged
 from projections.improved import Known, improvements
 from projections.moment import At
-from projections.projector import history
 from projections.reader import LogReader
+from projections.segments import history
 from projections.verdict_sql import improved
 
 Json = dict[str, Any]

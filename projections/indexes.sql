@@ -14,9 +14,10 @@ CREATE INDEX recommendations_of_report ON recommendations
     (report, length(key), key, addressee, known_to, known_from, effective_from, effective_to);
 CREATE UNIQUE INDEX recommendations_of_body ON recommendations
     (addressee, report, length(key), key, known_to, known_from, effective_from, effective_to);
--- To count them by status: read in the index alone.
-CREATE INDEX recommendations_by_status ON recommendations
-    (known_to, known_from, effective_from, effective_to, status);
+-- Of one body at the two dates, whole: nearly nothing is read of what holds at others. And to count
+-- them by status, those of a body or of all: read in the index alone.
+CREATE INDEX recommendations_of_dates ON recommendations
+    (addressee, known_to, effective_to, known_from, effective_from, status);
 -- Of which a target passes in a stretch of days, however many there are.
 CREATE INDEX recommendations_by_target ON recommendations
     (target_last, known_to, known_from, effective_from, effective_to) WHERE target_last IS NOT NULL;

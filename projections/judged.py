@@ -10,7 +10,7 @@ from projections.coverage import coverage
 from projections.drawn import Covered, Judged
 from projections.evidence import begun, first
 from projections.judging import disapplications, duty, listed, publications
-from projections.state import ResponseState
+from projections.response_state import ResponseState
 from projections.tables import Segment
 
 

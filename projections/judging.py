@@ -7,7 +7,7 @@ from projections import compliance
 from projections.compliance import Disapplication, Duty, Publication, Verdict
 from projections.coverage import Coverage, Explained, Listed, coverage
 from projections.evidence import Extension
-from projections.state import ListedLine, PublicationLine, ResponseState
+from projections.response_state import ListedLine, PublicationLine, ResponseState
 from projections.texts import Opened
 
 

@@ -11,12 +11,14 @@ from psycopg import sql
 from ledger.errors import NotKnownThen, NotRecorded
 from projections import improved_later, moment, tables
 from projections.answers import Json
-from projections.filters import TARGET, bodies_of, reports_of
+from projections.filters import bodies_of, reports_of
 from projections.lists import Lists
 from projections.moment import At
 from projections.reader import LogReader
-from projections.state import RecommendationState, ResponseState
+from projections.response_state import ResponseState
+from projections.state import RecommendationState
 from projections.tables import RECOMMENDATIONS, REPORTS, RESPONSES, Table
+from projections.targets import TARGET
 from projections.verdict_sql import HERE, JUDGED
 
 ATTENTION = ("overdue", "late", "not_shown", "due")
@@ -156,12 +158,11 @@ class _Concerning:
             "SELECT one.state FROM projections.reports AS one"
             " WHERE one.report = ANY (%(reports)s) AND {here}"
         )
-        rows = self._rows(query, reports=sorted(reports))
-        states = (tables.decoded(REPORTS, text) for (text,) in rows)
+        states = tables.states(REPORTS, self._rows(query, reports=sorted(reports)))
         return {one.report: one.title for one in states}
 
     def _states(self, table: Table, query: LiteralString) -> list[Any]:
-        return [tables.decoded(table, text) for (text,) in self._rows(query)]
+        return tables.states(table, self._rows(query))
 
     def _rows(self, query: LiteralString, **more: Any) -> list[tuple[Any, ...]]:
         of_reports = reports_of(self.bodies)

@@ -91,7 +91,7 @@ def page(
     start = 0
     while True:
         rows = _rows(conn, when, table, order, wanted, cursor, limit + 1, start)
-        found += wanted.keep([tables.decoded(table, row[0]) for row in rows])
+        found += wanted.keep(tables.states(table, rows))
         if len(found) > limit or len(rows) <= limit:
             return found[:limit], len(found) > limit
         start += len(rows)

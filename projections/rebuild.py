@@ -13,8 +13,9 @@ import psycopg
 
 from ledger.database import connect
 from ledger.follower import read_after
-from projections import indexes, tables
-from projections.projector import NAME, note, prepare, project
+from projections import indexes, schemas, tables
+from projections.noted import note
+from projections.projector import NAME, prepare, project
 from projections.reader import LogReader
 from projections.row_differences import Differing, differences, differing, row_count
 from projections.side_by_side import build_index, side_by_side, work_out
@@ -72,18 +73,18 @@ def _build(url: str, report: Report, *, swap: bool) -> Rebuilt:
                 live = _live(conn, lock=True)
                 while position < live:
                     position = _advance(conn, position, live)
-                tables.drop(conn, tables.SCHEMA)
-                tables.move(conn, NEXT, tables.SCHEMA)
+                schemas.drop(conn, tables.SCHEMA)
+                schemas.move(conn, NEXT, tables.SCHEMA)
             else:
-                tables.drop(conn, NEXT)
+                schemas.drop(conn, NEXT)
         return done
 
 
 def begin(conn: psycopg.Connection) -> None:
     """Make the fresh tables, in place of what an interrupted rebuild left."""
     with conn.transaction():
-        tables.drop(conn, NEXT)
-        tables.create(conn, NEXT, indexed=False)
+        schemas.drop(conn, NEXT)
+        schemas.create(conn, NEXT, indexed=False)
 
 
 def _compared(conn: psycopg.Connection, url: str, position: int, *, named: bool) -> Rebuilt:
@@ -138,7 +139,7 @@ def report_by_report(conn: psycopg.Connection, url: str, upto: int, report: Repo
                 note(conn, entries, reader, NEXT)
         for _ in doing(build_index, indexes.statements()):
             pass
-    tables.settle(conn, NEXT)
+    schemas.settle(conn, NEXT)
 
 
 def _sizes(conn: psycopg.Connection, upto: int) -> dict[str, int]:

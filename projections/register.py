@@ -17,16 +17,18 @@ from projections.judging import disapplications, duty, extensions, listed, publi
 from projections.log_list import LogList
 from projections.moment import At
 from projections.names import Names
+from projections.one_subject import OneSubject
 from projections.pack import Packs
-from projections.projector import subject_of
 from projections.reader import LogReader
-from projections.state import ListedLine, RecommendationState, ReportState, ResponseState
+from projections.response_state import ListedLine, ResponseState
+from projections.state import RecommendationState, ReportState
+from projections.subjects import subject_of
 from projections.tables import RECOMMENDATIONS, REPORTS, Subject
 from projections.totals import Totals
 from projections.trail import Order, as_happened
 
 
-class Register(Packs, Totals, Changes, LogList, Names):
+class Register(OneSubject, Packs, Totals, Changes, LogList, Names):
     """Answers one reader's questions."""
 
     def report(self, when: At, reference: str) -> Json:

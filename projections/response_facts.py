@@ -22,14 +22,9 @@ from ledger.events import (
 from ledger.report import Report
 from ledger.response import response
 from ledger.streams import key_of, recommendation_of
-from projections.facts import Context, dated, trigger_basis
-from projections.revisions import (
-    RevisedPassage,
-    passages_revised_in,
-    publication_revisions,
-    revised_passages,
-)
-from projections.state import (
+from projections.facts import Context, dated
+from projections.report_facts import trigger_basis
+from projections.response_state import (
     DisappliedLine,
     ExplainedLine,
     ExtendedLine,
@@ -37,10 +32,15 @@ from projections.state import (
     PublicationLine,
     ReceivedLine,
     ResponseState,
-    RevisionLine,
     SetAsideLine,
-    said_surely,
 )
+from projections.revisions import (
+    RevisedPassage,
+    passages_revised_in,
+    publication_revisions,
+    revised_passages,
+)
+from projections.state import RevisionLine, said_surely
 
 
 def response_state(

@@ -18,10 +18,11 @@ import psycopg
 
 from ledger.database import connect
 from ledger.streams import SERVICE
-from projections import indexes, tables
+from projections import indexes
 from projections.held import HeldReader
 from projections.projector import set_states
 from projections.reader import LogReader
+from projections.rectangles import Rectangles
 from projections.tables import NEXT
 from projections.timeline import Timeline
 
@@ -112,7 +113,7 @@ def work_out(references: Sequence[str]) -> int:
     conn, upto = _worker.conn, _worker.upto
     done = 0
     with conn.transaction():
-        rectangles = tables.Rectangles(NEXT, fresh=True)
+        rectangles = Rectangles(NEXT, fresh=True)
         for reference in references:
             log = LogReader(conn, upto)
             entries = log.about(reference)

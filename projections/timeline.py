@@ -3,7 +3,6 @@
 import threading
 from bisect import bisect_right
 from collections.abc import Hashable, Iterable, Sequence
-from typing import LiteralString
 
 import psycopg
 from psycopg.rows import class_row
@@ -11,7 +10,7 @@ from psycopg.rows import class_row
 from ledger.entry import Entry, decode
 from ledger.events import BodyChanged, BodyRegistered
 from ledger.service import Service, fold
-from ledger.storage import Stored
+from ledger.storage import STORED, Stored
 from ledger.streams import SERVICE
 from projections.tables import AS_KNOWN_NOW
 
@@ -21,12 +20,6 @@ RECENT = 32
 """States that are kept because they were asked for lately."""
 DATABASES = 4
 """Logs whose timelines a process keeps at once."""
-
-_SELECT: LiteralString = """
-    SELECT stream AS originator_id, version AS originator_version, topic, state,
-           position AS id, recorded_at
-      FROM ledger.entries WHERE stream = %s AND version >= %s ORDER BY version
-"""
 
 
 class Timeline:
@@ -139,7 +132,8 @@ def _remember(place: Hashable, known: Timeline, last: Stored) -> Timeline:
 
 def _read(conn: psycopg.Connection, version: int) -> list[Stored]:
     with conn.cursor(row_factory=class_row(Stored)) as cursor:
-        return cursor.execute(_SELECT, [SERVICE, version]).fetchall()
+        query = STORED + "WHERE stream = %s AND version >= %s ORDER BY version"
+        return cursor.execute(query, [SERVICE, version]).fetchall()
 
 
 def _decoded(stored: Stored) -> Entry:

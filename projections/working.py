@@ -9,10 +9,11 @@ from datetime import date
 from typing import TypedDict
 
 from ledger.dates import in_words, is_exact
-from projections.compliance import headline, verdict
+from projections.compliance import verdict
 from projections.corrected_days import CorrectedDay, sentence
 from projections.coverage import Coverage, Listed, ListedBy, coverage
 from projections.evidence import Basis, Disapplication, Duty, Extension, Publication, begun, where
+from projections.headline import headline
 
 SAID_BY: dict[Basis, str] = {
     "publisher": "as the publisher’s own page says, of which a copy is held here",

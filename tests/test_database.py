@@ -59,6 +59,19 @@ def test_the_connections_of_a_pool_are_like_it_and_commit_at_once(database_url):
         assert two is not one
 
 
+def test_a_question_to_a_pool_is_shared_out_among_no_processes(database_url):
+    costs = ("parallel_setup_cost", "parallel_tuple_cost", "min_parallel_index_scan_size")
+    question = "EXPLAIN SELECT count(*) FROM pg_class"
+    with pool(database_url, max_size=1) as connections, connections.connection() as connection:
+        connection.execute("; ".join(f"SET {one} = 0" for one in costs))
+        as_pooled = connection.execute(question).fetchall()
+        connection.execute("SET max_parallel_workers_per_gather = 2")
+        elsewhere = connection.execute(question).fetchall()
+
+    assert "Gather" not in str(as_pooled)
+    assert "Gather" in str(elsewhere)
+
+
 def test_work_is_done_again_on_a_fresh_connection_where_the_server_ended_one(database_url):
     with pool(database_url, min_size=1, max_size=1) as connections:
         with connections.connection() as connection:

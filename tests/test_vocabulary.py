@@ -15,7 +15,7 @@ from api.schemas.acts import SCHEMAS
 from ledger.application import Ledger
 from ledger.events import BY_TOPIC, EVENTS
 from ledger.vocabulary import ACTS, BROUGHT
-from projections import projector
+from projections import subjects
 
 ROOT = Path(__file__).parents[1]
 events = pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.TOPIC)
@@ -57,7 +57,7 @@ def test_what_brings_an_event_exists(how):
 
 @events
 def test_the_projector_has_a_branch_for_it(event):
-    assert re.search(rf"\b{event.__name__}\(\)", inspect.getsource(projector.touched))
+    assert re.search(rf"\b{event.__name__}\(\)", inspect.getsource(subjects.touched))
 
 
 @events

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from projections.compliance import BASES, Basis, Duty, Publication, headline, verdict
+from projections.compliance import BASES, Basis, Duty, Publication, verdict
+from projections.headline import headline
 from projections.working import working
 from tests.response_cases import (
     ASKED,

@@ -21,7 +21,7 @@ from ledger.errors import AnswerableError
 from ledger.events import KeyAdded, KeyCompromised, KeyRetired, SealingResumed
 from ledger.follower import read_after
 from ledger.leader import Leader, passing
-from ledger.storage import Stored
+from ledger.storage import STORED, Stored
 from ledger.streams import SERVICE
 from ledger.transparency import checkpoint, checks, key_file, publishing
 from ledger.transparency.checkpoint import Checkpoint
@@ -221,11 +221,7 @@ class Sealer(Leader):
                 """
             )
             entries = conn.cursor(row_factory=class_row(Stored)).execute(
-                """
-                SELECT stream AS originator_id, version AS originator_version, topic, state,
-                       position AS id, recorded_at
-                  FROM ledger.entries WHERE position >= %s ORDER BY position LIMIT %s
-                """,
+                STORED + "WHERE position >= %s ORDER BY position LIMIT %s",
                 [size, self._batch + 1],
             )
         head, published, root = ends.fetchone() or (0, None, None)

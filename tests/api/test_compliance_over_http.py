@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from projections import tables
+from projections import noted, tables
 from tests.api.town import FORCE, NOTE, PFCC, Town, explanation, problem_of, recommendation
 from tests.api.town import statement as saying
 
@@ -244,8 +244,8 @@ def test_counts_are_those_of_the_list_and_of_the_overview(world):
 def test_redactions_of_the_report_and_of_the_response_are_counted(world):
     one = world.anybody.reads("/api/responses", verdict="in_time")["items"][0]["report"]
     with world.ledger.log.pool.connection() as conn:
-        tables.redact(conn, tables.SCHEMA, 3, f"report/{one}")
-        tables.redact(conn, tables.SCHEMA, 4, f"response/{one}/{PFCC}")
+        noted.redact(conn, tables.SCHEMA, 3, f"report/{one}")
+        noted.redact(conn, tables.SCHEMA, 4, f"response/{one}/{PFCC}")
 
     found = world.anybody.reads("/api/compliance")
 

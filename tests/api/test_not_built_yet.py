@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 
-from projections import projector, tables
+from projections import projector, schemas, tables
 from tests.api import addresses as there
 from tests.api.town import Town, problem_of
 
@@ -13,7 +13,7 @@ PAGES = ("/", "/reports")
 
 def gone(conn: psycopg.Connection) -> None:
     """As before the projector of a new service has run."""
-    tables.drop(conn, tables.SCHEMA)
+    schemas.drop(conn, tables.SCHEMA)
 
 
 def older(conn: psycopg.Connection) -> None:

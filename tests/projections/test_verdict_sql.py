@@ -12,18 +12,19 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from ledger.events.recommendation import Kind
-from projections import judged, judging, tables
+from projections import judged, judging, schemas
 from projections.compliance import BASES, Publication
-from projections.state import (
+from projections.rectangles import Rectangles
+from projections.response_state import (
     DisappliedLine,
     ExplainedLine,
     ExtendedLine,
     ListedLine,
     PublicationLine,
     ResponseState,
-    Said,
 )
-from projections.tables import COVERAGES, FOREVER, VERDICTS, Rectangles, Segment
+from projections.state import Said
+from projections.tables import COVERAGES, FOREVER, VERDICTS, Segment
 from projections.verdict_sql import HERE, JUDGED
 from tests.response_cases import ASKED, DAYS, EDGES, REPORT, publications
 
@@ -169,7 +170,7 @@ def judge(state: ResponseState, on: date) -> dict[str, Any]:
 def test_the_database_judges_and_counts_as_python_does(database_url):
     with psycopg.connect(database_url, autocommit=True) as conn:
         with conn.transaction():
-            tables.create(conn)
+            schemas.create(conn)
 
         @settings(
             max_examples=80,
@@ -265,7 +266,7 @@ def test_a_recording_alone_says_at_least_where_the_stated_day_is_exact(database_
     on = date(2025, 7, 1)
     with psycopg.connect(database_url, autocommit=True) as conn:
         with conn.transaction():
-            tables.create(conn)
+            schemas.create(conn)
         write(conn, [state])
 
         found = read(conn, on)["body-0"]
