@@ -170,11 +170,12 @@ def _verdicts(
         for one in owed
         if isinstance(one.state, ResponseState)
     ]
+    found: Sequence[Segment]
     last, found = worked_out.get(of, (None, []))
     if last != rest:
         found = judged.stretches(owed)
         worked_out[of] = rest, found
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _rests_on(entry: Entry, reader: Streams) -> Iterator[str]:
@@ -393,7 +394,8 @@ def _states(
         row = (rows[many], seen)
         if row not in worked_out:
             worked_out[row] = facts.recommendation_state(acts[:many], revised=seen)
-        return worked_out[row]  # type: ignore[no-any-return]
+        state: tables.State | None = worked_out[row]
+        return state
 
     return state_on
 
