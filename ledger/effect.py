@@ -126,7 +126,8 @@ def with_value(entry: Entry, path: str, value: Any) -> Entry:
         return dataclasses.replace(entry, occurred_on=value)
     steps = path.split(".")
     if steps[0] == "source":
-        return _replaced(entry, steps, value)  # type: ignore[no-any-return]
+        found: Entry = _replaced(entry, steps, value)
+        return found
     return dataclasses.replace(entry, data=_replaced(entry.data, steps, value))
 
 

@@ -49,7 +49,8 @@ class Response:
         if last := self.revisions(published.data.statement, field)[-1:]:
             return last[0].now
         if field != "chief_officer_comments":
-            return getattr(published.data, field)  # type: ignore[no-any-return]
+            first: str | Text | None = getattr(published.data, field)
+            return first
         if field not in published.data.parts:
             return None
         received = [

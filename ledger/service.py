@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Any
 
 from ledger import keys
 from ledger.entry import Entry
@@ -141,7 +142,7 @@ def evolve(service: Service, entry: Entry) -> Service:
 
 def _changed(service: Service, event: BodyChanged) -> BodyRegistered:
     """A body as it is registered after a change: what the change leaves out stays."""
-    given = {
+    given: dict[str, Any] = {
         "name": event.name,
         "panel": event.panel,
         "force": event.force,
@@ -149,7 +150,7 @@ def _changed(service: Service, event: BodyChanged) -> BodyRegistered:
         "websites": event.websites,
     }
     told = {name: value for name, value in given.items() if value is not None}
-    return replace(service.bodies[event.id], **told)  # type: ignore[arg-type]
+    return replace(service.bodies[event.id], **told)
 
 
 def fold(service: Service | None, entries: Iterable[Entry]) -> Service | None:

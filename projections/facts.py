@@ -79,7 +79,8 @@ def dated(
             for pair in _dated([Known(last, last)], found, context):
                 insort(pairs, pair, key=_place)
             worked_out[key] = pairs
-    return worked_out[key]  # type: ignore[no-any-return]
+    placed: list[Dated] = worked_out[key]
+    return placed
 
 
 def _dated(acts: Iterable[Known], found: Report, context: Context) -> list[Dated]:

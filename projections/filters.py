@@ -150,7 +150,8 @@ def bodies_of(service: Service, body: str) -> list[str]:
 
 
 def _equal(asked: OfRecommendations | OfResponses, *names: str) -> dict[str, Sequence[str]]:
-    return {name: [str(asked[name])] for name in names if asked.get(name) is not None}  # type: ignore[literal-required]
+    values: Mapping[str, object] = asked
+    return {name: [str(values[name])] for name in names if values.get(name) is not None}
 
 
 def _stream(one: RecommendationState) -> str:

@@ -119,11 +119,12 @@ def _verdicts(
         for one in owed
         if isinstance(one.state, ResponseState)
     ]
+    found: Sequence[Segment]
     last, found = worked_out.get(of, (None, []))
     if last != rest:
         found = judged.stretches(owed)
         worked_out[of] = rest, found
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _rests_on(entry: Entry, reader: Streams) -> Iterator[str]:

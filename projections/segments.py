@@ -109,7 +109,8 @@ def _states(
         row = (rows[many], seen)
         if row not in worked_out:
             worked_out[row] = facts.recommendation_state(acts[:many], revised=seen)
-        return worked_out[row]  # type: ignore[no-any-return]
+        state: State | None = worked_out[row]
+        return state
 
     return state_on
 

@@ -55,7 +55,8 @@ class Streams(ABC):
             found = report(entries)
             there = found and (found, found.hi(self.context(position).captured_on))
             self.worked_out[key] = there
-        return self.worked_out[key]  # type: ignore[no-any-return]
+        known: tuple[Report, date] | None = self.worked_out[key]
+        return known
 
     def recommendations_to(self, reference: str, body: str, position: int) -> list[list[Entry]]:
         """The streams of the recommendations of a report that a body has to explain."""

@@ -5,7 +5,7 @@ import click
 from api.commands.context import Context, data_option, json_option, ledger, passes
 from ledger.decision import Told
 from ledger.events import AccountClosed, ScopeRevoked
-from ledger.events.service import SCOPES
+from ledger.events.service import SCOPES, Scope
 from ledger.service import SETUP
 
 
@@ -33,10 +33,10 @@ def list_(here: Context) -> None:
 @json_option
 @data_option
 @passes
-def revoke(here: Context, name: str, scope: str) -> None:
+def revoke(here: Context, name: str, scope: Scope) -> None:
     """Take a scope from an account, for all its tokens."""
     with ledger(here.settings) as (log, _):
-        event = ScopeRevoked(account=name, scope=scope)  # type: ignore[arg-type]  # a Choice
+        event = ScopeRevoked(account=name, scope=scope)
         log.revoke_scope(SETUP, event, Told())
     here.answer({"account": name, "revoked": scope}, f"{name} has the scope {scope} no more.")
 

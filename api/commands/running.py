@@ -116,7 +116,7 @@ def _children(settings: Settings) -> Iterator[dict[str, subprocess.Popen[bytes]]
     me = [sys.executable, "-m", "api"]
     web = [
         sys.executable,
-        *("-m", "gunicorn", "api.app:create_app()"),
+        *("-m", "gunicorn", "api.app:create_app()", "--config", "python:api.web"),
         *("--bind", f"{settings.host}:{settings.port}"),
         *("--worker-class", "gthread", "--workers", str(settings.web_processes)),
         *("--threads", str(settings.web_threads), "--log-level", "warning"),

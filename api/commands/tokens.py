@@ -11,7 +11,7 @@ from ledger.clock import london_date
 from ledger.decision import Told
 from ledger.errors import AnswerableError, NotRecorded
 from ledger.events import AccountOpened, ScopeGranted
-from ledger.events.service import SCOPES
+from ledger.events.service import SCOPES, Scope
 from ledger.service import SETUP
 
 
@@ -42,7 +42,7 @@ def token() -> None:
 @data_option
 @passes
 def create(
-    here: Context, name: str, scopes: tuple[str, ...], body: str | None, expires: datetime | None
+    here: Context, name: str, scopes: tuple[Scope, ...], body: str | None, expires: datetime | None
 ) -> None:
     """Make a token. It is printed once, alone on the last line."""
     account_name = f"{body or 'service'}/{name}"
@@ -56,7 +56,7 @@ def create(
         has = log.account(account_name).scopes
         for scope in scopes:
             if scope not in has:
-                event = ScopeGranted(account=account_name, scope=scope)  # type: ignore[arg-type]
+                event = ScopeGranted(account=account_name, scope=scope)
                 log.grant_scope(SETUP, event, Told())
         with log.log.pool.connection() as conn:
             name_, made = tokens.create(conn, account_name, last)

@@ -1,6 +1,6 @@
 """The request schema of every act. What an event cannot say of its request stands here."""
 
-from typing import Any
+from typing import Any, get_args
 
 import marshmallow as ma
 
@@ -79,11 +79,11 @@ class ExplanationSchema(Strict):
     addressee = fields.BodyId(required=True)
     how = ma.fields.String(
         required=True,
-        validate=ma.validate.OneOf(How.__args__),  # type: ignore[attr-defined]
+        validate=ma.validate.OneOf(get_args(How)),
     )
     stance = ma.fields.String(
         required=True,
-        validate=ma.validate.OneOf(Stance.__args__),  # type: ignore[attr-defined]
+        validate=ma.validate.OneOf(get_args(Stance)),
     )
     text = fields.Said(allow_none=True)
     reason = fields.Said(allow_none=True)

@@ -1,5 +1,7 @@
 """What is asked of, and answered about, what changed between two moments."""
 
+from typing import Any, ClassVar
+
 import marshmallow as ma
 
 from api.schemas.answers import AskedList, AsOf, Page
@@ -12,7 +14,7 @@ class AskedChanges(AskedList):
 
     class Meta:
         unknown = ma.EXCLUDE
-        include = {  # noqa: RUF012  # as marshmallow has it
+        include: ClassVar[dict[str, ma.fields.Field[Any]]] = {
             "from": ma.fields.String(
                 metadata={
                     "description": "Since when: a position, a moment (RFC 3339) or a past day, "
@@ -68,7 +70,7 @@ class Changed(ma.Schema):
     """One thing that changed."""
 
     class Meta:
-        include = {  # noqa: RUF012  # as marshmallow has it
+        include: ClassVar[dict[str, ma.fields.Field[Any]]] = {
             "from": ma.fields.Dict(
                 allow_none=True, metadata={"description": "What it was; null where it was not."}
             )
@@ -98,7 +100,7 @@ class ChangesPage(Page):
 
     class Meta:
         unknown = ma.RAISE
-        include = {"from": ma.fields.Nested(AsOf)}  # noqa: RUF012  # as marshmallow has it
+        include: ClassVar[dict[str, ma.fields.Field[Any]]] = {"from": ma.fields.Nested(AsOf)}
 
     to = ma.fields.Nested(AsOf)
     since_meeting = ma.fields.Dict(allow_none=True)

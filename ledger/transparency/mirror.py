@@ -4,7 +4,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from http.client import HTTPException
+from http.client import HTTPException, HTTPMessage
 from pathlib import Path
 from typing import IO, Protocol
 from urllib.parse import urlsplit
@@ -118,7 +118,15 @@ def _bundle(read: Callable[[str], bytes], tile: Tile) -> list[bytes]:
 class _SameKind(urllib.request.HTTPRedirectHandler):
     """Follows a redirection only to what could have been given in the first place."""
 
-    def redirect_request(self, req, fp, code, msg, headers, newurl):  # type: ignore[no-untyped-def]
+    def redirect_request(
+        self,
+        req: urllib.request.Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: HTTPMessage,
+        newurl: str,
+    ) -> urllib.request.Request | None:
         checked(newurl)
         if req.type == "https" and urlsplit(newurl).scheme != "https":
             raise MirrorError(f"{req.full_url} sends on to {newurl}: no log elsewhere does that.")

@@ -32,6 +32,7 @@ from ledger.events import (
     Source,
     TextReleased,
 )
+from ledger.events.service import Scope
 from ledger.service import SETUP
 from ledger.texts import Text, say
 from ledger.transparency import note
@@ -48,7 +49,7 @@ that it holds to account, or that holds it. A panel scrutinises, and reads what 
 EVERYTHING = {"auditor", "admin"}
 NOBODY = {None, "dorset", "dorset_force", "revoked", "closed"}
 READERS = (*sorted(CUMBRIA), "hmicfrs", "panel", *sorted(EVERYTHING), *sorted(NOBODY, key=str))
-MORE_ACCOUNTS: dict[str, tuple[str, str | None, tuple[str, ...]]] = {
+MORE_ACCOUNTS: dict[str, tuple[str, str | None, tuple[Scope, ...]]] = {
     "dorset_force": ("dorset-police/audit", "dorset-police", ("record",)),
     "revoked": ("service/former-auditor", None, ("office",)),
     "closed": ("cumbria-pfcc/former-clerk", PFCC, ("record", "office")),
@@ -190,7 +191,7 @@ def played(town: Town) -> Iterator[Scene]:
     for who, (name, body, scopes) in MORE_ACCOUNTS.items():
         town.ledger.open_account(SETUP, AccountOpened(account=name, body=body), Told())
         for scope in scopes:
-            event = ScopeGranted(account=name, scope=scope)  # type: ignore[arg-type]
+            event = ScopeGranted(account=name, scope=scope)
             town.ledger.grant_scope(SETUP, event, Told())
         with town.ledger.log.pool.connection() as conn:
             town.tokens[who] = tokens.create(conn, name, None)[1]

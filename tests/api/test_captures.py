@@ -5,6 +5,7 @@ import hashlib
 import io
 import time
 import zipfile
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -255,7 +256,7 @@ class Endless(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
+    def readinto(self, buffer: Any) -> int:
         piece = self.head[: len(buffer)] or b"a" * len(buffer)
         self.head = self.head[len(buffer) :]
         buffer[: len(piece)] = piece

@@ -28,6 +28,7 @@ from ledger.application import Ledger
 from ledger.database import connect, pool
 from ledger.decision import Told
 from ledger.events import AccountOpened, ScopeGranted
+from ledger.events.service import Scope
 from ledger.follower import Follower
 from ledger.register import shipped_bodies, shipped_rules
 from ledger.service import SETUP
@@ -39,7 +40,7 @@ TODAY = "2025-11-24"
 PAGE = {"url": "https://hmicfrs.example/report"}
 NOTE = {"note": "e-mail of 3 March"}
 PFCC, FORCE = "cumbria-pfcc", "cumbria-constabulary"
-ACCOUNTS: dict[str, tuple[str, str | None, tuple[str, ...]]] = {
+ACCOUNTS: dict[str, tuple[str, str | None, tuple[Scope, ...]]] = {
     "clerk": ("cumbria-pfcc/clerk", PFCC, ("record",)),
     "clerk_2": ("cumbria-pfcc/clerk-2", PFCC, ("record",)),
     "hmicfrs": ("hmicfrs/editor", "hmicfrs", ("record",)),
@@ -355,7 +356,7 @@ def found(url: str) -> dict[str, str]:
         for who, (name, body, scopes) in ACCOUNTS.items():
             ledger.open_account(SETUP, AccountOpened(account=name, body=body), Told())
             for scope in scopes:
-                event = ScopeGranted(account=name, scope=scope)  # type: ignore[arg-type]
+                event = ScopeGranted(account=name, scope=scope)
                 ledger.grant_scope(SETUP, event, Told())
             with connections.connection() as conn:
                 given[who] = tokens.create(conn, name, None)[1]

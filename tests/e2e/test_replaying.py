@@ -16,6 +16,12 @@ from tests.e2e.service import ROOT, Service, inside
 
 
 @pytest.fixture(scope="module")
+def service(own_service: Service) -> Service:
+    """Where every recommendation is open, and rows are edited behind everybody's back."""
+    return own_service
+
+
+@pytest.fixture(scope="module")
 def log(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder: Path = tmp_path_factory.mktemp("exported")
     service.command("export", "log", str(folder))

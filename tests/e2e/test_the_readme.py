@@ -15,6 +15,12 @@ README = (ROOT / "README.md").read_text("utf-8")
 END = "--- end of a command ---"
 
 
+@pytest.fixture(scope="module")
+def service(own_service: Service) -> Service:
+    """One as the reader has it, who has recorded nothing else."""
+    return own_service
+
+
 @dataclass
 class Typed:
     """A command, and the lines that it prints."""

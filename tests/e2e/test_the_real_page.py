@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 from tests.e2e.service import Service
 
@@ -37,11 +37,12 @@ def imported(service: Service, page_file: Path) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def tab() -> Iterator[Page]:
+    """A tab of Chromium."""
     path = next(p for p in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(p).exists())
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=path, args=CHROMIUM)
-        yield running
+        yield running.new_page()
         running.close()
 
 
@@ -146,22 +147,21 @@ def test_importing_it_again_records_nothing(service, imported, page_file):
     ],
 )
 def test_a_page_shows_it_without_a_fault_in_the_console(
-    service, imported, browser, tmp_path, path, says, width
+    service, imported, tab, tmp_path, path, says, width
 ):
-    page = browser.new_page(viewport={"width": width, "height": 900})
+    tab.set_viewport_size({"width": width, "height": 900})
     faults: list[str] = []
-    page.on("console", lambda message: faults.append(message.text))
+    tab.on("console", lambda message: faults.append(message.text))
 
-    answer = page.goto(service.url + path)
+    answer = tab.goto(service.url + path)
 
     assert answer is not None
     assert answer.status == 200
-    assert says in page.inner_text("main")
-    overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert says in tab.inner_text("main")
+    overflow = tab.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     assert overflow <= 0
-    assert len(page.screenshot(path=tmp_path / "page.png", full_page=True)) > 10_000
+    assert len(tab.screenshot(path=tmp_path / "page.png", full_page=True)) > 10_000
     assert faults == []
-    page.close()
 
 
 def test_the_samples_hold_neither_this_office_nor_this_report(service):

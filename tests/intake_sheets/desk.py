@@ -12,6 +12,7 @@ from ledger.errors import AnswerableError
 from ledger.events import Source
 from ledger.intake.sheets.updates import COLUMNS, write_updates_sheet
 from ledger.intake.sheets.write import SheetOut, write_sheets
+from ledger.intake.take_rows import SheetFile
 from ledger.service import Account
 from ledger.streams import RecommendationId
 from ledger.texts import say
@@ -99,7 +100,9 @@ class Desk:
         asked = ["update", "occurred on", "claim as stated", "means", "expected on"]
         assert [c.name for c in COLUMNS if c.name in asked] == asked
         assert [c.name for c in COLUMNS][: len(given)] == given
-        book = read_file(self.sheet(f"for-{name}"), None).book  # type: ignore[union-attr]
+        sheet = read_file(self.sheet(f"for-{name}"), None)
+        assert isinstance(sheet, SheetFile)
+        book = sheet.book
         rows = []
         pairs = list(zip(book.sheets[0].rows[1:], updates, strict=True))
         if copied is not None:

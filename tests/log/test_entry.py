@@ -8,7 +8,7 @@ from typing import Union, get_args, get_origin, get_type_hints
 
 import pytest
 import rfc8785
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.entry import MAX_ENTRY_BYTES, decode, encode, line
@@ -19,8 +19,10 @@ from tests.log.values import PLAIN, RECORDED_AT, SAFE_INTEGER, entries, example
 events = pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.TOPIC)
 
 
+@pytest.mark.parametrize("many", [30, pytest.param(1000, marks=pytest.mark.soak)])
 @events
-def test_every_entry_of_every_event_reads_back_the_same(event):
+def test_every_entry_of_every_event_reads_back_the_same(event, many):
+    @settings(max_examples=many, deadline=None)
     @given(entries((event,)))
     def check(entry):
         stored = encode(entry)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ledger.entry import Entry
 from ledger.events import EVENTS, AnyEvent, Batch, Doc, Source
-from ledger.texts import Text, commitment
+from ledger.texts import Audience, Text, commitment
 
 SAFE_INTEGER = 2**53 - 1
 PLAIN = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=60)
@@ -115,8 +115,9 @@ def _example(kind: Any, name: str, nth: int | None, form: str = "plain") -> Any:
     if origin is tuple:
         return tuple(_example(arguments[0], f"{name} {m}", nth, form) for m in (1, 2))
     if kind is Text:
-        audience, lang = [("public", "en"), ("office", "cy")][n % 2]
-        return Text(commitment(bytes(32), name), audience, lang)  # type: ignore[arg-type]
+        said: list[tuple[Audience, Literal["en", "cy"]]] = [("public", "en"), ("office", "cy")]
+        audience, lang = said[n % 2]
+        return Text(commitment(bytes(32), name), audience, lang)
     if dataclasses.is_dataclass(kind):
         make, hints = cast(Any, kind), get_type_hints(kind, include_extras=True)
         return make(

@@ -6,7 +6,7 @@ from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.pages.answers import PAGES
 
@@ -33,6 +33,8 @@ SCHEMES: dict[Literal["light", "dark"], dict[str, object]] = {
     "dark": {"runOnly": {"type": "rule", "values": COLOURS}, **VIOLATIONS},
 }
 """What is checked in either scheme: the dark one differs in its colours alone."""
+IN_THE_PAGE = Axe("null")
+"""Runs the script that is there already."""
 
 
 @pytest.fixture(scope="module")
@@ -44,15 +46,33 @@ def browser() -> Iterator[Browser]:
         running.close()
 
 
-@pytest.mark.parametrize("page", ADDRESSES)
-def test_a_page_is_accessible_and_fits(browser, site, page):
-    context = browser.new_context(reduced_motion="reduce")  # colours as they are, not on their way
-    tab = context.new_page()
-    complaints: list[str] = []
-    tab.on("console", lambda message: complaints.append(message.text))
-    tab.on("pageerror", lambda error: complaints.append(str(error)))
+@pytest.fixture(scope="module")
+def tab(browser: Browser) -> Iterator[Page]:
+    """One for all pages, which opens each anew; colours as they are, not on their way."""
+    context = browser.new_context(reduced_motion="reduce")
+    yield context.new_page()
+    context.close()
 
+
+@pytest.fixture
+def complaints(tab: Page) -> Iterator[list[str]]:
+    """What the console of the tab has been told."""
+    said: list[str] = []
+
+    def note(message: object) -> None:
+        said.append(str(message))
+
+    tab.on("console", note)
+    tab.on("pageerror", note)
+    yield said
+    tab.remove_listener("console", note)
+    tab.remove_listener("pageerror", note)
+
+
+@pytest.mark.parametrize("page", ADDRESSES)
+def test_a_page_is_accessible_and_fits(tab, complaints, site, page):
     tab.goto(site + ADDRESSES[page])
+    tab.evaluate(Axe().axe_script)
     for folded in tab.locator("details > summary").all():
         folded.click()
     for width in (1280, 375):
@@ -60,10 +80,9 @@ def test_a_page_is_accessible_and_fits(browser, site, page):
         assert tab.evaluate("document.documentElement.scrollWidth") <= width
         for scheme, rules in SCHEMES.items():
             tab.emulate_media(color_scheme=scheme)
-            found = Axe().run(tab, options=rules)
+            found = IN_THE_PAGE.run(tab, options=rules)
             assert found.response["passes"]
             assert found.violations_count == 0, f"{width}, {scheme}: {found.generate_report()}"
-    context.close()
 
     assert [one for one in complaints if "404 (NOT FOUND)" not in one] == []
 

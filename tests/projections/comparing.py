@@ -1,6 +1,6 @@
 """What a town answers at two dates beside what its log says, and what it says changed."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -15,14 +15,9 @@ from ledger.transparency.replay_site import listed
 from ledger.transparency.replay_world import World
 from tests.api.town import FORCE, PFCC, Town
 from tests.projections.every_act import PANEL
+from tests.projections.what_changed import WATCHED, words
 
 BODIES = (PFCC, FORCE, "dorset-pcc", "dorset-police", "hmicfrs", PANEL)
-WATCHED = frozenset(
-    {"new", "removed", "verdict_changed", "due_moved", "status_changed", "claim_changed"}
-    | {"target_moved", "target_passed"}
-)
-UNTOLD = ("not_due", "due", "overdue", "no_period", "disapplied")
-"""Verdicts of which neither days nor basis are watched."""
 
 
 def compared(town: Town, log: Log, mine: Answers, known_at: int, on: date) -> list[str]:
@@ -90,11 +85,7 @@ def compared_changes(town: Town, log: Log, mine: Mapping[tuple[int, date], Answe
             continue
         on = max(day, later)
         was, now = _at(log, mine, first, day), _at(log, mine, second, on)
-        naive = {
-            (path, word)
-            for path in was.keys() | now.keys()
-            for word in _changes(was.get(path), now.get(path))
-        }
+        naive = words(was, now)
         told = _told(town, first, second, on)
         for path, word in sorted(naive - told.keys()):
             found.append(f"{first}–{second} {on} {path} {word}: not among the changes")
@@ -126,37 +117,9 @@ def _told(town: Town, since: int, until: int, on: date) -> dict[tuple[str, str],
     }
 
 
-def _changes(was: Answer | None, now: Answer | None) -> Iterator[str]:
-    if was is None or now is None:
-        yield "new" if was is None else "removed"
-    elif "verdict" in now:
-        if _verdict(was) != _verdict(now):
-            yield "verdict_changed"
-        if was["due_on"] != now["due_on"]:
-            yield "due_moved"
-    else:
-        if was["status"] != now["status"]:
-            yield "status_changed"
-        if (was["claim"] or {}).get("means") != (now["claim"] or {}).get("means"):
-            yield "claim_changed"
-        if was["target"]["on"] != now["target"]["on"]:
-            yield "target_moved"
-        elif now["target"]["standing"] == "passed" != was["target"]["standing"]:
-            yield "target_passed"
-
-
-def _verdict(one: Answer) -> tuple[Any, ...]:
-    if one["verdict"] in UNTOLD:
-        return (one["verdict"],)
-    return one["verdict"], one["days"], one["at_least"], one["basis"]
-
-
 def _is_of_a_late_disapplication(log: Log, path: str, word: str, told: Answer) -> bool:
     """Said after the last day it replaces no verdict, but stands beside it: that is a change."""
+    if word != "verdict_changed" or told["from"]["verdict"] != told["to"]["verdict"]:
+        return False
     stream = path.removeprefix("/api/").replace("responses/", "response/", 1)
-    same = told["from"] is not None and told["from"]["verdict"] == told["to"]["verdict"]
-    return (
-        word == "verdict_changed"
-        and same
-        and any(one.type == "duty-disapplied" for one in log.streams[stream])
-    )
+    return any(one.type == "duty-disapplied" for one in log.streams[stream])

@@ -148,7 +148,8 @@ def _faults(found: _Log, row: dict[str, Any]) -> list[str]:
             said = found.take(stream, CommissionerStatementIssued)
             if said is None:
                 return ["not recorded"]
-            return _unlike(row, how=said.data.how, stance=said.data.stance)  # type: ignore[union-attr]
+            assert isinstance(said.data, CommissionerStatementIssued)
+            return _unlike(row, how=said.data.how, stance=said.data.stance)
         case act:
             raise AssertionError(act)
 

@@ -3,8 +3,9 @@
 import threading
 import time
 import urllib.request
-from http.client import HTTPResponse
+from http.client import HTTPMessage, HTTPResponse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
 from typing import cast
 
 import pytest
@@ -59,7 +60,7 @@ def test_a_log_elsewhere_sends_nobody_to_this_machine_or_out_of_https(there):
     asked = urllib.request.Request("https://log.example/log/checkpoint")
 
     with pytest.raises(MirrorError):
-        mirror._SameKind().redirect_request(asked, None, 302, "", {}, there)
+        mirror._SameKind().redirect_request(asked, BytesIO(), 302, "", HTTPMessage(), there)
 
 
 @pytest.mark.parametrize("there", ["http://[", "https://[::1", "https://a..b/", "https://\udcff/"])
