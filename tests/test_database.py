@@ -60,7 +60,12 @@ def test_the_connections_of_a_pool_are_like_it_and_commit_at_once(database_url):
 
 
 def test_a_question_to_a_pool_is_shared_out_among_no_processes(database_url):
-    costs = ("parallel_setup_cost", "parallel_tuple_cost", "min_parallel_index_scan_size")
+    costs = (
+        "parallel_setup_cost",
+        "parallel_tuple_cost",
+        "min_parallel_index_scan_size",
+        "min_parallel_table_scan_size",
+    )
     question = "EXPLAIN SELECT count(*) FROM pg_class"
     with pool(database_url, max_size=1) as connections, connections.connection() as connection:
         connection.execute("; ".join(f"SET {one} = 0" for one in costs))

@@ -11,13 +11,13 @@ from tests.api.town import NOTE, PFCC, recommendation
 
 
 @pytest.fixture
-def waiting(town):
-    """The town, whose writes wait for a projector as long as may be."""
-    settings = town.app.extensions[current.EXTENSION]["settings"]
+def waiting(new_town):
+    """A town whose writes wait for a projector as long as may be."""
+    settings = new_town.app.extensions[current.EXTENSION]["settings"]
     object.__setattr__(settings, "follow_wait", 30)
-    town.catch_up()
-    town.follower.close()
-    return town
+    new_town.catch_up()
+    new_town.follower.close()
+    return new_town
 
 
 @pytest.fixture
