@@ -179,6 +179,16 @@ def test_what_is_nested_deeper_than_a_parser_goes_is_refused_in_a_sentence():
     assert refused(said[-1][0])
 
 
+def test_what_json_reads_but_no_walk_for_texts_does_is_refused_in_a_sentence():
+    """Newer Pythons read ten times as deep as they go by themselves; an escape has it walked."""
+    for n in (200, 900, 1_200, 5_000, 20_000):
+        put = b'"data":{"a":"\\n","b":' + b'{"c":' * n + b"0" + b"}" * n + b","
+        raw = AN_UPDATE.replace(b'"data":{', put, 1)
+        said = by_shape(Lines(), raw)
+        assert said == plainly(raw)
+        assert refused(said) or n < 1_000
+
+
 @pytest.mark.parametrize(("alike", "most"), [(32, 1_000), (2, 5), (40, 5), (1, 1)])
 def test_a_log_of_a_thousand_shapes_is_read_as_it_is_parsed(monkeypatch, alike, most):
     monkeypatch.setattr(verify_shape, "_ALIKE", alike)
