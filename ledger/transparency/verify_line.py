@@ -2,7 +2,8 @@
 
 Canonical JSON (RFC 8785) has one order of keys and no white space, so most lines need no JSON
 parser: what ends a line and what holds a text are found by their bytes. A line in which that
-could mislead (an escaped character, a hash that is in no text of the usual form) is parsed whole.
+could mislead (an escaped character, a hash that is in no text of the usual form, a second
+`occurred_on`, so that what it says by whom it is may stand in its source) is parsed whole.
 """
 
 import json
@@ -14,7 +15,10 @@ from typing import Any
 MAX_BYTES = 65_535
 """The most that an entry may have (C2SP tlog-tiles)."""
 
+RECORDED_AT = rb"[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]\.[0-9]{6}Z"
+"""A time as an entry has it: two of them compare as their bytes do."""
 _HEAD = b'{"event":{"batch":'
+_OCCURRED = b'"occurred_on":'
 _TAIL = re.compile(
     rb'"id":"([0-9a-f-]{36})",'
     rb'"occurred_on":(?:null|"[0-9-]{4,10}"),"provenance":"[a-z_]+",'
@@ -22,10 +26,14 @@ _TAIL = re.compile(
     rb'"source":(?:null|\{.*\}),'
     rb'"stream":"([^"\\]+)","type":"([a-z-]+)","version":([1-9][0-9]{0,9})\},'
     rb'"position":([1-9][0-9]{0,15}),'
-    rb'"recorded_at":"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{6}Z)"\}'
+    rb'"recorded_at":"(' + RECORDED_AT + rb')"\}'
 )
 TEXT = re.compile(rb'\{"audience":"(public|office)","lang":"[a-z]{2}","sha256":"([0-9a-f]{64})"\}')
 """A text in an entry, in its usual form."""
+_HOLDING = ("batch", "by", "data", "source")
+"""The members of an event in which a text may stand, in their order."""
+TEXT_MEMBERS = {"audience", "lang", "sha256"}
+"""What has these members is a text, of that form or not."""
 
 
 class LineError(ValueError):
@@ -52,9 +60,16 @@ class Line:
     """Whether it is known to be canonical JSON."""
 
     def paths(self) -> list[tuple[str, bytes, bytes]]:
-        """(path, audience, commitment) of each text. The line is parsed for it: LineError."""
-        whole = _parsed(self.raw)
-        return [*_walk(whole["event"]["data"], ""), *_walk(whole["event"]["source"], "source")]
+        """(path, audience, commitment) of each text. The line is parsed for it: LineError, so too
+        where two have one path, since a redaction names what it takes by that."""
+        event = _parsed(self.raw)["event"]
+        try:
+            found = [one for name in _HOLDING for one in _walk(event.get(name), _path(name))]
+        except RecursionError:
+            raise LineError("it is nested too deep") from None
+        if len({path for path, _, _ in found}) < len(found):
+            raise LineError("two of its texts have one path")
+        return found
 
     def data(self) -> dict[str, Any]:
         """What was said. The line is parsed for it: LineError."""
@@ -66,7 +81,7 @@ def read(raw: bytes) -> Line:
     """The entry that a line is (no newline). LineError where it is none."""
     if len(raw) > MAX_BYTES:
         raise LineError(f"it has {len(raw):,} bytes, {MAX_BYTES:,} is the most")
-    at = raw.rfind(b'"id":"', 0, raw.rfind(b'"occurred_on":'))
+    at = raw.rfind(b'"id":"', 0, raw.rfind(_OCCURRED))
     match = _TAIL.fullmatch(raw, at) if at > 0 else None
     if match is None or not raw.startswith(_HEAD):
         raise LineError("it has not the form of an entry")
@@ -79,7 +94,8 @@ def read(raw: bytes) -> Line:
     audiences, hashes = tuple(one for one, _ in texts), [one for _, one in texts]
     numbers = int(version), int(position)
     found = Line(raw, entry, stream, topic, *numbers, instant, by, hashes, audiences)
-    if b"\\" in raw or raw.count(b'"sha256":') != len(texts):
+    plain = b"\\" not in raw and raw.count(_OCCURRED) == 1
+    if not plain or raw.count(b'"sha256":') != len(texts):
         _parse_whole(found)
     return found
 
@@ -88,9 +104,10 @@ def _parse_whole(found: Line) -> None:
     """Check a line against what JSON makes of it, and take its texts from there."""
     whole = _parsed(found.raw)
     event = whole["event"]
-    said = (event["id"], event["stream"], event["type"], event["version"], whole["position"])
-    names = (found.id.decode(), found.stream.decode(), found.type.decode())
-    if said != (*names, found.version, found.position):
+    names = (event["id"], event["recorded_by"], event["stream"], event["type"])
+    said = (*names, whole["recorded_at"], event["version"], whole["position"])
+    read_as = (found.id, found.recorded_by, found.stream, found.type, found.recorded_at)
+    if said != (*(one.decode() for one in read_as), found.version, found.position):
         raise LineError("it says two things at once")
     paths = found.paths()
     found.audiences = tuple(audience for _, audience, _ in paths)
@@ -102,19 +119,24 @@ def _parsed(raw: bytes) -> dict[str, Any]:
     try:
         whole: dict[str, Any] = json.loads(raw)
         event = whole["event"]
-        if not {"id", "stream", "type", "version", "source"} <= event.keys():
+        if not {"id", "recorded_by", "stream", "type", "version", "source"} <= event.keys():
             raise KeyError("event")
-        if not isinstance(event["data"], dict) or "position" not in whole:
+        if not isinstance(event["data"], dict) or not {"position", "recorded_at"} <= whole.keys():
             raise KeyError("data")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise LineError("it is no entry in JSON") from None
     return whole
 
 
+def _path(name: str) -> str:
+    """How the paths of the texts in a member of an event begin."""
+    return "" if name == "data" else name
+
+
 def _walk(value: Any, path: str) -> Iterator[tuple[str, bytes, bytes]]:
     dot = f"{path}." if path else ""
     if isinstance(value, dict):
-        if {"audience", "lang", "sha256"} == value.keys():
+        if value.keys() == TEXT_MEMBERS:
             yield path, _encoded(value["audience"]), _encoded(value["sha256"])
             return
         for name, item in value.items():

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from typing import Any
 
 from ledger.transparency.verify_line import Line, read
 from ledger.transparency.verify_report import Faults, Report
@@ -89,10 +90,11 @@ def redactions(report: Report, said: Said, *, whole: bool) -> None:
         request = said.requests.get(sought)
         if request is None and not whole:
             continue
+        place, basis = (None, None) if request is None else (_place(request), _basis(request))
         for line in lines:
-            if (fault := _unlike(line, lines[0], request, said)) is not None:
+            if (fault := _unlike(line, lines[0], request, basis, said)) is not None:
                 faults.add(f"entry {line.position} redacts {fault}")
-        asked = [line for line in lines if request and _place(line) == _place(request)]
+        asked = [line for line in lines if _place(line) == place]
         if request is not None and whole and not asked:
             says = "by a request for another text"
             faults.add(f"entry {lines[0].position} redacts {says}")
@@ -103,17 +105,22 @@ def redactions(report: Report, said: Said, *, whole: bool) -> None:
     faults.end(says)
 
 
-def _unlike(line: Line, first: Line, request: Line | None, said: Said) -> str | None:
-    """What is wrong with a redaction, beside its request and the first one by that."""
+def _unlike(line: Line, first: Line, request: Line | None, basis: Any, said: Said) -> str | None:
+    """What is wrong with a redaction, beside its request, that one's basis, and the first one by
+    it."""
     if request is None or request.position > line.position:
         return "what nobody asked to have redacted"
     if request.recorded_by == line.recorded_by:
         return "by the account that asked for it"
     if (line.recorded_at, line.recorded_by) != (first.recorded_at, first.recorded_by):
         return "by a request that was confirmed before"
-    if line.data().get("basis") != request.data().get("basis"):
+    if _basis(line) != basis:
         return "on another basis than was asked"
     return None if said.stands(request, line.position) else "by a request that had been set aside"
+
+
+def _basis(line: Line) -> Any:
+    return line.data().get("basis")
 
 
 def _place(line: Line) -> Place:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ledger.transparency.verify_canonical import is_entry, is_utf8
-from ledger.transparency.verify_line import MAX_BYTES, TEXT, Line, read
+from ledger.transparency.verify_line import MAX_BYTES, RECORDED_AT, TEXT, TEXT_MEMBERS, Line, read
 
 _WITHIN = bytes(c for c in range(32, 256) if c not in b'"{}[]\\')
 """What a string may hold as it is and a line says nothing by. Without it, of a canonical line its
@@ -27,21 +27,27 @@ _FIELDS = {
     "stream": rb'"(?P<stream>[^"]+)"',
     "version": rb"(?P<version>[1-9][0-9]{0,9})",
     "position": rb"(?P<position>[1-9][0-9]{0,14})",
-    "recorded_at": rb'"(?P<recorded_at>[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{6}Z)"',
+    "recorded_at": rb'"(?P<recorded_at>' + RECORDED_AT + rb')"',
 }
 """The forms of members that an entry has, of an event or beside it."""
 _AS_IT_IS = {"provenance", "schema", "type"}
 _ORDER = ("id", "stream", "version", "position", "recorded_at", "recorded_by")
 _LONGEST = 4_096
-"""A line of more bytes is parsed: a pattern of it would take long to make."""
+"""A line of more bytes is parsed, and one whose pattern would have more: it would take long to
+make, and much room."""
 _ALIKE = 32
 """So many shapes with the same quotes and brackets are remembered, those that came last."""
 _MOST = 1_000
 """So many are remembered in all; then it begins anew."""
-_AT_ONCE = 256
+_AT_ONCE = 1 << 18
 _LATER = 64
-"""Making a pattern takes as long as parsing so many lines: after the first, no more than one in
-so many lines that are parsed becomes one."""
+"""A byte of a pattern takes as long to make as so many bytes of lines to parse: after so many in
+all at first, no more are made than that makes up for."""
+
+
+class _NoShapeError(ValueError):
+    """A line has a text in an unusual form, so that others of its shape may differ in what it is
+    that they hold as texts: each of them is parsed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,9 @@ class Lines:
     def __init__(self) -> None:
         self._shapes: dict[bytes, list[_Shape]] = {}
         """By quotes and brackets, the one that came last in front."""
-        self._parsed = self._made = self._held = 0
+        self._held = 0
+        self._parsed = self._made = 0
+        """Bytes of lines, and bytes of patterns."""
 
     def read(self, raw: bytes) -> Line:
         """The entry that a line is (no newline), and whether it is canonical. LineError where it is
@@ -85,18 +93,21 @@ class Lines:
     def _parse(self, raw: bytes) -> Line:
         line = read(raw)
         line.canonical = is_entry(raw)
-        self._parsed += 1
+        self._parsed += len(raw)
         may = self._made < _AT_ONCE + self._parsed // _LATER
         if may and line.canonical and b"\\" not in raw and len(raw) <= _LONGEST:
-            self._made += 1
             self._remember(line)
         return line
 
     def _remember(self, line: Line) -> None:
         try:
-            shape = _shape(line)
-        except RecursionError:
+            pattern = _fields(json.loads(line.raw))
+        except (_NoShapeError, RecursionError):
             return
+        self._made += len(pattern)
+        if len(pattern) > _LONGEST:
+            return
+        shape = _shape(line, pattern)
         if shape.read(line.raw) != line:
             return  # it holds what looks like a text, and is none
         if self._held >= _MOST:
@@ -110,9 +121,9 @@ class Lines:
             self._held -= 1
 
 
-def _shape(line: Line) -> _Shape:
-    """The shape of a canonical line without escapes. RecursionError where it is nested too deep."""
-    pattern = re.compile(_fields(json.loads(line.raw)))
+def _shape(line: Line, written: bytes) -> _Shape:
+    """The shape of a line, by its pattern."""
+    pattern = re.compile(written)
     at = pattern.groupindex
     texts = sorted(set(range(1, pattern.groups + 1)) - set(at.values()))
     groups = (*(at[name] for name in _ORDER), *texts)
@@ -120,7 +131,8 @@ def _shape(line: Line) -> _Shape:
 
 
 def _fields(members: dict[str, Any]) -> bytes:
-    """A pattern of an entry, or of the event in it."""
+    """A pattern of an entry, or of the event in it, from a canonical line without escapes.
+    _NoShapeError; RecursionError where it is nested too deep."""
     return _object({name: _field(name, value) for name, value in members.items()})
 
 
@@ -138,6 +150,8 @@ def _any(value: Any) -> bytes:
         if TEXT.fullmatch(_json(value)):
             parts = {name: _written(value[name]) for name in ("audience", "lang")}
             return _object(parts | {"sha256": rb'"([0-9a-f]{64})"'})
+        if value.keys() == TEXT_MEMBERS:
+            raise _NoShapeError
         return _object({name: _any(item) for name, item in value.items()})
     if isinstance(value, list):
         return rb"\[" + b",".join([_any(item) for item in value]) + rb"\]"

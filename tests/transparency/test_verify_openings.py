@@ -36,6 +36,14 @@ def test_a_text_is_held_against_the_commitment_beside_it():
         assert faults(wrong) == ["a text of entry 3 is not the one that was recorded"]
 
 
+def test_the_shortest_opening_is_one_however_its_members_stand():
+    said = json.loads(opening(""))
+    for names in (list(said), list(reversed(said))):
+        line = json.dumps({name: said[name] for name in names}, separators=(",", ":")).encode()
+        assert len(line) == verify_openings._LEAST
+        assert faults(line) == [None]
+
+
 def test_another_text_is_found_among_many_of_which_some_have_escapes():
     lines = [opening(f"Text {n}" + "\n" * (n % 3 == 0), position=n) for n in range(1, 3_000)]
     lines[1_998] = lines[1_998].replace(b"Text 1999", b"Text 2000")

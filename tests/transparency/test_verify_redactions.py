@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from ledger.transparency import verify
+from ledger.transparency import verify, verify_line
 from tests.transparency.made import CLERK, KEY, OTHER, Say, entry_id, small
 
 ABOUT = {"basis": "personal_data", "length": 4}
@@ -166,3 +166,78 @@ def test_one_account_alone_redacts_nothing_by_a_second_request(says):
     assert says(log)[0] == {
         "redactions": ["entry 14 redacts by the account that asked for it"],
     }
+
+
+def like_an_end(log, position, **members):
+    """What reads like the end of an entry, but that its source ends there."""
+    event = json.loads(log.lines[position - 1])["event"]
+    names = ("id", "occurred_on", "provenance", "recorded_by", "schema")
+    return {name: event[name] for name in names} | members | {"source": {}}
+
+
+def test_one_account_alone_redacts_nothing_where_the_source_names_another(says):
+    log = small()
+    log.change(9, recorded_by=CLERK)
+    assert says(log)[0] == {"redactions": ["entry 9 redacts by the account that asked for it"]}
+
+    log.change(9, source=like_an_end(log, 9, recorded_by=OTHER))
+    assert says(log)[0]["entries"] == ["line 9: it says two things at once"]
+
+
+def test_a_released_text_is_missed_where_the_source_names_another_entry(says):
+    log = small()
+    log.texts = [one for one in log.texts if one["position"] != 6]
+    log.change(6, source=like_an_end(log, 6, id=entry_id(99)))
+
+    assert says(log)[0]["entries"] == ["line 6: it says two things at once"]
+
+
+def test_a_day_in_what_is_said_or_in_its_source_changes_nothing(says):
+    log = small()
+    said = {"id": "x", "occurred_on": None}
+    log.change(2, source={"occurred_on": None, "recorded_by": OTHER}, data={"a": said})
+
+    assert says(log)[0] == {}
+
+
+def test_one_redaction_takes_no_two_texts_of_one_path(says):
+    log = small()
+    held = {"audience": "public", "lang": "en"}
+    inner, outer = ({**held, "sha256": one * 64} for one in "ab")
+    text = log.add("update-received", {"a": {"b": inner}, "a.b": outer})
+    about = {"target": text, "field": "a.b", "basis": "personal_data"}
+    sought = log.add("redaction-sought", about)
+    redact(log, {**about, "sought": sought, "length": 4})
+
+    assert says(log)[0] == {"entries": ["line 12: two of its texts have one path"]}
+
+
+def test_what_a_correction_repeats_is_not_held_outside_of_what_an_entry_says(says):
+    log = small()
+    was = {"audience": "public", "lang": "en", "sha256": "ab" * 32}
+    target = log.add("update-received", {})
+    log.change(12, batch=was)
+    log.add("entry-corrected", {"target": target, "field": "text", "was": was})
+
+    assert says(log)[0] == {"openings": ["entry 12 has no text for “batch”, and nothing says why"]}
+
+
+def test_a_request_is_read_as_often_for_many_redactions_as_for_one(says, monkeypatch):
+    read = []
+    parsed = verify_line._parsed
+
+    def counting(raw):
+        read.append(raw)
+        return parsed(raw)
+
+    monkeypatch.setattr(verify_line, "_parsed", counting)
+    log = small()
+    several = [hidden(log)[1] for _ in range(20)]
+    text, data = hidden(log)
+    about = {"target": text, "field": "text", "basis": "personal_data"}
+    sought = log.add("redaction-sought", about)
+    request = log.lines[-1]
+    redact(log, *(one | {"sought": sought} for one in [*several, data]))
+
+    assert says(log)[0] == {}
+    assert read.count(request) <= 5

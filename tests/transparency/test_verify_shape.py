@@ -103,6 +103,71 @@ def test_what_only_looks_like_a_text_or_a_member_is_read_as_it_is_parsed(data, w
         assert by_shape(lines, raw) == plainly(raw)
 
 
+USUAL = {"audience": "public", "lang": "en", "sha256": "ab" * 32}
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"data": {"text": {"audience": USUAL, "lang": "en", "sha256": "ab" * 32}}},
+        {"data": {"text": {**USUAL, "lang": "english"}}, "batch": USUAL},
+        {"data": {"text": {**USUAL, "lang": "english"}}, "by": {"a": [USUAL]}},
+        {"by": {**USUAL, "lang": "english"}},
+    ],
+)
+def test_a_text_of_an_unusual_form_is_not_taken_for_one_that_stands_beside_it(members):
+    """In the first line both have one commitment, so that it reads alike either way."""
+    first = another(AN_UPDATE, **members)
+    unusual = first.replace(b'"sha256":"' + b"ab" * 32 + b'"}', b'"sha256":"' + b"cd" * 32 + b'"}')
+    usual = first.replace(b"english", b"en")
+    for several in ([first, unusual, usual], [unusual, first], [usual, first, unusual]):
+        lines = Lines()
+        for raw in several:
+            assert by_shape(lines, raw) == plainly(raw)
+    mixed = b"cd".join(first.rsplit(b"ab", 1))
+    lines = Lines()
+    assert [by_shape(lines, raw) for raw in (first, mixed)] == [plainly(first), plainly(mixed)]
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        "2026-06-01T12:60:00.000000Z",
+        "2026-06-01T12:00:::.000000Z",
+        "2026-06-01T1200:000.000000Z",
+        "2026-20-01T12:00:00.000000Z",
+        "2026-06-41T12:00:00.000000Z",
+    ],
+)
+def test_a_time_that_no_clock_shows_is_refused(at):
+    lines = Lines()
+    lines.read(AN_UPDATE)
+    assert "form of an entry" in by_shape(lines, another(AN_UPDATE, recorded_at=at))
+
+
+@pytest.mark.parametrize("said", [[1] * 1_500, [""] * 1_000, {f"n{n}": 1 for n in range(400)}])
+def test_long_patterns_are_not_made_and_of_short_ones_no_more_than_lines_make_up_for(
+    monkeypatch, said
+):
+    made = []
+    shape = verify_shape._shape
+
+    def counting(line, written):
+        made.append(written)
+        return shape(line, written)
+
+    monkeypatch.setattr(verify_shape, "_shape", counting)
+    monkeypatch.setattr(verify_shape, "_AT_ONCE", 2_000)
+    lines, read_in_all = Lines(), 0
+    for n in range(300):
+        raw = another(AN_UPDATE, data={f"long{n}": said} if n % 2 else {f"short{n}": n})
+        read_in_all += len(raw)
+        assert lines.read(raw).canonical
+    most = 2_000 + read_in_all // verify_shape._LATER
+    assert 0 < sum(map(len, made)) <= most + verify_shape._LONGEST
+    assert max(map(len, made)) <= verify_shape._LONGEST
+
+
 def test_what_is_nested_deeper_than_a_parser_goes_is_refused_in_a_sentence():
     lines = Lines()
     deep = [AN_UPDATE.replace(b"null", b"[" * n + b"]" * n, 1) for n in range(10, 1_000, 7)]
@@ -112,6 +177,16 @@ def test_what_is_nested_deeper_than_a_parser_goes_is_refused_in_a_sentence():
     assert [refused(first) for first, _ in said] == sorted(refused(first) for first, _ in said)
     assert not refused(said[0][0])
     assert refused(said[-1][0])
+
+
+def test_what_json_reads_but_no_walk_for_texts_does_is_refused_in_a_sentence():
+    """Newer Pythons read ten times as deep as they go by themselves; an escape has it walked."""
+    for n in (200, 900, 1_200, 5_000, 20_000):
+        put = b'"data":{"a":"\\n","b":' + b'{"c":' * n + b"0" + b"}" * n + b","
+        raw = AN_UPDATE.replace(b'"data":{', put, 1)
+        said = by_shape(Lines(), raw)
+        assert said == plainly(raw)
+        assert refused(said) or n < 1_000
 
 
 @pytest.mark.parametrize(("alike", "most"), [(32, 1_000), (2, 5), (40, 5), (1, 1)])
