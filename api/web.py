@@ -1,6 +1,7 @@
 """What gunicorn is told in a file: its processes share what the application imports.
 
-Each makes an application of its own after it was forked (api/app.py), with its own connections.
+Each makes an application of its own after it was forked (api/app.py), with its own connections. The
+code is that of the start: a new version needs a restart, not a reload (SIGHUP).
 """
 
 import gc
