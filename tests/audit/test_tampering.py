@@ -70,7 +70,7 @@ def test_the_honest_control_has_no_finding(trial):
 
 
 @pytest.mark.parametrize("done", MATRIX.values(), ids=MATRIX)
-def test_what_was_done_is_found_and_named(trial, done):
+def test_what_was_done_is_found_and_named_with_the_notebook_and_without(trial, done):
     position = done.forge(trial)
 
     found = trial.audit()
@@ -94,15 +94,8 @@ def test_what_was_done_is_found_and_named(trial, done):
     }:
         assert position in {one["position"] for one in found[kind]}
 
-
-@pytest.mark.parametrize("done", MATRIX.values(), ids=MATRIX)
-def test_what_was_done_is_found_without_the_notebook(trial, done):
     shutil.rmtree(trial.notebook_file.parent)
-    done.forge(trial)
-
-    found = trial.audit()
-
-    assert set(found) - BESIDE == done.without_notebook - BESIDE
+    assert set(trial.audit()) - BESIDE == done.without_notebook - BESIDE
 
 
 def test_a_tail_that_was_cut_is_found_by_a_kept_checkpoint_alone(trial):

@@ -7,6 +7,8 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -74,6 +76,7 @@ class Service:
     process: subprocess.Popen[str]
     url: str
     printed: list[str]
+    """All its lines, of every time that it was started."""
     session: requests.Session = field(default_factory=requests.Session)
 
     def get(self, path: str, expect: int = 200, **query: Any) -> Any:
@@ -140,3 +143,16 @@ def stop(service: Service) -> None:
     service.process.wait(30)
     assert service.process.stdout is not None
     service.process.stdout.close()
+
+
+@contextmanager
+def ending(service: Service, *arguments: str) -> Iterator[None]:
+    """For what ends a service that others use: whatever came of it, it runs again afterwards, on
+    its data and at another address."""
+    try:
+        yield
+    finally:
+        stop(service)
+        again = start(service.data, *arguments)
+        service.process, service.url = again.process, again.url
+        service.printed += again.printed

@@ -10,7 +10,7 @@ import psycopg
 import requests
 
 from ledger.embedded import running
-from tests.e2e.service import COMMAND, Service, answerable, start, stop
+from tests.e2e.service import COMMAND, Service, answerable, ending, stop
 
 
 def _processes_of(data: Path) -> list[str]:
@@ -53,25 +53,20 @@ def test_it_is_ready_and_alive(service):
     assert service.get("/readyz")["status"] == "ready"
 
 
-def test_ctrl_c_leaves_nothing_running_and_a_second_start_finds_everything(tmp_path):
-    first = start(tmp_path / "data", "--sample")
-    position = first.position()
-    stop(first)
-    left = _processes_of(tmp_path / "data")
+def test_ctrl_c_leaves_nothing_running_and_a_second_start_finds_everything(service):
+    position, printed, process = service.position(), len(service.printed), service.process
+    with ending(service, "--sample"):
+        stop(service)
+        left = _processes_of(service.data)
 
-    second = start(tmp_path / "data", "--sample")
-    try:
-        assert left == []
-        assert first.process.returncode in (0, 130)
-        assert second.position() == position
-        assert not any(line.startswith("sample") for line in second.printed)
-    finally:
-        stop(second)
+    assert left == []
+    assert process.returncode in (0, 130)
+    assert service.position() == position
+    assert not any(line.startswith("sample") for line in service.printed[printed:])
 
 
-def test_after_kill_9_of_everything_each_acknowledged_write_is_there(tmp_path):
-    service = start(tmp_path / "data", "--sample")
-    headers = service.token("writer", "admin")
+def test_after_kill_9_of_everything_each_acknowledged_write_is_there(service):
+    headers = service.token("writer-to-the-end", "admin")
     path = service.get("/api/recommendations", limit=1)["items"][0]["links"]["self"]
     acknowledged: list[str] = []
     enough = threading.Event()
@@ -88,29 +83,21 @@ def test_after_kill_9_of_everything_each_acknowledged_write_is_there(tmp_path):
                     enough.set()
 
     writer = threading.Thread(target=write)
-    writer.start()
-    assert enough.wait(60)
-    postgres = int(running_postmaster(tmp_path / "data"))
-    os.kill(postgres, signal.SIGKILL)
-    os.kill(service.process.pid, signal.SIGKILL)
-    writer.join(60)
-    service.process.wait(10)
-    assert service.process.stdout is not None
-    service.process.stdout.close()
-    service.session.close()
+    with ending(service):
+        writer.start()
+        assert enough.wait(60)
+        postgres = int(running_postmaster(service.data))
+        os.kill(postgres, signal.SIGKILL)
+        os.kill(service.process.pid, signal.SIGKILL)
+        writer.join(60)
+        service.process.wait(10)
 
-    again = start(tmp_path / "data")
-    try:
-        entries = [again.get(f"/api/entries/{one}")["id"] for one in acknowledged]
-        assert entries == acknowledged
-        with psycopg.connect(again.command_json("status")["database"]) as connection:
-            row = connection.execute(
-                "SELECT count(*), max(position) FROM ledger.entries"
-            ).fetchone()
-        assert row is not None
-        assert row[0] == row[1]
-    finally:
-        stop(again)
+    entries = [service.get(f"/api/entries/{one}")["id"] for one in acknowledged]
+    assert entries == acknowledged
+    with psycopg.connect(service.command_json("status")["database"]) as connection:
+        row = connection.execute("SELECT count(*), max(position) FROM ledger.entries").fetchone()
+    assert row is not None
+    assert row[0] == row[1]
 
 
 def running_postmaster(data: Path) -> str:

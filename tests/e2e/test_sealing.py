@@ -16,7 +16,7 @@ import requests
 
 from ledger.transparency import checkpoint, note, proof, tiles, tree
 from ledger.transparency.checkpoint import Checkpoint
-from tests.e2e.service import Service, start, stop
+from tests.e2e.service import Service, ending, start, stop
 
 SECONDS = 60
 """The longest that something is waited for."""
@@ -146,41 +146,34 @@ def _took(work: Callable[[], object]) -> float:
     return time.monotonic() - before
 
 
-def test_killed_between_commit_and_seal_and_between_seal_and_answer_nothing_is_lost(tmp_path):
-    service = start(tmp_path / "data", "--sample")
-    headers = service.token("writer", "admin")
+def test_killed_between_commit_and_seal_and_between_seal_and_answer_nothing_is_lost(
+    service, headers
+):
     before = newest(service)
-    sealer = child(service, "sealer")
-    os.kill(sealer, signal.SIGSTOP)  # recorded, and never sealed by this one
-    recorded = write(service, headers, "lost").json()
-    assert recorded["receipt"]["status"] == "pending"
-    os.kill(sealer, signal.SIGKILL)
-    os.kill(service.process.pid, signal.SIGKILL)
-    service.process.wait(10)
-    assert service.process.stdout is not None
-    service.process.stdout.close()
-    service.session.close()
+    with ending(service):
+        sealer = child(service, "sealer")
+        os.kill(sealer, signal.SIGSTOP)  # recorded, and never sealed by this one
+        recorded = write(service, headers, "lost").json()
+        assert recorded["receipt"]["status"] == "pending"
+        os.kill(sealer, signal.SIGKILL)
+        os.kill(service.process.pid, signal.SIGKILL)
+        service.process.wait(10)
 
-    again = start(tmp_path / "data")
-    try:
-        answer = write(again, headers, "lost").json()  # the answer had not come: sent again
-        assert answer["event"] == recorded["event"]
-        verify(again, answer["receipt"], answer["event"]["id"])
-        after = newest(again)
-        shown = again.get("/log/consistency", **{"from": before.size, "to": after.size})
-        hashes = [note.from_base64(one) for one in shown["proof"]]
-        tree.verify_consistency(before.size, after.size, before.root, after.root, hashes)
-    finally:
-        stop(again)
+    answer = write(service, headers, "lost").json()  # the answer had not come: sent again
+    assert answer["event"] == recorded["event"]
+    verify(service, answer["receipt"], answer["event"]["id"])
+    after = newest(service)
+    shown = service.get("/log/consistency", **{"from": before.size, "to": after.size})
+    hashes = [note.from_base64(one) for one in shown["proof"]]
+    tree.verify_consistency(before.size, after.size, before.root, after.root, hashes)
 
 
 def test_killed_between_seal_and_answer_the_same_request_gets_the_sealed_entry_and_no_other(
-    tmp_path,
+    service, headers
 ):
-    service = start(tmp_path / "data", "--sample")
-    headers = service.token("writer", "admin")
     web, sealer = child(service, "gunicorn"), child(service, "sealer")
     with (
+        ending(service),
         psycopg.connect(service.command_json("status")["database"], autocommit=True) as database,
         ThreadPoolExecutor(1) as client,
     ):
@@ -194,18 +187,14 @@ def test_killed_between_seal_and_answer_the_same_request_gets_the_sealed_entry_a
         os.killpg(web, signal.SIGKILL)
         with pytest.raises(requests.ConnectionError):
             sent.result(SECONDS)
-    assert service.process.wait(SECONDS) == 1  # a part of it is gone, so it ends and says so
-    stop(service)
+        # A part of it is gone, so it ends and says so.
+        assert service.process.wait(SECONDS) == 1
 
-    again = start(tmp_path / "data")
-    try:
-        answer = write(again, headers, "unanswered").json()
-        assert answer["position"] == answer["event"]["position"] == before + 1
-        assert verify(again, answer["receipt"], answer["event"]["id"]).size == before + 1
-        with psycopg.connect(again.command_json("status")["database"]) as database:
-            assert number(database, "SELECT max(position) FROM ledger.entries") == before + 1
-    finally:
-        stop(again)
+    answer = write(service, headers, "unanswered").json()
+    assert answer["position"] == answer["event"]["position"] == before + 1
+    assert verify(service, answer["receipt"], answer["event"]["id"]).size == before + 1
+    with psycopg.connect(service.command_json("status")["database"]) as database:
+        assert number(database, "SELECT max(position) FROM ledger.entries") == before + 1
 
 
 def number(database: psycopg.Connection, query: LiteralString) -> int:

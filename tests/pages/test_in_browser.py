@@ -1,7 +1,9 @@
 """The pages in a real browser: accessible, silent in its console, and never wider than a phone."""
 
+import re
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -33,6 +35,9 @@ SCHEMES: dict[Literal["light", "dark"], dict[str, object]] = {
     "dark": {"runOnly": {"type": "rule", "values": COLOURS}, **VIOLATIONS},
 }
 """What is checked in either scheme: the dark one differs in its colours alone."""
+WIDTHS: dict[int, tuple[Literal["light", "dark"], ...]] = {1280: ("light", "dark"), 375: ("light",)}
+"""In which schemes at which width: no colour depends on it."""
+STYLES = Path(__file__).parents[2] / "api" / "pages" / "static" / "answerable.css"
 IN_THE_PAGE = Axe("null")
 """Runs the script that is there already."""
 
@@ -75,16 +80,26 @@ def test_a_page_is_accessible_and_fits(tab, complaints, site, page):
     tab.evaluate(Axe().axe_script)
     for folded in tab.locator("details > summary").all():
         folded.click()
-    for width in (1280, 375):
+    for width, schemes in WIDTHS.items():
         tab.set_viewport_size({"width": width, "height": 800})
         assert tab.evaluate("document.documentElement.scrollWidth") <= width
-        for scheme, rules in SCHEMES.items():
+        for scheme in schemes:
             tab.emulate_media(color_scheme=scheme)
-            found = IN_THE_PAGE.run(tab, options=rules)
+            found = IN_THE_PAGE.run(tab, options=SCHEMES[scheme])
             assert found.response["passes"]
             assert found.violations_count == 0, f"{width}, {scheme}: {found.generate_report()}"
 
     assert [one for one in complaints if "404 (NOT FOUND)" not in one] == []
+
+
+def test_no_colour_depends_on_the_width():
+    """So that those of the dark scheme are looked at in one width."""
+    style = STYLES.read_text("utf-8")
+    sized = re.findall(r"@media [^{]*width[^{]*\{(.*?)\n\}", style, re.DOTALL)
+
+    assert len(sized) == len(re.findall(r"@media [^{]*width", style)) > 0
+    for rules in sized:
+        assert not re.search(r"[{;]\s*(--|color|background|opacity|filter|mix-)", rules), rules
 
 
 def test_the_pages_work_without_javascript_and_by_keyboard(browser, site):
