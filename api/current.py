@@ -89,7 +89,7 @@ def writes_need_an_account() -> None:
 
 def register() -> Register:
     """The questions, as this request's reader may ask them."""
-    return Register(ledger(), account())
+    return Register(ledger(), account(), settings().follow_wait)
 
 
 def names_are_known(asked: Mapping[str, Any]) -> None:

@@ -135,12 +135,10 @@ def written(recorded: Recorded) -> Response:
     """The answer to a write: 201 with the act's entry, all entries, and the last position.
 
     Made from the entries alone, so that a request sent again gets the same answer: but for the
-    receipt, which comes with the seal, and is the same ever after. It waits until the read models
-    have the entries, so that whoever asks next finds them in lists as well.
+    receipt, which comes with the seal, and is the same ever after.
     """
     first, last = recorded.entries[0], recorded.entries[-1]
     receipt = _receipt(recorded)
-    current.register().has_followed(last.position, current.settings().follow_wait)
     answer = jsonify(
         {
             "event": bare(first),

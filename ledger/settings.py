@@ -66,7 +66,7 @@ class Settings:
     receipt_wait: int = 2
     """Seconds that the answer to a write waits for its receipt, 1 to 30."""
     follow_wait: int = 2
-    """Seconds that it waits for the read models, so that lists have what was written, 0 to 30."""
+    """Seconds that a list waits for the read models to have all that is recorded, 0 to 30."""
     oidc_issuer: str | None = None
     """Sign-in by OpenID Connect: the issuer's URL; the three OIDC settings go together."""
     oidc_client_id: str | None = None

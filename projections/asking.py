@@ -1,6 +1,5 @@
 """What every question needs: a connection, the two dates, states and who reads them."""
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -9,11 +8,10 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from ledger import logs, streams
+from ledger import streams
 from ledger.application import Ledger
 from ledger.effect import known
 from ledger.entry import Entry, to_plain
-from ledger.errors import LogUnreachable
 from ledger.events import CaptureKept
 from ledger.events.recommendation import CAUSES
 from ledger.report import report as report_in
@@ -35,9 +33,14 @@ from projections.verdict_sql import HERE
 class Asking:
     """Questions of one reader. `account` None reads as anybody does."""
 
-    def __init__(self, ledger: Ledger, account: Account | None = None) -> None:
+    def __init__(
+        self, ledger: Ledger, account: Account | None = None, patience: float = moment.WAIT
+    ) -> None:
+        """`patience`: the seconds that a list waits for the read models to have all that is
+        recorded."""
         self._ledger = ledger
         self._account = account
+        self._patience = patience
 
     # The two dates
 
@@ -55,20 +58,9 @@ class Asking:
         with self._connection() as conn:
             moment.wait_for(conn, position)
 
-    def has_followed(self, position: int, seconds: float) -> bool:
-        """Wait until the read models are at a position, so long at most: whether they are. Not at
-        all where they are stuck, or cannot be asked: what was recorded is recorded."""
-        deadline = time.monotonic() + seconds
-        while True:
-            try:
-                with self._connection() as conn:
-                    waits = moment.waits_for(conn, position)
-            except (psycopg.Error, LogUnreachable) as error:
-                logs.warning("the read models cannot be waited for", why=str(error))
-                return False
-            if not waits or time.monotonic() >= deadline:
-                return waits is False
-            time.sleep(moment.LOOK_AGAIN)
+    def _for_lists(self, conn: psycopg.Connection, when: At) -> At:
+        """The same question to the read models, when they have all that was recorded before it."""
+        return moment.for_lists(conn, when, self._patience)
 
     def models_are_there(self) -> bool:
         """Whether the read models have their tables, of the shape that this version reads."""

@@ -37,6 +37,7 @@ def between(
     until: str | None,
     effective_on: str | None,
     since_meeting: str | None,
+    patience: float = moment.WAIT,
 ) -> Between:
     """The two moments, each with its London date; the later may be asked about for another day.
 
@@ -62,7 +63,7 @@ def between(
         raise Unfit(sentence, Fault(field, sentence))
     if second.known_at is None:
         moment.wait_for(conn, first.position)
-    second = moment.for_lists(conn, second)
+    second = moment.for_lists(conn, second, patience)
     if panel is None or since is None:
         return Between(first, second)
     return Between(first, second, _papers(conn, second, panel, since))

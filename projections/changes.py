@@ -53,6 +53,7 @@ class Changes(Asking):
                 until=until,
                 effective_on=effective_on,
                 since_meeting=since_meeting,
+                patience=self._patience,
             )
 
     def changes(

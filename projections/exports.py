@@ -10,7 +10,7 @@ from typing import Any, Literal
 import psycopg
 from psycopg import sql
 
-from projections import filters, improved_later, moment, tables
+from projections import filters, improved_later, tables
 from projections.answers import Answers, Json
 from projections.filters import Filter, OfRecommendations, OfResponses
 from projections.lists import Lists
@@ -41,7 +41,7 @@ class Exports(Lists):
     def each_recommendation(self, when: At, asked: OfRecommendations) -> Iterator[Line]:
         """Recommendations in the order of the list, with its filters."""
         with self._connection() as conn:
-            lists = moment.for_lists(conn, when)
+            lists = self._for_lists(conn, when)
             reader = LogReader(conn, upto=lists.position)
             wanted = self._recommendations(conn, lists, reader, asked)
             yield from self._lines(conn, lists, reader, RECOMMENDATIONS, wanted)
@@ -49,7 +49,7 @@ class Exports(Lists):
     def each_response(self, when: At, asked: OfResponses) -> Iterator[Line]:
         """Responses owed, in the order of the list, with its filters."""
         with self._connection() as conn:
-            lists = moment.for_lists(conn, when)
+            lists = self._for_lists(conn, when)
             reader = LogReader(conn, upto=lists.position)
             wanted = filters.responses(
                 lists, reader.register(lists.position, lists.effective_on), asked

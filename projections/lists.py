@@ -7,7 +7,7 @@ import psycopg
 from psycopg import sql
 
 from ledger.streams import SERVICE
-from projections import filters, improved_later, moment
+from projections import filters, improved_later
 from projections.answers import Json
 from projections.asking import Asking
 from projections.comparisons import last_compared
@@ -43,7 +43,7 @@ class Lists(Asking):
     def overview(self, when: At) -> Json:
         """How much is recorded, by status and verdict; the latest reports; the bodies."""
         with self._connection() as conn:
-            lists = moment.for_lists(conn, when)
+            lists = self._for_lists(conn, when)
             reader = LogReader(conn, upto=lists.position)
             statuses = conn.execute(
                 sql.SQL(
@@ -90,7 +90,7 @@ class Lists(Asking):
     ) -> Json:
         """The reports, newest first; `body` keeps those that concern it."""
         with self._connection() as conn:
-            lists = moment.for_lists(conn, when)
+            lists = self._for_lists(conn, when)
             reader = LogReader(conn, upto=lists.position)
             wanted = Filter({})
             if body is not None:
@@ -107,7 +107,7 @@ class Lists(Asking):
     def lists_compared(self, when: At, publisher: str | None = None) -> Json:
         """For each publisher of reports the last list that they were compared with, or None."""
         with self._connection() as conn:
-            lists = moment.for_lists(conn, when)
+            lists = self._for_lists(conn, when)
             reader = LogReader(conn, upto=lists.position)
             made = last_compared(
                 reader.stream(SERVICE, lists.position),
@@ -159,7 +159,7 @@ class Lists(Asking):
     ) -> Json:
         """Recommendations by report and number; each filter keeps those that fit it."""
         with self._connection() as conn:
-            lists = moment.for_lists(conn, when)
+            lists = self._for_lists(conn, when)
             reader = LogReader(conn, upto=lists.position)
             wanted = self._recommendations(conn, lists, reader, asked)
             here, more = page(
@@ -183,7 +183,7 @@ class Lists(Asking):
     ) -> Json:
         """Responses owed, by report and body; each filter keeps those that fit it."""
         with self._connection() as conn:
-            lists = moment.for_lists(conn, when)
+            lists = self._for_lists(conn, when)
             reader = LogReader(conn, upto=lists.position)
             wanted = self._responses(lists, reader, asked)
             here, more = page(conn, lists, RESPONSES, RESPONSES_IN_ORDER, wanted, after, limit)

@@ -165,9 +165,14 @@ def waits_for(conn: psycopg.Connection, position: int) -> bool | None:
     return None if stuck and there < position else bool(there < position)
 
 
-def for_lists(conn: psycopg.Connection, when: At) -> At:
-    """The same question to the read models: now is what they have reached."""
+def for_lists(conn: psycopg.Connection, when: At, patience: float = WAIT) -> At:
+    """The same question to the read models. Now is what they have reached, after waiting so many
+    seconds at most until that is all that was recorded before the question: whoever has recorded
+    something finds it in what is asked next. Where they are stuck, nobody waits."""
     if when.known_at is None:
+        deadline = time.monotonic() + patience
+        while waits_for(conn, when.position) and time.monotonic() < deadline:
+            time.sleep(LOOK_AGAIN)
         return replace(when, position=reached(conn))
     wait_for(conn, when.position)
     return when

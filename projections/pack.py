@@ -9,7 +9,7 @@ import psycopg
 from psycopg import sql
 
 from ledger.errors import NotKnownThen, NotRecorded
-from projections import improved_later, moment, tables
+from projections import improved_later, tables
 from projections.answers import Json
 from projections.filters import bodies_of, reports_of
 from projections.lists import Lists
@@ -40,7 +40,7 @@ class Packs(Lists):
             then = " was not in the register then" if body in now else " is not in the register"
             raise kind(f"“{body}”{then}.")
         with self._connection() as conn:
-            lists = moment.for_lists(conn, when)
+            lists = self._for_lists(conn, when)
             reader = LogReader(conn, upto=lists.position)
             concerned = bodies_of(reader.register(lists.position, lists.effective_on), body)
             found = _Concerning(conn, lists, concerned)

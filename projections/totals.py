@@ -11,7 +11,6 @@ from psycopg.rows import dict_row
 
 from ledger.service import Service
 from ledger.streams import kind, recommendation_of
-from projections import moment
 from projections.answers import Json
 from projections.asking import Asking
 from projections.compliance import BASES, VERDICTS
@@ -167,7 +166,7 @@ class Totals(Asking):
         the reports, of the responses, and of the recommendations that these have to explain.
         """
         with self._connection() as conn:
-            lists = moment.for_lists(conn, when)
+            lists = self._for_lists(conn, when)
             reader = LogReader(conn, upto=lists.position)
             service = reader.register(lists.position, lists.effective_on)
             groups, whole = _counted(
