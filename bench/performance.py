@@ -192,21 +192,22 @@ entries, the version before this page's and this one by turns within the hour.
   without names.
 - Building the indexes, VACUUM and ANALYZE: about 25, once, when the rows are there.
 
-The rows of one portion that are known now are written of each body side by side: the list of one
-body then reads half as many pages of the table.
+The rows of one portion are written of each body side by side, what lasts for ever last: the list
+of one body then reads less than half as many pages of the table.
 
 The comparison of both sets of tables before the swap sorts 128 bits of each row, not the rows, and
 sees both as they were at one moment: the projector waits for that moment alone.
 
 ## What sealing and checking cost
 
-On a quiet machine where writing 8 kB to disk takes 0.2 ms, in two runs of `make bench ARGS=seals`:
+On a quiet machine, in five runs of `make bench ARGS=seals` on days when writing 8 kB to disk took
+from 0.17 to 0.25 ms:
 
-- Eight writers append 0.95 and 0.96 as much to a log that is sealed as to one that is not.
-- An act over HTTP is answered with its receipt within 7.4 and 10.2 ms by half (4.5 and 5.3 without
-  a sealer), with eight writers within 35 and 39 (26 and 29). No receipt was pending.
-- `answerable verify` checks a log of 1,000,225 entries on one core in 14.0 s with 86 MB; with its
-  1,260,958 texts, each opened against its commitment, in 21 s with 87 MB.
+- Eight writers append 0.88 to 0.96 as much to a log that is sealed as to one that is not.
+- An act over HTTP is answered with its receipt within 7.4 to 10.8 ms by half (4.5 to 5.9 without a
+  sealer), with eight writers within 35 to 41 (26 to 32). No receipt was pending.
+- `answerable verify` checks a log of 1,000,225 entries on one core with its 1,260,958 texts, each
+  opened against its commitment, in 12.2 s of CPU with 88 MB; without the texts in 7.4 s.
 - The sealer, far behind, seals 40,000 entries a second.
 
 ## Beside the library's own recorder
