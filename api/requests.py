@@ -137,15 +137,14 @@ def written(recorded: Recorded) -> Response:
     Made from the entries alone, so that a request sent again gets the same answer: but for the
     receipt, which comes with the seal, and is the same ever after.
     """
-    first, last = recorded.entries[0], recorded.entries[-1]
-    receipt = _receipt(recorded)
+    first = recorded.entries[0]
     answer = jsonify(
         {
             "event": bare(first),
             "events": [bare(entry) for entry in recorded.entries],
-            "position": last.position,
+            "position": recorded.entries[-1].position,
             "origin": current.settings().origin,
-            "receipt": receipt,
+            "receipt": _receipt(recorded),
         }
     )
     answer.status_code = 201

@@ -17,8 +17,7 @@ WAIT = 2.0
 """Seconds that a question waits for the read models to reach a position."""
 STUCK = 2.0
 """Seconds that an entry has waited for the projector when that is taken to be stuck."""
-LOOK_AGAIN = 0.002
-"""Seconds between two looks at what the read models have reached."""
+_LOOK_AGAIN = 0.002
 _RFC_3339 = re.compile(
     r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)([Zz]|[+ -]\d{2}:\d{2})", re.ASCII
 )
@@ -133,8 +132,7 @@ def _last_by(conn: psycopg.Connection, moment: datetime, last: int) -> int:
 
 def reached(conn: psycopg.Connection) -> int:
     """The position that the read models have reached."""
-    row = conn.execute("SELECT position FROM follow.positions WHERE name = %s", [NAME]).fetchone()
-    return int(row[0]) if row else 0
+    return _progress(conn)[0]
 
 
 def wait_for(conn: psycopg.Connection, position: int) -> None:
@@ -145,24 +143,7 @@ def wait_for(conn: psycopg.Connection, position: int) -> None:
             raise NotThereYet(
                 f"The read models are at position {there}, not yet at {position}. Try again."
             )
-        time.sleep(LOOK_AGAIN)
-
-
-def waits_for(conn: psycopg.Connection, position: int) -> bool | None:
-    """Whether the read models have yet to come to a position; None where it is no use to wait, as
-    an entry has waited for more than two seconds: the projector is stuck, or there is none."""
-    row = conn.execute(
-        """
-        SELECT p.position, e.recorded_at < clock_timestamp() - make_interval(secs => %(stuck)s)
-          FROM (SELECT coalesce((SELECT position FROM follow.positions WHERE name = %(name)s), 0))
-               AS p (position)
-          LEFT JOIN ledger.entries AS e ON e.position = p.position + 1
-        """,
-        {"name": NAME, "stuck": STUCK},
-    ).fetchone()
-    assert row is not None
-    there, stuck = row
-    return None if stuck and there < position else bool(there < position)
+        time.sleep(_LOOK_AGAIN)
 
 
 def for_lists(conn: psycopg.Connection, when: At, patience: float = WAIT) -> At:
@@ -171,11 +152,31 @@ def for_lists(conn: psycopg.Connection, when: At, patience: float = WAIT) -> At:
     something finds it in what is asked next. Where they are stuck, nobody waits."""
     if when.known_at is None:
         deadline = time.monotonic() + patience
-        while waits_for(conn, when.position) and time.monotonic() < deadline:
-            time.sleep(LOOK_AGAIN)
-        return replace(when, position=reached(conn))
+        there, stuck = _progress(conn)
+        while there < when.position and not stuck and time.monotonic() < deadline:
+            time.sleep(_LOOK_AGAIN)
+            there, stuck = _progress(conn)
+        return replace(when, position=there)
     wait_for(conn, when.position)
     return when
+
+
+def _progress(conn: psycopg.Connection) -> tuple[int, bool]:
+    """The position that the read models have reached, and whether the entry after it has waited for
+    so long that the projector is stuck, or there is none."""
+    row = conn.execute(
+        """
+        SELECT p.position,
+               coalesce(e.recorded_at < clock_timestamp() - make_interval(secs => %(stuck)s), false)
+          FROM (SELECT coalesce((SELECT position FROM follow.positions WHERE name = %(name)s), 0))
+               AS p (position)
+          LEFT JOIN ledger.entries AS e ON e.position = p.position + 1
+        """,
+        {"name": NAME, "stuck": STUCK},
+    ).fetchone()
+    assert row is not None
+    there, stuck = row
+    return there, stuck
 
 
 def _london_date(moment: datetime) -> date:

@@ -139,16 +139,7 @@ def _revisions(world: World, reference: str, number: str, addressee: str) -> Seq
         for act in world.happened(stream)
         if act.type == "statement-revised"
         and act.data["field"] == "passage"
-        and act.data["statement"] in _published(world, stream)
+        and act.data["statement"] in world.published_by_then(stream)
         and key(act.data["number"]) == number
         and act.data["addressee"] == addressee
     ]
-
-
-def _published(world: World, response: str) -> set[str]:
-    """The ids of the statements that a body has published by the day asked about."""
-    return {
-        act.data["statement"]
-        for act in world.happened(response)
-        if act.type == "response-published"
-    }

@@ -49,10 +49,9 @@ def response(world: World, stream: str) -> dict[str, Any] | None:
 
 def _parts(world: World, stream: str) -> list[str]:
     """The parts that are published by the day, those that came by a revision too."""
-    acts = world.happened(stream)
-    there = {act.data["statement"] for act in acts if act.type == "response-published"}
+    there = world.published_by_then(stream)
     found: set[str] = set()
-    for act in acts:
+    for act in world.happened(stream):
         if act.type == "response-published":
             found.update(act.data.get("parts", ("comments",)))
         elif act.data.get("field") == "chief_officer_comments" and act.data["statement"] in there:

@@ -94,6 +94,14 @@ class World:
             if act.type == "response-published"
         }
 
+    def published_by_then(self, response: str) -> set[str]:
+        """Those of them that were published by the day asked about."""
+        return {
+            act.data["statement"]
+            for act in self.happened(response)
+            if act.type == "response-published"
+        }
+
 
 def report_at(log: Log, reference: str, known_at: int) -> Report | None:
     """A report as known at a position, if it was in effect."""
