@@ -23,9 +23,6 @@ CHECKS = [
     rules.response_schema_conformance,
 ]
 
-# The library does, now and then; what it sends is drawn by Hypothesis all the same.
-pytestmark = pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies")
-
 
 @pytest.fixture
 def there(new_town: Town) -> dict[str, Any]:
