@@ -200,14 +200,16 @@ sees both as they were at one moment: the projector waits for that moment alone.
 
 ## What sealing and checking cost
 
-On a quiet machine, in five runs of `make bench ARGS=seals` on days when writing 8 kB to disk took
-from 0.17 to 0.25 ms:
+On a quiet machine, in four runs of `make bench ARGS=seals` when writing 8 kB to disk took from 0.17
+to 0.25 ms; the last of them alone with the sealer's longest rest of today, 30 ms, the others with
+25:
 
 - Eight writers append 0.88 to 0.96 as much to a log that is sealed as to one that is not.
 - An act over HTTP is answered with its receipt within 7.4 to 10.8 ms by half (4.5 to 5.9 without a
   sealer), with eight writers within 35 to 41 (26 to 32). No receipt was pending.
 - `answerable verify` checks a log of 1,000,225 entries on one core with its 1,260,958 texts, each
-  opened against its commitment, in 12.2 s of CPU with 88 MB; without the texts in 7.4 s.
+  opened against its commitment, in 12.2 s of CPU with 88 MB; without the texts in 7.4 s, measured
+  before the last change to it.
 - The sealer, far behind, seals 40,000 entries a second.
 
 ## Beside the library's own recorder
