@@ -2,6 +2,7 @@
 the texts lie that they release, and what lists of the log and of changes go by."""
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
 import psycopg
@@ -10,6 +11,7 @@ from psycopg import sql
 from ledger.entry import Entry
 from ledger.events import TextRedacted, TextReleased
 from ledger.streams import report_of
+from projections.adding import add
 from projections.concerned import concerns
 from projections.lateness import days_late, is_backfill
 from projections.streams import Streams
@@ -82,21 +84,27 @@ def list_entries(
     were recorded late, as (position, days, whether it is backfill)."""
     rows: Iterable[tuple[Any, ...]]
     with conn.cursor() as cursor:
-        for table, rows in (("concerns", concerned), ("recorded_late", late)):
-            name = sql.Identifier(schema, table)
-            with cursor.copy(sql.SQL("COPY {} FROM STDIN").format(name)) as copy:
-                for row in rows:
-                    copy.write_row(row)
+        for table, columns, rows in (
+            ("concerns", ("body", "position", "since", "own"), concerned),
+            ("recorded_late", ("position", "days", "backfill"), late),
+        ):
+            add(cursor, schema, table, columns, list(rows))
 
 
 def touch(conn: psycopg.Connection, schema: str, places: set[tuple[str, int]]) -> None:
     """Note that there are entries about these reports, each with a thousand of positions."""
     conn.execute(
-        sql.SQL(
-            "INSERT INTO {} SELECT * FROM unnest(%s::text[], %s::bigint[]) ON CONFLICT DO NOTHING"
-        ).format(sql.Identifier(schema, "touched")),
+        _touch(schema),
         [list(column) for column in zip(*sorted(places), strict=True)],
     )
+
+
+@cache
+def _touch(schema: str) -> bytes:
+    query = sql.SQL(
+        "INSERT INTO {} SELECT * FROM unnest(%s::text[], %s::bigint[]) ON CONFLICT DO NOTHING"
+    )
+    return query.format(sql.Identifier(schema, "touched")).as_bytes()
 
 
 def came_to_concern(

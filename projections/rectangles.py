@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 import msgspec
 import psycopg
 from psycopg import sql
 
+from projections.adding import add
 from projections.tables import AS_KNOWN_NOW, SCHEMA, TABLES, Segment, State, Subject, Table, decoded
 
 
@@ -49,21 +51,8 @@ class Rectangles:
             conn.execute("SET LOCAL enable_seqscan = off")
         for wanted in by_table.values():
             table = wanted[0][0]
-            query = sql.SQL(
-                "SELECT {theirs}, known_from, effective_from, effective_to, {state}"
-                "  FROM unnest({args}) AS wanted ({key}) JOIN {table} AS one ON {same}"
-                " WHERE known_to = {now}"
-            ).format(
-                theirs=sql.SQL(", ").join(sql.Identifier("one", name) for name in table.key),
-                key=sql.SQL(", ").join(map(sql.Identifier, table.key)),
-                same=table.same,
-                table=sql.Identifier(self.schema, table.name),
-                state=sql.SQL("one.state" if table.whole else "to_json(one)::text"),
-                args=sql.SQL(", ").join([sql.SQL("%s::text[]")] * len(table.key)),
-                now=sql.Literal(AS_KNOWN_NOW),
-            )
             columns = [list(column) for column in zip(*(key for _, key in wanted), strict=True)]
-            for row in conn.execute(query, columns).fetchall():
+            for row in conn.execute(_open(self.schema, table), columns).fetchall():
                 n = len(table.key)
                 segment = Segment(row[n + 1], row[n + 2], decoded(table, row[n + 3]))
                 self._open[(table, tuple(row[:n]))].append(Row(row[n], None, segment, stored=True))
@@ -106,9 +95,7 @@ class Rectangles:
                     cursor.execute(_close(self.schema, table), columns)
                 if rows_ := added.get(table.name):
                     rows_.sort(key=lambda row: _place(table, row))
-                    with cursor.copy(_copy(self.schema, table)) as copy:
-                        for values in rows_:
-                            copy.write_row(values)
+                    add(cursor, self.schema, table.name, table.columns, rows_)
         self._open, self._closed = {}, []
 
 
@@ -141,25 +128,40 @@ def _drawn(state: State, name: str) -> Any:
     return None if partial else value
 
 
-def _close(schema: str, table: Table) -> sql.Composed:
+@cache
+def _open(schema: str, table: Table) -> bytes:
+    """The open rows of subjects, whose keys are given column by column."""
+    query = sql.SQL(
+        "SELECT {theirs}, known_from, effective_from, effective_to, {state}"
+        "  FROM unnest({args}) AS wanted ({key}) JOIN {table} AS one ON {same}"
+        " WHERE known_to = {now}"
+    )
+    return query.format(
+        theirs=sql.SQL(", ").join(sql.Identifier("one", name) for name in table.key),
+        key=sql.SQL(", ").join(map(sql.Identifier, table.key)),
+        same=table.same,
+        table=sql.Identifier(schema, table.name),
+        state=sql.SQL("one.state" if table.whole else "to_json(one)::text"),
+        args=sql.SQL(", ").join([sql.SQL("%s::text[]")] * len(table.key)),
+        now=sql.Literal(AS_KNOWN_NOW),
+    ).as_bytes()
+
+
+@cache
+def _close(schema: str, table: Table) -> bytes:
     """Closes rows, given column by column: (until when known, the key, since when, from when)."""
     names = map(sql.Identifier, (*table.key, "known_from", "effective_from"))
     types = ["bigint", *(["text"] * len(table.key)), "bigint", "date"]
-    return sql.SQL(
+    query = sql.SQL(
         "UPDATE {table} AS one SET known_to = wanted.until"
         "  FROM unnest({args}) AS wanted (until, {names}) WHERE {same} AND one.known_to = {now}"
         "   AND one.known_from = wanted.known_from AND one.effective_from = wanted.effective_from"
-    ).format(
+    )
+    return query.format(
         table=sql.Identifier(schema, table.name),
         args=sql.SQL(", ").join(sql.SQL(f"%b::{one}[]") for one in types),
         names=sql.SQL(", ").join(names),
         same=table.same,
         now=sql.Literal(AS_KNOWN_NOW),
-    )
+    ).as_bytes()
 
-
-def _copy(schema: str, table: Table) -> sql.Composed:
-    return sql.SQL("COPY {table} ({columns}) FROM STDIN").format(
-        table=sql.Identifier(schema, table.name),
-        columns=sql.SQL(", ").join(map(sql.Identifier, table.columns)),
-    )

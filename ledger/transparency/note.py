@@ -12,6 +12,7 @@ import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -78,17 +79,21 @@ class SigningKey:
     seed: bytes = field(repr=False)
     """32 bytes; nobody else may have them."""
 
-    @property
+    @cached_property
+    def _private(self) -> Ed25519PrivateKey:
+        return Ed25519PrivateKey.from_private_bytes(self.seed)
+
+    @cached_property
     def public(self) -> bytes:
         """The public key, 32 bytes."""
-        return Ed25519PrivateKey.from_private_bytes(self.seed).public_key().public_bytes_raw()
+        return self._private.public_key().public_bytes_raw()
 
     @property
     def vkey(self) -> str:
         """The verifier key."""
         return self.verifier.vkey
 
-    @property
+    @cached_property
     def verifier(self) -> VerifierKey:
         """The key that verifies what this one signs."""
         return VerifierKey(self.name, ED25519, self.public)
@@ -105,7 +110,7 @@ class SigningKey:
         return f"PRIVATE+KEY+{self.name}+{self.verifier.id.hex()}+{secret}"
 
     def _sign(self, message: bytes) -> bytes:
-        return Ed25519PrivateKey.from_private_bytes(self.seed).sign(message)
+        return self._private.sign(message)
 
 
 def generate(name: str) -> SigningKey:

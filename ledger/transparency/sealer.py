@@ -37,7 +37,7 @@ PATROL = 512
 REST = 0.002
 """Seconds of rest after a seal for each entry in it but one: where many write at once, more of them
 share the next one, and its work is left to them. One writer waits for nothing."""
-LONGEST_REST = 0.03
+LONGEST_REST = 0.06
 _KEY_TOPICS = [event.TOPIC for event in (KeyAdded, KeyRetired, KeyCompromised, SealingResumed)]
 
 
