@@ -20,7 +20,8 @@ class Asked(ma.Schema):
 
     known_at = ma.fields.String(
         metadata={
-            "description": "What was known at: a position, a moment (RFC 3339) or a past day."
+            "description": "What was known at: a position, a moment (RFC 3339) or a past day. "
+            "One that has not come is refused: 422, `not-known-yet`."
         }
     )
     effective_on = ma.fields.String(
