@@ -75,6 +75,11 @@ class Sealed:
         """The newest checkpoint, with the cosignatures that it has; None before there is one."""
         return retried(self._pool, lambda conn: _checkpoint(conn, _NEWEST))
 
+    def first_over(self, position: int) -> Sealing:
+        """The first checkpoint that covers a position, for ever the same: without cosignatures,
+        which come later. NotSealedYet."""
+        return retried(self._pool, lambda conn: _first_over(conn, position))
+
     def size(self) -> int:
         """How many entries are sealed: the position of the last one; 0 before there is any."""
         return retried(self._pool, _size)
@@ -153,12 +158,17 @@ def _size(conn: psycopg.Connection) -> int:
     return int(row[0]) if row else 0
 
 
-def _receipt(conn: psycopg.Connection, position: int) -> str:
+def _first_over(conn: psycopg.Connection, position: int) -> Sealing:
     found = _checkpoint(conn, _FIRST_OVER, position)
     if found is None:
         raise NotSealedYet(
             f"Entry {position} is recorded, and not sealed yet: ask again in a moment."
         )
+    return found
+
+
+def _receipt(conn: psycopg.Connection, position: int) -> str:
+    found = _first_over(conn, position)
     hashes = tree.inclusion_proof(position - 1, found.size, _hash_at(conn, found.size))
     return Proof(position - 1, tuple(hashes), found.note).text
 

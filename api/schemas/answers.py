@@ -33,6 +33,10 @@ class Asked(ma.Schema):
     )
 
 
+class AskedBundle(Asked):
+    """What a bundle takes. It echoes `effective_on`, and is the same on every day."""
+
+
 class AskedHistory(Asked):
     """What a trail takes. A trail ignores `effective_on`."""
 
