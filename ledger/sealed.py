@@ -118,11 +118,12 @@ class Sealed:
         return retried(self._pool, lambda conn: _consistency(conn, old, new))
 
     def tile(self, path: str) -> tuple[Tile, bytes]:
-        """The tile at a path below the log's prefix, with its bytes. Unfit, NotSealedYet."""
+        """The tile at a path below the log's prefix, with its bytes. NotRecorded,
+        NotSealedYet."""
         try:
             wanted = tiles.parse_path(path)
         except tiles.TileError as error:
-            raise _unfit("path", f"{error} See https://c2sp.org/tlog-tiles.") from None
+            raise NotRecorded(f"{error} See https://c2sp.org/tlog-tiles.") from None
         return wanted, retried(self._pool, lambda conn: _sealed_bytes(conn, wanted))
 
 
