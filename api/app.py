@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import signal
 from typing import Any
 
 from flask import Flask
@@ -58,6 +59,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         raise given.SettingsError(
             ["ANSWERABLE_DATABASE_URL is needed here; `answerable run` brings its own database."]
         )
+    _as_many_threads(settings)
     app = Flask("api", static_folder=None)
     app.json = StrictJSON(app)
     app.config.update(
@@ -95,6 +97,22 @@ def create_app(settings: Settings | None = None) -> Flask:
     handle(app, pages.error_page)
     end_with_the_process(lambda: app.extensions[current.EXTENSION]["hub"])
     return app
+
+
+def _as_many_threads(settings: Settings) -> None:
+    """SettingsError where gunicorn runs another number of threads than is set: connections and
+    places for streams are reckoned by that, and streams could take every thread.
+
+    The process of gunicorn is found by the signals that it has set when it makes the application.
+    """
+    process = getattr(signal.getsignal(signal.SIGTERM), "__self__", None)
+    threads = getattr(getattr(process, "cfg", None), "threads", settings.web_threads)
+    if threads != settings.web_threads:
+        sentence = (
+            f"gunicorn runs {threads} threads a process, and ANSWERABLE_WEB_THREADS is "
+            f"{settings.web_threads}: leave --threads out, with --config python:api.web."
+        )
+        raise given.SettingsError([sentence])
 
 
 def attach(app: Flask, settings: Settings) -> None:
