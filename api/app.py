@@ -6,7 +6,6 @@ import signal
 from typing import Any
 
 from flask import Flask
-from flask_smorest import Api
 
 from api import (
     bodies,
@@ -24,9 +23,9 @@ from api import (
     reports,
     responses,
 )
-from api.errors import PROBLEM, handle
+from api.documented import Documented, Errors
+from api.errors import handle
 from api.requests import StrictJSON, refuse_said_twice, refuse_unstorable
-from api.schemas.answers import Problem
 from api.streams import sse
 from api.streams.hub import Hub, end_with_the_process
 from ledger import settings as given
@@ -39,17 +38,6 @@ from ledger.witnessed import Witnessed
 
 MOST_BYTES = 16 * 1024 * 1024
 """The largest request that is read."""
-
-
-class Documented(Api):
-    """The OpenAPI text, in which errors are what they are: problems (RFC 9457)."""
-
-    ERROR_SCHEMA = Problem
-
-    def errors_are_problems(self) -> None:
-        """Call it when all routes are there: only then all responses are described."""
-        for response in self.spec.components.responses.values():
-            response["content"] = {PROBLEM: response["content"]["application/json"]}
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -133,6 +121,7 @@ def attach(app: Flask, settings: Settings) -> None:
 
 def _spec(settings: Settings) -> dict[str, Any]:
     return {
+        "extra_plugins": [Errors()],
         "info": {
             "description": "An event-sourced audit ledger for the recommendations that "
             "inspectorates make and the answers that public bodies owe. Log: " + settings.origin,

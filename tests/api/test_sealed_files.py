@@ -324,6 +324,24 @@ def test_a_bundle_as_known_then_is_the_same_to_the_byte_whatever_comes_later(
     assert max(positions(inside(bundled(new_town.anybody, report)))) > known_at
 
 
+def test_a_bundle_as_known_then_has_the_responses_of_those_who_answered_for_the_force_then(
+    desk, new_town
+):
+    report = new_town.publish(bodies=[PFCC, "dorset-pcc"])
+    known_at = new_town.position
+    desk.seal()
+    before = bundled(new_town.anybody, report, known_at=known_at)
+
+    change = {"id": "dorset-pcc", "force": FORCE, "occurred_on": "2025-11-01"}
+    new_town.admin.records("/api/bodies/changes", change)
+    desk.seal()
+
+    assert bundled(new_town.anybody, report, known_at=known_at) == before
+    theirs = f'"stream":"response/{report.reference}/dorset-pcc"'.encode()
+    assert theirs not in inside(before)["entries.jsonl"]
+    assert theirs in inside(bundled(new_town.anybody, report))["entries.jsonl"]
+
+
 def test_a_bundle_as_known_then_goes_on_to_the_redaction_of_what_it_has(
     desk, report, new_town, tmp_path, capsys
 ):
