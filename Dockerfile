@@ -28,4 +28,4 @@ WORKDIR /var/lib/answerable
 USER 10001
 EXPOSE 8000
 # The control socket would be a file in the home folder; nothing here uses it.
-CMD ["gunicorn", "--worker-class", "gthread", "--workers", "2", "--threads", "8", "--bind", "0.0.0.0:8000", "--worker-tmp-dir", "/dev/shm", "--no-control-socket", "--access-logfile", "-", "api.app:create_app()"]
+CMD ["gunicorn", "--config", "python:api.web", "--bind", "0.0.0.0:8000", "--worker-tmp-dir", "/dev/shm", "--no-control-socket", "--access-logfile", "-", "api.app:create_app()"]

@@ -2,10 +2,10 @@
 
 import os
 import secrets
+import signal
 from typing import Any
 
 from flask import Flask
-from flask_smorest import Api
 
 from api import (
     bodies,
@@ -23,9 +23,9 @@ from api import (
     reports,
     responses,
 )
-from api.errors import PROBLEM, handle
+from api.documented import Documented, Errors
+from api.errors import handle
 from api.requests import StrictJSON, refuse_said_twice, refuse_unstorable
-from api.schemas.answers import Problem
 from api.streams import sse
 from api.streams.hub import Hub, end_with_the_process
 from ledger import settings as given
@@ -40,17 +40,6 @@ MOST_BYTES = 16 * 1024 * 1024
 """The largest request that is read."""
 
 
-class Documented(Api):
-    """The OpenAPI text, in which errors are what they are: problems (RFC 9457)."""
-
-    ERROR_SCHEMA = Problem
-
-    def errors_are_problems(self) -> None:
-        """Call it when all routes are there: only then all responses are described."""
-        for response in self.spec.components.responses.values():
-            response["content"] = {PROBLEM: response["content"]["application/json"]}
-
-
 def create_app(settings: Settings | None = None) -> Flask:
     """Make the application, one a process, after forking; by the environment if given nothing."""
     settings = settings or given.load(os.environ)
@@ -58,6 +47,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         raise given.SettingsError(
             ["ANSWERABLE_DATABASE_URL is needed here; `answerable run` brings its own database."]
         )
+    _as_many_threads(settings)
     app = Flask("api", static_folder=None)
     app.json = StrictJSON(app)
     app.config.update(
@@ -97,6 +87,22 @@ def create_app(settings: Settings | None = None) -> Flask:
     return app
 
 
+def _as_many_threads(settings: Settings) -> None:
+    """SettingsError where gunicorn runs another number of threads than is set: connections and
+    places for streams are reckoned by that, and streams could take every thread.
+
+    The process of gunicorn is found by the signals that it has set when it makes the application.
+    """
+    process = getattr(signal.getsignal(signal.SIGTERM), "__self__", None)
+    threads = getattr(getattr(process, "cfg", None), "threads", settings.web_threads)
+    if threads != settings.web_threads:
+        sentence = (
+            f"gunicorn runs {threads} threads a process, and ANSWERABLE_WEB_THREADS is "
+            f"{settings.web_threads}: leave --threads out, with --config python:api.web."
+        )
+        raise given.SettingsError([sentence])
+
+
 def attach(app: Flask, settings: Settings) -> None:
     """Put the application over the ledger of a database; its connections are opened here."""
     assert settings.database_url is not None
@@ -115,6 +121,7 @@ def attach(app: Flask, settings: Settings) -> None:
 
 def _spec(settings: Settings) -> dict[str, Any]:
     return {
+        "extra_plugins": [Errors()],
         "info": {
             "description": "An event-sourced audit ledger for the recommendations that "
             "inspectorates make and the answers that public bodies owe. Log: " + settings.origin,

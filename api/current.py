@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, cast
 
 from flask import current_app, g, request
@@ -20,7 +21,7 @@ from ledger.service import Account
 from ledger.settings import Settings
 from ledger.witnessed import Witnessed
 from projections.between import Between
-from projections.moment import At
+from projections.moment import At, NotThereYet
 from projections.register import Register
 
 EXTENSION = "answerable"
@@ -101,6 +102,23 @@ def names_are_known(asked: Mapping[str, Any]) -> None:
 def when() -> At:
     """The two dates of the request, after waiting for its `min_position`."""
     return register().at(asked("known_at"), asked("effective_on"), _min_position())
+
+
+def when_sealed() -> At:
+    """The two dates of a question about what is sealed, which alone leaves as entries.
+
+    A question about a position or moment waits for its seal. Where no sealer ever signed, the
+    horizon is the log's end.
+    """
+    asked_for, horizon = when(), sealed().size()
+    if horizon == 0 or asked_for.position <= horizon:
+        return asked_for
+    least = asked_for.position if asked_for.known_at is not None else _min_position()
+    if least > horizon:
+        if not is_sealed(least):
+            raise NotThereYet(f"The log is sealed up to {horizon}, not yet to {least}. Try again.")
+        horizon = sealed().size()
+    return replace(asked_for, position=min(asked_for.position, horizon))
 
 
 def asked(name: str) -> str | None:

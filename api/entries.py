@@ -1,6 +1,5 @@
 """The log, as JSON: every entry in order, each as it is shown and as it is stored."""
 
-from dataclasses import replace
 from typing import Any
 
 from flask import Response
@@ -19,7 +18,6 @@ from ledger.sealed import NotSealedYet
 from ledger.service import Account
 from ledger.vocabulary import ACTS, Act
 from projections.log_list import Wanted
-from projections.moment import At, NotThereYet
 
 blueprint = Blueprint("entries", __name__, description="The log, entry by entry.")
 
@@ -33,7 +31,7 @@ def entries(asked: dict[str, Any]) -> Response:
     """Entries in the order of the log, as CloudEvents 1.0: those that are sealed."""
     of_this_log(asked)
     current.names_are_known(asked)
-    when = _sealed(current.when(), asked)
+    when = current.when_sealed()
     found = current.register().entries(when, wanted_of(asked), asked["after"], asked["limit"])
     origin = current.settings().origin
     left_out = {"backfill_left_out": found.backfill} if "late_by" in asked else {}
@@ -92,23 +90,6 @@ def of_this_log(asked: dict[str, Any]) -> None:
             f"This log is {ours}, not {theirs[:200]}: your position is of that one. Read this one "
             "from its beginning (after=0).",
         )
-
-
-def _sealed(when: At, asked: dict[str, Any]) -> At:
-    """The same question about what is sealed, which alone leaves this way.
-
-    A question about a position or moment waits for its seal. Where no sealer ever signed, the
-    horizon is the log's end.
-    """
-    horizon = current.sealed().size()
-    if horizon == 0 or when.position <= horizon:
-        return when
-    least = when.position if when.known_at is not None else asked.get("min_position", 0)
-    if least > horizon:
-        if not current.is_sealed(least):
-            raise NotThereYet(f"The log is sealed up to {horizon}, not yet to {least}. Try again.")
-        horizon = current.sealed().size()
-    return replace(when, position=min(when.position, horizon))
 
 
 def _record(

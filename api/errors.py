@@ -11,12 +11,13 @@ from api import current
 from ledger import errors, logs
 from ledger.errors import AnswerableError, Fault
 from ledger.sealed import NotSealedYet
-from projections.moment import NotBuiltYet, NotThereYet
+from projections.moment import NotBuiltYet, NotKnownYet, NotThereYet
 
 PROBLEM = "application/problem+json"
 MACHINE = {"/healthz", "/readyz", "/openapi.json"}
 """Paths outside /api/ that machines ask."""
 _STATUS: tuple[tuple[type[AnswerableError], int, str, str], ...] = (
+    (NotKnownYet, 422, "not-known-yet", "Not known yet"),
     (errors.Unfit, 422, "unfit", "It does not fit the published form"),
     (errors.KeyReused, 422, "key-reused", "The idempotency key was used before"),
     (errors.NotAllowed, 403, "not-allowed", "Not allowed"),

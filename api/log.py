@@ -50,7 +50,10 @@ def key() -> Response:
 @blueprint.get("/log/tile/<path:tile>")
 @blueprint.response(200, content_type="application/octet-stream")
 def tile(tile: str) -> Response:
-    """A tile of hashes (`0/x001/234`, `1/000.p/5`) or of entries (`entries/000`)."""
+    """A tile of hashes (`0/x001/234`, `1/000.p/5`) or of entries (`entries/000`).
+
+    404 where there is none, be it not yet (`not-sealed-yet`) or never (`not-recorded`).
+    """
     found, raw = current.sealed().tile(f"tile/{tile}")
     for_ever = found.width == WIDTH
     return _file(raw, "application/octet-stream", _FOR_EVER if for_ever else _FOR_NOW)

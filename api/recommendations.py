@@ -7,7 +7,7 @@ from flask import Response
 from api import current
 from api.acts import add_routes
 from api.requests import Blueprint, answered, sealed_or_not
-from api.schemas.answers import Answer, Asked, AskedHistory, AskedRecommendations, Page
+from api.schemas.answers import Answer, Asked, AskedBundle, AskedHistory, AskedRecommendations, Page
 from ledger import vocabulary
 from ledger.application import How
 from ledger.errors import NotRecorded
@@ -54,14 +54,18 @@ def history(asked: dict[str, Any], report: str, number: str, body: str) -> Respo
 
 
 @blueprint.get(f"{_ONE}/bundle")
+@blueprint.arguments(AskedBundle, location="query")
 @blueprint.response(200, content_type="application/zip")
-def recommendation_bundle(report: str, number: str, body: str) -> Response:
+def recommendation_bundle(asked: dict[str, Any], report: str, number: str, body: str) -> Response:
     """What the log has about a recommendation, with its proofs, as a ZIP to be checked anywhere.
 
-    It goes as far as the newest checkpoint, and has the texts that its reader may read.
+    It has the texts that its reader may read, and goes as far as the newest checkpoint; or, as
+    known then, up to that position, with proofs that lead to the first checkpoint over it: the
+    same bytes for ever, unless a text is redacted. `as_of.json` in it echoes what was asked.
     """
     of = _named({"report": report, "number": number, "body": body})
-    made = bundle(current.ledger(), current.sealed(), current.account(), of)
+    when, day = current.when_sealed(), asked.get("effective_on")
+    made = bundle(current.ledger(), current.sealed(), current.account(), of, when, day or None)
     answer = Response(made, content_type="application/zip")
     name = f"{of.report}-{of.key}-{of.addressee}.zip"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -1,11 +1,21 @@
-"""What gunicorn is told in a file: its processes share what the application imports.
+"""What gunicorn is told in a file: as many processes and threads as the settings say, and that its
+processes share what the application imports.
 
 Each makes an application of its own after it was forked (api/app.py), with its own connections. The
 code is that of the start: a new version needs a restart, not a reload (SIGHUP).
 """
 
 import gc
+import os
 from importlib import import_module
+
+from ledger import settings
+
+_settings = settings.load(os.environ)
+
+worker_class = "gthread"
+workers = _settings.web_processes
+threads = _settings.web_threads
 
 
 def on_starting(_arbiter: object) -> None:

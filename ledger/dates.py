@@ -24,8 +24,13 @@ class Interval(msgspec.Struct, frozen=True, gc=False):
 
 
 def check(text: str) -> str:
-    """The same text, if it is `YYYY-MM-DD`, `YYYY-MM` or `YYYY`; else ValueError in a sentence."""
-    first_day(text)
+    """The same text, if it is `YYYY-MM-DD`, `YYYY-MM` or `YYYY`; else ValueError in a sentence.
+
+    What is recorded comes through here. Month or day `00` was let through once: the rest of this
+    module reads it as if it were left out.
+    """
+    if 0 in _parts(text):
+        raise ValueError(f"“{text}” is no day of the calendar.")
     return text
 
 

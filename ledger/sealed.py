@@ -75,6 +75,11 @@ class Sealed:
         """The newest checkpoint, with the cosignatures that it has; None before there is one."""
         return retried(self._pool, lambda conn: _checkpoint(conn, _NEWEST))
 
+    def first_over(self, position: int) -> Sealing:
+        """The first checkpoint that covers a position, for ever the same: without cosignatures,
+        which come later. NotSealedYet."""
+        return retried(self._pool, lambda conn: _first_over(conn, position))
+
     def size(self) -> int:
         """How many entries are sealed: the position of the last one; 0 before there is any."""
         return retried(self._pool, _size)
@@ -113,11 +118,12 @@ class Sealed:
         return retried(self._pool, lambda conn: _consistency(conn, old, new))
 
     def tile(self, path: str) -> tuple[Tile, bytes]:
-        """The tile at a path below the log's prefix, with its bytes. Unfit, NotSealedYet."""
+        """The tile at a path below the log's prefix, with its bytes. NotRecorded,
+        NotSealedYet."""
         try:
             wanted = tiles.parse_path(path)
         except tiles.TileError as error:
-            raise _unfit("path", f"{error} See https://c2sp.org/tlog-tiles.") from None
+            raise NotRecorded(f"{error} See https://c2sp.org/tlog-tiles.") from None
         return wanted, retried(self._pool, lambda conn: _sealed_bytes(conn, wanted))
 
 
@@ -153,12 +159,17 @@ def _size(conn: psycopg.Connection) -> int:
     return int(row[0]) if row else 0
 
 
-def _receipt(conn: psycopg.Connection, position: int) -> str:
+def _first_over(conn: psycopg.Connection, position: int) -> Sealing:
     found = _checkpoint(conn, _FIRST_OVER, position)
     if found is None:
         raise NotSealedYet(
             f"Entry {position} is recorded, and not sealed yet: ask again in a moment."
         )
+    return found
+
+
+def _receipt(conn: psycopg.Connection, position: int) -> str:
+    found = _first_over(conn, position)
     hashes = tree.inclusion_proof(position - 1, found.size, _hash_at(conn, found.size))
     return Proof(position - 1, tuple(hashes), found.note).text
 

@@ -1,19 +1,25 @@
 """Bundles: all that the log holds about one recommendation, with what it takes to check it.
 
 The streams of the recommendation, of the responses of the bodies that answer for it, and of its
-report, up to the newest checkpoint. What is in the ZIP: see `ledger.transparency.verify_bundle`.
+report: up to the newest checkpoint, or as known at a position. As known then it is the same to the
+byte for ever, since its proofs lead to the first checkpoint that covers it; a redaction alone
+changes it, as it changes every answer. What is in the ZIP: see `ledger.transparency.verify_bundle`.
 """
 
-from dataclasses import dataclass
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from io import BytesIO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from ledger import log_files
 from ledger.entry import Entry, decode
-from ledger.errors import NotRecorded
+from ledger.errors import NotKnownThen, NotRecorded
+from ledger.events import TextRedacted
+from ledger.lately_sealed import Sealing
 from ledger.reading import LogReading
 from ledger.sealed import NotSealedYet, Sealed
-from ledger.service import Account
+from ledger.service import Account, Service
 from ledger.storage import Stored
 from ledger.streams import (
     RecommendationId,
@@ -25,16 +31,19 @@ from ledger.texts import Audience, Text
 from ledger.transparency import tiles, tree
 from ledger.transparency.proof import Proof
 from ledger.transparency.verify_bundle import CHECKPOINT, ENTRIES, TEXTS, proof_name
+from projections.moment import At
+from projections.reader import LogReader
 from projections.texts import Reader
 
 _README = """\
 The record of recommendation {number} of {report} to {addressee},
-from the log {origin}, at {size} entries.
+from the log {origin}, as known at position {position}.
 
+as_of.json       what was asked for, and the position that this means
 entries.jsonl    {count} entries, one a line, byte for byte as the log has them
 texts.jsonl      the texts that you may read, each with the salt that opens its commitment
 proofs/          for each entry, the proof that it is in the log (c2sp.org/tlog-proof@v1)
-log.checkpoint   the signed checkpoint that the proofs lead to
+log.checkpoint   the signed checkpoint that the proofs lead to, over {size} entries
 
 Check it by `answerable verify` or `answerable-verify.pyz verify`, with a verifier key of the log
 that you have from somewhere else:
@@ -42,7 +51,8 @@ that you have from somewhere else:
     answerable verify THIS.zip --key VKEY
 
 What that proves, what it does not, and how to do without our program: docs/verify.md.
-Texts for the office that you may not read are not here; their entries are.
+Texts for the office that you may not read are not here; their entries are. A stream of which a text
+was redacted later goes on, past that position, to the entry that says so.
 """
 _DAY = (1980, 1, 1, 0, 0, 0)
 
@@ -56,11 +66,26 @@ class _Held:
     recorded_by: str
 
 
-def bundle(log: LogReading, sealed: Sealed, account: Account | None, of: RecommendationId) -> bytes:
-    """The ZIP, for a reader. NotRecorded, NotSealedYet, RedactionNotSealed."""
-    if (sealing := sealed.checkpoint()) is None:
+def bundle(
+    log: LogReading,
+    sealed: Sealed,
+    account: Account | None,
+    of: RecommendationId,
+    when: At,
+    effective_on: str | None = None,
+) -> bytes:
+    """The ZIP, for a reader. NotRecorded, NotKnownThen, NotSealedYet, RedactionNotSealed.
+
+    `effective_on` is echoed as it was given: what is in the log depends on no day.
+    """
+    if (newest := sealed.checkpoint()) is None:
         raise NotSealedYet("Nothing of this log is sealed yet: no sealer has run.")
-    entries = _entries(log, of, sealing.size)
+    when = _within(when, newest)
+    found = _streams(log, of, when)
+    entries = sorted(
+        (one for stored in found for one in _known(stored, when.position, newest.size)),
+        key=lambda one: one.id,
+    )
     reader = Reader(account, log.service())
 
     def may_read(entry: Entry, text: Text) -> bool:
@@ -68,41 +93,90 @@ def bundle(log: LogReading, sealed: Sealed, account: Account | None, of: Recomme
 
     public = log_files.released(decode(one.state) for one in entries)
     openings, _ = log_files.texts_of(log, entries, public, may_read)
-    log_files.redactions_are_sealed(log, sealing.size)
+    log_files.redactions_are_sealed(log, newest.size)
+    sealing = newest
+    if when.known_at is not None:
+        sealing = sealed.first_over(max(when.position, entries[-1].id))
     files = {
         "README.txt": _README.format(
             number=of.key,
             report=of.report,
             addressee=of.addressee,
             origin=sealing.note.partition("\n")[0],
+            position=when.position,
             size=sealing.size,
             count=len(entries),
         ).encode(),
+        "as_of.json": _as_of(when, effective_on),
         CHECKPOINT: sealing.note.encode(),
         ENTRIES: b"".join(log_files.canonical(one) + b"\n" for one in entries),
         TEXTS: b"".join(openings),
+        **_proofs(sealed, sealing, entries),
     }
-    hash_at = tiles.hash_at(sealing.size, lambda path: sealed.tile(path)[1])
-    for one in entries:
-        hashes = tree.inclusion_proof(one.id - 1, sealing.size, hash_at)
-        proof = Proof(one.id - 1, tuple(hashes), sealing.note)
-        files[proof_name(one.id)] = proof.text.encode()
     return _zipped(files)
 
 
-def _entries(log: LogReading, of: RecommendationId, size: int) -> list[Stored]:
+def _within(when: At, newest: Sealing) -> At:
+    """The same question about what is sealed. NotSealedYet where it is about more."""
+    if when.known_at is None:
+        return replace(when, position=newest.size)
+    if when.position > newest.size:
+        raise NotSealedYet(
+            f"The log is sealed up to {newest.size}, not yet to {when.position}: ask again in a "
+            "moment."
+        )
+    return when
+
+
+def _streams(log: LogReading, of: RecommendationId, when: At) -> list[Sequence[Stored]]:
+    """The streams that a bundle is of, whole."""
     about = recommendation_stream(of.report, of.key, of.addressee)
-    bodies = log.service().bodies
+    bodies = _service(log, when.position).bodies
     answering = [body for body, known in bodies.items() if known.force == of.addressee]
     streams = [about, report_stream(of.report)]
     streams += [response_stream(of.report, body) for body in (of.addressee, *answering)]
     found = {stream: log.log.select_events(stream) for stream in dict.fromkeys(streams)}
     if not found[about]:
         raise NotRecorded(f"Nothing is recorded under “{about}”.")
-    if found[about][0].id > size:
-        raise NotSealedYet(f"“{about}” is recorded, and not sealed yet: ask again in a moment.")
-    entries = [one for stored in found.values() for one in stored if one.id <= size]
-    return sorted(entries, key=lambda one: one.id)
+    if found[about][0].id > when.position:
+        if when.known_at is None:
+            raise NotSealedYet(f"“{about}” is recorded, and not sealed yet: ask again in a moment.")
+        raise NotKnownThen(f"“{about}” was not known at position {when.position}.")
+    return list(found.values())
+
+
+def _service(log: LogReading, position: int) -> Service:
+    with log.log.pool.connection() as conn:
+        return LogReader(conn, position).service(position)
+
+
+def _known(stored: Sequence[Stored], position: int, size: int) -> list[Stored]:
+    """The entries of a stream up to a position; where a text of theirs was redacted later, as far
+    as the entry that says so: a stream with a hole would not verify. `size`: of what is sealed."""
+    upto = position
+    positions: dict[str, int] = {}
+    for one in stored:
+        entry = decode(one.state, one.id, one.recorded_at)
+        positions[entry.id] = one.id
+        if isinstance(entry.data, TextRedacted) and position < one.id <= size:
+            upto = one.id if positions[entry.data.target] <= upto else upto
+    return [one for one in stored if one.id <= upto]
+
+
+def _proofs(sealed: Sealed, sealing: Sealing, entries: Sequence[Stored]) -> dict[str, bytes]:
+    """The proof of each entry, by the name of its file."""
+    hash_at = tiles.hash_at(sealing.size, lambda path: sealed.tile(path)[1])
+    files = {}
+    for one in entries:
+        hashes = tree.inclusion_proof(one.id - 1, sealing.size, hash_at)
+        files[proof_name(one.id)] = Proof(one.id - 1, tuple(hashes), sealing.note).text.encode()
+    return files
+
+
+def _as_of(when: At, effective_on: str | None) -> bytes:
+    """The two dates as a file: a day that nobody gave is none, since the file outlives it."""
+    said = json.dumps({**when.as_of, "effective_on": effective_on}, ensure_ascii=False)
+    return f"{said}\n".encode()
 
 
 def _zipped(files: dict[str, bytes]) -> bytes:

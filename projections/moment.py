@@ -10,7 +10,7 @@ import psycopg
 
 from ledger import dates
 from ledger.clock import LONDON, london_date
-from ledger.errors import Fault, LogUnreachable, Refused, Unfit
+from ledger.errors import Fault, LogUnreachable, Unfit
 from projections.projector import NAME
 
 WAIT = 2.0
@@ -48,6 +48,14 @@ class At:
         }
 
 
+class NotKnownYet(Unfit):
+    """The moment that is asked about can be meant, but has not come (422): another day it may be
+    asked about. `name` is what the request calls it."""
+
+    def __init__(self, name: str, sentence: str) -> None:
+        super().__init__(sentence, Fault(name, sentence))
+
+
 class NotThereYet(LogUnreachable):
     """The read models have not reached the position asked for within the wait (503)."""
 
@@ -65,7 +73,7 @@ def at(
     name: str = "known_at",
     london_day: bool = False,
 ) -> At:
-    """The two dates of a question. Unfit where they are malformed, Refused where not yet past.
+    """The two dates of a question. Unfit where malformed, NotKnownYet where not past.
 
     `name` is what the request calls the first one. `london_day`: where no `effective_on` is
     given, the day is the London date of what `known_at` means, instead of today.
@@ -95,7 +103,11 @@ def _position(given: str, last: int, name: str) -> int:
         sentence = "Positions count from 1."
         raise Unfit(sentence, Fault(name, sentence))
     if int(given) > last:
-        raise Refused("not-known-yet", f"The log ends at position {last}, before {given}.")
+        raise NotKnownYet(
+            name,
+            f"The log ends at position {last}, before {given}: ask about one up to that, or leave "
+            f"{name} out.",
+        )
     return int(given)
 
 
@@ -202,8 +214,8 @@ def _moment(known_at: str, now: datetime, name: str) -> datetime:
         if len(known_at) == 10:
             day = date.fromisoformat(dates.check(known_at))
             if day >= london_date(now):
-                raise Refused(
-                    "not-known-yet",
+                raise NotKnownYet(
+                    name,
                     f"{dates.in_words(day)} is not over: ask about a day that is, or leave "
                     f"{name} out.",
                 )
@@ -220,5 +232,7 @@ def _moment(known_at: str, now: datetime, name: str) -> datetime:
         )
         raise Unfit(sentence, Fault(name, sentence)) from None
     if moment > now:
-        raise Refused("not-known-yet", f"{known_at} has not come yet.")
+        raise NotKnownYet(
+            name, f"{known_at} has not come yet: ask about a moment that has, or leave {name} out."
+        )
     return moment

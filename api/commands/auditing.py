@@ -7,7 +7,15 @@ from typing import Any
 
 import click
 
-from api.commands.context import Context, data_option, database, json_option, passes, progress
+from api.commands.context import (
+    Context,
+    data_option,
+    database,
+    json_option,
+    needs_log,
+    passes,
+    progress,
+)
 from ledger.audit.findings import Check
 from ledger.audit.run import Against, audit
 from ledger.audit.signatures import given
@@ -37,6 +45,7 @@ def audit_command(here: Context, kept: tuple[Path, ...], notebook: Path | None) 
     It changes nothing, and sees the log as it is when it starts. What each finding means, and what
     to do: docs/audit.md.
     """
+    needs_log(here.settings)
     against = Against(
         origin=here.settings.origin,
         notebook=notebook or here.settings.data / "sealer" / "notebook.sqlite",

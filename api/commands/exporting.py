@@ -13,6 +13,7 @@ from ledger.sealed import Sealed
 from ledger.streams import RecommendationId, key_of
 from ledger.witnessed import Witnessed
 from projections.bundles import bundle
+from projections.register import Register
 
 _office_option = click.option(
     "--office-texts",
@@ -69,11 +70,21 @@ def export_log(here: Context, directory: Path, office_texts: bool) -> None:
 @export.command("bundle")
 @click.argument("recommendation", metavar="REPORT/NUMBER/BODY")
 @click.argument("out", required=False, type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--known-at",
+    help="What was known at: a position, a moment, a past day; by itself, all that is sealed.",
+)
 @_office_option
 @json_option
 @data_option
 @passes
-def export_bundle(here: Context, recommendation: str, out: Path | None, office_texts: bool) -> None:
+def export_bundle(
+    here: Context,
+    recommendation: str,
+    out: Path | None,
+    known_at: str | None,
+    office_texts: bool,
+) -> None:
     """Write what the log has about a recommendation, with its proofs, as one ZIP.
 
     OUT is by itself REPORT-NUMBER-BODY.zip. `answerable verify` checks it.
@@ -85,7 +96,9 @@ def export_bundle(here: Context, recommendation: str, out: Path | None, office_t
         raise NotRecorded(f"“{recommendation}” is not of the form REPORT/NUMBER/BODY.") from None
     target = out or Path(f"{of.report}-{of.key}-{of.addressee}.zip")
     with ledger(here.settings) as (log, _):
-        made = bundle(log, Sealed(log.log.pool), OFFICE if office_texts else None, of)
+        reader = OFFICE if office_texts else None
+        when = Register(log, reader).at(known_at)
+        made = bundle(log, Sealed(log.log.pool), reader, of, when)
     try:
         target.write_bytes(made)
     except OSError as error:

@@ -7,7 +7,7 @@ from types import FrameType
 import click
 
 from api.commands import keys
-from api.commands.context import Context, Database, data_option, database, passes
+from api.commands.context import Context, Database, data_option, database, needs_log, passes
 from ledger.application import Ledger
 from ledger.database import connect, pool
 from ledger.leader import Leader
@@ -29,6 +29,7 @@ def worker(here: Context, only: str | None) -> None:
     wanted = set(only.split(",")) if only else FOLLOWERS
     if unknown := wanted - FOLLOWERS:
         raise click.UsageError(f"There is no follower {', '.join(sorted(unknown))}.")
+    needs_log(here.settings)
     stop = threading.Event()
 
     def end(signum: int, frame: FrameType | None) -> None:

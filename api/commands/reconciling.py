@@ -48,7 +48,7 @@ def reconcile(
         raw = opened.read(MOST_BYTES + 1)
     book = open_sheet(raw, file.name)
     listed = read_report_list(book)
-    with ledger(here.settings, begins=True) as (log, _):
+    with ledger(here.settings) as (log, _):
         if dry_run or listed.rejected:
             decision = Decision(log, SETUP)
             decision.body(publisher)

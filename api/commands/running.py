@@ -118,9 +118,7 @@ def _children(settings: Settings) -> Iterator[dict[str, subprocess.Popen[bytes]]
         sys.executable,
         *("-m", "gunicorn", "api.app:create_app()", "--config", "python:api.web"),
         *("--bind", f"{settings.host}:{settings.port}"),
-        *("--worker-class", "gthread", "--workers", str(settings.web_processes)),
-        *("--threads", str(settings.web_threads), "--log-level", "warning"),
-        *("--graceful-timeout", "5", "--no-control-socket"),
+        *("--log-level", "warning", "--graceful-timeout", "5", "--no-control-socket"),
     ]
     children: dict[str, subprocess.Popen[bytes]] = {}
     try:
@@ -151,6 +149,7 @@ def _environment(settings: Settings) -> Mapping[str, str]:
         "SECRET_KEY": settings.secret_key,
         "DATA": str(settings.data.resolve()),
         "ORIGIN": settings.origin,
+        "WEB_PROCESSES": str(settings.web_processes),
         "WEB_THREADS": str(settings.web_threads),
     }
     return {

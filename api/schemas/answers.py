@@ -20,7 +20,8 @@ class Asked(ma.Schema):
 
     known_at = ma.fields.String(
         metadata={
-            "description": "What was known at: a position, a moment (RFC 3339) or a past day."
+            "description": "What was known at: a position, a moment (RFC 3339) or a past day. "
+            "One that has not come is refused: 422, `not-known-yet`."
         }
     )
     effective_on = ma.fields.String(
@@ -30,6 +31,10 @@ class Asked(ma.Schema):
         validate=ma.validate.Range(min=0, max=2**53 - 1),
         metadata={"description": "Wait until the read models have reached it, 2 s at most."},
     )
+
+
+class AskedBundle(Asked):
+    """What a bundle takes. It echoes `effective_on`, and is the same on every day."""
 
 
 class AskedHistory(Asked):

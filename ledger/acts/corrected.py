@@ -12,7 +12,7 @@ from ledger.acts.response import consistent
 from ledger.decision import Decision, has_word
 from ledger.effect import DAY_FIELDS, Known, value_at, with_value
 from ledger.entry import to_plain
-from ledger.errors import Refused
+from ledger.errors import Fault, Refused, Unfit
 from ledger.events import (
     CaptureKept,
     CommissionerStatementIssued,
@@ -99,7 +99,8 @@ def correctable(one: Known, field: str) -> None:
 def fitting(
     decision: Decision, one: Known, field: str, now: str | Text | None
 ) -> str | Text | None:
-    """The new value in the field's own form. Refused where it does not fit it."""
+    """The new value in the field's own form. Refused where it does not fit it, Unfit where it is to
+    be a day and is none."""
     if field in DAY_FIELDS:
         _has_form("day", field, now)
         return now
@@ -141,8 +142,11 @@ def fitting(
 def _has_form(form: Form, field: str, now: str | Text | None) -> None:
     if isinstance(now, Text):
         raise Refused("does-not-fit", f"“{field}” is no text that could have an audience.")
-    if now is not None and (why := forms.why_not(form, now)):
-        raise Refused("does-not-fit", f"“{field}” does not take this value: {why}")
+    if now is None or (why := forms.why_not(form, now)) is None:
+        return
+    if form == "day":  # which no field of a day takes, whatever is recorded
+        raise Unfit(f"“{field}”: {why}", Fault("now", why))
+    raise Refused("does-not-fit", f"“{field}” does not take this value: {why}")
 
 
 def _as_text(field: str, was: Text | None, now: str | Text | None, doc: Doc) -> Text | None:

@@ -6,7 +6,7 @@ from ledger import dates
 from ledger.decision import Decision, Told
 from ledger.effect import in_effect
 from ledger.entry import Entry
-from ledger.errors import NotAllowed, NotRecorded, Refused
+from ledger.errors import Fault, NotAllowed, NotRecorded, Refused, Unfit
 from ledger.events import (
     MeetingHeld,
     PaperIssued,
@@ -74,7 +74,8 @@ def _of_panel(decision: Decision, panel: str, day: str) -> None:
     except ValueError:
         good = False
     if not good:
-        raise Refused("meeting-day", f"“{day}” is no day: a meeting is named by its day.")
+        sentence = f"“{day}” is no day: a meeting is named by its day, as YYYY-MM-DD."
+        raise Unfit(sentence, Fault("date", sentence))
     account = decision.account
     if account.may("admin") or account.body is None:
         return

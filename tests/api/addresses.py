@@ -1,6 +1,6 @@
 """The address of something that is there, of every route that is read as known at a moment."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from flask import Flask
 from werkzeug.routing import Rule
@@ -17,15 +17,17 @@ TAKES_NONE = {
     "/api/entries/<entry_id>/raw",
     "/api/entries/<entry_id>/receipt",
     "/api/entries/stream",
-    "/api/recommendations/<report>/<number>/<body>/bundle",
     "/assets/<path:filename>",
     "/bootstrap/static/<path:filename>",
 }
 """What is read without a moment: the service's own health, its description and files, the line
-of an entry, byte for byte, its receipt, the entries that are to come, and the bundle of a
-recommendation, which goes as far as the newest checkpoint. So is the log itself, its page and what
-is below it; and the way to the page of a body that was chosen, which leads there at the same
-moment."""
+of an entry, byte for byte, its receipt, and the entries that are to come. So is the log itself,
+its page and what is below it; and the way to the page of a body that was chosen, which leads there
+at the same moment."""
+
+
+SEALED = {"/api/recommendations/<report>/<number>/<body>/bundle"}
+"""What is there once it is sealed."""
 
 
 def places(town: Town, report: Published, meeting: str) -> dict[str, str]:
@@ -49,11 +51,13 @@ def routes(app: Flask) -> list[Rule]:
     return [rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())]
 
 
-def addresses(app: Flask, there: Mapping[str, str]) -> dict[str, str]:
-    """Of every route that takes a moment the address of what is there."""
+def addresses(
+    app: Flask, there: Mapping[str, str], left_out: Collection[str] = SEALED
+) -> dict[str, str]:
+    """Of every route that takes a moment the address of what is there, before a seal."""
     found = {}
     for rule in routes(app):
-        if rule.rule not in TAKES_NONE and not rule.rule.startswith("/log/"):
+        if rule.rule not in TAKES_NONE | {*left_out} and not rule.rule.startswith("/log/"):
             values = {**there, "body": PFCC if "/responses/" in rule.rule else there["body"]}
             built = rule.build({name: values[name] for name in rule.arguments})
             assert built is not None

@@ -124,12 +124,12 @@ class Web:
 @contextmanager
 def serving(url: str, origin: str, **settings: Any) -> Iterator[Web]:
     """Serve the log of a database, by one process."""
-    given = {"database_url": url, "origin": origin, "web_threads": 8} | settings
+    given = {"database_url": url, "origin": origin, "web_processes": 1} | settings
     environment = {f"ANSWERABLE_{name.upper()}": str(value) for name, value in given.items()}
     address = f"127.0.0.1:{free_port()}"
     command = [
         *(sys.executable, "-m", "gunicorn", "api.app:create_app()", "--bind", address),
-        *("--worker-class", "gthread", "--workers", "1", "--threads", str(given["web_threads"])),
+        *("--config", "python:api.web"),
         *("--log-level", "warning", "--graceful-timeout", "5", "--no-control-socket"),
     ]
     with TemporaryFile() as log:

@@ -1,6 +1,8 @@
 """Moments that cannot be meant: each read route says what to give instead, and answers at the
 first and the last day that there are."""
 
+import re
+
 import pytest
 
 from tests.api import addresses as there
@@ -39,6 +41,12 @@ def addresses(shared_town, places):
     return there.addresses(shared_town.app, places)
 
 
+@pytest.fixture(scope="module")
+def takers(shared_town, places):
+    """The same, with what is there once it is sealed: whatever else, it takes a moment."""
+    return there.addresses(shared_town.app, places, left_out=())
+
+
 def needed(route, **asked):
     """What a route cannot do without, and what is asked."""
     since = {"from": "1"} if route.endswith("/changes") else {}
@@ -68,8 +76,8 @@ def test_what_takes_no_moment_is_there(town):
 
 
 @pytest.mark.parametrize("given", IMPOSSIBLE.values(), ids=IMPOSSIBLE.keys())
-def test_a_moment_that_cannot_be_is_refused_everywhere(town, addresses, given):
-    for route, address in addresses.items():
+def test_a_moment_that_cannot_be_is_refused_everywhere(town, takers, given):
+    for route, address in takers.items():
         asked = needed(route, known_at=given)
         says = refused(town, route, address, asked, {"known_at", "to"})
         assert "a moment like 2026-05-01T09:30:00Z" in says or "Positions count from 1." in says
@@ -101,26 +109,58 @@ def test_an_interval_that_ends_before_it_begins_is_refused(town, places, asked):
 
 
 @pytest.mark.parametrize("given", NO_DAY)
-def test_a_day_that_cannot_be_is_refused_everywhere(town, addresses, given):
-    for route, address in addresses.items():
+def test_a_day_that_cannot_be_is_refused_everywhere(town, takers, given):
+    for route, address in takers.items():
         asked = needed(route, effective_on=given)
         says = refused(town, route, address, asked, {"effective_on"})
         assert "give effective_on as YYYY-MM-DD" in says
 
 
 @pytest.mark.parametrize("given", NO_POSITION)
-def test_a_position_to_wait_for_that_cannot_be_is_refused_everywhere(town, addresses, given):
-    for route, address in addresses.items():
+def test_a_position_to_wait_for_that_cannot_be_is_refused_everywhere(town, takers, given):
+    for route, address in takers.items():
         refused(town, route, address, needed(route, min_position=given), {"min_position"})
 
 
 @pytest.mark.parametrize("given", ["2025-11-24", "9999-12-31", "2031-01-01T00:00:00Z", "9" * 12])
-def test_what_is_not_known_yet_is_a_conflict_everywhere(town, addresses, given):
-    for route, address in addresses.items():
+def test_what_is_not_known_yet_is_refused_everywhere_and_told_from_what_never_is(
+    town, takers, given
+):
+    for route, address in takers.items():
         answer = town.clerk.get(address, **needed(route, known_at=given))
-        assert answer.status_code == 409, (route, answer.text[:300])
+        assert answer.status_code == 422, (route, answer.text[:300])
         if route.startswith("/api/"):
-            problem_of(answer, 409, "refused:not-known-yet")
+            problem = problem_of(answer, 422, "not-known-yet")
+            assert problem["errors"][0]["field"] in {"known_at", "to"}
+            assert re.search("or leave (known_at|to) out", problem["detail"])
+        else:
+            assert "These dates cannot be asked about yet" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [
+        ({"from": "2025-11-24"}, "from"),
+        ({"from": "9" * 12}, "from"),
+        ({"from": "1", "to": "2031-01-01T00:00:00Z"}, "to"),
+        ({"since_meeting": f"{PANEL}/2031-01-01"}, "since_meeting"),
+    ],
+)
+def test_changes_between_moments_that_have_not_come_are_refused(town, asked, field):
+    problem = problem_of(town.clerk.get("/api/changes", **asked), 422, "not-known-yet")
+    page = town.clerk.get("/changes", **asked)
+
+    assert problem["errors"][0]["field"] == field
+    assert page.status_code == 422
+    assert "These dates cannot be asked about yet" in page.text
+
+
+def test_a_paper_made_from_what_is_not_known_yet_is_a_conflict(town, places):
+    about = {"known_at": 10**9, "effective_on": places["date"]}
+    paper = {"title": "An agenda", "occurred_on": None, **about}
+    address = f"/api/meetings/{PANEL}/{places['date']}/papers"
+
+    problem_of(town.panel.post(address, paper), 409, "refused:known-at")
 
 
 def test_the_last_day_that_there_is_can_be_asked_about_everywhere(town, addresses):

@@ -341,4 +341,4 @@ def test_what_cannot_be_asked_is_refused_with_what_to_give(town, asked, says):
 
 def test_a_moment_to_come_is_refused(town):
     for asked in ({"from": "2031-01-01"}, {"from": 1, "to": "2031-01-01"}, {"from": 10**9}):
-        problem_of(town.anybody.get("/api/changes", **asked), 409, "refused:not-known-yet")
+        problem_of(town.anybody.get("/api/changes", **asked), 422, "not-known-yet")

@@ -86,10 +86,6 @@ def test_a_value_that_fits_its_field_is_taken(town, raised, field, now):
         ("kind", "a thought", "“kind” does not take this value"),
         ("kind", None, "“kind” does not take this value"),
         ("kind", {"text": "afi", "lang": "cy"}, "is no text that could have an audience"),
-        ("target.on", "soon", "“soon” is not a date"),
-        ("target.on", "2026-02-30", "is no day of the calendar"),
-        ("target.on", "", "This is empty"),
-        ("occurred_on", "16 May 2025", "is not a date"),
         ("text", None, "“text” does not take this value"),
         ("text", " ", "This text is empty"),
         ("partners.0.body", "No such Body!", "is no id of a body"),
@@ -102,6 +98,25 @@ def test_a_value_that_does_not_fit_its_field_is_refused(town, raised, field, now
     entry = entries_of(raised, "recommendation-raised")[1]
 
     town.refuses(town.clerk, of(entry), correction(field, now), "does-not-fit", says)
+
+
+@pytest.mark.parametrize("field", ["target.on", "occurred_on"])
+@pytest.mark.parametrize(
+    ("now", "says"),
+    [
+        ("soon", "“soon” is not a date"),
+        ("16 May 2025", "is not a date"),
+        ("", "This is empty"),
+        *((day, "is no day of the calendar") for day in
+          ("2025-02-30", "2025-13", "2025-00-01", "2025-00", "2025-01-00", "0000-01-01")),
+    ],
+)  # fmt: skip
+def test_a_day_that_there_is_not_fits_no_field(town, raised, field, now, says):
+    entry = entries_of(raised, "recommendation-raised")[1]
+
+    problem = town.refuses(town.clerk, of(entry), correction(field, now), "unfit", says, status=422)
+
+    assert problem["errors"] == [{"field": "now", "message": problem["detail"].partition(": ")[2]}]
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,11 @@ def test_a_meeting_is_held_once_on_its_day(town):
 
 
 def test_a_meeting_of_another_day_than_a_day_or_in_the_future_is_refused(town):
-    town.refuses(town.panel, f"{_meeting('soon')}/held", {}, "meeting-day", "is no day")
+    for day in ("soon", "2025-02-30", "2025-13-01", "2025-00-01", "0000-01-01", "2025-10"):
+        problem = town.refuses(
+            town.panel, f"{_meeting(day)}/held", {}, "unfit", "is no day", status=422
+        )
+        assert problem["errors"][0]["field"] == "date"
     town.refuses(town.panel, f"{_meeting('2031-01-01')}/held", {}, "not-in-the-future", "not come")
 
 

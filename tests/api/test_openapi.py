@@ -110,6 +110,21 @@ def test_every_api_route_documents_its_errors(spec):
     assert without == []
 
 
+def test_each_operation_documents_the_errors_that_it_can_answer_with(spec):
+    def errors(path, method="get"):
+        return {int(one) for one in spec["paths"][path][method]["responses"] if one.isdigit()}
+
+    assert errors("/api/recommendations") == {200, 400, 401, 422, 503}
+    assert errors("/api/reports/{report}") == {200, 400, 401, 404, 422, 503}
+    assert errors("/api/captures/{capture_id}") == {200, 400, 401, 403, 404, 410, 422, 503}
+    assert errors("/api/entries") == errors("/api/entries/stream")
+    assert 409 in errors("/api/entries")
+    assert errors("/log/tile/{tile}") == {200, 400, 404, 422, 503}
+    writes = {400, 401, 403, 404, 409, 412, 413, 415, 422, 503}
+    for path, method, _ in operations(spec):
+        assert method == "get" or errors(path, method) == {201, *writes}
+
+
 def test_every_route_of_the_api_is_described(town, spec):
     rules = {
         (re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule), method.lower())

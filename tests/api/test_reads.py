@@ -156,7 +156,8 @@ def test_a_known_at_that_is_malformed_is_refused(town, path, known_at):
     ["2025-11-24", "2025-11-25", "2025-11-24T23:00:00Z", "9999-12-31", "999999999999999"],
 )
 def test_what_will_be_known_cannot_be_asked(town, path, known_at):
-    problem_of(town.anybody.get(path, known_at=known_at), 409, "refused:not-known-yet")
+    problem = problem_of(town.anybody.get(path, known_at=known_at), 422, "not-known-yet")
+    assert problem["errors"] == [{"field": "known_at", "message": problem["detail"]}]
 
 
 @pytest.mark.parametrize("path", EVERYWHERE)

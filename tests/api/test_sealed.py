@@ -267,18 +267,22 @@ def test_full_tiles_may_be_kept_for_ever_and_others_not(sealed):
 @pytest.mark.parametrize(
     ("path", "status", "kind"),
     [
-        ("0/x000/001", 422, "unfit"),
-        ("0/1", 422, "unfit"),
-        ("0/000.p/256", 422, "unfit"),
-        ("64/000", 422, "unfit"),
-        ("entry/000", 422, "unfit"),
+        ("0/x000/001", 404, "not-recorded"),
+        ("0/1", 404, "not-recorded"),
+        ("0/000.p/256", 404, "not-recorded"),
+        ("64/000", 404, "not-recorded"),
+        ("entry/000", 404, "not-recorded"),
+        ("0/001.p/0", 404, "not-recorded"),
+        ("0/000/", 404, "not-recorded"),
+        ("99999999999999999999/000", 404, "not-recorded"),
+        ("entries/" + "x999/" * 300 + "999", 404, "not-sealed-yet"),
         ("0/999", 404, "not-sealed-yet"),
         ("0/000.p/255", 404, "not-sealed-yet"),
         ("7/000.p/1", 404, "not-sealed-yet"),
         ("entries/001", 404, "not-sealed-yet"),
     ],
 )
-def test_what_is_no_tile_is_refused_with_a_sentence(sealed, path, status, kind):
+def test_what_is_no_tile_is_not_there_whatever_its_path_is(sealed, path, status, kind):
     sealed.town.anybody.get("/log/checkpoint")
     sealed.seal()
     assert sealed.newest().size < 255

@@ -16,7 +16,7 @@ from ledger.transparency import checkpoint, note, verify
 from ledger.transparency.checkpoint import Checkpoint
 from ledger.transparency.tree import Frontier, leaf_hash
 from tests.api import office
-from tests.api.town import FORCE, PFCC, recommendation, statement
+from tests.api.town import FORCE, PFCC, problem_of, recommendation, statement
 from tests.transparency.sealing import Sealing as Desk
 
 NAME = "Aurelia Quillfeather-Osgood"
@@ -179,9 +179,9 @@ def test_a_log_with_an_act_of_every_kind_verifies_for_everybody(new_town, tmp_pa
 # Bundles.
 
 
-def bundled(caller, report):
-    """The files of a bundle that somebody gets, by name."""
-    answer = caller.get(f"{report.recommendation}/bundle")
+def bundled(caller, report, **asked):
+    """The bundle that somebody gets, as it was known then."""
+    answer = caller.get(f"{report.recommendation}/bundle", **asked)
     assert answer.status_code == 200, answer.text
     assert answer.mimetype == "application/zip"
     return answer.data
@@ -268,3 +268,150 @@ def test_a_bundle_goes_as_far_as_the_newest_checkpoint(desk, report, new_town):
 
     lines = inside(bundled(new_town.anybody, report))["entries.jsonl"].splitlines()
     assert max(json.loads(line)["position"] for line in lines) <= size
+
+
+def positions(files):
+    return [json.loads(line)["position"] for line in files["entries.jsonl"].splitlines()]
+
+
+def updated(town, report, text="Once more."):
+    """An update that was recorded: the id of its entry."""
+    return town.force.act(f"{report.recommendation}/updates", {"text": text, "occurred_on": None})
+
+
+def redacted(town, entry):
+    about = {"field": "text", "basis": "personal_data"}
+    sought = town.force.act(f"/api/entries/{entry}/redaction", about)
+    town.admin.act(f"/api/entries/{sought}/redaction-confirmation", {})
+
+
+def test_a_bundle_as_known_then_is_the_same_to_the_byte_whatever_comes_later(
+    desk, report, new_town, tmp_path, capsys
+):
+    key = vkey(desk)
+    desk.seal()
+    held = updated(new_town, report)
+    about = f"{report.recommendation}/assurances"
+    asked = new_town.clerk.act(about, {"of": FORCE, "question": "And now?", "occurred_on": None})
+    known_at = new_town.position
+    updated(new_town, report, "Sealed with it, and later.")
+    desk.seal()
+    everyone = (new_town.anybody, new_town.force)
+    before = [bundled(caller, report, known_at=known_at) for caller in everyone]
+
+    updated(new_town, report)
+    new_town.clerk.act(f"/api/entries/{asked}/release", {"field": "question"})
+    new_town.force.act(f"/api/entries/{held}/retraction", {"reason": "Meant for another."})
+    desk.run("key", "rotate")
+    desk.seal()
+
+    assert [bundled(caller, report, known_at=known_at) for caller in everyone] == before
+    files = inside(before[0])
+    assert max(positions(files)) == known_at
+    assert json.loads(files["as_of.json"]) == {
+        "known_at": str(known_at),
+        "position": known_at,
+        "settled": True,
+        "effective_on": None,
+    }
+    assert f"as known at position {known_at}." in files["README.txt"].decode()
+    assert b"And now?" not in files["texts.jsonl"]
+    for raw in before:
+        (tmp_path / "bundle.zip").write_bytes(raw)
+        says = verified(capsys, tmp_path / "bundle.zip", key)
+        assert says["inclusion"]["ok"]
+        assert says["openings"]["ok"]
+    assert max(positions(inside(bundled(new_town.anybody, report)))) > known_at
+
+
+def test_a_bundle_as_known_then_has_the_responses_of_those_who_answered_for_the_force_then(
+    desk, new_town
+):
+    report = new_town.publish(bodies=[PFCC, "dorset-pcc"])
+    known_at = new_town.position
+    desk.seal()
+    before = bundled(new_town.anybody, report, known_at=known_at)
+
+    change = {"id": "dorset-pcc", "force": FORCE, "occurred_on": "2025-11-01"}
+    new_town.admin.records("/api/bodies/changes", change)
+    desk.seal()
+
+    assert bundled(new_town.anybody, report, known_at=known_at) == before
+    theirs = f'"stream":"response/{report.reference}/dorset-pcc"'.encode()
+    assert theirs not in inside(before)["entries.jsonl"]
+    assert theirs in inside(bundled(new_town.anybody, report))["entries.jsonl"]
+
+
+def test_a_bundle_as_known_then_goes_on_to_the_redaction_of_what_it_has(
+    desk, report, new_town, tmp_path, capsys
+):
+    said = updated(new_town, report, f"{NAME} came back.")
+    known_at = new_town.position
+    kept = updated(new_town, report, "It goes on.")
+    desk.seal()
+    before = bundled(new_town.force, report, known_at=known_at)
+    redacted(new_town, said)
+    gone_at = new_town.position
+    answer = new_town.force.get(f"{report.recommendation}/bundle", known_at=known_at)
+    problem_of(answer, 404, "not-sealed-yet")
+    desk.seal()
+    after = bundled(new_town.force, report, known_at=known_at)
+    redacted(new_town, kept)
+    updated(new_town, report, "And on.")
+    desk.seal()
+    at_last = bundled(new_town.force, report, known_at=known_at)
+
+    assert NAME.encode() in inside(before)["texts.jsonl"]
+    files = inside(after)
+    assert all(NAME.encode() not in body for body in files.values())
+    assert json.loads(files["as_of.json"])["position"] == known_at
+    assert max(positions(files)) == gone_at
+    assert b"And on." not in inside(at_last)["texts.jsonl"]
+    for raw in (before, after, at_last):
+        (tmp_path / "bundle.zip").write_bytes(raw)
+        assert verified(capsys, tmp_path / "bundle.zip", vkey(desk))["openings"]["ok"]
+    updated(new_town, report, "And on and on.")
+    desk.seal()
+    assert bundled(new_town.force, report, known_at=known_at) == at_last
+
+
+def test_a_bundle_echoes_its_two_dates_and_is_the_same_on_every_day(desk, report, new_town):
+    desk.seal()
+    asked = {"known_at": "2025-11-23", "effective_on": "2025-07-01"}
+    path = f"{report.recommendation}/bundle"
+    new_town.clock.set("2025-11-25T10:00:00+00:00")
+    updated(new_town, report)
+    day = inside(
+        bundled(new_town.anybody, report, known_at="2025-11-24", effective_on="0001-01-01")
+    )
+    none = inside(bundled(new_town.anybody, report, known_at="2025-11-24"))
+    now = inside(bundled(new_town.anybody, report))
+
+    assert json.loads(day["as_of.json"])["known_at"] == "2025-11-24"
+    assert json.loads(day["as_of.json"])["effective_on"] == "0001-01-01"
+    assert json.loads(none["as_of.json"])["effective_on"] is None
+    assert day.keys() == none.keys()
+    assert {name for name in day if day[name] != none[name]} == {"as_of.json"}
+    assert json.loads(now["as_of.json"])["known_at"] is None
+    problem_of(new_town.anybody.get(path, **asked), 404, "not-known-then")
+
+
+def test_a_bundle_of_what_is_not_sealed_yet_is_asked_for_again(desk, report, new_town, tmp_path):
+    desk.seal()
+    path = f"{report.recommendation}/bundle"
+    which = report.recommendation.removeprefix("/api/recommendations/")
+    updated(new_town, report)
+    known_at = new_town.position
+    new_town.catch_up()
+
+    for asked in ({"known_at": known_at}, {"min_position": known_at}):
+        answer = new_town.anybody.get(path, **asked)
+        assert "not yet to" in problem_of(answer, 503, "not-there-yet")["detail"]
+    out = tmp_path / "one.zip"
+    desk.refused("not yet to", "export", "bundle", which, str(out), "--known-at", str(known_at))
+    assert not out.exists()
+    desk.seal()
+    desk.run("export", "bundle", which, str(out), "--known-at", str(known_at))
+    assert out.read_bytes() == bundled(new_town.anybody, report, known_at=known_at)
+    says = f"The log ends at position {known_at}"
+    desk.refused(says, "export", "bundle", which, "--known-at", str(known_at + 1))

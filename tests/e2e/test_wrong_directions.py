@@ -22,6 +22,16 @@ SAMPLE = "examples/kent-pcc-activism-and-impartiality.txt"
         ["export", "log", "out"],
         ["export", "responses", "out.csv"],
         ["export", "updates-sheet", "out.csv", "--body", "kent-pcc"],
+        ["export", "bundle", "report/1/kent-police"],
+        ["audit"],
+        ["audit", "--json"],
+        ["worker"],
+        ["key", "rotate"],
+        ["key", "compromised", "vkey", "--from-size", "1", "--reason", "Stolen."],
+        ["key", "resume", "--reason", "Safe."],
+        ["account", "revoke", "kent-pcc/x", "--scope", "record"],
+        ["account", "close", "kent-pcc/x"],
+        ["witness", "--stamp", "https://authority.example", "--stamp-roots", SAMPLE],
     ],
     ids=" ".join,
 )
@@ -31,6 +41,30 @@ def test_what_asks_a_log_does_not_begin_one_in_a_misspelt_directory(tmp_path, co
     assert "There is no log in" in done.stderr
     assert "--data" in done.stderr
     assert not begun(tmp_path / "dat")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("options", [[], ["--dry-run"]], ids=["recording", "a dry run"])
+def test_a_list_is_not_compared_with_a_log_that_is_not_there(tmp_path, options):
+    listed = tmp_path / "list.csv"
+    listed.write_text("title,published_on\nAn inspection,2025-05-16\n")
+    command = ["reconcile", str(listed), "--publisher", "hmicfrs", *options]
+
+    done = inside(*command, "--data", str(tmp_path / "dat"), expect=1)
+
+    assert "There is no log in" in done.stderr
+    assert list(tmp_path.iterdir()) == [listed]
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [(["recover"], "There is no notebook at"), (["key", "show"], "answerable key create")],
+    ids=["recover", "key show"],
+)
+def test_what_asks_a_file_makes_none_in_a_misspelt_directory(tmp_path, command, says):
+    done = inside(*command, "--data", str(tmp_path / "dat"), expect=1)
+
+    assert says in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 

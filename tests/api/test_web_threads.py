@@ -1,0 +1,56 @@
+"""gunicorn runs as many threads as the settings say, or says why it does not start."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tests.e2e.service import ROOT, clean_environment, free_port
+
+ORIGIN = "log.example/town"
+BY_SETTINGS = ["--config", "python:api.web"]
+
+
+def gunicorn(url, *options, **settings):
+    """gunicorn with these options, as it is started: its process, and what it says."""
+    given = {"database_url": url, "origin": ORIGIN} | settings
+    environment = {f"ANSWERABLE_{name.upper()}": str(value) for name, value in given.items()}
+    return subprocess.Popen(
+        [sys.executable, "-m", "gunicorn", "api.app:create_app()",
+         "--bind", f"127.0.0.1:{free_port()}", "--no-control-socket", *options],
+        cwd=ROOT,
+        env=clean_environment() | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("options", "threads"),
+    [
+        (["--worker-class", "gthread", "--threads", "4"], 4),
+        (["--worker-class", "gthread", "--threads", "16"], 16),
+        ([*BY_SETTINGS, "--threads", "9"], 9),
+        ([], 1),
+    ],
+    ids=["fewer", "more", "beside the settings", "by itself"],
+)
+def test_another_number_of_threads_than_is_set_does_not_start(town, options, threads):
+    process = gunicorn(town.url, *options)
+
+    said, _ = process.communicate(timeout=60)
+
+    assert process.returncode != 0
+    assert f"gunicorn runs {threads} threads a process, and ANSWERABLE_WEB_THREADS is 8" in said
+
+
+def test_the_settings_say_how_many_processes_and_threads(town):
+    options = [*BY_SETTINGS, "--print-config"]
+    process = gunicorn(town.url, *options, web_threads=5, web_processes=3, web_streams=2)
+
+    said, _ = process.communicate(timeout=60)
+
+    told = dict(re.findall(r"^(\w+) += (.*)$", said, re.MULTILINE))
+    assert (told["workers"], told["threads"], told["worker_class"]) == ("3", "5", "gthread")
