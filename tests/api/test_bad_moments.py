@@ -27,6 +27,8 @@ IMPOSSIBLE = {
     "half a position": "1.5",
 }
 NO_DAY = ("2026-02-30", "2025-13-01", "yesterday", "2025-07", "10000-01-01", "2025-07-01T00:00:00Z")
+BYTES = {"/api/captures/<capture_id>"}
+"""What is answered as it was kept, and holds no dates."""
 NO_POSITION = ("-1", "1.5", "one", "9" * 17)
 
 
@@ -161,6 +163,16 @@ def test_a_paper_made_from_what_is_not_known_yet_is_a_conflict(town, places):
     address = f"/api/meetings/{PANEL}/{places['date']}/papers"
 
     problem_of(town.panel.post(address, paper), 409, "refused:known-at")
+
+
+def test_every_answer_echoes_both_dates_as_they_were_given(town, addresses):
+    given = {"known_at": str(town.position), "effective_on": "2025-11-20"}
+    for route, address in addresses.items():
+        if not route.startswith("/api/") or route in BYTES:
+            continue
+        answer = town.clerk.reads(address, **needed(route, **given))
+        as_of = answer["to"] if route.endswith("/changes") else answer["as_of"]
+        assert as_of == {**given, "position": town.position, "settled": True}, route
 
 
 def test_the_last_day_that_there_is_can_be_asked_about_everywhere(town, addresses):
