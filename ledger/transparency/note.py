@@ -192,6 +192,12 @@ def split(note: str | bytes) -> tuple[str, list[tuple[str, bytes]]]:
         whole = note if isinstance(note, str) else note.decode()
     except UnicodeDecodeError:
         raise NoteError("A note is UTF-8; this is not.") from None
+    if not whole:
+        raise NoteError("It is empty: there is no signed note in it.")
+    if "\r" in whole:
+        raise NoteError(
+            "It has carriage returns: the file was converted on its way, fetch it again."
+        )
     at = whole.rfind("\n\n")
     if at < 0 or not whole.endswith("\n") or len(whole) == at + 2:
         raise NoteError("This is no signed note: no signature stands under the text.")
