@@ -164,4 +164,3 @@ def _close(schema: str, table: Table) -> bytes:
         same=table.same,
         now=sql.Literal(AS_KNOWN_NOW),
     ).as_bytes()
-
