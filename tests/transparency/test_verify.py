@@ -203,7 +203,12 @@ def test_every_byte_of_an_entry_counts(log, check):
 def test_another_key_is_refused(log, check):
     says = check(log, key=note.generate(ORIGIN).vkey, expect="checkpoint")
 
-    assert says == {"checkpoint": "No key that you trust signed this."}
+    assert list(says) == ["checkpoint"]
+    assert says["checkpoint"] == (
+        "No key that you trust signed this. Under it stands "
+        f"{'+'.join(KEY.vkey.split('+')[:2])}. If yours was rotated, take the next one from "
+        "elsewhere than the log; give both."
+    )
 
 
 def test_another_origin_is_refused(log, check):
