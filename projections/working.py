@@ -126,7 +126,10 @@ def working(
             verdict=found.verdict,
             effective_on=effective_on,
         )
-        sentences += _covered(covered) if counted else []
+        if not covered.explained_now and counted and counted[0].hi > effective_on:
+            sentences += _not_shown_yet(covered, effective_on)
+        else:
+            sentences += _covered(covered) if counted else []
     return Working(
         rule=RuleUsed(id=duty.rule_id, version=duty.rule_version, citation=duty.citation),
         duty=duty.entry,
@@ -212,6 +215,14 @@ def _too_late(said: Disapplication, duty: Duty) -> str:
         f"{recorded}, after the last day, as decided by {said.decided_by}: "
         "it stands beside the verdict and does not replace it."
     )
+
+
+def _not_shown_yet(covered: Coverage, effective_on: date) -> list[str]:
+    """Why nothing counts as explained on a day on which no response is sure to have been there."""
+    if not covered.addressed:
+        return _beside(covered)
+    why = f"Whether it was published by {in_words(effective_on)} is not shown"
+    return [f"{why}, so nothing counts as explained by then.", *_beside(covered)]
 
 
 def _covered(covered: Coverage) -> list[str]:

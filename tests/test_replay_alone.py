@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from ledger.transparency import replay
+
 ROOT = Path(__file__).parents[1]
 FILES = sorted((ROOT / "ledger" / "transparency").glob("replay*.py"))
 PACKAGE = "ledger.transparency"
@@ -94,3 +96,11 @@ def test_it_runs_without_any_environment_or_installed_package(tmp_path):
         "0 recommendations: none\n"
         "0 responses: none\n"
     )
+
+
+def test_what_is_no_day_is_said_to_be_none(capsys):
+    with pytest.raises(SystemExit) as ended:
+        replay.main(["log.jsonl", "--effective-on", "20250710"])
+
+    assert ended.value.code == 2
+    assert "“20250710” is no day: give it as YYYY-MM-DD" in capsys.readouterr().err

@@ -167,6 +167,31 @@ def test_the_working_of_a_day_not_known_says_between_which_days_it_lies() -> Non
     ]
 
 
+def test_while_it_may_not_have_been_published_yet_nothing_is_said_to_be_unexplained() -> None:
+    july, named = published("2025-07"), explained("named", "2025-07-31")
+
+    def said(on: str) -> list[str]:
+        found = working(
+            DUTY,
+            [july],
+            [],
+            effective_on=date.fromisoformat(on),
+            listed=[listed("02", named), listed("04", named)],
+        )
+        return found["sentences"][4:]
+
+    assert said("2025-07-25") == [
+        (
+            "Whether it was published by 25 July 2025 is not shown, so nothing counts as explained "
+            "by then."
+        )
+    ]
+    assert said("2025-07-31") == [
+        "It explains both recommendations that the report lists.",
+        "That a passage exists does not say that it satisfies the Act.",
+    ]
+
+
 def test_the_working_of_a_past_day_does_not_know_what_came_after_it() -> None:
     found = working(DUTY, [published("2025-08-05")], [], effective_on=date(2025, 7, 15))
     assert found["used"] == []

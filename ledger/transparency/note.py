@@ -22,6 +22,9 @@ COSIGNATURE = 4
 MAX_SIGNATURES = 64
 """A note with more is refused; the specification asks for 16 at least."""
 
+_NAMED = 3
+"""So many signers that are not known are named."""
+
 _LINE = re.compile("— ([^ ]+) ([A-Za-z0-9+/]+={0,2})")
 
 
@@ -182,8 +185,20 @@ def open(note: str | bytes, keys: Iterable[VerifierKey]) -> Note:  # noqa: A001 
         if (key := known.get((name, raw[:4]))) is not None:
             found.append(_verified(text, key, raw[4:]))
     if not found:
-        raise NoteError("No key that you trust signed this.")
+        raise NoteError(_unknown(lines, {name for name, _ in known}))
     return Note(text, tuple(found))
+
+
+def _unknown(lines: list[tuple[str, bytes]], names: set[str]) -> str:
+    """That no known key signed a note, whose keys say that they did, and what that may be."""
+    signers = sorted({f"{name}+{raw[:4].hex()}" for name, raw in lines})
+    more = "" if len(signers) <= _NAMED else f" and {len(signers) - _NAMED} more"
+    said = (
+        f"No key that you trust signed this. Under it stands {', '.join(signers[:_NAMED])}{more}."
+    )
+    if any(name in names for name, _ in lines):
+        said += " If yours was rotated, take the next one from elsewhere than the log; give both."
+    return said
 
 
 def split(note: str | bytes) -> tuple[str, list[tuple[str, bytes]]]:
@@ -192,6 +207,12 @@ def split(note: str | bytes) -> tuple[str, list[tuple[str, bytes]]]:
         whole = note if isinstance(note, str) else note.decode()
     except UnicodeDecodeError:
         raise NoteError("A note is UTF-8; this is not.") from None
+    if not whole:
+        raise NoteError("It is empty: there is no signed note in it.")
+    if "\r" in whole:
+        raise NoteError(
+            "It has carriage returns: the file was converted on its way, fetch it again."
+        )
     at = whole.rfind("\n\n")
     if at < 0 or not whole.endswith("\n") or len(whole) == at + 2:
         raise NoteError("This is no signed note: no signature stands under the text.")

@@ -47,9 +47,12 @@ def arguments() -> argparse.ArgumentParser:
 
 
 def _day(said: str) -> date:
-    if len(said) != 10:
-        raise ValueError
-    return date.fromisoformat(said)
+    try:
+        if len(said) != 10:
+            raise ValueError
+        return date.fromisoformat(said)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"“{said}” is no day: give it as YYYY-MM-DD") from None
 
 
 def main(argv: Sequence[str] | None = None) -> int:

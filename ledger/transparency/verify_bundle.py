@@ -84,7 +84,7 @@ def verify_bundle(
     openings = None
     if TEXTS in files:
         openings = Openings(report, [files[TEXTS]], said, whole=False)
-        redactions(report, said, whole=False)
+    redactions(report, said, whole=False)
     about_keys, shapes, raws = False, Lines(), lines(files[ENTRIES])
     proved: set[str] = set()
     for number, raw in enumerate(raws, 1):

@@ -42,7 +42,9 @@ class Order:
     def end(self, report: Report) -> None:
         growing = "grow" if not self._whole else f"contiguous from 1 to {self._position:,}"
         self._positions.end(growing)
-        self._times.end("never runs backwards, and fits what witnesses saw")
+        seen = any(one.after is not None or one.by is not None for one in self._clocks.ranges)
+        fits = "and fits what witnesses saw" if seen else "no witness's clock to hold it against"
+        self._times.end(f"never runs backwards, {fits}")
         self._versions.end(f"contiguous in each of {len(self._streams):,} streams")
         for one in self._clocks.ranges:
             which = f"entries {one.first:,} to {one.last:,}"

@@ -84,7 +84,7 @@ def read(raw: bytes) -> Line:
     at = raw.rfind(b'"id":"', 0, raw.rfind(_OCCURRED))
     match = _TAIL.fullmatch(raw, at) if at > 0 else None
     if match is None or not raw.startswith(_HEAD):
-        raise LineError("it has not the form of an entry")
+        raise LineError(_why_none(raw))
     try:
         raw.decode()
     except UnicodeDecodeError:
@@ -98,6 +98,15 @@ def read(raw: bytes) -> Line:
     if not plain or raw.count(b'"sha256":') != len(texts):
         _parse_whole(found)
     return found
+
+
+def _why_none(raw: bytes) -> str:
+    """Why a line has not the form of an entry, where that is how its file came here."""
+    if raw.endswith(b"\r"):
+        return "it ends with a carriage return: the file was converted on its way, fetch it again"
+    if raw.startswith(b"\xef\xbb\xbf"):
+        return "it begins with a byte order mark: the file was converted on its way, fetch it again"
+    return "it has not the form of an entry"
 
 
 def _parse_whole(found: Line) -> None:

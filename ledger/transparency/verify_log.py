@@ -26,12 +26,11 @@ def verify_log(
     roots = {0: EMPTY_ROOT}
     wanted = sorted({one.checkpoint.size for one in held}, reverse=True)
     with ExitStack() as files:
-        openings = None
+        openings, said = None, _said(log, size)
         if texts is not None:
-            said = _said(log, size)
             opened = pieces(files.enter_context(texts.open("rb")))
             openings = Openings(report, opened, said, whole=True)
-            redactions(report, said, whole=True)
+        redactions(report, said, whole=True)
         for piece in pieces(files.enter_context(log.open("rb"))):
             raws, before = lines(piece), number
             if len(raws) > size - before:

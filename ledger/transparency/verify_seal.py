@@ -16,6 +16,11 @@ that far behind."""
 AHEAD = 60
 """Seconds by which an entry's time may be ahead of the clock of whoever saw it."""
 
+NOTHING_HELD = (
+    "not checked, no checkpoint from before was given: whoever has the key could have written all "
+    "of this anew; keep this checkpoint for the next time"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
@@ -72,6 +77,8 @@ def continues(
     report: Report, sealed: Sealed, held: Sequence[Sealed], roots: Mapping[int, bytes]
 ) -> None:
     """Check the checkpoints held from earlier. `roots`: the log's own at their sizes, if known."""
+    if not held and all(one.check != "since" for one in report.checks):
+        report.add("since", NOTHING_HELD, ok=None)
     good: set[int] = set()
     for one in held:
         fault = _fault(sealed.checkpoint, one.checkpoint, roots.get(one.checkpoint.size))

@@ -287,6 +287,29 @@ def test_a_dispute_stands_beside_the_entry_and_changes_nothing(town, report):
     problem_of(answer, 403, "not-allowed")
 
 
+def test_a_claim_that_is_disputed_is_said_to_be_so_where_it_stands(town, report):
+    update = town.force.act(
+        f"{report.recommendation}/updates",
+        {
+            "text": "All of it is done.",
+            "occurred_on": "2025-09-01",
+            "claim": {"as_stated": "GREEN", "means": "complete"},
+        },
+    )
+    page = report.recommendation.removeprefix("/api")
+    before = town.position
+    dispute = town.clerk.act(f"/api/entries/{update}/disputes", {"text": "It was red."})
+    town.catch_up()
+    said = f'<a href="#entry-{dispute}">Cumbria Police, Fire and Crime Commissioner disputed this'
+
+    assert town.anybody.get(page).text.count(said) == 1
+    assert said not in town.anybody.get(page, known_at=before).text
+
+    town.clerk.records(f"/api/entries/{dispute}/retraction", {"reason": "It was green."})
+    town.catch_up()
+    assert said not in town.anybody.get(page).text
+
+
 def test_a_released_text_is_open_to_everybody_at_every_known_at(town, report):
     update = town.clerk.act(
         f"{report.recommendation}/updates",

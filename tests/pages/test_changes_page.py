@@ -25,7 +25,7 @@ from tests.pages.test_pages import said
         "It was here at the first moment, and is not at the second.",
         "The published page was seen to say something else",
         "An entry was corrected (update received)",
-        "Was Two of three cells. Is now Held by Cumbria Constabulary",
+        "Was Two of three cells. Became Held by Cumbria Constabulary",
         "An entry was set aside (update received): it no longer counts.",
         "Cumbria Constabulary says that an entry is not right (update received). The entry stands.",
         "Meeting of Cumbria Police, Fire and Crime Panel on 16 April 2026",

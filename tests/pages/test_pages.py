@@ -75,6 +75,14 @@ def test_a_page_gives_the_address_to_cite_with_its_position(client):
     text = client.get(PAGES["response"]).text
 
     assert f'href="{PAGES["response"]}?known_at=57&amp;effective_on=2025-11-25"' in text
+    assert "This page, as it stands now" in text
+
+
+def test_a_page_about_the_past_is_not_cited_as_it_stands_now(client):
+    text = said(client, f"{PAGES['response']}?known_at=57&effective_on=2025-11-25")
+
+    assert "This page, at these dates" in text
+    assert "as it stands now" not in text
 
 
 def test_the_first_page_counts_duties_by_verdict_and_helps_to_find_a_body(client):

@@ -67,6 +67,27 @@ def test_a_cosignature_says_when_and_does_not_verify_as_anything_else():
         note.open(signed, [WITNESS.verifier])
 
 
+def test_where_no_known_key_signed_it_says_whose_name_is_there():
+    other, signed = note.generate("other.example"), note.sign(TEXT, SALVATORE)
+    name = f"{SALVATORE.name}+{SALVATORE.verifier.id.hex()}"
+    said = f"No key that you trust signed this. Under it stands {name}."
+
+    with pytest.raises(NoteError) as refused:
+        note.open(signed, [other.verifier])
+    assert str(refused.value) == said
+
+    with pytest.raises(NoteError) as refused:
+        note.open(signed, [note.generate(SALVATORE.name).verifier])
+    assert str(refused.value).startswith(f"{said} If yours was rotated, take the next one")
+
+
+def test_of_many_strangers_under_a_note_three_are_named():
+    signed = note.sign(TEXT, *(note.generate(f"s{n}.example") for n in range(9)))
+
+    with pytest.raises(NoteError, match=r"Under it stands s0[^,]+, s1[^,]+, s2[^ ]+ and 6 more\.$"):
+        note.open(signed, [SALVATORE.verifier])
+
+
 def test_a_cosignature_with_another_time_is_refused():
     line = note.cosignature(TEXT, WITNESS, 1679315147)
     name, raw = note.split(f"{TEXT}\n{line}")[1][0]

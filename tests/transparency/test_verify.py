@@ -78,6 +78,54 @@ def test_without_the_texts_openings_are_not_checked_and_it_says_so(log, check):
     assert check(log, texts=False, expect="")["openings"].startswith("not checked")
 
 
+def test_without_the_texts_redactions_are_checked_all_the_same(log, check):
+    log.change(9, recorded_by=CLERK)
+
+    says = check(log, texts=False, expect="redactions")
+    assert "entry 9 redacts by the account that asked for it" in says["redactions"]
+
+
+def test_without_a_checkpoint_from_before_it_says_what_that_leaves_open(log, check):
+    says = check(log, expect="")
+
+    assert says["since"].startswith("not checked, no checkpoint from before was given")
+    assert says["recorded_at"] == "never runs backwards, no witness's clock to hold it against"
+
+
+def test_an_empty_file_of_checkpoints_is_named_as_such(log, check, tmp_path):
+    says = check(log, None, *held(tmp_path, "", "log.witnessed.jsonl"), expect="since")
+
+    assert "log.witnessed.jsonl: It is empty" in says["since"]
+
+
+# Files that were converted on their way: it is not the log that is wrong.
+
+
+@pytest.mark.parametrize(
+    ("convert", "why"),
+    [
+        (lambda raw: raw.replace(b"\n", b"\r\n"), "it ends with a carriage return"),
+        (lambda raw: b"\xef\xbb\xbf" + raw, "it begins with a byte order mark"),
+    ],
+    ids=["line ends", "byte order mark"],
+)
+def test_a_log_that_was_converted_is_told_from_one_that_was_edited(
+    log, tmp_path, capsys, convert, why
+):
+    path = log.write(tmp_path, log.reseal())
+    path.write_bytes(convert(path.read_bytes()))
+
+    assert verify.main([str(path), "--key", KEY.vkey]) == 1
+    assert f"line 1: {why}: the file was converted on its way" in capsys.readouterr().out
+
+
+def test_so_is_a_checkpoint(log, check):
+    sealed = log.reseal().replace("\n", "\r\n")
+
+    says = check(log, sealed, expect="checkpoint")
+    assert says["checkpoint"].startswith("It has carriage returns: the file was converted")
+
+
 # The bytes of the log, under a checkpoint from before.
 
 
@@ -155,7 +203,12 @@ def test_every_byte_of_an_entry_counts(log, check):
 def test_another_key_is_refused(log, check):
     says = check(log, key=note.generate(ORIGIN).vkey, expect="checkpoint")
 
-    assert says == {"checkpoint": "No key that you trust signed this."}
+    assert list(says) == ["checkpoint"]
+    assert says["checkpoint"] == (
+        "No key that you trust signed this. Under it stands "
+        f"{'+'.join(KEY.vkey.split('+')[:2])}. If yours was rotated, take the next one from "
+        "elsewhere than the log; give both."
+    )
 
 
 def test_another_origin_is_refused(log, check):

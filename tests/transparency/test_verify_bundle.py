@@ -10,7 +10,7 @@ import pytest
 from ledger.transparency import proof, verify
 from ledger.transparency.proof import Proof
 from tests.transparency import trees
-from tests.transparency.made import KEY, WITNESSES, cosigned, small
+from tests.transparency.made import CLERK, KEY, WITNESSES, cosigned, small
 
 POSITIONS = range(3, 12)
 """The whole stream of one recommendation."""
@@ -202,3 +202,13 @@ def test_files_that_nobody_signed_are_named(check):
 
     says = check(files)["other files"]
     assert says == ("not checked, nobody signed them: README.txt, The commissioner's statement.pdf")
+
+
+def test_without_its_texts_redactions_are_checked_all_the_same(check):
+    log = small()
+    log.change(9, recorded_by=CLERK)
+    files = bundle(log)
+    del files["texts.jsonl"]
+
+    says = check(files, expect="redactions")
+    assert "entry 9 redacts by the account that asked for it" in says["redactions"]
