@@ -23,14 +23,14 @@ Json = dict[str, Any]
 
 def read(reader: LogReader, position: int, on: date, report: str, body: str) -> list[Json]:
     """What bettered the verdict on a response, as known at a position, asked for a day."""
+    streams = (response_stream(report, body), report_stream(report))
+    entries = {e.position: e for name in streams for e in reader.stream(name, position)}
     known = []
     for at, stretches in history(report, body, reader, position):
         here = [one.state for one in stretches if one.holds(on)]
         state = here[0] if here else None
         assert state is None or isinstance(state, Judged)
-        known.append(Known(at, state))
-    streams = (response_stream(report, body), report_stream(report))
-    entries = {e.position: e for name in streams for e in reader.stream(name, position)}
+        known.append(Known(at, entries[at].instant, state))
     found = []
     for one in improvements(known, on):
         entry = entries[one.position]

@@ -10,7 +10,6 @@ from typing import Any
 import psycopg
 from msgspec.structs import replace
 
-from ledger.clock import london_date
 from ledger.entry import Entry, decode
 from ledger.follower import BATCH, Follower
 from ledger.storage import Stored
@@ -89,17 +88,16 @@ def set_states(
         (one for _, subjects in concerned for each in subjects for one in (each, *_beside(each))),
     )
     for entry, subjects in concerned:
-        on = london_date(entry.instant)
         for subject in subjects:
             found = segments(subject, reader, entry.position)
-            rectangles.set(subject, entry.position, found, on)
+            rectangles.set(subject, entry.position, found, entry.instant)
             for drawn in _beside(subject):
                 seen = (
                     _verdicts(drawn, found, reader.worked_out)
                     if drawn[0] is VERDICTS
                     else judged.coverages(found)
                 )
-                rectangles.set(drawn, entry.position, seen, on)
+                rectangles.set(drawn, entry.position, seen, entry.instant)
     note(conn, entries, reader, rectangles.schema)
 
 

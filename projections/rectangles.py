@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 
@@ -21,7 +21,7 @@ class Row:
     known_from: int
     known_to: int | None
     segment: Segment
-    known_on: date | None = None
+    known_at: datetime | None = None
     stored: bool = False
 
 
@@ -57,9 +57,11 @@ class Rectangles:
                 segment = Segment(row[n + 1], row[n + 2], decoded(table, row[n + 3]))
                 self._open[(table, tuple(row[:n]))].append(Row(row[n], None, segment, stored=True))
 
-    def set(self, subject: Subject, position: int, segments: Sequence[Segment], on: date) -> None:
-        """What is known of a subject from a position on, recorded on a day (in London). What stays
-        the same stays as it is."""
+    def set(
+        self, subject: Subject, position: int, segments: Sequence[Segment], at: datetime
+    ) -> None:
+        """What is known of a subject from a position on, recorded at a moment. What stays the same
+        stays as it is."""
         fresh = list(segments)  # few: to hash their states would take longer than to compare them
         kept: list[Row] = []
         for row in self._open[subject]:
@@ -69,7 +71,7 @@ class Rectangles:
             else:
                 row.known_to = position
                 self._closed.append((subject, row))
-        kept += [Row(position, None, segment, on) for segment in fresh]
+        kept += [Row(position, None, segment, at) for segment in fresh]
         self._open[subject] = kept
 
     def write(self, conn: psycopg.Connection) -> None:
@@ -110,7 +112,7 @@ def _values(subject: Subject, row: Row) -> tuple[Any, ...]:
         segment.effective_to,
         *[_drawn(segment.state, name) for name in table.drawn],
         *((msgspec.json.encode(segment.state).decode(),) if table.whole else ()),
-        *((row.known_on,) if table.dated else ()),
+        *((row.known_at,) if table.timed else ()),
     )
 
 

@@ -70,7 +70,7 @@ CREATE TABLE verdicts (
     captured_hi    date,
     duty_at        bigint  NOT NULL,
     because_at     bigint,
-    known_on       date    NOT NULL  -- the London date of the entry at known_from
+    known_at       timestamptz NOT NULL  -- when the entry at known_from was recorded
 );
 
 -- What responses explain, in numbers.

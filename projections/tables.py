@@ -48,8 +48,8 @@ class Table:
     state: type[State]
     whole: bool = True
     """Whether the state itself is kept; else it is nothing but its columns."""
-    dated: bool = False
-    """Whether the London date of the entry at `known_from` is kept beside it."""
+    timed: bool = False
+    """Whether it is kept beside it when the entry at `known_from` was recorded."""
 
     @property
     def same(self) -> sql.Composed:
@@ -69,7 +69,7 @@ class Table:
             "effective_to",
             *self.drawn,
             *(("state",) if self.whole else ()),
-            *(("known_on",) if self.dated else ()),
+            *(("known_at",) if self.timed else ()),
         )
 
 
@@ -89,7 +89,7 @@ VERDICTS = Table(
     Judged.__struct_fields__,
     Judged,
     whole=False,
-    dated=True,
+    timed=True,
 )
 COVERAGES = Table("coverages", ("body", "report"), Covered.__struct_fields__, Covered, whole=False)
 TABLES = (REPORTS, RECOMMENDATIONS, RESPONSES, VERDICTS, COVERAGES)

@@ -83,30 +83,40 @@ _BADNESS = sql.SQL(
 
 _IMPROVED = sql.SQL("""
     WITH known AS (
-        SELECT v.body, v.report, v.known_from, v.known_to, v.known_on, v.due_on,
+        SELECT v.body, v.report, v.known_from, v.known_to, v.known_at, v.due_on,
                w.verdict, n.days, n.at_least, {badness} AS badness,
                CASE WHEN v.duty_at = v.known_from AND v.because_at IS NOT NULL
-                    THEN v.because_at ELSE v.known_from END AS step
+                    THEN v.because_at ELSE v.known_from END AS named
           FROM projections.verdicts AS v {judged}
          WHERE v.known_from <= %(k)s AND {on} {wanted}
     ), ordered AS (
-        SELECT *, lead(step) OVER (PARTITION BY body, report ORDER BY known_from) AS next_step
-          FROM known
+        SELECT *, lead(known_at) OVER one AS next_at,
+               (verdict, days, at_least) IS DISTINCT FROM
+               (lag(verdict) OVER one, lag(days) OVER one, lag(at_least) OVER one)
+               OR lag(known_to) OVER one < known_from AS changes
+          FROM known WINDOW one AS (PARTITION BY body, report ORDER BY known_at, known_from)
     ), steps AS (
+        SELECT *, min(named) OVER step AS began, max(named) FILTER (WHERE changes) OVER step AS last
+          FROM ordered WINDOW step AS (PARTITION BY body, report, known_at)
+    ), pairs AS (
         SELECT *, lag(verdict) OVER one AS former, lag(days) OVER one AS former_days,
                lag(at_least) OVER one AS former_at_least, lag(badness) OVER one AS former_badness,
                lag(due_on) OVER one AS former_due_on, lag(known_to) OVER one AS former_to
-          FROM ordered
-         WHERE next_step IS NULL OR next_step > known_from
+          FROM steps
+         WHERE next_at IS DISTINCT FROM known_at
         WINDOW one AS (PARTITION BY body, report ORDER BY known_from)
     )
-    SELECT s.body, s.report, s.step AS position,
+    SELECT s.body, s.report, s.last AS position,
            s.former, s.former_days, s.former_at_least, s.verdict, s.days, s.at_least
-      FROM steps AS s
-     WHERE s.former_to >= s.step
+      FROM pairs AS s
+     WHERE s.former_to >= s.began
        AND (s.badness < s.former_badness
             OR s.badness = 2 AND s.verdict = s.former AND s.days < s.former_days)
-       AND s.known_on > coalesce(s.former_due_on, s.due_on)
+       AND (s.known_at AT TIME ZONE 'Europe/London')::date > coalesce(s.former_due_on, s.due_on)
+       AND NOT EXISTS (
+           SELECT FROM ledger.entries AS e
+            WHERE s.known_to <= %(k)s AND e.position = s.known_to AND e.recorded_at = s.known_at
+       )
 """)
 
 
@@ -114,8 +124,9 @@ def improved(wanted: sql.Composable) -> sql.Composed:
     """The entries recorded after the last day that bettered a verdict, of the rows `v` that fit a
     condition (`AND …`, or nothing): the twin of `improved.improvements`.
 
-    A row that is known no longer when a step begins was followed by nothing being owed: nothing
-    is compared across that.
+    What was recorded at one moment is one step: its end is compared with that of the step before,
+    and the last entry that changed the verdict is named. A row that is known no longer when a step
+    begins was followed by nothing being owed: nothing is compared across that.
     """
     badness = _BADNESS.format(word=sql.SQL("w.verdict"))
     on = sql.SQL(_ON).format(one=sql.Identifier("v"))

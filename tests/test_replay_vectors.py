@@ -160,6 +160,18 @@ def test_what_was_known_before_it_was_recorded():
     assert better["to"]["verdict"] == "in_time"
 
 
+def test_what_was_recorded_at_one_moment_is_one_step():
+    writing = Writing()
+    writing.statement("2025-07-14", "2025-08-01")
+    in_time = writing.statement("2025-07-09", "2025-08-01")
+    writing.statement("2025-07-20", "2025-08-01")
+
+    (better,) = writing.asked("2025-07-20")["improved_later"]
+
+    assert better["entry"] == in_time
+    assert (better["from"]["verdict"], better["to"]["verdict"]) == ("overdue", "in_time")
+
+
 @pytest.mark.parametrize(
     ("published_on", "due_on"),
     [

@@ -3,11 +3,16 @@
 The reports are of 16 May 2025, so that responses to them are due on 10 July.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.api.town import NOTE, PAGE, Published, Town, explanation, statement
+from ledger.acts import duty, response
+from ledger.decision import Decision, Told
+from ledger.events import Source
+from ledger.texts import say
+from tests.api.town import NOTE, PAGE, PFCC, Published, Town, explanation, statement
 
 WHY = {"reason": "A slip."}
 
@@ -170,3 +175,51 @@ def test_what_is_said_of_recommendations_betters_no_verdict(there):
     entry = there.clerk.act(f"{report.response}/statement", said)
 
     assert improved(there, report) == [(entry, "overdue 22", "in_time")]
+
+
+def together(town: Town, report: Published, *acts: Callable[[Decision], object]) -> list[str]:
+    """Record acts at one moment, as the import of a page does: the ids of their entries."""
+    clerk = town.ledger.account("cumbria-pfcc/clerk")
+    recorded = town.ledger.decide(clerk, lambda decision: [act(decision) for act in acts])
+    return [entry.id for entry in recorded.entries]
+
+
+def owes(report: Published) -> Callable[[Decision], object]:
+    told = Told(source=Source(note=say("Its page.")))
+    return lambda decision: duty.raise_duty(decision, report.reference, PFCC, told)
+
+
+def publishes(report: Published, on: str | None) -> Callable[[Decision], object]:
+    told = Told(occurred_on=on, by=PFCC, source=Source(note=say("Its page.")))
+    covers = [response.Covers(report=report.reference)]
+    return lambda decision: response.publish_response(
+        decision, PFCC, told, covers=covers, text=say("We accept it.")
+    )
+
+
+@pytest.mark.parametrize("on", ["2025-07-01", "2025-07-30", None])
+def test_a_duty_and_its_response_that_are_entered_together_were_never_overdue(there, on):
+    report = there.publish(bodies=[])
+    there.clock.set("2026-05-01")
+    together(there, report, owes(report), publishes(report, on))
+
+    assert improved(there, report) == []
+    total = there.anybody.reads("/api/compliance", report=report.reference)["total"]
+    assert total["improved_later"] == 0
+
+
+def test_of_what_is_entered_together_the_last_is_named_that_changed_the_verdict(there):
+    report = there.publish()
+    there.clock.set("2025-08-01")
+    late, in_time, _ = together(
+        there,
+        report,
+        publishes(report, "2025-07-14"),
+        publishes(report, "2025-07-09"),
+        publishes(report, "2025-07-20"),
+    )
+
+    assert late != in_time
+    assert improved(there, report) == [(in_time, "overdue 22", "in_time")]
+    half = there.clerk.reads(f"/api/entries/{late}")["position"]
+    assert improved(there, report, known_at=half) == []

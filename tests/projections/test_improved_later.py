@@ -1,5 +1,6 @@
 """What bettered a verdict by an entry made after the last day, against every verdict there was."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -8,7 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ledger.acts import duty, response
 from ledger.clock import london_date
+from ledger.decision import Decision, Told
+from ledger.errors import AnswerableError
+from ledger.events import Source
+from ledger.texts import say
 from projections.compliance import Finding
 from projections.improved import better
 from tests.api.town import NOTE, PAGE, PFCC, Published, Town, json_of, recommendation, statement
@@ -44,6 +50,9 @@ def test_less_bad_is_better_and_so_are_fewer_days_of_the_same(after, before, is_
     assert better(after, before) == is_better
 
 
+DAYS = ["2025-06-01", "2025-07-10", "2025-07-12", "2025-07", "2025", None]
+
+
 @dataclass(frozen=True)
 class Step:
     """One command: what it does, how many days after the one before, of which day, on what."""
@@ -57,11 +66,11 @@ class Step:
 steps = st.builds(
     Step,
     st.sampled_from(
-        ["statement", "statement", "correct day", "correct day", "correct report", "retract",
-         "retract", "disapply", "extend", "retract report", "raise"]
+        ["statement", "statement", "at once", "at once", "correct day", "correct day",
+         "correct report", "retract", "retract", "disapply", "extend", "retract report", "raise"]
     ),
     st.integers(0, 25),
-    st.sampled_from(["2025-06-01", "2025-07-10", "2025-07-12", "2025-07", "2025", None]),
+    st.sampled_from(DAYS),
     st.integers(0, 1000),
 )  # fmt: skip
 
@@ -112,6 +121,9 @@ def live_through(town: Town, day: date, by_hand: bool, chosen: list[Step]) -> Pu
     for step in chosen:
         day += timedelta(days=step.later)
         town.clock.set(f"{day}T09:00:{len(entries) % 60:02}+00:00")
+        if step.does == "at once":
+            entries += at_once(town, report, [step.day, DAYS[step.nth % len(DAYS)], "2025-07-11"])
+            continue
         path, body = command(report, step, entries)
         answer = town.admin.post(path, body | ({"by": PFCC, "source": NOTE} if "/api/r" in path
                                                else {}))  # fmt: skip
@@ -120,6 +132,26 @@ def live_through(town: Town, day: date, by_hand: bool, chosen: list[Step]) -> Pu
             entries += [one["id"] for one in json_of(answer)["events"]]
     town.catch_up()
     return report
+
+
+def at_once(town: Town, report: Published, days: list[str | None]) -> list[str]:
+    """Record at one moment that the body owes a response, where it did not, and its statements."""
+    source = Source(note=say("Its page."))
+
+    def decide(decision: Decision) -> None:
+        with suppress(AnswerableError):  # it owes one already, or no such report is known any more
+            duty.raise_duty(decision, report.reference, PFCC, Told(source=source))
+        for day in days:
+            told = Told(occurred_on=day, by=PFCC, source=source)
+            covers = [response.Covers(report=report.reference)]
+            text = say("We accept it.")
+            response.publish_response(decision, PFCC, told, covers=covers, text=text)
+
+    try:
+        recorded = town.ledger.decide(town.ledger.account("service/keeper"), decide)
+    except AnswerableError:
+        return []
+    return [entry.id for entry in recorded.entries]
 
 
 def oracle(town: Town, report: Published, known_at: int, on: str) -> list[tuple[Any, ...]]:
@@ -138,13 +170,18 @@ def oracle(town: Town, report: Published, known_at: int, on: str) -> list[tuple[
     commands: dict[datetime, list[Any]] = {}
     for row in rows:
         commands.setdefault(row[1], []).append(row)
-    found, before = [], None
+    found: list[tuple[Any, ...]] = []
+    before: dict[str, Any] | None = None
     for recorded_at, made in commands.items():
-        after = verdict(made[-1][0])
+        after, named = before, made[0]
+        for row in made:
+            last, after = after, verdict(row[0])
+            if (last and in_short(last)) != (after and in_short(after)):
+                named = made[0] if row[3].startswith("response-duty-arose") else row
         if before and after and is_improvement(before, after):
             due_on = before["due_on"] or after["due_on"]
             if due_on and london_date(recorded_at).isoformat() > due_on:
-                found.append((made[0][2], in_short(before), in_short(after)))
+                found.append((named[2], in_short(before), in_short(after)))
         before = after
     return found
 
