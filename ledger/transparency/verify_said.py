@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from ledger.transparency.verify_aside import Retraction, standing
 from ledger.transparency.verify_line import Line, read
 from ledger.transparency.verify_report import Faults, Report
 
@@ -26,21 +27,25 @@ class Said:
     requests: dict[str, Line] = field(default_factory=dict)
     confirmed: dict[str, list[Line]] = field(default_factory=dict)
     """The redactions by the request that each names, in order."""
-    retractions: dict[bytes, list[tuple[int, str, str]]] = field(default_factory=dict)
-    """By stream, in order: position and id of each, and the id of the entry that it sets aside."""
+    retractions: dict[bytes, list[Retraction]] = field(default_factory=dict)
+    """By stream, in order."""
     touched: set[bytes] = field(default_factory=set)
     """Ids of entries that have a text in one of the first two."""
     repeated: set[bytes] = field(default_factory=set)
     """Commitments that stand as `was` in a correction or a revision."""
 
-    def stands(self, request: Line, at: int) -> bool:
-        """Whether a request was not set aside by a position, as far as the log is here. The newest
-        retraction stands, and so each before it that no later one sets aside."""
-        aside: set[str] = set()
-        for position, own, target in reversed(self.retractions.get(request.stream, [])):
-            if position < at and own not in aside:
-                aside.add(target)
-        return request.id.decode() not in aside
+    def standing(self) -> set[tuple[str, int]]:
+        """Id of a request, and position of a redaction by it, where it was not set aside by then,
+        as far as the log is here."""
+        asked: dict[bytes, list[tuple[str, int]]] = {}
+        for sought, lines in self.confirmed.items():
+            if (request := self.requests.get(sought)) is not None:
+                of = asked.setdefault(request.stream, [])
+                of += ((sought, line.position) for line in lines)
+        found: set[tuple[str, int]] = set()
+        for stream, several in asked.items():
+            found |= standing(self.retractions.get(stream, ()), several)
+        return found
 
     def take(self, piece: bytes) -> None:
         """Lines of the log, of whatever kinds."""
@@ -85,14 +90,14 @@ def redactions(report: Report, said: Said, *, whole: bool) -> None:
     is not here as a whole, the request and some of them may stand in other streams.
     """
     faults = Faults(report, "redactions")
-    beyond = 0
+    beyond, standing = 0, said.standing()
     for sought, lines in said.confirmed.items():
         request = said.requests.get(sought)
         if request is None and not whole:
             continue
         place, basis = (None, None) if request is None else (_place(request), _basis(request))
         for line in lines:
-            if (fault := _unlike(line, lines[0], request, basis, said)) is not None:
+            if (fault := _unlike(line, lines[0], request, basis, standing)) is not None:
                 faults.add(f"entry {line.position} redacts {fault}")
         asked = [line for line in lines if _place(line) == place]
         if request is not None and whole and not asked:
@@ -105,9 +110,11 @@ def redactions(report: Report, said: Said, *, whole: bool) -> None:
     faults.end(says)
 
 
-def _unlike(line: Line, first: Line, request: Line | None, basis: Any, said: Said) -> str | None:
-    """What is wrong with a redaction, beside its request, that one's basis, and the first one by
-    it."""
+def _unlike(
+    line: Line, first: Line, request: Line | None, basis: Any, standing: set[tuple[str, int]]
+) -> str | None:
+    """What is wrong with a redaction, beside its request, that one's basis, the first one by it,
+    and the requests that stand where."""
     if request is None or request.position > line.position:
         return "what nobody asked to have redacted"
     if request.recorded_by == line.recorded_by:
@@ -116,7 +123,9 @@ def _unlike(line: Line, first: Line, request: Line | None, basis: Any, said: Sai
         return "by a request that was confirmed before"
     if _basis(line) != basis:
         return "on another basis than was asked"
-    return None if said.stands(request, line.position) else "by a request that had been set aside"
+    if (request.id.decode(), line.position) not in standing:
+        return "by a request that had been set aside"
+    return None
 
 
 def _basis(line: Line) -> Any:
