@@ -13,6 +13,7 @@ REPEATING = (b"entry-corrected", b"report-revised", b"statement-revised")
 _OTHERS = (b"redaction-sought", b"text-redacted", b"text-released", b"entry-retracted")
 _TOPICS = (*_OTHERS, *REPEATING)
 _TOPIC = re.compile(b'"type":"(?:' + b"|".join(_TOPICS) + b')"')
+_MEANT = re.compile(rb'"(?:target|sought)":"([0-9a-f-]{36})"')
 
 Place = tuple[bytes, str]
 """An entry's id, and the path of a text in it."""
@@ -31,6 +32,8 @@ class Said:
     """By stream, in order."""
     touched: set[bytes] = field(default_factory=set)
     """Ids of entries that have a text in one of the first two."""
+    meant: set[bytes] = field(default_factory=set)
+    """Ids that any of these entries refers to, so that one entry alone may have each."""
     repeated: set[bytes] = field(default_factory=set)
     """Commitments that stand as `was` in a correction or a revision."""
 
@@ -60,12 +63,13 @@ class Said:
             line = read(raw)
             if line.type not in _TOPICS:
                 return
+            self.meant.update(_MEANT.findall(raw))
             if line.type in REPEATING:
                 self.repeated |= {sha256 for path, _, sha256 in line.paths() if path == "was"}
                 return
             data = line.data()
             if line.type == b"entry-retracted":
-                said = (line.position, line.id.decode(), str(data["target"]))
+                said = (line.position, line.id.decode(), _said(data, "target"))
                 self.retractions.setdefault(line.stream, []).append(said)
                 return
             place = _place(line)
@@ -77,9 +81,26 @@ class Said:
         self.touched.add(place[0])
         if line.type == b"text-redacted":
             self.redacted.setdefault(place, line)
-            self.confirmed.setdefault(str(data.get("sought")), []).append(line)
+            sought = data.get("sought")
+            self.confirmed.setdefault(sought if isinstance(sought, str) else "", []).append(line)
         else:
             self.released.add(place)
+
+
+class Numbers:
+    """Of each entry that another refers to there is one: else who reads what is said of it may
+    read it of either."""
+
+    def __init__(self, said: Said, faults: Faults) -> None:
+        self._meant = said.meant
+        self._seen: set[bytes] = set()
+        self._faults = faults
+
+    def take(self, line: Line) -> None:
+        if line.id in self._meant:
+            if line.id in self._seen:
+                self._faults.add(f"entry {line.position} has the number of an earlier entry")
+            self._seen.add(line.id)
 
 
 def redactions(report: Report, said: Said, *, whole: bool) -> None:
@@ -90,10 +111,11 @@ def redactions(report: Report, said: Said, *, whole: bool) -> None:
     is not here as a whole, the request and some of them may stand in other streams.
     """
     faults = Faults(report, "redactions")
-    beyond, standing = 0, said.standing()
+    beyond, elsewhere, standing = 0, 0, said.standing()
     for sought, lines in said.confirmed.items():
         request = said.requests.get(sought)
         if request is None and not whole:
+            elsewhere += len(lines)
             continue
         place, basis = (None, None) if request is None else (_place(request), _basis(request))
         for line in lines:
@@ -105,13 +127,15 @@ def redactions(report: Report, said: Said, *, whole: bool) -> None:
             faults.add(f"entry {lines[0].position} redacts {says}")
         beyond += len(lines) - len(asked)
     says = f"{len(said.redacted):,} logged, each sought by one account and confirmed by another"
+    if elsewhere:
+        says += f"; but of {elsewhere:,} that is not checked: the requests are not here"
     if beyond:
         says += f"; {beyond:,} of texts beside the one that was asked for, which they say repeat it"
     faults.end(says)
 
 
 def _unlike(
-    line: Line, first: Line, request: Line | None, basis: Any, standing: set[tuple[str, int]]
+    line: Line, first: Line, request: Line | None, basis: str | None, standing: set[tuple[str, int]]
 ) -> str | None:
     """What is wrong with a redaction, beside its request, that one's basis, the first one by it,
     and the requests that stand where."""
@@ -121,17 +145,25 @@ def _unlike(
         return "by the account that asked for it"
     if (line.recorded_at, line.recorded_by) != (first.recorded_at, first.recorded_by):
         return "by a request that was confirmed before"
-    if _basis(line) != basis:
+    if basis is None or _basis(line) != basis:
         return "on another basis than was asked"
     if (request.id.decode(), line.position) not in standing:
         return "by a request that had been set aside"
     return None
 
 
-def _basis(line: Line) -> Any:
-    return line.data().get("basis")
+def _basis(line: Line) -> str | None:
+    found = line.data().get("basis")
+    return found if isinstance(found, str) else None
 
 
 def _place(line: Line) -> Place:
     data = line.data()
-    return str(data["target"]).encode(), str(data["field"])
+    return _said(data, "target").encode(), _said(data, "field")
+
+
+def _said(data: dict[str, Any], name: str) -> str:
+    """A text in what is said. KeyError where none stands there."""
+    if not isinstance(found := data[name], str):
+        raise KeyError(name)
+    return found
