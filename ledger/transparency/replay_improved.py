@@ -33,7 +33,9 @@ def improved_later(
     )
     found: list[dict[str, Any]] = []
     before: tuple[Owed, Verdict] | None = None
-    for step in steps(lines):
+    several = steps(lines)
+    log.look(len(lines) * len(several))
+    for step in several:
         known = owed(log, reference, body, step[-1].position, on)
         after = (known, known.on(on)) if known else None
         if before and after and better(after[1], before[1]):

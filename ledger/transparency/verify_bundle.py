@@ -106,7 +106,7 @@ def verify_bundle(
     clocks = Clocks(sealed, held)
     order, keys, said = Order(report, clocks, whole=False), Keys(), Said()
     said.take(files[ENTRIES])
-    numbers, openings = Numbers(said, form), None
+    numbers, openings = Numbers(form), None
     if TEXTS in files:
         openings = Openings(report, [files[TEXTS]], said, whole=False)
     redactions(report, said, whole=False)
@@ -121,7 +121,8 @@ def verify_bundle(
             proved.add(proof_name(line.position))
             order.take(line)
             keys.take(line)
-            numbers.take(line)
+            if line.id in said.meant:
+                numbers.take(line)
             about_keys = about_keys or line.stream == b"service"
             if openings is not None:
                 openings.take(line)

@@ -91,16 +91,15 @@ class Numbers:
     """Of each entry that another refers to there is one: else who reads what is said of it may
     read it of either."""
 
-    def __init__(self, said: Said, faults: Faults) -> None:
-        self._meant = said.meant
+    def __init__(self, faults: Faults) -> None:
         self._seen: set[bytes] = set()
         self._faults = faults
 
     def take(self, line: Line) -> None:
-        if line.id in self._meant:
-            if line.id in self._seen:
-                self._faults.add(f"entry {line.position} has the number of an earlier entry")
-            self._seen.add(line.id)
+        """An entry that another refers to."""
+        if line.id in self._seen:
+            self._faults.add(f"entry {line.position} has the number of an earlier entry")
+        self._seen.add(line.id)
 
 
 def redactions(report: Report, said: Said, *, whole: bool) -> None:
