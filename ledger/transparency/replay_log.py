@@ -23,7 +23,7 @@ _MOMENT = re.compile(
 ABOUT_AN_ENTRY = ("entry-corrected", "entry-retracted")
 MAX_BYTES = 70_000
 """A line has no more: an entry is 65,535 bytes at most."""
-AT_MOST, EACH = 2_000_000, 1_000
+AT_MOST, EACH = 2_000_000, 500
 """Lines that may be looked at again: in all, and for each line more."""
 UNREADABLE = (
     ArithmeticError,
