@@ -102,14 +102,14 @@ def _trusted(here: Context, vkeys: Sequence[str]) -> list[VerifierKey]:
 def _openings(path: Path) -> dict[str, Opening]:
     """What opens texts, by commitment. NoSource where a line opens nothing."""
     found = {}
-    with path.open(encoding="utf-8") as lines:
+    with path.open(encoding="utf-8", errors="surrogateescape") as lines:
         for number, line in enumerate(lines, 1):
             try:
                 said = json.loads(line)
                 opening = Opening(bytes.fromhex(said["salt"]), said["text"])
                 if commitment(opening.salt, opening.body) != said["sha256"]:
                     raise ValueError("it does not open its commitment")
-            except (ValueError, TypeError, KeyError) as error:
+            except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
                 raise NoSource(f"{path}, line {number}: {error!r}.") from None
             found[said["sha256"]] = opening
     return found

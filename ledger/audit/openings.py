@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Generic, TypeVar
+from uuid import UUID
 
 import psycopg
 
@@ -16,6 +17,15 @@ from ledger.redacted import BYTES
 from ledger.texts import commitment
 
 _Row = TypeVar("_Row", TextRow, CaptureRow)
+
+
+def _uuid(said: str) -> UUID | None:
+    """The id of an entry, in its one spelling; None for what is none."""
+    try:
+        found = UUID(said)
+    except ValueError:
+        return None
+    return found if str(found) == said else None
 
 
 class _Beside(Generic[_Row]):
@@ -129,9 +139,9 @@ class Openings:
                             WHERE t.position = e.position AND t.field = %(field)s)
                 OR %(field)s = 'bytes' AND EXISTS
                    (SELECT FROM ledger.captures c WHERE c.position = e.position)
-              FROM ledger.entries e WHERE e.event_id::text = %(target)s
+              FROM ledger.entries e WHERE e.event_id = %(target)s
             """,
-            {"target": said.target, "field": said.field},
+            {"target": _uuid(said.target), "field": said.field},
         ).fetchone()
         if row is not None and row[2]:
             self.texts.find(

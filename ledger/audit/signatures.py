@@ -21,7 +21,7 @@ from ledger.keys import Keys, evolve
 from ledger.transparency import checkpoint, note
 from ledger.transparency.checkpoint import Checkpoint
 from ledger.transparency.kept import KeptError, checkpoints_in
-from ledger.transparency.note import NoteError
+from ledger.transparency.note import NoteError, VerifierKey
 from ledger.transparency.tree import Frontier
 
 
@@ -62,14 +62,17 @@ class Signatures:
         self._held = held
         self._keys = Keys()
         self._weak = 0
-        self._roots = [
-            Roots(self.check, one.name, _only(one.said.size, one.said.root)) for one in held
-        ]
+        self._roots: dict[int, list[Roots]] = {}
+        """By size, so that each is looked at once, however many are held."""
+        for one in held:
+            roots = Roots(self.check, one.name, _only(one.said.size, one.said.root))
+            self._roots.setdefault(one.said.size, []).append(roots)
+        self._see_roots(Frontier())
+        self._by_label: dict[tuple[str, bytes], VerifierKey] = {}
 
     def see(self, entry: Entry | None, tree: Frontier) -> None:
         """The next entry, and the tree with it."""
-        for roots in self._roots:
-            roots.see(tree)
+        self._see_roots(tree)
         event = entry.data if entry is not None else None
         if isinstance(event, KeyAdded | KeyRetired | KeyCompromised | SealingResumed):
             named = (
@@ -82,8 +85,10 @@ class Signatures:
         self, conn: psycopg.Connection, tree: Frontier, book: sqlite3.Connection | None
     ) -> None:
         """The log ends: look at the checkpoints themselves."""
-        for roots in self._roots:
-            roots.end(tree.size)
+        for several in self._roots.values():
+            for roots in several:
+                roots.end(tree.size)
+        self._name_keys()
         with conn.cursor("audit_notes") as cursor:
             cursor.execute("SELECT size, root, note FROM ledger.checkpoints ORDER BY size")
             for size, root, text in cursor:
@@ -98,10 +103,30 @@ class Signatures:
         if self._weak:
             self.check.holds += f"; {self._weak:,} prove nothing, by a key compromised before them"
 
+    def _see_roots(self, tree: Frontier) -> None:
+        for roots in self._roots.get(tree.size, ()):
+            roots.see(tree)
+
+    def _name_keys(self) -> None:
+        """All keys, by what a signature says of its own: a log can list any number of them."""
+        for vkey in self._keys.known:
+            try:
+                key = note.parse_vkey(vkey)
+            except NoteError as error:
+                says = f"The log lists as its key what is none: {error}"
+                self.check.find(Kind.CHECKPOINT_UNSIGNED, 0, says)
+            else:
+                self._by_label[key.name, key.id] = key
+
+    def _named_in(self, text: str) -> list[VerifierKey]:
+        """The keys that signatures under a note name. NoteError where it is none."""
+        labels = [(name, raw[:4]) for name, raw in note.split(text)[1]]
+        return [self._by_label[one] for one in labels if one in self._by_label]
+
     def _signed(self, text: str, size: int, which: str) -> None:
         known = self._keys.known
         try:
-            opened = checkpoint.open(text, map(note.parse_vkey, known), self._origin)
+            opened = checkpoint.open(text, self._named_in(text), self._origin)
         except NoteError as error:
             self.check.find(
                 Kind.CHECKPOINT_UNSIGNED,

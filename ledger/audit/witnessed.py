@@ -108,4 +108,7 @@ def _is_theirs(vkey: str, seen_at: datetime, line: str, signed: str) -> bool:
         (found,) = note.open(f"{text}\n{line}", [note.parse_vkey(vkey)]).signatures
     except (NoteError, ValueError):
         return False
-    return found.timestamp is not None and datetime.fromtimestamp(found.timestamp, UTC) == seen_at
+    try:
+        return datetime.fromtimestamp(found.timestamp or 0, UTC) == seen_at
+    except (ValueError, OverflowError, OSError):  # a year that no calendar has
+        return False

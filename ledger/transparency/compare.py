@@ -34,11 +34,14 @@ class Compared:
     """Sizes shown, by the tiles, to lie under the newest checkpoint of all."""
     loose: list[int] = field(default_factory=list)
     """Sizes that one alone saw, held against nothing."""
+    parted: bool = False
+    """Whether each saw what the other did not, after all that both saw: nothing shows that to be
+    of one log."""
 
     @property
     def ok(self) -> bool:
         """Whether something was compared, and nothing found."""
-        return not self.findings and bool(self.common or self.tied)
+        return not self.findings and not self.parted and bool(self.common or self.tied)
 
 
 def compare(
@@ -76,7 +79,7 @@ def compare(
             )
     sizes_a, sizes_b = ({one.checkpoint.size for _, one in lines} for _, lines in seen)
     result.common = sorted(sizes_a & sizes_b)
-    _tie(result, {size: one for size, (_, _, one) in first.items()}, sizes_a ^ sizes_b, read)
+    _tie(result, {size: one for size, (_, _, one) in first.items()}, (sizes_a, sizes_b), read)
     return result
 
 
@@ -93,12 +96,15 @@ def _opened(
 def _tie(
     result: Compared,
     first: dict[int, Opened],
-    alone: set[int],
+    both: tuple[set[int], set[int]],
     read: Callable[[str], bytes] | None,
 ) -> None:
     """Hold every size against the newest by the tiles; without them say which are loose."""
+    alone = both[0] ^ both[1]
     if read is None or result.findings or len(first) == 1:
         result.loose = sorted(alone)
+        last = max(result.common, default=-1)
+        result.parted = all(max(sizes, default=-1) > last for sizes in both)
         return
     newest = first[max(first)]
     for size in sorted(first):
@@ -135,6 +141,7 @@ def _say(given: argparse.Namespace, result: Compared) -> None:
             "common": result.common,
             "tied": result.tied,
             "not_compared": result.loose,
+            "parted": result.parted,
         }
         sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
         return
@@ -148,6 +155,8 @@ def _say(given: argparse.Namespace, result: Compared) -> None:
             f"Seen by one alone and compared with nothing: {_sizes(result.loose)}."
             + ("" if given.url else " Give --url, where the log is served.")
         )
+    if result.parted:
+        lines.append("After that each saw what the other did not: nothing shows it to be one log.")
     if result.ok:
         lines.append("Both were shown one log, as far as they looked.")
     sys.stdout.write("\n".join(lines) + "\n")

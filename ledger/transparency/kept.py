@@ -81,9 +81,10 @@ def parse(raw: bytes, name: str) -> list[Kept]:
             if not isinstance(said, dict) or said.keys() - _OPTIONAL != _NEEDED:
                 raise ValueError("it has not seen_at, url and checkpoint")
             kept = Kept(**said)
-            if not all(isinstance(one, str) for one in (kept.seen_at, kept.url, kept.checkpoint)):
-                raise ValueError("seen_at, url and checkpoint are strings")
-            kept.checkpoint.encode()  # lone surrogates are no text that anybody signed
+            words = (kept.seen_at, kept.url, kept.checkpoint, kept.finding or "")
+            if not all(isinstance(one, str) for one in words):
+                raise ValueError("seen_at, url, checkpoint and finding are strings")
+            "".join(words).encode()  # lone surrogates are no text that anybody signed or wrote
         except (ValueError, RecursionError) as error:
             raise KeptError(
                 f"{name}, line {number}: no checkpoint as kept by watch ({error})."

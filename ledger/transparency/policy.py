@@ -11,6 +11,8 @@ from ledger.transparency.note import COSIGNATURE, ED25519, NoteError, VerifierKe
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _NONE = "none"
+_DEEPEST = 50
+"""So deep groups may lie within one another."""
 
 
 class PolicyError(ValueError):
@@ -23,6 +25,8 @@ class Group:
 
     least: int
     members: tuple[str, ...]
+    depth: int = 1
+    """It, and the groups within it."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +137,11 @@ def _group(
             raise PolicyError(f"“{one}” is a member already")
     if least not in ("all", "any") and not re.fullmatch("[1-9][0-9]{0,3}", least):
         raise PolicyError(f"“{least}” is none of all, any and a number")
+    if (
+        depth := 1 + max((groups[one].depth for one in members if one in groups), default=0)
+    ) > _DEEPEST:
+        raise PolicyError(f"groups lie within one another more than {_DEEPEST} deep")
     needed = {"all": len(members), "any": 1}.get(least) or int(least)
     if needed > len(members):
         raise PolicyError(f"it needs {needed} of {len(members)}")
-    return Group(needed, tuple(members))
+    return Group(needed, tuple(members), depth)

@@ -16,8 +16,17 @@ from typing import Any
 
 from ledger.transparency.replay_answers import Answers, answers
 from ledger.transparency.replay_compare import differences
-from ledger.transparency.replay_log import Refused, london, position, read
-from ledger.transparency.replay_site import asking, of_the_site
+from ledger.transparency.replay_log import (
+    UNREADABLE,
+    Log,
+    Refused,
+    london,
+    position,
+    read,
+    rows_of,
+    shown,
+)
+from ledger.transparency.replay_site import Get, asking, of_the_site
 from ledger.transparency.replay_world import World
 
 DONE, FAILED = 0, 1
@@ -62,17 +71,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     on = asked.effective_on or today
     try:
         with asked.log.open("rb") as file:
-            log = read(file)
+            log = read(rows_of(file))
         known_at = position(log.lines, asked.known_at, today)
-        mine = answers(World(log, known_at, on))
+        mine = _answers(log, known_at, on)
         found = None
         if asked.compare is not None:
-            found = differences(mine, of_the_site(asking(asked.compare), known_at, on))
+            found = _differences(log, mine, asking(asked.compare), known_at, on)
     except (Refused, OSError) as refused:
         says = str(refused)
         if isinstance(refused, OSError) and refused.filename is not None:
             says = f"{refused.filename} cannot be read: {refused.strerror}."
-        print(f"replay: {says}", file=sys.stderr)
+        print(f"replay: {shown(says)}", file=sys.stderr)
         if asked.json:
             print(json.dumps({"error": says}, ensure_ascii=False))
         return FAILED
@@ -83,6 +92,25 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"As known at position {known_at} of {len(log.lines)}, effective on {on}.")
         print("\n".join(_counts(mine) if found is None else _compared(mine, found)))
     return FAILED if found else DONE
+
+
+def _answers(log: Log, known_at: int, on: date) -> Answers:
+    try:
+        return answers(World(log, known_at, on))
+    except UNREADABLE as error:
+        raise Refused(
+            "The log says something that no entry of ours says, so that nothing can be worked out "
+            f"from it ({type(error).__name__}): {error}"
+        ) from error
+
+
+def _differences(log: Log, mine: Answers, get: Get, known_at: int, on: date) -> list[str]:
+    try:
+        return differences(mine, of_the_site(get, known_at, on, most=len(log.lines)))
+    except UNREADABLE as error:
+        raise Refused(
+            f"The site answers in another form than ours does ({type(error).__name__}): {error}"
+        ) from error
 
 
 def _object(mine: Answers, as_of: dict[str, Any], found: list[str] | None) -> dict[str, Any]:
@@ -105,7 +133,7 @@ def _compared(mine: Answers, found: list[str]) -> list[str]:
     if not found:
         return [f"{numbers} agree"]
     word = "difference" if len(found) == 1 else "differences"
-    return [*found, f"{len(found)} {word} among {numbers}"]
+    return [*map(shown, found), f"{len(found)} {word} among {numbers}"]
 
 
 def _counts(mine: Answers) -> list[str]:

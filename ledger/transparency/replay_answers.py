@@ -52,7 +52,9 @@ class Answers:
 
 
 def answers(world: World, report: str | None = None) -> Answers:
-    """Everything that existed at a position and on a day; or what concerns one report alone."""
+    """Everything that existed at a position and on a day; or what concerns one report alone.
+    Refused where the log was made so that this has no end."""
+    world.log.looked = 0
     recommendations = {
         f"/api/{stream.replace('recommendation/', 'recommendations/', 1)}": found
         for stream in world.streams("recommendation", report)

@@ -1,5 +1,6 @@
 """What a log says beside what a site answers: each difference by name."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -35,6 +36,8 @@ def _of_lists(mine: Mapping[str, Answer], theirs: Mapping[str, Answer]) -> Itera
 
 def _of_counts(path: str, group_by: str, mine: Answer, theirs: Answer) -> Iterator[str]:
     yield from _of_one(f"{path} total", mine["total"], theirs.get("total"))
+    names = Counter(str(one.get(group_by)) for one in theirs.get("items", []))
+    yield from (f"{path} {name}: it is counted twice" for name, n in names.items() if n > 1)
     ours = {f"{path} {one[group_by]}": one for one in mine["items"]}
     its = {f"{path} {one.get(group_by)}": one for one in theirs.get("items", [])}
     yield from _of_lists(ours, its)

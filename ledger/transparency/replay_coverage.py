@@ -59,6 +59,7 @@ def recommendations(world: World, response: str) -> list[str]:
     lines = world.log.streams[response]
     asked = world.register.asked(body, next(x for x in lines if x.type == "response-duty-arose"))
     found = world.streams("recommendation", reference)
+    world.log.look(len(found))
     return [stream for stream in found if stream.rpartition("/")[2] in asked]
 
 

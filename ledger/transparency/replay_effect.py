@@ -27,6 +27,8 @@ class Act:
     data: dict[str, Any]
     corrected: dict[str, Line] = field(default_factory=dict)
     """By field, the correction that counts; the day under `occurred_on`."""
+    is_copy: bool = False
+    """Whether `data` is the act's own, and no longer the line's."""
 
     @property
     def id(self) -> str:
@@ -73,7 +75,9 @@ def correct(act: Act, by: Line) -> None:
     if path.startswith("source."):
         act.source[path.removeprefix("source.")] = now
         return
-    act.data = deepcopy(act.data)
+    if not act.is_copy:
+        act.data, act.is_copy = deepcopy(act.data), True
+    now = deepcopy(now)
     place: Any = act.data
     *way, last = path.split(".")
     for name in way:

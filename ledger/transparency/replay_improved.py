@@ -36,6 +36,7 @@ def improved_later(
     )
     found: list[dict[str, Any]] = []
     before: tuple[Owed, Verdict] | None = None
+    log.look(len(lines) ** 2)
     for _, step in groupby(lines, key=lambda line: line.recorded_at):
         made = list(step)
         after, named = before, made[0]

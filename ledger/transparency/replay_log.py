@@ -9,10 +9,10 @@ import json
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
@@ -21,6 +21,20 @@ _MOMENT = re.compile(
 )
 """A day, or a moment with its zone."""
 ABOUT_AN_ENTRY = ("entry-corrected", "entry-retracted")
+MAX_BYTES = 70_000
+"""A line has no more: an entry is 65,535 bytes at most."""
+AT_MOST, EACH = 2_000_000, 500
+"""Lines that may be looked at again: in all, and for each line more."""
+UNREADABLE = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+"""What is raised where JSON that somebody else wrote has not the form that it should have."""
 
 
 class Refused(Exception):
@@ -74,8 +88,17 @@ class Log:
     """The rules, by id and version: none is ever changed or taken back."""
     redacted: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     """At which positions a text of each stream's entries was deleted."""
+    looked: int = 0
+    """How many lines were looked at again, to ask what was known at each of many positions."""
+    _about: dict[str, str] = field(default_factory=dict)
+    """By the id of what is about an entry, the stream of the act that it is about in the end."""
 
     def add(self, line: Line) -> None:
+        """One more line. KeyError where it is about an entry that is not above it."""
+        stream = line.stream
+        if line.type in ABOUT_AN_ENTRY:
+            target = line.data["target"]
+            stream = self._about[line.id] = self._about.get(target) or self.by_id[target].stream
         self.lines.append(line)
         self.by_id[line.id] = line
         if line.stream not in self.streams:
@@ -83,19 +106,44 @@ class Log:
             for report in (None, rest.partition("/")[0]):
                 self.below[kind, report].append(line.stream)
         self.streams[line.stream].append(line)
-        about = line
-        while about.type in ABOUT_AN_ENTRY:
-            about = self.by_id[about.data["target"]]
-        self.filed[about.stream].append(line)
+        self.filed[stream].append(line)
         if line.type == "rule-adopted":
             self.rules[line.data["id"], line.data["version"]] = line.data
         if line.type == "text-redacted":
             self.redacted[self.by_id[line.data["target"]].stream].append(line.position)
 
+    def look(self, lines: int) -> None:
+        """So many lines will be looked at again. Refused where that comes to more than a log of
+        this size needs, as of real reports: then it was made so that nobody sees its end."""
+        self.looked += lines
+        if self.looked > AT_MOST + EACH * len(self.lines):
+            raise Refused(
+                "The log says so much of one report, response or body that working it out would"
+                " take hours. No real one is like that: ask who wrote it."
+            )
+
 
 def london(moment: datetime) -> date:
     """The civil date in London at a moment: 23:01 UTC on 15 May is 16 May."""
     return moment.astimezone(LONDON).date()
+
+
+def rows_of(file: BinaryIO) -> Iterator[bytes]:
+    """The lines of a file. Refused where one is longer than any entry."""
+    n = 0
+    while row := file.readline(MAX_BYTES):
+        n += 1
+        if len(row) == MAX_BYTES and not row.endswith(b"\n"):
+            raise Refused(f"Line {n} goes on for more than {MAX_BYTES:,} bytes: it is no entry.")
+        yield row
+
+
+def shown(text: str) -> str:
+    """A text for one line of a terminal: whatever could move its cursor, or hide in it, spelt
+    out."""
+    return "".join(
+        one if one.isprintable() else one.encode("unicode_escape").decode() for one in text
+    )
 
 
 def read(rows: Iterable[bytes | str]) -> Log:
@@ -110,8 +158,10 @@ def read(rows: Iterable[bytes | str]) -> Log:
             found = json.loads(row)
             recorded_at = datetime.fromisoformat(found["recorded_at"])
             line = Line(found["position"], recorded_at, london(recorded_at), found["event"])
-            _ = line.id, line.type, line.stream, line.event["version"], line.data
-        except (ValueError, TypeError, KeyError) as error:
+            _ = line.id, line.type, line.stream, line.event["version"]
+            if recorded_at.tzinfo is None or not isinstance(line.data, dict):
+                raise ValueError(row)
+        except UNREADABLE as error:
             raise Refused(f"Line {n} is no entry of a log: export it again.") from error
         if line.position != n:
             raise Refused(
@@ -120,10 +170,14 @@ def read(rows: Iterable[bytes | str]) -> Log:
             )
         if log.lines and recorded_at < log.lines[-1].recorded_at:
             raise Refused(f"Line {n} was recorded before the line above it, which cannot be.")
+        if line.id in log.by_id:
+            raise Refused(f"Line {n} has the number of a line above it, {line.id}.")
         try:
             log.add(line)
         except KeyError as error:
             raise Refused(f"Line {n} is about the entry {error}, which is not above it.") from error
+        except UNREADABLE as error:
+            raise Refused(f"Line {n} says what no entry of ours says.") from error
     return log
 
 

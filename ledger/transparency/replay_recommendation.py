@@ -133,13 +133,16 @@ def passages(world: World, stream: str) -> list[Said]:
 
 def _revisions(world: World, reference: str, number: str, addressee: str) -> Sequence[Act]:
     """The revisions of passages about a recommendation, seen by then, of what is published then."""
-    return [
-        act
-        for stream in world.streams("response", reference)
-        for act in world.happened(stream)
-        if act.type == "statement-revised"
-        and act.data["field"] == "passage"
-        and act.data["statement"] in world.published_by_then(stream)
-        and key(act.data["number"]) == number
-        and act.data["addressee"] == addressee
-    ]
+    if reference not in world.revised:
+        found = world.revised[reference] = {}
+        for stream in world.streams("response", reference):
+            there = world.published_by_then(stream)
+            for act in world.happened(stream):
+                if (
+                    act.type == "statement-revised"
+                    and act.data["field"] == "passage"
+                    and act.data["statement"] in there
+                ):
+                    about = (key(act.data["number"]), act.data["addressee"])
+                    found.setdefault(about, []).append(act)
+    return world.revised[reference].get((number, addressee), ())

@@ -14,12 +14,15 @@ from ledger.transparency.replay_effect import Act, in_effect, interval, kept
 from ledger.transparency.replay_log import Line, Log
 
 SERVICE = "service"
+_REMEMBERED = 64
+"""So many states of the register are remembered at once."""
 
 
 class Register:
     """What the stream of the service says, as known at a position."""
 
     def __init__(self, log: Log, known_at: int) -> None:
+        self._log = log
         self._acts = in_effect(log.filed.get(SERVICE, []), known_at)
         self.accounts = {
             act.data["account"]: act.data.get("body")
@@ -47,6 +50,9 @@ class Register:
         """The bodies by id, by what was recorded before a position, whatever its day."""
         known = bisect_left(self._bodies, before, key=lambda act: act.position)
         if known not in self._recorded:
+            self._log.look(known)
+            if len(self._recorded) == _REMEMBERED:
+                self._recorded.clear()
             found: dict[str, dict[str, Any]] = {}
             for act in self._bodies[:known]:
                 if act.type == "body-registered":

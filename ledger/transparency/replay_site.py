@@ -10,6 +10,8 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from datetime import date
 from http.client import HTTPException
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -19,41 +21,50 @@ from ledger.transparency.replay_log import Refused
 
 AT_ONCE = 500
 TIMEOUT = 60
-"""Seconds that a site may take for one answer."""
+"""Seconds that a site may take for one answer, from the first byte asked to the last that comes."""
+MOST, MOST_SAID = 50_000_000, 64_000
+"""Bytes of an answer, and of one that says why not."""
 
 Get = Callable[[str, Mapping[str, str]], Answer]
 """Answers a question: its path, and what is asked."""
 
 
-def of_the_site(get: Get, known_at: int, on: date) -> Answers:
-    """All that a site says as known at a position and effective on a day.
+def of_the_site(get: Get, known_at: int, on: date, most: int) -> Answers:
+    """All that a site says as known at a position and effective on a day; lists are no longer
+    than the log, of so many entries at most.
 
     Raises:
-        Refused: it cannot be asked, or answers otherwise than the contract says.
+        Refused: it cannot be asked, or its lists never end, or list a thing twice.
+        LookupError, TypeError, ...: it answers otherwise than the contract says.
     """
     pinned = {"known_at": str(known_at), "effective_on": on.isoformat()}
     return Answers(
-        listed(get, "/api/recommendations", pinned),
-        listed(get, "/api/responses", pinned),
+        listed(get, "/api/recommendations", pinned, most),
+        listed(get, "/api/responses", pinned, most),
         {by: get("/api/compliance", pinned | {"group_by": by}) for by in GROUPS},
         {
-            f"{path}?{name}={value}": set(listed(get, path, pinned | {name: value}))
+            f"{path}?{name}={value}": set(listed(get, path, pinned | {name: value}, most))
             for path, (name, values) in FILTERS.items()
             for value in values
         },
     )
 
 
-def listed(get: Get, path: str, asked: Mapping[str, str]) -> dict[str, Answer]:
-    """All pages of a list, each thing by its path."""
+def listed(get: Get, path: str, asked: Mapping[str, str], most: int) -> dict[str, Answer]:
+    """All pages of a list, each thing by its path. Refused where it lists one twice, so that it
+    could say two things of it, or never ends."""
     found: dict[str, Answer] = {}
     after: dict[str, str] = {}
     while True:
         page = get(path, {**asked, "limit": str(AT_ONCE), **after})
         for one in page["items"]:
-            found[_path(path, one)] = one
+            if (name := _path(path, one)) in found:
+                raise Refused(f"{path} lists {name} twice: which of both does it show?")
+            found[name] = one
         if not page["next"]:
             return found
+        if not page["items"] or len(found) > most:
+            raise Refused(f"{path} goes on without end: it lists more than the log has.")
         after = {"after": page["next"]}
 
 
@@ -65,6 +76,27 @@ def _path(path: str, one: Answer) -> str:
         else (one["report"], one["body"])
     )
     return "/".join([path, *map(str, names)])
+
+
+def _within(seconds: float, read: Callable[[], bytes]) -> bytes:
+    """What a call reads. TimeoutError where it takes longer, however it drips in: it is left
+    behind."""
+    done: SimpleQueue[bytes | BaseException] = SimpleQueue()
+
+    def run() -> None:
+        try:
+            done.put(read())
+        except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
+            done.put(error)
+
+    Thread(target=run, daemon=True).start()
+    try:
+        found = done.get(timeout=seconds)
+    except Empty:
+        raise TimeoutError("it takes too long to answer") from None
+    if isinstance(found, BaseException):
+        raise found
+    return found
 
 
 class _Stay(urllib.request.HTTPRedirectHandler):
@@ -86,12 +118,20 @@ def asking(url: str) -> Get:
 
     def get(path: str, asked: Mapping[str, str]) -> Answer:
         where = f"{base}{quote(path)}?{urlencode(asked)}"
+
+        def read() -> bytes:
+            try:
+                with opener.open(where, timeout=TIMEOUT) as answer:
+                    body: bytes = answer.read(MOST + 1)
+            except urllib.error.HTTPError as error:
+                raise Refused(f"{where} answered {error.code}: {_detail(error)}") from error
+            if len(body) > MOST:
+                raise ValueError(f"it has more than {MOST:,} bytes")
+            return body
+
         try:
-            with opener.open(where, timeout=TIMEOUT) as answer:
-                found = json.load(answer)
-        except urllib.error.HTTPError as error:
-            raise Refused(f"{where} answered {error.code}: {_detail(error)}") from error
-        except (OSError, HTTPException, ValueError) as error:
+            found = json.loads(_within(TIMEOUT, read))
+        except (OSError, HTTPException, ValueError, OverflowError) as error:
             raise Refused(f"{where} could not be asked: {error}") from error
         if not isinstance(found, dict):
             raise Refused(f"{where} answered no JSON object.")
@@ -102,6 +142,6 @@ def asking(url: str) -> Get:
 
 def _detail(error: urllib.error.HTTPError) -> str:
     try:
-        return str(json.load(error)["detail"])
-    except (ValueError, KeyError, TypeError):
+        return str(json.loads(error.read(MOST_SAID))["detail"])
+    except (ValueError, KeyError, TypeError, RecursionError):
         return error.reason

@@ -33,6 +33,10 @@ class World:
     _reports: dict[str, Report | None] = field(default_factory=dict)
     _placed: dict[str, list[tuple[date, Act]]] = field(default_factory=dict)
     _happened: dict[str, list[Act]] = field(default_factory=dict)
+    _then: dict[str, set[str]] = field(default_factory=dict)
+    revised: dict[str, dict[tuple[str, str], list[Act]]] = field(default_factory=dict)
+    """By report, then by number and addressee: the revisions of passages, kept for
+    `replay_recommendation`."""
     _others: dict[date, "World"] = field(default_factory=dict)
 
     def at(self, day: date) -> "World":
@@ -96,11 +100,13 @@ class World:
 
     def published_by_then(self, response: str) -> set[str]:
         """Those of them that were published by the day asked about."""
-        return {
-            act.data["statement"]
-            for act in self.happened(response)
-            if act.type == "response-published"
-        }
+        if response not in self._then:
+            self._then[response] = {
+                act.data["statement"]
+                for act in self.happened(response)
+                if act.type == "response-published"
+            }
+        return self._then[response]
 
 
 def report_at(log: Log, reference: str, known_at: int) -> Report | None:

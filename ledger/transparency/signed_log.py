@@ -6,6 +6,7 @@ or with `checkpoint` and `tile/entries/…` (as C2SP tlog-tiles lays a log out).
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
@@ -13,7 +14,13 @@ from ledger.errors import AnswerableError
 from ledger.transparency import checkpoint
 from ledger.transparency.note import NoteError, VerifierKey
 from ledger.transparency.notebook import Notebook
-from ledger.transparency.tiles import WIDTH, TileError, parse_entry_bundle, tile_at
+from ledger.transparency.tiles import (
+    MAX_ENTRY_BYTES,
+    WIDTH,
+    TileError,
+    parse_entry_bundle,
+    tile_at,
+)
 
 
 class NoSource(AnswerableError):
@@ -69,9 +76,10 @@ class OfMirror:
         return f"the mirror in {self.folder}"
 
     def lines(self) -> Iterator[bytes]:
-        if (exported := self.folder / "log.jsonl").exists():
-            with exported.open("rb") as file:
-                for _, line in zip(range(self.size), file, strict=False):
+        if (exported := self.folder / "log.jsonl").is_file():
+            with exported.open("rb") as file:  # a longer line is no entry's, so it is cut
+                lines = iter(lambda: file.readline(MAX_ENTRY_BYTES + 2), b"")
+                for line in islice(lines, self.size):
                     yield line.removesuffix(b"\n")
             return
         for index in range(-(-self.size // WIDTH)):

@@ -5,6 +5,7 @@ Needs Python 3.11 and `cryptography`, nothing else: `python -m ledger.transparen
 
 import argparse
 import json
+import stat
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ from ledger.transparency.verify_bundle import (
     verify_bundle,
 )
 from ledger.transparency.verify_log import verify_log
+from ledger.transparency.verify_pieces import LongLineError
 from ledger.transparency.verify_report import Report
 from ledger.transparency.verify_seal import Sealed, held_before, seal
 
@@ -35,11 +37,19 @@ def main(arguments: Sequence[str] | None = None, program: str = "verify") -> int
     report = Report()
     try:
         _verify(report, given, policy)
-    except (OSError, BundleError, MirrorError, KeptError) as error:
+    except (OSError, BundleError, MirrorError, KeptError, LongLineError) as error:
         report.add("reading", options.in_words(error), ok=False)
     answer = json.dumps(report.as_json()) if given.json else report.as_text()
     sys.stdout.write(answer + "\n")
     return DONE if report.ok else FAILED
+
+
+_MOST = 1_000_000
+"""Bytes of a checkpoint at most."""
+
+
+class NoFileError(OSError):
+    """What lies there is no file of bytes, or too long for what it is said to be."""
 
 
 def _verify(report: Report, given: argparse.Namespace, policy: Policy) -> None:
@@ -57,16 +67,34 @@ def _verify(report: Report, given: argparse.Namespace, policy: Policy) -> None:
     target = Path(given.target)
     if target.suffix == ".zip":
         files = read_bundle(target)
-        found = _sealed(report, _given(given.checkpoint, files[CHECKPOINT]), given, policy, since)
+        text = files[CHECKPOINT] if given.checkpoint is None else _checkpoint(given.checkpoint)
+        found = _sealed(report, text, given, policy, since)
         if found is not None:
             verify_bundle(report, files, policy, *found)
         return
     log = target / "log.jsonl" if target.is_dir() else target
-    beside = given.checkpoint or log.with_suffix(".checkpoint")
+    beside = given.checkpoint or _file(log.with_suffix(".checkpoint"))
     texts = given.texts or log.with_suffix(".texts.jsonl")
-    found = _sealed(report, beside.read_bytes(), given, policy, since)
+    found = _sealed(report, _checkpoint(beside), given, policy, since)
     if found is not None:
-        verify_log(report, log, texts if given.texts or texts.exists() else None, *found)
+        there = given.texts is not None or texts.exists()
+        verify_log(report, _file(log), _file(texts) if there else None, *found)
+
+
+def _file(path: Path) -> Path:
+    """A path of a file of bytes. Who sent a folder may have put a pipe there, at which one waits
+    for ever, or a link to a device without end. NoFileError, OSError."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise NoFileError(f"{path} is no plain file.")
+    return path
+
+
+def _checkpoint(path: Path) -> bytes:
+    with path.open("rb") as file:
+        found = file.read(_MOST + 1)
+    if len(found) > _MOST:
+        raise NoFileError(f"{path} is no checkpoint: it has more than {_MOST:,} bytes.")
+    return found
 
 
 def _sealed(
@@ -80,10 +108,6 @@ def _sealed(
     if sealed is None:
         return None
     return sealed, held_before(report, since, policy, sealed.checkpoint.origin)
-
-
-def _given(path: Path | None, else_: bytes) -> bytes:
-    return else_ if path is None else path.read_bytes()
 
 
 def _parser(program: str) -> argparse.ArgumentParser:

@@ -3,12 +3,13 @@
 A ZIP of `log.checkpoint`, `entries.jsonl`, `texts.jsonl` and `proofs/{position}.tlog-proof`.
 """
 
-import lzma
 import stat
+import struct
+import unicodedata
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
-from zipfile import BadZipFile, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from ledger.transparency import proof as proofs
 from ledger.transparency.note import NoteError
@@ -18,7 +19,7 @@ from ledger.transparency.verify_entries import Keys, Order
 from ledger.transparency.verify_line import Line, LineError
 from ledger.transparency.verify_pieces import lines
 from ledger.transparency.verify_report import Faults, Report
-from ledger.transparency.verify_said import Said, redactions
+from ledger.transparency.verify_said import Numbers, Said, redactions
 from ledger.transparency.verify_seal import Clocks, Sealed, continues
 from ledger.transparency.verify_shape import Lines
 from ledger.transparency.verify_texts import Openings
@@ -28,8 +29,20 @@ ENTRIES = "entries.jsonl"
 TEXTS = "texts.jsonl"
 MAX_BYTES = 200_000_000
 """The most that a bundle may have, once unpacked."""
+MAX_FILES = 100_000
 
-_DAMAGED = (BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error, lzma.LZMAError)
+_PLAIN = (ZIP_STORED, ZIP_DEFLATED)
+"""How a file may be packed: another way may need any amount of memory."""
+_DAMAGED = (
+    BadZipFile,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    ValueError,
+    OverflowError,
+    struct.error,
+    zlib.error,
+)
 """What a ZIP that is none, or an encrypted or damaged one, raises."""
 
 
@@ -47,19 +60,31 @@ def read_bundle(path: Path) -> dict[str, bytes]:
     try:
         with ZipFile(path) as archive:
             listed = archive.infolist()
+            if len(listed) > MAX_FILES:
+                raise BundleError(f"{path} has more than {MAX_FILES:,} files.")
             if sum(one.file_size for one in listed) > MAX_BYTES:
                 raise BundleError(f"{path}: it has more than {MAX_BYTES:,} bytes once unpacked.")
-            if len({one.filename for one in listed}) < len(listed):
+            if len({_plainly(one.filename) for one in listed}) < len(listed):
                 raise BundleError(f"{path} has two files of one name: who unpacks it sees another.")
             if astray := [one.filename for one in listed if _leads_elsewhere(one)]:
                 raise BundleError(f"{path} would unpack “{astray[0]}” somewhere else: don't.")
+            if any(one.compress_type not in _PLAIN for one in listed):
+                raise BundleError(f"{path} is packed in another way than ZIP's usual one.")
             files = {one.filename: archive.read(one) for one in listed}
+    except BundleError:
+        raise
     except _DAMAGED as error:
         raise BundleError(f"{path} is no ZIP that can be read ({error}).") from None
     for name in (CHECKPOINT, ENTRIES):
         if name not in files:
             raise BundleError(f"{path} has no {name}, so it is no bundle.")
     return files
+
+
+def _plainly(name: str) -> str:
+    """A name as file systems see it for which letters of both cases are one, or both of the ways
+    to write an accent."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 def _leads_elsewhere(one: ZipInfo) -> bool:
@@ -81,7 +106,7 @@ def verify_bundle(
     clocks = Clocks(sealed, held)
     order, keys, said = Order(report, clocks, whole=False), Keys(), Said()
     said.take(files[ENTRIES])
-    openings = None
+    numbers, openings = Numbers(form), None
     if TEXTS in files:
         openings = Openings(report, [files[TEXTS]], said, whole=False)
     redactions(report, said, whole=False)
@@ -96,6 +121,8 @@ def verify_bundle(
             proved.add(proof_name(line.position))
             order.take(line)
             keys.take(line)
+            if line.id in said.meant:
+                numbers.take(line)
             about_keys = about_keys or line.stream == b"service"
             if openings is not None:
                 openings.take(line)

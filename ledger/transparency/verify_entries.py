@@ -1,6 +1,7 @@
 """What a verification follows from entry to entry: their order, and the keys that the log names."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from ledger.transparency.verify_line import Line, LineError
 from ledger.transparency.verify_report import Faults, Report
@@ -18,7 +19,7 @@ class Order:
         self._clocks = clocks
         self._whole = whole
         self._position = 0
-        self._recorded_at = b""
+        self._recorded_at = self._day = b""
         self._streams: dict[bytes, int] = {}
 
     def take(self, line: Line) -> None:
@@ -29,6 +30,10 @@ class Order:
         if line.recorded_at < self._recorded_at:
             self._times.add(f"entry {position} is dated before the one in front of it")
         self._recorded_at = line.recorded_at
+        if (day := line.recorded_at[:10]) != self._day:
+            self._day = day
+            if not _is_day(day):
+                self._times.add(f"entry {position} is dated {day.decode()}, which is no day")
         if (fault := self._clocks.fault(position, line.recorded_at)) is not None:
             self._times.add(fault)
         expected = self._streams.get(line.stream, 0) + 1
@@ -50,6 +55,14 @@ class Order:
             which = f"entries {one.first:,} to {one.last:,}"
             report.add("outside evidence", f"{which}: {in_words(one)}", ok=None)
         report.outside += self._clocks.ranges
+
+
+def _is_day(said: bytes) -> bool:
+    try:
+        date.fromisoformat(said.decode())
+    except ValueError:
+        return False
+    return True
 
 
 @dataclass(slots=True)
@@ -74,10 +87,12 @@ class Keys:
         if line.stream != b"service" or not line.type.startswith(b"key-"):
             return
         data = line.data()
-        key = self._known.setdefault(str(data.get("vkey")), _Key())
+        if not isinstance(vkey := data.get("vkey"), str):
+            raise LineError("it is about no key")
+        key = self._known.setdefault(vkey, _Key())
         if line.type == b"key-added":
             return
-        if not isinstance(size := data.get("from_size"), int):
+        if type(size := data.get("from_size")) is not int:
             raise LineError("it ends a key from no size on")
         if line.type == b"key-retired":
             key.retired_from = _earlier(key.retired_from, max(size, line.position + 1))

@@ -15,7 +15,9 @@ from typing import Any
 MAX_BYTES = 65_535
 """The most that an entry may have (C2SP tlog-tiles)."""
 
-RECORDED_AT = rb"[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]\.[0-9]{6}Z"
+RECORDED_AT = (
+    rb"[0-9]{4}-[01][0-9]-[0-3][0-9]T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{6}Z"
+)
 """A time as an entry has it: two of them compare as their bytes do."""
 _HEAD = b'{"event":{"batch":'
 _OCCURRED = b'"occurred_on":'

@@ -4,12 +4,24 @@ from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 SIZE = 1 << 16
+MOST = 1 << 25
+"""Bytes of a line at most: more than the longest text has, each of its characters escaped."""
 
 
-def pieces(file: BinaryIO) -> Iterator[bytes]:
-    """A file, piece by piece; a line that is longer than one makes it longer."""
+class LongLineError(ValueError):
+    """A line is longer than any that we write: the message says so."""
+
+
+def pieces(file: BinaryIO, most: int = MOST) -> Iterator[bytes]:
+    """A file, piece by piece; a line that is longer than one makes it longer. LongLineError where
+    one goes on for more bytes than `most` after that."""
     while piece := file.read(SIZE):
-        yield piece if piece.endswith(b"\n") else piece + file.readline()
+        if not piece.endswith(b"\n"):
+            rest = file.readline(most)
+            if len(rest) == most and not rest.endswith(b"\n"):
+                raise LongLineError(f"A line goes on for {most:,} bytes and more: it is no log's.")
+            piece += rest
+        yield piece
 
 
 def lines(piece: bytes) -> list[bytes]:

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from ledger.transparency.verify_aside import Retraction, standing
 from ledger.transparency.verify_line import Line, read
 from ledger.transparency.verify_report import Faults, Report
 
@@ -12,6 +13,7 @@ REPEATING = (b"entry-corrected", b"report-revised", b"statement-revised")
 _OTHERS = (b"redaction-sought", b"text-redacted", b"text-released", b"entry-retracted")
 _TOPICS = (*_OTHERS, *REPEATING)
 _TOPIC = re.compile(b'"type":"(?:' + b"|".join(_TOPICS) + b')"')
+_MEANT = re.compile(rb'"(?:target|sought)":"([0-9a-f-]{36})"')
 
 Place = tuple[bytes, str]
 """An entry's id, and the path of a text in it."""
@@ -26,21 +28,27 @@ class Said:
     requests: dict[str, Line] = field(default_factory=dict)
     confirmed: dict[str, list[Line]] = field(default_factory=dict)
     """The redactions by the request that each names, in order."""
-    retractions: dict[bytes, list[tuple[int, str, str]]] = field(default_factory=dict)
-    """By stream, in order: position and id of each, and the id of the entry that it sets aside."""
+    retractions: dict[bytes, list[Retraction]] = field(default_factory=dict)
+    """By stream, in order."""
     touched: set[bytes] = field(default_factory=set)
     """Ids of entries that have a text in one of the first two."""
+    meant: set[bytes] = field(default_factory=set)
+    """Ids that any of these entries refers to, so that one entry alone may have each."""
     repeated: set[bytes] = field(default_factory=set)
     """Commitments that stand as `was` in a correction or a revision."""
 
-    def stands(self, request: Line, at: int) -> bool:
-        """Whether a request was not set aside by a position, as far as the log is here. The newest
-        retraction stands, and so each before it that no later one sets aside."""
-        aside: set[str] = set()
-        for position, own, target in reversed(self.retractions.get(request.stream, [])):
-            if position < at and own not in aside:
-                aside.add(target)
-        return request.id.decode() not in aside
+    def standing(self) -> set[tuple[str, int]]:
+        """Id of a request, and position of a redaction by it, where it was not set aside by then,
+        as far as the log is here."""
+        asked: dict[bytes, list[tuple[str, int]]] = {}
+        for sought, lines in self.confirmed.items():
+            if (request := self.requests.get(sought)) is not None:
+                of = asked.setdefault(request.stream, [])
+                of += ((sought, line.position) for line in lines)
+        found: set[tuple[str, int]] = set()
+        for stream, several in asked.items():
+            found |= standing(self.retractions.get(stream, ()), several)
+        return found
 
     def take(self, piece: bytes) -> None:
         """Lines of the log, of whatever kinds."""
@@ -55,12 +63,13 @@ class Said:
             line = read(raw)
             if line.type not in _TOPICS:
                 return
+            self.meant.update(_MEANT.findall(raw))
             if line.type in REPEATING:
                 self.repeated |= {sha256 for path, _, sha256 in line.paths() if path == "was"}
                 return
             data = line.data()
             if line.type == b"entry-retracted":
-                said = (line.position, line.id.decode(), str(data["target"]))
+                said = (line.position, line.id.decode(), _said(data, "target"))
                 self.retractions.setdefault(line.stream, []).append(said)
                 return
             place = _place(line)
@@ -72,9 +81,25 @@ class Said:
         self.touched.add(place[0])
         if line.type == b"text-redacted":
             self.redacted.setdefault(place, line)
-            self.confirmed.setdefault(str(data.get("sought")), []).append(line)
+            sought = data.get("sought")
+            self.confirmed.setdefault(sought if isinstance(sought, str) else "", []).append(line)
         else:
             self.released.add(place)
+
+
+class Numbers:
+    """Of each entry that another refers to there is one: else who reads what is said of it may
+    read it of either."""
+
+    def __init__(self, faults: Faults) -> None:
+        self._seen: set[bytes] = set()
+        self._faults = faults
+
+    def take(self, line: Line) -> None:
+        """An entry that another refers to."""
+        if line.id in self._seen:
+            self._faults.add(f"entry {line.position} has the number of an earlier entry")
+        self._seen.add(line.id)
 
 
 def redactions(report: Report, said: Said, *, whole: bool) -> None:
@@ -85,14 +110,15 @@ def redactions(report: Report, said: Said, *, whole: bool) -> None:
     is not here as a whole, the request and some of them may stand in other streams.
     """
     faults = Faults(report, "redactions")
-    beyond = 0
+    beyond, elsewhere, standing = 0, 0, said.standing()
     for sought, lines in said.confirmed.items():
         request = said.requests.get(sought)
         if request is None and not whole:
+            elsewhere += len(lines)
             continue
         place, basis = (None, None) if request is None else (_place(request), _basis(request))
         for line in lines:
-            if (fault := _unlike(line, lines[0], request, basis, said)) is not None:
+            if (fault := _unlike(line, lines[0], request, basis, standing)) is not None:
                 faults.add(f"entry {line.position} redacts {fault}")
         asked = [line for line in lines if _place(line) == place]
         if request is not None and whole and not asked:
@@ -100,29 +126,43 @@ def redactions(report: Report, said: Said, *, whole: bool) -> None:
             faults.add(f"entry {lines[0].position} redacts {says}")
         beyond += len(lines) - len(asked)
     says = f"{len(said.redacted):,} logged, each sought by one account and confirmed by another"
+    if elsewhere:
+        says += f"; but of {elsewhere:,} that is not checked: the requests are not here"
     if beyond:
         says += f"; {beyond:,} of texts beside the one that was asked for, which they say repeat it"
     faults.end(says)
 
 
-def _unlike(line: Line, first: Line, request: Line | None, basis: Any, said: Said) -> str | None:
-    """What is wrong with a redaction, beside its request, that one's basis, and the first one by
-    it."""
+def _unlike(
+    line: Line, first: Line, request: Line | None, basis: str | None, standing: set[tuple[str, int]]
+) -> str | None:
+    """What is wrong with a redaction, beside its request, that one's basis, the first one by it,
+    and the requests that stand where."""
     if request is None or request.position > line.position:
         return "what nobody asked to have redacted"
     if request.recorded_by == line.recorded_by:
         return "by the account that asked for it"
     if (line.recorded_at, line.recorded_by) != (first.recorded_at, first.recorded_by):
         return "by a request that was confirmed before"
-    if _basis(line) != basis:
+    if basis is None or _basis(line) != basis:
         return "on another basis than was asked"
-    return None if said.stands(request, line.position) else "by a request that had been set aside"
+    if (request.id.decode(), line.position) not in standing:
+        return "by a request that had been set aside"
+    return None
 
 
-def _basis(line: Line) -> Any:
-    return line.data().get("basis")
+def _basis(line: Line) -> str | None:
+    found = line.data().get("basis")
+    return found if isinstance(found, str) else None
 
 
 def _place(line: Line) -> Place:
     data = line.data()
-    return str(data["target"]).encode(), str(data["field"])
+    return _said(data, "target").encode(), _said(data, "field")
+
+
+def _said(data: dict[str, Any], name: str) -> str:
+    """A text in what is said. KeyError where none stands there."""
+    if not isinstance(found := data[name], str):
+        raise KeyError(name)
+    return found

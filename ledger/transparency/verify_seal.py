@@ -1,8 +1,10 @@
 """The signed side of a verification: checkpoints under a policy, and the clocks of witnesses."""
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import accumulate
 
 from ledger.transparency import checkpoint as checkpoints
 from ledger.transparency.checkpoint import Checkpoint
@@ -110,16 +112,18 @@ class Clocks:
     def __init__(self, sealed: Sealed, held: Sequence[Sealed]) -> None:
         self.ranges: list[Outside] = []
         self._at = 0
-        seen = [one for one in (*held, sealed) if one.seen_by is not None]
-        size = sealed.checkpoint.size
-        ends = sorted({one.checkpoint.size for one in seen if one.checkpoint.size <= size} | {size})
-        first = 1
-        for end in ends:
+        every = (one for one in (*held, sealed) if one.seen_by is not None)
+        seen = sorted(every, key=lambda one: one.checkpoint.size)
+        sizes = [one.checkpoint.size for one in seen]
+        upto = list(accumulate((one.seen_from or 0 for one in seen), max))
+        since = list(accumulate((one.seen_by or 0 for one in reversed(seen)), min))[::-1]
+        size, first = sealed.checkpoint.size, 1
+        for end in sorted({one for one in sizes if one <= size} | {size}):
             if end >= first:
-                after = [one.seen_from or 0 for one in seen if one.checkpoint.size < first]
-                by = [one.seen_by or 0 for one in seen if one.checkpoint.size >= end]
-                last = (max(after, default=None), min(by, default=None))
-                self.ranges.append(Outside(first, end, *last))
+                before, at = bisect_left(sizes, first), bisect_left(sizes, end)
+                after = upto[before - 1] if before else None
+                by = since[at] if at < len(seen) else None
+                self.ranges.append(Outside(first, end, after, by))
                 first = end + 1
         self._bounds = [
             (

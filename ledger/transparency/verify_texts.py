@@ -24,16 +24,11 @@ class Openings:
         self._next = openings(texts)
         self._ahead = next(self._next, None)
         self._seen: set[bytes] = set()
-        self._ids: set[bytes] = set()
         self._opened = self._office = self._redacted = self._repeated = 0
 
     def take(self, line: Line) -> None:
         said = self._said
         touched = line.id in said.touched
-        if touched:
-            if line.id in self._ids:
-                self._faults.add(f"entry {line.position} has the number of an earlier entry")
-            self._ids.add(line.id)
         opened = self._open(line)
         if len(opened) != len(line.hashes):
             self._look_for_others(line, opened, touched=touched)

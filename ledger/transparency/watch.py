@@ -22,7 +22,12 @@ from ledger.transparency.note import COSIGNATURE, ED25519, NoteError
 from ledger.transparency.options import DONE, FAILED, add_policy, shown
 from ledger.transparency.policy import Policy
 from ledger.transparency.tiles import TileError, hash_at
-from ledger.transparency.tree import ProofError, consistency_proof, verify_consistency
+from ledger.transparency.tree import (
+    EMPTY_ROOT,
+    ProofError,
+    consistency_proof,
+    verify_consistency,
+)
 
 
 class Finding(Exception):
@@ -97,6 +102,9 @@ def follows(old: Checkpoint, new: Checkpoint, read: Callable[[str], bytes]) -> N
             f"You hold a checkpoint of {old.size:,} entries, the log shows {new.size:,}: cut off, "
             "or an old copy is served."
         )
+    for one in (old, new):
+        if one.size == 0 and one.root != EMPTY_ROOT:
+            raise Finding("A log of no entries has one root, and what is signed here is another.")
     if old.size == 0:
         return
     proof = consistency_proof(old.size, new.size, hash_at(new.size, read))

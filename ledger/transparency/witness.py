@@ -18,6 +18,8 @@ from ledger.transparency.note import COSIGNATURE, NoteError, VerifierKey
 
 _SECONDS = 30
 _MOST = 64_000
+_LATEST = 253_402_300_799
+"""The last second of the year 9999: no calendar of ours has a later one."""
 _SIZE = re.compile(rb"(0|[1-9][0-9]{0,18})\n?")
 _MEANING = {
     400: "it takes the old size to be larger than the log",
@@ -108,6 +110,6 @@ def _verified(url: str, key: VerifierKey, checkpoint: str, answer: str) -> Cosig
             (found,) = note.open(f"{text}\n{line}", [key]).signatures
         except NoteError:
             continue
-        if found.key.kind == COSIGNATURE and found.timestamp:
-            return Cosignature(key, found.timestamp, line)
+        if found.key.kind == COSIGNATURE and 0 < (found.timestamp or 0) <= _LATEST:
+            return Cosignature(key, found.timestamp or 0, line)
     raise WitnessError(f"{url} answered with no cosignature by {key.vkey}: is that its key?")

@@ -1,7 +1,10 @@
 """Signed entries come back from a mirror; what is not what was signed is not taken."""
 
+import os
 import shutil
 import sqlite3
+
+import pytest
 
 from ledger.transparency.tiles import Tile, entry_bundle, tile_at
 from tests.audit.trial import SEALED, export
@@ -64,3 +67,31 @@ def test_a_mirror_that_is_older_than_the_notebook_is_refused(trial, dump, lost, 
     exported = export(restored, tmp_path / "exported")
 
     restored.refused("recover from the notebook", "recover", "--from", str(exported))
+
+
+@pytest.mark.parametrize("what", ["a pipe", "a line without end"])
+def test_a_mirror_of_no_plain_lines_is_refused_and_not_waited_for(
+    trial, restored, lost, tmp_path, what
+):
+    exported = export(trial, tmp_path / "exported")
+    log = exported / "log.jsonl"
+    log.unlink()
+    if what == "a pipe":
+        os.mkfifo(log)
+    else:
+        log.touch()
+        os.truncate(log, 1 << 40)
+    says = "No such file" if what == "a pipe" else "is not what was signed"
+
+    restored.refused(says, "recover", "--from", str(exported))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b"\xff", b"[" * 100_000, b'{"salt": "", "text": 5, "sha256": ""}', b'{"salt": 5}', b"[]"],
+)
+def test_a_file_of_something_else_opens_no_texts(restored, tmp_path, line):
+    path = tmp_path / "texts.jsonl"
+    path.write_bytes(line + b"\n")
+
+    restored.refused(f"{path}, line 1", "recover", "--texts", str(path))

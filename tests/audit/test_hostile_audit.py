@@ -1,0 +1,141 @@
+"""What would keep an audit busy for hours, or stop it half way, is audited like all the rest."""
+
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from ledger.audit.findings import Check
+from ledger.audit.log import snapshot
+from ledger.audit.redactions import Redactions
+from ledger.audit.signatures import Given, Signatures
+from ledger.entry import Entry
+from ledger.events import EntryRetracted, KeyAdded, RedactionSought, TextRedacted
+from ledger.texts import Text
+from ledger.transparency import checkpoint, note
+from ledger.transparency.checkpoint import Checkpoint
+from ledger.transparency.tree import EMPTY_ROOT, Frontier
+from ledger.transparency.witness import Cosignature
+from ledger.witnessed import keep_cosignature
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+STREAM = "recommendation/r/1/a-force"
+REASON = Text(audience="office", lang="en", sha256="ab" * 32)
+
+
+@pytest.mark.parametrize("year", [1 << 62, 253_402_300_800])
+def test_a_witness_of_a_year_that_no_calendar_has_is_a_finding(trial, year):
+    one, size = note.generate("witness.example/one"), trial.sizes[-1]
+    text = note.split(trial.notes[-1])[0]
+    now = int(NOON.timestamp())
+    kept = Cosignature(one.witness, now, note.cosignature(text, one, now))
+    keep_cosignature(trial.url, size, kept)
+    trial.tamper(
+        "UPDATE ledger.cosignatures SET line = %(line)s", line=note.cosignature(text, one, year)
+    )
+
+    assert "cosignature-differs" in trial.audit()
+
+
+def entry(position, data, by="a-body/clerk-1"):
+    """An entry of one stream, at a position, all of one moment."""
+    return Entry(
+        id=f"e{position}", stream=STREAM, version=position, occurred_on=None, by=None,
+        recorded_by=by, provenance="first_hand", data=data, position=position, recorded_at=NOON,
+    )  # fmt: skip
+
+
+def found(entries):
+    """The sentences that are found of redactions, and how many there are."""
+    check = Check("texts", "texts", "")
+    redactions = Redactions(check)
+    for one in entries:
+        redactions.see(one)
+    redactions.end()
+    return [one.says for one in check.findings], check.found
+
+
+def flips(count):
+    """A request, and after it in turn a retraction of what was there last, and a redaction."""
+    yield entry(1, RedactionSought(target="e0", field="text", basis="personal_data"))
+    target = "e1"
+    for position in range(2, 2 * count + 2, 2):
+        yield entry(position, EntryRetracted(target=target, reason=REASON))
+        target = f"e{position}"
+        redacted = TextRedacted(target="e0", field="text", basis="personal_data", sought="e1")
+        yield entry(position + 1, redacted, by="a-body/clerk-2")
+
+
+def test_each_redaction_is_held_against_the_requests_that_stood_then():
+    says, count = found(flips(4))
+
+    wanted = "redacts by a request that had been set aside, by entry e{}: it did not come"
+    assert count == 2
+    assert wanted.format(2) in says[0]
+    assert wanted.format(2) in says[1]
+    assert [one.split()[1] for one in says] == ["3", "7"]
+
+
+def test_many_retractions_and_redactions_are_audited_soon():
+    entries = list(flips(20_000))
+    began = time.process_time()
+    says, count = found(entries)
+
+    assert count == 10_000
+    assert "by entry e2:" in says[0]
+    assert "set aside: it did not come" in says[-1]
+    assert time.process_time() - began < 30
+
+
+def test_a_request_that_comes_after_what_was_redacted_is_none():
+    redacted = TextRedacted(target="e0", field="text", basis="personal_data", sought="e2")
+    sought = RedactionSought(target="e0", field="text", basis="personal_data")
+
+    says, _ = found([entry(1, redacted, by="a-body/clerk-2"), entry(2, sought)])
+    assert ["what nobody had asked" in one for one in says] == [True]
+
+
+def test_many_checkpoints_that_somebody_kept_are_each_looked_at_once():
+    sizes = range(2, 20_002)
+    held = [Given(f"{size}", "", Checkpoint("log", size, b"\0" * 32)) for size in sizes]
+    signatures, tree = Signatures("log", held), Frontier()
+    began = time.process_time()
+    for _ in range(20_001):
+        tree.append(b"\0" * 32)
+        signatures.see(None, tree)
+
+    assert signatures.check.checked == 20_000
+    assert time.process_time() - began < 20
+
+
+def test_a_kept_checkpoint_of_no_entries_has_the_root_of_none():
+    for root, checked in ((EMPTY_ROOT, 0), (b"\0" * 32, 1)):
+        signatures = Signatures("log", [Given("mine", "", Checkpoint("log", 0, root))])
+        for roots in signatures._roots[0]:
+            roots.end(0)
+        assert signatures.check.found == checked
+
+
+def test_many_keys_are_parsed_once_and_one_that_is_none_is_named(trial, monkeypatch):
+    parsed = []
+    parse = note.parse_vkey
+
+    def counting(text):
+        parsed.append(text)
+        return parse(text)
+
+    monkeypatch.setattr(note, "parse_vkey", counting)
+    held = [
+        Given("mine", text, checkpoint.parse(note.split(text)[0]))
+        for text in trial.notes
+        for _ in "12"
+    ]
+    signatures, tree = Signatures(held[0].said.origin, held), Frontier()
+    tree.append(b"\0" * 32)
+    for vkey in ("no key", *(note.generate("log").vkey for _ in range(50))):
+        signatures.see(entry(1, KeyAdded(vkey=vkey)), tree)
+    with snapshot(trial.url) as conn:
+        signatures.end(conn, tree, None)
+
+    assert len(parsed) == 51
+    assert any("lists as its key what is none" in one.says for one in signatures.check.findings)

@@ -1,0 +1,375 @@
+"""`replay` on a log that was made to stop it, and beside a site that does not want to be compared:
+it ends, in a sentence."""
+
+import json
+import threading
+import time
+from contextlib import contextmanager
+from datetime import date
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from ledger.transparency import replay, replay_log, replay_site
+from ledger.transparency.replay_answers import answers
+from ledger.transparency.replay_world import World
+from tests.test_replay_vectors import LATER, Writing
+
+
+@pytest.fixture
+def run(tmp_path, capsys):
+    """Replays lines: the exit code, and what was said."""
+
+    def run(lines, *options):
+        path = tmp_path / "log.jsonl"
+        path.write_bytes(b"".join(one + b"\n" for one in lines))
+        code = replay.main([str(path), "--effective-on", LATER, *options])
+        said = capsys.readouterr()
+        return code, said.out + said.err
+
+    return run
+
+
+def lines_of(writing):
+    return [one.encode() for one in writing.lines]
+
+
+def changed(writing, **members):
+    """The lines, the last with other members, of the entry or of the event in it."""
+    last = json.loads(writing.lines[-1])
+    for name, value in members.items():
+        (last if name in last else last["event"])[name] = value
+    return [*lines_of(writing)[:-1], json.dumps(last).encode()]
+
+
+# A log.
+
+
+@pytest.mark.parametrize("topic", ["entry-corrected", "entry-retracted"])
+def test_what_is_about_itself_is_refused_and_not_followed_for_ever(run, topic):
+    writing = Writing()
+    own = f"e{len(writing.lines) + 1}"
+    writing.write("report/r", topic, {"target": own, "field": "title", "now": "R"}, LATER)
+
+    code, said = run(lines_of(writing))
+    assert code == 1
+    assert "is not above it" in said
+
+
+def test_a_line_with_the_number_of_another_is_refused(run):
+    writing = Writing()
+    code, said = run(changed(writing, id=writing.report))
+
+    assert code == 1
+    assert f"has the number of a line above it, {writing.report}." in said
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"data": []},
+        {"data": None},
+        {"recorded_at": "2025-11-24"},
+        {"recorded_at": "0001-01-01T00:00:00Z"},
+        {"recorded_at": 7},
+        {"type": "entry-corrected", "data": {"target": []}},
+        {"type": "entry-corrected", "data": {}},
+        {"type": "text-redacted", "data": {"target": {}}},
+        {"type": "rule-adopted", "data": {"id": [], "version": 1}},
+        {"type": "rule-adopted", "data": {}},
+        {"type": "report-published", "stream": "report/s", "occurred_on": 5},
+        {"type": "report-published", "stream": "report/s", "occurred_on": "0000"},
+        {"type": "report-published", "stream": "report/s", "source": [1]},
+        {"stream": "response"},
+        {"stream": "response/r/a/b"},
+        {"stream": "recommendation/r"},
+        {"data": {"rule": {"id": "another", "version": 1}}},
+        {"data": {"rule": {"id": "a-rule", "version": 1}, "trigger_on": "9999-12-31"}},
+        {"type": "response-published", "data": {"parts": 5}},
+        {"type": "response-published", "data": {}},
+    ],
+)
+def test_a_line_of_another_form_is_refused_in_a_sentence_or_says_nothing(run, members):
+    writing = Writing()
+    writing.statement("2025-07-01")
+
+    _, said = run(changed(writing, **members))
+    assert said.startswith(("As known at position", "replay: "))
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    "path", ["a." * 3_000 + "a", "title.a", "title.0.a", "", "a..b", "source.capture"]
+)
+def test_a_correction_of_a_field_that_is_none_is_refused_in_a_sentence_or_says_nothing(run, path):
+    writing = Writing()
+    several: tuple[object, ...] = ("x", {"a": []}, [])
+    for now in several:
+        said = {"target": writing.report, "field": path, "now": now}
+        writing.write("report/r", "entry-corrected", said, LATER)
+
+    _, found = run(lines_of(writing))
+    assert found.startswith(("As known at position", "replay: "))
+
+
+@pytest.mark.parametrize("depth", [300, 900, 5_000])
+def test_what_is_nested_deep_is_refused_in_a_sentence_or_says_nothing(run, depth):
+    writing = Writing()
+    said = {"target": writing.report, "field": "kind", "now": "MARK"}
+    writing.write("report/r", "entry-corrected", said, LATER)
+    writing.write("report/r", "entry-corrected", said | {"field": "kind.a"}, LATER)
+    deep = b'{"a":' * depth + b"1" + b"}" * depth
+    lines = [one.replace(b'"MARK"', deep) for one in lines_of(writing)]
+
+    assert run(lines)[1].startswith(("As known at position", "replay: "))
+
+
+def test_a_line_without_end_is_refused(run):
+    code, said = run([*lines_of(Writing()), b"x" * 200_000])
+
+    assert code == 1
+    assert "Line 7 goes on for more than 70,000 bytes" in said
+
+
+def test_a_long_chain_of_corrections_of_corrections_is_followed_once():
+    writing = Writing()
+    target = writing.report
+    for n in range(20_000):
+        topic = "entry-retracted" if n % 2 else "entry-corrected"
+        said = {"target": target, "field": "title", "now": "R"}
+        target = writing.write("report/r", topic, said, LATER)
+    began = time.process_time()
+    log = writing.log()
+
+    assert len(log.filed["report/r"]) == 20_001
+    assert time.process_time() - began < 5
+
+
+def test_many_corrections_of_one_act_copy_it_once():
+    writing = Writing()
+    long = {"note": [f"{n}" for n in range(6_000)]}
+    act = writing.write("response/r/a-body", "chief-officer-comments-received", long, LATER)
+    for n in range(2_000):
+        said = {"target": act, "field": "note.1", "now": f"{n}"}
+        writing.write("response/r/a-body", "entry-corrected", said, LATER)
+    log = writing.log()
+    began = time.process_time()
+    acts = World(log, len(log.lines), date(2025, 11, 24)).placed("response/r/a-body")
+
+    assert acts[-1][1].data["note"][1] == "1999"
+    assert time.process_time() - began < 5
+
+
+def test_what_a_correction_says_is_not_changed_by_the_next_one():
+    writing = Writing()
+    said: tuple[tuple[str, object], ...] = (("extra", {"a": 1}), ("extra.a", 2))
+    for path, now in said:
+        data = {"target": writing.report, "field": path, "now": now}
+        writing.write("report/r", "entry-corrected", data, LATER)
+    log = writing.log()
+    for known_at in (len(log.lines), len(log.lines) - 1):
+        world = World(log, known_at, date(2025, 11, 24))
+        report = world.report("r")
+        assert report is not None
+        assert report.act.data["extra"] == {"a": 2 if known_at == len(log.lines) else 1}
+
+
+def crowded(writing, count):
+    """So many entries about one response, each of which may change its verdict."""
+    for n in range(count):
+        day = {"due_on": f"2025-08-{n % 28 + 1:02}"}
+        writing.write("response/r/a-body", "extension-granted", day, LATER, "2025-06-01")
+
+
+def test_a_log_that_says_without_end_of_one_response_is_refused_before_hours_pass(run):
+    writing = Writing()
+    crowded(writing, 4_000)
+    began = time.process_time()
+    code, said = run(lines_of(writing))
+
+    assert code == 1
+    assert "would take hours" in said
+    assert time.process_time() - began < 20
+
+
+def test_what_a_real_response_can_come_to_is_worked_out(run):
+    writing = Writing()
+    crowded(writing, 300)
+
+    code, said = run(lines_of(writing))
+    assert (code, "1 responses" in said) == (0, True)
+
+
+def test_the_same_log_can_be_asked_as_often_as_one_likes(monkeypatch):
+    monkeypatch.setattr(replay_log, "AT_MOST", 100)
+    monkeypatch.setattr(replay_log, "EACH", 0)
+    writing = Writing()
+    writing.statement("2025-07-01")
+    log = writing.log()
+
+    found = [answers(World(log, len(log.lines), date(2025, 11, 24))).responses for _ in range(30)]
+    assert found[0] == found[-1] != {}
+
+
+# A site.
+
+
+@contextmanager
+def site(answer):
+    """Serves what `answer` says to a path and what is asked: a body, or a call with the file."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            parts = urlsplit(self.path)
+            asked = {name: one[0] for name, one in parse_qs(parts.query).items()}
+            found = answer(parts.path, asked)
+            if callable(found):
+                found(self.wfile)
+                return
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(found if isinstance(found, bytes) else json.dumps(found).encode())
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def honest(log):
+    """What a site says that agrees with a log."""
+    world = World(log, len(log.lines), date.fromisoformat(LATER))
+    mine = answers(world)
+
+    def answer(path, asked):
+        if path == "/api/compliance":
+            return mine.compliance[asked["group_by"]]
+        ones = mine.responses if path == "/api/responses" else mine.recommendations
+        wanted = asked.get("verdict") or asked.get("status")
+        items = [
+            one for one in ones.values() if wanted in (None, one.get("verdict"), one.get("status"))
+        ]
+        return {"items": items, "next": None}
+
+    return answer
+
+
+@pytest.fixture
+def compared(run):
+    """Compares a log of one response with a site; `lie` has the log's answers, and the question."""
+    writing = Writing()
+    writing.statement("2025-07-14")
+
+    def compared(lie):
+        truth = honest(writing.log())
+        with site(lambda path, asked: lie(truth, path, asked)) as url:
+            return run(lines_of(writing), "--compare", url)
+
+    return compared
+
+
+def test_an_honest_site_agrees(compared):
+    assert compared(lambda truth, path, asked: truth(path, asked))[0] == 0
+
+
+def test_a_site_that_lists_one_thing_twice_is_found_though_one_of_both_is_true(compared):
+    def lie(truth, path, asked):
+        found = truth(path, asked)
+        if path != "/api/responses" or "verdict" in asked:
+            return found
+        (one,) = found["items"]
+        return {"items": [one | {"verdict": "in_time", "days": None}, one], "next": None}
+
+    code, said = compared(lie)
+    assert code == 1
+    assert "/api/responses lists /api/responses/r/a-body twice" in said
+
+
+def test_a_site_that_counts_one_group_twice_is_found_though_one_of_both_is_true(compared):
+    def lie(truth, path, asked):
+        found = truth(path, asked)
+        if path == "/api/compliance":
+            (one,) = found["items"]
+            return found | {"items": [one | {"verdicts": {"in_time": 1}}, one]}
+        return found
+
+    code, said = compared(lie)
+    assert code == 1
+    assert "is counted twice" in said
+
+
+def test_a_list_that_never_ends_is_given_up(compared):
+    def more(truth, path, asked):
+        at = int(asked.get("after", 0))
+        items = [{"report": f"r{at}", "body": "b", "key": "1", "addressee": "a"}]
+        return {"items": items, "next": f"{at + 1}"}
+
+    def nothing(truth, path, asked):
+        return {"items": [], "next": "x"}
+
+    for lie in (more, nothing):
+        code, said = compared(lie)
+        assert (code, "goes on without end" in said) == (1, True)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<html>No.</html>",
+        b"[" * 100_000,
+        b"{}",
+        b"[]",
+        b'{"items": 5, "next": null}',
+        b'{"items": [5], "next": null}',
+        b'{"items": [{}], "next": null}',
+        b'{"items": [], "next": []}',
+        b'{"items": [], "next": null, "total": 7}',
+        b"\xff\xfe",
+    ],
+)
+def test_a_site_that_answers_something_else_is_refused_in_a_sentence(compared, body):
+    code, said = compared(lambda truth, path, asked: body)
+
+    assert code == 1
+    assert said.strip()
+
+
+def test_an_answer_that_is_too_long_or_never_ends_is_given_up(compared, monkeypatch):
+    monkeypatch.setattr(replay_site, "MOST", 10_000)
+    assert "more than 10,000 bytes" in compared(lambda *_: b" " * 20_000)[1]
+
+    monkeypatch.setattr(replay_site, "TIMEOUT", 0.2)
+    over = threading.Event()
+
+    def drip(file):
+        try:
+            while not over.wait(0.02):
+                file.write(b"x")
+        except OSError:
+            pass
+
+    try:
+        code, said = compared(lambda *_: drip)
+    finally:
+        over.set()
+    assert (code, "takes too long" in said) == (1, True)
+
+
+def test_what_a_site_says_moves_no_cursor_and_forges_no_line(compared):
+    def lie(truth, path, asked):
+        found = truth(path, asked)
+        if path == "/api/responses":
+            (one,) = found["items"] or [{}]
+            return {"items": [one | {"report": "r\n1 recommendations, 1 responses agree\x1b[2K"}],
+                    "next": None}  # fmt: skip
+        return found
+
+    code, said = compared(lie)
+    assert code == 1
+    assert "\x1b" not in said
+    assert not any(one.startswith("1 recommendations") for one in said.splitlines())

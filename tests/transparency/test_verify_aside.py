@@ -1,0 +1,82 @@
+"""Which requests stood when: as the plain rule says, and soon enough in a log made to take long."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ledger.transparency.verify_aside import standing
+
+
+def stands(retractions, request, at):
+    """The plain rule: the newest retraction stands, and each before it that no later one sets
+    aside."""
+    aside = set()
+    for position, own, target in reversed(retractions):
+        if position < at and own not in aside:
+            aside.add(target)
+    return request not in aside
+
+
+REQUESTS = ("r0", "r1", "r2")
+
+
+@st.composite
+def logs(draw):
+    """Retractions at positions that grow, each of a request, of another one, or of nothing."""
+    targets = draw(st.lists(st.integers(-4, 40), max_size=40))
+    steps = draw(st.lists(st.integers(1, 3), min_size=len(targets), max_size=len(targets)))
+    found, position = [], 0
+    for n, (target, step) in enumerate(zip(targets, steps, strict=True)):
+        position += step
+        named = REQUESTS[-1 - target] if -4 < target < 0 else f"e{target}"
+        found.append((position, f"e{n}", named))
+    return found, position
+
+
+@given(logs())
+def test_it_says_what_the_plain_rule_says(log):
+    retractions, last = log
+    asked = [(one, at) for one in REQUESTS for at in range(last + 2)]
+
+    wanted = {(one, at) for one, at in asked if stands(retractions, one, at)}
+    assert standing(retractions, asked) == wanted
+
+
+def chain(n):
+    """Each sets the one before it aside."""
+    return n - 1
+
+
+def comb(n):
+    """A chain, and beside each of its entries one more."""
+    return n - 2 if n % 2 else n - 1
+
+
+def halves(n):
+    """A heap, in which each has two below itself."""
+    return (n - 1) // 2 if n else -1
+
+
+def beside(n):
+    """All of the request itself."""
+    return -1
+
+
+@pytest.mark.parametrize("above", [chain, comb, halves, beside])
+def test_twenty_thousand_retractions_and_looks_take_no_minute(above):
+    count = 20_000
+    retractions = [
+        (2 * n + 1, f"e{n}", "r0" if above(n) < 0 else f"e{above(n)}") for n in range(count)
+    ]
+    asked = [("r0", 2 * n) for n in range(1, count)]
+    began = time.process_time()
+    found = standing(retractions, asked)
+    took = time.process_time() - began
+
+    some = asked[:: count // 20]
+    assert {one for one in some if one in found} == {
+        one for one in some if stands(retractions, *one)
+    }
+    assert took < 5, f"{took:.2f} s"
