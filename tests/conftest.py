@@ -123,6 +123,7 @@ def postgres() -> Iterator[Running]:
         with psycopg.connect(running.owner_url, autocommit=True) as connection:
             # These data needn't outlive the machine; they do outlive a killed server.
             connection.execute("ALTER SYSTEM SET fsync = off")
+            connection.execute("ALTER SYSTEM SET full_page_writes = off")
             connection.execute("SELECT pg_reload_conf()")
         yield running
 
