@@ -16,7 +16,7 @@ from pathlib import Path
 
 import click
 
-from api.commands import importing, keys
+from api.commands import keys
 from api.commands.context import Context, Database, data_option, database, passes, prepare
 from api.commands.following import FOLLOWERS
 from ledger.application import Ledger
@@ -86,6 +86,8 @@ def _can_listen(settings: Settings) -> None:
 
 def _samples(log: Ledger) -> None:
     """Import the sample pages that are not in the log yet."""
+    from api.commands import importing  # to read pages takes a fifth of what a start imports
+
     index = EXAMPLES / "samples.toml"
     if not index.is_file():
         raise CannotRun(f"The samples are not installed here: {index} is not there.")
