@@ -224,5 +224,18 @@ def _watch(children: Mapping[str, subprocess.Popen[bytes]]) -> None:
 
 def _all_alive(children: Mapping[str, subprocess.Popen[bytes]]) -> None:
     for name, child in children.items():
-        if child.poll() is not None:
-            raise CannotRun(f"The {name} ended by itself (exit {child.returncode}); see above why.")
+        with _undisturbed():
+            code = child.poll()
+        if code is not None:
+            raise CannotRun(f"The {name} ended by itself (exit {code}); see above why.")
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Ctrl-C and SIGTERM come afterwards. Where either breaks into Popen.poll between taking its
+    lock and minding it, the lock stays taken, and whoever waits for that child waits for ever."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
