@@ -6,8 +6,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal
 
-import xlsxwriter
-
 from ledger.errors import AnswerableError
 from ledger.intake.sheets.columns import Column
 from ledger.intake.sheets.csv_text import guarded
@@ -55,6 +53,8 @@ def _csv(path: Path, columns: Sequence[str], rows: Rows) -> int:
 
 
 def _xlsx(path: Path, name: str, columns: Sequence[str], rows: Rows, about: About) -> int:
+    import xlsxwriter  # only where one is written
+
     book = xlsxwriter.Workbook(
         path,
         {

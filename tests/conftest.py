@@ -1,9 +1,10 @@
 """What many tests use: a real PostgreSQL, a database of one's own, the material beside us."""
 
+import gc
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from itertools import count
 from pathlib import Path
@@ -60,6 +61,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: not LONG.intersection(item.path.parts))
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Look for garbage neither while the tests are collected, nor among them afterwards: they stay,
+    and to look costs each process a tenth of what collecting does."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 def remove(data: Path) -> None:
     """Remove a data directory, with the cluster that it may point to."""
     for place in {home(data), data}:
@@ -110,6 +123,7 @@ def postgres() -> Iterator[Running]:
         with psycopg.connect(running.owner_url, autocommit=True) as connection:
             # These data needn't outlive the machine; they do outlive a killed server.
             connection.execute("ALTER SYSTEM SET fsync = off")
+            connection.execute("ALTER SYSTEM SET full_page_writes = off")
             connection.execute("SELECT pg_reload_conf()")
         yield running
 

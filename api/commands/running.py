@@ -16,7 +16,7 @@ from pathlib import Path
 
 import click
 
-from api.commands import importing, keys
+from api.commands import keys
 from api.commands.context import Context, Database, data_option, database, passes, prepare
 from api.commands.following import FOLLOWERS
 from ledger.application import Ledger
@@ -86,6 +86,8 @@ def _can_listen(settings: Settings) -> None:
 
 def _samples(log: Ledger) -> None:
     """Import the sample pages that are not in the log yet."""
+    from api.commands import importing  # to read pages takes a fifth of what a start imports
+
     index = EXAMPLES / "samples.toml"
     if not index.is_file():
         raise CannotRun(f"The samples are not installed here: {index} is not there.")
@@ -221,5 +223,18 @@ def _watch(children: Mapping[str, subprocess.Popen[bytes]]) -> None:
 
 def _all_alive(children: Mapping[str, subprocess.Popen[bytes]]) -> None:
     for name, child in children.items():
-        if child.poll() is not None:
-            raise CannotRun(f"The {name} ended by itself (exit {child.returncode}); see above why.")
+        with _undisturbed():
+            code = child.poll()
+        if code is not None:
+            raise CannotRun(f"The {name} ended by itself (exit {code}); see above why.")
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Ctrl-C and SIGTERM come afterwards. Where either breaks into Popen.poll between taking its
+    lock and minding it, the lock stays taken, and whoever waits for that child waits for ever."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

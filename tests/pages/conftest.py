@@ -13,7 +13,10 @@ from werkzeug.serving import make_server
 from api import pages
 from api.errors import handle
 from api.pages import seal, views
+from tests.pages.compiled import Compiled
 from tests.pages.shelf import Shelf
+
+COMPILED = Compiled()
 
 
 @pytest.fixture
@@ -44,6 +47,7 @@ def app(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> Flask:
     monkeypatch.setattr(seal, "outside", lambda: seal.NOBODY)
     app = Flask("pages", static_folder=None)
     pages.add(app)
+    app.jinja_env.bytecode_cache = COMPILED
     handle(app, pages.error_page)
     return app
 

@@ -9,8 +9,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-import xlsxwriter
-
 from ledger.intake.sheets.columns import Column
 from ledger.intake.sheets.csv_text import guarded
 from ledger.intake.sheets.write_ods import ods_bytes
@@ -63,6 +61,8 @@ def _csv(sheet: SheetOut) -> bytes:
 
 
 def _xlsx(sheets: Sequence[SheetOut]) -> bytes:
+    import xlsxwriter  # only where one is written
+
     data = io.BytesIO()
     book = xlsxwriter.Workbook(
         data,
