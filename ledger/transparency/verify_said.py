@@ -99,7 +99,9 @@ def redactions(report: Report, said: Said, *, whole: bool) -> None:
             says = "by a request for another text"
             faults.add(f"entry {lines[0].position} redacts {says}")
         beyond += len(lines) - len(asked)
-    says = f"{len(said.redacted):,} logged, each sought by one account and confirmed by another"
+    says = "none is logged"
+    if said.redacted:
+        says = f"{len(said.redacted):,} logged, each sought by one account and confirmed by another"
     if beyond:
         says += f"; {beyond:,} of texts beside the one that was asked for, which they say repeat it"
     faults.end(says)
