@@ -180,6 +180,8 @@ def test_a_disapplication_after_the_due_date_does_not_replace_the_verdict(town, 
 
     assert (found["verdict"], found["days"]) == ("late", 4)
     assert found["disapplied"][0]["decided_by"] == "HMICFRS"
+    assert found["disapplied"][0]["decided_on"] == "2025-09-01"
+    assert found["disapplied"][0]["recorded_on"] == "2025-11-24"
     sentences = town.clerk.reads(f"{report.response}/working")["sentences"]
     assert (
         "That the duty does not apply was recorded on 24 November 2025, after the last day, as "
@@ -306,7 +308,8 @@ def test_a_claim_that_is_disputed_is_said_to_be_so_where_it_stands(town, report)
     before = town.position
     dispute = town.clerk.act(f"/api/entries/{update}/disputes", {"text": "It was red."})
     town.catch_up()
-    said = f'<a href="#entry-{dispute}">Cumbria Police, Fire and Crime Commissioner disputed this'
+    down = f'<a href="#entry-{dispute}" title="To this entry in the trail on this page">'
+    said = f"{down}Cumbria Police, Fire and Crime Commissioner disputed this"
 
     assert town.anybody.get(page).text.count(said) == 1
     assert said not in town.anybody.get(page, known_at=before).text
