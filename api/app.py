@@ -22,6 +22,7 @@ from api import (
     recommendations,
     reports,
     responses,
+    taken,
 )
 from api.documented import Documented, Errors
 from api.errors import handle
@@ -62,6 +63,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     attach(app, settings)
     app.before_request(refuse_unstorable)
     app.before_request(refuse_said_twice)
+    app.before_request(taken.refuse_unknown_names)
     app.before_request(current.writes_need_an_account)
     api = Documented(app, spec_kwargs=_spec(settings))
     for module in (
@@ -80,6 +82,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         api.register_blueprint(module.blueprint)
     api.register_blueprint(log.blueprint)
     api.errors_are_problems()
+    taken.learn(app, api.spec.to_dict())
     app.register_blueprint(health.blueprint)
     pages.add(app)
     handle(app, pages.error_page)
@@ -124,7 +127,8 @@ def _spec(settings: Settings) -> dict[str, Any]:
         "extra_plugins": [Errors()],
         "info": {
             "description": "An event-sourced audit ledger for the recommendations that "
-            "inspectorates make and the answers that public bodies owe. Log: " + settings.origin,
+            "inspectorates make and the answers that public bodies owe. A read refuses a query "
+            "parameter that it does not take (422, `unfit`). Log: " + settings.origin,
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "components": {

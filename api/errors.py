@@ -85,7 +85,7 @@ def _answerable(error: AnswerableError) -> Response:
     answer = (
         problem(status, kind, title, error.sentence, faults)
         if _wants_json()
-        else make_response(_page(status, title, error.sentence))
+        else _page(status, title, error.sentence)
     )
     if status == 503 or isinstance(error, NotSealedYet):
         answer.headers["Retry-After"] = "5" if isinstance(error, NotBuiltYet) else "1"
@@ -99,7 +99,7 @@ def _unreachable(error: psycopg.OperationalError) -> Response:
     )
 
 
-def _unbuilt(error: psycopg.ProgrammingError) -> Response | tuple[str, int]:
+def _unbuilt(error: psycopg.ProgrammingError) -> Response:
     if current.register().models_are_there():
         return _unexpected(error)
     logs.warning("the read models are not built yet", path=request.path, why=str(error))
@@ -111,7 +111,7 @@ def _unbuilt(error: psycopg.ProgrammingError) -> Response | tuple[str, int]:
     )
 
 
-def _http(error: HTTPException) -> Response | tuple[str, int]:
+def _http(error: HTTPException) -> Response:
     status = error.code or 500
     messages = (getattr(error, "data", None) or {}).get("messages")
     if status == 422 and messages:
@@ -133,7 +133,7 @@ def _http(error: HTTPException) -> Response | tuple[str, int]:
     return answer
 
 
-def _unexpected(error: Exception) -> Response | tuple[str, int]:
+def _unexpected(error: Exception) -> Response:
     logs.error("unexpected", path=request.path, exc_info=error)
     sentence = "This is our mistake, and it was logged. Nothing was recorded by this request."
     if not _wants_json():
@@ -157,6 +157,8 @@ def _wants_json() -> bool:
     return request.path.startswith(("/api/", "/log/", "/feeds/")) or request.path in MACHINE
 
 
-def _page(status: int, title: str, detail: str) -> tuple[str, int]:
+def _page(status: int, title: str, detail: str) -> Response:
     error_page: ErrorPage = current_app.extensions["answerable_error_page"]
-    return error_page(status, title, detail), status
+    answer = make_response(error_page(status, title, detail), status)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer

@@ -64,7 +64,11 @@ RECOMMENDATIONS: tuple[Exported, ...] = (
     Exported("raised_on", "The day it was raised.", _at("raised_on")),
     Exported("status", "How it stands. A claim is not closure.", _at("status")),
     Exported("target_on", "The day by which it shall be done.", _at("target", "on")),
-    Exported("target_standing", "none, ahead or passed.", _at("target", "standing")),
+    Exported(
+        "target_standing",
+        "none, ahead, passed, or over: its day is past, and an end or claim recorded.",
+        _at("target", "standing"),
+    ),
     Exported("target_days", "Days until it, or since it passed.", _at("target", "days")),
     Exported("target_original_on", "The first such day.", _at("target", "original_on")),
     Exported("target_moves", "How often it was moved.", _at("target", "moves")),

@@ -14,6 +14,7 @@ from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from api import current
+from api.taken import shown
 from ledger.append import Request
 from ledger.application import How
 from ledger.entry import Entry
@@ -76,15 +77,15 @@ def refuse_said_twice() -> None:
     """A question that gives one name two values: whichever was taken, half would be answered."""
     for name, values in request.args.lists():
         if len(set(filter(None, values))) > 1:
-            sentence = f"{_shown(name)} is given twice, and not as the same: give one."
-            raise Unfit(sentence, Fault(_shown(name), sentence))
+            sentence = f"{shown(name)} is given twice, and not as the same: give one."
+            raise Unfit(sentence, Fault(shown(name), sentence))
 
 
 def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:
-            raise Unfit("A name is there twice.", Fault(_shown(name), "This name is there twice."))
+            raise Unfit("A name is there twice.", Fault(shown(name), "This name is there twice."))
         found[name] = value
     return found
 
@@ -97,10 +98,6 @@ def _integer(text: str) -> int:
 
 def _no_fractions(text: str) -> float:
     raise Unfit(f"{text[:40]} is no whole number; no field here takes another.")
-
-
-def _shown(name: str) -> str:
-    return name.encode("utf-8", "replace").decode()[:80]
 
 
 def how(account: Account, said: bytes | None = None) -> How:
@@ -181,7 +178,8 @@ def answered(
     body: dict[str, Any], version: int | None = None, known_at: str = "known_at"
 ) -> Response:
     """The answer to a read: never cached, since due becomes overdue overnight, and what is redacted
-    goes from every past answer. `known_at` is what the request calls that date of its two.
+    goes from every past answer (docs/decisions/0017-no-answer-is-cached.md). `known_at` is what
+    the request calls that date of its two.
 
     The ETag is the stream's version; where both dates were asked for, with what they mean.
     """

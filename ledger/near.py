@@ -1,6 +1,7 @@
 """What somebody may have meant by a body that is not in the register, by a report that is not
-recorded, or by a type of event that there is not. Pure."""
+recorded, by a type of event that there is not, or by a name that a question does not have. Pure."""
 
+import re
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
@@ -47,6 +48,17 @@ def unknown_report(given: str, references: Sequence[str]) -> str:
 def unknown_type(given: str, topic: str, types: Sequence[str]) -> str:
     """What is said of a type of event that there is not: it names those near it, as `topic`."""
     return _with_near(f"No event is of type “{given}”", topic, types)
+
+
+def unknown_name(given: str, names: Sequence[str]) -> str:
+    """What is said of a name in an address that takes others: the one that is near it, and all."""
+    said = f"“{given}” is not asked here"
+    if not names:
+        return f"{said}: this address takes nothing after its question mark."
+    alike = get_close_matches(re.sub(r"[\s-]+", "_", given.lower()), names, 1, _ALIKE)
+    meant = f": did you mean {alike[0]}?" if alike else "."
+    taken = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return f"{said}{meant} This address takes {taken}."
 
 
 def _with_near(said: str, given: str, names: Sequence[str]) -> str:

@@ -226,6 +226,7 @@ class Answers(Shown):
                     "basis": line.basis,
                     "decided_by": self._text(line.decided_by),
                     "same_as_report": line.same_as_report,
+                    "decided_on": line.decided_on,
                     "recorded_on": line.recorded_on,
                 }
                 for line in state.disapplied

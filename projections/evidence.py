@@ -15,6 +15,8 @@ Basis = Literal["stated", "recorded", "captured", "publisher"]
 bytes held; in this version only a report's day can have it.
 """
 BASES: tuple[Basis, ...] = get_args(Basis)
+NOT_NAMED = "a party not named here"
+"""Who decided or granted, where that is a text that is not opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,7 @@ class Extension:
     """The last day on which it can have been granted."""
     due_on: date
     """The last day that it gives."""
+    granted_by: str = NOT_NAMED
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,8 @@ class Disapplication:
     recorded_on: date
     basis: str
     decided_by: str
+    decided_on: str | None = None
+    """The day of the decision, as far as it is known: exact, a month, a year, or not known."""
 
 
 def first(intervals: Sequence[Interval]) -> Interval | None:
@@ -146,3 +151,10 @@ def where(between: Interval | None) -> str:
     if between.lo >= between.hi:
         return f"on {in_words(between.hi)}"
     return f"on a day between {in_words(between.lo)} and {in_words(between.hi)}"
+
+
+def on_the_day(said: str | None) -> str:
+    """`on 3 May 2026`, `in May 2026`, or `on a day not known`."""
+    if said is None:
+        return "on a day not known"
+    return f"{'on' if is_exact(said) else 'in'} {in_words(said)}"

@@ -16,7 +16,7 @@ from projections.reader import LogReader
 from projections.response_state import ResponseState
 from projections.search import Places
 from projections.state import RecommendationState
-from projections.targets import TARGET
+from projections.targets import TARGET, Standing
 from projections.texts import Opened, texts_of
 from projections.verdict_sql import HERE
 
@@ -31,7 +31,7 @@ class OfRecommendations(TypedDict, total=False):
     report: str | None
     kind: str | None
     status: str | None
-    target: str | None
+    target: Standing | None
     q: str | None
 
 
@@ -99,7 +99,7 @@ def recommendations(
             kept = [one for one in kept if _says(one, found[_stream(one)], opened, reader, when)]
         return kept
 
-    return Filter(columns, keep, TARGET[target] if target is not None else None)
+    return Filter(columns, keep, TARGET[target] if target else None)
 
 
 def responses(when: At, service: Service, asked: OfResponses) -> Filter:

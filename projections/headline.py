@@ -2,7 +2,7 @@
 
 from ledger.dates import in_words
 from projections.compliance import Verdict
-from projections.evidence import where
+from projections.evidence import Disapplication, on_the_day, where
 
 
 def headline(found: Verdict) -> str:
@@ -10,7 +10,7 @@ def headline(found: Verdict) -> str:
     later = found.disapplication
     if later is None or found.verdict == "disapplied":
         return f"{_said(found)}."
-    return f"{_said(found)}; said on {in_words(later.recorded_on)} not to apply."
+    return f"{_said(found)}; {_not_to_apply(later)}."
 
 
 def _said(found: Verdict) -> str:
@@ -39,6 +39,15 @@ def _said(found: Verdict) -> str:
         case "disapplied":
             assert found.disapplication is not None
             return f"Does not apply, as decided by {found.disapplication.decided_by}"
+
+
+def _not_to_apply(said: Disapplication) -> str:
+    """`said on 3 May 2026 not to apply, recorded here on 26 November 2026`."""
+    recorded = in_words(said.recorded_on)
+    decided = f"said {on_the_day(said.decided_on)} not to apply"
+    if said.decided_on == said.recorded_on.isoformat():
+        return decided
+    return f"{decided}, recorded here on {recorded}"
 
 
 def _days(found: Verdict) -> str:

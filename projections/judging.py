@@ -6,7 +6,7 @@ from functools import lru_cache
 from projections import compliance
 from projections.compliance import Disapplication, Duty, Publication, Verdict
 from projections.coverage import Coverage, Explained, Listed, coverage
-from projections.evidence import Extension
+from projections.evidence import NOT_NAMED, Extension
 from projections.response_state import ListedLine, PublicationLine, ResponseState
 from projections.texts import Opened
 
@@ -41,14 +41,18 @@ def disapplications(state: ResponseState, opened: Opened | None = None) -> list[
             hi=date.fromisoformat(line.hi),
             recorded_on=date.fromisoformat(line.recorded_on),
             basis=line.basis,
-            decided_by=(opened and opened.text(line.decided_by)) or "a party not named here",
+            decided_by=(opened and opened.text(line.decided_by)) or NOT_NAMED,
+            decided_on=line.decided_on,
         )
         for line in state.disapplied
     ]
 
 
-def extensions(state: ResponseState, effective_on: date) -> list[Extension]:
-    """The extensions that had been granted by a day, in the order in which they were.
+def extensions(
+    state: ResponseState, effective_on: date, opened: Opened | None = None
+) -> list[Extension]:
+    """The extensions that had been granted by a day, in the order in which they were. Who granted
+    it is a text: it is told where texts are opened.
 
     One gives more time than there was at its place, else it changes nothing: it may have been
     entered late, or corrected.
@@ -58,7 +62,8 @@ def extensions(state: ResponseState, effective_on: date) -> list[Extension]:
         if line.hi <= effective_on.isoformat() and (due is None or due < line.due_on):
             due = line.due_on
             days = date.fromisoformat(line.hi), date.fromisoformat(due)
-            found.append(Extension(line.entry, *days))
+            granted_by = (opened and opened.text(line.granted_by)) or NOT_NAMED
+            found.append(Extension(line.entry, *days, granted_by))
     return found
 
 

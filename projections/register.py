@@ -12,7 +12,7 @@ from projections import working
 from projections.answers import Json
 from projections.captures import may_fetch
 from projections.changes import Changes
-from projections.corrected_days import CorrectedDay, corrected_days
+from projections.corrected_days import corrected_days
 from projections.judging import disapplications, duty, extensions, listed, publications
 from projections.log_list import LogList
 from projections.moment import At
@@ -21,6 +21,7 @@ from projections.one_subject import OneSubject
 from projections.pack import Packs
 from projections.reader import LogReader
 from projections.response_state import ListedLine, ResponseState
+from projections.set_aside import set_aside
 from projections.state import RecommendationState, ReportState
 from projections.subjects import subject_of
 from projections.tables import RECOMMENDATIONS, REPORTS, Subject
@@ -108,20 +109,16 @@ class Register(OneSubject, Packs, Totals, Changes, LogList, Names):
             reader = LogReader(conn, upto=when.position)
             state = self._response(when, reference, body, reader)
             opened = self._answers(conn, when, reader, [state]).opened
-            days: dict[str, CorrectedDay] = {}
-            for stream in (
-                streams.report_stream(reference),
-                streams.response_stream(reference, body),
-            ):
-                days |= corrected_days(reader.stream(stream, when.position))
+            of_report = reader.stream(streams.report_stream(reference), when.position)
+            own = reader.stream(streams.response_stream(reference, body), when.position)
             found = working.working(
                 duty(state, when.effective_on),
                 publications(state),
                 disapplications(state, opened),
                 effective_on=when.effective_on,
-                extensions=extensions(state, when.effective_on),
-                set_aside=[(line.entry, line.by) for line in state.set_aside],
-                corrected=days,
+                extensions=extensions(state, when.effective_on, opened),
+                set_aside=set_aside(of_report, own),
+                corrected=corrected_days(of_report) | corrected_days(own),
                 listed=[listed(line) for line in state.listed],
                 listed_by=state.listed_by,
             )

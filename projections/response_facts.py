@@ -7,14 +7,12 @@ from msgspec.structs import replace
 
 from ledger import dates
 from ledger.clock import london_date, rfc3339
-from ledger.effect import Known, happened, known
+from ledger.effect import Known, happened
 from ledger.entry import Entry
 from ledger.events import (
     ChiefOfficerCommentsReceived,
     CommissionerStatementIssued,
     DutyDisapplied,
-    EntryCorrected,
-    EntryRetracted,
     ExtensionGranted,
     RecommendationRaised,
     ResponsePublished,
@@ -32,7 +30,6 @@ from projections.response_state import (
     PublicationLine,
     ReceivedLine,
     ResponseState,
-    SetAsideLine,
 )
 from projections.revisions import (
     RevisedPassage,
@@ -108,6 +105,7 @@ def response_state(
                 act.data.basis,
                 said_surely(act, "decided_by", act.data.decided_by),
                 act.data.same_as_report,
+                act.entry.occurred_on,
                 happened(act, report_day=found.day, captured_on=context.captured_on).hi.isoformat(),
                 london_date(act.original.instant).isoformat(),
             )
@@ -119,6 +117,7 @@ def response_state(
                 act.id,
                 act.data.due_on,
                 happened(act, report_day=found.day, captured_on=context.captured_on).hi.isoformat(),
+                said_surely(act, "granted_by", act.data.granted_by),
             )
             for act in state.acts
             if isinstance(act.data, ExtensionGranted)
@@ -127,11 +126,6 @@ def response_state(
             ReceivedLine(act.id, hi.isoformat())
             for hi, act in dated(entries, found, context, worked_out)
             if isinstance(act.data, ChiefOfficerCommentsReceived)
-        ),
-        set_aside=tuple(
-            SetAsideLine(one.id, one.set_aside_by)
-            for one in known(entries)
-            if one.set_aside_by and not isinstance(one.data, EntryCorrected | EntryRetracted)
         ),
         report_kind=found.data.kind,
         report_year=found.day.year if found.day else None,

@@ -64,6 +64,8 @@ class DisappliedLine(Kept, frozen=True, gc=False):
     basis: str
     decided_by: Said
     same_as_report: str | None
+    decided_on: str | None
+    """The day of the decision, as far as it is known."""
     hi: str
     recorded_on: str
 
@@ -74,13 +76,7 @@ class ExtendedLine(Kept, frozen=True, gc=False):
     entry: str
     due_on: str
     hi: str
-
-
-class SetAsideLine(Kept, frozen=True, gc=False):
-    """An entry that the verdict does not rest on, and what set it aside."""
-
-    entry: str
-    by: str
+    granted_by: Said
 
 
 class ResponseState(Kept, frozen=True, gc=False):
@@ -109,7 +105,6 @@ class ResponseState(Kept, frozen=True, gc=False):
     disapplied: tuple[DisappliedLine, ...]
     extended: tuple["ExtendedLine", ...]
     comments_received: tuple[ReceivedLine, ...]
-    set_aside: tuple[SetAsideLine, ...]
     report_kind: str
     report_year: int | None
     """The year in which the report was published, where that is known."""

@@ -33,7 +33,8 @@ _WANTED = sql.SQL(
 _COUNTED = sql.SQL("""
     WITH bettered AS MATERIALIZED (SELECT DISTINCT body, report FROM ({improved}) AS each),
     owed AS MATERIALIZED (
-        SELECT v.body, v.report, v.{group} AS name, w.verdict, n.days, n.at_least, b.basis
+        SELECT v.body, v.report, v.{group} AS name, v.due_on, w.verdict, n.days, n.at_least,
+               b.basis
           FROM projections.verdicts AS v {judged} WHERE {here_v} {wanted}
     ), explained AS MATERIALIZED (
         SELECT v.*, v.listed_by = 'report' AS listed FROM projections.coverages AS v
@@ -162,8 +163,10 @@ class Totals(Asking):
         """How the responses owed stand, in numbers; bodies by name, never ranked.
 
         Days of those that are late: at least so many, where no exact date decides. Coverage
-        leaves out where the report's own list is not recorded. Redactions are those of texts of
-        the reports, of the responses, and of the recommendations that these have to explain.
+        leaves out where the report's own list is not recorded; by the last day, it counts those
+        alone whose last day is over, since no other can be found wanting. Redactions are those of
+        texts of the reports, of the responses, and of the recommendations that these have to
+        explain.
         """
         with self._connection() as conn:
             lists = self._for_lists(conn, when)
@@ -194,7 +197,10 @@ def _counted(
     conn: psycopg.Connection, reader: LogReader, group_by: GroupBy, asked: dict[str, Any]
 ) -> tuple[dict[Any, Group], Group]:
     group, here = sql.Identifier(_COLUMN[group_by]), HERE.format(one=sql.Identifier("v"))
-    told = sql.SQL("WHERE c.listed AND c.explained_by_due IS NOT NULL AND o.verdict <> 'not_shown'")
+    told = sql.SQL(  # what is not yet due can still be explained by its last day
+        "WHERE c.listed AND o.due_on < %(d)s AND c.explained_by_due IS NOT NULL"
+        " AND o.verdict <> 'not_shown'"
+    )
     counted = _COUNTED.format(
         group=group,
         improved=improved(_WANTED),

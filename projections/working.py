@@ -12,8 +12,18 @@ from ledger.dates import in_words, is_exact
 from projections.compliance import verdict
 from projections.corrected_days import CorrectedDay, sentence
 from projections.coverage import Coverage, Listed, ListedBy, coverage
-from projections.evidence import Basis, Disapplication, Duty, Extension, Publication, begun, where
+from projections.evidence import (
+    Basis,
+    Disapplication,
+    Duty,
+    Extension,
+    Publication,
+    begun,
+    on_the_day,
+    where,
+)
 from projections.headline import headline
+from projections.set_aside import Aside
 
 SAID_BY: dict[Basis, str] = {
     "publisher": "as the publisher’s own page says, of which a copy is held here",
@@ -89,14 +99,14 @@ def working(
     *,
     effective_on: date,
     extensions: Sequence[Extension] = (),
-    set_aside: Sequence[tuple[str, str]] = (),
+    set_aside: Sequence[Aside] = (),
     corrected: Mapping[str, CorrectedDay] | None = None,
     listed: Sequence[Listed] = (),
     listed_by: ListedBy = "report",
 ) -> Working:
     """The working of the verdict on a duty for a day; `extensions`: those granted by that day, in
-    their order; `set_aside`: pairs of entry and by what; `corrected`: days that were corrected, by
-    their entry, of which those that count here are told."""
+    their order; `set_aside`: what does not count, and by what; `corrected`: days that were
+    corrected, by their entry, of which those that count here are told."""
     found = verdict(duty, publications, disapplications, effective_on)
     counted = sorted(begun(publications, effective_on), key=lambda one: (one.hi, one.position))
     used = [_used(one) for one in counted]
@@ -113,8 +123,7 @@ def working(
     sentences += [duty.counting, *map(_extended, extensions)]
     sentences += [_published(one) for one in counted] or [_nothing(publications, effective_on)]
     sentences += [sentence("the response", one) for one in own]
-    if set_aside:
-        sentences.append(_set_aside(len(set_aside)))
+    sentences += [one.sentence for one in set_aside]
     sentences.append(headline(found))
     if said is not None and found.verdict != "disapplied":
         sentences.append(_too_late(said, duty))
@@ -142,7 +151,7 @@ def working(
         basis=found.basis,
         bases=BasesUsed(trigger=found.bases.trigger, published=found.bases.published),
         used=used,
-        set_aside=[SetAside(entry=entry, by=by) for entry, by in set_aside],
+        set_aside=[SetAside(entry=one.entry, by=one.by) for one in set_aside],
         corrected=[*begins, *own],
         sentences=sentences,
     )
@@ -170,7 +179,10 @@ def _trigger(duty: Duty) -> str:
 
 def _extended(one: Extension) -> str:
     due_on, granted = in_words(one.due_on), in_words(one.hi)
-    return f"More time was granted, as was said, by {granted}: {due_on} is the last day since then."
+    return (
+        f"More time was granted by {one.granted_by}, as was said, by {granted}: {due_on} is the "
+        "last day since then."
+    )
 
 
 def _published(one: Publication) -> str:
@@ -200,19 +212,14 @@ def _nothing(publications: Sequence[Publication], effective_on: date) -> str:
     return "No record of the body’s own response is held here."
 
 
-def _set_aside(count: int) -> str:
-    if count == 1:
-        return "One entry was set aside, and does not count."
-    return f"{count} entries were set aside, and do not count."
-
-
 def _too_late(said: Disapplication, duty: Duty) -> str:
     """Why a disapplication does not replace the verdict."""
     recorded = f"That the duty does not apply was recorded on {in_words(said.recorded_on)}"
+    decided = f"as decided by {said.decided_by} {on_the_day(said.decided_on)}"
     if duty.due_on is None:
-        return f"{recorded}, as decided by {said.decided_by}."
+        return f"{recorded}, {decided}."
     return (
-        f"{recorded}, after the last day, as decided by {said.decided_by}: "
+        f"{recorded}, after the last day, {decided}: "
         "it stands beside the verdict and does not replace it."
     )
 

@@ -65,13 +65,14 @@ def in_short(found: Verdict) -> str:
     return f"{found.verdict}, {'at least ' if found.at_least else ''}{found.days}"
 
 
-def disapplied(*, hi: str, recorded: str) -> Disapplication:
+def disapplied(*, hi: str, recorded: str, decided: str | None = None) -> Disapplication:
     return Disapplication(
         entry="disapplication",
         hi=date.fromisoformat(hi),
         recorded_on=date.fromisoformat(recorded),
         basis="not_the_subject",
         decided_by="the commissioner",
+        decided_on=decided,
     )
 
 

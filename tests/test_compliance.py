@@ -115,13 +115,29 @@ def test_a_disapplication_recorded_by_the_last_day_replaces_the_verdict() -> Non
 
 
 def test_a_disapplication_recorded_later_stands_beside_the_verdict() -> None:
-    said = [disapplied(hi="2025-07-01", recorded="2026-05-03")]
+    said = [disapplied(hi="2026-05-03", recorded="2026-05-03", decided="2026-05-03")]
     found = asked("2026-06-01", published("2025-07-14"), said=said)
     assert in_short(found) == "late, 4"
     assert headline(found) == (
         "4 days late, on the body’s own word, entered 133 days later; "
         "said on 3 May 2026 not to apply."
     )
+
+
+@pytest.mark.parametrize(
+    ("decided", "says"),
+    [
+        ("2026-05-03", "said on 3 May 2026 not to apply, recorded here on 26 November 2026."),
+        ("2026-05", "said in May 2026 not to apply, recorded here on 26 November 2026."),
+        (None, "said on a day not known not to apply, recorded here on 26 November 2026."),
+    ],
+)
+def test_a_disapplication_names_the_day_of_the_decision_and_that_of_its_entry(
+    decided: str | None, says: str
+) -> None:
+    said = [disapplied(hi="2026-05-03", recorded="2026-11-26", decided=decided)]
+    found = asked("2026-12-01", published("2025-07-14"), said=said)
+    assert headline(found).endswith(f"; {says}")
 
 
 # --- bases

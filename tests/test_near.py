@@ -3,7 +3,7 @@
 import pytest
 
 from ledger.events import BodyRegistered
-from ledger.near import MOST, nearest, unknown_body
+from ledger.near import MOST, nearest, unknown_body, unknown_name
 from ledger.register import shipped_bodies
 
 BODIES = {
@@ -37,3 +37,21 @@ def test_a_word_that_many_have_names_a_few():
 
 def test_an_empty_register_is_said_to_be_empty():
     assert "`answerable migrate` fills it" in str(unknown_body("kent-pcc", {}))
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ("knownat", "“knownat” is not asked here: did you mean known_at? This address takes"),
+        ("Effective-On", "“Effective-On” is not asked here: did you mean effective_on? This"),
+        ("colour", "“colour” is not asked here. This address takes effective_on and known_at."),
+        ("", "“” is not asked here. This address takes effective_on and known_at."),
+    ],
+)
+def test_a_name_that_is_not_asked_is_answered_with_the_one_that_is_near(given, says):
+    assert unknown_name(given, ["effective_on", "known_at"]).startswith(says)
+
+
+def test_an_address_that_takes_nothing_says_so():
+    assert unknown_name("x", []).endswith("this address takes nothing after its question mark.")
+    assert unknown_name("x", ["panel"]).endswith("This address takes panel.")

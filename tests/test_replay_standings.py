@@ -79,7 +79,7 @@ def test_an_update_to_what_was_withdrawn_by_then_says_nothing(writing):
 
 @pytest.mark.parametrize(
     ("kind", "standing", "days"),
-    [(None, "passed", 55), ("closure-confirmed", "ahead", None), ("reopened", "passed", 55)],
+    [(None, "passed", 55), ("closure-confirmed", "over", None), ("reopened", "passed", 55)],
 )
 def test_a_target_is_passed_where_neither_closure_nor_completion_is_recorded(
     writing, kind, standing, days

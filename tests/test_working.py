@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from projections.compliance import BASES, Basis, Duty, Publication, verdict
 from projections.headline import headline
+from projections.set_aside import Aside
 from projections.working import working
 from tests.response_cases import (
     ASKED,
@@ -101,7 +102,8 @@ def test_a_working_has_the_shape_of_the_contract() -> None:
         published("2025-07-10", recorded="2025-08-01"),
         published("2025-12-01", entry="not-yet", recorded="2025-12-01"),
     ]
-    found = working(DUTY, two, [], effective_on=RECORDED, set_aside=[("gone", "retraction")])
+    gone = Aside("gone", "retraction", "A response was set aside: it does not count.")
+    found = working(DUTY, two, [], effective_on=RECORDED, set_aside=[gone])
     assert found == {
         "rule": {"id": "pa96-s55", "version": 1, "citation": "Police Act 1996, s.55(5)"},
         "duty": "duty",
@@ -128,7 +130,7 @@ def test_a_working_has_the_shape_of_the_contract() -> None:
                 "A response was published on 10 July 2025, on the body’s own word, entered 22 days "
                 "later."
             ),
-            "One entry was set aside, and does not count.",
+            "A response was set aside: it does not count.",
             "In time, on the body’s own word, entered 22 days later.",
         ],
     }
@@ -202,12 +204,12 @@ def test_the_working_of_a_past_day_does_not_know_what_came_after_it() -> None:
 
 
 def test_the_working_names_a_disapplication_that_came_too_late() -> None:
-    said = [disapplied(hi="2025-07-01", recorded="2026-05-03")]
+    said = [disapplied(hi="2025-07-01", recorded="2026-05-03", decided="2025-07-01")]
     found = working(DUTY, [], said, effective_on=date(2026, 6, 1))
     assert found["used"] == []
     assert found["sentences"][-1] == (
         "That the duty does not apply was recorded on 3 May 2026, after the last day, as decided "
-        "by the commissioner: it stands beside the verdict and does not replace it."
+        "by the commissioner on 1 July 2025: it stands beside the verdict and does not replace it."
     )
 
 

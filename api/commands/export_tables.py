@@ -24,6 +24,7 @@ from projections import projector
 from projections.compliance import BASES, VERDICTS
 from projections.exports import Exports, Line, Texts
 from projections.moment import At
+from projections.targets import STANDINGS
 
 FORMATS = ("jsonl", "csv", "ods", "xlsx")
 OFFICE = Account("service/export", None, frozenset({"office"}))
@@ -61,7 +62,7 @@ def _asked(command: Any) -> Any:
 @_asked
 @click.option("--kind", type=click.Choice(get_args(Kind)))
 @click.option("--status", type=click.Choice(get_args(Status)))
-@click.option("--target", type=click.Choice(("none", "ahead", "passed")))
+@click.option("--target", type=click.Choice(STANDINGS))
 @click.option("--q", help="Words in its texts that the file may have.")
 @json_option
 @data_option

@@ -7,10 +7,12 @@ from flask import Flask, url_for
 from flask_bootstrap import Bootstrap5
 
 from api.pages import csp
-from api.pages.errors import error_page
+from api.pages.errors import error_page, refuse_unknown_names
 from api.pages.views import blueprint
 
 __all__ = ["add", "error_page"]
+
+blueprint.before_request(refuse_unknown_names)
 
 _STATIC = Path(__file__).parent / "static"
 

@@ -10,6 +10,18 @@ from api.pages.words import day, moment
 
 DATES = ("known_at", "effective_on")
 _LEFT_OUT = {*DATES, "to", "after", "min_position"}
+_EVERY = frozenset({*DATES, "min_position"})
+_TAKES = {
+    "reports": _EVERY | {"body", "after"},
+    "find_body": _EVERY | {"body"},
+    "recommendation": _EVERY | {"order"},
+    "response": _EVERY | {"order"},
+    "meeting": _EVERY | {"order"},
+    "changes": _EVERY | {"from", "to", "since_meeting", "body", "report", "after"},
+    "log": frozenset(),
+    "static": frozenset({"v"}),
+}
+"""What a page takes in its address, by its view; the two dates alone where it is not named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +40,11 @@ class Asked:
     def query(self) -> dict[str, str]:
         pairs = {"known_at": self.known_at, "effective_on": self.effective_on}
         return {name: value for name, value in pairs.items() if value is not None}
+
+
+def names() -> frozenset[str]:
+    """The names that the page of this request takes in its address."""
+    return _TAKES.get((request.endpoint or "").rpartition(".")[2], _EVERY)
 
 
 def asked() -> Asked:
@@ -56,7 +73,7 @@ def compared(filters: dict[str, str], name: str, value: Any) -> str:
 
 def kept() -> dict[str, str]:
     """What else the address of this page says, for the form that changes its dates."""
-    return {name: value for name, value in request.args.items() if name not in _LEFT_OUT and value}
+    return {name: value for name, value in _given().items() if name not in _LEFT_OUT}
 
 
 def now() -> str:
@@ -66,7 +83,7 @@ def now() -> str:
 
 def json_address(more: str = "") -> str:
     """The same page's JSON, at the same dates; of the first page: the reports."""
-    given = {name: value for name, value in request.args.items() if value}
+    given = {name: value for name, value in _given().items() if name != "order"}
     path = "/reports" if request.path == "/" else request.path
     return _address(given, f"/api{path}{more}")
 
@@ -79,7 +96,7 @@ def pinned(as_of: dict[str, Any], **more: str) -> str:
 
 def here(more: dict[str, str]) -> str:
     """The address of this page as it was asked for, and more."""
-    return _address({name: value for name, value in request.args.items() if value} | more)
+    return _address(_given() | more)
 
 
 def known_in_words(as_of: dict[str, Any]) -> str:
@@ -93,6 +110,12 @@ def known_in_words(as_of: dict[str, Any]) -> str:
     if len(text) == 10:
         return f"at the end of {day(text)} ({position})"
     return f"at {moment(text)} ({position})"
+
+
+def _given() -> dict[str, str]:
+    """What the address of this page says to us."""
+    mine = names()
+    return {name: value for name, value in request.args.items() if value and name in mine}
 
 
 def _address(query: dict[str, str], path: str | None = None) -> str:

@@ -126,8 +126,7 @@ def _new(item: Item) -> str:
         case "report":
             return f"A report that was not recorded before, published {_on(now['published_on'])}."
         case "response":
-            due = f", due {words.day(now['due_on'])}" if now["due_on"] else ""
-            return f"A response is owed{due}: {sentences.verdict(now).lower()}."
+            return _owed(now)
         case _:
             on = now["target"]["on"]
             target = f", with a target of {words.day(on)}" if on else ""
@@ -135,6 +134,19 @@ def _new(item: Item) -> str:
                 f"Raised {_on(now['raised_on'])}{target}. It is "
                 f"{words.STATUSES.get(now['status'], (now['status'],))[0]}."
             )
+
+
+def _owed(now: Item) -> str:
+    """That a response is owed, or was and is recorded; no more than the verdict says."""
+    due = f", due {words.day(now['due_on'])}" if now["due_on"] else ""
+    said = sentences.verdict(now).lower()
+    if now["verdict"] == "disapplied":
+        return f"A response was owed{due}: it was said that the duty does not apply."
+    if now["published_on"]:
+        return f"A response was owed{due}, and was published {_on(now['published_on'])}: {said}."
+    if now["verdict"] in ("in_time", "late") or (now["verdict"] == "not_shown" and due):
+        return f"A response was owed{due}, and one is recorded: {said}."
+    return f"A response is owed{due}: {said}."
 
 
 def _done(item: Item) -> str:

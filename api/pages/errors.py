@@ -1,6 +1,10 @@
 """The error page: what went wrong in a sentence, and where to go from here."""
 
-from flask import render_template, request
+from flask import Response, make_response, render_template, request
+
+from api import taken
+from api.pages import asked
+from ledger.errors import Unfit
 
 _OURS = {
     "Not Found": ("No such page", "There is no page at this address."),
@@ -11,7 +15,20 @@ _READING = {
     "Not known yet": "These dates cannot be asked about yet",
     "It does not fit the published form": "These dates cannot be read",
 }
-"""What a refusal means where a page was only read: the two dates are all that it is given."""
+"""What a refusal means where a page was only read: the two dates are what it is given."""
+
+
+def refuse_unknown_names() -> Response | None:
+    """The refusal of a page with a name in its address that it does not take: a page of the past,
+    misspelt, would show today. Marks by which others follow who opens a link are let through."""
+    try:
+        taken.refuse_others(asked.names(), tolerant=True)
+    except Unfit as error:
+        page = error_page(422, "This page is not asked that", error.sentence)
+        answer = make_response(page, 422)
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+    return None
 
 
 def error_page(status: int, title: str, detail: str) -> str:

@@ -56,11 +56,14 @@ def coverage(response: Shape) -> tuple[str, str] | None:
     return short, "of those that it lists itself; the report’s own list is not recorded here"
 
 
-def improved_later(response: Shape) -> list[str]:
-    """What bettered the verdict by an entry made after the last day, and what it was before."""
+def improved_later(response: Shape, working: Shape) -> list[str]:
+    """What bettered the verdict by an entry made after the last day, what it was before, and
+    whether that entry was set aside since."""
+    undone = {one["entry"] for one in working["set_aside"]}
     return [
         f"An entry made after the last day, on {moment(one['recorded_at'])}, bettered this "
         f"verdict: before, it was {_in_words(one['from'])}; with it, {_in_words(one['to'])}."
+        f"{' That entry was set aside since.' if one['entry'] in undone else ''}"
         for one in response.get("improved_later") or []
     ]
 
@@ -80,6 +83,8 @@ def target(recommendation: Shape) -> str:
     if shape["standing"] == "passed":
         gone = f"{count(days, 'day')} ago" if days else "already"
         return f"{day(on)} passed {gone}, and no closure and no claim of completion is recorded."
+    if shape["standing"] == "over":
+        return f"{day(on)}, a day that is over; a closure, an end or a claim is recorded."
     ahead = f": {count(days, 'day')} ahead" if days is not None and days >= 0 else ""
     return f"{day(on)}{ahead}."
 

@@ -9,6 +9,7 @@ from ledger.events.recommendation import Kind
 from ledger.recommendation import Status
 from projections.compliance import BASES, VERDICTS
 from projections.lists import DEFAULT_LIMIT, MOST
+from projections.targets import STANDINGS
 from projections.trail import ORDERS
 
 
@@ -70,7 +71,14 @@ class AskedRecommendations(AskedList):
     report = ma.fields.String()
     kind = ma.fields.String(validate=ma.validate.OneOf(get_args(Kind)))
     status = ma.fields.String(validate=ma.validate.OneOf(get_args(Status)))
-    target = ma.fields.String(validate=ma.validate.OneOf(("none", "ahead", "passed")))
+    target = ma.fields.String(
+        validate=ma.validate.OneOf(STANDINGS),
+        metadata={
+            "description": "`passed`: its day is over, and neither closure nor a claim of "
+            "completion is recorded; `over`: one is, or it was withdrawn or superseded, which does "
+            "not say that the target was met."
+        },
+    )
     q = ma.fields.String(
         validate=ma.validate.Length(max=200),
         metadata={

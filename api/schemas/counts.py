@@ -45,7 +45,8 @@ class LateDays(Days):
 
 
 class ByDue(ma.Schema):
-    """Of the responses whose explanations by the last day can be told."""
+    """Of the responses whose last day is over on the day asked, and of which it can be told what
+    they explained by then."""
 
     addressed = ma.fields.Integer()
     explained = ma.fields.Integer()

@@ -23,7 +23,7 @@ from api.streams.hub import Hub, Page, hang_up
 from ledger import logs
 from ledger.database import POOL_SECONDS
 from ledger.doorbell import PATIENCE
-from ledger.errors import Fault, LogUnreachable, Unfit
+from ledger.errors import LogUnreachable
 
 blueprint = Blueprint("stream", __name__, description="The log, as it grows.")
 
@@ -50,9 +50,6 @@ def stream(asked: dict[str, Any], came: dict[str, Any]) -> Response:
     """Entries as they are sealed, each once and in order, as server-sent events without an end:
     `id` is the position, `data` the item of the list, in a line."""
     after, hub = int(came["last"] or asked["after"]), current.hub()
-    if current.asked("known_at"):
-        sentence = "A stream goes on: ask /api/entries for what was known at a time."
-        raise Unfit(sentence, Fault("known_at", sentence))
     of_this_log(asked)
     if request.method == "HEAD":
         return _answer(())

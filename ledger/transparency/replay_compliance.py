@@ -48,7 +48,7 @@ def _counts(world: World, ones: Sequence[dict[str, Any]]) -> dict[str, Any]:
         },
         "late": _days(late) | {"at_least": sum(one["at_least"] for one in late)},
         "overdue": _days([one for one in ones if one["verdict"] == "overdue"]),
-        "coverage": _coverage([one["coverage"] for one in ones]),
+        "coverage": _coverage(ones, world.on.isoformat()),
         "improved_later": sum(bool(one["improved_later"]) for one in ones),
         "redactions": _redactions(world, ones),
     }
@@ -63,10 +63,15 @@ def _days(ones: Iterable[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _coverage(ones: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Totals of those whose list is the report's own; a list by the body judged is left out."""
-    counted = [one for one in ones if one["listed_by"] == "report"]
-    told = [one for one in counted if one["explained_by_due"] is not None]
+def _coverage(ones: Sequence[dict[str, Any]], day: str) -> dict[str, Any]:
+    """Totals of those whose list is the report's own; a list by the body judged is left out.
+
+    By the last day, those alone are counted whose last day is over on the day asked.
+    """
+    ours = [one for one in ones if one["coverage"]["listed_by"] == "report"]
+    counted = [one["coverage"] for one in ours]
+    over = [one["coverage"] for one in ours if one["due_on"] and one["due_on"] < day]
+    told = [one for one in over if one["explained_by_due"] is not None]
     causes = [one["causes_of_concern"] for one in counted]
     return {
         "responses": len(counted),

@@ -73,20 +73,18 @@ class Target:
 def target(dates: Sequence[str], status: str, on: date) -> Target:
     """The target from the days that were set, in order.
 
-    It is passed where the day is over and neither closure nor a claim of completion is recorded.
+    It is passed where the day is over and neither closure nor a claim of completion is recorded;
+    where one is, the day is over and no more is said.
     """
     if not dates:
         return Target("none", None, None, 0, None)
     moves = sum(one != other for one, other in pairwise(dates))
     left = (_last(dates[-1]) - on).days
     done = status in (*ENDED, "closed", "claimed_complete")
-    return Target(
-        "passed" if left < 0 and not done else "ahead",
-        dates[-1],
-        dates[0],
-        moves,
-        None if left < 0 and done else abs(left),
-    )
+    standing, days = ("over", None) if done else ("passed", -left)
+    if left >= 0:
+        standing, days = "ahead", left
+    return Target(standing, dates[-1], dates[0], moves, days)
 
 
 def _last(said: str) -> date:

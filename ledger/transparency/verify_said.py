@@ -125,7 +125,9 @@ def redactions(report: Report, said: Said, *, whole: bool) -> None:
             says = "by a request for another text"
             faults.add(f"entry {lines[0].position} redacts {says}")
         beyond += len(lines) - len(asked)
-    says = f"{len(said.redacted):,} logged, each sought by one account and confirmed by another"
+    says = "none is logged"
+    if said.redacted:
+        says = f"{len(said.redacted):,} logged, each sought by one account and confirmed by another"
     if elsewhere:
         says += f"; but of {elsewhere:,} that is not checked: the requests are not here"
     if beyond:

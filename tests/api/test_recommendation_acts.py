@@ -350,7 +350,7 @@ def test_a_target_that_moves_shows_the_original_and_how_often_and_never_moves_th
 
 
 @pytest.mark.parametrize(
-    ("act", "standing"), [(None, "passed"), (COMPLETE, "ahead"), (CLOSED, "ahead")]
+    ("act", "standing"), [(None, "passed"), (COMPLETE, "over"), (CLOSED, "over")]
 )
 def test_a_target_has_passed_where_neither_closure_nor_a_claim_is_recorded(
     town, report, act, standing

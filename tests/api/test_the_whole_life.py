@@ -149,7 +149,7 @@ def test_the_working_says_both_countings_after_an_extension(town, report):
     assert after["due_on"] == "2025-09-01"
     first, second = after["sentences"][1:3]
     assert first == after["counting"] == "1 August 2025 is the day that the source gives."
-    assert second.startswith("More time was granted, as was said, by ")
+    assert second.startswith("More time was granted by The inspector, as was said, by ")
     assert second.endswith(more)
     assert granted in {one["entry"] for one in after["used"]}
 
@@ -180,8 +180,16 @@ def test_a_disapplication_after_the_due_date_does_not_replace_the_verdict(town, 
 
     assert (found["verdict"], found["days"]) == ("late", 4)
     assert found["disapplied"][0]["decided_by"] == "HMICFRS"
+    assert found["disapplied"][0]["decided_on"] == "2025-09-01"
+    assert found["disapplied"][0]["recorded_on"] == "2025-11-24"
     sentences = town.clerk.reads(f"{report.response}/working")["sentences"]
-    assert any("does not apply" in one and "as decided by HMICFRS" in one for one in sentences)
+    assert (
+        "That the duty does not apply was recorded on 24 November 2025, after the last day, as "
+        "decided by HMICFRS on 1 September 2025: it stands beside the verdict and does not replace "
+        "it."
+    ) in sentences
+    says = "said on 1 September 2025 not to apply, recorded here on 24 November 2025."
+    assert found["headline"].endswith(says)
     town.refuses(
         town.clerk,
         f"{report.response}/disapplications",
@@ -300,7 +308,8 @@ def test_a_claim_that_is_disputed_is_said_to_be_so_where_it_stands(town, report)
     before = town.position
     dispute = town.clerk.act(f"/api/entries/{update}/disputes", {"text": "It was red."})
     town.catch_up()
-    said = f'<a href="#entry-{dispute}">Cumbria Police, Fire and Crime Commissioner disputed this'
+    down = f'<a href="#entry-{dispute}" title="To this entry in the trail on this page">'
+    said = f"{down}Cumbria Police, Fire and Crime Commissioner disputed this"
 
     assert town.anybody.get(page).text.count(said) == 1
     assert said not in town.anybody.get(page, known_at=before).text

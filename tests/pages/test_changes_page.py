@@ -2,6 +2,7 @@
 
 import pytest
 
+from api.pages import changed
 from tests.pages.answers import PAGES, PFCC, entry_id
 from tests.pages.test_pages import said
 
@@ -76,3 +77,40 @@ def test_a_meeting_and_a_body_lead_to_what_changed_since(client):
 
     assert "/changes?since_meeting=cumbria-panel/2026-04-16" in meeting.replace("%2F", "/")
     assert "What changed since the last meeting of its panel, on 16 July 2025" in body
+
+
+@pytest.mark.parametrize(
+    ("verdict", "days", "published_on", "says"),
+    [
+        (
+            "late",
+            4,
+            "2025-07-14",
+            "A response was owed, due 10 July 2025, and was published on 14 July 2025: late by",
+        ),
+        ("late", 4, None, "A response was owed, due 10 July 2025, and one is recorded: late by 4"),
+        (
+            "not_shown",
+            None,
+            None,
+            "A response was owed, due 10 July 2025, and one is recorded: not",
+        ),
+        ("in_time", None, "2025-07", "and was published in July 2025: in time."),
+        ("overdue", 4, None, "A response is owed, due 10 July 2025: overdue by 4 days."),
+        ("disapplied", None, None, "it was said that the duty does not apply."),
+    ],
+)
+def test_a_response_that_came_is_not_said_to_be_owed_still(verdict, days, published_on, says):
+    shape = {"verdict": verdict, "days": days, "at_least": False, "basis": "stated"}
+    now = shape | {"published_on": published_on, "due_on": "2025-07-10"}
+    item = {"change": "new", "from": None, "to": now, "about": {"type": "response"}}
+
+    assert says in changed.sentence(item)
+
+
+def test_what_is_not_shown_since_its_last_day_is_not_known_is_owed_still():
+    shape = {"verdict": "not_shown", "days": None, "at_least": False, "basis": "stated"}
+    now = shape | {"published_on": None, "due_on": None}
+    item = {"change": "new", "from": None, "to": now, "about": {"type": "response"}}
+
+    assert changed.sentence(item).startswith("A response is owed: ")

@@ -148,6 +148,32 @@ def test_a_claim_told_by_another_says_who_told_it(client, shelf):
     assert "Cumbria Constabulary says that it is complete." in text
 
 
+@pytest.mark.parametrize("undone", [True, False])
+def test_what_bettered_a_verdict_is_said_to_be_undone_where_it_is(client, shelf, undone):
+    was = {"verdict": "late", "days": 4, "at_least": False}
+    shelf.response_["improved_later"] = [
+        {
+            "entry": entry_id(8 if undone else 9),
+            "recorded_at": "2025-11-20T10:00:00.000000Z",
+            "from": was,
+            "to": was | {"verdict": "in_time", "days": None},
+        }
+    ]
+
+    text = said(client, PAGES["response"])
+
+    assert "before, it was late by 4 days; with it, in time." in text
+    assert ("with it, in time. That entry was set aside since." in text) == undone
+
+
+def test_a_target_of_a_day_that_is_over_says_neither_passed_nor_ahead_nor_met(client, shelf):
+    shelf.recommendation_["target"].update(standing="over", days=None)
+
+    text = said(client, PAGES["recommendation"])
+
+    assert "31 March 2026, a day that is over; a closure, an end or a claim is recorded." in text
+
+
 def test_a_target_that_passed_says_that_no_closure_and_no_claim_is_recorded(client, shelf):
     shelf.recommendation_.update(status="open", claim=None)
     shelf.recommendation_["target"].update(standing="passed", days=30)
@@ -264,6 +290,18 @@ def test_a_working_leads_to_the_entries_on_the_page_or_to_their_json(client):
 
     assert f'href="#entry-{entry_id(21)}"' in text
     assert f'href="/api/entries/{entry_id(8)}"' in text
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_link_to_an_entry_says_whether_it_opens_data_or_leads_down_the_page(client, page):
+    text = client.get(PAGES[page]).text
+
+    for link in re.findall(r'<a [^>]*href="/api/entries/[^"]*"[^>]*>', text):
+        opened = "in the log, as text" if "/receipt" in link else "as data (JSON)"
+        assert re.search(r'title="Opens [^"]*"', link), link
+        assert opened in link
+    for link in re.findall(r'<a [^>]*href="#entry-[^"]*"[^>]*>', text):
+        assert 'title="To this entry in the trail on this page"' in link
 
 
 # The seal

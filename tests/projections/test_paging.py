@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from ledger.seed import seed
+from projections.targets import STANDINGS
 from tests.api.town import FORCE, NOTE, problem_of, recommendation
 
 DAYS = ("2020-01-01", "2022-06-30", "2024-03-31", "2025-11-24")
@@ -59,7 +60,7 @@ def test_pages_put_together_are_the_whole_list(year, path, day):
         assert paged(year, path, 7, **asked) == whole
 
 
-@pytest.mark.parametrize("target", ["none", "ahead", "passed"])
+@pytest.mark.parametrize("target", STANDINGS)
 @pytest.mark.parametrize("day", DAYS)
 def test_the_database_says_of_targets_what_the_answer_says(year, target, day):
     for position in positions(year):

@@ -94,16 +94,19 @@ states = st.builds(
             basis=st.just("not_the_subject"),
             decided_by=st.just(TEXT),
             same_as_report=st.none(),
+            decided_on=st.none(),
             hi=iso,
             recorded_on=iso,
         ),
         max_size=1,
     ).map(tuple),
     extended=st.lists(
-        st.builds(ExtendedLine, entry=st.just("entry"), due_on=iso, hi=iso), max_size=2
+        st.builds(
+            ExtendedLine, entry=st.just("entry"), due_on=iso, hi=iso, granted_by=st.just(TEXT)
+        ),
+        max_size=2,
     ).map(tuple),
     comments_received=st.just(()),
-    set_aside=st.just(()),
     report_kind=st.just("peel"),
     report_year=st.sampled_from([2025, None]),
     duty_at=st.just(1),
@@ -242,7 +245,6 @@ def a_state(**changed: Any) -> ResponseState:
             disapplied=(),
             extended=(),
             comments_received=(),
-            set_aside=(),
             report_kind="peel",
             report_year=2025,
             duty_at=1,

@@ -151,9 +151,9 @@ MAYOR = {
     "overdue": days(2, 6, 27),
     # Night is left out. Eight reports of eight, peel-summer 2, peel-autumn none: 66. Explained:
     # homes, search, ports, knives, care, 40; of care three in general. By the last day without
-    # ports: 58; explained homes, search, care. Causes: peel-summer's, and peel-autumn's, which
-    # has no recommendation.
-    "coverage": coverage((10, 1), (66, 40, 3), (58, 24), (2, 1, 0)),
+    # ports and what is not over, dogs and courts: 42; explained homes, search, care. Causes:
+    # peel-summer's, and peel-autumn's, which has no recommendation.
+    "coverage": coverage((10, 1), (66, 40, 3), (42, 24), (2, 1, 0)),
     # Homes, search, night, care; ports, overdue before, is not shown since.
     "improved_later": 5,
     # The sergeant's name in the response to search, and in the passage of it, which is in the
@@ -184,7 +184,7 @@ TOTAL = {
     # 1, 1, 2, 7, 8, 14, 28, 30: of eight the fourth.
     "late": days(8, 7, 30) | {"at_least": 0},
     "overdue": days(2, 6, 27),
-    "coverage": coverage((26, 4), (182, 146, 11), (158, 74), (4, 1, 0)),
+    "coverage": coverage((26, 4), (182, 146, 11), (142, 74), (4, 1, 0)),
     "improved_later": 17,
     "redactions": 2,
 }

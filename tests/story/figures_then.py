@@ -18,8 +18,9 @@ THEN: tuple[dict[str, Any], ...] = (
         "bases": {"stated": 6, "publisher": 1},
         "late": days(1, 1, 1) | {"at_least": 0},
         "overdue": days(0, None, None),
-        # Six reports of eight, and two; explained 8 + 8 + 8 + 2, by the last day not stores' 8.
-        "coverage": coverage((7, 0), (50, 26, 8), (50, 18), (1, 0, 0)),
+        # Six reports of eight, and two; explained 8 + 8 + 8 + 2, by the last day not stores' 8,
+        # of the four whose last day is over: not children, calls, rural.
+        "coverage": coverage((7, 0), (50, 26, 8), (26, 18), (1, 0, 0)),
         "improved_later": 3,
         "redactions": 0,
     },
@@ -42,9 +43,9 @@ THEN: tuple[dict[str, Any], ...] = (
         "late": days(4, 6, 14) | {"at_least": 0},
         "overdue": days(0, None, None),
         # Two pages left out; twelve of eight and peel-2024. Explained: 26 and children 6, calls
-        # 8, rural 8, roads 5, borders 8. By the last day without rural and state: 82; custody,
-        # custody-joint, borders 24, peel-2024 2.
-        "coverage": coverage((13, 2), (98, 61, 8), (82, 26), (1, 0, 0)),
+        # 8, rural 8, roads 5, borders 8. By the last day without rural and state, and
+        # without the three that are not over: 58; custody, custody-joint, borders 24, peel-2024 2.
+        "coverage": coverage((13, 2), (98, 61, 8), (58, 26), (1, 0, 0)),
         # The five in time, and the two not shown.
         "improved_later": 7,
         "redactions": 0,
@@ -72,8 +73,9 @@ THEN: tuple[dict[str, Any], ...] = (
         "overdue": days(1, 12, 12),
         # Three pages left out; 116 of the commissioner's, 24 of the mayor's. Explained: 61 and
         # eight each of firearms, children-again, complaint, state, vetting, crowds. By the last
-        # day without rural and state: 124; the 26, and calls, complaint, vetting, crowds.
-        "coverage": coverage((19, 3), (140, 109, 8), (124, 58), (2, 0, 0)),
+        # day without rural, state and the three that are not over: 100; the 26, and calls,
+        # complaint, vetting, crowds.
+        "coverage": coverage((19, 3), (140, 109, 8), (100, 58), (2, 0, 0)),
         # The ten in time and the two not shown.
         "improved_later": 12,
         "redactions": 0,
@@ -107,9 +109,10 @@ STANDING: tuple[dict[str, int], ...] = (
 TARGETS = {
     # Custody 3, 6, 7, 8 (31 March), stores 1 to 6 (30 June), shops 1 to 8 (30 June).
     "passed": 18,
-    # Custody 5, moved to 31 October; 1, 2 (closed), 4 (claimed); stores 7, 8 (ended); roads 8
-    # (31 December); night 8 (31 March 2026).
-    "ahead": 22,
+    # Custody 5, moved to 31 October; roads 8 (31 December); night 8 (31 March 2026).
+    "ahead": 17,
+    # Custody 1, 2 (closed), 4 (claimed); stores 7, 8 (ended).
+    "over": 5,
     # The other 25 reports of eight.
     "none": 200,
 }

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from ledger.transparency import verify, verify_line
-from tests.transparency.made import CLERK, KEY, OTHER, Say, entry_id, small
+from tests.transparency.made import CLERK, KEY, OTHER, Log, Say, entry_id, small
 
 ABOUT = {"basis": "personal_data", "length": 4}
 
@@ -39,6 +39,14 @@ def redact(log, *several, at=None, by=OTHER, **more):
     for data in several:
         log.add("text-redacted", data, by=by, **more)
         log.change(len(log.lines), recorded_at=at or "2026-06-01T12:30:00.000000Z")
+
+
+def test_where_none_is_logged_no_more_is_said_than_that(says):
+    log = Log()
+    log.add("key-added", {"vkey": KEY.vkey}, "service", "service/setup")
+
+    failed, redactions = says(log)
+    assert (failed, redactions) == ({}, "none is logged")
 
 
 def test_a_request_that_was_confirmed_covers_no_other_text_later(says):

@@ -1,0 +1,165 @@
+"""A question that is misspelt is refused on every route: answered with today, it would mislead."""
+
+import re
+from html import unescape
+
+import pytest
+
+from tests.api import addresses as there
+from tests.api import town as towns
+from tests.api.addresses import TAKES_NONE, routes
+from tests.api.town import PFCC, problem_of
+
+FILES = {"/assets/<path:filename>", "/bootstrap/static/<path:filename>"}
+OUTSIDE = {"/healthz", "/readyz", "/openapi.json"}
+"""What answers machines about the service itself: asked for under any name, it says the same."""
+
+
+@pytest.fixture(scope="module")
+def places(shared_town):
+    with towns.by_its_clock(shared_town) as town:
+        return there.places(town, town.publish(), "2025-10-23")
+
+
+@pytest.fixture(scope="module")
+def every_read(shared_town, places):
+    """Of every route that is read, files and what is below /log/ aside, the address of what is
+    there."""
+    found = there.addresses(shared_town.app, places, left_out=())
+    for rule in routes(shared_town.app):
+        if rule.rule in TAKES_NONE - FILES - OUTSIDE:
+            built = rule.build({name: places[name] for name in rule.arguments})
+            assert built is not None
+            found[rule.rule] = built[1]
+    return found
+
+
+def taken_by(town):
+    """By route of the API, the names that the OpenAPI text has it take."""
+    return {
+        path: {one["name"] for one in item["get"].get("parameters", []) if one["in"] == "query"}
+        for path, item in town.anybody.reads("/openapi.json")["paths"].items()
+        if "get" in item
+    }
+
+
+def documented(route):
+    return re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", route)
+
+
+def test_every_route_refuses_a_name_that_it_does_not_take(town, every_read):
+    assert len(every_read) > 30
+    for route, address in every_read.items():
+        refused = town.clerk.get(address, knownat="254")
+        assert refused.status_code == 422, (route, refused.text[:300])
+        if not route.startswith("/api/"):
+            assert "This page is not asked that" in refused.text, route
+            assert "“knownat” is not asked here" in unescape(refused.text), route
+            continue
+        problem = problem_of(refused, 422, "unfit")
+        (fault,) = problem["errors"]
+        assert fault["field"] == "knownat", route
+        assert fault["message"] == problem["detail"], route
+        assert fault["message"].startswith("“knownat” is not asked here"), route
+
+
+def test_every_route_says_what_was_meant_of_each_name_that_it_takes(town, every_read):
+    asked = 0
+    for path, names in taken_by(town).items():
+        route = next((one for one in every_read if documented(one) == path), None)
+        for name in names if route else ():
+            misspelt = f"{name}s"
+            if misspelt in names:
+                continue
+            refused = town.clerk.get(every_read[route], **{misspelt: "1"})
+            (fault,) = problem_of(refused, 422, "unfit")["errors"]
+            if len(name) > 1:
+                assert f"did you mean {name}?" in fault["message"], (route, fault)
+            assert name in fault["message"].partition("This address takes ")[2]
+            asked += 1
+    assert asked > 80
+
+
+def test_what_is_like_nothing_is_told_what_there_is_to_ask(town):
+    town.catch_up()
+
+    refused = town.anybody.get("/api/meetings", colour="red", pannel="x")
+
+    colour, panel = problem_of(refused, 422, "unfit")["errors"]
+    assert colour == {
+        "field": "colour",
+        "message": "“colour” is not asked here. This address takes effective_on, known_at, "
+        "min_position and panel.",
+    }
+    assert panel["message"].startswith("“pannel” is not asked here: did you mean panel? ")
+
+
+@pytest.mark.parametrize("given", ["Known_At", "known-at", "known at", "KNOWNAT"])
+def test_a_name_is_near_however_it_is_written(town, given):
+    refused = town.anybody.get("/api/reports", **{given: "1"})
+
+    (fault,) = problem_of(refused, 422, "unfit")["errors"]
+    assert "did you mean known_at?" in fault["message"]
+
+
+def test_what_has_no_name_or_an_odd_one_is_refused_in_a_sentence(town):
+    for query in ("=1", "%FF=1", "a" * 5000 + "=1", "known_at%00=1", "<b>=1"):
+        answer = town.app.test_client().get(f"/api/reports?{query}")
+        assert answer.status_code == (400 if "%00" in query else 422), query
+        page = town.app.test_client().get(f"/reports?{query}")
+        assert page.status_code == answer.status_code, query
+        assert "<b>" not in page.text
+
+
+def test_a_head_is_refused_as_its_get_would_be_and_a_write_is_not(town, report):
+    town.catch_up()
+
+    assert town.app.test_client().head("/api/reports?knownat=1").status_code == 422
+    path = f"/api/recommendations/{report.reference}/2/cumbria-constabulary/updates?knownat=1"
+    assert town.force.post(path, {"text": "Trained.", "occurred_on": None}).status_code == 201
+
+
+def test_a_proof_of_another_size_than_asked_is_never_given(town):
+    refused = town.anybody.get("/log/consistency", **{"from": "1", "too": "2"})
+
+    assert problem_of(refused, 422, "unfit")["errors"][0]["field"] == "too"
+
+
+MARKS = "utm_source=newsletter&utm_medium=email&fbclid=x&gclid=y&mc_cid=z"
+
+
+def test_a_page_opened_from_a_newsletter_shows_itself_and_hands_no_mark_on(town, every_read):
+    town.catch_up()
+    for route, address in every_read.items():
+        if route.startswith("/api/") or route == "/bodies":
+            continue
+        mark = "&" if "?" in address else "?"
+        more = "&from=1" if route == "/changes" else ""
+        page = town.app.test_client().get(f"{address}{mark}{MARKS}{more}")
+        assert page.status_code == 200, (route, page.text[:300])
+        assert not re.search("utm_|fbclid|gclid|mc_cid", page.text), route
+
+
+def test_the_data_beside_a_page_is_there_whatever_the_page_was_asked(town, every_read):
+    town.catch_up()
+    asked = {
+        "/reports": {"body": PFCC},
+        "/changes": {"from": "1", "body": PFCC},
+        "/responses/<report>/<body>": {"order": "happened"},
+        "/recommendations/<report>/<number>/<body>": {"order": "happened"},
+        "/meetings/<panel>/<date>": {"order": "happened"},
+    }
+    found = 0
+    for route, address in every_read.items():
+        if route.startswith("/api/") or route in ("/bodies", "/log"):
+            continue
+        dates = {"effective_on": "2025-11-24", "min_position": "1"}
+        page = town.anybody.get(address, **dates, **asked.get(route, {}))
+        assert page.status_code == 200, (route, page.text[:300])
+        links = {unescape(one) for one in re.findall(r'href="(/api/[^"]*)"', page.text)}
+        beside = re.search(r'rel="alternate" type="application/json" href="([^"]+)"', page.text)
+        assert beside is not None, route
+        for link in links | {unescape(beside[1])}:
+            assert town.app.test_client().get(link).status_code == 200, (route, link)
+        found += len(links)
+    assert found > 10
