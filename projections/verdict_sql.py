@@ -90,7 +90,7 @@ _IMPROVED = sql.SQL("""
           FROM projections.verdicts AS v {judged}
          WHERE v.known_from <= %(k)s AND {on} {wanted}
     ), ordered AS (
-        SELECT *, lead(known_at) OVER one AS next_at,
+        SELECT *, lead(known_at) OVER one AS next_at, lead(known_from) OVER one AS next_from,
                (verdict, days, at_least) IS DISTINCT FROM
                (lag(verdict) OVER one, lag(days) OVER one, lag(at_least) OVER one)
                OR lag(known_to) OVER one < known_from AS changes
@@ -104,7 +104,7 @@ _IMPROVED = sql.SQL("""
                lag(due_on) OVER one AS former_due_on, lag(known_to) OVER one AS former_to
           FROM steps
          WHERE next_at IS DISTINCT FROM known_at
-        WINDOW one AS (PARTITION BY body, report ORDER BY known_from)
+        WINDOW one AS (PARTITION BY body, report ORDER BY known_at, known_from)
     )
     SELECT s.body, s.report, s.last AS position,
            s.former, s.former_days, s.former_at_least, s.verdict, s.days, s.at_least
@@ -113,10 +113,9 @@ _IMPROVED = sql.SQL("""
        AND (s.badness < s.former_badness
             OR s.badness = 2 AND s.verdict = s.former AND s.days < s.former_days)
        AND (s.known_at AT TIME ZONE 'Europe/London')::date > coalesce(s.former_due_on, s.due_on)
-       AND NOT EXISTS (
-           SELECT FROM ledger.entries AS e
-            WHERE s.known_to <= %(k)s AND e.position = s.known_to AND e.recorded_at = s.known_at
-       )
+       AND CASE WHEN s.known_to > %(k)s OR s.known_to = s.next_from THEN true
+           ELSE NOT EXISTS (SELECT FROM ledger.entries AS e
+                             WHERE e.position = s.known_to AND e.recorded_at = s.known_at) END
 """)
 
 
