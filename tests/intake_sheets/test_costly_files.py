@@ -1,7 +1,8 @@
 """What the costliest files take: 2 seconds and 300 MB at most, whatever they hold.
 
 What a file costs is measured in a process of its own: processor time, and the most memory that
-it had (VmHWM, since `ru_maxrss` of a child begins with its parent's).
+it had (VmHWM, since `ru_maxrss` of a child begins with its parent's). On a processor that others
+slow down just then a second is as much longer as a fixed piece of work takes beside it.
 """
 
 import json
@@ -23,18 +24,26 @@ from tests.intake_sheets.making import (
     zipped,
 )
 
+FIXED = 0.037
+"""Seconds that the fixed piece of work takes where 2 seconds are meant: with a Python built without
+optimisations, on an undisturbed processor of 2.1 GHz."""
 MEASURE = """
 import json, sys, time
 from pathlib import Path
 from ledger.intake.sheets.cells import UnreadableSheet
 from ledger.intake.sheets.open_sheet import open_path
 path, said = Path(sys.argv[1]), ""
-start = time.process_time()
+def fixed():
+    begun = time.process_time()
+    for number in range(200_000):
+        str(number).encode()
+    return time.process_time() - begun
+before, start = fixed(), time.process_time()
 try:
     open_path(path)
 except UnreadableSheet as refused:
     said = refused.sentence
-seconds = time.process_time() - start
+seconds = (time.process_time() - start) / max(1, (before + fixed()) / 2 / float(sys.argv[2]))
 status = Path("/proc/self/status").read_text()
 most = int(status.split("VmHWM:")[1].split()[0]) // 1024
 print(json.dumps({"said": said, "seconds": seconds, "most": most}))
@@ -152,7 +161,7 @@ COSTLY: dict[str, tuple[str, Callable[[], bytes], str]] = {
 def measured(path: Path) -> dict[str, Any]:
     """What reading a file in a process of its own cost, and what was said."""
     done = subprocess.run(
-        [sys.executable, "-c", MEASURE, str(path)],
+        [sys.executable, "-c", MEASURE, str(path), str(FIXED)],
         capture_output=True,
         text=True,
         check=True,
@@ -169,11 +178,7 @@ def test_no_file_costs_more_than_2_seconds_and_300_mb(tmp_path, case):
     path.write_bytes(make())
     assert path.stat().st_size <= MOST_BYTES, "this one would be refused before it is read"
 
-    # Processors that are shared count the same work for more: so the least of three counts.
     cost = measured(path)
-    for _ in range(2):
-        if cost["seconds"] >= 2:
-            cost = min(cost, measured(path), key=lambda one: one["seconds"])
 
     assert cost["seconds"] < 2
     assert cost["most"] < 300

@@ -126,9 +126,10 @@ COMMISSIONER = {
     # custody-joint. By the last day: all but rural (not shown) and state (none), 100; explained
     # custody, custody-joint, calls, borders, complaint, vetting 48, peel-2024 2.
     "coverage": coverage((16, 3), (116, 106, 8), (100, 50), (2, 0, 0)),
-    # All nine in time and both not shown were overdue before they were entered, long after; and
-    # crowds was in time until the press release was set aside.
-    "improved_later": 12,
+    # All nine in time and both not shown were overdue before they were entered, long after: but for
+    # the three pages, whose duty and response came at once. And crowds was in time until the press
+    # release was set aside.
+    "improved_later": 9,
     "redactions": 0,
 }
 MAYOR = {
@@ -154,8 +155,8 @@ MAYOR = {
     # ports and what is not over, dogs and courts: 42; explained homes, search, care. Causes:
     # peel-summer's, and peel-autumn's, which has no recommendation.
     "coverage": coverage((10, 1), (66, 40, 3), (42, 24), (2, 1, 0)),
-    # Homes, search, night, care; ports, overdue before, is not shown since.
-    "improved_later": 5,
+    # Homes, search, care; ports, overdue before, is not shown since. Night came at once, as a page.
+    "improved_later": 4,
     # The sergeant's name in the response to search, and in the passage of it, which is in the
     # recommendation's stream.
     "redactions": 2,
@@ -185,7 +186,7 @@ TOTAL = {
     "late": days(8, 7, 30) | {"at_least": 0},
     "overdue": days(2, 6, 27),
     "coverage": coverage((26, 4), (182, 146, 11), (142, 74), (4, 1, 0)),
-    "improved_later": 17,
+    "improved_later": 13,
     "redactions": 2,
 }
 
