@@ -146,6 +146,13 @@ buffers, `fsync` on). The data are synthetic (`answerable seed`), by the acts an
 service, every entry a backfill: all is entered long after it happened, which is the hardest case
 for what counts as bettered later.
 
+The machine of these figures is shared, and its processors' speed changes by half within an hour
+(a loop of Python alone takes 0.037 s or 0.060 s). Those of reading and rebuilding a million entries
+are from a slow hour of 26 November 2026. In a fast one the day before, with the same code for it, a
+list's states took 20.4 ms and the replay 112 times as long, compliance 253 to 277 ms (what counts
+as bettered later takes some 40 ms more since), a rebuild 10,140 entries a second, 55.6 times the
+library's.
+
 - *Database* is the sum of planning and execution of every statement of an answer, under `EXPLAIN
   (ANALYZE, SERIALIZE TEXT)`. *The whole answer* is that, the reading in Python, and the texts,
   up to the plain data of the JSON.
@@ -200,16 +207,18 @@ sees both as they were at one moment: the projector waits for that moment alone.
 
 ## What sealing and checking cost
 
-On a quiet machine, in four runs of `make bench ARGS=seals` when writing 8 kB to disk took from 0.17
-to 0.25 ms; the last of them alone with the sealer's longest rest of today, 30 ms, the others with
-25:
+In two runs of `make bench ARGS=seals` on 26 November 2026, one in a fast hour of the machine and
+one in a slow one, when writing 8 kB to disk took 0.08 and 0.11 ms:
 
-- Eight writers append 0.88 to 0.96 as much to a log that is sealed as to one that is not.
-- An act over HTTP is answered with its receipt within 7.4 to 10.8 ms by half (4.5 to 5.9 without a
-  sealer), with eight writers within 35 to 41 (26 to 32). No receipt was pending.
+- Eight writers append 0.93 as much to a log that is sealed as to one that is not, in both (quartiles
+  0.88 to 0.98).
+- An act over HTTP is answered with its receipt within 8.8 and 10.5 ms by half (4.6 and 5.8 without a
+  sealer), with eight writers within 41 and 43 (29 and 31). No receipt was pending. The client does
+  as little as one can, since what it does itself is measured too.
 - `answerable verify` checks a log of 1,000,225 entries on one core with its 1,260,958 texts, each
-  opened against its commitment, in 12.2 s of CPU with 88 MB; without the texts in 7.4 s, measured
-  before the last change to it.
+  opened against its commitment, in 13.5 to 20 s of CPU with 91 MB (twelve runs in hours of either
+  kind; by turns as long as the version of the day before, of which 12.2 s were measured in a fast
+  one); without the texts in 9.5 to 10.9 s.
 - The sealer, far behind, seals 40,000 entries a second.
 
 ## Beside the library's own recorder
