@@ -212,9 +212,9 @@ one in a slow one, when writing 8 kB to disk took 0.08 and 0.11 ms:
 
 - Eight writers append 0.93 as much to a log that is sealed as to one that is not, in both
   (quartiles 0.88 to 0.98).
-- An act over HTTP is answered with its receipt within 8.8 and 10.5 ms by half (4.6 and 5.8 without
-  a sealer), with eight writers within 41 and 43 (29 and 31). No receipt was pending. The client does
-  as little as one can, since what it does itself is measured too.
+- An act over HTTP is answered with its receipt within 8.8 and 10.5 ms by half (4.6 and 5.8
+  without a sealer), with eight writers within 41 and 43 (29 and 31). No receipt was pending. The
+  client does as little as one can, since what it does itself is measured too.
 - `answerable verify` checks a log of 1,000,225 entries on one core with its 1,260,958 texts, each
   opened against its commitment, in 13.5 to 20 s of CPU with 91 MB (twelve runs in hours of either
   kind; by turns as long as the version of the day before, of which 12.2 s were measured in a fast
