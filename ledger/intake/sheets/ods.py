@@ -17,6 +17,14 @@ _TEXT = "urn:oasis:names:tc:opendocument:xmlns:text:1.0 "
 # What LibreOffice adds: a type `error` beside the standard's `string`.
 _CALC = "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0 "
 _MOST_REPEATED = 1_048_576
+_ACROSS = _TABLE + "number-columns-repeated"
+_FORMULA = _TABLE + "formula"
+_ERROR_TYPE, _TYPE = _CALC + "value-type", _OFFICE + "value-type"
+_SPANS = tuple(
+    (f"{_TABLE}{prefix}-rows-spanned", f"{_TABLE}{prefix}-columns-spanned", why)
+    for prefix, why in (("number", MERGED), ("number-matrix", COMPUTED))
+)
+_SPANNING = {name for rows, columns, _ in _SPANS for name in (rows, columns)}
 
 
 def read_ods(package: Package) -> Book:
@@ -104,20 +112,20 @@ class _Tables(Reader):
         self._lines[-1].append(text)
 
     def _end_cell(self, cell: dict[str, str]) -> None:
-        columns = self._count(cell, _TABLE + "number-columns-repeated")
+        columns = self._count(cell, _ACROSS)
         value = _value(cell, "\n".join("".join(line) for line in self._lines).strip())
         if value != "":
             self._filled.append((self._column, columns, value))
-        for prefix, why in (
-            (f"{_TABLE}number", MERGED),
-            (f"{_TABLE}number-matrix", COMPUTED),
-        ):
-            down = self._count(cell, f"{prefix}-rows-spanned")
-            across = self._count(cell, f"{prefix}-columns-spanned")
+        if not _SPANNING.isdisjoint(cell):
+            self._spoil(cell)
+        self._column += columns
+
+    def _spoil(self, cell: dict[str, str]) -> None:
+        for rows, columns, why in _SPANS:
+            down, across = self._count(cell, rows), self._count(cell, columns)
             if down > 1 or across > 1:
                 right, bottom = self._column + across - 1, self._row + down - 1
                 self.all[-1].spoil(Area(self._row, self._column, bottom, right, why))
-        self._column += columns
 
     def _end_row(self) -> None:
         rows = self._rows if self._filled else 0
@@ -144,11 +152,11 @@ def _ends_white(line: list[str]) -> bool:
 
 def _value(cell: dict[str, str], shown: str) -> Value:
     """What a cell holds; "" where it holds nothing."""
-    if _TABLE + "formula" in cell:
+    if _FORMULA in cell:
         return Broken(shown[:200], FORMULA)
-    if cell.get(_CALC + "value-type") == "error":
+    if cell.get(_ERROR_TYPE) == "error":
         return Broken(shown[:200], "it shows an error")
-    match cell.get(_OFFICE + "value-type"):
+    match cell.get(_TYPE):
         case "date":
             return _date(cell.get(_OFFICE + "date-value", ""), shown)
         case "time":

@@ -86,6 +86,7 @@ class _Cells(Reader):
         self._row = self._column = -1
         self._in_data = self._in_hint = self._has_formula = False
         self._kind = self._style = ""
+        self._forms: dict[str, Format] = {}
         self._pieces: list[str] = []
         self._takes: str | None = None
 
@@ -167,9 +168,19 @@ class _Cells(Reader):
             number = math.nan
         if not math.isfinite(number):
             return Broken(text[:40], "it is no number")
-        style = int(self._style) if _INDEX.fullmatch(self._style) else 0
-        form = self.formats[style] if style < len(self.formats) else PLAIN
-        return shown_as(number, form, since_1904=self.since_1904)
+        return shown_as(number, self._form(self._style), since_1904=self.since_1904)
+
+    def _form(self, index: str) -> Format:
+        """The format that a cell names by its index; PLAIN where there is none of it."""
+        if (form := self._forms.get(index)) is not None:
+            return form
+        style = int(index) if _INDEX.fullmatch(index) else 0
+        if style >= len(self.formats):
+            return PLAIN
+        form = self.formats[style]
+        if len(self._forms) < len(self.formats):
+            self._forms[index] = form
+        return form
 
     def _area(self, reference: str, why: str) -> None:
         first, _, last = reference.replace("$", "").partition(":")
