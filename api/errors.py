@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import psycopg
-from flask import Flask, Response, current_app, jsonify, make_response, request
+from flask import Flask, Response, current_app, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from api import current
@@ -41,7 +41,7 @@ _SAID = {
 """What the library says in words of its own, which do not say what to do."""
 
 
-ErrorPage = Callable[[int, str, str], str]
+ErrorPage = Callable[[int, str, str], Response]
 """Renders an error as a page: status, title, detail."""
 
 
@@ -159,6 +159,4 @@ def _wants_json() -> bool:
 
 def _page(status: int, title: str, detail: str) -> Response:
     error_page: ErrorPage = current_app.extensions["answerable_error_page"]
-    answer = make_response(error_page(status, title, detail), status)
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return error_page(status, title, detail)

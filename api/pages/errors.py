@@ -24,16 +24,16 @@ def refuse_unknown_names() -> Response | None:
     try:
         taken.refuse_others(asked.names(), tolerant=True)
     except Unfit as error:
-        page = error_page(422, "This page is not asked that", error.sentence)
-        answer = make_response(page, 422)
-        answer.headers["Cache-Control"] = "no-store"
-        return answer
+        return error_page(422, "This page is not asked that", error.sentence)
     return None
 
 
-def error_page(status: int, title: str, detail: str) -> str:
-    """The page for an error: its status, what it is, and one sentence about it."""
+def error_page(status: int, title: str, detail: str) -> Response:
+    """The page for an error: its status, what it is, and one sentence about it. It is not kept."""
     title, detail = _OURS.get(title, (title, detail))
     if request.method == "GET":
         title = _READING.get(title, title)
-    return render_template("error.html", status=status, title=title, detail=detail)
+    page = render_template("error.html", status=status, title=title, detail=detail)
+    answer = make_response(page, status)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
