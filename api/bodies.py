@@ -8,10 +8,6 @@ from api import current
 from api.acts import add_routes
 from api.requests import Blueprint, answered
 from api.schemas.answers import Answer, Asked, Page
-from ledger.application import How
-from ledger.reading import Recorded
-from ledger.service import Account
-from ledger.vocabulary import ACTS, Act
 
 blueprint = Blueprint("bodies", __name__, description="The register of bodies, and the rules.")
 
@@ -40,13 +36,4 @@ def rules(asked: dict[str, Any]) -> Response:
     return answered(current.register().rules(current.when()))
 
 
-def _record(
-    account: Account, act: Act, sent: dict[str, Any], where: dict[str, str], how: How
-) -> Recorded:
-    recorded: Recorded = getattr(current.ledger(), act.method)(
-        account, act.event(**sent["said"]), sent["told"], how
-    )
-    return recorded
-
-
-add_routes(blueprint, [act for act in ACTS if act.path.startswith("/api/bodies")], _record)
+add_routes(blueprint, "/api/bodies")

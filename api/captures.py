@@ -21,6 +21,7 @@ from api.acts import writes
 from api.requests import Blueprint, how, made_before, written
 from api.schemas.answers import Asked, Written
 from ledger import forms
+from ledger.acts import capture as acts
 from ledger.acts.capture import Received, received
 from ledger.captures import KINDS_IN_WORDS, MAX_BYTES, file_name
 from ledger.decision import Told
@@ -94,7 +95,11 @@ def keep_capture() -> Response:
     said = _says(came)
     if (before := made_before(account, said)) is not None:
         return before
-    return written(current.ledger().keep_capture(account, came, Told(), how(account, said)))
+    return written(
+        current.ledger().decide(
+            account, lambda d: acts.keep_capture(d, came, Told()), how(account, said)
+        )
+    )
 
 
 @blueprint.get("/api/captures/<capture_id>")

@@ -9,14 +9,10 @@ from api.acts import add_routes
 from api.cloudevents import cloudevent
 from api.requests import Blueprint, answered, sealed_or_not
 from api.schemas.answers import Answer, Asked, AskedEntries, EntriesPage
-from ledger import vocabulary
-from ledger.application import How
 from ledger.entry import line
 from ledger.errors import Refused
-from ledger.reading import Recorded
 from ledger.sealed import NotSealedYet
-from ledger.service import Account
-from ledger.vocabulary import ACTS, Act
+from ledger.vocabulary import ENTRY
 from projections.log_list import Wanted
 
 blueprint = Blueprint("entries", __name__, description="The log, entry by entry.")
@@ -92,43 +88,4 @@ def of_this_log(asked: dict[str, Any]) -> None:
         )
 
 
-def _record(
-    account: Account, act: Act, sent: dict[str, Any], where: dict[str, str], how: How
-) -> Recorded:
-    ledger = current.ledger()
-    said = sent["said"]
-    if act.word == "disputes":
-        return ledger.dispute_entry(
-            account, where["entry_id"], sent["told"], text=said["text"], how=how
-        )
-    if act.word == "release":
-        return ledger.release_text(
-            account, where["entry_id"], sent["told"], field=said["field"], how=how
-        )
-    if act.word == "redaction":
-        return ledger.seek_redaction(
-            account,
-            where["entry_id"],
-            sent["told"],
-            field=said["field"],
-            basis=said["basis"],
-            how=how,
-        )
-    if act.word == "redaction-confirmation":
-        return ledger.confirm_redaction(account, where["entry_id"], sent["told"], how=how)
-    if act.word == "corrections":
-        return ledger.correct_entry(
-            account,
-            where["entry_id"],
-            sent["told"],
-            field=said["field"],
-            now=said["now"],
-            reason=said["reason"],
-            how=how,
-        )
-    return ledger.retract_entry(
-        account, where["entry_id"], sent["told"], reason=said["reason"], how=how
-    )
-
-
-add_routes(blueprint, [act for act in ACTS if act.path.startswith(vocabulary.ENTRY)], _record)
+add_routes(blueprint, ENTRY)

@@ -9,11 +9,7 @@ from api import current
 from api.acts import add_routes
 from api.requests import answered
 from api.schemas.answers import Answer, Asked, AskedMeetings, Page
-from ledger import vocabulary
-from ledger.application import How
-from ledger.reading import Recorded
-from ledger.service import Account
-from ledger.vocabulary import ACTS, Act
+from ledger.vocabulary import MEETING
 
 blueprint = Blueprint("meetings", __name__, description="Panels' meetings and their papers.")
 
@@ -35,13 +31,4 @@ def meeting(asked: dict[str, Any], panel: str, date: str) -> Response:
     return answered(found, found["version"])
 
 
-def _record(
-    account: Account, act: Act, sent: dict[str, Any], where: dict[str, str], how: How
-) -> Recorded:
-    recorded: Recorded = getattr(current.ledger(), act.method)(
-        account, where["panel"], where["date"], act.event(**sent["said"]), sent["told"], how
-    )
-    return recorded
-
-
-add_routes(blueprint, [act for act in ACTS if act.path.startswith(vocabulary.MEETING)], _record)
+add_routes(blueprint, MEETING)

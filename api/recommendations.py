@@ -5,16 +5,11 @@ from typing import Any
 from flask import Response
 
 from api import current
-from api.acts import add_routes
+from api.acts import add_routes, recommendation_named
 from api.requests import Blueprint, answered, sealed_or_not
 from api.schemas.answers import Answer, Asked, AskedBundle, AskedHistory, AskedRecommendations, Page
-from ledger import vocabulary
-from ledger.application import How
-from ledger.errors import NotRecorded
-from ledger.reading import Recorded
-from ledger.service import Account
-from ledger.streams import RecommendationId, key_of, recommendation_stream
-from ledger.vocabulary import ACTS, Act
+from ledger.streams import recommendation_stream
+from ledger.vocabulary import RECOMMENDATION
 from projections.bundles import bundle
 
 blueprint = Blueprint("recommendations", __name__, description="Where each recommendation stands.")
@@ -47,7 +42,7 @@ def recommendation(asked: dict[str, Any], report: str, number: str, body: str) -
 @blueprint.response(200, Page)
 def history(asked: dict[str, Any], report: str, number: str, body: str) -> Response:
     """Every entry about a recommendation, in the order of the log or as it happened."""
-    to = _named({"report": report, "number": number, "body": body})
+    to = recommendation_named({"report": report, "number": number, "body": body})
     stream = recommendation_stream(to.report, to.key, to.addressee)
     found = current.register().trail(current.when(), stream, asked["order"])
     return answered(sealed_or_not(found))
@@ -63,7 +58,7 @@ def recommendation_bundle(asked: dict[str, Any], report: str, number: str, body:
     known then, up to that position, with proofs that lead to the first checkpoint over it: the
     same bytes for ever, unless a text is redacted. `as_of.json` in it echoes what was asked.
     """
-    of = _named({"report": report, "number": number, "body": body})
+    of = recommendation_named({"report": report, "number": number, "body": body})
     when, day = current.when_sealed(), asked.get("effective_on")
     made = bundle(current.ledger(), current.sealed(), current.account(), of, when, day or None)
     answer = Response(made, content_type="application/zip")
@@ -75,23 +70,4 @@ def recommendation_bundle(asked: dict[str, Any], report: str, number: str, body:
     return answer
 
 
-def _record(
-    account: Account, act: Act, sent: dict[str, Any], where: dict[str, str], how: How
-) -> Recorded:
-    method = getattr(current.ledger(), act.method)
-    recorded: Recorded = method(
-        account, _named(where), act.event(**sent["said"]), sent["told"], how
-    )
-    return recorded
-
-
-def _named(where: dict[str, str]) -> RecommendationId:
-    try:
-        return RecommendationId(where["report"], key_of(where["number"]), where["body"])
-    except ValueError as error:
-        raise NotRecorded(str(error)) from None
-
-
-add_routes(
-    blueprint, [act for act in ACTS if act.path.startswith(vocabulary.RECOMMENDATION)], _record
-)
+add_routes(blueprint, RECOMMENDATION)

@@ -8,12 +8,8 @@ from api import current
 from api.acts import add_routes
 from api.requests import Blueprint, answered, sealed_or_not
 from api.schemas.answers import Answer, Asked, AskedHistory, AskedResponses, Page
-from ledger import vocabulary
-from ledger.application import How
-from ledger.reading import Recorded
-from ledger.service import Account
 from ledger.streams import response_stream
-from ledger.vocabulary import ACTS, Act
+from ledger.vocabulary import RESPONSE
 
 blueprint = Blueprint("responses", __name__, description="Responses owed, and verdicts on them.")
 
@@ -58,51 +54,4 @@ def history(asked: dict[str, Any], report: str, body: str) -> Response:
     return answered(sealed_or_not(found))
 
 
-def _record(
-    account: Account, act: Act, sent: dict[str, Any], where: dict[str, str], how: How
-) -> Recorded:
-    ledger, report, body = current.ledger(), where["report"], where["body"]
-    match act.word:
-        case "duties":
-            return ledger.raise_duty(
-                account,
-                report,
-                body,
-                sent["told"],
-                rule=sent.get("rule"),
-                due_on=sent.get("due_on"),
-                how=how,
-            )
-        case "statement":
-            return ledger.publish_response(
-                account,
-                report,
-                body,
-                sent["told"],
-                explanations=sent["explanations"],
-                also=sent.get("also", []),
-                how=how,
-                **sent["said"],
-            )
-        case "revisions":
-            return ledger.revise_statement(
-                account,
-                report,
-                body,
-                sent["told"],
-                field=sent["said"]["field"],
-                now=sent["now"],
-                number=sent["said"].get("number"),
-                addressee=sent["said"].get("addressee"),
-                covers=sent["said"].get("how"),
-                how=how,
-            )
-        case _:
-            method = getattr(ledger, act.method)
-            recorded: Recorded = method(
-                account, report, body, act.event(**sent["said"]), sent["told"], how
-            )
-            return recorded
-
-
-add_routes(blueprint, [act for act in ACTS if act.path.startswith(vocabulary.RESPONSE)], _record)
+add_routes(blueprint, RESPONSE)

@@ -20,7 +20,8 @@ import psycopg
 from bench.grown import Grown, copied
 from bench.systems import TEXT
 from bench.writers import Run, Writers
-from ledger.acts.report import Raise
+from ledger.acts.recommendation import receive_update
+from ledger.acts.report import Raise, publish_report
 from ledger.application import Ledger
 from ledger.database import connect, pool
 from ledger.decision import Told
@@ -113,7 +114,9 @@ def appender(url: str, number: int) -> Callable[[], object]:
         for n in range(1, NUMBERS + 1)
         for report in range(number, REPORTS, 8)
     )
-    return lambda: ledger.receive_update(SETUP, next(each), UpdateReceived(text=say(TEXT)), TOLD)
+    return lambda: ledger.record(
+        SETUP, receive_update, next(each), UpdateReceived(text=say(TEXT)), TOLD
+    )
 
 
 @contextmanager
@@ -137,8 +140,9 @@ def _publish(url: str) -> None:
     with pool(url, max_size=2) as connections:
         ledger = Ledger(connections, url)
         for report in range(REPORTS):
-            ledger.publish_report(
+            ledger.record(
                 SETUP,
+                publish_report,
                 ReportPublished(
                     title=f"Report {report}", kind="force_inspection", publisher="hmicfrs"
                 ),

@@ -13,12 +13,14 @@ import psycopg
 from psycopg import sql
 
 from bench.systems import make
+from ledger.acts.service import set_up
 from ledger.application import Ledger
 from ledger.database import connect, connect_owner, pool
 from ledger.embedded import Running
 from ledger.migrate import migrate
 from ledger.register import shipped_bodies, shipped_rules
 from ledger.seed import seed
+from ledger.service import SETUP
 from projections import moment, projector, rebuild, schemas, side_by_side, tables
 
 OFFICES = 43
@@ -57,7 +59,7 @@ def grown(server: Running, size: int) -> Grown:
         url, started = make(server, "ours", name), time.perf_counter()
         with pool(url, max_size=4) as connections:
             ledger = Ledger(connections, url)
-            ledger.set_up(shipped_bodies(), shipped_rules())
+            ledger.record(SETUP, set_up, shipped_bodies(), shipped_rules())
             head = seed(ledger, size, OFFICES, lambda done, of: None)
         rate = head / (time.perf_counter() - started)
         print(f"seeded {head:,} entries, {rate:,.0f} a second", flush=True)

@@ -17,7 +17,9 @@ from psycopg.sql import SQL
 
 from bench.figures import Aim, Row, compared
 from bench.systems import TEXT, environment, make
-from ledger.acts.report import Raise
+from ledger.acts.recommendation import receive_update
+from ledger.acts.report import Raise, publish_report
+from ledger.acts.service import set_up
 from ledger.application import Ledger
 from ledger.database import connect, pool
 from ledger.decision import Told
@@ -59,10 +61,11 @@ def _ours(url: str) -> Iterator[Once]:
     with connect(url, autocommit=True) as reader, pool(url) as connections:
         projector.prepare(reader)
         ledger = Ledger(connections, url)
-        ledger.set_up(shipped_bodies(), shipped_rules())
+        ledger.record(SETUP, set_up, shipped_bodies(), shipped_rules())
         told = Told(occurred_on="2025-05-16", source=Source(url="https://www.example.org/report"))
-        ledger.publish_report(
+        ledger.record(
             SETUP,
+            publish_report,
             ReportPublished(title="A report", kind="other", publisher="hmicfrs"),
             told,
             reference="r",
@@ -77,7 +80,7 @@ def _ours(url: str) -> Iterator[Once]:
 
         def once() -> float:
             to = RecommendationId("r", str(next(turn) % RECOMMENDATIONS + 1), FORCE)
-            done = ledger.receive_update(SETUP, to, UpdateReceived(text=say(TEXT)), told)
+            done = ledger.record(SETUP, receive_update, to, UpdateReceived(text=say(TEXT)), told)
             return _milliseconds(lambda: moment.wait_for(reader, done.entries[-1].position))
 
         stop = threading.Event()

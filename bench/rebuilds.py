@@ -20,12 +20,14 @@ from psycopg_pool import ConnectionPool
 
 from bench.figures import Aim, Row, compared
 from bench.systems import environment, make
+from ledger.acts.service import set_up
 from ledger.application import Ledger
 from ledger.database import connect, connect_owner, pool
 from ledger.embedded import Running
 from ledger.entry import Entry
 from ledger.register import shipped_bodies, shipped_rules
 from ledger.seed import seed
+from ledger.service import SETUP
 from projections import projector, rebuild, schemas, tables
 from projections.reader import LogReader
 from projections.rectangles import Rectangles
@@ -38,7 +40,7 @@ def measure(server: Running, pairs: int, entries: int, theirs: int) -> list[Row]
     url = make(server, "ours", "rebuilds")
     with pool(url, max_size=4) as connections:
         ledger = Ledger(connections, url)
-        ledger.set_up(shipped_bodies(), shipped_rules())
+        ledger.record(SETUP, set_up, shipped_bodies(), shipped_rules())
         head = seed(ledger, entries, 43, lambda done, of: None)
         with connect(url, autocommit=True) as conn:
             projector.prepare(conn)

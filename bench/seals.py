@@ -21,6 +21,8 @@ import requests
 from bench.figures import Aim, Row, compared
 from bench.systems import appender, make
 from bench.writers import Run, Writers, with_and_without
+from ledger.acts.key import add_key
+from ledger.acts.service import set_up
 from ledger.application import Ledger
 from ledger.database import connect, pool
 from ledger.decision import Told
@@ -99,8 +101,8 @@ def sealer(url: str, folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
     path.write_text(key.text + "\n", encoding="utf-8")
     with pool(url, max_size=2) as connections:
         log = Ledger(connections, url)
-        log.set_up(shipped_bodies(), shipped_rules())
-        log.add_key(SETUP, KeyAdded(vkey=key.vkey), Told())
+        log.record(SETUP, set_up, shipped_bodies(), shipped_rules())
+        log.record(SETUP, add_key, KeyAdded(vkey=key.vkey), Told())
     process = subprocess.Popen(
         [*_ME, "worker", "--only", NAME],
         env=_environment(url, folder),

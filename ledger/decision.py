@@ -4,7 +4,7 @@ Whatever was read and is not written is guarded by its version, so that the entr
 only if nothing that they rest on has moved. What is added is seen by what is read afterwards.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import InitVar, dataclass, field
 from datetime import date, datetime
 from typing import Protocol
@@ -13,7 +13,7 @@ from ledger import dates
 from ledger.captures import Kept
 from ledger.clock import london_date
 from ledger.entry import Entry, new_id
-from ledger.errors import NotRecorded, Refused
+from ledger.errors import NotAllowed, NotRecorded, Refused
 from ledger.events import AnyEvent, Batch, BodyRegistered, CaptureKept, Source
 from ledger.near import unknown_body
 from ledger.remembered import Look
@@ -21,7 +21,7 @@ from ledger.report import Report, report
 from ledger.response import Response, response
 from ledger.service import Account, Service
 from ledger.streams import SERVICE, capture_stream, report_stream, response_stream
-from ledger.texts import afresh
+from ledger.texts import Opening, afresh
 
 _PENDING = 2**52
 """Positions of entries that are not recorded yet start here, after all that are."""
@@ -49,6 +49,10 @@ class Log(Protocol):
     def holds(self, entry: Entry, body: bytes) -> bool: ...
     def look(self, streams: Iterable[str] = ()) -> Look: ...
     def head(self) -> int: ...
+    def openings(self, positions: Sequence[int]) -> dict[tuple[int, str], Opening]: ...
+    def texts_with(self, word: str) -> list[tuple[Entry, str, str]]: ...
+    def readable_captures(self) -> Iterator[tuple[Entry, bytes]]: ...
+    def bytes_at(self, position: int) -> bytes | None: ...
 
 
 @dataclass
@@ -81,6 +85,11 @@ class Decision:
     def head(self) -> int:
         """The last position of the log."""
         return self.log.head()
+
+    def needs_admin(self) -> None:
+        """NotAllowed where the account lacks the scope `admin`."""
+        if not self.account.may("admin"):
+            raise NotAllowed(f"{self.account.name} lacks the scope “admin”, which this needs.")
 
     # Reading
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from ledger.acts import correction, recommendation, report, response, retraction
 from ledger.acts.report import Raise
-from ledger.acts.response import Covers, Explanation
+from ledger.acts.response import Explanation
 from ledger.decision import Decision, Told
 from ledger.entry import Entry
 from ledger.events import (
@@ -117,24 +117,20 @@ def respond(decision: Decision, plan: Planned) -> None:
             said = day.isoformat()[:7]
         response.publish_response(
             decision,
+            plan.reference,
             office.body,
             plan.told(said),
-            covers=[
-                Covers(
-                    report=plan.reference,
-                    explanations=tuple(
-                        Explanation(
-                            number=number,
-                            addressee=office.force,
-                            how="named",
-                            stance="proposed",
-                            text=say(f"I will seek assurance on recommendation {number}."),
-                        )
-                        for number in plan.numbers
-                        if plan.chance.random() < 0.95
-                    ),
+            explanations=tuple(
+                Explanation(
+                    number=number,
+                    addressee=office.force,
+                    how="named",
+                    stance="proposed",
+                    text=say(f"I will seek assurance on recommendation {number}."),
                 )
-            ],
+                for number in plan.numbers
+                if plan.chance.random() < 0.95
+            ),
             text=say("I welcome this report, and set out below what I shall do."),
         )
 
@@ -144,7 +140,7 @@ def quarter(decision: Decision, plan: Planned, quarter: int) -> None:
     day = plan.published + timedelta(days=90 * quarter)
     for office, to in plan.each():
         if plan.chance.random() < 0.25:
-            asked = recommendation.act(
+            asked = recommendation.seek_assurance(
                 decision,
                 to,
                 AssuranceSought(of=office.force, question=say("What is done, and by when?")),
@@ -162,14 +158,16 @@ def quarter(decision: Decision, plan: Planned, quarter: int) -> None:
                 answers=plan.asked.pop(to, None),
             )
             late = timedelta(days=plan.chance.randint(0, 20))
-            plan.updates.append(recommendation.act(decision, to, update, plan.told(day + late)))
+            plan.updates.append(
+                recommendation.receive_update(decision, to, update, plan.told(day + late))
+            )
             if done:
                 plan.claimed.add(to)
         if plan.chance.random() < 0.1:
             moved = (day + timedelta(days=plan.chance.randint(100, 400))).isoformat()
             target = TargetDateSet(on=moved, origin="force", reason=say("More time is needed."))
             by_force = replace(plan.told(day), by=office.force)
-            recommendation.act(decision, to, target, by_force)
+            recommendation.set_target_date(decision, to, target, by_force)
 
 
 def close(decision: Decision, plan: Planned) -> None:
@@ -178,13 +176,13 @@ def close(decision: Decision, plan: Planned) -> None:
     for office, to in plan.each():
         if to in plan.claimed:
             asks = replace(plan.told(day), by=office.body)
-            recommendation.act(
+            recommendation.propose_closure(
                 decision, to, ClosureProposed(reason=say("The force has shown it done.")), asks
             )
             if plan.chance.random() < 0.7:
                 closed = ClosureConfirmed(reason=say("We saw it in place."))
                 later = day + timedelta(days=plan.chance.randint(10, 60))
-                recommendation.act(decision, to, closed, plan.told(later))
+                recommendation.confirm_closure(decision, to, closed, plan.told(later))
 
 
 def mend(decision: Decision, plan: Planned) -> None:
@@ -198,10 +196,17 @@ def mend(decision: Decision, plan: Planned) -> None:
             assert day is not None
             earlier = (date.fromisoformat(day) - timedelta(days=2)).isoformat()
             correction.correct_entry(
-                decision, target, "occurred_on", earlier, say("A slip of the pen."), Told()
+                decision,
+                target,
+                Told(),
+                field="occurred_on",
+                now=earlier,
+                reason=say("A slip of the pen."),
             )
         elif luck < 0.04:
-            retraction.retract_entry(decision, target, say("Meant for another report."), Told())
+            retraction.retract_entry(
+                decision, target, Told(), reason=say("Meant for another report.")
+            )
 
 
 def _read(decision: Decision, plan: Planned) -> None:

@@ -1,11 +1,26 @@
 """The table of acts: one word for each at every layer, so that a grep finds all of it.
 
 An act's event is its one declaration; the request's schema, the route and the form derive from
-it and from this table (`api.schemas.derive`). Here stands what the event cannot say.
+it and from this table (`api.schemas.derive`). Here stands what the event cannot say, and the
+function that decides it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from ledger.acts import (
+    correction,
+    duty,
+    meeting,
+    openness,
+    recommendation,
+    redaction,
+    report,
+    response,
+    retraction,
+    revision,
+    service,
+)
 from ledger.events import (
     AnyEvent,
     AssuranceSought,
@@ -43,6 +58,7 @@ from ledger.events import (
     Withdrawn,
 )
 
+REPORT = "/api/reports/{report}"
 RECOMMENDATION = "/api/recommendations/{report}/{number}/{body}"
 RESPONSE = "/api/responses/{report}/{body}"
 MEETING = "/api/meetings/{panel}/{date}"
@@ -56,61 +72,82 @@ class Act:
     word: str
     """The last part of its path."""
     event: type[AnyEvent]
-    method: str
-    """The method of `Ledger` that records it."""
+    decide: Callable[..., object]
+    """The function that decides it. It takes a decision, what the act is on, what a request says
+    (by the names of its schema) and `told`, how word of it came."""
     path: str
     scope: str = "record"
+    says: str = ""
+    """What it does, where its event says too little of that."""
 
 
 ACTS: tuple[Act, ...] = (
-    Act("reports", ReportPublished, "publish_report", "/api/reports"),
+    Act(
+        "reports",
+        ReportPublished,
+        report.publish_report,
+        "/api/reports",
+        says="Publish a report with its recommendations and the duties of the bodies named.",
+    ),
     Act(
         "recommendations",
         RecommendationRaised,
-        "raise_recommendation",
-        "/api/reports/{report}/recommendations",
+        report.raise_recommendation,
+        f"{REPORT}/recommendations",
+        says="Raise one more recommendation of a report, to one or more bodies.",
     ),
-    Act("revisions", ReportRevised, "revise_report", "/api/reports/{report}/revisions"),
-    Act("takeover", ReportTakenOver, "take_report_over", "/api/reports/{report}/takeover"),
-    Act("assurances", AssuranceSought, "seek_assurance", f"{RECOMMENDATION}/assurances"),
-    Act("updates", UpdateReceived, "receive_update", f"{RECOMMENDATION}/updates"),
-    Act("targets", TargetDateSet, "set_target_date", f"{RECOMMENDATION}/targets"),
+    Act("revisions", ReportRevised, report.revise_report, f"{REPORT}/revisions"),
+    Act("takeover", ReportTakenOver, report.take_report_over, f"{REPORT}/takeover"),
+    Act(
+        "assurances", AssuranceSought, recommendation.seek_assurance, f"{RECOMMENDATION}/assurances"
+    ),
+    Act("updates", UpdateReceived, recommendation.receive_update, f"{RECOMMENDATION}/updates"),
+    Act("targets", TargetDateSet, recommendation.set_target_date, f"{RECOMMENDATION}/targets"),
     Act(
         "closure-proposals",
         ClosureProposed,
-        "propose_closure",
+        recommendation.propose_closure,
         f"{RECOMMENDATION}/closure-proposals",
     ),
-    Act("closures", ClosureConfirmed, "confirm_closure", f"{RECOMMENDATION}/closures"),
-    Act("refusals", ClosureRefused, "refuse_closure", f"{RECOMMENDATION}/refusals"),
-    Act("reopenings", Reopened, "reopen", f"{RECOMMENDATION}/reopenings"),
-    Act("withdrawals", Withdrawn, "withdraw", f"{RECOMMENDATION}/withdrawals"),
-    Act("supersessions", Superseded, "supersede", f"{RECOMMENDATION}/supersessions"),
-    Act("duties", ResponseDutyArose, "raise_duty", f"{RESPONSE}/duties"),
-    Act("invitations", ChiefOfficerCommentsInvited, "invite_comments", f"{RESPONSE}/invitations"),
-    Act("comments", ChiefOfficerCommentsReceived, "receive_comments", f"{RESPONSE}/comments"),
-    Act("statement", ResponsePublished, "publish_response", f"{RESPONSE}/statement"),
-    Act("copies", CopySent, "send_copy", f"{RESPONSE}/copies"),
-    Act("revisions", StatementRevised, "revise_statement", f"{RESPONSE}/revisions"),
-    Act("extensions", ExtensionGranted, "grant_extension", f"{RESPONSE}/extensions"),
-    Act("disapplications", DutyDisapplied, "disapply_duty", f"{RESPONSE}/disapplications"),
-    Act("papers", PaperIssued, "issue_paper", f"{MEETING}/papers"),
-    Act("held", MeetingHeld, "hold_meeting", f"{MEETING}/held"),
-    Act("reviews", RecommendationReviewed, "review_recommendation", f"{MEETING}/reviews"),
-    Act("corrections", EntryCorrected, "correct_entry", f"{ENTRY}/corrections"),
-    Act("retraction", EntryRetracted, "retract_entry", f"{ENTRY}/retraction"),
-    Act("disputes", EntryDisputed, "dispute_entry", f"{ENTRY}/disputes"),
-    Act("release", TextReleased, "release_text", f"{ENTRY}/release"),
-    Act("redaction", RedactionSought, "seek_redaction", f"{ENTRY}/redaction"),
+    Act("closures", ClosureConfirmed, recommendation.confirm_closure, f"{RECOMMENDATION}/closures"),
+    Act("refusals", ClosureRefused, recommendation.refuse_closure, f"{RECOMMENDATION}/refusals"),
+    Act("reopenings", Reopened, recommendation.reopen, f"{RECOMMENDATION}/reopenings"),
+    Act("withdrawals", Withdrawn, recommendation.withdraw, f"{RECOMMENDATION}/withdrawals"),
+    Act("supersessions", Superseded, recommendation.supersede, f"{RECOMMENDATION}/supersessions"),
+    Act("duties", ResponseDutyArose, duty.raise_duty, f"{RESPONSE}/duties"),
+    Act(
+        "invitations",
+        ChiefOfficerCommentsInvited,
+        response.invite_comments,
+        f"{RESPONSE}/invitations",
+    ),
+    Act(
+        "comments", ChiefOfficerCommentsReceived, response.receive_comments, f"{RESPONSE}/comments"
+    ),
+    Act("statement", ResponsePublished, response.publish_response, f"{RESPONSE}/statement"),
+    Act("copies", CopySent, response.send_copy, f"{RESPONSE}/copies"),
+    Act("revisions", StatementRevised, revision.revise_statement, f"{RESPONSE}/revisions"),
+    Act("extensions", ExtensionGranted, duty.grant_extension, f"{RESPONSE}/extensions"),
+    Act("disapplications", DutyDisapplied, duty.disapply_duty, f"{RESPONSE}/disapplications"),
+    Act("papers", PaperIssued, meeting.issue_paper, f"{MEETING}/papers"),
+    Act("held", MeetingHeld, meeting.hold_meeting, f"{MEETING}/held"),
+    Act("reviews", RecommendationReviewed, meeting.review_recommendation, f"{MEETING}/reviews"),
+    Act("corrections", EntryCorrected, correction.correct_entry, f"{ENTRY}/corrections"),
+    Act("retraction", EntryRetracted, retraction.retract_entry, f"{ENTRY}/retraction"),
+    Act("disputes", EntryDisputed, openness.dispute_entry, f"{ENTRY}/disputes"),
+    Act("release", TextReleased, openness.release_text, f"{ENTRY}/release"),
+    Act("redaction", RedactionSought, redaction.seek_redaction, f"{ENTRY}/redaction"),
     Act(
         "redaction-confirmation",
         TextRedacted,
-        "confirm_redaction",
+        redaction.confirm_redaction,
         f"{ENTRY}/redaction-confirmation",
     ),
-    Act("bodies", BodyRegistered, "register_body", "/api/bodies", scope="admin"),
-    Act("changes", BodyChanged, "change_body", "/api/bodies/changes", scope="admin"),
-    Act("successions", BodySucceeded, "succeed_body", "/api/bodies/successions", scope="admin"),
+    Act("bodies", BodyRegistered, service.register_body, "/api/bodies", scope="admin"),
+    Act("changes", BodyChanged, service.change_body, "/api/bodies/changes", scope="admin"),
+    Act(
+        "successions", BodySucceeded, service.succeed_body, "/api/bodies/successions", scope="admin"
+    ),
 )
 
 BROUGHT: dict[str, str] = {

@@ -3,6 +3,7 @@
 import click
 
 from api.commands.context import Context, data_option, json_option, ledger, passes
+from ledger.acts.service import close_account, revoke_scope
 from ledger.decision import Told
 from ledger.events import AccountClosed, ScopeRevoked
 from ledger.events.service import SCOPES, Scope
@@ -37,7 +38,7 @@ def revoke(here: Context, name: str, scope: Scope) -> None:
     """Take a scope from an account, for all its tokens."""
     with ledger(here.settings) as (log, _):
         event = ScopeRevoked(account=name, scope=scope)
-        log.revoke_scope(SETUP, event, Told())
+        log.record(SETUP, revoke_scope, event, Told())
     here.answer({"account": name, "revoked": scope}, f"{name} has the scope {scope} no more.")
 
 
@@ -49,5 +50,5 @@ def revoke(here: Context, name: str, scope: Scope) -> None:
 def close(here: Context, name: str) -> None:
     """Close an account for good; its tokens end with it."""
     with ledger(here.settings) as (log, _):
-        log.close_account(SETUP, AccountClosed(account=name), Told())
+        log.record(SETUP, close_account, AccountClosed(account=name), Told())
     here.answer({"closed": name}, f"{name} is closed.")

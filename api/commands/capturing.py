@@ -10,7 +10,7 @@ from api.commands.context import Context, data_option, json_option, ledger, pass
 from api.commands.fetching import fetch
 from api.commands.importing import import_account
 from ledger import forms
-from ledger.acts.capture import received
+from ledger.acts.capture import keep_capture, received
 from ledger.captures import MAX_BYTES
 from ledger.clock import rfc3339
 from ledger.decision import Told
@@ -65,7 +65,7 @@ def capture_command(
         raw = _read(Path(what))
     came = received(raw, url, audience)
     with ledger(here.settings, begins=True) as (log, _):
-        entry = log.keep_capture(import_account(log, body), came, Told()).entries[0]
+        entry = log.record(import_account(log, body), keep_capture, came, Told()).entries[0]
     assert isinstance(entry.data, CaptureKept)
     name = entry.stream.removeprefix("capture/")
     answer = {

@@ -15,12 +15,14 @@ import click
 
 from ledger import forms
 from ledger import settings as given
+from ledger.acts.service import set_up
 from ledger.application import Ledger
 from ledger.database import connect_owner, pool
 from ledger.embedded import begun, embedded
 from ledger.errors import AnswerableError
 from ledger.migrate import migrate
 from ledger.register import shipped_bodies, shipped_rules
+from ledger.service import SETUP
 from ledger.settings import Settings
 
 
@@ -133,7 +135,8 @@ def prepare(here: Database) -> bool:
     with connect_owner(here.owner_url) as owner:
         migrate(owner)
     with pool(here.url, max_size=2) as connections:
-        return Ledger(connections, here.url).set_up(shipped_bodies(), shipped_rules())
+        log = Ledger(connections, here.url)
+        return bool(log.record(SETUP, set_up, shipped_bodies(), shipped_rules()).entries)
 
 
 class NoLog(AnswerableError):

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from api.commands.context import Context, address_option, data_option, json_option, ledger, passes
+from ledger.acts.service import grant_scope, open_account
 from ledger.application import Ledger
 from ledger.decision import Decision, Told
 from ledger.errors import AnswerableError
@@ -172,8 +173,8 @@ def import_account(log: Ledger, body: str) -> Account:
     """The account by which the command line records for a body, opened on first use."""
     name = f"{body}/import"
     if name not in log.service().accounts:
-        log.open_account(SETUP, AccountOpened(account=name, body=body), Told())
-        log.grant_scope(SETUP, ScopeGranted(account=name, scope="record"), Told())
+        log.record(SETUP, open_account, AccountOpened(account=name, body=body), Told())
+        log.record(SETUP, grant_scope, ScopeGranted(account=name, scope="record"), Told())
     return log.account(name)
 
 

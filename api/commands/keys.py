@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from api.commands.context import Context, data_option, json_option, ledger, passes
+from ledger.acts.key import add_key, compromise_key, resume_sealing, rotate_key
 from ledger.application import Ledger
 from ledger.decision import Told
 from ledger.events import KeyAdded, KeyCompromised, SealingResumed
@@ -97,7 +98,7 @@ def rotate(here: Context) -> None:
         if not settled:
             old = read(here.settings).vkey
             made = files.propose(path, here.settings.origin)
-            log.rotate_key(SETUP, KeyAdded(vkey=made.vkey), old, Told())
+            log.record(SETUP, rotate_key, KeyAdded(vkey=made.vkey), old, Told())
             files.settle(path, log.service().keys)
         vkey, keys = read(here.settings).vkey, log.service().keys
     before = keys.before(vkey)
@@ -132,7 +133,7 @@ def compromised(here: Context, vkey: str, from_size: int, reason: Text) -> None:
     """Record that a key was, or may have been, in other hands. If it is in use, sealing is held."""
     with ledger(here.settings) as (log, _):
         event = KeyCompromised(vkey=vkey, from_size=from_size, reason=reason)
-        log.compromise_key(SETUP, event, Told())
+        log.record(SETUP, compromise_key, event, Told())
         held_from = log.service().keys.held_from
     said = f"Compromised from size {from_size} on: {vkey}"
     here.answer(
@@ -189,7 +190,9 @@ def _resume(
         because="held" if held else "compromised",
         reason=reason,
     )
-    log.resume_sealing(SETUP, event, Told(), adding=KeyAdded(vkey=made.vkey) if made else None)
+    log.record(
+        SETUP, resume_sealing, event, Told(), adding=KeyAdded(vkey=made.vkey) if made else None
+    )
     files.settle(path, log.service().keys)
     return event.vkey
 
@@ -224,7 +227,7 @@ def _begun(settings: Settings, log: Ledger) -> bool:
     if files.settle(path, keys):
         return True
     if path.exists() and not keys.known:  # given by hand, or killed before its entry
-        log.add_key(SETUP, KeyAdded(vkey=read(settings).vkey), Told())
+        log.record(SETUP, add_key, KeyAdded(vkey=read(settings).vkey), Told())
         return True
     return False
 
@@ -241,7 +244,7 @@ def _create(settings: Settings, log: Ledger) -> None:
             "and go on with a new one: `answerable key resume --reason ...`."
         )
     made = files.propose(path, settings.origin)
-    log.add_key(SETUP, KeyAdded(vkey=made.vkey), Told())
+    log.record(SETUP, add_key, KeyAdded(vkey=made.vkey), Told())
     files.settle(path, log.service().keys)
 
 

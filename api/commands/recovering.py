@@ -8,6 +8,7 @@ import click
 
 from api.commands import keys
 from api.commands.context import Context, data_option, database, json_option, passes
+from ledger.acts.key import resume_sealing
 from ledger.application import Ledger
 from ledger.database import connect_owner, pool
 from ledger.decision import Told
@@ -126,7 +127,7 @@ def _resume(log: Ledger, done: Recovered, where: str) -> None:
         f"{len(done.captures_gone)} captures."
     )
     event = SealingResumed(vkey=in_use[-1], at_size=done.last, because="held", reason=say(reason))
-    log.resume_sealing(SETUP, event, Told())
+    log.record(SETUP, resume_sealing, event, Told())
 
 
 class NoKey(AnswerableError):

@@ -11,7 +11,7 @@ from api.commands.context import (
     ledger,
     passes,
 )
-from ledger.acts.service import adopted, registered
+from ledger.acts.service import adopt_rule, adopted, change_body, register_body, registered, set_up
 from ledger.application import Ledger
 from ledger.database import connect, connect_owner, pool
 from ledger.decision import Told
@@ -42,7 +42,8 @@ def migrate_command(here: Context) -> None:
             if place.owner_url != place.url:
                 made = ensure_login(owner, place.url)
         with pool(place.url, max_size=2) as connections:
-            new = Ledger(connections, place.url).set_up(shipped_bodies(), shipped_rules())
+            log = Ledger(connections, place.url)
+            new = bool(log.record(SETUP, set_up, shipped_bodies(), shipped_rules()).entries)
     text = f"{len(applied)} migrations applied." if applied else "The schema is up to date."
     text += " The service's login is made." if made else ""
     here.answer({"applied": applied, "set_up": new, "login_made": made}, text)
@@ -142,13 +143,18 @@ def adopt(here: Context) -> None:
         new: list[str] = []
         for rule in shipped_rules():
             if (rule.id, rule.version) not in service.rules:
-                log.adopt_rule(SETUP, adopted(rule), Told())
+                log.record(SETUP, adopt_rule, adopted(rule), Told())
                 new.append(f"{rule.id} v{rule.version}")
         for body in shipped_bodies():
             if body.id not in service.bodies:
-                log.register_body(SETUP, registered(body), Told())
+                log.record(SETUP, register_body, registered(body), Told())
                 new.append(body.id)
             elif body.websites and service.bodies[body.id].websites is None:
-                log.change_body(SETUP, BodyChanged(id=body.id, websites=body.websites), Told())
+                log.record(
+                    SETUP,
+                    change_body,
+                    BodyChanged(id=body.id, websites=body.websites),
+                    Told(),
+                )
                 new.append(f"{body.id}: {', '.join(body.websites)}")
     here.answer({"recorded": new}, "\n".join(new) or "This log has all that is shipped.")

@@ -7,6 +7,7 @@ import click
 
 from api.commands.context import Context, data_option, json_option, ledger, passes
 from api.store import tokens
+from ledger.acts.service import grant_scope, open_account
 from ledger.clock import london_date
 from ledger.decision import Told
 from ledger.errors import AnswerableError, NotRecorded
@@ -52,12 +53,12 @@ def create(
             raise CannotMake(f"{last} is over: --expires is the last day on which it is good.")
         service = log.service()
         if account_name not in service.accounts:
-            log.open_account(SETUP, AccountOpened(account=account_name, body=body), Told())
+            log.record(SETUP, open_account, AccountOpened(account=account_name, body=body), Told())
         has = log.account(account_name).scopes
         for scope in scopes:
             if scope not in has:
                 event = ScopeGranted(account=account_name, scope=scope)
-                log.grant_scope(SETUP, event, Told())
+                log.record(SETUP, grant_scope, event, Told())
         with log.log.pool.connection() as conn:
             name_, made = tokens.create(conn, account_name, last)
     if here.json:

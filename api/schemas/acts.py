@@ -6,7 +6,9 @@ import marshmallow as ma
 
 from api.schemas import fields
 from api.schemas.derive import Strict, schema_for
+from ledger.acts.report import Raise
 from ledger.acts.response import Covers, Explanation
+from ledger.decision import Told
 from ledger.events import (
     AnyEvent,
     EntryCorrected,
@@ -39,14 +41,23 @@ def _ids(description: str, *, required: bool = True) -> ma.fields.List[Any]:
 
 _ADDRESSEES = {"addressees": _ids("The bodies that it is addressed to.")}
 
+
+def _raise(event: RecommendationRaised, addressees: list[str], told: Told) -> Raise:
+    return Raise(event=event, addressees=tuple(addressees))
+
+
+def _raise_one(event: RecommendationRaised, addressees: list[str], told: Told) -> dict[str, Any]:
+    return {"item": _raise(event, addressees, told), "told": told}
+
+
 RecommendationRaisedSchema = schema_for(
-    RecommendationRaised, name="RecommendationRaisedSchema", more=_ADDRESSEES
+    RecommendationRaised, name="RecommendationRaisedSchema", more=_ADDRESSEES, into=_raise_one
 )
 
 
 class ListedRecommendationSchema(
     schema_for(  # type: ignore[misc]  # a class made from the event's declaration
-        RecommendationRaised, name="_ListedRecommendation", more=_ADDRESSEES
+        RecommendationRaised, name="_ListedRecommendation", more=_ADDRESSEES, into=_raise
     )
 ):
     """A recommendation sent together with its report, whose day and source it shares."""

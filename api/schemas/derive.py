@@ -3,13 +3,15 @@
 Every annotated field of the event becomes a field of the schema, by its type: a `Text` is said,
 a `Literal` is one of its words, a dataclass is nested, a tuple is a list, and a plain string has
 the form that its `Doc` names. What the envelope takes (who, when, where from) is added to each.
-Loading gives the event itself under `event`, and what the envelope takes under `told`.
+Loading gives what the function that decides the act is given by name (`ledger.vocabulary`): the
+event under `event`, or its fields one by one where the service fills some in itself, and what the
+envelope takes under `told`.
 """
 
 import dataclasses
 import types
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import marshmallow as ma
@@ -44,21 +46,23 @@ def schema_for(
     day: str = "occurred_on",
     dated: bool = True,
     more: Mapping[str, ma.fields.Field[Any]] | None = None,
+    into: Callable[..., object] = dict,
 ) -> type[ma.Schema]:
     """The schema of an act's request.
 
     `leave_out` are fields that the service itself fills in; `day` is the name under which the
-    act's own day is sent (not at all unless `dated`); `more` are fields that the event has not.
+    act's own day is sent (not at all unless `dated`); `more` are fields that the event has not;
+    `into` makes something else of what is loaded.
     """
-    own = {
-        field.name: made for field, made in _fields_of(event) if field.name not in set(leave_out)
-    }
+    left_out = {*leave_out}
+    own = {field.name: made for field, made in _fields_of(event) if field.name not in left_out}
     envelope = envelope_fields(day if event.DATED and dated else None)
 
-    def build(self: ma.Schema, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+    def build(self: ma.Schema, data: dict[str, Any], **_: Any) -> object:
         said = {key: data.pop(key) for key in list(data) if key in own}
         told = told_from(data, day)
-        return {"said": said, "told": told, **data}
+        whole = said if left_out else {"event": event(**said)}
+        return into(**whole, **data, told=told)
 
     return typing.cast(
         type[ma.Schema],

@@ -17,7 +17,13 @@ from ledger.texts import Text
 
 
 def correct_entry(
-    decision: Decision, target: Entry, field: str, now: str | Text | None, reason: Text, told: Told
+    decision: Decision,
+    target: Entry,
+    told: Told,
+    *,
+    field: str,
+    now: str | Text | None,
+    reason: Text,
 ) -> Entry:
     """Record what a field of an entry should have said. A statement's day is corrected in all of
     its entries; a report's day works every duty out anew, in the same transaction."""

@@ -30,6 +30,8 @@ def raise_duty(
 ) -> Entry:
     """Record that a body owes a response: by the rule that applies, or by hand (`manual`)."""
     found = decision.report(reference)
+    if decision.account.name != found.owner and decision.account.body != found.data.publisher:
+        may_answer(decision, body)
     stream = response_stream(reference, body)
     registered = decision.body(body)
     if any(isinstance(one.data, ResponseDutyArose) for one in in_effect(decision.stream(stream))):
@@ -95,17 +97,11 @@ def _manual(decision: Decision, found: Report, told: Told, due_on: str | None) -
     )
 
 
-def may_add_duty(decision: Decision, reference: str, body: str) -> None:
-    """NotAllowed where neither the report is the account's, nor the duty its body's."""
-    found = decision.report(reference)
-    if decision.account.name != found.owner and decision.account.body != found.data.publisher:
-        may_answer(decision, body)
-
-
 def grant_extension(
     decision: Decision, reference: str, body: str, event: ExtensionGranted, told: Told
 ) -> Entry:
     """Record that more time was granted. Only where the duty's rule allows it, and in time."""
+    may_answer(decision, body)
     owed = decision.response(reference, body)
     rule = decision.service.rules[(owed.duty_event.rule.id, owed.duty_event.rule.version)]
     if not rule.extension:
@@ -131,6 +127,7 @@ def disapply_duty(
     decision: Decision, reference: str, body: str, event: DutyDisapplied, told: Told
 ) -> Entry:
     """Record that somebody decided that the duty does not apply. Once."""
+    may_answer(decision, body)
     owed = decision.response(reference, body)
     if any(isinstance(act.data, DutyDisapplied) for act in owed.acts):
         raise Refused("disapplied-once", "That the duty does not apply is recorded already.")

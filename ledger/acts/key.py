@@ -11,6 +11,7 @@ from ledger.streams import SERVICE
 
 def add_key(decision: Decision, event: KeyAdded, told: Told) -> Entry:
     """Bring a signing key into use. A key is never used again once it ended."""
+    decision.needs_admin()
     if (found := keys(decision).known.get(event.vkey)) is not None:
         raise Refused("key-exists", f"This key is {_in_words(found)}; make another.")
     return decision.add(SERVICE, event, told, by=None)
@@ -18,6 +19,7 @@ def add_key(decision: Decision, event: KeyAdded, told: Told) -> Entry:
 
 def rotate_key(decision: Decision, event: KeyAdded, retired: str, told: Told) -> Entry:
     """Bring a key into use, and retire the one before it. Both sign the log that says so."""
+    decision.needs_admin()
     added = add_key(decision, event, told)
     after_both = decision.head + 3
     retire_key(decision, KeyRetired(vkey=retired, from_size=after_both), told)
@@ -51,6 +53,7 @@ def retire_key(decision: Decision, event: KeyRetired, told: Told) -> Entry:
 
 def compromise_key(decision: Decision, event: KeyCompromised, told: Told) -> Entry:
     """Say that a key's signatures prove nothing from a size on; later, from an earlier one."""
+    decision.needs_admin()
     key = _known(keys(decision), event.vkey)
     if not 1 <= event.from_size <= decision.head + 1:
         raise Refused(
@@ -74,6 +77,7 @@ def resume_sealing(
 
     `held` is the word of the sealer's keeper: a sealer that stops by itself writes no entry.
     """
+    decision.needs_admin()
     added = add_key(decision, adding, told) if adding else None
     now = keys(decision)
     key = _known(now, event.vkey)

@@ -15,7 +15,7 @@ from ledger.streams import kind
 from ledger.texts import Text
 
 
-def dispute_entry(decision: Decision, target: Entry, text: Text, told: Told) -> Entry:
+def dispute_entry(decision: Decision, target: Entry, told: Told, *, text: Text) -> Entry:
     """Record that a body says that an entry about it is not right. It changes nothing else."""
     one = known_now(decision, target)
     if isinstance(one.data, KnowledgeEvent):
@@ -38,7 +38,7 @@ def dispute_entry(decision: Decision, target: Entry, text: Text, told: Told) -> 
     return decision.add(target.stream, event, told, by=account.body)
 
 
-def release_text(decision: Decision, target: Entry, field: str, told: Told) -> Entry:
+def release_text(decision: Decision, target: Entry, told: Told, *, field: str) -> Entry:
     """Open an office text to everybody. The recording body does, or whose act it is, or one that
     followed either."""
     one = known_now(decision, target)

@@ -6,11 +6,10 @@ words go with them, wherever they stand, if what the words say is the ground for
 stand in the wrong place, or were kept long enough, a copy elsewhere stays.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
 
-from ledger.decision import Decision
+from ledger.decision import Decision, Log
 from ledger.effect import value_at
 from ledger.entry import Entry, texts
 from ledger.events import (
@@ -27,21 +26,12 @@ from ledger.redacted import BYTES
 from ledger.repeats import is_long, longest_word, repeats, shares_a_line, squeezed, words_of
 from ledger.response import passage_of
 from ledger.streams import recommendation_of, report_of, report_stream
-from ledger.texts import Opening, Text
+from ledger.texts import Text
 
 OF_WHAT_IT_SAYS: frozenset[Basis] = frozenset(
     {"personal_data", "safety_of_a_person", "national_security", "court_order", "other_law"}
 )
 """The grounds that lie in the words themselves, so that they hold for every copy of them."""
-
-
-class Holdings(Protocol):
-    """What the log holds of texts and captures."""
-
-    def openings(self, positions: Sequence[int]) -> dict[tuple[int, str], Opening]: ...
-    def texts_with(self, word: str) -> list[tuple[Entry, str, str]]: ...
-    def readable_captures(self) -> Iterator[tuple[Entry, bytes]]: ...
-    def bytes_at(self, position: int) -> bytes | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +47,9 @@ class Reached:
         return self.entry.id, self.field
 
 
-def reached(
-    decision: Decision, target: Entry, field: str, basis: Basis, held: Holdings
-) -> list[Reached]:
+def reached(decision: Decision, target: Entry, field: str, basis: Basis) -> list[Reached]:
     """All that a redaction reaches, the text that was named first."""
+    held = decision.log
     if field == BYTES and isinstance(target.data, CaptureKept):
         return _same_bytes(target, basis, held)
     found: dict[tuple[str, str], Reached] = {}
@@ -147,7 +136,7 @@ def _with_same_commitment(
     return list({(entry.id, path): (entry, path) for entry, path in (*places, *more)}.values())
 
 
-def _copies(said: list[str], held: Holdings) -> Iterator[Reached]:
+def _copies(said: list[str], held: Log) -> Iterator[Reached]:
     """Every text of the log that holds all of a long wording."""
     for wording in filter(is_long, said):
         for entry, field, body in held.texts_with(longest_word(wording)):
@@ -156,7 +145,7 @@ def _copies(said: list[str], held: Holdings) -> Iterator[Reached]:
 
 
 def _short_copies(
-    entries: list[Entry], target: Entry, said: list[str], held: Holdings
+    entries: list[Entry], target: Entry, said: list[str], held: Log
 ) -> Iterator[Reached]:
     """The same few words in the same stream, or recorded by the same command."""
     short = {squeezed(wording) for wording in said if not is_long(wording)}
@@ -169,9 +158,7 @@ def _short_copies(
         yield from _texts_of(beside, held, lambda body: squeezed(body) in short)
 
 
-def _passages(
-    entries: list[Entry], target: Entry, said: list[str], held: Holdings
-) -> Iterator[Reached]:
+def _passages(entries: list[Entry], target: Entry, said: list[str], held: Log) -> Iterator[Reached]:
     """Of a whole statement: the passages that were taken from it."""
     if not isinstance(target.data, ResponsePublished):
         return
@@ -185,9 +172,7 @@ def _passages(
     yield from _texts_of(taken, held, lambda body: any(repeats(one, body) for one in whole))
 
 
-def _texts_of(
-    entries: list[Entry], held: Holdings, wanted: Callable[[str], bool]
-) -> Iterator[Reached]:
+def _texts_of(entries: list[Entry], held: Log, wanted: Callable[[str], bool]) -> Iterator[Reached]:
     bodies = held.openings([entry.position for entry in entries])
     for entry in entries:
         for path, _ in texts(entry):
@@ -206,7 +191,7 @@ def _commitments(decision: Decision, copies: list[Reached]) -> Iterator[Reached]
                     yield Reached(entry, path, lengths[text.sha256])
 
 
-def _captures(entries: list[Entry], said: list[str], held: Holdings) -> Iterator[Reached]:
+def _captures(entries: list[Entry], said: list[str], held: Log) -> Iterator[Reached]:
     """The captures that hold a wording; those that the entries cite, if they hold a line of it."""
     cited = {f"capture/{entry.source.capture}" for entry in entries if entry.source}
     for capture, body in held.readable_captures():
@@ -222,7 +207,7 @@ def _captures(entries: list[Entry], said: list[str], held: Holdings) -> Iterator
                 break
 
 
-def _same_bytes(target: Entry, basis: Basis, held: Holdings) -> list[Reached]:
+def _same_bytes(target: Entry, basis: Basis, held: Log) -> list[Reached]:
     """A capture, and others that are the same bytes."""
     assert isinstance(target.data, CaptureKept)
     found = [Reached(target, BYTES, target.data.length)]

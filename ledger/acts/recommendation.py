@@ -37,7 +37,64 @@ Act = (
 )
 
 
-def act(decision: Decision, to: RecommendationId, event: Act, told: Told) -> Entry:
+def seek_assurance(
+    decision: Decision, to: RecommendationId, event: AssuranceSought, told: Told
+) -> Entry:
+    """Record that somebody was asked for assurance."""
+    return _record(decision, to, event, told)
+
+
+def receive_update(
+    decision: Decision, to: RecommendationId, event: UpdateReceived, told: Told
+) -> Entry:
+    """Record what the force says of it."""
+    return _record(decision, to, event, told)
+
+
+def set_target_date(
+    decision: Decision, to: RecommendationId, event: TargetDateSet, told: Told
+) -> Entry:
+    """Record a date by which it is to be done."""
+    return _record(decision, to, event, told)
+
+
+def propose_closure(
+    decision: Decision, to: RecommendationId, event: ClosureProposed, told: Told
+) -> Entry:
+    """Record that its closure was proposed."""
+    return _record(decision, to, event, told)
+
+
+def confirm_closure(
+    decision: Decision, to: RecommendationId, event: ClosureConfirmed, told: Told
+) -> Entry:
+    """Record that the inspectorate closed it."""
+    return _record(decision, to, event, told)
+
+
+def refuse_closure(
+    decision: Decision, to: RecommendationId, event: ClosureRefused, told: Told
+) -> Entry:
+    """Record that the inspectorate refused to close it."""
+    return _record(decision, to, event, told)
+
+
+def reopen(decision: Decision, to: RecommendationId, event: Reopened, told: Told) -> Entry:
+    """Record that the inspectorate opened it again."""
+    return _record(decision, to, event, told)
+
+
+def withdraw(decision: Decision, to: RecommendationId, event: Withdrawn, told: Told) -> Entry:
+    """Record that the inspectorate withdrew it."""
+    return _record(decision, to, event, told)
+
+
+def supersede(decision: Decision, to: RecommendationId, event: Superseded, told: Told) -> Entry:
+    """Record that another recommendation took its place."""
+    return _record(decision, to, event, told)
+
+
+def _record(decision: Decision, to: RecommendationId, event: Act, told: Told) -> Entry:
     """Record one act on a recommendation, if it is allowed at its place in what happened."""
     found = decision.report(to.report)
     stream = recommendation_stream(to.report, to.key, to.addressee)

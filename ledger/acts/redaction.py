@@ -1,31 +1,35 @@
 """Redaction: one account seeks it, another confirms it, and the text is gone from the log."""
 
-from ledger.acts.reach import Holdings, Reached, reached
+from ledger.acts.reach import Reached, reached
 from ledger.decision import Decision, Told
 from ledger.effect import DAY_FIELDS, known, value_at
 from ledger.entry import Entry
 from ledger.errors import NotAllowed, Refused
 from ledger.events import CaptureKept, RedactionSought, TextRedacted
+from ledger.events.knowledge import Basis
 from ledger.redacted import BYTES
 from ledger.texts import Text
 
 
-def seek_redaction(decision: Decision, target: Entry, event: RedactionSought, told: Told) -> Entry:
+def seek_redaction(
+    decision: Decision, target: Entry, told: Told, *, field: str, basis: Basis
+) -> Entry:
     """Ask that a text be deleted. Set aside or not, an entry shows its texts, so any is taken."""
-    _is_text(target, event.field)
+    _is_text(target, field)
     _has_say(decision, [target])
-    _not_redacted(decision, target, event.field)
+    _not_redacted(decision, target, field)
     for one in _open(decision, target):
-        if _sought(one).field == event.field:
+        if _sought(one).field == field:
             raise Refused(
                 "sought-already",
-                f"The redaction of “{event.field}” is sought already, by entry {one.id}: another "
+                f"The redaction of “{field}” is sought already, by entry {one.id}: another "
                 f"account than {one.recorded_by} confirms it there.",
             )
+    event = RedactionSought(target=target.id, field=field, basis=basis)
     return decision.add(target.stream, event, told, by=decision.account.body)
 
 
-def confirm_redaction(decision: Decision, named: Entry, told: Told, held: Holdings) -> Entry:
+def confirm_redaction(decision: Decision, named: Entry, told: Told) -> Entry:
     """Delete the text, and all that repeats it, each with an entry of its own.
 
     `named` is the request, or the entry whose text it is about, if that has one request.
@@ -43,7 +47,7 @@ def confirm_redaction(decision: Decision, named: Entry, told: Told, held: Holdin
     _has_say(decision, [target])
     gone = [
         one
-        for one in reached(decision, target, sought.field, sought.basis, held)
+        for one in reached(decision, target, sought.field, sought.basis)
         if not _redacted(decision, one.entry, one.field)
     ]
     _has_say(decision, [one.entry for one in gone])

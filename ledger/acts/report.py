@@ -35,9 +35,9 @@ def publish_report(
     event: ReportPublished,
     told: Told,
     *,
-    reference: str | None,
-    bodies: Sequence[str],
-    recommendations: Sequence[Raise],
+    reference: str | None = None,
+    bodies: Sequence[str] = (),
+    recommendations: Sequence[Raise] = (),
 ) -> Entry:
     """Record that a report was published, its recommendations, and the duties of the bodies named.
 

@@ -47,6 +47,7 @@ def invite_comments(
     decision: Decision, reference: str, body: str, event: ChiefOfficerCommentsInvited, told: Told
 ) -> Entry:
     """Record that the body invited the chief officer's comments."""
+    may_answer(decision, body)
     decision.response(reference, body)
     after_report(decision.report(reference), told.occurred_on)
     if event.reply_by is not None:
@@ -58,6 +59,7 @@ def receive_comments(
     decision: Decision, reference: str, body: str, event: ChiefOfficerCommentsReceived, told: Told
 ) -> Entry:
     """Record the chief officer's comments. They need no invitation."""
+    may_answer(decision, body)
     decision.response(reference, body)
     after_report(decision.report(reference), told.occurred_on)
     force = decision.body(body).force or body
@@ -66,18 +68,22 @@ def receive_comments(
 
 def publish_response(
     decision: Decision,
+    reference: str,
     body: str,
     told: Told,
     *,
-    covers: Sequence[Covers],
+    explanations: Sequence[Explanation],
     text: Text,
     parts: tuple[Part, ...] = ("comments",),
     url: str | None = None,
+    also: Sequence[Covers] = (),
 ) -> Entry:
     """Record that a body published a response: the publication, and what it says of each.
 
-    One statement may cover several reports; the first entry is the first report's.
+    One statement may cover several reports (`also`); the first entry is the first report's.
     """
+    may_answer(decision, body)
+    covers = (Covers(report=reference, explanations=tuple(explanations)), *also)
     statement = new_id()
     first = None
     if len({one.report for one in covers}) < len(covers):
@@ -103,6 +109,7 @@ def publish_response(
 
 def send_copy(decision: Decision, reference: str, body: str, event: CopySent, told: Told) -> Entry:
     """Record that a copy was sent. It comes after a publication."""
+    may_answer(decision, body)
     if not decision.response(reference, body).published:
         raise Refused(
             "published-first",

@@ -37,7 +37,7 @@ _NEVER_IN_THE_WAY = EntryCorrected | EntryRetracted | TextReleased | RedactionSo
 """What changes how an entry reads does not rest on it; and some of it can never be retracted."""
 
 
-def retract_entry(decision: Decision, target: Entry, reason: Text, told: Told) -> Entry:
+def retract_entry(decision: Decision, target: Entry, told: Told, *, reason: Text) -> Entry:
     """Set an entry aside: a statement's in all of its entries. Refused while others rest on it."""
     one = known_now(decision, target)
     may_change(decision, one)

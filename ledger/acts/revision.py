@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ledger import dates
 from ledger.acts import seen
-from ledger.acts.response import after_report, as_text
+from ledger.acts.response import after_report, as_text, may_answer
 from ledger.decision import Decision, Told
 from ledger.effect import Known, happened, in_effect
 from ledger.entry import Entry
@@ -47,6 +47,7 @@ def revise_statement(
     `statement` None: the last one. A passage is that of a recommendation, by number and
     addressee; `how` None: as before, and `named` for a passage that was not there.
     """
+    may_answer(decision, body)
     owed, found = decision.response(reference, body), decision.report(reference)
     after_report(found, told.occurred_on)
     owed = replace(owed, acts=tuple(seen.before(decision, found, owed.acts, told)))

@@ -26,9 +26,9 @@ _SETUP_BATCH = Batch("setup", "imported")
 
 
 def set_up(decision: Decision, bodies: tuple[Body, ...], rules: tuple[Rule, ...]) -> None:
-    """The first entries of a log: the service's account, the shipped rules and register."""
+    """The first entries of a log, once: the service's account, the shipped rules and register."""
     if decision.service.version:
-        raise Refused("set-up-once", "This log is set up already.")
+        return
     told = Told(batch=_SETUP_BATCH)
     decision.add(SERVICE, AccountOpened(account=SETUP.name, body=None), told, by=None)
     decision.add(SERVICE, ScopeGranted(account=SETUP.name, scope="admin"), told, by=None)
@@ -73,6 +73,7 @@ def registered(body: Body) -> BodyRegistered:
 
 def open_account(decision: Decision, event: AccountOpened, told: Told) -> Entry:
     """Open a role account. Its name starts with its body's id, or with `service`."""
+    decision.needs_admin()
     if not _ROLE.fullmatch(event.account):
         raise Refused(
             "account-name",
@@ -94,6 +95,7 @@ def open_account(decision: Decision, event: AccountOpened, told: Told) -> Entry:
 
 def grant_scope(decision: Decision, event: ScopeGranted, told: Told) -> Entry:
     """Give an account a scope that it does not have."""
+    decision.needs_admin()
     account = decision.service.accounts.get(event.account)
     opened_here = any(
         isinstance(e.data, AccountOpened) and e.data.account == event.account
@@ -108,6 +110,7 @@ def grant_scope(decision: Decision, event: ScopeGranted, told: Told) -> Entry:
 
 def register_body(decision: Decision, event: BodyRegistered, told: Told) -> Entry:
     """Enter a body in the register."""
+    decision.needs_admin()
     if not BODY_ID.fullmatch(event.id):
         raise Refused(
             "body-id", f"“{event.id}” is no id: lower-case letters, digits and hyphens, 80 at most."
@@ -124,6 +127,7 @@ def register_body(decision: Decision, event: BodyRegistered, told: Told) -> Entr
 
 def adopt_rule(decision: Decision, event: RuleAdopted, told: Told) -> Entry:
     """Bring a rule into force in this log, as the next version of its id."""
+    decision.needs_admin()
     latest = max((v for (i, v) in decision.service.rules if i == event.id), default=0)
     if event.version != latest + 1:
         raise Refused(
@@ -135,6 +139,7 @@ def adopt_rule(decision: Decision, event: RuleAdopted, told: Told) -> Entry:
 
 def revoke_scope(decision: Decision, event: ScopeRevoked, told: Told) -> Entry:
     """Take a scope from an account that has it."""
+    decision.needs_admin()
     if event.scope not in _account(decision, event.account).scopes:
         raise Refused("no-such-scope", f"“{event.account}” does not have the scope {event.scope}.")
     return decision.add(SERVICE, event, told, by=None)
@@ -142,6 +147,7 @@ def revoke_scope(decision: Decision, event: ScopeRevoked, told: Told) -> Entry:
 
 def close_account(decision: Decision, event: AccountClosed, told: Told) -> Entry:
     """Close an account for good: its name is never opened again."""
+    decision.needs_admin()
     _account(decision, event.account)
     if event.account == SETUP.name:
         raise Refused("setup-stays", "The service's own account stays open.")
@@ -150,6 +156,7 @@ def close_account(decision: Decision, event: AccountClosed, told: Told) -> Entry
 
 def change_body(decision: Decision, event: BodyChanged, told: Told) -> Entry:
     """Change what the register says of a body, from this position on."""
+    decision.needs_admin()
     decision.body(event.id)
     said = (event.name, event.panel, event.force, event.closes_by, event.websites)
     if all(value is None for value in said):
@@ -166,6 +173,7 @@ def change_body(decision: Decision, event: BodyChanged, told: Told) -> Entry:
 
 def succeed_body(decision: Decision, event: BodySucceeded, told: Told) -> Entry:
     """Record which body follows one that ended."""
+    decision.needs_admin()
     decision.body(event.id)
     decision.body(event.successor)
     if event.id == event.successor:

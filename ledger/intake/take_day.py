@@ -59,10 +59,10 @@ def _record(taking: Taking, published: Known, day: DayProposed) -> None:
     correct_entry(
         taking.decision,
         published.entry,
-        "published_on",
-        day.now,
-        say(reason),
         Told(source=taking.told.source, batch=taking.told.batch),
+        field="published_on",
+        now=day.now,
+        reason=say(reason),
     )
 
 

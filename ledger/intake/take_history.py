@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import assert_never
 
-from ledger.acts.recommendation import act
+from ledger.acts.recommendation import confirm_closure, receive_update, seek_assurance
 from ledger.decision import Told
 from ledger.effect import Known, in_effect
 from ledger.events import AssuranceSought, ClosureConfirmed, UpdateReceived
@@ -73,7 +73,7 @@ def _assurance(taking: TakingRows, row: AssuranceRow, to: RecommendationId) -> N
                 return
     with at(row.place):
         event = AssuranceSought(of=of, question=say(row.question, "office"), reply_by=row.reply_by)
-        act(taking.decision, to, event, _told(taking, row))
+        seek_assurance(taking.decision, to, event, _told(taking, row))
     taking.new(row.place, says)
 
 
@@ -92,7 +92,7 @@ def _update(taking: TakingRows, row: PastUpdateRow, to: RecommendationId) -> Non
         event = UpdateReceived(
             text=say(row.text, "office"), claim=claimed(row.claim), answers=answers
         )
-        act(taking.decision, to, event, _told(taking, row))
+        receive_update(taking.decision, to, event, _told(taking, row))
     taking.new(row.place, says)
 
 
@@ -135,7 +135,7 @@ def _closure(taking: TakingRows, row: ClosureRow, to: RecommendationId) -> None:
             return
     with at(row.place):
         told = replace(_told(taking, row), by=by)
-        act(taking.decision, to, ClosureConfirmed(reason=say(row.reason)), told)
+        confirm_closure(taking.decision, to, ClosureConfirmed(reason=say(row.reason)), told)
     taking.new(row.place, says)
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from ledger.acts.response import (
-    Covers,
     Explanation,
     consistent,
     may_answer,
@@ -53,9 +52,10 @@ def take_response(
         may_answer(taking.decision, body)
         publish_response(
             taking.decision,
+            reference,
             body,
             taking.told(row.place, row.published_on, row.source),
-            covers=[Covers(report=reference, explanations=explanations)],
+            explanations=explanations,
             text=say(row.text),
             parts=row.parts,
             url=row.url,

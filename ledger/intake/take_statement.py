@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from ledger.acts.recommendation import act
-from ledger.acts.response import Covers, Explanation, publish_response
+from ledger.acts.recommendation import seek_assurance
+from ledger.acts.response import Explanation, publish_response
 from ledger.effect import in_effect
 from ledger.events import AssuranceSought
 from ledger.intake.reading import AssuranceProposed
@@ -59,23 +59,19 @@ def take_statement(taking: Taking, reference: str, raised: Raised) -> bool:
         return False
     publish_response(
         taking.decision,
+        reference,
         taking.body.id,
         taking.told_of_response,
-        covers=[
-            Covers(
-                report=reference,
-                explanations=tuple(
-                    Explanation(
-                        number=number,
-                        addressee=addressee,
-                        how=passage.how,
-                        stance="not_stated",
-                        text=said(passage.text),
-                    )
-                    for passage, number, addressee in explained
-                ),
+        explanations=tuple(
+            Explanation(
+                number=number,
+                addressee=addressee,
+                how=passage.how,
+                stance="not_stated",
+                text=said(passage.text),
             )
-        ],
+            for passage, number, addressee in explained
+        ),
         text=say(read.text),
         parts=("comments", "chief_officer_comments")
         if taking.page.chief_officer_comments
@@ -143,5 +139,5 @@ def _take_assurance(
         taking.leave(read.line, read.question, why)
         return
     event = AssuranceSought(of=to.addressee, question=say(read.question, "public"))
-    act(taking.decision, to, event, taking.told_of_response)
+    seek_assurance(taking.decision, to, event, taking.told_of_response)
     taking.new(read.line, says)

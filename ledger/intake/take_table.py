@@ -6,7 +6,7 @@ listed with its reason, and what rests on it with it; what a rule refuses, refus
 
 from collections.abc import Sequence
 
-from ledger.acts.duty import may_add_duty, raise_duty
+from ledger.acts.duty import raise_duty
 from ledger.acts.parent import why_no_parent
 from ledger.acts.report import Raise, publish_report, raise_recommendation
 from ledger.decision import Decision
@@ -237,7 +237,6 @@ class _Tables:
                     taking.reject(row.place, "due on", due_on, why)
                 return
         with at(row.place):
-            may_add_duty(self.decision, reference, body)
             entry = raise_duty(
                 self.decision,
                 reference,

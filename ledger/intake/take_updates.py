@@ -1,6 +1,6 @@
 """From a filled updates sheet to acts decided: an update for each row that is still up to date."""
 
-from ledger.acts.recommendation import act
+from ledger.acts.recommendation import receive_update
 from ledger.decision import Decision
 from ledger.effect import Known, in_effect
 from ledger.events import AssuranceSought, RecommendationRaised, UpdateReceived
@@ -63,7 +63,7 @@ def _take(taking: TakingRows, row: UpdateRow, own: set[str]) -> None:
         event = UpdateReceived(
             text=say(row.text, "office"), claim=claimed(row.claim), answers=row.answers
         )
-        entry = act(taking.decision, to, event, taking.told(row.place, row.occurred_on))
+        entry = receive_update(taking.decision, to, event, taking.told(row.place, row.occurred_on))
     own.add(entry.id)
     taking.new(row.place, says)
 

@@ -16,7 +16,9 @@ from typing import Any
 from werkzeug.test import TestResponse
 
 from api.store import tokens
-from ledger.acts.capture import received
+from ledger.acts.capture import keep_capture, received
+from ledger.acts.key import add_key, compromise_key, resume_sealing
+from ledger.acts.service import close_account, grant_scope, open_account, revoke_scope
 from ledger.decision import Told
 from ledger.entry import Entry, texts
 from ledger.events import (
@@ -189,10 +191,10 @@ def played(town: Town) -> Iterator[Scene]:
     """The scene, after which the read models have caught up."""
     scene = Scene(town)
     for who, (name, body, scopes) in MORE_ACCOUNTS.items():
-        town.ledger.open_account(SETUP, AccountOpened(account=name, body=body), Told())
+        town.ledger.record(SETUP, open_account, AccountOpened(account=name, body=body), Told())
         for scope in scopes:
             event = ScopeGranted(account=name, scope=scope)
-            town.ledger.grant_scope(SETUP, event, Told())
+            town.ledger.record(SETUP, grant_scope, event, Told())
         with town.ledger.log.pool.connection() as conn:
             town.tokens[who] = tokens.create(conn, name, None)[1]
     _report(scene)
@@ -203,8 +205,8 @@ def played(town: Town) -> Iterator[Scene]:
     _knowledge(scene)
     _register(scene)
     revoked, closed = (MORE_ACCOUNTS[who][0] for who in ("revoked", "closed"))
-    town.ledger.revoke_scope(SETUP, ScopeRevoked(account=revoked, scope="office"), Told())
-    town.ledger.close_account(SETUP, AccountClosed(account=closed), Told())
+    town.ledger.record(SETUP, revoke_scope, ScopeRevoked(account=revoked, scope="office"), Told())
+    town.ledger.record(SETUP, close_account, AccountClosed(account=closed), Told())
     town.catch_up()
     yield scene
 
@@ -375,7 +377,7 @@ def _knowledge(scene: Scene) -> None:
     scene.captured = scene.word()
     account = town.ledger.account("cumbria-pfcc/clerk")
     came = received(scene.captured.encode(), audience="office")
-    stream = town.ledger.keep_capture(account, came, Told()).entries[0].stream
+    stream = town.ledger.record(account, keep_capture, came, Told()).entries[0].stream
     scene.capture = stream.removeprefix("capture/")
 
 
@@ -401,9 +403,9 @@ def _keys(scene: Scene) -> None:
     def told() -> Told:
         return Told(source=Source(note=reason()))
 
-    ledger.add_key(SETUP, KeyAdded(vkey=key.vkey), Told())
+    ledger.record(SETUP, add_key, KeyAdded(vkey=key.vkey), Told())
     lost = KeyCompromised(vkey=key.vkey, from_size=1, reason=reason())
-    ledger.compromise_key(SETUP, lost, told())
+    ledger.record(SETUP, compromise_key, lost, told())
     new = note.generate("example.org/office")
     goes_on = SealingResumed(vkey=new.vkey, at_size=0, because="compromised", reason=reason())
-    ledger.resume_sealing(SETUP, goes_on, told(), adding=KeyAdded(vkey=new.vkey))
+    ledger.record(SETUP, resume_sealing, goes_on, told(), adding=KeyAdded(vkey=new.vkey))

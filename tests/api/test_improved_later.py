@@ -191,9 +191,8 @@ def owes(report: Published) -> Callable[[Decision], object]:
 
 def publishes(report: Published, on: str | None) -> Callable[[Decision], object]:
     told = Told(occurred_on=on, by=PFCC, source=Source(note=say("Its page.")))
-    covers = [response.Covers(report=report.reference)]
     return lambda decision: response.publish_response(
-        decision, PFCC, told, covers=covers, text=say("We accept it.")
+        decision, report.reference, PFCC, told, explanations=(), text=say("We accept it.")
     )
 
 

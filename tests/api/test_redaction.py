@@ -4,7 +4,9 @@ import pytest
 
 from api.commands import importing
 from api.commands.running import EXAMPLES
-from ledger.acts.capture import received
+from ledger.acts.capture import keep_capture, received
+from ledger.acts.redaction import confirm_redaction
+from ledger.acts.service import grant_scope
 from ledger.decision import Told
 from ledger.events import ScopeGranted
 from ledger.service import SETUP
@@ -466,7 +468,7 @@ def captured(town, capture):
 def test_the_bytes_of_a_capture_are_redacted_by_themselves(town, clerk_2):
     account = town.ledger.account("cumbria-pfcc/clerk")
     body = b"%PDF-1.7 a scanned letter"
-    kept = town.ledger.keep_capture(account, received(body), Told()).entries[0]
+    kept = town.ledger.record(account, keep_capture, received(body), Told()).entries[0]
 
     confirm(clerk_2, seek(town.clerk, kept.id, "bytes", "safety_of_a_person"))
 
@@ -482,8 +484,8 @@ def test_a_note_of_the_services_own_stream_is_redacted_and_the_service_goes_on(n
     body = {"id": "new-panel", "name": "A panel", "kind": "panel"}
     registered = admin.act("/api/bodies", body | noted)
     admin.act(f"/api/entries/{registered}/release", {"field": "source.note"})
-    new_town.ledger.grant_scope(
-        SETUP, ScopeGranted(account="service/auditor", scope="admin"), Told()
+    new_town.ledger.record(
+        SETUP, grant_scope, ScopeGranted(account="service/auditor", scope="admin"), Told()
     )
 
     confirm(new_town.auditor, seek(admin, registered, "source.note"))
@@ -573,7 +575,7 @@ def test_a_page_whose_every_text_is_redacted_brings_nothing_when_it_is_read_agai
     ):
         entry, field = rest[0]
         request = seek(new_town.admin, entry, field)
-        ledger.confirm_redaction(SETUP, request, Told())
+        ledger.record(SETUP, confirm_redaction, ledger.entry(request), Told())
 
     assert new_town.rows("SELECT count(*) FROM ledger.captures") == [(0,)]
     assert importing.record(ledger, [importing.page_file(file, None)], body) == 0

@@ -14,6 +14,7 @@ import html5lib
 import pytest
 
 from api import current
+from ledger.acts.key import add_key
 from ledger.decision import Told
 from ledger.events import KeyAdded
 from ledger.seal_bell import SealBell
@@ -76,7 +77,7 @@ class SealedTown:
 def sealed(new_town: Town, tmp_path: Path) -> Iterator[SealedTown]:
     key = note.generate(ORIGIN)
     (tmp_path / "signing.key").write_text(key.text)
-    new_town.ledger.add_key(SETUP, KeyAdded(vkey=key.vkey), Told())
+    new_town.ledger.record(SETUP, add_key, KeyAdded(vkey=key.vkey), Told())
     made = SealedTown(new_town, tmp_path, key)
     yield made
     for notebook in made.notebooks:

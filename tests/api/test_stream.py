@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, sync_playwright
 from api.current import EXTENSION
 from api.streams.hub import Hub, Page
 from api.streams.sse import events
+from ledger.acts.key import add_key
 from ledger.decision import Told
 from ledger.embedded import Running
 from ledger.errors import LogUnreachable
@@ -103,7 +104,7 @@ def scene(
 def sealing(town: Town, folder: Path) -> SealedTown:
     key = note.generate(ORIGIN)
     (folder / "signing.key").write_text(key.text)
-    town.ledger.add_key(SETUP, KeyAdded(vkey=key.vkey), Told())
+    town.ledger.record(SETUP, add_key, KeyAdded(vkey=key.vkey), Told())
     return SealedTown(town, folder, key)
 
 

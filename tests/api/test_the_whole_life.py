@@ -3,6 +3,7 @@ release, the register's changes."""
 
 import pytest
 
+from ledger.acts.service import close_account, revoke_scope
 from ledger.decision import Told
 from ledger.events import AccountClosed, ScopeRevoked
 from ledger.service import SETUP
@@ -406,10 +407,15 @@ def test_a_body_is_succeeded_once(new_town):
 def test_an_account_that_loses_its_scope_or_is_closed_records_nothing_more(new_town):
     update = {"text": "Late.", "occurred_on": None, "source": NOTE}
     report = new_town.publish()
-    new_town.ledger.revoke_scope(
-        SETUP, ScopeRevoked(account="cumbria-pfcc/clerk", scope="record"), Told()
+    new_town.ledger.record(
+        SETUP,
+        revoke_scope,
+        ScopeRevoked(account="cumbria-pfcc/clerk", scope="record"),
+        Told(),
     )
-    new_town.ledger.close_account(SETUP, AccountClosed(account="cumbria-pfcc/clerk-2"), Told())
+    new_town.ledger.record(
+        SETUP, close_account, AccountClosed(account="cumbria-pfcc/clerk-2"), Told()
+    )
 
     refused = new_town.clerk.post(f"{report.recommendation}/updates", update)
     closed = new_town.caller("clerk_2").post(f"{report.recommendation}/updates", update)

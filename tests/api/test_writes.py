@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import psycopg
 import pytest
 
+from ledger.acts.recommendation import confirm_closure, seek_assurance
 from ledger.append import Request
 from ledger.application import How
 from ledger.decision import Told
@@ -194,20 +195,36 @@ def test_a_request_refused_by_itself_is_answered_as_it_was_the_first_time(town, 
     asked = How(request=Request(account.name, f"{report.reference} itself", b"\x01" * 32))
     told = Told(occurred_on="2025-09-01", source=None, by="hmicfrs")
     hmicfrs = town.ledger.account("hmicfrs/editor")
-    first = town.ledger.confirm_closure(
-        hmicfrs, to(report), ClosureConfirmed(reason=say("R.")), told, How(request=asked.request)
+    first = town.ledger.record(
+        hmicfrs,
+        confirm_closure,
+        to(report),
+        ClosureConfirmed(reason=say("R.")),
+        told,
+        How(request=asked.request),
     )
     before = town.position
 
-    again = town.ledger.confirm_closure(
-        hmicfrs, to(report), ClosureConfirmed(reason=say("R.")), told, How(request=asked.request)
+    again = town.ledger.record(
+        hmicfrs,
+        confirm_closure,
+        to(report),
+        ClosureConfirmed(reason=say("R.")),
+        told,
+        How(request=asked.request),
     )
 
     assert again.repeated
     assert again.entries == first.entries
     assert town.position == before
     with pytest.raises(Refused, match="is closed, so that it cannot be closed"):
-        town.ledger.confirm_closure(hmicfrs, to(report), ClosureConfirmed(reason=say("R.")), told)
+        town.ledger.record(
+            hmicfrs,
+            confirm_closure,
+            to(report),
+            ClosureConfirmed(reason=say("R.")),
+            told,
+        )
 
 
 def test_a_stale_if_match_of_a_request_that_was_recorded_is_answered_too(town, report):
@@ -215,12 +232,12 @@ def test_a_stale_if_match_of_a_request_that_was_recorded_is_answered_too(town, r
     request = Request(account.name, f"{report.reference} stale", b"\x02" * 32)
     event = AssuranceSought(of=FORCE, question=say("Done?", "office"))
     how = How(if_match=1, request=request)
-    first = town.ledger.seek_assurance(account, to(report), event, Told(), how)
+    first = town.ledger.record(account, seek_assurance, to(report), event, Told(), how)
 
-    assert town.ledger.seek_assurance(account, to(report), event, Told(), how).repeated
+    assert town.ledger.record(account, seek_assurance, to(report), event, Told(), how).repeated
     assert first.entries[0].version == 2
     with pytest.raises(Stale):
-        town.ledger.seek_assurance(account, to(report), event, Told(), How(if_match=1))
+        town.ledger.record(account, seek_assurance, to(report), event, Told(), How(if_match=1))
 
 
 # If-Match

@@ -24,6 +24,7 @@ from api import current
 from api.app import attach, create_app
 from api.store import tokens
 from ledger import clock
+from ledger.acts.service import grant_scope, open_account, set_up
 from ledger.application import Ledger
 from ledger.database import connect, pool
 from ledger.decision import Told
@@ -352,12 +353,12 @@ def found(url: str) -> dict[str, str]:
     given = {}
     with pool(url) as connections:
         ledger = Ledger(connections, url)
-        ledger.set_up(shipped_bodies(), shipped_rules())
+        ledger.record(SETUP, set_up, shipped_bodies(), shipped_rules())
         for who, (name, body, scopes) in ACCOUNTS.items():
-            ledger.open_account(SETUP, AccountOpened(account=name, body=body), Told())
+            ledger.record(SETUP, open_account, AccountOpened(account=name, body=body), Told())
             for scope in scopes:
                 event = ScopeGranted(account=name, scope=scope)
-                ledger.grant_scope(SETUP, event, Told())
+                ledger.record(SETUP, grant_scope, event, Told())
             with connections.connection() as conn:
                 given[who] = tokens.create(conn, name, None)[1]
     with connect(url, autocommit=True) as conn:

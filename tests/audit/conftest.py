@@ -8,7 +8,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from ledger.acts.capture import received
+from ledger.acts.capture import keep_capture, received
+from ledger.acts.recommendation import receive_update
+from ledger.acts.redaction import confirm_redaction, seek_redaction
 from ledger.application import Ledger
 from ledger.database import pool
 from ledger.decision import Told
@@ -73,15 +75,27 @@ def lost(trial: Trial, dump: Path) -> list[bytes]:
     raised = next(one for one in log.read(0, 400) if one.stream.startswith("recommendation/"))
     to = RecommendationId(*raised.stream.split("/")[1:])
     made, named = (
-        log.receive_update(SETUP, to, UpdateReceived(text=say(said, "office")), told)
+        log.record(SETUP, receive_update, to, UpdateReceived(text=say(said, "office")), told)
         for said in ("Half of it is done.", SECRET)
     )
     assert made.entries[0].position < named.entries[0].position
     trial.seal()
-    log.keep_capture(SETUP, received(b"A letter of after the backup"), Told())
+    log.record(SETUP, keep_capture, received(b"A letter of after the backup"), Told())
     for target, field in ((named.entries[0].id, "text"), (raised.id, "text")):
-        sought = log.seek_redaction(SETUP, target, Told(), field=field, basis="court_order")
-        log.confirm_redaction(log.account(KEEPER), sought.entries[0].id, Told())
+        sought = log.record(
+            SETUP,
+            seek_redaction,
+            log.entry(target),
+            Told(),
+            field=field,
+            basis="court_order",
+        )
+        log.record(
+            log.account(KEEPER),
+            confirm_redaction,
+            log.entry(sought.entries[0].id),
+            Told(),
+        )
     trial.seal()
     return trial.lines()
 

@@ -4,7 +4,7 @@ import threading
 
 import psycopg
 
-from ledger.acts.capture import received
+from ledger.acts.capture import keep_capture, received
 from ledger.decision import Told
 from ledger.service import SETUP
 from ledger.transparency import checkpoint, key_file
@@ -36,7 +36,7 @@ def test_a_retired_key_that_signs_on_is_found(trial):
     trial.seal()
     old = next(path for path in trial.folder.iterdir() if "retired" in path.name)
     trial.current.write_text(old.read_text("ascii"), "ascii")
-    trial.log.keep_capture(SETUP, received(b"One more"), Told())
+    trial.log.record(SETUP, keep_capture, received(b"One more"), Told())
     before = trial.sizes[-1]
     signed = trial.notebook.keep(before, [trial.lines()[-1]])
     retired = key_file.read(trial.current)
@@ -58,7 +58,7 @@ def test_recording_and_sealing_meanwhile(trial):
     def go_on() -> None:
         try:
             while not done.is_set():
-                trial.log.keep_capture(SETUP, received(b"One more"), Told())
+                trial.log.record(SETUP, keep_capture, received(b"One more"), Told())
                 trial.seal()
         except BaseException as error:  # noqa: BLE001  # shown by the test
             failed.append(error)

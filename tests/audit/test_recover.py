@@ -5,7 +5,7 @@ from typing import Any
 
 from api.app import create_app
 from api.current import EXTENSION
-from ledger.acts.capture import received
+from ledger.acts.capture import keep_capture, received
 from ledger.application import Ledger
 from ledger.database import pool
 from ledger.decision import Told
@@ -149,7 +149,7 @@ def test_recovering_again_changes_nothing(restored, lost):
 
 
 def test_entries_that_were_recorded_after_the_restore_are_not_written_over(restored, lost):
-    restored.log.keep_capture(SETUP, received(b"Too early"), Told())
+    restored.log.record(SETUP, keep_capture, received(b"Too early"), Told())
     position = restored.position
 
     restored.refused(f"Position {position} of the database is not what was signed", "recover")

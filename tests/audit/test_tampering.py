@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from ledger.acts.capture import received
+from ledger.acts.capture import keep_capture, received
 from ledger.decision import Told
 from ledger.service import SETUP
 from ledger.transparency.kept import Kept
@@ -235,4 +235,4 @@ def keep_checkpoint(trial: Trial) -> str:
 
 def add(trial: Trial, many: int, body: bytes = b"A letter") -> None:
     for _ in range(many):
-        trial.log.keep_capture(SETUP, received(body), Told())
+        trial.log.record(SETUP, keep_capture, received(body), Told())

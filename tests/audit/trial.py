@@ -9,7 +9,9 @@ import psycopg
 from click.testing import CliRunner
 
 from api.cli import main
-from ledger.acts.capture import received
+from ledger.acts.capture import keep_capture, received
+from ledger.acts.redaction import confirm_redaction, seek_redaction
+from ledger.acts.service import grant_scope, open_account, set_up
 from ledger.database import connect
 from ledger.decision import Told
 from ledger.entry import line
@@ -82,15 +84,15 @@ def live(trial: Trial) -> None:
     """Fill a log: reports and their years, captures, a text and a capture that were redacted; and
     seal it, in several checkpoints."""
     log = trial.log
-    log.set_up(shipped_bodies(), shipped_rules())
+    log.record(SETUP, set_up, shipped_bodies(), shipped_rules())
     trial.run("key", "create")
     trial.seal()
-    log.open_account(SETUP, AccountOpened(account=KEEPER, body=None), Told())
-    log.grant_scope(SETUP, ScopeGranted(account=KEEPER, scope="admin"), Told())
+    log.record(SETUP, open_account, AccountOpened(account=KEEPER, body=None), Told())
+    log.record(SETUP, grant_scope, ScopeGranted(account=KEEPER, scope="admin"), Told())
     seed(log, ENTRIES, 3, silent)
     trial.seal()
     pages = [
-        log.keep_capture(SETUP, received(body, address), Told()).entries[0]
+        log.record(SETUP, keep_capture, received(body, address), Told()).entries[0]
         for body, address in (
             (b"<html>A page</html>", "https://www.example.org/a"),
             (b"<html>Another page</html>", "https://www.example.org/b"),
@@ -99,11 +101,23 @@ def live(trial: Trial) -> None:
     ]
     finding = next(entry for entry in log.read(0, 1000) if entry.stream == "report/seed-00002")
     for target, field in ((pages[1].id, "bytes"), (finding.id, "key_findings")):
-        sought = log.seek_redaction(SETUP, target, Told(), field=field, basis="personal_data")
-        log.confirm_redaction(log.account(KEEPER), sought.entries[0].id, Told())
+        sought = log.record(
+            SETUP,
+            seek_redaction,
+            log.entry(target),
+            Told(),
+            field=field,
+            basis="personal_data",
+        )
+        log.record(
+            log.account(KEEPER),
+            confirm_redaction,
+            log.entry(sought.entries[0].id),
+            Told(),
+        )
     trial.seal()
     for _ in range(2):
-        log.keep_capture(SETUP, received(b"One more letter"), Told())
+        log.record(SETUP, keep_capture, received(b"One more letter"), Told())
         trial.seal()
     trial.follow()
 

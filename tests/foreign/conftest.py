@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from ledger.acts.service import set_up
 from ledger.application import Ledger
 from ledger.database import pool
 from ledger.entry import line
 from ledger.register import shipped_bodies, shipped_rules
 from ledger.sealed import Sealed
+from ledger.service import SETUP
 from ledger.transparency import proof
 from ledger.transparency.proof import Proof
 from tests.transparency.sealing import Sealing
@@ -60,7 +62,7 @@ def sealing(database_url: str, tmp_path: Path) -> Iterator[Sealing]:
     """A log with every body of the register in it, sealed in two checkpoints."""
     with pool(database_url, max_size=4) as connections:
         log = Ledger(connections, database_url)
-        log.set_up(shipped_bodies(), shipped_rules())
+        log.record(SETUP, set_up, shipped_bodies(), shipped_rules())
         sealing = Sealing(log, database_url, tmp_path)
         sealing.run("key", "create")
         sealing.seal()

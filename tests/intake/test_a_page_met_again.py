@@ -10,11 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api.commands.importing import import_account
+from ledger.acts.correction import correct_entry
+from ledger.acts.service import set_up
 from ledger.application import Ledger
 from ledger.database import pool
 from ledger.decision import Told
 from ledger.embedded import Running
 from ledger.register import shipped_bodies, shipped_rules
+from ledger.service import SETUP
 from ledger.streams import recommendation_stream, response_stream
 from ledger.texts import say
 from tests.conftest import new_database
@@ -28,7 +31,7 @@ NEVER = {"entry-corrected", "response-published", "commissioner-statement-issued
 def office_on(url: str, folder: Path) -> Iterator[Office]:
     with pool(url) as connections:
         log = Ledger(connections, url)
-        log.set_up(shipped_bodies(), shipped_rules())
+        log.record(SETUP, set_up, shipped_bodies(), shipped_rules())
         import_account(log, BODY)
         yield Office(log, folder)
 
@@ -316,8 +319,14 @@ def test_a_day_that_a_person_took_away_is_not_proposed_again(office):
     office.takes(dated)
     published = office.entries("response-published")[0]
     account = office.log.account(f"{BODY}/import")
-    office.log.correct_entry(
-        account, published.id, Told(), field="published_on", now=None, reason=say("A false date.")
+    office.log.record(
+        account,
+        correct_entry,
+        office.log.entry(published.id),
+        Told(),
+        field="published_on",
+        now=None,
+        reason=say("A false date."),
     )
 
     answer = office.takes(dated, days=True)

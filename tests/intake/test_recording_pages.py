@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from api.commands.importing import import_account, page_file, propose, record
+from ledger.acts.report import publish_report
+from ledger.acts.service import set_up
 from ledger.application import Ledger
 from ledger.database import pool
 from ledger.decision import Told
@@ -14,6 +16,7 @@ from ledger.errors import Refused
 from ledger.events import RecommendationRaised, ReportPublished, Source
 from ledger.intake.taking import Intake
 from ledger.register import shipped_bodies, shipped_rules
+from ledger.service import SETUP
 from ledger.texts import say
 
 BODY, FORCE = "kent-pcc", "kent-police"
@@ -33,7 +36,7 @@ Recommendation 3: The Home Office should pay.
 def log(database_url: str) -> Iterator[Ledger]:
     with pool(database_url) as connections:
         log = Ledger(connections, database_url)
-        log.set_up(shipped_bodies(), shipped_rules())
+        log.record(SETUP, set_up, shipped_bodies(), shipped_rules())
         import_account(log, BODY)
         yield log
 
@@ -71,7 +74,7 @@ def test_a_kind_that_the_page_contradicts_is_refused(log, tmp_path):
 def test_a_report_recorded_by_hand_needs_no_kind(log, tmp_path):
     event = ReportPublished(title="Police cells", kind="peel", publisher="hmicfrs")
     told = Told(occurred_on="2024-03-01", source=Source(note=say("their page", "office")))
-    log.publish_report(log.account(f"{BODY}/import"), event, told, reference="cells")
+    log.record(log.account(f"{BODY}/import"), publish_report, event, told, reference="cells")
 
     assert take(log, tmp_path, kind=None).reports == ["cells"]
 

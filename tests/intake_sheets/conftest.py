@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from api.commands.importing import import_account
+from ledger.acts.service import set_up
 from ledger.application import Ledger
 from ledger.database import pool
 from ledger.register import shipped_bodies, shipped_rules
+from ledger.service import SETUP
 from tests.intake_sheets.desk import BODY, Desk
 
 
@@ -16,6 +18,6 @@ from tests.intake_sheets.desk import BODY, Desk
 def desk(database_url: str, tmp_path: Path) -> Iterator[Desk]:
     with pool(database_url) as connections:
         log = Ledger(connections, database_url)
-        log.set_up(shipped_bodies(), shipped_rules())
+        log.record(SETUP, set_up, shipped_bodies(), shipped_rules())
         import_account(log, BODY)
         yield Desk(log, tmp_path)

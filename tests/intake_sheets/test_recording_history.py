@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from ledger.acts.recommendation import seek_assurance
 from ledger.decision import Told
 from ledger.events import AssuranceSought, ClosureConfirmed, UpdateReceived
 from ledger.texts import say
@@ -237,7 +238,7 @@ def test_words_without_an_id_are_no_answer(asked):
 
 def test_two_rows_about_one_recommendation_may_answer_two_questions(asked):
     second = AssuranceSought(of=FORCE, question=say("And who checks?", "office"))
-    asked.log.seek_assurance(asked.account, TWO, second, NOTE)
+    asked.log.record(asked.account, seek_assurance, TWO, second, NOTE)
     (two, *_) = open_recommendations(asked.log, BODY)
     one, other = (question.entry for question in two.questions)
     row = {"update": "We do.", "answers": one}
@@ -252,7 +253,7 @@ def test_two_rows_about_one_recommendation_may_answer_two_questions(asked):
 def test_a_question_that_the_office_may_not_read_says_who_holds_it(asked):
     account = replace(asked.account, name="hmicfrs/editor", body="hmicfrs")
     held = AssuranceSought(of=FORCE, question=say("A secret.", "office"))
-    asked.log.seek_assurance(account, TWO, held, Told())
+    asked.log.record(account, seek_assurance, TWO, held, Told())
 
     (two, *_) = open_recommendations(asked.log, BODY)
 

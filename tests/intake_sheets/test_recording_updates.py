@@ -2,6 +2,7 @@
 
 import pytest
 
+from ledger.acts.recommendation import confirm_closure, set_target_date
 from ledger.errors import AnswerableError
 from ledger.events import ClosureConfirmed, TargetDateSet
 from ledger.texts import say
@@ -56,7 +57,7 @@ def test_a_row_whose_recommendation_moved_on_is_listed_and_the_others_are_record
     desk.takes(*BACKLOG)
     sheet = desk.filled({"update": "A count is made."}, {"update": "Told."})
     moved = TargetDateSet(on="2025-01-01", origin="internal", reason=say("More time."))
-    desk.log.set_target_date(desk.account, TWO, moved, NOTE)
+    desk.log.record(desk.account, set_target_date, TWO, moved, NOTE)
 
     answer = desk.takes(sheet)
 
@@ -108,7 +109,7 @@ def test_the_updates_sheet_has_what_is_open_and_is_read_back_without_updates(des
 def test_a_closed_recommendation_is_not_on_the_updates_sheet(desk):
     desk.takes(*BACKLOG)
     closed = ClosureConfirmed(reason=say("Done."))
-    desk.log.confirm_closure(desk.account, TWO, closed, NOTE)
+    desk.log.record(desk.account, confirm_closure, TWO, closed, NOTE)
 
     assert [one.number for one in open_recommendations(desk.log, BODY)] == ["03"]
 

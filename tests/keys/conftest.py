@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from ledger.acts.service import set_up
 from ledger.application import Ledger
 from ledger.database import pool
 from ledger.register import shipped_bodies, shipped_rules
+from ledger.service import SETUP
 from tests.keys.desk import Desk
 
 
@@ -15,5 +17,5 @@ from tests.keys.desk import Desk
 def desk(database_url: str, tmp_path: Path) -> Iterator[Desk]:
     with pool(database_url, max_size=4) as connections:
         log = Ledger(connections, database_url)
-        log.set_up(shipped_bodies(), shipped_rules())
+        log.record(SETUP, set_up, shipped_bodies(), shipped_rules())
         yield Desk(log, database_url, tmp_path)

@@ -12,7 +12,7 @@ from typing import Any
 from click.testing import CliRunner, Result
 
 from api.cli import main
-from ledger.acts.capture import received
+from ledger.acts.capture import keep_capture, received
 from ledger.application import Ledger
 from ledger.decision import Told
 from ledger.keys import Keys
@@ -116,4 +116,4 @@ class Desk:
 
     def entry(self) -> int:
         """One more entry in the log, whatever it says: the size of the log with it."""
-        return self.log.keep_capture(SETUP, received(b"x"), Told()).entries[0].position
+        return self.log.record(SETUP, keep_capture, received(b"x"), Told()).entries[0].position

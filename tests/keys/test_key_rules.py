@@ -2,7 +2,7 @@
 
 import pytest
 
-from ledger.acts.key import retire_key
+from ledger.acts.key import add_key, compromise_key, resume_sealing, retire_key, rotate_key
 from ledger.decision import Decision, Told
 from ledger.errors import NotAllowed, Refused
 from ledger.events import KeyAdded, KeyCompromised, KeyRetired, SealingResumed
@@ -19,24 +19,24 @@ def new_key() -> str:
 
 def added(desk: Desk) -> str:
     vkey = new_key()
-    desk.log.add_key(SETUP, KeyAdded(vkey=vkey), Told())
+    desk.log.record(SETUP, add_key, KeyAdded(vkey=vkey), Told())
     return vkey
 
 
 def rotated(desk: Desk, old: str) -> str:
     vkey = new_key()
-    desk.log.rotate_key(SETUP, KeyAdded(vkey=vkey), old, Told())
+    desk.log.record(SETUP, rotate_key, KeyAdded(vkey=vkey), old, Told())
     return vkey
 
 
 def compromised(desk: Desk, vkey: str, from_size: int) -> None:
     event = KeyCompromised(vkey=vkey, from_size=from_size, reason=say("A laptop was lost."))
-    desk.log.compromise_key(SETUP, event, Told())
+    desk.log.record(SETUP, compromise_key, event, Told())
 
 
 def resumed(desk: Desk, vkey: str, at_size: int, because: Because = "compromised", **more) -> None:
     event = SealingResumed(vkey=vkey, at_size=at_size, because=because, reason=say("It is safe."))
-    desk.log.resume_sealing(SETUP, event, Told(), **more)
+    desk.log.record(SETUP, resume_sealing, event, Told(), **more)
 
 
 def refused(rule: str, says: str, act, *arguments, **named) -> None:
@@ -210,6 +210,6 @@ def test_only_an_administrator_acts_on_keys(desk):
     event = KeyCompromised(vkey=vkey, from_size=1, reason=say("So they say."))
 
     with pytest.raises(NotAllowed, match="admin"):
-        desk.log.compromise_key(clerk, event, Told())
+        desk.log.record(clerk, compromise_key, event, Told())
     with pytest.raises(NotAllowed, match="admin"):
-        desk.log.rotate_key(clerk, KeyAdded(vkey=new_key()), vkey, Told())
+        desk.log.record(clerk, rotate_key, KeyAdded(vkey=new_key()), vkey, Told())

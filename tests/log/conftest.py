@@ -9,7 +9,8 @@ import psycopg
 import pytest
 from psycopg_pool import ConnectionPool
 
-from ledger.acts.report import Raise
+from ledger.acts.report import Raise, publish_report
+from ledger.acts.service import grant_scope, open_account, set_up
 from ledger.application import Ledger
 from ledger.database import pool
 from ledger.decision import Told
@@ -73,12 +74,18 @@ def ledger(connections: ConnectionPool[psycopg.Connection], database_url: str) -
     """A ledger with a report "r", whose recommendation 1 is to Cumbria Constabulary."""
     made = Ledger(connections, database_url)
     bodies = tuple(body for body in shipped_bodies() if body.id in BODIES)
-    made.set_up(bodies, shipped_rules())
+    made.record(SETUP, set_up, bodies, shipped_rules())
     name = "cumbria-constabulary/clerk"
-    made.open_account(SETUP, AccountOpened(account=name, body="cumbria-constabulary"), Told())
-    made.grant_scope(SETUP, ScopeGranted(account=name, scope="record"), Told())
-    made.publish_report(
+    made.record(
+        SETUP,
+        open_account,
+        AccountOpened(account=name, body="cumbria-constabulary"),
+        Told(),
+    )
+    made.record(SETUP, grant_scope, ScopeGranted(account=name, scope="record"), Told())
+    made.record(
         made.account(name),
+        publish_report,
         ReportPublished(title="A report", kind="other", publisher="hmicfrs"),
         Told(occurred_on="2025-05-16", source=Source(url="https://example.org/r")),
         reference="r",

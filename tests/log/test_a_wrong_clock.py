@@ -19,6 +19,7 @@ from api import current
 from api.app import create_app
 from api.store import tokens
 from ledger import clock
+from ledger.acts.service import grant_scope, open_account, set_up
 from ledger.append import append
 from ledger.application import Ledger
 from ledger.audit.findings import Kind
@@ -138,10 +139,15 @@ def keeper(watch: Watch) -> str:
     """The token of an account that may do everything."""
     with pool(watch.url) as connections:
         ledger = Ledger(connections, watch.url)
-        ledger.set_up(shipped_bodies(), shipped_rules())
+        ledger.record(SETUP, set_up, shipped_bodies(), shipped_rules())
         account = AccountOpened(account="service/keeper", body=None)
-        ledger.open_account(SETUP, account, Told())
-        ledger.grant_scope(SETUP, ScopeGranted(account="service/keeper", scope="admin"), Told())
+        ledger.record(SETUP, open_account, account, Told())
+        ledger.record(
+            SETUP,
+            grant_scope,
+            ScopeGranted(account="service/keeper", scope="admin"),
+            Told(),
+        )
         with connections.connection() as conn:
             return tokens.create(conn, "service/keeper", None)[1]
 

@@ -11,6 +11,11 @@ from eventsourcing.persistence import OperationalError
 from psycopg.errors import InsufficientPrivilege
 
 from ledger import erasing
+from ledger.acts.correction import correct_entry
+from ledger.acts.openness import dispute_entry
+from ledger.acts.recommendation import receive_update
+from ledger.acts.redaction import confirm_redaction, seek_redaction
+from ledger.acts.service import grant_scope, open_account
 from ledger.append import append
 from ledger.database import connect, connect_owner
 from ledger.decision import Told
@@ -31,8 +36,13 @@ TARGET = "0197d000-0000-7000-8000-00000000000a"
 @pytest.fixture
 def clerk_2(ledger, clerk):
     name = "cumbria-constabulary/clerk-2"
-    ledger.open_account(SETUP, AccountOpened(account=name, body="cumbria-constabulary"), Told())
-    ledger.grant_scope(SETUP, ScopeGranted(account=name, scope="record"), Told())
+    ledger.record(
+        SETUP,
+        open_account,
+        AccountOpened(account=name, body="cumbria-constabulary"),
+        Told(),
+    )
+    ledger.record(SETUP, grant_scope, ScopeGranted(account=name, scope="record"), Told())
     return ledger.account(name)
 
 
@@ -40,13 +50,20 @@ def clerk_2(ledger, clerk):
 def update(ledger, clerk):
     """An entry with a text that names somebody."""
     event = UpdateReceived(text=say(SAID, "office"))
-    return ledger.receive_update(clerk, TO, event, TOLD).entries[0]
+    return ledger.record(clerk, receive_update, TO, event, TOLD).entries[0]
 
 
 @pytest.fixture
 def request_(ledger, clerk, update):
     """A redaction of it that is sought."""
-    done = ledger.seek_redaction(clerk, update.id, Told(), field="text", basis="personal_data")
+    done = ledger.record(
+        clerk,
+        seek_redaction,
+        ledger.entry(update.id),
+        Told(),
+        field="text",
+        basis="personal_data",
+    )
     return done.entries[0]
 
 
@@ -186,7 +203,7 @@ def test_a_transaction_that_dies_leaves_both_the_text_and_no_entry(
 def test_the_commitment_and_every_byte_of_the_entry_stay(ledger, clerk_2, update, request_):
     before = ledger.stored(update.id).state
 
-    ledger.confirm_redaction(clerk_2, request_.id, Told())
+    ledger.record(clerk_2, confirm_redaction, ledger.entry(request_.id), Told())
 
     assert ledger.stored(update.id).state == before
     assert encode(ledger.entry(update.id)) == before
@@ -194,7 +211,7 @@ def test_the_commitment_and_every_byte_of_the_entry_stay(ledger, clerk_2, update
 
 
 def test_others_texts_still_open_their_commitments(connections, ledger, clerk_2, request_):
-    ledger.confirm_redaction(clerk_2, request_.id, Told())
+    ledger.record(clerk_2, confirm_redaction, ledger.entry(request_.id), Told())
 
     with connections.connection() as conn:
         rows = conn.execute("SELECT commitment, salt, body FROM ledger.texts").fetchall()
@@ -218,7 +235,7 @@ def test_two_confirmations_at_once_redact_it_once(
     ledger, clerk_2, request_, database, until, lock_of_the_log
 ):
     def confirm():
-        return ledger.confirm_redaction(clerk_2, request_.id, Told())
+        return ledger.record(clerk_2, confirm_redaction, ledger.entry(request_.id), Told())
 
     done = at_once(database, until, lock_of_the_log, confirm, confirm)
 
@@ -232,12 +249,18 @@ def test_a_correction_recorded_meanwhile_is_reached_too(
     ledger, clerk, clerk_2, update, request_, database, until, lock_of_the_log
 ):
     def correct():
-        return ledger.correct_entry(
-            clerk, update.id, Told(), field="text", now=f"Inspector {NAME}.", reason=say("Rank.")
+        return ledger.record(
+            clerk,
+            correct_entry,
+            ledger.entry(update.id),
+            Told(),
+            field="text",
+            now=f"Inspector {NAME}.",
+            reason=say("Rank."),
         )
 
     def confirm():
-        return ledger.confirm_redaction(clerk_2, request_.id, Told())
+        return ledger.record(clerk_2, confirm_redaction, ledger.entry(request_.id), Told())
 
     corrected, redacted = at_once(database, until, lock_of_the_log, correct, confirm)
 
@@ -248,15 +271,21 @@ def test_a_correction_recorded_meanwhile_is_reached_too(
 def test_a_copy_recorded_in_another_stream_of_the_report_meanwhile_is_reached_too(
     ledger, clerk, clerk_2, update, request_, database, until, lock_of_the_log
 ):
-    ledger.grant_scope(SETUP, ScopeGranted(account=clerk.name, scope="admin"), Told())
+    ledger.record(SETUP, grant_scope, ScopeGranted(account=clerk.name, scope="admin"), Told())
     admin = ledger.account(clerk.name)
 
     def as_admin():
         raised = ledger.read_stream("report/r")[0]
-        return ledger.dispute_entry(admin, raised.id, Told(), text=say(f"Not so: {SAID}"))
+        return ledger.record(
+            admin,
+            dispute_entry,
+            ledger.entry(raised.id),
+            Told(),
+            text=say(f"Not so: {SAID}"),
+        )
 
     def confirm():
-        return ledger.confirm_redaction(clerk_2, request_.id, Told())
+        return ledger.record(clerk_2, confirm_redaction, ledger.entry(request_.id), Told())
 
     at_once(database, until, lock_of_the_log, as_admin, confirm)
 
@@ -291,7 +320,7 @@ def test_after_erasing_no_file_of_the_database_holds_the_words(
 ):
     database.do("CHECKPOINT")
     assert files_with(database, NAME.encode())
-    ledger.confirm_redaction(clerk_2, request_.id, Told())
+    ledger.record(clerk_2, confirm_redaction, ledger.entry(request_.id), Told())
 
     with connect_owner(database_url) as owner:
         erase(owner)
@@ -308,7 +337,7 @@ def test_erasing_names_who_still_sees_what_was_deleted(
     with connect(database_url) as looking, connect_owner(database_url) as owner:
         looking.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         looking.execute("SELECT count(*) FROM ledger.texts")
-        ledger.confirm_redaction(clerk_2, request_.id, Told())
+        ledger.record(clerk_2, confirm_redaction, ledger.entry(request_.id), Told())
 
         with pytest.raises(CannotErase, match=f"process {looking.info.backend_pid}"):
             erase(owner)

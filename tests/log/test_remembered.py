@@ -3,6 +3,8 @@
 import psycopg
 import pytest
 
+from ledger.acts.recommendation import receive_update
+from ledger.acts.service import change_body
 from ledger.application import Ledger
 from ledger.decision import Told
 from ledger.events import BodyChanged, UpdateReceived
@@ -24,7 +26,9 @@ def other(ledger, connections, database_url):
 
 
 def update(ledger, clerk, text="An update"):
-    (entry,) = ledger.receive_update(clerk, TO, UpdateReceived(text=say(text)), Told()).entries
+    (entry,) = ledger.record(
+        clerk, receive_update, TO, UpdateReceived(text=say(text)), Told()
+    ).entries
     return entry
 
 
@@ -50,7 +54,7 @@ def test_what_another_process_recorded_since_is_there(ledger, clerk, other):
 
 
 def test_what_another_process_changed_in_the_register_is_there(ledger, other):
-    ledger.change_body(SETUP, BodyChanged(id="hmicfrs", name="The inspectorate"), Told())
+    ledger.record(SETUP, change_body, BodyChanged(id="hmicfrs", name="The inspectorate"), Told())
 
     assert other.service().bodies["hmicfrs"].name == "The inspectorate"
 
@@ -90,12 +94,12 @@ def test_a_register_that_an_older_backup_took_the_place_of_is_read_anew(
     ledger, other, database_url
 ):
     before = ledger.log.max_notification_id()
-    ledger.change_body(SETUP, BodyChanged(id="hmicfrs", name="Lost"), Told())
+    ledger.record(SETUP, change_body, BodyChanged(id="hmicfrs", name="Lost"), Told())
     assert other.service().bodies["hmicfrs"].name == "Lost"
     cut_off(database_url, before)
 
-    Ledger(ledger.log.pool, database_url).change_body(
-        SETUP, BodyChanged(id="hmicfrs", name="Found"), Told()
+    Ledger(ledger.log.pool, database_url).record(
+        SETUP, change_body, BodyChanged(id="hmicfrs", name="Found"), Told()
     )
 
     assert other.service().bodies["hmicfrs"].name == "Found"

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ledger.acts.service import adopted
+from ledger.acts.recommendation import receive_update
+from ledger.acts.report import publish_report
+from ledger.acts.service import adopt_rule, adopted
 from ledger.append import append
 from ledger.application import Ledger
 from ledger.decision import Told
@@ -73,8 +75,9 @@ def texts_of(ledger: Ledger, entry) -> dict[str, str]:
 
 @shapes
 def test_a_text_reads_back_the_same_wherever_it_stands(ledger, clerk, text):
-    done = ledger.receive_update(
+    done = ledger.record(
         clerk,
+        receive_update,
         TO,
         UpdateReceived(text=say(text), claim=Claim(as_stated=say(text), means="complete")),
         Told(source=Source(note=say(text))),
@@ -95,11 +98,11 @@ def test_a_plain_field_reads_back_the_same_or_is_refused(ledger, clerk, text):
     told = Told(occurred_on="2025-05-16", source=Source(url=text))
     if len(text) > 1_000:
         with pytest.raises(Unfit, match=r"entry would have [\d,]+ bytes; 65,535 is the most\. "):
-            ledger.publish_report(clerk, said, told)
+            ledger.record(clerk, publish_report, said, told)
         assert ledger.read(0, 1000) == before
         return
 
-    done = ledger.publish_report(clerk, said, told)
+    done = ledger.record(clerk, publish_report, said, told)
 
     entry = ledger.entry(done.entries[0].id)
     assert (entry.data.title, entry.data.same_as, entry.source.url) == (text, (text,), text)
@@ -123,7 +126,7 @@ def test_a_plain_field_that_cannot_be_stored_is_refused_with_nothing_recorded(le
     ):
         told = Told(occurred_on="2025-05-16", source=Source(url=source))
         with pytest.raises(Unfit, match="cannot be stored"):
-            ledger.publish_report(clerk, said, told, reference="s")
+            ledger.record(clerk, publish_report, said, told, reference="s")
 
     assert ledger.read(0, 1000) == before
 
@@ -134,7 +137,7 @@ def test_an_integer_past_two_to_the_53_is_refused_with_nothing_recorded(ledger, 
     rule = dataclasses.replace(adopted(shipped_rules()[0]), id="new", version=1, period_days=days)
 
     with pytest.raises(Unfit, match="exceeds safe integer domain"):
-        ledger.adopt_rule(SETUP, rule, Told())
+        ledger.record(SETUP, adopt_rule, rule, Told())
 
     assert ledger.read(0, 1000) == before
 
@@ -180,7 +183,7 @@ def test_any_text_is_refused_or_reads_back_equal(connections, database_url, many
 def test_no_text_and_no_salt_is_in_the_entry(ledger, clerk):
     text = say("Nobody else may read this", "office")
 
-    done = ledger.receive_update(clerk, TO, UpdateReceived(text=text), Told())
+    done = ledger.record(clerk, receive_update, TO, UpdateReceived(text=text), Told())
 
     stored = ledger.stored(done.entries[0].id).state
     assert b"Nobody else" not in stored

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 
 from ledger.acts.comparison import compare_list
+from ledger.acts.key import add_key, compromise_key, resume_sealing, rotate_key
+from ledger.acts.service import adopt_rule, close_account, grant_scope, open_account, revoke_scope
 from ledger.decision import Told
 from ledger.events import (
     AccountClosed,
@@ -26,8 +28,10 @@ def of_the_service(town: Town, n: int) -> None:
     """What the service records of itself, and no answer turns on."""
     name, vkey = f"{PFCC}/role-{town.position}", f"log.example+{town.position}+AAAA"
     acts: Sequence[Callable[[], Recorded]] = (
-        lambda: town.ledger.open_account(SETUP, AccountOpened(account=name, body=PFCC), Told()),
-        lambda: town.ledger.adopt_rule(SETUP, _next_rule(town, n), Told()),
+        lambda: town.ledger.record(
+            SETUP, open_account, AccountOpened(account=name, body=PFCC), Told()
+        ),
+        lambda: town.ledger.record(SETUP, adopt_rule, _next_rule(town, n), Told()),
         lambda: town.ledger.decide(
             SETUP,
             lambda decision: compare_list(
@@ -47,23 +51,23 @@ def of_the_service(town: Town, n: int) -> None:
 
 def _account_life(town: Town, name: str) -> None:
     ledger = town.ledger
-    ledger.open_account(SETUP, AccountOpened(account=name, body=PFCC), Told())
-    ledger.grant_scope(SETUP, ScopeGranted(account=name, scope="record"), Told())
-    ledger.revoke_scope(SETUP, ScopeRevoked(account=name, scope="record"), Told())
-    ledger.close_account(SETUP, AccountClosed(account=name), Told())
+    ledger.record(SETUP, open_account, AccountOpened(account=name, body=PFCC), Told())
+    ledger.record(SETUP, grant_scope, ScopeGranted(account=name, scope="record"), Told())
+    ledger.record(SETUP, revoke_scope, ScopeRevoked(account=name, scope="record"), Told())
+    ledger.record(SETUP, close_account, AccountClosed(account=name), Told())
 
 
 def _key_life(town: Town, vkey: str) -> None:
     ledger = town.ledger
-    ledger.add_key(SETUP, KeyAdded(vkey=vkey), Told())
-    ledger.rotate_key(SETUP, KeyAdded(vkey=f"{vkey}next"), vkey, Told())
+    ledger.record(SETUP, add_key, KeyAdded(vkey=vkey), Told())
+    ledger.record(SETUP, rotate_key, KeyAdded(vkey=f"{vkey}next"), vkey, Told())
     because = KeyCompromised(vkey=f"{vkey}next", from_size=1, reason=say("It lay about."))
-    ledger.compromise_key(SETUP, because, Told())
-    ledger.add_key(SETUP, KeyAdded(vkey=f"{vkey}last"), Told())
+    ledger.record(SETUP, compromise_key, because, Told())
+    ledger.record(SETUP, add_key, KeyAdded(vkey=f"{vkey}last"), Told())
     resumed = SealingResumed(
         vkey=f"{vkey}last", at_size=0, because="compromised", reason=say("All is well.")
     )
-    ledger.resume_sealing(SETUP, resumed, Told())
+    ledger.record(SETUP, resume_sealing, resumed, Told())
 
 
 def _next_rule(town: Town, n: int) -> RuleAdopted:

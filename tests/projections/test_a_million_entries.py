@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from ledger.acts.service import set_up
 from ledger.application import Ledger
 from ledger.database import connect, pool
 from ledger.register import shipped_bodies, shipped_rules
 from ledger.seed import seed
+from ledger.service import SETUP
 from projections import projector, tables
 from projections.side_by_side import processors
 from tests.conftest import new_database
@@ -33,7 +35,7 @@ def followed(url: str, entries: int) -> int:
     """Seed a log, and let the projector follow it to its end: the last position."""
     with pool(url, max_size=4) as connections, connect(url, autocommit=True) as conn:
         ledger = Ledger(connections, url)
-        ledger.set_up(shipped_bodies(), shipped_rules())
+        ledger.record(SETUP, set_up, shipped_bodies(), shipped_rules())
         projector.prepare(conn)
         head = seed(ledger, entries, 43, lambda done, of: None)
     follower = projector.follower(url)

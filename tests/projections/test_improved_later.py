@@ -143,9 +143,10 @@ def at_once(town: Town, report: Published, days: list[str | None]) -> list[str]:
             duty.raise_duty(decision, report.reference, PFCC, Told(source=source))
         for day in days:
             told = Told(occurred_on=day, by=PFCC, source=source)
-            covers = [response.Covers(report=report.reference)]
             text = say("We accept it.")
-            response.publish_response(decision, PFCC, told, covers=covers, text=text)
+            response.publish_response(
+                decision, report.reference, PFCC, told, explanations=(), text=text
+            )
 
     try:
         recorded = town.ledger.decide(town.ledger.account("service/keeper"), decide)

@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from api.cli import main
+from ledger.acts.key import add_key
 from ledger.decision import Told
 from ledger.events import KeyAdded
 from ledger.seed import seed
@@ -135,7 +136,7 @@ def test_an_answer_at_two_dates_stays_the_same_when_a_checkpoint_comes(told, tmp
     addresses = {route: one for route, one in everything.items() if route.startswith("/api/")}
     key = note.generate("log.example/town")
     (tmp_path / "signing.key").write_text(key.text)
-    town.ledger.add_key(SETUP, KeyAdded(vkey=key.vkey), Told())
+    town.ledger.record(SETUP, add_key, KeyAdded(vkey=key.vkey), Told())
     town.catch_up()
     before = _answers(town, addresses, position, tmp_path, monkeypatch)
     history = f"{report.recommendation}/history"

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ledger.acts.service import change_body, open_account
 from ledger.decision import Told
 from ledger.entry import Entry
 from ledger.events import (
@@ -112,13 +113,15 @@ def test_readers_of_a_growing_log_see_as_much_as_those_who_read_it_anew(town, co
     heads = [town.position]
     for n in range(3):
         name = f"cumbria-pfcc/desk-{n}"
-        town.ledger.open_account(SETUP, AccountOpened(account=name, body="cumbria-pfcc"), Told())
+        town.ledger.record(
+            SETUP, open_account, AccountOpened(account=name, body="cumbria-pfcc"), Told()
+        )
         LogReader(conn, town.position).service(town.position)
         heads.append(town.position)
     page = Source(url="https://www.example.org/order")
     for name, day in (("The Office", "2025-05-01"), ("Our Office", "2025-02-01")):
         change = BodyChanged(id="cumbria-pfcc", name=name)
-        town.ledger.change_body(SETUP, change, Told(occurred_on=day, source=page))
+        town.ledger.record(SETUP, change_body, change, Told(occurred_on=day, source=page))
         LogReader(conn, town.position).service(town.position)
         heads.append(town.position)
     days = [date(2025, 1, 1), date(2025, 3, 1), date(2025, 6, 1)]
@@ -136,7 +139,9 @@ def test_readers_of_a_growing_log_see_as_much_as_those_who_read_it_anew(town, co
 def test_a_log_that_took_the_place_of_another_is_read_anew(town, conn):
     before = LogReader(conn, town.position).service(town.position)
     name = "cumbria-pfcc/clerk-9"
-    town.ledger.open_account(SETUP, AccountOpened(account=name, body="cumbria-pfcc"), Told())
+    town.ledger.record(
+        SETUP, open_account, AccountOpened(account=name, body="cumbria-pfcc"), Told()
+    )
     after = town.position
     assert name in LogReader(conn, after).service(after).accounts
 
@@ -146,7 +151,9 @@ def test_a_log_that_took_the_place_of_another_is_read_anew(town, conn):
 
     assert LogReader(conn, after).service(after) == before
     other = "cumbria-pfcc/clerk-8"
-    town.ledger.open_account(SETUP, AccountOpened(account=other, body="cumbria-pfcc"), Told())
+    town.ledger.record(
+        SETUP, open_account, AccountOpened(account=other, body="cumbria-pfcc"), Told()
+    )
     found = LogReader(conn, after).service(after).accounts
     assert other in found
     assert name not in found

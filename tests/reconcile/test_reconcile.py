@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from api.commands.importing import import_account
+from ledger.acts.report import publish_report
 from ledger.decision import Told
 from ledger.events import CaptureKept, ListCompared, ReportPublished, Source
 from ledger.intake.sheets.report_list import COLUMNS
@@ -24,7 +25,7 @@ def report(desk: Desk, title: str = "Custody", day: str = "2024-03-12", *same_as
         title=title, kind="national_thematic", publisher="hmicfrs", same_as=same_as
     )
     told = Told(occurred_on=day, source=Source(url="https://hmicfrs.example/reports"))
-    desk.log.publish_report(import_account(desk.log, "cumbria-pfcc"), event, told)
+    desk.log.record(import_account(desk.log, "cumbria-pfcc"), publish_report, event, told)
 
 
 def file(desk: Desk, text: str | bytes = LIST, name: str = "list.csv") -> str:

@@ -21,6 +21,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from ledger.acts.key import add_key
 from ledger.database import connect, connect_owner
 from ledger.decision import Told
 from ledger.embedded import embedded
@@ -72,7 +73,7 @@ def make_log() -> None:
             town.clock.set("2026-09-01")
             seed(town.ledger, 1_500, 4, lambda done, of: None)
             key = note.generate(ORIGIN)
-            town.ledger.add_key(SETUP, KeyAdded(vkey=key.vkey), Told())
+            town.ledger.record(SETUP, add_key, KeyAdded(vkey=key.vkey), Told())
             (HERE / "vkey").write_text(key.vkey + "\n")
             signing = Path(folder) / "signing.key"
             signing.write_text(key.text)

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from ledger.acts.capture import received
+from ledger.acts.capture import keep_capture, received
 from ledger.application import Ledger
 from ledger.decision import Told
 from ledger.effect import in_effect
@@ -70,7 +70,7 @@ def _kept(town: Town, subject: Subject) -> str:
 
 
 def _keep(ledger: Ledger, by: Account, _: Subject) -> Recorded:
-    return ledger.keep_capture(by, received(b"<p>A page"), Told())
+    return ledger.record(by, keep_capture, received(b"<p>A page"), Told())
 
 
 CAPTURE = Machine(

@@ -5,6 +5,7 @@ from itertools import count
 from uuid import NAMESPACE_URL, uuid5
 
 from ledger.acts.comparison import compare_list
+from ledger.acts.key import add_key, compromise_key, resume_sealing, rotate_key
 from ledger.application import Ledger
 from ledger.decision import Told
 from ledger.effect import known
@@ -31,7 +32,7 @@ from ledger.texts import say
 from tests.api.town import NOTE, PFCC, Town
 from tests.states.any_act import on_the_last_act
 from tests.states.machine import Machine
-from tests.states.trying import Subject, Try, method_of
+from tests.states.trying import Subject, Try, function_of
 
 
 def _of_service(**named: Callable[[object], str]) -> Callable[[Town, int], Subject]:
@@ -137,12 +138,12 @@ def _others_of_the_service(listed: Sequence[Try]) -> tuple[Try, ...]:
     elsewhere = {one.event for machine in (ACCOUNT, BODY, RULE) for one in machine.tries}
     elsewhere |= {one.event for one in listed}
     rest = (one for one in EVENTS if one.STREAM == "service" and one not in elsewhere)
-    return (*listed, *(Try(event, "admin") for event in rest if method_of(event)))
+    return (*listed, *(Try(event, "admin") for event in rest if function_of(event)))
 
 
 def _rotate(ledger: Ledger, by: Account, subject: Subject) -> Recorded:
     vkey = subject.where["vkey"]
-    return ledger.rotate_key(by, KeyAdded(vkey=f"{vkey}next"), vkey, Told())
+    return ledger.record(by, rotate_key, KeyAdded(vkey=f"{vkey}next"), vkey, Told())
 
 
 _lost = count(1)
@@ -151,13 +152,13 @@ _lost = count(1)
 def _resume(ledger: Ledger, by: Account, subject: Subject) -> Recorded:
     """Another key is compromised first: else nothing has stopped sealing."""
     lost = f"log.example+lost{next(_lost)}+AAAA"
-    ledger.add_key(by, KeyAdded(vkey=lost), Told())
+    ledger.record(by, add_key, KeyAdded(vkey=lost), Told())
     because = KeyCompromised(vkey=lost, from_size=1, reason=say("It lay about."))
-    ledger.compromise_key(by, because, Told())
+    ledger.record(by, compromise_key, because, Told())
     resumed = SealingResumed(
         vkey=subject.where["vkey"], at_size=0, because="compromised", reason=say("All is well.")
     )
-    return ledger.resume_sealing(by, resumed, Told())
+    return ledger.record(by, resume_sealing, resumed, Told())
 
 
 _OF_KEYS = (

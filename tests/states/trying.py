@@ -10,16 +10,16 @@ import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any, cast
+from typing import Any
 
 import marshmallow as ma
 
 from api.schemas import fields as ours
 from api.schemas.acts import SCHEMAS
 from api.schemas.derive import schema_for
+from ledger.acts import key, service
 from ledger.application import Ledger
 from ledger.dates import in_words
-from ledger.decision import Told
 from ledger.entry import Entry, texts
 from ledger.errors import AnswerableError, Refused
 from ledger.events import AnyEvent
@@ -79,7 +79,7 @@ class Try:
     first: "Try | None" = None
     """What is done just before: the request that this confirms."""
     record: "Record | None" = None
-    """How it is recorded, where no one method of `Ledger` takes its event."""
+    """How it is recorded, where no one function takes its event."""
     drawn: bool = True
     """Whether the diagram shows what it gives."""
 
@@ -141,10 +141,10 @@ def _post(town: Town, subject: Subject, one: Try, act: Act, day: str) -> Outcome
 
 
 def _command(town: Town, subject: Subject, one: Try) -> Outcome:
-    """An act of a command: the method of `Ledger` that takes its event records it."""
+    """An act of a command: the function that takes its event records it."""
     by = town.ledger.account(ACCOUNTS[one.who][0])
     try:
-        recorded = (one.record or _by_its_method(one))(town.ledger, by, subject)
+        recorded = (one.record or _by_its_function(one))(town.ledger, by, subject)
     except Refused as refused:
         return Outcome((), f"refused:{refused.rule}", _plain(str(refused), subject))
     except AnswerableError as error:
@@ -153,16 +153,15 @@ def _command(town: Town, subject: Subject, one: Try) -> Outcome:
     return Outcome(tuple((entry.data.TOPIC, entry.id) for entry in recorded.entries))
 
 
-def _by_its_method(one: Try) -> Record:
-    method = method_of(one.event)
-    assert method is not None, one.event
+def _by_its_function(one: Try) -> Record:
+    function = function_of(one.event)
+    assert function is not None, one.event
 
     def record(ledger: Ledger, by: Account, subject: Subject) -> Recorded:
         schema = schema_for(one.event, name=one.event.__name__, dated=False)()
         words = sample(schema, subject.where, DAY) | _says(one, subject)
         more = {name: words.pop(name) for name in list(words) if name not in schema.fields}
-        said = schema.load(words)["said"]
-        return cast(Recorded, method(ledger, by, one.event(**said), told=Told(), **more))
+        return ledger.record(by, function, **schema.load(words), **more)
 
     return record
 
@@ -173,14 +172,13 @@ def texts_of(entry: Entry) -> list[str]:
     return [path for path, _ in found]
 
 
-def method_of(event: type[AnyEvent]) -> Callable[..., Any] | None:
-    """The method of `Ledger` that records an event which no client sends, if one takes it."""
-    for name in dir(Ledger):
-        method = getattr(Ledger, name)
-        if name.startswith("_") or not inspect.isfunction(method):
+def function_of(event: type[AnyEvent]) -> Callable[..., object] | None:
+    """The function of `ledger.acts` that records an event which no client sends, if one does."""
+    for name, function in (*vars(service).items(), *vars(key).items()):
+        if name.startswith("_") or not inspect.isfunction(function):
             continue
-        if typing.get_type_hints(method).get("event") is event:
-            return cast(Callable[..., Any], method)
+        if typing.get_type_hints(function).get("event") is event:
+            return function
     return None
 
 

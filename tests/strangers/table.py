@@ -10,10 +10,12 @@ from typing import Any
 
 import psycopg
 
+from ledger.acts.service import set_up
 from ledger.application import Ledger
 from ledger.database import connect_owner, pool
 from ledger.migrate import migrate
 from ledger.register import shipped_bodies, shipped_rules
+from ledger.service import SETUP
 from tests.conftest import TEMPLATE, new_database, temporary_server
 from tests.strangers.measuring import CLASSES, Measured, measure
 from tests.strangers.measuring_sheets import MeasuredSheet, measure_sheets
@@ -39,7 +41,7 @@ def empty_log(url: str) -> Iterator[Ledger]:
     """A log that holds no more than the shipped register and rules."""
     with pool(url) as connections:
         log = Ledger(connections, url)
-        log.set_up(shipped_bodies(), shipped_rules())
+        log.record(SETUP, set_up, shipped_bodies(), shipped_rules())
         yield log
 
 

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from ledger.acts.service import set_up
 from ledger.application import Ledger
 from ledger.database import pool
 from ledger.register import shipped_bodies, shipped_rules
+from ledger.service import SETUP
 from tests.transparency.sealing import Sealing
 
 
@@ -16,7 +18,7 @@ def keyless(database_url: str, tmp_path: Path) -> Iterator[Sealing]:
     """A log that has no key yet."""
     with pool(database_url, max_size=4) as connections:
         log = Ledger(connections, database_url)
-        log.set_up(shipped_bodies()[:5], shipped_rules())
+        log.record(SETUP, set_up, shipped_bodies()[:5], shipped_rules())
         sealing = Sealing(log, database_url, tmp_path)
         yield sealing
         sealing.close()

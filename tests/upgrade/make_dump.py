@@ -12,7 +12,21 @@ from pathlib import Path
 
 from api.commands.importing import page_file, record
 from api.commands.running import EXAMPLES
-from ledger.acts.capture import Received
+from ledger.acts.capture import Received, keep_capture
+from ledger.acts.correction import correct_entry
+from ledger.acts.key import add_key
+from ledger.acts.recommendation import (
+    confirm_closure,
+    propose_closure,
+    receive_update,
+    refuse_closure,
+    reopen,
+    seek_assurance,
+    set_target_date,
+)
+from ledger.acts.response import invite_comments, receive_comments, send_copy
+from ledger.acts.retraction import retract_entry
+from ledger.acts.service import grant_scope, open_account, set_up
 from ledger.application import Ledger
 from ledger.database import connect, connect_owner, pool
 from ledger.decision import Told
@@ -49,10 +63,15 @@ KENT = EXAMPLES / "kent-pcc-activism-and-impartiality.txt"
 
 def fill(log: Ledger) -> None:
     """Record something of everything."""
-    log.set_up(shipped_bodies(), shipped_rules())
-    log.add_key(SETUP, KeyAdded(vkey=note.generate("example.org/upgrade").vkey), Told())
-    log.open_account(SETUP, AccountOpened(account="kent-pcc/clerk", body="kent-pcc"), Told())
-    log.grant_scope(SETUP, ScopeGranted(account="kent-pcc/clerk", scope="record"), Told())
+    log.record(SETUP, set_up, shipped_bodies(), shipped_rules())
+    log.record(SETUP, add_key, KeyAdded(vkey=note.generate("example.org/upgrade").vkey), Told())
+    log.record(
+        SETUP,
+        open_account,
+        AccountOpened(account="kent-pcc/clerk", body="kent-pcc"),
+        Told(),
+    )
+    log.record(SETUP, grant_scope, ScopeGranted(account="kent-pcc/clerk", scope="record"), Told())
     record(log, [page_file(KENT, "https://example.org/kent")], "kent-pcc")
     clerk = log.account("kent-pcc/clerk")
     stream = next(e.stream for e in log.read_below("recommendation/"))
@@ -62,14 +81,16 @@ def fill(log: Ledger) -> None:
     def told(day: str | None, source: Source | None = None) -> Told:
         return Told(occurred_on=day, source=source)
 
-    asked = log.seek_assurance(
+    asked = log.record(
         clerk,
+        seek_assurance,
         to,
         AssuranceSought(of=to.addressee, question=say("Is it done?"), reply_by="2025-03"),
         told("2025-01-10"),
     )
-    update = log.receive_update(
+    update = log.record(
         clerk,
+        receive_update,
         to,
         UpdateReceived(
             text=say("All officers have been briefed.", "office"),
@@ -78,44 +99,73 @@ def fill(log: Ledger) -> None:
         ),
         told("2025-02", letter),
     )
-    log.set_target_date(
+    log.record(
         clerk,
+        set_target_date,
         to,
         TargetDateSet(on="2025-06-30", origin="internal", reason=say("A new date.")),
         told("2025-02-20"),
     )
-    log.propose_closure(clerk, to, ClosureProposed(reason=say("It is done.")), told("2025-03-01"))
-    log.refuse_closure(
-        clerk, to, ClosureRefused(reason=say("Not shown yet.")), told("2025-03-20", letter)
+    log.record(
+        clerk,
+        propose_closure,
+        to,
+        ClosureProposed(reason=say("It is done.")),
+        told("2025-03-01"),
     )
-    log.confirm_closure(
-        clerk, to, ClosureConfirmed(reason=say("Shown.")), told("2025-05-02", letter)
+    log.record(
+        clerk,
+        refuse_closure,
+        to,
+        ClosureRefused(reason=say("Not shown yet.")),
+        told("2025-03-20", letter),
     )
-    log.reopen(clerk, to, Reopened(reason=say("It came undone.")), told("2025-09-01", letter))
+    log.record(
+        clerk,
+        confirm_closure,
+        to,
+        ClosureConfirmed(reason=say("Shown.")),
+        told("2025-05-02", letter),
+    )
+    log.record(
+        clerk,
+        reopen,
+        to,
+        Reopened(reason=say("It came undone.")),
+        told("2025-09-01", letter),
+    )
     owed = next(e.stream for e in log.read_below("response/")).split("/")
     invited = ChiefOfficerCommentsInvited(reply_by="2024-10-01")
-    log.invite_comments(clerk, owed[1], owed[2], invited, told("2024-09-12"))
+    log.record(clerk, invite_comments, owed[1], owed[2], invited, told("2024-09-12"))
     comments = ChiefOfficerCommentsReceived(text=say("The force agrees.", "office"))
-    log.receive_comments(clerk, owed[1], owed[2], comments, told("2024-09-30", letter))
-    log.send_copy(clerk, owed[1], owed[2], CopySent(to="inspectorate"), told("2024-11-05"))
-    log.correct_entry(
+    log.record(clerk, receive_comments, owed[1], owed[2], comments, told("2024-09-30", letter))
+    log.record(clerk, send_copy, owed[1], owed[2], CopySent(to="inspectorate"), told("2024-11-05"))
+    log.record(
         clerk,
-        update.entries[0].id,
+        correct_entry,
+        log.entry(update.entries[0].id),
         told(None),
         field="claim.means",
         now="on_track",
         reason=say("A slip of the pen."),
     )
-    wrong = log.set_target_date(
+    wrong = log.record(
         clerk,
+        set_target_date,
         to,
         TargetDateSet(on="2029-01-01", origin="internal", reason=say("Mistyped.")),
         told("2025-09-02"),
     )
-    log.retract_entry(clerk, wrong.entries[0].id, told(None), reason=say("Mistyped."))
+    log.record(
+        clerk,
+        retract_entry,
+        log.entry(wrong.entries[0].id),
+        told(None),
+        reason=say("Mistyped."),
+    )
     body = b"<p>Evidence</p>"
     page = Received(body=body, media_type="text/html", url="https://example.org/e")
-    log.keep_capture(clerk, page, Told())
+    log.record(clerk, keep_capture, page, Told())
 
 
 def main(version: str) -> None:

@@ -1,7 +1,8 @@
-"""Deciding an act on what is recorded, and storing what it comes to in one transaction."""
+"""The ledger: acts, each decided on what is recorded and stored in one transaction."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Concatenate, ParamSpec
 
 from ledger.append import Request, ToStore, append
 from ledger.decision import Decision
@@ -25,10 +26,21 @@ class How:
 
 NOTHING_SPECIAL = How()
 Decide = Callable[[Decision], object]
+Said = ParamSpec("Said")
 
 
-class Deciding(LogReading):
-    """The log, and what adds to it: a decision, again where a stream moved on meanwhile."""
+class Ledger(LogReading):
+    """What happened, and what adds to it. An act is a function of a decision (`ledger.acts`)."""
+
+    def record(
+        self,
+        by: Account,
+        act: Callable[Concatenate[Decision, Said], object],
+        *said: Said.args,
+        **named: Said.kwargs,
+    ) -> Recorded:
+        """Record an act by an account: `record(clerk, recommendation.receive_update, to, …)`."""
+        return self.decide(by, lambda decision: act(decision, *said, **named))
 
     def decide(
         self, by: Account, decide: Decide, how: How = NOTHING_SPECIAL, on: str | None = None
