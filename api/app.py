@@ -65,6 +65,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.before_request(refuse_said_twice)
     app.before_request(taken.refuse_unknown_names)
     app.before_request(current.writes_need_an_account)
+    app.teardown_request(current.let_go)
     api = Documented(app, spec_kwargs=_spec(settings))
     for module in (
         reports,

@@ -8,6 +8,7 @@ from api import current
 from api.acts import add_routes
 from api.requests import Blueprint, answered
 from api.schemas.answers import Answer, Asked, Page
+from projections import one, pack
 
 blueprint = Blueprint("bodies", __name__, description="The register of bodies, and the rules.")
 
@@ -17,7 +18,7 @@ blueprint = Blueprint("bodies", __name__, description="The register of bodies, a
 @blueprint.response(200, Page)
 def bodies(asked: dict[str, Any]) -> Response:
     """Every body in the register."""
-    return answered(current.register().bodies(current.when()))
+    return answered(one.bodies(current.question()))
 
 
 @blueprint.get("/api/bodies/<body>")
@@ -25,7 +26,7 @@ def bodies(asked: dict[str, Any]) -> Response:
 @blueprint.response(200, Answer)
 def body(asked: dict[str, Any], body: str) -> Response:
     """A body, and of what concerns it, what wants attention before its panel meets."""
-    return answered(current.register().body(current.when(), body))
+    return answered(pack.body(current.question(), body))
 
 
 @blueprint.get("/api/rules")
@@ -33,7 +34,7 @@ def body(asked: dict[str, Any], body: str) -> Response:
 @blueprint.response(200, Page)
 def rules(asked: dict[str, Any]) -> Response:
     """Every rule that this log has adopted, each version with its citation and text."""
-    return answered(current.register().rules(current.when()))
+    return answered(one.rules(current.question()))
 
 
 add_routes(blueprint, "/api/bodies")

@@ -28,6 +28,7 @@ from ledger.decision import Told
 from ledger.errors import Fault, NotAllowed, Unfit
 from ledger.events import CaptureKept
 from ledger.texts import Audience
+from projections import one
 
 blueprint = Blueprint("captures", __name__, description="Bytes kept as evidence.")
 
@@ -107,7 +108,7 @@ def keep_capture() -> Response:
 @blueprint.response(200, content_type="application/octet-stream")
 def capture(asked: dict[str, Any], capture_id: str) -> Response:
     """The bytes of a capture, exactly as they were received, as a file to save."""
-    entry = current.register().capture(current.when(), capture_id)
+    entry = one.capture(current.question(), capture_id)
     kept = current.ledger().kept(entry)
     assert isinstance(entry.data, CaptureKept)
     said = entry.data

@@ -7,6 +7,7 @@ from flask import Response
 from api import current
 from api.requests import Blueprint, answered
 from api.schemas.changed import AskedChanges, ChangesPage
+from projections import changes as what_changed
 
 blueprint = Blueprint("changes", __name__, description="What changed between two moments.")
 
@@ -19,5 +20,6 @@ def changes(asked: dict[str, Any]) -> Response:
     current.names_are_known(asked)
     names = ("body", "report", "late_by", "after", "limit")
     filters = {name: asked[name] for name in names if name in asked}
-    found = current.register().changes(current.between(), **filters)
+    question, moments = current.compared()
+    found = what_changed.changes(question, moments, **filters)
     return answered(found, known_at="known_at" if "known_at" in asked else "to")

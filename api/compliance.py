@@ -7,6 +7,7 @@ from flask import Response
 from api import current
 from api.requests import Blueprint, answered
 from api.schemas.counts import AskedCompliance, Compliance
+from projections import totals
 
 blueprint = Blueprint("compliance", __name__, description="Compliance in numbers.")
 
@@ -19,4 +20,4 @@ def compliance(asked: dict[str, Any]) -> Response:
     current.names_are_known(asked)
     names = ("group_by", "body", "report")
     filters = {name: asked[name] for name in names if name in asked}
-    return answered(current.register().compliance(current.when(), **filters))
+    return answered(totals.compliance(current.question(), **filters))

@@ -20,9 +20,10 @@ from ledger.sealed import Sealed
 from ledger.service import Account
 from ledger.settings import Settings
 from ledger.witnessed import Witnessed
-from projections.between import Between
-from projections.moment import At, NotThereYet
-from projections.register import Register
+from projections import names, schemas
+from projections.between import Between, between
+from projections.moment import NotThereYet
+from projections.question import Question, asking
 
 EXTENSION = "answerable"
 _READS = {"GET", "HEAD", "OPTIONS"}
@@ -88,37 +89,56 @@ def writes_need_an_account() -> None:
         account_needed()
 
 
-def register() -> Register:
-    """The questions, as this request's reader may ask them."""
-    return Register(ledger(), account(), settings().follow_wait)
+def models_are_there() -> bool:
+    """Whether the read models have their tables, of the shape that this version reads."""
+    with ledger().log.pool.connection() as conn:
+        return schemas.are_ours(conn)
 
 
 def names_are_known(asked: Mapping[str, Any]) -> None:
     """Refuse a list asked of a body or a report that there is none of (Unfit)."""
     bodies = {name: asked.get(name) for name in ("body", "by")}
-    register().check(bodies, asked.get("report"))
+    names.check(ledger(), bodies, asked.get("report"))
 
 
-def when() -> At:
-    """The two dates of the request, after waiting for its `min_position`."""
-    return register().at(asked("known_at"), asked("effective_on"), _min_position())
+def question() -> Question:
+    """What the request asks, at its two dates, after waiting for its `min_position`. One for all
+    of it, which lets its connection go when the request ends."""
+    if "question" not in g:
+        g.question = _begin(asked("known_at"), asked("effective_on"))
+    return cast(Question, g.question)
 
 
-def when_sealed() -> At:
-    """The two dates of a question about what is sealed, which alone leaves as entries.
+def _begin(known_at: str | None = None, effective_on: str | None = None) -> Question:
+    least, patience = _min_position(), settings().follow_wait
+    g.asking = asking(
+        ledger(), account(), known_at, effective_on, min_position=least, patience=patience
+    )
+    return cast(Question, g.asking.__enter__())
+
+
+def let_go(_: BaseException | None) -> None:
+    """Give back the connection of the request's question, if it asked one."""
+    if (begun := g.pop("asking", None)) is not None:
+        begun.__exit__(None, None, None)
+
+
+def question_sealed() -> Question:
+    """A question about what is sealed, which alone leaves as entries.
 
     A question about a position or moment waits for its seal. Where no sealer ever signed, the
     horizon is the log's end.
     """
-    asked_for, horizon = when(), sealed().size()
+    wanted, horizon = question(), sealed().size()
+    asked_for = wanted.when
     if horizon == 0 or asked_for.position <= horizon:
-        return asked_for
+        return wanted
     least = asked_for.position if asked_for.known_at is not None else _min_position()
     if least > horizon:
         if not is_sealed(least):
             raise NotThereYet(f"The log is sealed up to {horizon}, not yet to {least}. Try again.")
         horizon = sealed().size()
-    return replace(asked_for, position=min(asked_for.position, horizon))
+    return wanted.at(replace(asked_for, position=min(asked_for.position, horizon)))
 
 
 def asked(name: str) -> str | None:
@@ -126,21 +146,27 @@ def asked(name: str) -> str | None:
     return request.args.get(name) or None
 
 
-def between(since: str | None = None) -> Between:
-    """The two moments of the request, after waiting for its `min_position`; `since` stands for
-    the first one where the request has none. `known_at` is another name of `to`."""
+def compared(since: str | None = None) -> tuple[Question, Between]:
+    """The question at the second of the request's two moments, and both, after waiting for its
+    `min_position`; `since` stands for the first one where the request has none. `known_at` is
+    another name of `to`."""
     until, known_at = asked("to"), asked("known_at")
     if until is not None and known_at is not None and until != known_at:
         sentence = "to and known_at are one thing here: give one of them."
         raise Unfit(sentence, Fault("to", sentence))
-    if least := _min_position():
-        register().wait_for(least)
-    return register().between(
+    if "asking" not in g:
+        g.now = _begin()
+    now = cast(Question, g.now)
+    found = between(
+        now.conn,
+        now.ledger.now(),
         since=asked("from") or since,
         until=until or known_at,
         effective_on=asked("effective_on"),
         since_meeting=asked("since_meeting"),
+        patience=now.patience,
     )
+    return now.at(found.second), found
 
 
 def _min_position() -> int:

@@ -13,6 +13,7 @@ from ledger.entry import line
 from ledger.errors import Refused
 from ledger.sealed import NotSealedYet
 from ledger.vocabulary import ENTRY
+from projections import log_list, one
 from projections.log_list import Wanted
 
 blueprint = Blueprint("entries", __name__, description="The log, entry by entry.")
@@ -27,8 +28,8 @@ def entries(asked: dict[str, Any]) -> Response:
     """Entries in the order of the log, as CloudEvents 1.0: those that are sealed."""
     of_this_log(asked)
     current.names_are_known(asked)
-    when = current.when_sealed()
-    found = current.register().entries(when, wanted_of(asked), asked["after"], asked["limit"])
+    question = current.question_sealed()
+    found = log_list.entries(question, wanted_of(asked), asked["after"], asked["limit"])
     origin = current.settings().origin
     left_out = {"backfill_left_out": found.backfill} if "late_by" in asked else {}
     return answered(
@@ -46,7 +47,7 @@ def entries(asked: dict[str, Any]) -> Response:
 @blueprint.response(200, Answer)
 def entry(asked: dict[str, Any], entry_id: str) -> Response:
     """One entry, its texts opened as far as the reader may read them."""
-    return answered(sealed_or_not(current.register().entry(current.when(), entry_id)))
+    return answered(sealed_or_not(one.entry(current.question(), entry_id)))
 
 
 @blueprint.get("/api/entries/<entry_id>/raw")

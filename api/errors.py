@@ -100,7 +100,7 @@ def _unreachable(error: psycopg.OperationalError) -> Response:
 
 
 def _unbuilt(error: psycopg.ProgrammingError) -> Response:
-    if current.register().models_are_there():
+    if current.models_are_there():
         return _unexpected(error)
     logs.warning("the read models are not built yet", path=request.path, why=str(error))
     return _answerable(

@@ -8,6 +8,7 @@ from flask import Response
 from api import current
 from api.requests import Blueprint, answered
 from api.schemas.answers import Asked, Page
+from projections import lists
 
 blueprint = Blueprint(
     "lists_compared", __name__, description="How complete the log is, as far as that is known."
@@ -23,5 +24,5 @@ class AskedListsCompared(Asked):
 @blueprint.response(200, Page)
 def lists_compared(asked: dict[str, Any]) -> Response:
     """For each publisher the list that its reports were last compared with; null: not known."""
-    found = current.register().lists_compared(current.when(), publisher=asked.get("publisher"))
+    found = lists.lists_compared(current.question(), publisher=asked.get("publisher"))
     return answered(found)

@@ -10,6 +10,7 @@ from api.acts import add_routes
 from api.requests import answered
 from api.schemas.answers import Answer, Asked, AskedMeetings, Page
 from ledger.vocabulary import MEETING
+from projections import lists, one
 
 blueprint = Blueprint("meetings", __name__, description="Panels' meetings and their papers.")
 
@@ -19,7 +20,7 @@ blueprint = Blueprint("meetings", __name__, description="Panels' meetings and th
 @blueprint.response(200, Page)
 def meetings(asked: dict[str, Any]) -> Response:
     """Meetings, the latest first."""
-    return answered(current.register().meetings(current.when(), panel=asked.get("panel")))
+    return answered(lists.meetings(current.question(), panel=asked.get("panel")))
 
 
 @blueprint.get("/api/meetings/<panel>/<date>")
@@ -27,7 +28,7 @@ def meetings(asked: dict[str, Any]) -> Response:
 @blueprint.response(200, Answer)
 def meeting(asked: dict[str, Any], panel: str, date: str) -> Response:
     """A meeting: its papers and what it reviewed, entry by entry."""
-    found = current.register().meeting(current.when(), panel, date)
+    found = one.meeting(current.question(), panel, date)
     return answered(found, found["version"])
 
 

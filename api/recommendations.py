@@ -10,6 +10,7 @@ from api.requests import Blueprint, answered, sealed_or_not
 from api.schemas.answers import Answer, Asked, AskedBundle, AskedHistory, AskedRecommendations, Page
 from ledger.streams import recommendation_stream
 from ledger.vocabulary import RECOMMENDATION
+from projections import lists, one
 from projections.bundles import bundle
 
 blueprint = Blueprint("recommendations", __name__, description="Where each recommendation stands.")
@@ -25,7 +26,7 @@ def recommendations(asked: dict[str, Any]) -> Response:
     current.names_are_known(asked)
     names = ("body", "report", "kind", "status", "target", "q", "after", "limit")
     filters = {name: asked[name] for name in names if name in asked}
-    return answered(current.register().recommendations(current.when(), **filters))
+    return answered(lists.recommendations(current.question(), **filters))
 
 
 @blueprint.get(_ONE)
@@ -33,7 +34,7 @@ def recommendations(asked: dict[str, Any]) -> Response:
 @blueprint.response(200, Answer)
 def recommendation(asked: dict[str, Any], report: str, number: str, body: str) -> Response:
     """Where a recommendation to a body stands."""
-    found = current.register().recommendation(current.when(), report, number, body)
+    found = one.recommendation(current.question(), report, number, body)
     return answered(found, found["version"])
 
 
@@ -44,7 +45,7 @@ def history(asked: dict[str, Any], report: str, number: str, body: str) -> Respo
     """Every entry about a recommendation, in the order of the log or as it happened."""
     to = recommendation_named({"report": report, "number": number, "body": body})
     stream = recommendation_stream(to.report, to.key, to.addressee)
-    found = current.register().trail(current.when(), stream, asked["order"])
+    found = one.trail(current.question(), stream, asked["order"])
     return answered(sealed_or_not(found))
 
 
@@ -59,7 +60,7 @@ def recommendation_bundle(asked: dict[str, Any], report: str, number: str, body:
     same bytes for ever, unless a text is redacted. `as_of.json` in it echoes what was asked.
     """
     of = recommendation_named({"report": report, "number": number, "body": body})
-    when, day = current.when_sealed(), asked.get("effective_on")
+    when, day = current.question_sealed().when, asked.get("effective_on")
     made = bundle(current.ledger(), current.sealed(), current.account(), of, when, day or None)
     answer = Response(made, content_type="application/zip")
     name = f"{of.report}-{of.key}-{of.addressee}.zip"

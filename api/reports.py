@@ -8,6 +8,7 @@ from api import current
 from api.acts import add_routes
 from api.requests import Blueprint, answered
 from api.schemas.answers import Answer, Asked, AskedReports, Page
+from projections import lists, one
 
 blueprint = Blueprint("reports", __name__, description="Reports and their recommendations.")
 
@@ -19,8 +20,8 @@ def reports(asked: dict[str, Any]) -> Response:
     """The reports, newest first."""
     current.names_are_known(asked)
     return answered(
-        current.register().reports(
-            current.when(),
+        lists.reports(
+            current.question(),
             body=asked.get("body"),
             after=asked.get("after"),
             limit=asked["limit"],
@@ -33,7 +34,7 @@ def reports(asked: dict[str, Any]) -> Response:
 @blueprint.response(200, Answer)
 def report(asked: dict[str, Any], report: str) -> Response:
     """A report with its recommendations and the responses owed to it."""
-    found = current.register().report(current.when(), report)
+    found = one.report(current.question(), report)
     return answered(found, found["version"])
 
 

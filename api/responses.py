@@ -10,6 +10,7 @@ from api.requests import Blueprint, answered, sealed_or_not
 from api.schemas.answers import Answer, Asked, AskedHistory, AskedResponses, Page
 from ledger.streams import response_stream
 from ledger.vocabulary import RESPONSE
+from projections import lists, one
 
 blueprint = Blueprint("responses", __name__, description="Responses owed, and verdicts on them.")
 
@@ -24,7 +25,7 @@ def responses(asked: dict[str, Any]) -> Response:
     current.names_are_known(asked)
     names = ("body", "report", "verdict", "basis", "after", "limit")
     filters = {name: asked[name] for name in names if name in asked}
-    return answered(current.register().responses(current.when(), **filters))
+    return answered(lists.responses(current.question(), **filters))
 
 
 @blueprint.get(_ONE)
@@ -32,7 +33,7 @@ def responses(asked: dict[str, Any]) -> Response:
 @blueprint.response(200, Answer)
 def response(asked: dict[str, Any], report: str, body: str) -> Response:
     """What a body owes and published about a report, with the verdict."""
-    found = current.register().response(current.when(), report, body)
+    found = one.response(current.question(), report, body)
     return answered(found, found["version"])
 
 
@@ -41,7 +42,7 @@ def response(asked: dict[str, Any], report: str, body: str) -> Response:
 @blueprint.response(200, Answer)
 def working(asked: dict[str, Any], report: str, body: str) -> Response:
     """How the verdict was reached: rule, counting, entries used, in sentences."""
-    return answered(current.register().working(current.when(), report, body))
+    return answered(one.working(current.question(), report, body))
 
 
 @blueprint.get(f"{_ONE}/history")
@@ -50,7 +51,7 @@ def working(asked: dict[str, Any], report: str, body: str) -> Response:
 def history(asked: dict[str, Any], report: str, body: str) -> Response:
     """Every entry about a response, in the order of the log or as it happened."""
     stream = response_stream(report, body)
-    found = current.register().trail(current.when(), stream, asked["order"])
+    found = one.trail(current.question(), stream, asked["order"])
     return answered(sealed_or_not(found))
 
 

@@ -23,11 +23,11 @@ from bench.grown import Grown
 from ledger.application import Ledger
 from ledger.database import pool
 from ledger.streams import SERVICE
-from projections import tables
-from projections.exports import Exports
+from projections import lists, tables, totals
+from projections.exports import selecting
 from projections.filters import Filter, bodies_of
 from projections.moment import At
-from projections.register import Register
+from projections.question import Question, asking
 from projections.state import RecommendationState
 from projections.tables import RECOMMENDATIONS
 from projections.timeline import Timeline
@@ -70,7 +70,6 @@ class Questions:
 
     def __init__(self, ledger: Ledger, conn: psycopg.Connection, head: int) -> None:
         self.ledger = ledger
-        self.register = Register(ledger)
         self._conn = conn
         self._head = head
         self._chance = random.Random(head)
@@ -102,13 +101,19 @@ class Questions:
 
     def now(self) -> At:
         """Now: what the read models have reached, today."""
-        return self.register.at()
+        with asking(self.ledger) as question:
+            return question.when
 
     def past(self) -> At:
         """A random moment: what was known then, on a random day."""
         position = self._chance.randrange(self._head // 50, self._head)
         day = FIRST + timedelta(days=self._chance.randrange(DAYS))
-        return self.register.at(str(position), day.isoformat())
+        with asking(self.ledger, None, str(position), day.isoformat()) as question:
+            return question.when
+
+    def _asked(self, when: At, ask: Callable[[Question], Any]) -> Any:
+        with self.ledger.log.pool.connection() as conn:
+            return ask(Question(self.ledger, conn, when))
 
     def somewhere(self) -> str:
         """A cursor: the name of a recommendation drawn at random."""
@@ -131,7 +136,9 @@ class Questions:
         return Cost.of(now[2:]), Cost.of(past[2:])
 
     def _page(self, when: At, after: str | None) -> Callable[[], object]:
-        return lambda: self.register.recommendations(when, after=after, limit=PAGE)
+        return lambda: self._asked(
+            when, lambda q: lists.recommendations(q, after=after, limit=PAGE)
+        )
 
     def compliance(self, times: int) -> dict[str, Cost]:
         """National compliance, now and at random moments, by each grouping."""
@@ -142,13 +149,15 @@ class Questions:
         }
 
     def _compliance(self, when: At, group: GroupBy) -> Callable[[], object]:
-        return lambda: self.register.compliance(when, group_by=group)
+        return lambda: self._asked(when, lambda q: totals.compliance(q, group_by=group))
 
     def whole_list(self, body: str, when: At) -> list[Any]:
         """All recommendations that concern a body, page after page."""
         found, after = [], None
         while True:
-            page = self.register.recommendations(when, after=after, limit=WHOLE, body=body)
+            page = self._asked(
+                when, lambda q: lists.recommendations(q, after=after, limit=WHOLE, body=body)
+            )
             found += page["items"]
             if (after := page["next"]) is None:
                 return found
@@ -157,7 +166,7 @@ class Questions:
         """The states of the same list as a file of it reads them, at once; the milliseconds that
         they take, read and decoded, and the database's own of these."""
         wanted = Filter({"addressee": bodies_of(self.ledger.service(), body)})
-        query, values = Exports(self.ledger)._query(when, RECOMMENDATIONS, wanted)
+        query, values = selecting(Question(self.ledger, self._conn, when), RECOMMENDATIONS, wanted)
         started = time.perf_counter()
         found = tables.states(RECOMMENDATIONS, self._conn.execute(query, values).fetchall())
         whole = (time.perf_counter() - started) * 1000

@@ -13,17 +13,16 @@ from psycopg import sql
 
 from ledger import streams
 from ledger.errors import Fault, Unfit
-from ledger.service import Service
-from projections import between, candidates, tables
+from projections import candidates, tables
 from projections.answers import Json
-from projections.asking import Asking
 from projections.between import Between
 from projections.changed import Found, changed, made_by, of_subjects, summary
 from projections.differing import State
 from projections.filters import bodies_of
 from projections.lists import DEFAULT_LIMIT
 from projections.moment import At
-from projections.reader import LogReader
+from projections.one import entries_of_trail, title
+from projections.question import Question
 from projections.state import RecommendationState
 from projections.tables import RESPONSES, Subject
 from projections.verdict_sql import HERE
@@ -33,153 +32,121 @@ DEFAULT_LATE_BY = 14
 _AT_ONCE = 50
 
 
-class Changes(Asking):
-    """What changed."""
+def changes(
+    question: Question,
+    asked: Between,
+    *,
+    body: str | None = None,
+    report: str | None = None,
+    late_by: int = DEFAULT_LATE_BY,
+    after: str | None = None,
+    limit: int = DEFAULT_LIMIT,
+) -> Json:
+    """What changed, by report; each with the entries that did it, or that time passed. The
+    question is asked at the second of the two moments."""
+    first, second = asked.first, asked.second
+    bodies = bodies_of(question.register, body) if body is not None else None
+    cursor = _cursor(after)
+    named = candidates.streams_between(
+        question.conn, asked, bodies, report, cursor[0] if cursor else None
+    )
+    backfill = 0
+    found: list[Found] = []
+    for name, changes, passed_over in _looked_at(question, asked, named, late_by):
+        backfill += passed_over
+        if cursor is not None and name == cursor[0]:
+            changes = changes[cursor[1] :]
+        found += changes
+        if len(found) > limit:
+            break
+    here, more = found[:limit], len(found) > limit
+    return {
+        "from": first.as_of,
+        "to": second.as_of,
+        "since_meeting": asked.meeting,
+        "late_by": late_by,
+        "items": _told(question, here),
+        "next": f"{here[-1].stream}~{here[-1].number}" if more else None,
+        "backfill_left_out": backfill,
+        "as_of": second.as_of,
+    }
 
-    def between(
-        self,
-        *,
-        since: str | None = None,
-        until: str | None = None,
-        effective_on: str | None = None,
-        since_meeting: str | None = None,
-    ) -> Between:
-        """The two moments of a question, by what a request calls from, to and since_meeting."""
-        with self._connection() as conn:
-            return between.between(
-                conn,
-                self._ledger.now(),
-                since=since,
-                until=until,
-                effective_on=effective_on,
-                since_meeting=since_meeting,
-                patience=self._patience,
-            )
 
-    def changes(
-        self,
-        asked: Between,
-        *,
-        body: str | None = None,
-        report: str | None = None,
-        late_by: int = DEFAULT_LATE_BY,
-        after: str | None = None,
-        limit: int = DEFAULT_LIMIT,
-    ) -> Json:
-        """What changed, by report; each with the entries that did it, or that time passed."""
-        first, second = asked.first, asked.second
-        with self._connection() as conn:
-            reader = LogReader(conn, upto=second.position)
-            service = reader.register(second.position, second.effective_on)
-            bodies = bodies_of(service, body) if body is not None else None
-            cursor = _cursor(after)
-            named = candidates.streams_between(
-                conn, asked, bodies, report, cursor[0] if cursor else None
-            )
-            backfill = 0
-            found: list[Found] = []
-            for name, changes, passed_over in self._looked_at(conn, reader, asked, named, late_by):
-                backfill += passed_over
-                if cursor is not None and name == cursor[0]:
-                    changes = changes[cursor[1] :]
-                found += changes
-                if len(found) > limit:
-                    break
-            here, more = found[:limit], len(found) > limit
-            return {
-                "from": first.as_of,
-                "to": second.as_of,
-                "since_meeting": asked.meeting,
-                "late_by": late_by,
-                "items": self._told(conn, reader, service, asked, here),
-                "next": f"{here[-1].stream}~{here[-1].number}" if more else None,
-                "backfill_left_out": backfill,
-                "as_of": second.as_of,
+def _looked_at(
+    question: Question, asked: Between, named: Iterator[str], late_by: int
+) -> Iterator[tuple[str, list[Found], int]]:
+    """Each stream with what changed of it, and how much backfill was passed over."""
+    log = question.log
+    while batch := list(islice(named, _AT_ONCE)):
+        reports = {streams.report_of(name) for name in batch} - {None}
+        log.read_ahead([*batch, *(f"report/{one}" for one in reports)])
+        subjects = of_subjects(batch)
+        log.read_listed_ahead(
+            ((key[1], key[0]) for table, key in subjects if table is RESPONSES),
+            asked.second.position,
+        )
+        before = _states(question.conn, asked.first, subjects)
+        after = _states(question.conn, asked.second, subjects)
+        for name in batch:
+            yield (name, *changed(log, asked, name, before, after, late_by))
+
+
+def _told(question: Question, found: Sequence[Found]) -> list[Json]:
+    log, position = question.log, question.when.position
+    names = sorted({one.stream for one in found if one.entry is not None})
+    entries = [entry for name in names for entry in log.stream(name, position)]
+    trails = {one["id"]: one for one in entries_of_trail(question, entries)}
+    items = []
+    for one in found:
+        made = made_by(log, one, position)
+        items.append(
+            {
+                "change": one.change.word,
+                "about": _about(question, one),
+                "from": one.change.before,
+                "to": one.change.after,
+                "because": "entries" if made else "time passed",
+                "entries": [summary(entry) for entry in made],
+                "entry": trails[one.entry.id] if one.entry else None,
+                "target": summary(one.target) if one.target else None,
             }
+        )
+    return items
 
-    def _looked_at(
-        self,
-        conn: psycopg.Connection,
-        reader: LogReader,
-        asked: Between,
-        named: Iterator[str],
-        late_by: int,
-    ) -> Iterator[tuple[str, list[Found], int]]:
-        """Each stream with what changed of it, and how much backfill was passed over."""
-        while batch := list(islice(named, _AT_ONCE)):
-            reports = {streams.report_of(name) for name in batch} - {None}
-            reader.read_ahead([*batch, *(f"report/{one}" for one in reports)])
-            subjects = of_subjects(batch)
-            reader.read_listed_ahead(
-                ((key[1], key[0]) for table, key in subjects if table is RESPONSES),
-                asked.second.position,
-            )
-            before = _states(conn, asked.first, subjects)
-            after = _states(conn, asked.second, subjects)
-            for name in batch:
-                yield (name, *changed(reader, asked, name, before, after, late_by))
 
-    def _told(
-        self,
-        conn: psycopg.Connection,
-        reader: LogReader,
-        service: Service,
-        asked: Between,
-        found: Sequence[Found],
-    ) -> list[Json]:
-        position = asked.second.position
-        names = sorted({one.stream for one in found if one.entry is not None})
-        entries = [entry for name in names for entry in reader.stream(name, position)]
-        trails = {one["id"]: one for one in self._trail(conn, reader, entries, position)}
-        items = []
-        for one in found:
-            made = made_by(reader, one, position)
-            items.append(
-                {
-                    "change": one.change.word,
-                    "about": self._about(reader, service, asked, one),
-                    "from": one.change.before,
-                    "to": one.change.after,
-                    "because": "entries" if made else "time passed",
-                    "entries": [summary(entry) for entry in made],
-                    "entry": trails[one.entry.id] if one.entry else None,
-                    "target": summary(one.target) if one.target else None,
-                }
-            )
-        return items
+def _about(question: Question, found: Found) -> Json:
+    kind, *parts = found.stream.split("/")
 
-    def _about(self, reader: LogReader, service: Service, asked: Between, found: Found) -> Json:
-        kind, *parts = found.stream.split("/")
+    bodies = question.register.bodies
 
-        def name(body: str) -> str:
-            return service.bodies[body].name if body in service.bodies else body
+    def name(body: str) -> str:
+        return bodies[body].name if body in bodies else body
 
-        path = f"/{kind}s/{'/'.join(parts)}"
-        links = {"self": f"/api{path}", "page": path}
-        if kind == "meeting":
-            panel, day = parts
-            return {
-                "type": kind,
-                "panel": panel,
-                "panel_name": name(panel),
-                "date": day,
-                "links": links,
-            }
-        title = self._title(reader, parts[0], asked.second)
-        about: Json = {"type": kind, "report": parts[0], "report_title": title}
-        if kind == "response":
-            about |= {"body": parts[1], "body_name": name(parts[1])}
-        if kind == "recommendation":
-            state = found.state
-            there = state if isinstance(state, RecommendationState) else None
-            about |= {
-                "number": there.number if there else parts[1],
-                "key": parts[1],
-                "kind": there.kind if there else "recommendation",
-                "addressee": parts[2],
-                "addressee_name": name(parts[2]),
-            }
-        return about | {"links": links}
+    path = f"/{kind}s/{'/'.join(parts)}"
+    links = {"self": f"/api{path}", "page": path}
+    if kind == "meeting":
+        panel, day = parts
+        return {
+            "type": kind,
+            "panel": panel,
+            "panel_name": name(panel),
+            "date": day,
+            "links": links,
+        }
+    about: Json = {"type": kind, "report": parts[0], "report_title": title(question, parts[0])}
+    if kind == "response":
+        about |= {"body": parts[1], "body_name": name(parts[1])}
+    if kind == "recommendation":
+        state = found.state
+        there = state if isinstance(state, RecommendationState) else None
+        about |= {
+            "number": there.number if there else parts[1],
+            "key": parts[1],
+            "kind": there.kind if there else "recommendation",
+            "addressee": parts[2],
+            "addressee_name": name(parts[2]),
+        }
+    return about | {"links": links}
 
 
 def _cursor(after: str | None) -> tuple[str, int] | None:

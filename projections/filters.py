@@ -5,23 +5,26 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, TypedDict
 
-import psycopg
 from psycopg import sql
 
 from ledger.service import Service
 from ledger.streams import recommendation_stream
-from projections import judging, search
-from projections.moment import At
-from projections.reader import LogReader
-from projections.response_state import ResponseState
+from projections import search
+from projections.question import Question
 from projections.search import Places
 from projections.state import RecommendationState
 from projections.targets import TARGET, Standing
 from projections.texts import Opened, texts_of
-from projections.verdict_sql import HERE
+from projections.verdict_sql import HERE, JUDGED
 
-Opens = Callable[[list[int]], Opened]
-"""The texts at these positions, as far as the reader may read them."""
+_JUDGED = sql.SQL(
+    "JOIN projections.verdicts AS v"
+    " ON (v.body, v.report) = (one.body, one.report) AND {here} {judged}"
+).format(here=HERE.format(one=sql.Identifier("v")), judged=JUDGED)
+_FITTING = sql.SQL(
+    "AND (%(verdict)s::text IS NULL OR w.verdict = %(verdict)s)"
+    " AND (%(basis)s::text IS NULL OR b.basis = %(basis)s)"
+)
 
 
 class OfRecommendations(TypedDict, total=False):
@@ -72,21 +75,14 @@ class Filter:
         return {**{name: list(value) for name, value in self.columns.items()}, **self.more}
 
 
-def recommendations(
-    conn: psycopg.Connection,
-    when: At,
-    reader: LogReader,
-    service: Service,
-    opens: Opens,
-    asked: OfRecommendations,
-) -> Filter:
+def recommendations(question: Question, asked: OfRecommendations) -> Filter:
     """`q` looks for words in what the answer says of one (its text, passages, questions, claims,
     notes) and in its updates and assurances, as far as the reader may read them."""
     columns = _equal(asked, "report", "kind", "status")
     if body := asked.get("body"):
-        columns["addressee"] = bodies_of(service, body)
+        columns["addressee"] = bodies_of(question.register, body)
     target, words = asked.get("target"), (asked.get("q") or "").strip()
-    found = search.places(conn, words, when.position) if words else {}
+    found = search.places(question.conn, words, question.when.position) if words else {}
     if words:
         reports = {stream.split("/")[1] for stream in found}
         columns["report"] = sorted(reports & set(columns.get("report", reports)))
@@ -95,31 +91,23 @@ def recommendations(
         kept = list(rows)
         if words:
             kept = [one for one in kept if _stream(one) in found]
-            opened = opens([place[0] for one in kept for place in found[_stream(one)]])
-            kept = [one for one in kept if _says(one, found[_stream(one)], opened, reader, when)]
+            opened = question.opened([at for one in kept for at, _ in found[_stream(one)]])
+            kept = [one for one in kept if _says(one, found[_stream(one)], opened, question)]
         return kept
 
     return Filter(columns, keep, TARGET[target] if target else None)
 
 
-def responses(when: At, service: Service, asked: OfResponses) -> Filter:
-    """Verdict and basis are those of the day asked about."""
+def responses(question: Question, asked: OfResponses) -> Filter:
+    """Those that fit, judged by the database where a verdict or its basis is wanted: as they stand
+    on the day asked about."""
     columns = _equal(asked, "report")
     if body := asked.get("body"):
-        columns["body"] = bodies_of(service, body)
-    word, basis = asked.get("verdict"), asked.get("basis")
-
-    def keep(rows: Sequence[ResponseState]) -> list[ResponseState]:
-        if word is None and basis is None:
-            return list(rows)
-        kept = []
-        for one in rows:
-            found = judging.verdict(one, when.effective_on)
-            if word in (None, found.verdict) and basis in (None, found.basis):
-                kept.append(one)
-        return kept
-
-    return Filter(columns, keep)
+        columns["body"] = bodies_of(question.register, body)
+    wanted = {name: asked.get(name) for name in ("verdict", "basis")}
+    if not any(wanted.values()):
+        return Filter(columns)
+    return Filter(columns, also=_FITTING, more=wanted, joined=_JUDGED)
 
 
 def reports_of(bodies: Sequence[str]) -> Filter:
@@ -158,12 +146,10 @@ def _stream(one: RecommendationState) -> str:
     return recommendation_stream(one.report, one.key, one.addressee)
 
 
-def _says(
-    one: RecommendationState, places: Places, opened: Opened, reader: LogReader, when: At
-) -> bool:
+def _says(one: RecommendationState, places: Places, opened: Opened, question: Question) -> bool:
     """Whether it has a text at one of these places that the reader may read: a word in another
     is not found, not even counted."""
     return any(
         (said.position, said.field) in places and opened.may_read(said)
-        for said in chain(texts_of(one), search.told(reader, when, _stream(one)))
+        for said in chain(texts_of(one), search.told(question.log, question.when, _stream(one)))
     )

@@ -1,221 +1,233 @@
-"""The questions about many: lists and counts, from the read models."""
+"""Questions about many, answered from the read models: lists, each with filters and a cursor."""
 
 from collections.abc import Sequence
 from typing import Any, Unpack
 
-import psycopg
 from psycopg import sql
 
+from ledger.events.recommendation import CAUSES
 from ledger.streams import SERVICE
-from projections import filters, improved_later
-from projections.answers import Json
-from projections.asking import Asking
+from projections import filters, improved_later, tables
+from projections.answers import Answers, Json
 from projections.comparisons import last_compared
 from projections.filters import Filter, OfRecommendations, OfResponses, bodies_of
-from projections.moment import At
 from projections.paging import (
     RECOMMENDATIONS_IN_ORDER,
     REPORTS_NEWEST_FIRST,
     RESPONSES_IN_ORDER,
     page,
 )
-from projections.reader import LogReader
-from projections.state import RecommendationState
+from projections.question import Question
+from projections.state import RecommendationState, ReportState
 from projections.tables import RECOMMENDATIONS, REPORTS, RESPONSES
-from projections.texts import Opened
 from projections.verdict_sql import HERE, JUDGED
 
 DEFAULT_LIMIT = 50
 MOST = 500
-_JUDGED = sql.SQL(
-    "JOIN projections.verdicts AS v"
-    " ON (v.body, v.report) = (one.body, one.report) AND {here} {judged}"
-).format(here=HERE.format(one=sql.Identifier("v")), judged=JUDGED)
-_FITTING = sql.SQL(
-    "AND (%(verdict)s::text IS NULL OR w.verdict = %(verdict)s)"
-    " AND (%(basis)s::text IS NULL OR b.basis = %(basis)s)"
+_LISTED = (
+    "report",
+    "title",
+    "kind",
+    "publisher",
+    "publisher_name",
+    "published_on",
+    "basis",
+    "links",
 )
 
 
-class Lists(Asking):
-    """Lists, each with its filters and a cursor."""
+def overview(question: Question) -> Json:
+    """How much is recorded, by status and verdict; the latest reports; the bodies."""
+    lists = question.listed
+    statuses = lists.conn.execute(
+        sql.SQL(
+            "SELECT status, count(*) FROM projections.recommendations AS one"
+            " WHERE {here} GROUP BY status"
+        ).format(here=HERE.format(one=sql.Identifier("one"))),
+        lists.dates,
+    ).fetchall()
+    verdicts = lists.conn.execute(
+        sql.SQL(
+            "SELECT w.verdict, count(*) FROM projections.verdicts AS v {judged}"
+            " WHERE {here} GROUP BY w.verdict"
+        ).format(judged=JUDGED, here=HERE.format(one=sql.Identifier("v"))),
+        lists.dates,
+    ).fetchall()
+    latest, _ = page(lists.conn, lists.when, REPORTS, REPORTS_NEWEST_FIRST, Filter({}), None, 10)
+    (reports,) = lists.conn.execute(
+        sql.SQL("SELECT count(*) FROM projections.reports AS one WHERE {here}").format(
+            here=HERE.format(one=sql.Identifier("one"))
+        ),
+        lists.dates,
+    ).fetchone() or (0,)
+    answers = lists.answers(latest)
+    return {
+        "reports": reports,
+        "recommendations": dict(statuses),
+        "responses": dict(verdicts),
+        "latest": _report_items(lists, answers, latest),
+        "bodies": [
+            {"id": body.id, "name": body.name, "kind": body.kind, "area": body.area}
+            for body in lists.register.bodies.values()
+        ],
+        "as_of": lists.as_of,
+    }
 
-    def overview(self, when: At) -> Json:
-        """How much is recorded, by status and verdict; the latest reports; the bodies."""
-        with self._connection() as conn:
-            lists = self._for_lists(conn, when)
-            reader = LogReader(conn, upto=lists.position)
-            statuses = conn.execute(
+
+def reports(
+    question: Question,
+    body: str | None = None,
+    after: str | None = None,
+    limit: int = DEFAULT_LIMIT,
+) -> Json:
+    """The reports, newest first; `body` keeps those that concern it."""
+    lists = question.listed
+    wanted = Filter({})
+    if body is not None:
+        wanted = filters.reports_of(bodies_of(lists.register, body))
+    here, more = page(lists.conn, lists.when, REPORTS, REPORTS_NEWEST_FIRST, wanted, after, limit)
+    answers = lists.answers(here)
+    return {
+        "items": _report_items(lists, answers, here),
+        "next": here[-1].report if more else None,
+        "as_of": lists.as_of,
+    }
+
+
+def lists_compared(question: Question, publisher: str | None = None) -> Json:
+    """For each publisher of reports the last list that they were compared with, or None."""
+    lists = question.listed
+    made = last_compared(
+        lists.log.stream(SERVICE, lists.when.position),
+        lists.when.effective_on,
+        lists.log.context(lists.when.position).captured_on,
+    )
+    recorded = lists.conn.execute(
+        sql.SQL("SELECT DISTINCT publisher FROM projections.reports AS one WHERE {here}").format(
+            here=HERE.format(one=sql.Identifier("one"))
+        ),
+        lists.dates,
+    ).fetchall()
+    publishers = {row[0] for row in recorded} | set(made)
+    answers = lists.answers([])
+    return {
+        "items": [
+            {
+                "publisher": one,
+                "publisher_name": answers.name(one),
+                "compared": made.get(one),
+            }
+            for one in sorted(publishers)
+            if publisher in (None, one)
+        ],
+        "as_of": lists.as_of,
+    }
+
+
+def meetings(question: Question, panel: str | None = None) -> Json:
+    """The meetings of panels, the latest first."""
+    prefix = f"meeting/{panel}/" if panel else "meeting/"
+    entries = question.ledger.read_below(prefix)
+    named = {entry.stream for entry in entries if entry.position <= question.when.position}
+    split = [name.split("/") for name in named]
+    return {
+        "items": [
+            {"panel": whose, "date": day, "links": {"self": f"/api/meetings/{whose}/{day}"}}
+            for _, whose, day in sorted(split, key=lambda parts: parts[2], reverse=True)
+        ],
+        "as_of": question.as_of,
+    }
+
+
+def recommendations(
+    question: Question,
+    *,
+    after: str | None = None,
+    limit: int = DEFAULT_LIMIT,
+    **asked: Unpack[OfRecommendations],
+) -> Json:
+    """Recommendations by report and number; each filter keeps those that fit it."""
+    lists = question.listed
+    wanted = filters.recommendations(lists, asked)
+    here, more = page(
+        lists.conn, lists.when, RECOMMENDATIONS, RECOMMENDATIONS_IN_ORDER, wanted, after, limit
+    )
+    answers = lists.answers(here, children(lists, here))
+    return {
+        "items": [answers.recommendation(one) for one in here],
+        "next": _name(here[-1]) if more else None,
+        "as_of": lists.as_of,
+    }
+
+
+def responses(
+    question: Question,
+    *,
+    after: str | None = None,
+    limit: int = DEFAULT_LIMIT,
+    **asked: Unpack[OfResponses],
+) -> Json:
+    """Responses owed, by report and body; each filter keeps those that fit it."""
+    lists = question.listed
+    wanted = filters.responses(lists, asked)
+    here, more = page(lists.conn, lists.when, RESPONSES, RESPONSES_IN_ORDER, wanted, after, limit)
+    named = [(one.report, one.body) for one in here]
+    improved = improved_later.of_many(lists.conn, lists.when, named)
+    answers = lists.answers(here, improved=improved)
+    return {
+        "items": [answers.response(one) for one in here],
+        "next": _name(here[-1]) if more else None,
+        "as_of": lists.as_of,
+    }
+
+
+def children(lists: Question, states: Sequence[RecommendationState]) -> list[RecommendationState]:
+    """The recommendations that belong to causes of concern among these."""
+    causes = [one for one in states if one.kind in CAUSES]
+    rows = lists.conn.execute(
+        sql.SQL(
+            """
+            SELECT state FROM projections.recommendations AS one
+             WHERE (report, addressee, parent_key) IN (SELECT * FROM unnest(
+                       %(reports)s::text[], %(bodies)s::text[], %(keys)s::text[]))
+               AND {here}
+            """
+        ).format(here=HERE.format(one=sql.Identifier("one"))),
+        {
+            "reports": [one.report for one in causes],
+            "bodies": [one.addressee for one in causes],
+            "keys": [one.key for one in causes],
+            **lists.dates,
+        },
+    )
+    return tables.states(RECOMMENDATIONS, rows.fetchall())
+
+
+def _report_items(lists: Question, answers: Answers, states: Sequence[ReportState]) -> list[Json]:
+    """Reports as lists show them, each with how much is recorded about it."""
+    counts: dict[str, dict[str, int]] = {
+        table: dict(
+            lists.conn.execute(
                 sql.SQL(
-                    "SELECT status, count(*) FROM projections.recommendations AS one"
-                    " WHERE {here} GROUP BY status"
-                ).format(here=HERE.format(one=sql.Identifier("one"))),
-                {"k": lists.position, "d": lists.effective_on},
-            ).fetchall()
-            answers = self._answers(conn, lists, reader, [])
-            verdicts = conn.execute(
-                sql.SQL(
-                    "SELECT w.verdict, count(*) FROM projections.verdicts AS v {judged}"
-                    " WHERE {here} GROUP BY w.verdict"
-                ).format(judged=JUDGED, here=HERE.format(one=sql.Identifier("v"))),
-                {"k": lists.position, "d": lists.effective_on},
-            ).fetchall()
-            latest, _ = page(conn, lists, REPORTS, REPORTS_NEWEST_FIRST, Filter({}), None, 10)
-            (reports,) = conn.execute(
-                sql.SQL("SELECT count(*) FROM projections.reports AS one WHERE {here}").format(
-                    here=HERE.format(one=sql.Identifier("one"))
+                    "SELECT report, count(*) FROM {table} AS one"
+                    " WHERE report = ANY (%(reports)s) AND {here} GROUP BY report"
+                ).format(
+                    table=sql.Identifier(tables.SCHEMA, table),
+                    here=HERE.format(one=sql.Identifier("one")),
                 ),
-                {"k": lists.position, "d": lists.effective_on},
-            ).fetchone() or (0,)
-            register = reader.register(lists.position, lists.effective_on)
-            answers = self._answers(conn, lists, reader, latest)
-            return {
-                "reports": reports,
-                "recommendations": dict(statuses),
-                "responses": dict(verdicts),
-                "latest": self._report_items(conn, lists, answers, latest),
-                "bodies": [
-                    {"id": body.id, "name": body.name, "kind": body.kind, "area": body.area}
-                    for body in register.bodies.values()
-                ],
-                "as_of": lists.as_of,
-            }
-
-    def reports(
-        self,
-        when: At,
-        body: str | None = None,
-        after: str | None = None,
-        limit: int = DEFAULT_LIMIT,
-    ) -> Json:
-        """The reports, newest first; `body` keeps those that concern it."""
-        with self._connection() as conn:
-            lists = self._for_lists(conn, when)
-            reader = LogReader(conn, upto=lists.position)
-            wanted = Filter({})
-            if body is not None:
-                register = reader.register(lists.position, lists.effective_on)
-                wanted = filters.reports_of(bodies_of(register, body))
-            here, more = page(conn, lists, REPORTS, REPORTS_NEWEST_FIRST, wanted, after, limit)
-            answers = self._answers(conn, lists, reader, here)
-            return {
-                "items": self._report_items(conn, lists, answers, here),
-                "next": here[-1].report if more else None,
-                "as_of": lists.as_of,
-            }
-
-    def lists_compared(self, when: At, publisher: str | None = None) -> Json:
-        """For each publisher of reports the last list that they were compared with, or None."""
-        with self._connection() as conn:
-            lists = self._for_lists(conn, when)
-            reader = LogReader(conn, upto=lists.position)
-            made = last_compared(
-                reader.stream(SERVICE, lists.position),
-                lists.effective_on,
-                reader.context(lists.position).captured_on,
-            )
-            recorded = conn.execute(
-                sql.SQL(
-                    "SELECT DISTINCT publisher FROM projections.reports AS one WHERE {here}"
-                ).format(here=HERE.format(one=sql.Identifier("one"))),
-                {"k": lists.position, "d": lists.effective_on},
+                {
+                    "reports": [one.report for one in states],
+                    **lists.dates,
+                },
             ).fetchall()
-            publishers = {row[0] for row in recorded} | set(made)
-            answers = self._answers(conn, lists, reader, [])
-            return {
-                "items": [
-                    {
-                        "publisher": one,
-                        "publisher_name": answers.name(one),
-                        "compared": made.get(one),
-                    }
-                    for one in sorted(publishers)
-                    if publisher in (None, one)
-                ],
-                "as_of": lists.as_of,
-            }
-
-    def meetings(self, when: At, panel: str | None = None) -> Json:
-        """The meetings of panels, the latest first."""
-        prefix = f"meeting/{panel}/" if panel else "meeting/"
-        entries = self._ledger.read_below(prefix)
-        named = {entry.stream for entry in entries if entry.position <= when.position}
-        split = [name.split("/") for name in named]
-        return {
-            "items": [
-                {"panel": whose, "date": day, "links": {"self": f"/api/meetings/{whose}/{day}"}}
-                for _, whose, day in sorted(split, key=lambda parts: parts[2], reverse=True)
-            ],
-            "as_of": when.as_of,
-        }
-
-    def recommendations(
-        self,
-        when: At,
-        *,
-        after: str | None = None,
-        limit: int = DEFAULT_LIMIT,
-        **asked: Unpack[OfRecommendations],
-    ) -> Json:
-        """Recommendations by report and number; each filter keeps those that fit it."""
-        with self._connection() as conn:
-            lists = self._for_lists(conn, when)
-            reader = LogReader(conn, upto=lists.position)
-            wanted = self._recommendations(conn, lists, reader, asked)
-            here, more = page(
-                conn, lists, RECOMMENDATIONS, RECOMMENDATIONS_IN_ORDER, wanted, after, limit
-            )
-            children = self._listed_children(conn, lists, here)
-            answers = self._answers(conn, lists, reader, here, children)
-            return {
-                "items": [answers.recommendation(one) for one in here],
-                "next": _name(here[-1]) if more else None,
-                "as_of": lists.as_of,
-            }
-
-    def responses(
-        self,
-        when: At,
-        *,
-        after: str | None = None,
-        limit: int = DEFAULT_LIMIT,
-        **asked: Unpack[OfResponses],
-    ) -> Json:
-        """Responses owed, by report and body; each filter keeps those that fit it."""
-        with self._connection() as conn:
-            lists = self._for_lists(conn, when)
-            reader = LogReader(conn, upto=lists.position)
-            wanted = self._responses(lists, reader, asked)
-            here, more = page(conn, lists, RESPONSES, RESPONSES_IN_ORDER, wanted, after, limit)
-            named = [(one.report, one.body) for one in here]
-            improved = improved_later.of_many(conn, lists, named)
-            answers = self._answers(conn, lists, reader, here, improved=improved)
-            return {
-                "items": [answers.response(one) for one in here],
-                "next": _name(here[-1]) if more else None,
-                "as_of": lists.as_of,
-            }
-
-    def _responses(self, when: At, reader: LogReader, asked: OfResponses) -> Filter:
-        """Those that fit, judged by the database where a verdict or its basis is wanted."""
-        columns: dict[str, Sequence[str]] = {}
-        if report := asked.get("report"):
-            columns["report"] = [report]
-        if body := asked.get("body"):
-            columns["body"] = bodies_of(reader.register(when.position, when.effective_on), body)
-        wanted = {name: asked.get(name) for name in ("verdict", "basis")}
-        if not any(wanted.values()):
-            return Filter(columns)
-        return Filter(columns, also=_FITTING, more=wanted, joined=_JUDGED)
-
-    def _recommendations(
-        self, conn: psycopg.Connection, when: At, reader: LogReader, asked: OfRecommendations
-    ) -> Filter:
-        def opens(at: list[int]) -> Opened:
-            return self._opened(conn, at)
-
-        service = reader.register(when.position, when.effective_on)
-        return filters.recommendations(conn, when, reader, service, opens, asked)
+        )
+        for table in ("recommendations", "responses")
+    }
+    return [
+        {name: value for name, value in answers.report(one).items() if name in _LISTED}
+        | {name: found.get(one.report, 0) for name, found in counts.items()}
+        for one in states
+    ]
 
 
 def _name(one: Any) -> str:

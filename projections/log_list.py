@@ -10,12 +10,11 @@ from psycopg.rows import class_row
 from ledger.entry import Entry, decode
 from ledger.storage import Stored
 from ledger.streams import report_of
-from projections.asking import Asking
 from projections.concerned import doers
 from projections.filters import bodies_of
 from projections.lateness import is_backfill, recorded_late
 from projections.moment import At, reached, wait_for
-from projections.reader import LogReader
+from projections.question import Question
 
 _READ_AT_ONCE = 1000
 
@@ -57,28 +56,24 @@ class Found:
     have come."""
 
 
-class LogList(Asking):
-    """The log as a list, with its filters."""
+def entries(question: Question, wanted: Wanted, after: int, limit: int) -> Found:
+    """The entries after a position that fit, at most so many. With `late_by`, those of backfill
+    are left out and counted.
 
-    def entries(self, when: At, wanted: Wanted, after: int, limit: int) -> Found:
-        """The entries after a position that fit, at most so many. With `late_by`, those of
-        backfill are left out and counted.
-
-        What the read models have not reached yet is read from the log itself; but whom an entry
-        concerns, they alone say.
-        """
-        with self._connection() as conn:
-            bodies: list[str] = []
-            if wanted.body is not None:
-                if when.known_at is not None:
-                    wait_for(conn, when.position)
-                when = replace(when, position=min(when.position, reached(conn)))
-                service = LogReader(conn, when.position).service(when.position)
-                bodies = bodies_of(service, wanted.body)
-            listing = _Listing(conn, wanted, bodies, when.position)
-            entries, last, backfill = listing.page(after, limit)
-            more = len(entries) == limit and listing.goes_on(last)
-            return Found(entries, last if more else None, backfill, when)
+    What the read models have not reached yet is read from the log itself; but whom an entry
+    concerns, they alone say.
+    """
+    conn, when = question.conn, question.when
+    bodies: list[str] = []
+    if wanted.body is not None:
+        if when.known_at is not None:
+            wait_for(conn, when.position)
+        when = replace(when, position=min(when.position, reached(conn)))
+        bodies = bodies_of(question.log.service(when.position), wanted.body)
+    listing = _Listing(conn, wanted, bodies, when.position)
+    found, last, backfill = listing.page(after, limit)
+    more = len(found) == limit and listing.goes_on(last)
+    return Found(found, last if more else None, backfill, when)
 
 
 _SAID: LiteralString = """

@@ -3,38 +3,35 @@
 from collections.abc import Mapping
 
 from ledger import near, streams
+from ledger.application import Ledger
 from ledger.errors import Fault, Unfit
-from projections.asking import Asking
 
 _COMPARED = 2000
 """With how many reports, the newest, a misspelt one is compared."""
 
 
-class Names(Asking):
-    """The names of bodies and reports, as they are recorded now."""
+def check(ledger: Ledger, bodies: Mapping[str, str | None], report: str | None) -> None:
+    """Unfit where one is given that names nothing, with the names near it; bodies by the field in
+    which they are. One that is recorded, but was not yet at the dates asked about, is a name."""
+    faults = []
+    service = ledger.service()
+    accounts = {name.partition("/")[0] for name in service.accounts}
+    for field, body in bodies.items():
+        if body and body not in service.bodies and body not in accounts:
+            faults.append(Fault(field, near.unknown_body(body[:80], service.bodies).sentence))
+    if report and not ledger.read_stream(streams.report_stream(report)):
+        faults.append(Fault("report", near.unknown_report(report[:80], _references(ledger))))
+    if faults:
+        raise Unfit(" ".join(fault.message for fault in faults), *faults)
 
-    def check(self, bodies: Mapping[str, str | None], report: str | None) -> None:
-        """Unfit where one is given that names nothing, with the names near it; bodies by the field
-        in which they are. One that is recorded, but was not yet at the dates asked about, is a
-        name."""
-        faults = []
-        service = self._ledger.service()
-        accounts = {name.partition("/")[0] for name in service.accounts}
-        for field, body in bodies.items():
-            if body and body not in service.bodies and body not in accounts:
-                faults.append(Fault(field, near.unknown_body(body[:80], service.bodies).sentence))
-        if report and not self._ledger.read_stream(streams.report_stream(report)):
-            faults.append(Fault("report", near.unknown_report(report[:80], self._references())))
-        if faults:
-            raise Unfit(" ".join(fault.message for fault in faults), *faults)
 
-    def _references(self) -> list[str]:
-        with self._connection() as conn:
-            rows = conn.execute(
-                """
-                SELECT stream FROM ledger.entries WHERE topic = 'report-published'
-                 ORDER BY position DESC LIMIT %s
-                """,
-                [_COMPARED],
-            ).fetchall()
-        return [stream.removeprefix("report/") for (stream,) in rows]
+def _references(ledger: Ledger) -> list[str]:
+    with ledger.log.pool.connection() as conn:
+        rows = conn.execute(
+            """
+            SELECT stream FROM ledger.entries WHERE topic = 'report-published'
+             ORDER BY position DESC LIMIT %s
+            """,
+            [_COMPARED],
+        ).fetchall()
+    return [stream.removeprefix("report/") for (stream,) in rows]

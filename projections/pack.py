@@ -8,13 +8,14 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg import sql
 
+from ledger.entry import to_plain
 from ledger.errors import NotKnownThen, NotRecorded
 from projections import improved_later, tables
 from projections.answers import Json
 from projections.filters import bodies_of, reports_of
-from projections.lists import Lists
+from projections.lists import children, meetings
 from projections.moment import At
-from projections.reader import LogReader
+from projections.question import Question
 from projections.response_state import ResponseState
 from projections.state import RecommendationState
 from projections.tables import RECOMMENDATIONS, REPORTS, RESPONSES, Table
@@ -28,64 +29,49 @@ SHOWN = 100
 without a reply a pack lists at most; all are counted."""
 
 
-class Packs(Lists):
-    """Questions about one body and all that concerns it."""
+def body(question: Question, body: str) -> Json:
+    """A body, and of what concerns it, what wants attention; the rest is in the lists."""
+    if body not in question.register.bodies:
+        now = question.ledger.service().bodies
+        kind = NotKnownThen if body in now else NotRecorded
+        then = " was not in the register then" if body in now else " is not in the register"
+        raise kind(f"“{body}”{then}.")
+    registered = to_plain(question.register.bodies[body])
+    lists = question.listed
+    found = _Concerning(lists.conn, lists.when, bodies_of(lists.register, body))
+    attention, passed, asked = found.attention(), found.passed(), found.unanswered()
+    named = [(one.report, one.body) for one in attention]
+    answers = lists.answers(
+        [*attention, *passed, *asked],
+        children(lists, [*passed, *asked]),
+        improved_later.of_many(lists.conn, lists.when, named),
+    )
+    titles = found.titles({one.report for shown in (attention, passed, asked) for one in shown})
+    return {
+        **registered,
+        **found.counts(),
+        "attention": [_response(answers.response(one), titles) for one in attention],
+        "passed": [_recommendation(answers.recommendation(one), titles) for one in passed],
+        "unanswered": [
+            {**_recommendation(one, titles), "assurance": unanswered}
+            for one in map(answers.recommendation, asked)
+            for unanswered in one["assurances"]["items"]
+            if unanswered["answered_by"] is None
+        ],
+        "last_meeting": last_meeting(question, registered),
+        "as_of": lists.as_of,
+        "links": {"self": f"/api/bodies/{body}", "page": f"/bodies/{body}"},
+    }
 
-    def body(self, when: At, body: str) -> Json:
-        """A body, and of what concerns it, what wants attention; the rest is in the lists."""
-        bodies = {one["id"]: one for one in self.bodies(when)["items"]}
-        if body not in bodies:
-            now = self._ledger.service().bodies
-            kind = NotKnownThen if body in now else NotRecorded
-            then = " was not in the register then" if body in now else " is not in the register"
-            raise kind(f"“{body}”{then}.")
-        with self._connection() as conn:
-            lists = self._for_lists(conn, when)
-            reader = LogReader(conn, upto=lists.position)
-            concerned = bodies_of(reader.register(lists.position, lists.effective_on), body)
-            found = _Concerning(conn, lists, concerned)
-            attention, passed, asked = found.attention(), found.passed(), found.unanswered()
-            named = [(one.report, one.body) for one in attention]
-            children = self._listed_children(conn, lists, [*passed, *asked])
-            answers = self._answers(
-                conn,
-                lists,
-                reader,
-                [*attention, *passed, *asked],
-                children,
-                improved_later.of_many(conn, lists, named),
-            )
-            reports = {one.report for shown in (attention, passed, asked) for one in shown}
-            titles = found.titles(reports)
-            counts = found.counts()
-        return {
-            **bodies[body],
-            **counts,
-            "attention": [_response(answers.response(one), titles) for one in attention],
-            "passed": [_recommendation(answers.recommendation(one), titles) for one in passed],
-            "unanswered": [
-                {**_recommendation(one, titles), "assurance": question}
-                for one in map(answers.recommendation, asked)
-                for question in one["assurances"]["items"]
-                if question["answered_by"] is None
-            ],
-            "last_meeting": self._last_meeting(when, bodies[body]),
-            "as_of": lists.as_of,
-            "links": {"self": f"/api/bodies/{body}", "page": f"/bodies/{body}"},
-        }
 
-    def bodies(self, when: At) -> Json:
-        """The register of bodies."""
-        return self._of_service(when, lambda service: service.bodies.values())
-
-    def _last_meeting(self, when: At, body: Json) -> Json | None:
-        """The last meeting, on a day that is over, of the panel that holds a body to account."""
-        panel = body["id"] if body["kind"] == "panel" else body.get("panel")
-        if panel is None:
-            return None
-        today = when.effective_on.isoformat()
-        found = self.meetings(when, panel=panel)["items"]
-        return next((one for one in found if one["date"] < today), None)
+def last_meeting(question: Question, body: Json) -> Json | None:
+    """The last meeting, on a day that is over, of the panel that holds a body to account."""
+    panel = body["id"] if body["kind"] == "panel" else body.get("panel")
+    if panel is None:
+        return None
+    today = question.when.effective_on.isoformat()
+    found = meetings(question, panel=panel)["items"]
+    return next((one for one in found if one["date"] < today), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,17 +5,15 @@ from dataclasses import dataclass, field
 from statistics import median_low
 from typing import Any, Literal, get_args
 
-import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
 from ledger.service import Service
 from ledger.streams import kind, recommendation_of
 from projections.answers import Json
-from projections.asking import Asking
 from projections.compliance import BASES, VERDICTS
 from projections.filters import bodies_of
-from projections.moment import At
+from projections.question import Question
 from projections.reader import LogReader
 from projections.verdict_sql import HERE, JUDGED, improved
 
@@ -149,52 +147,43 @@ _SUMMED = (
 )
 
 
-class Totals(Asking):
-    """Questions about how many."""
+def compliance(
+    question: Question,
+    *,
+    group_by: GroupBy = "body",
+    body: str | None = None,
+    report: str | None = None,
+) -> Json:
+    """How the responses owed stand, in numbers; bodies by name, never ranked.
 
-    def compliance(
-        self,
-        when: At,
-        *,
-        group_by: GroupBy = "body",
-        body: str | None = None,
-        report: str | None = None,
-    ) -> Json:
-        """How the responses owed stand, in numbers; bodies by name, never ranked.
-
-        Days of those that are late: at least so many, where no exact date decides. Coverage
-        leaves out where the report's own list is not recorded; by the last day, it counts those
-        alone whose last day is over, since no other can be found wanting. Redactions are those of
-        texts of the reports, of the responses, and of the recommendations that these have to
-        explain.
-        """
-        with self._connection() as conn:
-            lists = self._for_lists(conn, when)
-            reader = LogReader(conn, upto=lists.position)
-            service = reader.register(lists.position, lists.effective_on)
-            groups, whole = _counted(
-                conn,
-                reader,
-                group_by,
-                {
-                    "k": lists.position,
-                    "d": lists.effective_on,
-                    "bodies": None if body is None else bodies_of(service, body),
-                    "report": report,
-                },
-            )
-            items = [_named(group_by, name, service) | one.answer for name, one in groups.items()]
-            items.sort(key=lambda one: _order(group_by, one))
-            return {
-                "group_by": group_by,
-                "items": items,
-                "total": whole.answer,
-                "as_of": lists.as_of,
-            }
+    Days of those that are late: at least so many, where no exact date decides. Coverage
+    leaves out where the report's own list is not recorded; by the last day, it counts those
+    alone whose last day is over, since no other can be found wanting. Redactions are those of
+    texts of the reports, of the responses, and of the recommendations that these have to
+    explain.
+    """
+    lists = question.listed
+    groups, whole = _counted(
+        lists,
+        group_by,
+        {
+            **lists.dates,
+            "bodies": None if body is None else bodies_of(lists.register, body),
+            "report": report,
+        },
+    )
+    items = [_named(group_by, name, lists.register) | one.answer for name, one in groups.items()]
+    items.sort(key=lambda one: _order(group_by, one))
+    return {
+        "group_by": group_by,
+        "items": items,
+        "total": whole.answer,
+        "as_of": lists.as_of,
+    }
 
 
 def _counted(
-    conn: psycopg.Connection, reader: LogReader, group_by: GroupBy, asked: dict[str, Any]
+    lists: Question, group_by: GroupBy, asked: dict[str, Any]
 ) -> tuple[dict[Any, Group], Group]:
     group, here = sql.Identifier(_COLUMN[group_by]), HERE.format(one=sql.Identifier("v"))
     told = sql.SQL(  # what is not yet due can still be explained by its last day
@@ -212,13 +201,13 @@ def _counted(
     redacted = _REDACTED.format(group=group, here=here, wanted=_WANTED)
     groups: dict[Any, Group] = {}
     whole = Group()
-    with conn.transaction(), conn.cursor(row_factory=dict_row) as cursor:
+    with lists.conn.transaction(), lists.conn.cursor(row_factory=dict_row) as cursor:
         cursor.execute("SET LOCAL work_mem = '64MB'")  # to sort all in memory
         for row in cursor.execute(counted, asked).fetchall():
             groups.setdefault(row["name"], Group()).add(row)
             whole.add(row)
         for row in cursor.execute(redacted, asked).fetchall():
-            if _is_of(row, reader, asked["k"]):
+            if _is_of(row, lists.log, asked["k"]):
                 groups[row["name"]].redactions.add(row["position"])
                 whole.redactions.add(row["position"])
     return groups, whole

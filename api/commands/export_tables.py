@@ -22,8 +22,8 @@ from ledger.service import Account
 from ledger.streams import report_stream
 from projections import projector
 from projections.compliance import BASES, VERDICTS
-from projections.exports import Exports, Line, Texts
-from projections.moment import At
+from projections.exports import Line, Texts, each_recommendation, each_response
+from projections.question import Question, asking
 from projections.targets import STANDINGS
 
 FORMATS = ("jsonl", "csv", "ods", "xlsx")
@@ -70,7 +70,7 @@ def _asked(command: Any) -> Any:
 def export_recommendations(here: Context, /, out: Path, **asked: Any) -> None:
     """Write OUT: every recommendation, as the list answers it at one moment."""
     columns = export_columns.RECOMMENDATIONS
-    _export(here, out, asked, "recommendations", columns, Exports.each_recommendation)
+    _export(here, out, asked, "recommendations", columns, each_recommendation)
 
 
 @click.command("responses")
@@ -82,7 +82,7 @@ def export_recommendations(here: Context, /, out: Path, **asked: Any) -> None:
 @passes
 def export_responses(here: Context, /, out: Path, **asked: Any) -> None:
     """Write OUT: every response that is owed, with its verdict, as the list answers it."""
-    _export(here, out, asked, "responses", export_columns.RESPONSES, Exports.each_response)
+    _export(here, out, asked, "responses", export_columns.RESPONSES, each_response)
 
 
 def _export(
@@ -91,7 +91,7 @@ def _export(
     asked: dict[str, Any],
     name: str,
     columns: tuple[Exported, ...],
-    each: Callable[[Exports, At, Any], Iterator[Line]],
+    each: Callable[[Question, Any], Iterator[Line]],
 ) -> None:
     form = _form(out, asked.pop("form"))
     texts: Texts = "office" if asked.pop("office_texts") else "public"
@@ -102,18 +102,18 @@ def _export(
         with ledger(here.settings) as (log, place):
             _known(log, wanted)
             _caught_up(place.url)
-            exports = Exports(log, OFFICE if texts == "office" else None)
-            when = exports.at(known_at, effective_on)
-            lines = each(exports, when, wanted)
-            about = export_columns.about(when, here.settings.origin, texts)
-            if form == "jsonl":
-                count = _lines(unfinished, lines, dict(zip(ABOUT, about, strict=True)))
-            else:
-                names = (*(column.name for column in columns), *ABOUT)
-                rows = (export_columns.row(columns, line, about) for line in lines)
-                said = [*zip(ABOUT, map(str, about), strict=True)]
-                said += [(f"asked for {what}", str(value)) for what, value in wanted.items()]
-                count = write_table(unfinished, form, name, names, rows, said)
+            reader = OFFICE if texts == "office" else None
+            with asking(log, reader, known_at, effective_on) as question:
+                when, lines = question.when, each(question, wanted)
+                about = export_columns.about(when, here.settings.origin, texts)
+                if form == "jsonl":
+                    count = _lines(unfinished, lines, dict(zip(ABOUT, about, strict=True)))
+                else:
+                    names = (*(column.name for column in columns), *ABOUT)
+                    rows = (export_columns.row(columns, line, about) for line in lines)
+                    said = [*zip(ABOUT, map(str, about), strict=True)]
+                    said += [(f"asked for {what}", str(value)) for what, value in wanted.items()]
+                    count = write_table(unfinished, form, name, names, rows, said)
         unfinished.replace(out)
     except OSError as error:
         raise CannotWrite(f"{out} cannot be written: {error.strerror}.") from error

@@ -13,7 +13,7 @@ from ledger.sealed import Sealed
 from ledger.streams import RecommendationId, key_of
 from ledger.witnessed import Witnessed
 from projections.bundles import bundle
-from projections.register import Register
+from projections.question import asking
 
 _office_option = click.option(
     "--office-texts",
@@ -97,8 +97,8 @@ def export_bundle(
     target = out or Path(f"{of.report}-{of.key}-{of.addressee}.zip")
     with ledger(here.settings) as (log, _):
         reader = OFFICE if office_texts else None
-        when = Register(log, reader).at(known_at)
-        made = bundle(log, Sealed(log.log.pool), reader, of, when)
+        with asking(log, reader, known_at) as question:
+            made = bundle(log, Sealed(log.log.pool), reader, of, question.when)
     try:
         target.write_bytes(made)
     except OSError as error:

@@ -1,6 +1,5 @@
 """The pages: each asks the register, at the two dates of its address, and renders the answer."""
 
-from contextlib import suppress
 from datetime import timedelta
 from itertools import groupby
 from typing import Any
@@ -8,11 +7,12 @@ from typing import Any
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 
 from api import current
-from api.current import between, register, when
+from api.current import compared, question
 from api.pages import asked, changed, seal, sentences, texts, trail, words
-from ledger.errors import NotRecorded
 from ledger.streams import meeting_stream
-from projections.moment import At
+from projections import changes as what_changed
+from projections import lists, one, pack
+from projections.question import Question
 
 blueprint = Blueprint(
     "pages",
@@ -46,20 +46,19 @@ def vocabulary() -> Shape:
 @blueprint.get("/")
 def home() -> Response:
     """What this is, find your body, the latest reports, duties by verdict."""
-    overview = register().overview(when())
+    overview = lists.overview(question())
     return _page("home.html", overview, overview=overview, bodies=_by_kind(overview["bodies"]))
 
 
 @blueprint.get("/reports")
 def reports() -> Response:
     """Reports, newest first; with `body`, those that concern it."""
-    at, body = when(), request.args.get("body") or None
-    found = register().reports(at, body=body, after=request.args.get("after") or None)
+    body = request.args.get("body") or None
+    found = lists.reports(question(), body=body, after=request.args.get("after") or None)
     concerned, since = None, None
     if body is not None:
-        bodies = register().bodies(at)["items"]
-        concerned = next((one["name"] for one in bodies if one["id"] == body), body)
-        since = last_meeting(at, bodies, body)
+        concerned = _names(question()).get(body, body)
+        since = last_meeting(question(), body)
     older = None
     if found["next"]:
         older = asked.link("reports", **asked.kept(), after=found["next"])
@@ -84,16 +83,16 @@ def find_body() -> Response:
 @blueprint.get("/bodies/<body>")
 def body(body: str) -> Response:
     """A body before its panel meets: what wants attention, in sentences, then the lists."""
-    found = register().body(when(), body)
+    found = pack.body(question(), body)
     return _page("body.html", found, body=found)
 
 
-def last_meeting(at: At, bodies: list[Shape], body: str) -> Shape | None:
+def last_meeting(at: Question, body: str) -> Shape | None:
     """The last meeting, on a day that is over, of the panel that holds a body to account."""
-    panel = next((one.get("panel") for one in bodies if one["id"] == body), None)
-    if panel is None:
+    registered = at.register.bodies.get(body)
+    if registered is None or registered.panel is None:
         return None
-    found = register().meetings(at, panel=panel)
+    found = lists.meetings(at, panel=registered.panel)
     over = [one for one in found["items"] if one["date"] < found["as_of"]["effective_on"]]
     return over[0] if over else None
 
@@ -101,7 +100,7 @@ def last_meeting(at: At, bodies: list[Shape], body: str) -> Shape | None:
 @blueprint.get("/reports/<report>")
 def report(report: str) -> Response:
     """A report: its facts, its recommendations, the responses owed."""
-    found = register().report(when(), report)
+    found = one.report(question(), report)
     numbered = [
         (first, [first, *rest])
         for _, group in groupby(found["recommendations"], key=lambda one: one["key"])
@@ -114,9 +113,8 @@ def report(report: str) -> Response:
 @blueprint.get("/recommendations/<report>/<number>/<body>")
 def recommendation(report: str, number: str, body: str) -> Response:
     """A recommendation to one body: where it stands, what was said, its trail."""
-    at = when()
-    found = register().recommendation(at, report, number, body)
-    items = register().trail(at, found["stream"], trail.order())["items"]
+    found = one.recommendation(question(), report, number, body)
+    items = one.trail(question(), found["stream"], trail.order())["items"]
     names = sentences.names(found, items) | {found["report"]: found["report_title"]}
     return _page(
         "recommendation.html",
@@ -129,17 +127,16 @@ def recommendation(report: str, number: str, body: str) -> Response:
 @blueprint.get("/responses/<report>/<body>")
 def response(report: str, body: str) -> Response:
     """A response as its publisher shows it; beside it the verdict and how it was reached."""
-    at = when()
-    found = register().response(at, report, body)
-    inspected = register().report(at, report)
-    items = register().trail(at, found["stream"], trail.order())["items"]
+    found = one.response(question(), report, body)
+    inspected = one.report(question(), report)
+    items = one.trail(question(), found["stream"], trail.order())["items"]
     names = sentences.names(found, inspected, items)
     return _page(
         "response.html",
         found,
         response=found,
         report=inspected,
-        working=register().working(at, report, body),
+        working=one.working(question(), report, body),
         **_trail(items, names),
     )
 
@@ -147,11 +144,12 @@ def response(report: str, body: str) -> Response:
 @blueprint.get("/meetings/<panel>/<date>")
 def meeting(panel: str, date: str) -> Response:
     """A panel's meeting: its papers with their two dates, what it reviewed, its trail."""
-    at = when()
-    found = register().meeting(at, panel, date)
-    items = register().trail(at, meeting_stream(panel, date), trail.order())["items"]
-    names = {one["id"]: one["name"] for one in register().bodies(at)["items"]}
-    names |= _titles(at, {one["data"]["recommendation"]["report"] for one in found["reviews"]})
+    found = one.meeting(question(), panel, date)
+    items = one.trail(question(), meeting_stream(panel, date), trail.order())["items"]
+    names = _names(question())
+    names |= _titles(
+        question(), {of["data"]["recommendation"]["report"] for of in found["reviews"]}
+    )
     held = _trail(items, names)
     steps = {step.entry["id"]: step for step in held["steps"]}
     return _page(
@@ -185,19 +183,19 @@ def changes() -> Response:
     """What changed between two moments, or since a meeting; of itself, in the last four weeks."""
     body, report = current.asked("body"), current.asked("report")
     if current.asked("from") is None and current.asked("since_meeting") is None:
-        until = between(since="1").second
+        _, moments = compared(since="1")
+        until = moments.second
         since = (until.effective_on - FOUR_WEEKS).isoformat()
         return _to(asked.here({"from": since}))
-    compared = between()
-    found = register().changes(
-        compared, body=body, report=report, after=current.asked("after"), limit=ON_A_PAGE
+    at, moments = compared()
+    found = what_changed.changes(
+        at, moments, body=body, report=report, after=current.asked("after"), limit=ON_A_PAGE
     )
-    at = compared.second
-    bodies = register().bodies(at)["items"]
-    names = sentences.names(found) | {one["id"]: one["name"] for one in bodies}
+    bodies = one.bodies(at)["items"]
+    names = sentences.names(found) | _names(at)
     filters = {name: value for name, value in (("body", body), ("report", report)) if value}
     panel = next((one.get("panel") for one in bodies if one["id"] == body), None)
-    held = register().meetings(at, panel=panel)["items"] if panel or body is None else []
+    held = lists.meetings(at, panel=panel)["items"] if panel or body is None else []
     more = asked.pinned(found["as_of"], after=found["next"]) if found["next"] else None
     return _page(
         "changes.html",
@@ -224,13 +222,15 @@ def _to(address: str) -> Response:
     return answer
 
 
-def _titles(at: At, references: set[str]) -> dict[str, str]:
+def _titles(at: Question, references: set[str]) -> dict[str, str]:
     """The titles of reports by reference, of those that are known."""
-    found = {}
-    for reference in references:
-        with suppress(NotRecorded):
-            found[reference] = str(register().report(at, reference)["title"])
-    return found
+    found = {reference: one.title(at, reference) for reference in references}
+    return {reference: title for reference, title in found.items() if title is not None}
+
+
+def _names(at: Question) -> dict[str, str]:
+    """The names of the bodies of the register, by their ids."""
+    return {body.id: body.name for body in at.register.bodies.values()}
 
 
 def _trail(items: list[Shape], names: dict[str, str]) -> Shape:

@@ -24,6 +24,8 @@ from ledger import logs
 from ledger.database import POOL_SECONDS
 from ledger.doorbell import PATIENCE
 from ledger.errors import LogUnreachable
+from projections import log_list
+from projections.question import asking
 
 blueprint = Blueprint("stream", __name__, description="The log, as it grows.")
 
@@ -94,12 +96,13 @@ def _closed(hub: Hub, line: socket.socket | None) -> None:
 
 
 def _reader(asked: dict[str, Any], hub: Hub) -> Read:
-    register, origin, dumps = current.register(), current.settings().origin, current_app.json.dumps
-    wanted, now = wanted_of(asked), register.at()
+    ledger, account, patience = current.ledger(), current.account(), current.settings().follow_wait
+    origin, dumps, wanted = current.settings().origin, current_app.json.dumps, wanted_of(asked)
 
     def read(after: int, horizon: int) -> Page:
-        when = replace(now, position=horizon)
-        found = register.entries(when, wanted, after, _PAGE)
+        with asking(ledger, account, patience=patience) as now:
+            upto_it = now.at(replace(now.when, position=horizon))
+            found = log_list.entries(upto_it, wanted, after, _PAGE)
         sent = [
             f"id: {entry.position}\ndata: "
             f"{dumps(cloudevent(entry, origin), separators=(',', ':'))}\n\n"
