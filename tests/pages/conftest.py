@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from threading import Thread
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from flask import Flask, request
@@ -14,7 +13,7 @@ from api import pages
 from api.errors import handle
 from api.pages import seal, views
 from tests.pages.compiled import Compiled
-from tests.pages.shelf import Shelf
+from tests.pages.shelf import Asked, Shelf
 
 COMPILED = Compiled()
 
@@ -28,21 +27,22 @@ def shelf() -> Shelf:
 def app(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> Flask:
     """An app with the pages alone, over the shelf."""
 
-    def when() -> dict[str, Any]:
+    def question() -> Asked:
         args = request.args
         return shelf.at(args.get("known_at") or None, args.get("effective_on") or None)
 
-    def between(since: str | None = None) -> SimpleNamespace:
+    def compared(since: str | None = None) -> tuple[Asked, SimpleNamespace]:
         args = request.args
         first = shelf.at(args.get("from") or since, "2025-10-24")
         second = shelf.at(
             args.get("to") or args.get("known_at") or None, args.get("effective_on") or None
         )
-        return SimpleNamespace(first=first, second=second)
+        return second, SimpleNamespace(first=first, second=second)
 
-    monkeypatch.setattr(views, "between", between)
-    monkeypatch.setattr(views, "register", lambda: shelf)
-    monkeypatch.setattr(views, "when", when)
+    monkeypatch.setattr(views, "question", question)
+    monkeypatch.setattr(views, "compared", compared)
+    for questions in ("lists", "one", "pack", "what_changed"):
+        monkeypatch.setattr(views, questions, shelf)
     monkeypatch.setattr(seal, "newest", lambda: shelf.seal)
     monkeypatch.setattr(seal, "outside", lambda: seal.NOBODY)
     app = Flask("pages", static_folder=None)

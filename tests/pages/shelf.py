@@ -1,6 +1,7 @@
 """A register that holds one report; tests change what it says."""
 
 from copy import deepcopy
+from types import SimpleNamespace
 from typing import Any
 
 from ledger.errors import NotKnownThen, NotRecorded
@@ -17,6 +18,12 @@ from tests.pages.answers import (
 from tests.pages.changed import ITEMS
 from tests.pages.lives import LIFE, LIVES, OWED, PANEL, PANEL_NAME
 from tests.pages.trails import TRAILS
+
+
+class Asked(dict[str, Any]):
+    """The two dates of a question, and the register that it is answered by."""
+
+    register: SimpleNamespace
 
 
 class Shelf:
@@ -55,10 +62,17 @@ class Shelf:
         self.changed = deepcopy(ITEMS)
         self.as_of = {"known_at": None, "position": 57, "settled": False}
 
-    def at(self, known_at: str | None, effective_on: str | None) -> dict[str, Any]:
+    def at(self, known_at: str | None, effective_on: str | None) -> Asked:
         settled = known_at is not None
         day = effective_on or "2025-11-25"
-        return self.as_of | {"known_at": known_at, "settled": settled, "effective_on": day}
+        asked = Asked(self.as_of | {"known_at": known_at, "settled": settled, "effective_on": day})
+        bodies = self.bodies(asked)["items"]
+        panels = {one["id"]: SimpleNamespace(**({"panel": None} | one)) for one in bodies}
+        asked.register = SimpleNamespace(bodies=panels)
+        return asked
+
+    def title(self, at: Asked, reference: str) -> str | None:
+        return str(self.report_["title"]) if reference == REPORT else None
 
     def overview(self, at: dict[str, Any]) -> dict[str, Any]:
         return self.overview_ | {"as_of": at}
@@ -98,7 +112,7 @@ class Shelf:
         days = ("2025-07-16", "2025-04-16")
         return {"items": [{"panel": PANEL, "date": day} for day in days], "as_of": at}
 
-    def changes(self, between: Any, **asked: Any) -> dict[str, Any]:
+    def changes(self, at: Asked, between: Any, **asked: Any) -> dict[str, Any]:
         return {
             "from": between.first,
             "to": between.second,
