@@ -108,10 +108,11 @@ def asking(
 
     Unfit, NotKnownYet and NotThereYet where the dates are none, to come, or not reached.
     """
+    now = ledger.now()
     with ledger.log.pool.connection() as conn:
         if min_position:
             moment.wait_for(conn, min_position)
-        when = moment.at(conn, known_at, effective_on, ledger.now())
+        when = moment.at(conn, known_at, effective_on, now)
         yield Question(ledger, conn, when, account, patience)
 
 

@@ -25,7 +25,7 @@ from ledger.database import POOL_SECONDS
 from ledger.doorbell import PATIENCE
 from ledger.errors import LogUnreachable
 from projections import log_list
-from projections.question import asking
+from projections.question import Question, asking
 
 blueprint = Blueprint("stream", __name__, description="The log, as it grows.")
 
@@ -96,13 +96,15 @@ def _closed(hub: Hub, line: socket.socket | None) -> None:
 
 
 def _reader(asked: dict[str, Any], hub: Hub) -> Read:
-    ledger, account, patience = current.ledger(), current.account(), current.settings().follow_wait
+    ledger, account = current.ledger(), current.account()
+    with asking(ledger, account) as question:
+        now = question.when
     origin, dumps, wanted = current.settings().origin, current_app.json.dumps, wanted_of(asked)
 
     def read(after: int, horizon: int) -> Page:
-        with asking(ledger, account, patience=patience) as now:
-            upto_it = now.at(replace(now.when, position=horizon))
-            found = log_list.entries(upto_it, wanted, after, _PAGE)
+        with ledger.log.pool.connection() as conn:
+            sealed = Question(ledger, conn, replace(now, position=horizon), account)
+            found = log_list.entries(sealed, wanted, after, _PAGE)
         sent = [
             f"id: {entry.position}\ndata: "
             f"{dumps(cloudevent(entry, origin), separators=(',', ':'))}\n\n"
