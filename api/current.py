@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, cast
 
 from flask import current_app, g, request
@@ -118,7 +117,7 @@ def when_sealed() -> At:
         if not is_sealed(least):
             raise NotThereYet(f"The log is sealed up to {horizon}, not yet to {least}. Try again.")
         horizon = sealed().size()
-    return replace(asked_for, position=min(asked_for.position, horizon))
+    return register().as_far_as(asked_for, horizon) if horizon < asked_for.position else asked_for
 
 
 def asked(name: str) -> str | None:

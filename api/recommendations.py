@@ -64,8 +64,8 @@ def recommendation_bundle(asked: dict[str, Any], report: str, number: str, body:
     same bytes for ever, unless a text is redacted. `as_of.json` in it echoes what was asked.
     """
     of = _named({"report": report, "number": number, "body": body})
-    when, day = current.when_sealed(), asked.get("effective_on")
-    made = bundle(current.ledger(), current.sealed(), current.account(), of, when, day or None)
+    when = current.when_sealed()
+    made = bundle(current.ledger(), current.sealed(), current.account(), of, when)
     answer = Response(made, content_type="application/zip")
     name = f"{of.report}-{of.key}-{of.addressee}.zip"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -53,6 +53,11 @@ class Asking:
                 moment.wait_for(conn, min_position)
             return moment.at(conn, known_at, effective_on, self._ledger.now())
 
+    def as_far_as(self, when: At, position: int) -> At:
+        """A question about now, as far as an earlier position goes."""
+        with self._connection() as conn:
+            return moment.as_far_as(conn, when, position)
+
     def wait_for(self, position: int) -> None:
         """Wait until the read models are at a position."""
         with self._connection() as conn:

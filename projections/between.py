@@ -53,8 +53,8 @@ def between(
     field, panel = "from", None
     if since_meeting is not None:
         field, panel, since = "since_meeting", *_meeting(since_meeting)
-    first = moment.at(conn, since, None, now, name=field, london_day=True)
-    second = moment.at(conn, until, effective_on, now, name="to", london_day=True)
+    first = moment.at(conn, since, None, now, name=field)
+    second = moment.at(conn, until, effective_on, now, name="to")
     if _is_after(first, second):
         sentence = (
             f"What changed is asked from {_in_words(first)} to {_in_words(second)}, which is "

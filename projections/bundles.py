@@ -72,11 +72,10 @@ def bundle(
     account: Account | None,
     of: RecommendationId,
     when: At,
-    effective_on: str | None = None,
 ) -> bytes:
     """The ZIP, for a reader. NotRecorded, NotKnownThen, NotSealedYet, RedactionNotSealed.
 
-    `effective_on` is echoed as it was given: what is in the log depends on no day.
+    Both dates are echoed, and what is in the log depends on no day.
     """
     if (newest := sealed.checkpoint()) is None:
         raise NotSealedYet("Nothing of this log is sealed yet: no sealer has run.")
@@ -107,7 +106,7 @@ def bundle(
             size=sealing.size,
             count=len(entries),
         ).encode(),
-        "as_of.json": _as_of(when, effective_on),
+        "as_of.json": _as_of(when),
         CHECKPOINT: sealing.note.encode(),
         ENTRIES: b"".join(log_files.canonical(one) + b"\n" for one in entries),
         TEXTS: b"".join(openings),
@@ -173,10 +172,9 @@ def _proofs(sealed: Sealed, sealing: Sealing, entries: Sequence[Stored]) -> dict
     return files
 
 
-def _as_of(when: At, effective_on: str | None) -> bytes:
-    """The two dates as a file: a day that nobody gave is none, since the file outlives it."""
-    said = json.dumps({**when.as_of, "effective_on": effective_on}, ensure_ascii=False)
-    return f"{said}\n".encode()
+def _as_of(when: At) -> bytes:
+    """The two dates as a file."""
+    return f"{json.dumps(when.as_of, ensure_ascii=False)}\n".encode()
 
 
 def _zipped(files: dict[str, bytes]) -> bytes:

@@ -5,14 +5,15 @@ and what a vector does not say otherwise is recorded on 24 November 2025.
 """
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import count
 from typing import Any
 
 import pytest
 
 from ledger.transparency.replay_answers import Answer, answers
-from ledger.transparency.replay_log import Log, Refused, position, read
+from ledger.transparency.replay_log import Log, Refused, read
+from ledger.transparency.replay_log import asked as dates_asked
 from ledger.transparency.replay_world import World
 
 LATER = "2025-11-24"
@@ -95,8 +96,10 @@ class Writing:
 
     def asked(self, on: str, known_at: str | None = None) -> Answer:
         log = self.log()
-        at = position(log.lines, known_at, date(2030, 1, 1))
-        return answers(World(log, at, date.fromisoformat(on))).responses["/api/responses/r/a-body"]
+        now = datetime(2030, 1, 1, tzinfo=UTC)
+        dates = dates_asked(log.lines, known_at, date.fromisoformat(on), now)
+        found = answers(World(log, dates.position, dates.on))
+        return found.responses["/api/responses/r/a-body"]
 
 
 def in_short(found: Answer) -> str:
@@ -242,7 +245,7 @@ def test_a_retraction_that_is_retracted_and_a_correction_after_another():
 @pytest.mark.parametrize(
     ("asked", "found"),
     [
-        ("0", 0),
+        ("1", 4),
         ("7", 7),
         ("2025-05-19", 4),
         ("2025-05-20T11:59:59Z", 4),
@@ -255,7 +258,8 @@ def test_a_position_a_moment_and_a_past_day(asked, found):
     writing = Writing()
     writing.statement(None)
 
-    assert position(writing.log().lines, asked, date(2026, 1, 1)) == found
+    now = datetime(2026, 1, 1, 23, 59, 59, tzinfo=UTC)
+    assert dates_asked(writing.log().lines, asked, None, now).position == found
 
 
 @pytest.mark.parametrize(
@@ -278,7 +282,7 @@ def test_what_is_no_position_no_moment_and_no_past_day_is_refused(asked):
     writing.statement(None)
 
     with pytest.raises(Refused):
-        position(writing.log().lines, asked, date(2026, 1, 1))
+        dates_asked(writing.log().lines, asked, None, datetime(2026, 1, 1, 23, 59, tzinfo=UTC))
 
 
 def test_an_extension_gives_more_time_at_its_place_or_changes_nothing():

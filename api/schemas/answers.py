@@ -26,7 +26,10 @@ class Asked(ma.Schema):
         }
     )
     effective_on = ma.fields.String(
-        metadata={"description": "What had happened by this day (YYYY-MM-DD); default: today."}
+        metadata={
+            "description": "What had happened by this day (YYYY-MM-DD); default: the London day of "
+            "`known_at`. A later one is refused, since nobody could know: 422, `not-known-yet`."
+        }
     )
     min_position = ma.fields.Integer(
         validate=ma.validate.Range(min=0, max=2**53 - 1),
@@ -35,7 +38,7 @@ class Asked(ma.Schema):
 
 
 class AskedBundle(Asked):
-    """What a bundle takes. It echoes `effective_on`, and is the same on every day."""
+    """What a bundle takes. It echoes both dates; what is in the log depends on no day."""
 
 
 class AskedHistory(Asked):
@@ -75,8 +78,8 @@ class AskedRecommendations(AskedList):
         validate=ma.validate.OneOf(STANDINGS),
         metadata={
             "description": "`passed`: its day is over, and neither closure nor a claim of "
-            "completion is recorded; `over`: one is, or it was withdrawn or superseded, which does "
-            "not say that the target was met."
+            "completion is recorded; `over`: one is, or it was withdrawn or superseded, or may have "
+            "been by then, or given more time, which does not say that the target was met."
         },
     )
     q = ma.fields.String(

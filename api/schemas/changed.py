@@ -36,7 +36,7 @@ class AskedChanges(AskedList):
     effective_on = ma.fields.String(
         metadata={
             "description": "The day for which the later of the two is asked; default: its London "
-            "day."
+            "day, after which none can be asked."
         }
     )
     body = ma.fields.String(metadata={"description": "What concerns this body."})
