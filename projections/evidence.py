@@ -35,6 +35,14 @@ class Duty:
     due_on: date | None
     counting: str
     arose_hi: date
+    more_time_until: date | None = None
+    """The last day, if an extension counts whose day is not exactly known and that may have been
+    granted by the day asked about: nobody is accused before it is over."""
+
+    @property
+    def latest_due_on(self) -> date | None:
+        """The latest day that may be the last one."""
+        return self.more_time_until or self.due_on
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,9 +176,7 @@ def recommendation_state(
     )
     name = recommendation_of(raised.entry.stream)
     targets = _targets(raised, data, here)
-    done = standing.is_done or (
-        bool(begun) and may_be_done(placed, [one.placed for one in begun])
-    )
+    done = standing.is_done or (bool(begun) and may_be_done(placed, [one.placed for one in begun]))
     answers = {update.answers: one.id for one, update in reversed(updates) if update.answers}
     return RecommendationState(
         report=name.report,

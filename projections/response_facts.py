@@ -116,11 +116,13 @@ def response_state(
             ExtendedLine(
                 act.id,
                 act.data.due_on,
-                happened(act, report_day=found.day, captured_on=context.captured_on).hi.isoformat(),
+                when.lo.isoformat() if when.lo else None,
+                when.hi.isoformat(),
                 said_surely(act, "granted_by", act.data.granted_by),
             )
             for act in state.acts
             if isinstance(act.data, ExtensionGranted)
+            for when in [happened(act, report_day=found.day, captured_on=context.captured_on)]
         ),
         comments_received=tuple(
             ReceivedLine(act.id, hi.isoformat())

@@ -71,10 +71,12 @@ class DisappliedLine(Kept, frozen=True, gc=False):
 
 
 class ExtendedLine(Kept, frozen=True, gc=False):
-    """More time that was granted, there from the last day on which it can have been granted."""
+    """More time that was granted, there from the last day on which it can have been granted, and
+    perhaps from `lo` on."""
 
     entry: str
     due_on: str
+    lo: str | None
     hi: str
     granted_by: Said
 

@@ -61,6 +61,7 @@ CREATE TABLE verdicts (
     report_year    integer,
     has_period     boolean NOT NULL,
     due_on         date,
+    latest_due_on  date,
     trigger_basis  text    NOT NULL,
     disapplied     boolean NOT NULL,
     not_before     date,

@@ -98,8 +98,9 @@ def _states(
     worked_out: dict[Hashable, Any],
 ) -> Callable[[date], State | None]:
     """A recommendation's state on a day: that of the acts up to it, and of those that may have
-    happened by then, each row of acts worked out once. What an act says is told by its position and those of the corrections in effect; what
-    responses came to say of it is told by their revisions, as these are known."""
+    happened by then, each row of acts worked out once. What an act says is told by its position and
+    those of the corrections in effect; what responses came to say of it is told by their revisions,
+    as these are known."""
     rows: list[Hashable] = [stream]  # each by a number: what is in it is looked at once
     for hi, one in acts:
         row = (rows[-1], hi, *_told_by(one))

@@ -78,8 +78,9 @@ class AskedRecommendations(AskedList):
         validate=ma.validate.OneOf(STANDINGS),
         metadata={
             "description": "`passed`: its day is over, and neither closure nor a claim of "
-            "completion is recorded; `over`: one is, or it was withdrawn or superseded, or may have "
-            "been by then, or given more time, which does not say that the target was met."
+            "completion is recorded; `over`: one is, or it was withdrawn or superseded, or it may "
+            "have been so by then, or been given more time, which does not say that the target was "
+            "met."
         },
     )
     q = ma.fields.String(

@@ -70,7 +70,27 @@ def _duty(log: Log, arose: Act, acts: Sequence[Act], days: dict[str, Interval], 
         for act in happened
     )
     has_period = due_on is not None or _period(log, arose) is not None
-    return Duty(due_on, has_period, disapplied)
+    return Duty(due_on, _latest(due_on, acts, days, on), has_period, disapplied)
+
+
+def _latest(
+    due_on: date | None, acts: Sequence[Act], days: dict[str, Interval], on: date
+) -> date | None:
+    """The last day with every extension that may have been granted by then; the last day of all,
+    where a disapplication was recorded by that day and not by the other."""
+    if due_on is None:
+        return None
+    latest = due_on
+    for act in acts:
+        if act.type == "extension-granted" and (days[act.id].lo or date.min) <= on:
+            latest = max(latest, date.fromisoformat(act.data["due_on"]))
+    lifted = (
+        act.type == "duty-disapplied"
+        and days[act.id].hi <= on
+        and due_on < act.line.recorded_on <= latest
+        for act in acts
+    )
+    return date.max if any(lifted) else latest
 
 
 def original_due_on(log: Log, arose: Act) -> date | None:

@@ -120,7 +120,8 @@ def interval(log: Log, act: Act, not_before: date | None) -> Interval:
     day on which its capture was received and that on which it was recorded."""
     los = [day for day in (first_day(act.occurred_on), not_before) if day]
     his = [day for day in (last_day(act.occurred_on), received_on(log, act)) if day]
-    return Interval(max(los, default=None), min([*his, act.line.recorded_on]))
+    hi = min([*his, act.line.recorded_on])
+    return Interval(min(max(los), hi) if los else None, hi)
 
 
 def received_on(log: Log, act: Act) -> date | None:

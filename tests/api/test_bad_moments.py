@@ -8,7 +8,7 @@ import pytest
 from tests.api import addresses as there
 from tests.api import town as towns
 from tests.api.addresses import PANEL, TAKES_NONE, routes
-from tests.api.town import PFCC, problem_of
+from tests.api.town import problem_of
 
 IMPOSSIBLE = {
     "a day that there is not": "2026-02-30",

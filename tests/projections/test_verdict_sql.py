@@ -102,7 +102,12 @@ states = st.builds(
     ).map(tuple),
     extended=st.lists(
         st.builds(
-            ExtendedLine, entry=st.just("entry"), due_on=iso, hi=iso, granted_by=st.just(TEXT)
+            ExtendedLine,
+            entry=st.just("entry"),
+            due_on=iso,
+            lo=st.none() | iso,
+            hi=iso,
+            granted_by=st.just(TEXT),
         ),
         max_size=2,
     ).map(tuple),
