@@ -34,6 +34,12 @@ SAID_BY: dict[Basis, str] = {
 """What the report's day rests on."""
 
 
+_MORE_TIME = (
+    "More time was granted on a day that is not exactly known: it may have been by then, so that "
+    "nothing is called late or overdue that would not be with it."
+)
+
+
 class RuleUsed(TypedDict):
     """The rule that the duty arose under."""
 
@@ -121,6 +127,8 @@ def working(
     begins = [days[duty.trigger_entry]] if duty.trigger_entry in days else []
     sentences = [_trigger(duty), *(sentence("the report", one) for one in begins)]
     sentences += [duty.counting, *map(_extended, extensions)]
+    if duty.more_time_until is not None:
+        sentences.append(_MORE_TIME)
     sentences += [_published(one) for one in counted] or [_nothing(publications, effective_on)]
     sentences += [sentence("the response", one) for one in own]
     sentences += [one.sentence for one in set_aside]
