@@ -84,7 +84,8 @@ def target(recommendation: Shape) -> str:
         gone = f"{count(days, 'day')} ago" if days else "already"
         return f"{day(on)} passed {gone}, and no closure and no claim of completion is recorded."
     if shape["standing"] == "over":
-        return f"{day(on)}, a day that is over; a closure, an end, a claim or a later day is recorded."
+        recorded = "a closure, an end, a claim or a later day is recorded"
+        return f"{day(on)}, a day that is over; {recorded}."
     ahead = f": {count(days, 'day')} ahead" if days is not None and days >= 0 else ""
     return f"{day(on)}{ahead}."
 

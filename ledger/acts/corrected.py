@@ -6,8 +6,9 @@ import typing
 
 import msgspec
 
-from ledger import dates, forms
+from ledger import forms
 from ledger.acts.duty import in_order, with_its_report
+from ledger.acts.meeting import can_be_asked
 from ledger.acts.response import consistent
 from ledger.decision import Decision, has_word
 from ledger.effect import DAY_FIELDS, Known, value_at, with_value
@@ -132,8 +133,8 @@ def fitting(
             with_its_report(root)
         case ExtensionGranted():
             in_order(root)
-        case PaperIssued() if not dates.is_exact(root.effective_on):
-            raise Refused("effective-on", f"“{root.effective_on}” is no day.")
+        case PaperIssued():
+            can_be_asked(decision, root)
         case _:
             pass
     return now

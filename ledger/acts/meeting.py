@@ -1,8 +1,9 @@
 """Acts of a panel's meeting: papers, the meeting itself, what it reviewed."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from ledger import dates
+from ledger.clock import london_date
 from ledger.decision import Decision, Told
 from ledger.effect import in_effect
 from ledger.entry import Entry
@@ -19,15 +20,29 @@ from ledger.streams import key_of, meeting_stream, recommendation_stream
 def issue_paper(decision: Decision, panel: str, day: str, event: PaperIssued, told: Told) -> Entry:
     """Record a paper, with the position of this log and the day that it was made from."""
     _of_panel(decision, panel, day)
+    can_be_asked(decision, event)
+    if event.capture is not None and decision.captured_on(event.capture) is None:
+        raise Refused("unknown-capture", f"No capture “{event.capture}” is kept.")
+    return decision.add(meeting_stream(panel, day), event, told, by=panel)
+
+
+def can_be_asked(decision: Decision, event: PaperIssued) -> None:
+    """Refused where nobody can ask again what a paper was made from: the position is none, or the
+    day is none, or one of which nobody knew then."""
     if not 1 <= event.known_at <= decision.head:
         raise Refused(
             "known-at", f"The log ends at position {decision.head}; {event.known_at} is not in it."
         )
     if not dates.is_exact(event.effective_on):
         raise Refused("effective-on", f"“{event.effective_on}” is no day.")
-    if event.capture is not None and decision.captured_on(event.capture) is None:
-        raise Refused("unknown-capture", f"No capture “{event.capture}” is kept.")
-    return decision.add(meeting_stream(panel, day), event, told, by=panel)
+    later = decision.log.read(event.known_at, 1)
+    until = london_date(later[0].instant - timedelta(microseconds=1)) if later else decision.today
+    if date.fromisoformat(event.effective_on) > until:
+        raise Refused(
+            "effective-on",
+            f"At position {event.known_at} nobody knew what would happen by "
+            f"{dates.in_words(event.effective_on)}: its last day is {dates.in_words(until)}.",
+        )
 
 
 def hold_meeting(decision: Decision, panel: str, day: str, event: MeetingHeld, told: Told) -> Entry:

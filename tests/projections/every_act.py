@@ -358,7 +358,8 @@ class Life:
         if does == "held":
             return self.town.panel, f"{where}/held", {}
         if does == "paper":
-            said = {"title": "P.", "known_at": 1, "effective_on": self.first.isoformat()}
+            at = self.town.position
+            said = {"title": "P.", "known_at": at, "effective_on": self.first.isoformat()}
             return self.town.panel, f"{where}/papers", said | {"occurred_on": day}
         of = {"report": report.reference, "number": "2", "body": FORCES[n % 2]}
         said = {"recommendation": of, "outcome": "Noted.", "occurred_on": day}
