@@ -181,12 +181,12 @@ def answered(
     goes from every past answer (docs/decisions/0017-no-answer-is-cached.md). `known_at` is what
     the request calls that date of its two.
 
-    The ETag is the stream's version; where the two dates are settled, with what they mean.
+    The ETag is the stream's version; where both dates were asked for, with what they mean.
     """
     answer = jsonify(body)
     answer.headers["Cache-Control"] = "no-store"
     if version is not None:
-        answer.set_etag(f"{version}{_settled(body['as_of'])}")
+        answer.set_etag(f"{version}{_at_both(body['as_of'])}")
     if (next_page := body.get("next")) is not None:
         pinned = _pinned(body["as_of"], known_at)
         arguments = {**request.args.to_dict(), **pinned, "after": next_page}
@@ -194,8 +194,8 @@ def answered(
     return answer
 
 
-def _settled(as_of: dict[str, Any]) -> str:
-    if as_of["settled"]:
+def _at_both(as_of: dict[str, Any]) -> str:
+    if as_of["settled"] and request.args.get("effective_on"):
         return f"@{as_of['position']}.{as_of['effective_on']}"
     return ""
 

@@ -173,8 +173,12 @@ def _proofs(sealed: Sealed, sealing: Sealing, entries: Sequence[Stored]) -> dict
 
 
 def _as_of(when: At) -> bytes:
-    """The two dates as a file."""
-    return f"{json.dumps(when.as_of, ensure_ascii=False)}\n".encode()
+    """The two dates as a file. Of one that is asked for without dates the day is none: the file
+    outlives it, and is the same on every day."""
+    said = when.as_of
+    if when.known_at is None and not when.day_given:
+        said = {**said, "effective_on": None}
+    return f"{json.dumps(said, ensure_ascii=False)}\n".encode()
 
 
 def _zipped(files: dict[str, bytes]) -> bytes:

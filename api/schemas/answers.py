@@ -38,7 +38,8 @@ class Asked(ma.Schema):
 
 
 class AskedBundle(Asked):
-    """What a bundle takes. It echoes both dates; what is in the log depends on no day."""
+    """What a bundle takes. It echoes both dates, where either is asked for; what is in the log
+    depends on no day."""
 
 
 class AskedHistory(Asked):
