@@ -392,16 +392,16 @@ def test_responses_are_listed_and_filtered_by_verdict_and_basis(new_town, three)
     assert listed(verdict="in_time") == {f"{one}/{PFCC}"}
     assert listed(verdict="overdue") == {f"{two}/dorset-pcc"}
     assert listed(verdict="not_due") == {f"{last}/{PFCC}", f"{last}/dorset-pcc"}
+    assert listed(basis="stated") == listed()
+    assert listed(basis="publisher") == set()
+    assert listed(report=last) == listed(verdict="not_due")
+    assert listed(body=FORCE) == listed(body=PFCC) == {f"{one}/{PFCC}", f"{last}/{PFCC}"}
     new_town.clock.set("2026-01-01")
     assert listed(verdict="overdue") == {
         f"{two}/dorset-pcc",
         f"{last}/{PFCC}",
         f"{last}/dorset-pcc",
     }
-    assert listed(basis="stated") == listed()
-    assert listed(basis="publisher") == set()
-    assert listed(report=last) == listed(verdict="not_due")
-    assert listed(body=FORCE) == listed(body=PFCC) == {f"{one}/{PFCC}", f"{last}/{PFCC}"}
 
 
 @pytest.mark.parametrize(
