@@ -36,6 +36,11 @@ def _there(town, position, day):
     return found
 
 
+def _ending(town, position):
+    """The end of the transaction that a position lies in."""
+    return town.clerk.reads("/api/reports", known_at=position)["as_of"]["position"]
+
+
 @pytest.mark.parametrize(
     ("start", "end", "until"),
     [
@@ -45,7 +50,7 @@ def _there(town, position, day):
 )
 def test_what_changed_is_what_lists_say_at_both_moments(seeded, start, end, until):
     seeded.clock.set(until)
-    first, second = int(seeded.position * start), int(seeded.position * end)
+    first, second = (_ending(seeded, int(seeded.position * one)) for one in (start, end))
     asked = {"from": first, "to": second, "effective_on": until}
     was, now = _there(seeded, first, TODAY), _there(seeded, second, until)
 
@@ -65,7 +70,7 @@ def test_what_changed_is_what_lists_say_at_both_moments(seeded, start, end, unti
 
 def test_the_entries_named_are_those_without_which_it_would_not_have_changed(seeded):
     """As known just before the first of them, asked for the same day, the old value stands."""
-    first, second = seeded.position // 3, seeded.position
+    first, second = _ending(seeded, seeded.position // 3), seeded.position
     found = paged(seeded, "/api/changes", 200, **{"from": first, "to": second})
     standings = [one for one in found if one["change"] == "status_changed"]
 
