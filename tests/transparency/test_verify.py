@@ -157,7 +157,7 @@ def test_an_inserted_entry_is_refused(log, check):
     sealed = log.reseal()
     log.lines.insert(3, log.lines[3])
 
-    says = check(log, sealed, expect="root positions versions openings")
+    says = check(log, sealed, expect="root positions versions ids openings")
     assert "1 lines come after the 11 that are sealed" in says["root"]
 
 
