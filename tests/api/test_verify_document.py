@@ -98,6 +98,7 @@ def hand(new_town, tmp_path, of_many):
     said = {"text": "Sergeant Quillfeather was off sick.", "occurred_on": None}
     redact(town, town.force.act(f"{report.recommendation}/updates", said))
     town.clerk.act(f"{report.response}/statement", statement())
+    town.clock.set("2026-11-01T10:00:00+00:00")  # the seeded reports go on for years
     seed(town.ledger, max(0, of_many - town.position), 20, lambda *_: None)
     desk.seal()
     made = Hand(tmp_path / "log", desk, report)
@@ -126,7 +127,9 @@ def test_an_honest_log_is_found_so_by_hand_while_two_keys_sign_and_when_one_is_r
     for vkey in (old, new):
         hand.finds_all_well(vkey)
 
-    new_town.clerk.act(f"{hand.report.response}/copies", {"to": "inspectorate", "occurred_on": None})
+    new_town.clerk.act(
+        f"{hand.report.response}/copies", {"to": "inspectorate", "occurred_on": None}
+    )
     hand.desk.seal()
     hand.desk.run("witness", hand.witness.url, hand.witness.vkey)
     hand.export()
