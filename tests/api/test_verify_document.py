@@ -24,8 +24,8 @@ TOOLS = ("sha256sum", "xxd", "openssl", "awk", "base64", "split")
 class Hand:
     """Somebody who has an exported log, keys from elsewhere, and a checkpoint from before."""
 
-    def __init__(self, folder, desk, report):
-        self.folder, self.desk, self.report = folder, desk, report
+    def __init__(self, folder, desk, report, witness):
+        self.folder, self.desk, self.report, self.witness = folder, desk, report, witness
 
     @property
     def keys(self):
@@ -36,7 +36,9 @@ class Hand:
         """How many lines stand under the checkpoint."""
         return (self.folder / "log.checkpoint").read_text("utf-8").count("\n— ")
 
-    def export(self):
+    def witnessed(self):
+        """Have the newest checkpoint cosigned, and export the log anew."""
+        self.desk.run("witness", self.witness.url, self.witness.vkey)
         self.desk.run("export", "log", str(self.folder))
 
     @contextmanager
@@ -101,14 +103,14 @@ def hand(new_town, tmp_path, of_many):
     town.clock.set("2026-11-01T10:00:00+00:00")  # the seeded reports go on for years
     seed(town.ledger, max(0, of_many - town.position), 20, lambda *_: None)
     desk.seal()
-    made = Hand(tmp_path / "log", desk, report)
-    made.export()
-    shutil.copy(made.folder / "log.checkpoint", made.folder / "held.checkpoint")
+    folder = tmp_path / "log"
+    desk.run("export", "log", str(folder))
+    shutil.copy(folder / "log.checkpoint", folder / "held.checkpoint")
     desk.run("key", "rotate")
     desk.seal()
-    with witnessing("witness.example/one", *made.keys) as made.witness:
-        desk.run("witness", made.witness.url, made.witness.vkey)
-        made.export()
+    with witnessing("witness.example/one", *desk.keys.known) as witness:
+        made = Hand(folder, desk, report, witness)
+        made.witnessed()
         yield made
     desk.close()
 
@@ -131,8 +133,7 @@ def test_an_honest_log_is_found_so_by_hand_while_two_keys_sign_and_when_one_is_r
         f"{hand.report.response}/copies", {"to": "inspectorate", "occurred_on": None}
     )
     hand.desk.seal()
-    hand.desk.run("witness", hand.witness.url, hand.witness.vkey)
-    hand.export()
+    hand.witnessed()
 
     assert hand.signatures == 2
     hand.finds_all_well(new)
