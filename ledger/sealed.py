@@ -1,7 +1,7 @@
 """What is sealed, read: checkpoints, receipts, tiles, and how one checkpoint follows another.
 
 Everything comes from what the sealer published and the entries under it. The receipt that a write
-is answered with is made with the first checkpoint over its entry, which nobody can have cosigned yet.
+is answered with is made with the first checkpoint over its entry, which nobody has cosigned yet.
 One that is asked for later leads to a checkpoint that witnesses cosigned, where there is one
 (docs/decisions/0032-which-checkpoint-a-receipt-leads-to.md).
 """

@@ -1,11 +1,11 @@
 """Bundles: all that the log holds about one recommendation, with what it takes to check it.
 
 The streams of the recommendation, of the responses of the bodies that answer for it, and of its
-report: up to the newest checkpoint, or as known at a position. The proofs lead to the checkpoint over
-them that most witnesses cosigned; while nobody did, to the newest, or as known then to the first
-that covers the position. As known then its entries are the same for ever, and once it leads to a
-cosigned checkpoint every byte, unless a later one has more witnesses; a redaction changes it, as it
-changes every answer. What is in the ZIP: see `ledger.transparency.verify_bundle`.
+report: up to the newest checkpoint, or as known at a position. The proofs lead to the checkpoint
+over them that most witnesses cosigned; while nobody did, to the newest, or as known then to the
+first that covers the position. As known then its entries are the same for ever, and once it leads
+to a cosigned checkpoint every byte, unless a later one has more witnesses; a redaction changes it,
+as it changes every answer. What is in the ZIP: see `ledger.transparency.verify_bundle`.
 """
 
 import json

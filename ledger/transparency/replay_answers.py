@@ -94,8 +94,8 @@ def _report(world: World, stream: str) -> Answer | None:
     ]
     return {
         "report": reference,
-        "title": [found.act.data["title"], *titles][-1],
-        "kind": found.act.data["kind"],
+        "title": [found.act.data.get("title"), *titles][-1],
+        "kind": found.act.data.get("kind"),
         "published_on": found.act.occurred_on,
     }
 
