@@ -23,7 +23,7 @@ from ledger.transparency.note import to_base64
 from ledger.transparency.proof import Proof
 from ledger.transparency.tiles import WIDTH, Tile
 from ledger.transparency.tree import HASH_BYTES
-from ledger.witnessed import UNDER
+from ledger.witnessed import FIRST, LAST
 
 CHANNEL = "answerable_sealed"
 """Notified by the sealer with the size that is sealed now."""
@@ -159,7 +159,7 @@ _LOOK: LiteralString = """
 _NEWEST = sql.SQL("""
     SELECT c.size, root, c.note || {under} AS note, sealed_at FROM ledger.checkpoints c
      ORDER BY size DESC LIMIT 1
-""").format(under=UNDER)
+""").format(under=LAST)
 _FIRST_OVER = sql.SQL("""
     SELECT size, root, note, sealed_at FROM ledger.checkpoints
      WHERE size >= %(position)s ORDER BY size LIMIT 1
@@ -174,7 +174,7 @@ _BEST_OVER = sql.SQL("""
                              WHERE size >= %(position)s ORDER BY size LIMIT 1000)
              GROUP BY size ORDER BY many DESC, size LIMIT 1) best
       JOIN ledger.checkpoints c USING (size)
-""").format(under=UNDER)
+""").format(under=FIRST)
 
 
 def _checkpoint(

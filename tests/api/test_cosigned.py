@@ -127,6 +127,23 @@ def test_a_request_that_is_sent_again_has_the_receipt_that_it_had(watched):
     assert watched.town.clerk.post(path, said, key).data == first.data
 
 
+def test_a_witness_stands_once_under_a_checkpoint_however_often_it_cosigned_it(watched):
+    entry = watched.sealed()
+    watched.cosigned(0, 0)
+    first, last = watched.desk.database.rows(
+        "SELECT line FROM ledger.cosignatures ORDER BY seen_at"
+    )
+
+    def lines(text):
+        return [f"{line}\n" for line in text.splitlines() if line.startswith("— witness")]
+
+    kept = watched.town.anybody.get("/log/witnessed").text.splitlines()
+    said = [json.loads(line)["checkpoint"] for line in kept]
+    assert [lines(one) for one in said] == [[first], [last]]
+    assert lines(watched.town.anybody.get(f"/api/entries/{entry}/receipt").text) == [first]
+    assert lines(watched.town.anybody.get("/log/checkpoint").text) == [last]
+
+
 def test_a_policy_decides_what_verify_says_of_a_bundle(watched, capsys):
     watched.sealed()
     known_at = watched.town.position

@@ -49,6 +49,7 @@ class Memory:
     def __init__(self, key: SigningKey, logs: list[VerifierKey]) -> None:
         self._key, self._logs = key, logs
         self._last: dict[str, Checkpoint] = {}
+        self._clock = 0
 
     def answer(self, body: str) -> tuple[int, str]:
         """The status and the text of an answer to add-checkpoint."""
@@ -79,7 +80,8 @@ class Memory:
             return 422, f"{error}\n"
         self._last[found.origin] = found
         clock = datetime.now(UTC)  # noqa: TID251 - a process of its own, with its own clock
-        return 200, note.cosignature(found.text, self._key, int(clock.timestamp()))
+        self._clock = max(int(clock.timestamp()), self._clock + 1)  # no second serves twice
+        return 200, note.cosignature(found.text, self._key, self._clock)
 
 
 def main(name: str, *logs: str) -> None:
