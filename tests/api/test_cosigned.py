@@ -72,10 +72,10 @@ def watched(new_town, tmp_path):
     desk.close()
 
 
-def verified(capsys, watched, path, *witnesses, expect=0):
+def verified(capsys, watched, path, *witnesses, expect=0, more=()):
     """The checks of `verify`, by name, where these are the witnesses that are asked for."""
     asked = [part for vkey in witnesses for part in ("--witness", vkey)]
-    code = verify.main([str(path), "--key", watched.vkey, *asked, "--json"])
+    code = verify.main([str(path), "--key", watched.vkey, *asked, *more, "--json"])
     said = json.loads(capsys.readouterr().out)
     assert code == expect, said
     return {one["check"]: one["says"] for one in said["checks"]}
@@ -171,6 +171,26 @@ def test_a_policy_decides_what_verify_says_of_a_bundle(watched, capsys):
         )
         with zipfile.ZipFile(path) as files:
             assert "cosigned by witness.example/0+" in files.read("README.txt").decode()
+
+
+def test_a_policy_decides_what_verify_says_of_a_receipt(watched, capsys):
+    path = f"/api/entries/{watched.sealed()}"
+    one, other = watched.vkeys
+
+    def check(*witnesses, expect):
+        entry, receipt = watched.folder / "entry", watched.folder / "receipt"
+        entry.write_bytes(watched.town.anybody.get(f"{path}/raw").data)
+        receipt.write_bytes(watched.town.anybody.get(f"{path}/receipt").data)
+        more = ("--receipt", str(receipt))
+        return verified(capsys, watched, entry, *witnesses, expect=expect, more=more)
+
+    check(one, expect=1)
+    watched.cosigned(0)
+    watched.sealed()
+    says = check(one, expect=0)
+    assert says["witnesses"] == "1 of 1 cosigned it"
+    assert ": by 20" in says["outside evidence"]
+    assert "1 of 2 cosigned it, too few" in check(one, other, expect=1)["witnesses"]
 
 
 def test_a_bundle_as_known_then_is_the_same_again_once_it_was_cosigned(watched):
