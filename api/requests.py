@@ -170,7 +170,7 @@ def _receipt(recorded: Recorded) -> str | dict[str, str]:
     """The receipt of the act's own entry, or where it will be: once all of it is sealed."""
     first = recorded.entries[0]
     if current.is_sealed(recorded.entries[-1].position):
-        return current.sealed().receipt(first.position)
+        return current.sealed().first_receipt(first.position)
     return {"status": "pending", "href": f"/api/entries/{first.id}/receipt"}
 
 

@@ -249,7 +249,7 @@ def honest(log):
     def answer(path, asked):
         if path == "/api/compliance":
             return mine.compliance[asked["group_by"]]
-        ones = mine.responses if path == "/api/responses" else mine.recommendations
+        ones = getattr(mine, path.removeprefix("/api/"))
         wanted = asked.get("verdict") or asked.get("status")
         items = [
             one for one in ones.values() if wanted in (None, one.get("verdict"), one.get("status"))
@@ -275,6 +275,20 @@ def compared(run):
 
 def test_an_honest_site_agrees(compared):
     assert compared(lambda truth, path, asked: truth(path, asked))[0] == 0
+
+
+def test_a_site_that_shows_another_title_is_found(compared):
+    def lie(truth, path, asked):
+        found = truth(path, asked)
+        if path == "/api/reports":
+            (one,) = found["items"]
+            return found | {"items": [one | {"title": "A calmer title"}]}
+        return found
+
+    code, said = compared(lie)
+    assert code == 1
+    assert "/api/reports/r title: the log says " in said
+    assert "the site says 'A calmer title'" in said
 
 
 def test_a_site_that_lists_one_thing_twice_is_found_though_one_of_both_is_true(compared):

@@ -24,6 +24,7 @@ class Kind(StrEnum):
     UNKNOWN_FIELD = "unknown-field"
     VERSION_MISSING = "version-missing"
     VERSION_OUT_OF_ORDER = "version-out-of-order"
+    ID_TWICE = "id-twice"
     TEXT_MISSING = "text-missing"
     TEXT_DIFFERS = "text-differs"
     TEXT_WITHOUT_ENTRY = "text-without-entry"

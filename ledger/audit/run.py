@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 
 from ledger.audit import stores
-from ledger.audit.entries import Bytes, Order, versions
+from ledger.audit.entries import Bytes, Order, ids, versions
 from ledger.audit.findings import Check, Progress
 from ledger.audit.guards import guards
 from ledger.audit.log import Row, instant, number, rows, snapshot
@@ -122,6 +122,7 @@ def _beside(conn: psycopg.Connection) -> list[Check]:
     return [
         witnessed(conn),
         versions(conn),
+        ids(conn),
         stores.requests(conn),
         stores.elsewhere(conn),
         guards(conn),

@@ -117,6 +117,7 @@ def _object(mine: Answers, as_of: dict[str, Any], found: list[str] | None) -> di
         return {"as_of": as_of, "agree": not found, "differences": found} | _numbers(mine)
     return {
         "as_of": as_of,
+        "reports": mine.reports,
         "recommendations": mine.recommendations,
         "responses": mine.responses,
         "compliance": mine.compliance,
@@ -124,11 +125,15 @@ def _object(mine: Answers, as_of: dict[str, Any], found: list[str] | None) -> di
 
 
 def _numbers(mine: Answers) -> dict[str, int]:
-    return {"recommendations": len(mine.recommendations), "responses": len(mine.responses)}
+    return {
+        "reports": len(mine.reports),
+        "recommendations": len(mine.recommendations),
+        "responses": len(mine.responses),
+    }
 
 
 def _compared(mine: Answers, found: list[str]) -> list[str]:
-    numbers = "{recommendations} recommendations, {responses} responses".format(**_numbers(mine))
+    numbers = ", ".join(f"{n} {what}" for what, n in _numbers(mine).items())
     if not found:
         return [f"{numbers} agree"]
     word = "difference" if len(found) == 1 else "differences"
