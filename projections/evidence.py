@@ -34,7 +34,6 @@ class Duty:
     trigger_basis: Basis
     due_on: date | None
     counting: str
-    arose_hi: date
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,8 @@ def segments(subject: Subject, reader: Streams, position: int) -> list[Segment]:
         )
         seen = {date.fromisoformat(one.line.hi) for one in revised}
         days = sorted({max(hi, there_from) for hi in {hi for hi, _ in acts} | seen})
-        return _stretches(days, _states(stream, acts, revised, reader.worked_out))
+        row = (stream, found.dated_by)
+        return _stretches(days, _states(row, acts, revised, reader.worked_out))
     listed = reader.recommendations_to(reference, key[0], position)
     return _responding(key, found, there_from, listed, reader, position)
 
@@ -83,20 +84,20 @@ def _responding(
     )
     if state is None:
         return []
-    since = max(date.fromisoformat(state.arose), there_from)
-    return [Segment(since, FOREVER, state)]
+    return [Segment(there_from, FOREVER, state)]
 
 
 def _states(
-    stream: str,
+    of: Hashable,
     acts: Sequence[facts.Dated],
     revised: Sequence[RevisedPassage],
     worked_out: dict[Hashable, Any],
 ) -> Callable[[date], State | None]:
     """A recommendation's state on a day: that of the acts up to it, each row of acts worked out
-    once. What an act says is told by its position and those of the corrections in effect; what
-    responses came to say of it is told by their revisions, as these are known."""
-    rows: list[Hashable] = [stream]  # each by a number: what is in it is looked at once
+    once. `of`: its stream, with the days of its report. What an act says is told by its position
+    and those of the corrections in effect; what responses came to say of it is told by their
+    revisions, as these are known."""
+    rows: list[Hashable] = [of]  # each by a number: what is in it is looked at once
     for hi, one in acts:
         corrected = tuple(by.position for by in one.corrected_by.values())
         row = (rows[-1], hi, one.entry.position, corrected)
