@@ -151,6 +151,36 @@ def test_the_working_by_hand_says_one_day_whatever_it_was_first(corrected):
     )
 
 
+def test_pages_exports_and_what_changed_say_that_day_too(corrected):
+    town, report, correct = corrected
+    before = town.position
+    correct("2025-06")
+    town.catch_up()
+
+    for path, says in (
+        (report.recommendation, "<dt>Raised on</dt><dd>June 2025</dd>"),
+        (report.response, "<dt>Report published</dt><dd>June 2025"),
+        (f"/api/responses/{report.reference}/{DORSET}", "<dt>Report published</dt><dd>June 2025"),
+    ):
+        assert says in town.anybody.get(path.removeprefix("/api")).text
+    trail = town.anybody.get(report.recommendation.removeprefix("/api")).text
+    assert "16 May 2025" not in trail
+    asked = {"from": before, "effective_on": "2025-12-01", "report": report.reference}
+    changed = town.anybody.reads("/api/changes", **asked)["items"]
+    assert {(one["change"], one["about"]["links"]["self"]) for one in changed} == {
+        ("verdict_changed", report.response),
+        ("due_moved", report.response),
+        ("corrected", report.path),
+        ("entered_late", report.response),
+    }
+    correct(None)
+    town.catch_up()
+    changed = town.anybody.reads("/api/changes", **asked)["items"]
+    assert "removed" not in {one["change"] for one in changed}
+    moved = next(one for one in changed if one["change"] == "due_moved")
+    assert (moved["from"]["due_on"], moved["to"]["due_on"]) == ("2025-07-10", None)
+
+
 def test_a_takeover_and_a_revision_move_no_day(corrected):
     town, report, correct = corrected
     correct("2025-05-20")
