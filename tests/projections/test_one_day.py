@@ -20,7 +20,7 @@ from ledger.transparency.replay_log import Log, read
 from ledger.transparency.replay_world import World
 from projections import tables
 from projections.rebuild import compare, rebuild
-from tests.api.town import FORCE, NOTE, PAGE, Published, Town, json_of, recommendation
+from tests.api.town import FORCE, NOTE, PAGE, Caller, Published, Town, json_of, recommendation
 from tests.api.town import statement as said_of
 
 WHY = {"reason": "A slip."}
@@ -141,6 +141,8 @@ class Life:
     ends: list[int] = field(default_factory=list)
     """The last positions of the commands."""
     undoable: list[str] = field(default_factory=list)
+    page: str = ""
+    """The publisher's page, as its own account holds it: a capture."""
 
     @property
     def today(self) -> date:
@@ -161,7 +163,7 @@ class Life:
             town.clock.set(f"{self.today + timedelta(days=step.later)}T09:00:00+00:00")
             day = self.on(step.day)
         raised = list(oracle.raised.values())
-        about = {"source": PAGE} | WHY
+        about = {"source": {"capture": self.page}} | WHY
         match step.does:
             case "correct":
                 self._say(
@@ -169,7 +171,7 @@ class Life:
                 )
             case "correct raised" if raised:
                 now = {"field": "occurred_on", "now": day}
-                self._say(raised[step.nth % len(raised)], "corrections", about | now)
+                self._say(raised[step.nth % len(raised)], "corrections", now | WHY)
             case "undo" if self.undoable:
                 self._say(self.undoable[step.nth % len(self.undoable)], "retraction", WHY)
             case "retract":
@@ -187,10 +189,10 @@ class Life:
             case _:
                 pass
 
-    def _say(self, entry: str, what: str, body: dict[str, Any]) -> None:
-        self._post(f"/api/entries/{entry}/{what}", body)
+    def _say(self, entry: str, what: str, body: dict[str, Any], by: Caller | None = None) -> None:
+        self._post(f"/api/entries/{entry}/{what}", body, by)
 
-    def _post(self, path: str, body: dict[str, Any], by: Any = None) -> None:
+    def _post(self, path: str, body: dict[str, Any], by: Caller | None = None) -> None:
         answer = (by or self.town.admin).post(path, body)
         assert answer.status_code in (201, 404, 409), answer.text
         if answer.status_code == 201:
@@ -231,6 +233,8 @@ def begin(town: Town, nth: int) -> Life:
     )
     life = Life(town, report, Oracle(report.entry("report-published"), [], {}))
     life.remember(report.answer["events"])
+    kept = town.hmicfrs.upload(b"<p>The report</p>", url=PAGE["url"])
+    life.page = kept.headers["Location"].rpartition("/")[2]
     due = {"rule": "manual", "due_on": DUE_BY_HAND, "source": NOTE}
     life._post(f"/api/responses/{report.reference}/{BY_HAND}/duties", due)
     return life
