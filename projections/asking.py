@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -147,7 +148,8 @@ class Asking:
         service = reader.service(position)
         opened = self._opened(conn, [entry.position for entry in (*entries, *beside)])
         copies = self._copies(reader, entries, position)
-        return trail_entries(entries, opened, service, copies, beside)
+        about = partial(reader.report_about, position=position)
+        return trail_entries(entries, opened, service, copies, about, beside)
 
     def _copies(
         self, reader: LogReader, entries: Sequence[Entry], position: int

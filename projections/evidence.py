@@ -34,7 +34,6 @@ class Duty:
     trigger_basis: Basis
     due_on: date | None
     counting: str
-    arose_hi: date
     more_time_until: date | None = None
     """The last day, if an extension counts whose day is not exactly known and that may have been
     granted by the day asked about: nobody is accused before it is over."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from ledger.clock import london_date, rfc3339
 from ledger.dates import is_exact, last_day
-from ledger.effect import KNOWLEDGE, Known, happened, in_effect
+from ledger.effect import KNOWLEDGE, Known, in_effect
 from ledger.entry import Entry
 from ledger.events import (
     AssuranceSought,
@@ -77,16 +77,17 @@ def dated(
     context: Context,
     worked_out: dict[Hashable, Any] | None = None,
 ) -> list[Dated]:
-    """The acts in effect of a stream, each with the last day on which it can have happened.
+    """The acts in effect of a stream, each with the last day on which it can have happened, and
+    with its day as that is known: what came with the report has the report's.
 
     In `worked_out` those of the stream's beginning are kept, for the same day of the report: an
     act adds itself to them, and moves none. Only what changes what is known is worked out anew.
     """
     if worked_out is None or not entries:
         return _dated(in_effect(entries), found, context)
-    key = ("dated", entries[0].stream, len(entries), found.day)
+    key = ("dated", entries[0].stream, len(entries), found.dated_by)
     if key not in worked_out:
-        before = worked_out.get(("dated", entries[0].stream, len(entries) - 1, found.day))
+        before = worked_out.get(("dated", entries[0].stream, len(entries) - 1, found.dated_by))
         last = entries[-1]
         if before is None or isinstance(last.data, KNOWLEDGE):
             worked_out[key] = _dated(in_effect(entries), found, context)
@@ -100,8 +101,7 @@ def dated(
 
 
 def _dated(acts: Iterable[Known], found: Report, context: Context) -> list[Dated]:
-    day, captured_on = found.day, context.captured_on
-    pairs = [(happened(one, report_day=day, captured_on=captured_on).hi, one) for one in acts]
+    pairs = [(found.happened(one, context.captured_on).hi, found.on_its_day(one)) for one in acts]
     return sorted(pairs, key=_place)
 
 
@@ -129,7 +129,7 @@ def perhaps(acts: Sequence[Dated], found: Report, context: Context) -> list[Perh
     for hi, one in acts:
         if is_exact(one.entry.occurred_on) or not isinstance(one.data, _DECIDES_A_TARGET):
             continue
-        lo = happened(one, report_day=found.day, captured_on=context.captured_on).lo or date.min
+        lo = found.happened(one, context.captured_on).lo or date.min
         if lo < hi:
             there.append(Perhaps(lo, hi, one))
     return there

@@ -24,7 +24,6 @@ def duty(state: ResponseState, effective_on: date) -> Duty:
         trigger_basis=state.trigger_basis,
         due_on=_day(due_on(state, effective_on)),
         counting=state.counting,
-        arose_hi=date.fromisoformat(state.arose),
         more_time_until=_more_time_until(state, effective_on),
     )
 

@@ -7,7 +7,6 @@ from ledger.dates import in_words
 from ledger.entry import Entry
 from ledger.errors import NotAllowed, NotKnownThen, NotRecorded
 from ledger.events import CaptureKept
-from ledger.report import report
 from projections import working
 from projections.answers import Json
 from projections.captures import may_fetch
@@ -140,10 +139,8 @@ class Register(OneSubject, Packs, Totals, Changes, LogList, Names):
     def _as_happened(
         self, reader: LogReader, entries: list[Entry], stream: str, position: int
     ) -> list[str]:
-        above = streams.report_of(stream)
-        found = report(reader.stream(streams.report_stream(above), position)) if above else None
         captured_on = reader.context(position).captured_on
-        return as_happened(entries, found.day if found else None, captured_on)
+        return as_happened(entries, reader.report_about(stream, position), captured_on)
 
     def meeting(self, when: At, panel: str, day: str) -> Json:
         """A meeting of a panel: whether it was held, its papers, what it reviewed."""

@@ -97,8 +97,6 @@ class ResponseState(Kept, frozen=True, gc=False):
     """What the report's day rests on (`projections.publishers`)."""
     due_on: str | None
     counting: str
-    arose: str
-    """The last day on which the duty can have arisen; it is there from that day on."""
     not_before: str | None
     """The report's day, which no publication precedes."""
     listed_by: Literal["report", "response"]

@@ -41,7 +41,8 @@ def segments(subject: Subject, reader: Streams, position: int) -> list[Segment]:
         seen = {date.fromisoformat(one.line.hi) for one in revised}
         begun = {one.lo for one in perhaps}
         days = sorted({max(day, there_from) for day in {hi for hi, _ in acts} | seen | begun})
-        return _stretches(days, _states(stream, acts, perhaps, revised, reader.worked_out))
+        row = (stream, found.dated_by)
+        return _stretches(days, _states(row, acts, perhaps, revised, reader.worked_out))
     listed = reader.recommendations_to(reference, key[0], position)
     return _responding(key, found, there_from, listed, reader, position)
 
@@ -86,22 +87,21 @@ def _responding(
     )
     if state is None:
         return []
-    since = max(date.fromisoformat(state.arose), there_from)
-    return [Segment(since, FOREVER, state)]
+    return [Segment(there_from, FOREVER, state)]
 
 
 def _states(
-    stream: str,
+    of: Hashable,
     acts: Sequence[facts.Dated],
     perhaps: Sequence[facts.Perhaps],
     revised: Sequence[RevisedPassage],
     worked_out: dict[Hashable, Any],
 ) -> Callable[[date], State | None]:
     """A recommendation's state on a day: that of the acts up to it, and of those that may have
-    happened by then, each row of acts worked out once. What an act says is told by its position and
-    those of the corrections in effect; what responses came to say of it is told by their revisions,
-    as these are known."""
-    rows: list[Hashable] = [stream]  # each by a number: what is in it is looked at once
+    happened by then, each row of acts worked out once. `of`: its stream, with the days of its
+    report. What an act says is told by its position and those of the corrections in effect; what
+    responses came to say of it is told by their revisions, as these are known."""
+    rows: list[Hashable] = [of]  # each by a number: what is in it is looked at once
     for hi, one in acts:
         row = (rows[-1], hi, *_told_by(one))
         rows.append(worked_out.setdefault(row, len(worked_out)))

@@ -5,7 +5,7 @@ from ledger.acts.corrected import correctable, fitting
 from ledger.acts.duty import duty_by
 from ledger.acts.knowledge import day_possible, known_now, may_change, with_statement
 from ledger.acts.parent import family_possible
-from ledger.acts.response import after_report
+from ledger.acts.response import after_report, there_after_report
 from ledger.decision import Decision, Told
 from ledger.effect import DAY_FIELDS, Known, value_at
 from ledger.entry import Entry
@@ -19,8 +19,8 @@ from ledger.texts import Text
 def correct_entry(
     decision: Decision, target: Entry, field: str, now: str | Text | None, reason: Text, told: Told
 ) -> Entry:
-    """Record what a field of an entry should have said. A statement's day is corrected in all of
-    its entries; a report's day works every duty out anew, in the same transaction."""
+    """Record what a field of an entry should have said. What a statement says once is corrected in
+    all of its entries; a report's day works every duty out anew, in the same transaction."""
     one = known_now(decision, target)
     may_change(decision, one)
     correctable(one, field)
@@ -32,7 +32,11 @@ def correct_entry(
     moves_duties = isinstance(one.data, ReportPublished) and (is_day or field == "kind")
     if moves_duties and is_day:
         _by_the_publishers_page("A report's day is corrected", told)
-    corrected = with_statement(decision, one) if is_day else [one]
+    corrected = [
+        each
+        for each in with_statement(decision, one, field)
+        if _plain(value_at(each.entry, field)) != _plain(value)
+    ]
     for each in corrected:
         if is_day:
             assert not isinstance(value, Text)
@@ -42,13 +46,22 @@ def correct_entry(
     corrections = [
         decision.add(
             each.entry.stream,
-            EntryCorrected(target=each.id, field=field, was=was, now=value, reason=reason),
+            EntryCorrected(
+                target=each.id,
+                field=field,
+                was=value_at(each.entry, field),
+                now=value,
+                reason=reason,
+            ),
             told,
             by=decision.account.body,
         )
         for each in corrected
     ]
     correction = corrections[0]
+    if field == "source.capture":
+        for each in corrected:
+            day_possible(decision, known_now(decision, each.original), each.entry.occurred_on)
     if field == "kind":
         family_possible(decision, known_now(decision, target))
     if moves_duties and work_out_duties(decision, one, correction, told) and not is_day:
@@ -76,6 +89,7 @@ def work_out_duties(decision: Decision, one: Known, because: Entry, told: Told) 
             continue
         for published in state.published:
             after_report(found, published.entry.occurred_on)
+            there_after_report(decision, found, published.entry)
         duty = state.duty_event
         rule = decision.service.rules[(duty.rule.id, duty.rule.version)]
         if rule.id == "manual":

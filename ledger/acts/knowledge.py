@@ -1,13 +1,14 @@
 """What corrections and retractions have in common: whose entry it is, what hangs together."""
 
 from ledger import dates
-from ledger.acts.response import after_report
+from ledger.acts.response import after_report, there_after_report
 from ledger.clock import london_date
 from ledger.decision import Decision
-from ledger.effect import DAY_FIELDS, Known, known
+from ledger.effect import DAY_FIELDS, Known, known, with_value
 from ledger.entry import Entry
 from ledger.errors import NotAllowed, Refused
 from ledger.events import (
+    CommissionerStatementIssued,
     EntryCorrected,
     EntryRetracted,
     ReportPublished,
@@ -50,7 +51,10 @@ def day_possible(decision: Decision, one: Known, day: str | None) -> None:
         decision.shown_by(one.entry.source.capture, day)
     reference = report_of(one.entry.stream)
     if reference is not None and not isinstance(one.data, ReportPublished):
-        after_report(decision.report(reference), day)
+        found = decision.report(reference)
+        after_report(found, day)
+        if isinstance(one.data, ResponsePublished):
+            there_after_report(decision, found, with_value(one.entry, "occurred_on", day))
 
 
 def together(decision: Decision, one: Known) -> list[Known]:
@@ -62,18 +66,17 @@ def together(decision: Decision, one: Known) -> list[Known]:
     return [one, *(_of_statement(decision, one, statement) if statement else [])]
 
 
-def with_statement(decision: Decision, one: Known) -> list[Known]:
-    """The entry, and those that the same statement was recorded with; its revisions, each an act
-    of its own with a day of its own, are not among them."""
+def with_statement(decision: Decision, one: Known, field: str) -> list[Known]:
+    """The entry, and those that the same statement was recorded with that say the same in a field:
+    all have its day and its source, and its publications in several reports are one. Its revisions,
+    each an act of its own with a day of its own, are not among them."""
     statement = _statement(one)
-    if statement is None:
+    in_all = field in DAY_FIELDS or field.startswith("source.")
+    if statement is None or not (in_all or isinstance(one.data, ResponsePublished)):
         return [one]
-    others = [
-        each
-        for each in _of_statement(decision, one, statement)
-        if not isinstance(each.data, StatementRevised)
-    ]
-    return [one, *others]
+    alike = ResponsePublished | CommissionerStatementIssued if in_all else ResponsePublished
+    of_statement = _of_statement(decision, one, statement)
+    return [one, *(each for each in of_statement if isinstance(each.data, alike))]
 
 
 def _of_statement(decision: Decision, one: Known, statement: str) -> list[Known]:
@@ -106,7 +109,7 @@ def subject(entries: list[Entry], one: Known) -> Known:
 def _made_with(decision: Decision, one: Known) -> list[Known]:
     """One command corrects or retracts a statement in all its entries: at the same instant."""
     statement = _statement(subject(decision.stream(one.entry.stream), one))
-    if statement is None or getattr(one.data, "field", "occurred_on") not in DAY_FIELDS:
+    if statement is None:
         return []
     return [
         each
@@ -115,6 +118,7 @@ def _made_with(decision: Decision, one: Known) -> list[Known]:
         if each.in_effect
         and each.id != one.id
         and type(each.data) is type(one.data)
+        and getattr(each.data, "field", None) == getattr(one.data, "field", None)
         and each.original.recorded_at == one.original.recorded_at
         and getattr(subject(entries, each).data, "statement", None) == statement
     ]

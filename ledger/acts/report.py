@@ -77,6 +77,7 @@ def raise_recommendation(
     if not item.addressees:
         raise Refused("addressee", f"Recommendation {item.event.number} is addressed to nobody.")
     _may_add(decision, found, item)
+    after_report(found, told.occurred_on)
     if item.event.target and item.event.target.on:
         dates.check(item.event.target.on)
     event = replace(item.event, partners=tuple(_partner(decision, p) for p in item.event.partners))

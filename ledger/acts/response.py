@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ledger import dates
 from ledger.decision import Decision, Told
-from ledger.effect import in_effect
+from ledger.effect import Known, happened, in_effect
 from ledger.entry import Entry, new_id
 from ledger.errors import NotAllowed, NotRecorded, Refused
 from ledger.events import (
@@ -95,6 +95,7 @@ def publish_response(
             text=text,
         )
         entry = decision.add(response_stream(one.report, body), event, told, by=body)
+        there_after_report(decision, found, entry)
         first = first or entry
         _explain(decision, one, statement, body, told)
     assert first is not None, "a statement covers at least one report"
@@ -178,6 +179,17 @@ def after_report(found: Report, occurred_on: str | None) -> None:
         raise Refused(
             "not-before-the-report",
             f"{dates.in_words(occurred_on)} is before the report was published, on "
+            f"{dates.in_words(found.published_on)}.",
+        )
+
+
+def there_after_report(decision: Decision, found: Report, published: Entry) -> None:
+    """Refused where a response was held here before its report was published."""
+    hi = happened(Known(published, published), report_day=None, captured_on=decision.captured_on).hi
+    if found.day is not None and hi < found.day:
+        raise Refused(
+            "not-before-the-report",
+            f"A response was there by {dates.in_words(hi)}, before the report was published, on "
             f"{dates.in_words(found.published_on)}.",
         )
 

@@ -85,7 +85,7 @@ def _possible_again(
     if isinstance(now.data, ReportPublished) and isinstance(before.data, ReportPublished):
         if not before.in_effect:
             not_recorded_meanwhile(decision, now)
-        if moved or now.data.kind != before.data.kind:
+        if moved or now.data.kind != before.data.kind or not before.in_effect:
             work_out_duties(decision, now, because, told)
 
 

@@ -9,7 +9,7 @@ from ledger import dates
 from ledger.acts import seen
 from ledger.acts.response import after_report, as_text
 from ledger.decision import Decision, Told
-from ledger.effect import Known, happened, in_effect
+from ledger.effect import Known, in_effect
 from ledger.entry import Entry
 from ledger.errors import NotRecorded, Refused
 from ledger.events import (
@@ -121,7 +121,7 @@ def _published(
         )
     day, last = seen.by(decision, found, told), published[-1]
     for one in reversed(published):
-        when = happened(one, report_day=found.day, captured_on=decision.captured_on)
+        when = found.happened(one, decision.captured_on)
         if when.lo is None or when.lo <= day:
             return one
     raise Refused(

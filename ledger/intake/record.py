@@ -5,6 +5,7 @@ capture of its bytes. Nothing is guessed: what cannot be settled is listed with 
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ledger.acts.capture import Received, keep_capture
 from ledger.acts.duty import raise_duty
@@ -116,8 +117,10 @@ def _raise(
         target=target,
         numbered_by=read.numbered_by,
     )
+    day = taking.decision.report(reference).published_on  # whatever day this page gives for it
+    told = replace(taking.told, occurred_on=day)
     raise_recommendation(
-        taking.decision, reference, Raise(event=event, addressees=(addressee,)), taking.told
+        taking.decision, reference, Raise(event=event, addressees=(addressee,)), told
     )
     taking.new(read.line, says)
 

@@ -65,6 +65,21 @@ def in_effect(lines: Iterable[Line], known_at: int) -> list[Act]:
     return list(acts.values())
 
 
+def day_known(of: Line, lines: Iterable[Line]) -> str | None:
+    """The day of an act as the lines have it, be the act itself set aside or not."""
+    day: str | None = of.event.get("occurred_on")
+    undone: set[str] = set()
+    words = [line for line in lines if line.type in ("entry-corrected", "entry-retracted")]
+    for line in reversed(words):
+        if line.id in undone:
+            continue
+        if line.type == "entry-retracted":
+            undone.add(line.data["target"])
+        elif line.data["target"] == of.id and line.data["field"] in OWN_DAY:
+            return line.data.get("now")
+    return day
+
+
 def correct(act: Act, by: Line) -> None:
     """Put what a correction says in the place of what the act said."""
     path, now = by.data["field"], by.data.get("now")

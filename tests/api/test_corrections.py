@@ -781,8 +781,7 @@ def test_what_a_correction_cites_does_not_show_a_later_day(captured):
 
 def test_a_capture_does_not_stand_again_where_the_day_came_to_be_after_it(captured):
     town, report, copies, (entry, passage) = captured
-    town.clerk.records(of(passage), correction("source.capture", copies["2025-08"]))
-    later = town.clerk.act(of(entry), correction("source.capture", copies["2025-08"]))
+    later = town.clerk.act(of(passage), correction("source.capture", copies["2025-08"]))
     moved = town.clerk.act(of(entry), correction("published_on", "2025-07-11"))
 
     town.refuses(
