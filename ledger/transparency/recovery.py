@@ -147,8 +147,8 @@ def _restore(
         said = []
         for entry in (one.entry for one in batch):
             for path, text in texts(entry):
-                if (entry.id, path) in redacted:
-                    continue
+                if path == "was" or (entry.id, path) in redacted:
+                    continue  # `was` is read where it was recorded, and has no text of its own
                 if (opening := openings.get(text.sha256)) is None:
                     done.texts_gone.append((entry.position, path))
                 else:
