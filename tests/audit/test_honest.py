@@ -7,6 +7,7 @@ import psycopg
 from ledger.acts.capture import received
 from ledger.decision import Told
 from ledger.service import SETUP
+from ledger.texts import say
 from ledger.transparency import checkpoint, key_file
 from ledger.transparency.checkpoint import Checkpoint
 from tests.keys.desk import ORIGIN
@@ -48,6 +49,17 @@ def test_a_retired_key_that_signs_on_is_found(trial):
     )  # fmt: skip
 
     assert set(trial.audit()) == {"checkpoint-unsigned"}
+
+
+def test_a_text_that_was_corrected(trial):
+    """What the correction replaces has no text of its own: it is where it was recorded."""
+    raised = next(one for one in trial.log.read(0, 400) if one.stream.startswith("recommend"))
+    said = {"now": say("In other words."), "reason": say("As it was published.")}
+    trial.log.correct_entry(SETUP, raised.id, Told(), field="text", **said)
+    trial.seal()
+    trial.follow()
+
+    assert trial.audit() == {}
 
 
 def test_recording_and_sealing_meanwhile(trial):

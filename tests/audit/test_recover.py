@@ -14,6 +14,7 @@ from ledger.service import SETUP
 from ledger.settings import Settings
 from tests.api.reading import serving
 from tests.api.town import json_of
+from tests.audit import forging
 from tests.audit.trial import SEALED, SECRET, Trial, export
 from tests.keys.desk import ORIGIN
 
@@ -94,6 +95,19 @@ def test_what_was_redacted_after_the_backup_is_redacted_again(trial, restored, l
 
     assert restored.value(redacted) == trial.value(redacted) == 0
     assert restored.value("SELECT count(*) FROM ledger.texts WHERE body = %s", SECRET) == 0
+
+
+def test_a_redacted_text_does_not_come_back_with_a_correction_of_it(trial, restored, tmp_path):
+    """A file of texts from before the redaction has what a later correction says that it `was`."""
+    exported = export(trial, tmp_path / "exported")
+    position, (_, field, _, _, body) = forging.redact(trial)
+    forging.correct(trial, position, field)
+
+    answer = restored.json("recover", "--texts", str(exported / "log.texts.jsonl"))
+
+    assert answer["texts"] == 1  # of the update in `lost`
+    assert restored.value("SELECT count(*) FROM ledger.texts WHERE body = %s", body) == 0
+    assert "was" not in {one["field"] for one in answer["texts_gone"]}
 
 
 def test_readers_that_had_read_on_miss_nothing_and_get_nothing_twice(trial, restored, lost):

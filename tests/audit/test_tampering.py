@@ -55,6 +55,8 @@ MATRIX = {
     "tail cut": row(forging.cut_tail, "log-shorter entry-differs", ""),
     "text rewritten": row(forging.rewrite_text, "text-differs"),
     "text deleted without a redaction": row(forging.delete_text, "text-missing"),
+    "a redacted text put back": row(forging.put_back, "text-still-held"),
+    "the same beside a later correction": row(forging.put_back_as_was, "text-still-held"),
     "a projection row edited": row(forging.edit_row, "row-differs"),
     "a new tail entry with an old recorded_at": row(forging.append_old, "recorded-backwards"),
 }

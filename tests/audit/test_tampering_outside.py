@@ -35,6 +35,8 @@ FOUND = {
     "tail cut": (forging.cut_tail, {"since"}),
     "text rewritten": (forging.rewrite_text, {"openings"}),
     "text deleted without a redaction": (forging.delete_text, {"openings"}),
+    "a redacted text put back": (forging.put_back, {"openings"}),
+    "the same beside a later correction": (forging.put_back_as_was, {"openings"}),
 }
 
 
