@@ -100,13 +100,13 @@ def test_what_was_redacted_after_the_backup_is_redacted_again(trial, restored, l
 def test_a_redacted_text_does_not_come_back_with_a_correction_of_it(trial, restored, tmp_path):
     """A file of texts from before the redaction has what a later correction says that it `was`."""
     exported = export(trial, tmp_path / "exported")
-    position, (_, field, _, _, body) = forging.redact(trial)
-    forging.correct(trial, position, field)
+    position, row = forging.redact(trial)
+    forging.correct(trial, position, row[1])
 
     answer = restored.json("recover", "--texts", str(exported / "log.texts.jsonl"))
 
     assert answer["texts"] == 1  # of the update in `lost`
-    assert restored.value("SELECT count(*) FROM ledger.texts WHERE body = %s", body) == 0
+    assert restored.value("SELECT count(*) FROM ledger.texts WHERE commitment = %s", row[2]) == 0
     assert "was" not in {one["field"] for one in answer["texts_gone"]}
 
 
