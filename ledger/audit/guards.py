@@ -40,7 +40,7 @@ def guards(conn: psycopg.Connection) -> Check:
         if thing not in things[0] & things[1]:  # gone or added as a whole
             named.add(thing)
         kind, says = _difference(things, thing, what, ought, found)
-        is_name = "." in thing.partition(" ")[0]
+        is_name = "." in says.partition(" ")[0]
         check.find(kind, 0, says if is_name else says[0].upper() + says[1:])
     for table, what in _in_the_way(conn):
         check.find(

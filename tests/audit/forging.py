@@ -15,11 +15,10 @@ from ledger.audit.recomputed import Growing
 from ledger.decision import Told
 from ledger.entry import Entry, decode, encode, line, new_id
 from ledger.events import ReportPublished
-from ledger.service import SETUP
 from ledger.texts import say
 from ledger.transparency.tree import leaf_hash
 from projections.state import RecommendationState
-from tests.audit.trial import KEEPER, Trial
+from tests.audit.trial import CLERK, KEEPER, Trial
 
 STATUS = RecommendationState.__struct_fields__.index("status")
 TABLES = ("entries", "texts", "captures")
@@ -198,7 +197,7 @@ def correct(trial: Trial, position: int, field: str) -> int:
     """Say what the text of an entry should have been, and seal it: the correction's position."""
     (target,) = trial.log.read(position - 1, 1)
     said = {"now": say("Without it."), "reason": say("It is gone.")}
-    done = trial.log.correct_entry(SETUP, target.id, Told(), field=field, **said)
+    done = trial.log.correct_entry(CLERK, target.id, Told(), field=field, **said)
     trial.seal()
     trial.follow()
     return done.entries[0].position
@@ -214,7 +213,7 @@ def redact(trial: Trial) -> tuple[int, Row]:
         ).fetchone() or (0, "", b"", b"", "")
     log = trial.log
     (target,) = log.read(row[0] - 1, 1)
-    sought = log.seek_redaction(SETUP, target.id, Told(), field=row[1], basis="entered_in_error")
+    sought = log.seek_redaction(CLERK, target.id, Told(), field=row[1], basis="entered_in_error")
     log.confirm_redaction(log.account(KEEPER), sought.entries[0].id, Told())
     trial.seal()
     trial.follow()

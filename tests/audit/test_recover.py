@@ -10,12 +10,11 @@ from ledger.application import Ledger
 from ledger.database import pool
 from ledger.decision import Told
 from ledger.events import SealingResumed
-from ledger.service import SETUP
 from ledger.settings import Settings
 from tests.api.reading import serving
 from tests.api.town import json_of
 from tests.audit import forging
-from tests.audit.trial import SEALED, SECRET, Trial, export
+from tests.audit.trial import CLERK, SEALED, SECRET, Trial, export
 from tests.keys.desk import ORIGIN
 
 
@@ -163,7 +162,7 @@ def test_recovering_again_changes_nothing(restored, lost):
 
 
 def test_entries_that_were_recorded_after_the_restore_are_not_written_over(restored, lost):
-    restored.log.keep_capture(SETUP, received(b"Too early"), Told())
+    restored.log.keep_capture(CLERK, received(b"Too early"), Told())
     position = restored.position
 
     restored.refused(f"Position {position} of the database is not what was signed", "recover")

@@ -9,10 +9,17 @@ import pytest
 from ledger.audit import guards
 from ledger.database import connect
 from ledger.decision import Told
-from ledger.events import EntryRetracted, RedactionSought, TextRedacted
-from ledger.service import SETUP
+from ledger.events import (
+    AccountClosed,
+    EntryDisputed,
+    EntryRetracted,
+    RedactionSought,
+    TextRedacted,
+    TextReleased,
+)
+from ledger.service import SETUP, Account
 from ledger.texts import say
-from tests.audit.trial import KEEPER, Trial
+from tests.audit.trial import CLERK, KEEPER, Trial
 
 NO_OP = "LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$"
 CHANGED = {
@@ -240,7 +247,7 @@ def test_a_redaction_by_a_request_for_another_text_is_named(trial):
     target, stream, field = a_text(trial)
     about: dict[str, Any] = {"target": target, "field": field, "basis": "personal_data"}
     other = about | {"target": str(UUID(int=8))}
-    sought = put(trial, RedactionSought(**other), stream, SETUP.name)
+    sought = put(trial, RedactionSought(**other), stream, CLERK.name)
     put(trial, TextRedacted(**about, sought=sought, length=9), stream, KEEPER)
     trial.follow()
 
@@ -253,11 +260,11 @@ def test_a_redaction_by_a_request_for_another_text_is_named(trial):
 def test_a_redaction_by_a_request_that_had_been_set_aside_is_named(trial, again):
     target, stream, field = a_text(trial)
     about: dict[str, Any] = {"target": target, "field": field, "basis": "personal_data"}
-    sought = put(trial, RedactionSought(**about), stream, SETUP.name)
+    sought = put(trial, RedactionSought(**about), stream, CLERK.name)
     aside = EntryRetracted(target=sought, reason=say("Not needed after all."))
-    by = put(trial, aside, stream, SETUP.name)
+    by = put(trial, aside, stream, CLERK.name)
     if again:
-        put(trial, EntryRetracted(target=by, reason=say("It is needed.")), stream, SETUP.name)
+        put(trial, EntryRetracted(target=by, reason=say("It is needed.")), stream, CLERK.name)
     put(trial, TextRedacted(**about, sought=sought, length=9), stream, KEEPER)
     trial.follow()
 
@@ -269,6 +276,97 @@ def test_a_redaction_by_a_request_that_had_been_set_aside_is_named(trial, again)
         assert set(found) == {"redaction-alone"}
         says = found["redaction-alone"][0]["says"]
         assert f"by a request that had been set aside, by entry {by}" in says
+
+
+# Whose name an entry stands in, and a token speaks for.
+
+
+def forge(trial: Trial, name: str, like: str, data: Any) -> None:
+    """Put an entry at the log's end in a name, as whoever may call `ledger.append` can."""
+    account = Account(name, None, frozenset({"admin"}))
+    trial.log.decide(account, lambda decision: decision.add(like, data, Told(), by=None))
+    trial.seal()
+    trial.follow()
+
+
+def test_an_entry_about_a_report_in_the_name_of_the_service_itself_is_named(trial):
+    target, stream, field = a_text(trial)
+    forge(trial, "service/setup", stream, TextReleased(target=target, field=field))
+
+    (one,) = trial.audit()["setup-after-start"]
+
+    assert one["position"] == trial.position
+    assert "stands in the name of service/setup" in one["says"]
+
+
+def test_what_the_commands_record_of_accounts_and_keys_is_counted_and_no_finding(trial):
+    trial.run("key", "rotate")
+    trial.seal()
+    trial.follow()
+
+    assert trial.audit() == {}
+    assert " by service/setup about accounts, keys and the register" in trial.audit_in_words()
+
+
+def test_an_entry_in_the_name_of_an_account_that_was_never_opened_or_was_closed_is_named(trial):
+    target, stream, field = a_text(trial)
+    forge(trial, "service/nobody", stream, TextReleased(target=target, field=field))
+    trial.log.close_account(SETUP, AccountClosed(account=KEEPER), Told())
+    forge(trial, KEEPER, stream, EntryDisputed(target=target, text=say("Not so.")))
+
+    found = trial.audit()
+
+    assert set(found) == {"account-unknown"}
+    never, closed = (one["says"] for one in found["account-unknown"])
+    assert "of service/nobody, an account that the log had not opened" in never
+    assert f"of {KEEPER}, an account that had been closed" in closed
+
+
+def test_a_token_that_no_command_made_is_named_and_one_whose_account_was_closed_since_is_not(trial):
+    insert = "INSERT INTO api.tokens (id, sha256, account) VALUES (%(id)s, sha256(%(id)s), %(of)s)"
+    trial.tamper(insert, id="ours", of=KEEPER)
+    trial.log.close_account(SETUP, AccountClosed(account=KEEPER), Told())
+    trial.seal()
+    trial.follow()
+    assert trial.audit() == {}
+
+    trial.tamper(insert, id="later", of=KEEPER)
+    trial.tamper(insert, id="never", of="service/nobody")
+
+    found = trial.audit()
+    assert set(found) == {"token-unknown"}
+    later, never = (one["says"] for one in found["token-unknown"])
+    assert f"speaks for {KEEPER}, and was made after that account was closed" in later
+    assert "speaks for service/nobody, an account that the log never opened" in never
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "'service/clerk', 'key', sha256(''), 1, position",  # more than that account recorded
+        "'service/nobody', 'key', sha256(''), position, position",
+        "'service/clerk', 'key', sha256(''), position, position + 1",
+        "'service/clerk', 'key', '', position, position",
+    ],
+)
+def test_a_request_that_did_not_make_what_it_says_is_named(trial, said):
+    trial.tamper(
+        f"INSERT INTO ledger.requests SELECT {said} FROM ledger.entries"
+        " ORDER BY position DESC LIMIT 1"
+    )
+
+    assert set(trial.audit()) == {"request-differs"}
+
+
+def test_two_requests_that_made_the_same_entries_are_named(trial):
+    for key in ("one", "other"):
+        assert trial.audit() == {}
+        trial.tamper(
+            f"INSERT INTO ledger.requests SELECT 'service/clerk', '{key}', sha256(''), position,"
+            " position FROM ledger.entries ORDER BY position DESC LIMIT 1"
+        )
+
+    assert set(trial.audit()) == {"request-differs"}
 
 
 def test_a_request_that_was_given_to_another_account_is_named(trial):
