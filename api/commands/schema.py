@@ -1,5 +1,7 @@
 """`migrate`, `config check`, `status`, `register adopt`: the database and what stands in it."""
 
+from dataclasses import asdict
+
 import click
 
 from api.commands.context import (
@@ -20,6 +22,7 @@ from ledger.events import BodyChanged
 from ledger.follower import progress
 from ledger.login import ensure_login
 from ledger.migrate import migrate, pending
+from ledger.redacted import held_against_the_log
 from ledger.register import shipped_bodies, shipped_rules
 from ledger.service import SETUP
 from ledger.transparency.note import to_base64
@@ -80,6 +83,7 @@ def status(here: Context) -> None:
     with connect(url, autocommit=True) as conn:
         missing = pending(conn)
         followers = [] if missing else progress(conn)
+        against = [] if missing else held_against_the_log(conn)
         row = newest = None
         if not missing:
             row = conn.execute(
@@ -92,6 +96,7 @@ def status(here: Context) -> None:
         "running": True,
         "database": url,
         "migrations_missing": missing,
+        "held_against_the_log": [asdict(one) for one in against],
         "position": row[0] if row else 0,
         "recorded_at": row[1].isoformat() if row else None,
         "checkpoint": {
@@ -123,6 +128,7 @@ def status(here: Context) -> None:
         + (f", HELD at {one.held_at}: {one.held_why}" if one.held_at else "")
         for one in followers
     ]
+    lines += [f"AGAINST THE LOG {one.says}" for one in against]
     here.answer(body, "\n".join(lines))
 
 

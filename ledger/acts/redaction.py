@@ -47,6 +47,7 @@ def confirm_redaction(decision: Decision, named: Entry, told: Told, held: Holdin
         if not _redacted(decision, one.entry, one.field)
     ]
     _has_say(decision, [one.entry for one in gone])
+    _is_held(gone, held)
     recorded = [_redact(decision, one, request, told) for one in gone]
     return recorded[0]
 
@@ -125,6 +126,24 @@ def _redacted(decision: Decision, target: Entry, field: str) -> Entry | None:
 def _not_redacted(decision: Decision, target: Entry, field: str) -> None:
     if (by := _redacted(decision, target, field)) is not None:
         raise Refused("redacted-already", f"“{field}” was redacted already, by entry {by.id}.")
+
+
+def _is_held(gone: list[Reached], held: Holdings) -> None:
+    """Refused where nothing of it is there: then nothing would be deleted, and the log would say
+    that it was."""
+    there = held.openings([one.entry.position for one in gone if one.field != BYTES])
+    if not any(
+        held.bytes_at(one.entry.position) is not None
+        if one.field == BYTES
+        else (one.entry.position, one.field) in there
+        for one in gone
+    ):
+        raise Refused(
+            "nothing-held",
+            "None of this text is here any more, so there is nothing to delete. Whoever runs the "
+            "service finds out by `answerable audit` whether it was lost, and brings it back from "
+            "a backup before it is redacted.",
+        )
 
 
 def _is_text(target: Entry, field: str) -> None:

@@ -16,12 +16,14 @@ from ledger.entry import line
 from ledger.events import AccountOpened, ScopeGranted
 from ledger.register import shipped_bodies, shipped_rules
 from ledger.seed import seed
-from ledger.service import SETUP
+from ledger.service import SETUP, Account
 from projections import projector
 from tests.transparency.sealing import Sealing
 
 ENTRIES = 300
 KEEPER = "service/keeper"
+CLERK = Account("service/clerk", None, frozenset({"admin"}))
+"""Whoever records what the tests record."""
 SECRET = "Sergeant Quillfeather saw to it herself on the third of March."
 SEALED = {"root-differs", "log-shorter", "entry-differs", "two-checkpoints", "position-missing"}
 """What is found where the log is not the one that was signed."""
@@ -85,12 +87,13 @@ def live(trial: Trial) -> None:
     log.set_up(shipped_bodies(), shipped_rules())
     trial.run("key", "create")
     trial.seal()
-    log.open_account(SETUP, AccountOpened(account=KEEPER, body=None), Told())
-    log.grant_scope(SETUP, ScopeGranted(account=KEEPER, scope="admin"), Told())
+    for name in (KEEPER, CLERK.name):
+        log.open_account(SETUP, AccountOpened(account=name, body=None), Told())
+        log.grant_scope(SETUP, ScopeGranted(account=name, scope="admin"), Told())
     seed(log, ENTRIES, 3, silent)
     trial.seal()
     pages = [
-        log.keep_capture(SETUP, received(body, address), Told()).entries[0]
+        log.keep_capture(CLERK, received(body, address), Told()).entries[0]
         for body, address in (
             (b"<html>A page</html>", "https://www.example.org/a"),
             (b"<html>Another page</html>", "https://www.example.org/b"),
@@ -99,11 +102,11 @@ def live(trial: Trial) -> None:
     ]
     finding = next(entry for entry in log.read(0, 1000) if entry.stream == "report/seed-00002")
     for target, field in ((pages[1].id, "bytes"), (finding.id, "key_findings")):
-        sought = log.seek_redaction(SETUP, target, Told(), field=field, basis="personal_data")
+        sought = log.seek_redaction(CLERK, target, Told(), field=field, basis="personal_data")
         log.confirm_redaction(log.account(KEEPER), sought.entries[0].id, Told())
     trial.seal()
     for _ in range(2):
-        log.keep_capture(SETUP, received(b"One more letter"), Told())
+        log.keep_capture(CLERK, received(b"One more letter"), Told())
         trial.seal()
     trial.follow()
 
