@@ -129,12 +129,15 @@ class Decision:
             raise unknown_body(body, self.service.bodies)
         return found
 
+    def capture(self, capture: str) -> Entry | None:
+        """The entry by which a capture was kept, or None if none such is."""
+        kept = self.stream(capture_stream(capture))
+        return next((entry for entry in kept if isinstance(entry.data, CaptureKept)), None)
+
     def captured_on(self, capture: str) -> date | None:
         """The London date on which a capture was received, or None if none such is kept."""
-        for entry in self.stream(capture_stream(capture)):
-            if isinstance(entry.data, CaptureKept):
-                return london_date(entry.instant)
-        return None
+        kept = self.capture(capture)
+        return None if kept is None else london_date(kept.instant)
 
     # Writing
 

@@ -22,10 +22,8 @@ class Report:
     reference: str
     published: Known
     """Its ReportPublished, with corrected values."""
-    taken_over_by: str | None = None
-    """The account of its publisher that took it over."""
-    taken_over: Entry | None = None
-    """The entry by which that was done."""
+    takeovers: tuple[Entry, ...] = ()
+    """The entries by which accounts of its publisher took it over, one after the other."""
 
     @property
     def data(self) -> ReportPublished:
@@ -45,7 +43,7 @@ class Report:
     @property
     def owner(self) -> str:
         """The account that it belongs to: the one that recorded it, or took it over."""
-        return self.taken_over_by or self.published.entry.recorded_by
+        return (self.takeovers[-1] if self.takeovers else self.published.entry).recorded_by
 
     def hi(self, captured_on: CapturedOn) -> date:
         """The last day on which it can have been published."""
@@ -59,7 +57,7 @@ def report(entries: Iterable[Entry]) -> Report | None:
         if isinstance(one.data, ReportPublished):
             found = Report(one.entry.stream.removeprefix("report/"), one)
         elif isinstance(one.data, ReportTakenOver) and found is not None:
-            found = replace(found, taken_over_by=one.entry.recorded_by, taken_over=one.entry)
+            found = replace(found, takeovers=(*found.takeovers, one.entry))
     return found
 
 
