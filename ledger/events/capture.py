@@ -6,7 +6,6 @@ from typing import Annotated, ClassVar, Literal
 from ledger.events.declare import Doc, Event, Stream
 from ledger.texts import Audience
 
-
 How = Literal["fetched", "uploaded"]
 
 
