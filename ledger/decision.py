@@ -149,16 +149,26 @@ class Decision:
         *,
         by: str | None,
         entry_id: str | None = None,
+        lifts: str | None = None,
     ) -> Entry:
-        """Add an entry, under a fresh id if none was made; `by` is whose act it is by default."""
+        """Add an entry, under a fresh id if none was made; `by` is whose act it is by default.
+
+        `lifts`: the body whose duty it lifts or extends. From any other that is a report of what
+        was decided, whosever act it is said to be.
+        """
         whose = told.by or by
         if whose is not None:
             self.body(whose)
         first_hand = whose == self.account.body or whose is None
+        if lifts is not None and not self.service.speaks_for(self.account.body, lifts):
+            first_hand = False
         if not first_hand and not has_word(told.source):
+            what = f"This is an act of {self._name(whose)}"
+            if lifts is not None:
+                what = f"This lifts or extends what binds {self._name(lifts)}"
             raise Refused(
                 "source-required",
-                f"This is an act of {self._name(whose)}, and {self._name(self.account.body)} "
+                f"{what}, and {self._name(self.account.body)} "
                 "records it: say where word of it came from (source: url, capture or note)."
                 + self._or_its_own(whose),
             )
@@ -209,6 +219,19 @@ class Decision:
         """The latest first day of what is added: none may lie after the day of recording."""
         days = [dates.first_day(e.occurred_on) for e in self.entries if e.occurred_on]
         return max(days, default=None)
+
+    def act_of(self, told: Told, *bodies: str) -> None:
+        """Refused where it is said to be the act of another than these bodies, or one that
+        followed one of them: nobody else's word stands for theirs."""
+        if told.by is None or self.service.speaks_for(told.by, *bodies):
+            return
+        self.body(told.by)
+        raise Refused(
+            "whose-act",
+            f"This is an act of {' or '.join(map(self._name, dict.fromkeys(bodies)))}, not of "
+            f"{self._name(told.by)}: leave `by` out, and where it is another's act than of the "
+            "body that records it, say where word of it came from (source).",
+        )
 
     def _not_in_the_future(self, occurred_on: str | None) -> None:
         if occurred_on is not None and dates.first_day(occurred_on) > self.today:

@@ -3,7 +3,7 @@
 from ledger import dates, duties
 from ledger.acts.corrected import correctable, fitting
 from ledger.acts.duty import duty_by
-from ledger.acts.knowledge import day_possible, known_now, may_change, with_statement
+from ledger.acts.knowledge import day_possible, known_now, lifts, may_change, with_statement
 from ledger.acts.parent import family_possible
 from ledger.acts.response import after_report
 from ledger.decision import Decision, Told, has_word
@@ -23,7 +23,7 @@ def correct_entry(
     """Record what a field of an entry should have said. A statement's day is corrected in all of
     its entries; a report's day works every duty out anew, in the same transaction."""
     one = known_now(decision, target)
-    may_change(decision, one)
+    may_change(decision, one, field)
     correctable(one, field)
     value = fitting(decision, one, field, now)
     was = value_at(one.entry, field)
@@ -45,6 +45,7 @@ def correct_entry(
             EntryCorrected(target=each.id, field=field, was=was, now=value, reason=reason),
             told,
             by=decision.account.body,
+            lifts=lifts(each),
         )
         for each in corrected
     ]

@@ -44,6 +44,7 @@ def publish_report(
     Without a reference it gets `{publisher}-{published_on}-{slug of the title}`.
     """
     decision.body(event.publisher)
+    decision.act_of(told, event.publisher)
     streams = decision.below("report/")
     for other in filter(None, map(report, streams.values())):
         _not_the_same(event, told.occurred_on, other)
@@ -70,6 +71,7 @@ def raise_recommendation(
 ) -> list[Entry]:
     """Raise a recommendation of a report to each of its addressees: one entry each."""
     found = decision.report(reference)
+    decision.act_of(told, found.data.publisher)
     try:
         key = key_of(item.event.number)
     except ValueError as error:
@@ -110,6 +112,7 @@ def revise_report(
 ) -> Entry:
     """Record that the publisher's page says something else since a day on which that was seen."""
     found = decision.report(reference)
+    decision.act_of(told, found.data.publisher)
     may_change_report(decision, found)
     after_report(found, told.occurred_on)
     if field not in REVISABLE:

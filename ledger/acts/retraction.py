@@ -1,7 +1,14 @@
 """Retracting an entry: it is set aside, unless others rest on it."""
 
 from ledger.acts.correction import due_days, on_the_publishers_word, work_out_duties
-from ledger.acts.knowledge import day_possible, known_now, may_change, subject, together
+from ledger.acts.knowledge import (
+    day_possible,
+    known_now,
+    lifts,
+    may_change,
+    subject,
+    together,
+)
 from ledger.acts.parent import children_of, family_possible
 from ledger.acts.recommendation import placed
 from ledger.acts.redaction import unconfirmed
@@ -62,6 +69,8 @@ def retract_entry(decision: Decision, target: Entry, reason: Text, told: Told) -
             EntryRetracted(target=each.id, reason=reason),
             told,
             by=decision.account.body,
+            # Setting such an act itself aside lifts nothing; letting it stand again does.
+            lifts=None if each.id == before[each.id].id else lifts(before[each.id]),
         )
         for each in aside
     ]

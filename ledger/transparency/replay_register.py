@@ -109,9 +109,10 @@ def is_publishers_own(
     if line is None or line.data.get("audience", "public") != "public":
         return False
     if line.data.get("how") != "fetched":
-        return register.accounts.get(line.event["recorded_by"]) == publisher
-    answered = line.data.get("host") in register.websites(publisher, cited_at)
-    return answered and str(line.data.get("url")).startswith("https://")
+        return bool(register.accounts.get(line.event["recorded_by"]) == publisher)
+    if line.data.get("host") not in register.websites(publisher, cited_at):
+        return False
+    return str(line.data.get("url")).startswith("https://")
 
 
 def trigger_basis(log: Log, register: Register, report: Act, takeovers: list[Act]) -> str:

@@ -121,7 +121,7 @@ def test_an_extension_and_its_correction(there):
     report = there.publish()
     path = by_hand(there, report)
     granted = there.admin.act(f"{path}/extensions", MORE_TIME)
-    shorter = {"field": "due_on", "now": "2025-08-20", "reason": "A slip."}
+    shorter = {"field": "due_on", "now": "2025-08-20", "reason": "A slip.", "source": NOTE}
     first = there.admin.act(f"/api/entries/{granted}/corrections", shorter)
     second = there.admin.act(f"/api/entries/{granted}/corrections", shorter | {"now": "2025-08-21"})
 

@@ -289,7 +289,7 @@ class Life:
             case "correct":
                 fields = FIELDS.get(self.types[one], [("reason", "Another reason.")])
                 name, now = fields[n // 7 % len(fields)]
-                said = {"field": name, "now": now} | WHY
+                said = {"field": name, "now": now, "source": self._source(n)} | WHY
                 return [(town.admin, f"/api/entries/{one}/corrections", said)]
             case "cite":
                 if not self.captures:
@@ -300,12 +300,15 @@ class Life:
                 return [(town.admin, f"/api/entries/{entry}/corrections", said)]
             case "retract report":
                 entry = report.entry("report-published")
-                return [(town.admin, f"/api/entries/{entry}/retraction", WHY)]
+                said = WHY | {"source": self._source(n)}
+                return [(town.admin, f"/api/entries/{entry}/retraction", said)]
             case "undo" if self.undone:
                 entry = self.undone[n % len(self.undone)]
-                return [(town.admin, f"/api/entries/{entry}/retraction", WHY)]
+                said = WHY | {"source": self._source(n)}
+                return [(town.admin, f"/api/entries/{entry}/retraction", said)]
             case "retract" | "undo":
-                return [(town.admin, f"/api/entries/{one}/retraction", WHY)]
+                said = WHY | {"source": self._source(n)}
+                return [(town.admin, f"/api/entries/{one}/retraction", said)]
             case "dispute":
                 return [(town.admin, f"/api/entries/{one}/disputes", {"text": "No."})]
             case "release":
