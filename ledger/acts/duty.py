@@ -52,10 +52,10 @@ def raise_duty(
         if due_on is not None:
             raise Refused("due-on", f"{chosen.id} gives the due date itself; send none.")
         event = duty_by(chosen, found)
-    told = Told(
-        occurred_on=found.published_on, by=told.by and body, source=told.source, batch=told.batch
-    )
-    return decision.add(stream, event, told, by=decision.account.body)
+    own = decision.account.body
+    by = body if own is None or told.by not in (None, own) else own
+    told = Told(occurred_on=found.published_on, source=told.source, batch=told.batch)
+    return decision.add(stream, event, told, by=by)
 
 
 def duty_by(rule: RuleAdopted, found: Report, *, because: str | None = None) -> ResponseDutyArose:
@@ -94,9 +94,11 @@ def _manual(decision: Decision, found: Report, told: Told, due_on: str | None) -
     )
 
 
-def may_add_duty(decision: Decision, reference: str, body: str) -> None:
+def may_add_duty(decision: Decision, reference: str, body: str, told: Told) -> None:
     """NotAllowed where neither the report is the account's, nor the duty its body's own."""
     found, account = decision.report(reference), decision.account
+    if told.by != account.body:
+        decision.act_of(told, body)
     if account.name == found.owner or account.body in (None, found.data.publisher):
         return
     if not account.may("admin") and not decision.service.speaks_for(account.body, body):

@@ -139,6 +139,7 @@ def take_report_over(decision: Decision, reference: str, told: Told) -> Entry:
             f"“{reference}” can be taken over by an account of its publisher, "
             f"{found.data.publisher}, and by no other.",
         )
+    decision.act_of(told, found.data.publisher)
     if found.owner == decision.account.name:
         raise Refused("takeover", f"“{reference}” belongs to {found.owner} already.")
     event = ReportTakenOver(from_account=found.owner)
@@ -176,7 +177,7 @@ def _may_add(decision: Decision, found: Report, item: Raise) -> None:
     if account.body is not None and account.body == found.data.publisher:
         return
     for addressee in item.addressees:
-        if account.body is None or not decision.service.concerns(account.body, addressee):
+        if account.body is None or not decision.service.answers_for(account.body, addressee):
             raise Refused(
                 "report-owner",
                 f"“{found.reference}” belongs to {found.owner}; {account.name} can add only "
