@@ -99,7 +99,9 @@ class Scene:
             for touched in self.touched_by(act) if on_entry else (None,):
                 for who in ACCOUNTS:
                     for by in BY:
-                        if said(act, who, by) is not None or by == "left out":
+                        # Of an act on an entry, the account's own body is the default.
+                        told = said(act, who, by) is not None and not (on_entry and by == "own")
+                        if told or by == "left out":
                             yield Cell(act, who, by, touched)
 
     def touched_by(self, act: Act) -> list[Touched]:
@@ -127,7 +129,6 @@ class Scene:
         outcome = self._post(cell, {})
         if outcome.code == "source-required":
             outcome = self._post(cell, {"source": NOTE})
-            assert outcome.is_ != FIRST_HAND, cell
         return outcome
 
     def _post(self, cell: Cell, more: Mapping[str, Any]) -> Outcome:
