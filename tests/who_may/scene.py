@@ -4,7 +4,7 @@ The real code decides over HTTP on the real ledger; only the last step, storing,
 that all cells are tried on the same log.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -131,7 +131,7 @@ class Scene:
             outcome = self._post(cell, {"source": NOTE})
         return outcome
 
-    def _post(self, cell: Cell, more: Mapping[str, Any]) -> Outcome:
+    def _post(self, cell: Cell, more: dict[str, Any]) -> Outcome:
         act = cell.act
         where = self._where(cell)
         body: dict[str, Any] = sample(SCHEMAS[act.event](), where, DAY) | self._says(cell)
@@ -217,7 +217,7 @@ def played(town: Town) -> Iterator[Scene]:
         town.ledger.grant_scope(SETUP, ScopeGranted(account=name, scope="record"), Told())
         with town.ledger.log.pool.connection() as conn:
             town.tokens[who] = tokens.create(conn, name, None)[1]
-    recent = {"published_on": "2025-11-10"}
+    recent: dict[str, Any] = {"published_on": "2025-11-10"}
     five = [recommendation(f"0{n}") for n in range(2, 6)]
     report = town.publish(**recent, recommendations=five)
     scene = Scene(
