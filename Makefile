@@ -85,9 +85,10 @@ check: install ## lint, types, import contracts, container files
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 	$(BIN)/hadolint Dockerfile
 
-docs: install ## write docs/events.md and docs/states.md from the declarations and the rules
+docs: install ## write docs/events.md, docs/states.md and docs/who-may.md from the declarations and the rules
 	@$(BIN)/python -c 'from api.glossary import glossary; print(glossary(), end="")' > docs/events.md
 	@$(BIN)/python -m tests.states
+	@$(BIN)/python -m tests.who_may
 
 format: install ## sort imports, mend what ruff can, lay the code out
 	@$(BIN)/ruff check --fix --quiet || true

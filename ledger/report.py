@@ -29,10 +29,8 @@ class Report:
     reference: str
     published: Known
     """Its ReportPublished, with corrected values."""
-    taken_over_by: str | None = None
-    """The account of its publisher that took it over."""
-    taken_over: Entry | None = None
-    """The entry by which that was done."""
+    takeovers: tuple[Entry, ...] = ()
+    """The entries by which accounts of its publisher took it over, one after the other."""
     entries: Sequence[Entry] = field(default=(), repr=False, compare=False)
     """Those of its stream, up to where knowledge ends."""
 
@@ -54,7 +52,7 @@ class Report:
     @property
     def owner(self) -> str:
         """The account that it belongs to: the one that recorded it, or took it over."""
-        return self.taken_over_by or self.published.entry.recorded_by
+        return (self.takeovers[-1] if self.takeovers else self.published.entry).recorded_by
 
     @property
     def dated_by(self) -> tuple[str | None, str | None]:
@@ -115,7 +113,7 @@ def report(entries: Iterable[Entry]) -> Report | None:
             reference = one.entry.stream.removeprefix("report/")
             found = Report(reference, one, entries=entries)
         elif isinstance(one.data, ReportTakenOver) and found is not None:
-            found = replace(found, taken_over_by=one.entry.recorded_by, taken_over=one.entry)
+            found = replace(found, takeovers=(*found.takeovers, one.entry))
     return found
 
 

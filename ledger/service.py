@@ -94,6 +94,12 @@ class Service:
             for two in self.followers(other)
         )
 
+    def answers_for(self, body: str, addressee: str) -> bool:
+        """Whether what is addressed to one is a body's own to answer: it is the addressee, or holds
+        that to account, or has followed one that did."""
+        owners = {addressee, *(one.id for one in self.responders_for(addressee))}
+        return self.speaks_for(body, *owners)
+
     def _deals_with(self, body: str, other: str) -> bool:
         if body == other:
             return True

@@ -11,8 +11,8 @@ Basis = Literal["stated", "recorded", "captured", "publisher"]
 """What a date that decides rests on, weak to strong.
 
 `stated`: somebody's word (a typed date). `recorded`: the entry itself was made by that day.
-`captured`: the bytes were received here by that day. `publisher`: the inspectorate's own page,
-bytes held; in this version only a report's day can have it.
+`captured`: the bytes were received here by that day. `publisher`: the publisher's own word, bytes
+held (`ledger.publishers`); only a report's day can have it.
 """
 BASES: tuple[Basis, ...] = get_args(Basis)
 NOT_NAMED = "a party not named here"

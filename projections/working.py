@@ -26,10 +26,16 @@ from projections.headline import headline
 from projections.set_aside import Aside
 
 SAID_BY: dict[Basis, str] = {
-    "publisher": "as the publisher’s own page says, of which a copy is held here",
+    "publisher": (
+        "on the publisher’s own word: a copy is held here that was fetched from its website, or "
+        "that its own account sent"
+    ),
     "captured": "as a copy received here shows",
     "recorded": "as the entry made here shows",
-    "stated": "on somebody’s word: the publisher’s own page is not held here",
+    "stated": (
+        "on somebody’s word: no copy is held here that was fetched from the publisher’s website, "
+        "or that its own account sent"
+    ),
 }
 """What the report's day rests on."""
 

@@ -9,8 +9,10 @@ from ledger.entry import Entry
 from ledger.errors import NotAllowed, Refused
 from ledger.events import (
     CommissionerStatementIssued,
+    DutyDisapplied,
     EntryCorrected,
     EntryRetracted,
+    ExtensionGranted,
     ReportPublished,
     ResponsePublished,
     StatementRevised,
@@ -26,17 +28,45 @@ def known_now(decision: Decision, target: Entry) -> Known:
     return one
 
 
-def may_change(decision: Decision, one: Known) -> None:
+def may_change(decision: Decision, one: Known, field: str | None = None) -> None:
     """The body that recorded an entry, or whose act it is, or one that followed either, corrects
-    and retracts it."""
+    and retracts it; of what it says of its source (`field`), the recorder alone. A report that its
+    publisher took over is the publisher's."""
     account = decision.account
-    recorder = one.entry.recorded_by.partition("/")[0]
-    if account.may("admin") or decision.service.speaks_for(account.body, recorder, one.entry.by):
+    if account.may("admin"):
         return
-    raise NotAllowed(
-        f"{account.name} cannot change this entry: it was recorded by {one.entry.recorded_by} "
-        f"as an act of {one.entry.by}."
-    )
+    if not has_say(decision, one.entry, field or ""):
+        what = f"“{field}”" if field and field.startswith("source.") else "this entry"
+        raise NotAllowed(
+            f"{account.name} cannot change {what}: it was recorded by {one.entry.recorded_by} as "
+            f"an act of {one.entry.by}."
+        )
+    about = subject(decision.stream(one.entry.stream), one)
+    if not (about.in_effect and isinstance(about.data, ReportPublished)):
+        return
+    found = decision.report(one.entry.stream.removeprefix("report/"))
+    if found.takeovers and not decision.service.speaks_for(account.body, found.data.publisher):
+        raise NotAllowed(
+            f"{account.name} cannot change this entry: {found.owner} took the report over."
+        )
+
+
+def has_say(decision: Decision, entry: Entry, field: str) -> bool:
+    """Whether the account's body has a say over a field: the body that recorded the entry, or
+    whose act it is, or one that followed either. What is said of a source is the recorder's."""
+    data, whose = entry.data, entry.by
+    of = data.field if isinstance(data, EntryCorrected) and field in ("was", "now") else field
+    if of.startswith("source."):
+        whose = None
+    recorder = entry.recorded_by.partition("/")[0]
+    return decision.service.speaks_for(decision.account.body, recorder, whose)
+
+
+def lifts(one: Known) -> str | None:
+    """The body whose duty an act lifts or extends; None where it lifts none."""
+    if isinstance(one.data, DutyDisapplied | ExtensionGranted):
+        return one.entry.stream.rpartition("/")[2]
+    return None
 
 
 def day_possible(decision: Decision, one: Known, day: str | None) -> None:

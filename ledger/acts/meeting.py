@@ -19,7 +19,7 @@ from ledger.streams import key_of, meeting_stream, recommendation_stream
 
 def issue_paper(decision: Decision, panel: str, day: str, event: PaperIssued, told: Told) -> Entry:
     """Record a paper, with the position of this log and the day that it was made from."""
-    _of_panel(decision, panel, day)
+    _of_panel(decision, panel, day, told)
     can_be_asked(decision, event)
     if event.capture is not None and decision.captured_on(event.capture) is None:
         raise Refused("unknown-capture", f"No capture “{event.capture}” is kept.")
@@ -47,7 +47,7 @@ def can_be_asked(decision: Decision, event: PaperIssued) -> None:
 
 def hold_meeting(decision: Decision, panel: str, day: str, event: MeetingHeld, told: Told) -> Entry:
     """Record that the meeting was held, once, on the day that names it."""
-    _of_panel(decision, panel, day)
+    _of_panel(decision, panel, day, told)
     stream = meeting_stream(panel, day)
     if any(isinstance(one.data, MeetingHeld) for one in in_effect(decision.stream(stream))):
         raise Refused("held-once", f"That the meeting of {day} was held is recorded already.")
@@ -61,7 +61,7 @@ def review_recommendation(
     decision: Decision, panel: str, day: str, event: RecommendationReviewed, told: Told
 ) -> Entry:
     """Record what the panel reviewed, with the paper that it had before it."""
-    _of_panel(decision, panel, day)
+    _of_panel(decision, panel, day, told)
     stream = meeting_stream(panel, day)
     ref = event.recommendation
     try:
@@ -79,7 +79,10 @@ def review_recommendation(
     return decision.add(stream, event, told, by=panel)
 
 
-def _of_panel(decision: Decision, panel: str, day: str) -> None:
+def _of_panel(decision: Decision, panel: str, day: str, told: Told) -> None:
+    """Refused where it is no panel, no day, or no meeting that the account has to do with; and
+    where it is said to be another's act: a panel's meeting is the panel's, and nobody else records
+    one first hand."""
     body = decision.body(panel)
     if body.kind != "panel":
         raise Refused("no-panel", f"{body.name} is no panel: meetings here are those of panels.")
@@ -91,6 +94,7 @@ def _of_panel(decision: Decision, panel: str, day: str) -> None:
     if not good:
         sentence = f"“{day}” is no day: a meeting is named by its day, as YYYY-MM-DD."
         raise Unfit(sentence, Fault("date", sentence))
+    decision.act_of(told, panel)
     account = decision.account
     if account.may("admin") or account.body is None:
         return

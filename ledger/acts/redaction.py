@@ -1,5 +1,6 @@
 """Redaction: one account seeks it, another confirms it, and the text is gone from the log."""
 
+from ledger.acts.knowledge import has_say
 from ledger.acts.reach import Holdings, Reached, reached
 from ledger.decision import Decision, Told
 from ledger.effect import DAY_FIELDS, known, value_at
@@ -13,7 +14,7 @@ from ledger.texts import Text
 def seek_redaction(decision: Decision, target: Entry, event: RedactionSought, told: Told) -> Entry:
     """Ask that a text be deleted. Set aside or not, an entry shows its texts, so any is taken."""
     _is_text(target, event.field)
-    _has_say(decision, [target])
+    _all_theirs(decision, [(target, event.field)])
     _not_redacted(decision, target, event.field)
     for one in _open(decision, target):
         if _sought(one).field == event.field:
@@ -40,13 +41,13 @@ def confirm_redaction(decision: Decision, named: Entry, told: Told, held: Holdin
             "same-account",
             f"{request.recorded_by} sought this redaction: another account has to confirm it.",
         )
-    _has_say(decision, [target])
+    _all_theirs(decision, [(target, sought.field)])
     gone = [
         one
         for one in reached(decision, target, sought.field, sought.basis, held)
         if not _redacted(decision, one.entry, one.field)
     ]
-    _has_say(decision, [one.entry for one in gone])
+    _all_theirs(decision, [(one.entry, one.field) for one in gone])
     _is_held(gone, held)
     recorded = [_redact(decision, one, request, told) for one in gone]
     return recorded[0]
@@ -164,19 +165,12 @@ def _is_text(target: Entry, field: str) -> None:
     raise Refused("no-such-text", f"{target.data.an_entry()} has no text “{field}”.")
 
 
-def _has_say(decision: Decision, entries: list[Entry]) -> None:
-    """The body that recorded a text, or whose act it is, or one that followed either, has a say
-    over it; an admin over all."""
+def _all_theirs(decision: Decision, places: list[tuple[Entry, str]]) -> None:
+    """NotAllowed unless the account's body has a say over all these texts; an admin has."""
     account = decision.account
     if account.may("admin"):
         return
-    others = [
-        entry
-        for entry in entries
-        if not decision.service.speaks_for(
-            account.body, entry.recorded_by.partition("/")[0], entry.by
-        )
-    ]
+    others = [entry for entry, field in places if not has_say(decision, entry, field)]
     if others:
         raise NotAllowed(
             f"{account.name} has no say over these texts, which others recorded: "

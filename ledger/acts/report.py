@@ -44,6 +44,7 @@ def publish_report(
     Without a reference it gets `{publisher}-{published_on}-{slug of the title}`.
     """
     decision.body(event.publisher)
+    decision.act_of(told, event.publisher)
     streams = decision.below("report/")
     for other in filter(None, map(report, streams.values())):
         _not_the_same(event, told.occurred_on, other)
@@ -70,6 +71,7 @@ def raise_recommendation(
 ) -> list[Entry]:
     """Raise a recommendation of a report to each of its addressees: one entry each."""
     found = decision.report(reference)
+    decision.act_of(told, found.data.publisher)
     try:
         key = key_of(item.event.number)
     except ValueError as error:
@@ -111,6 +113,7 @@ def revise_report(
 ) -> Entry:
     """Record that the publisher's page says something else since a day on which that was seen."""
     found = decision.report(reference)
+    decision.act_of(told, found.data.publisher)
     may_change_report(decision, found)
     after_report(found, told.occurred_on)
     if field not in REVISABLE:
@@ -137,6 +140,7 @@ def take_report_over(decision: Decision, reference: str, told: Told) -> Entry:
             f"“{reference}” can be taken over by an account of its publisher, "
             f"{found.data.publisher}, and by no other.",
         )
+    decision.act_of(told, found.data.publisher)
     if found.owner == decision.account.name:
         raise Refused("takeover", f"“{reference}” belongs to {found.owner} already.")
     event = ReportTakenOver(from_account=found.owner)
@@ -174,7 +178,7 @@ def _may_add(decision: Decision, found: Report, item: Raise) -> None:
     if account.body is not None and account.body == found.data.publisher:
         return
     for addressee in item.addressees:
-        if account.body is None or not decision.service.concerns(account.body, addressee):
+        if account.body is None or not decision.service.answers_for(account.body, addressee):
             raise Refused(
                 "report-owner",
                 f"“{found.reference}” belongs to {found.owner}; {account.name} can add only "

@@ -47,6 +47,7 @@ def invite_comments(
     decision: Decision, reference: str, body: str, event: ChiefOfficerCommentsInvited, told: Told
 ) -> Entry:
     """Record that the body invited the chief officer's comments."""
+    decision.act_of(told, body)
     decision.response(reference, body)
     after_report(decision.report(reference), told.occurred_on)
     if event.reply_by is not None:
@@ -58,9 +59,10 @@ def receive_comments(
     decision: Decision, reference: str, body: str, event: ChiefOfficerCommentsReceived, told: Told
 ) -> Entry:
     """Record the chief officer's comments. They need no invitation."""
+    force = decision.body(body).force or body
+    decision.act_of(told, force, body)
     decision.response(reference, body)
     after_report(decision.report(reference), told.occurred_on)
-    force = decision.body(body).force or body
     return decision.add(response_stream(reference, body), event, told, by=force)
 
 
@@ -78,6 +80,7 @@ def publish_response(
 
     One statement may cover several reports; the first entry is the first report's.
     """
+    decision.act_of(told, body)
     statement = new_id()
     first = None
     if len({one.report for one in covers}) < len(covers):
@@ -104,6 +107,7 @@ def publish_response(
 
 def send_copy(decision: Decision, reference: str, body: str, event: CopySent, told: Told) -> Entry:
     """Record that a copy was sent. It comes after a publication."""
+    decision.act_of(told, body)
     if not decision.response(reference, body).published:
         raise Refused(
             "published-first",

@@ -47,6 +47,7 @@ def revise_statement(
     `statement` None: the last one. A passage is that of a recommendation, by number and
     addressee; `how` None: as before, and `named` for a passage that was not there.
     """
+    decision.act_of(told, body)
     owed, found = decision.response(reference, body), decision.report(reference)
     after_report(found, told.occurred_on)
     owed = replace(owed, acts=tuple(seen.before(decision, found, owed.acts, told)))

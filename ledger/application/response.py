@@ -36,7 +36,7 @@ class ResponseActs(Deciding):
         how: How = NOTHING_SPECIAL,
     ) -> Recorded:
         def decide(decision: Decision) -> None:
-            duty.may_add_duty(decision, reference, body)
+            duty.may_add_duty(decision, reference, body, told)
             duty.raise_duty(decision, reference, body, told, rule=rule, due_on=due_on)
 
         return self.decide(by, decide, how, response_stream(reference, body))

@@ -83,7 +83,7 @@ def world(new_town: Town) -> Town:
 def held(town: Town, name: str) -> dict[str, Any]:
     """What makes the publisher's page of a report held."""
     url = f"https://hmicfrs.example/{name}"
-    return {"same_as": [url], "source": {"capture": town.capture(url=url)}}
+    return {"same_as": [url], "source": {"capture": town.capture(url=url, by=town.hmicfrs)}}
 
 
 def counts(found: dict[str, Any]) -> dict[str, Any]:

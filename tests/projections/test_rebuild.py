@@ -37,7 +37,9 @@ def a_history(town: Town) -> None:
     also = [{"report": two.reference, "explanations": [explanation()]}]
     published = clerk.act(f"{one.response}/statement", said | {"also": also})
     first = f"/api/entries/{one.entry('report-published')}/corrections"
-    slip = clerk.act(first, {"field": "published_on", "now": "2025-05-20", "source": PAGE} | WHY)
+    slip = clerk.act(
+        first, {"field": "published_on", "now": "2025-05-20", "source": town.own_page()} | WHY
+    )
     town.catch_up()
     undone = clerk.act(f"/api/entries/{slip}/retraction", WHY)
     clerk.act(f"/api/entries/{undone}/retraction", WHY)
