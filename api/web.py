@@ -11,9 +11,16 @@ from importlib import import_module
 
 from ledger import settings
 
+KEEP_ALIVE = 75
+"""Seconds that a connection stays open when nothing is asked on it: longer than a proxy keeps its
+own (60 s and less), so that it never sends a request on one that closes at that moment. The loop
+holds it, and no thread."""
+
 _settings = settings.load(os.environ)
 
-worker_class = "gthread"
+worker_class = "api.worker.Worker"
+keepalive = KEEP_ALIVE
+sendfile = False  # what sends by itself waits for slow clients by itself
 workers = _settings.web_processes
 threads = _settings.web_threads
 

@@ -79,6 +79,17 @@ class Settings:
         """How many readers each web process streams to at once."""
         return self.web_threads // 2 if self.web_streams is None else self.web_streams
 
+    @property
+    def slow_clients(self) -> int:
+        """How many threads of each web process may wait at once for clients that send or take
+        slowly: half of those that streams leave."""
+        return max(1, (self.web_threads - self.streams) // 2)
+
+    @property
+    def waits(self) -> int:
+        """How many may wait at once for the read models or a seal: a quarter of those."""
+        return max(1, (self.web_threads - self.streams) // 4)
+
 
 def load(environ: Mapping[str, str]) -> Settings:
     """Read the settings; an empty variable counts as not set. Raises SettingsError."""

@@ -53,4 +53,8 @@ def test_the_settings_say_how_many_processes_and_threads(town):
     said, _ = process.communicate(timeout=60)
 
     told = dict(re.findall(r"^(\w+) += (.*)$", said, re.MULTILINE))
-    assert (told["workers"], told["threads"], told["worker_class"]) == ("3", "5", "gthread")
+    assert (told["workers"], told["threads"], told["worker_class"]) == (
+        "3",
+        "5",
+        "api.worker.Worker",
+    )
