@@ -11,8 +11,10 @@ import pytest
 import requests
 
 import api.web
+from ledger import clock
 from tests.api.conftest import TEMPLATE
 from tests.api.reading import SECONDS, Web, serving
+from tests.api.town import Clock
 from tests.conftest import new_database
 
 MANY = 64
@@ -26,11 +28,10 @@ HALF_A_LARGE_BODY = HALF_A_BODY.replace(b"9000", b"900000")
 
 @pytest.fixture(scope="module")
 def web(postgres, people: dict[str, str]) -> Iterator[Web]:
-    with (
-        new_database(postgres, TEMPLATE) as url,
-        serving(url, ORIGIN) as web,
-    ):
-        yield web
+    with new_database(postgres, TEMPLATE) as url:
+        Clock(url).set(clock.now().isoformat())
+        with serving(url, ORIGIN) as web:
+            yield web
 
 
 def line(web: Web, sent: bytes, **options: int) -> socket.socket:
