@@ -35,6 +35,7 @@ from ledger.database import pool
 from ledger.seal_bell import SealBell
 from ledger.sealed import Sealed
 from ledger.settings import Settings
+from ledger.waits import Waits
 from ledger.witnessed import Witnessed
 
 MOST_BYTES = 16 * 1024 * 1024
@@ -118,6 +119,7 @@ def attach(app: Flask, settings: Settings) -> None:
         "sealed": sealed,
         "witnessed": Witnessed(connections),
         "seal_bell": bell,
+        "waits": Waits(settings.waits),
         "hub": Hub(bell, settings.streams),
     }
 

@@ -17,7 +17,8 @@ SEALER_ROLE = "answerable_sealer"
 OLDEST_VERSION = 170000  # as server_version_num says it
 CONNECT_SECONDS = 5
 ATTEMPTS = 3
-POOL_SECONDS = 10  # to open a pool, and to wait for a connection of it
+POOL_SECONDS = 10  # to open a pool
+TURN_SECONDS = 3  # to wait for a connection of it: while there is no database, threads do that
 
 
 _T = TypeVar("_T")
@@ -70,7 +71,7 @@ def pool(
         min_size=min_size,
         max_size=max_size,
         name=application_name,
-        timeout=POOL_SECONDS,
+        timeout=TURN_SECONDS,
         open=False,
     )
     try:
@@ -90,13 +91,18 @@ def retried(
     """Do work that may safely be done again on a connection of the pool.
 
     Where the connection breaks, all of the pool's are checked, and it is tried again, three times
-    in all; then LogUnreachable. (Checking each connection whenever it is taken would cost a
+    in all; then LogUnreachable, as where the database takes no writes. (Checking each connection whenever it is taken would cost a
     round trip each time: half the time of recording an act.)
     """
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with connections.connection() as conn:
                 return work(conn)
+        except psycopg.errors.ReadOnlySqlTransaction as error:
+            raise LogUnreachable(
+                "The database takes no writes just now: it is a standby, or was set read-only. "
+                "Nothing was recorded. Send the same request again when that is over."
+            ) from error
         except psycopg.OperationalError as error:
             if attempt == ATTEMPTS or isinstance(error, PoolTimeout):
                 raise LogUnreachable(

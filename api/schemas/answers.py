@@ -30,7 +30,9 @@ class Asked(ma.Schema):
     )
     min_position = ma.fields.Integer(
         validate=ma.validate.Range(min=0, max=2**53 - 1),
-        metadata={"description": "Wait until the read models have reached it, 2 s at most."},
+        metadata={
+            "description": "A position of the log. Waits until the read models have reached it, 2 s at most."
+        },
     )
 
 

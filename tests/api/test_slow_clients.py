@@ -90,22 +90,43 @@ def test_a_reader_is_answered_within_a_second_beside_many_who_sent(web, people, 
             assert time.monotonic() - began < 1
 
 
-def test_a_reader_is_answered_within_a_second_beside_many_who_take_no_answer(web, people):
+def keep(web: Web, people: dict[str, str], body: bytes) -> tuple[str, int]:
+    """Keep a public capture: its address, and the log's end. No projector runs here."""
     kept = requests.post(
         f"{web.url}/api/captures",
         headers={"Authorization": f"Bearer {people['clerk']}"},
         data={"audience": "public"},
-        files={"file": ("page.txt", b"x" * 8_000_000)},
+        files={"file": ("page.txt", body)},
         timeout=SECONDS,
     )
     assert kept.status_code == 201, kept.text
-    asked = f"GET {kept.headers['Location']} HTTP/1.1\r\nHost: log.example\r\n\r\n".encode()
+    return kept.headers["Location"], kept.json()["position"]
+
+
+def test_a_reader_is_answered_within_a_second_beside_many_who_take_no_answer(web, people):
+    address, _ = keep(web, people, b"x" * 8_000_000)
+    asked = f"GET {address} HTTP/1.1\r\nHost: log.example\r\n\r\n".encode()
     with slow(web, asked, many=16, receives=4096) as lines:
         for one in lines:
             one.recv(1)  # its answer has begun
         began = time.monotonic()
         assert web.get("/api/reports").ok
         assert time.monotonic() - began < 1
+
+
+@pytest.mark.parametrize("beyond", [0, 1], ids=["the read models'", "the log's"])
+def test_a_reader_is_answered_beside_many_who_wait_for_what_is_beyond_the_end_of(
+    web, people, beyond
+):
+    _, last = keep(web, people, f"page {beyond}".encode())
+    asked = f"GET /api/reports?min_position={last + beyond} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+    with slow(web, asked) as lines:
+        began = time.monotonic()
+        assert web.get("/api/reports?known_at=1").status_code in (200, 404)
+        assert web.get("/api/entries").ok
+        assert time.monotonic() - began < 2
+        statuses = {answer(one).split()[1] for one in lines}
+    assert statuses == ({b"422"} if beyond else {b"503"})
 
 
 def test_a_reader_is_answered_within_a_second_beside_large_bodies_that_an_account_half_sent(
