@@ -91,8 +91,8 @@ def retried(
     """Do work that may safely be done again on a connection of the pool.
 
     Where the connection breaks, all of the pool's are checked, and it is tried again, three times
-    in all; then LogUnreachable, as where the database takes no writes. (Checking each connection whenever it is taken would cost a
-    round trip each time: half the time of recording an act.)
+    in all; then LogUnreachable, as where the database takes no writes. (Checking each connection
+    whenever it is taken would cost a round trip each time: half the time of recording an act.)
     """
     for attempt in range(1, ATTEMPTS + 1):
         try:
