@@ -110,7 +110,7 @@ def _as_many_threads(settings: Settings) -> None:
 def attach(app: Flask, settings: Settings) -> None:
     """Put the application over the ledger of a database; its connections are opened here."""
     assert settings.database_url is not None
-    connections = pool(settings.database_url, max_size=settings.web_threads + 2)
+    connections = pool(settings.database_url, max_size=settings.connections)
     sealed = Sealed(connections)
     bell = SealBell(sealed, settings.database_url)
     app.extensions[current.EXTENSION] = {

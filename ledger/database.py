@@ -1,8 +1,10 @@
 """Connections to PostgreSQL: as the app role for all that runs, but for the sealer, which has a
 role of its own; as the owner to migrate."""
 
-from collections.abc import Callable
-from typing import TypeVar
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg import Connection, conninfo
@@ -30,6 +32,36 @@ class DatabaseUnreachable(LogUnreachable):
 
 class DatabaseTooOld(DatabaseUnreachable):
     """The server is older than we support."""
+
+
+class Pool(ConnectionPool[Connection[TupleRow]]):
+    """Connections that threads take turns with.
+
+    A thread that has one may take a second one meanwhile. So as many threads may begin as leave two
+    over: else each could have one and wait for another, all of them in vain.
+    """
+
+    def __init__(self, conninfo: str, *, max_size: int, **named: Any) -> None:
+        super().__init__(conninfo, max_size=max_size, **named)
+        self._turns = threading.BoundedSemaphore(max(1, max_size - 2))
+        self._mine = threading.local()
+
+    @contextmanager
+    def connection(self, timeout: float | None = None) -> Iterator[Connection[TupleRow]]:
+        """One for a `with`. PoolTimeout where none is free in time."""
+        if getattr(self._mine, "first", False):
+            with super().connection(timeout) as conn:
+                yield conn
+            return
+        if not self._turns.acquire(timeout=self.timeout if timeout is None else timeout):
+            raise PoolTimeout("other requests have all connections")
+        self._mine.first = True
+        try:
+            with super().connection(timeout) as conn:
+                yield conn
+        finally:
+            self._mine.first = False
+            self._turns.release()
 
 
 def connect(
@@ -65,7 +97,7 @@ def pool(
         "-c max_parallel_workers_per_gather=0",
     )
     _connected(settings, autocommit=True).close()  # for its clear sentence
-    opened: ConnectionPool[Connection[TupleRow]] = ConnectionPool(
+    opened = Pool(
         settings,
         kwargs={"autocommit": True},
         min_size=min_size,
