@@ -35,6 +35,7 @@ from ledger.database import pool
 from ledger.seal_bell import SealBell
 from ledger.sealed import Sealed
 from ledger.settings import Settings
+from ledger.waits import Waits
 from ledger.witnessed import Witnessed
 
 MOST_BYTES = 16 * 1024 * 1024
@@ -109,7 +110,7 @@ def _as_many_threads(settings: Settings) -> None:
 def attach(app: Flask, settings: Settings) -> None:
     """Put the application over the ledger of a database; its connections are opened here."""
     assert settings.database_url is not None
-    connections = pool(settings.database_url, max_size=settings.web_threads + 2)
+    connections = pool(settings.database_url, max_size=settings.connections)
     sealed = Sealed(connections)
     bell = SealBell(sealed, settings.database_url)
     app.extensions[current.EXTENSION] = {
@@ -118,6 +119,7 @@ def attach(app: Flask, settings: Settings) -> None:
         "sealed": sealed,
         "witnessed": Witnessed(connections),
         "seal_bell": bell,
+        "waits": Waits(settings.waits),
         "hub": Hub(bell, settings.streams),
     }
 

@@ -18,6 +18,7 @@ from ledger.seal_bell import SealBell
 from ledger.sealed import Sealed
 from ledger.service import Account
 from ledger.settings import Settings
+from ledger.waits import Waits
 from ledger.witnessed import Witnessed
 from projections.between import Between
 from projections.moment import At, NotThereYet
@@ -52,13 +53,19 @@ def hub() -> Hub:
     return cast(Hub, current_app.extensions[EXTENSION]["hub"])
 
 
+def waits() -> Waits:
+    """How many requests of this process wait at once."""
+    return cast(Waits, current_app.extensions[EXTENSION]["waits"])
+
+
 def is_sealed(position: int) -> bool:
     """Whether the entry at a position is sealed, after waiting for that as long as is set.
 
-    Nobody waits while the sealer is stuck, or where there is none.
+    Nobody waits while the sealer is stuck, or where there is none; longer than a moment, no more
+    than a few.
     """
     bell = cast(SealBell, current_app.extensions[EXTENSION]["seal_bell"])
-    return bell.wait_for(position, settings().receipt_wait)
+    return waits().wait(lambda seconds: bell.wait_for(position, seconds), settings().receipt_wait)
 
 
 def account() -> Account | None:
@@ -89,7 +96,7 @@ def writes_need_an_account() -> None:
 
 def register() -> Register:
     """The questions, as this request's reader may ask them."""
-    return Register(ledger(), account(), settings().follow_wait)
+    return Register(ledger(), account(), settings().follow_wait, waits())
 
 
 def names_are_known(asked: Mapping[str, Any]) -> None:

@@ -56,7 +56,10 @@ class Settings:
     web_processes: int = 2
     """Processes of the web server, 1 to 64."""
     web_threads: int = 8
-    """Threads in each, 1 to 256; each may hold a database connection."""
+    """Threads in each, 1 to 256."""
+    web_connections: int | None = None
+    """Connections to the database that each has at most, 3 to 300, and one more that listens; else
+    two more than its threads. With fewer, requests wait for one another."""
     web_streams: int | None = None
     """Readers that each process streams the log to at once, each by a thread of its own: 0 or more,
     and fewer than its threads; else half of them."""
@@ -79,6 +82,22 @@ class Settings:
         """How many readers each web process streams to at once."""
         return self.web_threads // 2 if self.web_streams is None else self.web_streams
 
+    @property
+    def connections(self) -> int:
+        """How many connections to the database the pool of each web process has at most."""
+        return self.web_threads + 2 if self.web_connections is None else self.web_connections
+
+    @property
+    def slow_clients(self) -> int:
+        """How many threads of each web process may wait at once for clients that send or take
+        slowly: half of those that streams leave."""
+        return max(1, (self.web_threads - self.streams) // 2)
+
+    @property
+    def waits(self) -> int:
+        """How many may wait at once for the read models or a seal: a quarter of those."""
+        return max(1, (self.web_threads - self.streams) // 4)
+
 
 def load(environ: Mapping[str, str]) -> Settings:
     """Read the settings; an empty variable counts as not set. Raises SettingsError."""
@@ -97,6 +116,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         "port": _whole(env, "PORT", Settings.port, 65535),
         "web_processes": _whole(env, "WEB_PROCESSES", Settings.web_processes, 64),
         "web_threads": _whole(env, "WEB_THREADS", Settings.web_threads, 256),
+        "web_connections": _whole(env, "WEB_CONNECTIONS", None, 300, least=3),
         "web_streams": _whole(env, "WEB_STREAMS", None, 255, least=0),
         "stream_heartbeat": _whole(env, "STREAM_HEARTBEAT", Settings.stream_heartbeat, 300),
         "receipt_wait": _whole(env, "RECEIPT_WAIT", Settings.receipt_wait, 30),

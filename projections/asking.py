@@ -17,6 +17,7 @@ from ledger.events import CaptureKept
 from ledger.events.recommendation import CAUSES
 from ledger.report import report as report_in
 from ledger.service import Account, Service
+from ledger.waits import ANYBODY, Waits
 from projections import moment, schemas, tables
 from projections.answers import Answers, Improved, Json
 from projections.captures import copy_held
@@ -35,13 +36,18 @@ class Asking:
     """Questions of one reader. `account` None reads as anybody does."""
 
     def __init__(
-        self, ledger: Ledger, account: Account | None = None, patience: float = moment.WAIT
+        self,
+        ledger: Ledger,
+        account: Account | None = None,
+        patience: float = moment.WAIT,
+        waits: Waits = ANYBODY,
     ) -> None:
         """`patience`: the seconds that a list waits for the read models to have all that is
-        recorded."""
+        recorded. `waits`: how many questions of this process wait at once."""
         self._ledger = ledger
         self._account = account
         self._patience = patience
+        self._waits = waits
 
     # The two dates
 
@@ -51,7 +57,7 @@ class Asking:
         """The two dates of a question; waits until the read models are at `min_position`."""
         with self._connection() as conn:
             if min_position:
-                moment.wait_for(conn, min_position)
+                moment.wait_for(conn, min_position, self._waits)
             return moment.at(conn, known_at, effective_on, self._ledger.now())
 
     def as_far_as(self, when: At, position: int) -> At:
@@ -62,11 +68,11 @@ class Asking:
     def wait_for(self, position: int) -> None:
         """Wait until the read models are at a position."""
         with self._connection() as conn:
-            moment.wait_for(conn, position)
+            moment.wait_for(conn, position, self._waits)
 
     def _for_lists(self, conn: psycopg.Connection, when: At) -> At:
         """The same question to the read models, when they have all that was recorded before it."""
-        return moment.for_lists(conn, when, self._patience)
+        return moment.for_lists(conn, when, self._patience, self._waits)
 
     def models_are_there(self) -> bool:
         """Whether the read models have their tables, of the shape that this version reads."""

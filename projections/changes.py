@@ -54,6 +54,7 @@ class Changes(Asking):
                 effective_on=effective_on,
                 since_meeting=since_meeting,
                 patience=self._patience,
+                waits=self._waits,
             )
 
     def changes(

@@ -71,7 +71,7 @@ class LogList(Asking):
             bodies: list[str] = []
             if wanted.body is not None:
                 if when.known_at is not None:
-                    wait_for(conn, when.position)
+                    wait_for(conn, when.position, self._waits)
                 when = replace(when, position=min(when.position, reached(conn)))
                 service = LogReader(conn, when.position).service(when.position)
                 bodies = bodies_of(service, wanted.body)

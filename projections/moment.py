@@ -11,6 +11,7 @@ import psycopg
 from ledger import dates
 from ledger.clock import LONDON, london_date
 from ledger.errors import Fault, LogUnreachable, Unfit
+from ledger.waits import ANYBODY, Waits
 from projections.projector import NAME
 
 WAIT = 2.0
@@ -80,10 +81,7 @@ def at(
     itself, and never lies after it: what happened later, nobody could know then.
     """
     day = _day(effective_on)
-    head = conn.execute(
-        "SELECT position, recorded_at FROM ledger.entries ORDER BY position DESC LIMIT 1"
-    ).fetchone()
-    last, last_at = head or (0, None)
+    last, last_at = _head(conn)
     today, moment = london_date(now), None
     if known_at is None:
         position, settled, own, until = last, False, today, today
@@ -110,6 +108,14 @@ def _not_known_then(day: date, until: date, known_at: str | None) -> NotKnownYet
         f"{says} The last day that can be asked about is {dates.in_words(until)}: give "
         f"effective_on={until} or an earlier day, or leave effective_on out.",
     )
+
+
+def _head(conn: psycopg.Connection) -> tuple[int, datetime | None]:
+    """The position of the log's last entry, and when that was recorded; (0, None) of none."""
+    row = conn.execute(
+        "SELECT position, recorded_at FROM ledger.entries ORDER BY position DESC LIMIT 1"
+    ).fetchone()
+    return row or (0, None)
 
 
 def _position(conn: psycopg.Connection, given: str, last: int, name: str) -> int:
@@ -171,36 +177,65 @@ def reached(conn: psycopg.Connection) -> int:
     return _progress(conn)[0]
 
 
-def wait_for(conn: psycopg.Connection, position: int) -> None:
-    """Wait until the read models have reached a position. NotThereYet after two seconds."""
-    deadline = time.monotonic() + WAIT
-    while (there := reached(conn)) < position:
-        if time.monotonic() > deadline:
-            raise NotThereYet(
-                f"The read models are at position {there}, not yet at {position}. Try again."
-            )
-        time.sleep(_LOOK_AGAIN)
+def wait_for(conn: psycopg.Connection, position: int, waits: Waits = ANYBODY) -> None:
+    """Wait until the read models have reached a position, which the log has: two seconds at most,
+    if one of the places for who waits is free. NotThereYet where they do not.
+
+    A position beyond the log's end is no matter of waiting: nobody can have been told of it
+    (docs/decisions/0035-nobody-waits-for-what-is-not-recorded.md). NotKnownYet at once.
+    """
+
+    def there(seconds: float) -> bool:
+        deadline = time.monotonic() + seconds
+        while reached(conn) < position:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(_LOOK_AGAIN)
+        return True
+
+    if there(0):
+        return
+    if position > (last := _head(conn)[0]):
+        raise NotKnownYet(
+            "min_position",
+            f"The log ends at position {last}, before {position}: give one that an answer has "
+            "told of, or leave min_position out.",
+        )
+    if not waits.wait(there, WAIT):
+        raise NotThereYet(
+            f"The read models are at position {reached(conn)}, not yet at {position}. Try again."
+        )
 
 
-def for_lists(conn: psycopg.Connection, when: At, patience: float = WAIT) -> At:
+def for_lists(
+    conn: psycopg.Connection, when: At, patience: float = WAIT, waits: Waits = ANYBODY
+) -> At:
     """The same question to the read models. Now is what they have reached, after waiting so many
     seconds at most until that is all that was recorded before the question: whoever has recorded
-    something finds it in what is asked next. Where they are stuck, nobody waits."""
-    if when.known_at is None:
-        deadline = time.monotonic() + patience
+    something finds it in what is asked next. Where they are stuck, or so far behind that all places
+    for who waits are taken, nobody waits."""
+    if when.known_at is not None:
+        wait_for(conn, when.position, waits)
+        return when
+    there = 0
+
+    def enough(seconds: float) -> bool:
+        nonlocal there
+        deadline = time.monotonic() + seconds
         there, stuck = _progress(conn)
         while there < when.position and not stuck and time.monotonic() < deadline:
             time.sleep(_LOOK_AGAIN)
             there, stuck = _progress(conn)
-        found = as_far_as(conn, when, _whole(conn, there)) if there != when.position else when
-        if found.effective_on < when.effective_on and when.day_given:
-            raise NotThereYet(
-                f"The read models are at position {there}, which tells nothing of "
-                f"{dates.in_words(when.effective_on)}. Try again."
-            )
-        return found
-    wait_for(conn, when.position)
-    return when
+        return there >= when.position or stuck
+
+    waits.wait(enough, patience)
+    found = as_far_as(conn, when, _whole(conn, there)) if there != when.position else when
+    if found.effective_on < when.effective_on and when.day_given:
+        raise NotThereYet(
+            f"The read models are at position {there}, which tells nothing of "
+            f"{dates.in_words(when.effective_on)}. Try again."
+        )
+    return found
 
 
 def as_far_as(conn: psycopg.Connection, when: At, position: int) -> At:

@@ -113,8 +113,9 @@ def test_a_correction_of_a_field_that_is_none_is_refused_in_a_sentence_or_says_n
     assert found.startswith(("As known at position", "replay: "))
 
 
-@pytest.mark.parametrize("depth", [300, 900, 5_000])
-def test_what_is_nested_deep_is_refused_in_a_sentence_or_says_nothing(run, depth):
+@pytest.mark.parametrize("depth", [97, 300, 900, 5_000, 10_000])
+def test_what_is_nested_deep_is_refused_in_a_sentence_before_it_is_walked(run, depth):
+    """At the end of the stack nothing can be relied on, a destructor's warning least of all."""
     writing = Writing()
     said = {"target": writing.report, "field": "kind", "now": "MARK"}
     writing.write("report/r", "entry-corrected", said, LATER)
@@ -122,7 +123,20 @@ def test_what_is_nested_deep_is_refused_in_a_sentence_or_says_nothing(run, depth
     deep = b'{"a":' * depth + b"1" + b"}" * depth
     lines = [one.replace(b'"MARK"', deep) for one in lines_of(writing)]
 
-    assert run(lines)[1].startswith(("As known at position", "replay: "))
+    code, said = run(lines)
+    assert code == 1
+    if depth < 100:
+        assert said.startswith("replay: The log says something that no entry of ours says")
+    else:
+        assert said.startswith("replay: Line 7 has more than 100 lists and objects in one another")
+
+
+def test_brackets_in_a_text_are_none_that_nest():
+    writing = Writing()
+    said = {"note": "[{" * 300 + '"'}
+    writing.write("response/r/a-body", "chief-officer-comments-received", said, LATER)
+
+    assert replay_log.read(lines_of(writing)).lines[-1].data == said
 
 
 def test_a_line_without_end_is_refused(run):

@@ -47,6 +47,7 @@ def test_every_setting_can_be_given(tmp_path):
         "PORT": "80",
         "WEB_PROCESSES": "3",
         "WEB_THREADS": "16",
+        "WEB_CONNECTIONS": "7",
         "WEB_STREAMS": "0",
         "STREAM_HEARTBEAT": "9",
         "RECEIPT_WAIT": "5",

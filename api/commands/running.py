@@ -19,6 +19,7 @@ import click
 from api.commands import keys
 from api.commands.context import Context, Database, data_option, database, passes, prepare
 from api.commands.following import FOLLOWERS
+from ledger import connections
 from ledger.application import Ledger
 from ledger.database import connect, pool
 from ledger.errors import AnswerableError
@@ -54,8 +55,10 @@ def run(here: Context, host: str | None, port: int | None, sample: bool) -> None
             click.echo(f"database   embedded, in {settings.data}: for trying out, not production")
         prepare(place)
         settings = replace(settings, database_url=place.url, secret_key=_secret(settings))
-        with pool(place.url, max_size=4) as connections:
-            log = Ledger(connections, place.url)
+        with connect(place.url) as conn:
+            connections.check(conn, settings)
+        with pool(place.url, max_size=4) as few:
+            log = Ledger(few, place.url)
             keys.ensure(settings, log)
             if sample:
                 _samples(log)
@@ -153,6 +156,7 @@ def _environment(settings: Settings) -> Mapping[str, str]:
         "ORIGIN": settings.origin,
         "WEB_PROCESSES": str(settings.web_processes),
         "WEB_THREADS": str(settings.web_threads),
+        "WEB_CONNECTIONS": str(settings.connections),
     }
     return {
         **os.environ,

@@ -13,9 +13,10 @@ from api.commands.context import (
     ledger,
     passes,
 )
+from ledger import connections
 from ledger.acts.service import adopted, registered
 from ledger.application import Ledger
-from ledger.database import connect, connect_owner, pool
+from ledger.database import DatabaseUnreachable, connect, connect_owner, pool
 from ledger.decision import Told
 from ledger.embedded import running
 from ledger.events import BodyChanged
@@ -44,8 +45,8 @@ def migrate_command(here: Context) -> None:
             applied = migrate(owner)
             if place.owner_url != place.url:
                 made = ensure_login(owner, place.url)
-        with pool(place.url, max_size=2) as connections:
-            new = Ledger(connections, place.url).set_up(shipped_bodies(), shipped_rules())
+        with pool(place.url, max_size=2) as few:
+            new = Ledger(few, place.url).set_up(shipped_bodies(), shipped_rules())
     text = f"{len(applied)} migrations applied." if applied else "The schema is up to date."
     text += " The service's login is made." if made else ""
     here.answer({"applied": applied, "set_up": new, "login_made": made}, text)
@@ -60,9 +61,21 @@ def config() -> None:
 @json_option
 @passes
 def check(here: Context) -> None:
-    """Check every setting at once: exit 1 and a sentence for each that is bad."""
-    environment_settings()
-    here.answer({"ok": True}, "The settings are good.")
+    """Check every setting at once: exit 1 and a sentence for each that is bad.
+
+    Where the database of ANSWERABLE_DATABASE_URL answers, also whether it takes as many connections
+    as the settings come to.
+    """
+    settings, found = environment_settings(), None
+    says = "The settings are good."
+    if settings.database_url is not None:
+        try:
+            with connect(settings.database_url) as conn:
+                found = connections.check(conn, settings)
+            says += f" They come to {found.needed} connections; the database takes {found.had}."
+        except DatabaseUnreachable as error:
+            says += f" Whether the database takes enough connections is not known: {error.sentence}"
+    here.answer({"ok": True, "connections": found and asdict(found)}, says)
 
 
 @click.command()

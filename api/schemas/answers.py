@@ -33,7 +33,10 @@ class Asked(ma.Schema):
     )
     min_position = ma.fields.Integer(
         validate=ma.validate.Range(min=0, max=2**53 - 1),
-        metadata={"description": "Wait until the read models have reached it, 2 s at most."},
+        metadata={
+            "description": "A position that the log has (else 422): waits until the read models "
+            "have reached it, 2 s at most."
+        },
     )
 
 

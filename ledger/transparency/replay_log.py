@@ -25,6 +25,10 @@ MAX_BYTES = 70_000
 """A line has no more: an entry is 65,535 bytes at most."""
 AT_MOST, EACH = 2_000_000, 500
 """Lines that may be looked at again: in all, and for each line more."""
+DEEPEST = 100
+"""How many lists and objects a line may have in one another; an entry of ours has fewer than ten.
+What is deeper would be walked as deep as Python goes, where nothing can be relied on."""
+_PARTS = re.compile(rb'"(?:[^"\\]|\\.)*"?|([\[{])|[\]}]', re.DOTALL)
 UNREADABLE = (
     ArithmeticError,
     AssertionError,
@@ -138,6 +142,22 @@ def rows_of(file: BinaryIO) -> Iterator[bytes]:
         yield row
 
 
+def too_deep(row: bytes | str) -> bool:
+    """Whether a line has more lists and objects in one another than it may."""
+    raw = row.encode("utf-8", "surrogatepass") if isinstance(row, str) else row
+    if raw.count(b"[") + raw.count(b"{") <= DEEPEST:
+        return False
+    depth = 0
+    for part in _PARTS.finditer(raw):
+        if part[1]:
+            depth += 1
+            if depth > DEEPEST:
+                return True
+        elif part[0][:1] != b'"':
+            depth -= 1
+    return False
+
+
 def shown(text: str) -> str:
     """A text for one line of a terminal: whatever could move its cursor, or hide in it, spelt
     out."""
@@ -154,6 +174,11 @@ def read(rows: Iterable[bytes | str]) -> Log:
     """
     log = Log()
     for n, row in enumerate(rows, 1):
+        if too_deep(row):
+            raise Refused(
+                f"Line {n} has more than {DEEPEST} lists and objects in one another: it is no entry"
+                " of a log. Export it again."
+            )
         try:
             found = json.loads(row)
             recorded_at = datetime.fromisoformat(found["recorded_at"])

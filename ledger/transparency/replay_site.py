@@ -17,7 +17,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from ledger.transparency.replay_answers import FILTERS, Answer, Answers
 from ledger.transparency.replay_compliance import GROUPS
-from ledger.transparency.replay_log import Refused
+from ledger.transparency.replay_log import DEEPEST, Refused, too_deep
 
 AT_ONCE = 500
 TIMEOUT = 60
@@ -125,6 +125,8 @@ def asking(url: str) -> Get:
                 raise Refused(f"{where} answered {error.code}: {_detail(error)}") from error
             if len(body) > MOST:
                 raise ValueError(f"it has more than {MOST:,} bytes")
+            if too_deep(body):
+                raise ValueError(f"it has more than {DEEPEST} lists and objects in one another")
             return body
 
         try:

@@ -2,9 +2,11 @@
 first day that there is, and at the last of which anything can be known."""
 
 import re
+import time
 
 import pytest
 
+from projections import moment
 from tests.api import addresses as there
 from tests.api import town as towns
 from tests.api.addresses import PANEL, TAKES_NONE, routes
@@ -124,6 +126,23 @@ def test_a_day_that_cannot_be_is_refused_everywhere(town, takers, given):
 def test_a_position_to_wait_for_that_cannot_be_is_refused_everywhere(town, takers, given):
     for route, address in takers.items():
         refused(town, route, address, needed(route, min_position=given), {"min_position"})
+
+
+@pytest.mark.parametrize("beyond", [1, 10**12])
+def test_nobody_waits_for_a_position_that_is_not_recorded(town, takers, beyond):
+    town.publish()
+    town.catch_up()
+    last = town.position
+    began = time.monotonic()
+    for route, address in takers.items():
+        answer = town.clerk.get(address, **needed(route, min_position=last + beyond))
+        assert answer.status_code == 422, (route, answer.text[:300])
+        if route.startswith("/api/"):
+            problem = problem_of(answer, 422, "not-known-yet")
+            assert problem["errors"][0]["field"] == "min_position"
+            assert f"The log ends at position {last}, before {last + beyond}" in problem["detail"]
+
+    assert time.monotonic() - began < moment.WAIT * len(takers) / 4
 
 
 @pytest.mark.parametrize("given", ["2025-11-24", "9999-12-31", "2031-01-01T00:00:00Z", "9" * 12])
