@@ -24,7 +24,7 @@ from ledger import forms
 from ledger.acts.capture import Received, received
 from ledger.captures import KINDS_IN_WORDS, MAX_BYTES, file_name
 from ledger.decision import Told
-from ledger.errors import Fault, NotAllowed, Unfit
+from ledger.errors import Fault, Unfit
 from ledger.events import CaptureKept
 from ledger.texts import Audience
 
@@ -88,8 +88,6 @@ def keep_capture() -> Response:
     The same bytes sent again are kept again: each reception is evidence of its own day.
     """
     account = current.account_needed()
-    if not account.may("record"):
-        raise NotAllowed(f"{account.name} lacks the scope “record”, which recording needs.")
     came = _sent()
     said = _says(came)
     if (before := made_before(account, said)) is not None:
