@@ -13,6 +13,7 @@ from api import (
     changes,
     compliance,
     current,
+    door,
     entries,
     health,
     lists_compared,
@@ -37,9 +38,6 @@ from ledger.sealed import Sealed
 from ledger.settings import Settings
 from ledger.witnessed import Witnessed
 
-MOST_BYTES = 16 * 1024 * 1024
-"""The largest request that is read."""
-
 
 def create_app(settings: Settings | None = None) -> Flask:
     """Make the application, one a process, after forking; by the environment if given nothing."""
@@ -53,7 +51,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.json = StrictJSON(app)
     app.config.update(
         SECRET_KEY=settings.secret_key or secrets.token_hex(32),
-        MAX_CONTENT_LENGTH=MOST_BYTES,
+        MAX_CONTENT_LENGTH=door.MOST_BYTES,
         API_TITLE="Answerable",
         API_VERSION="v1",
         OPENAPI_VERSION="3.1.0",
@@ -65,6 +63,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.before_request(refuse_said_twice)
     app.before_request(taken.refuse_unknown_names)
     app.before_request(current.writes_need_an_account)
+    app.before_request(door.take_body)
+    app.after_request(door.end_after_refusal)
+    app.wsgi_app = door.ending(app.wsgi_app)  # type: ignore[assignment,method-assign]
     api = Documented(app, spec_kwargs=_spec(settings))
     for module in (
         reports,

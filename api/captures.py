@@ -18,6 +18,7 @@ from werkzeug.formparser import FormDataParser
 
 from api import current
 from api.acts import writes
+from api.door import body_taken, takes_form
 from api.requests import Blueprint, how, made_before, written
 from api.schemas.answers import Asked, Written
 from ledger import forms
@@ -82,6 +83,7 @@ _BODY = {
 @blueprint.doc(requestBody=_BODY)
 @blueprint.response(201, Written)
 @writes
+@takes_form
 def keep_capture() -> Response:
     """Keep bytes as evidence. The day on which they were received is that of the entry.
 
@@ -151,6 +153,7 @@ def _parts(opened: ExitStack) -> tuple[MultiDict[str, str], MultiDict[str, FileS
         raise RequestEntityTooLarge(_TOO_LARGE) from None
     except ValueError:
         raise _unfit("file", "The part `file` is missing, or the form is broken.") from None
+    body_taken()
     return fields, files
 
 
@@ -168,6 +171,9 @@ def _one_capture(fields: MultiDict[str, str], files: MultiDict[str, FileStorage]
         if len(files.getlist(name)) + len(fields.getlist(name)) > 1:
             raise _unfit(name, "This is there twice: send one, and the next in another request.")
     url, audience = fields.get("url"), fields.get("audience")
+    for name in fields:
+        if "\N{REPLACEMENT CHARACTER}" in fields[name]:
+            raise _unfit(name, "This is not UTF-8.")
     if url is not None and (fault := forms.why_not("url", url)):
         raise _unfit("url", fault)
     if audience not in (None, "public", "office"):

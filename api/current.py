@@ -10,6 +10,7 @@ from flask import current_app, g, request
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Unauthorized
 
+from api import door
 from api.store import tokens
 from api.streams.hub import Hub
 from ledger.application import Ledger
@@ -26,7 +27,6 @@ from projections.moment import At, NotThereYet
 from projections.register import Register
 
 EXTENSION = "answerable"
-_READS = {"GET", "HEAD", "OPTIONS"}
 
 
 def settings() -> Settings:
@@ -85,7 +85,7 @@ def account_needed() -> Account:
 
 def writes_need_an_account() -> None:
     """Who asks comes first: whoever may not record hears that, whatever the body is like."""
-    if request.method not in _READS and request.url_rule and request.path.startswith("/api/"):
+    if request.method not in door.READS and request.url_rule and request.path.startswith("/api/"):
         needs(account_needed(), "record", "recording")
 
 

@@ -1,7 +1,5 @@
 """Acts of a panel's meeting: papers, the meeting itself, what it reviewed."""
 
-from datetime import date
-
 from ledger import dates
 from ledger.decision import Decision, Told
 from ledger.effect import in_effect
@@ -69,8 +67,7 @@ def _of_panel(decision: Decision, panel: str, day: str) -> None:
     if body.kind != "panel":
         raise Refused("no-panel", f"{body.name} is no panel: meetings here are those of panels.")
     try:
-        date.fromisoformat(day)
-        good = dates.is_exact(day)
+        good = dates.is_exact(dates.check(day))
     except ValueError:
         good = False
     if not good:
