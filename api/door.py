@@ -70,8 +70,10 @@ def end_after_refusal(answer: Response) -> Response:
     return answer
 
 
-def ending(app: "WSGIApplication") -> "WSGIApplication":
-    """The application, with its `Connection: close` told to gunicorn, which passes over it."""
+def served(app: "WSGIApplication") -> "WSGIApplication":
+    """The application as it is served: its `Connection: close` is told to gunicorn, which passes
+    over it; and no path is `/`, for which the library would lead on to whatever a request calls our
+    host."""
 
     def called(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
@@ -80,6 +82,7 @@ def ending(app: "WSGIApplication") -> "WSGIApplication":
                 server.force_close()
             return start_response(status, headers, exc_info)
 
+        environ["PATH_INFO"] = environ.get("PATH_INFO") or "/"
         return app(environ, start)
 
     return called

@@ -1,4 +1,4 @@
-"""Whether the service lives, and whether it is ready: the log reachable, nothing held."""
+"""Whether the service lives, and whether it is ready: the log reachable and ours, nothing held."""
 
 from flask import Blueprint, Response, jsonify
 
@@ -17,15 +17,20 @@ def healthz() -> Response:
 
 @blueprint.get("/readyz")
 def readyz() -> tuple[Response, int]:
-    """The database answers, its schema is ours, and no follower is held."""
+    """The database answers, its schema is ours, its log has the name that is set, and no follower
+    is held."""
     with current.ledger().log.pool.connection() as conn:
         missing = pending(conn)
         followers = progress(conn)
+    origin, log = current.settings().origin, None
+    if not missing:
+        log = current.ledger().service().keys.origin
     held = [one for one in followers if one.held_at is not None]
-    ready = not missing and not held
+    ready = not missing and not held and log in (None, origin)
     body = {
         "status": "ready" if ready else "not ready",
         "migrations_missing": missing,
+        "origin": {"set": origin, "log": log},
         "followers": [
             {
                 "name": one.name,

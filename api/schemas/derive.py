@@ -26,6 +26,7 @@ _FORMS: dict[str, type[fields.Plain]] = {
     "url": fields.Url,
     "body": fields.BodyId,
     "entry": fields.Plain,
+    "id": fields.Id,
 }
 
 

@@ -56,6 +56,12 @@ class Url(Plain):
     form = "url"
 
 
+class Id(Plain):
+    """An id: lower-case letters, digits and hyphens, or a UUID."""
+
+    form = "id"
+
+
 class BodyId(Plain):
     """The id of a body in the register."""
 
