@@ -1,5 +1,6 @@
 """A log is served, followed and sealed under its own name: under another nothing starts."""
 
+import json
 import os
 import subprocess
 import sys
@@ -74,7 +75,7 @@ def test_under_its_own_name_or_before_it_has_one_the_site_is_served(log):
     settings = Settings(database_url=log, origin="log.example/one")
 
     app = create_app(settings)
-    readiness = app.test_client().get("/readyz").json
+    readiness = json.loads(app.test_client().get("/readyz").text)
 
     assert readiness["origin"] == {"set": "log.example/one", "log": "log.example/one"}
     settings.must_name(None)

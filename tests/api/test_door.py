@@ -85,7 +85,7 @@ def test_every_route_that_writes_refuses_what_does_not_read_back_the_same(town):
             if (answer.status_code, ends) != (status, bool(data) and not read):
                 wrong.append((path, name, answer.status_code, ends))
             elif answer.json["type"] != f"urn:answerable:problem:{kind}":
-                wrong.append((path, name, answer.json))
+                wrong.append((path, name, answer.status_code, answer.json))
     assert wrong == []
     assert town.position == before
 
