@@ -56,6 +56,7 @@ def add_routes(blueprint: Blueprint, acts: list[Act], record: Record) -> None:
 def _view(act: Act, record: Record) -> Callable[..., Response]:
     def view(sent: dict[str, Any], **where: str) -> Response:
         account = current.account_needed()
+        current.needs(account, act.scope)
         if (before := made_before(account)) is not None:
             return before
         return written(record(account, act, sent, where, how(account)))

@@ -2,18 +2,20 @@
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, cast
 
 from flask import current_app, g, request
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Unauthorized
 
+from api import door
 from api.store import tokens
 from api.streams.hub import Hub
 from ledger.application import Ledger
 from ledger.clock import london_date
 from ledger.database import retried
-from ledger.errors import Fault, Unfit
+from ledger.errors import Fault, NotAllowed, Unfit
 from ledger.seal_bell import SealBell
 from ledger.sealed import Sealed
 from ledger.service import Account
@@ -25,7 +27,6 @@ from projections.moment import At, NotThereYet
 from projections.register import Register
 
 EXTENSION = "answerable"
-_READS = {"GET", "HEAD", "OPTIONS"}
 
 
 def settings() -> Settings:
@@ -90,8 +91,15 @@ def account_needed() -> Account:
 
 def writes_need_an_account() -> None:
     """Who asks comes first: whoever may not record hears that, whatever the body is like."""
-    if request.method not in _READS and request.url_rule and request.path.startswith("/api/"):
-        account_needed()
+    if request.method not in door.READS and request.url_rule and request.path.startswith("/api/"):
+        needs(account_needed(), "record", "recording")
+
+
+def needs(account: Account, scope: str, what: str = "this") -> None:
+    """NotAllowed where the account that asks has not the scope by its token."""
+    if not account.may(scope):
+        sentence = f"This token of {account.name} lacks the scope “{scope}”, which {what} needs."
+        raise NotAllowed(sentence)
 
 
 def register() -> Register:
@@ -163,16 +171,19 @@ def _account_of_request() -> Account | None:
     given = request.authorization
     if given is None or given.type != "bearer" or not given.token:
         return None
-    here, token = ledger(), given.token
-    speaks_for = retried(here.log.pool, lambda conn: tokens.account_of(conn, token))
-    name, until = speaks_for or ("", None)
+    here, secret = ledger(), given.token
+    token = retried(here.log.pool, lambda conn: tokens.good(conn, secret))
     look = here.look()
-    found = look.service.accounts.get(name)
-    if found is None or (until is not None and until < london_date(look.now)):
+    found = look.service.accounts.get(token.account) if token else None
+    if token is None or found is None or _expired(token, look.now):
         raise Unauthorized(
             "This token is not known here, has expired, or was revoked.",
             www_authenticate=WWWAuthenticate(
                 "bearer", {"realm": "answerable", "error": "invalid_token"}
             ),
         )
-    return found
+    return found.by_token(token.scopes)
+
+
+def _expired(token: tokens.Token, now: datetime) -> bool:
+    return token.expires_on is not None and token.expires_on < london_date(now)

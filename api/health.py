@@ -1,5 +1,5 @@
-"""Whether the service lives, and whether it is ready: the log reachable, no follower held, and
-nothing in its tables that it calls redacted."""
+"""Whether the service lives, and whether it is ready: the log reachable and ours, no follower held,
+and nothing in its tables that it calls redacted."""
 
 from flask import Blueprint, Response, jsonify
 
@@ -22,17 +22,21 @@ def healthz() -> Response:
 
 @blueprint.get("/readyz")
 def readyz() -> tuple[Response, int]:
-    """The database answers, its schema is ours, no follower is held, and nothing is held that the
-    log calls redacted."""
+    """The database answers, its schema is ours, its log has the name that is set, no follower is
+    held, and nothing is held that the log calls redacted."""
     with current.ledger().log.pool.connection() as conn:
         missing = pending(conn)
         followers = progress(conn)
         against = [] if missing else held_against_the_log(conn)
+    origin, log = current.settings().origin, None
+    if not missing:
+        log = current.ledger().service().keys.origin
     held = [one for one in followers if one.held_at is not None]
-    ready = not missing and not held and not against
+    ready = not missing and not held and not against and log in (None, origin)
     body = {
         "status": "ready" if ready else "not ready",
         "migrations_missing": missing,
+        "origin": {"set": origin, "log": log},
         "held_against_the_log": [one.says for one in against[:MOST_LISTED]],
         "followers": [
             {

@@ -38,6 +38,10 @@ class Account:
         """Whether it has a scope; `admin` may do everything."""
         return scope in self.scopes or "admin" in self.scopes
 
+    def by_token(self, scopes: Iterable[str]) -> "Account":
+        """The account as a token with these scopes speaks for it: they are at most its own."""
+        return replace(self, scopes=frozenset(filter(self.may, scopes)))
+
 
 SETUP = Account("service/setup", None, frozenset({"admin"}))
 """The account by which the service records what it sets up itself."""

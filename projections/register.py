@@ -179,7 +179,8 @@ class Register(OneSubject, Packs, Totals, Changes, LogList, Names):
             since = in_words(london_date(entry.instant))
             raise NotAllowed(
                 f"This capture is for the office: {entry.recorded_by.partition('/')[0]} holds it "
-                f"since {since}. Ask with a token of that body, its force, or the scope “office”."
+                f"since {since}. Ask with a token of that body, its force, or an auditor: one that "
+                "records or has the scope “office”."
             )
         return entry
 

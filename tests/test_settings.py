@@ -146,3 +146,13 @@ def test_an_address_that_is_none_is_refused(url):
     assert faults(PUBLIC_URL=url) == [
         "ANSWERABLE_PUBLIC_URL must be a URL that begins with https://."
     ]
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://a:b@x.example", "https://a@x.example", "https://x.example/\u202ey", "https://x/?a"],
+)
+def test_an_address_that_is_cited_is_what_it_looks_like(url):
+    assert faults(PUBLIC_URL=url) == [
+        "ANSWERABLE_PUBLIC_URL must be an address alone, without a name, a password, ? and #."
+    ]

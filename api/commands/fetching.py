@@ -81,8 +81,6 @@ def _ask(url: str, allow_private: bool, ends: float, seconds: float, most: int) 
         raise CannotFetch(f"{url[:200]} was not asked. {fault}")
     parts = urlsplit(url)
     host = parts.hostname or ""
-    if "@" in parts.netloc or "\\" in url:
-        raise CannotFetch(f"{url[:200]} was not asked: it has a name and password, or a backslash.")
     secure = parts.scheme == "https"
     target = quote(urlunsplit(("", "", parts.path or "/", parts.query, "")), safe=_IN_A_TARGET)
     port = parts.port or _PORTS[parts.scheme]

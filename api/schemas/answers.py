@@ -4,7 +4,7 @@ from typing import get_args
 
 import marshmallow as ma
 
-from api.schemas.fields import EventType
+from api.schemas.fields import EventType, WholeNumber
 from ledger.events.recommendation import Kind
 from ledger.recommendation import Status
 from projections.compliance import BASES, VERDICTS
@@ -31,7 +31,7 @@ class Asked(ma.Schema):
             "`known_at`. A later one is refused, since nobody could know: 422, `not-known-yet`."
         }
     )
-    min_position = ma.fields.Integer(
+    min_position = WholeNumber(
         validate=ma.validate.Range(min=0, max=2**53 - 1),
         metadata={
             "description": "A position that the log has (else 422): waits until the read models "
@@ -62,7 +62,7 @@ class AskedList(Asked):
     """What every list takes."""
 
     after = ma.fields.String(metadata={"description": "The cursor that the last page gave."})
-    limit = ma.fields.Integer(
+    limit = WholeNumber(
         load_default=DEFAULT_LIMIT,
         validate=ma.validate.Range(min=1, max=MOST),
         metadata={"description": f"How many at most, 1 to {MOST}."},
@@ -114,7 +114,7 @@ class AskedStream(ma.Schema):
     class Meta(Asked.Meta):
         pass
 
-    after = ma.fields.Integer(
+    after = WholeNumber(
         load_default=0,
         validate=ma.validate.Range(min=0, max=2**53 - 1),
         metadata={"description": "The position after which to start."},
@@ -141,7 +141,7 @@ class AskedStream(ma.Schema):
         }
     )
     report = ma.fields.String(metadata={"description": "Only those about this report."})
-    late_by = ma.fields.Integer(
+    late_by = WholeNumber(
         validate=ma.validate.Range(min=0, max=99_999),
         metadata={
             "description": "Only acts recorded more than so many days after the last day on "
@@ -172,9 +172,7 @@ class CameLast(ma.Schema):
 class AskedEntries(AskedStream, Asked):
     """What the list of entries takes. The log itself ignores `effective_on`."""
 
-    limit = ma.fields.Integer(
-        load_default=DEFAULT_LIMIT, validate=ma.validate.Range(min=1, max=MOST)
-    )
+    limit = WholeNumber(load_default=DEFAULT_LIMIT, validate=ma.validate.Range(min=1, max=MOST))
 
 
 class AsOf(ma.Schema):
@@ -242,13 +240,13 @@ class AskedConsistency(ma.Schema):
         unknown = ma.EXCLUDE
 
     # `from` is a word of Python.
-    old = ma.fields.Integer(
+    old = WholeNumber(
         data_key="from",
         required=True,
         validate=ma.validate.Range(min=0, max=2**53 - 1),
         metadata={"description": "The size of the checkpoint that you hold."},
     )
-    new = ma.fields.Integer(
+    new = WholeNumber(
         data_key="to",
         validate=ma.validate.Range(min=0, max=2**53 - 1),
         metadata={"description": "The size of a later one; by itself, of the newest."},

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 import marshmallow as ma
 
 from api.schemas.answers import AskedList, AsOf, Page
+from api.schemas.fields import WholeNumber
 from projections.changes import DEFAULT_LATE_BY
 from projections.differing import CHANGES
 
@@ -41,7 +42,7 @@ class AskedChanges(AskedList):
     )
     body = ma.fields.String(metadata={"description": "What concerns this body."})
     report = ma.fields.String(metadata={"description": "What is about this report."})
-    late_by = ma.fields.Integer(
+    late_by = WholeNumber(
         load_default=DEFAULT_LATE_BY,
         validate=ma.validate.Range(min=0, max=99_999),
         metadata={

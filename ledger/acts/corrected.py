@@ -143,11 +143,11 @@ def fitting(
 def _has_form(form: Form, field: str, now: str | Text | None) -> None:
     if isinstance(now, Text):
         raise Refused("does-not-fit", f"“{field}” is no text that could have an audience.")
-    if now is None or (why := forms.why_not(form, now)) is None:
+    if now is None:
         return
-    if form == "day":  # which no field of a day takes, whatever is recorded
+    if form == "day" and (why := forms.why_not(form, now)):  # no field of a day takes it, ever
         raise Unfit(f"“{field}”: {why}", Fault("now", why))
-    raise Refused("does-not-fit", f"“{field}” does not take this value: {why}")
+    forms.must_fit(form, field, now)
 
 
 def _as_text(field: str, was: Text | None, now: str | Text | None, doc: Doc) -> Text | None:

@@ -87,8 +87,7 @@ def _of_panel(decision: Decision, panel: str, day: str, told: Told) -> None:
     if body.kind != "panel":
         raise Refused("no-panel", f"{body.name} is no panel: meetings here are those of panels.")
     try:
-        date.fromisoformat(day)
-        good = dates.is_exact(day)
+        good = dates.is_exact(dates.check(day))
     except ValueError:
         good = False
     if not good:

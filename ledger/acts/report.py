@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ledger import dates
+from ledger import dates, forms
 from ledger.acts import seen
 from ledger.acts.duty import raise_duty
 from ledger.acts.parent import parent_possible
@@ -125,6 +125,8 @@ def revise_report(
     now = as_text(now, was) if field in ("cites", "key_findings") else now
     if isinstance(now, Text) != (field in ("cites", "key_findings")) or now is None:
         raise Refused("does-not-fit", f"“{field}” does not take this value.")
+    if isinstance(now, str):
+        forms.must_fit("plain", field, now)
     if was == now:
         raise Refused("nothing-revised", f"The field “{field}” says that already.")
     event = ReportRevised(field=field, was=was, now=now)

@@ -5,7 +5,7 @@ The publication keeps its entry, its place and its day; a revision names what it
 
 from dataclasses import replace
 
-from ledger import dates
+from ledger import dates, forms
 from ledger.acts import seen
 from ledger.acts.response import after_report, as_text
 from ledger.decision import Decision, Told
@@ -62,6 +62,8 @@ def revise_statement(
         raise Refused("does-not-fit", f"“{field}” does not take this value.")
     if now is None and field not in _MAY_GO:
         raise Refused("does-not-fit", f"A response does not come to have no {field}.")
+    if field == "url":
+        forms.must_fit("url", field, str(now))
     assert isinstance(one.data, ResponsePublished)
     statement = one.data.statement
     if field != "passage":

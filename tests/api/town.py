@@ -55,7 +55,7 @@ ACCOUNTS: dict[str, tuple[str, str | None, tuple[Scope, ...]]] = {
     ),
     "admin": ("service/keeper", None, ("admin",)),
     "auditor": ("service/auditor", None, ("office",)),
-    "reader": ("cumbria-pfcc/reader", PFCC, ()),
+    "reader": ("cumbria-pfcc/reader", PFCC, ("office",)),
 }
 """Who there is: the account's name, its body, its scopes."""
 
@@ -378,7 +378,7 @@ def found(url: str) -> dict[str, str]:
                 event = ScopeGranted(account=name, scope=scope)
                 ledger.grant_scope(SETUP, event, Told())
             with connections.connection() as conn:
-                given[who] = tokens.create(conn, name, None)[1]
+                given[who] = tokens.create(conn, name, scopes, None)[1]
     with connect(url, autocommit=True) as conn:
         projector.prepare(conn)
     follower = projector.follower(url)

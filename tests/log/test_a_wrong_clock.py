@@ -143,7 +143,7 @@ def keeper(watch: Watch) -> str:
         ledger.open_account(SETUP, account, Told())
         ledger.grant_scope(SETUP, ScopeGranted(account="service/keeper", scope="admin"), Told())
         with connections.connection() as conn:
-            return tokens.create(conn, "service/keeper", None)[1]
+            return tokens.create(conn, "service/keeper", ["admin"], None)[1]
 
 
 @pytest.mark.parametrize("shift", [HOUR_BACK, YEAR_ON], ids=["an hour back", "a year forward"])
