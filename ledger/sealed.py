@@ -3,7 +3,7 @@
 Everything comes from what the sealer published and the entries under it. The receipt that a write
 is answered with is made with the first checkpoint over its entry, which nobody has cosigned yet.
 One that is asked for later leads to a checkpoint that witnesses cosigned, where there is one
-(docs/decisions/0032-which-checkpoint-a-receipt-leads-to.md).
+(docs/decisions/0030-which-checkpoint-a-receipt-leads-to.md).
 """
 
 from dataclasses import dataclass

@@ -182,7 +182,7 @@ def wait_for(conn: psycopg.Connection, position: int, waits: Waits = ANYBODY) ->
     if one of the places for who waits is free. NotThereYet where they do not.
 
     A position beyond the log's end is no matter of waiting: nobody can have been told of it
-    (docs/decisions/0035-nobody-waits-for-what-is-not-recorded.md). NotKnownYet at once.
+    (docs/decisions/0031-nobody-waits-for-what-is-not-recorded.md). NotKnownYet at once.
     """
 
     def there(seconds: float) -> bool:

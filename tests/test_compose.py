@@ -142,9 +142,16 @@ def test_the_proxy_is_of_one_version_and_has_the_settings_that_are_here(compose)
     assert proxy["volumes"] == ["./nginx.conf:/etc/nginx/conf.d/default.conf:ro"]
 
 
+def number(setting: str, text: str) -> int:
+    """The number that a setting has."""
+    found = re.search(setting, text)
+    assert found is not None, setting
+    return int(found[1])
+
+
 def test_the_proxy_holds_slow_clients_and_bounds_each_address(nginx):
     for setting in ("client_header_timeout", "client_body_timeout", "send_timeout"):
-        assert int(re.search(rf"{setting} (\d+)s;", nginx)[1]) <= 20
+        assert number(rf"{setting} (\d+)s;", nginx) <= 20
     for setting in ("proxy_request_buffering on", "limit_conn connections", "limit_req zone="):
         assert setting in nginx
     assert "proxy_next_upstream off;" in nginx
@@ -155,14 +162,14 @@ def test_the_proxy_holds_no_stream_back(nginx):
 
     assert "proxy_buffering off;" in stream
     assert "limit_conn streams" in stream
-    assert int(re.search(r"proxy_read_timeout (\d+)s;", stream)[1]) > Settings.stream_heartbeat * 2
+    assert number(r"proxy_read_timeout (\d+)s;", stream) > Settings.stream_heartbeat * 2
 
 
 def test_the_proxy_lets_idle_connections_go_before_the_web_server_does(nginx):
     upstream = nginx.partition("upstream web {")[2].partition("}")[0]
 
-    assert int(re.search(r"keepalive_timeout (\d+)s;", upstream)[1]) < KEEP_ALIVE
+    assert number(r"keepalive_timeout (\d+)s;", upstream) < KEEP_ALIVE
 
 
 def test_the_proxy_takes_the_largest_capture_and_not_much_more(nginx):
-    assert int(re.search(r"client_max_body_size (\d+)m;", nginx)[1]) * 2**20 > captures.MAX_BYTES
+    assert number(r"client_max_body_size (\d+)m;", nginx) * 2**20 > captures.MAX_BYTES

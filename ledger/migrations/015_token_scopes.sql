@@ -1,4 +1,4 @@
--- A token has scopes of its own, at most its account's (docs/decisions/0029-a-token-has-scopes-of-
+-- A token has scopes of its own, at most its account's (docs/decisions/0027-a-token-has-scopes-of-
 -- its-own.md). Tokens made before keep what their account had when this ran: a scope that it was
 -- granted, and not deprived of since.
 

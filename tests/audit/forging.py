@@ -6,6 +6,7 @@ columns, texts, cached hashes.
 
 import dataclasses
 import json
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -196,7 +197,7 @@ Row = tuple[int, str, bytes, bytes, str]
 def correct(trial: Trial, position: int, field: str) -> int:
     """Say what the text of an entry should have been, and seal it: the correction's position."""
     (target,) = trial.log.read(position - 1, 1)
-    said = {"now": say("Without it."), "reason": say("It is gone.")}
+    said: dict[str, Any] = {"now": say("Without it."), "reason": say("It is gone.")}
     done = trial.log.correct_entry(CLERK, target.id, Told(), field=field, **said)
     trial.seal()
     trial.follow()

@@ -216,7 +216,7 @@ def played(town: Town) -> Iterator[Scene]:
         town.ledger.open_account(SETUP, AccountOpened(account=name, body=body), Told())
         town.ledger.grant_scope(SETUP, ScopeGranted(account=name, scope="record"), Told())
         with town.ledger.log.pool.connection() as conn:
-            town.tokens[who] = tokens.create(conn, name, None)[1]
+            town.tokens[who] = tokens.create(conn, name, ["record"], None)[1]
     recent: dict[str, Any] = {"published_on": "2025-11-10"}
     five = [recommendation(f"0{n}") for n in range(2, 6)]
     report = town.publish(**recent, recommendations=five)
