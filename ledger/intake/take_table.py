@@ -237,14 +237,8 @@ class _Tables:
                     taking.reject(row.place, "due on", due_on, why)
                 return
         with at(row.place):
-            may_add_duty(self.decision, reference, body)
-            entry = raise_duty(
-                self.decision,
-                reference,
-                body,
-                taking.told(row.place, None, row.source),
-                rule=rule,
-                due_on=due_on,
-            )
+            told = taking.told(row.place, None, row.source)
+            may_add_duty(self.decision, reference, body, told)
+            entry = raise_duty(self.decision, reference, body, told, rule=rule, due_on=due_on)
         assert isinstance(entry.data, ResponseDutyArose)
         taking.new(row.place, f"duty of {body} to respond, due {entry.data.due_on or 'on no day'}")
