@@ -22,7 +22,7 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(VENV)-lock/bin/pip-compile --qui
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check docs format bench soak foreign verifier lock clean browser faketime
+.PHONY: help install run test check docs format bench soak foreign verifier lock clean tools
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,26 +55,11 @@ $(STAMP): requirements-dev.lock pyproject.toml
 run: install ## record, follow and serve the samples on http://127.0.0.1:8000
 	@$(BIN)/answerable run --sample
 
-# Debian calls the browser chromium, Ubuntu chromium-browser. With root's rights it is installed.
-browser:
-	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || { \
-	  if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
-	    echo "The tests drive a real browser: install Chromium first (apt-get install chromium," \
-	         "on Ubuntu chromium-browser), then make test again." >&2; exit 1; fi; \
-	  echo "test: installing Chromium"; \
-	  export DEBIAN_FRONTEND=noninteractive; \
-	  apt-get update -qq || exit 1; \
-	  apt-get install -y -qq --no-install-recommends chromium >/dev/null || \
-	    apt-get install -y -qq --no-install-recommends chromium-browser >/dev/null; }
+# With root's rights it installs them, else it says which are missing.
+tools:
+	@sh tests/tools.sh
 
-# Tests of a wrong clock run PostgreSQL under libfaketime; without it they say so and are skipped.
-faketime:
-	@ls /usr/lib*/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1 || [ "$$(id -u)" != 0 ] || \
-	  ! command -v apt-get >/dev/null || { echo "test: installing libfaketime"; \
-	  export DEBIAN_FRONTEND=noninteractive; apt-get update -qq && \
-	  apt-get install -y -qq --no-install-recommends libfaketime >/dev/null; }
-
-test: install browser faketime ## install what the tests need, then run every test but the long ones
+test: install tools ## install what the tests need, then run every test but the long ones
 	@$(BIN)/python -m pytest $(TOGETHER) $(ARGS)
 
 check: install ## lint, types, import contracts, container files
@@ -85,9 +70,10 @@ check: install ## lint, types, import contracts, container files
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 	$(BIN)/hadolint Dockerfile
 
-docs: install ## write docs/events.md and docs/states.md from the declarations and the rules
+docs: install ## write docs/events.md, docs/states.md and docs/who-may.md from the declarations and the rules
 	@$(BIN)/python -c 'from api.glossary import glossary; print(glossary(), end="")' > docs/events.md
 	@$(BIN)/python -m tests.states
+	@$(BIN)/python -m tests.who_may
 
 format: install ## sort imports, mend what ruff can, lay the code out
 	@$(BIN)/ruff check --fix --quiet || true
@@ -96,7 +82,7 @@ format: install ## sort imports, mend what ruff can, lay the code out
 bench: install ## measure, and compare with the figures written down
 	@$(BIN)/python -m bench $(ARGS)
 
-soak: install browser ## the long tests only: many minutes
+soak: install tools ## the long tests only: many minutes
 	@$(BIN)/python -m pytest -m soak $(ARGS)
 
 foreign: install ## check our log with verifiers and witnesses that others wrote
@@ -118,6 +104,6 @@ lock: ## write the lock files anew from pyproject.toml (for newer releases: ARGS
 	@echo "lock: $$(ls requirements*.lock | xargs) are written"
 
 clean: ## remove the environment and all caches; data directories stay
-	@rm -rf $(VENV) $(VENV)-lock .mypy_cache .ruff_cache .pytest_cache .import_linter_cache \
+	@rm -rf $(VENV) $(VENV)-* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache \
 	  .hypothesis .foreign dist build answerable-verify.pyz
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

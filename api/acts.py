@@ -74,6 +74,7 @@ def recommendation_named(where: dict[str, str]) -> RecommendationId:
 def _view(act: Act) -> Callable[..., Response]:
     def view(sent: dict[str, Any], **where: str) -> Response:
         account = current.account_needed()
+        current.needs(account, act.scope)
         if (before := made_before(account)) is not None:
             return before
         if not account.may(act.scope) and act.scope != "record":

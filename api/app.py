@@ -5,6 +5,7 @@ import secrets
 import signal
 from typing import Any
 
+import psycopg
 from flask import Flask
 
 from api import (
@@ -13,6 +14,7 @@ from api import (
     changes,
     compliance,
     current,
+    door,
     entries,
     health,
     lists_compared,
@@ -29,16 +31,16 @@ from api.errors import handle
 from api.requests import StrictJSON, refuse_said_twice, refuse_unstorable
 from api.streams import sse
 from api.streams.hub import Hub, end_with_the_process
+from ledger import logs
 from ledger import settings as given
 from ledger.application import Ledger
 from ledger.database import pool
+from ledger.errors import LogUnreachable
 from ledger.seal_bell import SealBell
 from ledger.sealed import Sealed
 from ledger.settings import Settings
+from ledger.waits import Waits
 from ledger.witnessed import Witnessed
-
-MOST_BYTES = 16 * 1024 * 1024
-"""The largest request that is read."""
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -53,7 +55,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.json = StrictJSON(app)
     app.config.update(
         SECRET_KEY=settings.secret_key or secrets.token_hex(32),
-        MAX_CONTENT_LENGTH=MOST_BYTES,
+        MAX_CONTENT_LENGTH=door.MOST_BYTES,
         API_TITLE="Answerable",
         API_VERSION="v1",
         OPENAPI_VERSION="3.1.0",
@@ -61,11 +63,16 @@ def create_app(settings: Settings | None = None) -> Flask:
         OPENAPI_JSON_PATH="openapi.json",
     )
     attach(app, settings)
+    _names_its_log(app, settings)
+    app.url_map.merge_slashes = False  # it would lead on to whatever a request calls our host
     app.before_request(refuse_unstorable)
     app.before_request(refuse_said_twice)
     app.before_request(taken.refuse_unknown_names)
     app.before_request(current.writes_need_an_account)
     app.teardown_request(current.let_go)
+    app.before_request(door.take_body)
+    app.after_request(door.end_after_refusal)
+    app.wsgi_app = door.served(app.wsgi_app)  # type: ignore[assignment,method-assign]
     api = Documented(app, spec_kwargs=_spec(settings))
     for module in (
         reports,
@@ -107,10 +114,22 @@ def _as_many_threads(settings: Settings) -> None:
         raise given.SettingsError([sentence])
 
 
+def _names_its_log(app: Flask, settings: Settings) -> None:
+    """SettingsError where the log has another name than is set. A database that does not answer
+    yet, or has no log yet, is asked again by /readyz."""
+    ledger: Ledger = app.extensions[current.EXTENSION]["ledger"]
+    try:
+        origin = ledger.service().keys.origin
+    except (psycopg.Error, LogUnreachable) as error:
+        logs.warning("the log's name is not known yet", why=str(error))
+        return
+    settings.must_name(origin)
+
+
 def attach(app: Flask, settings: Settings) -> None:
     """Put the application over the ledger of a database; its connections are opened here."""
     assert settings.database_url is not None
-    connections = pool(settings.database_url, max_size=settings.web_threads + 2)
+    connections = pool(settings.database_url, max_size=settings.connections)
     sealed = Sealed(connections)
     bell = SealBell(sealed, settings.database_url)
     app.extensions[current.EXTENSION] = {
@@ -119,6 +138,7 @@ def attach(app: Flask, settings: Settings) -> None:
         "sealed": sealed,
         "witnessed": Witnessed(connections),
         "seal_bell": bell,
+        "waits": Waits(settings.waits),
         "hub": Hub(bell, settings.streams),
     }
 

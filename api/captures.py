@@ -18,6 +18,7 @@ from werkzeug.formparser import FormDataParser
 
 from api import current
 from api.acts import writes
+from api.door import body_taken, takes_form
 from api.requests import Blueprint, how, made_before, written
 from api.schemas.answers import Asked, Written
 from ledger import forms
@@ -25,7 +26,7 @@ from ledger.acts import capture as acts
 from ledger.acts.capture import Received, received
 from ledger.captures import KINDS_IN_WORDS, MAX_BYTES, file_name
 from ledger.decision import Told
-from ledger.errors import Fault, NotAllowed, Unfit
+from ledger.errors import Fault, Unfit
 from ledger.events import CaptureKept
 from ledger.texts import Audience
 from projections import one
@@ -84,14 +85,13 @@ _BODY = {
 @blueprint.doc(requestBody=_BODY)
 @blueprint.response(201, Written)
 @writes
+@takes_form
 def keep_capture() -> Response:
     """Keep bytes as evidence. The day on which they were received is that of the entry.
 
     The same bytes sent again are kept again: each reception is evidence of its own day.
     """
     account = current.account_needed()
-    if not account.may("record"):
-        raise NotAllowed(f"{account.name} lacks the scope “record”, which recording needs.")
     came = _sent()
     said = _says(came)
     if (before := made_before(account, said)) is not None:
@@ -159,6 +159,7 @@ def _parts(opened: ExitStack) -> tuple[MultiDict[str, str], MultiDict[str, FileS
         raise RequestEntityTooLarge(_TOO_LARGE) from None
     except ValueError:
         raise _unfit("file", "The part `file` is missing, or the form is broken.") from None
+    body_taken()
     return fields, files
 
 
@@ -176,6 +177,9 @@ def _one_capture(fields: MultiDict[str, str], files: MultiDict[str, FileStorage]
         if len(files.getlist(name)) + len(fields.getlist(name)) > 1:
             raise _unfit(name, "This is there twice: send one, and the next in another request.")
     url, audience = fields.get("url"), fields.get("audience")
+    for name in fields:
+        if "\N{REPLACEMENT CHARACTER}" in fields[name]:
+            raise _unfit(name, "This is not UTF-8.")
     if url is not None and (fault := forms.why_not("url", url)):
         raise _unfit("url", fault)
     if audience not in (None, "public", "office"):

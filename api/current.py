@@ -2,31 +2,32 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from datetime import datetime
 from typing import Any, cast
 
 from flask import current_app, g, request
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Unauthorized
 
+from api import door
 from api.store import tokens
 from api.streams.hub import Hub
 from ledger.application import Ledger
 from ledger.clock import london_date
 from ledger.database import retried
-from ledger.errors import Fault, Unfit
+from ledger.errors import Fault, NotAllowed, Unfit
 from ledger.seal_bell import SealBell
 from ledger.sealed import Sealed
 from ledger.service import Account
 from ledger.settings import Settings
+from ledger.waits import Waits
 from ledger.witnessed import Witnessed
 from projections import names, schemas
 from projections.between import Between, between
-from projections.moment import NotThereYet
+from projections.moment import NotThereYet, as_far_as
 from projections.question import Question, asking
 
 EXTENSION = "answerable"
-_READS = {"GET", "HEAD", "OPTIONS"}
 
 
 def settings() -> Settings:
@@ -54,13 +55,19 @@ def hub() -> Hub:
     return cast(Hub, current_app.extensions[EXTENSION]["hub"])
 
 
+def waits() -> Waits:
+    """How many requests of this process wait at once."""
+    return cast(Waits, current_app.extensions[EXTENSION]["waits"])
+
+
 def is_sealed(position: int) -> bool:
     """Whether the entry at a position is sealed, after waiting for that as long as is set.
 
-    Nobody waits while the sealer is stuck, or where there is none.
+    Nobody waits while the sealer is stuck, or where there is none; longer than a moment, no more
+    than a few.
     """
     bell = cast(SealBell, current_app.extensions[EXTENSION]["seal_bell"])
-    return bell.wait_for(position, settings().receipt_wait)
+    return waits().wait(lambda seconds: bell.wait_for(position, seconds), settings().receipt_wait)
 
 
 def account() -> Account | None:
@@ -85,8 +92,15 @@ def account_needed() -> Account:
 
 def writes_need_an_account() -> None:
     """Who asks comes first: whoever may not record hears that, whatever the body is like."""
-    if request.method not in _READS and request.url_rule and request.path.startswith("/api/"):
-        account_needed()
+    if request.method not in door.READS and request.url_rule and request.path.startswith("/api/"):
+        needs(account_needed(), "record", "recording")
+
+
+def needs(account: Account, scope: str, what: str = "this") -> None:
+    """NotAllowed where the account that asks has not the scope by its token."""
+    if not account.may(scope):
+        sentence = f"This token of {account.name} lacks the scope “{scope}”, which {what} needs."
+        raise NotAllowed(sentence)
 
 
 def models_are_there() -> bool:
@@ -110,9 +124,14 @@ def question() -> Question:
 
 
 def _begin(known_at: str | None = None, effective_on: str | None = None) -> Question:
-    least, patience = _min_position(), settings().follow_wait
     g.asking = asking(
-        ledger(), account(), known_at, effective_on, min_position=least, patience=patience
+        ledger(),
+        account(),
+        known_at,
+        effective_on,
+        min_position=_min_position(),
+        patience=settings().follow_wait,
+        waits=waits(),
     )
     return cast(Question, g.asking.__enter__())
 
@@ -138,7 +157,9 @@ def question_sealed() -> Question:
         if not is_sealed(least):
             raise NotThereYet(f"The log is sealed up to {horizon}, not yet to {least}. Try again.")
         horizon = sealed().size()
-    return wanted.at(replace(asked_for, position=min(asked_for.position, horizon)))
+    if horizon < asked_for.position:
+        return wanted.at(as_far_as(wanted.conn, asked_for, horizon))
+    return wanted
 
 
 def asked(name: str) -> str | None:
@@ -165,6 +186,7 @@ def compared(since: str | None = None) -> tuple[Question, Between]:
         effective_on=asked("effective_on"),
         since_meeting=asked("since_meeting"),
         patience=now.patience,
+        waits=now.waits,
     )
     return now.at(found.second), found
 
@@ -183,16 +205,19 @@ def _account_of_request() -> Account | None:
     given = request.authorization
     if given is None or given.type != "bearer" or not given.token:
         return None
-    here, token = ledger(), given.token
-    speaks_for = retried(here.log.pool, lambda conn: tokens.account_of(conn, token))
-    name, until = speaks_for or ("", None)
+    here, secret = ledger(), given.token
+    token = retried(here.log.pool, lambda conn: tokens.good(conn, secret))
     look = here.look()
-    found = look.service.accounts.get(name)
-    if found is None or (until is not None and until < london_date(look.now)):
+    found = look.service.accounts.get(token.account) if token else None
+    if token is None or found is None or _expired(token, look.now):
         raise Unauthorized(
             "This token is not known here, has expired, or was revoked.",
             www_authenticate=WWWAuthenticate(
                 "bearer", {"realm": "answerable", "error": "invalid_token"}
             ),
         )
-    return found
+    return found.by_token(token.scopes)
+
+
+def _expired(token: tokens.Token, now: datetime) -> bool:
+    return token.expires_on is not None and token.expires_on < london_date(now)

@@ -66,7 +66,11 @@ def raw(entry_id: str) -> Response:
 @blueprint.get("/api/entries/<entry_id>/receipt")
 @blueprint.response(200, content_type="text/plain")
 def receipt(entry_id: str) -> Response:
-    """The proof that an entry is in the log: a c2sp.org/tlog-proof text."""
+    """The proof that an entry is in the log: a c2sp.org/tlog-proof text.
+
+    It leads to the checkpoint over it that most witnesses cosigned, where there is one, and says
+    what they signed.
+    """
     text = current.sealed().receipt(current.ledger().stored(entry_id).id)
     answer = Response(text, content_type="text/plain; charset=utf-8")
     answer.headers["Cache-Control"] = "no-cache"

@@ -27,6 +27,7 @@ _STATUS: tuple[tuple[type[AnswerableError], int, str, str], ...] = (
     (errors.Gone, 410, "redacted", "Redacted"),
     (errors.Stale, 412, "stale", "It moved on"),
     (errors.Refused, 409, "refused", "Refused"),
+    (errors.NotDeleted, 500, "not-deleted", "Nothing was deleted"),
     (NotThereYet, 503, "not-there-yet", "Not there yet"),
     (errors.ClockUnsure, 503, "clock-unsure", "The clocks disagree"),
     (errors.LogUnreachable, 503, "unreachable", "The database did not answer"),

@@ -61,7 +61,11 @@ RECOMMENDATIONS: tuple[Exported, ...] = (
     Exported("kind", "What the report calls it.", _at("kind")),
     Exported("parent", "The number of the cause of concern that it belongs to.", _at("parent")),
     Exported("text", "The recommendation.", _at("text")),
-    Exported("raised_on", "The day it was raised.", _at("raised_on")),
+    Exported(
+        "raised_on",
+        "The day it was raised: the report’s, unless another is given for it.",
+        _at("raised_on"),
+    ),
     Exported("status", "How it stands. A claim is not closure.", _at("status")),
     Exported("target_on", "The day by which it shall be done.", _at("target", "on")),
     Exported(
@@ -103,7 +107,11 @@ RESPONSES: tuple[Exported, ...] = (
     Exported("rule", "The rule that it is owed under.", _at("rule", "id")),
     Exported("rule_version", "That rule's version.", _at("rule", "version")),
     Exported("citation", "The provision.", _at("rule", "citation")),
-    Exported("trigger_on", "The day that starts the period.", _at("trigger_on")),
+    Exported(
+        "trigger_on",
+        "The day that starts the period: the report’s, as it is known.",
+        _at("trigger_on"),
+    ),
     Exported("due_on", "The last day of the period, extensions counted.", _at("due_on")),
     Exported("original_due_on", "The last day without them.", _at("original_due_on")),
     Exported("published_on", "The day that decides.", _at("published_on")),

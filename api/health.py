@@ -1,10 +1,15 @@
-"""Whether the service lives, and whether it is ready: the log reachable, nothing held."""
+"""Whether the service lives, and whether it is ready: the log reachable and ours, no follower held,
+and nothing in its tables that it calls redacted."""
 
 from flask import Blueprint, Response, jsonify
 
 from api import current
 from ledger.follower import progress
 from ledger.migrate import pending
+from ledger.redacted import held_against_the_log
+
+MOST_LISTED = 20
+"""So many texts that should be gone are listed."""
 
 blueprint = Blueprint("health", __name__)
 
@@ -17,15 +22,22 @@ def healthz() -> Response:
 
 @blueprint.get("/readyz")
 def readyz() -> tuple[Response, int]:
-    """The database answers, its schema is ours, and no follower is held."""
+    """The database answers, its schema is ours, its log has the name that is set, no follower is
+    held, and nothing is held that the log calls redacted."""
     with current.ledger().log.pool.connection() as conn:
         missing = pending(conn)
         followers = progress(conn)
+        against = [] if missing else held_against_the_log(conn)
+    origin, log = current.settings().origin, None
+    if not missing:
+        log = current.ledger().service().keys.origin
     held = [one for one in followers if one.held_at is not None]
-    ready = not missing and not held
+    ready = not missing and not held and not against and log in (None, origin)
     body = {
         "status": "ready" if ready else "not ready",
         "migrations_missing": missing,
+        "origin": {"set": origin, "log": log},
+        "held_against_the_log": [one.says for one in against[:MOST_LISTED]],
         "followers": [
             {
                 "name": one.name,

@@ -3,11 +3,10 @@
 from typing import Any
 
 from flask import Response
-from flask_smorest import Blueprint
 
 from api import current
 from api.acts import add_routes
-from api.requests import answered
+from api.requests import Blueprint, answered
 from api.schemas.answers import Answer, Asked, AskedMeetings, Page
 from ledger.vocabulary import MEETING
 from projections import lists, one

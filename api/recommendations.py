@@ -56,12 +56,13 @@ def recommendation_bundle(asked: dict[str, Any], report: str, number: str, body:
     """What the log has about a recommendation, with its proofs, as a ZIP to be checked anywhere.
 
     It has the texts that its reader may read, and goes as far as the newest checkpoint; or, as
-    known then, up to that position, with proofs that lead to the first checkpoint over it: the
-    same bytes for ever, unless a text is redacted. `as_of.json` in it echoes what was asked.
+    known then, up to that position: the same entries for ever. Its proofs lead to the checkpoint
+    over them that most witnesses cosigned, where there is one. `as_of.json` in it echoes what was
+    asked.
     """
     of = recommendation_named({"report": report, "number": number, "body": body})
-    when, day = current.question_sealed().when, asked.get("effective_on")
-    made = bundle(current.ledger(), current.sealed(), current.account(), of, when, day or None)
+    when = current.question_sealed().when
+    made = bundle(current.ledger(), current.sealed(), current.account(), of, when)
     answer = Response(made, content_type="application/zip")
     name = f"{of.report}-{of.key}-{of.addressee}.zip"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'

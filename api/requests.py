@@ -8,10 +8,10 @@ from urllib.parse import urlencode
 
 import flask_smorest
 from flask import Request as FlaskRequest
-from flask import Response, current_app, jsonify, request
+from flask import Response, g, jsonify, request
 from flask.json.provider import DefaultJSONProvider
 from webargs.flaskparser import FlaskParser
-from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+from werkzeug.exceptions import BadRequest
 
 from api import current
 from api.taken import shown
@@ -53,16 +53,14 @@ class StrictJSON(DefaultJSONProvider):
 
 
 class StrictParser(FlaskParser):
-    """Reads a request's body by `StrictJSON`; the library's own way would let much more through."""
+    """Takes a request's body as the door (api/door.py) has read it."""
 
     def load_json(self, req: FlaskRequest, schema: Any) -> Any:
-        if not req.is_json:
-            raise UnsupportedMediaType("Send JSON, with Content-Type: application/json.")
-        return current_app.json.loads(req.get_data(cache=True))
+        return g.sent
 
 
 class Blueprint(flask_smorest.Blueprint):
-    """Routes that read their requests strictly."""
+    """Routes that take what the door has read."""
 
     ARGUMENTS_PARSER = StrictParser()
 
@@ -170,7 +168,7 @@ def _receipt(recorded: Recorded) -> str | dict[str, str]:
     """The receipt of the act's own entry, or where it will be: once all of it is sealed."""
     first = recorded.entries[0]
     if current.is_sealed(recorded.entries[-1].position):
-        return current.sealed().receipt(first.position)
+        return current.sealed().first_receipt(first.position)
     return {"status": "pending", "href": f"/api/entries/{first.id}/receipt"}
 
 
@@ -222,7 +220,7 @@ def _if_match() -> int | None:
     given = request.headers.get("If-Match")
     if given is None or given.strip() == "*":
         return None
-    match = re.fullmatch(r'\s*"(\d{1,9})(?:@[^"]*)?"\s*', given)
+    match = re.fullmatch(r'\s*"([0-9]{1,9})(?:@[^"]*)?"\s*', given)
     if match is None:
         raise Unfit('If-Match takes the ETag of the stream as it was read, such as "7".')
     return int(match[1])

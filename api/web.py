@@ -7,18 +7,31 @@ code is that of the start: a new version needs a restart, not a reload (SIGHUP).
 
 import gc
 import os
+from contextlib import suppress
 from importlib import import_module
 
-from ledger import settings
+from ledger import connections, settings
+from ledger.database import DatabaseUnreachable, connect
+
+KEEP_ALIVE = 75
+"""Seconds that a connection stays open when nothing is asked on it: longer than a proxy keeps its
+own (60 s and less), so that it never sends a request on one that closes at that moment. The loop
+holds it, and no thread."""
 
 _settings = settings.load(os.environ)
 
-worker_class = "gthread"
+worker_class = "api.worker.Worker"
+keepalive = KEEP_ALIVE
+sendfile = False  # what sends by itself waits for slow clients by itself
 workers = _settings.web_processes
 threads = _settings.web_threads
 
 
 def on_starting(_arbiter: object) -> None:
-    """Import the application once, before there are processes; its code is no garbage in any."""
+    """Import the application once, before there are processes; its code is no garbage in any.
+    SettingsError where they would need more connections than the database takes."""
     import_module("api.app")
     gc.freeze()
+    if _settings.database_url is not None:
+        with suppress(DatabaseUnreachable), connect(_settings.database_url) as conn:
+            connections.check(conn, _settings)

@@ -16,7 +16,8 @@ from ledger import clock
 from ledger.captures import Kept
 from ledger.database import retried
 from ledger.entry import new_id
-from ledger.errors import ClockUnsure, KeyReused, Refused, Stale
+from ledger.errors import ClockUnsure, KeyReused, NotDeleted, Refused, Stale
+from ledger.events import TextRedacted
 from ledger.texts import Opening
 
 # What there is none of is not sent: each list takes its time to be sent and read.
@@ -90,7 +91,8 @@ def append(
     `guards` are the versions of the streams that the decision read but does not write (a
     name that ends in `/` guards all streams below it by their number of entries). Raises
     Stale where a stream moved on, KeyReused, ClockUnsure, Refused (an act in the future),
-    LogUnreachable. A broken connection is tried again with the same ids: never stored twice.
+    NotDeleted (a redaction that the database did not do), LogUnreachable. A broken connection is
+    tried again with the same ids: never stored twice.
     """
     query, arguments = _call(events, guards, request, latest_occurred)
 
@@ -100,8 +102,16 @@ def append(
             assert row is not None
             return row
 
+    def redact(conn: psycopg.Connection) -> Appended:
+        with conn.transaction():
+            done = call(conn)
+            if not done.repeated:
+                _deleted(conn, done)
+            return done
+
+    redacts = any(event.topic == TextRedacted.TOPIC for event in events)
     try:
-        return retried(pool, call)
+        return retried(pool, redact if redacts else call)
     except psycopg.Error as error:
         raise _in_our_terms(error) from error
 
@@ -145,6 +155,21 @@ def _call(
         query += _OCCURRED
         arguments["latest_occurred"] = latest_occurred
     return query + ")", arguments
+
+
+def _deleted(conn: psycopg.Connection, done: Appended) -> None:
+    """Check that what these entries redact is gone. NotDeleted where a trigger did not do it."""
+    left = conn.execute(
+        "SELECT event_id, field FROM ledger.held_against_the_log"
+        " WHERE redacted_at BETWEEN %s AND %s ORDER BY position, field",
+        [done.first_position, done.last_position],
+    ).fetchone()
+    if left is not None:
+        raise NotDeleted(
+            f"The database did not delete “{left[1]}” of entry {left[0]}, so nothing "
+            "was recorded: a guard of the log is off. Whoever runs the service runs `answerable "
+            "audit`, puts the guard back, and then this is sent again."
+        )
 
 
 def _in_our_terms(error: psycopg.Error) -> Exception:

@@ -1,8 +1,10 @@
 """Connections to PostgreSQL: as the app role for all that runs, but for the sealer, which has a
 role of its own; as the owner to migrate."""
 
-from collections.abc import Callable
-from typing import TypeVar
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg import Connection, conninfo
@@ -17,7 +19,8 @@ SEALER_ROLE = "answerable_sealer"
 OLDEST_VERSION = 170000  # as server_version_num says it
 CONNECT_SECONDS = 5
 ATTEMPTS = 3
-POOL_SECONDS = 10  # to open a pool, and to wait for a connection of it
+POOL_SECONDS = 10  # to open a pool
+TURN_SECONDS = 3  # to wait for a connection of it: while there is no database, threads do that
 
 
 _T = TypeVar("_T")
@@ -29,6 +32,36 @@ class DatabaseUnreachable(LogUnreachable):
 
 class DatabaseTooOld(DatabaseUnreachable):
     """The server is older than we support."""
+
+
+class Pool(ConnectionPool[Connection[TupleRow]]):
+    """Connections that threads take turns with.
+
+    A thread that has one may take a second one meanwhile. So as many threads may begin as leave two
+    over: else each could have one and wait for another, all of them in vain.
+    """
+
+    def __init__(self, conninfo: str, *, max_size: int, **named: Any) -> None:
+        super().__init__(conninfo, max_size=max_size, **named)
+        self._turns = threading.BoundedSemaphore(max(1, max_size - 2))
+        self._mine = threading.local()
+
+    @contextmanager
+    def connection(self, timeout: float | None = None) -> Iterator[Connection[TupleRow]]:
+        """One for a `with`. PoolTimeout where none is free in time."""
+        if getattr(self._mine, "first", False):
+            with super().connection(timeout) as conn:
+                yield conn
+            return
+        if not self._turns.acquire(timeout=self.timeout if timeout is None else timeout):
+            raise PoolTimeout("other requests have all connections")
+        self._mine.first = True
+        try:
+            with super().connection(timeout) as conn:
+                yield conn
+        finally:
+            self._mine.first = False
+            self._turns.release()
 
 
 def connect(
@@ -64,13 +97,13 @@ def pool(
         "-c max_parallel_workers_per_gather=0",
     )
     _connected(settings, autocommit=True).close()  # for its clear sentence
-    opened: ConnectionPool[Connection[TupleRow]] = ConnectionPool(
+    opened = Pool(
         settings,
         kwargs={"autocommit": True},
         min_size=min_size,
         max_size=max_size,
         name=application_name,
-        timeout=POOL_SECONDS,
+        timeout=TURN_SECONDS,
         open=False,
     )
     try:
@@ -90,13 +123,18 @@ def retried(
     """Do work that may safely be done again on a connection of the pool.
 
     Where the connection breaks, all of the pool's are checked, and it is tried again, three times
-    in all; then LogUnreachable. (Checking each connection whenever it is taken would cost a
-    round trip each time: half the time of recording an act.)
+    in all; then LogUnreachable, as where the database takes no writes. (Checking each connection
+    whenever it is taken would cost a round trip each time: half the time of recording an act.)
     """
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with connections.connection() as conn:
                 return work(conn)
+        except psycopg.errors.ReadOnlySqlTransaction as error:
+            raise LogUnreachable(
+                "The database takes no writes just now: it is a standby, or was set read-only. "
+                "Nothing was recorded. Send the same request again when that is over."
+            ) from error
         except psycopg.OperationalError as error:
             if attempt == ATTEMPTS or isinstance(error, PoolTimeout):
                 raise LogUnreachable(

@@ -58,14 +58,15 @@ def interval(occurred_on: str | None, *, not_before: date | None, received_by: d
     """Where an act lies: [lo, hi], cut on both sides.
 
     `not_before` is the report's day (nothing about a report precedes it); `received_by` the
-    earliest day by which this service provably had word of it (its recording, or a capture).
+    earliest day by which this service provably had word of it (its recording, or a capture). Where
+    the day that is said lies after that, it had happened by then all the same.
     """
     if occurred_on is None:
-        return Interval(not_before, received_by)
+        return Interval(not_before and min(not_before, received_by), received_by)
     lo, hi = first_day(occurred_on), min(last_day(occurred_on), received_by)
     if not_before is not None and lo < not_before:
         lo = not_before
-    return Interval(lo, hi)
+    return Interval(min(lo, hi), hi)
 
 
 def in_words(day: date | str | None) -> str:

@@ -138,12 +138,15 @@ class Decision:
             raise unknown_body(body, self.service.bodies)
         return found
 
+    def capture(self, capture: str) -> Entry | None:
+        """The entry by which a capture was kept, or None if none such is."""
+        kept = self.stream(capture_stream(capture))
+        return next((entry for entry in kept if isinstance(entry.data, CaptureKept)), None)
+
     def captured_on(self, capture: str) -> date | None:
         """The London date on which a capture was received, or None if none such is kept."""
-        for entry in self.stream(capture_stream(capture)):
-            if isinstance(entry.data, CaptureKept):
-                return london_date(entry.instant)
-        return None
+        kept = self.capture(capture)
+        return None if kept is None else london_date(kept.instant)
 
     # Writing
 
@@ -155,16 +158,26 @@ class Decision:
         *,
         by: str | None,
         entry_id: str | None = None,
+        lifts: str | None = None,
     ) -> Entry:
-        """Add an entry, under a fresh id if none was made; `by` is whose act it is by default."""
+        """Add an entry, under a fresh id if none was made; `by` is whose act it is by default.
+
+        `lifts`: the body whose duty it lifts or extends. From any other that is a report of what
+        was decided, whosever act it is said to be.
+        """
         whose = told.by or by
         if whose is not None:
             self.body(whose)
         first_hand = whose == self.account.body or whose is None
+        if lifts is not None and not self.service.speaks_for(self.account.body, lifts):
+            first_hand = False
         if not first_hand and not has_word(told.source):
+            what = f"This is an act of {self._name(whose)}"
+            if lifts is not None:
+                what = f"This lifts or extends what binds {self._name(lifts)}"
             raise Refused(
                 "source-required",
-                f"This is an act of {self._name(whose)}, and {self._name(self.account.body)} "
+                f"{what}, and {self._name(self.account.body)} "
                 "records it: say where word of it came from (source: url, capture or note)."
                 + self._or_its_own(whose),
             )
@@ -215,6 +228,19 @@ class Decision:
         """The latest first day of what is added: none may lie after the day of recording."""
         days = [dates.first_day(e.occurred_on) for e in self.entries if e.occurred_on]
         return max(days, default=None)
+
+    def act_of(self, told: Told, *bodies: str) -> None:
+        """Refused where it is said to be the act of another than these bodies, or one that
+        followed one of them: nobody else's word stands for theirs."""
+        if told.by is None or self.service.speaks_for(told.by, *bodies):
+            return
+        self.body(told.by)
+        raise Refused(
+            "whose-act",
+            f"This is an act of {' or '.join(map(self._name, dict.fromkeys(bodies)))}, not of "
+            f"{self._name(told.by)}: leave `by` out, and where it is another's act than of the "
+            "body that records it, say where word of it came from (source).",
+        )
 
     def _not_in_the_future(self, occurred_on: str | None) -> None:
         if occurred_on is not None and dates.first_day(occurred_on) > self.today:

@@ -1,4 +1,5 @@
-"""Getting rid of the bytes that deleted rows leave in the database's files.
+"""Getting rid of what was redacted: of rows that are here again, and of the bytes that deleted rows
+leave in the database's files.
 
 PostgreSQL deletes a row by marking it; a plain VACUUM frees its place and leaves the bytes there.
 Only writing the table anew leaves them behind, with the old file.
@@ -11,6 +12,7 @@ from psycopg.rows import TupleRow
 
 from ledger.database import OWNER_ROLE
 from ledger.errors import AnswerableError
+from ledger.redacted import BYTES, Held, held_against_the_log
 
 TABLES = ("ledger.texts", "ledger.captures", "pg_catalog.pg_statistic")
 """What holds texts and captures; and the planner's samples, which older versions made of texts."""
@@ -20,6 +22,27 @@ LOCK_TIMEOUT = "10s"
 
 class CannotErase(AnswerableError):
     """The tables could not be written anew; the sentence says what to do."""
+
+
+def remove(owner: Connection[TupleRow]) -> list[Held]:
+    """Delete what the tables hold and the log calls redacted; what that was.
+
+    A backup from before the redaction was restored, or a guard was off. The connection is the
+    owner's. Raises CannotErase where the owner may not, or a trigger lets it not.
+    """
+    with owner.transaction():
+        owner.execute(f"SET LOCAL ROLE {OWNER_ROLE}".encode())
+        found = held_against_the_log(owner)
+        for one in found:
+            if one.field == BYTES:
+                owner.execute("DELETE FROM ledger.captures WHERE position = %s", [one.position])
+            owner.execute(
+                "DELETE FROM ledger.texts WHERE position = %s AND field = %s",
+                [one.position, one.field],
+            )
+        if left := held_against_the_log(owner):
+            raise CannotErase(f"{left[0].says} The database did not: `answerable audit`.")
+    return found
 
 
 def erase(owner: Connection[TupleRow]) -> None:

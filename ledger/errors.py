@@ -51,6 +51,10 @@ class Gone(AnswerableError):
     """It was kept here, and was deleted by a redaction (410)."""
 
 
+class NotDeleted(AnswerableError):
+    """A redaction would have left in the tables what it names, or found none of it (500)."""
+
+
 class Stale(AnswerableError):
     """A stream moved on since it was read (412 with If-Match; else decided again)."""
 

@@ -46,6 +46,11 @@ class Keys:
         """The verifier keys in use, the newest last."""
         return [vkey for vkey, key in self.known.items() if key.in_use]
 
+    @property
+    def origin(self) -> str | None:
+        """The log's name, which its first key bears; None where there was no key yet."""
+        return next((vkey.partition("+")[0] for vkey in self.known), None)
+
     def before(self, vkey: str) -> str | None:
         """The key that came into use before one, if any did."""
         known = list(self.known)

@@ -20,6 +20,7 @@ RETRY_HELD = 5.0
 
 _PASSING = frozenset({"08", "40", "53", "55", "57", "58"})
 """Classes of SQLSTATE after which the same entry may go well: connection, deadlock, resources …"""
+_READ_ONLY = "25006"
 
 
 class Leader:
@@ -129,4 +130,4 @@ def passing(conn: psycopg.Connection, error: Exception) -> bool:
     if conn.closed or isinstance(error, LogUnreachable):
         return True
     state = error.sqlstate or "" if isinstance(error, psycopg.Error) else ""
-    return state[:2] in _PASSING
+    return state[:2] in _PASSING or state == _READ_ONLY

@@ -109,9 +109,15 @@ class LogReading(Application[str]):
         """The bytes that a CaptureKept entry keeps. Gone where they were redacted."""
         if (found := self.log.capture_at(entry.position)) is None:
             why = self.redactions([entry.position]).get((entry.position, BYTES))
-            when = f" on {in_words(why.on)} ({why.basis.replace('_', ' ')})" if why else ""
+            what = (
+                f"were redacted on {in_words(why.on)} ({why.basis.replace('_', ' ')}), and are "
+                "kept here no more"
+                if why
+                else "are not here any more, and no redaction says why: whoever runs the service "
+                "brings them back from a backup"
+            )
             raise Gone(
-                f"These bytes were redacted{when}, and are kept here no more. "
+                f"These bytes {what}. "
                 f"When they came and what they were stays recorded, at /api/entries/{entry.id}."
             )
         return found

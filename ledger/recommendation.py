@@ -5,7 +5,7 @@ and then by position. `evolve` is total: an act that is not allowed where it fal
 nothing, so that an April update entered after a June closure stays in the trail without effect.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, assert_never
@@ -32,6 +32,8 @@ Status = Literal[
 ]
 ENDED: frozenset[Status] = frozenset({"withdrawn", "superseded"})
 PROPOSABLE: frozenset[Status] = frozenset({"open", "claimed_complete", "reopened"})
+DONE: frozenset[Status] = ENDED | {"closed", "claimed_complete"}
+"""An end, closure or a claim of completion is recorded, and stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,14 @@ class Standing:
     before_proposal: Status = "open"
     closed_by: str | None = None
     """The entry that closed it, while it is closed."""
+
+    @property
+    def is_done(self) -> bool:
+        """Whether an end, closure or a claim of completion is recorded and stands: a claim does
+        while closure is proposed on it."""
+        return self.status in DONE or (
+            self.status == "closure_proposed" and self.before_proposal in DONE
+        )
 
 
 class Placed(msgspec.Struct, frozen=True, gc=False):
@@ -146,6 +156,25 @@ def walked(acts: Iterable[Placed]) -> tuple[Standing, set[str]]:
             found.add(act.entry)
             standing = _after(standing, act)
     return standing, found
+
+
+def may_be_done(acts: Iterable[Placed], perhaps: Sequence[tuple[date, Placed]]) -> bool:
+    """Whether it may be done with after all acts, if of those that may have happened, each from a
+    day on, any did, in any order."""
+    reached = {Standing()}
+    for act in sorted(acts, key=lambda act: act.place):
+        reached = _spread(reached, [one for day, one in perhaps if day <= act.hi])
+        reached = {evolve(standing, act) for standing in reached}
+    return any(one.is_done for one in _spread(reached, [one for _, one in perhaps]))
+
+
+def _spread(reached: set[Standing], acts: Sequence[Placed]) -> set[Standing]:
+    """The standings that are reached by any of these acts, in any order."""
+    found, new = set(reached), set(reached)
+    while new:
+        new = {evolve(standing, act) for standing in new for act in acts} - found
+        found |= new
+    return found
 
 
 def applied(acts: Iterable[Placed]) -> set[str]:

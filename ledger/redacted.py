@@ -1,7 +1,12 @@
-"""What was redacted, and what the log still holds of a text: read from its tables."""
+"""What was redacted, what the log still holds of a text, and what its tables hold against it.
+
+What is shown follows the log: texts and captures are read from views (migrations/
+013_redacted_stays.sql) that leave out what an entry `text-redacted` names.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import LiteralString
 
 import psycopg
 from psycopg.rows import class_row
@@ -28,6 +33,36 @@ class Redaction:
     on: str
     basis: str
     entry: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What the tables hold though the log calls it redacted: position and id of its entry, its
+    field, and the position of the entry that says so."""
+
+    position: int
+    entry: str
+    field: str
+    redacted_at: int
+
+    @property
+    def says(self) -> str:
+        """It as a sentence."""
+        return (
+            f"Position {self.position:,}: “{self.field}” was redacted at position "
+            f"{self.redacted_at:,}, and is still here, or again: `answerable erase` removes it."
+        )
+
+
+HELD: LiteralString = """
+    SELECT position, event_id::text AS entry, field, redacted_at FROM ledger.held_against_the_log
+"""
+
+
+def held_against_the_log(conn: psycopg.Connection) -> list[Held]:
+    """All that the tables hold and the log calls redacted: none of it is shown."""
+    with conn.cursor(row_factory=class_row(Held)) as cursor:
+        return cursor.execute(HELD + "ORDER BY position, field, redacted_at").fetchall()
 
 
 def redactions(
@@ -57,7 +92,7 @@ def texts_with(pool: ConnectionPool[psycopg.Connection], word: str) -> list[tupl
     """(entry, field, text) of every text of the log with a word in it. It reads them all."""
     query = """
         SELECT t.field, t.body, e.position, e.state, e.recorded_at
-          FROM ledger.texts t JOIN ledger.entries e USING (position)
+          FROM ledger.shown_texts t JOIN ledger.entries e USING (position)
          WHERE strpos(t.body, %s) > 0 ORDER BY position
     """
     rows = retried(pool, lambda conn: conn.execute(query, [word]).fetchall())
@@ -66,7 +101,7 @@ def texts_with(pool: ConnectionPool[psycopg.Connection], word: str) -> list[tupl
 
 def readable_captures(pool: ConnectionPool[psycopg.Connection]) -> Iterator[tuple[Entry, bytes]]:
     """Each capture whose bytes are here and can be read as words, with its entry."""
-    query = STORED + "JOIN ledger.captures USING (position) ORDER BY position"
+    query = STORED + "JOIN ledger.shown_captures USING (position) ORDER BY position"
 
     def listed(conn: psycopg.Connection) -> list[Stored]:
         with conn.cursor(row_factory=class_row(Stored)) as cursor:
@@ -82,6 +117,6 @@ def readable_captures(pool: ConnectionPool[psycopg.Connection]) -> Iterator[tupl
 
 def bytes_at(pool: ConnectionPool[psycopg.Connection], position: int) -> bytes | None:
     """The bytes of the capture at a position; None where they were redacted, or none is there."""
-    query = "SELECT body FROM ledger.captures WHERE position = %s"
+    query = "SELECT body FROM ledger.shown_captures WHERE position = %s"
     row = retried(pool, lambda conn: conn.execute(query, [position]).fetchone())
     return None if row is None else bytes(row[0])

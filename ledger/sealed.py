@@ -1,7 +1,9 @@
 """What is sealed, read: checkpoints, receipts, tiles, and how one checkpoint follows another.
 
-Everything comes from what the sealer published and the entries under it. A receipt is made with
-the first checkpoint that covers its entry, so that the same entry has the same receipt for ever.
+Everything comes from what the sealer published and the entries under it. The receipt that a write
+is answered with is made with the first checkpoint over its entry, which nobody has cosigned yet.
+One that is asked for later leads to a checkpoint that witnesses cosigned, where there is one
+(docs/decisions/0030-which-checkpoint-a-receipt-leads-to.md).
 """
 
 from dataclasses import dataclass
@@ -21,7 +23,7 @@ from ledger.transparency.note import to_base64
 from ledger.transparency.proof import Proof
 from ledger.transparency.tiles import WIDTH, Tile
 from ledger.transparency.tree import HASH_BYTES
-from ledger.witnessed import UNDER
+from ledger.witnessed import FIRST, LAST
 
 CHANNEL = "answerable_sealed"
 """Notified by the sealer with the size that is sealed now."""
@@ -80,21 +82,38 @@ class Sealed:
         which come later. NotSealedYet."""
         return retried(self._pool, lambda conn: _first_over(conn, position))
 
+    def best_over(self, position: int) -> Sealing | None:
+        """The checkpoint over a position that most witnesses cosigned, with their cosignatures; of
+        several the oldest. None where nobody cosigned one.
+
+        Of those that were cosigned it is looked for among the first thousand: so it is found
+        quickly, and stays the same ever after.
+        """
+        return retried(self._pool, lambda conn: _checkpoint(conn, _BEST_OVER, position))
+
     def size(self) -> int:
         """How many entries are sealed: the position of the last one; 0 before there is any."""
         return retried(self._pool, _size)
 
-    def receipt(self, position: int) -> str:
-        """The receipt of the entry at a position (c2sp.org/tlog-proof). NotSealedYet."""
-        if (found := self._at_hand(position)) is not None:
-            return found
-        return retried(self._pool, lambda conn: _receipt(conn, position))
-
-    def _at_hand(self, position: int) -> str | None:
-        """The receipt of what is remembered; None where that is not enough for it, or is wrong."""
+    def first_receipt(self, position: int) -> str:
+        """The receipt (c2sp.org/tlog-proof) that leads to the first checkpoint over a position, for
+        ever the same. NotSealedYet."""
         sealing = self._lately.first_over(position)
-        if sealing is None:
-            return None
+        if sealing is not None and (found := self._at_hand(position, sealing)) is not None:
+            return found
+        return retried(
+            self._pool, lambda conn: _receipt(conn, position, _first_over(conn, position))
+        )
+
+    def receipt(self, position: int) -> str:
+        """The receipt of the entry at a position, as one asks for it later: it leads to the
+        checkpoint that most witnesses cosigned; where none did, to the first. NotSealedYet."""
+        if (sealing := self.best_over(position)) is None:
+            return self.first_receipt(position)
+        return retried(self._pool, lambda conn: _receipt(conn, position, sealing))
+
+    def _at_hand(self, position: int, sealing: Sealing) -> str | None:
+        """The receipt of what is remembered; None where that is wrong."""
         index = position - 1
         hash_at = tiles.hash_at(sealing.size, self._hashes)
         hashes = tree.inclusion_proof(index, sealing.size, hash_at)
@@ -140,11 +159,22 @@ _LOOK: LiteralString = """
 _NEWEST = sql.SQL("""
     SELECT c.size, root, c.note || {under} AS note, sealed_at FROM ledger.checkpoints c
      ORDER BY size DESC LIMIT 1
-""").format(under=UNDER)
+""").format(under=LAST)
 _FIRST_OVER = sql.SQL("""
     SELECT size, root, note, sealed_at FROM ledger.checkpoints
      WHERE size >= %(position)s ORDER BY size LIMIT 1
 """)
+
+
+_BEST_OVER = sql.SQL("""
+    SELECT c.size, root, c.note || {under} AS note, sealed_at
+      FROM (SELECT size, count(DISTINCT witness) AS many
+              FROM ledger.cosignatures
+             WHERE size IN (SELECT DISTINCT size FROM ledger.cosignatures
+                             WHERE size >= %(position)s ORDER BY size LIMIT 1000)
+             GROUP BY size ORDER BY many DESC, size LIMIT 1) best
+      JOIN ledger.checkpoints c USING (size)
+""").format(under=FIRST)
 
 
 def _checkpoint(
@@ -168,10 +198,9 @@ def _first_over(conn: psycopg.Connection, position: int) -> Sealing:
     return found
 
 
-def _receipt(conn: psycopg.Connection, position: int) -> str:
-    found = _first_over(conn, position)
-    hashes = tree.inclusion_proof(position - 1, found.size, _hash_at(conn, found.size))
-    return Proof(position - 1, tuple(hashes), found.note).text
+def _receipt(conn: psycopg.Connection, position: int, sealing: Sealing) -> str:
+    hashes = tree.inclusion_proof(position - 1, sealing.size, _hash_at(conn, sealing.size))
+    return Proof(position - 1, tuple(hashes), sealing.note).text
 
 
 def _consistency(conn: psycopg.Connection, old: int, new: int | None) -> dict[str, Any]:

@@ -11,12 +11,15 @@ from datetime import date, timedelta
 from functools import partial
 
 from ledger import seeded_life as life
+from ledger.acts.service import grant_scope, open_account
 from ledger.application import Ledger
-from ledger.decision import Decision
+from ledger.decision import Decision, Told
 from ledger.errors import Refused
-from ledger.events import Batch
-from ledger.service import SETUP
+from ledger.events import AccountOpened, Batch, ScopeGranted
+from ledger.service import SETUP, Account
 
+NAME = "service/seed"
+"""The account in whose name a log is seeded."""
 INTERLEAVED = 8
 """So many reports are under way at a time, so that their entries lie among one another's."""
 _FIRST = date(2019, 1, 7)
@@ -38,15 +41,24 @@ def seed(ledger: Ledger, events: int, bodies: int, progress: Progress) -> int:
     ]
     if not 1 <= bodies <= len(offices):
         raise Refused("bodies", f"There are {len(offices)} offices to choose from, not {bodies}.")
+    by = _account(ledger)
     first = last = ledger.head()
     for work in _in_turn(offices[:bodies]):
-        done = ledger.decide(SETUP, work)
+        done = ledger.decide(by, work)
         if done.entries:
             last = done.entries[-1].position
             progress(min(last - first, events), events)
         if last - first >= events:
             return last
     raise AssertionError("it goes on for ever")
+
+
+def _account(ledger: Ledger) -> Account:
+    """The account in whose name a log is seeded, opened on first use."""
+    if NAME not in ledger.service().accounts:
+        ledger.record(SETUP, open_account, AccountOpened(account=NAME, body=None), Told())
+        ledger.record(SETUP, grant_scope, ScopeGranted(account=NAME, scope="admin"), Told())
+    return ledger.account(NAME)
 
 
 Work = Callable[[Decision], object]

@@ -38,6 +38,10 @@ class Account:
         """Whether it has a scope; `admin` may do everything."""
         return scope in self.scopes or "admin" in self.scopes
 
+    def by_token(self, scopes: Iterable[str]) -> "Account":
+        """The account as a token with these scopes speaks for it: they are at most its own."""
+        return replace(self, scopes=frozenset(filter(self.may, scopes)))
+
 
 SETUP = Account("service/setup", None, frozenset({"admin"}))
 """The account by which the service records what it sets up itself."""
@@ -93,6 +97,12 @@ class Service:
             for one in self.with_predecessors([body])
             for two in self.followers(other)
         )
+
+    def answers_for(self, body: str, addressee: str) -> bool:
+        """Whether what is addressed to one is a body's own to answer: it is the addressee, or holds
+        that to account, or has followed one that did."""
+        owners = {addressee, *(one.id for one in self.responders_for(addressee))}
+        return self.speaks_for(body, *owners)
 
     def _deals_with(self, body: str, other: str) -> bool:
         if body == other:

@@ -44,7 +44,8 @@ class Settings:
     origin: str = "localhost/answerable"
     """The log's name, for ever: a host with a path, without a scheme."""
     public_url: str | None = None
-    """The address that people use; else that of `origin`, if it was given as one."""
+    """The address that people use, which pages cite; else that of `origin`, if it was given as
+    one, else where the web server listens."""
     signing_key_file: Path | None = None
     """The signing key; else the one in the data directory."""
     secret_key: str | None = field(default=None, repr=False)
@@ -56,7 +57,10 @@ class Settings:
     web_processes: int = 2
     """Processes of the web server, 1 to 64."""
     web_threads: int = 8
-    """Threads in each, 1 to 256; each may hold a database connection."""
+    """Threads in each, 1 to 256."""
+    web_connections: int | None = None
+    """Connections to the database that each has at most, 3 to 300, and one more that listens; else
+    two more than its threads. With fewer, requests wait for one another."""
     web_streams: int | None = None
     """Readers that each process streams the log to at once, each by a thread of its own: 0 or more,
     and fewer than its threads; else half of them."""
@@ -75,9 +79,45 @@ class Settings:
     """The broker that entries are relayed to, such as nats://localhost:4222."""
 
     @property
+    def address(self) -> str:
+        """The address under which everything here is cited, whatever a request calls its host;
+        without a slash at its end."""
+        if self.public_url is not None:
+            return self.public_url.rstrip("/")
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    def must_name(self, log: str | None) -> None:
+        """Refuse (SettingsError) a log that has another name: its first key bears it. None: it has
+        no key, and so no name yet."""
+        if log is not None and log != self.origin:
+            sentence = (
+                f"{PREFIX}ORIGIN is {self.origin}, and the log of this database is {log}: set "
+                f"{PREFIX}ORIGIN={log}, or give {self.origin} a database of its own. Nothing was "
+                "started: a log that changes its name is another one to whoever follows it."
+            )
+            raise SettingsError([sentence])
+
+    @property
     def streams(self) -> int:
         """How many readers each web process streams to at once."""
         return self.web_threads // 2 if self.web_streams is None else self.web_streams
+
+    @property
+    def connections(self) -> int:
+        """How many connections to the database the pool of each web process has at most."""
+        return self.web_threads + 2 if self.web_connections is None else self.web_connections
+
+    @property
+    def slow_clients(self) -> int:
+        """How many threads of each web process may wait at once for clients that send or take
+        slowly: half of those that streams leave."""
+        return max(1, (self.web_threads - self.streams) // 2)
+
+    @property
+    def waits(self) -> int:
+        """How many may wait at once for the read models or a seal: a quarter of those."""
+        return max(1, (self.web_threads - self.streams) // 4)
 
 
 def load(environ: Mapping[str, str]) -> Settings:
@@ -90,13 +130,14 @@ def load(environ: Mapping[str, str]) -> Settings:
         "data": env.path("DATA", Settings.data),
         "pg_bin": env.path("PG_BIN", None, validate=_directory),
         "origin": env.str("ORIGIN", Settings.origin, validate=_log_name),
-        "public_url": env.str("PUBLIC_URL", None, validate=_url("https", "http")),
+        "public_url": env.str("PUBLIC_URL", None, validate=[_url("https", "http"), _cited]),
         "signing_key_file": env.path("SIGNING_KEY_FILE", None),
         "secret_key": env.str("SECRET_KEY", None, validate=_long),
         "host": env.str("HOST", Settings.host),
         "port": _whole(env, "PORT", Settings.port, 65535),
         "web_processes": _whole(env, "WEB_PROCESSES", Settings.web_processes, 64),
         "web_threads": _whole(env, "WEB_THREADS", Settings.web_threads, 256),
+        "web_connections": _whole(env, "WEB_CONNECTIONS", None, 300, least=3),
         "web_streams": _whole(env, "WEB_STREAMS", None, 255, least=0),
         "stream_heartbeat": _whole(env, "STREAM_HEARTBEAT", Settings.stream_heartbeat, 300),
         "receipt_wait": _whole(env, "RECEIPT_WAIT", Settings.receipt_wait, 30),
@@ -181,6 +222,12 @@ def _url(*schemes: str) -> Callable[[str], None]:
             raise ValidationError(f"must be a URL that begins with {schemes[0]}://")
 
     return check
+
+
+def _cited(text: str) -> None:
+    """Pages put paths behind it, and anybody reads it."""
+    if not text.isprintable() or any(c.isspace() or c in "@?#\\" for c in text):
+        raise ValidationError("must be an address alone, without a name, a password, ? and #")
 
 
 def _long(text: str) -> None:

@@ -151,13 +151,15 @@ class LogRecorder(ApplicationRecorder):
         """What opens the texts of the entries at these positions, by (position, field)."""
         if not positions:
             return {}
-        query = "SELECT position, field, salt, body FROM ledger.texts WHERE position = ANY (%s)"
+        query = (
+            "SELECT position, field, salt, body FROM ledger.shown_texts WHERE position = ANY (%s)"
+        )
         rows = retried(self.pool, lambda c: c.execute(query, [list(positions)]).fetchall())
         return {(position, field): Opening(salt, body) for position, field, salt, body in rows}
 
     def capture_at(self, position: int) -> Kept | None:
         """The bytes that the CaptureKept entry at a position keeps; None where they are gone."""
-        query = "SELECT body, salt FROM ledger.captures WHERE position = %(position)s"
+        query = "SELECT body, salt FROM ledger.shown_captures WHERE position = %(position)s"
         row = self._row(query, {"position": position})
         return Kept(*row) if row else None
 
@@ -165,7 +167,7 @@ class LogRecorder(ApplicationRecorder):
         """Those of the positions whose captures' bytes are there."""
         if not positions:
             return frozenset()
-        query = "SELECT position FROM ledger.captures WHERE position = ANY (%s)"
+        query = "SELECT position FROM ledger.shown_captures WHERE position = ANY (%s)"
         rows = retried(self.pool, lambda c: c.execute(query, [list(positions)]).fetchall())
         return frozenset(position for (position,) in rows)
 

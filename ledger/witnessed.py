@@ -15,16 +15,19 @@ from ledger.transparency.kept import Kept
 from ledger.transparency.note import parse_vkey
 from ledger.transparency.witness import Cosignature
 
-UNDER = sql.SQL("""
+_UNDER = """
     coalesce((
-        SELECT string_agg(line, '' ORDER BY first, witness, seen_at) FROM (
-            SELECT line, witness, seen_at,
-                   row_number() OVER (PARTITION BY witness ORDER BY seen_at) AS first,
-                   row_number() OVER (PARTITION BY witness ORDER BY seen_at DESC) AS last
-              FROM ledger.cosignatures WHERE size = c.size) kept
-         WHERE first = 1 OR last = 1), '')
-""")
-"""The lines to stand under the note of a checkpoint `c`: of each witness the first and the last."""
+        SELECT string_agg(line, '' ORDER BY witness) FROM (
+            SELECT DISTINCT ON (witness) line, witness
+              FROM ledger.cosignatures WHERE size = c.size
+             ORDER BY witness, seen_at {order}) one_each), '')
+"""
+# One line of each witness: readers that others wrote refuse a note with two of one key.
+FIRST = sql.SQL(_UNDER.format(order="ASC"))
+"""The lines to stand under the note of a checkpoint `c`: the first word of each witness, which
+says by when its entries were there."""
+LAST = sql.SQL(_UNDER.format(order="DESC"))
+"""The last word of each, which says until when nothing had come after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +75,25 @@ class Witnessed:
         return Outside(size, at, parse_vkey(who).name if how == "cosigned" else who, how)
 
     def kept(self) -> Iterator[Kept]:
-        """Every checkpoint that a witness cosigned, smallest first, as a watcher keeps it."""
+        """Every checkpoint that a witness cosigned, smallest first, as a watcher keeps it: with the
+        first word of each witness, and where it is another, once more with the last."""
         query = sql.SQL("""
-            SELECT c.note || {under}, w.seen_at, w.vkeys
+            SELECT c.note || {first}, first_at, c.note || {last}, last_at, w.vkeys
               FROM ledger.checkpoints c
-              JOIN (SELECT size, max(seen_at) AS seen_at, array_agg(DISTINCT witness) AS vkeys
-                      FROM ledger.cosignatures GROUP BY size) w USING (size)
+              JOIN (SELECT size, max(first_at) AS first_at, max(last_at) AS last_at,
+                           array_agg(witness) AS vkeys
+                      FROM (SELECT size, witness, min(seen_at) AS first_at,
+                                   max(seen_at) AS last_at
+                              FROM ledger.cosignatures GROUP BY size, witness) one_each
+                     GROUP BY size) w USING (size)
              ORDER BY c.size
-        """).format(under=UNDER)
+        """).format(first=FIRST, last=LAST)
         rows = retried(self._pool, lambda conn: conn.execute(query).fetchall())
-        for note, at, vkeys in rows:
+        for first, first_at, last, last_at, vkeys in rows:
             names = ", ".join(sorted(parse_vkey(vkey).name for vkey in vkeys))
-            yield Kept(f"{at:%Y-%m-%dT%H:%M:%SZ}", names, note)
+            yield Kept(f"{first_at:%Y-%m-%dT%H:%M:%SZ}", names, first)
+            if last != first:
+                yield Kept(f"{last_at:%Y-%m-%dT%H:%M:%SZ}", names, last)
 
     def stamps(self) -> Sequence[Stamp]:
         """Every stamp, oldest first."""

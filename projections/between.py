@@ -11,6 +11,7 @@ from ledger import dates, streams
 from ledger.effect import in_effect
 from ledger.errors import Fault, NotRecorded, Unfit
 from ledger.events import PaperIssued
+from ledger.waits import ANYBODY, Waits
 from projections import moment
 from projections.moment import At
 from projections.reader import LogReader
@@ -38,6 +39,7 @@ def between(
     effective_on: str | None,
     since_meeting: str | None,
     patience: float = moment.WAIT,
+    waits: Waits = ANYBODY,
 ) -> Between:
     """The two moments, each with its London date; the later may be asked about for another day.
 
@@ -53,8 +55,8 @@ def between(
     field, panel = "from", None
     if since_meeting is not None:
         field, panel, since = "since_meeting", *_meeting(since_meeting)
-    first = moment.at(conn, since, None, now, name=field, london_day=True)
-    second = moment.at(conn, until, effective_on, now, name="to", london_day=True)
+    first = moment.at(conn, since, None, now, name=field)
+    second = moment.at(conn, until, effective_on, now, name="to")
     if _is_after(first, second):
         sentence = (
             f"What changed is asked from {_in_words(first)} to {_in_words(second)}, which is "
@@ -62,8 +64,8 @@ def between(
         )
         raise Unfit(sentence, Fault(field, sentence))
     if second.known_at is None:
-        moment.wait_for(conn, first.position)
-    second = moment.for_lists(conn, second, patience)
+        moment.wait_for(conn, first.position, waits)
+    second = moment.for_lists(conn, second, patience, waits)
     if panel is None or since is None:
         return Between(first, second)
     return Between(first, second, _papers(conn, second, panel, since))

@@ -1,9 +1,11 @@
 """Bundles: all that the log holds about one recommendation, with what it takes to check it.
 
 The streams of the recommendation, of the responses of the bodies that answer for it, and of its
-report: up to the newest checkpoint, or as known at a position. As known then it is the same to the
-byte for ever, since its proofs lead to the first checkpoint that covers it; a redaction alone
-changes it, as it changes every answer. What is in the ZIP: see `ledger.transparency.verify_bundle`.
+report: up to the newest checkpoint, or as known at a position. The proofs lead to the checkpoint
+over them that most witnesses cosigned; while nobody did, to the newest, or as known then to the
+first that covers the position. As known then its entries are the same for ever, and once it leads
+to a cosigned checkpoint every byte, unless a later one has more witnesses; a redaction changes it,
+as it changes every answer. What is in the ZIP: see `ledger.transparency.verify_bundle`.
 """
 
 import json
@@ -28,7 +30,7 @@ from ledger.streams import (
     response_stream,
 )
 from ledger.texts import Audience, Text
-from ledger.transparency import tiles, tree
+from ledger.transparency import note, tiles, tree
 from ledger.transparency.proof import Proof
 from ledger.transparency.verify_bundle import CHECKPOINT, ENTRIES, TEXTS, proof_name
 from projections.moment import At
@@ -43,12 +45,13 @@ as_of.json       what was asked for, and the position that this means
 entries.jsonl    {count} entries, one a line, byte for byte as the log has them
 texts.jsonl      the texts that you may read, each with the salt that opens its commitment
 proofs/          for each entry, the proof that it is in the log (c2sp.org/tlog-proof@v1)
-log.checkpoint   the signed checkpoint that the proofs lead to, over {size} entries
+log.checkpoint   the signed checkpoint that the proofs lead to, over {size} entries,
+                 cosigned by {witnesses}
 
 Check it by `answerable verify` or `answerable-verify.pyz verify`, with a verifier key of the log
-that you have from somewhere else:
+that you have from somewhere else, and with those of the witnesses that you ask for:
 
-    answerable verify THIS.zip --key VKEY
+    answerable verify THIS.zip --key VKEY --witness VKEY
 
 What that proves, what it does not, and how to do without our program: docs/verify.md.
 Texts for the office that you may not read are not here; their entries are. A stream of which a text
@@ -72,11 +75,10 @@ def bundle(
     account: Account | None,
     of: RecommendationId,
     when: At,
-    effective_on: str | None = None,
 ) -> bytes:
     """The ZIP, for a reader. NotRecorded, NotKnownThen, NotSealedYet, RedactionNotSealed.
 
-    `effective_on` is echoed as it was given: what is in the log depends on no day.
+    Both dates are echoed, and what is in the log depends on no day.
     """
     if (newest := sealed.checkpoint()) is None:
         raise NotSealedYet("Nothing of this log is sealed yet: no sealer has run.")
@@ -94,8 +96,10 @@ def bundle(
     public = log_files.released(decode(one.state) for one in entries)
     openings, _ = log_files.texts_of(log, entries, public, may_read)
     log_files.redactions_are_sealed(log, newest.size)
-    sealing = newest
-    if when.known_at is not None:
+    sealing = sealed.best_over(entries[-1].id)
+    if sealing is None and when.known_at is None:
+        sealing = newest
+    elif sealing is None:
         sealing = sealed.first_over(max(when.position, entries[-1].id))
     files = {
         "README.txt": _README.format(
@@ -105,9 +109,10 @@ def bundle(
             origin=sealing.note.partition("\n")[0],
             position=when.position,
             size=sealing.size,
+            witnesses=", ".join(note.cosigners(sealing.note)) or "nobody yet",
             count=len(entries),
         ).encode(),
-        "as_of.json": _as_of(when, effective_on),
+        "as_of.json": _as_of(when),
         CHECKPOINT: sealing.note.encode(),
         ENTRIES: b"".join(log_files.canonical(one) + b"\n" for one in entries),
         TEXTS: b"".join(openings),
@@ -173,10 +178,13 @@ def _proofs(sealed: Sealed, sealing: Sealing, entries: Sequence[Stored]) -> dict
     return files
 
 
-def _as_of(when: At, effective_on: str | None) -> bytes:
-    """The two dates as a file: a day that nobody gave is none, since the file outlives it."""
-    said = json.dumps({**when.as_of, "effective_on": effective_on}, ensure_ascii=False)
-    return f"{said}\n".encode()
+def _as_of(when: At) -> bytes:
+    """The two dates as a file. Of one that is asked for without dates the day is none: the file
+    outlives it, and is the same on every day."""
+    said = when.as_of
+    if when.known_at is None and not when.day_given:
+        said = {**said, "effective_on": None}
+    return f"{json.dumps(said, ensure_ascii=False)}\n".encode()
 
 
 def _zipped(files: dict[str, bytes]) -> bytes:

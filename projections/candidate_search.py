@@ -11,7 +11,6 @@ from psycopg import sql
 from projections.between import Between
 from projections.compliance import DUE_SOON_DAYS
 from projections.tables import THOUSAND
-from projections.targets import DONE
 from projections.verdict_sql import HERE
 
 FEW_ENTRIES = 10_000
@@ -69,8 +68,7 @@ _BY_TIME = sql.SQL("""
     SELECT 'recommendation/' || r.report || '/' || r.key || '/' || r.addressee
       FROM projections.recommendations AS r
      WHERE {here_r} AND {of_r}
-       AND r.target_last >= %(d1)s AND r.target_last < %(d)s
-       AND r.status <> ALL ({done})
+       AND r.passes_after >= %(d1)s AND r.passes_after < %(d)s
 """)
 _CONCERNED = """
     SELECT report FROM projections.recommendations
@@ -99,7 +97,7 @@ _REPORTS_FROM = """
              WHERE v.report = r.report AND v.due_on >= %(d1)s AND v.due_on <= %(soon)s
              LIMIT 1) IS NOT NULL
            OR (SELECT 1 FROM projections.recommendations AS c
-                WHERE c.report = r.report AND c.target_last >= %(d1)s AND c.target_last < %(d)s
+                WHERE c.report = r.report AND c.passes_after >= %(d1)s AND c.passes_after < %(d)s
                 LIMIT 1) IS NOT NULL)
      ORDER BY r.report LIMIT %(many)s
 """
@@ -169,7 +167,6 @@ class Search:
             of_r=sql.SQL(" AND ").join(of_r),
             here_v=HERE.format(one=sql.Identifier("v")),
             here_r=HERE.format(one=sql.Identifier("r")),
-            done=sql.Literal(sorted(DONE)),
         )
         return set(self.names(query, reports=reports))
 

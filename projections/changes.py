@@ -4,6 +4,7 @@ Looked at are the streams that have an entry in between, and of the others those
 verdict or target can have changed because time passed.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
@@ -155,7 +156,7 @@ def _cursor(after: str | None) -> tuple[str, int] | None:
     stream, _, number = after.rpartition("~")
     parts = stream.split("/")
     many = {"report": 2, "response": 3, "recommendation": 4, "meeting": 3}.get(parts[0])
-    if len(parts) != many or not number.isdecimal() or len(number) > 9:
+    if len(parts) != many or not re.fullmatch("[0-9]{1,9}", number):
         sentence = f"“{after[:80]}” is no cursor: give the one that the last page gave as next."
         raise Unfit(sentence, Fault("after", sentence))
     return stream, int(number)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, Protocol, get_args
 
-from ledger.dates import Interval
+from ledger.dates import Interval, first_day
 from projections.evidence import (
     BASES,
     Basis,
@@ -77,6 +77,8 @@ class Verdict:
     """Where the first publication lies, of those that may have happened; None: there is none."""
     held: bool
     """Whether any publication is recorded, be it after the day asked about."""
+    more_time_until: date | None
+    """A later last day that may hold already; None: there is none."""
     deciding: Publication | None
     """The publication that the verdict and its basis rest on."""
     disapplication: Disapplication | None
@@ -110,6 +112,7 @@ def verdict(
         bases=Bases(duty.trigger_basis, published),
         between=between,
         held=bool(publications),
+        more_time_until=duty.more_time_until,
         deciding=published and _deciding(counted, published, found),
         disapplication=said[0] if said else None,
     )
@@ -122,17 +125,21 @@ class Owed(Protocol):
     def has_period(self) -> bool: ...
     @property
     def due_on(self) -> date | None: ...
+    @property
+    def latest_due_on(self) -> date | None: ...
 
 
 def find(duty: Owed, between: Interval | None, disapplied: bool, effective_on: date) -> Finding:
     """The rule itself. `between`: where the first publication lies, if there is one at all.
 
-    A rule without a period is said first: where none is set, no day could make a difference.
+    A rule without a period is said first: where none is set, no day could make a difference. More
+    time that may have been granted already takes back no verdict that accuses nobody, and gives
+    none that accuses.
     """
-    due_on = duty.due_on
+    due_on, latest = duty.due_on, duty.latest_due_on
     if not duty.has_period:
         return Finding("no_period")
-    if due_on is None:
+    if due_on is None or latest is None:
         return Finding("not_shown")
     if disapplied:
         return Finding("disapplied")
@@ -140,17 +147,20 @@ def find(duty: Owed, between: Interval | None, disapplied: bool, effective_on: d
         lo = between.lo or date.min  # no bound below: any day before
         if between.hi <= due_on:
             return Finding("in_time")
-        if lo > due_on:
-            return Finding("late", (lo - due_on).days, at_least=lo != between.hi)
+        if lo > latest:
+            at_least = lo != between.hi or latest != due_on
+            return Finding("late", (lo - latest).days, at_least)
         return Finding("not_shown")
     left = (due_on - effective_on).days
     if left >= 0:
         return Finding("due" if left <= DUE_SOON_DAYS else "not_due", left)
     if between is None or (between.lo or date.min) > effective_on:
-        return Finding("overdue", -left)
+        if effective_on <= latest:
+            return Finding("not_shown")
+        return Finding("overdue", (effective_on - latest).days, at_least=latest != due_on)
     # It may have happened already: accuse of no more than holds on every possible day.
-    if between.lo is not None and between.lo > due_on:
-        return Finding("late", (between.lo - due_on).days, at_least=True)
+    if between.lo is not None and between.lo > latest:
+        return Finding("late", (between.lo - latest).days, at_least=True)
     return Finding("not_shown")
 
 
@@ -188,6 +198,7 @@ def _published_on(
     if between is None or between.hi > effective_on:
         return None
     said = [one.occurred_on for one in counted if one.interval == between and one.occurred_on]
+    said = [day for day in said if first_day(day) <= effective_on]
     return max(said, key=len, default=None)  # of two that mean the same day, the exact one
 
 

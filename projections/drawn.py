@@ -20,6 +20,8 @@ class Judged(msgspec.Struct, frozen=True, gc=False):
     has_period: bool
     due_on: date | None
     """Extensions included that had been granted by then."""
+    latest_due_on: date | None
+    """Those included, too, that may have been."""
     trigger_basis: Basis
     disapplied: bool
     """Whether a disapplication replaces the verdict."""

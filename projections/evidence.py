@@ -11,8 +11,8 @@ Basis = Literal["stated", "recorded", "captured", "publisher"]
 """What a date that decides rests on, weak to strong.
 
 `stated`: somebody's word (a typed date). `recorded`: the entry itself was made by that day.
-`captured`: the bytes were received here by that day. `publisher`: the inspectorate's own page,
-bytes held; in this version only a report's day can have it.
+`captured`: the bytes were received here by that day. `publisher`: the publisher's own word, bytes
+held (`ledger.publishers`); only a report's day can have it.
 """
 BASES: tuple[Basis, ...] = get_args(Basis)
 NOT_NAMED = "a party not named here"
@@ -34,7 +34,14 @@ class Duty:
     trigger_basis: Basis
     due_on: date | None
     counting: str
-    arose_hi: date
+    more_time_until: date | None = None
+    """The last day, if an extension counts whose day is not exactly known and that may have been
+    granted by the day asked about: nobody is accused before it is over."""
+
+    @property
+    def latest_due_on(self) -> date | None:
+        """The latest day that may be the last one."""
+        return self.more_time_until or self.due_on
 
 
 @dataclass(frozen=True, slots=True)

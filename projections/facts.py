@@ -7,18 +7,24 @@ from datetime import date
 from typing import Any
 
 from ledger.clock import london_date, rfc3339
-from ledger.effect import KNOWLEDGE, Known, happened, in_effect
+from ledger.dates import is_exact, last_day
+from ledger.effect import KNOWLEDGE, Known, in_effect
 from ledger.entry import Entry
 from ledger.events import (
     AssuranceSought,
     ClosureConfirmed,
+    ClosureProposed,
+    ClosureRefused,
     CommissionerStatementIssued,
     RecommendationRaised,
+    Reopened,
     RuleAdopted,
+    Superseded,
     TargetDateSet,
     UpdateReceived,
+    Withdrawn,
 )
-from ledger.recommendation import Placed, walked
+from ledger.recommendation import Placed, may_be_done, walked
 from ledger.report import Report
 from ledger.service import Service
 from ledger.streams import recommendation_of
@@ -53,6 +59,16 @@ class Context:
 
 
 Dated = tuple[date, Known]
+_DECIDES_A_TARGET = (
+    ClosureConfirmed
+    | ClosureProposed
+    | ClosureRefused
+    | Reopened
+    | Superseded
+    | TargetDateSet
+    | UpdateReceived
+    | Withdrawn
+)
 
 
 def dated(
@@ -61,16 +77,17 @@ def dated(
     context: Context,
     worked_out: dict[Hashable, Any] | None = None,
 ) -> list[Dated]:
-    """The acts in effect of a stream, each with the last day on which it can have happened.
+    """The acts in effect of a stream, each with the last day on which it can have happened, and
+    with its day as that is known: what came with the report has the report's.
 
     In `worked_out` those of the stream's beginning are kept, for the same day of the report: an
     act adds itself to them, and moves none. Only what changes what is known is worked out anew.
     """
     if worked_out is None or not entries:
         return _dated(in_effect(entries), found, context)
-    key = ("dated", entries[0].stream, len(entries), found.day)
+    key = ("dated", entries[0].stream, len(entries), found.dated_by)
     if key not in worked_out:
-        before = worked_out.get(("dated", entries[0].stream, len(entries) - 1, found.day))
+        before = worked_out.get(("dated", entries[0].stream, len(entries) - 1, found.dated_by))
         last = entries[-1]
         if before is None or isinstance(last.data, KNOWLEDGE):
             worked_out[key] = _dated(in_effect(entries), found, context)
@@ -84,8 +101,7 @@ def dated(
 
 
 def _dated(acts: Iterable[Known], found: Report, context: Context) -> list[Dated]:
-    day, captured_on = found.day, context.captured_on
-    pairs = [(happened(one, report_day=day, captured_on=captured_on).hi, one) for one in acts]
+    pairs = [(found.happened(one, context.captured_on).hi, found.on_its_day(one)) for one in acts]
     return sorted(pairs, key=_place)
 
 
@@ -93,12 +109,42 @@ def _place(pair: Dated) -> tuple[date, int]:
     return pair[0], pair[1].entry.position
 
 
+@dataclass(frozen=True, slots=True)
+class Perhaps:
+    """An act whose day is not exactly known: it may have happened from `lo` on, and has by `hi`."""
+
+    lo: date
+    hi: date
+    act: Known
+
+    @property
+    def placed(self) -> tuple[date, Placed]:
+        one = self.act
+        return self.lo, Placed(self.hi, one.entry.position, one.id, one.data)  # type: ignore[arg-type]
+
+
+def perhaps(acts: Sequence[Dated], found: Report, context: Context) -> list[Perhaps]:
+    """Of the acts that decide whether a target has passed, those whose day is not exactly known."""
+    there = []
+    for hi, one in acts:
+        if is_exact(one.entry.occurred_on) or not isinstance(one.data, _DECIDES_A_TARGET):
+            continue
+        lo = found.happened(one, context.captured_on).lo or date.min
+        if lo < hi:
+            there.append(Perhaps(lo, hi, one))
+    return there
+
+
 def recommendation_state(
-    acts: Sequence[Dated], on: date | None = None, revised: Sequence[RevisedPassage] = ()
+    acts: Sequence[Dated],
+    on: date | None = None,
+    revised: Sequence[RevisedPassage] = (),
+    begun: Sequence[Perhaps] = (),
 ) -> RecommendationState | None:
     """A recommendation by the acts that had happened by a day (all, if None); None: not yet.
 
-    `revised`: what published responses came to say of it.
+    `revised`: what published responses came to say of it. `begun`: the acts that may have happened
+    by that day beside them.
     """
     dated_here = [(hi, one) for hi, one in acts if on is None or hi <= on]
     here = [one for _, one in dated_here]
@@ -129,6 +175,8 @@ def recommendation_state(
         None,
     )
     name = recommendation_of(raised.entry.stream)
+    targets = _targets(raised, data, here)
+    done = standing.is_done or (bool(begun) and may_be_done(placed, [one.placed for one in begun]))
     answers = {update.answers: one.id for one, update in reversed(updates) if update.answers}
     return RecommendationState(
         report=name.report,
@@ -144,7 +192,7 @@ def recommendation_state(
         ),
         raised_on=raised.entry.occurred_on,
         status=standing.status,
-        targets=_targets(raised, data, here),
+        targets=targets,
         assurances=tuple(
             AssuranceLine(
                 one.id,
@@ -164,7 +212,15 @@ def recommendation_state(
             [one for one in revised if on is None or one.line.hi <= on.isoformat()],
         ),
         closed=_closed(standing.closed_by, here),
+        passes_after=None if done else _passes_after(targets, begun),
     )
+
+
+def _passes_after(targets: Sequence[TargetLine], begun: Sequence[Perhaps]) -> str | None:
+    """The last day of the current target, or of a later one that may have been set already."""
+    current = [line.on for line in targets if line.on][-1:]
+    later = [one.act.data.on for one in begun if isinstance(one.act.data, TargetDateSet)]
+    return max(map(last_day, (*current, *later))).isoformat() if current else None
 
 
 def _statements(acts: Sequence[Known]) -> list[StatementLine]:

@@ -21,9 +21,10 @@ def _said(found: Verdict) -> str:
         case "due":
             return f"Due on {due_on}: {f'{_days(found)} left' if found.days else 'the last day'}"
         case "overdue":
+            by = f"at least {_days(found)}" if found.at_least else _days(found)
             if found.held:
-                return f"Overdue by {_days(found)}: no response is recorded as published by then"
-            return f"Overdue by {_days(found)}: no record held of the body’s own response"
+                return f"Overdue by {by}: no response is recorded as published by then"
+            return f"Overdue by {by}: no record held of the body’s own response"
         case "in_time":
             return f"In time{_on_what(found)}"
         case "late":
@@ -32,8 +33,12 @@ def _said(found: Verdict) -> str:
         case "not_shown":
             if found.due_on is None:
                 return "Not shown: the report’s day is not known, so that no last day is counted"
+            more = "more time may have been granted by then"
+            if found.between is None:
+                return f"Not shown whether overdue: {more}"
             between = where(found.between)
-            return f"Not shown whether in time: a response is recorded, published {between}"
+            says = f"Not shown whether in time: a response is recorded, published {between}"
+            return f"{says}; {more}" if found.more_time_until else says
         case "no_period":
             return "No period is set, so that nothing can be late"
         case "disapplied":

@@ -20,7 +20,8 @@ CREATE INDEX recommendations_of_dates ON recommendations
     (addressee, known_to, effective_to, known_from, effective_from, status);
 -- Of which a target passes in a stretch of days, however many there are.
 CREATE INDEX recommendations_by_target ON recommendations
-    (target_last, known_to, known_from, effective_from, effective_to) WHERE target_last IS NOT NULL;
+    (passes_after, known_to, known_from, effective_from, effective_to)
+    WHERE passes_after IS NOT NULL;
 CREATE INDEX recommendations_of_parent ON recommendations (report, addressee, parent_key)
     WHERE parent_key IS NOT NULL;
 

@@ -36,6 +36,7 @@ def judged(state: ResponseState, on: date) -> Judged:
         report_year=state.report_year,
         has_period=owed.has_period,
         due_on=owed.due_on,
+        latest_due_on=owed.latest_due_on,
         trigger_basis=owed.trigger_basis,
         disapplied=any(
             one.hi <= on and compliance.replaces(one, owed) for one in disapplications(state)
@@ -76,7 +77,10 @@ def covered(state: ResponseState, on: date) -> Covered:
 def _verdict_days(state: ResponseState) -> Iterable[date]:
     yield from (one.lo for one in publications(state) if one.lo is not None)
     yield from (one.hi for one in disapplications(state))
-    yield from (dates.first_day(line.hi) for line in state.extended)
+    for line in state.extended:
+        yield dates.first_day(line.hi)
+        if line.lo is not None:
+            yield dates.first_day(line.lo)
 
 
 def _coverage_days(state: ResponseState) -> Iterable[date]:

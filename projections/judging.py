@@ -24,8 +24,20 @@ def duty(state: ResponseState, effective_on: date) -> Duty:
         trigger_basis=state.trigger_basis,
         due_on=_day(due_on(state, effective_on)),
         counting=state.counting,
-        arose_hi=date.fromisoformat(state.arose),
+        more_time_until=_more_time_until(state, effective_on),
     )
+
+
+def _more_time_until(state: ResponseState, effective_on: date) -> date | None:
+    """The last day with the extensions that may have been granted by a day; the last day that there
+    is, where a disapplication would then have been recorded in time."""
+    due, day = due_on(state, effective_on), effective_on.isoformat()
+    begun = [line.due_on for line in state.extended if (line.lo or "") <= day < line.hi]
+    latest = max(begun, default=None)
+    if due is None or latest is None or latest <= due:
+        return None
+    lifted = any(line.hi <= day and due < line.recorded_on <= latest for line in state.disapplied)
+    return date.max if lifted else date.fromisoformat(latest)
 
 
 def publications(state: ResponseState) -> list[Publication]:

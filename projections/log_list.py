@@ -67,7 +67,7 @@ def entries(question: Question, wanted: Wanted, after: int, limit: int) -> Found
     bodies: list[str] = []
     if wanted.body is not None:
         if when.known_at is not None:
-            wait_for(conn, when.position)
+            wait_for(conn, when.position, question.waits)
         when = replace(when, position=min(when.position, reached(conn)))
         bodies = bodies_of(question.log.service(when.position), wanted.body)
     listing = _Listing(conn, wanted, bodies, when.position)

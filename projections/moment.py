@@ -11,6 +11,7 @@ import psycopg
 from ledger import dates
 from ledger.clock import LONDON, london_date
 from ledger.errors import Fault, LogUnreachable, Unfit
+from ledger.waits import ANYBODY, Waits
 from projections.projector import NAME
 
 WAIT = 2.0
@@ -37,6 +38,8 @@ class At:
     effective_on: date
     moment: datetime | None = field(default=None, compare=False)
     """The moment that `known_at` names, unless it is a position or now."""
+    day_given: bool = field(default=False, compare=False)
+    """Whether `effective_on` is as given; else it is the London day of `known_at`."""
 
     @property
     def as_of(self) -> dict[str, Any]:
@@ -49,8 +52,8 @@ class At:
 
 
 class NotKnownYet(Unfit):
-    """The moment that is asked about can be meant, but has not come (422): another day it may be
-    asked about. `name` is what the request calls it."""
+    """What is asked about can be meant, and nobody can know it yet, or could know it then (422).
+    `name` is what the request calls it."""
 
     def __init__(self, name: str, sentence: str) -> None:
         super().__init__(sentence, Fault(name, sentence))
@@ -71,34 +74,52 @@ def at(
     now: datetime,
     *,
     name: str = "known_at",
-    london_day: bool = False,
 ) -> At:
-    """The two dates of a question. Unfit where malformed, NotKnownYet where not past.
+    """The two dates of a question. Unfit where malformed, NotKnownYet where nobody can know.
 
-    `name` is what the request calls the first one. `london_day`: where no `effective_on` is
-    given, the day is the London date of what `known_at` means, instead of today.
+    `name` is what the request calls the first one, now by itself. The day is its London day by
+    itself, and never lies after it: what happened later, nobody could know then.
     """
-    day = _day(effective_on, now)
-    head = conn.execute(
+    day = _day(effective_on)
+    last, last_at = _head(conn)
+    today, moment = london_date(now), None
+    if known_at is None:
+        position, settled, own, until = last, False, today, today
+    elif re.fullmatch(r"[0-9]{1,15}", known_at):
+        position = _position(conn, known_at, last, name)
+        settled, own = True, london_date(_recorded_at(conn, position))
+        until = max(own, _last_day(conn, position) or today)
+    else:
+        moment = _moment(known_at, now, name)
+        position = _last_by(conn, moment, last)
+        settled = last_at is not None and last_at > moment
+        own = until = _london_date(moment)
+    if day is not None and day > until:
+        raise _not_known_then(day, until, known_at)
+    return At(known_at, position, settled, day or own, moment, day is not None)
+
+
+def _not_known_then(day: date, until: date, known_at: str | None) -> NotKnownYet:
+    says = f"{dates.in_words(day)} has not come, so that nobody knows what happens by then."
+    if known_at is not None:
+        says = f"As known at {known_at}, nobody knew what would happen by {dates.in_words(day)}."
+    return NotKnownYet(
+        "effective_on",
+        f"{says} The last day that can be asked about is {dates.in_words(until)}: give "
+        f"effective_on={until} or an earlier day, or leave effective_on out.",
+    )
+
+
+def _head(conn: psycopg.Connection) -> tuple[int, datetime | None]:
+    """The position of the log's last entry, and when that was recorded; (0, None) of none."""
+    row = conn.execute(
         "SELECT position, recorded_at FROM ledger.entries ORDER BY position DESC LIMIT 1"
     ).fetchone()
-    last, last_at = head or (0, None)
-    if known_at is None:
-        return At(None, last, False, day)
-    derived = london_day and effective_on is None
-    if re.fullmatch(r"[0-9]{1,15}", known_at):
-        position = _position(known_at, last, name)
-        if derived:
-            day = london_date(_recorded_at(conn, position))
-        return At(known_at, position, True, day)
-    moment = _moment(known_at, now, name)
-    if derived:
-        day = _london_date(moment)
-    settled = last_at is not None and last_at > moment
-    return At(known_at, _last_by(conn, moment, last), settled, day, moment)
+    return row or (0, None)
 
 
-def _position(given: str, last: int, name: str) -> int:
+def _position(conn: psycopg.Connection, given: str, last: int, name: str) -> int:
+    """The position that is meant: of one inside a transaction, the end of that."""
     if int(given) == 0:
         sentence = "Positions count from 1."
         raise Unfit(sentence, Fault(name, sentence))
@@ -108,7 +129,16 @@ def _position(given: str, last: int, name: str) -> int:
             f"The log ends at position {last}, before {given}: ask about one up to that, or leave "
             f"{name} out.",
         )
-    return int(given)
+    return _last_by(conn, _recorded_at(conn, int(given)), last)
+
+
+def _last_day(conn: psycopg.Connection, position: int) -> date | None:
+    """The London day on which the entry at a position was still the last one: that of the moment
+    before the next was recorded. None where there is none after it."""
+    row = conn.execute(
+        "SELECT recorded_at FROM ledger.entries WHERE position = %s", [position + 1]
+    ).fetchone()
+    return london_date(row[0] - timedelta(microseconds=1)) if row else None
 
 
 def _recorded_at(conn: psycopg.Connection, position: int) -> datetime:
@@ -147,30 +177,83 @@ def reached(conn: psycopg.Connection) -> int:
     return _progress(conn)[0]
 
 
-def wait_for(conn: psycopg.Connection, position: int) -> None:
-    """Wait until the read models have reached a position. NotThereYet after two seconds."""
-    deadline = time.monotonic() + WAIT
-    while (there := reached(conn)) < position:
-        if time.monotonic() > deadline:
-            raise NotThereYet(
-                f"The read models are at position {there}, not yet at {position}. Try again."
-            )
-        time.sleep(_LOOK_AGAIN)
+def wait_for(conn: psycopg.Connection, position: int, waits: Waits = ANYBODY) -> None:
+    """Wait until the read models have reached a position, which the log has: two seconds at most,
+    if one of the places for who waits is free. NotThereYet where they do not.
+
+    A position beyond the log's end is no matter of waiting: nobody can have been told of it
+    (docs/decisions/0031-nobody-waits-for-what-is-not-recorded.md). NotKnownYet at once.
+    """
+
+    def there(seconds: float) -> bool:
+        deadline = time.monotonic() + seconds
+        while reached(conn) < position:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(_LOOK_AGAIN)
+        return True
+
+    if there(0):
+        return
+    if position > (last := _head(conn)[0]):
+        raise NotKnownYet(
+            "min_position",
+            f"The log ends at position {last}, before {position}: give one that an answer has "
+            "told of, or leave min_position out.",
+        )
+    if not waits.wait(there, WAIT):
+        raise NotThereYet(
+            f"The read models are at position {reached(conn)}, not yet at {position}. Try again."
+        )
 
 
-def for_lists(conn: psycopg.Connection, when: At, patience: float = WAIT) -> At:
+def for_lists(
+    conn: psycopg.Connection, when: At, patience: float = WAIT, waits: Waits = ANYBODY
+) -> At:
     """The same question to the read models. Now is what they have reached, after waiting so many
     seconds at most until that is all that was recorded before the question: whoever has recorded
-    something finds it in what is asked next. Where they are stuck, nobody waits."""
-    if when.known_at is None:
-        deadline = time.monotonic() + patience
+    something finds it in what is asked next. Where they are stuck, or so far behind that all places
+    for who waits are taken, nobody waits."""
+    if when.known_at is not None:
+        wait_for(conn, when.position, waits)
+        return when
+    there = 0
+
+    def enough(seconds: float) -> bool:
+        nonlocal there
+        deadline = time.monotonic() + seconds
         there, stuck = _progress(conn)
         while there < when.position and not stuck and time.monotonic() < deadline:
             time.sleep(_LOOK_AGAIN)
             there, stuck = _progress(conn)
-        return replace(when, position=there)
-    wait_for(conn, when.position)
-    return when
+        return there >= when.position or stuck
+
+    waits.wait(enough, patience)
+    found = as_far_as(conn, when, _whole(conn, there)) if there != when.position else when
+    if found.effective_on < when.effective_on and when.day_given:
+        raise NotThereYet(
+            f"The read models are at position {there}, which tells nothing of "
+            f"{dates.in_words(when.effective_on)}. Try again."
+        )
+    return found
+
+
+def as_far_as(conn: psycopg.Connection, when: At, position: int) -> At:
+    """A question about now, as far as an earlier position goes: so does its day, which is none on
+    which more was recorded."""
+    until = _last_day(conn, position) or when.effective_on
+    return replace(when, position=position, effective_on=min(when.effective_on, until))
+
+
+def _whole(conn: psycopg.Connection, position: int) -> int:
+    """The same position, unless it lies inside a transaction: then the end of the one before."""
+    rows = conn.execute(
+        "SELECT recorded_at FROM ledger.entries WHERE position IN (%s, %s) ORDER BY position",
+        [position, position + 1],
+    ).fetchall()
+    if len(rows) < 2 or rows[0] != rows[1]:
+        return position
+    return _last_by(conn, rows[0][0] - timedelta(microseconds=1), position)
 
 
 def _progress(conn: psycopg.Connection) -> tuple[int, bool]:
@@ -199,9 +282,9 @@ def _london_date(moment: datetime) -> date:
         return date.min
 
 
-def _day(effective_on: str | None, now: datetime) -> date:
+def _day(effective_on: str | None) -> date | None:
     if effective_on is None:
-        return london_date(now)
+        return None
     try:
         return date.fromisoformat(dates.check(effective_on))
     except ValueError:

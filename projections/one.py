@@ -1,6 +1,7 @@
 """Questions about one subject, answered from the log itself, and so always fresh."""
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from ledger import streams
@@ -127,7 +128,8 @@ def entries_of_trail(question: Question, entries: list[Entry]) -> list[Json]:
     beside = [one for name in passages_revised_in(entries) for one in log.stream(name, position)]
     opened = question.opened([one.position for one in (*entries, *beside)])
     copies = _copies(question, entries)
-    return trail_entries(entries, opened, log.service(position), copies, beside)
+    about = partial(log.report_about, position=position)
+    return trail_entries(entries, opened, log.service(position), copies, about, beside)
 
 
 def meeting(question: Question, panel: str, day: str) -> Json:
@@ -167,7 +169,8 @@ def capture(question: Question, name: str) -> Entry:
         since = in_words(london_date(kept.instant))
         raise NotAllowed(
             f"This capture is for the office: {kept.recorded_by.partition('/')[0]} holds it "
-            f"since {since}. Ask with a token of that body, its force, or the scope “office”."
+            f"since {since}. Ask with a token of that body, its force, or an auditor: one that "
+            "records or has the scope “office”."
         )
     return kept
 
@@ -263,9 +266,8 @@ def _subject(line: ListedLine, reference: str) -> Subject:
 
 def _as_happened(question: Question, entries: list[Entry], stream: str) -> list[str]:
     log, position = question.log, question.when.position
-    above = streams.report_of(stream)
-    found = report_in(log.stream(streams.report_stream(above), position)) if above else None
-    return as_happened(entries, found.day if found else None, log.context(position).captured_on)
+    about = log.report_about(stream, position)
+    return as_happened(entries, about, log.context(position).captured_on)
 
 
 def _copies(question: Question, entries: Sequence[Entry]) -> dict[str, Json]:

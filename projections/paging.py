@@ -1,5 +1,6 @@
 """Pages of a read model, cut by the database: rows of the two dates, in order, after a cursor."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +9,7 @@ import psycopg
 from psycopg import sql
 
 from ledger.errors import Fault, Unfit
+from ledger.streams import BODY_ID, KEY, REFERENCE
 from projections import tables
 from projections.filters import Filter
 from projections.moment import At
@@ -32,26 +34,30 @@ class Order:
 
 
 def _of_recommendation(cursor: str) -> dict[str, Any]:
-    report, key, addressee = _parts(cursor, 3)
+    report, key, addressee = _parts(cursor, REFERENCE, KEY, BODY_ID)
     return {"after_report": report, "after_key": key, "after_addressee": addressee}
 
 
 def _of_response(cursor: str) -> dict[str, Any]:
-    report, body = _parts(cursor, 2)
+    report, body = _parts(cursor, REFERENCE, BODY_ID)
     return {"after_report": report, "after_body": body}
 
 
 def _of_report(cursor: str) -> dict[str, Any]:
-    (report,) = _parts(cursor, 1)
+    (report,) = _parts(cursor, REFERENCE)
     return {"after_report": report}
 
 
-def _parts(cursor: str, count: int) -> list[str]:
+def _parts(cursor: str, *forms: re.Pattern[str]) -> list[str]:
     parts = cursor.split("/")
-    if len(parts) != count or not all(parts):
-        sentence = f"“{cursor[:80]}” is no cursor: give the one that the last page gave as next."
-        raise Unfit(sentence, Fault("after", sentence))
+    if len(parts) != len(forms) or not all(map(re.fullmatch, forms, parts)):
+        raise _no_cursor(cursor)
     return parts
+
+
+def _no_cursor(cursor: str) -> Unfit:
+    sentence = f"“{cursor[:80]}” is no cursor: give the one that the last page gave as next."
+    return Unfit(sentence, Fault("after", sentence))
 
 
 RECOMMENDATIONS_IN_ORDER = Order(
@@ -88,6 +94,8 @@ def page(
     """
     found: list[Any] = []
     cursor = order.of(after) if after else None
+    if after and order is REPORTS_NEWEST_FIRST and not _is_there(conn, when, table, after):
+        raise _no_cursor(after)  # its day, by which they are in order, is not known
     start = 0
     while True:
         rows = _rows(conn, when, table, order, wanted, cursor, limit + 1, start)
@@ -95,6 +103,15 @@ def page(
         if len(found) > limit or len(rows) <= limit:
             return found[:limit], len(found) > limit
         start += len(rows)
+
+
+def _is_there(conn: psycopg.Connection, when: At, table: Table, report: str) -> bool:
+    query = sql.SQL("SELECT FROM {table} AS one WHERE one.report = %(report)s AND {here}").format(
+        table=sql.Identifier(tables.SCHEMA, table.name),
+        here=HERE.format(one=sql.Identifier("one")),
+    )
+    dates = {"k": when.position, "d": when.effective_on}
+    return conn.execute(query, {"report": report, **dates}).fetchone() is not None
 
 
 def _rows(

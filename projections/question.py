@@ -15,6 +15,7 @@ import psycopg
 
 from ledger.application import Ledger
 from ledger.service import Account, Service
+from ledger.waits import ANYBODY, Waits
 from projections import moment
 from projections.answers import Answers, Improved, Json
 from projections.moment import At
@@ -34,6 +35,8 @@ class Question:
     account: Account | None = None
     patience: float = moment.WAIT
     """The seconds that a list waits for the read models to have all that is recorded."""
+    waits: Waits = ANYBODY
+    """How many questions of this process wait at once."""
 
     @cached_property
     def log(self) -> LogReader:
@@ -53,13 +56,13 @@ class Question:
     @cached_property
     def listed(self) -> "Question":
         """The same question to the read models, when they have all that was recorded before it."""
-        return self.at(moment.for_lists(self.conn, self.when, self.patience))
+        return self.at(moment.for_lists(self.conn, self.when, self.patience, self.waits))
 
     def at(self, when: At) -> "Question":
         """The same at other dates; itself where these are its own."""
         if when == self.when:
             return self
-        return Question(self.ledger, self.conn, when, self.account, self.patience)
+        return Question(self.ledger, self.conn, when, self.account, self.patience, self.waits)
 
     @property
     def as_of(self) -> Json:
@@ -103,6 +106,7 @@ def asking(
     *,
     min_position: int = 0,
     patience: float = moment.WAIT,
+    waits: Waits = ANYBODY,
 ) -> Iterator[Question]:
     """Ask at two dates, as requests give them; waits until the read models are at `min_position`.
 
@@ -111,9 +115,9 @@ def asking(
     now = ledger.now()
     with ledger.log.pool.connection() as conn:
         if min_position:
-            moment.wait_for(conn, min_position)
+            moment.wait_for(conn, min_position, waits)
         when = moment.at(conn, known_at, effective_on, now)
-        yield Question(ledger, conn, when, account, patience)
+        yield Question(ledger, conn, when, account, patience, waits)
 
 
 def _recorded_at(conn: psycopg.Connection, positions: set[int]) -> dict[int, datetime]:

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ledger.effect import Known, in_effect
+from ledger.effect import in_effect
 from ledger.entry import Entry
+from ledger.publishers import is_own_word
 from ledger.report import Report, report
 from projections.evidence import Basis
 from projections.facts import Context
-from projections.publishers import is_publishers_own
 from projections.revisions import revision_lines
 from projections.state import ReportState, said
 
@@ -44,28 +44,27 @@ def report_state(entries: Sequence[Entry], context: Context) -> ReportState | No
 
 
 def trigger_basis(found: Report, context: Context) -> Basis:
-    """How the report's day is known: by the publisher's own page, its bytes held, or stated."""
+    """How the report's day is known: by the publisher's own word, its bytes held, or stated."""
     for entry in _says_the_day(found):
         source = entry.source
         kept = context.capture(source.capture) if source and source.capture else None
-        if kept is not None and is_publishers_own(kept, found, context.service(entry.position)):
+        if kept is not None and is_own_word(
+            kept, found.data.publisher, context.service(entry.position)
+        ):
             return "publisher"
     return "stated"
 
 
 def _says_the_day(found: Report) -> list[Entry]:
     """The entries that say on what day a report was published, as that is known now: its own, or
-    the correction of the day; and the publisher's taking it over, once that day stood."""
+    the correction of the day; and, once that day stood, the correction of what its own entry
+    cites, and the publisher's takings over."""
     own = found.published
-    corrected = own.corrected_by.get("occurred_on")
-    said = [corrected or _as_cited(own)]
-    day_stood = (corrected or own.original).position
-    if found.taken_over is not None and found.taken_over.position > day_stood:
-        said.append(found.taken_over)
-    return said
-
-
-def _as_cited(one: Known) -> Entry:
-    """An entry with its source as known, at the position of the last word on that source."""
-    words = [entry.position for path, entry in one.corrected_by.items() if path == "source.capture"]
-    return replace(one.entry, position=max([one.original.position, *words]))
+    day, capture = (own.corrected_by.get(path) for path in ("occurred_on", "source.capture"))
+    said = [day or own.original]
+    if capture is not None and capture.position > said[0].position:
+        # What is cited now, at the position of the last word on that.
+        cited = replace(own.entry, position=capture.position)
+        said = [cited] if day is None else [day, cited]
+    stood = (day or own.original).position
+    return [*said, *(one for one in found.takeovers if one.position > stood)]

@@ -5,9 +5,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ledger import dates
+from ledger import dates, duties
 from ledger.clock import london_date, rfc3339
-from ledger.effect import Known, happened
+from ledger.effect import Known
 from ledger.entry import Entry
 from ledger.events import (
     ChiefOfficerCommentsReceived,
@@ -15,7 +15,9 @@ from ledger.events import (
     DutyDisapplied,
     ExtensionGranted,
     RecommendationRaised,
+    ResponseDutyArose,
     ResponsePublished,
+    RuleAdopted,
 )
 from ledger.report import Report
 from ledger.response import response
@@ -60,7 +62,7 @@ def response_state(
         return None
     duty = state.duty_event
     rule = context.rules(duty.rule.id, duty.rule.version)
-    arose = happened(state.duty, report_day=None, captured_on=context.captured_on).hi
+    due_on, counting = _counted(found, duty, rule)
     statements = frozenset(
         one.data.statement for one in state.published if isinstance(one.data, ResponsePublished)
     )
@@ -70,7 +72,7 @@ def response_state(
         revised: tuple[RevisedPassage, ...] = ()
         if revising:
             revised = revised_passages([entries], one, found, context.captured_on)
-        same = (statements, one[0].stream, one[-1].version, found.day, revised)
+        same = (statements, one[0].stream, one[-1].version, found.dated_by, revised)
         if same not in worked_out:
             worked_out[same] = _listed(one, statements, found, context, revised)
         listed.append(worked_out[same])
@@ -83,11 +85,10 @@ def response_state(
         citation=rule.citation,
         has_period=rule.period_days is not None or rule.id == "manual",
         trigger=duty.trigger,
-        trigger_on=duty.trigger_on,
+        trigger_on=found.published_on,
         trigger_basis=trigger_basis(found, context),
-        due_on=duty.due_on,
-        counting=duty.counting,
-        arose=arose.isoformat(),
+        due_on=due_on,
+        counting=counting,
         not_before=found.day.isoformat() if found.day else None,
         listed_by=found.data.listed_by,
         publications=tuple(
@@ -106,7 +107,7 @@ def response_state(
                 said_surely(act, "decided_by", act.data.decided_by),
                 act.data.same_as_report,
                 act.entry.occurred_on,
-                happened(act, report_day=found.day, captured_on=context.captured_on).hi.isoformat(),
+                found.happened(act, context.captured_on).hi.isoformat(),
                 london_date(act.original.instant).isoformat(),
             )
             for act in state.acts
@@ -116,11 +117,13 @@ def response_state(
             ExtendedLine(
                 act.id,
                 act.data.due_on,
-                happened(act, report_day=found.day, captured_on=context.captured_on).hi.isoformat(),
+                when.lo.isoformat() if when.lo else None,
+                when.hi.isoformat(),
                 said_surely(act, "granted_by", act.data.granted_by),
             )
             for act in state.acts
             if isinstance(act.data, ExtensionGranted)
+            for when in [found.happened(act, context.captured_on)]
         ),
         comments_received=tuple(
             ReceivedLine(act.id, hi.isoformat())
@@ -132,6 +135,15 @@ def response_state(
         duty_at=state.duty.original.position,
         because_at=next((e.position for e in of_report if e.id == duty.because), None),
     )
+
+
+def _counted(found: Report, duty: ResponseDutyArose, rule: RuleAdopted) -> tuple[str | None, str]:
+    """The last day of a duty's period, and how it was counted: as the duty says, where it was
+    counted from the report's day as that is known, or where no day is counted; else anew."""
+    if rule.id == duties.MANUAL or duty.trigger_on == found.published_on:
+        return duty.due_on, duty.counting
+    due = duties.due(rule, found.published_on)
+    return due.due_on.isoformat() if due.due_on else None, due.counting
 
 
 def _publication(
@@ -174,7 +186,7 @@ def _listed(
     for _, act in acts:
         # By the statement, not by whose act it is: another may have followed the body that owes it.
         if isinstance(act.data, CommissionerStatementIssued) and act.data.statement in statements:
-            when = happened(act, report_day=found.day, captured_on=context.captured_on)
+            when = found.happened(act, context.captured_on)
             lo = when.lo.isoformat() if when.lo else None
             line = ExplainedLine(act.id, act.data.how, lo, when.hi.isoformat())
             explained += _as_revised(line, act.data.statement, revised)

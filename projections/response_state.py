@@ -71,10 +71,12 @@ class DisappliedLine(Kept, frozen=True, gc=False):
 
 
 class ExtendedLine(Kept, frozen=True, gc=False):
-    """More time that was granted, there from the last day on which it can have been granted."""
+    """More time that was granted, there from the last day on which it can have been granted, and
+    perhaps from `lo` on."""
 
     entry: str
     due_on: str
+    lo: str | None
     hi: str
     granted_by: Said
 
@@ -95,8 +97,6 @@ class ResponseState(Kept, frozen=True, gc=False):
     """What the report's day rests on (`projections.publishers`)."""
     due_on: str | None
     counting: str
-    arose: str
-    """The last day on which the duty can have arisen; it is there from that day on."""
     not_before: str | None
     """The report's day, which no publication precedes."""
     listed_by: Literal["report", "response"]

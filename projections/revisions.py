@@ -7,7 +7,7 @@ from datetime import date
 from msgspec.structs import replace
 
 from ledger.clock import rfc3339
-from ledger.effect import CapturedOn, Known, happened
+from ledger.effect import CapturedOn, Known
 from ledger.entry import Entry
 from ledger.events import (
     ChiefOfficerCommentsReceived,
@@ -202,7 +202,7 @@ def with_revisions(
 
 def _day(act: Known, found: Report, captured_on: CapturedOn) -> date:
     """The last day on which an act can have happened."""
-    return happened(act, report_day=found.day, captured_on=captured_on).hi
+    return found.happened(act, captured_on).hi
 
 
 def _line(

@@ -31,6 +31,7 @@ CREATE TABLE recommendations (
     kind           text   NOT NULL,
     status         text   NOT NULL,
     target_last    date,  -- the last day that its target can mean
+    passes_after   date,  -- after which it has passed for certain
     unanswered     integer NOT NULL,  -- assurances without a reply
     parent_key     text   COLLATE "C",
     state          text   NOT NULL
@@ -60,6 +61,7 @@ CREATE TABLE verdicts (
     report_year    integer,
     has_period     boolean NOT NULL,
     due_on         date,
+    latest_due_on  date,
     trigger_basis  text    NOT NULL,
     disapplied     boolean NOT NULL,
     not_before     date,

@@ -62,8 +62,16 @@ def are_ours(conn: psycopg.Connection, schema: str = SCHEMA) -> bool:
 
 
 def shape() -> str:
-    """What tells the shape of the read models: a hash of their tables and of the states in them."""
+    """What tells the shape of the read models: a hash of their tables, of the states in them, and
+    of what says on what basis a report's day is known: rows by another rule are built anew."""
     here = files("projections")
-    names = ("schema.sql", "indexes.sql", "state.py", "response_state.py", "drawn.py")
+    names = (
+        "schema.sql",
+        "indexes.sql",
+        "state.py",
+        "response_state.py",
+        "drawn.py",
+        "report_facts.py",
+    )
     shapes = (here.joinpath(name).read_bytes() for name in names)
     return hashlib.sha256(b"".join(shapes)).hexdigest()

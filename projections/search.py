@@ -33,7 +33,7 @@ def places(conn: psycopg.Connection, words: str, upto: int) -> dict[str, Places]
     rows = conn.execute(
         """
         SELECT e.stream, array_agg(t.position), array_agg(t.field)
-          FROM ledger.texts t JOIN ledger.entries e USING (position)
+          FROM ledger.shown_texts t JOIN ledger.entries e USING (position)
          WHERE to_tsvector('english', left(t.body, 50000))
                @@ websearch_to_tsquery('english', %(words)s)
            AND t.position <= %(upto)s

@@ -5,6 +5,7 @@ from collections.abc import Callable, Hashable, Sequence
 from datetime import date
 from typing import Any
 
+from ledger.effect import Known
 from ledger.entry import Entry
 from ledger.report import Report, report
 from ledger.streams import report_stream, response_stream
@@ -36,9 +37,12 @@ def segments(subject: Subject, reader: Streams, position: int) -> list[Segment]:
             found,
             context.captured_on,
         )
+        perhaps = facts.perhaps(acts, found, context)
         seen = {date.fromisoformat(one.line.hi) for one in revised}
-        days = sorted({max(hi, there_from) for hi in {hi for hi, _ in acts} | seen})
-        return _stretches(days, _states(stream, acts, revised, reader.worked_out))
+        begun = {one.lo for one in perhaps}
+        days = sorted({max(day, there_from) for day in {hi for hi, _ in acts} | seen | begun})
+        row = (stream, found.dated_by)
+        return _stretches(days, _states(row, acts, perhaps, revised, reader.worked_out))
     listed = reader.recommendations_to(reference, key[0], position)
     return _responding(key, found, there_from, listed, reader, position)
 
@@ -83,36 +87,41 @@ def _responding(
     )
     if state is None:
         return []
-    since = max(date.fromisoformat(state.arose), there_from)
-    return [Segment(since, FOREVER, state)]
+    return [Segment(there_from, FOREVER, state)]
 
 
 def _states(
-    stream: str,
+    of: Hashable,
     acts: Sequence[facts.Dated],
+    perhaps: Sequence[facts.Perhaps],
     revised: Sequence[RevisedPassage],
     worked_out: dict[Hashable, Any],
 ) -> Callable[[date], State | None]:
-    """A recommendation's state on a day: that of the acts up to it, each row of acts worked out
-    once. What an act says is told by its position and those of the corrections in effect; what
+    """A recommendation's state on a day: that of the acts up to it, and of those that may have
+    happened by then, each row of acts worked out once. `of`: its stream, with the days of its
+    report. What an act says is told by its position and those of the corrections in effect; what
     responses came to say of it is told by their revisions, as these are known."""
-    rows: list[Hashable] = [stream]  # each by a number: what is in it is looked at once
+    rows: list[Hashable] = [of]  # each by a number: what is in it is looked at once
     for hi, one in acts:
-        corrected = tuple(by.position for by in one.corrected_by.values())
-        row = (rows[-1], hi, one.entry.position, corrected)
+        row = (rows[-1], hi, *_told_by(one))
         rows.append(worked_out.setdefault(row, len(worked_out)))
     last_days = [hi for hi, _ in acts]
 
     def state_on(day: date) -> State | None:
         many = bisect_right(last_days, day)
         seen = tuple(one for one in revised if one.line.hi <= day.isoformat())
-        row = (rows[many], seen)
+        begun = [one for one in perhaps if one.lo <= day < one.hi]
+        row = (rows[many], seen, tuple((one.lo, *_told_by(one.act)) for one in begun))
         if row not in worked_out:
-            worked_out[row] = facts.recommendation_state(acts[:many], revised=seen)
+            worked_out[row] = facts.recommendation_state(acts[:many], revised=seen, begun=begun)
         state: State | None = worked_out[row]
         return state
 
     return state_on
+
+
+def _told_by(one: Known) -> tuple[int, tuple[int, ...]]:
+    return one.entry.position, tuple(by.position for by in one.corrected_by.values())
 
 
 def _stretches(days: Sequence[date], state_on: Callable[[date], State | None]) -> list[Segment]:

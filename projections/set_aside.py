@@ -28,7 +28,7 @@ _NAMES: Mapping[type, str] = {
     DutyDisapplied: "disapplication",
     ExtensionGranted: "extension",
 }
-_OF_THE_REPORT = ("same_as", "source")
+_OF_THE_REPORT = ("source",)
 """What the basis of its day rests on."""
 _NOT_DECIDING = ("url", "same_as_report")
 

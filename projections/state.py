@@ -149,6 +149,9 @@ class RecommendationState(Kept, frozen=True, gc=False):
     last_update_on: str | None
     statements: tuple[StatementLine, ...]
     closed: ClosedLine | None
+    passes_after: str | None
+    """The day after which the target has passed, whatever of all that may have happened did; None:
+    there is none, or it is done with, or may be."""
 
     @property
     def target_last(self) -> date | None:

@@ -12,7 +12,13 @@ from ledger.entry import Entry
 from ledger.events import ResponseDutyArose, RuleAdopted
 from ledger.report import Report, report
 from ledger.service import Service
-from ledger.streams import capture_stream, recommendation_of, report_stream, response_stream
+from ledger.streams import (
+    capture_stream,
+    recommendation_of,
+    report_of,
+    report_stream,
+    response_stream,
+)
 from projections.facts import Context
 
 
@@ -57,6 +63,12 @@ class Streams(ABC):
             self.worked_out[key] = there
         known: tuple[Report, date] | None = self.worked_out[key]
         return known
+
+    def report_about(self, stream: str, position: int) -> Report | None:
+        """The report that a stream is about, as known at a position, if one is in effect."""
+        reference = report_of(stream)
+        there = self.report(reference, position) if reference else None
+        return there[0] if there else None
 
     def recommendations_to(self, reference: str, body: str, position: int) -> list[list[Entry]]:
         """The streams of the recommendations of a report that a body has to explain."""

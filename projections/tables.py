@@ -79,7 +79,7 @@ REPORTS = Table(
 RECOMMENDATIONS = Table(
     "recommendations",
     ("addressee", "report", "key"),
-    ("kind", "status", "target_last", "unanswered", "parent_key"),
+    ("kind", "status", "target_last", "passes_after", "unanswered", "parent_key"),
     RecommendationState,
 )
 RESPONSES = Table("responses", ("body", "report"), ("due_on",), ResponseState)

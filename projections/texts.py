@@ -31,16 +31,16 @@ class Reader:
 
     def may_read(self, text: Openable) -> bool:
         """Public texts are open. Office texts are for the recording body, those it deals with
-        (its force, the body whose act it is), whoever followed one of them, and accounts with
-        the scope `office`."""
+        (its force, the body whose act it is), and whoever followed one of them: by accounts that
+        record or have the scope `office`. An account of no body, an auditor's, reads them all."""
         if text.audience == "public":
             return True
-        if self.account is None:
+        if self.account is None or not (self.account.may("office") or self.account.may("record")):
             return False
-        if self.account.may("office"):
+        if self.account.may("admin"):
             return True
         if self.account.body is None:
-            return False
+            return self.account.may("office")
         others = {text.by, text.recorded_by.partition("/")[0]} - {None}
         return any(
             self._deals_with(body, other)

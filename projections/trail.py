@@ -1,6 +1,6 @@
 """A stream's entries as a trail: what each said, for whom it is open, what set it aside."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, Literal, get_args
 
@@ -9,7 +9,14 @@ from msgspec.structs import replace
 from ledger.clock import rfc3339
 from ledger.effect import CapturedOn, Known, happened, known
 from ledger.entry import Entry, texts, to_plain
-from ledger.events import CaptureKept, EntryCorrected, EntryDisputed
+from ledger.events import (
+    CaptureKept,
+    EntryCorrected,
+    EntryDisputed,
+    RecommendationRaised,
+    ResponseDutyArose,
+)
+from ledger.report import Report
 from ledger.service import Service
 from ledger.texts import Text
 from projections.state import Said
@@ -19,6 +26,8 @@ Json = dict[str, Any]
 Order = Literal["recorded", "happened"]
 """Of a trail: as it was recorded, or as it happened."""
 ORDERS: tuple[Order, ...] = get_args(Order)
+About = Callable[[str], Report | None]
+"""The report that a stream is about, as known then, if it is about one that is in effect."""
 
 
 def trail_entries(
@@ -26,10 +35,11 @@ def trail_entries(
     opened: Opened,
     service: Service,
     copies: Mapping[str, Json],
+    about: About,
     beside: Sequence[Entry] = (),
 ) -> list[Json]:
     """Each entry of one stream or of some in the contract's shape, by position; `copies` are the
-    captures by their ids.
+    captures by their ids, `about` tells the reports that give some entries their day.
 
     What a correction or a revision says that a text `was` is opened where that was recorded: in
     the trail itself, or in entries `beside` it.
@@ -57,22 +67,33 @@ def trail_entries(
             "set_aside_by": one.set_aside_by,
             "disputed_by": disputes.get(one.id, []),
             "corrected_by": {path: entry.id for path, entry in one.corrected_by.items()},
-            "known_on": one.entry.occurred_on,
+            "known_on": _on_its_day(one, about).entry.occurred_on,
             "capture": copies.get(_capture_of(one.entry) or ""),
         }
         for one in known(entries)
     ]
 
 
+def _on_its_day(one: Known, about: About) -> Known:
+    if not isinstance(one.data, RecommendationRaised | ResponseDutyArose):
+        return one  # most have a day of their own: no report is read for them
+    found = about(one.original.stream)
+    return found.on_its_day(one) if found else one
+
+
 def as_happened(
-    entries: Sequence[Entry], report_day: date | None, captured_on: CapturedOn
+    entries: Sequence[Entry], found: Report | None, captured_on: CapturedOn
 ) -> list[str]:
     """The ids of a trail's entries in the order in which standings count them: by the last day on
     which each can have happened, as it is known, then by position. What has no day of its own, as
-    a correction, comes on the day on which it was recorded."""
+    a correction, comes on the day on which it was recorded. `found`: the report that they are
+    about, if they are about one."""
 
     def when(one: Known) -> tuple[date, int]:
-        hi = happened(one, report_day=report_day, captured_on=captured_on).hi
+        if found is None:
+            hi = happened(one, report_day=None, captured_on=captured_on).hi
+        else:
+            hi = found.happened(one, captured_on).hi
         return hi, one.original.position
 
     return [one.id for one in sorted(known(entries), key=when)]

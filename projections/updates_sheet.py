@@ -55,7 +55,7 @@ def open_recommendations(log: LogReading, body: str) -> list[OpenRecommendation]
             found.append(_Open(of, state, entries[-1].version))
     found.sort(key=_in_order)
     states = [one.state for one in found]
-    reader = Reader(Account(f"{body}/import", body), service)
+    reader = Reader(Account(f"{body}/import", body, frozenset({"office"})), service)
     opened = Opened(reader, log.openings(positions(states)), frozenset(released))
     return [_row(one, opened) for one in found]
 

@@ -20,12 +20,13 @@ _WORD = sql.SQL("""
          WHEN v.due_on IS NULL THEN 'not_shown'
          WHEN v.disapplied THEN 'disapplied'
          WHEN {hi} <= %(d)s AND {hi} <= v.due_on THEN 'in_time'
-         WHEN {hi} <= %(d)s AND {lo} > v.due_on THEN 'late'
+         WHEN {hi} <= %(d)s AND {lo} > v.latest_due_on THEN 'late'
          WHEN {hi} <= %(d)s THEN 'not_shown'
          WHEN %(d)s < v.due_on - {soon} THEN 'not_due'
          WHEN %(d)s <= v.due_on THEN 'due'
+         WHEN (NOT v.begun OR {lo} > %(d)s) AND %(d)s <= v.latest_due_on THEN 'not_shown'
          WHEN NOT v.begun OR {lo} > %(d)s THEN 'overdue'
-         WHEN {lo} > v.due_on THEN 'late'
+         WHEN {lo} > v.latest_due_on THEN 'late'
          ELSE 'not_shown'
     END
 """)
@@ -46,20 +47,23 @@ JUDGED = sql.SQL("""
     CROSS JOIN LATERAL (SELECT {word} AS verdict) AS w
     CROSS JOIN LATERAL (
         SELECT CASE WHEN w.verdict IN ('not_due', 'due') THEN v.due_on - %(d)s
-                    WHEN w.verdict = 'overdue' THEN %(d)s - v.due_on
-                    WHEN w.verdict = 'late' THEN v.lo - v.due_on
+                    WHEN w.verdict = 'overdue' THEN %(d)s - v.latest_due_on
+                    WHEN w.verdict = 'late' THEN v.lo - v.latest_due_on
                END AS days,
-               w.verdict = 'late' AND v.lo IS DISTINCT FROM v.hi AS at_least
+               w.verdict = 'late' AND v.lo IS DISTINCT FROM v.hi
+               OR w.verdict IN ('late', 'overdue') AND v.latest_due_on <> v.due_on AS at_least
     ) AS n
     CROSS JOIN LATERAL (
         SELECT CASE WHEN NOT v.begun THEN NULL
                     WHEN v.captured_hi IS NOT NULL AND {by_captured} = w.verdict
-                     AND (w.verdict <> 'late' OR (v.not_before - v.due_on = n.days
-                          AND (v.not_before <> v.captured_hi) = n.at_least))
+                     AND (w.verdict <> 'late' OR (v.not_before - v.latest_due_on = n.days
+                          AND (v.not_before <> v.captured_hi OR v.latest_due_on <> v.due_on)
+                              = n.at_least))
                     THEN 'captured'
                     WHEN {by_recorded} = w.verdict
-                     AND (w.verdict <> 'late' OR (v.not_before - v.due_on = n.days
-                          AND (v.not_before <> v.recorded_hi) = n.at_least))
+                     AND (w.verdict <> 'late' OR (v.not_before - v.latest_due_on = n.days
+                          AND (v.not_before <> v.recorded_hi OR v.latest_due_on <> v.due_on)
+                              = n.at_least))
                     THEN 'recorded'
                     ELSE 'stated'
                END AS published

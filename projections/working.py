@@ -26,12 +26,24 @@ from projections.headline import headline
 from projections.set_aside import Aside
 
 SAID_BY: dict[Basis, str] = {
-    "publisher": "as the publisher’s own page says, of which a copy is held here",
+    "publisher": (
+        "on the publisher’s own word: a copy is held here that was fetched from its website, or "
+        "that its own account sent"
+    ),
     "captured": "as a copy received here shows",
     "recorded": "as the entry made here shows",
-    "stated": "on somebody’s word: the publisher’s own page is not held here",
+    "stated": (
+        "on somebody’s word: no copy is held here that was fetched from the publisher’s website, "
+        "or that its own account sent"
+    ),
 }
 """What the report's day rests on."""
+
+
+_MORE_TIME = (
+    "More time was granted on a day that is not exactly known: it may have been by then, so that "
+    "nothing is called late or overdue that would not be with it."
+)
 
 
 class RuleUsed(TypedDict):
@@ -121,6 +133,8 @@ def working(
     begins = [days[duty.trigger_entry]] if duty.trigger_entry in days else []
     sentences = [_trigger(duty), *(sentence("the report", one) for one in begins)]
     sentences += [duty.counting, *map(_extended, extensions)]
+    if duty.more_time_until is not None:
+        sentences.append(_MORE_TIME)
     sentences += [_published(one) for one in counted] or [_nothing(publications, effective_on)]
     sentences += [sentence("the response", one) for one in own]
     sentences += [one.sentence for one in set_aside]

@@ -26,7 +26,6 @@ DUTY = Duty(
     trigger_basis="publisher",
     due_on=DUE,
     counting="16 May 2025 is day 1, 10 July 2025 is day 56.",
-    arose_hi=REPORT,
 )
 NO_PERIOD = replace(
     DUTY, has_period=False, due_on=None, counting="Comments were due; no period was set."

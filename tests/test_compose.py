@@ -9,6 +9,10 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
+from api.web import KEEP_ALIVE
+from ledger import captures
+from ledger.settings import Settings
+
 ROOT = Path(__file__).parents[1]
 SECRETS = ("POSTGRES_PASSWORD", "SERVICE_PASSWORD", "ANSWERABLE_SECRET_KEY")
 
@@ -115,3 +119,57 @@ def test_the_image_does_not_run_as_root(dockerfile):
     users = [rest for word, rest in dockerfile[-last_stage:] if word == "USER"]
 
     assert users == ["10001"]
+
+
+@pytest.fixture(scope="module")
+def nginx():
+    """What the proxy's settings say, comments dropped."""
+    return re.sub(r"#.*", "", (ROOT / "nginx.conf").read_text())
+
+
+def test_the_proxy_alone_can_be_reached_and_from_this_machine(compose):
+    reached = {name: one["ports"] for name, one in compose["services"].items() if "ports" in one}
+
+    assert reached == {"proxy": ["127.0.0.1:8000:80"]}
+    assert compose["services"]["proxy"]["depends_on"]["web"]["condition"] == "service_healthy"
+    assert "server web:8000;" in (ROOT / "nginx.conf").read_text()
+
+
+def test_the_proxy_is_of_one_version_and_has_the_settings_that_are_here(compose):
+    proxy = compose["services"]["proxy"]
+
+    assert re.fullmatch(r"nginx:1\.\d+-alpine", proxy["image"])
+    assert proxy["volumes"] == ["./nginx.conf:/etc/nginx/conf.d/default.conf:ro"]
+
+
+def number(setting: str, text: str) -> int:
+    """The number that a setting has."""
+    found = re.search(setting, text)
+    assert found is not None, setting
+    return int(found[1])
+
+
+def test_the_proxy_holds_slow_clients_and_bounds_each_address(nginx):
+    for setting in ("client_header_timeout", "client_body_timeout", "send_timeout"):
+        assert number(rf"{setting} (\d+)s;", nginx) <= 20
+    for setting in ("proxy_request_buffering on", "limit_conn connections", "limit_req zone="):
+        assert setting in nginx
+    assert "proxy_next_upstream off;" in nginx
+
+
+def test_the_proxy_holds_no_stream_back(nginx):
+    stream = nginx.partition("location = /api/entries/stream {")[2].partition("}")[0]
+
+    assert "proxy_buffering off;" in stream
+    assert "limit_conn streams" in stream
+    assert number(r"proxy_read_timeout (\d+)s;", stream) > Settings.stream_heartbeat * 2
+
+
+def test_the_proxy_lets_idle_connections_go_before_the_web_server_does(nginx):
+    upstream = nginx.partition("upstream web {")[2].partition("}")[0]
+
+    assert number(r"keepalive_timeout (\d+)s;", upstream) < KEEP_ALIVE
+
+
+def test_the_proxy_takes_the_largest_capture_and_not_much_more(nginx):
+    assert number(r"client_max_body_size (\d+)m;", nginx) * 2**20 > captures.MAX_BYTES

@@ -1,16 +1,21 @@
 """Connections: as the app role, in UTC, and with a clear sentence where there is none."""
 
+import json
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
 import pytest
+from click.testing import CliRunner
 from psycopg.conninfo import make_conninfo
 
+from api.cli import main
 from ledger import postgres_binaries
 from ledger.database import (
+    TURN_SECONDS,
     DatabaseTooOld,
     DatabaseUnreachable,
     connect,
@@ -146,3 +151,35 @@ def test_a_server_older_than_17_is_refused_in_a_sentence(new_server, monkeypatch
             DatabaseTooOld, match=r"is PostgreSQL 1\d; Answerable needs 17 or newer"
         ):
             connect_owner(database.owner_url)
+
+
+def test_threads_that_each_need_two_connections_come_to_an_end_with_few(database_url):
+    with pool(database_url, max_size=3) as few:
+
+        def nested(_: int) -> None:
+            with few.connection() as one, few.connection() as other:
+                assert one.execute("SELECT pg_sleep(0.01)").fetchone()
+                assert other.execute("SELECT 1").fetchone() == (1,)
+
+        began = time.monotonic()
+        with ThreadPoolExecutor(8) as threads:
+            list(threads.map(nested, range(32)))
+        assert time.monotonic() - began < TURN_SECONDS
+
+
+def test_settings_that_come_to_more_connections_than_a_database_takes_are_told_so(
+    postgres, database_url
+):
+    name = database_url.rpartition("/")[2].partition("?")[0]
+    with psycopg.connect(postgres.url("postgres"), autocommit=True) as admin:
+        admin.execute(f"ALTER DATABASE {name} CONNECTION LIMIT 31".encode())
+    env = {"ANSWERABLE_DATABASE_URL": database_url}
+
+    done = CliRunner().invoke(main, ["config", "check", "--json"], env=env)
+    assert json.loads(done.stdout) == {"ok": True, "connections": {"needed": 31, "had": 31}}
+
+    done = CliRunner().invoke(main, ["config", "check"], env=env | {"ANSWERABLE_WEB_THREADS": "9"})
+    assert done.exit_code == 1
+    assert "takes 31 connections, and the settings come to 33: 2 web processes" in done.stderr
+    less = {"ANSWERABLE_WEB_THREADS": "90", "ANSWERABLE_WEB_CONNECTIONS": "10"}
+    assert CliRunner().invoke(main, ["config", "check"], env=env | less).exit_code == 0

@@ -113,8 +113,9 @@ def test_a_correction_of_a_field_that_is_none_is_refused_in_a_sentence_or_says_n
     assert found.startswith(("As known at position", "replay: "))
 
 
-@pytest.mark.parametrize("depth", [300, 900, 5_000])
-def test_what_is_nested_deep_is_refused_in_a_sentence_or_says_nothing(run, depth):
+@pytest.mark.parametrize("depth", [97, 300, 900, 5_000, 10_000])
+def test_what_is_nested_deep_is_refused_in_a_sentence_before_it_is_walked(run, depth):
+    """At the end of the stack nothing can be relied on, a destructor's warning least of all."""
     writing = Writing()
     said = {"target": writing.report, "field": "kind", "now": "MARK"}
     writing.write("report/r", "entry-corrected", said, LATER)
@@ -122,7 +123,20 @@ def test_what_is_nested_deep_is_refused_in_a_sentence_or_says_nothing(run, depth
     deep = b'{"a":' * depth + b"1" + b"}" * depth
     lines = [one.replace(b'"MARK"', deep) for one in lines_of(writing)]
 
-    assert run(lines)[1].startswith(("As known at position", "replay: "))
+    code, said = run(lines)
+    assert code == 1
+    if depth < 100:
+        assert said.startswith("replay: The log says something that no entry of ours says")
+    else:
+        assert said.startswith("replay: Line 7 has more than 100 lists and objects in one another")
+
+
+def test_brackets_in_a_text_are_none_that_nest():
+    writing = Writing()
+    said = {"note": "[{" * 300 + '"'}
+    writing.write("response/r/a-body", "chief-officer-comments-received", said, LATER)
+
+    assert replay_log.read(lines_of(writing)).lines[-1].data == said
 
 
 def test_a_line_without_end_is_refused(run):
@@ -249,7 +263,7 @@ def honest(log):
     def answer(path, asked):
         if path == "/api/compliance":
             return mine.compliance[asked["group_by"]]
-        ones = mine.responses if path == "/api/responses" else mine.recommendations
+        ones = getattr(mine, path.removeprefix("/api/"))
         wanted = asked.get("verdict") or asked.get("status")
         items = [
             one for one in ones.values() if wanted in (None, one.get("verdict"), one.get("status"))
@@ -275,6 +289,20 @@ def compared(run):
 
 def test_an_honest_site_agrees(compared):
     assert compared(lambda truth, path, asked: truth(path, asked))[0] == 0
+
+
+def test_a_site_that_shows_another_title_is_found(compared):
+    def lie(truth, path, asked):
+        found = truth(path, asked)
+        if path == "/api/reports":
+            (one,) = found["items"]
+            return found | {"items": [one | {"title": "A calmer title"}]}
+        return found
+
+    code, said = compared(lie)
+    assert code == 1
+    assert "/api/reports/r title: the log says " in said
+    assert "the site says 'A calmer title'" in said
 
 
 def test_a_site_that_lists_one_thing_twice_is_found_though_one_of_both_is_true(compared):

@@ -5,14 +5,15 @@ and what a vector does not say otherwise is recorded on 24 November 2025.
 """
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import count
 from typing import Any
 
 import pytest
 
 from ledger.transparency.replay_answers import Answer, answers
-from ledger.transparency.replay_log import Log, Refused, position, read
+from ledger.transparency.replay_log import Log, Refused, read
+from ledger.transparency.replay_log import asked as dates_asked
 from ledger.transparency.replay_world import World
 
 LATER = "2025-11-24"
@@ -36,7 +37,7 @@ class Writing:
         self.write(
             "service", "body-registered", {"id": "hmicfrs", "name": "H", **inspectors}, "2025-05-16"
         )
-        self.capture("page", "2025-05-16", f"{SITE}/a")
+        self.capture("page", "2025-05-16", f"{SITE}/a", how="fetched", host="hmicfrs.example")
         self.report = self.write(
             "report/r",
             "report-published",
@@ -55,6 +56,7 @@ class Writing:
         recorded: str,
         occurred_on: str | None = None,
         capture: str | None = None,
+        recorded_by: str = "a-body/clerk",
     ) -> str:
         """One more line; the id of its entry. `recorded` is a day (noon) or a moment."""
         name = f"e{next(self._ids)}"
@@ -66,7 +68,7 @@ class Writing:
             "version": version,
             "occurred_on": occurred_on,
             "by": "a-body",
-            "recorded_by": "a-body/clerk",
+            "recorded_by": recorded_by,
             "provenance": "first_hand",
             "source": {"capture": capture} if capture else None,
             "data": data,
@@ -76,8 +78,11 @@ class Writing:
         self.lines.append(json.dumps(line))
         return name
 
-    def capture(self, name: str, received: str, url: str = "https://a-body.example/a") -> None:
-        self.write(f"capture/{name}", "capture-kept", {"audience": "public", "url": url}, received)
+    def capture(
+        self, name: str, received: str, url: str = "https://a-body.example/a", **more: str
+    ) -> None:
+        data = {"audience": "public", "url": url, **more}
+        self.write(f"capture/{name}", "capture-kept", data, received)
 
     def duty(self, trigger_on: str | None, recorded: str = "2025-05-20", **more: Any) -> str:
         data = {"rule": {"id": "a-rule", "version": 1}, "trigger": self.report, **more}
@@ -95,8 +100,10 @@ class Writing:
 
     def asked(self, on: str, known_at: str | None = None) -> Answer:
         log = self.log()
-        at = position(log.lines, known_at, date(2030, 1, 1))
-        return answers(World(log, at, date.fromisoformat(on))).responses["/api/responses/r/a-body"]
+        now = datetime(2030, 1, 1, tzinfo=UTC)
+        dates = dates_asked(log.lines, known_at, date.fromisoformat(on), now)
+        found = answers(World(log, dates.position, dates.on))
+        return found.responses["/api/responses/r/a-body"]
 
 
 def in_short(found: Answer) -> str:
@@ -146,6 +153,45 @@ def test_the_verdict_on_a_day(said, on, verdict, published):
     assert found["bases"] == {"trigger": "publisher", "published": published}
     assert found["basis"] == (published or "publisher")
     assert found["due_on"] == "2025-07-10"
+
+
+PAGE = f"{SITE}/a"
+SENT: dict[str, Any] = {"audience": "public", "url": PAGE}
+FETCHED = SENT | {"how": "fetched", "host": "hmicfrs.example"}
+
+
+@pytest.mark.parametrize(
+    ("kept", "recorder", "basis"),
+    [
+        (FETCHED, "a-body/clerk", "publisher"),
+        (FETCHED | {"host": "a-body.example"}, "a-body/clerk", "stated"),
+        (FETCHED | {"host": "www.hmicfrs.example"}, "a-body/clerk", "stated"),
+        (FETCHED | {"host": "a-body.example"}, "hmicfrs/editor", "stated"),
+        (FETCHED | {"url": "http://hmicfrs.example/a"}, "a-body/clerk", "stated"),
+        (FETCHED | {"audience": "office"}, "a-body/clerk", "stated"),
+        (SENT, "a-body/clerk", "stated"),  # from before it was told: uploaded
+        (SENT | {"how": "uploaded"}, "a-body/clerk", "stated"),
+        (SENT | {"how": "uploaded", "host": "hmicfrs.example"}, "a-body/clerk", "stated"),
+        (SENT, "hmicfrs/editor", "publisher"),
+        (SENT | {"how": "uploaded", "url": None}, "hmicfrs/editor", "publisher"),
+    ],
+)
+def test_whose_word_a_capture_is(kept: dict[str, Any], recorder: str, basis: str) -> None:
+    writing = Writing()
+    for body in ("a-body", "hmicfrs"):
+        account = {"account": f"{body}/{'clerk' if body == 'a-body' else 'editor'}", "body": body}
+        writing.write("service", "account-opened", account, "2025-05-20")
+    writing.write("capture/forged", "capture-kept", kept, "2025-05-20", recorded_by=recorder)
+    writing.write(
+        "report/r",
+        "entry-corrected",
+        {"target": writing.report, "field": "source.capture", "now": "forged"},
+        "2025-05-21",
+    )
+
+    found = writing.asked("2025-11-24")
+
+    assert found["bases"]["trigger"] == basis
 
 
 def test_what_was_known_before_it_was_recorded():
@@ -242,7 +288,7 @@ def test_a_retraction_that_is_retracted_and_a_correction_after_another():
 @pytest.mark.parametrize(
     ("asked", "found"),
     [
-        ("0", 0),
+        ("1", 4),
         ("7", 7),
         ("2025-05-19", 4),
         ("2025-05-20T11:59:59Z", 4),
@@ -255,7 +301,8 @@ def test_a_position_a_moment_and_a_past_day(asked, found):
     writing = Writing()
     writing.statement(None)
 
-    assert position(writing.log().lines, asked, date(2026, 1, 1)) == found
+    now = datetime(2026, 1, 1, 23, 59, 59, tzinfo=UTC)
+    assert dates_asked(writing.log().lines, asked, None, now).position == found
 
 
 @pytest.mark.parametrize(
@@ -278,7 +325,7 @@ def test_what_is_no_position_no_moment_and_no_past_day_is_refused(asked):
     writing.statement(None)
 
     with pytest.raises(Refused):
-        position(writing.log().lines, asked, date(2026, 1, 1))
+        dates_asked(writing.log().lines, asked, None, datetime(2026, 1, 1, 23, 59, tzinfo=UTC))
 
 
 def test_an_extension_gives_more_time_at_its_place_or_changes_nothing():

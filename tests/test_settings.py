@@ -47,6 +47,7 @@ def test_every_setting_can_be_given(tmp_path):
         "PORT": "80",
         "WEB_PROCESSES": "3",
         "WEB_THREADS": "16",
+        "WEB_CONNECTIONS": "7",
         "WEB_STREAMS": "0",
         "STREAM_HEARTBEAT": "9",
         "RECEIPT_WAIT": "5",
@@ -144,4 +145,14 @@ def test_an_origin_is_a_name_that_a_signed_note_can_carry(origin):
 def test_an_address_that_is_none_is_refused(url):
     assert faults(PUBLIC_URL=url) == [
         "ANSWERABLE_PUBLIC_URL must be a URL that begins with https://."
+    ]
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://a:b@x.example", "https://a@x.example", "https://x.example/\u202ey", "https://x/?a"],
+)
+def test_an_address_that_is_cited_is_what_it_looks_like(url):
+    assert faults(PUBLIC_URL=url) == [
+        "ANSWERABLE_PUBLIC_URL must be an address alone, without a name, a password, ? and #."
     ]

@@ -122,8 +122,8 @@ def test_a_working_has_the_shape_of_the_contract() -> None:
         "corrected": [],
         "sentences": [
             (
-                "The report was published on 16 May 2025, as the publisher’s own page says, of "
-                "which a copy is held here."
+                "The report was published on 16 May 2025, on the publisher’s own word: a copy is "
+                "held here that was fetched from its website, or that its own account sent."
             ),
             "16 May 2025 is day 1, 10 July 2025 is day 56.",
             (
@@ -141,8 +141,8 @@ def test_where_nothing_is_recorded_the_working_says_that_no_record_is_held() -> 
     said = working(weak, [], [], effective_on=date(2025, 7, 20))["sentences"]
     assert said == [
         (
-            "The report was published on 16 May 2025, on somebody’s word: the publisher’s own page "
-            "is not held here."
+            "The report was published on 16 May 2025, on somebody’s word: no copy is held here "
+            "that was fetched from the publisher’s website, or that its own account sent."
         ),
         "16 May 2025 is day 1, 10 July 2025 is day 56.",
         "No record of the body’s own response is held here.",

@@ -58,12 +58,12 @@ def capture_command(
         if url is not None:
             raise CannotCapture("A page that is fetched has its own address: leave --url out.")
         fetched = fetch(what, allow_private=allow_private)
-        raw, url = fetched.body, fetched.url
+        raw, url, host = fetched.body, fetched.url, fetched.host
     elif "://" in what:
         raise CannotCapture(f"{what[:200]} was not fetched. {forms.why_not('url', what)}")
     else:
-        raw = _read(Path(what))
-    came = received(raw, url, audience)
+        raw, host = _read(Path(what)), None
+    came = received(raw, url, audience, host=host)
     with ledger(here.settings, begins=True) as (log, _):
         entry = log.record(import_account(log, body), keep_capture, came, Told()).entries[0]
     assert isinstance(entry.data, CaptureKept)
@@ -78,6 +78,8 @@ def capture_command(
         "length": entry.data.length,
         "audience": entry.data.audience,
         "url": entry.data.url,
+        "how": entry.data.how,
+        "host": entry.data.host,
         "commitment": entry.data.sha256 if entry.data.salted else None,
     }
     lines = [
@@ -87,6 +89,7 @@ def capture_command(
         f"position   {entry.position}",
         f"kept       {entry.data.length:,} bytes, {entry.data.media_type}, for {came.audience}"
         + (f", of {url}" if url else ""),
+        f"fetched    {host} answered" if host else f"uploaded   by {entry.recorded_by}",
     ]
     if entry.data.salted:
         lines.append(f"salted     {entry.data.sha256} (in the log, so that it tells nothing)")

@@ -1,4 +1,6 @@
-"""`erase`: what was redacted, out of the database's files too."""
+"""`erase`: what was redacted, out of the tables where it is here again, and out of their files."""
+
+from dataclasses import asdict
 
 import click
 
@@ -12,7 +14,7 @@ from api.commands.context import (
     prepare,
 )
 from ledger.database import connect_owner
-from ledger.erasing import TABLES, erase
+from ledger.erasing import TABLES, CannotErase, erase, remove
 
 
 @click.command("erase")
@@ -20,8 +22,10 @@ from ledger.erasing import TABLES, erase
 @data_option
 @passes
 def erase_command(here: Context) -> None:
-    """Write the tables of texts and captures anew, so that no redacted byte is left in them.
+    """Delete what is held against the log's redactions, and write the tables of texts and captures
+    anew, so that no redacted byte is left in them.
 
+    What was redacted and is here again, as after a backup was restored, is deleted and named.
     Recording and reading wait meanwhile. What this does not reach: docs/redaction.md.
     """
     needs_log(here.settings)
@@ -29,9 +33,20 @@ def erase_command(here: Context) -> None:
         if place.embedded:
             prepare(place)
         with connect_owner(place.owner_url) as owner:
-            erase(owner)
+            removed = remove(owner)
+            lines = [
+                f"Removed “{one.field}” of position {one.position:,}, which position "
+                f"{one.redacted_at:,} redacts."
+                for one in removed
+            ]
+            try:
+                erase(owner)
+            except CannotErase as error:
+                raise CannotErase(" ".join([*lines, str(error)])) from error
     here.answer(
-        {"erased": list(TABLES)},
-        "The tables of texts and captures are written anew. Copies in backups, on replicas and "
+        {"removed": [asdict(one) for one in removed], "erased": list(TABLES)},
+        "\n".join(lines)
+        + ("\n" if lines else "")
+        + "The tables of texts and captures are written anew. Copies in backups, on replicas and "
         "in the write-ahead log stay until they expire.",
     )

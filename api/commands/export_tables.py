@@ -43,7 +43,11 @@ def _asked(command: Any) -> Any:
                 help="What to write; by itself it goes by the name of OUT.",
             ),
             click.option("--known-at", help="What was known at: a position, a moment, a past day."),
-            click.option("--effective-on", help="What had happened by this day; default: today."),
+            click.option(
+                "--effective-on",
+                help="What had happened by this day; default: the London day of what was known, "
+                "after which none can be asked.",
+            ),
             click.option("--body", help="Those that concern this body."),
             click.option("--report", help="Those of this report, by its reference."),
             click.option(

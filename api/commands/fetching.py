@@ -46,6 +46,9 @@ class Fetched:
 
     body: bytes
     url: str
+    host: str
+    """The host that answered: by its name, with the port where that is not the usual one; by its
+    IP address where that lies inside a network, since any name can be made to lead there."""
 
 
 def fetch(
@@ -64,22 +67,20 @@ def fetch(
                 raise _too_slow(url, seconds) from None
             why = str(error).rstrip(".")[:200] or type(error).__name__
             raise CannotFetch(f"{url} was not fetched: {why}.") from None
-        if isinstance(answer, bytes):
-            return Fetched(answer, url)
+        if isinstance(answer, Fetched):
+            return answer
         url = answer
     raise CannotFetch(f"{url} was not asked: {MOST_REDIRECTS} redirects came before it.")
 
 
-def _ask(url: str, allow_private: bool, ends: float, seconds: float, most: int) -> bytes | str:
-    """The bytes at an address, or the address that it redirects to."""
+def _ask(url: str, allow_private: bool, ends: float, seconds: float, most: int) -> Fetched | str:
+    """What is at an address, or the address that it redirects to."""
     if not url.isprintable():
         raise CannotFetch(f"{ascii(url)[:200]} was not asked: no address has such characters.")
     if fault := forms.why_not("url", url):
         raise CannotFetch(f"{url[:200]} was not asked. {fault}")
     parts = urlsplit(url)
     host = parts.hostname or ""
-    if "@" in parts.netloc or "\\" in url:
-        raise CannotFetch(f"{url[:200]} was not asked: it has a name and password, or a backslash.")
     secure = parts.scheme == "https"
     target = quote(urlunsplit(("", "", parts.path or "/", parts.query, "")), safe=_IN_A_TARGET)
     port = parts.port or _PORTS[parts.scheme]
@@ -87,6 +88,7 @@ def _ask(url: str, allow_private: bool, ends: float, seconds: float, most: int) 
         stopped = threading.Timer(max(ends - time.monotonic(), 0), _stop, [connected])
         stopped.start()
         try:
+            answering = _answering(host, parts.port, connected, usual=_PORTS[parts.scheme])
             if isinstance(connected, ssl.SSLSocket):
                 connected.do_handshake()
             connection = HTTPConnection(host, port)
@@ -101,7 +103,14 @@ def _ask(url: str, allow_private: bool, ends: float, seconds: float, most: int) 
             stopped.cancel()
     if time.monotonic() >= ends:
         raise _too_slow(url, seconds)
-    return body
+    return Fetched(body, url, answering)
+
+
+def _answering(host: str, port: int | None, connected: socket.socket, *, usual: int) -> str:
+    """The host that answers on a connection, as a capture names it."""
+    address = ipaddress.ip_address(str(connected.getpeername()[0]).partition("%")[0])
+    name = host.rstrip(".") if is_public(address) else str(address)
+    return _host(name, None if port == usual else port)
 
 
 def _read(url: str, answer: HTTPResponse, most: int) -> bytes:

@@ -38,6 +38,7 @@ def worker(here: Context, only: str | None) -> None:
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
     with database(here.settings) as place:
+        _names_its_log(here.settings, place)
         leaders = [_leader(name, here.settings, place) for name in sorted(wanted)]
         signal.signal(signal.SIGTERM, end)
         threads = [threading.Thread(target=leader.run, args=[stop]) for leader in leaders]
@@ -45,6 +46,11 @@ def worker(here: Context, only: str | None) -> None:
             thread.start()
         for thread in threads:
             thread.join()
+
+
+def _names_its_log(settings: Settings, place: Database) -> None:
+    with pool(place.url, max_size=2) as connections:
+        settings.must_name(Ledger(connections, place.url).service().keys.origin)
 
 
 def _leader(name: str, settings: Settings, place: Database) -> Leader:

@@ -208,7 +208,9 @@ def read(settings: Settings) -> SigningKey:
 
 
 def ensure(settings: Settings, log: Ledger) -> None:
-    """See that there is a key, and end what was begun before: a key's making, or a rotation."""
+    """See that there is a key, and end what was begun before: a key's making, or a rotation.
+    SettingsError where the log has another name than is set."""
+    settings.must_name(log.service().keys.origin)
     path = key_file(settings)
     with files.alone(path):
         if not _begun(settings, log) and not path.exists():
@@ -216,7 +218,9 @@ def ensure(settings: Settings, log: Ledger) -> None:
 
 
 def first(settings: Settings, log: Ledger) -> None:
-    """See that a log that names no key gets one: the sealer's own. Later keys have commands."""
+    """See that a log that names no key gets one: the sealer's own. Later keys have commands.
+    SettingsError where the log has another name than is set."""
+    settings.must_name(log.service().keys.origin)
     if not log.service().keys.known:
         ensure(settings, log)
 
@@ -227,7 +231,9 @@ def _begun(settings: Settings, log: Ledger) -> bool:
     if files.settle(path, keys):
         return True
     if path.exists() and not keys.known:  # given by hand, or killed before its entry
-        log.record(SETUP, add_key, KeyAdded(vkey=read(settings).vkey), Told())
+        given = read(settings)
+        settings.must_name(given.name)
+        log.record(SETUP, add_key, KeyAdded(vkey=given.vkey), Told())
         return True
     return False
 
@@ -252,6 +258,7 @@ def _create(settings: Settings, log: Ledger) -> None:
 def _settled(settings: Settings) -> Iterator[tuple[Ledger, bool]]:
     """The ledger, and whether a change of keys that was begun before ended just now."""
     with ledger(settings) as (log, _), files.alone(path := key_file(settings)):
+        settings.must_name(log.service().keys.origin)
         yield log, files.settle(path, log.service().keys)
 
 

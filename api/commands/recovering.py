@@ -86,6 +86,7 @@ def recover_command(
             "texts": done.texts,
             "texts_gone": [{"position": at, "field": name} for at, name in done.texts_gone],
             "captures_gone": done.captures_gone,
+            "published_again": done.published_again,
         },
         "\n".join(_lines(done, signed.where)),
     )
@@ -135,8 +136,12 @@ class NoKey(AnswerableError):
 
 
 def _lines(done: Recovered, where: str) -> list[str]:
+    again = []
+    if done.published_again is not None:
+        beyond = f"Checkpoints beyond {done.published_again:,} entries are gone"
+        again = [f"{beyond}: the sealer publishes them again, as they were signed."]
     if not done.entries:
-        return [f"Nothing is missing: the log has all {done.last:,} entries of {where}."]
+        return [f"Nothing is missing: the log has all {done.last:,} entries of {where}.", *again]
     back = f"Entries {done.first:,} to {done.last:,} are back, as they were signed"
     lines = [f"{back}, from {where}, with {done.texts:,} texts."]
     gone = [f"text “{field}” of position {at:,}" for at, field in done.texts_gone]
@@ -148,4 +153,4 @@ def _lines(done: Recovered, where: str) -> list[str]:
         lines += [f"  {one}" for one in gone[:_LISTED]]
         if len(gone) > _LISTED:
             lines.append(f"  and {len(gone) - _LISTED:,} more (all of them: --json)")
-    return [*lines, "Sealing goes on: an entry says so."]
+    return [*lines, *again, "Sealing goes on: an entry says so."]

@@ -19,6 +19,7 @@ import click
 from api.commands import keys
 from api.commands.context import Context, Database, data_option, database, passes, prepare
 from api.commands.following import FOLLOWERS
+from ledger import connections
 from ledger.application import Ledger
 from ledger.database import connect, pool
 from ledger.errors import AnswerableError
@@ -53,10 +54,13 @@ def run(here: Context, host: str | None, port: int | None, sample: bool) -> None
         if place.embedded:
             click.echo(f"database   embedded, in {settings.data}: for trying out, not production")
         prepare(place)
-        settings = replace(settings, database_url=place.url, secret_key=_secret(settings))
-        with pool(place.url, max_size=4) as connections:
-            log = Ledger(connections, place.url)
+        settings = replace(settings, database_url=place.url)
+        with connect(place.url) as conn:
+            connections.check(conn, settings)
+        with pool(place.url, max_size=4) as few:
+            log = Ledger(few, place.url)
             keys.ensure(settings, log)
+            settings = replace(settings, secret_key=_secret(settings))
             if sample:
                 _samples(log)
         with _children(settings) as children:
@@ -151,8 +155,10 @@ def _environment(settings: Settings) -> Mapping[str, str]:
         "SECRET_KEY": settings.secret_key,
         "DATA": str(settings.data.resolve()),
         "ORIGIN": settings.origin,
+        "PUBLIC_URL": settings.address,
         "WEB_PROCESSES": str(settings.web_processes),
         "WEB_THREADS": str(settings.web_threads),
+        "WEB_CONNECTIONS": str(settings.connections),
     }
     return {
         **os.environ,

@@ -1,5 +1,7 @@
 """`migrate`, `config check`, `status`, `register adopt`: the database and what stands in it."""
 
+from dataclasses import asdict
+
 import click
 
 from api.commands.context import (
@@ -11,15 +13,17 @@ from api.commands.context import (
     ledger,
     passes,
 )
+from ledger import connections
 from ledger.acts.service import adopt_rule, adopted, change_body, register_body, registered, set_up
 from ledger.application import Ledger
-from ledger.database import connect, connect_owner, pool
+from ledger.database import DatabaseUnreachable, connect, connect_owner, pool
 from ledger.decision import Told
 from ledger.embedded import running
 from ledger.events import BodyChanged
 from ledger.follower import progress
 from ledger.login import ensure_login
 from ledger.migrate import migrate, pending
+from ledger.redacted import held_against_the_log
 from ledger.register import shipped_bodies, shipped_rules
 from ledger.service import SETUP
 from ledger.transparency.note import to_base64
@@ -41,8 +45,8 @@ def migrate_command(here: Context) -> None:
             applied = migrate(owner)
             if place.owner_url != place.url:
                 made = ensure_login(owner, place.url)
-        with pool(place.url, max_size=2) as connections:
-            log = Ledger(connections, place.url)
+        with pool(place.url, max_size=2) as few:
+            log = Ledger(few, place.url)
             new = bool(log.record(SETUP, set_up, shipped_bodies(), shipped_rules()).entries)
     text = f"{len(applied)} migrations applied." if applied else "The schema is up to date."
     text += " The service's login is made." if made else ""
@@ -58,9 +62,21 @@ def config() -> None:
 @json_option
 @passes
 def check(here: Context) -> None:
-    """Check every setting at once: exit 1 and a sentence for each that is bad."""
-    environment_settings()
-    here.answer({"ok": True}, "The settings are good.")
+    """Check every setting at once: exit 1 and a sentence for each that is bad.
+
+    Where the database of ANSWERABLE_DATABASE_URL answers, also whether it takes as many connections
+    as the settings come to.
+    """
+    settings, found = environment_settings(), None
+    says = "The settings are good."
+    if settings.database_url is not None:
+        try:
+            with connect(settings.database_url) as conn:
+                found = connections.check(conn, settings)
+            says += f" They come to {found.needed} connections; the database takes {found.had}."
+        except DatabaseUnreachable as error:
+            says += f" Whether the database takes enough connections is not known: {error.sentence}"
+    here.answer({"ok": True, "connections": found and asdict(found)}, says)
 
 
 @click.command()
@@ -81,6 +97,7 @@ def status(here: Context) -> None:
     with connect(url, autocommit=True) as conn:
         missing = pending(conn)
         followers = [] if missing else progress(conn)
+        against = [] if missing else held_against_the_log(conn)
         row = newest = None
         if not missing:
             row = conn.execute(
@@ -93,6 +110,7 @@ def status(here: Context) -> None:
         "running": True,
         "database": url,
         "migrations_missing": missing,
+        "held_against_the_log": [asdict(one) for one in against],
         "position": row[0] if row else 0,
         "recorded_at": row[1].isoformat() if row else None,
         "checkpoint": {
@@ -124,6 +142,7 @@ def status(here: Context) -> None:
         + (f", HELD at {one.held_at}: {one.held_why}" if one.held_at else "")
         for one in followers
     ]
+    lines += [f"AGAINST THE LOG {one.says}" for one in against]
     here.answer(body, "\n".join(lines))
 
 

@@ -1,19 +1,22 @@
 """`token`: bearer tokens of role accounts."""
 
 import json
+from collections.abc import Iterable
 from datetime import date, datetime
+from typing import Any
 
 import click
 
 from api.commands.context import Context, data_option, json_option, ledger, passes
 from api.store import tokens
 from ledger.acts.service import grant_scope, open_account
+from ledger.application import Ledger
 from ledger.clock import london_date
 from ledger.decision import Told
 from ledger.errors import AnswerableError, NotRecorded
 from ledger.events import AccountOpened, ScopeGranted
 from ledger.events.service import SCOPES, Scope
-from ledger.service import SETUP
+from ledger.service import SETUP, Account
 
 
 class CannotMake(AnswerableError):
@@ -22,7 +25,8 @@ class CannotMake(AnswerableError):
 
 @click.group()
 def token() -> None:
-    """API tokens. Each speaks for a role account, whose scopes stand in the log."""
+    """API tokens. Each speaks for a role account, and has scopes: at most the account's, which
+    stand in the log."""
 
 
 @token.command("create")
@@ -33,7 +37,8 @@ def token() -> None:
     multiple=True,
     required=True,
     type=click.Choice(SCOPES),
-    help="record: write; office: read office texts; admin: everything. May be given again.",
+    help="record: write, and read the office texts of its body; office: read those alone, or, "
+    "without --body, those of every body (auditors); admin: everything. May be given again.",
 )
 @click.option("--body", help="The body that it records for, by its id.")
 @click.option(
@@ -45,7 +50,11 @@ def token() -> None:
 def create(
     here: Context, name: str, scopes: tuple[Scope, ...], body: str | None, expires: datetime | None
 ) -> None:
-    """Make a token. It is printed once, alone on the last line."""
+    """Make a token, with these scopes alone. It is printed once, alone on the last line.
+
+    An account that is not there is opened, and one that lacks a scope is granted it, in the log;
+    other tokens of the account stay what they are.
+    """
     account_name = f"{body or 'service'}/{name}"
     with ledger(here.settings, begins=True) as (log, _):
         last, today = expires and expires.date(), london_date(log.now())
@@ -54,16 +63,18 @@ def create(
         service = log.service()
         if account_name not in service.accounts:
             log.record(SETUP, open_account, AccountOpened(account=account_name, body=body), Told())
-        has = log.account(account_name).scopes
-        for scope in scopes:
-            if scope not in has:
-                event = ScopeGranted(account=account_name, scope=scope)
-                log.record(SETUP, grant_scope, event, Told())
+        granted = _grant(log, account_name, scopes)
         with log.log.pool.connection() as conn:
-            name_, made = tokens.create(conn, account_name, last)
+            name_, made = tokens.create(conn, account_name, scopes, last)
     if here.json:
-        click.echo(json.dumps({"id": name_, "account": account_name, "token": made}))
+        click.echo(
+            json.dumps(
+                {"id": name_, "account": account_name, "scopes": sorted(set(scopes)), "token": made}
+            )
+        )
         return
+    for scope in granted:
+        click.echo(f"{account_name} has the scope {scope} from now on.", err=True)
     click.echo(f"Token {name_} for {account_name}; it is not shown again:", err=True)
     click.echo(made)
 
@@ -73,13 +84,14 @@ def create(
 @data_option
 @passes
 def list_(here: Context) -> None:
-    """Every token: id, account, until when, revoked or not."""
+    """Every token: id, account, what it may do, until when, revoked or not."""
     with ledger(here.settings) as (log, _), log.log.pool.connection() as conn:
-        found = tokens.all_of_them(conn)
-    items = [
+        found, accounts = tokens.all_of_them(conn), log.service().accounts
+    items: list[dict[str, Any]] = [
         {
             "id": one.id,
             "account": one.account,
+            "scopes": _scopes(accounts.get(one.account), one),
             "created_at": one.created_at.isoformat(),
             "expires_on": _iso(one.expires_on),
             "revoked": one.revoked_at is not None,
@@ -87,7 +99,7 @@ def list_(here: Context) -> None:
         for one in found
     ]
     lines = [
-        f"{one['id']}  {one['account']}"
+        f"{one['id']}  {one['account']}  {' '.join(one['scopes']) or 'no scope'}"
         + (f"  until {one['expires_on']}" if one["expires_on"] else "")
         + ("  revoked" if one["revoked"] else "")
         for one in items
@@ -109,6 +121,27 @@ def revoke(here: Context, token_id: str) -> None:
         if not tokens.revoke(conn, token_id):
             raise NotRecorded(f"No token “{token_id}” is good; see `answerable token list`.")
     here.answer({"revoked": token_id}, f"Token {token_id} is revoked.")
+
+
+def _grant(log: Ledger, account: str, scopes: Iterable[Scope]) -> list[Scope]:
+    """Grant an account what it lacks of some scopes, which it returns.
+
+    Its older tokens lose for good what they had of it: a scope that was taken from an account does
+    not come back to them with the grant.
+    """
+    has = log.account(account)
+    lacks = [scope for scope in dict.fromkeys(scopes) if not has.may(scope)]
+    brings = [one for one in SCOPES if not has.may(one)] if "admin" in lacks else lacks
+    with log.log.pool.connection() as conn:
+        tokens.lose(conn, account, brings)
+    for scope in lacks:
+        log.record(SETUP, grant_scope, ScopeGranted(account=account, scope=scope), Told())
+    return lacks
+
+
+def _scopes(account: Account | None, token: tokens.Token) -> list[str]:
+    """What a token may do now: none of it where its account is closed."""
+    return sorted(account.by_token(token.scopes).scopes) if account else []
 
 
 def _iso(day: date | None) -> str | None:

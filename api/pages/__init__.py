@@ -6,7 +6,7 @@ from pathlib import Path
 from flask import Flask, url_for
 from flask_bootstrap import Bootstrap5
 
-from api.pages import csp
+from api.pages import csp, isolation
 from api.pages.errors import error_page, refuse_unknown_names
 from api.pages.views import blueprint
 
@@ -24,6 +24,10 @@ def add(app: Flask) -> None:
     Bootstrap5(app)
     app.register_blueprint(blueprint)
     app.jinja_env.globals["asset"] = asset
+    app.jinja_env.finalize = isolation.isolated
+    app.jinja_env.filters["bare"] = isolation.bare
+    app.jinja_env.filters["without_elements"] = isolation.without_elements
+    app.jinja_env.filters["apart"] = isolation.apart
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     csp.apply(app)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from api.pages import render, sentences, words
+from api.pages.isolation import apart
 from api.pages.texts import Shown
 from api.pages.trail import field_in_words, said
 
@@ -39,11 +40,11 @@ def subject(about: Item) -> str:
         case "report":
             return "The report"
         case "response":
-            return f"Response of {about['body_name']}"
+            return f"Response of {apart(about['body_name'])}"
         case "recommendation":
-            return f"{words.numbered(about)} to {about['addressee_name']}"
+            return f"{words.numbered(about)} to {apart(about['addressee_name'])}"
         case _:
-            return f"Meeting of {about['panel_name']} on {words.day(about['date'])}"
+            return f"Meeting of {apart(about['panel_name'])} on {words.day(about['date'])}"
 
 
 def sentence(item: Item) -> str:
@@ -88,7 +89,7 @@ def entry(made: Item, names: dict[str, str]) -> str:
     """`Target date set, recorded 23 November 2025, 12:00 by Cumbria Constabulary`."""
     teller = words.body_of(made["recorded_by"])
     when = words.moment(made["recorded_at"])
-    return f"{render.name(made['type'])}, recorded {when} by {names.get(teller, teller)}"
+    return f"{render.name(made['type'])}, recorded {when} by {apart(names.get(teller, teller))}"
 
 
 def was_and_now(item: Item, names: dict[str, str]) -> tuple[Shown | None, Shown | None] | None:
@@ -152,7 +153,7 @@ def _owed(now: Item) -> str:
 def _done(item: Item) -> str:
     act, target = item["entry"], item["target"]
     data = act["data"]
-    who = act.get("by_name") or words.body_of(act["recorded_by"])
+    who = apart(act.get("by_name") or words.body_of(act["recorded_by"]))
     if item["change"] == "revised":
         field = field_in_words(act["type"], data["field"]).lower()
         return f"The published page was seen to say something else: {field}."

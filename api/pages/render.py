@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
+from api.pages.isolation import apart
 from api.pages.texts import Shown, shown, web_address
 from api.pages.words import day, word
 from ledger import dates
@@ -93,7 +94,7 @@ def _rows(
             )
         return found
     if isinstance(value, list) and all(_is_plain(item) for item in value):
-        return [Row(path, label, words=", ".join(said(names, path, item) for item in value))]
+        return [Row(path, label, words=", ".join(apart(said(names, path, item)) for item in value))]
     if isinstance(value, list):
         found = []
         for number, inner in enumerate(value):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from api.pages.isolation import apart
 from api.pages.words import VERDICTS, body_of, count, day, moment
 
 Shape = dict[str, Any]
@@ -84,23 +85,24 @@ def target(recommendation: Shape) -> str:
         gone = f"{count(days, 'day')} ago" if days else "already"
         return f"{day(on)} passed {gone}, and no closure and no claim of completion is recorded."
     if shape["standing"] == "over":
-        return f"{day(on)}, a day that is over; a closure, an end or a claim is recorded."
+        recorded = "a closure, an end, a claim or a later day is recorded"
+        return f"{day(on)}, a day that is over; {recorded}."
     ahead = f": {count(days, 'day')} ahead" if days is not None and days >= 0 else ""
     return f"{day(on)}{ahead}."
 
 
 def closed(shape: Shape, names: dict[str, str]) -> str:
     """By whose decision it is closed; where another recorded it, as reported by whom."""
-    who = shape.get("by_name") or shape.get("by") or "somebody not named"
+    who = apart(shape.get("by_name") or shape.get("by") or "somebody not named")
     on = f" on {day(shape['on'])}" if shape.get("on") else " on a day not known"
     if shape.get("provenance") != "reported":
         return f"Closed by {who}{on}."
     teller = body_of(shape["recorded_by"])
-    told_by = shape.get("reported_by_name") or names.get(teller, teller)
+    told_by = apart(shape.get("reported_by_name") or names.get(teller, teller))
     if shape.get("source_note"):
-        source = f" from “{shape['source_note']}”"
+        source = f" from “{apart(shape['source_note'])}”"
     else:
-        source = f" from {shape['source_url']}" if shape.get("source_url") else ""
+        source = f" from {apart(shape['source_url'])}" if shape.get("source_url") else ""
     return f"Closed by {who}{on}, as reported by {told_by}{source}."
 
 

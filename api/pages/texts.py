@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 from api.pages.words import body_of
+from ledger import forms
 
 Block = tuple[Literal["p", "ul"], list[str]]
 _DASHES = ("- ", "– ", "• ")
@@ -70,11 +70,6 @@ def blocks(words: str) -> list[Block]:
 
 
 def web_address(url: str | None) -> str | None:
-    """The address, if it is one of the web (http, https) that can be linked; else None."""
-    if not url:
-        return None
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return None
-    return url if parts.scheme.lower() in ("http", "https") and parts.hostname else None
+    """The address, if it is one of the web (http, https) that shows where it leads; else None: one
+    of an older entry that has a name and password, or characters that are not seen, is no link."""
+    return url if url and forms.why_not("url", url) is None else None

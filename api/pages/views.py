@@ -37,6 +37,7 @@ def vocabulary() -> Shape:
         "seal": seal,
         "words": words,
         "shown": texts.shown,
+        "site": current.settings().address,
         "gone": texts.gone,
         "web_address": texts.web_address,
         "dates_asked": asked.asked(),

@@ -4,7 +4,7 @@ from typing import get_args
 
 import marshmallow as ma
 
-from api.schemas.fields import EventType
+from api.schemas.fields import EventType, WholeNumber
 from ledger.events.recommendation import Kind
 from ledger.recommendation import Status
 from projections.compliance import BASES, VERDICTS
@@ -26,16 +26,23 @@ class Asked(ma.Schema):
         }
     )
     effective_on = ma.fields.String(
-        metadata={"description": "What had happened by this day (YYYY-MM-DD); default: today."}
+        metadata={
+            "description": "What had happened by this day (YYYY-MM-DD); default: the London day of "
+            "`known_at`. A later one is refused, since nobody could know: 422, `not-known-yet`."
+        }
     )
-    min_position = ma.fields.Integer(
+    min_position = WholeNumber(
         validate=ma.validate.Range(min=0, max=2**53 - 1),
-        metadata={"description": "Wait until the read models have reached it, 2 s at most."},
+        metadata={
+            "description": "A position that the log has (else 422): waits until the read models "
+            "have reached it, 2 s at most."
+        },
     )
 
 
 class AskedBundle(Asked):
-    """What a bundle takes. It echoes `effective_on`, and is the same on every day."""
+    """What a bundle takes. It echoes both dates, where either is asked for; what is in the log
+    depends on no day."""
 
 
 class AskedHistory(Asked):
@@ -55,7 +62,7 @@ class AskedList(Asked):
     """What every list takes."""
 
     after = ma.fields.String(metadata={"description": "The cursor that the last page gave."})
-    limit = ma.fields.Integer(
+    limit = WholeNumber(
         load_default=DEFAULT_LIMIT,
         validate=ma.validate.Range(min=1, max=MOST),
         metadata={"description": f"How many at most, 1 to {MOST}."},
@@ -75,8 +82,9 @@ class AskedRecommendations(AskedList):
         validate=ma.validate.OneOf(STANDINGS),
         metadata={
             "description": "`passed`: its day is over, and neither closure nor a claim of "
-            "completion is recorded; `over`: one is, or it was withdrawn or superseded, which does "
-            "not say that the target was met."
+            "completion is recorded; `over`: one is, or it was withdrawn or superseded, or it may "
+            "have been so by then, or been given more time, which does not say that the target was "
+            "met."
         },
     )
     q = ma.fields.String(
@@ -106,7 +114,7 @@ class AskedStream(ma.Schema):
     class Meta(Asked.Meta):
         pass
 
-    after = ma.fields.Integer(
+    after = WholeNumber(
         load_default=0,
         validate=ma.validate.Range(min=0, max=2**53 - 1),
         metadata={"description": "The position after which to start."},
@@ -133,7 +141,7 @@ class AskedStream(ma.Schema):
         }
     )
     report = ma.fields.String(metadata={"description": "Only those about this report."})
-    late_by = ma.fields.Integer(
+    late_by = WholeNumber(
         validate=ma.validate.Range(min=0, max=99_999),
         metadata={
             "description": "Only acts recorded more than so many days after the last day on "
@@ -164,9 +172,7 @@ class CameLast(ma.Schema):
 class AskedEntries(AskedStream, Asked):
     """What the list of entries takes. The log itself ignores `effective_on`."""
 
-    limit = ma.fields.Integer(
-        load_default=DEFAULT_LIMIT, validate=ma.validate.Range(min=1, max=MOST)
-    )
+    limit = WholeNumber(load_default=DEFAULT_LIMIT, validate=ma.validate.Range(min=1, max=MOST))
 
 
 class AsOf(ma.Schema):
@@ -234,13 +240,13 @@ class AskedConsistency(ma.Schema):
         unknown = ma.EXCLUDE
 
     # `from` is a word of Python.
-    old = ma.fields.Integer(
+    old = WholeNumber(
         data_key="from",
         required=True,
         validate=ma.validate.Range(min=0, max=2**53 - 1),
         metadata={"description": "The size of the checkpoint that you hold."},
     )
-    new = ma.fields.Integer(
+    new = WholeNumber(
         data_key="to",
         validate=ma.validate.Range(min=0, max=2**53 - 1),
         metadata={"description": "The size of a later one; by itself, of the newest."},

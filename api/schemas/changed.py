@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 import marshmallow as ma
 
 from api.schemas.answers import AskedList, AsOf, Page
+from api.schemas.fields import WholeNumber
 from projections.changes import DEFAULT_LATE_BY
 from projections.differing import CHANGES
 
@@ -36,12 +37,12 @@ class AskedChanges(AskedList):
     effective_on = ma.fields.String(
         metadata={
             "description": "The day for which the later of the two is asked; default: its London "
-            "day."
+            "day, after which none can be asked."
         }
     )
     body = ma.fields.String(metadata={"description": "What concerns this body."})
     report = ma.fields.String(metadata={"description": "What is about this report."})
-    late_by = ma.fields.Integer(
+    late_by = WholeNumber(
         load_default=DEFAULT_LATE_BY,
         validate=ma.validate.Range(min=0, max=99_999),
         metadata={

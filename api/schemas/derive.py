@@ -28,6 +28,7 @@ _FORMS: dict[str, type[fields.Plain]] = {
     "url": fields.Url,
     "body": fields.BodyId,
     "entry": fields.Plain,
+    "id": fields.Id,
 }
 
 
@@ -177,7 +178,7 @@ def _by_type(hint: Any, doc: Doc, *, required: bool, allow_none: bool) -> ma.fie
     if hint is Partner:
         return fields.PartnerName(**options)
     if hint is bool:
-        return ma.fields.Boolean(truthy={True}, falsy={False}, **options)
+        return fields.YesOrNo(**options)
     if hint is int:
         return ma.fields.Integer(strict=True, **options)
     if hint is str:

@@ -13,6 +13,25 @@ from ledger.events.recommendation import Partner
 from ledger.texts import Audience, say, unstorable
 
 
+class WholeNumber(ma.fields.Integer):
+    """A whole number in an address, in ASCII digits alone: int() reads “+5”, “1_000” and digits of
+    other scripts too."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        if not re.fullmatch("[0-9]{1,16}", str(value)):
+            raise ma.ValidationError("Give a whole number, in digits alone, such as 50.")
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class YesOrNo(ma.fields.Boolean):
+    """`true` or `false`, and no number that equals one."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
 class Plain(ma.fields.String):
     """A string that is stored in the entry itself, and so can never be redacted."""
 
@@ -35,6 +54,12 @@ class Url(Plain):
     """An address: http or https."""
 
     form = "url"
+
+
+class Id(Plain):
+    """An id: lower-case letters, digits and hyphens, or a UUID."""
+
+    form = "id"
 
 
 class BodyId(Plain):

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -13,32 +14,41 @@ PREFIX = "answerable_"
 
 @dataclass(frozen=True)
 class Token:
-    """A token as it is kept; what it may do is its account's scopes."""
+    """A token as it is kept; it may do what is both in its scopes and in its account's."""
 
     id: str
     account: str
+    scopes: list[str]
     created_at: datetime
     expires_on: date | None
     revoked_at: datetime | None
 
 
-def create(conn: psycopg.Connection, account: str, expires_on: date | None) -> tuple[str, str]:
+def create(
+    conn: psycopg.Connection, account: str, scopes: Iterable[str], expires_on: date | None
+) -> tuple[str, str]:
     """Make a token for an account: (its id, the token itself, shown this once)."""
     token = PREFIX + secrets.token_urlsafe(32)
     name = secrets.token_hex(4)
     conn.execute(
-        "INSERT INTO api.tokens (id, sha256, account, expires_on) VALUES (%s, %s, %s, %s)",
-        [name, _digest(token), account, expires_on],
+        """
+        INSERT INTO api.tokens (id, sha256, account, scopes, expires_on) VALUES (%s, %s, %s, %s, %s)
+        """,
+        [name, _digest(token), account, sorted(set(scopes)), expires_on],
     )
     return name, token
 
 
-def account_of(conn: psycopg.Connection, token: str) -> tuple[str, date | None] | None:
-    """The account that a token speaks for, and the last day on which it does; None where it is
-    unknown or was revoked."""
-    query = "SELECT account, expires_on FROM api.tokens WHERE sha256 = %s AND revoked_at IS NULL"
-    found: tuple[str, date | None] | None = conn.execute(query, [_digest(token)]).fetchone()
-    return found
+def good(conn: psycopg.Connection, token: str) -> Token | None:
+    """A token as it is kept; None where it is unknown or was revoked. It may have expired."""
+    with conn.cursor(row_factory=class_row(Token)) as cursor:
+        return cursor.execute(
+            """
+            SELECT id, account, scopes, created_at, expires_on, revoked_at FROM api.tokens
+             WHERE sha256 = %s AND revoked_at IS NULL
+            """,
+            [_digest(token)],
+        ).fetchone()
 
 
 def all_of_them(conn: psycopg.Connection) -> list[Token]:
@@ -46,7 +56,7 @@ def all_of_them(conn: psycopg.Connection) -> list[Token]:
     with conn.cursor(row_factory=class_row(Token)) as cursor:
         return cursor.execute(
             """
-            SELECT id, account, created_at, expires_on, revoked_at FROM api.tokens
+            SELECT id, account, scopes, created_at, expires_on, revoked_at FROM api.tokens
              ORDER BY created_at, id
             """
         ).fetchall()
@@ -58,6 +68,17 @@ def revoke(conn: psycopg.Connection, name: str) -> bool:
         "UPDATE api.tokens SET revoked_at = now() WHERE id = %s AND revoked_at IS NULL", [name]
     )
     return done.rowcount == 1
+
+
+def lose(conn: psycopg.Connection, account: str, scopes: Sequence[str]) -> None:
+    """Take scopes from every token of an account, for good."""
+    conn.execute(
+        """
+        UPDATE api.tokens SET scopes = ARRAY(SELECT unnest(scopes) EXCEPT SELECT unnest(%(lost)s))
+         WHERE account = %(account)s AND scopes && %(lost)s
+        """,
+        {"lost": list(scopes), "account": account},
+    )
 
 
 def _digest(token: str) -> bytes:

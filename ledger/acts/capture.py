@@ -19,13 +19,21 @@ class Received:
     media_type: str
     url: str | None = None
     audience: Audience = "public"
+    host: str | None = None
+    """The host that answered, where this service asked the address itself; else None."""
 
 
-def received(body: bytes, url: str | None = None, audience: Audience | None = None) -> Received:
+def received(
+    body: bytes,
+    url: str | None = None,
+    audience: Audience | None = None,
+    *,
+    host: str | None = None,
+) -> Received:
     """Bytes as they came, by what they are. Unfit, in a sentence, where they are not kept here.
 
     What was published at an address is for everybody, anything else for the office, unless it
-    is said otherwise.
+    is said otherwise. `host` is for what this service fetched alone: the host that answered.
     """
     _fits(body)
     if (media_type := media_type_of(body)) is None:
@@ -38,6 +46,7 @@ def received(body: bytes, url: str | None = None, audience: Audience | None = No
         media_type=media_type,
         url=url,
         audience=audience or ("public" if url else "office"),
+        host=host,
     )
 
 
@@ -55,6 +64,8 @@ def keep_capture(decision: Decision, came: Received, told: Told) -> Entry:
         salted=kept.salt is not None,
         audience=came.audience,
         url=came.url,
+        how="uploaded" if came.host is None else "fetched",
+        host=came.host,
     )
     name = new_id()
     entry = decision.add(capture_stream(name), event, told, by=decision.account.body, entry_id=name)

@@ -6,8 +6,9 @@ import typing
 
 import msgspec
 
-from ledger import dates, forms
+from ledger import forms
 from ledger.acts.duty import in_order, with_its_report
+from ledger.acts.meeting import can_be_asked
 from ledger.acts.response import consistent
 from ledger.decision import Decision, has_word
 from ledger.effect import DAY_FIELDS, Known, value_at, with_value
@@ -132,8 +133,8 @@ def fitting(
             with_its_report(root)
         case ExtensionGranted():
             in_order(root)
-        case PaperIssued() if not dates.is_exact(root.effective_on):
-            raise Refused("effective-on", f"“{root.effective_on}” is no day.")
+        case PaperIssued():
+            can_be_asked(decision, root)
         case _:
             pass
     return now
@@ -142,11 +143,11 @@ def fitting(
 def _has_form(form: Form, field: str, now: str | Text | None) -> None:
     if isinstance(now, Text):
         raise Refused("does-not-fit", f"“{field}” is no text that could have an audience.")
-    if now is None or (why := forms.why_not(form, now)) is None:
+    if now is None:
         return
-    if form == "day":  # which no field of a day takes, whatever is recorded
+    if form == "day" and (why := forms.why_not(form, now)):  # no field of a day takes it, ever
         raise Unfit(f"“{field}”: {why}", Fault("now", why))
-    raise Refused("does-not-fit", f"“{field}” does not take this value: {why}")
+    forms.must_fit(form, field, now)
 
 
 def _as_text(field: str, was: Text | None, now: str | Text | None, doc: Doc) -> Text | None:

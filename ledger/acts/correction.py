@@ -3,14 +3,15 @@
 from ledger import dates, duties
 from ledger.acts.corrected import correctable, fitting
 from ledger.acts.duty import duty_by
-from ledger.acts.knowledge import day_possible, known_now, may_change, with_statement
+from ledger.acts.knowledge import day_possible, known_now, lifts, may_change, with_statement
 from ledger.acts.parent import family_possible
-from ledger.acts.response import after_report
-from ledger.decision import Decision, Told
+from ledger.acts.response import after_report, there_after_report
+from ledger.decision import Decision, Told, has_word
 from ledger.effect import DAY_FIELDS, Known, value_at
 from ledger.entry import Entry
 from ledger.errors import Refused
 from ledger.events import EntryCorrected, ReportPublished, RuleAdopted
+from ledger.publishers import is_own_word
 from ledger.report import Report
 from ledger.response import response
 from ledger.texts import Text
@@ -25,10 +26,10 @@ def correct_entry(
     now: str | Text | None,
     reason: Text,
 ) -> Entry:
-    """Record what a field of an entry should have said. A statement's day is corrected in all of
-    its entries; a report's day works every duty out anew, in the same transaction."""
+    """Record what a field of an entry should have said. What a statement says once is corrected in
+    all of its entries; a report's day works every duty out anew, in the same transaction."""
     one = known_now(decision, target)
-    may_change(decision, one)
+    may_change(decision, one, field)
     correctable(one, field)
     value = fitting(decision, one, field, now)
     was = value_at(one.entry, field)
@@ -36,9 +37,12 @@ def correct_entry(
         raise Refused("nothing-to-correct", f"The field “{field}” says that already.")
     is_day = field in DAY_FIELDS
     moves_duties = isinstance(one.data, ReportPublished) and (is_day or field == "kind")
-    if moves_duties and is_day:
-        _by_the_publishers_page("A report's day is corrected", told)
-    corrected = with_statement(decision, one) if is_day else [one]
+    due = due_days(decision, one) if moves_duties else []
+    corrected = [
+        each
+        for each in with_statement(decision, one, field)
+        if _plain(value_at(each.entry, field)) != _plain(value)
+    ]
     for each in corrected:
         if is_day:
             assert not isinstance(value, Text)
@@ -48,27 +52,62 @@ def correct_entry(
     corrections = [
         decision.add(
             each.entry.stream,
-            EntryCorrected(target=each.id, field=field, was=was, now=value, reason=reason),
+            EntryCorrected(
+                target=each.id,
+                field=field,
+                was=value_at(each.entry, field),
+                now=value,
+                reason=reason,
+            ),
             told,
             by=decision.account.body,
+            lifts=lifts(each),
         )
         for each in corrected
     ]
     correction = corrections[0]
+    if field == "source.capture":
+        for each in corrected:
+            day_possible(decision, known_now(decision, each.original), each.entry.occurred_on)
     if field == "kind":
         family_possible(decision, known_now(decision, target))
-    if moves_duties and work_out_duties(decision, one, correction, told) and not is_day:
-        _by_the_publishers_page("A kind by which another rule covers a duty is corrected", told)
+    if moves_duties and (work_out_duties(decision, one, correction, told) or is_day):
+        on_the_publishers_word(decision, one, due, told)
     return correction
 
 
-def _by_the_publishers_page(what: str, told: Told) -> None:
-    if told.source is None or not (told.source.url or told.source.capture):
-        raise Refused(
-            "publisher-page",
-            f"{what} by the publisher's own page: give its address, or a capture of it, as the "
-            "source.",
-        )
+def due_days(decision: Decision, one: Known) -> list[str]:
+    """The days by which the responses to a report are due by the rules, extensions left out."""
+    reference = one.entry.stream.removeprefix("report/")
+    owed = map(response, decision.below(f"response/{reference}/").values())
+    return [each.duty_event.due_on for each in owed if each and each.duty_event.due_on]
+
+
+def on_the_publishers_word(decision: Decision, one: Known, due: list[str], told: Told) -> None:
+    """Refused where what a report's duties are counted from is moved on less than the publisher's
+    own word; on any source, while neither the days `due` before nor those due since have passed."""
+    assert isinstance(one.data, ReportPublished)
+    publisher, source = decision.body(one.data.publisher), told.source
+    kept = decision.capture(source.capture) if source and source.capture else None
+    if kept is not None and is_own_word(kept, publisher.id, decision.service):
+        return
+    passed = [day for day in (*due, *due_days(decision, one)) if day < decision.today.isoformat()]
+    if not passed and has_word(source):
+        return
+    raise Refused(
+        "publisher-page",
+        "A report's day, or a kind by which another rule covers it, is changed on the publisher's "
+        "own word: cite a capture (source.capture), open to everybody, that `answerable capture` "
+        f"fetched from a website of {publisher.name} in the register, or that its own account "
+        "sent. "
+        + (
+            f"Another source is not enough once a day has passed by which a response is due: "
+            f"{dates.in_words(min(passed))}."
+            if passed
+            else "While no day has passed by which a response is due, any source is enough: give "
+            "one."
+        ),
+    )
 
 
 def work_out_duties(decision: Decision, one: Known, because: Entry, told: Told) -> list[Entry]:
@@ -82,6 +121,7 @@ def work_out_duties(decision: Decision, one: Known, because: Entry, told: Told) 
             continue
         for published in state.published:
             after_report(found, published.entry.occurred_on)
+            there_after_report(decision, found, published.entry)
         duty = state.duty_event
         rule = decision.service.rules[(duty.rule.id, duty.rule.version)]
         if rule.id == "manual":

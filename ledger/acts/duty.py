@@ -5,7 +5,7 @@ from ledger.acts.response import may_answer
 from ledger.decision import Decision, Told, has_word
 from ledger.effect import in_effect
 from ledger.entry import Entry
-from ledger.errors import Refused
+from ledger.errors import NotAllowed, Refused
 from ledger.events import (
     DutyDisapplied,
     ExtensionGranted,
@@ -28,10 +28,25 @@ def raise_duty(
     rule: str | None = None,
     due_on: str | None = None,
 ) -> Entry:
-    """Record that a body owes a response: by the rule that applies, or by hand (`manual`)."""
+    """Record that a body owes a response: by the rule that applies, or by hand (`manual`).
+
+    NotAllowed where neither the report is the account's, nor the duty its body's own.
+    """
+    _may_add(decision, reference, body, told)
+    return add_duty(decision, reference, body, told, rule=rule, due_on=due_on)
+
+
+def add_duty(
+    decision: Decision,
+    reference: str,
+    body: str,
+    told: Told,
+    *,
+    rule: str | None = None,
+    due_on: str | None = None,
+) -> Entry:
+    """The same, as part of an act that brings it: whoever may do that, may do this."""
     found = decision.report(reference)
-    if decision.account.name != found.owner and decision.account.body != found.data.publisher:
-        may_answer(decision, body)
     stream = response_stream(reference, body)
     registered = decision.body(body)
     if any(isinstance(one.data, ResponseDutyArose) for one in in_effect(decision.stream(stream))):
@@ -55,10 +70,10 @@ def raise_duty(
         if due_on is not None:
             raise Refused("due-on", f"{chosen.id} gives the due date itself; send none.")
         event = duty_by(chosen, found)
-    told = Told(
-        occurred_on=found.published_on, by=told.by and body, source=told.source, batch=told.batch
-    )
-    return decision.add(stream, event, told, by=decision.account.body)
+    own = decision.account.body
+    by = body if own is None or told.by not in (None, own) else own
+    told = Told(occurred_on=found.published_on, source=told.source, batch=told.batch)
+    return decision.add(stream, event, told, by=by)
 
 
 def duty_by(rule: RuleAdopted, found: Report, *, because: str | None = None) -> ResponseDutyArose:
@@ -97,6 +112,19 @@ def _manual(decision: Decision, found: Report, told: Told, due_on: str | None) -
     )
 
 
+def _may_add(decision: Decision, reference: str, body: str, told: Told) -> None:
+    found, account = decision.report(reference), decision.account
+    if told.by != account.body:
+        decision.act_of(told, body)
+    if account.name == found.owner or account.body in (None, found.data.publisher):
+        return
+    if not account.may("admin") and not decision.service.speaks_for(account.body, body):
+        raise NotAllowed(
+            f"{account.name} cannot record a duty of “{body}”: that body does, or the account "
+            f"{found.owner} to which the report belongs, or its publisher."
+        )
+
+
 def grant_extension(
     decision: Decision, reference: str, body: str, event: ExtensionGranted, told: Told
 ) -> Entry:
@@ -120,7 +148,7 @@ def grant_extension(
             "extension",
             f"{dates.in_words(event.due_on)} is no later than the day on which it is due already.",
         )
-    return decision.add(response_stream(reference, body), event, told, by=decision.account.body)
+    return _lift(decision, reference, body, event, told)
 
 
 def disapply_duty(
@@ -134,7 +162,21 @@ def disapply_duty(
     with_its_report(event)
     if event.same_as_report is not None:
         decision.report(event.same_as_report)
-    return decision.add(response_stream(reference, body), event, told, by=decision.account.body)
+    return _lift(decision, reference, body, event, told)
+
+
+def _lift(
+    decision: Decision,
+    reference: str,
+    body: str,
+    event: ExtensionGranted | DutyDisapplied,
+    told: Told,
+) -> Entry:
+    """The act of the body that owes the response, or has followed the one that did; what another
+    records of it, its force included, is reported."""
+    own = decision.account.body
+    by = own if decision.service.speaks_for(own, body) else body
+    return decision.add(response_stream(reference, body), event, told, by=by, lifts=body)
 
 
 def in_order(event: ExtensionGranted) -> None:

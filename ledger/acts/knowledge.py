@@ -1,15 +1,18 @@
 """What corrections and retractions have in common: whose entry it is, what hangs together."""
 
 from ledger import dates
-from ledger.acts.response import after_report
+from ledger.acts.response import after_report, there_after_report
 from ledger.clock import london_date
 from ledger.decision import Decision
-from ledger.effect import DAY_FIELDS, Known, known
+from ledger.effect import DAY_FIELDS, Known, known, with_value
 from ledger.entry import Entry
 from ledger.errors import NotAllowed, Refused
 from ledger.events import (
+    CommissionerStatementIssued,
+    DutyDisapplied,
     EntryCorrected,
     EntryRetracted,
+    ExtensionGranted,
     ReportPublished,
     ResponsePublished,
     StatementRevised,
@@ -25,17 +28,45 @@ def known_now(decision: Decision, target: Entry) -> Known:
     return one
 
 
-def may_change(decision: Decision, one: Known) -> None:
+def may_change(decision: Decision, one: Known, field: str | None = None) -> None:
     """The body that recorded an entry, or whose act it is, or one that followed either, corrects
-    and retracts it."""
+    and retracts it; of what it says of its source (`field`), the recorder alone. A report that its
+    publisher took over is the publisher's."""
     account = decision.account
-    recorder = one.entry.recorded_by.partition("/")[0]
-    if account.may("admin") or decision.service.speaks_for(account.body, recorder, one.entry.by):
+    if account.may("admin"):
         return
-    raise NotAllowed(
-        f"{account.name} cannot change this entry: it was recorded by {one.entry.recorded_by} "
-        f"as an act of {one.entry.by}."
-    )
+    if not has_say(decision, one.entry, field or ""):
+        what = f"“{field}”" if field and field.startswith("source.") else "this entry"
+        raise NotAllowed(
+            f"{account.name} cannot change {what}: it was recorded by {one.entry.recorded_by} as "
+            f"an act of {one.entry.by}."
+        )
+    about = subject(decision.stream(one.entry.stream), one)
+    if not (about.in_effect and isinstance(about.data, ReportPublished)):
+        return
+    found = decision.report(one.entry.stream.removeprefix("report/"))
+    if found.takeovers and not decision.service.speaks_for(account.body, found.data.publisher):
+        raise NotAllowed(
+            f"{account.name} cannot change this entry: {found.owner} took the report over."
+        )
+
+
+def has_say(decision: Decision, entry: Entry, field: str) -> bool:
+    """Whether the account's body has a say over a field: the body that recorded the entry, or
+    whose act it is, or one that followed either. What is said of a source is the recorder's."""
+    data, whose = entry.data, entry.by
+    of = data.field if isinstance(data, EntryCorrected) and field in ("was", "now") else field
+    if of.startswith("source."):
+        whose = None
+    recorder = entry.recorded_by.partition("/")[0]
+    return decision.service.speaks_for(decision.account.body, recorder, whose)
+
+
+def lifts(one: Known) -> str | None:
+    """The body whose duty an act lifts or extends; None where it lifts none."""
+    if isinstance(one.data, DutyDisapplied | ExtensionGranted):
+        return one.entry.stream.rpartition("/")[2]
+    return None
 
 
 def day_possible(decision: Decision, one: Known, day: str | None) -> None:
@@ -50,7 +81,10 @@ def day_possible(decision: Decision, one: Known, day: str | None) -> None:
         decision.shown_by(one.entry.source.capture, day)
     reference = report_of(one.entry.stream)
     if reference is not None and not isinstance(one.data, ReportPublished):
-        after_report(decision.report(reference), day)
+        found = decision.report(reference)
+        after_report(found, day)
+        if isinstance(one.data, ResponsePublished):
+            there_after_report(decision, found, with_value(one.entry, "occurred_on", day))
 
 
 def together(decision: Decision, one: Known) -> list[Known]:
@@ -62,18 +96,17 @@ def together(decision: Decision, one: Known) -> list[Known]:
     return [one, *(_of_statement(decision, one, statement) if statement else [])]
 
 
-def with_statement(decision: Decision, one: Known) -> list[Known]:
-    """The entry, and those that the same statement was recorded with; its revisions, each an act
-    of its own with a day of its own, are not among them."""
+def with_statement(decision: Decision, one: Known, field: str) -> list[Known]:
+    """The entry, and those that the same statement was recorded with that say the same in a field:
+    all have its day and its source, and its publications in several reports are one. Its revisions,
+    each an act of its own with a day of its own, are not among them."""
     statement = _statement(one)
-    if statement is None:
+    in_all = field in DAY_FIELDS or field.startswith("source.")
+    if statement is None or not (in_all or isinstance(one.data, ResponsePublished)):
         return [one]
-    others = [
-        each
-        for each in _of_statement(decision, one, statement)
-        if not isinstance(each.data, StatementRevised)
-    ]
-    return [one, *others]
+    alike = ResponsePublished | CommissionerStatementIssued if in_all else ResponsePublished
+    of_statement = _of_statement(decision, one, statement)
+    return [one, *(each for each in of_statement if isinstance(each.data, alike))]
 
 
 def _of_statement(decision: Decision, one: Known, statement: str) -> list[Known]:
@@ -106,7 +139,7 @@ def subject(entries: list[Entry], one: Known) -> Known:
 def _made_with(decision: Decision, one: Known) -> list[Known]:
     """One command corrects or retracts a statement in all its entries: at the same instant."""
     statement = _statement(subject(decision.stream(one.entry.stream), one))
-    if statement is None or getattr(one.data, "field", "occurred_on") not in DAY_FIELDS:
+    if statement is None:
         return []
     return [
         each
@@ -115,6 +148,7 @@ def _made_with(decision: Decision, one: Known) -> list[Known]:
         if each.in_effect
         and each.id != one.id
         and type(each.data) is type(one.data)
+        and getattr(each.data, "field", None) == getattr(one.data, "field", None)
         and each.original.recorded_at == one.original.recorded_at
         and getattr(subject(entries, each).data, "statement", None) == statement
     ]

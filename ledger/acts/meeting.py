@@ -1,8 +1,9 @@
 """Acts of a panel's meeting: papers, the meeting itself, what it reviewed."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from ledger import dates
+from ledger.clock import london_date
 from ledger.decision import Decision, Told
 from ledger.effect import in_effect
 from ledger.entry import Entry
@@ -18,21 +19,35 @@ from ledger.streams import key_of, meeting_stream, recommendation_stream
 
 def issue_paper(decision: Decision, panel: str, day: str, event: PaperIssued, told: Told) -> Entry:
     """Record a paper, with the position of this log and the day that it was made from."""
-    _of_panel(decision, panel, day)
+    _of_panel(decision, panel, day, told)
+    can_be_asked(decision, event)
+    if event.capture is not None and decision.captured_on(event.capture) is None:
+        raise Refused("unknown-capture", f"No capture “{event.capture}” is kept.")
+    return decision.add(meeting_stream(panel, day), event, told, by=panel)
+
+
+def can_be_asked(decision: Decision, event: PaperIssued) -> None:
+    """Refused where nobody can ask again what a paper was made from: the position is none, or the
+    day is none, or one of which nobody knew then."""
     if not 1 <= event.known_at <= decision.head:
         raise Refused(
             "known-at", f"The log ends at position {decision.head}; {event.known_at} is not in it."
         )
     if not dates.is_exact(event.effective_on):
         raise Refused("effective-on", f"“{event.effective_on}” is no day.")
-    if event.capture is not None and decision.captured_on(event.capture) is None:
-        raise Refused("unknown-capture", f"No capture “{event.capture}” is kept.")
-    return decision.add(meeting_stream(panel, day), event, told, by=panel)
+    later = decision.log.read(event.known_at, 1)
+    until = london_date(later[0].instant - timedelta(microseconds=1)) if later else decision.today
+    if date.fromisoformat(event.effective_on) > until:
+        raise Refused(
+            "effective-on",
+            f"At position {event.known_at} nobody knew what would happen by "
+            f"{dates.in_words(event.effective_on)}: its last day is {dates.in_words(until)}.",
+        )
 
 
 def hold_meeting(decision: Decision, panel: str, day: str, event: MeetingHeld, told: Told) -> Entry:
     """Record that the meeting was held, once, on the day that names it."""
-    _of_panel(decision, panel, day)
+    _of_panel(decision, panel, day, told)
     stream = meeting_stream(panel, day)
     if any(isinstance(one.data, MeetingHeld) for one in in_effect(decision.stream(stream))):
         raise Refused("held-once", f"That the meeting of {day} was held is recorded already.")
@@ -46,7 +61,7 @@ def review_recommendation(
     decision: Decision, panel: str, day: str, event: RecommendationReviewed, told: Told
 ) -> Entry:
     """Record what the panel reviewed, with the paper that it had before it."""
-    _of_panel(decision, panel, day)
+    _of_panel(decision, panel, day, told)
     stream = meeting_stream(panel, day)
     ref = event.recommendation
     try:
@@ -64,18 +79,21 @@ def review_recommendation(
     return decision.add(stream, event, told, by=panel)
 
 
-def _of_panel(decision: Decision, panel: str, day: str) -> None:
+def _of_panel(decision: Decision, panel: str, day: str, told: Told) -> None:
+    """Refused where it is no panel, no day, or no meeting that the account has to do with; and
+    where it is said to be another's act: a panel's meeting is the panel's, and nobody else records
+    one first hand."""
     body = decision.body(panel)
     if body.kind != "panel":
         raise Refused("no-panel", f"{body.name} is no panel: meetings here are those of panels.")
     try:
-        date.fromisoformat(day)
-        good = dates.is_exact(day)
+        good = dates.is_exact(dates.check(day))
     except ValueError:
         good = False
     if not good:
         sentence = f"“{day}” is no day: a meeting is named by its day, as YYYY-MM-DD."
         raise Unfit(sentence, Fault("date", sentence))
+    decision.act_of(told, panel)
     account = decision.account
     if account.may("admin") or account.body is None:
         return

@@ -1,6 +1,6 @@
 """Acts on how an entry reads: the right of reply, and the release of an office text."""
 
-from ledger.acts.knowledge import known_now
+from ledger.acts.knowledge import has_say, known_now
 from ledger.decision import Decision, Told
 from ledger.effect import Known, value_at
 from ledger.entry import Entry
@@ -40,10 +40,10 @@ def dispute_entry(decision: Decision, target: Entry, told: Told, *, text: Text) 
 
 def release_text(decision: Decision, target: Entry, told: Told, *, field: str) -> Entry:
     """Open an office text to everybody. The recording body does, or whose act it is, or one that
-    followed either."""
+    followed either; a note of provenance the recording body alone."""
     one = known_now(decision, target)
     text = _text_of(one, field)
-    _may_open(decision, one)
+    _may_open(decision, one, field)
     if text.audience == "public":
         raise Refused("public-already", f"“{field}” is public already.")
     for entry in decision.stream(target.stream):
@@ -64,9 +64,8 @@ def _text_of(one: Known, field: str) -> Text:
     return value
 
 
-def _may_open(decision: Decision, one: Known) -> None:
-    account = decision.account
-    recorder = one.original.recorded_by.partition("/")[0]
-    if account.may("admin") or decision.service.speaks_for(account.body, recorder, one.entry.by):
+def _may_open(decision: Decision, one: Known, field: str) -> None:
+    account, recorder = decision.account, one.original.recorded_by.partition("/")[0]
+    if account.may("admin") or has_say(decision, one.entry, field):
         return
     raise NotAllowed(f"{account.name} has no say over who reads this: {recorder} recorded it.")

@@ -5,7 +5,7 @@ from ledger.acts import closing
 from ledger.acts.closing import Decided
 from ledger.acts.response import after_report
 from ledger.decision import Decision, Told
-from ledger.effect import Known, happened, in_effect, known
+from ledger.effect import Known, in_effect, known
 from ledger.entry import Entry
 from ledger.errors import NotAllowed, NotRecorded, Refused
 from ledger.events import (
@@ -121,7 +121,7 @@ def placed(decision: Decision, found: Report, entries: list[Entry]) -> list[Plac
     """The acts in effect among a recommendation's entries, each at its place."""
     return [
         Placed(
-            happened(one, report_day=found.day, captured_on=decision.captured_on).hi,
+            found.happened(one, decision.captured_on).hi,
             one.entry.position,
             one.id,
             one.data,  # type: ignore[arg-type]  # a recommendation's stream holds no others

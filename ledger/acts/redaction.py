@@ -1,7 +1,8 @@
 """Redaction: one account seeks it, another confirms it, and the text is gone from the log."""
 
+from ledger.acts.knowledge import has_say
 from ledger.acts.reach import Reached, reached
-from ledger.decision import Decision, Told
+from ledger.decision import Decision, Log, Told
 from ledger.effect import DAY_FIELDS, known, value_at
 from ledger.entry import Entry
 from ledger.errors import NotAllowed, Refused
@@ -16,7 +17,7 @@ def seek_redaction(
 ) -> Entry:
     """Ask that a text be deleted. Set aside or not, an entry shows its texts, so any is taken."""
     _is_text(target, field)
-    _has_say(decision, [target])
+    _all_theirs(decision, [(target, field)])
     _not_redacted(decision, target, field)
     for one in _open(decision, target):
         if _sought(one).field == field:
@@ -44,13 +45,14 @@ def confirm_redaction(decision: Decision, named: Entry, told: Told) -> Entry:
             "same-account",
             f"{request.recorded_by} sought this redaction: another account has to confirm it.",
         )
-    _has_say(decision, [target])
+    _all_theirs(decision, [(target, sought.field)])
     gone = [
         one
         for one in reached(decision, target, sought.field, sought.basis)
         if not _redacted(decision, one.entry, one.field)
     ]
-    _has_say(decision, [one.entry for one in gone])
+    _all_theirs(decision, [(one.entry, one.field) for one in gone])
+    _is_held(gone, decision.log)
     recorded = [_redact(decision, one, request, told) for one in gone]
     return recorded[0]
 
@@ -131,6 +133,24 @@ def _not_redacted(decision: Decision, target: Entry, field: str) -> None:
         raise Refused("redacted-already", f"“{field}” was redacted already, by entry {by.id}.")
 
 
+def _is_held(gone: list[Reached], held: Log) -> None:
+    """Refused where nothing of it is there: then nothing would be deleted, and the log would say
+    that it was."""
+    there = held.openings([one.entry.position for one in gone if one.field != BYTES])
+    if not any(
+        held.bytes_at(one.entry.position) is not None
+        if one.field == BYTES
+        else (one.entry.position, one.field) in there
+        for one in gone
+    ):
+        raise Refused(
+            "nothing-held",
+            "None of this text is here any more, so there is nothing to delete. Whoever runs the "
+            "service finds out by `answerable audit` whether it was lost, and brings it back from "
+            "a backup before it is redacted.",
+        )
+
+
 def _is_text(target: Entry, field: str) -> None:
     if field == BYTES and isinstance(target.data, CaptureKept):
         return
@@ -149,19 +169,12 @@ def _is_text(target: Entry, field: str) -> None:
     raise Refused("no-such-text", f"{target.data.an_entry()} has no text “{field}”.")
 
 
-def _has_say(decision: Decision, entries: list[Entry]) -> None:
-    """The body that recorded a text, or whose act it is, or one that followed either, has a say
-    over it; an admin over all."""
+def _all_theirs(decision: Decision, places: list[tuple[Entry, str]]) -> None:
+    """NotAllowed unless the account's body has a say over all these texts; an admin has."""
     account = decision.account
     if account.may("admin"):
         return
-    others = [
-        entry
-        for entry in entries
-        if not decision.service.speaks_for(
-            account.body, entry.recorded_by.partition("/")[0], entry.by
-        )
-    ]
+    others = [entry for entry, field in places if not has_say(decision, entry, field)]
     if others:
         raise NotAllowed(
             f"{account.name} has no say over these texts, which others recorded: "

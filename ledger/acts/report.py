@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ledger import dates
+from ledger import dates, forms
 from ledger.acts import seen
-from ledger.acts.duty import raise_duty
+from ledger.acts.duty import add_duty
 from ledger.acts.parent import parent_possible
 from ledger.acts.response import after_report, as_text
 from ledger.decision import Decision, Told
@@ -44,6 +44,7 @@ def publish_report(
     Without a reference it gets `{publisher}-{published_on}-{slug of the title}`.
     """
     decision.body(event.publisher)
+    decision.act_of(told, event.publisher)
     streams = decision.below("report/")
     for other in filter(None, map(report, streams.values())):
         _not_the_same(event, told.occurred_on, other)
@@ -61,7 +62,7 @@ def publish_report(
     for item in recommendations:
         raise_recommendation(decision, reference, item, told)
     for body in _once("bodies", bodies):
-        raise_duty(decision, reference, body, told)
+        add_duty(decision, reference, body, told)
     return published
 
 
@@ -70,6 +71,7 @@ def raise_recommendation(
 ) -> list[Entry]:
     """Raise a recommendation of a report to each of its addressees: one entry each."""
     found = decision.report(reference)
+    decision.act_of(told, found.data.publisher)
     try:
         key = key_of(item.event.number)
     except ValueError as error:
@@ -77,6 +79,7 @@ def raise_recommendation(
     if not item.addressees:
         raise Refused("addressee", f"Recommendation {item.event.number} is addressed to nobody.")
     _may_add(decision, found, item)
+    after_report(found, told.occurred_on)
     if item.event.target and item.event.target.on:
         dates.check(item.event.target.on)
     event = replace(item.event, partners=tuple(_partner(decision, p) for p in item.event.partners))
@@ -110,6 +113,7 @@ def revise_report(
 ) -> Entry:
     """Record that the publisher's page says something else since a day on which that was seen."""
     found = decision.report(reference)
+    decision.act_of(told, found.data.publisher)
     may_change_report(decision, found)
     after_report(found, told.occurred_on)
     if field not in REVISABLE:
@@ -121,6 +125,8 @@ def revise_report(
     now = as_text(now, was) if field in ("cites", "key_findings") else now
     if isinstance(now, Text) != (field in ("cites", "key_findings")) or now is None:
         raise Refused("does-not-fit", f"“{field}” does not take this value.")
+    if isinstance(now, str):
+        forms.must_fit("plain", field, now)
     if was == now:
         raise Refused("nothing-revised", f"The field “{field}” says that already.")
     event = ReportRevised(field=field, was=was, now=now)
@@ -136,6 +142,7 @@ def take_report_over(decision: Decision, reference: str, told: Told) -> Entry:
             f"“{reference}” can be taken over by an account of its publisher, "
             f"{found.data.publisher}, and by no other.",
         )
+    decision.act_of(told, found.data.publisher)
     if found.owner == decision.account.name:
         raise Refused("takeover", f"“{reference}” belongs to {found.owner} already.")
     event = ReportTakenOver(from_account=found.owner)
@@ -173,7 +180,7 @@ def _may_add(decision: Decision, found: Report, item: Raise) -> None:
     if account.body is not None and account.body == found.data.publisher:
         return
     for addressee in item.addressees:
-        if account.body is None or not decision.service.concerns(account.body, addressee):
+        if account.body is None or not decision.service.answers_for(account.body, addressee):
             raise Refused(
                 "report-owner",
                 f"“{found.reference}” belongs to {found.owner}; {account.name} can add only "

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ledger import dates
 from ledger.decision import Decision, Told
-from ledger.effect import in_effect
+from ledger.effect import Known, happened, in_effect
 from ledger.entry import Entry, new_id
 from ledger.errors import NotAllowed, NotRecorded, Refused
 from ledger.events import (
@@ -48,6 +48,7 @@ def invite_comments(
 ) -> Entry:
     """Record that the body invited the chief officer's comments."""
     may_answer(decision, body)
+    decision.act_of(told, body)
     decision.response(reference, body)
     after_report(decision.report(reference), told.occurred_on)
     if event.reply_by is not None:
@@ -60,9 +61,10 @@ def receive_comments(
 ) -> Entry:
     """Record the chief officer's comments. They need no invitation."""
     may_answer(decision, body)
+    force = decision.body(body).force or body
+    decision.act_of(told, force, body)
     decision.response(reference, body)
     after_report(decision.report(reference), told.occurred_on)
-    force = decision.body(body).force or body
     return decision.add(response_stream(reference, body), event, told, by=force)
 
 
@@ -83,6 +85,7 @@ def publish_response(
     One statement may cover several reports (`also`); the first entry is the first report's.
     """
     may_answer(decision, body)
+    decision.act_of(told, body)
     covers = (Covers(report=reference, explanations=tuple(explanations)), *also)
     statement = new_id()
     first = None
@@ -101,6 +104,7 @@ def publish_response(
             text=text,
         )
         entry = decision.add(response_stream(one.report, body), event, told, by=body)
+        there_after_report(decision, found, entry)
         first = first or entry
         _explain(decision, one, statement, body, told)
     assert first is not None, "a statement covers at least one report"
@@ -110,6 +114,7 @@ def publish_response(
 def send_copy(decision: Decision, reference: str, body: str, event: CopySent, told: Told) -> Entry:
     """Record that a copy was sent. It comes after a publication."""
     may_answer(decision, body)
+    decision.act_of(told, body)
     if not decision.response(reference, body).published:
         raise Refused(
             "published-first",
@@ -185,6 +190,17 @@ def after_report(found: Report, occurred_on: str | None) -> None:
         raise Refused(
             "not-before-the-report",
             f"{dates.in_words(occurred_on)} is before the report was published, on "
+            f"{dates.in_words(found.published_on)}.",
+        )
+
+
+def there_after_report(decision: Decision, found: Report, published: Entry) -> None:
+    """Refused where a response was held here before its report was published."""
+    hi = happened(Known(published, published), report_day=None, captured_on=decision.captured_on).hi
+    if found.day is not None and hi < found.day:
+        raise Refused(
+            "not-before-the-report",
+            f"A response was there by {dates.in_words(hi)}, before the report was published, on "
             f"{dates.in_words(found.published_on)}.",
         )
 

@@ -1,7 +1,14 @@
 """Retracting an entry: it is set aside, unless others rest on it."""
 
-from ledger.acts.correction import work_out_duties
-from ledger.acts.knowledge import day_possible, known_now, may_change, subject, together
+from ledger.acts.correction import due_days, on_the_publishers_word, work_out_duties
+from ledger.acts.knowledge import (
+    day_possible,
+    known_now,
+    lifts,
+    may_change,
+    subject,
+    together,
+)
 from ledger.acts.parent import children_of, family_possible
 from ledger.acts.recommendation import placed
 from ledger.acts.redaction import unconfirmed
@@ -55,22 +62,25 @@ def retract_entry(decision: Decision, target: Entry, told: Told, *, reason: Text
             "These entries rest on it, retract them first: " + ", ".join(resting) + ".",
         )
     before = {each.id: subject(decision.stream(each.entry.stream), each) for each in aside}
+    due = due_days(decision, one) if kind(one.entry.stream) == "report" else []
     retractions = [
         decision.add(
             each.entry.stream,
             EntryRetracted(target=each.id, reason=reason),
             told,
             by=decision.account.body,
+            # Setting such an act itself aside lifts nothing; letting it stand again does.
+            lifts=None if each.id == before[each.id].id else lifts(before[each.id]),
         )
         for each in aside
     ]
     for each, retraction in zip(aside, retractions, strict=True):
-        _possible_again(decision, before[each.id], each, retraction, told)
+        _possible_again(decision, before[each.id], each, retraction, told, due)
     return retractions[0]
 
 
 def _possible_again(
-    decision: Decision, before: Known, one: Known, because: Entry, told: Told
+    decision: Decision, before: Known, one: Known, because: Entry, told: Told, due: list[str]
 ) -> None:
     """What stands again, after a correction or a retraction is set aside, keeps the rules too."""
     now = subject(decision.stream(one.entry.stream), one)
@@ -85,8 +95,11 @@ def _possible_again(
     if isinstance(now.data, ReportPublished) and isinstance(before.data, ReportPublished):
         if not before.in_effect:
             not_recorded_meanwhile(decision, now)
-        if moved or now.data.kind != before.data.kind:
-            work_out_duties(decision, now, because, told)
+        anew = moved or now.data.kind != before.data.kind
+        if anew or not before.in_effect:
+            worked_out = work_out_duties(decision, now, because, told)
+            if moved or (anew and worked_out):
+                on_the_publishers_word(decision, now, due, told)
 
 
 def _resting_on(decision: Decision, one: Known, with_it: list[Known]) -> list[str]:

@@ -5,11 +5,11 @@ The publication keeps its entry, its place and its day; a revision names what it
 
 from dataclasses import replace
 
-from ledger import dates
+from ledger import dates, forms
 from ledger.acts import seen
 from ledger.acts.response import after_report, as_text, may_answer
 from ledger.decision import Decision, Told
-from ledger.effect import Known, happened, in_effect
+from ledger.effect import Known, in_effect
 from ledger.entry import Entry
 from ledger.errors import NotRecorded, Refused
 from ledger.events import (
@@ -48,6 +48,7 @@ def revise_statement(
     addressee; `how` None: as before, and `named` for a passage that was not there.
     """
     may_answer(decision, body)
+    decision.act_of(told, body)
     owed, found = decision.response(reference, body), decision.report(reference)
     after_report(found, told.occurred_on)
     owed = replace(owed, acts=tuple(seen.before(decision, found, owed.acts, told)))
@@ -62,6 +63,8 @@ def revise_statement(
         raise Refused("does-not-fit", f"“{field}” does not take this value.")
     if now is None and field not in _MAY_GO:
         raise Refused("does-not-fit", f"A response does not come to have no {field}.")
+    if field == "url":
+        forms.must_fit("url", field, str(now))
     assert isinstance(one.data, ResponsePublished)
     statement = one.data.statement
     if field != "passage":
@@ -122,7 +125,7 @@ def _published(
         )
     day, last = seen.by(decision, found, told), published[-1]
     for one in reversed(published):
-        when = happened(one, report_day=found.day, captured_on=decision.captured_on)
+        when = found.happened(one, decision.captured_on)
         if when.lo is None or when.lo <= day:
             return one
     raise Refused(

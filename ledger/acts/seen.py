@@ -6,7 +6,7 @@ from datetime import date
 from ledger import dates
 from ledger.clock import london_date
 from ledger.decision import Decision, Told
-from ledger.effect import Known, happened
+from ledger.effect import Known
 from ledger.events import ReportRevised, StatementRevised
 from ledger.report import Report
 
@@ -23,7 +23,7 @@ def before(decision: Decision, found: Report, acts: Iterable[Known], told: Told)
         if not isinstance(act.data, ReportRevised | StatementRevised):
             others.append(act)
             continue
-        hi = happened(act, report_day=found.day, captured_on=decision.captured_on).hi
+        hi = found.happened(act, decision.captured_on).hi
         if hi <= day:
             seen.append((hi, act.original.position, act))
     seen.sort(key=lambda one: one[:2])

@@ -150,6 +150,28 @@ def versions(conn: psycopg.Connection) -> Check:
     return check
 
 
+def ids(conn: psycopg.Connection) -> Check:
+    """No two entries have one id. A constraint says so too, which an administrator can drop."""
+    check = Check("ids", "entries", "each has its own")
+    row = conn.execute("SELECT count(*) FROM ledger.entries").fetchone()
+    check.checked = row[0] if row else 0
+    with conn.cursor("audit_ids") as cursor:
+        cursor.execute(
+            """
+            SELECT event_id, min(position), max(position) FROM ledger.entries
+             GROUP BY event_id HAVING count(*) > 1 ORDER BY 2
+            """
+        )
+        for event_id, first, last in cursor:
+            check.find(
+                Kind.ID_TWICE,
+                last,
+                f"Positions {first:,} and {last:,} have one id, {event_id}: what refers to it may "
+                "be taken for either.",
+            )
+    return check
+
+
 def _canonical(said: Any, state: bytes) -> bool:
     """Whether bytes are the canonical form of what they say (whole numbers only)."""
     try:

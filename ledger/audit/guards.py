@@ -1,52 +1,47 @@
-"""What guards the log within the database: triggers and functions, as the migrations have them.
+"""What guards the log within the database: all that stands in schema ledger, who may do what there,
+and the settings that switch guards off, against what the migrations make.
 
 A guard that was changed or taken away shows that somebody could change what is recorded. One that
 was put back since shows nothing: the entries themselves are compared with what was signed.
+
+What the migrations make is kept in catalogue.tsv, which a test compares with a database that was
+just migrated (`python -m tests.audit.catalogue` writes it anew).
 """
 
-import re
 from collections.abc import Iterator
+from importlib.resources import files
 
 import psycopg
 
 from ledger.audit.findings import Check, Kind
-from ledger.migrate import migrations
+from ledger.database import OWNER_ROLE
 
-_REFUSED = "FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()"
-_ALL = f"BEFORE DELETE OR UPDATE OR TRUNCATE ON {{}} {_REFUSED}"
-_CHANGES = f"BEFORE UPDATE OR TRUNCATE ON {{}} {_REFUSED}"
-_DELETION = "BEFORE DELETE ON {} FOR EACH ROW EXECUTE FUNCTION ledger.refuse_deletion()"
-_REDACT = (
-    "AFTER INSERT ON {} FOR EACH ROW WHEN ((new.topic = 'text-redacted'::text)) "
-    "EXECUTE FUNCTION ledger.redact()"
-)
-TRIGGERS = {
-    ("entries", "append_only"): _ALL,
-    ("entries", "redact"): _REDACT,
-    ("texts", "append_only"): _CHANGES,
-    ("texts", "redacted_only"): _DELETION,
-    ("captures", "append_only"): _CHANGES,
-    ("captures", "redacted_only"): _DELETION,
-    ("requests", "append_only"): _ALL,
-    ("checkpoints", "append_only"): _ALL,
-    ("tiles", "append_only"): _ALL,
-    ("cosignatures", "append_only"): _ALL,
-    ("stamps", "append_only"): _ALL,
-}
-"""(table, trigger) of schema ledger, and what it does (001, 007, 008, 010)."""
-_FUNCTION = re.compile(
-    r"^CREATE (?:OR REPLACE )?FUNCTION (ledger\.\w+)\(.*?AS \$\$(.*?)\$\$;$", re.DOTALL | re.M
-)
+Catalogue = dict[tuple[str, str], str]
+"""How something is, by the thing and what of it: both as one says them."""
+_QUERY = files("ledger.audit") / "catalogue.sql"
+_KEPT = files("ledger.audit") / "catalogue.tsv"
+_HASHED = {"body", "query"}
+"""What is kept as a hash, which says nothing to a reader."""
 
 
 def guards(conn: psycopg.Connection) -> Check:
-    """Triggers and functions of the log are there, on, and what they were; and no others are."""
-    functions = _functions()
-    says = "all there, on, and as the migrations have them"
-    check = Check("guards", "triggers and functions", says)
-    check.checked = len(TRIGGERS) + len(functions)
-    _triggers(conn, check)
-    _bodies(conn, check, functions)
+    """Schema ledger is what the migrations make, and nothing stands in the way of a table."""
+    wanted, there = expected(), catalogue(conn)
+    check = Check("guards", "properties of schema ledger", "all as the migrations have them")
+    check.checked = len(wanted)
+    things = {one for one, _ in wanted}, {one for one, _ in there}
+    named: set[str] = set()
+    for thing, what in sorted(wanted.keys() | there.keys()):
+        ought, found = wanted.get((thing, what)), there.get((thing, what))
+        if ought == found:
+            continue
+        if thing in named:
+            continue
+        if thing not in things[0] & things[1]:  # gone or added as a whole
+            named.add(thing)
+        kind, says = _difference(things, thing, what, ought, found)
+        is_name = "." in says.partition(" ")[0]
+        check.find(kind, 0, says if is_name else says[0].upper() + says[1:])
     for table, what in _in_the_way(conn):
         check.find(
             Kind.GUARD_CHANGED,
@@ -54,69 +49,61 @@ def guards(conn: psycopg.Connection) -> Check:
             f"{table} has {what}, which no migration made: what is written or read may not be what "
             "is there. Take it away, and look at every other finding.",
         )
+    check.holds += _who_owns(conn)
     return check
 
 
-def _triggers(conn: psycopg.Connection, check: Check) -> None:
-    there = {
-        (table, name): (definition, enabled)
-        for table, name, definition, enabled in conn.execute(
-            """
-            SELECT c.relname, t.tgname, pg_get_triggerdef(t.oid), t.tgenabled = 'O'
-              FROM pg_catalog.pg_trigger t
-              JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid
-              JOIN pg_catalog.pg_namespace s ON s.oid = c.relnamespace AND s.nspname = 'ledger'
-             WHERE NOT t.tgisinternal
-            """
-        ).fetchall()
-    }
-    for (table, name), does in TRIGGERS.items():
-        found = there.pop((table, name), None)
-        wanted = f"CREATE TRIGGER {name} {does.format(f'ledger.{table}')}"
-        if found is None:
-            kind, ends = Kind.GUARD_MISSING, "is gone"
-        elif not found[1]:
-            kind, ends = Kind.GUARD_MISSING, "is switched off"
-        elif found[0] != wanted:
-            kind, ends = Kind.GUARD_CHANGED, "does something else"
-        else:
-            continue
-        check.find(
-            kind,
-            0,
-            f"The trigger {name} of ledger.{table} {ends}: somebody could change what is recorded, "
-            "and may have. Put it back as the migrations have it.",
-        )
-    for table, name in sorted(there):
-        check.find(
-            Kind.GUARD_CHANGED,
-            0,
-            f"ledger.{table} has a trigger {name}, which no migration made: what is written may "
-            "not be what was sent. Take it away, and look at every other finding.",
-        )
+def _difference(
+    things: tuple[set[str], set[str]], thing: str, what: str, ought: str | None, found: str | None
+) -> tuple[Kind, str]:
+    """What a difference is, in a sentence; `things` are those that ought to be, and that are."""
+    again = "Put it back as the migrations have it, and look at every other finding."
+    away = "Take it away, and look at every other finding."
+    if thing not in things[1]:
+        return Kind.GUARD_MISSING, f"{thing} is gone. {again}"
+    if thing not in things[0]:
+        shown = "" if what in _HASHED else f" ({what}: {found})"
+        return Kind.GUARD_CHANGED, f"{thing}{shown} is made by no migration. {away}"
+    if found == "switched off":
+        return Kind.GUARD_MISSING, f"{thing} is switched off. {again}"
+    if found is None:
+        return Kind.GUARD_MISSING, f"{thing} has lost this: {what}, {ought}. {again}"
+    if ought is None:
+        return Kind.GUARD_CHANGED, f"{thing}: {what}, {found}, which no migration made. {away}"
+    if what in _HASHED:
+        return Kind.GUARD_CHANGED, f"the {what} of {thing} is not that of the migrations. {again}"
+    differs = f"its {what} is “{found}”, not “{ought}”"
+    return Kind.GUARD_CHANGED, f"{thing} is not as the migrations have it: {differs}. {again}"
 
 
-def _bodies(conn: psycopg.Connection, check: Check, functions: dict[str, str]) -> None:
-    missing = dict(functions)
-    for name, body in conn.execute(
-        """
-        SELECT 'ledger.' || proname, prosrc FROM pg_catalog.pg_proc
-         WHERE pronamespace = 'ledger'::regnamespace ORDER BY 1
-        """
-    ).fetchall():
-        if missing.pop(name, None) != body:
-            check.find(
-                Kind.GUARD_CHANGED,
-                0,
-                f"The function {name} is not the one of the migrations: it may let through, or "
-                "write, what it should not. Put it back, and look at every other finding.",
-            )
-    for name in missing:
-        check.find(Kind.GUARD_MISSING, 0, f"The function {name} is gone: put it back.")
+def catalogue(conn: psycopg.Connection) -> Catalogue:
+    """What stands in schema ledger of a database, within a transaction."""
+    conn.execute("SAVEPOINT catalogue")
+    try:
+        conn.execute("SET LOCAL search_path = pg_catalog, pg_temp")
+        rows = conn.execute(_QUERY.read_bytes()).fetchall()
+    finally:
+        conn.execute("ROLLBACK TO SAVEPOINT catalogue")  # with the search_path
+    found: Catalogue = {}
+    for thing, what, how in rows:  # of some things there are several: say them all
+        before = found.get((thing, what))
+        found[thing, what] = how if before is None else f"{before}; {how}"
+    return found
+
+
+def expected() -> Catalogue:
+    """What the migrations make."""
+    rows = (line.split("\t") for line in _KEPT.read_text("utf-8").splitlines())
+    return {(thing, what): how for thing, what, how in rows}
+
+
+def written(found: Catalogue) -> str:
+    """A catalogue as the file that keeps it."""
+    return "".join(f"{thing}\t{what}\t{how}\n" for (thing, what), how in sorted(found.items()))
 
 
 def _in_the_way(conn: psycopg.Connection) -> Iterator[tuple[str, str]]:
-    """Tables that show or take rows by a rule or a policy: another role may see others.
+    """Read models that show or take rows by a rule or a policy: another role may see others.
 
     A view in a table's place has a rule as well.
     """
@@ -133,14 +120,17 @@ def _in_the_way(conn: psycopg.Connection) -> Iterator[tuple[str, str]]:
                 FROM pg_catalog.pg_index i
                WHERE i.indrelid = c.oid AND NOT (i.indisvalid AND i.indisready)
           ) w
-         WHERE n.nspname IN ('ledger', 'projections') ORDER BY 1, 2
+         WHERE n.nspname = 'projections' ORDER BY 1, 2
         """
     ).fetchall()
 
 
-def _functions() -> dict[str, str]:
-    """The bodies of the functions in schema ledger, as the newest migration of each has them."""
-    found: dict[str, str] = {}
-    for one in migrations():
-        found.update(_FUNCTION.findall(one.sql.decode()))
-    return found
+def _who_owns(conn: psycopg.Connection) -> str:
+    """Who may act as the owner, and so take a guard away: whether they should, no table says."""
+    rows = conn.execute(
+        "SELECT DISTINCT pg_get_userbyid(member)::text FROM pg_auth_members"
+        " WHERE roleid = to_regrole(%s) ORDER BY 1 LIMIT 20",
+        [OWNER_ROLE],
+    ).fetchall()
+    names = ", ".join(name for (name,) in rows)
+    return f"; who may take them away, superusers beside: {names or 'nobody'}"

@@ -16,6 +16,7 @@ from psycopg.rows import class_row
 
 from ledger.database import connect
 from ledger.errors import AnswerableError
+from ledger.migrate import pending
 
 ENTRIES_AT_ONCE = 500
 TEXTS_AT_ONCE = 100
@@ -64,7 +65,8 @@ def snapshot(url: str) -> Iterator[psycopg.Connection]:
     with connect(url, application_name="answerable audit") as conn:
         conn.read_only = True
         conn.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        if conn.execute("SELECT to_regclass('ledger.cosignatures')").fetchone() == (None,):
+        there = conn.execute("SELECT to_regclass('ledger.cosignatures')").fetchone() != (None,)
+        if not there or pending(conn):
             raise NotMigrated("This database has no tables of this version: `answerable migrate`.")
         yield conn
 

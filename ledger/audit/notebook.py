@@ -23,6 +23,8 @@ class Notebook:
         self.check = Check("notebook", "signed entries, roots and tiles", "the same in the log")
         self._db = db
         self.size, self._root = db.execute("SELECT size, root FROM log").fetchone()
+        self.sizes = [size for size, _ in _held(db)]
+        """What was signed, by the time the notebook was opened."""
         self._entries = _entries(db)
         self._next = next(self._entries, None)
         self._run: tuple[int, int] | None = None

@@ -11,11 +11,14 @@ from ledger.audit.findings import Check, Kind
 from ledger.audit.log import CaptureRow, TextRow, capture_rows, text_rows
 from ledger.audit.redactions import Redactions
 from ledger.captures import Kept
-from ledger.entry import Entry, texts
+from ledger.entry import Entry, decode, texts
 from ledger.events import CaptureKept, TextRedacted
 from ledger.redacted import BYTES
 from ledger.texts import commitment
 
+_WAS = "was"
+"""What a correction or a revision replaces: it has the commitment of an earlier entry's text, and
+no text of its own. (`recover` of earlier versions put one there.)"""
 _Row = TypeVar("_Row", TextRow, CaptureRow)
 
 
@@ -54,6 +57,9 @@ class Openings:
         self._capture_rows = _Beside(capture_rows(conn))
         self._missing: dict[tuple[str, str], tuple[int, str]] = {}
         """What is not there, by the entry's id and the field: its position and stream."""
+        self._again: dict[str, int] = {}
+        """Of rows with a text that an earlier entry said: its commitment, and their position."""
+        self._redacted: list[tuple[int, TextRedacted]] = []
 
     def see(self, position: int, entry: Entry | None) -> None:
         """The next entry; None where the row at the position is none."""
@@ -66,6 +72,8 @@ class Openings:
     def end(self) -> None:
         """All entries were seen: what is still missing, nothing explains."""
         self._redactions.end()
+        if self._again:
+            self._see_repeated()
         for text in self._text_rows.upto(None):
             self._text_without_entry(text)
         for capture in self._capture_rows.upto(None):
@@ -85,12 +93,15 @@ class Openings:
 
     def _see_texts(self, position: int, entry: Entry | None) -> None:
         wanted = dict(texts(entry)) if entry is not None else {}
+        repeated = wanted.pop(_WAS, None)
         self.texts.checked += len(wanted)
         for row in self._text_rows.upto(position):
             if row.position < position:
                 self._text_without_entry(row)
                 continue
-            text = wanted.pop(row.field, None)
+            text = repeated if row.field == _WAS else wanted.pop(row.field, None)
+            if row.field == _WAS and text is not None:
+                self._again[text.sha256] = position
             if text is None:
                 if entry is not None:  # else the entry cannot be read, which is found elsewhere
                     self._text_without_entry(row)
@@ -128,6 +139,7 @@ class Openings:
             self._missing[(entry.id, BYTES)] = (position, entry.stream)
 
     def _see_redaction(self, entry: Entry, said: TextRedacted) -> None:
+        self._redacted.append((entry.position, said))
         found = self._missing.get((said.target, said.field))
         if found is not None and found[1] == entry.stream:
             del self._missing[(said.target, said.field)]
@@ -148,7 +160,7 @@ class Openings:
                 Kind.TEXT_STILL_HELD,
                 row[0],
                 f"Position {row[0]:,}: “{said.field}” was redacted at position "
-                f"{entry.position:,}, and is still here, or again: redact it again, or erase it.",
+                f"{entry.position:,}, and is still here, or again: `answerable erase` removes it.",
             )
         elif row is None or row[1] != entry.stream or row[0] >= entry.position:
             self.texts.find(
@@ -157,6 +169,25 @@ class Openings:
                 f"Position {entry.position:,} redacts “{said.field}” of an entry that does not "
                 "stand ahead of it in its stream.",
             )
+
+    def _see_repeated(self) -> None:
+        """A text that was redacted may lie where a later entry repeats its commitment."""
+        for position, said in self._redacted:
+            row = self._conn.execute(
+                "SELECT state FROM ledger.entries WHERE event_id = %s", [_uuid(said.target)]
+            ).fetchone()
+            try:
+                committed = dict(texts(decode(row[0]))) if row else {}
+            except (ValueError, RecursionError):
+                continue  # found where the entries themselves are checked
+            text = committed.get(said.field)
+            if text is not None and (again := self._again.get(text.sha256)) is not None:
+                self.texts.find(
+                    Kind.TEXT_STILL_HELD,
+                    again,
+                    f"Position {again:,}: “{_WAS}” repeats what was redacted at position "
+                    f"{position:,}, and its text is here: nothing that records puts it there.",
+                )
 
     def _text_without_entry(self, row: TextRow) -> None:
         self.texts.find(

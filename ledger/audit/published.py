@@ -30,6 +30,7 @@ class Published:
         self._leaves += leaf
         while self._next is not None and self._next[0] <= tree.size:
             size, before, leaves = self._next
+            before = self._after_missing(size, before, leaves)
             self._compare(size, before, leaves)
             self._next = next(self._stretches, None)
 
@@ -40,6 +41,21 @@ class Published:
     def end(self, tree: Frontier) -> None:
         """The log ends."""
         self._roots.end(tree.size)
+
+    def _after_missing(self, size: int, before: int, leaves: bytes) -> int:
+        """The size after which a checkpoint's leaf hashes begin: that of the one before it, or of
+        one that is not there any more, whose hashes went with it."""
+        begins = size - len(leaves) // HASH_BYTES
+        if not before < begins < size:
+            return before
+        self.roots.find(
+            Kind.CHECKPOINT_MISSING,
+            begins,
+            f"A checkpoint of size {begins:,} was published, and is not there any more: the hashes "
+            f"of the next one, of size {size:,}, begin after it.",
+        )
+        del self._leaves[: (begins - before) * HASH_BYTES]
+        return begins
 
     def _compare(self, size: int, before: int, leaves: bytes) -> None:
         made = bytes(self._leaves[: (size - before) * HASH_BYTES])

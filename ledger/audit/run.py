@@ -9,7 +9,8 @@ from pathlib import Path
 import psycopg
 
 from ledger.audit import stores
-from ledger.audit.entries import Bytes, Order, versions
+from ledger.audit.accounts import Accounts
+from ledger.audit.entries import Bytes, Order, ids, versions
 from ledger.audit.findings import Check, Progress
 from ledger.audit.guards import guards
 from ledger.audit.log import Row, instant, number, rows, snapshot
@@ -51,18 +52,20 @@ def _the_log(
     conn: psycopg.Connection, against: Against, book: sqlite3.Connection | str, progress: Progress
 ) -> list[Check]:
     total = number(conn, "SELECT count(*) FROM ledger.entries")
-    order, content, openings = Order(), Bytes(), Openings(conn)
+    order, content, openings, accounts = Order(), Bytes(), Openings(conn), Accounts()
     tree = _Tree(conn, against, book)
     for done, row in enumerate(rows(conn), 1):
         order.see(row)
         entry = content.see(row)
         openings.see(row.position, entry)
+        accounts.see(row.position, entry)
         tree.see(row)
         tree.signatures.see(entry, tree.tree)
         if done % REPORT_EVERY == 0 or done == total:
             progress(done, total)
     order.end(instant(conn))
     openings.end()
+    accounts.end(conn)
     return [
         order.positions,
         order.times,
@@ -70,6 +73,8 @@ def _the_log(
         content.states,
         openings.texts,
         openings.captures,
+        accounts.check,
+        stores.requests(conn, accounts.knows),
         *tree.end(conn, against),
     ]
 
@@ -84,7 +89,8 @@ class _Tree:
         self._growing = Growing()
         self._published = Published(conn)
         self._notebook = book if isinstance(book, str) else Notebook(book)
-        self.signatures = Signatures(against.origin, against.checkpoints)
+        sizes = self._notebook.sizes if isinstance(self._notebook, Notebook) else ()
+        self.signatures = Signatures(against.origin, against.checkpoints, sizes)
 
     def see(self, row: Row) -> None:
         """The next row of the log."""
@@ -122,7 +128,7 @@ def _beside(conn: psycopg.Connection) -> list[Check]:
     return [
         witnessed(conn),
         versions(conn),
-        stores.requests(conn),
+        ids(conn),
         stores.elsewhere(conn),
         guards(conn),
     ]

@@ -10,10 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
+from psycopg import sql
 
 from ledger.audit import notebook
+from ledger.audit.entries import AHEAD
 from ledger.audit.findings import Check, Kind
+from ledger.audit.log import clamped, number
 from ledger.audit.recomputed import Held, Roots
+from ledger.clock import rfc3339
 from ledger.entry import Entry
 from ledger.errors import AnswerableError
 from ledger.events import KeyAdded, KeyCompromised, KeyRetired, SealingResumed
@@ -56,9 +60,14 @@ def _given(name: str, text: str) -> Given:
 class Signatures:
     """Whether every checkpoint is signed by a key of the log, and whether any two contradict."""
 
-    def __init__(self, origin: str, held: Sequence[Given]) -> None:
+    def __init__(
+        self, origin: str, held: Sequence[Given], signed_before: Sequence[int] = ()
+    ) -> None:
+        """`signed_before`: the sizes that were in the notebook before the database was looked
+        at."""
         self.check = Check("signatures", "checkpoints", "signed by a key of the log, one of a size")
         self._origin = origin
+        self._signed_before = signed_before
         self._held = held
         self._keys = Keys()
         self._weak = 0
@@ -89,14 +98,19 @@ class Signatures:
             for roots in several:
                 roots.end(tree.size)
         self._name_keys()
+        there: set[int] = set()
         with conn.cursor("audit_notes") as cursor:
             cursor.execute("SELECT size, root, note FROM ledger.checkpoints ORDER BY size")
             for size, root, text in cursor:
                 self.check.checked += 1
+                there.add(size)
                 self._signed(text, size, f"The published checkpoint of size {size:,}")
                 self._says(text, size, bytes(root))
+                self._lines(text, size)
                 if book is not None:
                     self._in_notebook(book, size, bytes(root))
+        self._missing(conn, there, tree.size)
+        self._sealed_at(conn)
         for one in self._held:
             self._signed(one.text, one.said.size, f"The checkpoint in {one.name}")
             self._beside(conn, book, one)
@@ -159,6 +173,90 @@ class Signatures:
                 f"signed text, which is about size {said.size:,}.",
             )
 
+    def _lines(self, text: str, size: int) -> None:
+        """Under what the sealer published stand signatures of the log's keys alone, each once."""
+        try:
+            labels = [(name, raw[:4]) for name, raw in note.split(text)[1]]
+        except NoteError:
+            return  # found already: nobody signed it
+        others = [name for name, number in labels if (name, number) not in self._by_label]
+        if others or len(set(labels)) < len(labels):
+            whose = f"is of no key of this log (“{others[0]}”)" if others else "stands there twice"
+            self.check.find(
+                Kind.SIGNATURE_UNKNOWN,
+                size,
+                f"A signature line under the published checkpoint of size {size:,} {whose}: the "
+                "sealer puts none there.",
+            )
+
+    def _missing(self, conn: psycopg.Connection, there: set[int], head: int) -> None:
+        """Checkpoints that are not there, of the newest too, which nothing after them misses: the
+        sealer notes how far it published, and its notebook, as it was before the database was
+        looked at, what it signed. (Those beyond the log's end went with it.)"""
+        published = max(there, default=0)
+        noted = number(conn, "SELECT position FROM follow.positions WHERE name = 'sealer'")
+        if published < noted <= head:
+            self._gone(noted, published, "the sealer notes that it published it")
+        for size in self._signed_before:
+            if size <= published and size not in there and self._proves(size):
+                self._gone(size, published, "the sealer's notebook has it")
+        newest = [
+            size for size in self._signed_before if published < size <= head and self._proves(size)
+        ]
+        if newest and noted <= published and _is_settled(conn, newest[-1]):
+            self._gone(
+                newest[-1],
+                published,
+                "the sealer's notebook has it (a sealer that was stopped before it published it "
+                "does so when it starts)",
+            )
+
+    def _gone(self, size: int, published: int, why: str) -> None:
+        self.check.find(
+            Kind.CHECKPOINT_MISSING,
+            size,
+            f"The checkpoint of size {size:,} was signed, and is not there: {why}. The newest that "
+            f"is there has size {published:,}.",
+        )
+
+    def _proves(self, size: int) -> bool:
+        """Whether a key signs there: what none may sign any more is not published again."""
+        return any(key.proves(size) for key in self._keys.known.values())
+
+    def _sealed_at(self, conn: psycopg.Connection) -> None:
+        """When each was sealed, by the database's clock: after its entries, in the order of sizes,
+        not in the future, and before somebody else saw it. No signature is over that moment."""
+        query = sql.SQL("""
+            SELECT c.size, {sealed_at}, CASE
+                   WHEN c.sealed_at < e.recorded_at - %(slack)s
+                   THEN 'before its last entry was recorded'
+                   WHEN c.sealed_at < c.before - %(slack)s THEN 'before a smaller one'
+                   WHEN c.sealed_at > o.seen_at + %(slack)s THEN 'after somebody else saw it'
+                   WHEN c.sealed_at > clock_timestamp() + %(slack)s THEN 'which has not come yet'
+                   END AS why
+              FROM (SELECT size, sealed_at, max(sealed_at) OVER (ORDER BY size ROWS BETWEEN
+                           UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+                      FROM ledger.checkpoints) c
+              LEFT JOIN ledger.entries e ON e.position = c.size
+              LEFT JOIN (
+                  SELECT size, min(seen_at) AS seen_at FROM (
+                      SELECT size, seen_at FROM ledger.cosignatures
+                      UNION ALL SELECT size, stamped_at FROM ledger.stamps) outside
+                   GROUP BY size
+              ) o ON o.size = c.size
+        """).format(sealed_at=clamped("c", "sealed_at"))
+        with conn.cursor("audit_sealed_at") as cursor:
+            cursor.execute(query, {"slack": AHEAD})
+            for size, sealed_at, why in cursor:
+                if why is not None:
+                    self.check.find(
+                        Kind.SEALED_AT_DIFFERS,
+                        size,
+                        f"The checkpoint of size {size:,} says that it was sealed at "
+                        f"{rfc3339(sealed_at)}, {why}: that moment was changed, or the other, or "
+                        "the database's clock was set.",
+                    )
+
     def _in_notebook(self, book: sqlite3.Connection, size: int, root: bytes) -> None:
         if (ours := notebook.root_of(book, size)) is None:
             self.check.find(
@@ -189,6 +287,16 @@ class Signatures:
             f"There are two checkpoints of size {size:,} with two roots, one {one}, one {other}: "
             "two logs were signed under this name.",
         )
+
+
+def _is_settled(conn: psycopg.Connection, size: int) -> bool:
+    """Whether the last entry of a size was recorded so long ago that its checkpoint, where a
+    sealer runs, is published by now; so too where it is gone."""
+    row = conn.execute(
+        "SELECT recorded_at < clock_timestamp() - %s FROM ledger.entries WHERE position = %s",
+        [AHEAD, size],
+    ).fetchone()
+    return row is None or bool(row[0])
 
 
 def _only(size: int, root: bytes) -> Iterator[Held]:

@@ -1,10 +1,12 @@
 """Events of the stream `capture/{id}`: bytes kept as evidence."""
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from ledger.events.declare import Doc, Event, Stream
 from ledger.texts import Audience
+
+How = Literal["fetched", "uploaded"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,4 +28,25 @@ class CaptureKept(Event):
     ]
     salted: Annotated[bool, Doc("Whether the hash has a salt, so that it tells nothing.")] = False
     audience: Annotated[Audience, Doc("Who may fetch the bytes.")] = "public"
-    url: Annotated[str | None, Doc("Where they were published.", form="url")] = None
+    url: Annotated[
+        str | None,
+        Doc(
+            "Where they were published: as the account says that sent them, or the address that "
+            "they were fetched from in the end.",
+            form="url",
+        ),
+    ] = None
+    how: Annotated[
+        How | None,
+        Doc(
+            "`fetched`: this service asked the address; `uploaded`: the account sent the bytes. "
+            "An entry from before this was told counts as uploaded."
+        ),
+    ] = None
+    host: Annotated[
+        str | None,
+        Doc(
+            "Where fetched: the host that answered, after all redirects. It has its port where "
+            "that is not the usual one, and is an IP address where that lies inside a network."
+        ),
+    ] = None

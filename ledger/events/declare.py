@@ -13,7 +13,7 @@ from ledger.texts import Audience, Text
 Stream = Literal["report", "response", "recommendation", "meeting", "capture", "service", "any"]
 
 
-Form = Literal["plain", "day", "url", "body", "entry"]
+Form = Literal["plain", "day", "url", "body", "entry", "id"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Source:
 class Batch:
     """The work step that recorded an entry together with others."""
 
-    id: Annotated[str, Doc("A name for the step, shared by its entries.")]
+    id: Annotated[str, Doc("An id of the step, shared by its entries.", form="id")]
     kind: Annotated[
         Literal["entered", "imported", "backfill"],
         Doc("Typed in, read from a file, or entered long afterwards."),

@@ -53,7 +53,8 @@ class RecommendationRef:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RecommendationRaised(Event):
-    """A report made a recommendation (a cause of concern, an area for improvement) to a body."""
+    """A report made a recommendation (a cause of concern, an area for improvement) to a body: on
+    the report's day, whatever that comes to be known as, unless another day is given for it."""
 
     TOPIC: ClassVar[str] = "recommendation-raised"
     STREAM: ClassVar[Stream] = "recommendation"

@@ -30,7 +30,12 @@ class ResponseDutyArose(Event):
         str, Doc("The entry whose day starts the period: the report's.", form="entry")
     ]
     trigger_on: Annotated[
-        str | None, Doc("The day that starts the period, as far as it is known.", form="day")
+        str | None,
+        Doc(
+            "The day that starts the period, as far as it was known then. An answer gives the "
+            "report's day as that is known.",
+            form="day",
+        ),
     ] = None
     due_on: Annotated[
         str | None,

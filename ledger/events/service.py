@@ -36,7 +36,13 @@ class ScopeGranted(Event):
     DATED: ClassVar[bool] = False
 
     account: Annotated[str, Doc("The account.")]
-    scope: Annotated[Scope, Doc("`record`: write; `office`: read office texts; `admin`: all.")]
+    scope: Annotated[
+        Scope,
+        Doc(
+            "`record`: write, and read the office texts of its body; `office`: read those alone, "
+            "or, of an account of no body, those of every body; `admin`: all."
+        ),
+    ]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,9 +5,10 @@ capture of its bytes. Nothing is guessed: what cannot be settled is listed with 
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ledger.acts.capture import Received, keep_capture
-from ledger.acts.duty import raise_duty
+from ledger.acts.duty import add_duty
 from ledger.acts.report import Raise, raise_recommendation
 from ledger.decision import Decision, Told
 from ledger.effect import in_effect
@@ -116,8 +117,10 @@ def _raise(
         target=target,
         numbered_by=read.numbered_by,
     )
+    day = taking.decision.report(reference).published_on  # whatever day this page gives for it
+    told = replace(taking.told, occurred_on=day)
     raise_recommendation(
-        taking.decision, reference, Raise(event=event, addressees=(addressee,)), taking.told
+        taking.decision, reference, Raise(event=event, addressees=(addressee,)), told
     )
     taking.new(read.line, says)
 
@@ -140,7 +143,7 @@ def _duty(taking: Taking, reference: str) -> None:
     if any(isinstance(one.data, ResponseDutyArose) for one in acts):
         taking.found(line, f"duty of {taking.body.id} to respond")
         return
-    entry = raise_duty(taking.decision, reference, taking.body.id, taking.told)
+    entry = add_duty(taking.decision, reference, taking.body.id, taking.told)
     assert isinstance(entry.data, ResponseDutyArose)
     due = entry.data.due_on or "no due date"
     taking.new(line, f"duty of {taking.body.id} to respond, due {due}")

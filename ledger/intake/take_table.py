@@ -237,13 +237,7 @@ class _Tables:
                     taking.reject(row.place, "due on", due_on, why)
                 return
         with at(row.place):
-            entry = raise_duty(
-                self.decision,
-                reference,
-                body,
-                taking.told(row.place, None, row.source),
-                rule=rule,
-                due_on=due_on,
-            )
+            told = taking.told(row.place, None, row.source)
+            entry = raise_duty(self.decision, reference, body, told, rule=rule, due_on=due_on)
         assert isinstance(entry.data, ResponseDutyArose)
         taking.new(row.place, f"duty of {body} to respond, due {entry.data.due_on or 'on no day'}")

@@ -68,6 +68,17 @@ def same_log(
         same_entries([tail] if tail else [], [(last.size, notebook.entry(last.size) or b"")])
 
 
+def still_published(published: Published, noted: int) -> None:
+    """Check that the newest checkpoint is the one that the sealer noted when it published it."""
+    if published.size < noted:
+        raise NotAsSigned(
+            f"The checkpoint of {noted} entries was published, and is not in the database any "
+            f"more: the newest there has {published.size}. Somebody deleted it. See what else was "
+            "done by `answerable audit`; then stop the service and call `answerable recover`, and "
+            "it is published again as it was signed."
+        )
+
+
 def same_entries(found: Sequence[Stored], kept: Iterable[tuple[int, bytes]]) -> None:
     """Check that entries of the log are those of the notebook. NotAsSigned names the first."""
     for stored, (position, entry) in zip_longest(found, kept, fillvalue=(0, b"")):

@@ -30,6 +30,8 @@ class Compared:
     findings: list[str] = field(default_factory=list)
     common: list[int] = field(default_factory=list)
     """Sizes that both saw, with one root."""
+    forked: list[int] = field(default_factory=list)
+    """Sizes that were seen with more than one root, by whomever."""
     tied: list[int] = field(default_factory=list)
     """Sizes shown, by the tiles, to lie under the newest checkpoint of all."""
     loose: list[int] = field(default_factory=list)
@@ -66,10 +68,12 @@ def compare(
         result.findings.append(f"These are different logs: {', '.join(sorted(origins))}.")
         return result
     first: dict[int, tuple[str, Kept, Opened]] = {}
+    forked: set[int] = set()
     for name, kept, opened in every:
         one = opened.checkpoint
         other = first.setdefault(one.size, (name, kept, opened))
         if other[2].checkpoint.root != one.root:
+            forked.add(one.size)
             whose = signers(other[2], f"what {other[0]} saw", opened, f"what {name} saw")
             result.findings.append(
                 f"At {one.size:,} entries {other[0]} saw the root "
@@ -78,7 +82,8 @@ def compare(
                 f"prove it. {whose}"
             )
     sizes_a, sizes_b = ({one.checkpoint.size for _, one in lines} for _, lines in seen)
-    result.common = sorted(sizes_a & sizes_b)
+    result.common = sorted((sizes_a & sizes_b) - forked)
+    result.forked = sorted(forked)
     _tie(result, {size: one for size, (_, _, one) in first.items()}, (sizes_a, sizes_b), read)
     return result
 
@@ -100,11 +105,12 @@ def _tie(
     read: Callable[[str], bytes] | None,
 ) -> None:
     """Hold every size against the newest by the tiles; without them say which are loose."""
-    alone = both[0] ^ both[1]
+    alone = (both[0] ^ both[1]) - set(result.forked)
     if read is None or result.findings or len(first) == 1:
         result.loose = sorted(alone)
         last = max(result.common, default=-1)
-        result.parted = all(max(sizes, default=-1) > last for sizes in both)
+        parted = all(max(sizes, default=-1) > last for sizes in both)
+        result.parted = parted and not result.forked
         return
     newest = first[max(first)]
     for size in sorted(first):
@@ -139,6 +145,7 @@ def _say(given: argparse.Namespace, result: Compared) -> None:
             "ok": result.ok,
             "findings": result.findings,
             "common": result.common,
+            "forked": result.forked,
             "tied": result.tied,
             "not_compared": result.loose,
             "parted": result.parted,
@@ -148,6 +155,8 @@ def _say(given: argparse.Namespace, result: Compared) -> None:
     for finding in result.findings:
         sys.stderr.write(f"FOUND: {shown(finding)}\n")
     lines = [f"Sizes that both saw, with the same root: {_sizes(result.common)}."]
+    if result.forked:
+        lines.append(f"Sizes that were seen with more than one root: {_sizes(result.forked)}.")
     if result.tied:
         lines.append(f"Shown by the log's tiles to be one log: {_sizes(result.tied)}.")
     if result.loose:

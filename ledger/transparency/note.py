@@ -22,6 +22,8 @@ COSIGNATURE = 4
 MAX_SIGNATURES = 64
 """A note with more is refused; the specification asks for 16 at least."""
 
+_COSIGNATURE_BYTES = 4 + 8 + 64
+"""Of a line of type 4: the key's number, the time, the signature."""
 _NAMED = 3
 """So many signers that are not known are named."""
 
@@ -221,6 +223,19 @@ def split(note: str | bytes) -> tuple[str, list[tuple[str, bytes]]]:
     if len(lines) > MAX_SIGNATURES:
         raise NoteError(f"This note has more than {MAX_SIGNATURES} signatures.")
     return text, [_read(line) for line in lines]
+
+
+def cosigners(note: str | bytes, known: Iterable[VerifierKey] = ()) -> list[str]:
+    """Name and hash of each key that is not known and whose line under a note has the form of a
+    cosignature: as it says, nothing verified."""
+    names = {(key.name, key.id) for key in known}
+    return sorted(
+        {
+            f"{name}+{raw[:4].hex()}"
+            for name, raw in split(note)[1]
+            if len(raw) == _COSIGNATURE_BYTES and (name, raw[:4]) not in names
+        }
+    )
 
 
 def to_base64(raw: bytes) -> str:

@@ -28,6 +28,7 @@ _TILES: LiteralString = """
       INSERT INTO ledger.tiles (level, tile, root, hashes)
       SELECT * FROM unnest(%(levels)b::smallint[], %(tiles)b::bigint[], %(tile_roots)b::bytea[],
                            %(hashes)b::bytea[])
+      ON CONFLICT DO NOTHING  -- where checkpoints went and are published again, tiles stayed
     ),
 """
 _PUBLISH: LiteralString = "WITH" + _CHECKPOINTS

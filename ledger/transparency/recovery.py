@@ -14,7 +14,7 @@ from uuid import UUID
 
 import psycopg
 
-from ledger.database import OWNER_ROLE, connect_owner
+from ledger.database import APP_ROLE, OWNER_ROLE, connect_owner
 from ledger.entry import Entry, decode, line, texts
 from ledger.errors import AnswerableError
 from ledger.events import (
@@ -58,6 +58,8 @@ class Recovered:
     """(position, field) of texts that were not given, and that no redaction covers."""
     captures_gone: list[int] = field(default_factory=list)
     """Positions of captures whose bytes are gone."""
+    published_again: int | None = None
+    """Where checkpoints are gone: the size beyond which the sealer publishes them again."""
 
     @property
     def entries(self) -> int:
@@ -86,6 +88,7 @@ def recover(
         done = Recovered(head + 1, max(head, signed.size))
         if done.entries:
             _restore(conn, signed, done, openings)
+        done.published_again = _forget_published(conn)
         conn.commit()
     _bring_up(notebook, signed, sorted({*cuts, signed.size}))
     return done
@@ -134,6 +137,19 @@ def _published(conn: psycopg.Connection, after: int, upto: int) -> dict[int, byt
     return {size: bytes(root) for size, root in rows}
 
 
+def _forget_published(conn: psycopg.Connection) -> int | None:
+    """Let the sealer publish again what it signed, where checkpoints that it noted are gone."""
+    conn.execute(f"SET LOCAL ROLE {APP_ROLE}".encode())
+    row = conn.execute(
+        """
+        UPDATE follow.positions p SET position = c.size
+          FROM (SELECT coalesce(max(size), 0) AS size FROM ledger.checkpoints) c
+         WHERE p.name = 'sealer' AND p.position > c.size RETURNING c.size
+        """
+    ).fetchone()
+    return None if row is None else int(row[0])
+
+
 def _restore(
     conn: psycopg.Connection, signed: SignedLog, done: Recovered, openings: Mapping[str, Opening]
 ) -> None:
@@ -147,8 +163,8 @@ def _restore(
         said = []
         for entry in (one.entry for one in batch):
             for path, text in texts(entry):
-                if (entry.id, path) in redacted:
-                    continue
+                if path == "was" or (entry.id, path) in redacted:
+                    continue  # `was` is read where it was recorded, and has no text of its own
                 if (opening := openings.get(text.sha256)) is None:
                     done.texts_gone.append((entry.position, path))
                 else:

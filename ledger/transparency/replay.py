@@ -20,8 +20,7 @@ from ledger.transparency.replay_log import (
     UNREADABLE,
     Log,
     Refused,
-    london,
-    position,
+    asked,
     read,
     rows_of,
     shown,
@@ -42,13 +41,14 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument(
         "--known-at",
         metavar="K",
-        help="as known at a position, a moment (RFC 3339) or a past day; default: its last entry",
+        help="as known at a position, a moment (RFC 3339) or a past day; default: now",
     )
     parser.add_argument(
         "--effective-on",
         metavar="D",
         type=_day,
-        help="what had happened by this day (YYYY-MM-DD); default: today in London",
+        help="what had happened by this day (YYYY-MM-DD); default: the London day of K, after "
+        "which none can be asked",
     )
     parser.add_argument("--compare", metavar="URL", help="name each difference from this site")
     parser.add_argument("--json", action="store_true", help="answer with one JSON object")
@@ -66,27 +66,26 @@ def _day(said: str) -> date:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """0: done, or all agrees; 1: something differs, or cannot be used."""
-    asked = arguments().parse_args(argv)
-    today = london(datetime.now(UTC))
-    on = asked.effective_on or today
+    said = arguments().parse_args(argv)
     try:
-        with asked.log.open("rb") as file:
+        with said.log.open("rb") as file:
             log = read(rows_of(file))
-        known_at = position(log.lines, asked.known_at, today)
+        dates = asked(log.lines, said.known_at, said.effective_on, datetime.now(UTC))
+        known_at, on = dates.position, dates.on
         mine = _answers(log, known_at, on)
         found = None
-        if asked.compare is not None:
-            found = _differences(log, mine, asking(asked.compare), known_at, on)
+        if said.compare is not None:
+            found = _differences(log, mine, asking(said.compare), known_at, on)
     except (Refused, OSError) as refused:
         says = str(refused)
         if isinstance(refused, OSError) and refused.filename is not None:
             says = f"{refused.filename} cannot be read: {refused.strerror}."
         print(f"replay: {shown(says)}", file=sys.stderr)
-        if asked.json:
+        if said.json:
             print(json.dumps({"error": says}, ensure_ascii=False))
         return FAILED
     as_of = {"position": known_at, "effective_on": on.isoformat()}
-    if asked.json:
+    if said.json:
         print(json.dumps(_object(mine, as_of, found), ensure_ascii=False, indent=2))
     else:
         print(f"As known at position {known_at} of {len(log.lines)}, effective on {on}.")
@@ -118,6 +117,7 @@ def _object(mine: Answers, as_of: dict[str, Any], found: list[str] | None) -> di
         return {"as_of": as_of, "agree": not found, "differences": found} | _numbers(mine)
     return {
         "as_of": as_of,
+        "reports": mine.reports,
         "recommendations": mine.recommendations,
         "responses": mine.responses,
         "compliance": mine.compliance,
@@ -125,11 +125,15 @@ def _object(mine: Answers, as_of: dict[str, Any], found: list[str] | None) -> di
 
 
 def _numbers(mine: Answers) -> dict[str, int]:
-    return {"recommendations": len(mine.recommendations), "responses": len(mine.responses)}
+    return {
+        "reports": len(mine.reports),
+        "recommendations": len(mine.recommendations),
+        "responses": len(mine.responses),
+    }
 
 
 def _compared(mine: Answers, found: list[str]) -> list[str]:
-    numbers = "{recommendations} recommendations, {responses} responses".format(**_numbers(mine))
+    numbers = ", ".join(f"{n} {what}" for what, n in _numbers(mine).items())
     if not found:
         return [f"{numbers} agree"]
     word = "difference" if len(found) == 1 else "differences"

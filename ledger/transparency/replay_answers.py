@@ -47,6 +47,7 @@ class Answers:
     responses: dict[str, Answer]
     compliance: dict[str, Answer]
     """By what the counts are grouped by."""
+    reports: dict[str, Answer]
     filtered: dict[str, set[str]] = field(default_factory=dict)
     """The paths in each list that is filtered, such as `/api/responses?verdict=late`."""
 
@@ -70,8 +71,33 @@ def answers(world: World, report: str | None = None) -> Answers:
         recommendations,
         responses,
         {group_by: compliance(world, ones, group_by) for group_by in GROUPS},
+        {
+            f"/api/{stream.replace('report/', 'reports/', 1)}": found
+            for stream in world.streams("report", report)
+            if (found := _report(world, stream)) is not None
+        },
         _filtered(recommendations | responses),
     )
+
+
+def _report(world: World, stream: str) -> Answer | None:
+    """The fields of an answer about a report that are no texts; None for what was not published
+    by then. Its title is the one that its page was last seen to have."""
+    reference = stream.partition("/")[2]
+    found = world.report(reference)
+    if found is None or found.days.hi > world.on:
+        return None
+    titles = [
+        act.data["now"]
+        for act in world.happened(stream)
+        if act.type == "report-revised" and act.data["field"] == "title" and act.data.get("now")
+    ]
+    return {
+        "report": reference,
+        "title": [found.act.data.get("title"), *titles][-1],
+        "kind": found.act.data.get("kind"),
+        "published_on": found.act.occurred_on,
+    }
 
 
 def _filtered(all_of_them: dict[str, Answer]) -> dict[str, set[str]]:

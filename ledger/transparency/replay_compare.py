@@ -11,6 +11,7 @@ def differences(mine: Answers, theirs: Answers) -> list[str]:
     """Each thing in which a site's answers differ from what the log says, in a sentence."""
     found: list[str] = []
     for ours, its in (
+        (mine.reports, theirs.reports),
         (mine.recommendations, theirs.recommendations),
         (mine.responses, theirs.responses),
     ):

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from ledger.transparency.replay_effect import Act, Interval, in_effect, interval, received_on
+from ledger.transparency.replay_effect import Act, Interval, in_effect, received_on
 from ledger.transparency.replay_log import Log
 from ledger.transparency.replay_verdict import Duty, Publication, Verdict, verdict
-from ledger.transparency.replay_world import Report, report_at
+from ledger.transparency.replay_world import Report, place, report_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,9 @@ def owed(log: Log, reference: str, body: str, known_at: int, on: date) -> Owed |
     if report is None or report.days.hi > on:
         return None
     acts = in_effect(log.filed.get(f"response/{reference}/{body}", []), known_at)
-    days = {act.id: interval(log, act, report.not_before) for act in acts}
+    days = {act.id: place(log, report, act) for act in acts}
     arose = _last([act for act in acts if act.type == "response-duty-arose"])
-    if arose is None or days[arose.id].hi > on:
+    if arose is None:
         return None
     return Owed(report, arose, _duty(log, arose, acts, days, on), publications(log, report, acts))
 
@@ -45,7 +45,7 @@ def publications(log: Log, report: Report, acts: Sequence[Act]) -> list[Publicat
     """Those of the acts by which the body's own comments were published."""
     return [
         Publication(
-            interval(log, act, report.not_before),
+            place(log, report, act),
             act.line.recorded_on,
             received_on(log, act),
             report.not_before,
@@ -70,7 +70,27 @@ def _duty(log: Log, arose: Act, acts: Sequence[Act], days: dict[str, Interval], 
         for act in happened
     )
     has_period = due_on is not None or _period(log, arose) is not None
-    return Duty(due_on, has_period, disapplied)
+    return Duty(due_on, _latest(due_on, acts, days, on), has_period, disapplied)
+
+
+def _latest(
+    due_on: date | None, acts: Sequence[Act], days: dict[str, Interval], on: date
+) -> date | None:
+    """The last day with every extension that may have been granted by then; the last day of all,
+    where a disapplication was recorded by that day and not by the other."""
+    if due_on is None:
+        return None
+    latest = due_on
+    for act in acts:
+        if act.type == "extension-granted" and (days[act.id].lo or date.min) <= on:
+            latest = max(latest, date.fromisoformat(act.data["due_on"]))
+    lifted = (
+        act.type == "duty-disapplied"
+        and days[act.id].hi <= on
+        and due_on < act.line.recorded_on <= latest
+        for act in acts
+    )
+    return date.max if any(lifted) else latest
 
 
 def original_due_on(log: Log, arose: Act) -> date | None:
@@ -79,7 +99,7 @@ def original_due_on(log: Log, arose: Act) -> date | None:
     The day of publication is day 1: "beginning with the day on which the report is published"
     (Police Act 1996, s.55(5A)).
     """
-    days, day_1 = _period(log, arose), arose.data.get("trigger_on")
+    days, day_1 = _period(log, arose), arose.occurred_on
     if days is None:
         given = arose.data.get("due_on")
         return date.fromisoformat(given) if given else None

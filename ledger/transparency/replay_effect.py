@@ -65,6 +65,21 @@ def in_effect(lines: Iterable[Line], known_at: int) -> list[Act]:
     return list(acts.values())
 
 
+def day_known(of: Line, lines: Iterable[Line]) -> str | None:
+    """The day of an act as the lines have it, be the act itself set aside or not."""
+    day: str | None = of.event.get("occurred_on")
+    undone: set[str] = set()
+    words = [line for line in lines if line.type in ("entry-corrected", "entry-retracted")]
+    for line in reversed(words):
+        if line.id in undone:
+            continue
+        if line.type == "entry-retracted":
+            undone.add(line.data["target"])
+        elif line.data["target"] == of.id and line.data["field"] in OWN_DAY:
+            return line.data.get("now")
+    return day
+
+
 def correct(act: Act, by: Line) -> None:
     """Put what a correction says in the place of what the act said."""
     path, now = by.data["field"], by.data.get("now")
@@ -120,7 +135,8 @@ def interval(log: Log, act: Act, not_before: date | None) -> Interval:
     day on which its capture was received and that on which it was recorded."""
     los = [day for day in (first_day(act.occurred_on), not_before) if day]
     his = [day for day in (last_day(act.occurred_on), received_on(log, act)) if day]
-    return Interval(max(los, default=None), min([*his, act.line.recorded_on]))
+    hi = min([*his, act.line.recorded_on])
+    return Interval(min(max(los), hi) if los else None, hi)
 
 
 def received_on(log: Log, act: Act) -> date | None:

@@ -25,6 +25,10 @@ MAX_BYTES = 70_000
 """A line has no more: an entry is 65,535 bytes at most."""
 AT_MOST, EACH = 2_000_000, 500
 """Lines that may be looked at again: in all, and for each line more."""
+DEEPEST = 100
+"""How many lists and objects a line may have in one another; an entry of ours has fewer than ten.
+What is deeper would be walked as deep as Python goes, where nothing can be relied on."""
+_PARTS = re.compile(rb'"(?:[^"\\]|\\.)*"?|([\[{])|[\]}]', re.DOTALL)
 UNREADABLE = (
     ArithmeticError,
     AssertionError,
@@ -138,6 +142,22 @@ def rows_of(file: BinaryIO) -> Iterator[bytes]:
         yield row
 
 
+def too_deep(row: bytes | str) -> bool:
+    """Whether a line has more lists and objects in one another than it may."""
+    raw = row.encode("utf-8", "surrogatepass") if isinstance(row, str) else row
+    if raw.count(b"[") + raw.count(b"{") <= DEEPEST:
+        return False
+    depth = 0
+    for part in _PARTS.finditer(raw):
+        if part[1]:
+            depth += 1
+            if depth > DEEPEST:
+                return True
+        elif part[0][:1] != b'"':
+            depth -= 1
+    return False
+
+
 def shown(text: str) -> str:
     """A text for one line of a terminal: whatever could move its cursor, or hide in it, spelt
     out."""
@@ -154,6 +174,11 @@ def read(rows: Iterable[bytes | str]) -> Log:
     """
     log = Log()
     for n, row in enumerate(rows, 1):
+        if too_deep(row):
+            raise Refused(
+                f"Line {n} has more than {DEEPEST} lists and objects in one another: it is no entry"
+                " of a log. Export it again."
+            )
         try:
             found = json.loads(row)
             recorded_at = datetime.fromisoformat(found["recorded_at"])
@@ -181,36 +206,77 @@ def read(rows: Iterable[bytes | str]) -> Log:
     return log
 
 
-def position(lines: Sequence[Line], known_at: str | None, today: date) -> int:
-    """The position that `known_at` means: a position, a moment (RFC 3339), or a past day.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The two dates of a question: a position, and a day that was not over when it was known."""
 
-    A moment is the last entry not recorded later; a bare date the end of that day in London. None
-    is the last entry of all.
+    position: int
+    on: date
+
+
+def asked(lines: Sequence[Line], known_at: str | None, on: date | None, now: datetime) -> Asked:
+    """What `known_at` and a day mean.
+
+    `known_at` is a position (inside a transaction: the end of it), a moment (RFC 3339: the last
+    entry not recorded later), or a past day (the end of that day in London); None is now. The day
+    is by itself the London day of what `known_at` means, and never lies after it: of a position,
+    after the last day on which nothing more was recorded.
 
     Raises:
-        Refused: it is none of these, lies in the future, or is past the end of the log.
+        Refused: one of them is none, or is about what nobody knew then.
     """
     if known_at is None:
-        return len(lines)
-    if known_at.isascii() and known_at.isdigit():
-        if int(known_at) > len(lines):
-            raise Refused(f"The log ends at position {len(lines)}: give one up to that.")
-        return int(known_at)
+        place, own = len(lines), london(now)
+        until = own
+    elif known_at.isascii() and known_at.isdigit():
+        if not 1 <= int(known_at) <= len(lines):
+            raise Refused(f"The log has the positions 1 to {len(lines)}: give one of them.")
+        place = ending(lines, int(known_at))
+        own = lines[place - 1].recorded_on
+        until = last_day(lines, place, london(now))
+    else:
+        moment = _moment(known_at, now)
+        place = bisect_right(lines, moment, key=lambda one: one.recorded_at)
+        own = until = london(moment)
+    if on is not None and on > until:
+        raise Refused(
+            f"Nobody knew then what would happen by {on}: the last day that can be asked about is"
+            f" {until}."
+        )
+    return Asked(place, on or own)
+
+
+def ending(lines: Sequence[Line], place: int) -> int:
+    """The end of the transaction that a position lies in: its entries share their moment."""
+    moment = lines[place - 1].recorded_at
+    while place < len(lines) and lines[place].recorded_at == moment:
+        place += 1
+    return place
+
+
+def last_day(lines: Sequence[Line], place: int, today: date) -> date:
+    """The last day of which anything can be known at a position: the one in London on which the
+    next entry was still to come."""
+    if place < len(lines):
+        return london(lines[place].recorded_at - timedelta(microseconds=1))
+    return max(today, lines[place - 1].recorded_on)
+
+
+def _moment(known_at: str, now: datetime) -> datetime:
     try:
         if _MOMENT.fullmatch(known_at) is None:
             raise ValueError
         if len(known_at) == 10:
             day = date.fromisoformat(known_at)
-            if day >= today:
+            if day >= london(now):
                 raise Refused(f"{day} is not over in London: give a day that is, or a moment.")
             end = datetime.combine(day + timedelta(days=1), datetime.min.time(), LONDON)
-            moment = end.astimezone(UTC) - timedelta(microseconds=1)
-        else:
-            moment = datetime.fromisoformat(known_at.upper().replace(" ", "T"))
-            if moment >= datetime.combine(today + timedelta(days=1), datetime.min.time(), LONDON):
-                raise Refused(f"{known_at} has not come yet.")
+            return end.astimezone(UTC) - timedelta(microseconds=1)
+        moment = datetime.fromisoformat(known_at.upper().replace(" ", "T"))
     except ValueError as error:
         raise Refused(
             f"“{known_at}” is no position, no moment such as 2025-07-20T12:00:00Z, and no day."
         ) from error
-    return bisect_right(lines, moment, key=lambda one: one.recorded_at)
+    if moment > now:
+        raise Refused(f"{known_at} has not come yet.")
+    return moment

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from ledger.transparency.replay_effect import Act
-from ledger.transparency.replay_standing import fold, target
+from ledger.transparency.replay_standing import fold, is_done, may_be_done, target
 from ledger.transparency.replay_world import World
 
 Answer = dict[str, Any]
@@ -49,7 +50,14 @@ def recommendation(world: World, stream: str) -> Answer | None:
     sought = [act.id for act in acts if act.type == "assurance-sought"]
     answered = {act.data.get("answers") for act in updates}
     closing = standing.closing
-    reached = target(dates, standing.status, world.on)
+    begun = world.begun(stream)
+    reached = target(
+        dates,
+        [act.data["on"] for _, act in begun if act.type == "target-date-set"],
+        world.on,
+        done=is_done(standing.status, standing.before_proposal)
+        or (bool(begun) and may_be_done(_happened(world, stream), begun)),
+    )
     return {
         "report": reference,
         "number": raised.data["number"],
@@ -86,6 +94,10 @@ def recommendation(world: World, stream: str) -> Answer | None:
             "on": closing.occurred_on,
         },
     }
+
+
+def _happened(world: World, stream: str) -> list[tuple[date, Act]]:
+    return [(hi, act) for hi, act in world.placed(stream) if hi <= world.on]
 
 
 def raising(acts: Sequence[Act]) -> tuple[Act | None, list[Act]]:

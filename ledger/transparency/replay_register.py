@@ -5,10 +5,8 @@ are as the register stood when an act was recorded.
 """
 
 from bisect import bisect_left
-from collections.abc import Mapping
 from datetime import date
 from typing import Any
-from urllib.parse import urlsplit
 
 from ledger.transparency.replay_effect import Act, in_effect, interval, kept
 from ledger.transparency.replay_log import Line, Log
@@ -62,10 +60,9 @@ class Register:
             self._recorded[known] = found
         return self._recorded[known]
 
-    def hosts(self, before: int) -> dict[str, str]:
-        """Whose website each host was, as recorded before a position."""
-        bodies = self.as_recorded(before)
-        return {host: body for body, one in bodies.items() for host in one.get("websites") or ()}
+    def websites(self, body: str, before: int) -> list[str]:
+        """The hosts of a body's own websites, as recorded before a position."""
+        return self.as_recorded(before).get(body, {}).get("websites") or []
 
     def asked(self, body: str, arose: Line) -> set[str]:
         """Whose recommendations a body has to explain: its own, and those of the force that it
@@ -104,32 +101,18 @@ def is_publishers_own(
 ) -> bool:
     """Whether a capture is the word of a report's publisher (docs/captures.md).
 
-    It is a public one that the publisher's account kept, or of a page on the publisher's website,
-    or of the first address of the report unless that is another body's website. `cited_at` is the
-    position of the entry that cites it: the register counts as it stood then.
+    It is a public one that was fetched over https from a host that the register named for the
+    publisher, or that the publisher's account sent. `cited_at` is the position of the entry that
+    cites it: the register counts as it stood then.
     """
     line, publisher = kept(log, capture), report.data["publisher"]
     if line is None or line.data.get("audience", "public") != "public":
         return False
-    if register.accounts.get(line.event["recorded_by"]) == publisher:
-        return True
-    url = line.data.get("url")
-    if not url:
+    if line.data.get("how") != "fetched":
+        return bool(register.accounts.get(line.event["recorded_by"]) == publisher)
+    if line.data.get("host") not in register.websites(publisher, cited_at):
         return False
-    owner = _owner(url, register.hosts(cited_at))
-    first = next(iter(report.data.get("same_as") or ()), None)
-    return owner == publisher or (url == first and owner is None)
-
-
-def _owner(url: str, hosts: Mapping[str, str]) -> str | None:
-    """Whose website an address is on: by its host alone, on the port of its scheme."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return None
-    plain = parts.scheme in ("http", "https") and "@" not in parts.netloc and "\\" not in url
-    return hosts.get(parts.hostname or "") if plain and port in (None, 80, 443) else None
+    return str(line.data.get("url")).startswith("https://")
 
 
 def trigger_basis(log: Log, register: Register, report: Act, takeovers: list[Act]) -> str:

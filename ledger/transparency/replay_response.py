@@ -31,7 +31,7 @@ def response(world: World, stream: str) -> dict[str, Any] | None:
             "version": rule["version"],
             "citation": world.log.rules[rule["id"], rule["version"]]["citation"],
         },
-        "trigger_on": found.arose.data.get("trigger_on"),
+        "trigger_on": found.report.act.occurred_on,
         "due_on": found.duty.due_on.isoformat() if found.duty.due_on else None,
         "original_due_on": first.isoformat() if first else None,
         "published_on": day_shown(found.published, world.on),

@@ -17,7 +17,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from ledger.transparency.replay_answers import FILTERS, Answer, Answers
 from ledger.transparency.replay_compliance import GROUPS
-from ledger.transparency.replay_log import Refused
+from ledger.transparency.replay_log import DEEPEST, Refused, too_deep
 
 AT_ONCE = 500
 TIMEOUT = 60
@@ -42,6 +42,7 @@ def of_the_site(get: Get, known_at: int, on: date, most: int) -> Answers:
         listed(get, "/api/recommendations", pinned, most),
         listed(get, "/api/responses", pinned, most),
         {by: get("/api/compliance", pinned | {"group_by": by}) for by in GROUPS},
+        listed(get, "/api/reports", pinned, most),
         {
             f"{path}?{name}={value}": set(listed(get, path, pinned | {name: value}, most))
             for path, (name, values) in FILTERS.items()
@@ -70,12 +71,9 @@ def listed(get: Get, path: str, asked: Mapping[str, str], most: int) -> dict[str
 
 def _path(path: str, one: Answer) -> str:
     """Where one of a list is found, from what it says of itself."""
-    names = (
-        (one["report"], one["key"], one["addressee"])
-        if path.endswith("recommendations")
-        else (one["report"], one["body"])
-    )
-    return "/".join([path, *map(str, names)])
+    names = {"recommendations": ("key", "addressee"), "responses": ("body",), "reports": ()}
+    kind = path.rpartition("/")[2]
+    return "/".join([path, *(str(one[name]) for name in ("report", *names[kind]))])
 
 
 def _within(seconds: float, read: Callable[[], bytes]) -> bytes:
@@ -127,6 +125,8 @@ def asking(url: str) -> Get:
                 raise Refused(f"{where} answered {error.code}: {_detail(error)}") from error
             if len(body) > MOST:
                 raise ValueError(f"it has more than {MOST:,} bytes")
+            if too_deep(body):
+                raise ValueError(f"it has more than {DEEPEST} lists and objects in one another")
             return body
 
         try:

@@ -59,6 +59,36 @@ def _apply(to: Standing, act: Act) -> None:
             pass
 
 
+def is_done(status: str, before_proposal: str) -> bool:
+    """Whether it ended, was closed or is claimed complete, also while closure is proposed on that
+    claim."""
+    claimed = status == "closure_proposed" and before_proposal == "claimed_complete"
+    return claimed or status in (*ENDED, "closed", "claimed_complete")
+
+
+def may_be_done(acts: Sequence[tuple[date, Act]], begun: Sequence[tuple[date, Act]]) -> bool:
+    """Whether it may be done with: in some order in which the acts happened each on its day, and of
+    those that had begun to be possible, each from a day on, some did wherever they could."""
+    reached = {("open", "open")}
+    for day, act in acts:
+        reached = _with_any(reached, [one for since, one in begun if since <= day])
+        reached = {_after(status, act) for status in reached}
+    return any(is_done(*one) for one in _with_any(reached, [one for _, one in begun]))
+
+
+def _with_any(reached: set[tuple[str, str]], acts: Sequence[Act]) -> set[tuple[str, str]]:
+    found = set(reached)
+    while more := {_after(status, act) for status in found for act in acts} - found:
+        found |= more
+    return found
+
+
+def _after(status: tuple[str, str], act: Act) -> tuple[str, str]:
+    to = Standing(*status)
+    _apply(to, act)
+    return to.status, to.before_proposal
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """A target as it stands on a day: `days` are left, or over where it passed."""
@@ -70,18 +100,18 @@ class Target:
     days: int | None
 
 
-def target(dates: Sequence[str], status: str, on: date) -> Target:
-    """The target from the days that were set, in order.
+def target(dates: Sequence[str], perhaps: Sequence[str], on: date, *, done: bool) -> Target:
+    """The target from the days that were set, in order; `perhaps`: that may have been set too.
 
-    It is passed where the day is over and neither closure nor a claim of completion is recorded;
-    where one is, the day is over and no more is said.
+    It is passed where the day is over, also that of any that may have been set, and nothing is
+    recorded by which it is done with, or may be; else the day is over and no more is said.
     """
     if not dates:
         return Target("none", None, None, 0, None)
     moves = sum(one != other for one, other in pairwise(dates))
     left = (_last(dates[-1]) - on).days
-    done = status in (*ENDED, "closed", "claimed_complete")
-    standing, days = ("over", None) if done else ("passed", -left)
+    more_time = any(_last(one) >= on for one in perhaps)
+    standing, days = ("over", None) if done or more_time else ("passed", -left)
     if left >= 0:
         standing, days = "ahead", left
     return Target(standing, dates[-1], dates[0], moves, days)

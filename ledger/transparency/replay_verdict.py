@@ -18,6 +18,9 @@ class Duty:
     """What is owed: by when, if a period is set and its first day is known."""
 
     due_on: date | None
+    latest: date | None
+    """With the extensions that may have been granted by the day asked: nobody is called late or
+    overdue who would not be by that day."""
     has_period: bool
     disapplied: bool = False
     """Whether a disapplication counts: effective by the day asked, recorded by the last day."""
@@ -43,28 +46,29 @@ class Publication:
 
 def verdict(duty: Duty, published: Sequence[Interval], on: date) -> Verdict:
     """The verdict on a day."""
-    due_on = duty.due_on
-    if due_on is None:
+    due_on, latest = duty.due_on, duty.latest
+    if due_on is None or latest is None:
         return Verdict("not_shown" if duty.has_period else "no_period")
     if duty.disapplied:
         return Verdict("disapplied")
     lo = min((one.lo or date.min for one in published), default=date.max)
     hi = min((one.hi for one in published), default=date.max)
-    if not published or lo > on:
-        return _waiting(due_on, on)
-    if hi > on and on <= due_on:
-        return _waiting(due_on, on)
+    unsure = latest != due_on
     if hi <= on and hi <= due_on:
         return Verdict("in_time")
-    if lo > due_on:
-        return Verdict("late", (lo - due_on).days, at_least=lo != hi)
+    if on <= due_on and (not published or lo > on or hi > on):
+        return _waiting(due_on, on)
+    if not published or lo > on:
+        if on <= latest:
+            return Verdict("not_shown")
+        return Verdict("overdue", (on - latest).days, at_least=unsure)
+    if lo > latest:
+        return Verdict("late", (lo - latest).days, at_least=lo != hi or unsure)
     return Verdict("not_shown")
 
 
 def _waiting(due_on: date, on: date) -> Verdict:
     left = (due_on - on).days
-    if left < 0:
-        return Verdict("overdue", -left)
     return Verdict("due" if left <= SOON else "not_due", left)
 
 
@@ -93,7 +97,8 @@ def day_shown(published: Sequence[Publication], on: date) -> str | None:
     """The day said of one that lies just where the first of all must lie, once that is over.
 
     None where the first of all can lie elsewhere. Of two such, the more exact. One whose day was
-    corrected to after the capture that it cites has lo after hi: it counts from lo on.
+    corrected to after the capture that it cites had happened when that came; its day is not told
+    before it has come.
     """
     published = [one for one in published if one.days.lo is None or one.days.lo <= on]
     lo = min((one.days.lo or date.min for one in published), default=date.max)
@@ -102,6 +107,7 @@ def day_shown(published: Sequence[Publication], on: date) -> str | None:
         one.said
         for one in published
         if one.said and (one.days.lo or date.min, one.days.hi) == (lo, hi)
+        if date.fromisoformat((one.said + "-01-01")[:10]) <= on
     ]
     return max(said, key=len, default=None) if hi <= on else None
 

@@ -4,7 +4,15 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
-from ledger.transparency.replay_effect import Act, Interval, first_day, in_effect, interval
+from ledger.transparency.replay_effect import (
+    Act,
+    Interval,
+    day_known,
+    first_day,
+    in_effect,
+    interval,
+    last_day,
+)
 from ledger.transparency.replay_log import Log
 from ledger.transparency.replay_register import Register
 
@@ -21,6 +29,24 @@ class Report:
     def not_before(self) -> date | None:
         """Nothing that rests on the report was before this day, where it is known."""
         return first_day(self.act.occurred_on)
+
+    def gives_its_day_to(self, log: Log, act: Act) -> bool:
+        """Whether an act happened with the report's publication and on its day, whatever that is
+        known to be: a duty arose so; so was a recommendation raised, unless somebody gave it
+        another day than the report had then, on which the report can have been there."""
+        if act.type == "response-duty-arose":
+            return True
+        if act.type != "recommendation-raised":
+            return False
+        by = act.corrected.get("occurred_on")
+        given = by.data.get("now") if by else act.line.event.get("occurred_on")
+        lines = log.filed.get(self.act.line.stream, [])
+        log.look(len(lines))
+        until = (by or act.line).position
+        if given == day_known(self.act.line, (one for one in lines if one.position <= until)):
+            return True
+        last, first = last_day(given), self.not_before
+        return last is not None and first is not None and last < first
 
 
 @dataclass
@@ -73,9 +99,8 @@ class World:
         (hi, position)."""
         if stream not in self._placed:
             report = self.report(stream.split("/")[1])
-            not_before = report.not_before if report else None
             acts = in_effect(self.log.filed.get(stream, []), self.known_at)
-            placed = [(interval(self.log, act, not_before).hi, act) for act in acts]
+            placed = [(place(self.log, report, act).hi, act) for act in acts]
             placed.sort(key=lambda one: (one[0], one[1].position))
             self._placed[stream] = placed
         return self._placed[stream]
@@ -85,6 +110,19 @@ class World:
         if stream not in self._happened:
             self._happened[stream] = [act for hi, act in self.placed(stream) if hi <= self.on]
         return self._happened[stream]
+
+    def begun(self, stream: str) -> list[tuple[date, Act]]:
+        """The acts of a stream in effect that may have happened by the day, and need not have: each
+        with the first day on which it can have (the first that there is, where none is known)."""
+        report = self.report(stream.split("/")[1])
+        not_before = report.not_before if report else None
+        found = []
+        for hi, act in self.placed(stream):
+            if hi > self.on:
+                lo = interval(self.log, act, not_before).lo or date.min
+                if lo <= self.on:
+                    found.append((lo, act))
+        return found
 
     def published(self, response: str) -> set[str]:
         """The ids of the statements of a response whose publication is in effect.
@@ -107,6 +145,16 @@ class World:
                 if act.type == "response-published"
             }
         return self._then[response]
+
+
+def place(log: Log, report: Report | None, act: Act) -> Interval:
+    """When an act about a report can have happened. One that came with the report takes its day."""
+    if report is None:
+        return interval(log, act, None)
+    if report.gives_its_day_to(log, act):
+        act.occurred_on = report.act.occurred_on
+        return report.days
+    return interval(log, act, report.not_before)
 
 
 def report_at(log: Log, reference: str, known_at: int) -> Report | None:

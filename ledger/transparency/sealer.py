@@ -51,6 +51,8 @@ class _Look:
 
     head: int
     published: Published
+    noted: int
+    """The size that this follower noted when it published last."""
     tail: Stored | None
     """The entry at the size signed last."""
     next: Sequence[Stored]
@@ -98,6 +100,7 @@ class Sealer(Leader):
         now, last = clock.now(), self._notebook.last()
         look = self._look(conn, last.size)
         checks.same_log(self._notebook, last, look.head, look.published, look.tail)
+        checks.still_published(look.published, look.noted)
         published = look.published.size
         if look.head == last.size == published:
             self._seen = Seen(look.head, now)
@@ -214,17 +217,19 @@ class Sealer(Leader):
         with conn.pipeline():
             ends = conn.execute(
                 """
-                SELECT coalesce((SELECT max(position) FROM ledger.entries), 0), c.size, c.root
+                SELECT coalesce((SELECT max(position) FROM ledger.entries), 0), c.size, c.root,
+                       coalesce((SELECT position FROM follow.positions WHERE name = %s), 0)
                   FROM (VALUES (1)) AS one LEFT JOIN (
                     SELECT size, root FROM ledger.checkpoints ORDER BY size DESC LIMIT 1
                   ) c ON true
-                """
+                """,
+                [self.name],
             )
             entries = conn.cursor(row_factory=class_row(Stored)).execute(
                 STORED + "WHERE position >= %s ORDER BY position LIMIT %s",
                 [size, self._batch + 1],
             )
-        head, published, root = ends.fetchone() or (0, None, None)
+        head, published, root, noted = ends.fetchone() or (0, None, None, 0)
         found = entries.fetchall()
         tail = found.pop(0) if found and found[0].id == size else None
         about_keys = [
@@ -241,7 +246,7 @@ class Sealer(Leader):
                 """,
                 {"stream": SERVICE, "after": found[-1].id, "topics": _KEY_TOPICS},
             ).fetchall()
-        return _Look(head, Published(published or 0, root), tail, found, about_keys)
+        return _Look(head, Published(published or 0, root), noted, tail, found, about_keys)
 
     # Old entries
 

@@ -1,4 +1,4 @@
-"""`verify`: a log, a bundle or a served log, checked by anybody, without server or database.
+"""`verify`: a log, a bundle, a receipt or a served log, checked by anybody, without a database.
 
 Needs Python 3.11 and `cryptography`, nothing else: `python -m ledger.transparency.verify`.
 """
@@ -12,10 +12,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ledger.transparency import options
+from ledger.transparency import proof as proofs
 from ledger.transparency.kept import KeptError, checkpoints_in
 from ledger.transparency.mirror import MirrorError, fetch_checkpoint, mirror, prefix_of
 from ledger.transparency.options import DONE, FAILED, add_policy
 from ledger.transparency.policy import Policy
+from ledger.transparency.tree import ProofError
 from ledger.transparency.verify_bundle import (
     CHECKPOINT,
     BundleError,
@@ -24,6 +26,7 @@ from ledger.transparency.verify_bundle import (
 )
 from ledger.transparency.verify_log import verify_log
 from ledger.transparency.verify_pieces import LongLineError
+from ledger.transparency.verify_receipt import verify_receipt
 from ledger.transparency.verify_report import Report
 from ledger.transparency.verify_seal import Sealed, held_before, seal
 
@@ -37,7 +40,7 @@ def main(arguments: Sequence[str] | None = None, program: str = "verify") -> int
     report = Report()
     try:
         _verify(report, given, policy)
-    except (OSError, BundleError, MirrorError, KeptError, LongLineError) as error:
+    except (OSError, BundleError, MirrorError, KeptError, LongLineError, ProofError) as error:
         report.add("reading", options.in_words(error), ok=False)
     answer = json.dumps(report.as_json()) if given.json else report.as_text()
     sys.stdout.write(answer + "\n")
@@ -65,6 +68,13 @@ def _verify(report: Report, given: argparse.Namespace, policy: Policy) -> None:
             verify_log(report, log, given.texts, *found)
         return
     target = Path(given.target)
+    if given.receipt is not None:
+        proof = proofs.parse(_checkpoint(given.receipt))
+        found = _sealed(report, proof.checkpoint.encode(), given, policy, since)
+        if found is not None:
+            raw = _checkpoint(_file(target)).removesuffix(b"\n")
+            verify_receipt(report, raw, proof, *found)
+        return
     if target.suffix == ".zip":
         files = read_bundle(target)
         text = files[CHECKPOINT] if given.checkpoint is None else _checkpoint(given.checkpoint)
@@ -117,7 +127,11 @@ def _parser(program: str) -> argparse.ArgumentParser:
         epilog="Exit: 0 every check passed, 1 one failed, 2 wrong usage. Take the key from "
         "somewhere else than the log.",
     )
-    parser.add_argument("target", help="log.jsonl (or its directory), bundle.zip, or the log's URL")
+    parser.add_argument(
+        "target",
+        help="log.jsonl (or its directory), bundle.zip, the log's URL, or with --receipt the line "
+        "of an entry",
+    )
     add_policy(parser)
     parser.add_argument(
         "--since",
@@ -127,6 +141,12 @@ def _parser(program: str) -> argparse.ArgumentParser:
         metavar="FILE",
         help="a checkpoint, receipt or watcher's file that you hold: the log has to begin with it "
         "(repeat)",
+    )
+    parser.add_argument(
+        "--receipt",
+        type=Path,
+        metavar="FILE",
+        help="the receipt of the entry whose line the target is, as /api/entries/…/raw gives it",
     )
     parser.add_argument(
         "--checkpoint", type=Path, metavar="FILE", help="the checkpoint, where it lies elsewhere"

@@ -19,7 +19,7 @@ from ledger.transparency.verify_entries import Keys, Order
 from ledger.transparency.verify_line import Line, LineError
 from ledger.transparency.verify_pieces import lines
 from ledger.transparency.verify_report import Faults, Report
-from ledger.transparency.verify_said import Numbers, Said, redactions
+from ledger.transparency.verify_said import Said, redactions
 from ledger.transparency.verify_seal import Clocks, Sealed, continues
 from ledger.transparency.verify_shape import Lines
 from ledger.transparency.verify_texts import Openings
@@ -106,7 +106,7 @@ def verify_bundle(
     clocks = Clocks(sealed, held)
     order, keys, said = Order(report, clocks, whole=False), Keys(), Said()
     said.take(files[ENTRIES])
-    numbers, openings = Numbers(form), None
+    openings = None
     if TEXTS in files:
         openings = Openings(report, [files[TEXTS]], said, whole=False)
     redactions(report, said, whole=False)
@@ -121,8 +121,6 @@ def verify_bundle(
             proved.add(proof_name(line.position))
             order.take(line)
             keys.take(line)
-            if line.id in said.meant:
-                numbers.take(line)
             about_keys = about_keys or line.stream == b"service"
             if openings is not None:
                 openings.take(line)

@@ -9,18 +9,20 @@ from ledger.transparency.verify_seal import Clocks, Sealed, in_words
 
 
 class Order:
-    """Positions, times and versions, as the entries come."""
+    """Positions, times, versions and ids, as the entries come."""
 
     def __init__(self, report: Report, clocks: Clocks, *, whole: bool) -> None:
         """`whole`: every position is here. Else they grow, and each stream is here from its 1st."""
         self._positions = Faults(report, "positions")
         self._times = Faults(report, "recorded_at")
         self._versions = Faults(report, "versions")
+        self._ids = Faults(report, "ids")
         self._clocks = clocks
         self._whole = whole
         self._position = 0
         self._recorded_at = self._day = b""
         self._streams: dict[bytes, int] = {}
+        self._seen: set[bytes] = set()
 
     def take(self, line: Line) -> None:
         position, before = line.position, self._position
@@ -43,6 +45,9 @@ class Order:
                 f"not {expected}"
             )
         self._streams[line.stream] = line.version
+        if line.id in self._seen:
+            self._ids.add(f"entry {position} has the id of an earlier entry, {line.id.decode()}")
+        self._seen.add(line.id)
 
     def end(self, report: Report) -> None:
         growing = "grow" if not self._whole else f"contiguous from 1 to {self._position:,}"
@@ -51,6 +56,7 @@ class Order:
         fits = "and fits what witnesses saw" if seen else "no witness's clock to hold it against"
         self._times.end(f"never runs backwards, {fits}")
         self._versions.end(f"contiguous in each of {len(self._streams):,} streams")
+        self._ids.end("each entry has its own")
         for one in self._clocks.ranges:
             which = f"entries {one.first:,} to {one.last:,}"
             report.add("outside evidence", f"{which}: {in_words(one)}", ok=None)

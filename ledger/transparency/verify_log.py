@@ -9,7 +9,7 @@ from ledger.transparency.verify_entries import Keys, Order
 from ledger.transparency.verify_line import LineError
 from ledger.transparency.verify_pieces import first, lines, pieces
 from ledger.transparency.verify_report import Faults, Report
-from ledger.transparency.verify_said import Numbers, Said, redactions
+from ledger.transparency.verify_said import Said, redactions
 from ledger.transparency.verify_seal import Clocks, Sealed, continues
 from ledger.transparency.verify_shape import Lines
 from ledger.transparency.verify_texts import Openings
@@ -26,7 +26,6 @@ def verify_log(
     roots = {0: EMPTY_ROOT}
     wanted = sorted({one.checkpoint.size for one in held}, reverse=True)
     said = _said(log, size)
-    numbers = Numbers(form)
     with ExitStack() as files:
         openings = None
         if texts is not None:
@@ -46,8 +45,6 @@ def verify_log(
                         form.add(f"line {number}: it is not canonical JSON (RFC 8785)")
                     order.take(line)
                     keys.take(line)
-                    if line.id in said.meant:
-                        numbers.take(line)
                     if openings is not None:
                         openings.take(line)
                 except LineError as error:

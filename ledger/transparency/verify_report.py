@@ -38,11 +38,22 @@ class Outside:
 
 
 @dataclass(slots=True)
+class Horizon:
+    """The largest checkpoint for which enough witnesses answer: how many entries, by when (POSIX
+    seconds), and who, each by its name and hash."""
+
+    size: int
+    by: int
+    witnesses: list[str]
+
+
+@dataclass(slots=True)
 class Report:
     """All of it. `origin`, `size` and `root` (hex) are those of the checkpoint, if one was good."""
 
     checks: list[Check] = field(default_factory=list)
     outside: list[Outside] = field(default_factory=list)
+    horizon: Horizon | None = None
     origin: str | None = None
     size: int | None = None
     root: str | None = None

@@ -13,7 +13,6 @@ REPEATING = (b"entry-corrected", b"report-revised", b"statement-revised")
 _OTHERS = (b"redaction-sought", b"text-redacted", b"text-released", b"entry-retracted")
 _TOPICS = (*_OTHERS, *REPEATING)
 _TOPIC = re.compile(b'"type":"(?:' + b"|".join(_TOPICS) + b')"')
-_MEANT = re.compile(rb'"(?:target|sought)":"([0-9a-f-]{36})"')
 
 Place = tuple[bytes, str]
 """An entry's id, and the path of a text in it."""
@@ -32,8 +31,6 @@ class Said:
     """By stream, in order."""
     touched: set[bytes] = field(default_factory=set)
     """Ids of entries that have a text in one of the first two."""
-    meant: set[bytes] = field(default_factory=set)
-    """Ids that any of these entries refers to, so that one entry alone may have each."""
     repeated: set[bytes] = field(default_factory=set)
     """Commitments that stand as `was` in a correction or a revision."""
 
@@ -63,7 +60,6 @@ class Said:
             line = read(raw)
             if line.type not in _TOPICS:
                 return
-            self.meant.update(_MEANT.findall(raw))
             if line.type in REPEATING:
                 self.repeated |= {sha256 for path, _, sha256 in line.paths() if path == "was"}
                 return
@@ -85,21 +81,6 @@ class Said:
             self.confirmed.setdefault(sought if isinstance(sought, str) else "", []).append(line)
         else:
             self.released.add(place)
-
-
-class Numbers:
-    """Of each entry that another refers to there is one: else who reads what is said of it may
-    read it of either."""
-
-    def __init__(self, faults: Faults) -> None:
-        self._seen: set[bytes] = set()
-        self._faults = faults
-
-    def take(self, line: Line) -> None:
-        """An entry that another refers to."""
-        if line.id in self._seen:
-            self._faults.add(f"entry {line.position} has the number of an earlier entry")
-        self._seen.add(line.id)
 
 
 def redactions(report: Report, said: Said, *, whole: bool) -> None:

@@ -7,14 +7,16 @@ from datetime import UTC, datetime
 from itertools import accumulate
 
 from ledger.transparency import checkpoint as checkpoints
+from ledger.transparency import note
 from ledger.transparency.checkpoint import Checkpoint
 from ledger.transparency.note import COSIGNATURE, ED25519, NoteError, VerifierKey
 from ledger.transparency.policy import Policy
-from ledger.transparency.verify_report import Outside, Report
+from ledger.transparency.verify_report import Horizon, Outside, Report
 
 BEFORE = 3600
 """Seconds by which an entry may be older than the newest checkpoint without it: sealing is never
 that far behind."""
+_NAMED = 5
 AHEAD = 60
 """Seconds by which an entry's time may be ahead of the clock of whoever saw it."""
 
@@ -47,19 +49,46 @@ def seal(report: Report, text: str | bytes, policy: Policy, origin: str | None) 
         report.add("checkpoint", str(error), ok=False)
         return None
     at = found.checkpoint
-    names = ", ".join(f"{key.name}+{key.id.hex()}" for key in found.signed_by)
+    names = ", ".join(map(named, found.signed_by))
     report.origin, report.size, report.root = at.origin, at.size, at.root.hex()
     report.add("checkpoint", f"{at.origin}, {at.size:,} entries, signed by {names}")
-    of = len(policy.witnesses)
-    if not of:
-        report.add("witnesses", "none asked for: this is the log's own word alone", ok=None)
-    else:
-        good = policy.satisfied_by(found.cosigned)
-        says = f"{len(found.cosigned)} of {of} cosigned it" + (
-            "" if good else ", too few for the quorum"
-        )
-        report.add("witnesses", says, ok=good)
+    _witnesses(report, text, found, policy)
     return found
+
+
+def _witnesses(report: Report, text: str | bytes, found: Sealed, policy: Policy) -> None:
+    """Check that enough of the policy's witnesses cosigned it: who did and who did not; and who
+    says so whose key was not given."""
+    others = note.cosigners(text, policy.keys)
+    more = ""
+    if others:
+        more = (
+            f"; under it stand cosignatures that are not checked, since you gave no key for them: "
+            f"{_few(others)}"
+        )
+    if not policy.witnesses:
+        says = f"none asked for: this is the log's own word alone{more}"
+        report.add("witnesses", says, ok=None)
+        return
+    good = policy.satisfied_by(found.cosigned)
+    missing = sorted({*policy.witnesses.values()} - found.cosigned)
+    says = f"{len(found.cosigned)} of {len(policy.witnesses)} cosigned it"
+    if not good:
+        says += ", too few for the quorum"
+    if missing:
+        says += f"; not {_few([named(key) for key in missing])}"
+    report.add("witnesses", says + more, ok=good)
+
+
+def named(key: VerifierKey) -> str:
+    """The name and hash with which a verifier key begins."""
+    return f"{key.name}+{key.id.hex()}"
+
+
+def _few(names: Sequence[str]) -> str:
+    """Some names, at most as many as one reads."""
+    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
 
 
 def held_before(
@@ -81,17 +110,35 @@ def continues(
     """Check the checkpoints held from earlier. `roots`: the log's own at their sizes, if known."""
     if not held and all(one.check != "since" for one in report.checks):
         report.add("since", NOTHING_HELD, ok=None)
-    good: set[int] = set()
+    good: dict[int, Sealed] = {}
     for one in held:
         fault = _fault(sealed.checkpoint, one.checkpoint, roots.get(one.checkpoint.size))
-        if fault is None:
-            good.add(one.checkpoint.size)
-        else:
+        if fault is not None:
             report.add("since", fault, ok=False)
+        elif one.seen_by is not None or one.checkpoint.size not in good:
+            good[one.checkpoint.size] = one
     if good:
         more = "" if len(good) == 1 else f", and of the {len(good) - 1:,} smaller ones"
         says = f"begins with the {max(good):,} entries of the checkpoint you hold{more}"
         report.add("since", says)
+    _horizon(report, sealed, [*good.values(), sealed])
+
+
+def _horizon(report: Report, sealed: Sealed, several: Sequence[Sealed]) -> None:
+    """How far somebody outside answers for the log, and who: what comes after is its word alone."""
+    seen = [one for one in several if one.seen_by is not None]
+    if not seen:
+        says = "no checkpoint was seen by as many witnesses as you ask for: the log's word alone"
+        report.add("horizon", says, ok=None)
+        return
+    last = max(seen, key=lambda one: one.checkpoint.size)
+    size, by = last.checkpoint.size, last.seen_by or 0
+    who = [named(key) for key in sorted(last.cosigned)]
+    report.horizon = Horizon(size, by, who)
+    says = f"the checkpoint of {size:,} entries was seen by {_few(who)}, by {_iso(by)}"
+    if size < sealed.checkpoint.size:
+        says += f"; the {sealed.checkpoint.size - size:,} entries after it are the log's word alone"
+    report.add("horizon", says, ok=None)
 
 
 def _fault(now: Checkpoint, was: Checkpoint, root: bytes | None) -> str | None:

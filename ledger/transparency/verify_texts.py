@@ -2,6 +2,7 @@
 
 A text may be missing where the entry says `office` and nothing released it, where a redaction by
 two accounts covers it, and where a correction or revision repeats what an earlier entry holds.
+A text that a redaction covers must be missing: whoever still hands it out is found out.
 """
 
 from collections.abc import Iterable
@@ -24,12 +25,21 @@ class Openings:
         self._next = openings(texts)
         self._ahead = next(self._next, None)
         self._seen: set[bytes] = set()
+        self._gone: set[bytes] = set()
+        """The commitments to texts that were redacted, of the entries so far."""
         self._opened = self._office = self._redacted = self._repeated = 0
 
     def take(self, line: Line) -> None:
         said = self._said
         touched = line.id in said.touched
         opened = self._open(line)
+        if touched:
+            self._see_redacted(line)
+        if not self._gone.isdisjoint(opened):
+            self._faults.add(
+                f"a text for position {line.position} is here, though the log says that it was "
+                "redacted"
+            )
         if len(opened) != len(line.hashes):
             self._look_for_others(line, opened, touched=touched)
         if said.repeated:
@@ -67,6 +77,13 @@ class Openings:
         self._ahead = ahead
         self._opened += len(found)
         return found
+
+    def _see_redacted(self, line: Line) -> None:
+        """Note which texts of an entry must not be here, nor be repeated by any after it."""
+        for path, _, sha256 in line.paths():
+            redacted = self._said.redacted.get((line.id, path))
+            if redacted is not None and _after(redacted, line):
+                self._gone.add(sha256)
 
     def _look_for_others(self, line: Line, opened: list[bytes], *, touched: bool) -> None:
         """Account for the texts of an entry that are not here: mostly they are the office's."""

@@ -52,8 +52,8 @@ EVERYTHING = {"auditor", "admin"}
 NOBODY = {None, "dorset", "dorset_force", "revoked", "closed"}
 READERS = (*sorted(CUMBRIA), "hmicfrs", "panel", *sorted(EVERYTHING), *sorted(NOBODY, key=str))
 MORE_ACCOUNTS: dict[str, tuple[str, str | None, tuple[Scope, ...]]] = {
-    "dorset_force": ("dorset-police/audit", "dorset-police", ("record",)),
-    "revoked": ("service/former-auditor", None, ("office",)),
+    "dorset_force": ("dorset-police/audit", "dorset-police", ("record", "office")),
+    "revoked": ("cumbria-pfcc/former-reader", PFCC, ("office",)),
     "closed": ("cumbria-pfcc/former-clerk", PFCC, ("record", "office")),
 }
 
@@ -196,7 +196,7 @@ def played(town: Town) -> Iterator[Scene]:
             event = ScopeGranted(account=name, scope=scope)
             town.ledger.record(SETUP, grant_scope, event, Told())
         with town.ledger.log.pool.connection() as conn:
-            town.tokens[who] = tokens.create(conn, name, None)[1]
+            town.tokens[who] = tokens.create(conn, name, scopes, None)[1]
     _report(scene)
     _recommendation(scene)
     _others(scene)

@@ -1,14 +1,16 @@
 """Moments that cannot be meant: each read route says what to give instead, and answers at the
-first and the last day that there are."""
+first day that there is, and at the last of which anything can be known."""
 
 import re
+import time
 
 import pytest
 
+from projections import moment
 from tests.api import addresses as there
 from tests.api import town as towns
 from tests.api.addresses import PANEL, TAKES_NONE, routes
-from tests.api.town import PFCC, problem_of
+from tests.api.town import problem_of
 
 IMPOSSIBLE = {
     "a day that there is not": "2026-02-30",
@@ -96,7 +98,7 @@ def test_a_moment_between_which_nothing_can_be_is_refused(town, name, given):
 @pytest.mark.parametrize(
     "asked",
     [
-        {"from": "3", "to": "2"},
+        {"from": "the last position", "to": "2"},
         {"from": "2025-11-20", "to": "2017-01-02"},
         {"from": "2025-11-20T10:00:00Z", "to": "2025-11-20T09:59:59Z"},
         {"from": "2025-11-20", "to": "2025-11-19"},
@@ -105,6 +107,8 @@ def test_a_moment_between_which_nothing_can_be_is_refused(town, name, given):
     ],
 )
 def test_an_interval_that_ends_before_it_begins_is_refused(town, places, asked):
+    if asked.get("from") == "the last position":  # the first transaction has many
+        asked = asked | {"from": town.position}
     for route in ("/api/changes", "/changes"):
         says = refused(town, route, route, asked, {"from", "since_meeting"})
         assert "Give the earlier moment as" in says
@@ -122,6 +126,23 @@ def test_a_day_that_cannot_be_is_refused_everywhere(town, takers, given):
 def test_a_position_to_wait_for_that_cannot_be_is_refused_everywhere(town, takers, given):
     for route, address in takers.items():
         refused(town, route, address, needed(route, min_position=given), {"min_position"})
+
+
+@pytest.mark.parametrize("beyond", [1, 10**12])
+def test_nobody_waits_for_a_position_that_is_not_recorded(town, takers, beyond):
+    town.publish()
+    town.catch_up()
+    last = town.position
+    began = time.monotonic()
+    for route, address in takers.items():
+        answer = town.clerk.get(address, **needed(route, min_position=last + beyond))
+        assert answer.status_code == 422, (route, answer.text[:300])
+        if route.startswith("/api/"):
+            problem = problem_of(answer, 422, "not-known-yet")
+            assert problem["errors"][0]["field"] == "min_position"
+            assert f"The log ends at position {last}, before {last + beyond}" in problem["detail"]
+
+    assert time.monotonic() - began < moment.WAIT * len(takers) / 4
 
 
 @pytest.mark.parametrize("given", ["2025-11-24", "9999-12-31", "2031-01-01T00:00:00Z", "9" * 12])
@@ -175,26 +196,56 @@ def test_every_answer_echoes_both_dates_as_they_were_given(town, addresses):
         assert as_of == {**given, "position": town.position, "settled": True}, route
 
 
-def test_the_last_day_that_there_is_can_be_asked_about_everywhere(town, addresses):
+@pytest.mark.parametrize(
+    ("asked", "last"),
+    [
+        ({"effective_on": "9999-12-31"}, "2025-11-24"),
+        ({"effective_on": "2025-11-25"}, "2025-11-24"),
+        ({"known_at": "2025-11-20", "effective_on": "2025-11-21"}, "2025-11-20"),
+        ({"known_at": "2025-07-01T22:59:59Z", "effective_on": "2025-07-02"}, "2025-07-01"),
+        ({"known_at": "2025-07-01T23:00:00Z", "effective_on": "2025-07-03"}, "2025-07-02"),
+        ({"known_at": "the last position", "effective_on": "2025-11-25"}, "2025-11-24"),
+    ],
+)
+def test_a_day_of_which_nobody_could_know_is_refused_everywhere_and_the_last_one_is_named(
+    town, takers, asked, last
+):
+    if asked.get("known_at") == "the last position":
+        asked = asked | {"known_at": town.position}
+    says = f"give effective_on={last} or an earlier day"
+    for route, address in takers.items():
+        since = {"from": "0001-01-01"} if route.endswith("/changes") else {}
+        answer = town.clerk.get(address, **since, **asked)
+        assert answer.status_code == 422, (route, answer.text[:300])
+        assert says in answer.text, route
+        if route.startswith("/api/"):
+            problem = problem_of(answer, 422, "not-known-yet")
+            assert problem["errors"][0]["field"] == "effective_on"
+        else:
+            assert "These dates cannot be asked about yet" in answer.text
+        answer = town.clerk.get(address, **since, **asked | {"effective_on": last})
+        assert answer.status_code in (200, 404), (route, answer.text[:300])
+
+
+def test_the_day_is_the_london_day_of_what_was_known_where_none_is_given(town, addresses):
+    moments = {
+        "2025-11-20": "2025-11-20",
+        "2025-07-01T22:59:59Z": "2025-07-01",
+        "2025-07-01T23:00:00Z": "2025-07-02",
+        str(town.position): "2025-11-24",
+        None: "2025-11-24",
+    }
     for route, address in addresses.items():
-        answer = town.clerk.get(address, **needed(route, effective_on="9999-12-31"))
-        assert answer.status_code == 200, (route, answer.text[:300])
-
-
-def test_on_the_last_day_everything_is_there_that_is_there_today(town, places):
-    for name in ("reports", "recommendations", "responses"):
-        last = town.clerk.reads(f"/api/{name}", effective_on="9999-12-31", limit=500)
-        today = town.clerk.reads(f"/api/{name}", limit=500)
-        assert [one["links"] for one in last["items"]] == [one["links"] for one in today["items"]]
-        assert last["items"]
-    owed = f"/api/responses/{places['report']}/{PFCC}"
-    assert town.clerk.reads(owed, effective_on="9999-12-31")["days"] == 2_912_617
-    listed = town.clerk.reads("/api/responses", report=places["report"], effective_on="9999-12-31")
-    counted = town.clerk.reads(
-        "/api/compliance", report=places["report"], effective_on="9999-12-31"
-    )
-    assert listed["items"][0]["days"] == 2_912_617
-    assert counted["items"][0]["verdicts"]["overdue"] == 1
+        if not route.startswith("/api/") or route in BYTES:
+            continue
+        for known_at, day in moments.items():
+            asked = {"known_at": known_at} if known_at else {}
+            since = {"from": "0001-01-01"} if route.endswith("/changes") else {}
+            answer = town.clerk.get(address, **since, **asked)
+            if answer.status_code == 404:
+                continue
+            as_of = answer.json["to"] if since else answer.json["as_of"]
+            assert as_of["effective_on"] == day, (route, known_at)
 
 
 def test_before_anything_happened_lists_are_empty_and_nothing_was_there(town, addresses):

@@ -83,7 +83,7 @@ def world(new_town: Town) -> Town:
 def held(town: Town, name: str) -> dict[str, Any]:
     """What makes the publisher's page of a report held."""
     url = f"https://hmicfrs.example/{name}"
-    return {"same_as": [url], "source": {"capture": town.capture(url=url)}}
+    return {"same_as": [url], "source": {"capture": town.capture(url=url, by=town.hmicfrs)}}
 
 
 def counts(found: dict[str, Any]) -> dict[str, Any]:
@@ -223,6 +223,7 @@ def test_as_known_and_effective_before(world):
 
 
 def test_counts_are_those_of_the_list_and_of_the_overview(world):
+    world.clock.set("2026-01-01")
     for day in ("2025-06-30", "2025-07-10", "2025-08-20", "2025-11-24", "2026-01-01"):
         found = world.anybody.reads("/api/compliance", effective_on=day)["total"]
         items = world.anybody.reads("/api/responses", effective_on=day)["items"]
@@ -242,6 +243,8 @@ def test_counts_are_those_of_the_list_and_of_the_overview(world):
 
 
 def test_by_the_last_day_nobody_is_found_wanting_before_that_day_is_over(world):
+    world.clock.set("2025-11-26")
+
     def by_due(body: str, day: str) -> dict[str, int]:
         found = world.anybody.reads("/api/compliance", body=body, effective_on=day)
         told: dict[str, int] = found["total"]["coverage"]["by_due"]
@@ -255,6 +258,7 @@ def test_by_the_last_day_nobody_is_found_wanting_before_that_day_is_over(world):
 
 
 def test_what_was_explained_by_the_last_day_is_counted_as_the_list_tells_it(world):
+    world.clock.set("2025-11-26")
     for day in ("2025-06-30", "2025-07-10", "2025-07-11", "2025-11-24", "2025-11-26"):
         found = world.anybody.reads("/api/compliance", effective_on=day)["total"]["coverage"]
         told = [

@@ -1,5 +1,7 @@
 """Corrections: of which fields, by which values, by whom; and what follows from a day's."""
 
+from typing import Any
+
 import pytest
 
 from tests.api.town import FORCE, NOTE, PAGE, PFCC, explanation, recommendation, statement
@@ -468,7 +470,7 @@ def test_the_working_says_what_a_day_that_decides_was_first_recorded_as(town, re
 
 def test_the_working_says_that_the_reports_day_was_corrected(town, report):
     entry = report.entry("report-published")
-    town.clerk.records(of(entry), correction("published_on", "2025-05-15", source=PAGE))
+    town.clerk.records(of(entry), correction("published_on", "2025-05-15", source=town.own_page()))
 
     said = town.anybody.reads(f"{report.response}/working")
 
@@ -549,21 +551,70 @@ def test_retracting_the_correction_of_a_statements_day_undoes_it_in_all_of_its_e
 # A report's day
 
 
-def test_a_reports_day_is_corrected_by_the_publishers_page(town, report):
+@pytest.mark.parametrize("source", ["none", "a note", "an address", "an upload", "a redirect"])
+def test_a_reports_day_is_corrected_on_the_publishers_own_word(town, report, source):
     entry = of(report.entry("report-published"))
+    page = "https://hmicfrs.justiceinspectorates.gov.uk/the-report"
+    given: dict[str, Any] = {
+        "none": None,
+        "a note": NOTE,
+        "an address": {"url": page},
+        "an upload": {"url": page, "capture": town.capture(url=page)},
+        "a redirect": {"capture": town.fetched(page, host="www.cumbria-pfcc.example")},
+    }
 
-    for source in (None, {}, NOTE):
-        town.refuses(
-            town.clerk,
-            entry,
-            correction("published_on", "2025-05-20", source=source),
-            "publisher-page",
-            "A report's day is corrected by the publisher's own page: give its address, or a",
-        )
-    town.clerk.records(entry, correction("published_on", "2025-05-20", source=PAGE))
-    town.clerk.records(
-        entry, correction("published_on", "2025-05-21", source={"capture": town.capture()})
+    town.refuses(
+        town.clerk,
+        entry,
+        correction("published_on", "2025-05-20", source=given[source]),
+        "publisher-page",
+        "once a day has passed by which a response is due: 10 July 2025.",
     )
+
+    asked = {"capture": town.fetched(page)}
+    town.clerk.records(entry, correction("published_on", "2025-05-20", source=asked))
+    assert town.anybody.reads(report.response)["bases"]["trigger"] == "publisher"
+    town.clerk.records(entry, correction("published_on", "2025-05-21", source=town.own_page()))
+    assert town.anybody.reads(report.response)["bases"]["trigger"] == "publisher"
+
+
+@pytest.mark.parametrize(
+    ("first", "now", "source", "refused"),
+    [
+        ("2025-11-20", "2025-11-19", NOTE, None),
+        ("2025-11-20", "2025-11-19", None, "any source is enough: give one"),
+        ("2025-11-20", "2025-09-30", NOTE, None),  # the last day is 24 November, today
+        ("2025-11-20", "2025-09-29", NOTE, "a response is due: 23 November 2025."),
+        ("2025-09-30", "2025-11-20", NOTE, None),
+        ("2025-09-29", "2025-11-20", NOTE, "a response is due: 23 November 2025."),
+        (None, "2025-11-20", NOTE, None),
+        (None, "2025-09-29", NOTE, "a response is due: 23 November 2025."),
+        ("2025-09-29", None, NOTE, "a response is due: 23 November 2025."),
+    ],
+)
+def test_a_slip_found_before_either_last_day_is_corrected_on_a_source(
+    town, first, now, source, refused
+):
+    report = town.publish(published_on=first)
+    entry, said = of(report.entry("report-published")), correction("published_on", now)
+    said |= {"source": source} if source else {}
+
+    if refused:
+        town.refuses(town.clerk, entry, said, "publisher-page", refused)
+    else:
+        town.clerk.records(entry, said)
+        assert town.anybody.reads(report.response)["bases"]["trigger"] == "stated"
+
+
+def test_a_corrected_day_is_taken_back_on_the_publishers_own_word_too(town, report):
+    slip = town.clerk.act(
+        of(report.entry("report-published")),
+        correction("published_on", "2025-05-06", source=town.own_page()),
+    )
+    back = f"/api/entries/{slip}/retraction"
+
+    town.refuses(town.clerk, back, WHY | {"source": NOTE}, "publisher-page", "30 June 2025.")
+    town.clerk.records(back, WHY | {"source": town.own_page()})
 
 
 def test_a_reports_corrected_day_works_out_every_duty_anew_in_the_same_transaction(town):
@@ -572,7 +623,7 @@ def test_a_reports_corrected_day_works_out_every_duty_anew_in_the_same_transacti
 
     recorded = town.clerk.records(
         of(report.entry("report-published")),
-        correction("published_on", "2025-05-20", source=PAGE),
+        correction("published_on", "2025-05-20", source=town.own_page()),
     )
 
     assert [one["type"] for one in recorded["events"]] == [
@@ -592,16 +643,20 @@ def test_a_reports_corrected_day_works_out_every_duty_anew_in_the_same_transacti
 
 def test_retracting_that_correction_works_them_out_again_and_so_does_retracting_that(town, report):
     entry = of(report.entry("report-published"))
-    slip = town.clerk.act(entry, correction("published_on", "2025-05-20", source=PAGE))
+    slip = town.clerk.act(entry, correction("published_on", "2025-05-20", source=town.own_page()))
 
-    undone = town.clerk.records(f"/api/entries/{slip}/retraction", WHY)
+    undone = town.clerk.records(
+        f"/api/entries/{slip}/retraction", WHY | {"source": town.own_page()}
+    )
 
     assert [one["type"] for one in undone["events"]] == ["entry-retracted", "response-duty-arose"]
     assert undone["events"][1]["data"]["because"] == undone["event"]["id"]
     found = town.anybody.reads(report.response)
     assert (found["trigger_on"], found["due_on"]) == ("2025-05-16", "2025-07-10")
 
-    redone = town.clerk.records(f"/api/entries/{undone['event']['id']}/retraction", WHY)
+    redone = town.clerk.records(
+        f"/api/entries/{undone['event']['id']}/retraction", WHY | {"source": town.own_page()}
+    )
 
     assert [one["type"] for one in redone["events"]] == ["entry-retracted", "response-duty-arose"]
     found = town.anybody.reads(report.response)
@@ -611,13 +666,15 @@ def test_retracting_that_correction_works_them_out_again_and_so_does_retracting_
 
 def test_a_reports_day_is_not_moved_past_a_response(town, report):
     entry = of(report.entry("report-published"))
-    earlier = town.clerk.act(entry, correction("published_on", "2025-05-01", source=PAGE))
+    earlier = town.clerk.act(
+        entry, correction("published_on", "2025-05-01", source=town.own_page())
+    )
     town.clerk.act(f"{report.response}/statement", statement("2025-05-10"))
 
     town.refuses(
         town.clerk,
         entry,
-        correction("published_on", "2025-05-11", source=PAGE),
+        correction("published_on", "2025-05-11", source=town.own_page()),
         "not-before-the-report",
         "10 May 2025 is before the report was published, on 11 May 2025.",
     )
@@ -633,13 +690,13 @@ def test_a_reports_day_is_not_moved_past_a_response(town, report):
 def test_the_rule_follows_the_corrected_day(town, report):
     entry = of(report.entry("report-published"))
 
-    town.clerk.act(entry, correction("published_on", "2017-05-01", source=PAGE))
+    town.clerk.act(entry, correction("published_on", "2017-05-01", source=town.own_page()))
     found = town.anybody.reads(report.response)
     assert (found["rule"]["id"], found["verdict"]) == ("pa96-s55-2001", "no_period")
-    town.clerk.act(entry, correction("published_on", None, source=PAGE))
+    town.clerk.act(entry, correction("published_on", None, source=town.own_page()))
     found = town.anybody.reads(report.response)
     assert (found["due_on"], found["verdict"]) == (None, "not_shown")
-    town.clerk.act(entry, correction("published_on", "2025-05-16", source=PAGE))
+    town.clerk.act(entry, correction("published_on", "2025-05-16", source=town.own_page()))
     assert town.anybody.reads(report.response)["rule"]["id"] == "pa96-s55"
 
 
@@ -650,7 +707,8 @@ def test_a_duty_by_hand_keeps_its_due_date_when_the_reports_day_is_corrected(tow
     )
 
     recorded = town.clerk.records(
-        of(report.entry("report-published")), correction("published_on", "2025-05-20", source=PAGE)
+        of(report.entry("report-published")),
+        correction("published_on", "2025-05-20", source=town.own_page()),
     )
 
     assert [one["type"] for one in recorded["events"]] == ["entry-corrected"]
@@ -667,9 +725,11 @@ def test_a_kind_by_which_another_rule_covers_the_duty_makes_it_anew(town):
         entry,
         correction("kind", "state_of_policing"),
         "publisher-page",
-        "A kind by which another rule covers a duty is corrected by the publisher's own page",
+        "or a kind by which another rule covers it, is changed on the publisher's own word",
     )
-    recorded = town.clerk.records(entry, correction("kind", "state_of_policing", source=PAGE))
+    recorded = town.clerk.records(
+        entry, correction("kind", "state_of_policing", source=town.own_page())
+    )
 
     assert [one["type"] for one in recorded["events"]] == ["entry-corrected", "response-duty-arose"]
     found = town.anybody.reads(report.response)
@@ -678,7 +738,9 @@ def test_a_kind_by_which_another_rule_covers_the_duty_makes_it_anew(town):
     assert (bettered["from"]["verdict"], bettered["from"]["days"]) == ("late", 4)
     assert bettered["entry"] == recorded["event"]["id"]
 
-    town.clerk.act(f"/api/entries/{recorded['event']['id']}/retraction", {"reason": "It was."})
+    town.clerk.act(
+        f"/api/entries/{recorded['event']['id']}/retraction", WHY | {"source": town.own_page()}
+    )
     found = town.anybody.reads(report.response)
     assert (found["rule"]["id"], found["verdict"], found["days"]) == ("pa96-s55", "late", 4)
 
@@ -781,8 +843,7 @@ def test_what_a_correction_cites_does_not_show_a_later_day(captured):
 
 def test_a_capture_does_not_stand_again_where_the_day_came_to_be_after_it(captured):
     town, report, copies, (entry, passage) = captured
-    town.clerk.records(of(passage), correction("source.capture", copies["2025-08"]))
-    later = town.clerk.act(of(entry), correction("source.capture", copies["2025-08"]))
+    later = town.clerk.act(of(passage), correction("source.capture", copies["2025-08"]))
     moved = town.clerk.act(of(entry), correction("published_on", "2025-07-11"))
 
     town.refuses(

@@ -30,7 +30,7 @@ def test_the_longer_of_two_extensions_counts_whichever_comes_last(town, path):
 
 def test_an_extension_corrected_to_a_day_before_the_last_one_shortens_nothing(town, path):
     granted = town.admin.act(f"{path}/extensions", MORE_TIME)
-    shorter = {"field": "due_on", "now": "2025-07-20", "reason": "A slip."}
+    shorter = {"field": "due_on", "now": "2025-07-20", "reason": "A slip.", "source": NOTE}
     town.admin.act(f"/api/entries/{granted}/corrections", shorter)
 
     assert due(town, path) == DUE

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.api.town import FORCE, NOTE, PAGE, PFCC, explanation, recommendation, statement
+from tests.api.town import FORCE, NOTE, PFCC, explanation, recommendation, statement
 
 OTHER = "dorset-police"
 
@@ -72,7 +72,12 @@ def test_a_duty_that_arises_later_is_by_the_register_of_then(new_town, report):
 
 def test_a_duty_that_is_worked_out_again_is_by_the_register_as_it_first_arose(new_town, report):
     changed(new_town)
-    day = {"field": "published_on", "now": "2025-05-15", "reason": "A slip.", "source": PAGE}
+    day = {
+        "field": "published_on",
+        "now": "2025-05-15",
+        "reason": "A slip.",
+        "source": new_town.own_page(),
+    }
     new_town.clerk.records(f"/api/entries/{report.entry('report-published')}/corrections", day)
 
     assert addressed(new_town, report) == 1

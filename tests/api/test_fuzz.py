@@ -65,7 +65,7 @@ GOOD: dict[str, dict[str, Any]] = {
     },
     "disapplications": {"basis": "not_the_subject", "decided_by": "D.", "occurred_on": None},
     "papers": {
-        "title": "P.", "known_at": 1, "effective_on": "2025-09-01", "occurred_on": None,
+        "title": "P.", "known_at": 1, "effective_on": "2017-01-01", "occurred_on": None,
     },
     "held": {},
     "reviews": {

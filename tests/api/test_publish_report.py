@@ -91,7 +91,13 @@ def test_a_corrected_title_or_day_never_changes_the_reference(town, report):
     entry = f"/api/entries/{report.entry('report-published')}/corrections"
     town.clerk.records(entry, {"field": "title", "now": "Another title", "reason": "A slip."})
     town.clerk.records(
-        entry, {"field": "published_on", "now": "2025-05-15", "reason": "A slip.", "source": PAGE}
+        entry,
+        {
+            "field": "published_on",
+            "now": "2025-05-15",
+            "reason": "A slip.",
+            "source": town.own_page(),
+        },
     )
 
     found = town.clerk.reads(report.path)

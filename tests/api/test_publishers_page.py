@@ -20,8 +20,10 @@ def trigger(town, report, **asked):
     return basis
 
 
-def test_a_copy_of_a_page_on_the_publishers_site_is_its_own_word(town, page):
-    kept = town.capture(url=page)
+@pytest.mark.parametrize("host", ["hmicfrs.justiceinspectorates.gov.uk", "hmicfrs.gov.uk"])
+def test_what_was_fetched_from_the_publishers_site_is_its_own_word(town, host):
+    page = f"https://{host}/{town.title().replace(' ', '-')}"
+    kept = town.fetched(page)
 
     report = town.publish(source={"url": page, "capture": kept})
 
@@ -30,11 +32,11 @@ def test_a_copy_of_a_page_on_the_publishers_site_is_its_own_word(town, page):
     assert town.anybody.reads(report.path)["basis"] == "publisher"
     working = town.anybody.reads(f"{report.response}/working")
     assert working["trigger"]["basis"] == "publisher"
-    assert any("the publisher’s own page says" in one for one in working["sentences"])
+    assert any("on the publisher’s own word" in one for one in working["sentences"])
 
 
 def test_the_basis_of_a_verdict_follows(town, page):
-    kept = town.capture(url=page)
+    kept = town.fetched(page)
     report = town.publish(source={"capture": kept})
     seen = town.capture(b"<p>Our response</p>", url="https://pfcc.example/response")
     town.clerk.records(
@@ -55,22 +57,53 @@ def test_the_address_alone_is_somebodys_word(town, page):
     assert trigger(town, report) == "stated"
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        "https://hmicfrs.justiceinspectorates.gov.uk.evil.example/a",
-        "https://evil.example/hmicfrs.justiceinspectorates.gov.uk",
-        "https://hmicfrs.justiceinspectorates.gov.uk@evil.example/a",
-        "https://evil.example\\@hmicfrs.justiceinspectorates.gov.uk/a",
-        "https://hmicfrs.justiceinspectorates.gov.uk:8443/a",
-        "https://justiceinspectorates.gov.uk/hmicfrs",
-        "https://cumbria-pfcc.example/hmicfrs-report",
-    ],
-)
-def test_a_page_elsewhere_is_not_the_publishers(town, url):
-    report = town.publish(source={"capture": town.capture(url=url)})
+@pytest.mark.parametrize("who", ["clerk", "force", "panel", "dorset", "admin"])
+def test_what_anybody_else_uploaded_is_their_word_whatever_address_they_give(town, page, who):
+    """Nor does it help to list the address first in `same_as`, or as the source's own."""
+    kept = town.capture(url=page, by=town.caller(who))
+
+    report = town.publish(same_as=[page], source={"url": page, "capture": kept})
 
     assert trigger(town, report) == "stated"
+    town.catch_up()
+    assert town.anybody.reads(report.path)["basis"] == "stated"
+    copy = town.anybody.reads(f"{report.recommendation}/history")["items"][0]["capture"]
+    assert (copy["how"], copy["host"]) == ("uploaded", None)
+    shown = town.anybody.get(report.recommendation.removeprefix("/api")).text
+    assert "uploaded by" in shown, who
+
+
+HOST = "hmicfrs.justiceinspectorates.gov.uk"
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        (f"https://{HOST}/a", "evil.example"),
+        (f"https://{HOST}/a", "127.0.0.1"),
+        (f"https://{HOST}/a", f"{HOST}:8443"),
+        (f"https://{HOST}/a", f"www.{HOST}"),
+        (f"https://{HOST}/a", "justiceinspectorates.gov.uk"),
+        (f"https://{HOST}/a", f"{HOST}.evil.example"),
+        (f"https://{HOST}/a", "www.ofsted.gov.uk"),
+        (f"http://{HOST}/a", HOST),
+    ],
+)
+def test_what_another_host_answered_is_not_the_publishers_word(town, url, host):
+    """Nor what came over http, where anybody on the way may answer in the host's name."""
+    report = town.publish(same_as=[], source={"capture": town.fetched(url, host=host)})
+
+    assert trigger(town, report) == "stated"
+
+
+def test_the_page_says_which_host_answered(town, page):
+    report = town.publish(source={"capture": town.fetched(page)})
+    town.catch_up()
+
+    assert (
+        f"fetched by this service from {HOST}."
+        in town.anybody.get(report.recommendation.removeprefix("/api")).text
+    )
 
 
 def test_a_copy_that_only_an_office_may_read_is_nobodys_proof(town, page):
@@ -94,7 +127,7 @@ def test_what_the_publishers_own_account_kept_is_its_word(town):
 def test_citing_the_publishers_page_afterwards_betters_the_basis_and_not_what_was_known(town, page):
     report = town.publish()
     before = town.position
-    kept = town.capture(url=page)
+    kept = town.fetched(page)
     town.clerk.act(
         f"/api/entries/{report.entry('report-published')}/corrections",
         {"field": "source.capture", "now": kept, "reason": "The publisher's page is held now."},
@@ -123,16 +156,17 @@ def test_the_publisher_takes_a_report_over_with_its_own_page(town, page):
 
 
 def test_taking_over_says_nothing_of_a_day_that_is_corrected_afterwards(town, page):
-    report = town.publish()
+    report = town.publish(published_on="2025-11-20")
     kept = town.hmicfrs.upload(b"<p>The report</p>", url=page)
     name = kept.headers["Location"].rpartition("/")[2]
     town.hmicfrs.act(f"{report.path}/takeover", {"source": {"capture": name}})
+    assert trigger(town, report) == "publisher"
 
     town.hmicfrs.act(
         f"/api/entries/{report.entry('report-published')}/corrections",
         {
             "field": "published_on",
-            "now": "2025-05-15",
+            "now": "2025-11-19",
             "reason": "Misread.",
             "source": {"url": page},
         },
@@ -145,13 +179,13 @@ def test_a_website_counts_from_when_the_register_has_it(new_town):
     town = new_town
     page = "https://www.example-inspectorate.gov.uk/report"
     ofsted = {"publisher": "ofsted", "kind": "joint"}
-    first = town.publish(**ofsted, source={"capture": town.capture(url=page)})
+    first = town.publish(**ofsted, source={"capture": town.fetched(page)})
 
     town.admin.records(
         "/api/bodies/changes",
         {"id": "ofsted", "websites": ["www.example-inspectorate.gov.uk"], "occurred_on": None},
     )
-    second = town.publish(**ofsted, source={"capture": town.capture(url=page)})
+    second = town.publish(**ofsted, source={"capture": town.fetched(page)})
 
     assert [trigger(town, one) for one in (first, second)] == ["stated", "publisher"]
 
@@ -164,7 +198,7 @@ def test_another_bodys_website_is_never_the_publishers_own_page(new_town):
         {"id": PFCC, "websites": ["www.cumbria-pfcc.example"], "occurred_on": None},
     )
 
-    report = town.publish(same_as=[page], source={"capture": town.capture(url=page)})
+    report = town.publish(same_as=[page], source={"capture": town.fetched(page)})
 
     assert trigger(town, report) == "stated"
 

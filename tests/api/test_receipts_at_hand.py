@@ -27,7 +27,7 @@ def test_they_are_those_that_the_database_gives(sealed, recorded):
     here.look()
 
     for position in range(1, recorded[-1] + 1):
-        assert here.receipt(position) == Sealed(pool).receipt(position)
+        assert here.first_receipt(position) == Sealed(pool).first_receipt(position)
 
 
 def test_what_is_remembered_wrongly_proves_nothing_and_is_asked_for_again(sealed, recorded):
@@ -39,7 +39,7 @@ def test_what_is_remembered_wrongly_proves_nothing_and_is_asked_for_again(sealed
     assert right is not None
     lately.keep(path, right[::-1])
 
-    assert here.receipt(recorded[-1]) == Sealed(pool).receipt(recorded[-1])
+    assert here.first_receipt(recorded[-1]) == Sealed(pool).first_receipt(recorded[-1])
 
 
 def test_what_is_not_sealed_has_none_though_much_is_remembered(sealed, published, recorded):
@@ -48,4 +48,4 @@ def test_what_is_not_sealed_has_none_though_much_is_remembered(sealed, published
     answer = sealed.town.clerk.records(assurances(published), ASSURANCE)
 
     with pytest.raises(NotSealedYet):
-        here.receipt(answer["position"])
+        here.first_receipt(answer["position"])

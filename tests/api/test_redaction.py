@@ -1,9 +1,15 @@
 """Redaction: sought by one account, confirmed by another, and then the words are nowhere."""
 
-import pytest
+import json
 
+import psycopg
+import pytest
+from click.testing import CliRunner
+
+from api.cli import main
 from api.commands import importing
 from api.commands.running import EXAMPLES
+from ledger import log_files
 from ledger.acts.capture import keep_capture, received
 from ledger.acts.redaction import confirm_redaction
 from ledger.acts.service import grant_scope
@@ -12,7 +18,7 @@ from ledger.events import ScopeGranted
 from ledger.service import SETUP
 from tests.api import town as towns
 from tests.api.conftest import TEMPLATE
-from tests.api.town import NOTE, explanation, recommendation, statement
+from tests.api.town import NOTE, explanation, problem_of, recommendation, statement
 from tests.conftest import new_database
 
 NAME = "Aurelia Quillfeather-Osgood"
@@ -583,3 +589,207 @@ def test_a_page_whose_every_text_is_redacted_brings_nothing_when_it_is_read_agai
 
 def topics(town):
     return {topic for (topic,) in town.rows("SELECT topic FROM ledger.entries")}
+
+
+# A backup from before is restored
+
+
+def put_back(town, texts_before, captures_before):
+    """Put what was deleted since into the tables again, as restoring a backup of them does."""
+    with psycopg.connect(town.url) as connection:
+        connection.execute("SET session_replication_role = replica")
+        for table, columns, rows in (
+            ("texts", "position, field, commitment, salt, body", texts_before),
+            ("captures", "position, salt, body", captures_before),
+        ):
+            for row in rows:
+                marks = ", ".join(["%s"] * len(row))
+                connection.execute(
+                    f"INSERT INTO ledger.{table} ({columns}) VALUES ({marks})"
+                    " ON CONFLICT DO NOTHING".encode(),
+                    row,
+                )
+
+
+@pytest.fixture
+def restored(town, clerk_2):
+    """A report whose texts were all redacted, and are in the tables again: with what they said."""
+    report = town.publish(
+        recommendations=[recommendation(text=f"Do what {NAME} wants done.")],
+        key_findings=f"What {NAME} found there.",
+    )
+    page = town.capture(f"<p>Sergeant {NAME} was off sick, half of it is done.".encode())
+    cited = {"text": SAID, "occurred_on": "2025-09-01", "source": {"capture": page}}
+    update = town.clerk.act(f"{report.recommendation}/updates", cited)
+    town.clerk.act(f"/api/entries/{update}/release", {"field": "text"})
+    town.clerk.records(
+        f"{report.response}/statement",
+        statement(
+            text=f"I agree with {NAME} in all of this.",
+            explanations=[explanation(text=f"I agree with {NAME} about recommendation 2.")],
+        ),
+    )
+    town.catch_up()
+    before = town.position
+    assert town.anybody.reads("/api/recommendations", q=NAME, known_at=before)["items"]
+    etag = town.anybody.get(f"/api/captures/{page}").headers["ETag"]
+    backup = (
+        town.rows("SELECT position, field, commitment, salt, body FROM ledger.texts"),
+        town.rows("SELECT position, salt, body FROM ledger.captures"),
+    )
+    ((kept, _),) = captured(town, page)
+    for entry, field in [*held(town, report), (kept, "bytes")]:
+        if not gone_already(town, entry, field):
+            confirm(clerk_2, seek(town.clerk, entry, field))
+    town.catch_up()
+    put_back(town, *backup)
+    assert len(held(town, report)) >= 5
+    yield report, page, before, etag
+    alter(
+        town,
+        "SET session_replication_role = replica; DELETE FROM ledger.texts t USING ledger.entries e,"
+        " ledger.entries r WHERE e.position = t.position AND r.stream = e.stream"
+        " AND r.topic = 'text-redacted' AND position(e.event_id::text::bytea IN r.state) > 0",
+    )
+
+
+def gone_already(town, entry, field):
+    return town.rows(
+        "SELECT FROM ledger.entries WHERE topic = 'text-redacted'"
+        " AND convert_from(state, 'UTF8')::jsonb -> 'data' @> jsonb_build_object("
+        " 'target', %s::text, 'field', %s::text)",
+        entry,
+        field,
+    )
+
+
+def everything(town, report, page, before, etag):
+    """Every answer in which a text of a report can stand, by who asks and what: status and body."""
+    addresses = [
+        report.recommendation,
+        f"{report.recommendation}/history",
+        report.response,
+        f"{report.response}/history",
+        f"{report.response}/working",
+        report.path,
+        f"/api/recommendations?report={report.reference}",
+        f"/api/responses?report={report.reference}",
+        "/api/recommendations?q=Quillfeather-Osgood",
+        "/api/recommendations?q=Quillfeather-Osgood%20-sergeants",
+        f"/api/entries?report={report.reference}&limit=500",
+        f"/api/captures/{page}",
+        *(
+            f"/api/entries/{entry}"
+            for (entry,) in town.rows(
+                "SELECT event_id::text FROM ledger.entries WHERE split_part(stream, '/', 2) = %s",
+                report.reference,
+            )
+        ),
+        *(one.path.removeprefix("/api") for one in (report,)),
+        report.recommendation.removeprefix("/api"),
+        report.response.removeprefix("/api"),
+        "/recommendations?q=Quillfeather-Osgood",
+        "/search?q=Quillfeather-Osgood",
+        "/bodies/cumbria-pfcc",
+        f"/changes?body=cumbria-pfcc&from=1&to={before}",
+    ]
+    found = {}
+    for who in ("admin", None):
+        for address in addresses:
+            for asked in ("", f"known_at={before}"):
+                path = f"{address}{'&' if '?' in address else '?'}{asked}"
+                answer = town.caller(who).get(path, {"If-None-Match": etag})
+                found[who, path] = answer.status_code, answer.text
+    return found
+
+
+def test_what_a_restored_backup_puts_back_is_in_no_answer_page_or_search_at_any_known_at(
+    town, restored
+):
+    shown = everything(town, *restored)
+
+    assert [asked for asked, (_, said) in shown.items() if NAME in said] == []
+    captures = [status for (_, path), (status, _) in shown.items() if "/captures/" in path]
+    assert set(captures) == {410}
+    done = CliRunner().invoke(main, ["erase"], env={"ANSWERABLE_DATABASE_URL": town.url})
+    assert done.exit_code == 0, done.output
+    assert everything(town, *restored) == shown  # no answer tells that it was here
+
+
+def test_what_a_restored_backup_puts_back_is_in_no_export(town, restored, tmp_path):
+    report, *_ = restored
+    log_files.write_log(tmp_path, town.ledger, None, [], [], lambda entry, text: True)
+
+    written = (tmp_path / log_files.TEXTS).read_text("utf-8")
+
+    assert "An inspection" not in written  # a title is no text
+    assert NAME not in written
+    assert held(town, report)  # though the tables have it
+
+
+def test_readiness_and_status_name_what_is_held_against_the_log_until_it_is_erased(town, restored):
+    report, *_ = restored
+    answer = town.anybody.get("/readyz")
+
+    assert answer.status_code == 503
+    against = town.rows("SELECT count(*) FROM ledger.held_against_the_log")[0][0]
+    assert len(answer.json["held_against_the_log"]) == min(against, 20)
+    assert "is still here, or again: `answerable erase` removes it." in answer.text
+    environment = {"ANSWERABLE_DATABASE_URL": town.url}
+    status = CliRunner().invoke(main, ["status", "--json"], env=environment)
+    assert len(json.loads(status.stdout)["held_against_the_log"]) == against
+
+    done = CliRunner().invoke(main, ["erase", "--json"], env=environment)
+
+    assert done.exit_code == 0, done.output
+    removed = json.loads(done.stdout)["removed"]
+    assert len(removed) == against
+    assert {"position", "entry", "field", "redacted_at"} == set(removed[0])
+    assert held(town, report) == []
+    assert town.anybody.get("/readyz").json["held_against_the_log"] == []
+    said = CliRunner().invoke(main, ["erase"], env=environment).stdout
+    assert said.startswith("The tables of texts and captures are written anew.")
+
+
+def test_a_redaction_that_the_database_does_not_do_is_an_error_and_is_not_recorded(
+    town, report, update, clerk_2
+):
+    request = seek(town.clerk, update)
+    path, before = f"/api/entries/{request}/redaction-confirmation", town.position
+    off, on = (
+        f"ALTER TABLE ledger.entries {word} TRIGGER redact" for word in ("DISABLE", "ENABLE")
+    )
+    alter(town, off)
+    try:
+        answer = clerk_2.post(path, {})
+    finally:
+        alter(town, on)
+
+    problem = problem_of(answer, 500, "not-deleted")
+    assert f"did not delete “text” of entry {update}" in problem["detail"]
+    assert town.position == before
+    confirm(clerk_2, request)
+    assert held(town, report) == []
+
+
+def test_a_redaction_that_would_delete_nothing_is_refused(town, update, clerk_2):
+    request = seek(town.clerk, update)
+    ((position,),) = town.rows("SELECT position FROM ledger.entries WHERE event_id = %s", update)
+    alter(
+        town,
+        "SET session_replication_role = replica;"
+        f" DELETE FROM ledger.texts WHERE position = {position}",
+    )
+
+    town.refuses(
+        clerk_2,
+        f"/api/entries/{request}/redaction-confirmation",
+        {},
+        "nothing-held",
+        "there is nothing to delete",
+    )
+
+
+def alter(town, statements):
+    with psycopg.connect(town.url) as connection:
+        connection.execute(statements.encode())

@@ -153,14 +153,15 @@ def test_who_recorded_a_report_or_published_it_adds_the_duties_of_others(town, w
 def test_another_body_adds_its_own_duty_and_no_other(town):
     report = town.publish(bodies=[])
 
-    town.refuses(
-        town.dorset,
-        duties(report),
-        {},
-        "not-allowed",
-        f"dorset-pcc/clerk cannot record for “{PFCC}”: it belongs to dorset-pcc.",
-        status=403,
-    )
+    for who in ("dorset", "force", "panel"):
+        town.refuses(
+            town.caller(who),
+            duties(report),
+            {"rule": "manual", "due_on": "2099-01-01", "source": NOTE},
+            "not-allowed",
+            f"cannot record a duty of “{PFCC}”: that body does, or the account cumbria-pfcc/clerk",
+            status=403,
+        )
     town.dorset.records(duties(report, "dorset-pcc"), {})
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.api.town import FORCE, NOTE, PAGE, PFCC, explanation, recommendation, statement
+from tests.api.town import FORCE, NOTE, PFCC, explanation, recommendation, statement
 
 WHY = {"reason": "It was entered by mistake."}
 
@@ -160,7 +160,7 @@ def test_a_duty_is_set_aside_only_through_its_report(town, report):
 def test_a_duty_worked_out_anew_is_not_retracted_either(town, report):
     recorded = town.clerk.records(
         f"/api/entries/{report.entry('report-published')}/corrections",
-        {"field": "published_on", "now": "2025-05-20", "source": PAGE} | WHY,
+        {"field": "published_on", "now": "2025-05-20", "source": town.own_page()} | WHY,
     )
 
     town.refuses(
@@ -229,7 +229,7 @@ def test_a_statement_stands_again_in_all_of_its_entries(town, several, nth):
 
 def test_a_statement_does_not_stand_again_before_its_report(town, report):
     correct = f"/api/entries/{report.entry('report-published')}/corrections"
-    day = {"field": "published_on", "source": PAGE} | WHY
+    day = {"field": "published_on", "source": town.own_page()} | WHY
     town.clerk.records(correct, day | {"now": "2025-05-01"})
     entry = town.clerk.act(f"{report.response}/statement", statement("2025-05-10"))
     retraction = town.clerk.act(of(entry), WHY)

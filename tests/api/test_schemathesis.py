@@ -59,7 +59,6 @@ def cases(draw: st.DrawFn, operation: Any, there: dict[str, Any]) -> Any:
     given = {"path_parameters": parts(operation, there)} if known else {}
     case = draw(operation.as_strategy(**given))
     query = case.query or {}
-    query.pop("min_position", None)  # of a position to come, the service waits two seconds
     if known:
         for name in ("known_at", "effective_on", "from", "to", "since_meeting", "after", "body"):
             query.pop(name, None)

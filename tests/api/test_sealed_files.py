@@ -312,7 +312,7 @@ def test_a_bundle_as_known_then_is_the_same_to_the_byte_whatever_comes_later(
         "known_at": str(known_at),
         "position": known_at,
         "settled": True,
-        "effective_on": None,
+        "effective_on": "2025-11-24",
     }
     assert f"as known at position {known_at}." in files["README.txt"].decode()
     assert b"And now?" not in files["texts.jsonl"]
@@ -389,10 +389,11 @@ def test_a_bundle_echoes_its_two_dates_and_is_the_same_on_every_day(desk, report
 
     assert json.loads(day["as_of.json"])["known_at"] == "2025-11-24"
     assert json.loads(day["as_of.json"])["effective_on"] == "0001-01-01"
-    assert json.loads(none["as_of.json"])["effective_on"] is None
+    assert json.loads(none["as_of.json"])["effective_on"] == "2025-11-24"
     assert day.keys() == none.keys()
     assert {name for name in day if day[name] != none[name]} == {"as_of.json"}
     assert json.loads(now["as_of.json"])["known_at"] is None
+    assert json.loads(now["as_of.json"])["effective_on"] is None
     problem_of(new_town.anybody.get(path, **asked), 404, "not-known-then")
 
 

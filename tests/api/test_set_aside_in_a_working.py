@@ -96,7 +96,7 @@ def test_a_day_of_the_report_that_was_corrected_twice_and_the_duty_worked_out_an
     there.clock.set("2025-07-21")
 
     def moves(day):
-        corrected = {"field": "published_on", "now": day, "source": PAGE}
+        corrected = {"field": "published_on", "now": day, "source": there.own_page()}
         return there.clerk.act(f"/api/entries/{published}/corrections", WHY | corrected)
 
     first = moves("2025-05-17")
@@ -121,7 +121,7 @@ def test_an_extension_and_its_correction(there):
     report = there.publish()
     path = by_hand(there, report)
     granted = there.admin.act(f"{path}/extensions", MORE_TIME)
-    shorter = {"field": "due_on", "now": "2025-08-20", "reason": "A slip."}
+    shorter = {"field": "due_on", "now": "2025-08-20", "reason": "A slip.", "source": NOTE}
     first = there.admin.act(f"/api/entries/{granted}/corrections", shorter)
     second = there.admin.act(f"/api/entries/{granted}/corrections", shorter | {"now": "2025-08-21"})
 

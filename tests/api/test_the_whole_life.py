@@ -17,6 +17,7 @@ MORE_TIME = {
     "due_on": "2025-09-01",
     "basis": "The chief constable was ill.",
     "occurred_on": "2025-07-03",
+    "source": NOTE,
 }
 
 

@@ -1,20 +1,23 @@
 """Who may write: a token that is good, an account with the scope, of a body that it concerns."""
 
+import json
 from datetime import date
 
 import pytest
+from click.testing import CliRunner
 from werkzeug.datastructures import WWWAuthenticate
 
+from api.cli import main
 from api.store import tokens
-from tests.api.town import ACCOUNTS, FORCE, NOTE, Caller, problem_of
+from tests.api.town import ACCOUNTS, FORCE, NOTE, PFCC, Caller, problem_of
 
 ASSURANCE = {"of": FORCE, "question": "Is it done?", "occurred_on": "2025-09-01"}
 
 
-def token(town, who="clerk", expires_on=None):
+def token(town, who="clerk", scopes=("record",), expires_on=None):
     """A token made just now: (its id, the token)."""
     with town.ledger.log.pool.connection() as conn:
-        return tokens.create(conn, ACCOUNTS[who][0], expires_on)
+        return tokens.create(conn, ACCOUNTS[who][0], scopes, expires_on)
 
 
 def refused(town, report, value):
@@ -73,7 +76,7 @@ def test_a_token_that_was_revoked_is_refused(town, report):
 
 def test_a_token_of_an_account_that_is_not_in_the_log_is_refused(town, report):
     with town.ledger.log.pool.connection() as conn:
-        secret = tokens.create(conn, "cumbria-pfcc/nobody", None)[1]
+        secret = tokens.create(conn, "cumbria-pfcc/nobody", ["record"], None)[1]
 
     assert refused(town, report, f"Bearer {secret}").error == "invalid_token"
 
@@ -154,3 +157,116 @@ def test_an_admin_may_record_for_any_body(town, report):
     town.admin.records(
         f"{report.recommendation}/updates", {"text": "U.", "occurred_on": None, "source": NOTE}
     )
+
+
+# A token has scopes of its own, at most its account's
+
+
+@pytest.fixture
+def run(new_town, monkeypatch):
+    """Runs a command on the town's own database: what it says as JSON."""
+    monkeypatch.setenv("ANSWERABLE_DATABASE_URL", new_town.url)
+
+    def ran(*arguments):
+        done = CliRunner().invoke(main, [*arguments, "--json"])
+        assert done.exit_code == 0, done.output
+        return json.loads(done.stdout)
+
+    return ran
+
+
+def made(town, run, *scopes, name="clerk-9", body=PFCC):
+    """A new token by the command: (its id, who asks with it)."""
+    whose = ["--body", body] if body else []
+    chosen = [word for scope in scopes for word in ("--scope", scope)]
+    said = run("token", "create", "--name", name, *whose, *chosen)
+    return said["id"], Caller(town.app.test_client(), said["token"])
+
+
+def held(town):
+    """A recommendation that has an office text in it, of the clerk: where it is read."""
+    report = town.publish()
+    town.clerk.act(f"{report.recommendation}/assurances", {**ASSURANCE, "question": "Held words?"})
+    town.catch_up()
+    return report.recommendation
+
+
+def may(town, caller, recommendation):
+    """What a caller may do, tried: of `read`, `record` and `admin`."""
+    body = {"id": f"body-{town.position}", "name": "New", "kind": "national_body"}
+    tried = {
+        "read": "Held words?" in caller.get(recommendation).text,
+        "record": caller.post(f"{recommendation}/assurances", ASSURANCE).status_code == 201,
+        "admin": caller.post("/api/bodies", body).status_code == 201,
+    }
+    return {word for word, done in tried.items() if done}
+
+
+def test_a_token_does_what_its_own_scopes_say_whatever_others_of_its_account_have(new_town, run):
+    path = held(new_town)
+    first = {
+        "office": made(new_town, run, "office")[1],
+        "record": made(new_town, run, "record")[1],
+        "admin": made(new_town, run, "admin")[1],
+    }
+
+    assert {scope: may(new_town, one, path) for scope, one in first.items()} == {
+        "office": {"read"},
+        "record": {"read", "record"},
+        "admin": {"read", "record", "admin"},
+    }
+    both = made(new_town, run, "record", "office")[0]
+    listed = {one["id"]: one["scopes"] for one in run("token", "list")["tokens"]}
+    assert listed[both] == ["office", "record"]
+
+
+def test_what_is_taken_from_an_account_is_gone_from_its_tokens_and_comes_back_to_none(
+    new_town, run
+):
+    path = held(new_town)
+    old = made(new_town, run, "record", "office")
+    run("account", "revoke", f"{PFCC}/clerk-9", "--scope", "record")
+    assert may(new_town, old[1], path) == {"read"}
+    run("account", "revoke", f"{PFCC}/clerk-9", "--scope", "office")
+    assert may(new_town, old[1], path) == set()
+
+    new = made(new_town, run, "record")
+
+    assert may(new_town, new[1], path) == {"read", "record"}
+    assert may(new_town, old[1], path) == set()
+    listed = {one["id"]: one["scopes"] for one in run("token", "list")["tokens"]}
+    assert (listed[old[0]], listed[new[0]]) == ([], ["record"])
+
+
+def test_nor_does_the_scope_admin_bring_back_what_it_stands_for(new_town, run):
+    path = held(new_town)
+    old = made(new_town, run, "admin", "record", "office", name="keeper-9", body=None)
+    for scope in ("admin", "record", "office"):
+        run("account", "revoke", "service/keeper-9", "--scope", scope)
+
+    made(new_town, run, "admin", name="keeper-9", body=None)
+
+    assert may(new_town, old[1], path) == set()
+
+
+@pytest.mark.parametrize(
+    ("body", "reads"),
+    [(PFCC, True), (FORCE, True), ("dorset-pcc", False), ("hmicfrs", False), (None, True)],
+)
+def test_the_scope_office_reads_texts_of_the_accounts_body_or_of_all_for_an_auditor(
+    new_town, run, body, reads
+):
+    path = held(new_town)
+
+    caller = made(new_town, run, "office", name="reader-9", body=body)[1]
+
+    assert may(new_town, caller, path) == ({"read"} if reads else set())
+
+
+def test_a_token_that_may_not_record_gets_no_answer_that_another_got(new_town, run):
+    path, key = held(new_town), {"Idempotency-Key": "a key of the account"}
+    recorder, reader = (made(new_town, run, scope)[1] for scope in ("record", "office"))
+    recorder.records(f"{path}/assurances", ASSURANCE, key)
+
+    problem_of(reader.post(f"{path}/assurances", ASSURANCE, key), 403, "not-allowed")
+    problem_of(reader.send(f"{path}/assurances", b"{"), 403, "not-allowed")

@@ -1,5 +1,9 @@
 """A database that stops answering: a problem that says so, and nothing that stays broken."""
 
+import time
+
+import psycopg
+
 from tests.api.town import Town, problem_of
 
 CONNECTIONS = 10
@@ -37,3 +41,53 @@ def test_a_write_over_broken_connections_is_recorded_once_or_not_at_all(new_town
             answer = new_town.clerk.post("/api/reports", body)
         assert answer.status_code == 201
         assert new_town.position == before + 3
+
+
+def test_a_write_to_a_read_only_database_is_a_503_and_reading_goes_on(new_town, postgres):
+    report, before = new_town.publish(), new_town.position
+    name = new_town.rows("SELECT current_database()")[0][0]
+    with psycopg.connect(postgres.url("postgres"), autocommit=True) as elsewhere:
+        elsewhere.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on".encode())
+        break_connections(new_town)
+        try:
+            for _ in range(CONNECTIONS + 1):
+                answer = new_town.clerk.post("/api/reports", new_town.report())
+                problem = problem_of(answer, 503, "unreachable")
+                assert answer.headers["Retry-After"] == "1"
+                assert "takes no writes" in problem["detail"]
+            problem = problem_of(new_town.clerk.upload(b"<p>x</p>"), 503, "unreachable")
+            assert "takes no writes" in problem["detail"]
+            assert new_town.anybody.get(report.path).status_code == 200
+        finally:
+            elsewhere.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only".encode())
+    assert new_town.position == before
+    break_connections(new_town)
+    answer = new_town.clerk.post("/api/reports", new_town.report())
+    while answer.status_code == 503:
+        answer = new_town.clerk.post("/api/reports", new_town.report())
+    assert answer.status_code == 201
+
+
+def test_what_is_asked_of_a_vanished_database_is_a_503_until_it_is_there_again(new_town, postgres):
+    report = new_town.publish()
+    name = new_town.rows("SELECT current_database()")[0][0]
+    with psycopg.connect(postgres.url("postgres"), autocommit=True) as elsewhere:
+        elsewhere.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false".encode())
+        elsewhere.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s",
+            [name],
+        )
+        try:
+            began = time.monotonic()
+            paths = (report.path, "/api/entries", "/api/reports", "/readyz", "/", "/reports")
+            for path in paths:
+                answer = new_town.anybody.get(path)
+                assert answer.status_code == 503, (path, answer.text)
+                assert answer.headers["Retry-After"] == "1"
+            problem_of(new_town.clerk.post("/api/reports", new_town.report()), 503, "unreachable")
+            assert time.monotonic() - began < 5 * (len(paths) + 1)
+        finally:
+            elsewhere.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true".encode())
+    deadline = time.monotonic() + 30
+    while new_town.anybody.get(report.path).status_code != 200:
+        assert time.monotonic() < deadline, "it stays broken"

@@ -102,7 +102,7 @@ def recorded(postgres: Running, people: dict[str, str]) -> Iterator[tuple[Town, 
 
 def with_its_page(town: Town, n: int) -> Published:
     page = f"https://hmicfrs.example/vectors/{n}"
-    source = {"url": page, "capture": town.capture(url=page)}
+    source = {"url": page, "capture": town.capture(url=page, by=town.hmicfrs)}
     return town.publish(same_as=[page], source=source)
 
 

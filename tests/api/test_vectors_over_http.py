@@ -50,7 +50,7 @@ def test_the_last_day_on_which_a_copy_shows_that_it_was_in_time(new_town, receiv
     town = new_town
     town.clock.set("2025-05-20")
     page = "https://hmicfrs.justiceinspectorates.gov.uk/a"
-    report = town.publish(source={"url": page, "capture": town.capture(url=page)})
+    report = town.publish(source={"url": page, "capture": town.fetched(page)})
     town.clock.set(f"{received}T22:59:00+00:00")  # 23:59 in London
     seen = town.capture(b"<p>Our response</p>", url="https://pfcc.example/a")
     town.clock.set("2025-11-24")

@@ -1,86 +1,166 @@
-"""The commands of docs/verify.md, run as they stand there, against a real export."""
+"""The commands of docs/verify.md, run block by block as they stand there, against a real export."""
 
 import os
 import re
 import shutil
 import subprocess
+import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.api.town import statement
+from ledger.seed import seed
+from tests.api.town import recommendation, statement
+from tests.transparency.honest_witness import witnessing
 from tests.transparency.sealing import Sealing
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "verify.md").read_text("utf-8")
-COMMANDS = "\n".join(re.findall(r"^```sh\n(.*?)^```$", DOCUMENT, re.MULTILINE | re.DOTALL))
-TOOLS = ("sha256sum", "xxd", "openssl", "awk", "base64")
+BLOCKS = re.findall(r"^```sh\n(.*?)^```\n\nPrints (.*?)\. ", DOCUMENT, re.MULTILINE | re.DOTALL)
+"""Each block of commands, and what it is said to print where all is well."""
+TOOLS = ("sha256sum", "xxd", "openssl", "awk", "base64", "split")
 
 
-@pytest.fixture
-def exported(new_town, tmp_path):
-    """(the directory of an exported log, the verifier key)."""
-    desk = Sealing(new_town.ledger, new_town.url, tmp_path)
-    try:
-        desk.run("key", "create")
-        report = new_town.publish()
-        new_town.clerk.act(f"{report.response}/statement", statement())
-        desk.seal()
-        desk.run("export", "log", str(tmp_path / "log"))
-        return tmp_path / "log", desk.json("key", "show")["vkey"]
-    finally:
-        desk.close()
+class Hand:
+    """Somebody who has an exported log, keys from elsewhere, and a checkpoint from before."""
 
+    def __init__(self, folder, desk, report, witness):
+        self.folder, self.desk, self.report, self.witness = folder, desk, report, witness
 
-@pytest.fixture
-def by_hand(exported):
-    """Runs the commands in the directory: the exit code, and what they print."""
-    if missing := [tool for tool in TOOLS if shutil.which(tool) is None]:
-        pytest.skip(f"needs {', '.join(missing)}")
-    folder, vkey = exported
+    @property
+    def keys(self):
+        return list(self.desk.keys.known)
 
-    def run(commands=COMMANDS):
+    @property
+    def signatures(self):
+        """How many lines stand under the checkpoint."""
+        return (self.folder / "log.checkpoint").read_text("utf-8").count("\n— ")
+
+    def witnessed(self):
+        """Have the newest checkpoint cosigned, and export the log anew."""
+        self.desk.run("witness", self.witness.url, self.witness.vkey)
+        self.desk.run("export", "log", str(self.folder))
+
+    @contextmanager
+    def changed(self, name, was, now):
+        """While a file of the log is another in one place."""
+        file = self.folder / name
+        honest = file.read_bytes()
+        assert was in honest
+        file.write_bytes(honest.replace(was, now, 1))
+        yield
+        file.write_bytes(honest)
+
+    def run(self, vkey, blocks=BLOCKS):
+        """The exit code, and what each block printed, up to the first that failed."""
+        ends = "\n} || exit\necho '== end'\n"
+        script = "".join(f"{{\n{commands}{ends}" for commands, _ in blocks)
         done = subprocess.run(
-            ["sh", "-eu", "-c", commands],
-            cwd=folder,
-            env={"PATH": os.environ["PATH"], "VKEY": vkey, "LC_ALL": "C.UTF-8"},
-            capture_output=True,
+            ["sh", "-eu", "-c", script],
+            cwd=self.folder,
+            env={
+                "PATH": os.environ["PATH"],
+                "VKEY": vkey,
+                "WITNESS": self.witness.vkey,
+                "LC_ALL": "C.UTF-8",
+            },
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
             check=False,
         )
-        return done.returncode, done.stdout + done.stderr
+        return done.returncode, done.stdout.split("== end\n")
 
-    return run
+    def finds_all_well(self, vkey):
+        assert len(BLOCKS) == DOCUMENT.count("```sh\n") == 6, "each says what it prints"
+        code, printed = self.run(vkey)
+        assert code == 0, printed
+        for (_, said), found in zip(BLOCKS, printed[:-1], strict=True):
+            words = "\n".join(re.findall("`([^`]*)`", said))
+            pattern = re.escape(words).replace("…", ".+")
+            assert re.fullmatch(f"{pattern}\n", found), (words, found)
 
 
-def test_an_honest_log_is_found_so_by_hand(by_hand):
-    code, printed = by_hand()
-
-    assert code == 0, printed
-    assert "Signature Verified Successfully" in printed
-    assert re.search(r"the root of the first four entries: [0-9a-f]{64}$", printed, re.MULTILINE)
+@pytest.fixture
+def of_many():
+    """How many entries the log has at least."""
+    return 500
 
 
-def test_an_edited_log_is_found_so_by_hand(by_hand, exported):
-    log = exported[0] / "log.jsonl"
-    log.write_bytes(log.read_bytes().replace(b'"hmicfrs', b'"hmicfrz', 1))
+@pytest.fixture
+def hand(new_town, tmp_path, of_many):
+    """A log with redacted texts, whose key was rotated just now, so that two keys sign its newest
+    checkpoint; a witness cosigned it; a checkpoint from before is held."""
+    if missing := [tool for tool in TOOLS if shutil.which(tool) is None]:
+        pytest.skip(f"needs {', '.join(missing)}")
+    town, desk = new_town, Sealing(new_town.ledger, new_town.url, tmp_path)
+    desk.run("key", "create")
+    escaped = recommendation(text='Say:\n“Done”, or "when".')
+    report = town.publish(recommendations=[escaped, recommendation("03")])
+    said = {"text": "Sergeant Quillfeather was off sick.", "occurred_on": None}
+    redact(town, town.force.act(f"{report.recommendation}/updates", said))
+    town.clerk.act(f"{report.response}/statement", statement())
+    town.clock.set("2026-11-01T10:00:00+00:00")  # the seeded reports go on for years
+    seed(town.ledger, max(0, of_many - town.position), 20, lambda *_: None)
+    desk.seal()
+    folder = tmp_path / "log"
+    desk.run("export", "log", str(folder))
+    shutil.copy(folder / "log.checkpoint", folder / "held.checkpoint")
+    desk.run("key", "rotate")
+    desk.seal()
+    with witnessing("witness.example/one", *desk.keys.known) as witness:
+        made = Hand(folder, desk, report, witness)
+        made.witnessed()
+        yield made
+    desk.close()
 
-    code, printed = by_hand()
+
+def redact(town, entry):
+    about = {"field": "text", "basis": "personal_data"}
+    sought = town.force.act(f"/api/entries/{entry}/redaction", about)
+    town.admin.act(f"/api/entries/{sought}/redaction-confirmation", {})
+
+
+def test_an_honest_log_is_found_so_by_hand_while_two_keys_sign_and_when_one_is_retired(
+    hand, new_town
+):
+    old, new = hand.keys
+    assert hand.signatures == 3
+    for vkey in (old, new):
+        hand.finds_all_well(vkey)
+
+    new_town.clerk.act(
+        f"{hand.report.response}/copies", {"to": "inspectorate", "occurred_on": None}
+    )
+    hand.desk.seal()
+    hand.witnessed()
+
+    assert hand.signatures == 2
+    hand.finds_all_well(new)
+    code, (printed,) = hand.run(old)
     assert code != 0
-    assert "differ" in printed
+    assert "Verified" not in printed
 
 
-def test_a_rewritten_text_is_found_so_by_hand(by_hand, exported):
-    texts = exported[0] / "log.texts.jsonl"
-    texts.write_bytes(texts.read_bytes().replace(b"By the spring", b"By the winter", 1))
+@pytest.mark.soak
+@pytest.mark.parametrize("of_many", [100_000])
+def test_a_log_of_a_hundred_thousand_entries_is_checked_by_hand_in_minutes(hand):
+    began = time.monotonic()
+    hand.finds_all_well(hand.keys[1])
+    assert time.monotonic() - began < 600
 
-    assert by_hand()[0] != 0
 
+def test_what_was_changed_is_found_by_hand(hand):
+    vkey = hand.keys[1]
+    for name, was, now, says, passed in (
+        ("log.jsonl", b'"hmicfrs', b'"hmicfrz', "differ", 3),
+        ("log.texts.jsonl", b'"text":"By', b'"text":"Be', "", 4),
+        ("log.checkpoint", b"\n\n", b"\nmore\n\n", "Signature Verification Failure", 0),
+        ("log.checkpoint", b"witness.example", b"another.example", "error", 1),
+        ("held.checkpoint", b"/keys\n5", b"/keys\n4", "differ", 5),
+    ):
+        with hand.changed(name, was, now):
+            code, printed = hand.run(vkey)
 
-def test_a_changed_checkpoint_is_found_so_by_hand(by_hand, exported):
-    sealed = exported[0] / "log.checkpoint"
-    origin, size, rest = sealed.read_text().split("\n", 2)
-    sealed.write_text(f"{origin}\n{int(size) + 1}\n{rest}")
-
-    code, printed = by_hand()
-    assert code != 0
-    assert "Signature Verification Failure" in printed
+        assert (code != 0, len(printed)) == (True, passed + 1), (name, printed)
+        assert says in printed[passed]

@@ -53,4 +53,18 @@ def test_the_settings_say_how_many_processes_and_threads(town):
     said, _ = process.communicate(timeout=60)
 
     told = dict(re.findall(r"^(\w+) += (.*)$", said, re.MULTILINE))
-    assert (told["workers"], told["threads"], told["worker_class"]) == ("3", "5", "gthread")
+    assert (told["workers"], told["threads"], told["worker_class"]) == (
+        "3",
+        "5",
+        "api.worker.Worker",
+    )
+
+
+def test_more_connections_than_the_database_takes_do_not_start(town):
+    process = gunicorn(town.url, *BY_SETTINGS, web_processes=20)
+
+    said, _ = process.communicate(timeout=60)
+
+    assert process.returncode != 0
+    assert "The database takes 197 connections, and the settings come to 229" in said
+    assert "Lower one of the settings, or raise the database's max_connections" in said

@@ -53,7 +53,12 @@ def test_a_meeting_keeps_the_day_that_names_it(town):
 def test_a_paper_keeps_a_whole_day_and_a_capture_that_is_kept(town):
     paper = town.panel.act(
         f"/api/meetings/{PANEL}/2025-10-22/papers",
-        {"title": "P.", "known_at": 1, "effective_on": "2025-10-01", "occurred_on": None},
+        {
+            "title": "P.",
+            "known_at": town.position,
+            "effective_on": "2025-10-01",
+            "occurred_on": None,
+        },
     )
 
     _refuses(town, town.panel, paper, "effective_on", "2025-10", "effective-on", "is no day")

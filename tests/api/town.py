@@ -12,6 +12,7 @@ from functools import cached_property
 from io import BytesIO
 from itertools import count
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -24,6 +25,7 @@ from api import current
 from api.app import attach, create_app
 from api.store import tokens
 from ledger import clock
+from ledger.acts.capture import keep_capture, received
 from ledger.acts.service import grant_scope, open_account, set_up
 from ledger.application import Ledger
 from ledger.database import connect, pool
@@ -32,7 +34,7 @@ from ledger.events import AccountOpened, ScopeGranted
 from ledger.events.service import Scope
 from ledger.follower import Follower
 from ledger.register import shipped_bodies, shipped_rules
-from ledger.service import SETUP
+from ledger.service import SETUP, Account
 from ledger.settings import Settings
 from projections import projector
 
@@ -54,7 +56,7 @@ ACCOUNTS: dict[str, tuple[str, str | None, tuple[Scope, ...]]] = {
     ),
     "admin": ("service/keeper", None, ("admin",)),
     "auditor": ("service/auditor", None, ("office",)),
-    "reader": ("cumbria-pfcc/reader", PFCC, ()),
+    "reader": ("cumbria-pfcc/reader", PFCC, ("office",)),
 }
 """Who there is: the account's name, its body, its scopes."""
 
@@ -252,11 +254,30 @@ class Town:
         answer = (by or self.clerk).records("/api/reports", self.report(**changed))
         return Published(answer["event"]["stream"].removeprefix("report/"), answer)
 
-    def capture(self, body: bytes = b"<p>The page</p>", url: str = PAGE["url"]) -> str:
-        """The id of a capture of bytes, received now."""
-        answer = self.clerk.upload(body, url=url)
+    def capture(
+        self,
+        body: bytes = b"<p>The page</p>",
+        url: str = PAGE["url"],
+        by: Caller | None = None,
+    ) -> str:
+        """The id of a capture of bytes that somebody sent now: the clerk, unless it is said who."""
+        answer = (by or self.clerk).upload(body, url=url)
         assert answer.status_code == 201, answer.text
         return answer.headers["Location"].rpartition("/")[2]
+
+    def own_page(self) -> dict[str, str]:
+        """A source that is the publisher's own word: a page that its account sent."""
+        return {"capture": self.capture(by=self.hmicfrs)}
+
+    def fetched(self, url: str, body: bytes = b"<p>The page</p>", host: str | None = None) -> str:
+        """The id of a capture of a page that this service asked for, as `answerable capture` keeps
+        it: of the host in its address, unless another answered."""
+        name, body_, scopes = ACCOUNTS["clerk"]
+        came = received(body, url, host=host or urlsplit(url).netloc)
+        kept = self.ledger.record(
+            Account(name, body_, frozenset(scopes)), keep_capture, came, Told()
+        )
+        return kept.entries[0].stream.removeprefix("capture/")
 
     def refuses(
         self,
@@ -360,7 +381,7 @@ def found(url: str) -> dict[str, str]:
                 event = ScopeGranted(account=name, scope=scope)
                 ledger.record(SETUP, grant_scope, event, Told())
             with connections.connection() as conn:
-                given[who] = tokens.create(conn, name, None)[1]
+                given[who] = tokens.create(conn, name, scopes, None)[1]
     with connect(url, autocommit=True) as conn:
         projector.prepare(conn)
     follower = projector.follower(url)

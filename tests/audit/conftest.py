@@ -17,10 +17,9 @@ from ledger.decision import Told
 from ledger.embedded import Running
 from ledger.events import Source, UpdateReceived
 from ledger.postgres_binaries import find
-from ledger.service import SETUP
 from ledger.streams import RecommendationId
 from ledger.texts import say
-from tests.audit.trial import KEEPER, SECRET, Trial, live
+from tests.audit.trial import CLERK, KEEPER, SECRET, Trial, live
 from tests.conftest import new_database
 
 TEMPLATE = "lived_in"
@@ -75,27 +74,17 @@ def lost(trial: Trial, dump: Path) -> list[bytes]:
     raised = next(one for one in log.read(0, 400) if one.stream.startswith("recommendation/"))
     to = RecommendationId(*raised.stream.split("/")[1:])
     made, named = (
-        log.record(SETUP, receive_update, to, UpdateReceived(text=say(said, "office")), told)
+        log.record(CLERK, receive_update, to, UpdateReceived(text=say(said, "office")), told)
         for said in ("Half of it is done.", SECRET)
     )
     assert made.entries[0].position < named.entries[0].position
     trial.seal()
-    log.record(SETUP, keep_capture, received(b"A letter of after the backup"), Told())
+    log.record(CLERK, keep_capture, received(b"A letter of after the backup"), Told())
     for target, field in ((named.entries[0].id, "text"), (raised.id, "text")):
         sought = log.record(
-            SETUP,
-            seek_redaction,
-            log.entry(target),
-            Told(),
-            field=field,
-            basis="court_order",
+            CLERK, seek_redaction, log.entry(target), Told(), field=field, basis="court_order"
         )
-        log.record(
-            log.account(KEEPER),
-            confirm_redaction,
-            log.entry(sought.entries[0].id),
-            Told(),
-        )
+        log.record(log.account(KEEPER), confirm_redaction, log.entry(sought.entries[0].id), Told())
     trial.seal()
     return trial.lines()
 

@@ -6,17 +6,22 @@ columns, texts, cached hashes.
 
 import dataclasses
 import json
+from typing import Any
 from uuid import UUID
 
 import psycopg
 import rfc8785
 
+from ledger.acts.correction import correct_entry
+from ledger.acts.redaction import confirm_redaction, seek_redaction
 from ledger.audit.recomputed import Growing
+from ledger.decision import Told
 from ledger.entry import Entry, decode, encode, line, new_id
 from ledger.events import ReportPublished
+from ledger.texts import say
 from ledger.transparency.tree import leaf_hash
 from projections.state import RecommendationState
-from tests.audit.trial import Trial
+from tests.audit.trial import CLERK, KEEPER, Trial
 
 STATUS = RecommendationState.__struct_fields__.index("status")
 TABLES = ("entries", "texts", "captures")
@@ -170,6 +175,61 @@ def rewrite_text(trial: Trial) -> int:
         position=position,
     )
     return position
+
+
+def put_back(trial: Trial) -> int:
+    """Redact a text as the service does, and put it into its table again."""
+    position, row = redact(trial)
+    _insert(trial, row)
+    return position
+
+
+def put_back_as_was(trial: Trial) -> int:
+    """The same, but where a later correction repeats its commitment without its words."""
+    _, row = redact(trial)
+    position = correct(trial, *row[:2])
+    _insert(trial, (position, "was", *row[2:]))
+    return position
+
+
+Row = tuple[int, str, bytes, bytes, str]
+"""A row of ledger.texts."""
+
+
+def correct(trial: Trial, position: int, field: str) -> int:
+    """Say what the text of an entry should have been, and seal it: the correction's position."""
+    (target,) = trial.log.read(position - 1, 1)
+    said: dict[str, Any] = {"now": say("Without it."), "reason": say("It is gone.")}
+    done = trial.log.record(
+        CLERK, correct_entry, trial.log.entry(target.id), Told(), field=field, **said
+    )
+    trial.seal()
+    trial.follow()
+    return done.entries[0].position
+
+
+def redact(trial: Trial) -> tuple[int, Row]:
+    """The position of a text that two accounts redact, and its row as it was."""
+    with psycopg.connect(trial.url) as connection:
+        row: Row = connection.execute(
+            "SELECT t.position, t.field, t.commitment, t.salt, t.body FROM ledger.texts t"
+            " JOIN ledger.entries e USING (position) WHERE topic = 'recommendation-raised'"
+            " AND field = 'text' ORDER BY position LIMIT 1"
+        ).fetchone() or (0, "", b"", b"", "")
+    log = trial.log
+    (target,) = log.read(row[0] - 1, 1)
+    sought = log.record(
+        CLERK, seek_redaction, log.entry(target.id), Told(), field=row[1], basis="entered_in_error"
+    )
+    log.record(log.account(KEEPER), confirm_redaction, log.entry(sought.entries[0].id), Told())
+    trial.seal()
+    trial.follow()
+    return row[0], row
+
+
+def _insert(trial: Trial, row: Row) -> None:
+    with psycopg.connect(trial.url) as connection:
+        connection.execute("INSERT INTO ledger.texts VALUES (%s, %s, %s, %s, %s)", row)
 
 
 def delete_text(trial: Trial) -> int:

@@ -5,10 +5,12 @@ import threading
 import psycopg
 
 from ledger.acts.capture import keep_capture, received
+from ledger.acts.correction import correct_entry
 from ledger.decision import Told
-from ledger.service import SETUP
+from ledger.texts import say
 from ledger.transparency import checkpoint, key_file
 from ledger.transparency.checkpoint import Checkpoint
+from tests.audit.trial import CLERK
 from tests.keys.desk import ORIGIN
 
 
@@ -36,7 +38,7 @@ def test_a_retired_key_that_signs_on_is_found(trial):
     trial.seal()
     old = next(path for path in trial.folder.iterdir() if "retired" in path.name)
     trial.current.write_text(old.read_text("ascii"), "ascii")
-    trial.log.record(SETUP, keep_capture, received(b"One more"), Told())
+    trial.log.record(CLERK, keep_capture, received(b"One more"), Told())
     before = trial.sizes[-1]
     signed = trial.notebook.keep(before, [trial.lines()[-1]])
     retired = key_file.read(trial.current)
@@ -50,6 +52,17 @@ def test_a_retired_key_that_signs_on_is_found(trial):
     assert set(trial.audit()) == {"checkpoint-unsigned"}
 
 
+def test_a_text_that_was_corrected(trial):
+    """What the correction replaces has no text of its own: it is where it was recorded."""
+    raised = next(one for one in trial.log.read(0, 400) if one.stream.startswith("recommend"))
+    said = {"now": say("In other words."), "reason": say("As it was published.")}
+    trial.log.record(CLERK, correct_entry, trial.log.entry(raised.id), Told(), field="text", **said)
+    trial.seal()
+    trial.follow()
+
+    assert trial.audit() == {}
+
+
 def test_recording_and_sealing_meanwhile(trial):
     """An audit sees one moment of a log that goes on, and of the notebook that goes before it."""
     done = threading.Event()
@@ -58,7 +71,7 @@ def test_recording_and_sealing_meanwhile(trial):
     def go_on() -> None:
         try:
             while not done.is_set():
-                trial.log.record(SETUP, keep_capture, received(b"One more"), Told())
+                trial.log.record(CLERK, keep_capture, received(b"One more"), Told())
                 trial.seal()
         except BaseException as error:  # noqa: BLE001  # shown by the test
             failed.append(error)

@@ -10,11 +10,11 @@ from ledger.application import Ledger
 from ledger.database import pool
 from ledger.decision import Told
 from ledger.events import SealingResumed
-from ledger.service import SETUP
 from ledger.settings import Settings
 from tests.api.reading import serving
 from tests.api.town import json_of
-from tests.audit.trial import SEALED, SECRET, Trial, export
+from tests.audit import forging
+from tests.audit.trial import CLERK, SEALED, SECRET, Trial, export
 from tests.keys.desk import ORIGIN
 
 
@@ -96,6 +96,19 @@ def test_what_was_redacted_after_the_backup_is_redacted_again(trial, restored, l
     assert restored.value("SELECT count(*) FROM ledger.texts WHERE body = %s", SECRET) == 0
 
 
+def test_a_redacted_text_does_not_come_back_with_a_correction_of_it(trial, restored, tmp_path):
+    """A file of texts from before the redaction has what a later correction says that it `was`."""
+    exported = export(trial, tmp_path / "exported")
+    position, row = forging.redact(trial)
+    forging.correct(trial, position, row[1])
+
+    answer = restored.json("recover", "--texts", str(exported / "log.texts.jsonl"))
+
+    assert answer["texts"] == 1  # of the update in `lost`
+    assert restored.value("SELECT count(*) FROM ledger.texts WHERE commitment = %s", row[2]) == 0
+    assert "was" not in {one["field"] for one in answer["texts_gone"]}
+
+
 def test_readers_that_had_read_on_miss_nothing_and_get_nothing_twice(trial, restored, lost):
     had = positions(read(trial))
     last = had[-1]
@@ -149,7 +162,7 @@ def test_recovering_again_changes_nothing(restored, lost):
 
 
 def test_entries_that_were_recorded_after_the_restore_are_not_written_over(restored, lost):
-    restored.log.record(SETUP, keep_capture, received(b"Too early"), Told())
+    restored.log.record(CLERK, keep_capture, received(b"Too early"), Told())
     position = restored.position
 
     restored.refused(f"Position {position} of the database is not what was signed", "recover")

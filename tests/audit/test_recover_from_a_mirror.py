@@ -3,6 +3,7 @@
 import os
 import shutil
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -11,7 +12,7 @@ from tests.audit.trial import SEALED, export
 
 
 def test_a_notebook_that_was_changed_is_not_taken(restored, lost):
-    with sqlite3.connect(restored.notebook_file) as db:
+    with closing(sqlite3.connect(restored.notebook_file)) as db, db:
         db.execute(
             "UPDATE entries SET entry = ? WHERE position = ?",
             [lost[-1].replace(b"court_order", b"retentionxx"), len(lost)],

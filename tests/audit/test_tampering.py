@@ -11,11 +11,11 @@ import pytest
 
 from ledger.acts.capture import keep_capture, received
 from ledger.decision import Told
-from ledger.service import SETUP
 from ledger.transparency.kept import Kept
 from ledger.transparency.proof import Proof
 from tests.audit import forging
-from tests.audit.trial import Trial
+from tests.audit.trial import CLERK, Trial
+from tests.keys.desk import ORIGIN
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,8 @@ MATRIX = {
     "tail cut": row(forging.cut_tail, "log-shorter entry-differs", ""),
     "text rewritten": row(forging.rewrite_text, "text-differs"),
     "text deleted without a redaction": row(forging.delete_text, "text-missing"),
+    "a redacted text put back": row(forging.put_back, "text-still-held"),
+    "the same beside a later correction": row(forging.put_back_as_was, "text-still-held"),
     "a projection row edited": row(forging.edit_row, "row-differs"),
     "a new tail entry with an old recorded_at": row(forging.append_old, "recorded-backwards"),
 }
@@ -216,6 +218,88 @@ def test_a_tile_alone_is_found(trial):
     assert "the first that differs is position 3" in one["says"]
 
 
+def test_the_newest_checkpoint_deleted_is_named_and_the_sealer_says_so_until_it_is_recovered(trial):
+    before = trial.notes
+    newest = trial.sizes[-1]
+    trial.tamper("DELETE FROM ledger.checkpoints WHERE size = (SELECT max(size)"
+                 " FROM ledger.checkpoints)")  # fmt: skip
+
+    (one,) = trial.audit()["checkpoint-missing"]
+    assert one["position"] == newest
+    assert "the sealer notes that it published it" in one["says"]
+    add(trial, 1)
+    assert f"The checkpoint of {newest} entries was published, and is not in" in trial.held()
+
+    assert trial.json("recover")["published_again"] == trial.sizes[-1]
+    trial.seal()
+    assert trial.notes[: len(before)] == before
+    assert set(trial.audit()) - BESIDE == set()
+
+
+def test_all_that_was_published_rolled_back_comes_back_as_it_was_signed(trial):
+    """With what the sealer notes; the tiles stay: so it was refused for ever."""
+    before = trial.notes
+    trial.tamper(
+        "DELETE FROM ledger.checkpoints WHERE size > %(size)s",
+        "UPDATE follow.positions SET position = %(size)s WHERE name = 'sealer'",
+        size=trial.sizes[0],
+    )
+
+    trial.seal()
+
+    assert trial.notes == before
+    assert trial.audit() == {}
+
+
+def test_a_checkpoint_deleted_in_the_middle_is_named_with_the_notebook_and_without(trial):
+    middle = trial.sizes[2]
+    trial.tamper("DELETE FROM ledger.checkpoints WHERE size = %(size)s", size=middle)
+
+    found = trial.audit()
+    assert set(found) == {"checkpoint-missing"}
+    assert {one["position"] for one in found["checkpoint-missing"]} == {middle}
+    shutil.rmtree(trial.notebook_file.parent)
+    found = trial.audit()
+    assert set(found) == {"checkpoint-missing"}
+    assert found["checkpoint-missing"][0]["position"] == middle
+
+
+@pytest.mark.parametrize(
+    ("moved", "says"),
+    [
+        ("sealed_at - interval '1 day'", "before its last entry was recorded"),
+        ("sealed_at + interval '1 day'", "which has not come yet"),
+        ("'infinity'", "which has not come yet"),
+    ],
+)
+def test_a_moment_of_sealing_that_was_moved_is_named(trial, moved, says):
+    middle = trial.sizes[2]
+    trial.tamper(f"UPDATE ledger.checkpoints SET sealed_at = {moved} WHERE size = {middle}")
+
+    found = trial.audit()
+
+    assert set(found) == {"sealed-at-differs"}
+    assert found["sealed-at-differs"][0]["position"] == middle
+    assert says in found["sealed-at-differs"][0]["says"]
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_a_signature_line_that_is_none_of_the_logs_is_named(trial, own):
+    """One of a key that nobody knows, or the log's own once more."""
+    newest = trial.sizes[-1]
+    line = trial.notes[-1].splitlines()[-1]
+    trial.tamper(
+        "UPDATE ledger.checkpoints SET note = note || %(line)s WHERE size = %(size)s",
+        line=(line if own else line.replace(ORIGIN, "somebody.example")) + "\n",
+        size=newest,
+    )
+
+    found = trial.audit()
+
+    assert set(found) == {"signature-unknown"}
+    assert found["signature-unknown"][0]["position"] == newest
+
+
 def test_a_tile_that_is_gone_is_found(trial):
     trial.tamper("DELETE FROM ledger.tiles")
 
@@ -235,4 +319,4 @@ def keep_checkpoint(trial: Trial) -> str:
 
 def add(trial: Trial, many: int, body: bytes = b"A letter") -> None:
     for _ in range(many):
-        trial.log.record(SETUP, keep_capture, received(body), Told())
+        trial.log.record(CLERK, keep_capture, received(body), Told())

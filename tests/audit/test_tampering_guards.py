@@ -6,39 +6,51 @@ from uuid import UUID
 
 import pytest
 
+from ledger.acts.service import close_account
+from ledger.audit import guards
+from ledger.database import connect
 from ledger.decision import Told
-from ledger.events import EntryRetracted, RedactionSought, TextRedacted
-from ledger.service import SETUP
+from ledger.events import (
+    AccountClosed,
+    EntryDisputed,
+    EntryRetracted,
+    RedactionSought,
+    TextRedacted,
+    TextReleased,
+)
+from ledger.service import SETUP, Account
 from ledger.texts import say
-from tests.audit.trial import KEEPER, Trial
+from tests.audit.trial import CLERK, KEEPER, Trial
 
 NO_OP = "LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$"
 CHANGED = {
-    "The function ledger.refuse_change is not the one": (
+    "The body of the function ledger.refuse_change() is not that of the migrations": (
         f"CREATE OR REPLACE FUNCTION ledger.refuse_change() RETURNS trigger {NO_OP}"
     ),
-    "The function ledger.append is not the one": (
+    "The function ledger.append(text) is made by no migration": (
         f"CREATE FUNCTION ledger.append(text) RETURNS text {NO_OP.replace('NULL', '1')}"
     ),
-    "ledger.entries has a trigger later": (
+    "The trigger later of ledger.entries (definition": (
         f"CREATE FUNCTION public.later() RETURNS trigger {NO_OP};"
         " CREATE TRIGGER later BEFORE INSERT ON ledger.entries"
         " FOR EACH ROW EXECUTE FUNCTION public.later()"
     ),
-    "append_only of ledger.entries does something else": (
+    "The trigger append_only of ledger.entries is not as the migrations have it": (
         "DROP TRIGGER append_only ON ledger.entries;"
         " CREATE TRIGGER append_only BEFORE TRUNCATE ON ledger.entries"
         " FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()"
     ),
-    "append_only of ledger.requests does something else": (
+    "The trigger append_only of ledger.requests is not as the migrations have it": (
         "DROP TRIGGER append_only ON ledger.requests; CREATE TRIGGER append_only"
         " BEFORE UPDATE OR DELETE ON ledger.requests FOR EACH ROW WHEN (false)"
         " EXECUTE FUNCTION ledger.refuse_change()"
     ),
-    "ledger.requests has a rewrite rule kept": (
+    "The rewrite rule kept of ledger.requests": (
         "CREATE RULE kept AS ON INSERT TO ledger.requests DO INSTEAD NOTHING"
     ),
-    "ledger.entries has row security": "ALTER TABLE ledger.entries ENABLE ROW LEVEL SECURITY",
+    "ledger.entries: row security, on, which no migration made": (
+        "ALTER TABLE ledger.entries ENABLE ROW LEVEL SECURITY"
+    ),
     "projections.verdicts has row security": (
         "ALTER TABLE projections.verdicts ENABLE ROW LEVEL SECURITY;"
         " CREATE POLICY hides ON projections.verdicts FOR SELECT USING (current_user <> 'someone')"
@@ -47,7 +59,7 @@ CHANGED = {
         "ALTER TABLE projections.verdicts RENAME TO really;"
         " CREATE VIEW projections.verdicts AS TABLE projections.really"
     ),
-    "an index that is not valid, ledger.redactions": (
+    "WHERE (topic = 'text-redacted'::text) (not valid)”": (
         "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'ledger.redactions'::regclass"
     ),
 }
@@ -65,7 +77,124 @@ def test_a_guard_that_does_something_else_is_named(trial, says):
 def test_a_function_that_is_gone_is_named(trial):
     trial.tamper("DROP FUNCTION ledger.restore")
 
-    assert "ledger.restore is gone" in trial.audit()["guard-missing"][0]["says"]
+    says = trial.audit()["guard-missing"][0]["says"]
+
+    assert says.startswith("The function ledger.restore(")
+    assert says.split(")")[1].startswith(" is gone.")
+
+
+APP = "answerable_app"
+WEAKENED = {
+    "session_replication_role is “replica”, not “origin”": (
+        "ALTER DATABASE {db} SET session_replication_role = replica"
+    ),
+    "The settings of this database (session_replication_role: replica)": (
+        "ALTER DATABASE {db} SET session_replication_role = replica"
+    ),
+    "The settings of this database of postgres (session_replication_role: replica)": (
+        "ALTER ROLE postgres IN DATABASE {db} SET session_replication_role = replica"
+    ),
+    "The settings of this database (search_path: evil, pg_catalog)": (
+        "ALTER DATABASE {db} SET search_path = evil, pg_catalog"
+    ),
+    "ledger.entries is not as the migrations have it: its granted to answerable_app is “SELECT, "
+    "UPDATE”": f"GRANT UPDATE ON ledger.entries TO {APP}",
+    "ledger.texts: granted to PUBLIC, SELECT": "GRANT SELECT ON ledger.texts TO PUBLIC",
+    "ledger.texts: granted to pg_monitor, SELECT (may pass it on)": (
+        "GRANT SELECT ON ledger.texts TO pg_monitor WITH GRANT OPTION"
+    ),
+    "The column ledger.entries.state: granted to answerable_app, UPDATE": (
+        f"GRANT UPDATE (state) ON ledger.entries TO {APP}"
+    ),
+    "granted to answerable_app, EXECUTE": f"GRANT EXECUTE ON FUNCTION ledger.restore TO {APP}",
+    "Schema ledger is not": f"GRANT CREATE ON SCHEMA ledger TO {APP}",
+    "The database (granted to answerable_app: CREATE)": f"GRANT CREATE ON DATABASE {{db}} TO {APP}",
+    "New tables in schema ledger of answerable_owner (granted to PUBLIC: SELECT)": (
+        "ALTER DEFAULT PRIVILEGES FOR ROLE answerable_owner IN SCHEMA ledger"
+        " GRANT SELECT ON TABLES TO PUBLIC"
+    ),
+    "its owner is “postgres”": "ALTER TABLE ledger.requests OWNER TO postgres",
+    "The constraint texts_pkey of ledger.texts is gone": (
+        "ALTER TABLE ledger.texts DROP CONSTRAINT texts_pkey"
+    ),
+    "The constraint entries_stream_version_key of ledger.entries is gone": (
+        "ALTER TABLE ledger.entries DROP CONSTRAINT entries_stream_version_key"
+    ),
+    "The index ledger.redactions is gone": "DROP INDEX ledger.redactions",
+    "The index ledger.copy (definition: CREATE INDEX": (
+        "CREATE INDEX copy ON ledger.texts (left(body, 100))"
+    ),
+    "The column ledger.requests.more (type: text)": "ALTER TABLE ledger.requests ADD more text",
+    "its type is “bytea”, not “bytea NOT NULL”": (
+        "ALTER TABLE ledger.requests ALTER fingerprint DROP NOT NULL"
+    ),
+    "its type is “timestamp with time zone NOT NULL”, not": (
+        "ALTER TABLE ledger.checkpoints ALTER sealed_at DROP DEFAULT"
+    ),
+    "The column ledger.texts.body has lost this: statistics, 0": (
+        "ALTER TABLE ledger.texts ALTER body SET STATISTICS 100"
+    ),
+    "ledger.copy (kind: table)": "CREATE TABLE ledger.copy AS TABLE ledger.texts",
+    "public.child, a child of ledger.texts": "CREATE TABLE public.child () INHERITS (ledger.texts)",
+    "The query of ledger.shown_texts is not that of the migrations": (
+        "CREATE OR REPLACE VIEW ledger.shown_texts AS TABLE ledger.texts"
+    ),
+    "its security is “definer”": "ALTER FUNCTION ledger.refuse_change SECURITY DEFINER",
+    "has lost this: settings, search_path": "ALTER FUNCTION ledger.restore RESET search_path",
+    "The trigger redact of ledger.entries: state, on in replicas alone": (
+        "ALTER TABLE ledger.entries ENABLE REPLICA TRIGGER redact"
+    ),
+}
+
+
+@pytest.mark.parametrize("says", WEAKENED)
+def test_whatever_weakens_the_guards_is_named_with_the_rights_of_the_service_alone(trial, says):
+    trial.tamper(WEAKENED[says].format(db=trial.url.rpartition("/")[2].partition("?")[0]))
+
+    found = trial.audit()
+
+    assert says in " ".join(one["says"] for kind in GUARDS for one in found.get(kind, ()))
+    assert set(found) <= GUARDS
+
+
+GUARDS = {"guard-missing", "guard-changed"}
+ROLES = {
+    "The role answerable_app (may: do anything (SUPERUSER))": (
+        f"ALTER ROLE {APP} SUPERUSER",
+        f"ALTER ROLE {APP} NOSUPERUSER",
+    ),
+    "The role answerable_app (may: pass row security (BYPASSRLS))": (
+        f"ALTER ROLE {APP} BYPASSRLS",
+        f"ALTER ROLE {APP} NOBYPASSRLS",
+    ),
+    "The role answerable_app (may act as answerable_owner: yes)": (
+        f"REVOKE {APP} FROM answerable_owner; GRANT answerable_owner TO {APP}",
+        f"REVOKE answerable_owner FROM {APP}; GRANT {APP} TO answerable_owner",
+    ),
+    "The role answerable_sealer (may act as pg_read_all_data: yes)": (
+        "GRANT pg_read_all_data TO answerable_sealer",
+        "REVOKE pg_read_all_data FROM answerable_sealer",
+    ),
+}
+
+
+@pytest.mark.parametrize("says", ROLES)
+def test_a_role_that_may_more_is_named(trial, says):
+    does, undoes = ROLES[says]
+    trial.tamper(does)
+    try:
+        found = trial.audit()
+    finally:
+        trial.tamper(undoes)
+
+    assert says in " ".join(one["says"] for one in found["guard-changed"])
+
+
+def test_what_is_kept_of_the_migrations_is_what_they_make(database_url):
+    with connect(database_url) as conn:
+        made = guards.written(guards.catalogue(conn))
+
+    assert made == guards.written(guards.expected()), "run `python -m tests.audit.catalogue`"
 
 
 # A redaction that no two people made.
@@ -119,7 +248,7 @@ def test_a_redaction_by_a_request_for_another_text_is_named(trial):
     target, stream, field = a_text(trial)
     about: dict[str, Any] = {"target": target, "field": field, "basis": "personal_data"}
     other = about | {"target": str(UUID(int=8))}
-    sought = put(trial, RedactionSought(**other), stream, SETUP.name)
+    sought = put(trial, RedactionSought(**other), stream, CLERK.name)
     put(trial, TextRedacted(**about, sought=sought, length=9), stream, KEEPER)
     trial.follow()
 
@@ -132,11 +261,11 @@ def test_a_redaction_by_a_request_for_another_text_is_named(trial):
 def test_a_redaction_by_a_request_that_had_been_set_aside_is_named(trial, again):
     target, stream, field = a_text(trial)
     about: dict[str, Any] = {"target": target, "field": field, "basis": "personal_data"}
-    sought = put(trial, RedactionSought(**about), stream, SETUP.name)
+    sought = put(trial, RedactionSought(**about), stream, CLERK.name)
     aside = EntryRetracted(target=sought, reason=say("Not needed after all."))
-    by = put(trial, aside, stream, SETUP.name)
+    by = put(trial, aside, stream, CLERK.name)
     if again:
-        put(trial, EntryRetracted(target=by, reason=say("It is needed.")), stream, SETUP.name)
+        put(trial, EntryRetracted(target=by, reason=say("It is needed.")), stream, CLERK.name)
     put(trial, TextRedacted(**about, sought=sought, length=9), stream, KEEPER)
     trial.follow()
 
@@ -148,6 +277,98 @@ def test_a_redaction_by_a_request_that_had_been_set_aside_is_named(trial, again)
         assert set(found) == {"redaction-alone"}
         says = found["redaction-alone"][0]["says"]
         assert f"by a request that had been set aside, by entry {by}" in says
+
+
+# Whose name an entry stands in, and a token speaks for.
+
+
+def forge(trial: Trial, name: str, like: str, data: Any) -> None:
+    """Put an entry at the log's end in a name, as whoever may call `ledger.append` can."""
+    account = Account(name, None, frozenset({"admin"}))
+    trial.log.decide(account, lambda decision: decision.add(like, data, Told(), by=None))
+    trial.seal()
+    trial.follow()
+
+
+def test_an_entry_about_a_report_in_the_name_of_the_service_itself_is_named(trial):
+    target, stream, field = a_text(trial)
+    forge(trial, "service/setup", stream, TextReleased(target=target, field=field))
+
+    (one,) = trial.audit()["setup-after-start"]
+
+    assert one["position"] == trial.position
+    assert "stands in the name of service/setup" in one["says"]
+
+
+def test_what_the_commands_record_of_accounts_and_keys_is_counted_and_no_finding(trial):
+    trial.run("key", "rotate")
+    trial.seal()
+    trial.follow()
+
+    assert trial.audit() == {}
+    assert " by service/setup about accounts, keys and the register" in trial.audit_in_words()
+
+
+def test_an_entry_in_the_name_of_an_account_that_was_never_opened_or_was_closed_is_named(trial):
+    target, stream, field = a_text(trial)
+    forge(trial, "service/nobody", stream, TextReleased(target=target, field=field))
+    trial.log.record(SETUP, close_account, AccountClosed(account=KEEPER), Told())
+    forge(trial, KEEPER, stream, EntryDisputed(target=target, text=say("Not so.")))
+
+    found = trial.audit()
+
+    assert set(found) == {"account-unknown"}
+    never, closed = (one["says"] for one in found["account-unknown"])
+    assert "of service/nobody, an account that the log had not opened" in never
+    assert f"of {KEEPER}, an account that had been closed" in closed
+
+
+def test_a_token_that_no_command_made_is_named_and_one_whose_account_was_closed_since_is_not(trial):
+    insert = "INSERT INTO api.tokens (id, sha256, account)"
+    insert += " VALUES (%(id)s, sha256(%(id)s::text::bytea), %(of)s)"
+    trial.tamper(insert, id="ours", of=KEEPER)
+    trial.log.record(SETUP, close_account, AccountClosed(account=KEEPER), Told())
+    trial.seal()
+    trial.follow()
+    assert trial.audit() == {}
+
+    trial.tamper(insert, id="later", of=KEEPER)
+    trial.tamper(insert, id="never", of="service/nobody")
+
+    found = trial.audit()
+    assert set(found) == {"token-unknown"}
+    later, never = (one["says"] for one in found["token-unknown"])
+    assert f"speaks for {KEEPER}, and was made after that account was closed" in later
+    assert "speaks for service/nobody, an account that the log never opened" in never
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "'service/clerk', 'key', sha256(''), 1, position",  # more than that account recorded
+        "'service/nobody', 'key', sha256(''), position, position",
+        "'service/clerk', 'key', sha256(''), position, position + 1",
+        "'service/clerk', 'key', '', position, position",
+    ],
+)
+def test_a_request_that_did_not_make_what_it_says_is_named(trial, said):
+    trial.tamper(
+        f"INSERT INTO ledger.requests SELECT {said} FROM ledger.entries"
+        " ORDER BY position DESC LIMIT 1"
+    )
+
+    assert set(trial.audit()) == {"request-differs"}
+
+
+def test_two_requests_that_made_the_same_entries_are_named(trial):
+    for key in ("one", "other"):
+        assert trial.audit() == {}
+        trial.tamper(
+            f"INSERT INTO ledger.requests SELECT 'service/clerk', '{key}', sha256(''), position,"
+            " position FROM ledger.entries ORDER BY position DESC LIMIT 1"
+        )
+
+    assert set(trial.audit()) == {"request-differs"}
 
 
 def test_a_request_that_was_given_to_another_account_is_named(trial):

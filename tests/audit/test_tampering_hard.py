@@ -40,3 +40,18 @@ def test_a_name_moves_no_cursor_of_whoever_audits(trial):
     assert "a\\x1b[2J\\nNothing found.\\u202e" in said
     assert "\x1b" not in said
     assert "\nNothing found." not in said
+
+
+def test_an_id_that_two_entries_have_is_named_though_every_column_agrees(trial):
+    entry = "(SELECT event_id FROM ledger.entries WHERE position = 1)"
+    trial.tamper(
+        "ALTER TABLE ledger.entries DROP CONSTRAINT entries_event_id_key",
+        "UPDATE ledger.entries SET event_id = " + entry + ", state = convert_to(replace("
+        f"convert_from(state, 'UTF8'), event_id::text, {entry}::text), 'UTF8') WHERE {MIDDLE}",
+    )
+
+    found = trial.audit()
+
+    assert "column-differs" not in found
+    (one,) = found["id-twice"]
+    assert "Positions 1 and " in one["says"]

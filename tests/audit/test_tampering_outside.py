@@ -18,11 +18,10 @@ from api.app import create_app
 from api.current import EXTENSION
 from ledger.acts.capture import keep_capture, received
 from ledger.decision import Told
-from ledger.service import SETUP
 from ledger.settings import Settings
 from ledger.transparency import replay, verify
 from tests.audit import forging
-from tests.audit.trial import Trial, export
+from tests.audit.trial import CLERK, Trial, export
 from tests.keys.desk import ORIGIN
 
 FOUND = {
@@ -35,6 +34,8 @@ FOUND = {
     "tail cut": (forging.cut_tail, {"since"}),
     "text rewritten": (forging.rewrite_text, {"openings"}),
     "text deleted without a redaction": (forging.delete_text, {"openings"}),
+    "a redacted text put back": (forging.put_back, {"openings"}),
+    "the same beside a later correction": (forging.put_back_as_was, {"openings"}),
 }
 
 
@@ -81,7 +82,7 @@ def test_a_second_signer_is_found_wherever_a_checkpoint_of_the_other_is_held(
     trial, older, tmp_path, capsys
 ):
     for log, body in ((trial, b"What the public is shown"), (older, b"What the panel is shown")):
-        log.log.record(SETUP, keep_capture, received(body), Told())
+        log.log.record(CLERK, keep_capture, received(body), Told())
         log.seal()
     other = tmp_path / "other.checkpoint"
     other.write_text(older.notes[-1], "utf-8")
@@ -95,12 +96,12 @@ def test_a_second_signer_is_found_wherever_a_checkpoint_of_the_other_is_held(
 def test_an_older_backup_that_went_on_is_found_by_whoever_kept_a_checkpoint(
     trial, older, tmp_path, capsys
 ):
-    trial.log.record(SETUP, keep_capture, received(b"Lost by the restore"), Told())
+    trial.log.record(CLERK, keep_capture, received(b"Lost by the restore"), Told())
     trial.seal()
     kept = tmp_path / "kept.checkpoint"
     kept.write_text(trial.notes[-1], "utf-8")
     for body in (b"One", b"Two"):
-        older.log.record(SETUP, keep_capture, received(body), Told())
+        older.log.record(CLERK, keep_capture, received(body), Told())
     older.seal()  # by a notebook that is as old as the backup: a sealer's own would refuse
 
     ends, said = verified(older, tmp_path / "out", str(kept), capsys)

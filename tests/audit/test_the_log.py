@@ -67,7 +67,7 @@ TAMPERED = [
     (change("entries", "recorded_at = recorded_at - interval '1 day'", at(MIDDLE)),
      "recorded-backwards"),
     (change("entries", "recorded_at = recorded_at + interval '1 day'", at(LAST)),
-     "recorded-ahead"),
+     "recorded-ahead sealed-at-differs"),
     (change("entries", "topic = 'withdrawn'", at(MIDDLE)), "column-differs"),
     (change("entries", "event_id = gen_random_uuid()", at(MIDDLE)), "column-differs"),
     (change("entries", "stream = stream || 'x', version = 1", at(LAST)), "column-differs"),

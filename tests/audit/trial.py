@@ -18,12 +18,14 @@ from ledger.entry import line
 from ledger.events import AccountOpened, ScopeGranted
 from ledger.register import shipped_bodies, shipped_rules
 from ledger.seed import seed
-from ledger.service import SETUP
+from ledger.service import SETUP, Account
 from projections import projector
 from tests.transparency.sealing import Sealing
 
 ENTRIES = 300
 KEEPER = "service/keeper"
+CLERK = Account("service/clerk", None, frozenset({"admin"}))
+"""Whoever records what the tests record."""
 SECRET = "Sergeant Quillfeather saw to it herself on the third of March."
 SEALED = {"root-differs", "log-shorter", "entry-differs", "two-checkpoints", "position-missing"}
 """What is found where the log is not the one that was signed."""
@@ -87,12 +89,13 @@ def live(trial: Trial) -> None:
     log.record(SETUP, set_up, shipped_bodies(), shipped_rules())
     trial.run("key", "create")
     trial.seal()
-    log.record(SETUP, open_account, AccountOpened(account=KEEPER, body=None), Told())
-    log.record(SETUP, grant_scope, ScopeGranted(account=KEEPER, scope="admin"), Told())
+    for name in (KEEPER, CLERK.name):
+        log.record(SETUP, open_account, AccountOpened(account=name, body=None), Told())
+        log.record(SETUP, grant_scope, ScopeGranted(account=name, scope="admin"), Told())
     seed(log, ENTRIES, 3, silent)
     trial.seal()
     pages = [
-        log.record(SETUP, keep_capture, received(body, address), Told()).entries[0]
+        log.record(CLERK, keep_capture, received(body, address), Told()).entries[0]
         for body, address in (
             (b"<html>A page</html>", "https://www.example.org/a"),
             (b"<html>Another page</html>", "https://www.example.org/b"),
@@ -102,22 +105,12 @@ def live(trial: Trial) -> None:
     finding = next(entry for entry in log.read(0, 1000) if entry.stream == "report/seed-00002")
     for target, field in ((pages[1].id, "bytes"), (finding.id, "key_findings")):
         sought = log.record(
-            SETUP,
-            seek_redaction,
-            log.entry(target),
-            Told(),
-            field=field,
-            basis="personal_data",
+            CLERK, seek_redaction, log.entry(target), Told(), field=field, basis="personal_data"
         )
-        log.record(
-            log.account(KEEPER),
-            confirm_redaction,
-            log.entry(sought.entries[0].id),
-            Told(),
-        )
+        log.record(log.account(KEEPER), confirm_redaction, log.entry(sought.entries[0].id), Told())
     trial.seal()
     for _ in range(2):
-        log.record(SETUP, keep_capture, received(b"One more letter"), Told())
+        log.record(CLERK, keep_capture, received(b"One more letter"), Told())
         trial.seal()
     trial.follow()
 

@@ -60,11 +60,32 @@ def test_a_page_is_fetched_and_kept_as_it_was_sent(service, site):
     assert kept["audience"] == "public"
 
 
+def test_it_says_whether_it_asked_an_address_itself_and_which_host_answered(
+    service, site, tmp_path
+):
+    """A name inside a network can be made to lead anywhere: there the address is told."""
+    file = tmp_path / "page.txt"
+    file.write_bytes(PAGE)
+    localhost = f"http://localhost:{site.port}/hops/0"
+
+    asked = service.command_json("capture", localhost, *BODY, "--allow-private")
+    sent = service.command_json("capture", str(file), *BODY, "--url", localhost)
+
+    def said(kept):
+        data = service.get(f"/api/entries/{kept['entry']}")["data"]
+        assert (data["how"], data.get("host")) == (kept["how"], kept["host"])
+        return kept["how"], kept["host"], kept["url"]
+
+    here = f"127.0.0.1:{site.port}"
+    assert said(asked) == ("fetched", here, f"http://localhost:{site.port}/page")
+    assert said(sent) == ("uploaded", None, localhost)
+
+
 def test_for_a_person_it_prints_a_line_each(service, site):
     done = service.command("capture", f"{site.url}/page", *BODY, "--allow-private")
 
     words = [line.split()[0] for line in done.stdout.splitlines()]
-    assert words == ["capture", "SHA-256", "received", "position", "kept"]
+    assert words == ["capture", "SHA-256", "received", "position", "kept", "fetched"]
     assert hashlib.sha256(PAGE).hexdigest() in done.stdout
 
 

@@ -45,6 +45,13 @@ def test_five_redirects_are_followed_and_the_last_address_is_told(site):
     assert (found.body, found.url) == (PAGE, f"{site.url}/page")
 
 
+def test_of_a_redirect_the_host_that_answered_is_told(site):
+    with serving() as other:
+        found = fetch(f"{site.url}/to/{other.url}/page", allow_private=True)
+
+    assert (found.url, found.host) == (f"{other.url}/page", f"127.0.0.1:{other.port}")
+
+
 def test_a_sixth_redirect_is_not_followed(site):
     assert "5 redirects came before it" in refused(f"{site.url}/hops/5")
     assert site.asked[-1] == "/hops/0"

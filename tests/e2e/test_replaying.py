@@ -53,7 +53,9 @@ def test_the_log_and_the_site_agree(service, log):
     recommendations = len(service.get("/api/recommendations", limit=500)["items"])
     responses = len(service.get("/api/responses", limit=500)["items"])
     assert responses > 0
-    assert said[1] == f"{recommendations} recommendations, {responses} responses agree"
+    reports = len(service.get("/api/reports", limit=500)["items"])
+    numbers = f"{reports} reports, {recommendations} recommendations, {responses} responses"
+    assert said[1] == f"{numbers} agree"
 
 
 @pytest.mark.parametrize("day", ["2025-01-01", "2025-06-25", "2025-07-10", "2030-01-01"])
@@ -77,6 +79,19 @@ def test_a_standing_that_was_edited_in_the_read_models_is_named(service, log):
 
     one = service.get("/api/recommendations", limit=1)["items"][0]["links"]["self"]
     assert f"{one} status: the log says 'open', the site says 'closed'" in done.stdout
+    replay(str(log), "--compare", service.url)
+
+
+def test_a_title_that_was_edited_in_the_read_models_is_named(service, log):
+    one = service.get("/api/reports", limit=1)["items"][0]
+    title, path = one["title"], one["links"]["self"]
+    rows = "UPDATE projections.reports SET state = replace(state, '{}', '{}')"
+    there, back = rows.format(title, f"Un{title}"), rows.format(f"Un{title}", title)
+
+    with edited(service, there, back):
+        done = replay(str(log), "--compare", service.url, expect=1)
+
+    assert f"{path} title: the log says {title!r}, the site says {'Un' + title!r}" in done.stdout
     replay(str(log), "--compare", service.url)
 
 

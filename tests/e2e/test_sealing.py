@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +15,7 @@ import psycopg
 import pytest
 import requests
 
+from ledger.postgres_server import home
 from ledger.transparency import checkpoint, note, proof, tiles, tree
 from ledger.transparency.checkpoint import Checkpoint
 from tests.e2e.service import Service, ending, start, stop
@@ -204,19 +206,25 @@ def number(database: psycopg.Connection, query: LiteralString) -> int:
     return found
 
 
+def _copy(folder: Path, to: Path) -> None:
+    """With whose it is: the server may run as another user than we do."""
+    subprocess.run(["cp", "--archive", folder, to], check=True)
+
+
 def test_an_older_backup_is_refused_by_the_sealer_and_readiness_says_so(tmp_path):
     data = tmp_path / "data"
     service = start(data, "--sample")
     headers = service.token("writer", "admin")
     stop(service)
-    shutil.copytree(data / "postgres", tmp_path / "backup", symlinks=True)
+    cluster = home(data) / "postgres"
+    _copy(cluster, tmp_path / "backup")
     service = start(data)
     for _ in range(3):
         assert write(service, headers).ok
     signed = newest(service)
     stop(service)
-    shutil.rmtree(data / "postgres")
-    shutil.move(tmp_path / "backup", data / "postgres")
+    shutil.rmtree(cluster)
+    _copy(tmp_path / "backup", cluster)
 
     service = start(data)
     try:

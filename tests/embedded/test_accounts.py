@@ -34,13 +34,18 @@ def test_root_gives_it_to_an_unprivileged_user_who_can_reach_it(trial, ask):
     with embedded(trial.data):
         owners = {Path(f"/proc/{number}").stat().st_uid for number in trial.servers()}
 
-    if AS_ROOT and _everybody_reaches(find(None, None).directory):
+    if AS_ROOT and (_everybody_reaches(find(None, None).directory) or not _namespaces()):
         assert 0 not in owners
     else:
         assert owners == {os.geteuid()}
     assert {path.stat().st_uid for path in (trial.folder, trial.data)} == {os.geteuid()}
     with embedded(trial.data) as database:
         assert ask(database.owner_url, "SELECT 1") == (1,)
+
+
+def _namespaces() -> bool:
+    """Whether root can be another user without anybody else: not so in a container or a chroot."""
+    return subprocess.run(["unshare", "--user", "true"], check=False).returncode == 0
 
 
 def _everybody_reaches(folder: Path) -> bool:

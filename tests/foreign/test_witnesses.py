@@ -75,17 +75,23 @@ def _said(*command: str | Path) -> str:
     return done.stdout
 
 
-@pytest.fixture
-def witness(sealing: Sealing, tmp_path: Path) -> Iterator[Witness]:
-    """PyPI's aics-witness, which knows the log."""
-    program, config = tool(INSTALLED / "aics/bin/aics-witness"), tmp_path / "witness.json"
+@contextmanager
+def witnessing(folder: Path, origin: str, log: str) -> Iterator[Witness]:
+    """PyPI's aics-witness, which knows a log by its origin and verifier key."""
+    program, config = tool(INSTALLED / "aics/bin/aics-witness"), folder / "witness.json"
     port = _free_port()
     where = ("--config", config, "--name", "witness.example/aics", "--listen", f"127.0.0.1:{port}")
     vkey = _said(program, "init", *where).splitlines()[-1]
-    log = next(iter(sealing.keys.known))
-    _said(program, "add-log", "--config", config, "--origin", ORIGIN, "--vkey", log)
-    with _serving(port, tmp_path / "aics.log", program, "serve", "--config", config):
+    _said(program, "add-log", "--config", config, "--origin", origin, "--vkey", log)
+    with _serving(port, folder / "aics.log", program, "serve", "--config", config):
         yield Witness(f"http://127.0.0.1:{port}", vkey)
+
+
+@pytest.fixture
+def witness(sealing: Sealing, tmp_path: Path) -> Iterator[Witness]:
+    """One that knows the log that is sealed."""
+    with witnessing(tmp_path, ORIGIN, next(iter(sealing.keys.known))) as running:
+        yield running
 
 
 def test_a_real_witness_cosigns_what_grows_and_it_is_served_exported_and_verified(

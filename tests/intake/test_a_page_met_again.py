@@ -16,6 +16,7 @@ from ledger.application import Ledger
 from ledger.database import pool
 from ledger.decision import Told
 from ledger.embedded import Running
+from ledger.events import Source
 from ledger.register import shipped_bodies, shipped_rules
 from ledger.service import SETUP
 from ledger.streams import recommendation_stream, response_stream
@@ -66,6 +67,27 @@ def test_a_passage_in_other_words_is_one_revision_and_nothing_else(office):
     assert revision.occurred_on == office.today.isoformat()
     assert (revision.by, revision.provenance) == (BODY, "first_hand")
     assert office.says(revision, "now") == OTHER.format(2)
+
+
+def test_a_recommendation_that_a_page_comes_to_list_has_the_reports_day_as_it_is_known(office):
+    office.takes(FIRST)
+    (published,) = office.entries("report-published")
+    account = import_account(office.log, BODY)
+    page = Told(source=Source(url="https://hmicfrs.example/report"))
+    office.log.record(
+        account,
+        correct_entry,
+        office.log.entry(published.id),
+        page,
+        field="published_on",
+        now="2025-03-10",
+        reason=say("A slip."),
+    )
+
+    office.takes(replace(FIRST, asked={**FIRST.asked, "5": "The force should mend thing 5."}))
+
+    raised = office.entries("recommendation-raised")[-1]
+    assert (raised.data.number, raised.occurred_on) == ("5", "2025-03-10")
 
 
 def test_a_revision_cites_the_new_capture_and_names_the_former_text_by_its_commitment(office):

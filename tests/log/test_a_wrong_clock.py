@@ -149,7 +149,7 @@ def keeper(watch: Watch) -> str:
             Told(),
         )
         with connections.connection() as conn:
-            return tokens.create(conn, "service/keeper", None)[1]
+            return tokens.create(conn, "service/keeper", ["admin"], None)[1]
 
 
 @pytest.mark.parametrize("shift", [HOUR_BACK, YEAR_ON], ids=["an hour back", "a year forward"])

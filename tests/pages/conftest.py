@@ -10,8 +10,10 @@ from flask.testing import FlaskClient
 from werkzeug.serving import make_server
 
 from api import pages
+from api.current import EXTENSION
 from api.errors import handle
 from api.pages import seal, views
+from ledger.settings import Settings
 from tests.pages.compiled import Compiled
 from tests.pages.shelf import Asked, Shelf
 
@@ -46,6 +48,7 @@ def app(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> Flask:
     monkeypatch.setattr(seal, "newest", lambda: shelf.seal)
     monkeypatch.setattr(seal, "outside", lambda: seal.NOBODY)
     app = Flask("pages", static_folder=None)
+    app.extensions[EXTENSION] = {"settings": Settings(public_url="https://answerable.example/")}
     pages.add(app)
     app.jinja_env.bytecode_cache = COMPILED
     handle(app, pages.error_page)

@@ -171,7 +171,10 @@ def test_a_target_of_a_day_that_is_over_says_neither_passed_nor_ahead_nor_met(cl
 
     text = said(client, PAGES["recommendation"])
 
-    assert "31 March 2026, a day that is over; a closure, an end or a claim is recorded." in text
+    assert (
+        "31 March 2026, a day that is over; a closure, an end, a claim or a later day is recorded."
+        in text
+    )
 
 
 def test_a_target_that_passed_says_that_no_closure_and_no_claim_is_recorded(client, shelf):

@@ -27,6 +27,10 @@ def compared(town: Town, log: Log, mine: Answers, known_at: int, on: date) -> li
     pinned = {"known_at": str(known_at), "effective_on": on.isoformat()}
     world = World(log, known_at, on)
     found = _differs(town, world, mine, pinned, "100")
+    of_all = Answers({}, {}, {}, listed(partial(_get, town, "100"), "/api/reports", pinned, MOST))
+    only_reports = replace(mine, recommendations={}, responses={}, compliance={}, filtered={})
+    found += [f"{pinned} {one}" for one in differences(only_reports, of_all)]
+    mine = replace(mine, reports={})
     one_group = (GROUPS[known_at % len(GROUPS)],)
     bodies = [*BODIES, *(one for one in world.bodies if one.startswith("mayor-"))]
     body = bodies[known_at % len(bodies)]
@@ -52,6 +56,11 @@ def _only(these: Mapping[str, Answer], name: str, wanted: set[str]) -> dict[str,
     return {path: one for path, one in these.items() if one[name] in wanted}
 
 
+def _get(town: Town, limit: str, path: str, asked: Mapping[str, str]) -> Answer:
+    smaller = {"limit": limit} if "limit" in asked else {}
+    return town.anybody.reads(path, **{**asked, **smaller})
+
+
 def _differs(
     town: Town,
     world: World,
@@ -60,14 +69,12 @@ def _differs(
     limit: str,
     groups: Sequence[str] = GROUPS,
 ) -> list[str]:
-    def get(path: str, more: Mapping[str, str]) -> Answer:
-        smaller = {"limit": limit} if "limit" in more else {}
-        return town.anybody.reads(path, **{**more, **smaller})
-
+    get = partial(_get, town, limit)
     site = Answers(
         listed(get, "/api/recommendations", asked, MOST),
         listed(get, "/api/responses", asked, MOST),
         {by: get("/api/compliance", {**asked, "group_by": by}) for by in groups},
+        mine.reports,
     )
     ones = list(mine.responses.values())
     counts = {by: compliance(world, ones, by) for by in groups}

@@ -19,6 +19,8 @@ from tests.projections.service_acts import of_the_service
 PANEL = "cumbria-police-fire-and-crime-panel"
 BODIES, FORCES = (PFCC, "dorset-pcc"), (FORCE, "dorset-police")
 SITE = "https://hmicfrs.justiceinspectorates.gov.uk"
+FETCHED_FROM = (None, "hmicfrs.justiceinspectorates.gov.uk", "pfcc.example")
+"""The hosts that answer; none: that of the address."""
 WHY = {"reason": "A slip."}
 NUMBERS = ("2", "02", "3", "1", "2", "3", "afi-1", "4")
 HOW = ("named", "named", "general", "not_found")
@@ -164,6 +166,9 @@ class Life:
         urls = (f"{SITE}/a", "https://pfcc.example/a", self.address)
         caller = (self.town.clerk, self.town.hmicfrs)[nth // 3 % 2]
         audience = "office" if nth % 7 == 0 else "public"
+        if nth % 5 < 2:
+            self.captures.append(self.town.fetched(urls[nth % 3], host=FETCHED_FROM[nth // 5 % 3]))
+            return
         answer = caller.upload(b"<p>A page</p>", url=urls[nth % 3], audience=audience)
         assert answer.status_code == 201, answer.text
         self.captures.append(answer.headers["Location"].rpartition("/")[2])
@@ -284,7 +289,7 @@ class Life:
             case "correct":
                 fields = FIELDS.get(self.types[one], [("reason", "Another reason.")])
                 name, now = fields[n // 7 % len(fields)]
-                said = {"field": name, "now": now} | WHY
+                said = {"field": name, "now": now, "source": self._source(n)} | WHY
                 return [(town.admin, f"/api/entries/{one}/corrections", said)]
             case "cite":
                 if not self.captures:
@@ -295,12 +300,15 @@ class Life:
                 return [(town.admin, f"/api/entries/{entry}/corrections", said)]
             case "retract report":
                 entry = report.entry("report-published")
-                return [(town.admin, f"/api/entries/{entry}/retraction", WHY)]
+                said = WHY | {"source": self._source(n)}
+                return [(town.admin, f"/api/entries/{entry}/retraction", said)]
             case "undo" if self.undone:
                 entry = self.undone[n % len(self.undone)]
-                return [(town.admin, f"/api/entries/{entry}/retraction", WHY)]
+                said = WHY | {"source": self._source(n)}
+                return [(town.admin, f"/api/entries/{entry}/retraction", said)]
             case "retract" | "undo":
-                return [(town.admin, f"/api/entries/{one}/retraction", WHY)]
+                said = WHY | {"source": self._source(n)}
+                return [(town.admin, f"/api/entries/{one}/retraction", said)]
             case "dispute":
                 return [(town.admin, f"/api/entries/{one}/disputes", {"text": "No."})]
             case "release":
@@ -358,7 +366,8 @@ class Life:
         if does == "held":
             return self.town.panel, f"{where}/held", {}
         if does == "paper":
-            said = {"title": "P.", "known_at": 1, "effective_on": self.first.isoformat()}
+            at = self.town.position
+            said = {"title": "P.", "known_at": at, "effective_on": self.first.isoformat()}
             return self.town.panel, f"{where}/papers", said | {"occurred_on": day}
         of = {"report": report.reference, "number": "2", "body": FORCES[n % 2]}
         said = {"recommendation": of, "outcome": "Noted.", "occurred_on": day}

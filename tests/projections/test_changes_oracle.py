@@ -1,6 +1,6 @@
 """What changed, against the naive way: every list read at both moments, and compared."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -36,10 +36,21 @@ def _there(town, position, day):
     return found
 
 
-@pytest.mark.parametrize("until", [TODAY, "2026-06-30", "9999-12-31"])
-@pytest.mark.parametrize(("start", "end"), [(0.3, 0.6), (0.6, 1), (1, 1)])
+def _ending(town, position):
+    """The end of the transaction that a position lies in."""
+    return town.clerk.reads("/api/reports", known_at=position)["as_of"]["position"]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "until"),
+    [
+        (0.3, 0.6, TODAY),
+        *((start, 1, day) for start in (0.6, 1) for day in (TODAY, "2026-06-30", "2090-12-31")),
+    ],
+)
 def test_what_changed_is_what_lists_say_at_both_moments(seeded, start, end, until):
-    first, second = int(seeded.position * start), int(seeded.position * end)
+    seeded.clock.set(until)
+    first, second = (_ending(seeded, int(seeded.position * one)) for one in (start, end))
     asked = {"from": first, "to": second, "effective_on": until}
     was, now = _there(seeded, first, TODAY), _there(seeded, second, until)
 
@@ -59,16 +70,16 @@ def test_what_changed_is_what_lists_say_at_both_moments(seeded, start, end, unti
 
 def test_the_entries_named_are_those_without_which_it_would_not_have_changed(seeded):
     """As known just before the first of them, asked for the same day, the old value stands."""
-    first, second = seeded.position // 3, seeded.position
+    first, second = _ending(seeded, seeded.position // 3), seeded.position
     found = paged(seeded, "/api/changes", 200, **{"from": first, "to": second})
     standings = [one for one in found if one["change"] == "status_changed"]
 
     assert len(standings) > 10
     for one in standings[:20]:
         path = one["about"]["links"]["self"]
-        before = seeded.clerk.reads(
-            path, known_at=one["entries"][0]["position"] - 1, effective_on=TODAY
-        )
+        made = datetime.fromisoformat(one["entries"][0]["recorded_at"])
+        just_before = (made - timedelta(microseconds=1)).isoformat()
+        before = seeded.clerk.reads(path, known_at=just_before, effective_on=TODAY)
         after = seeded.clerk.reads(
             path, known_at=one["entries"][-1]["position"], effective_on=TODAY
         )

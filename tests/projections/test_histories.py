@@ -26,7 +26,7 @@ SAME = dict.fromkeys(tables.NAMES, 0)
 DAYS = ["2025-05-16", "2025-05-20", "2025-06", "2025-06-15", "2025-07-10", "2025-07-11", "2025-08",
         "2025", None]  # fmt: skip
 ASKED_ON = ["2025-05-15", "2025-05-16", "2025-05-21", "2025-06-30", "2025-07-10", "2025-07-12",
-            "2025-08-31", "2025-11-24", "2026-05-01"]  # fmt: skip
+            "2025-08-31", "2025-11-24"]  # fmt: skip
 BODIES = (PFCC, "dorset-pcc")
 FORCES = (FORCE, "dorset-police")
 CLAIMS: list[dict[str, Any] | None] = [

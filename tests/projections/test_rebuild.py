@@ -37,9 +37,11 @@ def a_history(town: Town) -> None:
     also = [{"report": two.reference, "explanations": [explanation()]}]
     published = clerk.act(f"{one.response}/statement", said | {"also": also})
     first = f"/api/entries/{one.entry('report-published')}/corrections"
-    slip = clerk.act(first, {"field": "published_on", "now": "2025-05-20", "source": PAGE} | WHY)
+    slip = clerk.act(
+        first, {"field": "published_on", "now": "2025-05-20", "source": town.own_page()} | WHY
+    )
     town.catch_up()
-    undone = clerk.act(f"/api/entries/{slip}/retraction", WHY)
+    undone = clerk.act(f"/api/entries/{slip}/retraction", WHY | {"source": town.own_page()})
     clerk.act(f"/api/entries/{undone}/retraction", WHY)
     second = f"/api/entries/{two.entry('report-published')}/corrections"
     clerk.act(second, {"field": "occurred_on", "now": "2025-06-02", "source": PAGE} | WHY)

@@ -18,7 +18,7 @@ from ledger.entry import line
 from ledger.events import EVENTS
 from ledger.recommendation import Status
 from ledger.transparency.replay_answers import Answers, answers
-from ledger.transparency.replay_log import Log, read
+from ledger.transparency.replay_log import Log, ending, last_day, read
 from ledger.transparency.replay_world import World
 from projections.compliance import BASES, VERDICTS
 from tests.api.town import Town
@@ -64,8 +64,10 @@ def questioned(
     log, found = read(written), []
     mine: dict[tuple[int, date], Answers] = {}
     for n, later in asked:
-        known_at = town.position - n % (town.position - began)
+        known_at = ending(log.lines, town.position - n % (town.position - began))
+        today = london_date(town.ledger.now())
         on = lives[0].first + timedelta(days=later)
+        on = min(on, last_day(log.lines, known_at, today))  # nobody can ask about a later one
         mine[known_at, on] = answers(World(log, known_at, on))
         found += compared(town, log, mine[known_at, on], known_at, on)
     found += compared_changes(town, log, mine)

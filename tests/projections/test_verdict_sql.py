@@ -82,7 +82,6 @@ states = st.builds(
     trigger_basis=st.sampled_from(BASES),
     due_on=st.sampled_from([*EDGES, date(2025, 5, 1), None]).map(lambda d: d and d.isoformat()),
     counting=st.just(""),
-    arose=st.just(REPORT.isoformat()),
     not_before=st.sampled_from([REPORT.isoformat(), None]),
     listed_by=st.sampled_from(["report", "response"]),
     publications=st.lists(lines, max_size=3).map(tuple),
@@ -102,7 +101,12 @@ states = st.builds(
     ).map(tuple),
     extended=st.lists(
         st.builds(
-            ExtendedLine, entry=st.just("entry"), due_on=iso, hi=iso, granted_by=st.just(TEXT)
+            ExtendedLine,
+            entry=st.just("entry"),
+            due_on=iso,
+            lo=st.none() | iso,
+            hi=iso,
+            granted_by=st.just(TEXT),
         ),
         max_size=2,
     ).map(tuple),
@@ -237,7 +241,6 @@ def a_state(**changed: Any) -> ResponseState:
             trigger_basis="stated",
             due_on="2025-07-10",
             counting="",
-            arose=REPORT.isoformat(),
             not_before=REPORT.isoformat(),
             listed_by="report",
             publications=(),

@@ -1,6 +1,7 @@
 """Tries that belong to many machines: acts on any entry, and what else a stream declares."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from ledger.events import (
     EVENTS,
@@ -8,7 +9,7 @@ from ledger.events import (
     EntryCorrected,
 )
 from ledger.vocabulary import ACTS, BROUGHT, ENTRY
-from tests.api.town import FORCE, Town, recommendation
+from tests.api.town import FORCE, NOTE, Town, recommendation
 from tests.states.trying import Try, confirmation_of
 
 PANEL = "cumbria-police-fire-and-crime-panel"
@@ -17,8 +18,8 @@ OTHER = {"report": "states", "number": "1", "body": FORCE}
 """A recommendation that is there: for what takes another's place, or is reviewed."""
 _BY_ANOTHER_ACT = {topic for topic, how in BROUGHT.items() if not how.startswith("answerable ")}
 
-ON_THE_LAST: Mapping[type[AnyEvent], Mapping[str, str]] = {
-    EntryCorrected: {"field": "occurred_on", "now": "2025-08-31"},
+ON_THE_LAST: Mapping[type[AnyEvent], Mapping[str, Any]] = {
+    EntryCorrected: {"field": "occurred_on", "now": "2025-08-31", "source": NOTE},
 }
 """What an act on an entry says beside what its schema gives."""
 

@@ -27,7 +27,7 @@ def _held_by(town: Town, subject: Subject) -> str:
     entries = town.ledger.read_stream(subject.stream)
     if (found := report(entries)) is None:
         return "retracted" if entries else "not recorded"
-    return "taken over" if found.taken_over_by else "recorded"
+    return "taken over" if found.takeovers else "recorded"
 
 
 REPORT = Machine(

@@ -70,9 +70,9 @@ class Office(Service):
         return found
 
     def publishes(self, who: str, *reports: Report) -> None:
-        """Reports come out, and somebody records them; of some, the publisher's page is kept."""
+        """Reports come out, and somebody records them; of some, the publisher sends its page."""
         for report in reports:
-            capture = self.keeps(who, report.url) if report.held else None
+            capture = self.keeps("editor", report.url) if report.held else None
             self.says(who, "reports", **report.asked(capture))
 
     def keeps(self, who: str, url: str) -> str:

@@ -148,7 +148,7 @@ def _put_right(told: Told) -> None:
     office.says(
         "mayors_clerk", f"entries/{homes}/corrections",
         field="published_on", now="2025-05-15", reason="A slip: the 12th was a Monday.",
-        source={"url": MAY_TO_JUNE[0].url},
+        source={"capture": office.keeps("editor", MAY_TO_JUNE[0].url)},
     )  # fmt: skip
     release = told.notes["press release"]["event"]["id"]
     office.says("mayors_clerk", f"entries/{release}/retraction",

@@ -6,6 +6,7 @@ import pytest
 
 from ledger.transparency import note, verify
 from ledger.transparency.kept import Kept
+from ledger.transparency.verify_seal import named
 from tests.transparency import trees
 from tests.transparency.made import (
     CLERK,
@@ -157,7 +158,7 @@ def test_an_inserted_entry_is_refused(log, check):
     sealed = log.reseal()
     log.lines.insert(3, log.lines[3])
 
-    says = check(log, sealed, expect="root positions versions openings")
+    says = check(log, sealed, expect="root positions versions ids openings")
     assert "1 lines come after the 11 that are sealed" in says["root"]
 
 
@@ -230,11 +231,32 @@ def test_a_quorum_of_witnesses_is_needed(log, check):
     keys = [part for one in WITNESSES for part in ("--witness", one.witness.vkey)]
     two = cosigned(log.reseal(), *WITNESSES[:2])
 
-    assert check(log, two, *keys, "--quorum", 2, expect="")["witnesses"] == "2 of 3 cosigned it"
+    missing = f"not {named(WITNESSES[2].witness)}"
+    says = check(log, two, *keys, "--quorum", 2, expect="")
+    assert says["witnesses"] == f"2 of 3 cosigned it; {missing}"
     says = check(log, two, *keys, expect="witnesses")
-    assert says["witnesses"] == "2 of 3 cosigned it, too few for the quorum"
+    assert says["witnesses"] == f"2 of 3 cosigned it, too few for the quorum; {missing}"
+    assert "was seen by as many witnesses as you ask for" in says["horizon"]
     check(log, log.reseal(), *keys, "--quorum", 1, expect="witnesses")
     check(log, cosigned(log.reseal(), WITNESSES[0], WITNESSES[0]), *keys[:4], expect="witnesses")
+
+
+def test_it_says_how_far_somebody_outside_answers_for_the_log_and_who(log, check, tmp_path):
+    one, other, _ = WITNESSES
+    held = tmp_path / "held"
+    held.write_text(cosigned(log.reseal(7), one))
+    trusted = ["--witness", one.witness.vkey]
+    now = cosigned(log.reseal(), other)
+
+    says = check(log, now, *trusted, "--quorum", 0, "--since", held, expect="")
+    assert says["horizon"] == (
+        f"the checkpoint of 7 entries was seen by {named(one.witness)}, by 2026-06-01T12:01:00Z; "
+        "the 4 entries after it are the log's word alone"
+    )
+    assert says["witnesses"].endswith(f"you gave no key for them: {named(other.witness)}")
+    says = check(log, now, expect="")
+    assert says["witnesses"].startswith("none asked for: this is the log's own word alone; under")
+    assert says["horizon"].endswith("the log's word alone")
 
 
 def test_a_policy_file_says_the_same(log, tmp_path, capsys):

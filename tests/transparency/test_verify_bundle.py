@@ -10,7 +10,7 @@ import pytest
 from ledger.transparency import proof, verify
 from ledger.transparency.proof import Proof
 from tests.transparency import trees
-from tests.transparency.made import CLERK, KEY, WITNESSES, cosigned, small
+from tests.transparency.made import CLERK, KEY, WITNESSES, cosigned, entry_id, small
 
 POSITIONS = range(3, 12)
 """The whole stream of one recommendation."""
@@ -103,6 +103,13 @@ def test_a_version_that_was_left_out_is_refused(check):
     positions = [at for at in POSITIONS if at != 5]
 
     assert "not 3" in check(bundle(small(), None, positions), expect="versions")["versions"]
+
+
+def test_an_id_that_stands_twice_is_refused(check):
+    log = small()
+    log.change(11, id=entry_id(6))
+
+    assert "entry 11 has the id of an earlier" in check(bundle(log), expect="ids")["ids"]
 
 
 def test_a_redaction_that_was_left_out_explains_nothing(check):

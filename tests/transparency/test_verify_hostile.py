@@ -199,12 +199,15 @@ def test_a_redaction_without_a_basis_is_refused(run, tmp_path):
     assert set(failed(run(log.write(tmp_path, log.reseal())))) == {"redactions"}
 
 
-def test_what_is_retracted_is_one_entry(run, tmp_path):
+@pytest.mark.parametrize("earlier", [2, 3, 11], ids=["nobody's", "a corrected one's", "its own"])
+def test_each_entry_has_an_id_of_its_own_whether_anything_refers_to_it_or_not(
+    run, tmp_path, earlier
+):
     log = small()
     log.add("update-received", {"text": Say("Never.")})
-    log.change(12, id=entry_id(3))
+    log.change(12, id=entry_id(earlier))
     assert failed(run(log.write(tmp_path, log.reseal()))) == {
-        "entries": "1 found entry 12 has the number of an earlier entry"
+        "ids": f"1 found entry 12 has the id of an earlier entry, {entry_id(earlier)}"
     }
 
 

@@ -139,7 +139,7 @@ def test_a_second_entry_of_the_same_number_is_not_covered_by_its_redaction(says)
     log.add("update-received", {"text": Say("Never.", shown=False)})
     log.change(12, id=entry_id(5))
 
-    assert says(log)[0]["entries"] == ["entry 12 has the number of an earlier entry"]
+    assert says(log)[0]["ids"] == [f"entry 12 has the id of an earlier entry, {entry_id(5)}"]
 
 
 def test_a_text_that_stands_twice_is_refused(says):

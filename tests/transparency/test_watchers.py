@@ -293,6 +293,27 @@ def test_a_log_shown_differently_to_each_is_found(
     assert "forked" in watcher.said["findings"][0]
 
 
+def test_the_size_of_a_fork_is_not_listed_as_common(
+    log: Served, watcher: Watcher, other: Watcher
+) -> None:
+    watcher.look()
+    other.look()
+    honest = list(log.entries)
+    for one, entry in ((watcher, "four"), (other, "another four")):
+        log.entries = [*honest, entry.encode()]
+        assert one.look() == 0
+
+    assert both(watcher, other) == 1
+    assert watcher.said["common"] == [3]
+    assert (watcher.said["forked"], watcher.said["not_compared"]) == ([4], [])
+    assert not watcher.said["parted"]
+    keep = [str(watcher.path), str(other.path), "--key", log.key.vkey]
+    assert compare.main(keep) == 1
+    said = watcher.capsys.readouterr().out
+    assert "Sizes that both saw, with the same root: 3.\n" in said
+    assert "Sizes that were seen with more than one root: 4.\n" in said
+
+
 def test_a_fork_at_no_common_size_is_found_by_the_tiles(
     log: Served, watcher: Watcher, other: Watcher
 ) -> None:

@@ -51,6 +51,35 @@ def test_it_migrates_and_every_entry_reads_and_encodes_to_the_same_bytes(old_dat
     assert [encode(entry) for entry in entries] == [one.state for one in stored]
 
 
+def test_its_tokens_keep_what_their_accounts_have_when_it_migrates(old_database):
+    names = ("kent-pcc/clerk", "kent-pcc/import", "service/setup", "kent-pcc/nobody")
+    with connect_owner(old_database) as owner:
+        for n, name in enumerate(names):
+            owner.execute(
+                "INSERT INTO api.tokens (id, sha256, account) VALUES (%s, %s, %s)",
+                [name, bytes([n]) * 32, name],
+            )
+        owner.execute(
+            """
+            INSERT INTO ledger.entries
+                   (position, recorded_at, event_id, stream, version, topic, state)
+            SELECT max(position) + 1, now(), gen_random_uuid(), 'service',
+                   max(version) FILTER (WHERE stream = 'service') + 1, 'scope-revoked',
+                   '{"data":{"account":"kent-pcc/import","scope":"record"}}'
+              FROM ledger.entries
+            """
+        )
+        migrate(owner)
+        rows = owner.execute("SELECT id, scopes FROM api.tokens").fetchall()
+
+    assert dict(rows) == {
+        "kent-pcc/clerk": ["record"],
+        "kent-pcc/import": [],
+        "service/setup": ["admin"],
+        "kent-pcc/nobody": [],
+    }
+
+
 def test_its_read_models_are_built_and_equal_those_of_a_rebuild(old_database):
     with connect_owner(old_database) as owner:
         migrate(owner)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import TypeVar
 
+from ledger import forms
 from ledger.intake.blocks import Block
 from ledger.intake.date_phrases import DatePhrase, DateProblem, read_date
 from ledger.intake.numbers import match_number, shown
@@ -15,7 +16,6 @@ from ledger.texts import unstorable
 
 _Word = TypeVar("_Word", bound=str)
 _YEAR = re.compile(r"(?:19|20|21)[0-9]{2}")
-_URL = re.compile(r"https?://[^\s/?#]+[^\s]*", re.IGNORECASE)
 _LEAD = re.compile(r"(?:by|not later than|no later than|on or before)\b", re.IGNORECASE)
 _LONGEST_DATE = 200
 _LOST = "it is a number, not a date: format the cell as a date, or write 16 May 2025"
@@ -184,8 +184,8 @@ class Fields:
         return words[0]
 
     def _address(self, name: str, text: str | None) -> str | None:
-        if text is not None and not _URL.fullmatch(text):
-            self.fault(name, f"“{text[:80]}” is no address that begins with http:// or https://")
+        if text is not None and (why := forms.why_not("url", text)):
+            self.fault(name, f"“{text[:80]}” is no address: {why[0].lower()}{why[1:-1]}")
             return None
         return text
 

@@ -1,0 +1,298 @@
+"""gunicorn's threaded worker, in which nobody holds a thread by being slow.
+
+The head of a request, with its body where that is small, is received by the worker's loop, which
+waits for nobody; a thread takes the request when that is whole. A thread waits for its client, for
+the rest of a large body or until an answer is taken, for a moment; longer only where one of a few
+places is free, and while the client keeps a pace. So some threads always remain for others.
+docs/run.md has the figures.
+"""
+
+import errno
+import functools
+import math
+import os
+import re
+import select
+import selectors
+import socket
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from gunicorn.http.parser import RequestParser
+from gunicorn.workers.gthread import TConn, ThreadWorker
+from werkzeug.exceptions import RequestTimeout
+
+from ledger import settings
+
+HEAD_SECONDS = 10.0
+"""In which what the loop receives of a request must have come whole, and the first request on a
+connection have begun."""
+HEAD_BYTES = SMALL = 64 * 1024
+"""The most that a head has, and a body that the loop receives."""
+MOMENT, FAST = 0.05, 1024 * 1024
+"""Seconds that every thread may wait for its client in a request, and one more for each so many
+bytes that came or went."""
+PATIENCE, PACE = 20.0, 16 * 1024
+"""The same for a thread that has one of the places for slow clients."""
+LINGER = 2.0
+"""Seconds that a client has to take the end of an answer after which the connection closes."""
+_PIECE = 64 * 1024
+_TOO_SLOW = (
+    "The rest of this request did not come in time, so nothing was recorded by it. Send it again; "
+    "from a slow line, by way of a proxy that sends it on when it has all of it."
+)
+_BARE = re.compile(rb"(?<!\r)\n")
+_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,9})[ \t]*\r\n", re.IGNORECASE)
+_EXPECTS = re.compile(rb"\r\nexpect:", re.IGNORECASE)
+_LATE, _TOO_LARGE = (
+    b"HTTP/1.1 %s\r\nConnection: close\r\nContent-Length: 0\r\n\r\n" % status
+    for status in (b"408 Request Timeout", b"431 Request Header Fields Too Large")
+)
+
+
+class Line(socket.socket):
+    """A connection to a client. In blocking mode it waits as the module says; with a timeout of
+    its own, such as a stream of events sets, or none at all, it is as any other."""
+
+    def __init__(self, accepted: socket.socket, places: threading.Semaphore) -> None:
+        super().__init__(fileno=accepted.detach())
+        self._places = places
+        self._placed = False
+        self._waited = 0.0
+        self._moved = 0
+
+    def begin(self) -> None:
+        """A request begins: what was waited for the last one does not count."""
+        self._waited, self._moved = 0.0, 0
+
+    def done(self) -> None:
+        """The request is over: its place, if it had one, is free."""
+        if self._placed:
+            self._placed = False
+            self._places.release()
+
+    def recv(self, size: int, flags: int = 0) -> bytes:
+        if self.gettimeout() is None and not self._ready(select.POLLIN):
+            raise RequestTimeout(_TOO_SLOW)
+        data = super().recv(size, flags)
+        self._moved += len(data)
+        return data
+
+    def sendall(self, data: Any, flags: int = 0) -> None:
+        if self.gettimeout() is not None:
+            super().sendall(data, flags)
+            return
+        left = memoryview(data)
+        while left:
+            if not self._ready(select.POLLOUT):
+                raise OSError(errno.EPIPE, "The client takes its answer too slowly.")
+            try:
+                sent = super().send(left[:_PIECE], flags | socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                continue
+            self._moved += sent
+            left = left[sent:]
+
+    def _ready(self, event: int) -> bool:
+        """Wait until more has come, or can go: whether it did in time."""
+        poll = select.poll()
+        poll.register(self, event)
+
+        def within(seconds: float) -> bool:
+            began = time.monotonic()
+            came = bool(poll.poll(max(0, math.ceil(seconds * 1000))))
+            self._waited += time.monotonic() - began
+            return came
+
+        if within(MOMENT + self._moved / FAST - self._waited):
+            return True
+        self._placed = self._placed or self._places.acquire(blocking=False)
+        return self._placed and within(PATIENCE + self._moved / PACE - self._waited)
+
+
+class Connection(TConn):
+    """What gunicorn knows of a connection, with the part of a request that has come."""
+
+    def __init__(self, *given: Any, leave: Callable[[socket.socket], None]) -> None:
+        super().__init__(*given)
+        self.parser = RequestParser(self.cfg, self.sock, self.client)
+        self.data_ready = True  # no thread waits for its first byte
+        self.come = bytearray()
+        self.needs = 0
+        """How many bytes a thread needs, once the end of the head has come."""
+        self._leave = leave
+
+    def close(self, graceful: bool = False) -> None:
+        """gunicorn's own waits for the client, and with it everybody who connects."""
+        if graceful:
+            self._leave(self.sock)
+        else:
+            super().close()
+
+
+class Worker(ThreadWorker):
+    """gunicorn's threaded worker, with heads received by its loop. Each `conn` is a
+    Connection, which gunicorn's types cannot say."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._places = threading.BoundedSemaphore(settings.load(os.environ).slow_clients)
+        self._leaving: dict[socket.socket, float] = {}
+
+    @classmethod
+    def check_config(cls, cfg: Any, log: Any) -> None:
+        """SettingsError where gunicorn is to speak TLS, which a loop that only listens cannot."""
+        if cfg.is_ssl:
+            raise settings.SettingsError(
+                ["Leave --certfile out: TLS is spoken by the proxy in front (docs/run.md)."]
+            )
+        super().check_config(cfg, log)
+
+    def accept(self, listener: socket.socket) -> None:
+        """Take a connection; where there are too many, the one that has been idle longest goes."""
+        try:
+            accepted, client = listener.accept()
+        except OSError as error:
+            if error.errno in (errno.EMFILE, errno.ENFILE):
+                self._make_room()
+            elif error.errno not in (errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK):
+                raise
+            return
+        if self.nr_conns >= self.worker_connections - 1:
+            self._make_room()
+        self.nr_conns += 1
+        line = Line(accepted, self._places)
+        here = listener.getsockname()
+        self.enqueue_req(Connection(self.cfg, line, client, here, leave=self._linger))
+
+    def enqueue_req(self, conn: Any) -> None:
+        """A thread takes the request if it is here; else the loop receives it first."""
+        conn.come += conn.parser.unreader.take_buffered()
+        if self._whole(conn, 0):
+            self._begin(conn)
+            return
+        conn.sock.setblocking(False)
+        conn.timeout = time.monotonic() + (HEAD_SECONDS if self.alive else LINGER)
+        self.pending_conns.append(conn)
+        self.poller.register(conn.sock, selectors.EVENT_READ, functools.partial(self._more, conn))
+
+    def handle(self, conn: Any) -> bool:
+        """A request, in a thread."""
+        conn.sock.begin()
+        try:
+            return super().handle(conn)
+        finally:
+            conn.sock.done()
+
+    def murder_pending(self) -> None:
+        """Close what has had its time."""
+        now = time.monotonic()
+        waiting: Any = self.pending_conns
+        while waiting and waiting[0].timeout <= now:
+            self._drop(waiting[0], _LATE if waiting[0].come else b"")
+        for line in [line for line, until in self._leaving.items() if until <= now]:
+            self._left(line)
+
+    def _more(self, conn: Any, _: object) -> None:
+        """More of a request has come, or the end of the connection."""
+        try:
+            data = conn.sock.recv(_PIECE)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        before = len(conn.come)
+        conn.come += data
+        if data and self._whole(conn, before):
+            self._forget(conn)
+            self._begin(conn)
+        elif not data:
+            self._drop(conn)
+        elif not conn.needs and len(conn.come) > HEAD_BYTES:
+            self._drop(conn, _TOO_LARGE)
+
+    def _whole(self, conn: Any, before: int) -> bool:
+        """Whether all has come that a thread needs to read a request, or to refuse it for a line
+        that ends as no line of a head does; so many bytes were looked at before."""
+        if not conn.needs:
+            searched = max(0, before - 3)
+            ends = conn.come.find(b"\r\n\r\n", searched)
+            if ends < 0:
+                return _BARE.search(conn.come, searched) is not None
+            length = _LENGTH.search(conn.come, 0, ends + 4)
+            small = length is not None and int(length[1]) <= SMALL
+            waited_for = small and not _EXPECTS.search(conn.come, 0, ends + 4)
+            conn.needs = ends + 4 + (int(length[1]) if length and waited_for else 0)
+        return bool(len(conn.come) >= conn.needs)
+
+    def _begin(self, conn: Any) -> None:
+        conn.parser.unreader.unread(bytes(conn.come))
+        conn.come.clear()
+        conn.needs = 0
+        super().enqueue_req(conn)
+
+    def _forget(self, conn: Any) -> None:
+        """The loop receives nothing more of a request."""
+        self.pending_conns.remove(conn)
+        self.poller.unregister(conn.sock)
+
+    def _drop(self, conn: Any, said: bytes = b"") -> None:
+        """Close a connection whose request did not come, with a word where there is one."""
+        self._forget(conn)
+        self.nr_conns -= 1
+        with suppress(OSError):
+            conn.sock.send(said)
+        conn.close(graceful=bool(said))
+
+    def _make_room(self) -> None:
+        """Close the connection that has been idle longest, or that began to ask longest ago."""
+        if waiting := self.keepalived_conns or self.pending_conns:
+            conn = waiting.popleft()
+            self.poller.unregister(conn.sock)
+            self.nr_conns -= 1
+            conn.close()
+
+    def _keepalive_after(self, conn: Any, keepalive: bool) -> bool:
+        """Whether more may be asked on a connection: not where a body that nobody read is not all
+        here, for which a thread would have to wait."""
+        conn.sock.setblocking(False)
+        try:
+            return keepalive and bool(conn.parser.finish_body(max_bytes=_PIECE))
+        except BlockingIOError:
+            return False
+
+    def _cap_keepalive(self, deadline: float) -> None:
+        """A worker that stops waits for heads no longer than for what is idle."""
+        super()._cap_keepalive(deadline)  # type: ignore[misc]
+        for conn in self.pending_conns:
+            conn.timeout = min(conn.timeout or deadline, deadline)
+
+    def _linger(self, line: socket.socket) -> None:
+        """Close a connection when its client has taken what was sent, or has had the time to: what
+        still comes is thrown away. To close at once would take the answer from it."""
+        try:
+            line.setblocking(False)
+            line.shutdown(socket.SHUT_WR)
+            self.poller.register(line, selectors.EVENT_READ, self._throw_away)
+        except OSError:
+            line.close()
+            return
+        self._leaving[line] = time.monotonic() + LINGER
+
+    def _throw_away(self, line: socket.socket) -> None:
+        try:
+            if line.recv(_PIECE):
+                return
+        except BlockingIOError:
+            return
+        except OSError:
+            pass  # the client has closed it
+        self._left(line)
+
+    def _left(self, line: socket.socket) -> None:
+        del self._leaving[line]
+        self.poller.unregister(line)
+        line.close()

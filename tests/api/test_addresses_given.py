@@ -1,0 +1,147 @@
+"""Addresses that people give are what they look like, wherever they are given; an id is an id; and
+what is cited comes from a setting, not from what a request calls our host."""
+
+import re
+
+import pytest
+from click.testing import CliRunner
+
+from api.cli import main
+from ledger.intake.sheets.open_sheet import open_sheet
+from ledger.intake.sheets.table import read_table
+from tests.api.addresses import places, routes
+from tests.api.town import FORCE, NOTE, problem_of, statement
+
+BAD = {
+    "a name": ("https://hmicfrs.gov.uk@evil.example/report", "a name and password"),
+    "a password": ("https://a:b@evil.example/", "a name and password"),
+    "a backslash": ("https://evil.example\\@hmicfrs.gov.uk/", "a backslash"),
+    "right to left": (
+        "https://a.example/\u202efdp.exe",
+        "Character 19 of this address is not seen",
+    ),
+    "an isolate": ("https://a.example/\u2066x", "U+2066"),
+    "a mark": ("https://a.example/\u200fx", "U+200F"),
+    "an Arabic mark": ("https://a.example/\u061cx", "U+061C"),
+    "no width": ("https://a.ex\u200bample/", "U+200B"),
+    "a joiner": ("https://a.example/\u2060x", "U+2060"),
+    "a byte order mark": ("https://a.example/\ufeffx", "U+FEFF"),
+    "a soft hyphen": ("https://a.example/x\u00ady", "U+00AD"),
+    "a filler": ("https://a.example/\u3164", "U+3164"),
+    "a selector": ("https://a.example/x\ufe0f", "U+FE0F"),
+    "a control": ("https://a.example/\x7f", "U+007F"),
+}
+bad = pytest.mark.parametrize(("url", "says"), BAD.values(), ids=BAD)
+
+
+@bad
+def test_no_route_takes_an_address_that_is_not_what_it_looks_like(town, report, url, says):
+    published = town.clerk.act(f"{report.response}/statement", statement(url="https://a.example/"))
+    asked = {"of": FORCE, "question": "Q?", "occurred_on": None}
+    for path, body, status in (
+        (f"{report.recommendation}/assurances", {**asked, "source": {"url": url}}, 422),
+        ("/api/reports", town.report(same_as=[url]), 422),
+        (f"{report.response}/statement", statement(published_on="2025-07-11", url=url), 422),
+        (
+            f"{report.response}/revisions",
+            {"field": "url", "now": url, "seen_on": "2025-07-12", "source": NOTE},
+            409,
+        ),
+        (
+            f"/api/entries/{published}/corrections",
+            {"field": "url", "now": url, "reason": "R."},
+            409,
+        ),
+    ):
+        kind = "unfit" if status == 422 else "does-not-fit"
+        town.refuses(town.clerk, path, body, kind, says, status=status)
+    before = town.position
+    problem = problem_of(town.clerk.upload(b"words", url=url), 422, "unfit")
+    assert says in problem["detail"]
+    assert town.position == before
+
+
+@bad
+def test_no_command_and_no_sheet_takes_one_either(tmp_path, url, says):
+    page = tmp_path / "page.txt"
+    page.write_text("Words.")
+    for command in (
+        ["capture", str(page), "--body", "kent-pcc", "--url", url],
+        ["capture", url, "--body", "kent-pcc"],
+        ["import", str(page), "--body", "kent-pcc", "--url", url],
+    ):
+        done = CliRunner().invoke(main, [*command, "--data", str(tmp_path / "none")])
+        assert done.exit_code in (1, 2), done.output
+        assert says in " ".join(re.sub(r"[│╭╮╰╯─]", " ", done.output).split()) or (
+            "no address has such characters" in done.output
+        )
+    assert not (tmp_path / "none").exists()
+
+    sheet = (
+        f"reference,title,kind,publisher,published on,same as\na,T,peel,hmicfrs,2025-05-16,{url}\n"
+    )
+    table = read_table([open_sheet(sheet.encode(), "a.csv")])
+    assert table.reports == ()
+
+
+def test_a_revised_title_is_a_title(town, report):
+    for now in (" ", "x" * 2001):
+        town.refuses(
+            town.clerk,
+            f"{report.path}/revisions",
+            {"field": "title", "now": now, "seen_on": None, "source": NOTE},
+            "does-not-fit",
+            "“title” does not take this value",
+        )
+
+
+@pytest.mark.parametrize(
+    "name", ["A batch", "", "../x", "x" * 81, "<b>", "\u202eabc", "a_b", "e\u0301", "A-1", "id\n"]
+)
+def test_a_batch_is_named_by_an_id(town, report, name):
+    asked = {"of": FORCE, "question": "Q?", "occurred_on": None}
+    for body in (
+        {**asked, "batch": {"id": name, "kind": "entered"}},
+        {**asked, "batch": {"id": name, "kind": "backfill"}},
+    ):
+        path = f"{report.recommendation}/assurances"
+        problem = town.refuses(town.clerk, path, body, "unfit", "batch.id", status=422)
+        assert problem["errors"][0]["field"] == "batch.id"
+
+
+@pytest.mark.parametrize(
+    "name", ["import-1", "2026", "x" * 80, "01A21088-BC2F-7048-82CB-84B56B531161"]
+)
+def test_an_id_or_a_uuid_is_one(town, report, name):
+    asked = {"of": FORCE, "question": "Q?", "occurred_on": None}
+    batch = {"batch": {"id": name, "kind": "entered"}}
+
+    town.clerk.records(f"{report.recommendation}/assurances", {**asked, **batch})
+
+
+# What is cited
+
+
+HOSTS = ("evil.example:8000", "[::1]", "")
+
+
+def test_nothing_that_is_answered_depends_on_what_a_request_calls_our_host(town, report):
+    """So that no host is refused: a proxy may call us by any name, and health checks by number."""
+    there = places(town, report, "2024-10-09") | {"tile": "0/000"}
+    cited = 0
+    for rule in routes(town.app):
+        if rule.rule == "/api/entries/stream" or "filename" in rule.arguments:
+            continue
+        built = rule.build({name: there[name] for name in rule.arguments})
+        assert built is not None
+        for path in (built[1], f"/{built[1]}", ""):  # with two slashes and without a path, too
+            raw = {"PATH_INFO": path}
+            ours = town.app.test_client().get("/", environ_overrides=raw)
+            for host in HOSTS if path else HOSTS[:1]:
+                asked = {"X-Forwarded-Host": "evil.example", "Host": host}
+                answer = town.app.test_client().get("/", headers=asked, environ_overrides=raw)
+                assert answer.status_code == ours.status_code, (path, host)
+                assert answer.headers.get("Location") == ours.headers.get("Location"), (path, host)
+                assert "evil.example" not in f"{answer.headers}{answer.data!r}", path
+                cited += "<dd><a href" in answer.text and ">http://127.0.0.1:8000/" in answer.text
+    assert cited > 20

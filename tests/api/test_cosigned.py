@@ -1,0 +1,219 @@
+"""Receipts and bundles that are asked for later lead to a checkpoint that witnesses cosigned: each
+witness a process of its own, asked over HTTP by `answerable witness`."""
+
+import json
+import zipfile
+from contextlib import ExitStack
+
+import pytest
+
+from ledger.transparency import note, proof, tree, verify
+from tests.api.town import FORCE
+from tests.transparency.honest_witness import witnessing
+from tests.transparency.sealing import Sealing as Desk
+
+
+class Watched:
+    """A sealed town with a report, and the witnesses that know its log."""
+
+    def __init__(self, town, desk, witnesses, folder):
+        self.town, self.desk, self.witnesses, self.folder = town, desk, witnesses, folder
+        self.report = town.publish()
+        self.vkey = desk.json("key", "show")["vkey"]
+
+    def ask(self):
+        """Record something: the answer."""
+        said = {"of": FORCE, "question": "Is it done?", "occurred_on": "2025-09-01"}
+        return self.town.clerk.records(f"{self.report.recommendation}/assurances", said)
+
+    def sealed(self):
+        """Record something and seal it: the id of its entry."""
+        entry = self.ask()["event"]["id"]
+        self.desk.seal()
+        return entry
+
+    def cosigned(self, *which):
+        """Have some of the witnesses cosign the newest checkpoint."""
+        for n in which:
+            done = self.desk.json("witness", self.witnesses[n].url, self.witnesses[n].vkey)
+            assert done["witnesses"][0]["detail"] == "cosigned", done
+
+    def receipt(self, entry):
+        """The receipt of an entry, checked: (size of its checkpoint, names of who cosigned)."""
+        text = self.town.anybody.get(f"/api/entries/{entry}/receipt").text
+        leaf = tree.leaf_hash(self.town.anybody.get(f"/api/entries/{entry}/raw").data)
+        keys = [note.parse_vkey(one) for one in (self.vkey, *self.vkeys)]
+        opened = proof.verify(proof.parse(text), leaf, keys)
+        names = {key.name for key in opened.note.signed_by(note.COSIGNATURE)}
+        return opened.checkpoint.size, names
+
+    @property
+    def vkeys(self):
+        return [one.vkey for one in self.witnesses]
+
+    def bundle(self, **asked):
+        """The bundle of the recommendation, as a file."""
+        answer = self.town.anybody.get(f"{self.report.recommendation}/bundle", **asked)
+        assert answer.status_code == 200, answer.text
+        path = self.folder / "bundle.zip"
+        path.write_bytes(answer.data)
+        return path
+
+
+@pytest.fixture
+def watched(new_town, tmp_path):
+    desk = Desk(new_town.ledger, new_town.url, tmp_path)
+    desk.run("key", "create")
+    with ExitStack() as running:
+        log = desk.json("key", "show")["vkey"]
+        named = [f"witness.example/{n}" for n in range(2)]
+        both = [running.enter_context(witnessing(name, log)) for name in named]
+        yield Watched(new_town, desk, both, tmp_path)
+    desk.close()
+
+
+def verified(capsys, watched, path, *witnesses, expect=0, more=()):
+    """The checks of `verify`, by name, where these are the witnesses that are asked for."""
+    asked = [part for vkey in witnesses for part in ("--witness", vkey)]
+    code = verify.main([str(path), "--key", watched.vkey, *asked, *more, "--json"])
+    said = json.loads(capsys.readouterr().out)
+    assert code == expect, said
+    return {one["check"]: one["says"] for one in said["checks"]}
+
+
+def test_a_receipt_that_is_asked_for_later_leads_to_the_checkpoint_that_most_cosigned(watched):
+    before = watched.sealed()
+    assert watched.receipt(before)[1] == set()
+    watched.cosigned(0)
+    one = watched.desk.sizes[-1]
+    between = watched.sealed()
+    watched.sealed()
+    watched.cosigned(0, 1)
+    both = watched.desk.sizes[-1]
+    after = watched.sealed()
+    watched.cosigned(0, 1)
+    last = watched.desk.sizes[-1]
+    uncosigned = watched.sealed()
+
+    names = {f"witness.example/{n}" for n in range(2)}
+    assert one < both < last
+    assert watched.receipt(before) == (both, names)
+    assert watched.receipt(between) == (both, names)
+    assert watched.receipt(after) == (last, names)
+    assert watched.receipt(uncosigned) == (watched.desk.sizes[-1], set())
+
+
+def test_of_checkpoints_that_as_many_cosigned_a_receipt_leads_to_the_oldest(watched):
+    entry = watched.sealed()
+    watched.sealed()
+    watched.cosigned(0)
+    size = watched.desk.sizes[-1]
+    watched.sealed()
+    watched.cosigned(1)
+
+    assert watched.receipt(entry) == (size, {"witness.example/0"})
+
+
+def test_a_request_that_is_sent_again_has_the_receipt_that_it_had(watched):
+    path = f"{watched.report.recommendation}/assurances"
+    said = {"of": FORCE, "question": "Is it done?", "occurred_on": "2025-09-01"}
+    key = {"Idempotency-Key": "once"}
+    watched.town.clerk.post(path, said, key)
+    watched.desk.seal()
+    first = watched.town.clerk.post(path, said, key)
+    watched.cosigned(0, 1)
+
+    assert isinstance(first.json["receipt"], str)
+    assert watched.town.clerk.post(path, said, key).data == first.data
+
+
+def test_a_witness_stands_once_under_a_checkpoint_however_often_it_cosigned_it(watched):
+    entry = watched.sealed()
+    watched.cosigned(0, 0)
+    first, last = watched.desk.database.rows(
+        "SELECT line FROM ledger.cosignatures ORDER BY seen_at"
+    )
+
+    def lines(text):
+        return [f"{line}\n" for line in text.splitlines() if line.startswith("— witness")]
+
+    kept = watched.town.anybody.get("/log/witnessed").text.splitlines()
+    said = [json.loads(line)["checkpoint"] for line in kept]
+    assert [lines(one) for one in said] == [[first], [last]]
+    assert lines(watched.town.anybody.get(f"/api/entries/{entry}/receipt").text) == [first]
+    assert lines(watched.town.anybody.get("/log/checkpoint").text) == [last]
+
+
+def test_a_policy_decides_what_verify_says_of_a_bundle(watched, capsys):
+    watched.sealed()
+    known_at = watched.town.position
+    watched.sealed()
+    one, other = watched.vkeys
+    for asked in ({}, {"known_at": known_at}):
+        says = verified(capsys, watched, watched.bundle(**asked), one, expect=1)
+        assert "0 of 1 cosigned it, too few for the quorum; not witness" in says["witnesses"]
+
+    watched.cosigned(0)
+    watched.town.publish()
+    watched.desk.seal()  # the newest checkpoint is nobody's but the log's own
+
+    for asked in ({}, {"known_at": known_at}):
+        path = watched.bundle(**asked)
+        says = verified(capsys, watched, path, one)
+        assert says["witnesses"] == "1 of 1 cosigned it"
+        assert "entries was seen by witness.example/0+" in says["horizon"]
+        assert "by 20" in says["outside evidence"]
+        says = verified(capsys, watched, path, one, other, expect=1)
+        assert "1 of 2 cosigned it, too few for the quorum; not wit" in says["witnesses"]
+        assert (
+            "you gave no key for them: witness.example/0+"
+            in (verified(capsys, watched, path)["witnesses"])
+        )
+        with zipfile.ZipFile(path) as files:
+            assert "cosigned by witness.example/0+" in files.read("README.txt").decode()
+
+
+def test_a_policy_decides_what_verify_says_of_a_receipt(watched, capsys):
+    path = f"/api/entries/{watched.sealed()}"
+    one, other = watched.vkeys
+
+    def check(*witnesses, expect):
+        entry, receipt = watched.folder / "entry", watched.folder / "receipt"
+        entry.write_bytes(watched.town.anybody.get(f"{path}/raw").data)
+        receipt.write_bytes(watched.town.anybody.get(f"{path}/receipt").data)
+        more = ("--receipt", str(receipt))
+        return verified(capsys, watched, entry, *witnesses, expect=expect, more=more)
+
+    check(one, expect=1)
+    watched.cosigned(0)
+    watched.sealed()
+    says = check(one, expect=0)
+    assert says["witnesses"] == "1 of 1 cosigned it"
+    assert ": by 20" in says["outside evidence"]
+    assert "1 of 2 cosigned it, too few" in check(one, other, expect=1)["witnesses"]
+
+
+def test_a_bundle_as_known_then_is_the_same_again_once_it_was_cosigned(watched):
+    watched.sealed()
+    known_at = watched.town.position
+    watched.sealed()
+    watched.cosigned(0)
+    path = watched.bundle(known_at=known_at)
+    first = path.read_bytes()
+    watched.sealed()
+    watched.cosigned(1)
+    watched.desk.run("key", "rotate")
+    watched.sealed()
+
+    assert watched.bundle(known_at=known_at).read_bytes() == first
+
+
+def test_a_bundle_goes_on_past_a_cosigned_checkpoint_that_does_not_cover_it(watched, capsys):
+    watched.sealed()
+    watched.cosigned(0, 1)
+    watched.sealed()
+
+    says = verified(capsys, watched, watched.bundle(), *watched.vkeys, expect=1)
+    assert f"{watched.desk.sizes[-1]:,} entries" in says["checkpoint"]
+    watched.cosigned(0, 1)
+    verified(capsys, watched, watched.bundle(), *watched.vkeys)

@@ -1,0 +1,343 @@
+"""One door for whatever is sent: every route of the application, every method, tried with each body
+and each number that reads in two ways; and a real gunicorn, whose client can read why."""
+
+import gzip
+import json
+import socket
+from contextlib import closing
+from urllib.parse import urlsplit
+
+import pytest
+
+from api.door import MOST_BYTES, MOST_NESTED
+from ledger.captures import MAX_BYTES
+from tests.api import town as towns
+from tests.api.conftest import TEMPLATE
+from tests.api.reading import SECONDS, serving
+from tests.api.town import problem_of
+from tests.conftest import new_database
+
+JSON = "application/json"
+PARTS = {
+    **dict.fromkeys(("report", "body", "panel", "capture_id", "tile", "filename"), "cumbria-pfcc"),
+    "date": "2025-10-09",
+    "entry_id": "0197d000-0000-7000-8000-000000000001",
+    "number": "2",
+}
+BODIES = {
+    "a name twice": (b'{"occurred_on":null,"occurred_on":null}', JSON, 422, "unfit"),
+    "a name twice, below": (b'{"source":{"url":"x","url":"x"}}', JSON, 422, "unfit"),
+    "text/plain": (b"{}", "text/plain", 415, "unsupported-media-type"),
+    "a form": (b"a=1", "application/x-www-form-urlencoded", 415, "unsupported-media-type"),
+    "no content type": (b"{}", "", 415, "unsupported-media-type"),
+    "another charset": (b"{}", f"{JSON}; charset=utf-16", 415, "unsupported-media-type"),
+    "nested deeply": (b'{"a":' * 5000 + b"1" + b"}" * 5000, JSON, 400, "bad-request"),
+    "nested very deeply": (b"[" * 1_000_000, JSON, 400, "bad-request"),
+    "one too deep": (
+        b"[" * (MOST_NESTED + 1) + b"]" * (MOST_NESTED + 1),
+        JSON,
+        400,
+        "bad-request",
+    ),
+    "no number": (b'{"source":NaN}', JSON, 422, "unfit"),
+    "too large a number": (b'{"source":1e400}', JSON, 422, "unfit"),
+    "half a pair": (b'{"source":{"note":"\\ud800"}}', JSON, 422, "unfit"),
+    "half a pair as a name": (b'{"\\udfff":1}', JSON, 422, "unfit"),
+    "an unknown field": (b'{"colour":"red"}', JSON, 422, "unfit"),
+    "an unknown field, below": (b'{"source":{"colour":"red"}}', JSON, 422, "unfit"),
+    "a list": (b"[]", JSON, 422, "unfit"),
+    "not UTF-8": (b'{"source":"\xff"}', JSON, 400, "bad-request"),
+    "nothing": (b"", JSON, 400, "bad-request"),
+    "two values": (b"{}{}", JSON, 400, "bad-request"),
+    "too large": (
+        b'{"source":"' + b"x" * MOST_BYTES + b'"}',
+        JSON,
+        413,
+        "request-entity-too-large",
+    ),
+}
+
+
+def rules(town, *methods):
+    """Every route that takes one of these methods: (method, address)."""
+    adapter = town.app.url_map.bind("localhost")
+    found = []
+    for rule in town.app.url_map.iter_rules():
+        values = {name: PARTS[name] for name in rule.arguments}
+        address = adapter.build(rule.endpoint, values)
+        found += [(method, address) for method in methods if method in rule.methods]
+    return found
+
+
+def test_every_route_that_writes_refuses_what_does_not_read_back_the_same(town):
+    before, writes = town.position, rules(town, "POST", "PUT", "PATCH", "DELETE")
+    assert len(writes) > 30
+    headers = {"Authorization": f"Bearer {town.tokens['admin']}"}
+    wrong = []
+    for method, path in writes:
+        for name, (data, content_type, status, kind) in BODIES.items():
+            sent = headers | ({"Content-Type": content_type} if content_type else {})
+            answer = town.app.test_client().open(path, method=method, data=data, headers=sent)
+            if path == "/api/captures":  # which takes a form, and no JSON
+                status, kind = 415, "unsupported-media-type"
+            read = status == 422 and name.startswith(("an unknown", "half", "a list"))
+            ends = answer.headers.get("Connection") == "close"
+            if (answer.status_code, ends) != (status, bool(data) and not read):
+                wrong.append((path, name, answer.status_code, ends))
+            elif answer.json["type"] != f"urn:answerable:problem:{kind}":
+                wrong.append((path, name, answer.status_code, answer.json))
+    assert wrong == []
+    assert town.position == before
+
+
+def test_no_route_takes_a_body_that_is_packed(town):
+    headers = {"Authorization": f"Bearer {town.tokens['admin']}", "Content-Encoding": "gzip"}
+    for method, path in rules(town, "POST"):
+        answer = town.app.test_client().open(
+            path, method=method, data=gzip.compress(b"{}"), content_type=JSON, headers=headers
+        )
+        problem_of(answer, 415, "unsupported-media-type")
+
+
+def test_no_question_takes_a_body(town):
+    for method, path in rules(town, "GET", "HEAD"):
+        answer = town.app.test_client().open(path, method=method, data=b"{}", content_type=JSON)
+        assert answer.status_code == 400, path
+        assert answer.headers["Connection"] == "close"
+
+
+def test_what_is_as_deep_as_may_be_is_read(town):
+    deep = b"[" * MOST_NESTED + b"]" * MOST_NESTED
+
+    problem_of(town.clerk.send("/api/reports", deep), 422, "unfit")
+
+
+def test_a_number_that_equals_yes_is_not_yes(town):
+    target = {"on": "2026-01-01", "phrase": "Soon", "worked_out": 1}
+    body = {"number": "9", "text": "T.", "addressees": [towns.FORCE], "occurred_on": None}
+    report = town.publish()
+
+    for worked_out in (1, 0, "true", None):
+        problem_of(
+            town.clerk.post(
+                f"{report.path}/recommendations",
+                {**body, "target": {**target, "worked_out": worked_out}},
+            ),
+            422,
+            "unfit",
+        )
+
+
+@pytest.mark.parametrize("field", ["url", "audience"])
+def test_a_field_of_a_form_that_is_not_utf_8_is_refused(town, field):
+    value = {"url": b"https://a.example/\xff", "audience": b"public\xff"}[field]
+    form = (
+        b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\nwords\r\n'
+        b'--b\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n--b--\r\n'
+    ) % (field.encode(), value)
+
+    answer = town.clerk.send("/api/captures", form, "multipart/form-data; boundary=b")
+
+    problem_of(answer, 422, "unfit")
+
+
+# What an address asks
+
+
+NO_NUMBERS = [
+    "+5",
+    " 5",
+    "5 ",
+    "1_000",
+    "\uff15",
+    "\u0665",
+    "5.0",
+    "0x5",
+    "-1",
+    "1e3",
+    "five",
+    "9" * 17,
+]
+
+
+def test_every_number_that_an_address_takes_is_digits(town):
+    described = town.anybody.reads("/openapi.json")["paths"]
+    tried = 0
+    for path, item in described.items():
+        for one in item.get("get", {}).get("parameters", []):
+            if one["in"] == "query" and one["schema"]["type"] == "integer":
+                place = path.format(**PARTS)
+                for value in NO_NUMBERS:
+                    answer = town.anybody.get(place, **{one["name"]: value})
+                    problem = problem_of(answer, 422, "unfit")
+                    named = {fault["field"] for fault in problem["errors"]}
+                    assert one["name"] in named, (path, value)
+                    tried += 1
+    assert tried > 20 * len(NO_NUMBERS)
+
+
+@pytest.mark.parametrize("value", NO_NUMBERS)
+def test_nor_is_such_a_number_a_position(town, value):
+    for path in ("/api/reports", "/reports", "/api/compliance"):
+        assert town.anybody.get(path, known_at=value).status_code == 422
+    stream = town.anybody.get("/api/entries/stream", {"Last-Event-ID": value.strip() + "x"})
+    problem_of(stream, 422, "unfit")
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    ["garbage", "../..", "a/b/c/d/e", "a//b", "Å/2/x", "a/2/x\n", "a/b~\uff11", "a/b~+1", "~"],
+)
+def test_a_cursor_that_no_page_gave_is_refused_everywhere(town, report, cursor):
+    lists = ("reports", "recommendations", "responses", "entries", "changes")
+    for path in (*(f"/api/{name}" for name in lists), "/reports"):
+        more = {"from": 1} if path.endswith("changes") else {}
+        answer = town.anybody.get(path, after=cursor, **more)
+        assert answer.status_code == 422, (path, answer.text[:200])
+
+
+@pytest.mark.parametrize(
+    "day", ["2025-W01-1", "2025-001", "20250101", "\uff12025-10-09", "2025-10-9"]
+)
+def test_a_meeting_is_on_a_day_as_it_is_written_here(town, day):
+    path = f"/api/meetings/cumbria-police-fire-and-crime-panel/{day}/held"
+
+    problem_of(town.panel.post(path, {}), 422, "unfit")
+
+
+# A real gunicorn
+
+
+@pytest.fixture(scope="module")
+def web(postgres, people):
+    with (
+        new_database(postgres, TEMPLATE) as url,
+        serving(url, "log.example/town") as running,
+    ):
+        yield running
+
+
+@pytest.fixture
+def line(web):
+    """A connection to it."""
+    place = urlsplit(web.url)
+    with closing(socket.create_connection((place.hostname, place.port), SECONDS)) as connected:
+        yield connected
+
+
+def head(path, people, *more, who="admin", method="POST"):
+    given = [f"Authorization: Bearer {people[who]}"] if who else []
+    lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", *given, *more, "", ""]
+    return "\r\n".join(lines).encode()
+
+
+def chunked(body):
+    """A body in pieces, without its length."""
+    step = 1024 * 1024
+    pieces = (body[at : at + step] for at in range(0, len(body), step))
+    return b"".join(b"%x\r\n%s\r\n" % (len(one), one) for one in pieces) + b"0\r\n\r\n"
+
+
+def answers(line):
+    """All that comes until the connection ends: (the status of each answer, the bytes)."""
+    came = b""
+    while more := line.recv(65536):
+        came += more
+    parts = came.split(b"HTTP/1.1 ")[1:]
+    return [int(one[:3]) for one in parts], came
+
+
+REPORT = {
+    "title": "Larger than may be", "kind": "peel", "publisher": "hmicfrs", "bodies": [],
+    "published_on": "2025-05-16", "source": towns.NOTE,
+}  # fmt: skip
+SMUGGLED = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+AS_JSON, IN_CHUNKS = f"Content-Type: {JSON}", "Transfer-Encoding: chunked"
+
+
+def test_a_body_in_chunks_past_the_limit_is_refused_and_never_cut(web, line, people):
+    """What is within the limit would be a request of its own: the rest is blanks."""
+    body = json.dumps(REPORT).encode()
+    line.sendall(head("/api/reports", people, AS_JSON, IN_CHUNKS))
+    line.sendall(chunked(body + b" " * (MOST_BYTES + 1 - len(body))))
+
+    statuses, came = answers(line)
+
+    assert statuses == [413]
+    assert b"Connection: close" in came
+    assert b"16 MB of JSON" in came
+    assert web.get("/api/reports").json()["items"] == []
+
+
+def test_a_body_in_chunks_of_exactly_the_limit_is_read(line, people):
+    body = b"{}" + b" " * (MOST_BYTES - 2)
+    line.sendall(head("/api/reports", people, AS_JSON, IN_CHUNKS) + chunked(body))
+    line.shutdown(socket.SHUT_WR)
+
+    assert answers(line)[0] == [422]
+
+
+def test_a_capture_in_chunks_past_the_limit_is_refused_and_never_cut(web, line, people):
+    form = (
+        b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\n'
+        + b"x" * (MAX_BYTES + 1024 * 1024)
+        + b"\r\n--b--\r\n"
+    )
+    before = web.get("/api/entries", limit=500).json()["items"]
+    multipart = "Content-Type: multipart/form-data; boundary=b"
+    line.sendall(head("/api/captures", people, multipart, IN_CHUNKS) + chunked(form))
+
+    statuses, came = answers(line)
+
+    assert statuses == [413]
+    assert b"Nothing was recorded" in came
+    assert web.get("/api/entries", limit=500).json()["items"] == before
+
+
+@pytest.mark.parametrize(
+    ("path", "who", "more", "status"),
+    [
+        ("/api/reports", None, [AS_JSON], 401),
+        ("/api/reports", "auditor", [AS_JSON], 403),
+        ("/api/reports", "admin", [AS_JSON], 413),
+        ("/api/reports", "admin", ["Content-Type: text/plain"], 415),
+        ("/api/captures", "admin", ["Content-Type: multipart/form-data; boundary=b"], 413),
+        ("/api/nothing", "admin", [AS_JSON], 404),
+        ("/healthz", None, [], 405),
+    ],
+)
+@pytest.mark.parametrize("length", ["said", "not said"])
+def test_whoever_sends_more_than_is_taken_can_read_why_and_the_connection_ends(
+    line, people, path, who, more, status, length
+):
+    """All is sent before the answer is read, and behind it what would be another request."""
+    body = b"x" * (28 * 1024 * 1024)
+    said = [f"Content-Length: {len(body)}"] if length == "said" else [IN_CHUNKS]
+    line.sendall(head(path, people, *more, *said, who=who))
+    line.sendall((body if length == "said" else chunked(body)) + SMUGGLED)
+
+    statuses, came = answers(line)
+
+    assert statuses == [status]
+    assert b"Connection: close" in came
+
+
+def test_a_refusal_comes_at_once_not_when_all_is_there(line, people):
+    line.sendall(head("/api/reports", people, AS_JSON, "Content-Length: 99999999999"))
+
+    assert answers(line)[0] == [413]
+
+
+def test_a_body_that_is_taken_leaves_the_connection_as_it_is(line, people):
+    request = head("/api/reports", people, AS_JSON, "Content-Length: 2") + b"{}"
+    line.sendall(request + SMUGGLED.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+
+    assert answers(line)[0] == [422, 200]
+
+
+def test_a_question_with_a_body_is_refused_and_what_is_behind_it_not_read(line, people):
+    line.sendall(
+        head("/api/reports", people, f"Content-Length: {len(SMUGGLED)}", method="GET") + SMUGGLED
+    )
+
+    assert answers(line)[0] == [400]

@@ -1,0 +1,375 @@
+"""A report's day is one day: whatever rests on it says the same, when it is corrected and after."""
+
+from functools import partial
+
+import pytest
+
+from tests.api.town import FORCE, NOTE, PAGE, recommendation, statement
+
+WHY = {"reason": "A slip of the pen."}
+FIRST, DORSET = "2025-05-16", "dorset-pcc"
+
+
+def of(entry):
+    return f"/api/entries/{entry}/corrections"
+
+
+def correct_day(town, report, now):
+    """The publisher's own account corrects the day of its report, by its own page."""
+    return town.hmicfrs.records(of(report.entry("report-published")), by_its_page(town, now))
+
+
+def by_its_page(town, now):
+    page = town.hmicfrs.upload(b"<p>The report</p>", url=PAGE["url"]).headers["Location"]
+    source = {"capture": page.rpartition("/")[2]}
+    return {"field": "published_on", "now": now, "source": source} | WHY
+
+
+@pytest.fixture
+def corrected(new_town):
+    """A report of 16 May 2025, recorded in November with a duty by its rule and one by hand, and a
+    way to correct its day, in January: the position since which it is another."""
+    town = new_town
+    report = town.publish(recommendations=[recommendation(target={"on": "2026-04-30"})])
+    by_hand = {"rule": "manual", "due_on": "2025-12-24", "source": NOTE}
+    town.admin.records(f"/api/responses/{report.reference}/{DORSET}/duties", by_hand)
+    town.clock.set("2026-01-10")
+
+    return town, report, partial(correct_day, town, report)
+
+
+def all_of(town, report, **dates):
+    """What every reader says of a report's day: by what says it. None: it is not there."""
+    town.catch_up()
+    told: dict[object, str | None] = {}
+    for name, path, field in (
+        ("report", report.path, "published_on"),
+        ("duty", report.response, "trigger_on"),
+        ("by hand", f"/api/responses/{report.reference}/{DORSET}", "trigger_on"),
+        ("recommendation", report.recommendation, "raised_on"),
+        ("duty's working", f"{report.response}/working", None),
+        ("by hand's working", f"/api/responses/{report.reference}/{DORSET}/working", None),
+    ):
+        answer = town.anybody.get(path, **dates)
+        assert answer.status_code in (200, 404), answer.text
+        if answer.status_code == 404:
+            continue
+        told[name] = answer.json[field] if field else answer.json["trigger"]["on"]
+        if field is None:
+            words = answer.json["sentences"][0]
+            told[name + ", in words"] = words.removeprefix("The report was published ")
+        if name == "recommendation":
+            told["recommendation's target"] = answer.json["targets"][0]["set_on"]
+    for name, field in (("responses", "trigger_on"), ("recommendations", "raised_on")):
+        for one in town.anybody.reads(f"/api/{name}", report=report.reference, **dates)["items"]:
+            told[one["links"]["self"], "listed"] = one[field]
+    for one in town.anybody.reads("/api/reports", **dates)["items"]:
+        if one["report"] == report.reference:
+            told["report, listed"] = one["published_on"]
+    for name in ("recommendation", "response"):
+        path = getattr(report, name)
+        for one in town.anybody.reads(f"{path}/history")["items"] if not dates else ():
+            if one["type"] in ("recommendation-raised", "response-duty-arose"):
+                told[name, one["position"], "in the trail"] = one["known_on"]
+    return told
+
+
+@pytest.mark.parametrize(
+    ("now", "words"),
+    [
+        ("2025-05-20", "on 20 May 2025"),
+        ("2025-04-30", "on 30 April 2025"),
+        ("2025-06", "in June 2025"),
+        (None, "The day on which the report was published is not known."),
+    ],
+)
+def test_a_corrected_day_is_everywhere_the_reports_and_again_when_that_is_undone(
+    corrected, now, words
+):
+    town, report, correct = corrected
+    first = all_of(town, report)
+    assert len(first) == 15
+    before = town.position
+
+    slip = correct(now)["event"]["id"]
+
+    for dates in ({}, {"effective_on": "2025-12-01"}):
+        said = all_of(town, report, **dates)
+        assert {one for name, one in said.items() if "words" not in name} == {now}
+        assert all(words in one for name, one in said.items() if "words" in name)
+    undone = town.hmicfrs.act(f"/api/entries/{slip}/retraction", WHY)
+    assert {name: one for name, one in all_of(town, report).items() if name in first} == first
+    town.hmicfrs.act(f"/api/entries/{undone}/retraction", WHY)
+    assert {one for name, one in all_of(town, report).items() if "words" not in name} == {now}
+    then = {"known_at": before, "effective_on": "2025-11-24"}
+    assert set(all_of(town, report, **then).values()) <= set(first.values())
+
+
+@pytest.mark.parametrize("on", ["2025-11-24", "2025-12-01", "2026-01-09", "2026-01-10"])
+def test_a_duty_is_there_on_every_day_on_which_its_report_is(corrected, on):
+    town, report, correct = corrected
+
+    correct(None)
+
+    town.catch_up()
+    found = town.anybody.reads(report.response, effective_on=on)
+    assert (found["verdict"], found["due_on"], found["trigger_on"]) == ("not_shown", None, None)
+    by_hand = town.anybody.reads(f"/api/responses/{report.reference}/{DORSET}", effective_on=on)
+    assert (by_hand["due_on"], by_hand["rule"]["id"]) == ("2025-12-24", "manual")
+    assert by_hand["verdict"] == ("overdue" if on > "2025-12-24" else
+                                  "due" if on > "2025-12-09" else "not_due")  # fmt: skip
+    counted = town.anybody.reads("/api/compliance", report=report.reference, effective_on=on)
+    assert counted["total"]["responses"] == 2
+    asked = {"group_by": "year", "report": report.reference, "effective_on": on}
+    assert [one["year"] for one in town.anybody.reads("/api/compliance", **asked)["items"]] == [
+        None
+    ]
+    assert town.anybody.get(report.recommendation, effective_on=on).status_code == 200
+    day_before = {"effective_on": "2025-11-23"}
+    for path in (report.path, report.response, report.recommendation):
+        assert town.anybody.get(path, **day_before).status_code == 404
+
+
+def test_a_day_that_becomes_known_gives_the_duty_its_last_day_at_once(new_town):
+    town = new_town
+    report = town.publish(published_on=None)
+    town.clerk.act(f"{report.response}/statement", statement("2025-07-09"))
+    found = town.anybody.reads(report.response)
+    assert (found["due_on"], found["verdict"]) == (None, "not_shown")
+
+    recorded = correct_day(town, report, FIRST)
+
+    assert [one["type"] for one in recorded["events"]] == ["entry-corrected", "response-duty-arose"]
+    for asked in ({}, {"effective_on": "2025-06-01"}):
+        found = town.anybody.reads(report.response, **asked)
+        assert (found["trigger_on"], found["due_on"]) == (FIRST, "2025-07-10")
+    assert town.anybody.reads(report.recommendation, effective_on=FIRST)["raised_on"] == FIRST
+
+
+def test_the_working_by_hand_says_one_day_whatever_it_was_first(corrected):
+    town, report, correct = corrected
+
+    correct("2025-05-20")
+
+    said = town.anybody.reads(f"/api/responses/{report.reference}/{DORSET}/working")
+    assert said["trigger"]["on"] == "2025-05-20"
+    assert said["sentences"][0].startswith("The report was published on 20 May 2025")
+    assert said["sentences"][1].endswith("was corrected on 10 January 2026, to 20 May 2025.")
+    assert (said["due_on"], said["counting"]) == (
+        "2025-12-24",
+        "24 December 2025 is the day that the source gives.",
+    )
+
+
+def test_pages_exports_and_what_changed_say_that_day_too(corrected):
+    town, report, correct = corrected
+    before = town.position
+    correct("2025-06")
+    town.catch_up()
+
+    for path, says in (
+        (report.recommendation, "<dt>Raised on</dt><dd>June 2025</dd>"),
+        (report.response, "<dt>Report published</dt><dd>June 2025"),
+        (f"/api/responses/{report.reference}/{DORSET}", "<dt>Report published</dt><dd>June 2025"),
+    ):
+        assert says in town.anybody.get(path.removeprefix("/api")).text
+    trail = town.anybody.get(report.recommendation.removeprefix("/api")).text
+    assert "16 May 2025" not in trail
+    asked = {"from": before, "effective_on": "2025-12-01", "report": report.reference}
+    changed = town.anybody.reads("/api/changes", **asked)["items"]
+    assert {(one["change"], one["about"]["links"]["self"]) for one in changed} == {
+        ("verdict_changed", report.response),
+        ("due_moved", report.response),
+        ("corrected", report.path),
+        ("entered_late", report.response),
+    }
+    correct(None)
+    town.catch_up()
+    changed = town.anybody.reads("/api/changes", **asked)["items"]
+    assert "removed" not in {one["change"] for one in changed}
+    moved = next(one for one in changed if one["change"] == "due_moved")
+    assert (moved["from"]["due_on"], moved["to"]["due_on"]) == ("2025-07-10", None)
+
+
+def test_a_takeover_and_a_revision_move_no_day(corrected):
+    town, report, correct = corrected
+    correct("2025-05-20")
+
+    town.hmicfrs.records(f"{report.path}/takeover", {"source": PAGE})
+    seen = {"field": "title", "now": "Now another", "seen_on": "2025-12-01", "source": PAGE}
+    town.hmicfrs.records(f"{report.path}/revisions", seen)
+
+    said = all_of(town, report)
+    assert {one for name, one in said.items() if "words" not in name} == {"2025-05-20"}
+
+
+# A recommendation that was raised on a day of its own
+
+
+@pytest.fixture
+def added(corrected):
+    town, report, correct = corrected
+    more = {"occurred_on": "2025-09-01", "source": PAGE} | recommendation("7")
+    entry = town.clerk.records(f"{report.path}/recommendations", more)["event"]["id"]
+    return town, report, correct, entry, f"/api/recommendations/{report.reference}/7/{FORCE}"
+
+
+def test_a_recommendation_raised_later_keeps_its_own_day_and_none_before_the_report(added):
+    town, report, correct, _, added_later = added
+
+    for now, raised_on in (
+        ("2025-05-20", "2025-09-01"),
+        (None, "2025-09-01"),
+        ("2025-10-01", "2025-10-01"),
+        ("2025-09", "2025-09-01"),
+    ):
+        correct(now)
+        assert town.anybody.reads(added_later)["raised_on"] == raised_on
+        assert town.anybody.reads(report.recommendation)["raised_on"] == now
+    assert town.anybody.get(added_later, effective_on="2025-08-31").status_code == 404
+
+
+def test_one_whose_day_is_corrected_to_the_reports_follows_that_from_then_on(added):
+    town, _, correct, entry, added_later = added
+    now = {"field": "occurred_on", "now": FIRST} | WHY
+
+    town.clerk.records(of(entry), now)
+    correct("2025-05-20")
+
+    assert town.anybody.reads(added_later)["raised_on"] == "2025-05-20"
+
+
+def test_a_recommendation_is_not_raised_before_its_report(town, report):
+    more = {"occurred_on": "2025-05-15", "source": PAGE} | recommendation("7")
+
+    town.refuses(
+        town.clerk,
+        f"{report.path}/recommendations",
+        more,
+        "not-before-the-report",
+        "15 May 2025 is before the report was published, on 16 May 2025.",
+    )
+
+
+# What stands again, and what a copy shows
+
+
+def test_a_day_that_is_undone_while_the_report_is_set_aside_is_the_duties_too(town):
+    report = town.publish(recommendations=[])
+    entry = report.entry("report-published")
+    slip = correct_day(town, report, "2017-05-01")["event"]["id"]
+    assert town.anybody.reads(report.response)["rule"]["id"] == "pa96-s55-2001"
+    aside = town.hmicfrs.act(f"/api/entries/{entry}/retraction", WHY)
+    town.hmicfrs.act(f"/api/entries/{slip}/retraction", WHY)
+
+    again = town.hmicfrs.records(f"/api/entries/{aside}/retraction", WHY)
+
+    assert [one["type"] for one in again["events"]] == ["entry-retracted", "response-duty-arose"]
+    found = town.anybody.reads(report.response)
+    assert (found["rule"]["id"], found["trigger_on"]) == ("pa96-s55", FIRST)
+    assert (found["due_on"], found["verdict"]) == ("2025-07-10", "overdue")
+
+
+def test_a_reports_day_is_not_moved_past_a_copy_of_a_response(new_town):
+    town = new_town
+    town.clock.set("2025-05-20")
+    copy = town.capture()
+    town.clock.set("2025-11-24")
+    report = town.publish()
+    cited = {"source": {"capture": copy}}
+    town.clerk.records(f"{report.response}/statement", statement(None) | cited)
+    entry = of(report.entry("report-published"))
+
+    later = by_its_page(town, "2025-05-21")
+
+    town.refuses(
+        town.hmicfrs,
+        entry,
+        later,
+        "not-before-the-report",
+        "A response was there by 20 May 2025, before the report was published, on 21 May 2025.",
+    )
+    correct_day(town, report, "2025-05-20")
+
+
+def test_no_response_is_recorded_that_was_there_before_its_report(new_town):
+    town = new_town
+    town.clock.set("2025-05-15")
+    copy = town.capture()
+    town.clock.set("2025-11-24")
+    report = town.publish()
+    cited = {"source": {"capture": copy}}
+
+    town.refuses(
+        town.clerk,
+        f"{report.response}/statement",
+        statement(None) | cited,
+        "not-before-the-report",
+        "A response was there by 15 May 2025, before the report was published, on 16 May 2025.",
+    )
+
+
+# What else is one thing in several entries: a statement of several reports
+
+
+@pytest.fixture
+def of_two(town):
+    """A statement that covers two reports: their publications' entries and their addresses."""
+    one, other = town.publish(), town.publish()
+    said = statement(
+        url="https://pfcc.example/a",
+        parts=["comments", "reply"],
+        also=[{"report": other.reference, "explanations": []}],
+        source=NOTE,
+    )
+    events = town.clerk.records(f"{one.response}/statement", said)["events"]
+    of_both = [each["id"] for each in events if each["type"] == "response-published"]
+    return town, of_both, (one.response, other.response)
+
+
+@pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.parametrize(
+    ("field", "now", "told"),
+    [
+        ("url", "https://pfcc.example/b", lambda said: said["statements"][0]["url"]),
+        ("text", "I welcome both.", lambda said: said["statements"][0]["text"]),
+        ("parts.0", "chief_officer_comments", lambda said: said["statements"][0]["parts"]),
+    ],
+)
+def test_a_statement_is_corrected_in_all_its_reports_and_so_is_that_undone(
+    of_two, first, field, now, told
+):
+    town, of_both, responses = of_two
+    before = told(town.anybody.reads(responses[0]))
+
+    slip = town.clerk.records(
+        of(of_both[first]), {"field": field, "now": now} | WHY
+    )["events"]  # fmt: skip
+
+    assert {one["data"]["target"] for one in slip} == set(of_both)
+    here, there = (told(town.anybody.reads(one)) for one in responses)
+    assert here == there != before
+    town.clerk.records(f"/api/entries/{slip[first]['id']}/retraction", WHY)
+    assert [told(town.anybody.reads(one)) for one in responses] == [before, before]
+
+
+def test_what_a_statement_rests_on_is_corrected_in_all_of_its_entries(new_town):
+    town = new_town
+    town.clock.set("2025-07-01")
+    copy = town.capture(url="https://pfcc.example/a")
+    town.clock.set("2025-11-24")
+    one, other = town.publish(), town.publish()
+    also = [{"report": other.reference, "explanations": []}]
+    said = statement(None, also=also, source=NOTE)
+    entry = town.clerk.act(f"{one.response}/statement", said)
+    assert town.anybody.reads(other.response)["verdict"] == "not_shown"
+
+    cited = town.clerk.act(of(entry), {"field": "source.capture", "now": copy} | WHY)
+
+    for each in (one, other):
+        found = town.anybody.reads(each.response)
+        assert (found["verdict"], found["bases"]["published"]) == ("in_time", "captured")
+        assert found["coverage"]["explained_by_due"] == (1 if each is one else 0)
+    town.clerk.records(f"/api/entries/{cited}/retraction", WHY)
+    for each in (one, other):
+        assert town.anybody.reads(each.response)["verdict"] == "not_shown"

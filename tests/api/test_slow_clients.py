@@ -1,0 +1,205 @@
+"""Clients that are slow, or send half of what they began: others are answered as if they were not
+there. A real gunicorn of one process, over raw sockets."""
+
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+import api.web
+from ledger import clock
+from tests.api.conftest import TEMPLATE
+from tests.api.reading import SECONDS, Web, serving
+from tests.api.town import Clock
+from tests.conftest import new_database
+
+MANY = 64
+ORIGIN = "log.example/town"
+GET = b"GET /healthz HTTP/1.1\r\nHost: log.example\r\n"
+WHOLE = GET + b"\r\n"
+POST = b"POST /api/reports HTTP/1.1\r\nHost: log.example\r\nContent-Type: application/json\r\n"
+HALF_A_BODY = b'Content-Length: 9000\r\n\r\n{"title":'
+HALF_A_LARGE_BODY = HALF_A_BODY.replace(b"9000", b"900000")
+
+
+@pytest.fixture(scope="module")
+def web(postgres, people: dict[str, str]) -> Iterator[Web]:
+    with new_database(postgres, TEMPLATE) as url:
+        Clock(url).set(clock.now().isoformat())
+        with serving(url, ORIGIN) as web:
+            yield web
+
+
+def line(web: Web, sent: bytes, **options: int) -> socket.socket:
+    """A connection on which this was sent."""
+    place = urlsplit(web.url)
+    made = socket.socket()
+    for option in options.values():
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, option)
+    made.settimeout(SECONDS)
+    made.connect((place.hostname, place.port))
+    made.sendall(sent)
+    return made
+
+
+def answer(made: socket.socket) -> bytes:
+    """What comes on a connection, up to the end of an answer without much in it."""
+    came = b""
+    while b"\r\n\r\n" not in came:
+        more = made.recv(65536)
+        assert more, came
+        came += more
+    return came
+
+
+@contextmanager
+def slow(web: Web, sent: bytes, many: int = MANY, **options: int) -> Iterator[list[socket.socket]]:
+    """Many who have sent this, and do nothing more."""
+    with ExitStack() as stack:
+        yield [stack.enter_context(line(web, sent, **options)) for _ in range(many)]
+
+
+def clerks(people: dict[str, str], rest: bytes) -> bytes:
+    return POST + f"Authorization: Bearer {people['clerk']}\r\n".encode() + rest
+
+
+SLOW: dict[str, Callable[[dict[str, str]], bytes]] = {
+    "nothing": lambda people: b"",
+    "half a head": lambda people: GET,
+    "an answer, then half a head": lambda people: WHOLE + GET,
+    "half a body": lambda people: POST + HALF_A_BODY,
+    "half a large body": lambda people: POST + HALF_A_LARGE_BODY,
+    "half a body of an account": lambda people: clerks(people, HALF_A_BODY),
+    "half a body that nobody reads": lambda people: GET + b"Content-Length: 9\r\n\r\n{",
+    "half a body in chunks": lambda people: GET + b"Transfer-Encoding: chunked\r\n\r\n9\r\n{",
+    "all of it, and stays when told to go": lambda people: GET + b"Connection: close\r\n\r\n",
+    "all of it, and keeps the connection": lambda people: WHOLE,
+}
+
+
+@pytest.mark.parametrize("name", SLOW)
+def test_a_reader_is_answered_within_a_second_beside_many_who_sent(web, people, name):
+    with slow(web, SLOW[name](people)):
+        for path in ("/healthz", "/api/reports"):
+            began = time.monotonic()
+            assert web.get(path).ok
+            assert time.monotonic() - began < 1
+
+
+def keep(web: Web, people: dict[str, str], body: bytes) -> tuple[str, int]:
+    """Keep a public capture: its address, and the log's end. No projector runs here."""
+    kept = requests.post(
+        f"{web.url}/api/captures",
+        headers={"Authorization": f"Bearer {people['clerk']}"},
+        data={"audience": "public"},
+        files={"file": ("page.txt", body)},
+        timeout=SECONDS,
+    )
+    assert kept.status_code == 201, kept.text
+    return kept.headers["Location"], kept.json()["position"]
+
+
+def test_a_reader_is_answered_within_a_second_beside_many_who_take_no_answer(web, people):
+    address, _ = keep(web, people, b"x" * 8_000_000)
+    asked = f"GET {address} HTTP/1.1\r\nHost: log.example\r\n\r\n".encode()
+    with slow(web, asked, many=16, receives=4096) as lines:
+        for one in lines:
+            one.recv(1)  # its answer has begun
+        began = time.monotonic()
+        assert web.get("/api/reports").ok
+        assert time.monotonic() - began < 1
+
+
+@pytest.mark.parametrize("beyond", [0, 1], ids=["the read models'", "the log's"])
+def test_a_reader_is_answered_beside_many_who_wait_for_what_is_beyond_the_end_of(
+    web, people, beyond
+):
+    _, last = keep(web, people, f"page {beyond}".encode())
+    asked = f"GET /api/reports?min_position={last + beyond} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+    with slow(web, asked) as lines:
+        began = time.monotonic()
+        assert web.get("/api/reports?known_at=1").status_code in (200, 404)
+        assert web.get("/api/entries").ok
+        assert time.monotonic() - began < 2
+        statuses = {answer(one).split()[1] for one in lines}
+    assert statuses == ({b"422"} if beyond else {b"503"})
+
+
+def test_a_reader_is_answered_within_a_second_beside_large_bodies_that_an_account_half_sent(
+    web, people
+):
+    with slow(web, clerks(people, HALF_A_LARGE_BODY), many=16):
+        began = time.monotonic()
+        assert web.get("/api/reports").ok
+        assert time.monotonic() - began < 1
+
+
+@pytest.mark.parametrize("sent", [GET, POST + HALF_A_BODY], ids=["head", "body"])
+def test_what_does_not_come_whole_has_a_deadline(web, sent):
+    with line(web, sent) as made:
+        began = time.monotonic()
+        assert answer(made).startswith(b"HTTP/1.1 408 ")
+        assert made.recv(1) == b""
+        assert 9 < time.monotonic() - began < 13
+
+
+def test_a_head_that_comes_byte_by_byte_is_answered(web):
+    with line(web, b"") as made:
+        for byte in WHOLE:
+            made.sendall(bytes([byte]))
+        assert answer(made).startswith(b"HTTP/1.1 200 ")
+
+
+def test_what_comes_behind_a_request_is_answered_after_it(web):
+    with line(web, WHOLE + GET.replace(b"/healthz", b"/nothing")) as made:
+        assert answer(made).startswith(b"HTTP/1.1 200 ")
+        made.sendall(b"\r\n")
+        assert b"HTTP/1.1 404 " in answer(made)
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (GET + b"X: " + b"x" * 70_000, b"431"),
+        (GET + b"".join(b"X-%d: %s\r\n" % (n, b"x" * 8_000) for n in range(9)), b"431"),
+        (b"GET / HTTP/1.1\nHost: log.example\n\n", b"400"),
+        (b"\r\n\r\n", b"400"),
+    ],
+    ids=["a long field", "many fields", "bare ends of lines", "no line"],
+)
+def test_a_head_that_is_none_is_refused_at_once(web, sent, status):
+    with line(web, sent) as made:
+        assert answer(made).split()[1] == status
+
+
+def test_a_large_body_that_does_not_come_is_a_408_that_says_so_and_records_nothing(web, people):
+    with slow(web, clerks(people, HALF_A_LARGE_BODY), many=16) as begun:
+        refused = b"".join(iter(lambda: begun[-1].recv(65536), b""))
+    assert refused.startswith(b"HTTP/1.1 408 ")
+    assert b"did not come in time, so nothing was recorded" in refused
+    assert web.get("/api/reports").json()["items"] == []
+
+
+def test_a_large_body_that_comes_at_a_pace_is_read_and_its_place_is_free_again(web, people):
+    body = b'{"title": "' + b"x" * 2_000_000 + b'"}'
+    head = clerks(people, b"Content-Length: %d\r\n\r\n" % len(body))
+    for _ in range(8):
+        with line(web, head) as made:
+            for begin in range(0, len(body), 100_000):
+                made.sendall(body[begin : begin + 100_000])
+            assert answer(made).split()[1] == b"422"
+
+
+def test_who_waits_to_be_told_to_go_on_is_told(web, people):
+    with line(web, clerks(people, b"Expect: 100-continue\r\nContent-Length: 2\r\n\r\n")) as made:
+        assert answer(made).startswith(b"HTTP/1.1 100 ")
+        made.sendall(b"{}")
+        assert answer(made).split()[1] == b"422"
+
+
+def test_an_idle_connection_is_kept_longer_than_a_proxy_keeps_its_own():
+    assert api.web.KEEP_ALIVE > 60

@@ -1,0 +1,16 @@
+"""Writes down what the migrations make of a database: `python -m tests.audit.catalogue`."""
+
+from pathlib import Path
+
+from ledger.audit import guards
+from ledger.database import connect, connect_owner
+from ledger.migrate import migrate
+from tests.conftest import temporary_server
+
+if __name__ == "__main__":
+    with temporary_server() as running:
+        with connect_owner(running.owner_url) as owner:
+            migrate(owner)
+        with connect(running.owner_url) as conn:
+            made = guards.written(guards.catalogue(conn))
+    (Path(guards.__file__).parent / "catalogue.tsv").write_text(made, "utf-8")

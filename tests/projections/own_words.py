@@ -1,0 +1,297 @@
+"""Who may be called late, overdue or past a target, by the log's own words alone.
+
+A naive oracle, written from the rules and not from our code: it reads the lines of an exported
+log, tries every order in which what is not exactly known can have happened, and accuses of that
+alone which holds in all of them. It is slow, and short.
+"""
+
+import calendar
+import json
+from collections.abc import Iterable, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+LONDON = ZoneInfo("Europe/London")
+FIRST, TICK = date.min, timedelta(microseconds=1)
+Json = dict[str, Any]
+Accused = dict[str, tuple[str, int]]
+"""By the path of an answer, what it is accused of: `overdue`, `late` or `passed`, by how many
+days."""
+
+
+def london(moment: datetime) -> date:
+    return moment.astimezone(LONDON).date()
+
+
+def first(said: str) -> date:
+    return date.fromisoformat((said + "-01-01")[:10])
+
+
+def last(said: str) -> date:
+    year, month, day = (*map(int, said.split("-")), 0, 0)[:3]
+    month = month or 12
+    return date(year, month, day or calendar.monthrange(year, month)[1])
+
+
+@dataclass
+class Said:
+    """An act in effect, with its corrected values and the days on which it can have happened."""
+
+    line: Json
+    data: Json
+    occurred_on: str | None
+    source: Json
+    lo: date = FIRST
+    hi: date = FIRST
+
+    @property
+    def type(self) -> str:
+        return str(self.line["event"]["type"])
+
+    @property
+    def place(self) -> tuple[date, int]:
+        return self.hi, self.line["position"]
+
+
+@dataclass
+class OwnWords:
+    """The log, from its lines."""
+
+    rows: Sequence[bytes]
+
+    @cached_property
+    def lines(self) -> list[Json]:
+        return [json.loads(row) for row in self.rows]
+
+    @cached_property
+    def moments(self) -> list[datetime]:
+        return [datetime.fromisoformat(one["recorded_at"]) for one in self.lines]
+
+    # The two dates
+
+    def dates(self, known_at: str | None, on: str | None, now: datetime) -> tuple[int, date] | None:
+        """The position and the day that are meant; None where nobody could know what is asked."""
+        until = None
+        if known_at is None:
+            moment = now
+        elif known_at.isdigit():
+            moment = self.moments[int(known_at) - 1]
+            later = [one for one in self.moments if one > moment]
+            until = london(later[0] - TICK) if later else london(now)
+        elif len(known_at) == 10:
+            moment = datetime.fromisoformat(known_at).replace(tzinfo=LONDON) + timedelta(days=1)
+            moment = moment.astimezone(UTC) - TICK
+        else:
+            moment = datetime.fromisoformat(known_at)
+        day = date.fromisoformat(on) if on else london(moment)
+        if day > (until or london(moment)):
+            return None
+        return sum(one <= moment for one in self.moments), day
+
+    # What is known at a position
+
+    def known(self, position: int) -> dict[str, list[Said]]:
+        """The acts in effect by stream, each with its days."""
+        lines = self.lines[:position]
+        gone: set[str] = set()
+        for line in reversed(lines):
+            event = line["event"]
+            if event["type"] == "entry-retracted" and event["id"] not in gone:
+                gone.add(event["data"]["target"])
+        acts: dict[str, Said] = {}
+        for line in lines:
+            event = line["event"]
+            if event["id"] in gone or event["type"] == "entry-retracted":
+                continue
+            if event["type"] == "entry-corrected":
+                if event["data"]["target"] in acts:
+                    _correct(acts[event["data"]["target"]], event["data"])
+                continue
+            source = dict(event.get("source") or {})
+            acts[event["id"]] = Said(line, deepcopy(event["data"]), event["occurred_on"], source)
+        found: dict[str, list[Said]] = {}
+        for act in acts.values():
+            found.setdefault(act.line["event"]["stream"], []).append(act)
+        days = {stream: _report_day(of) for stream, of in found.items()}
+        captured = {
+            line["event"]["stream"]: london(self.moments[line["position"] - 1])
+            for line in lines
+            if line["event"]["type"] == "capture-kept"
+        }
+        for stream, of in found.items():
+            kind, _, rest = stream.partition("/")
+            above = days.get(f"report/{rest.partition('/')[0]}")
+            for act in of:
+                his = [london(self.moments[act.line["position"] - 1])]
+                if capture := act.source.get("capture"):
+                    his += (
+                        [captured[f"capture/{capture}"]] if f"capture/{capture}" in captured else []
+                    )
+                los = [above] if above and kind != "report" else []
+                if act.occurred_on:
+                    los.append(first(act.occurred_on))
+                    his.append(last(act.occurred_on))
+                act.hi = min(his)
+                act.lo = min(max(los, default=FIRST), act.hi)
+        return found
+
+    # Who is accused
+
+    def accused(self, position: int, on: date) -> tuple[Accused, set[str]]:
+        """All that may be said against anybody at two dates; and the paths of all that there is."""
+        known = self.known(position)
+        there = {
+            stream.removeprefix("report/")
+            for stream, acts in known.items()
+            for act in acts
+            if act.type == "report-published" and act.hi <= on
+        }
+        found: Accused = {}
+        paths: set[str] = set()
+        for stream, acts in known.items():
+            kind, *parts = stream.split("/")
+            if kind not in ("response", "recommendation") or parts[0] not in there:
+                continue
+            path = f"/api/{kind}s/{'/'.join(parts)}"
+            judge = _response if kind == "response" else _recommendation
+            exists, said = judge(acts, on)
+            if exists:
+                paths.add(path)
+                if said is not None:
+                    found[path] = said
+        return found, paths
+
+
+def _correct(act: Said, by: Json) -> None:
+    name, now = by["field"], by.get("now")
+    if name in ("occurred_on", "published_on", "seen_on"):
+        act.occurred_on = now
+        return
+    if name.startswith("source."):
+        act.source[name.removeprefix("source.")] = now
+        return
+    place: Any = act.data
+    *way, end = name.split(".")
+    for step in way:
+        if isinstance(place, dict) and place.get(step) is None:
+            place[step] = {}
+        place = place[int(step)] if isinstance(place, list) else place[step]
+    place[int(end) if isinstance(place, list) else end] = now
+
+
+def _report_day(acts: Iterable[Said]) -> date | None:
+    for act in acts:
+        if act.type == "report-published" and act.occurred_on:
+            return first(act.occurred_on)
+    return None
+
+
+def _response(acts: Sequence[Said], on: date) -> tuple[bool, tuple[str, int] | None]:
+    """Whether it is owed by then; and late or overdue by the days that are certain."""
+    duties = [act for act in acts if act.type == "response-duty-arose"]
+    if not duties or duties[-1].hi > on:
+        return False, None
+    if duties[-1].data.get("due_on") is None:
+        return True, None
+    due_on = date.fromisoformat(duties[-1].data["due_on"])
+    extended = [act for act in acts if act.type == "extension-granted" and act.lo <= on]
+    latest = max([due_on, *(date.fromisoformat(act.data["due_on"]) for act in extended)])
+    for act in acts:
+        recorded_on = london(datetime.fromisoformat(act.line["recorded_at"]))
+        if act.type == "duty-disapplied" and act.hi <= on and recorded_on <= latest:
+            return True, None
+    published = [
+        act
+        for act in acts
+        if act.type == "response-published"
+        and "comments" in act.data.get("parts", ["comments"])
+        and act.lo <= on  # it may have happened by then
+    ]
+    if not published:
+        return True, ("overdue", (on - latest).days) if on > latest else None
+    earliest = min(act.lo for act in published)
+    return True, ("late", (earliest - latest).days) if earliest > latest else None
+
+
+_STEPS: dict[str, tuple[set[str], str]] = {
+    "closure-proposed": ({"open", "claimed_complete", "reopened"}, "closure_proposed"),
+    "closure-confirmed": (
+        {"open", "claimed_complete", "closure_proposed", "reopened"},
+        "closed",
+    ),
+    "reopened": ({"closed"}, "reopened"),
+    "withdrawn": (
+        {"open", "claimed_complete", "closure_proposed", "reopened", "closed"},
+        "withdrawn",
+    ),
+    "superseded": (
+        {"open", "claimed_complete", "closure_proposed", "reopened", "closed"},
+        "superseded",
+    ),
+}
+"""In what each act is allowed, and what it gives."""
+Standing = tuple[str, str]
+
+
+def _after(standing: Standing, act: Said) -> Standing:
+    status, before = standing
+    if act.type == "update-received":
+        if status in ("withdrawn", "superseded", "closed"):
+            return standing
+        if (act.data.get("claim") or {}).get("means") == "complete":
+            return "claimed_complete", before
+        return ("open", before) if status == "claimed_complete" else standing
+    if act.type == "closure-refused":
+        return (before, before) if status == "closure_proposed" else standing
+    allowed, gives = _STEPS.get(act.type, (set(), ""))
+    if status not in allowed:
+        return standing
+    return gives, status if act.type == "closure-proposed" else before
+
+
+def _done(standing: Standing) -> bool:
+    """An end, closure or a claim of completion is recorded, and was not undone."""
+    ended = {"closed", "claimed_complete", "withdrawn", "superseded"}
+    return standing[0] in ended or standing == ("closure_proposed", "claimed_complete")
+
+
+def _may_be_done(acts: Sequence[Said], perhaps: Sequence[Said]) -> bool:
+    """Whether any order of what happened, with any of what may have, ends in what is done."""
+    seen: set[tuple[int, frozenset[int], Standing]] = set()
+
+    def try_(at: int, left: frozenset[int], standing: Standing) -> bool:
+        if (at, left, standing) in seen:
+            return False
+        seen.add((at, left, standing))
+        if at == len(acts) and _done(standing):
+            return True
+        now = [n for n in left if at == len(acts) or perhaps[n].lo <= acts[at].hi]
+        if any(try_(at, left - {n}, _after(standing, perhaps[n])) for n in now):
+            return True
+        return at < len(acts) and try_(at + 1, left, _after(standing, acts[at]))
+
+    return try_(0, frozenset(range(len(perhaps))), ("open", "open"))
+
+
+def _recommendation(acts: Sequence[Said], on: date) -> tuple[bool, tuple[str, int] | None]:
+    """Whether it is raised by then; and past its target for certain, by how many days."""
+    happened = sorted((act for act in acts if act.hi <= on), key=lambda act: act.place)
+    raised = next((act for act in happened if act.type == "recommendation-raised"), None)
+    if raised is None:
+        return False, None
+    perhaps = [act for act in acts if act.lo <= on < act.hi]
+    targets = [(raised.data.get("target") or {}).get("on")]
+    targets += [act.data["on"] for act in happened if act.type == "target-date-set"]
+    if not (set_ := [one for one in targets if one]):
+        return True, None
+    later = [act.data["on"] for act in perhaps if act.type == "target-date-set"]
+    if max(map(last, [set_[-1], *later])) >= on:
+        return True, None
+    acting = [act for act in perhaps if act.type in (*_STEPS, "update-received", "closure-refused")]
+    if _may_be_done(happened, acting):
+        return True, None
+    return True, ("passed", (on - last(set_[-1])).days)

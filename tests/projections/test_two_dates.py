@@ -1,0 +1,206 @@
+"""The two dates of a question: the day is that of what was known, and what may have been in time by
+what is recorded is accused of nothing."""
+
+import re
+from datetime import date, datetime, timedelta
+
+import psycopg
+import pytest
+
+from ledger.dates import Interval, interval
+from tests.api.test_the_whole_life import MORE_TIME, by_hand
+from tests.api.town import FORCE, NOTE, recommendation, statement
+
+WHY = {"reason": "As agreed."}
+
+
+@pytest.fixture
+def answered(town):
+    """A report of 2 August 2026, due on 26 September, answered and recorded on 11 September."""
+    town.clock.set("2026-08-02")
+    report = town.publish(published_on="2026-08-02")
+    town.clock.set("2026-09-11")
+    town.clerk.records(f"{report.response}/statement", statement("2026-09-11", explanations=[]))
+    town.clock.set("2026-10-22")
+    town.catch_up()
+    return report
+
+
+@pytest.mark.parametrize("known_at", ["2026-09-06", "2026-09-06T12:00:00Z", "its position"])
+def test_a_body_that_answered_in_time_was_never_overdue(town, answered, known_at):
+    asked = {"known_at": known_at}
+    if known_at == "its position":
+        asked = {"known_at": str(answered.answer["position"])}
+    day = "2026-08-02" if known_at == "its position" else "2026-09-06"
+    one = town.anybody.reads(answered.response, **asked)
+    listed = town.anybody.reads("/api/responses", report=answered.reference, **asked)
+    counted = town.anybody.reads("/api/compliance", report=answered.reference, **asked)
+    page = town.anybody.get(answered.response.removeprefix("/api"), **asked).text
+
+    assert one["verdict"] == "not_due"
+    assert [each["verdict"] for each in listed["items"]] == ["not_due"]
+    assert counted["total"]["verdicts"] == {"not_due": 1}
+    assert 'class="tag tag-not_due"' in page
+    for answer in (one, listed, counted):
+        assert answer["as_of"]["effective_on"] == day
+    assert town.anybody.reads(answered.response)["verdict"] == "in_time"
+
+
+def test_what_a_position_knew_may_be_asked_about_until_more_was_recorded(town, answered):
+    known = {"known_at": answered.answer["position"]}
+    last = town.anybody.reads(answered.response, effective_on="2026-09-11", **known)
+    refused = town.anybody.get(answered.response, effective_on="2026-09-12", **known)
+
+    assert (last["verdict"], last["days"]) == ("not_due", 15)
+    assert refused.status_code == 422
+    assert "effective_on=2026-09-11 or an earlier day" in refused.json["detail"]
+
+
+def test_what_is_cited_or_paged_can_be_asked_again_long_after_the_last_entry(town, answered):
+    for path in (answered.response, "/api/responses"):
+        page = town.anybody.get(path.removeprefix("/api") if path != "/api/responses" else "/")
+        (cited, *_) = re.findall(r'href="([^"]*known_at=\d+&amp;effective_on=[^"]*)"', page.text)
+        assert "effective_on=2026-10-22" in cited
+        assert town.anybody.get(cited.replace("&amp;", "&")).status_code == 200
+    town.publish(published_on="2026-08-02")
+    town.clock.set("2026-11-20")
+    town.catch_up()
+    first = town.anybody.get("/api/reports", limit=1)
+    (after,) = re.findall("<(.*)>", first.headers["Link"])
+    assert town.anybody.get(after).json["as_of"]["effective_on"] == "2026-11-20"
+
+
+def test_a_position_inside_a_transaction_is_its_end(town):
+    report = town.publish()
+    town.catch_up()
+    entries = report.answer["events"]
+    assert len(entries) > 2
+
+    for known_at in range(entries[0]["position"], report.answer["position"] + 1):
+        asked = {"known_at": known_at, "effective_on": "2025-05-16"}
+        found = town.anybody.reads(report.path, **asked)
+        assert found["as_of"]["position"] == report.answer["position"]
+        assert len(found["responses"]) == len(found["recommendations"]) == 1
+
+
+def test_two_commands_have_no_moment_in_common_while_the_clock_stands(town):
+    report = town.publish()
+    stands = (
+        "CREATE OR REPLACE FUNCTION pg_catalog.clock_timestamp() RETURNS timestamptz VOLATILE"
+        f" LANGUAGE sql AS $$ SELECT '{town.ledger.now().isoformat()}'::timestamptz $$"
+    )
+    with psycopg.connect(town.url, autocommit=True) as connection:
+        connection.execute("SET allow_system_table_mods = on")
+        connection.execute(stands.encode())
+    sought = {"of": FORCE, "question": "Done?", "occurred_on": None}
+    path = f"{report.recommendation}/assurances"
+    told = [town.clerk.records(path, sought) for _ in range(2)]
+
+    first, second = (datetime.fromisoformat(one["event"]["recorded_at"]) for one in told)
+    assert second - first == timedelta(microseconds=1)
+
+
+def test_while_the_read_models_lag_nobody_is_accused_of_what_is_recorded_meanwhile(town):
+    town.clock.set("2026-08-02")
+    report = town.publish(published_on="2026-08-02")
+    town.catch_up()
+    town.clock.set("2026-09-11")
+    town.clerk.records(f"{report.response}/statement", statement("2026-09-11", explanations=[]))
+    town.clock.set("2026-10-22")  # and nothing follows the log
+
+    listed = town.anybody.reads("/api/responses", report=report.reference)
+
+    assert listed["as_of"]["effective_on"] == "2026-09-11"
+    assert [one["verdict"] for one in listed["items"]] == ["not_due"]
+    later = town.anybody.get("/api/responses", effective_on="2026-10-01")
+    assert later.status_code == 503
+
+
+@pytest.fixture
+def aimed(town):
+    """A recommendation whose target was 30 June 2025."""
+    return town.publish(recommendations=[recommendation("02", target={"on": "2025-06-30"})])
+
+
+def target(town, report, on):
+    """Its target on a day: alone, in the list, and which filters find it."""
+    town.catch_up()
+    one = town.anybody.reads(report.recommendation, effective_on=on)["target"]
+    asked = {"report": report.reference, "effective_on": on}
+    (listed,) = town.anybody.reads("/api/recommendations", **asked)["items"]
+    assert listed["target"] == one
+    for word in ("ahead", "passed", "over"):
+        found = town.anybody.reads("/api/recommendations", target=word, **asked)["items"]
+        assert bool(found) == (word == one["standing"]), word
+    return one["standing"]
+
+
+@pytest.mark.parametrize(
+    ("act", "said"),
+    [
+        ("closures", WHY),
+        ("updates", {"text": "U.", "claim": {"as_stated": "Done!", "means": "complete"}}),
+        ("withdrawals", WHY),
+        ("targets", WHY | {"on": "2025-12-31", "origin": "internal"}),
+    ],
+)
+def test_no_target_has_passed_while_it_may_have_been_done_with_already(town, aimed, act, said):
+    dated = {"occurred_on": "2025-08", "source": NOTE}
+    who = {"updates": town.force, "targets": town.clerk}.get(act, town.admin)
+    who.records(f"{aimed.recommendation}/{act}", said | dated)
+
+    assert target(town, aimed, "2025-06-30") == "ahead"
+    assert target(town, aimed, "2025-07-31") == "passed"
+    assert target(town, aimed, "2025-08-01") == target(town, aimed, "2025-08-30") == "over"
+    assert target(town, aimed, "2025-08-31") == ("ahead" if act == "targets" else "over")
+
+
+def test_what_undoes_nothing_leaves_a_target_passed(town, aimed):
+    dated = {"occurred_on": "2025-08", "source": NOTE}
+    town.force.records(f"{aimed.recommendation}/updates", dated | {"text": "It goes on."})
+    sooner = WHY | dated | {"on": "2025-05-31", "origin": "internal"}
+    town.clerk.records(f"{aimed.recommendation}/targets", sooner)
+
+    assert target(town, aimed, "2025-08-15") == "passed"
+
+
+def test_a_claim_on_which_closure_is_proposed_stays_one(town, aimed):
+    claim = {"text": "U.", "claim": {"as_stated": "Done!", "means": "complete"}}
+    town.force.records(f"{aimed.recommendation}/updates", claim | {"occurred_on": "2025-06-20"})
+    town.clerk.records(
+        f"{aimed.recommendation}/closure-proposals", WHY | {"occurred_on": "2025-06-25"}
+    )
+
+    assert target(town, aimed, "2025-07-01") == "over"
+
+
+def test_more_time_that_may_have_been_granted_already_accuses_nobody(town):
+    path = by_hand(town, town.publish(), "2025-06-30")
+    granted = MORE_TIME | {"applied_on": "2025-06-20", "due_on": "2025-07-20", "source": NOTE}
+    granted |= {"occurred_on": "2025-07"}
+    town.admin.records(f"{path}/extensions", granted)
+    town.catch_up()
+
+    def said(on):
+        one = town.anybody.reads(path, effective_on=on)
+        asked = {"report": path.split("/")[3], "effective_on": on}
+        listed = town.anybody.reads("/api/responses", **asked)["items"]
+        counted = town.anybody.reads("/api/compliance", **asked)["total"]
+        assert one["verdict"] in {each["verdict"] for each in listed}
+        assert counted["verdicts"][one["verdict"]] >= 1
+        return one["verdict"], one["days"], one["at_least"]
+
+    assert said("2025-07-19") == ("not_shown", None, False)
+    assert said("2025-07-25") == ("overdue", 5, True)
+    assert said("2025-07-31") == ("overdue", 11, False)
+    sentences = town.anybody.reads(f"{path}/working", effective_on="2025-07-25")["sentences"]
+    assert any("More time was granted on a day that is not exactly known" in s for s in sentences)
+    assert "Overdue by at least 5 days" in sentences[-1]
+
+
+def test_what_a_capture_shows_had_happened_when_that_came_whatever_day_is_said():
+    report, received = date(2025, 5, 16), date(2025, 7, 9)
+
+    found = interval("2025-07-14", not_before=report, received_by=received)
+
+    assert found == Interval(received, received)

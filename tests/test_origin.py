@@ -1,0 +1,112 @@
+"""A log is served, followed and sealed under its own name: under another nothing starts."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from api.app import create_app
+from ledger.acts.key import add_key
+from ledger.acts.service import set_up
+from ledger.application import Ledger
+from ledger.database import pool
+from ledger.decision import Told
+from ledger.events import KeyAdded
+from ledger.register import shipped_bodies, shipped_rules
+from ledger.service import SETUP
+from ledger.settings import Settings, SettingsError
+from ledger.transparency import note
+from tests.e2e.service import ROOT, clean_environment, free_port
+
+SAYS = (
+    "ANSWERABLE_ORIGIN is other.example/log, and the log of this database is log.example/one: set "
+    "ANSWERABLE_ORIGIN=log.example/one, or give other.example/log a database of its own."
+)
+
+
+@pytest.fixture
+def log(database_url):
+    """A log that has a name: its address in the database."""
+    with pool(database_url, max_size=2) as connections:
+        ledger = Ledger(connections, database_url)
+        ledger.record(SETUP, set_up, shipped_bodies(), shipped_rules())
+        ledger.record(SETUP, add_key, KeyAdded(vkey=note.generate("log.example/one").vkey), Told())
+        ledger.record(
+            SETUP, add_key, KeyAdded(vkey=note.generate("log.example/later").vkey), Told()
+        )
+    return database_url
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["api", "worker", "--only", "projector"],
+        ["api", "worker", "--only", "sealer"],
+        ["api", "run", "--port", "{port}"],
+        ["api", "key", "rotate"],
+        ["gunicorn", "api.app:create_app()", "--config", "python:api.web",
+         "--bind", "127.0.0.1:{port}", "--no-control-socket"],
+    ],
+    ids=["projector", "sealer", "run", "key", "web"],
+)  # fmt: skip
+def test_under_another_name_nothing_starts(log, tmp_path, command):
+    given = {
+        "ANSWERABLE_DATABASE_URL": log,
+        "ANSWERABLE_ORIGIN": "other.example/log",
+        "ANSWERABLE_DATA": str(tmp_path),
+        "ANSWERABLE_WEB_PROCESSES": "1",
+    }
+    port = str(free_port())
+
+    done = subprocess.run(
+        [sys.executable, "-m", *(word.format(port=port) for word in command)],
+        cwd=ROOT,
+        env=clean_environment() | given,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode != 0
+    assert SAYS in done.stdout + done.stderr
+    assert os.listdir(tmp_path) == []
+
+
+def test_under_its_own_name_or_before_it_has_one_the_site_is_served(log):
+    settings = Settings(database_url=log, origin="log.example/one")
+
+    app = create_app(settings)
+    readiness = json.loads(app.test_client().get("/readyz").text)
+
+    assert readiness["origin"] == {"set": "log.example/one", "log": "log.example/one"}
+    settings.must_name(None)
+
+
+def test_a_site_that_started_before_its_database_is_not_ready_under_another_name(log):
+    app = create_app(Settings(database_url=log, origin="log.example/one"))
+    served = app.extensions["answerable"]
+    served["settings"] = Settings(database_url=log, origin="other.example/log")
+
+    assert app.test_client().get("/readyz").status_code == 503
+
+
+def test_a_name_that_is_set_is_refused_in_a_sentence():
+    with pytest.raises(SettingsError, match=r"other\.example/log a database of its own"):
+        Settings(origin="other.example/log").must_name("log.example/one")
+
+
+@pytest.mark.parametrize(
+    ("given", "address"),
+    [
+        ({}, "http://127.0.0.1:8000"),
+        ({"port": 9000}, "http://127.0.0.1:9000"),
+        ({"host": "0.0.0.0"}, "http://127.0.0.1:8000"),
+        ({"host": "::1"}, "http://[::1]:8000"),
+        ({"public_url": "https://answerable.example/"}, "https://answerable.example"),
+    ],
+)
+def test_what_is_cited_is_the_address_that_is_set_or_else_listened_on(given, address):
+    assert Settings(**given).address == address

@@ -1,0 +1,35 @@
+"""Write docs/who-may.md anew, by trying everything on a log of its own: python -m tests.who_may"""
+
+from pathlib import Path
+
+import psycopg
+
+from ledger.database import connect_owner
+from ledger.migrate import migrate
+from tests.api import town as towns
+from tests.conftest import temporary_server
+from tests.who_may.page import page, tried
+from tests.who_may.scene import played
+
+PAGE = Path(__file__).parents[2] / "docs" / "who-may.md"
+
+
+def main() -> None:
+    with temporary_server() as running:
+        with psycopg.connect(running.owner_url, autocommit=True) as connection:
+            connection.execute("CREATE DATABASE who_may")
+        url = running.url("who_may")
+        with connect_owner(url) as owner:
+            migrate(owner)
+        with towns.founding(url) as tokens:
+            pass
+        with (
+            towns.opened(url, tokens) as opened,
+            towns.by_its_clock(opened) as town,
+            played(town) as scene,
+        ):
+            PAGE.write_text(page(tried(scene)), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,171 @@
+"""Who may record what, and whose word it is, as the domain's rules say: what every cell is held
+against. Written from the rules, for the scene of `scene.py`; nothing here asks the code.
+
+1. An act is `first hand` where an account of the body whose act it is records it; from any other it
+   is `reported`, and a source is needed.
+2. A report and its recommendations are the publisher's acts; a response, its invitations, copies
+   and revisions are acts of the body that owes it; a panel's meeting is the panel's. Nobody says
+   that they are another's.
+3. What lifts or extends a duty is first hand from the body that owes it alone.
+4. A report is changed by who recorded it, until its publisher takes it over; other bodies add only
+   their own duty, and recommendations to themselves or to their force.
+5. A force's own word never ends a recommendation; who decides on closure is the inspectorate's.
+6. An entry is changed, released and redacted by the body that recorded it or whose act it is; a
+   note of provenance by the body that recorded it. Two accounts redact.
+7. The register is for the scope `admin`.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from tests.api.town import FORCE, PFCC
+
+PANEL, PUBLISHER, DORSET = "cumbria-police-fire-and-crime-panel", "hmicfrs", "dorset-pcc"
+
+ACCOUNTS: dict[str, tuple[str, str | None]] = {
+    "clerk": ("the office that recorded the report", PFCC),
+    "clerk_2": ("another account of that office", PFCC),
+    "force": ("its force", FORCE),
+    "panel": ("its panel", PANEL),
+    "hmicfrs": ("the inspectorate", PUBLISHER),
+    "dorset": ("another office", DORSET),
+    "dorset_force": ("another force", "dorset-police"),
+    "dorset_panel": ("another panel", "dorset-police-and-crime-panel"),
+    "nobodys": ("an account of no body", None),
+    "admin": ("an administrator", None),
+}
+"""Who records: the name in the columns, and its body. The office owes the response."""
+
+BY: dict[str, str] = {
+    "left out": "`by` left out",
+    "own": "`by` the account's own body",
+    "its": "`by` the body whose act it is",
+    "another": "`by` a body that has nothing to do with it",
+}
+
+FIRST_HAND, REPORTED, REFUSED = "first hand", "reported", "refused"
+
+_OF_THE_PUBLISHER = {"ReportPublished", "RecommendationRaised", "ReportRevised", "ReportTakenOver"}
+_OF_WHO_OWES = {"ChiefOfficerCommentsInvited", "ResponsePublished", "CopySent", "StatementRevised"}
+_LIFTS = {"ExtensionGranted", "DutyDisapplied"}
+_MEETING = {"PaperIssued", "MeetingHeld", "RecommendationReviewed"}
+_ENDS = {"ClosureConfirmed", "Withdrawn", "Superseded"}
+_DECIDED = {*_ENDS, "ClosureRefused", "Reopened"}
+_ON_A_RECOMMENDATION = {
+    *_DECIDED,
+    "AssuranceSought",
+    "UpdateReceived",
+    "TargetDateSet",
+    "ClosureProposed",
+}
+_REGISTER = {"BodyRegistered", "BodyChanged", "BodySucceeded"}
+_OFFICE = {"clerk", "clerk_2"}
+_ABOVE = {"nobodys", "admin"}
+"""Those that speak for no body: of what they record, a source is always needed."""
+
+
+@dataclass(frozen=True)
+class Touched:
+    """An entry that an act on an entry touches: who recorded it, whose act it is, and the like."""
+
+    name: str
+    """What it is, in words."""
+    recorder: str
+    by: str
+    field: str = ""
+    """Which of its fields; a source's is the recorder's alone."""
+    taken_over: bool = False
+    lifts: bool = False
+    about: tuple[str, ...] = ()
+    """The bodies that it is about: they have the right of reply."""
+    sought_by: str = ""
+    """The account that sought its redaction."""
+
+
+def whose(act: str, who: str, by: str) -> str | None:
+    """The body whose act it is said to be; by default, the one whose it is."""
+    own = ACCOUNTS[who][1]
+    match by:
+        case "own":
+            return own
+        case "another":
+            return DORSET if own != DORSET else PFCC
+        case _:
+            return its(act) or own
+
+
+def its(act: str) -> str | None:
+    """The body whose act it is, whoever records it; None where it is that of who records it."""
+    if act in _OF_THE_PUBLISHER | _DECIDED:
+        return PUBLISHER
+    if act in _OF_WHO_OWES | _LIFTS:
+        return PFCC
+    if act in _MEETING:
+        return PANEL
+    return FORCE if act in ("UpdateReceived", "ChiefOfficerCommentsReceived") else None
+
+
+def expected(act: str, who: str, by: str, touched: Touched | None = None) -> str:
+    """What comes of an act that an account records, as that of a body."""
+    own = ACCOUNTS[who][1]
+    said = whose(act, who, by)
+    if act == "ResponseDutyArose" and said is None:
+        said = PFCC
+    if who not in _may(act, touched):
+        return REFUSED
+    if touched is None and said not in _possible(act, own, said):
+        return REFUSED
+    lifts = act in _LIFTS or (touched is not None and touched.lifts and act == "EntryCorrected")
+    if lifts and own != PFCC:
+        return REPORTED
+    return FIRST_HAND if said in (own, None) else REPORTED
+
+
+def _possible(act: str, own: str | None, said: str | None) -> Collection[str | None]:
+    """The bodies whose act it can be."""
+    if act in _OF_THE_PUBLISHER | _OF_WHO_OWES | _MEETING | _DECIDED:
+        return {its(act)}
+    if act == "ChiefOfficerCommentsReceived":
+        return {FORCE, PFCC}
+    if act == "ResponseDutyArose":
+        return {own, PFCC} - {None}
+    # Of the acts that are its recorder's, one of no body has to say whose it is.
+    return {said} - ({None} if act in _ON_A_RECOMMENDATION else set())
+
+
+def _may(act: str, touched: Touched | None) -> Collection[str]:
+    """The accounts that may record it at all."""
+    if touched is not None:
+        return _may_touch(act, touched)
+    if act == "ReportPublished":
+        return ACCOUNTS
+    if act == "RecommendationRaised":
+        return {*_OFFICE, "force", "hmicfrs", "admin"}
+    if act == "ReportRevised":
+        return {"clerk", "hmicfrs", "admin"}
+    if act == "ReportTakenOver":
+        return {"hmicfrs"}
+    if act in _REGISTER:
+        return {"admin"}
+    if act == "ResponseDutyArose":
+        return {*_OFFICE, "hmicfrs", *_ABOVE}
+    if act in _MEETING:
+        return {*_OFFICE, "panel", *_ABOVE}
+    concerned = {*_OFFICE, "force", "panel", *_ABOVE}
+    if act in _ON_A_RECOMMENDATION:
+        return (concerned | {"hmicfrs"}) - ({"force"} if act in _ENDS else set())
+    assert act in _OF_WHO_OWES | _LIFTS | {"ChiefOfficerCommentsReceived"}, f"say who may: {act}"
+    return concerned
+
+
+def _may_touch(act: str, touched: Touched) -> Collection[str]:
+    if act == "EntryDisputed":
+        bodies = set(touched.about)
+    else:
+        bodies = {touched.recorder}
+        if not touched.field.startswith("source.") or act == "EntryRetracted":
+            bodies.add(touched.by)
+        if touched.taken_over and act in ("EntryCorrected", "EntryRetracted"):
+            bodies = {PUBLISHER}
+    found = {who for who, (_, body) in ACCOUNTS.items() if body in bodies} | {"admin"}
+    return found - ({touched.sought_by} if act == "TextRedacted" else set())

@@ -1,0 +1,314 @@
+"""One log on which every act is tried by every account, as every body's, touching everything.
+
+The real code decides over HTTP on the real ledger; only the last step, storing, is left out, so
+that all cells are tried on the same log.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from api import current
+from api.schemas.acts import SCHEMAS
+from api.store import tokens
+from ledger.acts.service import grant_scope, open_account
+from ledger.application import How, Ledger
+from ledger.decision import Decision, Told
+from ledger.events import AccountOpened, ScopeGranted
+from ledger.reading import Recorded
+from ledger.redacted import BYTES
+from ledger.service import SETUP
+from ledger.vocabulary import ACTS, ENTRY, RECOMMENDATION, Act
+from tests.api.town import FORCE, NOTE, PFCC, Published, Town, recommendation, statement
+from tests.states.trying import sample
+from tests.who_may.rules import (
+    ACCOUNTS,
+    BY,
+    DORSET,
+    FIRST_HAND,
+    PANEL,
+    PUBLISHER,
+    REFUSED,
+    REPORTED,
+    Touched,
+    its,
+    whose,
+)
+
+DAY, MEETING = "2025-11-20", "2025-11-21"
+PROBLEM = "urn:answerable:problem:"
+MORE_ACCOUNTS = {
+    "dorset_force": ("dorset-police/audit", "dorset-police"),
+    "dorset_panel": ("dorset-police-and-crime-panel/officer", "dorset-police-and-crime-panel"),
+    "nobodys": ("service/robot", None),
+}
+
+
+_IN_PART = ("source.note", "key_findings")
+"""Fields of entries that are there whole under another name."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """An act, by an account, as the act of a body, touching an entry or not."""
+
+    act: Act
+    who: str
+    by: str
+    touched: Touched | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of it, and the code of what refused it."""
+
+    is_: str
+    code: str = ""
+
+    def __str__(self) -> str:
+        return {FIRST_HAND: "first hand", REPORTED: "with a source"}.get(self.is_, f"– {self.code}")
+
+
+class Deciding(Ledger):
+    """The ledger, which decides and stores nothing."""
+
+    def _store(self, decision: Decision, how: How) -> Recorded:
+        assert how.request is None
+        return Recorded(tuple(decision.entries))
+
+
+@dataclass
+class Scene:
+    """The town after what the acts need has happened."""
+
+    town: Town
+    report: Published
+    unowed: Published
+    """A report that nobody owes a response to, so far."""
+    by_hand: Published
+    """One whose response is due by a day that a person gave, so that it can be extended."""
+    entries: dict[Touched, str] = field(default_factory=dict)
+    requests: dict[Touched, str] = field(default_factory=dict)
+    """The redactions sought, which another account confirms."""
+
+    def cells(self) -> Iterator[Cell]:
+        """Every cell, from the table of acts."""
+        for act in ACTS:
+            on_entry = act.path.startswith(ENTRY)
+            for touched in self.touched_by(act) if on_entry else (None,):
+                for who in ACCOUNTS:
+                    for by in BY:
+                        # Of an act on an entry, the account's own body is the default.
+                        told = said(act, who, by) is not None and not (on_entry and by == "own")
+                        if told or by == "left out":
+                            yield Cell(act, who, by, touched)
+
+    def touched_by(self, act: Act) -> list[Touched]:
+        """The entries on which an act on an entry is tried."""
+        match act.event.__name__:
+            case "EntryRetracted":
+                return [one for one in self.entries if one.field not in (*_IN_PART, BYTES)]
+            case "EntryDisputed":
+                return [one for one in self.entries if one.about]
+            case "EntryCorrected":
+                return [one for one in self.entries if one.field and one.field != BYTES]
+            case "TextRedacted":
+                return [one for one in self.requests if one.sought_by]
+            case "TextReleased":
+                return [o for o in self.entries if o.field in ("question", "text", "source.note")]
+            case _:
+                return [
+                    one
+                    for one in self.entries
+                    if one.field in ("question", "text", BYTES, *_IN_PART)
+                ]
+
+    def tried(self, cell: Cell) -> Outcome:
+        """What comes of a cell: first without a source, then with one where that is asked for."""
+        outcome = self._post(cell, {})
+        if outcome.code == "source-required":
+            outcome = self._post(cell, {"source": NOTE})
+        return outcome
+
+    def _post(self, cell: Cell, more: dict[str, Any]) -> Outcome:
+        act = cell.act
+        where = self._where(cell)
+        body: dict[str, Any] = sample(SCHEMAS[act.event](), where, DAY) | self._says(cell)
+        if cell.by != "left out":
+            body["by"] = said(act, cell.who, cell.by)
+        answer = self.town.caller(cell.who).post(act.path.format(**where), body | more)
+        found: Any = answer.json
+        if answer.status_code == 201:
+            provenance = found["event"]["provenance"]
+            return Outcome(FIRST_HAND if provenance == "first_hand" else REPORTED)
+        code = found["type"].removeprefix(PROBLEM).removeprefix("refused:")
+        assert answer.status_code in (403, 409), f"{cell}: {answer.text}"
+        return Outcome(REFUSED, code)
+
+    def _where(self, cell: Cell) -> dict[str, str]:
+        act, report = cell.act, self.report
+        number = {"refusals": "03", "reopenings": "04"}.get(act.word, "02")
+        if act.word == "duties":
+            report = self.unowed
+        if act.word == "extensions":
+            report = self.by_hand
+        on_a_recommendation = act.path.startswith(RECOMMENDATION) or "{panel}" in act.path
+        found = {
+            "report": report.reference,
+            "number": number,
+            "body": FORCE if on_a_recommendation else PFCC,
+            "addressee": FORCE,
+            "panel": PANEL,
+            "date": MEETING,
+        }
+        if cell.touched is not None:
+            at = self.requests if act.word == "redaction-confirmation" else self.entries
+            found |= {"entry_id": at[cell.touched], "field": cell.touched.field}
+        return found
+
+    def _says(self, cell: Cell) -> dict[str, Any]:
+        """What a request says beside what its schema gives."""
+        report = self.report.reference
+        match cell.act.word:
+            case "reports":
+                said = self.town.report(title="Not there yet", published_on="2025-11-10")
+                return {name: value for name, value in said.items() if name != "source"}
+            case "recommendations":
+                return recommendation("09")
+            case "revisions" if cell.act.event.__name__ == "ReportRevised":
+                return {"field": "title", "now": "Another title", "seen_on": None}
+            case "revisions":
+                return {"field": "text", "now": "Other words.", "seen_on": None}
+            case "supersessions":
+                return {"superseded_by": {"report": report, "number": "05", "body": FORCE}}
+            case "statement":
+                return statement(DAY)
+            case "extensions":
+                return _more_time("2026-03-01")
+            case "papers":
+                return {"known_at": 1, "effective_on": DAY}
+            case "bodies":
+                return {"id": "avalon", "name": "Avalon", "kind": "inspectorate"}
+            case "changes":
+                return {"id": PFCC, "name": "Another name", "occurred_on": None}
+            case "successions":
+                return {"id": PFCC, "successor": DORSET, "occurred_on": None}
+            case "corrections":
+                assert cell.touched is not None
+                now = {"due_on": "2026-02-15"}.get(cell.touched.field, "Other words.")
+                return {"field": cell.touched.field, "now": now}
+            case _:
+                return {}
+
+
+def said(act: Act, who: str, by: str) -> str | None:
+    """The body that a request names; None where this account has none to name."""
+    if by == "its":
+        return its(act.event.__name__)
+    return whose(act.event.__name__, who, by) if by in ("own", "another") else None
+
+
+@contextmanager
+def played(town: Town) -> Iterator[Scene]:
+    """The scene, whose ledger then stores nothing more."""
+    for who, (name, body) in MORE_ACCOUNTS.items():
+        town.ledger.record(SETUP, open_account, AccountOpened(account=name, body=body), Told())
+        town.ledger.record(SETUP, grant_scope, ScopeGranted(account=name, scope="record"), Told())
+        with town.ledger.log.pool.connection() as conn:
+            town.tokens[who] = tokens.create(conn, name, ["record"], None)[1]
+    recent: dict[str, Any] = {"published_on": "2025-11-10"}
+    five = [recommendation(f"0{n}") for n in range(2, 6)]
+    report = town.publish(**recent, recommendations=five)
+    scene = Scene(
+        town,
+        report,
+        unowed=town.publish(**recent, bodies=[]),
+        by_hand=town.publish(**recent, bodies=[], kind="other"),
+    )
+    _so_far(scene)
+    _touched(scene, recent | {"recommendations": [], "bodies": []})
+    extensions, real = town.app.extensions[current.EXTENSION], town.ledger
+    extensions["ledger"] = Deciding(real.log.pool, town.url)
+    try:
+        yield scene
+    finally:
+        extensions["ledger"] = real
+
+
+def _so_far(scene: Scene) -> None:
+    """What has to be there before an act can be."""
+    town, path = scene.town, scene.report.path.replace("reports", "recommendations")
+    why = {"reason": "They have seen it done.", "occurred_on": DAY}
+    town.clerk.records(f"{scene.report.response}/statement", statement(DAY))
+    town.clerk.records(
+        f"{scene.by_hand.response}/duties",
+        {"rule": "manual", "due_on": "2026-01-01", "source": NOTE},
+    )
+    town.hmicfrs.records(f"{path}/03/{FORCE}/closure-proposals", why)
+    town.hmicfrs.records(f"{path}/04/{FORCE}/closures", why)
+
+
+def _touched(scene: Scene, alone: dict[str, Any]) -> None:
+    town = scene.town
+    to = scene.report.recommendation
+    findings = _for_the_office("Cells are cold.")
+    report, taken_over = (town.publish(**alone, key_findings=findings) for _ in range(2))
+    about = (PFCC, FORCE, PANEL)
+
+    def asks(words: str) -> str:
+        said = {"of": FORCE, "question": _for_the_office(words), "occurred_on": DAY}
+        return town.clerk.act(f"{to}/assurances", said)
+
+    def told(words: str, noted: str | None) -> str:
+        said = {"text": _for_the_office(words), "occurred_on": DAY}
+        if noted is None:
+            return town.force.act(f"{to}/updates", said)
+        return town.clerk.act(f"{to}/updates", said | {"source": {"note": noted}})
+
+    asked, reported = asks("Is it done?"), told("Half of it is.", "A call of May.")
+    own = told("All of it is.", None)
+    town.hmicfrs.records(f"{taken_over.path}/takeover", {})
+    extension = town.force.act(
+        f"{scene.by_hand.response}/extensions",
+        _more_time("2026-02-01") | {"occurred_on": DAY, "source": NOTE, "by": PFCC},
+    )
+    capture = town.clerk.upload(b"A letter.", "letter.txt").headers["Location"].rpartition("/")[2]
+    published = report.entry("report-published")
+    question = Touched("the office's own assurance", PFCC, PFCC, "question", about=about)
+    words = Touched("what the office noted of its force's update", PFCC, FORCE, "text", about=about)
+    where_from = Touched("where the office has that update from", PFCC, FORCE, "source.note")
+    scene.entries |= {
+        question: asked,
+        words: reported,
+        where_from: reported,
+        Touched("the force's own update", FORCE, FORCE, "text", about=about): own,
+        Touched("the report", PFCC, PUBLISHER, "title", about=(PUBLISHER,)): published,
+        Touched("the report's findings", PFCC, PUBLISHER, "key_findings"): published,
+        Touched(
+            "a report that its publisher took over", PFCC, PUBLISHER, "title", taken_over=True
+        ): taken_over.entry("report-published"),
+        Touched(
+            "more time, as the force reported it", FORCE, PFCC, "due_on", lifts=True
+        ): extension,
+        Touched("bytes that the office keeps", PFCC, PFCC, BYTES): capture,
+    }
+    again = asks("Is it done now?"), told("Most of it is.", "A call of June.")
+    for touched, entry in ((question, again[0]), (words, again[1]), (where_from, again[1])):
+        said = {"field": touched.field, "basis": "personal_data"}
+        sought = town.clerk.act(f"/api/entries/{entry}/redaction", said)
+        scene.requests[replace(touched, sought_by="clerk")] = sought
+
+
+def _for_the_office(words: str) -> dict[str, str]:
+    return {"text": words, "audience": "office"}
+
+
+def _more_time(due_on: str) -> dict[str, str]:
+    return {
+        "applied_on": "2025-11-12",
+        "granted_on": "2025-11-13",
+        "granted_by": "The inspector",
+        "due_on": due_on,
+        "basis": "The chief constable was ill.",
+    }
