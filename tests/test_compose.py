@@ -127,6 +127,13 @@ def nginx():
     return re.sub(r"#.*", "", (ROOT / "nginx.conf").read_text())
 
 
+def number(text, setting, unit="s"):
+    """What a setting of nginx says, in its unit."""
+    found = re.search(rf"\b{setting} (\d+){unit};", text)
+    assert found, setting
+    return int(found[1])
+
+
 def test_the_proxy_alone_can_be_reached_and_from_this_machine(compose):
     reached = {name: one["ports"] for name, one in compose["services"].items() if "ports" in one}
 
@@ -144,7 +151,7 @@ def test_the_proxy_is_of_one_version_and_has_the_settings_that_are_here(compose)
 
 def test_the_proxy_holds_slow_clients_and_bounds_each_address(nginx):
     for setting in ("client_header_timeout", "client_body_timeout", "send_timeout"):
-        assert int(re.search(rf"{setting} (\d+)s;", nginx)[1]) <= 20
+        assert number(nginx, setting) <= 20
     for setting in ("proxy_request_buffering on", "limit_conn connections", "limit_req zone="):
         assert setting in nginx
     assert "proxy_next_upstream off;" in nginx
@@ -155,14 +162,14 @@ def test_the_proxy_holds_no_stream_back(nginx):
 
     assert "proxy_buffering off;" in stream
     assert "limit_conn streams" in stream
-    assert int(re.search(r"proxy_read_timeout (\d+)s;", stream)[1]) > Settings.stream_heartbeat * 2
+    assert number(stream, "proxy_read_timeout") > Settings.stream_heartbeat * 2
 
 
 def test_the_proxy_lets_idle_connections_go_before_the_web_server_does(nginx):
     upstream = nginx.partition("upstream web {")[2].partition("}")[0]
 
-    assert int(re.search(r"keepalive_timeout (\d+)s;", upstream)[1]) < KEEP_ALIVE
+    assert number(upstream, "keepalive_timeout") < KEEP_ALIVE
 
 
 def test_the_proxy_takes_the_largest_capture_and_not_much_more(nginx):
-    assert int(re.search(r"client_max_body_size (\d+)m;", nginx)[1]) * 2**20 > captures.MAX_BYTES
+    assert number(nginx, "client_max_body_size", "m") * 2**20 > captures.MAX_BYTES

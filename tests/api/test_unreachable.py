@@ -54,7 +54,7 @@ def test_a_write_to_a_read_only_database_is_a_503_and_reading_goes_on(new_town, 
                 answer = new_town.clerk.post("/api/reports", new_town.report())
                 problem = problem_of(answer, 503, "unreachable")
                 assert answer.headers["Retry-After"] == "1"
-            assert "takes no writes" in problem["detail"]
+                assert "takes no writes" in problem["detail"]
             problem = problem_of(new_town.clerk.upload(b"<p>x</p>"), 503, "unreachable")
             assert "takes no writes" in problem["detail"]
             assert new_town.anybody.get(report.path).status_code == 200
