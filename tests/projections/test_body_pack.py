@@ -16,7 +16,7 @@ BODIES = (PFCC, FORCE, "dorset-pcc", "cumbria-police-fire-and-crime-panel", "hmi
 DATES: tuple[dict[str, Any], ...] = (
     {},
     {"known_at": 700, "effective_on": "2019-03-31"},
-    {"effective_on": "2027-01-01"},
+    {"effective_on": "2021-06-30"},
 )
 
 
