@@ -27,6 +27,8 @@ _LINGER = 5.0
 """Seconds that a connection is kept for whoever still sends a body that was refused."""
 _IDLE = 1.0
 """Seconds of these in which nothing comes: nothing more will."""
+_MOST_LEFT = 64 * 1024 * 1024
+"""Bytes that are read on and thrown away: of what has no end, an end is made."""
 _lingering = threading.BoundedSemaphore(2)
 """So many threads of a process wait like that at once; more are needed to answer."""
 
@@ -131,10 +133,11 @@ def _see_off(line: socket.socket) -> None:
     try:
         with suppress(OSError):
             line.shutdown(socket.SHUT_WR)
-            ends = time.monotonic() + _LINGER
-            while (left := ends - time.monotonic()) > 0:
+            ends, read = time.monotonic() + _LINGER, 0
+            while (left := ends - time.monotonic()) > 0 and read < _MOST_LEFT:
                 line.settimeout(min(left, _IDLE))
-                if not line.recv(64 * 1024):
+                if not (came := line.recv(64 * 1024)):
                     return
+                read += len(came)
     finally:
         _lingering.release()
