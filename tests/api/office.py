@@ -393,7 +393,7 @@ def _register(scene: Scene) -> None:
 
 def _keys(scene: Scene) -> None:
     """Keys have no route: their commands record these."""
-    ledger, key = scene.town.ledger, note.generate("example.org/office")
+    ledger, key = scene.town.ledger, note.generate("log.example/town")
 
     def reason() -> Text:
         return say(scene.word(), "office")
@@ -404,6 +404,6 @@ def _keys(scene: Scene) -> None:
     ledger.add_key(SETUP, KeyAdded(vkey=key.vkey), Told())
     lost = KeyCompromised(vkey=key.vkey, from_size=1, reason=reason())
     ledger.compromise_key(SETUP, lost, told())
-    new = note.generate("example.org/office")
+    new = note.generate("log.example/town")
     goes_on = SealingResumed(vkey=new.vkey, at_size=0, because="compromised", reason=reason())
     ledger.resume_sealing(SETUP, goes_on, told(), adding=KeyAdded(vkey=new.vkey))

@@ -4,13 +4,14 @@ import pytest
 
 from api.commands import importing
 from api.commands.running import EXAMPLES
+from api.store import tokens
 from ledger.acts.capture import received
 from ledger.decision import Told
 from ledger.events import ScopeGranted
 from ledger.service import SETUP
 from tests.api import town as towns
 from tests.api.conftest import TEMPLATE
-from tests.api.town import NOTE, explanation, recommendation, statement
+from tests.api.town import NOTE, Caller, explanation, recommendation, statement
 from tests.conftest import new_database
 
 NAME = "Aurelia Quillfeather-Osgood"
@@ -485,8 +486,11 @@ def test_a_note_of_the_services_own_stream_is_redacted_and_the_service_goes_on(n
     new_town.ledger.grant_scope(
         SETUP, ScopeGranted(account="service/auditor", scope="admin"), Told()
     )
+    with new_town.ledger.log.pool.connection() as conn:
+        token = tokens.create(conn, "service/auditor", ["admin"], None)[1]
+    second = Caller(new_town.app.test_client(), token)
 
-    confirm(new_town.auditor, seek(admin, registered, "source.note"))
+    confirm(second, seek(admin, registered, "source.note"))
 
     assert "redacted" in admin.reads(f"/api/entries/{registered}")["texts"]["source.note"]
     listed = new_town.anybody.reads("/api/bodies")["items"]
