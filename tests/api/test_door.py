@@ -249,7 +249,7 @@ def answers(line):
 
 REPORT = {
     "title": "Larger than may be", "kind": "peel", "publisher": "hmicfrs", "bodies": [],
-    "published_on": "2025-05-16", "source": towns.NOTE,
+    "published_on": "2016-05-16", "source": towns.NOTE,
 }  # fmt: skip
 SMUGGLED = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 AS_JSON, IN_CHUNKS = f"Content-Type: {JSON}", "Transfer-Encoding: chunked"
