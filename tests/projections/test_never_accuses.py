@@ -28,7 +28,7 @@ from tests.projections.own_words import Accused, OwnWords
 from tests.projections.test_replay_oracle import rows
 
 ACCUSING = ("overdue", "late")
-Asked = dict[str, str]
+Asked = dict[str, Any]
 
 
 @dataclass
@@ -152,7 +152,8 @@ class Questions:
 
     def listed(self, path: str, asked: Asked, position: int, on: date) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        page, after = None, {}
+        page: Any = None
+        after: Asked = {}
         while page is None or page["next"]:
             page = self.town.anybody.reads(path, limit=40, **asked, **after)
             self.as_of(page, position, on)

@@ -42,7 +42,7 @@ MEETING = Machine(
     and_the_rest(
         "meeting",
         (
-            Try(PaperIssued, "panel", {"effective_on": "2018-01-01"}),
+            Try(PaperIssued, "panel", {"effective_on": "2017-01-01"}),
             Try(RecommendationReviewed, "panel", {"recommendation": OTHER, "question": "When?"}),
             Try(
                 RecommendationReviewed,
