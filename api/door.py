@@ -25,6 +25,8 @@ MOST_NESTED = 32
 READS = {"GET", "HEAD", "OPTIONS"}
 _LINGER = 5.0
 """Seconds that a connection is kept for whoever still sends a body that was refused."""
+_MOST_LEFT = 64 * 1024 * 1024
+"""Bytes of it that are taken in and thrown away: nobody sends on for ever."""
 _IDLE = 1.0
 """Seconds of these in which nothing comes: nothing more will."""
 _lingering = threading.BoundedSemaphore(2)
@@ -131,10 +133,11 @@ def _see_off(line: socket.socket) -> None:
     try:
         with suppress(OSError):
             line.shutdown(socket.SHUT_WR)
-            ends = time.monotonic() + _LINGER
-            while (left := ends - time.monotonic()) > 0:
+            ends, most = time.monotonic() + _LINGER, _MOST_LEFT
+            while (left := ends - time.monotonic()) > 0 and most > 0:
                 line.settimeout(min(left, _IDLE))
-                if not line.recv(64 * 1024):
+                if not (taken := line.recv(64 * 1024)):
                     return
+                most -= len(taken)
     finally:
         _lingering.release()

@@ -37,7 +37,7 @@ MOMENT, FAST = 0.05, 1024 * 1024
 bytes that came or went."""
 PATIENCE, PACE = 20.0, 16 * 1024
 """The same for a thread that has one of the places for slow clients."""
-LINGER = 2.0
+LINGER = 5.0
 """Seconds that a client has to take the end of an answer after which the connection closes."""
 _PIECE = 64 * 1024
 _TOO_SLOW = (
@@ -281,6 +281,8 @@ class Worker(ThreadWorker):
             line.close()
             return
         self._leaving[line] = time.monotonic() + LINGER
+        if len(self._leaving) > self.worker_connections:
+            self._left(next(iter(self._leaving)))
 
     def _throw_away(self, line: socket.socket) -> None:
         try:

@@ -127,6 +127,13 @@ def nginx():
     return re.sub(r"#.*", "", (ROOT / "nginx.conf").read_text())
 
 
+def number(text, setting, unit="s"):
+    """What a setting of nginx says, in its unit."""
+    found = re.search(rf"\b{setting} (\d+){unit};", text)
+    assert found, setting
+    return int(found[1])
+
+
 def test_the_proxy_alone_can_be_reached_and_from_this_machine(compose):
     reached = {name: one["ports"] for name, one in compose["services"].items() if "ports" in one}
 
@@ -142,16 +149,9 @@ def test_the_proxy_is_of_one_version_and_has_the_settings_that_are_here(compose)
     assert proxy["volumes"] == ["./nginx.conf:/etc/nginx/conf.d/default.conf:ro"]
 
 
-def number(setting: str, text: str) -> int:
-    """The number that a setting has."""
-    found = re.search(setting, text)
-    assert found is not None, setting
-    return int(found[1])
-
-
 def test_the_proxy_holds_slow_clients_and_bounds_each_address(nginx):
     for setting in ("client_header_timeout", "client_body_timeout", "send_timeout"):
-        assert number(rf"{setting} (\d+)s;", nginx) <= 20
+        assert number(nginx, setting) <= 20
     for setting in ("proxy_request_buffering on", "limit_conn connections", "limit_req zone="):
         assert setting in nginx
     assert "proxy_next_upstream off;" in nginx
@@ -162,14 +162,14 @@ def test_the_proxy_holds_no_stream_back(nginx):
 
     assert "proxy_buffering off;" in stream
     assert "limit_conn streams" in stream
-    assert number(r"proxy_read_timeout (\d+)s;", stream) > Settings.stream_heartbeat * 2
+    assert number(stream, "proxy_read_timeout") > Settings.stream_heartbeat * 2
 
 
 def test_the_proxy_lets_idle_connections_go_before_the_web_server_does(nginx):
     upstream = nginx.partition("upstream web {")[2].partition("}")[0]
 
-    assert number(r"keepalive_timeout (\d+)s;", upstream) < KEEP_ALIVE
+    assert number(upstream, "keepalive_timeout") < KEEP_ALIVE
 
 
 def test_the_proxy_takes_the_largest_capture_and_not_much_more(nginx):
-    assert number(r"client_max_body_size (\d+)m;", nginx) * 2**20 > captures.MAX_BYTES
+    assert number(nginx, "client_max_body_size", "m") * 2**20 > captures.MAX_BYTES

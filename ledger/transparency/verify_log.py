@@ -39,16 +39,18 @@ def verify_log(
                 del raws[size - before :]
             _grow(frontier, raws, wanted, roots)
             for number, raw in enumerate(raws, before + 1):
+                canonical = True
                 try:
                     line = shapes.read(raw)
-                    if not line.canonical:
+                    if not (canonical := line.canonical):
                         form.add(f"line {number}: it is not canonical JSON (RFC 8785)")
                     order.take(line)
                     keys.take(line)
                     if openings is not None:
                         openings.take(line)
                 except LineError as error:
-                    form.add(f"line {number}: {error}")
+                    if canonical:  # else that is said
+                        form.add(f"line {number}: {error}")
         if openings is not None:
             openings.end()
         else:

@@ -395,7 +395,7 @@ def _register(scene: Scene) -> None:
 
 def _keys(scene: Scene) -> None:
     """Keys have no route: their commands record these."""
-    ledger, key = scene.town.ledger, note.generate("example.org/office")
+    ledger, key = scene.town.ledger, note.generate("log.example/town")
 
     def reason() -> Text:
         return say(scene.word(), "office")
@@ -406,6 +406,6 @@ def _keys(scene: Scene) -> None:
     ledger.record(SETUP, add_key, KeyAdded(vkey=key.vkey), Told())
     lost = KeyCompromised(vkey=key.vkey, from_size=1, reason=reason())
     ledger.record(SETUP, compromise_key, lost, told())
-    new = note.generate("example.org/office")
+    new = note.generate("log.example/town")
     goes_on = SealingResumed(vkey=new.vkey, at_size=0, because="compromised", reason=reason())
     ledger.record(SETUP, resume_sealing, goes_on, told(), adding=KeyAdded(vkey=new.vkey))

@@ -20,9 +20,12 @@ def correct_day(town, report, now):
 
 
 def by_its_page(town, now):
+    return {"field": "published_on", "now": now} | on_its_word(town)
+
+
+def on_its_word(town):
     page = town.hmicfrs.upload(b"<p>The report</p>", url=PAGE["url"]).headers["Location"]
-    source = {"capture": page.rpartition("/")[2]}
-    return {"field": "published_on", "now": now, "source": source} | WHY
+    return {"source": {"capture": page.rpartition("/")[2]}} | WHY
 
 
 @pytest.fixture
@@ -97,9 +100,9 @@ def test_a_corrected_day_is_everywhere_the_reports_and_again_when_that_is_undone
         said = all_of(town, report, **dates)
         assert {one for name, one in said.items() if "words" not in name} == {now}
         assert all(words in one for name, one in said.items() if "words" in name)
-    undone = town.hmicfrs.act(f"/api/entries/{slip}/retraction", WHY)
+    undone = town.hmicfrs.act(f"/api/entries/{slip}/retraction", on_its_word(town))
     assert {name: one for name, one in all_of(town, report).items() if name in first} == first
-    town.hmicfrs.act(f"/api/entries/{undone}/retraction", WHY)
+    town.hmicfrs.act(f"/api/entries/{undone}/retraction", on_its_word(town))
     assert {one for name, one in all_of(town, report).items() if "words" not in name} == {now}
     then = {"known_at": before, "effective_on": "2025-11-24"}
     assert set(all_of(town, report, **then).values()) <= set(first.values())
@@ -260,7 +263,7 @@ def test_a_day_that_is_undone_while_the_report_is_set_aside_is_the_duties_too(to
     slip = correct_day(town, report, "2017-05-01")["event"]["id"]
     assert town.anybody.reads(report.response)["rule"]["id"] == "pa96-s55-2001"
     aside = town.hmicfrs.act(f"/api/entries/{entry}/retraction", WHY)
-    town.hmicfrs.act(f"/api/entries/{slip}/retraction", WHY)
+    town.hmicfrs.act(f"/api/entries/{slip}/retraction", on_its_word(town))
 
     again = town.hmicfrs.records(f"/api/entries/{aside}/retraction", WHY)
 

@@ -368,16 +368,18 @@ def test_two_writers_are_both_decided_on_the_true_state(town, report):
 
 def test_a_decision_rests_on_streams_that_it_only_reads(town, report):
     """The report's day is corrected while a statement is being recorded, and another way round."""
+    sent = town.hmicfrs.upload(b"<p>Published on 11 July 2025</p>", audience="public")
+    page = sent.headers["Location"]
     body = {
         "field": "published_on",
         "now": "2025-07-11",
         "reason": "R.",
-        "source": {"url": "https://hmicfrs.example/p"},
+        "source": {"capture": page.rpartition("/")[2]},
     }
 
     def correct():
         entry = report.entry("report-published")
-        return town.caller("clerk").post(f"/api/entries/{entry}/corrections", body)
+        return town.caller("hmicfrs").post(f"/api/entries/{entry}/corrections", body)
 
     def publish():
         return town.caller("clerk").post(f"{report.response}/statement", statement("2025-07-10"))

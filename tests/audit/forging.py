@@ -6,7 +6,6 @@ columns, texts, cached hashes.
 
 import dataclasses
 import json
-from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -199,9 +198,15 @@ Row = tuple[int, str, bytes, bytes, str]
 def correct(trial: Trial, position: int, field: str) -> int:
     """Say what the text of an entry should have been, and seal it: the correction's position."""
     (target,) = trial.log.read(position - 1, 1)
-    said: dict[str, Any] = {"now": say("Without it."), "reason": say("It is gone.")}
+    now, reason = say("Without it."), say("It is gone.")
     done = trial.log.record(
-        CLERK, correct_entry, trial.log.entry(target.id), Told(), field=field, **said
+        CLERK,
+        correct_entry,
+        trial.log.entry(target.id),
+        Told(),
+        field=field,
+        now=now,
+        reason=reason,
     )
     trial.seal()
     trial.follow()

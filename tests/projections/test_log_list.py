@@ -101,6 +101,11 @@ class Naive:
             wanted |= {one for one, successor in after.items() if successor in wanted}
         return wanted
 
+    def whole(self, position: int) -> int:
+        """The end of the transaction that a position is in."""
+        moment = self.log[position - 1].recorded_at
+        return max(one.position for one in self.log if one.recorded_at == moment)
+
     def page(self, asked: dict[str, Any], after: int, upto: int, limit: int) -> Any:
         """(ids, next, backfill) of a page, from every entry of the log."""
         bodies = self.matters(asked["body"], upto) if "body" in asked else set()
@@ -184,10 +189,12 @@ def test_a_page_is_what_reading_every_entry_would_find(years, naive, question):
         asked = asked | {"report": naive.reports[nth]}
     known_to_models = years.position - 1
     upto = max(1, int(known * (known_to_models if "body" in asked else years.position)))
+    upto = naive.whole(upto)
     after = int(start * upto)
 
     answer = years.anybody.reads("/api/entries", after=after, limit=limit, known_at=upto, **asked)
 
+    upto = answer["as_of"]["position"]  # the end of the transaction that it lies in
     expected = naive.page(asked, after, upto, limit)
     ids = [one["id"] for one in answer["items"]]
     assert (ids, answer["next"], answer.get("backfill_left_out", 0)) == expected

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from ledger.database import connect
 from projections import tables
 from projections.rebuild import compare, rebuild
-from tests.api.town import FORCE, NOTE, PAGE, PFCC, Town, explanation, recommendation, statement
+from tests.api.town import FORCE, NOTE, PFCC, Town, explanation, recommendation, statement
 
 SAME = dict.fromkeys(tables.NAMES, 0)
 WHY = {"reason": "A slip."}
@@ -42,9 +42,11 @@ def a_history(town: Town) -> None:
     )
     town.catch_up()
     undone = clerk.act(f"/api/entries/{slip}/retraction", WHY | {"source": town.own_page()})
-    clerk.act(f"/api/entries/{undone}/retraction", WHY)
+    clerk.act(f"/api/entries/{undone}/retraction", WHY | {"source": town.own_page()})
     second = f"/api/entries/{two.entry('report-published')}/corrections"
-    clerk.act(second, {"field": "occurred_on", "now": "2025-06-02", "source": PAGE} | WHY)
+    clerk.act(
+        second, {"field": "occurred_on", "now": "2025-06-02", "source": town.own_page()} | WHY
+    )
     day = {"field": "published_on", "now": "2025-07-14"} | WHY
     clerk.act(f"/api/entries/{published}/corrections", day)
     closure = clerk.act(
@@ -54,18 +56,21 @@ def a_history(town: Town) -> None:
     clerk.act(f"{one.recommendation}/updates", {"text": "U.", "occurred_on": None, "source": NOTE})
     clerk.act(f"/api/entries/{closure}/corrections", {"field": "occurred_on", "now": None} | WHY)
     town.catch_up()
-    clerk.act(f"/api/entries/{closure}/retraction", WHY)
-    aside = clerk.act(f"/api/entries/{published}/retraction", WHY)
-    clerk.act(f"/api/entries/{aside}/retraction", WHY)
+    clerk.act(f"/api/entries/{closure}/retraction", WHY | {"source": town.own_page()})
+    aside = clerk.act(f"/api/entries/{published}/retraction", WHY | {"source": town.own_page()})
+    clerk.act(f"/api/entries/{aside}/retraction", WHY | {"source": town.own_page()})
     raised = clerk.act(
         f"{two.path}/recommendations", recommendation("03", occurred_on=None, source=NOTE)
     )
     clerk.act(f"/api/entries/{raised}/corrections", {"field": "kind", "now": "afi"} | WHY)
-    clerk.act(f"/api/entries/{raised}/retraction", WHY)
+    clerk.act(f"/api/entries/{raised}/retraction", WHY | {"source": town.own_page()})
     three = town.publish(recommendations=[])
-    gone = clerk.act(f"/api/entries/{three.entry('report-published')}/retraction", WHY)
+    gone = clerk.act(
+        f"/api/entries/{three.entry('report-published')}/retraction",
+        WHY | {"source": town.own_page()},
+    )
     town.catch_up()
-    clerk.act(f"/api/entries/{gone}/retraction", WHY)
+    clerk.act(f"/api/entries/{gone}/retraction", WHY | {"source": town.own_page()})
     town.catch_up()
 
 

@@ -14,7 +14,7 @@ from ledger.events import (
 )
 from ledger.reading import Recorded
 from ledger.service import Account
-from tests.api.town import NOTE, Town
+from tests.api.town import NOTE, SET_UP, Town
 from tests.states.any_act import OTHER, PANEL, and_the_rest, one_that_is_there
 from tests.states.machine import Machine
 from tests.states.trying import Subject, Try
@@ -42,7 +42,7 @@ MEETING = Machine(
     and_the_rest(
         "meeting",
         (
-            Try(PaperIssued, "panel", {"effective_on": "2018-01-01"}),
+            Try(PaperIssued, "panel", {"effective_on": SET_UP}),
             Try(RecommendationReviewed, "panel", {"recommendation": OTHER, "question": "When?"}),
             Try(
                 RecommendationReviewed,

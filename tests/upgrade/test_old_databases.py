@@ -104,11 +104,11 @@ def test_it_adopts_the_websites_that_are_shipped_since_once(old_database):
     done = [subprocess.check_output(command, env=environment, text=True) for _ in range(2)]
 
     first, second = (json.loads(one)["recorded"] for one in done)
-    assert "hmicfrs: hmicfrs.justiceinspectorates.gov.uk" in first
+    assert "hmicfrs: hmicfrs.justiceinspectorates.gov.uk, hmicfrs.gov.uk" in first
     assert second == []
     with pool(old_database) as connections:
         bodies = Ledger(connections, old_database).service().bodies
-    assert bodies["hmicfrs"].websites == ("hmicfrs.justiceinspectorates.gov.uk",)
+    assert bodies["hmicfrs"].websites == ("hmicfrs.justiceinspectorates.gov.uk", "hmicfrs.gov.uk")
     assert bodies["hmicfrs"].closes_by == ("hmicfrs",)
 
 

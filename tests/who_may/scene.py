@@ -20,7 +20,7 @@ from ledger.reading import Recorded
 from ledger.redacted import BYTES
 from ledger.service import SETUP
 from ledger.vocabulary import ACTS, ENTRY, RECOMMENDATION, Act
-from tests.api.town import FORCE, NOTE, PFCC, Published, Town, recommendation, statement
+from tests.api.town import FORCE, NOTE, PFCC, SET_UP, Published, Town, recommendation, statement
 from tests.states.trying import sample
 from tests.who_may.rules import (
     ACCOUNTS,
@@ -187,7 +187,7 @@ class Scene:
             case "extensions":
                 return _more_time("2026-03-01")
             case "papers":
-                return {"known_at": 1, "effective_on": DAY}
+                return {"known_at": 1, "effective_on": SET_UP}
             case "bodies":
                 return {"id": "avalon", "name": "Avalon", "kind": "inspectorate"}
             case "changes":
