@@ -63,7 +63,10 @@ def test_the_settings_say_how_many_processes_and_threads(town):
 def test_more_connections_than_the_database_takes_do_not_start(town):
     process = gunicorn(town.url, *BY_SETTINGS, web_processes=20)
 
-    said, _ = process.communicate(timeout=60)
+    try:
+        said, _ = process.communicate(timeout=60)
+    finally:
+        process.terminate()  # where it started after all
 
     assert process.returncode != 0
     assert "The database takes 197 connections, and the settings come to 229" in said
