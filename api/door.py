@@ -5,11 +5,7 @@ It is one JSON value that reads back the same everywhere (`StrictJSON`), or, whe
 ends its connection, after the answer.
 """
 
-import socket
-import threading
-import time
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import Response, current_app, g, request
@@ -23,15 +19,6 @@ MOST_BYTES = 16 * 1024 * 1024
 MOST_NESTED = 32
 """How deep a value may be: five times as deep as the deepest act."""
 READS = {"GET", "HEAD", "OPTIONS"}
-_LINGER = 5.0
-"""Seconds that a connection is kept for whoever still sends a body that was refused."""
-_MOST_LEFT = 64 * 1024 * 1024
-"""Bytes of it that are taken in and thrown away: nobody sends on for ever."""
-_IDLE = 1.0
-"""Seconds of these in which nothing comes: nothing more will."""
-_lingering = threading.BoundedSemaphore(2)
-"""So many threads of a process wait like that at once; more are needed to answer."""
-
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -63,12 +50,10 @@ def body_taken() -> None:
 
 def end_after_refusal(answer: Response) -> Response:
     """End the connection after the answer to a body that was not taken: where the next request
-    begins is not known, and what is sent on would be read as one."""
+    begins is not known, and what is sent on would be read as one. What still comes is thrown away
+    for a while (`api.worker`), since closing at once would take the answer with it."""
     if _is_sent() and not g.get("body_taken"):
         answer.headers["Connection"] = "close"
-        line: socket.socket | None = request.environ.get("gunicorn.socket")
-        if line is not None and request.environ.get("HTTP_VERSION") != "2":
-            answer.call_on_close(lambda: _see_off(line))
     return answer
 
 
@@ -123,21 +108,3 @@ def _is_shallow(value: Any) -> None:
         ]
     if any(isinstance(one, dict | list) for one in level):
         raise BadRequest("This is nested too deeply.")
-
-
-def _see_off(line: socket.socket) -> None:
-    """Read on for a while, and throw away: a connection that is closed with bytes unread takes the
-    answer with it."""
-    if not _lingering.acquire(blocking=False):
-        return
-    try:
-        with suppress(OSError):
-            line.shutdown(socket.SHUT_WR)
-            ends, most = time.monotonic() + _LINGER, _MOST_LEFT
-            while (left := ends - time.monotonic()) > 0 and most > 0:
-                line.settimeout(min(left, _IDLE))
-                if not (taken := line.recv(64 * 1024)):
-                    return
-                most -= len(taken)
-    finally:
-        _lingering.release()

@@ -39,6 +39,8 @@ PATIENCE, PACE = 20.0, 16 * 1024
 """The same for a thread that has one of the places for slow clients."""
 LINGER = 5.0
 """Seconds that a client has to take the end of an answer after which the connection closes."""
+MOST_LEFT = 64 * 1024 * 1024
+"""Bytes that are thrown away meanwhile: nobody sends on for ever."""
 _PIECE = 64 * 1024
 _TOO_SLOW = (
     "The rest of this request did not come in time, so nothing was recorded by it. Send it again; "
@@ -141,6 +143,7 @@ class Worker(ThreadWorker):
         super().__init__(*given, **named)
         self._places = threading.BoundedSemaphore(settings.load(os.environ).slow_clients)
         self._leaving: dict[socket.socket, float] = {}
+        self._left_over: dict[socket.socket, int] = {}
 
     @classmethod
     def check_config(cls, cfg: Any, log: Any) -> None:
@@ -286,8 +289,10 @@ class Worker(ThreadWorker):
 
     def _throw_away(self, line: socket.socket) -> None:
         try:
-            if line.recv(_PIECE):
-                return
+            if came := line.recv(_PIECE):
+                self._left_over[line] = self._left_over.get(line, 0) + len(came)
+                if self._left_over[line] < MOST_LEFT:
+                    return
         except BlockingIOError:
             return
         except OSError:
@@ -296,5 +301,6 @@ class Worker(ThreadWorker):
 
     def _left(self, line: socket.socket) -> None:
         del self._leaving[line]
+        self._left_over.pop(line, None)
         self.poller.unregister(line)
         line.close()
