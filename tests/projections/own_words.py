@@ -7,16 +7,18 @@ alone which holds in all of them. It is slow, and short.
 
 import calendar
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
 FIRST, TICK = date.min, timedelta(microseconds=1)
+DAYS = ("occurred_on", "published_on", "seen_on")
+"""The names under which the one day of an act is corrected."""
 Json = dict[str, Any]
 Accused = dict[str, tuple[str, int]]
 """By the path of an answer, what it is accused of: `overdue`, `late` or `passed`, by how many
@@ -47,6 +49,8 @@ class Said:
     source: Json
     lo: date = FIRST
     hi: date = FIRST
+    dated_at: int | None = None
+    """The position of the correction that its day is from."""
 
     @property
     def type(self) -> str:
@@ -109,35 +113,88 @@ class OwnWords:
                 continue
             if event["type"] == "entry-corrected":
                 if event["data"]["target"] in acts:
-                    _correct(acts[event["data"]["target"]], event["data"])
+                    _correct(acts[event["data"]["target"]], line)
                 continue
             source = dict(event.get("source") or {})
             acts[event["id"]] = Said(line, deepcopy(event["data"]), event["occurred_on"], source)
         found: dict[str, list[Said]] = {}
         for act in acts.values():
             found.setdefault(act.line["event"]["stream"], []).append(act)
-        days = {stream: _report_day(of) for stream, of in found.items()}
+        reports = {stream: _published(of) for stream, of in found.items()}
         captured = {
             line["event"]["stream"]: london(self.moments[line["position"] - 1])
             for line in lines
             if line["event"]["type"] == "capture-kept"
         }
+        for one in reports.values():
+            if one is not None:
+                self._place(one, None, captured)
         for stream, of in found.items():
             kind, _, rest = stream.partition("/")
-            above = days.get(f"report/{rest.partition('/')[0]}")
+            report = reports.get(f"report/{rest.partition('/')[0]}")
             for act in of:
-                his = [london(self.moments[act.line["position"] - 1])]
-                if capture := act.source.get("capture"):
-                    his += (
-                        [captured[f"capture/{capture}"]] if f"capture/{capture}" in captured else []
-                    )
-                los = [above] if above and kind != "report" else []
-                if act.occurred_on:
-                    los.append(first(act.occurred_on))
-                    his.append(last(act.occurred_on))
-                act.hi = min(his)
-                act.lo = min(max(los, default=FIRST), act.hi)
+                if report is not None and self._came_with(act, report):
+                    act.occurred_on, act.lo, act.hi = report.occurred_on, report.lo, report.hi
+                    self._count(act)
+                elif kind != "report":
+                    self._place(act, report, captured)
         return found
+
+    def _place(self, act: Said, report: Said | None, captured: Mapping[str, date]) -> None:
+        """Set the days on which an act can have happened."""
+        los, his = [], [london(self.moments[act.line["position"] - 1])]
+        if report is not None and report.occurred_on:
+            los.append(first(report.occurred_on))
+        if (capture := f"capture/{act.source.get('capture')}") in captured:
+            his.append(captured[capture])
+        if act.occurred_on:
+            los.append(first(act.occurred_on))
+            his.append(last(act.occurred_on))
+        act.hi = min(his)
+        act.lo = min(max(los, default=FIRST), act.hi)
+
+    def _count(self, duty: Said) -> None:
+        """The last day of a duty by a rule: that of publication is day 1 of the period."""
+        if duty.type != "response-duty-arose" or duty.data["rule"]["id"] == "manual":
+            return
+        said = duty.data["rule"]
+        (days,) = {
+            line["event"]["data"].get("period_days")
+            for line in self.lines
+            if line["event"]["type"] == "rule-adopted"
+            and (line["event"]["data"]["id"], line["event"]["data"]["version"])
+            == (said["id"], said["version"])
+        }
+        exact = duty.occurred_on is not None and len(duty.occurred_on) == 10
+        due_on = first(str(duty.occurred_on)) + timedelta(days=days - 1) if days and exact else None
+        duty.data["due_on"] = due_on and due_on.isoformat()
+
+    def _came_with(self, act: Said, report: Said) -> bool:
+        """Whether an act has the report's day, whatever that is known to be: a duty has, and a
+        recommendation to which nobody gave another, on which the report can have been there."""
+        if act.type != "recommendation-raised":
+            return act.type == "response-duty-arose"
+        given_at = act.dated_at or act.line["position"]
+        if act.occurred_on == self._day_of(report.line["event"]["id"], given_at):
+            return True
+        on, day = act.occurred_on, report.occurred_on
+        return bool(on and day and last(on) < first(day))
+
+    def _day_of(self, entry: str, position: int) -> str | None:
+        """The day of an entry as known at a position, be it set aside or not."""
+        gone: set[str] = set()
+        for line in reversed(self.lines[:position]):
+            event = line["event"]
+            if event["id"] in gone:
+                continue
+            if event["type"] == "entry-retracted":
+                gone.add(event["data"]["target"])
+            corrects = event["type"] == "entry-corrected" and event["data"]["target"] == entry
+            if corrects and event["data"]["field"] in DAYS:
+                return cast("str | None", event["data"].get("now"))
+            if event["id"] == entry:
+                return cast("str | None", event["occurred_on"])
+        raise KeyError(entry)
 
     # Who is accused
 
@@ -166,10 +223,11 @@ class OwnWords:
         return found, paths
 
 
-def _correct(act: Said, by: Json) -> None:
+def _correct(act: Said, line: Json) -> None:
+    by = line["event"]["data"]
     name, now = by["field"], by.get("now")
-    if name in ("occurred_on", "published_on", "seen_on"):
-        act.occurred_on = now
+    if name in DAYS:
+        act.occurred_on, act.dated_at = now, line["position"]
         return
     if name.startswith("source."):
         act.source[name.removeprefix("source.")] = now
@@ -183,11 +241,8 @@ def _correct(act: Said, by: Json) -> None:
     place[int(end) if isinstance(place, list) else end] = now
 
 
-def _report_day(acts: Iterable[Said]) -> date | None:
-    for act in acts:
-        if act.type == "report-published" and act.occurred_on:
-            return first(act.occurred_on)
-    return None
+def _published(acts: Iterable[Said]) -> Said | None:
+    return next((act for act in acts if act.type == "report-published"), None)
 
 
 def _response(acts: Sequence[Said], on: date) -> tuple[bool, tuple[str, int] | None]:
