@@ -355,7 +355,7 @@ def test_a_decision_rests_on_streams_that_it_only_reads(town, report):
         "field": "published_on",
         "now": "2025-07-11",
         "reason": "R.",
-        "source": {"url": "https://hmicfrs.example/p"},
+        "source": town.own_page(),
     }
 
     def correct():
