@@ -12,7 +12,6 @@ from projections.rebuild import compare, rebuild
 from tests.api.town import (
     FORCE,
     NOTE,
-    PAGE,
     PFCC,
     Published,
     Town,
@@ -69,8 +68,11 @@ steps = st.builds(
 )  # fmt: skip
 
 
-def command(report: Published, step: Step, entries: list[str]) -> tuple[str, dict[str, Any]]:
-    """The path and body of a step. Many are refused: that is as it should be."""
+def command(
+    report: Published, step: Step, entries: list[str], page: dict[str, str]
+) -> tuple[str, dict[str, Any]]:
+    """The path and body of a step; `page`: the publisher's own, as a source. Many are refused: that
+    is as it should be."""
     n, day = step.nth, step.day
     entry = entries[n % len(entries)]
     to = f"/api/recommendations/{report.reference}/{('02', '02', '3')[n % 3]}/{FORCES[n // 3 % 2]}"
@@ -108,13 +110,13 @@ def command(report: Published, step: Step, entries: list[str]) -> tuple[str, dic
         case "correct day":
             return f"/api/entries/{entry}/corrections", {"field": "occurred_on", "now": day} | WHY
         case "correct report":
-            said = {"field": "published_on", "now": day, "source": PAGE} | WHY
+            said = {"field": "published_on", "now": day, "source": page} | WHY
             return f"/api/entries/{entries[0]}/corrections", said
         case "correct field":
             field, now = FIELDS[n % len(FIELDS)]
             return f"/api/entries/{entry}/corrections", {"field": field, "now": now} | WHY
         case _:
-            return f"/api/entries/{entry}/retraction", WHY
+            return f"/api/entries/{entry}/retraction", WHY | {"source": page}
 
 
 def live_through(town: Town, chosen: list[Step]) -> Published:
@@ -124,11 +126,11 @@ def live_through(town: Town, chosen: list[Step]) -> Published:
     report = town.publish(
         bodies=bodies, recommendations=[recommendation("02", addressees=FORCES, target=target)]
     )
-    entries = [one["id"] for one in report.answer["events"]]
+    entries, page = [one["id"] for one in report.answer["events"]], town.own_page()
     # By turns: each keeps what it read, and meets entries that another one has processed.
     followers = [projector.follower(town.url, batch=batch) for batch in (1, 2, 3)]
     for step in chosen:
-        path, body = command(report, step, entries)
+        path, body = command(report, step, entries, page)
         answer = (town.dorset if "dorset" in path else town.clerk).post(path, body)
         assert answer.status_code in (201, 403, 404, 409), answer.text
         if answer.status_code == 201:
