@@ -139,7 +139,7 @@ def bodies_of(service: Service, body: str) -> list[str]:
 
 def _equal(asked: OfRecommendations | OfResponses, *names: str) -> dict[str, Sequence[str]]:
     values: Mapping[str, object] = asked
-    return {name: [str(values[name])] for name in names if values.get(name) is not None}
+    return {name: [str(values[name])] for name in names if values.get(name)}
 
 
 def _stream(one: RecommendationState) -> str:

@@ -195,36 +195,20 @@ def test_a_request_refused_by_itself_is_answered_as_it_was_the_first_time(town, 
     asked = How(request=Request(account.name, f"{report.reference} itself", b"\x01" * 32))
     told = Told(occurred_on="2025-09-01", source=None, by="hmicfrs")
     hmicfrs = town.ledger.account("hmicfrs/editor")
-    first = town.ledger.record(
-        hmicfrs,
-        confirm_closure,
-        to(report),
-        ClosureConfirmed(reason=say("R.")),
-        told,
-        How(request=asked.request),
-    )
+
+    def close(decision):
+        confirm_closure(decision, to(report), ClosureConfirmed(reason=say("R.")), told)
+
+    first = town.ledger.decide(hmicfrs, close, How(request=asked.request))
     before = town.position
 
-    again = town.ledger.record(
-        hmicfrs,
-        confirm_closure,
-        to(report),
-        ClosureConfirmed(reason=say("R.")),
-        told,
-        How(request=asked.request),
-    )
+    again = town.ledger.decide(hmicfrs, close, How(request=asked.request))
 
     assert again.repeated
     assert again.entries == first.entries
     assert town.position == before
     with pytest.raises(Refused, match="is closed, so that it cannot be closed"):
-        town.ledger.record(
-            hmicfrs,
-            confirm_closure,
-            to(report),
-            ClosureConfirmed(reason=say("R.")),
-            told,
-        )
+        town.ledger.decide(hmicfrs, close)
 
 
 def test_a_stale_if_match_of_a_request_that_was_recorded_is_answered_too(town, report):
@@ -232,12 +216,19 @@ def test_a_stale_if_match_of_a_request_that_was_recorded_is_answered_too(town, r
     request = Request(account.name, f"{report.reference} stale", b"\x02" * 32)
     event = AssuranceSought(of=FORCE, question=say("Done?", "office"))
     how = How(if_match=1, request=request)
-    first = town.ledger.record(account, seek_assurance, to(report), event, Told(), how)
+    stream = f"recommendation/{report.reference}/2/{FORCE}"
 
-    assert town.ledger.record(account, seek_assurance, to(report), event, Told(), how).repeated
+    def seek(how):
+        return town.ledger.decide(
+            account, lambda d: seek_assurance(d, to(report), event, Told()), how, stream
+        )
+
+    first = seek(how)
+
+    assert seek(how).repeated
     assert first.entries[0].version == 2
     with pytest.raises(Stale):
-        town.ledger.record(account, seek_assurance, to(report), event, Told(), How(if_match=1))
+        seek(How(if_match=1))
 
 
 # If-Match

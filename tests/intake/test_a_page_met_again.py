@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api.commands.importing import import_account
+from ledger.acts.capture import keep_capture, received
 from ledger.acts.correction import correct_entry
 from ledger.acts.service import set_up
 from ledger.application import Ledger
@@ -73,7 +74,10 @@ def test_a_recommendation_that_a_page_comes_to_list_has_the_reports_day_as_it_is
     office.takes(FIRST)
     (published,) = office.entries("report-published")
     account = import_account(office.log, BODY)
-    page = Told(source=Source(url="https://hmicfrs.example/report"))
+    address = "https://hmicfrs.justiceinspectorates.gov.uk/report"
+    came = received(b"<p>10 March 2025</p>", address, host="hmicfrs.justiceinspectorates.gov.uk")
+    kept = office.log.record(account, keep_capture, came, Told()).entries[0]
+    page = Told(source=Source(capture=kept.stream.removeprefix("capture/")))
     office.log.record(
         account,
         correct_entry,

@@ -122,7 +122,7 @@ def test_a_key_that_ended_is_not_brought_into_use_again(desk):
     compromised(desk, new, 1)
 
     for vkey, how in ((old, "retired from size"), (new, "compromised from size 1 on")):
-        refused("key-exists", how, desk.log.add_key, SETUP, KeyAdded(vkey=vkey), Told())
+        refused("key-exists", how, desk.log.record, SETUP, add_key, KeyAdded(vkey=vkey), Told())
 
 
 def test_a_compromised_key_is_not_retired(desk):

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from ledger.acts.recommendation import receive_update
 from ledger.append import Request
 from ledger.application import How
 from ledger.decision import Told
@@ -22,11 +23,11 @@ def at_once(ledger, clerk, database, lock_of_the_log, until):
             with lock_of_the_log():
                 running = [
                     executor.submit(
-                        ledger.receive_update,
+                        ledger.decide,
                         clerk,
-                        TO,
-                        UpdateReceived(text=say("An update")),
-                        Told(),
+                        lambda decision: receive_update(
+                            decision, TO, UpdateReceived(text=say("An update")), Told()
+                        ),
                         how,
                     )
                     for how in hows
