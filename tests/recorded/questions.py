@@ -159,8 +159,8 @@ def over_http(town: Town) -> Iterator[tuple[str, dict[str, Any]]]:
                 chance.randrange(len(READERS))]  # fmt: skip
             answer = town.caller(who).get(path, **asked)
             found = answered(answer)
-            if rule.rule == "/openapi.json":  # in whatever order its routes are added
-                found["body"] = json.dumps(json.loads(found["body"]), sort_keys=True)
+            if rule.rule == "/openapi.json":  # as each Python lays its docstrings out
+                continue
             yield f"{who or 'anybody'} GET {path} {json.dumps(asked)}", found
 
 
