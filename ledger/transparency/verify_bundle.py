@@ -89,8 +89,8 @@ def _plainly(name: str) -> str:
 
 
 def _leads_elsewhere(one: ZipInfo) -> bool:
-    """Whether a file is a link, or its name leaves the folder into which it is unpacked, or leads to
-    where another name does."""
+    """Whether a file is a link, or its name leads out of the folder into which it is unpacked, or
+    to where another name does."""
     name = one.filename
     parts = name.removesuffix("/").replace("\\", "/").split("/")
     astray = any(not part or part[-1] in " ." for part in parts)  # Windows cuts both off

@@ -18,6 +18,7 @@ from ledger.events import (
 )
 from ledger.events.recommendation import Claim
 from ledger.recommendation import Placed, may_be_done
+from ledger.texts import say
 from ledger.transparency import replay_standing
 from ledger.transparency.replay_effect import Act
 from ledger.transparency.replay_log import Line
@@ -25,15 +26,15 @@ from tests.projections.own_words import Said, _after, _done, _ends
 
 DAY = date(2025, 6, 1)
 MOMENT = datetime(2025, 6, 1, tzinfo=UTC)
-CLAIMED = Claim(as_stated="Complete", means="complete")
+CLAIMED = Claim(as_stated=say("Complete"), means="complete")
 EVENTS: dict[str, RecommendationEvent] = {
-    "update-received": UpdateReceived(text="We go on."),
-    "claim": UpdateReceived(text="It is done.", claim=CLAIMED),
-    "closure-proposed": ClosureProposed(reason="Done."),
-    "closure-confirmed": ClosureConfirmed(reason="Done."),
-    "closure-refused": ClosureRefused(reason="Not done."),
-    "reopened": Reopened(reason="Not done."),
-    "withdrawn": Withdrawn(reason="No more."),
+    "update-received": UpdateReceived(text=say("We go on.")),
+    "claim": UpdateReceived(text=say("It is done."), claim=CLAIMED),
+    "closure-proposed": ClosureProposed(reason=say("Done.")),
+    "closure-confirmed": ClosureConfirmed(reason=say("Done.")),
+    "closure-refused": ClosureRefused(reason=say("Not done.")),
+    "reopened": Reopened(reason=say("Not done.")),
+    "withdrawn": Withdrawn(reason=say("No more.")),
 }
 words = st.sampled_from([one for one in EVENTS if one != "withdrawn"] * 3 + ["withdrawn"])
 acts = st.lists(st.tuples(words, st.integers(0, 8), st.integers(0, 8)), max_size=7)
