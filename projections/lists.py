@@ -5,6 +5,7 @@ from typing import Any, Unpack
 
 from psycopg import sql
 
+from ledger.effect import in_effect
 from ledger.events.recommendation import CAUSES
 from ledger.streams import SERVICE
 from projections import filters, improved_later, tables
@@ -125,11 +126,12 @@ def lists_compared(question: Question, publisher: str | None = None) -> Json:
 
 
 def meetings(question: Question, panel: str | None = None) -> Json:
-    """The meetings of panels, the latest first."""
+    """The meetings of panels, the latest first: those of which something is recorded that was not
+    set aside."""
     prefix = f"meeting/{panel}/" if panel else "meeting/"
     entries = question.ledger.read_below(prefix)
-    named = {entry.stream for entry in entries if entry.position <= question.when.position}
-    split = [name.split("/") for name in named]
+    then = [entry for entry in entries if entry.position <= question.when.position]
+    split = [name.split("/") for name in {one.entry.stream for one in in_effect(then)}]
     return {
         "items": [
             {"panel": whose, "date": day, "links": {"self": f"/api/meetings/{whose}/{day}"}}

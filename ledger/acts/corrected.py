@@ -9,7 +9,7 @@ import msgspec
 from ledger import forms
 from ledger.acts.duty import in_order, with_its_report
 from ledger.acts.meeting import can_be_asked
-from ledger.acts.response import consistent
+from ledger.acts.response import consistent, target_after_report
 from ledger.decision import Decision, has_word
 from ledger.effect import DAY_FIELDS, Known, value_at, with_value
 from ledger.entry import to_plain
@@ -25,16 +25,18 @@ from ledger.events import (
     ExtensionGranted,
     MeetingHeld,
     PaperIssued,
+    RecommendationRaised,
     RedactionSought,
     ReportRevised,
     ReportTakenOver,
     ResponseDutyArose,
     StatementRevised,
+    TargetDateSet,
     TextRedacted,
     TextReleased,
 )
 from ledger.events.declare import Form
-from ledger.streams import kind, recommendation_of
+from ledger.streams import kind, recommendation_of, report_of
 from ledger.texts import Text, say
 
 NOT_CORRECTABLE = {
@@ -132,7 +134,9 @@ def fitting(
         case DutyDisapplied():
             with_its_report(root)
         case ExtensionGranted():
-            in_order(root)
+            in_order(decision, root)
+        case TargetDateSet() | RecommendationRaised() if field in ("on", "target.on") and now:
+            target_after_report(decision.report(str(report_of(one.entry.stream))), str(now))
         case PaperIssued():
             can_be_asked(decision, root)
         case _:

@@ -152,6 +152,9 @@ class OwnWords:
             his.append(last(act.occurred_on))
         act.hi = min(his)
         act.lo = min(max(los, default=FIRST), act.hi)
+        if act.type == "extension-granted":
+            granted = first(act.data["granted_on"])
+            act.lo, act.hi = min(act.lo, granted), max(act.hi, granted)
 
     def _count(self, duty: Said) -> None:
         """The last day of a duty by a rule: that of publication is day 1 of the period."""
