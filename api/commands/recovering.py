@@ -24,6 +24,10 @@ from ledger.transparency.recovery import Recovered, recover
 from ledger.transparency.signed_log import NoSource, SignedLog, of_mirror, of_notebook
 
 _LISTED = 20
+_TOKENS = (
+    "Tokens are as the backup has them: revoke again those that were revoked since "
+    "(`answerable token list`)."
+)
 
 
 @click.command("recover")
@@ -153,4 +157,4 @@ def _lines(done: Recovered, where: str) -> list[str]:
         lines += [f"  {one}" for one in gone[:_LISTED]]
         if len(gone) > _LISTED:
             lines.append(f"  and {len(gone) - _LISTED:,} more (all of them: --json)")
-    return [*lines, *again, "Sealing goes on: an entry says so."]
+    return [*lines, *again, "Sealing goes on: an entry says so.", _TOKENS]
