@@ -81,8 +81,7 @@ class Openings:
     def _see_redacted(self, line: Line) -> None:
         """Note which texts of an entry must not be here, nor be repeated by any after it."""
         for path, _, sha256 in line.paths():
-            redacted = self._said.redacted.get((line.id, path))
-            if redacted is not None and _after(redacted, line):
+            if self._said.is_redacted(line, path):
                 self._gone.add(sha256)
 
     def _look_for_others(self, line: Line, opened: list[bytes], *, touched: bool) -> None:
@@ -102,11 +101,9 @@ class Openings:
         for path, audience, sha256 in line.paths():
             if sha256 in opened:
                 continue
-            place = (line.id, path)
-            redacted = self._said.redacted.get(place)
-            if redacted is not None and _after(redacted, line):
+            if self._said.is_redacted(line, path):
                 self._redacted += 1
-            elif audience == b"office" and place not in self._said.released:
+            elif audience == b"office" and (line.id, path) not in self._said.released:
                 self._office += 1
             elif path == "was" and line.type in REPEATING and self._was_said(sha256):
                 self._repeated += 1
@@ -117,8 +114,3 @@ class Openings:
 
     def _was_said(self, sha256: bytes) -> bool:
         return sha256 in self._seen or not self._whole
-
-
-def _after(redacted: Line, line: Line) -> bool:
-    """Whether a redaction stands after an entry, in its stream: else it is of another entry."""
-    return redacted.stream == line.stream and redacted.position > line.position

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from ledger.transparency import verify, verify_line
-from tests.transparency.made import CLERK, KEY, OTHER, Log, Say, entry_id, small
+from tests.transparency.made import CLERK, KEY, OTHER, STREAM, Log, Say, entry_id, small
 
 ABOUT = {"basis": "personal_data", "length": 4}
 
@@ -132,6 +132,37 @@ def test_a_redaction_in_another_stream_covers_nothing(says):
     redact(log, data | {"sought": sought}, stream="report/a-report")
 
     assert says(log)[0] == {"openings": ["entry 12 has no text for “text”, and nothing says why"]}
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_redaction_in_another_stream_hides_not_that_a_text_was_put_back(says, when):
+    log = small()
+    text = log.add("update-received", {"text": Say("Late.")})
+    about = {"target": text, "field": "text", "basis": "personal_data"}
+    streams = [STREAM, "report/a-report"]
+    for stream in reversed(streams) if when == "before" else streams:
+        sought = log.add("redaction-sought", about, stream)
+        redact(log, {**about, "sought": sought, "length": 5}, stream=stream)
+        for at in (len(log.lines) - 1, len(log.lines)):
+            log.change(at, recorded_at="2026-06-01T12:30:00.000000Z")
+
+    put_back = "a text for position 12 is here, though the log says that it was redacted"
+    assert says(log)[0] == {"openings": [put_back]}
+
+
+def test_a_redaction_in_front_of_a_text_hides_not_that_it_was_put_back(says):
+    log = small()
+    about = {"target": entry_id(14), "field": "text", "basis": "personal_data", "length": 5}
+    sought = log.add("redaction-sought", about)
+    redact(log, {**about, "sought": sought})
+    log.add("update-received", {"text": Say("Late.")})
+    sought = log.add("redaction-sought", about)
+    redact(log, {**about, "sought": sought})
+    for at in (14, 15):
+        log.change(at, recorded_at="2026-06-01T12:30:00.000000Z")
+
+    put_back = "a text for position 14 is here, though the log says that it was redacted"
+    assert says(log)[0] == {"openings": [put_back]}
 
 
 def test_a_second_entry_of_the_same_number_is_not_covered_by_its_redaction(says):
