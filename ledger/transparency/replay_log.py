@@ -229,7 +229,7 @@ def asked(lines: Sequence[Line], known_at: str | None, on: date | None, now: dat
         place, own = len(lines), london(now)
         until = own
     elif known_at.isascii() and known_at.isdigit():
-        if not 1 <= int(known_at) <= len(lines):
+        if len(known_at) > 19 or not 1 <= int(known_at) <= len(lines):
             raise Refused(f"The log has the positions 1 to {len(lines)}: give one of them.")
         place = ending(lines, int(known_at))
         own = lines[place - 1].recorded_on
