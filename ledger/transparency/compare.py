@@ -14,12 +14,13 @@ from pathlib import Path
 from ledger.transparency import checkpoint as checkpoints
 from ledger.transparency import options
 from ledger.transparency.checkpoint import Opened
-from ledger.transparency.kept import Kept, KeptError, parse
+from ledger.transparency.kept import MOST, Kept, KeptError, parse
 from ledger.transparency.mirror import MirrorError, prefix_of, reader
 from ledger.transparency.note import NoteError
 from ledger.transparency.options import DONE, FAILED, add_policy, shown
 from ledger.transparency.policy import Policy
 from ledger.transparency.tiles import TileError
+from ledger.transparency.verify_pieces import whole
 from ledger.transparency.watch import Finding, follows, signers
 
 
@@ -130,7 +131,8 @@ def main(arguments: Sequence[str] | None = None, program: str = "compare") -> in
     except SystemExit as end:  # it has been said what is wrong
         return int(end.code or 0)
     try:
-        files = [(str(path), parse(path.read_bytes(), str(path))) for path in (given.a, given.b)]
+        paths = (given.a, given.b)
+        files = [(str(path), parse(whole(path, MOST), str(path))) for path in paths]
         read = None if given.url is None else reader(prefix_of(given.url))
         result = compare(files[0], files[1], policy, given.origin, read)
     except (KeptError, MirrorError, TileError, OSError) as error:
@@ -150,7 +152,7 @@ def _say(given: argparse.Namespace, result: Compared) -> None:
             "not_compared": result.loose,
             "parted": result.parted,
         }
-        sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(answer) + "\n")
         return
     for finding in result.findings:
         sys.stderr.write(f"FOUND: {shown(finding)}\n")

@@ -6,8 +6,11 @@ from pathlib import Path
 
 from ledger.transparency import policy as policies
 from ledger.transparency.policy import Policy, PolicyError
+from ledger.transparency.verify_pieces import whole
 
 DONE, FAILED, USAGE = 0, 1, 2
+_MOST = 1_000_000
+"""Bytes of a policy at most."""
 
 
 def add_policy(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +36,7 @@ def parse(
     try:
         return given, _policy_of(given)
     except PolicyError as error:
-        parser.exit(USAGE, f"{parser.prog}: {error}\n")
+        parser.exit(USAGE, f"{parser.prog}: {shown(str(error))}\n")
 
 
 def _policy_of(given: argparse.Namespace) -> Policy:
@@ -45,9 +48,10 @@ def _policy_of(given: argparse.Namespace) -> Policy:
     if given.key or given.witness or given.quorum is not None:
         raise PolicyError("A policy says it all: no --key, --witness or --quorum beside it.")
     try:
-        return policies.parse(given.policy.read_text(encoding="utf-8", errors="surrogateescape"))
+        raw = whole(given.policy, _MOST)
     except OSError as error:
-        raise PolicyError(f"{given.policy}: {error.strerror}.") from None
+        raise PolicyError(in_words(error)) from None
+    return policies.parse(raw.decode(errors="surrogateescape"))
 
 
 def in_words(error: Exception) -> str:

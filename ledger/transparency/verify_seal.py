@@ -208,7 +208,7 @@ def in_words(outside: Outside) -> str:
 def _opened(text: str | bytes, policy: Policy, origin: str | None) -> Sealed:
     opened = checkpoints.open(text, policy.keys, origin)
     seen = [one for one in opened.note.signatures if one.key.kind == COSIGNATURE]
-    times = [(one.timestamp, one.key) for one in seen if one.timestamp]
+    times = [(one.timestamp or 0, one.key) for one in seen]
     return Sealed(
         opened.checkpoint,
         tuple(opened.note.signed_by(ED25519)),

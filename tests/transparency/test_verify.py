@@ -259,6 +259,14 @@ def test_it_says_how_far_somebody_outside_answers_for_the_log_and_who(log, check
     assert says["horizon"].endswith("the log's word alone")
 
 
+def test_a_witness_that_says_1970_is_taken_at_its_word(log, check):
+    sealed = cosigned(log.reseal(), WITNESSES[0], at=0)
+
+    says = check(log, sealed, "--witness", WITNESSES[0].witness.vkey, expect="recorded_at")
+    assert says["horizon"].endswith(f"{named(WITNESSES[0].witness)}, by 1970-01-01T00:00:00Z")
+    assert "entry 1 is dated after a witness saw it" in says["recorded_at"]
+
+
 def test_a_policy_file_says_the_same(log, tmp_path, capsys):
     lines = [f"log {KEY.vkey}"]
     lines += [f"witness w{n} {one.witness.vkey}" for n, one in enumerate(WITNESSES)]

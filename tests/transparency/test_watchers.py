@@ -205,6 +205,46 @@ def test_witnesses_asked_for_are_needed(log: Served, watcher: Watcher) -> None:
     assert watcher.said["cosigned"] == 1
 
 
+def test_what_too_few_had_cosigned_speaks_against_a_fork_all_the_same(
+    log: Served, watcher: Watcher
+) -> None:
+    witness = note.generate("witness.example")
+    asked = ("--witness", witness.witness.vkey)
+
+    def cosign() -> None:
+        text = note.split(log.checkpoint)[0]
+        log.cosignatures = note.cosignature(text, witness, 1_800_000_000)
+
+    cosign()
+    assert watcher.look(*asked) == 0
+    log.cosignatures = ""
+    log.grow("the entry that I saw")
+    assert watcher.look(*asked) == 1
+
+    honest = list(log.entries)
+    log.entries[3] = b"another in its place"
+    cosign()
+    assert watcher.look(*asked) == 1
+    assert "a fork" in watcher.said["detail"]
+    log.entries, log.cosignatures = honest, ""
+    cosign()
+    assert watcher.look(*asked) == 0
+
+
+def test_a_whole_last_line_that_lost_its_end_is_kept(log: Served, watcher: Watcher) -> None:
+    watcher.look()
+    log.grow("the entry that I saw")
+    watcher.look()
+    held = watcher.path.read_bytes().removesuffix(b"\n")
+    watcher.path.write_bytes(held)
+    log.entries[3] = b"another in its place"
+
+    assert watcher.look() == 1
+    assert "a fork" in watcher.said["detail"]
+    assert watcher.path.read_bytes().startswith(held + b"\n")
+    assert len(watcher.lines) == 3
+
+
 def test_a_line_cut_short_by_a_crash_gives_way(watcher: Watcher) -> None:
     watcher.look()
     with watcher.path.open("a") as file:
