@@ -21,7 +21,7 @@ from ledger.transparency.options import DONE, FAILED, add_policy, shown
 from ledger.transparency.policy import Policy
 from ledger.transparency.tiles import TileError
 from ledger.transparency.verify_pieces import whole
-from ledger.transparency.watch import Finding, follows, signers
+from ledger.transparency.watch import Finding, follows, holds, signers
 
 
 @dataclass
@@ -61,10 +61,13 @@ def compare(
         if not lines:
             raise KeptError(f"{name} keeps no checkpoint: there is nothing to compare with.")
     seen = [(name, list(_opened(name, lines, policy, origin))) for name, lines in (a, b)]
-    for name, lines in (a, b):
-        refused = (kept for kept in lines if kept.finding is not None)
-        result.findings += [f"{name}, {kept.seen_at}: {kept.finding}" for kept in refused]
     every = [(name, kept, one) for name, lines in seen for kept, one in lines]
+    good = {one.checkpoint for _, kept, one in every if holds(kept)}
+    refused = [
+        f"{name}, {kept.seen_at}: {kept.finding}"
+        for name, kept, one in every
+        if one.checkpoint not in good
+    ]
     if len(origins := {one.checkpoint.origin for _, _, one in every}) > 1:
         result.findings.append(f"These are different logs: {', '.join(sorted(origins))}.")
         return result
@@ -86,6 +89,8 @@ def compare(
     result.common = sorted((sizes_a & sizes_b) - forked)
     result.forked = sorted(forked)
     _tie(result, {size: one for size, (_, _, one) in first.items()}, (sizes_a, sizes_b), read)
+    if result.findings or not result.tied:  # else what was refused is shown to be of the same log
+        result.findings = refused + result.findings
     return result
 
 

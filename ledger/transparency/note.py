@@ -215,6 +215,10 @@ def split(note: str | bytes) -> tuple[str, list[tuple[str, bytes]]]:
         raise NoteError(
             "It has carriage returns: the file was converted on its way, fetch it again."
         )
+    if whole.startswith("\ufeff"):
+        raise NoteError(
+            "It begins with a byte order mark: the file was converted on its way, fetch it again."
+        )
     at = whole.rfind("\n\n")
     if at < 0 or not whole.endswith("\n") or len(whole) == at + 2:
         raise NoteError("This is no signed note: no signature stands under the text.")

@@ -81,7 +81,7 @@ def newest(lines: Sequence[Kept], policy: Policy, origin: str | None) -> tuple[K
     or not. KeptError where one is not signed."""
     found: tuple[Kept, Opened] | None = None
     for number, kept in enumerate(lines, 1):
-        if kept.finding is not None and not kept.finding.endswith(_TOO_FEW):
+        if not holds(kept):
             continue
         try:
             opened = checkpoints.open(kept.checkpoint, policy.keys, origin)
@@ -92,6 +92,11 @@ def newest(lines: Sequence[Kept], policy: Policy, origin: str | None) -> tuple[K
         if found is None or opened.checkpoint.size > found[1].checkpoint.size:
             found = kept, opened
     return found
+
+
+def holds(kept: Kept) -> bool:
+    """Whether a checkpoint contradicted nothing, though too few may have cosigned it."""
+    return kept.finding is None or kept.finding.endswith(_TOO_FEW)
 
 
 def follows(old: Checkpoint, new: Checkpoint, read: Callable[[str], bytes]) -> None:

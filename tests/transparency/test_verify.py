@@ -121,10 +121,12 @@ def test_a_log_that_was_converted_is_told_from_one_that_was_edited(
 
 
 def test_so_is_a_checkpoint(log, check):
-    sealed = log.reseal().replace("\n", "\r\n")
-
-    says = check(log, sealed, expect="checkpoint")
-    assert says["checkpoint"].startswith("It has carriage returns: the file was converted")
+    for sealed, why in (
+        (log.reseal().replace("\n", "\r\n"), "It has carriage returns"),
+        ("\ufeff" + log.reseal(), "It begins with a byte order mark"),
+    ):
+        says = check(log, sealed, expect="checkpoint")
+        assert says["checkpoint"].startswith(f"{why}: the file was converted on its way")
 
 
 # The bytes of the log, under a checkpoint from before.
@@ -411,6 +413,15 @@ def test_a_checkpoint_signed_only_by_a_retired_key_is_refused(log, check):
     check(log, log.reseal(key=new), key=new.vkey, expect="")
 
 
+@pytest.mark.parametrize("topic", ["key-retired", "key-compromised"])
+def test_a_key_that_the_log_ends_and_never_began_is_not_said_to_be_in_use(log, check, topic):
+    other = note.generate(ORIGIN)
+    log.add(topic, {"vkey": other.vkey, "from_size": 99}, "service", "service/setup")
+
+    says = check(log, log.reseal(key=other), key=other.vkey, expect="")
+    assert says["keys"].startswith("the log does not name the key that signed it")
+
+
 @pytest.mark.parametrize(
     ("topic", "sizes"),
     [("key-retired", (3, 90)), ("key-compromised", (0, 90)), ("key-compromised", (5, 90))],
@@ -516,7 +527,8 @@ def test_a_backdated_entry_is_refused(log, check, tmp_path):
     sealed = cosigned(log.reseal(), WITNESSES[0], at=NOON + 7260)
 
     says = check(log, sealed, *keys, *since, expect="recorded_at")
-    assert "entry 8 is dated before a witness saw the log without it" in says["recorded_at"]
+    assert "entry 8 is dated more than an hour before a witness saw the" in says["recorded_at"]
+    assert "it was sealed so late, or backdated" in says["recorded_at"]
 
 
 @pytest.mark.parametrize(

@@ -380,6 +380,46 @@ def test_what_a_watcher_refused_is_compared_too(
     assert len(watcher.said["findings"]) == 2
 
 
+@pytest.mark.parametrize("serve", [False, True])
+@pytest.mark.parametrize("bad", ["no witness", "an old copy"])
+def test_a_bad_day_of_an_honest_log_is_none_of_a_fork(
+    log: Served, watcher: Watcher, other: Watcher, bad: str, serve: bool
+) -> None:
+    witness = note.generate("witness.example")
+    asked = ("--witness", witness.witness.vkey)
+
+    def day(entry: str, *, cosign: bool = True, shown: int | None = None) -> tuple[int, int]:
+        log.grow(entry)
+        log.shown, log.cosignatures = shown, ""
+        if cosign:
+            text = note.split(log.checkpoint)[0]
+            log.cosignatures = note.cosignature(text, witness, 1_800_000_000)
+        return watcher.look(*asked), other.look(*asked)
+
+    assert (day("four"), day("five")) == ((0, 0), (0, 0))
+    assert day("six", cosign=bad != "no witness", shown=4 if bad == "an old copy" else None) == (
+        1,
+        1,
+    )
+    assert day("seven") == (0, 0)
+    more = ["--url", log.url] if serve else []
+    assert both(watcher, other, *asked, *more) == 0, watcher.said
+
+
+def test_an_old_copy_that_nobody_else_saw_is_tied_by_the_tiles_alone(
+    log: Served, watcher: Watcher, other: Watcher
+) -> None:
+    watcher.look()
+    log.shown = 2
+    assert watcher.look() == 1
+    log.shown = None
+    other.look()
+
+    assert both(watcher, other) == 1
+    assert "cut off" in watcher.said["findings"][0]
+    assert both(watcher, other, "--url", log.url) == 0
+
+
 def test_files_of_two_logs_are_not_one(
     log: Served, watcher: Watcher, other: Watcher, tmp_path: Path
 ) -> None:
