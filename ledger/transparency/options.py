@@ -1,7 +1,9 @@
 """What the commands of a verifier share: exit codes, and whom they are told to trust."""
 
 import argparse
+import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 from pathlib import Path
 
 from ledger.transparency import policy as policies
@@ -32,6 +34,9 @@ def parse(
     parser: argparse.ArgumentParser, arguments: Sequence[str] | None
 ) -> tuple[argparse.Namespace, Policy]:
     """The options and the policy that they say; SystemExit, once it is said what is wrong."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # names of others may have what no code page has
+            stream.reconfigure(errors="backslashreplace")
     given = parser.parse_args(arguments)
     try:
         return given, _policy_of(given)

@@ -12,6 +12,7 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,8 @@ def _day(said: str) -> date:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """0: done, or all agrees; 1: something differs, or cannot be used."""
+    if isinstance(sys.stdout, TextIOWrapper):  # names of others may have what no code page has
+        sys.stdout.reconfigure(errors="backslashreplace")
     said = arguments().parse_args(argv)
     try:
         if not stat.S_ISREG(said.log.stat().st_mode):  # at a pipe one might wait for ever

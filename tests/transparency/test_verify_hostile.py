@@ -3,6 +3,8 @@
 import json
 import os
 import struct
+import subprocess
+import sys
 import time
 import tracemalloc
 import zipfile
@@ -418,3 +420,22 @@ def test_many_cosigned_checkpoints_are_set_in_order_soon():
 
     assert (len(ranges), ranges[-1]) == (30_000, Outside(30_000, 30_000, 30_000, 30_000))
     assert time.process_time() - began < 5
+
+
+# A terminal that has not every letter.
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_a_name_that_a_code_page_has_not_is_spelt_out(tmp_path, options):
+    log = small()
+    sealed = log.reseal(origin="log.example/\u0175")
+    path = log.write(tmp_path, sealed)
+    done = subprocess.run(
+        [sys.executable, "-m", "ledger.transparency.verify", path, "--key", KEY.vkey, *options],
+        check=False,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONIOENCODING": "latin-1", "PYTHONUTF8": "0"},
+    )
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "\\u0175" in done.stdout
