@@ -210,6 +210,67 @@ def test_a_log_that_says_without_end_of_one_response_is_refused_before_hours_pas
     assert time.process_time() - began < 20
 
 
+def undecided(writing, count):
+    """So many acts on a day, and as many that may have happened by then."""
+    stream = "recommendation/r/1/a-force"
+    said = {"number": "1", "text": {}}
+    writing.write(stream, "recommendation-raised", said, LATER, "2025-05-16")
+    for day in ("2025-06-01", "2025"):
+        for _ in range(count):
+            writing.write(stream, "closure-refused", {}, "2025-12-31", day)
+
+
+def moved(writing, count):
+    """So many targets, each of which may have been set last."""
+    stream = "recommendation/r/1/a-force"
+    said = {"number": "1", "text": {}}
+    writing.write(stream, "recommendation-raised", said, LATER, "2025-05-16")
+    for _ in range(count):
+        writing.write(
+            stream,
+            "target-date-set",
+            {"on": "2026-01-01", "origin": "set"},
+            "2025-12-31",
+            "2025-11",
+        )
+
+
+@pytest.mark.parametrize("make", [undecided, moved])
+def test_a_log_that_says_without_end_of_one_recommendation_is_refused_before_hours_pass(make):
+    writing = Writing()
+    make(writing, 3_000)
+    log = writing.log()
+    began = time.process_time()
+
+    with pytest.raises(replay_log.Refused, match="would take hours"):
+        answers(World(log, len(log.lines), date(2025, 11, 30)))
+    assert time.process_time() - began < 30
+
+
+def test_long_corrections_are_copied_no_more_than_their_way():
+    writing = Writing()
+    act = writing.write("response/r/a-body", "chief-officer-comments-received", {}, LATER)
+    for _ in range(150):
+        said = {"target": act, "field": "x", "now": [0] * 20_000}
+        writing.write("response/r/a-body", "entry-corrected", said, LATER)
+    log = writing.log()
+    began = time.process_time()
+    answers(World(log, len(log.lines), date.fromisoformat(LATER)))
+    assert time.process_time() - began < 5
+
+
+def test_a_capture_that_was_never_kept_is_looked_for_once():
+    writing = Writing()
+    for _ in range(20_000):
+        writing.write("capture/x", "something-else", {}, LATER)
+    for _ in range(100):
+        writing.write("response/r/a-body", "copy-sent", {}, LATER, "2025-06-01", capture="x")
+    log = writing.log()
+    began = time.process_time()
+    answers(World(log, len(log.lines), date.fromisoformat(LATER)))
+    assert time.process_time() - began < 10
+
+
 def test_what_a_real_response_can_come_to_is_worked_out(run):
     writing = Writing()
     crowded(writing, 300)

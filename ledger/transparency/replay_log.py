@@ -90,6 +90,8 @@ class Log:
     """The streams of a kind, by report and all of them (None), as they began."""
     rules: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
     """The rules, by id and version: none is ever changed or taken back."""
+    kept: dict[str, Line] = field(default_factory=dict)
+    """The entry that a capture was kept by, by the capture's stream."""
     redacted: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     """At which positions a text of each stream's entries was deleted."""
     looked: int = 0
@@ -113,6 +115,8 @@ class Log:
         self.filed[stream].append(line)
         if line.type == "rule-adopted":
             self.rules[line.data["id"], line.data["version"]] = line.data
+        if line.type == "capture-kept":
+            self.kept.setdefault(line.stream, line)
         if line.type == "text-redacted":
             self.redacted[self.by_id[line.data["target"]].stream].append(line.position)
 
