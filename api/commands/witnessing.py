@@ -82,6 +82,10 @@ _MOST_WAITED = 1_800
 """Seconds: half of what `verify` lets an entry be older than a witness's look without it."""
 
 
+_APART = 60
+"""Seconds by which clocks may differ: beyond, `verify` takes entries for dated after a witness."""
+
+
 class WitnessFailed(AnswerableError):
     """There is nothing to witness, or nobody to ask."""
 
@@ -141,6 +145,9 @@ def _cosigned(
         found = cosign(url, key, newest.note, witnessed.last_by(key.vkey), prove)
     except WitnessError as error:
         return {"who": key.name, "ok": False, "detail": str(error)}
+    if found.timestamp < newest.sealed_at.timestamp() - _APART:
+        says = f"says that it saw this at {_iso(found.timestamp)}, before it was there: not kept"
+        return {"who": key.name, "ok": False, "detail": f"{says}. One of both clocks is wrong."}
     keep_cosignature(place.url, newest.size, found)
     return {"who": key.name, "ok": True, "detail": "cosigned", "at": _iso(found.timestamp)}
 

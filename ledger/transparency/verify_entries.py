@@ -1,5 +1,6 @@
 """What a verification follows from entry to entry: their order, and the keys that the log names."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -124,6 +125,16 @@ class Keys:
             report.add("keys", says, ok=None)
         else:
             report.add("keys", "signed by a key that the log has in use at this size")
+
+    def held(self, report: Report, held: Sequence[Sealed]) -> None:
+        """What the log says of the keys of checkpoints that the reader holds: its own word, which
+        takes nothing back, and of which a reader has to know."""
+        for one in held:
+            size = one.checkpoint.size
+            ended = [self._ended(key.vkey, size) for key in one.signed_by]
+            if all(ended):
+                says = f"the one of {size:,} entries that you hold is, as the log says, "
+                report.add("since", says + "; ".join(filter(None, ended)), ok=None)
 
     def _ended(self, vkey: str, size: int) -> str | None:
         key = self._known.get(vkey, _Key())

@@ -66,6 +66,7 @@ def verify_log(
     order.end(report)
     keys.end(report, sealed)
     continues(report, sealed, held, roots, whole=True)
+    keys.held(report, held)
 
 
 def _said(log: Path, size: int) -> Said:

@@ -230,3 +230,12 @@ def test_no_witness_is_asked_about_an_old_checkpoint_while_entries_wait_for_the_
     done = watched.desk.json("witness", watched.witnesses[0].url, watched.vkeys[0], expect=1)
     assert done["witnesses"][0]["ok"] is False
     assert "has waited for it for" in done["witnesses"][0]["detail"]
+
+
+def test_what_a_witness_says_of_a_time_before_the_checkpoint_is_not_kept(watched, monkeypatch):
+    entry = watched.sealed()
+    monkeypatch.setattr(witnessing_command, "_APART", -1_000_000_000)
+
+    done = watched.desk.json("witness", watched.witnesses[0].url, watched.vkeys[0], expect=1)
+    assert "before it was there: not kept" in done["witnesses"][0]["detail"]
+    assert watched.receipt(entry)[1] == set()

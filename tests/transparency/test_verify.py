@@ -413,6 +413,20 @@ def test_a_checkpoint_signed_only_by_a_retired_key_is_refused(log, check):
     check(log, log.reseal(key=new), key=new.vkey, expect="")
 
 
+def test_of_a_fork_by_a_key_that_the_log_calls_compromised_it_says_so(log, tmp_path, capsys):
+    new, thief = note.generate(ORIGIN), small()
+    thief.add("update-received", {"text": Say("By a thief.")})
+    since = held(tmp_path, thief.reseal())
+    log.add("key-added", {"vkey": new.vkey}, "service", "service/setup")
+    log.add("key-compromised", {"vkey": KEY.vkey, "from_size": 12}, "service", "service/setup")
+    path = log.write(tmp_path, log.reseal(key=new))
+
+    assert verify.main([str(path), "--key", KEY.vkey, "--key", new.vkey, *map(str, since)]) == 1
+    says = capsys.readouterr().out
+    assert "FAIL  since: at 12 entries this log had another root" in says
+    assert f"as the log says, signed by {KEY.vkey}, compromised from size 12 on" in says
+
+
 @pytest.mark.parametrize("topic", ["key-retired", "key-compromised"])
 def test_a_key_that_the_log_ends_and_never_began_is_not_said_to_be_in_use(log, check, topic):
     other = note.generate(ORIGIN)
