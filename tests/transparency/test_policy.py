@@ -89,7 +89,9 @@ def test_such_a_policy_is_refused_with_its_line(lines, fault):
 
 
 def test_a_long_policy_is_read_soon():
-    keys = [VerifierKey(f"w{n}", COSIGNATURE, (n + 10).to_bytes(32, "little")) for n in range(8_000)]
+    keys = [
+        VerifierKey(f"w{n}", COSIGNATURE, (n + 10).to_bytes(32, "little")) for n in range(8_000)
+    ]
     lines = [f"log {LOG.vkey}", *(f"witness {one.name} {one.vkey}" for one in keys)]
     lines += [f"group g{one.name} any {one.name}" for one in keys[::2]]
     lines += [f"group g 1 {' '.join(one.name for one in keys[1::2])}", "quorum g"]
