@@ -125,7 +125,9 @@ def _read(url: str, answer: HTTPResponse, most: int) -> bytes:
             "Save the page as a file, and capture that."
         )
     body = bytearray()
-    while chunk := answer.read(_CHUNK):
+    # `read` believes a chunk that says it has less than no bytes, and takes all that comes.
+    read = answer.read1 if answer.chunked else answer.read
+    while chunk := read(_CHUNK):
         body += chunk
         if len(body) > most:
             raise CannotFetch(f"{url} was not fetched: it has more than {most:,} bytes.")

@@ -22,6 +22,7 @@ from ledger.transparency.note import VerifierKey
 from ledger.transparency.notebook import Notebook
 from ledger.transparency.recovery import Recovered, recover
 from ledger.transparency.signed_log import NoSource, SignedLog, of_mirror, of_notebook
+from ledger.transparency.verify_pieces import NoFileError, plain
 
 _LISTED = 20
 _TOKENS = (
@@ -108,6 +109,10 @@ def _trusted(here: Context, vkeys: Sequence[str]) -> list[VerifierKey]:
 def _openings(path: Path) -> dict[str, Opening]:
     """What opens texts, by commitment. NoSource where a line opens nothing."""
     found = {}
+    try:
+        plain(path)
+    except NoFileError as error:
+        raise NoSource(str(error)) from None
     with path.open(encoding="utf-8", errors="surrogateescape") as lines:
         for number, line in enumerate(lines, 1):
             try:

@@ -146,8 +146,9 @@ def test_a_server_that_is_not_there_is_said():
     assert "was not fetched: " in refused(f"http://127.0.0.1:{port}/")
 
 
-def test_what_has_no_end_is_read_to_the_limit_and_refused(site):
-    assert f"more than {MAX_BYTES:,} bytes" in refused(f"{site.url}/endless")
+@pytest.mark.parametrize("path", ["endless", "endless-chunk"])
+def test_what_has_no_end_is_read_to_the_limit_and_refused(site, path):
+    assert f"more than {MAX_BYTES:,} bytes" in refused(f"{site.url}/{path}")
 
 
 @pytest.mark.parametrize("path", ["slow", "slow-head"])

@@ -40,7 +40,7 @@ def test_the_shortest_opening_is_one_however_its_members_stand():
     said = json.loads(opening(""))
     for names in (list(said), list(reversed(said))):
         line = json.dumps({name: said[name] for name in names}, separators=(",", ":")).encode()
-        assert len(line) == verify_openings._LEAST
+        assert len(line) == verify_openings.LEAST
         assert faults(line) == [None]
 
 
