@@ -179,8 +179,15 @@ class Worker(ThreadWorker):
             return
         conn.sock.setblocking(False)
         conn.timeout = time.monotonic() + (HEAD_SECONDS if self.alive else LINGER)
-        self.pending_conns.append(conn)
         self.poller.register(conn.sock, selectors.EVENT_READ, functools.partial(self._more, conn))
+        self.pending_conns.append(conn)
+
+    def wait_for_and_dispatch_events(self, timeout: float | None) -> None:
+        """Do what events are for. What one of them closes, or takes from the poller, has no event
+        any more, though it came with the others: another connection may have its number by now."""
+        for key, _ in self.poller.select(timeout):
+            if self.poller.get_map().get(key.fd) is key:
+                key.data(key.fileobj)
 
     def handle(self, conn: Any) -> bool:
         """A request, in a thread."""

@@ -71,3 +71,16 @@ def test_more_connections_than_the_database_takes_do_not_start(town):
     assert process.returncode != 0
     assert "The database takes 197 connections, and the settings come to 229" in said
     assert "Lower one of the settings, or raise the database's max_connections" in said
+
+
+def test_a_process_lets_itself_have_the_files_that_its_connections_need():
+    code = """if True:
+        from resource import RLIMIT_NOFILE, getrlimit, setrlimit
+        import api.web
+        setrlimit(RLIMIT_NOFILE, (256, 3000))
+        api.web.allow_files()
+        print(*getrlimit(RLIMIT_NOFILE))
+    """
+    told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True)
+
+    assert told.stdout == b"3000 3000\n"
