@@ -91,7 +91,7 @@ class Ledger(LogReading):
             replace(entry, position=done.first_position + n, recorded_at=done.recorded_at)
             for n, entry in enumerate(decision.entries)
         )
-        return Recorded(recorded)
+        return Recorded(recorded, not_looked_into=tuple(decision.not_looked_into))
 
 
 def _rests_on(stream: str | None) -> list[str]:

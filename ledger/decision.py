@@ -66,6 +66,8 @@ class Decision:
     entries: list[Entry] = field(default_factory=list)
     captures: dict[str, Kept] = field(default_factory=dict)
     """Bytes to keep, by the id of their CaptureKept entry."""
+    not_looked_into: list[str] = field(default_factory=list)
+    """Captures of which a redaction cannot say whether they hold the text, by their entries."""
     _streams: dict[str, list[Entry]] = field(default_factory=dict)
     _below: dict[str, int] = field(default_factory=dict)
     ahead: InitVar[Iterable[str]] = ()

@@ -32,6 +32,8 @@ class Recorded:
     """The act's own entry first, then what it brought with it."""
     repeated: bool = False
     """Whether this request had been made before: then these are the entries it made then."""
+    not_looked_into: tuple[str, ...] = ()
+    """Captures that a redaction could not search for copies, by their entries."""
 
 
 class LogReading(Application[str]):

@@ -1,6 +1,8 @@
 """Redaction: sought by one account, confirmed by another, and then the words are nowhere."""
 
 import json
+import zipfile
+from io import BytesIO
 
 import psycopg
 import pytest
@@ -461,6 +463,63 @@ def test_a_capture_that_holds_the_text_loses_its_bytes(town, report, clerk_2):
     assert town.ledger.redactions([position])[position, "bytes"].basis == "personal_data"
     ((_, left),) = captured(town, other)
     assert town.ledger.bytes_at(left) is not None
+
+
+def document(method, names=("word/document.xml",)):
+    file = BytesIO()
+    with zipfile.ZipFile(file, "w", method) as package:
+        for name in ("[Content_Types].xml", *names):
+            package.writestr(name, f"<b>{SAID}</b>")
+    return file.getvalue()
+
+
+HEAD = b"From: a@b.example\r\nDate: now\r\nMIME-Version: 1.0\r\n"
+HOSTILE = {
+    "a reference of 5,000 digits": (b"hello &#" + b"9" * 5000 + b"; world", False),
+    "bzip2": (document(zipfile.ZIP_BZIP2), True),
+    "lzma": (document(zipfile.ZIP_LZMA), True),
+    "mails in mails": (
+        HEAD
+        + b"".join(
+            b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n)
+            for n in range(600)
+        ),
+        False,
+    ),
+    "a mail of comments": (HEAD + b"Content-Type: text/plain " + b"(" * 9000 + b"\r\n\r\nx", False),
+    "a character set of names": (
+        HEAD + b"Content-Disposition: x; filename*=idna''" + b"%ff" * 99 + b"\r\n\r\nx",
+        False,
+    ),
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_no_capture_of_another_body_stands_in_the_way_of_a_redaction(new_town, what):
+    town = new_town
+    body, is_named = HOSTILE[what]
+    report = town.publish()
+    kept = town.dorset.upload(body, url="https://dorset.example/")
+    update = town.clerk.act(
+        f"{report.recommendation}/updates",
+        {"text": SAID, "occurred_on": "2025-09-01", "source": NOTE},
+    )
+
+    answer = confirm(town.caller("clerk_2"), seek(town.clerk, update))
+
+    assert gone(town, update)
+    assert answer.get("not_looked_into", []) == [kept.json["event"]["id"]] * is_named
+
+
+def test_a_text_with_a_long_reference_is_redacted(town, report, clerk_2):
+    update = town.clerk.act(
+        f"{report.recommendation}/updates",
+        {"text": f"{SAID} &#{'9' * 5000};", "occurred_on": "2025-09-01", "source": NOTE},
+    )
+
+    confirm(clerk_2, seek(town.clerk, update))
+
+    assert gone(town, update)
 
 
 def captured(town, capture):
