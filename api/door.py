@@ -59,8 +59,8 @@ def end_after_refusal(answer: Response) -> Response:
 
 def served(app: "WSGIApplication") -> "WSGIApplication":
     """The application as it is served: its `Connection: close` is told to gunicorn, which passes
-    over it; and no path is `/`, for which the library would lead on to whatever a request calls our
-    host."""
+    over it. No path is `/`, and our host is called the same whatever a request calls it: no answer
+    depends on that, and the library fails on what is no name."""
 
     def called(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
@@ -70,6 +70,7 @@ def served(app: "WSGIApplication") -> "WSGIApplication":
             return start_response(status, headers, exc_info)
 
         environ["PATH_INFO"] = environ.get("PATH_INFO") or "/"
+        environ["HTTP_HOST"] = "localhost"
         return app(environ, start)
 
     return called

@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import flask_smorest
 from flask import Request as FlaskRequest
@@ -190,7 +190,7 @@ def answered(
     if (next_page := body.get("next")) is not None:
         pinned = _pinned(body["as_of"], known_at)
         arguments = {**request.args.to_dict(), **pinned, "after": next_page}
-        answer.headers["Link"] = f'<{request.path}?{urlencode(arguments)}>; rel="next"'
+        answer.headers["Link"] = f'<{quote(request.path)}?{urlencode(arguments)}>; rel="next"'
     return answer
 
 
