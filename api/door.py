@@ -111,7 +111,7 @@ def _is_small(value: Any) -> None:
         ]
         left -= len(level)
         if left < 0:
-            raise BadRequest(
+            raise RequestEntityTooLarge(
                 f"This has more than {MOST_VALUES:,} values: send it in parts, a recommendation, "
                 "a duty or a statement each by itself."
             )

@@ -155,12 +155,16 @@ class Worker(ThreadWorker):
         super().check_config(cfg, log)
 
     def accept(self, listener: socket.socket) -> None:
-        """Take a connection; where there are too many, the one that has been idle longest goes."""
+        """Take a connection; where there are too many, the one that has been idle longest goes;
+        where there are too many files, one that had its answer longest ago."""
         try:
             accepted, client = listener.accept()
         except OSError as error:
             if error.errno in (errno.EMFILE, errno.ENFILE):
-                self._make_room()
+                if self._leaving:
+                    self._left(next(iter(self._leaving)))
+                else:
+                    self._make_room()
             elif error.errno not in (errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK):
                 raise
             return

@@ -2,6 +2,7 @@
 there. A real gunicorn of one process, over raw sockets."""
 
 import os
+import resource
 import signal
 import socket
 import time
@@ -205,11 +206,15 @@ def test_who_waits_to_be_told_to_go_on_is_told(web, people):
         assert answer(made).split()[1] == b"422"
 
 
+def process_of(web: Web) -> int:
+    """The number of the process that answers."""
+    return int(Path(f"/proc/{web.process.pid}/task/{web.process.pid}/children").read_text())
+
+
 @contextmanager
 def standing_still(web: Web) -> Iterator[None]:
     """What comes meanwhile, the process takes at once."""
-    children = Path(f"/proc/{web.process.pid}/task/{web.process.pid}/children").read_text()
-    process = int(children)
+    process = process_of(web)
     os.kill(process, signal.SIGSTOP)
     try:
         yield
@@ -229,6 +234,22 @@ def test_one_that_makes_room_at_the_moment_at_which_it_asks_ends_no_process(web,
                     one.send(b"E")
         lines[-1].sendall(WHOLE[2:])
         assert answer(lines[-1]).startswith(b"HTTP/1.1 200 ")
+
+
+def test_where_files_are_few_those_who_had_their_answer_go_before_those_who_wait(web):
+    process, asked = process_of(web), GET + b"Connection: close\r\n\r\n"
+    with line(web, WHOLE) as kept:
+        assert answer(kept).startswith(b"HTTP/1.1 200 ")
+        few = len(os.listdir(f"/proc/{process}/fd")) + MANY
+        before = resource.prlimit(process, resource.RLIMIT_NOFILE)
+        resource.prlimit(process, resource.RLIMIT_NOFILE, (few, before[1]))
+        try:
+            with slow(web, asked, many=2 * MANY) as lines:
+                assert answer(lines[-1]).startswith(b"HTTP/1.1 200 ")
+                kept.sendall(WHOLE)
+                assert answer(kept).startswith(b"HTTP/1.1 200 ")
+        finally:
+            resource.prlimit(process, resource.RLIMIT_NOFILE, before)
 
 
 def test_an_idle_connection_is_kept_longer_than_a_proxy_keeps_its_own():
