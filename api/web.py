@@ -25,6 +25,7 @@ and what it needs itself. The usual 1,024 are fewer, and then answers fail for w
 _settings = settings.load(os.environ)
 
 worker_class = "api.worker.Worker"
+logger_class = "api.access_log.AccessLog"
 keepalive = KEEP_ALIVE
 forwarded_allow_ips = ""  # a header names no path, scheme or address that a request does not have
 sendfile = False  # what sends by itself waits for slow clients by itself
