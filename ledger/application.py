@@ -1,6 +1,6 @@
 """The ledger: acts, each decided on what is recorded and stored in one transaction."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from typing import Concatenate, ParamSpec
 
@@ -52,8 +52,9 @@ class Ledger(LogReading):
         """
         if not by.may("record"):
             raise NotAllowed(f"{by.name} lacks the scope “record”, which recording needs.")
+        searched: dict[Hashable, str] = {}
         for attempt in range(1, TRIES + 1):
-            decision = Decision(self, by, ahead=_rests_on(on))
+            decision = Decision(self, by, ahead=_rests_on(on), searched=searched)
             try:
                 if how.if_match is not None and on is not None:
                     _at_version(decision, on, how.if_match)

@@ -138,8 +138,8 @@ class LogReading(Application[str]):
         """(entry, field, text) of every text of the log with a word in it. It reads them all."""
         return redacted.texts_with(self.log.pool, word)
 
-    def readable_captures(self) -> Iterator[tuple[Entry, bytes]]:
-        """Each capture whose bytes are here and can be read as words, with its entry."""
+    def readable_captures(self) -> Iterator[Entry]:
+        """The entry of each capture whose bytes are here and can be read as words."""
         return redacted.readable_captures(self.log.pool)
 
     def bytes_at(self, position: int) -> bytes | None:

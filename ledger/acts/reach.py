@@ -22,7 +22,7 @@ from ledger.events import (
     StatementRevised,
 )
 from ledger.events.knowledge import Basis
-from ledger.extraction import words_of
+from ledger.extraction import Words, words_of
 from ledger.redacted import BYTES
 from ledger.repeats import is_long, lines_of, longest_word, repeats, shares_a_line, squeezed
 from ledger.response import passage_of
@@ -203,19 +203,28 @@ def _captures(decision: Decision, entries: list[Entry], said: list[str]) -> Iter
     The others that could not be looked into are named."""
     cited = {f"capture/{entry.source.capture}" for entry in entries if entry.source}
     wordings = [(lines_of(wording), is_long(wording)) for wording in said]
-    for capture, body in decision.log.readable_captures():
+    for capture in decision.log.readable_captures():
         assert isinstance(capture.data, CaptureKept)
-        words = words_of(body, capture.data.media_type)
-        if any(
-            shares_a_line(one, lines)
-            if capture.stream in cited
-            else long_enough and repeats(one, lines)
-            for one in words.said
-            for lines, long_enough in wordings
-        ):
-            yield Reached(capture, BYTES, len(body))
-        elif not words.all:
+        is_cited = capture.stream in cited
+        asked = capture.id, is_cited, *said
+        if asked not in decision.searched:
+            body = decision.log.bytes_at(capture.position)
+            decision.searched[asked] = _found_in(
+                words_of(body or b"", capture.data.media_type), wordings, is_cited
+            )
+        if decision.searched[asked] == "there":
+            yield Reached(capture, BYTES, capture.data.length)
+        elif decision.searched[asked] == "not looked into":
             decision.not_looked_into.append(capture.id)
+
+
+def _found_in(words: Words, wordings: list[tuple[list[str], bool]], is_cited: bool) -> str:
+    """Whether words hold one of these wordings, each given by its lines, and whether it is long."""
+    for one in words.said:
+        for lines, long_enough in wordings:
+            if shares_a_line(one, lines) if is_cited else long_enough and repeats(one, lines):
+                return "there"
+    return "not there" if words.all else "not looked into"
 
 
 def _same_bytes(target: Entry, basis: Basis, held: Log) -> list[Reached]:
@@ -225,8 +234,11 @@ def _same_bytes(target: Entry, basis: Basis, held: Log) -> list[Reached]:
     body = held.bytes_at(target.position)
     if basis in OF_WHAT_IT_SAYS and body is not None:
         found += [
-            Reached(capture, BYTES, len(other))
-            for capture, other in held.readable_captures()
-            if other == body and capture.id != target.id
+            Reached(capture, BYTES, len(body))
+            for capture in held.readable_captures()
+            if isinstance(capture.data, CaptureKept)
+            and capture.data.length == len(body)
+            and capture.id != target.id
+            and held.bytes_at(capture.position) == body
         ]
     return found

@@ -21,7 +21,15 @@ from ledger.events import ScopeGranted
 from ledger.service import SETUP
 from tests.api import town as towns
 from tests.api.conftest import TEMPLATE
-from tests.api.town import NOTE, Caller, explanation, problem_of, recommendation, statement
+from tests.api.town import (
+    ACCOUNTS,
+    NOTE,
+    Caller,
+    explanation,
+    problem_of,
+    recommendation,
+    statement,
+)
 from tests.conftest import new_database
 
 NAME = "Aurelia Quillfeather-Osgood"
@@ -509,6 +517,35 @@ def test_no_capture_of_another_body_stands_in_the_way_of_a_redaction(new_town, w
 
     assert gone(town, update)
     assert answer.get("not_looked_into", []) == [kept.json["event"]["id"]] * is_named
+
+
+def test_who_goes_on_recording_has_no_capture_read_again(town, report, update, monkeypatch):
+    page = town.capture(f"<p>{SAID}".encode())
+    ((_, position),) = captured(town, page)
+    request = town.ledger.entry(seek(town.clerk, update))
+    read: list[int] = []
+    tries: list[str] = []
+    bytes_at = town.ledger.bytes_at
+
+    def reading(at: int) -> bytes | None:
+        read.append(at)
+        found: bytes | None = bytes_at(at)
+        return found
+
+    monkeypatch.setattr(town.ledger, "bytes_at", reading)
+
+    def decide(decision):
+        confirm_redaction(decision, request, Told())
+        tries.append(f"Try {len(tries)}.")
+        if len(tries) < 4:
+            body = {"text": tries[-1], "occurred_on": "2025-09-01", "source": NOTE}
+            town.clerk.act(f"{report.recommendation}/updates", body)
+
+    town.ledger.decide(town.ledger.account(ACCOUNTS["clerk_2"][0]), decide)
+
+    assert len(tries) == 4
+    assert read.count(position) == 1
+    assert bytes_at(position) is None
 
 
 def test_a_text_with_a_long_reference_is_redacted(town, report, clerk_2):
