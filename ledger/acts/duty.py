@@ -63,7 +63,8 @@ def add_duty(
         published_on=found.published_on,
     )
     if rule == MANUAL:
-        if chosen is not None and chosen.period_days is not None:
+        by_rule = chosen is not None and chosen.period_days is not None
+        if chosen is not None and by_rule and not decision.account.may("admin"):
             raise Refused(
                 "rule-applies",
                 f"The rule {chosen.id} covers a response of “{body}” to this report, and sets its "
@@ -75,9 +76,8 @@ def add_duty(
             raise Refused(
                 "no-rule",
                 f"{'No rule' if chosen is None else f'Not {rule} but {chosen.id}'} covers a "
-                f"response of “{body}” to a report of the kind “{found.data.kind}” that "
-                f"{decision.body(found.data.publisher).name} published: where one is "
-                f"owed, record it with the rule `{MANUAL}`, its due date and its source.",
+                f"response of “{body}” to a report of the kind “{found.data.kind}”"
+                f"{_not_an_inspectors(decision, found)}: where one is owed, record it with the rule `{MANUAL}`, its due date and its source.",
             )
         if due_on is not None:
             raise Refused("due-on", f"{chosen.id} gives the due date itself; send none.")
@@ -86,6 +86,11 @@ def add_duty(
     by = body if own is None or told.by not in (None, own) else own
     told = Told(occurred_on=found.published_on, source=told.source, batch=told.batch)
     return decision.add(stream, event, told, by=by)
+
+
+def _not_an_inspectors(decision: Decision, found: Report) -> str:
+    publisher = decision.body(found.data.publisher)
+    return "" if publisher.kind == duties.INSPECTORATE else f" that {publisher.name} published"
 
 
 def duty_by(rule: RuleAdopted, found: Report, *, because: str | None = None) -> ResponseDutyArose:

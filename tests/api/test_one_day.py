@@ -7,7 +7,7 @@ import pytest
 from tests.api.town import FORCE, NOTE, PAGE, recommendation, statement
 
 WHY = {"reason": "A slip of the pen."}
-FIRST, DORSET = "2025-05-16", "dorset-pcc"
+FIRST, FIRE = "2025-05-16", "cumbria-fire"
 
 
 def of(entry):
@@ -35,7 +35,7 @@ def corrected(new_town):
     town = new_town
     report = town.publish(recommendations=[recommendation(target={"on": "2026-04-30"})])
     by_hand = {"rule": "manual", "due_on": "2025-12-24", "source": NOTE}
-    town.admin.records(f"/api/responses/{report.reference}/{DORSET}/duties", by_hand)
+    town.admin.records(f"/api/responses/{report.reference}/{FIRE}/duties", by_hand)
     town.clock.set("2026-01-10")
 
     return town, report, partial(correct_day, town, report)
@@ -48,10 +48,10 @@ def all_of(town, report, **dates):
     for name, path, field in (
         ("report", report.path, "published_on"),
         ("duty", report.response, "trigger_on"),
-        ("by hand", f"/api/responses/{report.reference}/{DORSET}", "trigger_on"),
+        ("by hand", f"/api/responses/{report.reference}/{FIRE}", "trigger_on"),
         ("recommendation", report.recommendation, "raised_on"),
         ("duty's working", f"{report.response}/working", None),
-        ("by hand's working", f"/api/responses/{report.reference}/{DORSET}/working", None),
+        ("by hand's working", f"/api/responses/{report.reference}/{FIRE}/working", None),
     ):
         answer = town.anybody.get(path, **dates)
         assert answer.status_code in (200, 404), answer.text
@@ -117,7 +117,7 @@ def test_a_duty_is_there_on_every_day_on_which_its_report_is(corrected, on):
     town.catch_up()
     found = town.anybody.reads(report.response, effective_on=on)
     assert (found["verdict"], found["due_on"], found["trigger_on"]) == ("not_shown", None, None)
-    by_hand = town.anybody.reads(f"/api/responses/{report.reference}/{DORSET}", effective_on=on)
+    by_hand = town.anybody.reads(f"/api/responses/{report.reference}/{FIRE}", effective_on=on)
     assert (by_hand["due_on"], by_hand["rule"]["id"]) == ("2025-12-24", "manual")
     assert by_hand["verdict"] == ("overdue" if on > "2025-12-24" else
                                   "due" if on > "2025-12-09" else "not_due")  # fmt: skip
@@ -154,7 +154,7 @@ def test_the_working_by_hand_says_one_day_whatever_it_was_first(corrected):
 
     correct("2025-05-20")
 
-    said = town.anybody.reads(f"/api/responses/{report.reference}/{DORSET}/working")
+    said = town.anybody.reads(f"/api/responses/{report.reference}/{FIRE}/working")
     assert said["trigger"]["on"] == "2025-05-20"
     assert said["sentences"][0].startswith("The report was published on 20 May 2025")
     assert said["sentences"][1].endswith("was corrected on 10 January 2026, to 20 May 2025.")
@@ -173,7 +173,7 @@ def test_pages_exports_and_what_changed_say_that_day_too(corrected):
     for path, says in (
         (report.recommendation, "<dt>Raised on</dt><dd>June 2025</dd>"),
         (report.response, "<dt>Report published</dt><dd>June 2025"),
-        (f"/api/responses/{report.reference}/{DORSET}", "<dt>Report published</dt><dd>June 2025"),
+        (f"/api/responses/{report.reference}/{FIRE}", "<dt>Report published</dt><dd>June 2025"),
     ):
         assert says in town.anybody.get(path.removeprefix("/api")).text
     trail = town.anybody.get(report.recommendation.removeprefix("/api")).text
@@ -257,17 +257,21 @@ def test_a_recommendation_is_not_raised_before_its_report(town, report):
 # What stands again, and what a copy shows
 
 
-def test_a_day_that_is_undone_while_the_report_is_set_aside_is_the_duties_too(town):
+def test_a_day_is_undone_once_the_report_stands_and_the_duties_follow_it(town):
     report = town.publish(recommendations=[])
     entry = report.entry("report-published")
     slip = correct_day(town, report, "2017-05-01")["event"]["id"]
     assert town.anybody.reads(report.response)["rule"]["id"] == "pa96-s55-2001"
     aside = town.hmicfrs.act(f"/api/entries/{entry}/retraction", WHY)
-    town.hmicfrs.act(f"/api/entries/{slip}/retraction", on_its_word(town))
+    undo = f"/api/entries/{slip}/retraction"
+    assert aside in problem_of(
+        town.hmicfrs.post(undo, on_its_word(town)), 409, "refused:set-aside"
+    )["detail"]  # fmt: skip
+    town.hmicfrs.act(f"/api/entries/{aside}/retraction", WHY)
 
-    again = town.hmicfrs.records(f"/api/entries/{aside}/retraction", WHY)
+    undone = town.hmicfrs.records(undo, on_its_word(town))
 
-    assert [one["type"] for one in again["events"]] == ["entry-retracted", "response-duty-arose"]
+    assert [one["type"] for one in undone["events"]] == ["entry-retracted", "response-duty-arose"]
     found = town.anybody.reads(report.response)
     assert (found["rule"]["id"], found["trigger_on"]) == ("pa96-s55", FIRST)
     assert (found["due_on"], found["verdict"]) == ("2025-07-10", "overdue")
