@@ -1,5 +1,7 @@
 """The read models against a fold of the log: each row that differs, by name."""
 
+import psycopg
+
 from ledger.audit.findings import Check, Kind, Progress
 from ledger.database import connect
 from projections import schemas
@@ -15,9 +17,16 @@ def audit_read_models(url: str, progress: Progress) -> Check:
     """Work the read models out beside the live ones, compare, and leave the live ones alone."""
     check = Check("read models", "rows", "as the log leads to them,")
     with connect(url, autocommit=True) as conn:
+        if not schemas.are_there(conn):
+            check.not_checked = "they are not there: `answerable rebuild`"
+            return check
         if not schemas.are_ours(conn):
-            check.not_checked = (
-                "they are not there, or of another version's shape: `answerable rebuild`"
+            check.find(
+                Kind.READ_MODELS_UNFIT,
+                0,
+                "Tables of the read models are there, and are not this version's by the comment on "
+                "projections.responses, so that no row was compared: pages may show what the log "
+                f"does not say. {ADVICE}",
             )
             return check
         row = conn.execute(
@@ -38,6 +47,12 @@ def audit_read_models(url: str, progress: Progress) -> Check:
         )
     try:
         done = compare(url, progress)
+    except psycopg.errors.ReadOnlySqlTransaction:
+        check.not_checked = (
+            "the database takes no writes (a standby, or set read-only), and the rows to compare "
+            "with are worked out in tables of their own: audit where it does"
+        )
+        return check
     except Exception as error:  # noqa: BLE001  # whatever a forged entry brings about
         check.find(
             Kind.READ_MODELS_UNFIT,
