@@ -11,9 +11,12 @@ from api import current
 from api.app import create_app
 from ledger import settings as given
 from ledger.acts.capture import keep_capture, received
+from ledger.application import Ledger
+from ledger.database import pool
 from ledger.decision import Told
 from projections import projector
 from tests.audit import forging
+from tests.audit.conftest import run
 from tests.audit.trial import CLERK, Trial
 from tests.log.making import event
 
@@ -122,6 +125,24 @@ def test_a_sealer_that_is_held_by_what_is_no_entry_is_seen_by_readiness_and_stat
     assert f"HELD at {position}: NotAnEntry" in trial.run("status").stdout
     status, said = readiness(trial)
     assert (status, "NotAnEntry" in said) == (503, True)
+
+
+def test_a_backup_and_recover_take_out_what_is_no_entry(trial, dump, empty_database_url):
+    trial.log.record(CLERK, keep_capture, received(b"A letter"), Told())
+    no_entry(trial)
+    trial.held()
+    size = trial.sizes[-1]
+    signed = trial.lines()[:size]
+    run("pg_restore", "--exit-on-error", "--dbname", empty_database_url, dump)
+    with pool(empty_database_url, max_size=4) as connections:
+        again = Trial(Ledger(connections, empty_database_url), empty_database_url, trial.folder)
+        again.run("recover")
+        again.seal()
+
+        assert size == 487
+        assert again.lines()[:size] == signed
+        assert again.sizes[-1] == again.position
+        again.close()
 
 
 def test_followers_that_nobody_leads_are_seen_by_readiness_and_status(trial, monkeypatch):
