@@ -35,7 +35,7 @@ from ledger import logs
 from ledger import settings as given
 from ledger.application import Ledger
 from ledger.database import pool
-from ledger.errors import LogUnreachable
+from ledger.errors import LogUnreachable, Unreadable
 from ledger.seal_bell import SealBell
 from ledger.sealed import Sealed
 from ledger.settings import Settings
@@ -116,11 +116,11 @@ def _as_many_threads(settings: Settings) -> None:
 
 def _names_its_log(app: Flask, settings: Settings) -> None:
     """SettingsError where the log has another name than is set. A database that does not answer
-    yet, or has no log yet, is asked again by /readyz."""
+    yet, has no log yet, or one that cannot be read, is asked again by /readyz."""
     ledger: Ledger = app.extensions[current.EXTENSION]["ledger"]
     try:
         origin = ledger.service().keys.origin
-    except (psycopg.Error, LogUnreachable) as error:
+    except (psycopg.Error, LogUnreachable, Unreadable) as error:
         logs.warning("the log's name is not known yet", why=str(error))
         return
     settings.must_name(origin)

@@ -10,6 +10,7 @@ from werkzeug.exceptions import BadRequest, HTTPException
 
 from api import current
 from ledger import errors, logs
+from ledger.database import unreadable
 from ledger.errors import AnswerableError, Fault
 from ledger.sealed import NotSealedYet
 from projections.moment import NotBuiltYet, NotKnownYet, NotThereYet
@@ -32,6 +33,7 @@ _STATUS: tuple[tuple[type[AnswerableError], int, str, str], ...] = (
     (errors.Refused, 409, "refused", "Refused"),
     (errors.NotDeleted, 500, "not-deleted", "Nothing was deleted"),
     (NotThereYet, 503, "not-there-yet", "Not there yet"),
+    (errors.Unreadable, 503, "unreadable", "The log holds what cannot be read"),
     (errors.ClockUnsure, 503, "clock-unsure", "The clocks disagree"),
     (errors.LogUnreachable, 503, "unreachable", "The database did not answer"),
 )
@@ -55,6 +57,7 @@ def handle(app: Flask, error_page: ErrorPage) -> None:
     app.extensions["answerable_error_page"] = error_page
     app.register_error_handler(AnswerableError, _answerable)
     app.register_error_handler(psycopg.OperationalError, _unreachable)
+    app.register_error_handler(psycopg.DataError, _no_value)
     app.register_error_handler(psycopg.errors.UndefinedTable, _unbuilt)
     app.register_error_handler(psycopg.errors.UndefinedColumn, _unbuilt)
     app.register_error_handler(HTTPException, _http)
@@ -104,6 +107,13 @@ def _unreachable(error: psycopg.OperationalError) -> Response:
     return _answerable(
         errors.LogUnreachable("The database did not answer. Send the same request again.")
     )
+
+
+def _no_value(error: psycopg.DataError) -> Response:
+    if error.sqlstate is not None:  # the database refuses what we asked
+        return _unexpected(error)
+    logs.error("unreadable", path=request.path, exc_info=error)
+    return _answerable(unreadable(error))
 
 
 def _unbuilt(error: psycopg.ProgrammingError) -> Response:

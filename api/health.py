@@ -1,11 +1,14 @@
-"""Whether the service lives, and whether it is ready: the log reachable and ours, no follower held,
-and nothing in its tables that it calls redacted."""
+"""Whether the service lives, and whether it is ready: the log reachable, readable and ours, no
+follower held or left lying, and nothing in its tables that it calls redacted."""
 
+import psycopg
 from flask import Blueprint, Response, jsonify
 
 from api import current
+from ledger.database import unreadable
+from ledger.errors import Unreadable
 from ledger.follower import progress
-from ledger.migrate import pending
+from ledger.migrate import MigrationError, pending
 from ledger.redacted import held_against_the_log
 
 MOST_LISTED = 20
@@ -22,8 +25,18 @@ def healthz() -> Response:
 
 @blueprint.get("/readyz")
 def readyz() -> tuple[Response, int]:
-    """The database answers, its schema is ours, its log has the name that is set, no follower is
-    held, and nothing is held that the log calls redacted."""
+    """The database answers, its schema is ours, its log can be read and has the name that is set,
+    no follower is held or left lying, and nothing is held that the log calls redacted."""
+    try:
+        return _readiness()
+    except (MigrationError, Unreadable) as error:
+        why = error.sentence
+    except psycopg.DataError as error:
+        why = unreadable(error).sentence
+    return jsonify({"status": "not ready", "unreadable": why}), 503
+
+
+def _readiness() -> tuple[Response, int]:
     with current.ledger().log.pool.connection() as conn:
         missing = pending(conn)
         followers = progress(conn)
@@ -31,7 +44,7 @@ def readyz() -> tuple[Response, int]:
     origin, log = current.settings().origin, None
     if not missing:
         log = current.ledger().service().keys.origin
-    held = [one for one in followers if one.held_at is not None]
+    held = [one for one in followers if one.held_at is not None or one.left_lying]
     ready = not missing and not held and not against and log in (None, origin)
     body = {
         "status": "ready" if ready else "not ready",
@@ -45,6 +58,7 @@ def readyz() -> tuple[Response, int]:
                 "lag": one.lag,
                 "held_at": one.held_at,
                 "held_why": one.held_why,
+                "led": one.led,
             }
             for one in followers
         ],

@@ -5,13 +5,14 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
+from urllib.parse import unquote
 
 import psycopg
 from psycopg import Connection, conninfo
 from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from ledger.errors import LogUnreachable
+from ledger.errors import LogUnreachable, Unreadable
 
 APP_ROLE = "answerable_app"
 OWNER_ROLE = "answerable_owner"
@@ -147,6 +148,29 @@ def retried(
                 ) from error
             connections.check()
     raise AssertionError("unreachable")
+
+
+def unreadable(error: psycopg.DataError) -> Unreadable:
+    """What to say of a value in the database that Python has no form for: an infinite moment."""
+    return Unreadable(
+        f"The database holds what no program of ours wrote, and cannot be read ({error}): "
+        "`answerable audit` says where."
+    )
+
+
+def without_password(url: str) -> str:
+    """A database's URL as it may be shown; it is taken apart as libpq does it."""
+    scheme, _, rest = url.partition("://")
+    before, at, after = rest.partition("@")
+    if at and "/" not in before:
+        rest = before.partition(":")[0] + at + after
+    place, mark, query = rest.partition("?")
+    kept = [
+        one
+        for one in query.split("&")
+        if not unquote(one.partition("=")[0]).strip().endswith("password")
+    ]
+    return f"{scheme}://{place}" + (mark + "&".join(kept) if any(kept) else "")
 
 
 def _as_role(url: str, application_name: str, role: str) -> str:

@@ -67,5 +67,9 @@ class ClockUnsure(AnswerableError):
     """The database's clock cannot be trusted just now (503, try again)."""
 
 
+class Unreadable(AnswerableError, ValueError):
+    """The database holds what no program of ours wrote: a person has to look (503)."""
+
+
 class LogUnreachable(AnswerableError):
     """The database did not answer; the same request may be sent again (503)."""

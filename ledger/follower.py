@@ -15,13 +15,17 @@ import psycopg
 from psycopg.rows import class_row
 
 from ledger import logs
-from ledger.leader import Leader, passing
+from ledger.leader import LOCKS, Leader, lock_of, passing
 from ledger.storage import STORED, Stored
 
 BATCH = 1000
 FEW = 20
 """So many entries are worked on in a pipeline, where what is written waits for no answers; more of
 them are written faster as `COPY`, which no pipeline takes."""
+
+LEFT_LYING = 10.0
+"""Seconds that an entry may wait for a follower that nobody leads: a worker that starts anew takes
+less."""
 
 _POSITION: LiteralString = """
     SELECT coalesce((SELECT position FROM follow.positions WHERE name = %(name)s), 0)
@@ -39,6 +43,15 @@ class Progress:
     head: int
     held_at: int | None
     held_why: str | None
+    waited: float
+    """Seconds since the next entry for it was recorded; 0 where there is none."""
+    led: bool
+    """Whether a process leads it just now."""
+
+    @property
+    def left_lying(self) -> bool:
+        """Whether entries wait and nobody leads it: it stopped, or cannot begin."""
+        return self.lag > 0 and not self.led and self.waited > LEFT_LYING
 
     @property
     def lag(self) -> int:
@@ -137,11 +150,24 @@ def read_after(conn: psycopg.Connection, position: int, most: int) -> list[Store
 
 def progress(conn: psycopg.Connection) -> list[Progress]:
     """How far each follower has got."""
-    with conn.cursor(row_factory=class_row(Progress)) as cursor:
-        return cursor.execute(
-            """
-            SELECT name, position, held_at, held_why,
-                   coalesce((SELECT max(position) FROM ledger.entries), 0) AS head
-              FROM follow.positions ORDER BY name
-            """
-        ).fetchall()
+    rows = conn.execute(
+        """
+        SELECT name, position, coalesce((SELECT max(position) FROM ledger.entries), 0),
+               held_at, held_why, coalesce(extract(epoch FROM clock_timestamp() - (
+                   SELECT recorded_at FROM ledger.entries e WHERE e.position = p.position + 1)), 0)
+          FROM follow.positions p ORDER BY name
+        """
+    ).fetchall()
+    locks = conn.execute(
+        """
+        SELECT objid::bigint FROM pg_locks
+         WHERE locktype = 'advisory' AND classid = %s AND granted
+           AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        """,
+        [LOCKS],
+    ).fetchall()
+    led = {lock for (lock,) in locks}
+    return [
+        Progress(name, at, head, held_at, why, float(waited), led=lock_of(name) % 2**32 in led)
+        for name, at, head, held_at, why, waited in rows
+    ]

@@ -17,6 +17,8 @@ from ledger.errors import LogUnreachable
 
 RETRY_HELD = 5.0
 """Seconds after which a held follower tries its entry again."""
+LOCKS = 20170503
+"""The class of advisory locks that followers are led by."""
 
 _PASSING = frozenset({"08", "40", "53", "55", "57", "58"})
 """Classes of SQLSTATE after which the same entry may go well: connection, deadlock, resources …"""
@@ -101,28 +103,37 @@ class Leader:
     def _lead(self) -> bool:
         """Whether this process leads, for as long as its connection lasts."""
         conn = self._connection()
-        key = zlib.crc32(f"follower/{self.name}".encode()) - 2**31
         held = conn.execute(
             """
-            SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND classid = 20170503
+            SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND classid = %(locks)s
                 AND objid = %(key)s::oid AND pid = pg_backend_pid() AND granted)
-                OR pg_try_advisory_lock(20170503, %(key)s)
+                OR pg_try_advisory_lock(%(locks)s, %(key)s)
             """,
-            {"key": key},
+            {"locks": LOCKS, "key": lock_of(self.name)},
         ).fetchone()
         return bool(held and held[0])
 
     def _hold(self, conn: psycopg.Connection, error: Exception) -> None:
         why = f"{type(error).__name__}: {error}"
-        conn.execute(
-            """
-            INSERT INTO follow.positions AS p (name, held_at, held_why)
-            VALUES (%(name)s, 1, %(why)s)
-            ON CONFLICT (name) DO UPDATE SET held_at = p.position + 1, held_why = excluded.held_why
-            """,
-            {"name": self.name, "why": why[:2000]},
-        )
         logs.error("follower is held", follower=self.name, why=why, exc_info=error)
+        try:
+            conn.execute(
+                """
+                INSERT INTO follow.positions AS p (name, held_at, held_why)
+                VALUES (%(name)s, 1, %(why)s)
+                ON CONFLICT (name) DO UPDATE SET held_at = p.position + 1,
+                                                 held_why = excluded.held_why
+                """,
+                {"name": self.name, "why": why.replace("\0", "")[:2000]},
+            )
+        except psycopg.Error as refused:
+            logs.error("the database takes no word of it", follower=self.name, why=str(refused))
+            raise
+
+
+def lock_of(name: str) -> int:
+    """The advisory lock that whoever leads a follower holds, within `LOCKS`."""
+    return zlib.crc32(f"follower/{name}".encode()) - 2**31
 
 
 def passing(conn: psycopg.Connection, error: Exception) -> bool:

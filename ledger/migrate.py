@@ -19,6 +19,14 @@ LOCK = 0x616E7377  # "answ": the advisory lock of this database's migrations
 LOCK_TIMEOUT = "60s"
 ROLE_TRIES = 20  # roles are shared by all databases of a server, which may migrate at once
 
+_THERE_ALREADY = (
+    errors.DuplicateColumn,
+    errors.DuplicateFunction,
+    errors.DuplicateObject,
+    errors.DuplicateSchema,
+    errors.DuplicateTable,
+)
+
 
 class MigrationError(AnswerableError):
     """The database can't be brought to this code's schema; the sentence says what to do."""
@@ -87,20 +95,39 @@ def _pending(connection: Connection[TupleRow], known: list[Migration]) -> list[M
     rows = connection.execute(
         "SELECT number, name, sha256 FROM public.answerable_migrations ORDER BY number"
     ).fetchall()
-    applied = {number: (name, digest) for number, name, digest in rows}
-    if applied and max(applied) > len(known):
+    applied = {number or 0: (name, digest) for number, name, digest in rows}
+    if 0 in applied:
         raise MigrationError(
-            f"The database has {applied[max(applied)][0]}, unknown to this version of Answerable: "
-            "install the version that migrated it, or a newer one."
+            "public.answerable_migrations has a row without a number, which no version of "
+            "Answerable writes: take it out, and call `answerable audit`."
+        )
+    last = max(applied, default=0)
+    if last > len(known):
+        raise MigrationError(
+            f"The database has {applied[last][0]!a} (number {last}), unknown to this version of "
+            "Answerable: install the version that migrated it, or a newer one. If "
+            "there is none, somebody put the row in: `answerable audit`."
         )
     for migration in known:
         name, digest = applied.get(migration.number, (migration.name, migration.sha256))
         if digest != migration.sha256:
             raise MigrationError(
-                f"{migration.name} has changed since it was applied (as {name}): restore it, and "
+                f"{migration.name} has changed since it was applied (as {name!a}): restore it, and "
                 "put the change into a new migration."
             )
-    return [migration for migration in known if migration.number not in applied]
+    waiting = [migration for migration in known if migration.number not in applied]
+    if waiting and waiting[0].number < last:
+        raise MigrationError(_row_is_gone(waiting[0]))
+    return waiting
+
+
+def _row_is_gone(migration: Migration) -> str:
+    return (
+        f"{migration.name} was applied to this database, and its row in "
+        "public.answerable_migrations is gone: somebody deleted it. Put it back: "
+        f"number {migration.number}, name {migration.name}, sha256 {migration.sha256}. Then call "
+        "`answerable audit`."
+    )
 
 
 def _apply(connection: Connection[TupleRow], migration: Migration) -> None:
@@ -115,6 +142,8 @@ def _apply(connection: Connection[TupleRow], migration: Migration) -> None:
                 "VALUES (%s, %s, %s)",
                 (migration.number, migration.name, migration.sha256),
             )
+    except _THERE_ALREADY as error:
+        raise MigrationError(f"{_row_is_gone(migration)} (Applied anew: {error})") from error
     except errors.Error as error:
         raise MigrationError(
             f"{migration.name} failed and was undone; those before it are kept. Mend it: {error}"

@@ -16,7 +16,7 @@ from psycopg_pool import ConnectionPool
 
 from ledger.database import retried
 from ledger.entry import line
-from ledger.errors import Fault, NotRecorded, Unfit
+from ledger.errors import Fault, NotRecorded, Unfit, Unreadable
 from ledger.lately_sealed import MOST, Grown, LatelySealed, Sealing
 from ledger.transparency import tiles, tree
 from ledger.transparency.note import to_base64
@@ -272,7 +272,13 @@ def _hashes(conn: psycopg.Connection, tile: Tile) -> bytes:
             "end": tile.index * WIDTH + tile.width,
         },
     ).fetchone()
-    return bytes(row[0]) if row and row[0] is not None else b""
+    found = bytes(row[0]) if row and row[0] is not None else b""
+    if len(found) != tile.width * HASH_BYTES:
+        raise Unreadable(
+            f"The hashes of {tile.path} are not all there: rows of the sealed log were deleted or "
+            "put in. `answerable audit` says which."
+        )
+    return found
 
 
 def _unfit(field: str, sentence: str) -> Unfit:

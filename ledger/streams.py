@@ -9,6 +9,15 @@ REFERENCE = re.compile(r"[a-z0-9-]{1,80}")
 BODY_ID = REFERENCE
 HOST = re.compile(r"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8}")
 KEY = re.compile(r"[a-z0-9]+(?:[-.][a-z0-9]+)*")
+_PARTS = {
+    "service": 1,
+    "report": 2,
+    "response": 3,
+    "recommendation": 4,
+    "meeting": 3,
+    "capture": 2,
+}
+"""How many parts the name of a stream has, by its first."""
 _LABEL = re.compile(r"(?:recommendation|rec\.?|r)?\s*", re.IGNORECASE)
 
 
@@ -44,6 +53,12 @@ def capture_stream(capture: str) -> str:
 def kind(stream: str) -> str:
     """`report`, `response`, `recommendation`, `meeting`, `capture` or `service`."""
     return stream.partition("/")[0]
+
+
+def is_stream(name: str) -> bool:
+    """Whether a name has the form of a stream's."""
+    parts = name.split("/")
+    return all(parts) and _PARTS.get(parts[0]) == len(parts)
 
 
 def report_of(stream: str) -> str | None:

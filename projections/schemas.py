@@ -53,6 +53,14 @@ def move(conn: psycopg.Connection, source: str, to: str) -> None:
         )
 
 
+def are_there(conn: psycopg.Connection, schema: str = SCHEMA) -> bool:
+    """Whether any table of the read models is there, of whatever shape."""
+    return any(
+        conn.execute("SELECT to_regclass(%s)", [f"{schema}.{table}"]).fetchone() != (None,)
+        for table in NAMES
+    )
+
+
 def are_ours(conn: psycopg.Connection, schema: str = SCHEMA) -> bool:
     """Whether the read models' tables are there, and of the shape that this version reads."""
     row = conn.execute(

@@ -22,6 +22,7 @@ from ledger.database import (
     connect_owner,
     pool,
     retried,
+    without_password,
 )
 
 
@@ -183,3 +184,19 @@ def test_settings_that_come_to_more_connections_than_a_database_takes_are_told_s
     assert "takes 31 connections, and the settings come to 33: 2 web processes" in done.stderr
     less = {"ANSWERABLE_WEB_THREADS": "90", "ANSWERABLE_WEB_CONNECTIONS": "10"}
     assert CliRunner().invoke(main, ["config", "check"], env=env | less).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("postgresql://a:b%40c@db:5432/x", "postgresql://a@db:5432/x"),
+        ("postgresql://a:b:c@[::1]/x", "postgresql://a@[::1]/x"),
+        ("postgresql://db/x?user=a&password=b&sslpassword=c", "postgresql://db/x?user=a"),
+        ("postgresql://a:b?#c@db/x?port=1", "postgresql://a@db/x?port=1"),
+        ("postgresql://db/x?p%61ssword=b&user=a", "postgresql://db/x?user=a"),
+        ("postgresql://a@/x?host=%2Frun&port=1", "postgresql://a@/x?host=%2Frun&port=1"),
+        ("postgresql:///x", "postgresql:///x"),
+    ],
+)
+def test_a_url_is_shown_without_its_password(url, shown):
+    assert without_password(url) == shown

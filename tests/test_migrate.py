@@ -131,7 +131,7 @@ def test_a_database_newer_than_the_code_is_refused(owner, directory):
     migrate(owner, directory)
     (directory / "002_second.sql").unlink()
 
-    with pytest.raises(MigrationError, match=r"has 002_second\.sql, unknown to this version"):
+    with pytest.raises(MigrationError, match=r"has '002_second\.sql' .*unknown to this version"):
         migrate(owner, directory)
 
 
@@ -224,3 +224,33 @@ def test_an_ordinary_user_who_owns_the_database_can_migrate_it(new_server, direc
             pytest.raises(MigrationError, match="migrate as a superuser, or"),
         ):
             migrate(connection, directory)
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_migration_whose_row_was_deleted_is_named_and_not_applied_anew(owner, directory, number):
+    migrate(owner, directory)
+    owner.execute("DELETE FROM public.answerable_migrations WHERE number = %s", [number])
+
+    with pytest.raises(MigrationError, match=rf"00{number}_.* is gone: somebody deleted it"):
+        migrate(owner, directory)
+
+
+def test_a_migration_that_no_version_has_is_named_and_forges_no_line(owner, directory):
+    migrate(owner, directory)
+    owner.execute("INSERT INTO public.answerable_migrations VALUES (99, E'x\\nAll is well', 'y')")
+
+    with pytest.raises(MigrationError, match="number 99") as error:
+        pending(owner, directory)
+    assert "\n" not in str(error.value)
+
+
+def test_a_migration_without_a_number_is_named(owner, directory):
+    migrate(owner, directory)
+    owner.execute(
+        "ALTER TABLE public.answerable_migrations DROP CONSTRAINT answerable_migrations_pkey"
+    )
+    owner.execute("ALTER TABLE public.answerable_migrations ALTER number DROP NOT NULL")
+    owner.execute("INSERT INTO public.answerable_migrations VALUES (NULL, 'a', 'b')")
+
+    with pytest.raises(MigrationError, match="a row without a number"):
+        pending(owner, directory)

@@ -12,12 +12,13 @@ from types import FrameType
 from typing import Any
 
 import click
+import psycopg
 
 from ledger import forms
 from ledger import settings as given
 from ledger.acts.service import set_up
 from ledger.application import Ledger
-from ledger.database import connect_owner, pool
+from ledger.database import connect_owner, pool, unreadable
 from ledger.embedded import begun, embedded
 from ledger.errors import AnswerableError
 from ledger.migrate import migrate
@@ -186,10 +187,13 @@ class Sentences(click.Group):
         try:
             return super().invoke(ctx)
         except AnswerableError as error:
-            here = ctx.find_object(Context)
-            if here is not None and here.json:
-                click.echo(json.dumps({"error": error.sentence}, ensure_ascii=False))
-            click.echo(error.sentence, err=True)
-            ctx.exit(1)
+            sentence = error.sentence
+        except psycopg.DataError as error:
+            sentence = unreadable(error).sentence
         except KeyboardInterrupt:
             ctx.exit(130)
+        here = ctx.find_object(Context)
+        if here is not None and here.json:
+            click.echo(json.dumps({"error": sentence}, ensure_ascii=False))
+        click.echo(sentence, err=True)
+        return ctx.exit(1)

@@ -1,6 +1,7 @@
 """`migrate`, `config check`, `status`, `register adopt`: the database and what stands in it."""
 
 from dataclasses import asdict
+from datetime import datetime
 
 import click
 
@@ -16,7 +17,13 @@ from api.commands.context import (
 from ledger import connections
 from ledger.acts.service import adopt_rule, adopted, change_body, register_body, registered, set_up
 from ledger.application import Ledger
-from ledger.database import DatabaseUnreachable, connect, connect_owner, pool
+from ledger.database import (
+    DatabaseUnreachable,
+    connect,
+    connect_owner,
+    pool,
+    without_password,
+)
 from ledger.decision import Told
 from ledger.embedded import running
 from ledger.events import BodyChanged
@@ -27,6 +34,7 @@ from ledger.redacted import held_against_the_log
 from ledger.register import shipped_bodies, shipped_rules
 from ledger.service import SETUP
 from ledger.transparency.note import to_base64
+from ledger.transparency.options import shown
 
 
 @click.command("migrate")
@@ -101,22 +109,25 @@ def status(here: Context) -> None:
         row = newest = None
         if not missing:
             row = conn.execute(
-                "SELECT position, recorded_at FROM ledger.entries ORDER BY position DESC LIMIT 1"
+                "SELECT position, CASE WHEN isfinite(recorded_at) THEN recorded_at END"
+                "  FROM ledger.entries ORDER BY position DESC LIMIT 1"
             ).fetchone()
             newest = conn.execute(
-                "SELECT size, root, sealed_at FROM ledger.checkpoints ORDER BY size DESC LIMIT 1"
+                "SELECT size, root, CASE WHEN isfinite(sealed_at) THEN sealed_at END"
+                "  FROM ledger.checkpoints ORDER BY size DESC LIMIT 1"
             ).fetchone()
+    place = without_password(url)
     body = {
         "running": True,
-        "database": url,
+        "database": place,
         "migrations_missing": missing,
         "held_against_the_log": [asdict(one) for one in against],
         "position": row[0] if row else 0,
-        "recorded_at": row[1].isoformat() if row else None,
+        "recorded_at": row[1] and row[1].isoformat() if row else None,
         "checkpoint": {
             "size": newest[0],
             "root": to_base64(newest[1]),
-            "sealed_at": newest[2].isoformat(),
+            "sealed_at": newest[2] and newest[2].isoformat(),
         }
         if newest
         else None,
@@ -127,23 +138,34 @@ def status(here: Context) -> None:
                 "lag": one.lag,
                 "held_at": one.held_at,
                 "held_why": one.held_why,
+                "led": one.led,
             }
             for one in followers
         ],
     }
-    lines = [f"database   {url}", f"position   {body['position']}"]
-    lines += [
-        f"checkpoint {newest[0]} entries, root {to_base64(newest[1])}, at {newest[2].isoformat()}"
-        if newest
-        else "checkpoint none: nothing is sealed yet"
-    ]
+    lines = [f"database   {place}"]
+    if missing:
+        numbers = ", ".join(f"{one:03}" for one in missing)
+        lines += [f"migrations {numbers} are missing: `answerable migrate`. No more was looked at."]
+    else:
+        lines += [f"position   {body['position']}", f"checkpoint {_sealed(newest)}"]
     lines += [
         f"{one.name:<10} at {one.position}, {one.lag} behind"
-        + (f", HELD at {one.held_at}: {one.held_why}" if one.held_at else "")
+        + (f", HELD at {one.held_at}: {one.held_why}" if one.held_at is not None else "")
+        + (", and NOBODY LEADS IT: see its worker's log" if one.left_lying else "")
         for one in followers
     ]
     lines += [f"AGAINST THE LOG {one.says}" for one in against]
-    here.answer(body, "\n".join(lines))
+    here.answer(body, "\n".join(map(shown, lines)))
+
+
+def _sealed(newest: tuple[int, bytes, datetime | None] | None) -> str:
+    """The newest checkpoint in words."""
+    if newest is None:
+        return "none: nothing is sealed yet"
+    size, root, at = newest
+    when = "a moment that is none: `answerable audit`" if at is None else at.isoformat()
+    return f"{size} entries, root {to_base64(root)}, at {when}"
 
 
 @click.group()

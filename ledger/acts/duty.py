@@ -77,7 +77,8 @@ def add_duty(
                 "no-rule",
                 f"{'No rule' if chosen is None else f'Not {rule} but {chosen.id}'} covers a "
                 f"response of “{body}” to a report of the kind “{found.data.kind}”"
-                f"{_not_an_inspectors(decision, found)}: where one is owed, record it with the rule `{MANUAL}`, its due date and its source.",
+                f"{_not_an_inspectors(decision, found)}: where one is owed, "
+                f"record it with the rule `{MANUAL}`, its due date and its source.",
             )
         if due_on is not None:
             raise Refused("due-on", f"{chosen.id} gives the due date itself; send none.")

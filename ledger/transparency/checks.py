@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from itertools import zip_longest
 
 from ledger.clock import rfc3339
-from ledger.entry import MAX_ENTRY_BYTES, line
-from ledger.errors import AnswerableError
+from ledger.entry import MAX_ENTRY_BYTES, Entry, decode, decode_strictly, line
+from ledger.errors import AnswerableError, Unreadable
 from ledger.storage import Stored
+from ledger.streams import is_stream
 from ledger.transparency.cuts import KeyEvents, keys_at
 from ledger.transparency.notebook import Notebook, Signed
 
@@ -22,6 +23,14 @@ BEHIND = timedelta(hours=1)
 
 class NotAsSigned(AnswerableError):
     """The log is not the one that was signed."""
+
+
+class NotAnEntry(AnswerableError):
+    """What waits at a position is no entry, or is filed as another."""
+
+    def __init__(self, sentence: str, position: int) -> None:
+        super().__init__(sentence)
+        self.position = position
 
 
 class NotInTime(AnswerableError):
@@ -92,6 +101,44 @@ def same_entries(found: Sequence[Stored], kept: Iterable[tuple[int, bytes]]) -> 
                 f"Entry {position} is not what was signed: somebody changed it. The sealer's "
                 "notebook has the signed bytes; compare them, and restore the log."
             )
+        try:
+            says = decode(stored.state, position)
+        except Unreadable:
+            continue  # signed before the sealer looked at what it signs
+        if why := _filed_otherwise(stored, says):
+            raise NotAsSigned(
+                f"{why} The entry is as it was signed: somebody changed the columns beside it. Put "
+                "them back to what it says; `answerable audit` names them."
+            )
+
+
+def entry_of(stored: Stored) -> Entry:
+    """The entry that waits. NotAnEntry where it is none that this version writes and reads."""
+    try:
+        entry = decode_strictly(stored.state, stored.id)
+    except Unreadable as error:
+        raise _not_an_entry(stored.id, error.sentence) from error
+    if why := _filed_otherwise(stored, entry):
+        raise _not_an_entry(stored.id, why)
+    if not is_stream(entry.stream):
+        raise _not_an_entry(stored.id, f"Entry {stored.id} is in a stream that is none.")
+    return entry
+
+
+def _not_an_entry(position: int, why: str) -> NotAnEntry:
+    return NotAnEntry(
+        f"{why} It came past the service, by its login or an administrator's. Nothing is signed "
+        "from there on; what to do: docs/recover.md, “What is no entry”.",
+        position,
+    )
+
+
+def _filed_otherwise(stored: Stored, entry: Entry) -> str | None:
+    """How the columns beside an entry differ from what it says; None where they do not."""
+    columns = (stored.originator_id, stored.originator_version, stored.topic)
+    if columns == (entry.stream, entry.version, entry.data.TOPIC):
+        return None
+    return f"Entry {stored.id} is filed under another stream, version or type than it says."
 
 
 def times(

@@ -9,6 +9,7 @@ exactly that size. And what came before a compromise is signed before it, if the
 from collections.abc import Sequence
 
 from ledger.entry import decode
+from ledger.errors import Unreadable
 from ledger.events import KeyAdded, KeyCompromised, KeyRetired, SealingResumed
 from ledger.keys import KeyEvent, Keys, evolve
 
@@ -17,9 +18,10 @@ KeyEvents = Sequence[tuple[int, KeyEvent]]
 
 
 def key_event(state: bytes) -> KeyEvent:
-    """The event in the state of an entry about keys."""
+    """The event in the state of an entry about keys. Unreadable where it is none."""
     event = decode(state).data
-    assert isinstance(event, KeyAdded | KeyRetired | KeyCompromised | SealingResumed)
+    if not isinstance(event, KeyAdded | KeyRetired | KeyCompromised | SealingResumed):
+        raise Unreadable(f"“{event.TOPIC}” is no entry about keys.")
     return event
 
 

@@ -11,7 +11,7 @@ It belongs on a disk of its own machine: SQLite's locks are not sure over a netw
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from importlib.resources import files
 from itertools import islice
 from pathlib import Path
@@ -261,7 +261,15 @@ class Notebook:
     def remembered(self) -> tuple[int, datetime] | None:
         """What `remember` was told, until something is signed."""
         seen, at = self._db.execute("SELECT seen, seen_at FROM log").fetchone()
-        return (seen, datetime.fromisoformat(at)) if at is not None else None
+        if at is None:
+            return None
+        try:
+            return int(seen), datetime.fromisoformat(at).astimezone(UTC)
+        except (TypeError, ValueError, OverflowError):
+            raise NotebookError(
+                f"The notebook {self.path} is damaged: when the log was last found to be well is "
+                "no moment there. Nothing is signed by it; bring a copy of it back."
+            ) from None
 
 
 def _ddl() -> str:

@@ -7,8 +7,9 @@ it. What the log says is checked against the notebook before anything is signed 
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -17,7 +18,7 @@ from psycopg.rows import class_row
 from ledger import clock
 from ledger.database import SEALER_ROLE
 from ledger.entry import line
-from ledger.errors import AnswerableError
+from ledger.errors import AnswerableError, Unreadable
 from ledger.events import KeyAdded, KeyCompromised, KeyRetired, SealingResumed
 from ledger.follower import read_after
 from ledger.leader import Leader, passing
@@ -33,7 +34,9 @@ from ledger.transparency.notebook import Notebook, Signed
 NAME = "sealer"
 BATCH = 1000
 PATROL = 512
-"""Entries that are compared with the notebook in a second without anything new."""
+"""Entries that are compared with the notebook at once."""
+PATROL_EVERY = timedelta(seconds=1)
+"""So often they are, also while there is always something new."""
 REST = 0.002
 """Seconds of rest after a seal for each entry in it but one: where many write at once, more of them
 share the next one, and its work is left to them. One writer waits for nothing."""
@@ -74,6 +77,7 @@ class Sealer(Leader):
         if (seen := notebook.remembered()) is not None:
             self._seen = Seen(*seen)
         self._patrolled = 0
+        self._patrolled_at: datetime | None = None
         self._free = False
 
     def step(self) -> tuple[int, bool]:
@@ -104,18 +108,16 @@ class Sealer(Leader):
         published = look.published.size
         if look.head == last.size == published:
             self._seen = Seen(look.head, now)
-            self._patrol(conn, last.size)
+            self._patrol(conn, last.size, now)
             return 0
+        if self._patrolled_at is None or abs(now - self._patrolled_at) >= PATROL_EVERY:
+            self._patrol(conn, last.size, now)
         events = self._key_events(look)
         if published < last.size:  # killed between notebook and publication
             published = self._publish(conn, published, events)
         if look.head == last.size:
             return 0
-        cut = next_cut(events, last.size, look.head, self._batch)
-        if cut is None:
-            raise SealingHeld(checks.why_held(events))
-        self._signing(signers(events, cut), cut)
-        self._keep(conn, look, last.size, cut, events, now)
+        cut = self._keep_next(conn, look, last.size, look.head, events, now)
         self._publish(conn, published, events)
         self._seen = Seen(look.head, now)
         count = cut - last.size
@@ -124,6 +126,29 @@ class Sealer(Leader):
         return count
 
     # The steps, in the order of which a kill between any two does no harm
+
+    def _keep_next(
+        self,
+        conn: psycopg.Connection,
+        look: _Look,
+        after: int,
+        head: int,
+        events: KeyEvents,
+        now: datetime,
+    ) -> int:
+        """Keep what waits up to the next size to sign, which is returned; where something among it
+        is no entry, what is before that."""
+        cut = next_cut(events, after, head, self._batch)
+        if cut is None:
+            raise SealingHeld(checks.why_held(events))
+        self._signing(signers(events, cut), cut)
+        try:
+            self._keep(conn, look, after, cut, events, now)
+        except checks.NotAnEntry as error:
+            if error.position - 1 <= after:
+                raise
+            return self._keep_next(conn, look, after, error.position - 1, events, now)
+        return cut
 
     def _keep(
         self,
@@ -141,15 +166,26 @@ class Sealer(Leader):
             if isinstance(event, SealingResumed) and event.because == "held"
         ]
 
+        about_keys: list[int] = []  # by the bytes that are signed, whatever stood in the columns
+
         def lines() -> Iterator[bytes]:
             before = look.tail
             for batch in self._batches(conn, look, after, cut):
                 checks.times(batch, before, self._seen, max(resumed, default=0), now)
-                yield from (line(one.state, one.id, one.recorded_at) for one in batch)
+                for one in batch:
+                    if checks.entry_of(one).data.TOPIC in _KEY_TOPICS:
+                        about_keys.append(one.id)
+                    yield line(one.state, one.id, one.recorded_at)
                 before = batch[-1]
+            if about_keys != [at for at, _ in events if after < at <= cut]:
+                raise checks.NotAnEntry(
+                    "The entries about keys are not those that there were a moment ago: somebody "
+                    "changes them. Nothing is signed meanwhile.",
+                    after + 1,
+                )
 
         try:
-            self._notebook.keep(after, lines(), [at for at, _ in events if after < at <= cut])
+            self._notebook.keep(after, lines(), about_keys)
         except checks.NotInTime:
             if self._seen is not None:
                 self._notebook.remember(self._seen.head, self._seen.at)
@@ -207,8 +243,12 @@ class Sealer(Leader):
 
     def _key_events(self, look: _Look) -> KeyEvents:
         """The entries about keys: what is signed as the notebook has it, beyond that the log."""
-        kept = [(position, _state(entry)) for position, entry in self._notebook.key_entries()]
-        return [(at, key_event(state)) for at, state in (*kept, *look.about_keys)]
+        kept = self._notebook.key_entries()
+        found = [(position, key_event(_state(entry))) for position, entry in kept]
+        for position, state in look.about_keys:
+            with suppress(Unreadable):  # filed as one, and none: it is named when its turn comes
+                found.append((position, key_event(state)))
+        return found
 
     # The log
 
@@ -250,14 +290,13 @@ class Sealer(Leader):
 
     # Old entries
 
-    def _patrol(self, conn: psycopg.Connection, size: int) -> None:
+    def _patrol(self, conn: psycopg.Connection, size: int, now: datetime) -> None:
         """Compare some entries that were signed before, and go on where it ended last time."""
-        if self._patrolled >= size:
-            self._patrolled = 0
         upto = min(self._patrolled + PATROL, size)
         found = read_after(conn, self._patrolled, upto - self._patrolled)
         checks.same_entries(found, self._notebook.entries(self._patrolled, upto))
-        self._patrolled = upto
+        self._patrolled = upto if upto < size else 0  # and not on to what was sealed meanwhile
+        self._patrolled_at = now
 
 
 def _state(entry: bytes) -> bytes:

@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-from tests.api.town import FORCE, NOTE, PAGE, recommendation, statement
+from tests.api.town import FORCE, NOTE, PAGE, problem_of, recommendation, statement
 
 WHY = {"reason": "A slip of the pen."}
 FIRST, FIRE = "2025-05-16", "cumbria-fire"

@@ -9,7 +9,8 @@ import psycopg
 
 from ledger.append import ToStore
 from ledger.captures import Kept
-from ledger.entry import new_id
+from ledger.entry import Entry, encode, new_id
+from ledger.events import TextReleased
 from ledger.streams import RecommendationId
 from ledger.texts import Opening
 
@@ -38,6 +39,28 @@ def event(
             (field, commitment(body), Opening(SALT, body)) for field, body in (texts or {}).items()
         ),
         capture=None if capture is None else Kept(capture),
+    )
+
+
+def release(stream: str) -> ToStore:
+    """An entry to store, as the ledger writes them: it begins a stream, and says little."""
+    entry = Entry(
+        id=new_id(),
+        stream=stream,
+        version=1,
+        occurred_on=None,
+        by=None,
+        recorded_by="service/keeper",
+        provenance="reported",
+        data=TextReleased(target=new_id(), field="text"),
+    )
+    return ToStore(
+        originator_id=stream,
+        originator_version=1,
+        topic=TextReleased.TOPIC,
+        state=encode(entry),
+        event_id=UUID(entry.id),
+        openings=(),
     )
 
 

@@ -1,15 +1,18 @@
 """The sealer: what it signs is the log, and nothing that it signed is forgotten."""
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
-from psycopg.errors import InsufficientPrivilege
+from psycopg.errors import CheckViolation, InsufficientPrivilege
 
 from ledger.database import SEALER_ROLE, connect
 from ledger.errors import AnswerableError
 from ledger.transparency.notebook import Notebook
-from tests.log.making import event
+from tests.log.making import release
 
 
 def test_all_that_waits_is_sealed_by_one_checkpoint_of_the_stored_bytes(sealing):
@@ -42,7 +45,7 @@ def test_its_position_is_that_of_the_published_checkpoint(sealing):
 
 
 def test_leaves_and_full_tiles_are_those_of_the_tree(sealing):
-    sealing.log.log.insert_events([event(f"grown/{n}") for n in range(600)])
+    sealing.log.log.insert_events([release(f"report/grown-{n}") for n in range(600)])
     sealer = sealing.sealer(batch=100)
     sealer.catch_up()
     sealer.close()
@@ -185,6 +188,91 @@ def test_an_old_entry_that_somebody_changed_is_found_on_patrol(sealing, change, 
     assert says in sealing.held()
 
 
+def test_a_busy_sealer_patrols_too(sealing):
+    sealing.seal()
+    sealing.entry()
+    sealing.as_superuser("UPDATE ledger.entries SET state = '{}' WHERE position = 3")
+
+    for _ in range(2):
+        assert "Entry 3 is not what" in sealing.held()
+    assert len(sealing.notes) == 1
+
+
+def test_a_busy_sealer_patrols_once_a_second(sealing, monkeypatch):
+    sealing.seal()
+    for _ in range(6):
+        sealing.entry()
+    sealer = sealing.sealer(batch=1)
+    monkeypatch.setattr("ledger.transparency.sealer.PATROL_EVERY", timedelta(hours=1))
+    assert sealer.step() == (1, False)
+    sealing.as_superuser("UPDATE ledger.entries SET state = '{}' WHERE position = 3")
+    assert [sealer.step() for _ in range(2)] == [(1, False)] * 2
+    monkeypatch.setattr("ledger.transparency.sealer.PATROL_EVERY", timedelta(0))
+
+    assert (0, True) in [sealer.step() for _ in range(3)]
+    sealer.close()
+
+
+@pytest.mark.parametrize(
+    "column", ["topic = 'text-removed'", "stream = 'report/x'", "version = 999"]
+)
+def test_a_column_beside_a_signed_entry_is_found_on_patrol(sealing, column):
+    sealing.seal()
+    sealing.as_superuser(f"UPDATE ledger.entries SET {column} WHERE position = 3")
+
+    assert "Entry 3 is filed under another" in sealing.held()
+
+
+NO_ENTRIES: dict[str, Callable[[bytes], bytes]] = {
+    "no JSON": lambda _: b"x",
+    "no envelope": lambda _: b'{"n":1}',
+    "another form": lambda state: state.replace(b",", b", "),
+    "one name twice": lambda state: state.replace(b'{"batch":null', b'{"batch":null,"batch":null'),
+    "a fraction": lambda state: state.replace(b'{"batch"', b'{"a":1.5,"batch"'),
+    "a number that not every reader has": lambda state: state.replace(
+        b'{"batch"', b'{"a":9007199254740993,"batch"'
+    ),
+    "U+0000": lambda state: state.replace(b'{"batch"', b'{"a":"\\u0000","batch"'),
+    "another type": lambda state: state.replace(b"text-released", b"text-unheard-of"),
+    "a forged line": lambda state: state.replace(b"text-released", b"x\\nAll is well"),
+    "nested without end": lambda _: b'{"a":' * 12_000,
+}
+
+
+@pytest.mark.parametrize("what", NO_ENTRIES)
+def test_what_is_no_entry_is_not_signed_nor_what_comes_after_it(sealing, what):
+    sealing.seal()
+    sealing.entry()
+    entry = release("report/a")
+    sealing.log.log.insert_events([replace(entry, state=NO_ENTRIES[what](entry.state))])
+    sealing.entry()
+
+    why = sealing.held()
+
+    at = sealing.position - 1
+    assert f"NotAnEntry: Entry {at} of the log" in why
+    assert "What is no entry" in why
+    assert "\n" not in why
+    assert sealing.sizes[-1] == at - 1
+    held = sealing.database.rows("SELECT held_at FROM follow.positions WHERE name = 'sealer'")
+    assert held == [at]
+
+
+def test_what_a_newer_version_says_beyond_is_signed(sealing):
+    entry = release("report/a")
+    newer = entry.state.replace(b'{"batch"', '{"a":[1,"é 0000000000000000"],"batch"'.encode())
+    sealing.log.log.insert_events([replace(entry, state=newer)])
+
+    assert sealing.seal() == sealing.position
+
+
+@pytest.mark.parametrize("stream", ["recommendation/a", "report/", "nothing/a", "report/a/b"])
+def test_an_entry_in_a_stream_that_is_none_is_not_signed(sealing, stream):
+    sealing.log.log.insert_events([release(stream)])
+
+    assert f"Entry {sealing.position} is in a stream that is none" in sealing.held()
+
+
 def test_a_hole_in_what_waits_is_refused(sealing):
     sealing.seal()
     for _ in range(3):
@@ -226,13 +314,38 @@ def test_a_damaged_notebook_signs_nothing(sealing):
     assert len(sealing.notes) == 1
 
 
+def test_a_notebook_that_was_well_at_no_moment_ends_the_sealer_in_a_sentence(sealing):
+    sealing.seal()
+    with closing(sqlite3.connect(sealing.notebook_file)) as db, db:
+        db.execute("UPDATE log SET seen = 1, seen_at = 'junk'")
+
+    sealing.refused("is no moment there", "worker", "--only", "sealer")
+
+
+def test_a_follower_that_cannot_say_what_holds_it_says_so_in_its_log(sealing, capsys):
+    sealing.seal()
+    sealing.database.do(
+        "ALTER TABLE follow.positions ADD CHECK (held_at IS NULL),"
+        f" ADD CHECK (position <= {sealing.position})"
+    )
+    sealing.entry()
+    sealer = sealing.sealer()
+    with pytest.raises(CheckViolation):
+        sealer.step()
+    sealer.close()
+
+    said = capsys.readouterr().err
+    assert "follower is held" in said
+    assert "the database takes no word of it" in said
+
+
 def test_a_full_disk_holds_sealing_and_is_named_and_room_lets_it_go_on(sealing):
     sealing.seal()
     sealer = sealing.sealer()
     db = sealer._notebook._db
     (pages,) = db.execute("PRAGMA page_count").fetchone()
     db.execute(f"PRAGMA max_page_count = {pages}")
-    sealing.log.log.insert_events([event(f"grown/{n}") for n in range(600)])
+    sealing.log.log.insert_events([release(f"report/grown-{n}") for n in range(600)])
 
     assert sealer.step() == (0, True)
     assert "database or disk is full" in sealing.why_held()

@@ -92,6 +92,30 @@ def test_a_compromise_holds_sealing_until_it_goes_on_by_another_key(sealing, old
     assert signed_by(sealing, sealing.notes[-1]) == {new}
 
 
+@pytest.mark.parametrize("column", ["topic = 'x'", "stream = 'x'"])
+@pytest.mark.parametrize("batch", [1000, 1])
+def test_a_compromise_whose_columns_somebody_changed_is_not_passed_over(
+    sealing, old, column, batch
+):
+    size = sealing.position
+    sealing.entry()
+    sealing.run("key", "compromised", old, "--from-size", str(size), "--reason", "Stolen.")
+    at, was = sealing.position, "('key-compromised', 'service')"
+    sealing.entry()
+    sealing.as_superuser(f"UPDATE ledger.entries SET {column} WHERE position = {at}")
+    sealer = sealing.sealer(batch=batch)
+    while not sealer.step()[1]:
+        pass
+
+    assert f"Entry {at} is filed under another" in sealing.why_held()
+    assert max(sealing.sizes) < at
+    sealing.as_superuser(f"UPDATE ledger.entries SET (topic, stream) = {was} WHERE position = {at}")
+    assert sealer.step() == (0, True)
+    assert "is compromised" in sealing.why_held()
+    assert max(sealing.sizes) < at
+    sealer.close()
+
+
 def test_what_came_before_a_compromise_that_begins_with_it_is_signed_before_it(sealing, old):
     sealing.entry()
     before = sealing.entry()
