@@ -129,7 +129,7 @@ def test_a_later_day_of_the_report_is_one_step_with_the_duty_that_it_makes_anew(
 
 
 def test_more_time_that_is_recorded_when_the_day_had_passed(there):
-    report = there.publish(bodies=[])
+    report = there.publish(bodies=[], kind="other")
     duty = {"rule": "manual", "due_on": "2025-07-10", "source": NOTE}
     there.clerk.records(f"{report.response}/duties", duty)
     there.clock.set("2025-07-20")

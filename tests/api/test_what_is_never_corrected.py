@@ -102,7 +102,7 @@ def test_a_basis_keeps_the_report_that_it_goes_with(town, report):
     ],
 )
 def test_the_days_of_an_extension_stay_exact_and_in_order(town, field, now, says):
-    report = town.publish(bodies=[])
+    report = town.publish(bodies=[], kind="other")
     manual = {"rule": "manual", "due_on": "2025-09-30", "source": PAGE}
     town.clerk.records(f"{report.response}/duties", manual)
     granted = town.clerk.act(

@@ -116,7 +116,8 @@ def command(report: Published, step: Step, entries: list[str]) -> tuple[str, dic
 def live_through(town: Town, day: date, by_hand: bool, chosen: list[Step]) -> Published:
     """A report with a duty, and what happened to it, each command on a day of its own."""
     town.clock.set(f"{day}T09:00:00+00:00")
-    report = town.publish(bodies=[] if by_hand else [PFCC], recommendations=[recommendation("2")])
+    kind = {"bodies": [], "kind": "other"} if by_hand else {"bodies": [PFCC]}
+    report = town.publish(**kind, recommendations=[recommendation("2")])
     if by_hand:
         duty = {"rule": "manual", "due_on": "2025-07-10", "source": NOTE}
         town.clerk.records(f"{report.response}/duties", duty)
