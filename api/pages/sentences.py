@@ -49,7 +49,7 @@ def coverage(response: Shape) -> tuple[str, str] | None:
     by_due, general = shape["explained_by_due"], shape["general"]
     short = f"{shape['explained_now']} of {count(shape['addressed'], 'recommendation')}"
     if by_due is not None and by_due != shape["explained_now"]:
-        short += f", at least {by_due} by the last day"
+        short += f", {f'at least {by_due}' if by_due else 'none for certain'} by the last day"
     if general:
         short += f", {general} in general terms only"
     if shape["listed_by"] == "report":
