@@ -1,5 +1,6 @@
 """From the state of a response to what a verdict is reached from, and to the verdict. Pure."""
 
+from collections.abc import Callable
 from datetime import date
 from functools import lru_cache
 
@@ -8,7 +9,14 @@ from projections.compliance import Disapplication, Duty, Publication, Verdict
 from projections.coverage import Coverage, Explained, Listed, coverage
 from projections.evidence import NOT_NAMED, Extension
 from projections.response_state import ListedLine, PublicationLine, ResponseState
-from projections.texts import Opened
+from projections.state import Said
+
+Tell = Callable[[Said], str | None]
+"""The text that is meant, or None where its reader may not know it."""
+
+
+def _nothing(_: Said) -> None:
+    """Of a verdict for nobody in particular, which rests on no text."""
 
 
 def duty(state: ResponseState, effective_on: date) -> Duty:
@@ -45,26 +53,24 @@ def publications(state: ResponseState) -> list[Publication]:
     return [publication(line, state) for line in state.publications if "comments" in line.parts]
 
 
-def disapplications(state: ResponseState, opened: Opened | None = None) -> list[Disapplication]:
-    """The disapplications in effect. Who decided is a text: it is told where texts are opened."""
+def disapplications(state: ResponseState, tell: Tell = _nothing) -> list[Disapplication]:
+    """The disapplications in effect. Who decided is a text: `tell` opens it."""
     return [
         Disapplication(
             entry=line.entry,
             hi=date.fromisoformat(line.hi),
             recorded_on=date.fromisoformat(line.recorded_on),
             basis=line.basis,
-            decided_by=(opened and opened.text(line.decided_by)) or NOT_NAMED,
+            decided_by=tell(line.decided_by) or NOT_NAMED,
             decided_on=line.decided_on,
         )
         for line in state.disapplied
     ]
 
 
-def extensions(
-    state: ResponseState, effective_on: date, opened: Opened | None = None
-) -> list[Extension]:
+def extensions(state: ResponseState, effective_on: date, tell: Tell = _nothing) -> list[Extension]:
     """The extensions that had been granted by a day, in the order in which they were. Who granted
-    it is a text: it is told where texts are opened.
+    it is a text: `tell` opens it.
 
     One gives more time than there was at its place, else it changes nothing: it may have been
     entered late, or corrected.
@@ -74,7 +80,7 @@ def extensions(
         if line.hi <= effective_on.isoformat() and (due is None or due < line.due_on):
             due = line.due_on
             days = date.fromisoformat(line.hi), date.fromisoformat(due)
-            granted_by = (opened and opened.text(line.granted_by)) or NOT_NAMED
+            granted_by = tell(line.granted_by) or NOT_NAMED
             found.append(Extension(line.entry, *days, granted_by))
     return found
 

@@ -99,9 +99,9 @@ def working(question: Question, reference: str, body: str) -> Json:
     found = workings.working(
         duty(state, when.effective_on),
         publications(state),
-        disapplications(state, opened),
+        disapplications(state, opened.text),
         effective_on=when.effective_on,
-        extensions=extensions(state, when.effective_on, opened),
+        extensions=extensions(state, when.effective_on, opened.text),
         set_aside=set_aside(of_report, own),
         corrected=corrected_days(of_report) | corrected_days(own),
         listed=[listed(line) for line in state.listed],

@@ -3,6 +3,7 @@
 import threading
 from bisect import bisect_right
 from collections.abc import Hashable, Iterable, Sequence
+from math import inf
 
 import psycopg
 from psycopg.rows import class_row
@@ -12,7 +13,6 @@ from ledger.events import BodyChanged, BodyRegistered
 from ledger.service import Service, fold
 from ledger.storage import STORED, Stored
 from ledger.streams import SERVICE
-from projections.tables import AS_KNOWN_NOW
 
 EVERY = 64
 """Entries between two states that are kept for good; those between are folded from there."""
@@ -85,7 +85,7 @@ class Timeline:
         """The entries up to a position."""
         return self._entries[: bisect_right(self._positions, position)]
 
-    def answering(self, force: str, position: int = AS_KNOWN_NOW) -> list[str]:
+    def answering(self, force: str, position: float = inf) -> list[str]:
         """The bodies that held a force to account at any position up to this one."""
         held = dict(self._answering.get(force, {}))
         return [body for body, since in held.items() if since <= position]
