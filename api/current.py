@@ -11,11 +11,10 @@ from werkzeug.exceptions import Unauthorized
 
 from api import door
 from api.store import tokens
-from api.streams.hub import Hub
 from ledger.application import Ledger
 from ledger.clock import london_date
 from ledger.database import retried
-from ledger.errors import Fault, NotAllowed, Unfit
+from ledger.errors import Fault, NotAllowed, Refused, Unfit
 from ledger.seal_bell import SealBell
 from ledger.sealed import Sealed
 from ledger.service import Account
@@ -48,11 +47,6 @@ def sealed() -> Sealed:
 def witnessed() -> Witnessed:
     """What others say of the checkpoints."""
     return cast(Witnessed, current_app.extensions[EXTENSION]["witnessed"])
-
-
-def hub() -> Hub:
-    """The streams of this process."""
-    return cast(Hub, current_app.extensions[EXTENSION]["hub"])
 
 
 def waits() -> Waits:
@@ -113,6 +107,17 @@ def names_are_known(asked: Mapping[str, Any]) -> None:
     """Refuse a list asked of a body or a report that there is none of (Unfit)."""
     bodies = {name: asked.get(name) for name in ("body", "by")}
     names.check(ledger(), bodies, asked.get("report"))
+
+
+def of_this_log(asked: Mapping[str, Any]) -> None:
+    """Refuse to go on from a position of another log: positions of two logs are not comparable."""
+    ours, theirs = settings().origin, asked.get("origin")
+    if theirs and theirs != ours:
+        raise Refused(
+            "another-log",
+            f"This log is {ours}, not {theirs[:200]}: your position is of that one. Read this one "
+            "from its beginning (after=0).",
+        )
 
 
 def question() -> Question:

@@ -10,7 +10,6 @@ from api.cloudevents import cloudevent
 from api.requests import Blueprint, answered, sealed_or_not
 from api.schemas.answers import Answer, Asked, AskedEntries, EntriesPage
 from ledger.entry import line
-from ledger.errors import Refused
 from ledger.sealed import NotSealedYet
 from ledger.vocabulary import ENTRY
 from projections import log_list, one
@@ -18,18 +17,16 @@ from projections.log_list import Wanted
 
 blueprint = Blueprint("entries", __name__, description="The log, entry by entry.")
 
-_FILTERS = ("type", "body", "by", "report", "late_by")
-
 
 @blueprint.get("/api/entries")
 @blueprint.arguments(AskedEntries, location="query")
 @blueprint.response(200, EntriesPage)
 def entries(asked: dict[str, Any]) -> Response:
     """Entries in the order of the log, as CloudEvents 1.0: those that are sealed."""
-    of_this_log(asked)
+    current.of_this_log(asked)
     current.names_are_known(asked)
     question = current.question_sealed()
-    found = log_list.entries(question, wanted_of(asked), asked["after"], asked["limit"])
+    found = log_list.entries(question, Wanted.of(asked), asked["after"], asked["limit"])
     origin = current.settings().origin
     left_out = {"backfill_left_out": found.backfill} if "late_by" in asked else {}
     return answered(
@@ -75,22 +72,6 @@ def receipt(entry_id: str) -> Response:
     answer = Response(text, content_type="text/plain; charset=utf-8")
     answer.headers["Cache-Control"] = "no-cache"
     return answer
-
-
-def wanted_of(asked: dict[str, Any]) -> Wanted:
-    """The filters of a request."""
-    return Wanted(**{name: asked[name] for name in _FILTERS if name in asked})
-
-
-def of_this_log(asked: dict[str, Any]) -> None:
-    """Refuse to go on from a position of another log: positions of two logs are not comparable."""
-    ours, theirs = current.settings().origin, asked.get("origin")
-    if theirs and theirs != ours:
-        raise Refused(
-            "another-log",
-            f"This log is {ours}, not {theirs[:200]}: your position is of that one. Read this one "
-            "from its beginning (after=0).",
-        )
 
 
 add_routes(blueprint, ENTRY)

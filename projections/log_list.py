@@ -1,7 +1,7 @@
 """Entries of the log that fit a question, in its order: found by index, however long it is."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from typing import Any, LiteralString
 
 import psycopg
@@ -31,6 +31,11 @@ class Wanted:
     report: str | None = None
     late_by: int | None = None
     """Those recorded more than so many days after the last day on which they can have happened."""
+
+    @classmethod
+    def of(cls, asked: Mapping[str, Any]) -> "Wanted":
+        """What entries are asked for by, of all that a request says."""
+        return cls(**{one.name: asked[one.name] for one in fields(cls) if one.name in asked})
 
     def fits(self, entry: Entry) -> bool:
         """Whether an entry is wanted, whomever it concerns; one of backfill may be, too."""

@@ -8,7 +8,7 @@ import socket
 import time
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 from flask import Response, current_app, request
@@ -16,7 +16,6 @@ from werkzeug.exceptions import ServiceUnavailable
 
 from api import current
 from api.cloudevents import cloudevent
-from api.entries import of_this_log, wanted_of
 from api.requests import Blueprint
 from api.schemas.answers import AskedStream, CameLast
 from api.streams.hub import Hub, Page, hang_up
@@ -51,8 +50,8 @@ Read = Callable[[int, int], Page]
 def stream(asked: dict[str, Any], came: dict[str, Any]) -> Response:
     """Entries as they are sealed, each once and in order, as server-sent events without an end:
     `id` is the position, `data` the item of the list, in a line."""
-    after, hub = int(came["last"] or asked["after"]), current.hub()
-    of_this_log(asked)
+    after, hub = int(came["last"] or asked["after"]), _hub()
+    current.of_this_log(asked)
     if request.method == "HEAD":
         return _answer(())
     line = _line()
@@ -99,7 +98,8 @@ def _reader(asked: dict[str, Any], hub: Hub) -> Read:
     ledger, account = current.ledger(), current.account()
     with asking(ledger, account) as question:
         now = question.when
-    origin, dumps, wanted = current.settings().origin, current_app.json.dumps, wanted_of(asked)
+    origin, dumps = current.settings().origin, current_app.json.dumps
+    wanted = log_list.Wanted.of(asked)
 
     def read(after: int, horizon: int) -> Page:
         with ledger.log.pool.connection() as conn:
@@ -119,6 +119,11 @@ def _reader(asked: dict[str, Any], hub: Hub) -> Read:
         return hub.page(wanted, after, horizon, lambda: read(after, horizon))
 
     return shared
+
+
+def _hub() -> Hub:
+    """The streams of this process."""
+    return cast(Hub, current_app.extensions[current.EXTENSION]["hub"])
 
 
 def events(
