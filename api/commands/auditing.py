@@ -19,7 +19,7 @@ from api.commands.context import (
 from ledger.audit.findings import Check
 from ledger.audit.run import Against, audit
 from ledger.audit.signatures import given
-from projections.auditing import audit_read_models
+from projections.tables.audit import audit_read_models
 
 
 @click.command("audit")

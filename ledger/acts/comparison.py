@@ -1,10 +1,10 @@
 """Recording that a publisher's list of reports was compared with the log."""
 
-from ledger.decision import Decision, Told, has_word
-from ledger.entry import Entry
+from ledger.acts.decision import Decision, Told, has_word
 from ledger.errors import Refused
 from ledger.events import ListCompared
-from ledger.streams import SERVICE
+from ledger.events.entry import Entry
+from ledger.events.streams import SERVICE
 
 
 def compare_list(decision: Decision, event: ListCompared, told: Told) -> Entry:

@@ -1,10 +1,8 @@
 """Acts on a duty to respond: that it arose, was extended, or does not apply."""
 
-from ledger import dates, duties
+from ledger import dates
+from ledger.acts.decision import Decision, Told, has_word
 from ledger.acts.response import may_answer
-from ledger.decision import Decision, Told, has_word
-from ledger.effect import in_effect
-from ledger.entry import Entry
 from ledger.errors import NotAllowed, Refused
 from ledger.events import (
     DutyDisapplied,
@@ -12,9 +10,12 @@ from ledger.events import (
     ResponseDutyArose,
     RuleAdopted,
 )
+from ledger.events.entry import Entry
 from ledger.events.response import RuleRef
-from ledger.report import Report
-from ledger.streams import response_stream
+from ledger.events.streams import response_stream
+from ledger.states import duties
+from ledger.states.effect import in_effect
+from ledger.states.report import Report
 
 MANUAL = "manual"
 

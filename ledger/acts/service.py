@@ -2,8 +2,7 @@
 
 import re
 
-from ledger.decision import Decision, Told
-from ledger.entry import Entry
+from ledger.acts.decision import Decision, Told
 from ledger.errors import Refused
 from ledger.events import (
     AccountClosed,
@@ -16,10 +15,11 @@ from ledger.events import (
     ScopeGranted,
     ScopeRevoked,
 )
+from ledger.events.entry import Entry
 from ledger.events.service import BODY_KINDS
+from ledger.events.streams import BODY_ID, HOST, SERVICE
 from ledger.register import Body, Rule
-from ledger.service import SETUP, Account
-from ledger.streams import BODY_ID, HOST, SERVICE
+from ledger.states.service import SETUP, Account
 
 _ROLE = re.compile(r"[a-z0-9-]{1,80}/[a-z0-9-]{1,80}")
 _SETUP_BATCH = Batch("setup", "imported")

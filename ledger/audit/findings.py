@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from ledger.transparency.options import shown
+from ledger.verify.options import shown
 
 Progress = Callable[[int, int], None]
 """Called with the number of entries done, and of all."""

@@ -14,9 +14,9 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import class_row
 
-from ledger.database import connect
 from ledger.errors import AnswerableError
-from ledger.migrate import pending
+from ledger.postgres.connections import connect
+from ledger.postgres.migrate import pending
 
 ENTRIES_AT_ONCE = 500
 TEXTS_AT_ONCE = 100

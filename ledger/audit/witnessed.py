@@ -9,8 +9,8 @@ from psycopg import sql
 from ledger.audit.findings import Check, Kind
 from ledger.audit.log import clamped
 from ledger.clock import rfc3339
-from ledger.transparency import note
-from ledger.transparency.note import NoteError
+from ledger.verify import note
+from ledger.verify.note import NoteError
 
 _LATE = "1 minute"
 """As much as a clock outside may be behind ours."""

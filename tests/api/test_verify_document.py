@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger.seed import seed
+from ledger.synthetic.seed import seed
 from tests.api.town import recommendation, statement
 from tests.transparency.honest_witness import witnessing
 from tests.transparency.sealing import Sealing

@@ -7,11 +7,11 @@ from uuid import UUID
 
 import psycopg
 
-from ledger.append import ToStore
-from ledger.captures import Kept
-from ledger.entry import new_id
-from ledger.streams import RecommendationId
-from ledger.texts import Opening
+from ledger.events.entry import new_id
+from ledger.events.streams import RecommendationId
+from ledger.events.texts import Opening
+from ledger.log.append import ToStore
+from ledger.log.captures import Kept
 
 SALT = bytes(range(32))
 TO = RecommendationId("r", "1", "cumbria-constabulary")

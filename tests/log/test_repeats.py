@@ -6,7 +6,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from ledger.repeats import is_long, readable, repeats, shares_a_line, squeezed, words_of
+from ledger.log.text_matching import is_long, readable, repeats, shares_a_line, squeezed, words_of
 
 TEXT = "Sergeant Zoë O’Brien-Smith was off sick."
 

@@ -6,9 +6,9 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from ledger.database import connect
-from projections import tables
-from projections.rebuild import compare, rebuild
+from ledger.postgres.connections import connect
+from projections.tables import tables
+from projections.tables.rebuild import compare, rebuild
 from tests.api.town import FORCE, NOTE, PFCC, Town, explanation, recommendation, statement
 
 SAME = dict.fromkeys(tables.NAMES, 0)

@@ -6,9 +6,9 @@ from contextlib import closing
 import pytest
 from psycopg.errors import InsufficientPrivilege
 
-from ledger.database import SEALER_ROLE, connect
 from ledger.errors import AnswerableError
-from ledger.transparency.notebook import Notebook
+from ledger.postgres.connections import SEALER_ROLE, connect
+from ledger.seal.notebook import Notebook
 from tests.log.making import event
 
 

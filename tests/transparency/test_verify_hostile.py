@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.transparency import verify
-from ledger.transparency.checkpoint import Checkpoint
-from ledger.transparency.verify_report import Outside
-from ledger.transparency.verify_seal import Clocks, Sealed
+from ledger.verify import verify
+from ledger.verify.checkpoint import Checkpoint
+from ledger.verify.report import Outside
+from ledger.verify.seal import Clocks, Sealed
 from tests.transparency.made import (
     CLERK,
     KEY,
@@ -124,7 +124,7 @@ def test_two_names_that_one_folder_takes_for_one_are_refused(run, tmp_path, one,
 
 
 def test_a_bundle_has_no_more_files_than_can_be_read_soon(run, tmp_path, monkeypatch):
-    monkeypatch.setattr("ledger.transparency.verify_bundle.MAX_FILES", 12)
+    monkeypatch.setattr("ledger.verify.bundle.MAX_FILES", 12)
     path = packed(tmp_path / "bundle.zip", bundle(small()))
 
     assert "more than 12 files" in failed(run(path))["reading"]

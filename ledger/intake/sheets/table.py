@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import assert_never, get_args
 
 from ledger.events.report import ReportKind
+from ledger.events.streams import key_of
 from ledger.intake.date_phrases import DatePhrase
 from ledger.intake.sheets.cells import Book, Rejected, Row, Sheet, UnreadableSheet
 from ledger.intake.sheets.columns import Header, fits, likeness, plain_name, read_header
@@ -27,7 +28,6 @@ from ledger.intake.sheets.table_history import (
     source,
 )
 from ledger.intake.sheets.table_links import Rows, link
-from ledger.streams import key_of
 
 HELP = "help"
 _REPORT_KINDS: tuple[ReportKind, ...] = get_args(ReportKind)

@@ -1,9 +1,9 @@
 """Reads what happened to recommendations since: assurances sought, updates, closures."""
 
+from ledger.events.streams import REFERENCE, key_of
 from ledger.intake.sheets.claims import claim
 from ledger.intake.sheets.fields import Fields
 from ledger.intake.sheets.rows import AssuranceRow, ClosureRow, PastUpdateRow, SourceRead
-from ledger.streams import REFERENCE, key_of
 
 
 def read_assurance(fields: Fields) -> AssuranceRow:

@@ -1,0 +1,147 @@
+"""What a site answers at two dates: every page of its lists, and its counts.
+
+Over HTTP or HTTPS, this machine's own address included; redirects are not followed, so that the
+site asked is the site compared.
+"""
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from datetime import date
+from http.client import HTTPException
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from ledger.replay.answers import FILTERS, Answer, Answers
+from ledger.replay.compliance import GROUPS
+from ledger.replay.log import DEEPEST, Refused, too_deep
+
+AT_ONCE = 500
+TIMEOUT = 60
+"""Seconds that a site may take for one answer, from the first byte asked to the last that comes."""
+MOST, MOST_SAID = 50_000_000, 64_000
+"""Bytes of an answer, and of one that says why not."""
+
+Get = Callable[[str, Mapping[str, str]], Answer]
+"""Answers a question: its path, and what is asked."""
+
+
+def of_the_site(get: Get, known_at: int, on: date, most: int) -> Answers:
+    """All that a site says as known at a position and effective on a day; lists are no longer
+    than the log, of so many entries at most.
+
+    Raises:
+        Refused: it cannot be asked, or its lists never end, or list a thing twice.
+        LookupError, TypeError, ...: it answers otherwise than the contract says.
+    """
+    pinned = {"known_at": str(known_at), "effective_on": on.isoformat()}
+    return Answers(
+        listed(get, "/api/recommendations", pinned, most),
+        listed(get, "/api/responses", pinned, most),
+        {by: get("/api/compliance", pinned | {"group_by": by}) for by in GROUPS},
+        listed(get, "/api/reports", pinned, most),
+        {
+            f"{path}?{name}={value}": set(listed(get, path, pinned | {name: value}, most))
+            for path, (name, values) in FILTERS.items()
+            for value in values
+        },
+    )
+
+
+def listed(get: Get, path: str, asked: Mapping[str, str], most: int) -> dict[str, Answer]:
+    """All pages of a list, each thing by its path. Refused where it lists one twice, so that it
+    could say two things of it, or never ends."""
+    found: dict[str, Answer] = {}
+    after: dict[str, str] = {}
+    while True:
+        page = get(path, {**asked, "limit": str(AT_ONCE), **after})
+        for one in page["items"]:
+            if (name := _path(path, one)) in found:
+                raise Refused(f"{path} lists {name} twice: which of both does it show?")
+            found[name] = one
+        if not page["next"]:
+            return found
+        if not page["items"] or len(found) > most:
+            raise Refused(f"{path} goes on without end: it lists more than the log has.")
+        after = {"after": page["next"]}
+
+
+def _path(path: str, one: Answer) -> str:
+    """Where one of a list is found, from what it says of itself."""
+    names = {"recommendations": ("key", "addressee"), "responses": ("body",), "reports": ()}
+    kind = path.rpartition("/")[2]
+    return "/".join([path, *(str(one[name]) for name in ("report", *names[kind]))])
+
+
+def _within(seconds: float, read: Callable[[], bytes]) -> bytes:
+    """What a call reads. TimeoutError where it takes longer, however it drips in: it is left
+    behind."""
+    done: SimpleQueue[bytes | BaseException] = SimpleQueue()
+
+    def run() -> None:
+        try:
+            done.put(read())
+        except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
+            done.put(error)
+
+    Thread(target=run, daemon=True).start()
+    try:
+        found = done.get(timeout=seconds)
+    except Empty:
+        raise TimeoutError("it takes too long to answer") from None
+    if isinstance(found, BaseException):
+        raise found
+    return found
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
+def asking(url: str) -> Get:
+    """How to ask a site at an address, such as http://127.0.0.1:8000.
+
+    Raises:
+        Refused: the address is no http or https address.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise Refused(f"“{url}” is no address of a site: give one such as https://log.example.")
+    opener = urllib.request.build_opener(_Stay)
+    base = url.rstrip("/")
+
+    def get(path: str, asked: Mapping[str, str]) -> Answer:
+        where = f"{base}{quote(path)}?{urlencode(asked)}"
+
+        def read() -> bytes:
+            try:
+                with opener.open(where, timeout=TIMEOUT) as answer:
+                    body: bytes = answer.read(MOST + 1)
+            except urllib.error.HTTPError as error:
+                raise Refused(f"{where} answered {error.code}: {_detail(error)}") from error
+            if len(body) > MOST:
+                raise ValueError(f"it has more than {MOST:,} bytes")
+            if too_deep(body):
+                raise ValueError(f"it has more than {DEEPEST} lists and objects in one another")
+            return body
+
+        try:
+            found = json.loads(_within(TIMEOUT, read))
+        except (OSError, HTTPException, ValueError, OverflowError) as error:
+            raise Refused(f"{where} could not be asked: {error}") from error
+        if not isinstance(found, dict):
+            raise Refused(f"{where} answered no JSON object.")
+        return found
+
+    return get
+
+
+def _detail(error: urllib.error.HTTPError) -> str:
+    try:
+        return str(json.loads(error.read(MOST_SAID))["detail"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return error.reason

@@ -1,0 +1,123 @@
+"""Where a recommendation stands: the fold of the acts in effect whose hi is not after the day.
+
+The acts are sorted by (hi, position); an act whose precondition fails at its place changes
+nothing (domain.md, "What is allowed when").
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import pairwise
+
+from ledger.replay.effect import Act, last_day
+
+ENDED = ("withdrawn", "superseded")
+
+
+@dataclass(slots=True)
+class Standing:
+    """A status, what it was before closure was proposed, the act that closed it, and the updates
+    that came while it had not ended: any other changes nothing."""
+
+    status: str = "open"
+    before_proposal: str = "open"
+    closing: Act | None = None
+    updates: list[Act] = field(default_factory=list)
+
+
+def fold(acts: Sequence[Act]) -> Standing:
+    """The standing after acts that are in order."""
+    found = Standing()
+    for act in acts:
+        _apply(found, act)
+    return found
+
+
+def _apply(to: Standing, act: Act) -> None:
+    match act.type, to.status:
+        case "update-received", ("withdrawn" | "superseded"):
+            pass
+        case "update-received", status:
+            to.updates.append(act)
+            if status == "closed":
+                pass
+            elif (act.data.get("claim") or {}).get("means") == "complete":
+                to.status = "claimed_complete"
+            elif status == "claimed_complete":
+                to.status = "open"
+        case "closure-proposed", ("open" | "claimed_complete" | "reopened" as status):
+            to.status, to.before_proposal = "closure_proposed", status
+        case "closure-confirmed", status if status not in (*ENDED, "closed"):
+            to.status, to.closing = "closed", act
+        case "closure-refused", "closure_proposed":
+            to.status = to.before_proposal
+        case "reopened", "closed":
+            to.status, to.closing = "reopened", None
+        case "withdrawn" | "superseded", status if status not in ENDED:
+            to.status, to.closing = act.type, None
+        case _:
+            pass
+
+
+def is_done(status: str, before_proposal: str) -> bool:
+    """Whether it ended, was closed or is claimed complete, also while closure is proposed on that
+    claim."""
+    claimed = status == "closure_proposed" and before_proposal == "claimed_complete"
+    return claimed or status in (*ENDED, "closed", "claimed_complete")
+
+
+def may_be_done(acts: Sequence[tuple[date, Act]], begun: Sequence[tuple[date, Act]]) -> bool:
+    """Whether it may be done with: in some order in which the acts happened each on its day, and of
+    those that had begun to be possible, each from a day on, some did wherever they could."""
+    reached = {("open", "open")}
+    for day, act in acts:
+        reached = _with_any(reached, [one for since, one in begun if since <= day])
+        reached = {_after(status, act) for status in reached}
+    return any(is_done(*one) for one in _with_any(reached, [one for _, one in begun]))
+
+
+def _with_any(reached: set[tuple[str, str]], acts: Sequence[Act]) -> set[tuple[str, str]]:
+    found = set(reached)
+    while more := {_after(status, act) for status in found for act in acts} - found:
+        found |= more
+    return found
+
+
+def _after(status: tuple[str, str], act: Act) -> tuple[str, str]:
+    to = Standing(*status)
+    _apply(to, act)
+    return to.status, to.before_proposal
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A target as it stands on a day: `days` are left, or over where it passed."""
+
+    standing: str
+    on: str | None
+    original_on: str | None
+    moves: int
+    days: int | None
+
+
+def target(dates: Sequence[str], perhaps: Sequence[str], on: date, *, done: bool) -> Target:
+    """The target from the days that were set, in order; `perhaps`: that may have been set too.
+
+    It is passed where the day is over, also that of any that may have been set, and nothing is
+    recorded by which it is done with, or may be; else the day is over and no more is said.
+    """
+    if not dates:
+        return Target("none", None, None, 0, None)
+    moves = sum(one != other for one, other in pairwise(dates))
+    left = (_last(dates[-1]) - on).days
+    more_time = any(_last(one) >= on for one in perhaps)
+    standing, days = ("over", None) if done or more_time else ("passed", -left)
+    if left >= 0:
+        standing, days = "ahead", left
+    return Target(standing, dates[-1], dates[0], moves, days)
+
+
+def _last(said: str) -> date:
+    day = last_day(said)
+    assert day is not None
+    return day

@@ -1,0 +1,166 @@
+"""A bundle: some streams of a log, each entry with its proof, and the texts that come with them.
+
+A ZIP of `log.checkpoint`, `entries.jsonl`, `texts.jsonl` and `proofs/{position}.tlog-proof`.
+"""
+
+import stat
+import struct
+import unicodedata
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+
+from ledger.verify import proof as proofs
+from ledger.verify.entries import Keys, Order
+from ledger.verify.line import Line, LineError
+from ledger.verify.note import NoteError
+from ledger.verify.pieces import lines
+from ledger.verify.policy import Policy
+from ledger.verify.redactions import Said, redactions
+from ledger.verify.report import Faults, Report
+from ledger.verify.seal import Clocks, Sealed, continues
+from ledger.verify.shape import Lines
+from ledger.verify.texts import Openings
+from ledger.verify.tree import EMPTY_ROOT, leaf_hash
+
+CHECKPOINT = "log.checkpoint"
+ENTRIES = "entries.jsonl"
+TEXTS = "texts.jsonl"
+MAX_BYTES = 200_000_000
+"""The most that a bundle may have, once unpacked."""
+MAX_FILES = 100_000
+
+_PLAIN = (ZIP_STORED, ZIP_DEFLATED)
+"""How a file may be packed: another way may need any amount of memory."""
+_DAMAGED = (
+    BadZipFile,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    ValueError,
+    OverflowError,
+    struct.error,
+    zlib.error,
+)
+"""What a ZIP that is none, or an encrypted or damaged one, raises."""
+
+
+class BundleError(ValueError):
+    """A file is no bundle: the message says why."""
+
+
+def proof_name(position: int) -> str:
+    """Where the proof of an entry lies in a bundle."""
+    return f"proofs/{position}.tlog-proof"
+
+
+def read_bundle(path: Path) -> dict[str, bytes]:
+    """The files of a bundle, by name. BundleError where it is none; OSError."""
+    try:
+        with ZipFile(path) as archive:
+            listed = archive.infolist()
+            if len(listed) > MAX_FILES:
+                raise BundleError(f"{path} has more than {MAX_FILES:,} files.")
+            if sum(one.file_size for one in listed) > MAX_BYTES:
+                raise BundleError(f"{path}: it has more than {MAX_BYTES:,} bytes once unpacked.")
+            if len({_plainly(one.filename) for one in listed}) < len(listed):
+                raise BundleError(f"{path} has two files of one name: who unpacks it sees another.")
+            if astray := [one.filename for one in listed if _leads_elsewhere(one)]:
+                raise BundleError(f"{path} would unpack “{astray[0]}” somewhere else: don't.")
+            if any(one.compress_type not in _PLAIN for one in listed):
+                raise BundleError(f"{path} is packed in another way than ZIP's usual one.")
+            files = {one.filename: archive.read(one) for one in listed}
+    except BundleError:
+        raise
+    except _DAMAGED as error:
+        raise BundleError(f"{path} is no ZIP that can be read ({error}).") from None
+    for name in (CHECKPOINT, ENTRIES):
+        if name not in files:
+            raise BundleError(f"{path} has no {name}, so it is no bundle.")
+    return files
+
+
+def _plainly(name: str) -> str:
+    """A name as file systems see it for which letters of both cases are one, or both of the ways
+    to write an accent."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
+def _leads_elsewhere(one: ZipInfo) -> bool:
+    """Whether a file is a link, or its name leaves the folder into which it is unpacked."""
+    name = one.filename
+    parts = name.replace("\\", "/").split("/")
+    return ".." in parts or parts[0] == "" or ":" in name or stat.S_ISLNK(one.external_attr >> 16)
+
+
+def verify_bundle(
+    report: Report,
+    files: dict[str, bytes],
+    policy: Policy,
+    sealed: Sealed,
+    held: Sequence[Sealed],
+) -> None:
+    """Check every entry of a bundle against the checkpoint in it."""
+    form, included = Faults(report, "entries"), Faults(report, "inclusion")
+    clocks = Clocks(sealed, held)
+    order, keys, said = Order(report, clocks, whole=False), Keys(), Said()
+    said.take(files[ENTRIES])
+    openings = None
+    if TEXTS in files:
+        openings = Openings(report, [files[TEXTS]], said, whole=False)
+    redactions(report, said, whole=False)
+    about_keys, shapes, raws = False, Lines(), lines(files[ENTRIES])
+    proved: set[str] = set()
+    for number, raw in enumerate(raws, 1):
+        try:
+            line = shapes.read(raw)
+            if not line.canonical:
+                form.add(f"line {number}: it is not canonical JSON (RFC 8785)")
+            _included(included, files, line, policy, sealed)
+            proved.add(proof_name(line.position))
+            order.take(line)
+            keys.take(line)
+            about_keys = about_keys or line.stream == b"service"
+            if openings is not None:
+                openings.take(line)
+        except LineError as error:
+            form.add(f"line {number}: {error}")
+    if not raws:
+        form.add("there is none")
+    form.end(f"{len(raws):,} lines, each an entry")
+    included.end("each entry is in the log of the checkpoint")
+    order.end(report)
+    if openings is not None:
+        openings.end()
+    else:
+        report.add("openings", "not checked: the texts are not here", ok=None)
+    if about_keys:
+        keys.end(report, sealed, whole=False)
+    else:
+        says = "not checked: what the log says of its keys is not in a bundle"
+        report.add("keys", says, ok=None)
+    if others := sorted(files.keys() - {CHECKPOINT, ENTRIES, TEXTS} - proved):
+        says = f"not checked, nobody signed them: {', '.join(others)}"
+        report.add("other files", says, ok=None)
+    known = {0: EMPTY_ROOT, sealed.checkpoint.size: sealed.checkpoint.root}
+    continues(report, sealed, held, known)
+
+
+def _included(
+    faults: Faults, files: dict[str, bytes], line: Line, policy: Policy, sealed: Sealed
+) -> None:
+    name = proof_name(line.position)
+    if name not in files:
+        faults.add(f"entry {line.position} has no proof")
+        return
+    try:
+        proof = proofs.parse(files[name])
+        opened = proofs.verify(proof, leaf_hash(line.raw), policy.keys, sealed.checkpoint.origin)
+    except (NoteError, ValueError) as error:
+        faults.add(f"entry {line.position}: {error}")
+        return
+    if proof.index != line.position - 1:
+        faults.add(f"entry {line.position} has the proof of entry {proof.index + 1}")
+    elif opened.checkpoint != sealed.checkpoint:
+        faults.add(f"entry {line.position} has a proof for another checkpoint")
