@@ -23,6 +23,7 @@ _settings = settings.load(os.environ)
 
 worker_class = "api.worker.Worker"
 keepalive = KEEP_ALIVE
+forwarded_allow_ips = ""  # a header names no path, scheme or address that a request does not have
 sendfile = False  # what sends by itself waits for slow clients by itself
 workers = _settings.web_processes
 threads = _settings.web_threads

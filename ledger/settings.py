@@ -15,6 +15,17 @@ from ledger.errors import AnswerableError
 
 PREFIX = "ANSWERABLE_"
 SECRET_CHARACTERS = 32
+_LATER = {
+    f"{PREFIX}{name}": what
+    for names, what in (
+        ("READ_DATABASE_URL", "replica to read from"),
+        ("OIDC_ISSUER OIDC_CLIENT_ID OIDC_CLIENT_SECRET", "sign-in by OpenID Connect"),
+        ("NATS_URL", "broker to relay entries to"),
+    )
+    for name in names.split()
+}
+"""Settings that have a name already, and what would read them. To take one in silence would be to
+promise what it says."""
 _Default = TypeVar("_Default", int, None)
 
 
@@ -35,8 +46,6 @@ class Settings:
     migrate_database_url: str | None = field(default=None, repr=False)
     """The same database as a user who may migrate it, and make the login of `database_url`; else
     that one is used."""
-    read_database_url: str | None = field(default=None, repr=False)
-    """A streaming replica to read from; else `database_url` is used."""
     data: Path = Path("data")
     """The data directory: embedded database, keys, the sealer's notebook."""
     pg_bin: Path | None = None
@@ -71,12 +80,6 @@ class Settings:
     """Seconds that the answer to a write waits for its receipt, 1 to 30."""
     follow_wait: int = 2
     """Seconds that a list waits for the read models to have all that is recorded, 0 to 30."""
-    oidc_issuer: str | None = None
-    """Sign-in by OpenID Connect: the issuer's URL; the three OIDC settings go together."""
-    oidc_client_id: str | None = None
-    oidc_client_secret: str | None = field(default=None, repr=False)
-    nats_url: str | None = None
-    """The broker that entries are relayed to, such as nats://localhost:4222."""
 
     @property
     def address(self) -> str:
@@ -126,7 +129,6 @@ def load(environ: Mapping[str, str]) -> Settings:
     values: dict[str, Any] = {
         "database_url": env.str("DATABASE_URL", None, validate=_postgresql),
         "migrate_database_url": env.str("MIGRATE_DATABASE_URL", None, validate=_postgresql),
-        "read_database_url": env.str("READ_DATABASE_URL", None, validate=_postgresql),
         "data": env.path("DATA", Settings.data),
         "pg_bin": env.path("PG_BIN", None, validate=_directory),
         "origin": env.str("ORIGIN", Settings.origin, validate=_log_name),
@@ -142,10 +144,6 @@ def load(environ: Mapping[str, str]) -> Settings:
         "stream_heartbeat": _whole(env, "STREAM_HEARTBEAT", Settings.stream_heartbeat, 300),
         "receipt_wait": _whole(env, "RECEIPT_WAIT", Settings.receipt_wait, 30),
         "follow_wait": _whole(env, "FOLLOW_WAIT", Settings.follow_wait, 30, least=0),
-        "oidc_issuer": env.str("OIDC_ISSUER", None, validate=_url("https", "http")),
-        "oidc_client_id": env.str("OIDC_CLIENT_ID", None),
-        "oidc_client_secret": env.str("OIDC_CLIENT_SECRET", None),
-        "nats_url": env.str("NATS_URL", None, validate=_url("nats", "tls", "ws", "wss")),
     }
     threads = _threads(values)
     if faults := [*env.faults(), *threads, *_unknown(env.given), *_together(env.given)]:
@@ -250,7 +248,9 @@ def _threads(values: Mapping[str, Any]) -> list[str]:
 def _unknown(given: Mapping[str, str]) -> list[str]:
     known = [PREFIX + each.name.upper() for each in fields(Settings)]
     return [
-        f"{name} isn't a setting"
+        f"{name} does nothing in this version, which has no {_LATER[name]} yet: leave it out."
+        if name in _LATER
+        else f"{name} isn't a setting"
         + (f"; {close[0]} is." if (close := get_close_matches(name, known, 1)) else ".")
         for name in sorted(given)
         if name not in known
@@ -259,15 +259,6 @@ def _unknown(given: Mapping[str, str]) -> list[str]:
 
 def _together(given: Mapping[str, str]) -> list[str]:
     """What is missing beside what was set."""
-    faults = []
-    oidc = [f"{PREFIX}OIDC_{part}" for part in ("ISSUER", "CLIENT_ID", "CLIENT_SECRET")]
-    if any(name in given for name in oidc):
-        faults += [
-            f"{name} must be set too: the OIDC settings go together."
-            for name in oidc
-            if name not in given
-        ]
-    for name in ("MIGRATE_DATABASE_URL", "READ_DATABASE_URL"):
-        if PREFIX + name in given and PREFIX + "DATABASE_URL" not in given:
-            faults.append(f"{PREFIX}{name} needs {PREFIX}DATABASE_URL beside it: set that too.")
-    return faults
+    if PREFIX + "MIGRATE_DATABASE_URL" in given and PREFIX + "DATABASE_URL" not in given:
+        return [f"{PREFIX}MIGRATE_DATABASE_URL needs {PREFIX}DATABASE_URL beside it: set that too."]
+    return []

@@ -47,9 +47,16 @@ def chosen(
     *,
     report_kind: str = "peel",
     body_kind: str = "local_policing_body",
+    publisher_kind: str = "inspectorate",
     rules: list[RuleAdopted] = RULES,
 ) -> str | None:
-    found = choose(rules, report_kind=report_kind, body_kind=body_kind, published_on=published_on)
+    found = choose(
+        rules,
+        report_kind=report_kind,
+        publisher_kind=publisher_kind,
+        body_kind=body_kind,
+        published_on=published_on,
+    )
     return None if found is None else f"{found.id} v{found.version}"
 
 
@@ -91,7 +98,11 @@ def _days_from(day: date) -> Iterator[date]:
 
 def test_before_2_may_2017_comments_were_due_and_no_period_was_set() -> None:
     found = choose(
-        RULES, report_kind="peel", body_kind="local_policing_body", published_on="2017-05-01"
+        RULES,
+        report_kind="peel",
+        publisher_kind="inspectorate",
+        body_kind="local_policing_body",
+        published_on="2017-05-01",
     )
     assert found is not None
     assert due(found, "2017-05-01") == Due(None, "Comments were due; no period was set.")
@@ -200,6 +211,7 @@ def test_a_rule_that_applies_to_a_day_applies_to_its_month_and_year(
         return applies(
             rule,
             report_kind="peel",
+            publisher_kind="inspectorate",
             body_kind="local_policing_body",
             published_on=published_on,
         )
@@ -208,6 +220,12 @@ def test_a_rule_that_applies_to_a_day_applies_to_its_month_and_year(
     shipped = next(one for one in shipped_rules() if one.id == rule.id)
     assert exact == shipped.applies_to("local_policing_body", "peel", day)
     assert asked(day.isoformat()[:form]) or not exact
+
+
+@pytest.mark.parametrize("publisher", ["panel", "force", "local_policing_body", "national_body"])
+def test_no_report_but_an_inspectorates_binds_anybody_to_a_period(publisher: str) -> None:
+    assert chosen("2025-05-16") == "pa96-s55 v1"
+    assert chosen("2025-05-16", publisher_kind=publisher) is None
 
 
 def test_every_shipped_rule_says_how_it_counts_in_a_sentence() -> None:

@@ -61,7 +61,7 @@ def sentence(item: Item) -> str:
             return (
                 f"Its target of {words.day(now['on'])} has passed by "
                 f"{words.count(now['days'], 'day')}, and no closure and no claim of completion "
-                "is recorded."
+                "stands."
             )
         case "status_changed":
             return f"Was {_status(was)}, is now {_status(now)}. {_meaning(now)}"
@@ -145,7 +145,7 @@ def _owed(now: Item) -> str:
         return f"A response was owed{due}: it was said that the duty does not apply."
     if now["published_on"]:
         return f"A response was owed{due}, and was published {_on(now['published_on'])}: {said}."
-    if now["verdict"] in ("in_time", "late") or (now["verdict"] == "not_shown" and due):
+    if now["verdict"] in ("in_time", "late"):
         return f"A response was owed{due}, and one is recorded: {said}."
     return f"A response is owed{due}: {said}."
 

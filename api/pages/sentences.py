@@ -49,7 +49,7 @@ def coverage(response: Shape) -> tuple[str, str] | None:
     by_due, general = shape["explained_by_due"], shape["general"]
     short = f"{shape['explained_now']} of {count(shape['addressed'], 'recommendation')}"
     if by_due is not None and by_due != shape["explained_now"]:
-        short += f", {by_due} by the last day"
+        short += f", at least {by_due} by the last day"
     if general:
         short += f", {general} in general terms only"
     if shape["listed_by"] == "report":
@@ -83,7 +83,7 @@ def target(recommendation: Shape) -> str:
         return "No target date is recorded."
     if shape["standing"] == "passed":
         gone = f"{count(days, 'day')} ago" if days else "already"
-        return f"{day(on)} passed {gone}, and no closure and no claim of completion is recorded."
+        return f"{day(on)} passed {gone}, and no closure and no claim of completion stands."
     if shape["standing"] == "over":
         recorded = "a closure, an end, a claim or a later day is recorded"
         return f"{day(on)}, a day that is over; {recorded}."

@@ -11,7 +11,10 @@ from ledger import dates
 from ledger.clock import LONDON, london_date
 
 VERDICTS = {
-    "overdue": ("overdue", "The last day has passed, and no record of a response is held."),
+    "overdue": (
+        "overdue",
+        "The last day has passed, and no response is recorded that was there by then.",
+    ),
     "late": ("late", "Published after the last day."),
     "due": ("due", "Fourteen days or fewer are left."),
     "not_due": ("not due yet", "More than fourteen days are left."),
@@ -28,7 +31,7 @@ STATUSES = {
     "closure_proposed": ("closure proposed", "Somebody asked to close it; it is not decided."),
     "closed": ("closed", "Closure is recorded."),
     "reopened": ("reopened", "It was closed, and opened again."),
-    "withdrawn": ("withdrawn", "Its publisher withdrew it."),
+    "withdrawn": ("withdrawn", "It was withdrawn."),
     "superseded": ("superseded", "Another recommendation took its place."),
 }
 

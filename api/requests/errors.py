@@ -5,7 +5,8 @@ from typing import Any
 
 import psycopg
 from flask import Flask, Response, current_app, jsonify, request
-from werkzeug.exceptions import HTTPException
+from gunicorn.http.errors import ParseException
+from werkzeug.exceptions import BadRequest, HTTPException
 
 from api.requests import current
 from ledger import diagnostics, errors
@@ -35,6 +36,7 @@ _STATUS: tuple[tuple[type[AnswerableError], int, str, str], ...] = (
 
 
 _SAID = {
+    400: "The request cannot be read: a part of it is malformed, or missing.",
     404: "Nothing is at this address; /openapi.json lists every address that there is.",
     405: "This address takes no such request; /openapi.json says which it takes.",
     413: "This is too large: 16 MB of JSON, 25 MB of a capture are the most.",
@@ -54,6 +56,7 @@ def handle(app: Flask, error_page: ErrorPage) -> None:
     app.register_error_handler(psycopg.errors.UndefinedTable, _unbuilt)
     app.register_error_handler(psycopg.errors.UndefinedColumn, _unbuilt)
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(ParseException, _unreadable)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -132,6 +135,11 @@ def _http(error: HTTPException) -> Response:
     if (challenge := getattr(error, "www_authenticate", None)) is not None:
         answer.headers["WWW-Authenticate"] = ", ".join(map(str, challenge))
     return answer
+
+
+def _unreadable(error: Exception) -> Response:
+    """The chunks of a body are not as RFC 9112, section 7.1, has them."""
+    return _http(BadRequest(f"The request cannot be read: {error}."))
 
 
 def _unexpected(error: Exception) -> Response:

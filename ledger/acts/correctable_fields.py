@@ -9,7 +9,7 @@ import msgspec
 from ledger.acts.decision import Decision, has_word
 from ledger.acts.duty import in_order, with_its_report
 from ledger.acts.meeting import can_be_asked
-from ledger.acts.response import consistent
+from ledger.acts.response import consistent, target_after_report
 from ledger.errors import Fault, Refused, Unfit
 from ledger.events import (
     CaptureKept,
@@ -22,18 +22,20 @@ from ledger.events import (
     ExtensionGranted,
     MeetingHeld,
     PaperIssued,
+    RecommendationRaised,
     RedactionSought,
     ReportRevised,
     ReportTakenOver,
     ResponseDutyArose,
     StatementRevised,
+    TargetDateSet,
     TextRedacted,
     TextReleased,
     forms,
 )
 from ledger.events.declare import Form
 from ledger.events.entry import to_plain
-from ledger.events.streams import kind, recommendation_of
+from ledger.events.streams import kind, recommendation_of, report_of
 from ledger.events.texts import Text, say
 from ledger.states.effect import DAY_FIELDS, Known, value_at, with_value
 
@@ -132,7 +134,9 @@ def fitting(
         case DutyDisapplied():
             with_its_report(root)
         case ExtensionGranted():
-            in_order(root)
+            in_order(decision, root)
+        case TargetDateSet() | RecommendationRaised() if field in ("on", "target.on") and now:
+            target_after_report(decision.report(str(report_of(one.entry.stream))), str(now))
         case PaperIssued():
             can_be_asked(decision, root)
         case _:

@@ -3,12 +3,13 @@
 from ledger import dates
 from ledger.acts.correctable_fields import correctable, fitting
 from ledger.acts.decision import Decision, Told, has_word
-from ledger.acts.duty import duty_by
+from ledger.acts.duty import applied_too_late, due_after_report, duty_by
 from ledger.acts.knowledge import day_possible, known_now, lifts, may_change, with_statement
 from ledger.acts.parent import family_possible
+from ledger.acts.report import not_recorded_meanwhile
 from ledger.acts.response import after_report, there_after_report
 from ledger.errors import Refused
-from ledger.events import EntryCorrected, ReportPublished, RuleAdopted
+from ledger.events import EntryCorrected, ExtensionGranted, ReportPublished, RuleAdopted
 from ledger.events.entry import Entry
 from ledger.events.texts import Text
 from ledger.states import duties
@@ -70,11 +71,25 @@ def correct_entry(
     if field == "source.capture":
         for each in corrected:
             day_possible(decision, known_now(decision, each.original), each.entry.occurred_on)
+    if isinstance(one.data, ExtensionGranted) and field in ("applied_on", "due_on"):
+        in_time(decision, one)
+    if isinstance(one.data, ReportPublished) and (is_day or field == "title" or "same_as" in field):
+        not_recorded_meanwhile(decision, known_now(decision, target))
     if field == "kind":
         family_possible(decision, known_now(decision, target))
     if moves_duties and (work_out_duties(decision, one, correction, told) or is_day):
         on_the_publishers_word(decision, one, due, told)
     return correction
+
+
+def in_time(decision: Decision, one: Known) -> None:
+    """Refused where an extension, as it is known now, comes too late, or makes a later one do so."""
+    if late := applied_too_late(decision, one.entry.stream):
+        raise Refused(
+            "extension",
+            "By that, the response was due already when more time was applied for: "
+            f"{', '.join(late)}.",
+        )
 
 
 def due_days(decision: Decision, one: Known) -> list[str]:
@@ -125,7 +140,8 @@ def work_out_duties(decision: Decision, one: Known, because: Entry, told: Told) 
             there_after_report(decision, found, published.entry)
         duty = state.duty_event
         rule = decision.service.rules[(duty.rule.id, duty.rule.version)]
-        if rule.id == "manual":
+        if rule.id == duties.MANUAL:
+            due_after_report(found, str(duty.due_on))
             continue
         rule = _rule_now(decision, rule, found, decision.body(stream.rpartition("/")[2]).kind)
         event = duty_by(rule, found, because=because.id)
@@ -139,7 +155,12 @@ def work_out_duties(decision: Decision, one: Known, because: Entry, told: Told) 
 def _rule_now(decision: Decision, rule: RuleAdopted, found: Report, body_kind: str) -> RuleAdopted:
     """The rule of a duty for the report's day as known now: the version that it arose under, where
     that covers the day; a later version never moves a verdict already given."""
-    day, kinds = found.published_on, {"report_kind": found.data.kind, "body_kind": body_kind}
+    day = found.published_on
+    kinds = {
+        "report_kind": found.data.kind,
+        "publisher_kind": decision.body(found.data.publisher).kind,
+        "body_kind": body_kind,
+    }
     still = duties.applies(rule, **kinds, published_on=day)
     if still and dates.is_exact(day):
         return rule

@@ -1,5 +1,8 @@
 """Acts on a duty to respond: that it arose, was extended, or does not apply."""
 
+from collections.abc import Collection
+from datetime import date
+
 from ledger import dates
 from ledger.acts.decision import Decision, Told, has_word
 from ledger.acts.response import may_answer
@@ -16,6 +19,7 @@ from ledger.events.streams import response_stream
 from ledger.states import duties
 from ledger.states.effect import in_effect
 from ledger.states.report import Report
+from ledger.states.response import response
 
 MANUAL = "manual"
 
@@ -58,6 +62,7 @@ def add_duty(
         chosen = duties.choose(
             decision.service.rules.values(),
             report_kind=found.data.kind,
+            publisher_kind=decision.body(found.data.publisher).kind,
             body_kind=registered.kind,
             published_on=found.published_on,
         )
@@ -65,7 +70,8 @@ def add_duty(
             raise Refused(
                 "no-rule",
                 f"{'No rule' if chosen is None else f'Not {rule} but {chosen.id}'} covers a "
-                f"response of “{body}” to a report of the kind “{found.data.kind}”: where one is "
+                f"response of “{body}” to a report of the kind “{found.data.kind}” that "
+                f"{decision.body(found.data.publisher).name} published: where one is "
                 f"owed, record it with the rule `{MANUAL}`, its due date and its source.",
             )
         if due_on is not None:
@@ -95,6 +101,7 @@ def _manual(decision: Decision, found: Report, told: Told, due_on: str | None) -
         raise Refused("due-on", "A duty by hand needs its due date (due_on).")
     if not dates.is_exact(due_on):
         raise Refused("due-on", f"“{due_on}” is no day: a due date is known to the day.")
+    due_after_report(found, due_on)
     if not has_word(told.source):
         raise Refused("source-required", "A duty by hand needs the source that gives its due date.")
     rule = max(
@@ -111,6 +118,16 @@ def _manual(decision: Decision, found: Report, told: Told, due_on: str | None) -
         due_on=due_on,
         counting=f"{dates.in_words(due_on)} is the day that the source gives.",
     )
+
+
+def due_after_report(found: Report, due_on: str) -> None:
+    """Refused where a response would be due before its report was published."""
+    if found.day is not None and date.fromisoformat(due_on) < found.day:
+        raise Refused(
+            "due-on",
+            f"A response would be due on {dates.in_words(due_on)}, before its report was "
+            f"published, on {dates.in_words(found.published_on)}.",
+        )
 
 
 def _may_add(decision: Decision, reference: str, body: str, told: Told) -> None:
@@ -137,7 +154,7 @@ def grant_extension(
         raise Refused("no-extension", f"The rule {rule.id} allows no extension of the period.")
     due_on = owed.due_on
     assert due_on is not None, "a rule that allows extensions has a due date"
-    in_order(event)
+    in_order(decision, event)
     if event.applied_on > due_on:
         raise Refused(
             "extension",
@@ -180,13 +197,32 @@ def _lift(
     return decision.add(response_stream(reference, body), event, told, by=by, lifts=body)
 
 
-def in_order(event: ExtensionGranted) -> None:
-    """Refused where the days of an extension are not exact, or not one after the other."""
+def applied_too_late(decision: Decision, stream: str, aside: Collection[str] = ()) -> list[str]:
+    """The extensions of a response, but for those `aside`, that were applied for when it was due
+    already, by the extensions before them."""
+    if (state := response(decision.stream(stream))) is None:
+        return []
+    found, due_on = [], state.duty_event.due_on or ""
+    for act in state.acts:
+        if isinstance(act.data, ExtensionGranted) and act.id not in aside:
+            if act.data.applied_on > due_on:
+                found.append(act.id)
+            due_on = max(due_on, act.data.due_on)
+    return found
+
+
+def in_order(decision: Decision, event: ExtensionGranted) -> None:
+    """Refused where the days of an extension are not exact, not one after the other, or to come."""
     for name in ("applied_on", "granted_on", "due_on"):
         if not dates.is_exact(getattr(event, name)):
             raise Refused("extension", f"“{getattr(event, name)}” is no day: {name} is exact.")
     if not event.applied_on <= event.granted_on:
         raise Refused("extension", "It was granted before it was applied for.")
+    if event.granted_on > decision.today.isoformat():
+        raise Refused(
+            "extension",
+            f"It is to be granted on {dates.in_words(event.granted_on)}: record it when it is.",
+        )
 
 
 def with_its_report(event: DutyDisapplied) -> None:

@@ -11,7 +11,9 @@ from ledger.events import (
     EntryCorrected,
     EntryRetracted,
     ExtensionGranted,
+    RecommendationRaised,
     ReportPublished,
+    ReportRevised,
     ResponsePublished,
     StatementRevised,
 )
@@ -31,7 +33,7 @@ def known_now(decision: Decision, target: Entry) -> Known:
 def may_change(decision: Decision, one: Known, field: str | None = None) -> None:
     """The body that recorded an entry, or whose act it is, or one that followed either, corrects
     and retracts it; of what it says of its source (`field`), the recorder alone. A report that its
-    publisher took over is the publisher's."""
+    publisher took over is the publisher's, with its revisions and its recommendations."""
     account = decision.account
     if account.may("admin"):
         return
@@ -42,9 +44,11 @@ def may_change(decision: Decision, one: Known, field: str | None = None) -> None
             f"an act of {one.entry.by}."
         )
     about = subject(decision.stream(one.entry.stream), one)
-    if not (about.in_effect and isinstance(about.data, ReportPublished)):
+    reference = report_of(one.entry.stream)
+    its_own = isinstance(about.data, ReportPublished | ReportRevised | RecommendationRaised)
+    if reference is None or not (about.in_effect and its_own):
         return
-    found = decision.report(one.entry.stream.removeprefix("report/"))
+    found = decision.report(reference)
     if found.takeovers and not decision.service.speaks_for(account.body, found.data.publisher):
         raise NotAllowed(
             f"{account.name} cannot change this entry: {found.owner} took the report over."

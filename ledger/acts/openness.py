@@ -43,6 +43,12 @@ def release_text(decision: Decision, target: Entry, told: Told, *, field: str) -
     followed either; a note of provenance the recording body alone."""
     one = known_now(decision, target)
     text = _text_of(one, field)
+    if (since := one.corrected_by.get(field)) is not None:
+        raise Refused(
+            "corrected-since",
+            f"“{field}” was corrected since, by {since.id}: release `now` of that. What it said "
+            "before stays with those who could read it.",
+        )
     _may_open(decision, one, field)
     if text.audience == "public":
         raise Refused("public-already", f"“{field}” is public already.")

@@ -3,8 +3,8 @@
 from ledger import dates
 from ledger.acts import closure
 from ledger.acts.closure import Decided
-from ledger.acts.decision import Decision, Told
-from ledger.acts.response import after_report
+from ledger.acts.decision import Decision, Told, has_word
+from ledger.acts.response import after_report, target_after_report
 from ledger.errors import NotAllowed, NotRecorded, Refused
 from ledger.events import (
     AssuranceSought,
@@ -105,6 +105,8 @@ def _record(decision: Decision, to: RecommendationId, event: Act, told: Told) ->
         )
     _may_record(decision, found, to, event)
     after_report(found, told.occurred_on)
+    if isinstance(event, TargetDateSet):
+        _target_possible(decision, found, event, told)
     by = _whose(decision, found, to, event)
     _check(decision, stream, acts, event, told, by)
     if isinstance(event, Decided):
@@ -115,6 +117,19 @@ def _record(decision: Decision, to: RecommendationId, event: Act, told: Told) ->
         closure.may_decide(decision, found, to, event, entry.by)
     _allowed_at_its_place(decision, found, stream, entry)
     return entry
+
+
+def _target_possible(decision: Decision, found: Report, event: TargetDateSet, told: Told) -> None:
+    """Refused where the day precedes the report; and where the report is said to have set it,
+    without a source, by neither its publisher nor the account that recorded it."""
+    target_after_report(found, event.on)
+    account = decision.account
+    owns = account.name == found.owner or account.body == found.data.publisher
+    if event.origin == "report" and not (owns or account.may("admin") or has_word(told.source)):
+        raise Refused(
+            "source-required",
+            f"“{found.reference}” belongs to {found.owner}: that it sets this date needs a source.",
+        )
 
 
 def placed(decision: Decision, found: Report, entries: list[Entry]) -> list[Placed]:

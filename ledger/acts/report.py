@@ -1,5 +1,6 @@
 """Acts on a report: publishing it with all that it brings, and raising a recommendation more."""
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -8,7 +9,7 @@ from ledger.acts import seen
 from ledger.acts.decision import Decision, Told
 from ledger.acts.duty import add_duty
 from ledger.acts.parent import parent_possible
-from ledger.acts.response import after_report, as_text
+from ledger.acts.response import after_report, as_text, target_after_report
 from ledger.errors import Refused
 from ledger.events import (
     RecommendationRaised,
@@ -94,6 +95,7 @@ def raise_recommendation(
     after_report(found, told.occurred_on)
     if item.event.target and item.event.target.on:
         dates.check(item.event.target.on)
+        target_after_report(found, item.event.target.on)
     event = replace(item.event, partners=tuple(_partner(decision, p) for p in item.event.partners))
     raised = []
     for addressee in _once("addressees", item.addressees):
@@ -215,12 +217,17 @@ def _not_the_same(event: ReportPublished, occurred_on: str | None, other: Report
             "report-exists",
             f"The report published at {same_page} is recorded already, as “{other.reference}”.",
         )
-    if (event.publisher, event.title, occurred_on) == (
+    if (event.publisher, _as_read(event.title), occurred_on) == (
         other.data.publisher,
-        other.data.title,
+        _as_read(other.data.title),
         other.published_on,
     ):
         raise Refused("report-exists", f"This report is recorded already, as “{other.reference}”.")
+
+
+def _as_read(title: str) -> str:
+    """A title without what nobody reads as another: its letters' case, and how it is spaced."""
+    return " ".join(unicodedata.normalize("NFKC", title).casefold().split())
 
 
 def _once(field: str, ids: Sequence[str]) -> Sequence[str]:

@@ -194,6 +194,16 @@ def after_report(found: Report, occurred_on: str | None) -> None:
         )
 
 
+def target_after_report(found: Report, on: str) -> None:
+    """Refused where something was to be done before the report that asks for it was published."""
+    if found.day is not None and dates.last_day(on) < found.day:
+        raise Refused(
+            "not-before-the-report",
+            f"A target of {dates.in_words(on)} is before the report was published, on "
+            f"{dates.in_words(found.published_on)}.",
+        )
+
+
 def there_after_report(decision: Decision, found: Report, published: Entry) -> None:
     """Refused where a response was held here before its report was published."""
     hi = happened(Known(published, published), report_day=None, captured_on=decision.captured_on).hi

@@ -1,7 +1,8 @@
 """Retracting an entry: it is set aside, unless others rest on it."""
 
-from ledger.acts.correction import due_days, on_the_publishers_word, work_out_duties
+from ledger.acts.correction import due_days, in_time, on_the_publishers_word, work_out_duties
 from ledger.acts.decision import Decision, Told
+from ledger.acts.duty import applied_too_late
 from ledger.acts.knowledge import (
     day_possible,
     known_now,
@@ -21,7 +22,10 @@ from ledger.events import (
     CommissionerStatementIssued,
     EntryCorrected,
     EntryRetracted,
+    ExtensionGranted,
+    PaperIssued,
     RecommendationRaised,
+    RecommendationReviewed,
     RedactionSought,
     ReportPublished,
     ResponseDutyArose,
@@ -85,7 +89,15 @@ def _possible_again(
     """What stands again, after a correction or a retraction is set aside, keeps the rules too."""
     now = subject(decision.stream(one.entry.stream), one)
     if not now.in_effect:
+        if not before.in_effect and isinstance(one.data, EntryCorrected | EntryRetracted):
+            raise Refused(
+                "set-aside",
+                f"The entry that this is about was set aside, by {now.set_aside_by}: retract that "
+                "first, so that what follows from it can be seen.",
+            )
         return
+    if isinstance(now.data, ExtensionGranted):
+        in_time(decision, now)
     if isinstance(now.data, CommissionerStatementIssued):
         consistent(recommendation_of(now.entry.stream).key, now.data)
     family_possible(decision, now)
@@ -93,8 +105,7 @@ def _possible_again(
     if moved or now.entry.source != before.entry.source or not before.in_effect:
         day_possible(decision, now, now.entry.occurred_on)
     if isinstance(now.data, ReportPublished) and isinstance(before.data, ReportPublished):
-        if not before.in_effect:
-            not_recorded_meanwhile(decision, now)
+        not_recorded_meanwhile(decision, now)
         anew = moved or now.data.kind != before.data.kind
         if anew or not before.in_effect:
             worked_out = work_out_duties(decision, now, because, told)
@@ -129,6 +140,7 @@ def _resting_on(decision: Decision, one: Known, with_it: list[Known]) -> list[st
                 *children_of(decision, recommendation_of(one.entry.stream)),
                 *_superseded_by(decision, recommendation_of(one.entry.stream)),
                 *_passages_on(decision, one),
+                *_reviews_of(decision, recommendation_of(one.entry.stream)),
             ]
         case ResponsePublished():
             state = response(decision.stream(one.entry.stream))
@@ -138,6 +150,14 @@ def _resting_on(decision: Decision, one: Known, with_it: list[Known]) -> list[st
             return [act.id for act in state.acts if act.data.TOPIC == "copy-sent"]
         case EntryCorrected() | EntryRetracted():
             return []
+        case ExtensionGranted():
+            return applied_too_late(decision, one.entry.stream, aside)
+        case PaperIssued():
+            return [
+                each.id
+                for each in known(decision.stream(one.entry.stream))
+                if each.in_effect and getattr(each.data, "paper", None) == one.id
+            ]
         case _:
             return _resting_in_recommendation(decision, one, aside)
 
@@ -156,6 +176,23 @@ def _superseded_by(decision: Decision, to: RecommendationId) -> list[str]:
         if each.in_effect
         and isinstance(each.data, Superseded)
         and _names(each.data.superseded_by, to)
+    ]
+
+
+def _reviews_of(decision: Decision, of: RecommendationId) -> list[str]:
+    """The entries in effect by which panels reviewed a recommendation."""
+    streams = {
+        entry.stream
+        for entry in decision.log.read(0, 2**31, [RecommendationReviewed.TOPIC])
+        if isinstance(entry.data, RecommendationReviewed) and _names(entry.data.recommendation, of)
+    }
+    return [
+        each.id
+        for stream in sorted(streams)
+        for each in known(decision.stream(stream))
+        if each.in_effect
+        and isinstance(each.data, RecommendationReviewed)
+        and _names(each.data.recommendation, of)
     ]
 
 

@@ -136,7 +136,11 @@ def interval(log: Log, act: Act, not_before: date | None) -> Interval:
     los = [day for day in (first_day(act.occurred_on), not_before) if day]
     his = [day for day in (last_day(act.occurred_on), received_on(log, act)) if day]
     hi = min([*his, act.line.recorded_on])
-    return Interval(min(max(los), hi) if los else None, hi)
+    lo = min(max(los), hi) if los else None
+    if act.type == "extension-granted":  # it has two days, and may have been granted on either
+        granted = date.fromisoformat(act.data["granted_on"])
+        return Interval(lo and min(lo, granted), max(hi, granted))
+    return Interval(lo, hi)
 
 
 def received_on(log: Log, act: Act) -> date | None:

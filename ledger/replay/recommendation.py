@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from ledger.replay.effect import Act
-from ledger.replay.standing import fold, is_done, may_be_done, target
+from ledger.replay.standing import fold, is_done, may_be_done, may_be_last, target
 from ledger.replay.world import World
 
 Answer = dict[str, Any]
@@ -50,13 +50,16 @@ def recommendation(world: World, stream: str) -> Answer | None:
     sought = [act.id for act in acts if act.type == "assurance-sought"]
     answered = {act.data.get("answers") for act in updates}
     closing = standing.closing
-    begun = world.begun(stream)
+    movable, happened = world.movable(stream), _happened(world, stream)
+    sets = [(hi, act) for hi, act in happened if act.type == "target-date-set"]
+    perhaps = [act for _, act in movable if act.id not in {one.id for _, one in happened}]
+    perhaps += may_be_last(sets, movable)
     reached = target(
         dates,
-        [act.data["on"] for _, act in begun if act.type == "target-date-set"],
+        [act.data["on"] for act in perhaps if act.type == "target-date-set"],
         world.on,
         done=is_done(standing.status, standing.before_proposal)
-        or (bool(begun) and may_be_done(_happened(world, stream), begun)),
+        or (bool(movable) and may_be_done(happened, movable)),
     )
     return {
         "report": reference,

@@ -4,7 +4,7 @@ The acts are sorted by (hi, position); an act whose precondition fails at its pl
 nothing (domain.md, "What is allowed when").
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
@@ -66,20 +66,57 @@ def is_done(status: str, before_proposal: str) -> bool:
     return claimed or status in (*ENDED, "closed", "claimed_complete")
 
 
-def may_be_done(acts: Sequence[tuple[date, Act]], begun: Sequence[tuple[date, Act]]) -> bool:
-    """Whether it may be done with: in some order in which the acts happened each on its day, and of
-    those that had begun to be possible, each from a day on, some did wherever they could."""
-    reached = {("open", "open")}
-    for day, act in acts:
-        reached = _with_any(reached, [one for since, one in begun if since <= day])
-        reached = {_after(status, act) for status in reached}
-    return any(is_done(*one) for one in _with_any(reached, [one for _, one in begun]))
+def may_be_done(acts: Sequence[tuple[date, Act]], movable: Sequence[tuple[date, Act]]) -> bool:
+    """Whether it may be done with, in some order. The acts are at their places, the last days on
+    which they can have happened; those of them that are movable may have done so from a day on. A
+    movable act that is not among them may not have happened at all."""
+    free = {act.id for _, act in movable}
+    acts = sorted(acts, key=lambda one: (one[0], one[1].id in free))  # any may end its last day
+    last = {act.id: n for n, (_, act) in enumerate(acts)}
+    orders: set[_Order] = {(("open", "open"), frozenset())}
+    for n, (day, act) in enumerate(acts):
+        could = [one for since, one in movable if since <= day and last.get(one.id, n) >= n]
+        orders = {
+            (status if act.id in early else _after(status, act), early - {act.id})
+            for status, early in _with_any(orders, could, last.keys())
+        }
+    could = [one for _, one in movable if one.id not in last]
+    return any(is_done(*status) for status, _ in _with_any(orders, could, last.keys()))
 
 
-def _with_any(reached: set[tuple[str, str]], acts: Sequence[Act]) -> set[tuple[str, str]]:
-    found = set(reached)
-    while more := {_after(status, act) for status in found for act in acts} - found:
-        found |= more
+_Order = tuple[tuple[str, str], frozenset[str]]
+"""A status with the one before a proposal, and the acts that came before their place."""
+
+
+def _with_any(orders: set[_Order], acts: Sequence[Act], sure: Set[str]) -> set[_Order]:
+    """The orders in which any of the acts come here. Those that do the same come together."""
+    same: dict[tuple[str, bool], list[Act]] = {}
+    for act in acts:
+        complete = (act.data.get("claim") or {}).get("means") == "complete"
+        same.setdefault((act.type, complete), []).append(act)
+    found, new = set(orders), set(orders)
+    while new:
+        new = {
+            (_after(status, them[0]), early | {one.id for one in them if one.id in sure})
+            for status, early in new
+            for them in same.values()
+        } - found
+        found |= new
+    return found
+
+
+def may_be_last(acts: Sequence[tuple[date, Act]], movable: Sequence[tuple[date, Act]]) -> list[Act]:
+    """Of acts at their places, those that come after all others in some order."""
+    since = {act.id: lo for lo, act in movable}
+    found = []
+    for n, (hi, act) in enumerate(acts):
+        earlier = [one.id for _, one in acts[:n]]
+        others = [(since.get(one.id, day), one) for day, one in acts if one is not act]
+        if all(
+            day < hi or (day == hi and (one.id in earlier or {one.id, act.id} & since.keys()))
+            for day, one in others
+        ):
+            found.append(act)
     return found
 
 

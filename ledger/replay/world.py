@@ -103,17 +103,17 @@ class World:
             self._happened[stream] = [act for hi, act in self.placed(stream) if hi <= self.on]
         return self._happened[stream]
 
-    def begun(self, stream: str) -> list[tuple[date, Act]]:
-        """The acts of a stream in effect that may have happened by the day, and need not have: each
-        with the first day on which it can have (the first that there is, where none is known)."""
+    def movable(self, stream: str) -> list[tuple[date, Act]]:
+        """The acts of a stream in effect whose day is not exactly known and that may have happened
+        by the day: each with the first day on which it can have (the first that there is, where
+        none is known)."""
         report = self.report(stream.split("/")[1])
         not_before = report.not_before if report else None
         found = []
         for hi, act in self.placed(stream):
-            if hi > self.on:
-                lo = interval(self.log, act, not_before).lo or date.min
-                if lo <= self.on:
-                    found.append((lo, act))
+            lo = interval(self.log, act, not_before).lo or date.min
+            if lo <= self.on and lo < hi:
+                found.append((lo, act))
         return found
 
     def published(self, response: str) -> set[str]:

@@ -14,6 +14,7 @@ from ledger.events.service import RuleAdopted
 
 COMMENTS_DUE_WITHOUT_PERIOD = "pa96-s55-2001"
 MANUAL = "manual"
+INSPECTORATE = "inspectorate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +26,24 @@ class Due:
 
 
 def applies(
-    rule: RuleAdopted, *, report_kind: str, body_kind: str, published_on: str | None
+    rule: RuleAdopted,
+    *,
+    report_kind: str,
+    publisher_kind: str,
+    body_kind: str,
+    published_on: str | None,
 ) -> bool:
     """Whether a rule applies by itself to a kind of body and a report of a kind and a day.
+
+    A rule that sets a period does so for reports of inspectors (Police Act 1996, s.54(2) and
+    s.55(1)): whoever else calls one of theirs by such a kind binds nobody by it.
 
     A day that is not exactly known is every day that it can mean: the rule applies where one of
     them falls in its range, and a day not known at all falls in any range. A rule that lists
     neither bodies nor reports (`manual`) never applies by itself: a person picks it.
     """
+    if rule.period_days is not None and publisher_kind != INSPECTORATE:
+        return False
     listed = (body_kind in rule.bodies, report_kind in rule.reports)
     if not (any(listed) if rule.match == "either" else all(listed)):
         return False
@@ -45,7 +56,12 @@ def applies(
 
 
 def choose(
-    rules: Iterable[RuleAdopted], *, report_kind: str, body_kind: str, published_on: str | None
+    rules: Iterable[RuleAdopted],
+    *,
+    report_kind: str,
+    publisher_kind: str,
+    body_kind: str,
+    published_on: str | None,
 ) -> RuleAdopted | None:
     """The rule that applies, in its highest version that does; None where a person decides.
 
@@ -58,7 +74,11 @@ def choose(
     latest: dict[str, RuleAdopted] = {}
     for rule in rules:
         if rule.id != MANUAL and applies(
-            rule, report_kind=report_kind, body_kind=body_kind, published_on=published_on
+            rule,
+            report_kind=report_kind,
+            publisher_kind=publisher_kind,
+            body_kind=body_kind,
+            published_on=published_on,
         ):
             known = latest.get(rule.id)
             if known is None or known.version < rule.version:

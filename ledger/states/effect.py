@@ -14,7 +14,13 @@ import msgspec
 
 from ledger.clock import london_date
 from ledger.dates import Interval, interval
-from ledger.events import AnyEvent, EntryCorrected, EntryRetracted, KnowledgeEvent
+from ledger.events import (
+    AnyEvent,
+    EntryCorrected,
+    EntryRetracted,
+    ExtensionGranted,
+    KnowledgeEvent,
+)
 from ledger.events.entry import Entry
 from ledger.events.texts import Text
 
@@ -81,11 +87,16 @@ CapturedOn = Callable[[str], date | None]
 
 
 def happened(one: Known, *, report_day: date | None, captured_on: CapturedOn) -> Interval:
-    """Where an act lies, cut by the report's day, its recording and the capture that it cites."""
+    """Where an act lies, cut by the report's day, its recording and the capture that it cites. Where
+    an extension says another day on which it was granted, it may lie there too, or between."""
     received = london_date(one.original.instant)
     if one.entry.source is not None and one.entry.source.capture is not None:
         received = min(received, captured_on(one.entry.source.capture) or received)
-    return interval(one.entry.occurred_on, not_before=report_day, received_by=received)
+    found = interval(one.entry.occurred_on, not_before=report_day, received_by=received)
+    if not isinstance(one.data, ExtensionGranted):
+        return found
+    granted = date.fromisoformat(one.data.granted_on)
+    return Interval(found.lo and min(found.lo, granted), max(found.hi, granted))
 
 
 def value_at(entry: Entry, path: str) -> Any:

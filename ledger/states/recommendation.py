@@ -5,7 +5,7 @@ and then by position. `evolve` is total: an act that is not allowed where it fal
 nothing, so that an April update entered after a June closure stays in the trail without effect.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, assert_never
@@ -158,21 +158,48 @@ def walked(acts: Iterable[Placed]) -> tuple[Standing, set[str]]:
     return standing, found
 
 
-def may_be_done(acts: Iterable[Placed], perhaps: Sequence[tuple[date, Placed]]) -> bool:
-    """Whether it may be done with after all acts, if of those that may have happened, each from a
-    day on, any did, in any order."""
-    reached = {Standing()}
-    for act in sorted(acts, key=lambda act: act.place):
-        reached = _spread(reached, [one for day, one in perhaps if day <= act.hi])
-        reached = {evolve(standing, act) for standing in reached}
-    return any(one.is_done for one in _spread(reached, [one for _, one in perhaps]))
+def may_be_done(acts: Iterable[Placed], movable: Sequence[tuple[date, Placed]]) -> bool:
+    """Whether it may be done with after all acts, in some order in which they can have happened.
+
+    `movable`: the acts whose day is not exactly known, each with the first day on which it can have
+    happened. Those among `acts` did happen, by their place; any other may have.
+    """
+    moves = {one.entry for _, one in movable}
+    happened = sorted(acts, key=lambda act: (act.hi, act.entry in moves, act.position))
+    there = {act.entry for act in happened}
+    may = [one for one in movable if one[1].entry not in there]
+    reached: set[_Reached] = {(Standing(), frozenset())}
+    for n, act in enumerate(happened):
+        ahead = {one.entry for one in happened[n:]}
+        must = [one for one in movable if one[1].entry in ahead]
+        reached = _spread(reached, [one for day, one in (*must, *may) if day <= act.hi], there)
+        reached = {
+            (standing if act.entry in moved else evolve(standing, act), moved - {act.entry})
+            for standing, moved in reached
+        }
+    return any(one.is_done for one, _ in _spread(reached, [one for _, one in may], there))
 
 
-def _spread(reached: set[Standing], acts: Sequence[Placed]) -> set[Standing]:
-    """The standings that are reached by any of these acts, in any order."""
+_Reached = tuple[Standing, frozenset[str]]
+"""A standing, and the entries whose acts were moved before it and have their place after it."""
+
+
+def _spread(reached: set[_Reached], acts: Sequence[Placed], there: set[str]) -> set[_Reached]:
+    """What is reached by any of these acts, in any order. One that happened, as those `there` did,
+    does so once, beside any of its like: to do the same twice running changes nothing."""
+    alike: dict[Hashable, list[Placed]] = {}
+    for act in acts:
+        claim = act.event.claim if isinstance(act.event, UpdateReceived) else None
+        like = (type(act.event), claim is not None and claim.means == "complete")
+        alike.setdefault(like, []).append(act)
+    moves = [(like[0], there & {one.entry for one in like}) for like in alike.values()]
     found, new = set(reached), set(reached)
     while new:
-        new = {evolve(standing, act) for standing in new for act in acts} - found
+        new = {
+            (evolve(standing, act), moved | entries)
+            for standing, moved in new
+            for act, entries in moves
+        } - found
         found |= new
     return found
 

@@ -84,14 +84,17 @@ def read_bundle(path: Path) -> dict[str, bytes]:
 def _plainly(name: str) -> str:
     """A name as file systems see it for which letters of both cases are one, or both of the ways
     to write an accent."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+    name = unicodedata.normalize("NFC", name.removesuffix("/")).casefold()
+    return unicodedata.normalize("NFC", name)
 
 
 def _leads_elsewhere(one: ZipInfo) -> bool:
-    """Whether a file is a link, or its name leaves the folder into which it is unpacked."""
+    """Whether a file is a link, or its name leads out of the folder into which it is unpacked, or
+    to where another name does."""
     name = one.filename
-    parts = name.replace("\\", "/").split("/")
-    return ".." in parts or parts[0] == "" or ":" in name or stat.S_ISLNK(one.external_attr >> 16)
+    parts = name.removesuffix("/").replace("\\", "/").split("/")
+    astray = any(not part or part[-1] in " ." for part in parts)  # Windows cuts both off
+    return astray or ":" in name or stat.S_ISLNK(one.external_attr >> 16)
 
 
 def verify_bundle(

@@ -173,6 +173,12 @@ class Answers(Shown):
         published = [line for line in state.publications if publication(line, state).hi <= today]
         parts = {part for line in published for part in _parts(line, today)}
         received = any(date.fromisoformat(one.hi) <= today for one in state.comments_received)
+        perhaps = {
+            part
+            for line in state.publications
+            if (publication(line, state).lo or date.min) <= today
+            for part in line.parts
+        }
         return {
             "report": state.report,
             "body": state.body,
@@ -204,7 +210,8 @@ class Answers(Shown):
                 },
             },
             "parts": sorted(parts),
-            "comments_received_not_published": received and "chief_officer_comments" not in parts,
+            "comments_received_not_published": received
+            and "chief_officer_comments" not in parts | perhaps,
             "improved_later": self._improved.get((state.report, state.body), []),
             "headline": headline(found),
             "statements": [

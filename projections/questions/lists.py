@@ -7,6 +7,7 @@ from psycopg import sql
 
 from ledger.events.recommendation import CAUSES
 from ledger.events.streams import SERVICE
+from ledger.states.effect import in_effect
 from projections.answers.answers import Answers, Json
 from projections.questions import filters, improvements
 from projections.questions.filters import Filter, OfRecommendations, OfResponses, bodies_of
@@ -126,11 +127,12 @@ def lists_compared(question: Question, publisher: str | None = None) -> Json:
 
 
 def meetings(question: Question, panel: str | None = None) -> Json:
-    """The meetings of panels, the latest first."""
+    """The meetings of panels, the latest first: those of which something is recorded that was not
+    set aside."""
     prefix = f"meeting/{panel}/" if panel else "meeting/"
     entries = question.ledger.read_below(prefix)
-    named = {entry.stream for entry in entries if entry.position <= question.when.position}
-    split = [name.split("/") for name in named]
+    then = [entry for entry in entries if entry.position <= question.when.position]
+    split = [name.split("/") for name in {one.entry.stream for one in in_effect(then)}]
     return {
         "items": [
             {"panel": whose, "date": day, "links": {"self": f"/api/meetings/{whose}/{day}"}}

@@ -139,12 +139,12 @@ def recommendation_state(
     acts: Sequence[Dated],
     on: date | None = None,
     revised: Sequence[RevisedPassage] = (),
-    begun: Sequence[Perhaps] = (),
+    movable: Sequence[Perhaps] = (),
 ) -> RecommendationState | None:
     """A recommendation by the acts that had happened by a day (all, if None); None: not yet.
 
-    `revised`: what published responses came to say of it. `begun`: the acts that may have happened
-    by that day beside them.
+    `revised`: what published responses came to say of it. `movable`: the acts whose day is not
+    exactly known, that may have happened by that day; some of `acts`, and others beside them.
     """
     dated_here = [(hi, one) for hi, one in acts if on is None or hi <= on]
     here = [one for _, one in dated_here]
@@ -176,7 +176,9 @@ def recommendation_state(
     )
     name = recommendation_of(raised.entry.stream)
     targets = _targets(raised, data, here)
-    done = standing.is_done or (bool(begun) and may_be_done(placed, [one.placed for one in begun]))
+    done = standing.is_done or (
+        bool(movable) and may_be_done(placed, [one.placed for one in movable])
+    )
     answers = {update.answers: one.id for one, update in reversed(updates) if update.answers}
     return RecommendationState(
         report=name.report,
@@ -212,15 +214,33 @@ def recommendation_state(
             [one for one in revised if on is None or one.line.hi <= on.isoformat()],
         ),
         closed=_closed(standing.closed_by, here),
-        passes_after=None if done else _passes_after(targets, begun),
+        passes_after=None if done else _passes_after(targets, dated_here, movable),
     )
 
 
-def _passes_after(targets: Sequence[TargetLine], begun: Sequence[Perhaps]) -> str | None:
-    """The last day of the current target, or of a later one that may have been set already."""
+def _passes_after(
+    targets: Sequence[TargetLine], acts: Sequence[Dated], movable: Sequence[Perhaps]
+) -> str | None:
+    """The last day of the current target, or of another that may be the last that was set."""
     current = [line.on for line in targets if line.on][-1:]
-    later = [one.act.data.on for one in begun if isinstance(one.act.data, TargetDateSet)]
-    return max(map(last_day, (*current, *later))).isoformat() if current else None
+    if not current:
+        return None
+    since = {one.act.id: one.lo for one in movable}
+    sets = [one.act for one in movable if one.act.id not in {act.id for _, act in acts}]
+    days = [
+        (since.get(act.id, hi), hi, act) for hi, act in acts if isinstance(act.data, TargetDateSet)
+    ]
+    sets += [act for n, (lo, hi, act) in enumerate(days) if _may_be_last(lo, hi, days, n)]
+    others = [act.data.on for act in sets if isinstance(act.data, TargetDateSet)]
+    return max(map(last_day, (*current, *others))).isoformat()
+
+
+def _may_be_last(lo: date, hi: date, days: Sequence[tuple[date, date, Known]], n: int) -> bool:
+    """Whether all the others, in order of place, can have happened before the one at `n`."""
+    return all(
+        at == n or first < hi or (first == hi and (at < n or first < last or lo < hi))
+        for at, (first, last, _) in enumerate(days)
+    )
 
 
 def _statements(acts: Sequence[Known]) -> list[StatementLine]:

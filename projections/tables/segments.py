@@ -112,11 +112,11 @@ def _states(
     def state_on(day: date) -> State | None:
         many = bisect_right(last_days, day)
         seen = tuple(one for one in revised if one.line.hi <= day.isoformat())
-        begun = [one for one in perhaps if one.lo <= day < one.hi]
-        row = (rows[many], seen, tuple((one.lo, *_told_by(one.act)) for one in begun))
+        movable = [one for one in perhaps if one.lo <= day]
+        row = (rows[many], seen, tuple((one.lo, *_told_by(one.act)) for one in movable))
         if row not in worked_out:
             worked_out[row] = recommendation.recommendation_state(
-                acts[:many], revised=seen, begun=begun
+                acts[:many], revised=seen, movable=movable
             )
         state: State | None = worked_out[row]
         return state

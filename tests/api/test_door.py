@@ -322,6 +322,36 @@ def test_whoever_sends_more_than_is_taken_can_read_why_and_the_connection_ends(
     assert b"Connection: close" in came
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"zz\r\n{}\r\n0\r\n\r\n",
+        b"-2\r\n{}\r\n0\r\n\r\n",
+        b"2\r\n{}xx0\r\n\r\n",
+        b"2\r\n{",
+        b"2\r\n{}\r\n",
+    ],
+)
+@pytest.mark.parametrize("path", ["/api/reports", "/api/captures"])
+def test_chunks_that_are_none_are_refused_in_a_sentence(line, people, path, body):
+    as_form = "Content-Type: multipart/form-data; boundary=b"
+    line.sendall(head(path, people, as_form if "captures" in path else AS_JSON, IN_CHUNKS) + body)
+    line.shutdown(socket.SHUT_WR)
+
+    statuses, came = answers(line)
+
+    assert statuses == [400]
+    assert b"The request cannot be read" in came
+    assert b"Connection: close" in came
+
+
+@pytest.mark.parametrize("name", ["SCRIPT_NAME", "PATH_INFO", "X-Forwarded-Proto"])
+def test_no_header_moves_an_address(line, people, name):
+    line.sendall(head("/healthz", people, f"{name}: /elsewhere", "Connection: close", method="GET"))
+
+    assert answers(line)[0] == [200]
+
+
 def test_a_refusal_comes_at_once_not_when_all_is_there(line, people):
     line.sendall(head("/api/reports", people, AS_JSON, "Content-Length: 99999999999"))
 

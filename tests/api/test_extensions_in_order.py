@@ -3,7 +3,7 @@
 import pytest
 
 from tests.api.test_the_whole_life import DUE, MORE_TIME, by_hand
-from tests.api.town import NOTE
+from tests.api.town import NOTE, problem_of
 
 
 @pytest.fixture
@@ -36,3 +36,53 @@ def test_an_extension_corrected_to_a_day_before_the_last_one_shortens_nothing(to
     assert due(town, path) == DUE
     town.admin.act(f"{path}/extensions", MORE_TIME | {"due_on": "2025-08-15"})
     assert due(town, path) == "2025-08-15"
+
+
+def test_an_extension_with_two_days_accuses_nobody_between_them(town, path):
+    """It was granted on 3 July, and is recorded as of 20 November."""
+    town.admin.records(f"{path}/extensions", MORE_TIME | {"occurred_on": "2025-11-20"})
+    town.catch_up()
+
+    for day, verdict in (
+        ("2025-08-02", "not_shown"), ("2025-09-01", "not_shown"), ("2025-09-02", "overdue"),
+    ):  # fmt: skip
+        assert town.anybody.reads(path, effective_on=day)["verdict"] == verdict, day
+    assert town.anybody.reads(path, effective_on="2025-09-04")["at_least"]
+
+
+def test_an_extension_that_is_to_be_granted_is_none(town, path):
+    problem = problem_of(
+        town.admin.post(f"{path}/extensions", MORE_TIME | {"granted_on": "2026-05-05"}),
+        409,
+        "refused:extension",
+    )
+
+    assert problem["detail"] == "It is to be granted on 5 May 2026: record it when it is."
+
+
+def test_no_correction_makes_an_application_too_late(town, path):
+    first = town.admin.act(f"{path}/extensions", MORE_TIME)
+    later = MORE_TIME | {"applied_on": "2025-08-20", "granted_on": "2025-08-21"}
+    second = town.admin.act(
+        f"{path}/extensions", later | {"due_on": "2025-10-01", "occurred_on": "2025-08-21"}
+    )
+    why = {"reason": "A slip.", "source": NOTE}
+    before = town.position
+
+    for entry, field, now in (
+        (second, "applied_on", "2025-09-02"), (first, "due_on", "2025-08-10"),
+    ):  # fmt: skip
+        said = why | {"field": field, "now": now}
+        if field == "applied_on":
+            granted = {"field": "granted_on", "now": "2025-09-03"}
+            town.admin.act(f"/api/entries/{entry}/corrections", why | granted)
+            before = town.position
+        problem = problem_of(
+            town.admin.post(f"/api/entries/{entry}/corrections", said), 409, "refused:extension"
+        )
+        assert f"due already when more time was applied for: {second}" in problem["detail"]
+    problem = problem_of(
+        town.admin.post(f"/api/entries/{first}/retraction", why), 409, "refused:others-rest-on-it"
+    )
+    assert second in problem["detail"]
+    assert town.position == before

@@ -423,3 +423,18 @@ def test_the_force_may_report_what_its_commissioner_published(town, report):
     event = town.force.records(f"{report.response}/statement", statement(source=PAGE))["event"]
 
     assert (event["by"], event["provenance"]) == (PFCC, "reported")
+
+
+def test_nothing_is_said_to_be_left_out_of_what_may_have_been_published_already(town):
+    report = town.publish()
+    received = {"text": "We agree.", "occurred_on": "2025-07-01", "source": NOTE}
+    town.clerk.records(f"{report.response}/comments", received)
+    town.clerk.records(
+        f"{report.response}/statement",
+        statement("2025-07", parts=["comments", "chief_officer_comments"]),
+    )
+    town.catch_up()
+
+    left_out = "comments_received_not_published"
+    for day, said in (("2025-06-30", False), ("2025-07-20", False), ("2025-11-24", False)):
+        assert town.anybody.reads(report.response, effective_on=day)[left_out] is said, day

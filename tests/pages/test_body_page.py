@@ -12,7 +12,7 @@ def test_it_says_first_what_wants_attention(client):
     brief = text[text.index(NAMES[PFCC]) : text.index("Responses overdue")]
     for sentence in (
         "1 was late.",
-        "1 recommendation passed its target, with no closure and no claim of completion recorded.",
+        "1 recommendation passed its target, with no closure and no claim of completion that stands.",
         "1 assurance was sought without a reply on record.",
         "What changed since its panel met on 16 July 2025.",
         "1 report concerns it, 1 response owed, 5 recommendations.",
@@ -25,7 +25,7 @@ def test_then_come_the_lists(client):
 
     assert f"{TITLE} Late by 4 days due 10 July 2025 · published 14 July 2025 · stated" in text
     assert "1 September 2025, 85 days ago (at first 1 June 2025, moved 1 time)." in text
-    assert "The force says: complete, September 2025." in text
+    assert "Last claim: complete, September 2025." in text
     assert "Are the plans embedded?" in text
 
 

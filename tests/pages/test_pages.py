@@ -233,7 +233,7 @@ def test_a_response_shows_the_publication_beside_the_verdict_and_its_working(cli
     assert "Late by 4 days" in text
     assert "4 days late, on the body’s own word, entered 22 days later." in text
     assert "16 May 2025 is day 1, 10 July 2025 is day 56." in text
-    assert "4 of 4 recommendations, 3 by the last day, 1 in general terms only" in text
+    assert "4 of 4 recommendations, at least 3 by the last day, 1 in general terms only" in text
     assert "the report’s own list is not recorded here" in text
     assert "The chief officer’s comments were received, and are not among" in text
     assert "Rests on entry 21" in text

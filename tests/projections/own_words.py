@@ -7,12 +7,12 @@ alone which holds in all of them. It is slow, and short.
 
 import calendar
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
@@ -152,6 +152,9 @@ class OwnWords:
             his.append(last(act.occurred_on))
         act.hi = min(his)
         act.lo = min(max(los, default=FIRST), act.hi)
+        if act.type == "extension-granted":
+            granted = first(act.data["granted_on"])
+            act.lo, act.hi = min(act.lo, granted), max(act.hi, granted)
 
     def _count(self, duty: Said) -> None:
         """The last day of a duty by a rule: that of publication is day 1 of the period."""
@@ -314,22 +317,36 @@ def _done(standing: Standing) -> bool:
     return standing[0] in ended or standing == ("closure_proposed", "claimed_complete")
 
 
-def _may_be_done(acts: Sequence[Said], perhaps: Sequence[Said]) -> bool:
-    """Whether any order of what happened, with any of what may have, ends in what is done."""
-    seen: set[tuple[int, frozenset[int], Standing]] = set()
+End = TypeVar("End", bound=Hashable)
 
-    def try_(at: int, left: frozenset[int], standing: Standing) -> bool:
-        if (at, left, standing) in seen:
-            return False
-        seen.add((at, left, standing))
-        if at == len(acts) and _done(standing):
-            return True
-        now = [n for n in left if at == len(acts) or perhaps[n].lo <= acts[at].hi]
-        if any(try_(at, left - {n}, _after(standing, perhaps[n])) for n in now):
-            return True
-        return at < len(acts) and try_(at + 1, left, _after(standing, acts[at]))
 
-    return try_(0, frozenset(range(len(perhaps))), ("open", "open"))
+def _ends(
+    acts: Sequence[Said], on: date, start: End, after: Callable[[End, Said], End]
+) -> set[End]:
+    """What every order ends in. An order gives each act a day of its own, never an earlier one than
+    to the act before; acts that are known to the day keep their places among themselves; and one
+    that may not have happened by the day asked is left out, or not."""
+    acts = sorted((act for act in acts if act.lo <= on), key=lambda act: act.place)
+    sure = {n for n, act in enumerate(acts) if act.hi <= on}
+    exact = {n for n, act in enumerate(acts) if act.lo == act.hi}
+    seen: set[tuple[frozenset[int], End]] = set()
+    found: set[End] = set()
+
+    def try_(left: frozenset[int], so_far: End) -> None:
+        if (left, so_far) in seen:
+            return
+        seen.add((left, so_far))
+        if not left & sure:
+            found.add(so_far)
+        came = [act.lo for n, act in enumerate(acts) if n not in left]
+        for n in left:
+            day = max([acts[n].lo, *came])
+            kept = n not in exact or n == min(left & exact)
+            if kept and all(day <= acts[other].hi for other in left & sure):
+                try_(left - {n}, after(so_far, acts[n]))
+
+    try_(frozenset(range(len(acts))), start)
+    return found
 
 
 def _recommendation(acts: Sequence[Said], on: date) -> tuple[bool, tuple[str, int] | None]:
@@ -338,15 +355,15 @@ def _recommendation(acts: Sequence[Said], on: date) -> tuple[bool, tuple[str, in
     raised = next((act for act in happened if act.type == "recommendation-raised"), None)
     if raised is None:
         return False, None
-    perhaps = [act for act in acts if act.lo <= on < act.hi]
     targets = [(raised.data.get("target") or {}).get("on")]
     targets += [act.data["on"] for act in happened if act.type == "target-date-set"]
     if not (set_ := [one for one in targets if one]):
         return True, None
-    later = [act.data["on"] for act in perhaps if act.type == "target-date-set"]
-    if max(map(last, [set_[-1], *later])) >= on:
+    sets = [act for act in acts if act.type == "target-date-set"]
+    may_stand = _ends(sets, on, set_[-1], lambda _, act: str(act.data["on"]))
+    if max(map(last, [set_[-1], *may_stand])) >= on:
         return True, None
-    acting = [act for act in perhaps if act.type in (*_STEPS, "update-received", "closure-refused")]
-    if _may_be_done(happened, acting):
+    acting = [act for act in acts if act.type in (*_STEPS, "update-received", "closure-refused")]
+    if any(map(_done, _ends(acting, on, ("open", "open"), _after))):
         return True, None
     return True, ("passed", (on - last(set_[-1])).days)

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 import psycopg
 import pytest
 
+from ledger.clock import london_date
 from ledger.dates import Interval, interval
 from tests.api.test_the_whole_life import MORE_TIME, by_hand
 from tests.api.town import FORCE, NOTE, recommendation, statement
@@ -172,6 +173,36 @@ def test_a_claim_on_which_closure_is_proposed_stays_one(town, aimed):
     )
 
     assert target(town, aimed, "2025-07-01") == "over"
+
+
+CLAIM = {"text": "All done.", "claim": {"as_stated": "Complete", "means": "complete"}}
+
+
+@pytest.mark.parametrize(
+    ("day", "standing"),
+    [(None, "over"), ("2025-06", "over"), ("2025", "over"), ("2025-07", "passed")],
+)
+def test_a_word_undoes_no_claim_that_may_have_come_after_it(town, aimed, day, standing):
+    updates = f"{aimed.recommendation}/updates"
+    town.force.records(updates, CLAIM | {"occurred_on": "2025-06-20"})
+    town.force.records(updates, {"text": "We begin.", "occurred_on": day, "source": NOTE})
+    town.catch_up()
+
+    assert town.anybody.reads(aimed.recommendation)["status"] == "open"
+    assert target(town, aimed, london_date(town.ledger.now()).isoformat()) == standing
+
+
+@pytest.mark.parametrize(
+    ("day", "standing"),
+    [(None, "over"), ("2025-07", "over"), ("2025-06", "ahead"), ("2025-08", "passed")],
+)
+def test_a_target_that_may_not_be_the_last_that_was_set_has_not_passed(town, aimed, day, standing):
+    """Of 31 July, set on a day that is not exactly known; one of 31 December was set on 1 July."""
+    targets, said = f"{aimed.recommendation}/targets", WHY | {"origin": "internal", "source": NOTE}
+    town.clerk.records(targets, said | {"on": "2025-12-31", "occurred_on": "2025-07-01"})
+    town.clerk.records(targets, said | {"on": "2025-07-31", "occurred_on": day})
+
+    assert target(town, aimed, london_date(town.ledger.now()).isoformat()) == standing
 
 
 def test_more_time_that_may_have_been_granted_already_accuses_nobody(town):

@@ -159,6 +159,13 @@ def test_what_is_no_zip_is_no_bundle(tmp_path, capsys):
     ("name", "says"),
     [
         ("texts.jsonl", "two files of one name"),
+        ("texts.jsonl/", "two files of one name"),
+        ("./texts.jsonl", "somewhere else"),
+        ("proofs//1.tlog-proof", "somewhere else"),
+        ("proofs/./1.tlog-proof", "somewhere else"),
+        ("texts.jsonl.", "somewhere else"),
+        ("texts.jsonl ", "somewhere else"),
+        (".\\texts.jsonl", "somewhere else"),
         ("../../.bashrc", "somewhere else"),
         ("/etc/passwd", "somewhere else"),
         ("C:\\autoexec.bat", "somewhere else"),

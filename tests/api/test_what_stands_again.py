@@ -1,0 +1,191 @@
+"""What is set aside, stands again or is made another by a correction keeps the rules of what is
+recorded anew: a report's day and name, what rests on an entry, and what a release opens."""
+
+import pytest
+
+from tests.api.town import FORCE, NOTE, problem_of, recommendation
+
+
+@pytest.fixture
+def earlier(new_town):
+    """A town in which it is summer yet."""
+    new_town.clock.set("2025-06-01")
+    return new_town
+
+
+WHY = {"reason": "A slip.", "source": NOTE}
+MEETING = "/api/meetings/cumbria-police-fire-and-crime-panel/2025-11-20"
+
+
+def correct(entry, field, now):
+    return f"/api/entries/{entry}/corrections", WHY | {"field": field, "now": now}
+
+
+def test_a_reports_day_is_not_moved_while_the_report_is_set_aside(earlier):
+    town = earlier
+    report = town.publish(recommendations=[])
+    published = report.entry("report-published")
+    moved = town.clerk.act(*correct(published, "published_on", "2025-05-01"))
+    town.clock.set("2025-07-11")
+    aside = town.clerk.act(f"/api/entries/{published}/retraction", WHY)
+    before = town.position
+
+    problem = problem_of(
+        town.clerk.post(f"/api/entries/{moved}/retraction", WHY), 409, "refused:set-aside"
+    )
+
+    assert aside in problem["detail"]
+    assert town.position == before
+    town.clerk.act(f"/api/entries/{aside}/retraction", WHY)
+    assert "publisher's own word" in problem_of(
+        town.clerk.post(f"/api/entries/{moved}/retraction", WHY), 409, "refused:publisher-page"
+    )["detail"]  # fmt: skip
+
+
+def test_a_title_that_reads_the_same_is_the_same_report(town):
+    town.publish(title="Matters of custody")
+
+    for title in ("matters of Custody", "Matters of  custody", "Ｍatters of custody"):
+        problem_of(
+            town.clerk.post("/api/reports", town.report(title=title)), 409, "refused:report-exists"
+        )
+
+
+def test_no_correction_makes_one_report_of_two(town):
+    town.publish(title="Custody Matters", same_as=["https://a.example/x"])
+    other = town.publish(title="Custody Matters II", same_as=["https://a.example/y"])
+    day = town.publish(title="Custody Matters", published_on="2025-11-01")
+    before = town.position
+
+    for entry, field, now in (
+        (other, "title", "Custody matters"),
+        (other, "same_as.0", "https://a.example/x"),
+    ):
+        path, said = correct(entry.entry("report-published"), field, now)
+        assert (
+            "recorded already"
+            in problem_of(town.clerk.post(path, said), 409, "refused:report-exists")["detail"]
+        )
+    path, said = correct(day.entry("report-published"), "published_on", "2025-05-16")
+    said["source"] = town.own_page()
+    assert (
+        "recorded already"
+        in problem_of(town.clerk.post(path, said), 409, "refused:report-exists")["detail"]
+    )
+    assert town.position == before + 1  # the capture
+
+
+def test_no_duty_is_due_before_its_report(earlier):
+    town = earlier
+    report = town.publish(bodies=[], published_on="2025-05-01")
+    by_hand = {"rule": "manual", "source": NOTE}
+
+    problem = problem_of(
+        town.clerk.post(f"{report.response}/duties", by_hand | {"due_on": "2025-04-30"}),
+        409,
+        "refused:due-on",
+    )
+    town.clerk.records(f"{report.response}/duties", by_hand | {"due_on": "2025-05-20"})
+    town.clock.set("2025-11-24")
+    path, said = correct(report.entry("report-published"), "published_on", "2025-05-25")
+    said["source"] = town.own_page()
+    moved = problem_of(town.hmicfrs.post(path, said), 409, "refused:due-on")
+
+    assert problem["detail"] == (
+        "A response would be due on 30 April 2025, before its report was published, on 1 May 2025."
+    )
+    assert "before its report was published, on 25 May 2025" in moved["detail"]
+
+
+def test_what_a_panel_reviewed_rests_on_what_it_reviewed(town):
+    report = town.publish()
+    paper = {"title": "A paper", "known_at": town.position, "effective_on": "2025-11-19"}
+    issued = town.panel.act(f"{MEETING}/papers", paper | {"occurred_on": "2025-11-19"})
+    of = {"report": report.reference, "number": "2", "body": FORCE}
+    said = {"recommendation": of, "outcome": "Noted.", "paper": issued, "occurred_on": "2025-11-20"}
+    reviewed = town.panel.act(f"{MEETING}/reviews", said)
+    raised = report.entry("recommendation-raised")
+
+    for who, entry in ((town.panel, issued), (town.clerk, raised)):
+        problem = problem_of(
+            who.post(f"/api/entries/{entry}/retraction", WHY), 409, "refused:others-rest-on-it"
+        )
+        assert reviewed in problem["detail"]
+
+
+def test_a_release_opens_what_is_said_now_and_not_what_was_said_before(town):
+    report = town.publish(recommendations=[recommendation("02")])
+    question = {"of": FORCE, "question": "Ask PC Smithson about it", "occurred_on": "2025-08-01"}
+    asked = town.clerk.act(f"{report.recommendation}/assurances", question)
+    path, said = correct(asked, "question", "Ask the constable about it")
+    corrected = town.clerk.act(path, said)
+
+    problem = problem_of(
+        town.clerk.post(f"/api/entries/{asked}/release", {"field": "question"}),
+        409,
+        "refused:corrected-since",
+    )
+    town.clerk.act(f"/api/entries/{corrected}/release", {"field": "now"})
+    town.catch_up()
+
+    assert corrected in problem["detail"]
+    assert "Ask the constable about it" in town.anybody.get(report.recommendation).text
+    for path in (report.recommendation, f"{report.recommendation}/history"):
+        assert "Smithson" not in town.anybody.get(path).text
+
+
+def test_no_target_precedes_its_report_and_the_report_alone_says_what_it_sets(town):
+    report = town.publish(recommendations=[recommendation("02", target={"on": "2025-06-30"})])
+    targets = f"{report.recommendation}/targets"
+    said = {"origin": "report", "reason": "It says so.", "occurred_on": "2025-11-01"}
+
+    early = town.report(recommendations=[recommendation(target={"on": "2020-01-01"})])
+    refused = [
+        (town.clerk, "/api/reports", early, "not-before-the-report"),
+        (town.clerk, targets, said | {"on": "2024-01-01"}, "not-before-the-report"),
+        (town.panel, targets, said | {"on": "2025-12-01"}, "source-required"),
+    ]
+    path, correction = correct(report.entry("recommendation-raised"), "target.on", "2025-05-01")
+    refused.append((town.clerk, path, correction, "not-before-the-report"))
+    for who, path, body, rule in refused:
+        problem_of(who.post(path, body), 409, f"refused:{rule}")
+    town.panel.records(targets, said | {"on": "2025-12-01", "source": NOTE})
+
+
+def test_what_a_publisher_took_over_is_no_longer_the_recorders(town):
+    report = town.publish(
+        recommendations=[recommendation("02", target={"on": "2025-06-30"}), recommendation("03")]
+    )
+    raised = [
+        one["id"] for one in report.answer["events"] if one["type"] == "recommendation-raised"
+    ]
+    town.hmicfrs.records(f"{report.path}/takeover", {})
+
+    for path, body in (
+        correct(raised[0], "target.on", "2026-06-30"),
+        correct(raised[0], "text", "Do nothing."),
+        (f"/api/entries/{raised[1]}/retraction", WHY),
+    ):
+        problem_of(town.clerk.post(path, body), 403, "not-allowed")
+    town.hmicfrs.records(*correct(raised[0], "text", "Do it."))
+
+
+def test_a_meeting_whose_entries_were_all_set_aside_was_not_held(town):
+    day = "2025-11-19"
+    held = town.panel.act(MEETING.replace("2025-11-20", day) + "/held", {})
+
+    def days():
+        return [one["date"] for one in town.anybody.reads("/api/meetings")["items"]]
+
+    assert day in days()
+    town.panel.act(f"/api/entries/{held}/retraction", WHY)
+    assert day not in days()
+
+
+def test_nobody_is_bound_to_the_statutory_period_by_a_report_of_ones_own(town):
+    said = town.report(publisher="cumbria-police-fire-and-crime-panel", recommendations=[])
+    del said["source"]
+
+    problem = problem_of(town.panel.post("/api/reports", said), 409, "refused:no-rule")
+
+    assert "`manual`" in problem["detail"]
