@@ -208,15 +208,15 @@ def connections(conn):
 
 KILLED = """
 import sys, threading
-from projections import rebuild, side_by_side
+from projections.tables import rebuild, rebuild_processes
 
 def stay(done, total):
     print(done, flush=True)
     threading.Event().wait()
 
 if __name__ == "__main__":
-    side_by_side.WORTHWHILE = 0
-    side_by_side.processors = lambda: 2
+    rebuild_processes.WORTHWHILE = 0
+    rebuild_processes.processors = lambda: 2
     rebuild.AT_ONCE = 1
     rebuild.rebuild(sys.argv[1], stay)
 """
