@@ -25,6 +25,10 @@ from ledger.verify import note
 from ledger.verify.note import VerifierKey
 
 _LISTED = 20
+_TOKENS = (
+    "Tokens are as the backup has them: revoke again those that were revoked since "
+    "(`answerable token list`)."
+)
 
 
 @click.command("recover")
@@ -154,4 +158,4 @@ def _lines(done: Recovered, where: str) -> list[str]:
         lines += [f"  {one}" for one in gone[:_LISTED]]
         if len(gone) > _LISTED:
             lines.append(f"  and {len(gone) - _LISTED:,} more (all of them: --json)")
-    return [*lines, *again, "Sealing goes on: an entry says so."]
+    return [*lines, *again, "Sealing goes on: an entry says so.", _TOKENS]

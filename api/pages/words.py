@@ -11,10 +11,7 @@ from ledger import dates
 from ledger.clock import LONDON, london_date
 
 VERDICTS = {
-    "overdue": (
-        "overdue",
-        "The last day has passed, and no response is recorded that was there by then.",
-    ),
+    "overdue": ("overdue", "The last day has passed, and no response by then is recorded."),
     "late": ("late", "Published after the last day."),
     "due": ("due", "Fourteen days or fewer are left."),
     "not_due": ("not due yet", "More than fourteen days are left."),

@@ -83,7 +83,7 @@ def correct_entry(
 
 
 def in_time(decision: Decision, one: Known) -> None:
-    """Refused where an extension, as it is known now, comes too late, or makes a later one do so."""
+    """Refused where an extension, as known now, comes too late, or makes a later one do so."""
     if late := applied_too_late(decision, one.entry.stream):
         raise Refused(
             "extension",

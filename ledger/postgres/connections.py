@@ -34,6 +34,11 @@ class DatabaseTooOld(DatabaseUnreachable):
     """The server is older than we support."""
 
 
+_SESSION = "-c timezone=UTC -c search_path=pg_catalog,pg_temp -c datestyle=ISO,MDY"
+"""A function that somebody makes in another schema, by the name of one that we call, is not ours;
+every name of ours is written with its schema."""
+
+
 class Pool(ConnectionPool[Connection[TupleRow]]):
     """Connections that threads take turns with.
 
@@ -79,7 +84,7 @@ def connect_owner(
     url: str, *, application_name: str = "answerable migrate", autocommit: bool = True
 ) -> Connection[TupleRow]:
     """One connection as the user of the URL itself, who may migrate. Raises DatabaseUnreachable."""
-    return _connected(_settings(url, application_name, "-c timezone=UTC"), autocommit)
+    return _connected(_settings(url, application_name, ""), autocommit)
 
 
 def pool(
@@ -145,11 +150,11 @@ def retried(
 
 
 def _as_role(url: str, application_name: str, role: str) -> str:
-    return _settings(url, application_name, f"-c role={role} -c timezone=UTC")
+    return _settings(url, application_name, f"-c role={role}")
 
 
 def _settings(url: str, application_name: str, options: str) -> str:
-    """The URL with what every connection has; the options of the URL itself come first."""
+    """The URL with what every connection has, whatever the database, a role or the URL sets."""
     try:
         given = conninfo.conninfo_to_dict(url)
     except psycopg.ProgrammingError as error:
@@ -159,7 +164,8 @@ def _settings(url: str, application_name: str, options: str) -> str:
         ) from error
     return conninfo.make_conninfo(
         url,
-        options=f"{given.get('options') or ''} {options}".strip(),
+        options=f"{given.get('options') or ''} {options} {_SESSION}".strip(),
+        client_encoding="utf8",
         application_name=application_name,
         connect_timeout=given.get("connect_timeout") or CONNECT_SECONDS,
     )

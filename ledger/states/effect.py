@@ -87,8 +87,9 @@ CapturedOn = Callable[[str], date | None]
 
 
 def happened(one: Known, *, report_day: date | None, captured_on: CapturedOn) -> Interval:
-    """Where an act lies, cut by the report's day, its recording and the capture that it cites. Where
-    an extension says another day on which it was granted, it may lie there too, or between."""
+    """Where an act lies, cut by the report's day, its recording and the capture that it cites.
+
+    Where an extension says another day on which it was granted, it may lie there, or between."""
     received = london_date(one.original.instant)
     if one.entry.source is not None and one.entry.source.capture is not None:
         received = min(received, captured_on(one.entry.source.capture) or received)

@@ -228,18 +228,18 @@ def test_the_correction_at_the_highest_position_is_known_and_without_it_the_one_
     entry = report.entry("report-published")
     ids = [
         town.clerk.act(of(entry), correction("title", title))
-        for title in ("One of a kind", "Two of a kind")
+        for title in ("One alone", "Two alone")
     ]
 
     def title():
         return town.anybody.reads(report.path)["title"]
 
     retraction = town.clerk.act(f"/api/entries/{ids[1]}/retraction", WHY)
-    assert title() == "One of a kind"
+    assert title() == "One alone"
     town.clerk.act(f"/api/entries/{ids[0]}/retraction", WHY)
     assert title() == report.answer["event"]["data"]["title"]
     town.clerk.act(f"/api/entries/{retraction}/retraction", WHY)
-    assert title() == "Two of a kind"
+    assert title() == "Two alone"
 
 
 def test_what_the_field_says_already_is_no_correction(town, report):

@@ -45,7 +45,7 @@ def test_a_reports_day_is_not_moved_while_the_report_is_set_aside(earlier):
 def test_a_title_that_reads_the_same_is_the_same_report(town):
     town.publish(title="Matters of custody")
 
-    for title in ("matters of Custody", "Matters of  custody", "Ｍatters of custody"):
+    for title in ("matters of Custody", "Matters of  custody", "\uff2datters of custody"):
         problem_of(
             town.clerk.post("/api/reports", town.report(title=title)), 409, "refused:report-exists"
         )

@@ -12,7 +12,7 @@ def test_it_says_first_what_wants_attention(client):
     brief = text[text.index(NAMES[PFCC]) : text.index("Responses overdue")]
     for sentence in (
         "1 was late.",
-        "1 recommendation passed its target, with no closure and no claim of completion that stands.",
+        "1 recommendation passed its target, with no closure or claim of completion that stands.",
         "1 assurance was sought without a reply on record.",
         "What changed since its panel met on 16 July 2025.",
         "1 report concerns it, 1 response owed, 5 recommendations.",
