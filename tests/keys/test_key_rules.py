@@ -6,7 +6,7 @@ from ledger.acts.decision import Decision, Told
 from ledger.acts.key import add_key, compromise_key, resume_sealing, retire_key, rotate_key
 from ledger.errors import NotAllowed, Refused
 from ledger.events import KeyAdded, KeyCompromised, KeyRetired, SealingResumed
-from ledger.events.key import Because
+from ledger.events.service import Because
 from ledger.events.texts import say
 from ledger.states.service import SETUP, Account
 from ledger.verify import note
