@@ -1,5 +1,5 @@
-"""Events of the stream `service`: accounts, the register, the rules, the keys that seal the log, and
-how complete it is."""
+"""Events of the stream `service`: accounts, the register, the rules, the keys that seal the log,
+and how complete it is."""
 
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal, get_args

@@ -2,10 +2,16 @@
 
 from collections.abc import Callable, Sequence
 
-from ledger.acts.comparison import compare_list
 from ledger.acts.decision import Told
 from ledger.acts.key import add_key, compromise_key, resume_sealing, rotate_key
-from ledger.acts.service import adopt_rule, close_account, grant_scope, open_account, revoke_scope
+from ledger.acts.service import (
+    adopt_rule,
+    close_account,
+    compare_list,
+    grant_scope,
+    open_account,
+    revoke_scope,
+)
 from ledger.events import (
     AccountClosed,
     AccountOpened,

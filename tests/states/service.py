@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from itertools import count
 from uuid import NAMESPACE_URL, uuid5
 
-from ledger.acts.comparison import compare_list
 from ledger.acts.decision import Told
 from ledger.acts.key import add_key, compromise_key, resume_sealing, rotate_key
+from ledger.acts.service import compare_list
 from ledger.application import Ledger
 from ledger.events import (
     EVENTS,

@@ -6,8 +6,8 @@ from pathlib import Path
 import rfc8785
 
 from ledger.acts.capture import Received, keep_capture
-from ledger.acts.comparison import compare_list
 from ledger.acts.decision import Decision, Told
+from ledger.acts.service import compare_list
 from ledger.errors import Unfit
 from ledger.events import CaptureKept, ListCompared, ListedReport, Source
 from ledger.events.entry import Entry, to_plain
