@@ -4,20 +4,19 @@ Everything that a page brings is one decision and so one transaction; every entr
 capture of its bytes. Nothing is guessed: what cannot be settled is listed with its line.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from ledger.acts.capture import Received, keep_capture
 from ledger.acts.decision import Decision, Told
 from ledger.acts.duty import add_duty
 from ledger.acts.report import Raise, raise_recommendation
-from ledger.events import RecommendationRaised, ResponseDutyArose, Source
+from ledger.events import BodyRegistered, RecommendationRaised, ResponseDutyArose, Source
 from ledger.events.recommendation import Partner, Target
 from ledger.events.streams import key_of, recommendation_stream, response_stream
 from ledger.events.texts import say
 from ledger.intake.date_phrases import DatePhrase
 from ledger.intake.pages.values import RecommendationRead
-from ledger.intake.proposals.body_names import body_meant
 from ledger.intake.proposals.page_draft import Intake, PageFile, Raised, Taking, said
 from ledger.intake.proposals.report import take_report
 from ledger.intake.proposals.statement import take_assurances, take_statement
@@ -162,3 +161,41 @@ def _addressees(taking: Taking, read: RecommendationRead) -> list[str]:
         elif body not in found:
             found.append(body)
     return found
+
+
+# Chief officers with a title of their own (Police Act 1996, s.101), by the area of their force.
+_CHIEF_OFFICERS = {
+    "commissioner of police of the metropolis": "metropolitan-police-district",
+    "commissioner of the metropolitan police": "metropolitan-police-district",
+    "metropolitan police commissioner": "metropolitan-police-district",
+    "commissioner of police for the city of london": "city-of-london",
+    "commissioner of the city of london police": "city-of-london",
+}
+
+
+def body_meant(
+    name: str, responding: BodyRegistered, bodies: Iterable[BodyRegistered]
+) -> str | None:
+    """The id of the body that is meant; None where the register knows none or several.
+
+    `force` is the responding body's own (or itself), `office` the local policing body itself.
+    """
+    if name == "force":
+        return responding.force or responding.id
+    if name == "office":
+        return responding.id if responding.kind == "local_policing_body" else None
+    wanted = _plain(name)
+    area = _CHIEF_OFFICERS.get(wanted)
+    chief = wanted.removeprefix("chief constable of ").removeprefix("the ")
+    found = {
+        body.id
+        for body in bodies
+        if wanted in (body.id, _plain(body.name))
+        or (body.kind == "force" and _plain(body.name) == chief)
+        or (body.kind == "force" and area is not None and body.area == area)
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+def _plain(name: str) -> str:
+    return name.replace("’", "'").casefold().removeprefix("the ")
