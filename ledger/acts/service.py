@@ -1,4 +1,4 @@
-"""Acts on the service stream: accounts, scopes, bodies, rules, lists compared; and the first act."""
+"""Acts on the service stream: accounts, scopes, bodies, rules, lists compared; the first of all."""
 
 import re
 
