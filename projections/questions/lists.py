@@ -1,13 +1,17 @@
 """Questions about many, answered from the read models: lists, each with filters and a cursor."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any, Unpack
 
 from psycopg import sql
 
+from ledger.clock import rfc3339
+from ledger.events import ListCompared
+from ledger.events.entry import Entry, to_plain
 from ledger.events.recommendation import CAUSES
 from ledger.events.streams import SERVICE
-from ledger.states.effect import in_effect
+from ledger.states.effect import CapturedOn, Known, happened, in_effect
 from projections.answers.answers import Answers, Json
 from projections.questions import filters, improvements
 from projections.questions.filters import Filter, OfRecommendations, OfResponses, bodies_of
@@ -18,7 +22,6 @@ from projections.questions.paging import (
     page,
 )
 from projections.questions.question import Question
-from projections.states.list_comparisons import last_compared
 from projections.states.values import RecommendationState, ReportState
 from projections.tables import tables
 from projections.tables.tables import RECOMMENDATIONS, REPORTS, RESPONSES
@@ -99,7 +102,7 @@ def reports(
 def lists_compared(question: Question, publisher: str | None = None) -> Json:
     """For each publisher of reports the last list that they were compared with, or None."""
     lists = question.listed
-    made = last_compared(
+    made = _last_compared(
         lists.log.stream(SERVICE, lists.when.position),
         lists.when.effective_on,
         lists.log.context(lists.when.position).captured_on,
@@ -123,6 +126,41 @@ def lists_compared(question: Question, publisher: str | None = None) -> Json:
             if publisher in (None, one)
         ],
         "as_of": lists.as_of,
+    }
+
+
+def _last_compared(
+    entries: Iterable[Entry], effective_on: date, captured_on: CapturedOn
+) -> dict[str, dict[str, Any]]:
+    """The last comparison that had been made by a day, by publisher.
+
+    `entries` are those of the stream `service` that were known. It stands from the London date
+    of its recording.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for one in in_effect(entry for entry in entries if isinstance(entry.data, ListCompared)):
+        interval = happened(one, report_day=None, captured_on=captured_on)
+        if interval.hi <= effective_on:
+            answer = _comparison(one, interval.hi)
+            found[answer["publisher"]] = answer
+    return found
+
+
+def _comparison(one: Known, on: date) -> dict[str, Any]:
+    data, source = one.data, one.entry.source
+    assert isinstance(data, ListCompared)
+    return {
+        "publisher": data.publisher,
+        "entry": one.id,
+        "compared_on": on.isoformat(),
+        "recorded_at": rfc3339(one.original.instant),
+        "recorded_by": one.entry.recorded_by,
+        "source": {"url": source.url, "capture": source.capture} if source else None,
+        "count": data.count,
+        "matched": data.matched,
+        "missing_count": data.count - data.matched,
+        "missing": [to_plain(row) for row in data.missing],
+        "unlisted": data.unlisted,
     }
 
 
