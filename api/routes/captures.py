@@ -17,8 +17,9 @@ from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 from werkzeug.formparser import FormDataParser
 
 from api.requests import current
+from api.requests.answers import how, made_before, written
 from api.requests.body import body_taken, takes_form
-from api.requests.strict import Blueprint, how, made_before, written
+from api.requests.strict import Blueprint
 from api.routes.acts import writes
 from api.schemas.answers import Asked, Written
 from ledger.acts import capture as acts

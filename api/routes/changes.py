@@ -5,7 +5,8 @@ from typing import Any
 from flask import Response
 
 from api.requests import current
-from api.requests.strict import Blueprint, answered
+from api.requests.answers import answered
+from api.requests.strict import Blueprint
 from api.schemas.changed import AskedChanges, ChangesPage
 from projections.changes import changes as what_changed
 

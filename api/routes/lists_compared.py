@@ -6,7 +6,8 @@ import marshmallow as ma
 from flask import Response
 
 from api.requests import current
-from api.requests.strict import Blueprint, answered
+from api.requests.answers import answered
+from api.requests.strict import Blueprint
 from api.schemas.answers import Asked, Page
 from projections.questions import lists
 

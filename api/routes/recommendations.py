@@ -5,7 +5,8 @@ from typing import Any
 from flask import Response
 
 from api.requests import current
-from api.requests.strict import Blueprint, answered, sealed_or_not
+from api.requests.answers import answered, sealed_or_not
+from api.requests.strict import Blueprint
 from api.routes.acts import add_routes, recommendation_named
 from api.schemas.answers import Answer, Asked, AskedBundle, AskedHistory, AskedRecommendations, Page
 from ledger.acts.table import RECOMMENDATION
