@@ -147,6 +147,8 @@ def _owed(now: Item) -> str:
         return f"A response was owed{due}, and was published {_on(now['published_on'])}: {said}."
     if now["verdict"] in ("in_time", "late"):
         return f"A response was owed{due}, and one is recorded: {said}."
+    if now["verdict"] == "not_shown" and due:  # one may be there, or more time
+        return f"A response was owed{due}: {said}."
     return f"A response is owed{due}: {said}."
 
 

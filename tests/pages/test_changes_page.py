@@ -89,12 +89,7 @@ def test_a_meeting_and_a_body_lead_to_what_changed_since(client):
             "A response was owed, due 10 July 2025, and was published on 14 July 2025: late by",
         ),
         ("late", 4, None, "A response was owed, due 10 July 2025, and one is recorded: late by 4"),
-        (
-            "not_shown",
-            None,
-            None,
-            "A response was owed, due 10 July 2025, and one is recorded: not",
-        ),
+        ("not_shown", None, None, "A response was owed, due 10 July 2025: not shown."),
         ("in_time", None, "2025-07", "and was published in July 2025: in time."),
         ("overdue", 4, None, "A response is owed, due 10 July 2025: overdue by 4 days."),
         ("disapplied", None, None, "it was said that the duty does not apply."),
