@@ -101,14 +101,16 @@ def due_days(decision: Decision, one: Known) -> list[str]:
 
 def on_the_publishers_word(decision: Decision, one: Known, due: list[str], told: Told) -> None:
     """Refused where what a report's duties are counted from is moved on less than the publisher's
-    own word; on any source, while neither the days `due` before nor those due since have passed."""
+    own word; on any source, while neither the days `due` before nor those due since have passed,
+    and nothing that was due is due on no day."""
     assert isinstance(one.data, ReportPublished)
     publisher, source = decision.body(one.data.publisher), told.source
     kept = decision.capture(source.capture) if source and source.capture else None
     if kept is not None and is_own_word(kept, publisher.id, decision.service):
         return
-    passed = [day for day in (*due, *due_days(decision, one)) if day < decision.today.isoformat()]
-    if not passed and has_word(source):
+    since = due_days(decision, one)
+    passed = [day for day in (*due, *since) if day < decision.today.isoformat()]
+    if not passed and len(since) >= len(due) and has_word(source):
         return
     raise Refused(
         "publisher-page",
@@ -120,8 +122,8 @@ def on_the_publishers_word(decision: Decision, one: Known, due: list[str], told:
             f"Another source is not enough once a day has passed by which a response is due: "
             f"{dates.in_words(min(passed))}."
             if passed
-            else "While no day has passed by which a response is due, any source is enough: give "
-            "one."
+            else "While no day has passed by which a response is due, and each stays due on a day, "
+            "any source is enough: give one."
         ),
     )
 

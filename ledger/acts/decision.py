@@ -252,14 +252,24 @@ class Decision:
 
     def shown_by(self, capture: str, occurred_on: str | None) -> None:
         """A capture that is cited is kept, and was not received before what it shows."""
-        if (received := self.captured_on(capture)) is None:
+        if (kept := self.capture(capture)) is None or not self._may_cite(kept):
             raise Refused("unknown-capture", f"No capture “{capture}” is kept.")
+        received = london_date(kept.instant)
         if occurred_on is not None and dates.first_day(occurred_on) > received:
             raise Refused(
                 "not-after-the-capture",
                 f"The capture was received on {dates.in_words(received)}, so it does not show what "
                 f"happened on {dates.in_words(occurred_on)}.",
             )
+
+    def _may_cite(self, kept: Entry) -> bool:
+        """Whether the account may see what it cites: a capture that is open to everybody, or of an
+        office that its body has to do with."""
+        assert isinstance(kept.data, CaptureKept)
+        account, whose = self.account, kept.recorded_by.partition("/")[0]
+        if kept.data.audience == "public" or account.may("admin") or account.body is None:
+            return True
+        return account.name == kept.recorded_by or self.service.concerns(account.body, whose)
 
     def _name(self, body: str | None) -> str:
         if body is None:

@@ -19,7 +19,7 @@ from ledger.events.streams import response_stream
 from ledger.states import duties
 from ledger.states.effect import in_effect
 from ledger.states.report import Report
-from ledger.states.response import response
+from ledger.states.response import Response, response
 
 MANUAL = "manual"
 
@@ -56,16 +56,22 @@ def add_duty(
     registered = decision.body(body)
     if any(isinstance(one.data, ResponseDutyArose) for one in in_effect(decision.stream(stream))):
         raise Refused("duty-exists", f"The duty of “{body}” to respond is recorded already.")
+    chosen = duties.choose(
+        decision.service.rules.values(),
+        report_kind=found.data.kind,
+        publisher_kind=decision.body(found.data.publisher).kind,
+        body_kind=registered.kind,
+        published_on=found.published_on,
+    )
     if rule == MANUAL:
+        if chosen is not None and chosen.period_days is not None:
+            raise Refused(
+                "rule-applies",
+                f"The rule {chosen.id} covers a response of “{body}” to this report, and sets its "
+                "last day: record the duty by it.",
+            )
         event = _manual(decision, found, told, due_on)
     else:
-        chosen = duties.choose(
-            decision.service.rules.values(),
-            report_kind=found.data.kind,
-            publisher_kind=decision.body(found.data.publisher).kind,
-            body_kind=registered.kind,
-            published_on=found.published_on,
-        )
         if chosen is None or (rule is not None and chosen.id != rule):
             raise Refused(
                 "no-rule",
@@ -152,8 +158,7 @@ def grant_extension(
     rule = decision.service.rules[(owed.duty_event.rule.id, owed.duty_event.rule.version)]
     if not rule.extension:
         raise Refused("no-extension", f"The rule {rule.id} allows no extension of the period.")
-    due_on = owed.due_on
-    assert due_on is not None, "a rule that allows extensions has a due date"
+    due_on = _due_before(owed, event)
     in_order(decision, event)
     if event.applied_on > due_on:
         raise Refused(
@@ -169,6 +174,17 @@ def grant_extension(
     return _lift(decision, reference, body, event, told)
 
 
+def _due_before(owed: Response, event: ExtensionGranted) -> str:
+    """The day by which it was due when more time was granted: by what had been granted by then."""
+    assert owed.duty_event.due_on is not None, "a rule that allows extensions has a due date"
+    granted = [
+        act.data.due_on
+        for act in owed.acts
+        if isinstance(act.data, ExtensionGranted) and act.data.granted_on <= event.granted_on
+    ]
+    return max(owed.duty_event.due_on, *granted) if granted else owed.duty_event.due_on
+
+
 def disapply_duty(
     decision: Decision, reference: str, body: str, event: DutyDisapplied, told: Told
 ) -> Entry:
@@ -180,6 +196,10 @@ def disapply_duty(
     with_its_report(event)
     if event.same_as_report is not None:
         decision.report(event.same_as_report)
+        if event.same_as_report == reference:
+            raise Refused(
+                "same-as-report", "A report has the same findings as itself: name another."
+            )
     return _lift(decision, reference, body, event, told)
 
 
@@ -203,11 +223,15 @@ def applied_too_late(decision: Decision, stream: str, aside: Collection[str] = (
     if (state := response(decision.stream(stream))) is None:
         return []
     found, due_on = [], state.duty_event.due_on or ""
-    for act in state.acts:
-        if isinstance(act.data, ExtensionGranted) and act.id not in aside:
-            if act.data.applied_on > due_on:
-                found.append(act.id)
-            due_on = max(due_on, act.data.due_on)
+    granted = [
+        (act.data, act.id)
+        for act in state.acts
+        if isinstance(act.data, ExtensionGranted) and act.id not in aside
+    ]
+    for data, entry in sorted(granted, key=lambda one: one[0].granted_on):
+        if data.applied_on > due_on:
+            found.append(entry)
+        due_on = max(due_on, data.due_on)
     return found
 
 

@@ -14,11 +14,12 @@ from ledger.events import (
     RecommendationRaised,
     ReportPublished,
     ReportRevised,
+    ReportTakenOver,
     ResponsePublished,
     StatementRevised,
 )
 from ledger.events.entry import Entry
-from ledger.events.streams import report_of
+from ledger.events.streams import report_of, report_stream
 from ledger.states.effect import DAY_FIELDS, Known, known, with_value
 from ledger.states.response import entries_of_statement
 
@@ -45,14 +46,16 @@ def may_change(decision: Decision, one: Known, field: str | None = None) -> None
         )
     about = subject(decision.stream(one.entry.stream), one)
     reference = report_of(one.entry.stream)
-    its_own = isinstance(about.data, ReportPublished | ReportRevised | RecommendationRaised)
-    if reference is None or not (about.in_effect and its_own):
+    if reference is None or not isinstance(
+        about.data, ReportPublished | ReportRevised | RecommendationRaised
+    ):
         return
-    found = decision.report(reference)
-    if found.takeovers and not decision.service.speaks_for(account.body, found.data.publisher):
-        raise NotAllowed(
-            f"{account.name} cannot change this entry: {found.owner} took the report over."
-        )
+    acts = known(decision.stream(report_stream(reference)))
+    taken = [one for one in acts if one.in_effect and isinstance(one.data, ReportTakenOver)]
+    publisher = next(one.data.publisher for one in acts if isinstance(one.data, ReportPublished))
+    if taken and not decision.service.speaks_for(account.body, publisher):
+        owner = taken[-1].entry.recorded_by
+        raise NotAllowed(f"{account.name} cannot change this entry: {owner} took the report over.")
 
 
 def has_say(decision: Decision, entry: Entry, field: str) -> bool:

@@ -15,6 +15,7 @@ from ledger.events import (
 from ledger.events.entry import Entry
 from ledger.events.streams import key_of, meeting_stream, recommendation_stream
 from ledger.states.effect import in_effect
+from ledger.states.report import report
 
 
 def issue_paper(decision: Decision, panel: str, day: str, event: PaperIssued, told: Told) -> Entry:
@@ -72,6 +73,18 @@ def review_recommendation(
     if not any(isinstance(one.data, RecommendationRaised) for one in acts):
         raise NotRecorded(
             f"No recommendation {ref.number} of “{ref.report}” to “{ref.body}” is recorded."
+        )
+    found = report(decision.stream(f"report/{ref.report}"))
+    if found is not None and found.day is not None and date.fromisoformat(day) < found.day:
+        raise Refused(
+            "not-before-the-report",
+            f"The meeting of {dates.in_words(day)} was before the report was published, on "
+            f"{dates.in_words(found.published_on)}.",
+        )
+    if date.fromisoformat(day) > decision.today:
+        raise Refused(
+            "not-in-the-future",
+            f"The meeting of {dates.in_words(day)} is to come: record what it reviewed then.",
         )
     papers = [a.id for a in in_effect(decision.stream(stream)) if isinstance(a.data, PaperIssued)]
     if event.paper is not None and event.paper not in papers:

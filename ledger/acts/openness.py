@@ -32,6 +32,7 @@ def dispute_entry(decision: Decision, target: Entry, told: Told, *, text: Text) 
     concerned = account.body is not None and any(
         decision.service.concerns(account.body, body) for body in about if body
     )
+    decision.act_of(told, *filter(None, (account.body or told.by,)))
     if not account.may("admin") and not concerned:
         raise NotAllowed(f"{account.name} is of no body that this entry is about.")
     event = EntryDisputed(target=target.id, text=text)

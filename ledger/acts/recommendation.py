@@ -125,7 +125,8 @@ def _target_possible(decision: Decision, found: Report, event: TargetDateSet, to
     target_after_report(found, event.on)
     account = decision.account
     owns = account.name == found.owner or account.body == found.data.publisher
-    if event.origin == "report" and not (owns or account.may("admin") or has_word(told.source)):
+    owns = owns or account.may("admin") or has_word(told.source)
+    if event.origin == "report" and not owns:
         raise Refused(
             "source-required",
             f"“{found.reference}” belongs to {found.owner}: that it sets this date needs a source.",
@@ -198,6 +199,13 @@ def _another_exists(decision: Decision, stream: str, event: Superseded) -> None:
     ]
     if not raised:
         raise Refused("superseded-by", f"No {which} is recorded.")
+    acts = in_effect(decision.stream(other))
+    ended = next((one for one in acts if isinstance(one.data, Withdrawn | Superseded)), None)
+    if ended is not None:
+        raise Refused(
+            "superseded-by",
+            f"The {which} was itself withdrawn or superseded, by {ended.id}: name one that stands.",
+        )
     if not any(one.in_effect for one in raised):
         raise Refused(
             "superseded-by",

@@ -16,11 +16,14 @@ from ledger.acts.recommendation import placed
 from ledger.acts.redaction import unconfirmed
 from ledger.acts.report import not_recorded_meanwhile
 from ledger.acts.response import consistent
+from ledger.dates import in_words
 from ledger.errors import NotRecorded, Refused
 from ledger.events import (
     CaptureKept,
     CommissionerStatementIssued,
+    DutyDisapplied,
     EntryCorrected,
+    EntryDisputed,
     EntryRetracted,
     ExtensionGranted,
     PaperIssued,
@@ -44,7 +47,9 @@ from ledger.states.recommendation import applied
 from ledger.states.report import report
 from ledger.states.response import passage_of, response
 
-_NEVER_IN_THE_WAY = EntryCorrected | EntryRetracted | TextReleased | RedactionSought | TextRedacted
+_NEVER_IN_THE_WAY = (
+    EntryCorrected | EntryRetracted | EntryDisputed | TextReleased | RedactionSought | TextRedacted
+)
 """What changes how an entry reads does not rest on it; and some of it can never be retracted."""
 
 
@@ -98,6 +103,8 @@ def _possible_again(
         return
     if isinstance(now.data, ExtensionGranted):
         in_time(decision, now)
+    if isinstance(now.data, DutyDisapplied) and not before.in_effect:
+        _not_kept_for_later(decision, now)
     if isinstance(now.data, CommissionerStatementIssued):
         consistent(recommendation_of(now.entry.stream).key, now.data)
     family_possible(decision, now)
@@ -111,6 +118,18 @@ def _possible_again(
             worked_out = work_out_duties(decision, now, because, told)
             if moved or (anew and worked_out):
                 on_the_publishers_word(decision, now, due, told)
+
+
+def _not_kept_for_later(decision: Decision, now: Known) -> None:
+    """Refused where a disapplication was set aside, and is to stand again after the last day: it
+    would count as one that was there by then."""
+    state = response(decision.stream(now.entry.stream))
+    if state is not None and state.due_on and state.due_on < decision.today.isoformat():
+        raise Refused(
+            "after-the-last-day",
+            f"The last day was {in_words(state.due_on)}, and this was set aside then: record it "
+            "anew, and it is named beside the verdict.",
+        )
 
 
 def _resting_on(decision: Decision, one: Known, with_it: list[Known]) -> list[str]:

@@ -86,3 +86,15 @@ def test_no_correction_makes_an_application_too_late(town, path):
     )
     assert second in problem["detail"]
     assert town.position == before
+
+
+def test_an_earlier_extension_that_is_entered_last_counts_at_its_own_place(town, path):
+    town.admin.records(
+        f"{path}/extensions",
+        MORE_TIME
+        | {"granted_on": "2025-08-20", "occurred_on": "2025-08-20", "due_on": "2025-12-01"},
+    )
+    town.admin.records(f"{path}/extensions", MORE_TIME)
+
+    assert due(town, path, "2025-08-10") == "2025-09-01"
+    assert due(town, path) == "2025-12-01"

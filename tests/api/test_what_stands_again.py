@@ -80,12 +80,13 @@ def test_no_duty_is_due_before_its_report(earlier):
     report = town.publish(bodies=[], published_on="2025-05-01")
     by_hand = {"rule": "manual", "source": NOTE}
 
+    duties = f"/api/responses/{report.reference}/cumbria-fire/duties"
     problem = problem_of(
-        town.clerk.post(f"{report.response}/duties", by_hand | {"due_on": "2025-04-30"}),
+        town.clerk.post(duties, by_hand | {"due_on": "2025-04-30"}),
         409,
         "refused:due-on",
     )
-    town.clerk.records(f"{report.response}/duties", by_hand | {"due_on": "2025-05-20"})
+    town.clerk.records(duties, by_hand | {"due_on": "2025-05-20"})
     town.clock.set("2025-11-24")
     path, said = correct(report.entry("report-published"), "published_on", "2025-05-25")
     said["source"] = town.own_page()
@@ -189,3 +190,86 @@ def test_nobody_is_bound_to_the_statutory_period_by_a_report_of_ones_own(town):
     problem = problem_of(town.panel.post("/api/reports", said), 409, "refused:no-rule")
 
     assert "`manual`" in problem["detail"]
+
+
+def test_no_duty_by_hand_takes_the_place_of_one_that_a_rule_sets(town):
+    report = town.publish(bodies=[])
+    by_hand = {"rule": "manual", "source": NOTE, "due_on": "2025-06-01"}
+
+    for who in (town.clerk, town.hmicfrs, town.admin):
+        problem = problem_of(
+            who.post(f"{report.response}/duties", by_hand), 409, "refused:rule-applies"
+        )
+        assert "pa96-s55" in problem["detail"]
+    town.clerk.records(f"{report.response}/duties", {})
+
+
+def test_a_dispute_stands_in_the_way_of_no_retraction_and_is_in_nobody_elses_name(town):
+    report = town.publish()
+    raised = report.entry("recommendation-raised")
+    disputes = f"/api/entries/{raised}/disputes"
+
+    for by in ("hmicfrs", FORCE, "dorset-pcc"):
+        said = {"text": "No.", "by": by, "source": NOTE}
+        problem_of(town.panel.post(disputes, said), 409, "refused:whose-act")
+    town.force.records(disputes, {"text": "It is not right."})
+    town.clerk.records(f"/api/entries/{raised}/retraction", WHY)
+
+
+def test_a_capture_that_one_may_not_fetch_is_none_to_cite(town):
+    answer = town.dorset.upload(b"<p>Theirs</p>", audience="office")
+    kept = answer.headers["Location"].rpartition("/")[2]
+    said = {"source": {"capture": kept}, "text": "Done.", "occurred_on": "2025-07-01"}
+
+    problem_of(
+        town.clerk.post(f"{town.publish().recommendation}/updates", said),
+        409,
+        "refused:unknown-capture",
+    )
+
+
+def test_no_recommendation_is_superseded_by_one_that_ended(town):
+    report = town.publish(recommendations=[recommendation("1"), recommendation("2")])
+
+    def supersede(one, two):
+        by = {"report": report.reference, "number": two, "body": FORCE}
+        path = f"/api/recommendations/{report.reference}/{one}/{FORCE}/supersessions"
+        return path, WHY | {"superseded_by": by, "occurred_on": "2025-11-01"}
+
+    town.admin.records(*supersede("1", "2"))
+    problem_of(town.admin.post(*supersede("2", "1")), 409, "refused:superseded-by")
+
+
+def test_what_was_due_is_made_due_on_no_day_by_the_publishers_word_alone(earlier):
+    report = earlier.publish()
+    published = report.entry("report-published")
+
+    for field, now in (("kind", "state_of_policing"), ("published_on", None)):
+        answer = earlier.clerk.post(*correct(published, field, now))
+        problem_of(answer, 409, "refused:publisher-page")
+
+
+def test_a_disapplication_is_not_kept_in_a_drawer_until_the_last_day_is_over(earlier):
+    report = earlier.publish(recommendations=[])
+    said = {"basis": "recorded_in_error", "decided_by": "Us", "occurred_on": "2025-05-30"}
+    lifted = earlier.clerk.act(f"{report.response}/disapplications", said)
+    aside = earlier.clerk.act(f"/api/entries/{lifted}/retraction", WHY)
+    earlier.clock.set("2025-11-24")
+
+    problem_of(
+        earlier.clerk.post(f"/api/entries/{aside}/retraction", WHY),
+        409,
+        "refused:after-the-last-day",
+    )
+
+
+def test_nothing_is_reviewed_before_it_was_published_or_the_panel_met(town):
+    report = town.publish()
+    of = {"report": report.reference, "number": "2", "body": FORCE}
+    said = {"recommendation": of, "outcome": "Noted."}
+
+    for day, rule in (("2025-05-01", "not-before-the-report"), ("2026-05-01", "not-in-the-future")):
+        path = f"{MEETING.replace('2025-11-20', day)}/reviews"
+        problem_of(
+            town.panel.post(path, said | {"occurred_on": "2025-05-01"}), 409, f"refused:{rule}"
+        )
