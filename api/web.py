@@ -7,6 +7,7 @@ code is that of the start: a new version needs a restart, not a reload (SIGHUP).
 
 import gc
 import os
+import resource
 from contextlib import suppress
 from importlib import import_module
 
@@ -18,10 +19,14 @@ KEEP_ALIVE = 75
 """Seconds that a connection stays open when nothing is asked on it: longer than a proxy keeps its
 own (60 s and less), so that it never sends a request on one that closes at that moment. The loop
 holds it, and no thread."""
+FILES = 4096
+"""Files that a process may have open, if the machine lets it: its connections, as many that close,
+and what it needs itself. The usual 1,024 are fewer, and then answers fail for want of a file."""
 
 _settings = settings.load(os.environ)
 
 worker_class = "api.worker.Worker"
+logger_class = "api.access_log.AccessLog"
 keepalive = KEEP_ALIVE
 forwarded_allow_ips = ""  # a header names no path, scheme or address that a request does not have
 sendfile = False  # what sends by itself waits for slow clients by itself
@@ -32,8 +37,17 @@ threads = _settings.web_threads
 def on_starting(_arbiter: object) -> None:
     """Import the application once, before there are processes; its code is no garbage in any.
     SettingsError where they would need more connections than the database takes."""
+    allow_files()
     import_module("api.app")
     gc.freeze()
     if _settings.database_url is not None:
         with suppress(DatabaseUnreachable), connect(_settings.database_url) as conn:
             capacity.check(conn, _settings)
+
+
+def allow_files() -> None:
+    """Let this process and its children have FILES open, or as many as the machine allows."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = FILES if hard == resource.RLIM_INFINITY else min(hard, FILES)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

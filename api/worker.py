@@ -155,12 +155,16 @@ class Worker(ThreadWorker):
         super().check_config(cfg, log)
 
     def accept(self, listener: socket.socket) -> None:
-        """Take a connection; where there are too many, the one that has been idle longest goes."""
+        """Take a connection; where there are too many, the one that has been idle longest goes;
+        where there are too many files, one that had its answer longest ago."""
         try:
             accepted, client = listener.accept()
         except OSError as error:
             if error.errno in (errno.EMFILE, errno.ENFILE):
-                self._make_room()
+                if self._leaving:
+                    self._left(next(iter(self._leaving)))
+                else:
+                    self._make_room()
             elif error.errno not in (errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK):
                 raise
             return
@@ -179,8 +183,15 @@ class Worker(ThreadWorker):
             return
         conn.sock.setblocking(False)
         conn.timeout = time.monotonic() + (HEAD_SECONDS if self.alive else LINGER)
-        self.pending_conns.append(conn)
         self.poller.register(conn.sock, selectors.EVENT_READ, functools.partial(self._more, conn))
+        self.pending_conns.append(conn)
+
+    def wait_for_and_dispatch_events(self, timeout: float | None) -> None:
+        """Do what events are for. What one of them closes, or takes from the poller, has no event
+        any more, though it came with the others: another connection may have its number by now."""
+        for key, _ in self.poller.select(timeout):
+            if self.poller.get_map().get(key.fd) is key:
+                key.data(key.fileobj)
 
     def handle(self, conn: Any) -> bool:
         """A request, in a thread."""

@@ -1,6 +1,6 @@
 """The ledger: acts, each decided on what is recorded and stored in one transaction."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from typing import Concatenate, ParamSpec
 
@@ -52,8 +52,9 @@ class Ledger(LogReading):
         """
         if not by.may("record"):
             raise NotAllowed(f"{by.name} lacks the scope “record”, which recording needs.")
+        searched: dict[Hashable, str] = {}
         for attempt in range(1, TRIES + 1):
-            decision = Decision(self, by, ahead=_rests_on(on))
+            decision = Decision(self, by, ahead=_rests_on(on), searched=searched)
             try:
                 if how.if_match is not None and on is not None:
                     _at_version(decision, on, how.if_match)
@@ -91,7 +92,7 @@ class Ledger(LogReading):
             replace(entry, position=done.first_position + n, recorded_at=done.recorded_at)
             for n, entry in enumerate(decision.entries)
         )
-        return Recorded(recorded)
+        return Recorded(recorded, not_looked_into=tuple(decision.not_looked_into))
 
 
 def _rests_on(stream: str | None) -> list[str]:

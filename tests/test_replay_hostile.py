@@ -2,9 +2,12 @@
 it ends, in a sentence."""
 
 import json
+import os
+import socket
 import threading
 import time
-from contextlib import contextmanager
+import tracemalloc
+from contextlib import contextmanager, suppress
 from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
@@ -209,6 +212,67 @@ def test_a_log_that_says_without_end_of_one_response_is_refused_before_hours_pas
     assert time.process_time() - began < 20
 
 
+def undecided(writing, count):
+    """So many acts on a day, and as many that may have happened by then."""
+    stream = "recommendation/r/1/a-force"
+    said = {"number": "1", "text": {}}
+    writing.write(stream, "recommendation-raised", said, LATER, "2025-05-16")
+    for day in ("2025-06-01", "2025"):
+        for _ in range(count):
+            writing.write(stream, "closure-refused", {}, "2025-12-31", day)
+
+
+def moved(writing, count):
+    """So many targets, each of which may have been set last."""
+    stream = "recommendation/r/1/a-force"
+    said = {"number": "1", "text": {}}
+    writing.write(stream, "recommendation-raised", said, LATER, "2025-05-16")
+    for _ in range(count):
+        writing.write(
+            stream,
+            "target-date-set",
+            {"on": "2026-01-01", "origin": "set"},
+            "2025-12-31",
+            "2025-11",
+        )
+
+
+@pytest.mark.parametrize("make", [undecided, moved])
+def test_a_log_that_says_without_end_of_one_recommendation_is_refused_before_hours_pass(make):
+    writing = Writing()
+    make(writing, 3_000)
+    log = writing.log()
+    began = time.process_time()
+
+    with pytest.raises(replay_log.Refused, match="would take hours"):
+        answers(World(log, len(log.lines), date(2025, 11, 30)))
+    assert time.process_time() - began < 30
+
+
+def test_long_corrections_are_copied_no_more_than_their_way():
+    writing = Writing()
+    act = writing.write("response/r/a-body", "chief-officer-comments-received", {}, LATER)
+    for _ in range(150):
+        said = {"target": act, "field": "x", "now": [0] * 20_000}
+        writing.write("response/r/a-body", "entry-corrected", said, LATER)
+    log = writing.log()
+    began = time.process_time()
+    answers(World(log, len(log.lines), date.fromisoformat(LATER)))
+    assert time.process_time() - began < 5
+
+
+def test_a_capture_that_was_never_kept_is_looked_for_once():
+    writing = Writing()
+    for _ in range(20_000):
+        writing.write("capture/x", "something-else", {}, LATER)
+    for _ in range(100):
+        writing.write("response/r/a-body", "copy-sent", {}, LATER, "2025-06-01", capture="x")
+    log = writing.log()
+    began = time.process_time()
+    answers(World(log, len(log.lines), date.fromisoformat(LATER)))
+    assert time.process_time() - began < 10
+
+
 def test_what_a_real_response_can_come_to_is_worked_out(run):
     writing = Writing()
     crowded(writing, 300)
@@ -226,6 +290,40 @@ def test_the_same_log_can_be_asked_as_often_as_one_likes(monkeypatch):
 
     found = [answers(World(log, len(log.lines), date(2025, 11, 24))).responses for _ in range(30)]
     assert found[0] == found[-1] != {}
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_half_a_pair_of_surrogates_is_said_as_an_escape(run, options):
+    writing = Writing()
+    lines = [one.replace(b'"title": "R"', b'"title": "\\ud800"') for one in lines_of(writing)]
+    assert lines != lines_of(writing)
+    assert run(lines, *options)[0] == 0
+
+    twice = changed(writing, id="\ud800")
+    code, said = run([*twice, twice[-1].replace(b'"position": 6', b'"position": 7')], *options)
+    assert (code, "\\ud800" in said) == (1, True)
+    said.encode()
+
+
+def test_a_position_of_very_many_digits_is_none(run):
+    code, said = run(lines_of(Writing()), "--known-at", "9" * 5_000)
+
+    assert (code, "The log has the positions 1 to 6" in said) == (1, True)
+
+
+@pytest.mark.parametrize("what", ["a pipe", "what never ends", "a folder", "nothing"])
+def test_what_is_no_file_is_refused_at_once(tmp_path, capsys, what):
+    path = tmp_path / "log.jsonl"
+    if what == "a pipe":
+        os.mkfifo(path)
+    elif what == "what never ends":
+        path.symlink_to("/dev/zero")
+    elif what == "a folder":
+        path.mkdir()
+
+    assert replay.main([str(path)]) == 1
+    said = capsys.readouterr().err
+    assert ("No such file" if what == "nothing" else "is no plain file") in said
 
 
 # A site.
@@ -388,6 +486,118 @@ def test_an_answer_that_is_too_long_or_never_ends_is_given_up(compared, monkeypa
     finally:
         over.set()
     assert (code, "takes too long" in said) == (1, True)
+
+
+def test_all_answers_of_a_site_together_have_an_end(compared, monkeypatch):
+    monkeypatch.setattr(replay_site, "IN_ALL", -1)
+
+    code, said = compared(lambda truth, path, asked: truth(path, asked))
+    assert (code, "all its answers together take too long" in said) == (1, True)
+
+
+def test_a_chunk_of_a_negative_size_lifts_no_limit(monkeypatch):
+    monkeypatch.setattr(replay_site, "MOST", 10_000)
+    server, sent = socket.create_server(("127.0.0.1", 0)), list[int]()
+
+    def flood():
+        peer, _ = server.accept()
+        peer.recv(65_536)
+        peer.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n")
+        with suppress(OSError):
+            while len(sent) < 1_000:
+                peer.sendall(b"x" * 100_000)
+                sent.append(100_000)
+        peer.close()
+
+    threading.Thread(target=flood, daemon=True).start()
+    with server, pytest.raises(replay_log.Refused, match="more than 10,000 bytes"):
+        replay_site.asking(f"http://127.0.0.1:{server.getsockname()[1]}")("/api/reports", {})
+    assert sum(sent) < 20_000_000  # the rest is what sockets hold
+
+
+def test_of_a_site_no_more_is_kept_than_the_log_says_too(compared):
+    """Each page is within the limits; all of them would not be."""
+    filler = b"0.5," * 200_000
+
+    def more(truth, path, asked):
+        if path != "/api/reports":
+            return truth(path, asked)
+        at = int(asked.get("after", 0))
+        return b'{"items":[{"report":"r%d","x":[%b0]}],"next":"%d"}' % (at, filler, at + 1)
+
+    tracemalloc.start()
+    try:
+        code, said = compared(more)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert (code, "goes on without end" in said) == (1, True)
+    assert most < 30_000_000  # a page is some 7 MB, once it is read, and there are seven
+
+
+@pytest.mark.parametrize(
+    ("report", "says"),
+    [(5, "another form"), ("r" * 2_000, "characters"), ("\ud800", "the log does not have it")],
+)
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_a_name_that_is_none_is_refused_or_named(run, report, says, options):
+    def answer(path, asked):
+        if path == "/api/compliance":
+            return {"items": [], "total": {}}
+        return {"items": [{"report": report}] if path == "/api/reports" else [], "next": None}
+
+    with site(answer) as url:
+        code, said = run(lines_of(Writing()), "--compare", url, *options)
+    assert (code, says in said) == (1, True), said
+
+
+def test_an_answer_of_many_small_things_is_given_up(compared, monkeypatch):
+    monkeypatch.setattr(replay_site, "MOST_THINGS", 1_000)
+
+    code, said = compared(lambda *_: b'{"items":[' + b"{}," * 1_000 + b'{}],"next":null}')
+    assert (code, "says more than 1,000 things" in said) == (1, True)
+
+
+def test_what_is_long_in_place_of_what_the_log_says_is_cut_and_found(compared):
+    def lie(truth, path, asked):
+        found = truth(path, asked)
+        if path == "/api/reports":
+            (one,) = found["items"]
+            return found | {"items": [one | {"title": "A title" * 1_000}]}
+        return found
+
+    code, said = compared(lie)
+    assert code == 1
+    assert "A titleA title" in said
+    assert len(said) < 1_000
+
+
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [
+        (b'"verdict": "late"', b'"verdict": "in_time", "verdict": "late"'),
+        (b'"late": 1', b'"late": true'),
+        (b'"late": 1', b'"late": 1.0'),
+    ],
+    ids=["twice", "true", "1.0"],
+)
+def test_what_another_reader_takes_for_something_else_is_found(compared, was, now):
+    seen = []
+
+    def lie(truth, path, asked):
+        body = json.dumps(truth(path, asked)).encode()
+        seen.append(was in body)
+        return body.replace(was, now)
+
+    assert compared(lie)[0] == 1
+    assert any(seen)
+
+
+@pytest.mark.parametrize("url", ["http://[", "http://", "ftp://log.example", "log.example"])
+def test_what_is_no_address_is_said_to_be_none(run, url):
+    code, said = run(lines_of(Writing()), "--compare", url)
+
+    assert (code, "is no address of a site" in said) == (1, True)
 
 
 def test_what_a_site_says_moves_no_cursor_and_forges_no_line(compared):

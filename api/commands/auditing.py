@@ -20,6 +20,7 @@ from ledger.audit.findings import Check
 from ledger.audit.run import Against, audit
 from ledger.audit.signatures import given
 from projections.tables.audit import audit_read_models
+from projections.tables.tables import NAMES, NEXT, SCHEMA
 
 
 @click.command("audit")
@@ -50,6 +51,7 @@ def audit_command(here: Context, kept: tuple[Path, ...], notebook: Path | None) 
         origin=here.settings.origin,
         notebook=notebook or here.settings.data / "sealer" / "notebook.sqlite",
         checkpoints=[one for path in kept for one in given(path)],
+        compared={f"{schema}.{name}" for schema in (SCHEMA, NEXT) for name in NAMES},
     )
     with database(here.settings) as place:
         checks = audit(place.url, against, progress("audit"))

@@ -18,6 +18,7 @@ from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 from ledger.errors import AnswerableError
 from ledger.events import forms
 from ledger.log.captures import MAX_BYTES
+from ledger.verify.options import shown
 
 SECONDS = 30.0
 MOST_REDIRECTS = 5
@@ -26,6 +27,9 @@ _MOVED = {301, 302, 303, 307, 308}
 _PORTS = {"http": 80, "https": 443}
 _IN_A_TARGET = "/%:@!$&'()*+,;=~?[]"
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052
+_GLOBAL = ipaddress.ip_network("2000::/3")
+"""All of IPv6 that is given out for the open internet (RFC 4291, section 2.4; IANA's registry)."""
+_ASSIGNMENTS = ipaddress.ip_network("192.0.0.0/24")  # RFC 6890
 _HEADERS = {
     "Accept": "*/*",
     "Accept-Encoding": "identity",
@@ -65,7 +69,7 @@ def fetch(
         except (OSError, HTTPException, ValueError) as error:
             if time.monotonic() >= ends:
                 raise _too_slow(url, seconds) from None
-            why = str(error).rstrip(".")[:200] or type(error).__name__
+            why = shown(str(error).rstrip(".")[:200]) or type(error).__name__
             raise CannotFetch(f"{url} was not fetched: {why}.") from None
         if isinstance(answer, Fetched):
             return answer
@@ -119,13 +123,14 @@ def _read(url: str, answer: HTTPResponse, most: int) -> bytes:
         raise CannotFetch(f"{url} was not fetched: it answers {answer.status}.")
     coding = answer.headers.get("Content-Encoding", "identity").strip().lower()
     if coding not in ("", "identity"):
-        shown = coding[:40] if coding.isprintable() else "in a way without a name"
         raise CannotFetch(
-            f"{url} was not fetched: it is sent only packed ({shown}). "
+            f"{url} was not fetched: it is sent only packed ({shown(coding[:40])}). "
             "Save the page as a file, and capture that."
         )
     body = bytearray()
-    while chunk := answer.read(_CHUNK):
+    # `read` believes a chunk that says it has less than no bytes, and takes all that comes.
+    read = answer.read1 if answer.chunked else answer.read
+    while chunk := read(_CHUNK):
         body += chunk
         if len(body) > most:
             raise CannotFetch(f"{url} was not fetched: it has more than {most:,} bytes.")
@@ -169,11 +174,11 @@ def is_public(address: Address) -> bool:
         within = address.ipv4_mapped or address.sixtofour
         if address in _NAT64:
             within = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-        if address.teredo is not None:
+        if address.teredo is not None or (within is None and address not in _GLOBAL):
             return False
     if within is not None:
         return is_public(within)
-    return address.is_global and not address.is_multicast
+    return address.is_global and not address.is_multicast and address not in _ASSIGNMENTS
 
 
 def _secured(plain: socket.socket, name: str) -> ssl.SSLSocket:

@@ -23,6 +23,7 @@ from ledger.seal.signed_log import NoSource, SignedLog, of_mirror, of_notebook
 from ledger.states.service import SETUP
 from ledger.verify import note
 from ledger.verify.note import VerifierKey
+from ledger.verify.pieces import NoFileError, plain
 
 _LISTED = 20
 _TOKENS = (
@@ -109,6 +110,10 @@ def _trusted(here: Context, vkeys: Sequence[str]) -> list[VerifierKey]:
 def _openings(path: Path) -> dict[str, Opening]:
     """What opens texts, by commitment. NoSource where a line opens nothing."""
     found = {}
+    try:
+        plain(path)
+    except NoFileError as error:
+        raise NoSource(str(error)) from None
     with path.open(encoding="utf-8", errors="surrogateescape") as lines:
         for number, line in enumerate(lines, 1):
             try:

@@ -64,7 +64,10 @@ def witness_command(
             newest = sealed.checkpoint()
             if newest is None:
                 raise WitnessFailed("Nothing of this log is sealed yet: start a sealer first.")
-            items = [_cosigned(place, newest, sealed, witnessed, *one) for one in asked]
+            if (late := _late(sealed)) is not None:
+                items = [{"who": "the sealer", "ok": False, "detail": late}]
+            else:
+                items = [_cosigned(place, newest, sealed, witnessed, *one) for one in asked]
             if authority is not None and stamp_roots is not None:
                 items.append(_stamped(place, newest, authority, stamp_roots.read_bytes()))
             _say(here, newest, items)
@@ -73,6 +76,14 @@ def witness_command(
             time.sleep(every)
     if not all(one["ok"] for one in items):
         raise SystemExit(1)
+
+
+_MOST_WAITED = 1_800
+"""Seconds: half of what `verify` lets an entry be older than a witness's look without it."""
+
+
+_APART = 60
+"""Seconds by which clocks may differ: beyond, `verify` takes entries for dated after a witness."""
 
 
 class WitnessFailed(AnswerableError):
@@ -105,6 +116,18 @@ def _asked(
         yield url, key
 
 
+def _late(sealed: Sealed) -> str | None:
+    """Why no witness is asked now: it would say for good that it saw the log without what waits, so
+    that `verify` takes those entries for backdated."""
+    now = sealed.look()
+    if now.seconds < _MOST_WAITED:
+        return None
+    return (
+        f"Entry {now.size + 1:,} has waited for it for {now.seconds / 60:,.0f} minutes. Start it, "
+        "or settle what it says (`answerable status`); then have its checkpoint witnessed."
+    )
+
+
 def _cosigned(
     place: Database,
     newest: Sealing,
@@ -122,6 +145,9 @@ def _cosigned(
         found = cosign(url, key, newest.note, witnessed.last_by(key.vkey), prove)
     except WitnessError as error:
         return {"who": key.name, "ok": False, "detail": str(error)}
+    if found.timestamp < newest.sealed_at.timestamp() - _APART:
+        says = f"says that it saw this at {_iso(found.timestamp)}, before it was there: not kept"
+        return {"who": key.name, "ok": False, "detail": f"{says}. One of both clocks is wrong."}
     keep_cosignature(place.url, newest.size, found)
     return {"who": key.name, "ok": True, "detail": "cosigned", "at": _iso(found.timestamp)}
 

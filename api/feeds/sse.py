@@ -75,7 +75,7 @@ def stream(asked: dict[str, Any], came: dict[str, Any]) -> Response:
 
 def _line() -> socket.socket | None:
     """The connection that the stream has to itself, where that is known."""
-    if request.environ.get("HTTP_VERSION") == "2":
+    if request.environ["SERVER_PROTOCOL"] == "HTTP/2.0":
         return None
     line: socket.socket | None = request.environ.get("gunicorn.socket")
     return line

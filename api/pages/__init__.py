@@ -1,6 +1,7 @@
 """The pages for people: rendered here, whole without JavaScript, at two dates."""
 
 import hashlib
+from functools import cache
 from pathlib import Path
 
 from flask import Flask, url_for
@@ -35,5 +36,9 @@ def add(app: Flask) -> None:
 
 def asset(name: str) -> str:
     """The address of a static file of ours, which changes when the file does."""
-    digest = hashlib.sha256((_STATIC / name).read_bytes()).hexdigest()[:12]
-    return url_for("pages.static", filename=name, v=digest)
+    return url_for("pages.static", filename=name, v=_version(name))
+
+
+@cache
+def _version(name: str) -> str:
+    return hashlib.sha256((_STATIC / name).read_bytes()).hexdigest()[:12]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from flask import request, url_for
 
@@ -84,7 +84,7 @@ def now() -> str:
 def json_address(more: str = "") -> str:
     """The same page's JSON, at the same dates; of the first page: the reports."""
     given = {name: value for name, value in _given().items() if name != "order"}
-    path = "/reports" if request.path == "/" else request.path
+    path = "/reports" if request.path == "/" else here_path()
     return _address(given, f"/api{path}{more}")
 
 
@@ -118,6 +118,12 @@ def _given() -> dict[str, str]:
     return {name: value for name, value in request.args.items() if value and name in mine}
 
 
+def here_path() -> str:
+    """The path of this page, which a link may begin with: a path that begins with two slashes, or
+    what browsers take for one (a backslash, a tab), is another host's address."""
+    return "/" + quote(request.path.lstrip("/"))
+
+
 def _address(query: dict[str, str], path: str | None = None) -> str:
-    path = request.path if path is None else path
+    path = here_path() if path is None else path
     return f"{path}?{urlencode(query)}" if query else path

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from flask import Response, jsonify, request
 
@@ -50,18 +50,20 @@ def written(recorded: Recorded) -> Response:
     """The answer to a write: 201 with the act's entry, all entries, and the last position.
 
     Made from the entries alone, so that a request sent again gets the same answer: but for the
-    receipt, which comes with the seal, and is the same ever after.
+    receipt, which comes with the seal, and is the same ever after; and for what a redaction could
+    not look into, which is said once.
     """
     first = recorded.entries[0]
-    answer = jsonify(
-        {
-            "event": bare(first),
-            "events": [bare(entry) for entry in recorded.entries],
-            "position": recorded.entries[-1].position,
-            "origin": current.settings().origin,
-            "receipt": _receipt(recorded),
-        }
-    )
+    said: dict[str, Any] = {
+        "event": bare(first),
+        "events": [bare(entry) for entry in recorded.entries],
+        "position": recorded.entries[-1].position,
+        "origin": current.settings().origin,
+        "receipt": _receipt(recorded),
+    }
+    if recorded.not_looked_into:
+        said["not_looked_into"] = recorded.not_looked_into
+    answer = jsonify(said)
     answer.status_code = 201
     answer.headers["Location"] = _location(first)
     answer.headers["Cache-Control"] = "no-store"
@@ -108,7 +110,7 @@ def answered(
     if (next_page := body.get("next")) is not None:
         pinned = _pinned(body["as_of"], known_at)
         arguments = {**request.args.to_dict(), **pinned, "after": next_page}
-        answer.headers["Link"] = f'<{request.path}?{urlencode(arguments)}>; rel="next"'
+        answer.headers["Link"] = f'<{quote(request.path)}?{urlencode(arguments)}>; rel="next"'
     return answer
 
 

@@ -18,6 +18,8 @@ MOST_BYTES = 16 * 1024 * 1024
 """The largest body that is read."""
 MOST_NESTED = 32
 """How deep a value may be: five times as deep as the deepest act."""
+MOST_VALUES = 20_000
+"""How many values a body may have: each is looked at, and may be told to be wrong."""
 READS = {"GET", "HEAD", "OPTIONS"}
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -59,8 +61,8 @@ def end_after_refusal(answer: Response) -> Response:
 
 def served(app: "WSGIApplication") -> "WSGIApplication":
     """The application as it is served: its `Connection: close` is told to gunicorn, which passes
-    over it; and no path is `/`, for which the library would lead on to whatever a request calls our
-    host."""
+    over it. No path is `/`, and our host is called the same whatever a request calls it: no answer
+    depends on that, and the library fails on what is no name."""
 
     def called(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
@@ -70,6 +72,7 @@ def served(app: "WSGIApplication") -> "WSGIApplication":
             return start_response(status, headers, exc_info)
 
         environ["PATH_INFO"] = environ.get("PATH_INFO") or "/"
+        environ["HTTP_HOST"] = "localhost"
         return app(environ, start)
 
     return called
@@ -88,7 +91,7 @@ def _json() -> Any:
     if request.content_length is None and len(raw) == MOST_BYTES and _more():
         raise RequestEntityTooLarge
     value = current_app.json.loads(raw)
-    _is_shallow(value)
+    _is_small(value)
     return value
 
 
@@ -97,8 +100,8 @@ def _more() -> bool:
     return bool(request.environ["wsgi.input"].read(1))
 
 
-def _is_shallow(value: Any) -> None:
-    level = [value]
+def _is_small(value: Any) -> None:
+    level, left = [value], MOST_VALUES
     for _ in range(MOST_NESTED):
         level = [
             inner
@@ -106,5 +109,11 @@ def _is_shallow(value: Any) -> None:
             if isinstance(outer, dict | list)
             for inner in (outer.values() if isinstance(outer, dict) else outer)
         ]
+        left -= len(level)
+        if left < 0:
+            raise RequestEntityTooLarge(
+                f"This has more than {MOST_VALUES:,} values: send it in parts, a recommendation, "
+                "a duty or a statement each by itself."
+            )
     if any(isinstance(one, dict | list) for one in level):
         raise BadRequest("This is nested too deeply.")

@@ -15,6 +15,8 @@ from ledger.seal.checkpoints import NotSealedYet
 from projections.moment import NotBuiltYet, NotKnownYet, NotThereYet
 
 PROBLEM = "application/problem+json"
+_MOST_FAULTS = 100
+"""Of what is wrong with a request, so many are told."""
 MACHINE = {"/healthz", "/readyz", "/openapi.json"}
 """Paths outside /api/ that machines ask."""
 _STATUS: tuple[tuple[type[AnswerableError], int, str, str], ...] = (
@@ -71,7 +73,8 @@ def problem(
         "detail": detail,
     }
     if faults:
-        body["errors"] = [{"field": fault.field, "message": fault.message} for fault in faults]
+        told = faults[:_MOST_FAULTS]
+        body["errors"] = [{"field": fault.field, "message": fault.message} for fault in told]
     answer = jsonify(body)
     answer.status_code = status
     answer.mimetype = PROBLEM

@@ -39,6 +39,9 @@ def _ids(description: str, *, required: bool = True) -> ma.fields.List[Any]:
     )
 
 
+MOST_RAISED = 4_000
+"""Recommendations sent with a report, counted for each addressee: as many as are recorded in
+seconds. A report to every force and commissioner has 46 of them."""
 _ADDRESSEES = {"addressees": _ids("The bodies that it is addressed to.")}
 
 
@@ -48,6 +51,14 @@ def _raise(event: RecommendationRaised, addressees: list[str], told: Told) -> Ra
 
 def _raise_one(event: RecommendationRaised, addressees: list[str], told: Told) -> dict[str, Any]:
     return {"item": _raise(event, addressees, told), "told": told}
+
+
+def _can_be_recorded(raised: list[Raise]) -> None:
+    if sum(len(one.addressees) for one in raised) > MOST_RAISED:
+        raise ma.ValidationError(
+            f"These are more than {MOST_RAISED:,}, each counted for every body that it is "
+            "addressed to: send the others by themselves, once the report is recorded."
+        )
 
 
 RecommendationRaisedSchema = schema_for(
@@ -77,6 +88,7 @@ ReportPublishedSchema = schema_for(
         "bodies": _ids("The bodies that owe a response."),
         "recommendations": ma.fields.List(
             ma.fields.Nested(ListedRecommendationSchema),
+            validate=_can_be_recorded,
             metadata={"description": "Its recommendations."},
         ),
     },

@@ -231,6 +231,14 @@ class Written(ma.Schema):
             "`{status: pending, href}` where its seal takes longer than the service waits."
         }
     )
+    not_looked_into = ma.fields.List(
+        ma.fields.String(),
+        metadata={
+            "description": "Of a redaction, where there are any, and only in the first answer to "
+            "it: the entries of captures that are packed in a way that is not read, or that are "
+            "damaged. Whether they repeat the text is not known; each is redacted by itself."
+        },
+    )
 
 
 class AskedConsistency(ma.Schema):

@@ -4,7 +4,7 @@ Whatever was read and is not written is guarded by its version, so that the entr
 only if nothing that they rest on has moved. What is added is seen by what is read afterwards.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import InitVar, dataclass, field
 from datetime import date, datetime
 from typing import Protocol
@@ -51,7 +51,7 @@ class Log(Protocol):
     def head(self) -> int: ...
     def openings(self, positions: Sequence[int]) -> dict[tuple[int, str], Opening]: ...
     def texts_with(self, word: str) -> list[tuple[Entry, str, str]]: ...
-    def readable_captures(self) -> Iterator[tuple[Entry, bytes]]: ...
+    def readable_captures(self) -> Iterator[Entry]: ...
     def bytes_at(self, position: int) -> bytes | None: ...
 
 
@@ -66,6 +66,11 @@ class Decision:
     entries: list[Entry] = field(default_factory=list)
     captures: dict[str, Kept] = field(default_factory=dict)
     """Bytes to keep, by the id of their CaptureKept entry."""
+    searched: dict[Hashable, str] = field(default_factory=dict)
+    """What a redaction found in captures, whose bytes never change: kept while it is decided again
+    since a stream moved on, or whoever goes on recording would hold it up for ever."""
+    not_looked_into: list[str] = field(default_factory=list)
+    """Captures of which a redaction cannot say whether they hold the text, by their entries."""
     _streams: dict[str, list[Entry]] = field(default_factory=dict)
     _below: dict[str, int] = field(default_factory=dict)
     ahead: InitVar[Iterable[str]] = ()

@@ -23,14 +23,15 @@ from ledger.events.entry import Entry, texts
 from ledger.events.knowledge import Basis
 from ledger.events.streams import recommendation_of, report_of, report_stream
 from ledger.events.texts import Text
+from ledger.log.extraction import Words, words_of
 from ledger.log.redactions import BYTES
 from ledger.log.text_matching import (
     is_long,
+    lines_of,
     longest_word,
     repeats,
     shares_a_line,
     squeezed,
-    words_of,
 )
 from ledger.states.effect import value_at
 from ledger.states.response import passage_of
@@ -82,7 +83,7 @@ def reached(decision: Decision, target: Entry, field: str, basis: Basis) -> list
         copies = list(found.values())
         for one in (
             *_commitments(decision, copies),
-            *_captures([each.entry for each in copies], said, held),
+            *_captures(decision, [each.entry for each in copies], said),
         ):
             found.setdefault(one.place, one)
     return list(found.values())
@@ -146,8 +147,9 @@ def _with_same_commitment(
 def _copies(said: list[str], held: Log) -> Iterator[Reached]:
     """Every text of the log that holds all of a long wording."""
     for wording in filter(is_long, said):
+        lines = lines_of(wording)
         for entry, field, body in held.texts_with(longest_word(wording)):
-            if repeats(squeezed(body), wording):
+            if repeats(squeezed(body), lines):
                 yield Reached(entry, field, len(body))
 
 
@@ -176,7 +178,12 @@ def _passages(entries: list[Entry], target: Entry, said: list[str], held: Log) -
         if isinstance(entry.data, CommissionerStatementIssued)
         and entry.data.statement == target.data.statement
     ]
-    yield from _texts_of(taken, held, lambda body: any(repeats(one, body) for one in whole))
+
+    def is_in_it(body: str) -> bool:
+        lines = lines_of(body)
+        return any(repeats(one, lines) for one in whole)
+
+    yield from _texts_of(taken, held, is_in_it)
 
 
 def _texts_of(entries: list[Entry], held: Log, wanted: Callable[[str], bool]) -> Iterator[Reached]:
@@ -198,20 +205,33 @@ def _commitments(decision: Decision, copies: list[Reached]) -> Iterator[Reached]
                     yield Reached(entry, path, lengths[text.sha256])
 
 
-def _captures(entries: list[Entry], said: list[str], held: Log) -> Iterator[Reached]:
-    """The captures that hold a wording; those that the entries cite, if they hold a line of it."""
+def _captures(decision: Decision, entries: list[Entry], said: list[str]) -> Iterator[Reached]:
+    """The captures that hold a wording; those that the entries cite, if they hold a line of it.
+    The others that could not be looked into are named."""
     cited = {f"capture/{entry.source.capture}" for entry in entries if entry.source}
-    for capture, body in held.readable_captures():
+    wordings = [(lines_of(wording), is_long(wording)) for wording in said]
+    for capture in decision.log.readable_captures():
         assert isinstance(capture.data, CaptureKept)
-        for words in words_of(body, capture.data.media_type):
-            if any(
-                shares_a_line(words, wording)
-                if capture.stream in cited
-                else is_long(wording) and repeats(words, wording)
-                for wording in said
-            ):
-                yield Reached(capture, BYTES, len(body))
-                break
+        is_cited = capture.stream in cited
+        asked = capture.id, is_cited, *said
+        if asked not in decision.searched:
+            body = decision.log.bytes_at(capture.position)
+            decision.searched[asked] = _found_in(
+                words_of(body or b"", capture.data.media_type), wordings, is_cited
+            )
+        if decision.searched[asked] == "there":
+            yield Reached(capture, BYTES, capture.data.length)
+        elif decision.searched[asked] == "not looked into":
+            decision.not_looked_into.append(capture.id)
+
+
+def _found_in(words: Words, wordings: list[tuple[list[str], bool]], is_cited: bool) -> str:
+    """Whether words hold one of these wordings, each given by its lines, and whether it is long."""
+    for one in words.said:
+        for lines, long_enough in wordings:
+            if shares_a_line(one, lines) if is_cited else long_enough and repeats(one, lines):
+                return "there"
+    return "not there" if words.all else "not looked into"
 
 
 def _same_bytes(target: Entry, basis: Basis, held: Log) -> list[Reached]:
@@ -221,8 +241,11 @@ def _same_bytes(target: Entry, basis: Basis, held: Log) -> list[Reached]:
     body = held.bytes_at(target.position)
     if basis in OF_WHAT_IT_SAYS and body is not None:
         found += [
-            Reached(capture, BYTES, len(other))
-            for capture, other in held.readable_captures()
-            if other == body and capture.id != target.id
+            Reached(capture, BYTES, len(body))
+            for capture in held.readable_captures()
+            if isinstance(capture.data, CaptureKept)
+            and capture.data.length == len(body)
+            and capture.id != target.id
+            and held.bytes_at(capture.position) == body
         ]
     return found

@@ -1,29 +1,36 @@
--- What stands in schema ledger, and who may do what there, as (thing, what of it, how it is).
+-- What stands in the schemas that the migrations make, and who may do what there, as (thing, what of
+-- it, how it is); and what changes what a statement does in any session.
 --
 -- Everybody may read these catalogues, so the service's role sees all of it. It is asked with a
 -- search_path of pg_catalog alone, so that every other name is printed with its schema. What comes
 -- of the migrations is kept in catalogue.tsv; what differs between versions of PostgreSQL is not
 -- asked for (the names of NOT NULL constraints, what an owner may do with its own).
 
-WITH space AS (
-    SELECT oid, nspname, nspowner, nspacl FROM pg_namespace WHERE nspname = 'ledger'
+WITH RECURSIVE space AS (
+    SELECT oid, nspname, nspowner, nspacl FROM pg_namespace WHERE nspname IN ('ledger', 'api', 'follow')
 ), relation AS (
-    SELECT c.*, 'ledger.' || c.relname AS name FROM pg_class c JOIN space s ON s.oid = c.relnamespace
+    SELECT c.*, format('%s.%s', n.nspname, c.relname) AS name
+      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE n.oid IN (SELECT oid FROM space)
+        OR n.nspname = 'public' AND c.relname ^@ 'answerable_migrations'
 ), held AS (  -- what has rows or shows them
     SELECT * FROM relation WHERE relkind NOT IN ('i', 'I', 't')
 ), routine AS (
-    SELECT p.*, format('the function ledger.%s(%s)', p.proname,
+    SELECT p.*, format('the function %s.%s(%s)', s.nspname, p.proname,
                        pg_get_function_identity_arguments(p.oid)) AS name
       FROM pg_proc p JOIN space s ON s.oid = p.pronamespace
 ), role AS (
     SELECT * FROM pg_roles
      WHERE rolname IN ('answerable_app', 'answerable_owner', 'answerable_sealer')
-), user_of AS (  -- whoever may act as one of them, and whoever asks
+), acting AS (  -- who may act as whom, through roles in between too
+    SELECT member, roleid, admin_option FROM pg_auth_members UNION
+    SELECT m.member, a.roleid, a.admin_option FROM acting a JOIN pg_auth_members m ON m.roleid = a.member
+), user_of AS (  -- whoever may act as one of them, as whom they may, and whoever asks
     SELECT oid FROM pg_roles WHERE rolsuper OR rolname = session_user UNION
-    SELECT member AS oid FROM pg_auth_members m JOIN role r ON r.oid = m.roleid
+    SELECT unnest(ARRAY[a.member, a.roleid]) FROM acting a JOIN role r ON r.oid IN (a.member, a.roleid)
     UNION SELECT oid FROM role
 ), granted AS (
-    SELECT 'schema ledger' AS name, nspowner AS owner,
+    SELECT 'schema ' || nspname AS name, nspowner AS owner,
            coalesce(nspacl, acldefault('n', nspowner)) AS acl FROM space
     UNION ALL
     SELECT name, relowner,
@@ -37,13 +44,13 @@ WITH space AS (
     UNION ALL
     SELECT 'new ' || CASE defaclobjtype WHEN 'r' THEN 'tables' WHEN 'f' THEN 'functions'
                      WHEN 'S' THEN 'sequences' WHEN 'T' THEN 'types' ELSE 'objects' END
-           || CASE WHEN defaclnamespace = 0 THEN '' ELSE ' in schema ledger' END
+           || coalesce(' in schema ' || nspname, '')
            || format(' of %s', pg_get_userbyid(defaclrole)), defaclrole, defaclacl
-      FROM pg_default_acl
+      FROM pg_default_acl LEFT JOIN space ON space.oid = defaclnamespace
      WHERE defaclnamespace IN (SELECT oid FROM space)
         OR defaclnamespace = 0 AND defaclrole IN (SELECT oid FROM role)
 )
-SELECT 'schema ledger', 'owner', pg_get_userbyid(nspowner)::text FROM space
+SELECT 'schema ' || nspname, 'owner', pg_get_userbyid(nspowner)::text FROM space
 UNION ALL
 SELECT name, 'kind', CASE relkind WHEN 'r' THEN 'table' WHEN 'v' THEN 'view'
                      WHEN 'm' THEN 'materialized view' WHEN 'S' THEN 'sequence'
@@ -57,6 +64,14 @@ SELECT name, 'query', encode(sha256(convert_to(pg_get_viewdef(oid), 'UTF8')), 'h
 UNION ALL
 SELECT name, 'options of the view', array_to_string(reloptions, ', ')
   FROM held WHERE relkind = 'v' AND reloptions IS NOT NULL
+UNION ALL
+SELECT name, 'ignored', it
+  FROM held CROSS JOIN LATERAL (
+       SELECT 'its triggers' WHERE NOT relhastriggers AND EXISTS (SELECT FROM pg_trigger WHERE tgrelid = held.oid)
+       UNION ALL SELECT 'its indexes' WHERE NOT relhasindex AND EXISTS (SELECT FROM pg_index WHERE indrelid = held.oid)
+       UNION ALL SELECT 'its checks' WHERE relchecks < (SELECT count(*) FROM pg_constraint
+                                                         WHERE conrelid = held.oid AND contype = 'c')
+  ) AS so (it)
 UNION ALL
 SELECT name, 'row security', CASE WHEN relforcerowsecurity THEN 'forced' ELSE 'on' END
   FROM held WHERE relrowsecurity OR relforcerowsecurity
@@ -88,10 +103,15 @@ UNION ALL
 SELECT format('the constraint %s of %s', k.conname, h.name), 'definition',
        pg_get_constraintdef(k.oid) || CASE WHEN k.convalidated THEN '' ELSE ' (not valid)' END
   FROM pg_constraint k JOIN held h ON h.oid = k.conrelid WHERE k.contype <> 'n'
+UNION ALL  -- a foreign key is checked by triggers of its own
+SELECT format('the constraint %s of %s', k.conname, h.name), 'triggers',
+       (SELECT count(*)::text FROM pg_trigger WHERE tgconstraint = k.oid)
+  FROM pg_constraint k JOIN held h ON h.oid = k.conrelid WHERE k.contype = 'f'
 UNION ALL
-SELECT format('the index ledger.%s', i.relname), 'definition',
+SELECT format('the index %s.%s', i.relnamespace::regnamespace, i.relname), 'definition',
        pg_get_indexdef(i.oid)
        || CASE WHEN x.indisvalid AND x.indisready AND x.indislive THEN '' ELSE ' (not valid)' END
+       || CASE WHEN x.indimmediate THEN '' ELSE ' (checked at the end)' END
   FROM relation h JOIN pg_index x ON x.indrelid = h.oid JOIN pg_class i ON i.oid = x.indexrelid
  WHERE h.relkind <> 't'
 UNION ALL
@@ -146,9 +166,27 @@ SELECT 'the role ' || rolname, 'may', string_agg(may, ', ' ORDER BY may)
        (rolreplication, 'copy all (REPLICATION)'), (rolcreaterole, 'make roles (CREATEROLE)')
   ) AS has (it, may) WHERE it GROUP BY 1
 UNION ALL
-SELECT 'the role ' || r.rolname, 'may act as ' || pg_get_userbyid(m.roleid),
-       CASE WHEN m.admin_option THEN 'and pass it on' ELSE 'yes' END
-  FROM pg_auth_members m JOIN role r ON r.oid = m.member GROUP BY 1, 2, 3
+SELECT 'the role ' || r.rolname, 'may act as ' || pg_get_userbyid(a.roleid),
+       CASE WHEN bool_or(a.admin_option) THEN 'and pass it on' ELSE 'yes' END
+  FROM acting a JOIN role r ON r.oid = a.member GROUP BY 1, 2
+UNION ALL  -- which says what a role may: the table beneath is for superusers alone
+SELECT 'the view pg_catalog.pg_roles', 'query', encode(sha256(convert_to(pg_get_viewdef('pg_roles'::regclass), 'UTF8')), 'hex')
+UNION ALL  -- what runs in sessions of which this one may be none
+SELECT 'the event trigger ' || evtname, 'runs', format('%s on %s', evtfoid::regproc, evtevent)
+  FROM pg_event_trigger
+UNION ALL  -- whatever else stands in these schemas, and what is not PostgreSQL's own that any statement may meet
+SELECT format('the %s %s', o.type, o.identity), 'kind', o.type
+  FROM (SELECT d.classid, d.objid FROM pg_depend d JOIN space s ON s.oid = d.refobjid
+         WHERE d.refclassid = 'pg_namespace'::regclass AND d.deptype = 'n'
+           AND d.classid NOT IN ('pg_class'::regclass, 'pg_proc'::regclass)
+        UNION ALL SELECT 'pg_cast'::regclass, oid FROM pg_cast WHERE oid >= 16384
+        UNION ALL SELECT 'pg_class'::regclass, oid FROM pg_class
+         WHERE oid >= 16384 AND relnamespace = 'pg_catalog'::regnamespace
+        UNION ALL SELECT 'pg_proc'::regclass, oid FROM pg_proc
+         WHERE oid >= 16384 AND pronamespace = 'pg_catalog'::regnamespace
+        UNION ALL SELECT 'pg_operator'::regclass, oid FROM pg_operator
+         WHERE oid >= 16384 AND oprnamespace = 'pg_catalog'::regnamespace
+       ) AS made CROSS JOIN LATERAL pg_identify_object(classid, objid, 0) AS o
 UNION ALL
 SELECT concat_ws(' ', 'the settings', CASE WHEN s.setdatabase <> 0 THEN 'of this database' END,
                  CASE WHEN s.setrole <> 0 THEN 'of ' || pg_get_userbyid(s.setrole) END),
@@ -158,10 +196,11 @@ SELECT concat_ws(' ', 'the settings', CASE WHEN s.setdatabase <> 0 THEN 'of this
    AND (s.setrole = 0 OR s.setrole IN (SELECT oid FROM user_of))
    AND (split_part(one, '=', 1) IN ('session_replication_role', 'row_security',
            'allow_system_table_mods', 'ignore_system_indexes', 'zero_damaged_pages',
-           'ignore_checksum_failure')
+           'ignore_checksum_failure', 'session_preload_libraries', 'local_preload_libraries',
+           'dynamic_library_path', 'extension_control_path')
         OR one ~ '^search_path=.*pg_catalog' AND one !~ '^search_path="?pg_catalog'
         OR one ~ '^role=' AND substr(one, 6) NOT IN (SELECT rolname FROM role))
 UNION ALL
-SELECT 'the settings of a session', 'session_replication_role',
-       current_setting('session_replication_role')
+SELECT 'the settings of a session', name, current_setting(name)
+  FROM unnest(ARRAY['session_replication_role', 'is_superuser']) AS name
 ORDER BY 1, 2, 3

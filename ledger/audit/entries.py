@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 import rfc8785
 
-from ledger.audit.findings import Check, Kind
+from ledger.audit.findings import Check, Kind, part
 from ledger.audit.log import Row
 from ledger.clock import rfc3339
 from ledger.events.entry import Entry, decode, plain
@@ -35,7 +35,7 @@ class Order:
         missing = range(self.position + 1, row.position)
         if missing:
             those = f"Position {missing[0]:,} is"
-            if len(missing) > 1:
+            if missing[-1] > missing[0]:
                 those = f"Positions {missing[0]:,} to {missing[-1]:,} are"
             self.positions.find(
                 Kind.POSITION_MISSING,
@@ -115,9 +115,9 @@ class Bytes:
                 )
 
 
-def versions(conn: psycopg.Connection) -> Check:
+@part("streams", "streams", "versions contiguous from 1, in the order of the log")
+def versions(check: Check, conn: psycopg.Connection) -> None:
     """Each stream's versions are contiguous from 1, in the order of the log."""
-    check = Check("streams", "streams", "versions contiguous from 1, in the order of the log")
     row = conn.execute("SELECT count(DISTINCT stream) FROM ledger.entries").fetchone()
     check.checked = row[0] if row else 0
     with conn.cursor("audit_versions") as cursor:
@@ -128,7 +128,7 @@ def versions(conn: psycopg.Connection) -> Check:
                        lag(position, 1, 0::bigint) OVER by_version AS was_at
                   FROM ledger.entries
                 WINDOW by_version AS (PARTITION BY stream ORDER BY version)
-            ) AS pairs WHERE version <> was + 1 OR position < was_at
+            ) AS pairs WHERE version <> was + 1::bigint OR position < was_at
             ORDER BY position
             """
         )
@@ -147,12 +147,11 @@ def versions(conn: psycopg.Connection) -> Check:
                     f"{stream}: version {version} stands at position {position:,}, ahead of "
                     f"version {was} at {was_at:,}.",
                 )
-    return check
 
 
-def ids(conn: psycopg.Connection) -> Check:
+@part("ids", "entries", "each has its own")
+def ids(check: Check, conn: psycopg.Connection) -> None:
     """No two entries have one id. A constraint says so too, which an administrator can drop."""
-    check = Check("ids", "entries", "each has its own")
     row = conn.execute("SELECT count(*) FROM ledger.entries").fetchone()
     check.checked = row[0] if row else 0
     with conn.cursor("audit_ids") as cursor:
@@ -169,7 +168,6 @@ def ids(conn: psycopg.Connection) -> Check:
                 f"Positions {first:,} and {last:,} have one id, {event_id}: what refers to it may "
                 "be taken for either.",
             )
-    return check
 
 
 def _canonical(said: Any, state: bytes) -> bool:

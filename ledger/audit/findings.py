@@ -1,13 +1,21 @@
 """What an audit says: a line for each check, and under it each disagreement by name."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Concatenate, ParamSpec, TypeVar
+
+import psycopg
 
 from ledger.verify.options import shown
 
 Progress = Callable[[int, int], None]
 """Called with the number of entries done, and of all."""
+Another = Callable[[], AbstractContextManager[psycopg.Connection]]
+"""Gives one more connection that sees the database as it was when the audit began."""
+P = ParamSpec("P")
+T = TypeVar("T")
 MOST_LISTED = 100
 """So many findings of a check are listed; the rest is counted."""
 
@@ -60,6 +68,7 @@ class Kind(StrEnum):
     ROW_DIFFERS = "row-differs"
     READ_MODELS_AHEAD = "read-models-ahead"
     READ_MODELS_UNFIT = "read-models-unfit"
+    UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +94,7 @@ class Check:
     found: int = 0
     """How many findings there are, listed or not."""
     not_checked: str | None = None
-    """Why nothing was compared, where that is so."""
+    """Why nothing was compared, or not all, where that is so."""
 
     def find(self, kind: Kind, position: int, says: str) -> None:
         """One more finding."""
@@ -93,10 +102,20 @@ class Check:
         if len(self.findings) < MOST_LISTED:
             self.findings.append(Finding(kind, position, says))
 
+    def fails(self, what: str, error: Exception) -> None:
+        """It could not read something, by what is stored."""
+        why = next(iter(str(error).splitlines()), "")
+        self.find(
+            Kind.UNREADABLE,
+            0,
+            f"{what} could not be read and compared to the end ({type(error).__name__}: {why}). "
+            "The rest was audited: take away what stops this, and audit again.",
+        )
+
     @property
     def lines(self) -> list[str]:
         """It as text: a line, and one more for each finding that is listed."""
-        if self.not_checked is not None:
+        if self.not_checked is not None and not self.found:
             return [f"  --   {self.name}: not checked, {self.not_checked}"]
         if not self.found:
             return [f"  ok   {self.name}: {self.checked:,} {self.what}, {self.holds}"]
@@ -105,3 +124,42 @@ class Check:
         if more := self.found - len(found):
             found.append(f"         and {more:,} more")
         return [first, *found]
+
+
+def apart(
+    checks: Sequence[Check], work: Callable[P, T], *args: P.args, **named: P.kwargs
+) -> T | None:
+    """Do some work of a part of the audit, which makes these checks. Whatever is stored there may
+    make it fail: that is a finding, the part ends there, and all others go on."""
+    if checks[0].not_checked is not None:
+        return None
+    try:
+        return work(*args, **named)
+    except Exception as error:  # noqa: BLE001  # whatever was put there brings about
+        checks[0].fails(f"The {checks[0].what}", error)
+        for check in checks:
+            check.not_checked = f"{checks[0].what} could not all be read"
+        return None
+
+
+def part(
+    name: str, what: str, holds: str
+) -> Callable[
+    [Callable[Concatenate[Check, psycopg.Connection, P], None]],
+    Callable[Concatenate[Another, P], Check],
+]:
+    """Makes a function a part of the audit that is apart from the others: it is given its check and
+    a connection of its own."""
+
+    def made(
+        work: Callable[Concatenate[Check, psycopg.Connection, P], None],
+    ) -> Callable[Concatenate[Another, P], Check]:
+        def whole(another: Another, /, *args: P.args, **named: P.kwargs) -> Check:
+            check = Check(name, what, holds)
+            with another() as conn:
+                apart([check], work, check, conn, *args, **named)
+            return check
+
+        return whole
+
+    return made

@@ -1,5 +1,5 @@
-"""What guards the log within the database: all that stands in schema ledger, who may do what there,
-and the settings that switch guards off, against what the migrations make.
+"""What guards the log within the database: all that stands in the schemas that the migrations make,
+who may do what there, and what switches guards off, against what the migrations make.
 
 A guard that was changed or taken away shows that somebody could change what is recorded. One that
 was put back since shows nothing: the entries themselves are compared with what was signed.
@@ -13,7 +13,7 @@ from importlib.resources import files
 
 import psycopg
 
-from ledger.audit.findings import Check, Kind
+from ledger.audit.findings import Check, Kind, part
 from ledger.postgres.connections import OWNER_ROLE
 
 Catalogue = dict[tuple[str, str], str]
@@ -24,10 +24,10 @@ _HASHED = {"body", "query"}
 """What is kept as a hash, which says nothing to a reader."""
 
 
-def guards(conn: psycopg.Connection) -> Check:
-    """Schema ledger is what the migrations make, and nothing stands in the way of a table."""
+@part("guards", "properties of the database", "all as the migrations have them")
+def guards(check: Check, conn: psycopg.Connection) -> None:
+    """The database is what the migrations make, and nothing stands in the way of a table."""
     wanted, there = expected(), catalogue(conn)
-    check = Check("guards", "properties of schema ledger", "all as the migrations have them")
     check.checked = len(wanted)
     things = {one for one, _ in wanted}, {one for one, _ in there}
     named: set[str] = set()
@@ -50,7 +50,6 @@ def guards(conn: psycopg.Connection) -> Check:
             "is there. Take it away, and look at every other finding.",
         )
     check.holds += _who_owns(conn)
-    return check
 
 
 def _difference(
@@ -77,7 +76,7 @@ def _difference(
 
 
 def catalogue(conn: psycopg.Connection) -> Catalogue:
-    """What stands in schema ledger of a database, within a transaction."""
+    """What stands in the schemas of a database, within a transaction."""
     conn.execute("SAVEPOINT catalogue")
     try:
         conn.execute("SET LOCAL search_path = pg_catalog, pg_temp")
@@ -116,6 +115,7 @@ def _in_the_way(conn: psycopg.Connection) -> Iterator[tuple[str, str]]:
               SELECT 'a rewrite rule ' || r.rulename AS what
                 FROM pg_catalog.pg_rewrite r WHERE r.ev_class = c.oid
               UNION ALL SELECT 'row security' WHERE c.relrowsecurity
+              UNION ALL SELECT 'no rows of its own' WHERE c.relkind NOT IN ('r', 'i', 'v')
               UNION ALL SELECT 'an index that is not valid, ' || i.indexrelid::regclass
                 FROM pg_catalog.pg_index i
                WHERE i.indrelid = c.oid AND NOT (i.indisvalid AND i.indisready)
@@ -128,8 +128,13 @@ def _in_the_way(conn: psycopg.Connection) -> Iterator[tuple[str, str]]:
 def _who_owns(conn: psycopg.Connection) -> str:
     """Who may act as the owner, and so take a guard away: whether they should, no table says."""
     rows = conn.execute(
-        "SELECT DISTINCT pg_get_userbyid(member)::text FROM pg_auth_members"
-        " WHERE roleid = to_regrole(%s) ORDER BY 1 LIMIT 20",
+        """
+        WITH RECURSIVE acting AS (
+            SELECT member FROM pg_auth_members WHERE roleid = to_regrole(%s) UNION
+            SELECT m.member FROM acting a JOIN pg_auth_members m ON m.roleid = a.member
+        )
+        SELECT pg_get_userbyid(member)::text FROM acting ORDER BY 1 LIMIT 20
+        """,
         [OWNER_ROLE],
     ).fetchall()
     names = ", ".join(name for (name,) in rows)

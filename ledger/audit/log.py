@@ -6,20 +6,26 @@ Cursors of the server keep memory flat, however long the log is.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import LiteralString
 from uuid import UUID
 
 import psycopg
-from psycopg import sql
+from psycopg.abc import Buffer
 from psycopg.rows import class_row
+from psycopg.types.datetime import TimestamptzBinaryLoader, TimestamptzLoader
+from psycopg.types.string import TextBinaryLoader, TextLoader
 
+from ledger.audit.findings import Another
 from ledger.errors import AnswerableError
 from ledger.postgres.connections import connect
 from ledger.postgres.migrate import pending
 
 ENTRIES_AT_ONCE = 500
 TEXTS_AT_ONCE = 100
+EARLIEST, LATEST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
+"""A moment of PostgreSQL's beyond these is read as one of them: it has years before 1 and after
+9999, and infinity. It is out of all order, and is found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,25 +66,74 @@ class NotMigrated(AnswerableError):
 
 
 @contextmanager
-def snapshot(url: str) -> Iterator[psycopg.Connection]:
-    """A connection that sees the database as it is at this moment, and changes nothing."""
+def snapshot(url: str) -> Iterator[Another]:
+    """Connections that all see the database as it is at this moment, and change nothing: what fails
+    on one, or ends it, leaves the others alone."""
+    with _reading(url) as first:
+        there = first.execute("SELECT to_regclass('ledger.cosignatures')").fetchone() != (None,)
+        try:
+            migrated = there and not pending(first)
+        except psycopg.Error:  # guards names what stands in the way
+            migrated = there
+            first.rollback()
+        if not migrated:
+            raise NotMigrated("This database has no tables of this version: `answerable migrate`.")
+        row = first.execute("SELECT quote_literal(pg_export_snapshot())").fetchone()
+        moment = row[0] if row else ""
+        yield lambda: _reading(url, f"SET TRANSACTION SNAPSHOT {moment}")
+
+
+@contextmanager
+def _reading(url: str, first: str = "") -> Iterator[psycopg.Connection]:
+    """A connection that only reads, all in one transaction, and can read every value."""
     with connect(url, application_name="answerable audit") as conn:
+        for kind, loader in _LOADERS:
+            conn.adapters.register_loader(kind, loader)
         conn.read_only = True
         conn.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        there = conn.execute("SELECT to_regclass('ledger.cosignatures')").fetchone() != (None,)
-        if not there or pending(conn):
-            raise NotMigrated("This database has no tables of this version: `answerable migrate`.")
+        conn.execute(f"{first}; {_SETTINGS}".encode())
         yield conn
 
 
-def clamped(*column: str) -> sql.Composable:
-    """A column of moments as an expression whose years are those of datetime: 1 to 9999.
+_SETTINGS = """
+    SET LOCAL statement_timeout = 0; SET LOCAL transaction_timeout = 0;
+    SET LOCAL idle_in_transaction_session_timeout = 0
+"""
+"""Whatever is set for the database, or for who connects: an audit takes its time."""
 
-    PostgreSQL has others, and infinity; what is out of all order is found, and stops nothing.
-    """
-    return sql.SQL(
-        "greatest(timestamptz '0001-01-02 UTC', least(timestamptz '9999-12-30 UTC', {})) AS {}"
-    ).format(sql.Identifier(*column), sql.Identifier(column[-1]))
+
+class _Moment(TimestamptzLoader):
+    def load(self, data: Buffer) -> datetime:
+        try:
+            return max(EARLIEST, min(LATEST, super().load(data)))
+        except psycopg.DataError:
+            said = bytes(data)
+            return EARLIEST if said.startswith(b"-") or said.endswith(b"BC") else LATEST
+
+
+class _BinaryMoment(TimestamptzBinaryLoader):
+    def load(self, data: Buffer) -> datetime:
+        try:
+            return max(EARLIEST, min(LATEST, super().load(data)))
+        except psycopg.DataError:
+            return EARLIEST if bytes(data)[0] & 0x80 else LATEST
+
+
+class _Text(TextLoader):
+    def load(self, data: Buffer) -> str:
+        return bytes(data).decode(errors="backslashreplace")
+
+
+class _BinaryText(_Text, TextBinaryLoader):
+    pass
+
+
+_LOADERS = (
+    ("timestamptz", _Moment),
+    ("timestamptz", _BinaryMoment),
+    ("text", _Text),
+    ("text", _BinaryText),
+)
 
 
 def rows(conn: psycopg.Connection) -> Iterator[Row]:
@@ -86,10 +141,12 @@ def rows(conn: psycopg.Connection) -> Iterator[Row]:
     with conn.cursor("audit_entries", row_factory=class_row(Row)) as cursor:
         cursor.itersize = ENTRIES_AT_ONCE
         cursor.execute(
-            sql.SQL(
-                "SELECT position, {recorded_at}, event_id, stream, version, topic, state"
-                "  FROM ledger.entries ORDER BY position"
-            ).format(recorded_at=clamped("recorded_at")),
+            """
+            SELECT coalesce(position, 0) AS position,
+                   coalesce(recorded_at, 'infinity') AS recorded_at, event_id, stream, version,
+                   topic, coalesce(state, '') AS state
+              FROM ledger.entries e ORDER BY e.position
+            """,
             binary=True,
         )
         yield from cursor

@@ -5,7 +5,7 @@ an administrator of the database rewrites, stands here as it was signed.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -32,8 +32,10 @@ class Notebook:
         self._roots = Roots(self.check, WHOSE, _held(db))
         self._tiles = Tiles(self.check, WHOSE, self.size, self._tile)
 
-    def see(self, position: int, line: bytes, leaf: bytes, tree: Frontier) -> None:
-        """The next entry of the log, and the tree with it."""
+    def see(
+        self, position: int, line: bytes, leaf: bytes, tree: Frontier, tiles: Iterable[Tile]
+    ) -> None:
+        """The next entry of the log, and the tree with it, of which it fills these tiles."""
         self._roots.see(tree)
         while self._next is not None and self._next[0] < position:
             self._differs(self._next[0])
@@ -42,10 +44,8 @@ class Notebook:
             if (line, leaf) != self._next[1:]:
                 self._differs(position)
             self._take()
-
-    def see_tile(self, made: Tile) -> None:
-        """A tile was made again from the entries."""
-        self._tiles.see(made)
+        for made in tiles:
+            self._tiles.see(made)
 
     def end(self, tree: Frontier) -> None:
         """The log ends."""
@@ -115,8 +115,11 @@ def root_of(db: sqlite3.Connection, size: int) -> bytes | None:
 
 
 def _held(db: sqlite3.Connection) -> Iterator[Held]:
-    yield from db.execute("SELECT size, root FROM signed ORDER BY size")
+    # Not `yield from`, which closes the cursor: the notebook may be closed by then.
+    for row in db.execute("SELECT size, root FROM signed ORDER BY size"):  # noqa: UP028
+        yield row
 
 
 def _entries(db: sqlite3.Connection) -> Iterator[tuple[int, bytes, bytes]]:
-    yield from db.execute("SELECT position, entry, leaf FROM entries ORDER BY position")
+    for row in db.execute("SELECT position, entry, leaf FROM entries ORDER BY position"):  # noqa: UP028
+        yield row

@@ -36,13 +36,16 @@ class _Beside(Generic[_Row]):
 
     def __init__(self, found: Iterator[_Row]) -> None:
         self._found: Iterator[_Row] = found
-        self._next: _Row | None = next(found, None)
+        self._next: _Row | None = None
 
     def upto(self, position: int | None) -> Iterator[_Row]:
         """The rows not taken yet, up to a position (None: all)."""
-        while self._next is not None and (position is None or self._next.position <= position):
-            yield self._next
-            self._next = next(self._found, None)
+        while (row := self._next or next(self._found, None)) is not None:
+            if position is not None and row.position > position:
+                self._next = row
+                return
+            self._next = None
+            yield row
 
 
 class Openings:

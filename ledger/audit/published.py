@@ -1,6 +1,6 @@
 """The checkpoints and tiles in the database, against the tree that the entries make."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import psycopg
 
@@ -13,9 +13,12 @@ from ledger.verify.tree import HASH_BYTES, Frontier
 class Published:
     """What the sealer put beside the log: roots, leaf hashes, tiles."""
 
-    def __init__(self, conn: psycopg.Connection) -> None:
+    def __init__(self) -> None:
         self.roots = Check("tree", "published checkpoints", "each the root of its entries")
         self.hashes = Check("hashes", "published leaf hashes and tiles", "as the entries make them")
+
+    def begin(self, conn: psycopg.Connection) -> None:
+        """Before the first entry."""
         self._conn = conn
         self._leaves = bytearray()
         self._stretches = _stretches(conn)
@@ -24,8 +27,8 @@ class Published:
         self._tiles = Tiles(self.hashes, "ledger.tiles", size, self._tile)
         self._roots = Roots(self.roots, "ledger.checkpoints", held(conn))
 
-    def see(self, leaf: bytes, tree: Frontier) -> None:
-        """The tree has one more leaf."""
+    def see(self, leaf: bytes, tree: Frontier, tiles: Iterable[Tile]) -> None:
+        """The tree has one more leaf, which fills these tiles."""
         self._roots.see(tree)
         self._leaves += leaf
         while self._next is not None and self._next[0] <= tree.size:
@@ -33,14 +36,15 @@ class Published:
             before = self._after_missing(size, before, leaves)
             self._compare(size, before, leaves)
             self._next = next(self._stretches, None)
-
-    def see_tile(self, made: Tile) -> None:
-        """A tile was made again from the entries."""
-        self._tiles.see(made)
+        for made in tiles:
+            self._tiles.see(made)
 
     def end(self, tree: Frontier) -> None:
         """The log ends."""
         self._roots.end(tree.size)
+        tiles = self._conn.execute("SELECT level, tile FROM ledger.tiles ORDER BY level, tile")
+        for level, index in tiles.fetchall():
+            self._tiles.fits(level, index)
 
     def _after_missing(self, size: int, before: int, leaves: bytes) -> int:
         """The size after which a checkpoint's leaf hashes begin: that of the one before it, or of

@@ -137,6 +137,12 @@ class Tiles:
             f"{name} is not what the entries make it: the first that differs is {where}.",
         )
 
+    def fits(self, level: int, index: int) -> None:
+        """A tile is stored: its place is one that the entries fill."""
+        if level < 0 or index < 0 or (index + 1) << 8 * (level + 1) > self._sealed:
+            name = f"{self._whose}, tile {index:,} of level {level}"
+            self._check.find(Kind.TILE_DIFFERS, 0, f"{name} is there, and no entries fill it.")
+
 
 def first_difference(one: bytes, other: bytes) -> int:
     """The number, from 0, of the first hash in which two rows of hashes differ."""

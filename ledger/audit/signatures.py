@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
-from psycopg import sql
 
 from ledger.audit import notebook
 from ledger.audit.entries import AHEAD
 from ledger.audit.findings import Check, Kind
-from ledger.audit.log import clamped, number
+from ledger.audit.log import EARLIEST, LATEST, instant, number
 from ledger.audit.recomputed import Held, Roots
 from ledger.clock import rfc3339
 from ledger.errors import AnswerableError
@@ -226,17 +225,8 @@ class Signatures:
     def _sealed_at(self, conn: psycopg.Connection) -> None:
         """When each was sealed, by the database's clock: after its entries, in the order of sizes,
         not in the future, and before somebody else saw it. No signature is over that moment."""
-        query = sql.SQL("""
-            SELECT c.size, {sealed_at}, CASE
-                   WHEN c.sealed_at < e.recorded_at - %(slack)s
-                   THEN 'before its last entry was recorded'
-                   WHEN c.sealed_at < c.before - %(slack)s THEN 'before a smaller one'
-                   WHEN c.sealed_at > o.seen_at + %(slack)s THEN 'after somebody else saw it'
-                   WHEN c.sealed_at > clock_timestamp() + %(slack)s THEN 'which has not come yet'
-                   END AS why
-              FROM (SELECT size, sealed_at, max(sealed_at) OVER (ORDER BY size ROWS BETWEEN
-                           UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
-                      FROM ledger.checkpoints) c
+        query = """
+            SELECT c.size, c.sealed_at, e.recorded_at, o.seen_at FROM ledger.checkpoints c
               LEFT JOIN ledger.entries e ON e.position = c.size
               LEFT JOIN (
                   SELECT size, min(seen_at) AS seen_at FROM (
@@ -244,10 +234,22 @@ class Signatures:
                       UNION ALL SELECT size, stamped_at FROM ledger.stamps) outside
                    GROUP BY size
               ) o ON o.size = c.size
-        """).format(sealed_at=clamped("c", "sealed_at"))
+             ORDER BY c.size
+        """
+        now, before = instant(conn), EARLIEST
         with conn.cursor("audit_sealed_at") as cursor:
-            cursor.execute(query, {"slack": AHEAD})
-            for size, sealed_at, why in cursor:
+            cursor.execute(query)
+            for size, sealed_at, recorded_at, seen_at in cursor:
+                why = None
+                if sealed_at < (recorded_at or EARLIEST) - AHEAD:
+                    why = "before its last entry was recorded"
+                elif sealed_at < before - AHEAD:
+                    why = "before a smaller one"
+                elif sealed_at > (seen_at or LATEST) + AHEAD:
+                    why = "after somebody else saw it"
+                elif sealed_at > now + AHEAD:
+                    why = "which has not come yet"
+                before = max(before, sealed_at)
                 if why is not None:
                     self.check.find(
                         Kind.SEALED_AT_DIFFERS,

@@ -1,29 +1,27 @@
 """What lies beside the log: requests, and no text anywhere else."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 import psycopg
 from psycopg import sql
 
-from ledger.audit.findings import Check, Kind
+from ledger.audit.findings import Check, Kind, part
 
 LOOKED_FOR = 50
 """So many texts are looked for elsewhere, spread over the log."""
 _PLAIN = re.compile(r"[A-Za-z ]{24,80}")
 """Words that every store spells alike, whatever it escapes."""
-_HOLD_TEXT = frozenset({"ledger.texts", "ledger.captures"})
-_COMPARED = frozenset({"projections", "projections_next"})
-"""Schemas that are compared with the log row by row, so that they hold what it says alone."""
+_MAY_HOLD_TEXT = frozenset({"ledger.texts", "ledger.captures", "ledger.entries"})
 
 
-def requests(conn: psycopg.Connection, knows: Callable[[str], bool]) -> Check:
+@part("requests", "requests", "each made entries of its account, that stand together")
+def requests(check: Check, conn: psycopg.Connection, knows: Callable[[str], bool]) -> None:
     """Each request kept under an idempotency key made entries of one command of its account, which
     is one of the log (`knows`), and no other request made the same.
 
     Else somebody who repeats it would be answered with what another recorded.
     """
-    check = Check("requests", "requests", "each made entries of its account, that stand together")
     count = conn.execute("SELECT count(*) FROM ledger.requests").fetchone()
     check.checked = count[0] if count else 0
     with conn.cursor("audit_requests") as cursor:
@@ -34,7 +32,7 @@ def requests(conn: psycopg.Connection, knows: Callable[[str], bool]) -> Check:
                    AND (r.first_position > max(r.last_position) OVER (
                        ORDER BY r.first_position, r.last_position
                        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) IS NOT FALSE
-                   AND (SELECT count(*) = r.last_position - r.first_position + 1
+                   AND (SELECT count(*) = r.last_position::numeric - r.first_position + 1
                                AND min(e.recorded_at) = max(e.recorded_at)
                           FROM ledger.entries e
                          WHERE e.position BETWEEN r.first_position AND r.last_position
@@ -52,27 +50,33 @@ def requests(conn: psycopg.Connection, knows: Callable[[str], bool]) -> Check:
                 f"The request “{key}” of {account} says that it made positions {first:,} to "
                 f"{last:,}, which no command of that account did.",
             )
-    return check
 
 
-def elsewhere(conn: psycopg.Connection) -> Check:
-    """Texts are in no other store: a number of them are looked for in every other table."""
-    check = Check("stores", "texts looked for", "in no table but ledger.texts")
+@part("stores", "texts looked for", "in no table but ledger.texts")
+def elsewhere(check: Check, conn: psycopg.Connection, compared: Collection[str]) -> None:
+    """Texts are in no other store: a number of them are looked for in every other table, but those
+    that are compared with the log row by row. Each row is taken as text, in which bytes are hex."""
     needles = _sample(conn)
     check.checked = len(needles)
     if not needles:
         check.not_checked = "there is no text of 24 letters to look for"
-        return check
+        return
     for schema, table in _other_tables(conn):
-        words = _words(conn, schema, table)
-        if words is None:
+        if f"{schema}.{table}" in _MAY_HOLD_TEXT or f"{schema}.{table}" in compared:
             continue
         query = sql.SQL(
-            "SELECT DISTINCT needle FROM {table} AS t,"
-            " LATERAL (SELECT {words} OFFSET 0) AS w (said), unnest(%s::text[]) AS needle"
+            "SELECT DISTINCT needle FROM {} AS t,"
+            " LATERAL (SELECT (t.*)::text OFFSET 0) AS w (said), unnest(%s::text[]) AS needle"
             " WHERE strpos(w.said, needle) > 0"
-        ).format(table=sql.Identifier(schema, table), words=words)
-        for (needle,) in conn.execute(query, [list(needles)]).fetchall():
+            " OR strpos(w.said, encode(convert_to(needle, 'UTF8'), 'hex')) > 0"
+        ).format(sql.Identifier(schema, table))
+        try:
+            with conn.transaction():
+                found = conn.execute(query, [list(needles)]).fetchall()
+        except psycopg.Error as error:
+            check.fails(f"The rows of {schema}.{table}", error)
+            continue
+        for (needle,) in found:
             if not _is_plain_too(conn, needle):
                 check.find(
                     Kind.TEXT_ELSEWHERE,
@@ -80,7 +84,6 @@ def elsewhere(conn: psycopg.Connection) -> Check:
                     f"{schema}.{table} holds words of a text of position {needles[needle]:,}, "
                     "so that redacting it would leave them there.",
                 )
-    return check
 
 
 def _sample(conn: psycopg.Connection) -> dict[str, int]:
@@ -105,8 +108,8 @@ def _sample(conn: psycopg.Connection) -> dict[str, int]:
 
 
 def _other_tables(conn: psycopg.Connection) -> Iterator[tuple[str, str]]:
-    """The tables that may hold no text, and that this role may read."""
-    rows = conn.execute(
+    """The tables that this role may read."""
+    yield from conn.execute(
         """
         SELECT n.nspname, c.relname FROM pg_catalog.pg_class c
           JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -116,29 +119,6 @@ def _other_tables(conn: psycopg.Connection) -> Iterator[tuple[str, str]]:
          ORDER BY 1, 2
         """
     ).fetchall()
-    for schema, table in rows:
-        if schema not in _COMPARED and f"{schema}.{table}" not in {*_HOLD_TEXT, "ledger.entries"}:
-            yield schema, table
-
-
-def _words(conn: psycopg.Connection, schema: str, table: str) -> sql.Composable | None:
-    """An expression for all words of a row `t`; None where it has no column that holds any."""
-    rows = conn.execute(
-        """
-        SELECT attname, atttypid::regtype::text FROM pg_catalog.pg_attribute
-         WHERE attrelid = format('%%I.%%I', %s::text, %s::text)::regclass
-           AND attnum > 0 AND NOT attisdropped
-        """,
-        [schema, table],
-    ).fetchall()
-    parts: list[sql.Composable] = []
-    for name, kind in rows:
-        column = sql.Identifier("t", name)
-        if kind == "bytea":  # as it would read in ASCII; what is no letter does not matter
-            parts.append(sql.SQL("encode({}, 'escape')").format(column))
-        elif kind in ("text", "character varying", "json", "jsonb", "xml", "name") or "[]" in kind:
-            parts.append(sql.SQL("{}::text").format(column))
-    return sql.SQL("concat_ws(' ', {})").format(sql.SQL(", ").join(parts)) if parts else None
 
 
 def _is_plain_too(conn: psycopg.Connection, needle: str) -> bool:

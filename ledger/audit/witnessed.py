@@ -1,36 +1,30 @@
 """What clocks outside say of the checkpoints, against the entries: none was recorded after it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 import psycopg
-from psycopg import sql
 
-from ledger.audit.findings import Check, Kind
-from ledger.audit.log import clamped
+from ledger.audit.findings import Check, Kind, part
 from ledger.clock import rfc3339
 from ledger.verify import note
 from ledger.verify.note import NoteError
 
-_LATE = "1 minute"
+_LATE = timedelta(minutes=1)
 """As much as a clock outside may be behind ours."""
 
 
-def witnessed(conn: psycopg.Connection) -> Check:
+@part("witnesses", "cosignatures and stamps", "each fits its checkpoint and its entries")
+def witnessed(check: Check, conn: psycopg.Connection) -> None:
     """Each cosignature is the witness's, and entries under it say that they were there by then.
 
     A stamp has to hold the hash of the checkpoint's text and the time that is kept beside it;
     `openssl ts -verify` checks who made it.
     """
-    check = Check(
-        "witnesses", "cosignatures and stamps", "each fits its checkpoint and its entries"
-    )
     with conn.cursor("audit_cosignatures") as cursor:
         cursor.execute(
-            sql.SQL(
-                "SELECT w.size, w.witness, {}, w.line, c.note FROM ledger.cosignatures w"
-                "  LEFT JOIN ledger.checkpoints c USING (size) ORDER BY w.size, w.seen_at"
-            ).format(clamped("w", "seen_at"))
+            "SELECT w.size, w.witness, w.seen_at, w.line, c.note FROM ledger.cosignatures w"
+            "  LEFT JOIN ledger.checkpoints c USING (size) ORDER BY w.size, w.seen_at"
         )
         for size, vkey, seen_at, line, signed in cursor:
             check.checked += 1
@@ -44,30 +38,28 @@ def witnessed(conn: psycopg.Connection) -> Check:
     _stamps(conn, check)
     _name(conn, check)
     for position, recorded_at, at, who in conn.execute(
-        sql.SQL("""
-        SELECT e.position, {}, {}, o.who
+        """
+        SELECT e.position, e.recorded_at, o.at, o.who
           FROM (SELECT size, seen_at AS at, witness AS who FROM ledger.cosignatures
                 UNION ALL SELECT size, stamped_at, authority FROM ledger.stamps) AS o
           JOIN ledger.entries e ON e.position = o.size
-         WHERE e.recorded_at > o.at + %s::interval ORDER BY e.position
-        """).format(clamped("e", "recorded_at"), clamped("o", "at")),
-        [_LATE],
+         WHERE e.recorded_at > o.at ORDER BY e.position
+        """
     ).fetchall():
+        if recorded_at <= at + _LATE:
+            continue
         check.find(
             Kind.RECORDED_AFTER_WITNESS,
             position,
             f"Position {position:,} says that it was recorded at {rfc3339(recorded_at)}, but "
             f"{who} saw it by {rfc3339(at)}: its moment was changed, or a clock was wrong.",
         )
-    return check
 
 
 def _stamps(conn: psycopg.Connection, check: Check) -> None:
     for size, authority, at, token, signed in conn.execute(
-        sql.SQL(
-            "SELECT s.size, s.authority, {}, s.token, c.note FROM ledger.stamps s"
-            "  LEFT JOIN ledger.checkpoints c USING (size) ORDER BY s.size, s.stamped_at"
-        ).format(clamped("s", "stamped_at"))
+        "SELECT s.size, s.authority, s.stamped_at, s.token, c.note FROM ledger.stamps s"
+        "  LEFT JOIN ledger.checkpoints c USING (size) ORDER BY s.size, s.stamped_at"
     ).fetchall():
         check.checked += 1
         if not _is_over(bytes(token), at, signed):

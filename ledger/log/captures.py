@@ -50,7 +50,7 @@ _PAGE = re.compile(
     rb"meta|link|ul|ol|span|strong|em|form|img)(?=[\s/>])",
     re.DOTALL | re.IGNORECASE,
 )
-_FIELD = re.compile(rb"([!-9;-~]{1,76}):[ \t]?[^\r\n]*\r?\n(?:[ \t]+[^\r\n]*\r?\n)*")
+_FIELD = re.compile(rb"([!-9;-~]{1,76}):[^\r\n]*+\r?\n(?:[ \t][^\r\n]*+\r?\n)*+")
 _MOST_HEADER = 256 * 1024
 
 

@@ -32,6 +32,8 @@ class Recorded:
     """The act's own entry first, then what it brought with it."""
     repeated: bool = False
     """Whether this request had been made before: then these are the entries it made then."""
+    not_looked_into: tuple[str, ...] = ()
+    """Captures that a redaction could not search for copies, by their entries."""
 
 
 class LogReading(Application[str]):
@@ -136,8 +138,8 @@ class LogReading(Application[str]):
         """(entry, field, text) of every text of the log with a word in it. It reads them all."""
         return redactions.texts_with(self.log.pool, word)
 
-    def readable_captures(self) -> Iterator[tuple[Entry, bytes]]:
-        """Each capture whose bytes are here and can be read as words, with its entry."""
+    def readable_captures(self) -> Iterator[Entry]:
+        """The entry of each capture whose bytes are here and can be read as words."""
         return redactions.readable_captures(self.log.pool)
 
     def bytes_at(self, position: int) -> bytes | None:

@@ -99,8 +99,8 @@ def texts_with(pool: ConnectionPool[psycopg.Connection], word: str) -> list[tupl
     return [(decode(state, at, instant), field, body) for field, body, at, state, instant in rows]
 
 
-def readable_captures(pool: ConnectionPool[psycopg.Connection]) -> Iterator[tuple[Entry, bytes]]:
-    """Each capture whose bytes are here and can be read as words, with its entry."""
+def readable_captures(pool: ConnectionPool[psycopg.Connection]) -> Iterator[Entry]:
+    """The entry of each capture whose bytes are here and can be read as words."""
     query = STORED + "JOIN ledger.shown_captures USING (position) ORDER BY position"
 
     def listed(conn: psycopg.Connection) -> list[Stored]:
@@ -109,10 +109,8 @@ def readable_captures(pool: ConnectionPool[psycopg.Connection]) -> Iterator[tupl
 
     for one in retried(pool, listed):
         entry = decode(one.state, one.id, one.recorded_at)
-        if not isinstance(entry.data, CaptureKept) or not readable(entry.data.media_type):
-            continue
-        if (body := bytes_at(pool, one.id)) is not None:
-            yield entry, body
+        if isinstance(entry.data, CaptureKept) and readable(entry.data.media_type):
+            yield entry
 
 
 def bytes_at(pool: ConnectionPool[psycopg.Connection], position: int) -> bytes | None:

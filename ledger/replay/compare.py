@@ -6,6 +6,21 @@ from typing import Any
 
 from ledger.replay.answers import Answer, Answers
 
+_LONG = 300
+"""Characters of what a site says in place of what the log says: no more are shown."""
+
+
+def like(said: Any, mine: Any) -> Any:
+    """What a site says, of what the log says: it may say more, without end, which is not compared
+    and not kept."""
+    if isinstance(said, dict) and isinstance(mine, dict):
+        return {name: like(said[name], one) for name, one in mine.items() if name in said}
+    if isinstance(said, list) and isinstance(mine, list) and len(said) == len(mine):
+        return [like(*both) for both in zip(said, mine, strict=True)]
+    if said == mine or len(shown := repr(said)) <= _LONG:
+        return said
+    return (f"{shown[:_LONG]}…",)  # of a kind that JSON has not, so it is nothing that the log says
+
 
 def differences(mine: Answers, theirs: Answers) -> list[str]:
     """Each thing in which a site's answers differ from what the log says, in a sentence."""
@@ -58,7 +73,7 @@ def _of_one(path: str, mine: Any, theirs: Any) -> Iterator[str]:
     elif isinstance(mine, list) and isinstance(theirs, list) and len(mine) == len(theirs):
         for n, (one, other) in enumerate(zip(mine, theirs, strict=True)):
             yield from _of_one(f"{path}[{n}]", one, other)
-    elif mine != theirs:
+    elif type(mine) is not type(theirs) or mine != theirs:  # True is 1, and 1.0, to Python
         yield f"{path}: the log says {mine!r}, the site says {theirs!r}"
 
 

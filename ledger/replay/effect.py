@@ -5,13 +5,12 @@ domain.md's rule: a field's value is `now` of the highest-position correction in
 stands after its target.
 """
 
-from collections.abc import Iterable
-from copy import deepcopy
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from ledger.replay.log import ABOUT_AN_ENTRY, Line, Log
+from ledger.replay.log import ABOUT_AN_ENTRY, DEEPEST, Line, Log
 
 OWN_DAY = ("occurred_on", "published_on", "seen_on")
 """The names under which the one stored day of an act is corrected."""
@@ -27,8 +26,6 @@ class Act:
     data: dict[str, Any]
     corrected: dict[str, Line] = field(default_factory=dict)
     """By field, the correction that counts; the day under `occurred_on`."""
-    is_copy: bool = False
-    """Whether `data` is the act's own, and no longer the line's."""
 
     @property
     def id(self) -> str:
@@ -90,22 +87,23 @@ def correct(act: Act, by: Line) -> None:
     if path.startswith("source."):
         act.source[path.removeprefix("source.")] = now
         return
-    if not act.is_copy:
-        act.data, act.is_copy = deepcopy(act.data), True
-    now = deepcopy(now)
-    place: Any = act.data
-    *way, last = path.split(".")
-    for name in way:
-        if isinstance(place, list):
-            place = place[int(name)]
-        else:
-            if place.get(name) is None:
-                place[name] = {}
-            place = place[name]
-    if isinstance(place, list):
-        place[int(last)] = now
-    else:
-        place[last] = now
+    act.data = _with(act.data, path.split("."), now)
+
+
+def _with(value: Any, way: Sequence[str], now: Any) -> Any:
+    """A value in which another stands at the end of a way: what lies along it is copied, and the
+    rest is the lines' own, which stay as they are. ValueError where the way is too long."""
+    if not way:
+        return now
+    if len(way) > DEEPEST:
+        raise ValueError(f"a field lies more than {DEEPEST} deep")
+    name, rest = way[0], way[1:]
+    if isinstance(value, list):
+        items = list(value)
+        items[int(name)] = _with(items[int(name)], rest, now)
+        return items
+    members = {} if value is None else value
+    return {**members, name: _with(members.get(name), rest, now)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +149,7 @@ def received_on(log: Log, act: Act) -> date | None:
 
 def kept(log: Log, capture: str | None) -> Line | None:
     """The entry that a capture was kept by."""
-    lines = log.streams.get(f"capture/{capture}", []) if capture else []
-    return next((line for line in lines if line.type == "capture-kept"), None)
+    return log.kept.get(f"capture/{capture}") if capture else None
 
 
 def moment(line: Line) -> str:

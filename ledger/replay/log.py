@@ -90,6 +90,8 @@ class Log:
     """The streams of a kind, by report and all of them (None), as they began."""
     rules: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
     """The rules, by id and version: none is ever changed or taken back."""
+    kept: dict[str, Line] = field(default_factory=dict)
+    """The entry that a capture was kept by, by the capture's stream."""
     redacted: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     """At which positions a text of each stream's entries was deleted."""
     looked: int = 0
@@ -113,6 +115,8 @@ class Log:
         self.filed[stream].append(line)
         if line.type == "rule-adopted":
             self.rules[line.data["id"], line.data["version"]] = line.data
+        if line.type == "capture-kept":
+            self.kept.setdefault(line.stream, line)
         if line.type == "text-redacted":
             self.redacted[self.by_id[line.data["target"]].stream].append(line.position)
 
@@ -229,7 +233,7 @@ def asked(lines: Sequence[Line], known_at: str | None, on: date | None, now: dat
         place, own = len(lines), london(now)
         until = own
     elif known_at.isascii() and known_at.isdigit():
-        if not 1 <= int(known_at) <= len(lines):
+        if len(known_at) > 19 or not 1 <= int(known_at) <= len(lines):
             raise Refused(f"The log has the positions 1 to {len(lines)}: give one of them.")
         place = ending(lines, int(known_at))
         own = lines[place - 1].recorded_on

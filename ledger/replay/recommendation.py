@@ -52,14 +52,15 @@ def recommendation(world: World, stream: str) -> Answer | None:
     closing = standing.closing
     movable, happened = world.movable(stream), _happened(world, stream)
     sets = [(hi, act) for hi, act in happened if act.type == "target-date-set"]
-    perhaps = [act for _, act in movable if act.id not in {one.id for _, one in happened}]
-    perhaps += may_be_last(sets, movable)
+    sure = {one.id for _, one in happened}
+    perhaps = [act for _, act in movable if act.id not in sure]
+    perhaps += may_be_last(sets, movable, world.log.look)
     reached = target(
         dates,
         [act.data["on"] for act in perhaps if act.type == "target-date-set"],
         world.on,
         done=is_done(standing.status, standing.before_proposal)
-        or (bool(movable) and may_be_done(happened, movable)),
+        or (bool(movable) and may_be_done(happened, movable, world.log.look)),
     )
     return {
         "report": reference,

@@ -7,10 +7,12 @@ with anything else of it; it needs the file and Python alone, no server and no d
 
 import argparse
 import json
+import stat
 import sys
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -58,8 +60,12 @@ def _day(said: str) -> date:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """0: done, or all agrees; 1: something differs, or cannot be used."""
+    if isinstance(sys.stdout, TextIOWrapper):  # names of others may have what no code page has
+        sys.stdout.reconfigure(errors="backslashreplace")
     said = arguments().parse_args(argv)
     try:
+        if not stat.S_ISREG(said.log.stat().st_mode):  # at a pipe one might wait for ever
+            raise Refused(f"{said.log} is no plain file.")
         with said.log.open("rb") as file:
             log = read(rows_of(file))
         dates = asked(log.lines, said.known_at, said.effective_on, datetime.now(UTC))
@@ -74,11 +80,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             says = f"{refused.filename} cannot be read: {refused.strerror}."
         print(f"replay: {shown(says)}", file=sys.stderr)
         if said.json:
-            print(json.dumps({"error": says}, ensure_ascii=False))
+            print(json.dumps({"error": says}))
         return FAILED
     as_of = {"position": known_at, "effective_on": on.isoformat()}
     if said.json:
-        print(json.dumps(_object(mine, as_of, found), ensure_ascii=False, indent=2))
+        print(json.dumps(_object(mine, as_of, found), indent=2))
     else:
         print(f"As known at position {known_at} of {len(log.lines)}, effective on {on}.")
         print("\n".join(_counts(mine) if found is None else _compared(mine, found)))
@@ -97,7 +103,7 @@ def _answers(log: Log, known_at: int, on: date) -> Answers:
 
 def _differences(log: Log, mine: Answers, get: Get, known_at: int, on: date) -> list[str]:
     try:
-        return differences(mine, of_the_site(get, known_at, on, most=len(log.lines)))
+        return differences(mine, of_the_site(get, known_at, on, mine, most=len(log.lines)))
     except UNREADABLE as error:
         raise Refused(
             f"The site answers in another form than ours does ({type(error).__name__}): {error}"

@@ -5,6 +5,7 @@ site asked is the site compared.
 """
 
 import json
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
@@ -12,26 +13,32 @@ from datetime import date
 from http.client import HTTPException
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote, urlencode, urlsplit
 
 from ledger.replay.answers import FILTERS, Answer, Answers
+from ledger.replay.compare import like
 from ledger.replay.compliance import GROUPS
 from ledger.replay.log import DEEPEST, Refused, too_deep
 
 AT_ONCE = 500
-TIMEOUT = 60
-"""Seconds that a site may take for one answer, from the first byte asked to the last that comes."""
+TIMEOUT, IN_ALL = 60, 3_600
+"""Seconds that a site may take for one answer, from the first byte asked to the last that comes,
+and for all of them."""
 MOST, MOST_SAID = 50_000_000, 64_000
 """Bytes of an answer, and of one that says why not."""
+MOST_THINGS = 2_000_000
+"""Commas and brackets of an answer: one of many small things takes far more room than its bytes."""
+LONGEST = 1_000
+"""Characters of a path."""
 
 Get = Callable[[str, Mapping[str, str]], Answer]
 """Answers a question: its path, and what is asked."""
 
 
-def of_the_site(get: Get, known_at: int, on: date, most: int) -> Answers:
-    """All that a site says as known at a position and effective on a day; lists are no longer
-    than the log, of so many entries at most.
+def of_the_site(get: Get, known_at: int, on: date, mine: Answers, most: int) -> Answers:
+    """All that a site says as known at a position and effective on a day, of what the log says;
+    lists are no longer than the log, of so many entries at most.
 
     Raises:
         Refused: it cannot be asked, or its lists never end, or list a thing twice.
@@ -39,21 +46,23 @@ def of_the_site(get: Get, known_at: int, on: date, most: int) -> Answers:
     """
     pinned = {"known_at": str(known_at), "effective_on": on.isoformat()}
     return Answers(
-        listed(get, "/api/recommendations", pinned, most),
-        listed(get, "/api/responses", pinned, most),
+        listed(get, "/api/recommendations", pinned, mine.recommendations, most),
+        listed(get, "/api/responses", pinned, mine.responses, most),
         {by: get("/api/compliance", pinned | {"group_by": by}) for by in GROUPS},
-        listed(get, "/api/reports", pinned, most),
+        listed(get, "/api/reports", pinned, mine.reports, most),
         {
-            f"{path}?{name}={value}": set(listed(get, path, pinned | {name: value}, most))
+            f"{path}?{name}={value}": set(listed(get, path, pinned | {name: value}, {}, most))
             for path, (name, values) in FILTERS.items()
             for value in values
         },
     )
 
 
-def listed(get: Get, path: str, asked: Mapping[str, str], most: int) -> dict[str, Answer]:
-    """All pages of a list, each thing by its path. Refused where it lists one twice, so that it
-    could say two things of it, or never ends."""
+def listed(
+    get: Get, path: str, asked: Mapping[str, str], mine: Mapping[str, Answer], most: int
+) -> dict[str, Answer]:
+    """All pages of a list, each thing by its path, as far as the log says it too. Refused where it
+    lists one twice, so that it could say two things of it, or never ends."""
     found: dict[str, Answer] = {}
     after: dict[str, str] = {}
     while True:
@@ -61,7 +70,7 @@ def listed(get: Get, path: str, asked: Mapping[str, str], most: int) -> dict[str
         for one in page["items"]:
             if (name := _path(path, one)) in found:
                 raise Refused(f"{path} lists {name} twice: which of both does it show?")
-            found[name] = one
+            found[name] = like(one, mine.get(name, {}))
         if not page["next"]:
             return found
         if not page["items"] or len(found) > most:
@@ -73,7 +82,10 @@ def _path(path: str, one: Answer) -> str:
     """Where one of a list is found, from what it says of itself."""
     names = {"recommendations": ("key", "addressee"), "responses": ("body",), "reports": ()}
     kind = path.rpartition("/")[2]
-    return "/".join([path, *(str(one[name]) for name in ("report", *names[kind]))])
+    found = "/".join([path, *(one[name] for name in ("report", *names[kind]))])
+    if len(found) > LONGEST:
+        raise Refused(f"{path} lists what has a path of {len(found):,} characters.")
+    return found
 
 
 def _within(seconds: float, read: Callable[[], bytes]) -> bytes:
@@ -97,6 +109,21 @@ def _within(seconds: float, read: Callable[[], bytes]) -> bytes:
     return found
 
 
+class _Answer(Protocol):
+    """What comes in by and by."""
+
+    def read1(self, n: int, /) -> bytes: ...
+
+
+def _read(answer: _Answer, most: int) -> bytes:
+    """An answer, or its first bytes, whatever it says of its size or of that of a chunk."""
+    parts, left = [], most
+    while left > 0 and (part := answer.read1(min(left, 1 << 16))):
+        parts.append(part)
+        left -= len(part)
+    return b"".join(parts)
+
+
 class _Stay(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, *_: Any) -> None:
         return None
@@ -108,11 +135,14 @@ def asking(url: str) -> Get:
     Raises:
         Refused: the address is no http or https address.
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        parts = urlsplit("")
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise Refused(f"“{url}” is no address of a site: give one such as https://log.example.")
     opener = urllib.request.build_opener(_Stay)
-    base = url.rstrip("/")
+    base, until = url.rstrip("/"), time.monotonic() + IN_ALL
 
     def get(path: str, asked: Mapping[str, str]) -> Answer:
         where = f"{base}{quote(path)}?{urlencode(asked)}"
@@ -120,17 +150,21 @@ def asking(url: str) -> Get:
         def read() -> bytes:
             try:
                 with opener.open(where, timeout=TIMEOUT) as answer:
-                    body: bytes = answer.read(MOST + 1)
+                    body = _read(answer, MOST + 1)
             except urllib.error.HTTPError as error:
                 raise Refused(f"{where} answered {error.code}: {_detail(error)}") from error
             if len(body) > MOST:
                 raise ValueError(f"it has more than {MOST:,} bytes")
+            if sum(map(body.count, (b",", b"[", b"{"))) > MOST_THINGS:
+                raise ValueError(f"it says more than {MOST_THINGS:,} things")
             if too_deep(body):
                 raise ValueError(f"it has more than {DEEPEST} lists and objects in one another")
             return body
 
         try:
-            found = json.loads(_within(TIMEOUT, read))
+            if time.monotonic() > until:
+                raise TimeoutError("all its answers together take too long")
+            found = json.loads(_within(TIMEOUT, read), object_pairs_hook=_once)
         except (OSError, HTTPException, ValueError, OverflowError) as error:
             raise Refused(f"{where} could not be asked: {error}") from error
         if not isinstance(found, dict):
@@ -140,8 +174,16 @@ def asking(url: str) -> Get:
     return get
 
 
+def _once(members: list[tuple[str, Any]]) -> Answer:
+    """The members of an object. ValueError where one stands twice, so that it says two things."""
+    found = dict(members)
+    if len(found) != len(members):
+        raise ValueError("it says one member of an object twice")
+    return found
+
+
 def _detail(error: urllib.error.HTTPError) -> str:
     try:
-        return str(json.loads(error.read(MOST_SAID))["detail"])
+        return str(json.loads(_read(error, MOST_SAID))["detail"])
     except (ValueError, KeyError, TypeError, RecursionError):
         return error.reason

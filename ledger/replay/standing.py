@@ -4,7 +4,7 @@ The acts are sorted by (hi, position); an act whose precondition fails at its pl
 nothing (domain.md, "What is allowed when").
 """
 
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
@@ -12,6 +12,8 @@ from itertools import pairwise
 from ledger.replay.effect import Act, last_day
 
 ENDED = ("withdrawn", "superseded")
+Look = Callable[[int], object]
+"""Counts how many acts are looked at again."""
 
 
 @dataclass(slots=True)
@@ -66,29 +68,33 @@ def is_done(status: str, before_proposal: str) -> bool:
     return claimed or status in (*ENDED, "closed", "claimed_complete")
 
 
-def may_be_done(acts: Sequence[tuple[date, Act]], movable: Sequence[tuple[date, Act]]) -> bool:
+def may_be_done(
+    acts: Sequence[tuple[date, Act]], movable: Sequence[tuple[date, Act]], look: Look
+) -> bool:
     """Whether it may be done with, in some order. The acts are at their places, the last days on
     which they can have happened; those of them that are movable may have done so from a day on. A
-    movable act that is not among them may not have happened at all."""
+    movable act that is not among them may not have happened at all. `look` is told what is looked
+    at, and refuses what has no end."""
     free = {act.id for _, act in movable}
     acts = sorted(acts, key=lambda one: (one[0], one[1].id in free))  # any may end its last day
     last = {act.id: n for n, (_, act) in enumerate(acts)}
     orders: set[_Order] = {(("open", "open"), frozenset())}
     for n, (day, act) in enumerate(acts):
+        look((1 + len(movable)) * len(orders))
         could = [one for since, one in movable if since <= day and last.get(one.id, n) >= n]
         orders = {
             (status if act.id in early else _after(status, act), early - {act.id})
-            for status, early in _with_any(orders, could, last.keys())
+            for status, early in _with_any(orders, could, last.keys(), look)
         }
     could = [one for _, one in movable if one.id not in last]
-    return any(is_done(*status) for status, _ in _with_any(orders, could, last.keys()))
+    return any(is_done(*status) for status, _ in _with_any(orders, could, last.keys(), look))
 
 
 _Order = tuple[tuple[str, str], frozenset[str]]
 """A status with the one before a proposal, and the acts that came before their place."""
 
 
-def _with_any(orders: set[_Order], acts: Sequence[Act], sure: Set[str]) -> set[_Order]:
+def _with_any(orders: set[_Order], acts: Sequence[Act], sure: Set[str], look: Look) -> set[_Order]:
     """The orders in which any of the acts come here. Those that do the same come together."""
     same: dict[tuple[str, bool], list[Act]] = {}
     for act in acts:
@@ -96,6 +102,7 @@ def _with_any(orders: set[_Order], acts: Sequence[Act], sure: Set[str]) -> set[_
         same.setdefault((act.type, complete), []).append(act)
     found, new = set(orders), set(orders)
     while new:
+        look(len(new) * len(acts))
         new = {
             (_after(status, them[0]), early | {one.id for one in them if one.id in sure})
             for status, early in new
@@ -105,12 +112,15 @@ def _with_any(orders: set[_Order], acts: Sequence[Act], sure: Set[str]) -> set[_
     return found
 
 
-def may_be_last(acts: Sequence[tuple[date, Act]], movable: Sequence[tuple[date, Act]]) -> list[Act]:
+def may_be_last(
+    acts: Sequence[tuple[date, Act]], movable: Sequence[tuple[date, Act]], look: Look
+) -> list[Act]:
     """Of acts at their places, those that come after all others in some order."""
     since = {act.id: lo for lo, act in movable}
     found = []
     for n, (hi, act) in enumerate(acts):
-        earlier = [one.id for _, one in acts[:n]]
+        look(len(acts))
+        earlier = {one.id for _, one in acts[:n]}
         others = [(since.get(one.id, day), one) for day, one in acts if one is not act]
         if all(
             day < hi or (day == hi and (one.id in earlier or {one.id, act.id} & since.keys()))

@@ -14,7 +14,11 @@ from ledger.errors import AnswerableError
 from ledger.seal.notebook import Notebook
 from ledger.verify import checkpoint
 from ledger.verify.note import NoteError, VerifierKey
+from ledger.verify.pieces import whole
 from ledger.verify.tiles import MAX_ENTRY_BYTES, WIDTH, TileError, parse_entry_bundle, tile_at
+
+_MOST = WIDTH * (MAX_ENTRY_BYTES + 2)
+"""Bytes of a tile of entries."""
 
 
 class NoSource(AnswerableError):
@@ -82,10 +86,10 @@ class OfMirror:
             found = self.folder / tile.path
             try:
                 if found.is_file():
-                    yield from parse_entry_bundle(found.read_bytes(), tile.width)
+                    yield from parse_entry_bundle(whole(found, _MOST), tile.width)
                 else:  # a mirror may have the full tile, which this one has become since
-                    whole = (self.folder / tile.full.path).read_bytes()
-                    yield from parse_entry_bundle(whole, WIDTH)[: tile.width]
+                    full = whole(self.folder / tile.full.path, _MOST)
+                    yield from parse_entry_bundle(full, WIDTH)[: tile.width]
             except (OSError, TileError) as error:
                 raise NoSource(f"{found}: {error}") from None
 
@@ -101,7 +105,7 @@ def of_mirror(folder: Path, keys: Iterable[VerifierKey], origin: str) -> OfMirro
     for name in ("log.checkpoint", "checkpoint"):
         if (path := folder / name).is_file():
             try:
-                found = checkpoint.open(path.read_bytes(), keys, origin).checkpoint
+                found = checkpoint.open(whole(path, 1_000_000), keys, origin).checkpoint
             except (OSError, NoteError) as error:
                 raise NoSource(f"{path}: {error}") from None
             return OfMirror(folder, found.size, found.root)

@@ -8,6 +8,7 @@ import struct
 import unicodedata
 import zlib
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
@@ -15,7 +16,8 @@ from ledger.verify import proof as proofs
 from ledger.verify.entries import Keys, Order
 from ledger.verify.line import Line, LineError
 from ledger.verify.note import NoteError
-from ledger.verify.pieces import lines
+from ledger.verify.openings import LEAST
+from ledger.verify.pieces import lines, pieces, whole
 from ledger.verify.policy import Policy
 from ledger.verify.redactions import Said, redactions
 from ledger.verify.report import Faults, Report
@@ -30,9 +32,15 @@ TEXTS = "texts.jsonl"
 MAX_BYTES = 200_000_000
 """The most that a bundle may have, once unpacked."""
 MAX_FILES = 100_000
+_NAMED = 20
 
 _PLAIN = (ZIP_STORED, ZIP_DEFLATED)
 """How a file may be packed: another way may need any amount of memory."""
+_HEAD = struct.Struct("<4s2xHH4xLLLHH")
+"""What stands before a file in a ZIP: a mark, flags, how it is packed, its checksum, its sizes (as
+packed, and as it is), and those of its name and of what else is said of it."""
+_ODD = frozenset('\\:;~*?"<>|')
+"""What no name of ours has, and an unpacking program may take for something else, or cut off."""
 _DAMAGED = (
     BadZipFile,
     NotImplementedError,
@@ -57,11 +65,12 @@ def proof_name(position: int) -> str:
 
 def read_bundle(path: Path) -> dict[str, bytes]:
     """The files of a bundle, by name. BundleError where it is none; OSError."""
+    raw = whole(path, MAX_BYTES)
+    if raw.count(b"PK\1\2") > MAX_FILES:  # a line of its table each, before any is taken
+        raise BundleError(f"{path} has more than {MAX_FILES:,} files.")
     try:
-        with ZipFile(path) as archive:
+        with ZipFile(BytesIO(raw)) as archive:
             listed = archive.infolist()
-            if len(listed) > MAX_FILES:
-                raise BundleError(f"{path} has more than {MAX_FILES:,} files.")
             if sum(one.file_size for one in listed) > MAX_BYTES:
                 raise BundleError(f"{path}: it has more than {MAX_BYTES:,} bytes once unpacked.")
             if len({_plainly(one.filename) for one in listed}) < len(listed):
@@ -70,7 +79,12 @@ def read_bundle(path: Path) -> dict[str, bytes]:
                 raise BundleError(f"{path} would unpack “{astray[0]}” somewhere else: don't.")
             if any(one.compress_type not in _PLAIN for one in listed):
                 raise BundleError(f"{path} is packed in another way than ZIP's usual one.")
-            files = {one.filename: archive.read(one) for one in listed}
+            if _hides(raw, listed, archive.start_dir):
+                raise BundleError(
+                    f"{path} was not packed by us, and may hold more than its table of contents "
+                    "says: take the bundle as it came, or fetch it again."
+                )
+            files = {one.filename: _unpacked(archive, one) for one in listed}
     except BundleError:
         raise
     except _DAMAGED as error:
@@ -78,7 +92,31 @@ def read_bundle(path: Path) -> dict[str, bytes]:
     for name in (CHECKPOINT, ENTRIES):
         if name not in files:
             raise BundleError(f"{path} has no {name}, so it is no bundle.")
+    if files[ENTRIES].count(b"\n") > len(files):
+        raise BundleError(f"{path} has more entries than files, and each needs a proof.")
+    texts = files.get(TEXTS, b"")
+    if texts.count(b"\n") * LEAST > len(texts):
+        raise BundleError(f"{path} has lines among its texts that are too short for one.")
     return files
+
+
+def _unpacked(archive: ZipFile, one: ZipInfo) -> bytes:
+    """A file of a bundle; of more bytes than it says to have, no more are unpacked."""
+    with archive.open(one) as file:
+        return file.read(one.file_size + 1)
+
+
+def _hides(raw: bytes, listed: Sequence[ZipInfo], end: int) -> bool:
+    """Whether a ZIP is anything but the files of its table, one after the other, each as it stands
+    there. Else who unpacks it from its front sees others, or by names that stand beside them."""
+    at = 0
+    for one in sorted(listed, key=lambda one: one.header_offset):
+        mark, *said, name, more = _HEAD.unpack_from(raw, at)
+        sizes = [one.flag_bits, one.compress_type, one.CRC, one.compress_size, one.file_size]
+        if (one.header_offset, mark, said) != (at, b"PK\3\4", sizes) or more or one.extra:
+            return True
+        at += _HEAD.size + name + one.compress_size
+    return at != end
 
 
 def _plainly(name: str) -> str:
@@ -91,10 +129,12 @@ def _plainly(name: str) -> str:
 def _leads_elsewhere(one: ZipInfo) -> bool:
     """Whether a file is a link, or its name leads out of the folder into which it is unpacked, or
     to where another name does."""
-    name = one.filename
-    parts = name.removesuffix("/").replace("\\", "/").split("/")
+    name = one.orig_filename
+    parts = name.removesuffix("/").split("/")
     astray = any(not part or part[-1] in " ." for part in parts)  # Windows cuts both off
-    return astray or ":" in name or stat.S_ISLNK(one.external_attr >> 16)
+    utf8 = name.isascii() or one.flag_bits & 0x800
+    odd = not name.isprintable() or not _ODD.isdisjoint(name) or not utf8
+    return astray or odd or stat.S_ISLNK(one.external_attr >> 16)
 
 
 def verify_bundle(
@@ -111,7 +151,7 @@ def verify_bundle(
     said.take(files[ENTRIES])
     openings = None
     if TEXTS in files:
-        openings = Openings(report, [files[TEXTS]], said, whole=False)
+        openings = Openings(report, pieces(BytesIO(files[TEXTS])), said, whole=False)
     redactions(report, said, whole=False)
     about_keys, shapes, raws = False, Lines(), lines(files[ENTRIES])
     proved: set[str] = set()
@@ -120,8 +160,9 @@ def verify_bundle(
             line = shapes.read(raw)
             if not line.canonical:
                 form.add(f"line {number}: it is not canonical JSON (RFC 8785)")
-            _included(included, files, line, policy, sealed)
-            proved.add(proof_name(line.position))
+            if (name := proof_name(line.position)) not in proved:  # else it stands twice
+                proved.add(name)
+                _included(included, files, line, policy, sealed)
             order.take(line)
             keys.take(line)
             about_keys = about_keys or line.stream == b"service"
@@ -144,7 +185,8 @@ def verify_bundle(
         says = "not checked: what the log says of its keys is not in a bundle"
         report.add("keys", says, ok=None)
     if others := sorted(files.keys() - {CHECKPOINT, ENTRIES, TEXTS} - proved):
-        says = f"not checked, nobody signed them: {', '.join(others)}"
+        more = f" and {len(others) - _NAMED:,} more" if len(others) > _NAMED else ""
+        says = f"not checked, nobody signed them: {', '.join(others[:_NAMED])}{more}"
         report.add("other files", says, ok=None)
     known = {0: EMPTY_ROOT, sealed.checkpoint.size: sealed.checkpoint.root}
     continues(report, sealed, held, known)

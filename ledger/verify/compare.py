@@ -17,10 +17,11 @@ from ledger.verify.checkpoint import Opened
 from ledger.verify.mirror import MirrorError, prefix_of, reader
 from ledger.verify.note import NoteError
 from ledger.verify.options import DONE, FAILED, add_policy, shown
+from ledger.verify.pieces import whole
 from ledger.verify.policy import Policy
-from ledger.verify.sightings import Kept, KeptError, parse
+from ledger.verify.sightings import MOST, Kept, KeptError, parse
 from ledger.verify.tiles import TileError
-from ledger.verify.watch import Finding, follows, signers
+from ledger.verify.watch import Finding, follows, holds, signers
 
 
 @dataclass
@@ -60,10 +61,13 @@ def compare(
         if not lines:
             raise KeptError(f"{name} keeps no checkpoint: there is nothing to compare with.")
     seen = [(name, list(_opened(name, lines, policy, origin))) for name, lines in (a, b)]
-    for name, lines in (a, b):
-        refused = (kept for kept in lines if kept.finding is not None)
-        result.findings += [f"{name}, {kept.seen_at}: {kept.finding}" for kept in refused]
     every = [(name, kept, one) for name, lines in seen for kept, one in lines]
+    good = {one.checkpoint for _, kept, one in every if holds(kept)}
+    refused = [
+        f"{name}, {kept.seen_at}: {kept.finding}"
+        for name, kept, one in every
+        if one.checkpoint not in good
+    ]
     if len(origins := {one.checkpoint.origin for _, _, one in every}) > 1:
         result.findings.append(f"These are different logs: {', '.join(sorted(origins))}.")
         return result
@@ -85,6 +89,8 @@ def compare(
     result.common = sorted((sizes_a & sizes_b) - forked)
     result.forked = sorted(forked)
     _tie(result, {size: one for size, (_, _, one) in first.items()}, (sizes_a, sizes_b), read)
+    if result.findings or not result.tied:  # else what was refused is shown to be of the same log
+        result.findings = refused + result.findings
     return result
 
 
@@ -130,7 +136,8 @@ def main(arguments: Sequence[str] | None = None, program: str = "compare") -> in
     except SystemExit as end:  # it has been said what is wrong
         return int(end.code or 0)
     try:
-        files = [(str(path), parse(path.read_bytes(), str(path))) for path in (given.a, given.b)]
+        paths = (given.a, given.b)
+        files = [(str(path), parse(whole(path, MOST), str(path))) for path in paths]
         read = None if given.url is None else reader(prefix_of(given.url))
         result = compare(files[0], files[1], policy, given.origin, read)
     except (KeptError, MirrorError, TileError, OSError) as error:
@@ -150,7 +157,7 @@ def _say(given: argparse.Namespace, result: Compared) -> None:
             "not_compared": result.loose,
             "parted": result.parted,
         }
-        sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(answer) + "\n")
         return
     for finding in result.findings:
         sys.stderr.write(f"FOUND: {shown(finding)}\n")

@@ -1,5 +1,6 @@
 """What a verification follows from entry to entry: their order, and the keys that the log names."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -73,6 +74,7 @@ def _is_day(said: bytes) -> bool:
 
 @dataclass(slots=True)
 class _Key:
+    added: bool = False
     retired_from: int | None = None
     compromised_from: int | None = None
 
@@ -97,6 +99,7 @@ class Keys:
             raise LineError("it is about no key")
         key = self._known.setdefault(vkey, _Key())
         if line.type == b"key-added":
+            key.added = True
             return
         if type(size := data.get("from_size")) is not int:
             raise LineError("it ends a key from no size on")
@@ -117,12 +120,21 @@ class Keys:
             report.add("keys", says, ok=None)
             return
         good = [key for key, end in zip(sealed.signed_by, ended, strict=True) if end is None]
-        unnamed = [key.vkey for key in good if key.vkey not in self._known]
-        if len(unnamed) == len(good):
+        if not any(self._known.get(key.vkey, _Key()).added for key in good):
             says = "the log does not name the key that signed it; that you trust it is all there is"
             report.add("keys", says, ok=None)
         else:
             report.add("keys", "signed by a key that the log has in use at this size")
+
+    def held(self, report: Report, held: Sequence[Sealed]) -> None:
+        """What the log says of the keys of checkpoints that the reader holds: its own word, which
+        takes nothing back, and of which a reader has to know."""
+        for one in held:
+            size = one.checkpoint.size
+            ended = [self._ended(key.vkey, size) for key in one.signed_by]
+            if all(ended):
+                says = f"the one of {size:,} entries that you hold is, as the log says, "
+                report.add("since", says + "; ".join(filter(None, ended)), ok=None)
 
     def _ended(self, vkey: str, size: int) -> str | None:
         key = self._known.get(vkey, _Key())

@@ -65,7 +65,8 @@ def verify_log(
     whole.end("the entries lead to the root that is signed")
     order.end(report)
     keys.end(report, sealed)
-    continues(report, sealed, held, roots)
+    continues(report, sealed, held, roots, whole=True)
+    keys.held(report, held)
 
 
 def _said(log: Path, size: int) -> Said:

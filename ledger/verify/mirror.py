@@ -1,5 +1,6 @@
 """A log read from where it is served, as C2SP tlog-tiles lays it out: checkpoint and entries."""
 
+import re
 import shutil
 import time
 import urllib.error
@@ -20,12 +21,14 @@ from ledger.verify.tree import HASH_BYTES
 
 _SECONDS = 60
 """Of silence, and of a whole answer, however it drips in: its headers too."""
-_IN_ALL = 900
-"""Seconds that the tiles of one question may take together."""
+_IN_ALL, _WHOLE = 900, 3600
+"""Seconds that the tiles of one question may take together, and a whole log's entries."""
 _REMEMBERED = 256
 """So many tiles are kept, those that came last."""
 _MOST = {"checkpoint": 1_000_000, "tile": WIDTH * 65_537}
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_HOST = re.compile(r"([^%@:\[\]\\\s]+|\[[0-9A-Fa-f:.]+\])(:[0-9]*)?")
+"""A host and a port, of which every reader sees the same: no escape, no user."""
 
 
 class MirrorError(Exception):
@@ -52,7 +55,7 @@ def checked(url: str) -> str:
         raise MirrorError(f"{url} is no address ({error}).") from None
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
         raise MirrorError(f"{url}: give an address that begins with https://.")
-    if not parts.hostname:
+    if not _HOST.fullmatch(parts.netloc):
         raise MirrorError(f"{url} names no host.")
     return url
 
@@ -63,22 +66,31 @@ def reader(prefix: str) -> Callable[[str], bytes]:
 
     Where a partial tile is no longer there, its bytes are the first ones of the full tile.
     """
-    until = time.monotonic() + _IN_ALL
+    ask = _asker(prefix, _IN_ALL)
 
     @lru_cache(maxsize=_REMEMBERED)
     def read(path: str) -> bytes:
-        if time.monotonic() > until:
-            raise MirrorError(f"{prefix} takes too long to answer all that is asked of it.")
         tile = parse_path(path)
         try:
-            return _get(f"{prefix}/{path}", _MOST["tile"])
+            return ask(path)
         except MirrorError:
             if tile.width == WIDTH:
                 raise
-            whole = _get(f"{prefix}/{tile.full.path}", _MOST["tile"])
-            return whole[: tile.width * HASH_BYTES]
+            return ask(tile.full.path)[: tile.width * HASH_BYTES]
 
     return read
+
+
+def _asker(prefix: str, seconds: int) -> Callable[[str], bytes]:
+    """Asks for one tile after another. MirrorError; so too once all took longer than that."""
+    until = time.monotonic() + seconds
+
+    def ask(path: str) -> bytes:
+        if time.monotonic() > until:
+            raise MirrorError(f"{prefix} takes too long to answer all that is asked of it.")
+        return _get(f"{prefix}/{path}", _MOST["tile"])
+
+    return ask
 
 
 def fetch_checkpoint(prefix: str) -> bytes:
@@ -88,7 +100,7 @@ def fetch_checkpoint(prefix: str) -> bytes:
 
 def mirror(prefix: str, text: bytes, target: Path) -> None:
     """Write the entries that a checkpoint covers to a file, one a line. MirrorError, OSError; it
-    takes no more than half of the room that is left.
+    takes no more than half of the room that is left, and an hour.
 
     Nothing is verified here: the file is what verification begins with.
     """
@@ -98,7 +110,7 @@ def mirror(prefix: str, text: bytes, target: Path) -> None:
         raise MirrorError(f"{prefix}/checkpoint: {error}") from None
     with target.open("wb") as file:
         room = shutil.disk_usage(target.parent).free // 2
-        entries(lambda path: _get(f"{prefix}/{path}", _MOST["tile"]), size, file, room)
+        entries(_asker(prefix, _WHOLE), size, file, room)
 
 
 def entries(
@@ -152,10 +164,10 @@ class _SameKind(urllib.request.HTTPRedirectHandler):
 
 
 def _is_number(host: str) -> bool:
-    """Whether a host is this machine, or an address and no name: it may be one of a network that
-    whoever sends on could not reach by themselves."""
-    last = host.rstrip(".").rpartition(".")[2]
-    return ":" in host or last in ("", "localhost") or last[0].isdigit()
+    """Whether a host is this machine, or an address and no name, or one of a network's own names:
+    whoever sends on may not reach it by themselves."""
+    _, dot, last = host.rstrip(".").rpartition(".")
+    return not dot or last in ("", "localhost") or last[0].isdigit()
 
 
 class _Nowhere(urllib.request.HTTPRedirectHandler):
@@ -239,9 +251,10 @@ class _Answer(Protocol):
 def _read(answer: _Answer, most: int, until: float) -> bytes:
     """An answer, or its first bytes. TimeoutError where it is not all here in time."""
     parts, left = [], most
-    while left and (part := answer.read1(left)):
+    # A chunk that says it has less than no bytes brings more than was asked for.
+    while left > 0 and (part := answer.read1(min(left, 1 << 16))):
         if time.monotonic() > until:
             raise TimeoutError("it takes too long to answer")
         parts.append(part)
         left -= len(part)
-    return b"".join(parts)
+    return b"".join(parts)[:most]

@@ -27,6 +27,11 @@ _COSIGNATURE_BYTES = 4 + 8 + 64
 _NAMED = 3
 """So many signers that are not known are named."""
 
+_P = 2**255 - 19
+_Y8 = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
+_SMALL = frozenset({0, 1, _P - 1, _Y8, _P - _Y8})
+"""Where the points of order 1, 2, 4 and 8 lie: by such a key anybody signs anything."""
+
 _LINE = re.compile("— ([^ ]+) ([A-Za-z0-9+/]+={0,2})")
 
 
@@ -156,6 +161,8 @@ def parse_vkey(text: str) -> VerifierKey:
         found = VerifierKey(name, raw[0], raw[1:])
         if not _is_name(name) or found.id.hex() != digest:
             raise ValueError("its hash is not that of its name and key")
+        if int.from_bytes(found.public, "little") % 2**255 % _P in _SMALL:
+            raise ValueError("anybody can sign by it")
     except ValueError as error:
         raise NoteError(f"“{text.strip()}” is no verifier key ({error}).") from None
     return found
@@ -214,6 +221,10 @@ def split(note: str | bytes) -> tuple[str, list[tuple[str, bytes]]]:
     if "\r" in whole:
         raise NoteError(
             "It has carriage returns: the file was converted on its way, fetch it again."
+        )
+    if whole.startswith("\ufeff"):
+        raise NoteError(
+            "It begins with a byte order mark: the file was converted on its way, fetch it again."
         )
     at = whole.rfind("\n\n")
     if at < 0 or not whole.endswith("\n") or len(whole) == at + 2:

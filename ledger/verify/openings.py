@@ -21,7 +21,7 @@ _LINE = re.compile(
     rb'"text":"([^"\\\x00-\x1f]*)"\}|([^\n]*))\n'
 )
 """A line: an opening as we write it, or whatever else it is. So none is passed over."""
-_LEAST = len('{"position":1,"sha256":"","salt":"","text":""}') + 2 * 64
+LEAST = len('{"position":1,"sha256":"","salt":"","text":""}') + 2 * 64
 """No opening has fewer bytes, however it is written."""
 _HEX = re.compile("[0-9a-f]{64}")
 
@@ -55,7 +55,7 @@ def _lines(piece: bytes) -> Iterable[tuple[bytes, bytes, bytes, bytes, bytes]]:
 
 def _parsed(raw: bytes, number: int) -> Opening:
     try:
-        if len(raw) < _LEAST:
+        if len(raw) < LEAST:
             raise ValueError("it is too short for one")
         said = json.loads(raw.decode(), object_pairs_hook=unique)
         if said.keys() != {"position", "sha256", "salt", "text"}:

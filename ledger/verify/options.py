@@ -1,13 +1,18 @@
 """What the commands of a verifier share: exit codes, and whom they are told to trust."""
 
 import argparse
+import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 from pathlib import Path
 
 from ledger.verify import policy as policies
+from ledger.verify.pieces import whole
 from ledger.verify.policy import Policy, PolicyError
 
 DONE, FAILED, USAGE = 0, 1, 2
+_MOST = 1_000_000
+"""Bytes of a policy at most."""
 
 
 def add_policy(parser: argparse.ArgumentParser) -> None:
@@ -29,11 +34,14 @@ def parse(
     parser: argparse.ArgumentParser, arguments: Sequence[str] | None
 ) -> tuple[argparse.Namespace, Policy]:
     """The options and the policy that they say; SystemExit, once it is said what is wrong."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # names of others may have what no code page has
+            stream.reconfigure(errors="backslashreplace")
     given = parser.parse_args(arguments)
     try:
         return given, _policy_of(given)
     except PolicyError as error:
-        parser.exit(USAGE, f"{parser.prog}: {error}\n")
+        parser.exit(USAGE, f"{parser.prog}: {shown(str(error))}\n")
 
 
 def _policy_of(given: argparse.Namespace) -> Policy:
@@ -45,9 +53,10 @@ def _policy_of(given: argparse.Namespace) -> Policy:
     if given.key or given.witness or given.quorum is not None:
         raise PolicyError("A policy says it all: no --key, --witness or --quorum beside it.")
     try:
-        return policies.parse(given.policy.read_text(encoding="utf-8", errors="surrogateescape"))
+        raw = whole(given.policy, _MOST)
     except OSError as error:
-        raise PolicyError(f"{given.policy}: {error.strerror}.") from None
+        raise PolicyError(in_words(error)) from None
+    return policies.parse(raw.decode(errors="surrogateescape"))
 
 
 def in_words(error: Exception) -> str:

@@ -26,7 +26,7 @@ def pack(target: Path) -> list[str]:
         with ZipFile(file, "w", ZIP_DEFLATED) as archive:
             for path in sorted(sources):
                 entry = ZipInfo(path, _DAY)
-                entry.external_attr = 0o644 << 16
+                entry.create_system, entry.external_attr = 3, 0o644 << 16  # on Windows too
                 archive.writestr(entry, sources[path], ZIP_DEFLATED)
     target.chmod(0o755)
     return names

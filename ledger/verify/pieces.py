@@ -1,6 +1,9 @@
-"""A file of lines in pieces of some size, each of whole lines."""
+"""What somebody else gave, read within bounds: plain files, and lines in pieces of some size."""
 
+import os
+import stat
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import BinaryIO
 
 SIZE = 1 << 16
@@ -10,6 +13,27 @@ MOST = 1 << 25
 
 class LongLineError(ValueError):
     """A line is longer than any that we write: the message says so."""
+
+
+class NoFileError(OSError):
+    """What lies there is no file of bytes, or too long for what it is said to be."""
+
+
+def plain(path: Path) -> Path:
+    """A path of a file of bytes. Who sent a folder may have put a pipe there, at which one waits
+    for ever, or a link to a device without end. NoFileError, OSError."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise NoFileError(f"{path} is no plain file.")
+    return path
+
+
+def whole(path: Path, most: int) -> bytes:
+    """All of a file of so many bytes at most. NoFileError, OSError."""
+    with plain(path).open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > most:
+            raise NoFileError(f"{path} has more than {most:,} bytes: it is not what it should be.")
+        return file.read(size)
 
 
 def pieces(file: BinaryIO, most: int = MOST) -> Iterator[bytes]:

@@ -79,6 +79,7 @@ def parse(text: str) -> Policy:
     groups: dict[str, Group] = {}
     quorum: list[str] = []
     urls: dict[str, str] = {}
+    publics, grouped = set[bytes](), set[str]()
     for number, line in enumerate(text.split("\n"), 1):
         words = line.replace("\t", " ").split(" ")
         words = [word for word in words if word]
@@ -89,14 +90,14 @@ def parse(text: str) -> Policy:
                 raise PolicyError("it has a control character")
             match words:
                 case ["log", vkey] | ["log", vkey, _]:
-                    logs.append(_key(vkey, ED25519, [*logs, *witnesses.values()]))
+                    logs.append(_key(vkey, ED25519, publics))
                 case ["witness", name, vkey, *url] if len(url) < 2:
                     _fresh(name, witnesses, groups)
-                    witnesses[name] = _key(vkey, COSIGNATURE, [*logs, *witnesses.values()])
+                    witnesses[name] = _key(vkey, COSIGNATURE, publics)
                     urls.update((name, one) for one in url)
                 case ["group", name, least, *members] if members:
                     _fresh(name, witnesses, groups)
-                    groups[name] = _group(least, members, witnesses, groups)
+                    groups[name] = _group(least, members, witnesses, groups, grouped)
                 case ["quorum", name] if not quorum:
                     if name != _NONE and name not in witnesses and name not in groups:
                         raise PolicyError(f"“{name}” is not defined above")
@@ -111,13 +112,15 @@ def parse(text: str) -> Policy:
     return Policy(tuple(logs), witnesses, groups, quorum[0], urls)
 
 
-def _key(vkey: str, kind: int, others: Iterable[VerifierKey]) -> VerifierKey:
+def _key(vkey: str, kind: int, publics: set[bytes]) -> VerifierKey:
+    """One more key, of which the bytes are noted."""
     found = parse_vkey(vkey)
     if found.kind != kind:
         wanted = "of a log (type 1)" if kind == ED25519 else "of a witness (type 4)"
         raise PolicyError(f"“{vkey}” is not the key {wanted}")
-    if any(found.public == other.public for other in others):
+    if found.public in publics:
         raise PolicyError(f"“{vkey}” is given twice")
+    publics.add(found.public)
     return found
 
 
@@ -127,14 +130,19 @@ def _fresh(name: str, witnesses: Mapping[str, object], groups: Mapping[str, obje
 
 
 def _group(
-    least: str, members: list[str], witnesses: Mapping[str, object], groups: dict[str, Group]
+    least: str,
+    members: list[str],
+    witnesses: Mapping[str, object],
+    groups: dict[str, Group],
+    grouped: set[str],
 ) -> Group:
-    taken = {one for group in groups.values() for one in group.members}
+    """One more group, whose members are noted."""
     for one in members:
         if one not in witnesses and one not in groups:
             raise PolicyError(f"“{one}” is not defined above")
-        if one in taken or members.count(one) > 1:
+        if one in grouped:
             raise PolicyError(f"“{one}” is a member already")
+        grouped.add(one)
     if least not in ("all", "any") and not re.fullmatch("[1-9][0-9]{0,3}", least):
         raise PolicyError(f"“{least}” is none of all, any and a number")
     if (

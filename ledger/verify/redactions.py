@@ -22,7 +22,8 @@ Place = tuple[bytes, str]
 class Said:
     """What entries say about the texts of others, wherever in the log they say it."""
 
-    redacted: dict[Place, Line] = field(default_factory=dict)
+    redacted: dict[tuple[Place, bytes], int] = field(default_factory=dict)
+    """By text and stream, the position of the last redaction that stands there."""
     released: set[Place] = field(default_factory=set)
     requests: dict[str, Line] = field(default_factory=dict)
     confirmed: dict[str, list[Line]] = field(default_factory=dict)
@@ -30,7 +31,7 @@ class Said:
     retractions: dict[bytes, list[Retraction]] = field(default_factory=dict)
     """By stream, in order."""
     touched: set[bytes] = field(default_factory=set)
-    """Ids of entries that have a text in one of the first two."""
+    """Ids of entries that have a text that is redacted or released."""
     repeated: set[bytes] = field(default_factory=set)
     """Commitments that stand as `was` in a correction or a revision."""
 
@@ -46,6 +47,11 @@ class Said:
         for stream, several in asked.items():
             found |= standing(self.retractions.get(stream, ()), several)
         return found
+
+    def is_redacted(self, line: Line, path: str) -> bool:
+        """Whether a redaction of a text stands after its entry, in its stream: one elsewhere is of
+        another entry, whatever it names."""
+        return self.redacted.get(((line.id, path), line.stream), 0) > line.position
 
     def take(self, piece: bytes) -> None:
         """Lines of the log, of whatever kinds."""
@@ -76,7 +82,7 @@ class Said:
             return
         self.touched.add(place[0])
         if line.type == b"text-redacted":
-            self.redacted.setdefault(place, line)
+            self.redacted[place, line.stream] = line.position
             sought = data.get("sought")
             self.confirmed.setdefault(sought if isinstance(sought, str) else "", []).append(line)
         else:

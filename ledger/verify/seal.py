@@ -105,14 +105,20 @@ def held_before(
 
 
 def continues(
-    report: Report, sealed: Sealed, held: Sequence[Sealed], roots: Mapping[int, bytes]
+    report: Report,
+    sealed: Sealed,
+    held: Sequence[Sealed],
+    roots: Mapping[int, bytes],
+    *,
+    whole: bool = False,
 ) -> None:
-    """Check the checkpoints held from earlier. `roots`: the log's own at their sizes, if known."""
+    """Check the checkpoints held from earlier. `roots`: the log's own at their sizes, if known.
+    `whole`: all of the log is here, so that it has no more than that."""
     if not held and all(one.check != "since" for one in report.checks):
         report.add("since", NOTHING_HELD, ok=None)
     good: dict[int, Sealed] = {}
     for one in held:
-        fault = _fault(sealed.checkpoint, one.checkpoint, roots.get(one.checkpoint.size))
+        fault = _fault(sealed.checkpoint, one.checkpoint, roots.get(one.checkpoint.size), whole)
         if fault is not None:
             report.add("since", fault, ok=False)
         elif one.seen_by is not None or one.checkpoint.size not in good:
@@ -141,10 +147,13 @@ def _horizon(report: Report, sealed: Sealed, several: Sequence[Sealed]) -> None:
     report.add("horizon", says, ok=None)
 
 
-def _fault(now: Checkpoint, was: Checkpoint, root: bytes | None) -> str | None:
+def _fault(now: Checkpoint, was: Checkpoint, root: bytes | None, whole: bool) -> str | None:
     """What speaks against a checkpoint that is held."""
     if was.size > now.size:
-        return f"you hold a checkpoint of {was.size:,} entries, this one has {now.size:,}: cut off"
+        says = f"you hold a checkpoint of {was.size:,} entries, this one has {now.size:,}"
+        if whole:
+            return f"{says}: cut off, or an older copy"
+        return f"{says}: it is older, and nothing ties it to yours: verify the whole log"
     if root is None:
         says = f"the log at {was.size:,} entries is not here, so nothing ties it to yours"
         return f"{says}: verify the whole log"
@@ -189,7 +198,10 @@ class Clocks:
             return None
         _, least, most = self._bounds[self._at]
         if recorded_at < least:
-            return f"entry {position} is dated before a witness saw the log without it: backdated"
+            return (
+                f"entry {position} is dated more than an hour before a witness saw the log without "
+                "it: it was sealed so late, or backdated"
+            )
         if recorded_at > most:
             return f"entry {position} is dated after a witness saw it"
         return None
@@ -208,7 +220,7 @@ def in_words(outside: Outside) -> str:
 def _opened(text: str | bytes, policy: Policy, origin: str | None) -> Sealed:
     opened = checkpoints.open(text, policy.keys, origin)
     seen = [one for one in opened.note.signatures if one.key.kind == COSIGNATURE]
-    times = [(one.timestamp, one.key) for one in seen if one.timestamp]
+    times = [(one.timestamp or 0, one.key) for one in seen]
     return Sealed(
         opened.checkpoint,
         tuple(opened.note.signed_by(ED25519)),

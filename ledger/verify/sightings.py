@@ -4,7 +4,6 @@
 `finding` says why a checkpoint was refused, and keeps it, since its signature is the evidence.
 """
 
-import fcntl
 import json
 import os
 from collections.abc import Iterator
@@ -14,8 +13,11 @@ from pathlib import Path
 from typing import IO
 
 from ledger.verify import proof as proofs
+from ledger.verify.pieces import whole
 from ledger.verify.tree import ProofError
 
+MOST = 100_000_000
+"""Bytes of a watcher's file at most: of looks every hour, for many years."""
 _NEEDED = {"seen_at", "url", "checkpoint"}
 _OPTIONAL = {"finding"}
 
@@ -65,11 +67,26 @@ class Book:
 def book(path: Path) -> Iterator[Book]:
     """Open a watcher's file, or begin one. KeptError, OSError; BlockingIOError where it is held."""
     with path.open("ab+") as file:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _lock(file)
         file.seek(0)
         raw = file.read()
         end = raw.rfind(b"\n") + 1
+        try:
+            if parse(raw[end:], str(path)):  # it is whole, and lost its line end alone
+                file.write(b"\n")
+                raw, end = raw + b"\n", len(raw) + 1
+        except KeptError:
+            pass  # cut short by a crash
         yield Book(file, parse(raw[:end], str(path)), end)
+
+
+def _lock(file: IO[bytes]) -> None:
+    """Hold a file alone, where the system has such locks (Windows has none). BlockingIOError."""
+    try:
+        import fcntl
+    except ImportError:
+        return
+    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def parse(raw: bytes, name: str) -> list[Kept]:
@@ -97,7 +114,7 @@ def checkpoints_in(path: Path) -> Iterator[tuple[str, bytes]]:
     """The checkpoints in a file, by name: one as it is, that of a receipt, or all that a watcher
     saw. What it refused is signed as well, and as good as any to contradict a log that forked.
     KeptError, OSError."""
-    raw = path.read_bytes()
+    raw = whole(path, MOST)
     if raw.startswith(b"{"):
         for kept in parse(raw, str(path)):
             yield f"{path}, {kept.seen_at}", kept.checkpoint.encode()

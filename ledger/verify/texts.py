@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from ledger.verify.line import Line
 from ledger.verify.openings import openings
-from ledger.verify.redactions import REPEATING, Said
+from ledger.verify.redactions import REPEATING, Place, Said
 from ledger.verify.report import Faults, Report
 
 
@@ -27,6 +27,8 @@ class Openings:
         self._seen: set[bytes] = set()
         self._gone: set[bytes] = set()
         """The commitments to texts that were redacted, of the entries so far."""
+        self._met: set[tuple[Place, bytes]] = set()
+        """The redactions of which there is a text."""
         self._opened = self._office = self._redacted = self._repeated = 0
 
     def take(self, line: Line) -> None:
@@ -49,6 +51,10 @@ class Openings:
         while self._ahead is not None:
             self._faults.add(f"a text for position {self._ahead[0]}, where no entry is")
             self._ahead = next(self._next, None)
+        if self._whole:
+            for one, position in self._said.redacted.items():
+                if one not in self._met:
+                    self._faults.add(f"entry {position} redacts what no entry of its stream holds")
         also = [
             f"{count:,} {what}"
             for count, what in (
@@ -79,11 +85,14 @@ class Openings:
         return found
 
     def _see_redacted(self, line: Line) -> None:
-        """Note which texts of an entry must not be here, nor be repeated by any after it."""
+        """Note which texts of an entry must not be here, nor be repeated by any after it. (Of a
+        capture the bytes are redacted, which are nowhere here.)"""
+        if line.type == b"capture-kept":
+            self._met.add(((line.id, "bytes"), line.stream))
         for path, _, sha256 in line.paths():
-            redacted = self._said.redacted.get((line.id, path))
-            if redacted is not None and _after(redacted, line):
+            if self._said.is_redacted(line, path):
                 self._gone.add(sha256)
+                self._met.add(((line.id, path), line.stream))
 
     def _look_for_others(self, line: Line, opened: list[bytes], *, touched: bool) -> None:
         """Account for the texts of an entry that are not here: mostly they are the office's."""
@@ -102,11 +111,9 @@ class Openings:
         for path, audience, sha256 in line.paths():
             if sha256 in opened:
                 continue
-            place = (line.id, path)
-            redacted = self._said.redacted.get(place)
-            if redacted is not None and _after(redacted, line):
+            if self._said.is_redacted(line, path):
                 self._redacted += 1
-            elif audience == b"office" and place not in self._said.released:
+            elif audience == b"office" and (line.id, path) not in self._said.released:
                 self._office += 1
             elif path == "was" and line.type in REPEATING and self._was_said(sha256):
                 self._repeated += 1
@@ -117,8 +124,3 @@ class Openings:
 
     def _was_said(self, sha256: bytes) -> bool:
         return sha256 in self._seen or not self._whole
-
-
-def _after(redacted: Line, line: Line) -> bool:
-    """Whether a redaction stands after an entry, in its stream: else it is of another entry."""
-    return redacted.stream == line.stream and redacted.position > line.position

@@ -2,6 +2,7 @@
 
 import sys
 from importlib import import_module
+from zoneinfo import ZoneInfoNotFoundError
 
 COMMANDS = {
     "verify": "ledger.verify.verify",
@@ -26,6 +27,12 @@ def main() -> None:
         sys.stderr.write(
             f"{sys.argv[1]} needs the package cryptography, which this Python has not: "
             "`pip install cryptography`.\n"
+        )
+        sys.exit(2)
+    except ZoneInfoNotFoundError:
+        sys.stderr.write(
+            f"{sys.argv[1]} needs the database of time zones, which this system has not: "
+            "`pip install tzdata`.\n"
         )
         sys.exit(2)
     sys.exit(command.main(sys.argv[2:]))

@@ -5,7 +5,6 @@ Needs Python 3.11 and `cryptography`, nothing else: `python -m ledger.verify`.
 
 import argparse
 import json
-import stat
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -17,7 +16,7 @@ from ledger.verify.bundle import CHECKPOINT, BundleError, read_bundle, verify_bu
 from ledger.verify.log import verify_log
 from ledger.verify.mirror import MirrorError, fetch_checkpoint, mirror, prefix_of
 from ledger.verify.options import DONE, FAILED, add_policy
-from ledger.verify.pieces import LongLineError
+from ledger.verify.pieces import LongLineError, plain, whole
 from ledger.verify.policy import Policy
 from ledger.verify.receipt import verify_receipt
 from ledger.verify.report import Report
@@ -28,8 +27,11 @@ from ledger.verify.tree import ProofError
 
 def main(arguments: Sequence[str] | None = None, program: str = "verify") -> int:
     """Run the command: 0 where every check passed, 1 where one failed, 2 for wrong usage."""
+    parser = _parser(program)
     try:
-        given, policy = options.parse(_parser(program), arguments)
+        given, policy = options.parse(parser, arguments)
+        if (unread := _unread(given)) is not None:
+            parser.exit(options.USAGE, f"{program}: {unread}\n")
     except SystemExit as end:  # it has been said what is wrong
         return int(end.code or 0)
     report = Report()
@@ -46,8 +48,17 @@ _MOST = 1_000_000
 """Bytes of a checkpoint at most."""
 
 
-class NoFileError(OSError):
-    """What lies there is no file of bytes, or too long for what it is said to be."""
+def _unread(given: argparse.Namespace) -> str | None:
+    """What was given to be checked and would not be looked at, as a sentence."""
+    what, apart = "a log", list[str]()
+    if "://" in given.target:
+        what, apart = "an address", ["receipt", "checkpoint"]
+    elif given.receipt is not None:
+        what, apart = "a receipt", ["checkpoint", "texts"]
+    elif given.target.endswith(".zip"):
+        what, apart = "a bundle", ["texts"]
+    unread = [f"--{name}" for name in apart if getattr(given, name) is not None]
+    return f"Beside {what} there is no {' and no '.join(unread)}." if unread else None
 
 
 def _verify(report: Report, given: argparse.Namespace, policy: Policy) -> None:
@@ -60,46 +71,30 @@ def _verify(report: Report, given: argparse.Namespace, policy: Policy) -> None:
         with tempfile.TemporaryDirectory() as folder:
             log = Path(folder) / "log.jsonl"
             mirror(prefix, text, log)
-            verify_log(report, log, given.texts, *found)
+            verify_log(report, log, given.texts and plain(given.texts), *found)
         return
     target = Path(given.target)
     if given.receipt is not None:
-        proof = proofs.parse(_checkpoint(given.receipt))
+        proof = proofs.parse(whole(given.receipt, _MOST))
         found = _sealed(report, proof.checkpoint.encode(), given, policy, since)
         if found is not None:
-            raw = _checkpoint(_file(target)).removesuffix(b"\n")
+            raw = whole(target, _MOST).removesuffix(b"\n")
             verify_receipt(report, raw, proof, *found)
         return
-    if target.suffix == ".zip":
+    if given.target.endswith(".zip"):
         files = read_bundle(target)
-        text = files[CHECKPOINT] if given.checkpoint is None else _checkpoint(given.checkpoint)
+        text = files[CHECKPOINT] if given.checkpoint is None else whole(given.checkpoint, _MOST)
         found = _sealed(report, text, given, policy, since)
         if found is not None:
             verify_bundle(report, files, policy, *found)
         return
     log = target / "log.jsonl" if target.is_dir() else target
-    beside = given.checkpoint or _file(log.with_suffix(".checkpoint"))
+    beside = given.checkpoint or log.with_suffix(".checkpoint")
     texts = given.texts or log.with_suffix(".texts.jsonl")
-    found = _sealed(report, _checkpoint(beside), given, policy, since)
+    found = _sealed(report, whole(beside, _MOST), given, policy, since)
     if found is not None:
         there = given.texts is not None or texts.exists()
-        verify_log(report, _file(log), _file(texts) if there else None, *found)
-
-
-def _file(path: Path) -> Path:
-    """A path of a file of bytes. Who sent a folder may have put a pipe there, at which one waits
-    for ever, or a link to a device without end. NoFileError, OSError."""
-    if not stat.S_ISREG(path.stat().st_mode):
-        raise NoFileError(f"{path} is no plain file.")
-    return path
-
-
-def _checkpoint(path: Path) -> bytes:
-    with path.open("rb") as file:
-        found = file.read(_MOST + 1)
-    if len(found) > _MOST:
-        raise NoFileError(f"{path} is no checkpoint: it has more than {_MOST:,} bytes.")
-    return found
+        verify_log(report, plain(log), plain(texts) if there else None, *found)
 
 
 def _sealed(

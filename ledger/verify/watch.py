@@ -24,6 +24,9 @@ from ledger.verify.sightings import Book, Kept, KeptError, book
 from ledger.verify.tiles import TileError, hash_at
 from ledger.verify.tree import EMPTY_ROOT, ProofError, consistency_proof, verify_consistency
 
+_TOO_FEW = "too few for the quorum."
+"""How a finding ends that says nothing against a checkpoint itself: what is signed holds."""
+
 
 class Finding(Exception):
     """The log contradicts what was seen of it: the message says how."""
@@ -58,7 +61,7 @@ def look(prefix: str, policy: Policy, origin: str | None, kept: Book, now: str) 
         if not policy.satisfied_by(cosigned):
             raise Finding(
                 f"{len(cosigned)} of {len(policy.witnesses)} witnesses cosigned the checkpoint of "
-                f"{opened.checkpoint.size:,} entries: too few for the quorum."
+                f"{opened.checkpoint.size:,} entries: {_TOO_FEW}"
             )
     except Finding as finding:
         kept.add(Kept(now, prefix, text.decode(), str(finding)))
@@ -69,10 +72,11 @@ def look(prefix: str, policy: Policy, origin: str | None, kept: Book, now: str) 
 
 
 def newest(lines: Sequence[Kept], policy: Policy, origin: str | None) -> tuple[Kept, Opened] | None:
-    """The largest checkpoint among those that were accepted. KeptError where one is not signed."""
+    """The largest checkpoint among those that contradicted nothing, whether enough had cosigned it
+    or not. KeptError where one is not signed."""
     found: tuple[Kept, Opened] | None = None
     for number, kept in enumerate(lines, 1):
-        if kept.finding is not None:
+        if not holds(kept):
             continue
         try:
             opened = checkpoints.open(kept.checkpoint, policy.keys, origin)
@@ -83,6 +87,11 @@ def newest(lines: Sequence[Kept], policy: Policy, origin: str | None) -> tuple[K
         if found is None or opened.checkpoint.size > found[1].checkpoint.size:
             found = kept, opened
     return found
+
+
+def holds(kept: Kept) -> bool:
+    """Whether a checkpoint contradicted nothing, though too few may have cosigned it."""
+    return kept.finding is None or kept.finding.endswith(_TOO_FEW)
 
 
 def follows(old: Checkpoint, new: Checkpoint, read: Callable[[str], bytes]) -> None:
@@ -180,7 +189,7 @@ def _say(given: argparse.Namespace, seen: Seen) -> None:
             "held_since": held,
             "kept": seen.held,
         }
-        sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(answer) + "\n")
         return
     begins = (
         "the first checkpoint that you hold of it: nothing to compare with yet"
@@ -193,9 +202,7 @@ def _say(given: argparse.Namespace, seen: Seen) -> None:
 
 def _refused(given: argparse.Namespace, says: str, *, found: bool) -> int:
     if given.json:
-        sys.stdout.write(
-            json.dumps({"ok": False, "finding": found, "detail": says}, ensure_ascii=False) + "\n"
-        )
+        sys.stdout.write(json.dumps({"ok": False, "finding": found, "detail": says}) + "\n")
     else:
         sys.stderr.write(f"{'FOUND: ' if found else ''}{shown(says)}\n")
     return FAILED

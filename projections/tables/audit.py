@@ -14,12 +14,25 @@ ADVICE = "`answerable rebuild` makes it anew."
 def audit_read_models(url: str, progress: Progress) -> Check:
     """Work the read models out beside the live ones, compare, and leave the live ones alone."""
     check = Check("read models", "rows", "as the log leads to them,")
+    try:
+        _audit(check, url, progress)
+    except Exception as error:  # noqa: BLE001  # whatever a forged entry, or a policy, brings about
+        check.find(
+            Kind.READ_MODELS_UNFIT,
+            0,
+            "What this log adds up to cannot be worked out, so that no row could be compared "
+            f"({type(error).__name__}: {error}). Look at the findings about its entries first.",
+        )
+    return check
+
+
+def _audit(check: Check, url: str, progress: Progress) -> None:
     with connect(url, autocommit=True) as conn:
         if not schemas.are_ours(conn):
             check.not_checked = (
                 "they are not there, or of another version's shape: `answerable rebuild`"
             )
-            return check
+            return
         row = conn.execute(
             """
             SELECT coalesce((SELECT position FROM follow.positions WHERE name = %s), 0),
@@ -36,18 +49,7 @@ def audit_read_models(url: str, progress: Progress) -> Check:
             f"The read models have followed the log up to position {position:,}; it ends at "
             f"{head:,}: entries that stood there are gone.",
         )
-    try:
-        done = compare(url, progress)
-    except Exception as error:  # noqa: BLE001  # whatever a forged entry brings about
-        check.find(
-            Kind.READ_MODELS_UNFIT,
-            0,
-            "What this log adds up to cannot be worked out, so that no row could be compared "
-            f"({type(error).__name__}: {error}). Look at the findings about its entries first.",
-        )
-        return check
-    _compared(check, done, head)
-    return check
+    _compared(check, compare(url, progress), head)
 
 
 def _compared(check: Check, done: Rebuilt, head: int) -> None:

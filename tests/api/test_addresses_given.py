@@ -122,7 +122,8 @@ def test_an_id_or_a_uuid_is_one(town, report, name):
 # What is cited
 
 
-HOSTS = ("evil.example:8000", "[::1]", "")
+HOSTS = ("evil.example:8000", "[::1]", "", "..", "a..b", "x" * 64 + ".example", "\xff", "a b")
+ELSEWHERE = ("//evil.example/x", "/\\evil.example/x", "/\t/evil.example/x", "/\n/evil.example/")
 
 
 def test_nothing_that_is_answered_depends_on_what_a_request_calls_our_host(town, report):
@@ -145,3 +146,13 @@ def test_nothing_that_is_answered_depends_on_what_a_request_calls_our_host(town,
                 assert "evil.example" not in f"{answer.headers}{answer.data!r}", path
                 cited += "<dd><a href" in answer.text and ">http://127.0.0.1:8000/" in answer.text
     assert cited > 20
+
+
+@pytest.mark.parametrize("path", ELSEWHERE)
+def test_no_link_of_a_page_leads_to_another_host(town, path):
+    page = town.app.test_client().get("/?known_at=1", environ_overrides={"PATH_INFO": path}).text
+
+    links = re.findall(r'(?:href|action)="([^"]*)"', page)
+    assert any("evil.example" in one for one in links)
+    as_browsers_read = [re.sub(r"[\t\r\n]", "", one).replace("\\", "/") for one in links]
+    assert [one for one in as_browsers_read if one.startswith("//")] == []

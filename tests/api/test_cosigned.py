@@ -7,6 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from api.commands import witnessing as witnessing_command
 from ledger.verify import note, proof, tree, verify
 from tests.api.town import FORCE
 from tests.transparency.honest_witness import witnessing
@@ -217,3 +218,24 @@ def test_a_bundle_goes_on_past_a_cosigned_checkpoint_that_does_not_cover_it(watc
     assert f"{watched.desk.sizes[-1]:,} entries" in says["checkpoint"]
     watched.cosigned(0, 1)
     verified(capsys, watched, watched.bundle(), *watched.vkeys)
+
+
+def test_no_witness_is_asked_about_an_old_checkpoint_while_entries_wait_for_the_sealer(
+    watched, monkeypatch
+):
+    watched.sealed()
+    watched.ask()
+    monkeypatch.setattr(witnessing_command, "_MOST_WAITED", 0)
+
+    done = watched.desk.json("witness", watched.witnesses[0].url, watched.vkeys[0], expect=1)
+    assert done["witnesses"][0]["ok"] is False
+    assert "has waited for it for" in done["witnesses"][0]["detail"]
+
+
+def test_what_a_witness_says_of_a_time_before_the_checkpoint_is_not_kept(watched, monkeypatch):
+    entry = watched.sealed()
+    monkeypatch.setattr(witnessing_command, "_APART", -1_000_000_000)
+
+    done = watched.desk.json("witness", watched.witnesses[0].url, watched.vkeys[0], expect=1)
+    assert "before it was there: not kept" in done["witnesses"][0]["detail"]
+    assert watched.receipt(entry)[1] == set()

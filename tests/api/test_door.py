@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from api.requests.body import MOST_BYTES, MOST_NESTED
+from api.requests.body import MOST_BYTES, MOST_NESTED, MOST_VALUES
 from ledger import clock
 from ledger.log.captures import MAX_BYTES
 from tests.api import town as towns
@@ -39,6 +39,18 @@ BODIES = {
         JSON,
         400,
         "bad-request",
+    ),
+    "too many values": (
+        b"[" + b"{}," * MOST_VALUES + b"1]",
+        JSON,
+        413,
+        "request-entity-too-large",
+    ),
+    "too many names": (
+        b"{%s}" % b",".join(b'"%d":1' % n for n in range(MOST_VALUES + 1)),
+        JSON,
+        413,
+        "request-entity-too-large",
     ),
     "no number": (b'{"source":NaN}', JSON, 422, "unfit"),
     "too large a number": (b'{"source":1e400}', JSON, 422, "unfit"),
@@ -111,6 +123,12 @@ def test_what_is_as_deep_as_may_be_is_read(town):
     deep = b"[" * MOST_NESTED + b"]" * MOST_NESTED
 
     problem_of(town.clerk.send("/api/reports", deep), 422, "unfit")
+
+
+def test_of_very_much_that_is_wrong_the_beginning_is_told(town):
+    answer = town.clerk.post("/api/reports", {f"name {n}": 1 for n in range(MOST_VALUES - 1)})
+
+    assert len(problem_of(answer, 422, "unfit")["errors"]) == 100
 
 
 def test_a_number_that_equals_yes_is_not_yes(town):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.api.town import FORCE, NOTE, PAGE, PFCC, recommendation
+from tests.api.town import FORCE, NOTE, PAGE, PFCC, problem_of, recommendation
 
 FORCES = [FORCE, "dorset-police"]
 
@@ -333,3 +333,12 @@ def test_the_note_of_a_source_is_a_text_and_not_in_the_entry(town):
 
     assert set(report.answer["event"]["source"]["note"]) == {"sha256", "audience", "lang"}
     assert NOTE["note"] not in town.anybody.get(report.path).text
+
+
+def test_more_recommendations_than_are_recorded_in_seconds_are_sent_by_themselves(town):
+    to = [f"body-{n}" for n in range(500)]
+    listed = [recommendation(str(n), addressees=to) for n in range(1, 10)]
+
+    answer = town.clerk.post("/api/reports", town.report(recommendations=listed))
+
+    assert "more than 4,000" in problem_of(answer, 422, "unfit")["detail"]

@@ -1,6 +1,8 @@
 """Redaction: sought by one account, confirmed by another, and then the words are nowhere."""
 
 import json
+import zipfile
+from io import BytesIO
 
 import psycopg
 import pytest
@@ -19,7 +21,15 @@ from ledger.seal import log_files
 from ledger.states.service import SETUP
 from tests.api import town as towns
 from tests.api.conftest import TEMPLATE
-from tests.api.town import NOTE, Caller, explanation, problem_of, recommendation, statement
+from tests.api.town import (
+    ACCOUNTS,
+    NOTE,
+    Caller,
+    explanation,
+    problem_of,
+    recommendation,
+    statement,
+)
 from tests.conftest import new_database
 
 NAME = "Aurelia Quillfeather-Osgood"
@@ -461,6 +471,92 @@ def test_a_capture_that_holds_the_text_loses_its_bytes(town, report, clerk_2):
     assert town.ledger.redactions([position])[position, "bytes"].basis == "personal_data"
     ((_, left),) = captured(town, other)
     assert town.ledger.bytes_at(left) is not None
+
+
+def document(method, names=("word/document.xml",)):
+    file = BytesIO()
+    with zipfile.ZipFile(file, "w", method) as package:
+        for name in ("[Content_Types].xml", *names):
+            package.writestr(name, f"<b>{SAID}</b>")
+    return file.getvalue()
+
+
+HEAD = b"From: a@b.example\r\nDate: now\r\nMIME-Version: 1.0\r\n"
+HOSTILE = {
+    "a reference of 5,000 digits": (b"hello &#" + b"9" * 5000 + b"; world", False),
+    "bzip2": (document(zipfile.ZIP_BZIP2), True),
+    "lzma": (document(zipfile.ZIP_LZMA), True),
+    "mails in mails": (
+        HEAD
+        + b"".join(
+            b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n)
+            for n in range(600)
+        ),
+        False,
+    ),
+    "a mail of comments": (HEAD + b"Content-Type: text/plain " + b"(" * 9000 + b"\r\n\r\nx", False),
+    "a character set of names": (
+        HEAD + b"Content-Disposition: x; filename*=idna''" + b"%ff" * 99 + b"\r\n\r\nx",
+        False,
+    ),
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_no_capture_of_another_body_stands_in_the_way_of_a_redaction(new_town, what):
+    town = new_town
+    body, is_named = HOSTILE[what]
+    report = town.publish()
+    kept = town.dorset.upload(body, url="https://dorset.example/")
+    update = town.clerk.act(
+        f"{report.recommendation}/updates",
+        {"text": SAID, "occurred_on": "2025-09-01", "source": NOTE},
+    )
+
+    answer = confirm(town.caller("clerk_2"), seek(town.clerk, update))
+
+    assert gone(town, update)
+    assert answer.get("not_looked_into", []) == [kept.json["event"]["id"]] * is_named
+
+
+def test_who_goes_on_recording_has_no_capture_read_again(town, report, update, monkeypatch):
+    page = town.capture(f"<p>{SAID}".encode())
+    ((_, position),) = captured(town, page)
+    request = town.ledger.entry(seek(town.clerk, update))
+    read: list[int] = []
+    tries: list[str] = []
+    bytes_at = town.ledger.bytes_at
+
+    def reading(at: int) -> bytes | None:
+        read.append(at)
+        found: bytes | None = bytes_at(at)
+        return found
+
+    monkeypatch.setattr(town.ledger, "bytes_at", reading)
+
+    def decide(decision):
+        confirm_redaction(decision, request, Told())
+        tries.append(f"Try {len(tries)}.")
+        if len(tries) < 4:
+            body = {"text": tries[-1], "occurred_on": "2025-09-01", "source": NOTE}
+            town.clerk.act(f"{report.recommendation}/updates", body)
+
+    town.ledger.decide(town.ledger.account(ACCOUNTS["clerk_2"][0]), decide)
+
+    assert len(tries) == 4
+    assert read.count(position) == 1
+    assert bytes_at(position) is None
+
+
+def test_a_text_with_a_long_reference_is_redacted(town, report, clerk_2):
+    update = town.clerk.act(
+        f"{report.recommendation}/updates",
+        {"text": f"{SAID} &#{'9' * 5000};", "occurred_on": "2025-09-01", "source": NOTE},
+    )
+
+    confirm(clerk_2, seek(town.clerk, update))
+
+    assert gone(town, update)
 
 
 def captured(town, capture):

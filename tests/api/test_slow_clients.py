@@ -1,10 +1,14 @@
 """Clients that are slow, or send half of what they began: others are answered as if they were not
 there. A real gunicorn of one process, over raw sockets."""
 
+import os
+import resource
+import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -18,6 +22,7 @@ from tests.api.town import Clock
 from tests.conftest import new_database
 
 MANY = 64
+PLACES = 1000  # gunicorn's --worker-connections
 ORIGIN = "log.example/town"
 GET = b"GET /healthz HTTP/1.1\r\nHost: log.example\r\n"
 WHOLE = GET + b"\r\n"
@@ -199,6 +204,52 @@ def test_who_waits_to_be_told_to_go_on_is_told(web, people):
         assert answer(made).startswith(b"HTTP/1.1 100 ")
         made.sendall(b"{}")
         assert answer(made).split()[1] == b"422"
+
+
+def process_of(web: Web) -> int:
+    """The number of the process that answers."""
+    return int(Path(f"/proc/{web.process.pid}/task/{web.process.pid}/children").read_text())
+
+
+@contextmanager
+def standing_still(web: Web) -> Iterator[None]:
+    """What comes meanwhile, the process takes at once."""
+    process = process_of(web)
+    os.kill(process, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(process, signal.SIGCONT)
+
+
+@pytest.mark.parametrize("sent", [b"G", WHOLE], ids=["half a head", "all of it"])
+def test_one_that_makes_room_at_the_moment_at_which_it_asks_ends_no_process(web, sent):
+    with slow(web, sent) as oldest, slow(web, b"G", many=PLACES - MANY) as lines:
+        with suppress(ConnectionResetError):
+            while oldest[0].recv(65536):  # it has to go, once all places are taken
+                pass
+        with standing_still(web), line(web, b"G"):
+            for one in oldest + lines:
+                with suppress(OSError):
+                    one.send(b"E")
+        lines[-1].sendall(WHOLE[2:])
+        assert answer(lines[-1]).startswith(b"HTTP/1.1 200 ")
+
+
+def test_where_files_are_few_those_who_had_their_answer_go_before_those_who_wait(web):
+    process, asked = process_of(web), GET + b"Connection: close\r\n\r\n"
+    with line(web, WHOLE) as kept:
+        assert answer(kept).startswith(b"HTTP/1.1 200 ")
+        few = len(os.listdir(f"/proc/{process}/fd")) + MANY
+        before = resource.prlimit(process, resource.RLIMIT_NOFILE)
+        resource.prlimit(process, resource.RLIMIT_NOFILE, (few, before[1]))
+        try:
+            with slow(web, asked, many=2 * MANY) as lines:
+                assert answer(lines[-1]).startswith(b"HTTP/1.1 200 ")
+                kept.sendall(WHOLE)
+                assert answer(kept).startswith(b"HTTP/1.1 200 ")
+        finally:
+            resource.prlimit(process, resource.RLIMIT_NOFILE, before)
 
 
 def test_an_idle_connection_is_kept_longer_than_a_proxy_keeps_its_own():

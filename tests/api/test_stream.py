@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -405,6 +406,18 @@ def test_who_is_gone_leaves_a_place_and_all_streams_end_at_once_when_the_service
         assert time.monotonic() - started < 5, "it waited for them"
         assert web.process.returncode == 0
         assert web.said() == ""
+
+
+def test_no_header_keeps_the_place_of_a_reader_who_is_gone(scene):
+    """`Version` becomes HTTP_VERSION, by which gunicorn names the protocol to an application."""
+    asked = b"GET /api/entries/stream?after=9999999 HTTP/1.1\r\nHost: x\r\nVersion: 2\r\n\r\n"
+    with serving(scene.web_url, ORIGIN, web_threads=5, web_streams=1) as web:
+        place = urlsplit(web.url)
+        with socket.create_connection((place.hostname, place.port), timeout=SECONDS) as reader:
+            reader.sendall(asked)
+            assert reader.recv(12) == b"HTTP/1.1 200"
+        with web.follow(after=scene.town.position):
+            pass
 
 
 def test_a_reader_that_takes_nothing_holds_no_process_up():

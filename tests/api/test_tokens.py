@@ -32,7 +32,9 @@ def refused(town, report, value):
     return WWWAuthenticate.from_header(answer.headers["WWW-Authenticate"])
 
 
-@pytest.mark.parametrize("value", [None, "", "Basic Y2xlcms6cGFzcw==", "Bearer", "Bearer "])
+@pytest.mark.parametrize(
+    "value", [None, "", "Basic Y2xlcms6cGFzcw==", "Basic \xff", "Bearer", "Bearer "]
+)
 def test_without_a_token_nobody_writes(town, report, value):
     challenge = refused(town, report, value)
 

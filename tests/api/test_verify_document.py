@@ -7,17 +7,20 @@ import subprocess
 import time
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from ledger.synthetic.seed import seed
 from tests.api.town import recommendation, statement
 from tests.transparency.honest_witness import witnessing
+from tests.transparency.made import KEY, small
 from tests.transparency.sealing import Sealing
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "verify.md").read_text("utf-8")
 BLOCKS = re.findall(r"^```sh\n(.*?)^```\n\nPrints (.*?)\. ", DOCUMENT, re.MULTILINE | re.DOTALL)
 """Each block of commands, and what it is said to print where all is well."""
+SIGNATURE, _, _, WHOLE, TEXT, _ = BLOCKS
 TOOLS = ("sha256sum", "xxd", "openssl", "awk", "base64", "split")
 
 
@@ -164,3 +167,45 @@ def test_what_was_changed_is_found_by_hand(hand):
 
         assert (code != 0, len(printed)) == (True, passed + 1), (name, printed)
         assert says in printed[passed]
+
+
+@pytest.fixture
+def by_hand(tmp_path):
+    """A small log; runs blocks on it: the exit code, and what was printed."""
+    if missing := [tool for tool in TOOLS if shutil.which(tool) is None]:
+        pytest.skip(f"needs {', '.join(missing)}")
+    log = small()
+    log.write(tmp_path, log.reseal())
+
+    def run(*blocks):
+        hand = Hand(tmp_path, None, None, SimpleNamespace(vkey=""))
+        code, printed = hand.run(KEY.vkey, blocks)
+        return code, printed[-1]
+
+    return log, run
+
+
+def test_a_line_after_the_last_that_has_no_end_is_found_by_hand(by_hand, tmp_path):
+    log, run = by_hand
+    with (tmp_path / "log.jsonl").open("ab") as file:
+        file.write(log.lines[-1].replace(b'"position":11', b'"position":12'))
+
+    assert run(SIGNATURE, WHOLE) == (1, "")
+
+
+def test_a_text_whose_beginning_went_into_its_salt_is_found_by_hand(by_hand, tmp_path):
+    log, run = by_hand
+    one = log.texts[0]
+    assert one["text"] == "Publish a plan."
+    one["salt"] += b"Publish a ".hex()
+    one["text"] = "plan."
+    log.write(tmp_path, log.reseal())
+
+    assert run(TEXT) == (1, "")
+
+
+def test_the_checkpoint_of_another_log_by_the_same_key_is_found_by_hand(by_hand, tmp_path):
+    log, run = by_hand
+    (tmp_path / "log.checkpoint").write_text(log.reseal(origin="another.example/log"))
+
+    assert run(SIGNATURE) == (1, "")

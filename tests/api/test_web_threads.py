@@ -1,10 +1,13 @@
 """gunicorn runs as many threads as the settings say, or says why it does not start."""
 
+import base64
 import re
 import subprocess
 import sys
+from contextlib import suppress
 
 import pytest
+import requests
 
 from tests.e2e.service import ROOT, clean_environment, free_port
 
@@ -12,13 +15,13 @@ ORIGIN = "log.example/town"
 BY_SETTINGS = ["--config", "python:api.web"]
 
 
-def gunicorn(url, *options, **settings):
+def gunicorn(url, *options, port=None, **settings):
     """gunicorn with these options, as it is started: its process, and what it says."""
     given = {"database_url": url, "origin": ORIGIN} | settings
     environment = {f"ANSWERABLE_{name.upper()}": str(value) for name, value in given.items()}
     return subprocess.Popen(
         [sys.executable, "-m", "gunicorn", "api.app:create_app()",
-         "--bind", f"127.0.0.1:{free_port()}", "--no-control-socket", *options],
+         "--bind", f"127.0.0.1:{port or free_port()}", "--no-control-socket", *options],
         cwd=ROOT,
         env=clean_environment() | environment,
         stdout=subprocess.PIPE,
@@ -71,3 +74,36 @@ def test_more_connections_than_the_database_takes_do_not_start(town):
     assert process.returncode != 0
     assert "The database takes 197 connections, and the settings come to 229" in said
     assert "Lower one of the settings, or raise the database's max_connections" in said
+
+
+def test_a_process_lets_itself_have_the_files_that_its_connections_need():
+    code = """if True:
+        from resource import RLIMIT_NOFILE, getrlimit, setrlimit
+        import api.web
+        setrlimit(RLIMIT_NOFILE, (256, 3000))
+        api.web.allow_files()
+        print(*getrlimit(RLIMIT_NOFILE))
+    """
+    told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True)
+
+    assert told.stdout == b"3000 3000\n"
+
+
+def test_nobody_writes_a_line_into_the_access_log_or_to_whoever_reads_it(town):
+    port = free_port()
+    name = base64.b64encode(b"a\n127.0.0.1 - forged\x1b[2J\xc2\x9b2J:x").decode()
+    asked = {"Authorization": f"Basic {name}", "User-Agent": "b\x9b2J"}
+    process = gunicorn(town.url, *BY_SETTINGS, "--access-logfile", "-", port=port)
+    try:
+        while process.poll() is None:
+            with suppress(requests.ConnectionError):
+                requests.get(f"http://127.0.0.1:{port}/healthz", headers=asked, timeout=60)
+                break
+    finally:
+        process.terminate()
+    said, _ = process.communicate(timeout=60)
+
+    lines = [line for line in said.split("\n") if "/healthz" in line]
+    assert len(lines) == 1
+    assert lines[0].isprintable()
+    assert r"a\n127.0.0.1 - forged\x1b[2J\x9b2J" in lines[0]

@@ -134,7 +134,7 @@ def test_many_keys_are_parsed_once_and_one_that_is_none_is_named(trial, monkeypa
     tree.append(b"\0" * 32)
     for vkey in ("no key", *(note.generate("log").vkey for _ in range(50))):
         signatures.see(entry(1, KeyAdded(vkey=vkey)), tree)
-    with snapshot(trial.url) as conn:
+    with snapshot(trial.url) as another, another() as conn:
         signatures.end(conn, tree, None)
 
     assert len(parsed) == 51

@@ -1,6 +1,7 @@
 """An older backup is restored: signed entries come back as they were, and readers miss nothing."""
 
 import json
+import os
 from typing import Any
 
 from api.app import create_app
@@ -187,6 +188,13 @@ def test_a_text_that_opens_nothing_is_refused(restored, lost, tmp_path):
     texts.write_text('{"sha256":"00","salt":"00","text":"x"}\n', "ascii")
 
     restored.refused("line 1", "recover", "--texts", str(texts))
+
+
+def test_a_pipe_of_texts_is_not_waited_for(restored, lost, tmp_path):
+    texts = tmp_path / "texts.jsonl"
+    os.mkfifo(texts)
+
+    restored.refused("is no plain file", "recover", "--texts", str(texts))
 
 
 def read(trial: Trial, after: int = 0) -> list[dict[str, Any]]:

@@ -125,7 +125,7 @@ def test_a_text_in_another_store_is_named(trial):
 
     found = trial.audit()
 
-    assert set(found) == {"text-elsewhere"}
+    assert set(found) == {"text-elsewhere", "guard-changed"}
     assert all("api.answers" in one["says"] for one in found["text-elsewhere"])
     assert words not in trial.audit_in_words(expect=1)
 
@@ -185,3 +185,37 @@ def test_an_audit_changes_nothing(trial):
 
     trial.tamper("SELECT pg_stat_force_next_flush()")
     assert trial.value(f"{count} <> 'projections_next'") == before
+
+
+COPIES = {
+    "fixed letters": "public.copy AS SELECT position, body::char(4000) FROM ledger.texts",
+    "letters in a domain": "public.copy AS SELECT body::public.words FROM ledger.texts",
+    "bytes": "public.copy AS SELECT convert_to(body, 'UTF8') FROM ledger.texts",
+    "several bytes": "public.copy AS SELECT ARRAY[convert_to(body, 'UTF8')] FROM ledger.texts",
+    "a row": "public.copy AS SELECT ROW(position, body)::public.said FROM ledger.texts",
+    "JSON": "public.copy AS SELECT to_json(body) FROM ledger.texts",
+    "beside the read models": "projections.copy AS SELECT body FROM ledger.texts",
+}
+
+
+@pytest.mark.parametrize("copy", COPIES)
+def test_texts_that_were_copied_are_found_in_any_type_and_beside_the_read_models(trial, copy):
+    trial.tamper(
+        "CREATE DOMAIN public.words AS text",
+        "CREATE TYPE public.said AS (position bigint, body text)",
+        f"CREATE TABLE {COPIES[copy]}",
+        f"GRANT SELECT ON {COPIES[copy].split()[0]} TO PUBLIC",
+    )
+
+    assert set(trial.audit()) == {"text-elsewhere"}
+
+
+def test_a_tile_that_no_entries_fill_is_named(trial):
+    trial.tamper(
+        "INSERT INTO ledger.tiles (level, tile, root, hashes)"
+        " VALUES (1, 7, sha256(''), decode(repeat('00', 8192), 'hex'))"
+    )
+
+    (one,) = trial.audit()["tile-differs"]
+
+    assert "tile 7 of level 1 is there, and no entries fill it" in one["says"]

@@ -36,6 +36,9 @@ class Answers(BaseHTTPRequestHandler):
                 self._send(200, PAGE, **{"Content-Length": str(len(PAGE) + 9)})
             case "endless":
                 self._drip(b"a" * 65536, 0)
+            case "endless-chunk":
+                self.wfile.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n")
+                self._drip(b"a" * 65536, 0, head=False)
             case "slow":
                 self._drip(b"a", 0.05)
             case "slow-head":

@@ -2,6 +2,7 @@
 
 import ipaddress
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -108,6 +109,12 @@ def test_an_address_inside_a_network_is_not_asked(site, url):
         ("::", False),
         ("198.18.0.1", False),
         ("192.0.2.1", False),
+        ("192.0.0.8", False),
+        ("::ffff:8.8.8.8", True),
+        ("64:ff9b:1::a9fe:a9fe", False),  # NAT64 of the network itself (RFC 8215)
+        ("fec0::1", False),  # site-local
+        ("::127.0.0.1", False),  # IPv4-compatible
+        ("::ffff:0:127.0.0.1", False),  # IPv4-translated
     ],
 )
 def test_what_counts_as_the_open_internet(address, public):
@@ -146,8 +153,9 @@ def test_a_server_that_is_not_there_is_said():
     assert "was not fetched: " in refused(f"http://127.0.0.1:{port}/")
 
 
-def test_what_has_no_end_is_read_to_the_limit_and_refused(site):
-    assert f"more than {MAX_BYTES:,} bytes" in refused(f"{site.url}/endless")
+@pytest.mark.parametrize("path", ["endless", "endless-chunk"])
+def test_what_has_no_end_is_read_to_the_limit_and_refused(site, path):
+    assert f"more than {MAX_BYTES:,} bytes" in refused(f"{site.url}/{path}")
 
 
 @pytest.mark.parametrize("path", ["slow", "slow-head"])
@@ -196,3 +204,23 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(secret):
     with serving(secret) as site:
         assert "certificate verify failed" in refused(f"https://localhost:{site.port}/page")
         assert site.asked == []
+
+
+@pytest.mark.parametrize(
+    "said", [b"\x1b]0;mine\x07\x1b[2J\r\n\r\n", b"HTTP/1.1 \x9b2J \x1b[31mx\r\nall is well\r\n"]
+)
+def test_what_a_server_says_is_told_without_commands_to_a_terminal(said):
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def answer() -> None:
+            line, _ = listening.accept()
+            with line:
+                line.recv(65536)
+                line.sendall(said)
+
+        answering = threading.Thread(target=answer)
+        answering.start()
+        sentence = refused(f"http://127.0.0.1:{listening.getsockname()[1]}/")
+        answering.join()
+
+    assert sentence.isprintable()

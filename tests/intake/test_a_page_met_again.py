@@ -18,6 +18,7 @@ from ledger.application import Ledger
 from ledger.events import Source
 from ledger.events.streams import recommendation_stream, response_stream
 from ledger.events.texts import say
+from ledger.intake.proposals.same_text import same
 from ledger.postgres.connections import pool
 from ledger.postgres.embedded import Running
 from ledger.register import shipped_bodies, shipped_rules
@@ -398,3 +399,10 @@ def test_any_passages_edited_are_that_many_revisions_and_nothing_else(
             assert (again["recorded"], again["revised"], again["unread"]) == (0, 0, [])
 
     edited()
+
+
+def test_a_reference_that_is_no_character_is_words_like_others():
+    long = f"It was &#{'9' * 5000}; done."
+
+    assert same(long, long)
+    assert not same(long, "It was done.")

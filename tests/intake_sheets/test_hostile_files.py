@@ -214,3 +214,13 @@ def test_a_damaged_part_of_a_workbook_is_read_or_refused_with_a_sentence(data):
             st.sampled_from([b"", b"9" * 20, b"-1", b"<", b'"', b"<v/>", b"&x;", b"\xff", b"1e999"])
         )
     assert refused(zipped({**parts, part: bytes(content)}), name)[-1:] in ("", ".")
+
+
+@pytest.mark.parametrize("name", ["a.xlsx", "a.ods"])
+def test_a_table_of_contents_that_begins_elsewhere_than_it_says_is_refused(name):
+    data = bytearray(xlsx(cells(("a", "b"))) if name == "a.xlsx" else zipped({"mimetype": b"x"}))
+    at = data.rfind(b"PK\x05\x06") + 16
+    begins = int.from_bytes(data[at : at + 4], "little") + 30
+    data[at : at + 4] = begins.to_bytes(4, "little")
+
+    refusal(bytes(data), name)

@@ -27,7 +27,8 @@ def compared(town: Town, log: Log, mine: Answers, known_at: int, on: date) -> li
     pinned = {"known_at": str(known_at), "effective_on": on.isoformat()}
     world = World(log, known_at, on)
     found = _differs(town, world, mine, pinned, "100")
-    of_all = Answers({}, {}, {}, listed(partial(_get, town, "100"), "/api/reports", pinned, MOST))
+    reports = listed(partial(_get, town, "100"), "/api/reports", pinned, mine.reports, MOST)
+    of_all = Answers({}, {}, {}, reports)
     only_reports = replace(mine, recommendations={}, responses={}, compliance={}, filtered={})
     found += [f"{pinned} {one}" for one in differences(only_reports, of_all)]
     mine = replace(mine, reports={})
@@ -41,8 +42,8 @@ def compared(town: Town, log: Log, mine: Answers, known_at: int, on: date) -> li
         responses=_only(mine.responses, "body", concerned),
     )
     found += _differs(town, world, theirs, pinned | {"body": body}, "31", one_group)
-    reports = sorted({one["report"] for one in mine.responses.values()})
-    for report in reports[known_at % 5 :: max(1, len(reports))]:
+    names = sorted({one["report"] for one in mine.responses.values()})
+    for report in names[known_at % 5 :: max(1, len(names))]:
         its = replace(
             mine,
             recommendations=_only(mine.recommendations, "report", {report}),
@@ -71,8 +72,8 @@ def _differs(
 ) -> list[str]:
     get = partial(_get, town, limit)
     site = Answers(
-        listed(get, "/api/recommendations", asked, MOST),
-        listed(get, "/api/responses", asked, MOST),
+        listed(get, "/api/recommendations", asked, mine.recommendations, MOST),
+        listed(get, "/api/responses", asked, mine.responses, MOST),
         {by: get("/api/compliance", {**asked, "group_by": by}) for by in groups},
         mine.reports,
     )

@@ -75,7 +75,9 @@ def test_whether_it_may_be_done_with_is_told_by_every_order(found, on):
     )
     assert (
         standing.may_be_done(
-            [(one.hi, read(one)) for one in happened], [(one.lo, read(one)) for one in movable]
+            [(one.hi, read(one)) for one in happened],
+            [(one.lo, read(one)) for one in movable],
+            lambda _: None,
         )
         is expected
     )

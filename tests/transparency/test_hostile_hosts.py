@@ -132,6 +132,13 @@ def test_an_address_with_a_port_that_is_none_is_refused_in_a_sentence(port, caps
         "https://2130706433/x",
         "https://log.example:99999999/x",
         "https://127.1./x",
+        "https://127.0.0.%31/x",
+        "https://%31%30.0.0.%31:8443/x",
+        "https://%6cocalhost/x",
+        "https://%E2%93%9Bocalhost/x",
+        "https://x@cdn.example/x",
+        "https://ip6-localhost/x",
+        "https://[::1%25lo]/x",
     ],
 )
 def test_a_log_elsewhere_sends_nobody_to_an_address_without_a_name(there):
@@ -154,6 +161,29 @@ def test_a_log_may_send_on_to_another_name_and_within_itself(here, there):
     found = mirror._SameKind().redirect_request(asked, BytesIO(), 302, "", HTTPMessage(), there)
     assert found is not None
     assert found.full_url == there
+
+
+def test_a_chunk_of_a_negative_size_lifts_no_limit(monkeypatch):
+    monkeypatch.setattr(mirror, "_SECONDS", 5)
+    sent = list[int]()
+
+    def say(peer, over):
+        peer.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n")
+        while not over.is_set() and len(sent) < 1_000:
+            peer.sendall(b"x" * 100_000)
+            sent.append(100_000)
+
+    with talking(say) as url, pytest.raises(MirrorError, match=r"more than 1,000,000 bytes"):
+        mirror.fetch_checkpoint(url)
+    assert sum(sent) < 20_000_000  # the rest is what sockets hold
+
+
+def test_all_entries_of_a_log_together_have_an_end(monkeypatch, capsys):
+    monkeypatch.setattr(mirror, "_WHOLE", -1)
+    with serving(Served()) as log:
+        log.grow("one")
+        assert verify.main([log.url, "--key", log.key.vkey]) == 1
+    assert "takes too long to answer all that is asked" in capsys.readouterr().out
 
 
 def test_a_log_that_goes_on_for_ever_leaves_half_of_the_room(monkeypatch, capsys):
@@ -287,7 +317,37 @@ def test_a_log_of_no_entries_has_the_one_root_of_none(tmp_path, capsys, monkeypa
     assert "FOUND: A log of no entries has one root" in capsys.readouterr().err
 
 
+ODD = "\x9b2J\u202e"
+"""It begins a command to a terminal, and turns round what comes after it."""
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_what_others_wrote_is_printed_spelt_out(tmp_path, capsys, options):
+    served = Served()
+    served.key = note.generate(f"log.example/{ODD}")
+    with serving(served) as log:
+        log.grow("one")
+        keep = ["--keep", str(tmp_path / "a"), "--key", log.key.vkey]
+        assert watch.main([log.url, *keep, *options]) == 0
+    (tmp_path / "b").write_bytes(Kept("2026", "u", sealed(1, "x"), ODD).line)
+    paths = [str(tmp_path / one) for one in "bb"]
+    assert compare.main([*paths, "--key", KEY.vkey, *options]) == 1
+
+    assert not {"\x9b", "\u202e"} & set("".join(capsys.readouterr()))
+
+
 # Policies.
+
+
+@pytest.mark.parametrize(
+    "line", [f"log {ODD}+00000000+AAAA", f"group {ODD} 1 x", f"group g {ODD} x", f"quorum {ODD}"]
+)
+def test_the_words_of_a_policy_are_printed_spelt_out(tmp_path, capsys, line):
+    path = tmp_path / "policy"
+    path.write_text(f"log {KEY.vkey}\nwitness x {WITNESSES[0].witness.vkey}\n{line}\n")
+
+    assert verify.main(["log.jsonl", "--policy", str(path)]) == 2
+    assert not {"\x9b", "\u202e"} & set(capsys.readouterr().err)
 
 
 def test_a_policy_of_groups_within_groups_has_an_end():

@@ -142,3 +142,22 @@ def test_signing_keys_and_witness_keys_read_back_the_same():
     assert note.parse(SALVATORE.text) == SALVATORE
     assert note.parse_vkey(SALVATORE.vkey) == SALVATORE.verifier
     assert note.parse_vkey(WITNESS.witness.vkey) == WITNESS.witness
+
+
+@pytest.mark.parametrize("kind", [note.ED25519, note.COSIGNATURE])
+@pytest.mark.parametrize(
+    "public",
+    [
+        (1).to_bytes(32, "little"),
+        bytes(32),
+        (2**255 - 20).to_bytes(32, "little"),
+        (2**255 - 18).to_bytes(32, "little"),  # 1 again, as no one writes it
+        (2**255 + 1).to_bytes(32, "little"),  # and with a sign that it has not
+        bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"),
+        bytes.fromhex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa"),
+    ],
+    ids=["one", "zero", "minus one", "one again", "with a sign", "of eight", "of eight too"],
+)
+def test_a_key_by_which_anybody_can_sign_is_none(kind, public):
+    with pytest.raises(NoteError, match="anybody can sign by it"):
+        note.parse_vkey(note.VerifierKey("log.example", kind, public).vkey)

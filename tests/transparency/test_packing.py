@@ -101,6 +101,29 @@ def test_without_cryptography_it_says_what_to_install_and_replays_all_the_same(p
     assert run("replay", path).returncode == 0
 
 
+@pytest.mark.parametrize("command", ["verify", "compare", "watch", "replay"])
+def test_it_runs_where_there_is_no_fcntl(pyz, command):
+    said = (
+        f"import runpy, sys; sys.modules['fcntl'] = None; sys.argv = ['x', {command!r}, '--help'];"
+        f"runpy.run_path({str(pyz)!r}, run_name='__main__')"
+    )
+    done = ran([sys.executable, "-c", said])
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_without_the_time_zones_it_says_what_to_install(pyz, tmp_path):
+    said = (
+        "import runpy, sys, zoneinfo; zoneinfo.reset_tzpath([]); sys.modules['tzdata'] = None;"
+        f"sys.argv = ['x', 'replay', 'log']; runpy.run_path({str(pyz)!r}, run_name='__main__')"
+    )
+    done = ran([sys.executable, "-c", said])
+    assert done.returncode == 2
+    assert done.stderr == (
+        "replay needs the database of time zones, which this system has not: "
+        "`pip install tzdata`.\n"
+    )
+
+
 def test_the_same_sources_give_the_same_file(pyz, tmp_path):
     pack(tmp_path / "again.pyz")
 

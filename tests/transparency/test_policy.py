@@ -1,9 +1,11 @@
 """Policies: C2SP tlog-policy, and the same from options."""
 
+import time
+
 import pytest
 
 from ledger.verify import policy
-from ledger.verify.note import SigningKey
+from ledger.verify.note import COSIGNATURE, SigningKey, VerifierKey
 from ledger.verify.policy import PolicyError
 
 # The same keys in every run: they are in the names of tests, which several workers collect.
@@ -84,3 +86,16 @@ def test_options_ask_for_all_witnesses_unless_they_say_how_many():
 def test_such_a_policy_is_refused_with_its_line(lines, fault):
     with pytest.raises(PolicyError, match=fault):
         policy.parse(lines)
+
+
+def test_a_long_policy_is_read_soon():
+    keys = [
+        VerifierKey(f"w{n}", COSIGNATURE, (n + 10).to_bytes(32, "little")) for n in range(8_000)
+    ]
+    lines = [f"log {LOG.vkey}", *(f"witness {one.name} {one.vkey}" for one in keys)]
+    lines += [f"group g{one.name} any {one.name}" for one in keys[::2]]
+    lines += [f"group g 1 {' '.join(one.name for one in keys[1::2])}", "quorum g"]
+    began = time.process_time()
+    policy.parse("\n".join(lines))
+
+    assert time.process_time() - began < 5

@@ -121,10 +121,12 @@ def test_a_log_that_was_converted_is_told_from_one_that_was_edited(
 
 
 def test_so_is_a_checkpoint(log, check):
-    sealed = log.reseal().replace("\n", "\r\n")
-
-    says = check(log, sealed, expect="checkpoint")
-    assert says["checkpoint"].startswith("It has carriage returns: the file was converted")
+    for sealed, why in (
+        (log.reseal().replace("\n", "\r\n"), "It has carriage returns"),
+        ("\ufeff" + log.reseal(), "It begins with a byte order mark"),
+    ):
+        says = check(log, sealed, expect="checkpoint")
+        assert says["checkpoint"].startswith(f"{why}: the file was converted on its way")
 
 
 # The bytes of the log, under a checkpoint from before.
@@ -257,6 +259,14 @@ def test_it_says_how_far_somebody_outside_answers_for_the_log_and_who(log, check
     says = check(log, now, expect="")
     assert says["witnesses"].startswith("none asked for: this is the log's own word alone; under")
     assert says["horizon"].endswith("the log's word alone")
+
+
+def test_a_witness_that_says_1970_is_taken_at_its_word(log, check):
+    sealed = cosigned(log.reseal(), WITNESSES[0], at=0)
+
+    says = check(log, sealed, "--witness", WITNESSES[0].witness.vkey, expect="recorded_at")
+    assert says["horizon"].endswith(f"{named(WITNESSES[0].witness)}, by 1970-01-01T00:00:00Z")
+    assert "entry 1 is dated after a witness saw it" in says["recorded_at"]
 
 
 def test_a_policy_file_says_the_same(log, tmp_path, capsys):
@@ -403,6 +413,29 @@ def test_a_checkpoint_signed_only_by_a_retired_key_is_refused(log, check):
     check(log, log.reseal(key=new), key=new.vkey, expect="")
 
 
+def test_of_a_fork_by_a_key_that_the_log_calls_compromised_it_says_so(log, tmp_path, capsys):
+    new, thief = note.generate(ORIGIN), small()
+    thief.add("update-received", {"text": Say("By a thief.")})
+    since = held(tmp_path, thief.reseal())
+    log.add("key-added", {"vkey": new.vkey}, "service", "service/setup")
+    log.add("key-compromised", {"vkey": KEY.vkey, "from_size": 12}, "service", "service/setup")
+    path = log.write(tmp_path, log.reseal(key=new))
+
+    assert verify.main([str(path), "--key", KEY.vkey, "--key", new.vkey, *map(str, since)]) == 1
+    says = capsys.readouterr().out
+    assert "FAIL  since: at 12 entries this log had another root" in says
+    assert f"as the log says, signed by {KEY.vkey}, compromised from size 12 on" in says
+
+
+@pytest.mark.parametrize("topic", ["key-retired", "key-compromised"])
+def test_a_key_that_the_log_ends_and_never_began_is_not_said_to_be_in_use(log, check, topic):
+    other = note.generate(ORIGIN)
+    log.add(topic, {"vkey": other.vkey, "from_size": 99}, "service", "service/setup")
+
+    says = check(log, log.reseal(key=other), key=other.vkey, expect="")
+    assert says["keys"].startswith("the log does not name the key that signed it")
+
+
 @pytest.mark.parametrize(
     ("topic", "sizes"),
     [("key-retired", (3, 90)), ("key-compromised", (0, 90)), ("key-compromised", (5, 90))],
@@ -508,7 +541,8 @@ def test_a_backdated_entry_is_refused(log, check, tmp_path):
     sealed = cosigned(log.reseal(), WITNESSES[0], at=NOON + 7260)
 
     says = check(log, sealed, *keys, *since, expect="recorded_at")
-    assert "entry 8 is dated before a witness saw the log without it" in says["recorded_at"]
+    assert "entry 8 is dated more than an hour before a witness saw the" in says["recorded_at"]
+    assert "it was sealed so late, or backdated" in says["recorded_at"]
 
 
 @pytest.mark.parametrize(

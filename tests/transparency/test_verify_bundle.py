@@ -1,9 +1,12 @@
 """`verify` on a bundle: some entries of a log, each with its proof."""
 
+import io
 import json
+import struct
 import time
 import warnings
 import zipfile
+import zlib
 
 import pytest
 
@@ -170,6 +173,11 @@ def test_what_is_no_zip_is_no_bundle(tmp_path, capsys):
         ("/etc/passwd", "somewhere else"),
         ("C:\\autoexec.bat", "somewhere else"),
         ("proofs\\..\\..\\x", "somewhere else"),
+        ("proofs\\3.tlog-proof", "somewhere else"),
+        ("entries.jsonl;1", "somewhere else"),
+        ("entries.jsonl\x01", "somewhere else"),
+        ("entries\u200c.jsonl", "somewhere else"),
+        ("ENTRIE~1.JSO", "somewhere else"),
     ],
 )
 def test_what_would_unpack_as_something_else_is_refused(tmp_path, capsys, name, says):
@@ -195,6 +203,53 @@ def test_a_link_is_refused(tmp_path, capsys):
 
     assert verify.main([str(path), "--key", KEY.vkey]) == 1
     assert "somewhere else" in capsys.readouterr().out
+
+
+def other_name(files):
+    """A file with a field by which some programs call it otherwise."""
+    one = zipfile.ZipInfo("README.txt")
+    said = struct.pack("<BI", 1, zlib.crc32(b"README.txt")) + b"entries.jsonl"
+    one.extra = struct.pack("<HH", 0x7075, len(said)) + said
+    return zipped(files | {one: b"Forged."})
+
+
+def between(files):
+    """Another file of the same name in front, of which the table of contents says nothing."""
+    return zipped({"entries.jsonl": b"Forged."})[:60] + zipped(files)
+
+
+def behind(files):
+    """The same, between the files and their table, which is told where it begins."""
+    raw, forged = zipped(files), zipped({"entries.jsonl": b"Forged."})[:50]
+    at = int.from_bytes(raw[-6:-2], "little")
+    begins = (at + len(forged)).to_bytes(4, "little")
+    return raw[:at] + forged + raw[at:-6] + begins + raw[-2:]
+
+
+def said_otherwise(files):
+    """A file of which what stands in front of it says another size than the table."""
+    raw = bytearray(zipped(files))
+    raw[22:26] = b"\1\0\0\0"
+    return bytes(raw)
+
+
+def zipped(files):
+    body = io.BytesIO()
+    with zipfile.ZipFile(body, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, one in files.items():
+            archive.writestr(name, one)
+    return body.getvalue()
+
+
+@pytest.mark.parametrize("make", [other_name, between, behind, said_otherwise])
+def test_what_another_program_would_unpack_otherwise_is_refused(tmp_path, capsys, make):
+    files = bundle(small())
+    del files["README.txt"]
+    path = tmp_path / "bundle.zip"
+    path.write_bytes(make(files))
+
+    assert verify.main([str(path), "--key", KEY.vkey]) == 1
+    assert "was not packed by us" in capsys.readouterr().out
 
 
 def test_a_packed_file_that_is_damaged_is_refused_in_a_sentence(tmp_path, capsys):

@@ -3,7 +3,10 @@
 import json
 import os
 import struct
+import subprocess
+import sys
 import time
+import tracemalloc
 import zipfile
 from itertools import pairwise
 from random import Random
@@ -12,10 +15,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.verify import verify
+from ledger.verify import compare, verify
+from ledger.verify import proof as proofs
 from ledger.verify.checkpoint import Checkpoint
+from ledger.verify.proof import Proof
 from ledger.verify.report import Outside
 from ledger.verify.seal import Clocks, Sealed
+from tests.transparency import trees
 from tests.transparency.made import (
     CLERK,
     KEY,
@@ -87,9 +93,78 @@ def test_a_checkpoint_without_end_is_not_read_to_its_end(run, tmp_path):
     with (tmp_path / "log.checkpoint").open("ab") as file:
         file.truncate(1 << 40)
 
-    assert "no checkpoint: it has more than" in failed(run(tmp_path))["reading"]
+    assert "has more than 1,000,000 bytes" in failed(run(tmp_path))["reading"]
     given = ("--checkpoint", tmp_path / "log.checkpoint")
-    assert "no checkpoint: it has more than" in failed(run(tmp_path, *given))["reading"]
+    assert "has more than 1,000,000 bytes" in failed(run(tmp_path, *given))["reading"]
+
+
+@pytest.fixture(params=["a pipe", "a link to what never ends"])
+def no_file(request, tmp_path):
+    """Something of a name that is no plain file."""
+
+    def no_file(name):
+        path = tmp_path / name
+        if request.param == "a pipe":
+            os.mkfifo(path)
+        else:
+            path.symlink_to("/dev/zero")
+        return path
+
+    return no_file
+
+
+@pytest.mark.parametrize("option", ["--since", "--checkpoint", "--texts"])
+def test_so_is_what_is_given_beside_a_log(run, tmp_path, no_file, option):
+    path, log = no_file("log.witnessed.jsonl"), small()
+    given = [log.write(tmp_path, log.reseal()), option, path]
+
+    assert failed(run(*given)) == {"reading": f"{path} is no plain file."}
+
+
+def test_so_is_a_bundle(run, no_file):
+    path = no_file("bundle.zip")
+
+    assert failed(run(path)) == {"reading": f"{path} is no plain file."}
+
+
+@pytest.mark.parametrize("name", ["entry", "receipt"])
+def test_so_is_an_entry_or_its_receipt(run, tmp_path, no_file, name):
+    path, log = no_file(name), small()
+    hashes = tuple(trees.path(2, log.lines))
+    said = {"entry": log.lines[2].decode(), "receipt": Proof(2, hashes, log.reseal()).text}
+    (other,) = said.keys() - {name}
+    (tmp_path / other).write_text(said[other])
+
+    found = run(tmp_path / "entry", "--receipt", tmp_path / "receipt")
+    assert failed(found) == {"reading": f"{path} is no plain file."}
+
+
+def test_so_are_a_policy_and_a_watchers_file(tmp_path, no_file, capsys):
+    path, log = no_file("another"), small()
+
+    assert verify.main([str(log.write(tmp_path, log.reseal())), "--policy", str(path)]) == 2
+    (tmp_path / "mine").write_bytes(b"")
+    assert compare.main([str(tmp_path / "mine"), str(path), "--key", KEY.vkey]) == 1
+    assert capsys.readouterr().err.count(f"{path} is no plain file.") == 2
+
+
+# What is asked is done, or refused.
+
+
+@pytest.mark.parametrize(
+    ("target", "options", "says"),
+    [
+        ("https://log.example", ["--receipt", "x"], "an address there is no --receipt."),
+        ("https://log.example", ["--checkpoint", "x"], "an address there is no --checkpoint."),
+        ("entry", ["--receipt", "x", "--texts", "x"], "a receipt there is no --texts."),
+        ("entry", ["--receipt", "x", "--checkpoint", "x"], "a receipt there is no --checkpoint."),
+        ("bundle.zip", ["--texts", "x"], "a bundle there is no --texts."),
+    ],
+)
+def test_what_would_not_be_looked_at_is_wrong_usage(capsys, target, options, says):
+    assert verify.main([target, "--key", KEY.vkey, *options]) == 2
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", f"verify: Beside {says}\n")
 
 
 # A bundle that somebody sent.
@@ -121,6 +196,55 @@ def test_two_names_that_one_folder_takes_for_one_are_refused(run, tmp_path, one,
     path = packed(tmp_path / "bundle.zip", bundle(small()) | {one: b"", other: b""})
 
     assert "two files of one name" in failed(run(path))["reading"]
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("texts.jsonl", "lines among its texts that are too short"),
+        ("entries.jsonl", "more entries than files"),
+    ],
+)
+def test_a_bundle_of_a_few_bytes_takes_no_room_for_many_lines(run, tmp_path, name, says):
+    path = packed(tmp_path / "bundle.zip", bundle(small()) | {name: b"\n" * 5_000_000})
+    tracemalloc.start()
+    try:
+        assert says in failed(run(path))["reading"]
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert path.stat().st_size < 100_000
+    assert most < 20_000_000  # as a list of lines it would be 40 MB
+
+
+def test_no_more_is_unpacked_than_a_file_says_that_it_has(run, tmp_path):
+    path = packed(tmp_path / "bundle.zip", bundle(small()) | {"x": b"0" * 50_000_000})
+    raw = path.read_bytes()
+    path.write_bytes(raw.replace((50_000_000).to_bytes(4, "little"), (9).to_bytes(4, "little")))
+    tracemalloc.start()
+    try:
+        assert "no ZIP that can be read" in failed(run(path))["reading"]
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most < 10_000_000
+
+
+def test_one_proof_is_read_for_one_entry(run, tmp_path, monkeypatch):
+    read = []
+    parse = proofs.parse
+
+    def noted(text):
+        read.append(text)
+        return parse(text)
+
+    monkeypatch.setattr(proofs, "parse", noted)
+    files = bundle(small())
+    files["entries.jsonl"] += files["entries.jsonl"].splitlines(keepends=True)[-1] * 3
+    found = failed(run(packed(tmp_path / "bundle.zip", files)))
+
+    assert set(found) >= {"positions", "versions", "ids"}
+    assert len(read) == 9
 
 
 def test_a_bundle_has_no_more_files_than_can_be_read_soon(run, tmp_path, monkeypatch):
@@ -296,3 +420,22 @@ def test_many_cosigned_checkpoints_are_set_in_order_soon():
 
     assert (len(ranges), ranges[-1]) == (30_000, Outside(30_000, 30_000, 30_000, 30_000))
     assert time.process_time() - began < 5
+
+
+# A terminal that has not every letter.
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_a_name_that_a_code_page_has_not_is_spelt_out(tmp_path, options):
+    log = small()
+    sealed = log.reseal(origin="log.example/\u0175")
+    path = log.write(tmp_path, sealed)
+    done = subprocess.run(
+        [sys.executable, "-m", "ledger.verify.verify", path, "--key", KEY.vkey, *options],
+        check=False,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONIOENCODING": "latin-1", "PYTHONUTF8": "0"},
+    )
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "\\u0175" in done.stdout

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.verify import pieces as verify_pieces
-from ledger.verify.openings import _LEAST, _parsed, openings
+from ledger.verify.openings import LEAST, _parsed, openings
 from ledger.verify.pieces import pieces
 
 NO_OPENING = "line 1 of the texts is no opening"
@@ -40,7 +40,7 @@ def test_the_shortest_opening_is_one_however_its_members_stand():
     said = json.loads(opening(""))
     for names in (list(said), list(reversed(said))):
         line = json.dumps({name: said[name] for name in names}, separators=(",", ":")).encode()
-        assert len(line) == _LEAST
+        assert len(line) == LEAST
         assert faults(line) == [None]
 
 

@@ -78,3 +78,13 @@ def test_an_entry_that_is_dated_after_a_witness_saw_it_is_refused(check):
     seen = cosigned(log.reseal(), WITNESSES[0])
     failed, says = check(log.lines[2], receipt(log, 3, seen), *trusted)
     assert (failed, says["outside evidence"]) == (set(), "entry 3: by 2026-06-01T12:01:00Z")
+
+
+def test_an_older_receipt_is_not_called_a_log_that_was_cut_off(check, tmp_path):
+    log = small()
+    (tmp_path / "held").write_text(log.reseal())
+    older = Proof(2, tuple(trees.path(2, log.lines[:7])), log.reseal(7)).text
+
+    failed, says = check(log.lines[2], older, "--since", str(tmp_path / "held"))
+    assert failed == {"since"}
+    assert says["since"].endswith("it is older, and nothing ties it to yours: verify the whole log")

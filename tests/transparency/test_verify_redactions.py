@@ -5,7 +5,7 @@ import json
 import pytest
 
 from ledger.verify import line, verify
-from tests.transparency.made import CLERK, KEY, OTHER, Log, Say, entry_id, small
+from tests.transparency.made import CLERK, KEY, OTHER, STREAM, Log, Say, entry_id, small
 
 ABOUT = {"basis": "personal_data", "length": 4}
 
@@ -131,7 +131,64 @@ def test_a_redaction_in_another_stream_covers_nothing(says):
     sought = log.add("redaction-sought", about)
     redact(log, data | {"sought": sought}, stream="report/a-report")
 
-    assert says(log)[0] == {"openings": ["entry 12 has no text for “text”, and nothing says why"]}
+    assert says(log)[0] == {
+        "openings": [
+            "entry 12 has no text for “text”, and nothing says why",
+            "entry 14 redacts what no entry of its stream holds",
+        ]
+    }
+
+
+@pytest.mark.parametrize("about", [{"field": "data.text"}, {"target": entry_id(12).upper()}])
+def test_a_redaction_of_nothing_is_found(says, about):
+    log = small()
+    text = log.add("update-received", {"text": Say("Late.")})
+    about = {"target": text, "field": "text", "basis": "personal_data"} | about
+    sought = log.add("redaction-sought", about)
+    redact(log, {**about, "sought": sought, "length": 5})
+
+    assert says(log)[0] == {"openings": ["entry 14 redacts what no entry of its stream holds"]}
+
+
+def test_the_bytes_of_a_capture_are_no_text_and_redacted_all_the_same(says):
+    log = small()
+    kept = log.add("capture-kept", {"sha256": "ab" * 32, "salted": True}, "capture/x")
+    about = {"target": kept, "field": "bytes", "basis": "personal_data"}
+    sought = log.add("redaction-sought", about, "capture/x")
+    redact(log, {**about, "sought": sought, "length": 5}, stream="capture/x")
+
+    assert says(log)[0] == {}
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_redaction_in_another_stream_hides_not_that_a_text_was_put_back(says, when):
+    log = small()
+    text = log.add("update-received", {"text": Say("Late.")})
+    about = {"target": text, "field": "text", "basis": "personal_data"}
+    streams = [STREAM, "report/a-report"]
+    for stream in reversed(streams) if when == "before" else streams:
+        sought = log.add("redaction-sought", about, stream)
+        redact(log, {**about, "sought": sought, "length": 5}, stream=stream)
+        for at in (len(log.lines) - 1, len(log.lines)):
+            log.change(at, recorded_at="2026-06-01T12:30:00.000000Z")
+
+    put_back = "a text for position 12 is here, though the log says that it was redacted"
+    assert put_back in says(log)[0]["openings"]
+
+
+def test_a_redaction_in_front_of_a_text_hides_not_that_it_was_put_back(says):
+    log = small()
+    about = {"target": entry_id(14), "field": "text", "basis": "personal_data", "length": 5}
+    sought = log.add("redaction-sought", about)
+    redact(log, {**about, "sought": sought})
+    log.add("update-received", {"text": Say("Late.")})
+    sought = log.add("redaction-sought", about)
+    redact(log, {**about, "sought": sought})
+    for at in (14, 15):
+        log.change(at, recorded_at="2026-06-01T12:30:00.000000Z")
+
+    put_back = "a text for position 14 is here, though the log says that it was redacted"
+    assert says(log)[0] == {"openings": [put_back]}
 
 
 def test_a_second_entry_of_the_same_number_is_not_covered_by_its_redaction(says):
@@ -217,7 +274,7 @@ def test_one_redaction_takes_no_two_texts_of_one_path(says):
     sought = log.add("redaction-sought", about)
     redact(log, {**about, "sought": sought, "length": 4})
 
-    assert says(log)[0] == {"entries": ["line 12: two of its texts have one path"]}
+    assert says(log)[0]["entries"] == ["line 12: two of its texts have one path"]
 
 
 def test_what_a_correction_repeats_is_not_held_outside_of_what_an_entry_says(says):

@@ -205,6 +205,46 @@ def test_witnesses_asked_for_are_needed(log: Served, watcher: Watcher) -> None:
     assert watcher.said["cosigned"] == 1
 
 
+def test_what_too_few_had_cosigned_speaks_against_a_fork_all_the_same(
+    log: Served, watcher: Watcher
+) -> None:
+    witness = note.generate("witness.example")
+    asked = ("--witness", witness.witness.vkey)
+
+    def cosign() -> None:
+        text = note.split(log.checkpoint)[0]
+        log.cosignatures = note.cosignature(text, witness, 1_800_000_000)
+
+    cosign()
+    assert watcher.look(*asked) == 0
+    log.cosignatures = ""
+    log.grow("the entry that I saw")
+    assert watcher.look(*asked) == 1
+
+    honest = list(log.entries)
+    log.entries[3] = b"another in its place"
+    cosign()
+    assert watcher.look(*asked) == 1
+    assert "a fork" in watcher.said["detail"]
+    log.entries, log.cosignatures = honest, ""
+    cosign()
+    assert watcher.look(*asked) == 0
+
+
+def test_a_whole_last_line_that_lost_its_end_is_kept(log: Served, watcher: Watcher) -> None:
+    watcher.look()
+    log.grow("the entry that I saw")
+    watcher.look()
+    held = watcher.path.read_bytes().removesuffix(b"\n")
+    watcher.path.write_bytes(held)
+    log.entries[3] = b"another in its place"
+
+    assert watcher.look() == 1
+    assert "a fork" in watcher.said["detail"]
+    assert watcher.path.read_bytes().startswith(held + b"\n")
+    assert len(watcher.lines) == 3
+
+
 def test_a_line_cut_short_by_a_crash_gives_way(watcher: Watcher) -> None:
     watcher.look()
     with watcher.path.open("a") as file:
@@ -338,6 +378,46 @@ def test_what_a_watcher_refused_is_compared_too(
     other.look()
     assert both(watcher, other) == 1
     assert len(watcher.said["findings"]) == 2
+
+
+@pytest.mark.parametrize("serve", [False, True])
+@pytest.mark.parametrize("bad", ["no witness", "an old copy"])
+def test_a_bad_day_of_an_honest_log_is_none_of_a_fork(
+    log: Served, watcher: Watcher, other: Watcher, bad: str, serve: bool
+) -> None:
+    witness = note.generate("witness.example")
+    asked = ("--witness", witness.witness.vkey)
+
+    def day(entry: str, *, cosign: bool = True, shown: int | None = None) -> tuple[int, int]:
+        log.grow(entry)
+        log.shown, log.cosignatures = shown, ""
+        if cosign:
+            text = note.split(log.checkpoint)[0]
+            log.cosignatures = note.cosignature(text, witness, 1_800_000_000)
+        return watcher.look(*asked), other.look(*asked)
+
+    assert (day("four"), day("five")) == ((0, 0), (0, 0))
+    assert day("six", cosign=bad != "no witness", shown=4 if bad == "an old copy" else None) == (
+        1,
+        1,
+    )
+    assert day("seven") == (0, 0)
+    more = ["--url", log.url] if serve else []
+    assert both(watcher, other, *asked, *more) == 0, watcher.said
+
+
+def test_an_old_copy_that_nobody_else_saw_is_tied_by_the_tiles_alone(
+    log: Served, watcher: Watcher, other: Watcher
+) -> None:
+    watcher.look()
+    log.shown = 2
+    assert watcher.look() == 1
+    log.shown = None
+    other.look()
+
+    assert both(watcher, other) == 1
+    assert "cut off" in watcher.said["findings"][0]
+    assert both(watcher, other, "--url", log.url) == 0
 
 
 def test_files_of_two_logs_are_not_one(

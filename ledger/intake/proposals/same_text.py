@@ -4,9 +4,10 @@ White space, entities, quotation marks, dashes and the marks of bullets are how 
 out: a page met again in another dress says what it said.
 """
 
-import html
 import unicodedata
 from collections.abc import Iterable
+
+from ledger.log.character_references import unescaped
 
 _QUOTES = '\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00b4\u00ab\u00bb`"'
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
@@ -18,7 +19,7 @@ _AROUND = 6
 
 def folded(text: str) -> str:
     """A text as compared: single spaces, plain quotation marks and dashes, no bullets."""
-    plain = unicodedata.normalize("NFKC", html.unescape(text).translate(_ALIKE))
+    plain = unicodedata.normalize("NFKC", unescaped(text).translate(_ALIKE))
     return " ".join(word for line in plain.split("\n") for word in _words(line))
 
 

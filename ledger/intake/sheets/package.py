@@ -4,6 +4,7 @@ No document type, and so no entity, is accepted; tags are bounded in size and de
 is a count, never a clock, so that the same file always gets the same answer.
 """
 
+import struct
 import zipfile
 import zlib
 from io import BytesIO
@@ -16,6 +17,18 @@ _LONGEST_TAG = 1024 * 1024
 _DEEPEST = 64
 _MOST_ATTRIBUTES = 100
 _MOST_KINDS = 500
+# What zipfile raises for archives that are damaged, or say wrong things of themselves.
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    OverflowError,
+    struct.error,
+)
 _INSIDE = (".zip", ".xlsx", ".xlsm", ".xls", ".ods", ".docx", ".doc", ".pdf", ".exe", ".dll")
 
 
@@ -37,7 +50,7 @@ class Package:
         self.meter = meter
         try:
             self._zip = zipfile.ZipFile(BytesIO(data))
-        except (zipfile.BadZipFile, NotImplementedError, ValueError, OverflowError) as error:
+        except _DAMAGED as error:
             raise meter.refuse(f"is damaged: {_clause(error)}. Save it again.") from None
         entries = self._zip.infolist()
         self.names = [entry.filename for entry in entries]
@@ -70,7 +83,7 @@ class Package:
         try:
             with self._zip.open("mimetype") as stream:
                 return stream.read(200).strip()
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError):
+        except _DAMAGED:
             return b"damaged"
 
     def read(self, part: str, reader: Reader) -> None:
@@ -137,7 +150,7 @@ class Package:
                 f"is damaged: {part}, line {error.lineno}: {expat.ErrorString(error.code)}. "
                 "Save it again."
             ) from None
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
+        except _DAMAGED as error:
             raise meter.refuse(f"is damaged: {_clause(error)}. Save it again.") from None
 
 
