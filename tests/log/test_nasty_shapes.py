@@ -11,7 +11,7 @@ from tests.e2e.service import ROOT
 SIZE = 120_000
 SECONDS = 20
 READERS = {
-    "which kind a capture is": "from ledger.captures import kind_of as read",
+    "which kind a capture is": "from ledger.log.captures import kind_of as read",
     "the words of a mail": """
 from ledger.log.extraction import words_of
 def read(data):
