@@ -71,7 +71,7 @@ check: install ## lint, types, import contracts, container files
 	$(BIN)/hadolint Dockerfile
 
 docs: install ## write docs/events.md, docs/states.md and docs/who-may.md from the declarations and the rules
-	@$(BIN)/python -c 'from api.glossary import glossary; print(glossary(), end="")' > docs/events.md
+	@$(BIN)/python -c 'from api.schemas.glossary import glossary; print(glossary(), end="")' > docs/events.md
 	@$(BIN)/python -m tests.states
 	@$(BIN)/python -m tests.who_may
 
@@ -90,7 +90,7 @@ foreign: install ## check our log with verifiers and witnesses that others wrote
 	@$(BIN)/python -m pytest tests/foreign -m foreign -rs $(ARGS)
 
 verifier: install ## make answerable-verify.pyz: checks a log with Python and cryptography alone
-	@$(BIN)/python -m ledger.transparency.packing answerable-verify.pyz
+	@$(BIN)/python -m ledger.verify.packing answerable-verify.pyz
 
 lock: ## write the lock files anew from pyproject.toml (for newer releases: ARGS=--upgrade)
 	@$(LOCK_PYTHON) -m venv --clear $(VENV)-lock

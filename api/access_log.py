@@ -4,7 +4,7 @@ from typing import Any
 
 from gunicorn.glogging import Logger
 
-from ledger.transparency.options import shown
+from ledger.verify.options import shown
 
 
 class AccessLog(Logger):

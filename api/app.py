@@ -8,39 +8,37 @@ from typing import Any
 import psycopg
 from flask import Flask
 
-from api import (
+from api import pages
+from api.feeds import sse
+from api.feeds.hub import Hub, end_with_the_process
+from api.requests import body, current, query_names
+from api.requests.errors import handle
+from api.requests.openapi import Documented, Errors
+from api.requests.strict import StrictJSON, refuse_said_twice, refuse_unstorable
+from api.routes import (
     bodies,
     captures,
     changes,
     compliance,
-    current,
-    door,
     entries,
     health,
     lists_compared,
     log,
     meetings,
-    pages,
     recommendations,
     reports,
     responses,
-    taken,
 )
-from api.documented import Documented, Errors
-from api.errors import handle
-from api.requests import StrictJSON, refuse_said_twice, refuse_unstorable
-from api.streams import sse
-from api.streams.hub import Hub, end_with_the_process
-from ledger import logs
+from ledger import diagnostics
 from ledger import settings as given
 from ledger.application import Ledger
-from ledger.database import pool
 from ledger.errors import LogUnreachable, Unreadable
-from ledger.seal_bell import SealBell
-from ledger.sealed import Sealed
+from ledger.postgres.connections import pool
+from ledger.seal.bell import SealBell
+from ledger.seal.checkpoints import Sealed
+from ledger.seal.witnesses import Witnessed
 from ledger.settings import Settings
-from ledger.waits import Waits
-from ledger.witnessed import Witnessed
+from projections.waits import Waits
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -55,7 +53,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.json = StrictJSON(app)
     app.config.update(
         SECRET_KEY=settings.secret_key or secrets.token_hex(32),
-        MAX_CONTENT_LENGTH=door.MOST_BYTES,
+        MAX_CONTENT_LENGTH=body.MOST_BYTES,
         API_TITLE="Answerable",
         API_VERSION="v1",
         OPENAPI_VERSION="3.1.0",
@@ -67,12 +65,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.url_map.merge_slashes = False  # it would lead on to whatever a request calls our host
     app.before_request(refuse_unstorable)
     app.before_request(refuse_said_twice)
-    app.before_request(taken.refuse_unknown_names)
+    app.before_request(query_names.refuse_unknown_names)
     app.before_request(current.writes_need_an_account)
     app.teardown_request(current.let_go)
-    app.before_request(door.take_body)
-    app.after_request(door.end_after_refusal)
-    app.wsgi_app = door.served(app.wsgi_app)  # type: ignore[assignment,method-assign]
+    app.before_request(body.take_body)
+    app.after_request(body.end_after_refusal)
+    app.wsgi_app = body.served(app.wsgi_app)  # type: ignore[assignment,method-assign]
     api = Documented(app, spec_kwargs=_spec(settings))
     for module in (
         reports,
@@ -90,7 +88,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         api.register_blueprint(module.blueprint)
     api.register_blueprint(log.blueprint)
     api.errors_are_problems()
-    taken.learn(app, api.spec.to_dict())
+    query_names.learn(app, api.spec.to_dict())
     app.register_blueprint(health.blueprint)
     pages.add(app)
     handle(app, pages.error_page)
@@ -121,7 +119,7 @@ def _names_its_log(app: Flask, settings: Settings) -> None:
     try:
         origin = ledger.service().keys.origin
     except (psycopg.Error, LogUnreachable, Unreadable) as error:
-        logs.warning("the log's name is not known yet", why=str(error))
+        diagnostics.warning("the log's name is not known yet", why=str(error))
         return
     settings.must_name(origin)
 

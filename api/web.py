@@ -11,8 +11,9 @@ import resource
 from contextlib import suppress
 from importlib import import_module
 
-from ledger import connections, settings
-from ledger.database import DatabaseUnreachable, connect
+from ledger import settings
+from ledger.postgres import capacity
+from ledger.postgres.connections import DatabaseUnreachable, connect
 
 KEEP_ALIVE = 75
 """Seconds that a connection stays open when nothing is asked on it: longer than a proxy keeps its
@@ -41,7 +42,7 @@ def on_starting(_arbiter: object) -> None:
     gc.freeze()
     if _settings.database_url is not None:
         with suppress(DatabaseUnreachable), connect(_settings.database_url) as conn:
-            connections.check(conn, _settings)
+            capacity.check(conn, _settings)
 
 
 def allow_files() -> None:

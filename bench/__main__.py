@@ -16,7 +16,7 @@ import psycopg
 
 from bench import appends, growth, reads, rebuilds, seals, snapshot, stalls
 from bench.figures import Row, show, write
-from ledger.embedded import Running, embedded
+from ledger.postgres.embedded import Running, embedded
 
 Table = tuple[str, tuple[str, str], Callable[[Running], list[Row]]]
 

@@ -5,7 +5,7 @@ import psycopg
 from bench.figures import Aim, Row, compared
 from bench.systems import appender, make
 from bench.writers import Run, Writers, with_and_without
-from ledger.embedded import Running
+from ledger.postgres.embedded import Running
 
 AIMS = {1: 1.3, 8: 1.2}
 

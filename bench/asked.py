@@ -21,17 +21,18 @@ from psycopg.abc import Params
 from bench import replayed
 from bench.grown import Grown
 from ledger.application import Ledger
-from ledger.database import pool
-from ledger.streams import SERVICE
-from projections import lists, tables, totals
-from projections.exports import selecting
-from projections.filters import Filter, bodies_of
+from ledger.events.streams import SERVICE
+from ledger.postgres.connections import pool
 from projections.moment import At
-from projections.question import Question, asking
-from projections.state import RecommendationState
-from projections.tables import RECOMMENDATIONS
-from projections.timeline import Timeline
-from projections.totals import GROUPS, GroupBy
+from projections.questions import lists, totals
+from projections.questions.exports import selecting
+from projections.questions.filters import Filter, bodies_of
+from projections.questions.question import Question, asking
+from projections.questions.totals import GROUPS, GroupBy
+from projections.states.values import RecommendationState
+from projections.streams.timeline import Timeline
+from projections.tables import tables
+from projections.tables.tables import RECOMMENDATIONS
 
 PAGE = 50
 WHOLE = 500

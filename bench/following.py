@@ -20,17 +20,18 @@ import psycopg
 from bench.grown import Grown, copied
 from bench.systems import TEXT
 from bench.writers import Run, Writers
+from ledger.acts.decision import Told
 from ledger.acts.recommendation import receive_update
 from ledger.acts.report import Raise, publish_report
 from ledger.application import Ledger
-from ledger.database import connect, pool
-from ledger.decision import Told
-from ledger.embedded import Running
 from ledger.events import RecommendationRaised, ReportPublished, Source, UpdateReceived
-from ledger.service import SETUP
-from ledger.streams import RecommendationId
-from ledger.texts import say
-from projections import moment, projector
+from ledger.events.streams import RecommendationId
+from ledger.events.texts import say
+from ledger.postgres.connections import connect, pool
+from ledger.postgres.embedded import Running
+from ledger.states.service import SETUP
+from projections import moment
+from projections.tables import projector
 
 _spawning = multiprocessing.get_context("spawn")
 REPORTS, NUMBERS = 300, 10

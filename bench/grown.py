@@ -15,13 +15,14 @@ from psycopg import sql
 from bench.systems import make
 from ledger.acts.service import set_up
 from ledger.application import Ledger
-from ledger.database import connect, connect_owner, pool
-from ledger.embedded import Running
-from ledger.migrate import migrate
+from ledger.postgres.connections import connect, connect_owner, pool
+from ledger.postgres.embedded import Running
+from ledger.postgres.migrate import migrate
 from ledger.register import shipped_bodies, shipped_rules
-from ledger.seed import seed
-from ledger.service import SETUP
-from projections import moment, projector, rebuild, schemas, side_by_side, tables
+from ledger.states.service import SETUP
+from ledger.synthetic.seed import seed
+from projections import moment
+from projections.tables import projector, rebuild, rebuild_processes, schemas, tables
 
 OFFICES = 43
 _T = TypeVar("_T")
@@ -117,7 +118,7 @@ def _memory() -> tuple[float, float, int]:
     """The peak of this process and of the largest of its children (MB), and how many these were."""
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    return own, child, side_by_side.processors() if child else 0
+    return own, child, rebuild_processes.processors() if child else 0
 
 
 @contextmanager

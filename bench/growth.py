@@ -17,9 +17,9 @@ from typing import Any
 
 from bench import asked, following, grown, performance, rebuilds
 from bench.grown import Grown
-from ledger.database import connect, pool
-from ledger.embedded import Running, embedded
-from projections.state import RecommendationState
+from ledger.postgres.connections import connect, pool
+from ledger.postgres.embedded import Running, embedded
+from projections.states.values import RecommendationState
 
 FIGURES = Path(__file__).with_name("growth.json")
 STEPS = ("rebuild", "questions", "acts")

@@ -17,19 +17,20 @@ from psycopg.sql import SQL
 
 from bench.figures import Aim, Row, compared
 from bench.systems import TEXT, environment, make
+from ledger.acts.decision import Told
 from ledger.acts.recommendation import receive_update
 from ledger.acts.report import Raise, publish_report
 from ledger.acts.service import set_up
 from ledger.application import Ledger
-from ledger.database import connect, pool
-from ledger.decision import Told
-from ledger.embedded import Running
 from ledger.events import RecommendationRaised, ReportPublished, Source, UpdateReceived
+from ledger.events.streams import RecommendationId
+from ledger.events.texts import say
+from ledger.postgres.connections import connect, pool
+from ledger.postgres.embedded import Running
 from ledger.register import shipped_bodies, shipped_rules
-from ledger.service import SETUP
-from ledger.streams import RecommendationId
-from ledger.texts import say
-from projections import moment, projector
+from ledger.states.service import SETUP
+from projections import moment
+from projections.tables import projector
 
 RECOMMENDATIONS = 100
 FORCE = "cumbria-constabulary"

@@ -1,8 +1,8 @@
 """Rebuilding the read models: report by report, and event by event as the library's runner does.
 
-Both work out the same rows from the same log by the same rules (`projections.projector`). Theirs
-is given fresh tables and the log's beginning, and stops after a part of it: its pace does not
-change on the way.
+Both work out the same rows from the same log by the same rules (`projections.tables.projector`).
+Theirs is given fresh tables and the log's beginning, and stops after a part of it: its pace does
+not change on the way.
 """
 
 import threading
@@ -22,15 +22,15 @@ from bench.figures import Aim, Row, compared
 from bench.systems import environment, make
 from ledger.acts.service import set_up
 from ledger.application import Ledger
-from ledger.database import connect, connect_owner, pool
-from ledger.embedded import Running
-from ledger.entry import Entry
+from ledger.events.entry import Entry
+from ledger.postgres.connections import connect, connect_owner, pool
+from ledger.postgres.embedded import Running
 from ledger.register import shipped_bodies, shipped_rules
-from ledger.seed import seed
-from ledger.service import SETUP
-from projections import projector, rebuild, schemas, tables
-from projections.reader import LogReader
-from projections.rectangles import Rectangles
+from ledger.states.service import SETUP
+from ledger.synthetic.seed import seed
+from projections.streams.reader import LogReader
+from projections.tables import projector, rebuild, schemas, tables
+from projections.tables.rectangles import Rectangles
 
 SCHEMA = tables.NEXT
 

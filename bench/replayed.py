@@ -10,17 +10,17 @@ from typing import Any
 
 from eventsourcing.application import AggregateNotFoundError, Repository
 
-from ledger import recommendation, streams
 from ledger.application import Ledger
-from ledger.entry import Entry
-from ledger.events import RecommendationEvent
-from ledger.service import Service
-from projections import facts
+from ledger.events import RecommendationEvent, streams
+from ledger.events.entry import Entry
+from ledger.states import recommendation
+from ledger.states.service import Service
 from projections.moment import At
-from projections.revisions import revised_passages
-from projections.state import RecommendationState
-from projections.streams import Streams, upto
-from projections.timeline import Timeline
+from projections.states.recommendation import dated, recommendation_state
+from projections.states.revisions import revised_passages
+from projections.states.values import RecommendationState
+from projections.streams.streams import Streams, upto
+from projections.streams.timeline import Timeline
 
 
 class Replayed(Streams):
@@ -86,7 +86,7 @@ def _state(reader: Replayed, name: str, position: int, on: date) -> Recommendati
         report,
         context.captured_on,
     )
-    return facts.recommendation_state(facts.dated(entries, report, context), on, revised)
+    return recommendation_state(dated(entries, report, context), on, revised)
 
 
 def statuses(ledger: Ledger, names: Iterable[str]) -> None:

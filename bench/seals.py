@@ -21,18 +21,18 @@ import requests
 from bench.figures import Aim, Row, compared
 from bench.systems import appender, make
 from bench.writers import Run, Writers, with_and_without
+from ledger.acts.decision import Told
 from ledger.acts.key import add_key
 from ledger.acts.service import set_up
 from ledger.application import Ledger
-from ledger.database import connect, pool
-from ledger.decision import Told
-from ledger.embedded import Running
 from ledger.events import KeyAdded
+from ledger.postgres.connections import connect, pool
+from ledger.postgres.embedded import Running
 from ledger.register import shipped_bodies, shipped_rules
-from ledger.service import SETUP
-from ledger.transparency import note
-from ledger.transparency.sealer import NAME
-from projections import projector
+from ledger.seal.sealer import NAME
+from ledger.states.service import SETUP
+from ledger.verify import note
+from projections.tables import projector
 
 ORIGIN = "log.example/bench"
 RECOMMENDATIONS = 100

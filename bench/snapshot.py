@@ -5,7 +5,7 @@ import psycopg
 from bench.figures import Aim, Row, compared
 from bench.systems import TABLES, System, appender, make
 from bench.writers import Run, Writers
-from ledger.embedded import Running
+from ledger.postgres.embedded import Running
 
 WRITERS = 4
 

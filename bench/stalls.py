@@ -9,7 +9,7 @@ import psycopg
 from bench.figures import Aim, Row, compared
 from bench.systems import TABLES, System, appender, fill, make
 from bench.writers import Run, Writers
-from ledger.embedded import Running
+from ledger.postgres.embedded import Running
 
 ROWS = 250_000
 MAINTENANCE = (

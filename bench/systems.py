@@ -9,14 +9,14 @@ from eventsourcing.persistence import ApplicationRecorder, InfrastructureFactory
 from eventsourcing.utils import Environment
 from psycopg.conninfo import conninfo_to_dict
 
-from ledger.append import append
-from ledger.database import connect_owner, pool
-from ledger.embedded import Running
-from ledger.entry import Entry, new_id
 from ledger.events import Source, UpdateReceived
-from ledger.migrate import migrate
-from ledger.storage import EntryMapper
-from ledger.texts import say
+from ledger.events.entry import Entry, new_id
+from ledger.events.texts import say
+from ledger.log.append import append
+from ledger.log.storage import EntryMapper
+from ledger.postgres.connections import connect_owner, pool
+from ledger.postgres.embedded import Running
+from ledger.postgres.migrate import migrate
 
 System = Literal["ours", "theirs"]
 TABLES = {"ours": "ledger.entries", "theirs": "public.bench_events"}

@@ -4,12 +4,12 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from typing import Concatenate, ParamSpec
 
-from ledger.append import Request, ToStore, append
-from ledger.decision import Decision
+from ledger.acts.decision import Decision
 from ledger.errors import AnswerableError, NotAllowed, Stale
-from ledger.reading import LogReading, Recorded
-from ledger.service import Account
-from ledger.streams import SERVICE, report_of, report_stream
+from ledger.events.streams import SERVICE, report_of, report_stream
+from ledger.log.append import Request, ToStore, append
+from ledger.log.reading import LogReading, Recorded
+from ledger.states.service import Account
 
 TRIES = 20
 """How often an act is decided when a stream that it rests on moves on meanwhile. Each time that

@@ -11,8 +11,8 @@ import psycopg
 from ledger import dates
 from ledger.clock import LONDON, london_date
 from ledger.errors import Fault, LogUnreachable, Unfit
-from ledger.waits import ANYBODY, Waits
-from projections.projector import NAME
+from projections.tables.projector import NAME
+from projections.waits import ANYBODY, Waits
 
 WAIT = 2.0
 """Seconds that a question waits for the read models to reach a position."""

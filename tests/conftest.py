@@ -14,11 +14,11 @@ import psycopg
 import pytest
 from hypothesis import settings
 
-from ledger.database import connect_owner
-from ledger.embedded import Running, embedded
-from ledger.migrate import migrate
-from ledger.postgres_process import exists, stop
-from ledger.postgres_server import home
+from ledger.postgres.connections import connect_owner
+from ledger.postgres.embedded import Running, embedded
+from ledger.postgres.migrate import migrate
+from ledger.postgres.process import exists, stop
+from ledger.postgres.server import home
 
 FOLDER = "answerable-tests-"  # and the number of the process whose it is
 MEMORY = Path("/dev/shm")

@@ -7,8 +7,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from projections.compliance import Disapplication, Duty, Publication, Verdict, verdict
-from projections.coverage import Explained, Listed
+from projections.verdict.compliance import Disapplication, Duty, Publication, Verdict, verdict
+from projections.verdict.coverage import Explained, Listed
 
 REPORT = date(2025, 5, 16)
 DUE = date(2025, 7, 10)

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from projections.compliance import Basis, Publication
-from projections.headline import headline
+from projections.verdict.compliance import Basis, Publication
+from projections.verdict.headline import headline
 from tests.response_cases import (
     DUTY,
     LATER,

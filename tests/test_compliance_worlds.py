@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from projections.compliance import Duty, Publication, verdict
+from projections.verdict.compliance import Duty, Publication, verdict
 from tests.response_cases import ASKED, DUTIES, DUTY, RECORDED, REPORT, SEVERAL, publications
 
 

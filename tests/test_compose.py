@@ -10,7 +10,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from api.web import KEEP_ALIVE
-from ledger import captures
+from ledger.log import captures
 from ledger.settings import Settings
 
 ROOT = Path(__file__).parents[1]

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from projections.coverage import Causes, Coverage, Listed, coverage
+from projections.verdict.coverage import Causes, Coverage, Listed, coverage
 from tests.response_cases import DUE, LATER, RECORDED, explained, listed
 
 

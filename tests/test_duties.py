@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger import duties
-from ledger.duties import Due, applies, choose, due
 from ledger.events.service import RuleAdopted
 from ledger.register import shipped_rules
+from ledger.states import duties
+from ledger.states.duties import Due, applies, choose, due
 
 
 def _adopted() -> list[RuleAdopted]:

@@ -10,8 +10,8 @@ from click.testing import CliRunner
 from psycopg.conninfo import make_conninfo
 
 from api.cli import main
-from ledger.database import connect_owner
-from ledger.login import LoginError, ensure_login
+from ledger.postgres.connections import connect_owner
+from ledger.postgres.login import LoginError, ensure_login
 
 
 @pytest.fixture

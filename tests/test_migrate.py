@@ -8,8 +8,8 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from ledger.database import connect, connect_owner
-from ledger.migrate import MigrationError, migrate, migrations, pending
+from ledger.postgres.connections import connect, connect_owner
+from ledger.postgres.migrate import MigrationError, migrate, migrations, pending
 
 FIRST = "CREATE SCHEMA ledger; CREATE TABLE ledger.things (n int PRIMARY KEY);"
 SECOND = """

@@ -3,8 +3,8 @@
 import pytest
 
 from ledger.events import BodyRegistered
-from ledger.near import MOST, nearest, unknown_body, unknown_name
 from ledger.register import shipped_bodies
+from ledger.register.suggestions import MOST, nearest, unknown_body, unknown_name
 
 BODIES = {
     one.id: BodyRegistered(id=one.id, name=one.name, kind=one.kind) for one in shipped_bodies()

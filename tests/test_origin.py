@@ -8,16 +8,16 @@ import sys
 import pytest
 
 from api.app import create_app
+from ledger.acts.decision import Told
 from ledger.acts.key import add_key
 from ledger.acts.service import set_up
 from ledger.application import Ledger
-from ledger.database import pool
-from ledger.decision import Told
 from ledger.events import KeyAdded
+from ledger.postgres.connections import pool
 from ledger.register import shipped_bodies, shipped_rules
-from ledger.service import SETUP
 from ledger.settings import Settings, SettingsError
-from ledger.transparency import note
+from ledger.states.service import SETUP
+from ledger.verify import note
 from tests.e2e.service import ROOT, clean_environment, free_port
 
 SAYS = (

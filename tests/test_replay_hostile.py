@@ -14,9 +14,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from ledger.transparency import replay, replay_log, replay_site
-from ledger.transparency.replay_answers import answers
-from ledger.transparency.replay_world import World
+from ledger.replay import log as replay_log
+from ledger.replay import replay
+from ledger.replay import site as replay_site
+from ledger.replay.answers import answers
+from ledger.replay.world import World
 from tests.test_replay_vectors import LATER, Writing
 
 

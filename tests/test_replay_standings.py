@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from ledger.transparency.replay_answers import answers
-from ledger.transparency.replay_recommendation import key
-from ledger.transparency.replay_world import World
+from ledger.replay.answers import answers
+from ledger.replay.recommendation import key
+from ledger.replay.world import World
 from tests.test_replay_vectors import LATER, Writing
 
 STREAM = "recommendation/r/2/a-force"

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from ledger.transparency.replay_answers import Answer, answers
-from ledger.transparency.replay_log import Log, Refused, read
-from ledger.transparency.replay_log import asked as dates_asked
-from ledger.transparency.replay_world import World
+from ledger.replay.answers import Answer, answers
+from ledger.replay.log import Log, Refused, read
+from ledger.replay.log import asked as dates_asked
+from ledger.replay.world import World
 
 LATER = "2025-11-24"
 SITE = "https://hmicfrs.example"

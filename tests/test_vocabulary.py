@@ -9,12 +9,12 @@ import pytest
 from click import Command, Context, Group
 
 from api.cli import main
-from api.glossary import glossary
 from api.pages.render import partial_for
 from api.schemas.acts import SCHEMAS
+from api.schemas.glossary import glossary
+from ledger.acts.table import ACTS, BROUGHT
 from ledger.events import BY_TOPIC, EVENTS
-from ledger.vocabulary import ACTS, BROUGHT
-from projections import subjects
+from projections.tables import subjects
 
 ROOT = Path(__file__).parents[1]
 events = pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.TOPIC)

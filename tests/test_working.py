@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from projections.compliance import BASES, Basis, Duty, Publication, verdict
-from projections.headline import headline
-from projections.set_aside import Aside
-from projections.working import working
+from projections.verdict.compliance import BASES, Basis, Duty, Publication, verdict
+from projections.verdict.headline import headline
+from projections.verdict.set_aside import Aside
+from projections.verdict.working import working
 from tests.response_cases import (
     ASKED,
     DUTY,

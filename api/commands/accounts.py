@@ -3,11 +3,11 @@
 import click
 
 from api.commands.context import Context, data_option, json_option, ledger, passes
+from ledger.acts.decision import Told
 from ledger.acts.service import close_account, revoke_scope
-from ledger.decision import Told
 from ledger.events import AccountClosed, ScopeRevoked
 from ledger.events.service import SCOPES, Scope
-from ledger.service import SETUP
+from ledger.states.service import SETUP
 
 
 @click.group()

@@ -9,14 +9,13 @@ import click
 from api.commands.context import Context, data_option, json_option, ledger, passes
 from api.commands.fetching import fetch
 from api.commands.importing import import_account
-from ledger import forms
 from ledger.acts.capture import keep_capture, received
-from ledger.captures import MAX_BYTES
+from ledger.acts.decision import Told
 from ledger.clock import rfc3339
-from ledger.decision import Told
 from ledger.errors import AnswerableError
-from ledger.events import CaptureKept
-from ledger.texts import Audience
+from ledger.events import CaptureKept, forms
+from ledger.events.texts import Audience
+from ledger.log.captures import MAX_BYTES
 
 
 class CannotCapture(AnswerableError):

@@ -14,17 +14,17 @@ from typing import Any
 import click
 import psycopg
 
-from ledger import forms
 from ledger import settings as given
 from ledger.acts.service import set_up
 from ledger.application import Ledger
-from ledger.database import connect_owner, pool, unreadable
-from ledger.embedded import begun, embedded
 from ledger.errors import AnswerableError
-from ledger.migrate import migrate
+from ledger.events import forms
+from ledger.postgres.connections import connect_owner, pool, unreadable
+from ledger.postgres.embedded import begun, embedded
+from ledger.postgres.migrate import migrate
 from ledger.register import shipped_bodies, shipped_rules
-from ledger.service import SETUP
 from ledger.settings import Settings
+from ledger.states.service import SETUP
 
 
 @dataclass

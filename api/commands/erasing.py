@@ -13,8 +13,8 @@ from api.commands.context import (
     passes,
     prepare,
 )
-from ledger.database import connect_owner
-from ledger.erasing import TABLES, CannotErase, erase, remove
+from ledger.log.erasure import TABLES, CannotErase, erase, remove
+from ledger.postgres.connections import connect_owner
 
 
 @click.command("erase")

@@ -10,7 +10,7 @@ from ledger.intake.sheets.layout import LAYOUT, SheetKind
 from ledger.intake.sheets.template import write_template
 from ledger.intake.sheets.updates import write_updates_sheet
 from ledger.intake.sheets.write import FORMATS, Format
-from projections.updates_sheet import open_recommendations
+from projections.questions.updates_sheet import open_recommendations
 
 _file = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 _format = click.option(

@@ -7,24 +7,24 @@ from typing import Any, get_args
 
 import click
 
-from api import export_columns
+from api.commands import export_columns
 from api.commands.context import Context, data_option, json_option, ledger, passes
+from api.commands.export_columns import ABOUT, Exported
 from api.commands.export_sheets import CannotWrite
-from api.export_columns import ABOUT, Exported
-from api.table_files import write_table
+from api.commands.table_files import write_table
 from ledger.application import Ledger
-from ledger.database import connect
 from ledger.errors import NotRecorded
 from ledger.events.recommendation import Kind
-from ledger.near import unknown_body
-from ledger.recommendation import Status
-from ledger.service import Account
-from ledger.streams import report_stream
-from projections import projector
-from projections.compliance import BASES, VERDICTS
-from projections.exports import Line, Texts, each_recommendation, each_response
-from projections.question import Question, asking
-from projections.targets import STANDINGS
+from ledger.events.streams import report_stream
+from ledger.postgres.connections import connect
+from ledger.register.suggestions import unknown_body
+from ledger.states.recommendation import Status
+from ledger.states.service import Account
+from projections.questions.exports import Line, Texts, each_recommendation, each_response
+from projections.questions.question import Question, asking
+from projections.states.targets import STANDINGS
+from projections.tables import projector
+from projections.verdict.compliance import BASES, VERDICTS
 
 FORMATS = ("jsonl", "csv", "ods", "xlsx")
 OFFICE = Account("service/export", None, frozenset({"office"}))

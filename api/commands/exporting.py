@@ -8,12 +8,12 @@ from api.commands.context import Context, data_option, json_option, ledger, pass
 from api.commands.export_sheets import CannotWrite, export_template, export_updates_sheet
 from api.commands.export_tables import OFFICE, export_recommendations, export_responses
 from ledger.errors import NotRecorded
-from ledger.log_files import LOG, write_log
-from ledger.sealed import Sealed
-from ledger.streams import RecommendationId, key_of
-from ledger.witnessed import Witnessed
-from projections.bundles import bundle
-from projections.question import asking
+from ledger.events.streams import RecommendationId, key_of
+from ledger.seal.checkpoints import Sealed
+from ledger.seal.log_files import LOG, write_log
+from ledger.seal.witnesses import Witnessed
+from projections.questions.bundles import bundle
+from projections.questions.question import asking
 
 _office_option = click.option(
     "--office-texts",

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
-from ledger import forms
-from ledger.captures import MAX_BYTES
 from ledger.errors import AnswerableError
-from ledger.transparency.options import shown
+from ledger.events import forms
+from ledger.log.captures import MAX_BYTES
+from ledger.verify.options import shown
 
 SECONDS = 30.0
 MOST_REDIRECTS = 5

@@ -9,13 +9,13 @@ import click
 from api.commands import keys
 from api.commands.context import Context, Database, data_option, database, needs_log, passes
 from ledger.application import Ledger
-from ledger.database import connect, pool
-from ledger.leader import Leader
+from ledger.log.leader import Leader
+from ledger.postgres.connections import connect, pool
+from ledger.seal import sealer
+from ledger.seal.notebook import Notebook
+from ledger.seal.sealer import Sealer
 from ledger.settings import Settings
-from ledger.transparency import sealer
-from ledger.transparency.notebook import Notebook
-from ledger.transparency.sealer import Sealer
-from projections import projector
+from projections.tables import projector
 
 FOLLOWERS = {projector.NAME, sealer.NAME}
 

@@ -8,26 +8,26 @@ from typing import Any
 import click
 
 from api.commands.context import Context, address_option, data_option, json_option, ledger, passes
+from ledger.acts.decision import Decision, Told
 from ledger.acts.service import grant_scope, open_account
 from ledger.application import Ledger
-from ledger.decision import Decision, Told
 from ledger.errors import AnswerableError
 from ledger.events import AccountOpened, ScopeGranted
 from ledger.events.report import REPORT_KINDS, ReportKind
-from ledger.intake.decoding import read_bytes
-from ledger.intake.pages import read_page
-from ledger.intake.reading import Unread
-from ledger.intake.record import take_pages
+from ledger.intake.pages.decoding import read_bytes
+from ledger.intake.pages.page import read_page
+from ledger.intake.pages.values import Unread
+from ledger.intake.proposals.page_draft import DayProposed, Intake, PageFile
+from ledger.intake.proposals.pages import take_pages
+from ledger.intake.proposals.sheet_draft import SheetFile, UnreadCell
+from ledger.intake.proposals.table import take_table
+from ledger.intake.proposals.updates import take_updates
 from ledger.intake.sheets.cells import MOST_BYTES
 from ledger.intake.sheets.columns import plain_name
 from ledger.intake.sheets.open_sheet import SUFFIXES, open_sheet
 from ledger.intake.sheets.table import read_table
 from ledger.intake.sheets.updates import read_updates_sheet
-from ledger.intake.take_rows import SheetFile, UnreadCell
-from ledger.intake.take_table import take_table
-from ledger.intake.take_updates import take_updates
-from ledger.intake.taking import DayProposed, Intake, PageFile
-from ledger.service import SETUP, Account
+from ledger.states.service import SETUP, Account
 
 MEDIA_TYPES = {".txt": "text/plain", ".html": "text/html", ".htm": "text/html"}
 # What is a sheet, readable here or not: the sentence that refuses it says what to do.

@@ -7,17 +7,17 @@ from pathlib import Path
 import click
 
 from api.commands.context import Context, data_option, json_option, ledger, passes
+from ledger.acts.decision import Told
 from ledger.acts.key import add_key, compromise_key, resume_sealing, rotate_key
 from ledger.application import Ledger
-from ledger.decision import Told
 from ledger.events import KeyAdded, KeyCompromised, SealingResumed
-from ledger.keys import Keys
-from ledger.service import SETUP
+from ledger.events.texts import Text, say
+from ledger.seal import key_file as files
+from ledger.seal.key_file import KeyFileError
 from ledger.settings import Settings
-from ledger.texts import Text, say
-from ledger.transparency import key_file as files
-from ledger.transparency.key_file import KeyFileError
-from ledger.transparency.note import SigningKey
+from ledger.states.keys import Keys
+from ledger.states.service import SETUP
+from ledger.verify.note import SigningKey
 
 _COMPROMISED = (
     "Sealing is held. When it is safe, go on with a new key: `answerable key resume --reason ...`."

@@ -3,7 +3,7 @@
 import click
 
 from api.commands.context import Context, data_option, json_option, ledger, passes, progress
-from projections.rebuild import compare, rebuild
+from projections.tables.rebuild import compare, rebuild
 
 
 @click.command("rebuild")

@@ -7,17 +7,17 @@ import click
 
 from api.commands.context import Context, address_option, data_option, json_option, ledger, passes
 from api.commands.importing import import_account
+from ledger.acts.decision import Decision
 from ledger.application import Ledger
-from ledger.comparison import Comparison
-from ledger.decision import Decision
-from ledger.entry import to_plain
 from ledger.errors import AnswerableError
+from ledger.events.entry import to_plain
+from ledger.intake.proposals.matching import Comparison
+from ledger.intake.proposals.report_list import compared, take_list
+from ledger.intake.proposals.sheet_draft import SheetFile
 from ledger.intake.sheets.cells import MOST_BYTES
 from ledger.intake.sheets.open_sheet import open_sheet
 from ledger.intake.sheets.report_list import ReportList, read_report_list
-from ledger.intake.take_list import compared, take_list
-from ledger.intake.take_rows import SheetFile
-from ledger.service import SETUP
+from ledger.states.service import SETUP
 
 
 class NotAllRead(AnswerableError):

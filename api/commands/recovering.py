@@ -8,21 +8,22 @@ import click
 
 from api.commands import keys
 from api.commands.context import Context, data_option, database, json_option, passes
+from ledger.acts.decision import Told
 from ledger.acts.key import resume_sealing
 from ledger.application import Ledger
-from ledger.database import connect_owner, pool
-from ledger.decision import Told
 from ledger.errors import AnswerableError
 from ledger.events import SealingResumed
-from ledger.migrate import migrate
-from ledger.service import SETUP
-from ledger.texts import Opening, commitment, say
-from ledger.transparency import key_file, note
-from ledger.transparency.note import VerifierKey
-from ledger.transparency.notebook import Notebook
-from ledger.transparency.recovery import Recovered, recover
-from ledger.transparency.signed_log import NoSource, SignedLog, of_mirror, of_notebook
-from ledger.transparency.verify_pieces import NoFileError, plain
+from ledger.events.texts import Opening, commitment, say
+from ledger.postgres.connections import connect_owner, pool
+from ledger.postgres.migrate import migrate
+from ledger.seal import key_file
+from ledger.seal.notebook import Notebook
+from ledger.seal.recovery import Recovered, recover
+from ledger.seal.signed_log import NoSource, SignedLog, of_mirror, of_notebook
+from ledger.states.service import SETUP
+from ledger.verify import note
+from ledger.verify.note import VerifierKey
+from ledger.verify.pieces import NoFileError, plain
 
 _LISTED = 20
 _TOKENS = (

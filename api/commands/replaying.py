@@ -1,6 +1,6 @@
 """`replay`: verdicts and standings worked out anew from an exported log.
 
-The program is `ledger.transparency.replay`, which runs by itself too; nothing is added here.
+The program is `ledger.replay`, which runs by itself too; nothing is added here.
 """
 
 from pathlib import Path
@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from api.commands.context import Context, json_option, passes
-from ledger.transparency import replay
+from ledger.replay import replay
 
 
 @click.command("replay")

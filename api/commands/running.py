@@ -19,14 +19,14 @@ import click
 from api.commands import keys
 from api.commands.context import Context, Database, data_option, database, passes, prepare
 from api.commands.following import FOLLOWERS
-from ledger import connections
 from ledger.application import Ledger
-from ledger.database import connect, pool
 from ledger.errors import AnswerableError
-from ledger.follower import progress
+from ledger.log.follower import progress
+from ledger.postgres import capacity
+from ledger.postgres.connections import connect, pool
+from ledger.seal import sealer
 from ledger.settings import Settings
-from ledger.transparency import sealer
-from projections import projector
+from projections.tables import projector
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 STOP_SECONDS = 10
@@ -56,7 +56,7 @@ def run(here: Context, host: str | None, port: int | None, sample: bool) -> None
         prepare(place)
         settings = replace(settings, database_url=place.url)
         with connect(place.url) as conn:
-            connections.check(conn, settings)
+            capacity.check(conn, settings)
         with pool(place.url, max_size=4) as few:
             log = Ledger(few, place.url)
             keys.ensure(settings, log)

@@ -14,27 +14,27 @@ from api.commands.context import (
     ledger,
     passes,
 )
-from ledger import connections
+from ledger.acts.decision import Told
 from ledger.acts.service import adopt_rule, adopted, change_body, register_body, registered, set_up
 from ledger.application import Ledger
-from ledger.database import (
+from ledger.events import BodyChanged
+from ledger.log.follower import progress
+from ledger.log.redactions import held_against_the_log
+from ledger.postgres import capacity
+from ledger.postgres.connections import (
     DatabaseUnreachable,
     connect,
     connect_owner,
     pool,
     without_password,
 )
-from ledger.decision import Told
-from ledger.embedded import running
-from ledger.events import BodyChanged
-from ledger.follower import progress
-from ledger.login import ensure_login
-from ledger.migrate import migrate, pending
-from ledger.redacted import held_against_the_log
+from ledger.postgres.embedded import running
+from ledger.postgres.login import ensure_login
+from ledger.postgres.migrate import migrate, pending
 from ledger.register import shipped_bodies, shipped_rules
-from ledger.service import SETUP
-from ledger.transparency.note import to_base64
-from ledger.transparency.options import shown
+from ledger.states.service import SETUP
+from ledger.verify.note import to_base64
+from ledger.verify.options import shown
 
 
 @click.command("migrate")
@@ -80,7 +80,7 @@ def check(here: Context) -> None:
     if settings.database_url is not None:
         try:
             with connect(settings.database_url) as conn:
-                found = connections.check(conn, settings)
+                found = capacity.check(conn, settings)
             says += f" They come to {found.needed} connections; the database takes {found.had}."
         except DatabaseUnreachable as error:
             says += f" Whether the database takes enough connections is not known: {error.sentence}"

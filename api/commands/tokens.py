@@ -9,14 +9,14 @@ import click
 
 from api.commands.context import Context, data_option, json_option, ledger, passes
 from api.store import tokens
+from ledger.acts.decision import Told
 from ledger.acts.service import grant_scope, open_account
 from ledger.application import Ledger
 from ledger.clock import london_date
-from ledger.decision import Told
 from ledger.errors import AnswerableError, NotRecorded
 from ledger.events import AccountOpened, ScopeGranted
 from ledger.events.service import SCOPES, Scope
-from ledger.service import SETUP, Account
+from ledger.states.service import SETUP, Account
 
 
 class CannotMake(AnswerableError):

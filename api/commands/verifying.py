@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import click
 
 from api.commands.context import Context, passes
-from ledger.transparency import compare, verify, watch
+from ledger.verify import compare, verify, watch
 
 
 def _command(name: str, main: Callable[[Sequence[str], str], int], says: str) -> click.Command:

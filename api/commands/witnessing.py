@@ -8,16 +8,16 @@ from typing import Any
 import click
 
 from api.commands.context import Context, Database, data_option, json_option, ledger, passes
-from ledger.database import pool
 from ledger.errors import AnswerableError
-from ledger.lately_sealed import Sealing
-from ledger.sealed import Sealed
-from ledger.stamping import roots, stamp
-from ledger.transparency import note, policy
-from ledger.transparency.checkpoint import parse
-from ledger.transparency.note import COSIGNATURE, VerifierKey
-from ledger.transparency.witness import WitnessError, cosign
-from ledger.witnessed import Witnessed, keep_cosignature, keep_stamp
+from ledger.postgres.connections import pool
+from ledger.seal.checkpoints import Sealed
+from ledger.seal.recent import Sealing
+from ledger.seal.stamps import roots, stamp
+from ledger.seal.witnesses import Witnessed, keep_cosignature, keep_stamp
+from ledger.verify import note, policy
+from ledger.verify.checkpoint import parse
+from ledger.verify.note import COSIGNATURE, VerifierKey
+from ledger.verify.witness import WitnessError, cosign
 
 
 @click.command("witness")

@@ -2,9 +2,9 @@
 
 from flask import g
 
-from api import current
 from api.pages.words import moment
-from ledger.lately_sealed import Sealing
+from api.requests import current
+from ledger.seal.recent import Sealing
 
 NOBODY = "nobody yet"
 

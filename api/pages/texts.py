@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from api.pages.words import body_of
-from ledger import forms
+from ledger.events import forms
 
 Block = tuple[Literal["p", "ul"], list[str]]
 _DASHES = ("- ", "– ", "• ")

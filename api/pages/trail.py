@@ -8,10 +8,10 @@ from flask import request
 from api.pages import render
 from api.pages.texts import Shown, shown
 from api.pages.words import body_of, day, lag, moment
-from ledger.effect import DAY_FIELDS
 from ledger.errors import Fault, Unfit
 from ledger.events import BY_TOPIC
-from projections.trail import ORDERS, Order
+from ledger.states.effect import DAY_FIELDS
+from projections.answers.trail import ORDERS, Order
 
 Entry = dict[str, Any]
 _REVISIONS = ("report-revised", "statement-revised")

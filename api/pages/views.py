@@ -6,13 +6,13 @@ from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 
-from api import current
-from api.current import compared, question
-from api.pages import asked, changed, seal, sentences, texts, trail, words
-from ledger.streams import meeting_stream
-from projections import changes as what_changed
-from projections import lists, one, pack
-from projections.question import Question
+from api.pages import change_sentences, seal, sentences, texts, trail, two_dates, words
+from api.requests import current
+from api.requests.current import compared, question
+from ledger.events.streams import meeting_stream
+from projections.changes import changes as what_changed
+from projections.questions import lists, one, pack
+from projections.questions.question import Question
 
 blueprint = Blueprint(
     "pages",
@@ -32,7 +32,7 @@ ON_A_PAGE = 200
 def vocabulary() -> Shape:
     """What every template can call."""
     return {
-        "asked": asked,
+        "asked": two_dates,
         "say": sentences,
         "seal": seal,
         "words": words,
@@ -40,7 +40,7 @@ def vocabulary() -> Shape:
         "site": current.settings().address,
         "gone": texts.gone,
         "web_address": texts.web_address,
-        "dates_asked": asked.asked(),
+        "dates_asked": two_dates.asked(),
     }
 
 
@@ -62,7 +62,7 @@ def reports() -> Response:
         since = last_meeting(question(), body)
     older = None
     if found["next"]:
-        older = asked.link("reports", **asked.kept(), after=found["next"])
+        older = two_dates.link("reports", **two_dates.kept(), after=found["next"])
     return _page(
         "reports.html",
         found,
@@ -78,7 +78,7 @@ def reports() -> Response:
 def find_body() -> Response:
     """To the page of the body that was chosen, at the same two dates."""
     chosen = current.asked("body")
-    return _to(asked.link("body", body=chosen) if chosen else asked.link("home"))
+    return _to(two_dates.link("body", body=chosen) if chosen else two_dates.link("home"))
 
 
 @blueprint.get("/bodies/<body>")
@@ -187,7 +187,7 @@ def changes() -> Response:
         _, moments = compared(since="1")
         until = moments.second
         since = (until.effective_on - FOUR_WEEKS).isoformat()
-        return _to(asked.here({"from": since}))
+        return _to(two_dates.here({"from": since}))
     at, moments = compared()
     found = what_changed.changes(
         at, moments, body=body, report=report, after=current.asked("after"), limit=ON_A_PAGE
@@ -197,13 +197,13 @@ def changes() -> Response:
     filters = {name: value for name, value in (("body", body), ("report", report)) if value}
     panel = next((one.get("panel") for one in bodies if one["id"] == body), None)
     held = lists.meetings(at, panel=panel)["items"] if panel or body is None else []
-    more = asked.pinned(found["as_of"], after=found["next"]) if found["next"] else None
+    more = two_dates.pinned(found["as_of"], after=found["next"]) if found["next"] else None
     return _page(
         "changes.html",
         found,
         found=found,
-        changed=changed,
-        sections=changed.sections(found["items"]),
+        changed=change_sentences,
+        sections=change_sentences.sections(found["items"]),
         body=body,
         report=report,
         concerned=names.get(body, body) if body else None,

@@ -6,9 +6,10 @@ import marshmallow as ma
 
 from api.schemas import fields
 from api.schemas.derive import Strict, schema_for
+from ledger.acts.decision import Told
 from ledger.acts.report import Raise
 from ledger.acts.response import Covers, Explanation
-from ledger.decision import Told
+from ledger.acts.table import ACTS
 from ledger.events import (
     AnyEvent,
     EntryCorrected,
@@ -27,7 +28,6 @@ from ledger.events import (
     TextReleased,
 )
 from ledger.events.recommendation import How, Stance
-from ledger.vocabulary import ACTS
 
 
 def _ids(description: str, *, required: bool = True) -> ma.fields.List[Any]:

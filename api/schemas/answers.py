@@ -6,11 +6,11 @@ import marshmallow as ma
 
 from api.schemas.fields import EventType, WholeNumber
 from ledger.events.recommendation import Kind
-from ledger.recommendation import Status
-from projections.compliance import BASES, VERDICTS
-from projections.lists import DEFAULT_LIMIT, MOST
-from projections.targets import STANDINGS
-from projections.trail import ORDERS
+from ledger.states.recommendation import Status
+from projections.answers.trail import ORDERS
+from projections.questions.lists import DEFAULT_LIMIT, MOST
+from projections.states.targets import STANDINGS
+from projections.verdict.compliance import BASES, VERDICTS
 
 
 class Asked(ma.Schema):

@@ -6,8 +6,8 @@ import marshmallow as ma
 
 from api.schemas.answers import AskedList, AsOf, Page
 from api.schemas.fields import WholeNumber
-from projections.changes import DEFAULT_LATE_BY
-from projections.differing import CHANGES
+from projections.changes.changes import DEFAULT_LATE_BY
+from projections.changes.differences import CHANGES
 
 
 class AskedChanges(AskedList):

@@ -3,8 +3,8 @@
 import marshmallow as ma
 
 from api.schemas.answers import Answer, Asked
-from projections.compliance import BASES, VERDICTS
-from projections.totals import GROUPS
+from projections.questions.totals import GROUPS
+from projections.verdict.compliance import BASES, VERDICTS
 
 
 def _counts(names: tuple[str, ...], says: str) -> ma.fields.Dict:

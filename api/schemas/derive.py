@@ -3,7 +3,7 @@
 Every annotated field of the event becomes a field of the schema, by its type: a `Text` is said,
 a `Literal` is one of its words, a dataclass is nested, a tuple is a list, and a plain string has
 the form that its `Doc` names. What the envelope takes (who, when, where from) is added to each.
-Loading gives what the function that decides the act is given by name (`ledger.vocabulary`): the
+Loading gives what the function that decides the act is given by name (`ledger.acts.table`): the
 event under `event`, or its fields one by one where the service fills some in itself, and what the
 envelope takes under `told`.
 """
@@ -17,10 +17,10 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 import marshmallow as ma
 
 from api.schemas import fields
-from ledger.decision import Told
+from ledger.acts.decision import Told
 from ledger.events import AnyEvent, Batch, Doc, Source
 from ledger.events.recommendation import Partner
-from ledger.texts import Text
+from ledger.events.texts import Text
 
 _FORMS: dict[str, type[fields.Plain]] = {
     "plain": fields.Plain,

@@ -6,11 +6,11 @@ from typing import Any, ClassVar
 
 import marshmallow as ma
 
-from ledger import forms, near
-from ledger.events import BY_TOPIC
+from ledger.events import BY_TOPIC, forms
 from ledger.events.declare import Form
 from ledger.events.recommendation import Partner
-from ledger.texts import Audience, say, unstorable
+from ledger.events.texts import Audience, say, unstorable
+from ledger.register import suggestions
 
 
 class WholeNumber(ma.fields.Integer):
@@ -79,7 +79,9 @@ class EventType(ma.fields.String):
         topic = re.sub(r"^answerable\.|\.v[0-9]+$", "", said)
         topic = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", topic).lower()
         if topic not in BY_TOPIC:
-            raise ma.ValidationError(near.unknown_type(said[:80], topic[:80], list(BY_TOPIC)))
+            raise ma.ValidationError(
+                suggestions.unknown_type(said[:80], topic[:80], list(BY_TOPIC))
+            )
         return topic
 
 

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from ledger.captures import KINDS_IN_WORDS, MAX_BYTES, commitment, keep, media_type_of
-from ledger.decision import Decision, Told
-from ledger.entry import Entry, new_id
+from ledger.acts.decision import Decision, Told
 from ledger.errors import Unfit
 from ledger.events import CaptureKept
-from ledger.streams import capture_stream
-from ledger.texts import Audience
+from ledger.events.entry import Entry, new_id
+from ledger.events.streams import capture_stream
+from ledger.events.texts import Audience
+from ledger.log.captures import KINDS_IN_WORDS, MAX_BYTES, commitment, keep, media_type_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

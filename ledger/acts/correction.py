@@ -1,21 +1,22 @@
 """Correcting an entry: what its field should have said, and what follows for duties."""
 
-from ledger import dates, duties
-from ledger.acts.corrected import correctable, fitting
+from ledger import dates
+from ledger.acts.correctable_fields import correctable, fitting
+from ledger.acts.decision import Decision, Told, has_word
 from ledger.acts.duty import applied_too_late, due_after_report, duty_by
 from ledger.acts.knowledge import day_possible, known_now, lifts, may_change, with_statement
 from ledger.acts.parent import family_possible
 from ledger.acts.report import not_recorded_meanwhile
 from ledger.acts.response import after_report, there_after_report
-from ledger.decision import Decision, Told, has_word
-from ledger.effect import DAY_FIELDS, Known, value_at
-from ledger.entry import Entry
 from ledger.errors import Refused
 from ledger.events import EntryCorrected, ExtensionGranted, ReportPublished, RuleAdopted
-from ledger.publishers import is_own_word
-from ledger.report import Report
-from ledger.response import response
-from ledger.texts import Text
+from ledger.events.entry import Entry
+from ledger.events.texts import Text
+from ledger.states import duties
+from ledger.states.effect import DAY_FIELDS, Known, value_at
+from ledger.states.publisher import is_own_word
+from ledger.states.report import Report
+from ledger.states.response import response
 
 
 def correct_entry(

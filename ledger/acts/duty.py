@@ -3,11 +3,9 @@
 from collections.abc import Collection
 from datetime import date
 
-from ledger import dates, duties
+from ledger import dates
+from ledger.acts.decision import Decision, Told, has_word
 from ledger.acts.response import may_answer
-from ledger.decision import Decision, Told, has_word
-from ledger.effect import in_effect
-from ledger.entry import Entry
 from ledger.errors import NotAllowed, Refused
 from ledger.events import (
     DutyDisapplied,
@@ -15,10 +13,13 @@ from ledger.events import (
     ResponseDutyArose,
     RuleAdopted,
 )
+from ledger.events.entry import Entry
 from ledger.events.response import RuleRef
-from ledger.report import Report
-from ledger.response import Response, response
-from ledger.streams import response_stream
+from ledger.events.streams import response_stream
+from ledger.states import duties
+from ledger.states.effect import in_effect
+from ledger.states.report import Report
+from ledger.states.response import Response, response
 
 MANUAL = "manual"
 

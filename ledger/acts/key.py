@@ -1,12 +1,12 @@
 """Acts on the keys that seal the log: adding, rotating, compromise, and sealing that goes on."""
 
-from ledger.decision import Decision, Told
-from ledger.entry import Entry
+from ledger.acts.decision import Decision, Told
 from ledger.errors import Refused
 from ledger.events import KeyAdded, KeyCompromised, KeyRetired, SealingResumed
-from ledger.keys import Key, Keys
-from ledger.service import fold
-from ledger.streams import SERVICE
+from ledger.events.entry import Entry
+from ledger.events.streams import SERVICE
+from ledger.states.keys import Key, Keys
+from ledger.states.service import fold
 
 
 def add_key(decision: Decision, event: KeyAdded, told: Told) -> Entry:

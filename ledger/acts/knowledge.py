@@ -1,11 +1,9 @@
 """What corrections and retractions have in common: whose entry it is, what hangs together."""
 
 from ledger import dates
+from ledger.acts.decision import Decision
 from ledger.acts.response import after_report, there_after_report
 from ledger.clock import london_date
-from ledger.decision import Decision
-from ledger.effect import DAY_FIELDS, Known, known, with_value
-from ledger.entry import Entry
 from ledger.errors import NotAllowed, Refused
 from ledger.events import (
     CommissionerStatementIssued,
@@ -20,8 +18,10 @@ from ledger.events import (
     ResponsePublished,
     StatementRevised,
 )
-from ledger.response import entries_of_statement
-from ledger.streams import report_of, report_stream
+from ledger.events.entry import Entry
+from ledger.events.streams import report_of, report_stream
+from ledger.states.effect import DAY_FIELDS, Known, known, with_value
+from ledger.states.response import entries_of_statement
 
 
 def known_now(decision: Decision, target: Entry) -> Known:

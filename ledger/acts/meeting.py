@@ -3,10 +3,8 @@
 from datetime import date, timedelta
 
 from ledger import dates
+from ledger.acts.decision import Decision, Told
 from ledger.clock import london_date
-from ledger.decision import Decision, Told
-from ledger.effect import in_effect
-from ledger.entry import Entry
 from ledger.errors import Fault, NotAllowed, NotRecorded, Refused, Unfit
 from ledger.events import (
     MeetingHeld,
@@ -14,8 +12,10 @@ from ledger.events import (
     RecommendationRaised,
     RecommendationReviewed,
 )
-from ledger.report import report
-from ledger.streams import key_of, meeting_stream, recommendation_stream
+from ledger.events.entry import Entry
+from ledger.events.streams import key_of, meeting_stream, recommendation_stream
+from ledger.states.effect import in_effect
+from ledger.states.report import report
 
 
 def issue_paper(decision: Decision, panel: str, day: str, event: PaperIssued, told: Told) -> Entry:

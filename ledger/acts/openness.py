@@ -1,9 +1,7 @@
 """Acts on how an entry reads: the right of reply, and the release of an office text."""
 
+from ledger.acts.decision import Decision, Told
 from ledger.acts.knowledge import has_say, known_now
-from ledger.decision import Decision, Told
-from ledger.effect import Known, value_at
-from ledger.entry import Entry
 from ledger.errors import NotAllowed, Refused
 from ledger.events import (
     EntryDisputed,
@@ -11,8 +9,10 @@ from ledger.events import (
     RecommendationReviewed,
     TextReleased,
 )
-from ledger.streams import kind
-from ledger.texts import Text
+from ledger.events.entry import Entry
+from ledger.events.streams import kind
+from ledger.events.texts import Text
+from ledger.states.effect import Known, value_at
 
 
 def dispute_entry(decision: Decision, target: Entry, told: Told, *, text: Text) -> Entry:

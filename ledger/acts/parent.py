@@ -5,12 +5,12 @@ to it and in effect. A link is never corrected, and a retracted number is not ra
 that no chain of parents comes back to where it began.
 """
 
-from ledger.decision import Decision
-from ledger.effect import Known, in_effect
+from ledger.acts.decision import Decision
 from ledger.errors import Refused
 from ledger.events import RecommendationRaised
 from ledger.events.recommendation import CAUSES
-from ledger.streams import RecommendationId, key_of, recommendation_of, recommendation_stream
+from ledger.events.streams import RecommendationId, key_of, recommendation_of, recommendation_stream
+from ledger.states.effect import Known, in_effect
 
 
 def why_no_parent(

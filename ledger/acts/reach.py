@@ -9,9 +9,7 @@ stand in the wrong place, or were kept long enough, a copy elsewhere stays.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from ledger.decision import Decision, Log
-from ledger.effect import value_at
-from ledger.entry import Entry, texts
+from ledger.acts.decision import Decision, Log
 from ledger.events import (
     CaptureKept,
     CommissionerStatementIssued,
@@ -21,13 +19,22 @@ from ledger.events import (
     ResponsePublished,
     StatementRevised,
 )
+from ledger.events.entry import Entry, texts
 from ledger.events.knowledge import Basis
-from ledger.extraction import Words, words_of
-from ledger.redacted import BYTES
-from ledger.repeats import is_long, lines_of, longest_word, repeats, shares_a_line, squeezed
-from ledger.response import passage_of
-from ledger.streams import recommendation_of, report_of, report_stream
-from ledger.texts import Text
+from ledger.events.streams import recommendation_of, report_of, report_stream
+from ledger.events.texts import Text
+from ledger.log.extraction import Words, words_of
+from ledger.log.redactions import BYTES
+from ledger.log.text_matching import (
+    is_long,
+    lines_of,
+    longest_word,
+    repeats,
+    shares_a_line,
+    squeezed,
+)
+from ledger.states.effect import value_at
+from ledger.states.response import passage_of
 
 OF_WHAT_IT_SAYS: frozenset[Basis] = frozenset(
     {"personal_data", "safety_of_a_person", "national_security", "court_order", "other_law"}

@@ -1,12 +1,10 @@
 """Acts on one recommendation: assurance, updates, targets, closure and its reversal."""
 
 from ledger import dates
-from ledger.acts import closing
-from ledger.acts.closing import Decided
+from ledger.acts import closure
+from ledger.acts.closure import Decided
+from ledger.acts.decision import Decision, Told, has_word
 from ledger.acts.response import after_report, target_after_report
-from ledger.decision import Decision, Told, has_word
-from ledger.effect import Known, in_effect, known
-from ledger.entry import Entry
 from ledger.errors import NotAllowed, NotRecorded, Refused
 from ledger.events import (
     AssuranceSought,
@@ -20,9 +18,11 @@ from ledger.events import (
     UpdateReceived,
     Withdrawn,
 )
-from ledger.recommendation import Placed, fold, why_not
-from ledger.report import Report
-from ledger.streams import RecommendationId, key_of, recommendation_stream
+from ledger.events.entry import Entry
+from ledger.events.streams import RecommendationId, key_of, recommendation_stream
+from ledger.states.effect import Known, in_effect, known
+from ledger.states.recommendation import Placed, fold, why_not
+from ledger.states.report import Report
 
 Act = (
     AssuranceSought
@@ -110,11 +110,11 @@ def _record(decision: Decision, to: RecommendationId, event: Act, told: Told) ->
     by = _whose(decision, found, to, event)
     _check(decision, stream, acts, event, told, by)
     if isinstance(event, Decided):
-        closing.may_tell(decision, event)
+        closure.may_tell(decision, event)
     entry = decision.add(stream, event, told, by=by)
     if isinstance(event, Decided):
         assert entry.by is not None
-        closing.may_decide(decision, found, to, event, entry.by)
+        closure.may_decide(decision, found, to, event, entry.by)
     _allowed_at_its_place(decision, found, stream, entry)
     return entry
 
@@ -218,7 +218,7 @@ def _may_record(decision: Decision, found: Report, to: RecommendationId, event: 
     if account.may("admin") or account.body is None or account.body == found.data.publisher:
         return
     publisher, body = decision.body(found.data.publisher), decision.body(account.body)
-    if isinstance(event, Decided) and closing.closes(decision, publisher, body, to):
+    if isinstance(event, Decided) and closure.closes(decision, publisher, body, to):
         return
     if not decision.service.concerns(account.body, to.addressee):
         raise NotAllowed(

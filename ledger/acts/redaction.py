@@ -1,15 +1,15 @@
 """Redaction: one account seeks it, another confirms it, and the text is gone from the log."""
 
+from ledger.acts.decision import Decision, Log, Told
 from ledger.acts.knowledge import has_say
 from ledger.acts.reach import Reached, reached
-from ledger.decision import Decision, Log, Told
-from ledger.effect import DAY_FIELDS, known, value_at
-from ledger.entry import Entry
 from ledger.errors import NotAllowed, Refused
 from ledger.events import CaptureKept, RedactionSought, TextRedacted
+from ledger.events.entry import Entry
 from ledger.events.knowledge import Basis
-from ledger.redacted import BYTES
-from ledger.texts import Text
+from ledger.events.texts import Text
+from ledger.log.redactions import BYTES
+from ledger.states.effect import DAY_FIELDS, known, value_at
 
 
 def seek_redaction(

@@ -4,20 +4,32 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ledger import dates, forms
+from ledger import dates
 from ledger.acts import seen
+from ledger.acts.decision import Decision, Told
 from ledger.acts.duty import add_duty
 from ledger.acts.parent import parent_possible
 from ledger.acts.response import after_report, as_text, target_after_report
-from ledger.decision import Decision, Told
-from ledger.effect import Known, in_effect, known
-from ledger.entry import Entry
 from ledger.errors import Refused
-from ledger.events import RecommendationRaised, ReportPublished, ReportRevised, ReportTakenOver
+from ledger.events import (
+    RecommendationRaised,
+    ReportPublished,
+    ReportRevised,
+    ReportTakenOver,
+    forms,
+)
+from ledger.events.entry import Entry
 from ledger.events.recommendation import Partner
-from ledger.report import Report, as_revised, reference_for, report
-from ledger.streams import REFERENCE, RecommendationId, key_of, recommendation_stream, report_stream
-from ledger.texts import Text
+from ledger.events.streams import (
+    REFERENCE,
+    RecommendationId,
+    key_of,
+    recommendation_stream,
+    report_stream,
+)
+from ledger.events.texts import Text
+from ledger.states.effect import Known, in_effect, known
+from ledger.states.report import Report, as_revised, reference_for, report
 
 REVISABLE = ("title", "cites", "key_findings")
 """The fields of a report that a publisher's page can come to say otherwise."""

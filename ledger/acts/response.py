@@ -4,9 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ledger import dates
-from ledger.decision import Decision, Told
-from ledger.effect import Known, happened, in_effect
-from ledger.entry import Entry, new_id
+from ledger.acts.decision import Decision, Told
 from ledger.errors import NotAllowed, NotRecorded, Refused
 from ledger.events import (
     ChiefOfficerCommentsInvited,
@@ -16,11 +14,13 @@ from ledger.events import (
     RecommendationRaised,
     ResponsePublished,
 )
+from ledger.events.entry import Entry, new_id
 from ledger.events.recommendation import How, Stance
 from ledger.events.response import Part
-from ledger.report import Report
-from ledger.streams import key_of, recommendation_stream, response_stream
-from ledger.texts import Text, say
+from ledger.events.streams import key_of, recommendation_stream, response_stream
+from ledger.events.texts import Text, say
+from ledger.states.effect import Known, happened, in_effect
+from ledger.states.report import Report
 
 
 @dataclass(frozen=True, kw_only=True)

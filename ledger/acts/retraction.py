@@ -1,6 +1,7 @@
 """Retracting an entry: it is set aside, unless others rest on it."""
 
 from ledger.acts.correction import due_days, in_time, on_the_publishers_word, work_out_duties
+from ledger.acts.decision import Decision, Told
 from ledger.acts.duty import applied_too_late
 from ledger.acts.knowledge import (
     day_possible,
@@ -16,9 +17,6 @@ from ledger.acts.redaction import unconfirmed
 from ledger.acts.report import not_recorded_meanwhile
 from ledger.acts.response import consistent
 from ledger.dates import in_words
-from ledger.decision import Decision, Told
-from ledger.effect import Known, known
-from ledger.entry import Entry
 from ledger.errors import NotRecorded, Refused
 from ledger.events import (
     CaptureKept,
@@ -40,12 +38,14 @@ from ledger.events import (
     TextRedacted,
     TextReleased,
 )
+from ledger.events.entry import Entry
 from ledger.events.recommendation import RecommendationRef
-from ledger.recommendation import applied
-from ledger.report import report
-from ledger.response import passage_of, response
-from ledger.streams import RecommendationId, key_of, kind, recommendation_of, report_of
-from ledger.texts import Text
+from ledger.events.streams import RecommendationId, key_of, kind, recommendation_of, report_of
+from ledger.events.texts import Text
+from ledger.states.effect import Known, known
+from ledger.states.recommendation import applied
+from ledger.states.report import report
+from ledger.states.response import passage_of, response
 
 _NEVER_IN_THE_WAY = (
     EntryCorrected | EntryRetracted | EntryDisputed | TextReleased | RedactionSought | TextRedacted

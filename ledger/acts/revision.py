@@ -5,24 +5,25 @@ The publication keeps its entry, its place and its day; a revision names what it
 
 from dataclasses import replace
 
-from ledger import dates, forms
+from ledger import dates
 from ledger.acts import seen
+from ledger.acts.decision import Decision, Told
 from ledger.acts.response import after_report, as_text, may_answer
-from ledger.decision import Decision, Told
-from ledger.effect import Known, in_effect
-from ledger.entry import Entry
 from ledger.errors import NotRecorded, Refused
 from ledger.events import (
     CommissionerStatementIssued,
     RecommendationRaised,
     ResponsePublished,
     StatementRevised,
+    forms,
 )
+from ledger.events.entry import Entry
 from ledger.events.recommendation import How
-from ledger.report import Report
-from ledger.response import Response, explanation
-from ledger.streams import key_of, recommendation_stream, response_stream
-from ledger.texts import Text
+from ledger.events.streams import key_of, recommendation_stream, response_stream
+from ledger.events.texts import Text
+from ledger.states.effect import Known, in_effect
+from ledger.states.report import Report
+from ledger.states.response import Response, explanation
 
 _TEXTS = ("text", "chief_officer_comments", "passage")
 _MAY_GO = ("chief_officer_comments", "passage")

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from datetime import date
 
 from ledger import dates
+from ledger.acts.decision import Decision, Told
 from ledger.clock import london_date
-from ledger.decision import Decision, Told
-from ledger.effect import Known
 from ledger.events import ReportRevised, StatementRevised
-from ledger.report import Report
+from ledger.states.effect import Known
+from ledger.states.report import Report
 
 
 def before(decision: Decision, found: Report, acts: Iterable[Known], told: Told) -> list[Known]:

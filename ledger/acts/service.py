@@ -1,9 +1,8 @@
-"""Acts on the service stream: accounts, scopes, bodies, rules; and the first of all."""
+"""Acts on the service stream: accounts, scopes, bodies, rules, lists compared; the first of all."""
 
 import re
 
-from ledger.decision import Decision, Told
-from ledger.entry import Entry
+from ledger.acts.decision import Decision, Told, has_word
 from ledger.errors import Refused
 from ledger.events import (
     AccountClosed,
@@ -12,14 +11,16 @@ from ledger.events import (
     BodyChanged,
     BodyRegistered,
     BodySucceeded,
+    ListCompared,
     RuleAdopted,
     ScopeGranted,
     ScopeRevoked,
 )
+from ledger.events.entry import Entry
 from ledger.events.service import BODY_KINDS
+from ledger.events.streams import BODY_ID, HOST, SERVICE
 from ledger.register import Body, Rule
-from ledger.service import SETUP, Account
-from ledger.streams import BODY_ID, HOST, SERVICE
+from ledger.states.service import SETUP, Account
 
 _ROLE = re.compile(r"[a-z0-9-]{1,80}/[a-z0-9-]{1,80}")
 _SETUP_BATCH = Batch("setup", "imported")
@@ -209,6 +210,17 @@ def _closers_known(decision: Decision, closes_by: tuple[str, ...], body: str) ->
                 f"“{closer}” is neither in the register of bodies nor a kind of body "
                 f"({', '.join(BODY_KINDS)}): closes_by names who may confirm a closure.",
             )
+
+
+def compare_list(decision: Decision, event: ListCompared, told: Told) -> Entry:
+    """Record a comparison. Without the list that was compared it says nothing."""
+    decision.body(event.publisher)
+    if not has_word(told.source):
+        raise Refused("source-required", "Say which list was compared: keep it as a capture.")
+    unnamed = event.count - event.matched - len(event.missing)
+    if not 0 <= event.matched <= event.count or event.unlisted < 0 or unnamed < 0:
+        raise Refused("counts", "The counts of this comparison do not go together.")
+    return decision.add(SERVICE, event, told, by=decision.account.body)
 
 
 def _account(decision: Decision, name: str) -> Account:

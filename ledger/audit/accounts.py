@@ -15,10 +15,10 @@ from psycopg.rows import dict_row
 
 from ledger.audit.findings import Check, Kind
 from ledger.audit.log import EARLIEST, LATEST
-from ledger.entry import Entry
 from ledger.events import AccountClosed, AccountOpened, ScopeGranted
-from ledger.service import SETUP
-from ledger.streams import SERVICE, kind
+from ledger.events.entry import Entry
+from ledger.events.streams import SERVICE, kind
+from ledger.states.service import SETUP
 
 _SETUP_MAY = frozenset({SERVICE, "capture"})
 

@@ -10,7 +10,7 @@ import rfc8785
 from ledger.audit.findings import Check, Kind, part
 from ledger.audit.log import Row
 from ledger.clock import rfc3339
-from ledger.entry import Entry, decode, plain
+from ledger.events.entry import Entry, decode, plain
 
 AHEAD = timedelta(minutes=1)
 """As much as `ledger.append` allows the clocks to differ."""

@@ -14,7 +14,7 @@ from importlib.resources import files
 import psycopg
 
 from ledger.audit.findings import Check, Kind, part
-from ledger.database import OWNER_ROLE
+from ledger.postgres.connections import OWNER_ROLE
 
 Catalogue = dict[tuple[str, str], str]
 """How something is, by the thing and what of it: both as one says them."""

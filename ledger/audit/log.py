@@ -17,9 +17,9 @@ from psycopg.types.datetime import TimestamptzBinaryLoader, TimestamptzLoader
 from psycopg.types.string import TextBinaryLoader, TextLoader
 
 from ledger.audit.findings import Another
-from ledger.database import connect
 from ledger.errors import AnswerableError
-from ledger.migrate import pending
+from ledger.postgres.connections import connect
+from ledger.postgres.migrate import pending
 
 ENTRIES_AT_ONCE = 500
 TEXTS_AT_ONCE = 100

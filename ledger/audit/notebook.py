@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ledger.audit.findings import Check, Kind
 from ledger.audit.recomputed import Held, Roots, Tile, Tiles
-from ledger.transparency.tree import Frontier
+from ledger.verify.tree import Frontier
 
 WHOSE = "the sealer's notebook"
 

@@ -6,15 +6,15 @@ from uuid import UUID
 
 import psycopg
 
-from ledger import captures
 from ledger.audit.findings import Check, Kind
 from ledger.audit.log import CaptureRow, TextRow, capture_rows, text_rows
 from ledger.audit.redactions import Redactions
-from ledger.captures import Kept
-from ledger.entry import Entry, decode, texts
 from ledger.events import CaptureKept, TextRedacted
-from ledger.redacted import BYTES
-from ledger.texts import commitment
+from ledger.events.entry import Entry, decode, texts
+from ledger.events.texts import commitment
+from ledger.log import captures
+from ledger.log.captures import Kept
+from ledger.log.redactions import BYTES
 
 _WAS = "was"
 """What a correction or a revision replaces: it has the commitment of an earlier entry's text, and

@@ -7,7 +7,7 @@ import psycopg
 from ledger.audit.findings import Check, Kind
 from ledger.audit.log import number
 from ledger.audit.recomputed import Held, Roots, Tile, Tiles, first_difference
-from ledger.transparency.tree import HASH_BYTES, Frontier
+from ledger.verify.tree import HASH_BYTES, Frontier
 
 
 class Published:

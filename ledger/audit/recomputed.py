@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from ledger.audit.findings import Check, Kind
-from ledger.transparency.tiles import WIDTH
-from ledger.transparency.tree import HASH_BYTES, Frontier
+from ledger.verify.tiles import WIDTH
+from ledger.verify.tree import HASH_BYTES, Frontier
 
 Held = tuple[int, bytes]
 """A size that was signed, and its root."""

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ledger.audit.findings import Check, Kind
-from ledger.effect import known
-from ledger.entry import Entry
 from ledger.events import EntryRetracted, RedactionSought, TextRedacted
-from ledger.transparency.verify_aside import Retraction, standing
+from ledger.events.entry import Entry
+from ledger.states.effect import known
+from ledger.verify.retractions import Retraction, standing
 
 _Said = tuple[Entry, RedactionSought]
 _Done = tuple[Entry, TextRedacted]

@@ -20,8 +20,8 @@ from ledger.audit.published import Published
 from ledger.audit.recomputed import Growing
 from ledger.audit.signatures import Given, Signatures
 from ledger.audit.witnessed import witnessed
-from ledger.entry import Entry, line
-from ledger.transparency.tree import Frontier, leaf_hash
+from ledger.events.entry import Entry, line
+from ledger.verify.tree import Frontier, leaf_hash
 
 REPORT_EVERY = 1000
 _NOT_SEALED = "nothing of this log is sealed yet"

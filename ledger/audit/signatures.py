@@ -17,15 +17,15 @@ from ledger.audit.findings import Check, Kind
 from ledger.audit.log import EARLIEST, LATEST, instant, number
 from ledger.audit.recomputed import Held, Roots
 from ledger.clock import rfc3339
-from ledger.entry import Entry
 from ledger.errors import AnswerableError
 from ledger.events import KeyAdded, KeyCompromised, KeyRetired, SealingResumed
-from ledger.keys import Keys, evolve
-from ledger.transparency import checkpoint, note
-from ledger.transparency.checkpoint import Checkpoint
-from ledger.transparency.kept import KeptError, checkpoints_in
-from ledger.transparency.note import NoteError, VerifierKey
-from ledger.transparency.tree import Frontier
+from ledger.events.entry import Entry
+from ledger.states.keys import Keys, evolve
+from ledger.verify import checkpoint, note
+from ledger.verify.checkpoint import Checkpoint
+from ledger.verify.note import NoteError, VerifierKey
+from ledger.verify.sightings import KeptError, checkpoints_in
+from ledger.verify.tree import Frontier
 
 
 class NoCheckpoint(AnswerableError):

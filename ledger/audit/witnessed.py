@@ -7,8 +7,8 @@ import psycopg
 
 from ledger.audit.findings import Check, Kind, part
 from ledger.clock import rfc3339
-from ledger.transparency import note
-from ledger.transparency.note import NoteError
+from ledger.verify import note
+from ledger.verify.note import NoteError
 
 _LATE = timedelta(minutes=1)
 """As much as a clock outside may be behind ours."""

@@ -5,9 +5,7 @@ from typing import get_args
 from eventsourcing.utils import register_topic
 
 from ledger.events.capture import CaptureKept
-from ledger.events.comparison import ListCompared, ListedReport
 from ledger.events.declare import Batch, Doc, Event, Source
-from ledger.events.key import KeyCompromised, KeyRetired, SealingResumed
 from ledger.events.knowledge import (
     EntryCorrected,
     EntryDisputed,
@@ -56,9 +54,14 @@ from ledger.events.service import (
     BodyRegistered,
     BodySucceeded,
     KeyAdded,
+    KeyCompromised,
+    KeyRetired,
+    ListCompared,
+    ListedReport,
     RuleAdopted,
     ScopeGranted,
     ScopeRevoked,
+    SealingResumed,
 )
 
 ReportEvent = ReportPublished | ReportRevised | ReportTakenOver

@@ -2,13 +2,13 @@
 
 Each field is `Annotated` with one `Doc`; the request schema, the OpenAPI text, the form's
 field, the default rendering and the glossary all derive from it. The envelope (who, when,
-where from) is `ledger.entry.Entry`; an event holds only what this act says.
+where from) is `ledger.events.entry.Entry`; an event holds only what this act says.
 """
 
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
-from ledger.texts import Audience, Text
+from ledger.events.texts import Audience, Text
 
 Stream = Literal["report", "response", "recommendation", "meeting", "capture", "service", "any"]
 

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 from ledger.events.declare import Doc, Event, Stream
 from ledger.events.recommendation import RecommendationRef
-from ledger.texts import Text
+from ledger.events.texts import Text
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
 from ledger.events.declare import Doc, Event, Stream
-from ledger.texts import Text
+from ledger.events.texts import Text
 
 Kind = Literal["recommendation", "cause_of_concern", "accelerated_cause_of_concern", "afi"]
 CAUSES: tuple[Kind, ...] = ("cause_of_concern", "accelerated_cause_of_concern")

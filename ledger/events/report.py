@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal, get_args
 
 from ledger.events.declare import Doc, Event, Stream
-from ledger.texts import Text
+from ledger.events.texts import Text
 
 ReportKind = Literal[
     "peel",

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 
 from ledger.events.declare import Doc, Event, Stream
 from ledger.events.recommendation import How
-from ledger.texts import Text
+from ledger.events.texts import Text
 
 Part = Literal["comments", "chief_officer_comments", "reply"]
 

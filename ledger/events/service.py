@@ -1,9 +1,11 @@
-"""Events of the stream `service`: accounts, the register, the rules, the keys."""
+"""Events of the stream `service`: accounts, the register, the rules, the keys that seal the log,
+and how complete it is."""
 
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal, get_args
 
 from ledger.events.declare import Doc, Event, Stream
+from ledger.events.texts import Text
 
 Scope = Literal["record", "office", "admin"]
 SCOPES: tuple[str, ...] = get_args(Scope)
@@ -156,3 +158,87 @@ class BodySucceeded(Event):
 
     id: Annotated[str, Doc("The body that ended.", form="body")]
     successor: Annotated[str, Doc("The body that follows it.", form="body")]
+
+
+@dataclass(frozen=True, slots=True)
+class ListedReport:
+    """A report as a publisher's list names it."""
+
+    title: Annotated[str, Doc("Its title, as listed.")]
+    published_on: Annotated[str | None, Doc("The day, as listed.", form="day")] = None
+    url: Annotated[str | None, Doc("Its address, as listed.", form="url")] = None
+    kind: Annotated[str | None, Doc("What the list calls it.")] = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ListCompared(Event):
+    """A publisher's list of its reports was compared with the log; the source says which list."""
+
+    TOPIC: ClassVar[str] = "list-compared"
+    STREAM: ClassVar[Stream] = "service"
+    DATED: ClassVar[bool] = False
+
+    publisher: Annotated[str, Doc("Whose reports the list has.", form="body")]
+    count: Annotated[int, Doc("How many reports it has.")]
+    matched: Annotated[int, Doc("How many of them are recorded here, by address or title and day.")]
+    unlisted: Annotated[int, Doc("How many reports of the publisher are here and not in the list.")]
+    missing: Annotated[
+        tuple[ListedReport, ...],
+        Doc("Those that are not recorded here: a hundred at most, the list itself has them all."),
+    ] = ()
+
+
+Because = Literal["compromised", "held"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KeyRetired(Event):
+    """A signing key is used no more from a size of the log on. What it signed before stays good."""
+
+    TOPIC: ClassVar[str] = "key-retired"
+    STREAM: ClassVar[Stream] = "service"
+    DATED: ClassVar[bool] = False
+
+    vkey: Annotated[str, Doc("The verifier key of the key that is retired.")]
+    from_size: Annotated[
+        int,
+        Doc(
+            "The size of the log from which it signs no checkpoint; never one that is without "
+            "this entry: then the size after it."
+        ),
+    ]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KeyCompromised(Event):
+    """A signing key was, or may have been, in other hands: what it signs proves nothing."""
+
+    TOPIC: ClassVar[str] = "key-compromised"
+    STREAM: ClassVar[Stream] = "service"
+    DATED: ClassVar[bool] = False
+
+    vkey: Annotated[str, Doc("The verifier key of the key that is compromised.")]
+    from_size: Annotated[
+        int, Doc("Its signatures on checkpoints of this size of the log and more prove nothing.")
+    ]
+    reason: Annotated[Text, Doc("What is known of how it came about.")]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SealingResumed(Event):
+    """Sealing, which had stopped, goes on by a key."""
+
+    TOPIC: ClassVar[str] = "sealing-resumed"
+    STREAM: ClassVar[Stream] = "service"
+    DATED: ClassVar[bool] = False
+
+    vkey: Annotated[str, Doc("The verifier key of the key that seals from here on.")]
+    at_size: Annotated[
+        int,
+        Doc("The size of the last checkpoint that still proves: what follows it is sealed anew."),
+    ]
+    because: Annotated[
+        Because,
+        Doc("What had stopped it: `compromised`, a key; `held`, the sealer, which found a fault."),
+    ]
+    reason: Annotated[Text, Doc("What happened, and why sealing can go on.")]

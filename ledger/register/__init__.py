@@ -19,7 +19,7 @@ import rfc8785
 from ledger.errors import Unfit
 from ledger.events.report import REPORT_KINDS
 from ledger.events.service import BODY_KINDS, BodyKind
-from ledger.streams import HOST
+from ledger.events.streams import HOST
 
 ID = re.compile(r"[a-z0-9-]{1,80}")
 COUNTING = "first day counted"

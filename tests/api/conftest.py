@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from ledger.embedded import Running
+from ledger.postgres.embedded import Running
 from tests.api import town as towns
 from tests.api.town import Published, Town
 from tests.conftest import new_database

@@ -17,10 +17,9 @@ from werkzeug.test import TestResponse
 
 from api.store import tokens
 from ledger.acts.capture import keep_capture, received
+from ledger.acts.decision import Told
 from ledger.acts.key import add_key, compromise_key, resume_sealing
 from ledger.acts.service import close_account, grant_scope, open_account, revoke_scope
-from ledger.decision import Told
-from ledger.entry import Entry, texts
 from ledger.events import (
     EVENTS,
     AccountClosed,
@@ -34,10 +33,11 @@ from ledger.events import (
     Source,
     TextReleased,
 )
+from ledger.events.entry import Entry, texts
 from ledger.events.service import Scope
-from ledger.service import SETUP
-from ledger.texts import Text, say
-from ledger.transparency import note
+from ledger.events.texts import Text, say
+from ledger.states.service import SETUP
+from ledger.verify import note
 from tests.api.town import FORCE, PFCC, Caller, Town
 
 PANEL, FIRE = "cumbria-police-fire-and-crime-panel", "cumbria-fire"

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ledger.captures import MAX_BYTES
+from ledger.log.captures import MAX_BYTES
 from tests.api.town import FORCE, PFCC, problem_of, statement
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"

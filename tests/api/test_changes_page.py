@@ -3,7 +3,7 @@
 import re
 from html import unescape
 
-from api.pages.changed import sentence
+from api.pages.change_sentences import sentence
 from tests.api.town import statement
 
 

@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from projections import noted, tables
+from projections.tables import entry_index, tables
 from tests.api.town import FORCE, NOTE, PFCC, Town, explanation, problem_of, recommendation
 from tests.api.town import statement as saying
 
@@ -277,8 +277,8 @@ def test_what_was_explained_by_the_last_day_is_counted_as_the_list_tells_it(worl
 def test_redactions_of_the_report_and_of_the_response_are_counted(world):
     one = world.anybody.reads("/api/responses", verdict="in_time")["items"][0]["report"]
     with world.ledger.log.pool.connection() as conn:
-        noted.redact(conn, tables.SCHEMA, 3, f"report/{one}")
-        noted.redact(conn, tables.SCHEMA, 4, f"response/{one}/{PFCC}")
+        entry_index.redact(conn, tables.SCHEMA, 3, f"report/{one}")
+        entry_index.redact(conn, tables.SCHEMA, 4, f"response/{one}/{PFCC}")
 
     found = world.anybody.reads("/api/compliance")
 

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 import pytest
 
 from api.commands import witnessing as witnessing_command
-from ledger.transparency import note, proof, tree, verify
+from ledger.verify import note, proof, tree, verify
 from tests.api.town import FORCE
 from tests.transparency.honest_witness import witnessing
 from tests.transparency.sealing import Sealing as Desk

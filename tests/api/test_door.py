@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from api.door import MOST_BYTES, MOST_NESTED, MOST_VALUES
+from api.requests.body import MOST_BYTES, MOST_NESTED, MOST_VALUES
 from ledger import clock
-from ledger.captures import MAX_BYTES
+from ledger.log.captures import MAX_BYTES
 from tests.api import town as towns
 from tests.api.conftest import TEMPLATE
 from tests.api.reading import SECONDS, serving

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from api import export_columns, table_files
 from api.cli import main
-from api.export_columns import ABOUT
+from api.commands import export_columns, table_files
+from api.commands.export_columns import ABOUT
 from ledger.intake.sheets.csv_text import unguarded
 from ledger.intake.sheets.open_sheet import open_path
-from projections import exports
+from projections.questions import exports
 from tests.api.town import FORCE, PFCC, recommendation, statement
 
 DOCS = (Path(__file__).parents[2] / "docs" / "exports.md").read_text("utf-8")

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ledger.vocabulary import ACTS
+from ledger.acts.table import ACTS
 from tests.api.town import FORCE, NOTE, PAGE, PFCC, explanation, recommendation, statement
 
 relaxed = settings(

@@ -8,7 +8,7 @@ import pytest
 
 from api.schemas import fields
 from api.schemas.acts import SCHEMAS
-from ledger.vocabulary import ACTS
+from ledger.acts.table import ACTS
 from tests.api.town import FORCE, PFCC, problem_of
 
 PANEL = "cumbria-police-fire-and-crime-panel"

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from ledger.acts import duty, response
-from ledger.decision import Decision, Told
+from ledger.acts.decision import Decision, Told
 from ledger.events import Source
-from ledger.texts import say
+from ledger.events.texts import say
 from tests.api.town import NOTE, PFCC, Published, Town, explanation, statement
 
 WHY = {"reason": "A slip."}

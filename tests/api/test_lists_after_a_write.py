@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from api import current
-from projections import projector
+from api.requests import current
+from projections.tables import projector
 from tests.api.town import NOTE, PFCC, recommendation
 
 

@@ -3,10 +3,10 @@
 import pytest
 
 from ledger.events import ListedReport
+from ledger.intake.proposals.report_list import take_list
+from ledger.intake.proposals.sheet_draft import SheetFile
 from ledger.intake.sheets.open_sheet import open_sheet
-from ledger.intake.take_list import take_list
-from ledger.intake.take_rows import SheetFile
-from ledger.service import SETUP
+from ledger.states.service import SETUP
 from tests.api.town import Published, Town
 
 URL = "https://hmicfrs.example/reports.csv"

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.report import reference_for
-from ledger.streams import KEY, REFERENCE, key_of, report_of
+from ledger.events.streams import KEY, REFERENCE, key_of, report_of
+from ledger.states.report import reference_for
 
 
 @pytest.mark.parametrize(

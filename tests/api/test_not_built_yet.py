@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 
-from projections import projector, schemas, tables
+from projections.tables import projector, schemas, tables
 from tests.api import addresses as there
 from tests.api.town import Town, problem_of
 

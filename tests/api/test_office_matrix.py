@@ -12,11 +12,11 @@ import pytest
 from click.testing import CliRunner
 
 from api.cli import main
-from ledger.log_files import canonical
-from ledger.streams import kind
-from ledger.transparency import checkpoint, note
-from ledger.transparency.checkpoint import Checkpoint
-from ledger.transparency.tree import Frontier, leaf_hash
+from ledger.events.streams import kind
+from ledger.seal.log_files import canonical
+from ledger.verify import checkpoint, note
+from ledger.verify.checkpoint import Checkpoint
+from ledger.verify.tree import Frontier, leaf_hash
 from tests.api import town as towns
 from tests.api.conftest import TEMPLATE
 from tests.api.office import (

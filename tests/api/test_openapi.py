@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ledger.vocabulary import ACTS
+from ledger.acts.table import ACTS
 from tests.api.town import recommendation, statement
 
 Draft202012Validator: Any = import_module("jsonschema").Draft202012Validator

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from ledger.entry import line
+from ledger.events.entry import line
 from tests.api.town import (
     FORCE,
     NOTE,

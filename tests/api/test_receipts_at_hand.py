@@ -2,8 +2,8 @@
 
 import pytest
 
-from ledger.lately_sealed import LatelySealed
-from ledger.sealed import NotSealedYet, Sealed
+from ledger.seal.checkpoints import NotSealedYet, Sealed
+from ledger.seal.recent import LatelySealed
 from tests.api.test_sealed import ASSURANCE, assurances, published, sealed
 
 __all__ = ["published", "sealed"]  # fixtures

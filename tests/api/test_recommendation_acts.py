@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ledger.recommendation import in_words
+from ledger.states.recommendation import in_words
 from tests.api.town import (
     FORCE,
     NOTE,

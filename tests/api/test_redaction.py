@@ -12,13 +12,13 @@ from api.cli import main
 from api.commands import importing
 from api.commands.running import EXAMPLES
 from api.store import tokens
-from ledger import log_files
 from ledger.acts.capture import keep_capture, received
+from ledger.acts.decision import Told
 from ledger.acts.redaction import confirm_redaction
 from ledger.acts.service import grant_scope
-from ledger.decision import Told
 from ledger.events import ScopeGranted
-from ledger.service import SETUP
+from ledger.seal import log_files
+from ledger.states.service import SETUP
 from tests.api import town as towns
 from tests.api.conftest import TEMPLATE
 from tests.api.town import (

@@ -13,17 +13,17 @@ from typing import Any
 import html5lib
 import pytest
 
-from api import current
+from api.requests import current
+from ledger.acts.decision import Told
 from ledger.acts.key import add_key
-from ledger.decision import Told
 from ledger.events import KeyAdded
-from ledger.seal_bell import SealBell
-from ledger.service import SETUP
-from ledger.transparency import checkpoint, note, proof, tiles, tree
-from ledger.transparency.checkpoint import Checkpoint
-from ledger.transparency.note import SigningKey
-from ledger.transparency.notebook import Notebook
-from ledger.transparency.sealer import Sealer
+from ledger.seal.bell import SealBell
+from ledger.seal.notebook import Notebook
+from ledger.seal.sealer import Sealer
+from ledger.states.service import SETUP
+from ledger.verify import checkpoint, note, proof, tiles, tree
+from ledger.verify.checkpoint import Checkpoint
+from ledger.verify.note import SigningKey
 from tests.api.town import FORCE, Published, Town, problem_of, statement
 from tests.log.following import running
 

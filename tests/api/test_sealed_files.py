@@ -8,13 +8,13 @@ import zipfile
 
 import pytest
 
-from ledger import log_files
-from ledger.lately_sealed import Sealing
-from ledger.sealed import Sealed
-from ledger.streams import recommendation_stream
-from ledger.transparency import checkpoint, note, verify
-from ledger.transparency.checkpoint import Checkpoint
-from ledger.transparency.tree import Frontier, leaf_hash
+from ledger.events.streams import recommendation_stream
+from ledger.seal import log_files
+from ledger.seal.checkpoints import Sealed
+from ledger.seal.recent import Sealing
+from ledger.verify import checkpoint, note, verify
+from ledger.verify.checkpoint import Checkpoint
+from ledger.verify.tree import Frontier, leaf_hash
 from tests.api import office
 from tests.api.town import FORCE, PFCC, problem_of, recommendation, statement
 from tests.transparency.sealing import Sealing as Desk

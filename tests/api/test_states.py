@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import get_args
 
-from ledger.recommendation import Status
+from ledger.states.recommendation import Status
 from tests.api.town import NOTE, PFCC
 from tests.states.page import page
 

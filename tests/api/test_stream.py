@@ -18,19 +18,19 @@ import psycopg
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from api.current import EXTENSION
-from api.streams.hub import Hub, Page
-from api.streams.sse import events
+from api.feeds.hub import Hub, Page
+from api.feeds.sse import events
+from api.requests.current import EXTENSION
+from ledger.acts.decision import Told
 from ledger.acts.key import add_key
-from ledger.decision import Told
-from ledger.embedded import Running
 from ledger.errors import LogUnreachable
 from ledger.events import KeyAdded
-from ledger.postgres_server import SUPERUSER
-from ledger.seal_bell import SealBell
-from ledger.sealed import Sealed
-from ledger.service import SETUP
-from ledger.transparency import note
+from ledger.postgres.embedded import Running
+from ledger.postgres.server import SUPERUSER
+from ledger.seal.bell import SealBell
+from ledger.seal.checkpoints import Sealed
+from ledger.states.service import SETUP
+from ledger.verify import note
 from tests.api import town as towns
 from tests.api.conftest import TEMPLATE
 from tests.api.reading import SECONDS, Web, serving, wait_until_up

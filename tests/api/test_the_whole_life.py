@@ -3,10 +3,10 @@ release, the register's changes."""
 
 import pytest
 
+from ledger.acts.decision import Told
 from ledger.acts.service import close_account, revoke_scope
-from ledger.decision import Told
 from ledger.events import AccountClosed, ScopeRevoked
-from ledger.service import SETUP
+from ledger.states.service import SETUP
 from tests.api.town import FORCE, NOTE, PAGE, PFCC, problem_of, recommendation, statement
 
 DUE = "2025-08-01"

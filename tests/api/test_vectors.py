@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from ledger.embedded import Running
+from ledger.postgres.embedded import Running
 from tests.api import town as towns
 from tests.api.conftest import TEMPLATE
 from tests.api.town import PFCC, Published, Town, statement

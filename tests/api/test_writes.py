@@ -7,14 +7,14 @@ from contextlib import contextmanager
 import psycopg
 import pytest
 
+from ledger.acts.decision import Told
 from ledger.acts.recommendation import confirm_closure, seek_assurance
-from ledger.append import Request
 from ledger.application import How
-from ledger.decision import Told
 from ledger.errors import Refused, Stale
 from ledger.events import AssuranceSought, ClosureConfirmed
-from ledger.streams import RecommendationId
-from ledger.texts import say
+from ledger.events.streams import RecommendationId
+from ledger.events.texts import say
+from ledger.log.append import Request
 from tests.api.town import FORCE, NOTE, PFCC, problem_of, recommendation, statement
 
 ASSURANCE = {"of": FORCE, "question": "Is it done?", "occurred_on": "2025-09-01"}

@@ -21,22 +21,22 @@ from flask.testing import FlaskClient
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
-from api import current
 from api.app import attach, create_app
+from api.requests import current
 from api.store import tokens
 from ledger import clock
 from ledger.acts.capture import keep_capture, received
+from ledger.acts.decision import Told
 from ledger.acts.service import grant_scope, open_account, set_up
 from ledger.application import Ledger
-from ledger.database import connect, pool
-from ledger.decision import Told
 from ledger.events import AccountOpened, ScopeGranted
 from ledger.events.service import Scope
-from ledger.follower import Follower
+from ledger.log.follower import Follower
+from ledger.postgres.connections import connect, pool
 from ledger.register import shipped_bodies, shipped_rules
-from ledger.service import SETUP, Account
 from ledger.settings import Settings
-from projections import projector
+from ledger.states.service import SETUP, Account
+from projections.tables import projector
 
 SET_UP = "2017-01-02"
 TODAY = "2025-11-24"

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from ledger.audit import guards
-from ledger.database import connect, connect_owner
-from ledger.migrate import migrate
+from ledger.postgres.connections import connect, connect_owner
+from ledger.postgres.migrate import migrate
 from tests.conftest import temporary_server
 
 if __name__ == "__main__":

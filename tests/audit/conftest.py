@@ -9,16 +9,16 @@ import psycopg
 import pytest
 
 from ledger.acts.capture import keep_capture, received
+from ledger.acts.decision import Told
 from ledger.acts.recommendation import receive_update
 from ledger.acts.redaction import confirm_redaction, seek_redaction
 from ledger.application import Ledger
-from ledger.database import pool
-from ledger.decision import Told
-from ledger.embedded import Running
 from ledger.events import Source, UpdateReceived
-from ledger.postgres_binaries import find
-from ledger.streams import RecommendationId
-from ledger.texts import say
+from ledger.events.streams import RecommendationId
+from ledger.events.texts import say
+from ledger.postgres.binaries import find
+from ledger.postgres.connections import pool
+from ledger.postgres.embedded import Running
 from tests.audit.trial import CLERK, KEEPER, SECRET, Trial, live
 from tests.conftest import new_database
 

@@ -12,14 +12,14 @@ import psycopg
 import rfc8785
 
 from ledger.acts.correction import correct_entry
+from ledger.acts.decision import Told
 from ledger.acts.redaction import confirm_redaction, seek_redaction
 from ledger.audit.recomputed import Growing
-from ledger.decision import Told
-from ledger.entry import Entry, decode, encode, line, new_id
 from ledger.events import ReportPublished
-from ledger.texts import say
-from ledger.transparency.tree import leaf_hash
-from projections.state import RecommendationState
+from ledger.events.entry import Entry, decode, encode, line, new_id
+from ledger.events.texts import say
+from ledger.verify.tree import leaf_hash
+from projections.states.values import RecommendationState
 from tests.audit.trial import CLERK, KEEPER, Trial
 
 STATUS = RecommendationState.__struct_fields__.index("status")

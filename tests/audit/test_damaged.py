@@ -7,14 +7,14 @@ from contextlib import contextmanager
 import pytest
 from flask.testing import FlaskClient
 
-from api import current
 from api.app import create_app
+from api.requests import current
 from ledger import settings as given
 from ledger.acts.capture import keep_capture, received
+from ledger.acts.decision import Told
 from ledger.application import Ledger
-from ledger.database import pool
-from ledger.decision import Told
-from projections import projector
+from ledger.postgres.connections import pool
+from projections.tables import projector
 from tests.audit import forging
 from tests.audit.conftest import run
 from tests.audit.trial import CLERK, Trial
@@ -148,7 +148,7 @@ def test_a_backup_and_recover_take_out_what_is_no_entry(trial, dump, empty_datab
 def test_followers_that_nobody_leads_are_seen_by_readiness_and_status(trial, monkeypatch):
     trial.log.record(CLERK, keep_capture, received(b"A letter"), Told())
     assert readiness(trial)[0] == 200  # a worker may be starting anew
-    monkeypatch.setattr("ledger.follower.LEFT_LYING", 0)
+    monkeypatch.setattr("ledger.log.follower.LEFT_LYING", 0)
 
     assert readiness(trial)[0] == 503
     assert "NOBODY LEADS IT" in trial.run("status").stdout

@@ -6,10 +6,11 @@ import psycopg
 
 from ledger.acts.capture import keep_capture, received
 from ledger.acts.correction import correct_entry
-from ledger.decision import Told
-from ledger.texts import say
-from ledger.transparency import checkpoint, key_file
-from ledger.transparency.checkpoint import Checkpoint
+from ledger.acts.decision import Told
+from ledger.events.texts import say
+from ledger.seal import key_file
+from ledger.verify import checkpoint
+from ledger.verify.checkpoint import Checkpoint
 from tests.audit.trial import CLERK
 from tests.keys.desk import ORIGIN
 

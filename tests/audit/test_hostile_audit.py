@@ -9,14 +9,14 @@ from ledger.audit.findings import Check
 from ledger.audit.log import snapshot
 from ledger.audit.redactions import Redactions
 from ledger.audit.signatures import Given, Signatures
-from ledger.entry import Entry
 from ledger.events import EntryRetracted, KeyAdded, RedactionSought, TextRedacted
-from ledger.texts import Text
-from ledger.transparency import checkpoint, note
-from ledger.transparency.checkpoint import Checkpoint
-from ledger.transparency.tree import EMPTY_ROOT, Frontier
-from ledger.transparency.witness import Cosignature
-from ledger.witnessed import keep_cosignature
+from ledger.events.entry import Entry
+from ledger.events.texts import Text
+from ledger.seal.witnesses import keep_cosignature
+from ledger.verify import checkpoint, note
+from ledger.verify.checkpoint import Checkpoint
+from ledger.verify.tree import EMPTY_ROOT, Frontier
+from ledger.verify.witness import Cosignature
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 STREAM = "recommendation/r/1/a-force"

@@ -5,12 +5,12 @@ import os
 from typing import Any
 
 from api.app import create_app
-from api.current import EXTENSION
+from api.requests.current import EXTENSION
 from ledger.acts.capture import keep_capture, received
+from ledger.acts.decision import Told
 from ledger.application import Ledger
-from ledger.database import pool
-from ledger.decision import Told
 from ledger.events import SealingResumed
+from ledger.postgres.connections import pool
 from ledger.settings import Settings
 from tests.api.reading import serving
 from tests.api.town import json_of

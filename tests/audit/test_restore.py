@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 
-from ledger.database import connect, connect_owner
+from ledger.postgres.connections import connect, connect_owner
 
 ARGUMENTS = (
     "ARRAY[%(position)s]::bigint[], ARRAY[%(at)s]::timestamptz[], ARRAY[gen_random_uuid()],"

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import pytest
 
 from ledger.acts.capture import keep_capture, received
-from ledger.decision import Told
-from ledger.transparency.kept import Kept
-from ledger.transparency.proof import Proof
+from ledger.acts.decision import Told
+from ledger.verify.proof import Proof
+from ledger.verify.sightings import Kept
 from tests.audit import forging
 from tests.audit.trial import CLERK, Trial
 from tests.keys.desk import ORIGIN

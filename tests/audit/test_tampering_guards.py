@@ -6,10 +6,9 @@ from uuid import UUID
 
 import pytest
 
+from ledger.acts.decision import Told
 from ledger.acts.service import close_account
 from ledger.audit import guards
-from ledger.database import connect
-from ledger.decision import Told
 from ledger.events import (
     AccountClosed,
     EntryDisputed,
@@ -18,8 +17,9 @@ from ledger.events import (
     TextRedacted,
     TextReleased,
 )
-from ledger.service import SETUP, Account
-from ledger.texts import say
+from ledger.events.texts import say
+from ledger.postgres.connections import connect
+from ledger.states.service import SETUP, Account
 from tests.audit.trial import CLERK, KEEPER, Trial
 
 NO_OP = "LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$"

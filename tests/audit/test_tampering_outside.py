@@ -15,11 +15,12 @@ import pytest
 from werkzeug.serving import make_server
 
 from api.app import create_app
-from api.current import EXTENSION
+from api.requests.current import EXTENSION
 from ledger.acts.capture import keep_capture, received
-from ledger.decision import Told
+from ledger.acts.decision import Told
+from ledger.replay import replay
 from ledger.settings import Settings
-from ledger.transparency import replay, verify
+from ledger.verify import verify
 from tests.audit import forging
 from tests.audit.trial import CLERK, Trial, export
 from tests.keys.desk import ORIGIN

@@ -2,7 +2,7 @@
 
 import pytest
 
-from projections.tables import NAMES
+from projections.tables.tables import NAMES
 
 HONEST = {
     "positions", "times", "columns", "states", "texts", "captures", "streams", "requests",

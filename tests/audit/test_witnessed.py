@@ -6,9 +6,9 @@ from hashlib import sha256
 import pytest
 
 from ledger import clock
-from ledger.transparency import note
-from ledger.transparency.witness import Cosignature
-from ledger.witnessed import Stamp, keep_cosignature, keep_stamp
+from ledger.seal.witnesses import Stamp, keep_cosignature, keep_stamp
+from ledger.verify import note
+from ledger.verify.witness import Cosignature
 
 
 @pytest.fixture

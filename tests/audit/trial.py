@@ -10,16 +10,16 @@ from click.testing import CliRunner
 
 from api.cli import main
 from ledger.acts.capture import keep_capture, received
+from ledger.acts.decision import Told
 from ledger.acts.redaction import confirm_redaction, seek_redaction
 from ledger.acts.service import grant_scope, open_account, set_up
-from ledger.database import connect
-from ledger.decision import Told
-from ledger.entry import line
 from ledger.events import AccountOpened, ScopeGranted
+from ledger.events.entry import line
+from ledger.postgres.connections import connect
 from ledger.register import shipped_bodies, shipped_rules
-from ledger.seed import seed
-from ledger.service import SETUP, Account
-from projections import projector
+from ledger.states.service import SETUP, Account
+from ledger.synthetic.seed import seed
+from projections.tables import projector
 from tests.transparency.sealing import Sealing
 
 ENTRIES = 300

@@ -7,7 +7,7 @@ from contextlib import closing, suppress
 
 import pytest
 
-from ledger.captures import MAX_BYTES
+from ledger.log.captures import MAX_BYTES
 from tests.e2e.pages import PAGE, Site, serving
 
 BODY = ("--body", "kent-pcc")

@@ -17,7 +17,7 @@ from cryptography.x509.oid import NameOID
 
 from api.commands.fetching import CannotFetch, fetch, is_public
 from ledger import clock
-from ledger.captures import MAX_BYTES
+from ledger.log.captures import MAX_BYTES
 from tests.e2e.pages import PAGE, Site, serving
 
 

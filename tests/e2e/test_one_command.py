@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import requests
 
-from ledger.embedded import running
+from ledger.postgres.embedded import running
 from tests.e2e.service import COMMAND, Service, answerable, ending, stop
 
 

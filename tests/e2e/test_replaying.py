@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from click.testing import Result
 
-from ledger.embedded import running
+from ledger.postgres.embedded import running
 from tests.e2e.service import ROOT, Service, inside
 
 
@@ -169,7 +169,7 @@ def test_a_line_that_is_missing_is_found(log, tmp_path):
 def test_it_runs_by_itself_without_any_installed_package(log):
     program = (
         f"import sys; sys.path.insert(0, {str(ROOT)!r});"
-        "from ledger.transparency.replay import main; sys.exit(main())"
+        "from ledger.replay.replay import main; sys.exit(main())"
     )
 
     done = subprocess.run(

@@ -15,9 +15,9 @@ import psycopg
 import pytest
 import requests
 
-from ledger.postgres_server import home
-from ledger.transparency import checkpoint, note, proof, tiles, tree
-from ledger.transparency.checkpoint import Checkpoint
+from ledger.postgres.server import home
+from ledger.verify import checkpoint, note, proof, tiles, tree
+from ledger.verify.checkpoint import Checkpoint
 from tests.e2e.service import Service, ending, start, stop
 
 SECONDS = 60

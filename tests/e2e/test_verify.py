@@ -14,7 +14,7 @@ def verified(target, vkey, *options):
     """The checks that a verifier in a process of its own makes, by name."""
     done = subprocess.run(
         [
-            *(sys.executable, "-m", "ledger.transparency.verify"),
+            *(sys.executable, "-m", "ledger.verify"),
             *(str(target), "--key", vkey, "--json", *map(str, options)),
         ],
         cwd=ROOT,

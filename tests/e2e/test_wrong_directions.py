@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from ledger.embedded import begun
+from ledger.postgres.embedded import begun
 from tests.e2e.service import answerable, free_port, inside
 
 SAMPLE = "examples/kent-pcc-activism-and-impartiality.txt"

@@ -14,15 +14,15 @@ from typing import Any
 import psycopg
 import pytest
 
-from ledger.postgres_process import Postmaster, exists, postmaster, stop
-from ledger.postgres_server import home
+from ledger.postgres.process import Postmaster, exists, postmaster, stop
+from ledger.postgres.server import home
 
 ROOT = Path(__file__).parents[2]
 # Use the database until standard input ends; SIGTERM is turned into an exception, as commands do.
 USER = """
 import signal, sys
 from pathlib import Path
-from ledger.embedded import embedded
+from ledger.postgres.embedded import embedded
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(3))
 with embedded(Path(sys.argv[1])) as database:
     print(database.owner_url, flush=True)

@@ -8,9 +8,9 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-from ledger.embedded import embedded
-from ledger.postgres_binaries import find
-from ledger.postgres_server import ELSEWHERE, home
+from ledger.postgres.binaries import find
+from ledger.postgres.embedded import embedded
+from ledger.postgres.server import ELSEWHERE, home
 
 ROOT = Path(__file__).parents[2]
 AS_ROOT = os.geteuid() == 0
@@ -127,7 +127,7 @@ def _as_ordinary_user(folder: Path, theirs: Path) -> tuple[list[str], dict[str, 
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     for python in (sys.executable, f"/usr/bin/{version}", f"/usr/local/bin/{version}"):
         command = [*become, python, "-P"]
-        probe = [*command, "-c", "import ledger.embedded"]
+        probe = [*command, "-c", "import ledger.postgres.embedded"]
         answer = subprocess.run(probe, env=needed, cwd="/", capture_output=True, check=False)
         if answer.returncode == 0:
             os.chown(theirs, user.pw_uid, user.pw_gid)

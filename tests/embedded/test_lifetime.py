@@ -7,8 +7,8 @@ import signal
 import psycopg
 import pytest
 
-from ledger.embedded import embedded, running
-from ledger.postgres_process import exists, postmaster
+from ledger.postgres.embedded import embedded, running
+from ledger.postgres.process import exists, postmaster
 
 
 def test_it_has_the_version_and_the_settings_that_we_promise(trial, ask):

@@ -5,8 +5,8 @@ import signal
 
 import pytest
 
-from ledger.embedded import EmbeddedError, embedded
-from ledger.postgres_binaries import find
+from ledger.postgres.binaries import find
+from ledger.postgres.embedded import EmbeddedError, embedded
 
 
 def refused(sentence: str):

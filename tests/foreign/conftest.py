@@ -10,13 +10,13 @@ import pytest
 
 from ledger.acts.service import set_up
 from ledger.application import Ledger
-from ledger.database import pool
-from ledger.entry import line
+from ledger.events.entry import line
+from ledger.postgres.connections import pool
 from ledger.register import shipped_bodies, shipped_rules
-from ledger.sealed import Sealed
-from ledger.service import SETUP
-from ledger.transparency import proof
-from ledger.transparency.proof import Proof
+from ledger.seal.checkpoints import Sealed
+from ledger.states.service import SETUP
+from ledger.verify import proof
+from ledger.verify.proof import Proof
 from tests.transparency.sealing import Sealing
 
 INSTALLED = Path(__file__).resolve().parents[2] / ".foreign"

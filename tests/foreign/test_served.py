@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from ledger.transparency import note, verify
+from ledger.verify import note, verify
 from tests.e2e.service import Service, start, stop
 from tests.foreign.conftest import INSTALLED, tool
 from tests.foreign.test_witnesses import Witness, witnessing

@@ -6,8 +6,8 @@ It changes and removes none: what was stored once is stored for ever.
 import json
 import sys
 
-from ledger.entry import decode
 from ledger.events import EVENTS
+from ledger.events.entry import decode
 from tests.golden.rows import file_of, missing, rows, values
 
 

@@ -9,8 +9,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ledger.entry import Entry, encode
 from ledger.events import AnyEvent
+from ledger.events.entry import Entry, encode
 from tests.log.values import examples
 
 FOLDER = Path(__file__).parent

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from ledger.entry import decode, encode
 from ledger.events import BY_TOPIC, EVENTS
+from ledger.events.entry import decode, encode
 from tests.golden.rows import FOLDER, as_far_as, file_of, missing, rows, values
 
 ROWS = [

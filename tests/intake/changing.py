@@ -9,7 +9,7 @@ from typing import Any
 from api.commands.importing import page_file, propose, record, summary
 from ledger.application import Ledger
 from ledger.clock import london_date
-from ledger.entry import Entry
+from ledger.events.entry import Entry
 
 BODY, FORCE = "kent-pcc", "kent-police"
 URL = "https://kent-pcc.example/responses/lost-property"

@@ -12,17 +12,17 @@ from hypothesis import strategies as st
 from api.commands.importing import import_account
 from ledger.acts.capture import keep_capture, received
 from ledger.acts.correction import correct_entry
+from ledger.acts.decision import Told
 from ledger.acts.service import set_up
 from ledger.application import Ledger
-from ledger.database import pool
-from ledger.decision import Told
-from ledger.embedded import Running
 from ledger.events import Source
-from ledger.intake.wordings import same
+from ledger.events.streams import recommendation_stream, response_stream
+from ledger.events.texts import say
+from ledger.intake.proposals.same_text import same
+from ledger.postgres.connections import pool
+from ledger.postgres.embedded import Running
 from ledger.register import shipped_bodies, shipped_rules
-from ledger.service import SETUP
-from ledger.streams import recommendation_stream, response_stream
-from ledger.texts import say
+from ledger.states.service import SETUP
 from tests.conftest import new_database
 from tests.intake.changing import BODY, FIRST, FORCE, NUMBERS, REPORT, Edition, Office
 

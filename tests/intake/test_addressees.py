@@ -2,7 +2,7 @@
 
 import pytest
 
-from ledger.intake.addressees import find_addressees, split_names
+from ledger.intake.pages.addressees import find_addressees, split_names
 
 UNIT = "Modern Slavery & Organised Immigration Crime Unit"
 

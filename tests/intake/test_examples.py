@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger.intake.pages import read_page
+from ledger.intake.pages.page import read_page
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

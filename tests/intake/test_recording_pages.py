@@ -7,17 +7,17 @@ from typing import Any
 import pytest
 
 from api.commands.importing import import_account, page_file, propose, record
+from ledger.acts.decision import Told
 from ledger.acts.report import publish_report
 from ledger.acts.service import set_up
 from ledger.application import Ledger
-from ledger.database import pool
-from ledger.decision import Told
 from ledger.errors import Refused
 from ledger.events import RecommendationRaised, ReportPublished, Source
-from ledger.intake.taking import Intake
+from ledger.events.texts import say
+from ledger.intake.proposals.page_draft import Intake
+from ledger.postgres.connections import pool
 from ledger.register import shipped_bodies, shipped_rules
-from ledger.service import SETUP
-from ledger.texts import say
+from ledger.states.service import SETUP
 
 BODY, FORCE = "kent-pcc", "kent-police"
 PAGE = """Report title: Police cells

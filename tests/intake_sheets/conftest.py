@@ -8,9 +8,9 @@ import pytest
 from api.commands.importing import import_account
 from ledger.acts.service import set_up
 from ledger.application import Ledger
-from ledger.database import pool
+from ledger.postgres.connections import pool
 from ledger.register import shipped_bodies, shipped_rules
-from ledger.service import SETUP
+from ledger.states.service import SETUP
 from tests.intake_sheets.desk import BODY, Desk
 
 

@@ -6,17 +6,17 @@ from typing import Any
 import pytest
 
 from api.commands.importing import propose, read_file, record, summary
+from ledger.acts.decision import Told
 from ledger.application import Ledger
-from ledger.decision import Told
 from ledger.errors import AnswerableError
 from ledger.events import Source
+from ledger.events.streams import RecommendationId
+from ledger.events.texts import say
+from ledger.intake.proposals.sheet_draft import SheetFile
 from ledger.intake.sheets.updates import COLUMNS, write_updates_sheet
 from ledger.intake.sheets.write import SheetOut, write_sheets
-from ledger.intake.take_rows import SheetFile
-from ledger.service import Account
-from ledger.streams import RecommendationId
-from ledger.texts import say
-from projections.updates_sheet import open_recommendations
+from ledger.states.service import Account
+from projections.questions.updates_sheet import open_recommendations
 
 BODY, FORCE = "cumbria-pfcc", "cumbria-constabulary"
 REPORTS = (

@@ -1,11 +1,11 @@
 """Sheets to entries: what is new is recorded once, what is not taken is listed with its place."""
 
+from ledger.acts.decision import Told
 from ledger.acts.report import publish_report
 from ledger.acts.service import register_body
-from ledger.decision import Told
 from ledger.events import CaptureKept, ReportPublished
 from ledger.events.service import BodyRegistered
-from ledger.service import SETUP
+from ledger.states.service import SETUP
 from tests.intake_sheets.desk import (
     BACKLOG,
     EXPLANATIONS,

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from ledger.acts.decision import Told
 from ledger.acts.recommendation import seek_assurance
-from ledger.decision import Told
 from ledger.events import AssuranceSought, ClosureConfirmed, UpdateReceived
-from ledger.texts import say
-from projections.updates_sheet import open_recommendations
+from ledger.events.texts import say
+from projections.questions.updates_sheet import open_recommendations
 from tests.intake_sheets.desk import BACKLOG, BODY, FORCE, NOTE, TWO
 
 ASSURANCES = (

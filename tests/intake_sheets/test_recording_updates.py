@@ -5,8 +5,8 @@ import pytest
 from ledger.acts.recommendation import confirm_closure, set_target_date
 from ledger.errors import AnswerableError
 from ledger.events import ClosureConfirmed, TargetDateSet
-from ledger.texts import say
-from projections.updates_sheet import open_recommendations
+from ledger.events.texts import say
+from projections.questions.updates_sheet import open_recommendations
 from tests.intake_sheets.desk import BACKLOG, BODY, FORCE, NOTE, TWO
 
 

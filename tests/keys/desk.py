@@ -13,10 +13,10 @@ from click.testing import CliRunner, Result
 
 from api.cli import main
 from ledger.acts.capture import keep_capture, received
+from ledger.acts.decision import Told
 from ledger.application import Ledger
-from ledger.decision import Told
-from ledger.keys import Keys
-from ledger.service import SETUP
+from ledger.states.keys import Keys
+from ledger.states.service import SETUP
 
 ROOT = Path(__file__).parents[2]
 ORIGIN = "log.example/keys"

@@ -5,12 +5,13 @@ import stat
 import pytest
 
 from api.commands import keys as commands
+from ledger.acts.decision import Told
 from ledger.acts.key import add_key
-from ledger.decision import Told
 from ledger.events import KeyAdded
-from ledger.service import SETUP
+from ledger.seal import key_file
 from ledger.settings import Settings
-from ledger.transparency import key_file, note
+from ledger.states.service import SETUP
+from ledger.verify import note
 from tests.keys.desk import ORIGIN, Desk
 
 

@@ -2,14 +2,14 @@
 
 import pytest
 
+from ledger.acts.decision import Decision, Told
 from ledger.acts.key import add_key, compromise_key, resume_sealing, retire_key, rotate_key
-from ledger.decision import Decision, Told
 from ledger.errors import NotAllowed, Refused
 from ledger.events import KeyAdded, KeyCompromised, KeyRetired, SealingResumed
-from ledger.events.key import Because
-from ledger.service import SETUP, Account
-from ledger.texts import say
-from ledger.transparency import note
+from ledger.events.service import Because
+from ledger.events.texts import say
+from ledger.states.service import SETUP, Account
+from ledger.verify import note
 from tests.keys.desk import ORIGIN, Desk
 
 

@@ -9,11 +9,10 @@ import psycopg
 import pytest
 from psycopg_pool import ConnectionPool
 
+from ledger.acts.decision import Told
 from ledger.acts.report import Raise, publish_report
 from ledger.acts.service import grant_scope, open_account, set_up
 from ledger.application import Ledger
-from ledger.database import pool
-from ledger.decision import Told
 from ledger.events import (
     AccountOpened,
     RecommendationRaised,
@@ -21,9 +20,10 @@ from ledger.events import (
     ScopeGranted,
     Source,
 )
+from ledger.events.texts import say
+from ledger.postgres.connections import pool
 from ledger.register import shipped_bodies, shipped_rules
-from ledger.service import SETUP, Account
-from ledger.texts import say
+from ledger.states.service import SETUP, Account
 from tests.log.making import Database
 
 BODIES = {"cumbria-pfcc", "cumbria-constabulary", "hmicfrs"}

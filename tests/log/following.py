@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 import psycopg
 
-from ledger.append import append
-from ledger.database import connect, pool
-from ledger.doorbell import PATIENCE
-from ledger.follower import Follower, Progress, progress
-from ledger.leader import Leader
-from ledger.storage import Stored
+from ledger.log.append import append
+from ledger.log.doorbell import PATIENCE
+from ledger.log.follower import Follower, Progress, progress
+from ledger.log.leader import Leader
+from ledger.log.storage import Stored
+from ledger.postgres.connections import connect, pool
 from tests.log.making import Database, event
 
 SEEN = "CREATE TABLE follow.seen (nth serial PRIMARY KEY, position bigint NOT NULL, by text)"

@@ -7,12 +7,12 @@ from uuid import UUID
 
 import psycopg
 
-from ledger.append import ToStore
-from ledger.captures import Kept
-from ledger.entry import Entry, encode, new_id
 from ledger.events import TextReleased
-from ledger.streams import RecommendationId
-from ledger.texts import Opening
+from ledger.events.entry import Entry, encode, new_id
+from ledger.events.streams import RecommendationId
+from ledger.events.texts import Opening
+from ledger.log.append import ToStore
+from ledger.log.captures import Kept
 
 SALT = bytes(range(32))
 TO = RecommendationId("r", "1", "cumbria-constabulary")

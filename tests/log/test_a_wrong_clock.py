@@ -15,23 +15,23 @@ import pytest
 from psycopg_pool import ConnectionPool
 from werkzeug.datastructures import FileStorage
 
-from api import current
 from api.app import create_app
+from api.requests import current
 from api.store import tokens
 from ledger import clock
+from ledger.acts.decision import Told
 from ledger.acts.service import grant_scope, open_account, set_up
-from ledger.append import append
 from ledger.application import Ledger
 from ledger.audit.findings import Kind
 from ledger.audit.run import Against, audit
-from ledger.database import connect_owner, pool
-from ledger.decision import Told
 from ledger.errors import ClockUnsure
 from ledger.events import AccountOpened, ScopeGranted
-from ledger.migrate import migrate
+from ledger.log.append import append
+from ledger.postgres.connections import connect_owner, pool
+from ledger.postgres.migrate import migrate
 from ledger.register import shipped_bodies, shipped_rules
-from ledger.service import SETUP
 from ledger.settings import Settings
+from ledger.states.service import SETUP
 from tests.api.town import problem_of
 from tests.conftest import temporary_server
 from tests.log.making import Database, event

@@ -6,9 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from ledger.append import EventIdTaken, StreamMovedOn, append
-from ledger.entry import new_id
 from ledger.errors import Stale
+from ledger.events.entry import new_id
+from ledger.log.append import EventIdTaken, StreamMovedOn, append
 from tests.log.making import event
 
 STORED = "SELECT position, stream, version, topic, state, event_id FROM ledger.entries ORDER BY 1"

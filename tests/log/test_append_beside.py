@@ -3,8 +3,8 @@
 import psycopg
 import pytest
 
-from ledger.append import Request, append
 from ledger.errors import KeyReused
+from ledger.log.append import Request, append
 from tests.log.making import SALT, commitment, event
 
 TEXTS = "SELECT position, field, commitment, salt, body FROM ledger.texts ORDER BY 1, 2"

@@ -4,13 +4,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from ledger.acts.decision import Told
 from ledger.acts.recommendation import receive_update
-from ledger.append import Request
 from ledger.application import How
-from ledger.decision import Told
 from ledger.errors import KeyReused
 from ledger.events import UpdateReceived
-from ledger.texts import say
+from ledger.events.texts import say
+from ledger.log.append import Request
 from tests.log.making import TO
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import rfc8785
 
-from ledger.entry import MAX_ENTRY_BYTES
+from ledger.events.entry import MAX_ENTRY_BYTES
 
 NAMES = ["arrays", "french", "structures", "unicode", "values", "weird"]
 

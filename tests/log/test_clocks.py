@@ -6,9 +6,9 @@ In these databases, which are dropped afterwards, the function that reads the cl
 import psycopg
 import pytest
 
-from ledger.append import append
-from ledger.database import connect
 from ledger.errors import ClockUnsure, Refused
+from ledger.log.append import append
+from ledger.postgres.connections import connect
 from tests.log.making import event
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from ledger.texts import commitment, say
+from ledger.events.texts import commitment, say
 
 SALT = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 TEXT = "Tŷ’r Cyffredin \U0001f469\u200d\U0001f467"

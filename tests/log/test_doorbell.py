@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 
-from ledger.doorbell import CHANNEL, Doorbell
+from ledger.log.doorbell import CHANNEL, Doorbell
 
 
 @pytest.mark.parametrize("words", ["", "nine", "-1", "1.5", "9" * 5000])

@@ -11,9 +11,9 @@ import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.entry import MAX_ENTRY_BYTES, decode, encode, line
 from ledger.errors import Unfit
 from ledger.events import EVENTS, AccountOpened
+from ledger.events.entry import MAX_ENTRY_BYTES, decode, encode, line
 from tests.log.values import PLAIN, RECORDED_AT, SAFE_INTEGER, entries, example
 
 events = pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.TOPIC)

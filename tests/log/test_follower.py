@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger.database import connect
+from ledger.postgres.connections import connect
 from tests.log.following import SEEN, Trial, running
 
 
@@ -67,7 +67,7 @@ def test_its_position_is_stored_in_the_transaction_of_its_work(trial, follower):
 
 KILLED = """
 import sys
-from ledger.follower import Follower
+from ledger.log.follower import Follower
 def work(conn, entries):
     for entry in entries:
         conn.execute("INSERT INTO follow.seen (position) VALUES (%s)", [entry.id])

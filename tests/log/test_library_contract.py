@@ -6,8 +6,8 @@ from uuid import UUID, uuid4
 import pytest
 from eventsourcing.tests.persistence import ApplicationRecorderTestCase
 
-from ledger.database import pool
-from ledger.storage import LogRecorder
+from ledger.log.storage import LogRecorder
+from ledger.postgres.connections import pool
 
 
 class TestOurRecorderKeepsTheLibrarysContract(ApplicationRecorderTestCase[LogRecorder]):

@@ -7,12 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from ledger.append import Request, append
-from ledger.database import connect, connect_owner, pool
 from ledger.errors import LogUnreachable
-from ledger.migrate import migrate
-from ledger.postgres_process import alive, postmaster
-from ledger.postgres_server import home, start
+from ledger.log.append import Request, append
+from ledger.postgres.connections import connect, connect_owner, pool
+from ledger.postgres.migrate import migrate
+from ledger.postgres.process import alive, postmaster
+from ledger.postgres.server import home, start
 from tests.log.following import SEEN, Trial, running
 from tests.log.making import Database, event
 from tests.log.proxy import proxy

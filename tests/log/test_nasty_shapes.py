@@ -11,20 +11,20 @@ from tests.e2e.service import ROOT
 SIZE = 120_000
 SECONDS = 20
 READERS = {
-    "which kind a capture is": "from ledger.captures import kind_of as read",
+    "which kind a capture is": "from ledger.log.captures import kind_of as read",
     "the words of a mail": """
-from ledger.extraction import words_of
+from ledger.log.extraction import words_of
 def read(data):
     words_of(data, "message/rfc822")
 """,
     "whether a text is repeated": """
-from ledger.repeats import lines_of, repeats, squeezed
+from ledger.log.text_matching import lines_of, repeats, squeezed
 def read(data):
     text = data.decode("latin-1")
     repeats(squeezed(text), lines_of(text))
 """,
     "a response page": """
-from ledger.intake.pages import UnreadablePage, read_page
+from ledger.intake.pages.page import UnreadablePage, read_page
 def read(data):
     for name in ("page.txt", "page.html"):
         try:

@@ -9,11 +9,11 @@ from contextlib import suppress
 import psycopg
 import pytest
 
-from ledger.append import append
-from ledger.database import connect, pool
-from ledger.doorbell import Doorbell
 from ledger.errors import Stale
-from ledger.storage import LogRecorder
+from ledger.log.append import append
+from ledger.log.doorbell import Doorbell
+from ledger.log.storage import LogRecorder
+from ledger.postgres.connections import connect, pool
 from tests.log.following import SEEN, Trial, running
 from tests.log.making import Database, event
 

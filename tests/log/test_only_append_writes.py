@@ -4,8 +4,8 @@ import psycopg
 import pytest
 from psycopg.errors import InsufficientPrivilege
 
-from ledger.append import Request, append
-from ledger.database import connect
+from ledger.log.append import Request, append
+from ledger.postgres.connections import connect
 from tests.log.making import event
 
 TABLES = ("entries", "texts", "captures", "requests")

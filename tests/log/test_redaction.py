@@ -10,21 +10,21 @@ import pytest
 from eventsourcing.persistence import OperationalError
 from psycopg.errors import InsufficientPrivilege
 
-from ledger import erasing
 from ledger.acts.correction import correct_entry
+from ledger.acts.decision import Told
 from ledger.acts.openness import dispute_entry
 from ledger.acts.recommendation import receive_update
 from ledger.acts.redaction import confirm_redaction, seek_redaction
 from ledger.acts.service import grant_scope, open_account
-from ledger.append import append
-from ledger.database import connect, connect_owner
-from ledger.decision import Told
-from ledger.entry import encode
-from ledger.erasing import CannotErase, erase
 from ledger.errors import Refused
 from ledger.events import AccountOpened, ScopeGranted, TextRedacted, UpdateReceived
-from ledger.service import SETUP
-from ledger.texts import commitment, say
+from ledger.events.entry import encode
+from ledger.events.texts import commitment, say
+from ledger.log import erasure
+from ledger.log.append import append
+from ledger.log.erasure import CannotErase, erase
+from ledger.postgres.connections import connect, connect_owner
+from ledger.states.service import SETUP
 from tests.log.making import TO, event
 
 NAME = "Aurelia Quillfeather-Osgood"
@@ -333,7 +333,7 @@ def test_after_erasing_no_file_of_the_database_holds_the_words(
 def test_erasing_names_who_still_sees_what_was_deleted(
     ledger, clerk_2, request_, database_url, monkeypatch
 ):
-    monkeypatch.setattr(erasing, "WAIT_SECONDS", 0)
+    monkeypatch.setattr(erasure, "WAIT_SECONDS", 0)
     with connect(database_url) as looking, connect_owner(database_url) as owner:
         looking.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         looking.execute("SELECT count(*) FROM ledger.texts")
@@ -344,8 +344,8 @@ def test_erasing_names_who_still_sees_what_was_deleted(
 
 
 def test_erasing_gives_way_to_what_holds_a_table(ledger, request_, database_url, monkeypatch):
-    monkeypatch.setattr(erasing, "LOCK_TIMEOUT", "50ms")
-    monkeypatch.setattr(erasing, "_wait_for_old_snapshots", lambda owner: None)
+    monkeypatch.setattr(erasure, "LOCK_TIMEOUT", "50ms")
+    monkeypatch.setattr(erasure, "_wait_for_old_snapshots", lambda owner: None)
     with connect(database_url) as reading, connect_owner(database_url) as owner:
         reading.execute("SELECT count(*) FROM ledger.texts")
 

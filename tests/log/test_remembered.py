@@ -3,15 +3,15 @@
 import psycopg
 import pytest
 
+from ledger.acts.decision import Told
 from ledger.acts.recommendation import receive_update
 from ledger.acts.service import change_body
 from ledger.application import Ledger
-from ledger.decision import Told
 from ledger.events import BodyChanged, UpdateReceived
-from ledger.remembered import Remembered
-from ledger.service import SETUP
-from ledger.streams import SERVICE, recommendation_stream, report_stream
-from ledger.texts import say
+from ledger.events.streams import SERVICE, recommendation_stream, report_stream
+from ledger.events.texts import say
+from ledger.log.memory import Remembered
+from ledger.states.service import SETUP
 from tests.log.making import TO
 
 STREAM = recommendation_stream(TO.report, TO.key, TO.addressee)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.extraction import words_of
-from ledger.repeats import (
+from ledger.log.extraction import words_of
+from ledger.log.text_matching import (
     MOST_LINES,
     is_long,
     lines_of,

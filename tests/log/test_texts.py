@@ -8,24 +8,24 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ledger.acts.decision import Told
 from ledger.acts.recommendation import receive_update
 from ledger.acts.report import publish_report
 from ledger.acts.service import adopt_rule, adopted
-from ledger.append import append
 from ledger.application import Ledger
-from ledger.decision import Told
-from ledger.entry import encode
 from ledger.errors import Unfit
 from ledger.events import (
     ReportPublished,
     Source,
     UpdateReceived,
 )
+from ledger.events.entry import encode
 from ledger.events.recommendation import Claim
+from ledger.events.texts import MAX_TEXT_BYTES, commitment, say
+from ledger.log.append import append
+from ledger.log.storage import LogRecorder
 from ledger.register import shipped_rules
-from ledger.service import SETUP
-from ledger.storage import LogRecorder
-from ledger.texts import MAX_TEXT_BYTES, commitment, say
+from ledger.states.service import SETUP
 from tests.log.making import TO, event
 
 SHAPES = {

@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, g
 
 from hypothesis import strategies as st
 
-from ledger.entry import Entry
 from ledger.events import EVENTS, AnyEvent, Batch, Doc, Source
-from ledger.texts import Audience, Text, commitment
+from ledger.events.entry import Entry
+from ledger.events.texts import Audience, Text, commitment
 
 SAFE_INTEGER = 2**53 - 1
 PLAIN = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=60)

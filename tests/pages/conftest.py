@@ -10,9 +10,9 @@ from flask.testing import FlaskClient
 from werkzeug.serving import make_server
 
 from api import pages
-from api.current import EXTENSION
-from api.errors import handle
 from api.pages import seal, views
+from api.requests.current import EXTENSION
+from api.requests.errors import handle
 from ledger.settings import Settings
 from tests.pages.compiled import Compiled
 from tests.pages.shelf import Asked, Shelf

@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.pages import changed
+from api.pages import change_sentences
 from tests.pages.answers import PAGES, PFCC, entry_id
 from tests.pages.test_pages import said
 
@@ -100,7 +100,7 @@ def test_a_response_that_came_is_not_said_to_be_owed_still(verdict, days, publis
     now = shape | {"published_on": published_on, "due_on": "2025-07-10"}
     item = {"change": "new", "from": None, "to": now, "about": {"type": "response"}}
 
-    assert says in changed.sentence(item)
+    assert says in change_sentences.sentence(item)
 
 
 def test_what_is_not_shown_since_its_last_day_is_not_known_is_owed_still():
@@ -108,4 +108,4 @@ def test_what_is_not_shown_since_its_last_day_is_not_known_is_owed_still():
     now = shape | {"published_on": None, "due_on": None}
     item = {"change": "new", "from": None, "to": now, "about": {"type": "response"}}
 
-    assert changed.sentence(item).startswith("A response is owed: ")
+    assert change_sentences.sentence(item).startswith("A response is owed: ")

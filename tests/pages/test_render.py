@@ -9,8 +9,8 @@ from ledger.events import BY_TOPIC, EVENTS
 from ledger.events.recommendation import Kind, Means, Stance
 from ledger.events.report import REPORT_KINDS
 from ledger.events.service import BODY_KINDS
-from ledger.recommendation import Status
-from projections.evidence import BASES
+from ledger.states.recommendation import Status
+from projections.verdict.evidence import BASES
 from tests.pages.answers import STREAMS
 from tests.pages.trails import TRAILS, entry
 

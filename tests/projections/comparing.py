@@ -7,12 +7,12 @@ from functools import partial
 from itertools import pairwise
 from typing import Any
 
-from ledger.transparency.replay_answers import Answer, Answers, answers
-from ledger.transparency.replay_compare import differences
-from ledger.transparency.replay_compliance import GROUPS, compliance
-from ledger.transparency.replay_log import Log
-from ledger.transparency.replay_site import listed
-from ledger.transparency.replay_world import World
+from ledger.replay.answers import Answer, Answers, answers
+from ledger.replay.compare import differences
+from ledger.replay.compliance import GROUPS, compliance
+from ledger.replay.log import Log
+from ledger.replay.site import listed
+from ledger.replay.world import World
 from tests.api.town import FORCE, PFCC, Town
 from tests.projections.every_act import PANEL
 from tests.projections.what_changed import WATCHED, words

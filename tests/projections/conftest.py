@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 import psycopg
 import pytest
 
-from ledger.embedded import Running
+from ledger.postgres.embedded import Running
 from tests.api import town as towns
 from tests.api.town import Town
 from tests.conftest import new_database

@@ -2,10 +2,16 @@
 
 from collections.abc import Callable, Sequence
 
-from ledger.acts.comparison import compare_list
+from ledger.acts.decision import Told
 from ledger.acts.key import add_key, compromise_key, resume_sealing, rotate_key
-from ledger.acts.service import adopt_rule, close_account, grant_scope, open_account, revoke_scope
-from ledger.decision import Told
+from ledger.acts.service import (
+    adopt_rule,
+    close_account,
+    compare_list,
+    grant_scope,
+    open_account,
+    revoke_scope,
+)
 from ledger.events import (
     AccountClosed,
     AccountOpened,
@@ -18,9 +24,9 @@ from ledger.events import (
     SealingResumed,
     Source,
 )
-from ledger.reading import Recorded
-from ledger.service import SETUP
-from ledger.texts import say
+from ledger.events.texts import say
+from ledger.log.reading import Recorded
+from ledger.states.service import SETUP
 from tests.api.town import PFCC, Town
 
 

@@ -10,12 +10,12 @@ import pytest
 
 from ledger.acts.service import set_up
 from ledger.application import Ledger
-from ledger.database import connect, pool
+from ledger.postgres.connections import connect, pool
 from ledger.register import shipped_bodies, shipped_rules
-from ledger.seed import seed
-from ledger.service import SETUP
-from projections import projector, tables
-from projections.side_by_side import processors
+from ledger.states.service import SETUP
+from ledger.synthetic.seed import seed
+from projections.tables import projector, tables
+from projections.tables.rebuild_processes import processors
 from tests.conftest import new_database
 
 pytestmark = pytest.mark.soak

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from ledger.dates import last_day
-from ledger.seed import seed
-from projections import pack
-from projections.pack import ATTENTION
+from ledger.synthetic.seed import seed
+from projections.questions import pack
+from projections.questions.pack import ATTENTION
 from tests.api.town import FORCE, PFCC, TODAY, Town, recommendation
 from tests.projections.test_paging import paged
 

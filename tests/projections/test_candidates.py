@@ -7,11 +7,11 @@ from itertools import islice, pairwise
 
 import pytest
 
-from ledger.seed import seed
-from ledger.streams import report_of
-from projections import candidate_search
-from projections.between import Between
-from projections.candidates import streams_between
+from ledger.events.streams import report_of
+from ledger.synthetic.seed import seed
+from projections.changes import search as candidate_search
+from projections.changes.candidates import streams_between
+from projections.changes.moments import Between
 from projections.moment import At
 from tests.api.town import FORCE, PFCC, Town
 

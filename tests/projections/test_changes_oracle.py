@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from ledger.seed import seed
-from projections import candidate_search
+from ledger.synthetic.seed import seed
+from projections.changes import search
 from tests.projections.test_paging import paged
 from tests.projections.what_changed import words
 
@@ -23,8 +23,8 @@ def seeded(module_town):
 def way(request, monkeypatch):
     """Both ways of looking: what a test has is little, and would be looked through at once."""
     if request.param == "some by some":
-        monkeypatch.setattr(candidate_search, "FEW_ENTRIES", -1)
-        monkeypatch.setattr(candidate_search, "FEW_DAYS", timedelta(days=-1))
+        monkeypatch.setattr(search, "FEW_ENTRIES", -1)
+        monkeypatch.setattr(search, "FEW_DAYS", timedelta(days=-1))
 
 
 def _there(town, position, day):

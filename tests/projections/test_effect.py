@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.effect import DAY_FIELDS, in_effect, known
-from ledger.entry import Entry
 from ledger.events import AnyEvent, EntryCorrected, EntryRetracted, ReportPublished
-from ledger.texts import say
+from ledger.events.entry import Entry
+from ledger.events.texts import say
+from ledger.states.effect import DAY_FIELDS, in_effect, known
 
 REASON = say("R.")
 FIELDS = ("title", "kind", "published_on", "occurred_on", "same_as.0", "same_as.1")

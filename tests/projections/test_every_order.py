@@ -17,11 +17,11 @@ from ledger.events import (
     Withdrawn,
 )
 from ledger.events.recommendation import Claim
-from ledger.recommendation import Placed, may_be_done
-from ledger.texts import say
-from ledger.transparency import replay_standing
-from ledger.transparency.replay_effect import Act
-from ledger.transparency.replay_log import Line
+from ledger.events.texts import say
+from ledger.replay import standing
+from ledger.replay.effect import Act
+from ledger.replay.log import Line
+from ledger.states.recommendation import Placed, may_be_done
 from tests.projections.own_words import Said, _after, _done, _ends
 
 DAY = date(2025, 6, 1)
@@ -74,7 +74,7 @@ def test_whether_it_may_be_done_with_is_told_by_every_order(found, on):
         may_be_done(map(placed, happened), [(one.lo, placed(one)) for one in movable]) is expected
     )
     assert (
-        replay_standing.may_be_done(
+        standing.may_be_done(
             [(one.hi, read(one)) for one in happened],
             [(one.lo, read(one)) for one in movable],
             lambda _: None,

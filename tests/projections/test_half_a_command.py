@@ -4,10 +4,10 @@ from datetime import date
 
 import pytest
 
-from ledger.entry import line
-from ledger.transparency.replay_answers import answers
-from ledger.transparency.replay_log import read
-from ledger.transparency.replay_world import World
+from ledger.events.entry import line
+from ledger.replay.answers import answers
+from ledger.replay.log import read
+from ledger.replay.world import World
 from tests.api.town import FORCE, explanation, recommendation, statement
 
 ON = date(2025, 11, 24)

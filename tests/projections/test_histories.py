@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from projections import projector, tables
-from projections.rebuild import compare, rebuild
+from projections.tables import projector, tables
+from projections.tables.rebuild import compare, rebuild
 from tests.api.town import (
     FORCE,
     NOTE,

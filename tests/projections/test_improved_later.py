@@ -10,15 +10,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ledger.acts import duty, response
+from ledger.acts.decision import Decision, Told
 from ledger.clock import london_date
-from ledger.decision import Decision, Told
 from ledger.errors import AnswerableError
 from ledger.events import Source
-from ledger.texts import say
-from ledger.transparency.replay_duty import owed
-from ledger.transparency.replay_log import ending, last_day, read
-from projections.compliance import Finding
-from projections.improved import better
+from ledger.events.texts import say
+from ledger.replay.duty import owed
+from ledger.replay.log import ending, last_day, read
+from projections.verdict.compliance import Finding
+from projections.verdict.improvements import better
 from tests.api.town import NOTE, PAGE, PFCC, Published, Town, json_of, recommendation, statement
 from tests.projections.test_replay_oracle import rows as exported
 

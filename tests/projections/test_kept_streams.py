@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.entry import Entry
 from ledger.events import AccountClosed
-from projections.kept_streams import KeptStreams
+from ledger.events.entry import Entry
+from projections.streams.recent import KeptStreams
 
 
 def log(names):

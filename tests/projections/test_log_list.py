@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from ledger.clock import london_date
 from ledger.dates import last_day
-from ledger.entry import Entry, plain
 from ledger.events import BodyChanged, BodyRegistered, BodySucceeded
-from ledger.seed import seed
+from ledger.events.entry import Entry, plain
+from ledger.synthetic.seed import seed
 from tests.api.town import FORCE, NOTE, PFCC, Town
 from tests.projections.every_act import PANEL, step
 from tests.projections.living import live

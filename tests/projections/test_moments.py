@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ledger.seed import seed
+from ledger.synthetic.seed import seed
 from projections import moment
 
 TICK = timedelta(microseconds=1)

@@ -18,9 +18,9 @@ from click.testing import CliRunner
 
 from api.cli import main
 from ledger.clock import london_date
-from ledger.transparency import replay_log
-from ledger.transparency.replay_answers import answers
-from ledger.transparency.replay_world import World
+from ledger.replay import log as replay_log
+from ledger.replay.answers import answers
+from ledger.replay.world import World
 from tests.api.town import FORCE, PFCC, Town, json_of, problem_of
 from tests.projections.every_act import step
 from tests.projections.living import History, live

@@ -14,12 +14,12 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from ledger.clock import london_date
-from ledger.entry import line
-from ledger.transparency.replay_answers import answers
-from ledger.transparency.replay_log import Log, read
-from ledger.transparency.replay_world import World
-from projections import tables
-from projections.rebuild import compare, rebuild
+from ledger.events.entry import line
+from ledger.replay.answers import answers
+from ledger.replay.log import Log, read
+from ledger.replay.world import World
+from projections.tables import tables
+from projections.tables.rebuild import compare, rebuild
 from tests.api.town import FORCE, NOTE, PAGE, Caller, Published, Town, json_of, recommendation
 from tests.api.town import statement as said_of
 

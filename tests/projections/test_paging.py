@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from ledger.seed import seed
-from projections.targets import STANDINGS
+from ledger.synthetic.seed import seed
+from projections.states.targets import STANDINGS
 from tests.api.town import FORCE, NOTE, problem_of, recommendation
 
 DAYS = ("2020-01-01", "2022-06-30", "2024-03-31", "2025-11-24")

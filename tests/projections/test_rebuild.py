@@ -6,9 +6,9 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from ledger.database import connect
-from projections import tables
-from projections.rebuild import compare, rebuild
+from ledger.postgres.connections import connect
+from projections.tables import tables
+from projections.tables.rebuild import compare, rebuild
 from tests.api.town import FORCE, NOTE, PFCC, Town, explanation, recommendation, statement
 
 SAME = dict.fromkeys(tables.NAMES, 0)
@@ -208,15 +208,15 @@ def connections(conn):
 
 KILLED = """
 import sys, threading
-from projections import rebuild, side_by_side
+from projections.tables import rebuild, rebuild_processes
 
 def stay(done, total):
     print(done, flush=True)
     threading.Event().wait()
 
 if __name__ == "__main__":
-    side_by_side.WORTHWHILE = 0
-    side_by_side.processors = lambda: 2
+    rebuild_processes.WORTHWHILE = 0
+    rebuild_processes.processors = lambda: 2
     rebuild.AT_ONCE = 1
     rebuild.rebuild(sys.argv[1], stay)
 """

@@ -14,13 +14,13 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from ledger.clock import london_date
-from ledger.entry import line
 from ledger.events import EVENTS
-from ledger.recommendation import Status
-from ledger.transparency.replay_answers import Answers, answers
-from ledger.transparency.replay_log import Log, ending, last_day, read
-from ledger.transparency.replay_world import World
-from projections.compliance import BASES, VERDICTS
+from ledger.events.entry import line
+from ledger.replay.answers import Answers, answers
+from ledger.replay.log import Log, ending, last_day, read
+from ledger.replay.world import World
+from ledger.states.recommendation import Status
+from projections.verdict.compliance import BASES, VERDICTS
 from tests.api.town import Town
 from tests.projections.comparing import compared, compared_changes
 from tests.projections.every_act import Life

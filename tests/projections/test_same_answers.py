@@ -7,15 +7,15 @@ import pytest
 from click.testing import CliRunner
 
 from api.cli import main
+from ledger.acts.decision import Told
 from ledger.acts.key import add_key
-from ledger.decision import Told
 from ledger.events import KeyAdded
-from ledger.seed import seed
-from ledger.service import SETUP
-from ledger.transparency import note
-from ledger.transparency.notebook import Notebook
-from ledger.transparency.sealer import Sealer
-from projections import rebuild
+from ledger.seal.notebook import Notebook
+from ledger.seal.sealer import Sealer
+from ledger.states.service import SETUP
+from ledger.synthetic.seed import seed
+from ledger.verify import note
+from projections.tables import rebuild
 from tests.api import addresses as there
 from tests.api.addresses import PANEL
 from tests.api.town import FORCE, explanation, recommendation, statement

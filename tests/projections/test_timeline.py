@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ledger.acts.decision import Told
 from ledger.acts.service import change_body, open_account
-from ledger.decision import Told
-from ledger.entry import Entry
 from ledger.events import (
     AccountOpened,
     BodyChanged,
@@ -19,11 +18,12 @@ from ledger.events import (
     ScopeGranted,
     Source,
 )
-from ledger.service import SETUP, Service, fold
-from ledger.streams import SERVICE
-from projections import timeline as timelines
-from projections.reader import LogReader
-from projections.timeline import RECENT, Timeline
+from ledger.events.entry import Entry
+from ledger.events.streams import SERVICE
+from ledger.states.service import SETUP, Service, fold
+from projections.streams import timeline as timelines
+from projections.streams.reader import LogReader
+from projections.streams.timeline import RECENT, Timeline
 
 LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
 NAMES = ("a", "b", "c")

@@ -12,10 +12,8 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from ledger.events.recommendation import Kind
-from projections import judged, judging, schemas
-from projections.compliance import BASES, Publication
-from projections.rectangles import Rectangles
-from projections.response_state import (
+from projections.states import response_verdict
+from projections.states.response_values import (
     DisappliedLine,
     ExplainedLine,
     ExtendedLine,
@@ -23,9 +21,12 @@ from projections.response_state import (
     PublicationLine,
     ResponseState,
 )
-from projections.state import Said
-from projections.tables import COVERAGES, FOREVER, VERDICTS, Segment
-from projections.verdict_sql import HERE, JUDGED
+from projections.states.values import Said
+from projections.tables import schemas, verdict_segments
+from projections.tables.rectangles import Rectangles
+from projections.tables.tables import COVERAGES, FOREVER, VERDICTS, Segment
+from projections.verdict.compliance import BASES, Publication
+from projections.verdict.sql import HERE, JUDGED
 from tests.response_cases import ASKED, DAYS, EDGES, REPORT, publications
 
 TEXT = Said("public", "en", 1, "text", "cumbria-pfcc", "cumbria-pfcc/clerk")
@@ -123,7 +124,10 @@ def write(conn: psycopg.Connection, several: Sequence[ResponseState]) -> None:
     rectangles = Rectangles()
     for n, state in enumerate(several):
         whole = [Segment(REPORT, FOREVER, state)]
-        for table, cut in ((VERDICTS, judged.stretches), (COVERAGES, judged.coverages)):
+        for table, cut in (
+            (VERDICTS, verdict_segments.stretches),
+            (COVERAGES, verdict_segments.coverages),
+        ):
             subject = (table, (f"body-{n}", "report"))
             rectangles.load(conn, [subject])
             rectangles.set(subject, 1, cut(whole), datetime(2025, 5, 16, tzinfo=UTC))
@@ -151,8 +155,8 @@ def read(conn: psycopg.Connection, on: date) -> dict[str, dict[str, Any]]:
 
 def judge(state: ResponseState, on: date) -> dict[str, Any]:
     """The same by Python, from the whole state."""
-    found = judging.verdict(state, on)
-    covered = judging.covered(state, on, found)
+    found = response_verdict.verdict(state, on)
+    covered = response_verdict.covered(state, on, found)
     told = found.due_on is not None and found.verdict != "not_shown"
     causes = covered.causes_of_concern
     return {
@@ -215,14 +219,14 @@ def test_a_stretch_ends_where_something_changes_and_nowhere_else():
     )
     state = a_state(publications=(line(publication, ("comments",)),))
 
-    found = judged.stretches([Segment(REPORT, FOREVER, state)])
+    found = verdict_segments.stretches([Segment(REPORT, FOREVER, state)])
 
     assert [(one.effective_from, one.effective_to) for one in found] == [
         (REPORT, date(2025, 7, 14)),
         (date(2025, 7, 14), FOREVER),
     ]
     quiet = replace(state, publications=())
-    assert len(judged.stretches([Segment(REPORT, FOREVER, quiet)])) == 1
+    assert len(verdict_segments.stretches([Segment(REPORT, FOREVER, quiet)])) == 1
 
 
 def a_state(**changed: Any) -> ResponseState:

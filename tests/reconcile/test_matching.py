@@ -2,8 +2,8 @@
 
 import pytest
 
-from ledger.comparison import RecordedReport, compare
 from ledger.events import ListedReport
+from ledger.intake.proposals.matching import RecordedReport, compare
 
 HERE = RecordedReport(
     "custody",

@@ -21,19 +21,19 @@ from typing import Any
 import psycopg
 import pytest
 
+from ledger.acts.decision import Told
 from ledger.acts.key import add_key
-from ledger.database import connect, connect_owner
-from ledger.decision import Told
-from ledger.embedded import embedded
 from ledger.events import KeyAdded
-from ledger.migrate import migrate
-from ledger.postgres_binaries import find
-from ledger.seed import seed
-from ledger.service import SETUP
-from ledger.transparency import note
-from ledger.transparency.notebook import Notebook
-from ledger.transparency.sealer import Sealer
-from projections import projector
+from ledger.postgres.binaries import find
+from ledger.postgres.connections import connect, connect_owner
+from ledger.postgres.embedded import embedded
+from ledger.postgres.migrate import migrate
+from ledger.seal.notebook import Notebook
+from ledger.seal.sealer import Sealer
+from ledger.states.service import SETUP
+from ledger.synthetic.seed import seed
+from ledger.verify import note
+from projections.tables import projector
 from tests.api import town as towns
 from tests.api.town import Town
 from tests.projections.every_act import Step, step

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ledger.acts.table import ACTS, BROUGHT, ENTRY
 from ledger.events import (
     EVENTS,
     AnyEvent,
     EntryCorrected,
 )
-from ledger.vocabulary import ACTS, BROUGHT, ENTRY
 from tests.api.town import FORCE, NOTE, Town, recommendation
 from tests.states.trying import Try, confirmation_of
 

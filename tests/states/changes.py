@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from api.schemas.acts import SCHEMAS
-from ledger.entry import Entry
+from ledger.acts.table import ACTS, ENTRY
 from ledger.events import EVENTS, AnyEvent, Doc, EntryCorrected, EntryRetracted
-from ledger.texts import Text
-from ledger.vocabulary import ACTS, ENTRY
+from ledger.events.entry import Entry
+from ledger.events.texts import Text
 from tests.api.town import PAGE, Town
 from tests.states.machine import Found, bring
 from tests.states.trying import Outcome, Subject, Try, confirmation_of, do, texts_of

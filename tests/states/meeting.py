@@ -3,17 +3,17 @@
 from datetime import date, timedelta
 
 from ledger.acts.capture import keep_capture, received
+from ledger.acts.decision import Told
 from ledger.application import Ledger
-from ledger.decision import Told
-from ledger.effect import in_effect
 from ledger.events import (
     CaptureKept,
     MeetingHeld,
     PaperIssued,
     RecommendationReviewed,
 )
-from ledger.reading import Recorded
-from ledger.service import Account
+from ledger.log.reading import Recorded
+from ledger.states.effect import in_effect
+from ledger.states.service import Account
 from tests.api.town import NOTE, SET_UP, Town
 from tests.states.any_act import OTHER, PANEL, and_the_rest, one_that_is_there
 from tests.states.machine import Machine

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from ledger.acts.decision import Decision
 from ledger.acts.recommendation import placed
-from ledger.decision import Decision
 from ledger.events import AssuranceSought, ClosureConfirmed, Reopened
-from ledger.recommendation import fold
-from ledger.service import SETUP
+from ledger.states.recommendation import fold
+from ledger.states.service import SETUP
 from tests.api.town import Town
 from tests.states.machine import Found, bring
 from tests.states.trying import DAY, Outcome, Subject, Try, do

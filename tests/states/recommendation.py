@@ -1,8 +1,7 @@
 """The machine of a recommendation: how it stands."""
 
+from ledger.acts.decision import Decision
 from ledger.acts.recommendation import placed
-from ledger.decision import Decision
-from ledger.effect import in_effect
 from ledger.events import (
     AssuranceSought,
     ClosureConfirmed,
@@ -16,8 +15,9 @@ from ledger.events import (
     UpdateReceived,
     Withdrawn,
 )
-from ledger.recommendation import fold
-from ledger.service import SETUP
+from ledger.states.effect import in_effect
+from ledger.states.recommendation import fold
+from ledger.states.service import SETUP
 from tests.api.town import FORCE, PAGE, PFCC, Town, explanation
 from tests.states.any_act import OTHER, and_the_rest, one_that_is_there
 from tests.states.machine import Machine
@@ -49,9 +49,9 @@ def _words(status: str) -> str:
 
 RECOMMENDATION = Machine(
     "A recommendation",
-    "Its standing is the fold of the acts in effect (`ledger/recommendation.py`). A statement, an "
-    "assurance, a target date change nothing in it; nor does an update, unless it claims "
-    "completion, or takes such a claim back.",
+    "Its standing is the fold of the acts in effect (`ledger/states/recommendation.py`). A "
+    "statement, an assurance, a target date change nothing in it; nor does an update, unless it "
+    "claims completion, or takes such a claim back.",
     _recommendation,
     _standing,
     and_the_rest(

@@ -7,7 +7,7 @@ from ledger.events import (
     ReportRevised,
     ReportTakenOver,
 )
-from ledger.report import report
+from ledger.states.report import report
 from tests.api.town import FORCE, PAGE, PFCC, Town
 from tests.states.any_act import PUBLISHED, and_the_rest
 from tests.states.machine import Machine

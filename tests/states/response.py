@@ -9,8 +9,8 @@ from ledger.events import (
     ResponsePublished,
     StatementRevised,
 )
-from ledger.report import report
-from ledger.response import response
+from ledger.states.report import report
+from ledger.states.response import response
 from tests.api.town import PAGE, PFCC, Town
 from tests.states.any_act import and_the_rest
 from tests.states.machine import Machine

@@ -4,11 +4,10 @@ from collections.abc import Callable, Sequence
 from itertools import count
 from uuid import NAMESPACE_URL, uuid5
 
-from ledger.acts.comparison import compare_list
+from ledger.acts.decision import Told
 from ledger.acts.key import add_key, compromise_key, resume_sealing, rotate_key
+from ledger.acts.service import compare_list
 from ledger.application import Ledger
-from ledger.decision import Told
-from ledger.effect import known
 from ledger.events import (
     EVENTS,
     AccountClosed,
@@ -26,9 +25,10 @@ from ledger.events import (
     SealingResumed,
     Source,
 )
-from ledger.reading import Recorded
-from ledger.service import Account
-from ledger.texts import say
+from ledger.events.texts import say
+from ledger.log.reading import Recorded
+from ledger.states.effect import known
+from ledger.states.service import Account
 from tests.api.town import NOTE, PFCC, Town
 from tests.states.any_act import on_the_last_act
 from tests.states.machine import Machine

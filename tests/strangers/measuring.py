@@ -14,7 +14,6 @@ from typing import Any, Literal
 
 from api.commands.importing import import_account, page_file, propose, record
 from ledger.application import Ledger
-from ledger.entry import Entry
 from ledger.errors import AnswerableError
 from ledger.events import (
     AssuranceSought,
@@ -24,8 +23,9 @@ from ledger.events import (
     ReportPublished,
     ResponsePublished,
 )
-from ledger.intake.reading import Page, RecommendationRead
-from ledger.intake.taking import Intake, PageFile
+from ledger.events.entry import Entry
+from ledger.intake.pages.values import Page, RecommendationRead
+from ledger.intake.proposals.page_draft import Intake, PageFile
 from tests.strangers.truth import HERE, KIND_GIVEN, NAMED, OURS, alike, bare, body_of, said_of
 
 Class = Literal["recommendations", "targets", "passages", "facts"]

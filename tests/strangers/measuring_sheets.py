@@ -6,7 +6,6 @@ from typing import Any, Literal
 
 from api.commands.importing import import_account, propose, read_file, record
 from ledger.application import Ledger
-from ledger.entry import Entry
 from ledger.errors import AnswerableError
 from ledger.events import (
     CommissionerStatementIssued,
@@ -15,8 +14,9 @@ from ledger.events import (
     ResponseDutyArose,
     ResponsePublished,
 )
+from ledger.events.entry import Entry
+from ledger.intake.proposals.sheet_draft import UnreadCell
 from ledger.intake.sheets.columns import plain_name
-from ledger.intake.take_rows import UnreadCell
 from tests.strangers.truth import HERE, alike, body_of
 
 Verdict = Literal["right", "rejected", "elsewhere", "missed", "wrong"]

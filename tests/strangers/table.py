@@ -12,10 +12,10 @@ import psycopg
 
 from ledger.acts.service import set_up
 from ledger.application import Ledger
-from ledger.database import connect_owner, pool
-from ledger.migrate import migrate
+from ledger.postgres.connections import connect_owner, pool
+from ledger.postgres.migrate import migrate
 from ledger.register import shipped_bodies, shipped_rules
-from ledger.service import SETUP
+from ledger.states.service import SETUP
 from tests.conftest import TEMPLATE, new_database, temporary_server
 from tests.strangers.measuring import CLASSES, Measured, measure
 from tests.strangers.measuring_sheets import MeasuredSheet, measure_sheets

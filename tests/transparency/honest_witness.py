@@ -13,11 +13,11 @@ from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
-from ledger.transparency import checkpoint as checkpoints
-from ledger.transparency import note
-from ledger.transparency.checkpoint import Checkpoint
-from ledger.transparency.note import NoteError, SigningKey, VerifierKey
-from ledger.transparency.tree import ProofError, verify_consistency
+from ledger.verify import checkpoint as checkpoints
+from ledger.verify import note
+from ledger.verify.checkpoint import Checkpoint
+from ledger.verify.note import NoteError, SigningKey, VerifierKey
+from ledger.verify.tree import ProofError, verify_consistency
 
 ROOT = Path(__file__).parents[2]
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ledger.transparency import checkpoint, note
-from ledger.transparency.checkpoint import Checkpoint
-from ledger.transparency.note import SigningKey
+from ledger.verify import checkpoint, note
+from ledger.verify.checkpoint import Checkpoint
+from ledger.verify.note import SigningKey
 from tests.transparency import trees
 
 ORIGIN = "log.example/answers"

@@ -8,20 +8,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ledger.entry import line
-from ledger.transparency import checkpoint, note
-from ledger.transparency.checkpoint import Opened
-from ledger.transparency.notebook import Notebook
-from ledger.transparency.sealer import Sealer
-from ledger.transparency.tree import EMPTY_ROOT, Frontier, leaf_hash
+from ledger.events.entry import line
+from ledger.seal.notebook import Notebook
+from ledger.seal.sealer import Sealer
+from ledger.verify import checkpoint, note
+from ledger.verify.checkpoint import Opened
+from ledger.verify.tree import EMPTY_ROOT, Frontier, leaf_hash
 from tests.keys.desk import ORIGIN, ROOT, Desk
 from tests.log.making import Database
 
 _KILLED_BEFORE = """
 import os, signal, sys
 from pathlib import Path
-from ledger.transparency.notebook import Notebook
-from ledger.transparency.sealer import Sealer
+from ledger.seal.notebook import Notebook
+from ledger.seal.sealer import Sealer
 
 class Killed(Sealer):
     pass

@@ -5,11 +5,11 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
-from ledger.transparency import checkpoint as checkpoints
-from ledger.transparency import note
-from ledger.transparency.checkpoint import Checkpoint
-from ledger.transparency.note import SigningKey
-from ledger.transparency.tiles import TileError, entry_bundle, hash_tile, parse_path
+from ledger.verify import checkpoint as checkpoints
+from ledger.verify import note
+from ledger.verify.checkpoint import Checkpoint
+from ledger.verify.note import SigningKey
+from ledger.verify.tiles import TileError, entry_bundle, hash_tile, parse_path
 from tests.transparency import trees
 
 ORIGIN = "log.example/answerable"

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from ledger.transparency import checkpoint, note
-from ledger.transparency.checkpoint import Checkpoint
-from ledger.transparency.note import NoteError
+from ledger.verify import checkpoint, note
+from ledger.verify.checkpoint import Checkpoint
+from ledger.verify.note import NoteError
 
 KEY = note.generate("example.org/log")
 WITNESS = note.generate("witness.example/w1")

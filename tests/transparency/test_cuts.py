@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.events import KeyAdded, KeyCompromised, KeyRetired, SealingResumed
-from ledger.keys import KeyEvent
-from ledger.texts import say
-from ledger.transparency.cuts import KeyEvents, keys_at, next_cut, signers
+from ledger.events.texts import say
+from ledger.seal.key_changes import KeyEvents, keys_at, next_cut, signers
+from ledger.states.keys import KeyEvent
 
 WHY = say("because")
 

@@ -14,21 +14,12 @@ from io import BytesIO
 
 import pytest
 
-from ledger.transparency import (
-    checkpoint,
-    compare,
-    mirror,
-    note,
-    policy,
-    verify,
-    watch,
-    witness,
-)
-from ledger.transparency.checkpoint import Checkpoint
-from ledger.transparency.kept import Kept
-from ledger.transparency.mirror import MirrorError
-from ledger.transparency.policy import PolicyError
-from ledger.transparency.witness import WitnessError
+from ledger.verify import checkpoint, compare, mirror, note, policy, verify, watch, witness
+from ledger.verify.checkpoint import Checkpoint
+from ledger.verify.mirror import MirrorError
+from ledger.verify.policy import PolicyError
+from ledger.verify.sightings import Kept
+from ledger.verify.witness import WitnessError
 from tests.transparency.made import KEY, WITNESSES, small
 from tests.transparency.served import Served, serving
 

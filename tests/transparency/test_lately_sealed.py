@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.lately_sealed import MOST, Grown, LatelySealed
-from ledger.transparency.tiles import WIDTH, hash_tile, tile_at
+from ledger.seal.recent import MOST, Grown, LatelySealed
+from ledger.verify.tiles import WIDTH, hash_tile, tile_at
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 LEAVES = [sha256(str(n).encode()).digest() for n in range(1200)]

@@ -7,9 +7,9 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from ledger.transparency import verify
-from ledger.transparency.mirror import MirrorError, prefix_of
-from ledger.transparency.tiles import Tile, entry_bundle
+from ledger.verify import verify
+from ledger.verify.mirror import MirrorError, prefix_of
+from ledger.verify.tiles import Tile, entry_bundle
 from tests.transparency.made import KEY, Log, Say, small
 
 

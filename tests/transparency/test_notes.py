@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.transparency import note
-from ledger.transparency.note import NoteError, SigningKey
+from ledger.verify import note
+from ledger.verify.note import NoteError, SigningKey
 
 SALVATORE = note.generate("quasimodo.example/salvatore")
 WITNESS = note.generate("witness.example/w1")

@@ -4,9 +4,9 @@ import time
 
 import pytest
 
-from ledger.transparency import policy
-from ledger.transparency.note import COSIGNATURE, SigningKey, VerifierKey
-from ledger.transparency.policy import PolicyError
+from ledger.verify import policy
+from ledger.verify.note import COSIGNATURE, SigningKey, VerifierKey
+from ledger.verify.policy import PolicyError
 
 # The same keys in every run: they are in the names of tests, which several workers collect.
 LOG = SigningKey("log.example/answers", bytes(32))

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from ledger.transparency import checkpoint, note, proof
-from ledger.transparency.checkpoint import Checkpoint
-from ledger.transparency.proof import Proof
-from ledger.transparency.tree import ProofError, inclusion_proof, leaf_hash
+from ledger.verify import checkpoint, note, proof
+from ledger.verify.checkpoint import Checkpoint
+from ledger.verify.proof import Proof
+from ledger.verify.tree import ProofError, inclusion_proof, leaf_hash
 from tests.transparency import trees
 
 KEY = note.generate("example.org/log")

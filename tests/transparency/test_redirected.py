@@ -10,9 +10,9 @@ from typing import cast
 
 import pytest
 
-from ledger.transparency import mirror, witness
-from ledger.transparency.mirror import MirrorError
-from ledger.transparency.witness import WitnessError
+from ledger.verify import mirror, witness
+from ledger.verify.mirror import MirrorError
+from ledger.verify.witness import WitnessError
 from tests.transparency.made import WITNESSES, small
 
 

@@ -9,9 +9,9 @@ from datetime import timedelta
 import pytest
 from psycopg.errors import CheckViolation, InsufficientPrivilege
 
-from ledger.database import SEALER_ROLE, connect
 from ledger.errors import AnswerableError
-from ledger.transparency.notebook import Notebook
+from ledger.postgres.connections import SEALER_ROLE, connect
+from ledger.seal.notebook import Notebook
 from tests.log.making import release
 
 
@@ -203,11 +203,11 @@ def test_a_busy_sealer_patrols_once_a_second(sealing, monkeypatch):
     for _ in range(6):
         sealing.entry()
     sealer = sealing.sealer(batch=1)
-    monkeypatch.setattr("ledger.transparency.sealer.PATROL_EVERY", timedelta(hours=1))
+    monkeypatch.setattr("ledger.seal.sealer.PATROL_EVERY", timedelta(hours=1))
     assert sealer.step() == (1, False)
     sealing.as_superuser("UPDATE ledger.entries SET state = '{}' WHERE position = 3")
     assert [sealer.step() for _ in range(2)] == [(1, False)] * 2
-    monkeypatch.setattr("ledger.transparency.sealer.PATROL_EVERY", timedelta(0))
+    monkeypatch.setattr("ledger.seal.sealer.PATROL_EVERY", timedelta(0))
 
     assert (0, True) in [sealer.step() for _ in range(3)]
     sealer.close()

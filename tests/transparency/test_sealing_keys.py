@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from ledger import clock
-from ledger.transparency.note import NoteError
+from ledger.verify.note import NoteError
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from threading import Thread
 
 import pytest
 
-from ledger.stamping import NotStamped, roots, stamp
-from ledger.transparency import note
+from ledger.seal.stamps import NotStamped, roots, stamp
+from ledger.verify import note
 from tests.transparency.sealing import Sealing
 
 OPENSSL = shutil.which("openssl") or "openssl"

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.transparency import checkpoint
-from ledger.transparency.tiles import (
+from ledger.verify import checkpoint
+from ledger.verify.tiles import (
     Tile,
     TileError,
     entry_bundle,
@@ -17,7 +17,7 @@ from ledger.transparency.tiles import (
     tile_at,
     tiles_between,
 )
-from ledger.transparency.tree import (
+from ledger.verify.tree import (
     Frontier,
     consistency_proof,
     inclusion_proof,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.transparency.tree import (
+from ledger.verify.tree import (
     EMPTY_ROOT,
     Frontier,
     ProofError,

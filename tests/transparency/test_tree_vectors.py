@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ledger.transparency.tree import (
+from ledger.verify.tree import (
     EMPTY_ROOT,
     Frontier,
     ProofError,

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from ledger.transparency import note, verify
-from ledger.transparency.kept import Kept
-from ledger.transparency.verify_seal import named
+from ledger.verify import note, verify
+from ledger.verify.seal import named
+from ledger.verify.sightings import Kept
 from tests.transparency import trees
 from tests.transparency.made import (
     CLERK,

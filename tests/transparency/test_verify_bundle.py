@@ -10,8 +10,8 @@ import zlib
 
 import pytest
 
-from ledger.transparency import proof, verify
-from ledger.transparency.proof import Proof
+from ledger.verify import proof, verify
+from ledger.verify.proof import Proof
 from tests.transparency import trees
 from tests.transparency.made import CLERK, KEY, WITNESSES, cosigned, entry_id, small
 

@@ -7,8 +7,8 @@ import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.transparency import verify
-from ledger.transparency.verify_canonical import is_entry
+from ledger.verify import verify
+from ledger.verify.canonical import is_entry
 from tests.transparency.made import KEY, compact, small
 
 LINES = small().lines

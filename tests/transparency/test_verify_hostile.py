@@ -15,12 +15,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.transparency import compare, verify
-from ledger.transparency import proof as proofs
-from ledger.transparency.checkpoint import Checkpoint
-from ledger.transparency.proof import Proof
-from ledger.transparency.verify_report import Outside
-from ledger.transparency.verify_seal import Clocks, Sealed
+from ledger.verify import compare, verify
+from ledger.verify import proof as proofs
+from ledger.verify.checkpoint import Checkpoint
+from ledger.verify.proof import Proof
+from ledger.verify.report import Outside
+from ledger.verify.seal import Clocks, Sealed
 from tests.transparency import trees
 from tests.transparency.made import (
     CLERK,
@@ -248,7 +248,7 @@ def test_one_proof_is_read_for_one_entry(run, tmp_path, monkeypatch):
 
 
 def test_a_bundle_has_no_more_files_than_can_be_read_soon(run, tmp_path, monkeypatch):
-    monkeypatch.setattr("ledger.transparency.verify_bundle.MAX_FILES", 12)
+    monkeypatch.setattr("ledger.verify.bundle.MAX_FILES", 12)
     path = packed(tmp_path / "bundle.zip", bundle(small()))
 
     assert "more than 12 files" in failed(run(path))["reading"]
@@ -431,7 +431,7 @@ def test_a_name_that_a_code_page_has_not_is_spelt_out(tmp_path, options):
     sealed = log.reseal(origin="log.example/\u0175")
     path = log.write(tmp_path, sealed)
     done = subprocess.run(
-        [sys.executable, "-m", "ledger.transparency.verify", path, "--key", KEY.vkey, *options],
+        [sys.executable, "-m", "ledger.verify.verify", path, "--key", KEY.vkey, *options],
         check=False,
         capture_output=True,
         text=True,

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.transparency import verify_openings, verify_pieces
-from ledger.transparency.verify_openings import openings
-from ledger.transparency.verify_pieces import pieces
+from ledger.verify import pieces as verify_pieces
+from ledger.verify.openings import LEAST, _parsed, openings
+from ledger.verify.pieces import pieces
 
 NO_OPENING = "line 1 of the texts is no opening"
 
@@ -40,7 +40,7 @@ def test_the_shortest_opening_is_one_however_its_members_stand():
     said = json.loads(opening(""))
     for names in (list(said), list(reversed(said))):
         line = json.dumps({name: said[name] for name in names}, separators=(",", ":")).encode()
-        assert len(line) == verify_openings.LEAST
+        assert len(line) == LEAST
         assert faults(line) == [None]
 
 
@@ -120,7 +120,7 @@ def test_many_at_once_say_what_each_by_itself_says(lines, ended, size):
     expected = [
         (position, sha256, fault and fault.replace("line 1 ", f"line {n} "))
         for n, raw in enumerate(alone, 1)
-        for position, sha256, fault in [verify_openings._parsed(raw, 1)]
+        for position, sha256, fault in [_parsed(raw, 1)]
     ]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(verify_pieces, "SIZE", size)

@@ -5,8 +5,8 @@ import io
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.transparency import verify_pieces
-from ledger.transparency.verify_pieces import SIZE, first, lines, pieces
+from ledger.verify import pieces as verify_pieces
+from ledger.verify.pieces import SIZE, first, lines, pieces
 
 _several = st.lists(st.sampled_from([b"", b"a", b"bc\r", b"\x00" * 9]), max_size=12)
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from ledger.transparency import verify
-from ledger.transparency.proof import Proof
+from ledger.verify import verify
+from ledger.verify.proof import Proof
 from tests.transparency import trees
 from tests.transparency.made import KEY, NOON, WITNESSES, cosigned, small
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from ledger.transparency import verify, verify_line
+from ledger.verify import line, verify
 from tests.transparency.made import CLERK, KEY, OTHER, STREAM, Log, Say, entry_id, small
 
 ABOUT = {"basis": "personal_data", "length": 4}
@@ -289,13 +289,13 @@ def test_what_a_correction_repeats_is_not_held_outside_of_what_an_entry_says(say
 
 def test_a_request_is_read_as_often_for_many_redactions_as_for_one(says, monkeypatch):
     read = []
-    parsed = verify_line._parsed
+    parsed = line._parsed
 
     def counting(raw):
         read.append(raw)
         return parsed(raw)
 
-    monkeypatch.setattr(verify_line, "_parsed", counting)
+    monkeypatch.setattr(line, "_parsed", counting)
     log = small()
     several = [hidden(log)[1] for _ in range(20)]
     text, data = hidden(log)

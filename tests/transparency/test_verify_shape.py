@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.transparency import verify_shape
-from ledger.transparency.verify_canonical import is_entry
-from ledger.transparency.verify_line import LineError, read
-from ledger.transparency.verify_shape import Lines
+from ledger.verify import shape as verify_shape
+from ledger.verify.canonical import is_entry
+from ledger.verify.line import LineError, read
+from ledger.verify.shape import Lines
 from tests.transparency.made import Log, Say, compact, entry_id, small
 
 LINES = small().lines

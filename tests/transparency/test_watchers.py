@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from ledger.transparency import checkpoint as checkpoints
-from ledger.transparency import compare, note, watch
-from ledger.transparency.checkpoint import Checkpoint
+from ledger.verify import checkpoint as checkpoints
+from ledger.verify import compare, note, watch
+from ledger.verify.checkpoint import Checkpoint
 from tests.transparency.served import Served, serving
 
 

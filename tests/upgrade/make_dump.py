@@ -14,6 +14,7 @@ from api.commands.importing import page_file, record
 from api.commands.running import EXAMPLES
 from ledger.acts.capture import Received, keep_capture
 from ledger.acts.correction import correct_entry
+from ledger.acts.decision import Told
 from ledger.acts.key import add_key
 from ledger.acts.recommendation import (
     confirm_closure,
@@ -28,9 +29,6 @@ from ledger.acts.response import invite_comments, receive_comments, send_copy
 from ledger.acts.retraction import retract_entry
 from ledger.acts.service import grant_scope, open_account, set_up
 from ledger.application import Ledger
-from ledger.database import connect, connect_owner, pool
-from ledger.decision import Told
-from ledger.embedded import embedded
 from ledger.events import (
     AccountOpened,
     AssuranceSought,
@@ -48,14 +46,16 @@ from ledger.events import (
     UpdateReceived,
 )
 from ledger.events.recommendation import Claim
-from ledger.migrate import migrate
-from ledger.postgres_binaries import find
+from ledger.events.streams import RecommendationId
+from ledger.events.texts import say
+from ledger.postgres.binaries import find
+from ledger.postgres.connections import connect, connect_owner, pool
+from ledger.postgres.embedded import embedded
+from ledger.postgres.migrate import migrate
 from ledger.register import shipped_bodies, shipped_rules
-from ledger.service import SETUP
-from ledger.streams import RecommendationId
-from ledger.texts import say
-from ledger.transparency import note
-from projections import projector
+from ledger.states.service import SETUP
+from ledger.verify import note
+from projections.tables import projector
 
 FOLDER = Path(__file__).parent
 KENT = EXAMPLES / "kent-pcc-activism-and-impartiality.txt"

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from ledger.application import Ledger
-from ledger.database import connect, connect_owner, pool
-from ledger.entry import encode
 from ledger.events import EVENTS
-from ledger.migrate import migrate, pending
-from ledger.postgres_binaries import find
-from projections import projector
-from projections.rebuild import compare
+from ledger.events.entry import encode
+from ledger.postgres.binaries import find
+from ledger.postgres.connections import connect, connect_owner, pool
+from ledger.postgres.migrate import migrate, pending
+from projections.tables import projector
+from projections.tables.rebuild import compare
 
 DUMPS = sorted(Path(__file__).parent.glob("*.sql.gz"))
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import psycopg
 
-from ledger.database import connect_owner
-from ledger.migrate import migrate
+from ledger.postgres.connections import connect_owner
+from ledger.postgres.migrate import migrate
 from tests.api import town as towns
 from tests.conftest import temporary_server
 from tests.who_may.page import page, tried

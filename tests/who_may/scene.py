@@ -9,17 +9,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from api import current
+from api.requests import current
 from api.schemas.acts import SCHEMAS
 from api.store import tokens
+from ledger.acts.decision import Decision, Told
 from ledger.acts.service import grant_scope, open_account
+from ledger.acts.table import ACTS, ENTRY, RECOMMENDATION, Act
 from ledger.application import How, Ledger
-from ledger.decision import Decision, Told
 from ledger.events import AccountOpened, ScopeGranted
-from ledger.reading import Recorded
-from ledger.redacted import BYTES
-from ledger.service import SETUP
-from ledger.vocabulary import ACTS, ENTRY, RECOMMENDATION, Act
+from ledger.log.reading import Recorded
+from ledger.log.redactions import BYTES
+from ledger.states.service import SETUP
 from tests.api.town import FORCE, NOTE, PFCC, SET_UP, Published, Town, recommendation, statement
 from tests.states.trying import sample
 from tests.who_may.rules import (

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import TypeVar
 
-from ledger import forms
-from ledger.intake.blocks import Block
+from ledger.events import forms
+from ledger.events.streams import key_of
+from ledger.events.texts import unstorable
 from ledger.intake.date_phrases import DatePhrase, DateProblem, read_date
-from ledger.intake.numbers import match_number, shown
+from ledger.intake.pages.blocks import Block
+from ledger.intake.pages.numbers import match_number, shown
 from ledger.intake.sheets.cells import Broken, Rejected, Row, Value, letter
 from ledger.intake.sheets.columns import Header
-from ledger.streams import key_of
-from ledger.texts import unstorable
 
 _Word = TypeVar("_Word", bound=str)
 _YEAR = re.compile(r"(?:19|20|21)[0-9]{2}")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ledger.events import ListedReport
-from ledger.forms import why_not
+from ledger.events.forms import why_not
 from ledger.intake.sheets.cells import Book, Rejected, UnreadableSheet
 from ledger.intake.sheets.columns import Column, read_header
 from ledger.intake.sheets.fields import Fields

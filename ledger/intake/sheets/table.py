@@ -5,29 +5,27 @@ from collections.abc import Sequence
 from typing import assert_never, get_args
 
 from ledger.events.report import ReportKind
+from ledger.events.streams import REFERENCE, key_of
 from ledger.intake.date_phrases import DatePhrase
 from ledger.intake.sheets.cells import Book, Rejected, Row, Sheet, UnreadableSheet
+from ledger.intake.sheets.claims import claim
 from ledger.intake.sheets.columns import Header, fits, likeness, plain_name, read_header
 from ledger.intake.sheets.fields import Fields
 from ledger.intake.sheets.layout import HOWS, KINDS, LAYOUT, PARTS, STANCES, SheetKind
 from ledger.intake.sheets.rows import (
+    AssuranceRow,
+    ClosureRow,
     ExplanationRow,
+    PastUpdateRow,
     Read,
     RecommendationRow,
     ReportRow,
     ResponseRow,
+    SourceRead,
     Table,
     TargetRead,
 )
-from ledger.intake.sheets.table_history import (
-    read_assurance,
-    read_closure,
-    read_update,
-    reference,
-    source,
-)
 from ledger.intake.sheets.table_links import Rows, link
-from ledger.streams import key_of
 
 HELP = "help"
 _REPORT_KINDS: tuple[ReportKind, ...] = get_args(ReportKind)
@@ -90,13 +88,13 @@ def _take(rows: Rows, kind: SheetKind, row: Row, header: Header) -> None:
             explanation = _explanation(fields)
             rows.explanations.append(Read(explanation, tuple(fields.faults)))
         case "assurances":
-            assurance = read_assurance(fields)
+            assurance = _assurance(fields)
             rows.assurances.append(Read(assurance, tuple(fields.faults)))
         case "updates":
-            update = read_update(fields)
+            update = _update(fields)
             rows.updates.append(Read(update, tuple(fields.faults)))
         case "closures":
-            closure = read_closure(fields)
+            closure = _closure(fields)
             rows.closures.append(Read(closure, tuple(fields.faults)))
         case _:
             assert_never(kind)
@@ -105,7 +103,7 @@ def _take(rows: Rows, kind: SheetKind, row: Row, header: Header) -> None:
 def _report(fields: Fields) -> ReportRow:
     return ReportRow(
         place=fields.place,
-        reference=reference(fields, "reference"),
+        reference=_reference(fields, "reference"),
         title=fields.needed("title", fields.line("title")),
         kind=fields.word("kind", _REPORT_KINDS),
         publisher=fields.needed("publisher", fields.line("publisher")),
@@ -114,7 +112,7 @@ def _report(fields: Fields) -> ReportRow:
         cites=fields.text("cites"),
         key_findings=fields.text("key findings"),
         bodies=fields.listed("bodies"),
-        source=source(fields),
+        source=_source(fields),
     )
 
 
@@ -130,7 +128,7 @@ def _recommendation(fields: Fields) -> RecommendationRow:
         fields.fault("parent", "it is its own number")
     return RecommendationRow(
         place=fields.place,
-        report=reference(fields, "report"),
+        report=_reference(fields, "report"),
         number=number,
         key=key_of(number) if number else "",
         text=fields.needed("text", fields.text("text")),
@@ -139,13 +137,13 @@ def _recommendation(fields: Fields) -> RecommendationRow:
         parent=parent,
         partners=fields.listed("partners"),
         target=_target(fields),
-        source=source(fields),
+        source=_source(fields),
     )
 
 
 def _response(fields: Fields) -> ResponseRow:
     rule, due_on = fields.line("rule"), fields.date("due on", exact=True)
-    from_where, text = source(fields), fields.text("text")
+    from_where, text = _source(fields), fields.text("text")
     if rule is not None:
         rule = rule.lower()
     if rule == "manual":
@@ -162,7 +160,7 @@ def _response(fields: Fields) -> ResponseRow:
                 break
     return ResponseRow(
         place=fields.place,
-        report=reference(fields, "report"),
+        report=_reference(fields, "report"),
         body=fields.needed("body", fields.line("body")),
         rule=rule,
         due_on=due_on,
@@ -187,7 +185,7 @@ def _explanation(fields: Fields) -> ExplanationRow:
         fields.fault("text", "there is a passage, though how says not_found")
     return ExplanationRow(
         place=fields.place,
-        report=reference(fields, "report"),
+        report=_reference(fields, "report"),
         body=fields.needed("body", fields.line("body")),
         number=number,
         key=key_of(number) if number else "",
@@ -208,3 +206,78 @@ def _target(fields: Fields) -> TargetRead | None:
     if phrase is None and (read.on is None or _LEAD.match(read.phrase)):
         phrase = read.phrase
     return TargetRead(read.on, phrase)
+
+
+def _assurance(fields: Fields) -> AssuranceRow:
+    """An assurance that was sought; what is wrong with it stands in the fields' faults."""
+    report, number, key, addressee = _which(fields)
+    return AssuranceRow(
+        place=fields.place,
+        report=report,
+        number=number,
+        key=key,
+        addressee=addressee,
+        of=fields.needed("of", fields.line("of")),
+        question=fields.needed("question", fields.text("question")),
+        occurred_on=fields.date("occurred on"),
+        reply_by=fields.date("reply by"),
+        source=_source(fields),
+    )
+
+
+def _update(fields: Fields) -> PastUpdateRow:
+    """An update that came in."""
+    report, number, key, addressee = _which(fields)
+    return PastUpdateRow(
+        place=fields.place,
+        report=report,
+        number=number,
+        key=key,
+        addressee=addressee,
+        text=fields.needed("update", fields.text("update")),
+        occurred_on=fields.date("occurred on"),
+        claim=claim(fields),
+        answers=fields.text("answers"),
+        source=_source(fields),
+    )
+
+
+def _closure(fields: Fields) -> ClosureRow:
+    """That a recommendation was closed."""
+    report, number, key, addressee = _which(fields)
+    return ClosureRow(
+        place=fields.place,
+        report=report,
+        number=number,
+        key=key,
+        addressee=addressee,
+        occurred_on=fields.date("occurred on"),
+        by=fields.line("by"),
+        reason=fields.needed("reason", fields.text("reason")),
+        source=_source(fields),
+    )
+
+
+def _reference(fields: Fields, name: str) -> str:
+    """The reference of a report, and a fault where it is none."""
+    found = fields.needed(name, fields.line(name))
+    if found and not REFERENCE.fullmatch(found):
+        fields.fault(
+            name,
+            f"“{found[:90]}” is no reference: use lower-case letters, digits and hyphens, "
+            "80 at most",
+        )
+    return found
+
+
+def _source(fields: Fields) -> SourceRead | None:
+    """Where word of a row's act came from, if not from the sheet alone."""
+    url, note = fields.url("source url"), fields.text("source note")
+    return SourceRead(url, note) if url or note else None
+
+
+def _which(fields: Fields) -> tuple[str, str, str, str]:
+    """(report, number, key, addressee) of the recommendation that a row is about."""
+    number = fields.needed("number", fields.number("number"))
+    addressee = fields.needed("addressee", fields.line("addressee"))
+    return _reference(fields, "report"), number, key_of(number) if number else "", addressee

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ledger.events.streams import key_of
 from ledger.intake.sheets.cells import Book, Place, Rejected, Row, Sheet, UnreadableSheet
 from ledger.intake.sheets.claims import ANSWERS, claim
 from ledger.intake.sheets.columns import Column, Header, plain_name, read_header
@@ -12,7 +13,6 @@ from ledger.intake.sheets.fields import Fields
 from ledger.intake.sheets.layout import MEANS
 from ledger.intake.sheets.rows import ClaimRead
 from ledger.intake.sheets.write import Format, SheetOut, writable, write_sheets
-from ledger.streams import key_of
 
 _AS_IT_IS = "Leave it as it is."
 _GIVEN = (

@@ -1,0 +1,1 @@
+"""What every request has at hand, whichever route it is for."""

@@ -1,0 +1,231 @@
+"""What a request has at hand: the ledger, the questions, the account that asks."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, cast
+
+from flask import current_app, g, request
+from werkzeug.datastructures import WWWAuthenticate
+from werkzeug.exceptions import Unauthorized
+
+from api.requests import body
+from api.store import tokens
+from ledger.application import Ledger
+from ledger.clock import london_date
+from ledger.errors import Fault, NotAllowed, Refused, Unfit
+from ledger.postgres.connections import retried
+from ledger.seal.bell import SealBell
+from ledger.seal.checkpoints import Sealed
+from ledger.seal.witnesses import Witnessed
+from ledger.settings import Settings
+from ledger.states.service import Account
+from projections.changes.moments import Between, between
+from projections.moment import NotThereYet, as_far_as
+from projections.questions import names
+from projections.questions.question import Question, asking
+from projections.tables import schemas
+from projections.waits import Waits
+
+EXTENSION = "answerable"
+
+
+def settings() -> Settings:
+    """The settings that the application was made with."""
+    return cast(Settings, current_app.extensions[EXTENSION]["settings"])
+
+
+def ledger() -> Ledger:
+    """The ledger of this process."""
+    return cast(Ledger, current_app.extensions[EXTENSION]["ledger"])
+
+
+def sealed() -> Sealed:
+    """What is sealed of the log."""
+    return cast(Sealed, current_app.extensions[EXTENSION]["sealed"])
+
+
+def witnessed() -> Witnessed:
+    """What others say of the checkpoints."""
+    return cast(Witnessed, current_app.extensions[EXTENSION]["witnessed"])
+
+
+def waits() -> Waits:
+    """How many requests of this process wait at once."""
+    return cast(Waits, current_app.extensions[EXTENSION]["waits"])
+
+
+def is_sealed(position: int) -> bool:
+    """Whether the entry at a position is sealed, after waiting for that as long as is set.
+
+    Nobody waits while the sealer is stuck, or where there is none; longer than a moment, no more
+    than a few.
+    """
+    bell = cast(SealBell, current_app.extensions[EXTENSION]["seal_bell"])
+    return waits().wait(lambda seconds: bell.wait_for(position, seconds), settings().receipt_wait)
+
+
+def account() -> Account | None:
+    """The account whose bearer token came with the request; None for anybody.
+
+    Raises Unauthorized where a token came that is not good.
+    """
+    if "account" not in g:
+        g.account = _account_of_request()
+    return cast(Account | None, g.account)
+
+
+def account_needed() -> Account:
+    """The account that asks. Unauthorized where none does."""
+    if (found := account()) is None:
+        raise Unauthorized(
+            "Recording needs a bearer token: make one with `answerable token create`.",
+            www_authenticate=WWWAuthenticate("bearer", {"realm": "answerable"}),
+        )
+    return found
+
+
+def writes_need_an_account() -> None:
+    """Who asks comes first: whoever may not record hears that, whatever the body is like."""
+    if request.method not in body.READS and request.url_rule and request.path.startswith("/api/"):
+        needs(account_needed(), "record", "recording")
+
+
+def needs(account: Account, scope: str, what: str = "this") -> None:
+    """NotAllowed where the account that asks has not the scope by its token."""
+    if not account.may(scope):
+        sentence = f"This token of {account.name} lacks the scope “{scope}”, which {what} needs."
+        raise NotAllowed(sentence)
+
+
+def models_are_there() -> bool:
+    """Whether the read models have their tables, of the shape that this version reads."""
+    with ledger().log.pool.connection() as conn:
+        return schemas.are_ours(conn)
+
+
+def names_are_known(asked: Mapping[str, Any]) -> None:
+    """Refuse a list asked of a body or a report that there is none of (Unfit)."""
+    bodies = {name: asked.get(name) for name in ("body", "by")}
+    names.check(ledger(), bodies, asked.get("report"))
+
+
+def of_this_log(asked: Mapping[str, Any]) -> None:
+    """Refuse to go on from a position of another log: positions of two logs are not comparable."""
+    ours, theirs = settings().origin, asked.get("origin")
+    if theirs and theirs != ours:
+        raise Refused(
+            "another-log",
+            f"This log is {ours}, not {theirs[:200]}: your position is of that one. Read this one "
+            "from its beginning (after=0).",
+        )
+
+
+def question() -> Question:
+    """What the request asks, at its two dates, after waiting for its `min_position`. One for all
+    of it, which lets its connection go when the request ends."""
+    if "question" not in g:
+        g.question = _begin(asked("known_at"), asked("effective_on"))
+    return cast(Question, g.question)
+
+
+def _begin(known_at: str | None = None, effective_on: str | None = None) -> Question:
+    g.asking = asking(
+        ledger(),
+        account(),
+        known_at,
+        effective_on,
+        min_position=_min_position(),
+        patience=settings().follow_wait,
+        waits=waits(),
+    )
+    return cast(Question, g.asking.__enter__())
+
+
+def let_go(_: BaseException | None) -> None:
+    """Give back the connection of the request's question, if it asked one."""
+    if (begun := g.pop("asking", None)) is not None:
+        begun.__exit__(None, None, None)
+
+
+def question_sealed() -> Question:
+    """A question about what is sealed, which alone leaves as entries.
+
+    A question about a position or moment waits for its seal. Where no sealer ever signed, the
+    horizon is the log's end.
+    """
+    wanted, horizon = question(), sealed().size()
+    asked_for = wanted.when
+    if horizon == 0 or asked_for.position <= horizon:
+        return wanted
+    least = asked_for.position if asked_for.known_at is not None else _min_position()
+    if least > horizon:
+        if not is_sealed(least):
+            raise NotThereYet(f"The log is sealed up to {horizon}, not yet to {least}. Try again.")
+        horizon = sealed().size()
+    if horizon < asked_for.position:
+        return wanted.at(as_far_as(wanted.conn, asked_for, horizon))
+    return wanted
+
+
+def asked(name: str) -> str | None:
+    """What the address says under a name; an empty field of a form says nothing."""
+    return request.args.get(name) or None
+
+
+def compared(since: str | None = None) -> tuple[Question, Between]:
+    """The question at the second of the request's two moments, and both, after waiting for its
+    `min_position`; `since` stands for the first one where the request has none. `known_at` is
+    another name of `to`."""
+    until, known_at = asked("to"), asked("known_at")
+    if until is not None and known_at is not None and until != known_at:
+        sentence = "to and known_at are one thing here: give one of them."
+        raise Unfit(sentence, Fault("to", sentence))
+    if "asking" not in g:
+        g.now = _begin()
+    now = cast(Question, g.now)
+    found = between(
+        now.conn,
+        now.ledger.now(),
+        since=asked("from") or since,
+        until=until or known_at,
+        effective_on=asked("effective_on"),
+        since_meeting=asked("since_meeting"),
+        patience=now.patience,
+        waits=now.waits,
+    )
+    return now.at(found.second), found
+
+
+def _min_position() -> int:
+    given = asked("min_position")
+    if given is None:
+        return 0
+    if not re.fullmatch(r"[0-9]{1,16}", given):
+        sentence = f"“{given[:80]}” is no position: give min_position as a whole number."
+        raise Unfit(sentence, Fault("min_position", sentence))
+    return int(given)
+
+
+def _account_of_request() -> Account | None:
+    # By hand: the library fails on what is not ASCII.
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    secret = secret.strip()
+    if scheme.lower() != "bearer" or not secret:
+        return None
+    here = ledger()
+    token = retried(here.log.pool, lambda conn: tokens.good(conn, secret))
+    look = here.look()
+    found = look.service.accounts.get(token.account) if token else None
+    if token is None or found is None or _expired(token, look.now):
+        raise Unauthorized(
+            "This token is not known here, has expired, or was revoked.",
+            www_authenticate=WWWAuthenticate(
+                "bearer", {"realm": "answerable", "error": "invalid_token"}
+            ),
+        )
+    return found.by_token(token.scopes)
+
+
+def _expired(token: tokens.Token, now: datetime) -> bool:
+    return token.expires_on is not None and token.expires_on < london_date(now)

@@ -1,0 +1,184 @@
+"""Errors as RFC 9457 problems (`application/problem+json`), or as pages where a page was asked."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import psycopg
+from flask import Flask, Response, current_app, jsonify, request
+from gunicorn.http.errors import ParseException
+from werkzeug.exceptions import BadRequest, HTTPException
+
+from api.requests import current
+from ledger import diagnostics, errors
+from ledger.errors import AnswerableError, Fault
+from ledger.postgres.connections import unreadable
+from ledger.seal.checkpoints import NotSealedYet
+from projections.moment import NotBuiltYet, NotKnownYet, NotThereYet
+
+PROBLEM = "application/problem+json"
+_MOST_FAULTS = 100
+"""Of what is wrong with a request, so many are told."""
+MACHINE = {"/healthz", "/readyz", "/openapi.json"}
+"""Paths outside /api/ that machines ask."""
+_STATUS: tuple[tuple[type[AnswerableError], int, str, str], ...] = (
+    (NotKnownYet, 422, "not-known-yet", "Not known yet"),
+    (errors.Unfit, 422, "unfit", "It does not fit the published form"),
+    (errors.KeyReused, 422, "key-reused", "The idempotency key was used before"),
+    (errors.NotAllowed, 403, "not-allowed", "Not allowed"),
+    (errors.NotKnownThen, 404, "not-known-then", "Not known then"),
+    (NotSealedYet, 404, "not-sealed-yet", "Not sealed yet"),
+    (errors.NotRecorded, 404, "not-recorded", "Not recorded"),
+    (errors.Gone, 410, "redacted", "Redacted"),
+    (errors.Stale, 412, "stale", "It moved on"),
+    (errors.Refused, 409, "refused", "Refused"),
+    (errors.NotDeleted, 500, "not-deleted", "Nothing was deleted"),
+    (NotThereYet, 503, "not-there-yet", "Not there yet"),
+    (errors.Unreadable, 503, "unreadable", "The log holds what cannot be read"),
+    (errors.ClockUnsure, 503, "clock-unsure", "The clocks disagree"),
+    (errors.LogUnreachable, 503, "unreachable", "The database did not answer"),
+)
+
+
+_SAID = {
+    400: "The request cannot be read: a part of it is malformed, or missing.",
+    404: "Nothing is at this address; /openapi.json lists every address that there is.",
+    405: "This address takes no such request; /openapi.json says which it takes.",
+    413: "This is too large: 16 MB of JSON, 25 MB of a capture are the most.",
+}
+"""What the library says in words of its own, which do not say what to do."""
+
+
+ErrorPage = Callable[[int, str, str], Response]
+"""Renders an error as a page: status, title, detail."""
+
+
+def handle(app: Flask, error_page: ErrorPage) -> None:
+    """Turn what goes wrong into an answer."""
+    app.extensions["answerable_error_page"] = error_page
+    app.register_error_handler(AnswerableError, _answerable)
+    app.register_error_handler(psycopg.OperationalError, _unreachable)
+    app.register_error_handler(psycopg.DataError, _no_value)
+    app.register_error_handler(psycopg.errors.UndefinedTable, _unbuilt)
+    app.register_error_handler(psycopg.errors.UndefinedColumn, _unbuilt)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(ParseException, _unreadable)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def problem(
+    status: int, kind: str, title: str, detail: str, faults: tuple[Fault, ...] = ()
+) -> Response:
+    """A problem as its answer."""
+    body: dict[str, Any] = {
+        "type": f"urn:answerable:problem:{kind}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+    }
+    if faults:
+        told = faults[:_MOST_FAULTS]
+        body["errors"] = [{"field": fault.field, "message": fault.message} for fault in told]
+    answer = jsonify(body)
+    answer.status_code = status
+    answer.mimetype = PROBLEM
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _answerable(error: AnswerableError) -> Response:
+    status, kind, title = next(
+        (status, kind, title) for cls, status, kind, title in _STATUS if isinstance(error, cls)
+    )
+    if isinstance(error, errors.Refused):
+        kind = f"refused:{error.rule}"
+    faults = error.faults if isinstance(error, errors.Unfit) else ()
+    answer = (
+        problem(status, kind, title, error.sentence, faults)
+        if _wants_json()
+        else _page(status, title, error.sentence)
+    )
+    if status == 503 or isinstance(error, NotSealedYet):
+        answer.headers["Retry-After"] = "5" if isinstance(error, NotBuiltYet) else "1"
+    return answer
+
+
+def _unreachable(error: psycopg.OperationalError) -> Response:
+    diagnostics.warning("the database did not answer", path=request.path, why=str(error))
+    return _answerable(
+        errors.LogUnreachable("The database did not answer. Send the same request again.")
+    )
+
+
+def _no_value(error: psycopg.DataError) -> Response:
+    if error.sqlstate is not None:  # the database refuses what we asked
+        return _unexpected(error)
+    diagnostics.error("unreadable", path=request.path, exc_info=error)
+    return _answerable(unreadable(error))
+
+
+def _unbuilt(error: psycopg.ProgrammingError) -> Response:
+    if current.models_are_there():
+        return _unexpected(error)
+    diagnostics.warning("the read models are not built yet", path=request.path, why=str(error))
+    return _answerable(
+        NotBuiltYet(
+            "The read models are being built from the log. Ask again in a few seconds; if it "
+            "stays so, no projector runs: start `answerable worker`."
+        )
+    )
+
+
+def _http(error: HTTPException) -> Response:
+    status = error.code or 500
+    messages = (getattr(error, "data", None) or {}).get("messages")
+    if status == 422 and messages:
+        faults = tuple(fault for inner in messages.values() for fault in _faults(inner))
+        first = faults[0] if faults else Fault("", "It does not fit.")
+        detail = f"{first.field}: {first.message}" if first.field else first.message
+        return problem(422, "unfit", "It does not fit the published form", detail, faults)
+    detail = error.description or error.name
+    if status in _SAID and detail == type(error).description:
+        detail = _SAID[status]
+    if not _wants_json():
+        return _page(status, error.name, detail)
+    answer = problem(status, error.name.lower().replace(" ", "-"), error.name, detail)
+    for name, value in error.get_headers():
+        if name.lower() in {"allow", "www-authenticate", "retry-after"}:
+            answer.headers[name] = value
+    if (challenge := getattr(error, "www_authenticate", None)) is not None:
+        answer.headers["WWW-Authenticate"] = ", ".join(map(str, challenge))
+    return answer
+
+
+def _unreadable(error: Exception) -> Response:
+    """The chunks of a body are not as RFC 9112, section 7.1, has them."""
+    return _http(BadRequest(f"The request cannot be read: {error}."))
+
+
+def _unexpected(error: Exception) -> Response:
+    diagnostics.error("unexpected", path=request.path, exc_info=error)
+    sentence = "This is our mistake, and it was logged. Nothing was recorded by this request."
+    if not _wants_json():
+        return _page(500, "Something went wrong here", sentence)
+    return problem(500, "unexpected", "Something went wrong here", sentence)
+
+
+def _faults(messages: Any, path: str = "") -> Iterator[Fault]:
+    if isinstance(messages, dict):
+        for name, inner in messages.items():
+            label = "" if name == "_schema" else str(name)
+            yield from _faults(inner, ".".join(filter(None, (path, label))))
+    elif isinstance(messages, list):
+        for inner in messages:
+            yield from _faults(inner, path)
+    else:
+        yield Fault(path, str(messages))
+
+
+def _wants_json() -> bool:
+    return request.path.startswith(("/api/", "/log/", "/feeds/")) or request.path in MACHINE
+
+
+def _page(status: int, title: str, detail: str) -> Response:
+    error_page: ErrorPage = current_app.extensions["answerable_error_page"]
+    return error_page(status, title, detail)

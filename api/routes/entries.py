@@ -1,0 +1,78 @@
+"""The log, as JSON: every entry in order, each as it is shown and as it is stored."""
+
+from typing import Any
+
+from flask import Response
+
+from api.feeds.cloudevents import cloudevent
+from api.requests import current
+from api.requests.answers import answered, sealed_or_not
+from api.requests.strict import Blueprint
+from api.routes.acts import add_routes
+from api.schemas.answers import Answer, Asked, AskedEntries, EntriesPage
+from ledger.acts.table import ENTRY
+from ledger.events.entry import line
+from ledger.seal.checkpoints import NotSealedYet
+from projections.questions import log_entries, one
+from projections.questions.log_entries import Wanted
+
+blueprint = Blueprint("entries", __name__, description="The log, entry by entry.")
+
+
+@blueprint.get("/api/entries")
+@blueprint.arguments(AskedEntries, location="query")
+@blueprint.response(200, EntriesPage)
+def entries(asked: dict[str, Any]) -> Response:
+    """Entries in the order of the log, as CloudEvents 1.0: those that are sealed."""
+    current.of_this_log(asked)
+    current.names_are_known(asked)
+    question = current.question_sealed()
+    found = log_entries.entries(question, Wanted.of(asked), asked["after"], asked["limit"])
+    origin = current.settings().origin
+    left_out = {"backfill_left_out": found.backfill} if "late_by" in asked else {}
+    return answered(
+        {
+            "items": [cloudevent(entry, origin) for entry in found.entries],
+            "next": found.next,
+            **left_out,
+            "as_of": found.when.as_of,
+        }
+    )
+
+
+@blueprint.get("/api/entries/<entry_id>")
+@blueprint.arguments(Asked, location="query")
+@blueprint.response(200, Answer)
+def entry(asked: dict[str, Any], entry_id: str) -> Response:
+    """One entry, its texts opened as far as the reader may read them."""
+    return answered(sealed_or_not(one.entry(current.question(), entry_id)))
+
+
+@blueprint.get("/api/entries/<entry_id>/raw")
+@blueprint.response(200, content_type="application/json")
+def raw(entry_id: str) -> Response:
+    """The canonical line of an entry, byte for byte as it is hashed, once it is sealed."""
+    stored = current.ledger().stored(entry_id)
+    if 0 < current.sealed().size() < stored.id and not current.is_sealed(stored.id):
+        raise NotSealedYet(f"Entry {stored.id} is recorded, and not sealed yet: ask again.")
+    canonical = line(stored.state, stored.id, stored.recorded_at)
+    answer = Response(canonical, mimetype="application/json")
+    answer.headers["Cache-Control"] = "no-cache"
+    return answer
+
+
+@blueprint.get("/api/entries/<entry_id>/receipt")
+@blueprint.response(200, content_type="text/plain")
+def receipt(entry_id: str) -> Response:
+    """The proof that an entry is in the log: a c2sp.org/tlog-proof text.
+
+    It leads to the checkpoint over it that most witnesses cosigned, where there is one, and says
+    what they signed.
+    """
+    text = current.sealed().receipt(current.ledger().stored(entry_id).id)
+    answer = Response(text, content_type="text/plain; charset=utf-8")
+    answer.headers["Cache-Control"] = "no-cache"
+    return answer
+
+
+add_routes(blueprint, ENTRY)

@@ -1,0 +1,75 @@
+"""The sealed log as files that anybody can mirror and check (https://c2sp.org/tlog-tiles)."""
+
+from typing import Any
+
+from flask import Response
+
+from api.requests import current
+from api.requests.answers import answered
+from api.requests.strict import Blueprint
+from api.schemas.answers import AskedConsistency, Consistency
+from ledger.errors import NotRecorded
+from ledger.seal.checkpoints import NotSealedYet
+from ledger.verify.tiles import WIDTH
+
+blueprint = Blueprint("log", __name__, description="The sealed log, to be mirrored and checked.")
+
+_TEXT = "text/plain; charset=utf-8"
+_FOR_EVER = "public, max-age=31536000, immutable"
+_FOR_NOW = "no-cache"
+
+
+@blueprint.get("/log/checkpoint")
+@blueprint.response(200, content_type="text/plain")
+def checkpoint() -> Response:
+    """The newest checkpoint: origin, size and root, signed, with the cosignatures that it has."""
+    if (found := current.sealed().checkpoint()) is None:
+        raise NotSealedYet("Nothing of this log is sealed yet: no sealer has run.")
+    return _file(found.note, _TEXT, _FOR_NOW)
+
+
+@blueprint.get("/log/witnessed")
+@blueprint.response(200, content_type="application/x-ndjson")
+def witnessed() -> Response:
+    """Every checkpoint that a witness cosigned, as `watch` keeps them: a JSON object a line.
+
+    Give it to `verify --since`, with the witnesses' keys, for the outside times of all entries.
+    """
+    lines = (kept.line for kept in current.witnessed().kept())
+    return _file(b"".join(lines), "application/x-ndjson", _FOR_NOW)
+
+
+@blueprint.get("/log/key")
+@blueprint.response(200, content_type="text/plain")
+def key() -> Response:
+    """The verifier keys in use, a line each. For convenience: take your policy from elsewhere."""
+    if not (keys := current.ledger().service().keys.in_use):
+        raise NotRecorded("No key of this log is in use.")
+    return _file("".join(f"{vkey}\n" for vkey in keys), _TEXT, _FOR_NOW)
+
+
+@blueprint.get("/log/tile/<path:tile>")
+@blueprint.response(200, content_type="application/octet-stream")
+def tile(tile: str) -> Response:
+    """A tile of hashes (`0/x001/234`, `1/000.p/5`) or of entries (`entries/000`).
+
+    404 where there is none, be it not yet (`not-sealed-yet`) or never (`not-recorded`).
+    """
+    found, raw = current.sealed().tile(f"tile/{tile}")
+    for_ever = found.width == WIDTH
+    return _file(raw, "application/octet-stream", _FOR_EVER if for_ever else _FOR_NOW)
+
+
+@blueprint.get("/log/consistency")
+@blueprint.arguments(AskedConsistency, location="query")
+@blueprint.response(200, Consistency)
+def consistency(asked: dict[str, Any]) -> Response:
+    """The proof that the log at one size begins with the log at another."""
+    return answered(current.sealed().consistency(asked["old"], asked.get("new")))
+
+
+def _file(content: str | bytes, media_type: str, caching: str) -> Response:
+    answer = Response(content, content_type=media_type)
+    answer.headers["Cache-Control"] = caching
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    return answer

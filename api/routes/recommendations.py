@@ -1,0 +1,76 @@
+"""Recommendations, as JSON: where each stands, its trail, and one act at a time."""
+
+from typing import Any
+
+from flask import Response
+
+from api.requests import current
+from api.requests.answers import answered, sealed_or_not
+from api.requests.strict import Blueprint
+from api.routes.acts import add_routes, recommendation_named
+from api.schemas.answers import Answer, Asked, AskedBundle, AskedHistory, AskedRecommendations, Page
+from ledger.acts.table import RECOMMENDATION
+from ledger.events.streams import recommendation_stream
+from projections.questions import lists, one
+from projections.questions.bundles import bundle
+
+blueprint = Blueprint("recommendations", __name__, description="Where each recommendation stands.")
+
+_ONE = "/api/recommendations/<report>/<number>/<body>"
+
+
+@blueprint.get("/api/recommendations")
+@blueprint.arguments(AskedRecommendations, location="query")
+@blueprint.response(200, Page)
+def recommendations(asked: dict[str, Any]) -> Response:
+    """Recommendations by report and number."""
+    current.names_are_known(asked)
+    names = ("body", "report", "kind", "status", "target", "q", "after", "limit")
+    filters = {name: asked[name] for name in names if name in asked}
+    return answered(lists.recommendations(current.question(), **filters))
+
+
+@blueprint.get(_ONE)
+@blueprint.arguments(Asked, location="query")
+@blueprint.response(200, Answer)
+def recommendation(asked: dict[str, Any], report: str, number: str, body: str) -> Response:
+    """Where a recommendation to a body stands."""
+    found = one.recommendation(current.question(), report, number, body)
+    return answered(found, found["version"])
+
+
+@blueprint.get(f"{_ONE}/history")
+@blueprint.arguments(AskedHistory, location="query")
+@blueprint.response(200, Page)
+def history(asked: dict[str, Any], report: str, number: str, body: str) -> Response:
+    """Every entry about a recommendation, in the order of the log or as it happened."""
+    to = recommendation_named({"report": report, "number": number, "body": body})
+    stream = recommendation_stream(to.report, to.key, to.addressee)
+    found = one.trail(current.question(), stream, asked["order"])
+    return answered(sealed_or_not(found))
+
+
+@blueprint.get(f"{_ONE}/bundle")
+@blueprint.arguments(AskedBundle, location="query")
+@blueprint.response(200, content_type="application/zip")
+def recommendation_bundle(asked: dict[str, Any], report: str, number: str, body: str) -> Response:
+    """What the log has about a recommendation, with its proofs, as a ZIP to be checked anywhere.
+
+    It has the texts that its reader may read, and goes as far as the newest checkpoint; or, as
+    known then, up to that position: the same entries for ever. Its proofs lead to the checkpoint
+    over them that most witnesses cosigned, where there is one. `as_of.json` in it echoes what was
+    asked.
+    """
+    of = recommendation_named({"report": report, "number": number, "body": body})
+    when = current.question_sealed().when
+    made = bundle(current.ledger(), current.sealed(), current.account(), of, when)
+    answer = Response(made, content_type="application/zip")
+    name = f"{of.report}-{of.key}-{of.addressee}.zip"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    public = current.account() is None
+    answer.headers["Cache-Control"] = "no-cache" if public else "private, no-store"
+    return answer
+
+
+add_routes(blueprint, RECOMMENDATION)

@@ -1,0 +1,59 @@
+"""Responses owed, as JSON: the verdict, how it was reached, the trail, and one act at a time."""
+
+from typing import Any
+
+from flask import Response
+
+from api.requests import current
+from api.requests.answers import answered, sealed_or_not
+from api.requests.strict import Blueprint
+from api.routes.acts import add_routes
+from api.schemas.answers import Answer, Asked, AskedHistory, AskedResponses, Page
+from ledger.acts.table import RESPONSE
+from ledger.events.streams import response_stream
+from projections.questions import lists, one
+
+blueprint = Blueprint("responses", __name__, description="Responses owed, and verdicts on them.")
+
+_ONE = "/api/responses/<report>/<body>"
+
+
+@blueprint.get("/api/responses")
+@blueprint.arguments(AskedResponses, location="query")
+@blueprint.response(200, Page)
+def responses(asked: dict[str, Any]) -> Response:
+    """Responses owed, by report and body."""
+    current.names_are_known(asked)
+    names = ("body", "report", "verdict", "basis", "after", "limit")
+    filters = {name: asked[name] for name in names if name in asked}
+    return answered(lists.responses(current.question(), **filters))
+
+
+@blueprint.get(_ONE)
+@blueprint.arguments(Asked, location="query")
+@blueprint.response(200, Answer)
+def response(asked: dict[str, Any], report: str, body: str) -> Response:
+    """What a body owes and published about a report, with the verdict."""
+    found = one.response(current.question(), report, body)
+    return answered(found, found["version"])
+
+
+@blueprint.get(f"{_ONE}/working")
+@blueprint.arguments(Asked, location="query")
+@blueprint.response(200, Answer)
+def working(asked: dict[str, Any], report: str, body: str) -> Response:
+    """How the verdict was reached: rule, counting, entries used, in sentences."""
+    return answered(one.working(current.question(), report, body))
+
+
+@blueprint.get(f"{_ONE}/history")
+@blueprint.arguments(AskedHistory, location="query")
+@blueprint.response(200, Page)
+def history(asked: dict[str, Any], report: str, body: str) -> Response:
+    """Every entry about a response, in the order of the log or as it happened."""
+    stream = response_stream(report, body)
+    found = one.trail(current.question(), stream, asked["order"])
+    return answered(sealed_or_not(found))
+
+
+add_routes(blueprint, RESPONSE)

@@ -1,0 +1,298 @@
+"""One decision: what it reads, each stream once, and the entries that it comes to.
+
+Whatever was read and is not written is guarded by its version, so that the entries are stored
+only if nothing that they rest on has moved. What is added is seen by what is read afterwards.
+"""
+
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import InitVar, dataclass, field
+from datetime import date, datetime
+from typing import Protocol
+
+from ledger import dates
+from ledger.clock import london_date
+from ledger.errors import NotAllowed, NotRecorded, Refused
+from ledger.events import AnyEvent, Batch, BodyRegistered, CaptureKept, Source
+from ledger.events.entry import Entry, new_id
+from ledger.events.streams import SERVICE, capture_stream, report_stream, response_stream
+from ledger.events.texts import Opening, afresh
+from ledger.log.captures import Kept
+from ledger.log.memory import Look
+from ledger.register.suggestions import unknown_body
+from ledger.states.report import Report, report
+from ledger.states.response import Response, response
+from ledger.states.service import Account, Service
+
+_PENDING = 2**52
+"""Positions of entries that are not recorded yet start here, after all that are."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """How word of an act came: when it happened as far as known, whose act it is, from where.
+
+    `by` None means: whose act it is by default. `occurred_on` None means: not known.
+    """
+
+    occurred_on: str | None = None
+    by: str | None = None
+    source: Source | None = None
+    batch: Batch | None = None
+
+
+class Log(Protocol):
+    """What a decision needs of the ledger."""
+
+    def read_stream(self, stream: str) -> list[Entry]: ...
+    def read_below(self, prefix: str) -> list[Entry]: ...
+    def read(self, after: int, limit: int, topics: Sequence[str] = ()) -> list[Entry]: ...
+    def holds(self, entry: Entry, body: bytes) -> bool: ...
+    def look(self, streams: Iterable[str] = ()) -> Look: ...
+    def head(self) -> int: ...
+    def openings(self, positions: Sequence[int]) -> dict[tuple[int, str], Opening]: ...
+    def texts_with(self, word: str) -> list[tuple[Entry, str, str]]: ...
+    def readable_captures(self) -> Iterator[Entry]: ...
+    def bytes_at(self, position: int) -> bytes | None: ...
+
+
+@dataclass
+class Decision:
+    """The reading and writing of one command by one account."""
+
+    log: Log
+    account: Account
+    now: datetime = field(init=False)
+    service: Service = field(init=False)
+    entries: list[Entry] = field(default_factory=list)
+    captures: dict[str, Kept] = field(default_factory=dict)
+    """Bytes to keep, by the id of their CaptureKept entry."""
+    searched: dict[Hashable, str] = field(default_factory=dict)
+    """What a redaction found in captures, whose bytes never change: kept while it is decided again
+    since a stream moved on, or whoever goes on recording would hold it up for ever."""
+    not_looked_into: list[str] = field(default_factory=list)
+    """Captures of which a redaction cannot say whether they hold the text, by their entries."""
+    _streams: dict[str, list[Entry]] = field(default_factory=dict)
+    _below: dict[str, int] = field(default_factory=dict)
+    ahead: InitVar[Iterable[str]] = ()
+    """Streams that it will want, read with the rest in one round trip. Only what it does read of
+    them is guarded."""
+
+    def __post_init__(self, ahead: Iterable[str]) -> None:
+        look = self.log.look(ahead)
+        self.now, self.service, self._ahead = look.now, look.service, look.streams
+
+    @property
+    def today(self) -> date:
+        """The London date, by the database's clock."""
+        return london_date(self.now)
+
+    @property
+    def head(self) -> int:
+        """The last position of the log."""
+        return self.log.head()
+
+    def needs_admin(self) -> None:
+        """NotAllowed where the account lacks the scope `admin`."""
+        if not self.account.may("admin"):
+            raise NotAllowed(f"{self.account.name} lacks the scope “admin”, which this needs.")
+
+    # Reading
+
+    def stream(self, name: str) -> list[Entry]:
+        """All entries of a stream, those added here included."""
+        if name not in self._streams:
+            found = self._ahead.get(name)
+            self._streams[name] = list(self.log.read_stream(name) if found is None else found)
+        return self._streams[name]
+
+    def below(self, prefix: str) -> dict[str, list[Entry]]:
+        """The entries of every stream below `prefix` (which ends in `/`), by stream."""
+        if prefix not in self._below:
+            found = self.log.read_below(prefix)
+            self._below[prefix] = len(found)
+            streams: dict[str, list[Entry]] = {}
+            for entry in found:
+                streams.setdefault(entry.stream, []).append(entry)
+            for name, entries in streams.items():
+                self._streams.setdefault(name, entries)
+        return {
+            name: entries
+            for name, entries in self._streams.items()
+            if name.startswith(prefix) and entries
+        }
+
+    def report(self, reference: str) -> Report:
+        """The report in effect. NotRecorded where there is none."""
+        if (found := report(self.stream(report_stream(reference)))) is None:
+            raise NotRecorded(f"No report “{reference}” is recorded.")
+        return found
+
+    def response(self, reference: str, body: str) -> Response:
+        """The response that a body owes. NotRecorded where no duty arose."""
+        self.report(reference)
+        if (found := response(self.stream(response_stream(reference, body)))) is None:
+            raise NotRecorded(
+                f"No duty of “{body}” to respond to “{reference}” is recorded; "
+                f"record it first, at /api/responses/{reference}/{body}/duties."
+            )
+        return found
+
+    def body(self, body: str) -> BodyRegistered:
+        """A body of the register. Refused where it is not in it."""
+        if (found := self.service.bodies.get(body)) is None:
+            raise unknown_body(body, self.service.bodies)
+        return found
+
+    def capture(self, capture: str) -> Entry | None:
+        """The entry by which a capture was kept, or None if none such is."""
+        kept = self.stream(capture_stream(capture))
+        return next((entry for entry in kept if isinstance(entry.data, CaptureKept)), None)
+
+    def captured_on(self, capture: str) -> date | None:
+        """The London date on which a capture was received, or None if none such is kept."""
+        kept = self.capture(capture)
+        return None if kept is None else london_date(kept.instant)
+
+    # Writing
+
+    def add(
+        self,
+        stream: str,
+        data: AnyEvent,
+        told: Told,
+        *,
+        by: str | None,
+        entry_id: str | None = None,
+        lifts: str | None = None,
+    ) -> Entry:
+        """Add an entry, under a fresh id if none was made; `by` is whose act it is by default.
+
+        `lifts`: the body whose duty it lifts or extends. From any other that is a report of what
+        was decided, whosever act it is said to be.
+        """
+        whose = told.by or by
+        if whose is not None:
+            self.body(whose)
+        first_hand = whose == self.account.body or whose is None
+        if lifts is not None and not self.service.speaks_for(self.account.body, lifts):
+            first_hand = False
+        if not first_hand and not has_word(told.source):
+            what = f"This is an act of {self._name(whose)}"
+            if lifts is not None:
+                what = f"This lifts or extends what binds {self._name(lifts)}"
+            raise Refused(
+                "source-required",
+                f"{what}, and {self._name(self.account.body)} "
+                "records it: say where word of it came from (source: url, capture or note)."
+                + self._or_its_own(whose),
+            )
+        occurred_on = told.occurred_on if data.DATED else None
+        self._not_in_the_future(occurred_on)
+        if told.source and told.source.capture:
+            self.shown_by(told.source.capture, occurred_on)
+        entries = self.stream(stream)
+        entry = Entry(
+            id=entry_id or new_id(),
+            stream=stream,
+            version=entries[-1].version + 1 if entries else 1,
+            occurred_on=occurred_on,
+            by=whose,
+            recorded_by=self.account.name,
+            provenance="first_hand" if first_hand else "reported",
+            source=afresh(told.source),
+            batch=told.batch,
+            data=afresh(data),
+            position=_PENDING + len(self.entries),
+            recorded_at=self.now,
+        )
+        entries.append(entry)
+        self.entries.append(entry)
+        return entry
+
+    def drop(self, entry: Entry) -> None:
+        """Take back the entry of a stream of its own, on which nothing rests."""
+        self.entries.remove(entry)
+        self.captures.pop(entry.id, None)
+        del self._streams[entry.stream]
+
+    def guards(self) -> dict[str, int]:
+        """The versions of the streams that were read and are not written."""
+        written = {entry.stream for entry in self.entries}
+        guards = {
+            name: (entries[-1].version if entries else 0)
+            for name, entries in self._streams.items()
+            if name not in written
+        }
+        # A prefix counts what was there before this decision, its own entries not among them.
+        guards |= self._below
+        if SERVICE not in written:
+            guards[SERVICE] = self.service.version
+        return guards
+
+    def latest_occurred(self) -> date | None:
+        """The latest first day of what is added: none may lie after the day of recording."""
+        days = [dates.first_day(e.occurred_on) for e in self.entries if e.occurred_on]
+        return max(days, default=None)
+
+    def act_of(self, told: Told, *bodies: str) -> None:
+        """Refused where it is said to be the act of another than these bodies, or one that
+        followed one of them: nobody else's word stands for theirs."""
+        if told.by is None or self.service.speaks_for(told.by, *bodies):
+            return
+        self.body(told.by)
+        raise Refused(
+            "whose-act",
+            f"This is an act of {' or '.join(map(self._name, dict.fromkeys(bodies)))}, not of "
+            f"{self._name(told.by)}: leave `by` out, and where it is another's act than of the "
+            "body that records it, say where word of it came from (source).",
+        )
+
+    def _not_in_the_future(self, occurred_on: str | None) -> None:
+        if occurred_on is not None and dates.first_day(occurred_on) > self.today:
+            raise Refused(
+                "not-in-the-future",
+                f"{dates.in_words(occurred_on)} has not come yet: today is "
+                f"{dates.in_words(self.today)} in London.",
+            )
+
+    def shown_by(self, capture: str, occurred_on: str | None) -> None:
+        """A capture that is cited is kept, and was not received before what it shows."""
+        if (kept := self.capture(capture)) is None or not self._may_cite(kept):
+            raise Refused("unknown-capture", f"No capture “{capture}” is kept.")
+        received = london_date(kept.instant)
+        if occurred_on is not None and dates.first_day(occurred_on) > received:
+            raise Refused(
+                "not-after-the-capture",
+                f"The capture was received on {dates.in_words(received)}, so it does not show what "
+                f"happened on {dates.in_words(occurred_on)}.",
+            )
+
+    def _may_cite(self, kept: Entry) -> bool:
+        """Whether the account may see what it cites: a capture that is open to everybody, or of an
+        office that its body has to do with."""
+        assert isinstance(kept.data, CaptureKept)
+        account, whose = self.account, kept.recorded_by.partition("/")[0]
+        if kept.data.audience == "public" or account.may("admin") or account.body is None:
+            return True
+        return account.name == kept.recorded_by or self.service.concerns(account.body, whose)
+
+    def _name(self, body: str | None) -> str:
+        if body is None:
+            return "an account of no body"
+        found = self.service.bodies.get(body)
+        return found.name if found else body
+
+    def _or_its_own(self, whose: str | None) -> str:
+        """What a body that followed another may have meant: that one's duty, and an act of its own.
+
+        Nothing is taken for granted: it may also enter what the other did in its day.
+        """
+        own = self.account.body
+        if own is None or whose is None or own not in self.service.followers(whose):
+            return ""
+        return f" An act of {self._name(own)} itself, which followed it: say by={own}."
+
+
+def has_word(source: Source | None) -> bool:
+    """Whether a source says anything."""
+    return source is not None and bool(source.url or source.capture or source.note)

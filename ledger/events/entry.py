@@ -1,0 +1,233 @@
+"""An entry: one event in its envelope, and its canonical bytes, there and back.
+
+The stored `state` is RFC 8785 canonical JSON of the envelope and the event's data. The entry
+of the log is `{"event":STATE,"position":N,"recorded_at":"T"}`: STATE byte for byte as stored,
+put together by concatenation, never by serialising again. Hash what is stored, publish what
+is hashed.
+"""
+
+import dataclasses
+import re
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+import rfc8785
+
+from ledger import clock
+from ledger.errors import Unfit, Unreadable
+from ledger.events import BY_TOPIC, AnyEvent, Batch, Source
+from ledger.events.texts import Opening, Text
+
+Provenance = Literal["first_hand", "reported"]
+
+MAX_ENTRY_BYTES = 65_535
+"""The most that one entry may have: the limit of C2SP tlog-tiles."""
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+_AROUND_STATE = len('{"event":,"position":9007199254740991,"recorded_at":""}') + 27
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Entry:
+    """One act: what was said (`data`), by whom, recorded by whom, and where word came from.
+
+    `position` (from 1) and `recorded_at` come from the log: 0 and None before it is recorded.
+    """
+
+    id: str
+    stream: str
+    version: int
+    occurred_on: str | None
+    by: str | None
+    recorded_by: str
+    provenance: Provenance
+    source: Source | None = None
+    batch: Batch | None = None
+    data: AnyEvent
+    position: int = field(default=0, compare=False)
+    recorded_at: datetime | None = field(default=None, compare=False)
+
+    @property
+    def originator_id(self) -> str:
+        """The stream, under the name that the event sourcing library uses."""
+        return self.stream
+
+    @property
+    def originator_version(self) -> int:
+        """The version in its stream, under the name that the event sourcing library uses."""
+        return self.version
+
+    @property
+    def instant(self) -> datetime:
+        """When it was recorded. Only an entry read back from the log has it."""
+        assert self.recorded_at is not None, "not read from the log"
+        return self.recorded_at
+
+
+def new_id() -> str:
+    """A fresh UUIDv7 (RFC 9562): ids made one after the other lie side by side in an index."""
+    milliseconds = int(clock.now().timestamp() * 1000)
+    number = (milliseconds << 80) | secrets.randbits(80)
+    number = (number & ~(0xF << 76)) | (0x7 << 76)
+    number = (number & ~(0x3 << 62)) | (0x2 << 62)
+    return str(UUID(int=number))
+
+
+def plain(entry: Entry) -> dict[str, Any]:
+    """What an entry's event says, JSON-ready: envelope and data."""
+    return {
+        "id": entry.id,
+        "stream": entry.stream,
+        "version": entry.version,
+        "type": entry.data.TOPIC,
+        "schema": entry.data.SCHEMA,
+        "occurred_on": entry.occurred_on,
+        "by": entry.by,
+        "recorded_by": entry.recorded_by,
+        "provenance": entry.provenance,
+        "source": to_plain(entry.source),
+        "batch": to_plain(entry.batch),
+        "data": to_plain(entry.data),
+    }
+
+
+def encode(entry: Entry) -> bytes:
+    """The canonical bytes of an entry's event: what is stored as `state`.
+
+    Raises Unfit where they would not be readable afterwards, or are over the limit.
+    """
+    try:
+        state = rfc8785.dumps(plain(entry))
+    except rfc8785.CanonicalizationError as error:
+        raise Unfit(f"This cannot be stored so that it reads back the same: {error}.") from error
+    if _NUL.search(state):
+        raise Unfit("The character U+0000 cannot be stored.")
+    if len(state) + _AROUND_STATE > MAX_ENTRY_BYTES:
+        raise Unfit(
+            f"This entry would have {len(state) + _AROUND_STATE:,} bytes; "
+            f"{MAX_ENTRY_BYTES:,} is the most. Shorten its titles, addresses or lists."
+        )
+    return state
+
+
+class _Envelope(msgspec.Struct, frozen=True):
+    id: str
+    stream: str
+    version: int
+    type: str
+    schema: int
+    occurred_on: str | None
+    by: str | None
+    recorded_by: str
+    provenance: Provenance
+    source: Source | None
+    batch: Batch | None
+    data: msgspec.Raw
+
+
+_envelope = msgspec.json.Decoder(_Envelope)
+_data: dict[str, msgspec.json.Decoder[Any]] = {
+    topic: msgspec.json.Decoder(event) for topic, event in BY_TOPIC.items()
+}
+
+
+def decode(state: bytes, position: int = 0, recorded_at: datetime | None = None) -> Entry:
+    """The entry whose canonical bytes these are. Unreadable if they are no entry of ours."""
+    try:
+        read = _envelope.decode(state)
+        if (decoder := _data.get(read.type)) is None:
+            name = read.type[:80].encode("unicode_escape").decode()
+            raise ValueError(f"“{name}” is no event that this version knows; upgrade it.")
+        data = decoder.decode(read.data)
+    except (ValueError, RecursionError) as error:
+        where = f"Entry {position} of the log" if position else "An entry of the log"
+        raise Unreadable(f"{where} cannot be read: {error}") from error
+    return Entry(
+        id=read.id,
+        stream=read.stream,
+        version=read.version,
+        occurred_on=read.occurred_on,
+        by=read.by,
+        recorded_by=read.recorded_by,
+        provenance=read.provenance,
+        source=read.source,
+        batch=read.batch,
+        data=data,
+        position=position,
+        recorded_at=recorded_at,
+    )
+
+
+def decode_strictly(state: bytes, position: int) -> Entry:
+    """The entry whose bytes these are, in the one form in which they may be signed: canonical, of
+    whole numbers that every reader reads alike. Unreadable where they are not."""
+    entry = decode(state, position)
+    try:
+        # What msgspec sorts and writes is RFC 8785, many times as fast, but for what is rare.
+        rare = _RARE.search(state) or _sorted.encode(_whole.decode(state)) != state
+        if rare and (_NUL.search(state) or rfc8785.dumps(_whole.decode(state)) != state):
+            raise ValueError("it is not in its canonical form (RFC 8785).")
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(f"Entry {position} of the log cannot be signed: {error}") from error
+    return entry
+
+
+def _no_fraction(text: str) -> None:
+    raise ValueError(f"{text} is no whole number.")
+
+
+_RARE = re.compile(rb"u0000|[:,\[-][0-9]{16}")
+_sorted = msgspec.json.Encoder(order="sorted")
+_whole = msgspec.json.Decoder(float_hook=_no_fraction)
+
+
+def line(state: bytes, position: int, recorded_at: datetime) -> bytes:
+    """The entry of the log, byte for byte, from what is stored (no newline)."""
+    return b'{"event":%b,"position":%d,"recorded_at":"%b"}' % (
+        state,
+        position,
+        clock.rfc3339(recorded_at).encode(),
+    )
+
+
+def to_plain(value: Any) -> Any:
+    """JSON-ready values of a dataclass, absent optional fields and openings left out."""
+    if isinstance(value, Text):
+        return {"sha256": value.sha256, "audience": value.audience, "lang": value.lang}
+    if dataclasses.is_dataclass(value):
+        pairs = ((f.name, getattr(value, f.name)) for f in dataclasses.fields(value))
+        return {name: to_plain(item) for name, item in pairs if item is not None}
+    if isinstance(value, tuple | list):
+        return [to_plain(item) for item in value]
+    return value
+
+
+def texts(value: Any, path: str = "") -> list[tuple[str, Text]]:
+    """Every text in an event or a source, with its path (`claim.as_stated`, `partners.0.name`)."""
+    if isinstance(value, Text):
+        return [(path, value)]
+    if isinstance(value, Entry):
+        found = texts(value.data)
+        return found + (texts(value.source, "source") if value.source else [])
+    dot = f"{path}." if path else ""
+    if dataclasses.is_dataclass(value):
+        return [
+            found
+            for f in dataclasses.fields(value)
+            for found in texts(getattr(value, f.name), dot + f.name)
+        ]
+    if isinstance(value, tuple | list):
+        return [found for n, item in enumerate(value) for found in texts(item, f"{dot}{n}")]
+    return []
+
+
+def openings(entry: Entry) -> list[tuple[str, bytes, Opening]]:
+    """(path, commitment, opening) of each text that is said but not yet recorded."""
+    return [
+        (path, bytes.fromhex(text.sha256), text.opening)
+        for path, text in texts(entry)
+        if text.opening is not None
+    ]

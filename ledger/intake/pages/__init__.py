@@ -1,0 +1,1 @@
+"""Reading response pages: bytes in, a typed reading out. Pure."""

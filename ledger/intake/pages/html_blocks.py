@@ -1,0 +1,251 @@
+"""The blocks of an HTML page, by Lexbor's parser. Scripts and styles are ignored; nothing is
+fetched.
+
+The parser keeps no line numbers, so each start tag is given its own before parsing; lines inside
+an element are counted in its text.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from ledger.intake.pages.blocks import BULLET, Block, clean, marked_up
+from ledger.intake.pages.tables import Tables
+from ledger.intake.pages.values import UnreadablePage
+
+# An HTML parser's time grows with the square of what is left open; real pages stay far below.
+MOST_TAGS = 20_000
+MOST_OPEN = 256
+
+_LINE = "data-source-line"
+_START_TAG = re.compile(r"<[a-zA-Z][^\s/>]*")
+_ANY_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]{0,20})")
+_OUR_MARKS = re.compile(rf" {_LINE}=[0-9]+ ")
+
+
+def _names(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_FORMATTING = _names("a b big code em font i nobr s small strike strong tt u")
+_IGNORED = _names("script style template svg math iframe object noembed noframes")
+_BLOCKS = _names(
+    "address article aside blockquote body br button caption dd details div dl dt fieldset "
+    "figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr html label legend li main nav ol "
+    "option p pre section select summary table tbody td textarea tfoot th thead title tr ul"
+)
+_BOLD = _names("b strong")
+_NEVER_THE_SITES = _names("html body main article table tbody tr")
+_FURNITURE = {
+    "title": "the title of the browser's window",
+    "nav": "a menu (nav)",
+    "footer": "the foot of the page (footer)",
+    "button": "a button",
+    "select": "a field to fill in",
+    "label": "a field to fill in",
+    "textarea": "a field to fill in",
+}
+# Names that sites give, as class or id, to what is theirs and not the page's.
+_OF_THE_SITE = _names(
+    "footer foot site-footer page-footer nav navigation menu site-nav breadcrumb breadcrumbs crumb "
+    "crumbs cookie cookies cookie-banner cookie-notice cookie-message skip-link share social-share "
+    "share-links"
+)
+_ROLES = {
+    "navigation": "a menu (role=navigation)",
+    "contentinfo": "the foot of the page (role=contentinfo)",
+    "search": "a search box (role=search)",
+}
+
+
+def html_blocks(text: str, filename: str) -> Iterator[Block]:
+    """The blocks of an HTML page. `UnreadablePage` for one with a wild number of tags."""
+    _check_tags(text, filename)
+    parser = LexborHTMLParser(_with_lines(text))
+    if parser.root is not None:
+        yield from _Walk().blocks(parser.root)
+
+
+def _check_tags(text: str, filename: str) -> None:
+    opened = 0
+    for tags, tag in enumerate(_ANY_TAG.finditer(text), start=1):
+        if tag[2].lower() in _FORMATTING:
+            opened = max(opened + (-1 if tag[1] else 1), 0)
+        if tags > MOST_TAGS or opened > MOST_OPEN:
+            raise UnreadablePage(
+                f"{filename} has more tags than a page can have ({MOST_TAGS:,}, of which "
+                f"{MOST_OPEN} left open): save the response page alone."
+            )
+
+
+def _with_lines(text: str) -> str:
+    line, counted = 1, 0
+
+    def mark(tag: re.Match[str]) -> str:
+        nonlocal line, counted
+        line += text.count("\n", counted, tag.start())
+        counted = tag.start()
+        return f"{tag[0]} {_LINE}={line} "
+
+    return _START_TAG.sub(mark, text)
+
+
+class _Walk:
+    """One pass over the tree in reading order: words gather until a block begins or ends."""
+
+    def __init__(self) -> None:
+        self._words: list[tuple[str, int, bool]] = []
+        self._line = 1
+        self._level = self._bold = self._items = 0
+        self._cell = self._parted = False
+        self._furniture: list[str] = []
+        self._ruled: list[bool] = []
+        self._lists: list[int | None] = []
+        self._ordinal: int | None = None
+        self._table = Tables()
+
+    def blocks(self, root: LexborNode) -> Iterator[Block]:
+        steps: list[tuple[LexborNode, bool]] = [(root, True)]
+        while steps:
+            node, enters = steps.pop()
+            if node.is_text_node:
+                self._text(node.text_content or "")
+                continue
+            tag = node.tag or ""
+            if not node.is_element_node:
+                self._line += (node.comment_content or "").count("\n") if tag == "-comment" else 0
+                if tag != "-document":
+                    continue
+            if enters and tag in _IGNORED:
+                self._line += (node.html or "").count("\n")
+                continue
+            if tag in _BLOCKS:
+                yield from self._flush()
+            if not enters:
+                self._leave(tag, node)
+                continue
+            self._enter(tag, node)
+            steps.append((node, False))
+            child = node.last_child
+            while child is not None:
+                steps.append((child, True))
+                child = child.prev
+        yield from self._flush()
+
+    def _enter(self, tag: str, node: LexborNode) -> None:
+        attributes = node.attributes
+        line = re.match(r"[0-9]{1,9}", attributes.get(_LINE) or "")
+        if line is not None:
+            self._line = int(line[0])
+        self._turn(tag, 1)
+        rule = _rule(tag, node, attributes)
+        if rule is None and not self._furniture:
+            rule = _of_a_site(tag, node, attributes)
+        self._ruled.append(rule is not None)
+        if rule is not None:
+            self._furniture.append(rule)
+        self._parted = self._parted or tag == "hr"
+        self._table.enter(tag, attributes)
+        if tag in ("ol", "ul"):
+            plain = tag == "ol" and not {"type", "reversed"} & {*attributes}
+            first = _number(attributes.get("start") or "1")
+            self._lists.append(first - 1 if plain and first is not None else None)
+        elif tag == "li" and self._lists and (before := self._lists[-1]) is not None:
+            said = _number(attributes.get("value") or "")
+            self._ordinal = self._lists[-1] = before + 1 if said is None else said
+
+    def _leave(self, tag: str, node: LexborNode) -> None:
+        self._turn(tag, -1)
+        self._table.leave(tag)
+        if tag in ("ol", "ul") and self._lists:
+            self._lists.pop()
+        elif tag == "li":
+            self._ordinal = None
+        if self._ruled.pop():
+            self._furniture.pop()
+
+    def _turn(self, tag: str, by: int) -> None:
+        if tag in _BOLD:
+            self._bold += by
+        elif tag == "li":
+            self._items += by
+        elif tag in ("th", "dt"):
+            self._cell = by > 0
+        elif len(tag) == 2 and tag[0] == "h" and tag[1] in "123456":
+            self._level = int(tag[1]) if by > 0 else 0
+
+    def _text(self, text: str) -> None:
+        if text.strip():
+            before = len(text) - len(text.lstrip())
+            line = self._line + text.count("\n", 0, before)
+            self._words.append((_OUR_MARKS.sub("", text), line, self._bold > 0))
+        elif text:
+            self._words.append((" ", self._line, self._bold > 0))
+        self._line += text.count("\n")
+
+    def _flush(self) -> Iterator[Block]:
+        words, self._words = self._words, []
+        whole = "".join(text for text, _, _ in words)
+        if not clean(whole):
+            return
+        line = next(line for text, line, _ in words if clean(text))
+        furniture = self._furniture[-1] if self._furniture else ""
+        parted, self._parted = self._parted, False
+        ordinal, self._ordinal = self._ordinal, None
+        if "<" in whole or "&" in whole:
+            for block in marked_up(whole, line, bullet=self._items > 0):
+                yield replace(
+                    block,
+                    level=block.level or self._level,
+                    furniture=furniture,
+                    parted=parted,
+                    place=self._table.place,
+                )
+                parted = False
+            return
+        lead = ""
+        for text, _, bold in words:
+            if not bold and text.strip():
+                break
+            lead += text
+        cleaned = clean(whole)
+        bullet = BULLET.match(cleaned) is not None
+        text = cleaned[2:].strip() if bullet else cleaned
+        yield Block(
+            text,
+            line,
+            self._level,
+            bullet=bullet or self._items > 0,
+            lead=clean(lead),
+            cell=self._cell,
+            furniture=furniture,
+            ordinal=ordinal,
+            parted=parted,
+            place=self._table.place,
+        )
+
+
+def _number(words: str) -> int | None:
+    return int(words) if re.fullmatch(r"[0-9]{1,4}", words) else None
+
+
+def _rule(tag: str, node: LexborNode, attributes: dict[str, str | None]) -> str | None:
+    """The rule of layout by which all that an element holds is furniture, if there is one."""
+    if "hidden" in attributes and tag not in ("html", "body"):
+        return "not shown (hidden)"
+    if tag == "header" and node.parent is not None and node.parent.tag == "body":
+        return None if node.css_first("h1") is not None else "the head of the page (header)"
+    return _FURNITURE.get(tag) or _ROLES.get(attributes.get("role") or "")
+
+
+def _of_a_site(tag: str, node: LexborNode, attributes: dict[str, str | None]) -> str | None:
+    """The rule by which an element's name (class or id) makes it the site's, if it does."""
+    if tag in _NEVER_THE_SITES:
+        return None
+    names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}".lower().split()
+    name = next((name for name in names if name in _OF_THE_SITE), None)
+    if name is None or node.css_first("h1, main, article") is not None:
+        return None
+    return f"belongs to the site ({name})"

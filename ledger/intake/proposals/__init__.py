@@ -1,0 +1,1 @@
+"""From what was read to acts decided: what is new, and what is recorded already."""

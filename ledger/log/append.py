@@ -1,0 +1,189 @@
+"""Writing the log: one call of `ledger.append` (migrations/002_append.sql), in our terms."""
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, LiteralString
+from uuid import UUID
+
+import psycopg
+from eventsourcing.persistence import IntegrityError, OperationalError, StoredEvent
+from psycopg.rows import class_row
+from psycopg_pool import ConnectionPool
+
+from ledger import clock
+from ledger.errors import ClockUnsure, KeyReused, NotDeleted, Refused, Stale
+from ledger.events import TextRedacted
+from ledger.events.entry import new_id
+from ledger.events.texts import Opening
+from ledger.log.captures import Kept
+from ledger.postgres.connections import retried
+
+# What there is none of is not sent: each list takes its time to be sent and read.
+_CALL: LiteralString = """
+    SELECT first_position, last_position, recorded_at, repeated FROM ledger.append(
+        %(event_ids)b::uuid[], %(streams)b::text[], %(versions)b::integer[], %(topics)b::text[],
+        %(states)b::bytea[], caller_now => %(caller_now)b::timestamptz"""
+_TEXTS: LiteralString = """,
+        text_events => %(text_events)b::integer[], text_fields => %(text_fields)b::text[],
+        text_commitments => %(text_commitments)b::bytea[],
+        text_salts => %(text_salts)b::bytea[], text_bodies => %(text_bodies)b::text[]"""
+_CAPTURES: LiteralString = """,
+        capture_events => %(capture_events)b::integer[],
+        capture_salts => %(capture_salts)b::bytea[],
+        capture_bodies => %(capture_bodies)b::bytea[]"""
+_GUARDS: LiteralString = """,
+        guard_streams => %(guard_streams)b::text[],
+        guard_versions => %(guard_versions)b::integer[]"""
+_REQUEST: LiteralString = """,
+        request_account => %(account)s, request_key => %(key)s,
+        request_fingerprint => %(fingerprint)b::bytea"""
+_OCCURRED: LiteralString = ", latest_occurred => %(latest_occurred)b::date"
+
+
+@dataclass(frozen=True)
+class ToStore(StoredEvent):
+    """A stored event on its way in: with its id, and what opens its commitments."""
+
+    event_id: UUID
+    openings: tuple[tuple[str, bytes, Opening], ...] = ()
+    capture: Kept | None = None
+
+
+@dataclass(frozen=True)
+class Request:
+    """A client's request under an Idempotency-Key; `fingerprint` is SHA-256 of what it asks."""
+
+    account: str
+    key: str
+    fingerprint: bytes
+
+
+@dataclass(frozen=True)
+class Appended:
+    """Where a call's entries are. `repeated`: they were there already, from the same call."""
+
+    first_position: int
+    last_position: int
+    recorded_at: datetime
+    repeated: bool
+
+
+class StreamMovedOn(IntegrityError, Stale):
+    """A stream moved on since the decision read it."""
+
+
+class EventIdTaken(IntegrityError):
+    """An event id is in the log already, with other content."""
+
+
+def append(
+    pool: ConnectionPool[psycopg.Connection],
+    events: Sequence[StoredEvent],
+    *,
+    guards: dict[str, int] | None = None,
+    request: Request | None = None,
+    latest_occurred: date | None = None,
+) -> Appended:
+    """Store events in one transaction, in one round trip.
+
+    `guards` are the versions of the streams that the decision read but does not write (a
+    name that ends in `/` guards all streams below it by their number of entries). Raises
+    Stale where a stream moved on, KeyReused, ClockUnsure, Refused (an act in the future),
+    NotDeleted (a redaction that the database did not do), LogUnreachable. A broken connection is
+    tried again with the same ids: never stored twice.
+    """
+    query, arguments = _call(events, guards, request, latest_occurred)
+
+    def call(conn: psycopg.Connection) -> Appended:
+        with conn.cursor(row_factory=class_row(Appended)) as cursor:
+            row = cursor.execute(query, arguments | {"caller_now": clock.now()}).fetchone()
+            assert row is not None
+            return row
+
+    def redact(conn: psycopg.Connection) -> Appended:
+        with conn.transaction():
+            done = call(conn)
+            if not done.repeated:
+                _deleted(conn, done)
+            return done
+
+    redacts = any(event.topic == TextRedacted.TOPIC for event in events)
+    try:
+        return retried(pool, redact if redacts else call)
+    except psycopg.Error as error:
+        raise _in_our_terms(error) from error
+
+
+def _call(
+    events: Sequence[StoredEvent],
+    guards: dict[str, int] | None,
+    request: Request | None,
+    latest_occurred: date | None,
+) -> tuple[LiteralString, dict[str, Any]]:
+    """The statement that appends, and its arguments but for the time."""
+    query = _CALL
+    arguments: dict[str, Any] = {
+        "event_ids": [e.event_id if isinstance(e, ToStore) else UUID(new_id()) for e in events],
+        "streams": [str(event.originator_id) for event in events],
+        "versions": [event.originator_version for event in events],
+        "topics": [event.topic for event in events],
+        "states": [event.state for event in events],
+    }
+    ours = [(nth, event) for nth, event in enumerate(events, 1) if isinstance(event, ToStore)]
+    if said := [(nth, *said) for nth, event in ours for said in event.openings]:
+        query += _TEXTS
+        arguments["text_events"] = [nth for nth, _, _, _ in said]
+        arguments["text_fields"] = [field for _, field, _, _ in said]
+        arguments["text_commitments"] = [commitment for _, _, commitment, _ in said]
+        arguments["text_salts"] = [opening.salt for _, _, _, opening in said]
+        arguments["text_bodies"] = [opening.body for _, _, _, opening in said]
+    if kept := [(nth, event.capture) for nth, event in ours if event.capture is not None]:
+        query += _CAPTURES
+        arguments["capture_events"] = [nth for nth, _ in kept]
+        arguments["capture_salts"] = [capture.salt for _, capture in kept]
+        arguments["capture_bodies"] = [capture.body for _, capture in kept]
+    if guards:
+        query += _GUARDS
+        arguments["guard_streams"] = list(guards)
+        arguments["guard_versions"] = list(guards.values())
+    if request:
+        query += _REQUEST
+        arguments |= dataclasses.asdict(request)
+    if latest_occurred:
+        query += _OCCURRED
+        arguments["latest_occurred"] = latest_occurred
+    return query + ")", arguments
+
+
+def _deleted(conn: psycopg.Connection, done: Appended) -> None:
+    """Check that what these entries redact is gone. NotDeleted where a trigger did not do it."""
+    left = conn.execute(
+        "SELECT event_id, field FROM ledger.held_against_the_log"
+        " WHERE redacted_at BETWEEN %s AND %s ORDER BY position, field",
+        [done.first_position, done.last_position],
+    ).fetchone()
+    if left is not None:
+        raise NotDeleted(
+            f"The database did not delete “{left[1]}” of entry {left[0]}, so nothing "
+            "was recorded: a guard of the log is off. Whoever runs the service runs `answerable "
+            "audit`, puts the guard back, and then this is sent again."
+        )
+
+
+def _in_our_terms(error: psycopg.Error) -> Exception:
+    message = error.diag.message_primary or str(error)
+    match error.sqlstate:
+        case "AN002" | "23505":
+            return StreamMovedOn(f"It moved on since you read it: {message}.")
+        case "AN003":
+            return EventIdTaken(message)
+        case "AN004":
+            return ClockUnsure(f"The clocks disagree, so nothing is recorded: {message}.")
+        case "AN005":
+            return Refused("not-in-the-future", f"This lies in the future: {message}.")
+        case "AN006":
+            return KeyReused(f"The {message}. Use a new key for a new request.")
+        case _:
+            return OperationalError(str(error))

@@ -1,0 +1,253 @@
+"""The log as a persistence module of the event sourcing library, over `ledger.append`.
+
+Why not the library's own PostgreSQL recorder: docs/decisions/0002-our-own-recorder.md.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, LiteralString
+from uuid import UUID
+
+import psycopg
+from eventsourcing.domain import DomainEventProtocol
+from eventsourcing.persistence import (
+    AggregateRecorder,
+    ApplicationRecorder,
+    InfrastructureFactory,
+    Mapper,
+    Notification,
+    ProcessRecorder,
+    ProgrammingError,
+    StoredEvent,
+    Subscription,
+    TrackingRecorder,
+)
+from psycopg.rows import class_row
+from psycopg_pool import ConnectionPool
+
+from ledger.events.entry import Entry, decode, encode, openings
+from ledger.events.texts import Opening
+from ledger.log.append import ToStore, append
+from ledger.log.captures import Kept
+from ledger.log.doorbell import BellSubscription
+from ledger.postgres.connections import retried
+
+
+@dataclass(frozen=True)
+class Stored(Notification):
+    """A stored event read back: `id` is its position; with the instant of its recording."""
+
+    recorded_at: datetime
+
+
+STORED: LiteralString = """
+    SELECT stream AS originator_id, version AS originator_version, topic, state,
+           position AS id, recorded_at
+      FROM ledger.entries
+"""
+"""The stored entries as `Stored` has them; what follows says which, and in which order."""
+
+
+class LogRecorder(ApplicationRecorder):
+    """Reads the log's tables, and writes them through `ledger.append` alone."""
+
+    def __init__(self, pool: ConnectionPool[psycopg.Connection], url: str) -> None:
+        self.pool = pool
+        self.url = url
+
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
+        if not stored_events:
+            return []
+        kwargs.pop("tracking", None)  # the library's own followers are not used here
+        done = append(self.pool, stored_events, **kwargs)
+        return list(range(done.first_position, done.last_position + 1))
+
+    def select_events(
+        self,
+        originator_id: UUID | str,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> Sequence[Stored]:
+        return self._select(
+            """
+             WHERE stream = %(stream)s
+               AND version > %(gt)s AND version <= %(lte)s
+            """
+            + ("ORDER BY version DESC" if desc else "ORDER BY version")
+            + " LIMIT %(limit)s",
+            stream=str(originator_id),
+            gt=-1 if gt is None else gt,
+            lte=2**31 - 1 if lte is None else lte,
+            limit=limit,
+        )
+
+    def select_below(self, prefix: str) -> Sequence[Stored]:
+        """All events of the streams below `prefix` (which ends in `/`), by position."""
+        return self._select(
+            """
+             WHERE stream >= %(prefix)s AND stream < %(end)s ORDER BY position
+            """,
+            prefix=prefix,
+            end=prefix[:-1] + "0",
+        )
+
+    def select_notifications(
+        self,
+        start: int | None,
+        limit: int,
+        stop: int | None = None,
+        topics: Sequence[str] = (),
+        *,
+        inclusive_of_start: bool = True,
+    ) -> Sequence[Stored]:
+        of_topics: LiteralString = "AND topic = ANY (%(topics)s)" if topics else ""
+        return self._select(
+            f"""
+             WHERE position >= %(start)s AND position <= %(stop)s {of_topics}
+             ORDER BY position LIMIT %(limit)s
+            """,
+            start=(start or 0) + (0 if inclusive_of_start else 1),
+            stop=2**62 if stop is None else stop,
+            topics=list(topics),
+            limit=limit,
+        )
+
+    def select_by_id(self, event_id: UUID) -> Stored | None:
+        """The event with this id, if it is in the log."""
+        rows = self._select("WHERE event_id = %(id)s", id=event_id)
+        return rows[0] if rows else None
+
+    def max_notification_id(self) -> int | None:
+        row = self._row("SELECT max(position) FROM ledger.entries", {})
+        return row[0] if row else None
+
+    def now(self) -> datetime:
+        """The database's clock, or the last entry's time where that is ahead of it (UTC)."""
+        row = self._row(
+            """
+            SELECT greatest(clock_timestamp(),
+                (SELECT recorded_at FROM ledger.entries ORDER BY position DESC LIMIT 1))
+            """,
+            {},
+        )
+        assert row is not None
+        instant: datetime = row[0]
+        return instant
+
+    def look(self, after: Mapping[str, int]) -> tuple[datetime, list[Stored]]:
+        """The time as `now` has it, and the events of streams, each from a version on: all as they
+        are at one moment, in one round trip."""
+        arguments = {"streams": list(after), "versions": list(after.values())}
+        rows = retried(self.pool, lambda conn: conn.execute(_LOOK, arguments).fetchall())
+        found = [Stored(*columns) for *columns, _ in rows if columns[0] is not None]
+        instant: datetime = rows[0][-1]
+        return instant, found
+
+    def texts_at(self, positions: Sequence[int]) -> dict[tuple[int, str], Opening]:
+        """What opens the texts of the entries at these positions, by (position, field)."""
+        if not positions:
+            return {}
+        query = (
+            "SELECT position, field, salt, body FROM ledger.shown_texts WHERE position = ANY (%s)"
+        )
+        rows = retried(self.pool, lambda c: c.execute(query, [list(positions)]).fetchall())
+        return {(position, field): Opening(salt, body) for position, field, salt, body in rows}
+
+    def capture_at(self, position: int) -> Kept | None:
+        """The bytes that the CaptureKept entry at a position keeps; None where they are gone."""
+        query = "SELECT body, salt FROM ledger.shown_captures WHERE position = %(position)s"
+        row = self._row(query, {"position": position})
+        return Kept(*row) if row else None
+
+    def captures_at(self, positions: Sequence[int]) -> frozenset[int]:
+        """Those of the positions whose captures' bytes are there."""
+        if not positions:
+            return frozenset()
+        query = "SELECT position FROM ledger.shown_captures WHERE position = ANY (%s)"
+        rows = retried(self.pool, lambda c: c.execute(query, [list(positions)]).fetchall())
+        return frozenset(position for (position,) in rows)
+
+    def request_made(self, account: str, key: str) -> tuple[bytes, int, int] | None:
+        """(fingerprint, first position, last position) of a request made under this key."""
+        found: tuple[bytes, int, int] | None = self._row(
+            """
+            SELECT fingerprint, first_position, last_position FROM ledger.requests
+             WHERE account = %(account)s AND key = %(key)s
+            """,
+            {"account": account, "key": key},
+        )
+        return found
+
+    def subscribe(
+        self, gt: int | None = None, topics: Sequence[str] = ()
+    ) -> Subscription[ApplicationRecorder]:
+        return BellSubscription(self, self.url, gt=gt, topics=topics)
+
+    def _select(self, where: LiteralString, **parameters: Any) -> Sequence[Stored]:
+        def read(conn: psycopg.Connection) -> list[Stored]:
+            with conn.cursor(row_factory=class_row(Stored)) as cursor:
+                return cursor.execute(STORED + where, parameters).fetchall()
+
+        return retried(self.pool, read)
+
+    def _row(self, query: LiteralString, parameters: dict[str, Any]) -> Any:
+        return retried(self.pool, lambda conn: conn.execute(query, parameters).fetchone())
+
+
+# Looked up stream by stream, however short the log was when the plan was made.
+_LOOK: LiteralString = """
+    SELECT e.stream, e.version, e.topic, e.state, e.position, e.recorded_at,
+           greatest(clock_timestamp(),
+               (SELECT recorded_at FROM ledger.entries ORDER BY position DESC LIMIT 1))
+      FROM unnest(%(streams)b::text[], %(versions)b::integer[]) AS asked (stream, version)
+      LEFT JOIN LATERAL (
+        SELECT stream, version, topic, state, position, recorded_at FROM ledger.entries
+         WHERE stream = asked.stream AND version >= asked.version
+         ORDER BY stream, version
+      ) e ON true
+"""
+
+
+class EntryMapper(Mapper[str]):
+    """Canonical bytes of our own making: user data can never turn into objects."""
+
+    def to_stored_event(self, domain_event: DomainEventProtocol[str]) -> ToStore:
+        assert isinstance(domain_event, Entry)
+        return ToStore(
+            originator_id=domain_event.stream,
+            originator_version=domain_event.version,
+            topic=domain_event.data.TOPIC,
+            state=encode(domain_event),
+            event_id=UUID(domain_event.id),
+            openings=tuple(openings(domain_event)),
+        )
+
+    def to_domain_event(self, stored_event: StoredEvent) -> Entry:
+        assert isinstance(stored_event, Stored)
+        return decode(stored_event.state, stored_event.id, stored_event.recorded_at)
+
+
+class LogFactory(InfrastructureFactory[TrackingRecorder]):
+    """Makes the recorder and the mapper. The pool and its URL are handed over by `Ledger`."""
+
+    pool: ConnectionPool[psycopg.Connection]
+    url: str
+
+    def mapper(self, transcoder: Any = None, mapper_class: Any = None) -> Any:
+        return EntryMapper(transcoder=transcoder or self.transcoder())
+
+    def application_recorder(self) -> LogRecorder:
+        return LogRecorder(self.pool, self.url)
+
+    def aggregate_recorder(self, purpose: str = "events") -> AggregateRecorder:
+        raise ProgrammingError(f"There are no {purpose} beside the log.")
+
+    def tracking_recorder(self, tracking_recorder_class: Any = None) -> Any:
+        raise ProgrammingError("Followers keep their positions: see ledger.log.follower.")
+
+    def process_recorder(self) -> ProcessRecorder:
+        raise ProgrammingError("Followers keep their positions: see ledger.log.follower.")

@@ -1,0 +1,7 @@
+"""`python -m ledger.replay` is `answerable replay`, without an installed service."""
+
+import sys
+
+from ledger.replay.replay import main
+
+sys.exit(main())

@@ -1,0 +1,1 @@
+"""The sealed log: checkpoints signed, published, witnessed, and read again."""

@@ -1,0 +1,285 @@
+"""What is sealed, read: checkpoints, receipts, tiles, and how one checkpoint follows another.
+
+Everything comes from what the sealer published and the entries under it. The receipt that a write
+is answered with is made with the first checkpoint over its entry, which nobody has cosigned yet.
+One that is asked for later leads to a checkpoint that witnesses cosigned, where there is one
+(docs/decisions/0030-which-checkpoint-a-receipt-leads-to.md).
+"""
+
+from dataclasses import dataclass
+from typing import Any, LiteralString
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import class_row
+from psycopg_pool import ConnectionPool
+
+from ledger.errors import Fault, NotRecorded, Unfit, Unreadable
+from ledger.events.entry import line
+from ledger.postgres.connections import retried
+from ledger.seal.recent import MOST, Grown, LatelySealed, Sealing
+from ledger.seal.witnesses import FIRST, LAST
+from ledger.verify import tiles, tree
+from ledger.verify.note import to_base64
+from ledger.verify.proof import Proof
+from ledger.verify.tiles import WIDTH, Tile
+from ledger.verify.tree import HASH_BYTES
+
+CHANNEL = "answerable_sealed"
+"""Notified by the sealer with the size that is sealed now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How far the log is sealed, and how long its next entry has waited, in seconds (0: none)."""
+
+    size: int
+    seconds: float
+    horizon: int
+    """The last position that may leave: of what is sealed, or of all where nothing ever was."""
+
+
+class NotSealedYet(NotRecorded):
+    """The log has it, or may have it, but no checkpoint covers it yet (404, try again)."""
+
+
+class Sealed:
+    """The sealed part of a log."""
+
+    def __init__(
+        self, pool: ConnectionPool[psycopg.Connection], lately: LatelySealed | None = None
+    ) -> None:
+        self._pool = pool
+        self._lately = lately or LatelySealed()
+
+    @property
+    def closed(self) -> bool:
+        """Whether its connections are closed for good."""
+        return self._pool.closed
+
+    def look(self) -> Waiting:
+        """How far the log is sealed, and how long what follows has waited; in one round trip.
+
+        What was sealed since the last look is remembered, for the receipts that are asked for now.
+        """
+        known = self._lately.size
+        with self._pool.connection() as conn:
+            rows = conn.execute(_LOOK, {"known": known, "most": MOST}).fetchall()
+        now = Waiting(rows[0][0], float(rows[0][1]), rows[0][2])
+        grown = [Grown(*columns) for _, _, _, *columns in rows if columns[0] is not None]
+        if now.size < known:  # another database, or an older one
+            self._lately.forget()
+        else:
+            self._lately.learn(sorted(grown, key=lambda one: one.size))
+        return now
+
+    def checkpoint(self) -> Sealing | None:
+        """The newest checkpoint, with the cosignatures that it has; None before there is one."""
+        return retried(self._pool, lambda conn: _checkpoint(conn, _NEWEST))
+
+    def first_over(self, position: int) -> Sealing:
+        """The first checkpoint that covers a position, for ever the same: without cosignatures,
+        which come later. NotSealedYet."""
+        return retried(self._pool, lambda conn: _first_over(conn, position))
+
+    def best_over(self, position: int) -> Sealing | None:
+        """The checkpoint over a position that most witnesses cosigned, with their cosignatures; of
+        several the oldest. None where nobody cosigned one.
+
+        Of those that were cosigned it is looked for among the first thousand: so it is found
+        quickly, and stays the same ever after.
+        """
+        return retried(self._pool, lambda conn: _checkpoint(conn, _BEST_OVER, position))
+
+    def size(self) -> int:
+        """How many entries are sealed: the position of the last one; 0 before there is any."""
+        return retried(self._pool, _size)
+
+    def first_receipt(self, position: int) -> str:
+        """The receipt (c2sp.org/tlog-proof) that leads to the first checkpoint over a position, for
+        ever the same. NotSealedYet."""
+        sealing = self._lately.first_over(position)
+        if sealing is not None and (found := self._at_hand(position, sealing)) is not None:
+            return found
+        return retried(
+            self._pool, lambda conn: _receipt(conn, position, _first_over(conn, position))
+        )
+
+    def receipt(self, position: int) -> str:
+        """The receipt of the entry at a position, as one asks for it later: it leads to the
+        checkpoint that most witnesses cosigned; where none did, to the first. NotSealedYet."""
+        if (sealing := self.best_over(position)) is None:
+            return self.first_receipt(position)
+        return retried(self._pool, lambda conn: _receipt(conn, position, sealing))
+
+    def _at_hand(self, position: int, sealing: Sealing) -> str | None:
+        """The receipt of what is remembered; None where that is wrong."""
+        index = position - 1
+        hash_at = tiles.hash_at(sealing.size, self._hashes)
+        hashes = tree.inclusion_proof(index, sealing.size, hash_at)
+        if tree.root_from_inclusion(index, sealing.size, hash_at(0, index), hashes) != sealing.root:
+            self._lately.forget()
+            return None
+        return Proof(index, tuple(hashes), sealing.note).text
+
+    def _hashes(self, path: str) -> bytes:
+        """The bytes of a hash tile, remembered or asked for."""
+        if (raw := self._lately.tile(path)) is None:
+            raw = retried(self._pool, lambda conn: _hashes(conn, tiles.parse_path(path)))
+            self._lately.keep(path, raw)
+        return raw
+
+    def consistency(self, old: int, new: int | None) -> dict[str, Any]:
+        """That the log of `new` entries (all sealed ones by itself) begins with that of `old`.
+
+        The hashes of the proof (RFC 9162, 2.1.4) in Base 64, and both roots.
+        """
+        return retried(self._pool, lambda conn: _consistency(conn, old, new))
+
+    def tile(self, path: str) -> tuple[Tile, bytes]:
+        """The tile at a path below the log's prefix, with its bytes. NotRecorded,
+        NotSealedYet."""
+        try:
+            wanted = tiles.parse_path(path)
+        except tiles.TileError as error:
+            raise NotRecorded(f"{error} See https://c2sp.org/tlog-tiles.") from None
+        return wanted, retried(self._pool, lambda conn: _sealed_bytes(conn, wanted))
+
+
+_LOOK: LiteralString = """
+    SELECT s.size, coalesce(extract(epoch FROM clock_timestamp() - e.recorded_at), 0),
+           coalesce(nullif(s.size, 0), (SELECT max(position) FROM ledger.entries), 0), c.*
+      FROM (SELECT coalesce(max(size), 0) AS size FROM ledger.checkpoints) s
+      LEFT JOIN ledger.entries e ON e.position = s.size + 1
+      LEFT JOIN LATERAL (
+        SELECT size, root, note, sealed_at, leaves FROM ledger.checkpoints
+         WHERE size > %(known)s ORDER BY size DESC LIMIT %(most)s
+      ) c ON true
+"""
+_NEWEST = sql.SQL("""
+    SELECT c.size, root, c.note || {under} AS note, sealed_at FROM ledger.checkpoints c
+     ORDER BY size DESC LIMIT 1
+""").format(under=LAST)
+_FIRST_OVER = sql.SQL("""
+    SELECT size, root, note, sealed_at FROM ledger.checkpoints
+     WHERE size >= %(position)s ORDER BY size LIMIT 1
+""")
+
+
+_BEST_OVER = sql.SQL("""
+    SELECT c.size, root, c.note || {under} AS note, sealed_at
+      FROM (SELECT size, count(DISTINCT witness) AS many
+              FROM ledger.cosignatures
+             WHERE size IN (SELECT DISTINCT size FROM ledger.cosignatures
+                             WHERE size >= %(position)s ORDER BY size LIMIT 1000)
+             GROUP BY size ORDER BY many DESC, size LIMIT 1) best
+      JOIN ledger.checkpoints c USING (size)
+""").format(under=FIRST)
+
+
+def _checkpoint(
+    conn: psycopg.Connection, query: sql.SQL | sql.Composed, position: int = 0
+) -> Sealing | None:
+    with conn.cursor(row_factory=class_row(Sealing)) as cursor:
+        return cursor.execute(query, {"position": position}).fetchone()
+
+
+def _size(conn: psycopg.Connection) -> int:
+    row = conn.execute("SELECT coalesce(max(size), 0) FROM ledger.checkpoints").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _first_over(conn: psycopg.Connection, position: int) -> Sealing:
+    found = _checkpoint(conn, _FIRST_OVER, position)
+    if found is None:
+        raise NotSealedYet(
+            f"Entry {position} is recorded, and not sealed yet: ask again in a moment."
+        )
+    return found
+
+
+def _receipt(conn: psycopg.Connection, position: int, sealing: Sealing) -> str:
+    hashes = tree.inclusion_proof(position - 1, sealing.size, _hash_at(conn, sealing.size))
+    return Proof(position - 1, tuple(hashes), sealing.note).text
+
+
+def _consistency(conn: psycopg.Connection, old: int, new: int | None) -> dict[str, Any]:
+    head = _size(conn)
+    new = head if new is None else new
+    if old > new:
+        raise _unfit("from", f"A log of {old} entries does not grow into one of {new}.")
+    if new > head:
+        raise NotSealedYet(f"{head} entries are sealed, not {new}: ask again in a moment.")
+    hash_at = _hash_at(conn, new)
+    return {
+        "from": old,
+        "to": new,
+        "from_root": to_base64(tree.root(old, hash_at)),
+        "to_root": to_base64(tree.root(new, hash_at)),
+        "proof": [to_base64(one) for one in tree.consistency_proof(old, new, hash_at)],
+    }
+
+
+def _hash_at(conn: psycopg.Connection, size: int) -> tree.HashAt:
+    return tiles.hash_at(size, lambda path: _hashes(conn, tiles.parse_path(path)))
+
+
+def _sealed_bytes(conn: psycopg.Connection, tile: Tile) -> bytes:
+    there = tiles.tile_at(tile.level, tile.index, _size(conn))
+    if there is None or there.width < tile.width:
+        raise NotSealedYet(f"The log has no tile {tile.path} yet.")
+    if tile.level is not None:
+        return _hashes(conn, tile)
+    rows = conn.execute(
+        "SELECT state, position, recorded_at FROM ledger.entries"
+        " WHERE position > %s AND position <= %s ORDER BY position",
+        [tile.index * WIDTH, tile.index * WIDTH + tile.width],
+    ).fetchall()
+    return tiles.entry_bundle(line(*row) for row in rows)
+
+
+def _hashes(conn: psycopg.Connection, tile: Tile) -> bytes:
+    """The bytes of a hash tile: of the full one, or else of what it will be made of.
+
+    That is, for level 0, the leaves that checkpoints brought, from the one that begins before the
+    tile to the one that reaches its end; for another level, the roots of the full tiles below.
+    """
+    assert tile.level is not None
+    full: LiteralString = """
+        SELECT substring(hashes FOR %(bytes)s)
+          FROM ledger.tiles WHERE level = %(level)s AND tile = %(tile)s
+    """
+    leaves: LiteralString = """
+        SELECT substring(string_agg(leaves, ''::bytea ORDER BY size)
+                 FROM (1 + 32 * (%(first)s - min(size - octet_length(leaves) / 32)))::integer
+                  FOR %(bytes)s)
+          FROM ledger.checkpoints
+         WHERE size > %(first)s
+           AND size <= (SELECT min(size) FROM ledger.checkpoints WHERE size >= %(end)s)
+    """
+    roots: LiteralString = """
+        SELECT string_agg(root, ''::bytea ORDER BY tile) FROM ledger.tiles
+         WHERE level = %(level)s - 1 AND tile >= %(first)s AND tile < %(end)s
+    """
+    made_of = leaves if tile.level == 0 else roots
+    row = conn.execute(
+        f"SELECT coalesce(({full}), ({made_of}))",
+        {
+            "bytes": tile.width * HASH_BYTES,
+            "level": tile.level,
+            "tile": tile.index,
+            "first": tile.index * WIDTH,
+            "end": tile.index * WIDTH + tile.width,
+        },
+    ).fetchone()
+    found = bytes(row[0]) if row and row[0] is not None else b""
+    if len(found) != tile.width * HASH_BYTES:
+        raise Unreadable(
+            f"The hashes of {tile.path} are not all there: rows of the sealed log were deleted or "
+            "put in. `answerable audit` says which."
+        )
+    return found
+
+
+def _unfit(field: str, sentence: str) -> Unfit:
+    return Unfit(sentence, Fault(field, sentence))

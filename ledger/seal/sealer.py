@@ -1,0 +1,305 @@
+"""The sealer: follows the log, signs checkpoints of it, and publishes them with their tiles.
+
+It reads what waits as stored bytes, keeps it in its notebook (notebook.py), and only then signs
+and publishes, in one transaction of PostgreSQL. Killed between any two steps it goes on from the
+notebook: the same size with the same root, so the same signature, since Ed25519 has no chance in
+it. What the log says is checked against the notebook before anything is signed (same_log.py).
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import psycopg
+from psycopg.rows import class_row
+
+from ledger import clock
+from ledger.errors import AnswerableError, Unreadable
+from ledger.events import KeyAdded, KeyCompromised, KeyRetired, SealingResumed
+from ledger.events.entry import line
+from ledger.events.streams import SERVICE
+from ledger.log.follower import read_after
+from ledger.log.leader import Leader, passing
+from ledger.log.storage import STORED, Stored
+from ledger.postgres.connections import SEALER_ROLE
+from ledger.seal import key_file, publishing, same_log
+from ledger.seal.key_changes import KeyEvents, key_event, next_cut, signers
+from ledger.seal.notebook import Notebook, Signed
+from ledger.seal.same_log import Published, Seen
+from ledger.verify import checkpoint
+from ledger.verify.checkpoint import Checkpoint
+from ledger.verify.note import SigningKey
+
+NAME = "sealer"
+BATCH = 1000
+PATROL = 512
+"""Entries that are compared with the notebook at once."""
+PATROL_EVERY = timedelta(seconds=1)
+"""So often they are, also while there is always something new."""
+REST = 0.002
+"""Seconds of rest after a seal for each entry in it but one: where many write at once, more of them
+share the next one, and its work is left to them. One writer waits for nothing."""
+LONGEST_REST = 0.06
+_KEY_TOPICS = [event.TOPIC for event in (KeyAdded, KeyRetired, KeyCompromised, SealingResumed)]
+
+
+class SealingHeld(AnswerableError):
+    """The log may not be signed on as its entries about keys stand, or no key is here for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What there is at one moment."""
+
+    head: int
+    published: Published
+    noted: int
+    """The size that this follower noted when it published last."""
+    tail: Stored | None
+    """The entry at the size signed last."""
+    next: Sequence[Stored]
+    """The entries after it, as many as are signed at once."""
+    about_keys: Sequence[tuple[int, bytes]]
+    """(position, state) of the entries about keys after it, however far."""
+
+
+class Sealer(Leader):
+    """Seals one log. It leads alone, as every follower does, and by the notebook's word."""
+
+    def __init__(self, url: str, notebook: Notebook, key: Path, *, batch: int = BATCH) -> None:
+        super().__init__(NAME, url, role=SEALER_ROLE)
+        self._notebook = notebook
+        self._key = key
+        self._batch = batch
+        self._files: dict[str, SigningKey] = {}
+        self._seen: Seen | None = None
+        if (seen := notebook.remembered()) is not None:
+            self._seen = Seen(*seen)
+        self._patrolled = 0
+        self._patrolled_at: datetime | None = None
+        self._free = False
+
+    def step(self) -> tuple[int, bool]:
+        """Seal what waits, up to the next checkpoint: (how many entries, whether it is held)."""
+        conn = self._connection()
+        try:
+            count = self._seal(conn)
+        except Exception as error:
+            if passing(conn, error):
+                raise
+            self._free = False
+            self._hold(conn, error)
+            return 0, True
+        if not self._free:
+            conn.execute(
+                "UPDATE follow.positions SET held_at = NULL, held_why = NULL"
+                " WHERE name = %s AND held_at IS NOT NULL",
+                [self.name],
+            )
+            self._free = True
+        return count, False
+
+    def _seal(self, conn: psycopg.Connection) -> int:
+        now, last = clock.now(), self._notebook.last()
+        look = self._look(conn, last.size)
+        same_log.same_log(self._notebook, last, look.head, look.published, look.tail)
+        same_log.still_published(look.published, look.noted)
+        published = look.published.size
+        if look.head == last.size == published:
+            self._seen = Seen(look.head, now)
+            self._patrol(conn, last.size, now)
+            return 0
+        if self._patrolled_at is None or abs(now - self._patrolled_at) >= PATROL_EVERY:
+            self._patrol(conn, last.size, now)
+        events = self._key_events(look)
+        if published < last.size:  # killed between notebook and publication
+            published = self._publish(conn, published, events)
+        if look.head == last.size:
+            return 0
+        cut = self._keep_next(conn, look, last.size, look.head, events, now)
+        self._publish(conn, published, events)
+        self._seen = Seen(look.head, now)
+        count = cut - last.size
+        if cut == look.head:
+            self._did_all(cut, rest=min((count - 1) * REST, LONGEST_REST))
+        return count
+
+    # The steps, in the order of which a kill between any two does no harm
+
+    def _keep_next(
+        self,
+        conn: psycopg.Connection,
+        look: _Look,
+        after: int,
+        head: int,
+        events: KeyEvents,
+        now: datetime,
+    ) -> int:
+        """Keep what waits up to the next size to sign, which is returned; where something among it
+        is no entry, what is before that."""
+        cut = next_cut(events, after, head, self._batch)
+        if cut is None:
+            raise SealingHeld(same_log.why_held(events))
+        self._signing(signers(events, cut), cut)
+        try:
+            self._keep(conn, look, after, cut, events, now)
+        except same_log.NotAnEntry as error:
+            if error.position - 1 <= after:
+                raise
+            return self._keep_next(conn, look, after, error.position - 1, events, now)
+        return cut
+
+    def _keep(
+        self,
+        conn: psycopg.Connection,
+        look: _Look,
+        after: int,
+        cut: int,
+        events: KeyEvents,
+        now: datetime,
+    ) -> None:
+        """What waits up to a size into the notebook, checked, before anything is signed."""
+        resumed = [
+            position
+            for position, event in events
+            if isinstance(event, SealingResumed) and event.because == "held"
+        ]
+
+        about_keys: list[int] = []  # by the bytes that are signed, whatever stood in the columns
+
+        def lines() -> Iterator[bytes]:
+            before = look.tail
+            for batch in self._batches(conn, look, after, cut):
+                same_log.times(batch, before, self._seen, max(resumed, default=0), now)
+                for one in batch:
+                    if same_log.entry_of(one).data.TOPIC in _KEY_TOPICS:
+                        about_keys.append(one.id)
+                    yield line(one.state, one.id, one.recorded_at)
+                before = batch[-1]
+            if about_keys != [at for at, _ in events if after < at <= cut]:
+                raise same_log.NotAnEntry(
+                    "The entries about keys are not those that there were a moment ago: somebody "
+                    "changes them. Nothing is signed meanwhile.",
+                    after + 1,
+                )
+
+        try:
+            self._notebook.keep(after, lines(), about_keys)
+        except same_log.NotInTime:
+            if self._seen is not None:
+                self._notebook.remember(self._seen.head, self._seen.at)
+            raise
+
+    def _batches(
+        self, conn: psycopg.Connection, look: _Look, after: int, cut: int
+    ) -> Iterator[Sequence[Stored]]:
+        """The entries after a size up to another, few at a time: a log may have grown long before
+        its first key."""
+        batch = look.next[: cut - after]
+        while batch:
+            yield batch
+            after = batch[-1].id
+            batch = read_after(conn, after, min(cut - after, self._batch)) if after < cut else ()
+
+    def _sign(self, signed: Signed, by: Sequence[SigningKey]) -> str:
+        """The signed checkpoint of what the notebook has."""
+        return checkpoint.sign(Checkpoint(self._notebook.origin, signed.size, signed.root), *by)
+
+    def _publish(self, conn: psycopg.Connection, published: int, events: KeyEvents) -> int:
+        """Sign what the notebook has and the database has not, and put it there.
+
+        What was kept but never signed, by a key that proves nothing there since, is passed over.
+        The size that is published now.
+        """
+        notes = [
+            (signed, self._sign(signed, self._signing(by, signed.size)))
+            for signed in self._notebook.signed_after(published)
+            if (by := signers(events, signed.size))
+        ]
+        for at in range(0, len(notes), BATCH):
+            published = self._insert(conn, published, notes[at : at + BATCH])
+        return published
+
+    def _insert(
+        self, conn: psycopg.Connection, after: int, notes: Sequence[tuple[Signed, str]]
+    ) -> int:
+        publishing.publish(conn, self.name, self._notebook, after, notes)
+        return notes[-1][0].size
+
+    # Keys
+
+    def _signing(self, vkeys: Sequence[str], size: int) -> list[SigningKey]:
+        """Those of the keys whose files are here. SealingHeld where none is."""
+        if any(vkey not in self._files for vkey in vkeys):
+            self._files = key_file.present(self._key)
+        found = [self._files[vkey] for vkey in vkeys if vkey in self._files]
+        if not found:
+            raise SealingHeld(
+                f"No file at {self._key} or beside it has a key that may sign {size} entries: "
+                f"{', '.join(vkeys) or 'none may'}. Put it there, or see docs/keys.md."
+            )
+        return found
+
+    def _key_events(self, look: _Look) -> KeyEvents:
+        """The entries about keys: what is signed as the notebook has it, beyond that the log."""
+        kept = self._notebook.key_entries()
+        found = [(position, key_event(_state(entry))) for position, entry in kept]
+        for position, state in look.about_keys:
+            with suppress(Unreadable):  # filed as one, and none: it is named when its turn comes
+                found.append((position, key_event(state)))
+        return found
+
+    # The log
+
+    def _look(self, conn: psycopg.Connection, size: int) -> _Look:
+        """What there is from a size on, in one round trip where it is no more than a batch."""
+        with conn.pipeline():
+            ends = conn.execute(
+                """
+                SELECT coalesce((SELECT max(position) FROM ledger.entries), 0), c.size, c.root,
+                       coalesce((SELECT position FROM follow.positions WHERE name = %s), 0)
+                  FROM (VALUES (1)) AS one LEFT JOIN (
+                    SELECT size, root FROM ledger.checkpoints ORDER BY size DESC LIMIT 1
+                  ) c ON true
+                """,
+                [self.name],
+            )
+            entries = conn.cursor(row_factory=class_row(Stored)).execute(
+                STORED + "WHERE position >= %s ORDER BY position LIMIT %s",
+                [size, self._batch + 1],
+            )
+        head, published, root, noted = ends.fetchone() or (0, None, None, 0)
+        found = entries.fetchall()
+        tail = found.pop(0) if found and found[0].id == size else None
+        about_keys = [
+            (one.id, one.state)
+            for one in found
+            if one.originator_id == SERVICE and one.topic in _KEY_TOPICS
+        ]
+        if found and found[-1].id < head:  # there are more than were read
+            about_keys += conn.execute(
+                """
+                SELECT position, state FROM ledger.entries
+                 WHERE stream = %(stream)s AND position > %(after)s AND topic = ANY (%(topics)s)
+                 ORDER BY position
+                """,
+                {"stream": SERVICE, "after": found[-1].id, "topics": _KEY_TOPICS},
+            ).fetchall()
+        return _Look(head, Published(published or 0, root), noted, tail, found, about_keys)
+
+    # Old entries
+
+    def _patrol(self, conn: psycopg.Connection, size: int, now: datetime) -> None:
+        """Compare some entries that were signed before, and go on where it ended last time."""
+        upto = min(self._patrolled + PATROL, size)
+        found = read_after(conn, self._patrolled, upto - self._patrolled)
+        same_log.same_entries(found, self._notebook.entries(self._patrolled, upto))
+        self._patrolled = upto if upto < size else 0  # and not on to what was sealed meanwhile
+        self._patrolled_at = now
+
+
+def _state(entry: bytes) -> bytes:
+    """The state in a canonical line."""
+    return entry[len(b'{"event":') : entry.rindex(b',"position":')]

@@ -1,0 +1,144 @@
+"""The state of a report, as known: what it is, when it was published. Pure."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from ledger import dates
+from ledger.dates import Interval
+from ledger.events import (
+    RecommendationRaised,
+    ReportPublished,
+    ReportRevised,
+    ReportTakenOver,
+    ResponseDutyArose,
+)
+from ledger.events.entry import Entry
+from ledger.events.texts import Text
+from ledger.states.effect import CapturedOn, Known, happened, in_effect, known
+
+SLUG_LENGTH = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report in effect."""
+
+    reference: str
+    published: Known
+    """Its ReportPublished, with corrected values."""
+    takeovers: tuple[Entry, ...] = ()
+    """The entries by which accounts of its publisher took it over, one after the other."""
+    entries: Sequence[Entry] = field(default=(), repr=False, compare=False)
+    """Those of its stream, up to where knowledge ends."""
+
+    @property
+    def data(self) -> ReportPublished:
+        assert isinstance(self.published.data, ReportPublished)
+        return self.published.data
+
+    @property
+    def published_on(self) -> str | None:
+        """The day of publication as far as it is known."""
+        return self.published.entry.occurred_on
+
+    @property
+    def day(self) -> date | None:
+        """The first day on which it can have been published; nothing about it precedes that."""
+        return None if self.published_on is None else dates.first_day(self.published_on)
+
+    @property
+    def owner(self) -> str:
+        """The account that it belongs to: the one that recorded it, or took it over."""
+        return (self.takeovers[-1] if self.takeovers else self.published.entry).recorded_by
+
+    @property
+    def dated_by(self) -> tuple[str | None, str | None]:
+        """What tells the days on which it can have been published: the day said, and the capture
+        that shows it."""
+        source = self.published.entry.source
+        return self.published_on, source.capture if source else None
+
+    def hi(self, captured_on: CapturedOn) -> date:
+        """The last day on which it can have been published."""
+        return happened(self.published, report_day=None, captured_on=captured_on).hi
+
+    def on_its_day(self, one: Known) -> Known:
+        """An act about the report with its day as it is known: of what happened by the report's
+        being published, the report's own."""
+        if one.entry.occurred_on == self.published_on or not self._came_with_it(one):
+            return one
+        entry = replace(one.entry, occurred_on=self.published_on)
+        return Known(entry, one.original, one.corrected_by, one.set_aside_by)
+
+    def happened(self, one: Known, captured_on: CapturedOn) -> Interval:
+        """Where an act about the report lies, which nothing makes precede the report. What
+        happened by its being published lies where that does."""
+        if self._came_with_it(one):
+            return happened(self.published, report_day=None, captured_on=captured_on)
+        return happened(one, report_day=self.day, captured_on=captured_on)
+
+    def _came_with_it(self, one: Known) -> bool:
+        """Whether an act happened by the report's being published, so that it has no day beside
+        the report's, whatever was known of that when the act was recorded.
+
+        A duty arose by that alone. A recommendation was made by it, unless it was said to have
+        been raised on another day than the report's, as that was known then, and not before.
+        """
+        match one.data:
+            case ResponseDutyArose():
+                return True
+            case RecommendationRaised():
+                said_at = one.corrected_by.get("occurred_on", one.original).position
+                own = one.entry.occurred_on
+                if own == self._day_at(said_at):
+                    return True
+                return bool(own and self.day and dates.last_day(own) < self.day)
+            case _:
+                return False
+
+    def _day_at(self, position: int) -> str | None:
+        """The day of publication as it was known at a position."""
+        then = known(entry for entry in self.entries if entry.position <= position)
+        return next((one.entry.occurred_on for one in then if one.id == self.published.id), None)
+
+
+def report(entries: Iterable[Entry]) -> Report | None:
+    """The report that a stream's entries give, or None where it is not (or no longer) in effect."""
+    found, entries = None, list(entries)
+    for one in in_effect(entries):
+        if isinstance(one.data, ReportPublished):
+            reference = one.entry.stream.removeprefix("report/")
+            found = Report(reference, one, entries=entries)
+        elif isinstance(one.data, ReportTakenOver) and found is not None:
+            found = replace(found, takeovers=(*found.takeovers, one.entry))
+    return found
+
+
+def as_revised(acts: Iterable[Known], field: str) -> str | Text | None:
+    """What a field of a report says after its revisions, in the order in which acts come."""
+    value: str | Text | None = None
+    for one in acts:
+        if isinstance(one.data, ReportPublished):
+            value = getattr(one.data, field)
+        elif isinstance(one.data, ReportRevised) and one.data.field == field:
+            value = one.data.now
+    return value
+
+
+def reference_for(
+    publisher: str, published_on: str | None, title: str, taken: Sequence[str]
+) -> str:
+    """`{publisher}-{published_on}-{slug of the title}`, 80 characters at most, not yet taken.
+
+    A name, never parsed. A collision takes `-2`, `-3` and so on.
+    """
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    whole = "-".join(part for part in (publisher, published_on, slug) if part)
+    name, n = whole[:SLUG_LENGTH].rstrip("-"), 2
+    while name in taken:
+        name, n = f"{whole[: SLUG_LENGTH - len(str(n)) - 1].rstrip('-')}-{n}", n + 1
+    return name

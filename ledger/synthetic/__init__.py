@@ -1,0 +1,1 @@
+"""Synthetic data, recorded by the real acts."""

@@ -1,0 +1,215 @@
+"""The life of one synthetic report: published, answered, updated each quarter, closed, mended."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+
+from ledger.acts import correction, recommendation, report, response, retraction
+from ledger.acts.decision import Decision, Told
+from ledger.acts.report import Raise
+from ledger.acts.response import Explanation
+from ledger.events import (
+    AssuranceSought,
+    Batch,
+    ChiefOfficerCommentsReceived,
+    ClosureConfirmed,
+    ClosureProposed,
+    RecommendationRaised,
+    ReportPublished,
+    Source,
+    TargetDateSet,
+    UpdateReceived,
+)
+from ledger.events.entry import Entry
+from ledger.events.recommendation import Claim, Target
+from ledger.events.streams import RecommendationId
+from ledger.events.texts import say
+
+PUBLISHER = "hmicfrs"
+_SUBJECTS = (
+    "call handling", "custody", "stalking", "vetting", "serious youth violence", "fraud",
+    "crime recording", "stop and search", "rape investigation", "county lines", "neighbourhoods",
+    "missing children", "counter-corruption", "digital forensics", "road safety", "burglary",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """A local policing body, and the force that it holds to account."""
+
+    body: str
+    force: str
+
+
+@dataclass(slots=True)
+class Planned:
+    """A report on its way through the years: what is still to be recorded of it."""
+
+    reference: str
+    published: date
+    offices: tuple[Office, ...]
+    numbers: tuple[str, ...]
+    chance: random.Random
+    batch: Batch
+    asked: dict[RecommendationId, str] = field(default_factory=dict)
+    """The assurance sought that has no reply yet."""
+    claimed: set[RecommendationId] = field(default_factory=set)
+    updates: list[Entry] = field(default_factory=list)
+
+    def told(self, day: date | str | None) -> Told:
+        """Word of an act, from a page."""
+        on = day.isoformat() if isinstance(day, date) else day
+        url = f"https://www.example.org/{self.reference}"
+        return Told(occurred_on=on, source=Source(url=url), batch=self.batch)
+
+    def each(self) -> Iterator[tuple[Office, RecommendationId]]:
+        """Every recommendation to every force."""
+        for office in self.offices:
+            for number in self.numbers:
+                yield office, RecommendationId(self.reference, number, office.force)
+
+
+def publish(decision: Decision, plan: Planned) -> None:
+    subject = plan.chance.choice(_SUBJECTS)
+    due = (plan.published + timedelta(days=plan.chance.randint(90, 700))).isoformat()
+    forces = tuple(office.force for office in plan.offices)
+    report.publish_report(
+        decision,
+        ReportPublished(
+            title=f"Inspection {plan.reference[5:]}: {subject}",
+            kind="national_thematic" if len(forces) > 1 else "force_inspection",
+            publisher=PUBLISHER,
+            key_findings=say(f"We found that the work on {subject} differs from place to place."),
+        ),
+        plan.told(plan.published),
+        reference=plan.reference,
+        bodies=[office.body for office in plan.offices],
+        recommendations=[
+            Raise(
+                event=RecommendationRaised(
+                    number=number,
+                    text=say(f"Chief constables should improve {subject}, step {number}."),
+                    target=Target(on=due) if plan.chance.random() < 0.6 else None,
+                ),
+                addressees=forces,
+            )
+            for number in plan.numbers
+        ],
+    )
+
+
+def respond(decision: Decision, plan: Planned) -> None:
+    _read(decision, plan)
+    for office in plan.offices:
+        luck = plan.chance.random()
+        if luck < 0.05:
+            continue
+        day = plan.published + timedelta(days=plan.chance.randint(20, 54 if luck < 0.8 else 120))
+        comments = ChiefOfficerCommentsReceived(text=say("The force accepts these findings."))
+        response.receive_comments(
+            decision, plan.reference, office.body, comments, plan.told(day - timedelta(days=5))
+        )
+        said: date | str | None = day
+        if luck > 0.95:
+            said = None
+        elif luck > 0.9:
+            said = day.isoformat()[:7]
+        response.publish_response(
+            decision,
+            plan.reference,
+            office.body,
+            plan.told(said),
+            explanations=tuple(
+                Explanation(
+                    number=number,
+                    addressee=office.force,
+                    how="named",
+                    stance="proposed",
+                    text=say(f"I will seek assurance on recommendation {number}."),
+                )
+                for number in plan.numbers
+                if plan.chance.random() < 0.95
+            ),
+            text=say("I welcome this report, and set out below what I shall do."),
+        )
+
+
+def quarter(decision: Decision, plan: Planned, quarter: int) -> None:
+    _read(decision, plan)
+    day = plan.published + timedelta(days=90 * quarter)
+    for office, to in plan.each():
+        if plan.chance.random() < 0.25:
+            asked = recommendation.seek_assurance(
+                decision,
+                to,
+                AssuranceSought(of=office.force, question=say("What is done, and by when?")),
+                replace(plan.told(day), by=office.body),
+            )
+            plan.asked[to] = asked.id
+        if to not in plan.claimed and plan.chance.random() < 0.7:
+            done = plan.chance.random() < 0.2
+            update = UpdateReceived(
+                text=say("Two of three actions are done; the third is under way."),
+                claim=Claim(
+                    as_stated=say("Complete." if done else "On track."),
+                    means="complete" if done else "on_track",
+                ),
+                answers=plan.asked.pop(to, None),
+            )
+            late = timedelta(days=plan.chance.randint(0, 20))
+            plan.updates.append(
+                recommendation.receive_update(decision, to, update, plan.told(day + late))
+            )
+            if done:
+                plan.claimed.add(to)
+        if plan.chance.random() < 0.1:
+            moved = (day + timedelta(days=plan.chance.randint(100, 400))).isoformat()
+            target = TargetDateSet(on=moved, origin="force", reason=say("More time is needed."))
+            by_force = replace(plan.told(day), by=office.force)
+            recommendation.set_target_date(decision, to, target, by_force)
+
+
+def close(decision: Decision, plan: Planned) -> None:
+    _read(decision, plan)
+    day = plan.published + timedelta(days=400)
+    for office, to in plan.each():
+        if to in plan.claimed:
+            asks = replace(plan.told(day), by=office.body)
+            recommendation.propose_closure(
+                decision, to, ClosureProposed(reason=say("The force has shown it done.")), asks
+            )
+            if plan.chance.random() < 0.7:
+                closed = ClosureConfirmed(reason=say("We saw it in place."))
+                later = day + timedelta(days=plan.chance.randint(10, 60))
+                recommendation.confirm_closure(decision, to, closed, plan.told(later))
+
+
+def mend(decision: Decision, plan: Planned) -> None:
+    """Correct one update in thirty, and retract one in a hundred."""
+    _read(decision, plan)
+    for update in plan.updates:
+        luck = plan.chance.random()
+        target = next(e for e in decision.stream(update.stream) if e.id == update.id)
+        if luck < 0.03:
+            day = target.occurred_on
+            assert day is not None
+            earlier = (date.fromisoformat(day) - timedelta(days=2)).isoformat()
+            correction.correct_entry(
+                decision,
+                target,
+                Told(),
+                field="occurred_on",
+                now=earlier,
+                reason=say("A slip of the pen."),
+            )
+        elif luck < 0.04:
+            retraction.retract_entry(
+                decision, target, Told(), reason=say("Meant for another report.")
+            )
+
+
+def _read(decision: Decision, plan: Planned) -> None:
+    """Read what is recorded of a report at once."""
+    decision.below(f"recommendation/{plan.reference}/")
+    decision.below(f"response/{plan.reference}/")

@@ -1,0 +1,258 @@
+"""The signed side of a verification: checkpoints under a policy, and the clocks of witnesses."""
+
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import accumulate
+
+from ledger.verify import checkpoint as checkpoints
+from ledger.verify import note
+from ledger.verify.checkpoint import Checkpoint
+from ledger.verify.note import COSIGNATURE, ED25519, NoteError, VerifierKey
+from ledger.verify.policy import Policy
+from ledger.verify.report import Horizon, Outside, Report
+
+BEFORE = 3600
+"""Seconds by which an entry may be older than the newest checkpoint without it: sealing is never
+that far behind."""
+_NAMED = 5
+AHEAD = 60
+"""Seconds by which an entry's time may be ahead of the clock of whoever saw it."""
+
+NOTHING_HELD = (
+    "not checked, no checkpoint from before was given: whoever has the key could have written all "
+    "of this anew; keep this checkpoint for the next time"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A checkpoint that a key of the policy signed: by which keys, and seen by witnesses when."""
+
+    checkpoint: Checkpoint
+    signed_by: tuple[VerifierKey, ...]
+    cosigned: frozenset[VerifierKey]
+    """The witnesses of the policy that cosigned it."""
+    seen_by: int | None
+    """The time by which as many of them as the policy takes had seen it, in POSIX seconds."""
+    seen_from: int | None
+    """The time at which, or later, as many saw it. One witness alone moves neither of the two,
+    where the policy takes more than one."""
+
+
+def seal(report: Report, text: str | bytes, policy: Policy, origin: str | None) -> Sealed | None:
+    """Check the checkpoint that the rest is held against: signature, origin, quorum."""
+    try:
+        found = _opened(text, policy, origin)
+    except NoteError as error:
+        report.add("checkpoint", str(error), ok=False)
+        return None
+    at = found.checkpoint
+    names = ", ".join(map(named, found.signed_by))
+    report.origin, report.size, report.root = at.origin, at.size, at.root.hex()
+    report.add("checkpoint", f"{at.origin}, {at.size:,} entries, signed by {names}")
+    _witnesses(report, text, found, policy)
+    return found
+
+
+def _witnesses(report: Report, text: str | bytes, found: Sealed, policy: Policy) -> None:
+    """Check that enough of the policy's witnesses cosigned it: who did and who did not; and who
+    says so whose key was not given."""
+    others = note.cosigners(text, policy.keys)
+    more = ""
+    if others:
+        more = (
+            f"; under it stand cosignatures that are not checked, since you gave no key for them: "
+            f"{_few(others)}"
+        )
+    if not policy.witnesses:
+        says = f"none asked for: this is the log's own word alone{more}"
+        report.add("witnesses", says, ok=None)
+        return
+    good = policy.satisfied_by(found.cosigned)
+    missing = sorted({*policy.witnesses.values()} - found.cosigned)
+    says = f"{len(found.cosigned)} of {len(policy.witnesses)} cosigned it"
+    if not good:
+        says += ", too few for the quorum"
+    if missing:
+        says += f"; not {_few([named(key) for key in missing])}"
+    report.add("witnesses", says + more, ok=good)
+
+
+def named(key: VerifierKey) -> str:
+    """The name and hash with which a verifier key begins."""
+    return f"{key.name}+{key.id.hex()}"
+
+
+def _few(names: Sequence[str]) -> str:
+    """Some names, at most as many as one reads."""
+    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
+
+
+def held_before(
+    report: Report, given: Sequence[tuple[str, bytes]], policy: Policy, origin: str
+) -> list[Sealed]:
+    """The checkpoints that the reader holds from earlier, by name; a bad one is a failed check."""
+    found = []
+    for name, text in given:
+        try:
+            found.append(_opened(text, policy, origin))
+        except NoteError as error:
+            report.add("since", f"{name}: {error}", ok=False)
+    return found
+
+
+def continues(
+    report: Report,
+    sealed: Sealed,
+    held: Sequence[Sealed],
+    roots: Mapping[int, bytes],
+    *,
+    whole: bool = False,
+) -> None:
+    """Check the checkpoints held from earlier. `roots`: the log's own at their sizes, if known.
+    `whole`: all of the log is here, so that it has no more than that."""
+    if not held and all(one.check != "since" for one in report.checks):
+        report.add("since", NOTHING_HELD, ok=None)
+    good: dict[int, Sealed] = {}
+    for one in held:
+        fault = _fault(sealed.checkpoint, one.checkpoint, roots.get(one.checkpoint.size), whole)
+        if fault is not None:
+            report.add("since", fault, ok=False)
+        elif one.seen_by is not None or one.checkpoint.size not in good:
+            good[one.checkpoint.size] = one
+    if good:
+        more = "" if len(good) == 1 else f", and of the {len(good) - 1:,} smaller ones"
+        says = f"begins with the {max(good):,} entries of the checkpoint you hold{more}"
+        report.add("since", says)
+    _horizon(report, sealed, [*good.values(), sealed])
+
+
+def _horizon(report: Report, sealed: Sealed, several: Sequence[Sealed]) -> None:
+    """How far somebody outside answers for the log, and who: what comes after is its word alone."""
+    seen = [one for one in several if one.seen_by is not None]
+    if not seen:
+        says = "no checkpoint was seen by as many witnesses as you ask for: the log's word alone"
+        report.add("horizon", says, ok=None)
+        return
+    last = max(seen, key=lambda one: one.checkpoint.size)
+    size, by = last.checkpoint.size, last.seen_by or 0
+    who = [named(key) for key in sorted(last.cosigned)]
+    report.horizon = Horizon(size, by, who)
+    says = f"the checkpoint of {size:,} entries was seen by {_few(who)}, by {_iso(by)}"
+    if size < sealed.checkpoint.size:
+        says += f"; the {sealed.checkpoint.size - size:,} entries after it are the log's word alone"
+    report.add("horizon", says, ok=None)
+
+
+def _fault(now: Checkpoint, was: Checkpoint, root: bytes | None, whole: bool) -> str | None:
+    """What speaks against a checkpoint that is held."""
+    if was.size > now.size:
+        says = f"you hold a checkpoint of {was.size:,} entries, this one has {now.size:,}"
+        if whole:
+            return f"{says}: cut off, or an older copy"
+        return f"{says}: it is older, and nothing ties it to yours: verify the whole log"
+    if root is None:
+        says = f"the log at {was.size:,} entries is not here, so nothing ties it to yours"
+        return f"{says}: verify the whole log"
+    if root != was.root:
+        return f"at {was.size:,} entries this log had another root than the one you hold: a fork"
+    return None
+
+
+class Clocks:
+    """What witnesses' clocks say of each position, and whether the entries' own times fit."""
+
+    def __init__(self, sealed: Sealed, held: Sequence[Sealed]) -> None:
+        self.ranges: list[Outside] = []
+        self._at = 0
+        every = (one for one in (*held, sealed) if one.seen_by is not None)
+        seen = sorted(every, key=lambda one: one.checkpoint.size)
+        sizes = [one.checkpoint.size for one in seen]
+        upto = list(accumulate((one.seen_from or 0 for one in seen), max))
+        since = list(accumulate((one.seen_by or 0 for one in reversed(seen)), min))[::-1]
+        size, first = sealed.checkpoint.size, 1
+        for end in sorted({one for one in sizes if one <= size} | {size}):
+            if end >= first:
+                before, at = bisect_left(sizes, first), bisect_left(sizes, end)
+                after = upto[before - 1] if before else None
+                by = since[at] if at < len(seen) else None
+                self.ranges.append(Outside(first, end, after, by))
+                first = end + 1
+        self._bounds = [
+            (
+                one.last,
+                b"" if one.after is None else _stamp(one.after - BEFORE),
+                b"~" if one.by is None else _stamp(one.by + AHEAD),
+            )
+            for one in self.ranges
+        ]
+
+    def fault(self, position: int, recorded_at: bytes) -> str | None:
+        """What is wrong with the time that an entry gives itself. Positions come in order."""
+        while self._at < len(self._bounds) - 1 and self._bounds[self._at][0] < position:
+            self._at += 1
+        if not self._bounds:
+            return None
+        _, least, most = self._bounds[self._at]
+        if recorded_at < least:
+            return (
+                f"entry {position} is dated more than an hour before a witness saw the log without "
+                "it: it was sealed so late, or backdated"
+            )
+        if recorded_at > most:
+            return f"entry {position} is dated after a witness saw it"
+        return None
+
+
+def in_words(outside: Outside) -> str:
+    """`after 2026-05-01T10:00:00Z, by …`, or `none`."""
+    parts = []
+    if outside.after is not None:
+        parts.append(f"after {_iso(outside.after)}")
+    if outside.by is not None:
+        parts.append(f"by {_iso(outside.by)}")
+    return ", ".join(parts) or "none"
+
+
+def _opened(text: str | bytes, policy: Policy, origin: str | None) -> Sealed:
+    opened = checkpoints.open(text, policy.keys, origin)
+    seen = [one for one in opened.note.signatures if one.key.kind == COSIGNATURE]
+    times = [(one.timestamp or 0, one.key) for one in seen]
+    return Sealed(
+        opened.checkpoint,
+        tuple(opened.note.signed_by(ED25519)),
+        frozenset(one.key for one in seen),
+        _first_enough(sorted(times), policy),
+        _first_enough(sorted(times, reverse=True), policy),
+    )
+
+
+def _first_enough(times: Sequence[tuple[int, VerifierKey]], policy: Policy) -> int | None:
+    """The first of some times, in their order, up to which enough witnesses for the policy saw it.
+
+    Where it takes none, the first one of all.
+    """
+    seen: set[VerifierKey] = set()
+    for time, key in times:
+        seen.add(key)
+        if policy.satisfied_by(seen):
+            return time
+    return None
+
+
+def _iso(seconds: int) -> str:
+    try:
+        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (ValueError, OverflowError, OSError):
+        return f"{seconds} s"
+
+
+def _stamp(seconds: int) -> bytes:
+    """As `recorded_at` is written, so that the two compare as bytes."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").encode()
+    except (ValueError, OverflowError, OSError):
+        return b"~"

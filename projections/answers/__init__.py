@@ -1,0 +1,1 @@
+"""States as answers: plain data, its texts opened or withheld."""

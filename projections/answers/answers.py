@@ -1,0 +1,367 @@
+"""States as answers: plain dicts in the contract's shapes, for one reader and one pair of dates."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from ledger.clock import rfc3339
+from ledger.log.redactions import Redaction
+from ledger.states.service import Service
+from projections.answers.redactions import settles
+from projections.answers.texts import Opened, texts_of
+from projections.moment import At
+from projections.states import response_verdict
+from projections.states.response_values import PublicationLine, ResponseState
+from projections.states.response_verdict import publication
+from projections.states.targets import target
+from projections.states.values import (
+    ClosedLine,
+    RecommendationState,
+    ReportState,
+    RevisionLine,
+    Said,
+    TargetLine,
+)
+from projections.verdict.compliance import Verdict
+from projections.verdict.headline import headline
+
+Json = dict[str, Any]
+State = ReportState | RecommendationState | ResponseState
+Improved = dict[tuple[str, str], list[Json]]
+"""What bettered the verdicts on responses, by report and body."""
+
+
+class Answers:
+    """Makes the answers to one question."""
+
+    def __init__(
+        self,
+        when: At,
+        service: Service,
+        opened: Opened,
+        since: Mapping[int, datetime],
+        children: Sequence[RecommendationState] = (),
+        improved: Improved | None = None,
+    ) -> None:
+        """`since`: when the texts were recorded that the reader may not read, by position."""
+        self._when = when
+        self._service = service
+        self._opened = opened
+        self._since = since
+        self._improved = improved or {}
+        self._children: dict[tuple[str, str, str | None], list[RecommendationState]] = {}
+        for one in sorted(children, key=lambda one: (len(one.key), one.key)):
+            parent = (one.report, one.addressee, one.parent_key)
+            self._children.setdefault(parent, []).append(one)
+
+    def name(self, body: str | None) -> str | None:
+        """A body's name in the register, or its id where it is not in it."""
+        if body is None:
+            return None
+        found = self._service.bodies.get(body)
+        return found.name if found else body
+
+    @property
+    def opened(self) -> Opened:
+        """The texts of this answer, opened for its reader."""
+        return self._opened
+
+    @settles
+    def report(self, state: ReportState) -> Json:
+        path = f"/reports/{state.report}"
+        return {
+            "report": state.report,
+            "title": self.title(state),
+            "kind": state.kind,
+            "publisher": state.publisher,
+            "publisher_name": self.name(state.publisher),
+            "published_on": state.published_on,
+            "basis": state.basis,
+            "same_as": list(state.same_as),
+            "cites": self._revised_text(state.revisions, "cites", state.cites),
+            "key_findings": self._revised_text(state.revisions, "key_findings", state.key_findings),
+            "revisions": self._revisions(state.revisions),
+            "held": self._held(state),
+            "links": {"self": f"/api{path}", "page": path},
+        }
+
+    def title(self, state: ReportState) -> str:
+        """A report's title, as its page has come to say."""
+        return self._revised(state.revisions, "title", state.title) or state.title
+
+    @settles
+    def recommendation(self, state: RecommendationState) -> Json:
+        number = state.number
+        path = _path(state, state.key)
+        latest = state.statements[-1] if state.statements else None
+        claim = state.claim
+        return {
+            "report": state.report,
+            "number": number,
+            "key": state.key,
+            "addressee": state.addressee,
+            "addressee_name": self.name(state.addressee),
+            "kind": state.kind,
+            "parent": state.parent,
+            "children": [
+                {
+                    "number": one.number,
+                    "kind": one.kind,
+                    "status": one.status,
+                    "links": _links(one),
+                }
+                for one in self._children.get((state.report, state.addressee, state.key), ())
+            ],
+            "text": self._text(state.text),
+            "partners": [
+                (self.name(line.body) if line.body else self._text(line.name))
+                for line in state.partners
+            ],
+            "status": state.status,
+            "raised_on": state.raised_on,
+            "target": target(state, self._when.effective_on),
+            "targets": [self._target_line(line) for line in state.targets],
+            "assurances": {
+                "open": sum(line.answered_by is None for line in state.assurances),
+                "answered": sum(line.answered_by is not None for line in state.assurances),
+                "items": [
+                    {
+                        "entry": line.entry,
+                        "of": line.of,
+                        "of_name": self.name(line.of),
+                        "question": self._text(line.question),
+                        "reply_by": line.reply_by,
+                        "occurred_on": line.occurred_on,
+                        "answered_by": line.answered_by,
+                    }
+                    for line in state.assurances
+                ],
+            },
+            "claim": claim
+            and {
+                "entry": claim.entry,
+                "as_stated": self._text(claim.as_stated),
+                "means": claim.means,
+                "expected_on": claim.expected_on,
+                "occurred_on": claim.occurred_on,
+            },
+            "last_update_on": state.last_update_on,
+            "stance": latest.stance if latest else None,
+            "statement": latest
+            and {
+                "id": latest.statement,
+                "how": latest.how_now,
+                "text": self._text(latest.text_now),
+            },
+            "statements": [
+                {
+                    "entry": line.entry,
+                    "statement": line.statement,
+                    "by": line.by,
+                    "by_name": self.name(line.by),
+                    "how": line.how_now,
+                    "stance": line.stance,
+                    "text": self._text(line.text_now),
+                    "reason": self._text(line.reason),
+                    "occurred_on": None if line.added else line.occurred_on,
+                    "recorded_at": line.recorded_at,
+                    "added": line.added,
+                    "as_first_published": self._text(line.text) if line.revisions else None,
+                    "revisions": self._revisions(line.revisions),
+                }
+                for line in state.statements
+            ],
+            "closed": state.closed
+            and {
+                "entry": state.closed.entry,
+                "by": state.closed.by,
+                "by_name": self.name(state.closed.by),
+                "provenance": state.closed.provenance,
+                "on": state.closed.on,
+                "recorded_by": state.closed.recorded_by,
+                "reported_by_name": self._teller(state.closed),
+                "source_note": self._text(state.closed.note),
+                "source_url": state.closed.url,
+            },
+            "held": self._held(state),
+            "links": _links(state)
+            | {"history": f"/api{path}/history"}
+            | ({"parent": f"/api{_path(state, state.parent_key)}"} if state.parent_key else {}),
+        }
+
+    @settles
+    def response(self, state: ResponseState) -> Json:
+        found = self.verdict(state)
+        covered = response_verdict.covered(state, self._when.effective_on, found)
+        path = f"/responses/{state.report}/{state.body}"
+        today = self._when.effective_on
+        published = [line for line in state.publications if publication(line, state).hi <= today]
+        parts = {part for line in published for part in _parts(line, today)}
+        received = any(date.fromisoformat(one.hi) <= today for one in state.comments_received)
+        perhaps = {
+            part
+            for line in state.publications
+            if (publication(line, state).lo or date.min) <= today
+            for part in line.parts
+        }
+        return {
+            "report": state.report,
+            "body": state.body,
+            "body_name": self.name(state.body),
+            "rule": {
+                "id": state.rule_id,
+                "version": state.rule_version,
+                "citation": state.citation,
+            },
+            "trigger_on": state.trigger_on,
+            "due_on": response_verdict.due_on(state, self._when.effective_on),
+            "original_due_on": state.due_on,
+            "published_on": found.published_on,
+            "verdict": found.verdict,
+            "days": found.days,
+            "at_least": found.at_least,
+            "basis": found.basis,
+            "bases": {"trigger": found.bases.trigger, "published": found.bases.published},
+            "coverage": {
+                "listed_by": covered.listed_by,
+                "addressed": covered.addressed,
+                "explained_by_due": covered.explained_by_due,
+                "explained_now": covered.explained_now,
+                "general": covered.general,
+                "causes_of_concern": {
+                    "addressed": covered.causes_of_concern.addressed,
+                    "without_recommendations": covered.causes_of_concern.without_recommendations,
+                    "explained_now": covered.causes_of_concern.explained_now,
+                },
+            },
+            "parts": sorted(parts),
+            "comments_received_not_published": received
+            and "chief_officer_comments" not in parts | perhaps,
+            "improved_later": self._improved.get((state.report, state.body), []),
+            "headline": headline(found),
+            "statements": [
+                {
+                    "entry": line.entry,
+                    "statement": line.statement,
+                    "text": self._revised_text(line.revisions, "text", line.text),
+                    "url": self._revised(line.revisions, "url", line.url),
+                    "revisions": self._revisions(line.revisions),
+                    "parts": list(_parts(line, today)),
+                    "published_on": line.occurred_on,
+                    "recorded_at": line.recorded_at,
+                }
+                for line in published
+            ],
+            "disapplied": [
+                {
+                    "entry": line.entry,
+                    "basis": line.basis,
+                    "decided_by": self._text(line.decided_by),
+                    "same_as_report": line.same_as_report,
+                    "decided_on": line.decided_on,
+                    "recorded_on": line.recorded_on,
+                }
+                for line in state.disapplied
+                if line.hi <= self._when.effective_on.isoformat()
+            ],
+            "duty_entry": state.duty,
+            "held": self._held(state),
+            "links": {
+                "self": f"/api{path}",
+                "working": f"/api{path}/working",
+                "history": f"/api{path}/history",
+                "page": path,
+            },
+        }
+
+    def verdict(self, state: ResponseState) -> Verdict:
+        return response_verdict.verdict(state, self._when.effective_on)
+
+    def _teller(self, closed: ClosedLine) -> str | None:
+        """The name of the body whose account told of another's closure."""
+        if closed.provenance == "first_hand":
+            return None
+        return self.name(closed.recorded_by.partition("/")[0])
+
+    def _target_line(self, line: TargetLine) -> Json:
+        return {
+            "on": line.on,
+            "phrase": self._text(line.phrase),
+            "origin": line.origin,
+            "entry": line.entry,
+            "set_on": line.set_on,
+        }
+
+    def _held(self, state: State) -> list[Json]:
+        """The texts of a state that its reader may not read: which, held by whom, since when."""
+        if not self._since:
+            return []  # this reader may read all that the answer says
+        return [
+            {
+                "field": said.field,
+                "by": (by := said.recorded_by.partition("/")[0]),
+                "by_name": self.name(by),
+                "since": rfc3339(self._since[said.position]),
+            }
+            for said in dict.fromkeys(texts_of(state))
+            if not self._opened.may_read(said) and self._opened.redaction(said) is None
+        ]
+
+    def _text(self, said: Said | None) -> str | Redaction | None:
+        """A text, or that it was redacted; None where it is held or there is none."""
+        return None if said is None else self._opened.shown(said)
+
+    def _revised(
+        self, revisions: Sequence[RevisionLine], field: str, first: str | None
+    ) -> str | None:
+        last = _last_revision(revisions, field, self._when.effective_on)
+        return last.value if last else first
+
+    def _revised_text(
+        self, revisions: Sequence[RevisionLine], field: str, first: Said | None
+    ) -> str | Redaction | None:
+        last = _last_revision(revisions, field, self._when.effective_on)
+        return self._text(last.text if last else first)
+
+    def _revisions(self, lines: Sequence[RevisionLine]) -> list[Json]:
+        """Those that had been seen by the day asked about."""
+        today = self._when.effective_on.isoformat()
+        return [self._revision(line) for line in lines if line.hi <= today]
+
+    def _revision(self, line: RevisionLine) -> Json:
+        said = {
+            "entry": line.entry,
+            "field": line.field,
+            "was": self._text(line.was_text) if line.was_text else line.was_value,
+            "now": self._text(line.text) if line.text else line.value,
+            "seen_on": line.seen_on,
+        }
+        if line.field != "passage":
+            return said
+        whose = {"number": line.number, "addressee": line.addressee, "how": line.how}
+        return said | whose
+
+
+def _path(state: RecommendationState, key: str) -> str:
+    """The address of a recommendation of the same report to the same body."""
+    return f"/recommendations/{state.report}/{key}/{state.addressee}"
+
+
+def _links(state: RecommendationState) -> dict[str, str]:
+    path = _path(state, state.key)
+    return {"self": f"/api{path}", "page": path}
+
+
+def _parts(line: PublicationLine, today: date) -> tuple[str, ...]:
+    """The parts of a publication; the chief officer's comments also where they were added later."""
+    comments = _last_revision(line.revisions, "chief_officer_comments", today)
+    added = comments is not None and comments.text is not None
+    return tuple(dict.fromkeys((*line.parts, *(("chief_officer_comments",) if added else ()))))
+
+
+def _last_revision(
+    revisions: Sequence[RevisionLine], field: str, effective_on: date
+) -> RevisionLine | None:
+    """What a field says since its last revision that had been seen by a day, if there was one."""
+    seen = [r for r in revisions if r.field == field and r.hi <= effective_on.isoformat()]
+    return seen[-1] if seen else None

@@ -1,0 +1,163 @@
+"""A stream's entries as a trail: what each said, for whom it is open, what set it aside."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Any, Literal, get_args
+
+from msgspec.structs import replace
+
+from ledger.clock import rfc3339
+from ledger.events import (
+    CaptureKept,
+    EntryCorrected,
+    EntryDisputed,
+    RecommendationRaised,
+    ResponseDutyArose,
+)
+from ledger.events.entry import Entry, texts, to_plain
+from ledger.events.texts import Text
+from ledger.states.effect import CapturedOn, Known, happened, known
+from ledger.states.report import Report
+from ledger.states.service import Service
+from projections.answers.texts import Opened
+from projections.states.values import Said
+
+Json = dict[str, Any]
+Order = Literal["recorded", "happened"]
+"""Of a trail: as it was recorded, or as it happened."""
+ORDERS: tuple[Order, ...] = get_args(Order)
+About = Callable[[str], Report | None]
+"""The report that a stream is about, as known then, if it is about one that is in effect."""
+
+
+def trail_entries(
+    entries: list[Entry],
+    opened: Opened,
+    service: Service,
+    copies: Mapping[str, Json],
+    about: About,
+    beside: Sequence[Entry] = (),
+) -> list[Json]:
+    """Each entry of one stream or of some in the contract's shape, by position; `copies` are the
+    captures by their ids, `about` tells the reports that give some entries their day.
+
+    What a correction or a revision says that a text `was` is opened where that was recorded: in
+    the trail itself, or in entries `beside` it.
+    """
+    by_id = {entry.id: entry for entry in entries}
+    formers = {
+        text.sha256: _said(entry, path, text)
+        for entry in (*beside, *entries)
+        for path, text in texts(entry)
+        if path != "was"
+    }
+    disputes: dict[str, list[str]] = {}
+    for entry in entries:
+        if isinstance(entry.data, EntryDisputed):
+            disputes.setdefault(entry.data.target, []).append(entry.id)
+    return [
+        {
+            **bare(one.original),
+            "by_name": _name(service, one.original.by),
+            "texts": {
+                path: _opened(one.original, path, text, opened, by_id, formers)
+                for path, text in texts(one.original)
+            },
+            "in_effect": one.in_effect,
+            "set_aside_by": one.set_aside_by,
+            "disputed_by": disputes.get(one.id, []),
+            "corrected_by": {path: entry.id for path, entry in one.corrected_by.items()},
+            "known_on": _on_its_day(one, about).entry.occurred_on,
+            "capture": copies.get(_capture_of(one.entry) or ""),
+        }
+        for one in known(entries)
+    ]
+
+
+def _on_its_day(one: Known, about: About) -> Known:
+    if not isinstance(one.data, RecommendationRaised | ResponseDutyArose):
+        return one  # most have a day of their own: no report is read for them
+    found = about(one.original.stream)
+    return found.on_its_day(one) if found else one
+
+
+def as_happened(
+    entries: Sequence[Entry], found: Report | None, captured_on: CapturedOn
+) -> list[str]:
+    """The ids of a trail's entries in the order in which standings count them: by the last day on
+    which each can have happened, as it is known, then by position. What has no day of its own, as
+    a correction, comes on the day on which it was recorded. `found`: the report that they are
+    about, if they are about one."""
+
+    def when(one: Known) -> tuple[date, int]:
+        if found is None:
+            hi = happened(one, report_day=None, captured_on=captured_on).hi
+        else:
+            hi = found.happened(one, captured_on).hi
+        return hi, one.original.position
+
+    return [one.id for one in sorted(known(entries), key=when)]
+
+
+def _capture_of(entry: Entry) -> str | None:
+    """The capture that an entry is, or cites as its source."""
+    if isinstance(entry.data, CaptureKept):
+        return entry.stream.removeprefix("capture/")
+    return entry.source.capture if entry.source else None
+
+
+def bare(entry: Entry) -> Json:
+    """An entry without opened texts, as feeds carry it."""
+    return {
+        "id": entry.id,
+        "position": entry.position,
+        "type": entry.data.TOPIC,
+        "stream": entry.stream,
+        "version": entry.version,
+        "occurred_on": entry.occurred_on,
+        "by": entry.by,
+        "provenance": entry.provenance,
+        "recorded_at": rfc3339(entry.instant),
+        "recorded_by": entry.recorded_by,
+        "data": to_plain(entry.data),
+        "source": to_plain(entry.source),
+        "batch": to_plain(entry.batch),
+        "texts": {
+            path: {"sha256": text.sha256, "audience": text.audience, "lang": text.lang}
+            for path, text in texts(entry)
+        },
+    }
+
+
+def _said(entry: Entry, path: str, text: Text) -> Said:
+    return Said(text.audience, text.lang, entry.position, path, entry.by, entry.recorded_by)
+
+
+def _opened(
+    entry: Entry,
+    path: str,
+    text: Text,
+    opened: Opened,
+    by_id: Mapping[str, Entry],
+    formers: Mapping[str, Said],
+) -> Json:
+    said = _said(entry, path, text)
+    if path == "was":
+        said = formers.get(text.sha256, said)
+    found: Json = {"sha256": text.sha256, "audience": said.audience, "lang": said.lang}
+    if (redaction := opened.redaction(said)) is not None:
+        return {**found, "redacted": to_plain(redaction)}
+    if isinstance(entry.data, EntryCorrected) and path == "now" and not opened.may_read(said):
+        # Whoever corrects it: what a text should have said is for those whom the text is for.
+        target = by_id[entry.data.target]
+        said = replace(said, by=target.by, recorded_by=target.recorded_by)
+    if not opened.may_read(said):
+        return {**found, "held": True}
+    if (opening := opened.opening(said)) is not None:
+        return {**found, "salt": opening.salt.hex(), "text": opening.body}
+    return found
+
+
+def _name(service: Service, body: str | None) -> str | None:
+    registered = service.bodies.get(body) if body else None
+    return registered.name if registered else body

@@ -1,0 +1,189 @@
+"""Where to look for what can have changed between two moments: each query, by index."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from projections.changes.moments import Between
+from projections.tables.tables import THOUSAND
+from projections.verdict.compliance import DUE_SOON_DAYS
+from projections.verdict.sql import HERE
+
+FEW_ENTRIES = 10_000
+"""So many entries between the two moments are looked through at once; of more, those of some
+reports at a time."""
+FEW_DAYS = timedelta(days=100)
+"""So do the days on which time can have changed something."""
+_SOON = timedelta(days=DUE_SOON_DAYS)
+
+_FEW = """
+    SELECT stream, bool_or(topic IN ('entry-corrected', 'entry-retracted', 'report-taken-over'))
+      FROM ledger.entries
+     WHERE position > %(first)s AND position <= %(second)s
+       AND stream ^@ ANY ('{report/,response/,recommendation/}'::text[])
+     GROUP BY stream
+"""
+_OF_REPORTS = """
+    SELECT stream, bool_or(topic IN ('entry-corrected', 'entry-retracted', 'report-taken-over'))
+      FROM unnest(%(reports)s::text[]) AS one (report)
+     CROSS JOIN LATERAL (
+        SELECT stream, topic, position FROM ledger.entries WHERE stream = 'report/' || one.report
+        UNION ALL
+        SELECT stream, topic, position FROM ledger.entries
+         WHERE stream > 'recommendation/' || one.report || '/'
+           AND stream < 'recommendation/' || one.report || '0'
+        UNION ALL
+        SELECT stream, topic, position FROM ledger.entries
+         WHERE stream > 'response/' || one.report || '/'
+           AND stream < 'response/' || one.report || '0') AS e
+     WHERE position > %(first)s AND position <= %(second)s
+     GROUP BY stream
+"""
+_OF_BODIES = """
+    SELECT stream, bool_or(topic IN ('entry-corrected', 'entry-retracted', 'report-taken-over'))
+      FROM ledger.entries
+     WHERE position > %(first)s AND position <= %(second)s AND stream = ANY (ARRAY(
+        SELECT 'report/' || r.report FROM unnest(%(reports)s::text[]) AS r (report)
+        UNION ALL
+        SELECT 'response/' || r.report || '/' || b.body
+          FROM unnest(%(reports)s::text[]) AS r (report), unnest(%(bodies)s::text[]) AS b (body)
+        UNION ALL
+        SELECT DISTINCT 'recommendation/' || report || '/' || key || '/' || addressee
+          FROM projections.recommendations
+         WHERE addressee = ANY (%(bodies)s) AND report = ANY (%(reports)s)))
+     GROUP BY stream
+"""
+_OWED = """
+    SELECT DISTINCT 'response/' || report || '/' || body FROM projections.verdicts
+     WHERE report = ANY (%(reports)s)
+"""
+_BY_TIME = sql.SQL("""
+    SELECT 'response/' || v.report || '/' || v.body FROM projections.verdicts AS v
+     WHERE {here_v} AND {of_v} AND v.due_on >= %(d1)s AND v.due_on <= %(soon)s
+    UNION ALL
+    SELECT 'recommendation/' || r.report || '/' || r.key || '/' || r.addressee
+      FROM projections.recommendations AS r
+     WHERE {here_r} AND {of_r}
+       AND r.passes_after >= %(d1)s AND r.passes_after < %(d)s
+""")
+_CONCERNED = """
+    SELECT report FROM projections.recommendations
+     WHERE addressee = ANY (%(bodies)s) AND known_from <= %(k)s
+    UNION
+    SELECT report FROM projections.verdicts WHERE body = ANY (%(bodies)s) AND known_from <= %(k)s
+"""
+_MEETINGS = """
+    SELECT DISTINCT stream FROM ledger.entries
+     WHERE stream > 'meeting/' AND stream < 'meeting0'
+       AND position > %(first)s AND position <= %(second)s
+       AND (%(bodies)s::text[] IS NULL OR position IN (
+                SELECT position FROM projections.concerns WHERE body = ANY (%(bodies)s::text[])))
+"""
+# Of each report the first hit is enough: asked by EXISTS, the planner would gather all hits first.
+_REPORTS_FROM = """
+    SELECT r.report
+      FROM (SELECT DISTINCT report FROM projections.reports
+             WHERE report >= %(report)s ORDER BY report) AS r
+     WHERE (SELECT 1 FROM projections.touched AS t
+             WHERE t.report = r.report
+               AND t.thousand BETWEEN %(first)s / %(thousand)s AND %(second)s / %(thousand)s
+             LIMIT 1) IS NOT NULL
+        OR %(d1)s::date < %(d)s::date AND (
+           (SELECT 1 FROM projections.verdicts AS v
+             WHERE v.report = r.report AND v.due_on >= %(d1)s AND v.due_on <= %(soon)s
+             LIMIT 1) IS NOT NULL
+           OR (SELECT 1 FROM projections.recommendations AS c
+                WHERE c.report = r.report AND c.passes_after >= %(d1)s AND c.passes_after < %(d)s
+                LIMIT 1) IS NOT NULL)
+     ORDER BY r.report LIMIT %(many)s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Looks for what can have changed between two moments."""
+
+    conn: psycopg.Connection
+    asked: Between
+    bodies: frozenset[str] | None
+
+    @property
+    def few_entries(self) -> bool:
+        return self.asked.second.position - self.asked.first.position <= FEW_ENTRIES
+
+    @property
+    def few_days(self) -> bool:
+        return self.asked.second.effective_on - self.asked.first.effective_on <= FEW_DAYS
+
+    def concerned(self) -> frozenset[str] | None:
+        """The reports that concern the bodies, whatever became of it; None: whatever does."""
+        return None if self.bodies is None else frozenset(self.names(_CONCERNED))
+
+    def meetings(self) -> list[str]:
+        """The meetings of which there are entries, of those bodies where they are given."""
+        return self.names(_MEETINGS)
+
+    def reports_from(self, first: str, many: int) -> list[str]:
+        """So many reports from a name on, in order, of those that can have changed."""
+        return self.names(_REPORTS_FROM, report=first, many=many)
+
+    def touched(self, reports: Sequence[str] | None) -> set[str]:
+        """The streams about reports that have an entry between the two moments; and what is owed,
+        which comes and goes with its report without an entry of its own."""
+        given = self._given(reports=reports)
+        whose = _OF_REPORTS if self.bodies is None else _OF_BODIES
+        query = _FEW if reports is None else whose
+        rows = self.conn.execute(query, given).fetchall()
+        reached = [
+            name.removeprefix("report/")
+            for name, below in rows
+            if below and name.startswith("report/")
+        ]
+        found = {name for name, _ in rows}
+        return found | set(self.names(_OWED, reports=reached) if reached else ())
+
+    def by_time(self, reports: Sequence[str] | None) -> set[str]:
+        """The streams whose verdict or target can be another because time passed.
+
+        What happened, as far as it is recorded by the first moment, happened by its day: time
+        alone brings due days and targets, and nothing else.
+        """
+        first, second = self.asked.first, self.asked.second
+        if first.effective_on >= second.effective_on:
+            return set()
+        of_v, of_r = [sql.SQL("true")], [sql.SQL("true")]
+        if reports is not None:
+            of_v.append(sql.SQL("v.report = ANY (%(reports)s)"))
+            of_r.append(sql.SQL("r.report = ANY (%(reports)s)"))
+        if self.bodies is not None:
+            of_v.append(sql.SQL("v.body = ANY (%(bodies)s)"))
+            of_r.append(sql.SQL("r.addressee = ANY (%(bodies)s)"))
+        query = _BY_TIME.format(
+            of_v=sql.SQL(" AND ").join(of_v),
+            of_r=sql.SQL(" AND ").join(of_r),
+            here_v=HERE.format(one=sql.Identifier("v")),
+            here_r=HERE.format(one=sql.Identifier("r")),
+        )
+        return set(self.names(query, reports=reports))
+
+    def names(self, query: Any, **given: Any) -> list[str]:
+        rows = self.conn.execute(query, self._given(**given)).fetchall()
+        return [name for (name,) in rows]
+
+    def _given(self, **given: Any) -> dict[str, Any]:
+        first, second = self.asked.first, self.asked.second
+        return {
+            "first": first.position,
+            "second": second.position,
+            "k": second.position,
+            "d": second.effective_on,
+            "d1": first.effective_on,
+            "soon": min(second.effective_on, date.max - _SOON) + _SOON,
+            "thousand": THOUSAND,
+            "bodies": None if self.bodies is None else sorted(self.bodies),
+            **given,
+        }

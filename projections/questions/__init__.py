@@ -1,0 +1,1 @@
+"""Questions at two dates, and what answers them."""

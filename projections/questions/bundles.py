@@ -1,0 +1,196 @@
+"""Bundles: all that the log holds about one recommendation, with what it takes to check it.
+
+The streams of the recommendation, of the responses of the bodies that answer for it, and of its
+report: up to the newest checkpoint, or as known at a position. The proofs lead to the checkpoint
+over them that most witnesses cosigned; while nobody did, to the newest, or as known then to the
+first that covers the position. As known then its entries are the same for ever, and once it leads
+to a cosigned checkpoint every byte, unless a later one has more witnesses; a redaction changes it,
+as it changes every answer. What is in the ZIP: see `ledger.verify.bundle`.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from io import BytesIO
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from ledger.errors import NotKnownThen, NotRecorded
+from ledger.events import TextRedacted
+from ledger.events.entry import Entry, decode
+from ledger.events.streams import (
+    RecommendationId,
+    recommendation_stream,
+    report_stream,
+    response_stream,
+)
+from ledger.events.texts import Audience, Text
+from ledger.log.reading import LogReading
+from ledger.log.storage import Stored
+from ledger.seal import log_files
+from ledger.seal.checkpoints import NotSealedYet, Sealed
+from ledger.seal.recent import Sealing
+from ledger.states.service import Account, Service
+from ledger.verify import note, tiles, tree
+from ledger.verify.bundle import CHECKPOINT, ENTRIES, TEXTS, proof_name
+from ledger.verify.proof import Proof
+from projections.answers.texts import Reader
+from projections.moment import At
+from projections.streams.reader import LogReader
+
+_README = """\
+The record of recommendation {number} of {report} to {addressee},
+from the log {origin}, as known at position {position}.
+
+as_of.json       what was asked for, and the position that this means
+entries.jsonl    {count} entries, one a line, byte for byte as the log has them
+texts.jsonl      the texts that you may read, each with the salt that opens its commitment
+proofs/          for each entry, the proof that it is in the log (c2sp.org/tlog-proof@v1)
+log.checkpoint   the signed checkpoint that the proofs lead to, over {size} entries,
+                 cosigned by {witnesses}
+
+Check it by `answerable verify` or `answerable-verify.pyz verify`, with a verifier key of the log
+that you have from somewhere else, and with those of the witnesses that you ask for:
+
+    answerable verify THIS.zip --key VKEY --witness VKEY
+
+What that proves, what it does not, and how to do without our program: docs/verify.md.
+Texts for the office that you may not read are not here; their entries are. A stream of which a text
+was redacted later goes on, past that position, to the entry that says so.
+"""
+_DAY = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A text of an entry, as far as it takes to know who may read it."""
+
+    audience: Audience
+    by: str | None
+    recorded_by: str
+
+
+def bundle(
+    log: LogReading,
+    sealed: Sealed,
+    account: Account | None,
+    of: RecommendationId,
+    when: At,
+) -> bytes:
+    """The ZIP, for a reader. NotRecorded, NotKnownThen, NotSealedYet, RedactionNotSealed.
+
+    Both dates are echoed, and what is in the log depends on no day.
+    """
+    if (newest := sealed.checkpoint()) is None:
+        raise NotSealedYet("Nothing of this log is sealed yet: no sealer has run.")
+    when = _within(when, newest)
+    found = _streams(log, of, when)
+    entries = sorted(
+        (one for stored in found for one in _known(stored, when.position, newest.size)),
+        key=lambda one: one.id,
+    )
+    reader = Reader(account, log.service())
+
+    def may_read(entry: Entry, text: Text) -> bool:
+        return reader.may_read(_Held(text.audience, entry.by, entry.recorded_by))
+
+    public = log_files.released(decode(one.state) for one in entries)
+    openings, _ = log_files.texts_of(log, entries, public, may_read)
+    log_files.redactions_are_sealed(log, newest.size)
+    sealing = sealed.best_over(entries[-1].id)
+    if sealing is None and when.known_at is None:
+        sealing = newest
+    elif sealing is None:
+        sealing = sealed.first_over(max(when.position, entries[-1].id))
+    files = {
+        "README.txt": _README.format(
+            number=of.key,
+            report=of.report,
+            addressee=of.addressee,
+            origin=sealing.note.partition("\n")[0],
+            position=when.position,
+            size=sealing.size,
+            witnesses=", ".join(note.cosigners(sealing.note)) or "nobody yet",
+            count=len(entries),
+        ).encode(),
+        "as_of.json": _as_of(when),
+        CHECKPOINT: sealing.note.encode(),
+        ENTRIES: b"".join(log_files.canonical(one) + b"\n" for one in entries),
+        TEXTS: b"".join(openings),
+        **_proofs(sealed, sealing, entries),
+    }
+    return _zipped(files)
+
+
+def _within(when: At, newest: Sealing) -> At:
+    """The same question about what is sealed. NotSealedYet where it is about more."""
+    if when.known_at is None:
+        return replace(when, position=newest.size)
+    if when.position > newest.size:
+        raise NotSealedYet(
+            f"The log is sealed up to {newest.size}, not yet to {when.position}: ask again in a "
+            "moment."
+        )
+    return when
+
+
+def _streams(log: LogReading, of: RecommendationId, when: At) -> list[Sequence[Stored]]:
+    """The streams that a bundle is of, whole."""
+    about = recommendation_stream(of.report, of.key, of.addressee)
+    bodies = _service(log, when.position).bodies
+    answering = [body for body, known in bodies.items() if known.force == of.addressee]
+    streams = [about, report_stream(of.report)]
+    streams += [response_stream(of.report, body) for body in (of.addressee, *answering)]
+    found = {stream: log.log.select_events(stream) for stream in dict.fromkeys(streams)}
+    if not found[about]:
+        raise NotRecorded(f"Nothing is recorded under “{about}”.")
+    if found[about][0].id > when.position:
+        if when.known_at is None:
+            raise NotSealedYet(f"“{about}” is recorded, and not sealed yet: ask again in a moment.")
+        raise NotKnownThen(f"“{about}” was not known at position {when.position}.")
+    return list(found.values())
+
+
+def _service(log: LogReading, position: int) -> Service:
+    with log.log.pool.connection() as conn:
+        return LogReader(conn, position).service(position)
+
+
+def _known(stored: Sequence[Stored], position: int, size: int) -> list[Stored]:
+    """The entries of a stream up to a position; where a text of theirs was redacted later, as far
+    as the entry that says so: a stream with a hole would not verify. `size`: of what is sealed."""
+    upto = position
+    positions: dict[str, int] = {}
+    for one in stored:
+        entry = decode(one.state, one.id, one.recorded_at)
+        positions[entry.id] = one.id
+        if isinstance(entry.data, TextRedacted) and position < one.id <= size:
+            upto = one.id if positions[entry.data.target] <= upto else upto
+    return [one for one in stored if one.id <= upto]
+
+
+def _proofs(sealed: Sealed, sealing: Sealing, entries: Sequence[Stored]) -> dict[str, bytes]:
+    """The proof of each entry, by the name of its file."""
+    hash_at = tiles.hash_at(sealing.size, lambda path: sealed.tile(path)[1])
+    files = {}
+    for one in entries:
+        hashes = tree.inclusion_proof(one.id - 1, sealing.size, hash_at)
+        files[proof_name(one.id)] = Proof(one.id - 1, tuple(hashes), sealing.note).text.encode()
+    return files
+
+
+def _as_of(when: At) -> bytes:
+    """The two dates as a file. Of one that is asked for without dates the day is none: the file
+    outlives it, and is the same on every day."""
+    said = when.as_of
+    if when.known_at is None and not when.day_given:
+        said = {**said, "effective_on": None}
+    return f"{json.dumps(said, ensure_ascii=False)}\n".encode()
+
+
+def _zipped(files: dict[str, bytes]) -> bytes:
+    """The same files give the same bytes."""
+    body = BytesIO()
+    with ZipFile(body, "w", ZIP_DEFLATED) as archive:
+        for name in sorted(files):
+            archive.writestr(ZipInfo(name, _DAY), files[name], ZIP_DEFLATED)
+    return body.getvalue()

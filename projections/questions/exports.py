@@ -1,0 +1,106 @@
+"""Every recommendation or response of one moment, one after the other: for files of any size.
+
+Read in batches, so that memory stays flat; the rows of a moment do not change while it lasts.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from psycopg import sql
+
+from projections.answers.answers import Answers, Json
+from projections.answers.texts import Opened, texts_of
+from projections.questions import filters, improvements
+from projections.questions.filters import Filter, OfRecommendations, OfResponses
+from projections.questions.lists import children
+from projections.questions.question import Question
+from projections.tables import tables
+from projections.tables.tables import RECOMMENDATIONS, REPORTS, RESPONSES, Table
+from projections.verdict.sql import HERE
+
+AT_ONCE = 500
+Value = str | int | None
+Texts = Literal["public", "office"]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One of them: the answer of the API, its report's title, and the texts that are gone."""
+
+    item: Json
+    title: str | None
+    removed: tuple[str, ...]
+    """The fields of texts that the reader could read, and that are no longer there."""
+
+
+def each_recommendation(question: Question, asked: OfRecommendations) -> Iterator[Line]:
+    """Recommendations in the order of the list, with its filters."""
+    lists = question.listed
+    return _lines(lists, RECOMMENDATIONS, filters.recommendations(lists, asked))
+
+
+def each_response(question: Question, asked: OfResponses) -> Iterator[Line]:
+    """Responses owed, in the order of the list, with its filters."""
+    lists = question.listed
+    return _lines(lists, RESPONSES, filters.responses(lists, asked))
+
+
+def _lines(lists: Question, table: Table, wanted: Filter) -> Iterator[Line]:
+    conn = lists.conn
+    with conn.transaction(), conn.cursor(name="export") as cursor:
+        # All are wanted: for the first tenth the planner would look among those of every body.
+        conn.execute("SET LOCAL cursor_tuple_fraction = 1")
+        query, values = selecting(lists, table, wanted)
+        cursor.execute(query, values)
+        while rows := cursor.fetchmany(AT_ONCE):
+            kept = wanted.keep(tables.states(table, rows))
+            answers = _answers(lists, table, kept)
+            titles = _titles(lists, answers, {one.report for one in kept})
+            answer: Callable[[Any], Json] = answers.response
+            if table is RECOMMENDATIONS:
+                answer = answers.recommendation
+            for one in kept:
+                yield Line(
+                    answer(one), titles.get(one.report), tuple(_removed(one, answers.opened))
+                )
+
+
+def selecting(lists: Question, table: Table, wanted: Filter) -> tuple[sql.Composed, Json]:
+    """What selects the states of a table at the two dates, in order; and its parameters."""
+    order = {
+        "reports": "report",
+        "recommendations": "report, length(key), key, addressee",
+        "responses": "report, body",
+    }[table.name]
+    query = sql.SQL(
+        "SELECT one.state FROM {table} AS one {joined} WHERE {here} {filters} ORDER BY {order}"
+    ).format(
+        table=sql.Identifier(tables.SCHEMA, table.name),
+        joined=wanted.joined,
+        here=HERE.format(one=sql.Identifier("one")),
+        filters=wanted.conditions,
+        order=sql.SQL(", ").join(
+            sql.SQL(name if "(" in name else f"one.{name}") for name in order.split(", ")
+        ),
+    )
+    return query, {**wanted.values, **lists.dates}
+
+
+def _answers(lists: Question, table: Table, kept: list[Any]) -> Answers:
+    if table is RECOMMENDATIONS:
+        return lists.answers(kept, children(lists, kept))
+    named = [(one.report, one.body) for one in kept]
+    return lists.answers(kept, improved=improvements.of_many(lists.conn, lists.when, named))
+
+
+def _titles(lists: Question, answers: Answers, reports: set[str]) -> dict[str, str]:
+    query, values = selecting(lists, REPORTS, Filter({"report": sorted(reports)}))
+    found = tables.states(REPORTS, lists.conn.execute(query, values).fetchall())
+    return {one.report: answers.title(one) for one in found}
+
+
+def _removed(state: Any, opened: Opened) -> Iterator[str]:
+    for said in dict.fromkeys(texts_of(state)):
+        if opened.may_read(said) and opened.opening(said) is None:
+            yield said.field

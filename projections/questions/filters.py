@@ -1,0 +1,155 @@
+"""Which recommendations and responses a question is about: for lists and for files alike."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any, TypedDict
+
+from psycopg import sql
+
+from ledger.events.streams import recommendation_stream
+from ledger.states.service import Service
+from projections.answers.texts import Opened, texts_of
+from projections.questions import search
+from projections.questions.question import Question
+from projections.questions.search import Places
+from projections.states.targets import TARGET, Standing
+from projections.states.values import RecommendationState
+from projections.verdict.sql import HERE, JUDGED
+
+_JUDGED = sql.SQL(
+    "JOIN projections.verdicts AS v"
+    " ON (v.body, v.report) = (one.body, one.report) AND {here} {judged}"
+).format(here=HERE.format(one=sql.Identifier("v")), judged=JUDGED)
+_FITTING = sql.SQL(
+    "AND (%(verdict)s::text IS NULL OR w.verdict = %(verdict)s)"
+    " AND (%(basis)s::text IS NULL OR b.basis = %(basis)s)"
+)
+
+
+class OfRecommendations(TypedDict, total=False):
+    """What recommendations are asked for by."""
+
+    body: str | None
+    report: str | None
+    kind: str | None
+    status: str | None
+    target: Standing | None
+    q: str | None
+
+
+class OfResponses(TypedDict, total=False):
+    """What responses are asked for by."""
+
+    body: str | None
+    report: str | None
+    verdict: str | None
+    basis: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """The values wanted of columns of the read model, and what else the database decides; of rows
+    that have them, those to keep."""
+
+    columns: dict[str, Sequence[str]]
+    keep: Callable[[Sequence[Any]], list[Any]] = list
+    also: sql.Composable | None = None
+    more: Mapping[str, Any] = field(default_factory=dict)
+    """The parameters of `also` and `joined`."""
+    joined: sql.Composable = field(default_factory=lambda: sql.SQL(""))
+    """What `also` needs beside a row called `one`."""
+
+    @property
+    def conditions(self) -> sql.Composable:
+        """What the database decides of a row called `one`, to follow another condition."""
+        equal = [
+            sql.SQL("AND {} = ANY ({})").format(sql.Identifier("one", name), sql.Placeholder(name))
+            for name in self.columns
+        ]
+        return sql.SQL(" ").join([*equal, self.also or sql.SQL("")])
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The parameters of these conditions."""
+        return {**{name: list(value) for name, value in self.columns.items()}, **self.more}
+
+
+def recommendations(question: Question, asked: OfRecommendations) -> Filter:
+    """`q` looks for words in what the answer says of one (its text, passages, questions, claims,
+    notes) and in its updates and assurances, as far as the reader may read them."""
+    columns = _equal(asked, "report", "kind", "status")
+    if body := asked.get("body"):
+        columns["addressee"] = bodies_of(question.register, body)
+    target, words = asked.get("target"), (asked.get("q") or "").strip()
+    found = search.places(question.conn, words, question.when.position) if words else {}
+    if words:
+        reports = {stream.split("/")[1] for stream in found}
+        columns["report"] = sorted(reports & set(columns.get("report", reports)))
+
+    def keep(rows: Sequence[RecommendationState]) -> list[RecommendationState]:
+        kept = list(rows)
+        if words:
+            kept = [one for one in kept if _stream(one) in found]
+            opened = question.opened([at for one in kept for at, _ in found[_stream(one)]])
+            kept = [one for one in kept if _says(one, found[_stream(one)], opened, question)]
+        return kept
+
+    return Filter(columns, keep, TARGET[target] if target else None)
+
+
+def responses(question: Question, asked: OfResponses) -> Filter:
+    """Those that fit, judged by the database where a verdict or its basis is wanted: as they stand
+    on the day asked about."""
+    columns = _equal(asked, "report")
+    if body := asked.get("body"):
+        columns["body"] = bodies_of(question.register, body)
+    wanted = {name: asked.get(name) for name in ("verdict", "basis")}
+    if not any(wanted.values()):
+        return Filter(columns)
+    return Filter(columns, also=_FITTING, more=wanted, joined=_JUDGED)
+
+
+def reports_of(bodies: Sequence[str]) -> Filter:
+    """Reports with a recommendation to, or a duty of, one of these bodies."""
+    here = HERE.format(one=sql.Identifier("r"))
+    concerned = sql.SQL(
+        """
+        AND one.report IN (
+            SELECT r.report FROM projections.recommendations AS r
+             WHERE r.addressee = ANY (%(bodies)s) AND {here}
+            UNION
+            SELECT r.report FROM projections.responses AS r
+             WHERE r.body = ANY (%(bodies)s) AND {here})
+        """
+    ).format(here=here)
+    return Filter({}, also=concerned, more={"bodies": list(bodies)})
+
+
+def bodies_of(service: Service, body: str) -> list[str]:
+    """The bodies whose matters concern a body: itself, its force, who answers for it, and those
+    that any of these follows, since it took on what they owed."""
+    registered = service.bodies.get(body)
+    found = {body}
+    if registered is not None and registered.force:
+        found.add(registered.force)
+    found |= {one.id for one in service.responders_for(body)}
+    return sorted(service.with_predecessors(found))
+
+
+def _equal(asked: OfRecommendations | OfResponses, *names: str) -> dict[str, Sequence[str]]:
+    values: Mapping[str, object] = asked
+    return {name: [str(values[name])] for name in names if values.get(name)}
+
+
+def _stream(one: RecommendationState) -> str:
+    return recommendation_stream(one.report, one.key, one.addressee)
+
+
+def _says(one: RecommendationState, places: Places, opened: Opened, question: Question) -> bool:
+    """Whether it has a text at one of these places that the reader may read: a word in another
+    is not found, not even counted."""
+    return any(
+        (said.position, said.field) in places and opened.may_read(said)
+        for said in chain(texts_of(one), search.told(question.log, question.when, _stream(one)))
+    )

@@ -1,0 +1,214 @@
+"""Entries of the log that fit a question, in its order: found by index, however long it is."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, LiteralString
+
+import psycopg
+from psycopg.rows import class_row
+
+from ledger.events.entry import Entry, decode
+from ledger.events.streams import report_of
+from ledger.log.storage import Stored
+from projections.moment import At, reached, wait_for
+from projections.questions.filters import bodies_of
+from projections.questions.question import Question
+from projections.states.lateness import is_backfill, recorded_late
+from projections.tables.concerns import doers
+
+_READ_AT_ONCE = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What entries are asked for by; None: whatever."""
+
+    type: str | None = None
+    body: str | None = None
+    """Those that concern this body, or one whose matters are its own (`filters.bodies_of`)."""
+    by: str | None = None
+    """Those of this body's own doing."""
+    report: str | None = None
+    late_by: int | None = None
+    """Those recorded more than so many days after the last day on which they can have happened."""
+
+    @classmethod
+    def of(cls, asked: Mapping[str, Any]) -> "Wanted":
+        """What entries are asked for by, of all that a request says."""
+        return cls(**{one.name: asked[one.name] for one in fields(cls) if one.name in asked})
+
+    def fits(self, entry: Entry) -> bool:
+        """Whether an entry is wanted, whomever it concerns; one of backfill may be, too."""
+        return (
+            self.type in (None, entry.data.TOPIC)
+            and (self.by is None or self.by in doers(entry))
+            and self.report in (None, report_of(entry.stream))
+            and (self.late_by is None or recorded_late(entry, self.late_by))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of entries."""
+
+    entries: list[Entry]
+    next: int | None
+    """The position after which the next page starts; None where the log ends."""
+    backfill: int
+    """How many entries of backfill were passed over, of those recorded late."""
+    when: At
+    """The question as it was answered: whom entries concern is known as far as the read models
+    have come."""
+
+
+def entries(question: Question, wanted: Wanted, after: int, limit: int) -> Found:
+    """The entries after a position that fit, at most so many. With `late_by`, those of backfill
+    are left out and counted.
+
+    What the read models have not reached yet is read from the log itself; but whom an entry
+    concerns, they alone say.
+    """
+    conn, when = question.conn, question.when
+    bodies: list[str] = []
+    if wanted.body is not None:
+        if when.known_at is not None:
+            wait_for(conn, when.position, question.waits)
+        when = replace(when, position=min(when.position, reached(conn)))
+        bodies = bodies_of(question.log.service(when.position), wanted.body)
+    listing = _Listing(conn, wanted, bodies, when.position)
+    found, last, backfill = listing.page(after, limit)
+    more = len(found) == limit and listing.goes_on(last)
+    return Found(found, last if more else None, backfill, when)
+
+
+_SAID: LiteralString = """
+    SELECT e.stream AS originator_id, e.version AS originator_version, e.topic, e.state,
+           e.position AS id, e.recorded_at
+"""
+_EACH: LiteralString = """
+      FROM ledger.entries AS e WHERE e.position IN (
+        SELECT p.position FROM unnest(%(bodies)s::text[]) AS one (body)
+         CROSS JOIN LATERAL (SELECT b.position
+"""
+_OF_REPORT: LiteralString = """(
+    SELECT position FROM ledger.entries
+     WHERE stream = 'report/' || %(report)s
+    UNION ALL
+    SELECT position FROM ledger.entries
+     WHERE stream > 'recommendation/' || %(report)s || '/'
+       AND stream < 'recommendation/' || %(report)s || '0'
+       AND split_part(stream, '/', 2) = %(report)s
+    UNION ALL
+    SELECT position FROM ledger.entries
+     WHERE stream > 'response/' || %(report)s || '/'
+       AND stream < 'response/' || %(report)s || '0'
+       AND split_part(stream, '/', 2) = %(report)s
+    OFFSET 0)"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    """The entries up to a position that fit."""
+
+    conn: psycopg.Connection
+    wanted: Wanted
+    bodies: Sequence[str]
+    """The bodies of which an entry concerns one, where it is asked for those that concern one."""
+    upto: int
+
+    def page(self, after: int, limit: int) -> tuple[list[Entry], int, int]:
+        """The entries after a position; the position up to which they are all; how much backfill
+        was passed over."""
+        wanted = self.wanted
+        by_models = wanted.by is not None or wanted.late_by is not None
+        listed = min(self.upto, reached(self.conn)) if by_models else self.upto
+        found = self._selected(after, listed, limit)
+        backfill = 0
+        for entry in self._from_the_log(max(after, listed)):
+            if len(found) == limit:
+                break
+            if wanted.late_by is not None and is_backfill(entry):
+                backfill += 1
+            else:
+                found.append(entry)
+        last = found[-1].position if len(found) == limit else self.upto
+        if wanted.late_by is not None:
+            backfill += self._backfill(after, min(last, listed))
+        return found, last, backfill
+
+    def goes_on(self, after: int) -> bool:
+        """Whether another entry follows, of the type wanted, if one is."""
+        of_type = _Listing(self.conn, Wanted(type=self.wanted.type), (), self.upto)
+        return bool(of_type._selected(after, self.upto, 1))
+
+    def _selected(self, after: int, upto: int, limit: int) -> list[Entry]:
+        """Of several bodies each is asked for a page of its own: found in order in the index."""
+        query = _SAID + _fitting(self.wanted, backfill=False, whole=True)
+        if self.bodies:
+            fitting = _fitting(self.wanted, backfill=False, whole=False)
+            query = _SAID + _EACH + fitting + " ORDER BY b.position LIMIT %(limit)s) AS p)"
+        with self.conn.cursor(row_factory=class_row(Stored)) as cursor:
+            rows = cursor.execute(
+                query + " ORDER BY e.position LIMIT %(limit)s",
+                {**self._given(after, upto), "limit": limit},
+            ).fetchall()
+        return [decode(one.state, one.id, one.recorded_at) for one in rows]
+
+    def _backfill(self, after: int, upto: int) -> int:
+        fitting = _fitting(self.wanted, backfill=True, whole=False)
+        query: LiteralString = "SELECT count(*)" + fitting
+        if self.bodies:
+            query = "SELECT count(*)" + _EACH + fitting + ") AS p)"
+        row = self.conn.execute(query, self._given(after, upto)).fetchone()
+        return int(row[0]) if row else 0
+
+    def _from_the_log(self, after: int) -> Iterator[Entry]:
+        of_type = _Listing(self.conn, Wanted(type=self.wanted.type), (), self.upto)
+        while after < self.upto:
+            batch = of_type._selected(after, self.upto, _READ_AT_ONCE)
+            yield from filter(self.wanted.fits, batch)
+            after = batch[-1].position if len(batch) == _READ_AT_ONCE else self.upto
+
+    def _given(self, after: int, upto: int) -> dict[str, Any]:
+        return {
+            "type": self.wanted.type,
+            "bodies": list(self.bodies),
+            "by": self.wanted.by,
+            "report": self.wanted.report,
+            "late_by": self.wanted.late_by,
+            "after": after,
+            "upto": upto,
+            "known": self.upto,
+        }
+
+
+def _fitting(wanted: Wanted, *, backfill: bool, whole: bool) -> LiteralString:
+    """FROM and WHERE of the entries that fit: of the log itself (`e`) where they are wanted whole
+    or by type, and of the tables that have what else is wanted; `one.body` is the body that they
+    concern, where one is asked for.
+
+    Each table has the positions in order in an index. The range is said of each, since the planner
+    does not conclude it from one for the others.
+    """
+    tables: list[LiteralString] = []
+    conditions: list[LiteralString] = []
+    if wanted.report is not None:
+        tables.append(f"{_OF_REPORT} AS r")
+    if wanted.body is not None:
+        tables.append("projections.concerns AS b")
+        conditions.append("b.body = one.body AND b.since <= %(known)s")
+    if wanted.by is not None:
+        tables.append("projections.concerns AS o")
+        conditions.append("o.body = %(by)s AND o.own")
+    if wanted.late_by is not None:
+        tables.append("projections.recorded_late AS l")
+        conditions.append("l.days > %(late_by)s")
+        conditions.append("l.backfill" if backfill else "NOT l.backfill")
+    if whole or wanted.type is not None:
+        tables.append("ledger.entries AS e")
+    if wanted.type is not None:
+        conditions.append("e.topic = %(type)s")
+    names: list[LiteralString] = [table[-1] for table in tables]
+    conditions += [f"{name}.position = {names[0]}.position" for name in names[1:]]
+    conditions += [f"{n}.position > %(after)s AND {n}.position <= %(upto)s" for n in names]
+    return f" FROM {', '.join(tables)} WHERE {' AND '.join(conditions)}"

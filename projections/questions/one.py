@@ -1,0 +1,293 @@
+"""Questions about one subject, answered from the log itself, and so always fresh."""
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Any
+
+from ledger.clock import london_date
+from ledger.dates import in_words
+from ledger.errors import NotAllowed, NotKnownThen, NotRecorded
+from ledger.events import CaptureKept, streams
+from ledger.events.entry import Entry, to_plain
+from ledger.events.recommendation import CAUSES
+from ledger.states.effect import known
+from ledger.states.report import report as report_in
+from ledger.states.service import Service
+from projections.answers.answers import Improved, Json
+from projections.answers.captures import copy_held, may_fetch
+from projections.answers.trail import Order, as_happened, trail_entries
+from projections.questions import improvements
+from projections.questions.question import Question
+from projections.states.response_values import ListedLine, ResponseState
+from projections.states.response_verdict import (
+    disapplications,
+    duty,
+    extensions,
+    listed,
+    publications,
+)
+from projections.states.revisions import passages_revised_in
+from projections.states.values import RecommendationState, ReportState
+from projections.tables.segments import segments
+from projections.tables.subjects import subject_of
+from projections.tables.tables import RECOMMENDATIONS, REPORTS, RESPONSES, State, Subject
+from projections.verdict import working as workings
+from projections.verdict.corrected_days import corrected_days
+from projections.verdict.set_aside import set_aside
+
+
+def report(question: Question, reference: str) -> Json:
+    """A report with its recommendations and the responses owed to it."""
+    state = _there(question, (REPORTS, (reference,)), f"report “{reference}”")
+    assert isinstance(state, ReportState)
+    below = [_known(question, subject_of(name)) for name in question.log.read_below(reference)]
+    recommendations = [one for one in below if isinstance(one, RecommendationState)]
+    recommendations.sort(key=lambda one: (len(one.key), one.key, one.addressee))
+    responses = [one for one in below if isinstance(one, ResponseState)]
+    answers = question.answers(
+        [state, *recommendations, *responses], recommendations, _improved(question, responses)
+    )
+    return {
+        **answers.report(state),
+        "recommendations": [answers.recommendation(one) for one in recommendations],
+        "responses": [answers.response(one) for one in responses],
+        "version": _version(question, streams.report_stream(reference)),
+        "as_of": question.as_of,
+    }
+
+
+def recommendation(question: Question, reference: str, number: str, addressee: str) -> Json:
+    """Where a recommendation to a body stands."""
+    try:
+        key = streams.key_of(number)
+    except ValueError as error:
+        raise NotRecorded(str(error)) from None
+    what = f"recommendation {number} of “{reference}” to “{addressee}”"
+    state = _there(question, (RECOMMENDATIONS, (addressee, reference, key)), what)
+    assert isinstance(state, RecommendationState)
+    stream = streams.recommendation_stream(reference, key, addressee)
+    answers = question.answers([state], _children(question, state))
+    return {
+        **answers.recommendation(state),
+        "report_title": title(question, reference),
+        "stream": stream,
+        "version": _version(question, stream),
+        "as_of": question.as_of,
+    }
+
+
+def response(question: Question, reference: str, body: str) -> Json:
+    """What a body owes and published about a report, with the verdict."""
+    state = _response(question, reference, body)
+    named = [_known(question, _subject(line, reference)) for line in state.listed]
+    recommendations = [one for one in named if isinstance(one, RecommendationState)]
+    answers = question.answers(
+        [state, *recommendations], recommendations, _improved(question, [state])
+    )
+    stream = streams.response_stream(reference, body)
+    return {
+        **answers.response(state),
+        "report_title": title(question, reference),
+        "recommendations": [answers.recommendation(one) for one in recommendations],
+        "stream": stream,
+        "version": _version(question, stream),
+        "as_of": question.as_of,
+    }
+
+
+def working(question: Question, reference: str, body: str) -> Json:
+    """How the verdict on a response was reached."""
+    state, when = _response(question, reference, body), question.when
+    opened = question.answers([state]).opened
+    of_report = question.log.stream(streams.report_stream(reference), when.position)
+    own = question.log.stream(streams.response_stream(reference, body), when.position)
+    found = workings.working(
+        duty(state, when.effective_on),
+        publications(state),
+        disapplications(state, opened.text),
+        effective_on=when.effective_on,
+        extensions=extensions(state, when.effective_on, opened.text),
+        set_aside=set_aside(of_report, own),
+        corrected=corrected_days(of_report) | corrected_days(own),
+        listed=[listed(line) for line in state.listed],
+        listed_by=state.listed_by,
+    )
+    return {**found, "report": reference, "body": body, "as_of": question.as_of}
+
+
+def trail(question: Question, stream: str, order: Order = "recorded") -> Json:
+    """Every entry of a stream that was known, in the order of the log or as it happened."""
+    entries = question.log.stream(stream, question.when.position)
+    if not entries:
+        raise NotRecorded(f"Nothing is recorded under “{stream}”.")
+    items = entries_of_trail(question, entries)
+    if order == "happened":
+        places = _as_happened(question, entries, stream)
+        items.sort(key=lambda item: places.index(item["id"]))
+    return {"items": items, "stream": stream, "order": order, "as_of": question.as_of}
+
+
+def entries_of_trail(question: Question, entries: list[Entry]) -> list[Json]:
+    """Whole streams, entry by entry as a trail shows them."""
+    log, position = question.log, question.when.position
+    beside = [one for name in passages_revised_in(entries) for one in log.stream(name, position)]
+    opened = question.opened([one.position for one in (*entries, *beside)])
+    copies = _copies(question, entries)
+    about = partial(log.report_about, position=position)
+    return trail_entries(entries, opened, log.service(position), copies, about, beside)
+
+
+def meeting(question: Question, panel: str, day: str) -> Json:
+    """A meeting of a panel: whether it was held, its papers, what it reviewed."""
+    found = trail(question, streams.meeting_stream(panel, day))
+    items = [item for item in found["items"] if item["in_effect"]]
+    return {
+        "panel": panel,
+        "date": day,
+        "held": any(item["type"] == "meeting-held" for item in items),
+        "papers": [item for item in items if item["type"] == "paper-issued"],
+        "reviews": [item for item in items if item["type"] == "recommendation-reviewed"],
+        "version": found["items"][-1]["version"],
+        "as_of": question.as_of,
+    }
+
+
+def entry(question: Question, entry_id: str) -> Json:
+    """One entry as the trail shows it."""
+    named = question.ledger.entry(entry_id)
+    if named.position > question.when.position:
+        raise NotKnownThen(f"The entry “{entry_id}” was not recorded yet.")
+    found = trail(question, named.stream)
+    one: Json = next(item for item in found["items"] if item["id"] == named.id)
+    return {**one, "as_of": question.as_of}
+
+
+def capture(question: Question, name: str) -> Entry:
+    """The entry of a capture whose bytes this reader may fetch. NotAllowed where not."""
+    found = question.log.stream(streams.capture_stream(name), question.when.position)
+    kept = next((one for one in found if isinstance(one.data, CaptureKept)), None)
+    if kept is None:
+        if question.ledger.read_stream(streams.capture_stream(name)):
+            raise NotKnownThen(f"The capture “{name}” was not kept yet.")
+        raise NotRecorded(f"No capture “{name}” is kept.")
+    if not may_fetch(question.reader, kept):
+        since = in_words(london_date(kept.instant))
+        raise NotAllowed(
+            f"This capture is for the office: {kept.recorded_by.partition('/')[0]} holds it "
+            f"since {since}. Ask with a token of that body, its force, or an auditor: one that "
+            "records or has the scope “office”."
+        )
+    return kept
+
+
+def bodies(question: Question) -> Json:
+    """The register of bodies."""
+    return _of_register(question, lambda register: register.bodies.values())
+
+
+def rules(question: Question) -> Json:
+    """The rules adopted, every version."""
+    return _of_register(question, lambda register: register.rules.values())
+
+
+def title(question: Question, reference: str) -> str | None:
+    """The title of a report, None where it was not known."""
+    entries = question.log.stream(streams.report_stream(reference), question.when.position)
+    found = report_in(entries)
+    return found.data.title if found else None
+
+
+def _of_register(question: Question, items: Callable[[Service], Iterable[Any]]) -> Json:
+    return {
+        "items": [to_plain(one) for one in items(question.register)],
+        "as_of": question.as_of,
+    }
+
+
+def _there(question: Question, subject: Subject, what: str) -> State:
+    if (state := _known(question, subject)) is not None:
+        return state
+    if _recorded_at_all(question, subject):
+        raise NotKnownThen(
+            f"The {what} was not known at position {question.when.position}, or had not happened "
+            f"by {question.when.effective_on.isoformat()}."
+        )
+    raise NotRecorded(f"No {what} is recorded.")
+
+
+def _known(question: Question, subject: Subject) -> State | None:
+    for segment in segments(subject, question.log, question.when.position):
+        if segment.holds(question.when.effective_on):
+            return segment.state
+    return None
+
+
+def _recorded_at_all(question: Question, subject: Subject) -> bool:
+    table, key = subject
+    if table is REPORTS:
+        stream = streams.report_stream(key[0])
+    elif table is RESPONSES:
+        stream = streams.response_stream(key[1], key[0])
+    else:
+        stream = streams.recommendation_stream(key[1], key[2], key[0])
+    return bool(question.ledger.read_stream(stream))
+
+
+def _response(question: Question, reference: str, body: str) -> ResponseState:
+    what = f"duty of “{body}” to respond to “{reference}”"
+    state = _there(question, (RESPONSES, (body, reference)), what)
+    assert isinstance(state, ResponseState)
+    return state
+
+
+def _children(question: Question, state: RecommendationState) -> list[RecommendationState]:
+    """Recommendations among which are those that belong to a cause of concern."""
+    if state.kind not in CAUSES:
+        return []
+    names = question.log.recommendations_of(state.report, state.addressee)
+    found = [_known(question, subject_of(name)) for name in names]
+    return [one for one in found if isinstance(one, RecommendationState)]
+
+
+def _improved(question: Question, states: Sequence[ResponseState]) -> Improved:
+    """What bettered the verdicts on these responses by an entry made after the last day."""
+    when = question.when
+    return {
+        (one.report, one.body): improvements.read(
+            question.log, when.position, when.effective_on, one.report, one.body
+        )
+        for one in states
+    }
+
+
+def _version(question: Question, stream: str) -> int:
+    entries = question.log.stream(stream, question.when.position)
+    return entries[-1].version if entries else 0
+
+
+def _subject(line: ListedLine, reference: str) -> Subject:
+    return RECOMMENDATIONS, (line.addressee, reference, line.key)
+
+
+def _as_happened(question: Question, entries: list[Entry], stream: str) -> list[str]:
+    log, position = question.log, question.when.position
+    about = log.report_about(stream, position)
+    return as_happened(entries, about, log.context(position).captured_on)
+
+
+def _copies(question: Question, entries: Sequence[Entry]) -> dict[str, Json]:
+    """What is held of the captures that entries cite, or are, by their ids."""
+    names = {
+        one.entry.source.capture
+        for one in known(entries)
+        if one.entry.source is not None and one.entry.source.capture is not None
+    } | {e.stream.removeprefix("capture/") for e in entries if isinstance(e.data, CaptureKept)}
+    kept = [
+        one
+        for name in sorted(names)
+        for one in question.log.stream(streams.capture_stream(name), question.when.position)
+        if isinstance(one.data, CaptureKept)
+    ]
+    there = question.ledger.log.captures_at([one.position for one in kept])
+    found = [copy_held(one, question.reader, there) for one in kept]
+    return {one["id"]: one for one in found}

@@ -1,0 +1,131 @@
+"""One question: who asks, what was known when, what had happened by which day, and what was read.
+
+A request asks once: its pages and answers share the connection and the streams that were read, so
+that none is read twice.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+import psycopg
+
+from ledger.application import Ledger
+from ledger.states.service import Account, Service
+from projections import moment
+from projections.answers.answers import Answers, Improved, Json
+from projections.answers.texts import Opened, Reader, texts_of
+from projections.moment import At
+from projections.states.values import RecommendationState
+from projections.streams.reader import LogReader
+from projections.tables.entry_index import released
+from projections.waits import ANYBODY, Waits
+
+
+@dataclass
+class Question:
+    """What is asked at two dates, by one reader (`account` None: anybody)."""
+
+    ledger: Ledger
+    conn: psycopg.Connection
+    when: At
+    account: Account | None = None
+    patience: float = moment.WAIT
+    """The seconds that a list waits for the read models to have all that is recorded."""
+    waits: Waits = ANYBODY
+    """How many questions of this process wait at once."""
+
+    @cached_property
+    def log(self) -> LogReader:
+        """The streams as known then, each read once."""
+        return LogReader(self.conn, upto=self.when.position)
+
+    @cached_property
+    def register(self) -> Service:
+        """Bodies by the names and ties of the day, and rules, as known then."""
+        return self.log.register(self.when.position, self.when.effective_on)
+
+    @cached_property
+    def reader(self) -> Reader:
+        """Who may read goes by the register as it is now, whatever moment is asked about."""
+        return Reader(self.account, self.ledger.service())
+
+    @cached_property
+    def listed(self) -> "Question":
+        """The same question to the read models, when they have all that was recorded before it."""
+        return self.at(moment.for_lists(self.conn, self.when, self.patience, self.waits))
+
+    def at(self, when: At) -> "Question":
+        """The same at other dates; itself where these are its own."""
+        if when == self.when:
+            return self
+        return Question(self.ledger, self.conn, when, self.account, self.patience, self.waits)
+
+    @property
+    def as_of(self) -> Json:
+        return self.when.as_of
+
+    @property
+    def dates(self) -> dict[str, Any]:
+        """The two dates as queries take them (`HERE`)."""
+        return {"k": self.when.position, "d": self.when.effective_on}
+
+    def opened(self, at: list[int]) -> Opened:
+        """The texts of the entries at these positions, opened as far as the reader may read."""
+        return Opened(
+            self.reader,
+            self.ledger.openings(at),
+            released(self.conn, at),
+            lambda: self.ledger.redactions(at),
+        )
+
+    def answers(
+        self,
+        states: Sequence[Any],
+        children: Sequence[RecommendationState] = (),
+        improved: Improved | None = None,
+    ) -> Answers:
+        """States as answers; `children` are recommendations that may belong to a cause among
+        them, `improved` what bettered the verdicts on responses among them."""
+        said = texts_of(list(states))
+        opened = self.opened(sorted({one.position for one in said}))
+        held = {one.position for one in said if not opened.may_read(one)}
+        since = _recorded_at(self.conn, held)
+        return Answers(self.when, self.register, opened, since, children, improved)
+
+
+@contextmanager
+def asking(
+    ledger: Ledger,
+    account: Account | None = None,
+    known_at: str | None = None,
+    effective_on: str | None = None,
+    *,
+    min_position: int = 0,
+    patience: float = moment.WAIT,
+    waits: Waits = ANYBODY,
+) -> Iterator[Question]:
+    """Ask at two dates, as requests give them; waits until the read models are at `min_position`.
+
+    Unfit, NotKnownYet and NotThereYet where the dates are none, to come, or not reached.
+    """
+    now = ledger.now()
+    with ledger.log.pool.connection() as conn:
+        if min_position:
+            moment.wait_for(conn, min_position, waits)
+        when = moment.at(conn, known_at, effective_on, now)
+        yield Question(ledger, conn, when, account, patience, waits)
+
+
+def _recorded_at(conn: psycopg.Connection, positions: set[int]) -> dict[int, datetime]:
+    """When the entries at these positions were recorded."""
+    if not positions:
+        return {}
+    rows = conn.execute(
+        "SELECT position, recorded_at FROM ledger.entries WHERE position = ANY (%s)",
+        [sorted(positions)],
+    ).fetchall()
+    return dict(rows)

@@ -1,0 +1,249 @@
+"""Compliance in numbers: responses owed by body, kind of report or year, from the read models."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from statistics import median_low
+from typing import Any, Literal, get_args
+
+from psycopg import sql
+from psycopg.rows import dict_row
+
+from ledger.events.streams import kind, recommendation_of
+from ledger.states.service import Service
+from projections.answers.answers import Json
+from projections.questions.filters import bodies_of
+from projections.questions.question import Question
+from projections.streams.reader import LogReader
+from projections.verdict.compliance import BASES, VERDICTS
+from projections.verdict.sql import HERE, JUDGED, improved
+
+GroupBy = Literal["body", "kind", "year"]
+GROUPS: tuple[GroupBy, ...] = get_args(GroupBy)
+_COLUMN: dict[GroupBy, str] = {"body": "body", "kind": "report_kind", "year": "report_year"}
+"""The year is the one in which the report was published."""
+
+_WANTED = sql.SQL(
+    "AND (%(bodies)s::text[] IS NULL OR v.body = ANY (%(bodies)s))"
+    " AND (%(report)s::text IS NULL OR v.report = %(report)s)"
+)
+# What holds at the two dates is found first, on either side, and then put together: for the many
+# that a whole country owes this costs a third of looking each up.
+_COUNTED = sql.SQL("""
+    WITH bettered AS MATERIALIZED (SELECT DISTINCT body, report FROM ({improved}) AS each),
+    owed AS MATERIALIZED (
+        SELECT v.body, v.report, v.{group} AS name, v.due_on, w.verdict, n.days, n.at_least,
+               b.basis
+          FROM projections.verdicts AS v {judged} WHERE {here_v} {wanted}
+    ), explained AS MATERIALIZED (
+        SELECT v.*, v.listed_by = 'report' AS listed FROM projections.coverages AS v
+         WHERE {here_v} {wanted}
+    )
+    SELECT o.name, o.verdict, o.basis,
+           count(*) AS responses,
+           count(*) FILTER (WHERE o.at_least) AS at_least,
+           array_agg(o.days) FILTER (WHERE o.verdict IN ('late', 'overdue')) AS days,
+           count(i.body) AS improved_later,
+           count(*) FILTER (WHERE c.listed) AS covered,
+           coalesce(sum(c.addressed) FILTER (WHERE c.listed), 0) AS addressed,
+           coalesce(sum(c.explained_now) FILTER (WHERE c.listed), 0) AS explained_now,
+           coalesce(sum(c.general) FILTER (WHERE c.listed), 0) AS general,
+           coalesce(sum(c.addressed) FILTER ({told}), 0) AS by_due_addressed,
+           coalesce(sum(c.explained_by_due) FILTER ({told}), 0) AS by_due_explained,
+           coalesce(sum(c.causes) FILTER (WHERE c.listed), 0) AS causes,
+           coalesce(sum(c.causes_without) FILTER (WHERE c.listed), 0) AS causes_without,
+           coalesce(sum(c.causes_explained) FILTER (WHERE c.listed), 0) AS causes_explained
+      FROM owed AS o
+      JOIN explained AS c USING (body, report)
+      LEFT JOIN bettered AS i USING (body, report)
+     GROUP BY o.name, o.verdict, o.basis
+""")
+_REDACTED = sql.SQL("""
+    SELECT v.{group} AS name, v.report, v.body, r.stream, r.position
+      FROM projections.redactions AS r
+      JOIN projections.verdicts AS v ON v.report = split_part(r.stream, '/', 2)
+     WHERE (r.stream IN ('report/' || v.report, 'response/' || v.report || '/' || v.body)
+            OR starts_with(r.stream, 'recommendation/'))
+       AND r.position <= %(k)s AND {here} {wanted}
+""")
+
+
+@dataclass
+class Group:
+    """What is counted of the responses of one group."""
+
+    responses: int = 0
+    verdicts: dict[str, dict[str, int]] = field(default_factory=dict)
+    """By verdict and basis."""
+    late: list[int] = field(default_factory=list)
+    """The days of each that is late."""
+    at_least: int = 0
+    overdue: list[int] = field(default_factory=list)
+    improved_later: int = 0
+    covered: int = 0
+    sums: dict[str, int] = field(default_factory=dict)
+    redactions: set[int] = field(default_factory=set)
+
+    def add(self, row: dict[str, Any]) -> None:
+        """Count the responses of one verdict and basis."""
+        self.responses += row["responses"]
+        by_basis = self.verdicts.setdefault(row["verdict"], {})
+        by_basis[row["basis"]] = by_basis.get(row["basis"], 0) + row["responses"]
+        if row["verdict"] == "late":
+            self.late += row["days"]
+            self.at_least += row["at_least"]
+        elif row["verdict"] == "overdue":
+            self.overdue += row["days"]
+        self.improved_later += row["improved_later"]
+        self.covered += row["covered"]
+        for name in _SUMMED:
+            self.sums[name] = self.sums.get(name, 0) + int(row[name])
+
+    @property
+    def answer(self) -> Json:
+        sums = {name: self.sums.get(name, 0) for name in _SUMMED}
+        return {
+            "responses": self.responses,
+            "verdicts": {
+                word: sum(self.verdicts[word].values())
+                for word in VERDICTS
+                if word in self.verdicts
+            },
+            "bases": _by_basis(list(self.verdicts.values())),
+            "verdicts_by_basis": {
+                word: _by_basis([self.verdicts[word]]) for word in VERDICTS if word in self.verdicts
+            },
+            "late": _days(self.late) | {"at_least": self.at_least},
+            "overdue": _days(self.overdue),
+            "coverage": {
+                "responses": self.covered,
+                "left_out": self.responses - self.covered,
+                "addressed": sums["addressed"],
+                "explained_now": sums["explained_now"],
+                "general": sums["general"],
+                "by_due": {
+                    "addressed": sums["by_due_addressed"],
+                    "explained": sums["by_due_explained"],
+                },
+                "causes_of_concern": {
+                    "addressed": sums["causes"],
+                    "without_recommendations": sums["causes_without"],
+                    "explained_now": sums["causes_explained"],
+                },
+            },
+            "improved_later": self.improved_later,
+            "redactions": len(self.redactions),
+        }
+
+
+_SUMMED = (
+    "addressed",
+    "explained_now",
+    "general",
+    "by_due_addressed",
+    "by_due_explained",
+    "causes",
+    "causes_without",
+    "causes_explained",
+)
+
+
+def compliance(
+    question: Question,
+    *,
+    group_by: GroupBy = "body",
+    body: str | None = None,
+    report: str | None = None,
+) -> Json:
+    """How the responses owed stand, in numbers; bodies by name, never ranked.
+
+    Days of those that are late: at least so many, where no exact date decides. Coverage
+    leaves out where the report's own list is not recorded; by the last day, it counts those
+    alone whose last day is over, since no other can be found wanting. Redactions are those of
+    texts of the reports, of the responses, and of the recommendations that these have to
+    explain.
+    """
+    lists = question.listed
+    groups, whole = _counted(
+        lists,
+        group_by,
+        {
+            **lists.dates,
+            "bodies": None if body is None else bodies_of(lists.register, body),
+            "report": report,
+        },
+    )
+    items = [_named(group_by, name, lists.register) | one.answer for name, one in groups.items()]
+    items.sort(key=lambda one: _order(group_by, one))
+    return {
+        "group_by": group_by,
+        "items": items,
+        "total": whole.answer,
+        "as_of": lists.as_of,
+    }
+
+
+def _counted(
+    lists: Question, group_by: GroupBy, asked: dict[str, Any]
+) -> tuple[dict[Any, Group], Group]:
+    group, here = sql.Identifier(_COLUMN[group_by]), HERE.format(one=sql.Identifier("v"))
+    told = sql.SQL(  # what is not yet due can still be explained by its last day
+        "WHERE c.listed AND o.due_on < %(d)s AND c.explained_by_due IS NOT NULL"
+        " AND o.verdict <> 'not_shown'"
+    )
+    counted = _COUNTED.format(
+        group=group,
+        improved=improved(_WANTED),
+        told=told,
+        judged=JUDGED,
+        here_v=here,
+        wanted=_WANTED,
+    )
+    redacted = _REDACTED.format(group=group, here=here, wanted=_WANTED)
+    groups: dict[Any, Group] = {}
+    whole = Group()
+    with lists.conn.transaction(), lists.conn.cursor(row_factory=dict_row) as cursor:
+        cursor.execute("SET LOCAL work_mem = '64MB'")  # to sort all in memory
+        for row in cursor.execute(counted, asked).fetchall():
+            groups.setdefault(row["name"], Group()).add(row)
+            whole.add(row)
+        for row in cursor.execute(redacted, asked).fetchall():
+            if _is_of(row, lists.log, asked["k"]):
+                groups[row["name"]].redactions.add(row["position"])
+                whole.redactions.add(row["position"])
+    return groups, whole
+
+
+def _is_of(row: dict[str, Any], reader: LogReader, position: int) -> bool:
+    """Whether a redaction in a report's streams is of what one response to it is about."""
+    if kind(row["stream"]) != "recommendation":
+        return True
+    addressee = recommendation_of(row["stream"]).addressee
+    return addressee in reader.asked(row["report"], row["body"], position)
+
+
+def _named(group_by: GroupBy, name: Any, service: Service) -> Json:
+    if group_by == "body":
+        registered = service.bodies.get(name)
+        return {"body": name, "body_name": registered.name if registered else name}
+    return {group_by: name}
+
+
+def _order(group_by: GroupBy, item: Json) -> tuple[bool, Any]:
+    """By name, by kind, or by year with those not known last."""
+    if group_by == "body":
+        return False, (item["body_name"], item["body"])
+    return item[group_by] is None, item[group_by] or 0
+
+
+def _by_basis(counts: Sequence[dict[str, int]]) -> dict[str, int]:
+    found = {basis: sum(one.get(basis, 0) for one in counts) for basis in BASES}
+    return {basis: count for basis, count in found.items() if count}
+
+
+def _days(days: Sequence[int]) -> Json:
+    """Days are whole: of an even number, the median is the lower of the two in the middle."""
+    return {
+        "count": len(days),
+        "median_days": median_low(days) if days else None,
+        "worst_days": max(days, default=None),
+    }

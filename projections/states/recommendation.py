@@ -1,0 +1,296 @@
+"""From entries to the state of a recommendation: as known at a position, on a day. Pure."""
+
+from bisect import insort
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from ledger.clock import london_date, rfc3339
+from ledger.dates import is_exact, last_day
+from ledger.events import (
+    AssuranceSought,
+    ClosureConfirmed,
+    ClosureProposed,
+    ClosureRefused,
+    CommissionerStatementIssued,
+    RecommendationRaised,
+    Reopened,
+    RuleAdopted,
+    Superseded,
+    TargetDateSet,
+    UpdateReceived,
+    Withdrawn,
+)
+from ledger.events.entry import Entry
+from ledger.events.streams import recommendation_of
+from ledger.states.effect import KNOWLEDGE, Known, in_effect
+from ledger.states.recommendation import Placed, may_be_done, walked
+from ledger.states.report import Report
+from ledger.states.service import Service
+from projections.states.revisions import RevisedPassage, with_revisions
+from projections.states.values import (
+    AssuranceLine,
+    ClaimLine,
+    ClosedLine,
+    PartnerLine,
+    RecommendationState,
+    StatementLine,
+    TargetLine,
+    said,
+    said_surely,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What states need from other streams, as known at the same position."""
+
+    capture: Callable[[str], Entry | None]
+    """The CaptureKept entry of a capture."""
+    rules: Callable[[str, int], RuleAdopted]
+    service: Callable[[int], Service]
+    """Register and rules as they stood at a position."""
+
+    def captured_on(self, name: str) -> date | None:
+        """The London date on which a capture was received."""
+        kept = self.capture(name)
+        return london_date(kept.instant) if kept else None
+
+
+Dated = tuple[date, Known]
+_DECIDES_A_TARGET = (
+    ClosureConfirmed
+    | ClosureProposed
+    | ClosureRefused
+    | Reopened
+    | Superseded
+    | TargetDateSet
+    | UpdateReceived
+    | Withdrawn
+)
+
+
+def dated(
+    entries: Sequence[Entry],
+    found: Report,
+    context: Context,
+    worked_out: dict[Hashable, Any] | None = None,
+) -> list[Dated]:
+    """The acts in effect of a stream, each with the last day on which it can have happened, and
+    with its day as that is known: what came with the report has the report's.
+
+    In `worked_out` those of the stream's beginning are kept, for the same day of the report: an
+    act adds itself to them, and moves none. Only what changes what is known is worked out anew.
+    """
+    if worked_out is None or not entries:
+        return _dated(in_effect(entries), found, context)
+    key = ("dated", entries[0].stream, len(entries), found.dated_by)
+    if key not in worked_out:
+        before = worked_out.get(("dated", entries[0].stream, len(entries) - 1, found.dated_by))
+        last = entries[-1]
+        if before is None or isinstance(last.data, KNOWLEDGE):
+            worked_out[key] = _dated(in_effect(entries), found, context)
+        else:
+            pairs = list(before)
+            for pair in _dated([Known(last, last)], found, context):
+                insort(pairs, pair, key=_place)
+            worked_out[key] = pairs
+    placed: list[Dated] = worked_out[key]
+    return placed
+
+
+def _dated(acts: Iterable[Known], found: Report, context: Context) -> list[Dated]:
+    pairs = [(found.happened(one, context.captured_on).hi, found.on_its_day(one)) for one in acts]
+    return sorted(pairs, key=_place)
+
+
+def _place(pair: Dated) -> tuple[date, int]:
+    return pair[0], pair[1].entry.position
+
+
+@dataclass(frozen=True, slots=True)
+class Perhaps:
+    """An act whose day is not exactly known: it may have happened from `lo` on, and has by `hi`."""
+
+    lo: date
+    hi: date
+    act: Known
+
+    @property
+    def placed(self) -> tuple[date, Placed]:
+        one = self.act
+        return self.lo, Placed(self.hi, one.entry.position, one.id, one.data)  # type: ignore[arg-type]
+
+
+def perhaps(acts: Sequence[Dated], found: Report, context: Context) -> list[Perhaps]:
+    """Of the acts that decide whether a target has passed, those whose day is not exactly known."""
+    there = []
+    for hi, one in acts:
+        if is_exact(one.entry.occurred_on) or not isinstance(one.data, _DECIDES_A_TARGET):
+            continue
+        lo = found.happened(one, context.captured_on).lo or date.min
+        if lo < hi:
+            there.append(Perhaps(lo, hi, one))
+    return there
+
+
+def recommendation_state(
+    acts: Sequence[Dated],
+    on: date | None = None,
+    revised: Sequence[RevisedPassage] = (),
+    movable: Sequence[Perhaps] = (),
+) -> RecommendationState | None:
+    """A recommendation by the acts that had happened by a day (all, if None); None: not yet.
+
+    `revised`: what published responses came to say of it. `movable`: the acts whose day is not
+    exactly known, that may have happened by that day; some of `acts`, and others beside them.
+    """
+    dated_here = [(hi, one) for hi, one in acts if on is None or hi <= on]
+    here = [one for _, one in dated_here]
+    raised = next((one for one in here if isinstance(one.data, RecommendationRaised)), None)
+    if raised is None:
+        return None
+    data = raised.data
+    assert isinstance(data, RecommendationRaised)
+    placed = [Placed(hi, one.entry.position, one.id, one.data) for hi, one in dated_here]  # type: ignore[arg-type]
+    standing, allowed = walked(placed)
+    updates = [
+        (one, one.data)
+        for one in here
+        if isinstance(one.data, UpdateReceived) and one.id in allowed
+    ]
+    claim = next(
+        (
+            ClaimLine(
+                one.id,
+                said_surely(one, "claim.as_stated", update.claim.as_stated),
+                update.claim.means,
+                update.claim.expected_on,
+                one.entry.occurred_on,
+            )
+            for one, update in reversed(updates)
+            if update.claim is not None
+        ),
+        None,
+    )
+    name = recommendation_of(raised.entry.stream)
+    targets = _targets(raised, data, here)
+    done = standing.is_done or (
+        bool(movable) and may_be_done(placed, [one.placed for one in movable])
+    )
+    answers = {update.answers: one.id for one, update in reversed(updates) if update.answers}
+    return RecommendationState(
+        report=name.report,
+        key=name.key,
+        addressee=name.addressee,
+        number=data.number,
+        kind=data.kind,
+        parent=data.parent,
+        text=said_surely(raised, "text", data.text),
+        partners=tuple(
+            PartnerLine(partner.body, said(raised, f"partners.{n}.name", partner.name))
+            for n, partner in enumerate(data.partners)
+        ),
+        raised_on=raised.entry.occurred_on,
+        status=standing.status,
+        targets=targets,
+        assurances=tuple(
+            AssuranceLine(
+                one.id,
+                one.data.of,
+                said_surely(one, "question", one.data.question),
+                one.data.reply_by,
+                one.entry.occurred_on,
+                answers.get(one.id),
+            )
+            for one in here
+            if isinstance(one.data, AssuranceSought)
+        ),
+        claim=claim,
+        last_update_on=updates[-1][0].entry.occurred_on if updates else None,
+        statements=with_revisions(
+            _statements(here),
+            [one for one in revised if on is None or one.line.hi <= on.isoformat()],
+        ),
+        closed=_closed(standing.closed_by, here),
+        passes_after=None if done else _passes_after(targets, dated_here, movable),
+    )
+
+
+def _passes_after(
+    targets: Sequence[TargetLine], acts: Sequence[Dated], movable: Sequence[Perhaps]
+) -> str | None:
+    """The last day of the current target, or of another that may be the last that was set."""
+    current = [line.on for line in targets if line.on][-1:]
+    if not current:
+        return None
+    since = {one.act.id: one.lo for one in movable}
+    sets = [one.act for one in movable if one.act.id not in {act.id for _, act in acts}]
+    days = [
+        (since.get(act.id, hi), hi, act) for hi, act in acts if isinstance(act.data, TargetDateSet)
+    ]
+    sets += [act for n, (lo, hi, act) in enumerate(days) if _may_be_last(lo, hi, days, n)]
+    others = [act.data.on for act in sets if isinstance(act.data, TargetDateSet)]
+    return max(map(last_day, (*current, *others))).isoformat()
+
+
+def _may_be_last(lo: date, hi: date, days: Sequence[tuple[date, date, Known]], n: int) -> bool:
+    """Whether all the others, in order of place, can have happened before the one at `n`."""
+    return all(
+        at == n or first < hi or (first == hi and (at < n or first < last or lo < hi))
+        for at, (first, last, _) in enumerate(days)
+    )
+
+
+def _statements(acts: Sequence[Known]) -> list[StatementLine]:
+    return [
+        StatementLine(
+            one.id,
+            one.data.statement,
+            one.entry.by,
+            one.data.how,
+            one.data.stance,
+            said(one, "text", one.data.text),
+            said(one, "reason", one.data.reason),
+            one.entry.occurred_on,
+            rfc3339(one.original.instant),
+        )
+        for one in acts
+        if isinstance(one.data, CommissionerStatementIssued)
+    ]
+
+
+def _targets(
+    raised: Known, data: RecommendationRaised, acts: Sequence[Known]
+) -> tuple[TargetLine, ...]:
+    lines = []
+    if data.target is not None:
+        phrase = said(raised, "target.phrase", data.target.phrase)
+        lines.append(
+            TargetLine(raised.id, data.target.on, phrase, "report", raised.entry.occurred_on)
+        )
+    for one in acts:
+        if isinstance(one.data, TargetDateSet):
+            lines.append(
+                TargetLine(one.id, one.data.on, None, one.data.origin, one.entry.occurred_on)
+            )
+    return tuple(lines)
+
+
+def _closed(closed_by: str | None, acts: Sequence[Known]) -> ClosedLine | None:
+    for one in acts:
+        if one.id == closed_by and isinstance(one.data, ClosureConfirmed):
+            source = one.entry.source
+            note = said(one, "source.note", source.note) if source else None
+            entry = one.entry
+            return ClosedLine(
+                entry=one.id,
+                by=entry.by,
+                provenance=entry.provenance,
+                on=entry.occurred_on,
+                recorded_by=entry.recorded_by,
+                note=note,
+                url=source.url if source else None,
+            )
+    return None

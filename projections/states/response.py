@@ -1,0 +1,228 @@
+"""From entries to the state of a response: the duty, what was published, what it explains. Pure."""
+
+from collections.abc import Collection, Hashable, Sequence
+from typing import Any
+
+from msgspec.structs import replace
+
+from ledger import dates
+from ledger.clock import london_date, rfc3339
+from ledger.events import (
+    ChiefOfficerCommentsReceived,
+    CommissionerStatementIssued,
+    DutyDisapplied,
+    ExtensionGranted,
+    RecommendationRaised,
+    ResponseDutyArose,
+    ResponsePublished,
+    RuleAdopted,
+)
+from ledger.events.entry import Entry
+from ledger.events.streams import key_of, recommendation_of
+from ledger.states import duties
+from ledger.states.effect import Known
+from ledger.states.report import Report
+from ledger.states.response import response
+from projections.states.recommendation import Context, dated
+from projections.states.report import trigger_basis
+from projections.states.response_values import (
+    DisappliedLine,
+    ExplainedLine,
+    ExtendedLine,
+    ListedLine,
+    PublicationLine,
+    ReceivedLine,
+    ResponseState,
+)
+from projections.states.revisions import (
+    RevisedPassage,
+    passages_revised_in,
+    publication_revisions,
+    revised_passages,
+)
+from projections.states.values import RevisionLine, said_surely
+
+
+def response_state(
+    found: Report,
+    body: str,
+    entries: Sequence[Entry],
+    recommendations: Sequence[Sequence[Entry]],
+    context: Context,
+    worked_out: dict[Hashable, Any],
+    *,
+    of_report: Sequence[Entry],
+) -> ResponseState | None:
+    """What a body owes and published, or None where no duty is in effect.
+
+    `recommendations` are the entries of each recommendation that it has to explain (what they
+    come to is worked out once for the same entries, and kept in `worked_out`), `of_report` those
+    of the report's own stream.
+    """
+    if (state := response(entries)) is None:
+        return None
+    duty = state.duty_event
+    rule = context.rules(duty.rule.id, duty.rule.version)
+    due_on, counting = _counted(found, duty, rule)
+    statements = frozenset(
+        one.data.statement for one in state.published if isinstance(one.data, ResponsePublished)
+    )
+    listed: list[ListedLine | None] = []
+    revising = bool(passages_revised_in(entries))
+    for one in recommendations:
+        revised: tuple[RevisedPassage, ...] = ()
+        if revising:
+            revised = revised_passages([entries], one, found, context.captured_on)
+        same = (statements, one[0].stream, one[-1].version, found.dated_by, revised)
+        if same not in worked_out:
+            worked_out[same] = _listed(one, statements, found, context, revised)
+        listed.append(worked_out[same])
+    return ResponseState(
+        report=found.reference,
+        body=body,
+        duty=state.duty.id,
+        rule_id=rule.id,
+        rule_version=rule.version,
+        citation=rule.citation,
+        has_period=rule.period_days is not None or rule.id == "manual",
+        trigger=duty.trigger,
+        trigger_on=found.published_on,
+        trigger_basis=trigger_basis(found, context),
+        due_on=due_on,
+        counting=counting,
+        not_before=found.day.isoformat() if found.day else None,
+        listed_by=found.data.listed_by,
+        publications=tuple(
+            _publication(
+                one,
+                publication_revisions(state.acts, one, recommendations, found, context.captured_on),
+                context,
+            )
+            for one in state.published
+        ),
+        listed=tuple(line for line in listed if line is not None),
+        disapplied=tuple(
+            DisappliedLine(
+                act.id,
+                act.data.basis,
+                said_surely(act, "decided_by", act.data.decided_by),
+                act.data.same_as_report,
+                act.entry.occurred_on,
+                found.happened(act, context.captured_on).hi.isoformat(),
+                london_date(act.original.instant).isoformat(),
+            )
+            for act in state.acts
+            if isinstance(act.data, DutyDisapplied)
+        ),
+        extended=tuple(
+            ExtendedLine(
+                act.id,
+                act.data.due_on,
+                when.lo.isoformat() if when.lo else None,
+                when.hi.isoformat(),
+                said_surely(act, "granted_by", act.data.granted_by),
+            )
+            for act in state.acts
+            if isinstance(act.data, ExtensionGranted)
+            for when in [found.happened(act, context.captured_on)]
+        ),
+        comments_received=tuple(
+            ReceivedLine(act.id, hi.isoformat())
+            for hi, act in dated(entries, found, context, worked_out)
+            if isinstance(act.data, ChiefOfficerCommentsReceived)
+        ),
+        report_kind=found.data.kind,
+        report_year=found.day.year if found.day else None,
+        duty_at=state.duty.original.position,
+        because_at=next((e.position for e in of_report if e.id == duty.because), None),
+    )
+
+
+def _counted(found: Report, duty: ResponseDutyArose, rule: RuleAdopted) -> tuple[str | None, str]:
+    """The last day of a duty's period, and how it was counted: as the duty says, where it was
+    counted from the report's day as that is known, or where no day is counted; else anew."""
+    if rule.id == duties.MANUAL or duty.trigger_on == found.published_on:
+        return duty.due_on, duty.counting
+    due = duties.due(rule, found.published_on)
+    return due.due_on.isoformat() if due.due_on else None, due.counting
+
+
+def _publication(
+    one: Known, revisions: tuple[RevisionLine, ...], context: Context
+) -> PublicationLine:
+    assert isinstance(one.data, ResponsePublished)
+    source = one.entry.source
+    captured = context.captured_on(source.capture) if source and source.capture else None
+    return PublicationLine(
+        entry=one.id,
+        position=one.original.position,
+        statement=one.data.statement,
+        parts=one.data.parts,
+        url=one.data.url,
+        text=said_surely(one, "text", one.data.text),
+        occurred_on=one.entry.occurred_on,
+        recorded_on=london_date(one.original.instant).isoformat(),
+        recorded_at=rfc3339(one.original.instant),
+        captured_on=captured.isoformat() if captured else None,
+        revisions=revisions,
+    )
+
+
+def _listed(
+    entries: Sequence[Entry],
+    statements: Collection[str],
+    found: Report,
+    context: Context,
+    revised: Sequence[RevisedPassage],
+) -> ListedLine | None:
+    acts = dated(entries, found, context)
+    raised = next(((hi, a) for hi, a in acts if isinstance(a.data, RecommendationRaised)), None)
+    if raised is None:
+        return None
+    hi, one = raised
+    assert isinstance(one.data, RecommendationRaised)
+    name = recommendation_of(one.entry.stream)
+    explained: list[ExplainedLine] = []
+    there = set()
+    for _, act in acts:
+        # By the statement, not by whose act it is: another may have followed the body that owes it.
+        if isinstance(act.data, CommissionerStatementIssued) and act.data.statement in statements:
+            when = found.happened(act, context.captured_on)
+            lo = when.lo.isoformat() if when.lo else None
+            line = ExplainedLine(act.id, act.data.how, lo, when.hi.isoformat())
+            explained += _as_revised(line, act.data.statement, revised)
+            there.add(act.data.statement)
+    for statement in dict.fromkeys(one.statement for one in revised):
+        if statement not in there:
+            explained += _as_revised(None, statement, revised)
+    return ListedLine(
+        one.data.number,
+        name.key,
+        name.addressee,
+        one.data.kind,
+        hi.isoformat(),
+        tuple(explained),
+        key_of(one.data.parent) if one.data.parent is not None else None,
+    )
+
+
+def _as_revised(
+    first: ExplainedLine | None, statement: str, revised: Sequence[RevisedPassage]
+) -> list[ExplainedLine]:
+    """An explanation and what it was revised to: each holds until a later one was seen.
+
+    One that only changed its words goes on as it was, from its own day.
+    """
+    lines = [first] if first else []
+    for one in revised:
+        if one.statement != statement:
+            continue
+        how = one.line.how or "not_found"
+        if lines and lines[-1].how == how:
+            continue
+        lo = dates.first_day(one.line.seen_on).isoformat() if one.line.seen_on else None
+        lines.append(ExplainedLine(one.line.entry, how, lo, one.line.hi))
+    return [
+        replace(line, until=min((later.hi for later in lines[n:]), default=None))
+        for n, line in enumerate(lines, start=1)
+    ]

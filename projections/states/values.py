@@ -1,0 +1,218 @@
+"""What is shown of a report, a recommendation and a response, as known at a position. Pure values.
+
+They hold where texts lie, in the log and beside it, never the texts: so a redaction reaches
+everything at once, and rows can be kept for ever. They are structs of msgspec, which are made,
+compared, written as JSON and read from it several times as fast as dataclasses: a rebuild and a
+long list do little else.
+"""
+
+from datetime import date
+from typing import Literal
+
+import msgspec
+
+from ledger.dates import last_day
+from ledger.events.recommendation import How, Kind, Means, Stance
+from ledger.events.streams import key_of
+from ledger.events.texts import Audience, Language, Text
+from ledger.states.effect import Known, text_lies_at
+from ledger.states.recommendation import Status
+from projections.verdict.compliance import Basis
+
+
+class Kept(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """What is kept in a row, as a JSON array of its values in their order: half as long as with
+    their names. Nothing in it leads back to it: nobody need look for cycles."""
+
+
+class Said(Kept, frozen=True, gc=False):
+    """A text: who may read it, and where its commitment and its opening lie."""
+
+    audience: Audience
+    lang: Language
+    position: int
+    field: str
+    by: str | None
+    recorded_by: str
+
+
+def said(one: Known, path: str, text: Text | None) -> Said | None:
+    """The text of an entry at a path, as known; None where there is none."""
+    if text is None:
+        return None
+    position, field = text_lies_at(one, path)
+    entry = one.original
+    return Said(text.audience, text.lang, position, field, entry.by, entry.recorded_by)
+
+
+def said_surely(one: Known, path: str, text: Text) -> Said:
+    """The same, of a field that is always there."""
+    found = said(one, path, text)
+    assert found is not None
+    return found
+
+
+class TargetLine(Kept, frozen=True, gc=False):
+    """A date by which it shall be done, with its words, whose it is and what set it."""
+
+    entry: str
+    on: str | None
+    phrase: Said | None
+    origin: Literal["report", "force", "internal"]
+    set_on: str | None
+
+
+class PartnerLine(Kept, frozen=True, gc=False):
+    """Somebody to work with: a body of the register, or a name."""
+
+    body: str | None
+    name: Said | None
+
+
+class StatementLine(Kept, frozen=True, gc=False):
+    """What a published statement says about a recommendation."""
+
+    entry: str
+    statement: str
+    by: str | None
+    how: How
+    stance: Stance
+    text: Said | None
+    reason: Said | None
+    occurred_on: str | None
+    recorded_at: str
+    revisions: tuple["RevisionLine", ...] = ()
+    """What the passage came to be; `text` and `how` are as first published."""
+    added: bool = False
+    """Whether the statement as first published had no word on it: `entry` is a revision."""
+
+    @property
+    def how_now(self) -> How:
+        """How the statement covers the recommendation since its last revision."""
+        return (self.revisions[-1].how if self.revisions else None) or self.how
+
+    @property
+    def text_now(self) -> Said | None:
+        """The passage as it stands since its last revision."""
+        return self.revisions[-1].text if self.revisions else self.text
+
+
+class AssuranceLine(Kept, frozen=True, gc=False):
+    """An assurance sought, and the update that answers it, if one does."""
+
+    entry: str
+    of: str
+    question: Said
+    reply_by: str | None
+    occurred_on: str | None
+    answered_by: str | None
+
+
+class ClaimLine(Kept, frozen=True, gc=False):
+    """The latest claim about progress."""
+
+    entry: str
+    as_stated: Said
+    means: Means
+    expected_on: str | None
+    occurred_on: str | None
+
+
+class ClosedLine(Kept, frozen=True, gc=False):
+    """By whose decision it is closed, and how word of it came."""
+
+    entry: str
+    by: str | None
+    provenance: Literal["first_hand", "reported"]
+    on: str | None
+    recorded_by: str
+    note: Said | None
+    url: str | None
+
+
+class RecommendationState(Kept, frozen=True, gc=False):
+    """A recommendation to one body, as known at a position and effective on a day."""
+
+    report: str
+    key: str
+    addressee: str
+    number: str
+    kind: Kind
+    parent: str | None
+    text: Said
+    partners: tuple[PartnerLine, ...]
+    raised_on: str | None
+    status: Status
+    targets: tuple[TargetLine, ...]
+    assurances: tuple[AssuranceLine, ...]
+    claim: ClaimLine | None
+    last_update_on: str | None
+    statements: tuple[StatementLine, ...]
+    closed: ClosedLine | None
+    passes_after: str | None
+    """The day after which the target has passed, whatever of all that may have happened did; None:
+    there is none, or it is done with, or may be."""
+
+    @property
+    def target_last(self) -> date | None:
+        """The last day that the current target can mean: after it, it has passed."""
+        current = next((line.on for line in reversed(self.targets) if line.on), None)
+        return None if current is None else last_day(current)
+
+    @property
+    def unanswered(self) -> int:
+        """How many assurances were sought without a reply."""
+        return sum(line.answered_by is None for line in self.assurances)
+
+    @property
+    def parent_key(self) -> str | None:
+        """The key of the cause of concern that it belongs to."""
+        return key_of(self.parent) if self.parent is not None else None
+
+
+class ReportState(Kept, frozen=True, gc=False):
+    """A report, as known at a position."""
+
+    report: str
+    entry: str
+    title: str
+    kind: str
+    publisher: str
+    published_on: str | None
+    basis: Basis
+    same_as: tuple[str, ...]
+    cites: Said | None
+    key_findings: Said | None
+    hi: str
+    """The last day on which it can have been published; it is there from that day on."""
+    revisions: tuple["RevisionLine", ...] = ()
+
+    @property
+    def published_text(self) -> str:
+        """The day as far as it is known, to sort by: what is not known comes before all."""
+        return self.published_on or ""
+
+
+class RevisionLine(Kept, frozen=True, gc=False):
+    """What a field came to say, seen on a day; a passage is that of a recommendation.
+
+    A text that it is or was stands in `text` and `was_text`, another value in the other two.
+    """
+
+    entry: str
+    field: str
+    text: Said | None
+    value: str | None
+    seen_on: str | None
+    hi: str
+    was_text: Said | None = None
+    was_value: str | None = None
+    number: str | None = None
+    key: str | None = None
+    addressee: str | None = None
+    how: How | None = None
+
+    @property
+    def subject(self) -> tuple[str, str | None, str | None]:
+        """What is revised: the field, and whose passage."""
+        return self.field, self.key, self.addressee

@@ -1,0 +1,45 @@
+-- The indexes of the read models, each built by itself (projections/tables/indexes.py): those of a rebuild
+-- when the rows are there, which costs a fraction of keeping them in order row by row.
+--
+-- Those of lists end with the two clocks, so that a row that holds at another time is passed over
+-- in the index and never read. Large tables have no other unique index than these: a shorter one
+-- looks cheaper to the planner, which then reads every row of all times.
+
+CREATE UNIQUE INDEX reports_once ON reports (report, known_from, effective_from);
+CREATE INDEX reports_by_day ON reports (published_text, report);
+
+CREATE INDEX recommendations_unanswered ON recommendations (addressee) WHERE unanswered > 0;
+-- In the order of lists, of all and of one body: 2 comes before 10.
+CREATE INDEX recommendations_of_report ON recommendations
+    (report, length(key), key, addressee, known_to, known_from, effective_from, effective_to);
+CREATE UNIQUE INDEX recommendations_of_body ON recommendations
+    (addressee, report, length(key), key, known_to, known_from, effective_from, effective_to);
+-- Of one body at the two dates, whole: nearly nothing is read of what holds at others. And to count
+-- them by status, those of a body or of all: read in the index alone.
+CREATE INDEX recommendations_of_dates ON recommendations
+    (addressee, known_to, effective_to, known_from, effective_from, status);
+-- Of which a target passes in a stretch of days, however many there are.
+CREATE INDEX recommendations_by_target ON recommendations
+    (passes_after, known_to, known_from, effective_from, effective_to)
+    WHERE passes_after IS NOT NULL;
+CREATE INDEX recommendations_of_parent ON recommendations (report, addressee, parent_key)
+    WHERE parent_key IS NOT NULL;
+
+CREATE UNIQUE INDEX responses_of_report ON responses
+    (report, body, known_to, known_from, effective_from, effective_to);
+
+CREATE UNIQUE INDEX verdicts_once ON verdicts (body, report, known_from, effective_from);
+CREATE INDEX verdicts_known_to ON verdicts (known_to);
+-- Of which a last day comes in a stretch of days, however many there are.
+CREATE INDEX verdicts_by_due ON verdicts
+    (due_on, known_to, known_from, effective_from, effective_to) WHERE due_on IS NOT NULL;
+CREATE INDEX verdicts_of_report ON verdicts
+    (report, body, known_to, known_from, effective_from, effective_to);
+
+CREATE UNIQUE INDEX coverages_once ON coverages (body, report, known_from, effective_from);
+CREATE INDEX coverages_known_to ON coverages (known_to);
+
+-- Where a row may be there already, its key stands in schema.sql, and is there from the beginning.
+CREATE INDEX concerns_own ON concerns (body, position) WHERE own;
+CREATE UNIQUE INDEX recorded_late_once ON recorded_late (position);
+CREATE INDEX recorded_late_by_days ON recorded_late (backfill, days, position);

@@ -1,0 +1,132 @@
+"""The follower that keeps the read models: the states of the subjects that each entry touches.
+
+States are worked out at every position, since every position can be asked about. Nothing here
+depends on when it runs, so rebuilding gives the same rows (`rebuild`).
+"""
+
+from collections.abc import Hashable, Iterator, Sequence
+from typing import Any
+
+import psycopg
+from msgspec.structs import replace
+
+from ledger.events.entry import Entry, decode
+from ledger.events.streams import kind, recommendation_of, report_of, report_stream, response_stream
+from ledger.log.follower import BATCH, Follower
+from ledger.log.storage import Stored
+from projections.states.response_values import ResponseState
+from projections.streams.reader import LogReader
+from projections.streams.recent import KeptStreams
+from projections.streams.streams import Streams
+from projections.tables import schemas, tables, verdict_segments
+from projections.tables.entry_index import note
+from projections.tables.rectangles import Rectangles
+from projections.tables.segments import segments
+from projections.tables.subjects import touched
+from projections.tables.tables import COVERAGES, RESPONSES, VERDICTS, Segment, Subject
+
+NAME = "projector"
+CHANNEL = "answerable_projected"
+"""Notified with the position that the read models have reached."""
+
+
+def follower(url: str, *, batch: int = BATCH) -> Follower:
+    """The projector, ready to run."""
+    kept = KeptStreams()
+
+    def work(conn: psycopg.Connection, batch: Sequence[Stored]) -> None:
+        project(conn, batch, tables.SCHEMA, kept)
+
+    return Follower(NAME, url, work, batch=batch, after=CHANNEL)
+
+
+def prepare(conn: psycopg.Connection) -> None:
+    """Make sure that the tables are there and of this version's shape: else from the beginning."""
+    with conn.transaction():
+        conn.execute("SELECT pg_advisory_xact_lock(20170504)")
+        if not schemas.are_ours(conn):
+            schemas.drop(conn, tables.SCHEMA)
+            schemas.create(conn)
+            conn.execute("DELETE FROM follow.positions WHERE name = %s", [NAME])
+
+
+def project(
+    conn: psycopg.Connection,
+    batch: Sequence[Stored],
+    schema: str,
+    kept: KeptStreams | None = None,
+) -> None:
+    """Bring the read models of a schema from before a batch to after it."""
+    entries = [decode(one.state, one.id, one.recorded_at) for one in batch]
+    at_hand = kept.brought_on(entries) if kept else {}
+    reader = LogReader(conn, entries[-1].position, at_hand)
+    # At once, whatever they are: on a busy machine each look waits its turn twice.
+    rests_on = {name for entry in entries for name in _rests_on(entry, reader)}
+    reader.read_ahead(rests_on)
+    reader.read_captures_ahead(rests_on)
+    rectangles = Rectangles(schema)
+    set_states(conn, entries, reader, rectangles)
+    rectangles.write(conn)
+
+
+def set_states(
+    conn: psycopg.Connection,
+    entries: Sequence[Entry],
+    reader: Streams,
+    rectangles: Rectangles,
+) -> None:
+    """Work out what each of the entries changes; `rectangles` are still to be written."""
+    concerned = [(entry, touched(entry, reader)) for entry in entries]
+    rectangles.load(
+        conn,
+        (one for _, subjects in concerned for each in subjects for one in (each, *_beside(each))),
+    )
+    for entry, subjects in concerned:
+        for subject in subjects:
+            found = segments(subject, reader, entry.position)
+            rectangles.set(subject, entry.position, found, entry.instant)
+            for drawn in _beside(subject):
+                seen = (
+                    _verdicts(drawn, found, reader.worked_out)
+                    if drawn[0] is VERDICTS
+                    else verdict_segments.coverages(found)
+                )
+                rectangles.set(drawn, entry.position, seen, entry.instant)
+    note(conn, entries, reader, rectangles.schema)
+
+
+def _beside(subject: Subject) -> list[Subject]:
+    """What is drawn out of a subject's states, to be judged and counted by the database."""
+    table, key = subject
+    return [(VERDICTS, key), (COVERAGES, key)] if table is RESPONSES else []
+
+
+def _verdicts(
+    of: Subject, owed: Sequence[Segment], worked_out: dict[Hashable, Any]
+) -> Sequence[Segment]:
+    """No verdict rests on what a response explains, which changes most often: those found last
+    for the rest of its state stay."""
+    rest = [
+        replace(one, state=replace(one.state, listed=()))
+        for one in owed
+        if isinstance(one.state, ResponseState)
+    ]
+    found: Sequence[Segment]
+    last, found = worked_out.get(of, (None, []))
+    if last != rest:
+        found = verdict_segments.stretches(owed)
+        worked_out[of] = rest, found
+    return found
+
+
+def _rests_on(entry: Entry, reader: Streams) -> Iterator[str]:
+    """The streams that are read for an entry: its own, its report's, and the responses that have
+    to explain a recommendation."""
+    yield entry.stream
+    if (reference := report_of(entry.stream)) is None:
+        return
+    yield report_stream(reference)
+    if kind(entry.stream) == "recommendation":
+        addressee = recommendation_of(entry.stream).addressee
+        for body in (addressee, *reader.answering(addressee)):
+            yield response_stream(reference, body)

@@ -1,0 +1,177 @@
+"""The rectangles of subjects that entries touch: read, changed, and written back."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+
+import msgspec
+import psycopg
+from psycopg import sql
+
+from projections.tables.inserts import add
+from projections.tables.tables import (
+    AS_KNOWN_NOW,
+    SCHEMA,
+    TABLES,
+    Segment,
+    State,
+    Subject,
+    Table,
+    decoded,
+)
+
+
+@dataclass(slots=True)
+class Row:
+    """One rectangle. `stored` says whether it is in the table already."""
+
+    known_from: int
+    known_to: int | None
+    segment: Segment
+    known_at: datetime | None = None
+    stored: bool = False
+
+
+class Rectangles:
+    """The rectangles of the subjects that a batch touches: loaded, changed, written back.
+
+    Of `fresh` tables none is loaded: each subject is worked out whole before it is written.
+    """
+
+    def __init__(self, schema: str = SCHEMA, *, fresh: bool = False) -> None:
+        self.schema = schema
+        self._fresh = fresh
+        self._open: dict[Subject, list[Row]] = {}
+        self._closed: list[tuple[Subject, Row]] = []
+
+    def load(self, conn: psycopg.Connection, subjects: Iterable[Subject]) -> None:
+        """Read the open rectangles of subjects not loaded yet."""
+        by_table: dict[str, list[Subject]] = {}
+        for subject in subjects:
+            if subject not in self._open:
+                self._open[subject] = []
+                if self._fresh:
+                    continue
+                by_table.setdefault(subject[0].name, []).append(subject)
+        # Fresh tables have no statistics yet: the index is right at every size.
+        if by_table:
+            conn.execute("SET LOCAL enable_seqscan = off")
+        for wanted in by_table.values():
+            table = wanted[0][0]
+            columns = [list(column) for column in zip(*(key for _, key in wanted), strict=True)]
+            for row in conn.execute(_open(self.schema, table), columns).fetchall():
+                n = len(table.key)
+                segment = Segment(row[n + 1], row[n + 2], decoded(table, row[n + 3]))
+                self._open[(table, tuple(row[:n]))].append(Row(row[n], None, segment, stored=True))
+
+    def set(
+        self, subject: Subject, position: int, segments: Sequence[Segment], at: datetime
+    ) -> None:
+        """What is known of a subject from a position on, recorded at a moment. What stays the same
+        stays as it is."""
+        fresh = list(segments)  # few: to hash their states would take longer than to compare them
+        kept: list[Row] = []
+        for row in self._open[subject]:
+            if row.segment in fresh:
+                fresh.remove(row.segment)
+                kept.append(row)
+            else:
+                row.known_to = position
+                self._closed.append((subject, row))
+        kept += [Row(position, None, segment, at) for segment in fresh]
+        self._open[subject] = kept
+
+    def write(self, conn: psycopg.Connection) -> None:
+        """Write what changed, and forget it."""
+        closed: dict[str, list[tuple[Any, ...]]] = {}
+        added: dict[str, list[tuple[Any, ...]]] = {}
+        for subject, row in self._closed:
+            table, key = subject
+            if row.stored:
+                closed.setdefault(table.name, []).append(
+                    (row.known_to, *key, row.known_from, row.segment.effective_from)
+                )
+            elif row.known_to != row.known_from:
+                added.setdefault(table.name, []).append(_values(subject, row))
+        for subject, rows in self._open.items():
+            for row in rows:
+                if not row.stored:
+                    added.setdefault(subject[0].name, []).append(_values(subject, row))
+        with conn.cursor() as cursor:
+            for table in TABLES:
+                if updates := closed.get(table.name):
+                    columns = [list(column) for column in zip(*updates, strict=True)]
+                    cursor.execute(_close(self.schema, table), columns)
+                if rows_ := added.get(table.name):
+                    rows_.sort(key=lambda row: _place(table, row))
+                    add(cursor, self.schema, table.name, table.columns, rows_)
+        self._open, self._closed = {}, []
+
+
+def _values(subject: Subject, row: Row) -> tuple[Any, ...]:
+    table, key = subject
+    segment = row.segment
+    return (
+        *key,
+        row.known_from,
+        AS_KNOWN_NOW if row.known_to is None else row.known_to,
+        segment.effective_from,
+        segment.effective_to,
+        *[_drawn(segment.state, name) for name in table.drawn],
+        *((msgspec.json.encode(segment.state).decode(),) if table.whole else ()),
+        *((row.known_at,) if table.timed else ()),
+    )
+
+
+def _place(table: Table, row: tuple[Any, ...]) -> tuple[bool, str, int, date]:
+    """Where a row is written: what is known now last, that of each body side by side, and of that
+    what lasts for ever last; the rest in the order in which it ceased to be known. A list of one
+    body then reads a few pages of the table, not one for each row."""
+    known_to, effective_to = row[len(table.key) + 1], row[len(table.key) + 3]
+    return known_to == AS_KNOWN_NOW, row[0], known_to, effective_to
+
+
+def _drawn(state: State, name: str) -> Any:
+    value = getattr(state, name)
+    partial = type(value) is str and len(value) != 10 and name.endswith("_on")
+    return None if partial else value
+
+
+@cache
+def _open(schema: str, table: Table) -> bytes:
+    """The open rows of subjects, whose keys are given column by column."""
+    query = sql.SQL(
+        "SELECT {theirs}, known_from, effective_from, effective_to, {state}"
+        "  FROM unnest({args}) AS wanted ({key}) JOIN {table} AS one ON {same}"
+        " WHERE known_to = {now}"
+    )
+    return query.format(
+        theirs=sql.SQL(", ").join(sql.Identifier("one", name) for name in table.key),
+        key=sql.SQL(", ").join(map(sql.Identifier, table.key)),
+        same=table.same,
+        table=sql.Identifier(schema, table.name),
+        state=sql.SQL("one.state" if table.whole else "to_json(one)::text"),
+        args=sql.SQL(", ").join([sql.SQL("%s::text[]")] * len(table.key)),
+        now=sql.Literal(AS_KNOWN_NOW),
+    ).as_bytes()
+
+
+@cache
+def _close(schema: str, table: Table) -> bytes:
+    """Closes rows, given column by column: (until when known, the key, since when, from when)."""
+    names = map(sql.Identifier, (*table.key, "known_from", "effective_from"))
+    types = ["bigint", *(["text"] * len(table.key)), "bigint", "date"]
+    query = sql.SQL(
+        "UPDATE {table} AS one SET known_to = wanted.until"
+        "  FROM unnest({args}) AS wanted (until, {names}) WHERE {same} AND one.known_to = {now}"
+        "   AND one.known_from = wanted.known_from AND one.effective_from = wanted.effective_from"
+    )
+    return query.format(
+        table=sql.Identifier(schema, table.name),
+        args=sql.SQL(", ").join(sql.SQL(f"%b::{one}[]") for one in types),
+        names=sql.SQL(", ").join(names),
+        same=table.same,
+        now=sql.Literal(AS_KNOWN_NOW),
+    ).as_bytes()

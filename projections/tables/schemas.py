@@ -1,0 +1,85 @@
+"""The schemas of read models: their tables made, settled, moved and dropped, and their shape."""
+
+import hashlib
+from importlib.resources import files
+from typing import LiteralString
+
+import psycopg
+from psycopg import sql
+
+from projections.tables import indexes
+from projections.tables.tables import NAMES, SCHEMA
+
+
+def create(conn: psycopg.Connection, schema: str = SCHEMA, *, indexed: bool = True) -> None:
+    """Create the read models' tables, empty, in a schema that is there (inside a transaction); the
+    indexes may be left to be built when the rows are there."""
+    ddl: LiteralString = files("projections").joinpath("tables/schema.sql").read_text("utf-8")
+    conn.execute(sql.SQL("SET LOCAL search_path = {}").format(sql.Identifier(schema)))
+    conn.execute(ddl)
+    conn.execute(sql.SQL("COMMENT ON TABLE responses IS {}").format(sql.Literal(shape())))
+    conn.execute("SET LOCAL search_path = DEFAULT")
+    if indexed:
+        for statement in indexes.statements():
+            indexes.build(conn, schema, statement)
+    else:  # until `settle`, so that nobody looks at them meanwhile
+        for table in NAMES:
+            name = sql.Identifier(schema, table)
+            conn.execute(sql.SQL("ALTER TABLE {} SET (autovacuum_enabled = off)").format(name))
+
+
+def settle(conn: psycopg.Connection, schema: str) -> None:
+    """Let the database look at tables once they are full, for the plans of questions."""
+    for table in NAMES:
+        name = sql.Identifier(schema, table)
+        conn.execute(sql.SQL("VACUUM (ANALYZE) {}").format(name))
+        conn.execute(sql.SQL("ALTER TABLE {} RESET (autovacuum_enabled)").format(name))
+
+
+def drop(conn: psycopg.Connection, schema: str) -> None:
+    """Drop the read models' tables of a schema, as far as they are there."""
+    for table in NAMES:
+        name = sql.Identifier(schema, table)
+        conn.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(name))
+
+
+def move(conn: psycopg.Connection, source: str, to: str) -> None:
+    """Move the read models' tables from one schema to another (inside a transaction)."""
+    for table in NAMES:
+        conn.execute(
+            sql.SQL("ALTER TABLE {} SET SCHEMA {}").format(
+                sql.Identifier(source, table), sql.Identifier(to)
+            )
+        )
+
+
+def are_there(conn: psycopg.Connection, schema: str = SCHEMA) -> bool:
+    """Whether any table of the read models is there, of whatever shape."""
+    return any(
+        conn.execute("SELECT to_regclass(%s)", [f"{schema}.{table}"]).fetchone() != (None,)
+        for table in NAMES
+    )
+
+
+def are_ours(conn: psycopg.Connection, schema: str = SCHEMA) -> bool:
+    """Whether the read models' tables are there, and of the shape that this version reads."""
+    row = conn.execute(
+        "SELECT obj_description(to_regclass(%s), 'pg_class')", [f"{schema}.responses"]
+    ).fetchone()
+    return row is not None and row[0] == shape()
+
+
+def shape() -> str:
+    """What tells the shape of the read models: a hash of their tables, of the states in them, and
+    of what says on what basis a report's day is known: rows by another rule are built anew."""
+    here = files("projections")
+    names = (
+        "tables/schema.sql",
+        "tables/indexes.sql",
+        "states/values.py",
+        "states/response_values.py",
+        "verdict/rows.py",
+        "states/report.py",
+    )
+    shapes = (here.joinpath(name).read_bytes() for name in names)
+    return hashlib.sha256(b"".join(shapes)).hexdigest()

@@ -1,0 +1,136 @@
+"""The verdict as the database works it out: the twin of `compliance`, over rows of `verdicts`.
+
+A property test holds the two together. In a query the rows are `v`, the day asked about is the
+parameter `d`, and the position `k`.
+"""
+
+from psycopg import sql
+
+from projections.verdict.compliance import DUE_SOON_DAYS
+from projections.verdict.evidence import BASES
+
+_ON = "{one}.effective_from <= %(d)s AND {one}.effective_to > least(%(d)s::date, date '9999-12-30')"
+"""Whether a row holds on a day: for ever lasts to the end of the last day that there is
+(tables.FOREVER)."""
+HERE = sql.SQL("{one}.known_from <= %(k)s AND {one}.known_to > %(k)s AND " + _ON)
+"""Whether a row, called `one`, holds for the two dates of the question."""
+
+_WORD = sql.SQL("""
+    CASE WHEN NOT v.has_period THEN 'no_period'
+         WHEN v.due_on IS NULL THEN 'not_shown'
+         WHEN v.disapplied THEN 'disapplied'
+         WHEN {hi} <= %(d)s AND {hi} <= v.due_on THEN 'in_time'
+         WHEN {hi} <= %(d)s AND {lo} > v.latest_due_on THEN 'late'
+         WHEN {hi} <= %(d)s THEN 'not_shown'
+         WHEN %(d)s < v.due_on - {soon} THEN 'not_due'
+         WHEN %(d)s <= v.due_on THEN 'due'
+         WHEN (NOT v.begun OR {lo} > %(d)s) AND %(d)s <= v.latest_due_on THEN 'not_shown'
+         WHEN NOT v.begun OR {lo} > %(d)s THEN 'overdue'
+         WHEN {lo} > v.latest_due_on THEN 'late'
+         ELSE 'not_shown'
+    END
+""")
+"""The word for a first publication from `lo` to `hi`, NULL where none has begun (compliance.find).
+A comparison with NULL holds for nothing, which is what no bound below comes to."""
+
+
+def _word(lo: str, hi: str) -> sql.Composed:
+    return _WORD.format(
+        lo=sql.Identifier("v", lo), hi=sql.Identifier("v", hi), soon=sql.Literal(DUE_SOON_DAYS)
+    )
+
+
+_STRENGTH = sql.SQL("array_position({bases}::text[], {one})")
+_BASES = sql.Literal(list(BASES))
+
+JUDGED = sql.SQL("""
+    CROSS JOIN LATERAL (SELECT {word} AS verdict) AS w
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN w.verdict IN ('not_due', 'due') THEN v.due_on - %(d)s
+                    WHEN w.verdict = 'overdue' THEN %(d)s - v.latest_due_on
+                    WHEN w.verdict = 'late' THEN v.lo - v.latest_due_on
+               END AS days,
+               w.verdict = 'late' AND v.lo IS DISTINCT FROM v.hi
+               OR w.verdict IN ('late', 'overdue') AND v.latest_due_on <> v.due_on AS at_least
+    ) AS n
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN NOT v.begun THEN NULL
+                    WHEN v.captured_hi IS NOT NULL AND {by_captured} = w.verdict
+                     AND (w.verdict <> 'late' OR (v.not_before - v.latest_due_on = n.days
+                          AND (v.not_before <> v.captured_hi OR v.latest_due_on <> v.due_on)
+                              = n.at_least))
+                    THEN 'captured'
+                    WHEN {by_recorded} = w.verdict
+                     AND (w.verdict <> 'late' OR (v.not_before - v.latest_due_on = n.days
+                          AND (v.not_before <> v.recorded_hi OR v.latest_due_on <> v.due_on)
+                              = n.at_least))
+                    THEN 'recorded'
+                    ELSE 'stated'
+               END AS published
+    ) AS p
+    CROSS JOIN LATERAL (
+        SELECT ({bases}::text[])[least({trigger}, {published})] AS basis
+    ) AS b
+""").format(
+    word=_word("lo", "hi"),
+    by_captured=_word("not_before", "captured_hi"),
+    by_recorded=_word("not_before", "recorded_hi"),
+    bases=_BASES,
+    trigger=_STRENGTH.format(bases=_BASES, one=sql.SQL("v.trigger_basis")),
+    published=_STRENGTH.format(bases=_BASES, one=sql.SQL("p.published")),
+)
+"""Joined to rows `v`: w.verdict, n.days, n.at_least, p.published, b.basis (compliance.verdict)."""
+
+_BADNESS = sql.SQL(
+    "CASE WHEN {word} IN ('late', 'overdue') THEN 2 WHEN {word} = 'not_shown' THEN 1 ELSE 0 END"
+)
+
+_IMPROVED = sql.SQL("""
+    WITH known AS (
+        SELECT v.body, v.report, v.known_from, v.known_to, v.known_at, v.due_on,
+               w.verdict, n.days, n.at_least, {badness} AS badness,
+               CASE WHEN v.duty_at = v.known_from AND v.because_at IS NOT NULL
+                    THEN v.because_at ELSE v.known_from END AS named
+          FROM projections.verdicts AS v {judged}
+         WHERE v.known_from <= %(k)s AND {on} {wanted}
+    ), ordered AS (
+        SELECT *, lead(known_at) OVER one AS next_at, lead(known_from) OVER one AS next_from,
+               (verdict, days, at_least) IS DISTINCT FROM
+               (lag(verdict) OVER one, lag(days) OVER one, lag(at_least) OVER one)
+               OR lag(known_to) OVER one < known_from AS changes
+          FROM known WINDOW one AS (PARTITION BY body, report ORDER BY known_at, known_from)
+    ), steps AS (
+        SELECT *, min(named) OVER step AS began, max(named) FILTER (WHERE changes) OVER step AS last
+          FROM ordered WINDOW step AS (PARTITION BY body, report, known_at)
+    ), pairs AS (
+        SELECT *, lag(verdict) OVER one AS former, lag(days) OVER one AS former_days,
+               lag(at_least) OVER one AS former_at_least, lag(badness) OVER one AS former_badness,
+               lag(due_on) OVER one AS former_due_on, lag(known_to) OVER one AS former_to
+          FROM steps
+         WHERE next_at IS DISTINCT FROM known_at
+        WINDOW one AS (PARTITION BY body, report ORDER BY known_at, known_from)
+    )
+    SELECT s.body, s.report, s.last AS position,
+           s.former, s.former_days, s.former_at_least, s.verdict, s.days, s.at_least
+      FROM pairs AS s
+     WHERE s.former_to >= s.began
+       AND (s.badness < s.former_badness
+            OR s.badness = 2 AND s.verdict = s.former AND s.days < s.former_days)
+       AND (s.known_at AT TIME ZONE 'Europe/London')::date > coalesce(s.former_due_on, s.due_on)
+       AND CASE WHEN s.known_to > %(k)s OR s.known_to = s.next_from THEN true
+           ELSE NOT EXISTS (SELECT FROM ledger.entries AS e
+                             WHERE e.position = s.known_to AND e.recorded_at = s.known_at) END
+""")
+
+
+def improved(wanted: sql.Composable) -> sql.Composed:
+    """The entries recorded after the last day that bettered a verdict, of the rows `v` that fit a
+    condition (`AND …`, or nothing): the twin of `improvements.improvements`.
+
+    What was recorded at one moment is one step: its end is compared with that of the step before,
+    and the last entry that changed the verdict is named. A row that is known no longer when a step
+    begins was followed by nothing being owed: nothing is compared across that.
+    """
+    badness = _BADNESS.format(word=sql.SQL("w.verdict"))
+    on = sql.SQL(_ON).format(one=sql.Identifier("v"))
+    return _IMPROVED.format(badness=badness, judged=JUDGED, wanted=wanted, on=on)

@@ -1,0 +1,280 @@
+"""How the verdict on a response was reached: what it used, and sentences that anyone can follow.
+
+To call a body late is to allege a breach of its duty. So each sentence says what the date in it
+rests on, and where nothing is recorded, that no record is held.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import TypedDict
+
+from ledger.dates import in_words, is_exact
+from projections.verdict.compliance import verdict
+from projections.verdict.corrected_days import CorrectedDay, sentence
+from projections.verdict.coverage import Coverage, Listed, ListedBy, coverage
+from projections.verdict.evidence import (
+    Basis,
+    Disapplication,
+    Duty,
+    Extension,
+    Publication,
+    begun,
+    on_the_day,
+    where,
+)
+from projections.verdict.headline import headline
+from projections.verdict.set_aside import Aside
+
+SAID_BY: dict[Basis, str] = {
+    "publisher": (
+        "on the publisher’s own word: a copy is held here that was fetched from its website, or "
+        "that its own account sent"
+    ),
+    "captured": "as a copy received here shows",
+    "recorded": "as the entry made here shows",
+    "stated": (
+        "on somebody’s word: no copy is held here that was fetched from the publisher’s website, "
+        "or that its own account sent"
+    ),
+}
+"""What the report's day rests on."""
+
+
+_MORE_TIME = (
+    "More time was granted on a day that is not exactly known: it may have been by then, so that "
+    "nothing is called late or overdue that would not be with it."
+)
+
+
+class RuleUsed(TypedDict):
+    """The rule that the duty arose under."""
+
+    id: str
+    version: int
+    citation: str
+
+
+class TriggerUsed(TypedDict):
+    """The entry whose day starts the period."""
+
+    entry: str
+    on: str | None
+    basis: Basis
+
+
+class Used(TypedDict):
+    """An entry that the verdict rests on: the days on which it can have happened, and why."""
+
+    entry: str
+    lo: str | None
+    hi: str
+    basis: Basis
+
+
+class SetAside(TypedDict):
+    """An entry that does not count, and the entry that set it aside."""
+
+    entry: str
+    by: str
+
+
+class BasesUsed(TypedDict):
+    """What the two dates rest on."""
+
+    trigger: Basis
+    published: Basis | None
+
+
+class Working(TypedDict):
+    """A working, in the shape of the answer."""
+
+    rule: RuleUsed
+    duty: str
+    trigger: TriggerUsed
+    due_on: str | None
+    counting: str
+    verdict: str
+    days: int | None
+    at_least: bool
+    basis: Basis
+    bases: BasesUsed
+    used: list[Used]
+    set_aside: list[SetAside]
+    corrected: list[CorrectedDay]
+    sentences: list[str]
+
+
+def working(
+    duty: Duty,
+    publications: Sequence[Publication],
+    disapplications: Sequence[Disapplication],
+    *,
+    effective_on: date,
+    extensions: Sequence[Extension] = (),
+    set_aside: Sequence[Aside] = (),
+    corrected: Mapping[str, CorrectedDay] | None = None,
+    listed: Sequence[Listed] = (),
+    listed_by: ListedBy = "report",
+) -> Working:
+    """The working of the verdict on a duty for a day; `extensions`: those granted by that day, in
+    their order; `set_aside`: what does not count, and by what; `corrected`: days that were
+    corrected, by their entry, of which those that count here are told."""
+    found = verdict(duty, publications, disapplications, effective_on)
+    counted = sorted(begun(publications, effective_on), key=lambda one: (one.hi, one.position))
+    used = [_used(one) for one in counted]
+    said = found.disapplication
+    if said is not None and found.verdict == "disapplied":
+        used.append(Used(entry=said.entry, lo=None, hi=said.hi.isoformat(), basis="recorded"))
+    used += [
+        Used(entry=one.entry, lo=None, hi=one.hi.isoformat(), basis="stated") for one in extensions
+    ]
+    days = corrected or {}
+    own = [days[one.entry] for one in counted if one.entry in days]
+    begins = [days[duty.trigger_entry]] if duty.trigger_entry in days else []
+    sentences = [_trigger(duty), *(sentence("the report", one) for one in begins)]
+    sentences += [duty.counting, *map(_extended, extensions)]
+    if duty.more_time_until is not None:
+        sentences.append(_MORE_TIME)
+    sentences += [_published(one) for one in counted] or [_nothing(publications, effective_on)]
+    sentences += [sentence("the response", one) for one in own]
+    sentences += [one.sentence for one in set_aside]
+    sentences.append(headline(found))
+    if said is not None and found.verdict != "disapplied":
+        sentences.append(_too_late(said, duty))
+    if listed:
+        covered = coverage(
+            listed,
+            listed_by=listed_by,
+            due_on=duty.due_on,
+            verdict=found.verdict,
+            effective_on=effective_on,
+        )
+        if not covered.explained_now and counted and counted[0].hi > effective_on:
+            sentences += _not_shown_yet(covered, effective_on)
+        else:
+            sentences += _covered(covered) if counted else []
+    return Working(
+        rule=RuleUsed(id=duty.rule_id, version=duty.rule_version, citation=duty.citation),
+        duty=duty.entry,
+        trigger=TriggerUsed(entry=duty.trigger_entry, on=duty.trigger_on, basis=duty.trigger_basis),
+        due_on=None if duty.due_on is None else duty.due_on.isoformat(),
+        counting=duty.counting,
+        verdict=found.verdict,
+        days=found.days,
+        at_least=found.at_least,
+        basis=found.basis,
+        bases=BasesUsed(trigger=found.bases.trigger, published=found.bases.published),
+        used=used,
+        set_aside=[SetAside(entry=one.entry, by=one.by) for one in set_aside],
+        corrected=[*begins, *own],
+        sentences=sentences,
+    )
+
+
+def _used(one: Publication) -> Used:
+    """`basis` is the strongest that gives the last day on which it can have happened."""
+    lo, hi = one.lo, one.hi
+    basis: Basis = "stated"
+    if hi == one.captured_on:
+        basis = "captured"
+    elif hi == one.recorded_on:
+        basis = "recorded"
+    first_day = None if lo is None else lo.isoformat()
+    return Used(entry=one.entry, lo=first_day, hi=hi.isoformat(), basis=basis)
+
+
+def _trigger(duty: Duty) -> str:
+    if duty.trigger_on is None:
+        return "The day on which the report was published is not known."
+    on = "on" if is_exact(duty.trigger_on) else "in"
+    said_by = SAID_BY[duty.trigger_basis]
+    return f"The report was published {on} {in_words(duty.trigger_on)}, {said_by}."
+
+
+def _extended(one: Extension) -> str:
+    due_on, granted = in_words(one.due_on), in_words(one.hi)
+    return (
+        f"More time was granted by {one.granted_by}, as was said, by {granted}: {due_on} is the "
+        "last day since then."
+    )
+
+
+def _published(one: Publication) -> str:
+    received = ""
+    if one.captured_on is not None:
+        received = f" A copy was received here on {in_words(one.captured_on)}."
+    if one.occurred_on is None:
+        return (
+            f"A response is recorded, entered on {in_words(one.recorded_on)}; the day it was "
+            f"published is not known: {_lies(one)}.{received}"
+        )
+    if is_exact(one.occurred_on):
+        return f"A response was published on {in_words(one.occurred_on)}, {one.word}.{received}"
+    month = in_words(one.occurred_on)
+    return f"A response was published in {month}, {one.word}: {_lies(one)}.{received}"
+
+
+def _lies(one: Publication) -> str:
+    if one.lo is None or one.lo >= one.hi:
+        return f"it was published {where(one.interval)}"
+    return f"it lies between {in_words(one.lo)} and {in_words(one.hi)}"
+
+
+def _nothing(publications: Sequence[Publication], effective_on: date) -> str:
+    if publications:
+        return f"No response is recorded as published by {in_words(effective_on)}."
+    return "No record of the body’s own response is held here."
+
+
+def _too_late(said: Disapplication, duty: Duty) -> str:
+    """Why a disapplication does not replace the verdict."""
+    recorded = f"That the duty does not apply was recorded on {in_words(said.recorded_on)}"
+    decided = f"as decided by {said.decided_by} {on_the_day(said.decided_on)}"
+    if duty.due_on is None:
+        return f"{recorded}, {decided}."
+    return (
+        f"{recorded}, after the last day, {decided}: "
+        "it stands beside the verdict and does not replace it."
+    )
+
+
+def _not_shown_yet(covered: Coverage, effective_on: date) -> list[str]:
+    """Why nothing counts as explained on a day on which no response is sure to have been there."""
+    if not covered.addressed:
+        return _beside(covered)
+    why = f"Whether it was published by {in_words(effective_on)} is not shown"
+    return [f"{why}, so nothing counts as explained by then.", *_beside(covered)]
+
+
+def _covered(covered: Coverage) -> list[str]:
+    """What the response explains, and whose list that is counted by."""
+    total, explained = covered.addressed, covered.explained_now
+    if not total:
+        return _beside(covered)
+    of = f"{explained} of {total}"
+    if explained == total > 1:
+        of = "both" if total == 2 else f"all {total}"
+    of += " recommendation that" if total == 1 else " recommendations that"
+    if covered.listed_by == "response":
+        said = f"It explains {of} it lists; the report’s own list is not recorded here."
+    else:
+        said = f"It explains {of} the report lists."
+    sentences = [said]
+    if covered.explained_by_due is not None and covered.explained_by_due != explained:
+        sentences.append(f"{covered.explained_by_due} of them by the last day.")
+    if covered.general:
+        sentences.append(f"{covered.general} of them in general terms only.")
+    sentences.append("That a passage exists does not say that it satisfies the Act.")
+    return sentences + _beside(covered)
+
+
+def _beside(covered: Coverage) -> list[str]:
+    """The causes of concern that no count speaks for."""
+    without = covered.causes_of_concern.without_recommendations
+    if not without:
+        return []
+    some = "One cause of concern has" if without == 1 else f"{without} causes of concern have"
+    own = "its" if without == 1 else "their"
+    counted = "it is" if without == 1 else "they are"
+    why = f"the Act speaks of recommendations, so {counted} not counted"
+    return [f"{some} no recommendation of {own} own recorded here: {why}."]
