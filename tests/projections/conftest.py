@@ -1,17 +1,22 @@
 """Towns for the read models: each test has one of its own."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import date
+from random import Random
 
 import psycopg
 import pytest
 
 from ledger.postgres.embedded import Running
+from ledger.synthetic.seed import seed
 from tests.api import town as towns
 from tests.api.town import Town
 from tests.conftest import new_database
+from tests.projections.living import Lived, drawn, live
 
-TEMPLATE = "town_to_project"
+TEMPLATE, SEEDED, LIVED = "town_to_project", "town_of_years", "town_of_lives"
 
 
 @pytest.fixture(scope="session")
@@ -24,10 +29,12 @@ def people(postgres: Running, migrated: str) -> dict[str, str]:
 
 
 @contextmanager
-def fresh_town(postgres: Running, people: dict[str, str]) -> Iterator[Town]:
+def fresh_town(
+    postgres: Running, people: dict[str, str], template: str = TEMPLATE
+) -> Iterator[Town]:
     """A town in a database of its own, with our clock going by its own."""
     with (
-        new_database(postgres, TEMPLATE) as url,
+        new_database(postgres, template) as url,
         towns.opened(url, people) as opened,
         towns.by_its_clock(opened) as here,
     ):
@@ -56,4 +63,47 @@ another_town = town
 def module_town(postgres: Running, people: dict[str, str]) -> Iterator[Town]:
     """One for all tests of a file."""
     with fresh_town(postgres, people) as here:
+        yield here
+
+
+@contextmanager
+def template_town(postgres: Running, people: dict[str, str], name: str) -> Iterator[Town]:
+    """A town that is brought somewhere once, and then copied: nobody may be connected to it."""
+    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}".encode())
+    with towns.opened(postgres.url(name), people) as opened, towns.by_its_clock(opened) as here:
+        yield here
+
+
+@pytest.fixture(scope="session")
+def years(postgres: Running, people: dict[str, str]) -> str:
+    """The name of a town with years of three offices."""
+    with template_town(postgres, people, SEEDED) as town:
+        seed(town.ledger, 900, 3, lambda done, of: None)
+        town.catch_up()
+    return SEEDED
+
+
+@pytest.fixture(scope="session")
+def lived(postgres: Running, people: dict[str, str]) -> Lived:
+    """A town in which every act happened at random: what every oracle is asked about."""
+    with template_town(postgres, people, LIVED) as town:
+        began, first = town.position, date(2025, 11, 25)
+        lives = live(town, first, drawn(Random(55), 8))
+    refused = sum((one.refused for one in lives), Counter[str]())
+    return Lived(LIVED, began, first, max(one.today for one in lives), refused)
+
+
+@pytest.fixture(scope="module")
+def seeded_town(postgres: Running, people: dict[str, str], years: str) -> Iterator[Town]:
+    """One for all tests of a file, in which three offices had years of work."""
+    with fresh_town(postgres, people, years) as here:
+        yield here
+
+
+@pytest.fixture(scope="module")
+def lived_town(postgres: Running, people: dict[str, str], lived: Lived) -> Iterator[Town]:
+    """The same, in which lives were lived, on the morning of the last day."""
+    with fresh_town(postgres, people, lived.template) as here:
+        here.clock.set(f"{lived.last}T10:00:00+00:00")
         yield here
