@@ -73,8 +73,9 @@ def before(kent: Kent) -> requests.Response:
     update = first.json()["event"]["id"]
     path = f"/api/entries/{update}"
     wording = f"Inspector {NAME} was off sick, so that half of it is done."
-    kent.act(f"{path}/corrections", {"field": "text", "now": wording, "reason": "Her rank."})
-    kent.act(f"{path}/release", {"field": "text"})
+    said = {"field": "text", "now": wording, "reason": "Her rank."}
+    correction = kent.act(f"{path}/corrections", said)
+    kent.act(f"/api/entries/{correction}/release", {"field": "now"})
     assert named_in_tables(kent)
     assert named_in_files(kent)
     return first
@@ -231,8 +232,9 @@ def test_no_answer_of_the_api_and_no_page_names_her_now_or_as_known_before(kent,
 
     found = kent.get("/api/recommendations", q="Quillfeather")
     assert found["items"] == []
-    # 410: her page, whose bytes are gone; 422: /log/consistency, which has to be told since when
-    assert seen == {200, 404, 410, 422}
+    # 403: the sheet of another office; 410: her page, whose bytes are gone; 422: /log/consistency,
+    # which has to be told since when
+    assert seen == {200, 403, 404, 410, 422}
 
 
 def test_a_page_says_when_and_on_what_basis(kent, redacted):

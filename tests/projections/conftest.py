@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from datetime import date
 from random import Random
 
@@ -13,10 +13,10 @@ from ledger.postgres.embedded import Running
 from ledger.synthetic.seed import seed
 from tests.api import town as towns
 from tests.api.town import Town
-from tests.conftest import new_database
 from tests.projections.living import Lived, drawn, live
+from tests.projections.towns import TEMPLATE, fresh_town, template_town
 
-TEMPLATE, SEEDED, LIVED = "town_to_project", "town_of_years", "town_of_lives"
+SEEDED, LIVED = "town_of_years", "town_of_lives"
 
 
 @pytest.fixture(scope="session")
@@ -26,19 +26,6 @@ def people(postgres: Running, migrated: str) -> dict[str, str]:
         connection.execute(f"CREATE DATABASE {TEMPLATE} TEMPLATE {migrated}".encode())
     with towns.founding(postgres.url(TEMPLATE)) as tokens:
         return tokens
-
-
-@contextmanager
-def fresh_town(
-    postgres: Running, people: dict[str, str], template: str = TEMPLATE
-) -> Iterator[Town]:
-    """A town in a database of its own, with our clock going by its own."""
-    with (
-        new_database(postgres, template) as url,
-        towns.opened(url, people) as opened,
-        towns.by_its_clock(opened) as here,
-    ):
-        yield here
 
 
 @pytest.fixture
@@ -57,22 +44,6 @@ def new_town(
 
 another_town = town
 """One more, beside the first."""
-
-
-@pytest.fixture(scope="module")
-def module_town(postgres: Running, people: dict[str, str]) -> Iterator[Town]:
-    """One for all tests of a file."""
-    with fresh_town(postgres, people) as here:
-        yield here
-
-
-@contextmanager
-def template_town(postgres: Running, people: dict[str, str], name: str) -> Iterator[Town]:
-    """A town that is brought somewhere once, and then copied: nobody may be connected to it."""
-    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}".encode())
-    with towns.opened(postgres.url(name), people) as opened, towns.by_its_clock(opened) as here:
-        yield here
 
 
 @pytest.fixture(scope="session")

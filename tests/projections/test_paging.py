@@ -14,6 +14,7 @@ DAYS = ("2020-01-01", "2022-06-30", "2024-03-31", "2025-11-24")
 def year(seeded_town):
     """Reports of three offices, and some whose numbers and targets put the order to the test."""
     seeded_town.publish(
+        published_on="2023-05-16",
         recommendations=[
             recommendation(number, target={"on": target} if target else None)
             for number, target in (
@@ -23,7 +24,7 @@ def year(seeded_town):
                 ("3", "2025-11-23"),
                 ("afi-1", None),
             )
-        ]
+        ],
     )
     seeded_town.publish(published_on="2025-06", recommendations=[])
     seeded_town.publish(published_on=None, recommendations=[], source=NOTE)
