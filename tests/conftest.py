@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
 
 from ledger.postgres.connections import connect_owner
 from ledger.postgres.embedded import Running, embedded
@@ -30,6 +31,17 @@ LONG = {"e2e", "story", "embedded", "audit", "test_states.py", "test_packing.py"
         "test_office_matrix.py", "test_receipts_at_hand.py", "test_in_browser.py",
         "projections"}  # fmt: skip
 """Folders and files that are begun with."""
+SHARED = (
+    ("e2e", ("test_bad_pages.py", "test_capture_command.py", "test_one_command.py",
+             "test_sealing.py", "test_the_real_page.py", "test_verify.py")),
+    ("e2e", ("test_replaying.py", "test_a_changed_page.py", "test_verify_commands.py")),
+    ("e2e", ("test_sheets.py", "test_a_redacted_name.py")),
+    ("projections", ("test_body_pack.py", "test_candidates.py", "test_changes_oracle.py",
+                     "test_moments.py", "test_paging.py")),
+    ("projections", ("test_never_accuses.py", "test_replay_oracle.py", "test_log_list.py")),
+)  # fmt: skip
+"""Files of a folder that share a service or a town, in their order: one process has them all, and
+makes it once."""
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 
 
@@ -56,6 +68,14 @@ def has_room(folder: Path) -> bool:
     return os.access(folder, os.W_OK) and there.f_bavail * there.f_frsize >= ROOM
 
 
+def shares(file: Path) -> tuple[str, int]:
+    """The name of what a file shares with others, and its place among them."""
+    for folder, files in SHARED:
+        if file.parent.name == folder and file.name in files:
+            return f"{folder}: {files[0]}", files.index(file.name)
+    return str(file), 0
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files with services, browsers and processes of their own first: few tests, long ones.
 
@@ -63,13 +83,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     there is a database it was a connection pool's thread, which gives each connection a random
     term; elsewhere the warning stays an error.
     """
-    items.sort(key=lambda item: not LONG.intersection(item.path.parts))
+    items.sort(key=lambda item: (not LONG.intersection(item.path.parts), shares(item.path)[1]))
     not_a_strategy = pytest.mark.filterwarnings(
         "ignore:Do not use the `random` module inside strategies"
     )
     for item in items:
         if "postgres" in getattr(item, "fixturenames", ()):
             item.add_marker(not_a_strategy)
+
+
+class ByWhatIsShared(LoadFileScheduling):
+    """A file goes to one process, and so do files that share something."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return shares(Path(nodeid.split("::")[0]))[0]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling | None:
+    return ByWhatIsShared(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.hookimpl(wrapper=True)

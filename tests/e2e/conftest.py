@@ -1,4 +1,5 @@
-"""Services for the tests: one for all that can share it, one of its own for a file that cannot."""
+"""Services for the tests: three that files share, and one of its own for a file that cannot. Which
+files share one is said in tests/conftest.py, so that it is started once."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,8 +10,8 @@ from tests.e2e.service import Service, start, stop
 
 
 @contextmanager
-def started(paths: pytest.TempPathFactory) -> Iterator[Service]:
-    running = start(paths.mktemp("e2e") / "data", "--sample")
+def started(paths: pytest.TempPathFactory, *arguments: str) -> Iterator[Service]:
+    running = start(paths.mktemp("e2e") / "data", *arguments)
     try:
         yield running
     finally:
@@ -20,12 +21,26 @@ def started(paths: pytest.TempPathFactory) -> Iterator[Service]:
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A service with the samples, on an embedded database: others record there too."""
-    with started(tmp_path_factory) as running:
+    with started(tmp_path_factory, "--sample") as running:
         yield running
 
 
 @pytest.fixture(scope="module")
 def own_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """The same for a file that has to know all that is in it: nothing but the samples at first."""
+    with started(tmp_path_factory, "--sample") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def second_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """One more, for files that edit its rows, rotate its key, or import what others import too."""
+    with started(tmp_path_factory, "--sample") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service without the samples."""
     with started(tmp_path_factory) as running:
         yield running

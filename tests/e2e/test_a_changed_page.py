@@ -23,9 +23,9 @@ BODY = ("--body", "cumbria-pfcc")
 
 
 @pytest.fixture(scope="module")
-def service(own_service: Service) -> Service:
+def service(second_service: Service) -> Service:
     """Where nobody else imports the page."""
-    return own_service
+    return second_service
 
 
 @pytest.fixture(scope="module")

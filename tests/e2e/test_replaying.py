@@ -16,9 +16,9 @@ from tests.e2e.service import ROOT, Service, inside
 
 
 @pytest.fixture(scope="module")
-def service(own_service: Service) -> Service:
+def service(second_service: Service) -> Service:
     """Where every recommendation is open, and rows are edited behind everybody's back."""
-    return own_service
+    return second_service
 
 
 @pytest.fixture(scope="module")

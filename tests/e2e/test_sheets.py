@@ -1,7 +1,6 @@
 """Sheets out and in, through the commands, read back through the API of a running service."""
 
 import csv
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,7 @@ import xlsxwriter
 
 from ledger.intake.sheets.layout import LAYOUT
 from ledger.intake.sheets.open_sheet import open_path
-from tests.e2e.service import Service, start, stop
+from tests.e2e.service import Service
 
 BODY, FORCE = "cumbria-pfcc", "cumbria-constabulary"
 ROWS = {
@@ -45,14 +44,6 @@ ROWS = {
         "text": "On recommendation 2, I have asked for a count.",
     },
 }
-
-
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """A service without the samples, on an embedded database of its own."""
-    running = start(tmp_path_factory.mktemp("sheets") / "data")
-    yield running
-    stop(running)
 
 
 @pytest.fixture(scope="module")

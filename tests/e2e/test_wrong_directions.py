@@ -98,24 +98,25 @@ def test_an_address_that_is_none_of_the_web_is_wrong_usage(tmp_path, command, ur
 
 
 def test_a_misspelt_body_is_refused_with_those_that_are_near(tmp_path):
-    done = answerable(tmp_path / "data", "import", SAMPLE, "--body", "kent-pc", "--yes", expect=1)
+    data = ["--data", str(tmp_path / "data")]
+    done = inside("import", SAMPLE, "--body", "kent-pc", "--yes", *data, expect=1)
 
     assert "“kent-pc” is not in the register of bodies. Near it: kent-pcc" in done.stderr
 
 
 def test_a_token_that_would_be_good_for_nothing_is_not_made(tmp_path):
-    making = ["token", "create", "--name", "x", "--scope", "record"]
+    data = ["--data", str(tmp_path / "data")]
+    making = ["token", "create", "--name", "x", "--scope", "record", *data]
 
-    done = answerable(tmp_path / "data", *making, "--expires", "2020-01-01", expect=1)
+    done = inside(*making, "--expires", "2020-01-01", expect=1)
 
     assert "2020-01-01 is over: --expires is the last day on which it is good." in done.stderr
-    assert "No tokens yet" in answerable(tmp_path / "data", "token", "list").stdout
+    assert "No tokens yet" in inside("token", "list", *data).stdout
 
 
 def test_what_is_neither_file_nor_address_of_the_web_is_not_captured(tmp_path):
-    done = answerable(
-        tmp_path / "data", "capture", "ftp://a.example/x.pdf", "--body", "kent-pcc", expect=1
-    )
+    data = ["--data", str(tmp_path / "data")]
+    done = inside("capture", "ftp://a.example/x.pdf", "--body", "kent-pcc", *data, expect=1)
 
     assert "ftp://a.example/x.pdf was not fetched. Give an address that starts with" in done.stderr
     assert list(tmp_path.iterdir()) == []

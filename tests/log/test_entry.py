@@ -48,7 +48,7 @@ def declared(kind: object) -> list[type]:
 
 
 @events
-def test_every_field_that_may_be_absent_has_a_default(event):
+def test_every_field_that_may_be_absent_has_a_default_and_is_left_out_of_the_stored_bytes(event):
     for kind in declared(event):
         hints = get_type_hints(kind)
         for field in dataclasses.fields(kind):
@@ -56,10 +56,6 @@ def test_every_field_that_may_be_absent_has_a_default(event):
             optional = get_origin(hint) in (Union, types.UnionType) and type(None) in get_args(hint)
             if optional and field.name != "opening":  # which is in no entry
                 assert field.default is None, f"{kind.__name__}.{field.name}"
-
-
-@events
-def test_what_is_absent_is_left_out_of_the_stored_bytes(event):
     assert None not in json.loads(encode(example(event)))["data"].values()
 
 

@@ -1,17 +1,22 @@
 """Towns for the read models: each test has one of its own."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
+from datetime import date
+from random import Random
 
 import psycopg
 import pytest
 
 from ledger.postgres.embedded import Running
+from ledger.synthetic.seed import seed
 from tests.api import town as towns
 from tests.api.town import Town
-from tests.conftest import new_database
+from tests.projections.living import Lived, drawn, live
+from tests.projections.towns import TEMPLATE, fresh_town, template_town
 
-TEMPLATE = "town_to_project"
+SEEDED, LIVED = "town_of_years", "town_of_lives"
 
 
 @pytest.fixture(scope="session")
@@ -21,17 +26,6 @@ def people(postgres: Running, migrated: str) -> dict[str, str]:
         connection.execute(f"CREATE DATABASE {TEMPLATE} TEMPLATE {migrated}".encode())
     with towns.founding(postgres.url(TEMPLATE)) as tokens:
         return tokens
-
-
-@contextmanager
-def fresh_town(postgres: Running, people: dict[str, str]) -> Iterator[Town]:
-    """A town in a database of its own, with our clock going by its own."""
-    with (
-        new_database(postgres, TEMPLATE) as url,
-        towns.opened(url, people) as opened,
-        towns.by_its_clock(opened) as here,
-    ):
-        yield here
 
 
 @pytest.fixture
@@ -52,8 +46,35 @@ another_town = town
 """One more, beside the first."""
 
 
+@pytest.fixture(scope="session")
+def years(postgres: Running, people: dict[str, str]) -> str:
+    """The name of a town with years of three offices."""
+    with template_town(postgres, people, SEEDED) as town:
+        seed(town.ledger, 900, 3, lambda done, of: None)
+        town.catch_up()
+    return SEEDED
+
+
+@pytest.fixture(scope="session")
+def lived(postgres: Running, people: dict[str, str]) -> Lived:
+    """A town in which every act happened at random: what every oracle is asked about."""
+    with template_town(postgres, people, LIVED) as town:
+        began, first = town.position, date(2025, 11, 25)
+        lives = live(town, first, drawn(Random(55), 8))
+    refused = sum((one.refused for one in lives), Counter[str]())
+    return Lived(LIVED, began, first, max(one.today for one in lives), refused)
+
+
 @pytest.fixture(scope="module")
-def module_town(postgres: Running, people: dict[str, str]) -> Iterator[Town]:
-    """One for all tests of a file."""
-    with fresh_town(postgres, people) as here:
+def seeded_town(postgres: Running, people: dict[str, str], years: str) -> Iterator[Town]:
+    """One for all tests of a file, in which three offices had years of work."""
+    with fresh_town(postgres, people, years) as here:
+        yield here
+
+
+@pytest.fixture(scope="module")
+def lived_town(postgres: Running, people: dict[str, str], lived: Lived) -> Iterator[Town]:
+    """The same, in which lives were lived, on the morning of the last day."""
+    with fresh_town(postgres, people, lived.template) as here:
+        here.clock.set(f"{lived.last}T10:00:00+00:00")
         yield here

@@ -1,7 +1,10 @@
 """Many histories in one town at once, so that one question is about all of them."""
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
+from random import Random
 
 from hypothesis import strategies as st
 
@@ -13,14 +16,28 @@ History = tuple[int, list[Step]]
 """Which report it begins with, and the steps."""
 
 
-def histories(many: int) -> st.SearchStrategy[list[History]]:
+@dataclass(frozen=True)
+class Lived:
+    """A database with a town in which histories were lived through."""
+
+    template: str
+    began: int
+    """The last position before."""
+    first: date
+    last: date
+    refused: Counter[str]
+
+
+def drawn(chance: Random, many: int) -> list[History]:
     """So many histories, all from one seed, so that none comes to be what its neighbour is."""
-    return st.randoms(use_true_random=True).map(
-        lambda chance: [
-            (chance.randint(0, 1000), [step(chance) for _ in range(chance.randint(20, 50))])
-            for _ in range(many)
-        ]
-    )
+    return [
+        (chance.randint(0, 1000), [step(chance) for _ in range(chance.randint(20, 50))])
+        for _ in range(many)
+    ]
+
+
+def histories(many: int) -> st.SearchStrategy[list[History]]:
+    return st.randoms(use_true_random=True).map(lambda chance: drawn(chance, many))
 
 
 def begin(town: Town, first: date, nth: int) -> Life:

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from ledger.dates import last_day
-from ledger.synthetic.seed import seed
 from projections.questions import pack
 from projections.questions.pack import ATTENTION
 from tests.api.town import FORCE, PFCC, TODAY, Town, recommendation
@@ -21,21 +20,20 @@ DATES: tuple[dict[str, Any], ...] = (
 
 
 @pytest.fixture(scope="module")
-def seeded(module_town: Town) -> Town:
-    seed(module_town.ledger, 1200, 3, lambda done, of: None)
+def seeded(seeded_town: Town) -> Town:
     days = ("2025-09-01", "2025-08", "2025-11-01", "2026-12-31", "2025-08-31")
-    report = module_town.publish(
+    report = seeded_town.publish(
         recommendations=[
             recommendation(str(n), target={"on": day}) for n, day in enumerate(days, 2)
         ]
     )
     for n in (3, 3, 5):
-        module_town.clerk.act(
+        seeded_town.clerk.act(
             f"/api/recommendations/{report.reference}/{n}/{FORCE}/assurances",
             {"of": FORCE, "question": "Is it done?", "occurred_on": "2025-10-01"},
         )
-    module_town.catch_up()
-    return module_town
+    seeded_town.catch_up()
+    return seeded_town
 
 
 def naive(town: Town, body: str, asked: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from itertools import islice, pairwise
 import pytest
 
 from ledger.events.streams import report_of
-from ledger.synthetic.seed import seed
 from projections.changes import search as candidate_search
 from projections.changes.candidates import streams_between
 from projections.changes.moments import Between
@@ -21,17 +20,16 @@ SHARES = ((0.2, 0.3), (0.5, 1.0), (0.95, 1.0), (0.0, 1.0))
 
 
 @pytest.fixture(scope="module")
-def years(module_town: Town) -> Town:
+def years(seeded_town: Town) -> Town:
     """Years of three offices, and a meeting with a correction of a report after it."""
-    seed(module_town.ledger, 900, 3, lambda done, of: None)
-    report = module_town.publish()
-    module_town.panel.records(f"/api/meetings/{PANEL}/2025-10-09/held", {})
-    module_town.clerk.records(
+    report = seeded_town.publish()
+    seeded_town.panel.records(f"/api/meetings/{PANEL}/2025-10-09/held", {})
+    seeded_town.clerk.records(
         f"/api/entries/{report.entry('report-published')}/corrections",
         {"field": "title", "now": "Another title", "reason": "A slip."},
     )
-    module_town.catch_up()
-    return module_town
+    seeded_town.catch_up()
+    return seeded_town
 
 
 @pytest.fixture(params=["at once", "some by some"], autouse=True)

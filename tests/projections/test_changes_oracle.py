@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from ledger.synthetic.seed import seed
 from projections.changes import search
 from tests.projections.test_paging import paged
 from tests.projections.what_changed import words
@@ -13,10 +12,9 @@ TODAY = "2025-11-24"
 
 
 @pytest.fixture(scope="module")
-def seeded(module_town):
-    seed(module_town.ledger, 600, 3, lambda done, of: None)
-    module_town.catch_up()
-    return module_town
+def seeded(seeded_town):
+    seeded_town.catch_up()
+    return seeded_town
 
 
 @pytest.fixture(params=["at once", "some by some"], autouse=True)

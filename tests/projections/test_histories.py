@@ -4,6 +4,7 @@ same question with the same two dates has the same answer for ever."""
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -193,7 +194,8 @@ def questions(report: Published, dates: dict[str, Any]) -> list[Question]:
     ]
 
 
-def test_histories_at_random(town):
+@pytest.mark.parametrize("many", [6, pytest.param(60, marks=pytest.mark.soak)])
+def test_histories_at_random(town, many):
     answers: dict[str, tuple[Question, bytes]] = {}
 
     def ask_again() -> None:
@@ -208,7 +210,7 @@ def test_histories_at_random(town):
     )
     @settings(
         deadline=None,
-        max_examples=15,
+        max_examples=many,
         suppress_health_check=list(HealthCheck),
         database=None,
     )

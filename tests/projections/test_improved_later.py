@@ -207,11 +207,12 @@ def in_short(found: dict[str, Any]) -> tuple[Any, ...]:
     return found["verdict"], found["days"], found["at_least"]
 
 
-def test_histories_at_random(town):
+@pytest.mark.parametrize("many", [12, pytest.param(100, marks=pytest.mark.soak)])
+def test_histories_at_random(town, many):
     seen: set[str] = set()
 
     @settings(
-        max_examples=25, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+        max_examples=many, deadline=None, database=None, suppress_health_check=list(HealthCheck)
     )
     @given(
         chosen=st.lists(steps, min_size=3, max_size=10),

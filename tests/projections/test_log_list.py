@@ -1,8 +1,6 @@
 """The log as a list: whatever it is asked for, a page is what reading every entry would find."""
 
 from collections.abc import Iterator
-from datetime import date
-from random import Random
 from typing import Any
 
 import pytest
@@ -13,10 +11,8 @@ from ledger.clock import london_date
 from ledger.dates import last_day
 from ledger.events import BodyChanged, BodyRegistered, BodySucceeded
 from ledger.events.entry import Entry, plain
-from ledger.synthetic.seed import seed
 from tests.api.town import FORCE, NOTE, PFCC, Town
-from tests.projections.every_act import PANEL, step
-from tests.projections.living import live
+from tests.projections.every_act import PANEL
 
 BODIES = (FORCE, PFCC, PANEL, "hmicfrs", "dorset-police", "dorset-pcc", "service")
 TYPES = ("update-received", "recommendation-raised", "account-opened", "assurance-sought",
@@ -25,29 +21,21 @@ TYPES = ("update-received", "recommendation-raised", "account-opened", "assuranc
 
 
 @pytest.fixture(scope="module")
-def years(module_town: Town) -> Town:
-    """Five years of three offices, some lives in which everything happens, and what was entered
-    late: backfill, and what is none."""
-    seed(module_town.ledger, 900, 3, lambda done, of: None)
-    chance = Random(20250516)
-    live(
-        module_town,
-        date(2026, 6, 1),
-        [(nth, [step(chance) for _ in range(50)]) for nth in (0, 1, 8, 13, 21)],
-    )
-    report = module_town.publish(module_town.admin, source=NOTE)
+def years(lived_town: Town) -> Town:
+    """Lives in which everything happens, and what was entered late: backfill, and what is none."""
+    report = lived_town.publish(lived_town.admin, source=NOTE)
     batch = {"id": "step-1", "kind": "backfill"}
     for n in range(24):
         said: dict[str, Any] = {"text": "It is done.", "occurred_on": f"2025-{n % 6 + 5:02}"}
         said |= {"batch": batch} if n % 3 else {}
-        who = module_town.force if n % 2 else module_town.admin
+        who = lived_town.force if n % 2 else lived_town.admin
         who.act(f"{report.recommendation}/updates", said | {"source": NOTE})
-    module_town.catch_up()
-    module_town.admin.act(  # the read models do not know of this one yet
+    lived_town.catch_up()
+    lived_town.admin.act(  # the read models do not know of this one yet
         f"{report.recommendation}/updates",
         {"text": "Nor is that.", "occurred_on": "2025-06-01", "source": NOTE},
     )
-    return module_town
+    return lived_town
 
 
 class Naive:

@@ -4,22 +4,22 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ledger.synthetic.seed import seed
 from projections import moment
 
 TICK = timedelta(microseconds=1)
 LATER = datetime(2030, 1, 1, tzinfo=UTC)
 
 
-def test_a_moment_means_the_last_entry_recorded_by_then(module_town):
-    seed(module_town.ledger, 300, 3, lambda done, of: None)
-    entries = module_town.ledger.read(0, 5000)
+def test_a_moment_means_the_last_entry_recorded_by_then(seeded_town):
+    entries = seeded_town.ledger.read(0, 5000)
     recorded = [entry.instant for entry in entries]
     last, first = recorded[-1], recorded[0]
     assert len(set(recorded)) < len(recorded)  # a command's entries have one moment in common
-    asked = {one + by for one in recorded for by in (-TICK, timedelta(), TICK)} | {LATER}
+    asked = {one + by for one in (*recorded[::3], last) for by in (-TICK, timedelta(), TICK)} | {
+        LATER
+    }
 
-    with module_town.ledger.log.pool.connection() as conn:
+    with seeded_town.ledger.log.pool.connection() as conn:
         found = {one: moment.at(conn, one.isoformat(), None, LATER) for one in asked}
 
     for one, at in found.items():
@@ -41,9 +41,9 @@ def test_a_moment_means_the_last_entry_recorded_by_then(module_town):
     ],
 )
 def test_a_moment_is_understood_as_rfc_3339_writes_it_and_as_an_address_leaves_it(
-    module_town, said
+    seeded_town, said
 ):
-    with module_town.ledger.log.pool.connection() as conn:
+    with seeded_town.ledger.log.pool.connection() as conn:
         found = moment.at(conn, said, None, LATER)
 
     assert found.moment == datetime(2026, 5, 1, 9, 30, tzinfo=UTC)

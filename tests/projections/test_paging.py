@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from ledger.synthetic.seed import seed
 from projections.states.targets import STANDINGS
 from tests.api.town import FORCE, NOTE, problem_of, recommendation
 
@@ -12,10 +11,10 @@ DAYS = ("2020-01-01", "2022-06-30", "2024-03-31", "2025-11-24")
 
 
 @pytest.fixture(scope="module")
-def year(module_town):
+def year(seeded_town):
     """Reports of three offices, and some whose numbers and targets put the order to the test."""
-    seed(module_town.ledger, 700, 3, lambda done, of: None)
-    module_town.publish(
+    seeded_town.publish(
+        published_on="2023-05-16",
         recommendations=[
             recommendation(number, target={"on": target} if target else None)
             for number, target in (
@@ -25,12 +24,12 @@ def year(module_town):
                 ("3", "2025-11-23"),
                 ("afi-1", None),
             )
-        ]
+        ],
     )
-    module_town.publish(published_on="2025-06", recommendations=[])
-    module_town.publish(published_on=None, recommendations=[], source=NOTE)
-    module_town.catch_up()
-    return module_town
+    seeded_town.publish(published_on="2025-06", recommendations=[])
+    seeded_town.publish(published_on=None, recommendations=[], source=NOTE)
+    seeded_town.catch_up()
+    return seeded_town
 
 
 def paged(town, path, limit, **asked):

@@ -4,12 +4,18 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+
+import pytest
 
 from ledger.postgres.connections import connect
+from ledger.postgres.embedded import Running
 from projections.tables import tables
 from projections.tables.rebuild import compare, rebuild
 from tests.api.town import FORCE, NOTE, PFCC, Town, explanation, recommendation, statement
+from tests.projections.towns import fresh_town, template_town
 
 SAME = dict.fromkeys(tables.NAMES, 0)
 WHY = {"reason": "A slip."}
@@ -74,18 +80,32 @@ def a_history(town: Town) -> None:
     town.catch_up()
 
 
+@pytest.fixture(scope="module")
+def told(postgres: Running, people: dict[str, str]) -> str:
+    """The name of a town with that history, which each test has a copy of."""
+    with template_town(postgres, people, "town_to_rebuild") as town:
+        a_history(town)
+    return "town_to_rebuild"
+
+
+@pytest.fixture
+def town(postgres: Running, people: dict[str, str], told: str) -> Iterator[Town]:
+    with fresh_town(postgres, people, told) as here:
+        here._numbers = count(100)  # its first titles are taken
+        yield here
+
+
 def everything(town: Town) -> list[bytes]:
-    """All lists as known at every position, and effective on days before, between and after."""
+    """All lists as known at many positions, and effective on days before, between and after."""
     return [
         town.clerk.get(path, known_at=position, effective_on=day, limit=500).data
         for path in LISTS
-        for position in range(180, town.position + 1, 7)
+        for position in range(180, town.position + 1, 17)
         for day in ("2025-05-18", "2025-07-12", "2025-11-24")
     ]
 
 
 def test_what_was_followed_entry_by_entry_is_what_is_built_at_once(town):
-    a_history(town)
 
     compared = compare(town.url, silent)
 
@@ -94,7 +114,6 @@ def test_what_was_followed_entry_by_entry_is_what_is_built_at_once(town):
 
 
 def test_a_rebuild_gives_the_same_answers_and_goes_on_from_there(town):
-    a_history(town)
     before = everything(town)
 
     rebuilt = rebuild(town.url, silent)
@@ -117,7 +136,6 @@ DAMAGES = (
 
 
 def test_rows_that_are_not_what_the_log_says_are_found_and_mended(town):
-    a_history(town)
     before = everything(town)
     for damage in DAMAGES:
         with town.ledger.log.pool.connection() as connection:
@@ -133,7 +151,6 @@ def test_rows_that_are_not_what_the_log_says_are_found_and_mended(town):
 
 
 def test_a_rebuild_begins_from_tables_that_are_not_there(town):
-    a_history(town)
     before = everything(town)
     with town.ledger.log.pool.connection() as connection:
         connection.execute("DROP TABLE projections.reports, projections.responses")
@@ -146,7 +163,6 @@ def test_a_rebuild_begins_from_tables_that_are_not_there(town):
 
 
 def test_readers_and_writers_go_on_during_a_rebuild(town):
-    a_history(town)
     at = {"known_at": str(town.position), "effective_on": "2025-08-01", "limit": "500"}
     expected = {path: town.clerk.get(path, **at).data for path in LISTS}
     done = threading.Event()
@@ -183,7 +199,6 @@ def test_readers_and_writers_go_on_during_a_rebuild(town):
 
 
 def test_a_fresh_table_has_its_indexes_and_its_statistics_as_the_live_one_had(town):
-    a_history(town)
     indexes = "SELECT indexdef FROM pg_indexes WHERE schemaname = 'projections' ORDER BY indexdef"
     fresh = (
         "SELECT relname FROM pg_class WHERE relnamespace = 'projections'::regnamespace"
@@ -225,7 +240,6 @@ if __name__ == "__main__":
 def test_a_rebuild_that_is_killed_ends_with_its_processes_and_leaves_nothing_in_the_way(
     town, tmp_path
 ):
-    a_history(town)
     before = everything(town)
     (tmp_path / "killed.py").write_text(KILLED)
     with connect(town.url, autocommit=True) as conn:

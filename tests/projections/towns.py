@@ -1,0 +1,35 @@
+"""Towns in databases of their own, and those that they are copied from."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+
+from ledger.postgres.embedded import Running
+from tests.api import town as towns
+from tests.api.town import Town
+from tests.conftest import new_database
+
+TEMPLATE = "town_to_project"
+
+
+@contextmanager
+def fresh_town(
+    postgres: Running, people: dict[str, str], template: str = TEMPLATE
+) -> Iterator[Town]:
+    """A town in a database of its own, with our clock going by its own."""
+    with (
+        new_database(postgres, template) as url,
+        towns.opened(url, people) as opened,
+        towns.by_its_clock(opened) as here,
+    ):
+        yield here
+
+
+@contextmanager
+def template_town(postgres: Running, people: dict[str, str], name: str) -> Iterator[Town]:
+    """A town that is brought somewhere once, and then copied: nobody may be connected to it."""
+    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}".encode())
+    with towns.opened(postgres.url(name), people) as opened, towns.by_its_clock(opened) as here:
+        yield here
