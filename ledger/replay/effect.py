@@ -135,9 +135,10 @@ def interval(log: Log, act: Act, not_before: date | None) -> Interval:
     his = [day for day in (last_day(act.occurred_on), received_on(log, act)) if day]
     hi = min([*his, act.line.recorded_on])
     lo = min(max(los), hi) if los else None
-    if act.type == "extension-granted":  # it has two days, and may have been granted on either
-        granted = date.fromisoformat(act.data["granted_on"])
-        return Interval(lo and min(lo, granted), max(hi, granted))
+    granted = act.data.get("granted_on") if act.type == "extension-granted" else None
+    if granted is not None:  # it has two days, and may have been granted on either
+        day = date.fromisoformat(granted)
+        return Interval(lo and min(lo, day), max(hi, day))
     return Interval(lo, hi)
 
 

@@ -161,8 +161,8 @@ def test_a_body_that_follows_another_has_its_papers(new_town):
     new_town.catch_up()
 
     assert new_town.dorset.reads(entry)["texts"]["question"]["text"] == private
-    new_town.dorset.records(f"{entry}/corrections", better)
     new_town.dorset.records(f"{entry}/release", {"field": "question"})
+    new_town.dorset.records(f"{entry}/corrections", better)
     sought = {"field": "question", "basis": "entered_in_error"}
     new_town.dorset.records(f"{entry}/redaction", sought)
     new_town.dorset.records(f"{entry}/retraction", {"reason": "It was never sent."})

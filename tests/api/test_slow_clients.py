@@ -247,7 +247,7 @@ def test_where_files_are_few_those_who_had_their_answer_go_before_those_who_wait
             with slow(web, asked, many=2 * MANY) as lines:
                 assert answer(lines[-1]).startswith(b"HTTP/1.1 200 ")
                 kept.sendall(WHOLE)
-                assert answer(kept).startswith(b"HTTP/1.1 200 ")
+                assert b"HTTP/1.1 200 " in answer(kept)  # behind the end of the one before
         finally:
             resource.prlimit(process, resource.RLIMIT_NOFILE, before)
 

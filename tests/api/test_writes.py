@@ -73,7 +73,7 @@ def test_the_same_request_again_gets_the_same_answer_byte_for_byte(town, report,
         "statement": (f"{report.response}/statement", statement()),
         "correction": (
             f"/api/entries/{report.entry('report-published')}/corrections",
-            {"field": "title", "now": "Another", "reason": "R."},
+            {"field": "title", "now": "Another by its tag", "reason": "R."},
         ),
     }[what]
     key = keyed(f"{report.reference} {what}")
@@ -298,7 +298,7 @@ def test_if_match_is_of_the_stream_that_is_written(town, report, on):
         "response": (f"{report.response}/statement", statement(), report.response),
         "entry": (
             f"/api/entries/{report.entry('report-published')}/corrections",
-            {"field": "title", "now": "Another", "reason": "R."},
+            {"field": "title", "now": "Another as it is sent", "reason": "R."},
             report.path,
         ),
         "report": (

@@ -59,6 +59,7 @@ RESPONSE = Machine(
             Try(ResponseDutyArose),
             Try(
                 ResponseDutyArose,
+                "admin",  # nobody else, where a rule sets the last day
                 says={"rule": "manual", "due_on": "2025-10-01", "source": PAGE},
                 note="by hand",
             ),

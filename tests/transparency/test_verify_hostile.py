@@ -431,7 +431,7 @@ def test_a_name_that_a_code_page_has_not_is_spelt_out(tmp_path, options):
     sealed = log.reseal(origin="log.example/\u0175")
     path = log.write(tmp_path, sealed)
     done = subprocess.run(
-        [sys.executable, "-m", "ledger.verify.verify", path, "--key", KEY.vkey, *options],
+        [sys.executable, "-m", "ledger.verify", path, "--key", KEY.vkey, *options],
         check=False,
         capture_output=True,
         text=True,

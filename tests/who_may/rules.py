@@ -115,6 +115,8 @@ def expected(act: str, who: str, by: str, touched: Touched | None = None) -> str
         return REFUSED
     if touched is None and said not in _possible(act, own, said):
         return REFUSED
+    if act == "EntryDisputed" and own is not None and said != own:
+        return REFUSED  # nobody disputes in another's name
     lifts = act in _LIFTS or (touched is not None and touched.lifts and act == "EntryCorrected")
     if lifts and own != PFCC:
         return REPORTED
