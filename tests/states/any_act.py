@@ -65,5 +65,9 @@ def and_the_rest(stream: str, listed: Sequence[Try]) -> tuple[Try, ...]:
 
 def one_that_is_there(town: Town) -> None:
     if not town.ledger.read_stream("report/states"):
-        said = {"reference": "states", "title": "States", "published_on": "2017-06-01"}
-        town.publish(**said, recommendations=[recommendation("1")])
+        town.publish(
+            reference="states",
+            title="States",
+            published_on="2017-06-01",  # before the meetings that review it
+            recommendations=[recommendation("1")],
+        )
