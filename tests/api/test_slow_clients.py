@@ -224,7 +224,10 @@ def standing_still(web: Web) -> Iterator[None]:
 
 @pytest.mark.parametrize("sent", [b"G", WHOLE], ids=["half a head", "all of it"])
 def test_one_that_makes_room_at_the_moment_at_which_it_asks_ends_no_process(web, sent):
-    with slow(web, sent) as oldest, slow(web, b"G", many=PLACES - MANY) as lines:
+    with slow(web, sent) as oldest, ExitStack() as stack:
+        for one in oldest if sent == WHOLE else []:
+            answer(one)
+        lines = stack.enter_context(slow(web, b"G", many=PLACES - MANY))
         with suppress(ConnectionResetError):
             while oldest[0].recv(65536):  # it has to go, once all places are taken
                 pass
