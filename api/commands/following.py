@@ -62,4 +62,8 @@ def _leader(name: str, settings: Settings, place: Database) -> Leader:
     with pool(place.url, max_size=2) as connections:
         keys.first(settings, Ledger(connections, place.url))
     notebook = Notebook(settings.data / "sealer" / "notebook.sqlite", settings.origin)
-    return Sealer(place.url, notebook, keys.key_file(settings))
+    try:
+        return Sealer(place.url, notebook, keys.key_file(settings))
+    except BaseException:
+        notebook.close()  # it cannot be read
+        raise

@@ -249,7 +249,8 @@ def test_what_another_program_would_unpack_otherwise_is_refused(tmp_path, capsys
     path.write_bytes(make(files))
 
     assert verify.main([str(path), "--key", KEY.vkey]) == 1
-    assert "was not packed by us" in capsys.readouterr().out
+    said = capsys.readouterr().out  # newer readers of ZIPs go by the other name themselves
+    assert "was not packed by us" in said or "two files of one name" in said
 
 
 def test_a_packed_file_that_is_damaged_is_refused_in_a_sentence(tmp_path, capsys):
