@@ -188,7 +188,7 @@ def _due_before(owed: Response, event: ExtensionGranted) -> str:
         for act in owed.acts
         if isinstance(act.data, ExtensionGranted) and act.data.granted_on <= event.granted_on
     ]
-    return max(owed.duty_event.due_on, *granted) if granted else owed.duty_event.due_on
+    return max([owed.duty_event.due_on, *granted])
 
 
 def disapply_duty(

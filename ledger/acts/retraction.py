@@ -19,6 +19,7 @@ from ledger.acts.response import consistent
 from ledger.dates import in_words
 from ledger.errors import NotRecorded, Refused
 from ledger.events import (
+    AnyEvent,
     CaptureKept,
     CommissionerStatementIssued,
     DutyDisapplied,
@@ -39,7 +40,6 @@ from ledger.events import (
     TextReleased,
 )
 from ledger.events.entry import Entry
-from ledger.events.recommendation import RecommendationRef
 from ledger.events.streams import RecommendationId, key_of, kind, recommendation_of, report_of
 from ledger.events.texts import Text
 from ledger.states.effect import Known, known
@@ -157,9 +157,9 @@ def _resting_on(decision: Decision, one: Known, with_it: list[Known]) -> list[st
                 and not isinstance(each.data, _NEVER_IN_THE_WAY)
             ] + [
                 *children_of(decision, recommendation_of(one.entry.stream)),
-                *_superseded_by(decision, recommendation_of(one.entry.stream)),
+                *_naming(decision, Superseded, recommendation_of(one.entry.stream)),
                 *_passages_on(decision, one),
-                *_reviews_of(decision, recommendation_of(one.entry.stream)),
+                *_naming(decision, RecommendationReviewed, recommendation_of(one.entry.stream)),
             ]
         case ResponsePublished():
             state = response(decision.stream(one.entry.stream))
@@ -181,41 +181,32 @@ def _resting_on(decision: Decision, one: Known, with_it: list[Known]) -> list[st
             return _resting_in_recommendation(decision, one, aside)
 
 
-def _superseded_by(decision: Decision, to: RecommendationId) -> list[str]:
-    """The entries in effect by which a recommendation took another's place, in any report."""
+def _naming(
+    decision: Decision, event: type[Superseded | RecommendationReviewed], one: RecommendationId
+) -> list[str]:
+    """The entries in effect by which a recommendation took another's place, in any report, or by
+    which panels reviewed it."""
     streams = {
         entry.stream
-        for entry in decision.log.read(0, 2**31, [Superseded.TOPIC])
-        if isinstance(entry.data, Superseded) and _names(entry.data.superseded_by, to)
+        for entry in decision.log.read(0, 2**31, [event.TOPIC])
+        if _names(entry.data, one)
     }
     return [
         each.id
         for stream in sorted(streams)
         for each in known(decision.stream(stream))
-        if each.in_effect
-        and isinstance(each.data, Superseded)
-        and _names(each.data.superseded_by, to)
+        if each.in_effect and isinstance(each.data, event) and _names(each.data, one)
     ]
 
 
-def _reviews_of(decision: Decision, of: RecommendationId) -> list[str]:
-    """The entries in effect by which panels reviewed a recommendation."""
-    streams = {
-        entry.stream
-        for entry in decision.log.read(0, 2**31, [RecommendationReviewed.TOPIC])
-        if isinstance(entry.data, RecommendationReviewed) and _names(entry.data.recommendation, of)
-    }
-    return [
-        each.id
-        for stream in sorted(streams)
-        for each in known(decision.stream(stream))
-        if each.in_effect
-        and isinstance(each.data, RecommendationReviewed)
-        and _names(each.data.recommendation, of)
-    ]
-
-
-def _names(ref: RecommendationRef, to: RecommendationId) -> bool:
+def _names(event: AnyEvent, to: RecommendationId) -> bool:
+    match event:
+        case Superseded():
+            ref = event.superseded_by
+        case RecommendationReviewed():
+            ref = event.recommendation
+        case _:
+            return False
     return (ref.report, key_of(ref.number), ref.body) == (to.report, to.key, to.addressee)
 
 
