@@ -157,7 +157,8 @@ def measured(path: Path) -> dict:
         check=True,
         cwd=Path(__file__).parents[2],
     )
-    return json.loads(done.stdout)
+    cost: dict = json.loads(done.stdout)
+    return cost
 
 
 @pytest.mark.parametrize("case", COSTLY)
