@@ -11,10 +11,10 @@ from flask import Flask
 from api import pages
 from api.feeds import sse
 from api.feeds.hub import Hub, end_with_the_process
-from api.requests import body, current, query_names
+from api.requests import current, parsing
 from api.requests.errors import handle
 from api.requests.openapi import Documented, Errors
-from api.requests.strict import StrictJSON, refuse_said_twice, refuse_unstorable
+from api.requests.parsing import StrictJSON
 from api.routes import (
     bodies,
     captures,
@@ -53,7 +53,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.json = StrictJSON(app)
     app.config.update(
         SECRET_KEY=settings.secret_key or secrets.token_hex(32),
-        MAX_CONTENT_LENGTH=body.MOST_BYTES,
+        MAX_CONTENT_LENGTH=parsing.MOST_BYTES,
         API_TITLE="Answerable",
         API_VERSION="v1",
         OPENAPI_VERSION="3.1.0",
@@ -63,14 +63,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     attach(app, settings)
     _names_its_log(app, settings)
     app.url_map.merge_slashes = False  # it would lead on to whatever a request calls our host
-    app.before_request(refuse_unstorable)
-    app.before_request(refuse_said_twice)
-    app.before_request(query_names.refuse_unknown_names)
+    app.before_request(parsing.read_address)
     app.before_request(current.writes_need_an_account)
+    app.before_request(parsing.read_body)
+    app.after_request(parsing.end_after_refusal)
     app.teardown_request(current.let_go)
-    app.before_request(body.take_body)
-    app.after_request(body.end_after_refusal)
-    app.wsgi_app = body.served(app.wsgi_app)  # type: ignore[assignment,method-assign]
+    app.wsgi_app = parsing.served(app.wsgi_app)  # type: ignore[assignment,method-assign]
     api = Documented(app, spec_kwargs=_spec(settings))
     for module in (
         reports,
@@ -88,7 +86,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         api.register_blueprint(module.blueprint)
     api.register_blueprint(log.blueprint)
     api.errors_are_problems()
-    query_names.learn(app, api.spec.to_dict())
+    parsing.learn_names(app, api.spec.to_dict())
     app.register_blueprint(health.blueprint)
     pages.add(app)
     handle(app, pages.error_page)

@@ -17,7 +17,7 @@ from werkzeug.exceptions import ServiceUnavailable
 from api.feeds.cloudevents import cloudevent
 from api.feeds.hub import Hub, Page, hang_up
 from api.requests import current
-from api.requests.strict import Blueprint
+from api.requests.parsing import Blueprint
 from api.schemas.answers import AskedStream, CameLast
 from ledger import diagnostics
 from ledger.errors import LogUnreachable

@@ -3,7 +3,7 @@
 from flask import Response, make_response, render_template, request
 
 from api.pages import two_dates
-from api.requests import query_names
+from api.requests.parsing import refuse_others
 from ledger.errors import Unfit
 
 _OURS = {
@@ -22,7 +22,7 @@ def refuse_unknown_names() -> Response | None:
     """The refusal of a page with a name in its address that it does not take: a page of the past,
     misspelt, would show today. Marks by which others follow who opens a link are let through."""
     try:
-        query_names.refuse_others(two_dates.names(), tolerant=True)
+        refuse_others(two_dates.names(), tolerant=True)
     except Unfit as error:
         return error_page(422, "This page is not asked that", error.sentence)
     return None

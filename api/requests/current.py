@@ -9,7 +9,7 @@ from flask import current_app, g, request
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Unauthorized
 
-from api.requests import body
+from api.requests.parsing import READS
 from api.store import tokens
 from ledger.application import Ledger
 from ledger.clock import london_date
@@ -87,7 +87,7 @@ def account_needed() -> Account:
 
 def writes_need_an_account() -> None:
     """Who asks comes first: whoever may not record hears that, whatever the body is like."""
-    if request.method not in body.READS and request.url_rule and request.path.startswith("/api/"):
+    if request.method not in READS and request.url_rule and request.path.startswith("/api/"):
         needs(account_needed(), "record", "recording")
 
 

@@ -11,7 +11,7 @@ from flask import Response
 
 from api.requests import current
 from api.requests.answers import how, made_before, written
-from api.requests.strict import Blueprint
+from api.requests.parsing import Blueprint
 from api.schemas.acts import SCHEMAS
 from api.schemas.answers import Written
 from ledger.acts.table import ACTS, ENTRY, MEETING, RECOMMENDATION, REPORT, RESPONSE, Act

@@ -18,8 +18,7 @@ from werkzeug.formparser import FormDataParser
 
 from api.requests import current
 from api.requests.answers import how, made_before, written
-from api.requests.body import body_taken, takes_form
-from api.requests.strict import Blueprint
+from api.requests.parsing import Blueprint, body_taken, takes_form
 from api.routes.acts import writes
 from api.schemas.answers import Asked, Written
 from ledger.acts import capture as acts

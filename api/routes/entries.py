@@ -7,7 +7,7 @@ from flask import Response
 from api.feeds.cloudevents import cloudevent
 from api.requests import current
 from api.requests.answers import answered, sealed_or_not
-from api.requests.strict import Blueprint
+from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes
 from api.schemas.answers import Answer, Asked, AskedEntries, EntriesPage
 from ledger.acts.table import ENTRY

@@ -6,7 +6,7 @@ from flask import Response
 
 from api.requests import current
 from api.requests.answers import answered
-from api.requests.strict import Blueprint
+from api.requests.parsing import Blueprint
 from api.schemas.answers import AskedConsistency, Consistency
 from ledger.errors import NotRecorded
 from ledger.seal.checkpoints import NotSealedYet

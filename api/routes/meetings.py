@@ -6,7 +6,7 @@ from flask import Response
 
 from api.requests import current
 from api.requests.answers import answered
-from api.requests.strict import Blueprint
+from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes
 from api.schemas.answers import Answer, Asked, AskedMeetings, Page
 from ledger.acts.table import MEETING

@@ -6,7 +6,7 @@ from flask import Response
 
 from api.requests import current
 from api.requests.answers import answered, sealed_or_not
-from api.requests.strict import Blueprint
+from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes, recommendation_named
 from api.schemas.answers import Answer, Asked, AskedBundle, AskedHistory, AskedRecommendations, Page
 from ledger.acts.table import RECOMMENDATION

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from api.requests.body import MOST_BYTES, MOST_NESTED, MOST_VALUES
+from api.requests.parsing import MOST_BYTES, MOST_NESTED, MOST_VALUES
 from ledger import clock
 from ledger.log.captures import MAX_BYTES
 from tests.api import town as towns

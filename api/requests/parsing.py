@@ -1,0 +1,247 @@
+"""What a request says is read strictly, its address and its body: else two programs could read one
+thing in two ways, or what is passed over in silence would answer another question.
+
+An address gives each name once, and none that nothing depends on: `?knownat=254` would be answered
+as today. A body is looked at whatever its route: it is one JSON value that reads back the same
+everywhere (RFC 8785, I-JSON), or, where a route `takes_form`, a form that the route reads. What is
+refused with a body that was not read to its end ends its connection, after the answer.
+"""
+
+import json
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import flask_smorest
+from flask import Flask, Response, current_app, g, request
+from flask import Request as FlaskRequest
+from flask.json.provider import DefaultJSONProvider
+from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
+
+from ledger.errors import Fault, Unfit
+from ledger.register import suggestions
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+MOST_BYTES = 16 * 1024 * 1024
+"""The largest body that is read."""
+MOST_NESTED = 32
+"""How deep a value may be: five times as deep as the deepest act."""
+MOST_VALUES = 20_000
+"""How many values a body may have: each is looked at, and may be told to be wrong."""
+READS = {"GET", "HEAD", "OPTIONS"}
+LARGEST_INTEGER = 2**53 - 1
+_EXTENSION = "answerable_query_names"
+_TRACKING = re.compile(r"utm_\w+|fbclid|gclid|dclid|msclkid|mc_cid|mc_eid", re.IGNORECASE)
+"""What newsletters and social media write into addresses that lead to a page."""
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def read_address() -> None:
+    """Refuse an address that cannot be read, or not in one way alone."""
+    if any("\x00" in part for part in (request.path, *request.args, *request.args.values())):
+        raise BadRequest("The address has the character U+0000, which no name has.")
+    for name, values in request.args.lists():
+        if len(set(filter(None, values))) > 1:  # whichever was taken, half would be answered
+            sentence = f"{shown(name)} is given twice, and not as the same: give one."
+            raise Unfit(sentence, Fault(shown(name), sentence))
+    _refuse_unknown_names()
+
+
+def learn_names(app: Flask, spec: Mapping[str, Any]) -> None:
+    """Take from the OpenAPI text what each address takes that it describes; it is all there."""
+    app.extensions[_EXTENSION] = {
+        path: frozenset(one["name"] for one in _parameters(item) if one["in"] == "query")
+        for path, item in spec["paths"].items()
+        if "get" in item
+    }
+
+
+def _refuse_unknown_names() -> None:
+    """Refuse (Unfit) what no read of the API takes, as no answer of it depends on that.
+
+    Below /log/, files are read, which mirrors may ask for under any name; only what is asked
+    there by names of its own (a consistency proof) has names that can be misspelt.
+    """
+    if request.method not in ("GET", "HEAD") or request.url_rule is None:
+        return
+    path = re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", request.url_rule.rule)
+    names: frozenset[str] | None = current_app.extensions[_EXTENSION].get(path)
+    if names is not None and (names or path.startswith("/api/")):
+        refuse_others(names)
+
+
+def refuse_others(names: Collection[str], *, tolerant: bool = False) -> None:
+    """Refuse a request (Unfit) that asks for anything but these; `tolerant`: of the marks by which
+    others follow who opens a link."""
+    others = [name for name in request.args if name not in names]
+    if tolerant:
+        others = [name for name in others if not _TRACKING.fullmatch(name)]
+    faults = [
+        Fault(shown(one), suggestions.unknown_name(shown(one), sorted(names))) for one in others
+    ]
+    if faults:
+        raise Unfit(faults[0].message, *faults)
+
+
+def shown(name: str) -> str:
+    """A name as it was sent, as far as it can be shown."""
+    return name.encode("utf-8", "replace").decode()[:80]
+
+
+def _parameters(item: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [*item.get("parameters", []), *item["get"].get("parameters", [])]
+
+
+def takes_form(view: View) -> View:
+    """Mark a route that reads its form by itself, and says when it has (`body_taken`)."""
+    view.__dict__["takes_form"] = True
+    return view
+
+
+def read_body() -> None:
+    """Refuse a body that its route does not take; else read it, as strictly for every route."""
+    if request.url_rule is None:
+        return
+    if request.method in READS:
+        if _is_sent():
+            raise BadRequest("A question has no body: put what you ask into the address.")
+        return
+    if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+        raise UnsupportedMediaType("Send the body as it is, without Content-Encoding.")
+    if not getattr(current_app.view_functions[request.url_rule.endpoint], "takes_form", False):
+        g.sent = _json()
+        body_taken()
+
+
+def body_taken() -> None:
+    """Say that the request's body was read to its end, and is what its route takes."""
+    g.body_taken = True
+
+
+def end_after_refusal(answer: Response) -> Response:
+    """End the connection after the answer to a body that was not taken: where the next request
+    begins is not known, and what is sent on would be read as one. What still comes is thrown away
+    for a while (`api.worker`), since closing at once would take the answer with it."""
+    if _is_sent() and not g.get("body_taken"):
+        answer.headers["Connection"] = "close"
+    return answer
+
+
+def served(app: "WSGIApplication") -> "WSGIApplication":
+    """The application as it is served: its `Connection: close` is told to gunicorn, which passes
+    over it. No path is `/`, and our host is called the same whatever a request calls it: no answer
+    depends on that, and the library fails on what is no name."""
+
+    def called(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            server: Any = getattr(start_response, "__self__", None)
+            if ("Connection", "close") in headers and hasattr(server, "force_close"):
+                server.force_close()
+            return start_response(status, headers, exc_info)
+
+        environ["PATH_INFO"] = environ.get("PATH_INFO") or "/"
+        environ["HTTP_HOST"] = "localhost"
+        return app(environ, start)
+
+    return called
+
+
+def _is_sent() -> bool:
+    """Whether the request has a body, of a length that it says or not."""
+    return bool(request.content_length) or "HTTP_TRANSFER_ENCODING" in request.environ
+
+
+def _json() -> Any:
+    charset = request.mimetype_params.get("charset", "utf-8").lower()
+    if not request.is_json or charset not in ("utf-8", "us-ascii"):
+        raise UnsupportedMediaType("Send JSON, with Content-Type: application/json.")
+    raw = request.get_data(cache=True)
+    if request.content_length is None and len(raw) == MOST_BYTES and _more():
+        raise RequestEntityTooLarge
+    value = current_app.json.loads(raw)
+    _is_small(value)
+    return value
+
+
+def _more() -> bool:
+    """Whether anything comes after what was read: the library cuts what says no length."""
+    return bool(request.environ["wsgi.input"].read(1))
+
+
+def _is_small(value: Any) -> None:
+    level, left = [value], MOST_VALUES
+    for _ in range(MOST_NESTED):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        left -= len(level)
+        if left < 0:
+            raise RequestEntityTooLarge(
+                f"This has more than {MOST_VALUES:,} values: send it in parts, a recommendation, "
+                "a duty or a statement each by itself."
+            )
+    if any(isinstance(one, dict | list) for one in level):
+        raise BadRequest("This is nested too deeply.")
+
+
+class StrictJSON(DefaultJSONProvider):
+    """JSON that reads back the same everywhere (RFC 8785, I-JSON): else refused with a sentence."""
+
+    sort_keys = False
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        try:
+            text = s.decode("utf-8") if isinstance(s, bytes) else s
+            return json.loads(
+                text,
+                object_pairs_hook=_once_each,
+                parse_int=_integer,
+                parse_float=_no_fractions,
+                parse_constant=_no_fractions,
+            )
+        except UnicodeDecodeError as error:
+            raise BadRequest(f"Byte {error.start + 1} of this is not UTF-8.") from None
+        except RecursionError:
+            raise BadRequest("This is nested too deeply.") from None
+        except json.JSONDecodeError as error:
+            raise BadRequest(
+                f"This is not JSON: {error.msg}, line {error.lineno} column {error.colno}."
+            ) from None
+
+
+class StrictParser(FlaskParser):
+    """Takes a request's body as `read_body` has read it."""
+
+    def load_json(self, req: FlaskRequest, schema: Any) -> Any:
+        return g.sent
+
+
+class Blueprint(flask_smorest.Blueprint):
+    """Routes that take what `read_body` has read."""
+
+    ARGUMENTS_PARSER = StrictParser()
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise Unfit("A name is there twice.", Fault(shown(name), "This name is there twice."))
+        found[name] = value
+    return found
+
+
+def _integer(text: str) -> int:
+    if len(text) > 17 or abs(int(text)) > LARGEST_INTEGER:
+        raise Unfit(f"{text[:40]} is past 2^53-1, the largest integer that JSON keeps exactly.")
+    return int(text)
+
+
+def _no_fractions(text: str) -> float:
+    raise Unfit(f"{text[:40]} is no whole number; no field here takes another.")
