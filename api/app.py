@@ -12,8 +12,7 @@ from api import pages
 from api.feeds import sse
 from api.feeds.hub import Hub, end_with_the_process
 from api.requests import current, parsing
-from api.requests.errors import handle
-from api.requests.openapi import Documented, Errors
+from api.requests.errors import Documented, Errors, handle
 from api.requests.parsing import StrictJSON
 from api.routes import (
     bodies,

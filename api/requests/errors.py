@@ -1,10 +1,15 @@
-"""Errors as RFC 9457 problems (`application/problem+json`), or as pages where a page was asked."""
+"""Errors as RFC 9457 problems (`application/problem+json`), or as pages where a page was asked; and
+which errors each operation can answer with, for the OpenAPI text."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from http import HTTPStatus
 from typing import Any
 
+import marshmallow as ma
 import psycopg
+from apispec import BasePlugin
 from flask import Flask, Response, current_app, jsonify, request
+from flask_smorest import Api
 from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import BadRequest, HTTPException
 
@@ -37,8 +42,6 @@ _STATUS: tuple[tuple[type[AnswerableError], int, str, str], ...] = (
     (errors.ClockUnsure, 503, "clock-unsure", "The clocks disagree"),
     (errors.LogUnreachable, 503, "unreachable", "The database did not answer"),
 )
-
-
 _SAID = {
     400: "The request cannot be read: a part of it is malformed, or missing.",
     404: "Nothing is at this address; /openapi.json lists every address that there is.",
@@ -46,8 +49,6 @@ _SAID = {
     413: "This is too large: 16 MB of JSON, 25 MB of a capture are the most.",
 }
 """What the library says in words of its own, which do not say what to do."""
-
-
 ErrorPage = Callable[[int, str, str], Response]
 """Renders an error as a page: status, title, detail."""
 
@@ -182,3 +183,65 @@ def _wants_json() -> bool:
 def _page(status: int, title: str, detail: str) -> Response:
     error_page: ErrorPage = current_app.extensions["answerable_error_page"]
     return error_page(status, title, detail)
+
+
+_ALWAYS = {400, 422, 503}
+"""The address has U+0000 or says a thing twice; the database, or the read models, do not answer."""
+_WRITES = {401, 403, 404, 409, 412, 413, 415}
+_MORE: Mapping[str, set[int]] = {
+    "/api/captures/{capture_id}": {403, 410},
+    "/api/changes": {404},
+    "/api/entries": {409},
+    "/api/entries/stream": {409},
+    "/log/checkpoint": {404},
+    "/log/consistency": {404},
+    "/log/key": {404},
+}
+"""What reads of an address answer beside what all do: held or redacted, a meeting that there is
+none of, the position of another log, what is not sealed yet."""
+
+
+def statuses(path: str, method: str) -> set[int]:
+    """The errors that an operation can answer with; 500 is our mistake, and in no table."""
+    if method == "post":
+        return _ALWAYS | _WRITES
+    token = {401} if path.startswith("/api/") else set()
+    named = {404} if "{" in path else set()
+    return _ALWAYS | token | named | _MORE.get(path, set())
+
+
+class Errors(BasePlugin):
+    """Adds to each operation the errors that it can answer with."""
+
+    def operation_helper(
+        self, path: str | None = None, operations: dict[str, Any] | None = None, **_: Any
+    ) -> None:
+        for method, operation in (operations or {}).items():
+            responses = operation.setdefault("responses", {})
+            for status in sorted(statuses(path or "", method) - set(map(_number, responses))):
+                responses[str(status)] = HTTPStatus(status).name
+
+
+def _number(status: str | int) -> int:
+    return 0 if status == "default" else int(status)
+
+
+class Problem(ma.Schema):
+    """What went wrong (RFC 9457)."""
+
+    type = ma.fields.String()
+    title = ma.fields.String()
+    status = ma.fields.Integer()
+    detail = ma.fields.String()
+    errors = ma.fields.List(ma.fields.Dict())
+
+
+class Documented(Api):
+    """The OpenAPI text, in which errors are what they are: problems (RFC 9457)."""
+
+    ERROR_SCHEMA = Problem
+
+    def errors_are_problems(self) -> None:
+        """Call it when all routes are there: only then all responses are described."""
+        for response in self.spec.components.responses.values():
+            response["content"] = {PROBLEM: response["content"]["application/json"]}

@@ -271,13 +271,3 @@ class Consistency(ma.Schema):
     proof = ma.fields.List(
         ma.fields.String(), metadata={"description": "The hashes, 32 bytes each, in Base 64."}
     )
-
-
-class Problem(ma.Schema):
-    """What went wrong (RFC 9457)."""
-
-    type = ma.fields.String()
-    title = ma.fields.String()
-    status = ma.fields.Integer()
-    detail = ma.fields.String()
-    errors = ma.fields.List(ma.fields.Dict())
