@@ -71,7 +71,7 @@ check: install ## lint, types, import contracts, container files
 	$(BIN)/hadolint Dockerfile
 
 docs: install ## write docs/events.md, docs/states.md and docs/who-may.md from the declarations and the rules
-	@$(BIN)/python -c 'from api.schemas.glossary import glossary; print(glossary(), end="")' > docs/events.md
+	@$(BIN)/python -m tests.glossary
 	@$(BIN)/python -m tests.states
 	@$(BIN)/python -m tests.who_may
 

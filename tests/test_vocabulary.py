@@ -11,10 +11,10 @@ from click import Command, Context, Group
 from api.cli import main
 from api.pages.render import partial_for
 from api.schemas.acts import SCHEMAS
-from api.schemas.glossary import glossary
 from ledger.acts.table import ACTS, BROUGHT
 from ledger.events import BY_TOPIC, EVENTS
 from projections.tables import subjects
+from tests.glossary import glossary
 
 ROOT = Path(__file__).parents[1]
 PROJECTED, GLOSSARY = inspect.getsource(subjects.touched), glossary()

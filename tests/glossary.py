@@ -1,13 +1,15 @@
-"""The glossary of events, written from their declarations (docs/events.md)."""
+"""Writes docs/events.md, the glossary of events, from their declarations: python -m tests.glossary"""
 
 import dataclasses
 import typing
+from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin
 
 from ledger.acts.table import ACTS, BROUGHT
 from ledger.events import EVENTS, Doc
 from ledger.events.texts import Text
 
+PAGE = Path(__file__).parents[1] / "docs" / "events.md"
 HEAD = """# Events
 
 Every event that the ledger records, as its declaration in `ledger/events/` says. This page is
@@ -63,3 +65,7 @@ def _fields(event: type[Any], prefix: str = "") -> list[tuple[str, str, str]]:
                 if with_parts:
                     found += _fields(part, f"{prefix}{field.name}.")
     return found
+
+
+if __name__ == "__main__":
+    PAGE.write_text(glossary(), encoding="utf-8")
