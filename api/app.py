@@ -9,8 +9,6 @@ import psycopg
 from flask import Flask
 
 from api import pages
-from api.feeds import sse
-from api.feeds.hub import Hub, end_with_the_process
 from api.requests import current, parsing
 from api.requests.errors import Documented, Errors, handle
 from api.requests.parsing import StrictJSON
@@ -27,7 +25,9 @@ from api.routes import (
     recommendations,
     reports,
     responses,
+    stream,
 )
+from api.routes.stream import Hub, end_with_the_process
 from ledger import diagnostics
 from ledger import settings as given
 from ledger.application import Ledger
@@ -77,7 +77,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         changes,
         meetings,
         entries,
-        sse,
+        stream,
         captures,
         bodies,
         lists_compared,

@@ -1,4 +1,4 @@
-"""Writes docs/events.md, the glossary of events, from their declarations: python -m tests.glossary"""
+"""Writes docs/events.md, the events by what their declarations say: python -m tests.glossary"""
 
 import dataclasses
 import typing

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
+from api import tokens
 from api.commands.context import Context, data_option, json_option, ledger, passes
-from api.store import tokens
 from ledger.acts.decision import Told
 from ledger.acts.service import grant_scope, open_account
 from ledger.application import Ledger

@@ -9,8 +9,8 @@ from flask import current_app, g, request
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Unauthorized
 
+from api import tokens
 from api.requests.parsing import READS
-from api.store import tokens
 from ledger.application import Ledger
 from ledger.clock import london_date
 from ledger.errors import Fault, NotAllowed, Refused, Unfit

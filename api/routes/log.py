@@ -2,12 +2,13 @@
 
 from typing import Any
 
+import marshmallow as ma
 from flask import Response
 
 from api.requests import current
 from api.requests.answers import answered
 from api.requests.parsing import Blueprint
-from api.schemas.answers import AskedConsistency, Consistency
+from api.schemas.answers import WholeNumber
 from ledger.errors import NotRecorded
 from ledger.seal.checkpoints import NotSealedYet
 from ledger.verify.tiles import WIDTH
@@ -17,6 +18,38 @@ blueprint = Blueprint("log", __name__, description="The sealed log, to be mirror
 _TEXT = "text/plain; charset=utf-8"
 _FOR_EVER = "public, max-age=31536000, immutable"
 _FOR_NOW = "no-cache"
+
+
+class AskedConsistency(ma.Schema):
+    """Two sizes of the log, in entries."""
+
+    class Meta:
+        unknown = ma.EXCLUDE
+
+    # `from` is a word of Python.
+    old = WholeNumber(
+        data_key="from",
+        required=True,
+        validate=ma.validate.Range(min=0, max=2**53 - 1),
+        metadata={"description": "The size of the checkpoint that you hold."},
+    )
+    new = WholeNumber(
+        data_key="to",
+        validate=ma.validate.Range(min=0, max=2**53 - 1),
+        metadata={"description": "The size of a later one; by itself, of the newest."},
+    )
+
+
+class Consistency(ma.Schema):
+    """That the log at one size begins with the log at another (RFC 9162, section 2.1.4)."""
+
+    old = ma.fields.Integer(data_key="from")
+    new = ma.fields.Integer(data_key="to")
+    from_root = ma.fields.String(metadata={"description": "32 bytes in Base 64."})
+    to_root = ma.fields.String(metadata={"description": "32 bytes in Base 64."})
+    proof = ma.fields.List(
+        ma.fields.String(), metadata={"description": "The hashes, 32 bytes each, in Base 64."}
+    )
 
 
 @blueprint.get("/log/checkpoint")

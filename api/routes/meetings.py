@@ -2,17 +2,22 @@
 
 from typing import Any
 
+import marshmallow as ma
 from flask import Response
 
 from api.requests import current
 from api.requests.answers import answered
 from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes
-from api.schemas.answers import Answer, Asked, AskedMeetings, Page
+from api.schemas.answers import Answer, Asked, Page
 from ledger.acts.table import MEETING
 from projections.questions import lists, one
 
 blueprint = Blueprint("meetings", __name__, description="Panels' meetings and their papers.")
+
+
+class AskedMeetings(Asked):
+    panel = ma.fields.String(metadata={"description": "Those of this panel."})
 
 
 @blueprint.get("/api/meetings")

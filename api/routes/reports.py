@@ -2,16 +2,21 @@
 
 from typing import Any
 
+import marshmallow as ma
 from flask import Response
 
 from api.requests import current
 from api.requests.answers import answered
 from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes
-from api.schemas.answers import Answer, Asked, AskedReports, Page
+from api.schemas.answers import Answer, Asked, AskedList, Page
 from projections.questions import lists, one
 
 blueprint = Blueprint("reports", __name__, description="Reports and their recommendations.")
+
+
+class AskedReports(AskedList):
+    body = ma.fields.String(metadata={"description": "Those that concern this body."})
 
 
 @blueprint.get("/api/reports")

@@ -4,8 +4,7 @@ from typing import Any, get_args
 
 import marshmallow as ma
 
-from api.schemas import fields
-from api.schemas.derive import Strict, schema_for
+from api.schemas.derive import BodyId, Day, Plain, Said, Strict, StringOrText, schema_for
 from ledger.acts.decision import Told
 from ledger.acts.report import Raise
 from ledger.acts.response import Covers, Explanation
@@ -32,7 +31,7 @@ from ledger.events.recommendation import How, Stance
 
 def _ids(description: str, *, required: bool = True) -> ma.fields.List[Any]:
     return ma.fields.List(
-        fields.BodyId(),
+        BodyId(),
         required=required,
         validate=ma.validate.Length(max=500),
         metadata={"description": description},
@@ -82,7 +81,7 @@ ReportPublishedSchema = schema_for(
     name="ReportPublishedSchema",
     day="published_on",
     more={
-        "reference": fields.Plain(
+        "reference": Plain(
             metadata={"description": "Its name here; made from publisher, day and title if absent."}
         ),
         "bodies": _ids("The bodies that owe a response."),
@@ -98,8 +97,8 @@ ReportPublishedSchema = schema_for(
 class ExplanationSchema(Strict):
     """What a statement says of one recommendation."""
 
-    number = fields.Plain(required=True)
-    addressee = fields.BodyId(required=True)
+    number = Plain(required=True)
+    addressee = BodyId(required=True)
     how = ma.fields.String(
         required=True,
         validate=ma.validate.OneOf(get_args(How)),
@@ -108,8 +107,8 @@ class ExplanationSchema(Strict):
         required=True,
         validate=ma.validate.OneOf(get_args(Stance)),
     )
-    text = fields.Said(allow_none=True)
-    reason = fields.Said(allow_none=True)
+    text = Said(allow_none=True)
+    reason = Said(allow_none=True)
 
     @ma.post_load
     def _build(self, data: dict[str, Any], **_: Any) -> Explanation:
@@ -119,7 +118,7 @@ class ExplanationSchema(Strict):
 class CoversSchema(Strict):
     """Another report that the same statement covers."""
 
-    report = fields.Plain(required=True)
+    report = Plain(required=True)
     explanations = ma.fields.List(ma.fields.Nested(ExplanationSchema), required=True)
 
     @ma.post_load
@@ -134,7 +133,7 @@ class EntryCorrectedSchema(
 ):
     """A correction. Its `now` is never left out by mistake: null says that a date is not known."""
 
-    now = fields.StringOrText(
+    now = StringOrText(
         required=True,
         allow_none=True,
         metadata={"description": "What it should have said; null for a date that is not known."},
@@ -142,13 +141,13 @@ class EntryCorrectedSchema(
 
 
 _NOW = {
-    "now": fields.StringOrText(
+    "now": StringOrText(
         required=True, metadata={"description": "What it says since; a text as {text, …}."}
     )
 }
 
 _STATEMENT_NOW = {
-    "now": fields.StringOrText(
+    "now": StringOrText(
         required=True,
         allow_none=True,
         metadata={
@@ -195,10 +194,10 @@ _DERIVED: dict[type[AnyEvent], type[ma.Schema]] = {
         dated=False,
         leave_out=("rule", "trigger", "trigger_on", "due_on", "counting", "because"),
         more={
-            "rule": fields.Plain(
+            "rule": Plain(
                 metadata={"description": "`manual`, with due_on and source; else by the report."}
             ),
-            "due_on": fields.Day(metadata={"description": "Only with the rule `manual`."}),
+            "due_on": Day(metadata={"description": "Only with the rule `manual`."}),
         },
     ),
     ResponsePublished: schema_for(

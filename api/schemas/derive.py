@@ -5,30 +5,139 @@ a `Literal` is one of its words, a dataclass is nested, a tuple is a list, and a
 the form that its `Doc` names. What the envelope takes (who, when, where from) is added to each.
 Loading gives what the function that decides the act is given by name (`ledger.acts.table`): the
 event under `event`, or its fields one by one where the service fills some in itself, and what the
-envelope takes under `told`.
+envelope takes under `told`. The kinds of field that the ledger's forms need come first.
 """
 
 import dataclasses
 import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origin
 
 import marshmallow as ma
 
-from api.schemas import fields
 from ledger.acts.decision import Told
-from ledger.events import AnyEvent, Batch, Doc, Source
+from ledger.events import AnyEvent, Batch, Doc, Source, forms
+from ledger.events.declare import Form
 from ledger.events.recommendation import Partner
-from ledger.events.texts import Text
+from ledger.events.texts import Audience, Text, say, unstorable
 
-_FORMS: dict[str, type[fields.Plain]] = {
-    "plain": fields.Plain,
-    "day": fields.Day,
-    "url": fields.Url,
-    "body": fields.BodyId,
-    "entry": fields.Plain,
-    "id": fields.Id,
+
+class YesOrNo(ma.fields.Boolean):
+    """`true` or `false`, and no number that equals one."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
+class Plain(ma.fields.String):
+    """A string that is stored in the entry itself, and so can never be redacted."""
+
+    form: ClassVar[Form] = "plain"
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text: str = super()._deserialize(value, attr, data, **kwargs)
+        if fault := forms.why_not(self.form, text):
+            raise ma.ValidationError(fault)
+        return text
+
+
+class Day(Plain):
+    """A date as far as it is known: `YYYY-MM-DD`, `YYYY-MM` or `YYYY`."""
+
+    form = "day"
+
+
+class Url(Plain):
+    """An address: http or https."""
+
+    form = "url"
+
+
+class Id(Plain):
+    """An id: lower-case letters, digits and hyphens, or a UUID."""
+
+    form = "id"
+
+
+class BodyId(Plain):
+    """The id of a body in the register."""
+
+    form = "body"
+
+
+def _as_documented(audience: Audience) -> dict[str, Any]:
+    """A text in the OpenAPI text: a string, or an object."""
+    return {
+        "type": ["string", "object"],
+        "properties": {
+            "text": {"type": "string"},
+            "audience": {"type": "string", "enum": ["public", "office"], "default": audience},
+            "lang": {"type": "string", "enum": ["en", "cy"], "default": "en"},
+        },
+        "required": ["text"],
+        "additionalProperties": False,
+    }
+
+
+class Said(ma.fields.Field[Any]):
+    """A text: a string, or `{text, audience?, lang?}`. It is held by commitment."""
+
+    def __init__(self, *, audience: Audience = "public", **kwargs: Any) -> None:
+        metadata = {**_as_documented(audience), **(kwargs.pop("metadata", None) or {})}
+        super().__init__(metadata=metadata, **kwargs)
+        self.audience = audience
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        given: Any = {"text": value} if isinstance(value, str) else value
+        if not isinstance(given, Mapping) or not isinstance(given.get("text"), str):
+            raise ma.ValidationError("Give a text, or {text, audience?, lang?}.")
+        if unknown := sorted(set(given) - {"text", "audience", "lang"}):
+            raise ma.ValidationError(f"Unknown field {unknown[0]!r} in a text.")
+        audience = given.get("audience", self.audience)
+        lang = given.get("lang", "en")
+        if audience not in ("public", "office"):
+            raise ma.ValidationError("The audience is `public` or `office`.")
+        if lang not in ("en", "cy"):
+            raise ma.ValidationError("The language is `en` or `cy`.")
+        try:
+            return say(given["text"], audience, lang)
+        except ValueError as error:
+            raise ma.ValidationError(str(error)) from None
+
+
+class PartnerName(Said):
+    """A partner: the id or name of a body in the register, or another name."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        return Partner(name=super()._deserialize(value, attr, data, **kwargs))
+
+
+class StringOrText(Said):
+    """What a corrected field should say: a string, or a text as {text, audience?, lang?}.
+
+    A text without audience and language is a string here: it keeps those of what it corrects.
+    """
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if isinstance(value, Mapping) and set(value) == {"text"}:
+            value = value["text"]
+        if isinstance(value, str):
+            if fault := unstorable(value):
+                raise ma.ValidationError(fault)
+            return value
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+_FORMS: dict[str, type[Plain]] = {
+    "plain": Plain,
+    "day": Day,
+    "url": Url,
+    "body": BodyId,
+    "entry": Plain,
+    "id": Id,
 }
 
 
@@ -78,14 +187,12 @@ def schema_for(
 def envelope_fields(day: str | None) -> dict[str, ma.fields.Field[Any]]:
     """What every act also takes; `day` None: the act has no day of its own."""
     made: dict[str, ma.fields.Field[Any]] = {
-        "by": fields.BodyId(
-            metadata={"description": "Whose act it is; the default is by the act."}
-        ),
+        "by": BodyId(metadata={"description": "Whose act it is; the default is by the act."}),
         "source": nested(Source, "Where word of it came from; needed for another body's act."),
         "batch": nested(Batch, "The work step that records it together with others."),
     }
     if day is not None:
-        made[day] = fields.Day(
+        made[day] = Day(
             required=True,
             allow_none=True,
             error_messages={
@@ -155,7 +262,7 @@ def _field(hint: Any, declared: dataclasses.Field[Any]) -> ma.fields.Field[Any]:
         kinds = [kind for kind in get_args(hint) if kind is not type(None)]
         allow_none = len(kinds) < len(get_args(hint))
         if len(kinds) > 1:
-            return fields.StringOrText(
+            return StringOrText(
                 audience=doc.audience,
                 allow_none=allow_none,
                 required=not optional,
@@ -174,11 +281,11 @@ def _by_type(hint: Any, doc: Doc, *, required: bool, allow_none: bool) -> ma.fie
         "metadata": {"description": doc.says},
     }
     if hint is Text:
-        return fields.Said(audience=doc.audience, **options)
+        return Said(audience=doc.audience, **options)
     if hint is Partner:
-        return fields.PartnerName(**options)
+        return PartnerName(**options)
     if hint is bool:
-        return fields.YesOrNo(**options)
+        return YesOrNo(**options)
     if hint is int:
         return ma.fields.Integer(strict=True, **options)
     if hint is str:

@@ -6,8 +6,8 @@ from typing import Any
 import marshmallow as ma
 import pytest
 
-from api.schemas import fields
 from api.schemas.acts import SCHEMAS
+from api.schemas.derive import Day
 from ledger.acts.table import ACTS
 from tests.api.town import FORCE, PFCC, problem_of
 
@@ -40,7 +40,7 @@ DAYS = [
     (act, path)
     for act in ACTS
     for path, field in each_field(SCHEMAS[act.event]())
-    if isinstance(field, fields.Day)
+    if isinstance(field, Day)
 ]
 
 
@@ -59,7 +59,7 @@ def test_every_field_that_is_named_like_a_day_is_one():
     for act in ACTS:
         for path, field in each_field(SCHEMAS[act.event]()):
             if path[-1].endswith("_on") or path[-1] in ("on", "reply_by"):
-                assert isinstance(field, fields.Day), (act.word, path)
+                assert isinstance(field, Day), (act.word, path)
     assert len(DAYS) > 30
 
 

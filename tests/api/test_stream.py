@@ -18,9 +18,8 @@ import psycopg
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from api.feeds.hub import Hub, Page
-from api.feeds.sse import events
 from api.requests.current import EXTENSION
+from api.routes.stream import Hub, Page, events
 from ledger.acts.decision import Told
 from ledger.acts.key import add_key
 from ledger.errors import LogUnreachable

@@ -7,8 +7,8 @@ import pytest
 from click.testing import CliRunner
 from werkzeug.datastructures import WWWAuthenticate
 
+from api import tokens
 from api.cli import main
-from api.store import tokens
 from tests.api.town import ACCOUNTS, FORCE, NOTE, PFCC, Caller, problem_of
 
 ASSURANCE = {"of": FORCE, "question": "Is it done?", "occurred_on": "2025-09-01"}

@@ -21,9 +21,9 @@ from flask.testing import FlaskClient
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
+from api import tokens
 from api.app import attach, create_app
 from api.requests import current
-from api.store import tokens
 from ledger import clock
 from ledger.acts.capture import keep_capture, received
 from ledger.acts.decision import Told

@@ -14,7 +14,7 @@ from typing import Any
 
 import marshmallow as ma
 
-from api.schemas import fields as ours
+from api.schemas import derive as ours
 from api.schemas.acts import SCHEMAS
 from api.schemas.derive import schema_for
 from ledger.acts import key, service

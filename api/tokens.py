@@ -1,4 +1,4 @@
-"""Bearer tokens of role accounts: opaque, and kept only as their SHA-256."""
+"""Bearer tokens of role accounts: opaque, kept only as their SHA-256. The only SQL of the API."""
 
 import hashlib
 import secrets

@@ -1,1 +1,0 @@
-"""The log as it grows, sent to those who follow it."""

@@ -1,1 +1,0 @@
-"""The only SQL of the API: what it keeps of its own."""
