@@ -19,7 +19,6 @@ from api.routes import (
     compliance,
     entries,
     health,
-    lists_compared,
     log,
     meetings,
     recommendations,
@@ -69,21 +68,21 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.teardown_request(current.let_go)
     app.wsgi_app = parsing.served(app.wsgi_app)  # type: ignore[assignment,method-assign]
     api = Documented(app, spec_kwargs=_spec(settings))
-    for module in (
-        reports,
-        recommendations,
-        responses,
-        compliance,
-        changes,
-        meetings,
-        entries,
-        stream,
-        captures,
-        bodies,
-        lists_compared,
+    for blueprint in (
+        reports.blueprint,
+        recommendations.blueprint,
+        responses.blueprint,
+        compliance.blueprint,
+        changes.blueprint,
+        meetings.blueprint,
+        entries.blueprint,
+        stream.blueprint,
+        captures.blueprint,
+        bodies.blueprint,
+        reports.comparisons,
+        log.blueprint,
     ):
-        api.register_blueprint(module.blueprint)
-    api.register_blueprint(log.blueprint)
+        api.register_blueprint(blueprint)
     api.errors_are_problems()
     parsing.learn_names(app, api.spec.to_dict())
     app.register_blueprint(health.blueprint)

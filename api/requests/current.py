@@ -104,6 +104,16 @@ def models_are_there() -> bool:
         return schemas.are_ours(conn)
 
 
+_MOMENTS = {"known_at", "effective_on", "min_position", "from", "to", "since_meeting"}
+
+
+def filters(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """What a list is asked for, but its moments. Unfit where it names a body or a report that there
+    is none of."""
+    names_are_known(asked)
+    return {name: value for name, value in asked.items() if name not in _MOMENTS}
+
+
 def names_are_known(asked: Mapping[str, Any]) -> None:
     """Refuse a list asked of a body or a report that there is none of (Unfit)."""
     bodies = {name: asked.get(name) for name in ("body", "by")}

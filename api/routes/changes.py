@@ -121,9 +121,7 @@ class ChangesPage(Page):
 @blueprint.response(200, ChangesPage)
 def changes(asked: dict[str, Any]) -> Response:
     """What changed from one moment to another, or since a meeting, and because of which entries."""
-    current.names_are_known(asked)
-    names = ("body", "report", "late_by", "after", "limit")
-    filters = {name: asked[name] for name in names if name in asked}
+    filters = current.filters(asked)
     question, moments = current.compared()
     found = what_changed.changes(question, moments, **filters)
     return answered(found, known_at="known_at" if "known_at" in asked else "to")

@@ -132,7 +132,5 @@ class Compliance(Answer):
 @blueprint.response(200, Compliance)
 def compliance(asked: dict[str, Any]) -> Response:
     """Responses owed by verdict and basis, days late, coverage; bodies by name, never ranked."""
-    current.names_are_known(asked)
-    names = ("group_by", "body", "report")
-    filters = {name: asked[name] for name in names if name in asked}
+    filters = current.filters(asked)
     return answered(totals.compliance(current.question(), **filters))

@@ -57,9 +57,7 @@ class AskedRecommendations(AskedList):
 @blueprint.response(200, Page)
 def recommendations(asked: dict[str, Any]) -> Response:
     """Recommendations by report and number."""
-    current.names_are_known(asked)
-    names = ("body", "report", "kind", "status", "target", "q", "after", "limit")
-    filters = {name: asked[name] for name in names if name in asked}
+    filters = current.filters(asked)
     return answered(lists.recommendations(current.question(), **filters))
 
 

@@ -1,4 +1,5 @@
-"""Reports, as JSON: publishing one with all that it brings, and reading them."""
+"""Reports, as JSON: publishing one with all that it brings, reading them, and which lists of them
+the log was compared with."""
 
 from typing import Any
 
@@ -13,6 +14,9 @@ from api.schemas.answers import Answer, Asked, AskedList, Page
 from projections.questions import lists, one
 
 blueprint = Blueprint("reports", __name__, description="Reports and their recommendations.")
+comparisons = Blueprint(
+    "lists_compared", __name__, description="How complete the log is, as far as that is known."
+)
 
 
 class AskedReports(AskedList):
@@ -24,15 +28,8 @@ class AskedReports(AskedList):
 @blueprint.response(200, Page)
 def reports(asked: dict[str, Any]) -> Response:
     """The reports, newest first."""
-    current.names_are_known(asked)
-    return answered(
-        lists.reports(
-            current.question(),
-            body=asked.get("body"),
-            after=asked.get("after"),
-            limit=asked["limit"],
-        )
-    )
+    filters = current.filters(asked)
+    return answered(lists.reports(current.question(), **filters))
 
 
 @blueprint.get("/api/reports/<report>")
@@ -45,3 +42,16 @@ def report(asked: dict[str, Any], report: str) -> Response:
 
 
 add_routes(blueprint, "/api/reports")
+
+
+class AskedListsCompared(Asked):
+    publisher = ma.fields.String(metadata={"description": "Of this publisher alone, by its id."})
+
+
+@comparisons.get("/api/lists-compared")
+@comparisons.arguments(AskedListsCompared, location="query")
+@comparisons.response(200, Page)
+def lists_compared(asked: dict[str, Any]) -> Response:
+    """For each publisher the list that its reports were last compared with; null: not known."""
+    found = lists.lists_compared(current.question(), publisher=asked.get("publisher"))
+    return answered(found)

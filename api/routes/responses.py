@@ -32,9 +32,7 @@ class AskedResponses(AskedList):
 @blueprint.response(200, Page)
 def responses(asked: dict[str, Any]) -> Response:
     """Responses owed, by report and body."""
-    current.names_are_known(asked)
-    names = ("body", "report", "verdict", "basis", "after", "limit")
-    filters = {name: asked[name] for name in names if name in asked}
+    filters = current.filters(asked)
     return answered(lists.responses(current.question(), **filters))
 
 
