@@ -258,8 +258,10 @@ def test_where_files_are_few_those_who_had_their_answer_go_before_those_who_wait
         before = resource.prlimit(process, resource.RLIMIT_NOFILE)
         resource.prlimit(process, resource.RLIMIT_NOFILE, (few, before[1]))
         try:
-            with slow(web, asked, many=2 * MANY) as lines:
-                assert answer(lines[-1]).startswith(b"HTTP/1.1 200 ")
+            with ExitStack() as stack:
+                for _ in range(2 * MANY):  # each has its answer before the next one comes
+                    one = stack.enter_context(line(web, asked))
+                    assert answer(one).startswith(b"HTTP/1.1 200 ")
                 kept.sendall(WHOLE)
                 assert b"HTTP/1.1 200 " in answer(kept)  # behind the end of the one before
         finally:
