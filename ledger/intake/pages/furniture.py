@@ -7,52 +7,24 @@ the response; inside a part nothing is furniture.
 import re
 
 from ledger.intake.date_phrases import names_a_date
-from ledger.intake.pages.labels import fold
+from ledger.intake.pages.labels import fold, phrases
 
 _CONTROLS = frozenset(
-    (
-        "skip to main content",
-        "skip to content",
-        "menu",
-        "search",
-        "home",
-        "close",
-        "accessibility settings",
-        "accessibility statement",
-        "share this page",
-        "share this",
-        "print this page",
-        "print this document",
-        "print",
-        "back to top",
-        "cookies",
-        "cookie settings",
-        "accept all cookies",
-        "privacy policy",
-        "contents",
-        "contact us",
-        "about us",
-        "news",
-        "download",
-        "next",
-        "previous",
-        "facebook",
-        "twitter",
-        "linkedin",
+    phrases(
+        "skip to main content, skip to content, menu, search, home, close, accessibility settings, "
+        "accessibility statement, share this page, share this, print this page, "
+        "print this document, print, back to top, cookies, cookie settings, accept all cookies, "
+        "privacy policy, contents, contact us, about us, news, download, next, previous, facebook, "
+        "twitter, linkedin"
     )
 )
 _TO_THE_NEXT = re.compile(r"[«←] ?(?:previous|next)\b.{0,200}|(?:previous|next)\b.{0,200}[»→]")
 _TRAIL = re.compile(r"[^.!?>»\u203a]{2,60}(?: [>»\u203a] [^.!?>»\u203a]{2,60}){2,8}")
 _HEADINGS = frozenset(
-    (
-        "hmicfrs",
-        "hmicfrs responses",
-        "hmicfrs inspections",
-        "hmicfrs reports",
-        "hmicfrs reports and responses",
-        "responses to hmicfrs reports",
-        "responses to inspections",
-        "inspection responses",
+    phrases(
+        "hmicfrs, hmicfrs responses, hmicfrs inspections, hmicfrs reports, "
+        "hmicfrs reports and responses, responses to hmicfrs reports, responses to inspections, "
+        "inspection responses"
     )
 )
 _OFFICE = re.compile(

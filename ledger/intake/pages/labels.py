@@ -6,16 +6,94 @@ cell beside its value. Words that are common in prose count only where the page 
 
 import re
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from ledger.events.recommendation import Kind
 from ledger.intake.pages.blocks import Block
-from ledger.intake.pages.label_words import PLAIN, SET_APART, Part
+
+Part = Literal[
+    "title",
+    "published",
+    "response_published",
+    "kind",
+    "publisher",
+    "key_findings",
+    "recommendations",
+    "statement",
+    "chief_officer",
+    "end",
+]
+
+
+def phrases(text: str) -> tuple[str, ...]:
+    """The phrases of a list that is parted by commas."""
+    return tuple(text.split(", "))
+
+
+# Parts whose value is one line: the rest of the label's, or the next.
+ONE_LINE: frozenset[Part] = frozenset(
+    ("title", "published", "response_published", "kind", "publisher")
+)
+
+# Understood wherever they fill a line or stand before a colon.
+PLAIN: dict[Part, tuple[str, ...]] = {
+    "title": phrases(
+        "inspection title, title of inspection, title of the inspection, report title, "
+        "title of report, title of the report, inspection name, name of inspection, "
+        "name of the inspection, report name, name of report, name of the report"
+    ),
+    "published": phrases(
+        "date published, date of publication, publication date, report published, "
+        "report published on, date report published, date of report, report date, "
+        "inspection published, date inspection published, report publication date, "
+        "published by hmicfrs, published by the inspectorate, hmicfrs report date, "
+        "hmicfrs report published"
+    ),
+    "response_published": phrases(
+        "response published, response published on, our response published, date of response, "
+        "date of our response, response date, date response published, response publication date, "
+        "statement published, statement published on"
+    ),
+    "kind": phrases(
+        "type of inspection, inspection type, type of report, report type, kind of inspection"
+    ),
+    "publisher": ("inspecting body", "report published by", "report by", "inspectorate"),
+    "key_findings": phrases(
+        "key findings, main findings, summary of findings, summary of key findings, "
+        "what the inspectorate found, what the inspectors found, what inspectors found, "
+        "what hmicfrs found"
+    ),
+    "recommendations": phrases(
+        "recommendations, recommendation, the recommendations, other recommendations, "
+        "further recommendations, hmicfrs recommendations, recommendations made, "
+        "recommendations for chief constables, recommendations to chief constables, "
+        "recommendations for forces, recommendations and areas for improvement, causes of concern, "
+        "cause of concern, accelerated causes of concern, accelerated cause of concern, "
+        "areas for improvement, area for improvement"
+    ),
+}
+# Understood only before a colon, or where the page sets them apart.
+SET_APART: dict[Part, tuple[str, ...]] = {
+    "title": phrases(
+        "title, report, inspection, inspection report, hmicfrs report, hmicfrs inspection, name"
+    ),
+    "published": ("published", "published on", "date"),
+    "publisher": ("publisher", "published by", "inspected by"),
+    "key_findings": ("findings", "summary", "overview", "background"),
+    "end": phrases(
+        "related documents, related links, related pages, related content, related responses, "
+        "related reports, other responses, other reports, other inspection reports, "
+        "other inspections, downloads, documents, useful links, share this page, share, "
+        "contact us, in this section, latest news, follow us"
+    ),
+}
+
 
 _MEANS = {
     words: (part, words in PLAIN.get(part, ()))
     for vocabulary in (SET_APART, PLAIN)
-    for part, phrases in vocabulary.items()
-    for words in phrases
+    for part, known in vocabulary.items()
+    for words in known
 }
 _KINDS: dict[str, Kind] = {
     "accelerated": "accelerated_cause_of_concern",

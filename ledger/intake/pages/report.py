@@ -7,8 +7,7 @@ from ledger.events.report import ReportKind
 from ledger.intake.date_phrases import DatePhrase, DateProblem, read_date
 from ledger.intake.pages.blocks import Block, plain
 from ledger.intake.pages.furniture import CITES, furniture_rule
-from ledger.intake.pages.label_words import ONE_LINE, Part
-from ledger.intake.pages.labels import fold
+from ledger.intake.pages.labels import ONE_LINE, Part, fold
 from ledger.intake.pages.recommendations import Note
 from ledger.intake.pages.sections import Section
 from ledger.intake.pages.values import DateOnPage, Label, ReportRead, Words

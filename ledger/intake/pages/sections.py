@@ -8,8 +8,7 @@ from ledger.events.streams import key_of
 from ledger.intake.date_phrases import DatePhrase, read_date
 from ledger.intake.pages.blocks import Block
 from ledger.intake.pages.furniture import CITES, is_control
-from ledger.intake.pages.label_words import ONE_LINE, Part
-from ledger.intake.pages.labels import PartLabel, match_label
+from ledger.intake.pages.labels import ONE_LINE, Part, PartLabel, match_label
 from ledger.intake.pages.numbers import Numbered, match_number
 
 _WRITTEN: frozenset[Part | None] = frozenset(("statement", "chief_officer"))

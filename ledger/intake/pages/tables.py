@@ -10,48 +10,24 @@ from dataclasses import replace
 from itertools import groupby
 
 from ledger.intake.pages.blocks import Block, Column, Place
-from ledger.intake.pages.labels import fold, who_says
+from ledger.intake.pages.labels import fold, phrases, who_says
 
 _HEADERS: dict[Column, tuple[str, ...]] = {
-    "number": (
-        "ref",
-        "ref.",
-        "reference",
-        "no",
-        "no.",
-        "number",
-        "#",
-        "rec",
-        "rec no",
-        "rec no.",
-        "rec number",
-        "recommendation no",
-        "recommendation no.",
-        "recommendation number",
+    "number": phrases(
+        "ref, ref., reference, no, no., number, #, rec, rec no, rec no., rec number, "
+        "recommendation no, recommendation no., recommendation number"
     ),
-    "recommendation": (
-        "recommendation",
-        "recommendations",
-        "hmicfrs recommendation",
-        "recommendation text",
-        "text of recommendation",
+    "recommendation": phrases(
+        "recommendation, recommendations, hmicfrs recommendation, recommendation text, "
+        "text of recommendation"
     ),
     "addressees": ("addressed to", "addressee", "addressees", "recommendation to"),
-    "target": (
-        "to be done by",
-        "to be completed by",
-        "target",
-        "target date",
-        "deadline",
-        "due",
-        "due by",
-        "due date",
-        "by when",
-        "date for completion",
-        "timescale",
+    "target": phrases(
+        "to be done by, to be completed by, target, target date, deadline, due, due by, due date, "
+        "by when, date for completion, timescale"
     ),
 }
-_COLUMNS = {words: column for column, phrases in _HEADERS.items() for words in phrases}
+_COLUMNS = {words: column for column, known in _HEADERS.items() for words in known}
 _MOST_COLUMNS = 40
 _MOST_COVERED = 1000
 
