@@ -6,13 +6,12 @@ an element are counted in its text.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from ledger.intake.pages.blocks import BULLET, Block, clean, marked_up
-from ledger.intake.pages.tables import Tables
+from ledger.intake.pages.blocks import BULLET, Block, Place, clean, marked_up
 from ledger.intake.pages.values import UnreadablePage
 
 # An HTML parser's time grows with the square of what is left open; real pages stay far below.
@@ -58,6 +57,9 @@ _ROLES = {
     "contentinfo": "the foot of the page (role=contentinfo)",
     "search": "a search box (role=search)",
 }
+# Of a table's cell.
+_MOST_COLUMNS = 40
+_MOST_COVERED = 1000
 
 
 def html_blocks(text: str, filename: str) -> Iterator[Block]:
@@ -104,7 +106,7 @@ class _Walk:
         self._ruled: list[bool] = []
         self._lists: list[int | None] = []
         self._ordinal: int | None = None
-        self._table = Tables()
+        self._table = _Tables()
 
     def blocks(self, root: LexborNode) -> Iterator[Block]:
         steps: list[tuple[LexborNode, bool]] = [(root, True)]
@@ -142,7 +144,7 @@ class _Walk:
         self._turn(tag, 1)
         rule = _rule(tag, node, attributes)
         if rule is None and not self._furniture:
-            rule = _of_a_site(tag, node, attributes)
+            rule = _site_rule(tag, node, attributes)
         self._ruled.append(rule is not None)
         if rule is not None:
             self._furniture.append(rule)
@@ -240,7 +242,7 @@ def _rule(tag: str, node: LexborNode, attributes: dict[str, str | None]) -> str 
     return _FURNITURE.get(tag) or _ROLES.get(attributes.get("role") or "")
 
 
-def _of_a_site(tag: str, node: LexborNode, attributes: dict[str, str | None]) -> str | None:
+def _site_rule(tag: str, node: LexborNode, attributes: dict[str, str | None]) -> str | None:
     """The rule by which an element's name (class or id) makes it the site's, if it does."""
     if tag in _NEVER_THE_SITES:
         return None
@@ -249,3 +251,38 @@ def _of_a_site(tag: str, node: LexborNode, attributes: dict[str, str | None]) ->
     if name is None or node.css_first("h1, main, article") is not None:
         return None
     return f"belongs to the site ({name})"
+
+
+class _Tables:
+    """Follows the tags of a page, and says in which cell of a table it stands."""
+
+    def __init__(self) -> None:
+        self.place: Place | None = None
+        self._count = self._depth = self._row = self._column = 0
+        self._taken: dict[int, int] = {}
+        """By column: the first row that a cell above leaves free."""
+
+    def enter(self, tag: str, attributes: Mapping[str, str | None]) -> None:
+        if tag == "table":
+            self._depth += 1
+            if self._depth == 1:
+                self._count, self._row, self._taken = self._count + 1, -1, {}
+        elif self._depth != 1:
+            return
+        elif tag == "tr":
+            self._row, self._column = self._row + 1, 0
+        elif tag in ("td", "th"):
+            while self._column < _MOST_COLUMNS and self._taken.get(self._column, 0) > self._row:
+                self._column += 1
+            covers = min(_number(attributes.get("rowspan") or "") or 1, _MOST_COVERED)
+            self.place = Place(self._count, self._row, self._column, covers)
+            across = _number(attributes.get("colspan") or "") or 1
+            for _ in range(min(across, _MOST_COLUMNS)):
+                self._taken[self._column] = self._row + covers
+                self._column += 1
+
+    def leave(self, tag: str) -> None:
+        if tag == "table":
+            self._depth = max(self._depth - 1, 0)
+        if self._depth == 0 or (self._depth == 1 and tag in ("td", "th")):
+            self.place = None

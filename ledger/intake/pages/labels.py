@@ -261,7 +261,7 @@ def _match_side(
     return PartLabel(says, words, value) if says else None
 
 
-def who_says(folded: str) -> Part | None:
+def who_says(folded: str) -> Literal["statement", "chief_officer"] | None:
     """Whose words follow a heading such as `our response`, folded as labels are compared."""
     if len(folded.split()) > _MOST_WORDS or folded.endswith((".", "?")):
         return None

@@ -17,7 +17,6 @@ from ledger.intake.pages.recommendations import read_recommendations
 from ledger.intake.pages.report import find_page_day, find_title, read_date_part, read_report
 from ledger.intake.pages.sections import Section, begins_something, divide
 from ledger.intake.pages.statement import read_statement
-from ledger.intake.pages.tables import read_tables
 from ledger.intake.pages.values import (
     Furniture,
     Label,
@@ -62,7 +61,7 @@ def read_page(data: bytes, *, filename: str, declared_charset: str | None = None
             left.furniture.append(Furniture(block.text, block.line, block.furniture))
         else:
             shown.append(block)
-    sections = divide([*read_tables(shown)])
+    sections = divide(shown)
     for section in sections:
         if section.label is not None:
             left.labels.append(Label(section.label.words, section.line, section.label.part))

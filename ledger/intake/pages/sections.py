@@ -1,14 +1,25 @@
-"""Divides a page's blocks into its parts, by the labels and numbers that open them."""
+"""Divides a page's blocks into its parts, by the labels and numbers that open them, and by the
+headers of the columns of tables.
+"""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 
 from ledger.events.recommendation import Kind
 from ledger.events.streams import key_of
 from ledger.intake.date_phrases import DatePhrase, read_date
-from ledger.intake.pages.blocks import Block
+from ledger.intake.pages.blocks import Block, Column
 from ledger.intake.pages.furniture import CITES, is_control
-from ledger.intake.pages.labels import ONE_LINE, Part, PartLabel, match_label
+from ledger.intake.pages.labels import (
+    ONE_LINE,
+    Part,
+    PartLabel,
+    fold,
+    match_label,
+    phrases,
+    who_says,
+)
 from ledger.intake.pages.numbers import Numbered, match_number
 
 _WRITTEN: frozenset[Part | None] = frozenset(("statement", "chief_officer"))
@@ -16,6 +27,24 @@ _WRITTEN: frozenset[Part | None] = frozenset(("statement", "chief_officer"))
 _INTERRUPTS: frozenset[Part] = frozenset(
     ("statement", "chief_officer", "recommendations", "response_published", "end")
 )
+# What the columns of a table say. It is one of recommendations if its first row names their column
+# and at least one more of these, or of who says what of them.
+_HEADERS: dict[Column, tuple[str, ...]] = {
+    "number": phrases(
+        "ref, ref., reference, no, no., number, #, rec, rec no, rec no., rec number, "
+        "recommendation no, recommendation no., recommendation number"
+    ),
+    "recommendation": phrases(
+        "recommendation, recommendations, hmicfrs recommendation, recommendation text, "
+        "text of recommendation"
+    ),
+    "addressees": ("addressed to", "addressee", "addressees", "recommendation to"),
+    "target": phrases(
+        "to be done by, to be completed by, target, target date, deadline, due, due by, due date, "
+        "by when, date for completion, timescale"
+    ),
+}
+_COLUMNS = {words: column for column, known in _HEADERS.items() for words in known}
 _NO_LEVEL = 7  # of what is no heading: any heading stands above it
 
 
@@ -53,6 +82,7 @@ def begins_something(line: str) -> bool:
 
 def divide(blocks: Sequence[Block]) -> list[Section]:
     """The parts in page order. Blocks outside every part are in sections whose `part` is None."""
+    blocks = list(_read_tables(blocks))
     labels = [None if block.column else match_label(block) for block in blocks]
     numbers = [None if block.column else match_number(block) for block in blocks]
     each_has_its_own = _each_has_its_own(labels, numbers)
@@ -220,3 +250,42 @@ def _last_recommendations(sections: Sequence[Section]) -> tuple[int, ...]:
 
 def _key(number: Numbered) -> str:
     return f"{number.kind} {key_of(number.number)}"
+
+
+def _read_tables(blocks: Sequence[Block]) -> Iterator[Block]:
+    """The same blocks; in tables of recommendations each with what its column says."""
+    for table, found in groupby(blocks, lambda block: block.place.table if block.place else 0):
+        cells = list(found)
+        columns = _header(cells) if table else {}
+        yield from _rows(cells, columns) if columns else cells
+
+
+def _header(cells: Sequence[Block]) -> dict[int, Column]:
+    """What each column says, by the first row; nothing where it is no table of recommendations."""
+    columns: dict[int, Column] = {}
+    for block in cells:
+        assert block.place is not None
+        if block.place.row == 0:
+            if block.place.column in columns:
+                return {}  # two paragraphs: no header
+            columns[block.place.column] = _column(block)
+    known = [column for column in columns.values() if column != "other"]
+    if "recommendation" not in known or len(known) < 2 or len(known) > len(set(known)):
+        return {}
+    return columns
+
+
+def _column(block: Block) -> Column:
+    folded = fold(block.text).rstrip(" :")
+    return _COLUMNS.get(folded) or who_says(folded) or "other"
+
+
+def _rows(cells: Sequence[Block], columns: Mapping[int, Column]) -> Iterator[Block]:
+    for block in cells:
+        assert block.place is not None
+        _, row, column, covers = block.place
+        if row == 0:
+            yield replace(block, column="header", cell=True)
+        else:
+            rows = tuple(range(row, row + covers))
+            yield replace(block, column=columns.get(column, "other"), rows=rows)
