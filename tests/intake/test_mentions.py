@@ -2,7 +2,7 @@
 
 import pytest
 
-from ledger.intake.pages.mentions import find_mentions, speaks_of_all
+from ledger.intake.pages.statement import find_mentions, speaks_of_all
 
 LISTED = ["2", "3a", "4", "8", "9", "15", "afi-1"]
 

@@ -2,12 +2,12 @@
 the statement, and what on it was not understood. It records nothing.
 """
 
-import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
+from ledger.intake.pages.addressees import spelt_out
 from ledger.intake.pages.blocks import Block, plain, text_blocks
 from ledger.intake.pages.decoding import HTML_SUFFIXES, page_text
 from ledger.intake.pages.furniture import furniture_rule
@@ -21,7 +21,6 @@ from ledger.intake.pages.values import (
     Furniture,
     Label,
     Page,
-    RecommendationRead,
     Unread,
     UnreadablePage,
     Words,
@@ -139,40 +138,3 @@ def _about_something_else(file: str, sections: Sequence[Section], title: Words |
         f"{file} is not a response page that can be read: {found}; if it is one, put such a "
         "label before each part and import it again."
     )
-
-
-_WORD = r"(?:[A-Z][\w’'-]{0,40}|of|for|and|the|on)"
-_GIVEN = re.compile(rf"\b({_WORD}(?: {_WORD}){{1,9}}) \(([A-Z]{{2,9}})\)")
-
-
-def spelt_out(
-    recommendations: Sequence[RecommendationRead], blocks: Iterable[Block]
-) -> list[RecommendationRead]:
-    """The recommendations with each addressee by the name that the page gives an abbreviation of.
-
-    An abbreviation counts if its letters are the first letters of the capitalised words before
-    it, and the page gives it one name only.
-    """
-    names: dict[str, set[str]] = {}
-    for block in blocks:
-        for given in _GIVEN.finditer(block.text):
-            if name := _ends_with(given[1].split(), given[2]):
-                names.setdefault(given[2], set()).add(name)
-    return [
-        replace(each, addressees=tuple(_name(one, names) for one in each.addressees))
-        for each in recommendations
-    ]
-
-
-def _ends_with(words: list[str], letters: str) -> str | None:
-    """The last of the words, whose capitals are these letters."""
-    for start in range(len(words) - 1, -1, -1):
-        capitals = "".join(word[0] for word in words[start:] if word[0].isupper())
-        if capitals == letters and words[start][0].isupper():
-            return " ".join(words[start:])
-    return None
-
-
-def _name(one: str, names: dict[str, set[str]]) -> str:
-    known = names.get(one, set())
-    return next(iter(known)) if len(known) == 1 else one

@@ -1,7 +1,7 @@
 """Reads the recommendations out of the parts of a page that list them."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ledger.events.recommendation import Kind
@@ -25,10 +25,7 @@ from ledger.intake.pages.numbers import (
     shown,
 )
 from ledger.intake.pages.sections import Section
-from ledger.intake.pages.values import RecommendationRead
-
-Note = Callable[[int, str, str], None]
-"""Lists something as unread: line, words, why."""
+from ledger.intake.pages.values import Note, RecommendationRead
 
 _ASKS = re.compile(r"\b(?:should|must|needs? to|ought to|(?:is|are) to|recommends?)\b", re.I)
 _GOES_ON = (":", ";", ",")

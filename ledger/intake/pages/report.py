@@ -8,9 +8,8 @@ from ledger.intake.date_phrases import DatePhrase, DateProblem, read_date
 from ledger.intake.pages.blocks import Block, plain
 from ledger.intake.pages.furniture import CITES, furniture_rule
 from ledger.intake.pages.labels import ONE_LINE, Part, fold
-from ledger.intake.pages.recommendations import Note
 from ledger.intake.pages.sections import Section
-from ledger.intake.pages.values import DateOnPage, Label, ReportRead, Words
+from ledger.intake.pages.values import DateOnPage, Label, Note, ReportRead, Words
 
 _KINDS: dict[str, ReportKind] = {
     "peel": "peel",

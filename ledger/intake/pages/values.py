@@ -5,6 +5,7 @@ Every visible word of an accepted page is in exactly one kind of place: a part o
 Lines count from 1, in the file as it came. Nothing here is a fact yet: it is what a page says.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -55,6 +56,10 @@ class Unread:
     line: int
     text: str
     why: str
+
+
+Note = Callable[[int, str, str], None]
+"""Lists something as unread: line, words, why."""
 
 
 @dataclass(frozen=True, slots=True)
