@@ -16,6 +16,15 @@ MOST_IN_A_CELL = 131_072
 MOST_SHEETS = 50
 MOST_AREAS = 10_000
 
+# Why a cell cannot be taken, in any kind of workbook.
+FORMULA = "it is a formula: paste the value in its place"
+MERGED = "its cells {range} are merged: undo that, and repeat the value"
+COMPUTED = "its cells {range} are computed by one formula: paste the values in their place"
+ERROR = "it shows an error"
+TIME = "it is a time of day or a length of time"
+NO_DATE = "it is no date"
+NO_NUMBER = "it is no number"
+
 
 class UnreadableSheet(AnswerableError):
     """The file is refused as a whole; nothing was read. The sentence names the file."""
@@ -221,3 +230,22 @@ def letter(column: int) -> str:
         column, rest = divmod(column - 1, 26)
         letters = chr(ord("A") + rest) + letters
     return letters
+
+
+def shown_in_part(moment: datetime, *, year: bool, day: bool) -> Value:
+    """A date as far as its cell shows it: a spreadsheet makes 1 May of a typed “May 2025”.
+
+    It adds the year in which one types, too, so that a date without its year is not taken.
+    """
+    if not year:
+        return Broken(moment.date().isoformat(), "it is a date that is shown without its year")
+    if day:
+        return day_or_moment(moment)
+    if moment.day != 1:
+        return Broken(moment.date().isoformat(), "it is a date that is shown without its day")
+    return f"{moment.year}-{moment.month:02}"
+
+
+def day_or_moment(moment: datetime) -> date | datetime:
+    """A date where the time of day is midnight."""
+    return moment if moment.time() != moment.time().min else moment.date()

@@ -3,10 +3,24 @@
 import re
 from datetime import datetime
 
-from ledger.intake.sheets.cells import MOST_SHEETS, Area, Book, Broken, SheetInMaking, Value
-from ledger.intake.sheets.number_formats import day_or_moment, shown_in_part
+from ledger.intake.sheets.cells import (
+    COMPUTED,
+    ERROR,
+    FORMULA,
+    MERGED,
+    MOST_SHEETS,
+    NO_DATE,
+    NO_NUMBER,
+    TIME,
+    Area,
+    Book,
+    Broken,
+    SheetInMaking,
+    Value,
+    day_or_moment,
+    shown_in_part,
+)
 from ledger.intake.sheets.package import Package, Reader
-from ledger.intake.sheets.xlsx import COMPUTED, FORMULA, MERGED
 
 _LINKED = {"dde-link", "table-source", "cell-range-source", "database-source-table"}
 # What floats above a cell, or hangs on its text, without being its text.
@@ -155,12 +169,12 @@ def _value(cell: dict[str, str], shown: str) -> Value:
     if _FORMULA in cell:
         return Broken(shown[:200], FORMULA)
     if cell.get(_ERROR_TYPE) == "error":
-        return Broken(shown[:200], "it shows an error")
+        return Broken(shown[:200], ERROR)
     match cell.get(_TYPE):
         case "date":
             return _date(cell.get(_OFFICE + "date-value", ""), shown)
         case "time":
-            return Broken(shown[:200], "it is a time of day or a length of time")
+            return Broken(shown[:200], TIME)
         case "boolean":
             return cell.get(_OFFICE + "boolean-value") == "true"
         case "percentage" | "currency":
@@ -176,7 +190,7 @@ def _value(cell: dict[str, str], shown: str) -> Value:
 def _number(text: str, shown: str) -> Value:
     """A number; with the zeros that it shows, but never as rounded as it shows."""
     if not re.fullmatch(r"-?[0-9]{1,300}(?:\.[0-9]{1,300})?(?:[eE][+-]?[0-9]{1,3})?", text):
-        return Broken(shown[:200] or text[:40], "it is no number")
+        return Broken(shown[:200] or text[:40], NO_NUMBER)
     number = float(text)
     if re.fullmatch(r"[0-9]{1,20}", shown) and int(shown) == number:
         return shown
@@ -187,7 +201,7 @@ def _date(text: str, shown: str) -> Value:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        return Broken(shown[:200] or text[:40], "it is no date")
+        return Broken(shown[:200] or text[:40], NO_DATE)
     if not shown:
         return day_or_moment(moment)
     figures = re.findall(r"[0-9]+", shown)

@@ -1,32 +1,65 @@
-"""Excel workbooks (.xlsx, ECMA-376) to rows of cells, each where it stands."""
+"""Excel workbooks (.xlsx, ECMA-376) to rows of cells, each where it stands and as it is shown."""
 
 import math
 import posixpath
 import re
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import Literal
 
 from ledger.intake.sheets.cells import (
+    COMPUTED,
+    ERROR,
+    FORMULA,
+    MERGED,
     MOST_COLUMNS,
     MOST_SHEETS,
+    NO_DATE,
+    NO_NUMBER,
+    TIME,
     Area,
     Book,
     Broken,
+    Meter,
     Sheet,
     SheetInMaking,
     Value,
+    day_or_moment,
+    shown_in_part,
 )
-from ledger.intake.sheets.number_formats import PLAIN, Format, day_or_moment, shown_as
 from ledger.intake.sheets.package import Package, Reader
-from ledger.intake.sheets.xlsx_parts import Relations, Strings, Styles, Workbook, unescaped
 
-FORMULA = "it is a formula: paste the value in its place"
-MERGED = "its cells {range} are merged: undo that, and repeat the value"
-COMPUTED = "its cells {range} are computed by one formula: paste the values in their place"
 _NO_WORKBOOK = "is a zipped file, but no workbook: save the sheet as .xlsx."
 _INDEX = re.compile(r"[0-9]{1,8}")
 _NUMBER = re.compile(r"\s*[+-]?[0-9]{0,400}(?:\.[0-9]{0,400})?(?:[eE][+-]?[0-9]{1,3})?\s*")
 _LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
+# Of the two forms of the standard, transitional and strict.
+_RELATED = (
+    "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+    "http://purl.oclc.org/ooxml/officeDocument/relationships",
+)
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+# Number formats: ECMA-376, part 1, §18.8.30 (built-in ids) and §18.8.31 (codes).
+_BUILT_IN = {
+    0: "General",
+    1: "0",
+    14: "d/m/y",
+    15: "d-mmm-yy",
+    16: "d-mmm",
+    17: "mmm-yy",
+    **dict.fromkeys((18, 19, 20, 21, 45, 46, 47), "h:mm"),
+    22: "d/m/y h:mm",
+    49: "@",
+}
+_OTHER = "#,##0.00"
+_NOT_CODE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!(?:h+|m+|s+)\])[^\]]*\]|am/pm|a/p', re.IGNORECASE)
+_DATED = re.compile(r"[yd]|^[^hs]*m[^hs]*$")
+_TIMED = re.compile(r"[hs]")
+_ZEROS = re.compile(r"0{2,20}")
+# Day 60 is 29 February 1900 to Excel, which never was; what lies before it is told differently.
+_FIRST, _AFTER_LAST = 61, 2_958_466
+_SINCE_1900, _SINCE_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)  # noqa: DTZ001, civil
 
 
 def read_xlsx(package: Package) -> Book:
@@ -43,13 +76,13 @@ def read_xlsx(package: Package) -> Book:
     folder, name = posixpath.split(main)
     related = _relations(package, f"{folder}/_rels/{name}.rels".lstrip("/"), folder)
     parts = dict(related.values())
-    workbook = Workbook()
+    workbook = _Workbook()
     package.read(main, workbook)
     if not workbook.sheets:
         raise package.meter.refuse(_NO_WORKBOOK)
     if len(workbook.sheets) > MOST_SHEETS:
         raise package.meter.refuse(f"has more than {MOST_SHEETS} sheets.")
-    strings, styles = Strings(package.meter), Styles()
+    strings, styles = _Strings(package.meter), _Styles()
     if parts.get("sharedStrings") in package.names:
         package.read(parts["sharedStrings"], strings)
     if parts.get("styles") in package.names:
@@ -67,17 +100,159 @@ def read_xlsx(package: Package) -> Book:
 
 def _relations(package: Package, part: str, folder: str) -> dict[str, tuple[str, str]]:
     """The relations of a part: id to kind (the last word of its type) and the part meant."""
-    reader = Relations(folder)
+    reader = _Relations(folder)
     if part in package.names:
         package.read(part, reader)
     return reader.found
+
+
+@dataclass(frozen=True, slots=True)
+class _Format:
+    """What a format makes of a number. `zeros`: how many figures it shows at least."""
+
+    kind: Literal["plain", "zeros", "date", "time", "other"]
+    zeros: int = 0
+    year: bool = False
+    day: bool = False
+
+
+_PLAIN = _Format("plain")
+
+
+def _format_of(code: str) -> _Format:
+    """A format's code, read as far as it matters here: its first section, without its literals."""
+    bare = _NOT_CODE.sub("", code[:1000].split(";", 1)[0]).lower()
+    if bare in ("general", "@", "0", ""):
+        return _PLAIN
+    if _ZEROS.fullmatch(bare):
+        return _Format("zeros", len(bare))
+    if _DATED.search(bare):
+        return _Format("date", year="y" in bare, day="d" in bare)
+    return _Format("time" if _TIMED.search(bare) else "other")
+
+
+def _shown_as(number: float, form: _Format, *, since_1904: bool) -> Value:
+    """A number under a format: a date, a whole number, the text that it shows, or why not."""
+    whole = number.is_integer() and abs(number) < 1e15
+    match form.kind:
+        case "plain":
+            return int(number) if whole else number
+        case "zeros" if whole and number >= 0:
+            return str(int(number)).zfill(form.zeros)
+        case "date":
+            return _date(number, form, since_1904=since_1904)
+        case "time":
+            return Broken(f"{number:g}", TIME)
+        case _:
+            return Broken(
+                f"{number:g}",
+                "it is a number in a format that changes how it looks: format the cell as text, "
+                "and write it as it should read",
+            )
+
+
+def _date(serial: float, form: _Format, *, since_1904: bool) -> Value:
+    if not (0 if since_1904 else _FIRST) <= serial < _AFTER_LAST:
+        return Broken(f"{serial:g}", "it is a number that is no date")
+    start = _SINCE_1904 if since_1904 else _SINCE_1900
+    moment = start + timedelta(seconds=round(serial * 86_400))
+    return shown_in_part(moment, year=form.year, day=form.day)
+
+
+class _Relations(Reader):
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+        self.found: dict[str, tuple[str, str]] = {}
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        if tag == "Relationship" and attributes.get("TargetMode") != "External":
+            target = attributes.get("Target", "")
+            part = posixpath.normpath(posixpath.join("/", self.folder, target)).lstrip("/")
+            kind = attributes.get("Type", "").rpartition("/")[2]
+            self.found[attributes.get("Id", "")] = (kind, part)
+
+
+class _Workbook(Reader):
+    def __init__(self) -> None:
+        self.sheets: list[tuple[str, str]] = []
+        self.since_1904 = False
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        if tag == "sheet":
+            ids = (attributes.get(space + " id") for space in _RELATED)
+            self.sheets.append((attributes.get("name", ""), next(filter(None, ids), "")))
+        elif tag == "workbookPr":
+            self.since_1904 = attributes.get("date1904") in ("1", "true")
+
+
+class _Styles(Reader):
+    """`formats`: for each cell style, its number format."""
+
+    def __init__(self) -> None:
+        self.formats: list[_Format] = []
+        self._own: dict[str, str] = {}
+        self._in_cells = False
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        if tag == "numFmt":
+            self._own[attributes.get("numFmtId", "")] = attributes.get("formatCode", _OTHER)
+        elif tag == "cellXfs":
+            self._in_cells = True
+        elif tag == "xf" and self._in_cells:
+            number = attributes.get("numFmtId", "0")
+            known = (
+                _BUILT_IN.get(int(number), _OTHER)
+                if number.isdecimal() and len(number) < 7
+                else _OTHER
+            )
+            self.formats.append(_format_of(self._own.get(number, known)))
+
+    def end(self, tag: str) -> None:
+        if tag == "cellXfs":
+            self._in_cells = False
+
+
+class _Strings(Reader):
+    """The shared strings, in order; phonetic hints are no part of them."""
+
+    def __init__(self, meter: Meter) -> None:
+        self.all: list[str] = []
+        self._meter = meter
+        self._pieces: list[str] = []
+        self._in_text = self._in_hint = False
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        if tag == "si":
+            self._pieces = []
+        elif tag == "rPh":
+            self._in_hint = True
+        elif tag == "t":
+            self._in_text = not self._in_hint
+
+    def end(self, tag: str) -> None:
+        if tag == "si":
+            self.all.append(_unescaped("".join(self._pieces)))
+        elif tag == "rPh":
+            self._in_hint = False
+        elif tag == "t":
+            self._in_text = False
+
+    def data(self, text: str) -> None:
+        if self._in_text:
+            self._meter.count_read(len(text))
+            self._pieces.append(text)
+
+
+def _unescaped(text: str) -> str:
+    """`_x000D_` is how a workbook writes a character that XML cannot hold."""
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
 
 
 class _Cells(Reader):
     """The cells of one worksheet. Where a reference is left out, a cell follows the one before."""
 
     def __init__(
-        self, making: SheetInMaking, strings: list[str], formats: list[Format], since_1904: bool
+        self, making: SheetInMaking, strings: list[str], formats: list[_Format], since_1904: bool
     ) -> None:
         self.making = making
         self.strings = strings
@@ -86,7 +261,7 @@ class _Cells(Reader):
         self._row = self._column = -1
         self._in_data = self._in_hint = self._has_formula = False
         self._kind = self._style = ""
-        self._forms: dict[str, Format] = {}
+        self._forms: dict[str, _Format] = {}
         self._pieces: list[str] = []
         self._takes: str | None = None
 
@@ -148,16 +323,16 @@ class _Cells(Reader):
                     raise self._damaged(f"there is no shared text {text[:20]}")
                 return self.strings[int(text)]
             case "inlineStr" | "str":
-                return unescaped(text)
+                return _unescaped(text)
             case "b":
                 return text.strip() == "1"
             case "e":
-                return Broken(text[:200], "it shows an error")
+                return Broken(text[:200], ERROR)
             case "d":
                 try:
                     return day_or_moment(datetime.fromisoformat(text.strip()))
                 except ValueError:
-                    return Broken(text[:40], "it is no date")
+                    return Broken(text[:40], NO_DATE)
             case _:
                 return self._numeric(text)
 
@@ -167,16 +342,16 @@ class _Cells(Reader):
         except ValueError:
             number = math.nan
         if not math.isfinite(number):
-            return Broken(text[:40], "it is no number")
-        return shown_as(number, self._form(self._style), since_1904=self.since_1904)
+            return Broken(text[:40], NO_NUMBER)
+        return _shown_as(number, self._form(self._style), since_1904=self.since_1904)
 
-    def _form(self, index: str) -> Format:
-        """The format that a cell names by its index; PLAIN where there is none of it."""
+    def _form(self, index: str) -> _Format:
+        """The format that a cell names by its index; _PLAIN where there is none of it."""
         if (form := self._forms.get(index)) is not None:
             return form
         style = int(index) if _INDEX.fullmatch(index) else 0
         if style >= len(self.formats):
-            return PLAIN
+            return _PLAIN
         form = self.formats[style]
         if len(self._forms) < len(self.formats):
             self._forms[index] = form
