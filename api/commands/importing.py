@@ -23,7 +23,7 @@ from ledger.intake.proposals.sheet_draft import SheetFile, UnreadCell
 from ledger.intake.proposals.table import take_table
 from ledger.intake.proposals.updates import take_updates
 from ledger.intake.sheets.cells import MOST_BYTES
-from ledger.intake.sheets.columns import plain_name
+from ledger.intake.sheets.fields import plain_name
 from ledger.intake.sheets.open_sheet import SUFFIXES, open_sheet
 from ledger.intake.sheets.table import read_table
 from ledger.intake.sheets.updates import read_updates_sheet

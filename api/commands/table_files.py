@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Literal
 
 from ledger.errors import AnswerableError
-from ledger.intake.sheets.columns import Column
 from ledger.intake.sheets.csv_text import guarded
+from ledger.intake.sheets.layout import Column
 from ledger.intake.sheets.write import writable
 from ledger.intake.sheets.write_ods import write_ods
 from projections.questions.exports import Value

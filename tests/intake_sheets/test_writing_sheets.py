@@ -5,8 +5,8 @@ import python_calamine
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.intake.sheets.columns import Column
 from ledger.intake.sheets.csv_text import guarded, unguarded
+from ledger.intake.sheets.layout import Column
 from ledger.intake.sheets.open_sheet import open_sheet
 from ledger.intake.sheets.write import SheetOut, writable, write_sheets
 

@@ -16,7 +16,7 @@ from ledger.events import (
 )
 from ledger.events.entry import Entry
 from ledger.intake.proposals.sheet_draft import UnreadCell
-from ledger.intake.sheets.columns import plain_name
+from ledger.intake.sheets.fields import plain_name
 from tests.strangers.truth import HERE, alike, body_of
 
 Verdict = Literal["right", "rejected", "elsewhere", "missed", "wrong"]

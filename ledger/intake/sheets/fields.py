@@ -1,7 +1,9 @@
-"""One row's cells by name, read as what they should hold; what is wrong with them is collected."""
+"""A header and the rows under it: cells by name, read as what they should hold, faults collected."""
 
+import difflib
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVar
 
@@ -11,14 +13,75 @@ from ledger.events.texts import unstorable
 from ledger.intake.date_phrases import DatePhrase, DateProblem, read_date
 from ledger.intake.pages.blocks import Block
 from ledger.intake.pages.numbers import match_number, shown
-from ledger.intake.sheets.cells import Broken, Rejected, Row, Value, letter
-from ledger.intake.sheets.columns import Header
+from ledger.intake.sheets.cells import Broken, Rejected, Row, Sheet, UnreadableSheet, Value, letter
+from ledger.intake.sheets.layout import MEANS, Column
+from ledger.intake.sheets.rows import ClaimRead
 
 _Word = TypeVar("_Word", bound=str)
 _YEAR = re.compile(r"(?:19|20|21)[0-9]{2}")
 _LEAD = re.compile(r"(?:by|not later than|no later than|on or before)\b", re.IGNORECASE)
 _LONGEST_DATE = 200
 _LOST = "it is a number, not a date: format the cell as a date, or write 16 May 2025"
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """Where the header stands, and the name that stands over each column (counting from 0)."""
+
+    row: Row
+    names: dict[int, str]
+
+
+def plain_name(text: str) -> str:
+    """A name as compared: single spaces, no `_`, lower case."""
+    return " ".join(text.replace("_", " ").split()).casefold()
+
+
+def fits(sheet: Sheet, columns: Sequence[Column]) -> bool:
+    """Whether a sheet's first row has all the columns needed, and none that is unknown."""
+    names = {plain_name(value) for value in sheet.rows[0].cells.values() if isinstance(value, str)}
+    known = {column.name for column in columns}
+    needed = {column.name for column in columns if column.needed}
+    return len(names) == len(sheet.rows[0].cells) and needed <= names <= known
+
+
+def likeness(sheet: Sheet, columns: Sequence[Column]) -> int:
+    """How many of the columns a sheet's first row names."""
+    names = {plain_name(str(value)) for value in sheet.rows[0].cells.values()}
+    return len(names & {column.name for column in columns})
+
+
+def read_header(sheet: Sheet, columns: Sequence[Column]) -> Header:
+    """The header of a sheet that is not empty. `UnreadableSheet` says what is wrong with it."""
+    row = sheet.rows[0]
+    where = str(row.place)
+    if row.fault is not None:
+        raise UnreadableSheet(f"{where}: {row.fault.why}; it is the header.")
+    known = {column.name for column in columns}
+    names: dict[int, str] = {}
+    for column, value in sorted(row.cells.items()):
+        if isinstance(value, Broken):
+            raise UnreadableSheet(f"{where}, column {letter(column)}: {value.why}.")
+        name = plain_name(str(value))
+        if name not in known:
+            raise UnreadableSheet(
+                f"{where}: there is no column “{str(value)[:60]}”{_nearest(name, columns)}."
+            )
+        if name in names.values():
+            raise UnreadableSheet(f"{where}: the column “{name}” is there twice.")
+        names[column] = name
+    missing = [column.name for column in columns if column.needed]
+    missing = [name for name in missing if name not in names.values()]
+    if missing:
+        listed = "”, “".join(missing)
+        raise UnreadableSheet(f"{where}: the header lacks “{listed}”.")
+    return Header(row, names)
+
+
+def _nearest(name: str, columns: Sequence[Column]) -> str:
+    known = [column.name for column in columns]
+    near = difflib.get_close_matches(name[:60], known, n=1, cutoff=0.5)
+    return f"; the nearest is “{near[0]}”" if near else f"; there are {', '.join(known)}"
 
 
 class Fields:
@@ -151,6 +214,16 @@ class Fields:
             self.fault(name, read.why)
             return None
         return read
+
+    def claim(self) -> ClaimRead | None:
+        """The progress that a row claims: as stated and as meant, or not at all."""
+        stated, expected = self.text("claim as stated"), self.date("expected on")
+        if not (self.holds("claim as stated") or self.holds("means")):
+            if self.holds("expected on"):
+                self.fault("means", "it is empty, though there is expected on: say what is claimed")
+            return None
+        as_stated = self.needed("claim as stated", stated)
+        return ClaimRead(as_stated, self.word("means", MEANS), expected)
 
     def _date(self, name: str) -> DatePhrase | DateProblem | None:
         value = self._cells.get(name)

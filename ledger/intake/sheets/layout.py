@@ -1,11 +1,29 @@
-"""The table layout: its kinds of sheet, column by column, in the requests' own words."""
+"""The columns of the table layout, for each kind of sheet, in the requests' own words."""
 
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 from ledger.events.recommendation import How, Kind, Means, Stance
 from ledger.events.report import REPORT_KINDS
 from ledger.events.response import Part
-from ledger.intake.sheets.columns import Column
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its name in the header, its meaning in a sentence, and the words it may hold.
+
+    `many`: several of the words, parted by `;`. `given`: it comes filled in.
+    """
+
+    name: str
+    says: str
+    needed: bool = False
+    words: tuple[str, ...] = ()
+    many: bool = False
+    given: bool = False
+    width: int = 18
+    """In characters."""
+
 
 SheetKind = Literal[
     "reports",

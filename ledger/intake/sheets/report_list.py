@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from ledger.events import ListedReport
 from ledger.events.forms import why_not
 from ledger.intake.sheets.cells import Book, Rejected, UnreadableSheet
-from ledger.intake.sheets.columns import Column, read_header
-from ledger.intake.sheets.fields import Fields
+from ledger.intake.sheets.fields import Fields, read_header
+from ledger.intake.sheets.layout import Column
 
 COLUMNS = (
     Column("title", "The title as listed.", needed=True),

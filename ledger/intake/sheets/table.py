@@ -8,9 +8,7 @@ from ledger.events.report import ReportKind
 from ledger.events.streams import REFERENCE, key_of
 from ledger.intake.date_phrases import DatePhrase
 from ledger.intake.sheets.cells import Book, Rejected, Row, Sheet, UnreadableSheet
-from ledger.intake.sheets.claims import claim
-from ledger.intake.sheets.columns import Header, fits, likeness, plain_name, read_header
-from ledger.intake.sheets.fields import Fields
+from ledger.intake.sheets.fields import Fields, Header, fits, likeness, plain_name, read_header
 from ledger.intake.sheets.layout import HOWS, KINDS, LAYOUT, PARTS, STANCES, SheetKind
 from ledger.intake.sheets.rows import (
     AssuranceRow,
@@ -236,7 +234,7 @@ def _update(fields: Fields) -> PastUpdateRow:
         addressee=addressee,
         text=fields.needed("update", fields.text("update")),
         occurred_on=fields.date("occurred on"),
-        claim=claim(fields),
+        claim=fields.claim(),
         answers=fields.text("answers"),
         source=_source(fields),
     )

@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from ledger.intake.sheets.columns import Column
-from ledger.intake.sheets.layout import LAYOUT, SheetKind
+from ledger.intake.sheets.layout import LAYOUT, Column, SheetKind
 from ledger.intake.sheets.write import Format, SheetOut, write_sheets
 
 _BLANK_ROWS = 1_000

@@ -1,16 +1,15 @@
 """The round-trip sheet: a row for each open recommendation goes out, updates come back."""
 
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from ledger.events.streams import key_of
 from ledger.intake.sheets.cells import Book, Place, Rejected, Row, Sheet, UnreadableSheet
-from ledger.intake.sheets.claims import ANSWERS, claim
-from ledger.intake.sheets.columns import Column, Header, plain_name, read_header
-from ledger.intake.sheets.fields import Fields
-from ledger.intake.sheets.layout import MEANS
+from ledger.intake.sheets.fields import Fields, Header, plain_name, read_header
+from ledger.intake.sheets.layout import MEANS, Column
 from ledger.intake.sheets.rows import ClaimRead
 from ledger.intake.sheets.write import Format, SheetOut, writable, write_sheets
 
@@ -58,6 +57,7 @@ _ASKED = (
     ),
 )
 COLUMNS = (*_GIVEN, *_ASKED)
+_ENTRY = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _SHEET, _HELP = "updates", "help"
 _LONGEST = 4_000
 
@@ -187,7 +187,7 @@ def _update(row: Row, header: Header) -> tuple[UpdateRow | None, list[Rejected]]
         version=version or 0,
         text=fields.needed("update", fields.text("update")),
         occurred_on=fields.date("occurred on"),
-        claim=claim(fields),
+        claim=fields.claim(),
         answers=_answers(fields),
     )
     return (None if fields.faults else read), fields.faults
@@ -206,7 +206,7 @@ def _answers(fields: Fields) -> str | None:
     text = fields.line("answers")
     if text is None:
         return None
-    if (found := ANSWERS.match(text)) is None:
+    if (found := _ENTRY.match(text)) is None:
         fields.fault("answers", f"“{text[:60]}” begins with no id of an open question")
         return None
     return found[0].lower()

@@ -9,8 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from ledger.intake.sheets.columns import Column
 from ledger.intake.sheets.csv_text import guarded
+from ledger.intake.sheets.layout import Column
 from ledger.intake.sheets.write_ods import ods_bytes
 
 Format = Literal["csv", "xlsx", "ods"]
