@@ -7,9 +7,8 @@ import click
 from api.commands.context import Context, data_option, json_option, ledger, passes
 from ledger.errors import AnswerableError
 from ledger.intake.sheets.layout import LAYOUT, SheetKind
-from ledger.intake.sheets.template import write_template
 from ledger.intake.sheets.updates import write_updates_sheet
-from ledger.intake.sheets.write import FORMATS, Format
+from ledger.intake.sheets.write import FORMATS, Format, write_template
 from projections.questions.updates_sheet import open_recommendations
 
 _file = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))

@@ -1,4 +1,4 @@
-"""A header and the rows under it: cells by name, read as what they should hold, faults collected."""
+"""A header and the rows under it: cells by name, read as what they should hold, or their faults."""
 
 import difflib
 import re

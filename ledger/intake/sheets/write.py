@@ -1,22 +1,33 @@
-"""Writes sheets as .csv, .xlsx or .ods, so that nothing in them becomes a formula or a link."""
+"""Writes sheets as .csv, .xlsx or .ods, so that nothing in them becomes a formula or a link; and
+templates, which are sheets to fill in.
+"""
 
 import csv
 import io
 import re
-from collections.abc import Sequence
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
+from xml.sax.saxutils import escape, quoteattr
 
 from ledger.intake.sheets.csv_text import guarded
-from ledger.intake.sheets.layout import Column
-from ledger.intake.sheets.write_ods import ods_bytes
+from ledger.intake.sheets.layout import LAYOUT, Column, SheetKind
 
 Format = Literal["csv", "xlsx", "ods"]
 FORMATS: tuple[Format, ...] = ("csv", "xlsx", "ods")
 _NOT_IN_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MOST_IN_EXCEL = 32_767
+_BLANK_ROWS = 1_000
+_HELP = (
+    Column("sheet", ""),
+    Column("column", ""),
+    Column("needed", ""),
+    Column("what it holds", "", width=80),
+    Column("one of", "", width=60),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +35,9 @@ class SheetOut:
     """A sheet to write: its header, its rows, and how many empty rows are ready to be filled in."""
 
     name: str
-    columns: tuple[Column, ...]
-    rows: tuple[tuple[str | int, ...], ...]
+    columns: Sequence[Column]
+    rows: Iterable[Sequence[str | int]]
+    """They may come from anywhere, one after the other."""
     blank: int = 0
 
 
@@ -45,9 +57,34 @@ def write_sheets(sheets: Sequence[SheetOut], path: Path, form: Format) -> None:
         case "xlsx":
             path.write_bytes(_xlsx(sheets))
         case "ods":
-            path.write_bytes(
-                ods_bytes([(each.name, each.columns, each.rows, each.blank) for each in sheets])
-            )
+            data = io.BytesIO()
+            write_ods(data, sheets)
+            path.write_bytes(data.getvalue())
+
+
+def write_template(path: Path, form: Format, kind: SheetKind | None = None) -> None:
+    """A template at `path`: all the sheets and `help`, or the one `kind`, which .csv needs."""
+    kinds = tuple(LAYOUT) if kind is None else (kind,)
+    if form == "csv" and kind is None:
+        raise ValueError("A .csv has one sheet: say which of them.")
+    sheets = [SheetOut(each, LAYOUT[each], (), _BLANK_ROWS) for each in kinds]
+    write_sheets([*sheets, _help_sheet({each: LAYOUT[each] for each in kinds})], path, form)
+
+
+def _help_sheet(layout: dict[SheetKind, tuple[Column, ...]]) -> SheetOut:
+    """The sheet `help`, which is passed over when a file is read."""
+    rows = tuple(
+        (
+            kind,
+            column.name,
+            "yes" if column.needed else "",
+            column.says,
+            ", ".join(column.words),
+        )
+        for kind, columns in layout.items()
+        for column in columns
+    )
+    return SheetOut("help", _HELP, rows)
 
 
 def _csv(sheet: SheetOut) -> bytes:
@@ -80,13 +117,14 @@ def _xlsx(sheets: Sequence[SheetOut]) -> bytes:
     for sheet in sheets:
         page = book.add_worksheet(sheet.name)
         page.freeze_panes(1, 0)
-        last = len(sheet.rows) + sheet.blank
+        rows = tuple(sheet.rows)
+        last = len(rows) + sheet.blank
         for number, column in enumerate(sheet.columns):
             page.set_column(number, number, column.width, text)
             page.write_string(0, number, column.name, given if column.given else asked)
             if column.says:
                 page.write_comment(0, number, column.says)
-            if column.words and not column.many and last:
+            if last and _has_list(column):
                 page.data_validation(
                     1,
                     number,
@@ -99,7 +137,7 @@ def _xlsx(sheets: Sequence[SheetOut]) -> bytes:
                         "error_message": "One of the words of the list, please.",
                     },
                 )
-        for row, values in enumerate(sheet.rows, start=1):
+        for row, values in enumerate(rows, start=1):
             for number, value in enumerate(values):
                 if isinstance(value, int):
                     page.write_number(row, number, value)
@@ -107,7 +145,142 @@ def _xlsx(sheets: Sequence[SheetOut]) -> bytes:
                     raise ValueError(f"A cell of Excel holds {_MOST_IN_EXCEL:,} characters.")
                 elif value:
                     page.write_string(row, number, value, text)
-        if sheet.rows:
-            page.autofilter(0, 0, len(sheet.rows), len(sheet.columns) - 1)
+        if rows:
+            page.autofilter(0, 0, len(rows), len(sheet.columns) - 1)
     book.close()
     return data.getvalue()
+
+
+_MIMETYPE = "application/vnd.oasis.opendocument.spreadsheet"
+_URN = "urn:oasis:names:tc:opendocument:xmlns"
+_MANIFEST = f"""<?xml version="1.0" encoding="UTF-8"?>
+<manifest:manifest xmlns:manifest="{_URN}:manifest:1.0" manifest:version="1.3">
+<manifest:file-entry manifest:full-path="/" manifest:version="1.3" \
+manifest:media-type="{_MIMETYPE}"/>
+<manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/>
+</manifest:manifest>
+"""
+# `text` is the format in which what one types stays as typed.
+_HEAD = f"""<?xml version="1.0" encoding="UTF-8"?>
+<office:document-content xmlns:office="{_URN}:office:1.0" xmlns:table="{_URN}:table:1.0" \
+xmlns:text="{_URN}:text:1.0" xmlns:style="{_URN}:style:1.0" \
+xmlns:number="{_URN}:datastyle:1.0" xmlns:of="{_URN}:of:1.2" \
+xmlns:fo="{_URN}:xsl-fo-compatible:1.0" office:version="1.3">
+<office:automatic-styles>
+<number:text-style style:name="as-typed"><number:text-content/></number:text-style>
+<style:style style:name="text" style:family="table-cell" style:data-style-name="as-typed">\
+<style:table-cell-properties fo:wrap-option="wrap"/></style:style>
+<style:style style:name="given" style:family="table-cell">\
+<style:table-cell-properties fo:background-color="#d9d9d9"/>\
+<style:text-properties fo:font-weight="bold"/></style:style>
+<style:style style:name="asked" style:family="table-cell">\
+<style:table-cell-properties fo:background-color="#fff2cc"/>\
+<style:text-properties fo:font-weight="bold"/></style:style>
+"""
+_SPACES = re.compile(r"^ +| {2,}| +$")
+
+
+def write_ods(file: BinaryIO, sheets: Sequence[SheetOut]) -> None:
+    """An OpenDocument spreadsheet (1.3), row by row. Texts must hold only what XML 1.0 can."""
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as package:
+        # First and not compressed, so that the kind of file can be told from its first bytes.
+        package.writestr(zipfile.ZipInfo("mimetype"), _MIMETYPE)
+        parts = (("META-INF/manifest.xml", iter([_MANIFEST])), ("content.xml", _content(sheets)))
+        for name, text in parts:
+            entry = zipfile.ZipInfo(name)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            with package.open(entry, "w") as part:
+                for piece in text:
+                    part.write(piece.encode("utf-8"))
+
+
+def _content(sheets: Sequence[SheetOut]) -> Iterator[str]:
+    yield _HEAD
+    for width in sorted({column.width for sheet in sheets for column in sheet.columns}):
+        yield (
+            f'<style:style style:name="w{width}" style:family="table-column">'
+            f'<style:table-column-properties style:column-width="{width * 2}mm"/></style:style>\n'
+        )
+    yield "</office:automatic-styles><office:body><office:spreadsheet>\n"
+    yield "<table:content-validations>"
+    for sheet in sheets:
+        for number, column in enumerate(sheet.columns):
+            if _has_list(column):
+                yield _validation(sheet.name, number, column)
+    yield "</table:content-validations>\n"
+    for sheet in sheets:
+        yield from _table(sheet)
+    yield "</office:spreadsheet></office:body></office:document-content>\n"
+
+
+def _table(sheet: SheetOut) -> Iterator[str]:
+    yield f"<table:table table:name={quoteattr(sheet.name)}>"
+    for column in sheet.columns:
+        yield (
+            f'<table:table-column table:style-name="w{column.width}" '
+            'table:default-cell-style-name="text"/>'
+        )
+    yield "\n<table:table-header-rows><table:table-row>"
+    for column in sheet.columns:
+        yield _cell(column.name, f'table:style-name="{"given" if column.given else "asked"}"')
+    yield "</table:table-row></table:table-header-rows>\n"
+    attributes = [
+        'table:style-name="text"'
+        + (f' table:content-validation-name="{_list(sheet.name, n)}"' if _has_list(column) else "")
+        for n, column in enumerate(sheet.columns)
+    ]
+    for row in sheet.rows:
+        yield "<table:table-row>"
+        yield from map(_cell, row, attributes)
+        yield "</table:table-row>\n"
+    if sheet.blank:
+        yield f'<table:table-row table:number-rows-repeated="{sheet.blank}">'
+        yield from (_cell("", attribute) for attribute in attributes)
+        yield "</table:table-row>\n"
+    yield "</table:table>\n"
+
+
+def _cell(value: str | int, attributes: str) -> str:
+    if value == "":
+        return f"<table:table-cell {attributes}/>"
+    kind = 'office:value-type="string"'
+    if isinstance(value, int):
+        kind = f'office:value-type="float" office:value="{value}"'
+    lines = "".join(f"<text:p>{_spaced(line)}</text:p>" for line in str(value).split("\n"))
+    return f"<table:table-cell {attributes} {kind}>{lines}</table:table-cell>"
+
+
+def _spaced(line: str) -> str:
+    """A line in which no white space is lost."""
+    parts = []
+    for part in re.split(r"(\t)", line):
+        if part == "\t":
+            parts.append("<text:tab/>")
+            continue
+        end = 0
+        for spaces in _SPACES.finditer(part):
+            parts.append(escape(part[end : spaces.start()]))
+            parts.append(f'<text:s text:c="{len(spaces[0])}"/>')
+            end = spaces.end()
+        parts.append(escape(part[end:]))
+    return "".join(parts)
+
+
+def _has_list(column: Column) -> bool:
+    return bool(column.words) and not column.many
+
+
+def _list(sheet: str, number: int) -> str:
+    return f"{sheet}-{number}"
+
+
+def _validation(sheet: str, number: int, column: Column) -> str:
+    words = ";".join(f'"{word}"' for word in column.words)
+    condition = f"of:cell-content-is-in-list({words})"
+    return (
+        f'<table:content-validation table:name="{_list(sheet, number)}" '
+        f"table:condition={quoteattr(condition)} "
+        f'table:allow-empty-cell="true" table:base-cell-address="$\'{sheet}\'.A1">'
+        '<table:error-message table:message-type="information" table:display="true"/>'
+        "</table:content-validation>"
+    )
