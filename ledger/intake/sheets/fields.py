@@ -19,7 +19,7 @@ from ledger.intake.sheets.rows import ClaimRead
 
 _Word = TypeVar("_Word", bound=str)
 _YEAR = re.compile(r"(?:19|20|21)[0-9]{2}")
-_LEAD = re.compile(r"(?:by|not later than|no later than|on or before)\b", re.IGNORECASE)
+LEAD = re.compile(r"(?:by|not later than|no later than|on or before)\b", re.IGNORECASE)
 _LONGEST_DATE = 200
 _LOST = "it is a number, not a date: format the cell as a date, or write 16 May 2025"
 
@@ -199,7 +199,7 @@ class Fields:
             return None
         if read is None:
             return None
-        if read.on is None or _LEAD.match(read.phrase):
+        if read.on is None or LEAD.match(read.phrase):
             self.fault(name, f"“{read.phrase}” is no date on which something was or will be")
             return None
         if exact and len(read.on) != len("2025-05-16"):

@@ -34,6 +34,8 @@ SheetKind = Literal[
     "updates",
     "closures",
 ]
+HELP = "help"
+"""The sheet that says what the columns mean; it is passed over when a file is read."""
 KINDS: tuple[Kind, ...] = get_args(Kind)
 HOWS: tuple[How, ...] = get_args(How)
 STANCES: tuple[Stance, ...] = get_args(Stance)

@@ -1,7 +1,6 @@
 """What a table says, row by row, in the fields of the requests. Nothing here is a fact yet."""
 
 from dataclasses import dataclass
-from typing import Generic, TypeVar
 
 from ledger.events.recommendation import How, Kind, Means, Stance
 from ledger.events.report import ReportKind
@@ -151,15 +150,6 @@ class ClosureRow:
 HistoryRow = AssuranceRow | PastUpdateRow | ClosureRow
 """What happened to a recommendation since."""
 AnyRow = ReportRow | RecommendationRow | ResponseRow | ExplanationRow | HistoryRow
-_Row = TypeVar("_Row", bound=AnyRow, covariant=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Read(Generic[_Row]):
-    """A row as read, and what is wrong with it: with a fault it is not to be taken."""
-
-    row: _Row
-    faults: tuple[Rejected, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,21 +1,24 @@
-"""Reads a backlog of the table layout, sheet by sheet and row by row."""
+"""Reads a backlog of the table layout: its rows, and what they have to do with each other, doubles
+and what falls with a bad row.
+"""
 
-import re
-from collections.abc import Sequence
-from typing import assert_never, get_args
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic, TypeVar, assert_never, get_args
 
 from ledger.events.report import ReportKind
 from ledger.events.streams import REFERENCE, key_of
 from ledger.intake.date_phrases import DatePhrase
-from ledger.intake.sheets.cells import Book, Rejected, Row, Sheet, UnreadableSheet
-from ledger.intake.sheets.fields import Fields, Header, fits, likeness, plain_name, read_header
-from ledger.intake.sheets.layout import HOWS, KINDS, LAYOUT, PARTS, STANCES, SheetKind
+from ledger.intake.sheets.cells import Book, Place, Rejected, Sheet, UnreadableSheet
+from ledger.intake.sheets.fields import LEAD, Fields, fits, likeness, plain_name, read_header
+from ledger.intake.sheets.layout import HELP, HOWS, KINDS, LAYOUT, PARTS, STANCES, SheetKind
 from ledger.intake.sheets.rows import (
+    AnyRow,
     AssuranceRow,
     ClosureRow,
     ExplanationRow,
+    HistoryRow,
     PastUpdateRow,
-    Read,
     RecommendationRow,
     ReportRow,
     ResponseRow,
@@ -23,11 +26,21 @@ from ledger.intake.sheets.rows import (
     Table,
     TargetRead,
 )
-from ledger.intake.sheets.table_links import Rows, link
 
-HELP = "help"
+_Row = TypeVar("_Row", bound=AnyRow, covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read(Generic[_Row]):
+    """A row as read, and what is wrong with it: with a fault it is not to be taken."""
+
+    row: _Row
+    faults: tuple[Rejected, ...]
+
+
+_Rows = dict[SheetKind, list[_Read[Any]]]
+"""The rows of all sheets, as read one by one."""
 _REPORT_KINDS: tuple[ReportKind, ...] = get_args(ReportKind)
-_LEAD = re.compile(r"(?:by|not later than|no later than|on or before)\b", re.IGNORECASE)
 
 
 def read_table(books: Sequence[Book]) -> Table:
@@ -35,7 +48,7 @@ def read_table(books: Sequence[Book]) -> Table:
 
     Rows may refer to rows of another file of the same call, or to what is recorded already.
     """
-    rows = Rows()
+    rows: _Rows = {kind: [] for kind in LAYOUT}
     rejected: list[Rejected] = []
     sheets = [sheet for book in books for sheet in book.sheets if sheet.rows]
     for sheet in sheets:
@@ -50,11 +63,13 @@ def read_table(books: Sequence[Book]) -> Table:
             continue
         header = read_header(sheet, LAYOUT[kind])
         for row in sheet.rows[1:]:
-            _take(rows, kind, row, header)
-    if not rows.count and not rejected:
+            fields = Fields(row, header)
+            read = _READERS[kind](fields)
+            rows[kind].append(_Read(read, tuple(fields.faults)))
+    if not any(rows.values()) and not rejected:
         files = ", ".join(book.file for book in books)
         raise UnreadableSheet(f"{files}: there is no row below a header.")
-    return link(rows, rejected)
+    return _link(rows, rejected)
 
 
 def _kind(sheet: Sheet, *, alone: bool) -> SheetKind | None:
@@ -68,34 +83,6 @@ def _kind(sheet: Sheet, *, alone: bool) -> SheetKind | None:
     if sheet.name and not alone:
         return None
     return max(LAYOUT, key=lambda kind: likeness(sheet, LAYOUT[kind]))
-
-
-def _take(rows: Rows, kind: SheetKind, row: Row, header: Header) -> None:
-    fields = Fields(row, header)
-    match kind:
-        case "reports":
-            report = _report(fields)
-            rows.reports.append(Read(report, tuple(fields.faults)))
-        case "recommendations":
-            recommendation = _recommendation(fields)
-            rows.recommendations.append(Read(recommendation, tuple(fields.faults)))
-        case "responses":
-            response = _response(fields)
-            rows.responses.append(Read(response, tuple(fields.faults)))
-        case "explanations":
-            explanation = _explanation(fields)
-            rows.explanations.append(Read(explanation, tuple(fields.faults)))
-        case "assurances":
-            assurance = _assurance(fields)
-            rows.assurances.append(Read(assurance, tuple(fields.faults)))
-        case "updates":
-            update = _update(fields)
-            rows.updates.append(Read(update, tuple(fields.faults)))
-        case "closures":
-            closure = _closure(fields)
-            rows.closures.append(Read(closure, tuple(fields.faults)))
-        case _:
-            assert_never(kind)
 
 
 def _report(fields: Fields) -> ReportRow:
@@ -201,7 +188,7 @@ def _target(fields: Fields) -> TargetRead | None:
     phrase = fields.text("target phrase")
     if read is None:
         return TargetRead(None, phrase) if phrase else None
-    if phrase is None and (read.on is None or _LEAD.match(read.phrase)):
+    if phrase is None and (read.on is None or LEAD.match(read.phrase)):
         phrase = read.phrase
     return TargetRead(read.on, phrase)
 
@@ -279,3 +266,177 @@ def _which(fields: Fields) -> tuple[str, str, str, str]:
     number = fields.needed("number", fields.number("number"))
     addressee = fields.needed("addressee", fields.line("addressee"))
     return _reference(fields, "report"), number, key_of(number) if number else "", addressee
+
+
+_READERS: dict[SheetKind, Callable[[Fields], AnyRow]] = {
+    "reports": _report,
+    "recommendations": _recommendation,
+    "responses": _response,
+    "explanations": _explanation,
+    "assurances": _assurance,
+    "updates": _update,
+    "closures": _closure,
+}
+
+
+@dataclass(slots=True)
+class _Sieve:
+    """What is rejected, and which keys were seen where."""
+
+    rejected: list[Rejected]
+    seen: dict[Hashable, Place] = field(default_factory=dict)
+
+    bad: dict[str, Place] = field(default_factory=dict)
+    """Where the rows of reports that are rejected stand, by their reference."""
+
+    def fall(self, row: AnyRow, why: str, column: str = "", value: str = "") -> None:
+        self.rejected.append(Rejected(row.place, column, value, why))
+
+    def twice(self, row: AnyRow, what: str, *keys: Hashable) -> bool:
+        """Whether one of the keys came before, which rejects the row. Else they count as seen."""
+        for key in keys:
+            if (first := self.seen.get((what, key))) is not None:
+                self.fall(row, f"{what} stands in {_where(first, row)} already", *_known_by(row))
+                return True
+        self.seen.update(((what, key), row.place) for key in keys)
+        return False
+
+    def falls(self, row: RecommendationRow | ResponseRow | ExplanationRow | HistoryRow) -> bool:
+        """Whether the report of a row is rejected, and so the row."""
+        if row.report in self.bad:
+            why = f"its report in {_where(self.bad[row.report], row)} is rejected"
+            self.fall(row, why, "report", row.report)
+        return row.report in self.bad
+
+
+def _known_by(row: AnyRow) -> tuple[str, str]:
+    """The column, and its value, by which a row is the same as another."""
+    if isinstance(row, ReportRow):
+        return "reference", row.reference
+    if isinstance(row, ResponseRow):
+        return "parts", "; ".join(row.parts)
+    return "number", row.number
+
+
+def _link(rows: _Rows, rejected: list[Rejected]) -> Table:
+    """The table that the rows make. What belongs to a bad report or response falls with it."""
+    sieve = _Sieve(rejected)
+    rejected.extend(fault for reads in rows.values() for read in reads for fault in read.faults)
+    read_reports: list[_Read[ReportRow]] = rows["reports"]
+    reports = [
+        read.row
+        for read in read_reports
+        if not read.faults and not sieve.twice(read.row, "the same report", read.row.reference)
+    ]
+    good = {row.reference for row in reports}
+    sieve.bad = {
+        read.row.reference: read.row.place
+        for read in read_reports
+        if read.row.reference not in good
+    }
+    recommendations = []
+    recommendation: _Read[RecommendationRow]
+    for recommendation in rows["recommendations"]:
+        row = recommendation.row
+        keys = ((row.report, row.key, one.casefold()) for one in row.addressees)
+        what = "the same recommendation to the same addressee"
+        if recommendation.faults or sieve.falls(row):
+            continue
+        if not sieve.twice(row, what, *keys):
+            recommendations.append(row)
+    responses = _responses(rows, sieve)
+    history = _history(rows, sieve)
+    return Table(
+        tuple(reports),
+        tuple(recommendations),
+        responses,
+        history,
+        tuple(sieve.rejected),
+        sum(map(len, rows.values())),
+    )
+
+
+def _history(rows: _Rows, sieve: _Sieve) -> tuple[HistoryRow, ...]:
+    """What happened to recommendations since, each once."""
+    history: list[HistoryRow] = []
+    reads: list[_Read[HistoryRow]]
+    reads = [*rows["assurances"], *rows["updates"], *rows["closures"]]
+    for read in reads:
+        row = read.row
+        if read.faults or sieve.falls(row):
+            continue
+        match row:
+            case AssuranceRow():
+                what, more = "the same assurance", (row.question, row.occurred_on)
+            case PastUpdateRow():
+                what, more = "the same update", (row.text, row.occurred_on)
+            case ClosureRow():
+                what, more = "a closure of the same recommendation", ("", None)
+            case _:
+                assert_never(row)
+        if not sieve.twice(row, what, (row.report, row.key, row.addressee.casefold(), *more)):
+            history.append(row)
+    return tuple(history)
+
+
+def _responses(rows: _Rows, sieve: _Sieve) -> tuple[ResponseRow, ...]:
+    """Each response with its explanations; with one of them rejected, all of it is."""
+    responses: list[ResponseRow] = []
+    read_responses: list[_Read[ResponseRow]] = rows["responses"]
+    for response in read_responses:
+        row = response.row
+        keys = ((*_of(row), part) for part in row.parts)
+        if response.faults or sieve.falls(row):
+            continue
+        if not sieve.twice(row, "the same part of the same response", *keys):
+            responses.append(row)
+    holders = {_of(row): row for row in responses if row.text and "comments" in row.parts}
+    rejected_responses = {
+        _of(read.row): read.row.place for read in read_responses if _of(read.row) not in holders
+    }
+    explained: dict[tuple[str, str], list[ExplanationRow]] = {}
+    spoilt: dict[tuple[str, str], Place] = {}
+    explanation: _Read[ExplanationRow]
+    for explanation in rows["explanations"]:
+        part, key = explanation.row, _of(explanation.row)
+        if explanation.faults or sieve.falls(part):
+            spoilt.setdefault(key, part.place)
+        elif key not in holders:
+            place = rejected_responses.get(key)
+            sieve.fall(part, _no_response(part, place))
+        elif sieve.twice(part, "the same explanation", (*key, part.key, part.addressee.casefold())):
+            spoilt.setdefault(key, part.place)
+        else:
+            explained.setdefault(key, []).append(part)
+    for key, place in spoilt.items():
+        if key in holders:
+            sieve.fall(
+                holders[key], f"its explanation in {_where(place, holders[key])} is rejected"
+            )
+        for part in explained.get(key, []):
+            sieve.fall(
+                part, f"the explanation in {_where(place, part)}, of the same response, is rejected"
+            )
+    return tuple(
+        replace(row, explanations=tuple(explained.get(_of(row), ())))
+        if holders.get(_of(row)) is row
+        else row
+        for row in responses
+        if not (_of(row) in spoilt and holders.get(_of(row)) is row)
+    )
+
+
+def _of(row: ResponseRow | ExplanationRow) -> tuple[str, str]:
+    return row.report, row.body.casefold()
+
+
+def _no_response(row: ExplanationRow, rejected: Place | None) -> str:
+    if rejected is not None:
+        return f"its response in {_where(rejected, row)} is rejected, or has no text or comments"
+    return f"no row of responses has the response of {row.body} to {row.report}"
+
+
+def _where(place: Place, row: AnyRow) -> str:
+    """`row 4`, with its file and sheet where they are others."""
+    here = (place.file, place.sheet) == (row.place.file, row.place.sheet)
+    return f"row {place.row}" if here else str(place)

@@ -9,7 +9,7 @@ from pathlib import Path
 from ledger.events.streams import key_of
 from ledger.intake.sheets.cells import Book, Place, Rejected, Row, Sheet, UnreadableSheet
 from ledger.intake.sheets.fields import Fields, Header, plain_name, read_header
-from ledger.intake.sheets.layout import MEANS, Column
+from ledger.intake.sheets.layout import HELP, MEANS, Column
 from ledger.intake.sheets.rows import ClaimRead
 from ledger.intake.sheets.write import Format, SheetOut, writable, write_sheets
 
@@ -58,7 +58,7 @@ _ASKED = (
 )
 COLUMNS = (*_GIVEN, *_ASKED)
 _ENTRY = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_SHEET, _HELP = "updates", "help"
+_SHEET = "updates"
 _LONGEST = 4_000
 
 
@@ -119,7 +119,7 @@ def write_updates_sheet(rows: Iterable[OpenRecommendation], path: Path, form: Fo
     sheet = SheetOut(_SHEET, COLUMNS, tuple(map(_written, rows)))
     explained = tuple((column.name, column.says, ", ".join(column.words)) for column in COLUMNS)
     columns = (Column("column", ""), Column("what it holds", "", width=80), Column("one of", ""))
-    write_sheets([sheet, SheetOut(_HELP, columns, explained)], path, form)
+    write_sheets([sheet, SheetOut(HELP, columns, explained)], path, form)
 
 
 def read_updates_sheet(book: Book) -> Updates:
@@ -149,7 +149,7 @@ def read_updates_sheet(book: Book) -> Updates:
 
 def _sheet(book: Book, rejected: list[Rejected]) -> Sheet:
     """The sheet named `updates`, or the only one that is not `help`."""
-    sheets = [each for each in book.sheets if each.rows and plain_name(each.name) != _HELP]
+    sheets = [each for each in book.sheets if each.rows and plain_name(each.name) != HELP]
     named = [each for each in sheets if plain_name(each.name) == _SHEET]
     if not named and len(sheets) != 1:
         raise UnreadableSheet(f"{book.file} has no sheet named “{_SHEET}”.")

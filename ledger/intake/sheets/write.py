@@ -14,7 +14,7 @@ from typing import BinaryIO, Literal
 from xml.sax.saxutils import escape, quoteattr
 
 from ledger.intake.sheets.csv_text import guarded
-from ledger.intake.sheets.layout import LAYOUT, Column, SheetKind
+from ledger.intake.sheets.layout import HELP, LAYOUT, Column, SheetKind
 
 Format = Literal["csv", "xlsx", "ods"]
 FORMATS: tuple[Format, ...] = ("csv", "xlsx", "ods")
@@ -72,7 +72,6 @@ def write_template(path: Path, form: Format, kind: SheetKind | None = None) -> N
 
 
 def _help_sheet(layout: dict[SheetKind, tuple[Column, ...]]) -> SheetOut:
-    """The sheet `help`, which is passed over when a file is read."""
     rows = tuple(
         (
             kind,
@@ -84,7 +83,7 @@ def _help_sheet(layout: dict[SheetKind, tuple[Column, ...]]) -> SheetOut:
         for kind, columns in layout.items()
         for column in columns
     )
-    return SheetOut("help", _HELP, rows)
+    return SheetOut(HELP, _HELP, rows)
 
 
 def _csv(sheet: SheetOut) -> bytes:
