@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from ledger.replay.answers import Answer, answers
+from ledger.replay.answers import answers
 from ledger.replay.log import Log, Refused, read
 from ledger.replay.log import asked as dates_asked
+from ledger.replay.recommendation import Answer
 from ledger.replay.world import World
 
 LATER = "2025-11-24"

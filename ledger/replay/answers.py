@@ -1,14 +1,15 @@
-"""All that a log says at two dates: every recommendation, every response, compliance."""
+"""All that a log says at two dates: every report, recommendation and response, and compliance in
+numbers, by body, by kind of report, by the report's year."""
 
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ledger.replay.compliance import GROUPS, compliance
-from ledger.replay.recommendation import recommendation
-from ledger.replay.response import response
+from ledger.replay.recommendation import Answer, recommendation
+from ledger.replay.response import recommendations, response
 from ledger.replay.world import World
 
-Answer = dict[str, Any]
 FILTERS = {
     "/api/recommendations": (
         "status",
@@ -37,6 +38,7 @@ FILTERS = {
     ),
 }
 """What lists are filtered by, and all its values."""
+GROUPS = ("body", "kind", "year")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,3 +112,96 @@ def _filtered(all_of_them: dict[str, Answer]) -> dict[str, set[str]]:
         for path, (name, values) in FILTERS.items()
         for value in values
     }
+
+
+def compliance(world: World, responses: Sequence[dict[str, Any]], group_by: str) -> dict[str, Any]:
+    """The counts of each group and of all, from the answers about all responses."""
+    groups: dict[Any, list[dict[str, Any]]] = {}
+    for one in responses:
+        groups.setdefault(_group(world, one, group_by), []).append(one)
+    items = []
+    for name, ones in groups.items():
+        said = {group_by: name}
+        if group_by == "body":
+            said["body_name"] = ones[0]["body_name"]
+        items.append(said | _counts(world, ones))
+    return {"group_by": group_by, "items": items, "total": _counts(world, responses)}
+
+
+def _group(world: World, one: dict[str, Any], group_by: str) -> Any:
+    if group_by == "body":
+        return one["body"]
+    report = world.report(one["report"])
+    assert report is not None
+    if group_by == "kind":
+        return report.act.data["kind"]
+    day = report.act.occurred_on
+    return int(day[:4]) if day else None
+
+
+def _counts(world: World, ones: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    words = Counter(one["verdict"] for one in ones)
+    late = [one for one in ones if one["verdict"] == "late"]
+    return {
+        "responses": len(ones),
+        "verdicts": dict(words),
+        "bases": dict(Counter(one["basis"] for one in ones)),
+        "verdicts_by_basis": {
+            word: dict(Counter(one["basis"] for one in ones if one["verdict"] == word))
+            for word in words
+        },
+        "late": _days(late) | {"at_least": sum(one["at_least"] for one in late)},
+        "overdue": _days([one for one in ones if one["verdict"] == "overdue"]),
+        "coverage": _coverage(ones, world.on.isoformat()),
+        "improved_later": sum(bool(one["improved_later"]) for one in ones),
+        "redactions": _redactions(world, ones),
+    }
+
+
+def _days(ones: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    days = sorted(one["days"] for one in ones)
+    return {
+        "count": len(days),
+        "median_days": days[(len(days) - 1) // 2] if days else None,
+        "worst_days": days[-1] if days else None,
+    }
+
+
+def _coverage(ones: Sequence[dict[str, Any]], day: str) -> dict[str, Any]:
+    """Totals of those whose list is the report's own; a list by the body judged is left out.
+
+    By the last day, those alone are counted whose last day is over on the day asked.
+    """
+    ours = [one for one in ones if one["coverage"]["listed_by"] == "report"]
+    counted = [one["coverage"] for one in ours]
+    over = [one["coverage"] for one in ours if one["due_on"] and one["due_on"] < day]
+    told = [one for one in over if one["explained_by_due"] is not None]
+    causes = [one["causes_of_concern"] for one in counted]
+    return {
+        "responses": len(counted),
+        "left_out": len(ones) - len(counted),
+        "addressed": sum(one["addressed"] for one in counted),
+        "explained_now": sum(one["explained_now"] for one in counted),
+        "general": sum(one["general"] for one in counted),
+        "by_due": {
+            "addressed": sum(one["addressed"] for one in told),
+            "explained": sum(one["explained_by_due"] for one in told),
+        },
+        "causes_of_concern": {
+            name: sum(one[name] for one in causes)
+            for name in ("addressed", "without_recommendations", "explained_now")
+        },
+    }
+
+
+def _redactions(world: World, ones: Sequence[dict[str, Any]]) -> int:
+    """The texts redacted in these reports, in these responses and in the recommendations that they
+    have to explain, as known then."""
+    streams = {f"report/{one['report']}" for one in ones}
+    for stream in {f"response/{one['report']}/{one['body']}" for one in ones}:
+        streams |= {stream, *recommendations(world, stream)}
+    return sum(
+        position <= world.known_at
+        for stream in streams
+        for position in world.log.redacted.get(stream, [])
+    )

@@ -1,17 +1,26 @@
-"""What an answer says of a recommendation, worked out from the log."""
+"""What an answer says of a recommendation: where it stands, its target, what responses say of it.
+
+Where it stands is the fold of the acts in effect whose hi is not after the day, sorted by
+(hi, position); an act whose precondition fails at its place changes nothing (domain.md, "What is
+allowed when").
+"""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence, Set
+from dataclasses import asdict, dataclass, field
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
-from ledger.replay.effect import Act
-from ledger.replay.standing import fold, is_done, may_be_done, may_be_last, target
-from ledger.replay.world import World
+from ledger.replay.world import Act, World, last_day
 
 Answer = dict[str, Any]
 _LABELLED = re.compile(r"(?:recommendation|rec|r)?[\s.#-]*0*(\d\w*)")
+ENDED = ("withdrawn", "superseded")
+Look = Callable[[int], object]
+"""Counts how many acts are looked at again."""
+_Order = tuple[tuple[str, str], frozenset[str]]
+"""A status with the one before a proposal, and the acts that came before their place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +80,7 @@ def recommendation(world: World, stream: str) -> Answer | None:
         "parent": raised.data.get("parent"),
         "status": standing.status,
         "raised_on": raised.occurred_on,
-        "target": {
-            "standing": reached.standing,
-            "on": reached.on,
-            "original_on": reached.original_on,
-            "moves": reached.moves,
-            "days": reached.days,
-        },
+        "target": asdict(reached),
         "targets": targets,
         "assurances": {
             "open": sum(one not in answered for one in sought),
@@ -87,9 +90,7 @@ def recommendation(world: World, stream: str) -> Answer | None:
         "last_update_on": updates[-1].occurred_on if updates else None,
         "stance": said[-1].stance if said else None,
         "statement": {"id": said[-1].statement, "how": said[-1].how} if said else None,
-        "statements": [
-            {"statement": one.statement, "how": one.how, "stance": one.stance} for one in said
-        ],
+        "statements": [asdict(one) for one in said],
         "closed": None
         if closing is None
         else {
@@ -162,3 +163,153 @@ def _revisions(world: World, reference: str, number: str, addressee: str) -> Seq
                     about = (key(act.data["number"]), act.data["addressee"])
                     found.setdefault(about, []).append(act)
     return world.revised[reference].get((number, addressee), ())
+
+
+@dataclass(slots=True)
+class Standing:
+    """A status, what it was before closure was proposed, the act that closed it, and the updates
+    that came while it had not ended: any other changes nothing."""
+
+    status: str = "open"
+    before_proposal: str = "open"
+    closing: Act | None = None
+    updates: list[Act] = field(default_factory=list)
+
+
+def fold(acts: Sequence[Act]) -> Standing:
+    """The standing after acts that are in order."""
+    found = Standing()
+    for act in acts:
+        _apply(found, act)
+    return found
+
+
+def _apply(to: Standing, act: Act) -> None:
+    match act.type, to.status:
+        case "update-received", ("withdrawn" | "superseded"):
+            pass
+        case "update-received", status:
+            to.updates.append(act)
+            if status == "closed":
+                pass
+            elif (act.data.get("claim") or {}).get("means") == "complete":
+                to.status = "claimed_complete"
+            elif status == "claimed_complete":
+                to.status = "open"
+        case "closure-proposed", ("open" | "claimed_complete" | "reopened" as status):
+            to.status, to.before_proposal = "closure_proposed", status
+        case "closure-confirmed", status if status not in (*ENDED, "closed"):
+            to.status, to.closing = "closed", act
+        case "closure-refused", "closure_proposed":
+            to.status = to.before_proposal
+        case "reopened", "closed":
+            to.status, to.closing = "reopened", None
+        case "withdrawn" | "superseded", status if status not in ENDED:
+            to.status, to.closing = act.type, None
+        case _:
+            pass
+
+
+def is_done(status: str, before_proposal: str) -> bool:
+    """Whether it ended, was closed or is claimed complete, also while closure is proposed on that
+    claim."""
+    claimed = status == "closure_proposed" and before_proposal == "claimed_complete"
+    return claimed or status in (*ENDED, "closed", "claimed_complete")
+
+
+def may_be_done(
+    acts: Sequence[tuple[date, Act]], movable: Sequence[tuple[date, Act]], look: Look
+) -> bool:
+    """Whether it may be done with, in some order. The acts are at their places, the last days on
+    which they can have happened; those of them that are movable may have done so from a day on. A
+    movable act that is not among them may not have happened at all. `look` is told what is looked
+    at, and refuses what has no end."""
+    free = {act.id for _, act in movable}
+    acts = sorted(acts, key=lambda one: (one[0], one[1].id in free))  # any may end its last day
+    last = {act.id: n for n, (_, act) in enumerate(acts)}
+    orders: set[_Order] = {(("open", "open"), frozenset())}
+    for n, (day, act) in enumerate(acts):
+        look((1 + len(movable)) * len(orders))
+        could = [one for since, one in movable if since <= day and last.get(one.id, n) >= n]
+        orders = {
+            (status if act.id in early else _after(status, act), early - {act.id})
+            for status, early in _with_any(orders, could, last.keys(), look)
+        }
+    could = [one for _, one in movable if one.id not in last]
+    return any(is_done(*status) for status, _ in _with_any(orders, could, last.keys(), look))
+
+
+def _with_any(orders: set[_Order], acts: Sequence[Act], sure: Set[str], look: Look) -> set[_Order]:
+    """The orders in which any of the acts come here. Those that do the same come together."""
+    same: dict[tuple[str, bool], list[Act]] = {}
+    for act in acts:
+        complete = (act.data.get("claim") or {}).get("means") == "complete"
+        same.setdefault((act.type, complete), []).append(act)
+    found, new = set(orders), set(orders)
+    while new:
+        look(len(new) * len(acts))
+        new = {
+            (_after(status, them[0]), early | {one.id for one in them if one.id in sure})
+            for status, early in new
+            for them in same.values()
+        } - found
+        found |= new
+    return found
+
+
+def may_be_last(
+    acts: Sequence[tuple[date, Act]], movable: Sequence[tuple[date, Act]], look: Look
+) -> list[Act]:
+    """Of acts at their places, those that come after all others in some order."""
+    since = {act.id: lo for lo, act in movable}
+    found = []
+    for n, (hi, act) in enumerate(acts):
+        look(len(acts))
+        earlier = {one.id for _, one in acts[:n]}
+        others = [(since.get(one.id, day), one) for day, one in acts if one is not act]
+        if all(
+            day < hi or (day == hi and (one.id in earlier or {one.id, act.id} & since.keys()))
+            for day, one in others
+        ):
+            found.append(act)
+    return found
+
+
+def _after(status: tuple[str, str], act: Act) -> tuple[str, str]:
+    to = Standing(*status)
+    _apply(to, act)
+    return to.status, to.before_proposal
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A target as it stands on a day: `days` are left, or over where it passed."""
+
+    standing: str
+    on: str | None
+    original_on: str | None
+    moves: int
+    days: int | None
+
+
+def target(dates: Sequence[str], perhaps: Sequence[str], on: date, *, done: bool) -> Target:
+    """The target from the days that were set, in order; `perhaps`: that may have been set too.
+
+    It is passed where the day is over, also that of any that may have been set, and nothing is
+    recorded by which it is done with, or may be; else the day is over and no more is said.
+    """
+    if not dates:
+        return Target("none", None, None, 0, None)
+    moves = sum(one != other for one, other in pairwise(dates))
+    left = (_last(dates[-1]) - on).days
+    more_time = any(_last(one) >= on for one in perhaps)
+    standing, days = ("over", None) if done or more_time else ("passed", -left)
+    if left >= 0:
+        standing, days = "ahead", left
+    return Target(standing, dates[-1], dates[0], moves, days)
+
+
+def _last(said: str) -> date:
+    day = last_day(said)
+    assert day is not None
+    return day

@@ -17,9 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from ledger.replay.answers import Answers, answers
-from ledger.replay.compare import differences
 from ledger.replay.log import UNREADABLE, Log, Refused, asked, read, rows_of, shown
-from ledger.replay.site import Get, asking, of_the_site
+from ledger.replay.site import Get, asking, differences, of_the_site
 from ledger.replay.world import World
 
 DONE, FAILED = 0, 1

@@ -1,14 +1,25 @@
-"""What an answer says of a response duty, worked out from the log."""
+"""What an answer says of a response duty: its verdict and on what that rests, and which
+recommendations the response explains, by the last day and on the day asked."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
-from ledger.replay.coverage import coverage
-from ledger.replay.duty import original_due_on, owed
-from ledger.replay.improvement import improved_later
-from ledger.replay.register import trigger_basis
-from ledger.replay.verdict import basis, day_shown, weaker
-from ledger.replay.world import World
+from ledger.replay.log import Line, Log
+from ledger.replay.recommendation import key, passages
+from ledger.replay.verdict import (
+    Owed,
+    basis,
+    day_shown,
+    improved_later,
+    original_due_on,
+    owed,
+    weaker,
+)
+from ledger.replay.world import Act, Register, World, kept
 
+CAUSES = ("cause_of_concern", "accelerated_cause_of_concern")
 PARTS = ("comments", "chief_officer_comments", "reply")
 
 
@@ -47,6 +58,51 @@ def response(world: World, stream: str) -> dict[str, Any] | None:
     }
 
 
+def is_publishers_own(
+    log: Log, register: Register, report: Act, capture: str | None, cited_at: int
+) -> bool:
+    """Whether a capture is the word of a report's publisher (docs/captures.md).
+
+    It is a public one that was fetched over https from a host that the register named for the
+    publisher, or that the publisher's account sent. `cited_at` is the position of the entry that
+    cites it: the register counts as it stood then.
+    """
+    line, publisher = kept(log, capture), report.data["publisher"]
+    if line is None or line.data.get("audience", "public") != "public":
+        return False
+    if line.data.get("how") != "fetched":
+        return bool(register.accounts.get(line.event["recorded_by"]) == publisher)
+    if line.data.get("host") not in register.websites(publisher, cited_at):
+        return False
+    return str(line.data.get("url")).startswith("https://")
+
+
+def trigger_basis(log: Log, register: Register, report: Act, takeovers: list[Act]) -> str:
+    """`publisher` where the entry that says the report's day cites the publisher's own page.
+
+    The day is said by the report, by the last correction of it, or by the publisher's taking the
+    report over as it then stood; else it is somebody's word: `stated`.
+    """
+    day: Line | None = report.corrected.get("occurred_on")
+    source = report.corrected.get("source.capture")
+    citations: list[tuple[str | None, int]] = []
+    if day is None:
+        citations.append((report.source.get("capture"), (source or report.line).position))
+    else:
+        citations.append(((day.event.get("source") or {}).get("capture"), day.position))
+        if source is not None and source.position > day.position:
+            citations.append((report.source.get("capture"), source.position))
+    citations += [
+        (act.source.get("capture"), act.position)
+        for act in takeovers
+        if day is None or act.position > day.position
+    ]
+    for capture, cited_at in citations:
+        if is_publishers_own(log, register, report, capture, cited_at):
+            return "publisher"
+    return "stated"
+
+
 def _parts(world: World, stream: str) -> list[str]:
     """The parts that are published by the day, those that came by a revision too."""
     there = world.published_by_then(stream)
@@ -70,3 +126,83 @@ def _not_published(world: World, stream: str) -> bool:
         )
     )
     return received and "chief_officer_comments" not in parts
+
+
+@dataclass(slots=True)
+class Listed:
+    """One number of the report's list, whoever of the body and its force it is addressed to."""
+
+    kind: str
+    parent: str | None
+    now: set[str] = field(default_factory=set)
+    by_due: set[str] = field(default_factory=set)
+    """How the response explains it: `named`, `general`."""
+
+
+def coverage(world: World, stream: str, found: Owed, is_shown: bool) -> dict[str, Any]:
+    """The coverage of a response: recommendations alone count, causes of concern stand beside."""
+    listed = _listed(world, stream, found.duty.due_on)
+    counted = [one for one in listed.values() if one.kind == "recommendation"]
+    causes = {number: one for number, one in listed.items() if one.kind in CAUSES}
+    alone = [
+        one
+        for number, one in causes.items()
+        if not any(each.parent and key(each.parent) == number for each in counted)
+    ]
+    with_day = is_shown and found.duty.due_on is not None
+    return {
+        "listed_by": found.report.act.data.get("listed_by", "report"),
+        "addressed": len(counted),
+        "explained_by_due": _explained(one.by_due for one in counted) if with_day else None,
+        "explained_now": _explained(one.now for one in counted),
+        "general": sum(one.now == {"general"} for one in counted),
+        "causes_of_concern": {
+            "addressed": len(causes),
+            "without_recommendations": len(alone),
+            "explained_now": _explained(one.now for one in alone),
+        },
+    }
+
+
+def _explained(hows: Iterable[set[str]]) -> int:
+    return sum(bool(one) for one in hows)
+
+
+def recommendations(world: World, response: str) -> list[str]:
+    """The streams of the report's recommendations that a response has to explain."""
+    _, reference, body = response.split("/")
+    lines = world.log.streams[response]
+    asked = world.register.asked(body, next(x for x in lines if x.type == "response-duty-arose"))
+    found = world.streams("recommendation", reference)
+    world.log.look(len(found))
+    return [stream for stream in found if stream.rpartition("/")[2] in asked]
+
+
+def _listed(world: World, response: str, due_on: date | None) -> dict[str, Listed]:
+    statements = world.published(response)  # from which day a passage counts, its own entry says
+    by_due = world.at(min(due_on, world.on)) if due_on else None
+    found: dict[str, Listed] = {}
+    for stream in recommendations(world, response):
+        number = stream.split("/")[2]
+        raised = _raised(world.happened(stream))
+        if raised is None:
+            continue
+        one = found.setdefault(
+            number, Listed(raised.data.get("kind", "recommendation"), raised.data.get("parent"))
+        )
+        one.now |= _hows(world, stream, statements)
+        if by_due:
+            one.by_due |= _hows(by_due, stream, statements)
+    return found
+
+
+def _hows(world: World, stream: str, statements: set[str]) -> set[str]:
+    return {
+        one.how
+        for one in passages(world, stream)
+        if one.statement in statements and one.how in ("named", "general")
+    }
+
+
+def _raised(acts: Iterable[Act]) -> Act | None:
+    return next((act for act in acts if act.type == "recommendation-raised"), None)

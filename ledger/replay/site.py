@@ -1,4 +1,5 @@
-"""What a site answers at two dates: every page of its lists, and its counts.
+"""What a site answers at two dates, every page of its lists and its counts, beside what a log says:
+each difference by name.
 
 Over HTTP or HTTPS, this machine's own address included; redirects are not followed, so that the
 site asked is the site compared.
@@ -8,7 +9,8 @@ import json
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from http.client import HTTPException
 from queue import Empty, SimpleQueue
@@ -16,10 +18,9 @@ from threading import Thread
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode, urlsplit
 
-from ledger.replay.answers import FILTERS, Answer, Answers
-from ledger.replay.compare import like
-from ledger.replay.compliance import GROUPS
+from ledger.replay.answers import FILTERS, GROUPS, Answers
 from ledger.replay.log import DEEPEST, Refused, too_deep
+from ledger.replay.recommendation import Answer
 
 AT_ONCE = 500
 TIMEOUT, IN_ALL = 60, 3_600
@@ -31,6 +32,8 @@ MOST_THINGS = 2_000_000
 """Commas and brackets of an answer: one of many small things takes far more room than its bytes."""
 LONGEST = 1_000
 """Characters of a path."""
+_LONG = 300
+"""Characters of what a site says in place of what the log says: no more are shown."""
 
 Get = Callable[[str, Mapping[str, str]], Answer]
 """Answers a question: its path, and what is asked."""
@@ -187,3 +190,74 @@ def _detail(error: urllib.error.HTTPError) -> str:
         return str(json.loads(_read(error, MOST_SAID))["detail"])
     except (ValueError, KeyError, TypeError, RecursionError):
         return error.reason
+
+
+def like(said: Any, mine: Any) -> Any:
+    """What a site says, of what the log says: it may say more, without end, which is not compared
+    and not kept."""
+    if isinstance(said, dict) and isinstance(mine, dict):
+        return {name: like(said[name], one) for name, one in mine.items() if name in said}
+    if isinstance(said, list) and isinstance(mine, list) and len(said) == len(mine):
+        return [like(*both) for both in zip(said, mine, strict=True)]
+    if said == mine or len(shown := repr(said)) <= _LONG:
+        return said
+    return (f"{shown[:_LONG]}…",)  # of a kind that JSON has not, so it is nothing that the log says
+
+
+def differences(mine: Answers, theirs: Answers) -> list[str]:
+    """Each thing in which a site's answers differ from what the log says, in a sentence."""
+    found: list[str] = []
+    for ours, its in (
+        (mine.reports, theirs.reports),
+        (mine.recommendations, theirs.recommendations),
+        (mine.responses, theirs.responses),
+    ):
+        found += _of_lists(ours, its)
+    for group_by, counts in mine.compliance.items():
+        path = f"/api/compliance?group_by={group_by}"
+        found += _of_counts(path, group_by, counts, theirs.compliance[group_by])
+    for path, there in theirs.filtered.items():
+        names = mine.filtered[path]
+        found += [f"{path}: {one} is not listed, and should be" for one in sorted(names - there)]
+        found += [f"{path}: {one} is listed, and should not be" for one in sorted(there - names)]
+    return found
+
+
+def _of_lists(mine: Mapping[str, Answer], theirs: Mapping[str, Answer]) -> Iterator[str]:
+    for path in sorted(mine.keys() - theirs.keys()):
+        yield f"{path}: in the log, and the site does not have it"
+    for path in sorted(theirs.keys() - mine.keys()):
+        yield f"{path}: on the site, and the log does not have it"
+    for path in sorted(mine.keys() & theirs.keys()):
+        yield from _of_one(path, mine[path], theirs[path])
+
+
+def _of_counts(path: str, group_by: str, mine: Answer, theirs: Answer) -> Iterator[str]:
+    yield from _of_one(f"{path} total", mine["total"], theirs.get("total"))
+    names = Counter(str(one.get(group_by)) for one in theirs.get("items", []))
+    yield from (f"{path} {name}: it is counted twice" for name, n in names.items() if n > 1)
+    ours = {f"{path} {one[group_by]}": one for one in mine["items"]}
+    its = {f"{path} {one.get(group_by)}": one for one in theirs.get("items", [])}
+    yield from _of_lists(ours, its)
+
+
+def _of_one(path: str, mine: Any, theirs: Any) -> Iterator[str]:
+    """Where two values differ: whatever the log says; a site may say more."""
+    if isinstance(mine, dict) and isinstance(theirs, dict):
+        for name, value in mine.items():
+            if name not in theirs:
+                yield f"{path} {name}: the log says {value!r}, the site says nothing of it"
+            else:
+                yield from _of_one(f"{path} {name}", value, theirs[name])
+    elif _are_words(mine) and _are_words(theirs):
+        if sorted(mine) != sorted(theirs):  # a list of words is a set
+            yield f"{path}: the log says {mine!r}, the site says {theirs!r}"
+    elif isinstance(mine, list) and isinstance(theirs, list) and len(mine) == len(theirs):
+        for n, (one, other) in enumerate(zip(mine, theirs, strict=True)):
+            yield from _of_one(f"{path}[{n}]", one, other)
+    elif type(mine) is not type(theirs) or mine != theirs:  # True is 1, and 1.0, to Python
+        yield f"{path}: the log says {mine!r}, the site says {theirs!r}"
+
+
+def _are_words(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)

@@ -7,11 +7,10 @@ from functools import partial
 from itertools import pairwise
 from typing import Any
 
-from ledger.replay.answers import Answer, Answers, answers
-from ledger.replay.compare import differences
-from ledger.replay.compliance import GROUPS, compliance
+from ledger.replay.answers import GROUPS, Answers, answers, compliance
 from ledger.replay.log import Log
-from ledger.replay.site import listed
+from ledger.replay.recommendation import Answer
+from ledger.replay.site import differences, listed
 from ledger.replay.world import World
 from tests.api.town import FORCE, PFCC, Town
 from tests.projections.every_act import PANEL
@@ -35,7 +34,7 @@ def compared(town: Town, log: Log, mine: Answers, known_at: int, on: date) -> li
     one_group = (GROUPS[known_at % len(GROUPS)],)
     bodies = [*BODIES, *(one for one in world.bodies if one.startswith("mayor-"))]
     body = bodies[known_at % len(bodies)]
-    concerned = world.register.concerned(body, on)
+    concerned = _concerned(world.register.bodies(on), body)
     theirs = replace(
         mine,
         recommendations=_only(mine.recommendations, "addressee", concerned),
@@ -50,6 +49,17 @@ def compared(town: Town, log: Log, mine: Answers, known_at: int, on: date) -> li
             responses=_only(mine.responses, "report", {report}),
         )
         found += _differs(town, world, its, pinned | {"report": report}, "7", one_group)
+    return found
+
+
+def _concerned(bodies: Mapping[str, Mapping[str, Any]], body: str) -> set[str]:
+    """The bodies whose matters concern a body on a day: itself, its force, who holds it to
+    account, and whoever any of these follows."""
+    found = {body, *(name for name, one in bodies.items() if one.get("force") == body)}
+    if force := bodies.get(body, {}).get("force"):
+        found.add(force)
+    while more := {n for n, one in bodies.items() if one.get("successor") in found} - found:
+        found |= more
     return found
 
 

@@ -18,9 +18,9 @@ from ledger.events import (
 )
 from ledger.events.recommendation import Claim
 from ledger.events.texts import say
-from ledger.replay import standing
-from ledger.replay.effect import Act
+from ledger.replay import recommendation as replayed
 from ledger.replay.log import Line
+from ledger.replay.world import Act
 from ledger.states.recommendation import Placed, may_be_done
 from tests.projections.own_words import Said, _after, _done, _ends
 
@@ -74,7 +74,7 @@ def test_whether_it_may_be_done_with_is_told_by_every_order(found, on):
         may_be_done(map(placed, happened), [(one.lo, placed(one)) for one in movable]) is expected
     )
     assert (
-        standing.may_be_done(
+        replayed.may_be_done(
             [(one.hi, read(one)) for one in happened],
             [(one.lo, read(one)) for one in movable],
             lambda _: None,

@@ -15,8 +15,8 @@ from ledger.clock import london_date
 from ledger.errors import AnswerableError
 from ledger.events import Source
 from ledger.events.texts import say
-from ledger.replay.duty import owed
 from ledger.replay.log import ending, last_day, read
+from ledger.replay.verdict import owed
 from projections.verdict.compliance import Finding
 from projections.verdict.improvements import better
 from tests.api.town import NOTE, PAGE, PFCC, Published, Town, json_of, recommendation, statement
