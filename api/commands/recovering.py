@@ -18,8 +18,7 @@ from ledger.postgres.connections import connect_owner, pool
 from ledger.postgres.migrate import migrate
 from ledger.seal import key_file
 from ledger.seal.notebook import Notebook
-from ledger.seal.recovery import Recovered, recover
-from ledger.seal.signed_log import NoSource, SignedLog, of_mirror, of_notebook
+from ledger.seal.recovery import NoSource, Recovered, SignedLog, of_mirror, of_notebook, recover
 from ledger.states.service import SETUP
 from ledger.verify import note
 from ledger.verify.note import VerifierKey

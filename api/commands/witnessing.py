@@ -10,14 +10,12 @@ import click
 from api.commands.context import Context, Database, data_option, json_option, ledger, passes
 from ledger.errors import AnswerableError
 from ledger.postgres.connections import pool
-from ledger.seal.checkpoints import Sealed
-from ledger.seal.recent import Sealing
-from ledger.seal.stamps import roots, stamp
+from ledger.seal.attestation import WitnessError, cosign, roots, stamp
+from ledger.seal.checkpoints import Sealed, Sealing
 from ledger.seal.witnesses import Witnessed, keep_cosignature, keep_stamp
 from ledger.verify import note, policy
 from ledger.verify.checkpoint import parse
 from ledger.verify.note import COSIGNATURE, VerifierKey
-from ledger.verify.witness import WitnessError, cosign
 
 
 @click.command("witness")

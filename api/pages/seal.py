@@ -4,7 +4,7 @@ from flask import g
 
 from api.pages.words import moment
 from api.requests import current
-from ledger.seal.recent import Sealing
+from ledger.seal.checkpoints import Sealing
 
 NOBODY = "nobody yet"
 

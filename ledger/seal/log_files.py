@@ -17,8 +17,7 @@ from ledger.events.entry import Entry, decode, line, texts
 from ledger.events.texts import Text
 from ledger.log.reading import LogReading
 from ledger.log.storage import Stored
-from ledger.seal.checkpoints import NotSealedYet
-from ledger.seal.recent import Sealing
+from ledger.seal.checkpoints import NotSealedYet, Sealing
 from ledger.seal.witnesses import Stamp
 from ledger.verify.sightings import Kept
 

@@ -1,14 +1,20 @@
 """Bringing signed entries back, after an older backup was restored: the same bytes, or nothing.
 
+They come from the sealer's notebook, or from a mirror: a folder with `log.jsonl` and
+`log.checkpoint` (as `answerable export log` writes them), or with `checkpoint` and `tile/entries/…`
+(as C2SP tlog-tiles lays a log out).
+
 Before anything is written, the whole log is read: what is there must be what was signed, and with
 what is brought back it must have the root that was signed. Everything is one transaction, as the
 owner, through `ledger.restore` (migrations/009_recover.sql).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from itertools import islice
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -28,8 +34,79 @@ from ledger.events.texts import Opening
 from ledger.log.redactions import BYTES
 from ledger.postgres.connections import APP_ROLE, OWNER_ROLE, connect_owner
 from ledger.seal.notebook import Notebook
-from ledger.seal.signed_log import SignedLog
+from ledger.verify import checkpoint
+from ledger.verify.note import NoteError, VerifierKey
+from ledger.verify.pieces import whole
+from ledger.verify.tiles import MAX_ENTRY_BYTES, WIDTH, TileError, parse_entry_bundle, tile_at
 from ledger.verify.tree import Frontier, leaf_hash
+
+_MOST = WIDTH * (MAX_ENTRY_BYTES + 2)
+"""Bytes of a tile of entries."""
+
+
+class NoSource(AnswerableError):
+    """There is nothing there to take signed entries from."""
+
+
+@dataclass(frozen=True)
+class SignedLog:
+    """Entries that were signed."""
+
+    where: str
+    """What has them, in words."""
+    size: int
+    """How many entries."""
+    root: bytes
+    """The root that was signed."""
+    lines: Callable[[], Iterator[bytes]]
+    """Every canonical line, from the first."""
+
+
+def of_notebook(notebook: Notebook) -> SignedLog:
+    """What the sealer's notebook has."""
+    last = notebook.last()
+    return SignedLog(
+        "the sealer's notebook",
+        last.size,
+        last.root,
+        lambda: (entry for _, entry in notebook.entries(0, last.size)),
+    )
+
+
+def of_mirror(folder: Path, keys: Iterable[VerifierKey], origin: str) -> SignedLog:
+    """What a folder has, by its checkpoint. NoSource where no key given signed that."""
+    for name in ("log.checkpoint", "checkpoint"):
+        if (path := folder / name).is_file():
+            try:
+                found = checkpoint.open(whole(path, 1_000_000), keys, origin).checkpoint
+            except (OSError, NoteError) as error:
+                raise NoSource(f"{path}: {error}") from None
+            lines = partial(_mirrored, folder, found.size)
+            return SignedLog(f"the mirror in {folder}", found.size, found.root, lines)
+    raise NoSource(f"{folder} has no checkpoint: a mirror's folder has one beside its entries.")
+
+
+def _mirrored(folder: Path, size: int) -> Iterator[bytes]:
+    """The lines that a mirror's folder has. NoSource."""
+    if (exported := folder / "log.jsonl").is_file():
+        with exported.open("rb") as file:  # a longer line is no entry's, so it is cut
+            lines = iter(lambda: file.readline(MAX_ENTRY_BYTES + 2), b"")
+            for raw in islice(lines, size):
+                yield raw.removesuffix(b"\n")
+        return
+    for index in range(-(-size // WIDTH)):
+        tile = tile_at(None, index, size)
+        assert tile is not None
+        found = folder / tile.path
+        try:
+            if found.is_file():
+                yield from parse_entry_bundle(whole(found, _MOST), tile.width)
+            else:  # a mirror may have the full tile, which this one has become since
+                full = whole(folder / tile.full.path, _MOST)
+                yield from parse_entry_bundle(full, WIDTH)[: tile.width]
+        except (OSError, TileError) as error:
+            raise NoSource(f"{found}: {error}") from None
+
 
 AT_ONCE = 500
 _KEY_EVENTS = (KeyAdded, KeyRetired, KeyCompromised, SealingResumed)

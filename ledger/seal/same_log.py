@@ -14,7 +14,6 @@ from ledger.errors import AnswerableError, Unreadable
 from ledger.events.entry import MAX_ENTRY_BYTES, Entry, decode, decode_strictly, line
 from ledger.events.streams import is_stream
 from ledger.log.storage import Stored
-from ledger.seal.key_changes import KeyEvents, keys_at
 from ledger.seal.notebook import Notebook, Signed
 
 AHEAD = timedelta(minutes=1)
@@ -176,16 +175,3 @@ def times(
                 f"was not there at {rfc3339(seen.at)}: the database's clock is behind, or somebody "
                 "put it there. When that is settled: `answerable key resume --held`."
             )
-
-
-def why_held(events: KeyEvents) -> str:
-    """Why the log may not be signed as its entries about keys stand."""
-    keys = keys_at(events, events[-1][0] if events else 0)
-    if not keys.known:
-        return "The log names no key that seals it: `answerable key create`."
-    if keys.holding:
-        return (
-            f"A key in use is compromised ({', '.join(sorted(keys.holding))}). When it is safe: "
-            "`answerable key resume`."
-        )
-    return "No key of this log is in use. Bring one into use: docs/keys.md."

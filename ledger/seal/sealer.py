@@ -4,13 +4,20 @@ It reads what waits as stored bytes, keeps it in its notebook (notebook.py), and
 and publishes, in one transaction of PostgreSQL. Killed between any two steps it goes on from the
 notebook: the same size with the same root, so the same signature, since Ed25519 has no chance in
 it. What the log says is checked against the notebook before anything is signed (same_log.py).
+
+All that waits is signed together, but for three things. While sealing is held by a compromise,
+nothing is signed until the entry that says that it goes on. A key that is retired signs for the
+last time the log that says so, and the key after it signs that too: so there is a checkpoint of
+exactly that size. And what came before a compromise is signed before it, if the key still proves.
 """
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg.rows import class_row
@@ -18,16 +25,17 @@ from psycopg.rows import class_row
 from ledger import clock
 from ledger.errors import AnswerableError, Unreadable
 from ledger.events import KeyAdded, KeyCompromised, KeyRetired, SealingResumed
-from ledger.events.entry import line
+from ledger.events.entry import decode, line
 from ledger.events.streams import SERVICE
 from ledger.log.follower import read_after
 from ledger.log.leader import Leader, passing
 from ledger.log.storage import STORED, Stored
 from ledger.postgres.connections import SEALER_ROLE
-from ledger.seal import key_file, publishing, same_log
-from ledger.seal.key_changes import KeyEvents, key_event, next_cut, signers
+from ledger.seal import key_file, same_log
+from ledger.seal.checkpoints import CHANNEL
 from ledger.seal.notebook import Notebook, Signed
 from ledger.seal.same_log import Published, Seen
+from ledger.states.keys import KeyEvent, Keys, evolve
 from ledger.verify import checkpoint
 from ledger.verify.checkpoint import Checkpoint
 from ledger.verify.note import SigningKey
@@ -43,6 +51,33 @@ REST = 0.002
 share the next one, and its work is left to them. One writer waits for nothing."""
 LONGEST_REST = 0.06
 _KEY_TOPICS = [event.TOPIC for event in (KeyAdded, KeyRetired, KeyCompromised, SealingResumed)]
+KeyEvents = Sequence[tuple[int, KeyEvent]]
+"""(position, event) of all entries about keys that are known, in order."""
+
+# One statement, so that all of it is there or nothing, in one round trip: with a write that waits
+# for its receipt, each step costs every writer.
+_CHECKPOINTS: LiteralString = """
+    checkpoints AS (
+      INSERT INTO ledger.checkpoints (size, root, note, leaves)
+      SELECT * FROM unnest(%(sizes)b::bigint[], %(roots)b::bytea[], %(notes)b::text[],
+                           %(leaves)b::bytea[])
+    ), follower AS (
+      INSERT INTO follow.positions (name, position) VALUES (%(name)s, %(size)s)
+      ON CONFLICT (name) DO UPDATE
+         SET position = excluded.position, held_at = NULL, held_why = NULL
+    )
+    SELECT pg_notify(%(channel)s, %(size)s::text)
+"""
+_TILES: LiteralString = """
+    tiles AS (
+      INSERT INTO ledger.tiles (level, tile, root, hashes)
+      SELECT * FROM unnest(%(levels)b::smallint[], %(tiles)b::bigint[], %(tile_roots)b::bytea[],
+                           %(hashes)b::bytea[])
+      ON CONFLICT DO NOTHING  -- where checkpoints went and are published again, tiles stayed
+    ),
+"""
+_PUBLISH: LiteralString = "WITH" + _CHECKPOINTS
+_WITH_TILES: LiteralString = "WITH" + _TILES + _CHECKPOINTS
 
 
 class SealingHeld(AnswerableError):
@@ -141,7 +176,7 @@ class Sealer(Leader):
         is no entry, what is before that."""
         cut = next_cut(events, after, head, self._batch)
         if cut is None:
-            raise SealingHeld(same_log.why_held(events))
+            raise SealingHeld(_why_held(events))
         self._signing(signers(events, cut), cut)
         try:
             self._keep(conn, look, after, cut, events, now)
@@ -219,14 +254,36 @@ class Sealer(Leader):
             if (by := signers(events, signed.size))
         ]
         for at in range(0, len(notes), BATCH):
-            published = self._insert(conn, published, notes[at : at + BATCH])
+            batch = notes[at : at + BATCH]
+            self._insert(conn, published, batch)
+            published = batch[-1][0].size
         return published
 
     def _insert(
         self, conn: psycopg.Connection, after: int, notes: Sequence[tuple[Signed, str]]
-    ) -> int:
-        publishing.publish(conn, self.name, self._notebook, after, notes)
-        return notes[-1][0].size
+    ) -> None:
+        """Put there what was signed beyond a size, with its notes and the hash tiles that are full
+        by then, and say so to whoever waits for it."""
+        sizes = [signed.size for signed, _ in notes]
+        arguments: dict[str, Any] = {
+            "sizes": sizes,
+            "roots": [signed.root for signed, _ in notes],
+            "notes": [note for _, note in notes],
+            "leaves": [self._notebook.leaves(*ends) for ends in pairwise([after, *sizes])],
+            "name": self.name,
+            "channel": CHANNEL,
+            "size": sizes[-1],
+        }
+        query = _PUBLISH
+        if tiles := self._notebook.tiles_between(after, sizes[-1]):
+            query = _WITH_TILES
+            arguments |= {
+                "levels": [tile.level for tile in tiles],
+                "tiles": [tile.tile for tile in tiles],
+                "tile_roots": [tile.root for tile in tiles],
+                "hashes": [tile.hashes for tile in tiles],
+            }
+        conn.execute(query, arguments)
 
     # Keys
 
@@ -303,3 +360,74 @@ class Sealer(Leader):
 def _state(entry: bytes) -> bytes:
     """The state in a canonical line."""
     return entry[len(b'{"event":') : entry.rindex(b',"position":')]
+
+
+def key_event(state: bytes) -> KeyEvent:
+    """The event in the state of an entry about keys. Unreadable where it is none."""
+    event = decode(state).data
+    if not isinstance(event, KeyAdded | KeyRetired | KeyCompromised | SealingResumed):
+        raise Unreadable(f"“{event.TOPIC}” is no entry about keys.")
+    return event
+
+
+def keys_at(events: KeyEvents, size: int) -> Keys:
+    """The keys as the first `size` entries have them."""
+    keys = Keys()
+    for position, event in events:
+        if position > size:
+            break
+        keys = evolve(keys, event, position)
+    return keys
+
+
+def signers(events: KeyEvents, size: int) -> list[str]:
+    """The verifier keys that sign a size, the newest last; none while sealing is held.
+
+    Those in use at that size, as far as all that is known by now lets their signatures prove.
+    """
+    then = keys_at(events, size)
+    if then.holding:
+        return []
+    known = keys_at(events, events[-1][0]).known if events else {}
+    return [vkey for vkey in then.known if known[vkey].proves(size)]
+
+
+def next_cut(events: KeyEvents, size: int, head: int, most: int) -> int | None:
+    """The next size to sign after `size`, in a log of `head` entries; None while it is held.
+
+    At most so many entries at once, except where a hold is longer.
+    """
+    limit = min(head, size + most)
+    known = keys_at(events, head).known
+    last_of = {key.retired_from - 1 for key in known.values() if key.retired_from is not None}
+    for cut in sorted({limit, *last_of, *_before_holds(events)}):
+        if size < cut <= limit and signers(events, cut):
+            return cut
+    for position, _ in events:
+        if limit < position <= head and signers(events, position):
+            return position
+    return None
+
+
+def _before_holds(events: KeyEvents) -> set[int]:
+    """The sizes of the log just before an entry that holds sealing."""
+    found, keys = set(), Keys()
+    for position, event in events:
+        after = evolve(keys, event, position)
+        if after.holding and not keys.holding:
+            found.add(position - 1)
+        keys = after
+    return found
+
+
+def _why_held(events: KeyEvents) -> str:
+    """Why the log may not be signed as its entries about keys stand."""
+    keys = keys_at(events, events[-1][0] if events else 0)
+    if not keys.known:
+        return "The log names no key that seals it: `answerable key create`."
+    if keys.holding:
+        return (
+            f"A key in use is compromised ({', '.join(sorted(keys.holding))}). When it is safe: "
+            "`answerable key resume`."
+        )
+    return "No key of this log is in use. Bring one into use: docs/keys.md."

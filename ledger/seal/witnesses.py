@@ -11,8 +11,8 @@ from psycopg.rows import class_row
 from psycopg_pool import ConnectionPool
 
 from ledger.postgres.connections import SEALER_ROLE, connect, retried
+from ledger.verify.note import VerifierKey
 from ledger.verify.sightings import Kept
-from ledger.verify.witness import Cosignature
 
 _UNDER = """
     coalesce((
@@ -39,6 +39,17 @@ class Outside:
     who: str
     how: str
     """`cosigned` or `stamped`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cosignature:
+    """A line under a checkpoint, verified: whose, and when by that witness's clock."""
+
+    key: VerifierKey
+    timestamp: int
+    """POSIX seconds."""
+    line: str
+    """The line, with its newline, as it stands under the note."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,7 @@ from ledger.events.texts import Audience, Text
 from ledger.log.reading import LogReading
 from ledger.log.storage import Stored
 from ledger.seal import log_files
-from ledger.seal.checkpoints import NotSealedYet, Sealed
-from ledger.seal.recent import Sealing
+from ledger.seal.checkpoints import NotSealedYet, Sealed, Sealing
 from ledger.states.service import Account, Service
 from ledger.verify import note, tiles, tree
 from ledger.verify.bundle import CHECKPOINT, ENTRIES, TEXTS, proof_name

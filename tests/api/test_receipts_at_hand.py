@@ -2,8 +2,7 @@
 
 import pytest
 
-from ledger.seal.checkpoints import NotSealedYet, Sealed
-from ledger.seal.recent import LatelySealed
+from ledger.seal.checkpoints import LatelySealed, NotSealedYet, Sealed
 from tests.api.test_sealed import ASSURANCE, assurances, published, sealed
 
 __all__ = ["published", "sealed"]  # fixtures

@@ -10,8 +10,7 @@ import pytest
 
 from ledger.events.streams import recommendation_stream
 from ledger.seal import log_files
-from ledger.seal.checkpoints import Sealed
-from ledger.seal.recent import Sealing
+from ledger.seal.checkpoints import Sealed, Sealing
 from ledger.verify import checkpoint, note, verify
 from ledger.verify.checkpoint import Checkpoint
 from ledger.verify.tree import Frontier, leaf_hash

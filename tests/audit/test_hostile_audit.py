@@ -12,11 +12,10 @@ from ledger.audit.signatures import Given, Signatures
 from ledger.events import EntryRetracted, KeyAdded, RedactionSought, TextRedacted
 from ledger.events.entry import Entry
 from ledger.events.texts import Text
-from ledger.seal.witnesses import keep_cosignature
+from ledger.seal.witnesses import Cosignature, keep_cosignature
 from ledger.verify import checkpoint, note
 from ledger.verify.checkpoint import Checkpoint
 from ledger.verify.tree import EMPTY_ROOT, Frontier
-from ledger.verify.witness import Cosignature
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 STREAM = "recommendation/r/1/a-force"

@@ -6,9 +6,8 @@ from hashlib import sha256
 import pytest
 
 from ledger import clock
-from ledger.seal.witnesses import Stamp, keep_cosignature, keep_stamp
+from ledger.seal.witnesses import Cosignature, Stamp, keep_cosignature, keep_stamp
 from ledger.verify import note
-from ledger.verify.witness import Cosignature
 
 
 @pytest.fixture

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 
+from ledger.seal.attestation import WitnessError, cosign
 from ledger.verify import checkpoint as checkpoints
 from ledger.verify import note, verify
 from ledger.verify.checkpoint import Checkpoint
 from ledger.verify.note import SigningKey
 from ledger.verify.tree import leaf_hash
-from ledger.verify.witness import WitnessError, cosign
 from tests.foreign.conftest import INSTALLED, tool
 from tests.keys.desk import ORIGIN
 from tests.transparency.sealing import Sealing

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from ledger.errors import NotKnownThen, NotRecorded
-from ledger.seal.recent import Sealing
+from ledger.seal.checkpoints import Sealing
 from tests.pages.answers import (
     FINDINGS,
     ITEM,

@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from ledger.errors import LogUnreachable, Unfit
-from ledger.seal.recent import Sealing
+from ledger.seal.checkpoints import Sealing
 from tests.pages.answers import FORCE, PAGES, PFCC, REPORT, STREAMS, entry_id
 from tests.pages.shelf import Shelf
 

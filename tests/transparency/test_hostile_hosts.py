@@ -14,12 +14,13 @@ from io import BytesIO
 
 import pytest
 
-from ledger.verify import checkpoint, compare, mirror, note, policy, verify, watch, witness
+from ledger.seal import attestation
+from ledger.seal.attestation import WitnessError
+from ledger.verify import checkpoint, compare, mirror, note, policy, verify, watch
 from ledger.verify.checkpoint import Checkpoint
 from ledger.verify.mirror import MirrorError
 from ledger.verify.policy import PolicyError
 from ledger.verify.sightings import Kept
-from ledger.verify.witness import WitnessError
 from tests.transparency.made import KEY, WITNESSES, small
 from tests.transparency.served import Served, serving
 
@@ -90,9 +91,9 @@ def test_who_never_ends_an_answer_or_its_headers_is_given_up(monkeypatch, capsys
 
 @pytest.mark.parametrize("say", [dripping(HEADER), dripping(REFUSAL), silent])
 def test_a_witness_that_never_ends_what_it_says_is_given_up(monkeypatch, say):
-    monkeypatch.setattr(witness, "_SECONDS", 0.3)
+    monkeypatch.setattr(attestation, "_SECONDS", 0.3)
     with talking(say) as url, pytest.raises(WitnessError, match="cannot be reached"):
-        witness.cosign(url, WITNESSES[0].witness, small().reseal(), 0, lambda old: [])
+        attestation.cosign(url, WITNESSES[0].witness, small().reseal(), 0, lambda old: [])
 
 
 def test_what_a_witness_says_when_it_refuses_is_passed_on():
@@ -100,7 +101,7 @@ def test_what_a_witness_says_when_it_refuses_is_passed_on():
         peer.sendall(b"HTTP/1.0 403 No\r\n\r\nI know you not.")
 
     with talking(say) as url, pytest.raises(WitnessError, match=r"403 .*I know you not"):
-        witness.cosign(url, WITNESSES[0].witness, small().reseal(), 0, lambda old: [])
+        attestation.cosign(url, WITNESSES[0].witness, small().reseal(), 0, lambda old: [])
 
 
 @pytest.mark.parametrize("at", [1 << 62, 253_402_300_800])
@@ -112,7 +113,7 @@ def test_a_witness_of_a_year_that_no_calendar_has_is_not_believed(at):
         peer.sendall(BODY + line.encode())
 
     with talking(say) as url, pytest.raises(WitnessError, match="no cosignature by"):
-        witness.cosign(url, WITNESSES[0].witness, sealed, 0, lambda old: [])
+        attestation.cosign(url, WITNESSES[0].witness, sealed, 0, lambda old: [])
 
 
 @pytest.mark.parametrize("port", ["99999999", "-1", "x"])

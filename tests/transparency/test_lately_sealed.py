@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.seal.recent import MOST, Grown, LatelySealed
+from ledger.seal.checkpoints import MOST, Grown, LatelySealed
 from ledger.verify.tiles import WIDTH, hash_tile, tile_at
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)

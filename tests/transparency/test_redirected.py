@@ -10,9 +10,10 @@ from typing import cast
 
 import pytest
 
-from ledger.verify import mirror, witness
+from ledger.seal import attestation
+from ledger.seal.attestation import WitnessError
+from ledger.verify import mirror
 from ledger.verify.mirror import MirrorError
-from ledger.verify.witness import WitnessError
 from tests.transparency.made import WITNESSES, small
 
 
@@ -43,7 +44,7 @@ def test_a_witness_that_sends_on_is_not_followed(sent_on):
     url, asked = sent_on
 
     with pytest.raises(WitnessError, match="answers 302"):
-        witness.cosign(url, WITNESSES[0].witness, small().reseal(), 0, lambda old: [])
+        attestation.cosign(url, WITNESSES[0].witness, small().reseal(), 0, lambda old: [])
     assert asked == ["/add-checkpoint"]
 
 
@@ -68,7 +69,7 @@ def test_an_address_that_is_none_is_refused_in_a_sentence(there):
     with pytest.raises(MirrorError):
         mirror.fetch_checkpoint(mirror.prefix_of(there))
     with pytest.raises(WitnessError):
-        witness.cosign(there, WITNESSES[0].witness, small().reseal(), 0, lambda old: [])
+        attestation.cosign(there, WITNESSES[0].witness, small().reseal(), 0, lambda old: [])
 
 
 class Dripping:

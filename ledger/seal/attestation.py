@@ -1,23 +1,31 @@
-"""Ask a witness to cosign a checkpoint: the client of https://c2sp.org/tlog-witness.
+"""Asking clocks outside to attest a checkpoint: witnesses cosign it, an authority stamps it.
 
-A witness keeps the newest checkpoint that it cosigned of each log, asks for a consistency proof
-from it, and signs text and time. What it signed, it will never contradict: a fork is refused.
+A witness (https://c2sp.org/tlog-witness) keeps the newest checkpoint that it cosigned of each log,
+asks for a consistency proof from it, and signs text and time. What it signed, it will never
+contradict: a fork is refused. A time stamp (RFC 3161; the extra `stamp`: rfc3161-client) is over
+the text of the checkpoint as well: origin, size and root, a line each. Anybody checks the response
+that is kept with `openssl ts -verify`.
 """
 
+import hashlib
 import re
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from http.client import HTTPException
 
+from cryptography.x509 import Certificate, load_pem_x509_certificates
+
+from ledger.errors import AnswerableError
+from ledger.seal.witnesses import Cosignature, Stamp
 from ledger.verify import note
 from ledger.verify.checkpoint import parse
 from ledger.verify.mirror import MirrorError, post
 from ledger.verify.note import COSIGNATURE, NoteError, VerifierKey
 
 _SECONDS = 30
-_MOST = 64_000
+_MOST, _MOST_STAMP = 64_000, 256_000
+"""Bytes of an answer, and of one with a time stamp."""
 _LATEST = 253_402_300_799
 """The last second of the year 9999: no calendar of ours has a later one."""
 _SIZE = re.compile(rb"(0|[1-9][0-9]{0,18})\n?")
@@ -39,17 +47,6 @@ class _Behind(Exception):
 
     def __init__(self, size: int) -> None:
         self.size = size
-
-
-@dataclass(frozen=True, slots=True)
-class Cosignature:
-    """A line under a checkpoint, verified: whose, and when by that witness's clock."""
-
-    key: VerifierKey
-    timestamp: int
-    """POSIX seconds."""
-    line: str
-    """The line, with its newline, as it stands under the note."""
 
 
 def cosign(
@@ -113,3 +110,60 @@ def _verified(url: str, key: VerifierKey, checkpoint: str, answer: str) -> Cosig
         if found.key.kind == COSIGNATURE and 0 < (found.timestamp or 0) <= _LATEST:
             return Cosignature(key, found.timestamp or 0, line)
     raise WitnessError(f"{url} answered with no cosignature by {key.vkey}: is that its key?")
+
+
+class NotStamped(AnswerableError):
+    """No time stamp could be had: the sentence says what to do."""
+
+
+def roots(pem: bytes) -> Sequence[Certificate]:
+    """The certificates of a PEM file, which an authority's chain has to end in. NotStamped."""
+    try:
+        return load_pem_x509_certificates(pem)
+    except ValueError as error:
+        raise NotStamped(f"The roots of the authority are no PEM certificates ({error}).") from None
+
+
+def stamp(url: str, size: int, text: str, trusted: Sequence[Certificate]) -> Stamp:
+    """Ask a time stamping authority to stamp a checkpoint's text, and verify what it answers.
+
+    NotStamped where it refuses, cannot be reached, or answers with what its roots do not prove.
+    """
+    try:
+        from rfc3161_client import (
+            HashAlgorithm,
+            TimestampRequestBuilder,
+            VerificationError,
+            VerifierBuilder,
+            decode_timestamp_response,
+        )
+    except ImportError:
+        raise NotStamped(
+            "Time stamps need the extra “stamp”: pip install 'answerable[stamp]'."
+        ) from None
+    message = text.encode()
+    builder = TimestampRequestBuilder().data(message).hash_algorithm(HashAlgorithm.SHA256)
+    request = builder.nonce(nonce=True).cert_request(cert_request=True).build()
+    raw = _ask(url, request.as_bytes())
+    try:
+        response = decode_timestamp_response(raw)
+        verifier = VerifierBuilder.from_request(request)
+        for certificate in trusted:
+            verifier = verifier.add_root_certificate(certificate)
+        verifier.build().verify(response, hashlib.sha256(message).digest())
+    except (VerificationError, ValueError) as error:
+        raise NotStamped(f"{url} gave no time stamp that its roots prove: {error}.") from None
+    return Stamp(size, text, url, response.tst_info.gen_time, raw)
+
+
+def _ask(url: str, request: bytes) -> bytes:
+    asked = urllib.request.Request(  # noqa: S310 - the scheme is checked by post
+        url, data=request, headers={"Content-Type": "application/timestamp-query"}
+    )
+    try:
+        return post(asked, _SECONDS, _MOST_STAMP)
+    except urllib.error.HTTPError as error:
+        error.close()
+        raise NotStamped(f"{url} answers {error.code}.") from None
+    except (OSError, HTTPException, ValueError, MirrorError) as error:
+        raise NotStamped(f"{url} cannot be reached ({error}).") from None
