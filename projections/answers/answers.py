@@ -11,13 +11,14 @@ from projections.answers.redactions import settles
 from projections.answers.texts import Opened, texts_of
 from projections.moment import At
 from projections.states import response_verdict
-from projections.states.response_values import PublicationLine, ResponseState
 from projections.states.response_verdict import publication
 from projections.states.targets import target
 from projections.states.values import (
     ClosedLine,
+    PublicationLine,
     RecommendationState,
     ReportState,
+    ResponseState,
     RevisionLine,
     Said,
     TargetLine,

@@ -11,9 +11,8 @@ from functools import partial
 from typing import Any, Literal, get_args
 
 from projections.states import response_verdict
-from projections.states.response_values import ResponseState
 from projections.states.targets import target
-from projections.states.values import RecommendationState, ReportState
+from projections.states.values import RecommendationState, ReportState, ResponseState
 
 Json = dict[str, Any]
 State = ReportState | RecommendationState | ResponseState

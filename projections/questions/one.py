@@ -18,7 +18,6 @@ from projections.answers.captures import copy_held, may_fetch
 from projections.answers.trail import Order, as_happened, trail_entries
 from projections.questions import improvements
 from projections.questions.question import Question
-from projections.states.response_values import ListedLine, ResponseState
 from projections.states.response_verdict import (
     disapplications,
     duty,
@@ -27,7 +26,7 @@ from projections.states.response_verdict import (
     publications,
 )
 from projections.states.revisions import passages_revised_in
-from projections.states.values import RecommendationState, ReportState
+from projections.states.values import ListedLine, RecommendationState, ReportState, ResponseState
 from projections.tables.segments import segments
 from projections.tables.subjects import subject_of
 from projections.tables.tables import RECOMMENDATIONS, REPORTS, RESPONSES, State, Subject

@@ -10,7 +10,7 @@ from ledger.states.report import Report, report
 from projections.states.recommendation import Context
 from projections.states.revisions import revision_lines
 from projections.states.values import ReportState, said
-from projections.verdict.evidence import Basis
+from projections.verdict.compliance import Basis
 
 
 def report_state(entries: Sequence[Entry], context: Context) -> ReportState | None:

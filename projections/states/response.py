@@ -25,7 +25,13 @@ from ledger.states.report import Report
 from ledger.states.response import response
 from projections.states.recommendation import Context, dated
 from projections.states.report import trigger_basis
-from projections.states.response_values import (
+from projections.states.revisions import (
+    RevisedPassage,
+    passages_revised_in,
+    publication_revisions,
+    revised_passages,
+)
+from projections.states.values import (
     DisappliedLine,
     ExplainedLine,
     ExtendedLine,
@@ -33,14 +39,9 @@ from projections.states.response_values import (
     PublicationLine,
     ReceivedLine,
     ResponseState,
+    RevisionLine,
+    said_surely,
 )
-from projections.states.revisions import (
-    RevisedPassage,
-    passages_revised_in,
-    publication_revisions,
-    revised_passages,
-)
-from projections.states.values import RevisionLine, said_surely
 
 
 def response_state(

@@ -4,12 +4,17 @@ from collections.abc import Callable
 from datetime import date
 from functools import lru_cache
 
-from projections.states.response_values import ListedLine, PublicationLine, ResponseState
-from projections.states.values import Said
+from projections.states.values import ListedLine, PublicationLine, ResponseState, Said
 from projections.verdict import compliance
-from projections.verdict.compliance import Disapplication, Duty, Publication, Verdict
+from projections.verdict.compliance import (
+    NOT_NAMED,
+    Disapplication,
+    Duty,
+    Extension,
+    Publication,
+    Verdict,
+)
 from projections.verdict.coverage import Coverage, Explained, Listed, coverage
-from projections.verdict.evidence import NOT_NAMED, Extension
 
 Tell = Callable[[Said], str | None]
 """The text that is meant, or None where its reader may not know it."""

@@ -14,7 +14,7 @@ from ledger.events.entry import Entry, decode
 from ledger.events.streams import kind, recommendation_of, report_of, report_stream, response_stream
 from ledger.log.follower import BATCH, Follower
 from ledger.log.storage import Stored
-from projections.states.response_values import ResponseState
+from projections.states.values import ResponseState
 from projections.streams.reader import LogReader
 from projections.streams.recent import KeptStreams
 from projections.streams.streams import Streams

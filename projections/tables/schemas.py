@@ -77,7 +77,6 @@ def shape() -> str:
         "tables/schema.sql",
         "tables/indexes.sql",
         "states/values.py",
-        "states/response_values.py",
         "verdict/rows.py",
         "states/report.py",
     )

@@ -8,8 +8,7 @@ from typing import Any
 import msgspec
 from psycopg import sql
 
-from projections.states.response_values import ResponseState
-from projections.states.values import RecommendationState, ReportState
+from projections.states.values import RecommendationState, ReportState, ResponseState
 from projections.verdict.rows import Covered, Judged
 
 SCHEMA = "projections"

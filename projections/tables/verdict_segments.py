@@ -5,12 +5,12 @@ from datetime import date
 from typing import Any
 
 from ledger import dates
-from projections.states.response_values import ResponseState
 from projections.states.response_verdict import disapplications, duty, listed, publications
+from projections.states.values import ResponseState
 from projections.tables.tables import Segment
 from projections.verdict import compliance
+from projections.verdict.compliance import begun, first
 from projections.verdict.coverage import coverage
-from projections.verdict.evidence import begun, first
 from projections.verdict.rows import Covered, Judged
 
 

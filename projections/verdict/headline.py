@@ -1,8 +1,7 @@
 """A verdict in one sentence."""
 
 from ledger.dates import in_words
-from projections.verdict.compliance import Verdict
-from projections.verdict.evidence import Disapplication, on_the_day, where
+from projections.verdict.compliance import Disapplication, Verdict, on_the_day, where
 
 
 def headline(found: Verdict) -> str:

@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from projections.verdict.evidence import Basis
+from projections.verdict.compliance import Basis
 
 
 class Judged(msgspec.Struct, frozen=True, gc=False):

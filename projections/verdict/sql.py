@@ -6,8 +6,7 @@ parameter `d`, and the position `k`.
 
 from psycopg import sql
 
-from projections.verdict.compliance import DUE_SOON_DAYS
-from projections.verdict.evidence import BASES
+from projections.verdict.compliance import BASES, DUE_SOON_DAYS
 
 _ON = "{one}.effective_from <= %(d)s AND {one}.effective_to > least(%(d)s::date, date '9999-12-30')"
 """Whether a row holds on a day: for ever lasts to the end of the last day that there is

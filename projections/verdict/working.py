@@ -9,10 +9,7 @@ from datetime import date
 from typing import TypedDict
 
 from ledger.dates import in_words, is_exact
-from projections.verdict.compliance import verdict
-from projections.verdict.corrected_days import CorrectedDay, sentence
-from projections.verdict.coverage import Coverage, Listed, ListedBy, coverage
-from projections.verdict.evidence import (
+from projections.verdict.compliance import (
     Basis,
     Disapplication,
     Duty,
@@ -20,8 +17,11 @@ from projections.verdict.evidence import (
     Publication,
     begun,
     on_the_day,
+    verdict,
     where,
 )
+from projections.verdict.corrected_days import CorrectedDay, sentence
+from projections.verdict.coverage import Coverage, Listed, ListedBy, coverage
 from projections.verdict.headline import headline
 from projections.verdict.set_aside import Aside
 

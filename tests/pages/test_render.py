@@ -10,7 +10,7 @@ from ledger.events.recommendation import Kind, Means, Stance
 from ledger.events.report import REPORT_KINDS
 from ledger.events.service import BODY_KINDS
 from ledger.states.recommendation import Status
-from projections.verdict.evidence import BASES
+from projections.verdict.compliance import BASES
 from tests.pages.answers import STREAMS
 from tests.pages.trails import TRAILS, entry
 

@@ -13,15 +13,15 @@ from psycopg.rows import dict_row
 
 from ledger.events.recommendation import Kind
 from projections.states import response_verdict
-from projections.states.response_values import (
+from projections.states.values import (
     DisappliedLine,
     ExplainedLine,
     ExtendedLine,
     ListedLine,
     PublicationLine,
     ResponseState,
+    Said,
 )
-from projections.states.values import Said
 from projections.tables import schemas, verdict_segments
 from projections.tables.rectangles import Rectangles
 from projections.tables.tables import COVERAGES, FOREVER, VERDICTS, Segment
