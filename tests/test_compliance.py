@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from projections.verdict.compliance import Basis, Publication
-from projections.verdict.headline import headline
+from projections.verdict.working import headline
 from tests.response_cases import (
     DUTY,
     LATER,

@@ -9,9 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from projections.verdict.compliance import BASES, Basis, Duty, Publication, verdict
-from projections.verdict.headline import headline
 from projections.verdict.set_aside import Aside
-from projections.verdict.working import working
+from projections.verdict.working import headline, working
 from tests.response_cases import (
     ASKED,
     DUTY,

@@ -24,7 +24,7 @@ from projections.states.values import (
     TargetLine,
 )
 from projections.verdict.compliance import Verdict
-from projections.verdict.headline import headline
+from projections.verdict.working import headline
 
 Json = dict[str, Any]
 State = ReportState | RecommendationState | ResponseState

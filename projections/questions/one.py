@@ -31,8 +31,7 @@ from projections.tables.segments import segments
 from projections.tables.subjects import subject_of
 from projections.tables.tables import RECOMMENDATIONS, REPORTS, RESPONSES, State, Subject
 from projections.verdict import working as workings
-from projections.verdict.corrected_days import corrected_days
-from projections.verdict.set_aside import set_aside
+from projections.verdict.set_aside import corrected_days, set_aside
 
 
 def report(question: Question, reference: str) -> Json:

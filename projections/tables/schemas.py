@@ -77,7 +77,7 @@ def shape() -> str:
         "tables/schema.sql",
         "tables/indexes.sql",
         "states/values.py",
-        "verdict/rows.py",
+        "tables/tables.py",
         "states/report.py",
     )
     shapes = (here.joinpath(name).read_bytes() for name in names)

@@ -3,13 +3,54 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from psycopg import sql
 
 from projections.states.values import RecommendationState, ReportState, ResponseState
-from projections.verdict.rows import Covered, Judged
+from projections.verdict.compliance import Basis
+
+
+class VerdictRow(msgspec.Struct, frozen=True, gc=False):
+    """What the verdict on a response is reached from, for a stretch of days."""
+
+    report_kind: str
+    report_year: int | None
+    has_period: bool
+    due_on: date | None
+    """Extensions included that had been granted by then."""
+    latest_due_on: date | None
+    """Those included, too, that may have been."""
+    trigger_basis: Basis
+    disapplied: bool
+    """Whether a disapplication replaces the verdict."""
+    not_before: date | None
+    begun: bool
+    """Whether any publication of the comments may have happened; else the days below are None."""
+    lo: date | None
+    """The first publication lies from here (None: nothing bounds it) to `hi`."""
+    hi: date | None
+    recorded_hi: date | None
+    captured_hi: date | None
+    """The earliest recording, and the earliest capture of one (None: none is captured)."""
+    duty_at: int
+    because_at: int | None
+
+
+class CoverageRow(msgspec.Struct, frozen=True, gc=False):
+    """What a response explains, in numbers, for a stretch of days."""
+
+    listed_by: Literal["report", "response"]
+    addressed: int
+    explained_by_due: int | None
+    """None where there is no due date. Not told where the verdict is `not_shown`."""
+    explained_now: int
+    general: int
+    causes: int
+    causes_without: int
+    causes_explained: int
+
 
 SCHEMA = "projections"
 NEXT = "projections_next"
@@ -20,7 +61,7 @@ AS_KNOWN_NOW = 2**63 - 1
 THOUSAND = 1000
 """Positions that `touched` tells together."""
 
-State = ReportState | RecommendationState | ResponseState | Judged | Covered
+State = ReportState | RecommendationState | ResponseState | VerdictRow | CoverageRow
 
 
 class Segment(msgspec.Struct, frozen=True, gc=False):
@@ -85,12 +126,14 @@ RESPONSES = Table("responses", ("body", "report"), ("due_on",), ResponseState)
 VERDICTS = Table(
     "verdicts",
     ("body", "report"),
-    Judged.__struct_fields__,
-    Judged,
+    VerdictRow.__struct_fields__,
+    VerdictRow,
     whole=False,
     timed=True,
 )
-COVERAGES = Table("coverages", ("body", "report"), Covered.__struct_fields__, Covered, whole=False)
+COVERAGES = Table(
+    "coverages", ("body", "report"), CoverageRow.__struct_fields__, CoverageRow, whole=False
+)
 TABLES = (REPORTS, RECOMMENDATIONS, RESPONSES, VERDICTS, COVERAGES)
 NAMES = (
     *(table.name for table in TABLES),

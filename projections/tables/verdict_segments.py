@@ -7,11 +7,10 @@ from typing import Any
 from ledger import dates
 from projections.states.response_verdict import disapplications, duty, listed, publications
 from projections.states.values import ResponseState
-from projections.tables.tables import Segment
+from projections.tables.tables import CoverageRow, VerdictRow, Segment
 from projections.verdict import compliance
 from projections.verdict.compliance import begun, first
 from projections.verdict.coverage import coverage
-from projections.verdict.rows import Covered, Judged
 
 
 def stretches(owed: Sequence[Segment]) -> list[Segment]:
@@ -25,13 +24,13 @@ def coverages(owed: Sequence[Segment]) -> list[Segment]:
     return _cut(owed, _coverage_days, covered)
 
 
-def judged(state: ResponseState, on: date) -> Judged:
+def judged(state: ResponseState, on: date) -> VerdictRow:
     """What the verdict for a day is reached from."""
     owed = duty(state, on)
     counted = begun(publications(state), on)
     between = first([one.interval for one in counted])
     captured = [one.captured_on for one in counted if one.captured_on is not None]
-    return Judged(
+    return VerdictRow(
         report_kind=state.report_kind,
         report_year=state.report_year,
         has_period=owed.has_period,
@@ -52,7 +51,7 @@ def judged(state: ResponseState, on: date) -> Judged:
     )
 
 
-def covered(state: ResponseState, on: date) -> Covered:
+def covered(state: ResponseState, on: date) -> CoverageRow:
     """What is explained by a day."""
     found = coverage(
         [listed(line) for line in state.listed],
@@ -62,7 +61,7 @@ def covered(state: ResponseState, on: date) -> Covered:
         effective_on=on,
     )
     causes = found.causes_of_concern
-    return Covered(
+    return CoverageRow(
         listed_by=found.listed_by,
         addressed=found.addressed,
         explained_by_due=found.explained_by_due,

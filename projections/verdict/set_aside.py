@@ -1,10 +1,11 @@
-"""What was set aside of all that a verdict on a response rests on: by what, and in words. Pure.
+"""What was set aside or corrected of all that a verdict on a response rests on: by what, in words.
 
 It is worked out from the log where a working is asked for, and kept nowhere.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypedDict
 
 from ledger.clock import london_date
 from ledger.dates import in_words
@@ -153,3 +154,37 @@ def _topic(one: Known) -> str:
 
 def _entered(one: Known) -> str:
     return in_words(london_date(one.original.instant))
+
+
+class CorrectedDay(TypedDict):
+    """An act's own day as it was first recorded, and as a correction in effect has it."""
+
+    entry: str
+    correction: str
+    was: str | None
+    now: str | None
+    corrected_on: str
+    """The London date of the correction."""
+
+
+def corrected_days(entries: Iterable[Entry]) -> dict[str, CorrectedDay]:
+    """By the act's entry: those of one stream whose day is another now."""
+    return {
+        one.id: CorrectedDay(
+            entry=one.id,
+            correction=by.id,
+            was=one.original.occurred_on,
+            now=one.entry.occurred_on,
+            corrected_on=london_date(by.instant).isoformat(),
+        )
+        for one in known(entries)
+        if (by := one.corrected_by.get("occurred_on")) is not None
+    }
+
+
+def sentence(of: str, one: CorrectedDay) -> str:
+    """It in words; `of`: whose day it is."""
+    was = "not known" if one["was"] is None else in_words(one["was"])
+    now = "not known" if one["now"] is None else in_words(one["now"])
+    on = in_words(one["corrected_on"])
+    return f"The day of {of} was first recorded as {was}; it was corrected on {on}, to {now}."
