@@ -22,7 +22,7 @@ from ledger.states.recommendation import Status
 from ledger.states.service import Account
 from projections.questions.exports import Line, Texts, each_recommendation, each_response
 from projections.questions.question import Question, asking
-from projections.states.targets import STANDINGS
+from projections.states.recommendation import STANDINGS
 from projections.tables import projector
 from projections.verdict.compliance import BASES, VERDICTS
 

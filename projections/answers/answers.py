@@ -10,9 +10,9 @@ from ledger.states.service import Service
 from projections.answers.redactions import settles
 from projections.answers.texts import Opened, texts_of
 from projections.moment import At
-from projections.states import response_verdict
-from projections.states.response_verdict import publication
-from projections.states.targets import target
+from projections.states import response
+from projections.states.recommendation import target
+from projections.states.response import publication
 from projections.states.values import (
     ClosedLine,
     PublicationLine,
@@ -193,7 +193,7 @@ class Answers:
     @settles
     def response(self, state: ResponseState) -> Json:
         found = self.verdict(state)
-        covered = response_verdict.covered(state, self._when.effective_on, found)
+        covered = response.covered(state, self._when.effective_on, found)
         path = f"/responses/{state.report}/{state.body}"
         today = self._when.effective_on
         published = [line for line in state.publications if publication(line, state).hi <= today]
@@ -215,7 +215,7 @@ class Answers:
                 "citation": state.citation,
             },
             "trigger_on": state.trigger_on,
-            "due_on": response_verdict.due_on(state, self._when.effective_on),
+            "due_on": response.due_on(state, self._when.effective_on),
             "original_due_on": state.due_on,
             "published_on": found.published_on,
             "verdict": found.verdict,
@@ -276,7 +276,7 @@ class Answers:
         }
 
     def verdict(self, state: ResponseState) -> Verdict:
-        return response_verdict.verdict(state, self._when.effective_on)
+        return response.verdict(state, self._when.effective_on)
 
     def _teller(self, closed: ClosedLine) -> str | None:
         """The name of the body whose account told of another's closure."""

@@ -10,8 +10,8 @@ from datetime import date
 from functools import partial
 from typing import Any, Literal, get_args
 
-from projections.states import response_verdict
-from projections.states.targets import target
+from projections.states import response
+from projections.states.recommendation import target
 from projections.states.values import RecommendationState, ReportState, ResponseState
 
 Json = dict[str, Any]
@@ -116,7 +116,7 @@ def told(state: State, on: date) -> Json:
         case ReportState():
             return {"published_on": state.published_on}
         case ResponseState():
-            return _verdict(state, on) | {"due_on": response_verdict.due_on(state, on)}
+            return _verdict(state, on) | {"due_on": response.due_on(state, on)}
         case RecommendationState():
             return {
                 "status": state.status,
@@ -127,7 +127,7 @@ def told(state: State, on: date) -> Json:
 
 def _verdict_value(state: State, on: date) -> Hashable:
     assert isinstance(state, ResponseState)
-    found = response_verdict.verdict(state, on)
+    found = response.verdict(state, on)
     said = found.disapplication.entry if found.disapplication else None
     if found.verdict in _NO_ACCUSATION:
         return found.verdict, said
@@ -136,7 +136,7 @@ def _verdict_value(state: State, on: date) -> Hashable:
 
 def _verdict(state: State, on: date) -> Json:
     assert isinstance(state, ResponseState)
-    found = response_verdict.verdict(state, on)
+    found = response.verdict(state, on)
     return {
         "verdict": found.verdict,
         "days": found.days,
@@ -148,7 +148,7 @@ def _verdict(state: State, on: date) -> Json:
 
 def _due(state: State, on: date) -> str | None:
     assert isinstance(state, ResponseState)
-    return response_verdict.due_on(state, on)
+    return response.due_on(state, on)
 
 
 def _status(state: State, on: date) -> str:

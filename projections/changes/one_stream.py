@@ -19,8 +19,8 @@ from ledger.events.entry import Entry
 from ledger.events.streams import kind, report_of, report_stream
 from projections.changes.differences import AsKnown, Change, ChangeWord, Json, State, changes
 from projections.changes.moments import Between
-from projections.states.lateness import days_late, is_backfill, recorded_late
 from projections.streams.reader import LogReader
+from projections.tables.entry_index import days_late, is_backfill, recorded_late
 from projections.tables.segments import segments
 from projections.tables.subjects import subject_of
 from projections.tables.tables import REPORTS, Subject

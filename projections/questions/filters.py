@@ -13,7 +13,7 @@ from projections.answers.texts import Opened, texts_of
 from projections.questions import search
 from projections.questions.question import Question
 from projections.questions.search import Places
-from projections.states.targets import TARGET, Standing
+from projections.states.recommendation import TARGET, Standing
 from projections.states.values import RecommendationState
 from projections.verdict.sql import HERE, JUDGED
 

@@ -13,8 +13,7 @@ from ledger.log.storage import Stored
 from projections.moment import At, reached, wait_for
 from projections.questions.filters import bodies_of
 from projections.questions.question import Question
-from projections.states.lateness import is_backfill, recorded_late
-from projections.tables.concerns import doers
+from projections.tables.entry_index import doers, is_backfill, recorded_late
 
 _READ_AT_ONCE = 1000
 

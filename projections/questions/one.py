@@ -18,7 +18,7 @@ from projections.answers.captures import copy_held, may_fetch
 from projections.answers.trail import Order, as_happened, trail_entries
 from projections.questions import improvements
 from projections.questions.question import Question
-from projections.states.response_verdict import (
+from projections.states.response import (
     disapplications,
     duty,
     extensions,

@@ -16,7 +16,7 @@ from projections.questions import improvements
 from projections.questions.filters import bodies_of, reports_of
 from projections.questions.lists import children, meetings
 from projections.questions.question import Question
-from projections.states.targets import TARGET
+from projections.states.recommendation import TARGET
 from projections.states.values import RecommendationState, ResponseState
 from projections.tables import tables
 from projections.tables.tables import RECOMMENDATIONS, REPORTS, RESPONSES, Table

@@ -1,11 +1,16 @@
-"""From entries to the state of a recommendation: as known at a position, on a day. Pure."""
+"""From entries to the state of a recommendation, as known at a position, on a day; and where it
+stands then against its target."""
 
 from bisect import insort
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from itertools import pairwise
+from typing import Any, Literal, get_args
 
+from psycopg import sql
+
+from ledger import dates
 from ledger.clock import london_date, rfc3339
 from ledger.dates import is_exact, last_day
 from ledger.events import (
@@ -294,3 +299,44 @@ def _closed(closed_by: str | None, acts: Sequence[Known]) -> ClosedLine | None:
                 url=source.url if source else None,
             )
     return None
+
+
+Standing = Literal["none", "ahead", "passed", "over"]
+STANDINGS: tuple[Standing, ...] = get_args(Standing)
+
+
+def target(state: RecommendationState, today: date) -> dict[str, Any]:
+    """Where a recommendation stands, on a day, against the one by which it shall be done.
+
+    `passed`: the day is over and nothing is recorded by which it is done with, nor a later target,
+    that may have happened by then; else, once the day is over, it is `over`, which does not say
+    that the target was met.
+    """
+    dated = [line.on for line in state.targets if line.on]
+    current, original = (dated[-1], dated[0]) if dated else (None, None)
+    standing: Standing = "none"
+    days = None
+    if current is not None:
+        passed = (today - dates.last_day(current)).days
+        certain = state.passes_after is not None and state.passes_after < today.isoformat()
+        standing = "ahead" if passed <= 0 else "passed" if certain else "over"
+        days = None if standing == "over" else abs(passed)
+    moves = sum(one != other for one, other in pairwise(dated))
+    return {
+        "standing": standing,
+        "on": current,
+        "original_on": original,
+        "moves": moves,
+        "days": days,
+    }
+
+
+TARGET: dict[Standing, sql.Composable] = {
+    "none": sql.SQL("AND one.target_last IS NULL"),
+    "ahead": sql.SQL("AND one.target_last >= %(d)s"),
+    "passed": sql.SQL("AND one.passes_after < %(d)s"),
+    "over": sql.SQL(
+        "AND one.target_last < %(d)s AND (one.passes_after IS NULL OR one.passes_after >= %(d)s)"
+    ),
+}
+"""Where a recommendation stands against its target (`target`), for the database."""

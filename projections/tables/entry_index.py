@@ -1,21 +1,193 @@
 """What is noted of entries beside the states: whom they concern, which were recorded late, where
 the texts lie that they release, and what lists of the log and of changes go by."""
 
-from collections.abc import Iterable, Sequence
+import dataclasses
+import typing
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 from psycopg import sql
 
-from ledger.events import TextRedacted, TextReleased
+from ledger import dates
+from ledger.clock import london_date
+from ledger.events import (
+    AccountClosed,
+    AccountOpened,
+    BodyChanged,
+    BodyRegistered,
+    BodySucceeded,
+    Doc,
+    EntryCorrected,
+    RecommendationRaised,
+    ReportPublished,
+    ReportTakenOver,
+    ResponseDutyArose,
+    ScopeGranted,
+    ScopeRevoked,
+    TextRedacted,
+    TextReleased,
+)
 from ledger.events.entry import Entry
-from ledger.events.streams import report_of
-from projections.states.lateness import days_late, is_backfill
+from ledger.events.streams import kind, report_of, report_stream
 from projections.streams.streams import Streams
-from projections.tables.concerns import concerns
 from projections.tables.inserts import add
 from projections.tables.tables import THOUSAND
+
+
+def recorded_late(entry: Entry, by: int) -> bool:
+    """Whether an act was recorded more than so many days after the last day on which it can have
+    happened, by what the entry itself says. Of a day not known that is never said."""
+    days = days_late(entry)
+    return days is not None and days > by
+
+
+def days_late(entry: Entry) -> int | None:
+    """How many days after the last day on which it can have happened an act was recorded, by what
+    the entry itself says; None of a day not known."""
+    if entry.occurred_on is None:
+        return None
+    return (london_date(entry.instant) - dates.last_day(entry.occurred_on)).days
+
+
+def is_backfill(entry: Entry) -> bool:
+    """Whether it was entered long afterwards on purpose."""
+    return entry.batch is not None and entry.batch.kind == "backfill"
+
+
+class Concern(NamedTuple):
+    """That an entry concerns a body."""
+
+    body: str
+    position: int
+    since: int
+    """The position from which this is known: a later one where the entry is of a report to which
+    the body came with a duty or a recommendation of its own."""
+    own: bool
+    """Whether it is the body's own doing."""
+
+
+def doers(entry: Entry) -> set[str]:
+    """Whose doing an entry is: the body whose act it is, and the one that recorded it."""
+    return {name for name in (entry.by, _body(entry.recorded_by)) if name}
+
+
+def concerns(entries: Sequence[Entry], reader: Streams) -> list[Concern]:
+    """Whom these entries, in the order of the log, concern; and whom entries before them came to
+    concern by these."""
+    found: dict[tuple[str, int], Concern] = {}
+    for entry in entries:
+        own = doers(entry)
+        for body in sorted(own | _named(entry, reader)):
+            _add(found, Concern(body, entry.position, entry.position, body in own))
+        for body, position in _by_report(entry, reader):
+            _add(found, Concern(body, position, entry.position, False))
+    return list(found.values())
+
+
+def _add(found: dict[tuple[str, int], Concern], one: Concern) -> None:
+    found.setdefault((one.body, one.position), one)
+
+
+def _by_report(entry: Entry, reader: Streams) -> Iterator[tuple[str, int]]:
+    """A report concerns every body with a duty or recommendation in it: the bodies of those that
+    are there when an entry of the report itself is made, and the entries of the report that are
+    there when a duty or recommendation comes."""
+    reference = report_of(entry.stream)
+    if reference is None:
+        return
+    if kind(entry.stream) == "report":
+        if not isinstance(entry.data, ReportPublished):  # the first of all: nothing is below it yet
+            for stream in reader.subjects_of(reference, entry.position):
+                yield _last(stream), entry.position
+    elif isinstance(entry.data, RecommendationRaised | ResponseDutyArose):
+        for one in reader.stream(report_stream(reference), entry.position):
+            yield _last(entry.stream), one.position
+
+
+def _named(entry: Entry, reader: Streams) -> set[str]:
+    """The bodies that an entry names: in its stream's name, in what it says, and, where it is
+    about another entry, in that one."""
+    match kind(entry.stream):
+        case "recommendation" | "response":
+            found = {_last(entry.stream)}
+        case "meeting":
+            found = {entry.stream.split("/")[1]}
+        case _:
+            found = set()
+    found |= set(_said(entry.data))
+    match entry.data:
+        case AccountOpened() | AccountClosed() | ScopeGranted() | ScopeRevoked():
+            found.add(_body(entry.data.account))
+        case ReportTakenOver(from_account=account):
+            found.add(_body(account))
+        case BodyRegistered() | BodyChanged():
+            found |= {entry.data.id, *(entry.data.closes_by or ())}
+        case BodySucceeded():
+            found |= {entry.data.id, entry.data.successor}
+        case _:
+            pass
+    if (target := _target(entry, reader)) is not None:
+        found |= _named(target, reader) | doers(target)
+        if isinstance(entry.data, EntryCorrected):
+            of: type = type(target.data)
+            if (entry.data.field, True) in _bodies(of):
+                found |= {one for one in (entry.data.was, entry.data.now) if isinstance(one, str)}
+    return found - {""}
+
+
+def _target(entry: Entry, reader: Streams) -> Entry | None:
+    """The entry that one is about: earlier in the same stream."""
+    if (name := getattr(entry.data, "target", None)) is None or not isinstance(name, str):
+        return None
+    stream = reader.stream(entry.stream, entry.position - 1)
+    return next((one for one in stream if one.id == name), None)
+
+
+def _said(value: Any) -> Iterator[str]:
+    """The bodies that an event, or a part of it, names by their ids."""
+    if isinstance(value, tuple):
+        for item in value:
+            yield from _said(item)
+    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+        for name, is_body in _bodies(type(value)):
+            said = getattr(value, name)
+            if not is_body:
+                yield from _said(said)
+            elif said is not None:
+                yield said
+
+
+@cache
+def _bodies(of: type) -> list[tuple[str, bool]]:
+    """The fields of an event, or of a part of one, in which a body can be named: by the id of a
+    body (as they are declared), or in a part of its own."""
+    found = []
+    for name, hint in typing.get_type_hints(of, include_extras=True).items():
+        if name.isupper():
+            continue
+        doc = next((one for one in getattr(hint, "__metadata__", ()) if isinstance(one, Doc)), None)
+        if doc is not None and doc.form == "body":
+            found.append((name, True))
+        elif doc is not None and _has_parts(hint):
+            found.append((name, False))
+    return found
+
+
+def _has_parts(hint: Any) -> bool:
+    """Whether a type has parts of its own in which bodies are named."""
+    if dataclasses.is_dataclass(hint):
+        return isinstance(hint, type) and bool(_bodies(hint))
+    return any(_has_parts(one) for one in typing.get_args(hint))
+
+
+def _body(account: str) -> str:
+    return account.partition("/")[0]
+
+
+def _last(stream: str) -> str:
+    return stream.rpartition("/")[2]
 
 
 def note(conn: psycopg.Connection, entries: Sequence[Entry], reader: Streams, schema: str) -> None:

@@ -5,9 +5,9 @@ from datetime import date
 from typing import Any
 
 from ledger import dates
-from projections.states.response_verdict import disapplications, duty, listed, publications
+from projections.states.response import disapplications, duty, listed, publications
 from projections.states.values import ResponseState
-from projections.tables.tables import CoverageRow, VerdictRow, Segment
+from projections.tables.tables import CoverageRow, Segment, VerdictRow
 from projections.verdict import compliance
 from projections.verdict.compliance import begun, first
 from projections.verdict.coverage import coverage

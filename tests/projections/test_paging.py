@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from projections.states.targets import STANDINGS
+from projections.states.recommendation import STANDINGS
 from tests.api.town import FORCE, NOTE, problem_of, recommendation
 
 DAYS = ("2020-01-01", "2022-06-30", "2024-03-31", "2025-11-24")

@@ -12,7 +12,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from ledger.events.recommendation import Kind
-from projections.states import response_verdict
+from projections.states import response
 from projections.states.values import (
     DisappliedLine,
     ExplainedLine,
@@ -155,8 +155,8 @@ def read(conn: psycopg.Connection, on: date) -> dict[str, dict[str, Any]]:
 
 def judge(state: ResponseState, on: date) -> dict[str, Any]:
     """The same by Python, from the whole state."""
-    found = response_verdict.verdict(state, on)
-    covered = response_verdict.covered(state, on, found)
+    found = response.verdict(state, on)
+    covered = response.covered(state, on, found)
     told = found.due_on is not None and found.verdict != "not_shown"
     causes = covered.causes_of_concern
     return {
