@@ -36,7 +36,7 @@ from ledger.seal.bell import SealBell
 from ledger.seal.checkpoints import Sealed
 from ledger.seal.witnesses import Witnessed
 from ledger.settings import Settings
-from projections.waits import Waits
+from projections.moment import Waits
 
 
 def create_app(settings: Settings | None = None) -> Flask:

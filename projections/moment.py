@@ -1,7 +1,10 @@
-"""The two dates of a question: what was known at (a position), effective on (a day)."""
+"""The two dates of a question: what was known at (a position), effective on (a day); and the waits
+until the read models have reached a position."""
 
 import re
+import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -12,7 +15,6 @@ from ledger import dates
 from ledger.clock import LONDON, london_date
 from ledger.errors import Fault, LogUnreachable, Unfit
 from projections.tables.projector import NAME
-from projections.waits import ANYBODY, Waits
 
 WAIT = 2.0
 """Seconds that a question waits for the read models to reach a position."""
@@ -65,6 +67,37 @@ class NotThereYet(LogUnreachable):
 
 class NotBuiltYet(NotThereYet):
     """The read models have no tables yet, or those of another version (503)."""
+
+
+MOMENT = 0.1
+"""Seconds that everybody may wait: longer than followers take, where they keep up."""
+
+Look = Callable[[float], bool]
+"""Waits so many seconds at most: whether what is waited for is there."""
+
+
+class Waits:
+    """So many wait at once for longer than a moment; None: as many as come."""
+
+    def __init__(self, most: int | None) -> None:
+        self._places = None if most is None else threading.BoundedSemaphore(most)
+
+    def wait(self, look: Look, seconds: float) -> bool:
+        """Wait so long at most, or a moment where no place is free: whether it is there."""
+        if self._places is None or seconds <= MOMENT:
+            return look(seconds)
+        if look(MOMENT):
+            return True
+        if not self._places.acquire(blocking=False):
+            return False
+        try:
+            return look(seconds - MOMENT)
+        finally:
+            self._places.release()
+
+
+ANYBODY = Waits(None)
+"""Of a command, which has its process to itself."""
 
 
 def at(

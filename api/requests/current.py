@@ -21,11 +21,10 @@ from ledger.seal.witnesses import Witnessed
 from ledger.settings import Settings
 from ledger.states.service import Account
 from projections.changes.moments import Between, between
-from projections.moment import NotThereYet, as_far_as
-from projections.questions import names
+from projections.moment import NotThereYet, Waits, as_far_as
+from projections.questions.filters import check_names
 from projections.questions.question import Question, asking
 from projections.tables import schemas
-from projections.waits import Waits
 
 EXTENSION = "answerable"
 
@@ -117,7 +116,7 @@ def filters(asked: Mapping[str, Any]) -> dict[str, Any]:
 def names_are_known(asked: Mapping[str, Any]) -> None:
     """Refuse a list asked of a body or a report that there is none of (Unfit)."""
     bodies = {name: asked.get(name) for name in ("body", "by")}
-    names.check(ledger(), bodies, asked.get("report"))
+    check_names(ledger(), bodies, asked.get("report"))
 
 
 def of_this_log(asked: Mapping[str, Any]) -> None:

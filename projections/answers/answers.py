@@ -1,13 +1,15 @@
-"""States as answers: plain dicts in the contract's shapes, for one reader and one pair of dates."""
+"""States as answers: plain dicts in the contract's shapes, for one reader and one pair of dates; null
+where a text was redacted, and beside it why."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar
 
 from ledger.clock import rfc3339
+from ledger.events.entry import to_plain
 from ledger.log.redactions import Redaction
 from ledger.states.service import Service
-from projections.answers.redactions import settles
 from projections.answers.texts import Opened, texts_of
 from projections.moment import At
 from projections.states import response
@@ -30,6 +32,36 @@ Json = dict[str, Any]
 State = ReportState | RecommendationState | ResponseState
 Improved = dict[tuple[str, str], list[Json]]
 """What bettered the verdicts on responses, by report and body."""
+
+_Of = TypeVar("_Of", bound=State)
+
+
+def settles(answer: Callable[["Answers", _Of], Json]) -> Callable[["Answers", _Of], Json]:
+    """Make a method's answer say null for each redacted text that it holds; its `redacted` says
+    of each, by its path in the answer (`statements.0.text`), when, on what basis, by which entry.
+    """
+
+    @wraps(answer)
+    def settled(answers: "Answers", state: _Of) -> Json:
+        gone: Json = {}
+        said = answer(answers, state)
+        if answers.opened.redaction_met:
+            said = _without(said, "", gone)
+        return {**said, "redacted": gone}
+
+    return settled
+
+
+def _without(value: Any, path: str, gone: Json) -> Any:
+    if isinstance(value, Redaction):
+        gone[path] = to_plain(value)
+        return None
+    dot = f"{path}." if path else ""
+    if isinstance(value, dict):
+        return {name: _without(inner, f"{dot}{name}", gone) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_without(inner, f"{dot}{n}", gone) for n, inner in enumerate(value)]
+    return value
 
 
 class Answers:

@@ -1,12 +1,14 @@
-"""A stream's entries as a trail: what each said, for whom it is open, what set it aside."""
+"""A stream's entries as a trail: what each said, for whom it is open, what set it aside; and what
+is held of the captures that they cite."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal, get_args
 
 from msgspec.structs import replace
 
-from ledger.clock import rfc3339
+from ledger.clock import london_date, rfc3339
 from ledger.events import (
     CaptureKept,
     EntryCorrected,
@@ -15,11 +17,11 @@ from ledger.events import (
     ResponseDutyArose,
 )
 from ledger.events.entry import Entry, texts, to_plain
-from ledger.events.texts import Text
+from ledger.events.texts import Audience, Text
 from ledger.states.effect import CapturedOn, Known, happened, known
 from ledger.states.report import Report
 from ledger.states.service import Service
-from projections.answers.texts import Opened
+from projections.answers.texts import Opened, Reader
 from projections.states.values import Said
 
 Json = dict[str, Any]
@@ -28,6 +30,48 @@ Order = Literal["recorded", "happened"]
 ORDERS: tuple[Order, ...] = get_args(Order)
 About = Callable[[str], Report | None]
 """The report that a stream is about, as known then, if it is about one that is in effect."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Bytes:
+    """For whom bytes are, and whose they are: what a text says of itself."""
+
+    audience: Audience
+    by: str | None
+    recorded_by: str
+
+
+def may_fetch(reader: Reader, entry: Entry) -> bool:
+    """Whether a reader may fetch the bytes of a CaptureKept entry: by the rule of texts."""
+    assert isinstance(entry.data, CaptureKept)
+    return reader.may_read(_Bytes(entry.data.audience, entry.by, entry.recorded_by))
+
+
+def copy_held(entry: Entry, reader: Reader, there: Collection[int]) -> dict[str, Any]:
+    """What an entry's trail says of a capture. `there` are the positions whose bytes are there."""
+    assert isinstance(entry.data, CaptureKept)
+    said = entry.data
+    name = entry.stream.removeprefix("capture/")
+    redacted = entry.position not in there
+    readable = not redacted and may_fetch(reader, entry)
+    return {
+        "id": name,
+        "entry": entry.id,
+        "received_on": london_date(entry.instant).isoformat(),
+        "received_at": rfc3339(entry.instant),
+        "sha256": said.sha256,
+        "salted": said.salted,
+        "media_type": said.media_type,
+        "length": said.length,
+        "audience": said.audience,
+        "url": said.url,
+        "how": said.how or "uploaded",
+        "host": said.host,
+        "held_by": entry.recorded_by.partition("/")[0],
+        "readable": readable,
+        "redacted": redacted,
+        "href": f"/api/captures/{name}",
+    }
 
 
 def trail_entries(

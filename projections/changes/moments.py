@@ -12,9 +12,8 @@ from ledger.errors import Fault, NotRecorded, Unfit
 from ledger.events import PaperIssued, streams
 from ledger.states.effect import in_effect
 from projections import moment
-from projections.moment import At
+from projections.moment import ANYBODY, At, Waits
 from projections.streams.reader import LogReader
-from projections.waits import ANYBODY, Waits
 
 Json = dict[str, Any]
 _MEETING = re.compile(r"(?P<panel>[a-z0-9-]{1,80})/(?P<day>[0-9-]{10})")

@@ -1,20 +1,29 @@
-"""Which recommendations and responses a question is about: for lists and for files alike."""
+"""Which recommendations and responses a question is about, for lists and for files alike: by
+bodies, reports and other columns, by verdict, by words in texts; and whether what is named is anything."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, TypedDict
 
+import psycopg
 from psycopg import sql
 
-from ledger.events.streams import recommendation_stream
+from ledger.application import Ledger
+from ledger.errors import Fault, Unfit
+from ledger.events import AssuranceSought, UpdateReceived, streams
+from ledger.events.entry import texts
+from ledger.events.streams import recommendation_stream, report_of, report_stream
+from ledger.register import suggestions
+from ledger.states.report import report
 from ledger.states.service import Service
 from projections.answers.texts import Opened, texts_of
-from projections.questions import search
+from projections.moment import At
 from projections.questions.question import Question
-from projections.questions.search import Places
+from projections.states import recommendation
 from projections.states.recommendation import TARGET, Standing
-from projections.states.values import RecommendationState
+from projections.states.values import RecommendationState, Said, said
+from projections.streams.reader import LogReader
 from projections.verdict.sql import HERE, JUDGED
 
 _JUDGED = sql.SQL(
@@ -75,6 +84,58 @@ class Filter:
         return {**{name: list(value) for name, value in self.columns.items()}, **self.more}
 
 
+Places = frozenset[tuple[int, str]]
+"""(position, field) of texts."""
+_QUOTES = str.maketrans("“”", '""')
+
+
+def places(conn: psycopg.Connection, words: str, upto: int) -> dict[str, Places]:
+    """Where texts of recommendations have these words, by stream, as known at a position.
+
+    `words` are as one types them into a web search: all of them, “in this order”, or, -not; by
+    their English stems. Unfit where there is none to look for.
+    """
+    words = words.translate(_QUOTES)
+    row = conn.execute("SELECT numnode(websearch_to_tsquery('english', %s))", [words]).fetchone()
+    if row is None or not row[0]:
+        sentence = f"“{words[:80]}” has no word that could be looked for."
+        raise Unfit(sentence, Fault("q", sentence))
+    rows = conn.execute(
+        """
+        SELECT e.stream, array_agg(t.position), array_agg(t.field)
+          FROM ledger.shown_texts t JOIN ledger.entries e USING (position)
+         WHERE to_tsvector('english', left(t.body, 50000))
+               @@ websearch_to_tsquery('english', %(words)s)
+           AND t.position <= %(upto)s
+           AND e.stream >= 'recommendation/' AND e.stream < 'recommendation0'
+         GROUP BY e.stream
+        """,
+        {"words": words, "upto": upto},
+    ).fetchall()
+    return {
+        stream: frozenset(zip(positions, fields, strict=True)) for stream, positions, fields in rows
+    }
+
+
+def told(reader: LogReader, when: At, stream: str) -> Iterator[Said]:
+    """The texts of the updates and assurances of a recommendation that are in effect and had
+    happened, as known at the two dates: those that its state does not hold, too."""
+    reference = report_of(stream)
+    assert reference is not None
+    reader.read_ahead([stream, report_stream(reference)])
+    found = report(reader.stream(report_stream(reference), when.position))
+    if found is None:
+        return
+    acts = recommendation.dated(
+        reader.stream(stream, when.position), found, reader.context(when.position)
+    )
+    for hi, act in acts:
+        if hi <= when.effective_on and isinstance(act.data, UpdateReceived | AssuranceSought):
+            for path, text in texts(act.entry):
+                if (one := said(act, path, text)) is not None:
+                    yield one
+
+
 def recommendations(question: Question, asked: OfRecommendations) -> Filter:
     """`q` looks for words in what the answer says of one (its text, passages, questions, claims,
     notes) and in its updates and assurances, as far as the reader may read them."""
@@ -82,7 +143,7 @@ def recommendations(question: Question, asked: OfRecommendations) -> Filter:
     if body := asked.get("body"):
         columns["addressee"] = bodies_of(question.register, body)
     target, words = asked.get("target"), (asked.get("q") or "").strip()
-    found = search.places(question.conn, words, question.when.position) if words else {}
+    found = places(question.conn, words, question.when.position) if words else {}
     if words:
         reports = {stream.split("/")[1] for stream in found}
         columns["report"] = sorted(reports & set(columns.get("report", reports)))
@@ -151,5 +212,36 @@ def _says(one: RecommendationState, places: Places, opened: Opened, question: Qu
     is not found, not even counted."""
     return any(
         (said.position, said.field) in places and opened.may_read(said)
-        for said in chain(texts_of(one), search.told(question.log, question.when, _stream(one)))
+        for said in chain(texts_of(one), told(question.log, question.when, _stream(one)))
     )
+
+
+_COMPARED = 2000
+"""With how many reports, the newest, a misspelt one is compared."""
+
+
+def check_names(ledger: Ledger, bodies: Mapping[str, str | None], report: str | None) -> None:
+    """Unfit where one is given that names nothing, with the names near it; bodies by the field in
+    which they are. One that is recorded, but was not yet at the dates asked about, is a name."""
+    faults = []
+    service = ledger.service()
+    accounts = {account.partition("/")[0] for account in service.accounts}
+    for name, body in bodies.items():
+        if body and body not in service.bodies and body not in accounts:
+            faults.append(Fault(name, suggestions.unknown_body(body[:80], service.bodies).sentence))
+    if report and not ledger.read_stream(streams.report_stream(report)):
+        faults.append(Fault("report", suggestions.unknown_report(report[:80], _references(ledger))))
+    if faults:
+        raise Unfit(" ".join(fault.message for fault in faults), *faults)
+
+
+def _references(ledger: Ledger) -> list[str]:
+    with ledger.log.pool.connection() as conn:
+        rows = conn.execute(
+            """
+            SELECT stream FROM ledger.entries WHERE topic = 'report-published'
+             ORDER BY position DESC LIMIT %s
+            """,
+            [_COMPARED],
+        ).fetchall()
+    return [stream.removeprefix("report/") for (stream,) in rows]

@@ -14,8 +14,7 @@ from ledger.states.effect import known
 from ledger.states.report import report as report_in
 from ledger.states.service import Service
 from projections.answers.answers import Improved, Json
-from projections.answers.captures import copy_held, may_fetch
-from projections.answers.trail import Order, as_happened, trail_entries
+from projections.answers.trail import Order, as_happened, copy_held, may_fetch, trail_entries
 from projections.questions import improvements
 from projections.questions.question import Question
 from projections.states.response import (

@@ -18,11 +18,10 @@ from ledger.states.service import Account, Service
 from projections import moment
 from projections.answers.answers import Answers, Improved, Json
 from projections.answers.texts import Opened, Reader, texts_of
-from projections.moment import At
+from projections.moment import ANYBODY, At, Waits
 from projections.states.values import RecommendationState
 from projections.streams.reader import LogReader
 from projections.tables.entry_index import released
-from projections.waits import ANYBODY, Waits
 
 
 @dataclass

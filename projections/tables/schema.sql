@@ -4,7 +4,7 @@
 -- up to (not including) known_to, and asks about the days from effective_from up to (not
 -- including) effective_to. known_to 9223372036854775807: as known now.
 --
--- States are JSON arrays (state.py), kept as text: nothing looks into them here, and as they are
+-- States are JSON arrays (states/values.py), kept as text: nothing looks into them here, and as they are
 -- they are quickest to write and to read. The indexes are in indexes.sql: a rebuild makes them
 -- when the rows are there.
 
@@ -48,8 +48,8 @@ CREATE TABLE responses (
     state          text   NOT NULL
 );
 
--- What the verdicts on responses are reached from (drawn.py says what each column is), for the
--- database to judge (verdict_sql.py): slim, so that all of them can be counted.
+-- What the verdicts on responses are reached from (tables.py says what each column is), for the
+-- database to judge (verdict/sql.py): slim, so that all of them can be counted.
 CREATE TABLE verdicts (
     body           text    COLLATE "C" NOT NULL,
     report         text    COLLATE "C" NOT NULL,
@@ -106,7 +106,7 @@ CREATE TABLE released (
     PRIMARY KEY (position, field)
 );
 
--- For lists of the log (log_list.py): which bodies an entry concerns (concerned.py), known from
+-- For lists of the log (log_entries.py): which bodies an entry concerns (entry_index.py), known from
 -- which position, and whether it is their own doing; and which were recorded after the last day on
 -- which what they tell of can have happened, by how many days.
 CREATE TABLE concerns (
