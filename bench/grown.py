@@ -22,7 +22,7 @@ from ledger.register import shipped_bodies, shipped_rules
 from ledger.states.service import SETUP
 from ledger.synthetic.seed import seed
 from projections import moment
-from projections.tables import projector, rebuild, rebuild_processes, schemas, tables
+from projections.tables import projector, rebuild, schemas, tables
 
 OFFICES = 43
 _T = TypeVar("_T")
@@ -118,7 +118,7 @@ def _memory() -> tuple[float, float, int]:
     """The peak of this process and of the largest of its children (MB), and how many these were."""
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    return own, child, rebuild_processes.processors() if child else 0
+    return own, child, rebuild.processors() if child else 0
 
 
 @contextmanager

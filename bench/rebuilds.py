@@ -28,7 +28,7 @@ from ledger.postgres.embedded import Running
 from ledger.register import shipped_bodies, shipped_rules
 from ledger.states.service import SETUP
 from ledger.synthetic.seed import seed
-from projections.streams.reader import LogReader
+from projections.streams import LogStreams
 from projections.tables import projector, rebuild, schemas, tables
 from projections.tables.rectangles import Rectangles
 
@@ -84,7 +84,7 @@ class View(PostgresTrackingRecorder):
             one, as_theirs = replace(entry, position=position), connection.row_factory
             conn.row_factory = tuple_row
             rectangles = Rectangles(SCHEMA)
-            projector.set_states(conn, [one], LogReader(conn, upto=position), rectangles)
+            projector.set_states(conn, [one], LogStreams(conn, upto=position), rectangles)
             rectangles.write(conn)
             connection.row_factory = as_theirs
             with connection.cursor() as cursor:

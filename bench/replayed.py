@@ -19,8 +19,8 @@ from projections.moment import At
 from projections.states.recommendation import dated, recommendation_state
 from projections.states.revisions import revised_passages
 from projections.states.values import RecommendationState
-from projections.streams.streams import Streams, upto
-from projections.streams.timeline import Timeline
+from projections.streams import Streams, upto
+from projections.timeline import Timeline
 
 
 class Replayed(Streams):

@@ -1,5 +1,5 @@
-"""States as answers: plain dicts in the contract's shapes, for one reader and one pair of dates; null
-where a text was redacted, and beside it why."""
+"""States as answers: plain dicts in the contract's shapes, for one reader and one pair of dates;
+null where a text was redacted, and beside it why."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime

@@ -13,7 +13,7 @@ from ledger.events import PaperIssued, streams
 from ledger.states.effect import in_effect
 from projections import moment
 from projections.moment import ANYBODY, At, Waits
-from projections.streams.reader import LogReader
+from projections.streams import LogStreams
 
 Json = dict[str, Any]
 _MEETING = re.compile(r"(?P<panel>[a-z0-9-]{1,80})/(?P<day>[0-9-]{10})")
@@ -85,7 +85,7 @@ def _meeting(given: str) -> tuple[str, str]:
 
 
 def _papers(conn: psycopg.Connection, when: At, panel: str, day: str) -> Json:
-    reader = LogReader(conn, upto=when.position)
+    reader = LogStreams(conn, upto=when.position)
     entries = reader.stream(streams.meeting_stream(panel, day), when.position)
     if not entries:
         raise NotRecorded(

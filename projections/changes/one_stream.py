@@ -19,7 +19,7 @@ from ledger.events.entry import Entry
 from ledger.events.streams import kind, report_of, report_stream
 from projections.changes.differences import AsKnown, Change, ChangeWord, Json, State, changes
 from projections.changes.moments import Between
-from projections.streams.reader import LogReader
+from projections.streams import LogStreams
 from projections.tables.entry_index import days_late, is_backfill, recorded_late
 from projections.tables.segments import segments
 from projections.tables.subjects import subject_of
@@ -64,7 +64,7 @@ def subject(stream: str) -> Subject | None:
 
 
 def changed(
-    reader: LogReader,
+    reader: LogStreams,
     asked: Between,
     stream: str,
     before: Mapping[Subject, State],
@@ -110,7 +110,7 @@ def changed(
     ], backfill
 
 
-def made_by(reader: LogReader, found: Found, position: int) -> list[Entry]:
+def made_by(reader: LogStreams, found: Found, position: int) -> list[Entry]:
     """The entries by which it changed; none where time passed."""
     above = report_of(found.stream)
     names = {found.stream, *([report_stream(above)] if above else [])}
@@ -139,7 +139,7 @@ def _target(entry: Entry | None) -> str:
     return str(getattr(entry.data, "target", "")) if entry else ""
 
 
-def _known(of: Subject, reader: LogReader, position: int, asked: Between) -> State | None:
+def _known(of: Subject, reader: LogStreams, position: int, asked: Between) -> State | None:
     day = asked.second.effective_on
     for one in segments(of, reader, position):
         if one.holds(day):

@@ -34,7 +34,7 @@ from ledger.verify.bundle import CHECKPOINT, ENTRIES, TEXTS, proof_name
 from ledger.verify.proof import Proof
 from projections.answers.texts import Reader
 from projections.moment import At
-from projections.streams.reader import LogReader
+from projections.streams import LogStreams
 
 _README = """\
 The record of recommendation {number} of {report} to {addressee},
@@ -151,7 +151,7 @@ def _streams(log: LogReading, of: RecommendationId, when: At) -> list[Sequence[S
 
 def _service(log: LogReading, position: int) -> Service:
     with log.log.pool.connection() as conn:
-        return LogReader(conn, position).service(position)
+        return LogStreams(conn, position).service(position)
 
 
 def _known(stored: Sequence[Stored], position: int, size: int) -> list[Stored]:

@@ -1,5 +1,5 @@
 """Which recommendations and responses a question is about, for lists and for files alike: by
-bodies, reports and other columns, by verdict, by words in texts; and whether what is named is anything."""
+bodies, reports and other columns, by verdict, by words; and whether what is named is anything."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ from projections.questions.question import Question
 from projections.states import recommendation
 from projections.states.recommendation import TARGET, Standing
 from projections.states.values import RecommendationState, Said, said
-from projections.streams.reader import LogReader
+from projections.streams import LogStreams
 from projections.verdict.sql import HERE, JUDGED
 
 _JUDGED = sql.SQL(
@@ -117,7 +117,7 @@ def places(conn: psycopg.Connection, words: str, upto: int) -> dict[str, Places]
     }
 
 
-def told(reader: LogReader, when: At, stream: str) -> Iterator[Said]:
+def told(reader: LogStreams, when: At, stream: str) -> Iterator[Said]:
     """The texts of the updates and assurances of a recommendation that are in effect and had
     happened, as known at the two dates: those that its state does not hold, too."""
     reference = report_of(stream)

@@ -27,7 +27,7 @@ from ledger.clock import london_date, rfc3339
 from ledger.dates import Interval
 from ledger.events.streams import report_stream, response_stream
 from projections.moment import At
-from projections.streams.reader import LogReader
+from projections.streams import LogStreams
 from projections.tables.segments import history
 from projections.tables.tables import VerdictRow
 from projections.verdict.compliance import Finding, VerdictWord, find
@@ -36,7 +36,7 @@ from projections.verdict.sql import improved
 Json = dict[str, Any]
 
 
-def read(reader: LogReader, position: int, on: date, report: str, body: str) -> list[Json]:
+def read(reader: LogStreams, position: int, on: date, report: str, body: str) -> list[Json]:
     """What bettered the verdict on a response, as known at a position, asked for a day."""
     streams = (response_stream(report, body), report_stream(report))
     entries = {e.position: e for name in streams for e in reader.stream(name, position)}

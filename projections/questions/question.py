@@ -20,7 +20,7 @@ from projections.answers.answers import Answers, Improved, Json
 from projections.answers.texts import Opened, Reader, texts_of
 from projections.moment import ANYBODY, At, Waits
 from projections.states.values import RecommendationState
-from projections.streams.reader import LogReader
+from projections.streams import LogStreams
 from projections.tables.entry_index import released
 
 
@@ -38,9 +38,9 @@ class Question:
     """How many questions of this process wait at once."""
 
     @cached_property
-    def log(self) -> LogReader:
+    def log(self) -> LogStreams:
         """The streams as known then, each read once."""
-        return LogReader(self.conn, upto=self.when.position)
+        return LogStreams(self.conn, upto=self.when.position)
 
     @cached_property
     def register(self) -> Service:

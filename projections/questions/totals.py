@@ -13,7 +13,7 @@ from ledger.states.service import Service
 from projections.answers.answers import Json
 from projections.questions.filters import bodies_of
 from projections.questions.question import Question
-from projections.streams.reader import LogReader
+from projections.streams import LogStreams
 from projections.verdict.compliance import BASES, VERDICTS
 from projections.verdict.sql import HERE, JUDGED, improved
 
@@ -213,7 +213,7 @@ def _counted(
     return groups, whole
 
 
-def _is_of(row: dict[str, Any], reader: LogReader, position: int) -> bool:
+def _is_of(row: dict[str, Any], reader: LogStreams, position: int) -> bool:
     """Whether a redaction in a report's streams is of what one response to it is about."""
     if kind(row["stream"]) != "recommendation":
         return True

@@ -6,8 +6,7 @@ from ledger.audit.findings import Check, Kind, Progress
 from ledger.postgres.connections import connect
 from projections.tables import schemas
 from projections.tables.projector import NAME
-from projections.tables.rebuild import Rebuilt, compare
-from projections.tables.row_differences import Differing
+from projections.tables.rebuild import Differing, Rebuilt, compare
 from projections.tables.tables import NEXT
 
 ADVICE = "`answerable rebuild` makes it anew."

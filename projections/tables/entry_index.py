@@ -31,8 +31,8 @@ from ledger.events import (
 )
 from ledger.events.entry import Entry
 from ledger.events.streams import kind, report_of, report_stream
-from projections.streams.streams import Streams
-from projections.tables.inserts import add
+from projections.streams import Streams
+from projections.tables.rectangles import add
 from projections.tables.tables import THOUSAND
 
 

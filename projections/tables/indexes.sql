@@ -1,4 +1,4 @@
--- The indexes of the read models, each built by itself (projections/tables/indexes.py): those of a rebuild
+-- The indexes of the read models, each built by itself (projections/tables/schemas.py): those of a rebuild
 -- when the rows are there, which costs a fraction of keeping them in order row by row.
 --
 -- Those of lists end with the two clocks, so that a row that holds at another time is passed over

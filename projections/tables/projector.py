@@ -15,19 +15,53 @@ from ledger.events.streams import kind, recommendation_of, report_of, report_str
 from ledger.log.follower import BATCH, Follower
 from ledger.log.storage import Stored
 from projections.states.values import ResponseState
-from projections.streams.reader import LogReader
-from projections.streams.recent import KeptStreams
-from projections.streams.streams import Streams
-from projections.tables import schemas, tables, verdict_segments
+from projections.streams import LogStreams, Streams
+from projections.tables import schemas, tables
 from projections.tables.entry_index import note
 from projections.tables.rectangles import Rectangles
-from projections.tables.segments import segments
+from projections.tables.segments import coverages, segments, verdicts
 from projections.tables.subjects import touched
 from projections.tables.tables import COVERAGES, RESPONSES, VERDICTS, Segment, Subject
 
 NAME = "projector"
 CHANNEL = "answerable_projected"
 """Notified with the position that the read models have reached."""
+
+
+MOST = 50_000
+"""The entries that are kept between batches, all streams together: some tens of MB."""
+
+
+class KeptStreams:
+    """Streams by name, each whole up to the last batch."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
+        self._position = 0
+        self._streams: dict[str, list[Entry]] = {}
+
+    def brought_on(self, batch: Sequence[Entry]) -> dict[str, list[Entry]]:
+        """The streams at hand up to the end of a batch; who reads others puts them beside these.
+
+        Where the batch isn't the one that comes next (another process led meanwhile, or the last
+        one was rolled back), nothing is at hand.
+        """
+        if batch[0].position != self._position + 1:
+            self._streams.clear()
+        self._forget()
+        for entry in batch:
+            held = self._streams.pop(entry.stream, [])  # the one brought on last stands last
+            if entry.version == len(held) + 1:  # else its beginning is not at hand
+                held.append(entry)
+                self._streams[entry.stream] = held
+        self._position = batch[-1].position
+        return self._streams
+
+    def _forget(self) -> None:
+        """Those first that were brought on longest ago."""
+        many = sum(map(len, self._streams.values()))
+        while many > self._most:
+            many -= len(self._streams.pop(next(iter(self._streams))))
 
 
 def follower(url: str, *, batch: int = BATCH) -> Follower:
@@ -59,7 +93,7 @@ def project(
     """Bring the read models of a schema from before a batch to after it."""
     entries = [decode(one.state, one.id, one.recorded_at) for one in batch]
     at_hand = kept.brought_on(entries) if kept else {}
-    reader = LogReader(conn, entries[-1].position, at_hand)
+    reader = LogStreams(conn, entries[-1].position, at_hand)
     # At once, whatever they are: on a busy machine each look waits its turn twice.
     rests_on = {name for entry in entries for name in _rests_on(entry, reader)}
     reader.read_ahead(rests_on)
@@ -89,7 +123,7 @@ def set_states(
                 seen = (
                     _verdicts(drawn, found, reader.worked_out)
                     if drawn[0] is VERDICTS
-                    else verdict_segments.coverages(found)
+                    else coverages(found)
                 )
                 rectangles.set(drawn, entry.position, seen, entry.instant)
     note(conn, entries, reader, rectangles.schema)
@@ -114,7 +148,7 @@ def _verdicts(
     found: Sequence[Segment]
     last, found = worked_out.get(of, (None, []))
     if last != rest:
-        found = verdict_segments.stretches(owed)
+        found = verdicts(owed)
         worked_out[of] = rest, found
     return found
 

@@ -6,27 +6,64 @@ processors, each holding a few of them at a time. The indexes are built when the
 side by side too. What came meanwhile follows in the order of the log.
 """
 
-from collections.abc import Callable, Iterator
+import gc
+import os
+import secrets
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
+from typing import Any
 
 import psycopg
+from psycopg import sql
 
+from ledger.events.streams import SERVICE
 from ledger.log.follower import read_after
 from ledger.postgres.connections import connect
-from projections.streams.reader import LogReader
-from projections.tables import indexes, schemas, tables
+from projections.streams import LogStreams, ReportStreams
+from projections.tables import schemas, tables
 from projections.tables.entry_index import note
-from projections.tables.projector import NAME, prepare, project
-from projections.tables.rebuild_processes import build_index, side_by_side, work_out
-from projections.tables.row_differences import Differing, differences, differing, row_count
-from projections.tables.tables import NEXT
+from projections.tables.projector import NAME, prepare, project, set_states
+from projections.tables.rectangles import Rectangles
+from projections.tables.tables import NAMES, NEXT, TABLES
+from projections.timeline import Timeline
 
 BATCH = 2000
 AT_ONCE = 5000
 """About so many entries are held at a time by each process, or those of one report."""
 MOST_NAMED = 100
+WORTHWHILE = 20_000
+"""Fewer entries are worked out before other processes have started."""
 Report = Callable[[int, int], None]
 """Called with the number of entries done, and of all."""
+Doing = Callable[[Callable[[Any], int], Sequence[Any]], Iterator[int]]
+"""Does the same with each of several things: the results as they come."""
+
+_KEYS = {table.name: (*table.key, "known_from", "effective_from") for table in TABLES} | {
+    "released": ("position", "field"),
+    "redactions": ("position",),
+    "concerns": ("position", "body"),
+    "recorded_late": ("position",),
+    "touched": ("report", "thousand"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Differing:
+    """A row that differs between two schemas, or stands in one alone."""
+
+    table: str
+    subject: str
+    """The stream that it is of, or the position that it is about."""
+    known_from: int | None
+    columns: tuple[str, ...]
+    """Which of its columns differ; all of them where it stands in one alone."""
+    only_in: str | None
+    """The schema that alone has it."""
 
 
 @dataclass(frozen=True)
@@ -134,10 +171,10 @@ def report_by_report(conn: psycopg.Connection, url: str, upto: int, report: Repo
             done += many
             report(done, total)
         with conn.transaction():
-            reader = LogReader(conn, upto)
+            reader = LogStreams(conn, upto)
             for entries in reader.beside_reports(BATCH):
                 note(conn, entries, reader, NEXT)
-        for _ in doing(build_index, indexes.statements()):
+        for _ in doing(build_index, schemas.index_statements()):
             pass
     schemas.settle(conn, NEXT)
 
@@ -167,3 +204,190 @@ def _portions(sizes: dict[str, int]) -> Iterator[list[str]]:
         held += many
     if portion:
         yield portion
+
+
+@contextmanager
+def side_by_side(url: str, upto: int, total: int) -> Iterator[Doing]:
+    """Processes that work side by side, if that many entries are worth it."""
+    if total < WORTHWHILE or processors() == 1:
+        _start(url, upto)
+        try:
+            yield map
+        finally:
+            _stop()
+        return
+    with ProcessPoolExecutor(processors(), get_context("spawn"), _begin, (url, upto)) as pool:
+
+        def doing(work: Callable[[Any], int], each: Sequence[Any]) -> Iterator[int]:
+            for done in as_completed([pool.submit(work, one) for one in each]):
+                yield done.result()
+
+        try:
+            yield doing
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def processors() -> int:
+    """How many processors this process may use: so many processes work side by side."""
+    return len(os.sched_getaffinity(0))
+
+
+@dataclass(frozen=True, slots=True)
+class _Worker:
+    """What a process has at hand for each portion."""
+
+    conn: psycopg.Connection
+    upto: int
+    timeline: Timeline
+
+
+_worker: _Worker | None = None
+
+
+def _begin(url: str, upto: int) -> None:
+    """Begin a process of one's own. What it holds has no cycles, and looking for some in the
+    entries of a portion, again and again, would take a tenth of its time."""
+    gc.disable()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _start(url, upto)
+
+
+def _end_with_parent() -> None:
+    """A rebuild that was killed leaves nobody who goes on writing into the next one's tables."""
+    if (parent := parent_process()) is not None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+
+def _start(url: str, upto: int) -> None:
+    global _worker  # noqa: PLW0603  # one a process, made by its initializer
+    conn = connect(url, autocommit=True)
+    _worker = _Worker(conn, upto, Timeline(LogStreams(conn, upto).stream(SERVICE, upto)))
+
+
+def _stop() -> None:
+    global _worker  # noqa: PLW0603
+    if _worker is not None:
+        _worker.conn.close()
+    _worker = None
+
+
+def build_index(statement: str) -> int:
+    """Build one index, which is none of the entries."""
+    assert _worker is not None
+    schemas.build_index(_worker.conn, NEXT, statement)
+    return 0
+
+
+def work_out(references: Sequence[str]) -> int:
+    """Work out the rows of some reports, and write them: how many entries there were."""
+    assert _worker is not None
+    conn, upto = _worker.conn, _worker.upto
+    done = 0
+    with conn.transaction():
+        rectangles = Rectangles(NEXT, fresh=True)
+        for reference in references:
+            log = LogStreams(conn, upto)
+            entries = log.about(reference)
+            reader = ReportStreams(entries, _worker.timeline, log)
+            set_states(conn, entries, reader, rectangles)
+            done += len(entries)
+        rectangles.write(conn)
+    return done
+
+
+def differences(conn: psycopg.Connection, one: str, other: str) -> dict[str, int]:
+    """How many rows differ between two schemas, by table: those that stand in one alone. Inside a
+    transaction.
+
+    Rows are told apart by 128 bits of hashes: few bytes of each are sorted, and not the whole rows
+    of both. The seeds are drawn anew each time, so that nobody can make two rows that look alike.
+    """
+    conn.execute("SET LOCAL work_mem = '64MB'")
+    seeds = {"first": secrets.randbits(63), "second": secrets.randbits(63)}
+    found = {}
+    for table in NAMES:
+        query = sql.SQL(
+            """
+            SELECT coalesce(sum(abs(too_many)), 0) FROM (
+                SELECT sum(side) AS too_many FROM (
+                    SELECT hash_record_extended(this, %(first)s),
+                           hash_record_extended(this, %(second)s), 1 FROM {one} AS this
+                    UNION ALL
+                    SELECT hash_record_extended(that, %(first)s),
+                           hash_record_extended(that, %(second)s), -1 FROM {other} AS that
+                ) AS every (one, other, side)
+                 GROUP BY one, other HAVING sum(side) <> 0) AS either
+            """
+        ).format(one=sql.Identifier(one, table), other=sql.Identifier(other, table))
+        row = conn.execute(query, seeds).fetchone()
+        found[table] = int(row[0]) if row else 0
+    return found
+
+
+def row_count(conn: psycopg.Connection, schema: str) -> int:
+    """How many rows the tables of a schema have."""
+    found = 0
+    for table in NAMES:
+        query = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(schema, table))
+        row = conn.execute(query).fetchone()
+        found += int(row[0]) if row else 0
+    return found
+
+
+def differing(
+    conn: psycopg.Connection, one: str, other: str, most: int, many: Mapping[str, int]
+) -> list[Differing]:
+    """The rows that differ between two schemas by name, of each table at most so many. `many`:
+    how many there are, by table; where there is none, none is looked for."""
+    return [
+        found
+        for table in NAMES
+        if many[table]
+        for found in _differing(conn, table, one, other, most)
+    ]
+
+
+def _differing(
+    conn: psycopg.Connection, table: str, one: str, other: str, most: int
+) -> Iterator[Differing]:
+    query = sql.SQL(
+        "SELECT {name}, to_jsonb(either)"
+        "  FROM (TABLE {this} EXCEPT ALL TABLE {that} ORDER BY {key} LIMIT {most}) AS either"
+    )
+    names = _KEYS[table]
+    rows: dict[tuple[Any, ...], dict[str, dict[str, Any]]] = {}
+    for this, that in ((one, other), (other, one)):
+        for name, row in conn.execute(
+            query.format(
+                name=sql.Literal(this),
+                this=sql.Identifier(this, table),
+                that=sql.Identifier(that, table),
+                key=sql.SQL(", ").join(map(sql.Identifier, names)),
+                most=sql.Literal(most),
+            )
+        ).fetchall():
+            rows.setdefault(tuple(row[each] for each in names), {})[name] = row
+    for sides in rows.values():
+        row = next(iter(sides.values()))
+        was, now = sides.get(one, {}), sides.get(other, {})
+        yield Differing(
+            table,
+            _subject_in_words(table, row),
+            row.get("known_from"),
+            tuple(name for name in row if was.get(name) != now.get(name)),
+            next(iter(sides)) if len(sides) == 1 else None,
+        )
+
+
+def _subject_in_words(table: str, row: dict[str, Any]) -> str:
+    match table:
+        case "reports" | "touched":
+            return f"report/{row['report']}"
+        case "recommendations":
+            return f"recommendation/{row['report']}/{row['key']}/{row['addressee']}"
+        case "responses" | "verdicts" | "coverages":
+            return f"response/{row['report']}/{row['body']}"
+        case _:
+            return f"position {row['position']}"

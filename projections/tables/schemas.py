@@ -1,4 +1,5 @@
-"""The schemas of read models: their tables made, settled, moved and dropped, and their shape."""
+"""The schemas of read models: their tables and indexes made, settled, moved and dropped, and their
+shape."""
 
 import hashlib
 from importlib.resources import files
@@ -7,8 +8,10 @@ from typing import LiteralString
 import psycopg
 from psycopg import sql
 
-from projections.tables import indexes
 from projections.tables.tables import NAMES, SCHEMA
+
+MEMORY = "128MB"
+"""For sorting one index: that of a million rows is then sorted in memory."""
 
 
 def create(conn: psycopg.Connection, schema: str = SCHEMA, *, indexed: bool = True) -> None:
@@ -20,8 +23,8 @@ def create(conn: psycopg.Connection, schema: str = SCHEMA, *, indexed: bool = Tr
     conn.execute(sql.SQL("COMMENT ON TABLE responses IS {}").format(sql.Literal(shape())))
     conn.execute("SET LOCAL search_path = DEFAULT")
     if indexed:
-        for statement in indexes.statements():
-            indexes.build(conn, schema, statement)
+        for statement in index_statements():
+            build_index(conn, schema, statement)
     else:  # until `settle`, so that nobody looks at them meanwhile
         for table in NAMES:
             name = sql.Identifier(schema, table)
@@ -82,3 +85,20 @@ def shape() -> str:
     )
     shapes = (here.joinpath(name).read_bytes() for name in names)
     return hashlib.sha256(b"".join(shapes)).hexdigest()
+
+
+def index_statements() -> list[str]:
+    """What makes each index, in the words of indexes.sql."""
+    lines = files("projections").joinpath("tables/indexes.sql").read_text("utf-8").splitlines()
+    said = "\n".join(line for line in lines if not line.startswith("--"))
+    return [one.strip() for one in said.split(";") if one.strip()]
+
+
+def build_index(conn: psycopg.Connection, schema: str, statement: str) -> None:
+    """Build one index of the tables of a schema, on one processor."""
+    with conn.transaction():
+        conn.execute(sql.SQL("SET LOCAL search_path = {}").format(sql.Identifier(schema)))
+        conn.execute(sql.SQL("SET LOCAL maintenance_work_mem = {}").format(sql.Literal(MEMORY)))
+        conn.execute("SET LOCAL max_parallel_maintenance_workers = 0")
+        conn.execute(statement.encode())
+        conn.execute("SET LOCAL search_path = DEFAULT")

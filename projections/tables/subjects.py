@@ -52,7 +52,7 @@ from ledger.events import (
 from ledger.events.entry import Entry
 from ledger.events.streams import kind, recommendation_of, report_of
 from projections.states.revisions import passages_revised_in
-from projections.streams.streams import Streams
+from projections.streams import Streams
 from projections.tables.tables import RECOMMENDATIONS, REPORTS, RESPONSES, Subject
 
 

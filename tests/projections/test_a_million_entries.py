@@ -15,7 +15,7 @@ from ledger.register import shipped_bodies, shipped_rules
 from ledger.states.service import SETUP
 from ledger.synthetic.seed import seed
 from projections.tables import projector, tables
-from projections.tables.rebuild_processes import processors
+from projections.tables.rebuild import processors
 from tests.conftest import new_database
 
 pytestmark = pytest.mark.soak

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from ledger.events import AccountClosed
 from ledger.events.entry import Entry
-from projections.streams.recent import KeptStreams
+from projections.tables.projector import KeptStreams
 
 
 def log(names):

@@ -223,15 +223,15 @@ def connections(conn):
 
 KILLED = """
 import sys, threading
-from projections.tables import rebuild, rebuild_processes
+from projections.tables import rebuild
 
 def stay(done, total):
     print(done, flush=True)
     threading.Event().wait()
 
 if __name__ == "__main__":
-    rebuild_processes.WORTHWHILE = 0
-    rebuild_processes.processors = lambda: 2
+    rebuild.WORTHWHILE = 0
+    rebuild.processors = lambda: 2
     rebuild.AT_ONCE = 1
     rebuild.rebuild(sys.argv[1], stay)
 """

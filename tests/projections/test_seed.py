@@ -4,7 +4,7 @@ import pytest
 
 from ledger.errors import Refused
 from ledger.synthetic.seed import seed
-from projections.tables import rebuild, rebuild_processes
+from projections.tables import rebuild
 
 
 def silent(done: int, of: int) -> None:
@@ -47,7 +47,7 @@ def test_a_log_is_seeded_once(town):
 def test_what_several_processes_rebuild_is_what_was_followed(town, monkeypatch):
     seed(town.ledger, 1500, 5, silent)
     town.catch_up()
-    monkeypatch.setattr(rebuild_processes, "WORTHWHILE", 100)
+    monkeypatch.setattr(rebuild, "WORTHWHILE", 100)
     monkeypatch.setattr(rebuild, "AT_ONCE", 100)
     told: list[tuple[int, int]] = []
 

@@ -21,9 +21,9 @@ from ledger.events import (
 from ledger.events.entry import Entry
 from ledger.events.streams import SERVICE
 from ledger.states.service import SETUP, Service, fold
-from projections.streams import timeline as timelines
-from projections.streams.reader import LogReader
-from projections.streams.timeline import RECENT, Timeline
+from projections import timeline as timelines
+from projections.streams import LogStreams
+from projections.timeline import RECENT, Timeline
 
 LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
 NAMES = ("a", "b", "c")
@@ -106,7 +106,7 @@ def conn(town):
 def anew(conn, upto):
     """A reader that has nothing from before."""
     timelines._kept.clear()
-    return LogReader(conn, upto)
+    return LogStreams(conn, upto)
 
 
 def test_readers_of_a_growing_log_see_as_much_as_those_who_read_it_anew(town, conn):
@@ -116,13 +116,13 @@ def test_readers_of_a_growing_log_see_as_much_as_those_who_read_it_anew(town, co
         town.ledger.record(
             SETUP, open_account, AccountOpened(account=name, body="cumbria-pfcc"), Told()
         )
-        LogReader(conn, town.position).service(town.position)
+        LogStreams(conn, town.position).service(town.position)
         heads.append(town.position)
     page = Source(url="https://www.example.org/order")
     for name, day in (("The Office", "2025-05-01"), ("Our Office", "2025-02-01")):
         change = BodyChanged(id="cumbria-pfcc", name=name)
         town.ledger.record(SETUP, change_body, change, Told(occurred_on=day, source=page))
-        LogReader(conn, town.position).service(town.position)
+        LogStreams(conn, town.position).service(town.position)
         heads.append(town.position)
     days = [date(2025, 1, 1), date(2025, 3, 1), date(2025, 6, 1)]
 
@@ -132,28 +132,28 @@ def test_readers_of_a_growing_log_see_as_much_as_those_who_read_it_anew(town, co
 
     for upto in [0, 1, *heads]:
         for at in (0, 1, *heads):
-            kept = asked(LogReader(conn, upto), at)
+            kept = asked(LogStreams(conn, upto), at)
             assert kept == asked(anew(conn, upto), at)
 
 
 def test_a_log_that_took_the_place_of_another_is_read_anew(town, conn):
-    before = LogReader(conn, town.position).service(town.position)
+    before = LogStreams(conn, town.position).service(town.position)
     name = "cumbria-pfcc/clerk-9"
     town.ledger.record(
         SETUP, open_account, AccountOpened(account=name, body="cumbria-pfcc"), Told()
     )
     after = town.position
-    assert name in LogReader(conn, after).service(after).accounts
+    assert name in LogStreams(conn, after).service(after).accounts
 
     with psycopg.connect(town.url, autocommit=True) as owner:  # an older backup is restored
         owner.execute("ALTER TABLE ledger.entries DISABLE TRIGGER ALL")
         owner.execute("DELETE FROM ledger.entries WHERE position = %s", [after])
 
-    assert LogReader(conn, after).service(after) == before
+    assert LogStreams(conn, after).service(after) == before
     other = "cumbria-pfcc/clerk-8"
     town.ledger.record(
         SETUP, open_account, AccountOpened(account=other, body="cumbria-pfcc"), Told()
     )
-    found = LogReader(conn, after).service(after).accounts
+    found = LogStreams(conn, after).service(after).accounts
     assert other in found
     assert name not in found

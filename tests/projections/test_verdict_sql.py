@@ -22,7 +22,7 @@ from projections.states.values import (
     ResponseState,
     Said,
 )
-from projections.tables import schemas, verdict_segments
+from projections.tables import schemas, segments
 from projections.tables.rectangles import Rectangles
 from projections.tables.tables import COVERAGES, FOREVER, VERDICTS, Segment
 from projections.verdict.compliance import BASES, Publication
@@ -125,8 +125,8 @@ def write(conn: psycopg.Connection, several: Sequence[ResponseState]) -> None:
     for n, state in enumerate(several):
         whole = [Segment(REPORT, FOREVER, state)]
         for table, cut in (
-            (VERDICTS, verdict_segments.stretches),
-            (COVERAGES, verdict_segments.coverages),
+            (VERDICTS, segments.verdicts),
+            (COVERAGES, segments.coverages),
         ):
             subject = (table, (f"body-{n}", "report"))
             rectangles.load(conn, [subject])
@@ -219,14 +219,14 @@ def test_a_stretch_ends_where_something_changes_and_nowhere_else():
     )
     state = a_state(publications=(line(publication, ("comments",)),))
 
-    found = verdict_segments.stretches([Segment(REPORT, FOREVER, state)])
+    found = segments.verdicts([Segment(REPORT, FOREVER, state)])
 
     assert [(one.effective_from, one.effective_to) for one in found] == [
         (REPORT, date(2025, 7, 14)),
         (date(2025, 7, 14), FOREVER),
     ]
     quiet = replace(state, publications=())
-    assert len(verdict_segments.stretches([Segment(REPORT, FOREVER, quiet)])) == 1
+    assert len(segments.verdicts([Segment(REPORT, FOREVER, quiet)])) == 1
 
 
 def a_state(**changed: Any) -> ResponseState:

@@ -1,1 +1,0 @@
-"""Streams of the log as known at a position: what states are worked out from."""
