@@ -1,4 +1,5 @@
-"""Streams of the log as known at a position: what states are worked out from."""
+"""Streams of the log as known at a position, which states are worked out from: read from the log,
+each once; or those of one report at hand, for a rebuild."""
 
 from abc import ABC, abstractmethod
 from bisect import bisect_right

@@ -10,7 +10,7 @@ from api.pages import change_sentences, seal, sentences, texts, trail, two_dates
 from api.requests import current
 from api.requests.current import compared, question
 from ledger.events.streams import meeting_stream
-from projections.changes import changes as what_changed
+from projections.questions import changes as what_changed
 from projections.questions import lists, one, pack
 from projections.questions.question import Question
 

@@ -20,8 +20,7 @@ from ledger.seal.checkpoints import Sealed
 from ledger.seal.witnesses import Witnessed
 from ledger.settings import Settings
 from ledger.states.service import Account
-from projections.changes.moments import Between, between
-from projections.moment import NotThereYet, Waits, as_far_as
+from projections.moment import Between, NotThereYet, Waits, as_far_as, between
 from projections.questions.filters import check_names
 from projections.questions.question import Question, asking
 from projections.tables import schemas

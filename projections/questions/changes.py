@@ -15,11 +15,9 @@ from psycopg import sql
 from ledger.errors import Fault, Unfit
 from ledger.events import streams
 from projections.answers.answers import Json
-from projections.changes import candidates
-from projections.changes.differences import State
-from projections.changes.moments import Between
-from projections.changes.one_stream import Found, changed, made_by, of_subjects, summary
-from projections.moment import At
+from projections.moment import At, Between
+from projections.questions import candidates
+from projections.questions.differences import Found, State, changed, made_by, of_subjects, summary
 from projections.questions.filters import bodies_of
 from projections.questions.lists import DEFAULT_LIMIT
 from projections.questions.one import entries_of_trail, title
