@@ -9,12 +9,9 @@ from api.requests import current
 from api.requests.answers import answered
 from api.requests.parsing import Blueprint
 from api.schemas.answers import AskedList, AsOf, Page, WholeNumber
-from projections.changes import changes as what_changed
-from projections.changes.changes import DEFAULT_LATE_BY
-from projections.changes.differences import CHANGES
-from api.requests.strict import Blueprint
-from api.schemas.changed import AskedChanges, ChangesPage
 from projections.questions import changes as what_changed
+from projections.questions.changes import DEFAULT_LATE_BY
+from projections.questions.differences import CHANGES
 
 blueprint = Blueprint("changes", __name__, description="What changed between two moments.")
 

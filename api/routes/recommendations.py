@@ -16,7 +16,7 @@ from ledger.events.streams import recommendation_stream
 from ledger.states.recommendation import Status
 from projections.questions import lists, one
 from projections.questions.bundles import bundle
-from projections.states.targets import STANDINGS
+from projections.states.recommendation import STANDINGS
 
 blueprint = Blueprint("recommendations", __name__, description="Where each recommendation stands.")
 

@@ -17,8 +17,6 @@ class WholeNumber(ma.fields.Integer):
         if not re.fullmatch("[0-9]{1,16}", str(value)):
             raise ma.ValidationError("Give a whole number, in digits alone, such as 50.")
         return super()._deserialize(value, attr, data, **kwargs)
-from projections.states.recommendation import STANDINGS
-from projections.verdict.compliance import BASES, VERDICTS
 
 
 class Asked(ma.Schema):
