@@ -6,10 +6,10 @@ import typing
 
 import msgspec
 
-from ledger.acts.decision import Decision, has_word
+from ledger.acts.decision import Decision, has_word, target_after_report
 from ledger.acts.duty import in_order, with_its_report
 from ledger.acts.meeting import can_be_asked
-from ledger.acts.response import consistent, target_after_report
+from ledger.acts.response import consistent
 from ledger.errors import Fault, Refused, Unfit
 from ledger.events import (
     CaptureKept,

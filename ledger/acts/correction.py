@@ -2,12 +2,11 @@
 
 from ledger import dates
 from ledger.acts.correctable_fields import correctable, fitting
-from ledger.acts.decision import Decision, Told, has_word
+from ledger.acts.decision import Decision, Told, after_report, has_word
 from ledger.acts.duty import applied_too_late, due_after_report, duty_by
 from ledger.acts.knowledge import day_possible, known_now, lifts, may_change, with_statement
-from ledger.acts.parent import family_possible
-from ledger.acts.report import not_recorded_meanwhile
-from ledger.acts.response import after_report, there_after_report
+from ledger.acts.report import family_possible, not_recorded_meanwhile
+from ledger.acts.response import there_after_report
 from ledger.errors import Refused
 from ledger.events import EntryCorrected, ExtensionGranted, ReportPublished, RuleAdopted
 from ledger.events.entry import Entry

@@ -12,13 +12,28 @@ from typing import Protocol
 from ledger import dates
 from ledger.clock import london_date
 from ledger.errors import NotAllowed, NotRecorded, Refused
-from ledger.events import AnyEvent, Batch, BodyRegistered, CaptureKept, Source
+from ledger.events import (
+    AnyEvent,
+    Batch,
+    BodyRegistered,
+    CaptureKept,
+    RecommendationRaised,
+    Source,
+)
 from ledger.events.entry import Entry, new_id
-from ledger.events.streams import SERVICE, capture_stream, report_stream, response_stream
+from ledger.events.streams import (
+    SERVICE,
+    RecommendationId,
+    capture_stream,
+    key_of,
+    report_stream,
+    response_stream,
+)
 from ledger.events.texts import Opening, afresh
 from ledger.log.captures import Kept
 from ledger.log.memory import Look
 from ledger.register.suggestions import unknown_body
+from ledger.states.effect import in_effect
 from ledger.states.report import Report, report
 from ledger.states.response import Response, response
 from ledger.states.service import Account, Service
@@ -136,6 +151,11 @@ class Decision:
                 f"record it first, at /api/responses/{reference}/{body}/duties."
             )
         return found
+
+    def raised(self, to: RecommendationId) -> RecommendationRaised | None:
+        """What raised a recommendation, or None where it is not in effect."""
+        acts = (one.data for one in in_effect(self.stream(to.stream)))
+        return next((act for act in acts if isinstance(act, RecommendationRaised)), None)
 
     def body(self, body: str) -> BodyRegistered:
         """A body of the register. Refused where it is not in it."""
@@ -291,6 +311,39 @@ class Decision:
         if own is None or whose is None or own not in self.service.followers(whose):
             return ""
         return f" An act of {self._name(own)} itself, which followed it: say by={own}."
+
+
+def key_named(number: str) -> str:
+    """The key of a recommendation's number. Refused where it is none."""
+    try:
+        return key_of(number)
+    except ValueError as error:
+        raise Refused("number", str(error)) from None
+
+
+def recommendation_named(report: str, number: str, addressee: str) -> RecommendationId:
+    """What a recommendation is identified by. Refused where its number is none."""
+    return RecommendationId(report, key_named(number), addressee)
+
+
+def after_report(found: Report, occurred_on: str | None) -> None:
+    """Refused where an act about a report is said to precede its publication."""
+    if occurred_on is not None:
+        _not_before(found, occurred_on)
+
+
+def target_after_report(found: Report, on: str) -> None:
+    """Refused where something was to be done before the report that asks for it was published."""
+    _not_before(found, on, "A target of ")
+
+
+def _not_before(found: Report, day: str, what: str = "") -> None:
+    if found.day is not None and dates.last_day(day) < found.day:
+        raise Refused(
+            "not-before-the-report",
+            f"{what}{dates.in_words(day)} is before the report was published, on "
+            f"{dates.in_words(found.published_on)}.",
+        )
 
 
 def has_word(source: Source | None) -> bool:

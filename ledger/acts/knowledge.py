@@ -1,8 +1,8 @@
 """What corrections and retractions have in common: whose entry it is, what hangs together."""
 
 from ledger import dates
-from ledger.acts.decision import Decision
-from ledger.acts.response import after_report, there_after_report
+from ledger.acts.decision import Decision, after_report
+from ledger.acts.response import there_after_report
 from ledger.clock import london_date
 from ledger.errors import NotAllowed, Refused
 from ledger.events import (

@@ -3,17 +3,16 @@
 from datetime import date, timedelta
 
 from ledger import dates
-from ledger.acts.decision import Decision, Told
+from ledger.acts.decision import Decision, Told, recommendation_named
 from ledger.clock import london_date
 from ledger.errors import Fault, NotAllowed, NotRecorded, Refused, Unfit
 from ledger.events import (
     MeetingHeld,
     PaperIssued,
-    RecommendationRaised,
     RecommendationReviewed,
 )
 from ledger.events.entry import Entry
-from ledger.events.streams import key_of, meeting_stream, recommendation_stream
+from ledger.events.streams import meeting_stream
 from ledger.states.effect import in_effect
 from ledger.states.report import report
 
@@ -65,12 +64,7 @@ def review_recommendation(
     _of_panel(decision, panel, day, told)
     stream = meeting_stream(panel, day)
     ref = event.recommendation
-    try:
-        reviewed = recommendation_stream(ref.report, key_of(ref.number), ref.body)
-    except ValueError as error:
-        raise Refused("number", str(error)) from None
-    acts = in_effect(decision.stream(reviewed))
-    if not any(isinstance(one.data, RecommendationRaised) for one in acts):
+    if decision.raised(recommendation_named(ref.report, ref.number, ref.body)) is None:
         raise NotRecorded(
             f"No recommendation {ref.number} of “{ref.report}” to “{ref.body}” is recorded."
         )

@@ -1,13 +1,23 @@
-"""Acts on one recommendation: assurance, updates, targets, closure and its reversal."""
+"""Acts on one recommendation: assurance, updates, targets, closure and its reversal.
+
+The inspectorate decides on closure, or whom it lets (`closes_by`); never a force. Both are as the
+register says when the act is recorded. What another records of such a decision is `reported`, with
+its source; from the force that it is about, not even that is taken.
+"""
 
 from ledger import dates
-from ledger.acts import closure
-from ledger.acts.closure import Decided
-from ledger.acts.decision import Decision, Told, has_word
-from ledger.acts.response import after_report, target_after_report
+from ledger.acts.decision import (
+    Decision,
+    Told,
+    after_report,
+    has_word,
+    recommendation_named,
+    target_after_report,
+)
 from ledger.errors import NotAllowed, NotRecorded, Refused
 from ledger.events import (
     AssuranceSought,
+    BodyRegistered,
     ClosureConfirmed,
     ClosureProposed,
     ClosureRefused,
@@ -19,109 +29,50 @@ from ledger.events import (
     Withdrawn,
 )
 from ledger.events.entry import Entry
-from ledger.events.streams import RecommendationId, key_of, recommendation_stream
-from ledger.states.effect import Known, in_effect, known
+from ledger.events.streams import RecommendationId
+from ledger.states.effect import in_effect, known
 from ledger.states.recommendation import Placed, fold, why_not
 from ledger.states.report import Report
 
-Act = (
-    AssuranceSought
-    | UpdateReceived
-    | TargetDateSet
-    | ClosureProposed
-    | ClosureConfirmed
-    | ClosureRefused
-    | Reopened
-    | Withdrawn
-    | Superseded
-)
+Ending = ClosureConfirmed | Withdrawn | Superseded
+Decided = Ending | ClosureRefused | Reopened
+Act = AssuranceSought | UpdateReceived | TargetDateSet | ClosureProposed | Decided
+_OF_AN_AREA = {"local_policing_body", "panel", "fire_authority"}
 
 
 def seek_assurance(
     decision: Decision, to: RecommendationId, event: AssuranceSought, told: Told
 ) -> Entry:
     """Record that somebody was asked for assurance."""
-    return _record(decision, to, event, told)
+    found = _may_record(decision, to, event, told)
+    by = _told_by(decision, told)
+    decision.body(event.of)
+    if event.reply_by is not None:
+        dates.check(event.reply_by)
+    return _record(decision, found, to, event, told, by=by)
 
 
 def receive_update(
     decision: Decision, to: RecommendationId, event: UpdateReceived, told: Told
 ) -> Entry:
-    """Record what the force says of it."""
-    return _record(decision, to, event, told)
+    """Record what the force says of it. Where it answers, an assurance was sought."""
+    found = _may_record(decision, to, event, told)
+    if event.answers is not None and not any(
+        one.id == event.answers and isinstance(one.data, AssuranceSought)
+        for one in in_effect(decision.stream(to.stream))
+    ):
+        raise Refused(
+            "answers", f"{event.answers} is no assurance sought about this recommendation."
+        )
+    return _record(decision, found, to, event, told, by=to.addressee)
 
 
 def set_target_date(
     decision: Decision, to: RecommendationId, event: TargetDateSet, told: Told
 ) -> Entry:
-    """Record a date by which it is to be done."""
-    return _record(decision, to, event, told)
-
-
-def propose_closure(
-    decision: Decision, to: RecommendationId, event: ClosureProposed, told: Told
-) -> Entry:
-    """Record that its closure was proposed."""
-    return _record(decision, to, event, told)
-
-
-def confirm_closure(
-    decision: Decision, to: RecommendationId, event: ClosureConfirmed, told: Told
-) -> Entry:
-    """Record that the inspectorate closed it."""
-    return _record(decision, to, event, told)
-
-
-def refuse_closure(
-    decision: Decision, to: RecommendationId, event: ClosureRefused, told: Told
-) -> Entry:
-    """Record that the inspectorate refused to close it."""
-    return _record(decision, to, event, told)
-
-
-def reopen(decision: Decision, to: RecommendationId, event: Reopened, told: Told) -> Entry:
-    """Record that the inspectorate opened it again."""
-    return _record(decision, to, event, told)
-
-
-def withdraw(decision: Decision, to: RecommendationId, event: Withdrawn, told: Told) -> Entry:
-    """Record that the inspectorate withdrew it."""
-    return _record(decision, to, event, told)
-
-
-def supersede(decision: Decision, to: RecommendationId, event: Superseded, told: Told) -> Entry:
-    """Record that another recommendation took its place."""
-    return _record(decision, to, event, told)
-
-
-def _record(decision: Decision, to: RecommendationId, event: Act, told: Told) -> Entry:
-    """Record one act on a recommendation, if it is allowed at its place in what happened."""
-    found = decision.report(to.report)
-    stream = recommendation_stream(to.report, to.key, to.addressee)
-    acts = in_effect(decision.stream(stream))
-    if not any(isinstance(one.data, RecommendationRaised) for one in acts):
-        raise NotRecorded(
-            f"No recommendation {to.key} of “{to.report}” to “{to.addressee}” is recorded."
-        )
-    _may_record(decision, found, to, event)
-    after_report(found, told.occurred_on)
-    if isinstance(event, TargetDateSet):
-        _target_possible(decision, found, event, told)
-    by = _whose(decision, found, to, event)
-    _check(decision, stream, acts, event, told, by)
-    if isinstance(event, Decided):
-        closure.may_tell(decision, event)
-    entry = decision.add(stream, event, told, by=by)
-    if isinstance(event, Decided):
-        assert entry.by is not None
-        closure.may_decide(decision, found, to, event, entry.by)
-    _allowed_at_its_place(decision, found, stream, entry)
-    return entry
-
-
-def _target_possible(decision: Decision, found: Report, event: TargetDateSet, told: Told) -> None:
-    """Refused where the day precedes the report; and where the report is said to have set it,
-    without a source, by neither its publisher nor the account that recorded it."""
+    """Record a date by which it is to be done, not before the report. That the report sets it, its
+    publisher says, the account that recorded it, or a source."""
+    found = _may_record(decision, to, event, told)
     target_after_report(found, event.on)
     account = decision.account
     owns = account.name == found.owner or account.body == found.data.publisher
@@ -131,6 +82,157 @@ def _target_possible(decision: Decision, found: Report, event: TargetDateSet, to
             "source-required",
             f"“{found.reference}” belongs to {found.owner}: that it sets this date needs a source.",
         )
+    by = _told_by(decision, told)
+    dates.check(event.on)
+    return _record(decision, found, to, event, told, by=by)
+
+
+def propose_closure(
+    decision: Decision, to: RecommendationId, event: ClosureProposed, told: Told
+) -> Entry:
+    """Record that its closure was proposed."""
+    found = _may_record(decision, to, event, told)
+    return _record(decision, found, to, event, told, by=_told_by(decision, told))
+
+
+def confirm_closure(
+    decision: Decision, to: RecommendationId, event: ClosureConfirmed, told: Told
+) -> Entry:
+    """Record that the inspectorate closed it."""
+    return _decide(decision, _may_record(decision, to, event, told), to, event, told)
+
+
+def refuse_closure(
+    decision: Decision, to: RecommendationId, event: ClosureRefused, told: Told
+) -> Entry:
+    """Record that the inspectorate refused to close it."""
+    return _decide(decision, _may_record(decision, to, event, told), to, event, told)
+
+
+def reopen(decision: Decision, to: RecommendationId, event: Reopened, told: Told) -> Entry:
+    """Record that the inspectorate opened it again."""
+    return _decide(decision, _may_record(decision, to, event, told), to, event, told)
+
+
+def withdraw(decision: Decision, to: RecommendationId, event: Withdrawn, told: Told) -> Entry:
+    """Record that the inspectorate withdrew it."""
+    return _decide(decision, _may_record(decision, to, event, told), to, event, told)
+
+
+def supersede(decision: Decision, to: RecommendationId, event: Superseded, told: Told) -> Entry:
+    """Record that another recommendation, which stands, took its place."""
+    found = _may_record(decision, to, event, told)
+    _another_stands(decision, to, event)
+    return _decide(decision, found, to, event, told)
+
+
+def _may_record(decision: Decision, to: RecommendationId, event: Act, told: Told) -> Report:
+    """The report of a recommendation that is recorded, on which the account may record this."""
+    found = decision.report(to.report)
+    if decision.raised(to) is None:
+        raise NotRecorded(
+            f"No recommendation {to.key} of “{to.report}” to “{to.addressee}” is recorded."
+        )
+    account = decision.account
+    if not (account.may("admin") or account.body in (None, found.data.publisher)):
+        assert account.body is not None
+        publisher, body = decision.body(found.data.publisher), decision.body(account.body)
+        lets = isinstance(event, Decided) and closes(decision, publisher, body, to)
+        if not lets and not decision.service.concerns(account.body, to.addressee):
+            raise NotAllowed(
+                f"{account.name} cannot record on a recommendation to “{to.addressee}”: it belongs "
+                f"to {account.body}, which neither is it, nor holds it to account."
+            )
+    after_report(found, told.occurred_on)
+    return found
+
+
+def _told_by(decision: Decision, told: Told) -> str | None:
+    """Whose act it is where nothing else says so: of the account's body."""
+    if decision.account.body is None and told.by is None:
+        raise Refused("by", "This account belongs to no body: say whose act it is (by).")
+    return decision.account.body
+
+
+def _record(
+    decision: Decision,
+    found: Report,
+    to: RecommendationId,
+    event: Act,
+    told: Told,
+    *,
+    by: str | None,
+) -> Entry:
+    """Add the act, where it is allowed at its place in what happened."""
+    entry = decision.add(to.stream, event, told, by=by)
+    _allowed_at_its_place(decision, found, entry)
+    return entry
+
+
+def _decide(
+    decision: Decision, found: Report, to: RecommendationId, event: Decided, told: Told
+) -> Entry:
+    """Add what the publisher decided, or whom it lets; a force's account records no end of it,
+    whosever act it says that is."""
+    body = decision.account.body
+    if body is not None and isinstance(event, Ending) and decision.body(body).kind == "force":
+        raise Refused(
+            "force-never-closes",
+            f"{decision.body(body).name} cannot record this: a force's own word never closes or "
+            "ends a recommendation. The inspectorate records it, or the local policing body, from "
+            "the letter that says so; a force records its update, or proposes closure.",
+        )
+    entry = decision.add(to.stream, event, told, by=found.data.publisher)
+    assert entry.by is not None
+    _may_decide(decision, found, to, event, entry.by)
+    _allowed_at_its_place(decision, found, entry)
+    return entry
+
+
+def _may_decide(
+    decision: Decision, found: Report, to: RecommendationId, event: Decided, whose: str
+) -> None:
+    """Refuse a decision that is not this body's to make."""
+    publisher, body = decision.body(found.data.publisher), decision.body(whose)
+    if closes(decision, publisher, body, to):
+        return
+    closing = isinstance(event, ClosureConfirmed | ClosureRefused)
+    if body.id == publisher.id and not closing:
+        return
+    named = closers(publisher) if closing else (publisher.id, *closers(publisher))
+    more = ""
+    if body.kind == "force":
+        more = " A force never does."
+    elif body.kind in named:
+        more = f" A kind of body means the one that answers for {to.addressee}."
+    raise Refused(
+        "who-may-close",
+        f"{body.name} cannot decide on {'closure' if closing else 'this'}: for {publisher.name} "
+        f"that is {', '.join(dict.fromkeys(named))}.{more}",
+    )
+
+
+def closes(
+    decision: Decision, publisher: BodyRegistered, body: BodyRegistered, to: RecommendationId
+) -> bool:
+    """Whether a publisher lets a body confirm the closure of a recommendation.
+
+    A kind of body that has an area means the one that answers for the addressee, and not the
+    addressee itself; by its id any body can be named, but a force.
+    """
+    named = closers(publisher)
+    if body.kind == "force":
+        return False
+    if body.id in named:
+        return True
+    if body.kind not in named or body.id == to.addressee:
+        return False
+    return body.kind not in _OF_AN_AREA or decision.service.concerns(body.id, to.addressee)
+
+
+def closers(publisher: BodyRegistered) -> tuple[str, ...]:
+    """Who may confirm a closure, by ids and kinds: by itself the publisher alone."""
+    return publisher.closes_by or (publisher.id,)
 
 
 def placed(decision: Decision, found: Report, entries: list[Entry]) -> list[Placed]:
@@ -146,60 +248,17 @@ def placed(decision: Decision, found: Report, entries: list[Entry]) -> list[Plac
     ]
 
 
-def _whose(decision: Decision, found: Report, to: RecommendationId, event: Act) -> str | None:
-    """Whose act it is by default (domain rules)."""
-    match event:
-        case UpdateReceived():
-            return to.addressee
-        case ClosureConfirmed() | ClosureRefused() | Reopened() | Withdrawn() | Superseded():
-            return found.data.publisher
-        case AssuranceSought() | TargetDateSet() | ClosureProposed():
-            return decision.account.body
-
-
-def _check(
-    decision: Decision,
-    stream: str,
-    acts: list[Known],
-    event: Act,
-    told: Told,
-    by: str | None,
-) -> None:
-    if by is None and told.by is None:
-        raise Refused("by", "This account belongs to no body: say whose act it is (by).")
-    match event:
-        case AssuranceSought():
-            decision.body(event.of)
-            if event.reply_by is not None:
-                dates.check(event.reply_by)
-        case UpdateReceived(answers=str(asked)):
-            if not any(one.id == asked and isinstance(one.data, AssuranceSought) for one in acts):
-                raise Refused(
-                    "answers", f"{asked} is no assurance sought about this recommendation."
-                )
-        case TargetDateSet():
-            dates.check(event.on)
-        case Superseded():
-            _another_exists(decision, stream, event)
-        case _:
-            pass
-
-
-def _another_exists(decision: Decision, stream: str, event: Superseded) -> None:
+def _another_stands(decision: Decision, to: RecommendationId, event: Superseded) -> None:
     ref = event.superseded_by
-    try:
-        other = recommendation_stream(ref.report, key_of(ref.number), ref.body)
-    except ValueError as error:
-        raise Refused("number", str(error)) from None
-    if other == stream:
+    other = recommendation_named(ref.report, ref.number, ref.body)
+    if other == to:
         raise Refused("superseded-by", "A recommendation cannot take its own place.")
     which = f"recommendation {ref.number} of “{ref.report}” to “{ref.body}”"
-    raised = [
-        one for one in known(decision.stream(other)) if isinstance(one.data, RecommendationRaised)
-    ]
+    entries = decision.stream(other.stream)
+    raised = [one for one in known(entries) if isinstance(one.data, RecommendationRaised)]
     if not raised:
         raise Refused("superseded-by", f"No {which} is recorded.")
-    acts = in_effect(decision.stream(other))
+    acts = in_effect(entries)
     ended = next((one for one in acts if isinstance(one.data, Withdrawn | Superseded)), None)
     if ended is not None:
         raise Refused(
@@ -213,22 +272,8 @@ def _another_exists(decision: Decision, stream: str, event: Superseded) -> None:
         )
 
 
-def _may_record(decision: Decision, found: Report, to: RecommendationId, event: Act) -> None:
-    account = decision.account
-    if account.may("admin") or account.body is None or account.body == found.data.publisher:
-        return
-    publisher, body = decision.body(found.data.publisher), decision.body(account.body)
-    if isinstance(event, Decided) and closure.closes(decision, publisher, body, to):
-        return
-    if not decision.service.concerns(account.body, to.addressee):
-        raise NotAllowed(
-            f"{account.name} cannot record on a recommendation to “{to.addressee}”: it belongs to "
-            f"{account.body}, which neither is it, nor holds it to account."
-        )
-
-
-def _allowed_at_its_place(decision: Decision, found: Report, stream: str, entry: Entry) -> None:
-    acts = placed(decision, found, decision.stream(stream))
+def _allowed_at_its_place(decision: Decision, found: Report, entry: Entry) -> None:
+    acts = placed(decision, found, decision.stream(entry.stream))
     own = next(one for one in acts if one.entry == entry.id)
     if why := why_not(fold(acts, until=own.place), own.event):
         raise Refused("not-allowed-here", why)

@@ -1,38 +1,35 @@
-"""Acts on a report: publishing it with all that it brings, and raising a recommendation more."""
+"""Acts on a report: publishing it with all that it brings, and raising a recommendation more.
+
+A recommendation can belong to a cause of concern, which it names as its parent: one of the same
+report to the same body, recorded before what belongs to it and in effect. A link is never
+corrected, and a retracted number is not raised again, so that no chain of parents comes back to
+where it began.
+"""
 
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ledger import dates
-from ledger.acts import seen
-from ledger.acts.decision import Decision, Told
+from ledger.acts.decision import Decision, Told, after_report, key_named, target_after_report
 from ledger.acts.duty import add_duty
-from ledger.acts.parent import parent_possible
-from ledger.acts.response import after_report, as_text, target_after_report
 from ledger.errors import Refused
 from ledger.events import (
     RecommendationRaised,
     ReportPublished,
-    ReportRevised,
     ReportTakenOver,
-    forms,
 )
 from ledger.events.entry import Entry
-from ledger.events.recommendation import Partner
+from ledger.events.recommendation import CAUSES, Partner
 from ledger.events.streams import (
     REFERENCE,
     RecommendationId,
     key_of,
-    recommendation_stream,
+    recommendation_of,
     report_stream,
 )
-from ledger.events.texts import Text
 from ledger.states.effect import Known, in_effect, known
-from ledger.states.report import Report, as_revised, reference_for, report
-
-REVISABLE = ("title", "cites", "key_findings")
-"""The fields of a report that a publisher's page can come to say otherwise."""
+from ledger.states.report import Report, reference_for, report
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,10 +82,7 @@ def raise_recommendation(
     """Raise a recommendation of a report to each of its addressees: one entry each."""
     found = decision.report(reference)
     decision.act_of(told, found.data.publisher)
-    try:
-        key = key_of(item.event.number)
-    except ValueError as error:
-        raise Refused("number", str(error)) from None
+    key = key_named(item.event.number)
     if not item.addressees:
         raise Refused("addressee", f"Recommendation {item.event.number} is addressed to nobody.")
     _may_add(decision, found, item)
@@ -100,11 +94,71 @@ def raise_recommendation(
     raised = []
     for addressee in _once("addressees", item.addressees):
         decision.body(addressee)
-        stream = recommendation_stream(reference, key, addressee)
-        _not_there(decision.stream(stream), item.event.number, reference, addressee)
-        parent_possible(decision, RecommendationId(reference, key, addressee), event)
-        raised.append(decision.add(stream, event, told, by=found.data.publisher))
+        to = RecommendationId(reference, key, addressee)
+        _not_there(decision.stream(to.stream), item.event.number, reference, addressee)
+        _parent_possible(decision, to, event)
+        raised.append(decision.add(to.stream, event, told, by=found.data.publisher))
     return raised
+
+
+def why_no_parent(
+    decision: Decision, to: RecommendationId, number: str, parent: str | None
+) -> str | None:
+    """Why what a recommendation names as its parent can be none, in a sentence; None: it can."""
+    if parent is None:
+        return None
+    try:
+        key = key_of(parent)
+    except ValueError as error:
+        return str(error)
+    if key == to.key:
+        return f"{number} cannot belong to itself."
+    found = decision.raised(RecommendationId(to.report, key, to.addressee))
+    if found is None:
+        return (
+            f"The cause of concern {parent}, which {number} belongs to, isn't recorded for "
+            f"“{to.addressee}”; record it first."
+        )
+    if found.kind not in CAUSES:
+        return (
+            f"{number} cannot belong to {parent}, which is no cause of concern but of the kind "
+            f"`{found.kind}`: correct that kind first, if it is wrong."
+        )
+    return None
+
+
+def _parent_possible(decision: Decision, to: RecommendationId, event: RecommendationRaised) -> None:
+    """Refused where what a recommendation names as its parent can be none."""
+    if (why := why_no_parent(decision, to, event.number, event.parent)) is not None:
+        raise Refused("parent", why)
+
+
+def children_of(decision: Decision, to: RecommendationId) -> list[str]:
+    """The ids of the entries in effect that raise what belongs to a cause of concern."""
+    return [
+        one.id
+        for stream, entries in decision.below(f"recommendation/{to.report}/").items()
+        if recommendation_of(stream).addressee == to.addressee
+        for one in in_effect(entries)
+        if isinstance(one.data, RecommendationRaised)
+        and one.data.parent is not None
+        and key_of(one.data.parent) == to.key
+    ]
+
+
+def family_possible(decision: Decision, one: Known) -> None:
+    """Refused where a recommendation, as it is known now, breaks what hangs together: whose
+    parent it names, and what names it."""
+    if not isinstance(one.data, RecommendationRaised):
+        return
+    to = recommendation_of(one.entry.stream)
+    _parent_possible(decision, to, one.data)
+    if one.data.kind not in CAUSES and (children := children_of(decision, to)):
+        raise Refused(
+            "others-rest-on-it",
+            f"{one.data.number} stays a cause of concern while others belong to it; retract them "
+            "first: " + ", ".join(children) + ".",
+        )
 
 
 def _not_there(entries: list[Entry], number: str, reference: str, addressee: str) -> None:
@@ -122,31 +176,6 @@ def _not_there(entries: list[Entry], number: str, reference: str, addressee: str
     )
 
 
-def revise_report(
-    decision: Decision, reference: str, told: Told, *, field: str, now: str | Text | None
-) -> Entry:
-    """Record that the publisher's page says something else since a day on which that was seen."""
-    found = decision.report(reference)
-    decision.act_of(told, found.data.publisher)
-    may_change_report(decision, found)
-    after_report(found, told.occurred_on)
-    if field not in REVISABLE:
-        raise Refused(
-            "no-such-field", f"A report's {', '.join(REVISABLE)} are revised, not “{field}”."
-        )
-    acts = in_effect(decision.stream(report_stream(reference)))
-    was = as_revised(seen.before(decision, found, acts, told), field)
-    now = as_text(now, was) if field in ("cites", "key_findings") else now
-    if isinstance(now, Text) != (field in ("cites", "key_findings")) or now is None:
-        raise Refused("does-not-fit", f"“{field}” does not take this value.")
-    if isinstance(now, str):
-        forms.must_fit("plain", field, now)
-    if was == now:
-        raise Refused("nothing-revised", f"The field “{field}” says that already.")
-    event = ReportRevised(field=field, was=was, now=now)
-    return decision.add(report_stream(reference), event, told, by=found.data.publisher)
-
-
 def take_report_over(decision: Decision, reference: str, told: Told) -> Entry:
     """The publisher's own account takes a report over from the account that recorded it."""
     found = decision.report(reference)
@@ -161,17 +190,6 @@ def take_report_over(decision: Decision, reference: str, told: Told) -> Entry:
         raise Refused("takeover", f"“{reference}” belongs to {found.owner} already.")
     event = ReportTakenOver(from_account=found.owner)
     return decision.add(report_stream(reference), event, told, by=decision.account.body)
-
-
-def may_change_report(decision: Decision, found: Report) -> None:
-    """A report is changed by the account that it belongs to, or by an account of its publisher."""
-    account = decision.account
-    if account.may("admin") or account.name == found.owner:
-        return
-    if account.body is None or account.body != found.data.publisher:
-        raise Refused(
-            "report-owner", f"“{found.reference}” belongs to {found.owner}, not to {account.name}."
-        )
 
 
 def _partner(decision: Decision, partner: Partner) -> Partner:

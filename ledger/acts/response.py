@@ -4,22 +4,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ledger import dates
-from ledger.acts.decision import Decision, Told
+from ledger.acts.decision import Decision, Told, after_report, recommendation_named
 from ledger.errors import NotAllowed, NotRecorded, Refused
 from ledger.events import (
     ChiefOfficerCommentsInvited,
     ChiefOfficerCommentsReceived,
     CommissionerStatementIssued,
     CopySent,
-    RecommendationRaised,
     ResponsePublished,
 )
 from ledger.events.entry import Entry, new_id
 from ledger.events.recommendation import How, Stance
 from ledger.events.response import Part
-from ledger.events.streams import key_of, recommendation_stream, response_stream
-from ledger.events.texts import Text, say
-from ledger.states.effect import Known, happened, in_effect
+from ledger.events.streams import RecommendationId, response_stream
+from ledger.events.texts import Text
+from ledger.states.effect import Known, happened
 from ledger.states.report import Report
 
 
@@ -125,18 +124,15 @@ def send_copy(decision: Decision, reference: str, body: str, event: CopySent, to
 
 
 def _explain(decision: Decision, covers: Covers, statement: str, body: str, told: Told) -> None:
-    seen: set[tuple[str, str]] = set()
+    seen: set[RecommendationId] = set()
     for said in covers.explanations:
-        try:
-            key = key_of(said.number)
-        except ValueError as error:
-            raise Refused("number", str(error)) from None
-        if (key, said.addressee) in seen:
+        to = recommendation_named(covers.report, said.number, said.addressee)
+        if to in seen:
             raise Refused(
                 "named-twice",
                 f"Recommendation {said.number} to “{said.addressee}” is explained twice.",
             )
-        seen.add((key, said.addressee))
+        seen.add(to)
         consistent(said.number, said)
         if not decision.service.concerns(body, said.addressee):
             raise Refused(
@@ -144,10 +140,7 @@ def _explain(decision: Decision, covers: Covers, statement: str, body: str, told
                 f"“{body}” does not answer for “{said.addressee}”, to whom recommendation "
                 f"{said.number} is addressed.",
             )
-        stream = recommendation_stream(covers.report, key, said.addressee)
-        if not any(
-            isinstance(a.data, RecommendationRaised) for a in in_effect(decision.stream(stream))
-        ):
+        if decision.raised(to) is None:
             raise NotRecorded(
                 f"No recommendation {said.number} of “{covers.report}” to “{said.addressee}” is "
                 "recorded; record it first."
@@ -159,7 +152,7 @@ def _explain(decision: Decision, covers: Covers, statement: str, body: str, told
             text=said.text,
             reason=said.reason,
         )
-        decision.add(stream, event, told, by=body)
+        decision.add(to.stream, event, told, by=body)
 
 
 def consistent(number: str, said: Explanation | CommissionerStatementIssued) -> None:
@@ -179,28 +172,6 @@ def consistent(number: str, said: Explanation | CommissionerStatementIssued) -> 
         raise Refused(
             "passage",
             f"No passage was found for recommendation {number}, so no stance is stated.",
-        )
-
-
-def after_report(found: Report, occurred_on: str | None) -> None:
-    """Refused where an act about a report is said to precede its publication."""
-    if occurred_on is None or found.day is None:
-        return
-    if dates.last_day(occurred_on) < found.day:
-        raise Refused(
-            "not-before-the-report",
-            f"{dates.in_words(occurred_on)} is before the report was published, on "
-            f"{dates.in_words(found.published_on)}.",
-        )
-
-
-def target_after_report(found: Report, on: str) -> None:
-    """Refused where something was to be done before the report that asks for it was published."""
-    if found.day is not None and dates.last_day(on) < found.day:
-        raise Refused(
-            "not-before-the-report",
-            f"A target of {dates.in_words(on)} is before the report was published, on "
-            f"{dates.in_words(found.published_on)}.",
         )
 
 
@@ -224,21 +195,3 @@ def may_answer(decision: Decision, body: str) -> None:
         raise NotAllowed(
             f"{account.name} cannot record for “{body}”: it belongs to {account.body}."
         )
-
-
-def as_text(now: str | Text | None, was: str | Text | None) -> Text | None:
-    """What a page says since, for those whom it was for. Refused where it cannot be stored, or
-    would be open to more than what it takes the place of."""
-    before = was if isinstance(was, Text) else Text("")
-    if isinstance(now, str):
-        try:
-            return say(now, before.audience, before.lang)
-        except ValueError as error:
-            raise Refused("does-not-fit", str(error)) from None
-    if now is not None and (before.audience, now.audience) == ("office", "public"):
-        raise Refused(
-            "audience",
-            "What it said before is for the audience `office`: so is what it says since, until "
-            "it is released.",
-        )
-    return now

@@ -11,10 +11,9 @@ from ledger.acts.knowledge import (
     subject,
     together,
 )
-from ledger.acts.parent import children_of, family_possible
 from ledger.acts.recommendation import placed
 from ledger.acts.redaction import unconfirmed
-from ledger.acts.report import not_recorded_meanwhile
+from ledger.acts.report import children_of, family_possible, not_recorded_meanwhile
 from ledger.acts.response import consistent
 from ledger.dates import in_words
 from ledger.errors import NotRecorded, Refused

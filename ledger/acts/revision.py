@@ -1,33 +1,75 @@
-"""Revising a published response: it says something else since a day on which that was seen.
+"""Revising a published report or response: it says something else since a day on which that was
+seen.
 
-The publication keeps its entry, its place and its day; a revision names what it was and is.
+What was published keeps its entry, its place and its day; a revision names what it was and is. One
+that is entered late is judged at its own place: what was seen since is no word on it.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date
 
 from ledger import dates
-from ledger.acts import seen
-from ledger.acts.decision import Decision, Told
-from ledger.acts.response import after_report, as_text, may_answer
+from ledger.acts.decision import Decision, Told, after_report, recommendation_named
+from ledger.acts.response import may_answer
+from ledger.clock import london_date
 from ledger.errors import NotRecorded, Refused
 from ledger.events import (
     CommissionerStatementIssued,
-    RecommendationRaised,
+    ReportRevised,
     ResponsePublished,
     StatementRevised,
     forms,
 )
 from ledger.events.entry import Entry
 from ledger.events.recommendation import How
-from ledger.events.streams import key_of, recommendation_stream, response_stream
-from ledger.events.texts import Text
+from ledger.events.streams import RecommendationId, report_stream, response_stream
+from ledger.events.texts import Text, say
 from ledger.states.effect import Known, in_effect
-from ledger.states.report import Report
+from ledger.states.report import Report, as_revised
 from ledger.states.response import Response, explanation
 
+REVISABLE = ("title", "cites", "key_findings")
+"""The fields of a report that a publisher's page can come to say otherwise."""
 _TEXTS = ("text", "chief_officer_comments", "passage")
 _MAY_GO = ("chief_officer_comments", "passage")
 """What can vanish from a page whose response is still there."""
+
+
+def revise_report(
+    decision: Decision, reference: str, told: Told, *, field: str, now: str | Text | None
+) -> Entry:
+    """Record that the publisher's page says something else since a day on which that was seen."""
+    found = decision.report(reference)
+    decision.act_of(told, found.data.publisher)
+    may_change_report(decision, found)
+    after_report(found, told.occurred_on)
+    if field not in REVISABLE:
+        raise Refused(
+            "no-such-field", f"A report's {', '.join(REVISABLE)} are revised, not “{field}”."
+        )
+    acts = in_effect(decision.stream(report_stream(reference)))
+    was = as_revised(_seen_before(decision, found, acts, told), field)
+    now = _as_text(now, was) if field in ("cites", "key_findings") else now
+    if isinstance(now, Text) != (field in ("cites", "key_findings")) or now is None:
+        raise Refused("does-not-fit", f"“{field}” does not take this value.")
+    if isinstance(now, str):
+        forms.must_fit("plain", field, now)
+    if was == now:
+        raise Refused("nothing-revised", f"The field “{field}” says that already.")
+    event = ReportRevised(field=field, was=was, now=now)
+    return decision.add(report_stream(reference), event, told, by=found.data.publisher)
+
+
+def may_change_report(decision: Decision, found: Report) -> None:
+    """A report is changed by the account that it belongs to, or by an account of its publisher."""
+    account = decision.account
+    if account.may("admin") or account.name == found.owner:
+        return
+    if account.body is None or account.body != found.data.publisher:
+        raise Refused(
+            "report-owner", f"“{found.reference}” belongs to {found.owner}, not to {account.name}."
+        )
 
 
 def revise_statement(
@@ -52,7 +94,7 @@ def revise_statement(
     decision.act_of(told, body)
     owed, found = decision.response(reference, body), decision.report(reference)
     after_report(found, told.occurred_on)
-    owed = replace(owed, acts=tuple(seen.before(decision, found, owed.acts, told)))
+    owed = replace(owed, acts=tuple(_seen_before(decision, found, owed.acts, told)))
     one = _published(decision, found, owed, body, told, statement)
     if field not in (*_TEXTS, "url"):
         raise Refused(
@@ -79,19 +121,17 @@ def revise_statement(
             statement=statement,
             field=field,  # type: ignore[arg-type]  # one of the four, as seen above
             was=was,
-            now=as_text(now, was) if field in _TEXTS else now,
+            now=_as_text(now, was) if field in _TEXTS else now,
         )
     else:
         if number is None or addressee is None:
             raise Refused(
                 "passage", "Say whose passage it is: the recommendation's number and addressee."
             )
-        key = _explained(decision, reference, body, number, addressee)
-        issued = explanation(
-            decision.stream(recommendation_stream(reference, key, addressee)), statement
-        )
-        before, was = _passage(owed, issued, statement, key, addressee)
-        passage = as_text(now, was)
+        to = _explained(decision, reference, body, number, addressee)
+        issued = explanation(decision.stream(to.stream), statement)
+        before, was = _passage(owed, issued, statement, to)
+        passage = _as_text(now, was)
         event = StatementRevised(
             statement=statement,
             field="passage",
@@ -124,7 +164,7 @@ def _published(
             f"No response of “{body}” to “{found.reference}” is recorded that could have been "
             "revised.",
         )
-    day, last = seen.by(decision, found, told), published[-1]
+    day, last = _seen_by(decision, found, told), published[-1]
     for one in reversed(published):
         when = found.happened(one, decision.captured_on)
         if when.lo is None or when.lo <= day:
@@ -136,28 +176,26 @@ def _published(
     )
 
 
-def _explained(decision: Decision, reference: str, body: str, number: str, addressee: str) -> str:
-    """The key of a recommendation that a response of the body can explain."""
-    try:
-        key = key_of(number)
-    except ValueError as error:
-        raise Refused("number", str(error)) from None
+def _explained(
+    decision: Decision, reference: str, body: str, number: str, addressee: str
+) -> RecommendationId:
+    """A recommendation that a response of the body can explain."""
+    to = recommendation_named(reference, number, addressee)
     if not decision.service.concerns(body, addressee):
         raise Refused("addressee", f"“{body}” does not answer for “{addressee}”.")
-    acts = in_effect(decision.stream(recommendation_stream(reference, key, addressee)))
-    if not any(isinstance(act.data, RecommendationRaised) for act in acts):
+    if decision.raised(to) is None:
         raise NotRecorded(
             f"No recommendation {number} of “{reference}” to “{addressee}” is recorded; "
             "record it first."
         )
-    return key
+    return to
 
 
 def _passage(
-    owed: Response, issued: Known | None, statement: str, key: str, addressee: str
+    owed: Response, issued: Known | None, statement: str, to: RecommendationId
 ) -> tuple[How, Text | None]:
     """How a statement covers a recommendation after its revisions, and its passage."""
-    if last := owed.revisions(statement, "passage", key, addressee)[-1:]:
+    if last := owed.revisions(statement, "passage", to.key, to.addressee)[-1:]:
         assert not isinstance(last[0].now, str)
         return last[0].how or "not_found", last[0].now
     if issued is None:
@@ -177,3 +215,47 @@ def _how(number: str, before: How, how: How | None, now: Text | None) -> How:
     if now is None:
         return "not_found"
     return how or ("named" if before == "not_found" else before)
+
+
+def _as_text(now: str | Text | None, was: str | Text | None) -> Text | None:
+    """What a page says since, for those whom it was for. Refused where it cannot be stored, or
+    would be open to more than what it takes the place of."""
+    before = was if isinstance(was, Text) else Text("")
+    if isinstance(now, str):
+        try:
+            return say(now, before.audience, before.lang)
+        except ValueError as error:
+            raise Refused("does-not-fit", str(error)) from None
+    if now is not None and (before.audience, now.audience) == ("office", "public"):
+        raise Refused(
+            "audience",
+            "What it said before is for the audience `office`: so is what it says since, until "
+            "it is released.",
+        )
+    return now
+
+
+def _seen_before(
+    decision: Decision, found: Report, acts: Iterable[Known], told: Told
+) -> list[Known]:
+    """The acts without the revisions that were seen after a day told; those before come last, in
+    the order of (hi, position)."""
+    day = _seen_by(decision, found, told)
+    others, seen = [], []
+    for act in acts:
+        if not isinstance(act.data, ReportRevised | StatementRevised):
+            others.append(act)
+            continue
+        hi = found.happened(act, decision.captured_on).hi
+        if hi <= day:
+            seen.append((hi, act.original.position, act))
+    seen.sort(key=lambda one: one[:2])
+    return [*others, *(act for _, _, act in seen)]
+
+
+def _seen_by(decision: Decision, found: Report, told: Told) -> date:
+    """The last day on which what is told can have been seen."""
+    received = london_date(decision.now)
+    if told.source is not None and told.source.capture is not None:
+        received = min(received, decision.captured_on(told.source.capture) or received)
+    return dates.interval(told.occurred_on, not_before=found.day, received_by=received).hi

@@ -96,7 +96,7 @@ ACTS: tuple[Act, ...] = (
         f"{REPORT}/recommendations",
         says="Raise one more recommendation of a report, to one or more bodies.",
     ),
-    Act("revisions", ReportRevised, report.revise_report, f"{REPORT}/revisions"),
+    Act("revisions", ReportRevised, revision.revise_report, f"{REPORT}/revisions"),
     Act("takeover", ReportTakenOver, report.take_report_over, f"{REPORT}/takeover"),
     Act(
         "assurances", AssuranceSought, recommendation.seek_assurance, f"{RECOMMENDATION}/assurances"

@@ -29,6 +29,11 @@ class RecommendationId:
     key: str
     addressee: str
 
+    @property
+    def stream(self) -> str:
+        """The name of its stream."""
+        return recommendation_stream(self.report, self.key, self.addressee)
+
 
 def report_stream(reference: str) -> str:
     return f"report/{reference}"

@@ -6,7 +6,8 @@ its recommendations are its publisher's: a response page in other words does not
 
 from collections.abc import Sequence
 
-from ledger.acts.report import may_change_report, publish_report, revise_report
+from ledger.acts.report import publish_report
+from ledger.acts.revision import may_change_report, revise_report
 from ledger.errors import Refused
 from ledger.events import RecommendationRaised, ReportPublished, ReportRevised
 from ledger.events.entry import Entry

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 
 from ledger.acts.decision import Decision
 from ledger.acts.duty import raise_duty
-from ledger.acts.parent import why_no_parent
-from ledger.acts.report import Raise, publish_report, raise_recommendation
+from ledger.acts.report import Raise, publish_report, raise_recommendation, why_no_parent
 from ledger.events import RecommendationRaised, ReportPublished, ResponseDutyArose
 from ledger.events.recommendation import Partner, Target
 from ledger.events.streams import (
