@@ -1,15 +1,64 @@
-"""Redaction: one account seeks it, another confirms it, and the text is gone from the log."""
+"""Redaction: one account seeks it, another confirms it, and the text is gone from the log, with all
+that repeats it.
+
+A field has more than one wording where it was corrected, or where the page that it comes from was
+revised. All of them go, since none is known to be without what must not be read. Copies of the
+words go with them, wherever they stand, if what the words say is the ground for it; if they only
+stand in the wrong place, or were kept long enough, a copy elsewhere stays.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from ledger.acts.decision import Decision, Log, Told
 from ledger.acts.knowledge import has_say
-from ledger.acts.reach import Reached, reached
 from ledger.errors import NotAllowed, Refused
-from ledger.events import CaptureKept, RedactionSought, TextRedacted
-from ledger.events.entry import Entry
+from ledger.events import (
+    CaptureKept,
+    CommissionerStatementIssued,
+    EntryCorrected,
+    RedactionSought,
+    ReportPublished,
+    ReportRevised,
+    ResponsePublished,
+    StatementRevised,
+    TextRedacted,
+)
+from ledger.events.entry import Entry, texts
 from ledger.events.knowledge import Basis
+from ledger.events.streams import recommendation_of, report_of, report_stream
 from ledger.events.texts import Text
+from ledger.log.extraction import Words, words_of
 from ledger.log.redactions import BYTES
+from ledger.log.text_matching import (
+    is_long,
+    lines_of,
+    longest_word,
+    repeats,
+    shares_a_line,
+    squeezed,
+)
 from ledger.states.effect import DAY_FIELDS, known, value_at
+from ledger.states.response import passage_of
+
+
+OF_WHAT_IT_SAYS: frozenset[Basis] = frozenset(
+    {"personal_data", "safety_of_a_person", "national_security", "court_order", "other_law"}
+)
+"""The grounds that lie in the words themselves, so that they hold for every copy of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """One text that goes: where it stands, and how long it is, if that is known."""
+
+    entry: Entry
+    field: str
+    length: int | None
+
+    @property
+    def place(self) -> tuple[str, str]:
+        return self.entry.id, self.field
 
 
 def seek_redaction(
@@ -181,3 +230,199 @@ def _all_theirs(decision: Decision, places: list[tuple[Entry, str]]) -> None:
             + ", ".join(f"{one.id} ({one.recorded_by})" for one in others)
             + ". An account with the scope “admin” has."
         )
+
+
+def reached(decision: Decision, target: Entry, field: str, basis: Basis) -> list[Reached]:
+    """All that a redaction reaches, the text that was named first."""
+    held = decision.log
+    if field == BYTES and isinstance(target.data, CaptureKept):
+        return _same_bytes(target, basis, held)
+    found: dict[tuple[str, str], Reached] = {}
+    entries = [one for stream in _streams(decision, target) for one in stream]
+    places = _with_same_commitment(entries, _wordings(entries, target, field))
+    bodies = held.openings([entry.position for entry, _ in places])
+    wordings = {
+        text.sha256: bodies[entry.position, path].body
+        for entry, path in places
+        if (entry.position, path) in bodies and isinstance(text := value_at(entry, path), Text)
+    }
+    for entry, path in places:
+        body = wordings.get(value_at(entry, path).sha256)
+        found[entry.id, path] = Reached(entry, path, None if body is None else len(body))
+    if basis in OF_WHAT_IT_SAYS:
+        said = list(wordings.values())
+        for one in (
+            *_copies(said, held),
+            *_short_copies(entries, target, said, held),
+            *_passages(entries, target, said, held),
+        ):
+            found.setdefault(one.place, one)
+        copies = list(found.values())
+        for one in (
+            *_commitments(decision, copies),
+            *_captures(decision, [each.entry for each in copies], said),
+        ):
+            found.setdefault(one.place, one)
+    return list(found.values())
+
+
+def _streams(decision: Decision, target: Entry) -> list[list[Entry]]:
+    """The streams of the target's report, and of those that the same statement covers."""
+    if (reference := report_of(target.stream)) is None:
+        return [decision.stream(target.stream)]
+    covered = {reference}
+    if isinstance(target.data, ResponsePublished):
+        covered |= set(target.data.also)
+    found = []
+    for each in sorted(covered):
+        found.append(decision.stream(report_stream(each)))
+        for kind in ("response", "recommendation"):
+            found += decision.below(f"{kind}/{each}/").values()
+    return found
+
+
+def _wordings(entries: list[Entry], target: Entry, field: str) -> list[tuple[Entry, str]]:
+    """The field, and what corrections and revisions say that it was and is."""
+    found = [(target, field)]
+    for entry in entries:
+        if _rewords(entry, target, field):
+            found += [(entry, path) for path, _ in texts(entry.data) if path in ("was", "now")]
+    return found
+
+
+def _rewords(entry: Entry, target: Entry, field: str) -> bool:
+    match entry.data, target.data:
+        case EntryCorrected() as correction, _:
+            return correction.target == target.id and correction.field == field
+        case ReportRevised() as revision, ReportPublished():
+            return entry.stream == target.stream and revision.field == field
+        case StatementRevised() as revision, ResponsePublished() as published:
+            return revision.statement == published.statement and revision.field == field
+        case StatementRevised() as revision, CommissionerStatementIssued() as passage:
+            if (revision.statement, revision.field) != (passage.statement, "passage"):
+                return False
+            to = recommendation_of(target.stream)
+            return passage_of(revision) == (to.key, to.addressee)
+        case _:
+            return False
+
+
+def _with_same_commitment(
+    entries: list[Entry], places: list[tuple[Entry, str]]
+) -> list[tuple[Entry, str]]:
+    """The places, and those that hold a commitment of theirs: `was` of a correction does."""
+    committed = {value_at(entry, path).sha256 for entry, path in places}
+    more = [
+        (entry, path)
+        for entry in entries
+        for path, text in texts(entry)
+        if text.sha256 in committed
+    ]
+    return list({(entry.id, path): (entry, path) for entry, path in (*places, *more)}.values())
+
+
+def _copies(said: list[str], held: Log) -> Iterator[Reached]:
+    """Every text of the log that holds all of a long wording."""
+    for wording in filter(is_long, said):
+        lines = lines_of(wording)
+        for entry, field, body in held.texts_with(longest_word(wording)):
+            if repeats(squeezed(body), lines):
+                yield Reached(entry, field, len(body))
+
+
+def _short_copies(
+    entries: list[Entry], target: Entry, said: list[str], held: Log
+) -> Iterator[Reached]:
+    """The same few words in the same stream, or recorded by the same command."""
+    short = {squeezed(wording) for wording in said if not is_long(wording)}
+    beside = [
+        entry
+        for entry in entries
+        if entry.stream == target.stream or entry.recorded_at == target.recorded_at
+    ]
+    if short:
+        yield from _texts_of(beside, held, lambda body: squeezed(body) in short)
+
+
+def _passages(entries: list[Entry], target: Entry, said: list[str], held: Log) -> Iterator[Reached]:
+    """Of a whole statement: the passages that were taken from it."""
+    if not isinstance(target.data, ResponsePublished):
+        return
+    whole = [squeezed(wording) for wording in said]
+    taken = [
+        entry
+        for entry in entries
+        if isinstance(entry.data, CommissionerStatementIssued)
+        and entry.data.statement == target.data.statement
+    ]
+
+    def is_in_it(body: str) -> bool:
+        lines = lines_of(body)
+        return any(repeats(one, lines) for one in whole)
+
+    yield from _texts_of(taken, held, is_in_it)
+
+
+def _texts_of(entries: list[Entry], held: Log, wanted: Callable[[str], bool]) -> Iterator[Reached]:
+    bodies = held.openings([entry.position for entry in entries])
+    for entry in entries:
+        for path, _ in texts(entry):
+            opening = bodies.get((entry.position, path))
+            if opening is not None and wanted(opening.body):
+                yield Reached(entry, path, len(opening.body))
+
+
+def _commitments(decision: Decision, copies: list[Reached]) -> Iterator[Reached]:
+    """What holds the commitment of a copy without its words: `was` of what came after it."""
+    lengths = {value_at(one.entry, one.field).sha256: one.length for one in copies}
+    for stream in dict.fromkeys(one.entry.stream for one in copies):
+        for entry in decision.stream(stream):
+            for path, text in texts(entry):
+                if text.sha256 in lengths:
+                    yield Reached(entry, path, lengths[text.sha256])
+
+
+def _captures(decision: Decision, entries: list[Entry], said: list[str]) -> Iterator[Reached]:
+    """The captures that hold a wording; those that the entries cite, if they hold a line of it.
+    The others that could not be looked into are named."""
+    cited = {f"capture/{entry.source.capture}" for entry in entries if entry.source}
+    wordings = [(lines_of(wording), is_long(wording)) for wording in said]
+    for capture in decision.log.readable_captures():
+        assert isinstance(capture.data, CaptureKept)
+        is_cited = capture.stream in cited
+        asked = capture.id, is_cited, *said
+        if asked not in decision.searched:
+            body = decision.log.bytes_at(capture.position)
+            decision.searched[asked] = _found_in(
+                words_of(body or b"", capture.data.media_type), wordings, is_cited
+            )
+        if decision.searched[asked] == "there":
+            yield Reached(capture, BYTES, capture.data.length)
+        elif decision.searched[asked] == "not looked into":
+            decision.not_looked_into.append(capture.id)
+
+
+def _found_in(words: Words, wordings: list[tuple[list[str], bool]], is_cited: bool) -> str:
+    """Whether words hold one of these wordings, each given by its lines, and whether it is long."""
+    for one in words.said:
+        for lines, long_enough in wordings:
+            if shares_a_line(one, lines) if is_cited else long_enough and repeats(one, lines):
+                return "there"
+    return "not there" if words.all else "not looked into"
+
+
+def _same_bytes(target: Entry, basis: Basis, held: Log) -> list[Reached]:
+    """A capture, and others that are the same bytes."""
+    assert isinstance(target.data, CaptureKept)
+    found = [Reached(target, BYTES, target.data.length)]
+    body = held.bytes_at(target.position)
+    if basis in OF_WHAT_IT_SAYS and body is not None:
+        found += [
+            Reached(capture, BYTES, len(body))
+            for capture in held.readable_captures()
+            if isinstance(capture.data, CaptureKept)
+            and capture.data.length == len(body)
+            and capture.id != target.id
+            and held.bytes_at(capture.position) == body
+        ]
+    return found
