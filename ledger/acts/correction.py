@@ -48,7 +48,6 @@ from ledger.states.publisher import is_own_word
 from ledger.states.report import Report
 from ledger.states.response import response
 
-
 _NOT_CORRECTABLE = {
     "number": "a recommendation's number is its identity",
     "statement": "it links the entries of one statement",

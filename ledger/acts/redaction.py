@@ -41,7 +41,6 @@ from ledger.log.text_matching import (
 from ledger.states.effect import DAY_FIELDS, known, value_at
 from ledger.states.response import passage_of
 
-
 OF_WHAT_IT_SAYS: frozenset[Basis] = frozenset(
     {"personal_data", "safety_of_a_person", "national_security", "court_order", "other_law"}
 )
