@@ -8,11 +8,12 @@ function that decides it.
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ledger import events
 from ledger.acts import (
     correction,
     duty,
+    knowledge,
     meeting,
-    openness,
     recommendation,
     redaction,
     report,
@@ -21,42 +22,7 @@ from ledger.acts import (
     revision,
     service,
 )
-from ledger.events import (
-    AnyEvent,
-    AssuranceSought,
-    BodyChanged,
-    BodyRegistered,
-    BodySucceeded,
-    ChiefOfficerCommentsInvited,
-    ChiefOfficerCommentsReceived,
-    ClosureConfirmed,
-    ClosureProposed,
-    ClosureRefused,
-    CopySent,
-    DutyDisapplied,
-    EntryCorrected,
-    EntryDisputed,
-    EntryRetracted,
-    ExtensionGranted,
-    MeetingHeld,
-    PaperIssued,
-    RecommendationRaised,
-    RecommendationReviewed,
-    RedactionSought,
-    Reopened,
-    ReportPublished,
-    ReportRevised,
-    ReportTakenOver,
-    ResponseDutyArose,
-    ResponsePublished,
-    StatementRevised,
-    Superseded,
-    TargetDateSet,
-    TextRedacted,
-    TextReleased,
-    UpdateReceived,
-    Withdrawn,
-)
+from ledger.events import AnyEvent
 
 REPORT = "/api/reports/{report}"
 RECOMMENDATION = "/api/recommendations/{report}/{number}/{body}"
@@ -84,69 +50,105 @@ class Act:
 ACTS: tuple[Act, ...] = (
     Act(
         "reports",
-        ReportPublished,
+        events.ReportPublished,
         report.publish_report,
         "/api/reports",
         says="Publish a report with its recommendations and the duties of the bodies named.",
     ),
     Act(
         "recommendations",
-        RecommendationRaised,
+        events.RecommendationRaised,
         report.raise_recommendation,
         f"{REPORT}/recommendations",
         says="Raise one more recommendation of a report, to one or more bodies.",
     ),
-    Act("revisions", ReportRevised, revision.revise_report, f"{REPORT}/revisions"),
-    Act("takeover", ReportTakenOver, report.take_report_over, f"{REPORT}/takeover"),
+    Act("revisions", events.ReportRevised, revision.revise_report, f"{REPORT}/revisions"),
+    Act("takeover", events.ReportTakenOver, report.take_report_over, f"{REPORT}/takeover"),
     Act(
-        "assurances", AssuranceSought, recommendation.seek_assurance, f"{RECOMMENDATION}/assurances"
+        "assurances",
+        events.AssuranceSought,
+        recommendation.seek_assurance,
+        f"{RECOMMENDATION}/assurances",
     ),
-    Act("updates", UpdateReceived, recommendation.receive_update, f"{RECOMMENDATION}/updates"),
-    Act("targets", TargetDateSet, recommendation.set_target_date, f"{RECOMMENDATION}/targets"),
+    Act(
+        "updates", events.UpdateReceived, recommendation.receive_update, f"{RECOMMENDATION}/updates"
+    ),
+    Act(
+        "targets", events.TargetDateSet, recommendation.set_target_date, f"{RECOMMENDATION}/targets"
+    ),
     Act(
         "closure-proposals",
-        ClosureProposed,
+        events.ClosureProposed,
         recommendation.propose_closure,
         f"{RECOMMENDATION}/closure-proposals",
     ),
-    Act("closures", ClosureConfirmed, recommendation.confirm_closure, f"{RECOMMENDATION}/closures"),
-    Act("refusals", ClosureRefused, recommendation.refuse_closure, f"{RECOMMENDATION}/refusals"),
-    Act("reopenings", Reopened, recommendation.reopen, f"{RECOMMENDATION}/reopenings"),
-    Act("withdrawals", Withdrawn, recommendation.withdraw, f"{RECOMMENDATION}/withdrawals"),
-    Act("supersessions", Superseded, recommendation.supersede, f"{RECOMMENDATION}/supersessions"),
-    Act("duties", ResponseDutyArose, duty.raise_duty, f"{RESPONSE}/duties"),
+    Act(
+        "closures",
+        events.ClosureConfirmed,
+        recommendation.confirm_closure,
+        f"{RECOMMENDATION}/closures",
+    ),
+    Act(
+        "refusals",
+        events.ClosureRefused,
+        recommendation.refuse_closure,
+        f"{RECOMMENDATION}/refusals",
+    ),
+    Act("reopenings", events.Reopened, recommendation.reopen, f"{RECOMMENDATION}/reopenings"),
+    Act("withdrawals", events.Withdrawn, recommendation.withdraw, f"{RECOMMENDATION}/withdrawals"),
+    Act(
+        "supersessions",
+        events.Superseded,
+        recommendation.supersede,
+        f"{RECOMMENDATION}/supersessions",
+    ),
+    Act("duties", events.ResponseDutyArose, duty.raise_duty, f"{RESPONSE}/duties"),
     Act(
         "invitations",
-        ChiefOfficerCommentsInvited,
+        events.ChiefOfficerCommentsInvited,
         response.invite_comments,
         f"{RESPONSE}/invitations",
     ),
     Act(
-        "comments", ChiefOfficerCommentsReceived, response.receive_comments, f"{RESPONSE}/comments"
+        "comments",
+        events.ChiefOfficerCommentsReceived,
+        response.receive_comments,
+        f"{RESPONSE}/comments",
     ),
-    Act("statement", ResponsePublished, response.publish_response, f"{RESPONSE}/statement"),
-    Act("copies", CopySent, response.send_copy, f"{RESPONSE}/copies"),
-    Act("revisions", StatementRevised, revision.revise_statement, f"{RESPONSE}/revisions"),
-    Act("extensions", ExtensionGranted, duty.grant_extension, f"{RESPONSE}/extensions"),
-    Act("disapplications", DutyDisapplied, duty.disapply_duty, f"{RESPONSE}/disapplications"),
-    Act("papers", PaperIssued, meeting.issue_paper, f"{MEETING}/papers"),
-    Act("held", MeetingHeld, meeting.hold_meeting, f"{MEETING}/held"),
-    Act("reviews", RecommendationReviewed, meeting.review_recommendation, f"{MEETING}/reviews"),
-    Act("corrections", EntryCorrected, correction.correct_entry, f"{ENTRY}/corrections"),
-    Act("retraction", EntryRetracted, retraction.retract_entry, f"{ENTRY}/retraction"),
-    Act("disputes", EntryDisputed, openness.dispute_entry, f"{ENTRY}/disputes"),
-    Act("release", TextReleased, openness.release_text, f"{ENTRY}/release"),
-    Act("redaction", RedactionSought, redaction.seek_redaction, f"{ENTRY}/redaction"),
+    Act("statement", events.ResponsePublished, response.publish_response, f"{RESPONSE}/statement"),
+    Act("copies", events.CopySent, response.send_copy, f"{RESPONSE}/copies"),
+    Act("revisions", events.StatementRevised, revision.revise_statement, f"{RESPONSE}/revisions"),
+    Act("extensions", events.ExtensionGranted, duty.grant_extension, f"{RESPONSE}/extensions"),
+    Act(
+        "disapplications", events.DutyDisapplied, duty.disapply_duty, f"{RESPONSE}/disapplications"
+    ),
+    Act("papers", events.PaperIssued, meeting.issue_paper, f"{MEETING}/papers"),
+    Act("held", events.MeetingHeld, meeting.hold_meeting, f"{MEETING}/held"),
+    Act(
+        "reviews",
+        events.RecommendationReviewed,
+        meeting.review_recommendation,
+        f"{MEETING}/reviews",
+    ),
+    Act("corrections", events.EntryCorrected, correction.correct_entry, f"{ENTRY}/corrections"),
+    Act("retraction", events.EntryRetracted, retraction.retract_entry, f"{ENTRY}/retraction"),
+    Act("disputes", events.EntryDisputed, knowledge.dispute_entry, f"{ENTRY}/disputes"),
+    Act("release", events.TextReleased, knowledge.release_text, f"{ENTRY}/release"),
+    Act("redaction", events.RedactionSought, redaction.seek_redaction, f"{ENTRY}/redaction"),
     Act(
         "redaction-confirmation",
-        TextRedacted,
+        events.TextRedacted,
         redaction.confirm_redaction,
         f"{ENTRY}/redaction-confirmation",
     ),
-    Act("bodies", BodyRegistered, service.register_body, "/api/bodies", scope="admin"),
-    Act("changes", BodyChanged, service.change_body, "/api/bodies/changes", scope="admin"),
+    Act("bodies", events.BodyRegistered, service.register_body, "/api/bodies", scope="admin"),
+    Act("changes", events.BodyChanged, service.change_body, "/api/bodies/changes", scope="admin"),
     Act(
-        "successions", BodySucceeded, service.succeed_body, "/api/bodies/successions", scope="admin"
+        "successions",
+        events.BodySucceeded,
+        service.succeed_body,
+        "/api/bodies/successions",
+        scope="admin",
     ),
 )
 

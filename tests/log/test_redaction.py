@@ -12,7 +12,7 @@ from psycopg.errors import InsufficientPrivilege
 
 from ledger.acts.correction import correct_entry
 from ledger.acts.decision import Told
-from ledger.acts.openness import dispute_entry
+from ledger.acts.knowledge import dispute_entry
 from ledger.acts.recommendation import receive_update
 from ledger.acts.redaction import confirm_redaction, seek_redaction
 from ledger.acts.service import grant_scope, open_account
