@@ -13,7 +13,7 @@ from api.commands.context import (
     passes,
     prepare,
 )
-from ledger.log.erasure import TABLES, CannotErase, erase, remove
+from ledger.log.redactions import TABLES, CannotErase, erase, remove
 from ledger.postgres.connections import connect_owner
 
 

@@ -9,7 +9,7 @@ import click
 from api.commands import keys
 from api.commands.context import Context, Database, data_option, database, needs_log, passes
 from ledger.application import Ledger
-from ledger.log.leader import Leader
+from ledger.log.follower import Leader
 from ledger.postgres.connections import connect, pool
 from ledger.seal import sealer
 from ledger.seal.notebook import Notebook

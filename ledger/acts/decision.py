@@ -4,10 +4,9 @@ Whatever was read and is not written is guarded by its version, so that the entr
 only if nothing that they rest on has moved. What is added is seen by what is read afterwards.
 """
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable
 from dataclasses import InitVar, dataclass, field
 from datetime import date, datetime
-from typing import Protocol
 
 from ledger import dates
 from ledger.clock import london_date
@@ -29,9 +28,9 @@ from ledger.events.streams import (
     report_stream,
     response_stream,
 )
-from ledger.events.texts import Opening, afresh
+from ledger.events.texts import afresh
 from ledger.log.captures import Kept
-from ledger.log.memory import Look
+from ledger.log.reading import LogReading
 from ledger.register.suggestions import unknown_body
 from ledger.states.effect import in_effect
 from ledger.states.report import Report, report
@@ -55,26 +54,11 @@ class Told:
     batch: Batch | None = None
 
 
-class Log(Protocol):
-    """What a decision needs of the ledger."""
-
-    def read_stream(self, stream: str) -> list[Entry]: ...
-    def read_below(self, prefix: str) -> list[Entry]: ...
-    def read(self, after: int, limit: int, topics: Sequence[str] = ()) -> list[Entry]: ...
-    def holds(self, entry: Entry, body: bytes) -> bool: ...
-    def look(self, streams: Iterable[str] = ()) -> Look: ...
-    def head(self) -> int: ...
-    def openings(self, positions: Sequence[int]) -> dict[tuple[int, str], Opening]: ...
-    def texts_with(self, word: str) -> list[tuple[Entry, str, str]]: ...
-    def readable_captures(self) -> Iterator[Entry]: ...
-    def bytes_at(self, position: int) -> bytes | None: ...
-
-
 @dataclass
 class Decision:
     """The reading and writing of one command by one account."""
 
-    log: Log
+    log: LogReading
     account: Account
     now: datetime = field(init=False)
     service: Service = field(init=False)

@@ -10,7 +10,7 @@ stand in the wrong place, or were kept long enough, a copy elsewhere stays.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from ledger.acts.decision import Decision, Log, Told
+from ledger.acts.decision import Decision, Told
 from ledger.acts.knowledge import has_say
 from ledger.errors import NotAllowed, Refused
 from ledger.events import (
@@ -29,6 +29,7 @@ from ledger.events.knowledge import Basis
 from ledger.events.streams import recommendation_of, report_of, report_stream
 from ledger.events.texts import Text
 from ledger.log.extraction import Words, words_of
+from ledger.log.reading import LogReading
 from ledger.log.redactions import BYTES
 from ledger.log.text_matching import (
     is_long,
@@ -181,7 +182,7 @@ def _not_redacted(decision: Decision, target: Entry, field: str) -> None:
         raise Refused("redacted-already", f"“{field}” was redacted already, by entry {by.id}.")
 
 
-def _is_held(gone: list[Reached], held: Log) -> None:
+def _is_held(gone: list[Reached], held: LogReading) -> None:
     """Refused where nothing of it is there: then nothing would be deleted, and the log would say
     that it was."""
     there = held.openings([one.entry.position for one in gone if one.field != BYTES])
@@ -320,7 +321,7 @@ def _with_same_commitment(
     return list({(entry.id, path): (entry, path) for entry, path in (*places, *more)}.values())
 
 
-def _copies(said: list[str], held: Log) -> Iterator[Reached]:
+def _copies(said: list[str], held: LogReading) -> Iterator[Reached]:
     """Every text of the log that holds all of a long wording."""
     for wording in filter(is_long, said):
         lines = lines_of(wording)
@@ -330,7 +331,7 @@ def _copies(said: list[str], held: Log) -> Iterator[Reached]:
 
 
 def _short_copies(
-    entries: list[Entry], target: Entry, said: list[str], held: Log
+    entries: list[Entry], target: Entry, said: list[str], held: LogReading
 ) -> Iterator[Reached]:
     """The same few words in the same stream, or recorded by the same command."""
     short = {squeezed(wording) for wording in said if not is_long(wording)}
@@ -343,7 +344,9 @@ def _short_copies(
         yield from _texts_of(beside, held, lambda body: squeezed(body) in short)
 
 
-def _passages(entries: list[Entry], target: Entry, said: list[str], held: Log) -> Iterator[Reached]:
+def _passages(
+    entries: list[Entry], target: Entry, said: list[str], held: LogReading
+) -> Iterator[Reached]:
     """Of a whole statement: the passages that were taken from it."""
     if not isinstance(target.data, ResponsePublished):
         return
@@ -362,7 +365,9 @@ def _passages(entries: list[Entry], target: Entry, said: list[str], held: Log) -
     yield from _texts_of(taken, held, is_in_it)
 
 
-def _texts_of(entries: list[Entry], held: Log, wanted: Callable[[str], bool]) -> Iterator[Reached]:
+def _texts_of(
+    entries: list[Entry], held: LogReading, wanted: Callable[[str], bool]
+) -> Iterator[Reached]:
     bodies = held.openings([entry.position for entry in entries])
     for entry in entries:
         for path, _ in texts(entry):
@@ -410,7 +415,7 @@ def _found_in(words: Words, wordings: list[tuple[list[str], bool]], is_cited: bo
     return "not there" if words.all else "not looked into"
 
 
-def _same_bytes(target: Entry, basis: Basis, held: Log) -> list[Reached]:
+def _same_bytes(target: Entry, basis: Basis, held: LogReading) -> list[Reached]:
     """A capture, and others that are the same bytes."""
     assert isinstance(target.data, CaptureKept)
     found = [Reached(target, BYTES, target.data.length)]

@@ -1,6 +1,14 @@
-"""Reading the log: the application of the event sourcing library, over our storage."""
+"""Reading the log: the application of the event sourcing library, over our storage; and what a
+process remembers of the streams that decisions rest on, brought up to date when asked.
 
-from collections.abc import Iterable, Iterator, Sequence
+Entries never change, and hold commitments in place of texts: so a stream that was read before is
+that and what came since. Its last entry is asked for again each time; where that is another one,
+the database is not the one that was read, and nothing that was remembered of it counts.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,15 +21,98 @@ from psycopg_pool import ConnectionPool
 
 from ledger.dates import in_words
 from ledger.errors import Gone, KeyReused, NotRecorded
+from ledger.events import CaptureKept
 from ledger.events.entry import Entry, decode
+from ledger.events.streams import SERVICE
 from ledger.events.texts import Opening
-from ledger.log import redactions
 from ledger.log.append import Request
 from ledger.log.captures import Kept
-from ledger.log.memory import Look, Remembered
-from ledger.log.redactions import BYTES, Place, Redaction
+from ledger.log.redactions import BYTES, Place, Redaction, redactions
 from ledger.log.storage import LogFactory, LogRecorder, Stored
-from ledger.states.service import Account, Service
+from ledger.log.text_matching import readable
+from ledger.postgres.connections import retried
+from ledger.states.service import Account, Service, fold
+
+MOST = 20_000
+"""The entries that are remembered, all streams together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the log says at one moment: the database's clock, the service's state, and streams."""
+
+    now: datetime
+    service: Service
+    streams: Mapping[str, Sequence[Entry]]
+
+
+class Remembered:
+    """The streams read last by one process. Used by many threads at once."""
+
+    def __init__(self, log: LogRecorder, most: int = MOST) -> None:
+        self._log = log
+        self._most = most
+        self._lock = threading.Lock()
+        self._streams: OrderedDict[str, tuple[Entry, ...]] = OrderedDict()
+        self._entries = 0
+        self._service: tuple[Entry, Service] | None = None
+
+    def look(self, names: Iterable[str] = ()) -> Look:
+        """The streams of these names as they are now, in one round trip; none of them SERVICE."""
+        with self._lock:
+            known = {name: self._streams.get(name, ()) for name in names}
+            service = self._service
+        last = {name: entries[-1] for name, entries in known.items() if entries}
+        if service is not None:
+            last[SERVICE] = service[0]
+        now, new = self._read({name: last.get(name) for name in (*known, SERVICE)})
+        if others := [name for name, one in last.items() if not _goes_on(one, new[name])]:
+            self._forget(others)
+            return self.look(known)
+        state = fold(service[1] if service else None, new[SERVICE][SERVICE in last :])
+        streams = {name: (*known[name], *new[name][name in last :]) for name in known}
+        with self._lock:
+            if new[SERVICE] and state is not None:
+                self._service = new[SERVICE][-1], state
+            for name, entries in streams.items():
+                self._keep(name, entries)
+        return Look(now, state or Service(), streams)
+
+    @property
+    def entries(self) -> int:
+        """How many entries are remembered, those of the service's stream aside."""
+        return self._entries
+
+    def _read(self, last: Mapping[str, Entry | None]) -> tuple[datetime, dict[str, list[Entry]]]:
+        """What there is of each stream from its last known entry on, that one included."""
+        found: dict[str, list[Entry]] = {name: [] for name in last}
+        now, stored = self._log.look(
+            {name: one.version if one else 0 for name, one in last.items()}
+        )
+        for one in stored:
+            entry = decode(one.state, one.id, one.recorded_at)
+            found[entry.stream].append(entry)
+        return now, found
+
+    def _keep(self, name: str, entries: tuple[Entry, ...]) -> None:
+        self._entries += len(entries) - len(self._streams.get(name, ()))
+        self._streams[name] = entries
+        self._streams.move_to_end(name)
+        while self._entries > self._most:
+            _, oldest = self._streams.popitem(last=False)
+            self._entries -= len(oldest)
+
+    def _forget(self, names: Iterable[str]) -> None:
+        with self._lock:
+            for name in names:
+                if name == SERVICE:
+                    self._service = None
+                self._entries -= len(self._streams.pop(name, ()))
+
+
+def _goes_on(last: Entry, new: Sequence[Entry]) -> bool:
+    """Whether what was read begins with the entry that was the last one."""
+    return bool(new) and (new[0], new[0].position) == (last, last.position)
 
 
 @dataclass(frozen=True)
@@ -126,25 +217,35 @@ class LogReading(Application[str]):
 
     def holds(self, entry: Entry, body: bytes) -> bool:
         """Whether a CaptureKept entry keeps these very bytes, and they are there."""
-        found = self.log.capture_at(entry.position)
-        return found is not None and found.body == body
+        return self.bytes_at(entry.position) == body
 
     def redactions(self, positions: Sequence[int]) -> dict[Place, Redaction]:
         """What was redacted of the entries at these positions, by (position, field); the bytes
         of a capture under the field `bytes`. It holds at every known_at."""
-        return redactions.redactions(self.log.pool, positions)
+        return redactions(self.log.pool, positions)
 
     def texts_with(self, word: str) -> list[tuple[Entry, str, str]]:
         """(entry, field, text) of every text of the log with a word in it. It reads them all."""
-        return redactions.texts_with(self.log.pool, word)
+        query = """
+            SELECT t.field, t.body, e.position, e.state, e.recorded_at
+              FROM ledger.shown_texts t JOIN ledger.entries e USING (position)
+             WHERE strpos(t.body, %s) > 0 ORDER BY position
+        """
+        rows = retried(self.log.pool, lambda conn: conn.execute(query, [word]).fetchall())
+        return [
+            (decode(state, at, instant), field, body) for field, body, at, state, instant in rows
+        ]
 
     def readable_captures(self) -> Iterator[Entry]:
         """The entry of each capture whose bytes are here and can be read as words."""
-        return redactions.readable_captures(self.log.pool)
+        for entry in self._entries(self.log.select_captures()):
+            if isinstance(entry.data, CaptureKept) and readable(entry.data.media_type):
+                yield entry
 
     def bytes_at(self, position: int) -> bytes | None:
         """The bytes of the capture at a position; None where they were redacted."""
-        return redactions.bytes_at(self.log.pool, position)
+        kept = self.log.capture_at(position)
+        return None if kept is None else kept.body
 
     def service(self) -> Service:
         """Accounts, register, rules and keys, as they stand now."""

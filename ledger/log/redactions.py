@@ -1,26 +1,34 @@
-"""What was redacted, what the log still holds of a text, and what its tables hold against it.
+"""What was redacted, what the log's tables hold against it, and getting rid of that.
 
 What is shown follows the log: texts and captures are read from views (migrations/
 013_redacted_stays.sql) that leave out what an entry `text-redacted` names.
+
+PostgreSQL deletes a row by marking it; a plain VACUUM frees its place and leaves the bytes in the
+files of the database. Only writing the table anew leaves them behind, with the old file.
 """
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import LiteralString
 
 import psycopg
-from psycopg.rows import class_row
+from psycopg import Connection, errors
+from psycopg.rows import TupleRow, class_row
 from psycopg_pool import ConnectionPool
 
 from ledger.clock import london_date
-from ledger.events import CaptureKept, TextRedacted
-from ledger.events.entry import Entry, decode
-from ledger.log.storage import STORED, Stored
-from ledger.log.text_matching import readable
-from ledger.postgres.connections import retried
+from ledger.errors import AnswerableError
+from ledger.events import TextRedacted
+from ledger.events.entry import decode
+from ledger.postgres.connections import OWNER_ROLE, retried
 
 BYTES = "bytes"
 """The name under which the bytes of a capture are redacted."""
+
+TABLES = ("ledger.texts", "ledger.captures", "pg_catalog.pg_statistic")
+"""What holds texts and captures; and the planner's samples, which older versions made of texts."""
+WAIT_SECONDS = 60
+LOCK_TIMEOUT = "10s"
 
 Place = tuple[int, str]
 """Where a text lies: the position of its entry, and its field."""
@@ -54,15 +62,18 @@ class Held:
         )
 
 
-HELD: LiteralString = """
-    SELECT position, event_id::text AS entry, field, redacted_at FROM ledger.held_against_the_log
-"""
+class CannotErase(AnswerableError):
+    """The tables could not be written anew; the sentence says what to do."""
 
 
 def held_against_the_log(conn: psycopg.Connection) -> list[Held]:
     """All that the tables hold and the log calls redacted: none of it is shown."""
+    query = """
+        SELECT position, event_id::text AS entry, field, redacted_at
+          FROM ledger.held_against_the_log ORDER BY position, field, redacted_at
+    """
     with conn.cursor(row_factory=class_row(Held)) as cursor:
-        return cursor.execute(HELD + "ORDER BY position, field, redacted_at").fetchall()
+        return cursor.execute(query).fetchall()
 
 
 def redactions(
@@ -88,33 +99,98 @@ def redactions(
     return found
 
 
-def texts_with(pool: ConnectionPool[psycopg.Connection], word: str) -> list[tuple[Entry, str, str]]:
-    """(entry, field, text) of every text of the log with a word in it. It reads them all."""
-    query = """
-        SELECT t.field, t.body, e.position, e.state, e.recorded_at
-          FROM ledger.shown_texts t JOIN ledger.entries e USING (position)
-         WHERE strpos(t.body, %s) > 0 ORDER BY position
+def remove(owner: Connection[TupleRow]) -> list[Held]:
+    """Delete what the tables hold and the log calls redacted; what that was.
+
+    A backup from before the redaction was restored, or a guard was off. The connection is the
+    owner's. Raises CannotErase where the owner may not, or a trigger lets it not.
     """
-    rows = retried(pool, lambda conn: conn.execute(query, [word]).fetchall())
-    return [(decode(state, at, instant), field, body) for field, body, at, state, instant in rows]
+    with owner.transaction():
+        owner.execute(f"SET LOCAL ROLE {OWNER_ROLE}".encode())
+        found = held_against_the_log(owner)
+        for one in found:
+            if one.field == BYTES:
+                owner.execute("DELETE FROM ledger.captures WHERE position = %s", [one.position])
+            owner.execute(
+                "DELETE FROM ledger.texts WHERE position = %s AND field = %s",
+                [one.position, one.field],
+            )
+        if left := held_against_the_log(owner):
+            raise CannotErase(f"{left[0].says} The database did not: `answerable audit`.")
+    return found
 
 
-def readable_captures(pool: ConnectionPool[psycopg.Connection]) -> Iterator[Entry]:
-    """The entry of each capture whose bytes are here and can be read as words."""
-    query = STORED + "JOIN ledger.shown_captures USING (position) ORDER BY position"
+def erase(owner: Connection[TupleRow]) -> None:
+    """Write the tables that hold texts and captures anew, with what is in them now and no more.
 
-    def listed(conn: psycopg.Connection) -> list[Stored]:
-        with conn.cursor(row_factory=class_row(Stored)) as cursor:
-            return cursor.execute(query).fetchall()
+    The connection is the owner's, in autocommit mode. Each table is locked while it is written:
+    about as long as reading it takes. Raises CannotErase.
+    """
+    _wait_for_old_snapshots(owner)
+    owner.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}'".encode())
+    try:
+        for table in TABLES:
+            before = _file(owner, table)
+            if table.startswith("ledger."):
+                owner.execute(f"SET ROLE {OWNER_ROLE}".encode())
+            owner.execute(f"VACUUM (FULL) {table}".encode())
+            owner.execute("RESET ROLE")
+            if _file(owner, table) == before:
+                raise CannotErase(
+                    f"This user may not write {table} anew: erase as the database's owner, by "
+                    "ANSWERABLE_MIGRATE_DATABASE_URL."
+                )
+    except errors.LockNotAvailable as error:
+        raise CannotErase(
+            f"Something has held a table for {LOCK_TIMEOUT}, so it was not written anew: try "
+            "again in a quiet hour."
+        ) from error
+    finally:
+        owner.execute("RESET ROLE")
+        owner.execute("RESET lock_timeout")
+    _start_a_new_wal_file(owner)
 
-    for one in retried(pool, listed):
-        entry = decode(one.state, one.id, one.recorded_at)
-        if isinstance(entry.data, CaptureKept) and readable(entry.data.media_type):
-            yield entry
+
+def _file(owner: Connection[TupleRow], table: str) -> object:
+    row = owner.execute("SELECT pg_relation_filenode(%s::regclass)", [table]).fetchone()
+    return row and row[0]
 
 
-def bytes_at(pool: ConnectionPool[psycopg.Connection], position: int) -> bytes | None:
-    """The bytes of the capture at a position; None where they were redacted, or none is there."""
-    query = "SELECT body FROM ledger.shown_captures WHERE position = %s"
-    row = retried(pool, lambda conn: conn.execute(query, [position]).fetchone())
-    return None if row is None else bytes(row[0])
+def _wait_for_old_snapshots(owner: Connection[TupleRow]) -> None:
+    """Until nobody can see what was deleted before now: rows that somebody sees are kept."""
+    row = owner.execute("SELECT pg_current_xact_id()::xid").fetchone()
+    assert row is not None
+    query = """
+        SELECT 'process ' || pid FROM pg_stat_activity
+         WHERE coalesce(datname, current_database()) = current_database()
+           AND pid <> pg_backend_pid()
+           AND age(backend_xmin) > age(%(xid)s::xid)
+        UNION ALL
+        SELECT 'replication slot ' || slot_name FROM pg_replication_slots
+         WHERE age(xmin) > age(%(xid)s::xid)
+        UNION ALL
+        SELECT 'prepared transaction ' || gid FROM pg_prepared_xacts
+         WHERE database = current_database()
+    """
+    deadline = time.monotonic() + WAIT_SECONDS
+    while holding := owner.execute(query, {"xid": row[0]}).fetchall():
+        if time.monotonic() > deadline:
+            raise CannotErase(
+                "What was deleted is still seen by "
+                + ", ".join(name for (name,) in holding)
+                + ": end it, then try again."
+            )
+        time.sleep(0.05)
+
+
+def _start_a_new_wal_file(owner: Connection[TupleRow]) -> None:
+    """So that the files of the write-ahead log with the texts can be left behind too."""
+    row = owner.execute(
+        "SELECT pg_has_role('pg_checkpoint', 'USAGE'), rolsuper FROM pg_roles"
+        " WHERE rolname = current_user"
+    ).fetchone()
+    if row is None or not row[0]:
+        return
+    if row[1]:
+        owner.execute("SELECT pg_switch_wal()")
+    owner.execute("CHECKPOINT")

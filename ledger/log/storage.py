@@ -163,6 +163,10 @@ class LogRecorder(ApplicationRecorder):
         row = self._row(query, {"position": position})
         return Kept(*row) if row else None
 
+    def select_captures(self) -> Sequence[Stored]:
+        """The entries by which captures were kept whose bytes are there."""
+        return self._select("JOIN ledger.shown_captures USING (position) ORDER BY position")
+
     def captures_at(self, positions: Sequence[int]) -> frozenset[int]:
         """Those of the positions whose captures' bytes are there."""
         if not positions:

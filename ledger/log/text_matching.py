@@ -4,9 +4,8 @@ Tags, character references and all white space are left out on both sides, so th
 markup, line breaks and non-breaking spaces hide nothing.
 """
 
+import html
 import re
-
-from ledger.log.character_references import unescaped
 
 LONG = 24
 """Characters, white space left out, from which a text is told from others that say the same by
@@ -26,6 +25,22 @@ def squeezed(words: str) -> str:
     for _ in range(2):
         words = unescaped(_TAG.sub("", words))
     return "".join(_TAG.sub("", words).split())
+
+
+_MANY_DIGITS = re.compile(r"&#([0-9]{9,})")
+
+
+def unescaped(words: str) -> str:
+    """Words with their references as the characters that they stand for.
+
+    Python reads no number of more than 4,300 digits. One that is too large for a character stays
+    so when it is cut short.
+    """
+    return html.unescape(_MANY_DIGITS.sub(_shorter, words))
+
+
+def _shorter(reference: re.Match[str]) -> str:
+    return f"&#{reference[1].lstrip('0')[:9] or '0'}"
 
 
 def is_long(text: str) -> bool:

@@ -27,8 +27,7 @@ from ledger.errors import AnswerableError, Unreadable
 from ledger.events import KeyAdded, KeyCompromised, KeyRetired, SealingResumed
 from ledger.events.entry import decode, line
 from ledger.events.streams import SERVICE
-from ledger.log.follower import read_after
-from ledger.log.leader import Leader, passing
+from ledger.log.follower import Leader, passing, read_after
 from ledger.log.storage import STORED, Stored
 from ledger.postgres.connections import SEALER_ROLE
 from ledger.seal import key_file, same_log

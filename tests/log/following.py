@@ -9,8 +9,7 @@ import psycopg
 
 from ledger.log.append import append
 from ledger.log.doorbell import PATIENCE
-from ledger.log.follower import Follower, Progress, progress
-from ledger.log.leader import Leader
+from ledger.log.follower import Follower, Leader, Progress, progress
 from ledger.log.storage import Stored
 from ledger.postgres.connections import connect, pool
 from tests.log.making import Database, event

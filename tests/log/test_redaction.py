@@ -20,9 +20,9 @@ from ledger.errors import Refused
 from ledger.events import AccountOpened, ScopeGranted, TextRedacted, UpdateReceived
 from ledger.events.entry import encode
 from ledger.events.texts import commitment, say
-from ledger.log import erasure
+from ledger.log import redactions
 from ledger.log.append import append
-from ledger.log.erasure import CannotErase, erase
+from ledger.log.redactions import CannotErase, erase
 from ledger.postgres.connections import connect, connect_owner
 from ledger.states.service import SETUP
 from tests.log.making import TO, event
@@ -333,7 +333,7 @@ def test_after_erasing_no_file_of_the_database_holds_the_words(
 def test_erasing_names_who_still_sees_what_was_deleted(
     ledger, clerk_2, request_, database_url, monkeypatch
 ):
-    monkeypatch.setattr(erasure, "WAIT_SECONDS", 0)
+    monkeypatch.setattr(redactions, "WAIT_SECONDS", 0)
     with connect(database_url) as looking, connect_owner(database_url) as owner:
         looking.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         looking.execute("SELECT count(*) FROM ledger.texts")
@@ -344,8 +344,8 @@ def test_erasing_names_who_still_sees_what_was_deleted(
 
 
 def test_erasing_gives_way_to_what_holds_a_table(ledger, request_, database_url, monkeypatch):
-    monkeypatch.setattr(erasure, "LOCK_TIMEOUT", "50ms")
-    monkeypatch.setattr(erasure, "_wait_for_old_snapshots", lambda owner: None)
+    monkeypatch.setattr(redactions, "LOCK_TIMEOUT", "50ms")
+    monkeypatch.setattr(redactions, "_wait_for_old_snapshots", lambda owner: None)
     with connect(database_url) as reading, connect_owner(database_url) as owner:
         reading.execute("SELECT count(*) FROM ledger.texts")
 

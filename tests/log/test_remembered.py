@@ -10,7 +10,7 @@ from ledger.application import Ledger
 from ledger.events import BodyChanged, UpdateReceived
 from ledger.events.streams import SERVICE, recommendation_stream, report_stream
 from ledger.events.texts import say
-from ledger.log.memory import Remembered
+from ledger.log.reading import Remembered
 from ledger.states.service import SETUP
 from tests.log.making import TO
 

@@ -7,7 +7,7 @@ out: a page met again in another dress says what it said.
 import unicodedata
 from collections.abc import Iterable
 
-from ledger.log.character_references import unescaped
+from ledger.log.text_matching import unescaped
 
 _QUOTES = '\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00b4\u00ab\u00bb`"'
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
