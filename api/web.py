@@ -12,8 +12,7 @@ from contextlib import suppress
 from importlib import import_module
 
 from ledger import settings
-from ledger.postgres import capacity
-from ledger.postgres.connections import DatabaseUnreachable, connect
+from ledger.postgres.connections import DatabaseUnreachable, check_capacity, connect
 
 KEEP_ALIVE = 75
 """Seconds that a connection stays open when nothing is asked on it: longer than a proxy keeps its
@@ -42,7 +41,7 @@ def on_starting(_arbiter: object) -> None:
     gc.freeze()
     if _settings.database_url is not None:
         with suppress(DatabaseUnreachable), connect(_settings.database_url) as conn:
-            capacity.check(conn, _settings)
+            check_capacity(conn, _settings)
 
 
 def allow_files() -> None:

@@ -11,7 +11,7 @@ from psycopg.conninfo import make_conninfo
 
 from api.cli import main
 from ledger.postgres.connections import connect_owner
-from ledger.postgres.login import LoginError, ensure_login
+from ledger.postgres.migrate import LoginError, ensure_login
 
 
 @pytest.fixture

@@ -20,17 +20,16 @@ from ledger.application import Ledger
 from ledger.events import BodyChanged
 from ledger.log.follower import progress
 from ledger.log.redactions import held_against_the_log
-from ledger.postgres import capacity
 from ledger.postgres.connections import (
     DatabaseUnreachable,
+    check_capacity,
     connect,
     connect_owner,
     pool,
     without_password,
 )
 from ledger.postgres.embedded import running
-from ledger.postgres.login import ensure_login
-from ledger.postgres.migrate import migrate, pending
+from ledger.postgres.migrate import ensure_login, migrate, pending
 from ledger.register import shipped_bodies, shipped_rules
 from ledger.states.service import SETUP
 from ledger.verify.note import to_base64
@@ -80,7 +79,7 @@ def check(here: Context) -> None:
     if settings.database_url is not None:
         try:
             with connect(settings.database_url) as conn:
-                found = capacity.check(conn, settings)
+                found = check_capacity(conn, settings)
             says += f" They come to {found.needed} connections; the database takes {found.had}."
         except DatabaseUnreachable as error:
             says += f" Whether the database takes enough connections is not known: {error.sentence}"

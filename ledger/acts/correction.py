@@ -44,8 +44,7 @@ from ledger.events.streams import kind, recommendation_of, report_of
 from ledger.events.texts import Text, say
 from ledger.states import duties
 from ledger.states.effect import DAY_FIELDS, Known, value_at, with_value
-from ledger.states.publisher import is_own_word
-from ledger.states.report import Report
+from ledger.states.report import Report, is_own_word
 from ledger.states.response import response
 
 _NOT_CORRECTABLE = {

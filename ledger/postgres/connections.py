@@ -1,9 +1,10 @@
 """Connections to PostgreSQL: as the app role for all that runs, but for the sealer, which has a
-role of its own; as the owner to migrate."""
+role of its own; as the owner to migrate; and how many of them the settings come to."""
 
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import unquote
 
@@ -13,6 +14,7 @@ from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from ledger.errors import LogUnreachable, Unreadable
+from ledger.settings import PREFIX, Settings, SettingsError
 
 APP_ROLE = "answerable_app"
 OWNER_ROLE = "answerable_owner"
@@ -23,6 +25,12 @@ ATTEMPTS = 3
 POOL_SECONDS = 10  # to open a pool
 TURN_SECONDS = 3  # to wait for a connection of it: while there is no database, threads do that
 
+LISTENING = 1
+"""Connections of a web process beside its pool: one listens for seals."""
+FOLLOWERS = 4
+"""Of the projector and the sealer: one each to listen, and one each to work."""
+COMMANDS = 5
+"""Of a command that somebody runs meanwhile, such as an import."""
 
 _T = TypeVar("_T")
 
@@ -171,6 +179,43 @@ def without_password(url: str) -> str:
         if not unquote(one.partition("=")[0]).strip().endswith("password")
     ]
     return f"{scheme}://{place}" + (mark + "&".join(kept) if any(kept) else "")
+
+
+@dataclass(frozen=True)
+class Connections:
+    """How many are needed, at most, and how many may be had."""
+
+    needed: int
+    had: int
+
+
+def check_capacity(conn: Connection[TupleRow], settings: Settings) -> Connections:
+    """What the settings come to, beside what this user may have of this database: by the server's
+    `max_connections` without what is kept for superusers, and by limits of database and role.
+    SettingsError where the database takes fewer than are needed."""
+    row = conn.execute(
+        """
+        SELECT least(
+            current_setting('max_connections')::int
+              - current_setting('superuser_reserved_connections')::int
+              - current_setting('reserved_connections')::int,
+            (SELECT nullif(datconnlimit, -1) FROM pg_database WHERE datname = current_database()),
+            (SELECT nullif(rolconnlimit, -1) FROM pg_roles WHERE rolname = session_user))
+        """
+    ).fetchone()
+    assert row is not None
+    web = settings.web_processes * (settings.connections + LISTENING)
+    found = Connections(web + FOLLOWERS + COMMANDS, row[0])
+    if found.needed > found.had:
+        sentence = (
+            f"The database takes {found.had} connections, and the settings come to {found.needed}: "
+            f"{settings.web_processes} web processes ({PREFIX}WEB_PROCESSES) with "
+            f"{settings.connections} each ({PREFIX}WEB_CONNECTIONS) and {LISTENING} that listens, "
+            f"{FOLLOWERS} of the followers, {COMMANDS} of a command. Lower one of the settings, or "
+            "raise the database's max_connections."
+        )
+        raise SettingsError([sentence])
+    return found
 
 
 def _as_role(url: str, application_name: str, role: str) -> str:

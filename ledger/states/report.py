@@ -9,6 +9,7 @@ from datetime import date
 from ledger import dates
 from ledger.dates import Interval
 from ledger.events import (
+    CaptureKept,
     RecommendationRaised,
     ReportPublished,
     ReportRevised,
@@ -18,6 +19,7 @@ from ledger.events import (
 from ledger.events.entry import Entry
 from ledger.events.texts import Text
 from ledger.states.effect import CapturedOn, Known, happened, in_effect, known
+from ledger.states.service import Service
 
 SLUG_LENGTH = 80
 
@@ -115,6 +117,24 @@ def report(entries: Iterable[Entry]) -> Report | None:
         elif isinstance(one.data, ReportTakenOver) and found is not None:
             found = replace(found, takeovers=(*found.takeovers, one.entry))
     return found
+
+
+def is_own_word(kept: Entry, publisher: str, service: Service) -> bool:
+    """Whether a capture is the word of a body that publishes reports, for everybody to check.
+
+    It is what this service fetched over https from a website that the register names for the
+    publisher, or what the publisher's own account sent. Any other sender only says where its
+    bytes are from. `service` is the register as it stood when the capture was cited: a later
+    one moves no basis.
+    """
+    said = kept.data
+    if not isinstance(said, CaptureKept) or said.audience != "public":
+        return False
+    if said.how == "fetched":
+        there = service.bodies.get(publisher)
+        websites = (there.websites if there else None) or ()
+        return said.host in websites and (said.url or "").startswith("https://")
+    return kept.recorded_by.partition("/")[0] == publisher
 
 
 def as_revised(acts: Iterable[Known], field: str) -> str | Text | None:

@@ -5,8 +5,7 @@ from dataclasses import replace
 
 from ledger.events.entry import Entry
 from ledger.states.effect import in_effect
-from ledger.states.publisher import is_own_word
-from ledger.states.report import Report, report
+from ledger.states.report import Report, is_own_word, report
 from projections.states.recommendation import Context
 from projections.states.revisions import revision_lines
 from projections.states.values import ReportState, said

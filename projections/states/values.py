@@ -305,7 +305,7 @@ class ResponseState(Kept, frozen=True, gc=False):
     trigger: str
     trigger_on: str | None
     trigger_basis: Basis
-    """What the report's day rests on (`ledger.states.publisher`)."""
+    """What the report's day rests on (`ledger.states.report.is_own_word`)."""
     due_on: str | None
     counting: str
     not_before: str | None

@@ -17,7 +17,7 @@ Basis = Literal["stated", "recorded", "captured", "publisher"]
 
 `stated`: somebody's word (a typed date). `recorded`: the entry itself was made by that day.
 `captured`: the bytes were received here by that day. `publisher`: the publisher's own word, bytes
-held (`ledger.states.publisher`); only a report's day can have it.
+held (`ledger.states.report.is_own_word`); only a report's day can have it.
 """
 BASES: tuple[Basis, ...] = get_args(Basis)
 NOT_NAMED = "a party not named here"
