@@ -16,10 +16,8 @@ from hypothesis import settings
 from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
 
 from ledger.postgres.connections import connect_owner
-from ledger.postgres.embedded import Running, embedded
+from ledger.postgres.embedded import Running, embedded, exists, home, stop
 from ledger.postgres.migrate import migrate
-from ledger.postgres.process import exists, stop
-from ledger.postgres.server import home
 
 FOLDER = "answerable-tests-"  # and the number of the process whose it is
 MEMORY = Path("/dev/shm")

@@ -24,8 +24,7 @@ from ledger.acts.decision import Told
 from ledger.acts.key import add_key
 from ledger.errors import LogUnreachable
 from ledger.events import KeyAdded
-from ledger.postgres.embedded import Running
-from ledger.postgres.server import SUPERUSER
+from ledger.postgres.embedded import SUPERUSER, Running
 from ledger.seal.bell import SealBell
 from ledger.seal.checkpoints import Sealed
 from ledger.states.service import SETUP

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 import requests
 
-from ledger.postgres.server import home
+from ledger.postgres.embedded import home
 from ledger.verify import checkpoint, note, proof, tiles, tree
 from ledger.verify.checkpoint import Checkpoint
 from tests.e2e.service import Service, ending, start, stop

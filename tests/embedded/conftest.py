@@ -14,8 +14,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from ledger.postgres.process import Postmaster, exists, postmaster, stop
-from ledger.postgres.server import home
+from ledger.postgres.embedded import Postmaster, exists, home, postmaster, stop
 
 ROOT = Path(__file__).parents[2]
 # Use the database until standard input ends; SIGTERM is turned into an exception, as commands do.

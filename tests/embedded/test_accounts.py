@@ -9,8 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from ledger.postgres.binaries import find
-from ledger.postgres.embedded import embedded
-from ledger.postgres.server import ELSEWHERE, home
+from ledger.postgres.embedded import ELSEWHERE, embedded, home
 
 ROOT = Path(__file__).parents[2]
 AS_ROOT = os.geteuid() == 0

@@ -7,8 +7,7 @@ import signal
 import psycopg
 import pytest
 
-from ledger.postgres.embedded import embedded, running
-from ledger.postgres.process import exists, postmaster
+from ledger.postgres.embedded import embedded, exists, postmaster, running
 
 
 def test_it_has_the_version_and_the_settings_that_we_promise(trial, ask):

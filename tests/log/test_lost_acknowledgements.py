@@ -10,9 +10,8 @@ import pytest
 from ledger.errors import LogUnreachable
 from ledger.log.append import Request, append
 from ledger.postgres.connections import connect, connect_owner, pool
+from ledger.postgres.embedded import alive, home, postmaster, start
 from ledger.postgres.migrate import migrate
-from ledger.postgres.process import alive, postmaster
-from ledger.postgres.server import home, start
 from tests.log.following import SEEN, Trial, running
 from tests.log.making import Database, event
 from tests.log.proxy import proxy
