@@ -2,13 +2,10 @@
 
 import pytest
 
-from ledger.events import BodyRegistered
 from ledger.register import shipped_bodies
 from ledger.register.suggestions import MOST, nearest, unknown_body, unknown_name
 
-BODIES = {
-    one.id: BodyRegistered(id=one.id, name=one.name, kind=one.kind) for one in shipped_bodies()
-}
+BODIES = {one.id: one for one in shipped_bodies()}
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from api.commands.context import (
     passes,
 )
 from ledger.acts.decision import Told
-from ledger.acts.service import adopt_rule, adopted, change_body, register_body, registered, set_up
+from ledger.acts.service import adopt_rule, change_body, register_body, set_up
 from ledger.application import Ledger
 from ledger.events import BodyChanged
 from ledger.log.follower import progress
@@ -183,11 +183,11 @@ def adopt(here: Context) -> None:
         new: list[str] = []
         for rule in shipped_rules():
             if (rule.id, rule.version) not in service.rules:
-                log.record(SETUP, adopt_rule, adopted(rule), Told())
+                log.record(SETUP, adopt_rule, rule, Told())
                 new.append(f"{rule.id} v{rule.version}")
         for body in shipped_bodies():
             if body.id not in service.bodies:
-                log.record(SETUP, register_body, registered(body), Told())
+                log.record(SETUP, register_body, body, Told())
                 new.append(body.id)
             elif body.websites and service.bodies[body.id].websites is None:
                 log.record(

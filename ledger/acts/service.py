@@ -19,14 +19,15 @@ from ledger.events import (
 from ledger.events.entry import Entry
 from ledger.events.service import BODY_KINDS
 from ledger.events.streams import BODY_ID, HOST, SERVICE
-from ledger.register import Body, Rule
 from ledger.states.service import SETUP, Account
 
 _ROLE = re.compile(r"[a-z0-9-]{1,80}/[a-z0-9-]{1,80}")
 _SETUP_BATCH = Batch("setup", "imported")
 
 
-def set_up(decision: Decision, bodies: tuple[Body, ...], rules: tuple[Rule, ...]) -> None:
+def set_up(
+    decision: Decision, bodies: tuple[BodyRegistered, ...], rules: tuple[RuleAdopted, ...]
+) -> None:
     """The first entries of a log, once: the service's account, the shipped rules and register."""
     if decision.service.version:
         return
@@ -34,42 +35,9 @@ def set_up(decision: Decision, bodies: tuple[Body, ...], rules: tuple[Rule, ...]
     decision.add(SERVICE, AccountOpened(account=SETUP.name, body=None), told, by=None)
     decision.add(SERVICE, ScopeGranted(account=SETUP.name, scope="admin"), told, by=None)
     for rule in rules:
-        decision.add(SERVICE, adopted(rule), told, by=None)
+        decision.add(SERVICE, rule, told, by=None)
     for body in bodies:
-        decision.add(SERVICE, registered(body), told, by=None)
-
-
-def adopted(rule: Rule) -> RuleAdopted:
-    """The event that adopts a shipped rule."""
-    return RuleAdopted(
-        id=rule.id,
-        version=rule.version,
-        title=rule.title,
-        citation=rule.citation,
-        text=rule.text,
-        bodies=rule.bodies,
-        reports=rule.reports,
-        match=rule.match,
-        applies_from=rule.applies_from.isoformat() if rule.applies_from else None,
-        applies_until=rule.applies_until.isoformat() if rule.applies_until else None,
-        period_days=rule.period_days,
-        extension=rule.extension,
-        sha256=rule.sha256,
-    )
-
-
-def registered(body: Body) -> BodyRegistered:
-    """The event that registers a shipped body."""
-    return BodyRegistered(
-        id=body.id,
-        name=body.name,
-        kind=body.kind,
-        area=body.area,
-        force=body.force,
-        panel=body.panel,
-        closes_by=body.closes_by,
-        websites=body.websites,
-    )
+        decision.add(SERVICE, body, told, by=None)
 
 
 def open_account(decision: Decision, event: AccountOpened, told: Told) -> Entry:

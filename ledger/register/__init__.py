@@ -8,15 +8,15 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import rfc8785
 
 from ledger.errors import Unfit
+from ledger.events import BodyRegistered, RuleAdopted
 from ledger.events.report import REPORT_KINDS
 from ledger.events.service import BODY_KINDS, BodyKind
 from ledger.events.streams import HOST
@@ -28,86 +28,19 @@ MATCHES = ("both", "either")
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Body:
-    """A public body; the fields are those of `BodyRegistered`."""
-
-    id: str
-    name: str
-    kind: BodyKind
-    area: str | None = None
-    force: str | None = None
-    panel: str | None = None
-    closes_by: tuple[str, ...] = ()
-    websites: tuple[str, ...] | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Rule:
-    """When a response is owed: one version of one rule."""
-
-    id: str
-    version: int
-    title: str
-    citation: str
-    text: str
-    bodies: tuple[str, ...] = ()
-    reports: tuple[str, ...] = ()
-    match: Literal["both", "either"] = "both"
-    applies_from: date | None = None
-    applies_until: date | None = None
-    period_days: int | None = None
-    counting: str | None = None
-    extension: bool = False
-
-    def applies_to(self, body: str, report: str, published_on: date) -> bool:
-        """Whether it applies by itself to a kind of body and of report published on a day."""
-        if self.applies_from is not None and published_on < self.applies_from:
-            return False
-        if self.applies_until is not None and published_on > self.applies_until:
-            return False
-        listed = (body in self.bodies, report in self.reports)
-        return any(listed) if self.match == "either" else all(listed)
-
-    def record(self) -> dict[str, Any]:
-        """The fields that `RuleAdopted` records before `sha256`; days as ISO texts.
-
-        `counting` is not among them: `text` says it in words.
-        """
-        return {
-            "id": self.id,
-            "version": self.version,
-            "title": self.title,
-            "citation": self.citation,
-            "text": self.text,
-            "bodies": list(self.bodies),
-            "reports": list(self.reports),
-            "match": self.match,
-            "applies_from": self.applies_from and self.applies_from.isoformat(),
-            "applies_until": self.applies_until and self.applies_until.isoformat(),
-            "period_days": self.period_days,
-            "extension": self.extension,
-        }
-
-    @property
-    def sha256(self) -> str:
-        """Lower-case hex SHA-256 of the canonical JSON (RFC 8785) of `record()`."""
-        return hashlib.sha256(rfc8785.dumps(self.record())).hexdigest()
-
-
 @cache
-def shipped_bodies() -> tuple[Body, ...]:
+def shipped_bodies() -> tuple[BodyRegistered, ...]:
     """The bodies of `bodies.toml`, in its order."""
     return read_bodies(_shipped("bodies.toml"))
 
 
 @cache
-def shipped_rules() -> tuple[Rule, ...]:
+def shipped_rules() -> tuple[RuleAdopted, ...]:
     """The rules of `rules.toml`, in its order."""
     return read_rules(_shipped("rules.toml"))
 
 
-def read_bodies(toml: str) -> tuple[Body, ...]:
+def read_bodies(toml: str) -> tuple[BodyRegistered, ...]:
     """The bodies that a TOML text lists, or `Unfit` with what is wrong with them."""
     bodies = tuple(_body(_Table("body", table)) for table in _tables(toml, "body"))
     _refuse_repeats("body", [body.id for body in bodies])
@@ -128,15 +61,15 @@ def read_bodies(toml: str) -> tuple[Body, ...]:
     return bodies
 
 
-def read_rules(toml: str) -> tuple[Rule, ...]:
+def read_rules(toml: str) -> tuple[RuleAdopted, ...]:
     """The rules that a TOML text lists, or `Unfit` with what is wrong with them."""
     rules = tuple(_rule(_Table("rule", table)) for table in _tables(toml, "rule"))
     _refuse_repeats("rule", [f"{rule.id} v{rule.version}" for rule in rules])
     return rules
 
 
-def _body(table: "_Table") -> Body:
-    body = Body(
+def _body(table: "_Table") -> BodyRegistered:
+    body = BodyRegistered(
         id=table.id(),
         name=table.text("name"),
         kind=cast(BodyKind, table.one_of("kind", BODY_KINDS)),
@@ -150,26 +83,27 @@ def _body(table: "_Table") -> Body:
     return body
 
 
-def _rule(table: "_Table") -> Rule:
-    rule = Rule(
-        id=table.id(),
-        version=table.required("version", int),
-        title=table.text("title"),
-        citation=table.text("citation"),
-        text=table.text("text"),
-        bodies=table.strings("bodies", BODY_KINDS),
-        reports=table.strings("reports", REPORT_KINDS),
-        match=cast(Literal["both", "either"], table.one_of("match", MATCHES, default="both")),
-        applies_from=table.optional("applies_from", date),
-        applies_until=table.optional("applies_until", date),
-        period_days=table.optional("period_days", int),
-        counting=table.optional("counting", str),
-        extension=table.required("extension", bool),
-    )
+def _rule(table: "_Table") -> RuleAdopted:
+    record: dict[str, Any] = {
+        "id": table.id(),
+        "version": table.required("version", int),
+        "title": table.text("title"),
+        "citation": table.text("citation"),
+        "text": table.text("text"),
+        "bodies": table.strings("bodies", BODY_KINDS),
+        "reports": table.strings("reports", REPORT_KINDS),
+        "match": table.one_of("match", MATCHES, default="both"),
+        "applies_from": table.day("applies_from"),
+        "applies_until": table.day("applies_until"),
+        "period_days": table.optional("period_days", int),
+    }
+    counting = table.optional("counting", str)  # not recorded: `text` says it in words
+    record["extension"] = table.required("extension", bool)
     table.refuse_the_rest()
+    rule = RuleAdopted(**record, sha256=hashlib.sha256(rfc8785.dumps(record)).hexdigest())
     if rule.version < 1 or (rule.period_days is not None and rule.period_days < 1):
         raise table.unfit("counts its version and its period from 1")
-    if rule.counting != (None if rule.period_days is None else COUNTING):
+    if counting != (None if rule.period_days is None else COUNTING):
         raise table.unfit(f'says counting = "{COUNTING}" where it has a period, and only there')
     if rule.match == "both" and bool(rule.bodies) != bool(rule.reports):
         raise table.unfit("lists kinds of body and of report, or neither")
@@ -226,6 +160,10 @@ class _Table:
         if found is not None and type(found) is not of:  # True is no number, a moment no day
             raise self.unfit(f"has `{key}` as {of.__name__}, if at all")
         return found
+
+    def day(self, key: str) -> str | None:
+        found = self.optional(key, date)
+        return None if found is None else found.isoformat()
 
     def refuse_the_rest(self) -> None:
         if self._left:

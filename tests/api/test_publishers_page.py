@@ -2,7 +2,6 @@
 
 import pytest
 
-from ledger.acts.service import registered
 from ledger.register import read_bodies
 from tests.api.town import PFCC, problem_of, statement
 
@@ -212,9 +211,9 @@ def test_a_website_is_the_name_of_a_host(town, website):
     assert "www.example.gov.uk" in problem_of(answer, 409, "refused:website")["detail"]
 
 
-def test_a_shipped_website_is_registered():
+def test_a_shipped_body_has_its_websites():
     (body,) = read_bodies(
         '[[body]]\nid = "a"\nname = "A"\nkind = "inspectorate"\nwebsites = ["a.gov.uk"]\n'
     )
 
-    assert registered(body).websites == ("a.gov.uk",)
+    assert body.websites == ("a.gov.uk",)
