@@ -5,7 +5,7 @@ import time
 import click
 
 from api.commands.context import Context, data_option, json_option, ledger, passes, progress
-from ledger.synthetic.seed import seed
+from ledger.synthetic import seed
 
 
 @click.command("seed")

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ledger.synthetic.seed import seed
+from ledger.synthetic import seed
 from tests.api.town import recommendation, statement
 from tests.transparency.honest_witness import witnessing
 from tests.transparency.made import KEY, small

@@ -18,7 +18,7 @@ from ledger.events.entry import line
 from ledger.postgres.connections import connect
 from ledger.register import shipped_bodies, shipped_rules
 from ledger.states.service import SETUP, Account
-from ledger.synthetic.seed import seed
+from ledger.synthetic import seed
 from projections.tables import projector
 from tests.transparency.sealing import Sealing
 

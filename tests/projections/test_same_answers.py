@@ -13,7 +13,7 @@ from ledger.events import KeyAdded
 from ledger.seal.notebook import Notebook
 from ledger.seal.sealer import Sealer
 from ledger.states.service import SETUP
-from ledger.synthetic.seed import seed
+from ledger.synthetic import seed
 from ledger.verify import note
 from projections.tables import rebuild
 from tests.api import addresses as there

@@ -3,7 +3,7 @@
 import pytest
 
 from ledger.errors import Refused
-from ledger.synthetic.seed import seed
+from ledger.synthetic import seed
 from projections.tables import rebuild
 
 

@@ -31,7 +31,7 @@ from ledger.postgres.migrate import migrate
 from ledger.seal.notebook import Notebook
 from ledger.seal.sealer import Sealer
 from ledger.states.service import SETUP
-from ledger.synthetic.seed import seed
+from ledger.synthetic import seed
 from ledger.verify import note
 from projections.tables import projector
 from tests.api import town as towns

@@ -1,1 +1,0 @@
-"""Synthetic data, recorded by the real acts."""
