@@ -17,11 +17,10 @@ from ledger.events.report import REPORT_KINDS, ReportKind
 from ledger.intake.pages.decoding import read_bytes
 from ledger.intake.pages.page import read_page
 from ledger.intake.pages.values import Unread
-from ledger.intake.proposals.page_draft import DayProposed, Intake, PageFile
-from ledger.intake.proposals.pages import take_pages
-from ledger.intake.proposals.sheet_draft import SheetFile, UnreadCell
+from ledger.intake.proposals.draft import DayProposed, Intake, PageFile, SheetFile, UnreadCell
+from ledger.intake.proposals.history import take_updates
+from ledger.intake.proposals.page import take_pages
 from ledger.intake.proposals.table import take_table
-from ledger.intake.proposals.updates import take_updates
 from ledger.intake.sheets.cells import MOST_BYTES
 from ledger.intake.sheets.fields import plain_name
 from ledger.intake.sheets.open_sheet import SUFFIXES, open_sheet

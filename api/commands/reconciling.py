@@ -11,12 +11,16 @@ from ledger.acts.decision import Decision
 from ledger.application import Ledger
 from ledger.errors import AnswerableError
 from ledger.events.entry import to_plain
-from ledger.intake.proposals.matching import Comparison
-from ledger.intake.proposals.report_list import compared, take_list
-from ledger.intake.proposals.sheet_draft import SheetFile
+from ledger.intake.proposals.draft import SheetFile
+from ledger.intake.proposals.report_list import (
+    Comparison,
+    ReportList,
+    compared,
+    read_report_list,
+    take_list,
+)
 from ledger.intake.sheets.cells import MOST_BYTES
 from ledger.intake.sheets.open_sheet import open_sheet
-from ledger.intake.sheets.report_list import ReportList, read_report_list
 from ledger.states.service import SETUP
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from ledger.events import ListedReport
+from ledger.intake.proposals.draft import SheetFile
 from ledger.intake.proposals.report_list import take_list
-from ledger.intake.proposals.sheet_draft import SheetFile
 from ledger.intake.sheets.open_sheet import open_sheet
 from ledger.states.service import SETUP
 from tests.api.town import Published, Town

@@ -18,7 +18,7 @@ from ledger.application import Ledger
 from ledger.events import Source
 from ledger.events.streams import recommendation_stream, response_stream
 from ledger.events.texts import say
-from ledger.intake.proposals.same_text import same
+from ledger.intake.proposals.wordings import same
 from ledger.postgres.connections import pool
 from ledger.postgres.embedded import Running
 from ledger.register import shipped_bodies, shipped_rules

@@ -14,7 +14,7 @@ from ledger.application import Ledger
 from ledger.errors import Refused
 from ledger.events import RecommendationRaised, ReportPublished, Source
 from ledger.events.texts import say
-from ledger.intake.proposals.page_draft import Intake
+from ledger.intake.proposals.draft import Intake
 from ledger.postgres.connections import pool
 from ledger.register import shipped_bodies, shipped_rules
 from ledger.states.service import SETUP

@@ -12,7 +12,7 @@ from ledger.errors import AnswerableError
 from ledger.events import Source
 from ledger.events.streams import RecommendationId
 from ledger.events.texts import say
-from ledger.intake.proposals.sheet_draft import SheetFile
+from ledger.intake.proposals.draft import SheetFile
 from ledger.intake.sheets.updates import COLUMNS, write_updates_sheet
 from ledger.intake.sheets.write import SheetOut, write_sheets
 from ledger.states.service import Account

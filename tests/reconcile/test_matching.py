@@ -3,7 +3,7 @@
 import pytest
 
 from ledger.events import ListedReport
-from ledger.intake.proposals.matching import RecordedReport, compare
+from ledger.intake.proposals.report_list import RecordedReport, compare
 
 HERE = RecordedReport(
     "custody",

@@ -8,8 +8,7 @@ from api.commands.importing import import_account
 from ledger.acts.decision import Told
 from ledger.acts.report import publish_report
 from ledger.events import CaptureKept, ListCompared, ReportPublished, Source
-from ledger.intake.proposals.report_list import MOST_NAMED
-from ledger.intake.sheets.report_list import COLUMNS
+from ledger.intake.proposals.report_list import COLUMNS, MOST_NAMED
 from ledger.intake.sheets.write import SheetOut, write_sheets
 from tests.keys.desk import Desk
 

@@ -25,7 +25,7 @@ from ledger.events import (
 )
 from ledger.events.entry import Entry
 from ledger.intake.pages.values import Page, RecommendationRead
-from ledger.intake.proposals.page_draft import Intake, PageFile
+from ledger.intake.proposals.draft import Intake, PageFile
 from tests.strangers.truth import HERE, KIND_GIVEN, NAMED, OURS, alike, bare, body_of, said_of
 
 Class = Literal["recommendations", "targets", "passages", "facts"]

@@ -15,7 +15,7 @@ from ledger.events import (
     ResponsePublished,
 )
 from ledger.events.entry import Entry
-from ledger.intake.proposals.sheet_draft import UnreadCell
+from ledger.intake.proposals.draft import UnreadCell
 from ledger.intake.sheets.fields import plain_name
 from tests.strangers.truth import HERE, alike, body_of
 

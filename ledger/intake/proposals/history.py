@@ -3,13 +3,14 @@
 from dataclasses import replace
 from typing import assert_never
 
-from ledger.acts.decision import Told
+from ledger.acts.decision import Decision, Told
 from ledger.acts.recommendation import confirm_closure, receive_update, seek_assurance
-from ledger.events import AssuranceSought, ClosureConfirmed, UpdateReceived
+from ledger.events import AssuranceSought, ClosureConfirmed, RecommendationRaised, UpdateReceived
 from ledger.events.recommendation import Claim
 from ledger.events.streams import RecommendationId, recommendation_stream
 from ledger.events.texts import say
-from ledger.intake.proposals.sheet_draft import TakingRows, at, raised
+from ledger.intake.proposals.draft import Intake, SheetDraft, SheetFile, at
+from ledger.intake.proposals.wordings import Openings
 from ledger.intake.sheets.rows import (
     AssuranceRow,
     ClaimRead,
@@ -17,25 +18,26 @@ from ledger.intake.sheets.rows import (
     HistoryRow,
     PastUpdateRow,
 )
+from ledger.intake.sheets.updates import UpdateRow, Updates
 from ledger.states.effect import Known, in_effect
 
 
-def take_history(taking: TakingRows, row: HistoryRow, reference: str) -> None:
+def take_history(draft: SheetDraft, row: HistoryRow, reference: str) -> None:
     """Add what a row says happened to a recommendation, where that is not recorded."""
-    if (addressee := taking.who(row.place, "addressee", row.addressee)) is None:
+    if (addressee := draft.who(row.place, "addressee", row.addressee)) is None:
         return
-    if not raised(taking, reference, row.key, addressee):
+    if not draft.is_raised(reference, row.key, addressee):
         why = f"no recommendation {row.number} to {addressee} is recorded or taken"
-        taking.reject(row.place, "number", row.number, why)
+        draft.reject(row.place, "number", row.number, why)
         return
     to = RecommendationId(reference, row.key, addressee)
     match row:
         case AssuranceRow():
-            _assurance(taking, row, to)
+            _assurance(draft, row, to)
         case PastUpdateRow():
-            _update(taking, row, to)
+            _update(draft, row, to)
         case ClosureRow():
-            _closure(taking, row, to)
+            _closure(draft, row, to)
         case _:
             assert_never(row)
 
@@ -55,98 +57,165 @@ def same_claim(one: UpdateReceived, read: ClaimRead | None) -> bool:
     return (one.claim.means, one.claim.expected_on) == (read.means, read.expected_on)
 
 
-def _assurance(taking: TakingRows, row: AssuranceRow, to: RecommendationId) -> None:
-    if (of := taking.who(row.place, "of", row.of)) is None:
+def _assurance(draft: SheetDraft, row: AssuranceRow, to: RecommendationId) -> None:
+    if (of := draft.who(row.place, "of", row.of)) is None:
         return
     says = f"assurance sought of {of} about recommendation {row.number}"
-    for one in _acts(taking, to):
-        if isinstance(one.data, AssuranceSought) and taking.same_words(
+    for one in _acts(draft, to):
+        if isinstance(one.data, AssuranceSought) and draft.same_words(
             one, "question", row.question
         ):
             if row.occurred_on in _days(one):
-                taking.found(row.place, says)
+                draft.found(row.place, says)
                 return
-            if taking.says(one, "question", row.question):
+            if draft.says(one, "question", row.question):
                 day = one.entry.occurred_on or "a day not known"
                 why = f"the assurance is recorded as sought on {day}; nothing was changed"
-                taking.reject(row.place, "occurred on", row.occurred_on or "", why)
+                draft.reject(row.place, "occurred on", row.occurred_on or "", why)
                 return
     with at(row.place):
         event = AssuranceSought(of=of, question=say(row.question, "office"), reply_by=row.reply_by)
-        seek_assurance(taking.decision, to, event, _told(taking, row))
-    taking.new(row.place, says)
+        seek_assurance(draft.decision, to, event, _told(draft, row))
+    draft.new(row.place, says)
 
 
-def _update(taking: TakingRows, row: PastUpdateRow, to: RecommendationId) -> None:
+def _update(draft: SheetDraft, row: PastUpdateRow, to: RecommendationId) -> None:
     says = f"update on recommendation {row.number} of {row.occurred_on or 'a day not known'}"
     says += f", which claims {row.claim.means.replace('_', ' ')}" if row.claim else ""
-    if any(_is_update(taking, one, row) for one in _acts(taking, to)):
-        taking.found(row.place, says)
+    if any(_is_update(draft, one, row) for one in _acts(draft, to)):
+        draft.found(row.place, says)
         return
     answers = None
-    if row.answers is not None and (answers := _asked(taking, row.answers, to)) is None:
+    if row.answers is not None and (answers := _asked(draft, row.answers, to)) is None:
         why = "no assurance with this question was sought about the recommendation"
-        taking.reject(row.place, "answers", row.answers, why)
+        draft.reject(row.place, "answers", row.answers, why)
         return
     with at(row.place):
         event = UpdateReceived(
             text=say(row.text, "office"), claim=claimed(row.claim), answers=answers
         )
-        receive_update(taking.decision, to, event, _told(taking, row))
-    taking.new(row.place, says)
+        receive_update(draft.decision, to, event, _told(draft, row))
+    draft.new(row.place, says)
 
 
-def _is_update(taking: TakingRows, one: Known, row: PastUpdateRow) -> bool:
+def _is_update(draft: SheetDraft, one: Known, row: PastUpdateRow) -> bool:
     if not isinstance(one.data, UpdateReceived) or not same_claim(one.data, row.claim):
         return False
-    if row.claim and not taking.same_words(one, "claim.as_stated", row.claim.as_stated):
+    if row.claim and not draft.same_words(one, "claim.as_stated", row.claim.as_stated):
         return False
-    return row.occurred_on in _days(one) and taking.same_words(one, "text", row.text)
+    return row.occurred_on in _days(one) and draft.same_words(one, "text", row.text)
 
 
-def _asked(taking: TakingRows, question: str, to: RecommendationId) -> str | None:
+def _asked(draft: SheetDraft, question: str, to: RecommendationId) -> str | None:
     """The assurance that a row names by its question, or by its entry's id."""
-    for one in _acts(taking, to):
+    for one in _acts(draft, to):
         if isinstance(one.data, AssuranceSought) and (
-            one.id == question.strip().lower() or taking.says(one, "question", question)
+            one.id == question.strip().lower() or draft.says(one, "question", question)
         ):
             return one.id
     return None
 
 
-def _closure(taking: TakingRows, row: ClosureRow, to: RecommendationId) -> None:
-    publisher = taking.decision.report(to.report).data.publisher
-    by = taking.who(row.place, "by", row.by) if row.by else publisher
+def _closure(draft: SheetDraft, row: ClosureRow, to: RecommendationId) -> None:
+    publisher = draft.decision.report(to.report).data.publisher
+    by = draft.who(row.place, "by", row.by) if row.by else publisher
     if by is None:
         return
     day = row.occurred_on or "a day not known"
     says = f"closure of recommendation {row.number} by {by}, on {day}"
-    for one in _acts(taking, to):
+    for one in _acts(draft, to):
         if isinstance(one.data, ClosureConfirmed):
             if one.entry.by != by or row.occurred_on not in _days(one):
                 recorded = one.entry.occurred_on or "a day not known"
                 why = f"it is recorded as closed by {one.entry.by} on {recorded}"
-                taking.reject(row.place, "occurred on", day, f"{why}; nothing was changed")
+                draft.reject(row.place, "occurred on", day, f"{why}; nothing was changed")
                 return
-            taking.found(row.place, says)
-            if not taking.same_words(one, "reason", row.reason):
+            draft.found(row.place, says)
+            if not draft.same_words(one, "reason", row.reason):
                 why = "the closure is recorded with other reasons; nothing was changed"
-                taking.reject(row.place, "reason", row.reason, why)
+                draft.reject(row.place, "reason", row.reason, why)
             return
     with at(row.place):
-        told = replace(_told(taking, row), by=by)
-        confirm_closure(taking.decision, to, ClosureConfirmed(reason=say(row.reason)), told)
-    taking.new(row.place, says)
+        told = replace(_told(draft, row), by=by)
+        confirm_closure(draft.decision, to, ClosureConfirmed(reason=say(row.reason)), told)
+    draft.new(row.place, says)
 
 
-def _told(taking: TakingRows, row: HistoryRow) -> Told:
-    return taking.told(row.place, row.occurred_on, row.source)
+def _told(draft: SheetDraft, row: HistoryRow) -> Told:
+    return draft.told(row.place, row.occurred_on, row.source)
 
 
-def _acts(taking: TakingRows, to: RecommendationId) -> list[Known]:
-    return in_effect(taking.decision.stream(recommendation_stream(to.report, to.key, to.addressee)))
+def _acts(draft: SheetDraft, to: RecommendationId) -> list[Known]:
+    return in_effect(draft.decision.stream(recommendation_stream(to.report, to.key, to.addressee)))
 
 
 def _days(one: Known) -> set[str | None]:
     """Its day, now and as first recorded."""
     return {one.entry.occurred_on, one.original.occurred_on}
+
+
+def take_updates(
+    decision: Decision,
+    updates: Updates,
+    file: SheetFile,
+    body: str,
+    openings: Openings,
+    intake: Intake,
+) -> None:
+    """Add to a decision the updates of a sheet that are new, and that nothing has overtaken."""
+    draft = SheetDraft(decision, [file], body, openings, intake, kind="imported")
+    draft.rejected(updates.rejected)
+    own: set[str] = set()
+    for row in updates.rows:
+        _take(draft, row, own)
+
+
+def _take(draft: SheetDraft, row: UpdateRow, own: set[str]) -> None:
+    """Take a row in; `own` are the entries that other rows of its sheet brought."""
+    if (addressee := draft.who(row.place, "addressee", row.addressee)) is None:
+        return
+    to = RecommendationId(row.report, row.key, addressee)
+    entries = draft.decision.stream(recommendation_stream(to.report, to.key, to.addressee))
+    acts = in_effect(entries)
+    if not any(isinstance(one.data, RecommendationRaised) for one in acts):
+        why = f"no recommendation {row.number} of “{row.report}” to {addressee} is recorded"
+        draft.reject(row.place, "number", row.number, why)
+        return
+    draft.intake.about(row.report)
+    says = f"update on recommendation {row.number} of {row.report}"
+    says += f", which claims {row.claim.means.replace('_', ' ')}" if row.claim else ""
+    version = max(entry.version for entry in entries if entry.id not in own)
+    if version != row.version:
+        # A sheet that was made later repeats an update on purpose; this one may come again.
+        if any(one.original.version > row.version and _same(draft, one, row) for one in acts):
+            draft.found(row.place, says)
+        else:
+            why = f"moved on since the sheet was made: version {row.version}, now {version}"
+            draft.reject(row.place, "version", row.text, why)
+        return
+    if row.answers is not None and not any(
+        one.id == row.answers and isinstance(one.data, AssuranceSought) for one in acts
+    ):
+        why = "it is no open question about this recommendation: copy the id that stands before one"
+        draft.reject(row.place, "answers", row.answers, why)
+        return
+    with at(row.place):
+        event = UpdateReceived(
+            text=say(row.text, "office"), claim=claimed(row.claim), answers=row.answers
+        )
+        entry = receive_update(draft.decision, to, event, draft.told(row.place, row.occurred_on))
+    own.add(entry.id)
+    draft.new(row.place, says)
+
+
+def _same(draft: SheetDraft, one: Known, row: UpdateRow) -> bool:
+    """Whether an act is the update of a row: its words, its day and what it claims."""
+    data = one.data
+    if not isinstance(data, UpdateReceived) or not same_claim(data, row.claim):
+        return False
+    if data.answers != row.answers:
+        return False
+    if row.claim and not draft.says(one, "claim.as_stated", row.claim.as_stated):
+        return False
+    days = (one.entry.occurred_on, one.original.occurred_on)
+    return row.occurred_on in days and draft.says(one, "text", row.text)

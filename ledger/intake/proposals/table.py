@@ -9,28 +9,39 @@ from collections.abc import Sequence
 from ledger.acts.decision import Decision
 from ledger.acts.duty import raise_duty
 from ledger.acts.report import Raise, publish_report, raise_recommendation, why_no_parent
-from ledger.events import RecommendationRaised, ReportPublished, ResponseDutyArose
+from ledger.acts.response import (
+    Explanation,
+    consistent,
+    may_answer,
+    publish_response,
+)
+from ledger.events import (
+    CommissionerStatementIssued,
+    RecommendationRaised,
+    ReportPublished,
+    ResponseDutyArose,
+    ResponsePublished,
+)
 from ledger.events.recommendation import Partner, Target
 from ledger.events.streams import (
     RecommendationId,
+    key_of,
     recommendation_stream,
     report_stream,
     response_stream,
 )
 from ledger.events.texts import say
+from ledger.intake.proposals.draft import HOW, Intake, SheetDraft, SheetFile, at, said
 from ledger.intake.proposals.history import take_history
-from ledger.intake.proposals.page_draft import Intake, said
-from ledger.intake.proposals.responses import take_response
-from ledger.intake.proposals.sheet_draft import (
-    SheetFile,
-    TakingRows,
-    at,
-    parents_first,
-    same_report,
-)
 from ledger.intake.proposals.wordings import Openings
 from ledger.intake.sheets.cells import Place
-from ledger.intake.sheets.rows import RecommendationRow, ReportRow, ResponseRow, Table
+from ledger.intake.sheets.rows import (
+    ExplanationRow,
+    RecommendationRow,
+    ReportRow,
+    ResponseRow,
+    Table,
+)
 from ledger.states.effect import Known, in_effect
 from ledger.states.report import Report, report
 
@@ -44,15 +55,19 @@ def take_table(
     intake: Intake,
 ) -> None:
     """Add to a decision what a backlog of sheets brings that is new to the log."""
-    taking = TakingRows(decision, files, body, openings, intake, kind="backfill")
-    taking.rejected(table.rejected)
-    _Tables(taking).take(table)
+    draft = SheetDraft(decision, files, body, openings, intake, kind="backfill")
+    draft.rejected(table.rejected)
+    _Tables(draft).take(table)
+
+
+Explained = list[tuple[ExplanationRow, str]]
+"""Each with the id of its addressee."""
 
 
 class _Tables:
-    def __init__(self, taking: TakingRows) -> None:
-        self.taking = taking
-        self.decision = taking.decision
+    def __init__(self, draft: SheetDraft) -> None:
+        self.draft = draft
+        self.decision = draft.decision
         self.references: dict[str, str] = {}
         """The references of recorded reports, by those that the sheets use."""
         self.fallen: dict[str, Place] = {}
@@ -62,7 +77,7 @@ class _Tables:
 
     def take(self, table: Table) -> None:
         by_hand = {
-            (row.report, self.taking.known_body(row.body)[0])
+            (row.report, self.draft.known_body(row.body)[0])
             for row in table.responses
             if row.rule is not None
         }
@@ -71,7 +86,7 @@ class _Tables:
             owing += [
                 (row, body) for body in self._report(row) if (row.reference, body) not in by_hand
             ]
-        for each in parents_first(table.recommendations):
+        for each in _parents_first(table.recommendations):
             self._recommendation(each)
         for response in table.responses:
             self._response(response)
@@ -79,30 +94,30 @@ class _Tables:
             self._duty(row, self.references[row.reference], body)
         for one in table.history:
             if (reference := self._reference(one.place, one.report)) is not None:
-                take_history(self.taking, one, reference)
+                take_history(self.draft, one, reference)
 
     def _report(self, row: ReportRow) -> list[str]:
         """Publish the report of a row that is new: the bodies that owe a response to it."""
-        taking = self.taking
-        publisher = taking.who(row.place, "publisher", row.publisher)
-        bodies = [taking.who(row.place, "bodies", name) for name in row.bodies]
+        draft = self.draft
+        publisher = draft.who(row.place, "publisher", row.publisher)
+        bodies = [draft.who(row.place, "bodies", name) for name in row.bodies]
         known_bodies = list(dict.fromkeys(body for body in bodies if body is not None))
         if publisher is None or None in bodies:
             self.fallen[row.reference] = row.place
             return []
         says = f"report “{row.title}”, published {row.published_on or 'on a day not known'}"
         if (found := self._recorded(row, publisher)) is not None:
-            if not same_report(found, row, publisher):
+            if not _is_report(found, row, publisher):
                 why = f"another report is recorded as “{row.reference}”: “{found.data.title}”"
                 if found.data.publisher == publisher and found.data.title == row.title:
                     day = found.published_on or "a day not known"
                     why = f"it is recorded as published on {day}: correct the one that is wrong"
-                taking.reject(row.place, "reference", row.reference, why)
+                draft.reject(row.place, "reference", row.reference, why)
                 self.fallen[row.reference] = row.place
                 return []
-            taking.found(row.place, says)
+            draft.found(row.place, says)
             if found.data.kind != row.kind:
-                taking.reject(row.place, "kind", row.kind, f"it is recorded as {found.data.kind}")
+                draft.reject(row.place, "kind", row.kind, f"it is recorded as {found.data.kind}")
             reference = found.reference
         else:
             event = ReportPublished(
@@ -117,48 +132,44 @@ class _Tables:
                 publish_report(
                     self.decision,
                     event,
-                    taking.told(row.place, row.published_on, row.source),
+                    draft.told(row.place, row.published_on, row.source),
                     reference=row.reference,
                     bodies=(),
                     recommendations=(),
                 )
-            taking.new(row.place, says)
+            draft.new(row.place, says)
             reference = row.reference
         self.references[row.reference] = reference
-        self._about(reference)
+        self.draft.intake.about(reference)
         return known_bodies
 
     def _recorded(self, row: ReportRow, publisher: str) -> Report | None:
         """The report of a row where it is recorded: by what it is, or by its reference."""
         for found in filter(None, map(report, self.decision.below("report/").values())):
-            if same_report(found, row, publisher):
+            if _is_report(found, row, publisher):
                 return found
         return report(self.decision.stream(report_stream(row.reference)))
-
-    def _about(self, reference: str) -> None:
-        if reference not in self.taking.intake.reports:
-            self.taking.intake.reports.append(reference)
 
     def _reference(self, place: Place, used: str) -> str | None:
         """The recorded report that a row is about; None, and the row rejected, without one."""
         if used in self.fallen:
             why = f"its report in {self.fallen[used]} is rejected"
-            self.taking.reject(place, "report", used, why)
+            self.draft.reject(place, "report", used, why)
             return None
         if used not in self.references:
             if report(self.decision.stream(report_stream(used))) is None:
                 why = f"no report “{used}” is recorded, and no row of reports has it"
-                self.taking.reject(place, "report", used, why)
+                self.draft.reject(place, "report", used, why)
                 return None
             self.references[used] = used
-            self._about(used)
+            self.draft.intake.about(used)
         return self.references[used]
 
     def _recommendation(self, row: RecommendationRow) -> None:
-        taking = self.taking
+        draft = self.draft
         if (reference := self._reference(row.place, row.report)) is None:
             return
-        named = [taking.who(row.place, "addressees", name) for name in row.addressees]
+        named = [draft.who(row.place, "addressees", name) for name in row.addressees]
         addressees = list(dict.fromkeys(one for one in named if one is not None))
         if None in named or not self._parent_there(row, reference, addressees):
             return
@@ -170,19 +181,19 @@ class _Tables:
         for addressee in addressees:
             to = RecommendationId(reference, row.key, addressee)
             if (why := why_no_parent(self.decision, to, row.number, row.parent)) is not None:
-                self.taking.reject(row.place, "parent", row.parent or "", why)
+                self.draft.reject(row.place, "parent", row.parent or "", why)
                 return False
         return True
 
     def _raise(self, row: RecommendationRow, reference: str, addressee: str) -> None:
-        taking = self.taking
+        draft = self.draft
         stream = recommendation_stream(reference, row.key, addressee)
         says = f"recommendation {row.number} to {addressee}"
         on = row.target.on if row.target else None
         says += f", by {on}" if on else ""
         for one in in_effect(self.decision.stream(stream)):
             if isinstance(one.data, RecommendationRaised):
-                taking.found(row.place, says)
+                draft.found(row.place, says)
                 self._compare(row, one, addressee)
                 return
         target = Target(on=on, phrase=said(row.target.phrase)) if row.target else None
@@ -194,18 +205,18 @@ class _Tables:
             partners=tuple(map(self._partner, row.partners)),
             target=target,
         )
-        told = taking.told(row.place, self.decision.report(reference).published_on, row.source)
+        told = draft.told(row.place, self.decision.report(reference).published_on, row.source)
         with at(row.place):
             raise_recommendation(
                 self.decision, reference, Raise(event=event, addressees=(addressee,)), told
             )
-        taking.new(row.place, says)
+        draft.new(row.place, says)
 
     def _compare(self, row: RecommendationRow, one: Known, addressee: str) -> None:
         """List where a recommendation is recorded in other words, or with another target."""
-        if not self.taking.same_words(one, "text", row.text):
+        if not self.draft.same_words(one, "text", row.text):
             why = f"recommendation {row.number} to {addressee} is recorded in other words"
-            self.taking.reject(row.place, "text", row.text, why)
+            self.draft.reject(row.place, "text", row.text, why)
         on = row.target.on if row.target else None
         days = [
             raised.target.on if raised.target else None
@@ -214,40 +225,179 @@ class _Tables:
         ]
         if on is not None and on not in days:
             why = f"recommendation {row.number} to {addressee} is recorded with the target "
-            self.taking.reject(row.place, "target", on, why + (days[0] or "not known"))
+            self.draft.reject(row.place, "target", on, why + (days[0] or "not known"))
 
     def _partner(self, name: str) -> Partner:
-        found, _ = self.taking.known_body(name)
+        found, _ = self.draft.known_body(name)
         return Partner(body=found) if found else Partner(name=say(name))
 
     def _response(self, row: ResponseRow) -> None:
         reference = self._reference(row.place, row.report)
-        body = self.taking.who(row.place, "body", row.body) if reference else None
+        body = self.draft.who(row.place, "body", row.body) if reference else None
         if reference is None or body is None:
             for each in row.explanations:
                 why = f"its response in {row.place} is rejected"
-                self.taking.reject(each.place, "", each.number, why)
+                self.draft.reject(each.place, "", each.number, why)
         elif row.text is None:
             self._duty(row, reference, body)
         else:
-            take_response(self.taking, row, reference, body, self._duty)
+            self._publish(row, row.text, reference, body)
+
+    def _publish(self, row: ResponseRow, text: str, reference: str, body: str) -> None:
+        """The duty, the response and its explanations: all of them, or, with one rejected, none."""
+        draft = self.draft
+        if (explained := _explained(draft, row, reference)) is None:
+            return
+        self._duty(row, reference, body)
+        day = row.published_on or "on a day not known"
+        says = f"response of {body} ({', '.join(row.parts)}), published {day}"
+        acts = in_effect(self.decision.stream(response_stream(reference, body)))
+        published = [(one, one.data) for one in acts if isinstance(one.data, ResponsePublished)]
+        for one, data in published:
+            if data.parts == row.parts and draft.same_words(one, "text", text):
+                draft.found(row.place, says)
+                _compare_day(draft, row, one)
+                for each, addressee in explained:
+                    _compare(draft, each, reference, addressee, data.statement)
+                return
+        if any(set(data.parts) & set(row.parts) for _, data in published):
+            why = "a response in other words is recorded; nothing was changed"
+            draft.reject(row.place, "text", text, why)
+            for each, _ in explained:
+                draft.reject(
+                    each.place, "", each.number, f"its response in {row.place} is not taken"
+                )
+            return
+        explanations = tuple(_explanation(each, addressee) for each, addressee in explained)
+        with at(row.place):
+            may_answer(self.decision, body)
+            publish_response(
+                self.decision,
+                reference,
+                body,
+                draft.told(row.place, row.published_on, row.source),
+                explanations=explanations,
+                text=say(text),
+                parts=row.parts,
+                url=row.url,
+            )
+        draft.new(row.place, says)
+        for each, addressee in explained:
+            draft.new(each.place, f"it {HOW[each.how]} recommendation {each.number} to {addressee}")
 
     def _duty(self, row: ReportRow | ResponseRow, reference: str, body: str) -> None:
         """Record that a body owes a response, where that is new."""
-        taking = self.taking
+        draft = self.draft
         if (reference, body) in self.owed:
             return
         self.owed.add((reference, body))
         rule, due_on = (row.rule, row.due_on) if isinstance(row, ResponseRow) else (None, None)
         for one in in_effect(self.decision.stream(response_stream(reference, body))):
             if isinstance(one.data, ResponseDutyArose):
-                taking.found(row.place, f"duty of {body} to respond")
+                draft.found(row.place, f"duty of {body} to respond")
                 if due_on is not None and due_on != one.data.due_on:
                     why = f"the duty is recorded as due on {one.data.due_on or 'no day'}"
-                    taking.reject(row.place, "due on", due_on, why)
+                    draft.reject(row.place, "due on", due_on, why)
                 return
         with at(row.place):
-            told = taking.told(row.place, None, row.source)
+            told = draft.told(row.place, None, row.source)
             entry = raise_duty(self.decision, reference, body, told, rule=rule, due_on=due_on)
         assert isinstance(entry.data, ResponseDutyArose)
-        taking.new(row.place, f"duty of {body} to respond, due {entry.data.due_on or 'on no day'}")
+        draft.new(row.place, f"duty of {body} to respond, due {entry.data.due_on or 'on no day'}")
+
+
+def _explained(draft: SheetDraft, row: ResponseRow, reference: str) -> Explained | None:
+    """The explanations of a response; None, and each row rejected, where one cannot be taken."""
+    good: Explained = []
+    bad: ExplanationRow | None = None
+    for each in row.explanations:
+        if (addressee := draft.who(each.place, "addressee", each.addressee)) is None:
+            bad = bad or each
+        elif not draft.is_raised(reference, each.key, addressee):
+            why = f"no recommendation {each.number} to {addressee} is recorded or taken"
+            draft.reject(each.place, "number", each.number, why)
+            bad = bad or each
+        else:
+            good.append((each, addressee))
+    if bad is None:
+        return good
+    draft.reject(row.place, "", row.body, f"its explanation in {bad.place} is rejected")
+    for each, _ in good:
+        why = f"the explanation in {bad.place}, of the same response, is rejected"
+        draft.reject(each.place, "", each.number, why)
+    return None
+
+
+def _explanation(row: ExplanationRow, addressee: str) -> Explanation:
+    with at(row.place):
+        explanation = Explanation(
+            number=row.number,
+            addressee=addressee,
+            how=row.how,
+            stance=row.stance,
+            text=said(row.text),
+            reason=said(row.reason),
+        )
+        consistent(row.number, explanation)
+    return explanation
+
+
+def _compare_day(draft: SheetDraft, row: ResponseRow, one: Known) -> None:
+    """List where a response is recorded with another day."""
+    days = {one.entry.occurred_on, one.original.occurred_on}
+    if row.published_on is not None and row.published_on not in days:
+        day = one.entry.occurred_on or "a day not known"
+        why = f"the response is recorded as published on {day}; nothing was changed"
+        draft.reject(row.place, "published on", row.published_on, why)
+
+
+def _compare(
+    draft: SheetDraft, row: ExplanationRow, reference: str, addressee: str, statement: str
+) -> None:
+    """An explanation of a recorded response: it is there as well, or a person settles it."""
+    stream = recommendation_stream(reference, row.key, addressee)
+    for one in in_effect(draft.decision.stream(stream)):
+        data = one.data
+        if isinstance(data, CommissionerStatementIssued) and data.statement == statement:
+            same = (data.how, data.stance) == (row.how, row.stance)
+            for path, text in (("text", row.text), ("reason", row.reason)):
+                recorded = getattr(data, path) is not None
+                same = same and recorded == (text is not None)
+                same = same and (text is None or draft.same_words(one, path, text))
+            if same:
+                draft.found(row.place, f"what it says of recommendation {row.number}")
+            else:
+                why = "the response is recorded, and says something else of this recommendation"
+                draft.reject(row.place, "", row.text or "", why)
+            return
+    why = "the response is recorded, and without this explanation; nothing was changed"
+    draft.reject(row.place, "", row.text or "", why)
+
+
+def _is_report(found: Report, row: ReportRow, publisher: str) -> bool:
+    """Whether a report is a row's, by publisher, title and day, now or as first recorded."""
+    first = found.published.original
+    assert isinstance(first.data, ReportPublished)
+    titles = {found.data.title.casefold(), first.data.title.casefold()}
+    days = {found.published_on, first.occurred_on}
+    return (
+        found.data.publisher == publisher
+        and row.title.casefold() in titles
+        and (
+            row.published_on in days
+            or (row.published_on is None and found.reference == row.reference)
+        )
+    )
+
+
+def _parents_first(rows: Sequence[RecommendationRow]) -> list[RecommendationRow]:
+    """Each recommendation after the one that it belongs to, in the order of the sheet otherwise."""
+    parents = {(row.report, row.key): key_of(row.parent) for row in rows if row.parent}
+
+    def depth(row: RecommendationRow) -> int:
+        above, key = 0, row.key
+        while (key := parents.get((row.report, key), "")) and above < len(parents):
+            above += 1
+        return above
+
+    return sorted(rows, key=depth)

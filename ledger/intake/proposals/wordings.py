@@ -1,16 +1,27 @@
-"""What was recorded of a part of a page: every wording of it, and which of them the page has."""
+"""What was recorded of a part of a page: every wording of it, and which of them the page has.
 
-from collections.abc import Callable, Sequence
+White space, entities, quotation marks, dashes and the marks of bullets are how a page is laid
+out: a page met again in another dress says what it said.
+"""
+
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
 
 from ledger.events.texts import Opening, Text
-from ledger.intake.proposals.same_text import same
+from ledger.log.text_matching import unescaped
 from ledger.states.effect import Known, text_lies_at, value_at
 
 Openings = Callable[[Sequence[int]], dict[tuple[int, str], Opening]]
 Wordings = Sequence[str | None]
 """Of one part, the oldest first: empty where nothing was said, None where a text was removed."""
 Found = Literal["as it stands", "an earlier wording", "not comparable", "new words"]
+_QUOTES = '\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00b4\u00ab\u00bb`"'
+_DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
+_BULLETS = "\u2022\u25aa\u25cf\u00b7"
+_ALIKE = str.maketrans(dict.fromkeys(_QUOTES, "'") | dict.fromkeys(_DASHES + _BULLETS, "-"))
+_AROUND = 6
+"""How many words stand on each side of a difference that is shown."""
 
 
 def wordings(openings: Openings, one: Known, path: str) -> list[str | None]:
@@ -20,10 +31,10 @@ def wordings(openings: Openings, one: Known, path: str) -> list[str | None]:
         text_lies_at(one, path): value_at(one.entry, path),
     }
     opened = openings([position for position, _ in said])
-    return [_words(value, opened.get(place)) for place, value in said.items()]
+    return [_opened(value, opened.get(place)) for place, value in said.items()]
 
 
-def _words(value: Text | str | None, opening: Opening | None) -> str | None:
+def _opened(value: Text | str | None, opening: Opening | None) -> str | None:
     if not isinstance(value, Text):
         return value or ""
     opening = value.opening or opening  # the first, where it is said in this very decision
@@ -49,3 +60,41 @@ def addresses(one: Known) -> set[str]:
     source = one.entry.source.url if one.entry.source else None
     own = getattr(one.data, "url", None)
     return {url for url in (source, own, *getattr(one.data, "same_as", ())) if url}
+
+
+def folded(text: str) -> str:
+    """A text as compared: single spaces, plain quotation marks and dashes, no bullets."""
+    plain = unicodedata.normalize("NFKC", unescaped(text).translate(_ALIKE))
+    return " ".join(word for line in plain.split("\n") for word in _words(line))
+
+
+def _words(line: str) -> list[str]:
+    words = line.split()
+    return words[1:] if words[:1] == ["-"] else words
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two texts say the same."""
+    return folded(one) == folded(other)
+
+
+def rest(text: str, passages: Iterable[str]) -> list[str]:
+    """The paragraphs of a text that stand in none of its passages, as compared."""
+    within = {folded(line) for passage in passages for line in passage.split("\n")}
+    lines = [folded(line) for line in text.split("\n")]
+    return [line for line in lines if line and line not in within]
+
+
+def difference(was: str, now: str) -> tuple[str, str]:
+    """Where two texts differ: what each has between the words that they begin and end with."""
+    one, other = was.split(), now.split()
+    shorter = min(len(one), len(other))
+    head = next((n for n in range(shorter) if one[n] != other[n]), shorter)
+    tail = next((n for n in range(shorter - head) if one[-1 - n] != other[-1 - n]), shorter - head)
+    return _between(one, head, tail), _between(other, head, tail)
+
+
+def _between(words: list[str], head: int, tail: int) -> str:
+    first, last = max(head - _AROUND, 0), min(len(words) - tail + _AROUND, len(words))
+    start, end = "… " if first else "", " …" if last < len(words) else ""
+    return start + " ".join(words[first:last]) + end

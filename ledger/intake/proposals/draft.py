@@ -1,0 +1,322 @@
+"""A draft: what files bring, as a decision that a person confirms, and what came of each part."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from ledger.acts.capture import Received, keep_capture
+from ledger.acts.decision import Decision, Told
+from ledger.errors import AnswerableError, NotAllowed, NotRecorded, Refused, Unfit
+from ledger.events import Batch, BodyRegistered, RecommendationRaised, Source
+from ledger.events.recommendation import How
+from ledger.events.report import ReportKind
+from ledger.events.streams import recommendation_stream
+from ledger.events.texts import Audience, Text, say
+from ledger.intake.pages.values import Page, Unread
+from ledger.intake.proposals.wordings import Openings, difference, wordings
+from ledger.intake.sheets.cells import Book, Place, Rejected
+from ledger.intake.sheets.rows import SourceRead
+from ledger.states.effect import Known, in_effect, text_lies_at, value_at
+
+MEDIA_TYPES = {
+    ".csv": "text/csv",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".ods": "application/vnd.oasis.opendocument.spreadsheet",
+}
+HOW: dict[How, str] = {
+    "named": "names",
+    "general": "covers in general",
+    "not_found": "does not name",
+}
+"""What a response does with a recommendation, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """One thing that a page or a row says, and whether it is new to the log.
+
+    One that `revises` says what was published `was`, and is `now`, where the two differ.
+    """
+
+    file: str
+    line: int
+    says: str
+    new: bool
+    revises: bool = False
+    was: str = ""
+    now: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DayProposed:
+    """A day that a page gives, and that is not known so far: a proposal until a person confirms it.
+
+    `entry` is the publication whose day it would be, `words` are those of the page.
+    """
+
+    file: str
+    line: int
+    entry: str
+    was: str | None
+    now: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadCell(Unread):
+    """A cell or row that a person has to settle; `line` is the row."""
+
+    sheet: str
+    column: str
+
+
+@dataclass
+class Intake:
+    """What came of files: the reports they are about, the proposals, what is left unread."""
+
+    reports: list[str] = field(default_factory=list)
+    proposals: list[Proposal] = field(default_factory=list)
+    days: list[DayProposed] = field(default_factory=list)
+    unread: list[Unread] = field(default_factory=list)
+
+    @property
+    def revised(self) -> int:
+        """How many revisions there are."""
+        return sum(proposal.revises for proposal in self.proposals)
+
+    @property
+    def already(self) -> int:
+        """How many things were recorded already."""
+        return sum(not proposal.new for proposal in self.proposals)
+
+    def about(self, reference: str) -> None:
+        if reference not in self.reports:
+            self.reports.append(reference)
+
+
+@dataclass(frozen=True)
+class PageFile:
+    """A page as read, with its bytes and where it was published."""
+
+    page: Page
+    raw: bytes
+    media_type: str
+    url: str | None = None
+    kind: ReportKind | None = None
+    """The report's kind, given by the person who imports it, where the page does not say it."""
+
+
+@dataclass(frozen=True)
+class SheetFile:
+    """A spreadsheet as opened, with its bytes and where it was published."""
+
+    book: Book
+    raw: bytes
+    url: str | None = None
+
+
+class PageDraft:
+    """One page, drafted into a decision. `days`: whether a person confirms its days."""
+
+    def __init__(
+        self,
+        decision: Decision,
+        file: PageFile,
+        body: str,
+        openings: Openings,
+        intake: Intake,
+        *,
+        days: bool = False,
+    ) -> None:
+        self.decision = decision
+        self.file = file
+        self.page = file.page
+        self.body: BodyRegistered = decision.body(body)
+        self.openings = openings
+        self.intake = intake
+        self.days = days
+        self.batch = Batch(f"import-{hashlib.sha256(file.raw).hexdigest()[:16]}", "imported")
+        self.capture = keep_capture(
+            decision,
+            Received(body=file.raw, media_type=file.media_type, url=file.url),
+            Told(batch=self.batch),
+        )
+        name = self.capture.stream.removeprefix("capture/")
+        self.source = Source(url=file.url, capture=name)
+
+    def told(self, occurred_on: str | None) -> Told:
+        """How word of an act came: by the page, which was captured."""
+        return Told(occurred_on=occurred_on, source=self.source, batch=self.batch)
+
+    @property
+    def told_of_response(self) -> Told:
+        """How word of the response came: its own day, where the page states one."""
+        return self.told(self.page.response_published_on)
+
+    @property
+    def told_now(self) -> Told:
+        """How word of a change came: seen on the page on the London day of its capture."""
+        return self.told(self.decision.today.isoformat())
+
+    def wordings(self, one: Known, path: str) -> list[str | None]:
+        """What an act says at a path, as first recorded and as known now: see `wordings`."""
+        return wordings(self.openings, one, path)
+
+    def new(self, line: int, says: str) -> None:
+        """Something that is new to the log."""
+        self.intake.proposals.append(Proposal(self.page.file, line, says, new=True))
+
+    def revised(self, line: int, says: str, was: str, now: str) -> None:
+        """Something that the page says otherwise than before."""
+        parts = difference(was, now)
+        self.intake.proposals.append(Proposal(self.page.file, line, says, True, True, *parts))
+
+    def found(self, line: int, says: str) -> None:
+        """Something that is recorded already."""
+        self.intake.proposals.append(Proposal(self.page.file, line, says, new=False))
+
+    def leave(self, line: int, text: str, why: str) -> None:
+        """Something that a person has to settle."""
+        self.intake.unread.append(Unread(self.page.file, line, text[:200], why))
+
+
+class SheetDraft:
+    """The rows of sheets, drafted into one decision."""
+
+    def __init__(
+        self,
+        decision: Decision,
+        files: Sequence[SheetFile],
+        body: str,
+        openings: Openings,
+        intake: Intake,
+        *,
+        kind: Literal["imported", "backfill"],
+    ) -> None:
+        self.decision = decision
+        self.body: BodyRegistered = decision.body(body)
+        self.openings = openings
+        self.intake = intake
+        step = hashlib.sha256()
+        for file in files:
+            step.update(hashlib.sha256(file.raw).digest())
+        self.batch = Batch(f"import-{step.hexdigest()[:16]}", kind)
+        self._files = {file.book.file: file for file in files}
+        self._captures: dict[str, str] = {}
+
+    def told(self, place: Place, occurred_on: str | None, source: SourceRead | None = None) -> Told:
+        """How word of a row's act came: by its file, which is kept, and as the row says."""
+        file = self._files[place.file]
+        return Told(
+            occurred_on=occurred_on,
+            source=Source(
+                url=(source and source.url) or file.url,
+                capture=self._capture(place.file),
+                note=said(source.note if source else None, "office"),
+            ),
+            batch=self.batch,
+        )
+
+    def _capture(self, name: str) -> str:
+        """The capture of a file from which something is recorded: kept once, when first needed."""
+        if name not in self._captures:
+            file = self._files[name]
+            media_type = MEDIA_TYPES[Path(name).suffix.lower()]
+            # Not a public page: a sheet may hold notes and updates that are for the office.
+            came = Received(body=file.raw, media_type=media_type, url=file.url, audience="office")
+            kept = keep_capture(self.decision, came, Told(batch=self.batch))
+            self._captures[name] = kept.stream.removeprefix("capture/")
+        return self._captures[name]
+
+    def who(self, place: Place, column: str, name: str) -> str | None:
+        """The id of a body that a cell names; None, and the cell rejected, where there is none."""
+        found, why = self.known_body(name)
+        if found is None:
+            self.reject(place, column, name, why)
+        return found
+
+    def known_body(self, name: str) -> tuple[str | None, str]:
+        """The id of a body by its id, full name, or `force`; or why there is none."""
+        folded = name.casefold()
+        if folded == "force":
+            own = self.body.id if self.body.kind == "force" else None
+            return self.body.force or own, f"{self.body.id} has no force in the register"
+        bodies = self.decision.service.bodies
+        if folded in bodies:
+            return folded, ""
+        named = [body.id for body in bodies.values() if body.name.casefold() == folded]
+        if len(named) > 1:
+            return None, f"“{name}” is the name of {', '.join(named)}: give the id"
+        return (named[0] if named else None), f"“{name}” is not in the register of bodies"
+
+    def is_raised(self, reference: str, key: str, addressee: str) -> bool:
+        """Whether a recommendation is recorded, or drafted."""
+        acts = in_effect(self.decision.stream(recommendation_stream(reference, key, addressee)))
+        return any(isinstance(one.data, RecommendationRaised) for one in acts)
+
+    def same_words(self, one: Known, path: str, text: str) -> bool:
+        """Whether an act says a text, now or as first recorded. A removed text may have been it."""
+        return any(body is None or _spaced(body) == _spaced(text) for body in self._says(one, path))
+
+    def says(self, one: Known, path: str, text: str) -> bool:
+        """Whether an act surely says a text, now or as first recorded."""
+        return any(body and _spaced(body) == _spaced(text) for body in self._says(one, path))
+
+    def _says(self, one: Known, path: str) -> list[str | None]:
+        """What an act says at a path, now and as first recorded; None where it was removed."""
+        value: Text | None = value_at(one.entry, path)
+        if value is not None and value.opening is not None:
+            return [value.opening.body]
+        places = {text_lies_at(one, path), (one.original.position, path)}
+        found = self.openings([position for position, _ in places])
+        return [found[place].body if place in found else None for place in places]
+
+    # What came of a row
+
+    def new(self, place: Place, says: str) -> None:
+        """Something that is new to the log; its file is kept, whether it is cited or not."""
+        self._capture(place.file)
+        self._propose(place, says, new=True)
+
+    def found(self, place: Place, says: str) -> None:
+        """Something that is recorded already."""
+        self._propose(place, says, new=False)
+
+    def _propose(self, place: Place, says: str, *, new: bool) -> None:
+        file = ", ".join(filter(None, (place.file, place.sheet)))
+        self.intake.proposals.append(Proposal(file, place.row, says, new=new))
+
+    def reject(self, place: Place, column: str, value: str, why: str) -> None:
+        """Something that is not taken, for a person to settle."""
+        self.intake.unread.append(
+            UnreadCell(place.file, place.row, value[:200], why, place.sheet, column)
+        )
+
+    def rejected(self, rows: Sequence[Rejected]) -> None:
+        """What the reading of the sheets rejected."""
+        for one in rows:
+            self.reject(one.place, one.column, one.value, one.reason)
+
+
+@contextmanager
+def at(place: Place) -> Iterator[None]:
+    """What a rule refuses in here is refused with the file, sheet and row of it."""
+    try:
+        yield
+    except (Refused, NotAllowed, NotRecorded, Unfit, ValueError) as error:
+        rule = error.rule if isinstance(error, Refused) else "row"
+        sentence = error.sentence if isinstance(error, AnswerableError) else str(error)
+        raise Refused(rule, f"{place}: {sentence}") from error
+
+
+def said(text: str | None, audience: Audience = "public") -> Text | None:
+    """A text to record, where there is one."""
+    return say(text, audience) if text else None
+
+
+def _spaced(text: str) -> str:
+    """A text as compared: white space is no difference."""
+    return " ".join(text.split())

@@ -1,0 +1,365 @@
+"""From a page read to acts decided: its report, recommendations and duty, and then its response.
+
+What is new is added, what is recorded already is left. A report whose words were taken from this
+page says since what the page says since. The words of its recommendations are its publisher's: a
+response page in other words does not revise them.
+
+Everything that a page brings is one decision and so one transaction; every entry cites the
+capture of its bytes. Nothing is guessed: what cannot be settled is listed with its line.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from ledger.acts.decision import Decision
+from ledger.acts.duty import add_duty
+from ledger.acts.report import Raise, publish_report, raise_recommendation
+from ledger.acts.revision import may_change_report, revise_report
+from ledger.errors import Refused
+from ledger.events import (
+    BodyRegistered,
+    RecommendationRaised,
+    ReportPublished,
+    ReportRevised,
+    ResponseDutyArose,
+)
+from ledger.events.entry import Entry
+from ledger.events.recommendation import Partner, Target
+from ledger.events.report import REPORT_KINDS, ReportKind
+from ledger.events.streams import (
+    key_of,
+    recommendation_of,
+    recommendation_stream,
+    report_stream,
+    response_stream,
+)
+from ledger.events.texts import say
+from ledger.intake.date_phrases import DatePhrase
+from ledger.intake.pages.values import RecommendationRead, ReportRead
+from ledger.intake.proposals.draft import Intake, PageDraft, PageFile, said
+from ledger.intake.proposals.response import Raised, take_response
+from ledger.intake.proposals.wordings import Openings, addresses, find, folded
+from ledger.states.effect import in_effect
+from ledger.states.report import Report, report
+
+
+def take_pages(
+    decision: Decision,
+    files: Sequence[PageFile],
+    body: str,
+    openings: Openings,
+    *,
+    days: bool = False,
+) -> Intake:
+    """Add to a decision what pages of a body bring that is new to the log.
+
+    `days`: whether a person confirms the days that pages came to give.
+    """
+    intake = Intake()
+    for file in files:
+        _take_page(PageDraft(decision, file, body, openings, intake, days=days))
+    return intake
+
+
+def _take_page(draft: PageDraft) -> None:
+    before = len(draft.decision.entries)
+    reference = _take_report(draft)
+    raised = _recommendations(draft, reference)
+    _duty(draft, reference)
+    take_response(draft, reference, raised)
+    draft.intake.reports.append(reference)
+    proposed = {(day.file, day.line, day.words) for day in draft.intake.days}
+    draft.intake.unread.extend(
+        one for one in draft.page.unread if (one.file, one.line, one.text) not in proposed
+    )
+    if len(draft.decision.entries) == before:
+        draft.decision.drop(draft.capture)  # nothing cites it
+
+
+def _take_report(draft: PageDraft) -> str:
+    """The reference of the page's report. Refused where the page does not say which it is."""
+    read = draft.page.report
+    if read.publisher is None:
+        raise Refused(
+            "unread",
+            f"{draft.page.file}: the page does not say who published the report in words that are "
+            "known here: record its recommendations and the response by hand.",
+        )
+    if read.published is not None and read.published.on is None:
+        raise Refused(
+            "unread",
+            f"{draft.page.file}:{read.published.line}: the day on which the report was "
+            f"published, “{read.published.words}”, cannot be read: {read.published.why}",
+        )
+    day = read.published_on
+    line = read.title.line
+    says = f"report “{read.title.text}”, published {day or 'on a day not known'}"
+    if (found := _recorded(draft, read)) is not None:
+        draft.found(line, says)
+        _compare_day(draft, found)
+        _compare_words(draft, found)
+        return found.reference
+    event = ReportPublished(
+        title=read.title.text,
+        kind=_kind(draft),
+        publisher=read.publisher,
+        cites=said(read.cites.text if read.cites else None),
+        key_findings=said(read.key_findings.text if read.key_findings else None),
+        listed_by="response",
+    )
+    entry = publish_report(
+        draft.decision, event, draft.told(day), reference=None, bodies=(), recommendations=()
+    )
+    draft.new(line, says)
+    return entry.stream.removeprefix("report/")
+
+
+def _kind(draft: PageDraft) -> ReportKind:
+    """The kind of a report that is new here: by its page, or as it was given."""
+    read, given = draft.page.report, draft.file.kind
+    kind = read.kind or given
+    if given not in (None, kind):
+        raise Refused(
+            "kind",
+            f"{draft.page.file}: the page says that its kind is {kind}, not {given}: "
+            "leave --kind out.",
+        )
+    if kind is None:
+        words = read.kind_words.text if read.kind_words else ""
+        raise Refused(
+            "unread",
+            f"{draft.page.file}: the page does not say its kind in words that are known here"
+            f"{f' (“{words}”)' if words else ''}: give it with --kind (one of "
+            f"{', '.join(REPORT_KINDS)}), or record the report by hand first.",
+        )
+    return kind
+
+
+def _recorded(draft: PageDraft, read: ReportRead) -> Report | None:
+    """The report of this publisher, title and day; else the one that was recorded from the page's
+    address, or whose day is not known, and that has a recommendation in the page's words."""
+    of_publisher = [
+        (found, entries)
+        for entries in draft.decision.below("report/").values()
+        if (found := report(entries)) is not None and found.data.publisher == read.publisher
+    ]
+    alike = []
+    for found, entries in of_publisher:
+        first = found.published.original.occurred_on
+        has_title = _title(read.title.text) in _titles(found, entries)
+        if has_title and read.published_on in (found.published_on, first):
+            return found
+        here = draft.file.url is not None and draft.file.url in addresses(found.published)
+        day_open = None in (found.published_on, read.published_on)
+        if here or (has_title and day_open):
+            alike.append(found)
+    return next((found for found in alike if _has_its_words(draft, found)), None)
+
+
+def _titles(found: Report, entries: Sequence[Entry]) -> set[str]:
+    """Every title that a report has had."""
+    first = found.published.original.data
+    assert isinstance(first, ReportPublished)
+    titles = {found.data.title, first.title}
+    for one in in_effect(entries):
+        if isinstance(one.data, ReportRevised) and one.data.field == "title":
+            titles.add(str(one.data.now))
+    return {_title(title) for title in titles}
+
+
+def _title(words: str) -> str:
+    """A title as compared: capitals are no difference."""
+    return folded(words).casefold()
+
+
+def _has_its_words(draft: PageDraft, found: Report) -> bool:
+    """Whether a recommendation of the page is recorded under a report in the same words."""
+    texts = {read.key: folded(read.text) for read in draft.page.recommendations}
+    for stream, entries in draft.decision.below(f"recommendation/{found.reference}/").items():
+        words = texts.get(recommendation_of(stream).key)
+        recorded = [
+            folded(wording)
+            for one in in_effect(entries)
+            if isinstance(one.data, RecommendationRaised)
+            for wording in draft.wordings(one, "text")
+            if wording is not None
+        ]
+        if words in recorded:
+            return True
+    return False
+
+
+def _compare_day(draft: PageDraft, found: Report) -> None:
+    """List where the page gives another day for the report: its publisher's page settles that."""
+    read = draft.page.report
+    days = {found.published_on, found.published.original.occurred_on}
+    if read.published is None or read.published_on in days:
+        return
+    known = found.published_on or "a day not known"
+    why = f"the report is recorded as of {known}; its publisher's own page would correct that"
+    draft.leave(read.published.line, read.published.words, why)
+
+
+def _compare_words(draft: PageDraft, found: Report) -> None:
+    """Propose as revisions what the page says of the report in other words than it did."""
+    here, there = draft.file.url, addresses(found.published)
+    if found.data.listed_by != "response" or (here and there and here not in there):
+        return
+    try:
+        may_change_report(draft.decision, found)
+    except Refused:
+        return  # it was recorded from the page of another
+    read = draft.page.report
+    acts = in_effect(draft.decision.stream(report_stream(found.reference)))
+    titles = _titles(found, [one.entry for one in acts])
+    for field, says, words in (
+        ("title", "the report's title", read.title),
+        ("cites", "the law that the page cites", read.cites),
+        ("key_findings", "the key findings", read.key_findings),
+    ):
+        if words is None or (field == "title" and _title(words.text) in titles):
+            continue
+        recorded = draft.wordings(found.published, field)
+        for one in acts:
+            if isinstance(one.data, ReportRevised) and one.data.field == field:
+                recorded += draft.wordings(one, "now")
+        if find(words.text, recorded) != "new words":
+            continue
+        revise_report(draft.decision, found.reference, draft.told_now, field=field, now=words.text)
+        draft.revised(
+            words.line, f"the page now gives otherwise {says}", recorded[-1] or "", words.text
+        )
+
+
+def _recommendations(draft: PageDraft, reference: str) -> Raised:
+    """Raise what is new: (number, addressee) of each by its key on the page."""
+    raised: Raised = {}
+    for read in draft.page.recommendations:
+        addressees = _addressees(draft, read)
+        if not addressees:
+            continue
+        number = read.number if key_of(read.number) == read.key else read.key
+        raised[read.key] = [(number, addressee) for addressee in addressees]
+        for addressee in addressees:
+            _raise(draft, reference, read, number, addressee)
+    return raised
+
+
+def _raise(
+    draft: PageDraft, reference: str, read: RecommendationRead, number: str, addressee: str
+) -> None:
+    on = read.target.on if isinstance(read.target, DatePhrase) else None
+    says = f"recommendation {number} to {addressee}" + (f", by {on}" if on else "")
+    stream = recommendation_stream(reference, key_of(number), addressee)
+    there = [
+        one
+        for one in in_effect(draft.decision.stream(stream))
+        if isinstance(one.data, RecommendationRaised)
+    ]
+    if there:
+        draft.found(read.line, says)
+        if find(read.text, draft.wordings(there[0], "text")) == "new words":
+            draft.leave(read.line, read.text, f"{says} is recorded in other words")
+        return
+    target = None
+    if isinstance(read.target, DatePhrase):
+        target = Target(on=read.target.on, phrase=said(read.target.phrase))
+    event = RecommendationRaised(
+        number=number,
+        text=say(read.text),
+        kind=read.kind,
+        parent=_parent(draft, reference, read, addressee),
+        partners=tuple(Partner(name=say(partner)) for partner in read.partners),
+        target=target,
+        numbered_by=read.numbered_by,
+    )
+    day = draft.decision.report(reference).published_on  # whatever day this page gives for it
+    told = draft.told(day)
+    raise_recommendation(
+        draft.decision, reference, Raise(event=event, addressees=(addressee,)), told
+    )
+    draft.new(read.line, says)
+
+
+def _parent(
+    draft: PageDraft, reference: str, read: RecommendationRead, addressee: str
+) -> str | None:
+    """The cause of concern above a recommendation, where it is recorded for the same body."""
+    if read.parent is None:
+        return None
+    stream = recommendation_stream(reference, key_of(read.parent), addressee)
+    if draft.decision.stream(stream):
+        return read.parent
+    why = f"{read.parent}, to which {read.number} belongs, is not recorded for {addressee}"
+    draft.leave(read.line, read.text, why)
+    return None
+
+
+def _duty(draft: PageDraft, reference: str) -> None:
+    line = draft.page.report.title.line
+    acts = in_effect(draft.decision.stream(response_stream(reference, draft.body.id)))
+    if any(isinstance(one.data, ResponseDutyArose) for one in acts):
+        draft.found(line, f"duty of {draft.body.id} to respond")
+        return
+    entry = add_duty(
+        draft.decision, reference, draft.body.id, draft.told(draft.page.report.published_on)
+    )
+    assert isinstance(entry.data, ResponseDutyArose)
+    due = entry.data.due_on or "no due date"
+    draft.new(line, f"duty of {draft.body.id} to respond, due {due}")
+
+
+def _addressees(draft: PageDraft, read: RecommendationRead) -> list[str]:
+    found = []
+    for name in read.addressees:
+        body = body_meant(name, draft.body, draft.decision.service.bodies.values())
+        if body is None:
+            why = f"an addressee of {read.number} that is not in the register of bodies"
+            draft.leave(read.line, name, why)
+        elif not draft.decision.service.concerns(draft.body.id, body):
+            draft.leave(
+                read.line,
+                read.text,
+                f"recommendation {read.number} is addressed to {body}, for which "
+                f"{draft.body.id} does not answer",
+            )
+        elif body not in found:
+            found.append(body)
+    return found
+
+
+# Chief officers with a title of their own (Police Act 1996, s.101), by the area of their force.
+_CHIEF_OFFICERS = {
+    "commissioner of police of the metropolis": "metropolitan-police-district",
+    "commissioner of the metropolitan police": "metropolitan-police-district",
+    "metropolitan police commissioner": "metropolitan-police-district",
+    "commissioner of police for the city of london": "city-of-london",
+    "commissioner of the city of london police": "city-of-london",
+}
+
+
+def body_meant(
+    name: str, responding: BodyRegistered, bodies: Iterable[BodyRegistered]
+) -> str | None:
+    """The id of the body that is meant; None where the register knows none or several.
+
+    `force` is the responding body's own (or itself), `office` the local policing body itself.
+    """
+    if name == "force":
+        return responding.force or responding.id
+    if name == "office":
+        return responding.id if responding.kind == "local_policing_body" else None
+    wanted = _plain(name)
+    area = _CHIEF_OFFICERS.get(wanted)
+    chief = wanted.removeprefix("chief constable of ").removeprefix("the ")
+    found = {
+        body.id
+        for body in bodies
+        if wanted in (body.id, _plain(body.name))
+        or (body.kind == "force" and _plain(body.name) == chief)
+        or (body.kind == "force" and area is not None and body.area == area)
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+def _plain(name: str) -> str:
+    return name.replace("’", "'").casefold().removeprefix("the ")

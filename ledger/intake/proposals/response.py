@@ -1,0 +1,449 @@
+"""What a page's statement brings: the response, its passages, comments and assurances.
+
+A page that is met again may say otherwise than what was recorded from its address. The publication
+keeps its entry and its day. What differs is a revision, seen on the day of the capture; a wording
+that was recorded once is not recorded again, since the file may be an older one.
+
+Migrated pages carry false dates: a day that such a page gives, and that was not known, is a
+proposal until a person confirms it, and then a correction of the publication's day.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from ledger import dates
+from ledger.acts.correction import correct_entry
+from ledger.acts.knowledge import day_possible
+from ledger.acts.recommendation import seek_assurance
+from ledger.acts.response import Explanation, publish_response, receive_comments
+from ledger.acts.revision import revise_statement
+from ledger.errors import Refused
+from ledger.events import (
+    AssuranceSought,
+    ChiefOfficerCommentsReceived,
+    EntryCorrected,
+    ResponsePublished,
+    StatementRevised,
+)
+from ledger.events.recommendation import How
+from ledger.events.streams import (
+    RecommendationId,
+    key_of,
+    recommendation_of,
+    recommendation_stream,
+    response_stream,
+)
+from ledger.events.texts import say
+from ledger.intake.pages.values import AssuranceProposed, DateOnPage, Passage
+from ledger.intake.proposals.draft import HOW, DayProposed, PageDraft, said
+from ledger.intake.proposals.wordings import Wordings, addresses, find, rest, same
+from ledger.states.effect import DAY_FIELDS, Known, in_effect
+from ledger.states.response import explanation, passage_of
+
+_EARLIER = "an earlier wording, recorded already"
+_REMOVED = ", as far as can be told: a text of it was removed here"
+
+Subject = tuple[str, str]
+"""The key of a recommendation and its addressee."""
+Raised = dict[str, list[tuple[str, str]]]
+"""(number, addressee) of the recommendations taken in, by their key on the page."""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A published response as recorded, each part in all of its wordings, the oldest first."""
+
+    published: Known
+    text: Wordings
+    comments: Wordings
+    passages: dict[Subject, Wordings] = field(default_factory=dict)
+
+    @property
+    def data(self) -> ResponsePublished:
+        assert isinstance(self.published.data, ResponsePublished)
+        return self.published.data
+
+    def says(self, text: str) -> bool:
+        """Whether it says a whole text, in one of its wordings. A removed one may have been it."""
+        return any(one is None or same(one, text) for one in self.text)
+
+    def said_at_first(self, text: str) -> bool:
+        """The same, of the text as first published."""
+        first = self.text[0]
+        return first is None or same(first, text)
+
+
+def take_response(draft: PageDraft, reference: str, raised: Raised) -> None:
+    """Add to the decision what the page's statement brings that is new to the log."""
+    as_first_published = _take_statement(draft, reference, raised)
+    _take_assurances(draft, reference, raised, as_first_published=as_first_published)
+
+
+def _take_statement(draft: PageDraft, reference: str, raised: Raised) -> bool:
+    """The response and its passages, and the chief officer's comments that stand beside it.
+
+    Whether it is new, or recorded in the very words of the page, so that what follows from it is
+    of its day: one that was published in other words is compared part by part.
+    """
+    read = draft.page.statement
+    if not read.text:
+        return True
+    line = read.paragraphs[0].line if read.paragraphs else 1
+    day = draft.page.response_published_on
+    says = f"response of {draft.body.id}, published {day or 'on a day not known'}"
+    explained = [
+        (passage, number, addressee)
+        for passage in read.passages
+        for number, addressee in raised.get(passage.key, [])
+    ]
+    recorded = _recorded_responses(draft, reference)
+    if (response := next((one for one in recorded if one.says(read.text)), None)) is not None:
+        _list_found(draft, line, f"response of {draft.body.id}", read.text, response.text)
+        for passage, number, addressee in explained:
+            recorded_of_it = response.passages.get((passage.key, addressee), [])
+            of_it = f"what it says of recommendation {number}"
+            _list_found(draft, line, of_it, passage.text, recorded_of_it)
+        _take_comments(draft, reference, response)
+        _take_day(draft, response.published)
+        return response.said_at_first(read.text)
+    if recorded:
+        if (response := _from_this_address(draft, recorded, line)) is not None:
+            _compare_parts(draft, reference, raised, response)
+            _take_comments(draft, reference, response)
+            _take_day(draft, response.published)
+        return False
+    publish_response(
+        draft.decision,
+        reference,
+        draft.body.id,
+        draft.told_of_response,
+        explanations=tuple(
+            Explanation(
+                number=number,
+                addressee=addressee,
+                how=passage.how,
+                stance="not_stated",
+                text=said(passage.text),
+            )
+            for passage, number, addressee in explained
+        ),
+        text=say(read.text),
+        parts=("comments", "chief_officer_comments")
+        if draft.page.chief_officer_comments
+        else ("comments",),
+        url=draft.file.url,
+    )
+    draft.new(line, says)
+    for passage, number, _ in explained:
+        draft.new(line, f"it {HOW[passage.how]} recommendation {number}")
+    if draft.page.chief_officer_comments:
+        (response,) = _recorded_responses(draft, reference)
+        _take_comments(draft, reference, response)
+    return True
+
+
+def _from_this_address(
+    draft: PageDraft, recorded: Sequence[Recorded], line: int
+) -> Recorded | None:
+    """The response that was recorded from the page's address; None, and listed, if none was."""
+    text, url = draft.page.statement.text, draft.file.url
+    mine = [one for one in recorded if url is None or url in addresses(one.published)]
+    mine = mine or [one for one in recorded if not addresses(one.published)]
+    if len(mine) == 1:
+        return mine[0]
+    why = "several responses are recorded: give the page's address with --url"
+    if not mine:
+        places = ", ".join(sorted(set().union(*(addresses(one.published) for one in recorded))))
+        why = f"a response in other words is recorded, published at {places}; nothing was changed"
+    draft.leave(line, text, why)
+    return None
+
+
+def _take_assurances(
+    draft: PageDraft, reference: str, raised: Raised, *, as_first_published: bool
+) -> None:
+    """The assurances that the statement seeks, each about its recommendation.
+
+    Those of a response that was published in other words are of no day that is known here.
+    """
+    for read in draft.page.statement.assurances:
+        if read.key is None or read.key not in raised:
+            draft.leave(read.line, read.question, "an assurance about no one recommendation")
+            continue
+        for number, addressee in raised[read.key]:
+            to = RecommendationId(reference, key_of(number), addressee)
+            _take_assurance(draft, to, read, as_first_published)
+
+
+def _take_assurance(
+    draft: PageDraft, to: RecommendationId, read: AssuranceProposed, as_first_published: bool
+) -> None:
+    says = f"assurance sought about recommendation {to.key}"
+    stream = recommendation_stream(to.report, to.key, to.addressee)
+    asked = [
+        words
+        for one in in_effect(draft.decision.stream(stream))
+        if isinstance(one.data, AssuranceSought)
+        for words in draft.wordings(one, "question")
+    ]
+    # A redacted one may be it.
+    if any(words is None or same(words, read.question) for words in asked):
+        draft.found(read.line, says)
+        return
+    if not as_first_published:
+        why = f"in other words than first published; if it is sought anew of {to.key}, record it"
+        draft.leave(read.line, read.question, why)
+        return
+    event = AssuranceSought(of=to.addressee, question=say(read.question, "public"))
+    seek_assurance(draft.decision, to, event, draft.told_of_response)
+    draft.new(read.line, says)
+
+
+def _recorded_responses(draft: PageDraft, reference: str) -> list[Recorded]:
+    """The responses of the body to a report, as recorded."""
+    acts = in_effect(draft.decision.stream(response_stream(reference, draft.body.id)))
+    return [
+        _recorded_response(draft, reference, one, acts)
+        for one in acts
+        if isinstance(one.data, ResponsePublished)
+    ]
+
+
+def _recorded_response(
+    draft: PageDraft, reference: str, one: Known, acts: Iterable[Known]
+) -> Recorded:
+    assert isinstance(one.data, ResponsePublished)
+    statement = one.data.statement
+    passages: dict[Subject, list[str | None]] = {}
+    for stream, entries in draft.decision.below(f"recommendation/{reference}/").items():
+        if (issued := explanation(entries, statement)) is not None:
+            name = recommendation_of(stream)
+            passages[name.key, name.addressee] = draft.wordings(issued, "text")
+    text, comments = draft.wordings(one, "text"), _comments(draft, one.data, acts)
+    for act in acts:
+        if isinstance(act.data, StatementRevised) and act.data.statement == statement:
+            now = draft.wordings(act, "now")
+            match act.data.field:
+                case "text":
+                    text += now
+                case "chief_officer_comments":
+                    comments += now
+                case "passage":
+                    passages.setdefault(passage_of(act.data), [""]).extend(now)
+                case "url":
+                    pass
+    return Recorded(one, text, comments, dict(passages))
+
+
+def _comments(
+    draft: PageDraft, published: ResponsePublished, acts: Iterable[Known]
+) -> list[str | None]:
+    if "chief_officer_comments" not in published.parts:
+        return [""]
+    return [
+        words
+        for act in acts
+        if isinstance(act.data, ChiefOfficerCommentsReceived)
+        for words in draft.wordings(act, "text")
+    ]
+
+
+def _compare_parts(draft: PageDraft, reference: str, raised: Raised, response: Recorded) -> None:
+    """Propose as revisions what the page says otherwise than is recorded: passage by passage, and
+    the whole text only where it differs outside of them."""
+    for passage in draft.page.statement.passages:
+        for number, addressee in raised.get(passage.key, []):
+            _passage(draft, reference, response, passage, number, addressee)
+    listed = {(key_of(n), a) for pairs in raised.values() for n, a in pairs}
+    for (key, addressee), recorded in response.passages.items():
+        if (key, addressee) not in listed and recorded[-1]:
+            line = draft.page.report.title.line
+            why = f"the page does not list recommendation {key} to {addressee} any more"
+            draft.leave(line, recorded[-1], f"{why}; what it said of it is left as it is")
+    _text(draft, reference, response)
+
+
+def _passage(
+    draft: PageDraft,
+    reference: str,
+    response: Recorded,
+    passage: Passage,
+    number: str,
+    addressee: str,
+) -> None:
+    says = f"what it says of recommendation {number}"
+    recorded = response.passages.get((key_of(number), addressee), [""])
+    line = passage.lines[0] if passage.lines else draft.page.report.title.line
+    if _is_there(draft, line, says, passage.text, recorded):
+        return
+    if not passage.text:
+        says = f"nothing any more of recommendation {number}"
+    elif not recorded[-1]:
+        says = f"something of recommendation {number}, of which it said nothing"
+    else:
+        says = f"other words on recommendation {number}"
+    how: How = passage.how
+    _revise(
+        draft,
+        reference,
+        response,
+        "passage",
+        passage.text,
+        number=number,
+        addressee=addressee,
+        how=how,
+    )
+    draft.revised(line, f"the response now has {says}", recorded[-1] or "", passage.text)
+
+
+def _text(draft: PageDraft, reference: str, response: Recorded) -> None:
+    """The whole text, by what stands in it beside the passages: these are revised by themselves."""
+    read = draft.page.statement
+    says, line = f"response of {draft.body.id}, beside its passages", read.paragraphs[0].line
+    texts = [*response.text, *(one for recorded in response.passages.values() for one in recorded)]
+    if any(one is None for one in texts):
+        draft.found(line, f"{says}{_REMOVED}")
+        return
+    passages = [one for recorded in response.passages.values() for one in recorded if one]
+    here = rest(read.text, [passage.text for passage in read.passages if passage.text])
+    recorded = [rest(one, passages) for one in response.text if one is not None]
+    if here in recorded:
+        draft.found(line, says if recorded[-1] == here else f"{says}: {_EARLIER}")
+        return
+    _revise(draft, reference, response, "text", read.text)
+    draft.revised(
+        line,
+        "the response now has other words beside those on single recommendations",
+        response.text[-1] or "",
+        read.text,
+    )
+
+
+def _take_comments(draft: PageDraft, reference: str, response: Recorded) -> None:
+    """The chief officer's comments that stand beside a response which is recorded."""
+    paragraphs = draft.page.chief_officer_comments
+    words = "\n".join(paragraph.text for paragraph in paragraphs)
+    line = paragraphs[0].line if paragraphs else draft.page.report.title.line
+    says = "the chief officer's comments"
+    if not response.comments:  # it contains them, and they are not recorded by themselves
+        if words:
+            event = ChiefOfficerCommentsReceived(text=say(words, "public"))
+            receive_comments(
+                draft.decision, reference, draft.body.id, event, draft.told_of_response
+            )
+            draft.new(line, says)
+        return
+    if not words and not response.comments[-1] and response.comments[-1] is not None:
+        return  # there are none, and there were none
+    if _is_there(draft, line, says, words, response.comments):
+        return
+    _revise(draft, reference, response, "chief_officer_comments", words)
+    now = "other comments of the chief officer" if words else "no chief officer's comments any more"
+    draft.revised(line, f"the page now has {now}", response.comments[-1] or "", words)
+
+
+def _list_found(draft: PageDraft, line: int, says: str, words: str, recorded: Wordings) -> None:
+    """List a part of a page that was recorded as a whole: whether in words that were revised."""
+    earlier = find(words, recorded) == "an earlier wording"
+    draft.found(line, f"{says}: {_EARLIER}" if earlier else says)
+
+
+def _is_there(draft: PageDraft, line: int, says: str, words: str, recorded: Wordings) -> bool:
+    """Whether a part is recorded already, in one of its wordings; then it is listed as that."""
+    match find(words, recorded):
+        case "as it stands":
+            draft.found(line, says)
+        case "an earlier wording":
+            draft.found(line, f"{says}: {_EARLIER}")
+        case "not comparable":
+            draft.found(line, f"{says}{_REMOVED}")
+        case "new words":
+            return False
+    return True
+
+
+def _revise(
+    draft: PageDraft,
+    reference: str,
+    response: Recorded,
+    field: str,
+    words: str,
+    *,
+    number: str | None = None,
+    addressee: str | None = None,
+    how: How | None = None,
+) -> None:
+    revise_statement(
+        draft.decision,
+        reference,
+        draft.body.id,
+        draft.told_now,
+        field=field,
+        now=say(words) if words else None,
+        statement=response.data.statement,
+        number=number,
+        addressee=addressee,
+        how=how,
+    )
+
+
+def _take_day(draft: PageDraft, published: Known) -> None:
+    """Propose the day that the page gives, and record it where a person confirms days."""
+    known = published.entry.occurred_on
+    read = draft.page.response_published or _of_the_page(draft, published)
+    if read is None or read.on is None or read.on == known:
+        return
+    if read.on in _once_recorded(draft, published):
+        says = f"its day, {dates.in_words(read.on)}: it was recorded once, and corrected since"
+        draft.found(read.line, says)
+        return
+    if known is not None and not read.on.startswith(f"{known}-"):
+        why = f"the response is recorded as published on {known}; nothing was changed"
+        draft.leave(read.line, read.words, why)
+        return
+    try:
+        day_possible(draft.decision, published, read.on)
+    except Refused as refused:
+        why = f"it cannot be the day of the first publication: {refused.sentence.rstrip('.')}"
+        draft.leave(read.line, read.words, why)
+        return
+    day = DayProposed(draft.page.file, read.line, published.id, known, read.on, read.words)
+    draft.intake.days.append(day)
+    if draft.days:
+        _record(draft, published, day)
+
+
+def _of_the_page(draft: PageDraft, published: Known) -> DateOnPage | None:
+    """A day that may be the page's, where the publication has none: not of the bytes that it was
+    recorded from, since a person saw it there and left it."""
+    if published.entry.occurred_on is not None or published.entry.batch == draft.batch:
+        return None
+    return draft.page.page_day
+
+
+def _record(draft: PageDraft, published: Known, day: DayProposed) -> None:
+    seen = dates.in_words(draft.decision.today)
+    reason = (
+        f"The page, met again on {seen}, gives this day (“{day.words}”), which was not known; "
+        "the person who imported it confirmed it."
+    )
+    correct_entry(
+        draft.decision,
+        published.entry,
+        draft.told(None),
+        field="published_on",
+        now=day.now,
+        reason=say(reason),
+    )
+
+
+def _once_recorded(draft: PageDraft, published: Known) -> set[str | None]:
+    """Every day that the publication was ever said to have, in corrections set aside as well."""
+    days = {published.original.occurred_on}
+    for entry in draft.decision.stream(published.entry.stream):
+        data = entry.data
+        if not isinstance(data, EntryCorrected) or data.field not in DAY_FIELDS:
+            continue
+        if data.target == published.id:
+            days |= {one for one in (data.was, data.now) if isinstance(one, str)}
+    return days
