@@ -1,5 +1,10 @@
-"""From the rows of assurances, updates and closures to acts decided: what is new, once."""
+"""From rows of what happened to recommendations since to acts decided: what is new, once.
 
+Assurances, updates and closures of a backlog; and a sheet of updates that went out and came back,
+whose rows count where nothing has overtaken them.
+"""
+
+from collections.abc import Callable
 from dataclasses import replace
 from typing import assert_never
 
@@ -21,6 +26,9 @@ from ledger.intake.sheets.rows import (
 from ledger.intake.sheets.updates import UpdateRow, Updates
 from ledger.states.effect import Known, in_effect
 
+Says = Callable[[Known, str, str], bool]
+"""Whether an act says, at a path, a text: `same_words` or `says` of a draft."""
+
 
 def take_history(draft: SheetDraft, row: HistoryRow, reference: str) -> None:
     """Add what a row says happened to a recommendation, where that is not recorded."""
@@ -40,21 +48,6 @@ def take_history(draft: SheetDraft, row: HistoryRow, reference: str) -> None:
             _closure(draft, row, to)
         case _:
             assert_never(row)
-
-
-def claimed(read: ClaimRead | None) -> Claim | None:
-    """What a sheet says that the force claims, for the office."""
-    if read is None:
-        return None
-    as_stated = say(read.as_stated, "office")
-    return Claim(as_stated=as_stated, means=read.means, expected_on=read.expected_on)
-
-
-def same_claim(one: UpdateReceived, read: ClaimRead | None) -> bool:
-    """Whether an update claims what a row does, its words aside."""
-    if one.claim is None or read is None:
-        return one.claim is None and read is None
-    return (one.claim.means, one.claim.expected_on) == (read.means, read.expected_on)
 
 
 def _assurance(draft: SheetDraft, row: AssuranceRow, to: RecommendationId) -> None:
@@ -81,8 +74,8 @@ def _assurance(draft: SheetDraft, row: AssuranceRow, to: RecommendationId) -> No
 
 def _update(draft: SheetDraft, row: PastUpdateRow, to: RecommendationId) -> None:
     says = f"update on recommendation {row.number} of {row.occurred_on or 'a day not known'}"
-    says += f", which claims {row.claim.means.replace('_', ' ')}" if row.claim else ""
-    if any(_is_update(draft, one, row) for one in _acts(draft, to)):
+    says += _claiming(row.claim)
+    if any(_is_update(one, row, draft.same_words) for one in _acts(draft, to)):
         draft.found(row.place, says)
         return
     answers = None
@@ -91,19 +84,38 @@ def _update(draft: SheetDraft, row: PastUpdateRow, to: RecommendationId) -> None
         draft.reject(row.place, "answers", row.answers, why)
         return
     with at(row.place):
-        event = UpdateReceived(
-            text=say(row.text, "office"), claim=claimed(row.claim), answers=answers
-        )
-        receive_update(draft.decision, to, event, _told(draft, row))
+        receive_update(draft.decision, to, _received(row, answers), _told(draft, row))
     draft.new(row.place, says)
 
 
-def _is_update(draft: SheetDraft, one: Known, row: PastUpdateRow) -> bool:
-    if not isinstance(one.data, UpdateReceived) or not same_claim(one.data, row.claim):
+def _is_update(one: Known, row: PastUpdateRow | UpdateRow, says: Says) -> bool:
+    """Whether an act is the update of a row: its words, its day and what it claims."""
+    if not isinstance(one.data, UpdateReceived) or row.occurred_on not in _days(one):
         return False
-    if row.claim and not draft.same_words(one, "claim.as_stated", row.claim.as_stated):
+    if isinstance(row, UpdateRow) and one.data.answers != row.answers:
         return False
-    return row.occurred_on in _days(one) and draft.same_words(one, "text", row.text)
+    claim, read = one.data.claim, row.claim
+    if claim is None or read is None:
+        return claim is None and read is None and says(one, "text", row.text)
+    return (
+        (claim.means, claim.expected_on) == (read.means, read.expected_on)
+        and says(one, "claim.as_stated", read.as_stated)
+        and says(one, "text", row.text)
+    )
+
+
+def _received(row: PastUpdateRow | UpdateRow, answers: str | None) -> UpdateReceived:
+    """What a row says came in: for the office."""
+    claim = None
+    if (read := row.claim) is not None:
+        claim = Claim(
+            as_stated=say(read.as_stated, "office"), means=read.means, expected_on=read.expected_on
+        )
+    return UpdateReceived(text=say(row.text, "office"), claim=claim, answers=answers)
+
+
+def _claiming(read: ClaimRead | None) -> str:
+    return f", which claims {read.means.replace('_', ' ')}" if read else ""
 
 
 def _asked(draft: SheetDraft, question: str, to: RecommendationId) -> str | None:
@@ -183,11 +195,13 @@ def _take(draft: SheetDraft, row: UpdateRow, own: set[str]) -> None:
         return
     draft.intake.about(row.report)
     says = f"update on recommendation {row.number} of {row.report}"
-    says += f", which claims {row.claim.means.replace('_', ' ')}" if row.claim else ""
+    says += _claiming(row.claim)
     version = max(entry.version for entry in entries if entry.id not in own)
     if version != row.version:
         # A sheet that was made later repeats an update on purpose; this one may come again.
-        if any(one.original.version > row.version and _same(draft, one, row) for one in acts):
+        if any(
+            one.original.version > row.version and _is_update(one, row, draft.says) for one in acts
+        ):
             draft.found(row.place, says)
         else:
             why = f"moved on since the sheet was made: version {row.version}, now {version}"
@@ -200,22 +214,7 @@ def _take(draft: SheetDraft, row: UpdateRow, own: set[str]) -> None:
         draft.reject(row.place, "answers", row.answers, why)
         return
     with at(row.place):
-        event = UpdateReceived(
-            text=say(row.text, "office"), claim=claimed(row.claim), answers=row.answers
-        )
-        entry = receive_update(draft.decision, to, event, draft.told(row.place, row.occurred_on))
+        told = draft.told(row.place, row.occurred_on)
+        entry = receive_update(draft.decision, to, _received(row, row.answers), told)
     own.add(entry.id)
     draft.new(row.place, says)
-
-
-def _same(draft: SheetDraft, one: Known, row: UpdateRow) -> bool:
-    """Whether an act is the update of a row: its words, its day and what it claims."""
-    data = one.data
-    if not isinstance(data, UpdateReceived) or not same_claim(data, row.claim):
-        return False
-    if data.answers != row.answers:
-        return False
-    if row.claim and not draft.says(one, "claim.as_stated", row.claim.as_stated):
-        return False
-    days = (one.entry.occurred_on, one.original.occurred_on)
-    return row.occurred_on in days and draft.says(one, "text", row.text)
