@@ -9,7 +9,7 @@ import pytest
 from click import Command, Context, Group
 
 from api.cli import main
-from api.pages.render import partial_for
+from api.pages.trail import partial_for
 from api.schemas.acts import SCHEMAS
 from ledger.acts.table import ACTS, BROUGHT
 from ledger.events import BY_TOPIC, EVENTS

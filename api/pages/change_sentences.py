@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from api.pages import render, sentences, words
-from api.pages.isolation import apart
-from api.pages.texts import Shown
-from api.pages.trail import field_in_words, said
+from api.pages import words
+from api.pages.texts import Shown, apart, body_of
+from api.pages.trail import event_name, field_in_words, said
 
 Item = dict[str, Any]
 
@@ -87,9 +86,9 @@ def because(item: Item) -> str:
 
 def entry(made: Item, names: dict[str, str]) -> str:
     """`Target date set, recorded 23 November 2025, 12:00 by Cumbria Constabulary`."""
-    teller = words.body_of(made["recorded_by"])
+    teller = body_of(made["recorded_by"])
     when = words.moment(made["recorded_at"])
-    return f"{render.name(made['type'])}, recorded {when} by {apart(names.get(teller, teller))}"
+    return f"{event_name(made['type'])}, recorded {when} by {apart(names.get(teller, teller))}"
 
 
 def was_and_now(item: Item, names: dict[str, str]) -> tuple[Shown | None, Shown | None] | None:
@@ -100,12 +99,12 @@ def was_and_now(item: Item, names: dict[str, str]) -> tuple[Shown | None, Shown 
 
 
 def _verdicts(was: Item, now: Item) -> str:
-    before, after = sentences.verdict(was), sentences.verdict(now)
+    before, after = words.verdict(was), words.verdict(now)
     if before == after:
         if was["basis"] == now["basis"]:
             return f"Still “{after}”; it was said since that the duty does not apply."
         before, after = words.BASES[was["basis"]], words.BASES[now["basis"]]
-        return f"Still “{sentences.verdict(now)}”. Its basis was {before}. It is now {after}."
+        return f"Still “{words.verdict(now)}”. Its basis was {before}. It is now {after}."
     return f"Was “{before}”, is now “{after}”."
 
 
@@ -140,7 +139,7 @@ def _new(item: Item) -> str:
 def _owed(now: Item) -> str:
     """That a response is owed, or was and is recorded; no more than the verdict says."""
     due = f", due {words.day(now['due_on'])}" if now["due_on"] else ""
-    said = sentences.verdict(now).lower()
+    said = words.verdict(now).lower()
     if now["verdict"] == "disapplied":
         return f"A response was owed{due}: it was said that the duty does not apply."
     if now["published_on"]:
@@ -155,11 +154,11 @@ def _owed(now: Item) -> str:
 def _done(item: Item) -> str:
     act, target = item["entry"], item["target"]
     data = act["data"]
-    who = apart(act.get("by_name") or words.body_of(act["recorded_by"]))
+    who = apart(act.get("by_name") or body_of(act["recorded_by"]))
     if item["change"] == "revised":
         field = field_in_words(act["type"], data["field"]).lower()
         return f"The published page was seen to say something else: {field}."
-    of = render.name(target["type"]).lower() if target else "entry"
+    of = event_name(target["type"]).lower() if target else "entry"
     match item["change"]:
         case "corrected":
             field = field_in_words(target["type"] if target else "", data["field"]).lower()
@@ -174,7 +173,7 @@ def _done(item: Item) -> str:
 
 
 def _act(item: Item) -> str:
-    return render.name(item["entry"]["type"])
+    return event_name(item["entry"]["type"])
 
 
 def _day(value: str | None) -> str:

@@ -1,13 +1,28 @@
-"""A text as a page shows it: open, held for its office, or redacted; in paragraphs and lists."""
+"""Words of others as a page shows them: a text open, held for its office, or redacted; in
+paragraphs and lists; apart, so that they reorder nothing beside them.
 
+What is written from right to left, and characters that turn the direction, would do that (Unicode
+Annex 9). Whatever a template prints comes through `isolated`, so that no template can forget it.
+Where there are no elements (a page's title, the choices of a form) characters do what `<bdi>` does
+elsewhere.
+"""
+
+import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from api.pages.words import body_of
+from markupsafe import Markup, escape
+
 from ledger.events import forms
 
 Block = tuple[Literal["p", "ul"], list[str]]
 _DASHES = ("- ", "– ", "• ")
+_FIRST_STRONG, _END = "\u2068", "\u2069"
+_TURNS = re.compile(
+    "[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufeff"
+    "\U00010800-\U00010fff\U0001e800-\U0001efff]"
+)
+"""What is written from right to left, or turns the direction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +88,54 @@ def web_address(url: str | None) -> str | None:
     """The address, if it is one of the web (http, https) that shows where it leads; else None: one
     of an older entry that has a name and password, or characters that are not seen, is no link."""
     return url if url and forms.why_not("url", url) is None else None
+
+
+def body_of(account: str) -> str:
+    """The body of a role account: `cumbria-pfcc` of `cumbria-pfcc/clerk-2`."""
+    return account.partition("/")[0]
+
+
+def isolated(value: Any) -> Any:
+    """What a template prints: words that can turn the direction stand in a `<bdi>` of their own."""
+    if not _turns(value):
+        return value
+    return Markup("<bdi>{}</bdi>").format(balanced(value))
+
+
+def apart(value: str) -> str:
+    """Words of others within a sentence of ours, where no element can stand."""
+    return f"{_FIRST_STRONG}{balanced(value)}{_END}" if _turns(value) else value
+
+
+def without_elements(html: str) -> Markup:
+    """The same isolation for a place that takes no element."""
+    plain = html.replace("<bdi>", _FIRST_STRONG).replace("</bdi>", _END)
+    return Markup(plain)  # noqa: S704  # a part of a page, escaped already
+
+
+def bare(value: Any) -> Markup:
+    """A value of an attribute, which is not words on the page."""
+    return escape(value)
+
+
+def balanced(text: str) -> str:
+    """The same words, which end every isolate that they begin, and none of ours around them."""
+    depth, found = 0, []
+    for ch in text:
+        if ch in "\u2066\u2067\u2068":
+            depth += 1
+        elif ch == _END:
+            if not depth:
+                continue
+            depth -= 1
+        found.append(ch)
+    return "".join(found) + _END * depth
+
+
+def _turns(value: Any) -> bool:
+    return (
+        isinstance(value, str)
+        and not isinstance(value, Markup)
+        and not value.isascii()
+        and _TURNS.search(value) is not None
+    )

@@ -1,20 +1,44 @@
-"""A trail as a timeline: each entry with both its dates, its source, and what became of it."""
+"""Entries in plain English, derived from their declarations; and a trail of them as a timeline,
+each with both its dates, its source, and what became of it."""
 
-from dataclasses import dataclass
-from typing import Any
+import re
+from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from flask import request
 
-from api.pages import render
-from api.pages.texts import Shown, shown
-from api.pages.words import body_of, day, lag, moment
+from api.pages.texts import Shown, apart, body_of, shown, web_address
+from api.pages.words import day, lag, moment, word
+from ledger import dates
 from ledger.errors import Fault, Unfit
-from ledger.events import BY_TOPIC
+from ledger.events import BY_TOPIC, Doc
 from ledger.states.effect import DAY_FIELDS
 from projections.answers.trail import ORDERS, Order
 
 Entry = dict[str, Any]
 _REVISIONS = ("report-revised", "statement-revised")
+_PARTIALS = Path(__file__).parent / "templates" / "events"
+_DATE_NAMES = re.compile(r"(^|_)(on|by|from|until)$")
+_LISTED_WORD = re.compile(r"[a-z]+(_[a-z]+)*")
+_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+
+_INNER = {"on": "the day", "phrase": "in its words", "means": "meaning"}
+"""Fields of values inside an event, where the field's name alone would not read well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One field of an event: what it means, and its value in one of four forms."""
+
+    path: str
+    label: str
+    words: str | None = None
+    text: Shown | None = None
+    url: str | None = None
+    entry: str | None = None
+    """The id of another entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +71,7 @@ class Step:
     entry: Entry
     name: str
     partial: str
-    rows: list[render.Row]
+    rows: list[Row]
     dated: bool
     """Whether the act has a day of its own."""
     happened_on: str | None
@@ -99,9 +123,9 @@ def _step(item: Entry, by_id: dict[str, Entry], names: dict[str, str]) -> Step:
     happened_on = item.get("known_on", item["occurred_on"])
     return Step(
         entry=item,
-        name=render.name(item["type"]),
-        partial=render.partial_for(item["type"]),
-        rows=render.rows(item, names),
+        name=event_name(item["type"]),
+        partial=partial_for(item["type"]),
+        rows=rows(item, names),
         dated=BY_TOPIC[item["type"]].DATED,
         happened_on=happened_on,
         happened=day(happened_on),
@@ -158,7 +182,7 @@ def said(correction: Entry, which: str, names: dict[str, str]) -> Shown | None:
     if isinstance(value, dict):
         return shown((correction.get("texts") or {}).get(which, value), correction)
     field_path = str(correction["data"]["field"])
-    return Shown(words=render.said(names, field_path, str(value)))
+    return Shown(words=value_in_words(names, field_path, str(value)))
 
 
 def field_in_words(topic: str, path: str) -> str:
@@ -168,7 +192,7 @@ def field_in_words(topic: str, path: str) -> str:
     if path == "source.note":
         return "Where word of it came from"
     head, _, rest = path.partition(".")
-    label = render.labels(topic).get(head, head) if topic in BY_TOPIC else head
+    label = labels(topic).get(head, head) if topic in BY_TOPIC else head
     return f"{label}: {rest.replace('_', ' ')}" if rest else label
 
 
@@ -196,3 +220,110 @@ def _set_aside(item: Entry, by_id: dict[str, Entry]) -> SetAside | None:
         return SetAside(retraction, None, None)
     reason = shown((by.get("texts") or {}).get("reason"), by)
     return SetAside(retraction, moment(by["recorded_at"]), reason)
+
+
+@cache
+def partial_for(topic: str) -> str:
+    """The template that renders an event: its own where it has one, else the default.
+
+    LookupError for a topic that no event declares.
+    """
+    if topic not in BY_TOPIC:
+        raise LookupError(f"No event declares the topic “{topic}”.")
+    own = f"{topic}.html"
+    return f"events/{own}" if (_PARTIALS / own).is_file() else "events/default.html"
+
+
+def event_name(topic: str) -> str:
+    """`update-received` as a page says it: “Update received”."""
+    return topic.replace("-", " ").capitalize()
+
+
+def rows(entry: dict[str, Any], names: dict[str, str]) -> list[Row]:
+    """What an entry says, field by field as its event declares them; empty fields are left out."""
+    found: list[Row] = []
+    for field, label in labels(entry["type"]).items():
+        found += _rows(entry, names, field, label, entry["data"].get(field))
+    return found
+
+
+@cache
+def labels(topic: str) -> dict[str, str]:
+    """Each field of an event with what it means: the first clause of its `Doc`."""
+    event = BY_TOPIC[topic]
+    assert is_dataclass(event)
+    hints = get_type_hints(event, include_extras=True)
+    return {field.name: _label(field.name, hints[field.name]) for field in fields(event)}
+
+
+def _label(field: str, hint: Any) -> str:
+    if get_origin(hint) is Annotated:
+        for extra in get_args(hint):
+            if isinstance(extra, Doc) and not extra.says.startswith("`"):
+                clause = re.split(r"[:;]|, (?=such as|right or)", extra.says)[0]
+                return clause.replace("`", "").rstrip(".")
+    return field.replace("_", " ").capitalize()
+
+
+def _rows(
+    entry: dict[str, Any], names: dict[str, str], path: str, label: str, value: Any
+) -> list[Row]:
+    """The rows of one field; of a list or a value with fields of its own, one row each."""
+    if value is None or value in ("", [], {}):
+        return []
+    if isinstance(value, dict) and "sha256" in value:
+        text = (entry.get("texts") or {}).get(path, value)
+        return [Row(path, label, text=shown(text, entry))]
+    if isinstance(value, dict):
+        found = []
+        for key, inner in value.items():
+            found += _rows(
+                entry, names, f"{path}.{key}", f"{label}: {_INNER.get(key, word(key))}", inner
+            )
+        return found
+    if isinstance(value, list) and all(_is_plain(item) for item in value):
+        return [
+            Row(
+                path,
+                label,
+                words=", ".join(apart(value_in_words(names, path, item)) for item in value),
+            )
+        ]
+    if isinstance(value, list):
+        found = []
+        for number, inner in enumerate(value):
+            found += _rows(entry, names, f"{path}.{number}", label, inner)
+        return found
+    return [_row(names, path, label, value)]
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, str) and not web_address(value)
+
+
+def _row(names: dict[str, str], path: str, label: str, value: Any) -> Row:
+    if isinstance(value, bool):
+        return Row(path, label, words="yes" if value else "no")
+    if not isinstance(value, str):
+        return Row(path, label, words=str(value))
+    if web_address(value):
+        return Row(path, label, url=value)
+    if _ID.fullmatch(value):
+        return Row(path, label, entry=value)
+    return Row(path, label, words=value_in_words(names, path, value))
+
+
+def value_in_words(names: dict[str, str], path: str, value: str) -> str:
+    """A plain value as a page says it: a body's name, a date, a listed word, or as it is."""
+    listed = word(value) if _LISTED_WORD.fullmatch(value) else value
+    return names.get(value) or _date(path, value) or listed
+
+
+def _date(path: str, value: str) -> str | None:
+    """The value in words if its name says that it is a date, and it is one."""
+    if not _DATE_NAMES.search(path.rpartition(".")[2]):
+        return None
+    try:
+        return day(dates.check(value))
+    except ValueError:
+        return None

@@ -4,12 +4,15 @@ from datetime import timedelta
 from itertools import groupby
 from typing import Any
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request
+from flask import Blueprint, Response, g, make_response, redirect, render_template, request
 
-from api.pages import change_sentences, seal, sentences, texts, trail, two_dates, words
+from api.pages import change_sentences, texts, trail, two_dates, words
 from api.requests import current
 from api.requests.current import compared, question
+from api.requests.parsing import refuse_others
+from ledger.errors import Unfit
 from ledger.events.streams import meeting_stream
+from ledger.seal.checkpoints import Sealing
 from projections.questions import changes as what_changed
 from projections.questions import lists, one, pack
 from projections.questions.question import Question
@@ -26,6 +29,17 @@ Shape = dict[str, Any]
 FOUR_WEEKS = timedelta(days=28)
 ON_A_PAGE = 200
 """How many changes a page shows."""
+NOBODY = "nobody yet"
+_OURS = {
+    "Not Found": ("No such page", "There is no page at this address."),
+    "Method Not Allowed": ("Not done this way", "This address cannot be asked like that."),
+}
+"""Pages' own words for what the framework says, by its title."""
+_READING = {
+    "Not known yet": "These dates cannot be asked about yet",
+    "It does not fit the published form": "These dates cannot be read",
+}
+"""What a refusal means where a page was only read: the two dates are what it is given."""
 
 
 @blueprint.app_context_processor
@@ -33,8 +47,9 @@ def vocabulary() -> Shape:
     """What every template can call."""
     return {
         "asked": two_dates,
-        "say": sentences,
-        "seal": seal,
+        "sealed_size": sealed_size,
+        "sealed_in_words": sealed_in_words,
+        "outside_seal": outside_seal,
         "words": words,
         "shown": texts.shown,
         "site": current.settings().address,
@@ -42,6 +57,65 @@ def vocabulary() -> Shape:
         "web_address": texts.web_address,
         "dates_asked": two_dates.asked(),
     }
+
+
+def newest_seal() -> Sealing | None:
+    """The newest checkpoint."""
+    return current.sealed().checkpoint()
+
+
+def sealed_size() -> int:
+    """How many entries are sealed."""
+    return found.size if (found := _seal_of_request()) else 0
+
+
+def sealed_in_words() -> str:
+    """How far the log is sealed, and how far somebody else answers for it."""
+    found = _seal_of_request()
+    if found is None:
+        return "Nothing of this log is sealed yet."
+    return (
+        f"Sealed up to entry {found.size} on {words.moment(found.sealed_at.isoformat())}. "
+        f"Last checkpoint cosigned or stamped by somebody else: {outside_seal()}."
+    )
+
+
+def outside_seal() -> str:
+    """The newest checkpoint that somebody else answers for: its size, date, and who."""
+    if (found := current.witnessed().horizon()) is None:
+        return NOBODY
+    return (
+        f"{found.size} entries, {found.how} on {words.moment(found.at.isoformat())} by {found.who}"
+    )
+
+
+def _seal_of_request() -> Sealing | None:
+    if "seal" not in g:
+        g.seal = newest_seal()
+    found: Sealing | None = g.seal
+    return found
+
+
+@blueprint.before_request
+def refuse_unknown_names() -> Response | None:
+    """The refusal of a page with a name in its address that it does not take: a page of the past,
+    misspelt, would show today. Marks by which others follow who opens a link are let through."""
+    try:
+        refuse_others(two_dates.names(), tolerant=True)
+    except Unfit as error:
+        return error_page(422, "This page is not asked that", error.sentence)
+    return None
+
+
+def error_page(status: int, title: str, detail: str) -> Response:
+    """The page for an error: its status, what it is, and one sentence about it. It is not kept."""
+    title, detail = _OURS.get(title, (title, detail))
+    if request.method == "GET":
+        title = _READING.get(title, title)
+    page = render_template("error.html", status=status, title=title, detail=detail)
+    answer = make_response(page, status)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 @blueprint.get("/")
@@ -116,7 +190,7 @@ def recommendation(report: str, number: str, body: str) -> Response:
     """A recommendation to one body: where it stands, what was said, its trail."""
     found = one.recommendation(question(), report, number, body)
     items = one.trail(question(), found["stream"], trail.order())["items"]
-    names = sentences.names(found, items) | {found["report"]: found["report_title"]}
+    names = words.names_in(found, items) | {found["report"]: found["report_title"]}
     return _page(
         "recommendation.html",
         found,
@@ -131,7 +205,7 @@ def response(report: str, body: str) -> Response:
     found = one.response(question(), report, body)
     inspected = one.report(question(), report)
     items = one.trail(question(), found["stream"], trail.order())["items"]
-    names = sentences.names(found, inspected, items)
+    names = words.names_in(found, inspected, items)
     return _page(
         "response.html",
         found,
@@ -171,7 +245,7 @@ def log() -> Response:
         render_template(
             "log.html",
             origin=current.settings().origin,
-            newest=seal.newest(),
+            newest=newest_seal(),
             vkeys=current.ledger().service().keys.in_use,
         )
     )
@@ -193,7 +267,7 @@ def changes() -> Response:
         at, moments, body=body, report=report, after=current.asked("after"), limit=ON_A_PAGE
     )
     bodies = one.bodies(at)["items"]
-    names = sentences.names(found) | _names(at)
+    names = words.names_in(found) | _names(at)
     filters = {name: value for name, value in (("body", body), ("report", report)) if value}
     panel = next((one.get("panel") for one in bodies if one["id"] == body), None)
     held = lists.meetings(at, panel=panel)["items"] if panel or body is None else []

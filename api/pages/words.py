@@ -7,8 +7,11 @@ and where nothing is recorded no record is held.
 from datetime import date, datetime
 from typing import Any
 
+from api.pages.texts import apart, body_of
 from ledger import dates
 from ledger.clock import LONDON, london_date
+
+Shape = dict[str, Any]
 
 VERDICTS = {
     "overdue": ("overdue", "The last day has passed, and no response by then is recorded."),
@@ -145,11 +148,118 @@ def size(length: int) -> str:
     return f"{length / 1000:,.0f} kB" if length < 1_000_000 else f"{length / 1_000_000:,.1f} MB"
 
 
-def numbered(recommendation: dict[str, Any]) -> str:
+def numbered(recommendation: Shape) -> str:
     """`Recommendation 02`; a number that is a name already (`afi-1`) stays beside its kind."""
     return f"{word(recommendation.get('kind') or 'recommendation')} {recommendation['number']}"
 
 
-def body_of(account: str) -> str:
-    """The body of a role account: `cumbria-pfcc` of `cumbria-pfcc/clerk-2`."""
-    return account.partition("/")[0]
+def verdict(response: Shape) -> str:
+    """`Late by at least 22 days`: the verdict and its days, for a list."""
+    found, days = str(response["verdict"]), response.get("days")
+    said = VERDICTS.get(found, (found.replace("_", " "), ""))[0]
+    said = said[:1].upper() + said[1:]
+    if days is None:
+        return said
+    if found in ("late", "overdue"):
+        least = "at least " if response.get("at_least") else ""
+        return f"{said} by {least}{count(days, 'day')}"
+    if found in ("due", "not_due"):
+        return f"{said}: {'today is the last day' if days == 0 else count(days, 'day') + ' left'}"
+    return said
+
+
+def published(response: Shape) -> str:
+    """When a response was published, as far as a record shows it."""
+    if response.get("published_on"):
+        return f"published {day(response['published_on'])}"
+    if response["bases"]["published"]:
+        return "published on a day not known"
+    return "no record held of a response"
+
+
+def due(response: Shape) -> str:
+    """When a response is due, or why no day can be told."""
+    if response.get("due_on"):
+        return f"due {day(response['due_on'])}"
+    if response["verdict"] == "no_period":
+        return "no period is set"
+    return "the last day cannot be told: the report’s day is not known exactly"
+
+
+def coverage(response: Shape) -> tuple[str, str] | None:
+    """What the response explains, in short, and whose list of recommendations it is counted by."""
+    shape = response.get("coverage")
+    if not shape or not shape["addressed"]:
+        return None
+    by_due, general = shape["explained_by_due"], shape["general"]
+    short = f"{shape['explained_now']} of {count(shape['addressed'], 'recommendation')}"
+    if by_due is not None and by_due != shape["explained_now"]:
+        short += f", {f'at least {by_due}' if by_due else 'none for certain'} by the last day"
+    if general:
+        short += f", {general} in general terms only"
+    if shape["listed_by"] == "report":
+        return short, "of those that the report lists"
+    return short, "of those that it lists itself; the report’s own list is not recorded here"
+
+
+def improved_later(response: Shape, working: Shape) -> list[str]:
+    """What bettered the verdict by an entry made after the last day, what it was before, and
+    whether that entry was set aside since."""
+    undone = {one["entry"] for one in working["set_aside"]}
+    return [
+        f"An entry made after the last day, on {moment(one['recorded_at'])}, bettered this "
+        f"verdict: before, it was {_in_words(one['from'])}; with it, {_in_words(one['to'])}."
+        f"{' That entry was set aside since.' if one['entry'] in undone else ''}"
+        for one in response.get("improved_later") or []
+    ]
+
+
+def _in_words(found: Shape) -> str:
+    """`overdue by 10 days`, in the middle of a sentence."""
+    words = verdict(found)
+    return words[:1].lower() + words[1:]
+
+
+def target(recommendation: Shape) -> str:
+    """Where a recommendation stands against its target date."""
+    shape = recommendation.get("target") or {"standing": "none"}
+    on, days = shape.get("on"), shape.get("days")
+    if shape["standing"] == "none" or not on:
+        return "No target date is recorded."
+    if shape["standing"] == "passed":
+        gone = f"{count(days, 'day')} ago" if days else "already"
+        return f"{day(on)} passed {gone}, and no closure and no claim of completion stands."
+    if shape["standing"] == "over":
+        recorded = "a closure, an end, a claim or a later day is recorded"
+        return f"{day(on)}, a day that is over; {recorded}."
+    ahead = f": {count(days, 'day')} ahead" if days is not None and days >= 0 else ""
+    return f"{day(on)}{ahead}."
+
+
+def closed(shape: Shape, names: dict[str, str]) -> str:
+    """By whose decision it is closed; where another recorded it, as reported by whom."""
+    who = apart(shape.get("by_name") or shape.get("by") or "somebody not named")
+    on = f" on {day(shape['on'])}" if shape.get("on") else " on a day not known"
+    if shape.get("provenance") != "reported":
+        return f"Closed by {who}{on}."
+    teller = body_of(shape["recorded_by"])
+    told_by = apart(shape.get("reported_by_name") or names.get(teller, teller))
+    if shape.get("source_note"):
+        source = f" from “{apart(shape['source_note'])}”"
+    else:
+        source = f" from {apart(shape['source_url'])}" if shape.get("source_url") else ""
+    return f"Closed by {who}{on}, as reported by {told_by}{source}."
+
+
+def names_in(*shapes: Any) -> dict[str, str]:
+    """Names of bodies by id, from wherever a shape has both (`by` and `by_name`)."""
+    found: dict[str, str] = {}
+    for shape in shapes:
+        if isinstance(shape, dict):
+            for key, value in shape.items():
+                if isinstance(value, str) and isinstance(shape.get(f"{key}_name"), str):
+                    found[value] = shape[f"{key}_name"]
+            found |= names_in(*shape.values())
+        elif isinstance(shape, list):
+            found |= names_in(*shape)
+    return found

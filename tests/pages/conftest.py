@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from werkzeug.serving import make_server
 
 from api import pages
-from api.pages import seal, views
+from api.pages import views
 from api.requests.current import EXTENSION
 from api.requests.errors import handle
 from ledger.settings import Settings
@@ -45,8 +45,8 @@ def app(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> Flask:
     monkeypatch.setattr(views, "compared", compared)
     for questions in ("lists", "one", "pack", "what_changed"):
         monkeypatch.setattr(views, questions, shelf)
-    monkeypatch.setattr(seal, "newest", lambda: shelf.seal)
-    monkeypatch.setattr(seal, "outside", lambda: seal.NOBODY)
+    monkeypatch.setattr(views, "newest_seal", lambda: shelf.seal)
+    monkeypatch.setattr(views, "outside_seal", lambda: views.NOBODY)
     app = Flask("pages", static_folder=None)
     app.extensions[EXTENSION] = {"settings": Settings(public_url="https://answerable.example/")}
     pages.add(app)

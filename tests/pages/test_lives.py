@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.pages.render import partial_for
+from api.pages.trail import partial_for
 from ledger.events import BY_TOPIC
 from tests.pages.answers import PAGES
 from tests.pages.lives import LIFE, LIVES, REST

@@ -4,7 +4,7 @@ import typing
 
 import pytest
 
-from api.pages import render, sentences, texts, words
+from api.pages import texts, trail, words
 from ledger.events import BY_TOPIC, EVENTS
 from ledger.events.recommendation import Kind, Means, Stance
 from ledger.events.report import REPORT_KINDS
@@ -17,17 +17,17 @@ from tests.pages.trails import TRAILS, entry
 
 @pytest.mark.parametrize("topic", BY_TOPIC)
 def test_every_event_has_a_partial_that_is_there(app, topic):
-    assert app.jinja_env.get_template(render.partial_for(topic))
+    assert app.jinja_env.get_template(trail.partial_for(topic))
 
 
 def test_an_event_that_none_declares_has_no_partial():
     with pytest.raises(LookupError):
-        render.partial_for("never-declared")
+        trail.partial_for("never-declared")
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.TOPIC)
 def test_every_field_has_a_label_in_words(event):
-    for label in render.labels(event.TOPIC).values():
+    for label in trail.labels(event.TOPIC).values():
         assert label
         assert label[0].isupper()
         assert "`" not in label
@@ -35,11 +35,11 @@ def test_every_field_has_a_label_in_words(event):
 
 
 def test_a_name_is_derived():
-    assert render.name("update-received") == "Update received"
+    assert trail.event_name("update-received") == "Update received"
 
 
 def test_rows_follow_the_declaration_and_leave_out_what_is_empty():
-    rows = render.rows(TRAILS[STREAMS[0]][2], {"cumbria-constabulary": "Cumbria"})
+    rows = trail.rows(TRAILS[STREAMS[0]][2], {"cumbria-constabulary": "Cumbria"})
 
     said = [(row.label, row.words) for row in rows]
     assert said[0] == ("The body that is asked", "Cumbria")
@@ -49,7 +49,7 @@ def test_rows_follow_the_declaration_and_leave_out_what_is_empty():
 
 
 def test_values_of_every_form_have_rows():
-    rows = render.rows(
+    rows = trail.rows(
         entry(
             1,
             "report-published",
@@ -112,7 +112,7 @@ def test_a_redacted_text_says_when_and_on_what_basis():
     ],
 )
 def test_a_verdict_is_said_with_its_days(response, said):
-    assert sentences.verdict(response) == said
+    assert words.verdict(response) == said
 
 
 def test_a_moment_is_said_in_london():
