@@ -1,4 +1,4 @@
-"""Bearer tokens of role accounts: opaque, kept only as their SHA-256. The only SQL of the API."""
+"""Bearer tokens of role accounts, which the API keeps itself: opaque, only as their SHA-256."""
 
 import hashlib
 import secrets

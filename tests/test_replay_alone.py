@@ -49,7 +49,7 @@ def test_nothing_but_its_command_imports_it():
 
     using = [file.relative_to(ROOT).as_posix() for file in others if own & imported(file)]
 
-    assert using == ["api/commands/replaying.py"]
+    assert using == ["api/commands/checks.py"]
 
 
 def test_the_packages_above_it_are_empty():
@@ -67,7 +67,7 @@ def test_the_import_contracts_name_its_folder():
     assert alone["layers"][-1] == "verify | replay"
     assert (unused["protected_modules"], unused["allowed_importers"]) == (
         [PACKAGE],
-        ["api.commands.replaying"],
+        ["api.commands.checks"],
     )
 
 

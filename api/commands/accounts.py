@@ -1,13 +1,22 @@
-"""`account`: role accounts, their scopes, and their end."""
+"""`account` and `token`: role accounts, their scopes and their bearer tokens."""
+
+import json
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
 
 import click
 
+from api import tokens
 from api.commands.context import Context, data_option, json_option, ledger, passes
 from ledger.acts.decision import Told
-from ledger.acts.service import close_account, revoke_scope
-from ledger.events import AccountClosed, ScopeRevoked
+from ledger.acts.service import close_account, grant_scope, open_account, revoke_scope
+from ledger.application import Ledger
+from ledger.clock import london_date
+from ledger.errors import AnswerableError, NotRecorded
+from ledger.events import AccountClosed, AccountOpened, ScopeGranted, ScopeRevoked
 from ledger.events.service import SCOPES, Scope
-from ledger.states.service import SETUP
+from ledger.states.service import SETUP, Account
 
 
 @click.group()
@@ -19,7 +28,7 @@ def account() -> None:
 @json_option
 @data_option
 @passes
-def list_(here: Context) -> None:
+def list_accounts(here: Context) -> None:
     """Every account that is open, with its scopes."""
     with ledger(here.settings) as (log, _):
         found = log.service().accounts.values()
@@ -34,7 +43,7 @@ def list_(here: Context) -> None:
 @json_option
 @data_option
 @passes
-def revoke(here: Context, name: str, scope: Scope) -> None:
+def revoke_from_account(here: Context, name: str, scope: Scope) -> None:
     """Take a scope from an account, for all its tokens."""
     with ledger(here.settings) as (log, _):
         event = ScopeRevoked(account=name, scope=scope)
@@ -47,8 +56,137 @@ def revoke(here: Context, name: str, scope: Scope) -> None:
 @json_option
 @data_option
 @passes
-def close(here: Context, name: str) -> None:
+def close_for_good(here: Context, name: str) -> None:
     """Close an account for good; its tokens end with it."""
     with ledger(here.settings) as (log, _):
         log.record(SETUP, close_account, AccountClosed(account=name), Told())
     here.answer({"closed": name}, f"{name} is closed.")
+
+
+class CannotMake(AnswerableError):
+    """The token would be good for nothing."""
+
+
+@click.group()
+def token() -> None:
+    """API tokens. Each speaks for a role account, and has scopes: at most the account's, which
+    stand in the log."""
+
+
+@token.command("create")
+@click.option("--name", required=True, help="The role, such as clerk-2.")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    required=True,
+    type=click.Choice(SCOPES),
+    help="record: write, and read the office texts of its body; office: read those alone, or, "
+    "without --body, those of every body (auditors); admin: everything. May be given again.",
+)
+@click.option("--body", help="The body that it records for, by its id.")
+@click.option(
+    "--expires", type=click.DateTime(["%Y-%m-%d"]), help="The last day on which it is good."
+)
+@json_option
+@data_option
+@passes
+def create_token(
+    here: Context, name: str, scopes: tuple[Scope, ...], body: str | None, expires: datetime | None
+) -> None:
+    """Make a token, with these scopes alone. It is printed once, alone on the last line.
+
+    An account that is not there is opened, and one that lacks a scope is granted it, in the log;
+    other tokens of the account stay what they are.
+    """
+    account_name = f"{body or 'service'}/{name}"
+    with ledger(here.settings, begins=True) as (log, _):
+        last, today = expires and expires.date(), london_date(log.now())
+        if last is not None and last < today:
+            raise CannotMake(f"{last} is over: --expires is the last day on which it is good.")
+        service = log.service()
+        if account_name not in service.accounts:
+            log.record(SETUP, open_account, AccountOpened(account=account_name, body=body), Told())
+        granted = _grant(log, account_name, scopes)
+        with log.log.pool.connection() as conn:
+            name_, made = tokens.create(conn, account_name, scopes, last)
+    if here.json:
+        click.echo(
+            json.dumps(
+                {"id": name_, "account": account_name, "scopes": sorted(set(scopes)), "token": made}
+            )
+        )
+        return
+    for scope in granted:
+        click.echo(f"{account_name} has the scope {scope} from now on.", err=True)
+    click.echo(f"Token {name_} for {account_name}; it is not shown again:", err=True)
+    click.echo(made)
+
+
+@token.command("list")
+@json_option
+@data_option
+@passes
+def list_tokens(here: Context) -> None:
+    """Every token: id, account, what it may do, until when, revoked or not."""
+    with ledger(here.settings) as (log, _), log.log.pool.connection() as conn:
+        found, accounts = tokens.all_of_them(conn), log.service().accounts
+    items: list[dict[str, Any]] = [
+        {
+            "id": one.id,
+            "account": one.account,
+            "scopes": _scopes(accounts.get(one.account), one),
+            "created_at": one.created_at.isoformat(),
+            "expires_on": _iso(one.expires_on),
+            "revoked": one.revoked_at is not None,
+        }
+        for one in found
+    ]
+    lines = [
+        f"{one['id']}  {one['account']}  {' '.join(one['scopes']) or 'no scope'}"
+        + (f"  until {one['expires_on']}" if one["expires_on"] else "")
+        + ("  revoked" if one["revoked"] else "")
+        for one in items
+    ]
+    here.answer(
+        {"tokens": items},
+        "\n".join(lines) or "No tokens yet: `answerable token create --name N --scope record`.",
+    )
+
+
+@token.command("revoke")
+@click.argument("token_id", metavar="ID")
+@json_option
+@data_option
+@passes
+def revoke_token(here: Context, token_id: str) -> None:
+    """End a token at once."""
+    with ledger(here.settings) as (log, _), log.log.pool.connection() as conn:
+        if not tokens.revoke(conn, token_id):
+            raise NotRecorded(f"No token “{token_id}” is good; see `answerable token list`.")
+    here.answer({"revoked": token_id}, f"Token {token_id} is revoked.")
+
+
+def _grant(log: Ledger, account: str, scopes: Iterable[Scope]) -> list[Scope]:
+    """Grant an account what it lacks of some scopes, which it returns.
+
+    Its older tokens lose for good what they had of it: a scope that was taken from an account does
+    not come back to them with the grant.
+    """
+    has = log.account(account)
+    lacks = [scope for scope in dict.fromkeys(scopes) if not has.may(scope)]
+    brings = [one for one in SCOPES if not has.may(one)] if "admin" in lacks else lacks
+    with log.log.pool.connection() as conn:
+        tokens.lose(conn, account, brings)
+    for scope in lacks:
+        log.record(SETUP, grant_scope, ScopeGranted(account=account, scope=scope), Told())
+    return lacks
+
+
+def _scopes(account: Account | None, token: tokens.Token) -> list[str]:
+    """What a token may do now: none of it where its account is closed."""
+    return sorted(account.by_token(token.scopes).scopes) if account else []
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None

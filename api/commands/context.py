@@ -165,7 +165,7 @@ def ledger(settings: Settings, *, begins: bool = False) -> Iterator[tuple[Ledger
             yield Ledger(connections, here.url), here
 
 
-def progress(label: str) -> Any:
+def progress_bar(label: str) -> Any:
     """A progress function (done, of) that shows a bar on a terminal, lines elsewhere."""
     last = [-1]
 

@@ -1,4 +1,4 @@
-"""`run`: the whole service from one command."""
+"""`run`: the whole service from one command; `worker`: its followers of the log alone."""
 
 import errno
 import os
@@ -7,23 +7,36 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import FrameType
 
 import click
 
 from api.commands import keys
-from api.commands.context import Context, Database, data_option, database, passes, prepare
-from api.commands.following import FOLLOWERS
+from api.commands.context import (
+    Context,
+    Database,
+    data_option,
+    database,
+    needs_log,
+    passes,
+    prepare,
+)
 from ledger.application import Ledger
 from ledger.errors import AnswerableError
 from ledger.log.follower import progress
-from ledger.postgres.connections import check_capacity, connect, pool
+from ledger.log.leader import Leader
+from ledger.postgres import capacity
+from ledger.postgres.connections import connect, pool
 from ledger.seal import sealer
+from ledger.seal.notebook import Notebook
+from ledger.seal.sealer import Sealer
 from ledger.settings import Settings
 from projections.tables import projector
 
@@ -55,7 +68,7 @@ def run(here: Context, host: str | None, port: int | None, sample: bool) -> None
         prepare(place)
         settings = replace(settings, database_url=place.url)
         with connect(place.url) as conn:
-            check_capacity(conn, settings)
+            capacity.check(conn, settings)
         with pool(place.url, max_size=4) as few:
             log = Ledger(few, place.url)
             keys.ensure(settings, log)
@@ -243,3 +256,55 @@ def _undisturbed() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+FOLLOWERS = {projector.NAME, sealer.NAME}
+
+
+@click.command()
+@click.option("--only", help="Only these followers, with commas between: projector, sealer.")
+@data_option
+@passes
+def worker(here: Context, only: str | None) -> None:
+    """The followers of the log. One process leads each; another takes over when it ends."""
+    wanted = set(only.split(",")) if only else FOLLOWERS
+    if unknown := wanted - FOLLOWERS:
+        raise click.UsageError(f"There is no follower {', '.join(sorted(unknown))}.")
+    needs_log(here.settings)
+    stop = threading.Event()
+
+    def end(signum: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    with database(here.settings) as place:
+        _names_its_log(here.settings, place)
+        leaders = [_leader(name, here.settings, place) for name in sorted(wanted)]
+        signal.signal(signal.SIGTERM, end)
+        threads = [threading.Thread(target=leader.run, args=[stop]) for leader in leaders]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+
+def _names_its_log(settings: Settings, place: Database) -> None:
+    with pool(place.url, max_size=2) as connections:
+        settings.must_name(Ledger(connections, place.url).service().keys.origin)
+
+
+def _leader(name: str, settings: Settings, place: Database) -> Leader:
+    """A follower, ready to run."""
+    if name == projector.NAME:
+        with connect(place.url, autocommit=True) as conn:
+            projector.prepare(conn)
+        return projector.follower(place.url)
+    with pool(place.url, max_size=2) as connections:
+        keys.first(settings, Ledger(connections, place.url))
+    notebook = Notebook(settings.data / "sealer" / "notebook.sqlite", settings.origin)
+    try:
+        return Sealer(place.url, notebook, keys.key_file(settings))
+    except BaseException:
+        notebook.close()  # it cannot be read
+        raise

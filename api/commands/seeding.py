@@ -4,8 +4,8 @@ import time
 
 import click
 
-from api.commands.context import Context, data_option, json_option, ledger, passes, progress
-from ledger.synthetic import seed
+from api.commands.context import Context, data_option, json_option, ledger, passes, progress_bar
+from ledger.synthetic.seed import seed
 
 
 @click.command("seed")
@@ -32,7 +32,7 @@ def seed_command(here: Context, events: int, bodies: int) -> None:
     """
     with ledger(here.settings, begins=True) as (log, _):
         before, started = log.head(), time.monotonic()
-        last = seed(log, events, bodies, progress("seed"))
+        last = seed(log, events, bodies, progress_bar("seed"))
     seconds = time.monotonic() - started
     here.answer(
         {"recorded": last - before, "position": last, "seconds": round(seconds, 1)},

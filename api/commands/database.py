@@ -1,7 +1,11 @@
-"""`migrate`, `config check`, `status`, `register adopt`: the database and what stands in it."""
+"""The database and what stands in it: `migrate`, `config check`, `status`, `register adopt`,
+`rebuild`, `audit`, `erase`."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from pathlib import Path
+from typing import Any
 
 import click
 
@@ -12,12 +16,19 @@ from api.commands.context import (
     environment_settings,
     json_option,
     ledger,
+    needs_log,
     passes,
+    prepare,
+    progress_bar,
 )
 from ledger.acts.decision import Told
 from ledger.acts.service import adopt_rule, change_body, register_body, set_up
 from ledger.application import Ledger
+from ledger.audit.findings import Check
+from ledger.audit.run import Against, audit
+from ledger.audit.signatures import given
 from ledger.events import BodyChanged
+from ledger.log.erasure import TABLES, CannotErase, erase, remove
 from ledger.log.follower import progress
 from ledger.log.redactions import held_against_the_log
 from ledger.postgres.connections import (
@@ -34,6 +45,9 @@ from ledger.register import shipped_bodies, shipped_rules
 from ledger.states.service import SETUP
 from ledger.verify.note import to_base64
 from ledger.verify.options import shown
+from projections.tables.audit import audit_read_models
+from projections.tables.rebuild import compare, rebuild
+from projections.tables.tables import NAMES, NEXT, SCHEMA
 
 
 @click.command("migrate")
@@ -198,3 +212,114 @@ def adopt(here: Context) -> None:
                 )
                 new.append(f"{body.id}: {', '.join(body.websites)}")
     here.answer({"recorded": new}, "\n".join(new) or "This log has all that is shipped.")
+
+
+@click.command("rebuild")
+@click.option("--verify", is_flag=True, help="Compare with the live ones, and change nothing.")
+@json_option
+@data_option
+@passes
+def rebuild_command(here: Context, verify: bool) -> None:
+    """Build the read models anew from the log, beside the live ones, then swap them in."""
+    with ledger(here.settings) as (_, place):
+        work = compare if verify else rebuild
+        done = work(place.url, progress_bar("rebuild"))
+    differing = sum(done.differences.values())
+    text = f"Rebuilt up to position {done.position}; {differing} rows differ from the live ones."
+    here.answer({"position": done.position, "differences": done.differences}, text)
+    if verify and differing:
+        raise SystemExit(1)
+
+
+@click.command("audit")
+@click.option(
+    "--since",
+    "kept",
+    type=click.Path(dir_okay=False, path_type=Path),
+    multiple=True,
+    help="A checkpoint of this log that somebody kept, a receipt, or a watcher's file. May be "
+    "given again.",
+)
+@click.option(
+    "--notebook",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The sealer's notebook, where it is not in the data directory.",
+)
+@json_option
+@data_option
+@passes
+def audit_command(here: Context, kept: tuple[Path, ...], notebook: Path | None) -> None:
+    """Compare all that is stored with what the log says, and name each disagreement.
+
+    It changes nothing, and sees the log as it is when it starts. What each finding means, and what
+    to do: docs/audit.md.
+    """
+    needs_log(here.settings)
+    against = Against(
+        origin=here.settings.origin,
+        notebook=notebook or here.settings.data / "sealer" / "notebook.sqlite",
+        checkpoints=[one for path in kept for one in given(path)],
+        compared={f"{schema}.{name}" for schema in (SCHEMA, NEXT) for name in NAMES},
+    )
+    with database(here.settings) as place:
+        checks = audit(place.url, against, progress_bar("audit"))
+        checks.append(audit_read_models(place.url, progress_bar("read models")))
+    found = sum(check.found for check in checks)
+    here.answer(
+        {"findings": found, "checks": [_plain(check) for check in checks]},
+        "\n".join([line for check in checks for line in check.lines] + [_ending(checks, found)]),
+    )
+    if found:
+        raise SystemExit(1)
+
+
+def _plain(check: Check) -> dict[str, Any]:
+    return {
+        "check": check.name,
+        "checked": check.checked,
+        "not_checked": check.not_checked,
+        "found": check.found,
+        "findings": [asdict(one) for one in check.findings],
+    }
+
+
+def _ending(checks: Sequence[Check], found: int) -> str:
+    if found:
+        return f"{found:,} findings. What each means, and what to do: docs/audit.md."
+    left = [check.name for check in checks if check.not_checked is not None]
+    return "Nothing found." + (f" Not checked: {', '.join(left)}." if left else "")
+
+
+@click.command("erase")
+@json_option
+@data_option
+@passes
+def erase_command(here: Context) -> None:
+    """Delete what is held against the log's redactions, and write the tables of texts and captures
+    anew, so that no redacted byte is left in them.
+
+    What was redacted and is here again, as after a backup was restored, is deleted and named.
+    Recording and reading wait meanwhile. What this does not reach: docs/redaction.md.
+    """
+    needs_log(here.settings)
+    with database(here.settings) as place:
+        if place.embedded:
+            prepare(place)
+        with connect_owner(place.owner_url) as owner:
+            removed = remove(owner)
+            lines = [
+                f"Removed “{one.field}” of position {one.position:,}, which position "
+                f"{one.redacted_at:,} redacts."
+                for one in removed
+            ]
+            try:
+                erase(owner)
+            except CannotErase as error:
+                raise CannotErase(" ".join([*lines, str(error)])) from error
+    here.answer(
+        {"removed": [asdict(one) for one in removed], "erased": list(TABLES)},
+        "\n".join(lines)
+        + ("\n" if lines else "")
+        + "The tables of texts and captures are written anew. Copies in backups, on replicas and "
+        "in the write-ahead log stay until they expire.",
+    )

@@ -1,10 +1,18 @@
-"""`verify`, `watch` and `compare`: programs that need nothing of ours, under the one command."""
+"""`verify`, `watch`, `compare` and `replay`: programs that need nothing of ours, to which the one
+command adds nothing.
+"""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import click
 
-from api.commands.context import Context, passes
+from api.commands.context import (
+    Context,
+    json_option,
+    passes,
+)
+from ledger.replay import replay
 from ledger.verify import compare, verify, watch
 
 
@@ -42,3 +50,22 @@ compare_command = _command(
     compare.main,
     "Set two watchers' files side by side: was the same log shown to both?",
 )
+
+
+@click.command("replay")
+@click.argument("log", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--known-at", metavar="K", help="A position, a moment (RFC 3339) or a past day.")
+@click.option("--effective-on", metavar="D", help="What had happened by this day (YYYY-MM-DD).")
+@click.option("--compare", metavar="URL", help="Name each difference from this site, and exit 1.")
+@json_option
+@passes
+def replay_command(
+    here: Context, log: Path, known_at: str | None, effective_on: str | None, compare: str | None
+) -> None:
+    """Work out every verdict and standing anew from LOG, an exported log.jsonl.
+
+    By a small program that shares no code with what answers: it needs the file alone.
+    """
+    said = {"--known-at": known_at, "--effective-on": effective_on, "--compare": compare}
+    options = [f"{name}={value}" for name, value in said.items() if value is not None]
+    raise SystemExit(replay.main([*options, *(["--json"] * here.json), "--", str(log)]))
