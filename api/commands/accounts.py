@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from api import tokens
-from api.commands.context import Context, data_option, json_option, ledger, passes
+from api.commands.context import Context, ledger, with_context
 from ledger.acts.decision import Told
 from ledger.acts.service import close_account, grant_scope, open_account, revoke_scope
 from ledger.application import Ledger
@@ -25,9 +25,7 @@ def account() -> None:
 
 
 @account.command("list")
-@json_option
-@data_option
-@passes
+@with_context
 def list_accounts(here: Context) -> None:
     """Every account that is open, with its scopes."""
     with ledger(here.settings) as (log, _):
@@ -40,9 +38,7 @@ def list_accounts(here: Context) -> None:
 @account.command("revoke")
 @click.argument("name")
 @click.option("--scope", required=True, type=click.Choice(SCOPES), help="The scope to take away.")
-@json_option
-@data_option
-@passes
+@with_context
 def revoke_from_account(here: Context, name: str, scope: Scope) -> None:
     """Take a scope from an account, for all its tokens."""
     with ledger(here.settings) as (log, _):
@@ -53,9 +49,7 @@ def revoke_from_account(here: Context, name: str, scope: Scope) -> None:
 
 @account.command("close")
 @click.argument("name")
-@json_option
-@data_option
-@passes
+@with_context
 def close_for_good(here: Context, name: str) -> None:
     """Close an account for good; its tokens end with it."""
     with ledger(here.settings) as (log, _):
@@ -88,9 +82,7 @@ def token() -> None:
 @click.option(
     "--expires", type=click.DateTime(["%Y-%m-%d"]), help="The last day on which it is good."
 )
-@json_option
-@data_option
-@passes
+@with_context
 def create_token(
     here: Context, name: str, scopes: tuple[Scope, ...], body: str | None, expires: datetime | None
 ) -> None:
@@ -124,9 +116,7 @@ def create_token(
 
 
 @token.command("list")
-@json_option
-@data_option
-@passes
+@with_context
 def list_tokens(here: Context) -> None:
     """Every token: id, account, what it may do, until when, revoked or not."""
     with ledger(here.settings) as (log, _), log.log.pool.connection() as conn:
@@ -156,9 +146,7 @@ def list_tokens(here: Context) -> None:
 
 @token.command("revoke")
 @click.argument("token_id", metavar="ID")
-@json_option
-@data_option
-@passes
+@with_context
 def revoke_token(here: Context, token_id: str) -> None:
     """End a token at once."""
     with ledger(here.settings) as (log, _), log.log.pool.connection() as conn:

@@ -6,7 +6,7 @@ from typing import get_args
 
 import click
 
-from api.commands.context import Context, data_option, json_option, ledger, passes
+from api.commands.context import Context, ledger, with_context
 from api.commands.fetching import fetch
 from api.commands.importing import import_account
 from ledger.acts.capture import keep_capture, received
@@ -36,9 +36,7 @@ class CannotCapture(AnswerableError):
     is_flag=True,
     help="Fetch from addresses inside this network too: for trying out.",
 )
-@json_option
-@data_option
-@passes
+@with_context
 def capture_command(
     here: Context,
     what: str,

@@ -81,6 +81,11 @@ def data_option(command: Any) -> Any:
     )(command)
 
 
+def with_context(command: Any) -> Any:
+    """What a command of a log has: its Context, `--json` and `--data`."""
+    return json_option(data_option(passes(command)))
+
+
 def address_option(what: str) -> Any:
     """`--url U`: an address of the web. Wrong usage where it is none: it becomes a link."""
 

@@ -11,7 +11,6 @@ import click
 
 from api.commands.context import (
     Context,
-    data_option,
     database,
     environment_settings,
     json_option,
@@ -20,6 +19,7 @@ from api.commands.context import (
     passes,
     prepare,
     progress_bar,
+    with_context,
 )
 from ledger.acts.decision import Told
 from ledger.acts.service import adopt_rule, change_body, register_body, set_up
@@ -51,9 +51,7 @@ from projections.tables.tables import NAMES, NEXT, SCHEMA
 
 
 @click.command("migrate")
-@json_option
-@data_option
-@passes
+@with_context
 def migrate_command(here: Context) -> None:
     """Bring the database's schema up to date, and make the first entries of a new log.
 
@@ -101,9 +99,7 @@ def check(here: Context) -> None:
 
 
 @click.command()
-@json_option
-@data_option
-@passes
+@with_context
 def status(here: Context) -> None:
     """Positions, lags, the newest entry and checkpoint, and where the embedded database is."""
     settings = here.settings
@@ -187,9 +183,7 @@ def register() -> None:
 
 
 @register.command("adopt")
-@json_option
-@data_option
-@passes
+@with_context
 def adopt(here: Context) -> None:
     """Record the shipped bodies and versions of rules that this log does not have yet."""
     with ledger(here.settings, begins=True) as (log, _):
@@ -216,9 +210,7 @@ def adopt(here: Context) -> None:
 
 @click.command("rebuild")
 @click.option("--verify", is_flag=True, help="Compare with the live ones, and change nothing.")
-@json_option
-@data_option
-@passes
+@with_context
 def rebuild_command(here: Context, verify: bool) -> None:
     """Build the read models anew from the log, beside the live ones, then swap them in."""
     with ledger(here.settings) as (_, place):
@@ -245,9 +237,7 @@ def rebuild_command(here: Context, verify: bool) -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     help="The sealer's notebook, where it is not in the data directory.",
 )
-@json_option
-@data_option
-@passes
+@with_context
 def audit_command(here: Context, kept: tuple[Path, ...], notebook: Path | None) -> None:
     """Compare all that is stored with what the log says, and name each disagreement.
 
@@ -291,9 +281,7 @@ def _ending(checks: Sequence[Check], found: int) -> str:
 
 
 @click.command("erase")
-@json_option
-@data_option
-@passes
+@with_context
 def erase_command(here: Context) -> None:
     """Delete what is held against the log's redactions, and write the tables of texts and captures
     anew, so that no redacted byte is left in them.

@@ -1,175 +1,280 @@
-"""`export recommendations` and `export responses`: what the lists answer, as one file."""
+"""Exported recommendations and responses as tables: what each column is called, means and holds;
+and rows as files, one after the other: .csv, .xlsx, .ods, in which nothing is a formula.
+"""
 
-import json
-from collections.abc import Callable, Iterator
+import csv
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal
 
-import click
+from ledger.clock import london_date
+from ledger.errors import AnswerableError
+from ledger.intake.sheets.columns import Column
+from ledger.intake.sheets.csv_text import guarded
+from ledger.intake.sheets.write import writable
+from ledger.intake.sheets.write_ods import write_ods
+from projections.moment import At
+from projections.questions.exports import Line, Texts, Value
 
-from api.commands import export_columns
-from api.commands.context import Context, data_option, json_option, ledger, passes
-from api.commands.export_columns import ABOUT, Exported
-from api.commands.export_sheets import CannotWrite
-from api.commands.table_files import write_table
-from ledger.application import Ledger
-from ledger.errors import NotRecorded
-from ledger.events.recommendation import Kind
-from ledger.events.streams import report_stream
-from ledger.postgres.connections import connect
-from ledger.register.suggestions import unknown_body
-from ledger.states.recommendation import Status
-from ledger.states.service import Account
-from projections.questions.exports import Line, Texts, each_recommendation, each_response
-from projections.questions.question import Question, asking
-from projections.states.recommendation import STANDINGS
-from projections.tables import projector
-from projections.verdict.compliance import BASES, VERDICTS
-
-FORMATS = ("jsonl", "csv", "ods", "xlsx")
-OFFICE = Account("service/export", None, frozenset({"office"}))
-"""Reads office texts; it records nothing, and is in no log."""
+Get = Callable[[Line], Any]
 
 
-def _asked(command: Any) -> Any:
-    """What both are asked for, and where they go."""
-    for option in reversed(
-        (
-            click.argument("out", type=click.Path(dir_okay=False, path_type=Path)),
-            click.option(
-                "--format",
-                "form",
-                type=click.Choice(FORMATS),
-                help="What to write; by itself it goes by the name of OUT.",
-            ),
-            click.option("--known-at", help="What was known at: a position, a moment, a past day."),
-            click.option(
-                "--effective-on",
-                help="What had happened by this day; default: the London day of what was known, "
-                "after which none can be asked.",
-            ),
-            click.option("--body", help="Those that concern this body."),
-            click.option("--report", help="Those of this report, by its reference."),
-            click.option(
-                "--office-texts",
-                is_flag=True,
-                help="With the texts that are for the office; every row then says so. Without it, "
-                "the file has what the public may read.",
-            ),
-        )
-    ):
-        command = option(command)
-    return command
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A column of an export."""
+
+    name: str
+    says: str
+    get: Get
 
 
-@click.command("recommendations")
-@_asked
-@click.option("--kind", type=click.Choice(get_args(Kind)))
-@click.option("--status", type=click.Choice(get_args(Status)))
-@click.option("--target", type=click.Choice(STANDINGS))
-@click.option("--q", help="Words in its texts that the file may have.")
-@json_option
-@data_option
-@passes
-def export_recommendations(here: Context, /, out: Path, **asked: Any) -> None:
-    """Write OUT: every recommendation, as the list answers it at one moment."""
-    columns = export_columns.RECOMMENDATIONS
-    _export(here, out, asked, "recommendations", columns, each_recommendation)
+def _at(*path: str) -> Get:
+    """The value of an answer at a path; None where a part of it is not there."""
+
+    def get(line: Line) -> Any:
+        found: Any = line.item
+        for name in path:
+            found = found[name] if found else None
+        return found
+
+    return get
 
 
-@click.command("responses")
-@_asked
-@click.option("--verdict", type=click.Choice(VERDICTS))
-@click.option("--basis", type=click.Choice(BASES))
-@json_option
-@data_option
-@passes
-def export_responses(here: Context, /, out: Path, **asked: Any) -> None:
-    """Write OUT: every response that is owed, with its verdict, as the list answers it."""
-    _export(here, out, asked, "responses", export_columns.RESPONSES, each_response)
+def _statement(name: str) -> Get:
+    """A field of the latest statement."""
+    return lambda line: line.item["statements"][-1][name] if line.item["statements"] else None
 
 
-def _export(
-    here: Context,
-    out: Path,
-    asked: dict[str, Any],
-    name: str,
-    columns: tuple[Exported, ...],
-    each: Callable[[Question, Any], Iterator[Line]],
-) -> None:
-    form = _form(out, asked.pop("form"))
-    texts: Texts = "office" if asked.pop("office_texts") else "public"
-    known_at, effective_on = asked.pop("known_at"), asked.pop("effective_on")
-    wanted = {what: value for what, value in asked.items() if value is not None}
-    unfinished = out.with_name(f"{out.name}.part")
-    try:
-        with ledger(here.settings) as (log, place):
-            _known(log, wanted)
-            _caught_up(place.url)
-            reader = OFFICE if texts == "office" else None
-            with asking(log, reader, known_at, effective_on) as question:
-                when, lines = question.when, each(question, wanted)
-                about = export_columns.about(when, here.settings.origin, texts)
-                if form == "jsonl":
-                    count = _lines(unfinished, lines, dict(zip(ABOUT, about, strict=True)))
-                else:
-                    names = (*(column.name for column in columns), *ABOUT)
-                    rows = (export_columns.row(columns, line, about) for line in lines)
-                    said = [*zip(ABOUT, map(str, about), strict=True)]
-                    said += [(f"asked for {what}", str(value)) for what, value in wanted.items()]
-                    count = write_table(unfinished, form, name, names, rows, said)
-        unfinished.replace(out)
-    except OSError as error:
-        raise CannotWrite(f"{out} cannot be written: {error.strerror}.") from error
-    finally:
-        unfinished.unlink(missing_ok=True)
-    answer = {"file": str(out), name: count, "texts": texts, "as_of": when.as_of}
-    office = ", with texts that are for the office" if texts == "office" else ""
-    says = f"{count} {name} written to {out}, as known at position {when.position}{office}."
-    here.answer(answer, says)
+_HELD = Exported(
+    "held",
+    "Texts that are not in this file since they are for the office: which field, held by whom, "
+    "since when.",
+    lambda line: "; ".join(
+        f"{one['field']} by {one['by']} since {_day(one['since'])}" for one in line.item["held"]
+    ),
+)
+_REMOVED = Exported(
+    "removed", "Texts that were removed: which fields.", lambda line: "; ".join(line.removed)
+)
+_REPORT = Exported("report", "The report's reference.", _at("report"))
+_TITLE = Exported("report_title", "The report's title.", lambda line: line.title)
+
+RECOMMENDATIONS: tuple[Exported, ...] = (
+    _REPORT,
+    _TITLE,
+    Exported("number", "The number as published.", _at("number")),
+    Exported("addressee", "The body that it is addressed to.", _at("addressee")),
+    Exported("addressee_name", "That body's name.", _at("addressee_name")),
+    Exported("kind", "What the report calls it.", _at("kind")),
+    Exported("parent", "The number of the cause of concern that it belongs to.", _at("parent")),
+    Exported("text", "The recommendation.", _at("text")),
+    Exported(
+        "raised_on",
+        "The day it was raised: the report’s, unless another is given for it.",
+        _at("raised_on"),
+    ),
+    Exported("status", "How it stands. A claim is not closure.", _at("status")),
+    Exported("target_on", "The day by which it shall be done.", _at("target", "on")),
+    Exported(
+        "target_standing",
+        "none, ahead, passed, or over: its day is past, and an end or claim recorded.",
+        _at("target", "standing"),
+    ),
+    Exported("target_days", "Days until it, or since it passed.", _at("target", "days")),
+    Exported("target_original_on", "The first such day.", _at("target", "original_on")),
+    Exported("target_moves", "How often it was moved.", _at("target", "moves")),
+    Exported("assurances_open", "Assurances without a reply.", _at("assurances", "open")),
+    Exported("assurances_answered", "Assurances with one.", _at("assurances", "answered")),
+    Exported("claim_means", "What the force last claimed comes to.", _at("claim", "means")),
+    Exported("claim_as_stated", "That claim in its words.", _at("claim", "as_stated")),
+    Exported("claim_on", "The day as of which it is made.", _at("claim", "occurred_on")),
+    Exported(
+        "claim_expected_on", "When the force expects to be done.", _at("claim", "expected_on")
+    ),
+    Exported("last_update_on", "The day of the last update.", _at("last_update_on")),
+    Exported("stance", "What the body's latest statement comes to.", _at("stance")),
+    Exported("statement_how", "How that statement speaks of it.", _at("statement", "how")),
+    Exported("statement_text", "The passage.", _at("statement", "text")),
+    Exported("closed_on", "The day it was closed, if it is.", _at("closed", "on")),
+    Exported("closed_by", "Who closed it.", _at("closed", "by")),
+    Exported(
+        "closed_provenance",
+        "first_hand, or reported by another.",
+        _at("closed", "provenance"),
+    ),
+    Exported("closed_source_note", "Where word of that came from.", _at("closed", "source_note")),
+    _HELD,
+    _REMOVED,
+)
+RESPONSES: tuple[Exported, ...] = (
+    _REPORT,
+    _TITLE,
+    Exported("body", "The body that owes the response.", _at("body")),
+    Exported("body_name", "That body's name.", _at("body_name")),
+    Exported("rule", "The rule that it is owed under.", _at("rule", "id")),
+    Exported("rule_version", "That rule's version.", _at("rule", "version")),
+    Exported("citation", "The provision.", _at("rule", "citation")),
+    Exported(
+        "trigger_on",
+        "The day that starts the period: the report’s, as it is known.",
+        _at("trigger_on"),
+    ),
+    Exported("due_on", "The last day of the period, extensions counted.", _at("due_on")),
+    Exported("original_due_on", "The last day without them.", _at("original_due_on")),
+    Exported("published_on", "The day that decides.", _at("published_on")),
+    Exported("verdict", "Whether it is in time, on the day asked about.", _at("verdict")),
+    Exported("days", "Days left, over or late.", _at("days")),
+    Exported("at_least", "yes: it may be more days than that.", _at("at_least")),
+    Exported("basis", "What the verdict rests on: the weaker of the next two.", _at("basis")),
+    Exported("basis_trigger", "What the report's day rests on.", _at("bases", "trigger")),
+    Exported("basis_published", "What the publication rests on.", _at("bases", "published")),
+    Exported("addressed", "Recommendations that it has to explain.", _at("coverage", "addressed")),
+    Exported(
+        "explained_by_due",
+        "Those that it had explained by the last day.",
+        _at("coverage", "explained_by_due"),
+    ),
+    Exported("explained_now", "Those that it explains.", _at("coverage", "explained_now")),
+    Exported("explained_in_general", "Of these, in general terms.", _at("coverage", "general")),
+    Exported("listed_by", "Whose list that is counted by.", _at("coverage", "listed_by")),
+    Exported("parts", "The parts that were published.", lambda line: "; ".join(line.item["parts"])),
+    Exported("statement_url", "Where the latest part is published.", _statement("url")),
+    Exported("statement_text", "Its text.", _statement("text")),
+    _HELD,
+    _REMOVED,
+)
+ABOUT = ("as_of_position", "as_of_effective_on", "log", "texts")
+"""The columns at the end of every row, which say what it is."""
 
 
-def _known(log: Ledger, wanted: dict[str, Any]) -> None:
-    """A misspelt body or report is refused: an empty file would look like nothing owed."""
-    bodies = log.service().bodies
-    if (body := wanted.get("body")) is not None and body not in bodies:
-        raise unknown_body(body, bodies)
-    if (report := wanted.get("report")) is not None and not log.read_stream(report_stream(report)):
-        raise NotRecorded(f"No report “{report}” is recorded.")
+def table_row(
+    columns: tuple[Exported, ...], line: Line, about: tuple[Value, ...]
+) -> tuple[Value, ...]:
+    """A line as the values of its columns; `about` last."""
+    return (*(_plain(column.get(line)) for column in columns), *about)
 
 
-def _lines(path: Path, lines: Iterator[Line], about: dict[str, Any]) -> int:
-    """One JSON object a line: the answer of the API, and what else a row says."""
+def about_row(when: At, origin: str, texts: Texts) -> tuple[Value, ...]:
+    """What every row says of itself: `ABOUT`."""
+    return (when.position, when.effective_on.isoformat(), origin, texts)
+
+
+def _day(moment: str) -> str:
+    """The London date of an RFC 3339 moment."""
+    return london_date(datetime.fromisoformat(moment)).isoformat()
+
+
+def _plain(value: Any) -> Value:
+    if value is None or isinstance(value, bool):
+        return {None: None, True: "yes", False: "no"}[value]
+    return value if isinstance(value, int) else str(value)
+
+
+Form = Literal["csv", "xlsx", "ods"]
+MOST_ROWS = 1_048_575
+"""Rows below the header that a sheet of Excel holds."""
+MOST_IN_EXCEL = 32_767
+_CUT = "… [cut here: a cell of Excel holds no more]"
+
+Rows = Iterable[Sequence[Value]]
+About = Iterable[tuple[str, str]]
+
+
+class TooMuch(AnswerableError):
+    """More than this kind of file holds."""
+
+
+def write_table(
+    path: Path, form: Form, name: str, columns: Sequence[str], rows: Rows, about: About
+) -> int:
+    """Write rows under a header: how many. `about`, pairs of words, is a sheet beside them."""
+    match form:
+        case "csv":
+            return _csv(path, columns, rows)
+        case "xlsx":
+            return _xlsx(path, name, columns, rows, about)
+        case "ods":
+            return _ods(path, name, columns, rows, about)
+
+
+def _csv(path: Path, columns: Sequence[str], rows: Rows) -> int:
+    """With the mark by which Excel knows UTF-8."""
     count = 0
-    with path.open("w", encoding="utf-8", newline="\n") as file:
-        for line in lines:
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        out = csv.writer(file, lineterminator="\r\n")
+        out.writerow(columns)
+        for row in rows:
             count += 1
-            more = {
-                "report_title": line.title,
-                "removed": list(line.removed),
-            }
-            file.write(json.dumps({**line.item, **more, **about}, ensure_ascii=False) + "\n")
+            out.writerow(guarded(value) if isinstance(value, str) else value for value in row)
     return count
 
 
-def _caught_up(url: str) -> None:
-    """The read models reach the end of the log, also where nobody follows it just now."""
-    with connect(url, autocommit=True) as conn:
-        projector.prepare(conn)
-    follower = projector.follower(url)
+def _xlsx(path: Path, name: str, columns: Sequence[str], rows: Rows, about: About) -> int:
+    import xlsxwriter  # only where one is written
+
+    book = xlsxwriter.Workbook(
+        path,
+        {
+            "constant_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+        },
+    )
     try:
-        follower.catch_up()
+        bold = book.add_format({"bold": True})
+        page = book.add_worksheet(name)
+        page.freeze_panes(1, 0)
+        for number, column in enumerate(columns):
+            page.write_string(0, number, column, bold)
+        count = 0
+        for count, row in enumerate(_few(rows), start=1):
+            for number, value in enumerate(row):
+                if isinstance(value, int):
+                    page.write_number(count, number, value)
+                elif value:
+                    page.write_string(count, number, _short(writable(value)))
+        beside = book.add_worksheet("about")
+        for line, (what, words) in enumerate(about):
+            beside.write_string(line, 0, what, bold)
+            beside.write_string(line, 1, writable(words))
     finally:
-        follower.close()
+        book.close()
+    return count
 
 
-def _form(out: Path, form: str | None) -> Any:
-    """The form given, or that of the file's name; one file is never written over another."""
-    form = form or out.suffix.lower().removeprefix(".")
-    if form not in FORMATS:
-        raise CannotWrite(
-            f"{out.name} ends with none of .jsonl, .csv, .ods, .xlsx: name it so, or give --format."
-        )
-    if out.exists():
-        raise CannotWrite(f"{out} is there already: give another name.")
-    return form
+def _ods(path: Path, name: str, columns: Sequence[str], rows: Rows, about: About) -> int:
+    count = 0
+
+    def written() -> Iterator[tuple[str | int, ...]]:
+        nonlocal count
+        for row in _few(rows):
+            count += 1
+            yield tuple(
+                "" if value is None else writable(value) if isinstance(value, str) else value
+                for value in row
+            )
+
+    header = tuple(Column(column, "", given=True) for column in columns)
+    both = (Column("what", "", given=True), Column("this file", "", given=True, width=80))
+    with path.open("wb") as file:
+        said = ((what, writable(words)) for what, words in about)
+        write_ods(file, [(name, header, written(), 0), ("about", both, said, 0)])
+    return count
+
+
+def _few(rows: Rows) -> Iterator[Sequence[Value]]:
+    """The rows, as far as a sheet holds them. TooMuch where there are more."""
+    them = iter(rows)
+    yield from islice(them, MOST_ROWS)
+    if next(them, None) is not None:
+        raise TooMuch(f"A sheet holds {MOST_ROWS:,} rows, and there are more: write a .csv.")
+
+
+def _short(text: str) -> str:
+    if len(text) <= MOST_IN_EXCEL:
+        return text
+    return text[: MOST_IN_EXCEL - len(_CUT)] + _CUT

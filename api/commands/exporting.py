@@ -1,25 +1,58 @@
-"""`export log` and `export bundle`: the log, or its record of one recommendation, as files."""
+"""`export`: the log, the bundle of a recommendation, what the lists answer, sheets to fill in."""
 
+import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, get_args
 
 import click
 
-from api.commands.context import Context, data_option, json_option, ledger, passes
-from api.commands.export_sheets import CannotWrite, export_template, export_updates_sheet
-from api.commands.export_tables import OFFICE, export_recommendations, export_responses
-from ledger.errors import NotRecorded
-from ledger.events.streams import RecommendationId, key_of
+from api.commands.context import Context, ledger, with_context
+from api.commands.export_tables import (
+    ABOUT,
+    RECOMMENDATIONS,
+    RESPONSES,
+    Exported,
+    about_row,
+    table_row,
+    write_table,
+)
+from ledger.application import Ledger
+from ledger.errors import AnswerableError, NotRecorded
+from ledger.events.recommendation import Kind
+from ledger.events.streams import RecommendationId, key_of, report_stream
+from ledger.intake.sheets.layout import LAYOUT, SheetKind
+from ledger.intake.sheets.template import write_template
+from ledger.intake.sheets.updates import write_updates_sheet
+from ledger.intake.sheets.write import FORMATS as SHEETS
+from ledger.intake.sheets.write import Format
+from ledger.postgres.connections import connect
+from ledger.register.suggestions import unknown_body
 from ledger.seal.checkpoints import Sealed
 from ledger.seal.log_files import LOG, write_log
 from ledger.seal.witnesses import Witnessed
+from ledger.states.recommendation import Status
+from ledger.states.service import Account
 from projections.questions.bundles import bundle
-from projections.questions.question import asking
+from projections.questions.exports import Line, Texts, each_recommendation, each_response
+from projections.questions.question import Question, asking
+from projections.questions.updates_sheet import open_recommendations
+from projections.states.targets import STANDINGS
+from projections.tables import projector
+from projections.verdict.compliance import BASES, VERDICTS
 
+FORMATS = ("jsonl", "csv", "ods", "xlsx")
+OFFICE = Account("service/export", None, frozenset({"office"}))
+"""Reads office texts; it records nothing, and is in no log."""
 _office_option = click.option(
     "--office-texts",
     is_flag=True,
     help="With the texts that are for the office. Without it: those that the public may read.",
 )
+
+
+class CannotWrite(AnswerableError):
+    """The file cannot be written there, or in this form."""
 
 
 @click.group()
@@ -30,9 +63,7 @@ def export() -> None:
 @export.command("log")
 @click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
 @_office_option
-@json_option
-@data_option
-@passes
+@with_context
 def export_log(here: Context, directory: Path, office_texts: bool) -> None:
     """Write the sealed log to DIRECTORY: log.jsonl, log.checkpoint and log.texts.jsonl.
 
@@ -75,9 +106,7 @@ def export_log(here: Context, directory: Path, office_texts: bool) -> None:
     help="What was known at: a position, a moment, a past day; by itself, all that is sealed.",
 )
 @_office_option
-@json_option
-@data_option
-@passes
+@with_context
 def export_bundle(
     here: Context,
     recommendation: str,
@@ -106,5 +135,199 @@ def export_bundle(
     here.answer({"file": str(target), "bytes": len(made)}, f"{target} is written.")
 
 
-for files in (export_updates_sheet, export_template, export_recommendations, export_responses):
-    export.add_command(files)
+_sheet = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+_sheet_format = click.option(
+    "--format",
+    "form",
+    type=click.Choice(SHEETS),
+    help="What to write; by itself it goes by the name of FILE.",
+)
+
+
+@export.command("updates-sheet")
+@_sheet
+@click.option("--body", required=True, help="The body whose force is to fill it in, by its id.")
+@_sheet_format
+@with_context
+def export_updates_sheet(here: Context, file: Path, body: str, form: Format | None) -> None:
+    """Write FILE: a row for each open recommendation to the body's force, to be filled in."""
+    form = _sheet_form(file, form)
+    with ledger(here.settings) as (log, _):
+        rows = open_recommendations(log, body)
+    try:
+        write_updates_sheet(rows, file, form)
+    except OSError as error:
+        raise CannotWrite(f"{file} cannot be written: {error.strerror}.") from error
+    answer = {"file": str(file), "rows": len(rows)}
+    here.answer(answer, f"{len(rows)} open recommendations written to {file}.")
+
+
+@export.command("template")
+@_sheet
+@_sheet_format
+@click.option(
+    "--kind", type=click.Choice(tuple(LAYOUT)), help="One sheet alone, which a .csv needs."
+)
+@with_context
+def export_template(here: Context, file: Path, form: Format | None, kind: SheetKind | None) -> None:
+    """Write FILE: the empty sheets of the table layout, with what each column means."""
+    form = _sheet_form(file, form)
+    if form == "csv" and kind is None:
+        raise CannotWrite(f"A .csv has one sheet: say which, with --kind {', '.join(LAYOUT)}.")
+    try:
+        write_template(file, form, kind)
+    except OSError as error:
+        raise CannotWrite(f"{file} cannot be written: {error.strerror}.") from error
+    sheets = [kind] if kind else list(LAYOUT)
+    here.answer({"file": str(file), "sheets": sheets}, f"The empty sheets are in {file}.")
+
+
+def _sheet_form(file: Path, form: Format | None) -> Format:
+    """The form given, or that of the file's name; one file is never written over another."""
+    by_name = next((one for one in SHEETS if file.suffix.lower() == f".{one}"), None)
+    if by_name is None:
+        raise CannotWrite(f"{file.name} ends with none of .csv, .xlsx, .ods: name it so.")
+    if form is not None and form != by_name:
+        raise CannotWrite(f"{file.name} does not end with .{form}, and could not be read back.")
+    if file.exists():
+        raise CannotWrite(f"{file} is there already, perhaps filled in: give another name.")
+    return by_name
+
+
+def _asked(command: Any) -> Any:
+    """What both are asked for, and where they go."""
+    for option in reversed(
+        (
+            click.argument("out", type=click.Path(dir_okay=False, path_type=Path)),
+            click.option(
+                "--format",
+                "form",
+                type=click.Choice(FORMATS),
+                help="What to write; by itself it goes by the name of OUT.",
+            ),
+            click.option("--known-at", help="What was known at: a position, a moment, a past day."),
+            click.option(
+                "--effective-on",
+                help="What had happened by this day; default: the London day of what was known, "
+                "after which none can be asked.",
+            ),
+            click.option("--body", help="Those that concern this body."),
+            click.option("--report", help="Those of this report, by its reference."),
+            click.option(
+                "--office-texts",
+                is_flag=True,
+                help="With the texts that are for the office; every row then says so. Without it, "
+                "the file has what the public may read.",
+            ),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+@export.command("recommendations")
+@_asked
+@click.option("--kind", type=click.Choice(get_args(Kind)))
+@click.option("--status", type=click.Choice(get_args(Status)))
+@click.option("--target", type=click.Choice(STANDINGS))
+@click.option("--q", help="Words in its texts that the file may have.")
+@with_context
+def export_recommendations(here: Context, /, out: Path, **asked: Any) -> None:
+    """Write OUT: every recommendation, as the list answers it at one moment."""
+    _export(here, out, asked, "recommendations", RECOMMENDATIONS, each_recommendation)
+
+
+@export.command("responses")
+@_asked
+@click.option("--verdict", type=click.Choice(VERDICTS))
+@click.option("--basis", type=click.Choice(BASES))
+@with_context
+def export_responses(here: Context, /, out: Path, **asked: Any) -> None:
+    """Write OUT: every response that is owed, with its verdict, as the list answers it."""
+    _export(here, out, asked, "responses", RESPONSES, each_response)
+
+
+def _export(
+    here: Context,
+    out: Path,
+    asked: dict[str, Any],
+    name: str,
+    columns: tuple[Exported, ...],
+    each: Callable[[Question, Any], Iterator[Line]],
+) -> None:
+    form = _form(out, asked.pop("form"))
+    texts: Texts = "office" if asked.pop("office_texts") else "public"
+    known_at, effective_on = asked.pop("known_at"), asked.pop("effective_on")
+    wanted = {what: value for what, value in asked.items() if value is not None}
+    unfinished = out.with_name(f"{out.name}.part")
+    try:
+        with ledger(here.settings) as (log, place):
+            _known(log, wanted)
+            _caught_up(place.url)
+            reader = OFFICE if texts == "office" else None
+            with asking(log, reader, known_at, effective_on) as question:
+                when, lines = question.when, each(question, wanted)
+                about = about_row(when, here.settings.origin, texts)
+                if form == "jsonl":
+                    count = _lines(unfinished, lines, dict(zip(ABOUT, about, strict=True)))
+                else:
+                    names = (*(column.name for column in columns), *ABOUT)
+                    rows = (table_row(columns, line, about) for line in lines)
+                    said = [*zip(ABOUT, map(str, about), strict=True)]
+                    said += [(f"asked for {what}", str(value)) for what, value in wanted.items()]
+                    count = write_table(unfinished, form, name, names, rows, said)
+        unfinished.replace(out)
+    except OSError as error:
+        raise CannotWrite(f"{out} cannot be written: {error.strerror}.") from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+    answer = {"file": str(out), name: count, "texts": texts, "as_of": when.as_of}
+    office = ", with texts that are for the office" if texts == "office" else ""
+    says = f"{count} {name} written to {out}, as known at position {when.position}{office}."
+    here.answer(answer, says)
+
+
+def _known(log: Ledger, wanted: dict[str, Any]) -> None:
+    """A misspelt body or report is refused: an empty file would look like nothing owed."""
+    bodies = log.service().bodies
+    if (body := wanted.get("body")) is not None and body not in bodies:
+        raise unknown_body(body, bodies)
+    if (report := wanted.get("report")) is not None and not log.read_stream(report_stream(report)):
+        raise NotRecorded(f"No report “{report}” is recorded.")
+
+
+def _lines(path: Path, lines: Iterator[Line], about: dict[str, Any]) -> int:
+    """One JSON object a line: the answer of the API, and what else a row says."""
+    count = 0
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        for line in lines:
+            count += 1
+            more = {
+                "report_title": line.title,
+                "removed": list(line.removed),
+            }
+            file.write(json.dumps({**line.item, **more, **about}, ensure_ascii=False) + "\n")
+    return count
+
+
+def _caught_up(url: str) -> None:
+    """The read models reach the end of the log, also where nobody follows it just now."""
+    with connect(url, autocommit=True) as conn:
+        projector.prepare(conn)
+    follower = projector.follower(url)
+    try:
+        follower.catch_up()
+    finally:
+        follower.close()
+
+
+def _form(out: Path, form: str | None) -> Any:
+    """The form given, or that of the file's name; one file is never written over another."""
+    form = form or out.suffix.lower().removeprefix(".")
+    if form not in FORMATS:
+        raise CannotWrite(
+            f"{out.name} ends with none of .jsonl, .csv, .ods, .xlsx: name it so, or give --format."
+        )
+    if out.exists():
+        raise CannotWrite(f"{out} is there already: give another name.")
+    return form

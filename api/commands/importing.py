@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from api.commands.context import Context, address_option, data_option, json_option, ledger, passes
+from api.commands.context import Context, address_option, ledger, with_context
 from ledger.acts.decision import Decision, Told
 from ledger.acts.service import grant_scope, open_account
 from ledger.application import Ledger
@@ -73,9 +73,7 @@ File = PageFile | SheetFile
 )
 @click.option("--dry-run", is_flag=True, help="Show what would be recorded, and record nothing.")
 @click.option("--yes", is_flag=True, help="Confirm every proposal.")
-@json_option
-@data_option
-@passes
+@with_context
 def import_command(
     here: Context,
     files: tuple[Path, ...],

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from api.commands.context import Context, data_option, json_option, ledger, passes
+from api.commands.context import Context, ledger, with_context
 from ledger.acts.decision import Told
 from ledger.acts.key import add_key, compromise_key, resume_sealing, rotate_key
 from ledger.application import Ledger
@@ -38,9 +38,7 @@ def key() -> None:
 
 
 @key.command("create")
-@json_option
-@data_option
-@passes
+@with_context
 def create(here: Context) -> None:
     """Make the signing key, and record its verifier key in the log."""
     with ledger(here.settings, begins=True) as (log, _):
@@ -55,9 +53,7 @@ def create(here: Context) -> None:
 
 
 @key.command("show")
-@json_option
-@data_option
-@passes
+@with_context
 def show(here: Context) -> None:
     """Print the verifier key, alone on the last line."""
     vkey = read(here.settings).vkey
@@ -65,9 +61,7 @@ def show(here: Context) -> None:
 
 
 @key.command("list")
-@json_option
-@data_option
-@passes
+@with_context
 def list_(here: Context) -> None:
     """Every key that the log was or is sealed by, and how it ended."""
     with ledger(here.settings) as (log, _):
@@ -85,9 +79,7 @@ def list_(here: Context) -> None:
 
 
 @key.command("rotate")
-@json_option
-@data_option
-@passes
+@with_context
 def rotate(here: Context) -> None:
     """Bring a new signing key into use, and retire the one before it, which stays as a file.
 
@@ -126,9 +118,7 @@ def rotate(here: Context) -> None:
     callback=_said,
     help="What is known of how it came about; public.",
 )
-@json_option
-@data_option
-@passes
+@with_context
 def compromised(here: Context, vkey: str, from_size: int, reason: Text) -> None:
     """Record that a key was, or may have been, in other hands. If it is in use, sealing is held."""
     with ledger(here.settings) as (log, _):
@@ -159,9 +149,7 @@ def compromised(here: Context, vkey: str, from_size: int, reason: Text) -> None:
 @click.option(
     "--held", is_flag=True, help="The sealer had stopped by itself; no key is compromised."
 )
-@json_option
-@data_option
-@passes
+@with_context
 def resume(here: Context, reason: Text, at_size: int | None, held: bool) -> None:
     """Record that sealing goes on: after a compromise, by a new key."""
     if held and at_size is None:

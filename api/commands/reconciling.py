@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from api.commands.context import Context, address_option, data_option, json_option, ledger, passes
+from api.commands.context import Context, address_option, ledger, with_context
 from api.commands.importing import import_account
 from ledger.acts.decision import Decision
 from ledger.application import Ledger
@@ -36,9 +36,7 @@ class NotAllRead(AnswerableError):
 @click.option("--body", help="The body that compares, by its id; by itself: the service.")
 @address_option("Where the list is published.")
 @click.option("--dry-run", is_flag=True, help="Show what is missing, and record nothing.")
-@json_option
-@data_option
-@passes
+@with_context
 def reconcile(
     here: Context, file: Path, publisher: str, body: str | None, url: str | None, dry_run: bool
 ) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from api.commands import keys
-from api.commands.context import Context, data_option, database, json_option, passes
+from api.commands.context import Context, database, with_context
 from ledger.acts.decision import Told
 from ledger.acts.key import resume_sealing
 from ledger.application import Ledger
@@ -51,9 +51,7 @@ _TOKENS = (
     type=click.Path(dir_okay=False, exists=True, path_type=Path),
     help="A log.texts.jsonl, to bring texts back from.",
 )
-@json_option
-@data_option
-@passes
+@with_context
 def recover_command(
     here: Context, mirror: Path | None, vkeys: tuple[str, ...], texts: Path | None
 ) -> None:

@@ -4,7 +4,7 @@ import time
 
 import click
 
-from api.commands.context import Context, data_option, json_option, ledger, passes, progress_bar
+from api.commands.context import Context, ledger, progress_bar, with_context
 from ledger.synthetic.seed import seed
 
 
@@ -22,9 +22,7 @@ from ledger.synthetic.seed import seed
     show_default=True,
     help="How many offices answer the reports.",
 )
-@json_option
-@data_option
-@passes
+@with_context
 def seed_command(here: Context, events: int, bodies: int) -> None:
     """Record synthetic reports, responses and updates: for trials, never beside real ones.
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from api.commands.context import Context, Database, data_option, json_option, ledger, passes
+from api.commands.context import Context, Database, ledger, with_context
 from ledger.errors import AnswerableError
 from ledger.postgres.connections import pool
 from ledger.seal.attestation import WitnessError, cosign, roots, stamp
@@ -34,9 +34,7 @@ from ledger.verify.note import COSIGNATURE, VerifierKey
     help="The certificates (PEM) that the authority's chain ends in.",
 )
 @click.option("--every", type=click.IntRange(1), help="Go on, every so many seconds.")
-@json_option
-@data_option
-@passes
+@with_context
 def witness_command(
     here: Context,
     url: str | None,

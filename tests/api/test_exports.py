@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from api.cli import main
-from api.commands import export_columns, table_files
-from api.commands.export_columns import ABOUT
+from api.commands import export_tables
+from api.commands.export_tables import ABOUT
 from ledger.intake.sheets.csv_text import unguarded
 from ledger.intake.sheets.open_sheet import open_path
 from projections.questions import exports
@@ -227,7 +227,7 @@ def test_a_text_too_long_for_excel_is_cut_and_says_so_and_other_formats_have_it_
 def test_more_rows_than_a_sheet_holds_are_refused_and_no_file_is_left(
     told, command, monkeypatch, tmp_path
 ):
-    monkeypatch.setattr(table_files, "MOST_ROWS", 1)
+    monkeypatch.setattr(export_tables, "MOST_ROWS", 1)
 
     for form in ("xlsx", "ods"):
         asked = ("--report", told.reference)
@@ -275,7 +275,7 @@ def test_every_column_is_documented_and_no_other(what):
     every = DOCS.split("## Every row\n")[1].split("\n## ")[0]
     documented = re.findall(r"\n\| `(\w+)` \| (.*) \|", section + every)
 
-    columns = {column.name: column.says for column in getattr(export_columns, what)}
+    columns = {column.name: column.says for column in getattr(export_tables, what)}
     assert columns.keys() | set(ABOUT) == {name for name, _ in documented}
     for name, says in documented:
         assert columns.get(name, says) == says
