@@ -10,9 +10,13 @@ import os
 import resource
 from contextlib import suppress
 from importlib import import_module
+from typing import Any
+
+from gunicorn.glogging import Logger
 
 from ledger import settings
 from ledger.postgres.connections import DatabaseUnreachable, check_capacity, connect
+from ledger.verify.options import shown
 
 KEEP_ALIVE = 75
 """Seconds that a connection stays open when nothing is asked on it: longer than a proxy keeps its
@@ -22,10 +26,21 @@ FILES = 4096
 """Files that a process may have open, if the machine lets it: its connections, as many that close,
 and what it needs itself. The usual 1,024 are fewer, and then answers fail for want of a file."""
 
+
+class AccessLog(Logger):
+    """gunicorn's access log, in which nobody who asks writes more than a part of one line: whatever
+    a request says of itself, the name in its password among it, is spelt out where it could begin a
+    line or command a terminal."""
+
+    def atoms(self, resp: Any, req: Any, environ: Any, request_time: Any) -> Any:
+        found: dict[str, Any] = {**super().atoms(resp, req, environ, request_time)}
+        return {name: shown(one) if isinstance(one, str) else one for name, one in found.items()}
+
+
 _settings = settings.load(os.environ)
 
 worker_class = "api.worker.Worker"
-logger_class = "api.access_log.AccessLog"
+logger_class = AccessLog
 keepalive = KEEP_ALIVE
 forwarded_allow_ips = ""  # a header names no path, scheme or address that a request does not have
 sendfile = False  # what sends by itself waits for slow clients by itself

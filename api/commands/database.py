@@ -28,9 +28,8 @@ from ledger.audit.findings import Check
 from ledger.audit.run import Against, audit
 from ledger.audit.signatures import given
 from ledger.events import BodyChanged
-from ledger.log.erasure import TABLES, CannotErase, erase, remove
 from ledger.log.follower import progress
-from ledger.log.redactions import held_against_the_log
+from ledger.log.redactions import TABLES, CannotErase, erase, held_against_the_log, remove
 from ledger.postgres.connections import (
     DatabaseUnreachable,
     check_capacity,

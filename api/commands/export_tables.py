@@ -12,10 +12,9 @@ from typing import Any, Literal
 
 from ledger.clock import london_date
 from ledger.errors import AnswerableError
-from ledger.intake.sheets.columns import Column
 from ledger.intake.sheets.csv_text import guarded
-from ledger.intake.sheets.write import writable
-from ledger.intake.sheets.write_ods import write_ods
+from ledger.intake.sheets.layout import Column
+from ledger.intake.sheets.write import SheetOut, writable, write_ods
 from projections.moment import At
 from projections.questions.exports import Line, Texts, Value
 
@@ -262,7 +261,7 @@ def _ods(path: Path, name: str, columns: Sequence[str], rows: Rows, about: About
     both = (Column("what", "", given=True), Column("this file", "", given=True, width=80))
     with path.open("wb") as file:
         said = ((what, writable(words)) for what, words in about)
-        write_ods(file, [(name, header, written(), 0), ("about", both, said, 0)])
+        write_ods(file, [SheetOut(name, header, written()), SheetOut("about", both, said)])
     return count
 
 

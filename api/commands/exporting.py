@@ -22,10 +22,9 @@ from ledger.errors import AnswerableError, NotRecorded
 from ledger.events.recommendation import Kind
 from ledger.events.streams import RecommendationId, key_of, report_stream
 from ledger.intake.sheets.layout import LAYOUT, SheetKind
-from ledger.intake.sheets.template import write_template
 from ledger.intake.sheets.updates import write_updates_sheet
 from ledger.intake.sheets.write import FORMATS as SHEETS
-from ledger.intake.sheets.write import Format
+from ledger.intake.sheets.write import Format, write_template
 from ledger.postgres.connections import connect
 from ledger.register.suggestions import unknown_body
 from ledger.seal.checkpoints import Sealed
@@ -37,7 +36,7 @@ from projections.questions.bundles import bundle
 from projections.questions.exports import Line, Texts, each_recommendation, each_response
 from projections.questions.question import Question, asking
 from projections.questions.updates_sheet import open_recommendations
-from projections.states.targets import STANDINGS
+from projections.states.recommendation import STANDINGS
 from projections.tables import projector
 from projections.verdict.compliance import BASES, VERDICTS
 

@@ -30,10 +30,8 @@ from api.commands.context import (
 )
 from ledger.application import Ledger
 from ledger.errors import AnswerableError
-from ledger.log.follower import progress
-from ledger.log.leader import Leader
-from ledger.postgres import capacity
-from ledger.postgres.connections import connect, pool
+from ledger.log.follower import Leader, progress
+from ledger.postgres.connections import check_capacity, connect, pool
 from ledger.seal import sealer
 from ledger.seal.notebook import Notebook
 from ledger.seal.sealer import Sealer
@@ -68,7 +66,7 @@ def run(here: Context, host: str | None, port: int | None, sample: bool) -> None
         prepare(place)
         settings = replace(settings, database_url=place.url)
         with connect(place.url) as conn:
-            capacity.check(conn, settings)
+            check_capacity(conn, settings)
         with pool(place.url, max_size=4) as few:
             log = Ledger(few, place.url)
             keys.ensure(settings, log)

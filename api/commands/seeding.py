@@ -5,7 +5,7 @@ import time
 import click
 
 from api.commands.context import Context, ledger, progress_bar, with_context
-from ledger.synthetic.seed import seed
+from ledger.synthetic import seed
 
 
 @click.command("seed")
