@@ -162,7 +162,7 @@ def _correctable(one: Known, field: str) -> None:
         raise Refused("not-correctable", f"The field “{field}” cannot be corrected: {why}.")
     try:
         value = value_at(one.entry, field)
-    except (KeyError, IndexError, ValueError, AttributeError):
+    except KeyError:
         raise Refused("no-such-field", f"{one.data.an_entry()} has no field “{field}”.") from None
     if isinstance(value, tuple) or (
         dataclasses.is_dataclass(value) and not isinstance(value, Text)

@@ -26,7 +26,7 @@ from ledger.events import (
 from ledger.events.entry import Entry
 from ledger.events.streams import kind, report_of, report_stream
 from ledger.events.texts import Text
-from ledger.states.effect import DAY_FIELDS, Known, known, value_at, with_value
+from ledger.states.effect import DAY_FIELDS, Known, known, text_at, with_value
 from ledger.states.response import entries_of_statement
 
 
@@ -58,7 +58,8 @@ def release_text(decision: Decision, target: Entry, told: Told, *, field: str) -
     """Open an office text to everybody. The recording body does, or whose act it is, or one that
     followed either; a note of provenance the recording body alone."""
     one = known_now(decision, target)
-    text = _text_of(one, field)
+    if (text := text_at(one.original, field)) is None:
+        raise Refused("no-such-text", f"{one.data.an_entry()} has no text “{field}”.")
     if (since := one.corrected_by.get(field)) is not None:
         raise Refused(
             "corrected-since",
@@ -78,16 +79,6 @@ def release_text(decision: Decision, target: Entry, told: Told, *, field: str) -
                 raise Refused("public-already", f"“{field}” was released already.")
     event = TextReleased(target=target.id, field=field)
     return decision.add(target.stream, event, told, by=decision.account.body)
-
-
-def _text_of(one: Known, field: str) -> Text:
-    try:
-        value = value_at(one.original, field)
-    except (KeyError, IndexError, ValueError, AttributeError):
-        value = None
-    if not isinstance(value, Text):
-        raise Refused("no-such-text", f"{one.data.an_entry()} has no text “{field}”.")
-    return value
 
 
 def known_now(decision: Decision, target: Entry) -> Known:

@@ -28,16 +28,17 @@ from ledger.events.entry import Entry, texts
 from ledger.events.knowledge import Basis
 from ledger.events.streams import recommendation_of, report_of, report_stream
 from ledger.events.texts import Text
-from ledger.log.extraction import Words, words_of
 from ledger.log.reading import LogReading
 from ledger.log.redactions import BYTES
 from ledger.log.text_matching import (
+    Words,
     is_long,
     lines_of,
     longest_word,
     repeats,
     shares_a_line,
     squeezed,
+    words_of,
 )
 from ledger.states.effect import DAY_FIELDS, known, value_at
 from ledger.states.response import passage_of
@@ -205,7 +206,7 @@ def _is_text(target: Entry, field: str) -> None:
         return
     try:
         value = value_at(target, field)
-    except (KeyError, IndexError, ValueError, AttributeError):
+    except KeyError:
         value = None
     if isinstance(value, Text):
         return

@@ -57,21 +57,16 @@ def say(body: str, audience: Audience = "public", lang: Language = "en") -> Text
 
 def afresh(value: _T) -> _T:
     """The same value with each text in it said again, under a fresh salt: for one more event."""
-    return cast(_T, _afresh(value))
-
-
-def _afresh(value: Any) -> Any:
+    again: Any = value
     if isinstance(value, Text):
-        if value.opening is None:
-            return value
-        return say(value.opening.body, value.audience, value.lang)
-    if isinstance(value, tuple):
-        return tuple(_afresh(item) for item in value)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
-        changed = {name: _afresh(item) for name, item in fields.items()}
-        return dataclasses.replace(value, **changed)
-    return value
+        if value.opening is not None:
+            again = say(value.opening.body, value.audience, value.lang)
+    elif isinstance(value, tuple):
+        again = tuple(map(afresh, value))
+    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = {f.name: afresh(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        again = dataclasses.replace(value, **fields)
+    return cast(_T, again)
 
 
 def unstorable(body: str) -> str | None:

@@ -151,7 +151,13 @@ class LogReading(Application[str]):
 
     def made_before(self, request: Request) -> Recorded | None:
         """What a request with this key made, if it was made before. KeyReused if it was another."""
-        if (made := self.log.request_made(request.account, request.key)) is None:
+        query = """
+            SELECT fingerprint, first_position, last_position FROM ledger.requests
+             WHERE account = %s AND key = %s
+        """
+        asked = [request.account, request.key]
+        made = retried(self.log.pool, lambda conn: conn.execute(query, asked).fetchone())
+        if made is None:
             return None
         fingerprint, first, last = made
         if fingerprint != request.fingerprint:

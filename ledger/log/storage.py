@@ -175,17 +175,6 @@ class LogRecorder(ApplicationRecorder):
         rows = retried(self.pool, lambda c: c.execute(query, [list(positions)]).fetchall())
         return frozenset(position for (position,) in rows)
 
-    def request_made(self, account: str, key: str) -> tuple[bytes, int, int] | None:
-        """(fingerprint, first position, last position) of a request made under this key."""
-        found: tuple[bytes, int, int] | None = self._row(
-            """
-            SELECT fingerprint, first_position, last_position FROM ledger.requests
-             WHERE account = %(account)s AND key = %(key)s
-            """,
-            {"account": account, "key": key},
-        )
-        return found
-
     def subscribe(
         self, gt: int | None = None, topics: Sequence[str] = ()
     ) -> Subscription[ApplicationRecorder]:

@@ -117,6 +117,15 @@ def value_at(entry: Entry, path: str) -> Any:
     return root
 
 
+def text_at(entry: Entry, path: str) -> Text | None:
+    """The text at a path; None where there is none."""
+    try:
+        value = value_at(entry, path)
+    except KeyError:
+        return None
+    return value if isinstance(value, Text) else None
+
+
 def _has_part(root: Any, step: str) -> bool:
     """Whether a value has a part of this name. A text has none: it is corrected whole."""
     if isinstance(root, Text) or not dataclasses.is_dataclass(root):

@@ -1,7 +1,7 @@
 """The state of the service stream: accounts and scopes, the register, the rules, the keys. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from typing import Any
 
@@ -152,13 +152,7 @@ def evolve(service: Service, entry: Entry) -> Service:
 
 def _changed(service: Service, event: BodyChanged) -> BodyRegistered:
     """A body as it is registered after a change: what the change leaves out stays."""
-    given: dict[str, Any] = {
-        "name": event.name,
-        "panel": event.panel,
-        "force": event.force,
-        "closes_by": event.closes_by,
-        "websites": event.websites,
-    }
+    given: dict[str, Any] = {each.name: getattr(event, each.name) for each in fields(event)}
     told = {name: value for name, value in given.items() if value is not None}
     return replace(service.bodies[event.id], **told)
 

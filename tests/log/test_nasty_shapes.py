@@ -13,7 +13,7 @@ SECONDS = 20
 READERS = {
     "which kind a capture is": "from ledger.log.captures import kind_of as read",
     "the words of a mail": """
-from ledger.log.extraction import words_of
+from ledger.log.text_matching import words_of
 def read(data):
     words_of(data, "message/rfc822")
 """,

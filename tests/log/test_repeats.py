@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.log.extraction import words_of
 from ledger.log.text_matching import (
     MOST_LINES,
     is_long,
@@ -18,6 +17,7 @@ from ledger.log.text_matching import (
     repeats,
     shares_a_line,
     squeezed,
+    words_of,
 )
 
 TEXT = "Sergeant Zoë O’Brien-Smith was off sick."
