@@ -26,7 +26,7 @@ class How:
 
 NOTHING_SPECIAL = How()
 Decide = Callable[[Decision], object]
-Said = ParamSpec("Said")
+_Said = ParamSpec("_Said")
 
 
 class Ledger(LogReading):
@@ -35,9 +35,9 @@ class Ledger(LogReading):
     def record(
         self,
         by: Account,
-        act: Callable[Concatenate[Decision, Said], object],
-        *said: Said.args,
-        **named: Said.kwargs,
+        act: Callable[Concatenate[Decision, _Said], object],
+        *said: _Said.args,
+        **named: _Said.kwargs,
     ) -> Recorded:
         """Record an act by an account: `record(clerk, recommendation.receive_update, to, …)`."""
         return self.decide(by, lambda decision: act(decision, *said, **named))

@@ -29,7 +29,7 @@ from ledger.events.streams import (
     response_stream,
 )
 from ledger.events.texts import afresh
-from ledger.log.captures import Kept
+from ledger.log.captures import StoredBytes
 from ledger.log.reading import LogReading
 from ledger.register.suggestions import unknown_body
 from ledger.states.effect import in_effect
@@ -63,7 +63,7 @@ class Decision:
     now: datetime = field(init=False)
     service: Service = field(init=False)
     entries: list[Entry] = field(default_factory=list)
-    captures: dict[str, Kept] = field(default_factory=dict)
+    captures: dict[str, StoredBytes] = field(default_factory=dict)
     """Bytes to keep, by the id of their CaptureKept entry."""
     searched: dict[Hashable, str] = field(default_factory=dict)
     """What a redaction found in captures, whose bytes never change: kept while it is decided again

@@ -21,6 +21,7 @@ from ledger.events import (
     ClosureConfirmed,
     ClosureProposed,
     ClosureRefused,
+    RecommendationEvent,
     RecommendationRaised,
     Reopened,
     Superseded,
@@ -36,7 +37,6 @@ from ledger.states.report import Report
 
 Ending = ClosureConfirmed | Withdrawn | Superseded
 Decided = Ending | ClosureRefused | Reopened
-Act = AssuranceSought | UpdateReceived | TargetDateSet | ClosureProposed | Decided
 _OF_AN_AREA = {"local_policing_body", "panel", "fire_authority"}
 
 
@@ -126,7 +126,9 @@ def supersede(decision: Decision, to: RecommendationId, event: Superseded, told:
     return _decide(decision, found, to, event, told)
 
 
-def _may_record(decision: Decision, to: RecommendationId, event: Act, told: Told) -> Report:
+def _may_record(
+    decision: Decision, to: RecommendationId, event: RecommendationEvent, told: Told
+) -> Report:
     """The report of a recommendation that is recorded, on which the account may record this."""
     found = decision.report(to.report)
     if decision.raised(to) is None:
@@ -158,7 +160,7 @@ def _record(
     decision: Decision,
     found: Report,
     to: RecommendationId,
-    event: Act,
+    event: RecommendationEvent,
     told: Told,
     *,
     by: str | None,

@@ -13,7 +13,7 @@ from ledger.events import CaptureKept, TextRedacted
 from ledger.events.entry import Entry, decode, texts
 from ledger.events.texts import commitment
 from ledger.log import captures
-from ledger.log.captures import Kept
+from ledger.log.captures import StoredBytes
 from ledger.log.redactions import BYTES
 
 _WAS = "was"
@@ -131,7 +131,7 @@ class Openings:
             there = True
             if kept is None:
                 continue
-            same = captures.commitment(Kept(row.body, row.salt)) == kept.sha256
+            same = captures.commitment(StoredBytes(row.body, row.salt)) == kept.sha256
             if not same or len(row.body) != kept.length or (row.salt is not None) != kept.salted:
                 self.captures.find(
                     Kind.CAPTURE_DIFFERS,

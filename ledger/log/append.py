@@ -17,7 +17,7 @@ from ledger.errors import ClockUnsure, KeyReused, NotDeleted, Refused, Stale
 from ledger.events import TextRedacted
 from ledger.events.entry import new_id
 from ledger.events.texts import Opening
-from ledger.log.captures import Kept
+from ledger.log.captures import StoredBytes
 from ledger.postgres.connections import retried
 
 # What there is none of is not sent: each list takes its time to be sent and read.
@@ -48,7 +48,7 @@ class ToStore(StoredEvent):
 
     event_id: UUID
     openings: tuple[tuple[str, bytes, Opening], ...] = ()
-    capture: Kept | None = None
+    capture: StoredBytes | None = None
 
 
 @dataclass(frozen=True)

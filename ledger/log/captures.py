@@ -55,19 +55,19 @@ _MOST_HEADER = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredBytes:
     """Bytes as they lie beside the log; `salt` (32 bytes) where they are committed to by one."""
 
     body: bytes
     salt: bytes | None = None
 
 
-def keep(body: bytes, audience: Audience) -> Kept:
+def keep(body: bytes, audience: Audience) -> StoredBytes:
     """Bytes to keep: those that are not for everybody get a fresh salt."""
-    return Kept(body, None if audience == "public" else secrets.token_bytes(32))
+    return StoredBytes(body, None if audience == "public" else secrets.token_bytes(32))
 
 
-def commitment(kept: Kept) -> str:
+def commitment(kept: StoredBytes) -> str:
     """Lower-case hex of SHA-256 of the bytes, or, where they have a salt, of
     SHA-256("answerable/capture/v1" || 0x00 || salt || bytes)."""
     before = b"" if kept.salt is None else _DOMAIN + kept.salt

@@ -26,7 +26,7 @@ from ledger.events.entry import Entry, decode
 from ledger.events.streams import SERVICE
 from ledger.events.texts import Opening
 from ledger.log.append import Request
-from ledger.log.captures import Kept
+from ledger.log.captures import StoredBytes
 from ledger.log.redactions import BYTES, Place, Redaction, redactions
 from ledger.log.storage import LogFactory, LogRecorder, Stored
 from ledger.log.text_matching import readable
@@ -204,7 +204,7 @@ class LogReading(Application[str]):
         """What opens the texts of the entries at these positions, by (position, field)."""
         return self.log.texts_at(positions)
 
-    def kept(self, entry: Entry) -> Kept:
+    def kept(self, entry: Entry) -> StoredBytes:
         """The bytes that a CaptureKept entry keeps. Gone where they were redacted."""
         if (found := self.log.capture_at(entry.position)) is None:
             why = self.redactions([entry.position]).get((entry.position, BYTES))

@@ -29,7 +29,7 @@ from psycopg_pool import ConnectionPool
 from ledger.events.entry import Entry, decode, encode, openings
 from ledger.events.texts import Opening
 from ledger.log.append import ToStore, append
-from ledger.log.captures import Kept
+from ledger.log.captures import StoredBytes
 from ledger.log.doorbell import BellSubscription
 from ledger.postgres.connections import retried
 
@@ -157,11 +157,11 @@ class LogRecorder(ApplicationRecorder):
         rows = retried(self.pool, lambda c: c.execute(query, [list(positions)]).fetchall())
         return {(position, field): Opening(salt, body) for position, field, salt, body in rows}
 
-    def capture_at(self, position: int) -> Kept | None:
+    def capture_at(self, position: int) -> StoredBytes | None:
         """The bytes that the CaptureKept entry at a position keeps; None where they are gone."""
         query = "SELECT body, salt FROM ledger.shown_captures WHERE position = %(position)s"
         row = self._row(query, {"position": position})
-        return Kept(*row) if row else None
+        return StoredBytes(*row) if row else None
 
     def select_captures(self) -> Sequence[Stored]:
         """The entries by which captures were kept whose bytes are there."""

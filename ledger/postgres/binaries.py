@@ -122,12 +122,12 @@ def copied(binaries: Binaries, into: Path) -> Binaries:
 ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL": "C", "TZ": "UTC"}
 UNPRIVILEGED = ("postgres", "nobody")
 
-# $0 is the program, the arguments are directories: can this account enter them and run it?
+# $0 is the program, the arguments are directories: can this user enter them and run it?
 REACHES = 'for d do cd "$d" || exit 1; done; exec "$0" --version'
 
 
 @dataclass(frozen=True)
-class Account:
+class SystemUser:
     """Whom a command runs as: ourselves, another user (root only), or a user namespace's user."""
 
     prefix: tuple[str, ...] = ()
@@ -154,7 +154,7 @@ class Account:
         )
 
     def own(self, path: Path | int) -> None:
-        """Give this account a file or directory that we have just made."""
+        """Give this user a file or directory that we have just made."""
         if self.uid is not None and self.gid is not None:
             os.chown(path, self.uid, self.gid)
 
@@ -169,12 +169,12 @@ class Account:
         return process.returncode == 0
 
 
-def accounts(data: Path, cluster: Path | None) -> Iterator[Account]:
-    """The accounts to try, best first. A cluster that is there already is run by its owner."""
+def users(data: Path, cluster: Path | None) -> Iterator[SystemUser]:
+    """The users to try, best first. A cluster that is there already is run by its owner."""
     me = os.geteuid()
     if me != 0:
         if _named(me):
-            yield Account()
+            yield SystemUser()
         yield from _namespaces()  # initdb wants a user that has a name
     elif cluster is None:
         yield from unprivileged(data)
@@ -182,34 +182,34 @@ def accounts(data: Path, cluster: Path | None) -> Iterator[Account]:
     elif (owner := cluster.stat()).st_uid == 0:
         yield from _namespaces()
     else:
-        yield Account(uid=owner.st_uid, gid=owner.st_gid)
+        yield SystemUser(uid=owner.st_uid, gid=owner.st_gid)
 
 
-def owner_of(data: Path) -> Account | None:
+def owner_of(data: Path) -> SystemUser | None:
     """For root: the ordinary user who owns a data directory, if one does."""
     owner = data.stat()
     if os.geteuid() != 0 or owner.st_uid == 0 or not _named(owner.st_uid):
         return None
-    return Account(uid=owner.st_uid, gid=owner.st_gid)
+    return SystemUser(uid=owner.st_uid, gid=owner.st_gid)
 
 
-def unprivileged(data: Path) -> Iterator[Account]:
+def unprivileged(data: Path) -> Iterator[SystemUser]:
     """For root: the user who owns the data directory, else those that every system has."""
     if (owner := owner_of(data)) is not None:
         yield owner
-    for user in _users():
-        yield Account(uid=user.pw_uid, gid=user.pw_gid)
+    for user in _passwd():
+        yield SystemUser(uid=user.pw_uid, gid=user.pw_gid)
 
 
-def _namespaces() -> Iterator[Account]:
+def _namespaces() -> Iterator[SystemUser]:
     """Ourselves under another name: outside the files are ours, inside we aren't root."""
     if unshare := shutil.which("unshare"):
-        for user in _users():
+        for user in _passwd():
             mapping = (f"--map-user={user.pw_uid}", f"--map-group={user.pw_gid}")
-            yield Account((unshare, "--user", *mapping))
+            yield SystemUser((unshare, "--user", *mapping))
 
 
-def _users() -> list[pwd.struct_passwd]:
+def _passwd() -> list[pwd.struct_passwd]:
     found = {user.pw_name: user for user in pwd.getpwall() if user.pw_uid != 0}
     return [found[name] for name in UNPRIVILEGED if name in found]
 

@@ -182,14 +182,14 @@ def without_password(url: str) -> str:
 
 
 @dataclass(frozen=True)
-class Connections:
-    """How many are needed, at most, and how many may be had."""
+class Capacity:
+    """How many connections are needed, at most, and how many may be had."""
 
     needed: int
     had: int
 
 
-def check_capacity(conn: Connection[TupleRow], settings: Settings) -> Connections:
+def check_capacity(conn: Connection[TupleRow], settings: Settings) -> Capacity:
     """What the settings come to, beside what this user may have of this database: by the server's
     `max_connections` without what is kept for superusers, and by limits of database and role.
     SettingsError where the database takes fewer than are needed."""
@@ -205,7 +205,7 @@ def check_capacity(conn: Connection[TupleRow], settings: Settings) -> Connection
     ).fetchone()
     assert row is not None
     web = settings.web_processes * (settings.connections + LISTENING)
-    found = Connections(web + FOLLOWERS + COMMANDS, row[0])
+    found = Capacity(web + FOLLOWERS + COMMANDS, row[0])
     if found.needed > found.had:
         sentence = (
             f"The database takes {found.had} connections, and the settings come to {found.needed}: "

@@ -25,14 +25,14 @@ import psycopg
 from psycopg import errors
 
 from ledger.postgres.binaries import (
-    Account,
     Binaries,
     EmbeddedError,
-    accounts,
+    SystemUser,
     copied,
     find,
     owner_of,
     unprivileged,
+    users,
 )
 
 DATABASE = "answerable"
@@ -342,22 +342,22 @@ def start(data: Path, bin_dir: Path | None, environment: Mapping[str, str]) -> N
     """
     version = home(data) / "postgres" / "PG_VERSION"
     made_by = int(version.read_text("utf-8")) if version.exists() else None
-    binaries, account = _means(data, find(bin_dir, made_by), made_by is not None)
+    binaries, user = _means(data, find(bin_dir, made_by), made_by is not None)
     cluster = home(data) / "postgres"
     if made_by is None:
-        _initialise(cluster, binaries, account)
+        _initialise(cluster, binaries, user)
     log = cluster.parent / "postgres.log"
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
-    account.own(descriptor)
+    user.own(descriptor)
     os.close(descriptor)
     if stale := postmaster(cluster):
         remove_socket(stale.socket_dir)
-    sockets = _socket_directory(data, account, binaries)
+    sockets = _socket_directory(data, user, binaries)
     settings = {"unix_socket_directories": f'"{sockets}"', **SETTINGS}
     command = [binaries.program("postgres"), "-D", "."]
     command += [f"--{name}={value}" for name, value in settings.items()]
     deadline = time.monotonic() + ORPHAN_SECONDS
-    while said := _launch(account, command, log, environment):
+    while said := _launch(user, command, log, environment):
         if "pre-existing shared memory block" not in said or time.monotonic() > deadline:
             with suppress(OSError):
                 sockets.rmdir()
@@ -368,7 +368,7 @@ def start(data: Path, bin_dir: Path | None, environment: Mapping[str, str]) -> N
         time.sleep(0.2)  # the children of a server that was killed: they end within seconds
 
 
-def _launch(account: Account, command: list[str], log: Path, environment: Mapping[str, str]) -> str:
+def _launch(user: SystemUser, command: list[str], log: Path, environment: Mapping[str, str]) -> str:
     """Start the server and wait until it answers; what it said where it ended instead."""
     cluster = log.parent / "postgres"
     if stale := postmaster(cluster):
@@ -376,7 +376,7 @@ def _launch(account: Account, command: list[str], log: Path, environment: Mappin
         # It ignores its grandparent, and still finds out by itself whether the data are in use.
         environment = {**environment, "PG_GRANDPARENT_PID": str(stale.pid)}
     written = log.stat().st_size
-    code, number = _run(account, ["/bin/sh", "-c", DETACHED, *command], cluster, environment)
+    code, number = _run(user, ["/bin/sh", "-c", DETACHED, *command], cluster, environment)
     deadline = time.monotonic() + START_SECONDS
     while code == 0 and exists(int(number)):
         found = postmaster(cluster)
@@ -389,8 +389,8 @@ def _launch(account: Account, command: list[str], log: Path, environment: Mappin
     return said or (number if code else "It was ended from outside, and says nothing.")
 
 
-def _means(data: Path, binaries: Binaries, made: bool) -> tuple[Binaries, Account]:
-    """Binaries, and an account that may run them on the data; root may move the data's home."""
+def _means(data: Path, binaries: Binaries, made: bool) -> tuple[Binaries, SystemUser]:
+    """Binaries, and a user that may run them on the data; root may move the data's home."""
     place = home(data)
     cluster = place / "postgres" if made else None
     if not made and (owner := owner_of(data)) is not None:
@@ -398,9 +398,9 @@ def _means(data: Path, binaries: Binaries, made: bool) -> tuple[Binaries, Accoun
         usable = binaries if owner.reaches(binaries) else copied(binaries, _open(ELSEWHERE))
         if owner.reaches(usable, place):
             return usable, owner
-    for account in accounts(data, cluster):
-        if account.reaches(binaries, cluster or place):
-            return binaries, account
+    for user in users(data, cluster):
+        if user.reaches(binaries, cluster or place):
+            return binaries, user
     if os.geteuid() != 0:
         raise EmbeddedError(
             f"You can't run PostgreSQL in {place}, or not its programs in {binaries.directory}: "
@@ -408,12 +408,12 @@ def _means(data: Path, binaries: Binaries, made: bool) -> tuple[Binaries, Accoun
         )
     if not made and place == data:
         place = _elsewhere(data)
-    for account in accounts(data, cluster) if made else unprivileged(data):
-        usable = binaries if account.reaches(binaries) else copied(binaries, _open(ELSEWHERE))
-        if account.reaches(usable, cluster or place):
+    for user in users(data, cluster) if made else unprivileged(data):
+        usable = binaries if user.reaches(binaries) else copied(binaries, _open(ELSEWHERE))
+        if user.reaches(usable, cluster or place):
             if place != home(data):
                 (data / POINTER).write_text(f"{place}\n", "utf-8")
-            return usable, account
+            return usable, user
     raise EmbeddedError(
         "PostgreSQL doesn't run as root, and its files can't be reached as anybody else: let the "
         f"owner of {cluster or place} enter it, run as an ordinary user with a data directory of "
@@ -437,14 +437,14 @@ def _open(folder: Path) -> Path:
     return folder
 
 
-def _initialise(cluster: Path, binaries: Binaries, account: Account) -> None:
+def _initialise(cluster: Path, binaries: Binaries, user: SystemUser) -> None:
     """Make a cluster beside its place and move it there whole: there is never half a cluster."""
     for left in cluster.parent.glob("postgres.new-*"):
         shutil.rmtree(left, ignore_errors=True)
     unfinished = Path(tempfile.mkdtemp(prefix="postgres.new-", dir=cluster.parent))
-    account.own(unfinished)
+    user.own(unfinished)
     command = [binaries.program("initdb"), *INITDB, "--pgdata=."]
-    code, said = _run(account, command, unfinished, {})
+    code, said = _run(user, command, unfinished, {})
     if code:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise EmbeddedError(
@@ -454,17 +454,17 @@ def _initialise(cluster: Path, binaries: Binaries, account: Account) -> None:
     unfinished.rename(cluster)
 
 
-def _socket_directory(data: Path, account: Account, binaries: Binaries) -> Path:
+def _socket_directory(data: Path, user: SystemUser, binaries: Binaries) -> Path:
     """A directory for the socket: with a short path, always the same, and the server's alone."""
     name = SOCKET_PREFIX + sha256(os.fsencode(data)).hexdigest()[:10]
     for folder in (tempfile.gettempdir(), "/tmp", "/var/tmp"):  # noqa: S108 (made ours below)
         if len(os.fsencode(f"{folder}/{name}/{SOCKET}")) > SOCKET_BYTES:
             continue
         try:
-            made = _private(Path(folder, name), account)
+            made = _private(Path(folder, name), user)
         except OSError:
             continue
-        if account.reaches(binaries, made):
+        if user.reaches(binaries, made):
             return made
         made.rmdir()
     raise EmbeddedError(
@@ -473,9 +473,9 @@ def _socket_directory(data: Path, account: Account, binaries: Binaries) -> Path:
     )
 
 
-def _private(wanted: Path, account: Account) -> Path:
+def _private(wanted: Path, user: SystemUser) -> Path:
     """Make this directory, in place of ours from before; another where somebody else has it."""
-    owner = os.geteuid() if account.uid is None else account.uid
+    owner = os.geteuid() if user.uid is None else user.uid
     with suppress(FileNotFoundError):
         there = wanted.lstat()
         if there.st_uid == owner and stat.S_ISDIR(there.st_mode):
@@ -484,15 +484,15 @@ def _private(wanted: Path, account: Account) -> Path:
         wanted.mkdir(0o700)
     except FileExistsError:
         wanted = Path(tempfile.mkdtemp(prefix=SOCKET_PREFIX, dir=wanted.parent))
-    account.own(wanted)
+    user.own(wanted)
     return wanted
 
 
 def _run(
-    account: Account, command: list[str], cwd: Path, environment: Mapping[str, str]
+    user: SystemUser, command: list[str], cwd: Path, environment: Mapping[str, str]
 ) -> tuple[int, str]:
     """Run to the end, even when interrupted: what is half started would be an orphan."""
-    process = account.start(command, cwd, environment)
+    process = user.start(command, cwd, environment)
     try:
         said, _ = process.communicate()
     except BaseException:

@@ -12,7 +12,7 @@ from ledger.events.entry import Entry, encode, new_id
 from ledger.events.streams import RecommendationId
 from ledger.events.texts import Opening
 from ledger.log.append import ToStore
-from ledger.log.captures import Kept
+from ledger.log.captures import StoredBytes
 
 SALT = bytes(range(32))
 TO = RecommendationId("r", "1", "cumbria-constabulary")
@@ -38,7 +38,7 @@ def event(
         openings=tuple(
             (field, commitment(body), Opening(SALT, body)) for field, body in (texts or {}).items()
         ),
-        capture=None if capture is None else Kept(capture),
+        capture=None if capture is None else StoredBytes(capture),
     )
 
 
