@@ -1,112 +1,19 @@
-"""Every event of the ledger, one file a stream; `AnyEvent` is the closed union of them."""
+"""Every event of the ledger, one file a stream, which ends with the union of its events; `AnyEvent`
+is the closed union of them all."""
 
 from typing import get_args
 
 from eventsourcing.utils import register_topic
 
-from ledger.events.capture import CaptureKept
-from ledger.events.declare import Batch, Doc, Event, Source
-from ledger.events.knowledge import (
-    EntryCorrected,
-    EntryDisputed,
-    EntryRetracted,
-    RedactionSought,
-    TextRedacted,
-    TextReleased,
-)
-from ledger.events.meeting import (
-    MeetingHeld,
-    PaperIssued,
-    RecommendationReviewed,
-)
-from ledger.events.recommendation import (
-    AssuranceSought,
-    ClosureConfirmed,
-    ClosureProposed,
-    ClosureRefused,
-    CommissionerStatementIssued,
-    RecommendationRaised,
-    Reopened,
-    Superseded,
-    TargetDateSet,
-    UpdateReceived,
-    Withdrawn,
-)
-from ledger.events.report import (
-    ReportPublished,
-    ReportRevised,
-    ReportTakenOver,
-)
-from ledger.events.response import (
-    ChiefOfficerCommentsInvited,
-    ChiefOfficerCommentsReceived,
-    CopySent,
-    DutyDisapplied,
-    ExtensionGranted,
-    ResponseDutyArose,
-    ResponsePublished,
-    StatementRevised,
-)
-from ledger.events.service import (
-    AccountClosed,
-    AccountOpened,
-    BodyChanged,
-    BodyRegistered,
-    BodySucceeded,
-    KeyAdded,
-    KeyCompromised,
-    KeyRetired,
-    ListCompared,
-    ListedReport,
-    RuleAdopted,
-    ScopeGranted,
-    ScopeRevoked,
-    SealingResumed,
-)
+from ledger.events.capture import *
+from ledger.events.declare import *
+from ledger.events.knowledge import *
+from ledger.events.meeting import *
+from ledger.events.recommendation import *
+from ledger.events.report import *
+from ledger.events.response import *
+from ledger.events.service import *
 
-ReportEvent = ReportPublished | ReportRevised | ReportTakenOver
-ResponseEvent = (
-    ResponseDutyArose
-    | DutyDisapplied
-    | ExtensionGranted
-    | ChiefOfficerCommentsInvited
-    | ChiefOfficerCommentsReceived
-    | ResponsePublished
-    | StatementRevised
-    | CopySent
-)
-RecommendationEvent = (
-    RecommendationRaised
-    | AssuranceSought
-    | UpdateReceived
-    | CommissionerStatementIssued
-    | TargetDateSet
-    | ClosureProposed
-    | ClosureConfirmed
-    | ClosureRefused
-    | Reopened
-    | Withdrawn
-    | Superseded
-)
-MeetingEvent = PaperIssued | MeetingHeld | RecommendationReviewed
-ServiceEvent = (
-    AccountOpened
-    | ScopeGranted
-    | ScopeRevoked
-    | AccountClosed
-    | KeyAdded
-    | KeyRetired
-    | KeyCompromised
-    | SealingResumed
-    | BodyRegistered
-    | BodyChanged
-    | BodySucceeded
-    | RuleAdopted
-    | ListCompared
-)
-KnowledgeEvent = (
-    EntryCorrected | EntryRetracted | EntryDisputed | TextReleased | RedactionSought | TextRedacted
-)
 AnyEvent = (
     ReportEvent
     | ResponseEvent

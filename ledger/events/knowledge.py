@@ -99,3 +99,8 @@ class TextRedacted(Event):
     length: Annotated[
         int | None, Doc("How many characters it had (a capture: bytes), where that was known.")
     ] = None
+
+
+KnowledgeEvent = (
+    EntryCorrected | EntryRetracted | EntryDisputed | TextReleased | RedactionSought | TextRedacted
+)

@@ -42,3 +42,6 @@ class RecommendationReviewed(Event):
     paper: Annotated[
         str | None, Doc("The paper that it had before it: its entry.", form="entry")
     ] = None
+
+
+MeetingEvent = PaperIssued | MeetingHeld | RecommendationReviewed

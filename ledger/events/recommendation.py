@@ -196,3 +196,18 @@ class Superseded(Event):
 
     superseded_by: Annotated[RecommendationRef, Doc("The recommendation that took its place.")]
     reason: Annotated[Text, Doc("Why.")]
+
+
+RecommendationEvent = (
+    RecommendationRaised
+    | AssuranceSought
+    | UpdateReceived
+    | CommissionerStatementIssued
+    | TargetDateSet
+    | ClosureProposed
+    | ClosureConfirmed
+    | ClosureRefused
+    | Reopened
+    | Withdrawn
+    | Superseded
+)

@@ -64,3 +64,6 @@ class ReportTakenOver(Event):
     DATED: ClassVar[bool] = False
 
     from_account: Annotated[str, Doc("The account that it belonged to.")]
+
+
+ReportEvent = ReportPublished | ReportRevised | ReportTakenOver

@@ -165,3 +165,15 @@ class StatementRevised(Event):
     now: Annotated[
         str | Text | None, Doc("What is published since; null for a passage that is gone.")
     ] = None
+
+
+ResponseEvent = (
+    ResponseDutyArose
+    | DutyDisapplied
+    | ExtensionGranted
+    | ChiefOfficerCommentsInvited
+    | ChiefOfficerCommentsReceived
+    | ResponsePublished
+    | StatementRevised
+    | CopySent
+)

@@ -242,3 +242,20 @@ class SealingResumed(Event):
         Doc("What had stopped it: `compromised`, a key; `held`, the sealer, which found a fault."),
     ]
     reason: Annotated[Text, Doc("What happened, and why sealing can go on.")]
+
+
+ServiceEvent = (
+    AccountOpened
+    | ScopeGranted
+    | ScopeRevoked
+    | AccountClosed
+    | KeyAdded
+    | KeyRetired
+    | KeyCompromised
+    | SealingResumed
+    | BodyRegistered
+    | BodyChanged
+    | BodySucceeded
+    | RuleAdopted
+    | ListCompared
+)
