@@ -21,8 +21,6 @@ from ledger.states.effect import in_effect
 from ledger.states.report import Report
 from ledger.states.response import Response, response
 
-MANUAL = "manual"
-
 
 def raise_duty(
     decision: Decision,
@@ -63,7 +61,7 @@ def add_duty(
         body_kind=registered.kind,
         published_on=found.published_on,
     )
-    if rule == MANUAL:
+    if rule == duties.MANUAL:
         by_rule = chosen is not None and chosen.period_days is not None
         if chosen is not None and by_rule and not decision.account.may("admin"):
             raise Refused(
@@ -79,7 +77,7 @@ def add_duty(
                 f"{'No rule' if chosen is None else f'Not {rule} but {chosen.id}'} covers a "
                 f"response of “{body}” to a report of the kind “{found.data.kind}”"
                 f"{_not_an_inspectors(decision, found)}: where one is owed, "
-                f"record it with the rule `{MANUAL}`, its due date and its source.",
+                f"record it with the rule `{duties.MANUAL}`, its due date and its source.",
             )
         if due_on is not None:
             raise Refused("due-on", f"{chosen.id} gives the due date itself; send none.")
@@ -117,7 +115,7 @@ def _manual(decision: Decision, found: Report, told: Told, due_on: str | None) -
     if not has_word(told.source):
         raise Refused("source-required", "A duty by hand needs the source that gives its due date.")
     rule = max(
-        (one for (name, _), one in decision.service.rules.items() if name == MANUAL),
+        (one for (name, _), one in decision.service.rules.items() if name == duties.MANUAL),
         key=lambda one: one.version,
         default=None,
     )
