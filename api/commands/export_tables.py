@@ -30,16 +30,17 @@ class Exported:
     get: Get
 
 
-def _at(*path: str) -> Get:
-    """The value of an answer at a path; None where a part of it is not there."""
+def _column(name: str, says: str, *path: str) -> Exported:
+    """A column of what an answer holds at a path, by itself under the column's name; None where a
+    part of it is not there."""
 
     def get(line: Line) -> Any:
         found: Any = line.item
-        for name in path:
-            found = found[name] if found else None
+        for part in path or (name,):
+            found = found[part] if found else None
         return found
 
-    return get
+    return Exported(name, says, get)
 
 
 def _statement(name: str) -> Get:
@@ -58,87 +59,75 @@ _HELD = Exported(
 _REMOVED = Exported(
     "removed", "Texts that were removed: which fields.", lambda line: "; ".join(line.removed)
 )
-_REPORT = Exported("report", "The report's reference.", _at("report"))
+_REPORT = _column("report", "The report's reference.")
 _TITLE = Exported("report_title", "The report's title.", lambda line: line.title)
 
 RECOMMENDATIONS: tuple[Exported, ...] = (
     _REPORT,
     _TITLE,
-    Exported("number", "The number as published.", _at("number")),
-    Exported("addressee", "The body that it is addressed to.", _at("addressee")),
-    Exported("addressee_name", "That body's name.", _at("addressee_name")),
-    Exported("kind", "What the report calls it.", _at("kind")),
-    Exported("parent", "The number of the cause of concern that it belongs to.", _at("parent")),
-    Exported("text", "The recommendation.", _at("text")),
-    Exported(
-        "raised_on",
-        "The day it was raised: the report’s, unless another is given for it.",
-        _at("raised_on"),
-    ),
-    Exported("status", "How it stands. A claim is not closure.", _at("status")),
-    Exported("target_on", "The day by which it shall be done.", _at("target", "on")),
-    Exported(
+    _column("number", "The number as published."),
+    _column("addressee", "The body that it is addressed to."),
+    _column("addressee_name", "That body's name."),
+    _column("kind", "What the report calls it."),
+    _column("parent", "The number of the cause of concern that it belongs to."),
+    _column("text", "The recommendation."),
+    _column("raised_on", "The day it was raised: the report’s, unless another is given for it."),
+    _column("status", "How it stands. A claim is not closure."),
+    _column("target_on", "The day by which it shall be done.", "target", "on"),
+    _column(
         "target_standing",
         "none, ahead, passed, or over: its day is past, and an end or claim recorded.",
-        _at("target", "standing"),
+        "target",
+        "standing",
     ),
-    Exported("target_days", "Days until it, or since it passed.", _at("target", "days")),
-    Exported("target_original_on", "The first such day.", _at("target", "original_on")),
-    Exported("target_moves", "How often it was moved.", _at("target", "moves")),
-    Exported("assurances_open", "Assurances without a reply.", _at("assurances", "open")),
-    Exported("assurances_answered", "Assurances with one.", _at("assurances", "answered")),
-    Exported("claim_means", "What the force last claimed comes to.", _at("claim", "means")),
-    Exported("claim_as_stated", "That claim in its words.", _at("claim", "as_stated")),
-    Exported("claim_on", "The day as of which it is made.", _at("claim", "occurred_on")),
-    Exported(
-        "claim_expected_on", "When the force expects to be done.", _at("claim", "expected_on")
-    ),
-    Exported("last_update_on", "The day of the last update.", _at("last_update_on")),
-    Exported("stance", "What the body's latest statement comes to.", _at("stance")),
-    Exported("statement_how", "How that statement speaks of it.", _at("statement", "how")),
-    Exported("statement_text", "The passage.", _at("statement", "text")),
-    Exported("closed_on", "The day it was closed, if it is.", _at("closed", "on")),
-    Exported("closed_by", "Who closed it.", _at("closed", "by")),
-    Exported(
-        "closed_provenance",
-        "first_hand, or reported by another.",
-        _at("closed", "provenance"),
-    ),
-    Exported("closed_source_note", "Where word of that came from.", _at("closed", "source_note")),
+    _column("target_days", "Days until it, or since it passed.", "target", "days"),
+    _column("target_original_on", "The first such day.", "target", "original_on"),
+    _column("target_moves", "How often it was moved.", "target", "moves"),
+    _column("assurances_open", "Assurances without a reply.", "assurances", "open"),
+    _column("assurances_answered", "Assurances with one.", "assurances", "answered"),
+    _column("claim_means", "What the force last claimed comes to.", "claim", "means"),
+    _column("claim_as_stated", "That claim in its words.", "claim", "as_stated"),
+    _column("claim_on", "The day as of which it is made.", "claim", "occurred_on"),
+    _column("claim_expected_on", "When the force expects to be done.", "claim", "expected_on"),
+    _column("last_update_on", "The day of the last update."),
+    _column("stance", "What the body's latest statement comes to."),
+    _column("statement_how", "How that statement speaks of it.", "statement", "how"),
+    _column("statement_text", "The passage.", "statement", "text"),
+    _column("closed_on", "The day it was closed, if it is.", "closed", "on"),
+    _column("closed_by", "Who closed it.", "closed", "by"),
+    _column("closed_provenance", "first_hand, or reported by another.", "closed", "provenance"),
+    _column("closed_source_note", "Where word of that came from.", "closed", "source_note"),
     _HELD,
     _REMOVED,
 )
 RESPONSES: tuple[Exported, ...] = (
     _REPORT,
     _TITLE,
-    Exported("body", "The body that owes the response.", _at("body")),
-    Exported("body_name", "That body's name.", _at("body_name")),
-    Exported("rule", "The rule that it is owed under.", _at("rule", "id")),
-    Exported("rule_version", "That rule's version.", _at("rule", "version")),
-    Exported("citation", "The provision.", _at("rule", "citation")),
-    Exported(
-        "trigger_on",
-        "The day that starts the period: the report’s, as it is known.",
-        _at("trigger_on"),
-    ),
-    Exported("due_on", "The last day of the period, extensions counted.", _at("due_on")),
-    Exported("original_due_on", "The last day without them.", _at("original_due_on")),
-    Exported("published_on", "The day that decides.", _at("published_on")),
-    Exported("verdict", "Whether it is in time, on the day asked about.", _at("verdict")),
-    Exported("days", "Days left, over or late.", _at("days")),
-    Exported("at_least", "yes: it may be more days than that.", _at("at_least")),
-    Exported("basis", "What the verdict rests on: the weaker of the next two.", _at("basis")),
-    Exported("basis_trigger", "What the report's day rests on.", _at("bases", "trigger")),
-    Exported("basis_published", "What the publication rests on.", _at("bases", "published")),
-    Exported("addressed", "Recommendations that it has to explain.", _at("coverage", "addressed")),
-    Exported(
+    _column("body", "The body that owes the response."),
+    _column("body_name", "That body's name."),
+    _column("rule", "The rule that it is owed under.", "rule", "id"),
+    _column("rule_version", "That rule's version.", "rule", "version"),
+    _column("citation", "The provision.", "rule", "citation"),
+    _column("trigger_on", "The day that starts the period: the report’s, as it is known."),
+    _column("due_on", "The last day of the period, extensions counted."),
+    _column("original_due_on", "The last day without them."),
+    _column("published_on", "The day that decides."),
+    _column("verdict", "Whether it is in time, on the day asked about."),
+    _column("days", "Days left, over or late."),
+    _column("at_least", "yes: it may be more days than that."),
+    _column("basis", "What the verdict rests on: the weaker of the next two."),
+    _column("basis_trigger", "What the report's day rests on.", "bases", "trigger"),
+    _column("basis_published", "What the publication rests on.", "bases", "published"),
+    _column("addressed", "Recommendations that it has to explain.", "coverage", "addressed"),
+    _column(
         "explained_by_due",
         "Those that it had explained by the last day.",
-        _at("coverage", "explained_by_due"),
+        "coverage",
+        "explained_by_due",
     ),
-    Exported("explained_now", "Those that it explains.", _at("coverage", "explained_now")),
-    Exported("explained_in_general", "Of these, in general terms.", _at("coverage", "general")),
-    Exported("listed_by", "Whose list that is counted by.", _at("coverage", "listed_by")),
+    _column("explained_now", "Those that it explains.", "coverage", "explained_now"),
+    _column("explained_in_general", "Of these, in general terms.", "coverage", "general"),
+    _column("listed_by", "Whose list that is counted by.", "coverage", "listed_by"),
     Exported("parts", "The parts that were published.", lambda line: "; ".join(line.item["parts"])),
     Exported("statement_url", "Where the latest part is published.", _statement("url")),
     Exported("statement_text", "Its text.", _statement("text")),

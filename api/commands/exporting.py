@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, get_args
 
@@ -54,6 +55,14 @@ class CannotWrite(AnswerableError):
     """The file cannot be written there, or in this form."""
 
 
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise CannotWrite(f"{path} cannot be written: {error.strerror}.") from error
+
+
 @click.group()
 def export() -> None:
     """Write files from the log."""
@@ -72,7 +81,7 @@ def export_log(here: Context, directory: Path, office_texts: bool) -> None:
     with ledger(here.settings) as (log, _):
         sealing = Sealed(log.log.pool).checkpoint()
         outside = Witnessed(log.log.pool)
-        try:
+        with _writing(directory):
             done = write_log(
                 directory,
                 log,
@@ -81,8 +90,6 @@ def export_log(here: Context, directory: Path, office_texts: bool) -> None:
                 outside.stamps(),
                 lambda _, text: office_texts or text.audience == "public",
             )
-        except OSError as error:
-            raise CannotWrite(f"{directory} cannot be written: {error.strerror}.") from error
     sealed = "not sealed: there is no checkpoint" if sealing is None else "with their checkpoint"
     held = f"; {done.held} texts are for the office, and not there" if done.held else ""
     here.answer(
@@ -127,10 +134,8 @@ def export_bundle(
         reader = OFFICE if office_texts else None
         with asking(log, reader, known_at) as question:
             made = bundle(log, Sealed(log.log.pool), reader, of, question.when)
-    try:
+    with _writing(target):
         target.write_bytes(made)
-    except OSError as error:
-        raise CannotWrite(f"{target} cannot be written: {error.strerror}.") from error
     here.answer({"file": str(target), "bytes": len(made)}, f"{target} is written.")
 
 
@@ -153,10 +158,8 @@ def export_updates_sheet(here: Context, file: Path, body: str, form: Format | No
     form = _sheet_form(file, form)
     with ledger(here.settings) as (log, _):
         rows = open_recommendations(log, body)
-    try:
+    with _writing(file):
         write_updates_sheet(rows, file, form)
-    except OSError as error:
-        raise CannotWrite(f"{file} cannot be written: {error.strerror}.") from error
     answer = {"file": str(file), "rows": len(rows)}
     here.answer(answer, f"{len(rows)} open recommendations written to {file}.")
 
@@ -173,10 +176,8 @@ def export_template(here: Context, file: Path, form: Format | None, kind: SheetK
     form = _sheet_form(file, form)
     if form == "csv" and kind is None:
         raise CannotWrite(f"A .csv has one sheet: say which, with --kind {', '.join(LAYOUT)}.")
-    try:
+    with _writing(file):
         write_template(file, form, kind)
-    except OSError as error:
-        raise CannotWrite(f"{file} cannot be written: {error.strerror}.") from error
     sheets = [kind] if kind else list(LAYOUT)
     here.answer({"file": str(file), "sheets": sheets}, f"The empty sheets are in {file}.")
 
@@ -260,24 +261,25 @@ def _export(
     wanted = {what: value for what, value in asked.items() if value is not None}
     unfinished = out.with_name(f"{out.name}.part")
     try:
-        with ledger(here.settings) as (log, place):
-            _known(log, wanted)
-            _caught_up(place.url)
-            reader = OFFICE if texts == "office" else None
-            with asking(log, reader, known_at, effective_on) as question:
-                when, lines = question.when, each(question, wanted)
-                about = about_row(when, here.settings.origin, texts)
-                if form == "jsonl":
-                    count = _lines(unfinished, lines, dict(zip(ABOUT, about, strict=True)))
-                else:
-                    names = (*(column.name for column in columns), *ABOUT)
-                    rows = (table_row(columns, line, about) for line in lines)
-                    said = [*zip(ABOUT, map(str, about), strict=True)]
-                    said += [(f"asked for {what}", str(value)) for what, value in wanted.items()]
-                    count = write_table(unfinished, form, name, names, rows, said)
-        unfinished.replace(out)
-    except OSError as error:
-        raise CannotWrite(f"{out} cannot be written: {error.strerror}.") from error
+        with _writing(out):
+            with ledger(here.settings) as (log, place):
+                _known(log, wanted)
+                _caught_up(place.url)
+                reader = OFFICE if texts == "office" else None
+                with asking(log, reader, known_at, effective_on) as question:
+                    when, lines = question.when, each(question, wanted)
+                    about = about_row(when, here.settings.origin, texts)
+                    if form == "jsonl":
+                        count = _lines(unfinished, lines, dict(zip(ABOUT, about, strict=True)))
+                    else:
+                        names = (*(column.name for column in columns), *ABOUT)
+                        rows = (table_row(columns, line, about) for line in lines)
+                        said = [*zip(ABOUT, map(str, about), strict=True)]
+                        said += [
+                            (f"asked for {what}", str(value)) for what, value in wanted.items()
+                        ]
+                        count = write_table(unfinished, form, name, names, rows, said)
+            unfinished.replace(out)
     finally:
         unfinished.unlink(missing_ok=True)
     answer = {"file": str(out), name: count, "texts": texts, "as_of": when.as_of}

@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import flask_smorest
+import marshmallow as ma
 from flask import Flask, Response, current_app, g, request
 from flask import Request as FlaskRequest
 from flask.json.provider import DefaultJSONProvider
@@ -226,6 +227,18 @@ class Blueprint(flask_smorest.Blueprint):
     """Routes that take what `read_body` has read."""
 
     ARGUMENTS_PARSER = StrictParser()
+
+    def reads(
+        self, path: str, asked: type[ma.Schema], answer: type[ma.Schema]
+    ) -> Callable[[View], View]:
+        """A route that is read: what its address takes, and what it answers."""
+
+        def decorate(view: View) -> View:
+            described = self.arguments(asked, location="query")(self.response(200, answer)(view))
+            decorated: View = self.get(path)(described)
+            return decorated
+
+        return decorate
 
 
 def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -14,25 +14,19 @@ from projections.questions import one, pack
 blueprint = Blueprint("bodies", __name__, description="The register of bodies, and the rules.")
 
 
-@blueprint.get("/api/bodies")
-@blueprint.arguments(Asked, location="query")
-@blueprint.response(200, Page)
+@blueprint.reads("/api/bodies", Asked, Page)
 def bodies(asked: dict[str, Any]) -> Response:
     """Every body in the register."""
     return answered(one.bodies(current.question()))
 
 
-@blueprint.get("/api/bodies/<body>")
-@blueprint.arguments(Asked, location="query")
-@blueprint.response(200, Answer)
+@blueprint.reads("/api/bodies/<body>", Asked, Answer)
 def body(asked: dict[str, Any], body: str) -> Response:
     """A body, and of what concerns it, what wants attention before its panel meets."""
     return answered(pack.body(current.question(), body))
 
 
-@blueprint.get("/api/rules")
-@blueprint.arguments(Asked, location="query")
-@blueprint.response(200, Page)
+@blueprint.reads("/api/rules", Asked, Page)
 def rules(asked: dict[str, Any]) -> Response:
     """Every rule that this log has adopted, each version with its citation and text."""
     return answered(one.rules(current.question()))

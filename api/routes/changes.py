@@ -116,9 +116,7 @@ class ChangesPage(Page):
     backfill_left_out = ma.fields.Integer()
 
 
-@blueprint.get("/api/changes")
-@blueprint.arguments(AskedChanges, location="query")
-@blueprint.response(200, ChangesPage)
+@blueprint.reads("/api/changes", AskedChanges, ChangesPage)
 def changes(asked: dict[str, Any]) -> Response:
     """What changed from one moment to another, or since a meeting, and because of which entries."""
     filters = current.filters(asked)

@@ -127,9 +127,7 @@ class Compliance(Answer):
     total = ma.fields.Nested(Counts)
 
 
-@blueprint.get("/api/compliance")
-@blueprint.arguments(AskedCompliance, location="query")
-@blueprint.response(200, Compliance)
+@blueprint.reads("/api/compliance", AskedCompliance, Compliance)
 def compliance(asked: dict[str, Any]) -> Response:
     """Responses owed by verdict and basis, days late, coverage; bodies by name, never ranked."""
     filters = current.filters(asked)

@@ -125,9 +125,7 @@ def cloudevent(entry: Entry, origin: str) -> dict[str, Any]:
     }
 
 
-@blueprint.get("/api/entries")
-@blueprint.arguments(AskedEntries, location="query")
-@blueprint.response(200, EntriesPage)
+@blueprint.reads("/api/entries", AskedEntries, EntriesPage)
 def entries(asked: dict[str, Any]) -> Response:
     """Entries in the order of the log, as CloudEvents 1.0: those that are sealed."""
     current.of_this_log(asked)
@@ -146,9 +144,7 @@ def entries(asked: dict[str, Any]) -> Response:
     )
 
 
-@blueprint.get("/api/entries/<entry_id>")
-@blueprint.arguments(Asked, location="query")
-@blueprint.response(200, Answer)
+@blueprint.reads("/api/entries/<entry_id>", Asked, Answer)
 def entry(asked: dict[str, Any], entry_id: str) -> Response:
     """One entry, its texts opened as far as the reader may read them."""
     return answered(sealed_or_not(one.entry(current.question(), entry_id)))

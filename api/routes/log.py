@@ -93,9 +93,7 @@ def tile(tile: str) -> Response:
     return _file(raw, "application/octet-stream", _FOR_EVER if for_ever else _FOR_NOW)
 
 
-@blueprint.get("/log/consistency")
-@blueprint.arguments(AskedConsistency, location="query")
-@blueprint.response(200, Consistency)
+@blueprint.reads("/log/consistency", AskedConsistency, Consistency)
 def consistency(asked: dict[str, Any]) -> Response:
     """The proof that the log at one size begins with the log at another."""
     return answered(current.sealed().consistency(asked["old"], asked.get("new")))

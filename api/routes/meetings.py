@@ -20,17 +20,13 @@ class AskedMeetings(Asked):
     panel = ma.fields.String(metadata={"description": "Those of this panel."})
 
 
-@blueprint.get("/api/meetings")
-@blueprint.arguments(AskedMeetings, location="query")
-@blueprint.response(200, Page)
+@blueprint.reads("/api/meetings", AskedMeetings, Page)
 def meetings(asked: dict[str, Any]) -> Response:
     """Meetings, the latest first."""
     return answered(lists.meetings(current.question(), panel=asked.get("panel")))
 
 
-@blueprint.get("/api/meetings/<panel>/<date>")
-@blueprint.arguments(Asked, location="query")
-@blueprint.response(200, Answer)
+@blueprint.reads("/api/meetings/<panel>/<date>", Asked, Answer)
 def meeting(asked: dict[str, Any], panel: str, date: str) -> Response:
     """A meeting: its papers and what it reviewed, entry by entry."""
     found = one.meeting(current.question(), panel, date)

@@ -52,27 +52,21 @@ class AskedRecommendations(AskedList):
     )
 
 
-@blueprint.get("/api/recommendations")
-@blueprint.arguments(AskedRecommendations, location="query")
-@blueprint.response(200, Page)
+@blueprint.reads("/api/recommendations", AskedRecommendations, Page)
 def recommendations(asked: dict[str, Any]) -> Response:
     """Recommendations by report and number."""
     filters = current.filters(asked)
     return answered(lists.recommendations(current.question(), **filters))
 
 
-@blueprint.get(_ONE)
-@blueprint.arguments(Asked, location="query")
-@blueprint.response(200, Answer)
+@blueprint.reads(_ONE, Asked, Answer)
 def recommendation(asked: dict[str, Any], report: str, number: str, body: str) -> Response:
     """Where a recommendation to a body stands."""
     found = one.recommendation(current.question(), report, number, body)
     return answered(found, found["version"])
 
 
-@blueprint.get(f"{_ONE}/history")
-@blueprint.arguments(AskedHistory, location="query")
-@blueprint.response(200, Page)
+@blueprint.reads(f"{_ONE}/history", AskedHistory, Page)
 def history(asked: dict[str, Any], report: str, number: str, body: str) -> Response:
     """Every entry about a recommendation, in the order of the log or as it happened."""
     to = recommendation_named({"report": report, "number": number, "body": body})

@@ -23,18 +23,14 @@ class AskedReports(AskedList):
     body = ma.fields.String(metadata={"description": "Those that concern this body."})
 
 
-@blueprint.get("/api/reports")
-@blueprint.arguments(AskedReports, location="query")
-@blueprint.response(200, Page)
+@blueprint.reads("/api/reports", AskedReports, Page)
 def reports(asked: dict[str, Any]) -> Response:
     """The reports, newest first."""
     filters = current.filters(asked)
     return answered(lists.reports(current.question(), **filters))
 
 
-@blueprint.get("/api/reports/<report>")
-@blueprint.arguments(Asked, location="query")
-@blueprint.response(200, Answer)
+@blueprint.reads("/api/reports/<report>", Asked, Answer)
 def report(asked: dict[str, Any], report: str) -> Response:
     """A report with its recommendations and the responses owed to it."""
     found = one.report(current.question(), report)
@@ -48,9 +44,7 @@ class AskedListsCompared(Asked):
     publisher = ma.fields.String(metadata={"description": "Of this publisher alone, by its id."})
 
 
-@comparisons.get("/api/lists-compared")
-@comparisons.arguments(AskedListsCompared, location="query")
-@comparisons.response(200, Page)
+@comparisons.reads("/api/lists-compared", AskedListsCompared, Page)
 def lists_compared(asked: dict[str, Any]) -> Response:
     """For each publisher the list that its reports were last compared with; null: not known."""
     found = lists.lists_compared(current.question(), publisher=asked.get("publisher"))

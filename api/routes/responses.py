@@ -27,35 +27,27 @@ class AskedResponses(AskedList):
     basis = ma.fields.String(validate=ma.validate.OneOf(BASES))
 
 
-@blueprint.get("/api/responses")
-@blueprint.arguments(AskedResponses, location="query")
-@blueprint.response(200, Page)
+@blueprint.reads("/api/responses", AskedResponses, Page)
 def responses(asked: dict[str, Any]) -> Response:
     """Responses owed, by report and body."""
     filters = current.filters(asked)
     return answered(lists.responses(current.question(), **filters))
 
 
-@blueprint.get(_ONE)
-@blueprint.arguments(Asked, location="query")
-@blueprint.response(200, Answer)
+@blueprint.reads(_ONE, Asked, Answer)
 def response(asked: dict[str, Any], report: str, body: str) -> Response:
     """What a body owes and published about a report, with the verdict."""
     found = one.response(current.question(), report, body)
     return answered(found, found["version"])
 
 
-@blueprint.get(f"{_ONE}/working")
-@blueprint.arguments(Asked, location="query")
-@blueprint.response(200, Answer)
+@blueprint.reads(f"{_ONE}/working", Asked, Answer)
 def working(asked: dict[str, Any], report: str, body: str) -> Response:
     """How the verdict was reached: rule, counting, entries used, in sentences."""
     return answered(one.working(current.question(), report, body))
 
 
-@blueprint.get(f"{_ONE}/history")
-@blueprint.arguments(AskedHistory, location="query")
-@blueprint.response(200, Page)
+@blueprint.reads(f"{_ONE}/history", AskedHistory, Page)
 def history(asked: dict[str, Any], report: str, body: str) -> Response:
     """Every entry about a response, in the order of the log or as it happened."""
     stream = response_stream(report, body)
