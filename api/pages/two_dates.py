@@ -25,7 +25,7 @@ _TAKES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class DatesAsked:
     """The dates as the reader gave them; None where they did not."""
 
     known_at: str | None
@@ -47,26 +47,26 @@ def names() -> frozenset[str]:
     return _TAKES.get((request.endpoint or "").rpartition(".")[2], _EVERY)
 
 
-def asked() -> Asked:
+def dates_asked() -> DatesAsked:
     """The two dates of this request; an empty field of the form means: not given. Where a page
     is asked for up to a moment (`to`), that is what it is known at."""
     known_at, effective_on, to = (
         (request.args.get(name) or "").strip() or None for name in (*DATES, "to")
     )
-    return Asked(known_at or to, effective_on)
+    return DatesAsked(known_at or to, effective_on)
 
 
 def link(endpoint: str, **values: Any) -> str:
     """The address of another page, as known at and effective on the same dates."""
-    return url_for(f"pages.{endpoint}", **{**values, **asked().query})
+    return url_for(f"pages.{endpoint}", **{**values, **dates_asked().query})
 
 
 def dated(path: str) -> str:
     """The address of a path, as known at and effective on the same dates."""
-    return _address(asked().query, path)
+    return _address(dates_asked().query, path)
 
 
-def compared(filters: dict[str, str], name: str, value: Any) -> str:
+def changes_since(filters: dict[str, str], name: str, value: Any) -> str:
     """The address of what changed since a moment (`from`) or meeting (`since_meeting`)."""
     return link("changes", **filters, **{name: value})
 

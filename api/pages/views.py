@@ -55,7 +55,7 @@ def vocabulary() -> Shape:
         "site": current.settings().address,
         "gone": texts.gone,
         "web_address": texts.web_address,
-        "dates_asked": two_dates.asked(),
+        "dates_asked": two_dates.dates_asked(),
     }
 
 

@@ -46,8 +46,8 @@ def read_address() -> None:
         raise BadRequest("The address has the character U+0000, which no name has.")
     for name, values in request.args.lists():
         if len(set(filter(None, values))) > 1:  # whichever was taken, half would be answered
-            sentence = f"{shown(name)} is given twice, and not as the same: give one."
-            raise Unfit(sentence, Fault(shown(name), sentence))
+            sentence = f"{printable(name)} is given twice, and not as the same: give one."
+            raise Unfit(sentence, Fault(printable(name), sentence))
     _refuse_unknown_names()
 
 
@@ -81,13 +81,14 @@ def refuse_others(names: Collection[str], *, tolerant: bool = False) -> None:
     if tolerant:
         others = [name for name in others if not _TRACKING.fullmatch(name)]
     faults = [
-        Fault(shown(one), suggestions.unknown_name(shown(one), sorted(names))) for one in others
+        Fault(printable(one), suggestions.unknown_name(printable(one), sorted(names)))
+        for one in others
     ]
     if faults:
         raise Unfit(faults[0].message, *faults)
 
 
-def shown(name: str) -> str:
+def printable(name: str) -> str:
     """A name as it was sent, as far as it can be shown."""
     return name.encode("utf-8", "replace").decode()[:80]
 
@@ -245,7 +246,9 @@ def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:
-            raise Unfit("A name is there twice.", Fault(shown(name), "This name is there twice."))
+            raise Unfit(
+                "A name is there twice.", Fault(printable(name), "This name is there twice.")
+            )
         found[name] = value
     return found
 

@@ -4,7 +4,7 @@ from typing import Any, get_args
 
 import marshmallow as ma
 
-from api.schemas.derive import BodyId, Day, Plain, Said, Strict, StringOrText, schema_for
+from api.schemas.derive import BodyId, Day, Plain, Strict, StringOrText, TextField, schema_for
 from ledger.acts.decision import Told
 from ledger.acts.report import Raise
 from ledger.acts.response import Covers, Explanation
@@ -107,8 +107,8 @@ class ExplanationSchema(Strict):
         required=True,
         validate=ma.validate.OneOf(get_args(Stance)),
     )
-    text = Said(allow_none=True)
-    reason = Said(allow_none=True)
+    text = TextField(allow_none=True)
+    reason = TextField(allow_none=True)
 
     @ma.post_load
     def _build(self, data: dict[str, Any], **_: Any) -> Explanation:

@@ -82,7 +82,7 @@ def _as_documented(audience: Audience) -> dict[str, Any]:
     }
 
 
-class Said(ma.fields.Field[Any]):
+class TextField(ma.fields.Field[Any]):
     """A text: a string, or `{text, audience?, lang?}`. It is held by commitment."""
 
     def __init__(self, *, audience: Audience = "public", **kwargs: Any) -> None:
@@ -108,14 +108,14 @@ class Said(ma.fields.Field[Any]):
             raise ma.ValidationError(str(error)) from None
 
 
-class PartnerName(Said):
+class PartnerName(TextField):
     """A partner: the id or name of a body in the register, or another name."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         return Partner(name=super()._deserialize(value, attr, data, **kwargs))
 
 
-class StringOrText(Said):
+class StringOrText(TextField):
     """What a corrected field should say: a string, or a text as {text, audience?, lang?}.
 
     A text without audience and language is a string here: it keeps those of what it corrects.
@@ -281,7 +281,7 @@ def _by_type(hint: Any, doc: Doc, *, required: bool, allow_none: bool) -> ma.fie
         "metadata": {"description": doc.says},
     }
     if hint is Text:
-        return Said(audience=doc.audience, **options)
+        return TextField(audience=doc.audience, **options)
     if hint is Partner:
         return PartnerName(**options)
     if hint is bool:

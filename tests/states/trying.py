@@ -207,7 +207,7 @@ def value(made: ma.fields.Field[Any], known: Mapping[str, str], day: str) -> Any
             return FORCE
         case ours.Url():
             return "https://page.example/"
-        case ours.Said():
+        case ours.TextField():
             return f"Words that no other text has: {next(_words)}."
         case ma.fields.Nested():
             return sample(made.schema, known, day)
