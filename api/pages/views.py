@@ -1,10 +1,13 @@
 """The pages: each asks the register, at the two dates of its address, and renders the answer."""
 
+import hashlib
 from datetime import timedelta
+from functools import cache
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, g, make_response, redirect, render_template, request
+from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 
 from api.pages import change_sentences, texts, trail, two_dates, words
 from api.requests import current
@@ -26,6 +29,7 @@ blueprint = Blueprint(
 )
 
 Shape = dict[str, Any]
+_STATIC = Path(__file__).parent / "static"
 FOUR_WEEKS = timedelta(days=28)
 ON_A_PAGE = 200
 """How many changes a page shows."""
@@ -47,6 +51,7 @@ def vocabulary() -> Shape:
     """What every template can call."""
     return {
         "asked": two_dates,
+        "asset": asset,
         "sealed_size": sealed_size,
         "sealed_in_words": sealed_in_words,
         "outside_seal": outside_seal,
@@ -57,6 +62,16 @@ def vocabulary() -> Shape:
         "web_address": texts.web_address,
         "dates_asked": two_dates.dates_asked(),
     }
+
+
+def asset(name: str) -> str:
+    """The address of a static file of ours, which changes when the file does."""
+    return url_for("pages.static", filename=name, v=_version(name))
+
+
+@cache
+def _version(name: str) -> str:
+    return hashlib.sha256((_STATIC / name).read_bytes()).hexdigest()[:12]
 
 
 def newest_seal() -> Sealing | None:
