@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import psycopg
+from psycopg import sql
 
 from ledger import dates
 from ledger.clock import LONDON, london_date
@@ -103,11 +104,44 @@ ANYBODY = Waits(None)
 """Of a command, which has its process to itself."""
 
 
+@dataclass(frozen=True, slots=True)
+class Head:
+    """How far the log and the read models are, at one moment of the database's clock."""
+
+    now: datetime
+    position: int
+    """Of the log's last entry; 0: it has none."""
+    recorded_at: datetime | None
+    reached: int
+    """The position that the read models have reached."""
+    stuck: bool
+    """Whether the entry after it has waited for so long that the projector is stuck."""
+
+
+def head(conn: psycopg.Connection) -> Head:
+    """How far the log and the read models are now. The clock is never behind the last entry."""
+    row = conn.execute(
+        """
+        SELECT greatest(clock_timestamp(), l.recorded_at), coalesce(l.position, 0), l.recorded_at,
+               p.position,
+               coalesce(e.recorded_at < clock_timestamp() - make_interval(secs => %(stuck)s), false)
+          FROM (SELECT coalesce((SELECT position FROM follow.positions WHERE name = %(name)s), 0))
+               AS p (position)
+          LEFT JOIN (SELECT position, recorded_at FROM ledger.entries
+                      ORDER BY position DESC LIMIT 1) AS l ON true
+          LEFT JOIN ledger.entries AS e ON e.position = p.position + 1
+        """,
+        {"name": NAME, "stuck": STUCK},
+    ).fetchone()
+    assert row is not None
+    return Head(*row)
+
+
 def at(
     conn: psycopg.Connection,
     known_at: str | None,
     effective_on: str | None,
-    now: datetime,
+    head: Head,
     *,
     name: str = "known_at",
 ) -> At:
@@ -117,18 +151,17 @@ def at(
     itself, and never lies after it: what happened later, nobody could know then.
     """
     day = _day(effective_on)
-    last, last_at = _head(conn)
-    today, moment = london_date(now), None
+    last, today, moment = head.position, london_date(head.now), None
     if known_at is None:
         position, settled, own, until = last, False, today, today
     elif re.fullmatch(r"[0-9]{1,15}", known_at):
-        position = _position(conn, known_at, last, name)
-        settled, own = True, london_date(_recorded_at(conn, position))
-        until = max(own, _last_day(conn, position) or today)
+        position, recorded_at, last_day = _position(conn, known_at, last, name)
+        settled, own = True, london_date(recorded_at)
+        until = max(own, last_day or today)
     else:
-        moment = _moment(known_at, now, name)
+        moment = _moment(known_at, head.now, name)
         position = _last_by(conn, moment, last)
-        settled = last_at is not None and last_at > moment
+        settled = head.recorded_at is not None and head.recorded_at > moment
         own = until = _london_date(moment)
     if day is not None and day > until:
         raise _not_known_then(day, until, known_at)
@@ -146,16 +179,11 @@ def _not_known_then(day: date, until: date, known_at: str | None) -> NotKnownYet
     )
 
 
-def _head(conn: psycopg.Connection) -> tuple[int, datetime | None]:
-    """The position of the log's last entry, and when that was recorded; (0, None) of none."""
-    row = conn.execute(
-        "SELECT position, recorded_at FROM ledger.entries ORDER BY position DESC LIMIT 1"
-    ).fetchone()
-    return row or (0, None)
-
-
-def _position(conn: psycopg.Connection, given: str, last: int, name: str) -> int:
-    """The position that is meant: of one inside a transaction, the end of that."""
+def _position(
+    conn: psycopg.Connection, given: str, last: int, name: str
+) -> tuple[int, datetime, date | None]:
+    """The position that is meant: of one inside a transaction, the end of that. When it was
+    recorded, and the London day on which it was still the last one (`_last_day`)."""
     if int(given) == 0:
         sentence = "Positions count from 1."
         raise Unfit(sentence, Fault(name, sentence))
@@ -165,7 +193,19 @@ def _position(conn: psycopg.Connection, given: str, last: int, name: str) -> int
             f"The log ends at position {last}, before {given}: ask about one up to that, or leave "
             f"{name} out.",
         )
-    return _last_by(conn, _recorded_at(conn, int(given)), last)
+    row = conn.execute(
+        sql.SQL("""
+            WITH RECURSIVE given AS (
+                SELECT recorded_at FROM ledger.entries WHERE position = %(given)s
+            ), {halves}, meant (position) AS (SELECT max(known) FROM halves)
+            SELECT m.position, g.recorded_at, n.recorded_at FROM given AS g CROSS JOIN meant AS m
+              LEFT JOIN ledger.entries AS n ON n.position = m.position + 1
+        """).format(halves=_HALVES.format(moment=sql.SQL("(SELECT recorded_at FROM given)"))),
+        {"given": int(given), "last": last},
+    ).fetchone()
+    assert row is not None, f"position {given} is within the log"
+    position, recorded_at, next_at = row
+    return position, recorded_at, _day_before(next_at)
 
 
 def _last_day(conn: psycopg.Connection, position: int) -> date | None:
@@ -174,34 +214,34 @@ def _last_day(conn: psycopg.Connection, position: int) -> date | None:
     row = conn.execute(
         "SELECT recorded_at FROM ledger.entries WHERE position = %s", [position + 1]
     ).fetchone()
-    return london_date(row[0] - timedelta(microseconds=1)) if row else None
+    return _day_before(row[0]) if row else None
 
 
-def _recorded_at(conn: psycopg.Connection, position: int) -> datetime:
-    row = conn.execute(
-        "SELECT recorded_at FROM ledger.entries WHERE position = %s", [position]
-    ).fetchone()
-    assert row is not None, f"position {position} is within the log"
-    moment: datetime = row[0]
-    return moment
+def _day_before(recorded_at: datetime | None) -> date | None:
+    """The London day of the moment before one."""
+    return london_date(recorded_at - timedelta(microseconds=1)) if recorded_at else None
 
 
-def _last_by(conn: psycopg.Connection, moment: datetime, last: int) -> int:
-    """The last position recorded by a moment, 0 where there is none. Positions have no gap and
-    `recorded_at` never runs backwards, so it is looked for by halves: twenty looks in a million.
-    """
-    row = conn.execute(
-        """
-        WITH RECURSIVE halves (known, after) AS (
+_HALVES = sql.SQL("""
+        halves (known, after) AS (
             SELECT 0::bigint, %(last)s::bigint + 1
             UNION ALL
-            SELECT CASE WHEN e.recorded_at <= %(moment)s THEN e.position ELSE h.known END,
-                   CASE WHEN e.recorded_at <= %(moment)s THEN h.after ELSE e.position END
+            SELECT CASE WHEN e.recorded_at <= {moment} THEN e.position ELSE h.known END,
+                   CASE WHEN e.recorded_at <= {moment} THEN h.after ELSE e.position END
               FROM halves AS h JOIN ledger.entries AS e ON e.position = (h.known + h.after) / 2
              WHERE h.after - h.known > 1
         )
-        SELECT max(known) FROM halves
-        """,
+""")
+"""Positions have no gap and `recorded_at` never runs backwards, so the last position recorded by a
+moment is looked for by halves: twenty looks in a million."""
+
+
+def _last_by(conn: psycopg.Connection, moment: datetime, last: int) -> int:
+    """The last position recorded by a moment, 0 where there is none."""
+    row = conn.execute(
+        sql.SQL("WITH RECURSIVE {} SELECT max(known) FROM halves").format(
+            _HALVES.format(moment=sql.Placeholder("moment"))
+        ),
         {"moment": moment, "last": last},
     ).fetchone()
     assert row is not None
@@ -210,61 +250,69 @@ def _last_by(conn: psycopg.Connection, moment: datetime, last: int) -> int:
 
 def reached(conn: psycopg.Connection) -> int:
     """The position that the read models have reached."""
-    return _progress(conn)[0]
+    return head(conn).reached
 
 
-def wait_for(conn: psycopg.Connection, position: int, waits: Waits = ANYBODY) -> None:
+def wait_for(conn: psycopg.Connection, position: int, waits: Waits = ANYBODY) -> Head:
     """Wait until the read models have reached a position, which the log has: two seconds at most,
     if one of the places for who waits is free. NotThereYet where they do not.
 
     A position beyond the log's end is no matter of waiting: nobody can have been told of it
     (docs/decisions/0031-nobody-waits-for-what-is-not-recorded.md). NotKnownYet at once.
     """
+    now = head(conn)
 
     def there(seconds: float) -> bool:
+        nonlocal now
         deadline = time.monotonic() + seconds
-        while reached(conn) < position:
+        while now.reached < position:
             if time.monotonic() > deadline:
                 return False
             time.sleep(_LOOK_AGAIN)
+            now = head(conn)
         return True
 
     if there(0):
-        return
-    if position > (last := _head(conn)[0]):
+        return now
+    if position > now.position:
         raise NotKnownYet(
             "min_position",
-            f"The log ends at position {last}, before {position}: give one that an answer has "
-            "told of, or leave min_position out.",
+            f"The log ends at position {now.position}, before {position}: give one that an answer "
+            "has told of, or leave min_position out.",
         )
     if not waits.wait(there, WAIT):
         raise NotThereYet(
-            f"The read models are at position {reached(conn)}, not yet at {position}. Try again."
+            f"The read models are at position {now.reached}, not yet at {position}. Try again."
         )
+    return now
 
 
 def for_lists(
-    conn: psycopg.Connection, when: At, patience: float = WAIT, waits: Waits = ANYBODY
+    conn: psycopg.Connection,
+    when: At,
+    now: Head,
+    patience: float = WAIT,
+    waits: Waits = ANYBODY,
 ) -> At:
     """The same question to the read models. Now is what they have reached, after waiting so many
     seconds at most until that is all that was recorded before the question: whoever has recorded
     something finds it in what is asked next. Where they are stuck, or so far behind that all places
-    for who waits are taken, nobody waits."""
+    for who waits are taken, nobody waits. `now`: how far they were when it was asked."""
     if when.known_at is not None:
-        wait_for(conn, when.position, waits)
+        if now.reached < when.position:
+            wait_for(conn, when.position, waits)
         return when
-    there = 0
 
     def enough(seconds: float) -> bool:
-        nonlocal there
+        nonlocal now
         deadline = time.monotonic() + seconds
-        there, stuck = _progress(conn)
-        while there < when.position and not stuck and time.monotonic() < deadline:
+        while now.reached < when.position and not now.stuck and time.monotonic() < deadline:
             time.sleep(_LOOK_AGAIN)
-            there, stuck = _progress(conn)
-        return there >= when.position or stuck
+            now = head(conn)
+        return now.reached >= when.position or now.stuck
 
     waits.wait(enough, patience)
+    there = now.reached
     found = as_far_as(conn, when, _whole(conn, there)) if there != when.position else when
     if found.effective_on < when.effective_on and when.day_given:
         raise NotThereYet(
@@ -290,24 +338,6 @@ def _whole(conn: psycopg.Connection, position: int) -> int:
     if len(rows) < 2 or rows[0] != rows[1]:
         return position
     return _last_by(conn, rows[0][0] - timedelta(microseconds=1), position)
-
-
-def _progress(conn: psycopg.Connection) -> tuple[int, bool]:
-    """The position that the read models have reached, and whether the entry after it has waited for
-    so long that the projector is stuck, or there is none."""
-    row = conn.execute(
-        """
-        SELECT p.position,
-               coalesce(e.recorded_at < clock_timestamp() - make_interval(secs => %(stuck)s), false)
-          FROM (SELECT coalesce((SELECT position FROM follow.positions WHERE name = %(name)s), 0))
-               AS p (position)
-          LEFT JOIN ledger.entries AS e ON e.position = p.position + 1
-        """,
-        {"name": NAME, "stuck": STUCK},
-    ).fetchone()
-    assert row is not None
-    there, stuck = row
-    return there, stuck
 
 
 def _london_date(moment: datetime) -> date:
@@ -373,7 +403,7 @@ class Between:
 
 def between(
     conn: psycopg.Connection,
-    now: datetime,
+    now: Head,
     *,
     since: str | None,
     until: str | None,
@@ -404,9 +434,9 @@ def between(
             f"before it. Give the earlier moment as {field}."
         )
         raise Unfit(sentence, Fault(field, sentence))
-    if second.known_at is None:
-        wait_for(conn, first.position, waits)
-    second = for_lists(conn, second, patience, waits)
+    if second.known_at is None and now.reached < first.position:
+        now = wait_for(conn, first.position, waits)
+    second = for_lists(conn, second, now, patience, waits)
     if panel is None or since is None:
         return Between(first, second)
     return Between(first, second, _papers(conn, second, panel, since))

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from datetime import date
 from functools import lru_cache
+from itertools import chain
 from operator import attrgetter
 from typing import Any, LiteralString
 
@@ -156,28 +157,35 @@ class LogStreams(Streams):
         self._upto = upto
         self._streams = {} if streams is None else streams
         self._listed: dict[tuple[str, str], list[str]] = {}
+        self._whole: set[str] = set()
+        """The reports of which all was read."""
         self._timeline: Timeline | None = None
         self._registers: dict[tuple[int, date], Service] = {}
 
     def read_ahead(self, names: Iterable[str]) -> None:
         """Read these streams at once, as far as they were not read yet."""
-        wanted = sorted(set(names) - self._streams.keys())
+        wanted = sorted(
+            name for name in set(names) - self._streams.keys() if report_of(name) not in self._whole
+        )
         if wanted:
             self._keep(wanted, self._select("WHERE stream = ANY (%(names)s)", names=wanted))
 
-    def read_captures_ahead(self, names: Iterable[str]) -> None:
-        """Read the captures that are cited in these streams, at once."""
+    def read_captures_ahead(self, entries: Iterable[Entry]) -> None:
+        """Read the captures that these entries cite, at once."""
         self.read_ahead(
             capture_stream(entry.source.capture)
-            for name in names
-            for entry in self._streams[name]
+            for entry in entries
             if entry.source is not None and entry.source.capture is not None
         )
+
+    def at_hand(self, names: Iterable[str]) -> Iterator[Entry]:
+        """The entries of these streams that were read."""
+        return chain.from_iterable(self._streams.get(name, ()) for name in names)
 
     def stream(self, name: str, position: int) -> list[Entry]:
         if name not in self._streams:
             self.read_ahead([name])
-        return upto(self._streams[name], position)
+        return upto(self._streams.get(name, []), position)
 
     def about(self, reference: str) -> list[Entry]:
         """Every entry about a report, in the order of the log."""
@@ -236,22 +244,66 @@ class LogStreams(Streams):
         ).fetchall()
         return [row[0] for row in rows]
 
-    def read_below(self, reference: str) -> list[str]:
-        """Read the streams of a report's recommendations and responses at once; their names."""
+    def rests_on(self, stream: str) -> Iterator[str]:
+        """The streams that its state rests on, besides captures: its own, its report's, and of a
+        recommendation the responses that have to explain it."""
+        yield stream
+        if (reference := report_of(stream)) is None:
+            return
+        yield report_stream(reference)
+        if kind(stream) == "recommendation":
+            addressee = recommendation_of(stream).addressee
+            for body in (addressee, *self.answering(addressee)):
+                yield response_stream(reference, body)
+
+    def read_subject_ahead(self, stream: str) -> None:
+        """Read what the state of a recommendation rests on, or that of a response and of all that
+        it has to explain, in few looks."""
+        names = set(self.rests_on(stream))
+        if kind(stream) == "response":
+            _, reference, body = stream.split("/")
+            registered = self.service(self._upto).bodies.get(body)
+            for one in {body, (registered and registered.force) or body}:
+                names |= {response_stream(reference, each) for each in (one, *self.answering(one))}
+            self.read_ahead(names)
+            names |= self.read_listed_ahead([(reference, body)], self._upto)
+        self.read_ahead(names)
+        self.read_captures_ahead(self.at_hand(names))
+
+    def read_report_ahead(self, reference: str) -> None:
+        """Read all that is about a report, and what it cites, in two looks."""
+        if reference in self._whole:
+            return
         found = self._select(
             """
-            WHERE ((stream >= %(rec)s || '/' AND stream < %(rec)s || '0')
+            WHERE (stream = %(report)s
+                OR (stream >= %(rec)s || '/' AND stream < %(rec)s || '0')
                 OR (stream >= %(res)s || '/' AND stream < %(res)s || '0'))
             """,
+            report=report_stream(reference),
             rec=f"recommendation/{reference}",
             res=f"response/{reference}",
         )
         names = sorted({str(one.originator_id) for one in found})
         self._keep(names, found)
-        return names
+        self._whole.add(reference)
+        to = [name for name in names if kind(name) == "recommendation"]
+        self._listed = {one: there for one, there in self._listed.items() if one[0] != reference}
+        self._list((), to)
+        self.read_captures_ahead(self.at_hand(names))
+
+    def read_below(self, reference: str) -> list[str]:
+        """Read all that is about a report at once: the names of the streams below it."""
+        self.read_report_ahead(reference)
+        about = (name for name in self._streams if report_of(name) == reference)
+        return sorted(name for name in about if kind(name) != "report")
 
     def service(self, position: int) -> Service:
         return self._read_timeline().at(min(position, self._upto))
+
+    def latest_service(self) -> Service:
+        """Register and rules as they are now, whatever position is asked about."""
+        return self._read_timeline().latest
 
     def answering(self, force: str) -> Iterable[str]:
         return self._read_timeline().answering(force, self._upto)
@@ -273,49 +325,65 @@ class LogStreams(Streams):
 
     def _register(self, position: int, day: date) -> Service:
         position = min(position, self._upto)
-        captured_on = self.context(position).captured_on
         known = self._read_timeline()
-        dated = [
-            (happened(Known(one, one), report_day=None, captured_on=captured_on).hi, one)
+        changes = [
+            one
             for one in known.entries(position)
             if isinstance(one.data, BodyChanged | BodySucceeded)
         ]
-        if not dated:
+        if not changes:
             return self.service(position)
+        self.read_captures_ahead(changes)
+        captured_on = self.context(position).captured_on
+        dated = [
+            (happened(Known(one, one), report_day=None, captured_on=captured_on).hi, one)
+            for one in changes
+        ]
         dated.sort(key=lambda pair: (pair[0], pair[1].position))
         counted = [one for hi, one in dated if hi <= day]
         return known.changed(position, counted, [one for _, one in dated])
 
     def recommendations_of(self, reference: str, addressee: str) -> Sequence[str]:
-        """The streams of the recommendations of a report to a body."""
-        if (reference, addressee) not in self._listed:
-            self._read_to(reference, {addressee})
-        return self._listed[(reference, addressee)]
+        if reference not in self._whole:
+            self._read_to([(reference, addressee)])
+        return self._listed.get((reference, addressee), [])
 
-    def read_listed_ahead(self, owed: Iterable[tuple[str, str]], position: int) -> None:
-        """Read what responses (by report and body) have to explain, of each report at once."""
-        wanted: dict[str, set[str]] = {}
-        for reference, body in owed:
-            wanted.setdefault(reference, set()).update(self.asked(reference, body, position))
-        for reference, addressees in wanted.items():
-            self._read_to(
-                reference, {one for one in addressees if (reference, one) not in self._listed}
-            )
+    def read_listed_ahead(self, owed: Iterable[tuple[str, str]], position: int) -> set[str]:
+        """Read what responses (by report and body) have to explain, at once: the streams' names."""
+        wanted = {
+            (reference, addressee)
+            for reference, body in owed
+            for addressee in self.asked(reference, body, position)
+        }
+        self._read_to(one for one in wanted if one[0] not in self._whole)
+        return {name for one in wanted for name in self._listed.get(one, ())}
 
-    def _read_to(self, reference: str, addressees: set[str]) -> None:
+    def _read_to(self, wanted: Iterable[tuple[str, str]]) -> None:
+        """Read the recommendations of reports to bodies, as far as they were not read yet."""
+        new = sorted(set(wanted) - self._listed.keys())
+        if not new:
+            return
         stored = self._select(
-            "WHERE stream >= %(prefix)s AND stream < %(end)s"
-            " AND split_part(stream, '/', 4) = ANY (%(to)s)",
-            prefix=f"recommendation/{reference}/",
-            end=f"recommendation/{reference}0",
-            to=sorted(addressees),
+            """
+              JOIN unnest(%(reports)s::text[]) AS r (report)
+                ON stream >= 'recommendation/' || r.report || '/'
+               AND stream < 'recommendation/' || r.report || '0'
+             WHERE (r.report, split_part(stream, '/', 4)) IN (
+                       SELECT * FROM unnest(%(of)s::text[], %(to)s::text[]))
+            """,
+            reports=sorted({reference for reference, _ in new}),
+            of=[reference for reference, _ in new],
+            to=[addressee for _, addressee in new],
         )
         names = list(dict.fromkeys(str(one.originator_id) for one in stored))
         self._keep(names, stored)
-        for addressee in addressees:
-            self._listed[(reference, addressee)] = []
+        self._list(new, names)
+
+    def _list(self, new: Iterable[tuple[str, str]], names: Iterable[str]) -> None:
+        self._listed |= {one: [] for one in new}
         for name in names:
-            self._listed[(reference, recommendation_of(name).addressee)].append(name)
+            one = recommendation_of(name)
+            self._listed.setdefault((one.report, one.addressee), []).append(name)
 
     def _keep(self, names: Sequence[str], stored: Sequence[Stored]) -> None:
         for name in names:

@@ -56,6 +56,11 @@ class Timeline:
             self._marks.append(self._latest[1])
         self._positions.append(entry.position)  # last: from now on it can be asked about
 
+    @property
+    def latest(self) -> Service:
+        """What is known now."""
+        return self._latest[1]
+
     def at(self, position: int) -> Service:
         """What was known at a position."""
         many = bisect_right(self._positions, position)

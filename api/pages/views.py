@@ -16,6 +16,7 @@ from api.requests.parsing import refuse_others
 from ledger.errors import Unfit
 from ledger.events.streams import meeting_stream
 from ledger.seal.checkpoints import Sealing
+from ledger.seal.witnesses import Horizon
 from projections.questions import changes as what_changed
 from projections.questions import lists, one, pack
 from projections.questions.question import Question
@@ -79,6 +80,11 @@ def newest_seal() -> Sealing | None:
     return current.sealed().checkpoint()
 
 
+def seal_horizon() -> Horizon | None:
+    """How far the log is sealed, and how far somebody else answers for it."""
+    return current.witnessed().horizon()
+
+
 def sealed_size() -> int:
     """How many entries are sealed."""
     return found.size if (found := _seal_of_request()) else 0
@@ -97,17 +103,15 @@ def sealed_in_words() -> str:
 
 def outside_seal() -> str:
     """The newest checkpoint that somebody else answers for: its size, date, and who."""
-    if (found := current.witnessed().horizon()) is None:
+    if (found := _seal_of_request()) is None or (by := found.outside) is None:
         return NOBODY
-    return (
-        f"{found.size} entries, {found.how} on {words.moment(found.at.isoformat())} by {found.who}"
-    )
+    return f"{by.size} entries, {by.how} on {words.moment(by.at.isoformat())} by {by.who}"
 
 
-def _seal_of_request() -> Sealing | None:
+def _seal_of_request() -> Horizon | None:
     if "seal" not in g:
-        g.seal = newest_seal()
-    found: Sealing | None = g.seal
+        g.seal = seal_horizon()
+    found: Horizon | None = g.seal
     return found
 
 
@@ -217,6 +221,7 @@ def recommendation(report: str, number: str, body: str) -> Response:
 @blueprint.get("/responses/<report>/<body>")
 def response(report: str, body: str) -> Response:
     """A response as its publisher shows it; beside it the verdict and how it was reached."""
+    one.read_ahead(question(), report)
     found = one.response(question(), report, body)
     inspected = one.report(question(), report)
     items = one.trail(question(), found["stream"], trail.order())["items"]

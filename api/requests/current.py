@@ -20,7 +20,7 @@ from ledger.seal.checkpoints import Sealed
 from ledger.seal.witnesses import Witnessed
 from ledger.settings import Settings
 from ledger.states.service import Account
-from projections.moment import Between, NotThereYet, Waits, as_far_as, between
+from projections.moment import Between, NotThereYet, Waits, as_far_as, between, head
 from projections.questions.filters import check_names
 from projections.questions.question import Question, asking
 from projections.tables import schemas
@@ -194,7 +194,7 @@ def compared(since: str | None = None) -> tuple[Question, Between]:
     now = cast(Question, g.now)
     found = between(
         now.conn,
-        now.ledger.now(),
+        now.now or head(now.conn),
         since=asked("from") or since,
         until=until or known_at,
         effective_on=asked("effective_on"),

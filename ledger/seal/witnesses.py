@@ -53,6 +53,15 @@ class Cosignature:
 
 
 @dataclass(frozen=True, slots=True)
+class Horizon:
+    """How far the log is sealed, and how far somebody else answers for it."""
+
+    size: int
+    sealed_at: datetime
+    outside: Outside | None
+
+
+@dataclass(frozen=True, slots=True)
 class Stamp:
     """A time stamp of RFC 3161 over the text of a checkpoint."""
 
@@ -71,18 +80,25 @@ class Witnessed:
     def __init__(self, pool: ConnectionPool[psycopg.Connection]) -> None:
         self._pool = pool
 
-    def horizon(self) -> Outside | None:
-        """The largest checkpoint that somebody else cosigned or stamped, at the latest time."""
+    def horizon(self) -> Horizon | None:
+        """How far the log is sealed, by the largest checkpoint; and the largest that somebody else
+        cosigned or stamped, at the latest time. None before there is a checkpoint."""
         query = """
-            SELECT size, seen_at, witness, 'cosigned' FROM ledger.cosignatures
-            UNION ALL SELECT size, stamped_at, authority, 'stamped' FROM ledger.stamps
-            ORDER BY 1 DESC, 2 DESC LIMIT 1
+            SELECT c.size, c.sealed_at, o.*
+              FROM (SELECT size, sealed_at FROM ledger.checkpoints ORDER BY size DESC LIMIT 1) c
+              LEFT JOIN (
+                SELECT size, seen_at, witness, 'cosigned' FROM ledger.cosignatures
+                UNION ALL SELECT size, stamped_at, authority, 'stamped' FROM ledger.stamps
+                ORDER BY 1 DESC, 2 DESC LIMIT 1) o ON true
         """
         row = retried(self._pool, lambda conn: conn.execute(query).fetchone())
         if row is None:
             return None
-        size, at, who, how = row
-        return Outside(size, at, _name(who) if how == "cosigned" else who, how)
+        sealed, sealed_at, size, at, who, how = row
+        if size is None:
+            return Horizon(sealed, sealed_at, None)
+        outside = Outside(size, at, _name(who) if how == "cosigned" else who, how)
+        return Horizon(sealed, sealed_at, outside)
 
     def kept(self) -> Iterator[Kept]:
         """Every checkpoint that a witness cosigned, smallest first, as a watcher keeps it: with the

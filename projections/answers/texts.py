@@ -1,6 +1,6 @@
 """Opening texts for a reader: who may read what, and one query for all that an answer needs."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Protocol, get_args, get_type_hints
@@ -68,7 +68,7 @@ class Opened:
         self,
         reader: Reader,
         openings: dict[Place, Opening],
-        released: frozenset[Place] = frozenset(),
+        released: Collection[Place] = frozenset(),
         redactions: Callable[[], dict[Place, Redaction]] = dict,
     ) -> None:
         self._reader = reader

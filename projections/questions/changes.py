@@ -13,7 +13,6 @@ import psycopg
 from psycopg import sql
 
 from ledger.errors import Fault, Unfit
-from ledger.events import streams
 from projections.answers.answers import Json
 from projections.moment import At, Between
 from projections.questions import candidates
@@ -78,13 +77,14 @@ def _looked_at(
     """Each stream with what changed of it, and how much backfill was passed over."""
     log = question.log
     while batch := list(islice(named, _AT_ONCE)):
-        reports = {streams.report_of(name) for name in batch} - {None}
-        log.read_ahead([*batch, *(f"report/{one}" for one in reports)])
+        names = {one for name in batch for one in log.rests_on(name)}
+        log.read_ahead(names)
         subjects = of_subjects(batch)
-        log.read_listed_ahead(
+        names |= log.read_listed_ahead(
             ((key[1], key[0]) for table, key in subjects if table is RESPONSES),
             asked.second.position,
         )
+        log.read_captures_ahead(log.at_hand(names))
         before = _states(question.conn, asked.first, subjects)
         after = _states(question.conn, asked.second, subjects)
         for name in batch:
@@ -168,24 +168,35 @@ def _states(
     by_table: dict[str, list[Subject]] = {}
     for subject in subjects:
         by_table.setdefault(subject[0].name, []).append(subject)
-    found: dict[Subject, State] = {}
-    for wanted in by_table.values():
+    if not by_table:
+        return {}
+    each: list[sql.Composed] = []
+    given: dict[str, Any] = {"k": when.position, "d": when.effective_on}
+    for name, wanted in by_table.items():
         table = wanted[0][0]
-        query = sql.SQL(
-            "SELECT {key}, one.state FROM unnest({args}) AS wanted ({key})"
-            " JOIN {table} AS one USING ({key}) WHERE {here}"
-        ).format(
-            key=sql.SQL(", ").join(map(sql.Identifier, table.key)),
-            args=sql.SQL(", ").join(
-                sql.SQL("{}::text[]").format(sql.Placeholder(name)) for name in table.key
-            ),
-            table=sql.Identifier(tables.SCHEMA, table.name),
-            here=HERE.format(one=sql.Identifier("one")),
-        )
-        given: dict[str, Any] = {
-            name: [key[n] for _, key in wanted] for n, name in enumerate(table.key)
+        key = sql.SQL(", ").join(map(sql.Identifier, table.key))
+        columns = {
+            f"{name}_{part}": [of[n] for _, of in wanted] for n, part in enumerate(table.key)
         }
-        dates = {"k": when.position, "d": when.effective_on}
-        for *key, state in conn.execute(query, {**given, **dates}).fetchall():
-            found[(table, tuple(key))] = tables.decoded(table, state)
-    return found
+        each.append(
+            sql.SQL(
+                "SELECT {name} AS name, ARRAY[{key}] AS key, one.state"
+                "  FROM unnest({args}) AS wanted ({key}) JOIN {table} AS one USING ({key})"
+                " WHERE {here}"
+            ).format(
+                name=sql.Literal(name),
+                key=key,
+                args=sql.SQL(", ").join(
+                    sql.SQL("{}::text[]").format(sql.Placeholder(one)) for one in columns
+                ),
+                table=sql.Identifier(tables.SCHEMA, name),
+                here=HERE.format(one=sql.Identifier("one")),
+            )
+        )
+        given |= columns
+    rows = conn.execute(sql.SQL(" UNION ALL ").join(each), given).fetchall()
+    by_name = {table.name: table for table in tables.TABLES}
+    return {
+        (by_name[name], tuple(key)): tables.decoded(by_name[name], state)
+        for name, key, state in rows
+    }

@@ -224,11 +224,14 @@ def check_names(ledger: Ledger, bodies: Mapping[str, str | None], report: str | 
     """Unfit where one is given that names nothing, with the names near it; bodies by the field in
     which they are. One that is recorded, but was not yet at the dates asked about, is a name."""
     faults = []
-    service = ledger.service()
-    accounts = {account.partition("/")[0] for account in service.accounts}
-    for name, body in bodies.items():
-        if body and body not in service.bodies and body not in accounts:
-            faults.append(Fault(name, suggestions.unknown_body(body[:80], service.bodies).sentence))
+    if given := {name: body for name, body in bodies.items() if body}:
+        service = ledger.service()
+        accounts = {account.partition("/")[0] for account in service.accounts}
+        faults += [
+            Fault(name, suggestions.unknown_body(body[:80], service.bodies).sentence)
+            for name, body in given.items()
+            if body not in service.bodies and body not in accounts
+        ]
     if report and not ledger.read_stream(streams.report_stream(report)):
         faults.append(Fault("report", suggestions.unknown_report(report[:80], _references(ledger))))
     if faults:

@@ -58,6 +58,8 @@ def of_many(
     conn: psycopg.Connection, when: At, responses: Sequence[tuple[str, str]]
 ) -> dict[tuple[str, str], list[Json]]:
     """The same of responses (report, body), from the read models."""
+    if not responses:
+        return {}
     found: dict[tuple[str, str], list[Json]] = {}
     wanted = sql.SQL(
         "AND (v.report, v.body) IN (SELECT * FROM unnest(%(reports)s::text[], %(bodies)s::text[]))"

@@ -380,6 +380,8 @@ def responses(
 def children(lists: Question, states: Sequence[RecommendationState]) -> list[RecommendationState]:
     """The recommendations that belong to causes of concern among these."""
     causes = [one for one in states if one.kind in CAUSES]
+    if not causes:
+        return []
     rows = lists.conn.execute(
         sql.SQL(
             """

@@ -33,8 +33,14 @@ from projections.verdict import working as workings
 from projections.verdict.set_aside import corrected_days, set_aside
 
 
+def read_ahead(question: Question, reference: str) -> None:
+    """Read all that is about a report at once, where most of it is going to be asked for."""
+    question.log.read_report_ahead(reference)
+
+
 def report(question: Question, reference: str) -> Json:
     """A report with its recommendations and the responses owed to it."""
+    read_ahead(question, reference)
     state = _there(question, (REPORTS, (reference,)), f"report “{reference}”")
     assert isinstance(state, ReportState)
     below = [_known(question, subject_of(name)) for name in question.log.read_below(reference)]
@@ -60,9 +66,10 @@ def recommendation(question: Question, reference: str, number: str, addressee: s
     except ValueError as error:
         raise NotRecorded(str(error)) from None
     what = f"recommendation {number} of “{reference}” to “{addressee}”"
+    stream = streams.recommendation_stream(reference, key, addressee)
+    question.log.read_subject_ahead(stream)
     state = _there(question, (RECOMMENDATIONS, (addressee, reference, key)), what)
     assert isinstance(state, RecommendationState)
-    stream = streams.recommendation_stream(reference, key, addressee)
     answers = question.answers([state], _children(question, state))
     return {
         **answers.recommendation(state),
@@ -127,7 +134,9 @@ def trail(question: Question, stream: str, order: Order = "recorded") -> Json:
 def entries_of_trail(question: Question, entries: list[Entry]) -> list[Json]:
     """Whole streams, entry by entry as a trail shows them."""
     log, position = question.log, question.when.position
-    beside = [one for name in passages_revised_in(entries) for one in log.stream(name, position)]
+    revised = passages_revised_in(entries)
+    log.read_ahead(revised)
+    beside = [one for name in revised for one in log.stream(name, position)]
     opened = question.opened([one.position for one in (*entries, *beside)])
     copies = _copies(question, entries)
     about = partial(log.report_about, position=position)
@@ -231,6 +240,7 @@ def _recorded_at_all(question: Question, subject: Subject) -> bool:
 
 
 def _response(question: Question, reference: str, body: str) -> ResponseState:
+    question.log.read_subject_ahead(streams.response_stream(reference, body))
     what = f"duty of “{body}” to respond to “{reference}”"
     state = _there(question, (RESPONSES, (body, reference)), what)
     assert isinstance(state, ResponseState)
@@ -279,10 +289,12 @@ def _copies(question: Question, entries: Sequence[Entry]) -> dict[str, Json]:
         for one in known(entries)
         if one.entry.source is not None and one.entry.source.capture is not None
     } | {e.stream.removeprefix("capture/") for e in entries if isinstance(e.data, CaptureKept)}
+    captures = [streams.capture_stream(name) for name in sorted(names)]
+    question.log.read_ahead(captures)
     kept = [
         one
-        for name in sorted(names)
-        for one in question.log.stream(streams.capture_stream(name), question.when.position)
+        for name in captures
+        for one in question.log.stream(name, question.when.position)
         if isinstance(one.data, CaptureKept)
     ]
     there = question.ledger.log.captures_at([one.position for one in kept])

@@ -19,7 +19,7 @@ from projections.questions.question import Question
 from projections.states.recommendation import TARGET
 from projections.states.values import RecommendationState, ResponseState
 from projections.tables import tables
-from projections.tables.tables import RECOMMENDATIONS, REPORTS, RESPONSES, Table
+from projections.tables.tables import RECOMMENDATIONS, REPORTS, RESPONSES
 from projections.verdict.sql import HERE, JUDGED
 
 ATTENTION = ("overdue", "late", "not_shown", "due")
@@ -39,17 +39,20 @@ def body(question: Question, body: str) -> Json:
     registered = to_plain(question.register.bodies[body])
     lists = question.listed
     found = _Concerning(lists.conn, lists.when, bodies_of(lists.register, body))
-    attention, passed, asked = found.attention(), found.passed(), found.unanswered()
+    attention = found.attention()
+    passed, asked = found.passed_and_unanswered()
     named = [(one.report, one.body) for one in attention]
     answers = lists.answers(
         [*attention, *passed, *asked],
         children(lists, [*passed, *asked]),
         improvements.of_many(lists.conn, lists.when, named),
     )
-    titles = found.titles({one.report for shown in (attention, passed, asked) for one in shown})
+    counts, titles = found.counts(
+        {one.report for shown in (attention, passed, asked) for one in shown}
+    )
     return {
         **registered,
-        **found.counts(),
+        **counts,
         "attention": [_response(answers.response(one), titles) for one in attention],
         "passed": [_recommendation(answers.recommendation(one), titles) for one in passed],
         "unanswered": [
@@ -82,36 +85,48 @@ class _Concerning:
     when: At
     bodies: Sequence[str]
 
-    def counts(self) -> Json:
+    def counts(self, shown: set[str]) -> tuple[Json, dict[str, str]]:
         """How many reports there are, responses by verdict, recommendations by status, and how
-        much wants attention of which no more than the first is listed."""
-        reports = self._rows("SELECT count(*) FROM projections.reports AS one WHERE {here} {of}")
-        responses = self._rows(
-            "SELECT w.verdict, count(*) FROM projections.verdicts AS v {judged}"
-            " WHERE {here_v} AND v.body = ANY (%(bodies)s) GROUP BY w.verdict ORDER BY w.verdict"
-        )
-        statuses = self._rows(
-            "SELECT one.status, count(*), count(*) FILTER (WHERE true {passed}),"
-            "       sum(one.unanswered)"
+        much wants attention of which no more than the first is listed. And the titles of reports
+        of which something is shown."""
+        rows = self._rows(
+            "SELECT 'reports', NULL, count(*), 0, 0"
+            "  FROM projections.reports AS one WHERE {here} {of}"
+            " UNION ALL"
+            " SELECT 'responses', w.verdict, count(*), 0, 0"
+            "  FROM projections.verdicts AS v {judged}"
+            " WHERE {here_v} AND v.body = ANY (%(bodies)s) GROUP BY w.verdict"
+            " UNION ALL"
+            " SELECT 'recommendations', one.status, count(*),"
+            "       count(*) FILTER (WHERE true {passed}), sum(one.unanswered)"
             "  FROM projections.recommendations AS one"
-            " WHERE one.addressee = ANY (%(bodies)s) AND {here}"
-            " GROUP BY one.status ORDER BY one.status"
+            " WHERE one.addressee = ANY (%(bodies)s) AND {here} GROUP BY one.status"
+            " UNION ALL"
+            " SELECT 'title', one.state, 0, 0, 0 FROM projections.reports AS one"
+            " WHERE one.report = ANY (%(shown)s) AND {here}"
+            " ORDER BY 1, 2",
+            shown=sorted(shown),
         )
+        of: dict[str, list[tuple[Any, ...]]] = {}
+        for what, *row in rows:
+            of.setdefault(what, []).append(tuple(row))
+        responses = {word: many for word, many, _, _ in of.get("responses", ())}
+        statuses = of.get("recommendations", [])
+        titles = tables.states(REPORTS, [(state,) for state, _, _, _ in of.get("title", ())])
         return {
-            "reports": reports[0][0],
-            "responses": dict(responses),
+            "reports": of["reports"][0][1],
+            "responses": responses,
             "recommendations": {status: many for status, many, _, _ in statuses},
             "counts": {
-                "attention": sum(many for word, many in responses if word in ATTENTION),
+                "attention": sum(many for word, many in responses.items() if word in ATTENTION),
                 "passed": sum(passed for _, _, passed, _ in statuses),
                 "unanswered": sum(open_ for _, _, _, open_ in statuses),
             },
-        }
+        }, {one.report: one.title for one in titles}
 
     def attention(self) -> list[ResponseState]:
         """The responses that want it: the worst verdicts, and of one the oldest, first."""
-        return self._states(
-            RESPONSES,
+        rows = self._rows(
             "SELECT one.state FROM projections.verdicts AS v {judged}"
             "  JOIN projections.responses AS one"
             "    ON (one.body, one.report) = (v.body, v.report) AND {here}"
@@ -119,36 +134,29 @@ class _Concerning:
             " ORDER BY array_position(%(attention)s, w.verdict), v.due_on NULLS FIRST,"
             "          v.report, v.body LIMIT %(most)s",
         )
+        return tables.states(RESPONSES, rows)
 
-    def passed(self) -> list[RecommendationState]:
-        """The recommendations that passed their target, the longest ago first."""
-        return self._states(
-            RECOMMENDATIONS,
-            "SELECT one.state FROM projections.recommendations AS one"
+    def passed_and_unanswered(
+        self,
+    ) -> tuple[list[RecommendationState], list[RecommendationState]]:
+        """The recommendations that passed their target, the longest ago first; and those with an
+        assurance without a reply."""
+        rows = self._rows(
+            "(SELECT true, one.state FROM projections.recommendations AS one"
             " WHERE one.addressee = ANY (%(bodies)s) AND {here} {passed}"
-            " ORDER BY one.target_last, {order} LIMIT %(most)s",
-        )
-
-    def unanswered(self) -> list[RecommendationState]:
-        """The recommendations with an assurance without a reply."""
-        return self._states(
-            RECOMMENDATIONS,
-            "SELECT one.state FROM projections.recommendations AS one"
+            " ORDER BY one.target_last, {order} LIMIT %(most)s)"
+            " UNION ALL"
+            " (SELECT false, one.state FROM projections.recommendations AS one"
             " WHERE one.addressee = ANY (%(bodies)s) AND {here} AND one.unanswered > 0"
-            " ORDER BY {order} LIMIT %(most)s",
+            " ORDER BY {order} LIMIT %(most)s)"
         )
-
-    def titles(self, reports: set[str]) -> dict[str, str]:
-        """The titles of these reports."""
-        query = (
-            "SELECT one.state FROM projections.reports AS one"
-            " WHERE one.report = ANY (%(reports)s) AND {here}"
+        passed, unanswered = (
+            tables.states(RECOMMENDATIONS, [(state,) for passed, state in rows if passed is which])
+            for which in (True, False)
         )
-        states = tables.states(REPORTS, self._rows(query, reports=sorted(reports)))
-        return {one.report: one.title for one in states}
-
-    def _states(self, table: Table, query: LiteralString) -> list[Any]:
-        return tables.states(table, self._rows(query))
+        return sorted(passed, key=lambda one: (one.target_last, *_place(one))), sorted(
+            unanswered, key=_place
+        )
 
     def _rows(self, query: LiteralString, **more: Any) -> list[tuple[Any, ...]]:
         of_reports = reports_of(self.bodies)
@@ -163,6 +171,10 @@ class _Concerning:
         given = {"k": self.when.position, "d": self.when.effective_on, "most": SHOWN}
         bodies = {"bodies": list(self.bodies), "attention": list(ATTENTION)}
         return self.conn.execute(composed, {**given, **bodies, **more}).fetchall()
+
+
+def _place(one: RecommendationState) -> tuple[str, int, str, str]:
+    return one.report, len(one.key), one.key, one.addressee
 
 
 def _response(one: Json, titles: dict[str, str]) -> Json:

@@ -6,22 +6,34 @@ that none is read twice.
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import psycopg
 
 from ledger.application import Ledger
+from ledger.events.texts import Opening
+from ledger.log.redactions import Place
 from ledger.states.service import Account, Service
 from projections import moment
 from projections.answers.answers import Answers, Improved, Json
 from projections.answers.texts import Opened, Reader, texts_of
-from projections.moment import ANYBODY, At, Waits
+from projections.moment import ANYBODY, At, Head, Waits
 from projections.states.values import RecommendationState
 from projections.streams import LogStreams
-from projections.tables.entry_index import released
+
+KEPT = 2000
+"""At so many entries whose texts are at hand, those are let go before others are read: so that a
+file of any size is made in little memory."""
+
+_TEXTS = """
+    SELECT position, field, salt, body FROM ledger.shown_texts WHERE position = ANY (%(at)s)
+    UNION ALL
+    SELECT position, field, NULL, NULL FROM projections.released WHERE position = ANY (%(at)s)
+"""
+"""What opens texts, and which were released (those have no salt)."""
 
 
 @dataclass
@@ -36,6 +48,13 @@ class Question:
     """The seconds that a list waits for the read models to have all that is recorded."""
     waits: Waits = ANYBODY
     """How many questions of this process wait at once."""
+    now: Head | None = None
+    """How far the log and the read models were when it was asked."""
+
+    _looked_at: set[int] = field(default_factory=set, init=False, repr=False)
+    _openings: dict[Place, Opening] = field(default_factory=dict, init=False, repr=False)
+    _released: set[Place] = field(default_factory=set, init=False, repr=False)
+    """The texts of the entries that were looked at."""
 
     @cached_property
     def log(self) -> LogStreams:
@@ -50,18 +69,19 @@ class Question:
     @cached_property
     def reader(self) -> Reader:
         """Who may read goes by the register as it is now, whatever moment is asked about."""
-        return Reader(self.account, self.ledger.service())
+        return Reader(self.account, self.log.latest_service())
 
     @cached_property
     def listed(self) -> "Question":
         """The same question to the read models, when they have all that was recorded before it."""
-        return self.at(moment.for_lists(self.conn, self.when, self.patience, self.waits))
+        now = self.now or moment.head(self.conn)
+        return self.at(moment.for_lists(self.conn, self.when, now, self.patience, self.waits))
 
     def at(self, when: At) -> "Question":
         """The same at other dates; itself where these are its own."""
         if when == self.when:
             return self
-        return Question(self.ledger, self.conn, when, self.account, self.patience, self.waits)
+        return replace(self, when=when)
 
     @property
     def as_of(self) -> Json:
@@ -74,12 +94,17 @@ class Question:
 
     def opened(self, at: list[int]) -> Opened:
         """The texts of the entries at these positions, opened as far as the reader may read."""
-        return Opened(
-            self.reader,
-            self.ledger.openings(at),
-            released(self.conn, at),
-            lambda: self.ledger.redactions(at),
-        )
+        if len(self._looked_at) > KEPT:
+            self._looked_at, self._openings, self._released = set(), {}, set()
+        if wanted := sorted(set(at) - self._looked_at):
+            for position, field, salt, body in self.conn.execute(_TEXTS, {"at": wanted}).fetchall():
+                if salt is None:
+                    self._released.add((position, field))
+                else:
+                    self._openings[position, field] = Opening(salt, body)
+            self._looked_at |= set(wanted)
+        redactions = partial(self.ledger.redactions, at)
+        return Opened(self.reader, self._openings, self._released, redactions)
 
     def answers(
         self,
@@ -111,12 +136,10 @@ def asking(
 
     Unfit, NotKnownYet and NotThereYet where the dates are none, to come, or not reached.
     """
-    now = ledger.now()
     with ledger.log.pool.connection() as conn:
-        if min_position:
-            moment.wait_for(conn, min_position, waits)
+        now = moment.wait_for(conn, min_position, waits) if min_position else moment.head(conn)
         when = moment.at(conn, known_at, effective_on, now)
-        yield Question(ledger, conn, when, account, patience, waits)
+        yield Question(ledger, conn, when, account, patience, waits, now)
 
 
 def _recorded_at(conn: psycopg.Connection, positions: set[int]) -> dict[int, datetime]:

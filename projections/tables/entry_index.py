@@ -290,12 +290,3 @@ def came_to_concern(
         ).format(sql.Identifier(schema, "concerns")),
         [list(column) for column in zip(*concerned, strict=True)],
     )
-
-
-def released(conn: psycopg.Connection, positions: Sequence[int]) -> frozenset[tuple[int, str]]:
-    """Which texts of the entries at these positions were released."""
-    rows = conn.execute(
-        "SELECT position, field FROM projections.released WHERE position = ANY (%s)",
-        [list(positions)],
-    ).fetchall()
-    return frozenset((position, field) for position, field in rows)

@@ -4,14 +4,13 @@ States are worked out at every position, since every position can be asked about
 depends on when it runs, so rebuilding gives the same rows (`rebuild`).
 """
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import psycopg
 from msgspec.structs import replace
 
 from ledger.events.entry import Entry, decode
-from ledger.events.streams import kind, recommendation_of, report_of, report_stream, response_stream
 from ledger.log.follower import BATCH, Follower
 from ledger.log.storage import Stored
 from projections.states.values import ResponseState
@@ -95,9 +94,9 @@ def project(
     at_hand = kept.brought_on(entries) if kept else {}
     reader = LogStreams(conn, entries[-1].position, at_hand)
     # At once, whatever they are: on a busy machine each look waits its turn twice.
-    rests_on = {name for entry in entries for name in _rests_on(entry, reader)}
+    rests_on = {name for entry in entries for name in reader.rests_on(entry.stream)}
     reader.read_ahead(rests_on)
-    reader.read_captures_ahead(rests_on)
+    reader.read_captures_ahead(reader.at_hand(rests_on))
     rectangles = Rectangles(schema)
     set_states(conn, entries, reader, rectangles)
     rectangles.write(conn)
@@ -151,16 +150,3 @@ def _verdicts(
         found = verdicts(owed)
         worked_out[of] = rest, found
     return found
-
-
-def _rests_on(entry: Entry, reader: Streams) -> Iterator[str]:
-    """The streams that are read for an entry: its own, its report's, and the responses that have
-    to explain a recommendation."""
-    yield entry.stream
-    if (reference := report_of(entry.stream)) is None:
-        return
-    yield report_stream(reference)
-    if kind(entry.stream) == "recommendation":
-        addressee = recommendation_of(entry.stream).addressee
-        for body in (addressee, *reader.answering(addressee)):
-            yield response_stream(reference, body)

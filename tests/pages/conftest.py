@@ -46,7 +46,7 @@ def app(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> Flask:
     for questions in ("lists", "one", "pack", "what_changed"):
         monkeypatch.setattr(views, questions, shelf)
     monkeypatch.setattr(views, "newest_seal", lambda: shelf.seal)
-    monkeypatch.setattr(views, "outside_seal", lambda: views.NOBODY)
+    monkeypatch.setattr(views, "seal_horizon", shelf.horizon)
     app = Flask("pages", static_folder=None)
     app.extensions[EXTENSION] = {"settings": Settings(public_url="https://answerable.example/")}
     pages.add(app)

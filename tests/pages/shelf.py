@@ -6,6 +6,7 @@ from typing import Any
 
 from ledger.errors import NotKnownThen, NotRecorded
 from ledger.seal.checkpoints import Sealing
+from ledger.seal.witnesses import Horizon
 from tests.pages.answers import (
     FINDINGS,
     ITEM,
@@ -70,6 +71,12 @@ class Shelf:
         panels = {one["id"]: SimpleNamespace(**({"panel": None} | one)) for one in bodies}
         asked.register = SimpleNamespace(bodies=panels)
         return asked
+
+    def horizon(self) -> Horizon | None:
+        return Horizon(self.seal.size, self.seal.sealed_at, None) if self.seal else None
+
+    def read_ahead(self, at: Asked, reference: str) -> None:
+        pass
 
     def title(self, at: Asked, reference: str) -> str | None:
         return str(self.report_["title"]) if reference == REPORT else None

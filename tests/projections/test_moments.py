@@ -1,5 +1,6 @@
 """Which position a moment means: that of the last entry recorded by then."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -20,7 +21,8 @@ def test_a_moment_means_the_last_entry_recorded_by_then(seeded_town):
     }
 
     with seeded_town.ledger.log.pool.connection() as conn:
-        found = {one: moment.at(conn, one.isoformat(), None, LATER) for one in asked}
+        head = replace(moment.head(conn), now=LATER)
+        found = {one: moment.at(conn, one.isoformat(), None, head) for one in asked}
 
     for one, at in found.items():
         assert at.position == sum(each <= one for each in recorded)
@@ -44,7 +46,7 @@ def test_a_moment_is_understood_as_rfc_3339_writes_it_and_as_an_address_leaves_i
     seeded_town, said
 ):
     with seeded_town.ledger.log.pool.connection() as conn:
-        found = moment.at(conn, said, None, LATER)
+        found = moment.at(conn, said, None, replace(moment.head(conn), now=LATER))
 
     assert found.moment == datetime(2026, 5, 1, 9, 30, tzinfo=UTC)
     assert found.known_at == said
