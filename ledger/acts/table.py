@@ -41,10 +41,16 @@ class Act:
     decide: Callable[..., object]
     """The function that decides it. It takes a decision, what the act is on, what a request says
     (by the names of its schema) and `told`, how word of it came."""
-    path: str
+    on: str
+    """The path of what it is on."""
     scope: str = "record"
     says: str = ""
     """What it does, where its event says too little of that."""
+
+    @property
+    def path(self) -> str:
+        """Where a request for it is sent."""
+        return f"{self.on}/{self.word}"
 
 
 ACTS: tuple[Act, ...] = (
@@ -52,104 +58,49 @@ ACTS: tuple[Act, ...] = (
         "reports",
         events.ReportPublished,
         report.publish_report,
-        "/api/reports",
+        "/api",
         says="Publish a report with its recommendations and the duties of the bodies named.",
     ),
     Act(
         "recommendations",
         events.RecommendationRaised,
         report.raise_recommendation,
-        f"{REPORT}/recommendations",
+        REPORT,
         says="Raise one more recommendation of a report, to one or more bodies.",
     ),
-    Act("revisions", events.ReportRevised, revision.revise_report, f"{REPORT}/revisions"),
-    Act("takeover", events.ReportTakenOver, report.take_report_over, f"{REPORT}/takeover"),
+    Act("revisions", events.ReportRevised, revision.revise_report, REPORT),
+    Act("takeover", events.ReportTakenOver, report.take_report_over, REPORT),
+    Act("assurances", events.AssuranceSought, recommendation.seek_assurance, RECOMMENDATION),
+    Act("updates", events.UpdateReceived, recommendation.receive_update, RECOMMENDATION),
+    Act("targets", events.TargetDateSet, recommendation.set_target_date, RECOMMENDATION),
     Act(
-        "assurances",
-        events.AssuranceSought,
-        recommendation.seek_assurance,
-        f"{RECOMMENDATION}/assurances",
+        "closure-proposals", events.ClosureProposed, recommendation.propose_closure, RECOMMENDATION
     ),
-    Act(
-        "updates", events.UpdateReceived, recommendation.receive_update, f"{RECOMMENDATION}/updates"
-    ),
-    Act(
-        "targets", events.TargetDateSet, recommendation.set_target_date, f"{RECOMMENDATION}/targets"
-    ),
-    Act(
-        "closure-proposals",
-        events.ClosureProposed,
-        recommendation.propose_closure,
-        f"{RECOMMENDATION}/closure-proposals",
-    ),
-    Act(
-        "closures",
-        events.ClosureConfirmed,
-        recommendation.confirm_closure,
-        f"{RECOMMENDATION}/closures",
-    ),
-    Act(
-        "refusals",
-        events.ClosureRefused,
-        recommendation.refuse_closure,
-        f"{RECOMMENDATION}/refusals",
-    ),
-    Act("reopenings", events.Reopened, recommendation.reopen, f"{RECOMMENDATION}/reopenings"),
-    Act("withdrawals", events.Withdrawn, recommendation.withdraw, f"{RECOMMENDATION}/withdrawals"),
-    Act(
-        "supersessions",
-        events.Superseded,
-        recommendation.supersede,
-        f"{RECOMMENDATION}/supersessions",
-    ),
-    Act("duties", events.ResponseDutyArose, duty.raise_duty, f"{RESPONSE}/duties"),
-    Act(
-        "invitations",
-        events.ChiefOfficerCommentsInvited,
-        response.invite_comments,
-        f"{RESPONSE}/invitations",
-    ),
-    Act(
-        "comments",
-        events.ChiefOfficerCommentsReceived,
-        response.receive_comments,
-        f"{RESPONSE}/comments",
-    ),
-    Act("statement", events.ResponsePublished, response.publish_response, f"{RESPONSE}/statement"),
-    Act("copies", events.CopySent, response.send_copy, f"{RESPONSE}/copies"),
-    Act("revisions", events.StatementRevised, revision.revise_statement, f"{RESPONSE}/revisions"),
-    Act("extensions", events.ExtensionGranted, duty.grant_extension, f"{RESPONSE}/extensions"),
-    Act(
-        "disapplications", events.DutyDisapplied, duty.disapply_duty, f"{RESPONSE}/disapplications"
-    ),
-    Act("papers", events.PaperIssued, meeting.issue_paper, f"{MEETING}/papers"),
-    Act("held", events.MeetingHeld, meeting.hold_meeting, f"{MEETING}/held"),
-    Act(
-        "reviews",
-        events.RecommendationReviewed,
-        meeting.review_recommendation,
-        f"{MEETING}/reviews",
-    ),
-    Act("corrections", events.EntryCorrected, correction.correct_entry, f"{ENTRY}/corrections"),
-    Act("retraction", events.EntryRetracted, retraction.retract_entry, f"{ENTRY}/retraction"),
-    Act("disputes", events.EntryDisputed, knowledge.dispute_entry, f"{ENTRY}/disputes"),
-    Act("release", events.TextReleased, knowledge.release_text, f"{ENTRY}/release"),
-    Act("redaction", events.RedactionSought, redaction.seek_redaction, f"{ENTRY}/redaction"),
-    Act(
-        "redaction-confirmation",
-        events.TextRedacted,
-        redaction.confirm_redaction,
-        f"{ENTRY}/redaction-confirmation",
-    ),
-    Act("bodies", events.BodyRegistered, service.register_body, "/api/bodies", scope="admin"),
-    Act("changes", events.BodyChanged, service.change_body, "/api/bodies/changes", scope="admin"),
-    Act(
-        "successions",
-        events.BodySucceeded,
-        service.succeed_body,
-        "/api/bodies/successions",
-        scope="admin",
-    ),
+    Act("closures", events.ClosureConfirmed, recommendation.confirm_closure, RECOMMENDATION),
+    Act("refusals", events.ClosureRefused, recommendation.refuse_closure, RECOMMENDATION),
+    Act("reopenings", events.Reopened, recommendation.reopen, RECOMMENDATION),
+    Act("withdrawals", events.Withdrawn, recommendation.withdraw, RECOMMENDATION),
+    Act("supersessions", events.Superseded, recommendation.supersede, RECOMMENDATION),
+    Act("duties", events.ResponseDutyArose, duty.raise_duty, RESPONSE),
+    Act("invitations", events.ChiefOfficerCommentsInvited, response.invite_comments, RESPONSE),
+    Act("comments", events.ChiefOfficerCommentsReceived, response.receive_comments, RESPONSE),
+    Act("statement", events.ResponsePublished, response.publish_response, RESPONSE),
+    Act("copies", events.CopySent, response.send_copy, RESPONSE),
+    Act("revisions", events.StatementRevised, revision.revise_statement, RESPONSE),
+    Act("extensions", events.ExtensionGranted, duty.grant_extension, RESPONSE),
+    Act("disapplications", events.DutyDisapplied, duty.disapply_duty, RESPONSE),
+    Act("papers", events.PaperIssued, meeting.issue_paper, MEETING),
+    Act("held", events.MeetingHeld, meeting.hold_meeting, MEETING),
+    Act("reviews", events.RecommendationReviewed, meeting.review_recommendation, MEETING),
+    Act("corrections", events.EntryCorrected, correction.correct_entry, ENTRY),
+    Act("retraction", events.EntryRetracted, retraction.retract_entry, ENTRY),
+    Act("disputes", events.EntryDisputed, knowledge.dispute_entry, ENTRY),
+    Act("release", events.TextReleased, knowledge.release_text, ENTRY),
+    Act("redaction", events.RedactionSought, redaction.seek_redaction, ENTRY),
+    Act("redaction-confirmation", events.TextRedacted, redaction.confirm_redaction, ENTRY),
+    Act("bodies", events.BodyRegistered, service.register_body, "/api", scope="admin"),
+    Act("changes", events.BodyChanged, service.change_body, "/api/bodies", scope="admin"),
+    Act("successions", events.BodySucceeded, service.succeed_body, "/api/bodies", scope="admin"),
 )
 
 BROUGHT: dict[str, str] = {
