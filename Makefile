@@ -70,10 +70,11 @@ check: install ## lint, types, import contracts, container files
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 	$(BIN)/hadolint Dockerfile
 
-docs: install ## write docs/events.md, docs/states.md and docs/who-may.md from the declarations and the rules
+docs: install ## write the pages of docs/ that are made from the declarations, the rules and the tests
 	@$(BIN)/python -m tests.glossary
 	@$(BIN)/python -m tests.states
 	@$(BIN)/python -m tests.who_may
+	@$(BIN)/python -m tests.mutations page
 
 format: install ## sort imports, mend what ruff can, lay the code out
 	@$(BIN)/ruff check --fix --quiet || true

@@ -1,9 +1,11 @@
 """The verdict on a response duty: every vector, the bases, the day shown."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
+from ledger.dates import Interval
 from projections.verdict.compliance import Basis, Publication
 from projections.verdict.working import headline
 from tests.response_cases import (
@@ -54,9 +56,18 @@ def test_a_month_cut_by_its_recording_is_in_time() -> None:
     assert (found.verdict, found.basis) == ("in_time", "recorded")
 
 
+def test_a_month_in_which_the_report_came_begins_with_the_reports_day() -> None:
+    found = asked(LATER, published("2025-05"))
+    assert found.between == Interval(date(2025, 5, 16), date(2025, 5, 31))
+
+
 @pytest.mark.parametrize("asked_on", ["2025-08-01", LATER])
 def test_a_known_late_one_beside_one_not_known_does_not_accuse(asked_on: str) -> None:
     assert asked(asked_on, published("2025-09-01"), published(None)).verdict == "not_shown"
+
+
+def test_one_in_time_is_enough_whatever_was_published_after_it() -> None:
+    assert asked(LATER, published("2025-07-01"), published("2025-09-01")).verdict == "in_time"
 
 
 def test_a_known_late_one_beside_one_captured_later_does_not_accuse() -> None:
@@ -122,6 +133,11 @@ def test_a_disapplication_recorded_later_stands_beside_the_verdict() -> None:
         "4 days late, on the body’s own word, entered 133 days later; "
         "said on 3 May 2026 not to apply."
     )
+
+
+def test_a_disapplication_decided_in_time_and_recorded_later_stands_beside_it_too() -> None:
+    said = [disapplied(hi="2025-07-01", recorded="2025-07-11")]
+    assert in_short(asked("2025-07-11", said=said)) == "overdue, 1"
 
 
 @pytest.mark.parametrize(

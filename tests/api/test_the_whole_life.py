@@ -4,8 +4,9 @@ release, the register's changes."""
 import pytest
 
 from ledger.acts.decision import Told
-from ledger.acts.service import close_account, revoke_scope
-from ledger.events import AccountClosed, ScopeRevoked
+from ledger.acts.service import close_account, open_account, revoke_scope
+from ledger.errors import Refused
+from ledger.events import AccountClosed, AccountOpened, ScopeRevoked
 from ledger.states.service import SETUP
 from tests.api.town import FORCE, NOTE, PAGE, PFCC, problem_of, recommendation, statement
 
@@ -423,3 +424,24 @@ def test_an_account_that_loses_its_scope_or_is_closed_records_nothing_more(new_t
 
     problem_of(refused, 403, "not-allowed")
     assert closed.status_code == 401
+
+
+def test_an_account_that_was_closed_is_not_opened_again(new_town):
+    name = "cumbria-pfcc/clerk-2"
+    new_town.ledger.record(SETUP, close_account, AccountClosed(account=name), Told())
+
+    with pytest.raises(Refused, match="was closed; name another") as refused:
+        new_town.ledger.record(SETUP, open_account, AccountOpened(account=name, body=PFCC), Told())
+
+    assert refused.value.rule == "account-closed"
+
+
+def test_what_lifts_anothers_duty_is_reported_whosever_act_it_is_said_to_be(town, report):
+    path = f"{report.response}/disapplications"
+    said = {"basis": "not_the_subject", "decided_by": "HMICFRS", "occurred_on": "2025-06-01"}
+
+    town.refuses(town.force, path, said | {"by": FORCE}, "source-required", "what binds Cumbria")
+    told = town.force.act(path, said | {"by": FORCE, "source": NOTE})
+
+    raw = town.anybody.reads(f"/api/entries/{told}/raw")
+    assert (raw["event"]["by"], raw["event"]["provenance"]) == (FORCE, "reported")

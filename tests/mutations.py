@@ -1,0 +1,974 @@
+"""Each invariant broken once by hand, and the test that goes red by it.
+
+    python -m tests.mutations            run all: a few minutes; exit code 1 where one stays green
+    python -m tests.mutations 3 17       run some, by their numbers
+    python -m tests.mutations page       write docs/invariants.md anew
+
+A mutation is a small change of the code of the product, in a copy of the tree. Code moves about, so
+no file is named: the text before stands in one file of the product, once.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import cache_from_source
+from pathlib import Path
+from typing import Literal
+
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "invariants.md"
+PRODUCT = ("ledger", "projections", "api")
+Colour = Literal["red", "green", "broken"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mutation:
+    """An invariant, and how it is broken."""
+
+    says: str
+    """The invariant, in a sentence."""
+    where: str
+    """Where the documents say it: a document, and a heading of it."""
+    broken: str
+    """What the change makes the code do, in words."""
+    before: str
+    after: str
+    test: str
+    """The test that sees it, the quickest of those that do."""
+
+
+MUTATIONS: tuple[Mutation, ...] = (
+    # How days are counted
+    Mutation(
+        says="The day on which a report is published is day 1 of the 56.",
+        where="events.md#responsedutyarose",
+        broken="the day after it is day 1",
+        before="timedelta(days=rule.period_days - 1)",
+        after="timedelta(days=rule.period_days)",
+        test="tests/test_duties.py::test_the_day_of_publication_is_day_1",
+    ),
+    Mutation(
+        says="A last day on a Sunday stays there.",
+        where="events.md#responsedutyarose",
+        broken="it moves to the Monday",
+        before="due_on = day_1 + timedelta(",
+        after="due_on = day_1 + timedelta((day_1.weekday() + rule.period_days - 1) % 7 == 6) + "
+        "timedelta(",
+        test="tests/test_duties.py::test_a_last_day_on_a_sunday_stays_there",
+    ),
+    Mutation(
+        says="From a day that is not exactly known no last day is counted, and the verdict is "
+        "not shown.",
+        where="replay.md#how-it-works",
+        broken="it says that no period is set",
+        before='if due_on is None or latest is None:\n        return Finding("not_shown")',
+        after='if due_on is None or latest is None:\n        return Finding("no_period")',
+        test="tests/test_compliance.py::test_a_trigger_not_known_to_the_day_shows_nothing",
+    ),
+    Mutation(
+        says="Only a report of an inspectorate binds anybody to a period.",
+        where="threats.md#whoever-may-record",
+        broken="any publisher's report of such a kind does",
+        before="if rule.period_days is not None and publisher_kind != INSPECTORATE:",
+        after="if False:",
+        test="tests/test_duties.py::test_no_report_but_an_inspectorates_binds_anybody_to_a_period",
+    ),
+    Mutation(
+        says="A rule covers the reports from its first day on, that day included.",
+        where="register.md#how-a-rule-is-fingerprinted",
+        broken="its first day is left out",
+        before="last < date.fromisoformat(rule.applies_from)",
+        after="last <= date.fromisoformat(rule.applies_from)",
+        test="tests/test_duties.py"
+        "::test_the_report_s_day_picks_the_rule_and_a_day_not_known_the_newest",
+    ),
+    Mutation(
+        says="A duty keeps the version of the rule that it arose under.",
+        where="register.md#correcting-it",
+        broken="a duty that is worked out anew takes the newest version",
+        before="if still and dates.is_exact(day):",
+        after="if still and day is None:",
+        test="tests/api/test_corrections.py::test_the_rule_follows_the_corrected_day",
+    ),
+    # The verdict on a response
+    Mutation(
+        says="A response that was published on the last day is in time.",
+        where="replay.md#how-it-works",
+        broken="it has to be there before that day",
+        before='if between.hi <= due_on:\n            return Finding("in_time")',
+        after='if between.hi < due_on:\n            return Finding("in_time")',
+        test="tests/test_compliance.py::test_one_statement_gives_the_verdict",
+    ),
+    Mutation(
+        says="A response is late only where every day that its date can mean is too late.",
+        where="replay.md#how-it-works",
+        broken="it is late where its last possible day is",
+        before="if lo > latest:\n            at_least",
+        after="if between.hi > latest:\n            at_least",
+        test="tests/test_compliance.py::test_one_statement_gives_the_verdict",
+    ),
+    Mutation(
+        says="Nobody is called late or overdue while it may have happened already.",
+        where="threats.md",
+        broken="it is overdue until it has happened for certain",
+        before='at_least=True)\n    return Finding("not_shown")',
+        after='at_least=True)\n    return Finding("overdue", (effective_on - latest).days)',
+        test="tests/test_compliance.py::test_one_statement_gives_the_verdict",
+    ),
+    Mutation(
+        says="Of several publications, the first lies between the least lo and the least hi.",
+        where="replay.md#how-it-works",
+        broken="it lies before the greatest hi",
+        before="min(one.hi for one in intervals)",
+        after="max(one.hi for one in intervals)",
+        test="tests/test_compliance.py::test_one_in_time_is_enough_whatever_was_published_after_it",
+    ),
+    Mutation(
+        says="What was recorded, or a copy of which was received, had happened by then.",
+        where="replay.md#how-it-works",
+        broken="the last day that its date can mean stands",
+        before="min(last_day(occurred_on), received_by)",
+        after="last_day(occurred_on)",
+        test="tests/test_compliance.py::test_a_month_cut_by_its_recording_is_in_time",
+    ),
+    Mutation(
+        says="Nothing about a report happened before the report's day.",
+        where="replay.md#how-it-works",
+        broken="a month may begin before it",
+        before="if not_before is not None and lo < not_before:",
+        after="if False:",
+        test="tests/test_compliance.py"
+        "::test_a_month_in_which_the_report_came_begins_with_the_reports_day",
+    ),
+    Mutation(
+        says="What is not known stays not known: the day of recording is not taken for it.",
+        where="log.md",
+        broken="a day that is not known is the day of recording",
+        before="return Interval(not_before and min(not_before, received_by), received_by)",
+        after="return Interval(received_by, received_by)",
+        test="tests/test_compliance.py::test_one_statement_gives_the_verdict",
+    ),
+    Mutation(
+        says="A verdict is as good as the weakest of the dates that decide it.",
+        where="../README.md#limits-said-plainly",
+        broken="it is as good as the strongest",
+        before="basis=min(duty.trigger_basis,",
+        after="basis=max(duty.trigger_basis,",
+        test="tests/test_compliance.py::test_a_verdict_is_as_good_as_its_weakest_basis",
+    ),
+    Mutation(
+        says="A disapplication that is recorded after the last day replaces no verdict.",
+        where="decisions/0008-a-late-disapplication-betters-nothing.md",
+        broken="it does, where it was decided by then",
+        before="disapplication.recorded_on <= duty.due_on",
+        after="disapplication.hi <= duty.due_on",
+        test="tests/test_compliance.py"
+        "::test_a_disapplication_decided_in_time_and_recorded_later_stands_beside_it_too",
+    ),
+    Mutation(
+        says="A response that came late betters no verdict: what was overdue is late.",
+        where="changes.md#the-changes",
+        broken="fewer days late than it was overdue are called an improvement",
+        before="if badness(after.verdict) < 2 or after.verdict != before.verdict:",
+        after="if badness(after.verdict) < 2:",
+        test="tests/projections/test_improved_later.py"
+        "::test_less_bad_is_better_and_so_are_fewer_days_of_the_same",
+    ),
+    Mutation(
+        says="The database judges as Python does.",
+        where="../CONTRIBUTING.md#rooms",
+        broken="in the database, the last day is too late",
+        before="AND {hi} <= v.due_on THEN 'in_time'",
+        after="AND {hi} < v.due_on THEN 'in_time'",
+        test="tests/api/test_vectors.py::test_the_working_and_the_list_say_the_same",
+    ),
+    Mutation(
+        says="A second program, which shares no code with the first, counts the same last day.",
+        where="replay.md",
+        broken="the second program counts the day after publication as day 1",
+        before="timedelta(days=days - 1)",
+        after="timedelta(days=days)",
+        test="tests/test_replay_vectors.py::test_the_day_of_publication_is_day_1",
+    ),
+    Mutation(
+        says="What has to be explained are recommendations, and no areas for improvement.",
+        where="exports.md#responses",
+        broken="areas for improvement are counted too",
+        before='_by_key(here, ("recommendation",))',
+        after='_by_key(here, ("recommendation", "afi"))',
+        test="tests/test_coverage.py::test_coverage_counts_recommendations_alone",
+    ),
+    Mutation(
+        says="A passage that was not found explains nothing.",
+        where="events.md#commissionerstatementissued",
+        broken="it explains",
+        before=' and one.how != "not_found"',
+        after="",
+        test="tests/test_coverage.py"
+        "::test_coverage_counts_what_is_explained_by_the_last_day_and_now",
+    ),
+    # Whose word it is
+    Mutation(
+        says="What somebody else uploaded is not the publisher's word, whatever address it gives.",
+        where="captures.md#citing-one",
+        broken="every upload is",
+        before='return kept.recorded_by.partition("/")[0] == publisher',
+        after="return True",
+        test="tests/api/test_publishers_page.py"
+        "::test_what_anybody_else_uploaded_is_their_word_whatever_address_they_give",
+    ),
+    Mutation(
+        says="What another host answered is not the publisher's word.",
+        where="captures.md#citing-one",
+        broken="any host is the publisher's",
+        before="return said.host in websites and",
+        after="return said.host is not None and",
+        test="tests/api/test_publishers_page.py"
+        "::test_what_another_host_answered_is_not_the_publishers_word",
+    ),
+    Mutation(
+        says="A capture shows nothing that happened after it was received.",
+        where="captures.md#citing-one",
+        broken="it is cited for any day",
+        before="if occurred_on is not None and dates.first_day(occurred_on) > received:",
+        after="if False:",
+        test="tests/api/test_rules_of_every_act.py"
+        "::test_a_capture_that_is_cited_is_kept_and_shows_nothing_that_came_after_it",
+    ),
+    Mutation(
+        says="The act of another body is recorded with the source of it, or not at all.",
+        where="who-may.md",
+        broken="everything is first hand",
+        before="first_hand = whose == self.account.body or whose is None",
+        after="first_hand = True",
+        test="tests/api/test_rules_of_every_act.py::test_the_act_of_another_body_needs_its_source",
+    ),
+    Mutation(
+        says="What lifts or extends the duty of another body is reported, whosever act it is said "
+        "to be.",
+        where="decisions/0026-what-binds-another.md",
+        broken="it may be first hand",
+        before="if lifts is not None and not self.service.speaks_for(self.account.body, lifts):",
+        after="if False:",
+        test="tests/api/test_the_whole_life.py"
+        "::test_what_lifts_anothers_duty_is_reported_whosever_act_it_is_said_to_be",
+    ),
+    Mutation(
+        says="Nobody's word stands for another's: an act is not said to be that of a body whose it "
+        "cannot be.",
+        where="threats.md#whoever-may-record",
+        broken="any body can be named",
+        before="if told.by is None or self.service.speaks_for(told.by, *bodies):",
+        after="if True:",
+        test="tests/api/test_what_stands_again.py"
+        "::test_a_dispute_stands_in_the_way_of_no_retraction_and_is_in_nobody_elses_name",
+    ),
+    Mutation(
+        says="A report belongs to the account that recorded it.",
+        where="who-may.md",
+        broken="every account changes it",
+        before="if account.body is None or account.body != found.data.publisher:",
+        after="if False:",
+        test="tests/api/test_the_whole_life.py"
+        "::test_a_revised_report_shows_what_its_page_says_since",
+    ),
+    Mutation(
+        says="A report is taken over by its publisher alone.",
+        where="who-may.md",
+        broken="by anybody",
+        before="if decision.account.body != found.data.publisher:",
+        after="if False:",
+        test="tests/api/test_the_whole_life.py::test_the_publisher_takes_its_report_over",
+    ),
+    # Two clocks
+    Mutation(
+        says="No question is asked about a day after what was known.",
+        where="decisions/0020-the-day-follows-what-was-known.md",
+        broken="any day can be asked about",
+        before="if day is not None and day > until:",
+        after="if False:",
+        test="tests/api/test_reads.py::test_what_will_be_known_cannot_be_asked",
+    ),
+    Mutation(
+        says="A day that is given as what was known has to be over.",
+        where="replay.md",
+        broken="today may be given",
+        before="if day >= london_date(now):",
+        after="if day > london_date(now):",
+        test="tests/api/test_reads.py::test_what_will_be_known_cannot_be_asked",
+    ),
+    Mutation(
+        says="A day ends when it ends in London.",
+        where="replay.md",
+        broken="it ends in UTC",
+        before="datetime(day.year, day.month, day.day, tzinfo=LONDON)",
+        after="datetime(day.year, day.month, day.day, tzinfo=UTC)",
+        test="tests/api/test_reads.py::test_a_day_ends_when_it_ends_in_london",
+    ),
+    Mutation(
+        says="A minute past midnight in London is the day after.",
+        where="log.md",
+        broken="the day is that of UTC",
+        before="return instant.astimezone(LONDON).date()",
+        after="return instant.date()",
+        test="tests/api/test_rules_of_every_act.py"
+        "::test_today_is_the_london_date_by_the_database_clock",
+    ),
+    Mutation(
+        says="An answer about a moment is settled once an entry was recorded after it.",
+        where="changes.md#the-two-moments",
+        broken="it always says that it is settled",
+        before="settled = last_at is not None and last_at > moment",
+        after="settled = True",
+        test="tests/api/test_reads.py"
+        "::test_a_moment_is_settled_once_an_entry_was_recorded_after_it",
+    ),
+    Mutation(
+        says="A position inside a transaction means its end.",
+        where="decisions/0021-a-position-inside-a-transaction-is-its-end.md",
+        broken="half of a command is known there",
+        before="return _last_by(conn, _recorded_at(conn, int(given)), last)",
+        after="return int(given)",
+        test="tests/projections/test_two_dates.py::test_a_position_inside_a_transaction_is_its_end",
+    ),
+    Mutation(
+        says="What was recorded later was not known then.",
+        where="../README.md#five-things-that-we-found-nowhere-else",
+        broken="lists know it",
+        before="{one}.known_from <= %(k)s AND {one}.known_to",
+        after="{one}.known_to",
+        test="tests/api/test_compliance_over_http.py::test_as_known_and_effective_before",
+    ),
+    # Corrections and retractions
+    Mutation(
+        says="A retraction that was itself retracted sets nothing aside.",
+        where="replay.md#how-it-works",
+        broken="every retraction counts",
+        before="isinstance(entry.data, EntryRetracted) and entry.id not in set_aside",
+        after="isinstance(entry.data, EntryRetracted)",
+        test="tests/projections/test_effect.py"
+        "::test_what_sets_an_entry_aside_is_a_retraction_of_it_that_stands",
+    ),
+    Mutation(
+        says="A correction that was retracted says nothing any more.",
+        where="replay.md#how-it-works",
+        broken="every correction counts",
+        before="isinstance(entry.data, EntryCorrected) and entry.id not in set_aside",
+        after="isinstance(entry.data, EntryCorrected)",
+        test="tests/projections/test_effect.py"
+        "::test_what_is_known_is_what_the_rules_say_as_known_at_every_position",
+    ),
+    Mutation(
+        says="A correction is never corrected.",
+        where="states.md#what-may-be-done-about-an-entry",
+        broken="it may be",
+        before="if isinstance(one.data, EntryCorrected | EntryRetracted):\n        raise Refused(",
+        after="if False:\n        raise Refused(",
+        test="tests/api/test_corrections.py"
+        "::test_a_correction_is_never_corrected_but_its_original_again",
+    ),
+    Mutation(
+        says="What names an entry or links it to others is not corrected.",
+        where="states.md#what-may-be-done-about-an-entry",
+        broken="the number of a recommendation is",
+        before='"number": "a recommendation\'s number is its identity",',
+        after="",
+        test="tests/api/test_corrections.py::test_identity_and_links_are_not_corrected",
+    ),
+    Mutation(
+        says="A release is not retracted, and nor is a redaction.",
+        where="states.md#what-may-be-done-about-an-entry",
+        broken="both are",
+        before="never = isinstance(one.data, CaptureKept | TextReleased | TextRedacted)",
+        after="never = isinstance(one.data, CaptureKept)",
+        test="tests/api/test_the_whole_life.py::test_a_release_is_not_retracted",
+    ),
+    Mutation(
+        says="An entry is not retracted while others rest on it.",
+        where="states.md#what-may-be-done-about-an-entry",
+        broken="it is",
+        before="if resting := _resting_on(decision, one, aside):",
+        after="if resting := list[str]():",
+        test="tests/api/test_retractions.py"
+        "::test_an_assurance_is_not_retracted_while_an_update_answers_it",
+    ),
+    Mutation(
+        says="A duty is set aside only through its report.",
+        where="states.md#what-may-be-done-about-an-entry",
+        broken="it is retracted like any entry",
+        before="if isinstance(one.data, ResponseDutyArose):\n        raise Refused(",
+        after="if False:\n        raise Refused(",
+        test="tests/api/test_retractions.py::test_a_duty_is_set_aside_only_through_its_report",
+    ),
+    Mutation(
+        says="The day of a statement is corrected in all of its entries.",
+        where="intake.md#a-page-that-is-met-again",
+        broken="in one of them",
+        before="return [one, *(each for each in of_statement if isinstance(each.data, alike))]",
+        after="return [one]",
+        test="tests/api/test_corrections.py"
+        "::test_a_statements_day_is_corrected_in_all_of_its_entries",
+    ),
+    Mutation(
+        says="A report's day is moved on the publisher's own word, once a last day has passed.",
+        where="captures.md#citing-one",
+        broken="on any source, whenever",
+        before="if not passed and len(since) >= len(due) and has_word(source):",
+        after="if has_word(source):",
+        test="tests/api/test_corrections.py"
+        "::test_a_reports_day_is_corrected_on_the_publishers_own_word",
+    ),
+    Mutation(
+        says="A report's corrected day works every duty out anew, in the same transaction.",
+        where="threats.md#whoever-may-record",
+        broken="the duties stay as they were",
+        before="if (event.rule, event.trigger_on) == (duty.rule, duty.trigger_on):",
+        after="if True:",
+        test="tests/api/test_corrections.py"
+        "::test_a_reports_corrected_day_works_out_every_duty_anew_in_the_same_transaction",
+    ),
+    Mutation(
+        says="No correction of a report's day puts it after a response to it.",
+        where="states.md#a-report",
+        broken="it may",
+        before="after_report(found, published.entry.occurred_on)",
+        after="pass",
+        test="tests/api/test_corrections.py::test_a_reports_day_is_not_moved_past_a_response",
+    ),
+    Mutation(
+        says="A disapplication that was set aside does not stand again after the last day.",
+        where="threats.md#whoever-may-record",
+        broken="it does, as if it had been there all the time",
+        before="if isinstance(now.data, DutyDisapplied) and not before.in_effect:",
+        after="if False:",
+        test="tests/api/test_what_stands_again.py"
+        "::test_a_disapplication_is_not_kept_in_a_drawer_until_the_last_day_is_over",
+    ),
+    # Where a recommendation stands
+    Mutation(
+        says="Acts count in the order in which they happened, not in that of their entry.",
+        where="states.md#acts-entered-late",
+        broken="in the order of their entry",
+        before="return (self.hi, self.position)",
+        after="return (date.min, self.position)",
+        test="tests/api/test_recommendation_acts.py"
+        "::test_an_act_is_judged_by_what_had_happened_at_its_own_place",
+    ),
+    Mutation(
+        says="An act that is not allowed where it falls changes nothing.",
+        where="states.md#acts-entered-late",
+        broken="it changes the standing",
+        before="if why_not(standing, act.event) is None:",
+        after="if True:",
+        test="tests/api/test_recommendation_acts.py"
+        "::test_an_act_that_no_longer_applies_where_it_falls_changes_nothing",
+    ),
+    Mutation(
+        says="An act is refused only if it is not allowed at its own place.",
+        where="states.md#acts-entered-late",
+        broken="it is refused by how things stand now",
+        before="if why := why_not(fold(acts, until=own.place), own.event):",
+        after="if why := why_not(fold(one for one in acts if one is not own), own.event):",
+        test="tests/api/test_recommendation_acts.py"
+        "::test_an_act_is_judged_by_what_had_happened_at_its_own_place",
+    ),
+    Mutation(
+        says="A closure that is refused leaves what was before it was proposed.",
+        where="states.md#a-recommendation",
+        broken="the recommendation is open again",
+        before="status=standing.before_proposal",
+        after='status="open"',
+        test="tests/api/test_recommendation_acts.py"
+        "::test_a_refusal_goes_back_to_the_status_before_the_proposal",
+    ),
+    Mutation(
+        says="A closed recommendation stays closed, whatever its force says since.",
+        where="states.md#a-recommendation",
+        broken="a claim of completion opens it",
+        before='if standing.status == "closed":\n                return standing',
+        after="if False:\n                return standing",
+        test="tests/api/test_recommendation_acts.py::test_an_act_gives_what_the_table_says",
+    ),
+    Mutation(
+        says="A claim is not closure.",
+        where="../README.md#five-things-that-we-found-nowhere-else",
+        broken="a claim of completion closes",
+        before='return replace(standing, status="claimed_complete")',
+        after='return replace(standing, status="closed")',
+        test="tests/api/test_recommendation_acts.py::test_a_claim_never_reads_as_done",
+    ),
+    Mutation(
+        says="A force never closes, even where the inspectorate names forces.",
+        where="register.md#who-may-close-a-recommendation",
+        broken="a force that is named does",
+        before='if body.kind == "force":\n        return False',
+        after='if body.kind == "nobody":\n        return False',
+        test="tests/api/test_recommendation_acts.py"
+        "::test_a_force_never_closes_even_where_the_inspectorate_names_forces",
+    ),
+    Mutation(
+        says="A force's account records no closure, not even as reported.",
+        where="register.md#who-may-close-a-recommendation",
+        broken="it does, with a source",
+        before='or decision.body(body).kind != "force":',
+        after="or True:",
+        test="tests/api/test_recommendation_acts.py::test_a_force_cannot_close_by_its_own_word",
+    ),
+    Mutation(
+        says="Who may close is what the inspectorate says, and no more.",
+        where="register.md#who-may-close-a-recommendation",
+        broken="it may itself, though it leaves itself out",
+        before="return publisher.closes_by or (publisher.id,)",
+        after="return (*(publisher.closes_by or ()), publisher.id)",
+        test="tests/api/test_who_may_close.py"
+        "::test_a_closure_is_taken_from_whom_the_inspectorate_lets",
+    ),
+    Mutation(
+        says="A target has not passed while the recommendation may be done with already.",
+        where="decisions/0036-any-order-in-which-it-can-have-happened.md",
+        broken="it has, unless that is certain",
+        before="bool(movable) and may_be_done(placed,",
+        after="False and may_be_done(placed,",
+        test="tests/projections/test_two_dates.py"
+        "::test_no_target_has_passed_while_it_may_have_been_done_with_already",
+    ),
+    # What is recorded
+    Mutation(
+        says="No act lies in the future.",
+        where="events.md",
+        broken="the log takes any day",
+        before="IF latest_occurred > (recorded_at AT TIME ZONE",
+        after="IF false AND latest_occurred > (recorded_at AT TIME ZONE",
+        test="tests/log/test_clocks.py"
+        "::test_an_act_of_a_day_that_has_not_come_in_london_is_refused",
+    ),
+    Mutation(
+        says="Nothing about a report is recorded as having happened before it.",
+        where="replay.md#how-it-works",
+        broken="it is",
+        before="if dates.last_day(occurred_on) < found.day:",
+        after="if False:",
+        test="tests/api/test_rules_of_every_act.py::test_an_act_before_its_report_is_refused",
+    ),
+    Mutation(
+        says="The same title of one publisher and day is the same report, whatever its case.",
+        where="threats.md#whoever-may-record",
+        broken="in other letters it is another",
+        before="title).casefold().split()",
+        after="title).split()",
+        test="tests/api/test_publish_report.py"
+        "::test_the_same_title_and_day_of_one_publisher_is_the_same_report",
+    ),
+    Mutation(
+        says="No action on a recommendation needs the reason for it.",
+        where="events.md#commissionerstatementissued",
+        broken="it needs none",
+        before='if said.stance == "no_action" and said.reason is None:',
+        after="if False:",
+        test="tests/api/test_response_acts.py"
+        "::test_what_a_statement_says_of_a_recommendation_goes_together",
+    ),
+    Mutation(
+        says="A period is extended only where its rule allows that.",
+        where="states.md#a-response",
+        broken="any is",
+        before="if not rule.extension:",
+        after="if False:",
+        test="tests/api/test_the_whole_life.py::test_the_statutory_period_cannot_be_extended",
+    ),
+    Mutation(
+        says="More time is applied for before the last day is over.",
+        where="threats.md#whoever-may-record",
+        broken="whenever",
+        before="if event.applied_on > due_on:",
+        after="if False:",
+        test="tests/api/test_the_whole_life.py"
+        "::test_an_extension_that_does_not_hold_together_is_refused",
+    ),
+    Mutation(
+        says="A body is succeeded once.",
+        where="states.md#a-body-of-the-register",
+        broken="again and again",
+        before="if event.id in decision.service.successors:",
+        after="if False:",
+        test="tests/api/test_the_whole_life.py::test_a_body_is_succeeded_once",
+    ),
+    Mutation(
+        says="An account that was closed is never opened again.",
+        where="states.md#an-account",
+        broken="it is",
+        before="if event.account in decision.service.closed:",
+        after="if False:",
+        test="tests/api/test_the_whole_life.py"
+        "::test_an_account_that_was_closed_is_not_opened_again",
+    ),
+    Mutation(
+        says="A token does what its own scopes say, and no more than its account may now.",
+        where="decisions/0027-a-token-has-scopes-of-its-own.md",
+        broken="what its account has lost it still does",
+        before="frozenset(filter(self.may, scopes))",
+        after="frozenset(scopes)",
+        test="tests/api/test_tokens.py"
+        "::test_what_is_taken_from_an_account_is_gone_from_its_tokens_and_comes_back_to_none",
+    ),
+    Mutation(
+        says="A paper is made from a position that there is.",
+        where="states.md#a-meeting",
+        broken="from any",
+        before="if not 1 <= event.known_at <= decision.head:",
+        after="if False:",
+        test="tests/api/test_meetings.py::test_a_paper_is_made_from_a_position_that_there_is",
+    ),
+    # The log
+    Mutation(
+        says="No entry is changed or deleted, by whomever.",
+        where="log.md#writing",
+        broken="no trigger refuses it",
+        before="BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger.entries",
+        after="BEFORE TRUNCATE ON ledger.entries",
+        test="tests/log/test_only_append_writes.py"
+        "::test_its_owner_and_the_superuser_are_refused_by_a_trigger",
+    ),
+    Mutation(
+        says="A decision is stored only if no stream that it rests on has moved.",
+        where="log.md#writing",
+        broken="what it read is not looked at again",
+        before="IF there IS DISTINCT FROM guard_versions[i] THEN",
+        after="IF false THEN",
+        test="tests/log/test_append.py::test_a_stream_that_was_read_is_guarded",
+    ),
+    Mutation(
+        says="The time of recording never runs backwards.",
+        where="log.md",
+        broken="it follows the clock back",
+        before="greatest(clock, head_at + interval ''1 microsecond'')",
+        after="clock",
+        test="tests/log/test_append.py"
+        "::test_recorded_at_is_just_after_the_last_entrys_where_the_clock_is_behind_it",
+    ),
+    Mutation(
+        says="Where clocks are more than a minute apart, nothing is recorded.",
+        where="states.md",
+        broken="an hour does",
+        before="abs(extract(epoch FROM caller_now - clock)) > 60",
+        after="abs(extract(epoch FROM caller_now - clock)) > 3600",
+        test="tests/log/test_clocks.py::test_clocks_more_than_a_minute_apart_are_not_trusted",
+    ),
+    Mutation(
+        says="One idempotency key stands for one request.",
+        where="log.md#writing",
+        broken="another request is answered with what the first one made",
+        before="IF request.fingerprint IS DISTINCT FROM request_fingerprint THEN",
+        after="IF false THEN",
+        test="tests/log/test_append_beside.py::test_another_request_under_the_same_key_is_refused",
+    ),
+    Mutation(
+        says="A follower's place is stored in the transaction of its work.",
+        where="log.md#following",
+        broken="work and place are stored one after the other",
+        before="else nullcontext(), conn.transaction():",
+        after="else nullcontext():",
+        test="tests/log/test_follower.py"
+        "::test_its_position_is_stored_in_the_transaction_of_its_work",
+    ),
+    # Texts
+    Mutation(
+        says="A commitment is a hash of the text with its salt.",
+        where="log.md#texts",
+        broken="of the text alone",
+        before='_DOMAIN + salt + body.encode("utf-8")',
+        after='_DOMAIN + body.encode("utf-8")',
+        test="tests/log/test_commitments.py"
+        "::test_a_commitment_is_the_published_hash_of_salt_and_text",
+    ),
+    Mutation(
+        says="Each text has a salt of its own.",
+        where="log.md#texts",
+        broken="all have one",
+        before="salt = secrets.token_bytes(32)\n    return Text(",
+        after="salt = bytes(32)\n    return Text(",
+        test="tests/log/test_commitments.py"
+        "::test_a_text_that_is_said_opens_its_own_commitment_under_a_fresh_salt",
+    ),
+    Mutation(
+        says="An office text is not for everybody.",
+        where="log.md#texts",
+        broken="anybody reads it",
+        before='if self.account is None or not (self.account.may("office") or '
+        'self.account.may("record")):\n            return False',
+        after="if self.account is None:\n            return True",
+        test="tests/api/test_audiences.py"
+        "::test_others_see_that_a_text_is_held_by_whom_and_since_when",
+    ),
+    Mutation(
+        says="A redaction takes two accounts.",
+        where="redaction.md#who-and-how",
+        broken="who sought it may confirm it",
+        before="if decision.account.name == request.recorded_by:",
+        after="if False:",
+        test="tests/api/test_redaction.py::test_whoever_sought_it_does_not_confirm_it",
+    ),
+    Mutation(
+        says="A redaction that the database does not carry out is not recorded.",
+        where="redaction.md#who-and-how",
+        broken="it is recorded, and the text stays",
+        before="if not done.repeated:\n                _deleted(conn, done)",
+        after="if done.repeated:\n                _deleted(conn, done)",
+        test="tests/api/test_redaction.py"
+        "::test_a_redaction_that_the_database_does_not_do_is_an_error_and_is_not_recorded",
+    ),
+    Mutation(
+        says="What the log calls redacted is shown to nobody, whatever the tables hold.",
+        where="redaction.md#who-and-how",
+        broken="a text that came back is shown",
+        before="WHERE t.field <> 'was' AND NOT EXISTS (",
+        after="WHERE t.field <> 'was' OR NOT EXISTS (",
+        test="tests/api/test_redaction.py"
+        "::test_what_a_restored_backup_puts_back_is_in_no_answer_page_or_search_at_any_known_at",
+    ),
+    # Seals, and who checks them
+    Mutation(
+        says="No size is signed with a second root.",
+        where="log.md#sealing",
+        broken="a checkpoint of another root is passed over",
+        before="if published.size and notebook.root_of(published.size) != published.root:",
+        after="if False:",
+        test="tests/transparency/test_sealer.py"
+        "::test_a_checkpoint_that_another_published_is_refused",
+    ),
+    Mutation(
+        says="A log that is shorter than what was signed is not signed on.",
+        where="log.md#sealing",
+        broken="it is",
+        before="if head < last.size:",
+        after="if False:",
+        test="tests/transparency/test_sealer.py"
+        "::test_a_log_that_is_shorter_than_what_was_signed_is_refused",
+    ),
+    Mutation(
+        says="A signed entry that somebody changed stops the sealer.",
+        where="threats.md#the-administrator-of-the-database-without-the-signing-key",
+        broken="it signs on",
+        before="if line(stored.state, stored.id, stored.recorded_at) != entry:",
+        after="if False:",
+        test="tests/transparency/test_sealer.py"
+        "::test_an_old_entry_that_somebody_changed_is_found_on_patrol",
+    ),
+    Mutation(
+        says="What is no entry is not signed.",
+        where="recover.md#what-is-no-entry",
+        broken="one that is filed as another is",
+        before="if why := _filed_otherwise(stored, entry):",
+        after="if why := None:",
+        test="tests/transparency/test_sealer.py"
+        "::test_what_is_no_entry_is_not_signed_nor_what_comes_after_it",
+    ),
+    Mutation(
+        says="A proof that a log grew begins at the root of before.",
+        where="verify.md#what-is-promised",
+        broken="the root of before is not looked at",
+        before="if was != old_root or now != new_root:",
+        after="if now != new_root:",
+        test="tests/transparency/test_tree.py::test_every_hash_of_every_consistency_proof_counts",
+    ),
+    Mutation(
+        says="The verifier refuses a redaction by one account alone.",
+        where="threats.md#the-administrator-of-the-database-without-the-signing-key",
+        broken="it passes",
+        before="if request.recorded_by == line.recorded_by:",
+        after="if False:",
+        test="tests/transparency/test_verify_redactions.py"
+        "::test_one_account_alone_redacts_nothing_by_a_second_request",
+    ),
+    Mutation(
+        says="What a compromised key signed proves nothing, from the size on that the log says.",
+        where="keys.md",
+        broken="the verifier takes it",
+        before="if key.compromised_from is not None and size >= key.compromised_from:",
+        after="if False:",
+        test="tests/transparency/test_verify.py"
+        "::test_a_checkpoint_signed_only_by_a_compromised_key_is_refused",
+    ),
+    # What is read from pages
+    Mutation(
+        says="Day and month are never swapped.",
+        where="intake.md#what-is-unread",
+        broken="where the second figure can be no month, it is the day",
+        before="if int(second) > 12 >= int(first):\n                return None, ",
+        after="if int(second) > 12 >= int(first):\n                return "
+        "_exact(third, int(first), int(second), words)\n            if False:\n"
+        "                return None, ",
+        test="tests/intake/test_date_phrases.py"
+        "::test_what_is_no_date_here_is_returned_with_its_words_and_why",
+    ),
+    Mutation(
+        says="Of two dates in one phrase none is taken.",
+        where="intake.md#what-can-be-read",
+        broken="the first is",
+        before="dates = _CANDIDATES.findall(phrase)\n    if len(dates) > 1:",
+        after="dates = _CANDIDATES.findall(phrase)\n    if False:",
+        test="tests/intake/test_date_phrases.py::test_two_dates_in_one_phrase_are_ambiguous",
+    ),
+)
+
+
+# Where a text stands
+
+
+def texts_of_product(root: Path) -> dict[Path, str]:
+    """What stands in the Python and SQL of the product, by the path below the root."""
+    return {
+        path.relative_to(root): path.read_text(encoding="utf-8")
+        for part in PRODUCT
+        for path in sorted((root / part).rglob("*"))
+        if path.suffix in (".py", ".sql")
+    }
+
+
+class NotOnce(ValueError):
+    """A text to replace is not there, or there more than once: the message says where."""
+
+
+def only_file(texts: dict[Path, str], before: str) -> Path:
+    """The one file in which a text stands, once."""
+    found = [path for path, text in texts.items() for _ in range(text.count(before))]
+    if len(found) == 1:
+        return found[0]
+    where = ", ".join(map(str, found)) or "no file of the product"
+    raise NotOnce(
+        f"“{before}” has to stand once in one file, and stands in {where}. Where code has moved "
+        "on, give the mutation the text as it is now, short and of one meaning."
+    )
+
+
+# Running
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What became of a test."""
+
+    colour: Colour
+    seconds: float
+    says: str
+    """The end of what pytest said."""
+
+
+@contextmanager
+def copied(root: Path) -> Iterator[Path]:
+    """A copy of the tree: what git keeps, and what is new."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=root, check=True, capture_output=True, text=True,
+    ).stdout  # fmt: skip
+    with tempfile.TemporaryDirectory(prefix="answerable-mutations-") as folder:
+        for name in filter(None, sorted(set(listed.split("\0")))):
+            if (root / name).is_file():  # not deleted since
+                (Path(folder) / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(root / name, Path(folder) / name)
+        yield Path(folder)
+
+
+@contextmanager
+def broken(tree: Path, mutation: Mutation) -> Iterator[None]:
+    """The copy with one text in the place of another, for a while."""
+    file = tree / only_file(texts_of_product(tree), mutation.before)
+    whole = file.read_text(encoding="utf-8")
+    try:
+        _write(file, whole.replace(mutation.before, mutation.after))
+        yield
+    finally:
+        _write(file, whole)
+
+
+def _write(file: Path, text: str) -> None:
+    """Write it, and have it compiled anew: two versions may be of one second and one size."""
+    file.write_text(text, encoding="utf-8")
+    Path(cache_from_source(str(file))).unlink(missing_ok=True)
+
+
+def run(tree: Path, tests: Sequence[str]) -> Ran:
+    """Run tests in a copy. Red: a test failed; broken: none of them could be run."""
+    began = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-x", "--tb=line", "-p", "no:cacheprovider", *tests],
+        cwd=tree, capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONPATH": str(tree)},
+    )  # fmt: skip
+    last = (done.stdout + done.stderr).strip().splitlines()[-1:]
+    says = last[0] if last else ""
+    colour: Colour = "broken"
+    if done.returncode == 0 and re.search(r"\d passed", says) and "skipped" not in says:
+        colour = "green"
+    elif done.returncode == 1 and re.search(r"\d failed", says):
+        colour = "red"
+    return Ran(colour, time.monotonic() - began, says if colour != "broken" else done.stdout)
+
+
+def trials(numbers: Sequence[int] = ()) -> Iterator[tuple[int, Mutation, Ran]]:
+    """Run the tests on the code as it is, and each on the code that is broken for it; of all
+    mutations, or of some."""
+    chosen = [(n, one) for n, one in enumerate(MUTATIONS, 1) if not numbers or n in numbers]
+    with copied(ROOT) as tree:
+        sound = run(tree, sorted({one.test for _, one in chosen}))
+        if sound.colour != "green":
+            raise SystemExit(f"On the code as it is these tests do not pass:\n{sound.says}")
+        for n, one in chosen:
+            with broken(tree, one):
+                yield n, one, run(tree, [one.test])
+
+
+# The page
+
+
+def page() -> str:
+    """docs/invariants.md, from the table."""
+    lines = [
+        "# Invariants, each broken once",
+        "",
+        "What must always hold, where these documents say it, and how we know that a test would",
+        "see it go: the code was changed so that it no longer holds, and the test named went red.",
+        "The table is `tests/mutations.py`; this page is made from it (`make docs`).",
+        "`python -m tests.mutations` breaks each of them again, in a copy of the code, and says",
+        "which test saw it; so does `make soak`.",
+        "",
+        "| | invariant | what was broken | which test saw it |",
+        "|---:|---|---|---|",
+    ]
+    for n, one in enumerate(MUTATIONS, 1):
+        file, _, name = one.test.partition("::")
+        sentence = f"[{one.says}]({one.where})"
+        test = f"`{file}`" + (f" `{name}`" if name else "")
+        lines.append(f"| {n} | {sentence} | {one.broken} | {test} |")
+    return "\n".join(lines) + "\n"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """The command: its exit code."""
+    if list(arguments) == ["page"]:
+        PAGE.write_text(page(), encoding="utf-8")
+        return 0
+    numbers = [int(each) for each in arguments]
+    began, holes, count = time.monotonic(), 0, 0
+    for n, one, ran in trials(numbers):
+        count += 1
+        holes += ran.colour != "red"
+        word = {"red": "red", "green": "GREEN: a hole", "broken": "BROKEN: no test ran"}[ran.colour]
+        sys.stdout.write(f"{n:3} {word} ({ran.seconds:.1f} s)  {one.says}  {one.test}\n")
+        if ran.colour != "red":
+            sys.stdout.write(f"    {ran.says}\n")
+        sys.stdout.flush()
+    took = time.monotonic() - began
+    sys.stdout.write(f"{count} mutations, {count - holes} red, {holes} not; {took:.0f} seconds.\n")
+    return 1 if holes else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
