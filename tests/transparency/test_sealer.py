@@ -223,6 +223,19 @@ def test_a_column_beside_a_signed_entry_is_found_on_patrol(sealing, column):
     assert "Entry 3 is filed under another" in sealing.held()
 
 
+@pytest.mark.parametrize(
+    "column", ["topic = 'text-removed'", "stream = 'report/x'", "version = 999"]
+)
+def test_an_entry_that_waits_and_is_filed_as_another_is_not_signed(sealing, column):
+    sealing.seal()
+    sealing.entry()
+    at = sealing.position
+    sealing.as_superuser(f"UPDATE ledger.entries SET {column} WHERE position = {at}")
+
+    assert f"Entry {at} is filed under another" in sealing.held()
+    assert sealing.sizes[-1] == at - 1
+
+
 NO_ENTRIES: dict[str, Callable[[bytes], bytes]] = {
     "no JSON": lambda _: b"x",
     "no envelope": lambda _: b'{"n":1}',
