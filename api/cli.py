@@ -1,11 +1,12 @@
 """`answerable`: the one command."""
 
+import os
 from importlib import import_module
 
 import click
 
-from api.commands.context import Context, Sentences, environment_settings
-from ledger.settings import Settings, SettingsError
+from api.commands.context import Context, Sentences
+from ledger.settings import Settings, SettingsError, load
 
 COMMANDS = {
     "account": ("accounts.account", "Role accounts and their scopes."),
@@ -64,7 +65,7 @@ def main(context: click.Context, as_json: bool) -> None:
     Start with `answerable run --sample`, then open the address that it prints.
     """
     try:
-        settings = environment_settings()
+        settings = load(os.environ)
     except SettingsError:
         if context.invoked_subcommand != "config":
             raise

@@ -1,7 +1,6 @@
 """What every command has at hand: settings, and a database that is there for as long as needed."""
 
 import json
-import os
 import signal
 import sys
 from collections.abc import Iterator, Mapping
@@ -14,7 +13,6 @@ from typing import Any
 import click
 import psycopg
 
-from ledger import settings as given
 from ledger.acts.service import set_up
 from ledger.application import Ledger
 from ledger.errors import AnswerableError
@@ -97,9 +95,9 @@ def address_option(what: str) -> Any:
     return click.option("--url", callback=check, help=what)
 
 
-def environment_settings() -> Settings:
-    """The settings of the environment. A SettingsError ends the command with every fault."""
-    return given.load(os.environ)
+def notebook_file(settings: Settings) -> Path:
+    """Where the sealer keeps its notebook."""
+    return settings.data / "sealer" / "notebook.sqlite"
 
 
 @dataclass(frozen=True)
@@ -136,13 +134,24 @@ def stoppable() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def prepare(here: Database) -> bool:
-    """Migrate an embedded database, and make the first entries of its log: whether it was new."""
+def prepare(here: Database) -> None:
+    """Migrate an embedded database, and make the first entries of its log."""
     with connect_owner(here.owner_url) as owner:
         migrate(owner)
-    with pool(here.url, max_size=2) as connections:
-        log = Ledger(connections, here.url)
+    begin(here)
+
+
+def begin(here: Database) -> bool:
+    """Make the first entries of a log: whether it had none."""
+    with opened(here) as log:
         return bool(log.record(SETUP, set_up, shipped_bodies(), shipped_rules()).entries)
+
+
+@contextmanager
+def opened(here: Database) -> Iterator[Ledger]:
+    """The ledger of a database, over a few connections."""
+    with pool(here.url, max_size=4) as connections:
+        yield Ledger(connections, here.url)
 
 
 class NoLog(AnswerableError):
@@ -166,8 +175,8 @@ def ledger(settings: Settings, *, begins: bool = False) -> Iterator[tuple[Ledger
     with database(settings) as here:
         if here.embedded:
             prepare(here)
-        with pool(here.url, max_size=4) as connections:
-            yield Ledger(connections, here.url), here
+        with opened(here) as log:
+            yield log, here
 
 
 def progress_bar(label: str) -> Any:

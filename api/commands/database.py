@@ -1,6 +1,7 @@
 """The database and what stands in it: `migrate`, `config check`, `status`, `register adopt`,
 `rebuild`, `audit`, `erase`."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -11,19 +12,19 @@ import click
 
 from api.commands.context import (
     Context,
+    begin,
     database,
-    environment_settings,
     json_option,
     ledger,
     needs_log,
+    notebook_file,
     passes,
     prepare,
     progress_bar,
     with_context,
 )
 from ledger.acts.decision import Told
-from ledger.acts.service import adopt_rule, change_body, register_body, set_up
-from ledger.application import Ledger
+from ledger.acts.service import adopt_rule, change_body, register_body
 from ledger.audit.findings import Check
 from ledger.audit.run import Against, audit
 from ledger.audit.signatures import given
@@ -35,12 +36,12 @@ from ledger.postgres.connections import (
     check_capacity,
     connect,
     connect_owner,
-    pool,
     without_password,
 )
 from ledger.postgres.embedded import running
 from ledger.postgres.migrate import ensure_login, migrate, pending
 from ledger.register import shipped_bodies, shipped_rules
+from ledger.settings import load
 from ledger.states.service import SETUP
 from ledger.verify.note import to_base64
 from ledger.verify.options import shown
@@ -63,9 +64,7 @@ def migrate_command(here: Context) -> None:
             applied = migrate(owner)
             if place.owner_url != place.url:
                 made = ensure_login(owner, place.url)
-        with pool(place.url, max_size=2) as few:
-            log = Ledger(few, place.url)
-            new = bool(log.record(SETUP, set_up, shipped_bodies(), shipped_rules()).entries)
+        new = begin(place)
     text = f"{len(applied)} migrations applied." if applied else "The schema is up to date."
     text += " The service's login is made." if made else ""
     here.answer({"applied": applied, "set_up": new, "login_made": made}, text)
@@ -85,7 +84,7 @@ def check(here: Context) -> None:
     Where the database of ANSWERABLE_DATABASE_URL answers, also whether it takes as many connections
     as the settings come to.
     """
-    settings, found = environment_settings(), None
+    settings, found = load(os.environ), None
     says = "The settings are good."
     if settings.database_url is not None:
         try:
@@ -246,7 +245,7 @@ def audit_command(here: Context, kept: tuple[Path, ...], notebook: Path | None) 
     needs_log(here.settings)
     against = Against(
         origin=here.settings.origin,
-        notebook=notebook or here.settings.data / "sealer" / "notebook.sqlite",
+        notebook=notebook or notebook_file(here.settings),
         checkpoints=[one for path in kept for one in given(path)],
         compared={f"{schema}.{name}" for schema in (SCHEMA, NEXT) for name in NAMES},
     )

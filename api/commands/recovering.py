@@ -7,14 +7,14 @@ from pathlib import Path
 import click
 
 from api.commands import keys
-from api.commands.context import Context, database, with_context
+from api.commands.context import Context, database, notebook_file, opened, with_context
 from ledger.acts.decision import Told
 from ledger.acts.key import resume_sealing
 from ledger.application import Ledger
 from ledger.errors import AnswerableError
 from ledger.events import SealingResumed
 from ledger.events.texts import Opening, commitment, say
-from ledger.postgres.connections import connect_owner, pool
+from ledger.postgres.connections import connect_owner
 from ledger.postgres.migrate import migrate
 from ledger.seal import key_file
 from ledger.seal.notebook import Notebook
@@ -62,7 +62,7 @@ def recover_command(
     gone are named. See docs/recover.md.
     """
     settings = here.settings
-    path = settings.data / "sealer" / "notebook.sqlite"
+    path = notebook_file(settings)
     if mirror is None and not path.exists():
         raise NoSource(f"There is no notebook at {path}: name a mirror's folder by --from.")
     openings = _openings(texts) if texts else {}
@@ -77,8 +77,8 @@ def recover_command(
                     migrate(owner)
             done = recover(place.owner_url, signed, notebook, openings)
             if done.entries:
-                with pool(place.url, max_size=2) as connections:
-                    _resume(Ledger(connections, place.url), done, signed.where)
+                with opened(place) as log:
+                    _resume(log, done, signed.where)
     finally:
         notebook.close()
     here.answer(

@@ -25,13 +25,15 @@ from api.commands.context import (
     data_option,
     database,
     needs_log,
+    notebook_file,
+    opened,
     passes,
     prepare,
 )
 from ledger.application import Ledger
 from ledger.errors import AnswerableError
 from ledger.log.follower import Leader, progress
-from ledger.postgres.connections import check_capacity, connect, pool
+from ledger.postgres.connections import check_capacity, connect
 from ledger.seal import sealer
 from ledger.seal.notebook import Notebook
 from ledger.seal.sealer import Sealer
@@ -67,8 +69,7 @@ def run(here: Context, host: str | None, port: int | None, sample: bool) -> None
         settings = replace(settings, database_url=place.url)
         with connect(place.url) as conn:
             check_capacity(conn, settings)
-        with pool(place.url, max_size=4) as few:
-            log = Ledger(few, place.url)
+        with opened(place) as log:
             keys.ensure(settings, log)
             settings = replace(settings, secret_key=_secret(settings))
             if sample:
@@ -288,8 +289,8 @@ def worker(here: Context, only: str | None) -> None:
 
 
 def _names_its_log(settings: Settings, place: Database) -> None:
-    with pool(place.url, max_size=2) as connections:
-        settings.must_name(Ledger(connections, place.url).service().keys.origin)
+    with opened(place) as log:
+        settings.must_name(log.service().keys.origin)
 
 
 def _leader(name: str, settings: Settings, place: Database) -> Leader:
@@ -298,9 +299,9 @@ def _leader(name: str, settings: Settings, place: Database) -> Leader:
         with connect(place.url, autocommit=True) as conn:
             projector.prepare(conn)
         return projector.follower(place.url)
-    with pool(place.url, max_size=2) as connections:
-        keys.first(settings, Ledger(connections, place.url))
-    notebook = Notebook(settings.data / "sealer" / "notebook.sqlite", settings.origin)
+    with opened(place) as log:
+        keys.first(settings, log)
+    notebook = Notebook(notebook_file(settings), settings.origin)
     try:
         return Sealer(place.url, notebook, keys.key_file(settings))
     except BaseException:

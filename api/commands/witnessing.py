@@ -9,7 +9,6 @@ import click
 
 from api.commands.context import Context, Database, ledger, with_context
 from ledger.errors import AnswerableError
-from ledger.postgres.connections import pool
 from ledger.seal.attestation import WitnessError, cosign, roots, stamp
 from ledger.seal.checkpoints import Sealed, Sealing
 from ledger.seal.witnesses import Witnessed, keep_cosignature, keep_stamp
@@ -54,8 +53,8 @@ def witness_command(
         raise click.UsageError("--stamp and --stamp-roots go together.")
     if not asked and authority is None:
         raise click.UsageError("Name a witness (URL and VKEY, or --policy), or --stamp.")
-    with ledger(here.settings) as (_, place), pool(place.url, max_size=2) as connections:
-        sealed, witnessed = Sealed(connections), Witnessed(connections)
+    with ledger(here.settings) as (log, place):
+        sealed, witnessed = Sealed(log.log.pool), Witnessed(log.log.pool)
         while True:
             newest = sealed.checkpoint()
             if newest is None:

@@ -64,10 +64,10 @@ def add_routes(blueprint: Blueprint, below: str) -> None:
             )
 
 
-def recommendation_named(where: dict[str, str]) -> RecommendationId:
+def recommendation_named(report: str, number: str, body: str) -> RecommendationId:
     """The recommendation that a path names. NotRecorded where its number is none."""
     try:
-        return RecommendationId(where["report"], key_of(where["number"]), where["body"])
+        return RecommendationId(report, key_of(number), body)
     except ValueError as error:
         raise NotRecorded(str(error)) from None
 
@@ -92,7 +92,7 @@ def _view(act: Act) -> Callable[..., Response]:
 
 def _subject(act: Act, where: dict[str, str]) -> Subject:
     if act.path.startswith(RECOMMENDATION):
-        to = recommendation_named(where)
+        to = recommendation_named(**where)
         return (to,), recommendation_stream(to.report, to.key, to.addressee)
     if act.path.startswith(RESPONSE):
         owed = where["report"], where["body"]

@@ -69,7 +69,7 @@ def recommendation(asked: dict[str, Any], report: str, number: str, body: str) -
 @blueprint.reads(f"{_ONE}/history", AskedHistory, Page)
 def history(asked: dict[str, Any], report: str, number: str, body: str) -> Response:
     """Every entry about a recommendation, in the order of the log or as it happened."""
-    to = recommendation_named({"report": report, "number": number, "body": body})
+    to = recommendation_named(report, number, body)
     stream = recommendation_stream(to.report, to.key, to.addressee)
     found = one.trail(current.question(), stream, asked["order"])
     return answered(sealed_or_not(found))
@@ -86,7 +86,7 @@ def recommendation_bundle(asked: dict[str, Any], report: str, number: str, body:
     over them that most witnesses cosigned, where there is one. `as_of.json` in it echoes what was
     asked.
     """
-    of = recommendation_named({"report": report, "number": number, "body": body})
+    of = recommendation_named(report, number, body)
     when = current.question_sealed().when
     made = bundle(current.ledger(), current.sealed(), current.account(), of, when)
     answer = Response(made, content_type="application/zip")
