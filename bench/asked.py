@@ -113,7 +113,7 @@ class Questions:
             return question.when
 
     def _asked(self, when: At, ask: Callable[[Question], Any]) -> Any:
-        with self.ledger.log.pool.connection() as conn:
+        with self.ledger.pool.connection() as conn:
             return ask(Question(self.ledger, conn, when))
 
     def somewhere(self) -> str:

@@ -80,7 +80,7 @@ class Ledger(LogReading):
             if isinstance(stored := self.mapper.to_stored_event(entry), ToStore)
         ]
         done = append(
-            self.log.pool,
+            self.pool,
             to_store,
             guards=decision.guards(),
             request=how.request,

@@ -187,6 +187,14 @@ class LogStreams(Streams):
             self.read_ahead([name])
         return upto(self._streams.get(name, []), position)
 
+    def below(self, prefix: str) -> list[Entry]:
+        """The entries of all streams below a prefix (which ends in `/`), by position."""
+        end = f"{prefix[:-1]}0"
+        stored = self._select(
+            "WHERE stream >= %(prefix)s AND stream < %(end)s", prefix=prefix, end=end
+        )
+        return [decode(one.state, one.id, one.recorded_at) for one in stored]
+
     def about(self, reference: str) -> list[Entry]:
         """Every entry about a report, in the order of the log."""
         # Of one at a time, and planned for its name: else the planner reads the whole log.

@@ -100,7 +100,7 @@ def create_token(
         if account_name not in service.accounts:
             log.record(SETUP, open_account, AccountOpened(account=account_name, body=body), Told())
         granted = _grant(log, account_name, scopes)
-        with log.log.pool.connection() as conn:
+        with log.pool.connection() as conn:
             name_, made = tokens.create(conn, account_name, scopes, last)
     if here.json:
         click.echo(
@@ -119,7 +119,7 @@ def create_token(
 @with_context
 def list_tokens(here: Context) -> None:
     """Every token: id, account, what it may do, until when, revoked or not."""
-    with ledger(here.settings) as (log, _), log.log.pool.connection() as conn:
+    with ledger(here.settings) as (log, _), log.pool.connection() as conn:
         found, accounts = tokens.all_of_them(conn), log.service().accounts
     items: list[dict[str, Any]] = [
         {
@@ -149,7 +149,7 @@ def list_tokens(here: Context) -> None:
 @with_context
 def revoke_token(here: Context, token_id: str) -> None:
     """End a token at once."""
-    with ledger(here.settings) as (log, _), log.log.pool.connection() as conn:
+    with ledger(here.settings) as (log, _), log.pool.connection() as conn:
         if not tokens.revoke(conn, token_id):
             raise NotRecorded(f"No token “{token_id}” is good; see `answerable token list`.")
     here.answer({"revoked": token_id}, f"Token {token_id} is revoked.")
@@ -164,7 +164,7 @@ def _grant(log: Ledger, account: str, scopes: Iterable[Scope]) -> list[Scope]:
     has = log.account(account)
     lacks = [scope for scope in dict.fromkeys(scopes) if not has.may(scope)]
     brings = [one for one in SCOPES if not has.may(one)] if "admin" in lacks else lacks
-    with log.log.pool.connection() as conn:
+    with log.pool.connection() as conn:
         tokens.lose(conn, account, brings)
     for scope in lacks:
         log.record(SETUP, grant_scope, ScopeGranted(account=account, scope=scope), Told())

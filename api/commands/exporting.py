@@ -79,8 +79,8 @@ def export_log(here: Context, directory: Path, office_texts: bool) -> None:
     is the whole log without a checkpoint.
     """
     with ledger(here.settings) as (log, _):
-        sealing = Sealed(log.log.pool).checkpoint()
-        outside = Witnessed(log.log.pool)
+        sealing = Sealed(log.pool).checkpoint()
+        outside = Witnessed(log.pool)
         with _writing(directory):
             done = write_log(
                 directory,
@@ -133,7 +133,7 @@ def export_bundle(
     with ledger(here.settings) as (log, _):
         reader = OFFICE if office_texts else None
         with asking(log, reader, known_at) as question:
-            made = bundle(log, Sealed(log.log.pool), reader, of, question.when)
+            made = bundle(log, Sealed(log.pool), reader, of, question.when)
     with _writing(target):
         target.write_bytes(made)
     here.answer({"file": str(target), "bytes": len(made)}, f"{target} is written.")

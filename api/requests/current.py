@@ -98,7 +98,7 @@ def needs(account: Account, scope: str, what: str = "this") -> None:
 
 def models_are_there() -> bool:
     """Whether the read models have their tables, of the shape that this version reads."""
-    with ledger().log.pool.connection() as conn:
+    with ledger().pool.connection() as conn:
         return schemas.are_ours(conn)
 
 
@@ -222,7 +222,7 @@ def _account_of_request() -> Account | None:
     if scheme.lower() != "bearer" or not secret:
         return None
     here = ledger()
-    token = retried(here.log.pool, lambda conn: tokens.good(conn, secret))
+    token = retried(here.pool, lambda conn: tokens.good(conn, secret))
     look = here.look()
     found = look.service.accounts.get(token.account) if token else None
     if token is None or found is None or _expired(token, look.now):

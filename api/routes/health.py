@@ -37,7 +37,7 @@ def readyz() -> tuple[Response, int]:
 
 
 def _readiness() -> tuple[Response, int]:
-    with current.ledger().log.pool.connection() as conn:
+    with current.ledger().pool.connection() as conn:
         missing = pending(conn)
         followers = progress(conn)
         against = [] if missing else held_against_the_log(conn)

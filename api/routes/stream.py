@@ -236,7 +236,7 @@ def _reader(asked: dict[str, Any], hub: Hub) -> Read:
     wanted = log_entries.Wanted.of(asked)
 
     def read(after: int, horizon: int) -> Page:
-        with ledger.log.pool.connection() as conn:
+        with ledger.pool.connection() as conn:
             sealed = Question(ledger, conn, replace(now, position=horizon), account)
             found = log_entries.entries(sealed, wanted, after, _PAGE)
         sent = [

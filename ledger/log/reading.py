@@ -133,14 +133,14 @@ class LogReading(Application[str]):
     name = "answerable"
 
     def __init__(self, pool: ConnectionPool[psycopg.Connection], url: str) -> None:
-        self._pool, self._url = pool, url
+        self.pool, self._url = pool, url
         super().__init__({"PERSISTENCE_MODULE": "ledger.log.storage"})
         self._remembered = Remembered(self.log)
 
     def construct_factory(self, env: Environment) -> InfrastructureFactory:
         factory = super().construct_factory(env)
         assert isinstance(factory, LogFactory)
-        factory.pool, factory.url = self._pool, self._url
+        factory.pool, factory.url = self.pool, self._url
         return factory
 
     @property
@@ -156,7 +156,7 @@ class LogReading(Application[str]):
              WHERE account = %s AND key = %s
         """
         asked = [request.account, request.key]
-        made = retried(self.log.pool, lambda conn: conn.execute(query, asked).fetchone())
+        made = retried(self.pool, lambda conn: conn.execute(query, asked).fetchone())
         if made is None:
             return None
         fingerprint, first, last = made
@@ -228,7 +228,7 @@ class LogReading(Application[str]):
     def redactions(self, positions: Sequence[int]) -> dict[Place, Redaction]:
         """What was redacted of the entries at these positions, by (position, field); the bytes
         of a capture under the field `bytes`. It holds at every known_at."""
-        return redactions(self.log.pool, positions)
+        return redactions(self.pool, positions)
 
     def texts_with(self, word: str) -> list[tuple[Entry, str, str]]:
         """(entry, field, text) of every text of the log with a word in it. It reads them all."""
@@ -237,7 +237,7 @@ class LogReading(Application[str]):
               FROM ledger.shown_texts t JOIN ledger.entries e USING (position)
              WHERE strpos(t.body, %s) > 0 ORDER BY position
         """
-        rows = retried(self.log.pool, lambda conn: conn.execute(query, [word]).fetchall())
+        rows = retried(self.pool, lambda conn: conn.execute(query, [word]).fetchall())
         return [
             (decode(state, at, instant), field, body) for field, body, at, state, instant in rows
         ]

@@ -167,14 +167,6 @@ class LogRecorder(ApplicationRecorder):
         """The entries by which captures were kept whose bytes are there."""
         return self._select("JOIN ledger.shown_captures USING (position) ORDER BY position")
 
-    def captures_at(self, positions: Sequence[int]) -> frozenset[int]:
-        """Those of the positions whose captures' bytes are there."""
-        if not positions:
-            return frozenset()
-        query = "SELECT position FROM ledger.shown_captures WHERE position = ANY (%s)"
-        rows = retried(self.pool, lambda c: c.execute(query, [list(positions)]).fetchall())
-        return frozenset(position for (position,) in rows)
-
     def subscribe(
         self, gt: int | None = None, topics: Sequence[str] = ()
     ) -> Subscription[ApplicationRecorder]:

@@ -150,7 +150,7 @@ def _streams(log: LogReading, of: RecommendationId, when: At) -> list[Sequence[S
 
 
 def _service(log: LogReading, position: int) -> Service:
-    with log.log.pool.connection() as conn:
+    with log.pool.connection() as conn:
         return LogStreams(conn, position).service(position)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 from ledger.clock import rfc3339
 from ledger.events import (
@@ -31,8 +31,7 @@ from projections.states.recommendation import target
 from projections.states.values import RecommendationState, ReportState, ResponseState
 from projections.streams import LogStreams
 from projections.tables.entry_index import days_late, is_backfill, recorded_late
-from projections.tables.segments import segments
-from projections.tables.subjects import subject_of
+from projections.tables.segments import state_on, subject_of
 from projections.tables.tables import REPORTS, Subject
 
 Json = dict[str, Any]
@@ -279,7 +278,8 @@ def changed(
         others = reader.stream(report_stream(above), second.position) if above else []
         since = {one.position for one in (*own, *others) if one.position > first.position}
         return [
-            AsKnown(at, _known(of, reader, at, asked)) for at in (first.position, *sorted(since))
+            AsKnown(at, cast("State | None", state_on(of, reader, at, second.effective_on)))
+            for at in (first.position, *sorted(since))
         ]
 
     found: list[tuple[Change, Entry | None]] = [
@@ -331,14 +331,6 @@ def summary(entry: Entry) -> Json:
 
 def _about(entry: Entry | None) -> str:
     return str(getattr(entry.data, "target", "")) if entry else ""
-
-
-def _known(of: Subject, reader: LogStreams, position: int, asked: Between) -> State | None:
-    day = asked.second.effective_on
-    for one in segments(of, reader, position):
-        if one.holds(day):
-            return one.state  # type: ignore[return-value]  # those of subjects alone
-    return None
 
 
 def _position(entry: Entry) -> int:

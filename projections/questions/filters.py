@@ -239,7 +239,7 @@ def check_names(ledger: Ledger, bodies: Mapping[str, str | None], report: str | 
 
 
 def _references(ledger: Ledger) -> list[str]:
-    with ledger.log.pool.connection() as conn:
+    with ledger.pool.connection() as conn:
         rows = conn.execute(
             """
             SELECT stream FROM ledger.entries WHERE topic = 'report-published'

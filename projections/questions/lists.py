@@ -323,9 +323,8 @@ def meetings(question: Question, panel: str | None = None) -> Json:
     """The meetings of panels, the latest first: those of which something is recorded that was not
     set aside."""
     prefix = f"meeting/{panel}/" if panel else "meeting/"
-    entries = question.ledger.read_below(prefix)
-    then = [entry for entry in entries if entry.position <= question.when.position]
-    split = [name.split("/") for name in {one.entry.stream for one in in_effect(then)}]
+    then = in_effect(question.log.below(prefix))
+    split = [name.split("/") for name in {one.entry.stream for one in then}]
     return {
         "items": [
             {"panel": whose, "date": day, "links": {"self": f"/api/meetings/{whose}/{day}"}}

@@ -26,8 +26,7 @@ from projections.states.response import (
 )
 from projections.states.revisions import passages_revised_in
 from projections.states.values import ListedLine, RecommendationState, ReportState, ResponseState
-from projections.tables.segments import segments
-from projections.tables.subjects import subject_of
+from projections.tables.segments import state_on, subject_of
 from projections.tables.tables import RECOMMENDATIONS, REPORTS, RESPONSES, State, Subject
 from projections.verdict import working as workings
 from projections.verdict.set_aside import corrected_days, set_aside
@@ -222,10 +221,8 @@ def _there(question: Question, subject: Subject, what: str) -> State:
 
 
 def _known(question: Question, subject: Subject) -> State | None:
-    for segment in segments(subject, question.log, question.when.position):
-        if segment.holds(question.when.effective_on):
-            return segment.state
-    return None
+    when = question.when
+    return state_on(subject, question.log, when.position, when.effective_on)
 
 
 def _recorded_at_all(question: Question, subject: Subject) -> bool:
@@ -297,6 +294,14 @@ def _copies(question: Question, entries: Sequence[Entry]) -> dict[str, Json]:
         for one in question.log.stream(name, question.when.position)
         if isinstance(one.data, CaptureKept)
     ]
-    there = question.ledger.log.captures_at([one.position for one in kept])
+    there = _bytes_are_there(question, [one.position for one in kept])
     found = [copy_held(one, question.reader, there) for one in kept]
     return {one["id"]: one for one in found}
+
+
+def _bytes_are_there(question: Question, positions: Sequence[int]) -> set[int]:
+    """At which of these positions the bytes of captures are there."""
+    if not positions:
+        return set()
+    query = "SELECT position FROM ledger.shown_captures WHERE position = ANY (%s)"
+    return {position for (position,) in question.conn.execute(query, [list(positions)])}

@@ -136,7 +136,7 @@ def asking(
 
     Unfit, NotKnownYet and NotThereYet where the dates are none, to come, or not reached.
     """
-    with ledger.log.pool.connection() as conn:
+    with ledger.pool.connection() as conn:
         now = moment.wait_for(conn, min_position, waits) if min_position else moment.head(conn)
         when = moment.at(conn, known_at, effective_on, now)
         yield Question(ledger, conn, when, account, patience, waits, now)

@@ -1,26 +1,74 @@
-"""The follower that keeps the read models: the states of the subjects that each entry touches.
+"""The follower that keeps the read models: which subjects an entry touches, and their states.
 
 States are worked out at every position, since every position can be asked about. Nothing here
 depends on when it runs, so rebuilding gives the same rows (`rebuild`).
 """
 
 from collections.abc import Hashable, Sequence
-from typing import Any
+from typing import Any, assert_never
 
 import psycopg
 from msgspec.structs import replace
 
+from ledger.events import (
+    AccountClosed,
+    AccountOpened,
+    AssuranceSought,
+    BodyChanged,
+    BodyRegistered,
+    BodySucceeded,
+    CaptureKept,
+    ChiefOfficerCommentsInvited,
+    ChiefOfficerCommentsReceived,
+    ClosureConfirmed,
+    ClosureProposed,
+    ClosureRefused,
+    CommissionerStatementIssued,
+    CopySent,
+    DutyDisapplied,
+    EntryCorrected,
+    EntryDisputed,
+    EntryRetracted,
+    ExtensionGranted,
+    KeyAdded,
+    KeyCompromised,
+    KeyRetired,
+    ListCompared,
+    MeetingHeld,
+    PaperIssued,
+    RecommendationRaised,
+    RecommendationReviewed,
+    RedactionSought,
+    Reopened,
+    ReportPublished,
+    ReportRevised,
+    ReportTakenOver,
+    ResponseDutyArose,
+    ResponsePublished,
+    RuleAdopted,
+    ScopeGranted,
+    ScopeRevoked,
+    SealingResumed,
+    StatementRevised,
+    Superseded,
+    TargetDateSet,
+    TextRedacted,
+    TextReleased,
+    UpdateReceived,
+    Withdrawn,
+)
 from ledger.events.entry import Entry, decode
+from ledger.events.streams import kind, recommendation_of, report_of
 from ledger.log.follower import BATCH, Follower
 from ledger.log.storage import Stored
+from projections.states.revisions import passages_revised_in
 from projections.states.values import ResponseState
 from projections.streams import LogStreams, Streams
 from projections.tables import schemas, tables
 from projections.tables.entry_index import note
 from projections.tables.rectangles import Rectangles
-from projections.tables.segments import coverages, segments, verdicts
-from projections.tables.subjects import touched
-from projections.tables.tables import COVERAGES, RESPONSES, VERDICTS, Segment, Subject
+from projections.tables.segments import Segment, coverages, segments, subject_of, verdicts
+from projections.tables.tables import COVERAGES, REPORTS, RESPONSES, VERDICTS, Subject
 
 NAME = "projector"
 CHANNEL = "answerable_projected"
@@ -150,3 +198,98 @@ def _verdicts(
         found = verdicts(owed)
         worked_out[of] = rest, found
     return found
+
+
+def touched(entry: Entry, reader: Streams) -> list[Subject]:
+    """The subjects whose rows an entry can change."""
+    reference = report_of(entry.stream)
+    match entry.data:
+        case ReportPublished():
+            assert reference is not None
+            return [(REPORTS, (reference,))]
+        case ReportRevised():
+            assert reference is not None
+            return [(REPORTS, (reference,))]
+        case ReportTakenOver():
+            # Whose a report is, is read from the log itself; but its publisher may show its day.
+            return _touched_by_knowledge(entry, reader) if entry.source else []
+        case EntryDisputed():
+            return []  # disputes are read from the log itself
+        case TextReleased():
+            return []  # what is released is looked up when texts are opened
+        case RedactionSought() | TextRedacted():
+            return []  # rows hold no text; why one is gone is read from the log itself
+        case EntryCorrected() | EntryRetracted():
+            return _touched_by_knowledge(entry, reader)
+        case RecommendationRaised() | CommissionerStatementIssued():
+            return [subject_of(entry.stream), *_responses_of(entry, reader)]
+        case (
+            AssuranceSought()
+            | UpdateReceived()
+            | TargetDateSet()
+            | ClosureProposed()
+            | ClosureConfirmed()
+            | ClosureRefused()
+            | Reopened()
+            | Withdrawn()
+            | Superseded()
+        ):
+            return [subject_of(entry.stream)]
+        case (
+            ResponseDutyArose()
+            | ResponsePublished()
+            | ChiefOfficerCommentsInvited()
+            | ChiefOfficerCommentsReceived()
+            | CopySent()
+            | ExtensionGranted()
+            | DutyDisapplied()
+        ):
+            return [subject_of(entry.stream)]
+        case StatementRevised():
+            return [subject_of(entry.stream), *map(subject_of, passages_revised_in([entry]))]
+        case CaptureKept():
+            return []  # what rests on a capture cites it, and comes later
+        case PaperIssued() | MeetingHeld() | RecommendationReviewed():
+            return []  # meetings are read from the log itself
+        case (
+            AccountOpened()
+            | ScopeGranted()
+            | ScopeRevoked()
+            | AccountClosed()
+            | BodyRegistered()
+            | BodyChanged()
+            | BodySucceeded()
+            | RuleAdopted()
+            | KeyAdded()
+            | KeyRetired()
+            | KeyCompromised()
+            | SealingResumed()
+        ):
+            return []  # accounts, register, rules and keys are read from the log itself
+        case ListCompared():
+            return []  # so are comparisons
+        case _:
+            assert_never(entry.data)
+
+
+def _touched_by_knowledge(entry: Entry, reader: Streams) -> list[Subject]:
+    reference = report_of(entry.stream)
+    match kind(entry.stream):
+        case "report":
+            assert reference is not None
+            below = reader.subjects_of(reference, entry.position)
+            return [(REPORTS, (reference,)), *map(subject_of, below)]
+        case "recommendation":
+            return [subject_of(entry.stream), *_responses_of(entry, reader)]
+        case "response":
+            stream = reader.stream(entry.stream, entry.position)
+            return [subject_of(entry.stream), *map(subject_of, passages_revised_in(stream))]
+        case _:
+            return []
+
+
+def _responses_of(entry: Entry, reader: Streams) -> list[Subject]:
+    """The responses that have to explain the recommendation of an entry's stream."""
+    name = recommendation_of(entry.stream)
+    found = reader.responses_about(name.report, name.addressee, entry.position)
+    return [subject_of(entries[0].stream) for entries in found]

@@ -11,11 +11,11 @@ import psycopg
 from psycopg import sql
 from psycopg.pq import PipelineStatus
 
+from projections.tables.segments import Segment
 from projections.tables.tables import (
     AS_KNOWN_NOW,
     SCHEMA,
     TABLES,
-    Segment,
     State,
     Subject,
     Table,

@@ -6,9 +6,11 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import date
 from typing import Any
 
+import msgspec
+
 from ledger import dates
 from ledger.events.entry import Entry
-from ledger.events.streams import report_stream, response_stream
+from ledger.events.streams import kind, recommendation_of, report_stream, response_stream
 from ledger.states.effect import Known
 from ledger.states.report import Report, report
 from projections.states import recommendation, response
@@ -21,8 +23,8 @@ from projections.tables.tables import (
     FOREVER,
     RECOMMENDATIONS,
     REPORTS,
+    RESPONSES,
     CoverageRow,
-    Segment,
     State,
     Subject,
     VerdictRow,
@@ -30,6 +32,35 @@ from projections.tables.tables import (
 from projections.verdict import compliance
 from projections.verdict.compliance import begun, first
 from projections.verdict.coverage import coverage
+
+
+class Segment(msgspec.Struct, frozen=True, gc=False):
+    """A state from one day up to another (excluded), as known at one position."""
+
+    effective_from: date
+    effective_to: date
+    state: State
+
+    def holds(self, day: date) -> bool:
+        """Whether it is the state on a day. One that lasts for ever lasts to the end of the last
+        day that there is."""
+        ends = self.effective_to
+        return self.effective_from <= day and (day < ends or ends == FOREVER)
+
+
+def subject_of(stream: str) -> Subject:
+    """The subject of a stream below a report."""
+    if kind(stream) == "recommendation":
+        name = recommendation_of(stream)
+        return RECOMMENDATIONS, (name.addressee, name.report, name.key)
+    _, reference, body = stream.split("/")
+    return RESPONSES, (body, reference)
+
+
+def state_on(subject: Subject, reader: Streams, position: int, day: date) -> State | None:
+    """The state of a subject as known at a position, on a day; None: it was not there."""
+    found = segments(subject, reader, position)
+    return next((one.state for one in found if one.holds(day)), None)
 
 
 def segments(subject: Subject, reader: Streams, position: int) -> list[Segment]:

@@ -64,20 +64,6 @@ THOUSAND = 1000
 State = ReportState | RecommendationState | ResponseState | VerdictRow | CoverageRow
 
 
-class Segment(msgspec.Struct, frozen=True, gc=False):
-    """A state from one day up to another (excluded), as known at one position."""
-
-    effective_from: date
-    effective_to: date
-    state: State
-
-    def holds(self, day: date) -> bool:
-        """Whether it is the state on a day. One that lasts for ever lasts to the end of the last
-        day that there is."""
-        ends = self.effective_to
-        return self.effective_from <= day and (day < ends or ends == FOREVER)
-
-
 @dataclass(frozen=True, slots=True)
 class Table:
     """One read model: its key, and the columns drawn out of the state to filter by."""

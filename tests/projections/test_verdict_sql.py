@@ -24,7 +24,8 @@ from projections.states.values import (
 )
 from projections.tables import schemas, segments
 from projections.tables.rectangles import Rectangles
-from projections.tables.tables import COVERAGES, FOREVER, VERDICTS, Segment
+from projections.tables.segments import Segment
+from projections.tables.tables import COVERAGES, FOREVER, VERDICTS
 from projections.verdict.compliance import BASES, Publication
 from projections.verdict.sql import HERE, JUDGED
 from tests.response_cases import ASKED, DAYS, EDGES, REPORT, publications
