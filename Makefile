@@ -91,7 +91,7 @@ foreign: install ## check our log with verifiers and witnesses that others wrote
 	@$(BIN)/python -m pytest tests/foreign -m foreign -rs $(ARGS)
 
 verifier: install ## make answerable-verify.pyz: checks a log with Python and cryptography alone
-	@$(BIN)/python -m ledger.verify.packing answerable-verify.pyz
+	@$(BIN)/python -m ledger.verify.verifier answerable-verify.pyz
 
 lock: ## write the lock files anew from pyproject.toml (for newer releases: ARGS=--upgrade)
 	@$(LOCK_PYTHON) -m venv --clear $(VENV)-lock

@@ -16,7 +16,7 @@ from gunicorn.glogging import Logger
 
 from ledger import settings
 from ledger.postgres.connections import DatabaseUnreachable, check_capacity, connect
-from ledger.verify.options import shown
+from ledger.verify.report import shown
 
 KEEP_ALIVE = 75
 """Seconds that a connection stays open when nothing is asked on it: longer than a proxy keeps its

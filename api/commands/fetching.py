@@ -18,7 +18,7 @@ from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 from ledger.errors import AnswerableError
 from ledger.events import forms
 from ledger.log.captures import MAX_BYTES
-from ledger.verify.options import shown
+from ledger.verify.report import shown
 
 SECONDS = 30.0
 MOST_REDIRECTS = 5

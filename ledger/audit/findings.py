@@ -8,7 +8,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 import psycopg
 
-from ledger.verify.options import shown
+from ledger.verify.report import shown
 
 Progress = Callable[[int, int], None]
 """Called with the number of entries done, and of all."""

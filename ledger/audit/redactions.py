@@ -11,7 +11,7 @@ from ledger.audit.findings import Check, Kind
 from ledger.events import EntryRetracted, RedactionSought, TextRedacted
 from ledger.events.entry import Entry
 from ledger.states.effect import known
-from ledger.verify.retractions import Retraction, standing
+from ledger.verify.texts import Retraction, standing
 
 _Said = tuple[Entry, RedactionSought]
 _Done = tuple[Entry, TextRedacted]

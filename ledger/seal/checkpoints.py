@@ -28,8 +28,8 @@ from ledger.events.entry import line
 from ledger.postgres.connections import retried
 from ledger.seal.witnesses import FIRST, LAST
 from ledger.verify import tiles, tree
+from ledger.verify.checkpoint import Proof
 from ledger.verify.note import to_base64
-from ledger.verify.proof import Proof
 from ledger.verify.tiles import WIDTH, Tile
 from ledger.verify.tree import HASH_BYTES
 

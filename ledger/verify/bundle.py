@@ -12,18 +12,14 @@ from io import BytesIO
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-from ledger.verify import proof as proofs
-from ledger.verify.entries import Keys, Order
-from ledger.verify.line import Line, LineError
+from ledger.verify.checkpoint import parse_proof, verify_proof
+from ledger.verify.line import Line, LineError, Lines
 from ledger.verify.note import NoteError
-from ledger.verify.openings import LEAST
 from ledger.verify.pieces import lines, pieces, whole
 from ledger.verify.policy import Policy
-from ledger.verify.redactions import Said, redactions
 from ledger.verify.report import Faults, Report
-from ledger.verify.seal import Clocks, Sealed, continues
-from ledger.verify.shape import Lines
-from ledger.verify.texts import Openings
+from ledger.verify.seal import Clocks, Keys, Order, Sealed, continues
+from ledger.verify.texts import LEAST, Openings, Said, redactions
 from ledger.verify.tree import EMPTY_ROOT, leaf_hash
 
 CHECKPOINT = "log.checkpoint"
@@ -200,8 +196,8 @@ def _included(
         faults.add(f"entry {line.position} has no proof")
         return
     try:
-        proof = proofs.parse(files[name])
-        opened = proofs.verify(proof, leaf_hash(line.raw), policy.keys, sealed.checkpoint.origin)
+        proof = parse_proof(files[name])
+        opened = verify_proof(proof, leaf_hash(line.raw), policy.keys, sealed.checkpoint.origin)
     except (NoteError, ValueError) as error:
         faults.add(f"entry {line.position}: {error}")
         return

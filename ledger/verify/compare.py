@@ -12,13 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ledger.verify import checkpoint as checkpoints
-from ledger.verify import options
 from ledger.verify.checkpoint import Opened
 from ledger.verify.mirror import MirrorError, prefix_of, reader
 from ledger.verify.note import NoteError
-from ledger.verify.options import DONE, FAILED, add_policy, shown
 from ledger.verify.pieces import whole
-from ledger.verify.policy import Policy
+from ledger.verify.policy import Policy, add_policy, options
+from ledger.verify.report import DONE, FAILED, shown, why
 from ledger.verify.sightings import MOST, Kept, KeptError, parse
 from ledger.verify.tiles import TileError
 from ledger.verify.watch import Finding, follows, holds, signers
@@ -132,7 +131,7 @@ def _tie(
 def main(arguments: Sequence[str] | None = None, program: str = "compare") -> int:
     """Run the command: 0 both saw one log, 1 they did not or nothing shows it, 2 usage."""
     try:
-        given, policy = options.parse(_parser(program), arguments)
+        given, policy = options(_parser(program), arguments)
     except SystemExit as end:  # it has been said what is wrong
         return int(end.code or 0)
     try:
@@ -141,7 +140,7 @@ def main(arguments: Sequence[str] | None = None, program: str = "compare") -> in
         read = None if given.url is None else reader(prefix_of(given.url))
         result = compare(files[0], files[1], policy, given.origin, read)
     except (KeptError, MirrorError, TileError, OSError) as error:
-        result = Compared([options.in_words(error)])
+        result = Compared([why(error)])
     _say(given, result)
     return DONE if result.ok else FAILED
 

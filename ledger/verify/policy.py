@@ -1,18 +1,26 @@
-"""Whom a verifier trusts: the log's keys, witnesses, and how many of them it takes. Pure.
+"""Whom a verifier trusts: the log's keys, witnesses, and how many of them it takes.
 
 The file form is https://c2sp.org/tlog-policy; the command line says the same in options.
 """
 
+import argparse
 import re
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from io import TextIOWrapper
+from pathlib import Path
 
 from ledger.verify.note import COSIGNATURE, ED25519, NoteError, VerifierKey, parse_vkey
+from ledger.verify.pieces import whole
+from ledger.verify.report import USAGE, shown, why
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _NONE = "none"
 _DEEPEST = 50
 """So deep groups may lie within one another."""
+_MOST = 1_000_000
+"""Bytes of a policy at most."""
 
 
 class PolicyError(ValueError):
@@ -153,3 +161,47 @@ def _group(
     if needed > len(members):
         raise PolicyError(f"it needs {needed} of {len(members)}")
     return Group(needed, tuple(members), depth)
+
+
+def add_policy(parser: argparse.ArgumentParser) -> None:
+    """The options that say whose signatures count."""
+    parser.add_argument(
+        "--key", action="append", default=[], metavar="VKEY", help="a key of the log (repeat)"
+    )
+    parser.add_argument(
+        "--witness", action="append", default=[], metavar="VKEY", help="a witness's key (repeat)"
+    )
+    parser.add_argument(
+        "--quorum", type=int, metavar="N", help="so many witnesses have to have cosigned (all)"
+    )
+    parser.add_argument("--policy", type=Path, metavar="FILE", help="a policy (C2SP tlog-policy)")
+    parser.add_argument("--origin", help="the log's name, where it is not that of its key")
+
+
+def options(
+    parser: argparse.ArgumentParser, arguments: Sequence[str] | None
+) -> tuple[argparse.Namespace, Policy]:
+    """The options and the policy that they say; SystemExit, once it is said what is wrong."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # names of others may have what no code page has
+            stream.reconfigure(errors="backslashreplace")
+    given = parser.parse_args(arguments)
+    try:
+        return given, _policy_of(given)
+    except PolicyError as error:
+        parser.exit(USAGE, f"{parser.prog}: {shown(str(error))}\n")
+
+
+def _policy_of(given: argparse.Namespace) -> Policy:
+    """The policy that the options say. PolicyError where they say none, or two."""
+    if given.policy is None:
+        if not given.key:
+            raise PolicyError("Say whose signature you trust: --key VKEY, or --policy FILE.")
+        return of(given.key, given.witness, given.quorum)
+    if given.key or given.witness or given.quorum is not None:
+        raise PolicyError("A policy says it all: no --key, --witness or --quorum beside it.")
+    try:
+        raw = whole(given.policy, _MOST)
+    except OSError as error:
+        raise PolicyError(why(error)) from None
+    return parse(raw.decode(errors="surrogateescape"))

@@ -1,10 +1,11 @@
-"""What a verification found: a line a check, what it found against it, what it does not show."""
+"""What a verification found: a line a check, what it found against it, what it does not show. And
+how every command of a verifier ends: its exit code, and its words, fit for a terminal."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from ledger.verify.options import shown
+DONE, FAILED, USAGE = 0, 1, 2
 
 NOT_PROVEN = (
     "that what an entry says is true: the log shows who recorded what, and that it stayed so",
@@ -108,3 +109,24 @@ class Faults:
         self._check.says = f"{self.count:,} found"
         if self.count > _SHOWN:
             self._check.faults.append(f"and {self.count - _SHOWN:,} more.")
+
+
+def why(error: Exception) -> str:
+    """What was in the way, as a sentence: of a file, its name and why it cannot be used."""
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename} cannot be used: {error.strerror}."
+    return str(error)
+
+
+def shown(text: str) -> str:
+    """A text for one line of a terminal: whatever could move its cursor, or hide in it, spelt out.
+
+    What is verified was written by others, who may try to write over what we say.
+    """
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else _escaped(one) for one in text)
+
+
+def _escaped(one: str) -> str:
+    return one.encode("unicode_escape").decode()

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
-from ledger.verify import proof as proofs
+from ledger.verify.checkpoint import parse_proof
 from ledger.verify.pieces import whole
 from ledger.verify.tree import ProofError
 
@@ -120,6 +120,6 @@ def checkpoints_in(path: Path) -> Iterator[tuple[str, bytes]]:
             yield f"{path}, {kept.seen_at}", kept.checkpoint.encode()
         return
     try:
-        yield str(path), proofs.parse(raw).checkpoint.encode()
+        yield str(path), parse_proof(raw).checkpoint.encode()
     except ProofError:
         yield str(path), raw

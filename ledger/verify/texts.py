@@ -1,16 +1,171 @@
 """Texts against their commitments; and that each missing one is missing for a logged reason.
 
+An opening is a text beside the log, `{"position":N,"sha256":C,"salt":S,"text":T}`, one a line. Most
+hold no escaped character, and are found many at once by what stands around the text; every other
+line goes through the JSON parser.
+
 A text may be missing where the entry says `office` and nothing released it, where a redaction by
 two accounts covers it, and where a correction or revision repeats what an earlier entry holds.
-A text that a redaction covers must be missing: whoever still hands it out is found out.
+A text that a redaction covers must be missing: whoever still hands it out is found out. And a
+redaction is none where its request had been set aside by then, by the retractions of the log.
 """
 
-from collections.abc import Iterable
+import hashlib
+import heapq
+import json
+import re
+from binascii import hexlify, unhexlify
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
-from ledger.verify.line import Line
-from ledger.verify.openings import openings
-from ledger.verify.redactions import REPEATING, Place, Said
+from ledger.verify.line import Line, is_utf8, read, unique
 from ledger.verify.report import Faults, Report
+
+Opening = tuple[int, bytes, str | None]
+"""Position, commitment in hex, and what is wrong with it by itself."""
+
+_DOMAIN = b"answerable/text/v1\x00"
+_LINE = re.compile(
+    rb'(?:\{"position":([1-9][0-9]{0,15}),"sha256":"([0-9a-f]{64})","salt":"([0-9a-f]{64})",'
+    rb'"text":"([^"\\\x00-\x1f]*)"\}|([^\n]*))\n'
+)
+"""A line: an opening as we write it, or whatever else it is. So none is passed over."""
+LEAST = len('{"position":1,"sha256":"","salt":"","text":""}') + 2 * 64
+"""No opening has fewer bytes, however it is written."""
+_HEX = re.compile("[0-9a-f]{64}")
+
+REPEATING = (b"entry-corrected", b"report-revised", b"statement-revised")
+"""The entries that may hold again, as `was`, what an earlier one holds."""
+_OTHERS = (b"redaction-sought", b"text-redacted", b"text-released", b"entry-retracted")
+_TOPICS = (*_OTHERS, *REPEATING)
+_TOPIC = re.compile(b'"type":"(?:' + b"|".join(_TOPICS) + b')"')
+
+Place = tuple[bytes, str]
+"""An entry's id, and the path of a text in it."""
+Retraction = tuple[int, str, str]
+"""Its position, its id, and the id of the entry that it sets aside."""
+
+
+def commitment(salt: bytes, text: bytes) -> bytes:
+    """The commitment to a text (UTF-8): hex of SHA-256 of a label, a zero byte, salt and text."""
+    return hexlify(hashlib.sha256(_DOMAIN + salt + text).digest())
+
+
+def openings(pieces: Iterable[bytes]) -> Iterator[Opening]:
+    """Each opening in pieces of whole lines, in order."""
+    number = 0
+    for piece in pieces:
+        for position, wanted, salt, text, other in _lines(piece):
+            number += 1
+            if not position:
+                yield _parsed(other, number)
+            elif commitment(unhexlify(salt), text) == wanted:
+                yield int(position), wanted, None
+            else:
+                yield _another(int(position), wanted)
+
+
+def _lines(piece: bytes) -> Iterable[tuple[bytes, bytes, bytes, bytes, bytes]]:
+    """The parts of each opening in a piece; or no position, and the line."""
+    ended = piece if piece.endswith(b"\n") or not piece else piece + b"\n"
+    if is_utf8(ended):
+        return _LINE.findall(ended)
+    return [(b"", b"", b"", b"", line) for line in ended.split(b"\n")[:-1]]
+
+
+def _parsed(raw: bytes, number: int) -> Opening:
+    try:
+        if len(raw) < LEAST:
+            raise ValueError("it is too short for one")
+        said = json.loads(raw.decode(), object_pairs_hook=unique)
+        if said.keys() != {"position", "sha256", "salt", "text"}:
+            raise ValueError("it says something else")
+        if type(said["position"]) is not int:
+            raise ValueError("it is at no position")
+        if not _HEX.fullmatch(said["sha256"]) or not _HEX.fullmatch(said["salt"]):
+            raise ValueError("its hashes are another's")
+        found = commitment(unhexlify(said["salt"]), said["text"].encode())
+    except (ValueError, AttributeError, TypeError, RecursionError):
+        return 0, b"", f"line {number} of the texts is no opening"
+    position, wanted = said["position"], said["sha256"].encode()
+    return (position, wanted, None) if found == wanted else _another(position, wanted)
+
+
+def _another(position: int, wanted: bytes) -> Opening:
+    return position, wanted, f"a text of entry {position} is not the one that was recorded"
+
+
+@dataclass(slots=True)
+class Said:
+    """What entries say about the texts of others, wherever in the log they say it."""
+
+    redacted: dict[tuple[Place, bytes], int] = field(default_factory=dict)
+    """By text and stream, the position of the last redaction that stands there."""
+    released: set[Place] = field(default_factory=set)
+    requests: dict[str, Line] = field(default_factory=dict)
+    confirmed: dict[str, list[Line]] = field(default_factory=dict)
+    """The redactions by the request that each names, in order."""
+    retractions: dict[bytes, list[Retraction]] = field(default_factory=dict)
+    """By stream, in order."""
+    touched: set[bytes] = field(default_factory=set)
+    """Ids of entries that have a text that is redacted or released."""
+    repeated: set[bytes] = field(default_factory=set)
+    """Commitments that stand as `was` in a correction or a revision."""
+
+    def standing(self) -> set[tuple[str, int]]:
+        """Id of a request, and position of a redaction by it, where it was not set aside by then,
+        as far as the log is here."""
+        asked: dict[bytes, list[tuple[str, int]]] = {}
+        for sought, lines in self.confirmed.items():
+            if (request := self.requests.get(sought)) is not None:
+                of = asked.setdefault(request.stream, [])
+                of += ((sought, line.position) for line in lines)
+        found: set[tuple[str, int]] = set()
+        for stream, several in asked.items():
+            found |= standing(self.retractions.get(stream, ()), several)
+        return found
+
+    def is_redacted(self, line: Line, path: str) -> bool:
+        """Whether a redaction of a text stands after its entry, in its stream: one elsewhere is of
+        another entry, whatever it names."""
+        return self.redacted.get(((line.id, path), line.stream), 0) > line.position
+
+    def take(self, piece: bytes) -> None:
+        """Lines of the log, of whatever kinds."""
+        at = 0
+        while (found := _TOPIC.search(piece, at)) is not None:
+            end = piece.find(b"\n", found.end())
+            at = len(piece) if end < 0 else end
+            self._take(piece[piece.rfind(b"\n", 0, found.start()) + 1 : at])
+
+    def _take(self, raw: bytes) -> None:
+        try:
+            line = read(raw)
+            if line.type not in _TOPICS:
+                return
+            if line.type in REPEATING:
+                self.repeated |= {sha256 for path, _, sha256 in line.paths() if path == "was"}
+                return
+            data = line.data()
+            if line.type == b"entry-retracted":
+                said = (line.position, line.id.decode(), _said(data, "target"))
+                self.retractions.setdefault(line.stream, []).append(said)
+                return
+            place = _place(line)
+        except (ValueError, KeyError):
+            return  # a fault that is named where the entries themselves are checked
+        if line.type == b"redaction-sought":
+            self.requests[line.id.decode()] = line
+            return
+        self.touched.add(place[0])
+        if line.type == b"text-redacted":
+            self.redacted[place, line.stream] = line.position
+            sought = data.get("sought")
+            self.confirmed.setdefault(sought if isinstance(sought, str) else "", []).append(line)
+        else:
+            self.released.add(place)
 
 
 class Openings:
@@ -124,3 +279,184 @@ class Openings:
 
     def _was_said(self, sha256: bytes) -> bool:
         return sha256 in self._seen or not self._whole
+
+
+def redactions(report: Report, said: Said, *, whole: bool) -> None:
+    """Check that each redaction was sought by one account and confirmed by another, at once.
+
+    A confirmation takes what was asked for and whatever repeats it, each with an entry of its own:
+    so one of them is what was asked for, and all have one moment, account and basis. Where the log
+    is not here as a whole, the request and some of them may stand in other streams.
+    """
+    faults = Faults(report, "redactions")
+    beyond, elsewhere, standing = 0, 0, said.standing()
+    for sought, lines in said.confirmed.items():
+        request = said.requests.get(sought)
+        if request is None and not whole:
+            elsewhere += len(lines)
+            continue
+        place, basis = (None, None) if request is None else (_place(request), _basis(request))
+        for line in lines:
+            if (fault := _unlike(line, lines[0], request, basis, standing)) is not None:
+                faults.add(f"entry {line.position} redacts {fault}")
+        asked = [line for line in lines if _place(line) == place]
+        if request is not None and whole and not asked:
+            says = "by a request for another text"
+            faults.add(f"entry {lines[0].position} redacts {says}")
+        beyond += len(lines) - len(asked)
+    says = "none is logged"
+    if said.redacted:
+        says = f"{len(said.redacted):,} logged, each sought by one account and confirmed by another"
+    if elsewhere:
+        says += f"; but of {elsewhere:,} that is not checked: the requests are not here"
+    if beyond:
+        says += f"; {beyond:,} of texts beside the one that was asked for, which they say repeat it"
+    faults.end(says)
+
+
+def _unlike(
+    line: Line, first: Line, request: Line | None, basis: str | None, standing: set[tuple[str, int]]
+) -> str | None:
+    """What is wrong with a redaction, beside its request, that one's basis, the first one by it,
+    and the requests that stand where."""
+    if request is None or request.position > line.position:
+        return "what nobody asked to have redacted"
+    if request.recorded_by == line.recorded_by:
+        return "by the account that asked for it"
+    if (line.recorded_at, line.recorded_by) != (first.recorded_at, first.recorded_by):
+        return "by a request that was confirmed before"
+    if basis is None or _basis(line) != basis:
+        return "on another basis than was asked"
+    if (request.id.decode(), line.position) not in standing:
+        return "by a request that had been set aside"
+    return None
+
+
+def _basis(line: Line) -> str | None:
+    found = line.data().get("basis")
+    return found if isinstance(found, str) else None
+
+
+def _place(line: Line) -> Place:
+    data = line.data()
+    return _said(data, "target").encode(), _said(data, "field")
+
+
+def _said(data: dict[str, Any], name: str) -> str:
+    """A text in what is said. KeyError where none stands there."""
+    if not isinstance(found := data[name], str):
+        raise KeyError(name)
+    return found
+
+
+def standing(
+    retractions: Iterable[Retraction], asked: Iterable[tuple[str, int]]
+) -> set[tuple[str, int]]:
+    """Those of the (id of a request, position) asked about at which the request was not set aside.
+
+    A retraction counts at the positions after its own. Of retractions that share an id the last
+    one has it; that they do is a fault, which is named elsewhere.
+    """
+    ordered = sorted(retractions)
+    questions = sorted(set(asked), key=lambda one: one[1])
+    tree = _Tree([request for request, _ in questions], ordered)
+    positions = [position for position, _, _ in ordered]
+    found, come = set(), 0
+    for request, at in questions:
+        until = bisect_left(positions, at)
+        for n in range(come, until):
+            tree.add(n)
+        come = max(come, until)
+        if tree.stands(request):
+            found.add((request, at))
+    return found
+
+
+class _Tree:
+    """Requests and the retractions below them, all known, of which more and more have come.
+
+    A retraction stands unless a later one that stands sets it aside: so retractions of retractions
+    are a tree that grows at its leaves, in which each new leaf may turn over everything above it. A
+    log can hold tens of thousands of them, made so that whoever looks at each moment anew never
+    ends. So the tree is cut into paths, each along the largest branches: whether the top of a path
+    stands depends on the first entry on it that another branch sets aside, or on its length. A new
+    leaf changes one path, and the path above it only where its top turns over; of paths there are
+    at most log2(n) above one another. In all it takes O(n log² n) steps, for n retractions and
+    looks. Each node comes after the one above it, so of a path the upper ones have come first.
+    """
+
+    def __init__(self, requests: Iterable[str], retractions: Sequence[Retraction]) -> None:
+        self._root = {one: n for n, one in enumerate(dict.fromkeys(requests))}
+        above, self._node = _branches(self._root, retractions)
+        heavy = _largest(above)
+        self._top, self._depth = list(range(len(above))), [0] * len(above)
+        for node, parent in enumerate(above):
+            if parent >= 0 and heavy[parent] == node:
+                self._top[node], self._depth[node] = self._top[parent], self._depth[parent] + 1
+        self._above = above
+        self._come = [int(node < len(self._root)) for node in range(len(above))]
+        """Of the path below a top, how many have come."""
+        self._beside = [0] * len(above)
+        """How many that are on other paths set a node aside."""
+        self._cuts: list[list[tuple[int, int]]] = [[] for _ in above]
+        """By top: (depth, node) of each that is set aside from beside, or was. Heaps."""
+
+    def stands(self, request: str) -> bool:
+        """Whether nothing that stands sets a request aside."""
+        return self._stands(self._root[request])
+
+    def add(self, n: int) -> None:
+        """The next retraction has come."""
+        if (node := self._node[n]) is None:
+            return
+        top = self._top[node]
+        was = self._stands(top)
+        self._come[top] += 1
+        while self._stands(top) != was:
+            if (above := self._above[top]) < 0:
+                return
+            turned, top = was, self._top[above]
+            was = self._stands(top)
+            self._beside[above] += -1 if turned else 1
+            if not turned and self._beside[above] == 1:
+                heapq.heappush(self._cuts[top], (self._depth[above], above))
+
+    def _stands(self, top: int) -> bool:
+        """Whether the top of a path has come and stands. The last of those that have come does,
+        the one above it does not, and so on; and one that is set aside from beside does not."""
+        cuts = self._cuts[top]
+        while cuts and not self._beside[cuts[0][1]]:
+            heapq.heappop(cuts)
+        length = min(self._come[top], cuts[0][0]) if cuts else self._come[top]
+        return length % 2 == 1
+
+
+def _branches(
+    roots: dict[str, int], retractions: Sequence[Retraction]
+) -> tuple[list[int], list[int | None]]:
+    """The node above each node (-1: a root), and each retraction's node, if it is below a root.
+
+    A retraction sets aside a request, whatever its place, or an earlier retraction.
+    """
+    above, nodes = [-1] * len(roots), list[int | None]()
+    known: dict[str, int | None] = dict(roots)
+    for _, own, target in retractions:
+        node = None
+        if (parent := known.get(target)) is not None:
+            node = len(above)
+            above.append(parent)
+        nodes.append(node)
+        if own not in roots:
+            known[own] = node
+    return above, nodes
+
+
+def _largest(above: Sequence[int]) -> list[int]:
+    """The node below each node that has most below itself; -1 where there is none."""
+    sizes, found = [1] * len(above), [-1] * len(above)
+    for node in range(len(above) - 1, -1, -1):
+        if (parent := above[node]) >= 0:
+            sizes[parent] += sizes[node]
+            if found[parent] < 0 or sizes[node] > sizes[found[parent]]:
+                found[parent] = node
+    return found

@@ -8,37 +8,36 @@ import json
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
-from ledger.verify import options
-from ledger.verify import proof as proofs
 from ledger.verify.bundle import CHECKPOINT, BundleError, read_bundle, verify_bundle
-from ledger.verify.log import verify_log
+from ledger.verify.checkpoint import Proof, parse_proof
+from ledger.verify.line import Line, LineError, Lines
 from ledger.verify.mirror import MirrorError, fetch_checkpoint, mirror, prefix_of
-from ledger.verify.options import DONE, FAILED, add_policy
-from ledger.verify.pieces import LongLineError, plain, whole
-from ledger.verify.policy import Policy
-from ledger.verify.receipt import verify_receipt
-from ledger.verify.report import Report
-from ledger.verify.seal import Sealed, held_before, seal
+from ledger.verify.pieces import LongLineError, first, lines, pieces, plain, whole
+from ledger.verify.policy import Policy, add_policy, options
+from ledger.verify.report import DONE, FAILED, USAGE, Faults, Report, why
+from ledger.verify.seal import Clocks, Keys, Order, Sealed, continues, held_before, in_words, seal
 from ledger.verify.sightings import KeptError, checkpoints_in
-from ledger.verify.tree import ProofError
+from ledger.verify.texts import Openings, Said, redactions
+from ledger.verify.tree import EMPTY_ROOT, Frontier, ProofError, leaf_hash, verify_inclusion
 
 
 def main(arguments: Sequence[str] | None = None, program: str = "verify") -> int:
     """Run the command: 0 where every check passed, 1 where one failed, 2 for wrong usage."""
     parser = _parser(program)
     try:
-        given, policy = options.parse(parser, arguments)
+        given, policy = options(parser, arguments)
         if (unread := _unread(given)) is not None:
-            parser.exit(options.USAGE, f"{program}: {unread}\n")
+            parser.exit(USAGE, f"{program}: {unread}\n")
     except SystemExit as end:  # it has been said what is wrong
         return int(end.code or 0)
     report = Report()
     try:
         _verify(report, given, policy)
     except (OSError, BundleError, MirrorError, KeptError, LongLineError, ProofError) as error:
-        report.add("reading", options.in_words(error), ok=False)
+        report.add("reading", why(error), ok=False)
     answer = json.dumps(report.as_json()) if given.json else report.as_text()
     sys.stdout.write(answer + "\n")
     return DONE if report.ok else FAILED
@@ -46,6 +45,127 @@ def main(arguments: Sequence[str] | None = None, program: str = "verify") -> int
 
 _MOST = 1_000_000
 """Bytes of a checkpoint at most."""
+
+
+def verify_log(
+    report: Report, log: Path, texts: Path | None, sealed: Sealed, held: Sequence[Sealed]
+) -> None:
+    """Check every entry of a file, one a line. OSError where a file cannot be read."""
+    size = sealed.checkpoint.size
+    form, whole = Faults(report, "entries"), Faults(report, "root")
+    order = Order(report, Clocks(sealed, held), whole=True)
+    keys, frontier, shapes, number, more = Keys(), Frontier(), Lines(), 0, 0
+    roots = {0: EMPTY_ROOT}
+    wanted = sorted({one.checkpoint.size for one in held}, reverse=True)
+    said = _said(log, size)
+    with ExitStack() as files:
+        openings = None
+        if texts is not None:
+            opened = pieces(files.enter_context(texts.open("rb")))
+            openings = Openings(report, opened, said, whole=True)
+        redactions(report, said, whole=True)
+        for piece in pieces(files.enter_context(log.open("rb"))):
+            raws, before = lines(piece), number
+            if len(raws) > size - before:
+                more += len(raws) - (size - before)
+                del raws[size - before :]
+            _grow(frontier, raws, wanted, roots)
+            for number, raw in enumerate(raws, before + 1):
+                canonical = True
+                try:
+                    line = shapes.read(raw)
+                    if not (canonical := line.canonical):
+                        form.add(f"line {number}: it is not canonical JSON (RFC 8785)")
+                    order.take(line)
+                    keys.take(line)
+                    if openings is not None:
+                        openings.take(line)
+                except LineError as error:
+                    if canonical:  # else that is said
+                        form.add(f"line {number}: {error}")
+        if openings is not None:
+            openings.end()
+        else:
+            report.add("openings", "not checked: the texts are not here", ok=None)
+    form.end(f"{number:,} lines, each an entry")
+    if more:
+        whole.add(f"{more:,} lines come after the {size:,} that are sealed")
+    if number < size:
+        whole.add(f"{size - number:,} of the {size:,} sealed entries are not here")
+    elif frontier.root() != sealed.checkpoint.root:
+        whole.add("the entries lead to another root: one was changed, moved, put in or left out")
+    whole.end("the entries lead to the root that is signed")
+    order.end(report)
+    keys.end(report, sealed)
+    continues(report, sealed, held, roots, whole=True)
+    keys.held(report, held)
+
+
+def _said(log: Path, size: int) -> Said:
+    said = Said()
+    with log.open("rb") as file:
+        for piece in first(pieces(file), size):
+            said.take(piece)
+    return said
+
+
+def _grow(
+    frontier: Frontier, raws: list[bytes], wanted: list[int], roots: dict[int, bytes]
+) -> None:
+    """More entries; and the roots of the sizes among them that are wanted, the smallest last."""
+    leaves, start, done = [leaf_hash(raw) for raw in raws], frontier.size, 0
+    while wanted and wanted[-1] <= start + len(leaves):
+        size = wanted.pop()
+        frontier.extend(leaves[done : size - start])
+        done = size - start
+        roots[size] = frontier.root()
+    frontier.extend(leaves[done:])
+
+
+def verify_receipt(
+    report: Report, raw: bytes, proof: Proof, sealed: Sealed, held: Sequence[Sealed]
+) -> None:
+    """Check that an entry is the one that a receipt proves. `raw`: its line, as it was hashed."""
+    line = _entry(report, raw, proof)
+    at = sealed.checkpoint
+    try:
+        verify_inclusion(proof.index, at.size, leaf_hash(raw), proof.hashes, at.root)
+        report.add("inclusion", f"entry {proof.index + 1:,} of the log of the checkpoint")
+    except ProofError as error:
+        report.add("inclusion", str(error), ok=False)
+    if line is not None:
+        _times(report, line, Clocks(sealed, held))
+    report.add("keys", "not checked: what the log says of its keys is not here", ok=None)
+    continues(report, sealed, held, {0: EMPTY_ROOT, at.size: at.root})
+
+
+def _entry(report: Report, raw: bytes, proof: Proof) -> Line | None:
+    try:
+        line = Lines().read(raw)
+    except LineError as error:
+        report.add("entries", str(error), ok=False)
+        return None
+    if not line.canonical:
+        report.add("entries", "it is not canonical JSON (RFC 8785)", ok=False)
+    elif line.position != proof.index + 1:
+        says = f"it says that it is entry {line.position}, the receipt is of {proof.index + 1}"
+        report.add("entries", says, ok=False)
+    else:
+        report.add("entries", "one entry; its texts are not here, so they are not checked")
+    return line
+
+
+def _times(report: Report, line: Line, clocks: Clocks) -> None:
+    """What clocks outside say of it, and whether its own time fits."""
+    fault = clocks.fault(line.position, line.recorded_at)
+    outside = next((one for one in clocks.ranges if line.position <= one.last), None)
+    if outside is None:
+        return
+    seen = outside.after is not None or outside.by is not None
+    fits = "fits what witnesses saw" if seen else "no witness's clock to hold it against"
+    report.add("recorded_at", fault or fits, ok=fault is None)
+    report.add("outside evidence", f"entry {line.position:,}: {in_words(outside)}", ok=None)
+    report.outside.append(outside)
 
 
 def _unread(given: argparse.Namespace) -> str | None:
@@ -75,7 +195,7 @@ def _verify(report: Report, given: argparse.Namespace, policy: Policy) -> None:
         return
     target = Path(given.target)
     if given.receipt is not None:
-        proof = proofs.parse(whole(given.receipt, _MOST))
+        proof = parse_proof(whole(given.receipt, _MOST))
         found = _sealed(report, proof.checkpoint.encode(), given, policy, since)
         if found is not None:
             raw = whole(target, _MOST).removesuffix(b"\n")

@@ -14,12 +14,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ledger.verify import checkpoint as checkpoints
-from ledger.verify import options
 from ledger.verify.checkpoint import Checkpoint, Opened
 from ledger.verify.mirror import MirrorError, fetch_checkpoint, prefix_of, reader
 from ledger.verify.note import COSIGNATURE, ED25519, NoteError
-from ledger.verify.options import DONE, FAILED, add_policy, shown
-from ledger.verify.policy import Policy
+from ledger.verify.policy import Policy, add_policy, options
+from ledger.verify.report import DONE, FAILED, shown, why
 from ledger.verify.sightings import Book, Kept, KeptError, book
 from ledger.verify.tiles import TileError, hash_at
 from ledger.verify.tree import EMPTY_ROOT, ProofError, consistency_proof, verify_consistency
@@ -157,7 +156,7 @@ def signers(one: Opened, which: str, other: Opened, which_other: str) -> str:
 def main(arguments: Sequence[str] | None = None, program: str = "watch") -> int:
     """Run the command: 0 all is well, 1 something was found or could not be read, 2 usage."""
     try:
-        given, policy = options.parse(_parser(program), arguments)
+        given, policy = options(_parser(program), arguments)
     except SystemExit as end:  # it has been said what is wrong
         return int(end.code or 0)
     clock = datetime.now(UTC)  # noqa: TID251 - an entry point, which imports no ledger.clock
@@ -171,7 +170,7 @@ def main(arguments: Sequence[str] | None = None, program: str = "watch") -> int:
         says = f"{finding} Kept in {given.keep}: the signed checkpoint is the evidence."
         return _refused(given, says, found=True)
     except (NoteError, MirrorError, TileError, KeptError, OSError) as error:
-        return _refused(given, options.in_words(error), found=False)
+        return _refused(given, why(error), found=False)
     _say(given, seen)
     return DONE
 

@@ -31,7 +31,7 @@ from ledger.seal.checkpoints import NotSealedYet, Sealed, Sealing
 from ledger.states.service import Account, Service
 from ledger.verify import note, tiles, tree
 from ledger.verify.bundle import CHECKPOINT, ENTRIES, TEXTS, proof_name
-from ledger.verify.proof import Proof
+from ledger.verify.checkpoint import Proof
 from projections.answers.texts import Reader
 from projections.moment import At
 from projections.streams import LogStreams

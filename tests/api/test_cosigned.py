@@ -8,7 +8,8 @@ from contextlib import ExitStack
 import pytest
 
 from api.commands import witnessing as witnessing_command
-from ledger.verify import note, proof, tree, verify
+from ledger.verify import note, tree, verify
+from ledger.verify.checkpoint import parse_proof, verify_proof
 from tests.api.town import FORCE
 from tests.transparency.honest_witness import witnessing
 from tests.transparency.sealing import Sealing as Desk
@@ -44,7 +45,7 @@ class Watched:
         text = self.town.anybody.get(f"/api/entries/{entry}/receipt").text
         leaf = tree.leaf_hash(self.town.anybody.get(f"/api/entries/{entry}/raw").data)
         keys = [note.parse_vkey(one) for one in (self.vkey, *self.vkeys)]
-        opened = proof.verify(proof.parse(text), leaf, keys)
+        opened = verify_proof(parse_proof(text), leaf, keys)
         names = {key.name for key in opened.note.signed_by(note.COSIGNATURE)}
         return opened.checkpoint.size, names
 

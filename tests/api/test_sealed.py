@@ -21,8 +21,8 @@ from ledger.seal.bell import SealBell
 from ledger.seal.notebook import Notebook
 from ledger.seal.sealer import Sealer
 from ledger.states.service import SETUP
-from ledger.verify import checkpoint, note, proof, tiles, tree
-from ledger.verify.checkpoint import Checkpoint
+from ledger.verify import checkpoint, note, tiles, tree
+from ledger.verify.checkpoint import Checkpoint, parse_proof, verify_proof
 from ledger.verify.note import SigningKey
 from tests.api.town import FORCE, Published, Town, problem_of, statement
 from tests.log.following import running
@@ -69,8 +69,8 @@ class SealedTown:
     def verify(self, receipt: str, entry: str) -> Checkpoint:
         """Check a receipt against the canonical bytes of its entry."""
         raw = self.town.anybody.get(f"/api/entries/{entry}/raw").data
-        found = proof.parse(receipt)
-        return proof.verify(found, tree.leaf_hash(raw), [self.key.verifier], ORIGIN).checkpoint
+        found = parse_proof(receipt)
+        return verify_proof(found, tree.leaf_hash(raw), [self.key.verifier], ORIGIN).checkpoint
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_a_write_answers_with_a_receipt_that_proves_its_entry(sealed, published)
 
     event = answer["event"]
     found = sealed.verify(answer["receipt"], event["id"])
-    assert proof.parse(answer["receipt"]).index == event["position"] - 1
+    assert parse_proof(answer["receipt"]).index == event["position"] - 1
     assert found.size >= answer["position"]
     assert len(answer["receipt"]) < 1500
 

@@ -11,7 +11,7 @@ import pytest
 
 from ledger.acts.capture import keep_capture, received
 from ledger.acts.decision import Told
-from ledger.verify.proof import Proof
+from ledger.verify.checkpoint import Proof
 from ledger.verify.sightings import Kept
 from tests.audit import forging
 from tests.audit.trial import CLERK, Trial

@@ -16,8 +16,8 @@ import pytest
 import requests
 
 from ledger.postgres.embedded import home
-from ledger.verify import checkpoint, note, proof, tiles, tree
-from ledger.verify.checkpoint import Checkpoint
+from ledger.verify import checkpoint, note, tiles, tree
+from ledger.verify.checkpoint import Checkpoint, parse_proof, verify_proof
 from tests.e2e.service import Service, ending, start, stop
 
 SECONDS = 60
@@ -76,8 +76,8 @@ def write(service: Service, headers: dict[str, str], key: str | None = None) -> 
 
 def verify(service: Service, receipt: str, entry: str) -> Checkpoint:
     raw = service.session.get(f"{service.url}/api/entries/{entry}/raw", timeout=30).content
-    parsed = proof.parse(receipt)
-    return proof.verify(parsed, tree.leaf_hash(raw), [vkey(service)]).checkpoint
+    parsed = parse_proof(receipt)
+    return verify_proof(parsed, tree.leaf_hash(raw), [vkey(service)]).checkpoint
 
 
 @pytest.fixture(scope="module")

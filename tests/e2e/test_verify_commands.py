@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ledger.verify.packing import pack
+from ledger.verify.verifier import pack
 from tests.e2e.service import clean_environment
 from tests.transparency.honest_witness import witnessing
 

@@ -15,8 +15,7 @@ from ledger.postgres.connections import pool
 from ledger.register import shipped_bodies, shipped_rules
 from ledger.seal.checkpoints import Sealed
 from ledger.states.service import SETUP
-from ledger.verify import proof
-from ledger.verify.proof import Proof
+from ledger.verify.checkpoint import Proof, parse_proof
 from tests.transparency.sealing import Sealing
 
 INSTALLED = Path(__file__).resolve().parents[2] / ".foreign"
@@ -83,7 +82,7 @@ def given(sealing: Sealing) -> Given:
         connections.putconn(rows)
         chosen = random.Random(50).sample(stored, 50)
         sealed = Sealed(connections)
-        good = [Receipt(line(*row), proof.parse(sealed.receipt(row[1]))) for row in chosen]
+        good = [Receipt(line(*row), parse_proof(sealed.receipt(row[1]))) for row in chosen]
     tampers = [_entry, _hash, _index, _root, _signature]
     bad = [tampers[n % len(tampers)](one) for n, one in enumerate(good)]
     return Given(next(iter(sealing.keys.known)), good, bad)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger.verify.packing import pack, packed
+from ledger.verify.verifier import pack, packed
 from tests.transparency.made import KEY, small
 
 ROOT = Path(__file__).parents[2]

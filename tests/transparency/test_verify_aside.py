@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.verify.retractions import standing
+from ledger.verify.texts import standing
 
 
 def stands(retractions, request, at):

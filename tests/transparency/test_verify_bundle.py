@@ -10,8 +10,8 @@ import zlib
 
 import pytest
 
-from ledger.verify import proof, verify
-from ledger.verify.proof import Proof
+from ledger.verify import verify
+from ledger.verify.checkpoint import Proof, parse_proof
 from tests.transparency import trees
 from tests.transparency.made import CLERK, KEY, WITNESSES, cosigned, entry_id, small
 
@@ -74,7 +74,7 @@ def test_an_edited_entry_is_refused(check):
 
 def test_each_flipped_hash_of_each_proof_is_refused(check):
     for at in POSITIONS:
-        good = proof.parse(bundle(small())[f"proofs/{at}.tlog-proof"])
+        good = parse_proof(bundle(small())[f"proofs/{at}.tlog-proof"])
         for n, one in enumerate(good.hashes):
             files = bundle(small())
             hashes = [*good.hashes[:n], bytes([one[0] ^ 1]) + one[1:], *good.hashes[n + 1 :]]

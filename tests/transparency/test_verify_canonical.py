@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.verify import verify
-from ledger.verify.canonical import is_entry
+from ledger.verify.line import is_entry
 from tests.transparency.made import KEY, compact, small
 
 LINES = small().lines

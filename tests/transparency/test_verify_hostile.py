@@ -16,9 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.verify import compare, verify
-from ledger.verify import proof as proofs
-from ledger.verify.checkpoint import Checkpoint
-from ledger.verify.proof import Proof
+from ledger.verify.checkpoint import Checkpoint, Proof, parse_proof
 from ledger.verify.report import Outside
 from ledger.verify.seal import Clocks, Sealed
 from tests.transparency import trees
@@ -232,13 +230,13 @@ def test_no_more_is_unpacked_than_a_file_says_that_it_has(run, tmp_path):
 
 def test_one_proof_is_read_for_one_entry(run, tmp_path, monkeypatch):
     read = []
-    parse = proofs.parse
+    parse = parse_proof
 
     def noted(text):
         read.append(text)
         return parse(text)
 
-    monkeypatch.setattr(proofs, "parse", noted)
+    monkeypatch.setattr("ledger.verify.bundle.parse_proof", noted)
     files = bundle(small())
     files["entries.jsonl"] += files["entries.jsonl"].splitlines(keepends=True)[-1] * 3
     found = failed(run(packed(tmp_path / "bundle.zip", files)))

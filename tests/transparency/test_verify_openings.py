@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.verify import pieces as verify_pieces
-from ledger.verify.openings import LEAST, _parsed, openings
 from ledger.verify.pieces import pieces
+from ledger.verify.texts import LEAST, _parsed, openings
 
 NO_OPENING = "line 1 of the texts is no opening"
 

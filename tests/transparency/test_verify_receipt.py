@@ -5,7 +5,7 @@ import json
 import pytest
 
 from ledger.verify import verify
-from ledger.verify.proof import Proof
+from ledger.verify.checkpoint import Proof
 from tests.transparency import trees
 from tests.transparency.made import KEY, NOON, WITNESSES, cosigned, small
 

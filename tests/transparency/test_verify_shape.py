@@ -6,10 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.verify import shape as verify_shape
-from ledger.verify.canonical import is_entry
-from ledger.verify.line import LineError, read
-from ledger.verify.shape import Lines
+from ledger.verify import line as verify_line
+from ledger.verify.line import LineError, Lines, is_entry, read
 from tests.transparency.made import Log, Say, compact, entry_id, small
 
 LINES = small().lines
@@ -56,7 +54,7 @@ def parses(monkeypatch):
         parsed.append(raw)
         return read(raw)
 
-    monkeypatch.setattr(verify_shape, "read", counting)
+    monkeypatch.setattr(verify_line, "read", counting)
     return parsed
 
 
@@ -150,22 +148,22 @@ def test_long_patterns_are_not_made_and_of_short_ones_no_more_than_lines_make_up
     monkeypatch, said
 ):
     made = []
-    shape = verify_shape._shape
+    shape = verify_line._shape
 
     def counting(line, written):
         made.append(written)
         return shape(line, written)
 
-    monkeypatch.setattr(verify_shape, "_shape", counting)
-    monkeypatch.setattr(verify_shape, "_AT_ONCE", 2_000)
+    monkeypatch.setattr(verify_line, "_shape", counting)
+    monkeypatch.setattr(verify_line, "_AT_ONCE", 2_000)
     lines, read_in_all = Lines(), 0
     for n in range(300):
         raw = another(AN_UPDATE, data={f"long{n}": said} if n % 2 else {f"short{n}": n})
         read_in_all += len(raw)
         assert lines.read(raw).canonical
-    most = 2_000 + read_in_all // verify_shape._LATER
-    assert 0 < sum(map(len, made)) <= most + verify_shape._LONGEST
-    assert max(map(len, made)) <= verify_shape._LONGEST
+    most = 2_000 + read_in_all // verify_line._LATER
+    assert 0 < sum(map(len, made)) <= most + verify_line._LONGEST
+    assert max(map(len, made)) <= verify_line._LONGEST
 
 
 def test_what_is_nested_deeper_than_a_parser_goes_is_refused_in_a_sentence():
@@ -191,8 +189,8 @@ def test_what_json_reads_but_no_walk_for_texts_does_is_refused_in_a_sentence():
 
 @pytest.mark.parametrize(("alike", "most"), [(32, 1_000), (2, 5), (40, 5), (1, 1)])
 def test_a_log_of_a_thousand_shapes_is_read_as_it_is_parsed(monkeypatch, alike, most):
-    monkeypatch.setattr(verify_shape, "_ALIKE", alike)
-    monkeypatch.setattr(verify_shape, "_MOST", most)
+    monkeypatch.setattr(verify_line, "_ALIKE", alike)
+    monkeypatch.setattr(verify_line, "_MOST", most)
     lines = Lines()
     for n in (*range(1_000), *range(0, 1_000, 50)):
         data = {f"n{n}": ["1"] * (n % 3)}
