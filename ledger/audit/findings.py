@@ -126,6 +126,11 @@ class Check:
         return [first, *found]
 
 
+def positions(first: int, last: int) -> str:
+    """`Position 5 is`, or `Positions 5 to 7 are`."""
+    return f"Positions {first:,} to {last:,} are" if last > first else f"Position {first:,} is"
+
+
 def apart(
     checks: Sequence[Check], work: Callable[P, T], *args: P.args, **named: P.kwargs
 ) -> T | None:

@@ -8,18 +8,13 @@ from pathlib import Path
 
 import psycopg
 
-from ledger.audit import stores
-from ledger.audit.accounts import Accounts
-from ledger.audit.entries import Bytes, Order, ids, versions
+from ledger.audit.entries import Accounts, Bytes, Order, ids, requests, versions
 from ledger.audit.findings import Another, Check, Progress, apart
 from ledger.audit.guards import guards
 from ledger.audit.log import Row, instant, number, rows, snapshot
-from ledger.audit.notebook import Notebook, reading
-from ledger.audit.openings import Openings
-from ledger.audit.published import Published
-from ledger.audit.recomputed import Growing
-from ledger.audit.signatures import Given, Signatures
-from ledger.audit.witnessed import witnessed
+from ledger.audit.signatures import Given, Signatures, witnessed
+from ledger.audit.texts import Openings, elsewhere
+from ledger.audit.tree import Growing, Notebook, Published, reading
 from ledger.events.entry import Entry, line
 from ledger.verify.tree import Frontier, leaf_hash
 
@@ -77,8 +72,8 @@ def _the_log(
         tree.end(another, against)
     with another() as conn:
         apart(named, accounts.end, conn)
-    requests = stores.requests(another, accounts.knows)
-    return [*orders, *contents, *opened, *named, requests, *tree.checks]
+    asked = requests(another, accounts.knows)
+    return [*orders, *contents, *opened, *named, asked, *tree.checks]
 
 
 class _Tree:
@@ -130,6 +125,6 @@ def _beside(another: Another, against: Against) -> list[Check]:
         witnessed(another),
         versions(another),
         ids(another),
-        stores.elsewhere(another, against.compared),
+        elsewhere(another, against.compared),
         guards(another),
     ]

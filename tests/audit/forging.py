@@ -14,7 +14,7 @@ import rfc8785
 from ledger.acts.correction import correct_entry
 from ledger.acts.decision import Told
 from ledger.acts.redaction import confirm_redaction, seek_redaction
-from ledger.audit.recomputed import Growing
+from ledger.audit.tree import Growing
 from ledger.events import ReportPublished
 from ledger.events.entry import Entry, decode, encode, line, new_id
 from ledger.events.texts import say

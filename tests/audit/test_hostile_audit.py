@@ -7,8 +7,8 @@ import pytest
 
 from ledger.audit.findings import Check
 from ledger.audit.log import snapshot
-from ledger.audit.redactions import Redactions
 from ledger.audit.signatures import Given, Signatures
+from ledger.audit.texts import Redactions
 from ledger.events import EntryRetracted, KeyAdded, RedactionSought, TextRedacted
 from ledger.events.entry import Entry
 from ledger.events.texts import Text

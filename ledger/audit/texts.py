@@ -1,25 +1,42 @@
-"""Texts and captures beside the log: each commitment is opened, or a redaction says why not."""
+"""Texts and captures beside the log: each commitment is opened, or a redaction says why not; and no
+text lies in any other store.
 
-from collections.abc import Iterator
+A redaction was sought by one account and confirmed by another, for what it is, while the request
+stood. The service lets nothing else through, so what is found here was put into the log beside it.
+"""
+
+import re
+from collections.abc import Collection, Iterator
 from typing import Generic, TypeVar
 from uuid import UUID
 
 import psycopg
+from psycopg import sql
 
-from ledger.audit.findings import Check, Kind
+from ledger.audit.findings import Check, Kind, part
 from ledger.audit.log import CaptureRow, TextRow, capture_rows, text_rows
-from ledger.audit.redactions import Redactions
-from ledger.events import CaptureKept, TextRedacted
+from ledger.events import CaptureKept, EntryRetracted, RedactionSought, TextRedacted
 from ledger.events.entry import Entry, decode, texts
 from ledger.events.texts import commitment
 from ledger.log import captures
 from ledger.log.captures import StoredBytes
 from ledger.log.redactions import BYTES
+from ledger.states.effect import known
+from ledger.verify.texts import Retraction, standing
 
 _WAS = "was"
 """What a correction or a revision replaces: it has the commitment of an earlier entry's text, and
 no text of its own. (`recover` of earlier versions put one there.)"""
 _Row = TypeVar("_Row", TextRow, CaptureRow)
+_Said = tuple[Entry, RedactionSought]
+_Done = tuple[Entry, TextRedacted]
+_NAMED = 10
+"""Of so many redactions it is named what had set their requests aside: that takes a while."""
+LOOKED_FOR = 50
+"""So many texts are looked for elsewhere, spread over the log."""
+_PLAIN = re.compile(r"[A-Za-z ]{24,80}")
+"""Words that every store spells alike, whatever it escapes."""
+_MAY_HOLD_TEXT = frozenset({"ledger.texts", "ledger.captures", "ledger.entries"})
 
 
 def _uuid(said: str) -> UUID | None:
@@ -206,3 +223,176 @@ class Openings:
             row.position,
             f"ledger.captures has bytes for position {row.position:,}, which keeps none.",
         )
+
+
+class Redactions:
+    """Requests and confirmations, as the entries come. A finding goes to the texts' check."""
+
+    def __init__(self, check: Check) -> None:
+        self.check = check
+        self._sought: dict[str, _Said] = {}
+        self._confirmed: dict[str, list[_Done]] = {}
+        self._retractions: dict[str, list[Entry]] = {}
+        """By stream, in order."""
+
+    def see(self, entry: Entry | None) -> None:
+        """The next entry; None where the row is none."""
+        if entry is None:
+            return
+        if isinstance(entry.data, RedactionSought):
+            self._sought.setdefault(entry.id, (entry, entry.data))
+        elif isinstance(entry.data, EntryRetracted):
+            self._retractions.setdefault(entry.stream, []).append(entry)
+        elif isinstance(entry.data, TextRedacted):
+            self._confirmed.setdefault(entry.data.sought, []).append((entry, entry.data))
+
+    def end(self) -> None:
+        """All entries were seen."""
+        faults = sorted(self._faults(), key=lambda one: one[0].position)
+        named = 0
+        for entry, fault, request in faults:
+            by = ""
+            if request is not None and named < _NAMED:
+                by, named = f", by entry {self._aside_by(request, entry.position)}", named + 1
+            self._find(entry, fault + by)
+        for sought, several in self._confirmed.items():
+            if (said := self._sought.get(sought)) is None:
+                continue
+            asked = said[1].target, said[1].field
+            if all((one.target, one.field) != asked for _, one in several):
+                self._find(several[0][0], "by a request for another text")
+
+    def _faults(self) -> Iterator[tuple[Entry, str, Entry | None]]:
+        """Each redaction that is none, why, and its request, where that had been set aside."""
+        stood = self._standing()
+        for sought, several in self._confirmed.items():
+            said = self._sought.get(sought)
+            for entry, redacted in several:
+                if said is None or said[0].position > entry.position:
+                    yield entry, "what nobody had asked to have redacted", None
+                elif (fault := _unlike(entry, redacted, *said)) is not None:
+                    yield entry, fault, None
+                elif (sought, entry.position) not in stood:
+                    yield entry, "by a request that had been set aside", said[0]
+                elif (fault := _again(entry, several[0][0])) is not None:
+                    yield entry, fault, None
+
+    def _standing(self) -> set[tuple[str, int]]:
+        """Id of a request, and position of a redaction by it, where it was not set aside."""
+        asked: dict[str, list[tuple[str, int]]] = {}
+        for sought, several in self._confirmed.items():
+            if (said := self._sought.get(sought)) is not None:
+                of = asked.setdefault(said[0].stream, [])
+                of += ((sought, entry.position) for entry, _ in several)
+        found: set[tuple[str, int]] = set()
+        for stream, questions in asked.items():
+            retractions = map(_retraction, self._retractions.get(stream, ()))
+            found |= standing(retractions, questions)
+        return found
+
+    def _aside_by(self, request: Entry, at: int) -> str | None:
+        """The id of the entry that had set a request aside at a position."""
+        several = self._retractions.get(request.stream, ())
+        then = known([request, *(one for one in several if one.position < at)])
+        return next(one.set_aside_by for one in then if one.id == request.id)
+
+    def _find(self, entry: Entry, fault: str) -> None:
+        says = f"Position {entry.position:,} redacts {fault}: it did not come through the service."
+        self.check.find(Kind.REDACTION_ALONE, entry.position, says)
+
+
+def _retraction(entry: Entry) -> Retraction:
+    assert isinstance(entry.data, EntryRetracted)
+    return entry.position, entry.id, entry.data.target
+
+
+def _unlike(
+    entry: Entry, redacted: TextRedacted, request: Entry, sought: RedactionSought
+) -> str | None:
+    if request.recorded_by == entry.recorded_by:
+        return f"by {entry.recorded_by}, who had asked for it"
+    return None if sought.basis == redacted.basis else "on another basis than was asked"
+
+
+def _again(entry: Entry, first: Entry) -> str | None:
+    if (first.recorded_at, first.recorded_by) != (entry.recorded_at, entry.recorded_by):
+        return f"by a request that was confirmed at position {first.position:,}"
+    return None
+
+
+@part("stores", "texts looked for", "in no table but ledger.texts")
+def elsewhere(check: Check, conn: psycopg.Connection, compared: Collection[str]) -> None:
+    """Texts are in no other store: a number of them are looked for in every other table, but those
+    that are compared with the log row by row. Each row is taken as text, in which bytes are hex."""
+    needles = _sample(conn)
+    check.checked = len(needles)
+    if not needles:
+        check.not_checked = "there is no text of 24 letters to look for"
+        return
+    for schema, table in _other_tables(conn):
+        if f"{schema}.{table}" in _MAY_HOLD_TEXT or f"{schema}.{table}" in compared:
+            continue
+        query = sql.SQL(
+            "SELECT DISTINCT needle FROM {} AS t,"
+            " LATERAL (SELECT (t.*)::text OFFSET 0) AS w (said), unnest(%s::text[]) AS needle"
+            " WHERE strpos(w.said, needle) > 0"
+            " OR strpos(w.said, encode(convert_to(needle, 'UTF8'), 'hex')) > 0"
+        ).format(sql.Identifier(schema, table))
+        try:
+            with conn.transaction():
+                found = conn.execute(query, [list(needles)]).fetchall()
+        except psycopg.Error as error:
+            check.fails(f"The rows of {schema}.{table}", error)
+            continue
+        for (needle,) in found:
+            if not _is_plain_too(conn, needle):
+                check.find(
+                    Kind.TEXT_ELSEWHERE,
+                    needles[needle],
+                    f"{schema}.{table} holds words of a text of position {needles[needle]:,}, "
+                    "so that redacting it would leave them there.",
+                )
+
+
+def _sample(conn: psycopg.Connection) -> dict[str, int]:
+    """Plain words of texts, spread over the log, with the position of each."""
+    found: dict[str, int] = {}
+    rows = conn.execute(
+        """
+        SELECT t.position, left(t.body, 4000)
+          FROM generate_series(1, %(many)s) AS nth
+          CROSS JOIN (SELECT coalesce(max(position), 0) AS head FROM ledger.texts) AS log
+          CROSS JOIN LATERAL (
+              SELECT position, body FROM ledger.texts
+               WHERE position >= nth * log.head / %(many)s ORDER BY position, field LIMIT 1
+          ) AS t
+        """,
+        {"many": LOOKED_FOR},
+    ).fetchall()
+    for position, body in rows:
+        if plain := max(_PLAIN.findall(body), key=len, default=""):
+            found.setdefault(plain.strip(), position)
+    return found
+
+
+def _other_tables(conn: psycopg.Connection) -> Iterator[tuple[str, str]]:
+    """The tables that this role may read."""
+    yield from conn.execute(
+        """
+        SELECT n.nspname, c.relname FROM pg_catalog.pg_class c
+          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+         WHERE c.relkind IN ('r', 'm', 'p') AND n.nspname <> 'information_schema'
+           AND n.nspname !~ '^pg_'
+           AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')
+         ORDER BY 1, 2
+        """
+    ).fetchall()
+
+
+def _is_plain_too(conn: psycopg.Connection, needle: str) -> bool:
+    """Whether an entry says these words in a plain field (a title), so that they are no text's."""
+    row = conn.execute(
+        "SELECT EXISTS (SELECT FROM ledger.entries WHERE position(%s::bytea IN state) > 0)",
+        [needle.encode()],
+    ).fetchone()
+    return row is not None and bool(row[0])
