@@ -222,9 +222,8 @@ def _whole(text: str) -> int:
 
 @dataclass(slots=True)
 class _Account:
-    """An account as the log has it: from where on, until when, and all scopes that it ever had."""
+    """An account as the log has it: until when, and all scopes that it ever had."""
 
-    opened_at: int
     closed_at: datetime | None = None
     scopes: set[str] = field(default_factory=set)
 
@@ -282,7 +281,7 @@ class Accounts:
     def _take(self, entry: Entry) -> None:
         event = entry.data
         if isinstance(event, AccountOpened):
-            self._accounts.setdefault(event.account, _Account(entry.position))
+            self._accounts.setdefault(event.account, _Account())
         elif isinstance(event, AccountClosed) and event.account in self._accounts:
             self._accounts[event.account].closed_at = entry.instant
         elif isinstance(event, ScopeGranted) and event.account in self._accounts:

@@ -6,7 +6,7 @@ that anybody holds is compared: those published, those in the notebook, those gi
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -17,7 +17,7 @@ import psycopg
 from ledger.audit.entries import AHEAD
 from ledger.audit.findings import Check, Kind, part
 from ledger.audit.log import EARLIEST, LATEST, instant, number
-from ledger.audit.tree import Held, Roots, root_of
+from ledger.audit.tree import Roots, root_of
 from ledger.clock import rfc3339
 from ledger.errors import AnswerableError
 from ledger.events import KeyAdded, KeyCompromised, KeyRetired, SealingResumed
@@ -26,7 +26,7 @@ from ledger.states.keys import Keys, evolve
 from ledger.verify import checkpoint, note
 from ledger.verify.checkpoint import Checkpoint
 from ledger.verify.note import NoteError, VerifierKey
-from ledger.verify.sightings import KeptError, checkpoints_in
+from ledger.verify.sightings import SightingError, checkpoints_in
 from ledger.verify.tree import Frontier
 
 _LATE = timedelta(minutes=1)
@@ -51,14 +51,11 @@ def given(path: Path) -> list[Given]:
     """The checkpoints in a file: one, that of a receipt, or all that a watcher saw.
     NoCheckpoint where it holds none."""
     try:
-        return [_given(name, raw.decode()) for name, raw in checkpoints_in(path)]
-    except (OSError, ValueError, KeptError) as error:
+        texts = [(name, raw.decode()) for name, raw in checkpoints_in(path)]
+        return [Given(name, text, checkpoint.parse(note.split(text)[0])) for name, text in texts]
+    except (OSError, ValueError, SightingError) as error:
         why = error.strerror if isinstance(error, OSError) else error
         raise NoCheckpoint(f"{path} holds no signed checkpoint: {why}") from None
-
-
-def _given(name: str, text: str) -> Given:
-    return Given(name, text, checkpoint.parse(note.split(text)[0]))
 
 
 class Signatures:
@@ -78,7 +75,7 @@ class Signatures:
         self._roots: dict[int, list[Roots]] = {}
         """By size, so that each is looked at once, however many are held."""
         for one in held:
-            roots = Roots(self.check, one.name, _only(one.said.size, one.said.root))
+            roots = Roots(self.check, one.name, iter([(one.said.size, one.said.root)]))
             self._roots.setdefault(one.said.size, []).append(roots)
         self._see_roots(Frontier())
         self._by_label: dict[tuple[str, bytes], VerifierKey] = {}
@@ -304,10 +301,6 @@ def _is_settled(conn: psycopg.Connection, size: int) -> bool:
         [AHEAD, size],
     ).fetchone()
     return row is None or bool(row[0])
-
-
-def _only(size: int, root: bytes) -> Iterator[Held]:
-    yield size, root
 
 
 @part("witnesses", "cosignatures and stamps", "each fits its checkpoint and its entries")

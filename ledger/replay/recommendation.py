@@ -56,10 +56,12 @@ def recommendation(world: World, stream: str) -> Answer | None:
     dates = [one["on"] for one in targets if one["on"]]
     updates = standing.updates
     claims = [act.data["claim"] for act in updates if act.data.get("claim")]
+    claim = claims[-1] if claims else None
     sought = [act.id for act in acts if act.type == "assurance-sought"]
     answered = {act.data.get("answers") for act in updates}
     closing = standing.closing
-    movable, happened = world.movable(stream), _happened(world, stream)
+    movable = world.movable(stream)
+    happened = [(hi, act) for hi, act in world.placed(stream) if hi <= world.on]
     sets = [(hi, act) for hi, act in happened if act.type == "target-date-set"]
     sure = {one.id for _, one in happened}
     perhaps = [act for _, act in movable if act.id not in sure]
@@ -86,7 +88,7 @@ def recommendation(world: World, stream: str) -> Answer | None:
             "open": sum(one not in answered for one in sought),
             "answered": sum(one in answered for one in sought),
         },
-        "claim": _claim(claims[-1]) if claims else None,
+        "claim": claim and {"means": claim["means"], "expected_on": claim.get("expected_on")},
         "last_update_on": updates[-1].occurred_on if updates else None,
         "stance": said[-1].stance if said else None,
         "statement": {"id": said[-1].statement, "how": said[-1].how} if said else None,
@@ -99,10 +101,6 @@ def recommendation(world: World, stream: str) -> Answer | None:
             "on": closing.occurred_on,
         },
     }
-
-
-def _happened(world: World, stream: str) -> list[tuple[date, Act]]:
-    return [(hi, act) for hi, act in world.placed(stream) if hi <= world.on]
 
 
 def raising(acts: Sequence[Act]) -> tuple[Act | None, list[Act]]:
@@ -119,10 +117,6 @@ def _target(act: Act) -> Answer | None:
     if act.type == "recommendation-raised" and (said := act.data.get("target")):
         return {"on": said.get("on"), "origin": "report", "entry": act.id}
     return None
-
-
-def _claim(said: Answer) -> Answer:
-    return {"means": said["means"], "expected_on": said.get("expected_on")}
 
 
 def passages(world: World, stream: str) -> list[Said]:

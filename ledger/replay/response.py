@@ -184,7 +184,8 @@ def _listed(world: World, response: str, due_on: date | None) -> dict[str, Liste
     found: dict[str, Listed] = {}
     for stream in recommendations(world, response):
         number = stream.split("/")[2]
-        raised = _raised(world.happened(stream))
+        acts = world.happened(stream)
+        raised = next((act for act in acts if act.type == "recommendation-raised"), None)
         if raised is None:
             continue
         one = found.setdefault(
@@ -202,7 +203,3 @@ def _hows(world: World, stream: str, statements: set[str]) -> set[str]:
         for one in passages(world, stream)
         if one.statement in statements and one.how in ("named", "general")
     }
-
-
-def _raised(acts: Iterable[Act]) -> Act | None:
-    return next((act for act in acts if act.type == "recommendation-raised"), None)

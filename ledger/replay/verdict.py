@@ -72,7 +72,8 @@ def verdict(duty: Duty, published: Sequence[Interval], on: date) -> Verdict:
     if hi <= on and hi <= due_on:
         return Verdict("in_time")
     if on <= due_on and (not published or lo > on or hi > on):
-        return _waiting(due_on, on)
+        left = (due_on - on).days
+        return Verdict("due" if left <= SOON else "not_due", left)
     if not published or lo > on:
         if on <= latest:
             return Verdict("not_shown")
@@ -80,11 +81,6 @@ def verdict(duty: Duty, published: Sequence[Interval], on: date) -> Verdict:
     if lo > latest:
         return Verdict("late", (lo - latest).days, at_least=lo != hi or unsure)
     return Verdict("not_shown")
-
-
-def _waiting(due_on: date, on: date) -> Verdict:
-    left = (due_on - on).days
-    return Verdict("due" if left <= SOON else "not_due", left)
 
 
 def basis(duty: Duty, published: Sequence[Publication], on: date) -> str | None:
@@ -158,7 +154,8 @@ def owed(log: Log, reference: str, body: str, known_at: int, on: date) -> Owed |
         return None
     acts = in_effect(log.filed.get(f"response/{reference}/{body}", []), known_at)
     days = {act.id: place(log, report, act) for act in acts}
-    arose = _last([act for act in acts if act.type == "response-duty-arose"])
+    arising = (act for act in acts if act.type == "response-duty-arose")
+    arose = max(arising, key=lambda act: act.position, default=None)
     if arose is None:
         return None
     return Owed(report, arose, _duty(log, arose, acts, days, on), publications(log, report, acts))
@@ -236,10 +233,6 @@ def _period(log: Log, arose: Act) -> int | None:
     rule = arose.data["rule"]
     days: int | None = log.rules[rule["id"], rule["version"]].get("period_days")
     return days
-
-
-def _last(acts: Sequence[Act]) -> Act | None:
-    return max(acts, key=lambda act: act.position, default=None)
 
 
 def improved_later(

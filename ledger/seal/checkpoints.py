@@ -312,7 +312,8 @@ def _consistency(conn: psycopg.Connection, old: int, new: int | None) -> dict[st
     head = _size(conn)
     new = head if new is None else new
     if old > new:
-        raise _unfit("from", f"A log of {old} entries does not grow into one of {new}.")
+        says = f"A log of {old} entries does not grow into one of {new}."
+        raise Unfit(says, Fault("from", says))
     if new > head:
         raise NotSealedYet(f"{head} entries are sealed, not {new}: ask again in a moment.")
     hash_at = _hash_at(conn, new)
@@ -384,7 +385,3 @@ def _hashes(conn: psycopg.Connection, tile: Tile) -> bytes:
             "put in. `answerable audit` says which."
         )
     return found
-
-
-def _unfit(field: str, sentence: str) -> Unfit:
-    return Unfit(sentence, Fault(field, sentence))

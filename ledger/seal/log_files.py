@@ -19,7 +19,7 @@ from ledger.log.reading import LogReading
 from ledger.log.storage import Stored
 from ledger.seal.checkpoints import NotSealedYet, Sealing
 from ledger.seal.witnesses import Stamp
-from ledger.verify.sightings import Kept
+from ledger.verify.sightings import Sighting
 
 LOG, CHECKPOINT, TEXTS = "log.jsonl", "log.checkpoint", "log.texts.jsonl"
 WITNESSED, STAMPS = "log.witnessed.jsonl", "log.stamps"
@@ -48,7 +48,7 @@ def write_log(
     folder: Path,
     log: LogReading,
     sealing: Sealing | None,
-    witnessed: Iterable[Kept],
+    witnessed: Iterable[Sighting],
     stamps: Iterable[Stamp],
     may_read: MayRead,
 ) -> Written:

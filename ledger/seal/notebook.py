@@ -75,7 +75,8 @@ class Notebook:
         try:
             (form,) = db.execute("PRAGMA user_version").fetchone()
             if form == 0:
-                for statement in _ddl().split(";"):
+                ddl = files("ledger.seal").joinpath("notebook.sql").read_text("utf-8")
+                for statement in ddl.split(";"):
                     db.execute(statement)
                 first = (self.origin, 0, EMPTY_ROOT, b"")
                 db.execute(
@@ -270,7 +271,3 @@ class Notebook:
                 f"The notebook {self.path} is damaged: when the log was last found to be well is "
                 "no moment there. Nothing is signed by it; bring a copy of it back."
             ) from None
-
-
-def _ddl() -> str:
-    return files("ledger.seal").joinpath("notebook.sql").read_text("utf-8")

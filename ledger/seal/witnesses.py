@@ -12,7 +12,7 @@ from psycopg_pool import ConnectionPool
 
 from ledger.postgres.connections import SEALER_ROLE, connect, retried
 from ledger.verify.note import VerifierKey
-from ledger.verify.sightings import Kept
+from ledger.verify.sightings import Sighting
 
 _UNDER = """
     coalesce((
@@ -100,7 +100,7 @@ class Witnessed:
         outside = Outside(size, at, _name(who) if how == "cosigned" else who, how)
         return Horizon(sealed, sealed_at, outside)
 
-    def kept(self) -> Iterator[Kept]:
+    def kept(self) -> Iterator[Sighting]:
         """Every checkpoint that a witness cosigned, smallest first, as a watcher keeps it: with the
         first word of each witness, and where it is another, once more with the last."""
         query = sql.SQL("""
@@ -117,9 +117,9 @@ class Witnessed:
         rows = retried(self._pool, lambda conn: conn.execute(query).fetchall())
         for first, first_at, last, last_at, vkeys in rows:
             names = ", ".join(sorted(map(_name, vkeys)))
-            yield Kept(f"{first_at:%Y-%m-%dT%H:%M:%SZ}", names, first)
+            yield Sighting(f"{first_at:%Y-%m-%dT%H:%M:%SZ}", names, first)
             if last != first:
-                yield Kept(f"{last_at:%Y-%m-%dT%H:%M:%SZ}", names, last)
+                yield Sighting(f"{last_at:%Y-%m-%dT%H:%M:%SZ}", names, last)
 
     def stamps(self) -> Sequence[Stamp]:
         """Every stamp, oldest first."""

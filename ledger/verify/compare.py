@@ -18,7 +18,7 @@ from ledger.verify.note import NoteError
 from ledger.verify.pieces import whole
 from ledger.verify.policy import Policy, add_policy, options
 from ledger.verify.report import DONE, FAILED, shown, why
-from ledger.verify.sightings import MOST, Kept, KeptError, parse
+from ledger.verify.sightings import MOST, Sighting, SightingError, parse
 from ledger.verify.tiles import TileError
 from ledger.verify.watch import Finding, follows, holds, signers
 
@@ -47,18 +47,18 @@ class Compared:
 
 
 def compare(
-    a: tuple[str, Sequence[Kept]],
-    b: tuple[str, Sequence[Kept]],
+    a: tuple[str, Sequence[Sighting]],
+    b: tuple[str, Sequence[Sighting]],
     policy: Policy,
     origin: str | None,
     read: Callable[[str], bytes] | None,
 ) -> Compared:
-    """Two files, each with its name. KeptError where one keeps no checkpoint, or one that nobody
-    whom we trust signed."""
+    """Two files, each with its name. SightingError where one keeps no checkpoint, or one that
+    nobody whom we trust signed."""
     result = Compared()
     for name, lines in (a, b):
         if not lines:
-            raise KeptError(f"{name} keeps no checkpoint: there is nothing to compare with.")
+            raise SightingError(f"{name} keeps no checkpoint: there is nothing to compare with.")
     seen = [(name, list(_opened(name, lines, policy, origin))) for name, lines in (a, b)]
     every = [(name, kept, one) for name, lines in seen for kept, one in lines]
     good = {one.checkpoint for _, kept, one in every if holds(kept)}
@@ -70,7 +70,7 @@ def compare(
     if len(origins := {one.checkpoint.origin for _, _, one in every}) > 1:
         result.findings.append(f"These are different logs: {', '.join(sorted(origins))}.")
         return result
-    first: dict[int, tuple[str, Kept, Opened]] = {}
+    first: dict[int, tuple[str, Sighting, Opened]] = {}
     forked: set[int] = set()
     for name, kept, opened in every:
         one = opened.checkpoint
@@ -94,13 +94,13 @@ def compare(
 
 
 def _opened(
-    name: str, lines: Sequence[Kept], policy: Policy, origin: str | None
-) -> Iterable[tuple[Kept, Opened]]:
+    name: str, lines: Sequence[Sighting], policy: Policy, origin: str | None
+) -> Iterable[tuple[Sighting, Opened]]:
     for kept in lines:
         try:
             yield kept, checkpoints.open(kept.checkpoint, policy.keys, origin)
         except NoteError as error:
-            raise KeptError(f"{name}, {kept.seen_at}: {error}") from None
+            raise SightingError(f"{name}, {kept.seen_at}: {error}") from None
 
 
 def _tie(
@@ -139,7 +139,7 @@ def main(arguments: Sequence[str] | None = None, program: str = "compare") -> in
         files = [(str(path), parse(whole(path, MOST), str(path))) for path in paths]
         read = None if given.url is None else reader(prefix_of(given.url))
         result = compare(files[0], files[1], policy, given.origin, read)
-    except (KeptError, MirrorError, TileError, OSError) as error:
+    except (SightingError, MirrorError, TileError, OSError) as error:
         result = Compared([why(error)])
     _say(given, result)
     return DONE if result.ok else FAILED

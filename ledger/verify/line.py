@@ -77,7 +77,11 @@ class Line:
         where two have one path, since a redaction names what it takes by that."""
         event = _parsed(self.raw)["event"]
         try:
-            found = [one for name in _HOLDING for one in _walk(event.get(name), _path(name))]
+            found = [
+                one
+                for name in _HOLDING
+                for one in _walk(event.get(name), "" if name == "data" else name)
+            ]
         except RecursionError:
             raise LineError("it is nested too deep") from None
         if len({path for path, _, _ in found}) < len(found):
@@ -148,11 +152,6 @@ def _parsed(raw: bytes) -> dict[str, Any]:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise LineError("it is no entry in JSON") from None
     return whole
-
-
-def _path(name: str) -> str:
-    """How the paths of the texts in a member of an event begin."""
-    return "" if name == "data" else name
 
 
 def _walk(value: Any, path: str) -> Iterator[tuple[str, bytes, bytes]]:

@@ -22,12 +22,12 @@ _NEEDED = {"seen_at", "url", "checkpoint"}
 _OPTIONAL = {"finding"}
 
 
-class KeptError(Exception):
+class SightingError(Exception):
     """A watcher's file is not what it should be: the message says where."""
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class Sighting:
     """A checkpoint that was seen."""
 
     seen_at: str
@@ -46,13 +46,13 @@ class Kept:
 class Book:
     """A watcher's file, held open by one watcher at a time."""
 
-    def __init__(self, file: IO[bytes], lines: list[Kept], end: int) -> None:
+    def __init__(self, file: IO[bytes], lines: list[Sighting], end: int) -> None:
         """The file, what it holds, and where its last whole line ends."""
         self._file = file
         self._end = end
         self.lines = lines
 
-    def add(self, kept: Kept) -> None:
+    def add(self, kept: Sighting) -> None:
         """One more line, on disk when this returns. A line cut short by a crash gives way."""
         self._file.truncate(self._end)
         self._file.seek(self._end)
@@ -65,7 +65,8 @@ class Book:
 
 @contextmanager
 def book(path: Path) -> Iterator[Book]:
-    """Open a watcher's file, or begin one. KeptError, OSError; BlockingIOError where it is held."""
+    """Open a watcher's file, or begin one. SightingError, OSError; BlockingIOError where it is
+    held."""
     with path.open("ab+") as file:
         _lock(file)
         file.seek(0)
@@ -75,7 +76,7 @@ def book(path: Path) -> Iterator[Book]:
             if parse(raw[end:], str(path)):  # it is whole, and lost its line end alone
                 file.write(b"\n")
                 raw, end = raw + b"\n", len(raw) + 1
-        except KeptError:
+        except SightingError:
             pass  # cut short by a crash
         yield Book(file, parse(raw[:end], str(path)), end)
 
@@ -89,21 +90,21 @@ def _lock(file: IO[bytes]) -> None:
     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-def parse(raw: bytes, name: str) -> list[Kept]:
-    """The lines of a watcher's file. KeptError with the line where one is something else."""
+def parse(raw: bytes, name: str) -> list[Sighting]:
+    """The lines of a watcher's file. SightingError with the line where one is something else."""
     found = []
     for number, line in enumerate(raw.splitlines(), 1):
         try:
             said = json.loads(line)
             if not isinstance(said, dict) or said.keys() - _OPTIONAL != _NEEDED:
                 raise ValueError("it has not seen_at, url and checkpoint")
-            kept = Kept(**said)
+            kept = Sighting(**said)
             words = (kept.seen_at, kept.url, kept.checkpoint, kept.finding or "")
             if not all(isinstance(one, str) for one in words):
                 raise ValueError("seen_at, url, checkpoint and finding are strings")
             "".join(words).encode()  # lone surrogates are no text that anybody signed or wrote
         except (ValueError, RecursionError) as error:
-            raise KeptError(
+            raise SightingError(
                 f"{name}, line {number}: no checkpoint as kept by watch ({error})."
             ) from None
         found.append(kept)
@@ -113,7 +114,7 @@ def parse(raw: bytes, name: str) -> list[Kept]:
 def checkpoints_in(path: Path) -> Iterator[tuple[str, bytes]]:
     """The checkpoints in a file, by name: one as it is, that of a receipt, or all that a watcher
     saw. What it refused is signed as well, and as good as any to contradict a log that forked.
-    KeptError, OSError."""
+    SightingError, OSError."""
     raw = whole(path, MOST)
     if raw.startswith(b"{"):
         for kept in parse(raw, str(path)):

@@ -184,7 +184,7 @@ class Openings:
         """The commitments to texts that were redacted, of the entries so far."""
         self._met: set[tuple[Place, bytes]] = set()
         """The redactions of which there is a text."""
-        self._opened = self._office = self._redacted = self._repeated = 0
+        self._opened = self._office = self._redacted = 0
 
     def take(self, line: Line) -> None:
         said = self._said
@@ -270,15 +270,16 @@ class Openings:
                 self._redacted += 1
             elif audience == b"office" and (line.id, path) not in self._said.released:
                 self._office += 1
-            elif path == "was" and line.type in REPEATING and self._was_said(sha256):
-                self._repeated += 1
+            elif (
+                path == "was"
+                and line.type in REPEATING
+                and (sha256 in self._seen or not self._whole)
+            ):
+                continue
             else:
                 self._faults.add(
                     f"entry {line.position} has no text for “{path}”, and nothing says why"
                 )
-
-    def _was_said(self, sha256: bytes) -> bool:
-        return sha256 in self._seen or not self._whole
 
 
 def redactions(report: Report, said: Said, *, whole: bool) -> None:

@@ -19,7 +19,7 @@ from ledger.verify.pieces import LongLineError, first, lines, pieces, plain, who
 from ledger.verify.policy import Policy, add_policy, options
 from ledger.verify.report import DONE, FAILED, USAGE, Faults, Report, why
 from ledger.verify.seal import Clocks, Keys, Order, Sealed, continues, held_before, in_words, seal
-from ledger.verify.sightings import KeptError, checkpoints_in
+from ledger.verify.sightings import SightingError, checkpoints_in
 from ledger.verify.texts import Openings, Said, redactions
 from ledger.verify.tree import EMPTY_ROOT, Frontier, ProofError, leaf_hash, verify_inclusion
 
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None, program: str = "verify") -> int
     report = Report()
     try:
         _verify(report, given, policy)
-    except (OSError, BundleError, MirrorError, KeptError, LongLineError, ProofError) as error:
+    except (OSError, BundleError, MirrorError, SightingError, LongLineError, ProofError) as error:
         report.add("reading", why(error), ok=False)
     answer = json.dumps(report.as_json()) if given.json else report.as_text()
     sys.stdout.write(answer + "\n")

@@ -19,7 +19,7 @@ from ledger.verify.mirror import MirrorError, fetch_checkpoint, prefix_of, reade
 from ledger.verify.note import COSIGNATURE, ED25519, NoteError
 from ledger.verify.policy import Policy, add_policy, options
 from ledger.verify.report import DONE, FAILED, shown, why
-from ledger.verify.sightings import Book, Kept, KeptError, book
+from ledger.verify.sightings import Book, Sighting, SightingError, book
 from ledger.verify.tiles import TileError, hash_at
 from ledger.verify.tree import EMPTY_ROOT, ProofError, consistency_proof, verify_consistency
 
@@ -38,7 +38,7 @@ class Seen:
     checkpoint: Checkpoint
     cosigned: int
     """By so many witnesses of the policy."""
-    before: Kept | None
+    before: Sighting | None
     """The newest checkpoint that was held before."""
     held: int
     """Checkpoints held now."""
@@ -63,24 +63,26 @@ def look(prefix: str, policy: Policy, origin: str | None, kept: Book, now: str) 
                 f"{opened.checkpoint.size:,} entries: {_TOO_FEW}"
             )
     except Finding as finding:
-        kept.add(Kept(now, prefix, text.decode(), str(finding)))
+        kept.add(Sighting(now, prefix, text.decode(), str(finding)))
         raise
-    kept.add(Kept(now, prefix, text.decode()))
+    kept.add(Sighting(now, prefix, text.decode()))
     before = None if last is None else last[0]
     return Seen(opened.checkpoint, len(cosigned), before, len(kept.lines))
 
 
-def newest(lines: Sequence[Kept], policy: Policy, origin: str | None) -> tuple[Kept, Opened] | None:
+def newest(
+    lines: Sequence[Sighting], policy: Policy, origin: str | None
+) -> tuple[Sighting, Opened] | None:
     """The largest checkpoint among those that contradicted nothing, whether enough had cosigned it
-    or not. KeptError where one is not signed."""
-    found: tuple[Kept, Opened] | None = None
+    or not. SightingError where one is not signed."""
+    found: tuple[Sighting, Opened] | None = None
     for number, kept in enumerate(lines, 1):
         if not holds(kept):
             continue
         try:
             opened = checkpoints.open(kept.checkpoint, policy.keys, origin)
         except NoteError as error:
-            raise KeptError(
+            raise SightingError(
                 f"What is kept in line {number} is not signed as it was: {error}"
             ) from None
         if found is None or opened.checkpoint.size > found[1].checkpoint.size:
@@ -88,7 +90,7 @@ def newest(lines: Sequence[Kept], policy: Policy, origin: str | None) -> tuple[K
     return found
 
 
-def holds(kept: Kept) -> bool:
+def holds(kept: Sighting) -> bool:
     """Whether a checkpoint contradicted nothing, though too few may have cosigned it."""
     return kept.finding is None or kept.finding.endswith(_TOO_FEW)
 
@@ -169,7 +171,7 @@ def main(arguments: Sequence[str] | None = None, program: str = "watch") -> int:
     except Finding as finding:
         says = f"{finding} Kept in {given.keep}: the signed checkpoint is the evidence."
         return _refused(given, says, found=True)
-    except (NoteError, MirrorError, TileError, KeptError, OSError) as error:
+    except (NoteError, MirrorError, TileError, SightingError, OSError) as error:
         return _refused(given, why(error), found=False)
     _say(given, seen)
     return DONE

@@ -12,7 +12,7 @@ import pytest
 from ledger.acts.capture import keep_capture, received
 from ledger.acts.decision import Told
 from ledger.verify.checkpoint import Proof
-from ledger.verify.sightings import Kept
+from ledger.verify.sightings import Sighting
 from tests.audit import forging
 from tests.audit.trial import CLERK, Trial
 from tests.keys.desk import ORIGIN
@@ -114,7 +114,7 @@ def test_a_tail_that_was_cut_is_found_by_a_kept_receipt_and_by_a_watchers_file(t
     note = trial.notes[-1]
     receipt, seen = trial.folder.parent / "a.receipt", trial.folder.parent / "a.jsonl"
     receipt.write_text(Proof(0, (), note).text, "utf-8")
-    seen.write_bytes(Kept("2026-05-01T06:00:00Z", "https://log.example/log", note).line)
+    seen.write_bytes(Sighting("2026-05-01T06:00:00Z", "https://log.example/log", note).line)
     assert trial.audit("--since", str(receipt), "--since", str(seen)) == {}
     shutil.rmtree(trial.notebook_file.parent)
     forging.cut_tail(trial)

@@ -20,7 +20,7 @@ from ledger.verify import checkpoint, compare, mirror, note, policy, verify, wat
 from ledger.verify.checkpoint import Checkpoint
 from ledger.verify.mirror import MirrorError
 from ledger.verify.policy import PolicyError
-from ledger.verify.sightings import Kept
+from ledger.verify.sightings import Sighting
 from tests.transparency.made import KEY, WITNESSES, small
 from tests.transparency.served import Served, serving
 
@@ -256,7 +256,7 @@ def compared(tmp_path, capsys):
 
 
 def kept(size, name="x"):
-    return Kept("2026-06-01T06:00:00Z", "https://log.example/log", sealed(size, name)).line
+    return Sighting("2026-06-01T06:00:00Z", "https://log.example/log", sealed(size, name)).line
 
 
 def test_a_fork_after_the_last_common_size_is_not_taken_for_one_log(compared):
@@ -298,7 +298,7 @@ def test_many_sizes_are_compared_soon(compared, monkeypatch):
     )
     text = sealed(1, "x")
     lines = [
-        Kept("2026", "u", text.replace(f"{KEY.name}\n1\n", f"{KEY.name}\n{size}\n")).line
+        Sighting("2026", "u", text.replace(f"{KEY.name}\n1\n", f"{KEY.name}\n{size}\n")).line
         for size in range(1, 20_001)
     ]
     began = time.process_time()
@@ -330,7 +330,7 @@ def test_what_others_wrote_is_printed_spelt_out(tmp_path, capsys, options):
         log.grow("one")
         keep = ["--keep", str(tmp_path / "a"), "--key", log.key.vkey]
         assert watch.main([log.url, *keep, *options]) == 0
-    (tmp_path / "b").write_bytes(Kept("2026", "u", sealed(1, "x"), ODD).line)
+    (tmp_path / "b").write_bytes(Sighting("2026", "u", sealed(1, "x"), ODD).line)
     paths = [str(tmp_path / one) for one in "bb"]
     assert compare.main([*paths, "--key", KEY.vkey, *options]) == 1
 

@@ -6,7 +6,7 @@ import pytest
 
 from ledger.verify import note, verify
 from ledger.verify.seal import named
-from ledger.verify.sightings import Kept
+from ledger.verify.sightings import Sighting
 from tests.transparency import trees
 from tests.transparency.made import (
     CLERK,
@@ -505,7 +505,7 @@ def test_a_held_checkpoint_that_nobody_trusted_signed_is_refused(log, check, tmp
 def test_what_a_watcher_refused_is_held_too_since_it_is_signed(log, check, tmp_path):
     forked = small()
     forked.change(5, recorded_by=OTHER)
-    kept = Kept("2026-06-02T06:00:00Z", "https://log.example", forked.reseal(7), "rewritten")
+    kept = Sighting("2026-06-02T06:00:00Z", "https://log.example", forked.reseal(7), "rewritten")
     given = held(tmp_path, kept.line.decode())
 
     says = check(log, None, *given, expect="since")
