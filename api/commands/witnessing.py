@@ -9,9 +9,16 @@ import click
 
 from api.commands.context import Context, Database, ledger, with_context
 from ledger.errors import AnswerableError
-from ledger.seal.attestation import WitnessError, cosign, roots, stamp
 from ledger.seal.checkpoints import Sealed, Sealing
-from ledger.seal.witnesses import Witnessed, keep_cosignature, keep_stamp
+from ledger.seal.witnesses import (
+    Witnessed,
+    WitnessError,
+    cosign,
+    keep_cosignature,
+    keep_stamp,
+    roots,
+    stamp,
+)
 from ledger.verify import note, policy
 from ledger.verify.checkpoint import parse
 from ledger.verify.note import COSIGNATURE, VerifierKey

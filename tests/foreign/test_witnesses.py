@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger.seal.attestation import WitnessError, cosign
+from ledger.seal.witnesses import WitnessError, cosign
 from ledger.verify import checkpoint as checkpoints
 from ledger.verify import note, verify
 from ledger.verify.checkpoint import Checkpoint

@@ -14,8 +14,8 @@ from io import BytesIO
 
 import pytest
 
-from ledger.seal import attestation
-from ledger.seal.attestation import WitnessError
+from ledger.seal import witnesses
+from ledger.seal.witnesses import WitnessError
 from ledger.verify import checkpoint, compare, mirror, note, policy, verify, watch
 from ledger.verify.checkpoint import Checkpoint
 from ledger.verify.mirror import MirrorError
@@ -91,9 +91,9 @@ def test_who_never_ends_an_answer_or_its_headers_is_given_up(monkeypatch, capsys
 
 @pytest.mark.parametrize("say", [dripping(HEADER), dripping(REFUSAL), silent])
 def test_a_witness_that_never_ends_what_it_says_is_given_up(monkeypatch, say):
-    monkeypatch.setattr(attestation, "_SECONDS", 0.3)
+    monkeypatch.setattr(witnesses, "_SECONDS", 0.3)
     with talking(say) as url, pytest.raises(WitnessError, match="cannot be reached"):
-        attestation.cosign(url, WITNESSES[0].witness, small().reseal(), 0, lambda old: [])
+        witnesses.cosign(url, WITNESSES[0].witness, small().reseal(), 0, lambda old: [])
 
 
 def test_what_a_witness_says_when_it_refuses_is_passed_on():
@@ -101,7 +101,7 @@ def test_what_a_witness_says_when_it_refuses_is_passed_on():
         peer.sendall(b"HTTP/1.0 403 No\r\n\r\nI know you not.")
 
     with talking(say) as url, pytest.raises(WitnessError, match=r"403 .*I know you not"):
-        attestation.cosign(url, WITNESSES[0].witness, small().reseal(), 0, lambda old: [])
+        witnesses.cosign(url, WITNESSES[0].witness, small().reseal(), 0, lambda old: [])
 
 
 @pytest.mark.parametrize("at", [1 << 62, 253_402_300_800])
@@ -113,7 +113,7 @@ def test_a_witness_of_a_year_that_no_calendar_has_is_not_believed(at):
         peer.sendall(BODY + line.encode())
 
     with talking(say) as url, pytest.raises(WitnessError, match="no cosignature by"):
-        attestation.cosign(url, WITNESSES[0].witness, sealed, 0, lambda old: [])
+        witnesses.cosign(url, WITNESSES[0].witness, sealed, 0, lambda old: [])
 
 
 @pytest.mark.parametrize("port", ["99999999", "-1", "x"])

@@ -10,8 +10,8 @@ from typing import cast
 
 import pytest
 
-from ledger.seal import attestation
-from ledger.seal.attestation import WitnessError
+from ledger.seal import witnesses
+from ledger.seal.witnesses import WitnessError
 from ledger.verify import mirror
 from ledger.verify.mirror import MirrorError
 from tests.transparency.made import WITNESSES, small
@@ -44,7 +44,7 @@ def test_a_witness_that_sends_on_is_not_followed(sent_on):
     url, asked = sent_on
 
     with pytest.raises(WitnessError, match="answers 302"):
-        attestation.cosign(url, WITNESSES[0].witness, small().reseal(), 0, lambda old: [])
+        witnesses.cosign(url, WITNESSES[0].witness, small().reseal(), 0, lambda old: [])
     assert asked == ["/add-checkpoint"]
 
 
@@ -69,7 +69,7 @@ def test_an_address_that_is_none_is_refused_in_a_sentence(there):
     with pytest.raises(MirrorError):
         mirror.fetch_checkpoint(mirror.prefix_of(there))
     with pytest.raises(WitnessError):
-        attestation.cosign(there, WITNESSES[0].witness, small().reseal(), 0, lambda old: [])
+        witnesses.cosign(there, WITNESSES[0].witness, small().reseal(), 0, lambda old: [])
 
 
 class Dripping:

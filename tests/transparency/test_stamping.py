@@ -9,7 +9,7 @@ from threading import Thread
 
 import pytest
 
-from ledger.seal.attestation import NotStamped, roots, stamp
+from ledger.seal.witnesses import NotStamped, roots, stamp
 from ledger.verify import note
 from tests.transparency.sealing import Sealing
 
