@@ -20,9 +20,9 @@ from ledger.audit.log import EARLIEST, LATEST, instant, number
 from ledger.audit.tree import Roots, root_of
 from ledger.clock import rfc3339
 from ledger.errors import AnswerableError
-from ledger.events import KeyAdded, KeyCompromised, KeyRetired, SealingResumed
+from ledger.events import KeyCompromised, KeyRetired
 from ledger.events.entry import Entry
-from ledger.states.keys import Keys, evolve
+from ledger.states.keys import KeyEvent, Keys, evolve
 from ledger.verify import checkpoint, note
 from ledger.verify.checkpoint import Checkpoint
 from ledger.verify.note import NoteError, VerifierKey
@@ -84,7 +84,7 @@ class Signatures:
         """The next entry, and the tree with it."""
         self._see_roots(tree)
         event = entry.data if entry is not None else None
-        if isinstance(event, KeyAdded | KeyRetired | KeyCompromised | SealingResumed):
+        if isinstance(event, KeyEvent):
             named = (
                 self._keys.known.keys() if isinstance(event, KeyRetired | KeyCompromised) else ()
             )

@@ -71,7 +71,7 @@ class Roots:
 
 
 @dataclass(frozen=True, slots=True)
-class Tile:
+class FullTile:
     """A full hash tile: 256 hashes, and the root over them."""
 
     level: int
@@ -91,7 +91,7 @@ class Growing:
 
     _levels: list[tuple[list[bytes], int]] = field(default_factory=list)
 
-    def see(self, leaf: bytes) -> Iterator[Tile]:
+    def see(self, leaf: bytes) -> Iterator[FullTile]:
         """One more leaf: the tiles that it fills, lowest first."""
         level, one = 0, leaf
         while True:
@@ -105,7 +105,7 @@ class Growing:
             for each in hashes:
                 over.append(each)
             one = over.root()
-            yield Tile(level, index, one, b"".join(hashes))
+            yield FullTile(level, index, one, b"".join(hashes))
             self._levels[level] = ([], index + 1)
             level += 1
 
@@ -124,7 +124,7 @@ class Tiles:
         self._check, self._whose = check, whose
         self._sealed, self._stored = sealed, stored
 
-    def see(self, made: Tile) -> None:
+    def see(self, made: FullTile) -> None:
         """A tile was made again from the entries."""
         if made.end > self._sealed:
             return
@@ -179,7 +179,7 @@ class Published:
         self._tiles = Tiles(self.hashes, "ledger.tiles", size, self._tile)
         self._roots = Roots(self.roots, "ledger.checkpoints", held(conn))
 
-    def see(self, leaf: bytes, tree: Frontier, tiles: Iterable[Tile]) -> None:
+    def see(self, leaf: bytes, tree: Frontier, tiles: Iterable[FullTile]) -> None:
         """The tree has one more leaf, which fills these tiles."""
         self._roots.see(tree)
         self._leaves += leaf
@@ -270,7 +270,7 @@ class Notebook:
         self._tiles = Tiles(self.check, _NOTEBOOK, self.size, self._tile)
 
     def see(
-        self, position: int, line: bytes, leaf: bytes, tree: Frontier, tiles: Iterable[Tile]
+        self, position: int, line: bytes, leaf: bytes, tree: Frontier, tiles: Iterable[FullTile]
     ) -> None:
         """The next entry of the log, and the tree with it, of which it fills these tiles."""
         self._roots.see(tree)

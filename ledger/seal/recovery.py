@@ -21,19 +21,13 @@ from uuid import UUID
 import psycopg
 
 from ledger.errors import AnswerableError
-from ledger.events import (
-    CaptureKept,
-    KeyAdded,
-    KeyCompromised,
-    KeyRetired,
-    SealingResumed,
-    TextRedacted,
-)
+from ledger.events import CaptureKept, TextRedacted
 from ledger.events.entry import Entry, decode, line, texts
 from ledger.events.texts import Opening
 from ledger.log.redactions import BYTES
 from ledger.postgres.connections import APP_ROLE, OWNER_ROLE, connect_owner
 from ledger.seal.notebook import Notebook
+from ledger.states.keys import KeyEvent
 from ledger.verify import checkpoint
 from ledger.verify.note import NoteError, VerifierKey
 from ledger.verify.pieces import whole
@@ -109,7 +103,6 @@ def _mirrored(folder: Path, size: int) -> Iterator[bytes]:
 
 
 AT_ONCE = 500
-_KEY_EVENTS = (KeyAdded, KeyRetired, KeyCompromised, SealingResumed)
 _RESTORE = """
     SELECT ledger.restore(%(positions)b::bigint[], %(recorded_ats)b::timestamptz[],
         %(event_ids)b::uuid[], %(streams)b::text[], %(versions)b::integer[], %(topics)b::text[],
@@ -307,7 +300,7 @@ def _bring_up(notebook: Notebook, signed: SignedLog, cuts: Sequence[int]) -> Non
             about_keys = [
                 position
                 for position, raw in enumerate(stretch, after + 1)
-                if isinstance(_taken_apart(raw).entry.data, _KEY_EVENTS)
+                if isinstance(_taken_apart(raw).entry.data, KeyEvent)
             ]
             notebook.keep(after, stretch, about_keys)
             after = cut

@@ -17,14 +17,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, LiteralString
+from typing import Any, LiteralString, get_args
 
 import psycopg
 from psycopg.rows import class_row
 
 from ledger import clock
 from ledger.errors import AnswerableError, Unreadable
-from ledger.events import KeyAdded, KeyCompromised, KeyRetired, SealingResumed
+from ledger.events import SealingResumed
 from ledger.events.entry import decode, line
 from ledger.events.streams import SERVICE
 from ledger.log.follower import Leader, passing, read_after
@@ -49,7 +49,7 @@ REST = 0.002
 """Seconds of rest after a seal for each entry in it but one: where many write at once, more of them
 share the next one, and its work is left to them. One writer waits for nothing."""
 LONGEST_REST = 0.06
-_KEY_TOPICS = [event.TOPIC for event in (KeyAdded, KeyRetired, KeyCompromised, SealingResumed)]
+_KEY_TOPICS = [event.TOPIC for event in get_args(KeyEvent)]
 KeyEvents = Sequence[tuple[int, KeyEvent]]
 """(position, event) of all entries about keys that are known, in order."""
 
@@ -364,7 +364,7 @@ def _state(entry: bytes) -> bytes:
 def key_event(state: bytes) -> KeyEvent:
     """The event in the state of an entry about keys. Unreadable where it is none."""
     event = decode(state).data
-    if not isinstance(event, KeyAdded | KeyRetired | KeyCompromised | SealingResumed):
+    if not isinstance(event, KeyEvent):
         raise Unreadable(f"“{event.TOPIC}” is no entry about keys.")
     return event
 

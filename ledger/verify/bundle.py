@@ -18,7 +18,7 @@ from ledger.verify.note import NoteError
 from ledger.verify.pieces import lines, pieces, whole
 from ledger.verify.policy import Policy
 from ledger.verify.report import Faults, Report
-from ledger.verify.seal import Clocks, Keys, Order, Sealed, continues
+from ledger.verify.seal import Clocks, Keys, Order, SignedCheckpoint, continues
 from ledger.verify.texts import LEAST, Openings, Said, redactions
 from ledger.verify.tree import EMPTY_ROOT, leaf_hash
 
@@ -137,8 +137,8 @@ def verify_bundle(
     report: Report,
     files: dict[str, bytes],
     policy: Policy,
-    sealed: Sealed,
-    held: Sequence[Sealed],
+    sealed: SignedCheckpoint,
+    held: Sequence[SignedCheckpoint],
 ) -> None:
     """Check every entry of a bundle against the checkpoint in it."""
     form, included = Faults(report, "entries"), Faults(report, "inclusion")
@@ -189,7 +189,7 @@ def verify_bundle(
 
 
 def _included(
-    faults: Faults, files: dict[str, bytes], line: Line, policy: Policy, sealed: Sealed
+    faults: Faults, files: dict[str, bytes], line: Line, policy: Policy, sealed: SignedCheckpoint
 ) -> None:
     name = proof_name(line.position)
     if name not in files:

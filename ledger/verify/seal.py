@@ -29,7 +29,7 @@ NOTHING_HELD = (
 
 
 @dataclass(frozen=True, slots=True)
-class Sealed:
+class SignedCheckpoint:
     """A checkpoint that a key of the policy signed: by which keys, and seen by witnesses when."""
 
     checkpoint: Checkpoint
@@ -43,7 +43,9 @@ class Sealed:
     where the policy takes more than one."""
 
 
-def seal(report: Report, text: str | bytes, policy: Policy, origin: str | None) -> Sealed | None:
+def seal(
+    report: Report, text: str | bytes, policy: Policy, origin: str | None
+) -> SignedCheckpoint | None:
     """Check the checkpoint that the rest is held against: signature, origin, quorum."""
     try:
         found = _opened(text, policy, origin)
@@ -58,7 +60,7 @@ def seal(report: Report, text: str | bytes, policy: Policy, origin: str | None) 
     return found
 
 
-def _witnesses(report: Report, text: str | bytes, found: Sealed, policy: Policy) -> None:
+def _witnesses(report: Report, text: str | bytes, found: SignedCheckpoint, policy: Policy) -> None:
     """Check that enough of the policy's witnesses cosigned it: who did and who did not; and who
     says so whose key was not given."""
     others = note.cosigners(text, policy.keys)
@@ -95,7 +97,7 @@ def _few(names: Sequence[str]) -> str:
 
 def held_before(
     report: Report, given: Sequence[tuple[str, bytes]], policy: Policy, origin: str
-) -> list[Sealed]:
+) -> list[SignedCheckpoint]:
     """The checkpoints that the reader holds from earlier, by name; a bad one is a failed check."""
     found = []
     for name, text in given:
@@ -108,8 +110,8 @@ def held_before(
 
 def continues(
     report: Report,
-    sealed: Sealed,
-    held: Sequence[Sealed],
+    sealed: SignedCheckpoint,
+    held: Sequence[SignedCheckpoint],
     roots: Mapping[int, bytes],
     *,
     whole: bool = False,
@@ -118,7 +120,7 @@ def continues(
     `whole`: all of the log is here, so that it has no more than that."""
     if not held and all(one.check != "since" for one in report.checks):
         report.add("since", NOTHING_HELD, ok=None)
-    good: dict[int, Sealed] = {}
+    good: dict[int, SignedCheckpoint] = {}
     for one in held:
         fault = _fault(sealed.checkpoint, one.checkpoint, roots.get(one.checkpoint.size), whole)
         if fault is not None:
@@ -132,7 +134,7 @@ def continues(
     _horizon(report, sealed, [*good.values(), sealed])
 
 
-def _horizon(report: Report, sealed: Sealed, several: Sequence[Sealed]) -> None:
+def _horizon(report: Report, sealed: SignedCheckpoint, several: Sequence[SignedCheckpoint]) -> None:
     """How far somebody outside answers for the log, and who: what comes after is its word alone."""
     seen = [one for one in several if one.seen_by is not None]
     if not seen:
@@ -167,7 +169,7 @@ def _fault(now: Checkpoint, was: Checkpoint, root: bytes | None, whole: bool) ->
 class Clocks:
     """What witnesses' clocks say of each position, and whether the entries' own times fit."""
 
-    def __init__(self, sealed: Sealed, held: Sequence[Sealed]) -> None:
+    def __init__(self, sealed: SignedCheckpoint, held: Sequence[SignedCheckpoint]) -> None:
         self.ranges: list[Outside] = []
         self._at = 0
         every = (one for one in (*held, sealed) if one.seen_by is not None)
@@ -219,11 +221,11 @@ def in_words(outside: Outside) -> str:
     return ", ".join(parts) or "none"
 
 
-def _opened(text: str | bytes, policy: Policy, origin: str | None) -> Sealed:
+def _opened(text: str | bytes, policy: Policy, origin: str | None) -> SignedCheckpoint:
     opened = checkpoints.open(text, policy.keys, origin)
     seen = [one for one in opened.note.signatures if one.key.kind == COSIGNATURE]
     times = [(one.timestamp or 0, one.key) for one in seen]
-    return Sealed(
+    return SignedCheckpoint(
         opened.checkpoint,
         tuple(opened.note.signed_by(ED25519)),
         frozenset(one.key for one in seen),
@@ -359,7 +361,7 @@ class Keys:
         else:
             key.compromised_from = _earlier(key.compromised_from, size)
 
-    def end(self, report: Report, sealed: Sealed, *, whole: bool = True) -> None:
+    def end(self, report: Report, sealed: SignedCheckpoint, *, whole: bool = True) -> None:
         """Where the log is not here as a whole, its keys may have ended in an entry that is not."""
         size = sealed.checkpoint.size
         ended = [self._ended(key.vkey, size) for key in sealed.signed_by]
@@ -377,7 +379,7 @@ class Keys:
         else:
             report.add("keys", "signed by a key that the log has in use at this size")
 
-    def held(self, report: Report, held: Sequence[Sealed]) -> None:
+    def held(self, report: Report, held: Sequence[SignedCheckpoint]) -> None:
         """What the log says of the keys of checkpoints that the reader holds: its own word, which
         takes nothing back, and of which a reader has to know."""
         for one in held:

@@ -18,7 +18,16 @@ from ledger.verify.mirror import MirrorError, fetch_checkpoint, mirror, prefix_o
 from ledger.verify.pieces import LongLineError, first, lines, pieces, plain, whole
 from ledger.verify.policy import Policy, add_policy, options
 from ledger.verify.report import DONE, FAILED, USAGE, Faults, Report, why
-from ledger.verify.seal import Clocks, Keys, Order, Sealed, continues, held_before, in_words, seal
+from ledger.verify.seal import (
+    Clocks,
+    Keys,
+    Order,
+    SignedCheckpoint,
+    continues,
+    held_before,
+    in_words,
+    seal,
+)
 from ledger.verify.sightings import SightingError, checkpoints_in
 from ledger.verify.texts import Openings, Said, redactions
 from ledger.verify.tree import EMPTY_ROOT, Frontier, ProofError, leaf_hash, verify_inclusion
@@ -48,7 +57,11 @@ _MOST = 1_000_000
 
 
 def verify_log(
-    report: Report, log: Path, texts: Path | None, sealed: Sealed, held: Sequence[Sealed]
+    report: Report,
+    log: Path,
+    texts: Path | None,
+    sealed: SignedCheckpoint,
+    held: Sequence[SignedCheckpoint],
 ) -> None:
     """Check every entry of a file, one a line. OSError where a file cannot be read."""
     size = sealed.checkpoint.size
@@ -123,7 +136,11 @@ def _grow(
 
 
 def verify_receipt(
-    report: Report, raw: bytes, proof: Proof, sealed: Sealed, held: Sequence[Sealed]
+    report: Report,
+    raw: bytes,
+    proof: Proof,
+    sealed: SignedCheckpoint,
+    held: Sequence[SignedCheckpoint],
 ) -> None:
     """Check that an entry is the one that a receipt proves. `raw`: its line, as it was hashed."""
     line = _entry(report, raw, proof)
@@ -223,7 +240,7 @@ def _sealed(
     given: argparse.Namespace,
     policy: Policy,
     since: list[tuple[str, bytes]],
-) -> tuple[Sealed, list[Sealed]] | None:
+) -> tuple[SignedCheckpoint, list[SignedCheckpoint]] | None:
     sealed = seal(report, text, policy, given.origin)
     if sealed is None:
         return None

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from ledger.verify import compare, verify
 from ledger.verify.checkpoint import Checkpoint, Proof, parse_proof
 from ledger.verify.report import Outside
-from ledger.verify.seal import Clocks, Sealed
+from ledger.verify.seal import Clocks, SignedCheckpoint
 from tests.transparency import trees
 from tests.transparency.made import (
     CLERK,
@@ -400,7 +400,7 @@ def plainly(sealed, held):
 
 def seen(size, at, again):
     held = Checkpoint("log", size, b"\0" * 32)
-    return Sealed(held, (), frozenset(), at, None if at is None else again)
+    return SignedCheckpoint(held, (), frozenset(), at, None if at is None else again)
 
 
 _sealed = st.builds(seen, st.integers(0, 9), st.none() | st.integers(1, 50), st.integers(50, 99))
