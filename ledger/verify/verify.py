@@ -32,6 +32,9 @@ from ledger.verify.sightings import SightingError, checkpoints_in
 from ledger.verify.texts import Openings, Said, redactions
 from ledger.verify.tree import EMPTY_ROOT, Frontier, ProofError, leaf_hash, verify_inclusion
 
+_MOST = 1_000_000
+"""Bytes of a checkpoint at most."""
+
 
 def main(arguments: Sequence[str] | None = None, program: str = "verify") -> int:
     """Run the command: 0 where every check passed, 1 where one failed, 2 for wrong usage."""
@@ -52,8 +55,104 @@ def main(arguments: Sequence[str] | None = None, program: str = "verify") -> int
     return DONE if report.ok else FAILED
 
 
-_MOST = 1_000_000
-"""Bytes of a checkpoint at most."""
+def _unread(given: argparse.Namespace) -> str | None:
+    """What was given to be checked and would not be looked at, as a sentence."""
+    what, apart = "a log", list[str]()
+    if "://" in given.target:
+        what, apart = "an address", ["receipt", "checkpoint"]
+    elif given.receipt is not None:
+        what, apart = "a receipt", ["checkpoint", "texts"]
+    elif given.target.endswith(".zip"):
+        what, apart = "a bundle", ["texts"]
+    unread = [f"--{name}" for name in apart if getattr(given, name) is not None]
+    return f"Beside {what} there is no {' and no '.join(unread)}." if unread else None
+
+
+def _verify(report: Report, given: argparse.Namespace, policy: Policy) -> None:
+    since = [one for path in given.since for one in checkpoints_in(path)]
+    if "://" in given.target:
+        prefix = prefix_of(given.target)
+        text = fetch_checkpoint(prefix)
+        if (found := _sealed(report, text, given, policy, since)) is None:
+            return
+        with tempfile.TemporaryDirectory() as folder:
+            log = Path(folder) / "log.jsonl"
+            mirror(prefix, text, log)
+            verify_log(report, log, given.texts and plain(given.texts), *found)
+        return
+    target = Path(given.target)
+    if given.receipt is not None:
+        proof = parse_proof(whole(given.receipt, _MOST))
+        found = _sealed(report, proof.checkpoint.encode(), given, policy, since)
+        if found is not None:
+            raw = whole(target, _MOST).removesuffix(b"\n")
+            verify_receipt(report, raw, proof, *found)
+        return
+    if given.target.endswith(".zip"):
+        files = read_bundle(target)
+        text = files[CHECKPOINT] if given.checkpoint is None else whole(given.checkpoint, _MOST)
+        found = _sealed(report, text, given, policy, since)
+        if found is not None:
+            verify_bundle(report, files, policy, *found)
+        return
+    log = target / "log.jsonl" if target.is_dir() else target
+    beside = given.checkpoint or log.with_suffix(".checkpoint")
+    texts = given.texts or log.with_suffix(".texts.jsonl")
+    found = _sealed(report, whole(beside, _MOST), given, policy, since)
+    if found is not None:
+        there = given.texts is not None or texts.exists()
+        verify_log(report, plain(log), plain(texts) if there else None, *found)
+
+
+def _sealed(
+    report: Report,
+    text: bytes,
+    given: argparse.Namespace,
+    policy: Policy,
+    since: list[tuple[str, bytes]],
+) -> tuple[SignedCheckpoint, list[SignedCheckpoint]] | None:
+    sealed = seal(report, text, policy, given.origin)
+    if sealed is None:
+        return None
+    return sealed, held_before(report, since, policy, sealed.checkpoint.origin)
+
+
+def _parser(program: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=program,
+        description="Check a log against its signed checkpoint, from the bytes of its entries up.",
+        epilog="Exit: 0 every check passed, 1 one failed, 2 wrong usage. Take the key from "
+        "somewhere else than the log.",
+    )
+    parser.add_argument(
+        "target",
+        help="log.jsonl (or its directory), bundle.zip, the log's URL, or with --receipt the line "
+        "of an entry",
+    )
+    add_policy(parser)
+    parser.add_argument(
+        "--since",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="a checkpoint, receipt or watcher's file that you hold: the log has to begin with it "
+        "(repeat)",
+    )
+    parser.add_argument(
+        "--receipt",
+        type=Path,
+        metavar="FILE",
+        help="the receipt of the entry whose line the target is, as /api/entries/…/raw gives it",
+    )
+    parser.add_argument(
+        "--checkpoint", type=Path, metavar="FILE", help="the checkpoint, where it lies elsewhere"
+    )
+    parser.add_argument(
+        "--texts", type=Path, metavar="FILE", help="the texts, where they lie elsewhere"
+    )
+    parser.add_argument("--json", action="store_true", help="answer with one JSON object")
+    return parser
 
 
 def verify_log(
@@ -183,103 +282,3 @@ def _times(report: Report, line: Line, clocks: Clocks) -> None:
     report.add("recorded_at", fault or fits, ok=fault is None)
     report.add("outside evidence", f"entry {line.position:,}: {in_words(outside)}", ok=None)
     report.outside.append(outside)
-
-
-def _unread(given: argparse.Namespace) -> str | None:
-    """What was given to be checked and would not be looked at, as a sentence."""
-    what, apart = "a log", list[str]()
-    if "://" in given.target:
-        what, apart = "an address", ["receipt", "checkpoint"]
-    elif given.receipt is not None:
-        what, apart = "a receipt", ["checkpoint", "texts"]
-    elif given.target.endswith(".zip"):
-        what, apart = "a bundle", ["texts"]
-    unread = [f"--{name}" for name in apart if getattr(given, name) is not None]
-    return f"Beside {what} there is no {' and no '.join(unread)}." if unread else None
-
-
-def _verify(report: Report, given: argparse.Namespace, policy: Policy) -> None:
-    since = [one for path in given.since for one in checkpoints_in(path)]
-    if "://" in given.target:
-        prefix = prefix_of(given.target)
-        text = fetch_checkpoint(prefix)
-        if (found := _sealed(report, text, given, policy, since)) is None:
-            return
-        with tempfile.TemporaryDirectory() as folder:
-            log = Path(folder) / "log.jsonl"
-            mirror(prefix, text, log)
-            verify_log(report, log, given.texts and plain(given.texts), *found)
-        return
-    target = Path(given.target)
-    if given.receipt is not None:
-        proof = parse_proof(whole(given.receipt, _MOST))
-        found = _sealed(report, proof.checkpoint.encode(), given, policy, since)
-        if found is not None:
-            raw = whole(target, _MOST).removesuffix(b"\n")
-            verify_receipt(report, raw, proof, *found)
-        return
-    if given.target.endswith(".zip"):
-        files = read_bundle(target)
-        text = files[CHECKPOINT] if given.checkpoint is None else whole(given.checkpoint, _MOST)
-        found = _sealed(report, text, given, policy, since)
-        if found is not None:
-            verify_bundle(report, files, policy, *found)
-        return
-    log = target / "log.jsonl" if target.is_dir() else target
-    beside = given.checkpoint or log.with_suffix(".checkpoint")
-    texts = given.texts or log.with_suffix(".texts.jsonl")
-    found = _sealed(report, whole(beside, _MOST), given, policy, since)
-    if found is not None:
-        there = given.texts is not None or texts.exists()
-        verify_log(report, plain(log), plain(texts) if there else None, *found)
-
-
-def _sealed(
-    report: Report,
-    text: bytes,
-    given: argparse.Namespace,
-    policy: Policy,
-    since: list[tuple[str, bytes]],
-) -> tuple[SignedCheckpoint, list[SignedCheckpoint]] | None:
-    sealed = seal(report, text, policy, given.origin)
-    if sealed is None:
-        return None
-    return sealed, held_before(report, since, policy, sealed.checkpoint.origin)
-
-
-def _parser(program: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog=program,
-        description="Check a log against its signed checkpoint, from the bytes of its entries up.",
-        epilog="Exit: 0 every check passed, 1 one failed, 2 wrong usage. Take the key from "
-        "somewhere else than the log.",
-    )
-    parser.add_argument(
-        "target",
-        help="log.jsonl (or its directory), bundle.zip, the log's URL, or with --receipt the line "
-        "of an entry",
-    )
-    add_policy(parser)
-    parser.add_argument(
-        "--since",
-        action="append",
-        default=[],
-        type=Path,
-        metavar="FILE",
-        help="a checkpoint, receipt or watcher's file that you hold: the log has to begin with it "
-        "(repeat)",
-    )
-    parser.add_argument(
-        "--receipt",
-        type=Path,
-        metavar="FILE",
-        help="the receipt of the entry whose line the target is, as /api/entries/…/raw gives it",
-    )
-    parser.add_argument(
-        "--checkpoint", type=Path, metavar="FILE", help="the checkpoint, where it lies elsewhere"
-    )
-    parser.add_argument(
-        "--texts", type=Path, metavar="FILE", help="the texts, where they lie elsewhere"
-    )
-    parser.add_argument("--json", action="store_true", help="answer with one JSON object")
-    return parser
