@@ -146,6 +146,10 @@ class PageDraft:
         )
         name = self.capture.stream.removeprefix("capture/")
         self.source = Source(url=file.url, capture=name)
+        self.reference = ""
+        """The report's, once it is found or published."""
+        self.raised: dict[str, list[tuple[str, str]]] = {}
+        """(number, addressee) of the recommendations drafted, by their key on the page."""
 
     def told(self, occurred_on: str | None) -> Told:
         """How word of an act came: by the page, which was captured."""

@@ -36,7 +36,7 @@ from ledger.events.texts import say
 from ledger.intake.date_phrases import DatePhrase
 from ledger.intake.pages.values import RecommendationRead, ReportRead
 from ledger.intake.proposals.draft import Intake, PageDraft, PageFile, said
-from ledger.intake.proposals.response import Raised, take_response
+from ledger.intake.proposals.response import take_response
 from ledger.intake.proposals.wordings import Openings, addresses, find, folded
 from ledger.states.effect import in_effect
 from ledger.states.report import Report, report
@@ -62,11 +62,11 @@ def take_pages(
 
 def _take_page(draft: PageDraft) -> None:
     before = len(draft.decision.entries)
-    reference = _take_report(draft)
-    raised = _recommendations(draft, reference)
-    _duty(draft, reference)
-    take_response(draft, reference, raised)
-    draft.intake.reports.append(reference)
+    draft.reference = _take_report(draft)
+    _recommendations(draft)
+    _duty(draft)
+    take_response(draft)
+    draft.intake.reports.append(draft.reference)
     proposed = {(day.file, day.line, day.words) for day in draft.intake.days}
     draft.intake.unread.extend(
         one for one in draft.page.unread if (one.file, one.line, one.text) not in proposed
@@ -230,26 +230,22 @@ def _compare_words(draft: PageDraft, found: Report) -> None:
         )
 
 
-def _recommendations(draft: PageDraft, reference: str) -> Raised:
-    """Raise what is new: (number, addressee) of each by its key on the page."""
-    raised: Raised = {}
+def _recommendations(draft: PageDraft) -> None:
+    """Raise what is new."""
     for read in draft.page.recommendations:
         addressees = _addressees(draft, read)
         if not addressees:
             continue
         number = read.number if key_of(read.number) == read.key else read.key
-        raised[read.key] = [(number, addressee) for addressee in addressees]
+        draft.raised[read.key] = [(number, addressee) for addressee in addressees]
         for addressee in addressees:
-            _raise(draft, reference, read, number, addressee)
-    return raised
+            _raise(draft, read, number, addressee)
 
 
-def _raise(
-    draft: PageDraft, reference: str, read: RecommendationRead, number: str, addressee: str
-) -> None:
+def _raise(draft: PageDraft, read: RecommendationRead, number: str, addressee: str) -> None:
     on = read.target.on if isinstance(read.target, DatePhrase) else None
     says = f"recommendation {number} to {addressee}" + (f", by {on}" if on else "")
-    stream = recommendation_stream(reference, key_of(number), addressee)
+    stream = recommendation_stream(draft.reference, key_of(number), addressee)
     there = [
         one
         for one in in_effect(draft.decision.stream(stream))
@@ -267,26 +263,24 @@ def _raise(
         number=number,
         text=say(read.text),
         kind=read.kind,
-        parent=_parent(draft, reference, read, addressee),
+        parent=_parent(draft, read, addressee),
         partners=tuple(Partner(name=say(partner)) for partner in read.partners),
         target=target,
         numbered_by=read.numbered_by,
     )
-    day = draft.decision.report(reference).published_on  # whatever day this page gives for it
+    day = draft.decision.report(draft.reference).published_on  # whatever day this page gives for it
     told = draft.told(day)
     raise_recommendation(
-        draft.decision, reference, Raise(event=event, addressees=(addressee,)), told
+        draft.decision, draft.reference, Raise(event=event, addressees=(addressee,)), told
     )
     draft.new(read.line, says)
 
 
-def _parent(
-    draft: PageDraft, reference: str, read: RecommendationRead, addressee: str
-) -> str | None:
+def _parent(draft: PageDraft, read: RecommendationRead, addressee: str) -> str | None:
     """The cause of concern above a recommendation, where it is recorded for the same body."""
     if read.parent is None:
         return None
-    stream = recommendation_stream(reference, key_of(read.parent), addressee)
+    stream = recommendation_stream(draft.reference, key_of(read.parent), addressee)
     if draft.decision.stream(stream):
         return read.parent
     why = f"{read.parent}, to which {read.number} belongs, is not recorded for {addressee}"
@@ -294,14 +288,14 @@ def _parent(
     return None
 
 
-def _duty(draft: PageDraft, reference: str) -> None:
+def _duty(draft: PageDraft) -> None:
     line = draft.page.report.title.line
-    acts = in_effect(draft.decision.stream(response_stream(reference, draft.body.id)))
+    acts = in_effect(draft.decision.stream(response_stream(draft.reference, draft.body.id)))
     if any(isinstance(one.data, ResponseDutyArose) for one in acts):
         draft.found(line, f"duty of {draft.body.id} to respond")
         return
     entry = add_duty(
-        draft.decision, reference, draft.body.id, draft.told(draft.page.report.published_on)
+        draft.decision, draft.reference, draft.body.id, draft.told(draft.page.report.published_on)
     )
     assert isinstance(entry.data, ResponseDutyArose)
     due = entry.data.due_on or "no due date"

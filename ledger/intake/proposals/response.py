@@ -45,8 +45,6 @@ _REMOVED = ", as far as can be told: a text of it was removed here"
 
 Subject = tuple[str, str]
 """The key of a recommendation and its addressee."""
-Raised = dict[str, list[tuple[str, str]]]
-"""(number, addressee) of the recommendations taken in, by their key on the page."""
 
 
 @dataclass(frozen=True)
@@ -73,13 +71,13 @@ class Recorded:
         return first is None or same(first, text)
 
 
-def take_response(draft: PageDraft, reference: str, raised: Raised) -> None:
+def take_response(draft: PageDraft) -> None:
     """Add to the decision what the page's statement brings that is new to the log."""
-    as_first_published = _take_statement(draft, reference, raised)
-    _take_assurances(draft, reference, raised, as_first_published=as_first_published)
+    as_first_published = _take_statement(draft)
+    _take_assurances(draft, as_first_published=as_first_published)
 
 
-def _take_statement(draft: PageDraft, reference: str, raised: Raised) -> bool:
+def _take_statement(draft: PageDraft) -> bool:
     """The response and its passages, and the chief officer's comments that stand beside it.
 
     Whether it is new, or recorded in the very words of the page, so that what follows from it is
@@ -94,27 +92,27 @@ def _take_statement(draft: PageDraft, reference: str, raised: Raised) -> bool:
     explained = [
         (passage, number, addressee)
         for passage in read.passages
-        for number, addressee in raised.get(passage.key, [])
+        for number, addressee in draft.raised.get(passage.key, [])
     ]
-    recorded = _recorded_responses(draft, reference)
+    recorded = _recorded_responses(draft)
     if (response := next((one for one in recorded if one.says(read.text)), None)) is not None:
         _list_found(draft, line, f"response of {draft.body.id}", read.text, response.text)
         for passage, number, addressee in explained:
             recorded_of_it = response.passages.get((passage.key, addressee), [])
             of_it = f"what it says of recommendation {number}"
             _list_found(draft, line, of_it, passage.text, recorded_of_it)
-        _take_comments(draft, reference, response)
+        _take_comments(draft, response)
         _take_day(draft, response.published)
         return response.said_at_first(read.text)
     if recorded:
         if (response := _from_this_address(draft, recorded, line)) is not None:
-            _compare_parts(draft, reference, raised, response)
-            _take_comments(draft, reference, response)
+            _compare_parts(draft, response)
+            _take_comments(draft, response)
             _take_day(draft, response.published)
         return False
     publish_response(
         draft.decision,
-        reference,
+        draft.reference,
         draft.body.id,
         draft.told_of_response,
         explanations=tuple(
@@ -137,8 +135,8 @@ def _take_statement(draft: PageDraft, reference: str, raised: Raised) -> bool:
     for passage, number, _ in explained:
         draft.new(line, f"it {HOW[passage.how]} recommendation {number}")
     if draft.page.chief_officer_comments:
-        (response,) = _recorded_responses(draft, reference)
-        _take_comments(draft, reference, response)
+        (response,) = _recorded_responses(draft)
+        _take_comments(draft, response)
     return True
 
 
@@ -159,19 +157,17 @@ def _from_this_address(
     return None
 
 
-def _take_assurances(
-    draft: PageDraft, reference: str, raised: Raised, *, as_first_published: bool
-) -> None:
+def _take_assurances(draft: PageDraft, *, as_first_published: bool) -> None:
     """The assurances that the statement seeks, each about its recommendation.
 
     Those of a response that was published in other words are of no day that is known here.
     """
     for read in draft.page.statement.assurances:
-        if read.key is None or read.key not in raised:
+        if read.key is None or read.key not in draft.raised:
             draft.leave(read.line, read.question, "an assurance about no one recommendation")
             continue
-        for number, addressee in raised[read.key]:
-            to = RecommendationId(reference, key_of(number), addressee)
+        for number, addressee in draft.raised[read.key]:
+            to = RecommendationId(draft.reference, key_of(number), addressee)
             _take_assurance(draft, to, read, as_first_published)
 
 
@@ -199,23 +195,21 @@ def _take_assurance(
     draft.new(read.line, says)
 
 
-def _recorded_responses(draft: PageDraft, reference: str) -> list[Recorded]:
+def _recorded_responses(draft: PageDraft) -> list[Recorded]:
     """The responses of the body to a report, as recorded."""
-    acts = in_effect(draft.decision.stream(response_stream(reference, draft.body.id)))
+    acts = in_effect(draft.decision.stream(response_stream(draft.reference, draft.body.id)))
     return [
-        _recorded_response(draft, reference, one, acts)
+        _recorded_response(draft, one, acts)
         for one in acts
         if isinstance(one.data, ResponsePublished)
     ]
 
 
-def _recorded_response(
-    draft: PageDraft, reference: str, one: Known, acts: Iterable[Known]
-) -> Recorded:
+def _recorded_response(draft: PageDraft, one: Known, acts: Iterable[Known]) -> Recorded:
     assert isinstance(one.data, ResponsePublished)
     statement = one.data.statement
     passages: dict[Subject, list[str | None]] = {}
-    for stream, entries in draft.decision.below(f"recommendation/{reference}/").items():
+    for stream, entries in draft.decision.below(f"recommendation/{draft.reference}/").items():
         if (issued := explanation(entries, statement)) is not None:
             name = recommendation_of(stream)
             passages[name.key, name.addressee] = draft.wordings(issued, "text")
@@ -248,28 +242,23 @@ def _comments(
     ]
 
 
-def _compare_parts(draft: PageDraft, reference: str, raised: Raised, response: Recorded) -> None:
+def _compare_parts(draft: PageDraft, response: Recorded) -> None:
     """Propose as revisions what the page says otherwise than is recorded: passage by passage, and
     the whole text only where it differs outside of them."""
     for passage in draft.page.statement.passages:
-        for number, addressee in raised.get(passage.key, []):
-            _passage(draft, reference, response, passage, number, addressee)
-    listed = {(key_of(n), a) for pairs in raised.values() for n, a in pairs}
+        for number, addressee in draft.raised.get(passage.key, []):
+            _passage(draft, response, passage, number, addressee)
+    listed = {(key_of(n), a) for pairs in draft.raised.values() for n, a in pairs}
     for (key, addressee), recorded in response.passages.items():
         if (key, addressee) not in listed and recorded[-1]:
             line = draft.page.report.title.line
             why = f"the page does not list recommendation {key} to {addressee} any more"
             draft.leave(line, recorded[-1], f"{why}; what it said of it is left as it is")
-    _text(draft, reference, response)
+    _text(draft, response)
 
 
 def _passage(
-    draft: PageDraft,
-    reference: str,
-    response: Recorded,
-    passage: Passage,
-    number: str,
-    addressee: str,
+    draft: PageDraft, response: Recorded, passage: Passage, number: str, addressee: str
 ) -> None:
     says = f"what it says of recommendation {number}"
     recorded = response.passages.get((key_of(number), addressee), [""])
@@ -282,21 +271,12 @@ def _passage(
         says = f"something of recommendation {number}, of which it said nothing"
     else:
         says = f"other words on recommendation {number}"
-    how: How = passage.how
-    _revise(
-        draft,
-        reference,
-        response,
-        "passage",
-        passage.text,
-        number=number,
-        addressee=addressee,
-        how=how,
-    )
-    draft.revised(line, f"the response now has {says}", recorded[-1] or "", passage.text)
+    where = (number, addressee, passage.how)
+    says = f"the response now has {says}"
+    _revise(draft, response, "passage", line, says, recorded[-1], passage.text, where)
 
 
-def _text(draft: PageDraft, reference: str, response: Recorded) -> None:
+def _text(draft: PageDraft, response: Recorded) -> None:
     """The whole text, by what stands in it beside the passages: these are revised by themselves."""
     read = draft.page.statement
     says, line = f"response of {draft.body.id}, beside its passages", read.paragraphs[0].line
@@ -310,16 +290,11 @@ def _text(draft: PageDraft, reference: str, response: Recorded) -> None:
     if here in recorded:
         draft.found(line, says if recorded[-1] == here else f"{says}: {_EARLIER}")
         return
-    _revise(draft, reference, response, "text", read.text)
-    draft.revised(
-        line,
-        "the response now has other words beside those on single recommendations",
-        response.text[-1] or "",
-        read.text,
-    )
+    says = "the response now has other words beside those on single recommendations"
+    _revise(draft, response, "text", line, says, response.text[-1], read.text)
 
 
-def _take_comments(draft: PageDraft, reference: str, response: Recorded) -> None:
+def _take_comments(draft: PageDraft, response: Recorded) -> None:
     """The chief officer's comments that stand beside a response which is recorded."""
     paragraphs = draft.page.chief_officer_comments
     words = "\n".join(paragraph.text for paragraph in paragraphs)
@@ -329,7 +304,7 @@ def _take_comments(draft: PageDraft, reference: str, response: Recorded) -> None
         if words:
             event = ChiefOfficerCommentsReceived(text=say(words, "public"))
             receive_comments(
-                draft.decision, reference, draft.body.id, event, draft.told_of_response
+                draft.decision, draft.reference, draft.body.id, event, draft.told_of_response
             )
             draft.new(line, says)
         return
@@ -337,9 +312,9 @@ def _take_comments(draft: PageDraft, reference: str, response: Recorded) -> None
         return  # there are none, and there were none
     if _is_there(draft, line, says, words, response.comments):
         return
-    _revise(draft, reference, response, "chief_officer_comments", words)
     now = "other comments of the chief officer" if words else "no chief officer's comments any more"
-    draft.revised(line, f"the page now has {now}", response.comments[-1] or "", words)
+    says, was = f"the page now has {now}", response.comments[-1]
+    _revise(draft, response, "chief_officer_comments", line, says, was, words)
 
 
 def _list_found(draft: PageDraft, line: int, says: str, words: str, recorded: Wordings) -> None:
@@ -364,18 +339,19 @@ def _is_there(draft: PageDraft, line: int, says: str, words: str, recorded: Word
 
 def _revise(
     draft: PageDraft,
-    reference: str,
     response: Recorded,
     field: str,
+    line: int,
+    says: str,
+    was: str | None,
     words: str,
-    *,
-    number: str | None = None,
-    addressee: str | None = None,
-    how: How | None = None,
+    where: tuple[str, str, How] | tuple[None, None, None] = (None, None, None),
 ) -> None:
+    """Draft what the page says otherwise; of a passage, `where` is number, addressee and how."""
+    number, addressee, how = where
     revise_statement(
         draft.decision,
-        reference,
+        draft.reference,
         draft.body.id,
         draft.told_now,
         field=field,
@@ -385,6 +361,7 @@ def _revise(
         addressee=addressee,
         how=how,
     )
+    draft.revised(line, says, was or "", words)
 
 
 def _take_day(draft: PageDraft, published: Known) -> None:
