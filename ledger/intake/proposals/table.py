@@ -55,29 +55,28 @@ def take_table(
     intake: Intake,
 ) -> None:
     """Add to a decision what a backlog of sheets brings that is new to the log."""
-    draft = SheetDraft(decision, files, body, openings, intake, kind="backfill")
-    draft.rejected(table.rejected)
-    _Tables(draft).take(table)
+    _Backlog(decision, files, body, openings, intake, kind="backfill").take(table)
 
 
 Explained = list[tuple[ExplanationRow, str]]
 """Each with the id of its addressee."""
 
 
-class _Tables:
-    def __init__(self, draft: SheetDraft) -> None:
-        self.draft = draft
-        self.decision = draft.decision
-        self.references: dict[str, str] = {}
-        """The references of recorded reports, by those that the sheets use."""
-        self.fallen: dict[str, Place] = {}
-        """Where the rows of reports that are rejected stand, by the reference used."""
-        self.owed: set[tuple[str, str]] = set()
-        """Who owes a response to which report, as far as rows have said so."""
+class _Backlog(SheetDraft):
+    """The draft of a backlog, and what its rows have to do with each other."""
+
+    references: dict[str, str]
+    """The references of recorded reports, by those that the sheets use."""
+    fallen: dict[str, Place]
+    """Where the rows of reports that are rejected stand, by the reference used."""
+    owed: set[tuple[str, str]]
+    """Who owes a response to which report, as far as rows have said so."""
 
     def take(self, table: Table) -> None:
+        self.references, self.fallen, self.owed = {}, {}, set()
+        self.rejected(table.rejected)
         by_hand = {
-            (row.report, self.draft.known_body(row.body)[0])
+            (row.report, self.known_body(row.body)[0])
             for row in table.responses
             if row.rule is not None
         }
@@ -94,13 +93,12 @@ class _Tables:
             self._duty(row, self.references[row.reference], body)
         for one in table.history:
             if (reference := self._reference(one.place, one.report)) is not None:
-                take_history(self.draft, one, reference)
+                take_history(self, one, reference)
 
     def _report(self, row: ReportRow) -> list[str]:
         """Publish the report of a row that is new: the bodies that owe a response to it."""
-        draft = self.draft
-        publisher = draft.who(row.place, "publisher", row.publisher)
-        bodies = [draft.who(row.place, "bodies", name) for name in row.bodies]
+        publisher = self.who(row.place, "publisher", row.publisher)
+        bodies = [self.who(row.place, "bodies", name) for name in row.bodies]
         known_bodies = list(dict.fromkeys(body for body in bodies if body is not None))
         if publisher is None or None in bodies:
             self.fallen[row.reference] = row.place
@@ -112,12 +110,12 @@ class _Tables:
                 if found.data.publisher == publisher and found.data.title == row.title:
                     day = found.published_on or "a day not known"
                     why = f"it is recorded as published on {day}: correct the one that is wrong"
-                draft.reject(row.place, "reference", row.reference, why)
+                self.reject(row.place, "reference", row.reference, why)
                 self.fallen[row.reference] = row.place
                 return []
-            draft.found(row.place, says)
+            self.found(row.place, says)
             if found.data.kind != row.kind:
-                draft.reject(row.place, "kind", row.kind, f"it is recorded as {found.data.kind}")
+                self.reject(row.place, "kind", row.kind, f"it is recorded as {found.data.kind}")
             reference = found.reference
         else:
             event = ReportPublished(
@@ -132,15 +130,15 @@ class _Tables:
                 publish_report(
                     self.decision,
                     event,
-                    draft.told(row.place, row.published_on, row.source),
+                    self.told(row.place, row.published_on, row.source),
                     reference=row.reference,
                     bodies=(),
                     recommendations=(),
                 )
-            draft.new(row.place, says)
+            self.new(row.place, says)
             reference = row.reference
         self.references[row.reference] = reference
-        self.draft.intake.about(reference)
+        self.intake.about(reference)
         return known_bodies
 
     def _recorded(self, row: ReportRow, publisher: str) -> Report | None:
@@ -154,22 +152,21 @@ class _Tables:
         """The recorded report that a row is about; None, and the row rejected, without one."""
         if used in self.fallen:
             why = f"its report in {self.fallen[used]} is rejected"
-            self.draft.reject(place, "report", used, why)
+            self.reject(place, "report", used, why)
             return None
         if used not in self.references:
             if report(self.decision.stream(report_stream(used))) is None:
                 why = f"no report “{used}” is recorded, and no row of reports has it"
-                self.draft.reject(place, "report", used, why)
+                self.reject(place, "report", used, why)
                 return None
             self.references[used] = used
-            self.draft.intake.about(used)
+            self.intake.about(used)
         return self.references[used]
 
     def _recommendation(self, row: RecommendationRow) -> None:
-        draft = self.draft
         if (reference := self._reference(row.place, row.report)) is None:
             return
-        named = [draft.who(row.place, "addressees", name) for name in row.addressees]
+        named = [self.who(row.place, "addressees", name) for name in row.addressees]
         addressees = list(dict.fromkeys(one for one in named if one is not None))
         if None in named or not self._parent_there(row, reference, addressees):
             return
@@ -181,19 +178,18 @@ class _Tables:
         for addressee in addressees:
             to = RecommendationId(reference, row.key, addressee)
             if (why := why_no_parent(self.decision, to, row.number, row.parent)) is not None:
-                self.draft.reject(row.place, "parent", row.parent or "", why)
+                self.reject(row.place, "parent", row.parent or "", why)
                 return False
         return True
 
     def _raise(self, row: RecommendationRow, reference: str, addressee: str) -> None:
-        draft = self.draft
         stream = recommendation_stream(reference, row.key, addressee)
         says = f"recommendation {row.number} to {addressee}"
         on = row.target.on if row.target else None
         says += f", by {on}" if on else ""
         for one in in_effect(self.decision.stream(stream)):
             if isinstance(one.data, RecommendationRaised):
-                draft.found(row.place, says)
+                self.found(row.place, says)
                 self._compare(row, one, addressee)
                 return
         target = Target(on=on, phrase=said(row.target.phrase)) if row.target else None
@@ -205,18 +201,18 @@ class _Tables:
             partners=tuple(map(self._partner, row.partners)),
             target=target,
         )
-        told = draft.told(row.place, self.decision.report(reference).published_on, row.source)
+        told = self.told(row.place, self.decision.report(reference).published_on, row.source)
         with at(row.place):
             raise_recommendation(
                 self.decision, reference, Raise(event=event, addressees=(addressee,)), told
             )
-        draft.new(row.place, says)
+        self.new(row.place, says)
 
     def _compare(self, row: RecommendationRow, one: Known, addressee: str) -> None:
         """List where a recommendation is recorded in other words, or with another target."""
-        if not self.draft.same_words(one, "text", row.text):
+        if not self.same_words(one, "text", row.text):
             why = f"recommendation {row.number} to {addressee} is recorded in other words"
-            self.draft.reject(row.place, "text", row.text, why)
+            self.reject(row.place, "text", row.text, why)
         on = row.target.on if row.target else None
         days = [
             raised.target.on if raised.target else None
@@ -225,19 +221,19 @@ class _Tables:
         ]
         if on is not None and on not in days:
             why = f"recommendation {row.number} to {addressee} is recorded with the target "
-            self.draft.reject(row.place, "target", on, why + (days[0] or "not known"))
+            self.reject(row.place, "target", on, why + (days[0] or "not known"))
 
     def _partner(self, name: str) -> Partner:
-        found, _ = self.draft.known_body(name)
+        found, _ = self.known_body(name)
         return Partner(body=found) if found else Partner(name=say(name))
 
     def _response(self, row: ResponseRow) -> None:
         reference = self._reference(row.place, row.report)
-        body = self.draft.who(row.place, "body", row.body) if reference else None
+        body = self.who(row.place, "body", row.body) if reference else None
         if reference is None or body is None:
             for each in row.explanations:
                 why = f"its response in {row.place} is rejected"
-                self.draft.reject(each.place, "", each.number, why)
+                self.reject(each.place, "", each.number, why)
         elif row.text is None:
             self._duty(row, reference, body)
         else:
@@ -245,8 +241,7 @@ class _Tables:
 
     def _publish(self, row: ResponseRow, text: str, reference: str, body: str) -> None:
         """The duty, the response and its explanations: all of them, or, with one rejected, none."""
-        draft = self.draft
-        if (explained := _explained(draft, row, reference)) is None:
+        if (explained := _explained(self, row, reference)) is None:
             return
         self._duty(row, reference, body)
         day = row.published_on or "on a day not known"
@@ -254,17 +249,17 @@ class _Tables:
         acts = in_effect(self.decision.stream(response_stream(reference, body)))
         published = [(one, one.data) for one in acts if isinstance(one.data, ResponsePublished)]
         for one, data in published:
-            if data.parts == row.parts and draft.same_words(one, "text", text):
-                draft.found(row.place, says)
-                _compare_day(draft, row, one)
+            if data.parts == row.parts and self.same_words(one, "text", text):
+                self.found(row.place, says)
+                _compare_day(self, row, one)
                 for each, addressee in explained:
-                    _compare(draft, each, reference, addressee, data.statement)
+                    _compare(self, each, reference, addressee, data.statement)
                 return
         if any(set(data.parts) & set(row.parts) for _, data in published):
             why = "a response in other words is recorded; nothing was changed"
-            draft.reject(row.place, "text", text, why)
+            self.reject(row.place, "text", text, why)
             for each, _ in explained:
-                draft.reject(
+                self.reject(
                     each.place, "", each.number, f"its response in {row.place} is not taken"
                 )
             return
@@ -275,35 +270,34 @@ class _Tables:
                 self.decision,
                 reference,
                 body,
-                draft.told(row.place, row.published_on, row.source),
+                self.told(row.place, row.published_on, row.source),
                 explanations=explanations,
                 text=say(text),
                 parts=row.parts,
                 url=row.url,
             )
-        draft.new(row.place, says)
+        self.new(row.place, says)
         for each, addressee in explained:
-            draft.new(each.place, f"it {HOW[each.how]} recommendation {each.number} to {addressee}")
+            self.new(each.place, f"it {HOW[each.how]} recommendation {each.number} to {addressee}")
 
     def _duty(self, row: ReportRow | ResponseRow, reference: str, body: str) -> None:
         """Record that a body owes a response, where that is new."""
-        draft = self.draft
         if (reference, body) in self.owed:
             return
         self.owed.add((reference, body))
         rule, due_on = (row.rule, row.due_on) if isinstance(row, ResponseRow) else (None, None)
         for one in in_effect(self.decision.stream(response_stream(reference, body))):
             if isinstance(one.data, ResponseDutyArose):
-                draft.found(row.place, f"duty of {body} to respond")
+                self.found(row.place, f"duty of {body} to respond")
                 if due_on is not None and due_on != one.data.due_on:
                     why = f"the duty is recorded as due on {one.data.due_on or 'no day'}"
-                    draft.reject(row.place, "due on", due_on, why)
+                    self.reject(row.place, "due on", due_on, why)
                 return
         with at(row.place):
-            told = draft.told(row.place, None, row.source)
+            told = self.told(row.place, None, row.source)
             entry = raise_duty(self.decision, reference, body, told, rule=rule, due_on=due_on)
         assert isinstance(entry.data, ResponseDutyArose)
-        draft.new(row.place, f"duty of {body} to respond, due {entry.data.due_on or 'on no day'}")
+        self.new(row.place, f"duty of {body} to respond, due {entry.data.due_on or 'on no day'}")
 
 
 def _explained(draft: SheetDraft, row: ResponseRow, reference: str) -> Explained | None:
