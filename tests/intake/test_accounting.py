@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
-from ledger.intake.pages.page import UnreadablePage, read_page
-from ledger.intake.pages.values import Page
+from ledger.intake.pages.page import read_page
+from ledger.intake.pages.values import Page, UnreadablePage
 
 LINES = (
     "Report title: Police cells",

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from ledger.intake.date_phrases import DatePhrase, DateProblem
-from ledger.intake.pages.page import UnreadablePage, read_page
+from ledger.intake.pages.page import read_page
+from ledger.intake.pages.values import UnreadablePage
 
 SEED = "cumbria-organised-immigration-crime-response.txt"
 PLACE = Path(__file__).parents[3] / "shared" / "seeds" / SEED

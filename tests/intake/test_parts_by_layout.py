@@ -3,8 +3,8 @@
 import pytest
 
 from ledger.intake.date_phrases import DatePhrase
-from ledger.intake.pages.page import UnreadablePage, read_page
-from ledger.intake.pages.values import Page
+from ledger.intake.pages.page import read_page
+from ledger.intake.pages.values import Page, UnreadablePage
 
 TITLE = "<h1>Police cells: a view</h1><p>Report published: 1 March 2024</p>"
 ONE = "<h2>Recommendations</h2><p>Recommendation 1: Forces should mend the cells.</p>"

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.intake.pages.decoding import MOST_BYTES, read_bytes
-from ledger.intake.pages.page import MOST_BLOCKS, UnreadablePage, read_page
+from ledger.intake.pages.page import MOST_BLOCKS, read_page
+from ledger.intake.pages.values import UnreadablePage
 
 PAGE = """Report title: Police cells
 Report published: 1 March 2024

@@ -2,8 +2,8 @@
 
 import pytest
 
-from ledger.intake.pages.page import UnreadablePage, read_page
-from ledger.intake.pages.values import Page
+from ledger.intake.pages.page import read_page
+from ledger.intake.pages.values import Page, UnreadablePage
 
 RECOMMENDATION = "By 1 May 2024, chief constables should mend the cells."
 

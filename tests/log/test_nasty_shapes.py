@@ -24,7 +24,8 @@ def read(data):
     repeats(squeezed(text), lines_of(text))
 """,
     "a response page": """
-from ledger.intake.pages.page import UnreadablePage, read_page
+from ledger.intake.pages.page import read_page
+from ledger.intake.pages.values import UnreadablePage
 def read(data):
     for name in ("page.txt", "page.html"):
         try:

@@ -26,8 +26,6 @@ from ledger.intake.pages.values import (
     Words,
 )
 
-__all__ = ["MOST_BLOCKS", "UnreadablePage", "read_page"]
-
 MOST_BLOCKS = 20_000
 
 
@@ -65,9 +63,9 @@ def read_page(data: bytes, *, filename: str, declared_charset: str | None = None
         if section.label is not None:
             left.labels.append(Label(section.label.words, section.line, section.label.part))
     title = find_title(sections, left.note, left.labels.append)
-    recommendations, placed = read_recommendations(sections, left.note)
+    recommendations = read_recommendations(sections, left.note)
     recommendations = spelt_out(recommendations, shown)
-    statement = read_statement(sections, recommendations, placed, left.note)
+    statement = read_statement(sections, recommendations, left.note)
     if title is None or not (recommendations or statement.text):
         raise UnreadablePage(_about_something_else(file, sections, title))
     report = read_report(title, sections, blocks, left.note)

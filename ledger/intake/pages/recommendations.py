@@ -36,7 +36,7 @@ _HOW_MANY = re.compile(rf"\b([0-9]{{1,2}}|{'|'.join(WORDS)}) recommendations\b",
 
 
 @dataclass(slots=True)
-class _Draft:
+class _Item:
     """A recommendation while its blocks are gathered. `open` until something else comes."""
 
     kind: Kind
@@ -59,41 +59,35 @@ class _Draft:
         return self.blocks[-1].text.endswith(_GOES_ON) or block.text[0].islower()
 
 
-def read_recommendations(
-    sections: Sequence[Section], note: Note
-) -> tuple[list[RecommendationRead], dict[int, list[str]]]:
-    """The recommendations in page order; and, by a part's position, the keys that stand in it."""
+def read_recommendations(sections: Sequence[Section], note: Note) -> list[RecommendationRead]:
+    """The recommendations in page order; each part is told the keys of those that stand in it."""
     read: dict[str, RecommendationRead] = {}
-    placed: dict[int, list[str]] = {}
     ours: dict[Kind, int] = {}
-    for place, section in enumerate(sections):
+    for section in sections:
         if section.part != "recommendations":
             continue
         cause: str | None = None
-        for draft in _drafts(section, note):
-            if draft.number is None:
-                ours[draft.kind] = ours.get(draft.kind, 0) + 1
-                number = our_number(ours[draft.kind], draft.kind)
+        for item in _items(section, note):
+            if item.number is None:
+                ours[item.kind] = ours.get(item.kind, 0) + 1
+                number = our_number(ours[item.kind], item.kind)
             else:
-                number = shown(draft.number, draft.kind)
-            if draft.kind in _CAUSES:
+                number = shown(item.number, item.kind)
+            if item.kind in _CAUSES:
                 cause = number
-            one = _finish(draft, number, cause if draft.under_cause else None, note)
+            one = _finish(item, number, cause if item.under_cause else None, note)
             if one is None:
                 continue
             if one.key in read:
-                note(one.line, f"{one.label} {one.text}".strip(), _twice(one, read[one.key]))
+                why = f"recommendation {one.number} was read already, on line {read[one.key].line}"
+                note(one.line, f"{one.label} {one.text}".strip(), why)
                 continue
             read[one.key] = one
-            placed.setdefault(place, []).append(one.key)
-    return list(read.values()), placed
+            section.keys.append(one.key)
+    return list(read.values())
 
 
-def _twice(one: RecommendationRead, before: RecommendationRead) -> str:
-    return f"recommendation {one.number} was read already, on line {before.line}"
-
-
-def _drafts(section: Section, note: Note) -> list[_Draft]:
+def _items(section: Section, note: Note) -> list[_Item]:
     if section.row:
         return [_of_a_row(section)]
     if _is_numbered_list(section):
@@ -128,27 +122,27 @@ def _is_numbered_list(section: Section) -> bool:
     )
 
 
-def _of_a_row(section: Section) -> _Draft:
+def _of_a_row(section: Section) -> _Item:
     """The recommendation in a row of a table, with what its other columns say of it."""
-    draft = _Draft(section.kind, section.line)
+    item = _Item(section.kind, section.line)
     for block in section.blocks:
         match block.column:
             case "number":
                 found = match_number(block) or match_bare_number(block)
-                draft.label = block.text
+                item.label = block.text
                 bare = block.text if re.fullmatch(NUMBER, block.text) else None
-                draft.number = found.number if found else bare
+                item.number = found.number if found else bare
             case "addressees":
-                draft.addressed = block
+                item.addressed = block
             case "target":
-                draft.due = block
+                item.due = block
             case _:
-                draft.blocks.append(block)
-    return draft
+                item.blocks.append(block)
+    return item
 
 
-def _numbered(section: Section, numbers: Sequence[Numbered | None], note: Note) -> list[_Draft]:
-    drafts: list[_Draft] = []
+def _numbered(section: Section, numbers: Sequence[Numbered | None], note: Note) -> list[_Item]:
+    items: list[_Item] = []
     under_cause = False
     for block, number in zip(section.blocks, numbers, strict=True):
         if number is not None:
@@ -156,90 +150,88 @@ def _numbered(section: Section, numbers: Sequence[Numbered | None], note: Note) 
             alone = (number.alone or heading) and not block.bullet
             kind = number.kind or section.kind
             words = block.text if heading else number.words
-            draft = _Draft(kind, block.line, words, number.number, alone)
-            draft.under_cause = under_cause and kind == "recommendation"
+            item = _Item(kind, block.line, words, number.number, alone)
+            item.under_cause = under_cause and kind == "recommendation"
             if number.rest and not heading:
-                draft.blocks.append(Block(number.rest, block.line))
-            drafts.append(draft)
-        elif not drafts and section.kind in _CAUSES and not block.level:
+                item.blocks.append(Block(number.rest, block.line))
+            items.append(item)
+        elif not items and section.kind in _CAUSES and not block.level:
             # What the cause is; the recommendations below it belong to it.
-            drafts.append(_Draft(section.kind, block.line, blocks=[block]))
+            items.append(_Item(section.kind, block.line, blocks=[block]))
             under_cause = True
-        elif not drafts:
+        elif not items:
             note(block.line, block.text, "stands before the first numbered recommendation")
-        elif drafts[-1].takes(block):
-            drafts[-1].blocks.append(block)
+        elif items[-1].takes(block):
+            items[-1].blocks.append(block)
         else:
-            drafts[-1].open = False
+            items[-1].open = False
             under_cause = under_cause and not block.level
             note(block.line, block.text, "stands among the recommendations without a number")
-    return drafts
+    return items
 
 
-def _unnumbered(section: Section, note: Note) -> list[_Draft]:
-    drafts: list[_Draft] = []
+def _unnumbered(section: Section, note: Note) -> list[_Item]:
+    items: list[_Item] = []
     # `Recommendation: …` introduces one; what follows it on the page is something else.
     only_one = section.label is not None and section.label.value != ""
     for block in section.blocks:
-        last = drafts[-1] if drafts else None
+        last = items[-1] if items else None
         asks = _ASKS.search(block.text) is not None or (block.bullet and section.kind != _PLAIN)
-        asks = asks or (section.kind in _CAUSES and not drafts)
+        asks = asks or (section.kind in _CAUSES and not items)
         in_list = last is not None and last.open and block.bullet and _has_list(last)
         if in_list and last is not None:
             last.blocks.append(block)
-        elif asks and not block.level and not (only_one and drafts):
-            drafts.append(_Draft(section.kind, block.line, blocks=[block]))
+        elif asks and not block.level and not (only_one and items):
+            items.append(_Item(section.kind, block.line, blocks=[block]))
         else:
             if last is not None:
                 last.open = False
             note(block.line, block.text, "stands among the recommendations and asks nothing")
-    return drafts
+    return items
 
 
 _PLAIN: Kind = "recommendation"
 
 
-def _has_list(draft: _Draft) -> bool:
+def _has_list(item: _Item) -> bool:
     """Whether a recommendation goes on in bullets: it ended with a colon before them."""
-    return any(not block.bullet and block.text.endswith(":") for block in draft.blocks)
+    return any(not block.bullet and block.text.endswith(":") for block in item.blocks)
 
 
-def _finish(
-    draft: _Draft, number: str, parent: str | None, note: Note
-) -> RecommendationRead | None:
+def _finish(item: _Item, number: str, parent: str | None, note: Note) -> RecommendationRead | None:
     text = plain(
         [
             Block(block.text, block.line, bullet=place > 0 and block.bullet)
-            for place, block in enumerate(draft.blocks)
+            for place, block in enumerate(item.blocks)
         ]
     )
     if not text:
-        note(draft.line, draft.label, "a number with no recommendation after it")
+        note(item.line, item.label, "a number with no recommendation after it")
         return None
-    target = read_date(draft.due.text) if draft.due else find_target(text)
+    target = read_date(item.due.text) if item.due else find_target(text)
     if isinstance(target, DateProblem):
-        note(draft.line, target.phrase, target.why)
-    if draft.addressed:
-        found = listed_addressees(draft.addressed.text)
-    elif draft.kind in _CAUSES:
+        note(item.line, target.phrase, target.why)
+    if item.addressed:
+        found = listed_addressees(item.addressed.text)
+    elif item.kind in _CAUSES:
         found = find_addressees_of_cause(text)
     else:
         found = find_addressees(text, target.phrase if target else None)
     for words in found.unread:
-        note(draft.line, words, f"no addressee or partner of {number} that is understood here")
+        note(item.line, words, f"no addressee or partner of {number} that is understood here")
     if not found.addressees and not found.unread:
-        note(draft.line, text, f"does not say to whom {number} is addressed")
+        note(item.line, text, f"does not say to whom {number} is addressed")
     return RecommendationRead(
         number=number,
         key=key_of(number),
-        numbered_by="us" if draft.number is None else "publisher",
-        kind=draft.kind,
-        label=draft.label,
+        numbered_by="us" if item.number is None else "publisher",
+        kind=item.kind,
+        label=item.label,
         text=text,
         target=target,
         addressees=found.addressees,
         addressee_phrase=found.phrase,
         partners=found.partners,
-        line=draft.line,
+        line=item.line,
         parent=parent,
     )

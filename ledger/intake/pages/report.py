@@ -7,33 +7,22 @@ from ledger.events.report import ReportKind
 from ledger.intake.date_phrases import DatePhrase, DateProblem, read_date
 from ledger.intake.pages.blocks import Block, plain
 from ledger.intake.pages.furniture import CITES, furniture_rule
-from ledger.intake.pages.labels import ONE_LINE, Part, fold
+from ledger.intake.pages.labels import ONE_LINE, Part, fold, phrases
 from ledger.intake.pages.sections import Section
 from ledger.intake.pages.values import DateOnPage, Label, Note, ReportRead, Words
 
-_KINDS: dict[str, ReportKind] = {
-    "peel": "peel",
-    "peel assessment": "peel",
-    "peel inspection": "peel",
-    "national thematic": "national_thematic",
-    "national thematic inspection": "national_thematic",
-    "thematic": "national_thematic",
-    "thematic inspection": "national_thematic",
-    "force inspection": "force_inspection",
-    "force specific": "force_inspection",
-    "force-specific": "force_inspection",
-    "child protection": "child_protection",
-    "child protection inspection": "child_protection",
-    "national child protection inspection": "child_protection",
-    "pcc commissioned": "pcc_commissioned",
-    "pcc-commissioned": "pcc_commissioned",
-    "pcc commissioned inspection": "pcc_commissioned",
-    "joint": "joint",
-    "joint inspection": "joint",
-    "joint thematic": "joint",
-    "joint thematic inspection": "joint",
-    "state of policing": "state_of_policing",
+_PHRASES: dict[ReportKind, str] = {
+    "peel": "peel, peel assessment, peel inspection",
+    "national_thematic": "national thematic, national thematic inspection, thematic, "
+    "thematic inspection",
+    "force_inspection": "force inspection, force specific, force-specific",
+    "child_protection": "child protection, child protection inspection, "
+    "national child protection inspection",
+    "pcc_commissioned": "pcc commissioned, pcc-commissioned, pcc commissioned inspection",
+    "joint": "joint, joint inspection, joint thematic, joint thematic inspection",
+    "state_of_policing": "state of policing",
 }
+_KINDS = {words: kind for kind, text in _PHRASES.items() for words in phrases(text)}
 _HMICFRS = re.compile(
     r"\bHMICFRS\b|\bH(?:is|er) Majesty['’]s Inspectorate of Constabulary(?:,| and) Fire"
 )

@@ -62,6 +62,8 @@ class Section:
     kind: Kind = "recommendation"
     blocks: list[Block] = field(default_factory=list)
     answers: tuple[int, ...] = ()
+    keys: list[str] = field(default_factory=list)
+    """Of the recommendations in it, once they are read."""
 
     @property
     def row(self) -> tuple[int, ...]:

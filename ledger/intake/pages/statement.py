@@ -6,7 +6,7 @@ It never says what stance a passage takes.
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from ledger.events.streams import key_of
@@ -58,13 +58,9 @@ _ALL = re.compile(
 def read_statement(
     sections: Sequence[Section],
     recommendations: Sequence[RecommendationRead],
-    placed: Mapping[int, Sequence[str]],
     note: Note,
 ) -> StatementRead:
-    """The statement's paragraphs, with a passage for each recommendation.
-
-    `placed`: by a part's position, the keys of the recommendations that stand in it.
-    """
+    """The statement's paragraphs, with a passage for each recommendation."""
     listed = {each.key for each in recommendations}
     named: dict[str, list[Block]] = {each.key: [] for each in recommendations}
     general: list[Block] = []
@@ -74,7 +70,7 @@ def read_statement(
     for section in sections:
         if section.part != "statement":
             continue
-        place = _by_place(section, placed)
+        place = _by_place(section, sections)
         under, before = place, place
         for block in section.blocks:
             blocks.append(block)
@@ -113,10 +109,10 @@ def _is_heading(block: Block) -> bool:
     return block.level > 0 or stands_out or _is_number_alone(block) or names_only(block.text)
 
 
-def _by_place(section: Section, placed: Mapping[int, Sequence[str]]) -> frozenset[str]:
+def _by_place(section: Section, sections: Sequence[Section]) -> frozenset[str]:
     """What a statement answers by its place: the one recommendation of each part before it."""
-    keys = [placed.get(place, ()) for place in section.answers]
-    return frozenset(key for each in keys if len(each) == 1 for key in each)
+    parts = [sections[place].keys for place in section.answers]
+    return frozenset(keys[0] for keys in parts if len(keys) == 1)
 
 
 def _is_number_alone(block: Block) -> bool:
