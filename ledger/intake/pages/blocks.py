@@ -30,7 +30,7 @@ _HEADING = re.compile(r"[^\W\d_][^\t]*[\w’'\")]", re.DOTALL)
 _WIDEST, _FOLDS = 100, 4
 
 
-Column = Literal[
+ColumnSays = Literal[
     "header",
     "number",
     "recommendation",
@@ -42,7 +42,7 @@ Column = Literal[
 ]
 
 
-class Place(NamedTuple):
+class CellPlace(NamedTuple):
     """Where a table's cell stands: the table, counted on the page, its row and column, and the
     rows that it covers.
     """
@@ -74,8 +74,8 @@ class Block:
     furniture: str = ""
     ordinal: int | None = None
     parted: bool = False
-    place: Place | None = None
-    column: Column | None = None
+    place: CellPlace | None = None
+    column: ColumnSays | None = None
     rows: tuple[int, ...] = ()
 
     @property

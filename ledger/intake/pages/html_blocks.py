@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from ledger.intake.pages.blocks import BULLET, Block, Place, clean, marked_up
+from ledger.intake.pages.blocks import BULLET, Block, CellPlace, clean, marked_up
 from ledger.intake.pages.values import UnreadablePage
 
 # An HTML parser's time grows with the square of what is left open; real pages stay far below.
@@ -257,7 +257,7 @@ class _Tables:
     """Follows the tags of a page, and says in which cell of a table it stands."""
 
     def __init__(self) -> None:
-        self.place: Place | None = None
+        self.place: CellPlace | None = None
         self._count = self._depth = self._row = self._column = 0
         self._taken: dict[int, int] = {}
         """By column: the first row that a cell above leaves free."""
@@ -275,7 +275,7 @@ class _Tables:
             while self._column < _MOST_COLUMNS and self._taken.get(self._column, 0) > self._row:
                 self._column += 1
             covers = min(_number(attributes.get("rowspan") or "") or 1, _MOST_COVERED)
-            self.place = Place(self._count, self._row, self._column, covers)
+            self.place = CellPlace(self._count, self._row, self._column, covers)
             across = _number(attributes.get("colspan") or "") or 1
             for _ in range(min(across, _MOST_COLUMNS)):
                 self._taken[self._column] = self._row + covers

@@ -9,7 +9,7 @@ from itertools import groupby
 from ledger.events.recommendation import Kind
 from ledger.events.streams import key_of
 from ledger.intake.date_phrases import DatePhrase, read_date
-from ledger.intake.pages.blocks import Block, Column
+from ledger.intake.pages.blocks import Block, ColumnSays
 from ledger.intake.pages.furniture import CITES, is_control
 from ledger.intake.pages.labels import (
     ONE_LINE,
@@ -29,7 +29,7 @@ _INTERRUPTS: frozenset[Part] = frozenset(
 )
 # What the columns of a table say. It is one of recommendations if its first row names their column
 # and at least one more of these, or of who says what of them.
-_HEADERS: dict[Column, tuple[str, ...]] = {
+_HEADERS: dict[ColumnSays, tuple[str, ...]] = {
     "number": phrases(
         "ref, ref., reference, no, no., number, #, rec, rec no, rec no., rec number, "
         "recommendation no, recommendation no., recommendation number"
@@ -262,27 +262,23 @@ def _read_tables(blocks: Sequence[Block]) -> Iterator[Block]:
         yield from _rows(cells, columns) if columns else cells
 
 
-def _header(cells: Sequence[Block]) -> dict[int, Column]:
+def _header(cells: Sequence[Block]) -> dict[int, ColumnSays]:
     """What each column says, by the first row; nothing where it is no table of recommendations."""
-    columns: dict[int, Column] = {}
+    columns: dict[int, ColumnSays] = {}
     for block in cells:
         assert block.place is not None
         if block.place.row == 0:
             if block.place.column in columns:
                 return {}  # two paragraphs: no header
-            columns[block.place.column] = _column(block)
+            words = fold(block.text).rstrip(" :")
+            columns[block.place.column] = _COLUMNS.get(words) or who_says(words) or "other"
     known = [column for column in columns.values() if column != "other"]
     if "recommendation" not in known or len(known) < 2 or len(known) > len(set(known)):
         return {}
     return columns
 
 
-def _column(block: Block) -> Column:
-    folded = fold(block.text).rstrip(" :")
-    return _COLUMNS.get(folded) or who_says(folded) or "other"
-
-
-def _rows(cells: Sequence[Block], columns: Mapping[int, Column]) -> Iterator[Block]:
+def _rows(cells: Sequence[Block], columns: Mapping[int, ColumnSays]) -> Iterator[Block]:
     for block in cells:
         assert block.place is not None
         _, row, column, covers = block.place
