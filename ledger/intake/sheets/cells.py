@@ -67,7 +67,6 @@ class Row:
 class Sheet:
     """A sheet: its rows that are not empty, in order."""
 
-    file: str
     name: str
     rows: tuple[Row, ...]
 
@@ -219,7 +218,7 @@ class SheetInMaking:
                 fault = Broken(longest.name, longest.why.format(range=longest.name))
             place = Place(self.meter.file, self.name, number + 1)
             rows.append(Row(place, self.cells[number], fault))
-        return Sheet(self.meter.file, self.name, tuple(rows))
+        return Sheet(self.name, tuple(rows))
 
 
 def letter(column: int) -> str:

@@ -3,7 +3,6 @@
 import difflib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVar
 
@@ -18,18 +17,12 @@ from ledger.intake.sheets.layout import MEANS, Column
 from ledger.intake.sheets.rows import ClaimRead
 
 _Word = TypeVar("_Word", bound=str)
+Header = dict[int, str]
+"""The name that stands over each column; columns count from 0."""
 _YEAR = re.compile(r"(?:19|20|21)[0-9]{2}")
 LEAD = re.compile(r"(?:by|not later than|no later than|on or before)\b", re.IGNORECASE)
 _LONGEST_DATE = 200
 _LOST = "it is a number, not a date: format the cell as a date, or write 16 May 2025"
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """Where the header stands, and the name that stands over each column (counting from 0)."""
-
-    row: Row
-    names: dict[int, str]
 
 
 def plain_name(text: str) -> str:
@@ -58,7 +51,7 @@ def read_header(sheet: Sheet, columns: Sequence[Column]) -> Header:
     if row.fault is not None:
         raise UnreadableSheet(f"{where}: {row.fault.why}; it is the header.")
     known = {column.name for column in columns}
-    names: dict[int, str] = {}
+    names: Header = {}
     for column, value in sorted(row.cells.items()):
         if isinstance(value, Broken):
             raise UnreadableSheet(f"{where}, column {letter(column)}: {value.why}.")
@@ -75,7 +68,7 @@ def read_header(sheet: Sheet, columns: Sequence[Column]) -> Header:
     if missing:
         listed = "”, “".join(missing)
         raise UnreadableSheet(f"{where}: the header lacks “{listed}”.")
-    return Header(row, names)
+    return names
 
 
 def _nearest(name: str, columns: Sequence[Column]) -> str:
@@ -94,7 +87,7 @@ class Fields:
         if row.fault is not None:
             self.fault("", row.fault.why, row.fault.shown)
         for column, value in row.cells.items():
-            name = header.names.get(column)
+            name = header.get(column)
             if name is None:
                 why = value.why if isinstance(value, Broken) else "the header has no name for it"
                 self.fault(f"column {letter(column)}", why, _shown(value))

@@ -71,11 +71,7 @@ def _kind(data: bytes) -> str:
     start = data[:1024].removeprefix(b"\xef\xbb\xbf").lstrip()
     if start.startswith(b"%PDF-"):
         return "a PDF"
-    if start[:9].lower() in (b"<!doctype", b"<!DOCTYPE") or start[:5].lower() in (
-        b"<html",
-        b"<?xml",
-        b"<tabl",
-    ):
+    if start.lower().startswith((b"<!doctype", b"<html", b"<?xml", b"<tabl")):
         return "a page in HTML or XML"
     return ""
 
