@@ -219,8 +219,7 @@ def test_csv_is_read_with_or_without_its_mark_and_with_either_delimiter(mark, de
     assert rows[1].cells == {0: "a", 1: "two\nlines, and; marks"}
 
 
-def test_a_header_with_both_delimiters_is_refused_until_one_is_said():
+def test_a_header_with_both_delimiters_is_refused():
     data = b"a,b;c\n1,2;3\n"
     with pytest.raises(UnreadableSheet, match="both"):
         open_sheet(data, "a.csv")
-    assert open_sheet(data, "a.csv", delimiter=";").sheets[0].rows[0].cells == {0: "a,b", 1: "c"}

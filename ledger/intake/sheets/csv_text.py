@@ -3,18 +3,16 @@
 import csv
 import re
 from io import StringIO
-from typing import Literal
 
 from ledger.intake.sheets.cells import MOST_PLACES, Book, Meter, SheetInMaking
 
-Delimiter = Literal[",", ";"]
 _MOST_MARKS = 20_000
 _MARK = b"\xef\xbb\xbf"
 # What spreadsheets take for a formula, full-width forms too, and what leads to one.
 _FORMULA = re.compile(r"'*(?:\s*[=+\-@＝＋－＠]|[\t\r\n])")  # noqa: RUF001
 
 
-def read_csv(data: bytes, meter: Meter, *, delimiter: Delimiter | None = None) -> Book:
+def read_csv(data: bytes, meter: Meter) -> Book:
     """The rows of a file in UTF-8, with `,` or `;` between columns; which one, its header says."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise meter.refuse("is in UTF-16: save it as CSV in UTF-8.")
@@ -35,7 +33,7 @@ def read_csv(data: bytes, meter: Meter, *, delimiter: Delimiter | None = None) -
         raise meter.refuse(f"has more than {MOST_PLACES:,} lines: delete the empty ones.")
     making = SheetInMaking("", meter)
     if text.strip():
-        delimiter = delimiter or _delimiter(text, meter)
+        delimiter = _delimiter(text, meter)
         if any(line.count(delimiter) > _MOST_MARKS for line in StringIO(text)):
             raise meter.refuse(f"has a line with more than {_MOST_MARKS:,} “{delimiter}” in it.")
         _fill(making, text, delimiter)
@@ -51,7 +49,7 @@ def unguarded(text: str) -> str:
     return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
 
 
-def _fill(making: SheetInMaking, text: str, delimiter: Delimiter) -> None:
+def _fill(making: SheetInMaking, text: str, delimiter: str) -> None:
     meter = making.meter
     row = 0
     try:
@@ -67,11 +65,10 @@ def _fill(making: SheetInMaking, text: str, delimiter: Delimiter) -> None:
         ) from None
 
 
-def _delimiter(text: str, meter: Meter) -> Delimiter:
+def _delimiter(text: str, meter: Meter) -> str:
     """The one that parts the header into columns, if only one does."""
     header = text.lstrip("\r\n").split("\n", 1)[0][:10_000]
-    marks: tuple[Delimiter, ...] = (",", ";")
-    found = [mark for mark in marks if len(_columns(header, mark)) > 1]
+    found = [mark for mark in (",", ";") if len(_columns(header, mark)) > 1]
     if len(found) == 1:
         return found[0]
     if found:

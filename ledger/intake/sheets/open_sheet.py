@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ledger.intake.sheets.cells import MOST_BYTES, Book, Meter
-from ledger.intake.sheets.csv_text import Delimiter, read_csv
+from ledger.intake.sheets.csv_text import read_csv
 from ledger.intake.sheets.ods import read_ods
 from ledger.intake.sheets.package import Package
 from ledger.intake.sheets.xlsx import read_xlsx
@@ -20,16 +20,16 @@ _ELSEWHERE = {
 }
 
 
-def open_path(path: Path, *, delimiter: Delimiter | None = None) -> Book:
+def open_path(path: Path) -> Book:
     """As `open_sheet`; a file over 10 MB is refused before it is read."""
     with path.open("rb") as file:
-        return open_sheet(file.read(MOST_BYTES + 1), path.name, delimiter=delimiter)
+        return open_sheet(file.read(MOST_BYTES + 1), path.name)
 
 
-def open_sheet(data: bytes, filename: str, *, delimiter: Delimiter | None = None) -> Book:
+def open_sheet(data: bytes, filename: str) -> Book:
     """The sheets of a .csv, .xlsx or .ods file, in order. `UnreadableSheet` says what is wrong.
 
-    What the file is, its bytes must say too. `delimiter` settles what a .csv's header leaves open.
+    What the file is, its bytes must say too.
     """
     meter = Meter(filename)
     suffix = Path(filename).suffix.lower()
@@ -59,7 +59,7 @@ def open_sheet(data: bytes, filename: str, *, delimiter: Delimiter | None = None
         raise meter.refuse(f"is not what {suffix} means: save it again as {suffix}.")
     if kind:
         raise meter.refuse(f"is {kind}: save the sheet as .csv.")
-    return read_csv(data, meter, delimiter=delimiter)
+    return read_csv(data, meter)
 
 
 def _kind(data: bytes) -> str:
