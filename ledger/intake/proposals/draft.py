@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from ledger.acts.capture import Received, keep_capture
 from ledger.acts.decision import Decision, Told
@@ -13,14 +13,15 @@ from ledger.errors import AnswerableError, NotAllowed, NotRecorded, Refused, Unf
 from ledger.events import Batch, BodyRegistered, RecommendationRaised, Source
 from ledger.events.recommendation import How
 from ledger.events.report import ReportKind
-from ledger.events.streams import recommendation_stream
+from ledger.events.streams import RecommendationId
 from ledger.events.texts import Audience, Text, say
 from ledger.intake.pages.values import Page, Unread
 from ledger.intake.proposals.wordings import Openings, difference, wordings
 from ledger.intake.sheets.cells import Book, Place, Rejected
-from ledger.intake.sheets.rows import SourceRead
+from ledger.intake.sheets.rows import ExplanationRow, HistoryRow, SourceRead
 from ledger.states.effect import Known, in_effect, text_lies_at, value_at
 
+_Data = TypeVar("_Data")
 MEDIA_TYPES = {
     ".csv": "text/csv",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -256,10 +257,18 @@ class SheetDraft:
             return None, f"“{name}” is the name of {', '.join(named)}: give the id"
         return (named[0] if named else None), f"“{name}” is not in the register of bodies"
 
-    def is_raised(self, reference: str, key: str, addressee: str) -> bool:
-        """Whether a recommendation is recorded, or drafted."""
-        acts = in_effect(self.decision.stream(recommendation_stream(reference, key, addressee)))
-        return any(isinstance(one.data, RecommendationRaised) for one in acts)
+    def recommendation(
+        self, row: HistoryRow | ExplanationRow, reference: str
+    ) -> RecommendationId | None:
+        """The recommendation that a row is about, recorded or drafted; None, and it is rejected."""
+        if (addressee := self.who(row.place, "addressee", row.addressee)) is None:
+            return None
+        to = RecommendationId(reference, row.key, addressee)
+        if acts_of(self.decision, to.stream, RecommendationRaised):
+            return to
+        why = f"no recommendation {row.number} to {addressee} is recorded or taken"
+        self.reject(row.place, "number", row.number, why)
+        return None
 
     def same_words(self, one: Known, path: str, text: str) -> bool:
         """Whether an act says a text, now or as first recorded. A removed text may have been it."""
@@ -303,6 +312,12 @@ class SheetDraft:
         """What the reading of the sheets rejected."""
         for one in rows:
             self.reject(one.place, one.column, one.value, one.reason)
+
+
+def acts_of(decision: Decision, stream: str, kind: type[_Data]) -> list[tuple[Known, _Data]]:
+    """The acts of a kind that are in effect in a stream, each with what it says."""
+    acts = in_effect(decision.stream(stream))
+    return [(one, one.data) for one in acts if isinstance(one.data, kind)]
 
 
 @contextmanager

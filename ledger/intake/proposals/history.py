@@ -12,9 +12,9 @@ from ledger.acts.decision import Decision, Told
 from ledger.acts.recommendation import confirm_closure, receive_update, seek_assurance
 from ledger.events import AssuranceSought, ClosureConfirmed, RecommendationRaised, UpdateReceived
 from ledger.events.recommendation import Claim
-from ledger.events.streams import RecommendationId, recommendation_stream
+from ledger.events.streams import RecommendationId
 from ledger.events.texts import say
-from ledger.intake.proposals.draft import Intake, SheetDraft, SheetFile, at
+from ledger.intake.proposals.draft import Intake, SheetDraft, SheetFile, acts_of, at
 from ledger.intake.proposals.wordings import Openings
 from ledger.intake.sheets.rows import (
     AssuranceRow,
@@ -32,13 +32,8 @@ Says = Callable[[Known, str, str], bool]
 
 def take_history(draft: SheetDraft, row: HistoryRow, reference: str) -> None:
     """Add what a row says happened to a recommendation, where that is not recorded."""
-    if (addressee := draft.who(row.place, "addressee", row.addressee)) is None:
+    if (to := draft.recommendation(row, reference)) is None:
         return
-    if not draft.is_raised(reference, row.key, addressee):
-        why = f"no recommendation {row.number} to {addressee} is recorded or taken"
-        draft.reject(row.place, "number", row.number, why)
-        return
-    to = RecommendationId(reference, row.key, addressee)
     match row:
         case AssuranceRow():
             _assurance(draft, row, to)
@@ -54,10 +49,8 @@ def _assurance(draft: SheetDraft, row: AssuranceRow, to: RecommendationId) -> No
     if (of := draft.who(row.place, "of", row.of)) is None:
         return
     says = f"assurance sought of {of} about recommendation {row.number}"
-    for one in _acts(draft, to):
-        if isinstance(one.data, AssuranceSought) and draft.same_words(
-            one, "question", row.question
-        ):
+    for one, _ in acts_of(draft.decision, to.stream, AssuranceSought):
+        if draft.same_words(one, "question", row.question):
             if row.occurred_on in _days(one):
                 draft.found(row.place, says)
                 return
@@ -75,7 +68,8 @@ def _assurance(draft: SheetDraft, row: AssuranceRow, to: RecommendationId) -> No
 def _update(draft: SheetDraft, row: PastUpdateRow, to: RecommendationId) -> None:
     says = f"update on recommendation {row.number} of {row.occurred_on or 'a day not known'}"
     says += _claiming(row.claim)
-    if any(_is_update(one, row, draft.same_words) for one in _acts(draft, to)):
+    received = acts_of(draft.decision, to.stream, UpdateReceived)
+    if any(_is_update(one, row, draft.same_words) for one, _ in received):
         draft.found(row.place, says)
         return
     answers = None
@@ -120,10 +114,8 @@ def _claiming(read: ClaimRead | None) -> str:
 
 def _asked(draft: SheetDraft, question: str, to: RecommendationId) -> str | None:
     """The assurance that a row names by its question, or by its entry's id."""
-    for one in _acts(draft, to):
-        if isinstance(one.data, AssuranceSought) and (
-            one.id == question.strip().lower() or draft.says(one, "question", question)
-        ):
+    for one, _ in acts_of(draft.decision, to.stream, AssuranceSought):
+        if one.id == question.strip().lower() or draft.says(one, "question", question):
             return one.id
     return None
 
@@ -135,18 +127,17 @@ def _closure(draft: SheetDraft, row: ClosureRow, to: RecommendationId) -> None:
         return
     day = row.occurred_on or "a day not known"
     says = f"closure of recommendation {row.number} by {by}, on {day}"
-    for one in _acts(draft, to):
-        if isinstance(one.data, ClosureConfirmed):
-            if one.entry.by != by or row.occurred_on not in _days(one):
-                recorded = one.entry.occurred_on or "a day not known"
-                why = f"it is recorded as closed by {one.entry.by} on {recorded}"
-                draft.reject(row.place, "occurred on", day, f"{why}; nothing was changed")
-                return
-            draft.found(row.place, says)
-            if not draft.same_words(one, "reason", row.reason):
-                why = "the closure is recorded with other reasons; nothing was changed"
-                draft.reject(row.place, "reason", row.reason, why)
+    for one, _ in acts_of(draft.decision, to.stream, ClosureConfirmed):
+        if one.entry.by != by or row.occurred_on not in _days(one):
+            recorded = one.entry.occurred_on or "a day not known"
+            why = f"it is recorded as closed by {one.entry.by} on {recorded}"
+            draft.reject(row.place, "occurred on", day, f"{why}; nothing was changed")
             return
+        draft.found(row.place, says)
+        if not draft.same_words(one, "reason", row.reason):
+            why = "the closure is recorded with other reasons; nothing was changed"
+            draft.reject(row.place, "reason", row.reason, why)
+        return
     with at(row.place):
         told = replace(_told(draft, row), by=by)
         confirm_closure(draft.decision, to, ClosureConfirmed(reason=say(row.reason)), told)
@@ -155,10 +146,6 @@ def _closure(draft: SheetDraft, row: ClosureRow, to: RecommendationId) -> None:
 
 def _told(draft: SheetDraft, row: HistoryRow) -> Told:
     return draft.told(row.place, row.occurred_on, row.source)
-
-
-def _acts(draft: SheetDraft, to: RecommendationId) -> list[Known]:
-    return in_effect(draft.decision.stream(recommendation_stream(to.report, to.key, to.addressee)))
 
 
 def _days(one: Known) -> set[str | None]:
@@ -187,7 +174,7 @@ def _take(draft: SheetDraft, row: UpdateRow, own: set[str]) -> None:
     if (addressee := draft.who(row.place, "addressee", row.addressee)) is None:
         return
     to = RecommendationId(row.report, row.key, addressee)
-    entries = draft.decision.stream(recommendation_stream(to.report, to.key, to.addressee))
+    entries = draft.decision.stream(to.stream)
     acts = in_effect(entries)
     if not any(isinstance(one.data, RecommendationRaised) for one in acts):
         why = f"no recommendation {row.number} of “{row.report}” to {addressee} is recorded"

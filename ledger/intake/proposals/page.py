@@ -35,7 +35,7 @@ from ledger.events.streams import (
 from ledger.events.texts import say
 from ledger.intake.date_phrases import DatePhrase
 from ledger.intake.pages.values import RecommendationRead, ReportRead
-from ledger.intake.proposals.draft import Intake, PageDraft, PageFile, said
+from ledger.intake.proposals.draft import Intake, PageDraft, PageFile, acts_of, said
 from ledger.intake.proposals.response import take_response
 from ledger.intake.proposals.wordings import Openings, addresses, find, folded
 from ledger.states.effect import in_effect
@@ -246,14 +246,9 @@ def _raise(draft: PageDraft, read: RecommendationRead, number: str, addressee: s
     on = read.target.on if isinstance(read.target, DatePhrase) else None
     says = f"recommendation {number} to {addressee}" + (f", by {on}" if on else "")
     stream = recommendation_stream(draft.reference, key_of(number), addressee)
-    there = [
-        one
-        for one in in_effect(draft.decision.stream(stream))
-        if isinstance(one.data, RecommendationRaised)
-    ]
-    if there:
+    for one, _ in acts_of(draft.decision, stream, RecommendationRaised):
         draft.found(read.line, says)
-        if find(read.text, draft.wordings(there[0], "text")) == "new words":
+        if find(read.text, draft.wordings(one, "text")) == "new words":
             draft.leave(read.line, read.text, f"{says} is recorded in other words")
         return
     target = None
@@ -290,8 +285,8 @@ def _parent(draft: PageDraft, read: RecommendationRead, addressee: str) -> str |
 
 def _duty(draft: PageDraft) -> None:
     line = draft.page.report.title.line
-    acts = in_effect(draft.decision.stream(response_stream(draft.reference, draft.body.id)))
-    if any(isinstance(one.data, ResponseDutyArose) for one in acts):
+    stream = response_stream(draft.reference, draft.body.id)
+    if acts_of(draft.decision, stream, ResponseDutyArose):
         draft.found(line, f"duty of {draft.body.id} to respond")
         return
     entry = add_duty(

@@ -30,12 +30,11 @@ from ledger.events.streams import (
     RecommendationId,
     key_of,
     recommendation_of,
-    recommendation_stream,
     response_stream,
 )
 from ledger.events.texts import say
 from ledger.intake.pages.values import AssuranceProposed, DateOnPage, Passage
-from ledger.intake.proposals.draft import HOW, DayProposed, PageDraft, said
+from ledger.intake.proposals.draft import HOW, DayProposed, PageDraft, acts_of, said
 from ledger.intake.proposals.wordings import Wordings, addresses, find, rest, same
 from ledger.states.effect import DAY_FIELDS, Known, in_effect
 from ledger.states.response import explanation, passage_of
@@ -175,11 +174,9 @@ def _take_assurance(
     draft: PageDraft, to: RecommendationId, read: AssuranceProposed, as_first_published: bool
 ) -> None:
     says = f"assurance sought about recommendation {to.key}"
-    stream = recommendation_stream(to.report, to.key, to.addressee)
     asked = [
         words
-        for one in in_effect(draft.decision.stream(stream))
-        if isinstance(one.data, AssuranceSought)
+        for one, _ in acts_of(draft.decision, to.stream, AssuranceSought)
         for words in draft.wordings(one, "question")
     ]
     # A redacted one may be it.

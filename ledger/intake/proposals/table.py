@@ -31,7 +31,7 @@ from ledger.events.streams import (
     response_stream,
 )
 from ledger.events.texts import say
-from ledger.intake.proposals.draft import HOW, Intake, SheetDraft, SheetFile, at, said
+from ledger.intake.proposals.draft import HOW, Intake, SheetDraft, SheetFile, acts_of, at, said
 from ledger.intake.proposals.history import take_history
 from ledger.intake.proposals.wordings import Openings
 from ledger.intake.sheets.cells import Place
@@ -187,11 +187,10 @@ class _Backlog(SheetDraft):
         says = f"recommendation {row.number} to {addressee}"
         on = row.target.on if row.target else None
         says += f", by {on}" if on else ""
-        for one in in_effect(self.decision.stream(stream)):
-            if isinstance(one.data, RecommendationRaised):
-                self.found(row.place, says)
-                self._compare(row, one, addressee)
-                return
+        for one, _ in acts_of(self.decision, stream, RecommendationRaised):
+            self.found(row.place, says)
+            self._compare(row, one, addressee)
+            return
         target = Target(on=on, phrase=said(row.target.phrase)) if row.target else None
         event = RecommendationRaised(
             number=row.number,
@@ -246,8 +245,8 @@ class _Backlog(SheetDraft):
         self._duty(row, reference, body)
         day = row.published_on or "on a day not known"
         says = f"response of {body} ({', '.join(row.parts)}), published {day}"
-        acts = in_effect(self.decision.stream(response_stream(reference, body)))
-        published = [(one, one.data) for one in acts if isinstance(one.data, ResponsePublished)]
+        stream = response_stream(reference, body)
+        published = acts_of(self.decision, stream, ResponsePublished)
         for one, data in published:
             if data.parts == row.parts and self.same_words(one, "text", text):
                 self.found(row.place, says)
@@ -286,13 +285,13 @@ class _Backlog(SheetDraft):
             return
         self.owed.add((reference, body))
         rule, due_on = (row.rule, row.due_on) if isinstance(row, ResponseRow) else (None, None)
-        for one in in_effect(self.decision.stream(response_stream(reference, body))):
-            if isinstance(one.data, ResponseDutyArose):
-                self.found(row.place, f"duty of {body} to respond")
-                if due_on is not None and due_on != one.data.due_on:
-                    why = f"the duty is recorded as due on {one.data.due_on or 'no day'}"
-                    self.reject(row.place, "due on", due_on, why)
-                return
+        stream = response_stream(reference, body)
+        for _, duty in acts_of(self.decision, stream, ResponseDutyArose):
+            self.found(row.place, f"duty of {body} to respond")
+            if due_on is not None and due_on != duty.due_on:
+                why = f"the duty is recorded as due on {duty.due_on or 'no day'}"
+                self.reject(row.place, "due on", due_on, why)
+            return
         with at(row.place):
             told = self.told(row.place, None, row.source)
             entry = raise_duty(self.decision, reference, body, told, rule=rule, due_on=due_on)
@@ -305,14 +304,10 @@ def _explained(draft: SheetDraft, row: ResponseRow, reference: str) -> Explained
     good: Explained = []
     bad: ExplanationRow | None = None
     for each in row.explanations:
-        if (addressee := draft.who(each.place, "addressee", each.addressee)) is None:
-            bad = bad or each
-        elif not draft.is_raised(reference, each.key, addressee):
-            why = f"no recommendation {each.number} to {addressee} is recorded or taken"
-            draft.reject(each.place, "number", each.number, why)
+        if (to := draft.recommendation(each, reference)) is None:
             bad = bad or each
         else:
-            good.append((each, addressee))
+            good.append((each, to.addressee))
     if bad is None:
         return good
     draft.reject(row.place, "", row.body, f"its explanation in {bad.place} is rejected")
