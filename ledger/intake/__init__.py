@@ -1,1 +1,1 @@
-"""Reading what arrives: bytes in, a typed reading out. Nothing here records or knows a database."""
+"""What arrives: pages and sheets are read, and drafted into decisions that a person confirms."""

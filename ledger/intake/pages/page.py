@@ -17,14 +17,7 @@ from ledger.intake.pages.recommendations import read_recommendations
 from ledger.intake.pages.report import find_page_day, find_title, read_date_part, read_report
 from ledger.intake.pages.sections import Section, begins_something, divide
 from ledger.intake.pages.statement import read_statement
-from ledger.intake.pages.values import (
-    Furniture,
-    Label,
-    Page,
-    Unread,
-    UnreadablePage,
-    Words,
-)
+from ledger.intake.pages.values import Furniture, Label, Page, Unread, UnreadablePage, Words
 
 MOST_BLOCKS = 20_000
 

@@ -56,9 +56,7 @@ _ALL = re.compile(
 
 
 def read_statement(
-    sections: Sequence[Section],
-    recommendations: Sequence[RecommendationRead],
-    note: Note,
+    sections: Sequence[Section], recommendations: Sequence[RecommendationRead], note: Note
 ) -> StatementRead:
     """The statement's paragraphs, with a passage for each recommendation."""
     listed = {each.key for each in recommendations}
@@ -178,7 +176,6 @@ def quoted(text: str) -> list[str]:
 
 
 def without_quoted(text: str) -> str:
-    """A text without what it quotes of somebody."""
     return _QUOTATION.sub(" … ", text)
 
 

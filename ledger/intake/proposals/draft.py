@@ -85,12 +85,10 @@ class Intake:
 
     @property
     def revised(self) -> int:
-        """How many revisions there are."""
         return sum(proposal.revises for proposal in self.proposals)
 
     @property
     def already(self) -> int:
-        """How many things were recorded already."""
         return sum(not proposal.new for proposal in self.proposals)
 
     def about(self, reference: str) -> None:
@@ -171,7 +169,6 @@ class PageDraft:
         return wordings(self.openings, one, path)
 
     def new(self, line: int, says: str) -> None:
-        """Something that is new to the log."""
         self.intake.proposals.append(Proposal(self.page.file, line, says, new=True))
 
     def revised(self, line: int, says: str, was: str, now: str) -> None:
@@ -180,7 +177,6 @@ class PageDraft:
         self.intake.proposals.append(Proposal(self.page.file, line, says, True, True, *parts))
 
     def found(self, line: int, says: str) -> None:
-        """Something that is recorded already."""
         self.intake.proposals.append(Proposal(self.page.file, line, says, new=False))
 
     def leave(self, line: int, text: str, why: str) -> None:
@@ -295,7 +291,6 @@ class SheetDraft:
         self._propose(place, says, new=True)
 
     def found(self, place: Place, says: str) -> None:
-        """Something that is recorded already."""
         self._propose(place, says, new=False)
 
     def _propose(self, place: Place, says: str, *, new: bool) -> None:
@@ -309,7 +304,6 @@ class SheetDraft:
         )
 
     def rejected(self, rows: Sequence[Rejected]) -> None:
-        """What the reading of the sheets rejected."""
         for one in rows:
             self.reject(one.place, one.column, one.value, one.reason)
 

@@ -156,7 +156,6 @@ def _recorded(draft: PageDraft, read: ReportRead) -> Report | None:
 
 
 def _titles(found: Report, entries: Sequence[Entry]) -> set[str]:
-    """Every title that a report has had."""
     first = found.published.original.data
     assert isinstance(first, ReportPublished)
     titles = {found.data.title, first.title}
@@ -231,7 +230,6 @@ def _compare_words(draft: PageDraft, found: Report) -> None:
 
 
 def _recommendations(draft: PageDraft) -> None:
-    """Raise what is new."""
     for read in draft.page.recommendations:
         addressees = _addressees(draft, read)
         if not addressees:

@@ -197,14 +197,12 @@ def _index(
 
 
 def _why_there(one: RecordedReport, publisher: str) -> str:
-    """Why a report at the same address is not it."""
     if one.publisher != publisher:
         return f"the same address, recorded as published by {one.publisher}"
     return "the same address, which another report of the list has too"
 
 
 def _why_like(row: ListedReport, one: RecordedReport) -> str:
-    """Why a report that is called alike is not surely it."""
     title = (
         "the same title"
         if row.title in one.titles
@@ -249,7 +247,6 @@ def take_list(
 
 
 def compared(decision: Decision, listed: Sequence[ListedReport], publisher: str) -> Comparison:
-    """A list beside what is recorded."""
     recorded = map(recorded_report, decision.below("report/").values())
     return compare(listed, [one for one in recorded if one is not None], publisher)
 

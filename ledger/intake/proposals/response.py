@@ -26,12 +26,7 @@ from ledger.events import (
     StatementRevised,
 )
 from ledger.events.recommendation import How
-from ledger.events.streams import (
-    RecommendationId,
-    key_of,
-    recommendation_of,
-    response_stream,
-)
+from ledger.events.streams import RecommendationId, key_of, recommendation_of, response_stream
 from ledger.events.texts import say
 from ledger.intake.pages.values import AssuranceProposed, DateOnPage, Passage
 from ledger.intake.proposals.draft import HOW, DayProposed, PageDraft, acts_of, said
@@ -193,7 +188,6 @@ def _take_assurance(
 
 
 def _recorded_responses(draft: PageDraft) -> list[Recorded]:
-    """The responses of the body to a report, as recorded."""
     acts = in_effect(draft.decision.stream(response_stream(draft.reference, draft.body.id)))
     return [
         _recorded_response(draft, one, acts)

@@ -9,12 +9,7 @@ from collections.abc import Sequence
 from ledger.acts.decision import Decision
 from ledger.acts.duty import raise_duty
 from ledger.acts.report import Raise, publish_report, raise_recommendation, why_no_parent
-from ledger.acts.response import (
-    Explanation,
-    consistent,
-    may_answer,
-    publish_response,
-)
+from ledger.acts.response import Explanation, consistent, may_answer, publish_response
 from ledger.events import (
     CommissionerStatementIssued,
     RecommendationRaised,
@@ -280,7 +275,6 @@ class _Backlog(SheetDraft):
             self.new(each.place, f"it {HOW[each.how]} recommendation {each.number} to {addressee}")
 
     def _duty(self, row: ReportRow | ResponseRow, reference: str, body: str) -> None:
-        """Record that a body owes a response, where that is new."""
         if (reference, body) in self.owed:
             return
         self.owed.add((reference, body))
@@ -332,7 +326,6 @@ def _explanation(row: ExplanationRow, addressee: str) -> Explanation:
 
 
 def _compare_day(draft: SheetDraft, row: ResponseRow, one: Known) -> None:
-    """List where a response is recorded with another day."""
     days = {one.entry.occurred_on, one.original.occurred_on}
     if row.published_on is not None and row.published_on not in days:
         day = one.entry.occurred_on or "a day not known"

@@ -103,7 +103,6 @@ class Fields:
         self.faults.append(Rejected(self.place, name, shown[:200], why))
 
     def holds(self, name: str) -> bool:
-        """Whether a cell has something in it."""
         return name in self._cells
 
     def text(self, name: str) -> str | None:
@@ -141,7 +140,6 @@ class Fields:
         return tuple(dict.fromkeys(part for part in parts if part))
 
     def url(self, name: str) -> str | None:
-        """An address, http or https."""
         return self._address(name, self.line(name))
 
     def urls(self, name: str) -> tuple[str, ...]:
@@ -157,7 +155,6 @@ class Fields:
         return self._word(name, text, words)
 
     def words(self, name: str, words: Sequence[_Word], default: _Word) -> tuple[_Word, ...]:
-        """Some of the words listed."""
         listed = self.listed(name)
         return tuple(self._word(name, one, words) for one in listed) or (default,)
 

@@ -26,13 +26,7 @@ class Column:
 
 
 SheetKind = Literal[
-    "reports",
-    "recommendations",
-    "responses",
-    "explanations",
-    "assurances",
-    "updates",
-    "closures",
+    "reports", "recommendations", "responses", "explanations", "assurances", "updates", "closures"
 ]
 HELP = "help"
 """The sheet that says what the columns mean; it is passed over when a file is read."""

@@ -42,7 +42,6 @@ _SPANNING = {name for rows, columns, _ in _SPANS for name in (rows, columns)}
 
 
 def read_ods(package: Package) -> Book:
-    """Every table of a spreadsheet, in its order."""
     if any(name.startswith(("Basic/", "Scripts/")) for name in package.names):
         raise package.meter.refuse("has macros: save it without them.")
     if "META-INF/manifest.xml" in package.names:

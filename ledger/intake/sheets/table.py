@@ -194,7 +194,6 @@ def _target(fields: Fields) -> TargetRead | None:
 
 
 def _assurance(fields: Fields) -> AssuranceRow:
-    """An assurance that was sought; what is wrong with it stands in the fields' faults."""
     report, number, key, addressee = _which(fields)
     return AssuranceRow(
         place=fields.place,
@@ -211,7 +210,6 @@ def _assurance(fields: Fields) -> AssuranceRow:
 
 
 def _update(fields: Fields) -> PastUpdateRow:
-    """An update that came in."""
     report, number, key, addressee = _which(fields)
     return PastUpdateRow(
         place=fields.place,
@@ -228,7 +226,6 @@ def _update(fields: Fields) -> PastUpdateRow:
 
 
 def _closure(fields: Fields) -> ClosureRow:
-    """That a recommendation was closed."""
     report, number, key, addressee = _which(fields)
     return ClosureRow(
         place=fields.place,
@@ -302,7 +299,6 @@ class _Sieve:
         return False
 
     def falls(self, row: RecommendationRow | ResponseRow | ExplanationRow | HistoryRow) -> bool:
-        """Whether the report of a row is rejected, and so the row."""
         if row.report in self.bad:
             why = f"its report in {_where(self.bad[row.report], row)} is rejected"
             self.fall(row, why, "report", row.report)

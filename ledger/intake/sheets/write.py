@@ -73,13 +73,7 @@ def write_template(path: Path, form: Format, kind: SheetKind | None = None) -> N
 
 def _help_sheet(layout: dict[SheetKind, tuple[Column, ...]]) -> SheetOut:
     rows = tuple(
-        (
-            kind,
-            column.name,
-            "yes" if column.needed else "",
-            column.says,
-            ", ".join(column.words),
-        )
+        (kind, column.name, "yes" if column.needed else "", column.says, ", ".join(column.words))
         for kind, columns in layout.items()
         for column in columns
     )

@@ -63,7 +63,6 @@ _SINCE_1900, _SINCE_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)  # noqa:
 
 
 def read_xlsx(package: Package) -> Book:
-    """Every worksheet of a workbook, in its order."""
     names = {name.lower() for name in package.names}
     if any("vbaproject" in name or "/macrosheets/" in name for name in names):
         raise package.meter.refuse("has macros: save it as .xlsx, without them.")
