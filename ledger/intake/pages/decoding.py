@@ -77,7 +77,7 @@ def page_text(data: bytes, *, filename: str, declared_charset: str | None) -> st
         raise UnreadablePage(f"{filename} is empty: save the page again, with its text.")
     if (nul := data.find(b"\x00")) >= 0:
         raise UnreadablePage(
-            f"{filename}, line {_line(data, nul)}: byte {nul} is NUL, which no text has; "
+            f"{filename}, line {line_of(data, nul)}: byte {nul} is NUL, which no text has; "
             "save the page again as UTF-8 text."
         )
     named = declared_charset or (_meta(data) if suffix in HTML_SUFFIXES else None)
@@ -102,7 +102,7 @@ def _decode(data: bytes, named: str | None, filename: str) -> str:
     try:
         text = data.decode(charset)
     except UnicodeDecodeError as error:
-        place = f"{filename}, line {_line(data, error.start)}: byte {error.start}"
+        place = f"{filename}, line {line_of(data, error.start)}: byte {error.start}"
         found = f"{place} (0x{data[error.start]:02X})"
         if named:
             raise UnreadablePage(
@@ -128,5 +128,6 @@ def _is_utf8(data: bytes) -> bool:
     return True
 
 
-def _line(data: bytes, offset: int) -> int:
+def line_of(data: bytes, offset: int) -> int:
+    """The line on which a byte stands, counting from 1."""
     return data.count(b"\n", 0, offset) + 1

@@ -18,15 +18,11 @@ from ledger.events.texts import Audience, Text, say
 from ledger.intake.pages.values import Page, Unread
 from ledger.intake.proposals.wordings import Openings, difference, wordings
 from ledger.intake.sheets.cells import Book, Place, Rejected
+from ledger.intake.sheets.open_sheet import MEDIA_TYPES
 from ledger.intake.sheets.rows import ExplanationRow, HistoryRow, SourceRead
 from ledger.states.effect import Known, in_effect, text_lies_at, value_at
 
 _Data = TypeVar("_Data")
-MEDIA_TYPES = {
-    ".csv": "text/csv",
-    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    ".ods": "application/vnd.oasis.opendocument.spreadsheet",
-}
 HOW: dict[How, str] = {
     "named": "names",
     "general": "covers in general",

@@ -22,10 +22,11 @@ from ledger.events.entry import Entry, to_plain
 from ledger.events.forms import why_not
 from ledger.events.streams import SERVICE, capture_stream
 from ledger.events.texts import Audience
-from ledger.intake.proposals.draft import MEDIA_TYPES, SheetFile
+from ledger.intake.proposals.draft import SheetFile
 from ledger.intake.sheets.cells import Book, Rejected, UnreadableSheet
 from ledger.intake.sheets.fields import Fields, read_header
 from ledger.intake.sheets.layout import Column
+from ledger.intake.sheets.open_sheet import MEDIA_TYPES
 from ledger.states.effect import in_effect
 from ledger.states.report import report
 
@@ -132,7 +133,7 @@ def recorded_report(entries: Sequence[Entry]) -> RecordedReport | None:
     return RecordedReport(
         found.reference,
         found.data.publisher,
-        tuple(dict.fromkeys(map(_line, titles))),
+        tuple(dict.fromkeys(" ".join(title.split()) for title in titles)),
         found.published_on,
         frozenset(found.data.same_as),
     )
@@ -211,10 +212,6 @@ def _why_like(row: ListedReport, one: RecordedReport) -> str:
     if row.published_on == one.published_on is not None:
         return f"{title}, and the same day"
     return f"{title}, recorded as published on {one.published_on or 'a day not known'}"
-
-
-def _line(title: str) -> str:
-    return " ".join(title.split())
 
 
 def _bare(title: str) -> str:

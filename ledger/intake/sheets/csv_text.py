@@ -4,6 +4,7 @@ import csv
 import re
 from io import StringIO
 
+from ledger.intake.pages.decoding import line_of
 from ledger.intake.sheets.cells import MOST_PLACES, Book, Meter, SheetInMaking
 
 _MOST_MARKS = 20_000
@@ -18,15 +19,15 @@ def read_csv(data: bytes, meter: Meter) -> Book:
         raise meter.refuse("is in UTF-16: save it as CSV in UTF-8.")
     if (nul := data.find(b"\x00")) >= 0:
         raise meter.refuse(
-            f"has a NUL at byte {nul} (line {_line(data, nul)}), which no text has: save it again "
-            "as CSV in UTF-8."
+            f"has a NUL at byte {nul} (line {line_of(data, nul)}), which no text has: save it "
+            "again as CSV in UTF-8."
         )
     try:
         text = data.removeprefix(_MARK).decode("utf-8")
     except UnicodeDecodeError as error:
         place = error.start + (len(_MARK) if data.startswith(_MARK) else 0)
         raise meter.refuse(
-            f"is not UTF-8 at byte {place} (0x{data[place]:02X}, line {_line(data, place)}): "
+            f"is not UTF-8 at byte {place} (0x{data[place]:02X}, line {line_of(data, place)}): "
             "save it as CSV in UTF-8."
         ) from None
     if text.count("\n") + text.count("\r") > 2 * MOST_PLACES:
@@ -82,7 +83,3 @@ def _columns(header: str, mark: str) -> list[str]:
         return next(csv.reader([header], delimiter=mark), [])
     except csv.Error:
         return []
-
-
-def _line(data: bytes, offset: int) -> int:
-    return data.count(b"\n", 0, offset) + 1

@@ -8,8 +8,12 @@ from ledger.intake.sheets.ods import read_ods
 from ledger.intake.sheets.package import Package
 from ledger.intake.sheets.xlsx import read_xlsx
 
-SUFFIXES = (".csv", ".xlsx", ".ods")
-_ODS = b"application/vnd.oasis.opendocument.spreadsheet"
+MEDIA_TYPES = {
+    ".csv": "text/csv",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".ods": "application/vnd.oasis.opendocument.spreadsheet",
+}
+SUFFIXES = tuple(MEDIA_TYPES)
 _ELSEWHERE = {
     ".xls": "is an old Excel file: save it as .xlsx.",
     ".xlsb": "is a binary workbook (.xlsb): save it as .xlsx.",
@@ -78,6 +82,6 @@ def _kind(data: bytes) -> str:
 
 def _kind_of_package(package: Package) -> str:
     names = set(package.names)
-    if package.mimetype in (_ODS, b"") and "content.xml" in names:
+    if package.mimetype in (MEDIA_TYPES[".ods"].encode(), b"") and "content.xml" in names:
         return ".ods"
     return ".xlsx" if "_rels/.rels" in names and not package.mimetype else ""
