@@ -14,8 +14,8 @@ URL = "https://hmicfrs.example/reports.csv"
 
 def compared(town: Town, *listed: ListedReport) -> int:
     """Compare a list: the position after it."""
-    raw = "title\n" + "\n".join(one.title for one in listed)
-    file = SheetFile(open_sheet(raw.encode(), "list.csv", delimiter=","), raw.encode(), URL)
+    raw = "title,kind\n" + "\n".join(f"{one.title}," for one in listed)
+    file = SheetFile(open_sheet(raw.encode(), "list.csv"), raw.encode(), URL)
     town.ledger.decide(SETUP, lambda decision: take_list(decision, listed, file, "hmicfrs"))
     town.catch_up()
     return town.position
