@@ -294,7 +294,8 @@ MUTATIONS: tuple[Mutation, ...] = (
         broken="any day can be asked about",
         before="if day is not None and day > until:",
         after="if False:",
-        test="tests/api/test_reads.py::test_what_will_be_known_cannot_be_asked",
+        test="tests/api/test_bad_moments.py"
+        "::test_a_day_of_which_nobody_could_know_is_refused_everywhere_and_the_last_one_is_named",
     ),
     Mutation(
         says="A day that is given as what was known has to be over.",
@@ -325,8 +326,8 @@ MUTATIONS: tuple[Mutation, ...] = (
         says="An answer about a moment is settled once an entry was recorded after it.",
         where="changes.md#the-two-moments",
         broken="it always says that it is settled",
-        before="settled = last_at is not None and last_at > moment",
-        after="settled = True",
+        before="head.recorded_at is not None and head.recorded_at > moment",
+        after="True",
         test="tests/api/test_reads.py"
         "::test_a_moment_is_settled_once_an_entry_was_recorded_after_it",
     ),
@@ -334,8 +335,8 @@ MUTATIONS: tuple[Mutation, ...] = (
         says="A position inside a transaction means its end.",
         where="decisions/0021-a-position-inside-a-transaction-is-its-end.md",
         broken="half of a command is known there",
-        before="return _last_by(conn, _recorded_at(conn, int(given)), last)",
-        after="return int(given)",
+        before="position, recorded_at, next_at = row",
+        after="position, recorded_at, next_at = int(given), *row[1:]",
         test="tests/projections/test_two_dates.py::test_a_position_inside_a_transaction_is_its_end",
     ),
     Mutation(
@@ -517,8 +518,8 @@ MUTATIONS: tuple[Mutation, ...] = (
         says="A force's account records no closure, not even as reported.",
         where="register.md#who-may-close-a-recommendation",
         broken="it does, with a source",
-        before='or decision.body(body).kind != "force":',
-        after="or True:",
+        before='decision.body(body).kind == "force":',
+        after='decision.body(body).kind == "nobody":',
         test="tests/api/test_recommendation_acts.py::test_a_force_cannot_close_by_its_own_word",
     ),
     Mutation(
@@ -553,7 +554,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         says="Nothing about a report is recorded as having happened before it.",
         where="sheets.md#what-is-recorded",
         broken="it is",
-        before="if dates.last_day(occurred_on) < found.day:",
+        before="if found.day is not None and dates.last_day(day) < found.day:",
         after="if False:",
         test="tests/api/test_rules_of_every_act.py::test_an_act_before_its_report_is_refused",
     ),
