@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
@@ -23,6 +24,7 @@ from tests.audit.trial import CLERK, KEEPER, SECRET, Trial, live
 from tests.conftest import new_database
 
 TEMPLATE = "lived_in"
+WENT_ON, RESTORED = "went_on_after_a_backup", "backup_restored"
 
 
 @pytest.fixture(scope="session")
@@ -58,17 +60,41 @@ def older(postgres: Running, lived_in: Path, tmp_path: Path) -> Iterator[Trial]:
         trial.close()
 
 
-@pytest.fixture
-def dump(trial: Trial, tmp_path: Path) -> Path:
-    """A backup of the log as it is now, by pg_dump."""
-    file = tmp_path / "backup.dump"
-    run("pg_dump", "--format", "custom", "--file", file, trial.url)
-    return file
+@dataclass(frozen=True)
+class Backup:
+    """A backup of the log, and what happened after it."""
+
+    file: Path
+    """What pg_dump wrote."""
+    folder: Path
+    """Key and notebook as they are at the end."""
+    lost: list[bytes]
+    """The canonical lines of the whole log, of which the backup has the first ones only."""
 
 
-@pytest.fixture
-def lost(trial: Trial, dump: Path) -> list[bytes]:
-    """What is recorded and sealed after the backup: the canonical lines of the whole log."""
+@pytest.fixture(scope="session")
+def backup(postgres: Running, lived_in: Path, tmp_path_factory: pytest.TempPathFactory) -> Backup:
+    """The log is backed up, goes on and is sealed; the backup is restored into a new database.
+    Both databases are copied by the tests."""
+    here = tmp_path_factory.mktemp(RESTORED)
+    file, folder = here / "backup.dump", here / "data"
+    run("pg_dump", "--format", "custom", "--file", file, postgres.url(TEMPLATE))
+    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {WENT_ON} TEMPLATE {TEMPLATE}".encode())
+        connection.execute(f"CREATE DATABASE {RESTORED} TEMPLATE template0".encode())
+    run("pg_restore", "--exit-on-error", "--dbname", postgres.url(RESTORED), file)
+    shutil.copytree(lived_in, folder)
+    url = postgres.url(WENT_ON)
+    with pool(url, max_size=4) as connections:
+        trial = Trial(Ledger(connections, url), url, folder)
+        go_on(trial)
+        lines = trial.lines()
+        trial.close()
+    return Backup(file, folder, lines)
+
+
+def go_on(trial: Trial) -> None:
+    """What is recorded and sealed after the backup."""
     log = trial.log
     told = Told(source=Source(url="https://www.example.org/updates"))
     raised = next(one for one in log.read(0, 400) if one.stream.startswith("recommendation/"))
@@ -86,19 +112,42 @@ def lost(trial: Trial, dump: Path) -> list[bytes]:
         )
         log.record(log.account(KEEPER), confirm_redaction, log.entry(sought.entries[0].id), Told())
     trial.seal()
-    return trial.lines()
 
 
 @pytest.fixture
-def restored(
-    trial: Trial, dump: Path, lost: list[bytes], empty_database_url: str
-) -> Iterator[Trial]:
+def dump(backup: Backup) -> Path:
+    """A backup of the log as it was lived in, by pg_dump."""
+    return backup.file
+
+
+@pytest.fixture
+def lost(backup: Backup) -> list[bytes]:
+    """The canonical lines of the whole log, with those that the backup does not have."""
+    return backup.lost
+
+
+@pytest.fixture
+def folder(backup: Backup, tmp_path: Path) -> Path:
+    """Key and notebook as they are after all that was recorded."""
+    return shutil.copytree(backup.folder, tmp_path / "data")
+
+
+@pytest.fixture
+def went_on(postgres: Running, folder: Path) -> Iterator[Trial]:
+    """The log that went on after its backup."""
+    with new_database(postgres, WENT_ON) as url, pool(url, max_size=4) as connections:
+        trial = Trial(Ledger(connections, url), url, folder)
+        yield trial
+        trial.close()
+
+
+@pytest.fixture
+def restored(postgres: Running, folder: Path) -> Iterator[Trial]:
     """The backup, restored by pg_restore into a new database; folder, key and notebook as now."""
-    run("pg_restore", "--exit-on-error", "--dbname", empty_database_url, dump)
-    with pool(empty_database_url, max_size=4) as connections:
-        again = Trial(Ledger(connections, empty_database_url), empty_database_url, trial.folder)
-        yield again
-        again.close()
+    with new_database(postgres, RESTORED) as url, pool(url, max_size=4) as connections:
+        trial = Trial(Ledger(connections, url), url, folder)
+        yield trial
+        trial.close()
 
 
 def run(program: str, *arguments: object) -> None:

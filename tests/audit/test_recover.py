@@ -46,8 +46,8 @@ def test_the_signed_entries_come_back_byte_for_byte_and_sealing_goes_on(restored
     assert restored.why_held() is None
 
 
-def test_every_checkpoint_from_before_is_one_of_the_log_again(trial, restored, lost):
-    signed = trial.notes
+def test_every_checkpoint_from_before_is_one_of_the_log_again(went_on, restored, lost):
+    signed = went_on.notes
 
     restored.run("recover")
     restored.seal()
@@ -72,8 +72,8 @@ def test_texts_that_are_gone_are_named_and_an_audit_names_them_too(restored, los
     assert found["capture-missing"][0]["position"] == answer["captures_gone"][0]
 
 
-def test_texts_come_back_from_a_file_of_them(trial, restored, lost, tmp_path):
-    exported = export(trial, tmp_path / "exported")
+def test_texts_come_back_from_a_file_of_them(went_on, restored, lost, tmp_path):
+    exported = export(went_on, tmp_path / "exported")
 
     answer = restored.json("recover", "--texts", str(exported / "log.texts.jsonl"))
 
@@ -83,9 +83,9 @@ def test_texts_come_back_from_a_file_of_them(trial, restored, lost, tmp_path):
     assert set(restored.audit()) - {"row-differs"} == {"capture-missing"}
 
 
-def test_what_was_redacted_after_the_backup_is_redacted_again(trial, restored, lost, tmp_path):
+def test_what_was_redacted_after_the_backup_is_redacted_again(went_on, restored, lost, tmp_path):
     """The backup still has the text: recovering the redaction deletes it, as it did at first."""
-    exported = export(trial, tmp_path / "exported")
+    exported = export(went_on, tmp_path / "exported")
     texts = exported / "log.texts.jsonl"
     redacted = "SELECT count(*) FROM ledger.texts WHERE position = (SELECT min(position)"
     redacted += " FROM ledger.entries WHERE topic = 'recommendation-raised')"
@@ -93,15 +93,15 @@ def test_what_was_redacted_after_the_backup_is_redacted_again(trial, restored, l
 
     restored.run("recover", "--texts", str(texts))
 
-    assert restored.value(redacted) == trial.value(redacted) == 0
+    assert restored.value(redacted) == went_on.value(redacted) == 0
     assert restored.value("SELECT count(*) FROM ledger.texts WHERE body = %s", SECRET) == 0
 
 
-def test_a_redacted_text_does_not_come_back_with_a_correction_of_it(trial, restored, tmp_path):
+def test_a_redacted_text_does_not_come_back_with_a_correction_of_it(went_on, restored, tmp_path):
     """A file of texts from before the redaction has what a later correction says that it `was`."""
-    exported = export(trial, tmp_path / "exported")
-    position, row = forging.redact(trial)
-    forging.correct(trial, position, row[1])
+    exported = export(went_on, tmp_path / "exported")
+    position, row = forging.redact(went_on)
+    forging.correct(went_on, position, row[1])
 
     answer = restored.json("recover", "--texts", str(exported / "log.texts.jsonl"))
 
@@ -110,8 +110,8 @@ def test_a_redacted_text_does_not_come_back_with_a_correction_of_it(trial, resto
     assert "was" not in {one["field"] for one in answer["texts_gone"]}
 
 
-def test_readers_that_had_read_on_miss_nothing_and_get_nothing_twice(trial, restored, lost):
-    had = positions(read(trial))
+def test_readers_that_had_read_on_miss_nothing_and_get_nothing_twice(went_on, restored, lost):
+    had = positions(read(went_on))
     last = had[-1]
     assert last == len(lost)
     assert read(restored, after=last) == []
@@ -123,13 +123,13 @@ def test_readers_that_had_read_on_miss_nothing_and_get_nothing_twice(trial, rest
     assert positions(read(restored, after=last)) == [last + 1]
     behind = restored.value("SELECT max(position) - 3 FROM ledger.entries")
     assert positions(read(restored, after=behind)) == list(range(behind + 1, last + 2))
-    assert [one["id"] for one in read(restored)][: len(had)] == [one["id"] for one in read(trial)]
+    assert [one["id"] for one in read(restored)][: len(had)] == [one["id"] for one in read(went_on)]
 
 
-def test_a_stream_goes_on_over_an_older_backup_as_if_nothing_had_been(trial, restored, lost):
+def test_a_stream_goes_on_over_an_older_backup_as_if_nothing_had_been(went_on, restored, lost):
     """Somebody had read to the end, somebody less far, before the database was lost; both come
     again with the id that came last, one before it is recovered and one after."""
-    with serving(trial.url, ORIGIN) as web, web.follow() as first, web.follow() as second:
+    with serving(went_on.url, ORIGIN) as web, web.follow() as first, web.follow() as second:
         first.upto(len(lost))
         second.upto(restored.position + 2)
     assert first.ids == list(range(1, len(lost) + 1))
@@ -169,16 +169,16 @@ def test_entries_that_were_recorded_after_the_restore_are_not_written_over(resto
     restored.refused(f"Position {position} of the database is not what was signed", "recover")
 
 
-def test_a_log_comes_back_whole_where_there_is_no_backup_at_all(trial, lost, database_url):
+def test_a_log_comes_back_whole_where_there_is_no_backup_at_all(went_on, lost, database_url):
     with pool(database_url, max_size=4) as connections:
-        fresh = Trial(Ledger(connections, database_url), database_url, trial.folder)
+        fresh = Trial(Ledger(connections, database_url), database_url, went_on.folder)
         said = fresh.run("recover").stdout
         fresh.seal()
 
         assert said.startswith(f"Entries 1 to {len(lost):,} are back, as they were signed")
         assert "more (all of them: --json)" in said
         assert fresh.lines()[: len(lost)] == lost
-        assert fresh.notes[: len(trial.notes)] == trial.notes
+        assert fresh.notes[: len(went_on.notes)] == went_on.notes
         assert not SEALED & set(fresh.audit())
         fresh.close()
 

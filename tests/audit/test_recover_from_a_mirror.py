@@ -21,8 +21,8 @@ def test_a_notebook_that_was_changed_is_not_taken(restored, lost):
     restored.refused("is not the log that was signed", "recover")
 
 
-def test_it_comes_back_from_a_mirror_where_the_notebook_is_lost(trial, restored, lost, tmp_path):
-    exported = export(trial, tmp_path / "exported")
+def test_it_comes_back_from_a_mirror_where_the_notebook_is_lost(went_on, restored, lost, tmp_path):
+    exported = export(went_on, tmp_path / "exported")
     shutil.rmtree(restored.notebook_file.parent)
 
     restored.run("recover", "--from", str(exported))
@@ -30,11 +30,11 @@ def test_it_comes_back_from_a_mirror_where_the_notebook_is_lost(trial, restored,
     assert restored.lines()[: len(lost)] == lost
     restored.seal()
     assert restored.why_held() is None
-    assert restored.notes[-2] == trial.notes[-1]
+    assert restored.notes[-2] == went_on.notes[-1]
     assert not SEALED & set(restored.audit())
 
 
-def test_it_comes_back_from_a_mirror_of_tiles(trial, restored, lost, tmp_path):
+def test_it_comes_back_from_a_mirror_of_tiles(went_on, restored, lost, tmp_path):
     folder = tmp_path / "mirror"
     for index in range(-(-len(lost) // 256)):
         tile = tile_at(None, index, len(lost))
@@ -42,15 +42,15 @@ def test_it_comes_back_from_a_mirror_of_tiles(trial, restored, lost, tmp_path):
         path = folder / tile.path
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(entry_bundle(lost[index * 256 : index * 256 + tile.width]))
-    (folder / "checkpoint").write_text(trial.notes[-1], "utf-8")
+    (folder / "checkpoint").write_text(went_on.notes[-1], "utf-8")
 
     restored.run("recover", "--from", str(folder))
 
     assert restored.lines()[: len(lost)] == lost
 
 
-def test_a_mirror_by_another_key_or_of_other_bytes_is_refused(trial, restored, lost, tmp_path):
-    exported = export(trial, tmp_path / "exported")
+def test_a_mirror_by_another_key_or_of_other_bytes_is_refused(went_on, restored, lost, tmp_path):
+    exported = export(went_on, tmp_path / "exported")
     log = exported / "log.jsonl"
     true = log.read_bytes()
     log.write_bytes(true.replace(b"court_order", b"retentionxx"))
@@ -59,12 +59,12 @@ def test_a_mirror_by_another_key_or_of_other_bytes_is_refused(trial, restored, l
     restored.refused("do not have the root that was signed", "recover", "--from", str(exported))
 
     log.write_bytes(true)
-    forged = trial.notes[-1].replace("\n\n", "\nextension\n\n")
+    forged = went_on.notes[-1].replace("\n\n", "\nextension\n\n")
     (exported / "log.checkpoint").write_text(forged, "utf-8")
     restored.refused("log.checkpoint", "recover", "--from", str(exported))
 
 
-def test_a_mirror_that_is_older_than_the_notebook_is_refused(trial, dump, lost, restored, tmp_path):
+def test_a_mirror_that_is_older_than_the_notebook_is_refused(lost, restored, tmp_path):
     exported = export(restored, tmp_path / "exported")
 
     restored.refused("recover from the notebook", "recover", "--from", str(exported))
@@ -72,9 +72,9 @@ def test_a_mirror_that_is_older_than_the_notebook_is_refused(trial, dump, lost, 
 
 @pytest.mark.parametrize("what", ["a pipe", "a line without end"])
 def test_a_mirror_of_no_plain_lines_is_refused_and_not_waited_for(
-    trial, restored, lost, tmp_path, what
+    went_on, restored, lost, tmp_path, what
 ):
-    exported = export(trial, tmp_path / "exported")
+    exported = export(went_on, tmp_path / "exported")
     log = exported / "log.jsonl"
     log.unlink()
     if what == "a pipe":
