@@ -162,7 +162,8 @@ def test_a_rebuild_begins_from_tables_that_are_not_there(town):
     assert everything(town) == before
 
 
-def test_readers_and_writers_go_on_during_a_rebuild(town):
+@pytest.mark.parametrize("times", [2, pytest.param(20, marks=pytest.mark.soak)])
+def test_readers_and_writers_go_on_during_a_rebuild(town, times):
     at = {"known_at": str(town.position), "effective_on": "2025-08-01", "limit": "500"}
     expected = {path: town.clerk.get(path, **at).data for path in LISTS}
     done = threading.Event()
@@ -187,12 +188,12 @@ def test_readers_and_writers_go_on_during_a_rebuild(town):
     with ThreadPoolExecutor(4) as threads:
         running = [*(threads.submit(read, path) for path in LISTS), threads.submit(write)]
         try:
-            rebuilt = [rebuild(town.url, silent) for _ in range(4)]
+            rebuilt = [rebuild(town.url, silent) for _ in range(times)]
         finally:
             done.set()
         assert all(one.result(timeout=30) > 0 for one in running)
 
-    assert [one.differences for one in rebuilt] == [SAME] * 4
+    assert [one.differences for one in rebuilt] == [SAME] * times
     town.catch_up()
     assert compare(town.url, silent).differences == SAME
     assert {path: town.clerk.get(path, **at).data for path in LISTS} == expected
