@@ -1,5 +1,5 @@
-"""Services for the tests: three that files share, and one of its own for a file that cannot. Which
-files share one is said in tests/conftest.py, so that it is started once."""
+"""Services for the tests: three, which files share. Which files share one is said in
+tests/conftest.py, so that it is started once, and their order."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,16 +25,10 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         yield running
 
 
-@pytest.fixture(scope="module")
-def own_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """The same for a file that has to know all that is in it: nothing but the samples at first."""
-    with started(tmp_path_factory, "--sample") as running:
-        yield running
-
-
 @pytest.fixture(scope="session")
 def second_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """One more, for files that edit its rows, rotate its key, or import what others import too."""
+    """One more: the README's reader has it first, while nothing else is recorded there; then files
+    that edit its rows, rotate its key, or import what others import too."""
     with started(tmp_path_factory, "--sample") as running:
         yield running
 

@@ -16,9 +16,9 @@ END = "--- end of a command ---"
 
 
 @pytest.fixture(scope="module")
-def service(own_service: Service) -> Service:
-    """One as the reader has it, who has recorded nothing else."""
-    return own_service
+def service(second_service: Service) -> Service:
+    """One as the reader has it, who has recorded nothing else: these tests come first."""
+    return second_service
 
 
 @dataclass

@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from ledger.postgres.embedded import Postmaster, exists, home, postmaster, stop
+from ledger.postgres.embedded import Postmaster, embedded, exists, home, postmaster, stop
 
 ROOT = Path(__file__).parents[2]
 # Use the database until standard input ends; SIGTERM is turned into an exception, as commands do.
@@ -101,23 +102,50 @@ class Trial:
                 found.append(int(process.name))
         return found
 
+    @contextmanager
+    def here(self) -> Iterator["Trial"]:
+        """It, and afterwards nothing of it: no server may be left."""
+        yield self
+        for user in self.users:
+            if user.process.poll() is None:
+                user.process.kill()
+            user.process.communicate()
+        left = self.servers()
+        for data in (data for data in self.folder.glob("*") if data.is_dir()):
+            stop(home(data) / "postgres")
+            if home(data) != data:
+                shutil.rmtree(home(data))
+        shutil.rmtree(self.folder)
+        assert left == [], "a server was left running"
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Path | None]:
+    """A cluster that was made, and is copied: to make one takes five times as long. None where it
+    cannot lie in the data directory."""
+    with Trial(Path(tempfile.mkdtemp(prefix="answerable-test-"))).here() as trial:
+        with embedded(trial.data):
+            pass
+        yield trial.cluster if home(trial.data) == trial.data else None
+
 
 @pytest.fixture
 def trial() -> Iterator[Trial]:
     """A trial, checked at its end: no server is left."""
-    made = Trial(Path(tempfile.mkdtemp(prefix="answerable-test-")))
-    yield made
-    for user in made.users:
-        if user.process.poll() is None:
-            user.process.kill()
-        user.process.communicate()
-    left = made.servers()
-    for data in (data for data in made.folder.glob("*") if data.is_dir()):
-        stop(home(data) / "postgres")
-        if home(data) != data:
-            shutil.rmtree(home(data))
-    shutil.rmtree(made.folder)
-    assert left == [], "a server was left running"
+    with Trial(Path(tempfile.mkdtemp(prefix="answerable-test-"))).here() as made:
+        yield made
+
+
+@pytest.fixture
+def begun(trial: Trial, cluster: Path | None) -> Trial:
+    """One whose data directory has a cluster already, from a first run."""
+    if cluster is None:
+        with embedded(trial.data):
+            return trial
+    trial.data.mkdir()
+    copy = ["cp", "--archive", str(cluster), str(trial.data / "postgres")]
+    subprocess.run(copy, check=True)
+    return trial
 
 
 @pytest.fixture

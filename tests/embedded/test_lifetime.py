@@ -48,31 +48,31 @@ def test_the_data_are_kept_between_runs(trial, remember, remembered):
         assert remembered(database.owner_url) == ["kept"]
 
 
-def test_nothing_is_left_when_the_last_user_leaves(trial):
-    with embedded(trial.data) as database:
-        assert trial.servers()
+def test_nothing_is_left_when_the_last_user_leaves(begun):
+    with embedded(begun.data) as database:
+        assert begun.servers()
         assert database.socket_dir.stat().st_mode & 0o777 == 0o700
 
-    assert trial.servers() == []
+    assert begun.servers() == []
     assert not database.socket_dir.exists()
-    assert postmaster(trial.cluster) is None
+    assert postmaster(begun.cluster) is None
 
 
-def test_whoever_comes_second_joins_and_the_last_to_leave_stops_it(trial, ask):
-    first = trial.use()
+def test_whoever_comes_second_joins_and_the_last_to_leave_stops_it(begun, ask):
+    first = begun.use()
     url = first.url
 
-    with embedded(trial.data) as database:
+    with embedded(begun.data) as database:
         assert database.owner_url == url
         first.leave()
         assert ask(url, "SELECT 1") == (1,)
 
-    assert trial.servers() == []
+    assert begun.servers() == []
 
 
-def test_one_process_may_use_it_twice(trial, ask):
-    with embedded(trial.data) as outer:
-        with embedded(trial.data) as inner:
+def test_one_process_may_use_it_twice(begun, ask):
+    with embedded(begun.data) as outer:
+        with embedded(begun.data) as inner:
             assert inner == outer
         assert ask(outer.owner_url, "SELECT 1") == (1,)
 
@@ -98,72 +98,72 @@ def test_two_data_directories_have_two_servers(trial, remember, remembered):
         assert remembered(two.owner_url) == ["two"]
 
 
-def test_a_server_whose_user_was_killed_is_joined_and_then_stopped(trial, remember, remembered):
-    killed = trial.use()
+def test_a_server_whose_user_was_killed_is_joined_and_then_stopped(begun, remember, remembered):
+    killed = begun.use()
     remember(killed.url, "before")
-    server = trial.server
+    server = begun.server
     os.killpg(killed.process.pid, signal.SIGKILL)
     killed.process.wait()
-    assert running(trial.data), "it was to outlive its user"
+    assert running(begun.data), "it was to outlive its user"
 
-    with embedded(trial.data) as database:
-        assert trial.server == server
+    with embedded(begun.data) as database:
+        assert begun.server == server
         assert remembered(database.owner_url) == ["before"]
 
-    assert trial.servers() == []
+    assert begun.servers() == []
 
 
-def test_it_recovers_when_user_and_server_were_killed(trial, remember, remembered):
-    killed = trial.use()
+def test_it_recovers_when_user_and_server_were_killed(begun, remember, remembered):
+    killed = begun.use()
     remember(killed.url, "before")
-    server = trial.server
+    server = begun.server
     os.kill(server.pid, signal.SIGKILL)
     killed.kill()
 
-    with embedded(trial.data) as database:
-        assert trial.server.pid != server.pid
+    with embedded(begun.data) as database:
+        assert begun.server.pid != server.pid
         assert remembered(database.owner_url) == ["before"]
 
 
-def test_a_process_that_got_the_number_of_a_killed_server_is_no_obstacle(trial, ask, until):
-    killed = trial.use()
+def test_a_process_that_got_the_number_of_a_killed_server_is_no_obstacle(begun, ask, until):
+    killed = begun.use()
     assert killed.url
-    number = trial.server.pid
+    number = begun.server.pid
     os.kill(number, signal.SIGKILL)
     killed.kill()
-    until(lambda: trial.servers() == [])
-    note = trial.cluster / "postmaster.pid"
+    until(lambda: begun.servers() == [])
+    note = begun.cluster / "postmaster.pid"
     note.write_text(note.read_text().replace(str(number), str(os.getpid()), 1))
 
-    with embedded(trial.data) as database:
+    with embedded(begun.data) as database:
         assert ask(database.owner_url, "SELECT 1") == (1,)
 
 
-def test_a_server_that_lost_its_socket_is_replaced(trial, ask):
-    killed = trial.use()
+def test_a_server_that_lost_its_socket_is_replaced(begun, ask):
+    killed = begun.use()
     assert killed.url
-    server = trial.server
+    server = begun.server
     killed.kill()
     shutil.rmtree(server.socket_dir)
-    assert running(trial.data) is None
+    assert running(begun.data) is None
 
-    with embedded(trial.data) as database:
+    with embedded(begun.data) as database:
         assert ask(database.owner_url, "SELECT 1") == (1,)
-        assert trial.server.pid != server.pid
+        assert begun.server.pid != server.pid
 
     assert not exists(server.pid)
 
 
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGTERM, 3), (signal.SIGINT, -signal.SIGINT)])
-def test_a_user_that_is_told_to_end_leaves_nothing(trial, sent, code):
-    user = trial.use()
+def test_a_user_that_is_told_to_end_leaves_nothing(begun, sent, code):
+    user = begun.use()
     assert user.url
 
     os.killpg(user.process.pid, sent)  # the whole group, as Ctrl-C at a terminal does
 
     user.process.communicate()
     assert user.process.returncode == code
-    assert trial.servers() == []
+    assert begun.servers() == []
 
 
 def test_asking_whether_it_runs_starts_nothing(trial):

@@ -14,15 +14,15 @@ def refused(sentence: str):
     return pytest.raises(EmbeddedError, match=f"(?s){sentence}")
 
 
-def test_the_socket_has_a_short_path_however_long_that_of_the_temporary_folder_is(trial):
-    long = trial.folder / ("long" * 20)
+def test_the_socket_has_a_short_path_however_long_that_of_the_temporary_folder_is(begun):
+    long = begun.folder / ("long" * 20)
     long.mkdir()
 
-    user = trial.use(TMPDIR=str(long))
+    user = begun.use(TMPDIR=str(long))
 
     assert user.url
-    assert not trial.server.socket_dir.is_relative_to(long)
-    assert len(os.fsencode(trial.server.socket_dir / ".s.PGSQL.5432")) <= 107
+    assert not begun.server.socket_dir.is_relative_to(long)
+    assert len(os.fsencode(begun.server.socket_dir / ".s.PGSQL.5432")) <= 107
     user.leave()
 
 
@@ -31,12 +31,12 @@ def test_a_data_directory_may_have_any_name(trial, ask):
         assert ask(database.owner_url, "SELECT 1") == (1,)
 
 
-def test_a_socket_directory_that_somebody_else_made_is_not_used(trial, ask):
-    with embedded(trial.data) as database:
+def test_a_socket_directory_that_somebody_else_made_is_not_used(begun, ask):
+    with embedded(begun.data) as database:
         wanted = database.socket_dir
-    wanted.symlink_to(trial.data)
+    wanted.symlink_to(begun.data)
     try:
-        with embedded(trial.data) as database:
+        with embedded(begun.data) as database:
             assert database.socket_dir != wanted
             assert ask(database.owner_url, "SELECT 1") == (1,)
     finally:
@@ -58,31 +58,31 @@ def test_a_configured_directory_without_programs_is_refused(trial):
         pass
 
 
-def test_data_of_another_major_version_are_refused_and_left_alone(trial, ask):
-    with embedded(trial.data):
+def test_data_of_another_major_version_are_refused_and_left_alone(begun, ask):
+    with embedded(begun.data):
         pass
-    version = trial.cluster / "PG_VERSION"
+    version = begun.cluster / "PG_VERSION"
     true = version.read_text()
     version.write_text("16\n")
 
-    with refused("written by PostgreSQL 16.*bin directory of Post"), embedded(trial.data):
+    with refused("written by PostgreSQL 16.*bin directory of Post"), embedded(begun.data):
         pass
 
     version.write_text(true)
-    with embedded(trial.data) as database:
+    with embedded(begun.data) as database:
         assert ask(database.owner_url, "SELECT 1") == (1,)
 
 
-def test_when_it_does_not_start_the_error_shows_the_end_of_its_log(trial):
-    with embedded(trial.data):
+def test_when_it_does_not_start_the_error_shows_the_end_of_its_log(begun):
+    with embedded(begun.data):
         pass
-    configuration = trial.cluster / "postgresql.conf"
+    configuration = begun.cluster / "postgresql.conf"
     configuration.write_text(configuration.read_text() + "\nno_such_thing = 1\n")
 
-    with refused("doesn't start.*mend what its log .*no_such_thing"), embedded(trial.data):
+    with refused("doesn't start.*mend what its log .*no_such_thing"), embedded(begun.data):
         pass
 
-    assert trial.servers() == []
+    assert begun.servers() == []
 
 
 def test_a_data_directory_that_is_a_file_is_refused(trial):
@@ -94,11 +94,11 @@ def test_a_data_directory_that_is_a_file_is_refused(trial):
             pass
 
 
-def test_a_server_that_others_use_but_that_broke_down_is_named(trial, until):
-    user = trial.use()
+def test_a_server_that_others_use_but_that_broke_down_is_named(begun, until):
+    user = begun.use()
     assert user.url
-    os.kill(trial.server.pid, signal.SIGKILL)
-    until(lambda: trial.servers() == [])
+    os.kill(begun.server.pid, signal.SIGKILL)
+    until(lambda: begun.servers() == [])
 
-    with refused("Other processes use .*stop them"), embedded(trial.data):
+    with refused("Other processes use .*stop them"), embedded(begun.data):
         pass
