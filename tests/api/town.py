@@ -404,20 +404,28 @@ def founding(url: str) -> Iterator[dict[str, str]]:
 def opened(url: str, given: dict[str, str]) -> Iterator[Town]:
     """The town of a database that was set up as one."""
     settings = Settings(database_url=url, origin="log.example/town", follow_wait=0)
-    if _free:  # its routes and their description are the same for every town
-        app = _free.pop()
-        attach(app, settings)
-    else:
-        app = create_app(settings)
+    with an_app(settings) as app:
         app.testing = False  # errors answer as they do in service
-    follower = projector.follower(url)
-    town = Town(url, app, follower, Clock(url), given)
-    town.clock.set(TODAY)
+        follower = projector.follower(url)
+        town = Town(url, app, follower, Clock(url), given)
+        town.clock.set(TODAY)
+        try:
+            yield town
+        finally:
+            follower.close()
+
+
+@contextmanager
+def an_app(settings: Settings) -> Iterator[Flask]:
+    """The application over a database; one that was made for another is put over this one: its
+    routes and their description are the same."""
+    app = _free.pop() if _free else create_app(settings)
+    if app.extensions[current.EXTENSION]["settings"] is not settings:
+        attach(app, settings)
     try:
-        yield town
+        yield app
     finally:
-        follower.close()
-        town.ledger.log.pool.close()
+        app.extensions[current.EXTENSION]["ledger"].log.pool.close()
         _free.append(app)
 
 

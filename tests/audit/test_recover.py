@@ -4,14 +4,13 @@ import json
 import os
 from typing import Any
 
-from api.app import create_app
-from api.requests.current import EXTENSION
 from ledger.acts.capture import keep_capture, received
 from ledger.acts.decision import Told
 from ledger.application import Ledger
 from ledger.events import SealingResumed
 from ledger.postgres.connections import pool
 from ledger.settings import Settings
+from tests.api import town as towns
 from tests.api.reading import serving
 from tests.api.town import json_of
 from tests.audit import forging
@@ -53,10 +52,12 @@ def test_every_checkpoint_from_before_is_one_of_the_log_again(went_on, restored,
     restored.seal()
 
     assert restored.notes[: len(signed)] == signed
-    for one in signed:
-        kept = restored.folder / "kept"
+    since = []
+    for number, one in enumerate(signed):
+        kept = restored.folder / f"kept-{number}"
         kept.write_text(one, "utf-8")
-        assert not SEALED & set(restored.audit("--since", str(kept)))
+        since += ["--since", str(kept)]
+    assert not SEALED & set(restored.audit(*since))
 
 
 def test_texts_that_are_gone_are_named_and_an_audit_names_them_too(restored, lost):
@@ -199,10 +200,9 @@ def test_a_pipe_of_texts_is_not_waited_for(restored, lost, tmp_path):
 
 def read(trial: Trial, after: int = 0) -> list[dict[str, Any]]:
     """All entries that a reader gets after a position, page by page."""
-    app = create_app(Settings(database_url=trial.url, origin=ORIGIN))
-    client = app.test_client()
     found: list[dict[str, Any]] = []
-    try:
+    with towns.an_app(Settings(database_url=trial.url, origin=ORIGIN)) as app:
+        client = app.test_client()
         while True:
             answer = client.get("/api/entries", query_string={"after": after, "limit": 500})
             assert answer.status_code == 200, answer.text
@@ -211,8 +211,6 @@ def read(trial: Trial, after: int = 0) -> list[dict[str, Any]]:
                 return found
             found += items
             after = int(items[-1]["sequence"])
-    finally:
-        app.extensions[EXTENSION]["ledger"].log.pool.close()
 
 
 def positions(entries: list[dict[str, Any]]) -> list[int]:

@@ -97,7 +97,7 @@ def test_what_was_done_is_found_and_named_with_the_notebook_and_without(trial, d
         assert position in {one["position"] for one in found[kind]}
 
     shutil.rmtree(trial.notebook_file.parent)
-    assert set(trial.audit()) - BESIDE == done.without_notebook - BESIDE
+    assert set(trial.audit_of_the_log()) - BESIDE == done.without_notebook - BESIDE
 
 
 def test_a_tail_that_was_cut_is_found_by_a_kept_checkpoint_alone(trial):

@@ -32,9 +32,15 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_audited(trial, how):
         "DELETE FROM ledger.captures WHERE salt IS NULL",
     )
 
-    found = trial.audit()
+    found = trial.audit_of_the_log()
 
     assert {kind, "root-differs", "entry-differs", "capture-missing"} <= set(found)
+
+
+def test_the_read_models_of_what_cannot_be_read_are_a_finding_too(trial):
+    trial.tamper(f"UPDATE ledger.entries SET state = '\\xff00ff' WHERE {MIDDLE}")
+
+    assert {"not-an-entry", "read-models-unfit"} <= set(trial.audit())
 
 
 TOKEN = "INSERT INTO api.tokens SELECT 'one', sha256(''), 'service/clerk', {}, '{{}}'"
@@ -86,7 +92,7 @@ def test_what_cannot_be_read_beside_the_log_is_named_and_the_rest_is_audited(tri
     does, kind = BESIDE[how]
     trial.tamper(does, *FORGED)
 
-    found = set(trial.audit())
+    found = set(trial.audit_of_the_log())
 
     assert kind in found
     assert found & MARKS
