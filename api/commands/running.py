@@ -17,6 +17,7 @@ from pathlib import Path
 from types import FrameType
 
 import click
+from psycopg import Connection
 
 from api.commands import keys
 from api.commands.context import (
@@ -197,24 +198,24 @@ def _wait_until_up(
     deadline = time.monotonic() + 60
     seal_by = time.monotonic() + SEAL_SECONDS
     up = False
-    while time.monotonic() < deadline:
-        _all_alive(children)
-        if not up:
-            try:
-                with urlopen(address, timeout=1):  # our own address
-                    up = True
-            except (URLError, OSError):
-                pass
-        elif _caught_up(place, seal_too=time.monotonic() < seal_by):
-            return
-        time.sleep(0.02)
+    with connect(place.url, autocommit=True) as conn:
+        while time.monotonic() < deadline:
+            _all_alive(children)
+            if not up:
+                try:
+                    with urlopen(address, timeout=1):  # our own address
+                        up = True
+                except (URLError, OSError):
+                    pass
+            elif _caught_up(conn, seal_too=time.monotonic() < seal_by):
+                return
+            time.sleep(0.02)
     raise CannotRun(f"The service did not answer at {address} within a minute.")
 
 
-def _caught_up(place: Database, seal_too: bool) -> bool:
+def _caught_up(conn: Connection, seal_too: bool) -> bool:
     """Whether the read models are at the log's end, and the seal if asked and nothing holds it."""
-    with connect(place.url, autocommit=True) as conn:
-        there = {one.name: one for one in progress(conn)}
+    there = {one.name: one for one in progress(conn)}
     seal, models = there.get(sealer.NAME), there.get(projector.NAME)
     sealed = seal is not None and (seal.lag == 0 or seal.held_at is not None)
     return models is not None and models.lag == 0 and (sealed or not seal_too)
