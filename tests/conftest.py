@@ -12,7 +12,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from hypothesis import settings
+from hypothesis import is_hypothesis_test, settings
 from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
 
 from ledger.postgres.connections import connect_owner
@@ -42,16 +42,23 @@ SHARED = (
 """Files of a folder that share a service or a town, in their order: one process has them all, and
 makes it once."""
 settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.register_profile("long", deadline=None)
+
+
+def examples(short: int, long: int) -> int:
+    """How many examples of a property are tried: so many in `make test`, more in `make soak`."""
+    return short if settings.get_current_profile_name() == "repeatable" else long
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """`make test` tries the same examples each time, so that it passes or fails by what changed;
-    `make soak`, or `--hypothesis-profile=default`, draws them at random. Its temporary files lie
-    in memory, where there is room; those of `make soak` are too many."""
-    if config.option.markexpr == "soak":
-        return
+    `make soak`, or `--hypothesis-profile=long`, draws more of them at random. Its temporary files
+    lie in memory, where there is room; those of `make soak` are too many."""
+    soak = config.option.markexpr == "soak"
     if config.getoption("hypothesis_profile", None) is None:
-        settings.load_profile("repeatable")
+        settings.load_profile("long" if soak else "repeatable")
+    if soak:
+        return
     if "TMPDIR" not in os.environ and has_room(MEMORY):
         os.environ["TMPDIR"] = str(MEMORY)  # processes of ours put theirs there too
         tempfile.tempdir = None  # asked again
@@ -75,8 +82,10 @@ def shares(file: Path) -> tuple[str, int]:
     return str(file), 0
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with services, browsers and processes of their own first: few tests, long ones.
+    """Files with services, browsers and processes of their own first: few tests, long ones. What is
+    tried by examples belongs to `make soak` as well.
 
     Hypothesis sees that the state of `random` has moved while it drew, and blames a strategy. Where
     there is a database it was a connection pool's thread, which gives each connection a random
@@ -89,6 +98,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "postgres" in getattr(item, "fixturenames", ()):
             item.add_marker(not_a_strategy)
+        if item.config.option.markexpr == "soak" and is_hypothesis_test(getattr(item, "obj", None)):
+            item.add_marker(pytest.mark.soak)
 
 
 class ByWhatIsShared(LoadFileScheduling):

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from projections.verdict.compliance import Duty, Publication, verdict
+from tests.conftest import examples
 from tests.response_cases import ASKED, DUTIES, DUTY, RECORDED, REPORT, SEVERAL, publications
 
 
@@ -58,7 +59,7 @@ def oracle(several: Sequence[Publication], due_on: date, on: date) -> tuple[str,
     return ("late", days, len(worlds) > 1)
 
 
-@settings(max_examples=1000)
+@settings(max_examples=examples(300, 10_000))
 @given(duty=DUTIES, several=SEVERAL, on=ASKED)
 def test_the_verdict_is_what_is_so_in_every_possible_world(
     duty: Duty, several: list[Publication], on: date
@@ -68,7 +69,7 @@ def test_the_verdict_is_what_is_so_in_every_possible_world(
     assert (found.verdict, found.days, found.at_least) == oracle(several, duty.due_on, on)
 
 
-@settings(max_examples=1000)
+@settings(max_examples=examples(300, 10_000))
 @given(duty=DUTIES, several=SEVERAL, on=ASKED)
 def test_the_past_never_accuses_falsely(duty: Duty, several: list[Publication], on: date) -> None:
     assert duty.due_on is not None

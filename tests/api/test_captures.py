@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from ledger.log.captures import MAX_BYTES
 from tests.api.town import FORCE, PFCC, problem_of, statement
+from tests.conftest import examples
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 URL = "https://cumbria-pfcc.example/response"
@@ -38,6 +39,7 @@ MAIL = (
     b"From: Inspectorate <a@hmicfrs.example>\r\nDate: Mon, 3 Mar 2025 10:00:00 +0000\r\n"
     b"Subject: Closure\r\n\r\nWe close it.\r\n"
 )
+
 KINDS = [
     pytest.param(b"%PDF-1.7\n1 0 obj", "application/pdf", "pdf", id="pdf"),
     pytest.param(WORD, DOCX, "docx", id="docx"),
@@ -398,7 +400,9 @@ def test_the_name_of_a_file_reaches_nobody(town, name):
     | st.builds(lambda at: WORD[:at] + b"\xff" + WORD[at + 1 :], st.integers(0, len(WORD) - 1)),
 )
 @settings(
-    deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None,
+    max_examples=examples(40, 1000),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_whatever_the_bytes_are_they_come_back_exactly_or_are_refused_in_words(town, body):
     before = town.position
@@ -421,7 +425,9 @@ def test_whatever_the_bytes_are_they_come_back_exactly_or_are_refused_in_words(t
     junk=st.binary(max_size=12) | st.sampled_from([b"\r\n", b"--b", b"--b--", b'"', b"; ", b":"]),
 )
 @settings(
-    deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None,
+    max_examples=examples(40, 1000),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_a_form_that_is_damaged_is_read_or_refused_in_words(town, at, cut, junk):
     before = town.position

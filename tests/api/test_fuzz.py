@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from ledger.acts.table import ACTS
 from tests.api.town import FORCE, NOTE, PAGE, PFCC, explanation, recommendation, statement
+from tests.conftest import examples
 
 relaxed = settings(
     deadline=None,
@@ -31,6 +32,7 @@ anything = st.recursive(
     ),
     max_leaves=6,
 )
+
 GOOD: dict[str, dict[str, Any]] = {
     "reports": {
         "title": "A title", "kind": "peel", "publisher": "hmicfrs", "published_on": "2025-05-16",
@@ -124,7 +126,7 @@ def answers_well(answer, *, position_before, position_after):
 
 
 @given(data=st.data())
-@settings(relaxed, max_examples=350)
+@settings(relaxed, max_examples=examples(100, 2000))
 def test_whatever_is_posted_is_recorded_or_refused_in_words(town, data):
     report = town.fuzzed = town.fuzzed or town.publish()
     act = data.draw(st.sampled_from(ACTS), label="act")
@@ -147,7 +149,7 @@ def test_whatever_is_posted_is_recorded_or_refused_in_words(town, data):
 
 
 @given(data=st.data())
-@settings(relaxed, max_examples=100)
+@settings(relaxed, max_examples=examples(25, 500))
 def test_whatever_bytes_are_posted_are_refused_in_words(town, data):
     report = town.fuzzed = town.fuzzed or town.publish()
     good = json.dumps(GOOD["assurances"]).encode()
@@ -175,7 +177,7 @@ def test_whatever_bytes_are_posted_are_refused_in_words(town, data):
         max_size=3,
     ),
 )  # fmt: skip
-@settings(relaxed, max_examples=150)
+@settings(relaxed, max_examples=examples(50, 1000))
 def test_whatever_is_asked_is_answered_or_refused_in_words(town, path, asked):
     answer = town.anybody.get(
         path, **{name: value.encode("utf-8", "replace") for name, value in asked.items()}

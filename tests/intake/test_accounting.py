@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ledger.intake.pages.page import read_page
 from ledger.intake.pages.values import Page, UnreadablePage
+from tests.conftest import examples
 
 LINES = (
     "Report title: Police cells",
@@ -48,6 +49,7 @@ LINES = (
     "Section 55 of the Police Act 1996 says so.",
     "Kent Police and Crime Commissioner",
 )
+
 words = st.text(st.sampled_from("abc XY. :,-\t“’"), max_size=40)
 lines = st.lists(st.one_of(st.sampled_from(LINES), words), max_size=25)
 start = st.sampled_from((LINES[0] + "\n" + LINES[16], LINES[1] + "\n" + LINES[4], LINES[0]))
@@ -79,7 +81,7 @@ def count(texts: Iterator[str] | list[str]) -> Counter:
     return Counter(word for text in texts for word in re.findall(r"\w+", text))
 
 
-@settings(suppress_health_check=[HealthCheck.filter_too_much], max_examples=300)
+@settings(suppress_health_check=[HealthCheck.filter_too_much], max_examples=examples(100, 3000))
 @given(start, lines)
 def test_every_word_of_a_text_page_is_accounted_for(first, more):
     source = "\n".join([first, *more])
@@ -90,7 +92,7 @@ def test_every_word_of_a_text_page_is_accounted_for(first, more):
     assert not count([source]) - count(parts(page))
 
 
-@settings(suppress_health_check=[HealthCheck.filter_too_much], max_examples=300)
+@settings(suppress_health_check=[HealthCheck.filter_too_much], max_examples=examples(100, 3000))
 @given(start, st.lists(st.tuples(st.sampled_from(TAGS), st.one_of(st.sampled_from(LINES), words))))
 def test_every_word_of_an_html_page_is_accounted_for(first, more):
     given_lines = [*(("p", line) for line in first.split("\n")), *more]

@@ -22,6 +22,7 @@ from ledger.replay import recommendation as replayed
 from ledger.replay.log import Line
 from ledger.replay.world import Act
 from ledger.states.recommendation import Placed, may_be_done
+from tests.conftest import examples
 from tests.projections.own_words import Said, _after, _done, _ends
 
 DAY = date(2025, 6, 1)
@@ -53,7 +54,7 @@ def read(one: Said) -> Act:
     return Act(line, None, {}, one.data)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(100, 3000), deadline=None)
 @given(acts, st.integers(0, 8))
 @example([("claim", 3, 3), ("update-received", 0, 5)], 8)
 @example([("closure-confirmed", 3, 3), ("reopened", 4, 6)], 8)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from ledger.verify import verify
 from ledger.verify.line import is_entry
+from tests.conftest import examples
 from tests.transparency.made import KEY, compact, small
 
 LINES = small().lines
@@ -87,7 +88,7 @@ _PUT = [b"", b"0", b'"', b",", b" ", b"\\", b"-"]
 _edit = st.tuples(st.integers(0, 10_000), st.sampled_from(_PUT))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(100, 3000), deadline=None)
 @given(_said, st.lists(_edit, max_size=2))
 def test_it_says_what_a_parser_and_the_library_of_rfc_8785_say(said, edits):
     whole = json.loads(AN_UPDATE)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from ledger.verify import pieces as verify_pieces
 from ledger.verify.pieces import pieces
 from ledger.verify.texts import LEAST, _parsed, openings
+from tests.conftest import examples
 
 NO_OPENING = "line 1 of the texts is no opening"
 
@@ -112,7 +113,7 @@ _line = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(100, 3000), deadline=None)
 @given(st.lists(_line, max_size=12), st.booleans(), st.integers(1, 400))
 def test_many_at_once_say_what_each_by_itself_says(lines, ended, size):
     whole = b"\n".join(lines) + b"\n" * ended

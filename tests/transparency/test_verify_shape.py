@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from ledger.verify import line as verify_line
 from ledger.verify.line import LineError, Lines, is_entry, read
+from tests.conftest import examples
 from tests.transparency.made import Log, Say, compact, entry_id, small
 
 LINES = small().lines
@@ -226,7 +227,7 @@ def edited(raw, edits):
     return raw
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(100, 4000), deadline=None)
 @given(
     st.lists(
         st.tuples(st.sampled_from(LINES), st.lists(_edit, max_size=2)), min_size=1, max_size=8
