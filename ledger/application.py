@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 from typing import Concatenate, ParamSpec
 
 from ledger.acts.decision import Decision
-from ledger.errors import AnswerableError, NotAllowed, Stale
+from ledger.errors import AnswerableError, KeyReused, NotAllowed, Stale
+from ledger.events.entry import Entry
 from ledger.events.streams import SERVICE, report_of, report_stream
 from ledger.log.append import Request, ToStore, append
-from ledger.log.reading import LogReading, Recorded
+from ledger.log.reading import LogReading
+from ledger.postgres.connections import retried
 from ledger.states.service import Account
 
 TRIES = 20
@@ -22,6 +24,18 @@ class How:
 
     if_match: int | None = None
     request: Request | None = None
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What a command recorded, as it stands in the log."""
+
+    entries: tuple[Entry, ...]
+    """The act's own entry first, then what it brought with it."""
+    repeated: bool = False
+    """Whether this request had been made before: then these are the entries it made then."""
+    not_looked_into: tuple[str, ...] = ()
+    """Captures that a redaction could not search for copies, by their entries."""
 
 
 NOTHING_SPECIAL = How()
@@ -71,6 +85,26 @@ class Ledger(LogReading):
                     raise
         raise AssertionError("unreachable")
 
+    def made_before(self, request: Request) -> Recorded | None:
+        """What a request with this key made, if it was made before. KeyReused if it was another."""
+        query = """
+            SELECT fingerprint, first_position, last_position FROM ledger.requests
+             WHERE account = %s AND key = %s
+        """
+        asked = [request.account, request.key]
+        made = retried(self.pool, lambda conn: conn.execute(query, asked).fetchone())
+        if made is None:
+            return None
+        fingerprint, first, last = made
+        if fingerprint != request.fingerprint:
+            raise KeyReused("This idempotency key came with another request before; use a new key.")
+        return self._made_by(first, last)
+
+    def _made_by(self, first: int, last: int) -> Recorded:
+        """The entries of one command, read back from the log."""
+        entries = tuple(self._entries(self.log.select_notifications(first, last - first + 1)))
+        return Recorded(entries, repeated=True)
+
     def _store(self, decision: Decision, how: How) -> Recorded:
         if not decision.entries:
             return Recorded(())
@@ -87,7 +121,7 @@ class Ledger(LogReading):
             latest_occurred=decision.latest_occurred(),
         )
         if done.repeated and how.request is not None:
-            return self.made_by(done.first_position, done.last_position)
+            return self._made_by(done.first_position, done.last_position)
         recorded = tuple(
             replace(entry, position=done.first_position + n, recorded_at=done.recorded_at)
             for n, entry in enumerate(decision.entries)

@@ -9,12 +9,11 @@ from urllib.parse import quote, urlencode
 from flask import Response, jsonify, request
 
 from api.requests import current
-from ledger.application import How
+from ledger.application import How, Recorded
 from ledger.errors import Unfit
 from ledger.events import CaptureKept, RecommendationRaised, ReportPublished
 from ledger.events.entry import Entry
 from ledger.log.append import Request
-from ledger.log.reading import Recorded
 from ledger.states.service import Account
 from projections.answers.trail import bare
 

@@ -19,15 +19,15 @@ from eventsourcing.persistence import InfrastructureFactory
 from eventsourcing.utils import Environment
 from psycopg_pool import ConnectionPool
 
+from ledger.clock import london_date
 from ledger.dates import in_words
-from ledger.errors import Gone, KeyReused, NotRecorded
-from ledger.events import CaptureKept
+from ledger.errors import Gone, NotRecorded
+from ledger.events import CaptureKept, TextRedacted
 from ledger.events.entry import Entry, decode
 from ledger.events.streams import SERVICE
 from ledger.events.texts import Opening
-from ledger.log.append import Request
 from ledger.log.captures import StoredBytes
-from ledger.log.redactions import BYTES, Place, Redaction, redactions
+from ledger.log.redactions import BYTES, Place, Redaction
 from ledger.log.storage import LogFactory, LogRecorder, Stored
 from ledger.log.text_matching import readable
 from ledger.postgres.connections import retried
@@ -115,18 +115,6 @@ def _goes_on(last: Entry, new: Sequence[Entry]) -> bool:
     return bool(new) and (new[0], new[0].position) == (last, last.position)
 
 
-@dataclass(frozen=True)
-class Recorded:
-    """What a command recorded, as it stands in the log."""
-
-    entries: tuple[Entry, ...]
-    """The act's own entry first, then what it brought with it."""
-    repeated: bool = False
-    """Whether this request had been made before: then these are the entries it made then."""
-    not_looked_into: tuple[str, ...] = ()
-    """Captures that a redaction could not search for copies, by their entries."""
-
-
 class LogReading(Application[str]):
     """The log, read: streams, entries, texts, and the service's own state."""
 
@@ -148,28 +136,6 @@ class LogReading(Application[str]):
         """The log as it is stored."""
         assert isinstance(self.recorder, LogRecorder)
         return self.recorder
-
-    def made_before(self, request: Request) -> Recorded | None:
-        """What a request with this key made, if it was made before. KeyReused if it was another."""
-        query = """
-            SELECT fingerprint, first_position, last_position FROM ledger.requests
-             WHERE account = %s AND key = %s
-        """
-        asked = [request.account, request.key]
-        made = retried(self.pool, lambda conn: conn.execute(query, asked).fetchone())
-        if made is None:
-            return None
-        fingerprint, first, last = made
-        if fingerprint != request.fingerprint:
-            raise KeyReused("This idempotency key came with another request before; use a new key.")
-        return self.made_by(first, last)
-
-    def made_by(self, first: int, last: int) -> Recorded:
-        """The entries of one command, read back from the log."""
-        entries = tuple(self._entries(self.log.select_notifications(first, last - first + 1)))
-        return Recorded(entries, repeated=True)
-
-    # Reading
 
     def read_stream(self, stream: str) -> list[Entry]:
         """The entries of a stream, by version."""
@@ -228,7 +194,23 @@ class LogReading(Application[str]):
     def redactions(self, positions: Sequence[int]) -> dict[Place, Redaction]:
         """What was redacted of the entries at these positions, by (position, field); the bytes
         of a capture under the field `bytes`. It holds at every known_at."""
-        return redactions(self.pool, positions)
+        query = """
+            SELECT t.position AS target, t.event_id::text AS target_id,
+                   r.state, r.position, r.recorded_at
+              FROM ledger.entries t
+              JOIN ledger.entries r ON r.stream = t.stream AND r.topic = 'text-redacted'
+             WHERE t.position = ANY (%s) ORDER BY r.position
+        """
+        rows = retried(self.pool, lambda conn: conn.execute(query, [list(positions)]).fetchall())
+        found: dict[Place, Redaction] = {}
+        for target, target_id, state, position, recorded_at in rows:
+            entry = decode(state, position, recorded_at)
+            assert isinstance(entry.data, TextRedacted)
+            if entry.data.target == target_id:
+                on = london_date(entry.instant).isoformat()
+                there = Redaction(on=on, basis=entry.data.basis, entry=entry.id)
+                found.setdefault((target, entry.data.field), there)
+        return found
 
     def texts_with(self, word: str) -> list[tuple[Entry, str, str]]:
         """(entry, field, text) of every text of the log with a word in it. It reads them all."""

@@ -8,19 +8,14 @@ files of the database. Only writing the table anew leaves them behind, with the 
 """
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import psycopg
 from psycopg import Connection, errors
 from psycopg.rows import TupleRow, class_row
-from psycopg_pool import ConnectionPool
 
-from ledger.clock import london_date
 from ledger.errors import AnswerableError
-from ledger.events import TextRedacted
-from ledger.events.entry import decode
-from ledger.postgres.connections import OWNER_ROLE, retried
+from ledger.postgres.connections import OWNER_ROLE
 
 BYTES = "bytes"
 """The name under which the bytes of a capture are redacted."""
@@ -74,29 +69,6 @@ def held_against_the_log(conn: psycopg.Connection) -> list[Held]:
     """
     with conn.cursor(row_factory=class_row(Held)) as cursor:
         return cursor.execute(query).fetchall()
-
-
-def redactions(
-    pool: ConnectionPool[psycopg.Connection], positions: Sequence[int]
-) -> dict[Place, Redaction]:
-    """What was redacted of the entries at these positions, whenever that was."""
-    query = """
-        SELECT t.position AS target, t.event_id::text AS target_id,
-               r.state, r.position, r.recorded_at
-          FROM ledger.entries t
-          JOIN ledger.entries r ON r.stream = t.stream AND r.topic = 'text-redacted'
-         WHERE t.position = ANY (%s) ORDER BY r.position
-    """
-    rows = retried(pool, lambda conn: conn.execute(query, [list(positions)]).fetchall())
-    found: dict[Place, Redaction] = {}
-    for target, target_id, state, position, recorded_at in rows:
-        entry = decode(state, position, recorded_at)
-        assert isinstance(entry.data, TextRedacted)
-        if entry.data.target == target_id:
-            on = london_date(entry.instant).isoformat()
-            there = Redaction(on=on, basis=entry.data.basis, entry=entry.id)
-            found.setdefault((target, entry.data.field), there)
-    return found
 
 
 def remove(owner: Connection[TupleRow]) -> list[Held]:

@@ -12,6 +12,7 @@ from ledger.acts.service import (
     open_account,
     revoke_scope,
 )
+from ledger.application import Recorded
 from ledger.events import (
     AccountClosed,
     AccountOpened,
@@ -25,7 +26,6 @@ from ledger.events import (
     Source,
 )
 from ledger.events.texts import say
-from ledger.log.reading import Recorded
 from ledger.states.service import SETUP
 from tests.api.town import PFCC, Town
 

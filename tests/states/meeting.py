@@ -4,14 +4,13 @@ from datetime import date, timedelta
 
 from ledger.acts.capture import keep_capture, received
 from ledger.acts.decision import Told
-from ledger.application import Ledger
+from ledger.application import Ledger, Recorded
 from ledger.events import (
     CaptureKept,
     MeetingHeld,
     PaperIssued,
     RecommendationReviewed,
 )
-from ledger.log.reading import Recorded
 from ledger.states.effect import in_effect
 from ledger.states.service import Account
 from tests.api.town import NOTE, SET_UP, Town

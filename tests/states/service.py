@@ -7,7 +7,7 @@ from uuid import NAMESPACE_URL, uuid5
 from ledger.acts.decision import Told
 from ledger.acts.key import add_key, compromise_key, resume_sealing, rotate_key
 from ledger.acts.service import compare_list
-from ledger.application import Ledger
+from ledger.application import Ledger, Recorded
 from ledger.events import (
     EVENTS,
     AccountClosed,
@@ -26,7 +26,6 @@ from ledger.events import (
     Source,
 )
 from ledger.events.texts import say
-from ledger.log.reading import Recorded
 from ledger.states.effect import known
 from ledger.states.service import Account
 from tests.api.town import NOTE, PFCC, Town

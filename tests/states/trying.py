@@ -19,12 +19,11 @@ from api.schemas.acts import SCHEMAS
 from api.schemas.derive import schema_for
 from ledger.acts import key, service
 from ledger.acts.table import ACTS, ENTRY, Act
-from ledger.application import Ledger
+from ledger.application import Ledger, Recorded
 from ledger.dates import in_words
 from ledger.errors import AnswerableError, Refused
 from ledger.events import AnyEvent
 from ledger.events.entry import Entry, texts
-from ledger.log.reading import Recorded
 from ledger.states.service import Account
 from tests.api.town import ACCOUNTS, FORCE, Town
 

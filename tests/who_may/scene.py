@@ -15,9 +15,8 @@ from api.schemas.acts import SCHEMAS
 from ledger.acts.decision import Decision, Told
 from ledger.acts.service import grant_scope, open_account
 from ledger.acts.table import ACTS, ENTRY, RECOMMENDATION, Act
-from ledger.application import How, Ledger
+from ledger.application import How, Ledger, Recorded
 from ledger.events import AccountOpened, ScopeGranted
-from ledger.log.reading import Recorded
 from ledger.log.redactions import BYTES
 from ledger.states.service import SETUP
 from tests.api.town import FORCE, NOTE, PFCC, SET_UP, Published, Town, recommendation, statement
