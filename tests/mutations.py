@@ -469,7 +469,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         before="if why_not(standing, act.event) is None:",
         after="if True:",
         test="tests/api/test_recommendation_acts.py"
-        "::test_an_act_that_no_longer_applies_where_it_falls_changes_nothing",
+        "::test_a_proposal_that_comes_to_stand_after_a_closure_opens_nothing",
     ),
     Mutation(
         says="An act is refused only if it is not allowed at its own place.",
@@ -511,8 +511,8 @@ MUTATIONS: tuple[Mutation, ...] = (
         broken="a force that is named does",
         before='if body.kind == "force":\n        return False',
         after='if body.kind == "nobody":\n        return False',
-        test="tests/api/test_recommendation_acts.py"
-        "::test_a_force_never_closes_even_where_the_inspectorate_names_forces",
+        test="tests/api/test_who_may_close.py"
+        "::test_a_closure_is_taken_from_whom_the_inspectorate_lets",
     ),
     Mutation(
         says="A force's account records no closure, not even as reported.",
@@ -564,8 +564,8 @@ MUTATIONS: tuple[Mutation, ...] = (
         broken="in other letters it is another",
         before="title).casefold().split()",
         after="title).split()",
-        test="tests/api/test_publish_report.py"
-        "::test_the_same_title_and_day_of_one_publisher_is_the_same_report",
+        test="tests/api/test_what_stands_again.py"
+        "::test_a_title_that_reads_the_same_is_the_same_report",
     ),
     Mutation(
         says="No action on a recommendation needs the reason for it.",

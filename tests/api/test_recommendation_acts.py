@@ -179,6 +179,13 @@ def test_an_act_that_no_longer_applies_where_it_falls_changes_nothing(town, repo
     assert status(town, report) == "closed"
 
 
+def test_a_proposal_that_comes_to_stand_after_a_closure_opens_nothing(town, report):
+    do(town, report, PROPOSED, "2025-08-01")
+    do(town, report, CLOSED, "2025-07-01")  # late entered
+
+    assert status(town, report) == "closed"
+
+
 def test_a_month_counts_from_its_last_day_and_a_day_not_known_from_its_recording(town, report):
     do(town, report, PROPOSED, "2025-08")
     do(town, report, COMPLETE, None)
