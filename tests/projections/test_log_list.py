@@ -12,6 +12,7 @@ from ledger.dates import last_day
 from ledger.events import BodyChanged, BodyRegistered, BodySucceeded
 from ledger.events.entry import Entry, plain
 from tests.api.town import FORCE, NOTE, PFCC, Town
+from tests.conftest import examples
 from tests.projections.every_act import PANEL
 
 BODIES = (FORCE, PFCC, PANEL, "hmicfrs", "dorset-police", "dorset-pcc", "service")
@@ -168,7 +169,11 @@ def questions(draw: st.DrawFn) -> tuple[dict[str, Any], int, float, float]:
             draw(share), draw(share))  # fmt: skip
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    max_examples=examples(40, 1000),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    deadline=None,
+)
 @given(question=questions())
 def test_a_page_is_what_reading_every_entry_would_find(years, naive, question):
     asked, limit, start, known = question

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import psycopg
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -179,13 +180,14 @@ def judge(state: ResponseState, on: date) -> dict[str, Any]:
     }
 
 
-def test_the_database_judges_and_counts_as_python_does(database_url):
+@pytest.mark.parametrize("many", [40, pytest.param(800, marks=pytest.mark.soak)])
+def test_the_database_judges_and_counts_as_python_does(database_url, many):
     with psycopg.connect(database_url, autocommit=True) as conn:
         with conn.transaction():
             schemas.create(conn)
 
         @settings(
-            max_examples=80,
+            max_examples=many,
             deadline=None,
             database=None,
             suppress_health_check=list(HealthCheck),
