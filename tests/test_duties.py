@@ -3,14 +3,19 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from importlib.metadata import version
 from itertools import count, islice
+from typing import Any, Literal, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.events.service import RuleAdopted
+from ledger.events.entry import to_plain
+from ledger.events.service import Period, RuleAdopted, Unit
 from ledger.register import shipped_rules
+from ledger.replay.counting import bank_holidays
+from ledger.replay.counting import last_day as counted_anew
 from ledger.states import duties
 from ledger.states.duties import Due, applies, choose, due
 
@@ -30,7 +35,7 @@ def chosen(
     found = choose(
         rules,
         report_kind=report_kind,
-        publisher_kind=publisher_kind,
+        publishers=("somebody", publisher_kind),
         body_kind=body_kind,
         published_on=published_on,
     )
@@ -73,11 +78,155 @@ def _days_from(day: date) -> Iterator[date]:
         yield day + timedelta(days=n)
 
 
+# Bank holidays of England and Wales as the government published them.
+HOLIDAYS = """
+2022: 01-03 04-15 04-18 05-02 06-02 06-03 08-29 09-19 12-26 12-27
+2023: 01-02 04-07 04-10 05-01 05-08 05-29 08-28 12-25 12-26
+2024: 01-01 03-29 04-01 05-06 05-27 08-26 12-25 12-26
+2025: 01-01 04-18 04-21 05-05 05-26 08-25 12-25 12-26
+2026: 01-01 04-03 04-06 05-04 05-25 08-31 12-25 12-28
+"""
+PUBLISHED = {
+    date.fromisoformat(f"{line[:4]}-{day}")
+    for line in HOLIDAYS.strip().splitlines()
+    for day in line[6:].split()
+}
+
+
+def a_rule(count: int, unit: str, first_day: str = "counted", **more: Any) -> RuleAdopted:
+    counted = cast(Literal["counted", "not_counted"], first_day)
+    period = Period(count, cast(Unit, unit))
+    return replace(S55, period_days=None, period=period, first_day=counted, **more)
+
+
+@pytest.mark.parametrize(
+    ("count", "unit", "first_day", "begins", "due_on"),
+    [
+        # 70 working days of receiving: Easter and two bank holidays of May lie between.
+        (70, "working_day", "not_counted", "2025-04-01", "2025-07-14"),
+        (1, "working_day", "counted", "2026-12-26", "2026-12-29"),  # a Saturday; its substitute
+        (2, "working_day", "counted", "2026-12-24", "2026-12-29"),
+        (1, "working_day", "not_counted", "2022-09-16", "2022-09-20"),  # a day given once
+        (1, "working_day", "counted", "2024-02-29", "2024-02-29"),
+        (30, "day", "not_counted", "2026-01-31", "2026-03-02"),
+        (28, "day", "counted", "2024-02-02", "2024-02-29"),
+        (3, "month", "counted", "2026-01-16", "2026-04-15"),
+        (3, "month", "not_counted", "2026-01-16", "2026-04-16"),
+        (3, "month", "counted", "2025-11-30", "2026-02-28"),
+        (3, "month", "counted", "2023-11-30", "2024-02-29"),
+        (1, "month", "counted", "2026-08-31", "2026-09-30"),
+        (1, "month", "not_counted", "2026-01-31", "2026-02-28"),  # Dodds v Walker
+        (12, "month", "counted", "2024-02-29", "2025-02-28"),
+        (3, "month", "counted", "2026-03-01", "2026-05-31"),
+    ],
+)
+def test_each_way_of_counting(
+    count: int, unit: str, first_day: str, begins: str, due_on: str
+) -> None:
+    rule = a_rule(count, unit, first_day)
+    assert due(rule, begins).due_on == date.fromisoformat(due_on)
+    assert counted_anew(as_recorded(rule), date.fromisoformat(begins)) == date.fromisoformat(due_on)
+
+
+def as_recorded(rule: RuleAdopted) -> dict[str, Any]:
+    plain = to_plain(rule)
+    assert isinstance(plain, dict)
+    return plain
+
+
+@given(
+    begins=st.dates(date(2022, 1, 1), date(2026, 6, 30)),
+    count=st.integers(min_value=1, max_value=120),
+    unit=st.sampled_from(["day", "working_day"]),
+    first_day=st.sampled_from(["counted", "not_counted"]),
+)
+def test_days_agree_with_the_fingers_and_the_published_holidays(
+    begins: date, count: int, unit: str, first_day: str
+) -> None:
+    days = _days_from(begins if first_day == "counted" else begins + timedelta(days=1))
+    if unit == "working_day":
+        days = (day for day in days if day.isoweekday() < 6 and day not in PUBLISHED)
+    *_, last = islice(days, count)
+    rule = a_rule(count, unit, first_day)
+    assert due(rule, begins.isoformat()).due_on == last
+    assert counted_anew(as_recorded(rule), begins) == last
+
+
+@given(
+    begins=st.dates(date(1990, 1, 1), date(2100, 1, 1)),
+    count=st.integers(min_value=1, max_value=60),
+    first_day=st.sampled_from(["counted", "not_counted"]),
+)
+def test_months_end_before_their_day_comes_round_again(
+    begins: date, count: int, first_day: str
+) -> None:
+    """By walking on, day after day: so many times a month changes, and then up to the day of that
+    number, or the last that the month has."""
+    last, changes = begins, 0
+    for day in _days_from(begins):
+        changes += day.day == 1 and day != begins
+        if changes == count and (day + timedelta(days=1)).day in (1, begins.day + 1):
+            last = day
+            break
+    comes_round = last.day == begins.day
+    if first_day == "counted" and comes_round:
+        last -= timedelta(days=1)
+    assert due(a_rule(count, "month", first_day), begins.isoformat()).due_on == last
+    assert counted_anew(as_recorded(a_rule(count, "month", first_day)), begins) == last
+
+
+@given(day=st.dates(date(1978, 1, 1), date(2099, 12, 31)))
+def test_two_programs_know_the_same_working_days(day: date) -> None:
+    assert duties.is_working_day(day) == (
+        day.isoweekday() < 6 and day not in bank_holidays(day.year)
+    )
+
+
+@pytest.mark.parametrize(
+    ("rule", "says"),
+    [
+        (
+            a_rule(70, "working_day", "not_counted", trigger="received"),
+            (
+                "1 April 2025 is not counted, 14 July 2025 is working day 70. Saturdays, Sundays "
+                "and the bank holidays of England and Wales are left out (holidays {version})."
+            ),
+        ),
+        (
+            a_rule(3, "month", trigger="received", read=False),
+            (
+                "3 months beginning with 1 April 2025 end on 30 June 2025. The wording was not "
+                "read: it is counted from the day itself."
+            ),
+        ),
+        (
+            a_rule(30, "day", "not_counted", trigger="received"),
+            "1 April 2025 is not counted, 1 May 2025 is day 30.",
+        ),
+    ],
+)
+def test_how_it_was_counted_is_said(rule: RuleAdopted, says: str) -> None:
+    assert due(rule, "2025-04-01").counting == says.format(version=version("holidays"))
+
+
+def test_a_day_not_known_gives_no_last_day_and_says_which_day() -> None:
+    rule = a_rule(70, "working_day", trigger="received")
+    assert due(rule, None) == Due(
+        None,
+        "The day on which it was received is not known, so the last of the 70 working days cannot "
+        "be told.",
+    )
+    assert due(rule, "2025-04").counting == (
+        "It was received in April 2025, on a day not known, so the last of the 70 working days "
+        "cannot be told."
+    )
+
+
 def test_before_2_may_2017_comments_were_due_and_no_period_was_set() -> None:
     found = choose(
         RULES,
         report_kind="peel",
-        publisher_kind="inspectorate",
+        publishers=("hmicfrs", "inspectorate"),
         body_kind="local_policing_body",
         published_on="2017-05-01",
     )
@@ -188,7 +337,7 @@ def test_a_rule_that_applies_to_a_day_applies_to_its_month_and_year(
         return applies(
             rule,
             report_kind="peel",
-            publisher_kind="inspectorate",
+            publishers=("hmicfrs", "inspectorate"),
             body_kind="local_policing_body",
             published_on=published_on,
         )

@@ -28,6 +28,7 @@ from ledger.acts.service import adopt_rule, change_body, register_body
 from ledger.audit.findings import Check
 from ledger.audit.run import Against, audit
 from ledger.audit.signatures import given
+from ledger.errors import Refused, Unfit
 from ledger.events import BodyChanged
 from ledger.log.follower import progress
 from ledger.log.redactions import TABLES, CannotErase, erase, held_against_the_log, remove
@@ -40,7 +41,7 @@ from ledger.postgres.connections import (
 )
 from ledger.postgres.embedded import running
 from ledger.postgres.migrate import ensure_login, migrate, pending
-from ledger.register import shipped_bodies, shipped_rules
+from ledger.register import read_rules, shipped_bodies, shipped_rules
 from ledger.settings import load
 from ledger.states.service import SETUP
 from ledger.verify.note import to_base64
@@ -181,17 +182,34 @@ def register() -> None:
 
 
 @register.command("adopt")
+@click.argument(
+    "file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
 @with_context
-def adopt(here: Context) -> None:
-    """Record the shipped bodies and versions of rules that this log does not have yet."""
+def adopt(here: Context, file: Path | None) -> None:
+    """Record the shipped bodies and versions of rules that this log does not have yet.
+
+    With a FILE (TOML), the rules that it lists: docs/register.md says how a rule is written.
+    """
+    try:
+        rules = shipped_rules() if file is None else read_rules(file.read_text("utf-8"))
+    except UnicodeDecodeError:
+        raise Unfit(f"{file} is no text in UTF-8.") from None
     with ledger(here.settings, begins=True) as (log, _):
         service = log.service()
         new: list[str] = []
-        for rule in shipped_rules():
-            if (rule.id, rule.version) not in service.rules:
+        for rule in rules:
+            there = service.rules.get((rule.id, rule.version))
+            if there is None:
                 log.record(SETUP, adopt_rule, rule, Told())
                 new.append(f"{rule.id} v{rule.version}")
-        for body in shipped_bodies():
+            elif there.sha256 != rule.sha256:
+                raise Refused(
+                    "rule-version",
+                    f"This log has another {rule.id} v{rule.version} (SHA-256 {there.sha256}): a "
+                    "rule that says something else is its next version.",
+                )
+        for body in shipped_bodies() if file is None else ():
             if body.id not in service.bodies:
                 log.record(SETUP, register_body, body, Told())
                 new.append(body.id)
@@ -203,7 +221,8 @@ def adopt(here: Context) -> None:
                     Told(),
                 )
                 new.append(f"{body.id}: {', '.join(body.websites)}")
-    here.answer({"recorded": new}, "\n".join(new) or "This log has all that is shipped.")
+    all_there = f"This log has all {'that is shipped' if file is None else f'rules of {file}'}."
+    here.answer({"recorded": new}, "\n".join(new) or all_there)
 
 
 @click.command("rebuild")

@@ -33,3 +33,4 @@ def rules(asked: dict[str, Any]) -> Response:
 
 
 add_routes(blueprint, "/api/bodies")
+add_routes(blueprint, "/api/rules")

@@ -22,6 +22,7 @@ from ledger.events import (
     ReportTakenOver,
     ResponseDutyArose,
     ResponsePublished,
+    RuleAdopted,
     StatementRevised,
     TextRedacted,
     TextReleased,
@@ -157,6 +158,12 @@ _STATEMENT_NOW = {
     )
 }
 
+
+def _rule(told: Told, **said: Any) -> dict[str, Any]:
+    """A rule as it is sent. What it says gives its fingerprint, when it is adopted."""
+    return {"event": RuleAdopted(**said, sha256=""), "told": told}
+
+
 _DERIVED: dict[type[AnyEvent], type[ma.Schema]] = {
     ReportRevised: schema_for(
         ReportRevised,
@@ -195,9 +202,18 @@ _DERIVED: dict[type[AnyEvent], type[ma.Schema]] = {
         leave_out=("rule", "trigger", "trigger_on", "due_on", "counting", "because"),
         more={
             "rule": Plain(
-                metadata={"description": "`manual`, with due_on and source; else by the report."}
+                metadata={
+                    "description": "`manual`, with due_on and source, or which of several rules; "
+                    "else the one that applies to the report."
+                }
             ),
             "due_on": Day(metadata={"description": "Only with the rule `manual`."}),
+            "trigger_on": Day(
+                metadata={
+                    "description": "The day from which the rule counts, with its source: only "
+                    "where that is another than the report's."
+                }
+            ),
         },
     ),
     ResponsePublished: schema_for(
@@ -218,6 +234,9 @@ _DERIVED: dict[type[AnyEvent], type[ma.Schema]] = {
                 metadata={"description": "Further reports that the same statement covers."},
             ),
         },
+    ),
+    RuleAdopted: schema_for(
+        RuleAdopted, name="RuleAdoptedSchema", leave_out=("sha256",), into=_rule
     ),
     EntryCorrected: EntryCorrectedSchema,
     EntryRetracted: schema_for(EntryRetracted, name="EntryRetractedSchema", leave_out=("target",)),

@@ -8,7 +8,14 @@ import msgspec
 
 from ledger import dates
 from ledger.acts.decision import Decision, Told, after_report, has_word, target_after_report
-from ledger.acts.duty import applied_too_late, due_after_report, duty_by, in_order, with_its_report
+from ledger.acts.duty import (
+    applied_too_late,
+    due_after_report,
+    duty_by,
+    in_order,
+    publishers,
+    with_its_report,
+)
 from ledger.acts.knowledge import day_possible, known_now, lifts, may_change, with_statement
 from ledger.acts.meeting import can_be_asked
 from ledger.acts.report import family_possible, not_recorded_meanwhile
@@ -320,8 +327,10 @@ def work_out_duties(decision: Decision, one: Known, because: Entry, told: Told) 
         if rule.id == duties.MANUAL:
             due_after_report(found, str(duty.due_on))
             continue
+        if rule.counts_from != "published":
+            continue
         rule = _rule_now(decision, rule, found, decision.body(stream.rpartition("/")[2]).kind)
-        event = duty_by(rule, found, because=because.id)
+        event = duty_by(rule, found, trigger_on=found.published_on, because=because.id)
         if (event.rule, event.trigger_on) == (duty.rule, duty.trigger_on):
             continue
         day = Told(occurred_on=found.published_on, source=told.source, batch=told.batch)
@@ -332,16 +341,20 @@ def work_out_duties(decision: Decision, one: Known, because: Entry, told: Told) 
 def _rule_now(decision: Decision, rule: RuleAdopted, found: Report, body_kind: str) -> RuleAdopted:
     """The rule of a duty for the report's day as known now: the version that it arose under, where
     that covers the day; a later version never moves a verdict already given."""
-    day = found.published_on
-    kinds = {
-        "report_kind": found.data.kind,
-        "publisher_kind": decision.body(found.data.publisher).kind,
-        "body_kind": body_kind,
-    }
-    still = duties.applies(rule, **kinds, published_on=day)
-    if still and dates.is_exact(day):
+    day, kind, whose = found.published_on, found.data.kind, publishers(decision, found)
+    picked = not rule.bodies and not rule.reports
+    still = picked or duties.applies(
+        rule, report_kind=kind, publishers=whose, body_kind=body_kind, published_on=day
+    )
+    if still and (picked or dates.is_exact(day)):
         return rule
-    chosen = duties.choose(decision.service.rules.values(), **kinds, published_on=day)
+    chosen = duties.choose(
+        decision.service.rules.values(),
+        report_kind=kind,
+        publishers=whose,
+        body_kind=body_kind,
+        published_on=day,
+    )
     if still and (chosen is None or chosen.id == rule.id):
         return rule
     if chosen is None:

@@ -30,13 +30,18 @@ def raise_duty(
     *,
     rule: str | None = None,
     due_on: str | None = None,
+    trigger_on: str | None = None,
 ) -> Entry:
     """Record that a body owes a response: by the rule that applies, or by hand (`manual`).
+
+    `trigger_on` is the day from which a rule counts that counts from another than the report's.
 
     NotAllowed where neither the report is the account's, nor the duty its body's own.
     """
     _may_add(decision, reference, body, told)
-    return add_duty(decision, reference, body, told, rule=rule, due_on=due_on)
+    return add_duty(
+        decision, reference, body, told, rule=rule, due_on=due_on, trigger_on=trigger_on
+    )
 
 
 def add_duty(
@@ -47,6 +52,7 @@ def add_duty(
     *,
     rule: str | None = None,
     due_on: str | None = None,
+    trigger_on: str | None = None,
 ) -> Entry:
     """The same, as part of an act that brings it: whoever may do that, may do this."""
     found = decision.report(reference)
@@ -57,12 +63,13 @@ def add_duty(
     chosen = duties.choose(
         decision.service.rules.values(),
         report_kind=found.data.kind,
-        publisher_kind=decision.body(found.data.publisher).kind,
+        publishers=publishers(decision, found),
         body_kind=registered.kind,
         published_on=found.published_on,
+        named=rule,
     )
     if rule == duties.MANUAL:
-        by_rule = chosen is not None and chosen.period_days is not None
+        by_rule = chosen is not None and chosen.gives is not None
         if chosen is not None and by_rule and not decision.account.may("admin"):
             raise Refused(
                 "rule-applies",
@@ -81,11 +88,42 @@ def add_duty(
             )
         if due_on is not None:
             raise Refused("due-on", f"{chosen.id} gives the due date itself; send none.")
-        event = duty_by(chosen, found)
+        event = duty_by(chosen, found, trigger_on=_begins(chosen, found, told, trigger_on))
     own = decision.account.body
     by = body if own is None or told.by not in (None, own) else own
-    told = Told(occurred_on=found.published_on, source=told.source, batch=told.batch)
+    day = found.published_on if trigger_on is None else trigger_on
+    told = Told(occurred_on=day, source=told.source, batch=told.batch)
     return decision.add(stream, event, told, by=by)
+
+
+def publishers(decision: Decision, found: Report) -> tuple[str, str]:
+    """Whose report it is, as rules name them: the publisher's id, and its kind."""
+    return found.data.publisher, decision.body(found.data.publisher).kind
+
+
+def _begins(rule: RuleAdopted, found: Report, told: Told, trigger_on: str | None) -> str | None:
+    """The day from which a rule counts: the report's, or the one that is given with its source."""
+    if rule.counts_from == "published":
+        if trigger_on is not None:
+            raise Refused(
+                "trigger-on", f"{rule.id} counts from the report's own day; send no trigger_on."
+            )
+        return found.published_on
+    if trigger_on is None:
+        raise Refused(
+            "trigger-on",
+            f"{rule.id} counts from the day on which it was {rule.counts_from}: record the duty by "
+            "itself, with that day (trigger_on) and where it is known from (source).",
+        )
+    if not has_word(told.source):
+        raise Refused("source-required", "Say where the day is known from that starts the period.")
+    if found.day is not None and dates.last_day(trigger_on) < found.day:
+        raise Refused(
+            "trigger-on",
+            f"The period would begin on {dates.in_words(trigger_on)}, before the report was "
+            f"published, on {dates.in_words(found.published_on)}.",
+        )
+    return trigger_on
 
 
 def _not_an_inspectors(decision: Decision, found: Report) -> str:
@@ -93,13 +131,15 @@ def _not_an_inspectors(decision: Decision, found: Report) -> str:
     return "" if publisher.kind == duties.INSPECTORATE else f" that {publisher.name} published"
 
 
-def duty_by(rule: RuleAdopted, found: Report, *, because: str | None = None) -> ResponseDutyArose:
-    """The duty that a rule makes of a report's day, with its working."""
-    due = duties.due(rule, found.published_on)
+def duty_by(
+    rule: RuleAdopted, found: Report, *, trigger_on: str | None, because: str | None = None
+) -> ResponseDutyArose:
+    """The duty that a rule makes of the day from which it counts, with its working."""
+    due = duties.due(rule, trigger_on)
     return ResponseDutyArose(
         rule=RuleRef(rule.id, rule.version),
         trigger=found.published.id,
-        trigger_on=found.published_on,
+        trigger_on=trigger_on,
         due_on=due.due_on.isoformat() if due.due_on else None,
         counting=due.counting,
         because=because,

@@ -1,6 +1,7 @@
 """Acts on the service stream: accounts, scopes, bodies, rules, lists compared; the first of all."""
 
 import re
+from dataclasses import replace
 
 from ledger.acts.decision import Decision, Told, has_word
 from ledger.errors import Refused
@@ -19,6 +20,7 @@ from ledger.events import (
 from ledger.events.entry import Entry
 from ledger.events.service import BODY_KINDS
 from ledger.events.streams import BODY_ID, HOST, SERVICE
+from ledger.states import duties
 from ledger.states.service import SETUP, Account
 
 _ROLE = re.compile(r"[a-z0-9-]{1,80}/[a-z0-9-]{1,80}")
@@ -97,6 +99,15 @@ def register_body(decision: Decision, event: BodyRegistered, told: Told) -> Entr
 def adopt_rule(decision: Decision, event: RuleAdopted, told: Told) -> Entry:
     """Bring a rule into force in this log, as the next version of its id."""
     decision.needs_admin()
+    if fault := duties.why_no_rule(event):
+        raise Refused("rule-unfit", f"The rule {event.id} is refused: each one {fault}.")
+    for whose in event.publishers or ():
+        if whose not in BODY_KINDS and whose not in decision.service.bodies:
+            raise Refused(
+                "rule-unfit",
+                f"“{whose}” of its publishers is neither a body in the register nor a kind.",
+            )
+    event = replace(event, sha256=duties.fingerprint(event))
     latest = max((v for (i, v) in decision.service.rules if i == event.id), default=0)
     if event.version != latest + 1:
         raise Refused(

@@ -101,6 +101,7 @@ ACTS: tuple[Act, ...] = (
     Act("bodies", events.BodyRegistered, service.register_body, "/api", scope="admin"),
     Act("changes", events.BodyChanged, service.change_body, "/api/bodies", scope="admin"),
     Act("successions", events.BodySucceeded, service.succeed_body, "/api/bodies", scope="admin"),
+    Act("rules", events.RuleAdopted, service.adopt_rule, "/api", scope="admin"),
 )
 
 BROUGHT: dict[str, str] = {
@@ -110,7 +111,6 @@ BROUGHT: dict[str, str] = {
     "scope-granted": "answerable token create",
     "scope-revoked": "answerable account revoke",
     "account-closed": "answerable account close",
-    "rule-adopted": "answerable register adopt",
     "key-added": "answerable key create",
     "key-retired": "answerable key rotate",
     "key-compromised": "answerable key compromised",

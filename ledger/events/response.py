@@ -1,13 +1,14 @@
 """Events of the stream `response/{reference}/{body}`: what a body owes, and what it published."""
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, get_args
 
 from ledger.events.declare import Doc, Event, Stream
 from ledger.events.recommendation import How
 from ledger.events.texts import Text
 
 Part = Literal["comments", "chief_officer_comments", "reply"]
+PARTS: tuple[str, ...] = get_args(Part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +28,17 @@ class ResponseDutyArose(Event):
 
     rule: Annotated[RuleRef, Doc("The rule that it arises under, with its version.")]
     trigger: Annotated[
-        str, Doc("The entry whose day starts the period: the report's.", form="entry")
+        str,
+        Doc(
+            "The report's entry: its day starts the period, unless the rule names another.",
+            form="entry",
+        ),
     ]
     trigger_on: Annotated[
         str | None,
         Doc(
-            "The day that starts the period, as far as it was known then. An answer gives the "
-            "report's day as that is known.",
+            "The day that starts the period, as far as it was known then. Where that is the "
+            "report's, an answer gives it as it is known.",
             form="day",
         ),
     ] = None

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal, get_args
 
 from ledger.events.declare import Doc, Event, Stream
+from ledger.events.response import Part
 from ledger.events.texts import Text
 
 Scope = Literal["record", "office", "admin"]
@@ -71,6 +72,26 @@ class BodyRegistered(Event):
     ] = None
 
 
+Trigger = Literal["published", "made", "sent", "received"]
+TRIGGERS: tuple[str, ...] = get_args(Trigger)
+Unit = Literal["day", "working_day", "month"]
+UNITS: tuple[str, ...] = get_args(Unit)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """How long a rule gives: so many days, working days or months."""
+
+    count: Annotated[int, Doc("How many, from 1.")]
+    unit: Annotated[
+        Unit,
+        Doc(
+            "`day`: calendar days; `working_day`: those that are no Saturday, Sunday or bank "
+            "holiday of England and Wales; `month`: calendar months."
+        ),
+    ] = "day"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RuleAdopted(Event):
     """A rule came into force in this log, whole, so that no answer depends on a file."""
@@ -95,7 +116,60 @@ class RuleAdopted(Event):
         int | None, Doc("Days in the period, the day of publication being day 1; none: no period.")
     ] = None
     extension: Annotated[bool, Doc("Whether an extension can be granted.")] = False
-    sha256: Annotated[str, Doc("SHA-256 of the canonical JSON of all the fields before this one.")]
+    publishers: Annotated[
+        tuple[str, ...] | None,
+        Doc(
+            "Whose reports: ids of bodies, or kinds. None: inspectorates', where it sets a period, "
+            "and anybody's where it sets none."
+        ),
+    ] = None
+    trigger: Annotated[
+        Trigger | None,
+        Doc(
+            "The day that starts the period: `published` (the report was; the default), or `made`, "
+            "`sent`, `received`."
+        ),
+    ] = None
+    period: Annotated[Period | None, Doc("The period, where `period_days` does not say it.")] = None
+    first_day: Annotated[
+        Literal["counted", "not_counted"] | None,
+        Doc("Whether the day that starts the period is day 1 (`counted`, the default)."),
+    ] = None
+    per_recommendation: Annotated[
+        bool | None, Doc("Whether each recommendation has to be answered by itself.")
+    ] = None
+    parts: Annotated[
+        tuple[Part, ...] | None,
+        Doc("Which parts have to be published in time. None named: the body's comments."),
+    ] = None
+    reply_to: Annotated[
+        str | None, Doc("To whom the response goes, in words; none: it is published.")
+    ] = None
+    read: Annotated[
+        bool | None, Doc("Whether the wording was read by which its days are counted.")
+    ] = None
+    sha256: Annotated[
+        str,
+        Doc(
+            "SHA-256 of the canonical JSON of the fields before this one: those up to `extension` "
+            "all, null where nothing is said, the others where they say something."
+        ),
+    ]
+
+    @property
+    def gives(self) -> Period | None:
+        """The period; None where none is set."""
+        return self.period or (Period(self.period_days) if self.period_days else None)
+
+    @property
+    def counts_from(self) -> Trigger:
+        """Which day starts the period."""
+        return self.trigger or "published"
+
+    @property
+    def counts_first_day(self) -> bool:
+        """Whether that day is day 1."""
+        return self.first_day != "not_counted"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,25 +4,25 @@ Loading is pure and strict. A file that says something unknown, or names a body 
 there, is refused with one sentence: better no start than a register that nobody can trust.
 """
 
-import hashlib
 import re
 import tomllib
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from importlib.resources import files
-from typing import Any, TypeVar, cast
-
-import rfc8785
+from typing import Literal, TypeVar, cast
 
 from ledger.errors import Unfit
 from ledger.events import BodyRegistered, RuleAdopted
-from ledger.events.report import REPORT_KINDS
-from ledger.events.service import BODY_KINDS, BodyKind
+from ledger.events.response import PARTS, Part
+from ledger.events.service import BODY_KINDS, TRIGGERS, UNITS, BodyKind, Period, Trigger, Unit
 from ledger.events.streams import HOST
+from ledger.states.duties import fingerprint, why_no_rule
 
 ID = re.compile(r"[a-z0-9-]{1,80}")
-COUNTING = "first day counted"
+NOT_COUNTED = "first day not counted"
+COUNTINGS = ("first day counted", NOT_COUNTED)
 MATCHES = ("both", "either")
 
 _T = TypeVar("_T")
@@ -62,7 +62,7 @@ def read_bodies(toml: str) -> tuple[BodyRegistered, ...]:
 
 
 def read_rules(toml: str) -> tuple[RuleAdopted, ...]:
-    """The rules that a TOML text lists, or `Unfit` with what is wrong with them."""
+    """The rules that a TOML text lists, as a log adopts them; `Unfit` with what is wrong."""
     rules = tuple(_rule(_Table("rule", table)) for table in _tables(toml, "rule"))
     _refuse_repeats("rule", [f"{rule.id} v{rule.version}" for rule in rules])
     return rules
@@ -84,32 +84,49 @@ def _body(table: "_Table") -> BodyRegistered:
 
 
 def _rule(table: "_Table") -> RuleAdopted:
-    record: dict[str, Any] = {
-        "id": table.id(),
-        "version": table.required("version", int),
-        "title": table.text("title"),
-        "citation": table.text("citation"),
-        "text": table.text("text"),
-        "bodies": table.strings("bodies", BODY_KINDS),
-        "reports": table.strings("reports", REPORT_KINDS),
-        "match": table.one_of("match", MATCHES, default="both"),
-        "applies_from": table.day("applies_from"),
-        "applies_until": table.day("applies_until"),
-        "period_days": table.optional("period_days", int),
-    }
-    counting = table.optional("counting", str)  # not recorded: `text` says it in words
-    record["extension"] = table.required("extension", bool)
+    counting = table.optional("counting", str)
+    period = _period(table)
+    rule = RuleAdopted(
+        id=table.id(),
+        version=table.required("version", int),
+        title=table.text("title"),
+        citation=table.text("citation"),
+        text=table.text("text"),
+        bodies=table.strings("bodies"),
+        reports=table.strings("reports"),
+        match=cast(Literal["both", "either"], table.one_of("match", MATCHES, default="both")),
+        applies_from=table.day("applies_from"),
+        applies_until=table.day("applies_until"),
+        period_days=table.optional("period_days", int),
+        extension=table.required("extension", bool),
+        publishers=table.strings("publishers") or None,
+        trigger=cast(Trigger | None, table.one_if_any("trigger", TRIGGERS)),
+        period=period,
+        first_day="not_counted" if counting == NOT_COUNTED else None,
+        per_recommendation=table.optional("per_recommendation", bool),
+        parts=cast(tuple[Part, ...], table.strings("parts", PARTS)) or None,
+        reply_to=table.optional("reply_to", str),
+        read=table.optional("read", bool),
+        sha256="",
+    )
     table.refuse_the_rest()
-    rule = RuleAdopted(**record, sha256=hashlib.sha256(rfc8785.dumps(record)).hexdigest())
-    if rule.version < 1 or (rule.period_days is not None and rule.period_days < 1):
-        raise table.unfit("counts its version and its period from 1")
-    if counting != (None if rule.period_days is None else COUNTING):
-        raise table.unfit(f'says counting = "{COUNTING}" where it has a period, and only there')
-    if rule.match == "both" and bool(rule.bodies) != bool(rule.reports):
-        raise table.unfit("lists kinds of body and of report, or neither")
-    if rule.applies_from and rule.applies_until and rule.applies_until < rule.applies_from:
-        raise table.unfit("ends on or after the day on which it begins")
-    return rule
+    if (counting in COUNTINGS) != (rule.gives is not None) or counting not in (None, *COUNTINGS):
+        words = " or ".join(f'"{word}"' for word in COUNTINGS)
+        raise table.unfit(f"says counting = {words} where it has a period, and only there")
+    if fault := why_no_rule(rule):
+        raise table.unfit(fault)
+    return replace(rule, sha256=fingerprint(rule))
+
+
+def _period(table: "_Table") -> Period | None:
+    """`period = {count = 70, unit = "working_day"}`"""
+    if (given := table.optional("period", dict)) is None:
+        return None
+    part = _Table("period of a rule, whose id is", {**given, "id": "left out"})
+    part.optional("id", str)
+    found = Period(part.required("count", int), cast(Unit, part.one_of("unit", UNITS)))
+    part.refuse_the_rest()
+    return found
 
 
 class _Table:
@@ -138,6 +155,12 @@ class _Table:
         found = self.optional(key, str) or default
         if found is None or found not in words:
             raise self.unfit(f"has `{key}`, one of {', '.join(words)}")
+        return found
+
+    def one_if_any(self, key: str, words: Collection[str]) -> str | None:
+        found = self.optional(key, str)
+        if found is not None and found not in words:
+            raise self.unfit(f"has in `{key}`, if at all, one of {', '.join(words)}")
         return found
 
     def strings(self, key: str, words: Collection[str] | None = None) -> tuple[str, ...]:

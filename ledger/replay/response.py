@@ -11,10 +11,12 @@ from ledger.replay.recommendation import key, passages
 from ledger.replay.verdict import (
     Owed,
     basis,
+    counts_from_the_report,
     day_shown,
     improved_later,
     original_due_on,
     owed,
+    trigger_on,
     weaker,
 )
 from ledger.replay.world import Act, Register, World, kept
@@ -30,7 +32,9 @@ def response(world: World, stream: str) -> dict[str, Any] | None:
     if found is None:
         return None
     judged = found.on(world.on)
-    trigger = trigger_basis(world.log, world.register, found.report.act, found.report.takeovers)
+    trigger = "stated"
+    if counts_from_the_report(world.log, found.arose):
+        trigger = trigger_basis(world.log, world.register, found.report.act, found.report.takeovers)
     shown = basis(found.duty, found.published, world.on)
     rule, first = found.arose.data["rule"], original_due_on(world.log, found.arose)
     return {
@@ -42,7 +46,7 @@ def response(world: World, stream: str) -> dict[str, Any] | None:
             "version": rule["version"],
             "citation": world.log.rules[rule["id"], rule["version"]]["citation"],
         },
-        "trigger_on": found.report.act.occurred_on,
+        "trigger_on": trigger_on(world.log, found.arose, found.report.act.occurred_on),
         "due_on": found.duty.due_on.isoformat() if found.duty.due_on else None,
         "original_due_on": first.isoformat() if first else None,
         "published_on": day_shown(found.published, world.on),

@@ -8,10 +8,11 @@ position that there was.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, timedelta
+from datetime import date
 from itertools import groupby
 from typing import Any
 
+from ledger.replay.counting import last_day
 from ledger.replay.log import Line, Log
 from ledger.replay.world import (
     Act,
@@ -189,7 +190,7 @@ def _duty(log: Log, arose: Act, acts: Sequence[Act], days: dict[str, Interval], 
         act.type == "duty-disapplied" and due_on is not None and act.line.recorded_on <= due_on
         for act in happened
     )
-    has_period = due_on is not None or _period(log, arose) is not None
+    has_period = due_on is not None or _has_period(log, arose)
     return Duty(due_on, _latest(due_on, acts, days, on), has_period, disapplied)
 
 
@@ -217,22 +218,40 @@ def original_due_on(log: Log, arose: Act) -> date | None:
     """The last day of the period, counted anew; where the rule sets none, the day that was given.
 
     The day of publication is day 1: "beginning with the day on which the report is published"
-    (Police Act 1996, s.55(5A)).
+    (Police Act 1996, s.55(5A)); another rule says from which day it counts, and how.
     """
-    days, day_1 = _period(log, arose), arose.occurred_on
-    if days is None:
+    if not _has_period(log, arose):
         given = arose.data.get("due_on")
         return date.fromisoformat(given) if given else None
-    if day_1 is None or len(day_1) < len("2025-05-16"):
+    rule = _rule(log, arose)
+    begins = trigger_on(log, arose, arose.occurred_on)
+    if begins is None or len(begins) < len("2025-05-16"):
         return None
-    return date.fromisoformat(day_1) + timedelta(days=days - 1)
+    return last_day(rule, date.fromisoformat(begins))
 
 
-def _period(log: Log, arose: Act) -> int | None:
-    """The days of the period that the rule sets, in the version that the duty names."""
+def trigger_on(log: Log, arose: Act, report: str | None) -> str | None:
+    """The day from which a duty's rule counts: the report's, unless the rule names another."""
+    if counts_from_the_report(log, arose):
+        return report
+    given: str | None = arose.data.get("trigger_on")
+    return given
+
+
+def counts_from_the_report(log: Log, arose: Act) -> bool:
+    """Whether the period begins with the report's own day."""
+    return bool(_rule(log, arose).get("trigger", "published") == "published")
+
+
+def _has_period(log: Log, arose: Act) -> bool:
+    rule = _rule(log, arose)
+    return rule.get("period_days") is not None or rule.get("period") is not None
+
+
+def _rule(log: Log, arose: Act) -> dict[str, Any]:
+    """The rule in the version that the duty names."""
     rule = arose.data["rule"]
-    days: int | None = log.rules[rule["id"], rule["version"]].get("period_days")
-    return days
+    return log.rules[rule["id"], rule["version"]]
 
 
 def improved_later(

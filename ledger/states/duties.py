@@ -1,20 +1,42 @@
-"""Which rule a response is owed under, its due date, and how that was counted. Pure.
+"""Rules: what one may say, which applies, the due date it gives, and how it was counted. Pure.
 
 Police Act 1996, s.55(5) and (5A): published before the end of the period of 56 days *beginning
 with* the day on which the report is published. The day of publication is day 1, so that the last
 day is 55 days later. Calendar days; a last day on a weekend or a bank holiday stays there.
+
+Working days are those that are no Saturday, Sunday or bank holiday of England and Wales (Banking
+and Financial Dealings Act 1971, Schedule 1, proclamations, and the two days of common law), by
+the package `holidays`, whose version the counting names.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import calendar
+import hashlib
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
+from functools import cache
+from importlib.metadata import version
+
+import holidays
+import rfc8785
 
 from ledger import dates
-from ledger.events.service import RuleAdopted
+from ledger.events.entry import to_plain
+from ledger.events.report import REPORT_KINDS
+from ledger.events.service import BODY_KINDS, Period, RuleAdopted
+from ledger.events.streams import BODY_ID
 
 COMMENTS_DUE_WITHOUT_PERIOD = "pa96-s55-2001"
 MANUAL = "manual"
 INSPECTORATE = "inspectorate"
+BEGUN = {
+    "published": "the report was published",
+    "made": "it was made",
+    "sent": "it was sent",
+    "received": "it was received",
+}
+"""What starts the period, as the beginning of a sentence."""
+MOST_IN_A_PERIOD = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,24 +47,81 @@ class Due:
     counting: str
 
 
+def fingerprint(rule: RuleAdopted) -> str:
+    """Lower-case hex SHA-256 of the canonical JSON (RFC 8785) of what a rule says.
+
+    What came to the form of a rule later is left out where nothing is said of it, so that a rule
+    keeps its fingerprint.
+    """
+    said = {
+        field.name: to_plain(getattr(rule, field.name))
+        for field in fields(RuleAdopted)
+        if field.name != "sha256"
+        and not (field.name in _ADDED and getattr(rule, field.name) is None)
+    }
+    return hashlib.sha256(rfc8785.dumps(said)).hexdigest()
+
+
+_ADDED = (
+    *("publishers", "trigger", "period", "first_day"),
+    *("per_recommendation", "parts", "reply_to", "read"),
+)
+
+
+def why_no_rule(rule: RuleAdopted) -> str | None:
+    """What is wrong with a rule, after “each one”; None where nothing is."""
+    if not BODY_ID.fullmatch(rule.id):
+        return "has an id of 1 to 80 lower-case letters, digits and hyphens"
+    if not all(one.strip() for one in (rule.title, rule.citation, rule.text)):
+        return "has words in its title, citation and text"
+    if rule.period is not None and rule.period_days is not None:
+        return "gives its period once, as period or as period_days"
+    if rule.version < 1 or (rule.gives is not None and rule.gives.count < 1):
+        return "counts its version and its period from 1"
+    if rule.gives is not None and rule.gives.count > MOST_IN_A_PERIOD:
+        return f"has a period of at most {MOST_IN_A_PERIOD:,} days or months"
+    if rule.gives is None and (rule.counts_from != "published" or not rule.counts_first_day):
+        return "says how it counts where it has a period, and only there"
+    for name, given, words in (
+        ("bodies", rule.bodies, BODY_KINDS),
+        ("reports", rule.reports, REPORT_KINDS),
+    ):
+        if not set(given) <= set(words):
+            return f"lists in `{name}` some of {', '.join(words)}"
+    for name in ("bodies", "reports", "publishers", "parts"):
+        given = getattr(rule, name) or ()
+        if len(set(given)) < len(given):
+            return f"lists texts in `{name}`, each once"
+    if rule.match == "both" and bool(rule.bodies) != bool(rule.reports):
+        return "lists kinds of body and of report, or neither"
+    for day in (rule.applies_from, rule.applies_until):
+        if day is not None and not dates.is_exact(day):
+            return "has applies_from and applies_until as days (YYYY-MM-DD)"
+    if rule.applies_from and rule.applies_until and rule.applies_until < rule.applies_from:
+        return "ends on or after the day on which it begins"
+    return None
+
+
 def applies(
     rule: RuleAdopted,
     *,
     report_kind: str,
-    publisher_kind: str,
+    publishers: Collection[str],
     body_kind: str,
     published_on: str | None,
 ) -> bool:
     """Whether a rule applies by itself to a kind of body and a report of a kind and a day.
 
-    A rule that sets a period does so for reports of inspectors (Police Act 1996, s.54(2) and
+    `publishers`: the ids and the kinds of those who published the report. A rule that names no
+    publishers and sets a period does so for reports of inspectors (Police Act 1996, s.54(2) and
     s.55(1)): whoever else calls one of theirs by such a kind binds nobody by it.
 
     A day that is not exactly known is every day that it can mean: the rule applies where one of
     them falls in its range, and a day not known at all falls in any range. A rule that lists
     neither bodies nor reports (`manual`) never applies by itself: a person picks it.
     """
-    if rule.period_days is not None and publisher_kind != INSPECTORATE:
+    whose = rule.publishers or ((INSPECTORATE,) if rule.gives is not None else ())
+    if whose and not set(whose) & set(publishers):
         return False
     listed = (body_kind in rule.bodies, report_kind in rule.reports)
     if not (any(listed) if rule.match == "either" else all(listed)):
@@ -59,11 +138,14 @@ def choose(
     rules: Iterable[RuleAdopted],
     *,
     report_kind: str,
-    publisher_kind: str,
+    publishers: Collection[str],
     body_kind: str,
     published_on: str | None,
+    named: str | None = None,
 ) -> RuleAdopted | None:
     """The rule that applies, in its highest version that does; None where a person decides.
+
+    A person may name it, where several apply, or one that applies to no kind by itself.
 
     A person decides where no rule applies, and where two rules apply to one exact day. A day not
     exactly known may reach over the change from one rule to the next: then it is the one with
@@ -73,16 +155,22 @@ def choose(
     """
     latest: dict[str, RuleAdopted] = {}
     for rule in rules:
-        if rule.id != MANUAL and applies(
-            rule,
-            report_kind=report_kind,
-            publisher_kind=publisher_kind,
-            body_kind=body_kind,
-            published_on=published_on,
+        picked = rule.id == named and not rule.bodies and not rule.reports
+        if rule.id != MANUAL and (
+            picked
+            or applies(
+                rule,
+                report_kind=report_kind,
+                publishers=publishers,
+                body_kind=body_kind,
+                published_on=published_on,
+            )
         ):
             known = latest.get(rule.id)
             if known is None or known.version < rule.version:
                 latest[rule.id] = rule
+    if named is not None and named in latest:
+        return latest[named]
     if not latest:
         return None
     if len(latest) > 1 and dates.is_exact(published_on):
@@ -92,26 +180,97 @@ def choose(
     return newest[0] if len(newest) == 1 else None
 
 
-def due(rule: RuleAdopted, published_on: str | None) -> Due:
-    """The due date that a rule gives from the report's day.
+def due(rule: RuleAdopted, begins: str | None) -> Due:
+    """The due date that a rule gives from the day that starts its period (`counts_from`).
 
     `manual` gives none: whoever picks it says the date, with its source.
     """
     if rule.id == MANUAL:
         return Due(None, "No days are counted: the due date is the one given, with its source.")
-    if rule.period_days is None:
+    if rule.gives is None:
         if rule.id == COMMENTS_DUE_WITHOUT_PERIOD:
             return Due(None, "Comments were due; no period was set.")
         return Due(None, "No period is set.")
-    last = f"the last of the {rule.period_days} days cannot be told"
-    if published_on is None:
-        return Due(None, f"The day on which the report was published is not known, so {last}.")
-    if not dates.is_exact(published_on):
-        known = dates.in_words(published_on)
-        return Due(None, f"The report was published in {known}, on a day not known, so {last}.")
-    day_1 = date.fromisoformat(published_on)
-    due_on = day_1 + timedelta(days=rule.period_days - 1)
-    return Due(
-        due_on,
-        f"{dates.in_words(day_1)} is day 1, {dates.in_words(due_on)} is day {rule.period_days}.",
-    )
+    period = rule.gives
+    begun = BEGUN[rule.counts_from]
+    last = f"the last of the {_length(period)} cannot be told"
+    if begins is None:
+        return Due(None, f"The day on which {begun} is not known, so {last}.")
+    if not dates.is_exact(begins):
+        known = dates.in_words(begins)
+        return Due(
+            None, f"{begun[0].upper()}{begun[1:]} in {known}, on a day not known, so {last}."
+        )
+    first = date.fromisoformat(begins)
+    due_on = last_day(period, first, counted=rule.counts_first_day)
+    return Due(due_on, _counting(rule, period, first, due_on))
+
+
+_UNITS = {"day": "day", "working_day": "working day", "month": "month"}
+
+
+def last_day(period: Period, first: date, *, counted: bool) -> date:
+    """The last day of a period that begins with a day (`counted`), or after it.
+
+    Months end on the day before the one with the same number (*beginning with*), or on that day
+    (after it); where the month has no such day, on the month's last (Dodds v Walker [1981] 1 WLR
+    1027).
+    """
+    match period.unit:
+        case "day":
+            return first + timedelta(days=period.count - (1 if counted else 0))
+        case "working_day":
+            day, left = first if counted else first + timedelta(days=1), period.count
+            while True:
+                left -= is_working_day(day)
+                if not left:
+                    return day
+                day += timedelta(days=1)
+        case "month":
+            months = first.year * 12 + first.month - 1 + period.count
+            year, month = months // 12, months % 12 + 1
+            length = calendar.monthrange(year, month)[1]
+            if first.day > length:
+                return date(year, month, length)
+            return date(year, month, first.day) - timedelta(days=1 if counted else 0)
+
+
+def is_working_day(day: date) -> bool:
+    """Whether a day is no Saturday, Sunday or bank holiday of England and Wales."""
+    return day.weekday() < 5 and day not in _bank_holidays(day.year)
+
+
+@cache
+def _bank_holidays(year: int) -> frozenset[date]:
+    return frozenset(holidays.country_holidays("GB", subdiv="ENG", years=year))
+
+
+def _length(period: Period) -> str:
+    return f"{period.count} {_UNITS[period.unit]}{'' if period.count == 1 else 's'}"
+
+
+def _counting(rule: RuleAdopted, period: Period, first: date, due_on: date) -> str:
+    counted = rule.counts_first_day
+    begins = dates.in_words(first)
+    if period.unit == "month":
+        said = (
+            f"{_length(period)} {'beginning with' if counted else 'after'} {begins} end on "
+            f"{dates.in_words(due_on)}."
+        )
+    else:
+        if counted and (period.unit == "day" or is_working_day(first)):
+            start = f"{begins} is {_UNITS[period.unit]} 1"
+        elif counted:
+            start = f"{begins} is no working day, and the next one is working day 1"
+        else:
+            start = f"{begins} is not counted"
+        said = f"{start}, {dates.in_words(due_on)} is {_UNITS[period.unit]} {period.count}."
+    if period.unit == "working_day":
+        said += (
+            " Saturdays, Sundays and the bank holidays of England and Wales are left out (holidays "
+            f"{version('holidays')})."
+        )
+    if rule.read is False:
+        day = "itself" if counted else "after it"
+        said += f" The wording was not read: it is counted from the day {day}."
+    return said

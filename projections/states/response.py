@@ -78,6 +78,7 @@ def response_state(
         return None
     duty = state.duty_event
     rule = context.rules(duty.rule.id, duty.rule.version)
+    from_report = rule.counts_from == "published"
     due_on, counting = _counted(found, duty, rule)
     statements = frozenset(
         one.data.statement for one in state.published if isinstance(one.data, ResponsePublished)
@@ -99,10 +100,11 @@ def response_state(
         rule_id=rule.id,
         rule_version=rule.version,
         citation=rule.citation,
-        has_period=rule.period_days is not None or rule.id == "manual",
+        has_period=rule.gives is not None or rule.id == duties.MANUAL,
         trigger=duty.trigger,
-        trigger_on=found.published_on,
-        trigger_basis=trigger_basis(found, context),
+        counts_from=rule.counts_from,
+        trigger_on=found.published_on if from_report else duty.trigger_on,
+        trigger_basis=trigger_basis(found, context) if from_report else "stated",
         due_on=due_on,
         counting=counting,
         not_before=found.day.isoformat() if found.day else None,
@@ -156,7 +158,8 @@ def response_state(
 def _counted(found: Report, duty: ResponseDutyArose, rule: RuleAdopted) -> tuple[str | None, str]:
     """The last day of a duty's period, and how it was counted: as the duty says, where it was
     counted from the report's day as that is known, or where no day is counted; else anew."""
-    if rule.id == duties.MANUAL or duty.trigger_on == found.published_on:
+    given = rule.id == duties.MANUAL or rule.counts_from != "published"
+    if given or duty.trigger_on == found.published_on:
         return duty.due_on, duty.counting
     due = duties.due(rule, found.published_on)
     return due.due_on.isoformat() if due.due_on else None, due.counting
@@ -260,6 +263,7 @@ def duty(state: ResponseState, effective_on: date) -> Duty:
         citation=state.citation,
         has_period=state.has_period,
         trigger_entry=state.trigger,
+        counts_from=state.counts_from,
         trigger_on=state.trigger_on,
         trigger_basis=state.trigger_basis,
         due_on=_day(due_on(state, effective_on)),

@@ -14,6 +14,7 @@ import msgspec
 from ledger.dates import last_day
 from ledger.events.recommendation import How, Kind, Means, Stance
 from ledger.events.response import Part
+from ledger.events.service import Trigger
 from ledger.events.streams import key_of
 from ledger.events.texts import Audience, Language, Text
 from ledger.states.effect import Known, text_lies_at
@@ -303,6 +304,8 @@ class ResponseState(Kept, frozen=True, gc=False):
     citation: str
     has_period: bool
     trigger: str
+    counts_from: Trigger
+    """Which day starts the period: the report's, or another that is given with the duty."""
     trigger_on: str | None
     trigger_basis: Basis
     """What the report's day rests on (`ledger.states.report.is_own_word`)."""

@@ -11,6 +11,7 @@ from datetime import date
 from typing import Literal, Protocol, get_args
 
 from ledger.dates import Interval, first_day, in_words, interval, is_exact
+from ledger.events.service import Trigger
 
 Basis = Literal["stated", "recorded", "captured", "publisher"]
 """What a date that decides rests on, weak to strong.
@@ -39,6 +40,8 @@ class Duty:
     trigger_basis: Basis
     due_on: date | None
     counting: str
+    counts_from: Trigger = "published"
+    """Which day starts the period: the report's, or another that is given with the duty."""
     more_time_until: date | None = None
     """The last day, if an extension counts whose day is not exactly known and that may have been
     granted by the day asked about: nobody is accused before it is over."""

@@ -9,6 +9,7 @@ from datetime import date
 from typing import TypedDict
 
 from ledger.dates import in_words, is_exact
+from ledger.states.duties import BEGUN
 from projections.verdict.compliance import (
     Basis,
     Disapplication,
@@ -248,11 +249,14 @@ def _used(one: Publication) -> Used:
 
 
 def _trigger(duty: Duty) -> str:
+    what = BEGUN[duty.counts_from]
     if duty.trigger_on is None:
-        return "The day on which the report was published is not known."
+        return f"The day on which {what} is not known."
     on = "on" if is_exact(duty.trigger_on) else "in"
-    said_by = SAID_BY[duty.trigger_basis]
-    return f"The report was published {on} {in_words(duty.trigger_on)}, {said_by}."
+    said_by = "on the word of the source that is recorded with the duty"
+    if duty.counts_from == "published":
+        said_by = SAID_BY[duty.trigger_basis]
+    return f"{what[0].upper()}{what[1:]} {on} {in_words(duty.trigger_on)}, {said_by}."
 
 
 def _extended(one: Extension) -> str:

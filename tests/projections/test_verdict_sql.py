@@ -244,6 +244,7 @@ def a_state(**changed: Any) -> ResponseState:
             citation="",
             has_period=True,
             trigger="report",
+            counts_from="published",
             trigger_on="2025-05-16",
             trigger_basis="stated",
             due_on="2025-07-10",

@@ -1,0 +1,203 @@
+"""Rules as data: adopted without a line of code, and what is judged by them, at both clocks."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from ledger.acts.decision import Told
+from ledger.acts.service import adopt_rule
+from ledger.register import read_rules
+from ledger.replay.answers import answers
+from ledger.replay.log import read
+from ledger.replay.world import World
+from ledger.states.service import SETUP
+from tests.api.test_one_day import correct_day
+from tests.api.town import NOTE, PFCC, statement
+from tests.projections.test_replay_oracle import rows
+
+DOCUMENTED = read_rules((Path(__file__).parents[2] / "examples/rules.toml").read_text("utf-8"))
+OURS = {
+    "id": "local-scheme",
+    "version": 1,
+    "title": "A local scheme",
+    "citation": "Decision of 3 March 2025",
+    "text": "Within five working days of receipt.",
+    "trigger": "received",
+    "period": {"count": 5, "unit": "working_day"},
+    "first_day": "not_counted",
+    "reply_to": "the panel",
+    "read": True,
+}
+
+
+@pytest.mark.parametrize(
+    ("rule", "received", "due_on", "published", "verdict", "says"),
+    [
+        (
+            "jtai-si-2015-1792",
+            "2025-04-01",
+            "2025-07-14",
+            "2025-07-15",
+            ("late", 1),
+            "1 April 2025 is not counted, 14 July 2025 is working day 70.",
+        ),
+        (
+            "maib-si-2012-1743",
+            "2025-06-02",
+            "2025-07-02",
+            "2025-07-02",
+            ("in_time", None),
+            "2 June 2025 is not counted, 2 July 2025 is day 30.",
+        ),
+        (
+            "local-ombudsman",
+            "2025-05-31",
+            "2025-08-30",
+            "2025-08-31",
+            ("late", 1),
+            "3 months beginning with 31 May 2025 end on 30 August 2025.",
+        ),
+    ],
+)
+def test_a_documented_rule_is_adopted_and_judged_by(
+    new_town, rule, received, due_on, published, verdict, says
+):
+    town = new_town
+    for one in DOCUMENTED:
+        town.ledger.record(SETUP, adopt_rule, one, Told())
+    report = town.publish(bodies=[], kind="other", published_on="2025-03-28")
+    town.refuses(
+        town.clerk,
+        f"{report.response}/duties",
+        {"rule": rule},
+        "trigger-on",
+        f"{rule} counts from the day on which it was received",
+    )
+    town.refuses(
+        town.clerk,
+        f"{report.response}/duties",
+        {"rule": rule, "trigger_on": received},
+        "source-required",
+        "Say where the day is known from",
+    )
+    town.refuses(
+        town.clerk,
+        f"{report.response}/duties",
+        {"rule": rule, "trigger_on": "2025-03-27", "source": NOTE},
+        "trigger-on",
+        "before the report was published, on 28 March 2025",
+    )
+    town.clerk.records(
+        f"{report.response}/duties", {"rule": rule, "trigger_on": received, "source": NOTE}
+    )
+    owed = town.anybody.reads(report.response)
+    assert (owed["due_on"], owed["trigger_on"], owed["verdict"]) == (due_on, received, "overdue")
+    town.clerk.records(
+        f"{report.response}/statement", statement(published_on=published, explanations=[])
+    )
+
+    found = town.anybody.reads(report.response)
+    assert (found["verdict"], found["days"]) == verdict
+    assert found["bases"]["trigger"] == "stated"
+    working = town.anybody.reads(f"{report.response}/working")
+    assert working["counting"].startswith(says)
+    assert "The wording was not read" in working["counting"]
+    assert working["trigger"]["on"] == received
+    assert working["sentences"][0].startswith("It was received on ")
+    log = read(rows(town))
+    said = answers(World(log, len(log.lines), date(2025, 11, 24))).responses
+    for name in ("due_on", "original_due_on", "trigger_on", "verdict", "days", "basis", "bases"):
+        assert (
+            said[f"/api{report.page}" if hasattr(report, "page") else report.response][name]
+            == (found[name])
+        ), name
+
+
+def test_a_duty_that_counts_from_receipt_stays_where_the_report_s_day_is_corrected(new_town):
+    town = new_town
+    town.ledger.record(SETUP, adopt_rule, DOCUMENTED[0], Told())
+    report = town.publish(bodies=[], kind="other", published_on="2025-03-28")
+    duty = {"rule": DOCUMENTED[0].id, "trigger_on": "2025-04-01", "source": NOTE}
+    town.clerk.records(f"{report.response}/duties", duty)
+    correct_day(town, report, "2025-03-31")
+
+    found = town.anybody.reads(report.response)
+    assert (found["trigger_on"], found["due_on"]) == ("2025-04-01", "2025-07-14")
+    assert town.anybody.reads(report.path)["published_on"] == "2025-03-31"
+
+
+def test_an_administrator_adopts_a_rule_over_http(new_town):
+    town = new_town
+    town.refuses(
+        town.clerk, "/api/rules", OURS, "not-allowed", "lacks the scope “admin”", status=403
+    )
+    town.admin.records("/api/rules", OURS)
+
+    rule = town.anybody.reads("/api/rules")["items"][-1]
+    assert {name: rule[name] for name in OURS} == OURS
+    assert len(rule["sha256"]) == 64
+    again = OURS | {"text": "Within six."}
+    town.refuses(
+        town.admin, "/api/rules", again, "rule-version", "Version 1 of local-scheme cannot follow"
+    )
+    report = town.publish(bodies=[], kind="other", published_on="2025-05-16")
+    town.clerk.records(
+        f"{report.response}/duties",
+        {"rule": "local-scheme", "trigger_on": "2025-05-22", "source": NOTE},
+    )
+    found = town.anybody.reads(report.response)  # the bank holiday of 26 May lies between
+    assert (found["due_on"], found["rule"]["citation"]) == ("2025-05-30", OURS["citation"])
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"period_days": 5}, "gives its period once, as period or as period_days"),
+        ({"period": {"count": 0, "unit": "day"}}, "counts its version and its period from 1"),
+        ({"period": {"count": 9999, "unit": "day"}}, "has a period of at most 4,000"),
+        ({"period": None}, "says how it counts where it has a period, and only there"),
+        ({"bodies": ["army"], "reports": ["peel"]}, "lists in `bodies` some of"),
+        ({"bodies": ["force"]}, "lists kinds of body and of report, or neither"),
+        ({"publishers": ["camelot"]}, "“camelot” of its publishers is neither a body"),
+        ({"id": "Not An Id"}, "has an id of 1 to 80"),
+        ({"applies_from": "2025-05"}, "as days (YYYY-MM-DD)"),
+    ],
+)
+def test_a_rule_that_cannot_be_is_refused_in_a_sentence(town, changed, says):
+    sent = {name: said for name, said in (OURS | changed).items() if said is not None}
+    town.refuses(town.admin, "/api/rules", sent, "rule-unfit", says)
+
+
+def test_a_rule_binds_by_itself_whom_it_names(new_town):
+    town = new_town
+    town.admin.records(
+        "/api/bodies",
+        {"id": "victims-commissioner", "name": "Victims’ Commissioner", "kind": "national_body"},
+    )
+    rule = {
+        "id": "explain",
+        "version": 1,
+        "title": "An explanation",
+        "citation": "An Act",
+        "text": "Within 28 days.",
+        "bodies": ["local_policing_body", "force"],
+        "reports": ["other"],
+        "publishers": ["victims-commissioner"],
+        "period_days": 28,
+        "per_recommendation": True,
+    }
+    town.admin.records("/api/rules", rule)
+
+    theirs = town.publish(
+        town.admin,
+        publisher="victims-commissioner",
+        kind="other",
+        published_on="2025-05-16",
+        source=NOTE,
+        bodies=[PFCC],
+    )
+    found = town.anybody.reads(theirs.response)
+    assert (found["rule"]["id"], found["due_on"]) == ("explain", "2025-06-12")
+    another = town.publish(bodies=[], kind="other")
+    town.refuses(town.clerk, f"{another.response}/duties", {}, "no-rule", "No rule covers")
