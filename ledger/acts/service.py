@@ -20,7 +20,7 @@ from ledger.events import (
 from ledger.events.entry import Entry
 from ledger.events.service import BODY_KINDS
 from ledger.events.streams import BODY_ID, HOST, SERVICE
-from ledger.states import duties
+from ledger.register import fingerprint, why_no_rule
 from ledger.states.service import SETUP, Account
 
 _ROLE = re.compile(r"[a-z0-9-]{1,80}/[a-z0-9-]{1,80}")
@@ -99,7 +99,7 @@ def register_body(decision: Decision, event: BodyRegistered, told: Told) -> Entr
 def adopt_rule(decision: Decision, event: RuleAdopted, told: Told) -> Entry:
     """Bring a rule into force in this log, as the next version of its id."""
     decision.needs_admin()
-    if fault := duties.why_no_rule(event):
+    if fault := why_no_rule(event):
         raise Refused("rule-unfit", f"The rule {event.id} is refused: each one {fault}.")
     for whose in event.publishers or ():
         if whose not in BODY_KINDS and whose not in decision.service.bodies:
@@ -107,7 +107,7 @@ def adopt_rule(decision: Decision, event: RuleAdopted, told: Told) -> Entry:
                 "rule-unfit",
                 f"“{whose}” of its publishers is neither a body in the register nor a kind.",
             )
-    event = replace(event, sha256=duties.fingerprint(event))
+    event = replace(event, sha256=fingerprint(event))
     latest = max((v for (i, v) in decision.service.rules if i == event.id), default=0)
     if event.version != latest + 1:
         raise Refused(

@@ -1,29 +1,36 @@
-"""The register and the rules as shipped: facts in two files, proposals until a log records them.
+"""The register and the rules, read from files: proposals until a log records them.
 
 Loading is pure and strict. A file that says something unknown, or names a body that isn't
 there, is refused with one sentence: better no start than a register that nobody can trust.
 """
 
+import hashlib
 import re
 import tomllib
 from collections.abc import Collection, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import Literal, TypeVar, cast
 
+import rfc8785
+
+from ledger import dates
 from ledger.errors import Unfit
 from ledger.events import BodyRegistered, RuleAdopted
+from ledger.events.entry import to_plain
+from ledger.events.report import REPORT_KINDS
 from ledger.events.response import PARTS, Part
 from ledger.events.service import BODY_KINDS, TRIGGERS, UNITS, BodyKind, Period, Trigger, Unit
-from ledger.events.streams import HOST
-from ledger.states.duties import fingerprint, why_no_rule
+from ledger.events.streams import BODY_ID, HOST
 
 ID = re.compile(r"[a-z0-9-]{1,80}")
 NOT_COUNTED = "first day not counted"
 COUNTINGS = ("first day counted", NOT_COUNTED)
 MATCHES = ("both", "either")
+
+MOST_IN_A_PERIOD = 4_000
 
 _T = TypeVar("_T")
 
@@ -127,6 +134,61 @@ def _period(table: "_Table") -> Period | None:
     found = Period(part.required("count", int), cast(Unit, part.one_of("unit", UNITS)))
     part.refuse_the_rest()
     return found
+
+
+def fingerprint(rule: RuleAdopted) -> str:
+    """Lower-case hex SHA-256 of the canonical JSON (RFC 8785) of what a rule says.
+
+    What came to the form of a rule later is left out where nothing is said of it, so that a rule
+    keeps its fingerprint.
+    """
+    said = {
+        field.name: to_plain(getattr(rule, field.name))
+        for field in fields(RuleAdopted)
+        if field.name != "sha256"
+        and not (field.name in _ADDED and getattr(rule, field.name) is None)
+    }
+    return hashlib.sha256(rfc8785.dumps(said)).hexdigest()
+
+
+_ADDED = (
+    *("publishers", "trigger", "period", "first_day"),
+    *("per_recommendation", "parts", "reply_to", "read"),
+)
+
+
+def why_no_rule(rule: RuleAdopted) -> str | None:
+    """What is wrong with a rule, after “each one”; None where nothing is."""
+    if not BODY_ID.fullmatch(rule.id):
+        return "has an id of 1 to 80 lower-case letters, digits and hyphens"
+    if not all(one.strip() for one in (rule.title, rule.citation, rule.text)):
+        return "has words in its title, citation and text"
+    if rule.period is not None and rule.period_days is not None:
+        return "gives its period once, as period or as period_days"
+    if rule.version < 1 or (rule.gives is not None and rule.gives.count < 1):
+        return "counts its version and its period from 1"
+    if rule.gives is not None and rule.gives.count > MOST_IN_A_PERIOD:
+        return f"has a period of at most {MOST_IN_A_PERIOD:,} days or months"
+    if rule.gives is None and (rule.counts_from != "published" or not rule.counts_first_day):
+        return "says how it counts where it has a period, and only there"
+    for name, given, words in (
+        ("bodies", rule.bodies, BODY_KINDS),
+        ("reports", rule.reports, REPORT_KINDS),
+    ):
+        if not set(given) <= set(words):
+            return f"lists in `{name}` some of {', '.join(words)}"
+    for name in ("bodies", "reports", "publishers", "parts"):
+        given = getattr(rule, name) or ()
+        if len(set(given)) < len(given):
+            return f"lists texts in `{name}`, each once"
+    if rule.match == "both" and bool(rule.bodies) != bool(rule.reports):
+        return "lists kinds of body and of report, or neither"
+    for day in (rule.applies_from, rule.applies_until):
+        if day is not None and not dates.is_exact(day):
+            return "has applies_from and applies_until as days (YYYY-MM-DD)"
+    if rule.applies_from and rule.applies_until and rule.applies_until < rule.applies_from:
+        return "ends on or after the day on which it begins"
+    return None
 
 
 class _Table:
