@@ -46,8 +46,7 @@ from ledger.settings import load
 from ledger.states.service import SETUP
 from ledger.verify.note import to_base64
 from ledger.verify.report import shown
-from projections.tables.audit import audit_read_models
-from projections.tables.rebuild import compare, rebuild
+from projections.tables.rebuild import audit_read_models, compare, rebuild
 from projections.tables.tables import NAMES, NEXT, SCHEMA
 
 
