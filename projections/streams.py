@@ -6,11 +6,12 @@ from bisect import bisect_right
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from datetime import date
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, groupby
 from operator import attrgetter
 from typing import Any, LiteralString
 
 import psycopg
+from psycopg import sql
 from psycopg.rows import class_row
 
 from ledger.events import BodyChanged, BodySucceeded, ResponseDutyArose, RuleAdopted
@@ -140,6 +141,13 @@ def _in_order(stream: str) -> tuple[int, str]:
     key = recommendation_of(stream).key
     digits = "".join(ch for ch in key if ch.isdigit())
     return (int(digits) if digits and key[0].isdigit() else 10**6, key)
+
+
+_TO: LiteralString = """
+    WHERE stream >= {} AND stream < {} AND split_part(stream, '/', 4) = ANY ({})
+      AND position <= %(upto)s
+"""
+"""The entries of a report's recommendations to some bodies."""
 
 
 class LogStreams(Streams):
@@ -371,18 +379,23 @@ class LogStreams(Streams):
         new = sorted(set(wanted) - self._listed.keys())
         if not new:
             return
-        stored = self._select(
-            """
-              JOIN unnest(%(reports)s::text[]) AS r (report)
-                ON stream >= 'recommendation/' || r.report || '/'
-               AND stream < 'recommendation/' || r.report || '0'
-             WHERE (r.report, split_part(stream, '/', 4)) IN (
-                       SELECT * FROM unnest(%(of)s::text[], %(to)s::text[]))
-            """,
-            reports=sorted({reference for reference, _ in new}),
-            of=[reference for reference, _ in new],
-            to=[addressee for _, addressee in new],
-        )
+        # Each report's for itself: asked for by a join, the planner reads the whole log.
+        each: list[sql.Composable] = []
+        given: dict[str, Any] = {"upto": self._upto}
+        for n, (reference, pairs) in enumerate(groupby(new, key=lambda one: one[0])):
+            bounds = {
+                f"from_{n}": f"recommendation/{reference}/",
+                f"end_{n}": f"recommendation/{reference}0",
+            }
+            given |= {**bounds, f"to_{n}": [addressee for _, addressee in pairs]}
+            each.append(
+                sql.SQL(STORED + _TO).format(
+                    *map(sql.Placeholder, (f"from_{n}", f"end_{n}", f"to_{n}"))
+                )
+            )
+        query = sql.SQL(" UNION ALL ").join(each) + sql.SQL(" ORDER BY id")
+        with self._conn.cursor(row_factory=class_row(Stored)) as cursor:
+            stored = cursor.execute(query, given).fetchall()
         names = list(dict.fromkeys(str(one.originator_id) for one in stored))
         self._keep(names, stored)
         self._list(new, names)
