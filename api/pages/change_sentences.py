@@ -63,7 +63,8 @@ def sentence(item: Item) -> str:
                 "stands."
             )
         case "status_changed":
-            return f"Was {_status(was)}, is now {_status(now)}. {_meaning(now)}"
+            meaning = words.STATUSES.get(now["status"], ("", ""))[1]
+            return f"Was {_status(was)}, is now {_status(now)}. {meaning}"
         case "claim_changed":
             return f"Claimed before: {_claim(was)}. Claimed now: {_claim(now)}."
         case "new":
@@ -71,8 +72,9 @@ def sentence(item: Item) -> str:
         case "removed":
             return "It was here at the first moment, and is not at the second."
         case "entered_late":
+            act = event_name(item["entry"]["type"])
             return (
-                f"{_act(item)}: happened {_on(now['occurred_on'])}, recorded "
+                f"{act}: happened {_on(now['occurred_on'])}, recorded "
                 f"{words.count(now['days'], 'day')} later."
             )
         case _:
@@ -172,10 +174,6 @@ def _done(item: Item) -> str:
             return f"A text of an entry was deleted ({of}). Ground: {ground}. The entry stays."
 
 
-def _act(item: Item) -> str:
-    return event_name(item["entry"]["type"])
-
-
 def _day(value: str | None) -> str:
     return words.day(value) if value else "none that can be told"
 
@@ -188,10 +186,6 @@ def _on(value: str | None) -> str:
 
 def _status(shape: Item) -> str:
     return f"“{words.STATUSES.get(shape['status'], (shape['status'],))[0]}”"
-
-
-def _meaning(shape: Item) -> str:
-    return words.STATUSES.get(shape["status"], ("", ""))[1]
 
 
 def _claim(shape: Item) -> str:
