@@ -20,7 +20,6 @@ from ledger.events.streams import (
     RecommendationId,
     key_of,
     meeting_stream,
-    recommendation_stream,
     report_stream,
     response_stream,
 )
@@ -91,18 +90,18 @@ def _view(act: Act) -> Callable[..., Response]:
 
 
 def _subject(act: Act, where: dict[str, str]) -> Subject:
-    if act.path.startswith(RECOMMENDATION):
+    if act.on == RECOMMENDATION:
         to = recommendation_named(**where)
-        return (to,), recommendation_stream(to.report, to.key, to.addressee)
-    if act.path.startswith(RESPONSE):
+        return (to,), to.stream
+    if act.on == RESPONSE:
         owed = where["report"], where["body"]
         return owed, response_stream(*owed)
-    if act.path.startswith(MEETING):
+    if act.on == MEETING:
         meeting = where["panel"], where["date"]
         return meeting, meeting_stream(*meeting)
-    if act.path.startswith(ENTRY):
+    if act.on == ENTRY:
         entry = current.ledger().entry(where["entry_id"])
         return (entry,), entry.stream
-    if act.path.startswith(REPORT):
+    if act.on == REPORT:
         return (where["report"],), report_stream(where["report"])
     return (), None
