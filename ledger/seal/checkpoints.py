@@ -33,6 +33,8 @@ from ledger.verify.note import to_base64
 from ledger.verify.tiles import WIDTH, Tile
 from ledger.verify.tree import HASH_BYTES
 
+CHANNEL = "answerable_sealed"
+"""Notified by the sealer with the size that is sealed now."""
 MOST = 64
 """The checkpoints, and the tiles, that are remembered: 8 kB each at most."""
 
@@ -128,10 +130,6 @@ class LatelySealed:
         self._tiles.move_to_end(path)
         while len(self._tiles) > MOST:
             self._tiles.popitem(last=False)
-
-
-CHANNEL = "answerable_sealed"
-"""Notified by the sealer with the size that is sealed now."""
 
 
 @dataclass(frozen=True, slots=True)
