@@ -434,7 +434,7 @@ def test_a_request_that_did_not_make_what_it_says_is_named(trial, said):
         " ORDER BY position DESC LIMIT 1"
     )
 
-    assert set(trial.audit()) == {"request-differs"}
+    assert set(trial.audit_of_the_log()) == {"request-differs"}
 
 
 def test_two_requests_that_made_the_same_entries_are_named(trial):
