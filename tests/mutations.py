@@ -64,6 +64,22 @@ MUTATIONS: tuple[Mutation, ...] = (
         test="tests/test_duties.py::test_a_last_day_on_a_sunday_stays_there",
     ),
     Mutation(
+        says="Working days leave out the bank holidays of England and Wales.",
+        where="register.md#how-days-are-counted",
+        broken="they count them",
+        before="return day.weekday() < 5 and day not in _bank_holidays(day.year)",
+        after="return day.weekday() < 5",
+        test="tests/test_duties.py::test_each_way_of_counting",
+    ),
+    Mutation(
+        says="A month that has no such day ends on its last.",
+        where="register.md#how-days-are-counted",
+        broken="it ends a day before",
+        before="return date(year, month, length)",
+        after="return date(year, month, length - 1)",
+        test="tests/test_duties.py::test_each_way_of_counting",
+    ),
+    Mutation(
         says="From a day that is not exactly known no last day is counted, and the verdict is "
         "not shown.",
         where="register.md#how-days-are-counted",
@@ -93,9 +109,11 @@ MUTATIONS: tuple[Mutation, ...] = (
         says="A duty keeps the version of the rule that it arose under.",
         where="register.md#correcting-it",
         broken="a duty that is worked out anew takes the newest version",
-        before="if still and (picked or dates.is_exact(day)):",
-        after="if still and day is None:",
-        test="tests/api/test_corrections.py::test_the_rule_follows_the_corrected_day",
+        before="rule = decision.service.rules[(duty.rule.id, duty.rule.version)]",
+        after="rule = max(\n            (one for (name, _), one in decision.service.rules.items() "
+        "if name == duty.rule.id),\n            key=lambda one: one.version,\n        )",
+        test="tests/api/test_rules.py"
+        "::test_a_later_version_moves_no_duty_though_the_reports_day_is_corrected",
     ),
     # The verdict on a response
     Mutation(

@@ -1,5 +1,6 @@
 """Rules as data: adopted without a line of code, and what is judged by them, at both clocks."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -201,3 +202,15 @@ def test_a_rule_binds_by_itself_whom_it_names(new_town):
     assert (found["rule"]["id"], found["due_on"]) == ("explain", "2025-06-12")
     another = town.publish(bodies=[], kind="other")
     town.refuses(town.clerk, f"{another.response}/duties", {}, "no-rule", "No rule covers")
+
+
+def test_a_later_version_moves_no_duty_though_the_reports_day_is_corrected(new_town):
+    report = new_town.publish()
+    first = new_town.ledger.look().service.rules["pa96-s55", 1]
+    shorter = replace(first, version=2, period_days=28)
+    new_town.ledger.record(SETUP, adopt_rule, shorter, Told())
+
+    correct_day(new_town, report, "2025-05-15")
+
+    found = new_town.anybody.reads(report.response)
+    assert (found["rule"]["version"], found["due_on"]) == (1, "2025-07-09")
