@@ -5,7 +5,6 @@ from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from datetime import date
-from functools import lru_cache
 from itertools import chain, groupby
 from operator import attrgetter
 from typing import Any, LiteralString
@@ -18,6 +17,7 @@ from ledger.events import BodyChanged, BodySucceeded, ResponseDutyArose, RuleAdo
 from ledger.events.entry import Entry, decode
 from ledger.events.streams import (
     capture_stream,
+    key_order,
     kind,
     recommendation_of,
     report_of,
@@ -87,7 +87,9 @@ class Streams(ABC):
             for stream in self.recommendations_of(reference, addressee):
                 if entries := self.stream(stream, position):
                     found.append(entries)
-        return sorted(found, key=lambda entries: _in_order(entries[0].stream))
+        return sorted(
+            found, key=lambda entries: key_order(recommendation_of(entries[0].stream).key)
+        )
 
     def responses_about(self, reference: str, addressee: str, position: int) -> list[list[Entry]]:
         """The streams of the responses to a report that have to explain what an addressee got."""
@@ -134,13 +136,6 @@ def upto(entries: Sequence[Entry], position: int) -> list[Entry]:
 
 
 _position = attrgetter("position")
-
-
-@lru_cache(maxsize=20_000)
-def _in_order(stream: str) -> tuple[int, str]:
-    key = recommendation_of(stream).key
-    digits = "".join(ch for ch in key if ch.isdigit())
-    return (int(digits) if digits and key[0].isdigit() else 10**6, key)
 
 
 _TO: LiteralString = """

@@ -96,6 +96,12 @@ def key_of(number: str) -> str:
     return key
 
 
+@lru_cache(maxsize=20_000)
+def key_order(key: str) -> str:
+    """What keys are sorted by, as people count: 2, 3a, 10, afi-1, afi-10."""
+    return re.sub(r"[0-9]+", lambda found: found[0].zfill(8), key)
+
+
 def _labelled(number: str) -> bool:
     label = r"\s*(?:recommendation|rec\.?|r)\s*(?:r(?:ec\.?)?\s*)?\d"
     return re.match(label, number, re.IGNORECASE) is not None

@@ -83,7 +83,7 @@ class Answers:
         self._since = since
         self._improved = improved or {}
         self._children: dict[tuple[str, str, str | None], list[RecommendationState]] = {}
-        for one in sorted(children, key=lambda one: (len(one.key), one.key)):
+        for one in sorted(children, key=lambda one: one.key_order):
             parent = (one.report, one.addressee, one.parent_key)
             self._children.setdefault(parent, []).append(one)
 

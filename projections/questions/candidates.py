@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from ledger.events.streams import report_of
+from ledger.events.streams import key_order, report_of
 from projections.moment import Between
 from projections.tables.tables import THOUSAND
 from projections.verdict.compliance import DUE_SOON_DAYS
@@ -203,7 +203,7 @@ def place(stream: str) -> tuple[Any, ...]:
         return (1, *parts)
     rank = ("report", "response", "recommendation").index(kind)
     key = parts[1] if rank == 2 else ""
-    return (0, parts[0], rank, len(key), key, parts[-1])
+    return (0, parts[0], rank, key_order(key), key, parts[-1])
 
 
 def streams_between(

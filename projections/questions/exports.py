@@ -70,7 +70,7 @@ def selecting(lists: Question, table: Table, wanted: Filter) -> tuple[sql.Compos
     """What selects the states of a table at the two dates, in order; and its parameters."""
     order = {
         "reports": "report",
-        "recommendations": "report, length(key), key, addressee",
+        "recommendations": "report, key_order, key, addressee",
         "responses": "report, body",
     }[table.name]
     query = sql.SQL(
@@ -80,9 +80,7 @@ def selecting(lists: Question, table: Table, wanted: Filter) -> tuple[sql.Compos
         joined=wanted.joined,
         here=HERE.format(one=sql.Identifier("one")),
         filters=wanted.conditions,
-        order=sql.SQL(", ").join(
-            sql.SQL(name if "(" in name else f"one.{name}") for name in order.split(", ")
-        ),
+        order=sql.SQL(", ").join(sql.Identifier("one", name) for name in order.split(", ")),
     )
     return query, {**wanted.values, **lists.dates}
 

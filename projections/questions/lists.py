@@ -15,7 +15,7 @@ from ledger.errors import Fault, Unfit
 from ledger.events import ListCompared
 from ledger.events.entry import Entry, to_plain
 from ledger.events.recommendation import CAUSES
-from ledger.events.streams import BODY_ID, KEY, REFERENCE, SERVICE
+from ledger.events.streams import BODY_ID, KEY, REFERENCE, SERVICE, key_order
 from ledger.states.effect import CapturedOn, Known, happened, in_effect
 from projections.answers.answers import Answers, Json
 from projections.moment import At
@@ -59,7 +59,12 @@ class Order:
 
 def _of_recommendation(cursor: str) -> dict[str, Any]:
     report, key, addressee = _parts(cursor, REFERENCE, KEY, BODY_ID)
-    return {"after_report": report, "after_key": key, "after_addressee": addressee}
+    return {
+        "after_report": report,
+        "after_order": key_order(key),
+        "after_key": key,
+        "after_addressee": addressee,
+    }
 
 
 def _of_response(cursor: str) -> dict[str, Any]:
@@ -85,9 +90,9 @@ def _no_cursor(cursor: str) -> Unfit:
 
 
 RECOMMENDATIONS_IN_ORDER = Order(
-    "one.report, length(one.key), one.key, one.addressee",
+    "one.report, one.key_order, one.key, one.addressee",
     False,
-    "%(after_report)s, length(%(after_key)s), %(after_key)s, %(after_addressee)s",
+    "%(after_report)s, %(after_order)s, %(after_key)s, %(after_addressee)s",
     _of_recommendation,
     by_report=True,
 )

@@ -44,7 +44,7 @@ def report(question: Question, reference: str) -> Json:
     assert isinstance(state, ReportState)
     below = [_known(question, subject_of(name)) for name in question.log.read_below(reference)]
     recommendations = [one for one in below if isinstance(one, RecommendationState)]
-    recommendations.sort(key=lambda one: (len(one.key), one.key, one.addressee))
+    recommendations.sort(key=lambda one: (one.key_order, one.key, one.addressee))
     responses = [one for one in below if isinstance(one, ResponseState)]
     answers = question.answers(
         [state, *recommendations, *responses], recommendations, _improved(question, responses)

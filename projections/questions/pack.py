@@ -166,15 +166,15 @@ class _Concerning:
             judged=JUDGED,
             of=of_reports.conditions,
             passed=TARGET["passed"],
-            order=sql.SQL("one.report, length(one.key), one.key, one.addressee"),
+            order=sql.SQL("one.report, one.key_order, one.key, one.addressee"),
         )
         given = {"k": self.when.position, "d": self.when.effective_on, "most": SHOWN}
         bodies = {"bodies": list(self.bodies), "attention": list(ATTENTION)}
         return self.conn.execute(composed, {**given, **bodies, **more}).fetchall()
 
 
-def _place(one: RecommendationState) -> tuple[str, int, str, str]:
-    return one.report, len(one.key), one.key, one.addressee
+def _place(one: RecommendationState) -> tuple[str, str, str, str]:
+    return one.report, one.key_order, one.key, one.addressee
 
 
 def _response(one: Json, titles: dict[str, str]) -> Json:

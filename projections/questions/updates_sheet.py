@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ledger.errors import Refused
 from ledger.events import CaptureKept, TextReleased
 from ledger.events.entry import Entry
-from ledger.events.streams import capture_stream, report_stream
+from ledger.events.streams import capture_stream, key_order, report_stream
 from ledger.intake.sheets.updates import OpenQuestion, OpenRecommendation
 from ledger.log.reading import LogReading
 from ledger.register.suggestions import unknown_body
@@ -112,8 +112,5 @@ def _released(entries: list[Entry]) -> set[tuple[int, str]]:
     }
 
 
-def _in_order(one: _Open) -> tuple[str, str, int, str]:
-    key = one.state.key
-    digits = "".join(char for char in key if char.isdigit())
-    number = int(digits) if digits and key[0].isdigit() else 10**6
-    return (one.report.published_on or "", one.report.reference, number, key)
+def _in_order(one: _Open) -> tuple[str, str, str]:
+    return one.report.published_on or "", one.report.reference, key_order(one.state.key)

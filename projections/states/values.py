@@ -15,7 +15,7 @@ from ledger.dates import last_day
 from ledger.events.recommendation import How, Kind, Means, Stance
 from ledger.events.response import Part
 from ledger.events.service import Trigger
-from ledger.events.streams import key_of
+from ledger.events.streams import key_of, key_order
 from ledger.events.texts import Audience, Language, Text
 from ledger.states.effect import Known, text_lies_at
 from ledger.states.recommendation import Status
@@ -165,6 +165,11 @@ class RecommendationState(Kept, frozen=True, gc=False):
     def unanswered(self) -> int:
         """How many assurances were sought without a reply."""
         return sum(line.answered_by is None for line in self.assurances)
+
+    @property
+    def key_order(self) -> str:
+        """What lists sort its key by."""
+        return key_order(self.key)
 
     @property
     def parent_key(self) -> str | None:

@@ -9,11 +9,11 @@ CREATE UNIQUE INDEX reports_once ON reports (report, known_from, effective_from)
 CREATE INDEX reports_by_day ON reports (published_text, report);
 
 CREATE INDEX recommendations_unanswered ON recommendations (addressee) WHERE unanswered > 0;
--- In the order of lists, of all and of one body: 2 comes before 10.
+-- In the order of lists, of all and of one body: 2, 3a, 10.
 CREATE INDEX recommendations_of_report ON recommendations
-    (report, length(key), key, addressee, known_to, known_from, effective_from, effective_to);
+    (report, key_order, key, addressee, known_to, known_from, effective_from, effective_to);
 CREATE UNIQUE INDEX recommendations_of_body ON recommendations
-    (addressee, report, length(key), key, known_to, known_from, effective_from, effective_to);
+    (addressee, report, key_order, key, known_to, known_from, effective_from, effective_to);
 -- Of one body at the two dates, whole: nearly nothing is read of what holds at others. And to count
 -- them by status, those of a body or of all: read in the index alone.
 CREATE INDEX recommendations_of_dates ON recommendations

@@ -60,7 +60,8 @@ class Rectangles:
             conn.execute("SET LOCAL enable_seqscan = off")
         for wanted in by_table.values():
             table = wanted[0][0]
-            columns = [list(column) for column in zip(*(key for _, key in wanted), strict=True)]
+            sought = [table.sought(key) for _, key in wanted]
+            columns = [list(column) for column in zip(*sought, strict=True)]
             for row in conn.execute(_open(self.schema, table), columns).fetchall():
                 n = len(table.key)
                 segment = Segment(row[n + 1], row[n + 2], decoded(table, row[n + 3]))
@@ -91,7 +92,12 @@ class Rectangles:
             table, key = subject
             if row.stored:
                 closed.setdefault(table.name, []).append(
-                    (row.known_to, *key, row.known_from, row.segment.effective_from)
+                    (
+                        row.known_to,
+                        *table.sought(key),
+                        row.known_from,
+                        row.segment.effective_from,
+                    )
                 )
             elif row.known_to != row.known_from:
                 added.setdefault(table.name, []).append(_values(subject, row))
@@ -149,11 +155,11 @@ def _open(schema: str, table: Table) -> bytes:
     )
     return query.format(
         theirs=sql.SQL(", ").join(sql.Identifier("one", name) for name in table.key),
-        key=sql.SQL(", ").join(map(sql.Identifier, table.key)),
+        key=sql.SQL(", ").join(map(sql.Identifier, table.found_by)),
         same=table.same,
         table=sql.Identifier(schema, table.name),
         state=sql.SQL("one.state" if table.whole else "to_json(one)::text"),
-        args=sql.SQL(", ").join([sql.SQL("%s::text[]")] * len(table.key)),
+        args=sql.SQL(", ").join([sql.SQL("%s::text[]")] * len(table.found_by)),
         now=sql.Literal(AS_KNOWN_NOW),
     ).as_bytes()
 
@@ -161,8 +167,8 @@ def _open(schema: str, table: Table) -> bytes:
 @cache
 def _close(schema: str, table: Table) -> bytes:
     """Closes rows, given column by column: (until when known, the key, since when, from when)."""
-    names = map(sql.Identifier, (*table.key, "known_from", "effective_from"))
-    types = ["bigint", *(["text"] * len(table.key)), "bigint", "date"]
+    names = map(sql.Identifier, (*table.found_by, "known_from", "effective_from"))
+    types = ["bigint", *(["text"] * len(table.found_by)), "bigint", "date"]
     query = sql.SQL(
         "UPDATE {table} AS one SET known_to = wanted.until"
         "  FROM unnest({args}) AS wanted (until, {names}) WHERE {same} AND one.known_to = {now}"

@@ -28,6 +28,7 @@ CREATE TABLE recommendations (
     known_to       bigint NOT NULL,
     effective_from date   NOT NULL,
     effective_to   date   NOT NULL,
+    key_order      text   COLLATE "C" NOT NULL,  -- the key, so that 10 comes after 3a
     kind           text   NOT NULL,
     status         text   NOT NULL,
     target_last    date,  -- the last day that its target can mean

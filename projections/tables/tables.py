@@ -8,6 +8,7 @@ from typing import Any, Literal
 import msgspec
 from psycopg import sql
 
+from ledger.events.streams import key_order
 from projections.states.values import RecommendationState, ReportState, ResponseState
 from projections.verdict.compliance import Basis
 
@@ -81,9 +82,17 @@ class Table:
     def same(self) -> sql.Composed:
         """That `one` and `wanted` have the same key, by all that the index of lists begins with:
         so that only what is known now is read, however much was known before."""
-        ours = [sql.SQL("one.{0} = wanted.{0}").format(sql.Identifier(n)) for n in self.key]
-        length = "length(one.key) = length(wanted.key)" if "key" in self.key else "true"
-        return sql.SQL(" AND ").join([*ours, sql.SQL(length)])
+        names = map(sql.Identifier, self.found_by)
+        return sql.SQL(" AND ").join(sql.SQL("one.{0} = wanted.{0}").format(one) for one in names)
+
+    @property
+    def found_by(self) -> tuple[str, ...]:
+        """The columns by which rows of a key are found."""
+        return (*self.key, "key_order") if "key" in self.key else self.key
+
+    def sought(self, key: tuple[str, ...]) -> tuple[str, ...]:
+        """The values of these columns."""
+        return (*key, key_order(key[-1])) if "key" in self.key else key
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -105,7 +114,7 @@ REPORTS = Table(
 RECOMMENDATIONS = Table(
     "recommendations",
     ("addressee", "report", "key"),
-    ("kind", "status", "target_last", "passes_after", "unanswered", "parent_key"),
+    ("key_order", "kind", "status", "target_last", "passes_after", "unanswered", "parent_key"),
     RecommendationState,
 )
 RESPONSES = Table("responses", ("body", "report"), ("due_on",), ResponseState)

@@ -1,0 +1,43 @@
+"""Recommendations stand in one order everywhere: as people count."""
+
+import pytest
+
+from ledger.events.streams import key_of, key_order
+from tests.api.town import FORCE, recommendation
+
+PUBLISHED = ["afi-10", "10", "3a", "2", "afi-2", "3"]
+COUNTED = ["2", "3", "3a", "10", "afi-2", "afi-10"]
+
+
+def test_keys_are_sorted_as_people_count():
+    assert sorted(map(key_of, PUBLISHED), key=key_order) == COUNTED
+
+
+@pytest.fixture
+def listed(new_town):
+    report = new_town.publish(
+        recommendations=[recommendation(number=number) for number in PUBLISHED]
+    )
+    new_town.catch_up()
+    return new_town, report
+
+
+def test_lists_pages_exports_and_responses_have_the_same_order(listed):
+    town, report = listed
+
+    def keys(items):
+        return [one["key"] for one in items]
+
+    assert keys(town.anybody.reads("/api/recommendations")["items"]) == COUNTED
+    after: dict[str, str] = {}
+    walked: list[str] = []
+    while len(walked) < len(COUNTED):
+        page = town.anybody.reads("/api/recommendations", limit=1, **after)
+        walked += keys(page["items"])
+        after = {"after": page["next"]}
+    assert walked == COUNTED
+    page = town.anybody.get(f"/reports/{report.reference}").text
+    places = [page.index(f"/{report.reference}/{key}/{FORCE}") for key in COUNTED]
+    assert places == sorted(places)
+    coverage = town.anybody.reads(report.response)["recommendations"]
+    assert [one["key"] for one in coverage] == COUNTED
