@@ -107,13 +107,13 @@ def adopt_rule(decision: Decision, event: RuleAdopted, told: Told) -> Entry:
                 "rule-unfit",
                 f"“{whose}” of its publishers is neither a body in the register nor a kind.",
             )
-    event = replace(event, sha256=fingerprint(event))
     latest = max((v for (i, v) in decision.service.rules if i == event.id), default=0)
     if event.version != latest + 1:
         raise Refused(
             "rule-version",
             f"Version {event.version} of {event.id} cannot follow version {latest}.",
         )
+    event = replace(event, sha256=fingerprint(event))
     return decision.add(SERVICE, event, told, by=None)
 
 

@@ -81,6 +81,11 @@ GOOD: dict[str, dict[str, Any]] = {
     "changes": {"id": PFCC, "name": "Another name", "occurred_on": None},
     "successions": {"id": PFCC, "successor": FORCE, "occurred_on": None},
     "bodies": {"id": "avalon", "name": "Avalon", "kind": "force", "closes_by": []},
+    "rules": {
+        "id": "a-rule", "version": 1, "title": "A rule", "citation": "A source", "text": "Soon.",
+        "period": {"count": 5, "unit": "month"}, "trigger": "received", "publishers": ["hmicfrs"],
+        "first_day": "not_counted", "applies_from": "2025-01-01", "parts": ["comments"],
+    },
 }  # fmt: skip
 
 

@@ -11,20 +11,20 @@ from hypothesis import strategies as st
 from ledger.acts.decision import Told
 from ledger.acts.recommendation import receive_update
 from ledger.acts.report import publish_report
-from ledger.acts.service import adopt_rule
 from ledger.application import Ledger
 from ledger.errors import Unfit
 from ledger.events import (
+    ListCompared,
     ReportPublished,
     Source,
     UpdateReceived,
 )
 from ledger.events.entry import encode
 from ledger.events.recommendation import Claim
+from ledger.events.streams import SERVICE
 from ledger.events.texts import MAX_TEXT_BYTES, commitment, say
 from ledger.log.append import append
 from ledger.log.storage import LogRecorder
-from ledger.register import shipped_rules
 from ledger.states.service import SETUP
 from tests.log.making import TO, event
 
@@ -131,13 +131,16 @@ def test_a_plain_field_that_cannot_be_stored_is_refused_with_nothing_recorded(le
     assert ledger.read(0, 1000) == before
 
 
-@pytest.mark.parametrize("days", [2**53, -(2**53), 2**64, 10**400])
-def test_an_integer_past_two_to_the_53_is_refused_with_nothing_recorded(ledger, days):
+@pytest.mark.parametrize("count", [2**53, -(2**53), 2**64, 10**400])
+def test_an_integer_past_two_to_the_53_is_refused_with_nothing_recorded(ledger, count):
     before = ledger.read(0, 1000)
-    rule = dataclasses.replace(shipped_rules()[0], id="new", version=1, period_days=days)
+
+    def add(decision, told):
+        compared = ListCompared(publisher="hmicfrs", count=count, matched=0, unlisted=0)
+        return decision.add(SERVICE, compared, told, by=None)
 
     with pytest.raises(Unfit, match="exceeds safe integer domain"):
-        ledger.record(SETUP, adopt_rule, rule, Told())
+        ledger.record(SETUP, add, Told())
 
     assert ledger.read(0, 1000) == before
 

@@ -58,7 +58,7 @@ _ON_A_RECOMMENDATION = {
     "TargetDateSet",
     "ClosureProposed",
 }
-_REGISTER = {"BodyRegistered", "BodyChanged", "BodySucceeded"}
+_REGISTER = {"BodyRegistered", "BodyChanged", "BodySucceeded", "RuleAdopted"}
 _OFFICE = {"clerk", "clerk_2"}
 _ABOVE = {"nobodys", "admin"}
 """Those that speak for no body: of what they record, a source is always needed."""

@@ -193,6 +193,9 @@ class Scene:
                 return {"id": PFCC, "name": "Another name", "occurred_on": None}
             case "successions":
                 return {"id": PFCC, "successor": DORSET, "occurred_on": None}
+            case "rules":
+                words = {"title": "A rule", "citation": "A source", "text": "Ten days."}
+                return {"id": "a-rule", "version": 1, **words, "period_days": 10}
             case "corrections":
                 assert cell.touched is not None
                 now = {"due_on": "2026-02-15"}.get(cell.touched.field, "Other words.")
