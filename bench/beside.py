@@ -64,6 +64,7 @@ def main() -> None:
     words.add_argument("--events", type=int, default=20_000, help="entries to seed (20,000)")
     words.add_argument("--pairs", type=int, default=31, help="pairs of each request (31)")
     words.add_argument("--rebuilds", type=int, default=9, help="pairs of rebuilds (9)")
+    words.add_argument("--only", default="", help="the questions with this in their name")
     asked = words.parse_args()
     here = Path(__file__).parents[1]
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
@@ -71,7 +72,7 @@ def main() -> None:
             stack.enter_context(_served(tree.resolve(), Path(folder, name), asked.events))
             for name, tree in (("ours", here), ("theirs", asked.tree))
         )
-        rows = _requests(ours, theirs, asked.pairs)
+        rows = _requests(ours, theirs, asked.pairs, asked.only)
         rows += _rebuilds(ours, theirs, asked.rebuilds)
     show(f"This tree beside {asked.tree}, {asked.events:,} entries, ms", ("ours", "theirs"), rows)
 
@@ -98,7 +99,7 @@ def _served(folder: Path, data: Path, events: int) -> Iterator[Tree]:
         process.wait(_SECONDS)
 
 
-def _requests(ours: Tree, theirs: Tree, pairs: int) -> list[Row]:
+def _requests(ours: Tree, theirs: Tree, pairs: int, only: str) -> list[Row]:
     trees = (ours, theirs)
     lines = [http.client.HTTPConnection("127.0.0.1", tree.port, timeout=_SECONDS) for tree in trees]
     one = json.loads(ours.ask(lines[0], "/api/recommendations?limit=1"))["items"][0]
@@ -148,6 +149,8 @@ def _requests(ours: Tree, theirs: Tree, pairs: int) -> list[Row]:
         "what changed since the middle": read(f"/api/changes?from={last // 2}"),
     }
     for name, question in questions.items():
+        if only not in name:
+            continue
         figures: list[tuple[float, float]] = []
         for number in range(pairs + 2):
             took = {}
