@@ -44,7 +44,8 @@ BATCH = 1000
 PATROL = 512
 """Entries that are compared with the notebook at once."""
 PATROL_EVERY = timedelta(seconds=1)
-"""So often they are, also while there is always something new."""
+"""So often they are, whether or not there is something new: not after each seal, where the next
+writer would wait for it."""
 REST = 0.002
 """Seconds of rest after a seal for each entry in it but one: where many write at once, more of them
 share the next one, and its work is left to them. One writer waits for nothing."""
@@ -141,12 +142,11 @@ class Sealer(Leader):
         same_log.same_log(self._notebook, last, look.head, look.published, look.tail)
         same_log.still_published(look.published, look.noted)
         published = look.published.size
-        if look.head == last.size == published:
-            self._seen = Seen(look.head, now)
-            self._patrol(conn, last.size, now)
-            return 0
         if self._patrolled_at is None or abs(now - self._patrolled_at) >= PATROL_EVERY:
             self._patrol(conn, last.size, now)
+        if look.head == last.size == published:
+            self._seen = Seen(look.head, now)
+            return 0
         events = self._key_events(look)
         if published < last.size:  # killed between notebook and publication
             published = self._publish(conn, published, events)
