@@ -42,6 +42,7 @@ def interrupt_when_locked(child: subprocess.Popen[bytes], sent: list[int]) -> An
 def test_ctrl_c_while_a_process_is_looked_at_leaves_one_that_can_be_waited_for(child):
     sent: list[int] = []
     before = sys.gettrace()
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     sys.settrace(interrupt_when_locked(child, sent))
     try:
         with pytest.raises(KeyboardInterrupt):

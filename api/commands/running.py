@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -276,9 +276,7 @@ def worker(here: Context, only: str | None) -> None:
     def end(signum: int, frame: FrameType | None) -> None:
         stop.set()
 
-    signal.signal(signal.SIGTERM, end)
-    signal.signal(signal.SIGINT, end)
-    with database(here.settings) as place:
+    with _on_stop(end), database(here.settings) as place:
         _names_its_log(here.settings, place)
         leaders = [_leader(name, here.settings, place) for name in sorted(wanted)]
         signal.signal(signal.SIGTERM, end)
@@ -287,6 +285,17 @@ def worker(here: Context, only: str | None) -> None:
             thread.start()
         for thread in threads:
             thread.join()
+
+
+@contextmanager
+def _on_stop(end: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """What SIGTERM and Ctrl-C do meanwhile."""
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _names_its_log(settings: Settings, place: Database) -> None:
