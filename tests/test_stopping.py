@@ -42,13 +42,14 @@ def interrupt_when_locked(child: subprocess.Popen[bytes], sent: list[int]) -> An
 def test_ctrl_c_while_a_process_is_looked_at_leaves_one_that_can_be_waited_for(child):
     sent: list[int] = []
     before = sys.gettrace()
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    ignored = signal.signal(signal.SIGINT, signal.default_int_handler)  # as a shell's `&` has it
     sys.settrace(interrupt_when_locked(child, sent))
     try:
         with pytest.raises(KeyboardInterrupt):
             _all_alive({"web": child})
     finally:
         sys.settrace(before)
+        signal.signal(signal.SIGINT, ignored)
 
     assert sent
     assert not child._waitpid_lock.locked()
