@@ -84,7 +84,8 @@ def choose(
 ) -> RuleAdopted | None:
     """The rule that applies, in its highest version that does; None where a person decides.
 
-    A person may name it, where several apply, or one that applies to no kind by itself.
+    A person who decides may name it: one of several that apply, or one that applies to no kind by
+    itself. Where a rule applies by itself, no name puts another in its place.
 
     A person decides where no rule applies, and where two rules apply to one exact day. A day not
     exactly known may reach over the change from one rule to the next: then it is the one with
@@ -93,30 +94,29 @@ def choose(
     rule might say "no period" of a report that in truth has one.)
     """
     latest: dict[str, RuleAdopted] = {}
+    picked: RuleAdopted | None = None
     for rule in rules:
-        picked = rule.id == named and not rule.bodies and not rule.reports
-        if rule.id != MANUAL and (
-            picked
-            or applies(
-                rule,
-                report_kind=report_kind,
-                publishers=publishers,
-                body_kind=body_kind,
-                published_on=published_on,
-            )
+        if rule.id == MANUAL:
+            continue
+        if rule.id == named and not rule.bodies and not rule.reports:
+            picked = rule if picked is None or picked.version < rule.version else picked
+        elif applies(
+            rule,
+            report_kind=report_kind,
+            publishers=publishers,
+            body_kind=body_kind,
+            published_on=published_on,
         ):
             known = latest.get(rule.id)
             if known is None or known.version < rule.version:
                 latest[rule.id] = rule
-    if named is not None and named in latest:
-        return latest[named]
-    if not latest:
-        return None
-    if len(latest) > 1 and dates.is_exact(published_on):
-        return None
-    beginning = max(rule.applies_from or "" for rule in latest.values())
-    newest = [rule for rule in latest.values() if (rule.applies_from or "") == beginning]
-    return newest[0] if len(newest) == 1 else None
+    newest = list(latest.values())
+    if len(newest) > 1 and not dates.is_exact(published_on):
+        beginning = max(rule.applies_from or "" for rule in newest)
+        newest = [rule for rule in newest if (rule.applies_from or "") == beginning]
+    if len(newest) == 1:
+        return newest[0]
+    return next((rule for rule in newest if rule.id == named), None if newest else picked)
 
 
 def due(rule: RuleAdopted, begins: str | None) -> Due:

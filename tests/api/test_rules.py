@@ -214,3 +214,25 @@ def test_a_later_version_moves_no_duty_though_the_reports_day_is_corrected(new_t
 
     found = new_town.anybody.reads(report.response)
     assert (found["rule"]["version"], found["due_on"]) == (1, "2025-07-09")
+
+
+def test_no_name_puts_a_rule_in_the_place_of_one_that_applies_by_itself(new_town):
+    town = new_town
+    town.ledger.record(SETUP, adopt_rule, DOCUMENTED[0], Told())
+    late = {"rule": DOCUMENTED[0].id, "trigger_on": "2025-06-01", "source": NOTE}
+    report = town.publish(bodies=[])
+    town.refuses(
+        town.clerk,
+        f"{report.response}/duties",
+        late,
+        "no-rule",
+        f"Not {DOCUMENTED[0].id} but pa96-s55 covers",
+    )
+    some_day = town.publish(bodies=[], published_on="2017")
+    town.refuses(
+        town.clerk,
+        f"{some_day.response}/duties",
+        {"rule": "pa96-s55-2001"},
+        "no-rule",
+        "Not pa96-s55-2001 but pa96-s55 covers",
+    )
