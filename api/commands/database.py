@@ -138,17 +138,7 @@ def status(here: Context) -> None:
         }
         if newest
         else None,
-        "followers": [
-            {
-                "name": one.name,
-                "position": one.position,
-                "lag": one.lag,
-                "held_at": one.held_at,
-                "held_why": one.held_why,
-                "led": one.led,
-            }
-            for one in followers
-        ],
+        "followers": [one.plain for one in followers],
     }
     lines = [f"database   {place}"]
     if missing:

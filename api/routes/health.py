@@ -51,16 +51,6 @@ def _readiness() -> tuple[Response, int]:
         "migrations_missing": missing,
         "origin": {"set": origin, "log": log},
         "held_against_the_log": [one.says for one in against[:MOST_LISTED]],
-        "followers": [
-            {
-                "name": one.name,
-                "position": one.position,
-                "lag": one.lag,
-                "held_at": one.held_at,
-                "held_why": one.held_why,
-                "led": one.led,
-            }
-            for one in followers
-        ],
+        "followers": [one.plain for one in followers],
     }
     return jsonify(body), 200 if ready else 503

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import LiteralString
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg.rows import class_row
@@ -188,6 +188,18 @@ class Progress:
     def left_lying(self) -> bool:
         """Whether entries wait and nobody leads it: it stopped, or cannot begin."""
         return self.lag > 0 and not self.led and self.waited > LEFT_LYING
+
+    @property
+    def plain(self) -> dict[str, Any]:
+        """As `/readyz` and `status` tell it."""
+        return {
+            "name": self.name,
+            "position": self.position,
+            "lag": self.lag,
+            "held_at": self.held_at,
+            "held_why": self.held_why,
+            "led": self.led,
+        }
 
     @property
     def lag(self) -> int:
