@@ -29,13 +29,14 @@ def chosen(
     *,
     report_kind: str = "peel",
     body_kind: str = "local_policing_body",
+    publisher: str = "somebody",
     publisher_kind: str = "inspectorate",
     rules: list[RuleAdopted] = RULES,
 ) -> str | None:
     found = choose(
         rules,
         report_kind=report_kind,
-        publishers=("somebody", publisher_kind),
+        publishers=(publisher, publisher_kind),
         body_kind=body_kind,
         published_on=published_on,
     )
@@ -264,14 +265,14 @@ def test_from_a_day_not_known_no_last_day_is_told(published_on: str | None, says
 @pytest.mark.parametrize(
     ("published_on", "rule"),
     [
-        ("2017-05-01", "pa96-s55-2001 v1"),
-        ("2017-05-02", "pa96-s55 v1"),
-        ("2017-04", "pa96-s55-2001 v1"),
-        ("2016", "pa96-s55-2001 v1"),
-        ("2017-05", "pa96-s55 v1"),
-        ("2017", "pa96-s55 v1"),
-        ("2018", "pa96-s55 v1"),
-        (None, "pa96-s55 v1"),
+        ("2017-05-01", "pa96-s55-2001 v2"),
+        ("2017-05-02", "pa96-s55 v2"),
+        ("2017-04", "pa96-s55-2001 v2"),
+        ("2016", "pa96-s55-2001 v2"),
+        ("2017-05", "pa96-s55 v2"),
+        ("2017", "pa96-s55 v2"),
+        ("2018", "pa96-s55 v2"),
+        (None, "pa96-s55 v2"),
     ],
 )
 def test_the_report_s_day_picks_the_rule_and_a_day_not_known_the_newest(
@@ -296,6 +297,52 @@ def test_kinds_pick_the_rule_and_for_others_a_person_decides(
     assert chosen(published_on, body_kind=body_kind, report_kind=report_kind) == rule
 
 
+@pytest.mark.parametrize(
+    ("publisher", "report_kind", "published_on", "rule"),
+    [
+        ("victims-commissioner", "commissioner_report", "2025-01-29", "dvcva04-s49a v1"),
+        ("victims-commissioner", "commissioner_report", "2025-01-28", None),
+        ("domestic-abuse-commissioner", "commissioner_report", "2021-11-01", "daa21-s16 v1"),
+        ("domestic-abuse-commissioner", "commissioner_report", "2021-10-31", None),
+        ("somebody-else", "commissioner_report", "2025-05-16", None),
+        ("iopc", "iopc", "2025-05-16", "iopc-28b v1"),
+        ("somebody-else", "iopc", "2025-05-16", None),
+        ("iopc", "super_complaint", "2025-05-16", None),
+    ],
+)
+@pytest.mark.parametrize("body_kind", ["local_policing_body", "force", "national_body"])
+def test_the_reports_of_commissioners_and_of_the_iopc_bind_whoever_they_ask(
+    publisher: str, report_kind: str, published_on: str, rule: str | None, body_kind: str
+) -> None:
+    found = chosen(
+        published_on,
+        publisher=publisher,
+        publisher_kind="national_body",
+        report_kind=report_kind,
+        body_kind=body_kind,
+    )
+    assert found == rule
+
+
+@pytest.mark.parametrize(
+    ("report_kind", "rule"),
+    [
+        ("revisit_letter", "pa96-s55 v2"),
+        ("custody", "pa96-s55 v2"),
+        ("fire_inspection", None),
+        ("super_complaint", None),
+        ("commissioner_report", None),
+        ("iopc", None),
+    ],
+)
+def test_an_inspectorates_reports_of_the_later_kinds(report_kind: str, rule: str | None) -> None:
+    assert chosen("2025-05-16", report_kind=report_kind) == rule
+    assert (
+        chosen("2025-05-16", report_kind=report_kind, body_kind="fire_authority")
+        == "no-statutory-period v1"
+    )
+
+
 @pytest.mark.parametrize("match", ["both", "either"])
 def test_the_manual_rule_is_never_chosen_by_itself(match: str) -> None:
     anything = replace(
@@ -309,16 +356,16 @@ def test_the_manual_rule_is_never_chosen_by_itself(match: str) -> None:
 
 
 def test_the_highest_version_that_applies_is_chosen() -> None:
-    second = replace(S55, version=2, applies_from="2030-01-01")
-    for rules in ([*RULES, second], [second, *RULES]):
-        assert chosen("2029-12-31", rules=rules) == "pa96-s55 v1"
-        assert chosen("2030-01-01", rules=rules) == "pa96-s55 v2"
+    third = replace(S55, version=3, applies_from="2030-01-01")
+    for rules in ([*RULES, third], [third, *RULES]):
+        assert chosen("2029-12-31", rules=rules) == "pa96-s55 v2"
+        assert chosen("2030-01-01", rules=rules) == "pa96-s55 v3"
 
 
 def test_a_person_decides_between_two_rules_for_one_day() -> None:
     other = replace(S55, id="another", applies_from="2020-01-01")
     assert chosen("2025-05-16", rules=[S55, other]) is None
-    assert chosen("2019-05-16", rules=[S55, other]) == "pa96-s55 v1"
+    assert chosen("2019-05-16", rules=[S55, other]) == "pa96-s55 v2"
 
 
 def test_a_person_decides_between_two_rules_with_one_beginning() -> None:
@@ -353,7 +400,7 @@ def test_a_rule_that_applies_to_a_day_applies_to_its_month_and_year(
 
 @pytest.mark.parametrize("publisher", ["panel", "force", "local_policing_body", "national_body"])
 def test_no_report_but_an_inspectorates_binds_anybody_to_a_period(publisher: str) -> None:
-    assert chosen("2025-05-16") == "pa96-s55 v1"
+    assert chosen("2025-05-16") == "pa96-s55 v2"
     assert chosen("2025-05-16", publisher_kind=publisher) is None
 
 

@@ -186,18 +186,18 @@ def adopt(here: Context, file: Path | None) -> None:
         raise Unfit(f"{file} is no text in UTF-8.") from None
     with ledger(here.settings, begins=True) as (log, _):
         service = log.service()
-        new: list[str] = []
+        missing = []
         for rule in rules:
             there = service.rules.get((rule.id, rule.version))
             if there is None:
-                log.record(SETUP, adopt_rule, rule, Told())
-                new.append(f"{rule.id} v{rule.version}")
+                missing.append(rule)
             elif there.sha256 != rule.sha256:
                 raise Refused(
                     "rule-version",
                     f"This log has another {rule.id} v{rule.version} (SHA-256 {there.sha256}): a "
                     "rule that says something else is its next version.",
                 )
+        new: list[str] = []
         for body in shipped_bodies() if file is None else ():
             if body.id not in service.bodies:
                 log.record(SETUP, register_body, body, Told())
@@ -210,6 +210,9 @@ def adopt(here: Context, file: Path | None) -> None:
                     Told(),
                 )
                 new.append(f"{body.id}: {', '.join(body.websites)}")
+        for rule in missing:  # after the bodies, which it may name as publishers
+            log.record(SETUP, adopt_rule, rule, Told())
+            new.append(f"{rule.id} v{rule.version}")
     all_there = f"This log has all {'that is shipped' if file is None else f'rules of {file}'}."
     here.answer({"recorded": new}, "\n".join(new) or all_there)
 

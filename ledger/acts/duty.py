@@ -117,6 +117,11 @@ def _begins(rule: RuleAdopted, found: Report, told: Told, trigger_on: str | None
         )
     if not has_word(told.source):
         raise Refused("source-required", "Say where the day is known from that starts the period.")
+    if rule.counts_from == "made":  # made first, and published later, often with the answer
+        due = duties.due(rule, trigger_on).due_on
+        if due is not None:
+            due_after_report(found, due.isoformat())
+        return trigger_on
     if found.day is not None and dates.last_day(trigger_on) < found.day:
         raise Refused(
             "trigger-on",

@@ -13,7 +13,13 @@ ReportKind = Literal[
     "child_protection",
     "pcc_commissioned",
     "joint",
+    "revisit_letter",
+    "custody",
+    "fire_inspection",
     "state_of_policing",
+    "super_complaint",
+    "commissioner_report",
+    "iopc",
     "other",
 ]
 REPORT_KINDS: tuple[str, ...] = get_args(ReportKind)

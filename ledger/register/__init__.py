@@ -181,6 +181,8 @@ def why_no_rule(rule: RuleAdopted) -> str | None:
         given = getattr(rule, name) or ()
         if len(set(given)) < len(given):
             return f"lists texts in `{name}`, each once"
+    if rule.parts is not None and "comments" not in rule.parts:
+        return "has the body's comments among its parts, if it names any"
     if rule.match == "both" and bool(rule.bodies) != bool(rule.reports):
         return "lists kinds of body and of report, or neither"
     for day in (rule.applies_from, rule.applies_until):

@@ -23,7 +23,7 @@ def test_a_report_is_recorded_with_its_recommendations_and_the_duties_it_brings(
     ]
     assert report.answer["event"]["by"] == "hmicfrs"
     duty = report.answer["events"][-1]["data"]
-    assert duty["rule"] == {"id": "pa96-s55", "version": 1}
+    assert duty["rule"] == {"id": "pa96-s55", "version": 2}
     assert duty["due_on"] == "2025-07-10"
     assert duty["counting"] == "16 May 2025 is day 1, 10 July 2025 is day 56."
 

@@ -115,6 +115,25 @@ def test_a_documented_rule_is_adopted_and_judged_by(
         ), name
 
 
+def test_a_recommendation_is_made_before_it_is_published_but_never_due_before(new_town):
+    town = new_town
+    report = town.publish(
+        town.admin, publisher="iopc", kind="iopc", published_on="2025-05-16", bodies=[], source=NOTE
+    )
+    duty = {"source": NOTE, "trigger_on": "2025-03-20"}
+    town.refuses(
+        town.clerk,
+        f"{report.response}/duties",
+        duty,
+        "due-on",
+        "A response would be due on 14 May 2025, before its report was published, on 16 May 2025.",
+    )
+    town.clerk.records(f"{report.response}/duties", duty | {"trigger_on": "2025-04-01"})
+
+    owed = town.anybody.reads(report.response)
+    assert (owed["rule"]["id"], owed["due_on"]) == ("iopc-28b", "2025-05-26")
+
+
 def test_a_duty_that_counts_from_receipt_stays_where_the_report_s_day_is_corrected(new_town):
     town = new_town
     town.ledger.record(SETUP, adopt_rule, DOCUMENTED[0], Told())
@@ -160,6 +179,7 @@ def test_an_administrator_adopts_a_rule_over_http(new_town):
         ({"period": None}, "says how it counts where it has a period, and only there"),
         ({"bodies": ["army"], "reports": ["peel"]}, "lists in `bodies` some of"),
         ({"bodies": ["force"]}, "lists kinds of body and of report, or neither"),
+        ({"parts": ["reply"]}, "has the body's comments among its parts"),
         ({"publishers": ["camelot"]}, "“camelot” of its publishers is neither a body"),
         ({"id": "Not An Id"}, "has an id of 1 to 80"),
         ({"applies_from": "2025-05"}, "as days (YYYY-MM-DD)"),
@@ -174,7 +194,7 @@ def test_a_rule_binds_by_itself_whom_it_names(new_town):
     town = new_town
     town.admin.records(
         "/api/bodies",
-        {"id": "victims-commissioner", "name": "Victims’ Commissioner", "kind": "national_body"},
+        {"id": "a-commissioner", "name": "A Commissioner", "kind": "national_body"},
     )
     rule = {
         "id": "explain",
@@ -184,7 +204,7 @@ def test_a_rule_binds_by_itself_whom_it_names(new_town):
         "text": "Within 28 days.",
         "bodies": ["local_policing_body", "force"],
         "reports": ["other"],
-        "publishers": ["victims-commissioner"],
+        "publishers": ["a-commissioner"],
         "period_days": 28,
         "per_recommendation": True,
     }
@@ -192,7 +212,7 @@ def test_a_rule_binds_by_itself_whom_it_names(new_town):
 
     theirs = town.publish(
         town.admin,
-        publisher="victims-commissioner",
+        publisher="a-commissioner",
         kind="other",
         published_on="2025-05-16",
         source=NOTE,
@@ -206,14 +226,14 @@ def test_a_rule_binds_by_itself_whom_it_names(new_town):
 
 def test_a_later_version_moves_no_duty_though_the_reports_day_is_corrected(new_town):
     report = new_town.publish()
-    first = new_town.ledger.look().service.rules["pa96-s55", 1]
-    shorter = replace(first, version=2, period_days=28)
+    first = new_town.ledger.look().service.rules["pa96-s55", 2]
+    shorter = replace(first, version=3, period_days=28)
     new_town.ledger.record(SETUP, adopt_rule, shorter, Told())
 
     correct_day(new_town, report, "2025-05-15")
 
     found = new_town.anybody.reads(report.response)
-    assert (found["rule"]["version"], found["due_on"]) == (1, "2025-07-09")
+    assert (found["rule"]["version"], found["due_on"]) == (2, "2025-07-09")
 
 
 def test_no_name_puts_a_rule_in_the_place_of_one_that_applies_by_itself(new_town):

@@ -20,7 +20,12 @@ _PHRASES: dict[ReportKind, str] = {
     "national child protection inspection",
     "pcc_commissioned": "pcc commissioned, pcc-commissioned, pcc commissioned inspection",
     "joint": "joint, joint inspection, joint thematic, joint thematic inspection",
+    "revisit_letter": "revisit letter, revisit, letter after a revisit",
+    "custody": "custody, custody inspection, police custody inspection",
+    "fire_inspection": "fire inspection, fire and rescue inspection, "
+    "fire and rescue service inspection",
     "state_of_policing": "state of policing",
+    "super_complaint": "super-complaint, super complaint, police super-complaint",
 }
 _KINDS = {words: kind for kind, text in _PHRASES.items() for words in phrases(text)}
 _HMICFRS = re.compile(
