@@ -234,14 +234,35 @@ def _part(kind: type[Any]) -> type[ma.Schema]:
     if kind not in _parts:
         own = {field.name: made for field, made in _fields_of(kind)}
 
+        names = _names_before(kind)
+
+        def rename(self: ma.Schema, data: Any, **_: Any) -> Any:
+            if not isinstance(data, Mapping):
+                return data
+            return {
+                names.get(key, key) if names.get(key) not in data else key: value
+                for key, value in data.items()
+            }
+
         def build(self: ma.Schema, data: dict[str, Any], **_: Any) -> Any:
             return kind(**data)
 
         namespace = {**own, "_build": ma.post_load(build)}
+        if names:
+            namespace["_rename"] = ma.pre_load(rename)
         _parts[kind] = typing.cast(
             type[ma.Schema], type(f"{kind.__name__}Schema", (Strict,), namespace)
         )
     return _parts[kind]
+
+
+def _names_before(kind: type[Any]) -> dict[str, str]:
+    """Names that fields of a part had, and requests may use still, each with the name since."""
+    hints = typing.get_type_hints(kind, include_extras=True)
+    docs = [
+        (name, one) for name, hint in hints.items() for one in getattr(hint, "__metadata__", ())
+    ]
+    return {one.before: name for name, one in docs if isinstance(one, Doc) and one.before}
 
 
 def _fields_of(kind: type[Any]) -> list[tuple[dataclasses.Field[Any], ma.fields.Field[Any]]]:

@@ -43,7 +43,7 @@ def dispute_entry(decision: Decision, target: Entry, told: Told, *, text: Text) 
     account = decision.account
     about = {one.entry.by, *target.stream.split("/")[2:]} - {None}
     if isinstance(one.data, RecommendationReviewed):  # in the panel's stream, about the addressee
-        about.add(one.data.recommendation.body)
+        about.add(one.data.recommendation.addressee)
     concerned = account.body is not None and any(
         decision.service.concerns(account.body, body) for body in about if body
     )

@@ -64,9 +64,9 @@ def review_recommendation(
     _of_panel(decision, panel, day, told)
     stream = meeting_stream(panel, day)
     ref = event.recommendation
-    if decision.raised(recommendation_named(ref.report, ref.number, ref.body)) is None:
+    if decision.raised(recommendation_named(ref.report, ref.number, ref.addressee)) is None:
         raise NotRecorded(
-            f"No recommendation {ref.number} of “{ref.report}” to “{ref.body}” is recorded."
+            f"No recommendation {ref.number} of “{ref.report}” to “{ref.addressee}” is recorded."
         )
     found = report(decision.stream(f"report/{ref.report}"))
     if found is not None and found.day is not None and date.fromisoformat(day) < found.day:

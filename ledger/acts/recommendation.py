@@ -252,10 +252,10 @@ def placed(decision: Decision, found: Report, entries: list[Entry]) -> list[Plac
 
 def _another_stands(decision: Decision, to: RecommendationId, event: Superseded) -> None:
     ref = event.superseded_by
-    other = recommendation_named(ref.report, ref.number, ref.body)
+    other = recommendation_named(ref.report, ref.number, ref.addressee)
     if other == to:
         raise Refused("superseded-by", "A recommendation cannot take its own place.")
-    which = f"recommendation {ref.number} of “{ref.report}” to “{ref.body}”"
+    which = f"recommendation {ref.number} of “{ref.report}” to “{ref.addressee}”"
     entries = decision.stream(other.stream)
     raised = [one for one in known(entries) if isinstance(one.data, RecommendationRaised)]
     if not raised:

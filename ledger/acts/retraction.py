@@ -206,7 +206,7 @@ def _names(event: AnyEvent, to: RecommendationId) -> bool:
             ref = event.recommendation
         case _:
             return False
-    return (ref.report, key_of(ref.number), ref.body) == (to.report, to.key, to.addressee)
+    return (ref.report, key_of(ref.number), ref.addressee) == (to.report, to.key, to.addressee)
 
 
 def _passages_on(decision: Decision, one: Known) -> list[str]:

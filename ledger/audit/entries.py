@@ -22,7 +22,7 @@ from ledger.audit.findings import Check, Kind, part, positions
 from ledger.audit.log import EARLIEST, LATEST, Row, number
 from ledger.clock import rfc3339
 from ledger.events import AccountClosed, AccountOpened, ScopeGranted
-from ledger.events.entry import Entry, decode, plain
+from ledger.events.entry import Entry, decode, latest_form, plain
 from ledger.events.streams import SERVICE, kind
 from ledger.states.service import SETUP
 
@@ -106,7 +106,8 @@ class Bytes:
         except (ValueError, RecursionError) as error:  # msgspec's errors are ValueErrors
             self.states.find(Kind.NOT_AN_ENTRY, at, f"Position {at:,} is no entry: {error}")
             return None
-        if more := _more(said, plain(entry)):
+        told = latest_form(type(entry.data), said["schema"], said["data"])
+        if more := _more({**said, "data": told}, plain(entry)):
             self.states.find(
                 Kind.UNKNOWN_FIELD,
                 at,

@@ -5,8 +5,9 @@ field, the default rendering and the glossary all derive from it. The envelope (
 where from) is `ledger.events.entry.Entry`; an event holds only what this act says.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from ledger.events.texts import Audience, Text
 
@@ -14,6 +15,8 @@ Stream = Literal["report", "response", "recommendation", "meeting", "capture", "
 
 
 Form = Literal["plain", "day", "url", "body", "entry", "id"]
+Upcast = Callable[[dict[str, Any]], dict[str, Any]]
+"""Makes the data of one version of an event's form that of the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +24,14 @@ class Doc:
     """What a field means, in a sentence; for a text, who may read it unless it says otherwise.
 
     `form` says what a plain string is: a (partial) date, an address (http, https), the id of a
-    body in the register, the id of an entry.
+    body in the register, the id of an entry. `before` is a name that the field had: requests may
+    use it still.
     """
 
     says: str
     audience: Audience = "public"
     form: Form = "plain"
+    before: str | None = None
 
 
 class Event:
@@ -39,7 +44,10 @@ class Event:
     STREAM: ClassVar[Stream]
     """Which kind of stream it is written to."""
     SCHEMA: ClassVar[int] = 1
-    """The version of its form, from 1."""
+    """The version of its form, from 1. What is recorded has this one."""
+    UPCASTS: ClassVar[tuple[Upcast, ...]] = ()
+    """What makes version 1 version 2, and so on up to `SCHEMA`: a stored entry keeps its bytes, and
+    is read in the latest form."""
     DATED: ClassVar[bool] = True
     """Whether the act has a day of its own (`occurred_on`)."""
 

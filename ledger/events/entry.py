@@ -132,6 +132,7 @@ _envelope = msgspec.json.Decoder(_Envelope)
 _data: dict[str, msgspec.json.Decoder[Any]] = {
     topic: msgspec.json.Decoder(event) for topic, event in BY_TOPIC.items()
 }
+_said = msgspec.json.Decoder(dict[str, Any])
 
 
 def decode(state: bytes, position: int = 0, recorded_at: datetime | None = None) -> Entry:
@@ -141,7 +142,12 @@ def decode(state: bytes, position: int = 0, recorded_at: datetime | None = None)
         if (decoder := _data.get(read.type)) is None:
             name = read.type[:80].encode("unicode_escape").decode()
             raise ValueError(f"“{name}” is no event that this version knows; upgrade it.")
-        data = decoder.decode(read.data)
+        event = BY_TOPIC[read.type]
+        data = (
+            decoder.decode(read.data)
+            if read.schema == event.SCHEMA
+            else msgspec.convert(latest_form(event, read.schema, _said.decode(read.data)), event)
+        )
     except (ValueError, RecursionError) as error:
         where = f"Entry {position} of the log" if position else "An entry of the log"
         raise Unreadable(f"{where} cannot be read: {error}") from error
@@ -159,6 +165,24 @@ def decode(state: bytes, position: int = 0, recorded_at: datetime | None = None)
         position=position,
         recorded_at=recorded_at,
     )
+
+
+def latest_form(event: type[AnyEvent], schema: int, data: dict[str, Any]) -> dict[str, Any]:
+    """What the data of an event, stored in one version of its form, says in the latest.
+
+    ValueError where no such version is known here.
+    """
+    if not 1 <= schema <= event.SCHEMA:
+        raise ValueError(
+            f"version {schema} of the form of {event.TOPIC} is none that this version knows, "
+            f"which are 1 to {event.SCHEMA}; upgrade it."
+        )
+    try:
+        for upcast in event.UPCASTS[schema - 1 :]:
+            data = upcast(data)
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"it has not version {schema} of the form of {event.TOPIC}.") from error
+    return data
 
 
 def decode_strictly(state: bytes, position: int) -> Entry:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from ledger.events.declare import Doc, Event, Stream
-from ledger.events.recommendation import RecommendationRef
+from ledger.events.declare import Doc, Event, Stream, Upcast
+from ledger.events.recommendation import RecommendationRef, addressee_was_body
 from ledger.events.texts import Text
 
 
@@ -35,6 +35,8 @@ class RecommendationReviewed(Event):
 
     TOPIC: ClassVar[str] = "recommendation-reviewed"
     STREAM: ClassVar[Stream] = "meeting"
+    SCHEMA: ClassVar[int] = 2
+    UPCASTS: ClassVar[tuple[Upcast, ...]] = (addressee_was_body("recommendation"),)
 
     recommendation: Annotated[RecommendationRef, Doc("The recommendation.")]
     question: Annotated[Text | None, Doc("What the panel asked.")] = None

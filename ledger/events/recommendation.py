@@ -1,9 +1,9 @@
 """Events of the stream `recommendation/{reference}/{key}/{addressee}`."""
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from ledger.events.declare import Doc, Event, Stream
+from ledger.events.declare import Doc, Event, Stream, Upcast
 from ledger.events.texts import Text
 
 Kind = Literal["recommendation", "cause_of_concern", "accelerated_cause_of_concern", "afi"]
@@ -48,7 +48,18 @@ class RecommendationRef:
 
     report: Annotated[str, Doc("The report's reference.")]
     number: Annotated[str, Doc("The recommendation's number.")]
-    body: Annotated[str, Doc("The body that it is addressed to.", form="body")]
+    addressee: Annotated[str, Doc("The body that it is addressed to.", form="body", before="body")]
+
+
+def addressee_was_body(field: str) -> Upcast:
+    """From form 1, in which the addressee of the recommendation in a field was its `body`."""
+
+    def upcast(said: dict[str, Any]) -> dict[str, Any]:
+        named = dict(said[field])
+        named["addressee"] = named.pop("body")
+        return {**said, field: named}
+
+    return upcast
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -193,6 +204,8 @@ class Superseded(Event):
 
     TOPIC: ClassVar[str] = "superseded"
     STREAM: ClassVar[Stream] = "recommendation"
+    SCHEMA: ClassVar[int] = 2
+    UPCASTS: ClassVar[tuple[Upcast, ...]] = (addressee_was_body("superseded_by"),)
 
     superseded_by: Annotated[RecommendationRef, Doc("The recommendation that took its place.")]
     reason: Annotated[Text, Doc("Why.")]

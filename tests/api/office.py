@@ -285,7 +285,7 @@ def _others(scene: Scene) -> None:
         town.hmicfrs,
         f"{base}/04/{FORCE}/supersessions",
         {
-            "superseded_by": {"report": scene.reference, "number": "02", "body": FORCE},
+            "superseded_by": {"report": scene.reference, "number": "02", "addressee": FORCE},
             "reason": scene.said(),
             **scene.note(),
         },
@@ -334,7 +334,7 @@ def _meeting(scene: Scene) -> None:
     known = {"known_at": scene.town.position, "effective_on": "2025-10-01"}
     scene.act(panel, f"{MEETING}/papers", {"title": scene.said(), **known, **scene.note()})
     scene.act(panel, f"{MEETING}/held", scene.note(), None)
-    reviewed = {"report": scene.reference, "number": "2", "body": FORCE}
+    reviewed = {"report": scene.reference, "number": "2", "addressee": FORCE}
     said = {"question": scene.said(), "outcome": scene.said(), **scene.note()}
     scene.act(panel, f"{MEETING}/reviews", {"recommendation": reviewed, **said})
 

@@ -276,7 +276,7 @@ def test_what_its_panel_made_of_its_recommendation_concerns_it(new_town):
     town = new_town
     report = town.publish()
     since = _known(town)
-    of = {"report": report.reference, "number": "02", "body": FORCE}
+    of = {"report": report.reference, "number": "02", "addressee": FORCE}
     review = {"recommendation": of, "outcome": "Noted.", "occurred_on": "2025-09-18"}
     town.panel.records(f"/api/meetings/{PANEL}/2025-09-18/reviews", review)
     town.catch_up()

@@ -57,7 +57,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "takeover": {},
     "withdrawals": {"reason": "R.", "occurred_on": None},
     "supersessions": {
-        "superseded_by": {"report": "nothing", "number": "2", "body": FORCE},
+        "superseded_by": {"report": "nothing", "number": "2", "addressee": FORCE},
         "reason": "R.", "occurred_on": None,
     },
     "revisions": {"field": "title", "now": "Other", "seen_on": None},
@@ -71,7 +71,7 @@ GOOD: dict[str, dict[str, Any]] = {
     },
     "held": {},
     "reviews": {
-        "recommendation": {"report": "nothing", "number": "2", "body": FORCE}, "outcome": "O.",
+        "recommendation": {"report": "nothing", "number": "2", "addressee": FORCE}, "outcome": "O.",
         "occurred_on": None,
     },
     "disputes": {"text": "T."},

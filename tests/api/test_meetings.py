@@ -25,7 +25,7 @@ def test_a_paper_is_cited_by_what_was_reviewed_with_it(town, report):
     town.panel.records(
         f"{path}/reviews",
         {
-            "recommendation": {"report": report.reference, "number": "2", "body": FORCE},
+            "recommendation": {"report": report.reference, "number": "2", "addressee": FORCE},
             "question": "When will it be done?",
             "outcome": "An answer by December.",
             "paper": paper,
@@ -71,7 +71,7 @@ def test_a_paper_is_made_from_a_position_that_there_is(town):
 def test_a_review_names_a_recommendation_and_a_paper_that_are_there(town, report):
     path = f"{_meeting('2025-10-12')}/reviews"
     said = {"outcome": "Noted.", "occurred_on": "2025-10-12"}
-    ref = {"report": report.reference, "number": "2", "body": FORCE}
+    ref = {"report": report.reference, "number": "2", "addressee": FORCE}
 
     answer = town.panel.post(path, said | {"recommendation": ref | {"number": "9"}})
     problem_of(answer, 404, "not-recorded")
@@ -82,7 +82,7 @@ def test_a_review_names_a_recommendation_and_a_paper_that_are_there(town, report
 
 def test_the_body_whose_recommendation_was_reviewed_has_a_right_of_reply(town, report):
     path = _meeting("2025-10-15")
-    ref = {"report": report.reference, "number": "2", "body": FORCE}
+    ref = {"report": report.reference, "number": "2", "addressee": FORCE}
     said = {"recommendation": ref, "outcome": "Red, not green.", "occurred_on": None}
     review = town.panel.act(f"{path}/reviews", said)
 
@@ -105,7 +105,7 @@ def test_only_panels_have_meetings_and_only_those_concerned_record_them(town):
 def test_a_meeting_has_a_page_that_leads_to_what_it_reviewed(town, report):
     path = _meeting("2025-10-14")
     paper = town.panel.act(f"{path}/papers", _paper(town))
-    ref = {"report": report.reference, "number": "2", "body": FORCE}
+    ref = {"report": report.reference, "number": "2", "addressee": FORCE}
     said = {"recommendation": ref, "outcome": "Noted.", "paper": paper, "occurred_on": None}
     town.panel.records(f"{path}/reviews", said)
     town.catch_up()

@@ -85,6 +85,22 @@ def test_one_that_is_superseded_names_another_that_is_recorded(town):
     )
 
 
+def test_a_request_that_names_the_addressee_as_it_was_named_before_is_read(town):
+    report = town.publish(recommendations=[recommendation("02"), recommendation("03")])
+    path = f"{report.recommendation}/supersessions"
+    said = {"reason": "Merged.", "occurred_on": "2025-09-01"}
+    ref = {"report": report.reference, "number": "03"}
+
+    both = said | {"superseded_by": ref | {"addressee": FORCE, "body": FORCE}}
+    problem_of(town.hmicfrs.post(path, both), 422, "unfit")
+    problem_of(town.hmicfrs.post(path, said | {"superseded_by": ref}), 422, "unfit")
+    made = town.hmicfrs.records(path, said | {"superseded_by": ref | {"body": FORCE}})
+
+    assert made["event"]["data"]["superseded_by"] == ref | {"addressee": FORCE}
+    stored = town.anybody.reads(f"/api/entries/{made['event']['id']}/raw")["event"]
+    assert (stored["schema"], stored["data"]["superseded_by"]["addressee"]) == (2, FORCE)
+
+
 def test_what_was_retracted_takes_no_ones_place(town):
     report = town.publish(recommendations=[recommendation("02"), recommendation("03")])
     other = report.recommendation.replace("/02/", "/03/")

@@ -13,14 +13,14 @@ def _refuses(town, by, entry, field, now, kind, says):
 
 
 def _review(town, report, day):
-    ref = {"report": report.reference, "number": "2", "body": FORCE}
+    ref = {"report": report.reference, "number": "2", "addressee": FORCE}
     return town.panel.act(
         f"/api/meetings/{PANEL}/{day}/reviews",
         {"recommendation": ref, "outcome": "Noted.", "occurred_on": day},
     )
 
 
-@pytest.mark.parametrize("field", ["recommendation.number", "recommendation.body", "paper"])
+@pytest.mark.parametrize("field", ["recommendation.number", "recommendation.addressee", "paper"])
 def test_what_was_reviewed_is_a_link(town, report, field):
     review = _review(town, report, "2025-10-20")
 
@@ -32,7 +32,7 @@ def test_what_took_its_place_is_a_link(town, report):
     superseded = town.hmicfrs.act(
         f"{report.recommendation}/supersessions",
         {
-            "superseded_by": {"report": other.reference, "number": "2", "body": FORCE},
+            "superseded_by": {"report": other.reference, "number": "2", "addressee": FORCE},
             "reason": "The same again.",
             "occurred_on": "2025-09-01",
         },

@@ -102,7 +102,7 @@ def test_what_a_panel_reviewed_rests_on_what_it_reviewed(town):
     report = town.publish()
     paper = {"title": "A paper", "known_at": town.position, "effective_on": "2025-11-19"}
     issued = town.panel.act(f"{MEETING}/papers", paper | {"occurred_on": "2025-11-19"})
-    of = {"report": report.reference, "number": "2", "body": FORCE}
+    of = {"report": report.reference, "number": "2", "addressee": FORCE}
     said = {"recommendation": of, "outcome": "Noted.", "paper": issued, "occurred_on": "2025-11-20"}
     reviewed = town.panel.act(f"{MEETING}/reviews", said)
     raised = report.entry("recommendation-raised")
@@ -232,7 +232,7 @@ def test_no_recommendation_is_superseded_by_one_that_ended(town):
     report = town.publish(recommendations=[recommendation("1"), recommendation("2")])
 
     def supersede(one, two):
-        by = {"report": report.reference, "number": two, "body": FORCE}
+        by = {"report": report.reference, "number": two, "addressee": FORCE}
         path = f"/api/recommendations/{report.reference}/{one}/{FORCE}/supersessions"
         return path, WHY | {"superseded_by": by, "occurred_on": "2025-11-01"}
 
@@ -265,7 +265,7 @@ def test_a_disapplication_is_not_kept_in_a_drawer_until_the_last_day_is_over(ear
 
 def test_nothing_is_reviewed_before_it_was_published_or_the_panel_met(town):
     report = town.publish()
-    of = {"report": report.reference, "number": "2", "body": FORCE}
+    of = {"report": report.reference, "number": "2", "addressee": FORCE}
     said = {"recommendation": of, "outcome": "Noted."}
 
     for day, rule in (("2025-05-01", "not-before-the-report"), ("2026-05-01", "not-in-the-future")):

@@ -87,7 +87,7 @@ def test_a_closure_is_taken_from_whom_the_inspectorate_lets(
 @pytest.mark.parametrize("word", ["closures", "withdrawals", "supersessions"])
 def test_a_force_ends_no_recommendation_whosever_word_it_gives(town, word):
     report = town.publish(recommendations=[recommendation("02"), recommendation("03")])
-    ref = {"report": report.reference, "number": "03", "body": FORCE}
+    ref = {"report": report.reference, "number": "03", "addressee": FORCE}
     more = {"superseded_by": ref} if word == "supersessions" else {}
 
     for by in (None, FORCE, "hmicfrs"):

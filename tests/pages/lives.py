@@ -14,7 +14,7 @@ MEETING = f"meeting/{PANEL}/{DAY}"
 EMPTY = f"meeting/{PANEL}/2026-07-16"
 REST = "everything else"
 LETTER = "letter of 3 March"
-OTHER = {"report": REPORT, "number": "4", "body": FORCE}
+OTHER = {"report": REPORT, "number": "4", "addressee": FORCE}
 _place = iter(range(100, 1000))
 
 

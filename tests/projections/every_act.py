@@ -231,7 +231,7 @@ class Life:
             case "closures" | "refusals" | "reopenings" | "withdrawals":
                 return [(clerk, f"{to}/{step.does}", dated | WHY)]
             case "supersessions":
-                by = {"report": self.other.reference, "number": "1", "body": FORCE}
+                by = {"report": self.other.reference, "number": "1", "addressee": FORCE}
                 return [(clerk, f"{to}/supersessions", dated | WHY | {"superseded_by": by})]
             case "duty":
                 due = (self.first + timedelta(days=n % 80)).isoformat()
@@ -369,7 +369,7 @@ class Life:
             at = self.town.position
             said = {"title": "P.", "known_at": at, "effective_on": self.first.isoformat()}
             return self.town.panel, f"{where}/papers", said | {"occurred_on": day}
-        of = {"report": report.reference, "number": "2", "body": FORCES[n % 2]}
+        of = {"report": report.reference, "number": "2", "addressee": FORCES[n % 2]}
         said = {"recommendation": of, "outcome": "Noted.", "occurred_on": day}
         return self.town.panel, f"{where}/reviews", said
 

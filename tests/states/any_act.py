@@ -14,7 +14,7 @@ from tests.states.trying import Try, confirmation_of
 
 PANEL = "cumbria-police-fire-and-crime-panel"
 PUBLISHED = "2025-05-16"
-OTHER = {"report": "states", "number": "1", "body": FORCE}
+OTHER = {"report": "states", "number": "1", "addressee": FORCE}
 """A recommendation that is there: for what takes another's place, or is reviewed."""
 _BY_ANOTHER_ACT = {topic for topic, how in BROUGHT.items() if not how.startswith("answerable ")}
 

@@ -35,7 +35,7 @@ def meets(
     return {
         (report, number): office.act(
             "panel", f"{path}/reviews", outcome=outcome, paper=paper, occurred_on=day,
-            recommendation={"report": report, "number": number, "body": FORCE},
+            recommendation={"report": report, "number": number, "addressee": FORCE},
         )
         for (report, number), outcome in reviewed.items()
     }  # fmt: skip

@@ -90,7 +90,7 @@ def _decided_in_spring(told: Told) -> None:
     office.says("editor", f"{to('stores', '8')}/withdrawals",
                 reason="The law has changed.", occurred_on="2025-04-15")  # fmt: skip
     office.says("editor", f"{to('stores', '7')}/supersessions",
-                superseded_by={"report": "firearms", "number": "1", "body": FORCE},
+                superseded_by={"report": "firearms", "number": "1", "addressee": FORCE},
                 reason="One says what two said.", occurred_on="2025-04-15")  # fmt: skip
     told.notes["dispute"] = office.act(
         "force", f"entries/{told.notes['red']['custody', '3']}/disputes",

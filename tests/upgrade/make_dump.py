@@ -16,6 +16,7 @@ from ledger.acts.capture import Received, keep_capture
 from ledger.acts.correction import correct_entry
 from ledger.acts.decision import Told
 from ledger.acts.key import add_key
+from ledger.acts.meeting import hold_meeting, issue_paper, review_recommendation
 from ledger.acts.recommendation import (
     confirm_closure,
     propose_closure,
@@ -24,7 +25,9 @@ from ledger.acts.recommendation import (
     reopen,
     seek_assurance,
     set_target_date,
+    supersede,
 )
+from ledger.acts.report import Raise, publish_report
 from ledger.acts.response import invite_comments, receive_comments, send_copy
 from ledger.acts.retraction import retract_entry
 from ledger.acts.service import grant_scope, open_account, set_up
@@ -39,13 +42,19 @@ from ledger.events import (
     ClosureRefused,
     CopySent,
     KeyAdded,
+    MeetingHeld,
+    PaperIssued,
+    RecommendationRaised,
+    RecommendationReviewed,
     Reopened,
+    ReportPublished,
     ScopeGranted,
     Source,
+    Superseded,
     TargetDateSet,
     UpdateReceived,
 )
-from ledger.events.recommendation import Claim
+from ledger.events.recommendation import Claim, RecommendationRef
 from ledger.events.streams import RecommendationId
 from ledger.events.texts import say
 from ledger.postgres.binaries import find
@@ -53,7 +62,7 @@ from ledger.postgres.connections import connect, connect_owner, pool
 from ledger.postgres.embedded import embedded
 from ledger.postgres.migrate import migrate
 from ledger.register import shipped_bodies, shipped_rules
-from ledger.states.service import SETUP
+from ledger.states.service import SETUP, Account
 from ledger.verify import note
 from projections.tables import projector
 
@@ -166,6 +175,39 @@ def fill(log: Ledger) -> None:
     body = b"<p>Evidence</p>"
     page = Received(body=body, media_type="text/html", url="https://example.org/e")
     log.record(clerk, keep_capture, page, Told())
+    _followed_up(log, clerk, letter)
+
+
+def _followed_up(log: Ledger, clerk: Account, letter: Source) -> None:
+    """Record that a recommendation took another's place, and that the panel reviewed it."""
+    report, force, panel = "follow-up", "kent-police", "kent-and-medway-police-and-crime-panel"
+    log.record(
+        clerk,
+        publish_report,
+        ReportPublished(title="A follow-up", kind="national_thematic", publisher="hmicfrs"),
+        Told(occurred_on="2025-03-03", source=letter),
+        reference=report,
+        recommendations=[
+            Raise(
+                event=RecommendationRaised(number=number, text=say("Do what is left to do.")),
+                addressees=(force,),
+            )
+            for number in ("1", "2")
+        ],
+    )
+    new = RecommendationRef(report, "2", force)
+    event = Superseded(superseded_by=new, reason=say("It says the same, and more."))
+    old = RecommendationId(report, "1", force)
+    log.record(clerk, supersede, old, event, Told(occurred_on="2025-04-01", source=letter))
+    day, told = "2025-06-10", Told(occurred_on="2025-06-10", source=letter)
+    today = log.now().date().isoformat()
+    made = PaperIssued(title=say("Responses"), known_at=1, effective_on=today)
+    paper = log.record(clerk, issue_paper, panel, day, made, told)
+    log.record(clerk, hold_meeting, panel, day, MeetingHeld(), told)
+    review = RecommendationReviewed(
+        recommendation=new, outcome=say("To be asked again."), paper=paper.entries[0].id
+    )
+    log.record(clerk, review_recommendation, panel, day, review, told)
 
 
 def main(version: str) -> None:

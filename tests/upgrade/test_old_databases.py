@@ -8,17 +8,29 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from api.cli import main
 from ledger.application import Ledger
-from ledger.events import EVENTS
+from ledger.events import BY_TOPIC, EVENTS, RecommendationReviewed, Superseded
 from ledger.events.entry import encode
+from ledger.events.recommendation import RecommendationRef
 from ledger.postgres.binaries import find
 from ledger.postgres.connections import connect, connect_owner, pool
 from ledger.postgres.migrate import migrate, pending
+from ledger.seal.notebook import Notebook
+from ledger.seal.sealer import Sealer
 from projections.tables import projector
 from projections.tables.rebuild import compare
 
-DUMPS = sorted(Path(__file__).parent.glob("*.sql.gz"))
+FOLDER = Path(__file__).parent
+DUMPS = sorted(FOLDER.glob("*.sql.gz"))
+ORIGIN = "example.org/upgrade"
+
+
+FIRST = FOLDER / "v0.1.sql.gz"
+first_released = pytest.mark.parametrize("old_database", [FIRST], ids=["v0.1"], indirect=True)
+"""For what concerns the first release alone."""
 
 
 @pytest.fixture(params=DUMPS, ids=lambda path: path.name.removesuffix(".sql.gz"))
@@ -48,9 +60,52 @@ def test_it_migrates_and_every_entry_reads_and_encodes_to_the_same_bytes(old_dat
         entries = log.read(0, 10_000)
 
     assert [one.id for one in stored] == list(range(1, len(stored) + 1))
-    assert [encode(entry) for entry in entries] == [one.state for one in stored]
+    latest = [_has_latest_form(one.state) for one in stored]
+    same = [encode(entry) == one.state for entry, one in zip(entries, stored, strict=True)]
+    assert same == latest
 
 
+def _has_latest_form(state):
+    said = json.loads(state)
+    return said["schema"] == BY_TOPIC[said["type"]].SCHEMA
+
+
+def test_it_is_sealed_rebuilt_exported_verified_and_audited(old_database, tmp_path):
+    """Its key is not with it, as after a disk was lost."""
+    with connect_owner(old_database) as owner:
+        migrate(owner)
+    with pool(old_database) as connections:
+        log = Ledger(connections, old_database)
+        (vkey,), head = log.service().keys.in_use, log.head()
+    told = {
+        "ANSWERABLE_DATABASE_URL": old_database,
+        "ANSWERABLE_DATA": str(tmp_path),
+        "ANSWERABLE_ORIGIN": ORIGIN,
+    }
+
+    def answerable(*arguments):
+        done = CliRunner().invoke(main, [*arguments, "--json"], env=os.environ | told)
+        assert done.exit_code == 0, done.output
+        return json.loads(done.stdout)
+
+    lost = ("--from-size", "1", "--reason", "It is lost, and signed nothing.")
+    answerable("key", "compromised", vkey, *lost)
+    new = answerable("key", "resume", "--reason", "Another is made.")["vkey"]
+    notebook = Notebook(tmp_path / "sealer" / "notebook.sqlite", ORIGIN)
+    sealer = Sealer(old_database, notebook, tmp_path / "signing.key")
+    sealer.catch_up()
+    sealer.close()
+    notebook.close()
+    answerable("rebuild", "--verify")
+    files = answerable("export", "log", str(tmp_path / "log"), "--office-texts")
+
+    assert (files["sealed"], files["entries"]) == (True, head + 3)
+    verified = answerable("verify", str(tmp_path / "log"), "--key", new)
+    assert verified["size"] == head + 3
+    assert answerable("audit")["findings"] == 0
+
+
+@first_released
 def test_its_tokens_keep_what_their_accounts_have_when_it_migrates(old_database):
     names = ("kent-pcc/clerk", "kent-pcc/import", "service/setup", "kent-pcc/nobody")
     with connect_owner(old_database) as owner:
@@ -95,6 +150,7 @@ def test_its_read_models_are_built_and_equal_those_of_a_rebuild(old_database):
     assert set(done.differences.values()) == {0}
 
 
+@first_released
 def test_it_adopts_the_websites_that_are_shipped_since_once(old_database):
     with connect_owner(old_database) as owner:
         migrate(owner)
@@ -112,8 +168,37 @@ def test_it_adopts_the_websites_that_are_shipped_since_once(old_database):
     assert bodies["hmicfrs"].closes_by == ("hmicfrs",)
 
 
+@pytest.mark.parametrize(
+    "old_database", [FOLDER / "before-addressee.sql.gz"], ids=["before-addressee"], indirect=True
+)
+def test_what_has_an_earlier_form_is_read_in_the_latest_and_keeps_its_bytes(old_database):
+    with connect_owner(old_database) as owner:
+        migrate(owner)
+    with pool(old_database) as connections:
+        log = Ledger(connections, old_database)
+        stored = log.log.select_notifications(1, 10_000)
+        read = {entry.position: entry.data for entry in log.read(0, 10_000)}
+
+    old = {
+        one.topic: (json.loads(one.state)["data"], read[one.id])
+        for one in stored
+        if not _has_latest_form(one.state)
+    }
+    then, now = (
+        {"report": "follow-up", "number": "2", "body": "kent-police"},
+        RecommendationRef("follow-up", "2", "kent-police"),
+    )
+    assert old.keys() == {"superseded", "recommendation-reviewed"}
+    data, event = old["superseded"]
+    assert isinstance(event, Superseded)
+    assert (data["superseded_by"], event.superseded_by) == (then, now)
+    data, event = old["recommendation-reviewed"]
+    assert isinstance(event, RecommendationReviewed)
+    assert (data["recommendation"], event.recommendation) == (then, now)
+
+
 def test_the_first_dump_holds_every_event_that_its_version_had():
-    text = gzip.decompress(DUMPS[0].read_bytes()).decode()
+    text = gzip.decompress(FIRST.read_bytes()).decode()
 
     had = {event.TOPIC for event in EVENTS if f"'{event.TOPIC}'" in text}
     assert len(had) >= 23

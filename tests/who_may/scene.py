@@ -180,7 +180,7 @@ class Scene:
             case "revisions":
                 return {"field": "text", "now": "Other words.", "seen_on": None}
             case "supersessions":
-                return {"superseded_by": {"report": report, "number": "05", "body": FORCE}}
+                return {"superseded_by": {"report": report, "number": "05", "addressee": FORCE}}
             case "statement":
                 return statement(DAY)
             case "extensions":
