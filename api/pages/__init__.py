@@ -1,7 +1,6 @@
 """The pages for people: rendered here, whole without JavaScript, at two dates."""
 
 from flask import Flask
-from flask_bootstrap import Bootstrap5
 
 from api.pages import texts
 from api.pages.views import blueprint, error_page
@@ -11,11 +10,7 @@ __all__ = ["add", "error_page"]
 
 
 def add(app: Flask) -> None:
-    """Add the pages to an app, with Bootstrap's files from here, and the headers that keep them to
-    themselves."""
-    app.config["BOOTSTRAP_SERVE_LOCAL"] = True
-    app.static_url_path = app.static_url_path or "/static"  # else Bootstrap's is "/bootstrapNone"
-    Bootstrap5(app)
+    """Add the pages to an app, and the headers that keep them to themselves."""
     app.register_blueprint(blueprint)
     app.jinja_env.finalize = texts.isolated
     app.jinja_env.filters["bare"] = texts.bare

@@ -106,7 +106,7 @@ def _verdicts(was: Item, now: Item) -> str:
         if was["basis"] == now["basis"]:
             return f"Still “{after}”; it was said since that the duty does not apply."
         before, after = words.BASES[was["basis"]], words.BASES[now["basis"]]
-        return f"Still “{words.verdict(now)}”. Its basis was {before}. It is now {after}."
+        return f"Still “{words.verdict(now)}”: before, {before}; now, {after}."
     return f"Was “{before}”, is now “{after}”."
 
 
@@ -149,7 +149,9 @@ def _owed(now: Item) -> str:
     if now["verdict"] in ("in_time", "late"):
         return f"A response was owed{due}, and one is recorded: {said}."
     if now["verdict"] == "not_shown" and due:  # one may be there, or more time
-        return f"A response was owed{due}: {said}."
+        return f"A response was owed{due}. It {said}."
+    if now["verdict"] == "not_shown":
+        return f"A response is owed. It {said}: its last day cannot be told."
     return f"A response is owed{due}: {said}."
 
 

@@ -1,5 +1,6 @@
 """The two dates that a page is asked for, in its address, in its links and in words."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -7,8 +8,15 @@ from urllib.parse import quote, urlencode
 from flask import request, url_for
 
 from api.pages.words import day, moment
+from ledger.clock import london_date
+from ledger.clock import now as present
+from ledger.intake.date_phrases import read_date
 
 DATES = ("known_at", "effective_on")
+MOMENTS = ("known_at", "to")
+"""What is now, where it is left out."""
+_DAYS = (*DATES, "from", "to")
+_AS_THE_LOG_WRITES = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T.*)?|[0-9]{1,16}", re.ASCII)
 _LEFT_OUT = {*DATES, "to", "after", "min_position"}
 _EVERY = frozenset({*DATES, "min_position"})
 _TAKES = {
@@ -19,7 +27,8 @@ _TAKES = {
     "meeting": _EVERY | {"order"},
     "changes": _EVERY | {"from", "to", "since_meeting", "body", "report", "after"},
     "log": frozenset(),
-    "static": frozenset({"v"}),
+    "asset": frozenset({"v"}),
+    "page_box": frozenset({"of"}),
 }
 """What a page takes in its address, by its view; the two dates alone where it is not named."""
 
@@ -54,6 +63,29 @@ def dates_asked() -> DatesAsked:
         (request.args.get(name) or "").strip() or None for name in (*DATES, "to")
     )
     return DatesAsked(known_at or to, effective_on)
+
+
+def as_meant() -> str | None:
+    """The address of this page with its days as the log writes them, where it gives one as people
+    do (`16/07/2026`, `16 July 2026`), or gives today, which is now; None where it does neither."""
+    said = {name: request.args[name].strip() for name in _DAYS if request.args.get(name)}
+    meant = {name: _day_meant(value) for name, value in said.items()}
+    today = london_date(present()).isoformat()
+    for name in MOMENTS:
+        if meant.get(name) == today:
+            del meant[name]
+    if meant == said:
+        return None
+    others = {name: value for name, value in _given().items() if name not in said}
+    return _address(others | meant)
+
+
+def _day_meant(value: str) -> str:
+    """A day as the log writes it; what is no day as people write one stays."""
+    if _AS_THE_LOG_WRITES.fullmatch(value):
+        return value
+    on = read_date(value).on
+    return on if on is not None and len(on) == len("2026-07-16") else value
 
 
 def link(endpoint: str, **values: Any) -> str:

@@ -1,15 +1,21 @@
 """The pages: each asks the register, at the two dates of its address, and renders the answer."""
 
-import hashlib
 from datetime import timedelta
-from functools import cache
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+)
 
-from api.pages import change_sentences, texts, trail, two_dates, words
+from api.pages import assets, change_sentences, texts, trail, two_dates, words
 from api.requests import current
 from api.requests.current import compared, question
 from api.requests.parsing import refuse_others
@@ -21,16 +27,9 @@ from projections.questions import changes as what_changed
 from projections.questions import lists, one, pack
 from projections.questions.question import Question
 
-blueprint = Blueprint(
-    "pages",
-    __name__,
-    template_folder="templates",
-    static_folder="static",
-    static_url_path="/assets",
-)
+blueprint = Blueprint("pages", __name__, template_folder="templates")
 
 Shape = dict[str, Any]
-_STATIC = Path(__file__).parent / "static"
 FOUR_WEEKS = timedelta(days=28)
 ON_A_PAGE = 200
 """How many changes a page shows."""
@@ -52,7 +51,8 @@ def vocabulary() -> Shape:
     """What every template can call."""
     return {
         "asked": two_dates,
-        "asset": asset,
+        "asset": assets.address,
+        "there": lambda endpoint: f"pages.{endpoint}" in current_app.view_functions,
         "sealed_size": sealed_size,
         "sealed_in_words": sealed_in_words,
         "outside_seal": outside_seal,
@@ -63,16 +63,6 @@ def vocabulary() -> Shape:
         "web_address": texts.web_address,
         "dates_asked": two_dates.dates_asked(),
     }
-
-
-def asset(name: str) -> str:
-    """The address of a static file of ours, which changes when the file does."""
-    return url_for("pages.static", filename=name, v=_version(name))
-
-
-@cache
-def _version(name: str) -> str:
-    return hashlib.sha256((_STATIC / name).read_bytes()).hexdigest()[:12]
 
 
 def newest_seal() -> Sealing | None:
@@ -116,14 +106,29 @@ def _seal_of_request() -> Horizon | None:
 
 
 @blueprint.before_request
-def refuse_unknown_names() -> Response | None:
+def read_address() -> Response | None:
     """The refusal of a page with a name in its address that it does not take: a page of the past,
-    misspelt, would show today. Marks by which others follow who opens a link are let through."""
+    misspelt, would show today. Marks by which others follow who opens a link are let through. A
+    day that is given as people write it leads on to the same page."""
     try:
         refuse_others(two_dates.names(), tolerant=True)
     except Unfit as error:
         return error_page(422, "This page is not asked that", error.sentence)
-    return None
+    meant = two_dates.as_meant()
+    return _to(meant) if meant is not None else None
+
+
+@blueprint.get("/assets/<path:filename>")
+def asset(filename: str) -> Response:
+    """A file of the pages."""
+    return assets.file(filename)
+
+
+@blueprint.get("/print.css")
+def page_box() -> Response:
+    """What stands at the edge of each printed sheet of a page, by the address that it is cited
+    at."""
+    return assets.page_box(current.settings().address, request.args.get("of", ""))
 
 
 def error_page(status: int, title: str, detail: str) -> Response:
@@ -256,6 +261,50 @@ def meeting(panel: str, date: str) -> Response:
         over=date < found["as_of"]["effective_on"],
         **held,
     )
+
+
+@blueprint.get("/entries/<entry_id>")
+def entry(entry_id: str) -> Response:
+    """One entry for people: what it says, who recorded it and when, and how to check it."""
+    found = one.entry(question(), entry_id)
+    items = one.trail(question(), found["stream"])["items"]
+    names = _names(question()) | words.names_in(items)
+    held = _trail(items, names)
+    return _page(
+        "entry.html",
+        found,
+        entry=found,
+        step=next(one for one in held["steps"] if one.entry["id"] == found["id"]),
+        subject=_subject(question(), found["stream"]),
+        **held,
+    )
+
+
+def _subject(at: Question, stream: str) -> Shape:
+    """What a stream is about, as the way to it: bodies, reports and recommendations by name, each
+    with its page's address, the nearest last."""
+    kind, *parts = stream.split("/")
+    names = _names(at)
+    way: list[tuple[str, str | None]] = []
+    if kind in ("recommendation", "response"):
+        body = parts[-1]
+        way.append((names.get(body, body), two_dates.link("body", body=body)))
+    if kind in ("report", "recommendation", "response"):
+        title = one.title(at, parts[0]) or parts[0]
+        way.append((title, two_dates.link("report", report=parts[0])))
+    match kind, parts:
+        case "recommendation", [report, number, body]:
+            to = two_dates.link("recommendation", report=report, number=number, body=body)
+            way.append((f"Recommendation {number}", to))
+        case "response", [report, body]:
+            way.append(("Response", two_dates.link("response", report=report, body=body)))
+        case "meeting", [panel, date]:
+            way.append((names.get(panel, panel), two_dates.link("body", body=panel)))
+            to = two_dates.link("meeting", panel=panel, date=date)
+            way.append((f"Meeting of {words.day(date)}", to))
+        case _:
+            pass
+    return {"way": way}
 
 
 @blueprint.get("/log")

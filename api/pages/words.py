@@ -4,6 +4,7 @@ A word never says more than is known: a claim is not done, what is not shown is 
 and where nothing is recorded no record is held.
 """
 
+import re
 from datetime import date, datetime
 from typing import Any
 
@@ -19,8 +20,11 @@ VERDICTS = {
     "due": ("due", "Fourteen days or fewer are left."),
     "not_due": ("not due yet", "More than fourteen days are left."),
     "in_time": ("in time", "Published by the last day."),
-    "not_shown": ("not shown", "The days that are known do not show whether it was in time."),
-    "no_period": ("no period set", "No period is set for this response, so nothing can be late."),
+    "not_shown": (
+        "can’t be shown to be in time",
+        "The days that are known do not show whether it was in time or late.",
+    ),
+    "no_period": ("no deadline in law", "No period is set for this response: none can be late."),
     "disapplied": ("does not apply", "It was decided in time that the duty does not apply."),
 }
 """Each verdict's words and what they mean, in the order in which they are listed."""
@@ -36,11 +40,12 @@ STATUSES = {
 }
 
 BASES = {
-    "stated": "stated: on somebody’s word, a date that was typed in",
-    "recorded": "recorded: shown by when the entry itself was made",
-    "captured": "captured: shown by when a copy was received here",
-    "publisher": "publisher: the publisher’s own page, a copy held here",
+    "stated": "on somebody’s word: a date that was typed in",
+    "recorded": "shown by when the entry itself was made",
+    "captured": "shown by when a copy was received here",
+    "publisher": "by the publisher’s own page, of which a copy is held here",
 }
+"""What a date rests on, from weak to strong."""
 
 WORDS = {
     "peel": "PEEL inspection",
@@ -79,6 +84,58 @@ WORDS = {
     "fire_authority": "Fire and rescue authorities",
     "first_hand": "first hand",
 }
+ACTS = {
+    "report-published": "published the report",
+    "report-revised": "changed what the report’s page says",
+    "report-taken-over": "took the report over",
+    "response-duty-arose": "A response is owed",
+    "duty-disapplied": "said that the duty does not apply",
+    "extension-granted": "was given more time",
+    "chief-officer-comments-invited": "asked the chief officer for comments",
+    "chief-officer-comments-received": "sent the chief officer’s comments",
+    "response-published": "published its response",
+    "statement-revised": "changed what its response says",
+    "copy-sent": "sent a copy of its response",
+    "recommendation-raised": "raised it",
+    "assurance-sought": "asked for assurance",
+    "update-received": "gave an update",
+    "commissioner-statement-issued": "answered it in its response",
+    "target-date-set": "set the target",
+    "closure-proposed": "asked for closure",
+    "closure-confirmed": "closed it",
+    "closure-refused": "refused closure",
+    "reopened": "opened it again",
+    "withdrawn": "withdrew it",
+    "superseded": "put another in its place",
+    "paper-issued": "issued a paper",
+    "meeting-held": "met",
+    "recommendation-reviewed": "reviewed it",
+    "capture-kept": "kept a copy",
+    "account-opened": "opened an account",
+    "account-closed": "closed an account",
+    "scope-granted": "gave an account a right",
+    "scope-revoked": "took a right from an account",
+    "key-added": "added a key",
+    "key-retired": "retired a key",
+    "key-compromised": "said that a key is not to be trusted",
+    "sealing-resumed": "went on sealing",
+    "body-registered": "registered a body",
+    "body-changed": "changed what the register says of a body",
+    "body-succeeded": "recorded that a body follows another",
+    "rule-adopted": "adopted a rule",
+    "list-compared": "compared a list of reports",
+    "entry-corrected": "corrected an entry",
+    "entry-retracted": "set an entry aside",
+    "entry-disputed": "disputes an entry",
+    "text-released": "opened a text to everybody",
+    "redaction-sought": "asked that a text be deleted",
+    "text-redacted": "deleted a text",
+}
+"""What each event says that somebody did, after who did it."""
+_NOBODYS = {"response-duty-arose"}
+"""Events that the law brings about, and nobody does."""
+SHORTEST = 80
+"""So many letters of a recommendation stand for it in a list."""
 CLAIMS = {
     "not_started": "not started",
     "on_track": "on track",
@@ -115,6 +172,27 @@ def word(value: str | None) -> str:
 def day(value: str | date | None) -> str:
     """`16 May 2025`, `May 2025`, `2025`, or `a day not known`."""
     return dates.in_words(value)
+
+
+def short_day(value: str | None) -> str:
+    """`16 May 2025`, `8 Sept 2025`, `May 2025`, or `day not known`: for a list."""
+    if value is None:
+        return "day not known"
+    number, _, rest = dates.in_words(value).rpartition(" ")
+    for month, short in _MONTHS.items():
+        number = number.replace(month, short)
+    return f"{number} {rest}".strip()
+
+
+_MONTHS = {
+    "January": "Jan",
+    "February": "Feb",
+    "August": "Aug",
+    "September": "Sept",
+    "October": "Oct",
+    "November": "Nov",
+    "December": "Dec",
+}
 
 
 def moment(value: str) -> str:
@@ -155,15 +233,123 @@ def size(length: int) -> str:
 
 
 def numbered(recommendation: Shape) -> str:
-    """`Recommendation 02`; a number that is a name already (`afi-1`) stays beside its kind."""
-    return f"{word(recommendation.get('kind') or 'recommendation')} {recommendation['number']}"
+    """`Recommendation 02`, `Area for improvement 9`, of `AFI 9` or `afi-9`."""
+    kind, number = recommendation.get("kind") or "recommendation", str(recommendation["number"])
+    if kind == "afi":
+        number = _AFI.sub("", number)
+    return f"{word(kind)} {number}"
+
+
+_AFI = re.compile(r"^afi[ -]?(?=\S)", re.IGNORECASE)
+
+
+def beginning(text: str, most: int = SHORTEST) -> str:
+    """The first letters of a text, cut between two words: `act to improve its response …`."""
+    line = " ".join(text.split())
+    if len(line) <= most:
+        return line
+    cut = line[: most + 1].rpartition(" ")[0] or line[:most]
+    return f"{cut.rstrip(',;:–-')} …"
+
+
+def status(recommendation: Shape) -> str:
+    """`Closed`, `Claimed complete`."""
+    found = str(recommendation["status"])
+    return capital(STATUSES.get(found, (found.replace("_", " "),))[0])
+
+
+def capital(sentence: str) -> str:
+    """The same with a capital at its beginning."""
+    return sentence[:1].upper() + sentence[1:]
+
+
+def target_in_short(recommendation: Shape) -> str:
+    """`Past its target by 359 days. `, or nothing: before the last word in a list."""
+    shape = recommendation.get("target") or {}
+    on, days = shape.get("on"), shape.get("days")
+    if shape.get("standing") == "passed":
+        return f"Past its target by {count(days, 'day')}. " if days else "Past its target. "
+    if shape.get("standing") == "ahead":
+        return f"Target {short_day(on)}. "
+    return ""
+
+
+def last_word(recommendation: Shape) -> str:
+    """The last that the force said of it, and when; never more than a claim."""
+    who = apart(recommendation.get("addressee_name") or recommendation["addressee"])
+    claim, on = recommendation.get("claim"), recommendation.get("last_update_on")
+    when = f", {short_day(on)}" if on else ""
+    if claim:
+        return f"{who}: {CLAIMS.get(claim['means'], claim['means'])}{when}."
+    return f"{who}: an update{when}, no claim." if on else f"No word from {who}."
+
+
+def next_step(recommendation: Shape) -> str | None:
+    """Who is expected to do what next; None where it is done with."""
+    found = recommendation["status"]
+    who = apart(recommendation.get("addressee_name") or recommendation["addressee"])
+    if found in ("closed", "withdrawn", "superseded"):
+        return None
+    if found == "closure_proposed":
+        return "the inspectorate closes it or refuses."
+    asked = [one for one in recommendation["assurances"]["items"] if one["answered_by"] is None]
+    if asked:
+        first = min(asked, key=lambda one: one["reply_by"] or "9")
+        of = apart(first.get("of_name") or first["of"])
+        by = f" by {short_day(first['reply_by'])}" if first["reply_by"] else ""
+        return f"{of} replies to the question{by}."
+    if found == "claimed_complete":
+        return "the inspectorate confirms it or not."
+    target = recommendation.get("target") or {}
+    if target.get("standing") == "passed":
+        return f"{who} says where it stands."
+    if target.get("on") and target.get("standing") == "ahead":
+        return f"{who} does it by {short_day(target['on'])}."
+    return f"{who} says what it does."
+
+
+def act(entry: Shape) -> str:
+    """`HMICFRS refused closure`: who did what, of an entry as a trail has it."""
+    topic, data = entry["type"], entry["data"]
+    did = ACTS[topic]
+    if topic in _NOBODYS:
+        due = data.get("due_on")
+        return f"{did}, by {day(due)}" if due else did
+    who = apart(entry.get("by_name") or entry.get("by") or body_of(entry["recorded_by"]))
+    if topic == "update-received" and data.get("claim"):
+        means = data["claim"]["means"]
+        return f"{who}: {CLAIMS.get(means, means)}"
+    if topic == "target-date-set":
+        return f"{who} {did}: {day(data['on'])}"
+    return f"{who} {did}"
+
+
+def recorded(entry: Shape) -> str:
+    """`recorded the same day`, `recorded 22 days after`, `recorded on 1 August 2025`."""
+    after = lag(entry.get("known_on", entry["occurred_on"]), entry["recorded_at"])
+    return f"recorded {after}" if after else f"recorded {short_moment_day(entry['recorded_at'])}"
+
+
+def short_moment_day(value: str) -> str:
+    """The London day of an RFC 3339 moment, as lists have it."""
+    return short_day(london_date(datetime.fromisoformat(value)).isoformat())
+
+
+def bettered(response: Shape) -> str:
+    """That an entry made after the last day bettered the verdict, and what it was before."""
+    found = response.get("improved_later") or []
+    return f"Before a later entry: {_in_words(found[0]['from'])}." if found else ""
+
+
+def due_and_published(response: Shape) -> str:
+    """`Due 8 July 2026. We hold no response.`"""
+    return f"{capital(due(response))}. {capital(published(response))}."
 
 
 def verdict(response: Shape) -> str:
     """`Late by at least 22 days`: the verdict and its days, for a list."""
     found, days = str(response["verdict"]), response.get("days")
-    said = VERDICTS.get(found, (found.replace("_", " "), ""))[0]
-    said = said[:1].upper() + said[1:]
+    said = capital(VERDICTS.get(found, (found.replace("_", " "), ""))[0])
     if days is None:
         return said
     if found in ("late", "overdue"):
@@ -180,7 +366,7 @@ def published(response: Shape) -> str:
         return f"published {day(response['published_on'])}"
     if response["bases"]["published"]:
         return "published on a day not known"
-    return "no record held of a response"
+    return "we hold no response"
 
 
 def due(response: Shape) -> str:
@@ -188,7 +374,7 @@ def due(response: Shape) -> str:
     if response.get("due_on"):
         return f"due {day(response['due_on'])}"
     if response["verdict"] == "no_period":
-        return "no period is set"
+        return "no deadline in law"
     return "the last day cannot be told: the report’s day is not known exactly"
 
 

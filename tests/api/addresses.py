@@ -18,7 +18,7 @@ TAKES_NONE = {
     "/api/entries/<entry_id>/receipt",
     "/api/entries/stream",
     "/assets/<path:filename>",
-    "/bootstrap/static/<path:filename>",
+    "/print.css",
 }
 """What is read without a moment: the service's own health, its description and files, the line
 of an entry, byte for byte, its receipt, and the entries that are to come. So is the log itself,

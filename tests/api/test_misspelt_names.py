@@ -10,7 +10,7 @@ from tests.api import town as towns
 from tests.api.addresses import TAKES_NONE, routes
 from tests.api.town import PFCC, problem_of
 
-FILES = {"/assets/<path:filename>", "/bootstrap/static/<path:filename>"}
+FILES = {"/assets/<path:filename>", "/print.css"}
 OUTSIDE = {"/healthz", "/readyz", "/openapi.json"}
 """What answers machines about the service itself: asked for under any name, it says the same."""
 

@@ -23,7 +23,7 @@ def test_it_says_first_what_wants_attention(client):
 def test_then_come_the_lists(client):
     text = said(client, PAGE)
 
-    assert f"{TITLE} Late by 4 days due 10 July 2025 · published 14 July 2025 · stated" in text
+    assert f"{TITLE} Late by 4 days due 10 July 2025 · published 14 July 2025 · on some" in text
     assert "1 September 2025, 85 days ago (at first 1 June 2025, moved 1 time)." in text
     assert "Last claim: complete, September 2025." in text
     assert "Are the plans embedded?" in text

@@ -11,8 +11,8 @@ from tests.pages.test_pages import said
     "words",
     [
         "Was “Due: 3 days left”, is now “Overdue by 12 days”. Because time passed",
-        "Still “In time”. Its basis was stated: on somebody’s word, a date that was typed in.",
-        "It is now captured: shown by when a copy was received here.",
+        "Still “In time”: before, on somebody’s word: a date that was typed in; now, shown by",
+        "now, shown by when a copy was received here.",
         "The last day moved from none that can be told to 24 December 2025.",
         "The target moved from 31 December 2025 to 31 March 2026. Because of: entry 60 (Target",
         "(Target date set, recorded 23 November 2025, 09:30 by Cumbria Constabulary).",
@@ -51,7 +51,7 @@ def test_both_moments_are_named_and_can_be_changed(client):
 
 
 def test_an_entry_that_changed_something_is_linked(client):
-    assert f'href="/api/entries/{entry_id(60)}"' in client.get(PAGES["changes"]).text
+    assert f'href="/entries/{entry_id(60)}"' in client.get(PAGES["changes"]).text
 
 
 def test_where_nothing_changed_it_says_what_was_looked_for(client, shelf):
@@ -89,7 +89,7 @@ def test_a_meeting_and_a_body_lead_to_what_changed_since(client):
             "A response was owed, due 10 July 2025, and was published on 14 July 2025: late by",
         ),
         ("late", 4, None, "A response was owed, due 10 July 2025, and one is recorded: late by 4"),
-        ("not_shown", None, None, "A response was owed, due 10 July 2025: not shown."),
+        ("not_shown", None, None, "due 10 July 2025. It can’t be shown to be in time."),
         ("in_time", None, "2025-07", "and was published in July 2025: in time."),
         ("overdue", 4, None, "A response is owed, due 10 July 2025: overdue by 4 days."),
         ("disapplied", None, None, "it was said that the duty does not apply."),
@@ -108,4 +108,4 @@ def test_what_is_not_shown_since_its_last_day_is_not_known_is_owed_still():
     now = shape | {"published_on": None, "due_on": None}
     item = {"change": "new", "from": None, "to": now, "about": {"type": "response"}}
 
-    assert change_sentences.sentence(item).startswith("A response is owed: ")
+    assert change_sentences.sentence(item).startswith("A response is owed. It can’t")

@@ -106,8 +106,8 @@ def test_a_redacted_text_says_when_and_on_what_basis():
         ({"verdict": "due", "days": 14}, "Due: 14 days left"),
         ({"verdict": "not_due", "days": 40}, "Not due yet: 40 days left"),
         ({"verdict": "in_time", "days": None}, "In time"),
-        ({"verdict": "not_shown"}, "Not shown"),
-        ({"verdict": "no_period"}, "No period set"),
+        ({"verdict": "not_shown"}, "Can’t be shown to be in time"),
+        ({"verdict": "no_period"}, "No deadline in law"),
         ({"verdict": "disapplied"}, "Does not apply"),
     ],
 )

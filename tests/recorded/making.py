@@ -1,8 +1,9 @@
 """Record the log and its answers: `python -m tests.recorded.making [log] answers`.
 
 `log` makes `log.sql.gz`: seeded offices, lives in which every act happens, a seal. `answers` asks
-what stands in `questions.py` of it, and writes `answers.jsonl.gz`. The answers are those of the
-tree before the walls are moved; afterwards no byte differs (test_recorded.py).
+what stands in `questions.py` of it, and writes `answers.jsonl.gz`, and the pages among them to
+`pages.jsonl.gz`, since their words change more often. The answers are those of the tree before a
+change; afterwards no byte differs but what was meant to (test_recorded.py).
 """
 
 import gzip
@@ -41,7 +42,8 @@ from tests.projections.living import live
 from tests.recorded.questions import TODAY, commands, over_http
 
 HERE = Path(__file__).parent
-LOG, ANSWERS, TOKENS = HERE / "log.sql.gz", HERE / "answers.jsonl.gz", HERE / "tokens.json"
+LOG, TOKENS = HERE / "log.sql.gz", HERE / "tokens.json"
+ANSWERS, PAGES = HERE / "answers.jsonl.gz", HERE / "pages.jsonl.gz"
 ORIGIN = "log.example/town"
 
 
@@ -138,6 +140,11 @@ def answers(town: Town) -> dict[str, dict[str, Any]]:
     return found
 
 
+def is_page(answer: dict[str, Any]) -> bool:
+    """Whether an answer is a page, or leads on to one."""
+    return str(answer.get("headers", {}).get("Content-Type")).startswith("text/html")
+
+
 def make_answers() -> None:
     """Ask, and write the answers down."""
     with tempfile.TemporaryDirectory() as folder, embedded(Path(folder) / "data") as running:
@@ -148,10 +155,12 @@ def make_answers() -> None:
             conn.execute("CREATE DATABASE asked TEMPLATE template0")
         with recorded(url) as town:
             found = answers(town)
-    with gzip.GzipFile(ANSWERS, "wb", mtime=0) as file:
-        for question, answer in found.items():
-            line = json.dumps([question, answer], ensure_ascii=False, sort_keys=True)
-            file.write(line.encode() + b"\n")
+    for path, of_pages in ((ANSWERS, False), (PAGES, True)):
+        with gzip.GzipFile(path, "wb", mtime=0) as file:
+            for question, answer in found.items():
+                if is_page(answer) is of_pages:
+                    line = json.dumps([question, answer], ensure_ascii=False, sort_keys=True)
+                    file.write(line.encode() + b"\n")
     statuses = [one["status"] for one in found.values()]
     print({status: statuses.count(status) for status in sorted(set(statuses))})  # noqa: T201
 

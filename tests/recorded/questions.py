@@ -23,7 +23,7 @@ TODAY = "2026-10-05"
 DAYS = ("2025-09-30", "2025-12-15", "2026-04-01", "2026-08-20")
 HEADERS = ("Content-Type", "ETag", "Link", "Location", "Cache-Control", "Retry-After")
 READERS = (None, "clerk", "dorset", "auditor", "force", "admin", "panel")
-NOT_ASKED = {"/healthz", "/api/entries/stream", "/assets/<path:filename>"}
+NOT_ASKED = {"/healthz", "/api/entries/stream", "/assets/<path:filename>", "/print.css"}
 """What says how this machine is, never ends, or is a file of ours."""
 EACH = 15
 """So many questions of each route."""
@@ -145,14 +145,14 @@ def more(rule: Rule, there: Named, chance: Random) -> dict[str, Any]:
 def over_http(town: Town) -> Iterator[tuple[str, dict[str, Any]]]:
     """Each question, in words, and its answer."""
     there = named(town)
-    chance = Random("recorded")
     rules = sorted(
         (one for one in town.app.url_map.iter_rules() if "GET" in (one.methods or ())),
         key=lambda one: one.rule,
     )
     for rule in rules:
-        if rule.rule in NOT_ASKED or rule.rule.startswith("/bootstrap/"):
+        if rule.rule in NOT_ASKED:
             continue
+        chance = Random(f"recorded {rule.rule}")
         some = EACH if rule.arguments or rule.rule.count("/") < 3 else 2 * EACH
         for _ in range(some):
             path, asked, who = address(rule, there, chance), more(rule, there, chance), READERS[

@@ -1,0 +1,67 @@
+"""The files of the pages: each at an address that changes with it, compressed, kept for a year; and
+the box of a printed sheet, which says where it is from."""
+
+import gzip
+import hashlib
+import re
+from functools import cache
+from pathlib import Path
+
+from flask import Response, abort, request, url_for
+
+_FILES = Path(__file__).parent / "static"
+_TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+FOR_A_YEAR = "public, max-age=31536000, immutable"
+_LONGEST = 600
+"""How many characters of an address a sheet shows."""
+
+
+def address(name: str) -> str:
+    """The address of a file, which changes when the file does."""
+    return url_for("pages.asset", filename=name, v=_read(name)[1])
+
+
+def file(name: str) -> Response:
+    """A file, kept for a year where its address names what is in it; else asked for each time."""
+    if name not in _names():
+        abort(404)
+    plain, version, packed = _read(name)
+    answer = Response(plain, content_type=_TYPES[Path(name).suffix])
+    if request.accept_encodings["gzip"]:
+        answer.data = packed
+        answer.content_encoding = "gzip"
+    answer.vary.add("Accept-Encoding")
+    answer.headers["Cache-Control"] = FOR_A_YEAR if request.args.get("v") == version else "no-cache"
+    return answer
+
+
+def page_box(site: str, pinned: str) -> Response:
+    """The stylesheet of a printed sheet's edge: the address that gives the page again, with its
+    position and day, and which sheet of how many it is (CSS Paged Media, margin boxes)."""
+    said = _string(f"{site}{pinned}"[:_LONGEST])
+    answer = Response(
+        "@page { margin: 16mm 15mm 18mm;"
+        f" @bottom-left {{ content: {said}; font: 7.5pt sans-serif; width: 80%; }}"
+        ' @bottom-right { content: "page " counter(page) " of " counter(pages);'
+        " font: 7.5pt sans-serif; } }\n",
+        content_type=_TYPES[".css"],
+    )
+    answer.headers["Cache-Control"] = FOR_A_YEAR
+    return answer
+
+
+def _string(text: str) -> str:
+    """A string of CSS (Syntax Module, section 4.3.7), in which nothing ends it."""
+    return '"' + re.sub(r"[^A-Za-z0-9 ._~:/?&=,-]", lambda ch: f"\\{ord(ch[0]):06x}", text) + '"'
+
+
+@cache
+def _names() -> frozenset[str]:
+    return frozenset(one.name for one in _FILES.iterdir())
+
+
+@cache
+def _read(name: str) -> tuple[bytes, str, bytes]:
+    """A file as it is, the version that its address names, and the file compressed."""
+    plain = (_FILES / name).read_bytes()
+    return plain, hashlib.sha256(plain).hexdigest()[:12], gzip.compress(plain, mtime=0)
