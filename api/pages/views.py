@@ -24,7 +24,7 @@ from ledger.events.streams import meeting_stream
 from ledger.seal.checkpoints import Sealing
 from ledger.seal.witnesses import Horizon
 from projections.questions import changes as what_changed
-from projections.questions import lists, one, pack
+from projections.questions import lists, one, pack, panel_meetings
 from projections.questions.question import Question
 
 blueprint = Blueprint("pages", __name__, template_folder="templates")
@@ -191,9 +191,8 @@ def last_meeting(at: Question, body: str) -> Shape | None:
     registered = at.register.bodies.get(body)
     if registered is None or registered.panel is None:
         return None
-    found = lists.meetings(at, panel=registered.panel)
-    over = [one for one in found["items"] if one["date"] < found["as_of"]["effective_on"]]
-    return over[0] if over else None
+    today = at.as_of["effective_on"]
+    return panel_meetings.last_before(at, registered.panel, today)
 
 
 @blueprint.get("/reports/<report>")
@@ -339,7 +338,7 @@ def changes() -> Response:
     names = words.names_in(found) | _names(at)
     filters = {name: value for name, value in (("body", body), ("report", report)) if value}
     panel = next((one.get("panel") for one in bodies if one["id"] == body), None)
-    held = lists.meetings(at, panel=panel)["items"] if panel or body is None else []
+    held = panel_meetings.meetings(at, panel=panel)["items"] if panel or body is None else []
     more = two_dates.pinned(found["as_of"], after=found["next"]) if found["next"] else None
     return _page(
         "changes.html",

@@ -8,9 +8,9 @@ from flask import Response
 from api.requests import current
 from api.requests.answers import answered
 from api.requests.parsing import Blueprint
-from api.schemas.answers import Answer, Asked
+from api.schemas.answers import Answer
+from api.schemas.lists import AskedCompliance
 from projections.questions import totals
-from projections.questions.totals import GROUPS
 from projections.verdict.compliance import BASES, VERDICTS
 
 blueprint = Blueprint("compliance", __name__, description="Compliance in numbers.")
@@ -22,16 +22,6 @@ def _counts(names: tuple[str, ...], says: str) -> ma.fields.Dict:
         values=ma.fields.Integer(),
         metadata={"description": says},
     )
-
-
-class AskedCompliance(Asked):
-    group_by = ma.fields.String(
-        load_default="body",
-        validate=ma.validate.OneOf(GROUPS),
-        metadata={"description": "By body, by kind of report, or by the report's year."},
-    )
-    body = ma.fields.String(metadata={"description": "Responses that concern this body."})
-    report = ma.fields.String(metadata={"description": "Responses to this report."})
 
 
 class Days(ma.Schema):

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import marshmallow as ma
 from flask import Response
 
 from api.requests import current
@@ -10,20 +9,18 @@ from api.requests.answers import answered
 from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes
 from api.schemas.answers import Answer, Asked, Page
+from api.schemas.lists import AskedMeetings
 from ledger.acts.table import MEETING
-from projections.questions import lists, one
+from projections.questions import one, panel_meetings
 
 blueprint = Blueprint("meetings", __name__, description="Panels' meetings and their papers.")
-
-
-class AskedMeetings(Asked):
-    panel = ma.fields.String(metadata={"description": "Those of this panel."})
 
 
 @blueprint.reads("/api/meetings", AskedMeetings, Page)
 def meetings(asked: dict[str, Any]) -> Response:
     """Meetings, the latest first."""
-    return answered(lists.meetings(current.question(), panel=asked.get("panel")))
+    filters = current.filters(asked)
+    return answered(panel_meetings.meetings(current.question(), **filters))
 
 
 @blueprint.reads("/api/meetings/<panel>/<date>", Asked, Answer)

@@ -1,22 +1,19 @@
 """Recommendations, as JSON: where each stands, its trail, and one act at a time."""
 
-from typing import Any, get_args
+from typing import Any
 
-import marshmallow as ma
 from flask import Response
 
 from api.requests import current
 from api.requests.answers import answered, sealed_or_not
 from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes, recommendation_named
-from api.schemas.answers import Answer, Asked, AskedHistory, AskedList, Page
+from api.schemas.answers import Answer, Asked, AskedHistory, Page
+from api.schemas.lists import AskedRecommendations
 from ledger.acts.table import RECOMMENDATION
-from ledger.events.recommendation import Kind
 from ledger.events.streams import recommendation_stream
-from ledger.states.recommendation import Status
 from projections.questions import lists, one
 from projections.questions.bundles import bundle
-from projections.states.recommendation import STANDINGS
 
 blueprint = Blueprint("recommendations", __name__, description="Where each recommendation stands.")
 
@@ -26,30 +23,6 @@ _ONE = "/api/recommendations/<report>/<number>/<body>"
 class AskedBundle(Asked):
     """What a bundle takes. It echoes both dates, where either is asked for; what is in the log
     depends on no day."""
-
-
-class AskedRecommendations(AskedList):
-    body = ma.fields.String(metadata={"description": "Those that concern this body."})
-    report = ma.fields.String()
-    kind = ma.fields.String(validate=ma.validate.OneOf(get_args(Kind)))
-    status = ma.fields.String(validate=ma.validate.OneOf(get_args(Status)))
-    target = ma.fields.String(
-        validate=ma.validate.OneOf(STANDINGS),
-        metadata={
-            "description": "`passed`: its day is over, and neither closure nor a claim of "
-            "completion is recorded; `over`: one is, or it was withdrawn or superseded, or it may "
-            "have been so by then, or been given more time, which does not say that the target was "
-            "met."
-        },
-    )
-    q = ma.fields.String(
-        validate=ma.validate.Length(max=200),
-        metadata={
-            "description": "Words in its texts that the reader may read, its updates and "
-            "assurances among them, as in a web search: all of them, “in this order”, or, -not. "
-            "Of a text, the first 50,000 characters count."
-        },
-    )
 
 
 @blueprint.reads("/api/recommendations", AskedRecommendations, Page)

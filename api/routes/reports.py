@@ -10,17 +10,14 @@ from api.requests import current
 from api.requests.answers import answered
 from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes
-from api.schemas.answers import Answer, Asked, AskedList, Page
+from api.schemas.answers import Answer, Asked, Page
+from api.schemas.lists import AskedReports
 from projections.questions import lists, one
 
 blueprint = Blueprint("reports", __name__, description="Reports and their recommendations.")
 comparisons = Blueprint(
     "lists_compared", __name__, description="How complete the log is, as far as that is known."
 )
-
-
-class AskedReports(AskedList):
-    body = ma.fields.String(metadata={"description": "Those that concern this body."})
 
 
 @blueprint.reads("/api/reports", AskedReports, Page)

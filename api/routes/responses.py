@@ -2,29 +2,21 @@
 
 from typing import Any
 
-import marshmallow as ma
 from flask import Response
 
 from api.requests import current
 from api.requests.answers import answered, sealed_or_not
 from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes
-from api.schemas.answers import Answer, Asked, AskedHistory, AskedList, Page
+from api.schemas.answers import Answer, Asked, AskedHistory, Page
+from api.schemas.lists import AskedResponses
 from ledger.acts.table import RESPONSE
 from ledger.events.streams import response_stream
 from projections.questions import lists, one
-from projections.verdict.compliance import BASES, VERDICTS
 
 blueprint = Blueprint("responses", __name__, description="Responses owed, and verdicts on them.")
 
 _ONE = "/api/responses/<report>/<body>"
-
-
-class AskedResponses(AskedList):
-    body = ma.fields.String(metadata={"description": "Those that concern this body."})
-    report = ma.fields.String()
-    verdict = ma.fields.String(validate=ma.validate.OneOf(VERDICTS))
-    basis = ma.fields.String(validate=ma.validate.OneOf(BASES))
 
 
 @blueprint.reads("/api/responses", AskedResponses, Page)

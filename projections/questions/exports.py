@@ -79,7 +79,7 @@ def selecting(lists: Question, table: Table, wanted: Filter) -> tuple[sql.Compos
         table=sql.Identifier(tables.SCHEMA, table.name),
         joined=wanted.joined,
         here=HERE.format(one=sql.Identifier("one")),
-        filters=wanted.conditions,
+        filters=wanted.whole,
         order=sql.SQL(", ").join(sql.Identifier("one", name) for name in order.split(", ")),
     )
     return query, {**wanted.values, **lists.dates}

@@ -1,10 +1,10 @@
 """Which recommendations and responses a question is about, for lists and for files alike: by
 bodies, reports and other columns, by verdict, by words; and whether what is named is anything."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import Any, TypedDict
+from typing import Any, Literal, LiteralString, TypedDict, get_args
 
 import psycopg
 from psycopg import sql
@@ -26,6 +26,10 @@ from projections.states.values import RecommendationState, Said, said
 from projections.streams import LogStreams
 from projections.verdict.sql import HERE, JUDGED
 
+Assurances = Literal["open"]
+ASSURANCES: tuple[Assurances, ...] = get_args(Assurances)
+NOT_KNOWN = "not_known"
+"""The year of a report of which it is not known when it was published."""
 _JUDGED = sql.SQL(
     "JOIN projections.verdicts AS v"
     " ON (v.body, v.report) = (one.body, one.report) AND {here} {judged}"
@@ -33,25 +37,47 @@ _JUDGED = sql.SQL(
 _FITTING = sql.SQL(
     "AND (%(verdict)s::text IS NULL OR w.verdict = %(verdict)s)"
     " AND (%(basis)s::text IS NULL OR b.basis = %(basis)s)"
+    " AND (%(kind)s::text IS NULL OR v.report_kind = %(kind)s)"
 )
 
 
-class OfRecommendations(TypedDict, total=False):
+class AboutReports(TypedDict, total=False):
+    """What is asked of a report, or of the report that something is about."""
+
+    publisher: str | None
+    year: str | None
+    """In which it was published: four digits, or `NOT_KNOWN`."""
+
+
+class OfReports(AboutReports, total=False):
+    """What reports are asked for by."""
+
+    body: str | None
+    kind: str | None
+    q: str | None
+
+
+class OfRecommendations(AboutReports, total=False):
     """What recommendations are asked for by."""
 
     body: str | None
+    addressee: str | None
     report: str | None
     kind: str | None
     status: str | None
     target: Standing | None
+    assurances: Assurances | None
     q: str | None
 
 
-class OfResponses(TypedDict, total=False):
+class OfResponses(AboutReports, total=False):
     """What responses are asked for by."""
 
     body: str | None
+    responder: str | None
     report: str | None
+    kind: str | None
+    """Of the report."""
     verdict: str | None
     basis: str | None
 
@@ -68,10 +94,24 @@ class Filter:
     """The parameters of `also` and `joined`."""
     joined: sql.Composable = field(default_factory=lambda: sql.SQL(""))
     """What `also` needs beside a row called `one`."""
+    of_report: sql.Composable | None = None
+    """What the database decides of the report that it is about, a row called `r`, to follow
+    another condition."""
+
+    @property
+    def whole(self) -> sql.Composable:
+        """All that the database decides of a row called `one`, to follow another condition."""
+        if self.of_report is None:
+            return self.conditions
+        reports = "AND one.report IN (SELECT r.report FROM projections.reports AS r WHERE {} {})"
+        here = HERE.format(one=sql.Identifier("r"))
+        return sql.SQL("{} {}").format(
+            self.conditions, sql.SQL(reports).format(here, self.of_report)
+        )
 
     @property
     def conditions(self) -> sql.Composable:
-        """What the database decides of a row called `one`, to follow another condition."""
+        """The same, but what it decides of its report."""
         equal = [
             sql.SQL("AND {} = ANY ({})").format(sql.Identifier("one", name), sql.Placeholder(name))
             for name in self.columns
@@ -95,11 +135,7 @@ def places(conn: psycopg.Connection, words: str, upto: int) -> dict[str, Places]
     `words` are as one types them into a web search: all of them, “in this order”, or, -not; by
     their English stems. Unfit where there is none to look for.
     """
-    words = words.translate(_QUOTES)
-    row = conn.execute("SELECT numnode(websearch_to_tsquery('english', %s))", [words]).fetchone()
-    if row is None or not row[0]:
-        sentence = f"“{words[:80]}” has no word that could be looked for."
-        raise Unfit(sentence, Fault("q", sentence))
+    words = search_for(conn, words)
     rows = conn.execute(
         """
         SELECT e.stream, array_agg(t.position), array_agg(t.field)
@@ -115,6 +151,16 @@ def places(conn: psycopg.Connection, words: str, upto: int) -> dict[str, Places]
     return {
         stream: frozenset(zip(positions, fields, strict=True)) for stream, positions, fields in rows
     }
+
+
+def search_for(conn: psycopg.Connection, words: str) -> str:
+    """Words as PostgreSQL's web search takes them. Unfit where there is none to look for."""
+    words = words.translate(_QUOTES)
+    row = conn.execute("SELECT numnode(websearch_to_tsquery('english', %s))", [words]).fetchone()
+    if row is None or not row[0]:
+        sentence = f"“{words[:80]}” has no word that could be looked for."
+        raise Unfit(sentence, Fault("q", sentence))
+    return words
 
 
 def told(reader: LogStreams, when: At, stream: str) -> Iterator[Said]:
@@ -139,14 +185,14 @@ def told(reader: LogStreams, when: At, stream: str) -> Iterator[Said]:
 def recommendations(question: Question, asked: OfRecommendations) -> Filter:
     """`q` looks for words in what the answer says of one (its text, passages, questions, claims,
     notes) and in its updates and assurances, as far as the reader may read them."""
-    columns = _equal(asked, "report", "kind", "status")
+    columns = _equal(asked, "report", "kind", "status", "addressee")
     if body := asked.get("body"):
-        columns["addressee"] = bodies_of(question.register, body)
+        columns["addressee"] = _both(columns, "addressee", bodies_of(question.register, body))
     target, words = asked.get("target"), (asked.get("q") or "").strip()
     found = places(question.conn, words, question.when.position) if words else {}
     if words:
         reports = {stream.split("/")[1] for stream in found}
-        columns["report"] = sorted(reports & set(columns.get("report", reports)))
+        columns["report"] = _both(columns, "report", reports)
 
     def keep(rows: Sequence[RecommendationState]) -> list[RecommendationState]:
         kept = list(rows)
@@ -156,19 +202,63 @@ def recommendations(question: Question, asked: OfRecommendations) -> Filter:
             kept = [one for one in kept if _says(one, found[_stream(one)], opened, question)]
         return kept
 
-    return Filter(columns, keep, TARGET[target] if target else None)
+    also = [TARGET[target]] if target else []
+    if asked.get("assurances"):
+        also.append(sql.SQL("AND one.unanswered > 0"))
+    of_report, more = about_reports(asked, "r")
+    return Filter(columns, keep, sql.SQL(" ").join(also), more, of_report=of_report)
 
 
 def responses(question: Question, asked: OfResponses) -> Filter:
     """Those that fit, judged by the database where a verdict or its basis is wanted: as they stand
     on the day asked about."""
     columns = _equal(asked, "report")
+    if responder := asked.get("responder"):
+        columns["body"] = [responder]
     if body := asked.get("body"):
-        columns["body"] = bodies_of(question.register, body)
-    wanted = {name: asked.get(name) for name in ("verdict", "basis")}
+        columns["body"] = _both(columns, "body", bodies_of(question.register, body))
+    of_report, more = about_reports(asked, "r")
+    values: Mapping[str, Any] = asked
+    wanted = {name: values.get(name) or None for name in ("verdict", "basis", "kind")}
     if not any(wanted.values()):
-        return Filter(columns)
-    return Filter(columns, also=_FITTING, more=wanted, joined=_JUDGED)
+        return Filter(columns, more=more, of_report=of_report)
+    return Filter(
+        columns, also=_FITTING, more={**more, **wanted}, joined=_JUDGED, of_report=of_report
+    )
+
+
+def reports(question: Question, asked: OfReports) -> Filter:
+    """Those that fit; `body` keeps those that concern it, `q` those with words in their titles."""
+    also, more = about_reports(asked, "one")
+    wanted = [also] if also else []
+    if body := asked.get("body"):
+        concerned = reports_of(bodies_of(question.register, body))
+        wanted.append(concerned.conditions)
+        more |= concerned.more
+    if words := (asked.get("q") or "").strip():
+        wanted.append(_TITLED)
+        more["words"] = search_for(question.conn, words)
+    return Filter(_equal(asked, "kind"), also=sql.SQL(" ").join(wanted), more=more)
+
+
+_TITLED = sql.SQL(
+    "AND to_tsvector('english', one.titles) @@ websearch_to_tsquery('english', %(words)s)"
+)
+
+
+def about_reports(asked: AboutReports, row: str) -> tuple[sql.Composable | None, dict[str, Any]]:
+    """What a row of reports, called so, has to be, to follow another condition (None: anything);
+    and its parameters."""
+    wanted: list[LiteralString] = []
+    if asked.get("publisher"):
+        wanted.append("AND {row}.publisher = %(publisher)s")
+    if year := asked.get("year"):
+        known = "AND left({row}.published_text, 4) = %(year)s"
+        wanted.append("AND {row}.published_text = ''" if year == NOT_KNOWN else known)
+    if not wanted:
+        return None, {}
+    each = [sql.SQL(one).format(row=sql.Identifier(row)) for one in wanted]
+    return sql.SQL(" ").join(each), {"publisher": asked.get("publisher"), "year": asked.get("year")}
 
 
 def reports_of(bodies: Sequence[str]) -> Filter:
@@ -198,7 +288,13 @@ def bodies_of(service: Service, body: str) -> list[str]:
     return sorted(service.with_predecessors(found))
 
 
-def _equal(asked: OfRecommendations | OfResponses, *names: str) -> dict[str, Sequence[str]]:
+def _both(columns: Mapping[str, Sequence[str]], name: str, others: Iterable[str]) -> list[str]:
+    """The values wanted of a column already, if any are, that are among others too."""
+    found = set(others)
+    return sorted(found & set(columns.get(name, found)))
+
+
+def _equal(asked: AboutReports, *names: str) -> dict[str, Sequence[str]]:
     values: Mapping[str, object] = asked
     return {name: [str(values[name])] for name in names if values.get(name)}
 

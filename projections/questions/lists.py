@@ -20,7 +20,7 @@ from ledger.states.effect import CapturedOn, Known, happened, in_effect
 from projections.answers.answers import Answers, Json
 from projections.moment import At
 from projections.questions import filters, improvements
-from projections.questions.filters import Filter, OfRecommendations, OfResponses, bodies_of
+from projections.questions.filters import Filter, OfRecommendations, OfReports, OfResponses
 from projections.questions.question import Question
 from projections.states.values import RecommendationState, ReportState
 from projections.tables import tables
@@ -80,11 +80,11 @@ def _of_report(cursor: str) -> dict[str, Any]:
 def _parts(cursor: str, *forms: re.Pattern[str]) -> list[str]:
     parts = cursor.split("/")
     if len(parts) != len(forms) or not all(map(re.fullmatch, forms, parts)):
-        raise _no_cursor(cursor)
+        raise no_cursor(cursor)
     return parts
 
 
-def _no_cursor(cursor: str) -> Unfit:
+def no_cursor(cursor: str) -> Unfit:
     sentence = f"“{cursor[:80]}” is no cursor: give the one that the last page gave as next."
     return Unfit(sentence, Fault("after", sentence))
 
@@ -124,7 +124,7 @@ def page(
     found: list[Any] = []
     cursor = order.of(after) if after else None
     if after and order is REPORTS_NEWEST_FIRST and not _is_there(conn, when, table, after):
-        raise _no_cursor(after)  # its day, by which they are in order, is not known
+        raise no_cursor(after)  # its day, by which they are in order, is not known
     start = 0
     while True:
         rows = _rows(conn, when, table, order, wanted, cursor, limit + 1, start)
@@ -168,6 +168,7 @@ def _rows(
         report_here=HERE.format(one=sql.Identifier("r")),
         filters=wanted.conditions,
         after=after,
+        of_report=wanted.of_report or sql.SQL(""),
         from_report=sql.SQL("AND r.report >= %(after_report)s" if cursor else ""),
         of_reports=sql.SQL("AND r.report = ANY (%(report)s)" if "report" in wanted.columns else ""),
         columns=sql.SQL(", ").join(
@@ -196,7 +197,7 @@ _BY_REPORT = sql.SQL("""
         SELECT one.state, {columns} FROM {table} AS one {joined}
          WHERE one.report = r.report AND {here} {filters} {after}
          ORDER BY {within} LIMIT %(many)s + %(start)s) AS p
-     WHERE {report_here} {from_report} {of_reports}
+     WHERE {report_here} {from_report} {of_reports} {of_report}
      ORDER BY r.report, {found} LIMIT %(many)s OFFSET %(start)s
 """)
 
@@ -241,15 +242,14 @@ def overview(question: Question) -> Json:
 
 def reports(
     question: Question,
-    body: str | None = None,
+    *,
     after: str | None = None,
     limit: int = DEFAULT_LIMIT,
+    **asked: Unpack[OfReports],
 ) -> Json:
-    """The reports, newest first; `body` keeps those that concern it."""
+    """The reports, newest first; each filter keeps those that fit it."""
     lists = question.listed
-    wanted = Filter({})
-    if body is not None:
-        wanted = filters.reports_of(bodies_of(lists.register, body))
+    wanted = filters.reports(lists, asked)
     here, more = page(lists.conn, lists.when, REPORTS, REPORTS_NEWEST_FIRST, wanted, after, limit)
     answers = lists.answers(here)
     return {
@@ -324,21 +324,6 @@ def _comparison(one: Known, on: date) -> dict[str, Any]:
     }
 
 
-def meetings(question: Question, panel: str | None = None) -> Json:
-    """The meetings of panels, the latest first: those of which something is recorded that was not
-    set aside."""
-    prefix = f"meeting/{panel}/" if panel else "meeting/"
-    then = in_effect(question.log.below(prefix))
-    split = [name.split("/") for name in {one.entry.stream for one in then}]
-    return {
-        "items": [
-            {"panel": whose, "date": day, "links": {"self": f"/api/meetings/{whose}/{day}"}}
-            for _, whose, day in sorted(split, key=lambda parts: parts[2], reverse=True)
-        ],
-        "as_of": question.as_of,
-    }
-
-
 def recommendations(
     question: Question,
     *,
@@ -379,6 +364,62 @@ def responses(
         "next": _name(here[-1]) if more else None,
         "as_of": lists.as_of,
     }
+
+
+def how_many(question: Question, table: Table, wanted: Filter) -> int | None:
+    """How many there are of a table that fit; None where the database alone cannot tell, since
+    words are looked for."""
+    if wanted.keep is not list:
+        return None
+    lists = question.listed
+    query = sql.SQL("SELECT count(*) FROM {table} AS one {joined} WHERE {here} {filters}").format(
+        table=sql.Identifier(tables.SCHEMA, table.name),
+        joined=wanted.joined,
+        here=HERE.format(one=sql.Identifier("one")),
+        filters=wanted.whole,
+    )
+    row = lists.conn.execute(query, {**wanted.values, **lists.dates}).fetchone()
+    return int(row[0]) if row else 0
+
+
+def titles(question: Question, references: Iterable[str]) -> dict[str, str]:
+    """The titles of reports by reference, of those that are there."""
+    lists = question.listed
+    wanted = Filter({"report": sorted(set(references))})
+    query = sql.SQL("SELECT one.state FROM projections.reports AS one WHERE {here} {filters}")
+    rows = lists.conn.execute(
+        query.format(here=HERE.format(one=sql.Identifier("one")), filters=wanted.conditions),
+        {**wanted.values, **lists.dates},
+    ).fetchall()
+    found = tables.states(REPORTS, rows)
+    answers = lists.answers([])
+    return {one.report: answers.title(one) for one in found}
+
+
+def years(question: Question) -> list[str]:
+    """The years in which the reports that are there were published, the latest first."""
+    lists = question.listed
+    rows = lists.conn.execute(
+        sql.SQL(
+            "SELECT DISTINCT left(one.published_text, 4) AS year FROM projections.reports AS one"
+            " WHERE {here} ORDER BY year DESC"
+        ).format(here=HERE.format(one=sql.Identifier("one"))),
+        lists.dates,
+    ).fetchall()
+    return [year or filters.NOT_KNOWN for (year,) in rows]
+
+
+def publishers(question: Question) -> list[str]:
+    """The publishers of the reports that are there, by name."""
+    lists = question.listed
+    rows = lists.conn.execute(
+        sql.SQL("SELECT DISTINCT publisher FROM projections.reports AS one WHERE {here}").format(
+            here=HERE.format(one=sql.Identifier("one"))
+        ),
+        lists.dates,
+    ).fetchall()
+    name = lists.answers([]).name
+    return sorted((one for (one,) in rows), key=lambda one: str(name(one)))
 
 
 def children(lists: Question, states: Sequence[RecommendationState]) -> list[RecommendationState]:

@@ -14,7 +14,8 @@ from projections.answers.answers import Json
 from projections.moment import At
 from projections.questions import improvements
 from projections.questions.filters import bodies_of, reports_of
-from projections.questions.lists import children, meetings
+from projections.questions.lists import children
+from projections.questions.panel_meetings import last_before
 from projections.questions.question import Question
 from projections.states.recommendation import TARGET
 from projections.states.values import RecommendationState, ResponseState
@@ -72,9 +73,7 @@ def last_meeting(question: Question, body: Json) -> Json | None:
     panel = body["id"] if body["kind"] == "panel" else body.get("panel")
     if panel is None:
         return None
-    today = question.when.effective_on.isoformat()
-    found = meetings(question, panel=panel)["items"]
-    return next((one for one in found if one["date"] < today), None)
+    return last_before(question, panel, question.when.effective_on.isoformat())
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import median_low
-from typing import Any, Literal, get_args
+from typing import Any, Literal, Unpack, get_args
 
 from psycopg import sql
 from psycopg.rows import dict_row
@@ -11,7 +11,7 @@ from psycopg.rows import dict_row
 from ledger.events.streams import kind, recommendation_of
 from ledger.states.service import Service
 from projections.answers.answers import Json
-from projections.questions.filters import bodies_of
+from projections.questions.filters import AboutReports, about_reports, bodies_of
 from projections.questions.question import Question
 from projections.streams import LogStreams
 from projections.verdict.compliance import BASES, VERDICTS
@@ -26,6 +26,10 @@ _WANTED = sql.SQL(
     "AND (%(bodies)s::text[] IS NULL OR v.body = ANY (%(bodies)s))"
     " AND (%(report)s::text IS NULL OR v.report = %(report)s)"
 )
+_OF_KIND = sql.SQL(" AND (%(kind)s::text IS NULL OR v.report_kind = %(kind)s)")
+_OF_REPORTS = sql.SQL(
+    " AND v.report IN (SELECT r.report FROM projections.reports AS r WHERE {here} {of_report})"
+)
 # What holds at the two dates is found first, on either side, and then put together: for the many
 # that a whole country owes this costs a third of looking each up.
 _COUNTED = sql.SQL("""
@@ -33,7 +37,7 @@ _COUNTED = sql.SQL("""
     owed AS MATERIALIZED (
         SELECT v.body, v.report, v.{group} AS name, v.due_on, w.verdict, n.days, n.at_least,
                b.basis
-          FROM projections.verdicts AS v {judged} WHERE {here_v} {wanted}
+          FROM projections.verdicts AS v {judged} WHERE {here_v} {wanted} {of_kind}
     ), explained AS MATERIALIZED (
         SELECT v.*, v.listed_by = 'report' AS listed FROM projections.coverages AS v
          WHERE {here_v} {wanted}
@@ -63,8 +67,17 @@ _REDACTED = sql.SQL("""
       JOIN projections.verdicts AS v ON v.report = split_part(r.stream, '/', 2)
      WHERE (r.stream IN ('report/' || v.report, 'response/' || v.report || '/' || v.body)
             OR starts_with(r.stream, 'recommendation/'))
-       AND r.position <= %(k)s AND {here} {wanted}
+       AND r.position <= %(k)s AND {here} {wanted} {of_kind}
 """)
+
+
+class OfTotals(AboutReports, total=False):
+    """Which responses are counted."""
+
+    body: str | None
+    report: str | None
+    kind: str | None
+    """Of the report."""
 
 
 @dataclass
@@ -151,8 +164,7 @@ def compliance(
     question: Question,
     *,
     group_by: GroupBy = "body",
-    body: str | None = None,
-    report: str | None = None,
+    **asked: Unpack[OfTotals],
 ) -> Json:
     """How the responses owed stand, in numbers; bodies by name, never ranked.
 
@@ -163,15 +175,20 @@ def compliance(
     explain.
     """
     lists = question.listed
-    groups, whole = _counted(
-        lists,
-        group_by,
-        {
-            **lists.dates,
-            "bodies": None if body is None else bodies_of(lists.register, body),
-            "report": report,
-        },
-    )
+    body = asked.get("body")
+    of_report, more = about_reports(asked, "r")
+    given = {
+        **more,
+        **lists.dates,
+        "bodies": bodies_of(lists.register, body) if body else None,
+        "report": asked.get("report") or None,
+        "kind": asked.get("kind") or None,
+    }
+    wanted: sql.Composable = _WANTED
+    if of_report is not None:
+        here = HERE.format(one=sql.Identifier("r"))
+        wanted = _WANTED + _OF_REPORTS.format(here=here, of_report=of_report)
+    groups, whole = _counted(lists, group_by, wanted, given)
     items = [_named(group_by, name, lists.register) | one.answer for name, one in groups.items()]
     items.sort(key=lambda one: _order(group_by, one))
     return {
@@ -183,7 +200,7 @@ def compliance(
 
 
 def _counted(
-    lists: Question, group_by: GroupBy, asked: dict[str, Any]
+    lists: Question, group_by: GroupBy, wanted: sql.Composable, asked: dict[str, Any]
 ) -> tuple[dict[Any, Group], Group]:
     group, here = sql.Identifier(_COLUMN[group_by]), HERE.format(one=sql.Identifier("v"))
     told = sql.SQL(  # what is not yet due can still be explained by its last day
@@ -192,13 +209,14 @@ def _counted(
     )
     counted = _COUNTED.format(
         group=group,
-        improved=improved(_WANTED),
+        improved=improved(wanted),
         told=told,
         judged=JUDGED,
         here_v=here,
-        wanted=_WANTED,
+        wanted=wanted,
+        of_kind=_OF_KIND,
     )
-    redacted = _REDACTED.format(group=group, here=here, wanted=_WANTED)
+    redacted = _REDACTED.format(group=group, here=here, wanted=wanted, of_kind=_OF_KIND)
     groups: dict[Any, Group] = {}
     whole = Group()
     with lists.conn.transaction(), lists.conn.cursor(row_factory=dict_row) as cursor:

@@ -199,6 +199,12 @@ class ReportState(Kept, frozen=True, gc=False):
         """The day as far as it is known, to sort by: what is not known comes before all."""
         return self.published_on or ""
 
+    @property
+    def titles(self) -> str:
+        """Its title, and those that its page came to have: to search in."""
+        later = [line.value for line in self.revisions if line.field == "title"]
+        return "\n".join(filter(None, [self.title, *later]))
+
 
 class RevisionLine(Kept, frozen=True, gc=False):
     """What a field came to say, seen on a day; a passage is that of a recommendation.

@@ -109,7 +109,10 @@ class Table:
 
 
 REPORTS = Table(
-    "reports", ("report",), ("published_on", "published_text", "publisher"), ReportState
+    "reports",
+    ("report",),
+    ("published_on", "published_text", "publisher", "kind", "titles"),
+    ReportState,
 )
 RECOMMENDATIONS = Table(
     "recommendations",

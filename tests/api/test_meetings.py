@@ -117,3 +117,46 @@ def test_a_meeting_has_a_page_that_leads_to_what_it_reviewed(town, report):
     assert "No record is held that it took place" in page.text
     assert f'type="application/json" href="{path}"' in page.text
     assert town.anybody.get(_meeting("1999-01-01").removeprefix("/api")).status_code == 404
+
+
+def test_meetings_are_listed_with_what_was_there_and_how_much_of_it_is_open(new_town):
+    report = new_town.publish()
+    ref = {"report": report.reference, "number": "Rec 02", "addressee": FORCE}
+    for day in ("2025-06-12", "2025-09-11"):
+        said = {"recommendation": ref, "outcome": "Noted.", "occurred_on": day}
+        new_town.panel.records(f"{_meeting(day)}/reviews", said)
+    new_town.panel.records(f"{_meeting('2025-09-11')}/held", {})
+    new_town.panel.records(f"{_meeting('2026-01-15')}/papers", _paper(new_town))
+    before = new_town.position
+    new_town.hmicfrs.act(f"{report.recommendation}/closures", {"reason": "Seen.", **_NOW})
+    new_town.catch_up()
+
+    first = new_town.anybody.reads("/api/meetings", limit=2)
+    rest = new_town.anybody.reads("/api/meetings", limit=2, after=first["next"])
+    then = new_town.anybody.reads("/api/meetings", panel=PANEL, known_at=before)
+
+    assert _told([*first["items"], *rest["items"]]) == [
+        ("2026-01-15", False, 1, 0, 0),
+        ("2025-09-11", True, 0, 1, 0),
+        ("2025-06-12", False, 0, 1, 0),
+    ]
+    assert rest["next"] is None
+    assert [one[4] for one in _told(then["items"])] == [0, 1, 1]
+
+
+def test_a_meeting_of_which_all_was_set_aside_is_none(new_town):
+    paper = new_town.panel.act(f"{_meeting('2025-10-16')}/papers", _paper(new_town))
+    new_town.panel.records(f"/api/entries/{paper}/retraction", {"reason": "Another panel's."})
+    new_town.catch_up()
+
+    assert new_town.anybody.reads("/api/meetings")["items"] == []
+
+
+_NOW = {"occurred_on": "2025-11-20"}
+
+
+def _told(items):
+    return [
+        (one["date"], one["held"], one["papers"], one["reviewed"], one["still_open"])
+        for one in items
+    ]

@@ -43,7 +43,7 @@ def app(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> Flask:
 
     monkeypatch.setattr(views, "question", question)
     monkeypatch.setattr(views, "compared", compared)
-    for questions in ("lists", "one", "pack", "what_changed"):
+    for questions in ("lists", "one", "pack", "panel_meetings", "what_changed"):
         monkeypatch.setattr(views, questions, shelf)
     monkeypatch.setattr(views, "newest_seal", lambda: shelf.seal)
     monkeypatch.setattr(views, "seal_horizon", shelf.horizon)

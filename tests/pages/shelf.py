@@ -26,6 +26,10 @@ class Asked(dict[str, Any]):
 
     register: SimpleNamespace
 
+    @property
+    def as_of(self) -> dict[str, Any]:
+        return self
+
 
 class Shelf:
     """The register's questions, answered from what lies here."""
@@ -118,6 +122,9 @@ class Shelf:
     def meetings(self, at: dict[str, Any], panel: str | None = None) -> dict[str, Any]:
         days = ("2025-07-16", "2025-04-16")
         return {"items": [{"panel": PANEL, "date": day} for day in days], "as_of": at}
+
+    def last_before(self, at: dict[str, Any], panel: str, day: str) -> dict[str, Any]:
+        return {"panel": panel, "date": "2025-07-16"}
 
     def changes(self, at: Asked, between: Any, **asked: Any) -> dict[str, Any]:
         return {

@@ -119,16 +119,22 @@ def more(rule: Rule, there: Named, chance: Random) -> dict[str, Any]:
         filters: list[dict[str, Any]] = [
             {},
             {"body": chance.choice(there.bodies)},
-            {"report": chance.choice(there.reports)},
             {"limit": chance.randint(1, 9)},
+            {"publisher": "hmicfrs", "year": chance.choice(("2024", "2025", "not_known"))},
         ]
+        if rule.rule == "/api/reports":
+            filters += [{"kind": "peel"}, {"q": "response"}]
+        else:
+            filters += [{"report": chance.choice(there.reports)}]
         if rule.rule == "/api/recommendations":
             filters += [{"status": s} for s in ("open", "claimed_complete", "closed", "reopened")]
             filters += [{"target": t} for t in ("passed", "ahead", "none")]
-            filters += [{"kind": "cause_of_concern"}, {"q": "spring"}]
+            filters += [{"kind": "cause_of_concern"}, {"q": "spring"}, {"assurances": "open"}]
+            filters += [{"addressee": chance.choice(there.bodies)}]
         if rule.rule == "/api/responses":
             filters += [{"verdict": v} for v in ("overdue", "late", "in_time", "not_shown")]
-            filters += [{"basis": "stated"}]
+            filters += [{"basis": "stated"}, {"kind": "peel"}]
+            filters += [{"responder": chance.choice(there.bodies)}]
         asked |= chance.choice(filters)
     elif rule.rule == "/api/compliance":
         asked |= {"group_by": chance.choice(("body", "kind", "year"))}

@@ -1,0 +1,151 @@
+"""Meetings of panels: which there are, the one before another and the one after it, and how many of
+the recommendations that a meeting reviewed are not done with."""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from psycopg import sql
+
+from ledger.dates import is_exact
+from ledger.events import MeetingHeld, PaperIssued, RecommendationReviewed
+from ledger.events.streams import BODY_ID, RecommendationId, key_of, meeting_stream
+from ledger.states.effect import in_effect
+from projections.answers.answers import Json
+from projections.questions.lists import DEFAULT_LIMIT, no_cursor
+from projections.questions.question import Question
+from projections.verdict.sql import HERE
+
+DONE_WITH = ("closed", "withdrawn", "superseded")
+"""Where a recommendation stands of which nothing is open any more."""
+_AT_ONCE = 50
+Meeting = tuple[str, str]
+"""Its day, and the panel."""
+
+
+def meetings(
+    question: Question,
+    panel: str | None = None,
+    after: str | None = None,
+    limit: int = DEFAULT_LIMIT,
+) -> Json:
+    """The meetings of panels, the latest first: those of which something is recorded that was not
+    set aside."""
+    start = _cursor(after) if after else None
+    named = _named(question, panel)
+    there = _there(question, [one for one in named if start is None or one < start])
+    found = list(islice(there, limit + 1))
+    here = found[:limit]
+    still_open = _still_open(question, {ref for _, _, refs in here for ref in refs})
+    return {
+        "items": [
+            _item(question, day, whose) | said | {"still_open": len(still_open & refs)}
+            for ((day, whose), said, refs) in here
+        ],
+        "next": "{1}/{0}".format(*here[-1][0]) if len(found) > limit else None,
+        "as_of": question.as_of,
+    }
+
+
+def last_before(question: Question, panel: str, day: str) -> Json | None:
+    """The last meeting of a panel before a day."""
+    named = [one for one in _named(question, panel) if one[0] < day]
+    return _first(question, named)
+
+
+def first_after(question: Question, panel: str, day: str) -> Json | None:
+    """The first meeting of a panel after a day, of which there is word already."""
+    named = [one for one in reversed(_named(question, panel)) if one[0] > day]
+    return _first(question, named)
+
+
+def _first(question: Question, named: Sequence[Meeting]) -> Json | None:
+    for (day, whose), _, _ in _there(question, named):
+        return _item(question, day, whose)
+    return None
+
+
+def _named(question: Question, panel: str | None) -> list[Meeting]:
+    """The meetings of which anything was known, the latest first."""
+    prefix = f"meeting/{panel}/" if panel else "meeting/"
+    rows = question.conn.execute(
+        """
+        SELECT DISTINCT stream FROM ledger.entries
+         WHERE stream > %(prefix)s AND stream < %(end)s AND position <= %(k)s
+        """,
+        {"prefix": prefix, "end": f"{prefix[:-1]}0", **question.dates},
+    ).fetchall()
+    split = [stream.split("/") for (stream,) in rows]
+    return sorted(((day, whose) for _, whose, day in split), reverse=True)
+
+
+def _cursor(after: str) -> Meeting:
+    panel, _, day = after.partition("/")
+    if not BODY_ID.fullmatch(panel) or not is_exact(day):
+        raise no_cursor(after)
+    return day, panel
+
+
+Found = tuple[Meeting, Json, set[RecommendationId]]
+
+
+def _there(question: Question, named: Sequence[Meeting]) -> Iterator[Found]:
+    """Of these, those of which something is in effect: what there is of each."""
+    for start in range(0, len(named), _AT_ONCE):
+        batch = named[start : start + _AT_ONCE]
+        question.log.read_ahead(meeting_stream(whose, day) for day, whose in batch)
+        for day, whose in batch:
+            stream = meeting_stream(whose, day)
+            acts = [
+                one.data for one in in_effect(question.log.stream(stream, question.when.position))
+            ]
+            if not acts:
+                continue
+            refs = {
+                RecommendationId(ref.report, key_of(ref.number), ref.addressee)
+                for ref in (
+                    one.recommendation for one in acts if isinstance(one, RecommendationReviewed)
+                )
+            }
+            said = {
+                "held": any(isinstance(one, MeetingHeld) for one in acts),
+                "papers": sum(isinstance(one, PaperIssued) for one in acts),
+                "reviewed": len(refs),
+            }
+            yield (day, whose), said, refs
+
+
+def _item(question: Question, day: str, panel: str) -> Json:
+    registered = question.register.bodies.get(panel)
+    path = f"/meetings/{panel}/{day}"
+    return {
+        "panel": panel,
+        "panel_name": registered.name if registered else panel,
+        "date": day,
+        "links": {"self": f"/api{path}", "page": path},
+    }
+
+
+def _still_open(question: Question, reviewed: set[RecommendationId]) -> set[RecommendationId]:
+    """Those that are there, and neither closed, withdrawn nor superseded."""
+    if not reviewed:
+        return set()
+    lists = question.listed
+    rows = lists.conn.execute(
+        sql.SQL(
+            """
+            SELECT one.report, one.key, one.addressee
+              FROM unnest(%(reports)s::text[], %(keys)s::text[], %(bodies)s::text[])
+                   AS wanted (report, key, addressee)
+              JOIN projections.recommendations AS one USING (report, key, addressee)
+             WHERE {here} AND one.status <> ALL (%(done_with)s)
+            """
+        ).format(here=HERE.format(one=sql.Identifier("one"))),
+        {
+            "reports": [one.report for one in reviewed],
+            "keys": [one.key for one in reviewed],
+            "bodies": [one.addressee for one in reviewed],
+            "done_with": list(DONE_WITH),
+            **lists.dates,
+        },
+    )
+    return {RecommendationId(*row) for row in rows.fetchall()}

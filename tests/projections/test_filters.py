@@ -1,0 +1,175 @@
+"""A filter keeps exactly what fits it, a total counts what the filter of its cell keeps:
+each compared with the whole list, read by eye."""
+
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from tests.api.town import FORCE, NOTE, PFCC, problem_of, recommendation
+from tests.projections.test_paging import paged
+
+DAYS = ("2022-06-30", "2024-03-31", "2025-11-24")
+
+
+@pytest.fixture(scope="module")
+def year(seeded_town):
+    """Years of three offices, and reports of other kinds, days and publishers."""
+    for kind, day in (("peel", "2025-06"), ("joint", None)):
+        _publish(seeded_town, kind=kind, published_on=day)
+    others = {"kind": "child_protection", "publisher": "iopc", "published_on": "2024-02-05"}
+    made = _publish(seeded_town, bodies=[], **others)
+    duty = {"rule": "manual", "due_on": "2024-03-05", "source": NOTE}
+    seeded_town.admin.act(f"{made.response}/duties", duty)
+    question = {"of": FORCE, "question": "Is it done?", "occurred_on": "2025-09-01"}
+    reference = seeded_town.publish().reference
+    seeded_town.clerk.act(f"/api/recommendations/{reference}/02/{FORCE}/assurances", question)
+    seeded_town.catch_up()
+    return seeded_town
+
+
+def _publish(town, **said):
+    return town.publish(
+        town.admin,
+        source=NOTE,
+        recommendations=[
+            recommendation("1", addressees=[FORCE, PFCC]),
+            recommendation("2", kind="afi"),
+        ],
+        **said,
+    )
+
+
+def reports(town, **asked) -> dict[str, Any]:
+    return {one["report"]: one for one in paged(town, "/api/reports", 500, **asked)}
+
+
+def year_of(report) -> str:
+    return (report["published_on"] or "not_known")[: 9 if not report["published_on"] else 4]
+
+
+@pytest.mark.parametrize("day", DAYS)
+@pytest.mark.parametrize("name", ["recommendations", "responses"])
+def test_what_is_about_reports_is_kept_by_their_publisher_and_year(year, name, day):
+    asked = {"known_at": year.position, "effective_on": day}
+    about = reports(year, **asked)
+    whole = paged(year, f"/api/{name}", 500, **asked)
+
+    for publisher in {one["publisher"] for one in about.values()}:
+        for of_year in {year_of(one) for one in about.values()}:
+            found = paged(year, f"/api/{name}", 7, publisher=publisher, year=of_year, **asked)
+            assert found == [
+                one
+                for one in whole
+                if about[one["report"]]["publisher"] == publisher
+                and year_of(about[one["report"]]) == of_year
+            ]
+
+
+@pytest.mark.parametrize("day", DAYS)
+def test_reports_are_kept_by_publisher_kind_and_year(year, day):
+    asked = {"known_at": year.position, "effective_on": day}
+    about = reports(year, **asked)
+
+    for column in ("publisher", "kind"):
+        for value, many in Counter(one[column] for one in about.values()).items():
+            found = reports(year, **{column: value}, **asked)
+            assert len(found) == many
+            assert {one[column] for one in found.values()} == {value}
+    for value, many in Counter(map(year_of, about.values())).items():
+        assert len(reports(year, year=value, **asked)) == many
+
+
+def test_responses_are_kept_by_the_kind_of_their_report_and_by_who_owes_them(year):
+    about = reports(year)
+    whole = paged(year, "/api/responses", 500)
+
+    for kind in {one["kind"] for one in about.values()}:
+        found = paged(year, "/api/responses", 7, kind=kind, verdict="overdue")
+        assert found == [
+            one
+            for one in whole
+            if about[one["report"]]["kind"] == kind and one["verdict"] == "overdue"
+        ]
+    for body in {one["body"] for one in whole}:
+        found = paged(year, "/api/responses", 7, responder=body)
+        assert found == [one for one in whole if one["body"] == body]
+    assert paged(year, "/api/responses", 7, responder=FORCE, body=PFCC) == []
+
+
+def test_recommendations_are_kept_by_whom_they_are_to_and_by_questions_without_a_reply(year):
+    whole = paged(year, "/api/recommendations", 500)
+
+    found = paged(year, "/api/recommendations", 7, addressee=PFCC)
+    assert found == [one for one in whole if one["addressee"] == PFCC]
+    assert found
+    found = paged(year, "/api/recommendations", 7, addressee=FORCE, body=PFCC)
+    assert found == [one for one in whole if one["addressee"] == FORCE]
+    found = paged(year, "/api/recommendations", 7, assurances="open")
+    assert found == [one for one in whole if one["assurances"]["open"]]
+    assert found
+
+
+def test_reports_are_found_by_words_of_their_titles(year):
+    title = year.title()
+    reference = year.publish(title=f"{title}: marlinspikes ashore").reference
+    year.catch_up()
+
+    assert [*reports(year, q="marlinspike")] == [reference]
+    assert [*reports(year, q="“marlinspikes ashore”")] == [reference]
+    assert reports(year, q="marlinspike", kind="peel") == {}
+    refused = problem_of(year.anybody.get("/api/reports", q="the"), 422, "unfit")
+    assert refused["errors"][0]["field"] == "q"
+
+
+@pytest.mark.parametrize("day", DAYS)
+@pytest.mark.parametrize("group_by", ["body", "kind", "year"])
+def test_each_count_of_compliance_is_that_of_the_list_that_its_filter_keeps(year, group_by, day):
+    asked = {"known_at": year.position, "effective_on": day}
+    names = {"body": "responder", "kind": "kind", "year": "year"}
+    found = year.anybody.reads("/api/compliance", group_by=group_by, **asked)
+
+    for group in found["items"]:
+        of_group = {names[group_by]: group[group_by] or "not_known"}
+        for verdict, many in group["verdicts"].items():
+            kept = paged(year, "/api/responses", 100, verdict=verdict, **of_group, **asked)
+            assert len(kept) == many
+    totals = found["total"]["verdicts"]
+    assert sum(totals.values()) == len(paged(year, "/api/responses", 100, **asked))
+
+
+def test_compliance_is_asked_of_some_reports(year):
+    about = reports(year)
+    whole = paged(year, "/api/responses", 500)
+
+    for asked in ({"year": "2025"}, {"kind": "peel"}, {"publisher": "iopc"}, {"year": "not_known"}):
+        ((name, value),) = asked.items()
+        total = year.anybody.reads("/api/compliance", **asked)["total"]["responses"]
+        kept = [
+            one
+            for one in whole
+            if value == (year_of(about[one["report"]]) if name == "year"
+                         else about[one["report"]][name])
+        ]  # fmt: skip
+        assert total == len(kept) > 0
+
+
+@pytest.mark.parametrize(
+    ("path", "asked", "field"),
+    [
+        ("recommendations", {"publisher": "hmicfsr"}, "publisher"),
+        ("recommendations", {"addressee": "cumbria-constabulry"}, "addressee"),
+        ("responses", {"responder": "cumbria-pcc"}, "responder"),
+        ("responses", {"year": "25"}, "year"),
+        ("responses", {"kind": "afi"}, "kind"),
+        ("compliance", {"year": "soon"}, "year"),
+        ("reports", {"kind": "pel"}, "kind"),
+        ("recommendations", {"assurances": "any"}, "assurances"),
+        ("meetings", {"panel": "cumbria-panel"}, "panel"),
+        ("meetings", {"after": "cumbria-panel"}, "after"),
+    ],
+)
+def test_a_filter_that_can_be_none_is_refused_by_its_name(year, path, asked, field):
+    refused = problem_of(year.anybody.get(f"/api/{path}", **asked), 422, "unfit")
+
+    assert [one["field"] for one in refused["errors"]] == [field]
