@@ -9,6 +9,7 @@ import psycopg
 from flask import Flask
 
 from api import pages
+from api.feeds import atom, calendar
 from api.requests import current, parsing
 from api.requests.errors import Documented, Errors, handle
 from api.requests.parsing import StrictJSON
@@ -77,6 +78,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         meetings.blueprint,
         entries.blueprint,
         stream.blueprint,
+        atom.blueprint,
+        calendar.blueprint,
         captures.blueprint,
         bodies.blueprint,
         reports.comparisons,

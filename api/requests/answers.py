@@ -124,6 +124,15 @@ def answered(
     return answer
 
 
+def followed(answer: Response) -> Response:
+    """The answer to who follows a feed: it may be kept, and is asked for anew each time, so that a
+    redaction shows at once; where nothing changed, 304 alone is sent (RFC 9110, section 13)."""
+    answer.headers["Cache-Control"] = "no-cache"
+    answer.add_etag()
+    answer.make_conditional(request)
+    return answer
+
+
 def _at_both(as_of: dict[str, Any]) -> str:
     if as_of["settled"] and request.args.get("effective_on"):
         return f"@{as_of['position']}.{as_of['effective_on']}"

@@ -24,9 +24,10 @@ import psycopg
 from flask import Response, current_app, request
 from werkzeug.exceptions import ServiceUnavailable
 
+from api.feeds.cloudevents import cloudevent
 from api.requests import current
 from api.requests.parsing import Blueprint
-from api.routes.entries import AskedStream, cloudevent
+from api.schemas.entries import AskedStream
 from ledger import diagnostics
 from ledger.errors import LogUnreachable
 from ledger.log.doorbell import PATIENCE

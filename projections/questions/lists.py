@@ -2,7 +2,7 @@
 cut into pages by the database."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Unpack
@@ -257,6 +257,24 @@ def reports(
         "next": here[-1].report if more else None,
         "as_of": lists.as_of,
     }
+
+
+def titles_of(lists: Question, reports: Collection[str]) -> dict[str, str]:
+    """The titles of reports as they were last known, also of those that were set aside."""
+    rows = lists.conn.execute(
+        sql.SQL(
+            """
+            SELECT DISTINCT ON (one.report) one.state FROM {} AS one
+             WHERE one.report = ANY (%(reports)s)
+               AND one.known_from <= %(k)s AND one.effective_from <= %(d)s
+             ORDER BY one.report, one.known_from DESC, one.effective_from DESC
+            """
+        ).format(sql.Identifier(tables.SCHEMA, REPORTS.name)),
+        {"reports": sorted(reports), **lists.dates},
+    )
+    answers = lists.answers([])
+    found: list[ReportState] = tables.states(REPORTS, rows.fetchall())
+    return {one.report: answers.title(one) for one in found}
 
 
 def lists_compared(question: Question, publisher: str | None = None) -> Json:

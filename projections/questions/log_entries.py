@@ -80,6 +80,23 @@ def entries(question: Question, wanted: Wanted, after: int, limit: int) -> Found
     return Found(found, last if more else None, backfill, when)
 
 
+def newest(question: Question, wanted: Wanted, before: int | None, limit: int) -> Found:
+    """The entries that fit, the newest first, of those before a position: at most so many, as far
+    as the read models have come where they are needed. `next` is the position before which older
+    ones follow. Those of backfill are left out with `late_by`, and not counted."""
+    conn, when = question.conn, question.when
+    if (wanted.body, wanted.by, wanted.late_by) != (None, None, None):
+        when = replace(when, position=min(when.position, reached(conn)))
+    bodies: list[str] = []
+    if wanted.body is not None:
+        bodies = bodies_of(question.log.service(when.position), wanted.body)
+    upto = when.position if before is None else min(before - 1, when.position)
+    listing = _Listing(conn, wanted, bodies, when.position)
+    found = listing._selected(0, upto, limit + 1, newest_first=True)
+    more = len(found) > limit
+    return Found(found[:limit], found[limit - 1].position if more else None, 0, when)
+
+
 _SAID: LiteralString = """
     SELECT e.stream AS originator_id, e.version AS originator_version, e.topic, e.state,
            e.position AS id, e.recorded_at
@@ -140,15 +157,19 @@ class _Listing:
         of_type = _Listing(self.conn, Wanted(type=self.wanted.type), (), self.upto)
         return bool(of_type._selected(after, self.upto, 1))
 
-    def _selected(self, after: int, upto: int, limit: int) -> list[Entry]:
+    def _selected(
+        self, after: int, upto: int, limit: int, *, newest_first: bool = False
+    ) -> list[Entry]:
         """Of several bodies each is asked for a page of its own: found in order in the index."""
+        down: LiteralString = " DESC" if newest_first else ""
         query = _SAID + _fitting(self.wanted, backfill=False, whole=True)
         if self.bodies:
             fitting = _fitting(self.wanted, backfill=False, whole=False)
-            query = _SAID + _EACH + fitting + " ORDER BY b.position LIMIT %(limit)s) AS p)"
+            query = _SAID + _EACH + fitting
+            query += f" ORDER BY b.position{down} LIMIT %(limit)s) AS p)"
         with self.conn.cursor(row_factory=class_row(Stored)) as cursor:
             rows = cursor.execute(
-                query + " ORDER BY e.position LIMIT %(limit)s",
+                query + f" ORDER BY e.position{down} LIMIT %(limit)s",
                 {**self._given(after, upto), "limit": limit},
             ).fetchall()
         return [decode(one.state, one.id, one.recorded_at) for one in rows]

@@ -10,6 +10,8 @@ from tests.api.town import FORCE, PFCC, Published, Town
 PANEL = "cumbria-police-fire-and-crime-panel"
 TAKES_NONE = {
     "/bodies",
+    "/feeds/deadlines.ics",
+    "/feeds/entries.atom",
     "/healthz",
     "/log",
     "/readyz",
@@ -22,8 +24,8 @@ TAKES_NONE = {
 }
 """What is read without a moment: the service's own health, its description and files, the line
 of an entry, byte for byte, its receipt, and the entries that are to come. So is the log itself,
-its page and what is below it; and the way to the page of a body that was chosen, which leads there
-at the same moment."""
+its page and what is below it; feeds, which are followed as they are now; and the way to the page of
+a body that was chosen, which leads there at the same moment."""
 
 
 SEALED = {"/api/recommendations/<report>/<number>/<body>/bundle"}

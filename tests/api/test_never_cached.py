@@ -15,8 +15,10 @@ AS_BYTES = {
     "/api/entries/<entry_id>/raw",
     "/api/entries/<entry_id>/receipt",
     "/api/recommendations/<report>/<number>/<body>/bundle",
+    "/feeds/deadlines.ics",
+    "/feeds/entries.atom",
 }
-"""What is served as it was kept: asked for anew each time."""
+"""What is served as it was kept, or to who follows: asked for anew each time."""
 
 
 @pytest.fixture(scope="module")

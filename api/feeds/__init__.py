@@ -1,0 +1,1 @@
+"""The log as others follow it: events on the wire, feeds for readers and calendars, webhooks."""

@@ -1,0 +1,212 @@
+"""The days of a body for its calendar: when responses are due, targets are reached, replies were
+asked for, its panel meets. A day that was set aside stays among them, as called off."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, Literal
+
+from psycopg import sql
+
+from ledger import dates
+from ledger.events import MeetingHeld
+from ledger.events.recommendation import Kind
+from ledger.events.streams import recommendation_stream, response_stream
+from ledger.states.effect import in_effect
+from projections.answers.answers import Answers
+from projections.questions.filters import bodies_of
+from projections.questions.lists import titles_of
+from projections.questions.question import Question
+from projections.states import response
+from projections.states.values import RecommendationState, ResponseState
+from projections.tables import tables
+from projections.tables.tables import RECOMMENDATIONS, RESPONSES, Table
+
+What = Literal["response", "target", "reply", "meeting"]
+Standing = Literal["open", "done", "set_aside"]
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A day, and what is due on it."""
+
+    what: What
+    id: str
+    """What it is about: a stream of the log; of a reply, the entry that asked for it."""
+    on: date
+    """Of a target that is a month or a year, the last day that it can mean."""
+    standing: Standing
+    """`done`: what was due is recorded, whenever that came, so that nobody is reminded any more;
+    `set_aside`: it is not due, or was set aside with what it was about."""
+    body: str
+    """Who owes the response, was addressed or asked; or the panel that meets."""
+    page: str
+    """The path of the page about it."""
+    report: str | None = None
+    number: str | None = None
+    kind: Kind | None = None
+    counting: str | None = None
+    """How the last day of a response was counted."""
+    position: int = field(default=0, compare=False)
+    """Of the entry that made it what it is: it rises whenever that changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """The days of a body, in their order, with the words for them."""
+
+    days: list[Deadline]
+    titles: Mapping[str, str]
+    """Of the reports, as they were last known."""
+    names: Answers
+    recorded_at: Mapping[int, datetime]
+    """When the entries at the positions of the days were recorded."""
+
+
+def of_body(question: Question, body: str) -> Deadlines:
+    """The days of a body, and of those whose matters concern it (`filters.bodies_of`)."""
+    lists = question.listed
+    bodies = bodies_of(lists.register, body)
+    rows = [
+        *_rows(lists, RESPONSES, "body", bodies),
+        *_rows(lists, RECOMMENDATIONS, "addressee", bodies),
+    ]
+    today = lists.when.effective_on
+    found = [
+        deadline
+        for _, versions in groupby(rows, key=attrgetter("subject"))
+        for deadline in _followed(versions, today, lists.when.position)
+    ]
+    panels = {lists.register.bodies[one].panel for one in bodies if one in lists.register.bodies}
+    for panel in sorted({one for one in (*panels, *bodies) if one is not None}):
+        found += _meetings(lists, panel)
+    titles = titles_of(lists, {one.report for one in found if one.report})
+    found.sort(key=lambda one: (one.on, one.what, one.id))
+    times = lists.conn.execute(
+        "SELECT position, recorded_at FROM ledger.entries WHERE position = ANY (%s)",
+        [[one.position for one in found]],
+    ).fetchall()
+    return Deadlines(found, titles, lists.answers([]), dict(times))
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What was known of a response or a recommendation from one position up to another."""
+
+    subject: tuple[str, ...]
+    state: ResponseState | RecommendationState
+    known_from: int
+    known_to: int
+
+
+def _rows(lists: Question, table: Table, column: str, bodies: list[str]) -> Iterator[_Row]:
+    """All that was ever known of what is some bodies' own, subject by subject, in the order in
+    which it came to be known; each as of the day asked about."""
+    key = sql.SQL(", ").join(sql.Identifier("one", name) for name in table.key)
+    rows = lists.conn.execute(
+        sql.SQL(
+            """
+            SELECT DISTINCT ON ({key}, one.known_from) one.state, one.known_from, one.known_to
+              FROM {table} AS one
+             WHERE one.{column} = ANY (%(bodies)s)
+               AND one.known_from <= %(k)s AND one.effective_from <= %(d)s
+             ORDER BY {key}, one.known_from, one.effective_from DESC
+            """
+        ).format(
+            key=key,
+            table=sql.Identifier(tables.SCHEMA, table.name),
+            column=sql.Identifier(column),
+        ),
+        {"bodies": bodies, **lists.dates},
+    )
+    for text, known_from, known_to in rows:
+        state = tables.decoded(table, text)
+        subject = tuple(getattr(state, name) for name in table.key)
+        yield _Row(subject, state, known_from, known_to)
+
+
+def _followed(rows: Iterable[_Row], today: date, position: int) -> Iterable[Deadline]:
+    """What became of the days of one response or recommendation, by the last that is known."""
+    there: dict[str, Deadline] = {}
+    gone = None
+    for row in rows:
+        said = {one.id: one for one in _days(row.state, today)}
+        for name in there.keys() - said.keys():
+            said[name] = replace(there[name], standing="set_aside")
+        there = {
+            name: there[name] if there.get(name) == one else replace(one, position=row.known_from)
+            for name, one in said.items()
+        }
+        gone = row.known_to if row.known_to <= position else None
+    if gone is None:
+        return there.values()
+    return [
+        one if one.standing == "set_aside" else replace(one, standing="set_aside", position=gone)
+        for one in there.values()
+    ]
+
+
+def _days(state: ResponseState | RecommendationState, today: date) -> Iterator[Deadline]:
+    if isinstance(state, ResponseState):
+        yield from _of_response(state, today)
+    else:
+        yield from _of_recommendation(state)
+
+
+def _of_response(state: ResponseState, today: date) -> Iterator[Deadline]:
+    if (due_on := response.due_on(state, today)) is None:
+        return
+    standing: Standing = "done" if state.publications else "open"
+    if response.verdict(state, today).verdict == "disapplied":
+        standing = "set_aside"
+    yield Deadline(
+        "response",
+        response_stream(state.report, state.body),
+        date.fromisoformat(due_on),
+        standing,
+        state.body,
+        f"/responses/{state.report}/{state.body}",
+        state.report,
+        counting=state.counting,
+    )
+
+
+def _of_recommendation(state: RecommendationState) -> Iterator[Deadline]:
+    stream = recommendation_stream(state.report, state.key, state.addressee)
+    about: dict[str, Any] = {
+        "page": f"/{stream.replace('recommendation/', 'recommendations/', 1)}",
+        "report": state.report,
+        "number": state.number,
+        "kind": state.kind,
+    }
+    over = state.status in ("withdrawn", "superseded")
+    if (on := state.target_last) is not None:
+        done: Standing = "done" if state.passes_after is None else "open"
+        standing: Standing = "set_aside" if over else done
+        yield Deadline("target", stream, on, standing, state.addressee, **about)
+    for line in state.assurances:
+        if line.reply_by is not None:
+            done = "open" if line.answered_by is None else "done"
+            standing = "set_aside" if over and done == "open" else done
+            day = dates.last_day(line.reply_by)
+            yield Deadline("reply", line.entry, day, standing, line.of, **about)
+
+
+def _meetings(lists: Question, panel: str) -> Iterator[Deadline]:
+    """The meetings of a panel of which anything was recorded. One that was held is done."""
+    entries = sorted(lists.log.below(f"meeting/{panel}/"), key=attrgetter("stream", "position"))
+    for stream, group in groupby(entries, key=attrgetter("stream")):
+        recorded = list(group)
+        here = in_effect(recorded)
+        held = any(isinstance(one.data, MeetingHeld) for one in here)
+        yield Deadline(
+            "meeting",
+            stream,
+            date.fromisoformat(stream.rpartition("/")[2]),
+            "done" if held else "open" if here else "set_aside",
+            panel,
+            f"/{stream.replace('meeting/', 'meetings/', 1)}",
+            position=recorded[-1].position,
+        )
