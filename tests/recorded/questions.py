@@ -143,6 +143,13 @@ def more(rule: Rule, there: Named, chance: Random) -> dict[str, Any]:
             {"limit": 20, "after": position}, {"late_by": 30}, {"type": "update-received"},
             {"body": chance.choice(there.bodies), "limit": 30}, {},
         ])  # fmt: skip
+    elif rule.rule == "/feeds/deadlines.ics":
+        asked = {"body": chance.choice(there.bodies)}
+    elif rule.rule == "/feeds/entries.atom":
+        asked = chance.choice([
+            {"limit": 20, "before": position}, {"late_by": 30}, {"type": "update-received"},
+            {"body": chance.choice(there.bodies), "limit": 30}, {},
+        ])  # fmt: skip
     elif rule.rule.endswith("/history") and chance.random() < 0.3:
         asked |= {"order": "happened"}
     return asked
