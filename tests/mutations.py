@@ -237,7 +237,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         says="What somebody else uploaded is not the publisher's word, whatever address it gives.",
         where="captures.md#citing-one",
         broken="every upload is",
-        before='return kept.recorded_by.partition("/")[0] == publisher',
+        before='return kept.recorded_by.partition("/")[0] in publishers',
         after="return True",
         test="tests/api/test_publishers_page.py"
         "::test_what_anybody_else_uploaded_is_their_word_whatever_address_they_give",
@@ -246,7 +246,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         says="What another host answered is not the publisher's word.",
         where="captures.md#citing-one",
         broken="any host is the publisher's",
-        before="return said.host in websites and",
+        before="return hosted and",
         after="return said.host is not None and",
         test="tests/api/test_publishers_page.py"
         "::test_what_another_host_answered_is_not_the_publishers_word",
@@ -292,16 +292,16 @@ MUTATIONS: tuple[Mutation, ...] = (
         says="A report belongs to the account that recorded it.",
         where="events.md#reporttakenover",
         broken="every account changes it",
-        before="if account.body is None or account.body != found.data.publisher:",
-        after="if False:",
+        before="if account.body not in found.publishers:\n        raise",
+        after="if False:\n        raise",
         test="tests/api/test_the_whole_life.py"
         "::test_a_revised_report_shows_what_its_page_says_since",
     ),
     Mutation(
-        says="A report is taken over by its publisher alone.",
+        says="A report is taken over by one of its publishers alone.",
         where="events.md#reporttakenover",
         broken="by anybody",
-        before="if decision.account.body != found.data.publisher:",
+        before="if decision.account.body not in found.publishers:",
         after="if False:",
         test="tests/api/test_the_whole_life.py::test_the_publisher_takes_its_report_over",
     ),
@@ -544,10 +544,28 @@ MUTATIONS: tuple[Mutation, ...] = (
         says="Who may close is what the inspectorate says, and no more.",
         where="register.md#who-may-close-a-recommendation",
         broken="it may itself, though it leaves itself out",
-        before="return publisher.closes_by or (publisher.id,)",
-        after="return (*(publisher.closes_by or ()), publisher.id)",
+        before="decision.body(one).closes_by or (one,) for one in found.publishers)",
+        after="(*(decision.body(one).closes_by or ()), one) for one in found.publishers)",
         test="tests/api/test_who_may_close.py"
         "::test_a_closure_is_taken_from_whom_the_inspectorate_lets",
+    ),
+    Mutation(
+        says="Each publisher of a joint report decides on closure, not the one that leads alone.",
+        where="decisions/0042-a-report-of-several-publishers.md",
+        broken="the one that leads alone",
+        before="(one,) for one in found.publishers)",
+        after="(one,) for one in found.publishers[:1])",
+        test="tests/api/test_joint_reports.py"
+        "::test_any_publisher_closes_reopens_and_withdraws_first_hand",
+    ),
+    Mutation(
+        says="The same title and day of one of its publishers is the same report.",
+        where="decisions/0042-a-report-of-several-publishers.md",
+        broken="by the publisher that leads alone",
+        before="shared = set(event.published_by) & set(other.publishers)",
+        after="shared = {event.publisher} & {other.data.publisher}",
+        test="tests/api/test_joint_reports.py"
+        "::test_the_same_title_and_day_of_one_of_the_publishers_is_the_same_report",
     ),
     Mutation(
         says="A target has not passed while the recommendation may be done with already.",

@@ -232,6 +232,12 @@ def size(length: int) -> str:
     return f"{length / 1000:,.0f} kB" if length < 1_000_000 else f"{length / 1_000_000:,.1f} MB"
 
 
+def publishers(report: Shape) -> str:
+    """`HMICFRS`, or `HMICFRS, HMI Prisons and the IOPC`: all who published a report."""
+    *others, last = [str(one["name"]) for one in report["publishers"]]
+    return f"{', '.join(others)} and {last}" if others else last
+
+
 def numbered(recommendation: Shape) -> str:
     """`Recommendation 02`, `Area for improvement 9`, of `AFI 9` or `afi-9`."""
     kind, number = recommendation.get("kind") or "recommendation", str(recommendation["number"])

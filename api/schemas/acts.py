@@ -77,11 +77,39 @@ class ListedRecommendationSchema(
         exclude = ("occurred_on", "by", "source", "batch")
 
 
+def _publish(
+    told: Told, publisher: str | None = None, publishers: list[str] | None = None, **said: Any
+) -> dict[str, Any]:
+    """A report as it is sent: by one publisher, or by several, of whom the first leads."""
+    brought = {name: said.pop(name) for name in _BROUGHT if name in said}
+    all_of_them = tuple(publishers or filter(None, [publisher]))
+    if not all_of_them:
+        raise ma.ValidationError("Say who published it: publisher, or publishers.", "publisher")
+    if publisher not in (None, all_of_them[0]):
+        raise ma.ValidationError("The first of the publishers leads: it is another.", "publisher")
+    several = all_of_them if len(all_of_them) > 1 else None
+    event = ReportPublished(**said, publisher=all_of_them[0], publishers=several)
+    return {"event": event, **brought, "told": told}
+
+
+_BROUGHT = ("reference", "bodies", "recommendations")
 ReportPublishedSchema = schema_for(
     ReportPublished,
     name="ReportPublishedSchema",
     day="published_on",
+    leave_out=("publisher", "publishers"),
+    into=_publish,
     more={
+        "publisher": BodyId(
+            metadata={"description": "The body that published it; or several, by publishers."}
+        ),
+        "publishers": ma.fields.List(
+            BodyId(),
+            validate=ma.validate.Length(min=1, max=50),
+            metadata={
+                "description": "The bodies that published it, where several did: the first leads."
+            },
+        ),
         "reference": Plain(
             metadata={"description": "Its name here; made from publisher, day and title if absent."}
         ),

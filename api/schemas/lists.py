@@ -21,7 +21,10 @@ class AboutReports(ma.Schema):
     """What is asked of a report, or of the report that something is about."""
 
     publisher = ma.fields.String(
-        metadata={"description": "Reports that this body published, or what is about them."}
+        metadata={
+            "description": "Reports that this body published, alone or with others, or what is "
+            "about them."
+        }
     )
     year = ma.fields.String(
         validate=ma.validate.Regexp(

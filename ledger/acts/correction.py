@@ -61,6 +61,7 @@ _NOT_CORRECTABLE = {
     "also": "it is a link to other reports",
     "parent": "it is a link to another recommendation",
     "publisher": "the publisher is whose report it is",
+    "publishers": "the publishers are whose report it is",
     "numbered_by": "it says who gave the number",
     "superseded_by": "it is a link to another recommendation",
     "recommendation": "it is a link to what was reviewed",
@@ -286,19 +287,20 @@ def on_the_publishers_word(decision: Decision, one: Known, due: list[str], told:
     own word; on any source, while neither the days `due` before nor those due since have passed,
     and nothing that was due is due on no day."""
     assert isinstance(one.data, ReportPublished)
-    publisher, source = decision.body(one.data.publisher), told.source
+    publishers, source = one.data.published_by, told.source
     kept = decision.capture(source.capture) if source and source.capture else None
-    if kept is not None and is_own_word(kept, publisher.id, decision.service):
+    if kept is not None and is_own_word(kept, publishers, decision.service):
         return
     since = due_days(decision, one)
     passed = [day for day in (*due, *since) if day < decision.today.isoformat()]
     if not passed and len(since) >= len(due) and has_word(source):
         return
+    whose = " or ".join(decision.body(one).name for one in publishers)
     raise Refused(
         "publisher-page",
         "A report's day, or a kind by which another rule covers it, is changed on the publisher's "
         "own word: cite a capture (source.capture), open to everybody, that `answerable capture` "
-        f"fetched from a website of {publisher.name} in the register, or that its own account "
+        f"fetched from a website of {whose} in the register, or that its own account "
         "sent. "
         + (
             f"Another source is not enough once a day has passed by which a response is due: "

@@ -96,9 +96,9 @@ def add_duty(
     return decision.add(stream, event, told, by=by)
 
 
-def publishers(decision: Decision, found: Report) -> tuple[str, str]:
-    """Whose report it is, as rules name them: the publisher's id, and its kind."""
-    return found.data.publisher, decision.body(found.data.publisher).kind
+def publishers(decision: Decision, found: Report) -> frozenset[str]:
+    """Whose report it is, as rules name them: the ids of its publishers, and their kinds."""
+    return frozenset(name for one in found.publishers for name in (one, decision.body(one).kind))
 
 
 def _begins(rule: RuleAdopted, found: Report, told: Told, trigger_on: str | None) -> str | None:
@@ -132,8 +132,10 @@ def _begins(rule: RuleAdopted, found: Report, told: Told, trigger_on: str | None
 
 
 def _not_an_inspectors(decision: Decision, found: Report) -> str:
-    publisher = decision.body(found.data.publisher)
-    return "" if publisher.kind == duties.INSPECTORATE else f" that {publisher.name} published"
+    bodies = [decision.body(one) for one in found.publishers]
+    if any(one.kind == duties.INSPECTORATE for one in bodies):
+        return ""
+    return f" that {' and '.join(one.name for one in bodies)} published"
 
 
 def duty_by(
@@ -189,7 +191,7 @@ def _may_add(decision: Decision, reference: str, body: str, told: Told) -> None:
     found, account = decision.report(reference), decision.account
     if told.by != account.body:
         decision.act_of(told, body)
-    if account.name == found.owner or account.body in (None, found.data.publisher):
+    if account.name == found.owner or account.body in (None, *found.publishers):
         return
     if not account.may("admin") and not decision.service.speaks_for(account.body, body):
         raise NotAllowed(

@@ -1,6 +1,8 @@
 """Acts on an entry that is recorded: disputing it, releasing a text of it; and what these have in
 common with corrections, retractions and redactions: whose entry it is, what hangs together."""
 
+from collections.abc import Iterable
+
 from ledger import dates
 from ledger.acts.decision import Decision, Told, after_report
 from ledger.acts.response import there_after_report
@@ -91,7 +93,7 @@ def known_now(decision: Decision, target: Entry) -> Known:
 def may_change(decision: Decision, one: Known, field: str | None = None) -> None:
     """The body that recorded an entry, or whose act it is, or one that followed either, corrects
     and retracts it; of what it says of its source (`field`), the recorder alone. A report that its
-    publisher took over is the publisher's, with its revisions and its recommendations."""
+    publisher took over is its publishers', with its revisions and its recommendations."""
     account = decision.account
     if account.may("admin"):
         return
@@ -103,27 +105,39 @@ def may_change(decision: Decision, one: Known, field: str | None = None) -> None
         )
     about = subject(decision.stream(one.entry.stream), one)
     reference = report_of(one.entry.stream)
-    if reference is None or not isinstance(
-        about.data, ReportPublished | ReportRevised | RecommendationRaised
-    ):
+    if reference is None or not isinstance(about.data, _OF_THE_REPORT):
         return
     acts = known(decision.stream(report_stream(reference)))
     taken = [one for one in acts if one.in_effect and isinstance(one.data, ReportTakenOver)]
-    publisher = next(one.data.publisher for one in acts if isinstance(one.data, ReportPublished))
-    if taken and not decision.service.speaks_for(account.body, publisher):
+    whose = _publishers(acts)
+    if taken and not decision.service.speaks_for(account.body, *whose):
         owner = taken[-1].entry.recorded_by
         raise NotAllowed(f"{account.name} cannot change this entry: {owner} took the report over.")
 
 
 def has_say(decision: Decision, entry: Entry, field: str) -> bool:
     """Whether the account's body has a say over a field: the body that recorded the entry, or
-    whose act it is, or one that followed either. What is said of a source is the recorder's."""
-    data, whose = entry.data, entry.by
+    whose act it is, or one that followed either. What is said of a source is the recorder's. What
+    a report of several publishers says is the act of each."""
+    data = entry.data
+    whose = [entry.by]
     of = data.field if isinstance(data, EntryCorrected) and field in ("was", "now") else field
+    reference = report_of(entry.stream)
     if of.startswith("source."):
-        whose = None
+        whose = []
+    elif reference is not None and isinstance(data, _OF_THE_REPORT):
+        publishers = _publishers(known(decision.stream(report_stream(reference))))
+        whose += publishers if entry.by in publishers else ()
     recorder = entry.recorded_by.partition("/")[0]
-    return decision.service.speaks_for(decision.account.body, recorder, whose)
+    return decision.service.speaks_for(decision.account.body, recorder, *whose)
+
+
+_OF_THE_REPORT = (ReportPublished, ReportRevised, RecommendationRaised)
+
+
+def _publishers(acts: Iterable[Known]) -> tuple[str, ...]:
+    """Who published the report of a stream, be that set aside or not."""
+    return next(one.data.published_by for one in acts if isinstance(one.data, ReportPublished))
 
 
 def lifts(one: Known) -> str | None:

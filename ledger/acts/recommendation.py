@@ -5,6 +5,8 @@ register says when the act is recorded. What another records of such a decision 
 its source; from the force that it is about, not even that is taken.
 """
 
+from itertools import chain
+
 from ledger import dates
 from ledger.acts.decision import (
     Decision,
@@ -71,11 +73,11 @@ def set_target_date(
     decision: Decision, to: RecommendationId, event: TargetDateSet, told: Told
 ) -> Entry:
     """Record a date by which it is to be done, not before the report. That the report sets it, its
-    publisher says, the account that recorded it, or a source."""
+    publishers say, the account that recorded it, or a source."""
     found = _may_record(decision, to, event, told)
     target_after_report(found, event.on)
     account = decision.account
-    owns = account.name == found.owner or account.body == found.data.publisher
+    owns = account.name == found.owner or account.body in found.publishers
     owns = owns or account.may("admin") or has_word(told.source)
     if event.origin == "report" and not owns:
         raise Refused(
@@ -136,10 +138,10 @@ def _may_record(
             f"No recommendation {to.key} of “{to.report}” to “{to.addressee}” is recorded."
         )
     account = decision.account
-    if not (account.may("admin") or account.body in (None, found.data.publisher)):
+    if not (account.may("admin") or account.body in (None, *found.publishers)):
         assert account.body is not None
-        publisher, body = decision.body(found.data.publisher), decision.body(account.body)
-        lets = isinstance(event, Decided) and closes(decision, publisher, body, to)
+        body = decision.body(account.body)
+        lets = isinstance(event, Decided) and closes(decision, found, body, to)
         if not lets and not decision.service.concerns(account.body, to.addressee):
             raise NotAllowed(
                 f"{account.name} cannot record on a recommendation to “{to.addressee}”: it belongs "
@@ -174,7 +176,7 @@ def _record(
 def _decide(
     decision: Decision, found: Report, to: RecommendationId, event: Decided, told: Told
 ) -> Entry:
-    """Add what the publisher decided, or whom it lets; a force's account records no end of it,
+    """Add what a publisher decided, or whom it lets; a force's account records no end of it,
     whosever act it says that is."""
     body = decision.account.body
     if body is not None and isinstance(event, Ending) and decision.body(body).kind == "force":
@@ -184,7 +186,8 @@ def _decide(
             "ends a recommendation. The inspectorate records it, or the local policing body, from "
             "the letter that says so; a force records its update, or proposes closure.",
         )
-    entry = decision.add(to.stream, event, told, by=found.data.publisher)
+    by = found.publisher_for(body)
+    entry = decision.add(to.stream, event, told, by=by)
     assert entry.by is not None
     _may_decide(decision, found, to, event, entry.by)
     _allowed_at_its_place(decision, found, entry)
@@ -195,13 +198,14 @@ def _may_decide(
     decision: Decision, found: Report, to: RecommendationId, event: Decided, whose: str
 ) -> None:
     """Refuse a decision that is not this body's to make."""
-    publisher, body = decision.body(found.data.publisher), decision.body(whose)
-    if closes(decision, publisher, body, to):
+    body, named = decision.body(whose), closers(decision, found)
+    if closes(decision, found, body, to):
         return
     closing = isinstance(event, ClosureConfirmed | ClosureRefused)
-    if body.id == publisher.id and not closing:
+    if body.id in found.publishers and not closing:
         return
-    named = closers(publisher) if closing else (publisher.id, *closers(publisher))
+    if not closing:
+        named = tuple(dict.fromkeys((*found.publishers, *named)))
     more = ""
     if body.kind == "force":
         more = " A force never does."
@@ -209,20 +213,19 @@ def _may_decide(
         more = f" A kind of body means the one that answers for {to.addressee}."
     raise Refused(
         "who-may-close",
-        f"{body.name} cannot decide on {'closure' if closing else 'this'}: for {publisher.name} "
-        f"that is {', '.join(dict.fromkeys(named))}.{more}",
+        f"{body.name} cannot decide on {'closure' if closing else 'this'}: for "
+        f"{' and '.join(decision.body(one).name for one in found.publishers)} "
+        f"that is {', '.join(named)}.{more}",
     )
 
 
-def closes(
-    decision: Decision, publisher: BodyRegistered, body: BodyRegistered, to: RecommendationId
-) -> bool:
-    """Whether a publisher lets a body confirm the closure of a recommendation.
+def closes(decision: Decision, found: Report, body: BodyRegistered, to: RecommendationId) -> bool:
+    """Whether a publisher of the report lets a body confirm the closure of a recommendation.
 
     A kind of body that has an area means the one that answers for the addressee, and not the
     addressee itself; by its id any body can be named, but a force.
     """
-    named = closers(publisher)
+    named = closers(decision, found)
     if body.kind == "force":
         return False
     if body.id in named:
@@ -232,9 +235,11 @@ def closes(
     return body.kind not in _OF_AN_AREA or decision.service.concerns(body.id, to.addressee)
 
 
-def closers(publisher: BodyRegistered) -> tuple[str, ...]:
-    """Who may confirm a closure, by ids and kinds: by itself the publisher alone."""
-    return publisher.closes_by or (publisher.id,)
+def closers(decision: Decision, found: Report) -> tuple[str, ...]:
+    """Who may confirm a closure, by ids and kinds: whom any publisher of the report lets, which is
+    by itself that publisher alone."""
+    lets = (decision.body(one).closes_by or (one,) for one in found.publishers)
+    return tuple(dict.fromkeys(chain.from_iterable(lets)))
 
 
 def placed(decision: Decision, found: Report, entries: list[Entry]) -> list[Placed]:

@@ -51,10 +51,12 @@ def publish_report(
 ) -> Entry:
     """Record that a report was published, its recommendations, and the duties of the bodies named.
 
-    Without a reference it gets `{publisher}-{published_on}-{slug of the title}`.
+    Without a reference it gets `{publisher}-{published_on}-{slug of the title}`, by the publisher
+    that leads.
     """
-    decision.body(event.publisher)
-    decision.act_of(told, event.publisher)
+    for publisher in _once("publishers", event.published_by):
+        decision.body(publisher)
+    decision.act_of(told, *event.published_by)
     streams = decision.below("report/")
     for other in filter(None, map(report, streams.values())):
         _not_the_same(event, told.occurred_on, other)
@@ -68,7 +70,9 @@ def publish_report(
         )
     if decision.stream(report_stream(reference)):
         raise Refused("report-exists", f"A report “{reference}” is recorded already.")
-    published = decision.add(report_stream(reference), event, told, by=event.publisher)
+    own = decision.account.body
+    by = own if own in event.published_by else event.publisher
+    published = decision.add(report_stream(reference), event, told, by=by)
     for item in recommendations:
         raise_recommendation(decision, reference, item, told)
     for body in _once("bodies", bodies):
@@ -81,7 +85,7 @@ def raise_recommendation(
 ) -> list[Entry]:
     """Raise a recommendation of a report to each of its addressees: one entry each."""
     found = decision.report(reference)
-    decision.act_of(told, found.data.publisher)
+    decision.act_of(told, *found.publishers)
     key = key_named(item.event.number)
     if not item.addressees:
         raise Refused("addressee", f"Recommendation {item.event.number} is addressed to nobody.")
@@ -97,7 +101,8 @@ def raise_recommendation(
         to = RecommendationId(reference, key, addressee)
         _not_there(decision.stream(to.stream), item.event.number, reference, addressee)
         _parent_possible(decision, to, event)
-        raised.append(decision.add(to.stream, event, told, by=found.data.publisher))
+        by = found.publisher_for(decision.account.body)
+        raised.append(decision.add(to.stream, event, told, by=by))
     return raised
 
 
@@ -177,15 +182,15 @@ def _not_there(entries: list[Entry], number: str, reference: str, addressee: str
 
 
 def take_report_over(decision: Decision, reference: str, told: Told) -> Entry:
-    """The publisher's own account takes a report over from the account that recorded it."""
+    """A publisher's own account takes a report over from the account that recorded it."""
     found = decision.report(reference)
-    if decision.account.body != found.data.publisher:
+    if decision.account.body not in found.publishers:
         raise Refused(
             "takeover",
             f"“{reference}” can be taken over by an account of its publisher, "
-            f"{found.data.publisher}, and by no other.",
+            f"{' or '.join(found.publishers)}, and by no other.",
         )
-    decision.act_of(told, found.data.publisher)
+    decision.act_of(told, *found.publishers)
     if found.owner == decision.account.name:
         raise Refused("takeover", f"“{reference}” belongs to {found.owner} already.")
     event = ReportTakenOver(from_account=found.owner)
@@ -209,7 +214,7 @@ def _may_add(decision: Decision, found: Report, item: Raise) -> None:
     account = decision.account
     if account.may("admin") or account.name == found.owner:
         return
-    if account.body is not None and account.body == found.data.publisher:
+    if account.body in found.publishers:
         return
     for addressee in item.addressees:
         if account.body is None or not decision.service.answers_for(account.body, addressee):
@@ -235,8 +240,8 @@ def _not_the_same(event: ReportPublished, occurred_on: str | None, other: Report
             "report-exists",
             f"The report published at {same_page} is recorded already, as “{other.reference}”.",
         )
-    if (event.publisher, _as_read(event.title), occurred_on) == (
-        other.data.publisher,
+    shared = set(event.published_by) & set(other.publishers)
+    if shared and (_as_read(event.title), occurred_on) == (
         _as_read(other.data.title),
         other.published_on,
     ):

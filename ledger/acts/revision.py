@@ -41,7 +41,7 @@ def revise_report(
 ) -> Entry:
     """Record that the publisher's page says something else since a day on which that was seen."""
     found = decision.report(reference)
-    decision.act_of(told, found.data.publisher)
+    decision.act_of(told, *found.publishers)
     may_change_report(decision, found)
     after_report(found, told.occurred_on)
     if field not in REVISABLE:
@@ -58,15 +58,16 @@ def revise_report(
     if was == now:
         raise Refused("nothing-revised", f"The field “{field}” says that already.")
     event = ReportRevised(field=field, was=was, now=now)
-    return decision.add(report_stream(reference), event, told, by=found.data.publisher)
+    by = found.publisher_for(decision.account.body)
+    return decision.add(report_stream(reference), event, told, by=by)
 
 
 def may_change_report(decision: Decision, found: Report) -> None:
-    """A report is changed by the account that it belongs to, or by an account of its publisher."""
+    """A report is changed by the account that it belongs to, or by an account of a publisher."""
     account = decision.account
     if account.may("admin") or account.name == found.owner:
         return
-    if account.body is None or account.body != found.data.publisher:
+    if account.body not in found.publishers:
         raise Refused(
             "report-owner", f"“{found.reference}” belongs to {found.owner}, not to {account.name}."
         )

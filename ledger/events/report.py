@@ -34,7 +34,9 @@ class ReportPublished(Event):
 
     title: Annotated[str, Doc("The report's title as published. It cannot be redacted.")]
     kind: Annotated[ReportKind, Doc("The kind of inspection.")]
-    publisher: Annotated[str, Doc("The body that published it.", form="body")]
+    publisher: Annotated[
+        str, Doc("The body that published it; where several did, the one that leads.", form="body")
+    ]
     same_as: Annotated[
         tuple[str, ...],
         Doc("Addresses where it is published, the publisher's own page first.", form="url"),
@@ -47,6 +49,18 @@ class ReportPublished(Event):
         Literal["report", "response"],
         Doc("Whose list of recommendations is recorded: the report's own, or a response's."),
     ] = "report"
+    publishers: Annotated[
+        tuple[str, ...] | None,
+        Doc(
+            "All who published it, where several did, the one that leads first; else left out.",
+            form="body",
+        ),
+    ] = None
+
+    @property
+    def published_by(self) -> tuple[str, ...]:
+        """All who published it, the one that leads first."""
+        return self.publishers or (self.publisher,)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,7 +77,7 @@ class ReportRevised(Event):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReportTakenOver(Event):
-    """The publisher's own account took the report over from the account that recorded it."""
+    """A publisher's own account took the report over from the account that recorded it."""
 
     TOPIC: ClassVar[str] = "report-taken-over"
     STREAM: ClassVar[Stream] = "report"

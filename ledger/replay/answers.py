@@ -98,6 +98,10 @@ def _report(world: World, stream: str) -> Answer | None:
         "report": reference,
         "title": [found.act.data.get("title"), *titles][-1],
         "kind": found.act.data.get("kind"),
+        "publishers": [
+            {"id": one, "name": world.bodies[one]["name"]}
+            for one in found.act.data.get("publishers") or [found.act.data["publisher"]]
+        ],
         "published_on": found.act.occurred_on,
     }
 

@@ -65,18 +65,20 @@ def response(world: World, stream: str) -> dict[str, Any] | None:
 def is_publishers_own(
     log: Log, register: Register, report: Act, capture: str | None, cited_at: int
 ) -> bool:
-    """Whether a capture is the word of a report's publisher (docs/captures.md).
+    """Whether a capture is the word of one who published a report (docs/captures.md).
 
-    It is a public one that was fetched over https from a host that the register named for the
-    publisher, or that the publisher's account sent. `cited_at` is the position of the entry that
+    It is a public one that was fetched over https from a host that the register named for a
+    publisher, or that a publisher's account sent. `cited_at` is the position of the entry that
     cites it: the register counts as it stood then.
     """
-    line, publisher = kept(log, capture), report.data["publisher"]
+    line = kept(log, capture)
+    publishers = report.data.get("publishers") or [report.data["publisher"]]
     if line is None or line.data.get("audience", "public") != "public":
         return False
     if line.data.get("how") != "fetched":
-        return bool(register.accounts.get(line.event["recorded_by"]) == publisher)
-    if line.data.get("host") not in register.websites(publisher, cited_at):
+        return bool(register.accounts.get(line.event["recorded_by"]) in publishers)
+    hosts = (register.websites(one, cited_at) for one in publishers)
+    if not any(line.data.get("host") in named for named in hosts):
         return False
     return str(line.data.get("url")).startswith("https://")
 

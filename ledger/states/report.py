@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -32,7 +32,7 @@ class Report:
     published: Known
     """Its ReportPublished, with corrected values."""
     takeovers: tuple[Entry, ...] = ()
-    """The entries by which accounts of its publisher took it over, one after the other."""
+    """The entries by which accounts of its publishers took it over, one after the other."""
     entries: Sequence[Entry] = field(default=(), repr=False, compare=False)
     """Those of its stream, up to where knowledge ends."""
 
@@ -40,6 +40,16 @@ class Report:
     def data(self) -> ReportPublished:
         assert isinstance(self.published.data, ReportPublished)
         return self.published.data
+
+    @property
+    def publishers(self) -> tuple[str, ...]:
+        """The bodies that published it, the one that leads first."""
+        return self.data.published_by
+
+    def publisher_for(self, body: str | None) -> str:
+        """The publisher whose act something is by default that a body records: that body, where
+        it is one of several; else the one that leads."""
+        return body if body in self.publishers else self.data.publisher
 
     @property
     def published_on(self) -> str | None:
@@ -119,11 +129,11 @@ def report(entries: Iterable[Entry]) -> Report | None:
     return found
 
 
-def is_own_word(kept: Entry, publisher: str, service: Service) -> bool:
-    """Whether a capture is the word of a body that publishes reports, for everybody to check.
+def is_own_word(kept: Entry, publishers: Collection[str], service: Service) -> bool:
+    """Whether a capture is the word of one of those who published a report, for all to check.
 
-    It is what this service fetched over https from a website that the register names for the
-    publisher, or what the publisher's own account sent. Any other sender only says where its
+    It is what this service fetched over https from a website that the register names for one of
+    them, or what the account of one of them sent. Any other sender only says where its
     bytes are from. `service` is the register as it stood when the capture was cited: a later
     one moves no basis.
     """
@@ -131,10 +141,10 @@ def is_own_word(kept: Entry, publisher: str, service: Service) -> bool:
     if not isinstance(said, CaptureKept) or said.audience != "public":
         return False
     if said.how == "fetched":
-        there = service.bodies.get(publisher)
-        websites = (there.websites if there else None) or ()
-        return said.host in websites and (said.url or "").startswith("https://")
-    return kept.recorded_by.partition("/")[0] == publisher
+        there = filter(None, map(service.bodies.get, publishers))
+        hosted = any(said.host in (one.websites or ()) for one in there)
+        return hosted and (said.url or "").startswith("https://")
+    return kept.recorded_by.partition("/")[0] in publishers
 
 
 def as_revised(acts: Iterable[Known], field: str) -> str | Text | None:

@@ -108,6 +108,7 @@ class Answers:
             "kind": state.kind,
             "publisher": state.publisher,
             "publisher_name": self.name(state.publisher),
+            "publishers": [{"id": one, "name": self.name(one)} for one in state.publishers],
             "published_on": state.published_on,
             "basis": state.basis,
             "same_as": list(state.same_as),

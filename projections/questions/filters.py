@@ -251,7 +251,7 @@ def about_reports(asked: AboutReports, row: str) -> tuple[sql.Composable | None,
     and its parameters."""
     wanted: list[LiteralString] = []
     if asked.get("publisher"):
-        wanted.append("AND {row}.publisher = %(publisher)s")
+        wanted.append("AND %(publisher)s = ANY ({row}.publishers)")
     if year := asked.get("year"):
         known = "AND left({row}.published_text, 4) = %(year)s"
         wanted.append("AND {row}.published_text = ''" if year == NOT_KNOWN else known)

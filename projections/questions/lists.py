@@ -35,6 +35,7 @@ _LISTED = (
     "kind",
     "publisher",
     "publisher_name",
+    "publishers",
     "published_on",
     "basis",
     "links",
@@ -285,13 +286,6 @@ def lists_compared(question: Question, publisher: str | None = None) -> Json:
         lists.when.effective_on,
         lists.log.context(lists.when.position).captured_on,
     )
-    recorded = lists.conn.execute(
-        sql.SQL("SELECT DISTINCT publisher FROM projections.reports AS one WHERE {here}").format(
-            here=HERE.format(one=sql.Identifier("one"))
-        ),
-        lists.dates,
-    ).fetchall()
-    publishers = {row[0] for row in recorded} | set(made)
     answers = lists.answers([])
     return {
         "items": [
@@ -300,7 +294,7 @@ def lists_compared(question: Question, publisher: str | None = None) -> Json:
                 "publisher_name": answers.name(one),
                 "compared": made.get(one),
             }
-            for one in sorted(publishers)
+            for one in sorted({*publishers(question), *made})
             if publisher in (None, one)
         ],
         "as_of": lists.as_of,
@@ -431,9 +425,9 @@ def publishers(question: Question) -> list[str]:
     """The publishers of the reports that are there, by name."""
     lists = question.listed
     rows = lists.conn.execute(
-        sql.SQL("SELECT DISTINCT publisher FROM projections.reports AS one WHERE {here}").format(
-            here=HERE.format(one=sql.Identifier("one"))
-        ),
+        sql.SQL(
+            "SELECT DISTINCT unnest(publishers) FROM projections.reports AS one WHERE {here}"
+        ).format(here=HERE.format(one=sql.Identifier("one"))),
         lists.dates,
     ).fetchall()
     name = lists.answers([]).name

@@ -39,16 +39,17 @@ def report_state(entries: Sequence[Entry], context: Context) -> ReportState | No
             found,
             context.captured_on,
         ),
+        publishers=found.publishers,
     )
 
 
 def trigger_basis(found: Report, context: Context) -> Basis:
-    """How the report's day is known: by the publisher's own word, its bytes held, or stated."""
+    """How the report's day is known: by a publisher's own word, its bytes held, or stated."""
     for entry in _says_the_day(found):
         source = entry.source
         kept = context.capture(source.capture) if source and source.capture else None
         if kept is not None and is_own_word(
-            kept, found.data.publisher, context.service(entry.position)
+            kept, found.publishers, context.service(entry.position)
         ):
             return "publisher"
     return "stated"
@@ -57,7 +58,7 @@ def trigger_basis(found: Report, context: Context) -> Basis:
 def _says_the_day(found: Report) -> list[Entry]:
     """The entries that say on what day a report was published, as that is known now: its own, or
     the correction of the day; and, once that day stood, the correction of what its own entry
-    cites, and the publisher's takings over."""
+    cites, and the publishers' takings over."""
     own = found.published
     day, capture = (own.corrected_by.get(path) for path in ("occurred_on", "source.capture"))
     said = [day or own.original]

@@ -193,6 +193,8 @@ class ReportState(Kept, frozen=True, gc=False):
     hi: str
     """The last day on which it can have been published; it is there from that day on."""
     revisions: tuple["RevisionLine", ...] = ()
+    publishers: tuple[str, ...] = ()
+    """All who published it, the one that leads first."""
 
     @property
     def published_text(self) -> str:

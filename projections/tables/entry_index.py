@@ -155,6 +155,8 @@ def _said(value: Any) -> Iterator[str]:
             said = getattr(value, name)
             if not is_body:
                 yield from _said(said)
+            elif isinstance(said, tuple):
+                yield from said
             elif said is not None:
                 yield said
 

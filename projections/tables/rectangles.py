@@ -141,6 +141,8 @@ def _place(table: Table, row: tuple[Any, ...]) -> tuple[bool, str, int, date]:
 
 def _drawn(state: State, name: str) -> Any:
     value = getattr(state, name)
+    if type(value) is tuple:  # an array of the database, where a tuple would be a row
+        return list(value)
     partial = type(value) is str and len(value) != 10 and name.endswith("_on")
     return None if partial else value
 

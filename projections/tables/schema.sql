@@ -16,7 +16,7 @@ CREATE TABLE reports (
     effective_to   date   NOT NULL,
     published_on   date,
     published_text text   COLLATE "C" NOT NULL,  -- the day as far as it is known, to sort by
-    publisher      text   COLLATE "C" NOT NULL,
+    publishers     text[] COLLATE "C" NOT NULL,
     kind           text   COLLATE "C" NOT NULL,
     titles         text   NOT NULL,  -- to search in
     state          text   NOT NULL

@@ -111,7 +111,7 @@ class Table:
 REPORTS = Table(
     "reports",
     ("report",),
-    ("published_on", "published_text", "publisher", "kind", "titles"),
+    ("published_on", "published_text", "publishers", "kind", "titles"),
     ReportState,
 )
 RECOMMENDATIONS = Table(

@@ -38,6 +38,7 @@ GOOD: dict[str, dict[str, Any]] = {
         "title": "A title", "kind": "peel", "publisher": "hmicfrs", "published_on": "2025-05-16",
         "bodies": [PFCC], "recommendations": [recommendation(partners=["College"])], "source": PAGE,
         "same_as": ["https://a.example/"], "cites": "Section 33", "reference": "a-name",
+        "publishers": ["hmicfrs", "hmi-prisons"],
     },
     "recommendations": recommendation("7", occurred_on=None, target={"on": None, "phrase": "Soon"}),
     "assurances": {"of": FORCE, "question": "Q?", "reply_by": "2026-01-01", "occurred_on": None},

@@ -47,6 +47,7 @@ ACCOUNTS: dict[str, tuple[str, str | None, tuple[Scope, ...]]] = {
     "clerk": ("cumbria-pfcc/clerk", PFCC, ("record",)),
     "clerk_2": ("cumbria-pfcc/clerk-2", PFCC, ("record",)),
     "hmicfrs": ("hmicfrs/editor", "hmicfrs", ("record",)),
+    "prisons": ("hmi-prisons/editor", "hmi-prisons", ("record",)),
     "force": ("cumbria-constabulary/audit", FORCE, ("record",)),
     "dorset": ("dorset-pcc/clerk", "dorset-pcc", ("record",)),
     "panel": (

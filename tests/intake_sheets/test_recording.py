@@ -64,6 +64,19 @@ def test_a_report_recorded_under_another_reference_is_found_by_what_it_is(desk):
     assert desk.events("recommendation/stores-2024/") == []
 
 
+def test_a_report_of_several_publishers_is_a_list_in_its_column(desk):
+    both = REPORTS.replace(",HMICFRS,", ",hmicfrs; HM Inspectorate of Prisons,")
+    desk.takes(both, RECOMMENDATIONS)
+
+    (published,) = desk.events("report/")
+    assert published.published_by == ("hmicfrs", "hmi-prisons")
+    again = desk.takes(REPORTS.replace(",HMICFRS,", ",hmi-prisons,"), RECOMMENDATIONS)
+    assert (again["recorded"], again["unread"]) == (0, [])
+    other = desk.takes(REPORTS.replace(",HMICFRS,", ",hmicfrs;cqc,"), RECOMMENDATIONS)
+    assert other["recorded"] == 0
+    assert "published by hmicfrs and hmi-prisons" in other["unread"][0]["why"]
+
+
 def test_what_is_recorded_otherwise_is_left_for_a_person(desk):
     desk.takes(*BACKLOG)
     before = desk.position

@@ -167,6 +167,7 @@ ITEM = {
     "kind": "national_thematic",
     "publisher": INSPECTORATE,
     "publisher_name": NAMES[INSPECTORATE],
+    "publishers": [{"id": INSPECTORATE, "name": NAMES[INSPECTORATE]}],
     "published_on": "2025-05-16",
     "basis": "publisher",
     "recommendations": 1,

@@ -11,7 +11,8 @@ ATTACK = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{ 7 * 7 }}"
 
 
 def test_nobodys_words_become_markup(client, shelf):
-    shelf.report_.update(title=ATTACK, key_findings=ATTACK, cites=ATTACK, publisher_name=ATTACK)
+    shelf.report_.update(title=ATTACK, key_findings=ATTACK, cites=ATTACK)
+    shelf.report_["publishers"] = [{"id": "hmicfrs", "name": ATTACK}]
     shelf.overview_["latest"][0]["title"] = ATTACK
     shelf.overview_["bodies"][0]["name"] = ATTACK
     for one in (shelf.recommendation_, shelf.response_):

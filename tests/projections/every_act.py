@@ -164,7 +164,7 @@ class Life:
 
     def _keep(self, nth: int) -> None:
         urls = (f"{SITE}/a", "https://pfcc.example/a", self.address)
-        caller = (self.town.clerk, self.town.hmicfrs)[nth // 3 % 2]
+        caller = (self.town.clerk, self.town.hmicfrs, self.town.caller("prisons"))[nth // 3 % 3]
         audience = "office" if nth % 7 == 0 else "public"
         if nth % 5 < 2:
             self.captures.append(self.town.fetched(urls[nth % 3], host=FETCHED_FROM[nth // 5 % 3]))
@@ -189,7 +189,7 @@ class Life:
         body = BODIES[n // 5 % 10 > 6]
         response = f"/api/responses/{report.reference}/{body}"
         dated = {"occurred_on": day, "source": self._source(n)}
-        clerk = (town.admin, town.admin, town.hmicfrs, town.clerk)[n % 4]
+        clerk = (town.admin, town.admin, town.hmicfrs, town.clerk, town.caller("prisons"))[n % 5]
         match step.does:
             case "report":
                 said = {
@@ -205,7 +205,8 @@ class Life:
                 return [(town.admin, f"{response}/duties", {"source": NOTE})]
             case "takeover":
                 source = {"source": self._source(n)} if n % 2 else {}
-                return [(town.hmicfrs, f"{report.path}/takeover", source)]
+                publisher = (town.hmicfrs, town.caller("prisons"))[n // 2 % 2]
+                return [(publisher, f"{report.path}/takeover", source)]
             case "recommendation":
                 more = recommended(
                     ("4", "5", "2")[n % 3],

@@ -52,6 +52,7 @@ def begin(town: Town, first: date, nth: int) -> Life:
         published_on=(published, published, published[:7], None)[nth // 4 % 4],
         bodies=list(BODIES) if nth % 3 else [PFCC],
         same_as=[address],
+        **({"publishers": ["hmicfrs", "hmi-prisons"]} if nth % 6 == 0 else {}),
         listed_by=("report", "report", "response")[nth // 5 % 3],
         recommendations=[
             recommended("1", kind="cause_of_concern", **both),

@@ -7,7 +7,7 @@ from ledger.intake.proposals.report_list import RecordedReport, compare
 
 HERE = RecordedReport(
     "custody",
-    "hmicfrs",
+    ("hmicfrs",),
     ("Custody: an inspection",),
     "2025-05-16",
     frozenset({"https://hmicfrs.example/custody"}),
@@ -62,7 +62,7 @@ def test_a_title_that_is_another_is_not_even_perhaps(title):
 
 
 def test_a_report_whose_day_is_not_known_to_the_day_is_never_found_by_title():
-    here = RecordedReport("custody", "hmicfrs", HERE.titles, "2025-05", frozenset())
+    here = RecordedReport("custody", ("hmicfrs",), HERE.titles, "2025-05", frozenset())
 
     found = compare([listed(published_on="2025-05")], [here], "hmicfrs")
 
@@ -71,7 +71,7 @@ def test_a_report_whose_day_is_not_known_to_the_day_is_never_found_by_title():
 
 
 def test_each_report_is_one_row_and_each_row_one_report():
-    twin = RecordedReport("custody-2", "hmicfrs", HERE.titles, HERE.published_on, frozenset())
+    twin = RecordedReport("custody-2", ("hmicfrs",), HERE.titles, HERE.published_on, frozenset())
     rows = [listed(), listed(url="https://hmicfrs.example/custody"), listed(), listed("Custody.")]
 
     found = compare(rows, [HERE, twin], "hmicfrs")
@@ -91,7 +91,7 @@ def test_a_second_row_with_the_same_address_is_perhaps():
 
 
 def test_a_report_of_another_publisher_is_none_of_its():
-    other = RecordedReport("cells", "cqc", HERE.titles, HERE.published_on, HERE.addresses)
+    other = RecordedReport("cells", ("cqc",), HERE.titles, HERE.published_on, HERE.addresses)
 
     found = compare([listed(url="https://hmicfrs.example/custody")], [other], "hmicfrs")
 

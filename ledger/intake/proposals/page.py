@@ -140,7 +140,7 @@ def _recorded(draft: PageDraft, read: ReportRead) -> Report | None:
     of_publisher = [
         (found, entries)
         for entries in draft.decision.below("report/").values()
-        if (found := report(entries)) is not None and found.data.publisher == read.publisher
+        if (found := report(entries)) is not None and read.publisher in found.publishers
     ]
     alike = []
     for found, entries in of_publisher:

@@ -86,7 +86,7 @@ class RecordedReport:
     """A report in the log, by what a list can name it."""
 
     reference: str
-    publisher: str
+    publishers: tuple[str, ...]
     titles: tuple[str, ...]
     """As it stands, and as the publisher's page came to say it."""
     published_on: str | None
@@ -132,7 +132,7 @@ def recorded_report(entries: Sequence[Entry]) -> RecordedReport | None:
     titles = (found.data.title, *(title for title in revised if isinstance(title, str)))
     return RecordedReport(
         found.reference,
-        found.data.publisher,
+        found.publishers,
         tuple(dict.fromkeys(" ".join(title.split()) for title in titles)),
         found.published_on,
         frozenset(found.data.same_as),
@@ -144,7 +144,7 @@ def compare(
 ) -> Comparison:
     """Match a publisher's list, each report once, with what is recorded."""
     rows, everything = list(dict.fromkeys(listed)), list(recorded)
-    here = [one for one in everything if one.publisher == publisher]
+    here = [one for one in everything if publisher in one.publishers]
     by_address = _index(everything, lambda one: one.addresses)
     by_title = _index(here, lambda one: [(title, one.published_on) for title in one.titles])
     by_likeness = _index(here, lambda one: {_bare(title) for title in one.titles})
@@ -153,7 +153,7 @@ def compare(
 
     def match(row: ListedReport, candidates: Iterable[RecordedReport]) -> None:
         for one in candidates:
-            if one.publisher == publisher and one.reference not in taken:
+            if publisher in one.publishers and one.reference not in taken:
                 matched[row] = one.reference
                 taken.add(one.reference)
                 return
@@ -198,8 +198,8 @@ def _index(
 
 
 def _why_there(one: RecordedReport, publisher: str) -> str:
-    if one.publisher != publisher:
-        return f"the same address, recorded as published by {one.publisher}"
+    if publisher not in one.publishers:
+        return f"the same address, recorded as published by {' and '.join(one.publishers)}"
     return "the same address, which another report of the list has too"
 
 

@@ -4,7 +4,7 @@ All that the files bring is one decision and so one transaction. A row that cann
 listed with its reason, and what rests on it with it; what a rule refuses, refuses all.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from ledger.acts.decision import Decision
 from ledger.acts.duty import raise_duty
@@ -92,17 +92,18 @@ class _Backlog(SheetDraft):
 
     def _report(self, row: ReportRow) -> list[str]:
         """Publish the report of a row that is new: the bodies that owe a response to it."""
-        publisher = self.who(row.place, "publisher", row.publisher)
+        named = [self.who(row.place, "publisher", name) for name in row.publishers]
+        publishers = tuple(dict.fromkeys(one for one in named if one is not None))
         bodies = [self.who(row.place, "bodies", name) for name in row.bodies]
         known_bodies = list(dict.fromkeys(body for body in bodies if body is not None))
-        if publisher is None or None in bodies:
+        if not publishers or None in named or None in bodies:
             self.fallen[row.reference] = row.place
             return []
         says = f"report “{row.title}”, published {row.published_on or 'on a day not known'}"
-        if (found := self._recorded(row, publisher)) is not None:
-            if not _is_report(found, row, publisher):
+        if (found := self._recorded(row, publishers)) is not None:
+            if not _is_report(found, row, publishers):
                 why = f"another report is recorded as “{row.reference}”: “{found.data.title}”"
-                if found.data.publisher == publisher and found.data.title == row.title:
+                if set(publishers) & set(found.publishers) and found.data.title == row.title:
                     day = found.published_on or "a day not known"
                     why = f"it is recorded as published on {day}: correct the one that is wrong"
                 self.reject(row.place, "reference", row.reference, why)
@@ -111,12 +112,16 @@ class _Backlog(SheetDraft):
             self.found(row.place, says)
             if found.data.kind != row.kind:
                 self.reject(row.place, "kind", row.kind, f"it is recorded as {found.data.kind}")
+            if not set(publishers) <= set(found.publishers):
+                why = f"it is recorded as published by {' and '.join(found.publishers)}"
+                self.reject(row.place, "publisher", "; ".join(row.publishers), why)
             reference = found.reference
         else:
             event = ReportPublished(
                 title=row.title,
                 kind=row.kind,
-                publisher=publisher,
+                publisher=publishers[0],
+                publishers=publishers if len(publishers) > 1 else None,
                 same_as=row.same_as,
                 cites=said(row.cites),
                 key_findings=said(row.key_findings),
@@ -136,10 +141,10 @@ class _Backlog(SheetDraft):
         self.intake.about(reference)
         return known_bodies
 
-    def _recorded(self, row: ReportRow, publisher: str) -> Report | None:
+    def _recorded(self, row: ReportRow, publishers: Collection[str]) -> Report | None:
         """The report of a row where it is recorded: by what it is, or by its reference."""
         for found in filter(None, map(report, self.decision.below("report/").values())):
-            if _is_report(found, row, publisher):
+            if _is_report(found, row, publishers):
                 return found
         return report(self.decision.stream(report_stream(row.reference)))
 
@@ -356,14 +361,14 @@ def _compare(
     draft.reject(row.place, "", row.text or "", why)
 
 
-def _is_report(found: Report, row: ReportRow, publisher: str) -> bool:
-    """Whether a report is a row's, by publisher, title and day, now or as first recorded."""
+def _is_report(found: Report, row: ReportRow, publishers: Collection[str]) -> bool:
+    """Whether a report is a row's, by a publisher, title and day, now or as first recorded."""
     first = found.published.original
     assert isinstance(first.data, ReportPublished)
     titles = {found.data.title.casefold(), first.data.title.casefold()}
     days = {found.published_on, first.occurred_on}
     return (
-        found.data.publisher == publisher
+        not set(publishers).isdisjoint(found.publishers)
         and row.title.casefold() in titles
         and (
             row.published_on in days

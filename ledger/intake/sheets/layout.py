@@ -58,7 +58,12 @@ LAYOUT: dict[SheetKind, tuple[Column, ...]] = {
         ),
         Column("title", "The title as published.", needed=True),
         Column("kind", "The kind of inspection.", needed=True, words=REPORT_KINDS),
-        Column("publisher", "The inspectorate that published it, such as hmicfrs.", needed=True),
+        Column(
+            "publisher",
+            "The inspectorate that published it, such as hmicfrs; where several did, each, the "
+            "one that leads first; by ;",
+            needed=True,
+        ),
         Column("published on", "The day it was published; empty if not known."),
         Column("same as", "Addresses where it is published, the publisher's own first; by ;"),
         Column("cites", "The provision that your page cites, word for word, right or wrong."),

@@ -26,13 +26,14 @@ class TargetRead:
 
 @dataclass(frozen=True, slots=True)
 class ReportRow:
-    """A report. `bodies` are ids or names as written, `published_on` an ISO date or None."""
+    """A report. `publishers` (the first leads) and `bodies` are ids or names as written,
+    `published_on` an ISO date or None."""
 
     place: Place
     reference: str
     title: str
     kind: ReportKind
-    publisher: str
+    publishers: tuple[str, ...]
     published_on: str | None
     same_as: tuple[str, ...]
     cites: str | None

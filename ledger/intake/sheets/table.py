@@ -86,12 +86,17 @@ def _kind(sheet: Sheet, *, alone: bool) -> SheetKind | None:
 
 
 def _report(fields: Fields) -> ReportRow:
+    publishers = fields.listed("publisher")
+    if not publishers:
+        fields.needed("publisher", None)
+        if fields.holds("publisher"):
+            fields.fault("publisher", "it names nobody")
     return ReportRow(
         place=fields.place,
         reference=_reference(fields, "reference"),
         title=fields.needed("title", fields.line("title")),
         kind=fields.word("kind", _REPORT_KINDS),
-        publisher=fields.needed("publisher", fields.line("publisher")),
+        publishers=publishers,
         published_on=fields.date("published on"),
         same_as=fields.urls("same as"),
         cites=fields.text("cites"),
