@@ -6,7 +6,7 @@ capture that we received and the day of recording, cuts it (`interval`).
 
 import calendar
 import re
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 
 import msgspec
@@ -47,6 +47,11 @@ def last_day(text: str) -> date:
     year, month, day = _parts(text)
     month = month or 12
     return date(year, month, day or calendar.monthrange(year, month)[1])
+
+
+def day_before(day: date) -> date:
+    """The day before a day; the first day that there is has none before it."""
+    return day if day == date.min else day - timedelta(days=1)
 
 
 def is_exact(text: str | None) -> bool:

@@ -18,6 +18,7 @@ from ledger.acts.report import Raise
 from ledger.acts.response import Explanation
 from ledger.acts.service import grant_scope, open_account
 from ledger.application import Ledger
+from ledger.clock import london_date
 from ledger.errors import Refused
 from ledger.events import (
     AccountOpened,
@@ -97,16 +98,24 @@ def seed(ledger: Ledger, events: int, bodies: int, progress: Progress) -> int:
     """
     if ledger.read_stream("report/seed-00001"):
         raise Refused("seeded-already", "This log was seeded already; seed a new data directory.")
-    offices = [
-        Office(body.id, body.force)
-        for body in ledger.service().bodies.values()
-        if body.kind == "local_policing_body" and body.force
+    register = ledger.service().on(london_date(ledger.now()))
+    held = [
+        force
+        for body in register.bodies.values()
+        if body.kind == "local_policing_body"
+        for force in register.forces_of(body.id)
     ]
-    if not 1 <= bodies <= len(offices):
-        raise Refused("bodies", f"There are {len(offices)} offices to choose from, not {bodies}.")
+    forces = list(dict.fromkeys(held))
+    if not 1 <= bodies <= len(forces):
+        raise Refused("bodies", f"There are {len(forces)} offices to choose from, not {bodies}.")
+
+    def offices(day: date) -> list[Office]:
+        then = register.on(day)
+        return [Office(then.responders_for(force)[0].id, force) for force in forces[:bodies]]
+
     by = _account(ledger)
     first = last = ledger.head()
-    for work in _in_turn(offices[:bodies]):
+    for work in _in_turn(offices):
         done = ledger.decide(by, work)
         if done.entries:
             last = done.entries[-1].position
@@ -127,7 +136,7 @@ def _account(ledger: Ledger) -> Account:
 Work = Callable[[Decision], object]
 
 
-def _in_turn(offices: list[Office]) -> Iterator[Work]:
+def _in_turn(offices: Callable[[date], list[Office]]) -> Iterator[Work]:
     """The steps of endless reports, interleaved: each is one command."""
     number = 0
     under_way: list[Iterator[Work]] = []
@@ -141,13 +150,15 @@ def _in_turn(offices: list[Office]) -> Iterator[Work]:
             under_way.append(one)
 
 
-def _steps(number: int, offices: list[Office]) -> Iterator[Work]:
+def _steps(number: int, offices: Callable[[date], list[Office]]) -> Iterator[Work]:
     chance = random.Random(number)  # noqa: S311  # repeatable, not secret
     national = number % 3 == 0
-    concerned = tuple(offices if national else [offices[number % len(offices)]])
+    published = _FIRST + timedelta(days=chance.randrange(_DAYS))
+    held = offices(published)
+    concerned = tuple(held if national else [held[number % len(held)]])
     plan = Planned(
         reference=f"seed-{number:05}",
-        published=_FIRST + timedelta(days=chance.randrange(_DAYS)),
+        published=published,
         offices=concerned,
         numbers=tuple(str(n) for n in range(1, chance.randint(4, 10) + 1)),
         chance=copy.copy(chance),  # so that the acts don't hang on how many quarters follow
@@ -248,7 +259,7 @@ def quarter(decision: Decision, plan: Planned, nth: int) -> None:
                 decision,
                 to,
                 AssuranceSought(of=office.force, question=say("What is done, and by when?")),
-                replace(plan.told(day), by=office.body),
+                replace(plan.told(day), by=decision.in_office(office.body, day.isoformat())),
             )
             plan.asked[to] = asked.id
         if to not in plan.claimed and plan.chance.random() < 0.7:
@@ -279,7 +290,7 @@ def close(decision: Decision, plan: Planned) -> None:
     day = plan.published + timedelta(days=400)
     for office, to in plan.each():
         if to in plan.claimed:
-            asks = replace(plan.told(day), by=office.body)
+            asks = replace(plan.told(day), by=decision.in_office(office.body, day.isoformat()))
             recommendation.propose_closure(
                 decision, to, ClosureProposed(reason=say("The force has shown it done.")), asks
             )

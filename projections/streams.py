@@ -4,6 +4,7 @@ each once; or those of one report at hand, for a rebuild."""
 from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import chain, groupby
 from operator import attrgetter
@@ -13,6 +14,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import class_row
 
+from ledger import dates
 from ledger.events import BodyChanged, BodySucceeded, ResponseDutyArose, RuleAdopted
 from ledger.events.entry import Entry, decode
 from ledger.events.streams import (
@@ -102,20 +104,19 @@ class Streams(ABC):
         return [entries for entries in found if entries]
 
     def asked(self, reference: str, body: str, position: int) -> set[str]:
-        """Whose recommendations a body has to explain: its own, and those of the force that it
-        held to account when its duty first arose. A register that changes later moves no duty,
+        """Whose recommendations a body has to explain: its own, and those of the forces that it
+        held to account, as the register was when its duty first arose, on the day from which that
+        counts. A register that changes later moves no duty,
         not even one that is worked out again for another day, as a later rule doesn't."""
         stream = response_stream(reference, body)
         since, found = self._asked.get(stream, (position + 1, set()))
         if position < since:
             entries = self.stream(stream, position)
-            arose = next(
-                (one.position for one in entries if isinstance(one.data, ResponseDutyArose)), None
-            )
-            registered = self.service(position if arose is None else arose).bodies.get(body)
-            found = {body, (registered and registered.force) or body}
+            arose = next((one for one in entries if isinstance(one.data, ResponseDutyArose)), None)
+            register = self.service(arose.position if arose else position)
+            found = {body, *register.forces_of(body, _days(arose))}
             if arose is not None:
-                self._asked[stream] = arose, found
+                self._asked[stream] = arose.position, found
         return found
 
     def context(self, position: int) -> Context:
@@ -136,6 +137,19 @@ def upto(entries: Sequence[Entry], position: int) -> list[Entry]:
 
 
 _position = attrgetter("position")
+
+
+def _days(arose: Entry | None) -> tuple[date, date]:
+    """The days on which that can lie from which a duty counts; any, where none is known."""
+    if arose is None or arose.occurred_on is None:
+        return date.min, date.max
+    return dates.first_day(arose.occurred_on), dates.last_day(arose.occurred_on)
+
+
+def _on(entry: Entry, day: date) -> Entry:
+    """A succession with the day that it is known to count from."""
+    assert isinstance(entry.data, BodySucceeded)
+    return replace(entry, data=replace(entry.data, on=day.isoformat()))
 
 
 _TO: LiteralString = """
@@ -273,8 +287,7 @@ class LogStreams(Streams):
         names = set(self.rests_on(stream))
         if kind(stream) == "response":
             _, reference, body = stream.split("/")
-            registered = self.service(self._upto).bodies.get(body)
-            for one in {body, (registered and registered.force) or body}:
+            for one in {body, *self.service(self._upto).forces_of(body)}:
                 names |= {response_stream(reference, each) for each in (one, *self.answering(one))}
             self.read_ahead(names)
             names |= self.read_listed_ahead([(reference, body)], self._upto)
@@ -327,8 +340,9 @@ class LogStreams(Streams):
     def register(self, position: int, day: date) -> Service:
         """The register by the names and ties that bodies had on a day, as known at a position.
 
-        Changes and successions count from the last day on which they can have happened, in the
-        order of those days; what is recorded of a body otherwise has no day.
+        Changes count from the last day on which they can have happened, in the order of those days,
+        successions from the day that they say, or else from such a day; what is recorded of a body
+        otherwise has no day.
         """
         if (position, day) not in self._registers:
             self._registers[(position, day)] = self._register(position, day)
@@ -340,10 +354,11 @@ class LogStreams(Streams):
         changes = [
             one
             for one in known.entries(position)
-            if isinstance(one.data, BodyChanged | BodySucceeded)
+            if isinstance(one.data, BodyChanged)
+            or (isinstance(one.data, BodySucceeded) and one.data.on is None)
         ]
         if not changes:
-            return self.service(position)
+            return self.service(position).on(day)
         self.read_captures_ahead(changes)
         captured_on = self.context(position).captured_on
         dated = [
@@ -351,8 +366,12 @@ class LogStreams(Streams):
             for one in changes
         ]
         dated.sort(key=lambda pair: (pair[0], pair[1].position))
-        counted = [one for hi, one in dated if hi <= day]
-        return known.changed(position, counted, [one for _, one in dated])
+        counted = [
+            _on(one, hi) if isinstance(one.data, BodySucceeded) else one
+            for hi, one in dated
+            if hi <= day or isinstance(one.data, BodySucceeded)
+        ]
+        return known.changed(position, counted, [one for _, one in dated]).on(day)
 
     def recommendations_of(self, reference: str, addressee: str) -> Sequence[str]:
         if reference not in self._whole:

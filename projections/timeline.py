@@ -46,9 +46,10 @@ class Timeline:
                     self._add(entry)
 
     def _add(self, entry: Entry) -> None:
-        if isinstance(entry.data, BodyRegistered | BodyChanged) and entry.data.force:
-            held = self._answering.setdefault(entry.data.force, {})
-            held.setdefault(entry.data.id, entry.position)
+        if isinstance(entry.data, BodyRegistered | BodyChanged):
+            for force in entry.data.holds:
+                held = self._answering.setdefault(force.body, {})
+                held.setdefault(entry.data.id, entry.position)
         many, service = self._latest
         self._latest = (many + 1, fold(service, [entry]) or service)
         self._entries.append(entry)

@@ -14,7 +14,7 @@ from ledger.acts.service import set_up
 from ledger.application import Ledger
 from ledger.events import KeyAdded
 from ledger.postgres.connections import pool
-from ledger.register import shipped_bodies, shipped_rules
+from ledger.register import shipped_bodies, shipped_rules, shipped_successions
 from ledger.settings import Settings, SettingsError
 from ledger.states.service import SETUP
 from ledger.verify import note
@@ -31,7 +31,7 @@ def log(database_url):
     """A log that has a name: its address in the database."""
     with pool(database_url, max_size=2) as connections:
         ledger = Ledger(connections, database_url)
-        ledger.record(SETUP, set_up, shipped_bodies(), shipped_rules())
+        ledger.record(SETUP, set_up, shipped_bodies(), shipped_rules(), shipped_successions())
         ledger.record(SETUP, add_key, KeyAdded(vkey=note.generate("log.example/one").vkey), Told())
         ledger.record(
             SETUP, add_key, KeyAdded(vkey=note.generate("log.example/later").vkey), Told()

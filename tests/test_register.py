@@ -2,19 +2,24 @@
 
 import hashlib
 import re
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 import rfc8785
 
 from ledger.errors import Unfit
+from ledger.events.entry import Entry
 from ledger.events.service import BodyRegistered, RuleAdopted
 from ledger.register import (
     read_bodies,
     read_rules,
     shipped_bodies,
     shipped_rules,
+    shipped_successions,
 )
 from ledger.states import duties
+from ledger.states.service import fold
 
 # Police Act 1996, s.1 and Schedule 1: 37 areas in England outside London, 4 in Wales, 2 in London.
 ENGLAND = [
@@ -88,9 +93,131 @@ def test_there_are_43_police_areas() -> None:
     assert {body.area for body in shipped_bodies()} - {None} == AREAS
 
 
+TODAY = date(2026, 11, 27)
+_FOLDED = fold(
+    None,
+    (
+        Entry(
+            id=f"{n}",
+            stream="service",
+            version=n,
+            occurred_on=None,
+            by=None,
+            recorded_by="service/setup",
+            provenance="first_hand",
+            data=event,  # type: ignore[arg-type]  # each is an event of the union
+            position=n,
+            recorded_at=datetime(2026, 11, 27, tzinfo=UTC),
+        )
+        for n, event in enumerate(
+            (*shipped_bodies(), *(one.event for one in shipped_successions())), 1
+        )
+    ),
+)
+assert _FOLDED is not None
+SERVICE = _FOLDED
+"""The register as a log has it after its first start."""
+
+
+def there(kind: str, day: date = TODAY) -> list[BodyRegistered]:
+    """The bodies of a kind that are there on a day."""
+    return [body for body in of_kind(kind) if SERVICE.term(body.id).holds(day)]
+
+
 @pytest.mark.parametrize("kind", ["local_policing_body", "force"])
-def test_each_area_has_exactly_one_local_policing_body_and_one_force(kind: str) -> None:
-    assert sorted(body.area or "" for body in of_kind(kind)) == sorted(AREAS)
+@pytest.mark.parametrize(
+    "day", [TODAY, date(2001, 3, 26), date(2012, 1, 15), date(2012, 11, 21), date(2012, 11, 22)]
+)
+def test_each_area_has_exactly_one_local_policing_body_and_one_force_on_every_day(
+    kind: str, day: date
+) -> None:
+    assert sorted(body.area or "" for body in there(kind, day)) == sorted(AREAS)
+
+
+@pytest.mark.parametrize("area", sorted(AREAS))
+def test_the_terms_of_an_area_neither_overlap_nor_leave_a_gap_and_each_is_followed_by_the_next(
+    area: str,
+) -> None:
+    offices = sorted(
+        (body for body in of_kind("local_policing_body") if body.area == area),
+        key=lambda body: body.begins or "",
+    )
+    assert offices[0].begins is None, "the first is as old as anybody asks"
+    assert offices[-1].ends is None, "the last is there today"
+    for one, following in pairwise(offices):
+        assert one.ends is not None
+        assert following.begins is not None
+        ends, begins = date.fromisoformat(one.ends), date.fromisoformat(following.begins)
+        assert begins - ends == timedelta(days=1)
+        assert SERVICE.successions[one.id].successor == following.id
+        assert SERVICE.successions[one.id].on == begins
+        assert SERVICE.forces_of(one.id) == SERVICE.forces_of(following.id)
+
+
+def test_whoever_ended_is_followed_and_nobody_else_is() -> None:
+    assert {body.id for body in shipped_bodies() if body.ends} == set(SERVICE.successions)
+
+
+def test_every_term_and_former_name_has_its_citation_and_says_whether_that_was_read() -> None:
+    dated = [b for b in shipped_bodies() if b.begins or b.ends or b.former_names]
+    assert len(dated) > 80
+    for body in dated:
+        assert body.citation, body.id
+        assert body.read is not None, body.id
+    assert all(one.source is not None and one.source.url for one in shipped_successions())
+
+
+@pytest.mark.parametrize(
+    ("body", "day", "name"),
+    [
+        ("hmicfrs", "2017-07-18", "Her Majesty's Inspectorate of Constabulary"),
+        (
+            "hmicfrs",
+            "2022-09-07",
+            "Her Majesty's Inspectorate of Constabulary and Fire & Rescue Services",
+        ),
+        (
+            "hmicfrs",
+            "2022-09-08",
+            "His Majesty's Inspectorate of Constabulary and Fire & Rescue Services",
+        ),
+        ("hampshire-and-isle-of-wight-constabulary", "2020-01-01", "Hampshire Constabulary"),
+        ("essex-pfcc", "2017-09-30", "Essex Police and Crime Commissioner"),
+        ("essex-pfcc", "2017-10-01", "Essex Police, Fire and Crime Commissioner"),
+    ],
+)
+def test_a_body_has_the_name_of_the_day(body: str, day: str, name: str) -> None:
+    assert SERVICE.on(date.fromisoformat(day)).bodies[body].name == name
+
+
+@pytest.mark.parametrize(
+    ("body", "day", "held"),
+    [
+        ("south-yorkshire-mayor", "2019-05-16", ["south-yorkshire-pcc"]),
+        ("south-yorkshire-mayor", "2010-05-16", ["south-yorkshire-police-authority"]),
+        ("greater-manchester-pcc", "2020-05-16", ["greater-manchester-mayor"]),
+        ("cumbria-pfcc", "2010-05-16", ["cumbria-police-authority"]),
+        ("mopac", "2011-05-16", ["metropolitan-police-authority"]),
+    ],
+)
+def test_who_held_an_office_is_found_for_a_day_before_it_or_after_it(
+    body: str, day: str, held: list[str]
+) -> None:
+    found = [one.id for one in SERVICE.who_held(body, date.fromisoformat(day))]
+    assert found == held
+
+
+def test_all_44_fire_and_rescue_authorities_of_england_are_there() -> None:
+    assert len(of_kind("fire_authority")) == 44
+
+
+def test_each_special_force_has_its_authority() -> None:
+    for authority, force in (
+        ("british-transport-police-authority", "british-transport-police"),
+        ("civil-nuclear-police-authority", "civil-nuclear-constabulary"),
+        ("ministry-of-defence-police-committee", "ministry-of-defence-police"),
+    ):
+        assert SERVICE.on(TODAY).forces_of(authority) == [force]
 
 
 def test_each_area_has_one_panel_but_the_city_of_london_has_none() -> None:
@@ -138,13 +265,13 @@ def test_cumbria_is_one_office_with_two_hats() -> None:
 
 
 def test_four_commissioners_run_fire_and_each_has_its_fire_authority() -> None:
-    pfccs = {b.area for b in of_kind("local_policing_body") if b.id.endswith("-pfcc")}
+    pfccs = {b.area for b in there("local_policing_body") if b.id.endswith("-pfcc")}
     assert pfccs == {"cumbria", "essex", "northamptonshire", "staffordshire"}
     assert pfccs <= {body.area for body in of_kind("fire_authority")}
 
 
 def test_mayors_hold_the_office_in_four_areas_and_the_mayors_office_in_london() -> None:
-    mayors = {b.area for b in of_kind("local_policing_body") if b.id.endswith("-mayor")}
+    mayors = {b.area for b in there("local_policing_body") if b.id.endswith("-mayor")}
     assert mayors == {"greater-manchester", "north-yorkshire", "south-yorkshire", "west-yorkshire"}
     assert BODIES["mopac"].force == "metropolitan-police"
 

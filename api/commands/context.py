@@ -20,7 +20,7 @@ from ledger.events import forms
 from ledger.postgres.connections import connect_owner, pool, unreadable
 from ledger.postgres.embedded import begun, embedded
 from ledger.postgres.migrate import migrate
-from ledger.register import shipped_bodies, shipped_rules
+from ledger.register import shipped_bodies, shipped_rules, shipped_successions
 from ledger.settings import Settings
 from ledger.states.service import SETUP
 
@@ -144,7 +144,11 @@ def prepare(here: Database) -> None:
 def begin(here: Database) -> bool:
     """Make the first entries of a log: whether it had none."""
     with opened(here) as log:
-        return bool(log.record(SETUP, set_up, shipped_bodies(), shipped_rules()).entries)
+        return bool(
+            log.record(
+                SETUP, set_up, shipped_bodies(), shipped_rules(), shipped_successions()
+            ).entries
+        )
 
 
 @contextmanager

@@ -24,12 +24,12 @@ from api.commands.context import (
     with_context,
 )
 from ledger.acts.decision import Told
-from ledger.acts.service import adopt_rule, change_body, register_body
+from ledger.acts.service import adopt_rule, change_body, register_body, succeed_body
 from ledger.audit.findings import Check
 from ledger.audit.run import Against, audit
 from ledger.audit.signatures import given
 from ledger.errors import Refused, Unfit
-from ledger.events import BodyChanged
+from ledger.events import BodyChanged, BodyRegistered
 from ledger.log.follower import progress
 from ledger.log.redactions import TABLES, CannotErase, erase, held_against_the_log, remove
 from ledger.postgres.connections import (
@@ -41,7 +41,13 @@ from ledger.postgres.connections import (
 )
 from ledger.postgres.embedded import running
 from ledger.postgres.migrate import ensure_login, migrate, pending
-from ledger.register import read_rules, shipped_bodies, shipped_rules
+from ledger.register import (
+    Register,
+    read_register,
+    shipped_bodies,
+    shipped_rules,
+    shipped_successions,
+)
 from ledger.settings import load
 from ledger.states.service import SETUP
 from ledger.verify.note import to_base64
@@ -176,18 +182,23 @@ def register() -> None:
 )
 @with_context
 def adopt(here: Context, file: Path | None) -> None:
-    """Record the shipped bodies and versions of rules that this log does not have yet.
+    """Record the shipped rules, bodies and successions that this log does not have yet.
 
-    With a FILE (TOML), the rules that it lists: docs/register.md says how a rule is written.
+    With a FILE (TOML), those that it lists: docs/register.md says how they are written.
     """
     try:
-        rules = shipped_rules() if file is None else read_rules(file.read_text("utf-8"))
+        text = None if file is None else file.read_text("utf-8")
     except UnicodeDecodeError:
         raise Unfit(f"{file} is no text in UTF-8.") from None
     with ledger(here.settings, begins=True) as (log, _):
         service = log.service()
+        if text is None:
+            listed = Register(shipped_rules(), shipped_bodies(), shipped_successions())
+        else:
+            listed = read_register(text, {one.id: one.kind for one in service.bodies.values()})
+        new: list[str] = []
         missing = []
-        for rule in rules:
+        for rule in listed.rules:
             there = service.rules.get((rule.id, rule.version))
             if there is None:
                 missing.append(rule)
@@ -197,24 +208,41 @@ def adopt(here: Context, file: Path | None) -> None:
                     f"This log has another {rule.id} v{rule.version} (SHA-256 {there.sha256}): a "
                     "rule that says something else is its next version.",
                 )
-        new: list[str] = []
-        for body in shipped_bodies() if file is None else ():
+        for body in sorted(listed.bodies, key=lambda one: bool(one.holds or one.panel)):
             if body.id not in service.bodies:
                 log.record(SETUP, register_body, body, Told())
                 new.append(body.id)
-            elif body.websites and service.bodies[body.id].websites is None:
-                log.record(
-                    SETUP,
-                    change_body,
-                    BodyChanged(id=body.id, websites=body.websites),
-                    Told(),
+            elif (change := added_since(service.bodies[body.id], body)) is not None:
+                log.record(SETUP, change_body, change[0], Told())
+                new.append(f"{body.id}: {change[1]}")
+        for one in listed.successions:
+            after = service.successions.get(one.event.id)
+            if after is None:
+                log.record(SETUP, succeed_body, one.event, Told(source=one.source))
+                new.append(f"{one.event.id}: {one.event.successor} from {one.event.on}")
+            elif after.successor != one.event.successor:
+                raise Refused(
+                    "succeeded-once",
+                    f"By this log {one.event.id} is followed by {after.successor}, not by "
+                    f"{one.event.successor}: retract that entry ({after.entry}) first.",
                 )
-                new.append(f"{body.id}: {', '.join(body.websites)}")
         for rule in missing:  # after the bodies, which it may name as publishers
             log.record(SETUP, adopt_rule, rule, Told())
             new.append(f"{rule.id} v{rule.version}")
-    all_there = f"This log has all {'that is shipped' if file is None else f'rules of {file}'}."
+    all_there = f"This log has all {'that is shipped' if file is None else f'that {file} lists'}."
     here.answer({"recorded": new}, "\n".join(new) or all_there)
+
+
+def added_since(there: BodyRegistered, listed: BodyRegistered) -> tuple[BodyChanged, str] | None:
+    """What a list says of a body of which the log says nothing yet, and in words; None where there
+    is nothing of that."""
+    names = ("websites", "begins", "ends")
+    said = {name: getattr(listed, name) for name in names if getattr(there, name) is None}
+    new = {name: value for name, value in said.items() if value is not None}
+    if not new:
+        return None
+    words = (v if isinstance(v, str) else ", ".join(v) for v in new.values())
+    return BodyChanged(id=there.id, **new), "; ".join(words)
 
 
 @click.command("rebuild")

@@ -11,6 +11,7 @@ from ledger.acts.response import Covers, Explanation
 from ledger.acts.table import ACTS
 from ledger.events import (
     AnyEvent,
+    BodySucceeded,
     EntryCorrected,
     EntryDisputed,
     EntryRetracted,
@@ -187,6 +188,27 @@ _STATEMENT_NOW = {
 }
 
 
+class BodySucceededSchema(
+    schema_for(  # type: ignore[misc]  # a class made from the event's declaration
+        BodySucceeded, name="_BodySucceeded"
+    )
+):
+    """A succession. Its day (`on`) may lie ahead; without one it counts from when it happened."""
+
+    occurred_on = Day(
+        allow_none=True,
+        metadata={"description": "When it happened, where no day is given from which (on)."},
+    )
+
+    @ma.validates_schema
+    def _has_a_day(self, data: dict[str, Any], **_: Any) -> None:
+        if not {"on", "occurred_on"} & data.keys():
+            raise ma.ValidationError(
+                "Say from which day: the first one of the body that follows, which may lie ahead.",
+                "on",
+            )
+
+
 def _rule(told: Told, **said: Any) -> dict[str, Any]:
     """A rule as it is sent. What it says gives its fingerprint, when it is adopted."""
     return {"event": RuleAdopted(**said, sha256=""), "told": told}
@@ -266,6 +288,7 @@ _DERIVED: dict[type[AnyEvent], type[ma.Schema]] = {
     RuleAdopted: schema_for(
         RuleAdopted, name="RuleAdoptedSchema", leave_out=("sha256",), into=_rule
     ),
+    BodySucceeded: BodySucceededSchema,
     EntryCorrected: EntryCorrectedSchema,
     EntryRetracted: schema_for(EntryRetracted, name="EntryRetractedSchema", leave_out=("target",)),
 }

@@ -142,10 +142,19 @@ _FORMS: dict[str, type[Plain]] = {
 
 
 class Strict(ma.Schema):
-    """Unknown fields are refused."""
+    """Unknown fields are refused. A field that has another name (`Doc.before`) is taken by that."""
+
+    ALSO: ClassVar[Mapping[str, str]] = {}
+    """The other names, and the fields that they mean."""
 
     class Meta:
         unknown = ma.RAISE
+
+    @ma.pre_load
+    def _by_its_name(self, data: Any, **_: Any) -> Any:
+        if not self.ALSO or not isinstance(data, Mapping):
+            return data
+        return {_meant(name, self.ALSO, data): value for name, value in data.items()}
 
 
 def schema_for(
@@ -179,7 +188,13 @@ def schema_for(
         type(
             name,
             (Strict,),
-            {**own, **(more or {}), **envelope, "_build": ma.post_load(build)},
+            {
+                **own,
+                **(more or {}),
+                **envelope,
+                "ALSO": _also(event),
+                "_build": ma.post_load(build),
+            },
         ),
     )
 
@@ -234,40 +249,36 @@ def _part(kind: type[Any]) -> type[ma.Schema]:
     if kind not in _parts:
         own = {field.name: made for field, made in _fields_of(kind)}
 
-        names = _names_before(kind)
-
-        def rename(self: ma.Schema, data: Any, **_: Any) -> Any:
-            if not isinstance(data, Mapping):
-                return data
-            return {
-                names.get(key, key) if names.get(key) not in data else key: value
-                for key, value in data.items()
-            }
-
         def build(self: ma.Schema, data: dict[str, Any], **_: Any) -> Any:
             return kind(**data)
 
-        namespace = {**own, "_build": ma.post_load(build)}
-        if names:
-            namespace["_rename"] = ma.pre_load(rename)
+        namespace = {**own, "ALSO": _also(kind), "_build": ma.post_load(build)}
         _parts[kind] = typing.cast(
             type[ma.Schema], type(f"{kind.__name__}Schema", (Strict,), namespace)
         )
     return _parts[kind]
 
 
-def _names_before(kind: type[Any]) -> dict[str, str]:
-    """Names that fields of a part had, and requests may use still, each with the name since."""
-    hints = typing.get_type_hints(kind, include_extras=True)
-    docs = [
-        (name, one) for name, hint in hints.items() for one in getattr(hint, "__metadata__", ())
-    ]
-    return {one.before: name for name, one in docs if isinstance(one, Doc) and one.before}
-
-
 def _fields_of(kind: type[Any]) -> list[tuple[dataclasses.Field[Any], ma.fields.Field[Any]]]:
     hints = typing.get_type_hints(kind, include_extras=True)
     return [(field, _field(hints[field.name], field)) for field in dataclasses.fields(kind)]
+
+
+def _meant(name: Any, also: Mapping[str, str], data: Mapping[Any, Any]) -> Any:
+    """The field that a name means. Where that is given too, the other name is an unknown one."""
+    field = also.get(name)
+    return name if field is None or field in data else field
+
+
+def _also(kind: type[Any]) -> dict[str, str]:
+    """The other names under which fields of a dataclass may be given, and the fields."""
+    hints = typing.get_type_hints(kind, include_extras=True)
+    return {
+        note.before: name
+        for name, hint in hints.items()
+        for note in (get_args(hint)[1:] if get_origin(hint) is Annotated else ())
+        if isinstance(note, Doc) and note.before
+    }
 
 
 def _field(hint: Any, declared: dataclasses.Field[Any]) -> ma.fields.Field[Any]:

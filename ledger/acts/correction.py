@@ -20,8 +20,10 @@ from ledger.acts.knowledge import day_possible, known_now, lifts, may_change, wi
 from ledger.acts.meeting import can_be_asked
 from ledger.acts.report import family_possible, not_recorded_meanwhile
 from ledger.acts.response import consistent, there_after_report
+from ledger.acts.service import follows_its_term
 from ledger.errors import Fault, Refused, Unfit
 from ledger.events import (
+    BodySucceeded,
     CaptureKept,
     CommissionerStatementIssued,
     Doc,
@@ -150,7 +152,8 @@ def _correctable(one: Known, field: str) -> None:
             "never-correct-a-correction",
             "A correction is never corrected: correct the original entry again, or retract this.",
         )
-    if isinstance(one.data, _NEVER) or kind(one.entry.stream) == "service":
+    of_register = isinstance(one.data, BodySucceeded) and field == "on"
+    if isinstance(one.data, _NEVER) or (kind(one.entry.stream) == "service" and not of_register):
         raise Refused("not-correctable", f"{one.data.an_entry()} cannot be corrected.")
     if isinstance(one.data, EntryDisputed) and field != "text":
         raise Refused("not-correctable", "Of a dispute only its text can be corrected.")
@@ -218,6 +221,8 @@ def _fitting(
             target_after_report(decision.report(str(report_of(one.entry.stream))), str(now))
         case PaperIssued():
             can_be_asked(decision, root)
+        case BodySucceeded():
+            follows_its_term(decision, changed)
         case _:
             pass
     return now
@@ -325,13 +330,15 @@ def work_out_duties(decision: Decision, one: Known, because: Entry, told: Told) 
             after_report(found, published.entry.occurred_on)
             there_after_report(decision, found, published.entry)
         duty = state.duty_event
+        body = stream.rpartition("/")[2]
+        decision.in_its_term(body, found.published_on, "The response would be owed by")
         rule = decision.service.rules[(duty.rule.id, duty.rule.version)]
         if rule.id == duties.MANUAL:
             due_after_report(found, str(duty.due_on))
             continue
         if rule.counts_from != "published":
             continue
-        rule = _rule_now(decision, rule, found, decision.body(stream.rpartition("/")[2]).kind)
+        rule = _rule_now(decision, rule, found, decision.body(body).kind)
         event = duty_by(rule, found, trigger_on=found.published_on, because=because.id)
         if (event.rule, event.trigger_on) == (duty.rule, duty.trigger_on):
             continue

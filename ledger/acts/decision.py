@@ -17,6 +17,7 @@ from ledger.events import (
     BodyRegistered,
     CaptureKept,
     RecommendationRaised,
+    ResponseDutyArose,
     Source,
 )
 from ledger.events.entry import Entry, new_id
@@ -78,7 +79,8 @@ class Decision:
 
     def __post_init__(self, ahead: Iterable[str]) -> None:
         look = self.log.look(ahead)
-        self.now, self.service, self._ahead = look.now, look.service, look.streams
+        self.now, self._ahead = look.now, look.streams
+        self.service = look.service.on(self.today)
 
     @property
     def today(self) -> date:
@@ -174,7 +176,8 @@ class Decision:
         `lifts`: the body whose duty it lifts or extends. From any other that is a report of what
         was decided, whosever act it is said to be.
         """
-        whose = told.by or by
+        occurred_on = told.occurred_on if data.DATED else None
+        whose = told.by or (by and self.in_office(by, occurred_on))
         if whose is not None:
             self.body(whose)
         first_hand = whose == self.account.body or whose is None
@@ -190,8 +193,11 @@ class Decision:
                 "records it: say where word of it came from (source: url, capture or note)."
                 + self._or_its_own(whose),
             )
-        occurred_on = told.occurred_on if data.DATED else None
         self._not_in_the_future(occurred_on)
+        if first_hand and whose is not None:
+            self._holds_its_office(whose)
+        if whose is not None and not isinstance(data, ResponseDutyArose):
+            self.in_its_term(whose, occurred_on, "This is said to be an act of")
         if told.source and told.source.capture:
             self.shown_by(told.source.capture, occurred_on)
         entries = self.stream(stream)
@@ -249,6 +255,65 @@ class Decision:
             f"This is an act of {' or '.join(map(self._name, dict.fromkeys(bodies)))}, not of "
             f"{self._name(told.by)}: leave `by` out, and where it is another's act than of the "
             "body that records it, say where word of it came from (source).",
+        )
+
+    def in_office(self, body: str, occurred_on: str | None) -> str:
+        """Whose act it is by default: of a body, or of who followed it by the day of the act."""
+        while occurred_on is not None and (after := self.service.successions.get(body)):
+            if dates.first_day(occurred_on) < after.on:
+                break
+            body = after.successor
+        return body
+
+    def _holds_its_office(self, body: str) -> None:
+        """Refused where a body's term is over, or has not begun: nothing is its own act then."""
+        term, name = self.service.term(body), self._name(body)
+        if term.is_after(self.today):
+            raise Refused(
+                "office-ended",
+                f"The term of {name} ended on {dates.in_words(term.ends)}, so its accounts record "
+                f"nothing of their own any more. {self._follows(body)}",
+            )
+        if term.is_before(self.today):
+            raise Refused(
+                "office-not-begun",
+                f"The term of {name} begins on {dates.in_words(term.begins)}: until then it does "
+                f"nothing of its own. {self._held_by(body, self.today, 'Until then it is')}",
+            )
+
+    def in_its_term(self, body: str, occurred_on: str | None, what: str) -> None:
+        """Refused where a day lies outside a body's term, whatever it means exactly: it names who
+        held the office then, if the register knows."""
+        if occurred_on is None:
+            return
+        term, when = self.service.term(body), dates.in_words(occurred_on)
+        if term.is_before(last := dates.last_day(occurred_on)):
+            raise Refused(
+                "outside-its-term",
+                f"{what} {self._name(body)}, whose term began on {dates.in_words(term.begins)}, "
+                f"after {when}. {self._held_by(body, last, 'The office was then')}",
+            )
+        if term.is_after(first := dates.first_day(occurred_on)):
+            raise Refused(
+                "outside-its-term",
+                f"{what} {self._name(body)}, whose term ended on {dates.in_words(term.ends)}, "
+                f"before {when}. {self._held_by(body, first, 'The office was then')}",
+            )
+
+    def _held_by(self, body: str, day: date, what: str) -> str:
+        held = self.service.who_held(body, day)
+        if not held:
+            return "The register does not say who held the office then."
+        named = " and ".join(f"{one.name} (`{one.id}`)" for one in held)
+        return f"{what} that of {named}."
+
+    def _follows(self, body: str) -> str:
+        after = self.service.successions.get(body)
+        if after is None:
+            return "The register names nobody who follows it."
+        return (
+            f"{self._name(after.successor)} (`{after.successor}`) follows it since "
+            f"{dates.in_words(after.on)}: an account of that body records it."
         )
 
     def _not_in_the_future(self, occurred_on: str | None) -> None:

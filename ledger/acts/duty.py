@@ -58,6 +58,7 @@ def add_duty(
     found = decision.report(reference)
     stream = response_stream(reference, body)
     registered = decision.body(body)
+    decision.in_its_term(body, found.published_on, "A response to this report would be owed by")
     if any(isinstance(one.data, ResponseDutyArose) for one in in_effect(decision.stream(stream))):
         raise Refused("duty-exists", f"The duty of “{body}” to respond is recorded already.")
     chosen = duties.choose(

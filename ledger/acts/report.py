@@ -98,6 +98,7 @@ def raise_recommendation(
     raised = []
     for addressee in _once("addressees", item.addressees):
         decision.body(addressee)
+        decision.in_its_term(addressee, found.published_on, "It would be addressed to")
         to = RecommendationId(reference, key, addressee)
         _not_there(decision.stream(to.stream), item.event.number, reference, addressee)
         _parent_possible(decision, to, event)

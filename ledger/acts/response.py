@@ -60,10 +60,13 @@ def receive_comments(
 ) -> Entry:
     """Record the chief officer's comments. They need no invitation."""
     may_answer(decision, body)
-    force = decision.body(body).force or body
-    decision.act_of(told, force, body)
+    forces = decision.service.forces_of(body) or [body]
+    decision.act_of(told, *forces, body)
     decision.response(reference, body)
     after_report(decision.report(reference), told.occurred_on)
+    force = decision.account.body if decision.account.body in forces else forces[0]
+    if force != decision.account.body and len(forces) > 1 and told.by is None:
+        raise Refused("by", f"Say whose chief officer commented (by): {' or '.join(forces)}.")
     return decision.add(response_stream(reference, body), event, told, by=force)
 
 

@@ -19,6 +19,7 @@ from ledger.dates import in_words
 from ledger.errors import NotRecorded, Refused
 from ledger.events import (
     AnyEvent,
+    BodySucceeded,
     CaptureKept,
     CommissionerStatementIssued,
     DutyDisapplied,
@@ -59,7 +60,8 @@ def retract_entry(decision: Decision, target: Entry, told: Told, *, reason: Text
     if isinstance(one.data, ResponseDutyArose):
         raise Refused("duty-by-report", "A duty is set aside only through its report.")
     never = isinstance(one.data, CaptureKept | TextReleased | TextRedacted)
-    if never or (kind(one.entry.stream) == "service" and not isinstance(one.data, RedactionSought)):
+    may_go = isinstance(one.data, RedactionSought | BodySucceeded | EntryCorrected | EntryRetracted)
+    if never or (kind(one.entry.stream) == "service" and not may_go):
         raise Refused("not-retractable", f"{one.data.an_entry()} cannot be retracted.")
     if isinstance(one.data, RedactionSought):
         unconfirmed(decision, one.entry)

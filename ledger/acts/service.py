@@ -1,8 +1,9 @@
 """Acts on the service stream: accounts, scopes, bodies, rules, lists compared; the first of all."""
 
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 
+from ledger import dates
 from ledger.acts.decision import Decision, Told, has_word
 from ledger.errors import Refused
 from ledger.events import (
@@ -20,15 +21,18 @@ from ledger.events import (
 from ledger.events.entry import Entry
 from ledger.events.service import BODY_KINDS
 from ledger.events.streams import BODY_ID, HOST, SERVICE
-from ledger.register import fingerprint, why_no_rule
-from ledger.states.service import SETUP, Account
+from ledger.register import HELD, Succession, fingerprint, why_no_rule, why_no_term
+from ledger.states.service import SETUP, Account, changed, succeeds_on
 
 _ROLE = re.compile(r"[a-z0-9-]{1,80}/[a-z0-9-]{1,80}")
 _SETUP_BATCH = Batch("setup", "imported")
 
 
 def set_up(
-    decision: Decision, bodies: tuple[BodyRegistered, ...], rules: tuple[RuleAdopted, ...]
+    decision: Decision,
+    bodies: tuple[BodyRegistered, ...],
+    rules: tuple[RuleAdopted, ...],
+    successions: tuple[Succession, ...] = (),
 ) -> None:
     """The first entries of a log, once: the service's account, the shipped rules and register."""
     if decision.service.version:
@@ -40,6 +44,9 @@ def set_up(
         decision.add(SERVICE, rule, told, by=None)
     for body in bodies:
         decision.add(SERVICE, body, told, by=None)
+    for one in successions:
+        said = Told(source=one.source, batch=_SETUP_BATCH)
+        decision.add(SERVICE, one.event, said, by=None)
 
 
 def open_account(decision: Decision, event: AccountOpened, told: Told) -> Entry:
@@ -88,9 +95,8 @@ def register_body(decision: Decision, event: BodyRegistered, told: Told) -> Entr
         )
     if event.id in decision.service.bodies:
         raise Refused("body-exists", f"“{event.id}” is in the register already.")
-    for named in (event.force, event.panel):
-        if named is not None:
-            decision.body(named)
+    _names_bodies(decision, event)
+    _has_term(event)
     _are_hosts(event.websites)
     _closers_known(decision, event.closes_by, event.id)
     return decision.add(SERVICE, event, told, by=None)
@@ -137,38 +143,91 @@ def close_account(decision: Decision, event: AccountClosed, told: Told) -> Entry
 def change_body(decision: Decision, event: BodyChanged, told: Told) -> Entry:
     """Change what the register says of a body, from this position on."""
     decision.needs_admin()
-    decision.body(event.id)
-    said = (event.name, event.panel, event.force, event.closes_by, event.websites)
-    if all(value is None for value in said):
+    there = decision.body(event.id)
+    names = [each.name for each in fields(BodyChanged) if each.name != "id"]
+    if all(getattr(event, name) is None for name in names):
         raise Refused(
-            "nothing-changed", "Say what changed: name, panel, force, closes_by or websites."
+            "nothing-changed", f"Say what changed: {', '.join(names[:-1])} or {names[-1]}."
         )
     _are_hosts(event.websites)
-    for named in (event.force, event.panel):
-        if named is not None:
-            decision.body(named)
+    _names_bodies(decision, event)
+    _has_term(changed(there, event))
     _closers_known(decision, event.closes_by or (), event.id)
     return decision.add(SERVICE, event, told, by=decision.account.body)
 
 
 def succeed_body(decision: Decision, event: BodySucceeded, told: Told) -> Entry:
-    """Record which body follows one that ended."""
+    """Record which body follows one that ends, and from when: the day may lie ahead."""
     decision.needs_admin()
-    decision.body(event.id)
-    decision.body(event.successor)
+    ends, follows = decision.body(event.id), decision.body(event.successor)
     if event.id == event.successor:
         raise Refused("own-successor", "A body does not follow itself.")
-    if event.id in decision.service.followers(event.successor):
+    if ends.kind != follows.kind:
+        raise Refused(
+            "successor-kind",
+            f"{follows.name} is of the kind {follows.kind} and does not follow {ends.name}, of the "
+            f"kind {ends.kind}: a body is followed by one of its own kind.",
+        )
+    to_come = decision.service.followers_ever(event.successor)
+    if event.id in to_come:
         raise Refused(
             "own-successor",
             f"“{event.id}” follows “{event.successor}” already, so it is not followed by it.",
         )
-    if event.id in decision.service.successors:
+    if (after := decision.service.successions.get(event.id)) is not None:
         raise Refused(
             "succeeded-once",
-            f"“{event.id}” is followed by “{decision.service.successors[event.id]}” already.",
+            f"“{event.id}” is followed by “{after.successor}” already, from "
+            f"{dates.in_words(after.on)}: correct the day of that entry ({after.entry}), or "
+            "retract it.",
         )
-    return decision.add(SERVICE, event, told, by=decision.account.body)
+    entry = decision.add(SERVICE, event, told, by=decision.account.body)
+    follows_its_term(decision, entry)
+    return entry
+
+
+def follows_its_term(decision: Decision, entry: Entry) -> None:
+    """Refused where a body follows another on a day on which that is still there by its own last
+    day, or was not there yet, or on which it is not there itself."""
+    event = entry.data
+    assert isinstance(event, BodySucceeded)
+    if event.on is not None and not dates.is_exact(event.on):
+        raise Refused(
+            "succession-day", f"“{event.on}” is no day: give the first day as YYYY-MM-DD."
+        )
+    ends, follows, on = decision.body(event.id), decision.body(event.successor), succeeds_on(entry)
+    first = dates.in_words(on)
+    if ends.ends is not None and on.isoformat() <= ends.ends:
+        raise Refused(
+            "succession-day",
+            f"{ends.name} is there until {dates.in_words(ends.ends)}, so that nobody follows it on "
+            f"{first}: change its last day first, or give the day after it.",
+        )
+    if ends.begins is not None and on.isoformat() <= ends.begins:
+        raise Refused(
+            "succession-day",
+            f"The term of {ends.name} begins on {dates.in_words(ends.begins)}, so that nobody "
+            f"follows it on {first}.",
+        )
+    if not decision.service.term(event.successor).holds(on):
+        raise Refused(
+            "succession-day",
+            f"{follows.name} is not there on {first}: its term has other days in the register.",
+        )
+
+
+def _names_bodies(decision: Decision, event: BodyRegistered | BodyChanged) -> None:
+    for held in event.holds:
+        found = decision.body(held.body)
+        if found.kind not in HELD:
+            raise Refused("force", f"“{held.body}” is no force: it is of the kind {found.kind}.")
+    if event.panel is not None:
+        decision.body(event.panel)
+
+
+def _has_term(body: BodyRegistered) -> None:
+    if fault := why_no_term(body):
+        raise Refused("body-term", f"The body {body.id} is refused: each one {fault}.")
 
 
 def _are_hosts(websites: tuple[str, ...] | None) -> None:

@@ -24,8 +24,8 @@ class Doc:
     """What a field means, in a sentence; for a text, who may read it unless it says otherwise.
 
     `form` says what a plain string is: a (partial) date, an address (http, https), the id of a
-    body in the register, the id of an entry. `before` is a name that the field had: requests may
-    use it still.
+    body in the register, the id of an entry. `before` is a name that the field had, or that
+    a request may use beside it.
     """
 
     says: str

@@ -48,6 +48,30 @@ class ScopeGranted(Event):
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class HeldForce:
+    """A force that a body holds to account, with the days of that as far as they differ from the
+    body's own."""
+
+    body: Annotated[str, Doc("The force.", form="body")]
+    begins: Annotated[
+        str | None,
+        Doc("The first day on which the body holds it to account.", form="day", before="from"),
+    ] = None
+    ends: Annotated[
+        str | None,
+        Doc("The last day on which the body holds it to account.", form="day", before="until"),
+    ] = None
+
+
+@dataclass(frozen=True, slots=True)
+class FormerName:
+    """A name that a body had before."""
+
+    name: Annotated[str, Doc("The name as it was written.")]
+    ends: Annotated[str, Doc("The last day on which the body had it.", form="day")]
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BodyRegistered(Event):
     """A public body was entered in the register."""
@@ -70,6 +94,41 @@ class BodyRegistered(Event):
         tuple[str, ...] | None,
         Doc("The hosts of its own websites: a copy of a page there is the body's own word."),
     ] = None
+    forces: Annotated[
+        tuple[HeldForce, ...] | None,
+        Doc("The forces that it holds to account, where these are several or have days."),
+    ] = None
+    begins: Annotated[
+        str | None, Doc("The first day of its term; none: as long as anybody asks.", form="day")
+    ] = None
+    ends: Annotated[
+        str | None,
+        Doc(
+            "The last day of its term, where it ended or is to end without a successor, or before "
+            "one follows.",
+            form="day",
+        ),
+    ] = None
+    former_names: Annotated[
+        tuple[FormerName, ...] | None, Doc("The names that it had before, the oldest first.")
+    ] = None
+    citation: Annotated[
+        str | None, Doc("What says so of its term, names and forces: a provision, a page.")
+    ] = None
+    read: Annotated[
+        bool | None, Doc("Whether that was read; `false`: it is believed, and unverified.")
+    ] = None
+
+    @property
+    def holds(self) -> tuple[HeldForce, ...]:
+        """The forces that it holds to account, each with the days of that, where they are said."""
+        return _held(self.force, self.forces)
+
+
+def _held(force: str | None, forces: tuple[HeldForce, ...] | None) -> tuple[HeldForce, ...]:
+    if forces is not None:
+        return forces
+    return () if force is None else (HeldForce(force),)
 
 
 Trigger = Literal["published", "made", "sent", "received"]
@@ -221,17 +280,35 @@ class BodyChanged(Event):
         tuple[str, ...] | None, Doc("Who may confirm the closure of its recommendations now.")
     ] = None
     websites: Annotated[tuple[str, ...] | None, Doc("The hosts of its own websites now.")] = None
+    forces: Annotated[
+        tuple[HeldForce, ...] | None, Doc("The forces that it holds to account now.")
+    ] = None
+    begins: Annotated[str | None, Doc("The first day of its term.", form="day")] = None
+    ends: Annotated[str | None, Doc("The last day of its term.", form="day")] = None
+
+    @property
+    def holds(self) -> tuple[HeldForce, ...]:
+        """The forces that the change names."""
+        return _held(self.force, self.forces)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BodySucceeded(Event):
-    """A body ended, and another took on what it owed."""
+    """A body ends, and another takes on what it owes: it may lie ahead."""
 
     TOPIC: ClassVar[str] = "body-succeeded"
     STREAM: ClassVar[Stream] = "service"
 
-    id: Annotated[str, Doc("The body that ended.", form="body")]
-    successor: Annotated[str, Doc("The body that follows it.", form="body")]
+    id: Annotated[str, Doc("The body that ends.", form="body", before="from")]
+    successor: Annotated[str, Doc("The body that follows it.", form="body", before="to")]
+    on: Annotated[
+        str | None,
+        Doc(
+            "The first day of the one that follows; it may lie ahead. None: the day on which it "
+            "happened.",
+            form="day",
+        ),
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ there, is refused with one sentence: better no start than a register that nobody
 import hashlib
 import re
 import tomllib
-from collections.abc import Collection, Mapping
-from dataclasses import fields, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -18,11 +18,21 @@ import rfc8785
 
 from ledger import dates
 from ledger.errors import Unfit
-from ledger.events import BodyRegistered, RuleAdopted
+from ledger.events import BodyRegistered, BodySucceeded, RuleAdopted, Source
 from ledger.events.entry import to_plain
 from ledger.events.report import REPORT_KINDS
 from ledger.events.response import PARTS, Part
-from ledger.events.service import BODY_KINDS, TRIGGERS, UNITS, BodyKind, Period, Trigger, Unit
+from ledger.events.service import (
+    BODY_KINDS,
+    TRIGGERS,
+    UNITS,
+    BodyKind,
+    FormerName,
+    HeldForce,
+    Period,
+    Trigger,
+    Unit,
+)
 from ledger.events.streams import BODY_ID, HOST
 
 ID = re.compile(r"[a-z0-9-]{1,80}")
@@ -35,10 +45,38 @@ MOST_IN_A_PERIOD = 4_000
 _T = TypeVar("_T")
 
 
+HELD = ("force", "national_body")
+"""The kinds of body that can be held to account as a force: the three special forces are
+national bodies."""
+
+
+@dataclass(frozen=True, slots=True)
+class Succession:
+    """That one body follows another, and where that is said."""
+
+    event: BodySucceeded
+    source: Source | None
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """What a file lists, each in its order."""
+
+    rules: tuple[RuleAdopted, ...]
+    bodies: tuple[BodyRegistered, ...]
+    successions: tuple[Succession, ...]
+
+
 @cache
 def shipped_bodies() -> tuple[BodyRegistered, ...]:
     """The bodies of `bodies.toml`, in its order."""
-    return read_bodies(_shipped("bodies.toml"))
+    return _shipped_register().bodies
+
+
+@cache
+def shipped_successions() -> tuple[Succession, ...]:
+    """Which of them follow which, as `bodies.toml` has it."""
+    return _shipped_register().successions
 
 
 @cache
@@ -47,32 +85,92 @@ def shipped_rules() -> tuple[RuleAdopted, ...]:
     return read_rules(_shipped("rules.toml"))
 
 
+@cache
+def _shipped_register() -> Register:
+    return read_register(_shipped("bodies.toml"), words=("body", "succession"))
+
+
 def read_bodies(toml: str) -> tuple[BodyRegistered, ...]:
     """The bodies that a TOML text lists, or `Unfit` with what is wrong with them."""
-    bodies = tuple(_body(_Table("body", table)) for table in _tables(toml, "body"))
-    _refuse_repeats("body", [body.id for body in bodies])
-    kinds = {body.id: body.kind for body in bodies}
-    for body in bodies:
-        for field, named, kind in (("force", body.force, "force"), ("panel", body.panel, "panel")):
-            if named is not None and kinds.get(named) != kind:
-                raise Unfit(f"The body {body.id} names the {field} {named}, which is not listed.")
-        for host in body.websites or ():
-            if not HOST.fullmatch(host):
-                raise Unfit(f"The body {body.id} has the website {host}, which is no host's name.")
-        for closer in body.closes_by:
-            if closer not in kinds and closer not in BODY_KINDS:
-                raise Unfit(
-                    f"The body {body.id} says that {closer} closes its recommendations, "
-                    "which is neither a listed body nor a kind of body."
-                )
-    return bodies
+    return read_register(toml, words=("body",)).bodies
 
 
 def read_rules(toml: str) -> tuple[RuleAdopted, ...]:
     """The rules that a TOML text lists, as a log adopts them; `Unfit` with what is wrong."""
-    rules = tuple(_rule(_Table("rule", table)) for table in _tables(toml, "rule"))
+    return read_register(toml, words=("rule",)).rules
+
+
+def read_register(
+    toml: str,
+    known: Mapping[str, BodyKind] | None = None,
+    words: Sequence[str] = ("rule", "body", "succession"),
+) -> Register:
+    """What a TOML text lists of rules, bodies and successions; `Unfit` with what is wrong.
+
+    `known`: the bodies that there are already, which it may name too, and their kinds.
+    """
+    tables = _tables(toml, words)
+    rules = tuple(_rule(_Table("rule", table)) for table in tables.get("rule", ()))
+    bodies = tuple(_body(_Table("body", table)) for table in tables.get("body", ()))
+    successions = tuple(
+        _succession(_Table("succession", {**table, "id": table.get("from", "without `from`")}))
+        for table in tables.get("succession", ())
+    )
     _refuse_repeats("rule", [f"{rule.id} v{rule.version}" for rule in rules])
-    return rules
+    _refuse_repeats("body", [body.id for body in bodies])
+    _refuse_repeats("succession of", [one.event.id for one in successions])
+    kinds = {**(known or {}), **{body.id: body.kind for body in bodies}}
+    for body in bodies:
+        _refuse_unlisted(body, kinds)
+    for one in successions:
+        for named in (one.event.id, one.event.successor):
+            if named not in kinds:
+                raise Unfit(f"A succession names the body {named}, which is not listed.")
+    return Register(rules, bodies, successions)
+
+
+def _refuse_unlisted(body: BodyRegistered, kinds: Mapping[str, BodyKind]) -> None:
+    """Unfit where a body names what no file or log has, as what it is not, or outside its days."""
+    for held in body.holds:
+        if kinds.get(held.body) not in HELD:
+            raise Unfit(f"The body {body.id} names the force {held.body}, which is not listed.")
+    if body.panel is not None and kinds.get(body.panel) != "panel":
+        raise Unfit(f"The body {body.id} names the panel {body.panel}, which is not listed.")
+    for host in body.websites or ():
+        if not HOST.fullmatch(host):
+            raise Unfit(f"The body {body.id} has the website {host}, which is no host's name.")
+    for closer in body.closes_by:
+        if closer not in kinds and closer not in BODY_KINDS:
+            raise Unfit(
+                f"The body {body.id} says that {closer} closes its recommendations, "
+                "which is neither a listed body nor a kind of body."
+            )
+    if fault := why_no_term(body):
+        raise Unfit(f"The body {body.id} is refused: each one {fault}.")
+
+
+def why_no_term(body: BodyRegistered) -> str | None:
+    """What is wrong with the days of a body, after “each one”; None where nothing is."""
+    if body.force is not None and body.forces is not None:
+        return "names its force once, as force or in forces"
+    named = [held.body for held in body.holds]
+    if len(set(named)) < len(named) and any(held.begins is None for held in body.holds[1:]):
+        return "names a force in forces once, or each time with the day from which"
+    for begins, ends in (
+        (body.begins, body.ends),
+        *((held.begins, held.ends) for held in body.holds),
+    ):
+        for day in (begins, ends):
+            if day is not None and not dates.is_exact(day):
+                return "has its days as YYYY-MM-DD"
+        if begins is not None and ends is not None and ends < begins:
+            return "ends on or after the day on which it begins"
+    if any(not dates.is_exact(one.ends) for one in body.former_names or ()):
+        return "has its days as YYYY-MM-DD"
+    last = [one.ends for one in body.former_names or ()]
+    if last != sorted(set(last)):
+        return "lists its former names from the oldest on, each with its last day"
+    return None
 
 
 def _body(table: "_Table") -> BodyRegistered:
@@ -85,9 +183,34 @@ def _body(table: "_Table") -> BodyRegistered:
         panel=table.optional("panel", str),
         closes_by=table.strings("closes_by"),
         websites=table.strings("websites") or None,
+        forces=tuple(
+            HeldForce(part.text("body"), part.day("begins"), part.day("ends"))
+            for part in table.parts("forces")
+        )
+        or None,
+        begins=table.day("begins"),
+        ends=table.day("ends"),
+        former_names=tuple(
+            FormerName(part.text("name"), part.given_day("ends"))
+            for part in table.parts("former_names")
+        )
+        or None,
+        citation=table.optional("citation", str),
+        read=table.optional("read", bool),
     )
     table.refuse_the_rest()
     return body
+
+
+def _succession(table: "_Table") -> Succession:
+    """`from`, `to`, `on`, and `url`: where that is said."""
+    table.optional("id", str)
+    url = table.optional("url", str)
+    event = BodySucceeded(
+        id=table.text("from"), successor=table.text("to"), on=table.given_day("on")
+    )
+    table.refuse_the_rest()
+    return Succession(event, Source(url=url) if url else None)
 
 
 def _rule(table: "_Table") -> RuleAdopted:
@@ -252,6 +375,21 @@ class _Table:
         found = self.optional(key, date)
         return None if found is None else found.isoformat()
 
+    def given_day(self, key: str) -> str:
+        if (found := self.day(key)) is None:
+            raise self.unfit(f"has `{key}`")
+        return found
+
+    def parts(self, key: str) -> Iterator["_Table"]:
+        """Each table of a list; when it was taken, nothing of it may be left."""
+        for part in cast(list[object], self.optional(key, list) or []):
+            if not isinstance(part, dict):
+                raise self.unfit(f"lists tables in `{key}`")
+            one = _Table("part", part)
+            one._name = f"{self._name} ({key})"
+            yield one
+            one.refuse_the_rest()
+
     def refuse_the_rest(self) -> None:
         if self._left:
             unknown = ", ".join(sorted(self._left))
@@ -262,16 +400,26 @@ def _shipped(name: str) -> str:
     return files(__name__).joinpath(name).read_text(encoding="utf-8")
 
 
-def _tables(toml: str, word: str) -> list[Mapping[str, object]]:
+def _tables(toml: str, words: Sequence[str]) -> dict[str, list[Mapping[str, object]]]:
     try:
         whole = tomllib.loads(toml)
     except tomllib.TOMLDecodeError as error:
-        raise Unfit(f"The list of {word} entries is not TOML: {error}.") from error
-    found = whole.get(word)
-    tables = [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
-    if set(whole) != {word} or tables != found:
-        raise Unfit(f"A list of {word} entries has [[{word}]] tables and nothing else.")
-    return cast(list[Mapping[str, object]], tables)
+        raise Unfit(f"The list of {words[0]} entries is not TOML: {error}.") from error
+    found: dict[str, list[Mapping[str, object]]] = {}
+    for word, listed in whole.items():
+        if word not in words or not isinstance(listed, list) or not all(map(_is_table, listed)):
+            found.clear()
+            break
+        found[word] = listed
+    if not found:
+        *first, last = (f"[[{word}]]" for word in words)
+        said = f"{', '.join(first)} and {last}" if first else last
+        raise Unfit(f"A list of {words[0]} entries has {said} tables and nothing else.")
+    return found
+
+
+def _is_table(item: object) -> bool:
+    return isinstance(item, dict)
 
 
 def _refuse_repeats(word: str, names: list[str]) -> None:

@@ -193,6 +193,13 @@ class Register:
         for act in self._changes:
             if self._days[act.id] <= on:
                 _change(found, act)
+        for one in found.values():
+            names = [
+                former["name"]
+                for former in one.get("former_names") or []
+                if on.isoformat() <= former["ends"]
+            ]
+            one["name"] = [*names, one["name"]][0]
         return found
 
     def as_recorded(self, before: int) -> dict[str, dict[str, Any]]:
@@ -216,16 +223,28 @@ class Register:
         return self.as_recorded(before).get(body, {}).get("websites") or []
 
     def asked(self, body: str, arose: Line) -> set[str]:
-        """Whose recommendations a body has to explain: its own, and those of the force that it
-        held to account when its duty first arose. A register that changes later moves no duty,
-        one that is worked out again for another day no more than any other."""
-        force = self.as_recorded(arose.position).get(body, {}).get("force")
-        return {body, force} if force else {body}
+        """Whose recommendations a body has to explain: its own, and those of the forces that it
+        held to account, as the register was when its duty first arose, on the day from which that
+        counts. A register that changes later moves no duty, one that is worked out again for
+        another day no more than any other."""
+        known = self.as_recorded(arose.position).get(body, {})
+        said = arose.event.get("occurred_on")
+        first, last = str(first_day(said) or ""), str(last_day(said) or "9999-12-31")
+        held = known.get("forces") or []
+        if known.get("force"):
+            held = [{"body": known["force"]}]
+        return {body} | {
+            one["body"]
+            for one in held
+            if (one.get("begins") or first) <= last and first <= (one.get("ends") or last)
+        }
 
 
 def _change(bodies: dict[str, dict[str, Any]], act: Act) -> None:
     if act.type == "body-changed" and act.data["id"] in bodies:
         said = {name: value for name, value in act.data.items() if value is not None}
+        if said.keys() & {"force", "forces"}:  # said anew, in the one form or the other
+            said = {"force": None, "forces": None} | said
         bodies[act.data["id"]].update(said)
     elif act.type == "body-succeeded" and act.data["id"] in bodies:
         bodies[act.data["id"]]["successor"] = act.data["successor"]

@@ -2,15 +2,20 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from datetime import date
 from functools import partial
 from typing import Any
 
+from ledger import dates
+from ledger.clock import london_date
 from ledger.events import (
     AccountClosed,
     AccountOpened,
     BodyChanged,
     BodyRegistered,
     BodySucceeded,
+    EntryCorrected,
+    EntryRetracted,
     KeyAdded,
     KeyCompromised,
     KeyRetired,
@@ -22,7 +27,9 @@ from ledger.events import (
     SealingResumed,
 )
 from ledger.events.entry import Entry
+from ledger.events.service import HeldForce
 from ledger.states import keys
+from ledger.states.effect import in_effect
 from ledger.states.keys import Keys
 
 
@@ -48,8 +55,39 @@ SETUP = Account("service/setup", None, frozenset({"admin"}))
 
 
 @dataclass(frozen=True, slots=True)
+class Succession:
+    """That a body is followed by another, from a day on that may lie ahead."""
+
+    successor: str
+    on: date
+    entry: str
+    """The entry that says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """The days of a body, both included; None: none is said."""
+
+    begins: date | None = None
+    ends: date | None = None
+
+    def holds(self, day: date) -> bool:
+        """Whether the body is there on a day."""
+        return not self.is_before(day) and not self.is_after(day)
+
+    def is_before(self, day: date) -> bool:
+        """Whether a day lies before the term."""
+        return self.begins is not None and day < self.begins
+
+    def is_after(self, day: date) -> bool:
+        """Whether a day lies after the term."""
+        return self.ends is not None and day > self.ends
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
-    """What the service stream says, up to `version`."""
+    """What the service stream says, up to `version`; as it stands on `day`, if one is asked about
+    (`on`): else every succession counts, those ahead too."""
 
     version: int = 0
     accounts: Mapping[str, Account] = field(default_factory=dict)
@@ -58,12 +96,88 @@ class Service:
     keys: Keys = field(default_factory=Keys)
     closed: frozenset[str] = frozenset()
     """Names of accounts that were closed: they are never opened again."""
+    successions: Mapping[str, Succession] = field(default_factory=dict)
+    """Bodies that end, to who follows them and from when, those ahead included."""
     successors: Mapping[str, str] = field(default_factory=dict)
     """Bodies that ended, to those that follow them."""
+    day: date | None = None
+    said: tuple[Entry, ...] = ()
+    """The entries that say who follows whom, and those that correct or retract them."""
+
+    def on(self, day: date) -> "Service":
+        """The register as it stands on a day: by the names of that day, and with the successions
+        that had come by then."""
+        successors = {
+            one: after.successor for one, after in self.successions.items() if after.on <= day
+        }
+        renamed = {one.id: _named(one, day) for one in self.bodies.values() if one.former_names}
+        bodies = {**self.bodies, **renamed} if renamed else self.bodies
+        return replace(self, day=day, successors=successors, bodies=bodies)
+
+    def term(self, body: str) -> Term:
+        """The days of a body, as the register has them; the day before one follows it is its
+        last, however long it was to last."""
+        registered, after = self.bodies.get(body), self.successions.get(body)
+        begins = registered and registered.begins
+        ends = [registered.ends] if registered and registered.ends else []
+        last = [date.fromisoformat(day) for day in ends]
+        if after is not None:
+            last.append(dates.day_before(after.on))
+        return Term(date.fromisoformat(begins) if begins else None, min(last, default=None))
+
+    def forces_of(self, body: str, between: tuple[date, date] | None = None) -> list[str]:
+        """The forces that a body holds to account on a day between two, or on the register's own;
+        ever, where it has none."""
+        registered = self.bodies.get(body)
+        if between is None and self.day is not None:
+            between = self.day, self.day
+        held = registered.holds if registered else ()
+        return list(dict.fromkeys(one.body for one in held if _overlaps(one, between)))
 
     def responders_for(self, force: str) -> list[BodyRegistered]:
-        """The local policing bodies that hold a force to account."""
-        return [body for body in self.bodies.values() if body.force == force]
+        """The local policing bodies that hold a force to account, and are there."""
+        return [
+            body
+            for body in self.bodies.values()
+            if any(one.body == force for one in body.holds)
+            and force in self.forces_of(body.id)
+            and (self.day is None or self.term(body.id).holds(self.day))
+        ]
+
+    def who_held(self, body: str, day: date) -> list[BodyRegistered]:
+        """Who held the office of a body on a day on which that did not: those that it follows,
+        or that follow it, and whoever else of its kind was there for its area or force."""
+        kin = self._before(body) | set(self.followers_ever(body)) - {body}
+        own = self.bodies[body]
+        forces = {one.body for one in own.holds}
+        near = [
+            one.id
+            for one in self.bodies.values()
+            if one.kind == own.kind
+            and (one.begins or one.ends or one.id in self.successions)
+            and (one.area == own.area is not None or forces & {held.body for held in one.holds})
+        ]
+        return [
+            self.bodies[one]
+            for one in dict.fromkeys([*sorted(kin), *near])
+            if one != body and one in self.bodies and self.term(one).holds(day)
+        ]
+
+    def _before(self, body: str) -> set[str]:
+        """All that a body follows or is to follow."""
+        found: set[str] = set()
+        more = {body}
+        while more:
+            found |= more
+            more = {one for one, s in self.successions.items() if s.successor in more} - found
+        return found - {body}
+
+    def followers_ever(self, body: str) -> list[str]:
+        """A body, and all that follow it, now or later."""
+        found = [body]
+        while (after := self.successions.get(found[-1])) and after.successor not in found:
+            found.append(after.successor)
+        return found
 
     def with_predecessors(self, bodies: Iterable[str]) -> set[str]:
         """Bodies, and all that they follow, however far back."""
@@ -108,10 +222,36 @@ class Service:
         if body == other:
             return True
         for one, two in ((body, other), (other, body)):
-            if (found := self.bodies.get(one)) and two in (found.force, found.panel):
+            found = self.bodies.get(one)
+            if found and (two == found.panel or two in self.forces_until(one)):
                 return True
-        forces_of_panel = {b.force for b in self.bodies.values() if b.panel == body}
+        forces_of_panel = {
+            force
+            for b in self.bodies.values()
+            if b.panel == body
+            for force in self.forces_until(b.id)
+        }
         return other in forces_of_panel
+
+    def forces_until(self, body: str) -> list[str]:
+        """The forces of a body on the day asked about; of one that ended, on its last day."""
+        ends = self.term(body).ends
+        if self.day is None or ends is None or self.day <= ends:
+            return self.forces_of(body)
+        return self.forces_of(body, (ends, ends))
+
+
+def _overlaps(one: HeldForce, between: tuple[date, date] | None) -> bool:
+    if between is None:
+        return True
+    first, last = (day.isoformat() for day in between)
+    return (one.begins or first) <= last and first <= (one.ends or last)
+
+
+def _named(body: BodyRegistered, day: date) -> BodyRegistered:
+    """A body by the name that it had on a day."""
+    names = [one.name for one in body.former_names or () if day.isoformat() <= one.ends]
+    return replace(body, name=names[0]) if names else body
 
 
 def evolve(service: Service, entry: Entry) -> Service:
@@ -133,9 +273,10 @@ def evolve(service: Service, entry: Entry) -> Service:
             left = {name: one for name, one in service.accounts.items() if name != event.account}
             return now(accounts=left, closed=service.closed | {event.account})
         case BodyChanged():
-            return now(bodies={**service.bodies, event.id: _changed(service, event)})
-        case BodySucceeded():
-            return now(successors={**service.successors, event.id: event.successor})
+            there = changed(service.bodies[event.id], event)
+            return now(bodies={**service.bodies, event.id: there})
+        case BodySucceeded() | EntryCorrected() | EntryRetracted():
+            return now(**_followed((*service.said, entry)))
         case BodyRegistered():
             return now(bodies={**service.bodies, event.id: event})
         case RuleAdopted():
@@ -150,11 +291,34 @@ def evolve(service: Service, entry: Entry) -> Service:
             raise ValueError(f"{event.TOPIC} does not belong in the service stream")
 
 
-def _changed(service: Service, event: BodyChanged) -> BodyRegistered:
+def _followed(said: tuple[Entry, ...]) -> dict[str, Any]:
+    """Who follows whom, by the entries that say so."""
+    found = {
+        one.data.id: Succession(one.data.successor, succeeds_on(one.entry), one.id)
+        for one in in_effect(said)
+        if isinstance(one.data, BodySucceeded)
+    }
+    successors = {one: after.successor for one, after in found.items()}
+    return {"said": said, "successions": found, "successors": successors}
+
+
+def succeeds_on(entry: Entry) -> date:
+    """The first day of the one that follows: as it is said, or the last on which it can have
+    happened."""
+    assert isinstance(entry.data, BodySucceeded)
+    if entry.data.on is not None:
+        return date.fromisoformat(entry.data.on)
+    recorded = london_date(entry.instant)
+    return min(dates.last_day(entry.occurred_on), recorded) if entry.occurred_on else recorded
+
+
+def changed(body: BodyRegistered, event: BodyChanged) -> BodyRegistered:
     """A body as it is registered after a change: what the change leaves out stays."""
     given: dict[str, Any] = {each.name: getattr(event, each.name) for each in fields(event)}
     told = {name: value for name, value in given.items() if value is not None}
-    return replace(service.bodies[event.id], **told)
+    if event.holds:  # said anew, in the one form or the other
+        told = {"force": None, "forces": None} | told
+    return replace(body, **told)
 
 
 def fold(service: Service | None, entries: Iterable[Entry]) -> Service | None:

@@ -51,10 +51,8 @@ class Reader:
 
     def _deals_with(self, body: str, other: str) -> bool:
         """Whether they are one, or one holds the other to account. A panel reads what is public."""
-        bodies = self.service.bodies
         return body == other or any(
-            one in bodies and bodies[one].force == two
-            for one, two in ((body, other), (other, body))
+            two in self.service.forces_of(one) for one, two in ((body, other), (other, body))
         )
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from io import BytesIO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from ledger.clock import london_date
 from ledger.errors import NotKnownThen, NotRecorded
 from ledger.events import TextRedacted
 from ledger.events.entry import Entry, decode
@@ -87,7 +88,7 @@ def bundle(
         (one for stored in found for one in _known(stored, when.position, newest.size)),
         key=lambda one: one.id,
     )
-    reader = Reader(account, log.service())
+    reader = Reader(account, log.service().on(london_date(log.now())))
 
     def may_read(entry: Entry, text: Text) -> bool:
         return reader.may_read(_Held(text.audience, entry.by, entry.recorded_by))
@@ -136,7 +137,11 @@ def _streams(log: LogReading, of: RecommendationId, when: At) -> list[Sequence[S
     """The streams that a bundle is of, whole."""
     about = recommendation_stream(of.report, of.key, of.addressee)
     bodies = _service(log, when.position).bodies
-    answering = [body for body, known in bodies.items() if known.force == of.addressee]
+    answering = [
+        body
+        for body, known in bodies.items()
+        if any(held.body == of.addressee for held in known.holds)
+    ]
     streams = [about, report_stream(of.report)]
     streams += [response_stream(of.report, body) for body in (of.addressee, *answering)]
     found = {stream: log.log.select_events(stream) for stream in dict.fromkeys(streams)}

@@ -280,10 +280,7 @@ def reports_of(bodies: Sequence[str]) -> Filter:
 def bodies_of(service: Service, body: str) -> list[str]:
     """The bodies whose matters concern a body: itself, its force, who answers for it, and those
     that any of these follows, since it took on what they owed."""
-    registered = service.bodies.get(body)
-    found = {body}
-    if registered is not None and registered.force:
-        found.add(registered.force)
+    found = {body, *service.forces_until(body)}
     found |= {one.id for one in service.responders_for(body)}
     return sorted(service.with_predecessors(found))
 

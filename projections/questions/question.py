@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 
 from ledger.application import Ledger
+from ledger.clock import london_date
 from ledger.events.texts import Opening
 from ledger.log.redactions import Place
 from ledger.states.service import Account, Service
@@ -69,7 +70,8 @@ class Question:
     @cached_property
     def reader(self) -> Reader:
         """Who may read goes by the register as it is now, whatever moment is asked about."""
-        return Reader(self.account, self.log.latest_service())
+        now = self.now or moment.head(self.conn)
+        return Reader(self.account, self.log.latest_service().on(london_date(now.now)))
 
     @cached_property
     def listed(self) -> "Question":

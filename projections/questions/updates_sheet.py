@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ledger.clock import london_date
 from ledger.errors import Refused
 from ledger.events import CaptureKept, TextReleased
 from ledger.events.entry import Entry
@@ -29,7 +30,7 @@ class _Open:
 
 def open_recommendations(log: LogReading, body: str) -> list[OpenRecommendation]:
     """The open recommendations to the force of a body (or to it, if it is one), by report."""
-    service = log.service()
+    service = log.service().on(london_date(log.now()))
     force = _force(service, body)
     context = Context(
         capture=lambda name: _capture(log, name),
@@ -63,10 +64,13 @@ def open_recommendations(log: LogReading, body: str) -> list[OpenRecommendation]
 def _force(service: Service, body: str) -> str:
     if (registered := service.bodies.get(body)) is None:
         raise unknown_body(body, service.bodies)
-    force = body if registered.kind == "force" else registered.force
-    if force is None:
+    forces = [body] if registered.kind == "force" else service.forces_of(body)
+    if not forces:
         raise Refused("no-force", f"{registered.name} has no force that could fill in a sheet.")
-    return force
+    if len(forces) > 1:
+        named = " or ".join(forces)
+        raise Refused("no-force", f"{registered.name} has several forces: ask for {named}.")
+    return forces[0]
 
 
 def _capture(log: LogReading, name: str) -> Entry | None:

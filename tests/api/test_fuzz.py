@@ -80,8 +80,11 @@ GOOD: dict[str, dict[str, Any]] = {
     "redaction": {"field": "text", "basis": "personal_data"},
     "redaction-confirmation": {},
     "changes": {"id": PFCC, "name": "Another name", "occurred_on": None},
-    "successions": {"id": PFCC, "successor": FORCE, "occurred_on": None},
-    "bodies": {"id": "avalon", "name": "Avalon", "kind": "force", "closes_by": []},
+    "successions": {"from": PFCC, "to": "dorset-pcc", "on": "2027-05-10"},
+    "bodies": {
+        "id": "avalon", "name": "Avalon", "kind": "local_policing_body", "closes_by": [],
+        "forces": [{"body": FORCE, "from": "2027-05-10"}], "begins": "2027-05-10",
+    },
     "rules": {
         "id": "a-rule", "version": 1, "title": "A rule", "citation": "A source", "text": "Soon.",
         "period": {"count": 5, "unit": "month"}, "trigger": "received", "publishers": ["hmicfrs"],

@@ -16,6 +16,7 @@ from ledger.events.streams import kind
 from ledger.seal.log_files import canonical
 from ledger.verify import checkpoint, note
 from ledger.verify.checkpoint import Checkpoint
+from ledger.verify.tiles import WIDTH
 from ledger.verify.tree import Frontier, leaf_hash
 from tests.api import town as towns
 from tests.api.conftest import TEMPLATE
@@ -64,6 +65,14 @@ def seal(town):
             "INSERT INTO ledger.checkpoints (size, root, note, leaves) VALUES (%s, %s, %s, %s)",
             [grown.size, grown.root(), signed, b"".join(leaves)],
         )
+        for tile in range(len(leaves) // WIDTH):  # as the sealer keeps those that are full
+            full, under = leaves[tile * WIDTH : (tile + 1) * WIDTH], Frontier()
+            for leaf in full:
+                under.append(leaf)
+            connection.execute(
+                "INSERT INTO ledger.tiles (level, tile, root, hashes) VALUES (0, %s, %s, %s)",
+                [tile, under.root(), b"".join(full)],
+            )
 
 
 def parameters(scene):
@@ -78,7 +87,7 @@ def parameters(scene):
         "entry_id": list(entries),
         "capture_id": [scene.capture],
         "filename": ["answerable.css"],
-        "tile": ["0/000.p/5", f"entries/000.p/{scene.town.position}"],
+        "tile": ["0/000.p/5", f"entries/001.p/{scene.town.position - WIDTH}"],
     }
 
 

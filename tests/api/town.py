@@ -33,7 +33,7 @@ from ledger.events import AccountOpened, ScopeGranted
 from ledger.events.service import Scope
 from ledger.log.follower import Follower
 from ledger.postgres.connections import connect, pool
-from ledger.register import shipped_bodies, shipped_rules
+from ledger.register import shipped_bodies, shipped_rules, shipped_successions
 from ledger.settings import Settings
 from ledger.states.service import SETUP, Account
 from projections.tables import projector
@@ -375,7 +375,7 @@ def found(url: str) -> dict[str, str]:
     given = {}
     with pool(url) as connections:
         ledger = Ledger(connections, url)
-        ledger.record(SETUP, set_up, shipped_bodies(), shipped_rules())
+        ledger.record(SETUP, set_up, shipped_bodies(), shipped_rules(), shipped_successions())
         for who, (name, body, scopes) in ACCOUNTS.items():
             ledger.record(SETUP, open_account, AccountOpened(account=name, body=body), Told())
             for scope in scopes:

@@ -18,7 +18,7 @@ from ledger.audit.run import Against, audit
 from ledger.events import AccountOpened, ScopeGranted
 from ledger.events.entry import line
 from ledger.postgres.connections import connect
-from ledger.register import shipped_bodies, shipped_rules
+from ledger.register import shipped_bodies, shipped_rules, shipped_successions
 from ledger.states.service import SETUP, Account
 from ledger.synthetic import seed
 from projections.tables import projector
@@ -100,7 +100,7 @@ def live(trial: Trial) -> None:
     """Fill a log: reports and their years, captures, a text and a capture that were redacted; and
     seal it, in several checkpoints."""
     log = trial.log
-    log.record(SETUP, set_up, shipped_bodies(), shipped_rules())
+    log.record(SETUP, set_up, shipped_bodies(), shipped_rules(), shipped_successions())
     trial.run("key", "create")
     trial.seal()
     for name in (KEEPER, CLERK.name):

@@ -12,7 +12,7 @@ from ledger.acts.service import set_up
 from ledger.application import Ledger
 from ledger.events.entry import line
 from ledger.postgres.connections import pool
-from ledger.register import shipped_bodies, shipped_rules
+from ledger.register import shipped_bodies, shipped_rules, shipped_successions
 from ledger.seal.checkpoints import Sealed
 from ledger.states.service import SETUP
 from ledger.verify.checkpoint import Proof, parse_proof
@@ -61,7 +61,7 @@ def sealing(database_url: str, tmp_path: Path) -> Iterator[Sealing]:
     """A log with every body of the register in it, sealed in two checkpoints."""
     with pool(database_url, max_size=4) as connections:
         log = Ledger(connections, database_url)
-        log.record(SETUP, set_up, shipped_bodies(), shipped_rules())
+        log.record(SETUP, set_up, shipped_bodies(), shipped_rules(), shipped_successions())
         sealing = Sealing(log, database_url, tmp_path)
         sealing.run("key", "create")
         sealing.seal()

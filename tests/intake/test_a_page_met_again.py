@@ -21,7 +21,7 @@ from ledger.events.texts import say
 from ledger.intake.proposals.wordings import same
 from ledger.postgres.connections import pool
 from ledger.postgres.embedded import Running
-from ledger.register import shipped_bodies, shipped_rules
+from ledger.register import shipped_bodies, shipped_rules, shipped_successions
 from ledger.states.service import SETUP
 from tests.conftest import new_database
 from tests.intake.changing import BODY, FIRST, FORCE, NUMBERS, REPORT, Edition, Office
@@ -34,7 +34,7 @@ NEVER = {"entry-corrected", "response-published", "commissioner-statement-issued
 def office_on(url: str, folder: Path) -> Iterator[Office]:
     with pool(url) as connections:
         log = Ledger(connections, url)
-        log.record(SETUP, set_up, shipped_bodies(), shipped_rules())
+        log.record(SETUP, set_up, shipped_bodies(), shipped_rules(), shipped_successions())
         import_account(log, BODY)
         yield Office(log, folder)
 

@@ -16,7 +16,7 @@ from ledger.events import RecommendationRaised, ReportPublished, Source
 from ledger.events.texts import say
 from ledger.intake.proposals.draft import Intake
 from ledger.postgres.connections import pool
-from ledger.register import shipped_bodies, shipped_rules
+from ledger.register import shipped_bodies, shipped_rules, shipped_successions
 from ledger.states.service import SETUP
 
 BODY, FORCE = "kent-pcc", "kent-police"
@@ -36,7 +36,7 @@ Recommendation 3: The Home Office should pay.
 def log(database_url: str) -> Iterator[Ledger]:
     with pool(database_url) as connections:
         log = Ledger(connections, database_url)
-        log.record(SETUP, set_up, shipped_bodies(), shipped_rules())
+        log.record(SETUP, set_up, shipped_bodies(), shipped_rules(), shipped_successions())
         import_account(log, BODY)
         yield log
 

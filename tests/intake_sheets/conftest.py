@@ -9,7 +9,7 @@ from api.commands.importing import import_account
 from ledger.acts.service import set_up
 from ledger.application import Ledger
 from ledger.postgres.connections import pool
-from ledger.register import shipped_bodies, shipped_rules
+from ledger.register import shipped_bodies, shipped_rules, shipped_successions
 from ledger.states.service import SETUP
 from tests.intake_sheets.desk import BODY, Desk
 
@@ -18,6 +18,6 @@ from tests.intake_sheets.desk import BODY, Desk
 def desk(database_url: str, tmp_path: Path) -> Iterator[Desk]:
     with pool(database_url) as connections:
         log = Ledger(connections, database_url)
-        log.record(SETUP, set_up, shipped_bodies(), shipped_rules())
+        log.record(SETUP, set_up, shipped_bodies(), shipped_rules(), shipped_successions())
         import_account(log, BODY)
         yield Desk(log, tmp_path)

@@ -29,7 +29,7 @@ from ledger.events import AccountOpened, ScopeGranted
 from ledger.log.append import append
 from ledger.postgres.connections import connect_owner, pool
 from ledger.postgres.migrate import migrate
-from ledger.register import shipped_bodies, shipped_rules
+from ledger.register import shipped_bodies, shipped_rules, shipped_successions
 from ledger.settings import Settings
 from ledger.states.service import SETUP
 from tests.api.town import problem_of
@@ -139,7 +139,7 @@ def keeper(watch: Watch) -> str:
     """The token of an account that may do everything."""
     with pool(watch.url) as connections:
         ledger = Ledger(connections, watch.url)
-        ledger.record(SETUP, set_up, shipped_bodies(), shipped_rules())
+        ledger.record(SETUP, set_up, shipped_bodies(), shipped_rules(), shipped_successions())
         account = AccountOpened(account="service/keeper", body=None)
         ledger.record(SETUP, open_account, account, Told())
         ledger.record(

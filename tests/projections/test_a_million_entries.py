@@ -11,7 +11,7 @@ import pytest
 from ledger.acts.service import set_up
 from ledger.application import Ledger
 from ledger.postgres.connections import connect, pool
-from ledger.register import shipped_bodies, shipped_rules
+from ledger.register import shipped_bodies, shipped_rules, shipped_successions
 from ledger.states.service import SETUP
 from ledger.synthetic import seed
 from projections.tables import projector, tables
@@ -35,7 +35,7 @@ def followed(url: str, entries: int) -> int:
     """Seed a log, and let the projector follow it to its end: the last position."""
     with pool(url, max_size=4) as connections, connect(url, autocommit=True) as conn:
         ledger = Ledger(connections, url)
-        ledger.record(SETUP, set_up, shipped_bodies(), shipped_rules())
+        ledger.record(SETUP, set_up, shipped_bodies(), shipped_rules(), shipped_successions())
         projector.prepare(conn)
         head = seed(ledger, entries, 43, lambda done, of: None)
     follower = projector.follower(url)

@@ -14,7 +14,7 @@ from ledger.acts.service import set_up
 from ledger.application import Ledger
 from ledger.postgres.connections import connect_owner, pool
 from ledger.postgres.migrate import migrate
-from ledger.register import shipped_bodies, shipped_rules
+from ledger.register import shipped_bodies, shipped_rules, shipped_successions
 from ledger.states.service import SETUP
 from tests.conftest import TEMPLATE, new_database, temporary_server
 from tests.strangers.measuring import CLASSES, Measured, measure
@@ -41,7 +41,7 @@ def empty_log(url: str) -> Iterator[Ledger]:
     """A log that holds no more than the shipped register and rules."""
     with pool(url) as connections:
         log = Ledger(connections, url)
-        log.record(SETUP, set_up, shipped_bodies(), shipped_rules())
+        log.record(SETUP, set_up, shipped_bodies(), shipped_rules(), shipped_successions())
         yield log
 
 

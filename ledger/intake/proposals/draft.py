@@ -240,7 +240,10 @@ class SheetDraft:
         folded = name.casefold()
         if folded == "force":
             own = self.body.id if self.body.kind == "force" else None
-            return self.body.force or own, f"{self.body.id} has no force in the register"
+            forces = self.decision.service.forces_of(self.body.id)
+            if len(forces) > 1:
+                return None, f"{self.body.id} has several forces, {', '.join(forces)}: give the id"
+            return forces[0] if forces else own, f"{self.body.id} has no force in the register"
         bodies = self.decision.service.bodies
         if folded in bodies:
             return folded, ""

@@ -8,7 +8,7 @@ Everything that a page brings is one decision and so one transaction; every entr
 capture of its bytes. Nothing is guessed: what cannot be settled is listed with its line.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from ledger.acts.decision import Decision
 from ledger.acts.duty import add_duty
@@ -40,6 +40,7 @@ from ledger.intake.proposals.response import take_response
 from ledger.intake.proposals.wordings import Openings, addresses, find, folded
 from ledger.states.effect import in_effect
 from ledger.states.report import Report, report
+from ledger.states.service import Service
 
 
 def take_pages(
@@ -298,7 +299,7 @@ def _duty(draft: PageDraft) -> None:
 def _addressees(draft: PageDraft, read: RecommendationRead) -> list[str]:
     found = []
     for name in read.addressees:
-        body = body_meant(name, draft.body, draft.decision.service.bodies.values())
+        body = body_meant(name, draft.body, draft.decision.service)
         if body is None:
             why = f"an addressee of {read.number} that is not in the register of bodies"
             draft.leave(read.line, name, why)
@@ -324,15 +325,14 @@ _CHIEF_OFFICERS = {
 }
 
 
-def body_meant(
-    name: str, responding: BodyRegistered, bodies: Iterable[BodyRegistered]
-) -> str | None:
+def body_meant(name: str, responding: BodyRegistered, service: Service) -> str | None:
     """The id of the body that is meant; None where the register knows none or several.
 
     `force` is the responding body's own (or itself), `office` the local policing body itself.
     """
     if name == "force":
-        return responding.force or responding.id
+        forces = service.forces_of(responding.id) or [responding.id]
+        return forces[0] if len(forces) == 1 else None
     if name == "office":
         return responding.id if responding.kind == "local_policing_body" else None
     wanted = _plain(name)
@@ -340,12 +340,17 @@ def body_meant(
     chief = wanted.removeprefix("chief constable of ").removeprefix("the ")
     found = {
         body.id
-        for body in bodies
-        if wanted in (body.id, _plain(body.name))
+        for body in service.bodies.values()
+        if wanted in (body.id, *map(_plain, _names(body)))
         or (body.kind == "force" and _plain(body.name) == chief)
         or (body.kind == "force" and area is not None and body.area == area)
     }
     return found.pop() if len(found) == 1 else None
+
+
+def _names(body: BodyRegistered) -> list[str]:
+    """The names that a body has and had."""
+    return [body.name, *(one.name for one in body.former_names or ())]
 
 
 def _plain(name: str) -> str:

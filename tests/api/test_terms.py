@@ -1,0 +1,219 @@
+"""Offices with terms: who owes what goes by who held the office on the day."""
+
+import pytest
+
+from tests.api.town import FORCE, NOTE, PAGE, PFCC, recommendation, statement
+
+MAYOR, PCC = "south-yorkshire-mayor", "south-yorkshire-pcc"
+SY_FORCE = "south-yorkshire-police"
+TO_COME = "cumbria-mayor"
+HANDED_OVER = "2025-10-01"
+
+
+def report(bodies, published_on, **changed):
+    return {
+        "title": f"An inspection of {published_on}",
+        "kind": "force_inspection",
+        "publisher": "hmicfrs",
+        "published_on": published_on,
+        "bodies": bodies,
+        "recommendations": [],
+        "source": PAGE,
+    } | changed
+
+
+def mayor_of_cumbria(town, on=HANDED_OVER, **changed):
+    """A mayor follows Cumbria's commissioner: the id of the entry."""
+    town.admin.records(
+        "/api/bodies",
+        {
+            "id": TO_COME,
+            "name": "Mayor of Cumbria",
+            "kind": "local_policing_body",
+            "area": "cumbria",
+            "forces": [{"body": FORCE}],
+            "begins": on,
+        }
+        | changed,
+    )
+    said = {"from": PFCC, "to": TO_COME, "on": on, "source": NOTE}
+    return town.admin.records("/api/bodies/successions", said)["event"]["id"]
+
+
+@pytest.mark.parametrize(
+    ("body", "published_on", "says"),
+    [
+        (
+            MAYOR,
+            "2019-05-16",
+            (
+                "Mayor of South Yorkshire, whose term began on 7 May 2024, after 16 May 2019. The "
+                "office was then that of South Yorkshire Police and Crime Commissioner "
+                "(`south-yorkshire-pcc`)."
+            ),
+        ),
+        (MAYOR, "2024-05", None),  # it can have been there
+        (MAYOR, "2024-04", "after April 2024"),
+        (MAYOR, None, None),
+        (PCC, "2024-05-07", "ended on 6 May 2024, before 7 May 2024"),
+        (PCC, "2024-05-06", None),
+        (PCC, "2012-11-21", "(`south-yorkshire-police-authority`)"),
+        ("city-of-london-common-council", "1999-05-16", None),
+    ],
+)
+def test_a_response_is_owed_by_whoever_held_the_office_on_the_reports_day(
+    new_town, body, published_on, says
+):
+    asked = report([body], published_on)
+    if says is None:
+        new_town.hmicfrs.records("/api/reports", asked)
+    else:
+        new_town.refuses(new_town.hmicfrs, "/api/reports", asked, "outside-its-term", says)
+
+
+def test_nothing_is_addressed_to_an_office_that_was_not_there(new_town):
+    asked = report([], "2019-05-16", recommendations=[recommendation(addressees=[MAYOR])])
+    new_town.refuses(new_town.hmicfrs, "/api/reports", asked, "outside-its-term", f"(`{PCC}`)")
+
+
+def test_a_reports_day_is_not_corrected_to_one_on_which_its_office_was_not_there(new_town):
+    made = new_town.hmicfrs.records("/api/reports", report([MAYOR], "2024-05-16"))
+    path = f"/api/entries/{made['event']['id']}/corrections"
+    said = {"field": "published_on", "now": "2024-04-16", "reason": "A slip.", "source": PAGE}
+    new_town.refuses(new_town.hmicfrs, path, said, "outside-its-term", f"(`{PCC}`)")
+
+
+def test_backfill_from_before_a_term_is_refused_with_who_held_the_office(new_town):
+    made = new_town.hmicfrs.records(
+        "/api/reports",
+        report([PCC], "2019-05-16", recommendations=[recommendation(addressees=[SY_FORCE])]),
+    )
+    reference = made["event"]["stream"].removeprefix("report/")
+    path = f"/api/recommendations/{reference}/2/{SY_FORCE}/assurances"
+    asked = {"of": SY_FORCE, "question": "How many?", "occurred_on": "2020-01-01", "source": NOTE}
+    said = asked | {"by": MAYOR}
+    new_town.refuses(new_town.admin, path, said, "outside-its-term", f"(`{PCC}`)")
+    new_town.admin.records(path, asked | {"by": PCC})
+
+
+def test_by_default_an_act_is_of_whoever_held_the_office_on_its_day(new_town):
+    made = new_town.hmicfrs.records("/api/reports", report([PCC], "2024-04-16"))
+    reference = made["event"]["stream"].removeprefix("report/")
+    path = f"/api/responses/{reference}/{PCC}/statement"
+    said = statement(explanations=[]) | {"source": PAGE}
+    before = new_town.admin.records(path, said | {"published_on": "2024-05-06"})
+    after = new_town.admin.records(path, said | {"published_on": "2024-05-07", "text": "Again."})
+    assert (before["event"]["by"], after["event"]["by"]) == (PCC, MAYOR)
+
+
+def test_an_account_of_a_body_that_ended_records_nothing_of_its_own(new_town):
+    made = new_town.publish()
+    mayor_of_cumbria(new_town)
+    said = statement("2025-07-10")
+    new_town.refuses(
+        new_town.clerk,
+        f"{made.response}/statement",
+        said,
+        "office-ended",
+        "ended on 30 September 2025, so its accounts record nothing of their own any more. Mayor "
+        "of Cumbria (`cumbria-mayor`) follows it since 1 October 2025",
+    )
+
+
+def test_until_the_day_a_succession_changes_nothing_that_accounts_may_do(new_town):
+    made = new_town.publish()
+    mayor_of_cumbria(new_town, "2027-05-10")
+    answer = new_town.clerk.records(f"{made.response}/statement", statement("2025-07-10"))
+    assert answer["event"]["provenance"] == "first_hand"
+
+    new_town.clock.set("2027-05-09T22:59:00+00:00")  # 23:59 in London
+    update = {"text": "Half.", "occurred_on": "2027-05-09", "source": NOTE}
+    new_town.clerk.records(f"{made.recommendation}/updates", update | {"by": FORCE})
+    asked = {"of": FORCE, "question": "And now?", "occurred_on": "2027-05-09"}
+    new_town.clerk.records(f"{made.recommendation}/assurances", asked)
+
+    new_town.clock.set("2027-05-09T23:00:00+00:00")  # midnight in London
+    asked |= {"question": "And then?"}
+    new_town.refuses(
+        new_town.clerk, f"{made.recommendation}/assurances", asked, "office-ended", TO_COME
+    )
+
+
+def test_a_body_is_followed_by_one_of_its_own_kind(new_town):
+    said = {"from": "cumbria-police-fire-and-crime-panel", "to": PFCC, "on": "2027-05-10"}
+    new_town.refuses(
+        new_town.admin, "/api/bodies/successions", said, "successor-kind", "of its own kind"
+    )
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"on": "2027-05"}, "give the first day as YYYY-MM-DD"),
+        ({"from": PCC, "on": "2024-05-06"}, "is followed by “south-yorkshire-mayor” already"),
+        ({"on": "2012-11-22"}, "begins on 22 November 2012"),
+        ({"to": PCC, "on": "2027-05-10"}, "is not there on 10 May 2027"),
+        ({"to": MAYOR, "on": "2024-01-01"}, "is not there on 1 January 2024"),
+    ],
+)
+def test_a_succession_fits_the_terms_of_both(new_town, changed, says):
+    said = {"from": PFCC, "to": "dorset-pcc", "source": NOTE} | changed
+    path = "/api/bodies/successions"
+    answer = new_town.admin.post(path, said)
+    assert answer.status_code == 409, answer.text
+    assert says in answer.get_json()["detail"]
+
+
+def test_a_succession_says_from_which_day(new_town):
+    answer = new_town.admin.post("/api/bodies/successions", {"from": PFCC, "to": "dorset-pcc"})
+    assert answer.status_code == 422
+    assert "Say from which day" in answer.text
+
+
+def test_the_day_of_a_succession_is_corrected_and_the_succession_retracted(new_town):
+    made = new_town.publish()
+    entry = mayor_of_cumbria(new_town)
+    path = f"{made.recommendation}/assurances"
+    asked = {"of": FORCE, "question": "How many?", "occurred_on": "2025-09-01"}
+    new_town.refuses(new_town.clerk, path, asked, "office-ended", "30 September 2025")
+
+    change = {"id": TO_COME, "begins": "2025-12-01", "occurred_on": None}
+    new_town.admin.records("/api/bodies/changes", change)
+    said = {"field": "on", "now": "2025-12-01", "reason": "The order says so."}
+    correction = new_town.admin.act(f"/api/entries/{entry}/corrections", said)
+    new_town.clerk.records(path, asked)
+    undone = new_town.admin.act(f"/api/entries/{correction}/retraction", {"reason": "It does not."})
+    new_town.refuses(new_town.clerk, path, asked, "office-ended", "30 September 2025")
+    new_town.admin.act(f"/api/entries/{undone}/retraction", {"reason": "It does."})
+    new_town.admin.act(f"/api/entries/{entry}/retraction", {"reason": "It was never enacted."})
+    new_town.clerk.records(path, asked | {"question": "How many since?"})
+    again = {"from": PFCC, "to": "dorset-pcc", "on": "2027-05-10", "source": NOTE}
+    new_town.admin.records("/api/bodies/successions", again)
+
+
+def test_a_mayor_of_two_counties_answers_for_both_forces(new_town):
+    two = {"id": "two-counties-mayor", "name": "Mayor of Two Counties"}
+    new_town.admin.records(
+        "/api/bodies",
+        two
+        | {
+            "kind": "local_policing_body",
+            "forces": [{"body": FORCE}, {"body": "dorset-police", "from": "2025-06-01"}],
+        },
+    )
+    recommendations = [
+        recommendation("1", addressees=[FORCE]),
+        recommendation("2", addressees=["dorset-police"]),
+        recommendation("3", addressees=["kent-police"]),
+        recommendation("4", addressees=[two["id"]]),
+    ]
+    counted = {}
+    for day in ("2025-05-16", "2025-06-02"):
+        made = new_town.hmicfrs.records(
+            "/api/reports", report([two["id"]], day, recommendations=recommendations)
+        )
+        reference = made["event"]["stream"].removeprefix("report/")
+        new_town.catch_up()
+        path = f"/api/responses/{reference}/{two['id']}"
+        counted[day] = new_town.anybody.reads(path)["coverage"]["addressed"]
+    assert counted == {"2025-05-16": 2, "2025-06-02": 3}
