@@ -7,7 +7,18 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from projections.verdict.compliance import Disapplication, Duty, Publication, Verdict, verdict
+from ledger.dates import Interval
+from projections.verdict.compliance import (
+    NOT_ASKED,
+    ChiefOfficer,
+    Disapplication,
+    Duty,
+    Invitation,
+    Publication,
+    Receipt,
+    Verdict,
+    verdict,
+)
 from projections.verdict.coverage import Explained, Listed
 
 REPORT = date(2025, 5, 16)
@@ -26,7 +37,10 @@ DUTY = Duty(
     trigger_basis="publisher",
     due_on=DUE,
     counting="16 May 2025 is day 1, 10 July 2025 is day 56.",
+    parts=("comments",),
 )
+WITH_THEIRS = replace(DUTY, rule_version=2, parts=("comments", "chief_officer_comments", "reply"))
+"""By the rule that asks for the chief officer's comments too."""
 NO_PERIOD = replace(
     DUTY, has_period=False, due_on=None, counting="Comments were due; no period was set."
 )
@@ -52,9 +66,26 @@ def published(
 
 
 def asked(
-    on: str, *publications: Publication, duty: Duty = DUTY, said: Sequence[Disapplication] = ()
+    on: str,
+    *publications: Publication,
+    duty: Duty = DUTY,
+    said: Sequence[Disapplication] = (),
+    theirs: ChiefOfficer = NOT_ASKED,
 ) -> Verdict:
-    return verdict(duty, publications, said, date.fromisoformat(on))
+    return verdict(duty, publications, said, date.fromisoformat(on), theirs)
+
+
+def received(lo: str | None, hi: str | None = None, *, recorded: str = LATER) -> Receipt:
+    """The chief officer's comments, which came on a day, or between two."""
+    first = date.fromisoformat(lo) if lo else None
+    where = Interval(first, date.fromisoformat(hi or lo or recorded))
+    exact = lo if hi is None else None
+    return Receipt("receipt", where, exact, date.fromisoformat(recorded))
+
+
+def invited(before: str, lo: str = "2025-05-20", hi: str | None = None, at: int = 2) -> Invitation:
+    where = Interval(date.fromisoformat(lo), date.fromisoformat(hi or lo))
+    return Invitation(f"invitation-{at}", at, where, date.fromisoformat(before))
 
 
 def in_short(found: Verdict) -> str:

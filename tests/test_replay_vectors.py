@@ -16,6 +16,7 @@ from ledger.replay.log import Log, Refused, read
 from ledger.replay.log import asked as dates_asked
 from ledger.replay.recommendation import Answer
 from ledger.replay.world import World
+from tests.vectors_of_parts import VECTORS, Added, Asked, Came, Out, Vector
 
 LATER = "2025-11-24"
 SITE = "https://hmicfrs.example"
@@ -24,11 +25,18 @@ SITE = "https://hmicfrs.example"
 class Writing:
     """A log as it is written, line after line, with a report of a day on its first lines."""
 
-    def __init__(self, published_on: str | None = "2025-05-16", *, period: int | None = 56) -> None:
+    def __init__(
+        self,
+        published_on: str | None = "2025-05-16",
+        *,
+        period: int | None = 56,
+        parts: list[str] | None = None,
+    ) -> None:
         self.lines: list[str] = []
         self._ids = count(1)
         self._versions: dict[str, int] = {}
-        rule = {"id": "a-rule", "version": 1, "citation": "An Act, s.1", "period_days": period}
+        rule: dict[str, Any] = {"id": "a-rule", "version": 1, "citation": "An Act, s.1"}
+        rule |= {"period_days": period} | ({"parts": parts} if parts else {})
         body = {"kind": "local_policing_body", "force": "a-force"}
         inspectors = {"kind": "inspectorate", "websites": ["hmicfrs.example"]}
         self.write("service", "rule-adopted", rule, "2025-05-16")
@@ -351,3 +359,54 @@ def test_a_day_after_the_capture_that_shows_it_is_told_once_that_day_has_come():
 
     days = ("2025-08-14", "2025-08-15")
     assert [writing.asked(day)["published_on"] for day in days] == [None, "2025-08-15"]
+
+
+# --- in time means all of it
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=lambda one: one.about)
+def test_in_time_means_all_of_it(vector: Vector) -> None:
+    log = Writing(parts=["comments", "chief_officer_comments", "reply"])
+    lines: list[tuple[str, str, dict[str, Any], str | None, str | None]] = []
+    for act in vector.acts:
+        match act:
+            case Came():
+                lines.append((act.recorded, "received", {}, act.on, act.captured))
+            case Asked():
+                lines.append((act.recorded, "invited", {"reply_by": act.before}, act.on, None))
+            case Out():
+                said = {"statement": "s", "parts": [*act.parts]}
+                lines.append((act.recorded, "published", said, act.on, act.captured))
+            case Added():
+                seen = {"statement": "s", "field": "chief_officer_comments", "now": {"sha256": "a"}}
+                lines.append((act.recorded, "revised", seen, act.seen_on, None))
+    captured = {one[4] for one in lines if one[4]}
+    for day in sorted({one[0] for one in lines} | captured):
+        if day in captured:
+            log.capture(f"c{day}", day)
+        for recorded, what, data, on, capture in lines:
+            if recorded == day:
+                log.write(
+                    "response/r/a-body", TYPES[what], data, day, on, capture and f"c{capture}"
+                )
+
+    found = log.asked(vector.on, vector.known_at)
+
+    answered = (found["verdict"], found["days"], found["bases"]["published"])
+    assert answered == (vector.verdict, vector.days, vector.published)
+
+
+def test_a_rule_that_names_no_parts_looks_at_the_bodys_comments_alone() -> None:
+    log = Writing()
+    came = "chief-officer-comments-received"
+    log.write("response/r/a-body", came, {}, "2025-07-01", "2025-07-01")
+    log.statement("2025-07-10")
+    assert in_short(log.asked(LATER)) == "in_time"
+
+
+TYPES = {
+    "received": "chief-officer-comments-received",
+    "invited": "chief-officer-comments-invited",
+    "published": "response-published",
+    "revised": "statement-revised",
+}

@@ -17,6 +17,10 @@ Shape = dict[str, Any]
 VERDICTS = {
     "overdue": ("overdue", "The last day has passed, and no response by then is recorded."),
     "late": ("late", "Published after the last day."),
+    "incomplete": (
+        "incomplete",
+        "Published by the last day without the chief officer’s comments, which it had received.",
+    ),
     "due": ("due", "Fourteen days or fewer are left."),
     "not_due": ("not due yet", "More than fourteen days are left."),
     "in_time": ("in time", "Published by the last day."),

@@ -30,6 +30,7 @@ FILTERS = {
             "due",
             "overdue",
             "in_time",
+            "incomplete",
             "late",
             "not_shown",
             "no_period",

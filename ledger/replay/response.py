@@ -35,7 +35,7 @@ def response(world: World, stream: str) -> dict[str, Any] | None:
     trigger = "stated"
     if counts_from_the_report(world.log, found.arose):
         trigger = trigger_basis(world.log, world.register, found.report.act, found.report.takeovers)
-    shown = basis(found.duty, found.published, world.on)
+    shown = basis(found.duty, found.published, found.theirs, world.on)
     rule, first = found.arose.data["rule"], original_due_on(world.log, found.arose)
     return {
         "report": reference,

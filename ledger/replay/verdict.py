@@ -18,6 +18,7 @@ from ledger.replay.world import (
     Act,
     Interval,
     Report,
+    first_day,
     in_effect,
     moment,
     place,
@@ -27,6 +28,8 @@ from ledger.replay.world import (
 
 SOON = 14
 STRENGTH = ("stated", "recorded", "captured", "publisher")
+EVERYTHING = "everything"
+"""Whatever shows it, beside `captured` and `recorded` alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +53,8 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Publication:
-    """The body's comments as published: when that can have been, and what each evidence shows."""
+class Dated:
+    """A part as published, or received: when that can have been, and what each evidence shows."""
 
     days: Interval
     recorded_on: date
@@ -60,8 +63,55 @@ class Publication:
     said: str | None
 
 
-def verdict(duty: Duty, published: Sequence[Interval], on: date) -> Verdict:
-    """The verdict on a day."""
+@dataclass(frozen=True, slots=True)
+class Theirs:
+    """The chief officer's comments, where the rule of the duty asks for them."""
+
+    received: list[Dated]
+    asked_before: list[tuple[Interval, int, date]]
+    """When the body asked for them, at which position that was recorded, and before which day."""
+    published: list[Dated]
+
+    def required(self, due_on: date | None, on: date, evidence: str) -> bool:
+        """Whether some had come for certain by a day and by the last day, and before the day that
+        the body had set, if it had: so that they are to be published in time.
+
+        The day that it had set is that of its last request. Where the last can be any of several,
+        it is the first of their days.
+        """
+        over = [(days, at) for days, at, _ in self.asked_before if days.hi <= on]
+        limits = [
+            before
+            for days, at, before in self.asked_before
+            if _begun(days, on) and not any(_later(one, (days, at)) for one in over)
+        ]
+        for one in self.received:
+            come = one.days.hi
+            if evidence != EVERYTHING:
+                shown = one.captured_on if evidence == "captured" else one.recorded_on
+                if shown is None:
+                    continue
+                come = shown
+            if due_on and come <= due_on and come <= on and all(come < day for day in limits):
+                return True
+        return False
+
+
+def _later(one: tuple[Interval, int], other: tuple[Interval, int]) -> bool:
+    """Whether one act was after another for certain: on one day, as they were recorded."""
+    (days, at), (others, before) = one, other
+    if days.lo is None:
+        return False
+    same = days.lo == days.hi == others.lo == others.hi
+    return at > before if same else days.lo > others.hi
+
+
+def _begun(days: Interval, on: date) -> bool:
+    return days.lo is None or days.lo <= on
+
+
+def of_a_part(duty: Duty, published: Sequence[Interval], on: date) -> Verdict:
+    """The verdict on a day, if one part were all that is owed."""
     due_on, latest = duty.due_on, duty.latest
     if due_on is None or latest is None:
         return Verdict("not_shown" if duty.has_period else "no_period")
@@ -84,20 +134,54 @@ def verdict(duty: Duty, published: Sequence[Interval], on: date) -> Verdict:
     return Verdict("not_shown")
 
 
-def basis(duty: Duty, published: Sequence[Publication], on: date) -> str | None:
-    """The strongest evidence that alone gives the verdict; none where nothing is recorded.
+def verdict(
+    duty: Duty,
+    published: Sequence[Dated],
+    theirs: Theirs | None,
+    on: date,
+    evidence: str = EVERYTHING,
+) -> Verdict:
+    """The verdict on a day, by everything or by captures or recordings alone. In time means with
+    the chief officer's comments, where they are required."""
+    judged = of_a_part(duty, _shown(published, on, evidence), on)
+    if judged.verdict != "in_time" or theirs is None:
+        return judged
+    if not theirs.required(duty.due_on, on, EVERYTHING):
+        return judged
+    counted = _shown(theirs.published, on, evidence)
+    there = [one for one in theirs.published if _begun(one.days, on)]
+    if there and not counted:  # the evidence shows nothing of what there is: it may be any day
+        counted = [Interval(there[0].not_before, date.max)]
+    rest = of_a_part(duty, counted, on)
+    if rest.verdict not in ("late", "overdue"):
+        return rest
+    # Against the body: the evidence shows by itself that they had come, or it shows nothing.
+    return Verdict("incomplete") if theirs.required(duty.due_on, on, evidence) else judged
+
+
+def _shown(several: Sequence[Dated], on: date, evidence: str) -> list[Interval]:
+    """When those that may have happened by a day were, by everything or by one kind of evidence.
 
     A capture, or the recording, shows by which day it was published and not from which.
     """
-    begun = [one for one in published if one.days.lo is None or one.days.lo <= on]
-    if not begun:
+    begun = [one for one in several if _begun(one.days, on)]
+    if evidence == "captured":
+        return [Interval(one.not_before, one.captured_on) for one in begun if one.captured_on]
+    if evidence == "recorded":
+        return [Interval(one.not_before, one.recorded_on) for one in begun]
+    return [one.days for one in begun]
+
+
+def basis(duty: Duty, published: Sequence[Dated], theirs: Theirs | None, on: date) -> str | None:
+    """The strongest evidence that alone gives the verdict; none where nothing is recorded."""
+    if not any(_begun(one.days, on) for one in published):
         return None
-    found = verdict(duty, [one.days for one in begun], on)
-    captured = [Interval(one.not_before, one.captured_on) for one in begun if one.captured_on]
-    recorded = [Interval(one.not_before, one.recorded_on) for one in begun]
-    if captured and verdict(duty, captured, on) == found:
-        return "captured"
-    return "recorded" if verdict(duty, recorded, on) == found else "stated"
+    found = verdict(duty, published, theirs, on)
+    for evidence in ("captured", "recorded"):
+        shown = _shown(published, on, evidence)
+        if shown and verdict(duty, published, theirs, on, evidence) == found:
+            return evidence
+    return "stated"
 
 
 def weaker(one: str, other: str | None) -> str:
@@ -105,7 +189,7 @@ def weaker(one: str, other: str | None) -> str:
     return min(one, other or one, key=STRENGTH.index)
 
 
-def day_shown(published: Sequence[Publication], on: date) -> str | None:
+def day_shown(published: Sequence[Dated], on: date) -> str | None:
     """The day said of one that lies just where the first of all must lie, once that is over.
 
     None where the first of all can lie elsewhere. Of two such, the more exact. One whose day was
@@ -126,12 +210,14 @@ def day_shown(published: Sequence[Publication], on: date) -> str | None:
 
 def better(now: Verdict, before: Verdict) -> bool:
     """Whether one verdict is better than another: less bad, or fewer days of the same."""
-    bad = ("late", "overdue")
-    if before.verdict in bad:
-        if now.verdict == before.verdict:
-            return (now.days or 0) < (before.days or 0)
-        return now.verdict not in bad
-    return before.verdict == "not_shown" and now.verdict not in (*bad, "not_shown")
+    worst_first = (("late", "overdue"), ("incomplete",), ("not_shown",))
+    was, is_now = (
+        next((n for n, words in enumerate(worst_first) if one.verdict in words), len(worst_first))
+        for one in (before, now)
+    )
+    if was == is_now == 0 and now.verdict == before.verdict:
+        return (now.days or 0) < (before.days or 0)
+    return is_now > was
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +227,12 @@ class Owed:
     report: Report
     arose: Act
     duty: Duty
-    published: list[Publication]
+    published: list[Dated]
     """The publications in effect that have the body's comments, whenever they were."""
+    theirs: Theirs | None
 
     def on(self, day: date) -> Verdict:
-        return verdict(self.duty, [one.days for one in self.published], day)
+        return verdict(self.duty, self.published, self.theirs, day)
 
 
 def owed(log: Log, reference: str, body: str, known_at: int, on: date) -> Owed | None:
@@ -159,22 +246,52 @@ def owed(log: Log, reference: str, body: str, known_at: int, on: date) -> Owed |
     arose = max(arising, key=lambda act: act.position, default=None)
     if arose is None:
         return None
-    return Owed(report, arose, _duty(log, arose, acts, days, on), publications(log, report, acts))
+    duty, published = _duty(log, arose, acts, days, on), publications(log, report, acts, "comments")
+    theirs = None
+    if "chief_officer_comments" in (_rule(log, arose).get("parts") or ()):
+        theirs = _theirs(log, report, acts, days)
+    return Owed(report, arose, duty, published, theirs)
 
 
-def publications(log: Log, report: Report, acts: Sequence[Act]) -> list[Publication]:
-    """Those of the acts by which the body's own comments were published."""
+def publications(log: Log, report: Report, acts: Sequence[Act], part: str) -> list[Dated]:
+    """Those of the acts by which a part was published."""
     return [
-        Publication(
-            place(log, report, act),
-            act.line.recorded_on,
-            received_on(log, act),
-            report.not_before,
-            act.occurred_on,
-        )
+        _dated(log, report, act, place(log, report, act))
         for act in acts
-        if act.type == "response-published" and "comments" in act.data.get("parts", ("comments",))
+        if act.type == "response-published" and part in act.data.get("parts", ("comments",))
     ]
+
+
+def _dated(log: Log, report: Report, act: Act, days: Interval) -> Dated:
+    received = received_on(log, act)
+    return Dated(days, act.line.recorded_on, received, report.not_before, act.occurred_on)
+
+
+def _theirs(log: Log, report: Report, acts: Sequence[Act], days: dict[str, Interval]) -> Theirs:
+    """The chief officer's comments: received, asked for, and published, at once or as they were
+    seen added to a response, which can have been on any day since that."""
+    responses = {act.data["statement"]: act for act in acts if act.type == "response-published"}
+    published = publications(log, report, acts, "chief_officer_comments")
+    for act in acts:
+        if act.type != "statement-revised" or act.data["field"] != "chief_officer_comments":
+            continue
+        response = responses.get(act.data["statement"])
+        if response is not None and act.data.get("now") is not None:
+            first = days[response.id]
+            since = Interval(first.lo, max(first.hi, days[act.id].hi))
+            published.append(_dated(log, report, act, since))
+    asked_before = [
+        (days[act.id], act.position, before)
+        for act in acts
+        if act.type == "chief-officer-comments-invited"
+        if (before := first_day(act.data.get("reply_by"))) is not None
+    ]
+    received = [
+        _dated(log, report, act, days[act.id])
+        for act in acts
+        if act.type == "chief-officer-comments-received"
+    ]
+    return Theirs(received, asked_before, published)
 
 
 def _duty(log: Log, arose: Act, acts: Sequence[Act], days: dict[str, Interval], on: date) -> Duty:

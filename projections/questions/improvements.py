@@ -3,10 +3,11 @@ response from the log itself, of many from the read models.
 
 For the day asked about, the verdict as known before a step is compared with the verdict as known
 with it. Worst are `overdue` and `late`, which both say that the period was not kept; then
-`not_shown`; the others accuse nobody. A step to something less bad is an improvement, and so are
-fewer days of the same word. From `overdue` to `late` is none: a response came, after the last
-day, and that the period was not kept stays as true as it was. An improvement that was undone
-since is named all the same, as is what undid the undoing.
+`incomplete`: it was, but for the chief officer's comments; then `not_shown`; the others accuse
+nobody. A step to something less bad is an improvement, and so are fewer days of the same word. From
+`overdue` to `late` is none: a response came, after the last day, and that the period was not kept
+stays as true as it was. An improvement that was undone since is named all the same, as is what
+undid the undoing.
 
 What was recorded at one moment is one step: a duty and the response to it that are entered
 together, a correction of the report's day and the duty that it made anew. Nobody could know what
@@ -30,7 +31,7 @@ from projections.moment import At
 from projections.streams import LogStreams
 from projections.tables.segments import history
 from projections.tables.tables import VerdictRow
-from projections.verdict.compliance import Finding, VerdictWord, find
+from projections.verdict.compliance import Finding, Rest, VerdictWord, find
 from projections.verdict.sql import improved
 
 Json = dict[str, Any]
@@ -160,14 +161,15 @@ def improvements(history: Sequence[Known], on: date) -> list[Improvement]:
 def finding(judged: VerdictRow, on: date) -> Finding:
     """The verdict alone."""
     between = Interval(judged.lo, judged.hi) if judged.hi is not None else None
-    return find(judged, between, judged.disapplied, on)
+    with_them = Interval(judged.rest_lo, judged.rest_hi) if judged.rest_hi is not None else None
+    return find(judged, between, judged.disapplied, on, Rest(judged.required, with_them))
 
 
 def better(after: Finding, before: Finding) -> bool:
     """Whether a verdict is better than the one before it."""
     if badness(after.verdict) != badness(before.verdict):
         return badness(after.verdict) < badness(before.verdict)
-    if badness(after.verdict) < 2 or after.verdict != before.verdict:
+    if badness(after.verdict) < 3 or after.verdict != before.verdict:
         return False
     assert after.days is not None
     assert before.days is not None
@@ -175,7 +177,8 @@ def better(after: Finding, before: Finding) -> bool:
 
 
 def badness(verdict: VerdictWord) -> int:
-    """2: the period was not kept; 1: not shown whether it was; 0: nobody is accused."""
+    """3: the period was not kept; 2: it was, but for a part; 1: not shown whether it was; 0: nobody
+    is accused."""
     if verdict in ("late", "overdue"):
-        return 2
-    return 1 if verdict == "not_shown" else 0
+        return 3
+    return {"incomplete": 2, "not_shown": 1}.get(verdict, 0)

@@ -18,6 +18,7 @@ from projections.answers.trail import Order, as_happened, copy_held, may_fetch, 
 from projections.questions import improvements
 from projections.questions.question import Question
 from projections.states.response import (
+    chief_officer,
     disapplications,
     duty,
     extensions,
@@ -109,6 +110,7 @@ def working(question: Question, reference: str, body: str) -> Json:
         publications(state),
         disapplications(state, opened.text),
         effective_on=when.effective_on,
+        chief_officer=chief_officer(state),
         extensions=extensions(state, when.effective_on, opened.text),
         set_aside=set_aside(of_report, own),
         corrected=corrected_days(of_report) | corrected_days(own),

@@ -23,7 +23,7 @@ from projections.tables import tables
 from projections.tables.tables import RECOMMENDATIONS, REPORTS, RESPONSES
 from projections.verdict.sql import HERE, JUDGED
 
-ATTENTION = ("overdue", "late", "not_shown", "due")
+ATTENTION = ("overdue", "late", "incomplete", "not_shown", "due")
 """The verdicts of which a pack lists the responses, in this order."""
 SHOWN = 100
 """How many responses, recommendations past their target, and recommendations with an assurance

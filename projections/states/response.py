@@ -4,13 +4,15 @@ that, for a day, to what a verdict is reached from. Pure."""
 from collections.abc import Callable, Collection, Hashable, Sequence
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 from msgspec.structs import replace
 
 from ledger import dates
 from ledger.clock import london_date, rfc3339
+from ledger.dates import Interval
 from ledger.events import (
+    ChiefOfficerCommentsInvited,
     ChiefOfficerCommentsReceived,
     CommissionerStatementIssued,
     DutyDisapplied,
@@ -19,13 +21,14 @@ from ledger.events import (
     ResponseDutyArose,
     ResponsePublished,
     RuleAdopted,
+    StatementRevised,
 )
 from ledger.events.entry import Entry
 from ledger.events.streams import key_of, recommendation_of
 from ledger.states import duties
 from ledger.states.effect import Known
 from ledger.states.report import Report
-from ledger.states.response import response
+from ledger.states.response import Response, response
 from projections.states.recommendation import Context, dated
 from projections.states.report import trigger_basis
 from projections.states.revisions import (
@@ -35,9 +38,11 @@ from projections.states.revisions import (
     revised_passages,
 )
 from projections.states.values import (
+    AddedLine,
     DisappliedLine,
     ExplainedLine,
     ExtendedLine,
+    InvitedLine,
     ListedLine,
     PublicationLine,
     ReceivedLine,
@@ -48,11 +53,15 @@ from projections.states.values import (
 )
 from projections.verdict import compliance
 from projections.verdict.compliance import (
+    NOT_ASKED,
     NOT_NAMED,
+    ChiefOfficer,
     Disapplication,
     Duty,
     Extension,
+    Invitation,
     Publication,
+    Receipt,
     Verdict,
 )
 from projections.verdict.coverage import Coverage, Explained, Listed, coverage
@@ -144,10 +153,34 @@ def response_state(
             for when in [found.happened(act, context.captured_on)]
         ),
         comments_received=tuple(
-            ReceivedLine(act.id, hi.isoformat())
-            for hi, act in dated(entries, found, context, worked_out)
+            ReceivedLine(
+                act.id,
+                when.lo.isoformat() if when.lo else None,
+                when.hi.isoformat(),
+                act.entry.occurred_on,
+                london_date(act.original.instant).isoformat(),
+                _captured(act, context),
+                act.original.recorded_by,
+                act.entry.by,
+            )
+            for _, act in dated(entries, found, context, worked_out)
             if isinstance(act.data, ChiefOfficerCommentsReceived)
+            for when in [found.happened(act, context.captured_on)]
         ),
+        comments_invited=tuple(
+            InvitedLine(
+                act.id,
+                act.original.position,
+                when.lo.isoformat() if when.lo else None,
+                when.hi.isoformat(),
+                act.data.reply_by,
+            )
+            for act in state.acts
+            if isinstance(act.data, ChiefOfficerCommentsInvited) and act.data.reply_by is not None
+            for when in [found.happened(act, context.captured_on)]
+        ),
+        comments_added=_added(state, context),
+        parts=rule.parts,
         report_kind=found.data.kind,
         report_year=found.day.year if found.day else None,
         duty_at=state.duty.original.position,
@@ -169,8 +202,6 @@ def _publication(
     one: Known, revisions: tuple[RevisionLine, ...], context: Context
 ) -> PublicationLine:
     assert isinstance(one.data, ResponsePublished)
-    source = one.entry.source
-    captured = context.captured_on(source.capture) if source and source.capture else None
     return PublicationLine(
         entry=one.id,
         position=one.original.position,
@@ -181,8 +212,39 @@ def _publication(
         occurred_on=one.entry.occurred_on,
         recorded_on=london_date(one.original.instant).isoformat(),
         recorded_at=rfc3339(one.original.instant),
-        captured_on=captured.isoformat() if captured else None,
+        captured_on=_captured(one, context),
         revisions=revisions,
+    )
+
+
+def _captured(one: Known, context: Context) -> str | None:
+    """The day on which the capture that an act cites was received here."""
+    source = one.entry.source
+    captured = context.captured_on(source.capture) if source and source.capture else None
+    return captured.isoformat() if captured else None
+
+
+def _added(state: Response, context: Context) -> tuple[AddedLine, ...]:
+    """The chief officer's comments as they were seen added to what was published before."""
+    published = {
+        one.data.statement: one.id
+        for one in state.published
+        if isinstance(one.data, ResponsePublished)
+    }
+    return tuple(
+        AddedLine(
+            act.id,
+            act.original.position,
+            published[act.data.statement],
+            act.entry.occurred_on,
+            london_date(act.original.instant).isoformat(),
+            _captured(act, context),
+        )
+        for act in state.acts
+        if isinstance(act.data, StatementRevised)
+        and act.data.field == "chief_officer_comments"
+        and act.data.now is not None
+        and act.data.statement in published
     )
 
 
@@ -268,6 +330,7 @@ def duty(state: ResponseState, effective_on: date) -> Duty:
         trigger_basis=state.trigger_basis,
         due_on=_day(due_on(state, effective_on)),
         counting=state.counting,
+        parts=state.parts,
         more_time_until=_more_time_until(state, effective_on),
     )
 
@@ -287,6 +350,59 @@ def _more_time_until(state: ResponseState, effective_on: date) -> date | None:
 def publications(state: ResponseState) -> list[Publication]:
     """The publications that count: those whose parts include the body's comments."""
     return [publication(line, state) for line in state.publications if "comments" in line.parts]
+
+
+def chief_officer(state: ResponseState) -> ChiefOfficer:
+    """What is known of the chief officer's comments, where the rule asks for them."""
+    if "chief_officer_comments" not in (state.parts or ()):
+        return NOT_ASKED
+    lines = {line.entry: publication(line, state) for line in state.publications}
+    with_them = [line for line in state.publications if "chief_officer_comments" in line.parts]
+    return ChiefOfficer(
+        received=[
+            Receipt(
+                entry=line.entry,
+                interval=Interval(_day(line.lo), date.fromisoformat(line.hi)),
+                occurred_on=line.occurred_on,
+                recorded_on=date.fromisoformat(line.recorded_on),
+                captured_on=_day(line.captured_on),
+                teller=_teller(line, state.body),
+            )
+            for line in state.comments_received
+        ],
+        invited=[
+            Invitation(
+                entry=line.entry,
+                position=line.position,
+                interval=Interval(_day(line.lo), date.fromisoformat(line.hi)),
+                before=dates.first_day(line.reply_by),
+            )
+            for line in state.comments_invited
+        ],
+        published=[
+            *(lines[line.entry] for line in with_them),
+            *(
+                Publication(
+                    entry=line.entry,
+                    position=line.position,
+                    occurred_on=line.seen_on,
+                    not_before=_day(state.not_before),
+                    recorded_on=date.fromisoformat(line.recorded_on),
+                    captured_on=_day(line.captured_on),
+                    own_word=lines[line.publication].own_word,
+                    added_to=lines[line.publication].interval,
+                )
+                for line in state.comments_added
+            ),
+        ],
+    )
+
+
+def _teller(line: ReceivedLine, body: str) -> Literal["body", "force", "another"]:
+    whose = line.recorded_by.partition("/")[0]
+    if whose == body:
+        return "body"
+    return "force" if whose == line.by else "another"
 
 
 def disapplications(state: ResponseState, tell: Tell = _nothing) -> list[Disapplication]:
@@ -330,7 +446,11 @@ def due_on(state: ResponseState, effective_on: date) -> str | None:
 def verdict(state: ResponseState, effective_on: date) -> Verdict:
     """The verdict on a response for a day."""
     return compliance.verdict(
-        duty(state, effective_on), publications(state), disapplications(state), effective_on
+        duty(state, effective_on),
+        publications(state),
+        disapplications(state),
+        effective_on,
+        chief_officer(state),
     )
 
 

@@ -249,11 +249,39 @@ class PublicationLine(Kept, frozen=True, gc=False):
     revisions: tuple[RevisionLine, ...] = ()
 
 
-class ReceivedLine(Kept, frozen=True, gc=False):
-    """The chief officer's comments as received; `hi`: by then."""
+class AddedLine(Kept, frozen=True, gc=False):
+    """The chief officer's comments as seen added to a publication that had none."""
 
     entry: str
+    position: int
+    publication: str
+    """The entry of the publication."""
+    seen_on: str | None
+    recorded_on: str
+    captured_on: str | None
+
+
+class ReceivedLine(Kept, frozen=True, gc=False):
+    """The chief officer's comments as received, with what bounds the day."""
+
+    entry: str
+    lo: str | None
     hi: str
+    occurred_on: str | None
+    recorded_on: str
+    captured_on: str | None
+    recorded_by: str
+    by: str | None
+
+
+class InvitedLine(Kept, frozen=True, gc=False):
+    """That the chief officer's comments were asked for before a date, with what bounds the day."""
+
+    entry: str
+    position: int
+    lo: str | None
+    hi: str
+    reply_by: str
 
 
 class ListedLine(Kept, frozen=True, gc=False):
@@ -332,6 +360,11 @@ class ResponseState(Kept, frozen=True, gc=False):
     disapplied: tuple[DisappliedLine, ...]
     extended: tuple["ExtendedLine", ...]
     comments_received: tuple[ReceivedLine, ...]
+    comments_invited: tuple[InvitedLine, ...]
+    """Those that set a date."""
+    comments_added: tuple[AddedLine, ...]
+    parts: tuple[Part, ...] | None
+    """What the rule wants published in time; None: it names nothing."""
     report_kind: str
     report_year: int | None
     """The year in which the report was published, where that is known."""

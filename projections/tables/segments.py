@@ -15,7 +15,13 @@ from ledger.states.effect import Known
 from ledger.states.report import Report, report
 from projections.states import recommendation, response
 from projections.states.report import report_state
-from projections.states.response import disapplications, duty, listed, publications
+from projections.states.response import (
+    chief_officer,
+    disapplications,
+    duty,
+    listed,
+    publications,
+)
 from projections.states.revisions import RevisedPassage, revised_passages
 from projections.states.values import ResponseState
 from projections.streams import Streams
@@ -190,7 +196,7 @@ def _stretches(days: Sequence[date], state_on: Callable[[date], State | None]) -
 
 def verdicts(owed: Sequence[Segment]) -> list[Segment]:
     """What the verdict is reached from, by stretches of days: until a publication may have
-    happened, until it is disapplied or extended."""
+    happened, until it is disapplied or extended, until the chief officer's comments are there."""
     return _cut(owed, _verdict_days, verdict_row)
 
 
@@ -205,6 +211,10 @@ def verdict_row(state: ResponseState, on: date) -> VerdictRow:
     counted = begun(publications(state), on)
     between = first([one.interval for one in counted])
     captured = [one.captured_on for one in counted if one.captured_on is not None]
+    theirs = chief_officer(state)
+    required = bool(theirs.submitted(owed.due_on, on))
+    rest = begun(theirs.published, on) if required else []
+    with_them = first([one.interval for one in rest])
     return VerdictRow(
         report_kind=state.report_kind,
         report_year=state.report_year,
@@ -221,6 +231,13 @@ def verdict_row(state: ResponseState, on: date) -> VerdictRow:
         hi=between.hi if between else None,
         recorded_hi=min((one.recorded_on for one in counted), default=None),
         captured_hi=min(captured, default=None),
+        required=required,
+        required_recorded=bool(theirs.submitted(owed.due_on, on, "recorded")),
+        required_captured=bool(theirs.submitted(owed.due_on, on, "captured")),
+        rest_lo=with_them.lo if with_them else None,
+        rest_hi=with_them.hi if with_them else None,
+        rest_recorded_hi=min((one.recorded_on for one in rest), default=None),
+        rest_captured_hi=min((one.captured_on or FOREVER for one in rest), default=None),
         duty_at=state.duty_at,
         because_at=state.because_at,
     )
@@ -251,6 +268,17 @@ def coverage_row(state: ResponseState, on: date) -> CoverageRow:
 def _verdict_days(state: ResponseState) -> Iterable[date]:
     yield from (one.lo for one in publications(state) if one.lo is not None)
     yield from (one.hi for one in disapplications(state))
+    theirs = chief_officer(state)
+    yield from (one.interval.lo for one in theirs.published if one.interval.lo is not None)
+    for one in theirs.received:
+        yield one.interval.hi
+        yield one.recorded_on
+        if one.captured_on is not None:
+            yield one.captured_on
+    for invited in theirs.invited:
+        yield invited.interval.hi
+        if invited.interval.lo is not None:
+            yield invited.interval.lo
     for line in state.extended:
         yield dates.first_day(line.hi)
         if line.lo is not None:

@@ -35,6 +35,17 @@ class VerdictRow(msgspec.Struct, frozen=True, gc=False):
     recorded_hi: date | None
     captured_hi: date | None
     """The earliest recording, and the earliest capture of one (None: none is captured)."""
+    required: bool
+    """Whether the chief officer's comments have to be published too; else the days of the rest,
+    which are theirs, are None."""
+    required_recorded: bool
+    required_captured: bool
+    """Whether they have to by recordings alone, and by captures alone."""
+    rest_lo: date | None
+    rest_hi: date | None
+    rest_recorded_hi: date | None
+    rest_captured_hi: date | None
+    """As above; FOREVER: of none that may have happened there is a capture."""
     duty_at: int
     because_at: int | None
 

@@ -3,6 +3,11 @@
 Every publication is an interval of days [lo, hi] on which it can have happened. The verdict
 looks at the first of them, whose day lies between the least lo and the least hi, and says "late"
 or "overdue" only where that is so on every day that remains possible.
+
+Where the rule asks for the chief officer's comments too (Police Act 1996, s.55(5)(b): those that
+were submitted in accordance with subsection (4)), in time means both: "incomplete" is said only
+where they were there in time and were not published in time, on every day that remains possible.
+A reply to them is asked of nobody: that there is one is known by its publication alone.
 """
 
 from collections.abc import Sequence
@@ -10,7 +15,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, Protocol, get_args
 
-from ledger.dates import Interval, first_day, in_words, interval, is_exact
+from ledger.dates import Interval, first_day, in_words, interval, is_exact, last_day
+from ledger.events.response import Part
 from ledger.events.service import Trigger
 
 Basis = Literal["stated", "recorded", "captured", "publisher"]
@@ -42,6 +48,8 @@ class Duty:
     counting: str
     counts_from: Trigger = "published"
     """Which day starts the period: the report's, or another that is given with the duty."""
+    parts: tuple[Part, ...] | None = None
+    """What the rule wants published in time; None: it names nothing, so the body's comments."""
     more_time_until: date | None = None
     """The last day, if an extension counts whose day is not exactly known and that may have been
     granted by the day asked about: nobody is accused before it is over."""
@@ -54,7 +62,7 @@ class Duty:
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """A response in effect whose parts include the body's comments."""
+    """A publication in effect, or what was added to one later."""
 
     entry: str
     position: int
@@ -68,11 +76,17 @@ class Publication:
     """The London date on which a capture that it cites was received."""
     own_word: bool = True
     """Whether the body itself recorded it; else it is reported by another."""
+    added_to: Interval | None = None
+    """Where the publication lies to which it was seen added: it can have been there from then on,
+    whenever it was seen (`occurred_on`). None: it was published itself."""
 
     @property
     def interval(self) -> Interval:
         received_by = min(self.recorded_on, self.captured_on or self.recorded_on)
-        return interval(self.occurred_on, not_before=self.not_before, received_by=received_by)
+        where = interval(self.occurred_on, not_before=self.not_before, received_by=received_by)
+        if self.added_to is None:
+            return where
+        return Interval(self.added_to.lo, max(where.hi, self.added_to.hi))
 
     @property
     def lo(self) -> date | None:
@@ -111,7 +125,88 @@ class Publication:
                 return Interval(self.not_before, self.recorded_on)
             case "stated":
                 not_before, received_by = self.not_before, date.max
-                return interval(self.occurred_on, not_before=not_before, received_by=received_by)
+                where = interval(self.occurred_on, not_before=not_before, received_by=received_by)
+                return where if self.added_to is None else Interval(self.added_to.lo, where.hi)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The chief officer's comments as they reached the body."""
+
+    entry: str
+    interval: Interval
+    """Where the day lies on which they did."""
+    occurred_on: str | None
+    recorded_on: date
+    captured_on: date | None = None
+    teller: Literal["body", "force", "another"] = "body"
+    """Who recorded it."""
+
+    def by(self, basis: Basis) -> date | None:
+        """The day by which they were there, if this were all that is held; None: it says none."""
+        match basis:
+            case "publisher":
+                return None
+            case "captured":
+                return self.captured_on
+            case "recorded":
+                return self.recorded_on
+            case "stated":
+                return last_day(self.occurred_on) if self.occurred_on else None
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """The body asked for the chief officer's comments before a date that it set (s.55(4))."""
+
+    entry: str
+    position: int
+    interval: Interval
+    """Where the day lies on which it did."""
+    before: date
+    """The date: of one that is not exactly known, the first day that it can mean."""
+
+    def follows(self, other: "Invitation") -> bool:
+        """Whether it came after another one, whenever they were."""
+        lo, hi = self.interval.lo or date.min, other.interval.hi
+        on_one_day = lo == self.interval.hi == other.interval.lo == hi
+        return lo > hi or (on_one_day and self.position > other.position)
+
+
+@dataclass(frozen=True, slots=True)
+class ChiefOfficer:
+    """What is known of the chief officer's comments, where the rule asks for them."""
+
+    received: Sequence[Receipt] = ()
+    invited: Sequence[Invitation] = ()
+    published: Sequence[Publication] = ()
+    """The publications that have them."""
+
+    def before(self, on: date) -> date | None:
+        """The date before which they had to come, as last set by a day; None: none is recorded.
+
+        Where it is not known which invitation was the last, the earliest of the dates that can
+        have stood: later comments bind nobody.
+        """
+        begun = [one for one in self.invited if (one.interval.lo or date.min) <= on]
+        sure = [one for one in begun if one.interval.hi <= on]
+        last = [one for one in begun if not any(other.follows(one) for other in sure)]
+        return min((one.before for one in last), default=None)
+
+    def submitted(self, due_on: date | None, on: date, basis: Basis | None = None) -> list[Receipt]:
+        """Those that have to be published too, as they were there for certain by a day, by the last
+        day and before the date that was set. By one basis alone, if one is given."""
+        before = self.before(on) or date.max
+        found = []
+        for one in self.received:
+            there = one.interval.hi if basis is None else one.by(basis)
+            if there is not None and due_on is not None and there <= min(on, due_on):
+                found += [one] if there < before else []
+        return sorted(found, key=lambda one: one.interval.hi)
+
+
+NOT_ASKED = ChiefOfficer()
+"""Of a rule that looks at the body's own comments alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +271,15 @@ def on_the_day(said: str | None) -> str:
 
 
 VerdictWord = Literal[
-    "not_due", "due", "overdue", "in_time", "late", "not_shown", "no_period", "disapplied"
+    "not_due",
+    "due",
+    "overdue",
+    "in_time",
+    "incomplete",
+    "late",
+    "not_shown",
+    "no_period",
+    "disapplied",
 ]
 VERDICTS: tuple[VerdictWord, ...] = get_args(VerdictWord)
 DUE_SOON_DAYS = 14
@@ -224,6 +327,12 @@ class Verdict:
     """The publication that the verdict and its basis rest on."""
     disapplication: Disapplication | None
     """The one that replaces the verdict, or else the first one that came too late for that."""
+    submitted: Receipt | None = None
+    """The first receipt of the chief officer's comments that makes them a part; None: no part."""
+    with_them: Interval | None = None
+    """Where their first publication lies, of those that may have happened; None: there is none."""
+    hangs_on_them: bool = False
+    """Whether the body's own comments are in time, so that theirs decide."""
 
 
 def verdict(
@@ -231,18 +340,40 @@ def verdict(
     publications: Sequence[Publication],
     disapplications: Sequence[Disapplication],
     effective_on: date,
+    chief_officer: ChiefOfficer = NOT_ASKED,
 ) -> Verdict:
-    """The verdict on a duty for a day, from what is known and in effect."""
+    """The verdict on a duty for a day, from what is known and in effect. `publications`: those of
+    the body's comments; `chief_officer`: where the rule asks for theirs."""
     counted = begun(publications, effective_on)
     between = first([one.interval for one in counted])
+    submitted = chief_officer.submitted(duty.due_on, effective_on)
+    theirs = begun(chief_officer.published, effective_on) if submitted else []
+    with_them = first([one.interval for one in theirs])
     said = sorted(
         (one for one in disapplications if one.hi <= effective_on), key=lambda one: one.recorded_on
     )
     disapplied = any(replaces(one, duty) for one in said)
-    found = find(duty, between, disapplied, effective_on)
+    rest = Rest(bool(submitted), with_them)
+    found = find(duty, between, disapplied, effective_on, rest)
     published: Basis | None = None
+    deciding: Publication | None = None
     if counted:
-        published = _strongest(duty, counted, disapplied, effective_on, found)
+        alone = [
+            Alone(
+                basis,
+                first(days),
+                _alone(theirs, basis),
+                bool(chief_officer.submitted(duty.due_on, effective_on, basis)),
+            )
+            for basis in reversed(BASES)
+            if (days := [where for one in counted if (where := one.by(basis)) is not None])
+        ]
+        published = _strongest(duty, alone, disapplied, effective_on, found, rest)
+        deciding = _deciding(counted, published, found)
+        if theirs and found.verdict == "in_time":
+            own = _strongest(duty, alone, disapplied, effective_on, found, NOTHING_ELSE)
+            if published != own:
+                deciding = _deciding(theirs, published, found)
     return Verdict(
         verdict=found.verdict,
         days=found.days,
@@ -254,8 +385,12 @@ def verdict(
         between=between,
         held=bool(publications),
         more_time_until=duty.more_time_until,
-        deciding=published and _deciding(counted, published, found),
+        deciding=deciding,
         disapplication=said[0] if said else None,
+        submitted=submitted[0] if submitted else None,
+        with_them=with_them,
+        hangs_on_them=bool(submitted)
+        and _find(duty, between, disapplied, effective_on).verdict == "in_time",
     )
 
 
@@ -270,8 +405,37 @@ class Owed(Protocol):
     def latest_due_on(self) -> date | None: ...
 
 
-def find(duty: Owed, between: Interval | None, disapplied: bool, effective_on: date) -> Finding:
-    """The rule itself. `between`: where the first publication lies, if there is one at all.
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What has to be published beside the body's own comments: whether there is anything, and
+    where its first publication lies, if there is one at all."""
+
+    required: bool
+    between: Interval | None
+
+
+NOTHING_ELSE = Rest(required=False, between=None)
+
+
+def find(
+    duty: Owed,
+    between: Interval | None,
+    disapplied: bool,
+    effective_on: date,
+    rest: Rest = NOTHING_ELSE,
+) -> Finding:
+    """The rule itself. `between`: where the first publication of the body's comments lies, if there
+    is one at all. Where these are in time, the rest is judged as they were: until the last day is
+    over nothing is wanting, and what is late or not there then is `incomplete`."""
+    found = _find(duty, between, disapplied, effective_on)
+    if found.verdict != "in_time" or not rest.required:
+        return found
+    other = _find(duty, rest.between, disapplied, effective_on)
+    return Finding("incomplete") if other.verdict in ("late", "overdue") else other
+
+
+def _find(duty: Owed, between: Interval | None, disapplied: bool, effective_on: date) -> Finding:
+    """The same of one part alone.
 
     A rule without a period is said first: where none is set, no day could make a difference. More
     time that may have been granted already takes back no verdict that accuses nobody, and gives
@@ -310,23 +474,46 @@ def replaces(disapplication: Disapplication, duty: Duty) -> bool:
     return duty.due_on is not None and disapplication.recorded_on <= duty.due_on
 
 
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """What one basis alone says: where the first publication of the body's comments lies, and of
+    the chief officer's; and whether these came so that they have to be published too."""
+
+    basis: Basis
+    own: Interval | None
+    theirs: Interval | None
+    required: bool
+
+
 def _strongest(
-    duty: Duty, counted: Sequence[Publication], disapplied: bool, on: date, found: Finding
+    duty: Duty, alone: Sequence[Alone], disapplied: bool, on: date, found: Finding, rest: Rest
 ) -> Basis:
     """The strongest basis that alone gives this verdict, to the day.
 
     From strong to weak, the verdict is worked out again from what each basis alone says of each
-    publication, leaving out those of which it says nothing. Recordings and captures bound a day
-    from above only, so that they can show a response in time, and can leave it not shown, but a
-    late one always rests on somebody's word. Where only the bases together give the verdict
+    publication (`alone`), leaving out those of which it says nothing. Recordings and captures bound
+    a day from above only, so that they can show a response in time, and can leave it not shown, but
+    a late one always rests on somebody's word. Where only the bases together give the verdict
     (said to be in August, entered on 1 August), it is as weak as the weakest of them; that is
     `stated`, since among captures and recordings the earliest alone does whatever all do.
+
+    That the chief officer's comments had come is taken as known where they were published in time;
+    to say that something is wanting, the basis has to show that too.
     """
-    for basis in reversed(BASES):
-        said = [where for one in counted if (where := one.by(basis)) is not None]
-        if said and find(duty, first(said), disapplied, on) == found:
-            return basis
+    for one in alone:
+        again = find(duty, one.own, disapplied, on, Rest(rest.required, one.theirs))
+        if again == found and (one.required or found.verdict != "incomplete"):
+            return one.basis
     return "stated"
+
+
+def _alone(several: Sequence[Publication], basis: Basis) -> Interval | None:
+    """Where the first of several lies by one basis alone. Where it says nothing of any, no more is
+    known than that they are not before the report."""
+    if not several:
+        return None
+    days = [where for one in several if (where := one.by(basis)) is not None]
+    return first(days) or Interval(several[0].not_before, date.max)
 
 
 def _published_on(

@@ -10,6 +10,8 @@ from typing import TypedDict
 from ledger.clock import london_date
 from ledger.dates import in_words
 from ledger.events import (
+    ChiefOfficerCommentsInvited,
+    ChiefOfficerCommentsReceived,
     DutyDisapplied,
     EntryCorrected,
     EntryRetracted,
@@ -28,6 +30,8 @@ _NAMES: Mapping[type, str] = {
     ResponsePublished: "response",
     DutyDisapplied: "disapplication",
     ExtensionGranted: "extension",
+    ChiefOfficerCommentsInvited: "invitation of the chief officer’s comments",
+    ChiefOfficerCommentsReceived: "receipt of the chief officer’s comments",
 }
 _OF_THE_REPORT = ("source",)
 """What the basis of its day rests on."""

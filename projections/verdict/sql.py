@@ -14,29 +14,51 @@ _ON = "{one}.effective_from <= %(d)s AND {one}.effective_to > least(%(d)s::date,
 HERE = sql.SQL("{one}.known_from <= %(k)s AND {one}.known_to > %(k)s AND " + _ON)
 """Whether a row, called `one`, holds for the two dates of the question."""
 
+_JUDGED_ALONE = sql.SQL("""
+    CASE WHEN {hi} <= %(d)s AND {hi} <= v.due_on THEN {in_time}
+         WHEN {hi} <= %(d)s AND {lo} > v.latest_due_on THEN {late}
+         WHEN {hi} <= %(d)s THEN 'not_shown'
+         WHEN %(d)s < v.due_on - {soon} THEN 'not_due'
+         WHEN %(d)s <= v.due_on THEN 'due'
+         WHEN ({hi} IS NULL OR {lo} > %(d)s) AND %(d)s <= v.latest_due_on THEN 'not_shown'
+         WHEN {hi} IS NULL OR {lo} > %(d)s THEN {overdue}
+         WHEN {lo} > v.latest_due_on THEN {late}
+         ELSE 'not_shown'
+    END
+""")
+"""The word for a first publication from `lo` to `hi`, NULL where none has begun (compliance._find).
+A comparison with NULL holds for nothing, which is what no bound below comes to."""
 _WORD = sql.SQL("""
     CASE WHEN NOT v.has_period THEN 'no_period'
          WHEN v.due_on IS NULL THEN 'not_shown'
          WHEN v.disapplied THEN 'disapplied'
-         WHEN {hi} <= %(d)s AND {hi} <= v.due_on THEN 'in_time'
-         WHEN {hi} <= %(d)s AND {lo} > v.latest_due_on THEN 'late'
-         WHEN {hi} <= %(d)s THEN 'not_shown'
-         WHEN %(d)s < v.due_on - {soon} THEN 'not_due'
-         WHEN %(d)s <= v.due_on THEN 'due'
-         WHEN (NOT v.begun OR {lo} > %(d)s) AND %(d)s <= v.latest_due_on THEN 'not_shown'
-         WHEN NOT v.begun OR {lo} > %(d)s THEN 'overdue'
-         WHEN {lo} > v.latest_due_on THEN 'late'
-         ELSE 'not_shown'
+         ELSE {of_the_comments}
     END
 """)
-"""The word for a first publication from `lo` to `hi`, NULL where none has begun (compliance.find).
-A comparison with NULL holds for nothing, which is what no bound below comes to."""
+_IN_TIME = sql.SQL("CASE WHEN v.required THEN {of_the_rest} ELSE 'in_time' END")
 
 
-def _word(lo: str, hi: str) -> sql.Composed:
-    return _WORD.format(
-        lo=sql.Identifier("v", lo), hi=sql.Identifier("v", hi), soon=sql.Literal(DUE_SOON_DAYS)
+def _word(lo: str, hi: str, rest_lo: str, rest_hi: str) -> sql.Composed:
+    """The verdict (compliance.find): that of the comments; where they are in time and something
+    else is required, that of the rest, with words of its own."""
+    soon = sql.Literal(DUE_SOON_DAYS)
+    of_the_rest = _JUDGED_ALONE.format(
+        lo=sql.Identifier("v", rest_lo),
+        hi=sql.Identifier("v", rest_hi),
+        in_time=sql.Literal("in_time"),
+        late=sql.Literal("incomplete"),
+        overdue=sql.Literal("incomplete"),
+        soon=soon,
     )
+    of_the_comments = _JUDGED_ALONE.format(
+        lo=sql.Identifier("v", lo),
+        hi=sql.Identifier("v", hi),
+        in_time=_IN_TIME.format(of_the_rest=of_the_rest),
+        late=sql.Literal("late"),
+        overdue=sql.Literal("overdue"),
+        soon=soon,
+    )
+    return _WORD.format(of_the_comments=of_the_comments)
 
 
 _STRENGTH = sql.SQL("array_position({bases}::text[], {one})")
@@ -55,11 +77,13 @@ JUDGED = sql.SQL("""
     CROSS JOIN LATERAL (
         SELECT CASE WHEN NOT v.begun THEN NULL
                     WHEN v.captured_hi IS NOT NULL AND {by_captured} = w.verdict
+                     AND (w.verdict <> 'incomplete' OR v.required_captured)
                      AND (w.verdict <> 'late' OR (v.not_before - v.latest_due_on = n.days
                           AND (v.not_before <> v.captured_hi OR v.latest_due_on <> v.due_on)
                               = n.at_least))
                     THEN 'captured'
                     WHEN {by_recorded} = w.verdict
+                     AND (w.verdict <> 'incomplete' OR v.required_recorded)
                      AND (w.verdict <> 'late' OR (v.not_before - v.latest_due_on = n.days
                           AND (v.not_before <> v.recorded_hi OR v.latest_due_on <> v.due_on)
                               = n.at_least))
@@ -71,18 +95,20 @@ JUDGED = sql.SQL("""
         SELECT ({bases}::text[])[least({trigger}, {published})] AS basis
     ) AS b
 """).format(
-    word=_word("lo", "hi"),
-    by_captured=_word("not_before", "captured_hi"),
-    by_recorded=_word("not_before", "recorded_hi"),
+    word=_word("lo", "hi", "rest_lo", "rest_hi"),
+    by_captured=_word("not_before", "captured_hi", "not_before", "rest_captured_hi"),
+    by_recorded=_word("not_before", "recorded_hi", "not_before", "rest_recorded_hi"),
     bases=_BASES,
     trigger=_STRENGTH.format(bases=_BASES, one=sql.SQL("v.trigger_basis")),
     published=_STRENGTH.format(bases=_BASES, one=sql.SQL("p.published")),
 )
 """Joined to rows `v`: w.verdict, n.days, n.at_least, p.published, b.basis (compliance.verdict)."""
 
-_BADNESS = sql.SQL(
-    "CASE WHEN {word} IN ('late', 'overdue') THEN 2 WHEN {word} = 'not_shown' THEN 1 ELSE 0 END"
-)
+_BADNESS = sql.SQL("""
+    CASE {word} WHEN 'late' THEN 3 WHEN 'overdue' THEN 3 WHEN 'incomplete' THEN 2
+                WHEN 'not_shown' THEN 1 ELSE 0 END
+""")
+"""improvements.badness"""
 
 _IMPROVED = sql.SQL("""
     WITH known AS (
@@ -114,7 +140,7 @@ _IMPROVED = sql.SQL("""
       FROM pairs AS s
      WHERE s.former_to >= s.began
        AND (s.badness < s.former_badness
-            OR s.badness = 2 AND s.verdict = s.former AND s.days < s.former_days)
+            OR s.badness = 3 AND s.verdict = s.former AND s.days < s.former_days)
        AND (s.known_at AT TIME ZONE 'Europe/London')::date > coalesce(s.former_due_on, s.due_on)
        AND CASE WHEN s.known_to > %(k)s OR s.known_to = s.next_from THEN true
            ELSE NOT EXISTS (SELECT FROM ledger.entries AS e

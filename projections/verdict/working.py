@@ -4,18 +4,22 @@ To call a body late is to allege a breach of its duty. So each sentence says wha
 rests on, and where nothing is recorded, that no record is held.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
 from datetime import date
 from typing import TypedDict
 
-from ledger.dates import in_words, is_exact
-from ledger.states.duties import BEGUN
+from ledger.dates import Interval, in_words, is_exact
+from ledger.states.duties import BEGUN, MANUAL
 from projections.verdict.compliance import (
+    NOT_ASKED,
     Basis,
+    ChiefOfficer,
     Disapplication,
     Duty,
     Extension,
     Publication,
+    Receipt,
     Verdict,
     begun,
     on_the_day,
@@ -44,6 +48,7 @@ _MORE_TIME = (
     "More time was granted on a day that is not exactly known: it may have been by then, so that "
     "nothing is called late or overdue that would not be with it."
 )
+_THEIRS = "the chief officer’s comments"
 
 
 class RuleUsed(TypedDict):
@@ -116,16 +121,24 @@ def _said(found: Verdict) -> str:
     due_on = in_words(found.due_on)
     match found.verdict:
         case "not_due":
-            return f"Not due until {due_on}: {_days(found)} left"
+            return f"Not due until {due_on}: {_days(found)} left{_for_theirs(found)}"
         case "due":
-            return f"Due on {due_on}: {f'{_days(found)} left' if found.days else 'the last day'}"
+            left = f"{_days(found)} left" if found.days else "the last day"
+            return f"Due on {due_on}: {left}{_for_theirs(found)}"
         case "overdue":
             by = f"at least {_days(found)}" if found.at_least else _days(found)
             if found.held:
                 return f"Overdue by {by}: no response is recorded as published by then"
             return f"Overdue by {by}: no record held of the body’s own response"
         case "in_time":
-            return f"In time{_on_what(found)}"
+            also = f" with {_THEIRS}" if found.submitted else ""
+            return f"In time{also}{_on_what(found)}"
+        case "incomplete":
+            assert found.submitted is not None
+            wanting = f"In time without {_THEIRS}, which it had received {_received(found)}"
+            if found.with_them is None:
+                return f"{wanting}: none is recorded as published"
+            return f"{wanting}: published {where(found.with_them)}, after the last day"
         case "late":
             days = f"{_days(found)} late{_on_what(found)}"
             return f"At least {days}" if found.at_least else days
@@ -135,6 +148,12 @@ def _said(found: Verdict) -> str:
             more = "more time may have been granted by then"
             if found.between is None:
                 return f"Not shown whether overdue: {more}"
+            if found.hangs_on_them:
+                says = f"Not shown whether in time with {_THEIRS}, received {_received(found)}"
+                if found.with_them is None:
+                    return f"{says}: {more}"
+                says += f": they are recorded, published {where(found.with_them)}"
+                return f"{says}; {more}" if found.more_time_until else says
             between = where(found.between)
             says = f"Not shown whether in time: a response is recorded, published {between}"
             return f"{says}; {more}" if found.more_time_until else says
@@ -143,6 +162,15 @@ def _said(found: Verdict) -> str:
         case "disapplied":
             assert found.disapplication is not None
             return f"Does not apply, as decided by {found.disapplication.decided_by}"
+
+
+def _for_theirs(found: Verdict) -> str:
+    return f" for {_THEIRS}" if found.hangs_on_them else ""
+
+
+def _received(found: Verdict) -> str:
+    assert found.submitted is not None
+    return where(found.submitted.interval)
 
 
 def _not_to_apply(said: Disapplication) -> str:
@@ -175,6 +203,7 @@ def working(
     disapplications: Sequence[Disapplication],
     *,
     effective_on: date,
+    chief_officer: ChiefOfficer = NOT_ASKED,
     extensions: Sequence[Extension] = (),
     set_aside: Sequence[Aside] = (),
     corrected: Mapping[str, CorrectedDay] | None = None,
@@ -184,9 +213,9 @@ def working(
     """The working of the verdict on a duty for a day; `extensions`: those granted by that day, in
     their order; `set_aside`: what does not count, and by what; `corrected`: days that were
     corrected, by their entry, of which those that count here are told."""
-    found = verdict(duty, publications, disapplications, effective_on)
+    found = verdict(duty, publications, disapplications, effective_on, chief_officer)
     counted = sorted(begun(publications, effective_on), key=lambda one: (one.hi, one.position))
-    used = [_used(one) for one in counted]
+    used = [_used(one.entry, one.interval, one) for one in counted]
     said = found.disapplication
     if said is not None and found.verdict == "disapplied":
         used.append(Used(entry=said.entry, lo=None, hi=said.hi.isoformat(), basis="recorded"))
@@ -198,10 +227,20 @@ def working(
     begins = [days[duty.trigger_entry]] if duty.trigger_entry in days else []
     sentences = [_trigger(duty), *(sentence("the report", one) for one in begins)]
     sentences += [duty.counting, *map(_extended, extensions)]
+    if duty.parts is None and duty.has_period and duty.rule_id != MANUAL:
+        version = f"Version {duty.rule_version} of {duty.rule_id}"
+        sentences.append(f"{version} judges the body’s own comments alone.")
     if duty.more_time_until is not None:
         sentences.append(_MORE_TIME)
     sentences += [_published(one) for one in counted] or [_nothing(publications, effective_on)]
     sentences += [sentence("the response", one) for one in own]
+    if "chief_officer_comments" in (duty.parts or ()) and duty.due_on is not None:
+        theirs = _Theirs(duty.due_on, chief_officer, {one.entry for one in counted}, effective_on)
+        used += theirs.used
+        of_theirs = [days[one.entry] for one in theirs.received if one.entry in days]
+        sentences += theirs.sentences
+        sentences += [sentence(f"the receipt of {_THEIRS}", one) for one in of_theirs]
+        own += of_theirs
     sentences += [one.sentence for one in set_aside]
     sentences.append(headline(found))
     if said is not None and found.verdict != "disapplied":
@@ -236,16 +275,102 @@ def working(
     )
 
 
-def _used(one: Publication) -> Used:
+@dataclass(frozen=True, slots=True)
+class _Theirs:
+    """What is told of the chief officer's comments, where the rule asks for them."""
+
+    due_on: date
+    known: ChiefOfficer
+    responses: Set[str]
+    """The entries of the publications that have the body's own."""
+    on: date
+
+    @property
+    def received(self) -> list[Receipt]:
+        there = [one for one in self.known.received if one.interval.hi <= self.on]
+        return sorted(there, key=lambda one: one.interval.hi)
+
+    @property
+    def published(self) -> list[Publication]:
+        there = begun(self.known.published, self.on)
+        return sorted(there, key=lambda one: (one.hi, one.position))
+
+    @property
+    def submitted(self) -> list[Receipt]:
+        return self.known.submitted(self.due_on, self.on)
+
+    @property
+    def used(self) -> list[Used]:
+        found = [_used(one.entry, one.interval, one) for one in self.received]
+        invited = [one for one in self.known.invited if (one.interval.lo or date.min) <= self.on]
+        found += [_used(one.entry, one.interval) for one in invited]
+        if self.submitted:
+            apart = [one for one in self.published if one.entry not in self.responses]
+            found += [_used(one.entry, one.interval, one) for one in apart]
+        return found
+
+    @property
+    def sentences(self) -> list[str]:
+        if not self.received:
+            by = f" by {in_words(self.on)}" if self.known.received else ""
+            none = "Whether the chief officer submitted any comments is not known"
+            return [f"{none}: none is recorded as received{by}."]
+        found = [
+            f"{_THEIRS[0].upper()}{_THEIRS[1:]} were received {where(one.interval)}, "
+            f"{_told_by(one)}: {self._so(one)}."
+            for one in self.received
+        ]
+        if self.submitted:
+            found += map(self._published, self.published)
+        if self.submitted and not self.published:
+            by = f" by {in_words(self.on)}" if self.known.published else ""
+            found.append(f"No publication that has them is recorded{by}.")
+        return found
+
+    def _so(self, one: Receipt) -> str:
+        """What follows from a receipt."""
+        if one in self.submitted:
+            return "they are to be published in time with the body’s own"
+        lo, hi = one.interval.lo or date.min, one.interval.hi
+        if hi > self.due_on:
+            if lo > self.due_on:
+                return "after the last day, so that they change nothing"
+            return "that it was by the last day is not shown, so that they change nothing"
+        before = self.known.before(self.on)
+        set_date = f"before {in_words(before)}, the date that the body set"
+        if before is not None and lo >= before:
+            return f"not {set_date}, so that they change nothing"
+        return f"that it was {set_date}, is not shown, so that they change nothing"
+
+    def _published(self, one: Publication) -> str:
+        if one.added_to is not None:
+            seen = on_the_day(one.occurred_on)
+            return f"The page was seen with them {seen}: they were added {where(one.interval)}."
+        if one.entry in self.responses:
+            return f"They were published {where(one.interval)}, in a response of the body."
+        return f"They were published {where(one.interval)} by themselves, {one.word}."
+
+
+def _told_by(one: Receipt) -> str:
+    """On whose word it is, and when that was entered."""
+    whose = {
+        "body": "on the body’s own word",
+        "force": "on the chief officer’s own word",
+        "another": "on another’s word",
+    }[one.teller]
+    return f"{whose}, entered on {in_words(one.recorded_on)}"
+
+
+def _used(entry: str, between: Interval, one: Publication | Receipt | None = None) -> Used:
     """`basis` is the strongest that gives the last day on which it can have happened."""
-    lo, hi = one.lo, one.hi
+    lo, hi = between.lo, between.hi
     basis: Basis = "stated"
-    if hi == one.captured_on:
+    if one is not None and hi == one.captured_on:
         basis = "captured"
-    elif hi == one.recorded_on:
+    elif one is not None and hi == one.recorded_on:
         basis = "recorded"
     first_day = None if lo is None else lo.isoformat()
-    return Used(entry=one.entry, lo=first_day, hi=hi.isoformat(), basis=basis)
+    return Used(entry=entry, lo=first_day, hi=hi.isoformat(), basis=basis)
 
 
 def _trigger(duty: Duty) -> str:

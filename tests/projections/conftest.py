@@ -13,7 +13,7 @@ from ledger.postgres.embedded import Running
 from ledger.synthetic import seed
 from tests.api import town as towns
 from tests.api.town import Town
-from tests.projections.living import Lived, drawn, live
+from tests.projections.living import History, Lived, drawn, live
 from tests.projections.towns import TEMPLATE, fresh_town, template_town
 
 SEEDED, LIVED = "town_of_years", "town_of_lives"
@@ -60,7 +60,8 @@ def lived(postgres: Running, people: dict[str, str]) -> Lived:
     """A town in which every act happened at random: what every oracle is asked about."""
     with template_town(postgres, people, LIVED) as town:
         began, first = town.position, date(2025, 11, 25)
-        lives = live(town, first, drawn(Random(55), 8))
+        quiet: History = (1, [])  # answered at once, and incomplete
+        lives = live(town, first, [*drawn(Random(55), 8), quiet])
     refused = sum((one.refused for one in lives), Counter[str]())
     return Lived(LIVED, began, first, max(one.today for one in lives), refused)
 

@@ -24,7 +24,10 @@ FETCHED_FROM = (None, "hmicfrs.justiceinspectorates.gov.uk", "pfcc.example")
 WHY = {"reason": "A slip."}
 NUMBERS = ("2", "02", "3", "1", "2", "3", "afi-1", "4")
 HOW = ("named", "named", "general", "not_found")
-PARTS = (["comments"], ["comments"], ["comments", "chief_officer_comments"], ["reply"])
+PARTS = (
+    *(["comments"], ["comments"], ["comments", "chief_officer_comments"], ["reply"]),
+    *(["comments"], ["chief_officer_comments"], ["comments", "chief_officer_comments", "reply"]),
+)
 CLAIMS: Sequence[Any] = (
     None,
     {"as_stated": "Done!", "means": "complete"},
@@ -51,6 +54,7 @@ FIELDS: Mapping[str, Sequence[tuple[str, Any]]] = {
     "target-date-set": (("on", "2026-06-01"), ("origin", "report"), ("reason", "Other.")),
     "duty-disapplied": (("decided_by", "Other."), ("basis", "recorded_in_error")),
     "extension-granted": (("due_on", "2026-12-01"), ("basis", "Other.")),
+    "chief-officer-comments-invited": (("reply_by", "2026-03"), ("reply_by", None)),
     "assurance-sought": (("reply_by", "2026-12-01"), ("question", "Other?")),
 }
 """What a field of each is corrected to; of any other entry its reason."""
@@ -73,7 +77,8 @@ DOES = (
     "report", "report again", "takeover", "recommendation", "assurance", "update", "update",
     "target", "target", "closure-proposals", "closure-proposals", "closures", "closures",
     "refusals", "refusals", "reopenings", "reopenings", "withdrawals", "supersessions", "duty",
-    "duty", "disapplication", "extension", "extension", "invitation", "comments", "statement",
+    "duty", "disapplication", "extension", "extension", "invitation", "invitation", "comments",
+    "comments", "comments", "comments", "statement",
     "statement", "statement", "statement", "statement", "statement", "passage", "passage",
     "passage", "revision", "revision", "copy", "paper", "held", "review", "capture",
     "capture", "correct day", "correct day", "correct day", "correct report", "correct report",
@@ -255,7 +260,9 @@ class Life:
                 where = f"/api/responses/{self.other.reference}/{body}/extensions"
                 return [(town.admin, where, dated | said)]
             case "invitation":
-                return [(town.admin, f"{response}/invitations", dated | {"by": body})]
+                before = (self.today + timedelta(days=n % 50 - 10)).isoformat()
+                said = {"reply_by": (before, before, before[:7], None)[n // 3 % 4], "by": body}
+                return [(town.admin, f"{response}/invitations", dated | said)]
             case "comments":
                 return [(town.admin, f"{response}/comments", dated | {"text": "C."})]
             case "copy":

@@ -8,7 +8,7 @@ from random import Random
 
 from hypothesis import strategies as st
 
-from tests.api.town import NOTE, PFCC, Town
+from tests.api.town import NOTE, PFCC, Town, statement
 from tests.api.town import recommendation as recommended
 from tests.projections.every_act import BODIES, FORCES, Life, Step, step
 
@@ -76,6 +76,12 @@ def begin(town: Town, first: date, nth: int) -> Life:
     life.remember(by_hand["events"])
     for one in (report, other):
         life.remember(one.answer["events"])
+    if nth % 2:  # the chief officer's comments, and now and then a response without them
+        said = {"occurred_on": first.isoformat(), "text": "C.", "source": NOTE}
+        life.remember(town.admin.records(f"{report.response}/comments", said)["events"])
+    if nth % 4 == 1:
+        said = statement(first.isoformat(), explanations=[]) | {"by": PFCC, "source": NOTE}
+        life.remember(town.admin.records(f"{report.response}/statement", said)["events"])
     return life
 
 

@@ -22,7 +22,7 @@ DAYS = ("occurred_on", "published_on", "seen_on")
 Json = dict[str, Any]
 Accused = dict[str, tuple[str, int]]
 """By the path of an answer, what it is accused of: `overdue`, `late` or `passed`, by how many
-days."""
+days; or `incomplete`, by 0."""
 
 
 def london(moment: datetime) -> date:
@@ -161,13 +161,15 @@ class OwnWords:
         if duty.type != "response-duty-arose" or duty.data["rule"]["id"] == "manual":
             return
         said = duty.data["rule"]
-        (days,) = {
-            line["event"]["data"].get("period_days")
+        (rule,) = [
+            line["event"]["data"]
             for line in self.lines
             if line["event"]["type"] == "rule-adopted"
             and (line["event"]["data"]["id"], line["event"]["data"]["version"])
             == (said["id"], said["version"])
-        }
+        ]
+        days = rule.get("period_days")
+        duty.data["wanted"] = rule.get("parts") or []
         exact = duty.occurred_on is not None and len(duty.occurred_on) == 10
         due_on = first(str(duty.occurred_on)) + timedelta(days=days - 1) if days and exact else None
         duty.data["due_on"] = due_on and due_on.isoformat()
@@ -249,7 +251,8 @@ def _published(acts: Iterable[Said]) -> Said | None:
 
 
 def _response(acts: Sequence[Said], on: date) -> tuple[bool, tuple[str, int] | None]:
-    """Whether it is owed by then; and late or overdue by the days that are certain."""
+    """Whether it is owed by then; and late or overdue by the days that are certain, or incomplete
+    where the rule wants the chief officer's comments, and that alone is certain."""
     duties = [act for act in acts if act.type == "response-duty-arose"]
     if not duties or duties[-1].hi > on:
         return False, None
@@ -272,7 +275,51 @@ def _response(acts: Sequence[Said], on: date) -> tuple[bool, tuple[str, int] | N
     if not published:
         return True, ("overdue", (on - latest).days) if on > latest else None
     earliest = min(act.lo for act in published)
-    return True, ("late", (earliest - latest).days) if earliest > latest else None
+    if earliest > latest:
+        return True, ("late", (earliest - latest).days)
+    sure = [act.data["due_on"] for act in extended if act.hi <= on]
+    due_on = max([due_on, *map(date.fromisoformat, sure)])
+    in_time = min(act.hi for act in published) <= min(due_on, on)
+    wanted = "chief_officer_comments" in duties[-1].data.get("wanted", [])
+    if not wanted or not in_time or on <= latest or not _to_publish(acts, due_on, on):
+        return True, None
+    if any(day <= latest for day in _first_days_of_theirs(acts, on)):
+        return True, None
+    return True, ("incomplete", 0)
+
+
+def _to_publish(acts: Sequence[Said], due_on: date, on: date) -> bool:
+    """Whether the chief officer's comments came by the last day, and before the day that the body
+    had set, in whatever order it set several."""
+    invited = [act for act in acts if act.type == "chief-officer-comments-invited"]
+    setting = [act for act in invited if act.data.get("reply_by")]
+    may_stand = _ends(setting, on, "9999", lambda _, act: str(act.data["reply_by"]))
+    return any(
+        act.hi <= min(due_on, on) and all(act.hi < first(before) for before in may_stand)
+        for act in acts
+        if act.type == "chief-officer-comments-received"
+    )
+
+
+def _first_days_of_theirs(acts: Sequence[Said], on: date) -> list[date]:
+    """The first days on which each publication can have been there that has the chief officer's
+    comments. What was seen added to one can have been there as soon as that was."""
+    published = [act for act in acts if act.type == "response-published"]
+    days = {act.data["statement"]: act.lo for act in published}
+    found = [
+        act.lo
+        for act in published
+        if "chief_officer_comments" in act.data.get("parts", ["comments"])
+    ]
+    found += [
+        days[act.data["statement"]]
+        for act in acts
+        if act.type == "statement-revised"
+        and act.data["field"] == "chief_officer_comments"
+        and act.data.get("now") is not None
+        and act.data["statement"] in days
+    ]
+    return [day for day in found if day <= on]
 
 
 _STEPS: dict[str, tuple[set[str], str]] = {

@@ -26,7 +26,7 @@ from tests.projections.living import drawn, live
 from tests.projections.own_words import Accused, OwnWords
 from tests.projections.test_replay_oracle import rows
 
-ACCUSING = ("overdue", "late")
+ACCUSING = ("overdue", "late", "incomplete")
 Asked = dict[str, Any]
 
 
@@ -146,7 +146,7 @@ class Questions:
             self.as_of(answer, position, on)
             self.compare(path, accusation(answer), expected)
             words = " ".join(answer["sentences"]).lower()
-            if path not in expected and re.search(r"overdue by|days? late\b", words):
+            if path not in expected and re.search(r"overdue by|days? late\b|time without", words):
                 self.wrong.append(f"{path}: its sentences accuse: {words}")
 
     def listed(self, path: str, asked: Asked, position: int, on: date) -> dict[str, Any]:
@@ -169,7 +169,7 @@ class Questions:
             self.compare(path, accusation(one), expected)
 
     def filtered(self, asked: Asked, position: int, on: date, expected: Accused, there: set[str]):
-        word = self.chance.choice(("overdue", "late", "passed"))
+        word = self.chance.choice(("overdue", "late", "incomplete", "passed"))
         path, name = ("recommendations", "target") if word == "passed" else ("responses", "verdict")
         found = self.listed(f"/api/{path}", asked | {name: word}, position, on)
         wanted = {one for one, (said, _) in expected.items() if said == word}
@@ -201,6 +201,8 @@ class Questions:
         if path.startswith("/api/responses"):
             tag = re.search(r'tag-(overdue|late)">\w+ by (?:at least )?(\d+) day', answer.text)
             said = (tag[1], int(tag[2])) if tag else None
+            if "tag-incomplete" in answer.text:
+                said = ("incomplete", 0)
         elif passed := re.search(r"passed (\d+) days? ago, and no closure", answer.text):
             said = ("passed", int(passed[1]))
         self.compare(path, said, expected)
@@ -217,7 +219,8 @@ class Questions:
         for word in ACCUSING:
             days = sorted(many for said, many in expected.values() if said == word)
             total = answer["total"]
-            found = (total["verdicts"].get(word, 0), total[word]["worst_days"])
+            worst = total[word]["worst_days"] if word != "incomplete" else max(days, default=None)
+            found = (total["verdicts"].get(word, 0), worst)
             if found != (len(days), max(days, default=None)):
                 self.wrong.append(f"counts {word} {found}, and may count {days}")
             many = sum(one["verdicts"].get(word, 0) for one in answer["items"])
@@ -253,7 +256,7 @@ class Questions:
 def accusation(answer: Any) -> tuple[str, int] | None:
     """What an answer accuses of, by how many days."""
     if answer.get("verdict") in ACCUSING:
-        return answer["verdict"], answer["days"]
+        return answer["verdict"], answer["days"] or 0
     target = answer.get("target") or {}
     return ("passed", target["days"]) if target.get("standing") == "passed" else None
 

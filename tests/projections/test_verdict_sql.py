@@ -15,11 +15,14 @@ from psycopg.rows import dict_row
 from ledger.events.recommendation import Kind
 from projections.states import response
 from projections.states.values import (
+    AddedLine,
     DisappliedLine,
     ExplainedLine,
     ExtendedLine,
+    InvitedLine,
     ListedLine,
     PublicationLine,
+    ReceivedLine,
     ResponseState,
     Said,
 )
@@ -51,9 +54,44 @@ def line(one: Publication, parts: Any) -> PublicationLine:
     )
 
 
-lines = st.builds(
-    line, publications(), st.sampled_from([("comments",), ("comments", "reply"), ("reply",)])
-)
+THEIRS = "chief_officer_comments"
+PARTS = [("comments",), ("comments",), ("comments", "reply"), ("reply",), (THEIRS,)]
+lines = st.builds(line, publications(), st.sampled_from([*PARTS, ("comments", THEIRS)]))
+
+
+def receipt(one: Publication) -> ReceivedLine:
+    found = line(one, ())
+    where = one.interval
+    return ReceivedLine(
+        entry=one.entry,
+        lo=where.lo.isoformat() if where.lo else None,
+        hi=where.hi.isoformat(),
+        occurred_on=one.occurred_on,
+        recorded_on=found.recorded_on,
+        captured_on=found.captured_on,
+        recorded_by="body/clerk",
+        by="force",
+    )
+
+
+def invitation(one: Publication, reply_by: str) -> InvitedLine:
+    found = receipt(one)
+    return InvitedLine(one.entry, one.position, found.lo, found.hi, reply_by)
+
+
+@st.composite
+def added(draw: st.DrawFn, to: Sequence[PublicationLine]) -> AddedLine:
+    found = line(draw(publications()), ())
+    return AddedLine(
+        entry=found.entry,
+        position=found.position,
+        publication=draw(st.sampled_from(to)).entry,
+        seen_on=found.occurred_on,
+        recorded_on=found.recorded_on,
+        captured_on=found.captured_on,
+    )
+
+
 explained = st.builds(
     ExplainedLine,
     entry=st.just("entry"),
@@ -113,11 +151,24 @@ states = st.builds(
         ),
         max_size=2,
     ).map(tuple),
-    comments_received=st.just(()),
+    comments_received=st.lists(publications().map(receipt), max_size=2).map(tuple),
+    comments_invited=st.lists(
+        st.builds(invitation, publications(), iso | iso.map(lambda day: day[:7])), max_size=2
+    ).map(tuple),
+    comments_added=st.just(()),
+    parts=st.sampled_from([None, ("comments",), ("comments", THEIRS), ("comments", THEIRS)]),
     report_kind=st.just("peel"),
     report_year=st.sampled_from([2025, None]),
     duty_at=st.just(1),
     because_at=st.none(),
+).flatmap(
+    lambda state: (
+        st.just(state)
+        if not state.publications
+        else st.lists(added(state.publications), max_size=1).map(
+            lambda lines: replace(state, comments_added=tuple(lines))
+        )
+    )
 )
 
 
@@ -256,6 +307,9 @@ def a_state(**changed: Any) -> ResponseState:
             disapplied=(),
             extended=(),
             comments_received=(),
+            comments_invited=(),
+            comments_added=(),
+            parts=None,
             report_kind="peel",
             report_year=2025,
             duty_at=1,

@@ -1,0 +1,101 @@
+"""In time means all of it, over HTTP: the vectors, as answer, list and working say them.
+
+One town whose clock goes from May to November 2025: each vector has a report of its own with the
+publisher's page held, and its acts are recorded on the days that it says.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from ledger.postgres.embedded import Running
+from tests.api import town as towns
+from tests.api.conftest import TEMPLATE
+from tests.api.test_vectors import with_its_page
+from tests.api.town import NOTE, Published, Town, statement
+from tests.conftest import new_database
+from tests.vectors_of_parts import LATER, VECTORS, Act, Added, Asked, Came, Out
+
+ACTS = [(n, act) for n, vector in enumerate(VECTORS) for act in vector.acts]
+CAPTURED = {act.captured for _, act in ACTS if isinstance(act, Came | Out) and act.captured}
+DAYS = sorted({"2025-05-20", LATER, *CAPTURED, *(act.recorded for _, act in ACTS)})
+
+
+@pytest.fixture(scope="module")
+def recorded(postgres: Running, people: dict[str, str]) -> Iterator[tuple[Town, list[Published]]]:
+    """The town after all was recorded, and the report of each vector."""
+    with (
+        new_database(postgres, TEMPLATE) as url,
+        towns.opened(url, people) as opened,
+        towns.by_its_clock(opened) as town,
+    ):
+        reports: list[Published] = []
+        captures: dict[str, str] = {}
+        for day in DAYS:
+            town.clock.set(day)
+            if not reports:
+                reports = [with_its_page(town, n) for n in range(len(VECTORS))]
+            if day in CAPTURED:
+                captures[day] = town.capture(url=f"https://pfcc.example/{day}")
+            for n, act in ACTS:
+                if act.recorded == day:
+                    path, body = request(act, captures)
+                    town.clerk.records(f"{reports[n].response}/{path}", body)
+        town.catch_up()
+        yield town, reports
+
+
+def request(act: Act, captures: dict[str, str]) -> tuple[str, dict[str, Any]]:
+    """What records an act."""
+    match act:
+        case Came():
+            note = {"capture": captures[act.captured]} if act.captured else NOTE
+            return "comments", {"occurred_on": act.on, "text": "We agree.", "source": note}
+        case Asked():
+            return "invitations", {"occurred_on": act.on, "reply_by": act.before}
+        case Out():
+            source = {"capture": captures[act.captured]} if act.captured else None
+            said = statement(act.on, explanations=[], source=source)
+            return "statement", said | {"parts": [*act.parts]}
+        case Added():
+            said = {"field": "chief_officer_comments", "now": "We agree.", "seen_on": act.seen_on}
+            return "revisions", said
+
+
+@pytest.mark.parametrize("n", range(len(VECTORS)), ids=[one.about for one in VECTORS])
+def test_answer_list_and_working_give_the_verdict(recorded, n):
+    town, reports = recorded
+    vector, report = VECTORS[n], reports[n]
+    dates = {"effective_on": vector.on} | ({"known_at": vector.known_at} if vector.known_at else {})
+
+    found = town.anybody.reads(report.response, **dates)
+    working = town.anybody.reads(f"{report.response}/working", **dates)
+    listed = town.anybody.reads(
+        "/api/responses", report=report.reference, verdict=vector.verdict, **dates
+    )
+
+    said = (found["verdict"], found["days"], found["bases"]["published"])
+    assert said == (vector.verdict, vector.days, vector.published)
+    for field in ("verdict", "days", "at_least", "basis", "bases", "due_on"):
+        assert working[field] == found[field] == listed["items"][0][field]
+    assert found["headline"] in working["sentences"]
+    used = {one["entry"] for one in working["used"]}
+    history = {one["id"] for one in town.anybody.reads(f"{report.response}/history")["items"]}
+    assert used <= history
+
+
+def test_the_page_the_pack_and_the_counts_have_the_word(recorded):
+    town, reports = recorded
+    n = next(n for n, one in enumerate(VECTORS) if one.about == "without theirs")
+    body = town.anybody.reads("/api/bodies/cumbria-pfcc")
+    many = sum(one.verdict == "incomplete" for one in VECTORS if one.on == LATER)
+
+    page = town.anybody.get(reports[n].response.removeprefix("/api")).text
+    assert "In time without the chief officer’s comments, which it had received" in page
+    assert "tag-incomplete" in page
+    assert body["responses"]["incomplete"] >= many
+    assert "incomplete" in {one["verdict"] for one in body["attention"]}
+    counted = town.anybody.reads("/api/compliance")["total"]["verdicts"]
+    assert counted["incomplete"] == body["responses"]["incomplete"]
+    assert "incomplete" in town.anybody.get("/bodies/cumbria-pfcc").text
