@@ -25,6 +25,7 @@ from api.routes import (
     recommendations,
     reports,
     responses,
+    search,
     stream,
 )
 from api.routes.stream import Hub, end_with_the_process
@@ -77,6 +78,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         changes.blueprint,
         meetings.blueprint,
         entries.blueprint,
+        search.blueprint,
         stream.blueprint,
         atom.blueprint,
         calendar.blueprint,

@@ -15,22 +15,36 @@ from ledger.intake.date_phrases import read_date
 DATES = ("known_at", "effective_on")
 MOMENTS = ("known_at", "to")
 """What is now, where it is left out."""
-_DAYS = (*DATES, "from", "to")
+_DAYS = (*DATES, "from", "to", "since")
 _AS_THE_LOG_WRITES = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T.*)?|[0-9]{1,16}", re.ASCII)
 _LEFT_OUT = {*DATES, "to", "after", "min_position"}
-_EVERY = frozenset({*DATES, "min_position"})
+EVERY = frozenset({*DATES, "min_position"})
+_OF_A_LIST = EVERY | {"after", "limit"}
+_ABOUT_REPORTS = frozenset({"body", "report", "publisher", "kind", "year"})
 _TAKES = {
-    "reports": _EVERY | {"body", "after"},
-    "find_body": _EVERY | {"body"},
-    "recommendation": _EVERY | {"order"},
-    "response": _EVERY | {"order"},
-    "meeting": _EVERY | {"order"},
-    "changes": _EVERY | {"from", "to", "since_meeting", "body", "report", "after"},
+    "reports": _OF_A_LIST | _ABOUT_REPORTS - {"report"} | {"q"},
+    "recommendations": _OF_A_LIST
+    | _ABOUT_REPORTS
+    | {"addressee", "status", "target", "assurances", "q"},
+    "responses": _OF_A_LIST | _ABOUT_REPORTS | {"responder", "verdict", "basis"},
+    "compliance": EVERY | _ABOUT_REPORTS | {"group_by"},
+    "meetings": _OF_A_LIST | {"panel"},
+    "late_entries": _OF_A_LIST | {"late_by", "body", "by", "report", "type", "since"},
+    "search": EVERY | {"q"},
+    "find_body": EVERY | {"body"},
+    "recommendation": EVERY | {"order"},
+    "response": EVERY | {"order"},
+    "meeting": EVERY | {"order"},
+    "changes": EVERY | {"from", "to", "since_meeting", "body", "report", "after"},
     "log": frozenset(),
     "asset": frozenset({"v"}),
     "page_box": frozenset({"of"}),
 }
 """What a page takes in its address, by its view; the two dates alone where it is not named."""
+
+
+_DATA = {"home": "/reports", "late_entries": "/entries", "help": "/rules"}
+"""What a page's JSON is called, where it is not called as the page is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +67,11 @@ class DatesAsked:
 
 def names() -> frozenset[str]:
     """The names that the page of this request takes in its address."""
-    return _TAKES.get((request.endpoint or "").rpartition(".")[2], _EVERY)
+    return _TAKES.get(_view(), EVERY)
+
+
+def _view() -> str:
+    return (request.endpoint or "").rpartition(".")[2]
 
 
 def dates_asked() -> DatesAsked:
@@ -67,14 +85,15 @@ def dates_asked() -> DatesAsked:
 
 def as_meant() -> str | None:
     """The address of this page with its days as the log writes them, where it gives one as people
-    do (`16/07/2026`, `16 July 2026`), or gives today, which is now; None where it does neither."""
+    do (`16/07/2026`, `16 July 2026`), or gives today, which is now, and without the fields of a
+    form that say nothing; None where it has none of these."""
     said = {name: request.args[name].strip() for name in _DAYS if request.args.get(name)}
     meant = {name: _day_meant(value) for name, value in said.items()}
     today = london_date(present()).isoformat()
     for name in MOMENTS:
         if meant.get(name) == today:
             del meant[name]
-    if meant == said:
+    if meant == said and all(request.args.values()):
         return None
     others = {name: value for name, value in _given().items() if name not in said}
     return _address(others | meant)
@@ -114,9 +133,9 @@ def now() -> str:
 
 
 def json_address(more: str = "") -> str:
-    """The same page's JSON, at the same dates; of the first page: the reports."""
+    """The same page's JSON, at the same dates."""
     given = {name: value for name, value in _given().items() if name != "order"}
-    path = "/reports" if request.path == "/" else here_path()
+    path = _DATA.get(_view(), here_path())
     return _address(given, f"/api{path}{more}")
 
 
@@ -129,6 +148,11 @@ def pinned(as_of: dict[str, Any], **more: str) -> str:
 def here(more: dict[str, str]) -> str:
     """The address of this page as it was asked for, and more."""
     return _address(_given() | more)
+
+
+def here_without(*left_out: str) -> str:
+    """The address of this page as it was asked for, without some of what it says."""
+    return _address({name: value for name, value in _given().items() if name not in left_out})
 
 
 def known_in_words(as_of: dict[str, Any]) -> str:

@@ -115,7 +115,7 @@ def read_address() -> Response | None:
     except Unfit as error:
         return error_page(422, "This page is not asked that", error.sentence)
     meant = two_dates.as_meant()
-    return _to(meant) if meant is not None else None
+    return to(meant) if meant is not None else None
 
 
 @blueprint.get("/assets/<path:filename>")
@@ -146,53 +146,21 @@ def error_page(status: int, title: str, detail: str) -> Response:
 def home() -> Response:
     """What this is, find your body, the latest reports, duties by verdict."""
     overview = lists.overview(question())
-    return _page("home.html", overview, overview=overview, bodies=_by_kind(overview["bodies"]))
-
-
-@blueprint.get("/reports")
-def reports() -> Response:
-    """Reports, newest first; with `body`, those that concern it."""
-    body = request.args.get("body") or None
-    found = lists.reports(question(), body=body, after=request.args.get("after") or None)
-    concerned, since = None, None
-    if body is not None:
-        concerned = _names(question()).get(body, body)
-        since = last_meeting(question(), body)
-    older = None
-    if found["next"]:
-        older = two_dates.link("reports", **two_dates.kept(), after=found["next"])
-    return _page(
-        "reports.html",
-        found,
-        found=found,
-        concerned=concerned,
-        body=body,
-        older=older,
-        last_meeting=since,
-    )
+    return page("home.html", overview, overview=overview, bodies=words.by_kind(overview["bodies"]))
 
 
 @blueprint.get("/bodies")
 def find_body() -> Response:
     """To the page of the body that was chosen, at the same two dates."""
     chosen = current.asked("body")
-    return _to(two_dates.link("body", body=chosen) if chosen else two_dates.link("home"))
+    return to(two_dates.link("body", body=chosen) if chosen else two_dates.link("home"))
 
 
 @blueprint.get("/bodies/<body>")
 def body(body: str) -> Response:
     """A body before its panel meets: what wants attention, in sentences, then the lists."""
     found = pack.body(question(), body)
-    return _page("body.html", found, body=found)
-
-
-def last_meeting(at: Question, body: str) -> Shape | None:
-    """The last meeting, on a day that is over, of the panel that holds a body to account."""
-    registered = at.register.bodies.get(body)
-    if registered is None or registered.panel is None:
-        return None
-    today = at.as_of["effective_on"]
-    return panel_meetings.last_before(at, registered.panel, today)
+    return page("body.html", found, body=found)
 
 
 @blueprint.get("/reports/<report>")
@@ -205,7 +173,7 @@ def report(report: str) -> Response:
         for first, *rest in [sorted(group, key=lambda one: str(one["addressee_name"]))]
     ]
     owed = sorted(found["responses"], key=lambda one: str(one["body_name"]))
-    return _page("report.html", found, report=found, numbered=numbered, owed=owed)
+    return page("report.html", found, report=found, numbered=numbered, owed=owed)
 
 
 @blueprint.get("/recommendations/<report>/<number>/<body>")
@@ -214,7 +182,7 @@ def recommendation(report: str, number: str, body: str) -> Response:
     found = one.recommendation(question(), report, number, body)
     items = one.trail(question(), found["stream"], trail.order())["items"]
     names = words.names_in(found, items) | {found["report"]: found["report_title"]}
-    return _page(
+    return page(
         "recommendation.html",
         found,
         rec=found,
@@ -230,7 +198,7 @@ def response(report: str, body: str) -> Response:
     inspected = one.report(question(), report)
     items = one.trail(question(), found["stream"], trail.order())["items"]
     names = words.names_in(found, inspected, items)
-    return _page(
+    return page(
         "response.html",
         found,
         response=found,
@@ -251,7 +219,7 @@ def meeting(panel: str, date: str) -> Response:
     )
     held = _trail(items, names)
     steps = {step.entry["id"]: step for step in held["steps"]}
-    return _page(
+    return page(
         "meeting.html",
         found,
         meeting=found,
@@ -269,7 +237,7 @@ def entry(entry_id: str) -> Response:
     items = one.trail(question(), found["stream"])["items"]
     names = _names(question()) | words.names_in(items)
     held = _trail(items, names)
-    return _page(
+    return page(
         "entry.html",
         found,
         entry=found,
@@ -329,7 +297,7 @@ def changes() -> Response:
         _, moments = compared(since="1")
         until = moments.second
         since = (until.effective_on - FOUR_WEEKS).isoformat()
-        return _to(two_dates.here({"from": since}))
+        return to(two_dates.here({"from": since}))
     at, moments = compared()
     found = what_changed.changes(
         at, moments, body=body, report=report, after=current.asked("after"), limit=ON_A_PAGE
@@ -340,7 +308,7 @@ def changes() -> Response:
     panel = next((one.get("panel") for one in bodies if one["id"] == body), None)
     held = panel_meetings.meetings(at, panel=panel)["items"] if panel or body is None else []
     more = two_dates.pinned(found["as_of"], after=found["next"]) if found["next"] else None
-    return _page(
+    return page(
         "changes.html",
         found,
         found=found,
@@ -352,14 +320,14 @@ def changes() -> Response:
         titled=_titles(at, {report}).get(report, report) if report else None,
         filters=filters,
         names=names,
-        bodies=_by_kind(bodies),
+        bodies=words.by_kind(bodies),
         given_from=current.asked("from") or found["from"]["known_at"] or "",
         meetings=[one for one in held if one["date"] < found["to"]["effective_on"]][:6],
         more=more,
     )
 
 
-def _to(address: str) -> Response:
+def to(address: str) -> Response:
     answer = make_response(redirect(address))
     answer.headers["Cache-Control"] = "no-store"
     return answer
@@ -394,17 +362,8 @@ def _trail(items: list[Shape], names: dict[str, str]) -> Shape:
     }
 
 
-def _page(template: str, answer: Shape, **values: Any) -> Response:
-    rendered = make_response(render_template(template, as_of=answer["as_of"], **values))
+def page(template: str, answer: Shape, status: int = 200, **values: Any) -> Response:
+    """A page at the two dates of an answer; it is not kept."""
+    rendered = make_response(render_template(template, as_of=answer["as_of"], **values), status)
     rendered.headers["Cache-Control"] = "no-store"
     return rendered
-
-
-def _by_kind(bodies: list[Shape]) -> list[tuple[str, list[Shape]]]:
-    """Bodies under what they are, those that owe responses first, each list by name."""
-    order = ("local_policing_body", "force", "fire_authority", "panel")
-    kinds = {kind: n for n, kind in enumerate(order)}
-    ordered = sorted(
-        bodies, key=lambda one: (kinds.get(one["kind"], len(order)), one["kind"], one["name"])
-    )
-    return [(kind, list(group)) for kind, group in groupby(ordered, key=lambda one: one["kind"])]

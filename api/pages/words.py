@@ -5,7 +5,9 @@ and where nothing is recorded no record is held.
 """
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime
+from itertools import groupby
 from typing import Any
 
 from api.pages.texts import apart, body_of
@@ -43,6 +45,15 @@ STATUSES = {
     "superseded": ("superseded", "Another recommendation took its place."),
 }
 
+TARGETS = {
+    "passed": "passed, and nobody says that it is done",
+    "ahead": "ahead",
+    "over": "over: done with since, or claimed, or given more time",
+    "none": "none is recorded",
+}
+"""Where a recommendation stands against its target."""
+QUESTIONS = {"open": "without a reply"}
+
 BASES = {
     "stated": "on somebody’s word: a date that was typed in",
     "recorded": "shown by when the entry itself was made",
@@ -50,6 +61,14 @@ BASES = {
     "publisher": "by the publisher’s own page, of which a copy is held here",
 }
 """What a date rests on, from weak to strong."""
+
+RESTS = {
+    "publisher": "the publisher’s page",
+    "captured": "a copy held",
+    "recorded": "the entry itself",
+    "stated": "somebody’s word",
+}
+"""What a date rests on, from strong to weak, after a number."""
 
 WORDS = {
     "peel": "PEEL inspection",
@@ -140,6 +159,15 @@ _NOBODYS = {"response-duty-arose"}
 """Events that the law brings about, and nobody does."""
 SHORTEST = 80
 """So many letters of a recommendation stand for it in a list."""
+ONE_OF = {
+    "local_policing_body": "local policing body",
+    "force": "police force",
+    "panel": "police and crime panel",
+    "inspectorate": "inspectorate",
+    "national_body": "national body",
+    "fire_authority": "fire and rescue authority",
+}
+"""What one body of a kind is."""
 CLAIMS = {
     "not_started": "not started",
     "on_track": "on track",
@@ -171,6 +199,11 @@ DECISIONS = {
 def word(value: str | None) -> str:
     """A listed word as a page writes it; one without an entry loses its underscores."""
     return "" if value is None else WORDS.get(value, value.replace("_", " "))
+
+
+def one_of_kind(kind: str) -> str:
+    """What one body of a kind is."""
+    return ONE_OF.get(kind, kind.replace("_", " "))
 
 
 def day(value: str | date | None) -> str:
@@ -465,3 +498,13 @@ def names_in(*shapes: Any) -> dict[str, str]:
         elif isinstance(shape, list):
             found |= names_in(*shape)
     return found
+
+
+def by_kind(bodies: Iterable[Shape]) -> list[tuple[str, list[Shape]]]:
+    """Bodies under what they are, those that owe responses first, each list by name."""
+    order = ("local_policing_body", "force", "fire_authority", "panel")
+    kinds = {kind: n for n, kind in enumerate(order)}
+    ordered = sorted(
+        bodies, key=lambda one: (kinds.get(one["kind"], len(order)), one["kind"], one["name"])
+    )
+    return [(kind, list(group)) for kind, group in groupby(ordered, key=lambda one: one["kind"])]

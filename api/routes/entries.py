@@ -10,22 +10,15 @@ from api.requests import current
 from api.requests.answers import answered, sealed_or_not
 from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes
-from api.schemas.answers import Answer, Asked, WholeNumber
-from api.schemas.entries import AskedStream
+from api.schemas.answers import Answer, Asked
+from api.schemas.entries import AskedEntries
 from ledger.acts.table import ENTRY
 from ledger.events.entry import line
 from ledger.seal.checkpoints import NotSealedYet
 from projections.questions import log_entries, one
-from projections.questions.lists import DEFAULT_LIMIT, MOST
 from projections.questions.log_entries import Wanted
 
 blueprint = Blueprint("entries", __name__, description="The log, entry by entry.")
-
-
-class AskedEntries(AskedStream, Asked):
-    """What the list of entries takes. The log itself ignores `effective_on`."""
-
-    limit = WholeNumber(load_default=DEFAULT_LIMIT, validate=ma.validate.Range(min=1, max=MOST))
 
 
 class EntriesPage(Answer):
@@ -52,7 +45,8 @@ def entries(asked: dict[str, Any]) -> Response:
     current.of_this_log(asked)
     current.names_are_known(asked)
     question = current.question_sealed()
-    found = log_entries.entries(question, Wanted.of(asked), asked["after"], asked["limit"])
+    wanted, since = Wanted.of(asked), asked.get("since")
+    found = log_entries.entries(question, wanted, asked["after"], asked["limit"], since)
     origin = current.settings().origin
     left_out = {"backfill_left_out": found.backfill} if "late_by" in asked else {}
     return answered(

@@ -9,6 +9,8 @@ import marshmallow as ma
 from api.schemas.answers import Asked, WholeNumber
 from ledger.events import BY_TOPIC
 from ledger.register import suggestions
+from projections.questions.changes import DEFAULT_LATE_BY
+from projections.questions.lists import DEFAULT_LIMIT, MOST
 
 
 class EventType(ma.fields.String):
@@ -73,4 +75,24 @@ class AskedStream(Filters):
             "description": "The log that the position is of (`source` of its entries): 409 if "
             "this is another one."
         }
+    )
+
+
+class AskedEntries(AskedStream, Asked):
+    """What the list of entries takes. The log itself ignores `effective_on`."""
+
+    limit = WholeNumber(load_default=DEFAULT_LIMIT, validate=ma.validate.Range(min=1, max=MOST))
+    since = ma.fields.String(
+        metadata={
+            "description": "Only those recorded after a position, a moment (RFC 3339) or the end "
+            "of a past day."
+        }
+    )
+
+
+class AskedLateEntries(AskedEntries):
+    """The same of those recorded late alone: what the page of them takes."""
+
+    late_by = WholeNumber(
+        load_default=DEFAULT_LATE_BY, validate=ma.validate.Range(min=0, max=99_999)
     )

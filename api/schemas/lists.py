@@ -86,6 +86,17 @@ class AskedResponses(AskedList, AboutReports):
     basis = ma.fields.String(validate=ma.validate.OneOf(BASES))
 
 
+class AskedSearch(Asked):
+    q = ma.fields.String(
+        required=True,
+        validate=ma.validate.Length(min=1, max=MOST_WORDS),
+        metadata={
+            "description": "Words, as in the lists of reports and recommendations; of bodies, the "
+            "beginnings of words in their names."
+        },
+    )
+
+
 class AskedCompliance(Asked, AboutReports):
     group_by = ma.fields.String(
         load_default="body",

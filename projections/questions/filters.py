@@ -195,18 +195,16 @@ def recommendations(question: Question, asked: OfRecommendations) -> Filter:
         columns["report"] = _both(columns, "report", reports)
 
     def keep(rows: Sequence[RecommendationState]) -> list[RecommendationState]:
-        kept = list(rows)
-        if words:
-            kept = [one for one in kept if _stream(one) in found]
-            opened = question.opened([at for one in kept for at, _ in found[_stream(one)]])
-            kept = [one for one in kept if _says(one, found[_stream(one)], opened, question)]
-        return kept
+        kept = [one for one in rows if _stream(one) in found]
+        opened = question.opened([at for one in kept for at, _ in found[_stream(one)]])
+        return [one for one in kept if _says(one, found[_stream(one)], opened, question)]
 
     also = [TARGET[target]] if target else []
     if asked.get("assurances"):
         also.append(sql.SQL("AND one.unanswered > 0"))
     of_report, more = about_reports(asked, "r")
-    return Filter(columns, keep, sql.SQL(" ").join(also), more, of_report=of_report)
+    kept = keep if words else list
+    return Filter(columns, kept, sql.SQL(" ").join(also), more, of_report=of_report)
 
 
 def responses(question: Question, asked: OfResponses) -> Filter:

@@ -246,9 +246,10 @@ def reports(
     *,
     after: str | None = None,
     limit: int = DEFAULT_LIMIT,
+    counted: bool = False,
     **asked: Unpack[OfReports],
 ) -> Json:
-    """The reports, newest first; each filter keeps those that fit it."""
+    """The reports, newest first; each filter keeps those that fit it. `counted`: with how many."""
     lists = question.listed
     wanted = filters.reports(lists, asked)
     here, more = page(lists.conn, lists.when, REPORTS, REPORTS_NEWEST_FIRST, wanted, after, limit)
@@ -256,6 +257,7 @@ def reports(
     return {
         "items": _report_items(lists, answers, here),
         "next": here[-1].report if more else None,
+        **(_total(lists, REPORTS, wanted) if counted else {}),
         "as_of": lists.as_of,
     }
 
@@ -294,7 +296,7 @@ def lists_compared(question: Question, publisher: str | None = None) -> Json:
                 "publisher_name": answers.name(one),
                 "compared": made.get(one),
             }
-            for one in sorted({*publishers(question), *made})
+            for one in sorted({*published(question)[0], *made})
             if publisher in (None, one)
         ],
         "as_of": lists.as_of,
@@ -341,9 +343,11 @@ def recommendations(
     *,
     after: str | None = None,
     limit: int = DEFAULT_LIMIT,
+    counted: bool = False,
     **asked: Unpack[OfRecommendations],
 ) -> Json:
-    """Recommendations by report and number; each filter keeps those that fit it."""
+    """Recommendations by report and number; each filter keeps those that fit it. `counted`: with
+    how many there are, and the titles of their reports."""
     lists = question.listed
     wanted = filters.recommendations(lists, asked)
     here, more = page(
@@ -353,6 +357,7 @@ def recommendations(
     return {
         "items": [answers.recommendation(one) for one in here],
         "next": _name(here[-1]) if more else None,
+        **(_total(lists, RECOMMENDATIONS, wanted) | _titled(lists, here) if counted else {}),
         "as_of": lists.as_of,
     }
 
@@ -362,9 +367,11 @@ def responses(
     *,
     after: str | None = None,
     limit: int = DEFAULT_LIMIT,
+    counted: bool = False,
     **asked: Unpack[OfResponses],
 ) -> Json:
-    """Responses owed, by report and body; each filter keeps those that fit it."""
+    """Responses owed, by report and body; each filter keeps those that fit it. `counted`: with how
+    many there are, and the titles of their reports."""
     lists = question.listed
     wanted = filters.responses(lists, asked)
     here, more = page(lists.conn, lists.when, RESPONSES, RESPONSES_IN_ORDER, wanted, after, limit)
@@ -374,16 +381,16 @@ def responses(
     return {
         "items": [answers.response(one) for one in here],
         "next": _name(here[-1]) if more else None,
+        **(_total(lists, RESPONSES, wanted) | _titled(lists, here) if counted else {}),
         "as_of": lists.as_of,
     }
 
 
-def how_many(question: Question, table: Table, wanted: Filter) -> int | None:
-    """How many there are of a table that fit; None where the database alone cannot tell, since
-    words are looked for."""
+def _total(lists: Question, table: Table, wanted: Filter) -> Json:
+    """How many there are that fit; None where the database alone cannot tell, since words are
+    looked for."""
     if wanted.keep is not list:
-        return None
-    lists = question.listed
+        return {"total": None}
     query = sql.SQL("SELECT count(*) FROM {table} AS one {joined} WHERE {here} {filters}").format(
         table=sql.Identifier(tables.SCHEMA, table.name),
         joined=wanted.joined,
@@ -391,7 +398,11 @@ def how_many(question: Question, table: Table, wanted: Filter) -> int | None:
         filters=wanted.whole,
     )
     row = lists.conn.execute(query, {**wanted.values, **lists.dates}).fetchone()
-    return int(row[0]) if row else 0
+    return {"total": int(row[0]) if row else 0}
+
+
+def _titled(lists: Question, here: Sequence[Any]) -> Json:
+    return {"titles": titles(lists, (one.report for one in here))}
 
 
 def titles(question: Question, references: Iterable[str]) -> dict[str, str]:
@@ -408,30 +419,21 @@ def titles(question: Question, references: Iterable[str]) -> dict[str, str]:
     return {one.report: answers.title(one) for one in found}
 
 
-def years(question: Question) -> list[str]:
-    """The years in which the reports that are there were published, the latest first."""
+def published(question: Question) -> tuple[list[str], list[str]]:
+    """Who published the reports that are there, by name; and in which years, the latest first."""
     lists = question.listed
     rows = lists.conn.execute(
         sql.SQL(
-            "SELECT DISTINCT left(one.published_text, 4) AS year FROM projections.reports AS one"
-            " WHERE {here} ORDER BY year DESC"
-        ).format(here=HERE.format(one=sql.Identifier("one"))),
-        lists.dates,
-    ).fetchall()
-    return [year or filters.NOT_KNOWN for (year,) in rows]
-
-
-def publishers(question: Question) -> list[str]:
-    """The publishers of the reports that are there, by name."""
-    lists = question.listed
-    rows = lists.conn.execute(
-        sql.SQL(
-            "SELECT DISTINCT unnest(publishers) FROM projections.reports AS one WHERE {here}"
+            "SELECT DISTINCT unnest(one.publishers), left(one.published_text, 4)"
+            "  FROM projections.reports AS one WHERE {here}"
         ).format(here=HERE.format(one=sql.Identifier("one"))),
         lists.dates,
     ).fetchall()
     name = lists.answers([]).name
-    return sorted((one for (one,) in rows), key=lambda one: str(name(one)))
+    return (
+        sorted({one for one, _ in rows}, key=lambda one: str(name(one))),
+        sorted({year or filters.NOT_KNOWN for _, year in rows}, reverse=True),
+    )
 
 
 def children(lists: Question, states: Sequence[RecommendationState]) -> list[RecommendationState]:

@@ -10,7 +10,7 @@ from psycopg.rows import class_row
 from ledger.events.entry import Entry, decode
 from ledger.events.streams import report_of
 from ledger.log.storage import Stored
-from projections.moment import At, reached, wait_for
+from projections.moment import At, at, head, reached, wait_for
 from projections.questions.filters import bodies_of
 from projections.questions.question import Question
 from projections.tables.entry_index import doers, is_backfill, recorded_late
@@ -60,14 +60,19 @@ class Found:
     have come."""
 
 
-def entries(question: Question, wanted: Wanted, after: int, limit: int) -> Found:
-    """The entries after a position that fit, at most so many. With `late_by`, those of backfill
-    are left out and counted.
+def entries(
+    question: Question, wanted: Wanted, after: int, limit: int, since: str | None = None
+) -> Found:
+    """The entries after a position that fit, at most so many; `since`: of those recorded after
+    that moment, as requests give it. With `late_by`, those of backfill are left out and counted.
 
     What the read models have not reached yet is read from the log itself; but whom an entry
     concerns, they alone say.
     """
     conn, when = question.conn, question.when
+    if since:
+        begins = at(conn, since, None, question.now or head(conn), name="since")
+        after = max(after, begins.position)
     bodies: list[str] = []
     if wanted.body is not None:
         if when.known_at is not None:

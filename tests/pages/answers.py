@@ -6,7 +6,6 @@ REPORT = "hmicfrs-2025-05-16-oic"
 PFCC, FORCE, INSPECTORATE = "cumbria-pfcc", "cumbria-constabulary", "hmicfrs"
 PAGES = {
     "home": "/",
-    "reports": f"/reports?body={PFCC}",
     "body": f"/bodies/{PFCC}",
     "report": f"/reports/{REPORT}",
     "recommendation": f"/recommendations/{REPORT}/4/{FORCE}",

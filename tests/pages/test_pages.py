@@ -102,14 +102,6 @@ def test_the_empty_first_page_says_what_to_do(client, shelf):
     assert "answerable import" in text
 
 
-def test_reports_are_read_on_by_a_link(client, shelf):
-    shelf.next = REPORT
-
-    text = client.get(f"/reports?body={PFCC}").text
-
-    assert f'rel="next" href="/reports?body={PFCC}&amp;after={REPORT}"' in text
-
-
 def test_a_report_says_what_its_day_rests_on_and_lists_bodies_by_name(client):
     text = said(client, PAGES["report"])
 

@@ -1,0 +1,167 @@
+"""The pages of lists: what there is of a kind, kept by filters, in pages; and a search by words."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, get_args
+
+import marshmallow as ma
+from flask import Response, make_response, render_template
+
+from api.pages import filter_form, two_dates, words
+from api.pages.filter_form import Field, Form, body_choice, choice
+from api.pages.views import Shape, blueprint, page
+from api.requests import current
+from api.requests.current import question
+from api.schemas.lists import (
+    AskedMeetings,
+    AskedRecommendations,
+    AskedReports,
+    AskedResponses,
+    AskedSearch,
+)
+from ledger.errors import Unfit
+from ledger.events.recommendation import Kind
+from ledger.events.report import REPORT_KINDS
+from projections.questions import lists, panel_meetings
+from projections.questions import search as by_words
+from projections.questions.filters import NOT_KNOWN
+from projections.questions.question import Question
+
+_WORDS = "All of them are looked for. “In this order”, either or other, -not."
+
+
+@blueprint.get("/reports")
+def reports() -> Response:
+    """Reports, newest first."""
+    at = question()
+    form = filter_form.form(
+        [body_choice(at), kind_of_report("Kind"), *about_reports(at)],
+        main=Field("q", "A word of the title", hint=_WORDS),
+    )
+    return listed("reports.html", form, AskedReports, lists.reports)
+
+
+@blueprint.get("/recommendations")
+def recommendations() -> Response:
+    """Recommendations by report and number."""
+    at = question()
+    form = filter_form.form(
+        [
+            body_choice(at),
+            choice("status", "Standing", _called(words.STATUSES)),
+            choice("target", "Target", words.TARGETS),
+            choice("assurances", "Questions", words.QUESTIONS),
+            choice("kind", "Kind", {one: words.word(one) for one in get_args(Kind)}),
+            *about_reports(at),
+            *by_links(at, addressee="Addressed to", report="Report"),
+        ],
+        main=Field("q", "A word of it, or of what was said about it", hint=_WORDS),
+    )
+    return listed("recommendations.html", form, AskedRecommendations, lists.recommendations)
+
+
+@blueprint.get("/responses")
+def responses() -> Response:
+    """Responses owed, by report and body."""
+    at = question()
+    form = filter_form.form(
+        [
+            body_choice(at),
+            choice("verdict", "Verdict", _called(words.VERDICTS)),
+            choice("basis", "Dates rest on", words.BASES),
+            kind_of_report("Kind of report"),
+            *about_reports(at),
+            *by_links(at, responder="Owed by", report="Report"),
+        ]
+    )
+    return listed("responses.html", form, AskedResponses, lists.responses)
+
+
+@blueprint.get("/meetings")
+def meetings() -> Response:
+    """Meetings of panels: those to come, and those before, the latest first."""
+    at = question()
+    panels = {
+        one.id: one.name
+        for one in sorted(at.register.bodies.values(), key=lambda one: one.name)
+        if one.kind == "panel"
+    }
+    form = filter_form.form([choice("panel", "Panel", panels)])
+    return listed(
+        "meetings.html",
+        form,
+        AskedMeetings,
+        lambda at, counted, **asked: panel_meetings.meetings(at, **asked),
+    )
+
+
+@blueprint.get("/search")
+def search() -> Response:
+    """Bodies, reports and recommendations by words."""
+    form = filter_form.form([], main=Field("q", "What to look for", hint=_SEARCHED))
+    if form.main is None or not form.main.value:
+        empty = make_response(render_template("search.html", form=form, found=None))
+        empty.headers["Cache-Control"] = "no-store"
+        return empty
+
+    def found(at: Question, counted: bool, **asked: Any) -> Shape:
+        answer = by_words.search(at, **asked)
+        about = [one["report"] for one in answer["recommendations"]]
+        return answer | {"titles": lists.titles(at, about)}
+
+    return listed("search.html", form, AskedSearch, found)
+
+
+_SEARCHED = "An area, such as Cumbria; a word of a report’s title, or of a recommendation."
+
+
+def listed(
+    template: str, form: Form, schema: type[ma.Schema], ask: Callable[..., Shape], **more: Any
+) -> Response:
+    """The page of a list: what it has; or, at its field, what is wrong with what was asked."""
+    at = question()
+    try:
+        found = ask(at, counted=True, **filter_form.read(schema))
+    except Unfit as error:
+        wrong = form.refused(error)
+        return page(template, {"as_of": at.as_of}, 422, form=wrong, found=None, **more)
+    for one in found.get("items") or found.get("recommendations") or ():
+        if (title := found.get("titles", {}).get(one.get("report"))) is not None:
+            one["report_title"] = title
+    return page(
+        template,
+        found,
+        form=form,
+        found=found,
+        next_page=two_dates.here({"after": str(found["next"])}) if found.get("next") else None,
+        first_page=two_dates.here_without("after"),
+        **more,
+    )
+
+
+def about_reports(at: Question) -> list[Field]:
+    publishers, years = lists.published(at)
+    names = filter_form.names(at)
+    return [
+        choice("publisher", "Publisher", {one: names.get(one, one) for one in publishers}),
+        choice(
+            "year",
+            "Year",
+            {year: "not known" if year == NOT_KNOWN else year for year in years},
+        ),
+    ]
+
+
+def kind_of_report(label: str) -> Field:
+    return choice("kind", label, {one: words.word(one) for one in REPORT_KINDS})
+
+
+def by_links(at: Question, **labels: str) -> list[Field]:
+    """Filters that come with a link, such as a count has: they can be seen, and taken away."""
+    called = filter_form.names(at)
+    if "report" in labels and (report := current.asked("report")):
+        called = called | lists.titles(at, [report])
+    return [Field(name, label, by_link=True, called=called) for name, label in labels.items()]
+
+
+def _called(said: Mapping[str, tuple[str, str]]) -> dict[str, str]:
+    return {value: label for value, (label, _) in said.items()}

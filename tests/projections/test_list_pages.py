@@ -1,0 +1,361 @@
+"""The pages of lists, asked over HTTP of a log in which every act happened: sound, with their JSON
+beside them and the same figures; and what is wrong is said at its field."""
+
+import re
+from html import unescape
+from random import Random
+from typing import Any, get_args
+
+import html5lib
+import pytest
+
+from ledger.states.recommendation import Status
+from projections.states.recommendation import STANDINGS
+from projections.verdict.compliance import BASES, VERDICTS
+from tests.api.town import FORCE, PFCC, Town
+from tests.projections.test_paging import paged
+
+PANEL = "cumbria-police-fire-and-crime-panel"
+ADDRESSES = (
+    "/reports",
+    "/recommendations",
+    "/responses",
+    "/compliance",
+    "/compliance?group_by=year",
+    "/compliance?group_by=kind",
+    "/meetings",
+    "/search?q=spring",
+    "/search",
+    "/late-entries?late_by=14",
+    "/help",
+)
+
+
+@pytest.fixture(scope="module")
+def town(lived_town: Town) -> Town:
+    report = lived_town.publish()
+    reviewed = {"report": report.reference, "number": "2", "addressee": FORCE}
+    said = {"recommendation": reviewed, "outcome": "Noted.", "occurred_on": None}
+    lived_town.panel.records(f"/api/meetings/{PANEL}/2026-01-15/reviews", said)
+    lived_town.catch_up()
+    return lived_town
+
+
+def name(town: Town, body: str) -> str:
+    """What the register calls a body."""
+    bodies = town.anybody.reads("/api/bodies")["items"]
+    found: str = next(one["name"] for one in bodies if one["id"] == body)
+    return found
+
+
+def read(town: Town, address: str, status: int = 200) -> str:
+    """A page, after a strict parser has read it."""
+    answer = town.anybody.get(address)
+    assert answer.status_code == status, address
+    html5lib.HTMLParser(strict=True).parse(answer.text)
+    return answer.text
+
+
+def said(html: str) -> str:
+    """What a page says, its markup left out."""
+    words = re.sub(r"<head>.*?</head>|<[^>]+>", " ", html, flags=re.DOTALL)
+    return re.sub(r" ([,.:;)”])", r"\1", " ".join(unescape(words).split()))
+
+
+def links(html: str, to: str) -> list[str]:
+    """The addresses of links that lead to a page."""
+    return [unescape(one) for one in re.findall(rf'href="({to}[?][^"]*)"', html)]
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+@pytest.mark.parametrize("dates", ["", "known_at=500"])
+def test_a_page_is_sound_is_not_kept_and_leads_to_json_that_answers(town, address, dates):
+    mark = "&" if "?" in address else "?"
+    asked = f"{address}{mark}{dates}" if dates else address
+    answer = town.anybody.get(asked)
+    html = read(town, asked)
+
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert not re.search(r"<script|<style|\sstyle=|\son[a-z]+=", html)
+    beside = re.search(r'rel="alternate" type="application/json" href="([^"]+)"', html)
+    assert (beside is None) is (address == "/search")  # nothing is looked for yet
+    assert beside is None or town.anybody.get(unescape(beside[1])).status_code == 200
+    inside = [one for one in re.findall(r'href="(/[a-z][^"]*)"', html) if "/assets/" not in one]
+    for link in inside:
+        own = re.match(r"/(log|print|feeds|api)|/[^?]*#", link)
+        assert not dates or own or "known_at=" in link or link == address, link
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_every_link_of_a_page_leads_somewhere(town, address):
+    html = read(town, address)
+
+    addresses = {unescape(one) for one in re.findall(r'href="(/[^"#]*)', html)}
+    for one in sorted(addresses - {""}):
+        assert town.anybody.get(one).status_code in (200, 302), one
+
+
+# The same figures as the API's
+
+
+def drawn(town: Town, chance: Random) -> tuple[str, dict[str, Any]]:
+    """One list, and what it is asked."""
+    bodies = [FORCE, PFCC, "dorset-pcc", "dorset-police", "kent-pcc"]
+    years = ["2024", "2025", "2026", "not_known"]
+    about: dict[str, list[str]] = {"body": bodies, "publisher": ["hmicfrs"], "year": years}
+    name = chance.choice(("recommendations", "responses", "reports"))
+    match name:
+        case "recommendations":
+            about |= {
+                "status": list(get_args(Status)),
+                "target": list(STANDINGS),
+                "addressee": bodies,
+                "assurances": ["open"],
+                "kind": ["recommendation", "cause_of_concern", "afi"],
+            }
+        case "responses":
+            about |= {"verdict": list(VERDICTS), "basis": list(BASES), "responder": bodies}
+            about |= {"kind": ["peel", "national_thematic"]}
+        case _:
+            about |= {"kind": ["peel", "national_thematic"]}
+    filters = chance.sample(sorted(about), chance.randint(0, 3))
+    asked: dict[str, Any] = {one: chance.choice(about[one]) for one in filters}
+    if chance.random() < 0.5:
+        asked |= {"known_at": chance.randint(town.position // 2, town.position)}
+    return name, asked
+
+
+def test_pages_give_the_figures_of_the_api(town):
+    """200 questions drawn at random, each with the whole list of the API beside it."""
+    chance = Random("figures")
+    several = 0
+    for _ in range(200):
+        name, asked = drawn(town, chance)
+        whole = paged(town, f"/api/{name}", 100, **asked)
+        query = "&".join(f"{key}={value}" for key, value in asked.items())
+
+        html = read(town, f"/{name}?{query}")
+
+        many = len(whole)
+        several += many > 1
+        one = name.removesuffix("s")
+        counted = f"{many:,} {one if many == 1 else name}"
+        assert (counted in said(html)) is bool(many), (name, asked)
+        pages = {item["links"].get("page") for item in whole[:50]}
+        shown = {one for one in pages if f'href="{one}?' in html or f'href="{one}"' in html}
+        assert shown == pages, (name, asked)
+    assert several > 60
+
+
+@pytest.mark.parametrize("group_by", ["body", "kind", "year"])
+def test_each_number_of_compliance_leads_to_so_many_responses(town, group_by):
+    html = read(town, f"/compliance?group_by={group_by}")
+    total = town.anybody.reads("/api/compliance", group_by=group_by)["total"]["responses"]
+
+    table = html[html.index("<tbody>") : html.index("</tbody>")]
+    numbers = re.findall(r'<a href="(/responses[?][^"]*)"[^>]*>([0-9,]+)</a>', table)
+    assert sum(int(number) for _, number in numbers) == total > 0
+    for address, number in numbers:
+        listed = said(read(town, unescape(address)))
+        assert f"{number} response" in listed, address
+
+
+@pytest.mark.parametrize("name", ["recommendations", "responses", "reports", "meetings"])
+def test_the_first_page_and_the_next_are_the_whole_list(town, name):
+    whole = [one["links"]["page"] for one in paged(town, f"/api/{name}", 100)]
+    address, found = f"/{name}?limit=9", []
+    while address:
+        html = read(town, address)
+        listed = html[html.index("<h1>") : html.index("</main>")]
+        found += re.findall(rf'href="(/{name}/[^"?]+)', listed)
+        following = re.search(r'rel="next" href="([^"]+)"', html)
+        assert ("First page" in html) is ("after=" in address)
+        address = unescape(following[1]) if following else ""
+
+    assert found == whole
+
+
+# Filters, in words
+
+
+def test_what_was_chosen_stands_in_words_each_to_be_taken_away(town):
+    html = read(town, f"/recommendations?body={PFCC}&status=open&target=none&limit=7")
+
+    text = said(html)
+    assert f"Body: {name(town, PFCC)} remove" in text
+    assert "Standing: Open remove" in text
+    assert "Target: None is recorded remove" in text
+    without = [one for one in links(html, "/recommendations") if "known_at" not in one]
+    assert "/recommendations?status=open&target=none&limit=7" in without
+    assert f"/recommendations?body={PFCC}&target=none&limit=7" in without
+    assert f'<option value="{PFCC}" selected>' in html
+    assert '<option value="open" selected>' in html
+
+
+def test_a_filter_that_comes_with_a_link_stays_with_the_form_and_can_be_taken_away(town):
+    report = town.anybody.reads("/api/reports")["items"][0]
+    html = read(town, f"/responses?report={report['report']}&responder={PFCC}")
+
+    assert f'<input type="hidden" name="responder" value="{PFCC}">' in html
+    assert f"Report: {report['title']} remove" in said(html)
+    assert f"/responses?report={report['report']}" in links(html, "/responses")
+
+
+def test_the_empty_fields_of_a_form_are_left_out_of_the_address(town):
+    answer = town.anybody.get("/recommendations?body=&status=open&year=&q=")
+
+    assert answer.status_code == 302
+    assert answer.headers["Location"] == "/recommendations?status=open"
+
+
+@pytest.mark.parametrize(
+    ("address", "field", "says"),
+    [
+        ("/recommendations?kind=peel", "kind", "“peel” is none of these: choose one."),
+        ("/recommendations?year=25", "year", "Give a year in four digits, such as 2025."),
+        ("/recommendations?body=cumbria-pcc", "body", "Near it: "),
+        ("/recommendations?q=the", "q", "has no word that could be looked for"),
+        ("/search?q=the", "q", "has no word that could be looked for"),
+        ("/responses?verdict=lost", "verdict", "“lost” is none of these"),
+        ("/reports?publisher=hmicfsr", "publisher", "is not in the register"),
+        ("/compliance?group_by=age", "group_by", "“age” is none of these"),
+        ("/meetings?panel=cumbria-panel", "panel", "is not in the register"),
+        ("/late-entries?late_by=soon", "late_by", "Give a whole number"),
+        ("/late-entries?late_by=9&since=zzz", "since", "zzz"),
+        ("/late-entries?late_by=9&type=lost", "type", "No event is of type “lost”"),
+    ],
+)
+def test_a_filter_that_can_be_nothing_is_said_at_its_field(town, address, field, says):
+    html = read(town, address, 422)
+
+    assert says in said(html)
+    assert f'<li><a href="#{field}">' in html
+    assert f'id="{field}_wrong"' in html
+    assert re.search(rf'<(?:select|input) id="{field}"[^>]*aria-invalid="true"', html)
+    assert "<title>Error: " in html
+
+
+def test_two_filters_that_can_be_nothing_are_both_told(town):
+    text = said(read(town, "/recommendations?kind=x&body=cumbria-pcc", 422))
+
+    assert "“x” is none of these" in text
+    assert "“cumbria-pcc” is not in the register" in text
+
+
+def test_what_is_no_filter_is_a_page_that_says_so(town):
+    assert "“verdct” is not asked here" in said(read(town, "/responses?verdct=late", 422))
+    assert "is no cursor" in said(read(town, "/responses?after=a", 422))
+
+
+def test_where_nothing_fits_a_sentence_says_what_that_means(town):
+    text = said(read(town, "/responses?verdict=late&body=kent-pcc&year=1999"))
+    assert "No response that is recorded here fits these filters together." in text
+    assert "Show all" in text
+    assert "No report was known then." in said(read(town, "/reports?known_at=1"))
+    words = said(read(town, "/recommendations?q=zeppelins"))
+    assert "has this word. Try fewer, or another form of one." in words
+    assert "Nothing recorded here has this word" in said(read(town, "/search?q=zeppelins"))
+
+
+def test_words_of_others_reorder_nothing_in_a_list(new_town):
+    turned = "\u202e\u05d0\u05d1 gnp.5202 yaM 61"
+    with new_town() as town:
+        town.publish(title=turned)
+        town.catch_up()
+        for address in ("/reports", "/recommendations", "/responses"):
+            assert re.search(r"<bdi>\u202e[^<]*</bdi>", read(town, address)), address
+
+
+# The search
+
+
+def test_an_area_is_found_by_the_beginning_of_its_name(town):
+    text = said(read(town, "/search?q=cumb"))
+
+    assert f"{name(town, PFCC)} local policing body" in text
+    assert f"{name(town, FORCE)} police force" in text
+    assert "Dorset" not in text
+
+
+def test_the_api_finds_what_the_page_finds(town):
+    found = town.anybody.reads("/api/search", q="spring")
+    html = read(town, "/search?q=spring")
+
+    assert found["recommendations"]
+    for one in (*found["bodies"], *found["reports"], *found["recommendations"]):
+        assert one["links"]["page"] in html
+    assert ("All recommendations with this word" in html) is found["more"]["recommendations"]
+    assert town.anybody.get("/api/search").status_code == 422
+
+
+# Meetings
+
+
+def test_meetings_say_what_was_there_and_lead_to_each(town):
+    items = town.anybody.reads("/api/meetings")["items"]
+    html = read(town, f"/meetings?panel={PANEL}")
+
+    assert items
+    for one in items:
+        assert f'href="{one["links"]["page"]}"' in html
+    some = next(one for one in items if one["reviewed"])
+    few = "none" if not some["still_open"] else "all|[0-9]+"
+    assert re.search(rf"recommendations? reviewed, (?:{few}) still open\.", said(html))
+
+
+# Entries made late
+
+
+def test_entries_made_late_are_those_of_the_api_and_lead_to_their_pages(town):
+    found = town.anybody.reads("/api/entries", late_by=30)
+    html = read(town, "/late-entries?late_by=30")
+
+    ids = re.findall(r'href="/entries/([^"?]+)"', html)
+    assert ids == [one["id"] for one in found["items"]]
+    assert ids
+    assert "recorded more than 30 days after" in said(html)
+
+
+def test_entries_made_late_are_asked_of_a_body_since_a_day(town):
+    day = town.anybody.reads("/api/entries", late_by=1)["items"][3]["time"][:10]
+    asked = {"late_by": 1, "body": PFCC, "since": day}
+    found = town.anybody.reads("/api/entries", **asked)
+
+    answer = town.anybody.get("/late-entries", **asked)
+
+    ids = re.findall(r'href="/entries/([^"?]+)"', answer.text)
+    assert ids == [one["id"] for one in found["items"]]
+    assert {one["time"][:10] > day for one in found["items"]} <= {True}
+    british = f"{day[8:]}/{day[5:7]}/{day[:4]}"
+    asked |= {"since": british}
+    assert f"since={day}" in town.anybody.get("/late-entries", **asked).headers["Location"]
+
+
+def test_of_itself_the_page_says_after_how_many_days(town):
+    assert town.anybody.get("/late-entries").headers["Location"] == "/late-entries?late_by=14"
+
+
+# Help
+
+
+def test_help_counts_as_the_rules_of_the_log_do_and_names_every_verdict_and_standing(town):
+    text = said(read(town, "/help"))
+
+    assert "16 May 2025 is day 1, 10 July 2025 is day 56." in text
+    for rule in town.anybody.reads("/api/rules")["items"]:
+        assert rule["id"] in text
+    html = read(town, "/help")
+    for verdict in VERDICTS:
+        assert f'href="/responses?verdict={verdict}"' in html
+    for status in get_args(Status):
+        assert f'href="/recommendations?status={status}"' in html
+
+
+# Which lists it was compared with
+
+
+def test_compliance_says_that_it_was_not_compared_until_it_was(new_town):
+    with new_town() as town:
+        town.publish()
+        town.catch_up()
+        assert "Not compared with a list of" in said(read(town, "/compliance"))
