@@ -434,6 +434,41 @@ MUTATIONS: tuple[Mutation, ...] = (
         test="tests/api/test_the_whole_life.py::test_a_release_is_not_retracted",
     ),
     Mutation(
+        says="A report is set aside with all that was entered with it.",
+        where="decisions/0046-what-is-entered-twice.md",
+        broken="its recommendations stay",
+        before="return [one, *_entered_with(decision, one)]",
+        after="return [one]",
+        test="tests/api/test_entered_twice.py"
+        "::test_a_report_entered_twice_is_set_aside_with_all_that_was_entered_with_it_in_one_act",
+    ),
+    Mutation(
+        says="The same statement is not recorded twice.",
+        where="decisions/0046-what-is-entered-twice.md",
+        broken="its words are not compared",
+        before="if said is not None and said.split() == text.opening.body.split():",
+        after="if said is None:",
+        test="tests/api/test_entered_twice.py"
+        "::test_the_same_statement_on_the_same_day_is_refused_and_names_the_first",
+    ),
+    Mutation(
+        says="A target is worked out from words only where they give that day.",
+        where="intake.md#targets-in-words",
+        broken="any day is taken that words give some day beside",
+        before="    if found.on == on:\n        return\n",
+        after="    if found.on:\n        return\n",
+        test="tests/api/test_targets_in_words.py"
+        "::test_a_day_that_the_words_do_not_give_is_not_worked_out_from_them",
+    ),
+    Mutation(
+        says="A period from a day on leaves that day out of a target.",
+        where="intake.md#targets-in-words",
+        broken="it is counted",
+        before="Period(length.count, length.unit), first, counted=False",
+        after="Period(length.count, length.unit), first, counted=True",
+        test="tests/test_targets_in_words.py::test_words_give_the_day_that_a_hand_counts",
+    ),
+    Mutation(
         says="An entry is not retracted while others rest on it.",
         where="states.md#what-may-be-done-about-an-entry",
         broken="it is",

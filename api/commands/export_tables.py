@@ -81,6 +81,11 @@ RECOMMENDATIONS: tuple[Exported, ...] = (
         "standing",
     ),
     _column("target_days", "Days until it, or since it passed.", "target", "days"),
+    Exported(
+        "target_worked_out",
+        "yes: the day was worked out from the words of the report, and confirmed by a person.",
+        lambda line: line.item["target"].get("worked_out"),
+    ),
     _column("target_original_on", "The first such day.", "target", "original_on"),
     _column("target_moves", "How often it was moved.", "target", "moves"),
     _column("assurances_open", "Assurances without a reply.", "assurances", "open"),

@@ -17,7 +17,16 @@ from ledger.events.report import REPORT_KINDS, ReportKind
 from ledger.intake.pages.decoding import read_bytes
 from ledger.intake.pages.page import read_page
 from ledger.intake.pages.values import Unread
-from ledger.intake.proposals.draft import DayProposed, Intake, PageFile, SheetFile, UnreadCell
+from ledger.intake.proposals.draft import (
+    NOTHING,
+    Confirmed,
+    DayProposed,
+    Intake,
+    PageFile,
+    SheetFile,
+    TargetProposed,
+    UnreadCell,
+)
 from ledger.intake.proposals.history import take_updates
 from ledger.intake.proposals.page import take_pages
 from ledger.intake.proposals.table import take_table
@@ -88,7 +97,9 @@ def import_command(
 
     Reading the same file again records nothing; of a page that changed, what it says otherwise is
     recorded as a revision, seen today. A day that it came to give is asked about by itself: pages
-    that were moved carry false ones. What cannot be read is listed with its place.
+    that were moved carry false ones. So is the day that the words of a target give (within three
+    months): unconfirmed, the words alone are recorded. What cannot be read is listed with its
+    place.
     """
     read = [read_file(path, url, layout, kind) for path in files]
     _names_differ(read)
@@ -97,9 +108,9 @@ def import_command(
         show(here, proposed)
         recorded = 0
         is_new = any(proposal.new for proposal in proposed.proposals)
-        if (is_new or proposed.days) and not dry_run:
-            days = yes or confirmed(here, proposed, is_new=is_new)
-            recorded = record(log, read, body, days=days)
+        if (is_new or proposed.days or proposed.targets) and not dry_run:
+            by_hand = Confirmed(True, True) if yes else confirmed(here, proposed, is_new=is_new)
+            recorded = record(log, read, body, by_hand)
     answer = summary(proposed, recorded)
     entries = "1 entry" if recorded == 1 else f"{recorded} entries"
     text = "Nothing recorded: this was a dry run." if dry_run else f"{entries} recorded."
@@ -134,14 +145,16 @@ def page_file(path: Path, url: str | None, kind: ReportKind | None = None) -> Pa
 
 
 def take(
-    decision: Decision, files: Sequence[File], body: str, log: Ledger, *, days: bool = False
+    decision: Decision,
+    files: Sequence[File],
+    body: str,
+    log: Ledger,
+    by_hand: Confirmed = NOTHING,
 ) -> Intake:
-    """Add to a decision what files of a body bring: pages, then tables together, then updates.
-
-    `days`: whether a person confirms the days that pages met again came to give.
-    """
+    """Add to a decision what files of a body bring: pages, then tables together, then updates."""
+    intake = Intake(by_hand)
     pages = [file for file in files if isinstance(file, PageFile)]
-    intake = take_pages(decision, pages, body, log.openings, days=days)
+    take_pages(decision, pages, body, log.openings, intake)
     updates = [file for file in files if isinstance(file, UpdatesFile)]
     tables = [f for f in files if isinstance(f, SheetFile) and not isinstance(f, UpdatesFile)]
     if tables:
@@ -159,10 +172,15 @@ def propose(log: Ledger, files: Sequence[File], body: str) -> Intake:
     return take(decision, files, body, log)
 
 
-def record(log: Ledger, files: Sequence[File], body: str, *, days: bool = False) -> int:
+def record(
+    log: Ledger,
+    files: Sequence[File],
+    body: str,
+    by_hand: Confirmed = NOTHING,
+) -> int:
     """Record what files bring that is new, in one transaction: how many entries."""
     account = import_account(log, body)
-    recorded = log.decide(account, lambda decision: take(decision, files, body, log, days=days))
+    recorded = log.decide(account, lambda decision: take(decision, files, body, log, by_hand))
     return len(recorded.entries)
 
 
@@ -185,6 +203,8 @@ def show(here: Context, intake: Intake) -> None:
             here.say(f"    now: {_shortly(proposal.now)}")
     for day in intake.days:
         here.say(f"! {day.file}:{day.line}  {_day(day)}")
+    for target in intake.targets:
+        here.say(f"! {target.file}:{target.line}  {_target(target)}")
     for unread in intake.unread:
         where = f"{unread.file}:{unread.line}"
         if isinstance(unread, UnreadCell):
@@ -212,6 +232,19 @@ def summary(intake: Intake, recorded: int) -> dict[str, Any]:
                 "now": day.now,
             }
             for day in intake.days
+        ]
+        + [
+            {
+                "file": target.file,
+                "line": target.line,
+                "text": target.words,
+                "why": _target(target),
+                "entry": target.entry,
+                "field": "target.on",
+                "was": None,
+                "now": target.now,
+            }
+            for target in intake.targets
         ],
         "unread": [_unread(one) for one in intake.unread],
     }
@@ -237,12 +270,16 @@ def _day(day: DayProposed) -> str:
     return f"a date to confirm: the response was published on {day.now} (so far {known})"
 
 
+def _target(target: TargetProposed) -> str:
+    return f"a target to confirm: {target.of}, “{target.words}”: {target.now}. {target.why}"
+
+
 def _shortly(words: str) -> str:
     return f"{words[:300]} …" if len(words) > 300 else words or "(nothing)"
 
 
-def confirmed(here: Context, proposed: Intake, *, is_new: bool) -> bool:
-    """Ask a person for what is proposed: whether the days are confirmed as well.
+def confirmed(here: Context, proposed: Intake, *, is_new: bool) -> Confirmed:
+    """Ask a person for what is proposed: what is confirmed beside what files surely say.
 
     NotConfirmed where there is nobody to ask, or where nothing is confirmed.
     """
@@ -251,14 +288,20 @@ def confirmed(here: Context, proposed: Intake, *, is_new: bool) -> bool:
         raise NotConfirmed(refusal)
     if is_new and not click.confirm("Record what is marked + and ~?"):
         raise NotConfirmed(refusal)
-    if not proposed.days:
-        return False
-    # One page, one day; of several pages, all of them or none.
+    # One page, one day; of several pages, all of them or none. The same of targets.
     days = " and ".join(day.now for day in proposed.days)
-    asked = click.confirm(
-        f"Record {days} as the day of publication? A page that was moved or edited may carry a "
-        "false date: confirm it only if you know it from elsewhere."
+    by_hand = Confirmed(
+        days=bool(days)
+        and click.confirm(
+            f"Record {days} as the day of publication? A page that was moved or edited may carry a "
+            "false date: confirm it only if you know it from elsewhere."
+        ),
+        targets=bool(proposed.targets)
+        and click.confirm(
+            "Record the days that the words of targets give, as marked !? Without it, the words "
+            "alone are recorded."
+        ),
     )
-    if not (asked or is_new):
+    if not (by_hand.days or by_hand.targets or is_new):
         raise NotConfirmed(refusal)
-    return asked
+    return by_hand

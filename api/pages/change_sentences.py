@@ -58,7 +58,7 @@ def sentence(item: Item) -> str:
             return _moved(was, now)
         case "target_passed":
             return (
-                f"Its target of {words.day(now['on'])} has passed by "
+                f"Its target of {words.target_day(now)} has passed by "
                 f"{words.count(now['days'], 'day')}, and no closure and no claim of completion "
                 "stands."
             )
@@ -112,12 +112,12 @@ def _verdicts(was: Item, now: Item) -> str:
 
 def _moved(was: Item, now: Item) -> str:
     if was["on"] is None:
-        return f"A target was set: {words.day(now['on'])}."
+        return f"A target was set: {words.target_day(now)}."
     if now["on"] is None:
         return f"Its target of {words.day(was['on'])} is there no longer."
     passed = now["standing"] == "passed"
     return (
-        f"The target moved from {words.day(was['on'])} to {words.day(now['on'])}"
+        f"The target moved from {words.day(was['on'])} to {words.target_day(now)}"
         f"{', which has passed' if passed else ''}."
     )
 
@@ -131,7 +131,7 @@ def _new(item: Item) -> str:
             return _owed(now)
         case _:
             on = now["target"]["on"]
-            target = f", with a target of {words.day(on)}" if on else ""
+            target = f", with a target of {words.target_day(now['target'])}" if on else ""
             return (
                 f"Raised {_on(now['raised_on'])}{target}. It is "
                 f"{words.STATUSES.get(now['status'], (now['status'],))[0]}."

@@ -10,7 +10,7 @@ from flask import request, url_for
 from api.pages.words import day, moment
 from ledger.clock import london_date
 from ledger.clock import now as present
-from ledger.intake.date_phrases import read_date
+from ledger.date_phrases import read_date
 
 DATES = ("known_at", "effective_on")
 MOMENTS = ("known_at", "to")

@@ -310,10 +310,12 @@ def target_in_short(recommendation: Shape) -> str:
     """`Past its target by 359 days. `, or nothing: before the last word in a list."""
     shape = recommendation.get("target") or {}
     on, days = shape.get("on"), shape.get("days")
+    how = ", worked out from the words" if shape.get("worked_out") else ""
     if shape.get("standing") == "passed":
-        return f"Past its target by {count(days, 'day')}. " if days else "Past its target. "
+        passed = count(days, "day") if days else ""
+        return f"Past its target{f' by {passed}' if passed else ''}{how}. "
     if shape.get("standing") == "ahead":
-        return f"Target {short_day(on)}. "
+        return f"Target {short_day(on)}{how}. "
     return ""
 
 
@@ -461,14 +463,36 @@ def target(recommendation: Shape) -> str:
     on, days = shape.get("on"), shape.get("days")
     if shape["standing"] == "none" or not on:
         return "No target date is recorded."
+    when = target_day(shape)
     if shape["standing"] == "passed":
         gone = f"{count(days, 'day')} ago" if days else "already"
-        return f"{day(on)} passed {gone}, and no closure and no claim of completion stands."
+        return f"{when} passed {gone}, and no closure and no claim of completion stands."
     if shape["standing"] == "over":
         recorded = "a closure, an end, a claim or a later day is recorded"
-        return f"{day(on)}, a day that is over; {recorded}."
+        return f"{when}, a day that is over; {recorded}."
     ahead = f": {count(days, 'day')} ahead" if days is not None and days >= 0 else ""
-    return f"{day(on)}{ahead}."
+    return f"{when}{ahead}."
+
+
+def target_day(shape: Shape) -> str:
+    """The day of a target, and that it was worked out from the words, where it was."""
+    worked_out = " (worked out from the words)" if shape.get("worked_out") else ""
+    return f"{day(shape.get('on'))}{worked_out}"
+
+
+def proposed(shape: Shape) -> str:
+    """What the words of a target give, where that is not what is recorded; else nothing."""
+    if not (found := shape.get("proposed")):
+        return ""
+    if shape.get("worked_out"):
+        then = f"now give {day(found['on'])}" if found["on"] else "give no day any more"
+        return f"The words, “{apart(found['words'])}”, {then}. {found['why']}"
+    if found["on"]:
+        return (
+            f"The report says “{apart(found['words'])}”: that gives {day(found['on'])}, which "
+            f"nobody has confirmed. {found['why']}"
+        )
+    return f"The report says “{apart(found['words'])}”. {found['why']}"
 
 
 def closed(shape: Shape, names: dict[str, str]) -> str:

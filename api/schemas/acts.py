@@ -17,6 +17,7 @@ from ledger.events import (
     EntryRetracted,
     MeetingHeld,
     RecommendationRaised,
+    RecommendationReviewed,
     RedactionSought,
     ReportPublished,
     ReportRevised,
@@ -209,6 +210,14 @@ class BodySucceededSchema(
             )
 
 
+_ON_ITS_DAY = {
+    "occurred_on": Day(
+        allow_none=True,
+        metadata={"description": "The meeting's day, which its address says: no other is taken."},
+    )
+}
+
+
 def _rule(told: Told, **said: Any) -> dict[str, Any]:
     """A rule as it is sent. What it says gives its fingerprint, when it is adopted."""
     return {"event": RuleAdopted(**said, sha256=""), "told": told}
@@ -232,7 +241,13 @@ _DERIVED: dict[type[AnyEvent], type[ma.Schema]] = {
         day="seen_on",
         more=_STATEMENT_NOW,
     ),
-    MeetingHeld: schema_for(MeetingHeld, name="MeetingHeldSchema", dated=False),
+    MeetingHeld: schema_for(MeetingHeld, name="MeetingHeldSchema", dated=False, more=_ON_ITS_DAY),
+    RecommendationReviewed: schema_for(
+        RecommendationReviewed,
+        name="RecommendationReviewedSchema",
+        dated=False,
+        more=_ON_ITS_DAY,
+    ),
     EntryDisputed: schema_for(EntryDisputed, name="EntryDisputedSchema", leave_out=("target",)),
     TextReleased: schema_for(TextReleased, name="TextReleasedSchema", leave_out=("target",)),
     RedactionSought: schema_for(

@@ -7,7 +7,14 @@ import typing
 import msgspec
 
 from ledger import dates
-from ledger.acts.decision import Decision, Told, after_report, has_word, target_after_report
+from ledger.acts.decision import (
+    Decision,
+    Told,
+    after_report,
+    has_word,
+    must_give,
+    target_after_report,
+)
 from ledger.acts.duty import (
     applied_too_late,
     due_after_report,
@@ -18,6 +25,7 @@ from ledger.acts.duty import (
 )
 from ledger.acts.knowledge import day_possible, known_now, lifts, may_change, with_statement
 from ledger.acts.meeting import can_be_asked
+from ledger.acts.recommendation import words_of_target
 from ledger.acts.report import family_possible, not_recorded_meanwhile
 from ledger.acts.response import consistent, there_after_report
 from ledger.acts.service import follows_its_term
@@ -35,6 +43,7 @@ from ledger.events import (
     MeetingHeld,
     PaperIssued,
     RecommendationRaised,
+    RecommendationReviewed,
     RedactionSought,
     ReportPublished,
     ReportRevised,
@@ -188,6 +197,9 @@ def _fitting(
     be a day and is none."""
     if field in DAY_FIELDS:
         _has_form("day", field, now)
+        day = one.entry.stream.rpartition("/")[2]
+        if isinstance(one.data, RecommendationReviewed) and now != day:
+            raise Refused("meeting-day", f"What a meeting reviewed, it reviewed on its day, {day}.")
         return now
     kind_, doc = _declared(one, field)
     was = value_at(one.entry, field)
@@ -218,7 +230,14 @@ def _fitting(
         case ExtensionGranted():
             in_order(decision, root)
         case TargetDateSet() | RecommendationRaised() if field in ("on", "target.on") and now:
-            target_after_report(decision.report(str(report_of(one.entry.stream))), str(now))
+            found = decision.report(str(report_of(one.entry.stream)))
+            target_after_report(found, str(now))
+            said = root if isinstance(root, TargetDateSet) else root.target
+            if said is not None and said.worked_out:
+                to = recommendation_of(one.entry.stream)
+                _, words, counted_from = words_of_target(decision, found, to)
+                if words is not None:
+                    must_give(words, counted_from, str(now))
         case PaperIssued():
             can_be_asked(decision, root)
         case BodySucceeded():

@@ -33,10 +33,11 @@ from ledger.events.texts import afresh
 from ledger.log.captures import StoredBytes
 from ledger.log.reading import LogReading
 from ledger.register.suggestions import unknown_body
-from ledger.states.effect import in_effect
+from ledger.states.effect import Known, in_effect, text_at, text_lies_at
 from ledger.states.report import Report, report
 from ledger.states.response import Response, response
 from ledger.states.service import Account, Service
+from ledger.states.targets import worked_out
 
 _PENDING = 2**52
 """Positions of entries that are not recorded yet start here, after all that are."""
@@ -142,6 +143,16 @@ class Decision:
         """What raised a recommendation, or None where it is not in effect."""
         acts = (one.data for one in in_effect(self.stream(to.stream)))
         return next((act for act in acts if isinstance(act, RecommendationRaised)), None)
+
+    def words(self, one: Known, field: str) -> str | None:
+        """What a text of an entry says, as known; None where there is none, or none any more."""
+        if (text := text_at(one.entry, field)) is None:
+            return None
+        if text.opening is not None:
+            return text.opening.body
+        place = text_lies_at(one, field)
+        found = self.log.openings([place[0]]).get(place)
+        return found.body if found else None
 
     def body(self, body: str) -> BodyRegistered:
         """A body of the register. Refused where it is not in it."""
@@ -384,6 +395,24 @@ def after_report(found: Report, occurred_on: str | None) -> None:
 def target_after_report(found: Report, on: str) -> None:
     """Refused where something was to be done before the report that asks for it was published."""
     _not_before(found, on, "A target of ")
+
+
+def must_give(words: str, counted_from: str | None, on: str) -> None:
+    """Refused where the words of a target do not give a day, counted from the one on which the
+    recommendation was made."""
+    found = worked_out(words, counted_from)
+    if found.on == on:
+        return
+    raise Refused(
+        "worked-out",
+        f"{found.why} So {dates.in_words(on)} is not worked out from them: "
+        + (
+            f"confirm {found.on}, or leave worked_out out where the report itself states the day."
+            if found.on
+            else "leave worked_out out, with the day if the report itself states it, or with the "
+            "words alone."
+        ),
+    )
 
 
 def _not_before(found: Report, day: str, what: str = "") -> None:

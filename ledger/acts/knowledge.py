@@ -21,6 +21,7 @@ from ledger.events import (
     ReportPublished,
     ReportRevised,
     ReportTakenOver,
+    ResponseDutyArose,
     ResponsePublished,
     StatementRevised,
     TextReleased,
@@ -166,12 +167,61 @@ def day_possible(decision: Decision, one: Known, day: str | None) -> None:
 
 
 def together(decision: Decision, one: Known) -> list[Known]:
-    """The entry, and what is set aside with it: the others of its statement, and its revisions; of
-    a correction or a retraction of a statement's entry, those that were made with it."""
+    """The entry, and what is set aside with it: of a report, all that was entered with it; of a
+    statement's entry, the others of its statement, and its revisions; of a correction or a
+    retraction of these, those that were made with it."""
     if isinstance(one.data, EntryCorrected | EntryRetracted):
-        return [one, *_made_with(decision, one)]
+        return [one, *(_set_aside_with_its_report(decision, one) or _made_with(decision, one))]
+    if isinstance(one.data, ReportPublished):
+        return [one, *_entered_with(decision, one)]
     statement = _statement(one)
     return [one, *(_of_statement(decision, one, statement) if statement else [])]
+
+
+def _entered_with(decision: Decision, one: Known) -> list[Known]:
+    """The acts in effect that were recorded in one transaction with a report, in its streams. Its
+    duties are not among them: they stand and fall with it."""
+    return [
+        each
+        for each in _below(decision, one.entry.stream)
+        if each.original.recorded_at == one.original.recorded_at
+        and each.original.recorded_by == one.original.recorded_by
+        and not isinstance(each.data, KnowledgeEvent | ResponseDutyArose)
+    ]
+
+
+def _set_aside_with_its_report(decision: Decision, one: Known) -> list[Known]:
+    """The other retractions that one command made, which set a report aside with what was entered
+    with it; none where it was not such a command."""
+    reference = report_of(one.entry.stream)
+    if reference is None or not isinstance(one.data, EntryRetracted):
+        return []
+    stream = report_stream(reference)
+    entries = decision.stream(stream)
+    made = [
+        each
+        for each in (*(k for k in known(entries) if k.in_effect), *_below(decision, stream))
+        if isinstance(each.data, EntryRetracted)
+        and each.original.recorded_at == one.original.recorded_at
+        and each.original.recorded_by == one.original.recorded_by
+    ]
+    of_report = any(
+        each.entry.stream == stream and isinstance(subject(entries, each).data, ReportPublished)
+        for each in made
+    )
+    return [each for each in made if each.id != one.id] if of_report else []
+
+
+def _below(decision: Decision, stream: str) -> list[Known]:
+    """What is in effect of the recommendations and responses of a report, by its stream."""
+    reference = report_of(stream)
+    return [
+        each
+        for kind in ("recommendation", "response")
+        for entries in decision.below(f"{kind}/{reference}/").values()
+        for each in known(entries)
+        if each.in_effect
+    ]
 
 
 def with_statement(decision: Decision, one: Known, field: str) -> list[Known]:

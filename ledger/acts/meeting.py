@@ -1,5 +1,6 @@
 """Acts of a panel's meeting: papers, the meeting itself, what it reviewed."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from ledger import dates
@@ -51,16 +52,13 @@ def hold_meeting(decision: Decision, panel: str, day: str, event: MeetingHeld, t
     stream = meeting_stream(panel, day)
     if any(isinstance(one.data, MeetingHeld) for one in in_effect(decision.stream(stream))):
         raise Refused("held-once", f"That the meeting of {day} was held is recorded already.")
-    if told.occurred_on not in (None, day):
-        raise Refused("meeting-day", f"The meeting of {day} was held on that day, or not at all.")
-    on_its_day = Told(occurred_on=day, by=told.by, source=told.source, batch=told.batch)
-    return decision.add(stream, event, on_its_day, by=panel)
+    return decision.add(stream, event, _on_its_day(day, told), by=panel)
 
 
 def review_recommendation(
     decision: Decision, panel: str, day: str, event: RecommendationReviewed, told: Told
 ) -> Entry:
-    """Record what the panel reviewed, with the paper that it had before it."""
+    """Record what the panel reviewed at the meeting, with the paper that it had before it."""
     _of_panel(decision, panel, day, told)
     stream = meeting_stream(panel, day)
     ref = event.recommendation
@@ -83,7 +81,18 @@ def review_recommendation(
     papers = [a.id for a in in_effect(decision.stream(stream)) if isinstance(a.data, PaperIssued)]
     if event.paper is not None and event.paper not in papers:
         raise Refused("paper", f"{event.paper} is no paper of the meeting of {day}.")
-    return decision.add(stream, event, told, by=panel)
+    return decision.add(stream, event, _on_its_day(day, told), by=panel)
+
+
+def _on_its_day(day: str, told: Told) -> Told:
+    """What was done at a meeting was done on the day that names it."""
+    if told.occurred_on not in (None, day):
+        raise Refused(
+            "meeting-day",
+            f"What was done at the meeting of {dates.in_words(day)} was done on that day, not on "
+            f"{dates.in_words(told.occurred_on)}: leave occurred_on out.",
+        )
+    return replace(told, occurred_on=day)
 
 
 def _of_panel(decision: Decision, panel: str, day: str, told: Told) -> None:

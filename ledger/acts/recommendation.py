@@ -5,6 +5,7 @@ register says when the act is recorded. What another records of such a decision 
 its source; from the force that it is about, not even that is taken.
 """
 
+from dataclasses import replace
 from itertools import chain
 
 from ledger import dates
@@ -13,6 +14,7 @@ from ledger.acts.decision import (
     Told,
     after_report,
     has_word,
+    must_give,
     recommendation_named,
     target_after_report,
 )
@@ -86,7 +88,54 @@ def set_target_date(
         )
     by = _told_by(decision, told)
     dates.check(event.on)
+    if event.worked_out is not None:
+        event, told = _worked_out(decision, found, to, event, told)
     return _record(decision, found, to, event, told, by=by)
+
+
+def _worked_out(
+    decision: Decision, found: Report, to: RecommendationId, event: TargetDateSet, told: Told
+) -> tuple[TargetDateSet, Told]:
+    """A day that a person confirms as the one that the words of the report's target give. The
+    report set it: it holds from the day on which the recommendation was made, unless said."""
+    if not event.worked_out:
+        return replace(event, worked_out=None), told
+    if event.origin != "report":
+        raise Refused("worked-out", "The words are the report's: the origin is `report`.")
+    raised, words, counted_from = words_of_target(decision, found, to)
+    if words is None:
+        raise Refused(
+            "worked-out",
+            "The recommendation is recorded without words for its target, or they were removed: "
+            "there is nothing to work its day out from.",
+        )
+    must_give(words, counted_from, event.on)
+    target = raised.target
+    if target is not None and target.on is not None and not target.worked_out:
+        raise Refused(
+            "worked-out",
+            f"The report states the day itself, {dates.in_words(target.on)}: nothing is to be "
+            "worked out from its words. Correct that day first, if it is wrong.",
+        )
+    confirmed = [target.on] if target is not None and target.on is not None else []
+    for one in in_effect(decision.stream(to.stream)):
+        if isinstance(one.data, TargetDateSet) and one.data.worked_out:
+            confirmed.append(one.data.on)
+    if event.on in confirmed:
+        raise Refused("worked-out", "That the words give this day is recorded already.")
+    return event, replace(told, occurred_on=told.occurred_on or counted_from)
+
+
+def words_of_target(
+    decision: Decision, found: Report, to: RecommendationId
+) -> tuple[RecommendationRaised, str | None, str | None]:
+    """What raised a recommendation, the words of its target, if there are any, and the day from
+    which they count: that of the report, unless it was raised on another."""
+    acts = in_effect(decision.stream(to.stream))
+    one = next(act for act in acts if isinstance(act.data, RecommendationRaised))
+    assert isinstance(one.data, RecommendationRaised)
+    words = decision.words(one, "target.phrase") if one.data.target else None
+    return one.data, words, found.on_its_day(one).entry.occurred_on
 
 
 def propose_closure(

@@ -11,7 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ledger import dates
-from ledger.acts.decision import Decision, Told, after_report, key_named, target_after_report
+from ledger.acts.decision import (
+    Decision,
+    Told,
+    after_report,
+    key_named,
+    must_give,
+    target_after_report,
+)
 from ledger.acts.duty import add_duty
 from ledger.errors import Refused
 from ledger.events import (
@@ -20,7 +27,7 @@ from ledger.events import (
     ReportTakenOver,
 )
 from ledger.events.entry import Entry
-from ledger.events.recommendation import CAUSES, Partner
+from ledger.events.recommendation import CAUSES, Partner, Target
 from ledger.events.streams import (
     REFERENCE,
     RecommendationId,
@@ -91,10 +98,14 @@ def raise_recommendation(
         raise Refused("addressee", f"Recommendation {item.event.number} is addressed to nobody.")
     _may_add(decision, found, item)
     after_report(found, told.occurred_on)
-    if item.event.target and item.event.target.on:
-        dates.check(item.event.target.on)
-        target_after_report(found, item.event.target.on)
-    event = replace(item.event, partners=tuple(_partner(decision, p) for p in item.event.partners))
+    target = item.event.target
+    if target and target.on:
+        dates.check(target.on)
+        target_after_report(found, target.on)
+    if target and target.worked_out is not None:
+        target = _worked_out(target, told.occurred_on)
+    partners = tuple(_partner(decision, one) for one in item.event.partners)
+    event = replace(item.event, target=target, partners=partners)
     raised = []
     for addressee in _once("addressees", item.addressees):
         decision.body(addressee)
@@ -105,6 +116,19 @@ def raise_recommendation(
         by = found.publisher_for(decision.account.body)
         raised.append(decision.add(to.stream, event, told, by=by))
     return raised
+
+
+def _worked_out(target: Target, day: str | None) -> Target:
+    """A target whose day is said to be worked out from its words, which have to give it."""
+    if not target.worked_out:
+        return replace(target, worked_out=None)
+    if target.on is None or target.phrase is None or target.phrase.opening is None:
+        raise Refused(
+            "worked-out",
+            "A target that is worked out has both the words (phrase) and the day (on).",
+        )
+    must_give(target.phrase.opening.body, day, target.on)
+    return target
 
 
 def why_no_parent(
@@ -239,14 +263,19 @@ def _not_the_same(event: ReportPublished, occurred_on: str | None, other: Report
     if same_page is not None:
         raise Refused(
             "report-exists",
-            f"The report published at {same_page} is recorded already, as “{other.reference}”.",
+            f"The report published at {same_page} is recorded already, as “{other.reference}”: "
+            f"/api/reports/{other.reference}.",
         )
     shared = set(event.published_by) & set(other.publishers)
     if shared and (_as_read(event.title), occurred_on) == (
         _as_read(other.data.title),
         other.published_on,
     ):
-        raise Refused("report-exists", f"This report is recorded already, as “{other.reference}”.")
+        raise Refused(
+            "report-exists",
+            f"This report is recorded already, as “{other.reference}”: "
+            f"/api/reports/{other.reference}.",
+        )
 
 
 def _as_read(title: str) -> str:

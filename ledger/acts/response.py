@@ -20,6 +20,7 @@ from ledger.events.streams import RecommendationId, response_stream
 from ledger.events.texts import Text
 from ledger.states.effect import Known, happened
 from ledger.states.report import Report
+from ledger.states.response import Response
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +98,7 @@ def publish_response(
     for one in covers:
         found = decision.report(one.report)
         after_report(found, told.occurred_on)
-        decision.response(one.report, body)
+        _not_again(decision, decision.response(one.report, body), told, text)
         event = ResponsePublished(
             statement=statement,
             parts=parts,
@@ -124,6 +125,24 @@ def send_copy(decision: Decision, reference: str, body: str, event: CopySent, to
         )
     after_report(decision.report(reference), told.occurred_on)
     return decision.add(response_stream(reference, body), event, told, by=body)
+
+
+def _not_again(decision: Decision, owed: Response, told: Told, text: Text) -> None:
+    """Refused where a publication on the same day in the same words is recorded: it is that one."""
+    if text.opening is None:
+        return
+    for one in owed.published:
+        if one.entry.occurred_on != told.occurred_on:
+            continue
+        said = decision.words(one, "text")
+        if said is not None and said.split() == text.opening.body.split():
+            raise Refused(
+                "statement-exists",
+                f"This statement, published on {dates.in_words(told.occurred_on)} in these words, "
+                f"is recorded already: /api/entries/{one.id}. Where it is recorded wrongly, "
+                "correct it or retract it; what it says of one more recommendation is a revision "
+                "of its passage.",
+            )
 
 
 def _explain(decision: Decision, covers: Covers, statement: str, body: str, told: Told) -> None:

@@ -1,5 +1,7 @@
 """Retracting an entry: it is set aside, unless others rest on it."""
 
+from collections.abc import Callable, Collection
+
 from ledger.acts.correction import due_days, in_time, on_the_publishers_word, work_out_duties
 from ledger.acts.decision import Decision, Told
 from ledger.acts.duty import applied_too_late
@@ -45,7 +47,7 @@ from ledger.events.texts import Text
 from ledger.states.effect import Known, known
 from ledger.states.recommendation import applied
 from ledger.states.report import report
-from ledger.states.response import passage_of, response
+from ledger.states.response import entries_of_statement, passage_of, response
 
 _NEVER_IN_THE_WAY = (
     EntryCorrected | EntryRetracted | EntryDisputed | TextReleased | RedactionSought | TextRedacted
@@ -54,7 +56,8 @@ _NEVER_IN_THE_WAY = (
 
 
 def retract_entry(decision: Decision, target: Entry, told: Told, *, reason: Text) -> Entry:
-    """Set an entry aside: a statement's in all of its entries. Refused while others rest on it."""
+    """Set an entry aside: a report with all that was entered with it, a statement in all of its
+    entries. Refused while others rest on it."""
     one = known_now(decision, target)
     may_change(decision, one)
     if isinstance(one.data, ResponseDutyArose):
@@ -142,12 +145,23 @@ def _resting_on(decision: Decision, one: Known, with_it: list[Known]) -> list[st
             assert reference is not None
             streams = decision.below(f"recommendation/{reference}/")
             streams |= decision.below(f"response/{reference}/")
+            raised = {
+                recommendation_of(each.entry.stream)
+                for each in with_it
+                if isinstance(each.data, RecommendationRaised)
+            }
             return [
                 each.id
                 for entries in streams.values()
                 for each in known(entries)
                 if each.in_effect
+                and each.id not in aside
                 and not isinstance(each.data, ResponseDutyArose | _NEVER_IN_THE_WAY)
+            ] + [
+                *(one for one in _naming(decision, Superseded, raised) if one not in aside),
+                *_naming(decision, RecommendationReviewed, raised),
+                *_covering_others(decision, with_it),
+                *_same_findings(decision, reference),
             ]
         case RecommendationRaised():
             return [
@@ -158,9 +172,9 @@ def _resting_on(decision: Decision, one: Known, with_it: list[Known]) -> list[st
                 and not isinstance(each.data, _NEVER_IN_THE_WAY)
             ] + [
                 *children_of(decision, recommendation_of(one.entry.stream)),
-                *_naming(decision, Superseded, recommendation_of(one.entry.stream)),
+                *_naming(decision, Superseded, {recommendation_of(one.entry.stream)}),
                 *_passages_on(decision, one),
-                *_naming(decision, RecommendationReviewed, recommendation_of(one.entry.stream)),
+                *_naming(decision, RecommendationReviewed, {recommendation_of(one.entry.stream)}),
             ]
         case ResponsePublished():
             state = response(decision.stream(one.entry.stream))
@@ -183,32 +197,63 @@ def _resting_on(decision: Decision, one: Known, with_it: list[Known]) -> list[st
 
 
 def _naming(
-    decision: Decision, event: type[Superseded | RecommendationReviewed], one: RecommendationId
+    decision: Decision,
+    event: type[Superseded | RecommendationReviewed],
+    them: Collection[RecommendationId],
 ) -> list[str]:
-    """The entries in effect by which a recommendation took another's place, in any report, or by
-    which panels reviewed it."""
-    streams = {
-        entry.stream
-        for entry in decision.log.read(0, 2**31, [event.TOPIC])
-        if _names(entry.data, one)
-    }
+    """The entries in effect by which one of these recommendations took another's place, in any
+    report, or by which panels reviewed it."""
+    return _in_any_stream(decision, event, lambda data: _named_by(data) in them)
+
+
+def _in_any_stream(
+    decision: Decision, event: type[AnyEvent], wanted: Callable[[AnyEvent], bool]
+) -> list[str]:
+    """The entries in effect of a kind, in the whole log, of which something holds."""
+    streams = {e.stream for e in decision.log.read(0, 2**31, [event.TOPIC]) if wanted(e.data)}
     return [
         each.id
         for stream in sorted(streams)
         for each in known(decision.stream(stream))
-        if each.in_effect and isinstance(each.data, event) and _names(each.data, one)
+        if each.in_effect and isinstance(each.data, event) and wanted(each.data)
     ]
 
 
-def _names(event: AnyEvent, to: RecommendationId) -> bool:
+def _named_by(event: AnyEvent) -> RecommendationId | None:
     match event:
         case Superseded():
             ref = event.superseded_by
         case RecommendationReviewed():
             ref = event.recommendation
         case _:
-            return False
-    return (ref.report, key_of(ref.number), ref.addressee) == (to.report, to.key, to.addressee)
+            return None
+    return RecommendationId(ref.report, key_of(ref.number), ref.addressee)
+
+
+def _covering_others(decision: Decision, with_it: Collection[Known]) -> list[str]:
+    """The publications in other reports of statements that were entered with a report."""
+    statements = {
+        each.data.statement: each.data.also
+        for each in with_it
+        if isinstance(each.data, ResponsePublished)
+    }
+    return [
+        each.id
+        for statement, also in statements.items()
+        for other in also
+        for entries in decision.below(f"response/{other}/").values()
+        for each in entries_of_statement(entries, statement)
+        if each.in_effect and isinstance(each.data, ResponsePublished)
+    ]
+
+
+def _same_findings(decision: Decision, reference: str) -> list[str]:
+    """The entries in effect by which duties do not apply since a report has the same findings."""
+
+    def named(data: AnyEvent) -> bool:
+        return isinstance(data, DutyDisapplied) and data.same_as_report == reference
+
+    return _in_any_stream(decision, DutyDisapplied, named)
 
 
 def _passages_on(decision: Decision, one: Known) -> list[str]:

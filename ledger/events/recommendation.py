@@ -21,6 +21,13 @@ class Target:
 
     on: Annotated[str | None, Doc("The day, where one is stated.", form="day")] = None
     phrase: Annotated[Text | None, Doc("The words that say when.")] = None
+    worked_out: Annotated[
+        bool | None,
+        Doc(
+            "Whether the day was worked out from the words, counted from the report's day, and "
+            "confirmed by a person. Else the report states it."
+        ),
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +153,13 @@ class TargetDateSet(Event):
     on: Annotated[str, Doc("The day by which it shall be done.", form="day")]
     origin: Annotated[Origin, Doc("Whose date it is.")]
     reason: Annotated[Text, Doc("Why it was set or moved.")]
+    worked_out: Annotated[
+        bool | None,
+        Doc(
+            "Whether it is the day that the words of the report's target give, confirmed by a "
+            "person: only with the origin `report`."
+        ),
+    ] = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

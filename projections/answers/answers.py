@@ -10,6 +10,7 @@ from ledger.clock import rfc3339
 from ledger.events.entry import to_plain
 from ledger.log.redactions import Redaction
 from ledger.states.service import Service
+from ledger.states.targets import worked_out
 from projections.answers.texts import Opened, texts_of
 from projections.moment import At
 from projections.states import response
@@ -153,7 +154,7 @@ class Answers:
             ],
             "status": state.status,
             "raised_on": state.raised_on,
-            "target": target(state, self._when.effective_on),
+            "target": target(state, self._when.effective_on) | self._proposed(state),
             "targets": [self._target_line(line) for line in state.targets],
             "assurances": {
                 "open": sum(line.answered_by is None for line in state.assurances),
@@ -324,7 +325,23 @@ class Answers:
             "origin": line.origin,
             "entry": line.entry,
             "set_on": line.set_on,
+            **({"worked_out": True} if line.worked_out else {}),
         }
+
+    def _proposed(self, state: RecommendationState) -> Json:
+        """The day that the words of a target give, where nobody has confirmed it, or another was
+        confirmed before the report's day was known otherwise; `on` is null where they give none."""
+        said = next((line for line in state.targets if line.phrase), None)
+        if said is None or said.phrase is None or (said.on and not said.worked_out):
+            return {}
+        words = self._text(said.phrase)
+        if not isinstance(words, str):
+            return {}
+        found = worked_out(words, state.raised_on)
+        confirmed = [line.on for line in state.targets if line.worked_out]
+        if confirmed and confirmed[-1] == found.on:
+            return {}
+        return {"proposed": {"on": found.on, "words": words, "why": found.why, "entry": said.entry}}
 
     def _held(self, state: State) -> list[Json]:
         """The texts of a state that its reader may not read: which, held by whom, since when."""

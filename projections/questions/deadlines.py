@@ -48,7 +48,7 @@ class Deadline:
     number: str | None = None
     kind: Kind | None = None
     counting: str | None = None
-    """How the last day of a response was counted."""
+    """How the last day of a response was counted; or that a target was worked out from words."""
     position: int = field(default=0, compare=False)
     """Of the entry that made it what it is: it rises whenever that changes."""
 
@@ -185,7 +185,9 @@ def _of_recommendation(state: RecommendationState) -> Iterator[Deadline]:
     if (on := state.target_last) is not None:
         done: Standing = "done" if state.passes_after is None else "open"
         standing: Standing = "set_aside" if over else done
-        yield Deadline("target", stream, on, standing, state.addressee, **about)
+        current = [line for line in state.targets if line.on][-1]
+        how = "Worked out from the words of the report." if current.worked_out else None
+        yield Deadline("target", stream, on, standing, state.addressee, counting=how, **about)
     for line in state.assurances:
         if line.reply_by is not None:
             done = "open" if line.answered_by is None else "done"

@@ -14,7 +14,7 @@ from ledger.states.report import Report, report
 from ledger.states.service import Account, Service
 from projections.answers.texts import Opened, Reader, positions
 from projections.states.recommendation import Context, dated, recommendation_state
-from projections.states.values import RecommendationState, Said
+from projections.states.values import RecommendationState, Said, TargetLine
 
 REMOVED = "[the text was removed]"
 HELD = "[held by {}, and not open to you]"
@@ -78,6 +78,12 @@ def _capture(log: LogReading, name: str) -> Entry | None:
     return next((entry for entry in kept if isinstance(entry.data, CaptureKept)), None)
 
 
+def _when(target: TargetLine, opened: Opened) -> str | None:
+    """When it is to be done: a day, and whether words gave it; or the words alone."""
+    how = " (worked out from the words)" if target.worked_out else ""
+    return f"{target.on}{how}" if target.on else opened.text(target.phrase)
+
+
 def _row(one: _Open, opened: Opened) -> OpenRecommendation:
     state = one.state
     target = state.targets[-1] if state.targets else None
@@ -88,7 +94,7 @@ def _row(one: _Open, opened: Opened) -> OpenRecommendation:
         addressee=state.addressee,
         text=_words(state.text, opened),
         status=state.status,
-        target=(target.on or opened.text(target.phrase)) if target else None,
+        target=_when(target, opened) if target else None,
         last_update_on=state.last_update_on,
         version=one.version,
         questions=tuple(

@@ -273,12 +273,26 @@ def _targets(
     if data.target is not None:
         phrase = said(raised, "target.phrase", data.target.phrase)
         lines.append(
-            TargetLine(raised.id, data.target.on, phrase, "report", raised.entry.occurred_on)
+            TargetLine(
+                raised.id,
+                data.target.on,
+                phrase,
+                "report",
+                raised.entry.occurred_on,
+                bool(data.target.worked_out and data.target.on),
+            )
         )
     for one in acts:
         if isinstance(one.data, TargetDateSet):
             lines.append(
-                TargetLine(one.id, one.data.on, None, one.data.origin, one.entry.occurred_on)
+                TargetLine(
+                    one.id,
+                    one.data.on,
+                    None,
+                    one.data.origin,
+                    one.entry.occurred_on,
+                    bool(one.data.worked_out),
+                )
             )
     return tuple(lines)
 
@@ -310,9 +324,10 @@ def target(state: RecommendationState, today: date) -> dict[str, Any]:
 
     `passed`: the day is over and nothing is recorded by which it is done with, nor a later target,
     that may have happened by then; else, once the day is over, it is `over`, which does not say
-    that the target was met.
+    that the target was met. `worked_out` is there where the day is the one that words give.
     """
-    dated = [line.on for line in state.targets if line.on]
+    lines = [line for line in state.targets if line.on]
+    dated = [line.on for line in lines if line.on]
     current, original = (dated[-1], dated[0]) if dated else (None, None)
     standing: Standing = "none"
     days = None
@@ -328,6 +343,7 @@ def target(state: RecommendationState, today: date) -> dict[str, Any]:
         "original_on": original,
         "moves": moves,
         "days": days,
+        **({"worked_out": True} if lines and lines[-1].worked_out else {}),
     }
 
 

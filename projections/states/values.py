@@ -62,6 +62,8 @@ class TargetLine(Kept, frozen=True, gc=False):
     phrase: Said | None
     origin: Literal["report", "force", "internal"]
     set_on: str | None
+    worked_out: bool = False
+    """Whether a person confirmed the day as the one that the words give."""
 
 
 class PartnerLine(Kept, frozen=True, gc=False):

@@ -1,6 +1,12 @@
 """A panel's meeting: its papers, that it was held, what it reviewed."""
 
-from tests.api.town import FORCE, problem_of
+from api import tokens
+from ledger.acts.decision import Told
+from ledger.acts.service import grant_scope, open_account
+from ledger.events import AccountOpened, ScopeGranted
+from ledger.postgres.connections import connect
+from ledger.states.service import SETUP
+from tests.api.town import FORCE, Caller, problem_of
 
 PANEL = "cumbria-police-fire-and-crime-panel"
 
@@ -48,6 +54,58 @@ def test_a_meeting_is_held_once_on_its_day(town):
 
     assert held["event"]["occurred_on"] == "2025-10-10"
     town.refuses(town.panel, f"{path}/held", {}, "held-once", "already")
+
+
+def test_what_a_meeting_did_it_did_on_the_day_of_its_address(town, report):
+    path = _meeting("2025-10-16")
+    ref = {"report": report.reference, "number": "2", "addressee": FORCE}
+    said = {"recommendation": ref, "outcome": "Noted."}
+
+    review = town.panel.records(f"{path}/reviews", said)
+    for again in (
+        review,
+        *(
+            town.panel.records(f"{path}/reviews", said | {"occurred_on": day})
+            for day in (None, "2025-10-16")
+        ),
+    ):
+        assert again["event"]["occurred_on"] == "2025-10-16"
+    for day in ("2025-10-15", "2025-10", "2025-10-17"):
+        elsewhen = said | {"occurred_on": day}
+        town.refuses(town.panel, f"{path}/reviews", elsewhen, "meeting-day", "leave occurred_on")
+        town.refuses(town.panel, f"{path}/held", {"occurred_on": day}, "meeting-day", "that day")
+    town.panel.records(f"{path}/held", {"occurred_on": "2025-10-16"})
+    town.refuses(
+        town.panel,
+        f"/api/entries/{review['event']['id']}/corrections",
+        {"field": "occurred_on", "now": "2025-10-15", "reason": "A slip."},
+        "meeting-day",
+        "on its day, 2025-10-16",
+    )
+
+
+def test_a_panel_records_its_own_meetings_alone(town, report):
+    account = "dorset-police-and-crime-panel/officer"
+    body = "dorset-police-and-crime-panel"
+    town.ledger.record(SETUP, open_account, AccountOpened(account=account, body=body), Told())
+    town.ledger.record(SETUP, grant_scope, ScopeGranted(account=account, scope="record"), Told())
+    with connect(town.url, autocommit=True) as conn:
+        _, token = tokens.create(conn, account, ("record",), None)
+    dorsets = Caller(town.app.test_client(), token)
+    ref = {"report": report.reference, "number": "2", "addressee": FORCE}
+    path = _meeting("2025-10-17")
+
+    for word, said in (
+        ("held", {}),
+        ("papers", _paper(town)),
+        ("reviews", {"recommendation": ref, "outcome": "Noted."}),
+    ):
+        problem_of(dorsets.post(f"{path}/{word}", said), 403, "not-allowed")
+        more = said | {"by": PANEL, "source": {"note": "Their minutes."}}
+        problem_of(dorsets.post(f"{path}/{word}", more), 403, "not-allowed")
+        own = f"/api/meetings/{body}/2025-10-17/{word}"
+        town.refuses(town.panel, own, said | {"by": PANEL}, "whose-act", "Dorset")
+    dorsets.records(f"/api/meetings/{body}/2025-10-17/held", {})
 
 
 def test_a_meeting_of_another_day_than_a_day_or_in_the_future_is_refused(town):

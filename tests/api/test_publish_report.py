@@ -114,7 +114,8 @@ def test_the_same_page_is_the_same_report(town):
         "/api/reports",
         town.report(same_as=[page], published_on="2025-06-01"),
         "report-exists",
-        f"The report published at {page} is recorded already, as “{report.reference}”.",
+        f"The report published at {page} is recorded already, as “{report.reference}”: "
+        f"{report.path}.",
     )
 
 
@@ -127,7 +128,7 @@ def test_the_same_title_and_day_of_one_publisher_is_the_same_report(town):
         "/api/reports",
         town.report(title=title, reference="another-name"),
         "report-exists",
-        f"This report is recorded already, as “{report.reference}”.",
+        f"This report is recorded already, as “{report.reference}”: {report.path}.",
     )
     other_day = town.publish(title=title, published_on="2025-05-17")
     other_publisher = town.publish(title=title, publisher="care-inspectorate-wales")

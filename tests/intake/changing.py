@@ -10,6 +10,7 @@ from api.commands.importing import page_file, propose, record, summary
 from ledger.application import Ledger
 from ledger.clock import london_date
 from ledger.events.entry import Entry
+from ledger.intake.proposals.draft import Confirmed
 
 BODY, FORCE = "kent-pcc", "kent-police"
 URL = "https://kent-pcc.example/responses/lost-property"
@@ -92,7 +93,9 @@ class Office:
         files = [page_file(self.file(edition), url)]
         proposed = propose(self.log, files, BODY)
         anything = any(one.new for one in proposed.proposals) or (days and proposed.days)
-        return summary(proposed, record(self.log, files, BODY, days=days) if anything else 0)
+        return summary(
+            proposed, record(self.log, files, BODY, Confirmed(days=days)) if anything else 0
+        )
 
     @property
     def position(self) -> int:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger.intake.date_phrases import DatePhrase, DateProblem
+from ledger.date_phrases import DatePhrase, DateProblem
 from ledger.intake.pages.page import read_page
 from ledger.intake.pages.values import UnreadablePage
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.intake.date_phrases import DatePhrase, DateProblem, find_target, read_date
+from ledger.date_phrases import DatePhrase, DateProblem, find_target, period, read_date
 
 MONTHS = calendar.month_name[1:]
 days = st.dates(date(1900, 1, 1), date(2199, 12, 31))
@@ -126,6 +126,28 @@ def test_a_period_is_kept_as_words_and_gives_no_day(phrase):
     assert find_target(f"{phrase}, forces should act.") == DatePhrase(None, phrase)
 
 
+def test_the_end_of_a_year_is_read_and_a_year_alone_is_not():
+    assert find_target("By the end of 2026, forces should act.") == DatePhrase(
+        "2026", "By the end of 2026"
+    )
+    assert read_date("the end of 2026") == DatePhrase("2026", "the end of 2026")
+    assert read_date("2026").on is None
+
+
+@pytest.mark.parametrize(
+    "phrase",
+    [
+        "within 12 months of the inspection",
+        "Within 28 days of receiving this report",
+        "immediately after each incident",
+        "within six months from the date on which the force was told",
+    ],
+)
+def test_a_period_from_another_day_than_the_reports_keeps_the_words_that_say_so(phrase):
+    assert find_target(f"{phrase}, forces should act.") == DatePhrase(None, phrase)
+    assert period(phrase) is None
+
+
 def test_the_same_date_said_twice_is_one_target():
     read = find_target("By 1 May 2026 the force should plan, and by 1 May 2026 it should train.")
     assert read == DatePhrase("2026-05-01", "By 1 May 2026")
@@ -137,7 +159,9 @@ def test_the_same_date_said_twice_is_one_target():
         ("By 1 May 2026 forces should plan, and by 1 June 2026 act.", "more than one date"),
         ("By 1 May 2026 or 1 June 2026, forces should act.", "more than one date"),
         ("Before 1 June 2026, forces should act.", "no date of a form"),
-        ("By the end of 2026, forces should act.", "no date of a form"),
+        ("By the end of 2026/27, forces should act.", "no date of a form"),
+        ("By 2026, forces should act.", "no date of a form"),
+        ("By the end of 1826, forces should act.", "four figures"),
         ("By 30 April, forces should act.", "no date of a form"),
         ("By midnight on 3 May 2026, forces should act.", "no date of a form"),
         ("By 05/13/2026, forces should act.", "no month 13"),

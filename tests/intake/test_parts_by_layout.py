@@ -2,7 +2,7 @@
 
 import pytest
 
-from ledger.intake.date_phrases import DatePhrase
+from ledger.date_phrases import DatePhrase
 from ledger.intake.pages.page import read_page
 from ledger.intake.pages.values import Page, UnreadablePage
 

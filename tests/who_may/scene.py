@@ -182,7 +182,7 @@ class Scene:
             case "supersessions":
                 return {"superseded_by": {"report": report, "number": "05", "addressee": FORCE}}
             case "statement":
-                return statement(DAY)
+                return statement(DAY, text="What is said now.")
             case "extensions":
                 return _more_time("2026-03-01")
             case "papers":

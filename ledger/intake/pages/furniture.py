@@ -6,7 +6,7 @@ the response; inside a part nothing is furniture.
 
 import re
 
-from ledger.intake.date_phrases import names_a_date
+from ledger.date_phrases import names_a_date
 from ledger.intake.pages.labels import fold, phrases
 
 _CONTROLS = frozenset(

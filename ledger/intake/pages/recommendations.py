@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from ledger.date_phrases import DateProblem, find_target, read_date
 from ledger.events.recommendation import Kind
 from ledger.events.streams import key_of
-from ledger.intake.date_phrases import DateProblem, find_target, read_date
 from ledger.intake.pages.addressees import (
     find_addressees,
     find_addressees_of_cause,

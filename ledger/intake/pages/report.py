@@ -3,8 +3,8 @@
 import re
 from collections.abc import Callable, Sequence
 
+from ledger.date_phrases import DatePhrase, DateProblem, read_date
 from ledger.events.report import ReportKind
-from ledger.intake.date_phrases import DatePhrase, DateProblem, read_date
 from ledger.intake.pages.blocks import Block, plain
 from ledger.intake.pages.furniture import CITES, furniture_rule
 from ledger.intake.pages.labels import ONE_LINE, Part, fold, phrases

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
+from ledger.date_phrases import DatePhrase, read_date
 from ledger.events.recommendation import Kind
 from ledger.events.streams import key_of
-from ledger.intake.date_phrases import DatePhrase, read_date
 from ledger.intake.pages.blocks import Block, ColumnSays
 from ledger.intake.pages.furniture import CITES, is_control
 from ledger.intake.pages.labels import (

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from ledger.date_phrases import DatePhrase, DateProblem
 from ledger.errors import AnswerableError
 from ledger.events.recommendation import How, Kind
 from ledger.events.report import ReportKind
-from ledger.intake.date_phrases import DatePhrase, DateProblem
 
 
 class UnreadablePage(AnswerableError):

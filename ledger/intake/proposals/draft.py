@@ -3,15 +3,16 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, TypeVar
 
 from ledger.acts.capture import Received, keep_capture
 from ledger.acts.decision import Decision, Told
+from ledger.acts.recommendation import set_target_date, words_of_target
 from ledger.errors import AnswerableError, NotAllowed, NotRecorded, Refused, Unfit
-from ledger.events import Batch, BodyRegistered, RecommendationRaised, Source
-from ledger.events.recommendation import How
+from ledger.events import Batch, BodyRegistered, RecommendationRaised, Source, TargetDateSet
+from ledger.events.recommendation import How, Target
 from ledger.events.report import ReportKind
 from ledger.events.streams import RecommendationId
 from ledger.events.texts import Audience, Text, say
@@ -21,6 +22,7 @@ from ledger.intake.sheets.cells import Book, Place, Rejected
 from ledger.intake.sheets.open_sheet import MEDIA_TYPES
 from ledger.intake.sheets.rows import ExplanationRow, HistoryRow, SourceRead
 from ledger.states.effect import Known, in_effect, text_lies_at, value_at
+from ledger.states.targets import worked_out
 
 _Data = TypeVar("_Data")
 HOW: dict[How, str] = {
@@ -63,6 +65,35 @@ class DayProposed:
 
 
 @dataclass(frozen=True, slots=True)
+class TargetProposed:
+    """A day that the words of a target give: a proposal until a person confirms it.
+
+    `of` names the recommendation, `entry` is what raised it, where it is recorded; `words` are the
+    report's, and `why` says how they count.
+    """
+
+    file: str
+    line: int
+    of: str
+    entry: str | None
+    now: str
+    words: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """What a person confirms beside what files surely say: the days that pages met again came to
+    give, and the days that the words of targets give."""
+
+    days: bool = False
+    targets: bool = False
+
+
+NOTHING = Confirmed()
+
+
+@dataclass(frozen=True, slots=True)
 class UnreadCell(Unread):
     """A cell or row that a person has to settle; `line` is the row."""
 
@@ -74,9 +105,11 @@ class UnreadCell(Unread):
 class Intake:
     """What came of files: the reports they are about, the proposals, what is left unread."""
 
+    confirmed: Confirmed = NOTHING
     reports: list[str] = field(default_factory=list)
     proposals: list[Proposal] = field(default_factory=list)
     days: list[DayProposed] = field(default_factory=list)
+    targets: list[TargetProposed] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
 
     @property
@@ -90,6 +123,47 @@ class Intake:
     def about(self, reference: str) -> None:
         if reference not in self.reports:
             self.reports.append(reference)
+
+    def target(
+        self, on: str | None, words: str | None, day: str | None, file: str, line: int, of: str
+    ) -> Target | None:
+        """The target of a recommendation that is new: the day that is stated, or the one that the
+        words give, counted from the day of the report, where that is confirmed; and the words."""
+        if on is None and words is None:
+            return None
+        found = worked_out(words, day) if on is None and words else None
+        if found is None or found.on is None:
+            return Target(on=on, phrase=said(words))
+        assert words is not None
+        self.targets.append(TargetProposed(file, line, of, None, found.on, words, found.why))
+        if not self.confirmed.targets:
+            return Target(phrase=said(words))
+        return Target(on=found.on, phrase=said(words), worked_out=True)
+
+    def confirm_target(
+        self, decision: Decision, to: RecommendationId, told: Told, file: str, line: int, of: str
+    ) -> bool:
+        """Propose the day that the words of a target give which is recorded without one; whether it
+        was confirmed, and is set."""
+        acts = in_effect(decision.stream(to.stream))
+        if any(isinstance(one.data, TargetDateSet) and one.data.worked_out for one in acts):
+            return False
+        found = decision.report(to.report)
+        raised, words, day = words_of_target(decision, found, to)
+        if words is None or (raised.target is not None and raised.target.on is not None):
+            return False
+        given = worked_out(words, day)
+        if given.on is None:
+            return False
+        entry = next(one.id for one in acts if isinstance(one.data, RecommendationRaised))
+        self.targets.append(TargetProposed(file, line, of, entry, given.on, words, given.why))
+        if not self.confirmed.targets:
+            return False
+        event = TargetDateSet(
+            on=given.on, origin="report", reason=say(f"“{words}”: {given.why}"), worked_out=True
+        )
+        set_target_date(decision, to, event, replace(told, occurred_on=None))
+        return True
 
 
 @dataclass(frozen=True)
@@ -114,7 +188,7 @@ class SheetFile:
 
 
 class PageDraft:
-    """One page, drafted into a decision. `days`: whether a person confirms its days."""
+    """One page, drafted into a decision."""
 
     def __init__(
         self,
@@ -123,8 +197,6 @@ class PageDraft:
         body: str,
         openings: Openings,
         intake: Intake,
-        *,
-        days: bool = False,
     ) -> None:
         self.decision = decision
         self.file = file
@@ -132,7 +204,6 @@ class PageDraft:
         self.body: BodyRegistered = decision.body(body)
         self.openings = openings
         self.intake = intake
-        self.days = days
         self.batch = Batch(f"import-{hashlib.sha256(file.raw).hexdigest()[:16]}", "imported")
         self.capture = keep_capture(
             decision,
@@ -293,8 +364,11 @@ class SheetDraft:
         self._propose(place, says, new=False)
 
     def _propose(self, place: Place, says: str, *, new: bool) -> None:
-        file = ", ".join(filter(None, (place.file, place.sheet)))
-        self.intake.proposals.append(Proposal(file, place.row, says, new=new))
+        self.intake.proposals.append(Proposal(*self.where(place), says, new=new))
+
+    def where(self, place: Place) -> tuple[str, int]:
+        """The file, with its sheet, and the row."""
+        return ", ".join(filter(None, (place.file, place.sheet))), place.row
 
     def reject(self, place: Place, column: str, value: str, why: str) -> None:
         """Something that is not taken, for a person to settle."""

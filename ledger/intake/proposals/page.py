@@ -14,6 +14,7 @@ from ledger.acts.decision import Decision
 from ledger.acts.duty import add_duty
 from ledger.acts.report import Raise, publish_report, raise_recommendation
 from ledger.acts.revision import may_change_report, revise_report
+from ledger.date_phrases import DatePhrase
 from ledger.errors import Refused
 from ledger.events import (
     BodyRegistered,
@@ -23,7 +24,7 @@ from ledger.events import (
     ResponseDutyArose,
 )
 from ledger.events.entry import Entry
-from ledger.events.recommendation import Partner, Target
+from ledger.events.recommendation import Partner
 from ledger.events.report import REPORT_KINDS, ReportKind
 from ledger.events.streams import (
     key_of,
@@ -33,7 +34,6 @@ from ledger.events.streams import (
     response_stream,
 )
 from ledger.events.texts import say
-from ledger.intake.date_phrases import DatePhrase
 from ledger.intake.pages.values import RecommendationRead, ReportRead
 from ledger.intake.proposals.draft import Intake, PageDraft, PageFile, acts_of, said
 from ledger.intake.proposals.response import take_response
@@ -48,17 +48,11 @@ def take_pages(
     files: Sequence[PageFile],
     body: str,
     openings: Openings,
-    *,
-    days: bool = False,
-) -> Intake:
-    """Add to a decision what pages of a body bring that is new to the log.
-
-    `days`: whether a person confirms the days that pages came to give.
-    """
-    intake = Intake()
+    intake: Intake,
+) -> None:
+    """Add to a decision what pages of a body bring that is new to the log."""
     for file in files:
-        _take_page(PageDraft(decision, file, body, openings, intake, days=days))
-    return intake
+        _take_page(PageDraft(decision, file, body, openings, intake))
 
 
 def _take_page(draft: PageDraft) -> None:
@@ -249,10 +243,19 @@ def _raise(draft: PageDraft, read: RecommendationRead, number: str, addressee: s
         draft.found(read.line, says)
         if find(read.text, draft.wordings(one, "text")) == "new words":
             draft.leave(read.line, read.text, f"{says} is recorded in other words")
+        elif draft.intake.confirm_target(
+            draft.decision,
+            recommendation_of(stream),
+            draft.told(None),
+            draft.page.file,
+            read.line,
+            says,
+        ):
+            draft.new(read.line, f"the target of {says}")
         return
-    target = None
-    if isinstance(read.target, DatePhrase):
-        target = Target(on=read.target.on, phrase=said(read.target.phrase))
+    day = draft.decision.report(draft.reference).published_on  # whatever day this page gives for it
+    words = read.target.phrase if isinstance(read.target, DatePhrase) else None
+    target = draft.intake.target(on, words, day, draft.page.file, read.line, says)
     event = RecommendationRaised(
         number=number,
         text=say(read.text),
@@ -262,7 +265,6 @@ def _raise(draft: PageDraft, read: RecommendationRead, number: str, addressee: s
         target=target,
         numbered_by=read.numbered_by,
     )
-    day = draft.decision.report(draft.reference).published_on  # whatever day this page gives for it
     told = draft.told(day)
     raise_recommendation(
         draft.decision, draft.reference, Raise(event=event, addressees=(addressee,)), told

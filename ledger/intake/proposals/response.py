@@ -377,7 +377,7 @@ def _take_day(draft: PageDraft, published: Known) -> None:
         return
     day = DayProposed(draft.page.file, read.line, published.id, known, read.on, read.words)
     draft.intake.days.append(day)
-    if draft.days:
+    if draft.intake.confirmed.days:
         _record(draft, published, day)
 
 

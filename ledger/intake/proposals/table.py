@@ -6,7 +6,7 @@ listed with its reason, and what rests on it with it; what a rule refuses, refus
 
 from collections.abc import Collection, Sequence
 
-from ledger.acts.decision import Decision
+from ledger.acts.decision import Decision, Told
 from ledger.acts.duty import raise_duty
 from ledger.acts.report import Raise, publish_report, raise_recommendation, why_no_parent
 from ledger.acts.response import Explanation, consistent, may_answer, publish_response
@@ -17,7 +17,7 @@ from ledger.events import (
     ResponseDutyArose,
     ResponsePublished,
 )
-from ledger.events.recommendation import Partner, Target
+from ledger.events.recommendation import Partner
 from ledger.events.streams import (
     RecommendationId,
     key_of,
@@ -190,8 +190,16 @@ class _Backlog(SheetDraft):
         for one, _ in acts_of(self.decision, stream, RecommendationRaised):
             self.found(row.place, says)
             self._compare(row, one, addressee)
+            to, told = RecommendationId(reference, row.key, addressee), Told()
+            if self.intake.confirmed.targets:
+                told = self.told(row.place, None, row.source)
+            file, line = self.where(row.place)
+            if self.intake.confirm_target(self.decision, to, told, file, line, says):
+                self.new(row.place, f"the target of {says}")
             return
-        target = Target(on=on, phrase=said(row.target.phrase)) if row.target else None
+        day = self.decision.report(reference).published_on
+        words = row.target.phrase if row.target else None
+        target = self.intake.target(on, words, day, *self.where(row.place), says)
         event = RecommendationRaised(
             number=row.number,
             text=say(row.text),
@@ -200,7 +208,7 @@ class _Backlog(SheetDraft):
             partners=tuple(map(self._partner, row.partners)),
             target=target,
         )
-        told = self.told(row.place, self.decision.report(reference).published_on, row.source)
+        told = self.told(row.place, day, row.source)
         with at(row.place):
             raise_recommendation(
                 self.decision, reference, Raise(event=event, addressees=(addressee,)), told

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import TypeVar
 
+from ledger.date_phrases import DatePhrase, DateProblem, read_date
 from ledger.events import forms
 from ledger.events.streams import key_of
 from ledger.events.texts import unstorable
-from ledger.intake.date_phrases import DatePhrase, DateProblem, read_date
 from ledger.intake.pages.blocks import Block
 from ledger.intake.pages.numbers import match_number, shown
 from ledger.intake.sheets.cells import Broken, Rejected, Row, Sheet, UnreadableSheet, Value, letter

@@ -6,9 +6,9 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar, assert_never, get_args
 
+from ledger.date_phrases import DatePhrase
 from ledger.events.report import ReportKind
 from ledger.events.streams import REFERENCE, key_of
-from ledger.intake.date_phrases import DatePhrase
 from ledger.intake.sheets.cells import Book, Place, Rejected, Sheet, UnreadableSheet
 from ledger.intake.sheets.fields import LEAD, Fields, fits, likeness, plain_name, read_header
 from ledger.intake.sheets.layout import HELP, HOWS, KINDS, LAYOUT, PARTS, STANCES, SheetKind

@@ -2,14 +2,16 @@
 
 Forms: `2025-05-16`, `2025-05`, `16/05/2025` (day first, never swapped), `16 May 2025`,
 `Friday 16th May 2025`, `May 2025`, with months in English or Welsh; before it `by`, `not later
-than`, `no later than`, `on or before`, `on`, with or without `the end of` before a month. `within
-28 days`, `within six months` and `with immediate effect` are kept as words: they say no day
-without another day to count from.
+than`, `no later than`, `on or before`, `on`, with or without `the end of` before a month; and `the
+end of 2026`. `within 28 days`, `within six months of publication`, `no later than three months
+after the report` and `with immediate effect` are kept as words: they say no day without another day
+to count from (`period`, and `ledger.states.targets`).
 """
 
 import re
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Literal
 
 _MONTHS = {
     name: number
@@ -44,30 +46,64 @@ _CANDIDATE = (
     rf"|\b{_MONTH},? (?=[0-9]{{3}}){_YEAR})"
 )
 _LEAD = r"(?:not later than|no later than|on or before|by)"
-_NUMBER = (
-    r"(?:[0-9]{1,4}|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fourteen"
-    r"|eighteen|twenty|twenty-eight|thirty)"
+_TO_NINETEEN = [
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+_NUMBERS = (
+    {"a": 1, "an": 1}
+    | {word: n for n, word in enumerate(_TO_NINETEEN, start=1)}
+    | {word: n for n, word in zip(range(20, 100, 10), _TENS, strict=True)}
 )
+_COUNT = (
+    rf"(?:[0-9]{{1,4}}|(?:{'|'.join(_TENS)})(?:[ -](?:{'|'.join(_TO_NINETEEN[:9])}))?"
+    rf"|{'|'.join(sorted((*_TO_NINETEEN, 'an', 'a'), key=len, reverse=True))})"
+)
+_LENGTH = rf"{_COUNT}(?: calendar| working)? (?:day|week|fortnight|month|year)s?\b"
 _FROM_THE_REPORT = (
-    r"(?: (?:of|from|after)(?: the)?(?: date of)?(?: its| the| this)? (?:publication|report)"
-    r"(?: of (?:the|this) report)?)?"
+    r" (?:of|from|after|following)(?: the)?(?: date of)?(?: its| the| this)?"
+    r" (?:publication|report(?:[’']s publication| being published)?)\b(?! date)"
+    r"(?: of (?:the|this) report\b)?"
 )
 _RELATIVE = (
-    rf"(?:\bwithin(?: the)?(?: next)? {_NUMBER}(?: calendar| working)? (?:day|week|month|year)s?\b"
-    rf"{_FROM_THE_REPORT}|\bwith immediate effect\b|\bimmediately\b)"
+    rf"(?:\bwithin(?: the)?(?: next)? {_LENGTH}(?:{_FROM_THE_REPORT})?"
+    rf"|\b{_LEAD} {_LENGTH}{_FROM_THE_REPORT}|\bwith immediate effect\b|\bimmediately\b)"
 )
 _FLAGS = re.IGNORECASE | re.ASCII
+_FROM_ANOTHER = re.compile(
+    r" (?:of|from|after|following|before|once|until|if)\b[^,;.]{0,80}", _FLAGS
+)
+"""After a period: what it is counted from, where that is not the report."""
 _CANDIDATES = re.compile(_CANDIDATE, _FLAGS)
 _RELATIVES = re.compile(_RELATIVE, _FLAGS)
 _WHOLE = re.compile(
-    rf"(?:(?:{_LEAD}|on) )?(?P<end>(?:the )?end of )?(?P<date>{_CANDIDATE}|[0-9]{{4}}-[0-9]{{2}})"
+    rf"(?:(?:{_LEAD}|on) )?(?:(?P<end>(?:the )?end of )?"
+    rf"(?P<date>{_CANDIDATE}|[0-9]{{4}}-[0-9]{{2}})|(?:the )?end of (?P<year>[0-9]{{4}}))"
     r"[.,;]?",
     _FLAGS,
 )
 _WHOLE_RELATIVE = re.compile(rf"{_RELATIVE}[.,;]?", _FLAGS)
 _TARGETS = re.compile(
     rf"\b{_LEAD} (?:(?:the )?end of )?{_CANDIDATE}(?:,? (?:and|or|to|until|[–-]) {_CANDIDATE})*"
-    rf"|{_RELATIVE}",
+    rf"|\b{_LEAD} (?:the )?end of [0-9]{{4}}\b(?![/–-])|{_RELATIVE}",
     _FLAGS,
 )
 _NAMED = "|".join(name.title() for name in _MONTHS)
@@ -90,7 +126,8 @@ _IN_WORDS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class DatePhrase:
-    """What was read. `on`: `YYYY-MM-DD`, `YYYY-MM`, or None for a phrase such as `within 28 days`.
+    """What was read. `on`: `YYYY-MM-DD`, `YYYY-MM`, `YYYY` (the end of it), or None for a phrase
+    such as `within 28 days`.
 
     `phrase` has the words as they stand in the text.
     """
@@ -120,7 +157,10 @@ def read_date(text: str) -> DatePhrase | DateProblem:
     whole = _WHOLE.fullmatch(text)
     if whole is None:
         return DateProblem(text, f"“{text[:80]}” is no date of a form that is read here: {FORMS}")
-    return _read(whole["date"], text.rstrip(".,;"), to_the_end=whole["end"] is not None)
+    phrase = text.rstrip(".,;")
+    if whole["year"] is not None:
+        return _whole_year(whole["year"], phrase)
+    return _read(whole["date"], phrase, to_the_end=whole["end"] is not None)
 
 
 def find_target(text: str) -> DatePhrase | DateProblem | None:
@@ -130,7 +170,7 @@ def find_target(text: str) -> DatePhrase | DateProblem | None:
     person, and so are two different ones.
     """
     text = " ".join(text.split())
-    found = [_read_target(match[0]) for match in _TARGETS.finditer(text)]
+    found = [_read_target(match, text) for match in _TARGETS.finditer(text)]
     vague = _VAGUE.search(_TARGETS.sub(" ", text))
     if vague is not None:
         words = vague[0].strip()
@@ -153,6 +193,47 @@ def find_target(text: str) -> DatePhrase | DateProblem | None:
     return found[0]
 
 
+@dataclass(frozen=True, slots=True)
+class Length:
+    """How long a period is. None of a unit is the very day that it is counted from."""
+
+    count: int
+    unit: Literal["day", "working_day", "month"]
+
+
+def period(phrase: str) -> Length | None:
+    """The period that words give a person from the report's day on, such as `within 28 days` or
+    `with immediate effect`; None where they give none, or one that is counted from something else.
+    """
+    words = " ".join(phrase.split()).lower()
+    if not _WHOLE_RELATIVE.fullmatch(words):
+        return None
+    if (found := _LENGTHS.search(words)) is None:
+        return Length(0, "day")
+    number, what, unit = found.groups()
+    count = int(number) if number.isdigit() else sum(map(_NUMBERS.__getitem__, _split(number)))
+    if not count:
+        return None
+    match unit, what:
+        case "day", "working":
+            return Length(count, "working_day")
+        case _, "working":
+            return None
+        case "day" | "week" | "fortnight", _:
+            return Length(count * {"day": 1, "week": 7, "fortnight": 14}[unit], "day")
+        case _:
+            return Length(count * (12 if unit == "year" else 1), "month")
+
+
+def _split(number: str) -> list[str]:
+    return number.replace("-", " ").split()
+
+
+_LENGTHS = re.compile(
+    rf"({_COUNT})(?: (calendar|working))? (day|week|fortnight|month|year)s?\b", _FLAGS
+)
+
+
 def names_a_date(text: str) -> bool:
     """Whether something that looks like a date stands in a text."""
     return _CANDIDATES.search(text) is not None
@@ -171,13 +252,22 @@ def _in_two_languages(text: str) -> DatePhrase | DateProblem:
 FORMS = "2025-05-16, 16/05/2025 (day first), 16 May 2025, May 2025, within 28 days"
 
 
-def _read_target(phrase: str) -> DatePhrase | DateProblem:
+def _read_target(match: re.Match[str], text: str) -> DatePhrase | DateProblem:
+    phrase = match[0]
     if _RELATIVES.fullmatch(phrase):
-        return DatePhrase(None, phrase)
+        another = _FROM_ANOTHER.match(text, match.end())
+        return DatePhrase(None, phrase + (another[0].rstrip() if another else ""))
+    if (whole := _WHOLE.fullmatch(phrase)) and whole["year"] is not None:
+        return _whole_year(whole["year"], phrase)
     dates = _CANDIDATES.findall(phrase)
     if len(dates) > 1:
         return DateProblem(phrase, "there is more than one date in it: say which one is meant")
     return _read(dates[0], phrase, to_the_end=" end of " in phrase.lower())
+
+
+def _whole_year(year: str, phrase: str) -> DatePhrase | DateProblem:
+    on, why = _partial(year, 12, phrase)
+    return DatePhrase(year, phrase) if on else DateProblem(phrase, why)
 
 
 def _read(words: str, phrase: str, *, to_the_end: bool) -> DatePhrase | DateProblem:

@@ -1,0 +1,229 @@
+"""A target in words over HTTP: proposed, confirmed, passed; and when the report's day moves."""
+
+import pytest
+
+from tests.api.town import NOTE, problem_of, recommendation
+
+WORDS = "Within three months"
+ON = "2025-08-16"
+"""What they give for a report of 16 May 2025."""
+
+
+def raised(**target):
+    return recommendation() | {"target": target}
+
+
+def confirmation(on=ON, **more):
+    return {
+        "on": on,
+        "origin": "report",
+        "reason": "Counted from the report's day.",
+        "worked_out": True,
+        "occurred_on": None,
+    } | more
+
+
+@pytest.fixture
+def in_words(town):
+    """A report whose recommendation has its target in words alone."""
+    return town.publish(recommendations=[raised(phrase=WORDS)])
+
+
+def target(town, report, **asked):
+    return town.anybody.reads(report.recommendation, **asked)["target"]
+
+
+def test_words_are_a_phrase_with_a_proposal_until_a_person_confirms_the_day(town, in_words):
+    found = target(town, in_words)
+
+    assert (found["standing"], found["on"]) == ("none", None)
+    assert "worked_out" not in found
+    assert found["proposed"] == {
+        "on": ON,
+        "words": WORDS,
+        "why": "3 months from 16 May 2025, that day not counted, end on 16 August 2025.",
+        "entry": in_words.entry("recommendation-raised"),
+    }
+    town.catch_up()
+    page = town.anybody.get(in_words.recommendation.removeprefix("/api")).text
+    assert "which nobody has confirmed" in page
+    assert "16 August 2025" in page
+
+
+def test_a_day_that_is_confirmed_passes_and_says_that_it_was_worked_out(town, in_words):
+    entry = town.clerk.act(f"{in_words.recommendation}/targets", confirmation(source=NOTE))
+
+    found = town.anybody.reads(in_words.recommendation)
+    assert found["target"] == {
+        "standing": "passed",
+        "on": ON,
+        "original_on": ON,
+        "moves": 0,
+        "days": 100,
+        "worked_out": True,
+    }
+    assert [one.get("worked_out", False) for one in found["targets"]] == [False, True]
+    assert found["targets"][1]["set_on"] == "2025-05-16"
+    assert target(town, in_words, effective_on="2025-08-16")["standing"] == "ahead"
+    town.catch_up()
+    listed = town.anybody.reads("/api/recommendations", report=in_words.reference)["items"]
+    assert listed[0]["target"] == found["target"]
+    passed = town.anybody.reads("/api/recommendations", report=in_words.reference, target="passed")[
+        "items"
+    ]
+    assert len(passed) == 1
+    for path in (
+        in_words.recommendation.removeprefix("/api"),
+        in_words.path.removeprefix("/api"),
+        "/bodies/cumbria-pfcc",
+    ):
+        assert "worked out from the words" in town.anybody.get(path).text, path
+    town.refuses(
+        town.clerk,
+        f"{in_words.recommendation}/targets",
+        confirmation(source=NOTE),
+        "worked-out",
+        "recorded already",
+    )
+    town.clerk.act(f"/api/entries/{entry}/retraction", {"reason": "Nobody counted it."})
+    assert target(town, in_words)["proposed"]["on"] == ON
+
+
+def test_it_is_recorded_with_the_report_beside_the_phrase(town):
+    report = town.publish(recommendations=[raised(on=ON, phrase=WORDS, worked_out=True)])
+
+    found = town.anybody.reads(report.recommendation)
+    assert found["target"]["worked_out"] is True
+    assert "proposed" not in found["target"]
+    assert found["targets"][0] == {
+        "on": ON,
+        "phrase": WORDS,
+        "origin": "report",
+        "entry": report.entry("recommendation-raised"),
+        "set_on": "2025-05-16",
+        "worked_out": True,
+    }
+
+
+@pytest.mark.parametrize(
+    ("said", "says"),
+    [
+        ({"on": "2025-08-15", "phrase": WORDS}, "confirm 2025-08-16"),
+        ({"on": ON}, "both the words"),
+        ({"phrase": WORDS}, "both the words"),
+        ({"on": ON, "phrase": "as soon as possible"}, "give no day"),
+        ({"on": ON, "phrase": "within three months or by 1 June 2026"}, "more than one date"),
+        ({"on": "2026-05-01", "phrase": "by May 2026"}, "the beginning or the end"),
+    ],
+)
+def test_a_day_that_the_words_do_not_give_is_not_worked_out_from_them(town, said, says):
+    body = town.report(recommendations=[raised(**said, worked_out=True)])
+
+    town.refuses(town.clerk, "/api/reports", body, "worked-out", says)
+
+
+def test_a_day_that_the_report_states_is_nothing_to_work_out(town):
+    stated = town.publish(recommendations=[raised(on="2025-09-01", phrase="by 1 September 2025")])
+    path = f"{stated.recommendation}/targets"
+
+    assert "proposed" not in target(town, stated)
+    said = confirmation("2025-09-01", source=NOTE)
+    town.refuses(town.clerk, path, said, "worked-out", "The report states the day itself")
+    bare = town.publish()
+    town.refuses(
+        town.clerk,
+        f"{bare.recommendation}/targets",
+        confirmation(source=NOTE),
+        "worked-out",
+        "without words",
+    )
+    words = town.publish(recommendations=[raised(phrase=WORDS)])
+    town.refuses(
+        town.clerk,
+        f"{words.recommendation}/targets",
+        confirmation(origin="force"),
+        "worked-out",
+        "the origin is `report`",
+    )
+
+
+def test_words_that_give_no_day_say_why_and_stay_a_phrase(town):
+    for words, says in (
+        ("as soon as possible", "no date of a form"),
+        ("within six months, or by 1 June 2026", "more than one date"),
+    ):
+        report = town.publish(recommendations=[raised(phrase=words)])
+        proposed = target(town, report)["proposed"]
+        assert proposed["on"] is None
+        assert says in proposed["why"]
+    unknown = town.publish(published_on="2025-05", recommendations=[raised(phrase=WORDS)])
+    assert "known as May 2025" in target(town, unknown)["proposed"]["why"]
+
+
+def test_a_corrected_day_of_the_report_moves_no_target_and_proposes_the_new_one(town):
+    report = town.publish(
+        published_on="2025-11-20",
+        recommendations=[raised(on="2026-02-20", phrase=WORDS, worked_out=True)],
+    )
+    published = report.entry("report-published")
+    town.clerk.act(
+        f"/api/entries/{published}/corrections",
+        {"field": "published_on", "now": "2025-11-19", "reason": "A slip.", "source": NOTE},
+    )
+
+    found = target(town, report)
+    assert (found["on"], found["worked_out"]) == ("2026-02-20", True)
+    assert found["proposed"]["on"] == "2026-02-19"
+    town.catch_up()
+    page = town.anybody.get(report.recommendation.removeprefix("/api")).text
+    assert "now give 19 February 2026" in page
+
+    entry = f"/api/entries/{report.entry('recommendation-raised')}/corrections"
+    wrong = {"field": "target.on", "now": "2026-02-21", "reason": "The report's day."}
+    town.refuses(town.clerk, entry, wrong, "worked-out", "confirm 2026-02-19")
+    town.clerk.act(entry, wrong | {"now": "2026-02-19"})
+
+    found = target(town, report)
+    assert (found["on"], found["moves"], found["worked_out"]) == ("2026-02-19", 0, True)
+    assert "proposed" not in found
+
+
+def test_what_is_not_worked_out_is_stored_as_if_nothing_were_said(town):
+    report = town.publish(
+        recommendations=[raised(on="2025-09-01", phrase="1 September", worked_out=False)]
+    )
+
+    stored = town.anybody.reads(f"/api/entries/{report.entry('recommendation-raised')}/raw")[
+        "event"
+    ]["data"]["target"]
+    assert stored.keys() == {"on", "phrase"}
+
+
+def test_words_that_were_redacted_propose_nothing(town, in_words):
+    raised_by = in_words.entry("recommendation-raised")
+    sought = town.clerk.act(
+        f"/api/entries/{raised_by}/redaction", {"field": "target.phrase", "basis": "personal_data"}
+    )
+    town.admin.act(f"/api/entries/{sought}/redaction-confirmation", {})
+
+    assert "proposed" not in target(town, in_words)
+    town.refuses(
+        town.clerk,
+        f"{in_words.recommendation}/targets",
+        confirmation(source=NOTE),
+        "worked-out",
+        "they were removed",
+    )
+
+
+def test_a_later_target_of_the_forces_own_stays_the_current_one(town, in_words):
+    later = {"on": "2026-01-31", "origin": "force", "reason": "More time."}
+    town.clerk.act(f"{in_words.recommendation}/targets", later | {"occurred_on": "2025-07-01"})
+
+    town.clerk.act(f"{in_words.recommendation}/targets", confirmation(source=NOTE))
+
+    found = target(town, in_words)
+    assert (found["on"], found["original_on"], found["moves"]) == ("2026-01-31", ON, 1)
+    assert "worked_out" not in found
+    answer = town.dorset.post(f"{in_words.recommendation}/targets", confirmation(source=NOTE))
+    problem_of(answer, 403, "not-allowed")
