@@ -22,7 +22,7 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(VENV)-lock/bin/pip-compile --qui
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check docs format bench soak foreign verifier lock clean tools
+.PHONY: help install run demo test check docs format bench soak foreign verifier lock clean tools
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ $(STAMP): requirements-dev.lock pyproject.toml
 
 run: install ## record, follow and serve the samples on http://127.0.0.1:8000
 	@$(BIN)/answerable run --sample
+
+demo: install ## a whole country, made up, on http://127.0.0.1:8000: to look at a full ledger
+	@$(BIN)/answerable demo
 
 # With root's rights it installs them, else it says which are missing.
 tools:

@@ -14,6 +14,7 @@ COMMANDS = {
     "capture": ("capturing.capture_command", "Keep the bytes of a file or page as evidence."),
     "compare": ("checks.compare_command", "Was the same log shown to two watchers?"),
     "config": ("database.config", "Check the settings (environment variables ANSWERABLE_*)."),
+    "demo": ("running.demo", "A whole country, made up: to see what a full ledger looks like."),
     "erase": ("database.erase_command", "Leave no bytes of what was redacted on disk."),
     "export": ("exporting.export", "Write files: the log, tables, sheets, bundles."),
     "import": ("importing.import_command", "Read pages and sheets, and record what they say."),

@@ -20,7 +20,7 @@ from ledger.postgres.embedded import Running
 from ledger.postgres.migrate import migrate
 from ledger.register import shipped_bodies, shipped_rules
 from ledger.states.service import SETUP
-from ledger.synthetic import seed
+from ledger.synthetic.seed import seed
 from projections import moment
 from projections.tables import projector, rebuild, schemas, tables
 

@@ -27,7 +27,7 @@ from ledger.postgres.connections import connect, connect_owner, pool
 from ledger.postgres.embedded import Running
 from ledger.register import shipped_bodies, shipped_rules
 from ledger.states.service import SETUP
-from ledger.synthetic import seed
+from ledger.synthetic.seed import seed
 from projections.streams import LogStreams
 from projections.tables import projector, rebuild, schemas, tables
 from projections.tables.rectangles import Rectangles

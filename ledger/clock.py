@@ -1,5 +1,7 @@
 """The one module that reads a clock: instants in UTC, civil dates in Europe/London."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -7,9 +9,28 @@ from zoneinfo import ZoneInfo
 LONDON = ZoneInfo("Europe/London")
 
 
+def _real() -> datetime:
+    return datetime.now(UTC)
+
+
+_read = _real
+
+
 def now() -> datetime:
     """The present instant by this machine's clock, in UTC."""
-    return datetime.now(UTC)
+    return _read()
+
+
+@contextmanager
+def another(clock: Callable[[], datetime]) -> Iterator[None]:
+    """Meanwhile this process goes by another clock: to make a log that is synthetic, whose years
+    pass in seconds (`ledger.synthetic.years`), and for nothing else."""
+    global _read  # noqa: PLW0603
+    _read = clock
+    try:
+        yield
+    finally:
+        _read = _real
 
 
 @lru_cache(maxsize=20_000)

@@ -689,11 +689,28 @@ MUTATIONS: tuple[Mutation, ...] = (
         "::test_an_extension_that_does_not_hold_together_is_refused",
     ),
     Mutation(
+        says="What is made up is never put beside what is not.",
+        where="run.md#a-log-that-is-made-up",
+        broken="it is",
+        before='if decision.below("report/"):',
+        after="if False:",
+        test="tests/projections/test_seed.py::test_what_is_made_up_is_never_put_beside_what_is_not",
+    ),
+    Mutation(
+        says="A log that is made up says so for ever.",
+        where="run.md#a-log-that-is-made-up",
+        broken="until an account is closed",
+        before="return SEED in self.accounts or SEED in self.closed",
+        after="return SEED in self.accounts",
+        test="tests/projections/test_seed.py"
+        "::test_a_log_that_is_made_up_says_so_also_when_the_account_is_closed",
+    ),
+    Mutation(
         says="A body is succeeded once.",
         where="states.md#a-body-of-the-register",
         broken="again and again",
-        before="if event.id in decision.service.successors:",
-        after="if False:",
+        before="if (after := decision.service.successions.get(event.id)) is not None:",
+        after="if (after := decision.service.successions.get(event.id)) and not event:",
         test="tests/api/test_the_whole_life.py::test_a_body_is_succeeded_once",
     ),
     Mutation(

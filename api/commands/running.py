@@ -1,4 +1,5 @@
-"""`run`: the whole service from one command; `worker`: its followers of the log alone."""
+"""`run`: the whole service from one command; `demo`: the same over a country that is made up;
+`worker`: the followers of the log alone."""
 
 import errno
 import os
@@ -19,7 +20,7 @@ from types import FrameType
 import click
 from psycopg import Connection
 
-from api.commands import keys
+from api.commands import keys, seeding
 from api.commands.context import (
     Context,
     Database,
@@ -34,7 +35,8 @@ from api.commands.context import (
 from ledger.application import Ledger
 from ledger.errors import AnswerableError
 from ledger.log.follower import Leader, progress
-from ledger.postgres.connections import check_capacity, connect
+from ledger.postgres.connections import check_capacity, connect, connect_owner
+from ledger.postgres.migrate import migrate
 from ledger.seal import sealer
 from ledger.seal.notebook import Notebook
 from ledger.seal.sealer import Sealer
@@ -51,34 +53,78 @@ class CannotRun(AnswerableError):
     """The service did not come up, or a part of it ended by itself."""
 
 
+_host = click.option("--host", help="The address to listen on (ANSWERABLE_HOST, 127.0.0.1).")
+_port = click.option(
+    "--port", type=click.IntRange(1, 65535), help="The port (ANSWERABLE_PORT, 8000)."
+)
+
+
 @click.command()
-@click.option("--host", help="The address to listen on (ANSWERABLE_HOST, 127.0.0.1).")
-@click.option("--port", type=click.IntRange(1, 65535), help="The port (ANSWERABLE_PORT, 8000).")
+@_host
+@_port
 @click.option("--sample", is_flag=True, help="Import the sample pages first, once.")
 @data_option
 @passes
 def run(here: Context, host: str | None, port: int | None, sample: bool) -> None:
     """Everything in one command: database, schema, followers, web. Ctrl-C stops it all."""
-    settings = replace(
-        here.settings, host=host or here.settings.host, port=port or here.settings.port
-    )
-    _can_listen(settings)
+    settings = _listening(here.settings, host, port)
     with database(settings) as place:
         if place.embedded:
             click.echo(f"database   embedded, in {settings.data}: for trying out, not production")
         prepare(place)
-        settings = replace(settings, database_url=place.url)
-        with connect(place.url) as conn:
-            check_capacity(conn, settings)
-        with opened(place) as log:
-            keys.ensure(settings, log)
-            settings = replace(settings, secret_key=_secret(settings))
-            if sample:
-                _samples(log)
-        with _children(settings) as children:
-            _wait_until_up(settings, place, children)
-            _greet(settings)
-            _watch(children)
+        _serve(settings, place, sample=sample)
+
+
+@click.command()
+@_host
+@_port
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("demo"),
+    show_default=True,
+    help="The directory that the country is made in, once.",
+)
+@passes
+def demo(here: Context, host: str | None, port: int | None, data: Path) -> None:
+    """A whole country, made up: ten years of reports and answers, to look at. Ctrl-C stops it.
+
+    Every page says that it is synthetic. Nothing of it is ever mixed with real entries: it has a
+    log and a database of its own, which are made the first time, in about half a minute.
+    """
+    settings = _listening(here.settings, host, port)
+    settings = replace(settings, data=data, database_url=None, migrate_database_url=None)
+    if settings.origin == Settings.origin:
+        settings = replace(settings, origin=f"{Settings.origin}-demo")
+    with database(settings) as place:
+        with connect_owner(place.owner_url) as owner:
+            migrate(owner)
+        seeding.make_country(place)
+        click.echo(f"country    made up, in {settings.data}: nothing in it happened")
+        _serve(settings, place, sample=False)
+
+
+def _listening(settings: Settings, host: str | None, port: int | None) -> Settings:
+    """The settings with the address that the web server listens on: CannotRun where it can't."""
+    settings = replace(settings, host=host or settings.host, port=port or settings.port)
+    _can_listen(settings)
+    return settings
+
+
+def _serve(settings: Settings, place: Database, *, sample: bool) -> None:
+    """The followers and the web on a database that is ready, until Ctrl-C."""
+    settings = replace(settings, database_url=place.url)
+    with connect(place.url) as conn:
+        check_capacity(conn, settings)
+    with opened(place) as log:
+        keys.ensure(settings, log)
+        settings = replace(settings, secret_key=_secret(settings))
+        if sample:
+            _samples(log)
+    with _children(settings) as children:
+        _wait_until_up(settings, place, children)
+        _greet(settings)
+        _watch(children)
 
 
 def _can_listen(settings: Settings) -> None:

@@ -12,6 +12,10 @@ from flask import Response, abort, request, url_for
 _FILES = Path(__file__).parent / "static"
 _TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
 FOR_A_YEAR = "public, max-age=31536000, immutable"
+_MADE_UP = (
+    ' @top-center { content: "Made up: nothing on this sheet happened";'
+    " font: bold 9pt sans-serif; }"
+)
 _LONGEST = 600
 """How many characters of an address a sheet shows."""
 
@@ -35,15 +39,16 @@ def file(name: str) -> Response:
     return answer
 
 
-def page_box(site: str, pinned: str) -> Response:
+def page_box(site: str, pinned: str, *, synthetic: bool) -> Response:
     """The stylesheet of a printed sheet's edge: the address that gives the page again, with its
-    position and day, and which sheet of how many it is (CSS Paged Media, margin boxes)."""
+    position and day, and which sheet of how many it is (CSS Paged Media, margin boxes); and, where
+    the log is synthetic, that it is."""
     said = _string(f"{site}{pinned}"[:_LONGEST])
     answer = Response(
         "@page { margin: 16mm 15mm 18mm;"
         f" @bottom-left {{ content: {said}; font: 7.5pt sans-serif; width: 80%; }}"
         ' @bottom-right { content: "page " counter(page) " of " counter(pages);'
-        " font: 7.5pt sans-serif; } }\n",
+        " font: 7.5pt sans-serif; }" + (_MADE_UP if synthetic else "") + " }\n",
         content_type=_TYPES[".css"],
     )
     answer.headers["Cache-Control"] = FOR_A_YEAR

@@ -53,6 +53,7 @@ def vocabulary() -> Shape:
         "asked": two_dates,
         "asset": assets.address,
         "there": lambda endpoint: f"pages.{endpoint}" in current_app.view_functions,
+        "synthetic": current.synthetic,
         "sealed_size": sealed_size,
         "sealed_in_words": sealed_in_words,
         "outside_seal": outside_seal,
@@ -128,7 +129,8 @@ def asset(filename: str) -> Response:
 def page_box() -> Response:
     """What stands at the edge of each printed sheet of a page, by the address that it is cited
     at."""
-    return assets.page_box(current.settings().address, request.args.get("of", ""))
+    of = request.args.get("of", "")
+    return assets.page_box(current.settings().address, of, synthetic=current.synthetic())
 
 
 def error_page(status: int, title: str, detail: str) -> Response:

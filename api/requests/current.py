@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, cast
 
+import psycopg
 from flask import current_app, g, request
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Unauthorized
@@ -13,7 +15,7 @@ from api import tokens
 from api.requests.parsing import READS
 from ledger.application import Ledger
 from ledger.clock import london_date
-from ledger.errors import Fault, NotAllowed, Refused, Unfit
+from ledger.errors import AnswerableError, Fault, NotAllowed, Refused, Unfit
 from ledger.postgres.connections import retried
 from ledger.seal.bell import SealBell
 from ledger.seal.checkpoints import Sealed
@@ -36,6 +38,16 @@ def settings() -> Settings:
 def ledger() -> Ledger:
     """The ledger of this process."""
     return cast(Ledger, current_app.extensions[EXTENSION]["ledger"])
+
+
+def synthetic() -> bool:
+    """Whether all that the log holds is made up, which is never undone: known once, it is known
+    while the process lives, and also where the log can't be reached just now."""
+    kept = current_app.extensions[EXTENSION]
+    if not kept.get("synthetic"):
+        with suppress(AnswerableError, psycopg.Error):
+            kept["synthetic"] = ledger().service().synthetic
+    return bool(kept.get("synthetic"))
 
 
 def sealed() -> Sealed:

@@ -22,7 +22,7 @@ from ledger.events.entry import Entry
 from ledger.events.service import BODY_KINDS
 from ledger.events.streams import BODY_ID, HOST, SERVICE
 from ledger.register import HELD, Succession, fingerprint, why_no_rule, why_no_term
-from ledger.states.service import SETUP, Account, changed, succeeds_on
+from ledger.states.service import SEED, SETUP, Account, changed, succeeds_on
 
 _ROLE = re.compile(r"[a-z0-9-]{1,80}/[a-z0-9-]{1,80}")
 _SETUP_BATCH = Batch("setup", "imported")
@@ -49,6 +49,22 @@ def set_up(
         decision.add(SERVICE, one.event, said, by=None)
 
 
+def begin_synthetic(decision: Decision) -> None:
+    """Say that all that this log will hold is made up: once, before the first report. Nothing takes
+    that back. Refused where there are reports: nobody could tell what of it is true."""
+    decision.needs_admin()
+    if decision.service.synthetic:
+        return
+    if decision.below("report/"):
+        raise Refused(
+            "not-beside-real-ones",
+            "This log holds reports, and synthetic ones are never put beside real ones: name a new "
+            "data directory, or an empty database.",
+        )
+    decision.add(SERVICE, AccountOpened(account=SEED, body=None), Told(), by=None)
+    decision.add(SERVICE, ScopeGranted(account=SEED, scope="admin"), Told(), by=None)
+
+
 def open_account(decision: Decision, event: AccountOpened, told: Told) -> Entry:
     """Open a role account. Its name starts with its body's id, or with `service`."""
     decision.needs_admin()
@@ -63,6 +79,12 @@ def open_account(decision: Decision, event: AccountOpened, told: Told) -> Entry:
     if event.account.partition("/")[0] != (event.body or "service"):
         raise Refused(
             "account-name", f"“{event.account}” does not start with its body, {event.body}."
+        )
+    if event.account == SEED:
+        raise Refused(
+            "account-name",
+            f"“{SEED}” is kept for synthetic logs, which `answerable seed` and `answerable demo` "
+            "begin: give another name.",
         )
     if event.account in decision.service.closed:
         raise Refused("account-closed", f"The account “{event.account}” was closed; name another.")

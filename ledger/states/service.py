@@ -52,6 +52,9 @@ class Account:
 
 SETUP = Account("service/setup", None, frozenset({"admin"}))
 """The account by which the service records what it sets up itself."""
+SEED = "service/seed"
+"""The account by whose name a log is synthetic: opened before anything that is made up, in a log
+that holds no report; no other act opens one of this name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +136,11 @@ class Service:
             between = self.day, self.day
         held = registered.holds if registered else ()
         return list(dict.fromkeys(one.body for one in held if _overlaps(one, between)))
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether what the log says is made up. That is never undone."""
+        return SEED in self.accounts or SEED in self.closed
 
     def responders_for(self, force: str) -> list[BodyRegistered]:
         """The local policing bodies that hold a force to account, and are there."""

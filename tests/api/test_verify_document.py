@@ -11,7 +11,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from ledger.synthetic import seed
+from ledger.acts.service import begin_synthetic
+from ledger.states.service import SETUP
+from ledger.synthetic.seed import seed
 from tests.api.town import recommendation, statement
 from tests.transparency.honest_witness import witnessing
 from tests.transparency.made import KEY, small
@@ -98,6 +100,7 @@ def hand(new_town, tmp_path, of_many):
         pytest.skip(f"needs {', '.join(missing)}")
     town, desk = new_town, Sealing(new_town.ledger, new_town.url, tmp_path)
     desk.run("key", "create")
+    town.ledger.record(SETUP, begin_synthetic)
     escaped = recommendation(text='Say:\n“Done”, or "when".')
     report = town.publish(recommendations=[escaped, recommendation("03")])
     said = {"text": "Sergeant Quillfeather was off sick.", "occurred_on": None}

@@ -20,7 +20,7 @@ from ledger.events.entry import line
 from ledger.postgres.connections import connect
 from ledger.register import shipped_bodies, shipped_rules, shipped_successions
 from ledger.states.service import SETUP, Account
-from ledger.synthetic import seed
+from ledger.synthetic.seed import seed
 from projections.tables import projector
 from projections.tables.tables import NAMES, NEXT, SCHEMA
 from tests.keys.desk import ORIGIN

@@ -10,7 +10,9 @@ from flask.testing import FlaskClient
 from werkzeug.serving import make_server
 
 from api import pages
+from api.feeds import atom, calendar
 from api.pages import views
+from api.requests import current
 from api.requests.current import EXTENSION
 from api.requests.errors import handle
 from ledger.settings import Settings
@@ -47,9 +49,12 @@ def app(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> Flask:
         monkeypatch.setattr(views, questions, shelf)
     monkeypatch.setattr(views, "newest_seal", lambda: shelf.seal)
     monkeypatch.setattr(views, "seal_horizon", shelf.horizon)
+    monkeypatch.setattr(current, "synthetic", lambda: shelf.synthetic)
     app = Flask("pages", static_folder=None)
     app.extensions[EXTENSION] = {"settings": Settings(public_url="https://answerable.example/")}
     pages.add(app)
+    for feed in (atom, calendar):  # pages lead to them
+        app.register_blueprint(feed.blueprint)
     app.jinja_env.bytecode_cache = COMPILED
     handle(app, pages.error_page)
     return app

@@ -63,6 +63,7 @@ class Shelf:
         }
         self.next: str | None = None
         self.seal: Sealing | None = None
+        self.synthetic = False
         self.body_: dict[str, Any] = {}
         self.changed = deepcopy(ITEMS)
         self.as_of = {"known_at": None, "position": 57, "settled": False}

@@ -38,6 +38,29 @@ def test_a_page_is_sound_html_with_its_json_beside_it(client, page):
 
 
 @pytest.mark.parametrize("page", PAGES)
+def test_a_page_of_a_log_that_is_made_up_says_so_first_and_no_other_does(client, shelf, page):
+    true = client.get(PAGES[page]).text
+    shelf.synthetic = True
+    made_up = client.get(PAGES[page]).text
+
+    html5lib.HTMLParser(strict=True).parse(made_up)
+    words = re.sub(r"<head>.*?</head>|<[^>]+>", " ", made_up, flags=re.DOTALL).split()
+    assert " ".join(words[4:9]) == "Made up. Nothing here happened:"
+    assert "<title>Made up: " in made_up
+    assert "made up" not in true.lower()
+
+
+def test_a_printed_sheet_and_an_error_of_a_log_that_is_made_up_say_so_too(client, shelf):
+    assert "Made up" not in client.get("/print.css?of=/").text
+    shelf.synthetic = True
+
+    assert (
+        'content: "Made up: nothing on this sheet happened"' in client.get("/print.css?of=/").text
+    )
+    assert "Nothing here happened" in client.get("/no-such-page").text
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_a_page_runs_no_script_and_takes_nothing_from_elsewhere(client, page):
     answer = client.get(PAGES[page])
 

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from ledger.postgres.embedded import Running
-from ledger.synthetic import seed
+from ledger.synthetic.seed import seed
 from tests.api import town as towns
 from tests.api.town import Town
 from tests.projections.living import History, Lived, drawn, live

@@ -13,7 +13,7 @@ from ledger.application import Ledger
 from ledger.postgres.connections import connect, pool
 from ledger.register import shipped_bodies, shipped_rules, shipped_successions
 from ledger.states.service import SETUP
-from ledger.synthetic import seed
+from ledger.synthetic.seed import seed
 from projections.tables import projector, tables
 from projections.tables.rebuild import processors
 from tests.conftest import new_database

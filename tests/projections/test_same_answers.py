@@ -9,11 +9,12 @@ from click.testing import CliRunner
 from api.cli import main
 from ledger.acts.decision import Told
 from ledger.acts.key import add_key
+from ledger.acts.service import begin_synthetic
 from ledger.events import KeyAdded
 from ledger.seal.notebook import Notebook
 from ledger.seal.sealer import Sealer
 from ledger.states.service import SETUP
-from ledger.synthetic import seed
+from ledger.synthetic.seed import seed
 from ledger.verify import note
 from projections.tables import rebuild
 from tests.api import addresses as there
@@ -30,6 +31,7 @@ def told(town):
     """A town in which something of every kind was recorded by 20 August 2025, and the addresses
     of all that can be read there."""
     town.clock.set(BEFORE)
+    town.ledger.record(SETUP, begin_synthetic)
     numbers = [recommendation(n, target={"on": "2025-08-01"}) for n in ("02", "03")]
     report = town.publish(recommendations=numbers)
     town.clock.set("2025-08-05T10:00:00+00:00")

@@ -2,8 +2,12 @@
 
 import pytest
 
+from ledger.acts.decision import Told
+from ledger.acts.service import close_account, open_account
 from ledger.errors import Refused
-from ledger.synthetic import seed
+from ledger.events import AccountClosed, AccountOpened
+from ledger.states.service import SEED, SETUP
+from ledger.synthetic.seed import seed
 from projections.tables import rebuild
 
 
@@ -42,6 +46,38 @@ def test_a_log_is_seeded_once(town):
 
     with pytest.raises(Refused, match="seeded already"):
         seed(town.ledger, 100, 1, silent)
+
+
+def test_what_is_made_up_is_never_put_beside_what_is_not(town):
+    town.publish()
+    before = town.ledger.head()
+
+    with pytest.raises(Refused, match="never put beside real ones"):
+        seed(town.ledger, 100, 1, silent)
+
+    assert town.ledger.head() == before
+    assert not town.ledger.service().synthetic
+
+
+def test_no_account_of_another_kind_makes_a_log_look_made_up(town):
+    for name in (SEED, "service/trial"):
+        if name == SEED:
+            with pytest.raises(Refused, match="kept for synthetic logs"):
+                town.ledger.record(SETUP, open_account, AccountOpened(account=name), Told())
+        else:
+            town.ledger.record(SETUP, open_account, AccountOpened(account=name), Told())
+
+    assert not town.ledger.service().synthetic
+
+
+def test_a_log_that_is_made_up_says_so_also_when_the_account_is_closed(town):
+    seed(town.ledger, 100, 1, silent)
+    assert town.ledger.service().synthetic
+
+    town.ledger.record(SETUP, close_account, AccountClosed(account=SEED), Told())
+
+    assert town.ledger.service().synthetic
+    assert "Nothing here happened" in town.anybody.client.get("/").text
 
 
 def test_what_several_processes_rebuild_is_what_was_followed(town, monkeypatch):

@@ -22,8 +22,10 @@ from typing import Any
 import psycopg
 import pytest
 
+from api.requests import current
 from ledger.acts.decision import Told
 from ledger.acts.key import add_key
+from ledger.acts.service import begin_synthetic
 from ledger.events import KeyAdded
 from ledger.postgres.binaries import find
 from ledger.postgres.connections import connect, connect_owner
@@ -32,7 +34,7 @@ from ledger.postgres.migrate import migrate
 from ledger.seal.notebook import Notebook
 from ledger.seal.sealer import Sealer
 from ledger.states.service import SETUP
-from ledger.synthetic import seed
+from ledger.synthetic.seed import seed
 from ledger.verify import note
 from projections.tables import projector
 from tests.api import town as towns
@@ -65,6 +67,7 @@ def make_log() -> None:
         with towns.founding(url) as tokens:
             TOKENS.write_text(json.dumps(tokens, indent=1) + "\n")
         with towns.opened(url, tokens) as town, towns.by_its_clock(town):
+            town.ledger.record(SETUP, begin_synthetic)
             chance = Random("lives")
             town.clock.set("2025-03-03")
             lives = [
@@ -135,6 +138,8 @@ def answers(town: Town) -> dict[str, dict[str, Any]]:
         (Path(folder) / "vkey").write_text((HERE / "vkey").read_text().strip())
         patch.setenv("ANSWERABLE_DATABASE_URL", town.url)
         patch.setenv("ANSWERABLE_ORIGIN", ORIGIN)
+        # The seeded part makes the log synthetic; what is recorded are the pages of a true one.
+        patch.setattr(current, "synthetic", lambda: False)
         for question, answer in [*over_http(town), *commands(town, Path(folder))]:
             found.setdefault(question, answer)
     return found

@@ -16,12 +16,11 @@ from ledger.acts import correction, recommendation, report, response, retraction
 from ledger.acts.decision import Decision, Told
 from ledger.acts.report import Raise
 from ledger.acts.response import Explanation
-from ledger.acts.service import grant_scope, open_account
+from ledger.acts.service import begin_synthetic
 from ledger.application import Ledger
 from ledger.clock import london_date
 from ledger.errors import Refused
 from ledger.events import (
-    AccountOpened,
     AssuranceSought,
     Batch,
     ChiefOfficerCommentsReceived,
@@ -29,30 +28,23 @@ from ledger.events import (
     ClosureProposed,
     RecommendationRaised,
     ReportPublished,
-    ScopeGranted,
     Source,
     TargetDateSet,
     UpdateReceived,
 )
 from ledger.events.entry import Entry
-from ledger.events.recommendation import Claim, Target
+from ledger.events.recommendation import Claim, Means, Target
 from ledger.events.streams import RecommendationId
 from ledger.events.texts import say
-from ledger.states.service import SETUP, Account
+from ledger.states.service import SEED, SETUP
+from ledger.synthetic.sentences import Speech, Topic, topics
 
-NAME = "service/seed"
-"""The account in whose name a log is seeded."""
 INTERLEAVED = 8
 """So many reports are under way at a time, so that their entries lie among one another's."""
 _FIRST = date(2019, 1, 7)
 _DAYS = 2300
 Progress = Callable[[int, int], None]
 PUBLISHER = "hmicfrs"
-_SUBJECTS = (
-    "call handling", "custody", "stalking", "vetting", "serious youth violence", "fraud",
-    "crime recording", "stop and search", "rape investigation", "county lines", "neighbourhoods",
-    "missing children", "counter-corruption", "digital forensics", "road safety", "burglary",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +65,8 @@ class Planned:
     numbers: tuple[str, ...]
     chance: random.Random
     batch: Batch
+    topic: Topic
+    says: Speech
     asked: dict[RecommendationId, str] = field(default_factory=dict)
     """The assurance sought that has no reply yet."""
     claimed: set[RecommendationId] = field(default_factory=set)
@@ -113,7 +107,8 @@ def seed(ledger: Ledger, events: int, bodies: int, progress: Progress) -> int:
         then = register.on(day)
         return [Office(then.responders_for(force)[0].id, force) for force in forces[:bodies]]
 
-    by = _account(ledger)
+    ledger.record(SETUP, begin_synthetic)
+    by = ledger.account(SEED)
     first = last = ledger.head()
     for work in _in_turn(offices):
         done = ledger.decide(by, work)
@@ -123,14 +118,6 @@ def seed(ledger: Ledger, events: int, bodies: int, progress: Progress) -> int:
         if last - first >= events:
             return last
     raise AssertionError("it goes on for ever")
-
-
-def _account(ledger: Ledger) -> Account:
-    """The account in whose name a log is seeded, opened on first use."""
-    if NAME not in ledger.service().accounts:
-        ledger.record(SETUP, open_account, AccountOpened(account=NAME, body=None), Told())
-        ledger.record(SETUP, grant_scope, ScopeGranted(account=NAME, scope="admin"), Told())
-    return ledger.account(NAME)
 
 
 Work = Callable[[Decision], object]
@@ -163,6 +150,8 @@ def _steps(number: int, offices: Callable[[date], list[Office]]) -> Iterator[Wor
         numbers=tuple(str(n) for n in range(1, chance.randint(4, 10) + 1)),
         chance=copy.copy(chance),  # so that the acts don't hang on how many quarters follow
         batch=Batch(f"seed-{number:05}", "backfill"),
+        topic=topics()[number % len(topics())],
+        says=Speech(random.Random(f"says {number}")),  # noqa: S311  # so that acts don't hang on it
     )
     yield _again(plan, publish)
     yield _again(plan, respond)
@@ -186,16 +175,15 @@ def _again(plan: Planned, step: Callable[[Decision, Planned], None]) -> Work:
 
 
 def publish(decision: Decision, plan: Planned) -> None:
-    subject = plan.chance.choice(_SUBJECTS)
     due = (plan.published + timedelta(days=plan.chance.randint(90, 700))).isoformat()
     forces = tuple(office.force for office in plan.offices)
     report.publish_report(
         decision,
         ReportPublished(
-            title=f"Inspection {plan.reference[5:]}: {subject}",
+            title=f"{plan.topic.title} (inspection {plan.reference[5:]})",
             kind="national_thematic" if len(forces) > 1 else "force_inspection",
             publisher=PUBLISHER,
-            key_findings=say(f"We found that the work on {subject} differs from place to place."),
+            key_findings=say(plan.says("findings", plan.topic)),
         ),
         plan.told(plan.published),
         reference=plan.reference,
@@ -204,7 +192,7 @@ def publish(decision: Decision, plan: Planned) -> None:
             Raise(
                 event=RecommendationRaised(
                     number=number,
-                    text=say(f"Chief constables should improve {subject}, step {number}."),
+                    text=say(plan.topic.recommendation(int(number))),
                     target=Target(on=due) if plan.chance.random() < 0.6 else None,
                 ),
                 addressees=forces,
@@ -221,7 +209,7 @@ def respond(decision: Decision, plan: Planned) -> None:
         if luck < 0.05:
             continue
         day = plan.published + timedelta(days=plan.chance.randint(20, 54 if luck < 0.8 else 120))
-        comments = ChiefOfficerCommentsReceived(text=say("The force accepts these findings."))
+        comments = ChiefOfficerCommentsReceived(text=say(plan.says("comments", plan.topic)))
         response.receive_comments(
             decision, plan.reference, office.body, comments, plan.told(day - timedelta(days=5))
         )
@@ -241,12 +229,12 @@ def respond(decision: Decision, plan: Planned) -> None:
                     addressee=office.force,
                     how="named",
                     stance="proposed",
-                    text=say(f"I will seek assurance on recommendation {number}."),
+                    text=say(plan.says("passage.proposed", plan.topic)),
                 )
                 for number in plan.numbers
                 if plan.chance.random() < 0.95
             ),
-            text=say("I welcome this report, and set out below what I shall do."),
+            text=say(plan.says("welcome", plan.topic)),
         )
 
 
@@ -258,18 +246,16 @@ def quarter(decision: Decision, plan: Planned, nth: int) -> None:
             asked = recommendation.seek_assurance(
                 decision,
                 to,
-                AssuranceSought(of=office.force, question=say("What is done, and by when?")),
+                AssuranceSought(of=office.force, question=say(plan.says("question", plan.topic))),
                 replace(plan.told(day), by=decision.in_office(office.body, day.isoformat())),
             )
             plan.asked[to] = asked.id
         if to not in plan.claimed and plan.chance.random() < 0.7:
             done = plan.chance.random() < 0.2
+            means: Means = "complete" if done else "on_track"
             update = UpdateReceived(
-                text=say("Two of three actions are done; the third is under way."),
-                claim=Claim(
-                    as_stated=say("Complete." if done else "On track."),
-                    means="complete" if done else "on_track",
-                ),
+                text=say(plan.says(f"update.{means}", plan.topic)),
+                claim=Claim(as_stated=say(plan.says(f"stated.{means}")), means=means),
                 answers=plan.asked.pop(to, None),
             )
             late = timedelta(days=plan.chance.randint(0, 20))
@@ -280,7 +266,7 @@ def quarter(decision: Decision, plan: Planned, nth: int) -> None:
                 plan.claimed.add(to)
         if plan.chance.random() < 0.1:
             moved = (day + timedelta(days=plan.chance.randint(100, 400))).isoformat()
-            target = TargetDateSet(on=moved, origin="force", reason=say("More time is needed."))
+            target = TargetDateSet(on=moved, origin="force", reason=say(plan.says("moved")))
             by_force = replace(plan.told(day), by=office.force)
             recommendation.set_target_date(decision, to, target, by_force)
 
@@ -292,10 +278,10 @@ def close(decision: Decision, plan: Planned) -> None:
         if to in plan.claimed:
             asks = replace(plan.told(day), by=decision.in_office(office.body, day.isoformat()))
             recommendation.propose_closure(
-                decision, to, ClosureProposed(reason=say("The force has shown it done.")), asks
+                decision, to, ClosureProposed(reason=say(plan.says("proposed"))), asks
             )
             if plan.chance.random() < 0.7:
-                closed = ClosureConfirmed(reason=say("We saw it in place."))
+                closed = ClosureConfirmed(reason=say(plan.says("confirmed")))
                 later = day + timedelta(days=plan.chance.randint(10, 60))
                 recommendation.confirm_closure(decision, to, closed, plan.told(later))
 
@@ -316,12 +302,10 @@ def mend(decision: Decision, plan: Planned) -> None:
                 Told(),
                 field="occurred_on",
                 now=earlier,
-                reason=say("A slip of the pen."),
+                reason=say(plan.says("slip")),
             )
         elif luck < 0.04:
-            retraction.retract_entry(
-                decision, target, Told(), reason=say("Meant for another report.")
-            )
+            retraction.retract_entry(decision, target, Told(), reason=say(plan.says("retracted")))
 
 
 def _read(decision: Decision, plan: Planned) -> None:

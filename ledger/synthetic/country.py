@@ -1,0 +1,774 @@
+"""A whole country that is made up: ten years of reports to every police area, what was answered, by
+whom and when, what became of it, and what panels made of that.
+
+Day by day and act by act, each by an account of the body whose act it is, under the rules that hold
+for a clerk's. Repeatable: the same day to end on gives the same acts (ids and salts aside).
+"""
+
+import heapq
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from functools import partial
+from itertools import count, islice
+
+from ledger.acts import (
+    capture,
+    correction,
+    duty,
+    knowledge,
+    meeting,
+    recommendation,
+    redaction,
+    report,
+    response,
+    retraction,
+)
+from ledger.acts.decision import Decision, Told
+from ledger.acts.report import Raise
+from ledger.acts.response import Explanation
+from ledger.acts.service import (
+    begin_synthetic,
+    close_account,
+    grant_scope,
+    open_account,
+    register_body,
+    set_up,
+    succeed_body,
+)
+from ledger.clock import LONDON
+from ledger.dates import in_words
+from ledger.events import (
+    AccountClosed,
+    AccountOpened,
+    AssuranceSought,
+    BodyRegistered,
+    BodySucceeded,
+    ChiefOfficerCommentsInvited,
+    ChiefOfficerCommentsReceived,
+    ClosureConfirmed,
+    ClosureProposed,
+    ClosureRefused,
+    CopySent,
+    DutyDisapplied,
+    MeetingHeld,
+    PaperIssued,
+    RecommendationRaised,
+    RecommendationReviewed,
+    Reopened,
+    ReportPublished,
+    ScopeGranted,
+    Source,
+    TargetDateSet,
+    UpdateReceived,
+)
+from ledger.events.entry import Entry
+from ledger.events.recommendation import Claim, Kind, Means, RecommendationRef, Stance, Target
+from ledger.events.response import Part
+from ledger.events.streams import RecommendationId
+from ledger.events.texts import Audience, say
+from ledger.register import shipped_bodies, shipped_rules, shipped_successions
+from ledger.states.service import SEED, SETUP, Account, Service
+from ledger.synthetic import years
+from ledger.synthetic.sentences import Speech, Topic, topics
+from ledger.synthetic.sole_writer import SoleWriter
+from ledger.synthetic.years import Years
+
+Progress = Callable[[int, int], None]
+Work = Callable[[Decision], object]
+PUBLISHER = "hmicfrs"
+INSPECTORS = f"{PUBLISHER}/publications"
+NATIONAL = 2
+"""How many reports a year are about every force."""
+ELSEWHERE = 8
+"""How many forces a year are inspected apart from their turn."""
+TURN = timedelta(days=760)
+"""A force's turn comes round so often."""
+QUARTER = timedelta(days=91)
+MAYOR = BodyRegistered(
+    id="severn-mayor",
+    name="Mayor of the Severn Counties (made up)",
+    kind="local_policing_body",
+    area="gloucestershire",
+    force="gloucestershire-constabulary",
+    panel="gloucestershire-police-and-crime-panel",
+)
+SUCCEEDED = "gloucestershire-pcc"
+"""Who follows the commissioner of Gloucestershire in this country, and in no other."""
+
+
+@dataclass(slots=True)
+class Tracked:
+    """A recommendation to one force, and how its work goes."""
+
+    to: RecommendationId
+    topic: Topic
+    target: date | None
+    begins: date
+    progress: float = 0.0
+    claimed: bool = False
+    closed: bool = False
+    asked: str | None = None
+    updates: list[Entry] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Area:
+    """A police area: who is held to account, by whom, and how its offices work."""
+
+    force: str
+    tenures: list[tuple[date, BodyRegistered]]
+    """Who holds the force to account, each from which day on."""
+    diligence: float
+    """From 0 to 1: how likely its offices do things, and do them in time."""
+    open_book: bool
+    """Whether it publishes what its force writes."""
+    open: list[Tracked] = field(default_factory=list)
+    to_propose: list[Tracked] = field(default_factory=list)
+    """What the force says is done, which the office will ask to have closed."""
+
+    def held_by(self, day: date) -> BodyRegistered:
+        """Who holds the office on a day."""
+        return next(body for first, body in reversed(self.tenures) if first <= day)
+
+    def clerk(self, day: date) -> str:
+        """The account that records for that office on a day."""
+        return f"{self.held_by(day).id}/clerk-1"
+
+    @property
+    def audience(self) -> Audience:
+        """Whom updates are for."""
+        return "public" if self.open_book else "office"
+
+
+@dataclass(slots=True)
+class Country:
+    """Who is there, what is to be done on which day, and the chance by which it comes."""
+
+    ledger: SoleWriter
+    years: Years
+    begins: date
+    ends: date
+    areas: list[Area]
+    chance: random.Random
+    says: Speech
+    agenda: list[tuple[datetime, int, str, list[Work]]] = field(default_factory=list)
+    planned: dict[tuple[date, str], list[Work]] = field(default_factory=dict)
+    nth: Iterator[int] = field(default_factory=count)
+
+    # What comes when
+
+    def plan(self, day: date, account: str, work: Work) -> None:
+        """Something that an account does on a day, in office hours, with what else it does on that
+        day; nothing after the last day."""
+        if (day, account) in self.planned:
+            self.planned[day, account].append(work)
+        elif day <= self.ends:
+            at = datetime.combine(day, time(9, tzinfo=LONDON))
+            at += timedelta(minutes=self.chance.randrange(480))
+            self.planned[day, account] = [work]
+            heapq.heappush(self.agenda, (at, next(self.nth), account, self.planned[day, account]))
+
+    def pass_by(self, progress: Progress) -> None:
+        """Do all of it, day by day."""
+        days = (self.ends - self.begins).days
+        accounts: dict[str, Account] = {}
+        while self.agenda:
+            at, _, name, works = heapq.heappop(self.agenda)
+            del self.planned[at.date(), name]
+            progress(min(max((at.date() - self.begins).days, 0), days - 1), days)
+            self.years.reach(at)
+            if name not in accounts:
+                accounts[name] = self.ledger.account(name)
+            self.ledger.decide(accounts[name], partial(_all_of, works))
+
+    def about(self, days: int) -> timedelta:
+        """About so many days, from half to one and a half times as many."""
+        return timedelta(days=self.chance.randint(days // 2, days + days // 2))
+
+    def likely(self, chance: float) -> bool:
+        return self.chance.random() < chance
+
+    # Reports
+
+    def publish(
+        self, day: date, kind: str, topic: Topic, title: str, areas: list[Area], many: int
+    ) -> Work:
+        """A report to some areas; what they do about it follows."""
+
+        def work(decision: Decision) -> None:
+            said = self._recommendations(day, topic, many, [area.force for area in areas])
+            page = f"<h1>{title}</h1><p>Published on {in_words(day.isoformat())}.</p>"
+            url = f"https://www.example.org/{PUBLISHER}/{day}-{next(self.nth)}"
+            came = capture.received(f"<!doctype html>{page}".encode(), url)
+            kept = capture.keep_capture(decision, came, Told())
+            published = report.publish_report(
+                decision,
+                ReportPublished(
+                    title=title,
+                    kind=kind,  # type: ignore[arg-type]
+                    publisher=PUBLISHER,
+                    key_findings=say(self.says("findings", topic)),
+                ),
+                Told(occurred_on=day.isoformat(), source=Source(capture=kept.id)),
+                bodies=list(dict.fromkeys(area.held_by(day).id for area in areas)),
+                recommendations=said,
+            )
+            reference = published.stream.removeprefix("report/")
+            for area in areas:
+                mine = [
+                    Tracked(
+                        RecommendationId(reference, one.event.number, area.force),
+                        topic,
+                        date.fromisoformat(one.event.target.on)
+                        if one.event.target and one.event.target.on
+                        else None,
+                        day + self.about(100),
+                    )
+                    for one in said
+                    if one.event.kind == "recommendation"
+                ]
+                area.open += mine
+                self._answered(day, reference, topic, area, mine)
+
+        return work
+
+    def _recommendations(
+        self, day: date, topic: Topic, many: int, forces: list[str]
+    ) -> list[Raise]:
+        """What a report recommends; sometimes under a cause of concern, which comes first."""
+        caused = many > 4 and self.likely(0.3)
+        found = []
+        kinds: list[Kind] = ["recommendation"] * many
+        if caused:
+            kinds[0] = "cause_of_concern"
+        for nth, kind in enumerate(kinds, start=1):
+            target = None
+            if kind == "recommendation" and self.likely(0.75):
+                on = day + timedelta(days=self.chance.choice((90, 180, 180, 270, 365)))
+                target = Target(on=on.isoformat())
+                if self.likely(0.15):
+                    target = Target(phrase=say(self.says("within")))
+            event = RecommendationRaised(
+                number=f"{nth}",
+                text=say(topic.recommendation(nth)),
+                kind=kind,
+                parent="1" if caused and 1 < nth < 4 else None,
+                target=target,
+            )
+            found.append(Raise(event=event, addressees=tuple(forces)))
+        return found
+
+    # Responses
+
+    def _answered(
+        self, day: date, reference: str, topic: Topic, area: Area, mine: list[Tracked]
+    ) -> None:
+        """What the office that owes a response does about it, and when."""
+        luck = self.chance.random()
+        care = area.diligence
+        owes, force = area.held_by(day).id, f"{area.force}/inspections"
+        comments = self.likely(0.6 + 0.35 * care)
+        heard = day + timedelta(days=self.chance.randint(14, 34))
+        if comments:
+            self.plan(heard, force, self._comments(day, heard, reference, topic, area, owes))
+        said: date | str | None = day + timedelta(days=self.chance.randint(36, 55))
+        recorded = said
+        assert isinstance(recorded, date)
+        if luck < 0.16 * (1.3 - care):  # late
+            said = recorded = day + timedelta(days=55 + self.chance.randint(1, 70))
+        elif luck < 0.20 * (1.3 - care):  # the page has no day, and nobody looked before the last
+            said, recorded = None, day + timedelta(days=self.chance.randint(60, 150))
+        elif luck < 0.24 * (1.3 - care):  # it has a month
+            said = recorded.isoformat()[:7]
+            recorded = recorded + timedelta(days=self.chance.randint(10, 60))
+        elif luck < 0.28:  # entered long afterwards
+            recorded = recorded + timedelta(days=self.chance.randint(40, 200))
+        elif luck < 0.295:
+            self.plan(
+                day + timedelta(days=70),
+                area.clerk(day + timedelta(days=70)),
+                self._disapplied(reference, owes, day),
+            )
+            return
+        elif luck < 0.31:
+            if (self.ends - day).days < 500:
+                return
+            said = recorded = day + timedelta(days=self.chance.randint(150, 400))
+        else:
+            recorded = recorded + timedelta(days=self.chance.choice((0, 0, 0, 1, 1, 2, 5)))
+        told = said.isoformat() if isinstance(said, date) else said
+        in_it = comments and heard <= recorded and self.likely(0.93)
+        work = self._published(told, reference, topic, area, owes, mine, in_it)
+        self.plan(recorded, area.clerk(recorded), work)
+
+    def _comments(
+        self, day: date, heard: date, reference: str, topic: Topic, area: Area, owes: str
+    ) -> Work:
+        def work(decision: Decision) -> None:
+            response.receive_comments(
+                decision,
+                reference,
+                owes,
+                ChiefOfficerCommentsReceived(text=say(self.says("comments", topic), area.audience)),
+                Told(occurred_on=heard.isoformat()),
+            )
+
+        asked = day + timedelta(days=self.chance.randint(2, 9))
+        until = max(heard, day + timedelta(days=28)).isoformat()
+
+        def invite(decision: Decision) -> None:
+            response.invite_comments(
+                decision,
+                reference,
+                owes,
+                ChiefOfficerCommentsInvited(reply_by=until),
+                Told(occurred_on=asked.isoformat()),
+            )
+
+        if self.likely(0.2):
+            self.plan(asked, area.clerk(asked), invite)
+        return work
+
+    def _published(
+        self,
+        told: str | None,
+        reference: str,
+        topic: Topic,
+        area: Area,
+        owes: str,
+        mine: list[Tracked],
+        in_it: bool,
+    ) -> Work:
+        def work(decision: Decision) -> None:
+            parts: tuple[Part, ...] = ("comments",)
+            if in_it:
+                parts = ("comments", "chief_officer_comments")
+                if self.likely(0.4):
+                    parts = (*parts, "reply")
+            response.publish_response(
+                decision,
+                reference,
+                owes,
+                Told(occurred_on=told),
+                text=say(self.says("welcome", topic)),
+                parts=parts,
+                url=f"https://www.example.org/{owes}/{reference}",
+                explanations=tuple(
+                    self._explained(one) for one in mine if self.likely(0.9 + 0.1 * area.diligence)
+                ),
+            )
+            if self.likely(0.25):
+                copy = CopySent(to="inspectorate")
+                response.send_copy(decision, reference, owes, copy, Told(occurred_on=told))
+
+        return work
+
+    def _explained(self, one: Tracked) -> Explanation:
+        stances: list[Stance] = ["proposed", "taken", "not_stated", "no_action"]
+        (stance,) = self.chance.choices(stances, (66, 22, 9, 3))
+        number, addressee = one.to.key, one.to.addressee
+        if stance == "no_action":
+            why = say(self.says("no_action"))
+            return Explanation(
+                number=number, addressee=addressee, how="named", stance=stance, text=why, reason=why
+            )
+        return Explanation(
+            number=number,
+            addressee=addressee,
+            how="general" if stance == "not_stated" else "named",
+            stance=stance,
+            text=say(self.says(f"passage.{stance}", one.topic)),
+        )
+
+    def _disapplied(self, reference: str, owes: str, day: date) -> Work:
+        def work(decision: Decision) -> None:
+            duty.disapply_duty(
+                decision,
+                reference,
+                owes,
+                DutyDisapplied(
+                    basis="not_the_subject", decided_by=say("HMICFRS, in answer to the office")
+                ),
+                Told(
+                    occurred_on=(day + timedelta(days=66)).isoformat(),
+                    source=Source(note=say("e-mail to the office")),
+                ),
+            )
+
+        return work
+
+    # Updates, and what follows from them
+
+    def quarter(self, day: date, area: Area) -> None:
+        """A force's updates of a quarter, the questions that they leave, and the next quarter."""
+        said = day + timedelta(days=self.chance.randint(0, 6))
+        late = self.chance.choice((0, 0, 1, 2, 4, 9)) if self.likely(0.93) else 60
+        self.plan(
+            said + timedelta(days=late), f"{area.force}/inspections", self._updates(said, area)
+        )
+        asked = said + timedelta(days=late + self.chance.randint(3, 14))
+        self.plan(asked, area.clerk(asked), self._looked_at(asked, area))
+
+    def _updates(self, said: date, area: Area) -> Work:
+        def work(decision: Decision) -> None:
+            due = [one for one in area.open if not one.closed and one.begins <= said]
+            for one in due:
+                if one.claimed or not self.likely(0.3 + 0.4 * area.diligence):
+                    continue
+                one.progress += self.chance.uniform(0.1, 0.55)
+                self._moved(decision, one, said)
+                means = self._how_it_goes(one, said)
+                text = self.says(f"update.{means}", one.topic)
+                if self.likely(0.003):
+                    text = self.says("named")
+                    again = said + timedelta(days=12)
+                    self.plan(again, f"{area.force}/inspections", self._unsaid(one, area, again))
+                update = UpdateReceived(
+                    text=say(text, area.audience),
+                    claim=Claim(
+                        as_stated=say(self.says(f"stated.{means}"), area.audience), means=means
+                    ),
+                    answers=one.asked if self.likely(0.8) else None,
+                )
+                if update.answers:
+                    one.asked = None
+                made = recommendation.receive_update(
+                    decision, one.to, update, Told(occurred_on=said.isoformat())
+                )
+                one.updates.append(made)
+                one.claimed = means == "complete"
+                self._followed(decision, said, area, one)
+
+        return work
+
+    def _how_it_goes(self, one: Tracked, said: date) -> Means:
+        if one.progress >= 1:
+            return "complete"
+        if one.progress < 0.15 and self.likely(0.3):
+            return "not_started"
+        behind = one.target is not None and one.target < said
+        weights = (30, 40, 30) if behind else (70, 22, 8)
+        kinds: list[Means] = ["on_track", "at_risk", "off_track"]
+        return self.chance.choices(kinds, weights)[0]
+
+    def _moved(self, decision: Decision, one: Tracked, said: date) -> None:
+        """A target that comes near, or has passed, and is moved."""
+        if one.target is None or one.target - said > QUARTER or not self.likely(0.22):
+            return
+        one.target = max(one.target, said) + self.about(180)
+        event = TargetDateSet(
+            on=one.target.isoformat(), origin="force", reason=say(self.says("moved"))
+        )
+        recommendation.set_target_date(decision, one.to, event, Told(occurred_on=said.isoformat()))
+
+    def _followed(self, decision: Decision, said: date, area: Area, one: Tracked) -> None:
+        """What comes of an update later: a correction, a retraction, a proposal to close."""
+        soon = max(said, decision.today) + timedelta(days=self.chance.randint(5, 40))
+        inspections = f"{area.force}/inspections"
+        update, luck = one.updates[-1], self.chance.random()
+        if luck < 0.02 and not one.claimed:
+            self.plan(soon, inspections, self._corrected(update))
+        elif luck < 0.025 and not one.claimed:
+            self.plan(soon, inspections, self._retracted(update))
+        if one.claimed and self.likely(0.75):
+            area.to_propose.append(one)
+
+    def _corrected(self, update: Entry) -> Work:
+        def work(decision: Decision) -> None:
+            assert isinstance(update.data, UpdateReceived)
+            assert update.data.claim is not None
+            now = "at_risk" if update.data.claim.means != "at_risk" else "off_track"
+            target = next(one for one in decision.stream(update.stream) if one.id == update.id)
+            reason = say(self.says("slip"))
+            correction.correct_entry(
+                decision, target, Told(), field="claim.means", now=now, reason=reason
+            )
+
+        return work
+
+    def _retracted(self, update: Entry) -> Work:
+        def work(decision: Decision) -> None:
+            target = next(one for one in decision.stream(update.stream) if one.id == update.id)
+            reason = say(self.says("retracted"))
+            retraction.retract_entry(decision, target, Told(), reason=reason)
+
+        return work
+
+    def _unsaid(self, one: Tracked, area: Area, day: date) -> Work:
+        """The redaction of a text that names somebody: sought by one, confirmed by another."""
+
+        def work(decision: Decision) -> None:
+            target = next(
+                entry
+                for entry in decision.stream(one.to.stream)
+                if isinstance(entry.data, UpdateReceived) and entry.id == one.updates[-1].id
+            )
+            sought = redaction.seek_redaction(
+                decision, target, Told(), field="text", basis="personal_data"
+            )
+
+            def confirm(again: Decision) -> None:
+                named = next(e for e in again.stream(sought.stream) if e.id == sought.id)
+                redaction.confirm_redaction(again, named, Told())
+
+            later = day + timedelta(days=2)
+            self.plan(later, f"{area.force}/inspections-2", confirm)
+
+        return work
+
+    def _looked_at(self, day: date, area: Area) -> Work:
+        """The commissioner's office asks about some of what is open, and for closure of some."""
+
+        def work(decision: Decision) -> None:
+            ready = [one for one in area.to_propose if self.likely(0.8)]
+            area.to_propose = [one for one in area.to_propose if one not in ready]
+            for one in ready:
+                self._propose(decision, day, area, one)
+            for one in area.open:
+                if one.closed or one.asked or one.begins > day or not self.likely(0.07):
+                    continue
+                question = AssuranceSought(
+                    of=area.force,
+                    question=say(self.says("question", one.topic), area.audience),
+                    reply_by=(day + timedelta(days=60)).isoformat(),
+                )
+                told = Told(occurred_on=day.isoformat())
+                one.asked = recommendation.seek_assurance(decision, one.to, question, told).id
+
+        return work
+
+    # Closure
+
+    def _propose(self, decision: Decision, day: date, area: Area, one: Tracked) -> None:
+        proposed = ClosureProposed(reason=say(self.says("proposed")))
+        told = Told(occurred_on=day.isoformat())
+        recommendation.propose_closure(decision, one.to, proposed, told)
+        decided = (day + self.about(110)).replace(day=12)
+        self.plan(decided, INSPECTORS, self._decided(decided, area, one))
+
+    def _decided(self, day: date, area: Area, one: Tracked) -> Work:
+        told = Told(occurred_on=day.isoformat())
+
+        def work(decision: Decision) -> None:
+            if self.likely(0.8):
+                one.closed = True
+                confirmed = ClosureConfirmed(reason=say(self.says("confirmed")))
+                recommendation.confirm_closure(decision, one.to, confirmed, told)
+                if self.likely(0.02):
+                    again = day + self.about(300)
+                    self.plan(again, INSPECTORS, self._reopened(again, one))
+                return
+            one.claimed, one.progress = False, 0.5
+            made = recommendation.refuse_closure(
+                decision, one.to, ClosureRefused(reason=say(self.says("refused"))), told
+            )
+            if self.likely(0.2):
+                later = day + self.about(20)
+                self.plan(later, f"{area.force}/inspections", self._disputed(made))
+
+        return work
+
+    def _reopened(self, day: date, one: Tracked) -> Work:
+        def work(decision: Decision) -> None:
+            one.closed, one.claimed, one.progress = False, False, 0.3
+            event = Reopened(reason=say(self.says("reopened")))
+            recommendation.reopen(decision, one.to, event, Told(occurred_on=day.isoformat()))
+
+        return work
+
+    def _disputed(self, made: Entry) -> Work:
+        def work(decision: Decision) -> None:
+            target = next(one for one in decision.stream(made.stream) if one.id == made.id)
+            knowledge.dispute_entry(decision, target, Told(), text=say(self.says("dispute")))
+
+        return work
+
+    # Panels
+
+    def meet(self, day: date, area: Area) -> None:
+        """A panel's meeting: a paper a week before, and what it reviewed."""
+        if (panel := area.held_by(day).panel) is None:
+            return
+        papers: list[Entry] = []
+
+        def paper(decision: Decision) -> None:
+            made = meeting.issue_paper(
+                decision,
+                panel,
+                day.isoformat(),
+                PaperIssued(
+                    title=say("Where the recommendations of inspectors stand"),
+                    known_at=decision.head,
+                    effective_on=decision.today.isoformat(),
+                ),
+                Told(occurred_on=decision.today.isoformat()),
+            )
+            papers.append(made)
+
+        def held(decision: Decision) -> None:
+            told = Told(occurred_on=day.isoformat())
+            meeting.hold_meeting(decision, panel, day.isoformat(), MeetingHeld(), told)
+            late = [one for one in area.open if not one.closed and one.begins < day]
+            for one in self.chance.sample(late, min(len(late), self.chance.choice((0, 1, 1, 2)))):
+                reviewed = RecommendationReviewed(
+                    recommendation=RecommendationRef(
+                        report=one.to.report, number=one.to.key, addressee=one.to.addressee
+                    ),
+                    question=say(self.says("panel_asks")),
+                    outcome=say(self.says("outcome")),
+                    paper=papers[0].id if papers else None,
+                )
+                meeting.review_recommendation(decision, panel, day.isoformat(), reviewed, told)
+
+        if self.likely(0.8):
+            self.plan(day - timedelta(days=7), f"{panel}/secretary", paper)
+        self.plan(day, f"{panel}/secretary", held)
+
+    # Who there is
+
+    def open_accounts(self, *named: str) -> Work:
+        """Accounts of bodies, each of which may record for its own."""
+
+        def work(decision: Decision) -> None:
+            for name in named:
+                opened = AccountOpened(account=name, body=name.partition("/")[0])
+                open_account(decision, opened, Told())
+                grant_scope(decision, ScopeGranted(account=name, scope="record"), Told())
+
+        return work
+
+    def succeeded(self, day: date) -> Work:
+        """A mayor takes over from a commissioner, on the day on which that is recorded."""
+
+        def work(decision: Decision) -> None:
+            event = BodySucceeded(id=SUCCEEDED, successor=MAYOR.id, on=day.isoformat())
+            succeed_body(decision, event, Told())
+            self.open_accounts(f"{MAYOR.id}/clerk-1")(decision)
+
+        return work
+
+
+def make(owner_url: str, *, begins: date, ends: date, progress: Progress, forces: int = 43) -> None:
+    """Make the country in a migrated database without a log, whose superuser `owner_url` names.
+
+    At the end the account that began it is closed: a synthetic log in which it is open was not
+    finished. Refused where there is a log.
+    """
+    midnight = datetime.combine(begins - timedelta(days=1), time(), LONDON)
+    with years.passing(owner_url, midnight) as clock:
+        ledger = SoleWriter(clock.connections, owner_url)
+        ledger.record(SETUP, set_up, shipped_bodies(), shipped_rules(), shipped_successions())
+        ledger.record(SETUP, begin_synthetic)
+        chance = random.Random(f"{ends}")  # noqa: S311  # repeatable, not secret
+        areas = [
+            Area(force, held, chance.random(), chance.random() < 0.65)
+            for force, held in islice(_tenures(ledger.service(), begins, ends), forces)
+        ]
+        here = Country(ledger, clock, begins, ends, areas, chance, Speech(chance))
+        _open_all(here)
+        _reports(here)
+        for area in areas:
+            _offices(here, area)
+        here.pass_by(progress)
+        ledger.record(SETUP, close_account, AccountClosed(account=SEED), Told())
+    days = (ends - begins).days
+    progress(days, days)
+
+
+def is_finished(service: Service) -> bool:
+    """Whether a country was made to its end in the log that says this of itself."""
+    return SEED in service.closed
+
+
+def _offices(here: Country, area: Area) -> None:
+    """The quarters of an area's offices and the meetings of its panel."""
+    if area.tenures[-1][1] == MAYOR:
+        day = area.tenures[-1][0]
+        here.plan(day - timedelta(days=60), SETUP.name, _mayor)
+        here.plan(day - timedelta(days=30), SETUP.name, here.succeeded(day))
+    day = here.begins + timedelta(days=here.chance.randrange(91))
+    while day < here.ends:
+        here.quarter(day, area)
+        day += QUARTER
+    day = here.begins + timedelta(days=here.chance.randrange(14, 180))
+    while day < here.ends:
+        here.meet(day, area)
+        day += QUARTER if (here.ends - day).days < 800 else 2 * QUARTER
+
+
+def _all_of(works: list[Work], decision: Decision) -> None:
+    for work in works:
+        work(decision)
+
+
+def _mayor(decision: Decision) -> None:
+    register_body(decision, MAYOR, Told())
+
+
+def _tenures(
+    service: Service, begins: date, ends: date
+) -> Iterator[tuple[str, list[tuple[date, BodyRegistered]]]]:
+    """Each force, and who holds it to account from which day on, by the register and MAYOR."""
+    held = [one for body in service.bodies.values() for one in body.holds]
+    turns = {date.fromisoformat(one.begins) for one in held if one.begins}
+    turns |= {one.on for one in service.successions.values()}
+    turns |= {term.begins for body in service.bodies if (term := service.term(body)).begins}
+    days = [begins, *sorted(day for day in turns if begins < day <= ends)]
+    registers = [(day, service.on(day)) for day in days]
+    for force in dict.fromkeys(one.body for one in held):
+        found: list[tuple[date, BodyRegistered]] = []
+        for day, register in registers:
+            holders = register.responders_for(force)
+            if holders and (not found or found[-1][1].id != holders[0].id):
+                found.append((day, service.bodies[holders[0].id]))
+        if found and found[-1][1].id == SUCCEEDED:
+            found.append((begins + (ends - begins) * 3 // 4, MAYOR))
+        if found and found[0][0] == begins:
+            yield force, found
+
+
+def _open_all(here: Country) -> None:
+    names = [INSPECTORS]
+    for area in here.areas:
+        names += [f"{area.force}/inspections", f"{area.force}/inspections-2"]
+        for _, body in area.tenures:
+            if body != MAYOR:
+                names.append(f"{body.id}/clerk-1")
+            if body.panel:
+                names.append(f"{body.panel}/secretary")
+    names = list(dict.fromkeys(names))
+    here.plan(here.begins - timedelta(days=1), SETUP.name, here.open_accounts(*names))
+
+
+def _reports(here: Country) -> None:
+    """The reports of all years: of every force, of each in its turn, and of some apart from it."""
+    chance, every = here.chance, topics()
+    nth = chance.randrange(len(every))
+    for year in range((here.ends - here.begins).days // 365 + 1):
+        first = here.begins + timedelta(days=365 * year + 10)
+        for _ in range(NATIONAL):
+            nth += 1
+            topic = every[nth % len(every)]
+            day = first + timedelta(days=chance.randrange(350))
+            title = f"{topic.title}: a national inspection, {day.year}"
+            work = here.publish(day, "national_thematic", topic, title, here.areas, 2)
+            here.plan(day, INSPECTORS, work)
+        for area in chance.sample(here.areas, min(ELSEWHERE, len(here.areas))):
+            topic = chance.choice(every)
+            day = first + timedelta(days=chance.randrange(350))
+            name = here.ledger.service().bodies[area.force].name
+            title = f"{topic.title}: {name}, {day.year}"
+            many = chance.randint(2, 4)
+            work = here.publish(day, "force_inspection", topic, title, [area], many)
+            here.plan(day, INSPECTORS, work)
+    for area in here.areas:
+        day = here.begins + timedelta(days=chance.randrange(10, TURN.days))
+        while day < here.ends:
+            topic = chance.choice(every)
+            name = here.ledger.service().bodies[area.force].name
+            title = f"PEEL {day.year}: {name}"
+            work = here.publish(day, "peel", topic, title, [area], chance.randint(3, 7))
+            here.plan(day, INSPECTORS, work)
+            day += here.about(TURN.days) if chance.random() < 0.2 else TURN

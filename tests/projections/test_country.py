@@ -1,0 +1,123 @@
+"""A country that is made up: real acts day by day, and a database that is its own again."""
+
+from collections import Counter
+from datetime import date
+
+import pytest
+
+from ledger import clock
+from ledger.application import Ledger
+from ledger.clock import london_date
+from ledger.errors import Refused
+from ledger.events import EVENTS
+from ledger.postgres.connections import connect_owner, pool
+from ledger.synthetic import country, years
+from projections.tables import rebuild
+from tests.conftest import new_database
+
+BEGINS, ENDS = date(2021, 5, 3), date(2026, 5, 2)
+
+
+def silent(done: int, of: int) -> None:
+    """Nobody looks at the progress."""
+
+
+@pytest.fixture(scope="module")
+def made(postgres, migrated):
+    """The URL of a country of four areas and five years."""
+    with new_database(postgres, migrated) as url:
+        country.make(url, begins=BEGINS, ends=ENDS, progress=silent, forces=4)
+        yield url
+
+
+@pytest.fixture
+def log(made):
+    with pool(made, max_size=2) as connections:
+        yield Ledger(connections, made)
+
+
+def test_it_says_that_it_is_made_up_before_anything_else(log):
+    first = next(one for one in log.read(0, 5000) if one.recorded_by != "service/setup")
+    mark = next(
+        one for one in log.read(0, 5000) if getattr(one.data, "account", None) == "service/seed"
+    )
+
+    assert log.service().synthetic
+    assert mark.position < first.position
+    assert country.is_finished(log.service())
+
+
+def test_its_years_pass_day_by_day_and_nothing_is_known_before_it_happened(log):
+    entries = log.read(0, 50_000)
+    days = [london_date(one.instant) for one in entries]
+
+    assert days == sorted(days)
+    assert days[0] < BEGINS < max(days) <= ENDS
+    assert len(set(days)) > 300
+    assert all(
+        one.occurred_on is None or one.occurred_on[:10] <= str(day)
+        for one, day in zip(entries, days, strict=True)
+    )
+
+
+def test_it_has_all_that_a_full_ledger_has(log):
+    acts = Counter(one.data.TOPIC for one in log.read(0, 50_000))
+    said = {one.data.TOPIC for one in log.read(0, 50_000) if one.provenance == "first_hand"}
+
+    for topic in (
+        *("closure-confirmed", "closure-refused", "target-date-set", "assurance-sought"),
+        *("entry-corrected", "entry-retracted", "entry-disputed", "meeting-held", "paper-issued"),
+        *("recommendation-reviewed", "response-published", "chief-officer-comments-received"),
+    ):
+        assert acts[topic], topic
+    assert {"update-received", "response-published", "closure-confirmed"} <= said
+    assert {one.TOPIC for one in EVENTS} >= set(acts)
+
+
+def test_the_database_and_this_process_go_by_their_own_clocks_again(made):
+    with connect_owner(made) as owner:
+        ((now,),) = owner.execute("SELECT clock_timestamp()").fetchall()
+        left = owner.execute("SELECT to_regproc('pg_catalog.own_clock')").fetchone()
+
+    assert left == (None,)
+    assert abs((clock.now() - now).total_seconds()) < 60
+    assert london_date(now) > ENDS
+
+
+def test_a_clock_that_was_left_is_put_back(made):
+    with connect_owner(made) as owner:
+        owner.execute("SET allow_system_table_mods = on")
+        owner.execute("ALTER FUNCTION pg_catalog.clock_timestamp() RENAME TO own_clock")
+        owner.execute(
+            "CREATE FUNCTION pg_catalog.clock_timestamp() RETURNS timestamptz LANGUAGE sql"
+            " AS $$ SELECT own_clock() - interval '1 year' $$"
+        )
+
+        years.put_back(owner)
+
+        since = owner.execute("SELECT now() - clock_timestamp() < interval '1 day'").fetchall()
+        assert since == [(True,)]
+
+
+def test_no_country_is_made_where_a_log_is(made):
+    with pytest.raises(Refused, match="There is a log"):
+        country.make(made, begins=BEGINS, ends=ENDS, progress=silent, forces=1)
+
+
+def test_the_read_models_filled_at_once_are_those_of_the_whole_log(made, log):
+    rebuild.fill(made, silent)
+    again = rebuild.compare(made, silent)
+
+    assert again.position == log.head()
+    assert not any(again.differences.values())
+    assert again.rows > 1000
+
+
+def test_what_is_followed_already_is_not_filled_again(made):
+    told = []
+    rebuild.fill(made, lambda done, of: told.append(done))
+    told.clear()
+
+    rebuild.fill(made, lambda done, of: told.append(done))
+
+    assert told == []
