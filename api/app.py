@@ -27,6 +27,7 @@ from api.routes import (
     responses,
     search,
     stream,
+    subscriptions,
 )
 from api.routes.stream import Hub, end_with_the_process
 from ledger import diagnostics
@@ -82,6 +83,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         stream.blueprint,
         atom.blueprint,
         calendar.blueprint,
+        subscriptions.blueprint,
         captures.blueprint,
         bodies.blueprint,
         reports.comparisons,

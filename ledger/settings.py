@@ -1,5 +1,6 @@
 """What can be set from outside: the variables ANSWERABLE_*, read once by an entry point."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
@@ -58,7 +59,8 @@ class Settings:
     signing_key_file: Path | None = None
     """The signing key; else the one in the data directory."""
     secret_key: str | None = field(default=None, repr=False)
-    """Signs sessions and forms; 32 characters or more, the same in all processes."""
+    """Signs sessions and forms, and makes the secrets of webhooks; 32 characters or more, the same
+    in all processes."""
     host: str = "127.0.0.1"
     """The address that the web server listens on."""
     port: int = 8000
@@ -80,6 +82,9 @@ class Settings:
     """Seconds that the answer to a write waits for its receipt, 1 to 30."""
     follow_wait: int = 2
     """Seconds that a list waits for the read models to have all that is recorded, 0 to 30."""
+    webhook_hosts: str = ""
+    """Hosts, with commas between, that webhooks may be sent to although they lie inside a network:
+    by any port, and by http too. None, unless given."""
 
     @property
     def address(self) -> str:
@@ -118,6 +123,12 @@ class Settings:
         return max(1, (self.web_threads - self.streams) // 2)
 
     @property
+    def inside(self) -> frozenset[str]:
+        """The hosts inside a network that webhooks may be sent to."""
+        named = (one.strip() for one in self.webhook_hosts.lower().split(","))
+        return frozenset(filter(None, named))
+
+    @property
     def waits(self) -> int:
         """How many may wait at once for the read models or a seal: a quarter of those."""
         return max(1, (self.web_threads - self.streams) // 4)
@@ -144,6 +155,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         "stream_heartbeat": _whole(env, "STREAM_HEARTBEAT", Settings.stream_heartbeat, 300),
         "receipt_wait": _whole(env, "RECEIPT_WAIT", Settings.receipt_wait, 30),
         "follow_wait": _whole(env, "FOLLOW_WAIT", Settings.follow_wait, 30, least=0),
+        "webhook_hosts": env.str("WEBHOOK_HOSTS", Settings.webhook_hosts, validate=_hosts),
     }
     threads = _threads(values)
     if faults := [*env.faults(), *threads, *_unknown(env.given), *_together(env.given)]:
@@ -226,6 +238,14 @@ def _cited(text: str) -> None:
     """Pages put paths behind it, and anybody reads it."""
     if not text.isprintable() or any(c.isspace() or c in "@?#\\" for c in text):
         raise ValidationError("must be an address alone, without a name, a password, ? and #")
+
+
+def _hosts(text: str) -> None:
+    for one in filter(None, map(str.strip, text.split(","))):
+        if not re.fullmatch(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+", one):
+            raise ValidationError(
+                "must be hosts with commas between, without a port and without http://"
+            )
 
 
 def _long(text: str) -> None:

@@ -51,6 +51,7 @@ def test_every_setting_can_be_given(tmp_path):
         "STREAM_HEARTBEAT": "9",
         "RECEIPT_WAIT": "5",
         "FOLLOW_WAIT": "0",
+        "WEBHOOK_HOSTS": "receiver.internal,10.0.0.8",
     }
 
     settings = load(given(**texts))

@@ -76,7 +76,8 @@ def token() -> None:
     required=True,
     type=click.Choice(SCOPES),
     help="record: write, and read the office texts of its body; office: read those alone, or, "
-    "without --body, those of every body (auditors); admin: everything. May be given again.",
+    "without --body, those of every body (auditors); subscribe: have entries sent to it "
+    "by webhooks; admin: everything. May be given again.",
 )
 @click.option("--body", help="The body that it records for, by its id.")
 @click.option(

@@ -1,7 +1,6 @@
 """One page fetched over HTTP, as evidence: its bytes as they were sent, or a sentence why not.
 
-The address that is connected to is the one that was checked, at every redirect: nothing inside
-this network is asked on behalf of an address from outside. No proxy, cookie or credential is used.
+Each redirect is followed as carefully as the address that was given (`api.outbound`).
 """
 
 import ipaddress
@@ -9,12 +8,12 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
+from api import outbound
+from api.outbound import PORTS, Inside, host_header, is_public
 from ledger.errors import AnswerableError
 from ledger.events import forms
 from ledger.log.captures import MAX_BYTES
@@ -24,20 +23,13 @@ SECONDS = 30.0
 MOST_REDIRECTS = 5
 _CHUNK = 64 * 1024
 _MOVED = {301, 302, 303, 307, 308}
-_PORTS = {"http": 80, "https": 443}
 _IN_A_TARGET = "/%:@!$&'()*+,;=~?[]"
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052
-_GLOBAL = ipaddress.ip_network("2000::/3")
-"""All of IPv6 that is given out for the open internet (RFC 4291, section 2.4; IANA's registry)."""
-_ASSIGNMENTS = ipaddress.ip_network("192.0.0.0/24")  # RFC 6890
 _HEADERS = {
     "Accept": "*/*",
     "Accept-Encoding": "identity",
     "Connection": "close",
     "User-Agent": "answerable-capture",
 }
-
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class CannotFetch(AnswerableError):
@@ -66,6 +58,11 @@ def fetch(
     for _ in range(MOST_REDIRECTS + 1):
         try:
             answer = _ask(url, allow_private, ends, seconds, most)
+        except Inside as error:
+            raise CannotFetch(
+                f"{error.host} was not asked: {error.address} is an address inside a network, not "
+                "a public one (--allow-private lets it through, for trying out)."
+            ) from None
         except (OSError, HTTPException, ValueError) as error:
             if time.monotonic() >= ends:
                 raise _too_slow(url, seconds) from None
@@ -87,17 +84,19 @@ def _ask(url: str, allow_private: bool, ends: float, seconds: float, most: int) 
     host = parts.hostname or ""
     secure = parts.scheme == "https"
     target = quote(urlunsplit(("", "", parts.path or "/", parts.query, "")), safe=_IN_A_TARGET)
-    port = parts.port or _PORTS[parts.scheme]
-    with _connected(host, port, allow_private, ends, secure=secure) as connected:
-        stopped = threading.Timer(max(ends - time.monotonic(), 0), _stop, [connected])
+    port = parts.port or PORTS[parts.scheme]
+    with outbound.connected(host, port, ends, secure=secure, inside=allow_private) as connected:
+        stopped = threading.Timer(max(ends - time.monotonic(), 0), outbound.hang_up, [connected])
         stopped.start()
         try:
-            answering = _answering(host, parts.port, connected, usual=_PORTS[parts.scheme])
+            answering = _answering(host, parts.port, connected, usual=PORTS[parts.scheme])
             if isinstance(connected, ssl.SSLSocket):
                 connected.do_handshake()
             connection = HTTPConnection(host, port)
             connection.sock = connected
-            connection.request("GET", target, headers=_HEADERS | {"Host": _host(host, parts.port)})
+            connection.request(
+                "GET", target, headers=_HEADERS | {"Host": host_header(host, parts.port)}
+            )
             with connection.getresponse() as answer:
                 location = answer.headers.get("Location")
                 if answer.status in _MOVED and location:
@@ -114,7 +113,7 @@ def _answering(host: str, port: int | None, connected: socket.socket, *, usual: 
     """The host that answers on a connection, as a capture names it."""
     address = ipaddress.ip_address(str(connected.getpeername()[0]).partition("%")[0])
     name = host.rstrip(".") if is_public(address) else str(address)
-    return _host(name, None if port == usual else port)
+    return host_header(name, None if port == usual else port)
 
 
 def _read(url: str, answer: HTTPResponse, most: int) -> bytes:
@@ -137,65 +136,6 @@ def _read(url: str, answer: HTTPResponse, most: int) -> bytes:
     if answer.length:
         raise CannotFetch(f"{url} was not fetched: it ended {answer.length:,} bytes too early.")
     return bytes(body)
-
-
-@contextmanager
-def _connected(
-    host: str, port: int, allow_private: bool, ends: float, *, secure: bool
-) -> Iterator[socket.socket]:
-    """A connection to one of a host's addresses, each checked before it is connected to."""
-    name = host if ":" in host else host.encode("idna").decode()
-    found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
-    addresses = list(dict.fromkeys(str(each[4][0]) for each in found))
-    for address in addresses:
-        if not allow_private and not is_public(ipaddress.ip_address(address.partition("%")[0])):
-            raise CannotFetch(
-                f"{host} was not asked: {address} is an address inside a network, not a public "
-                "one (--allow-private lets it through, for trying out)."
-            )
-    failed: OSError | None = None
-    for address in addresses:
-        try:
-            left = max(ends - time.monotonic(), 0.001)
-            connected = socket.create_connection((address, port), timeout=left)
-        except OSError as error:
-            failed = error
-            continue
-        with connected, _secured(connected, name) if secure else connected as ready:
-            yield ready
-        return
-    raise failed or OSError(f"{host} has no address")
-
-
-def is_public(address: Address) -> bool:
-    """Whether an address is one of the open internet, and holds none of another kind within."""
-    within: Address | None = None
-    if isinstance(address, ipaddress.IPv6Address):
-        within = address.ipv4_mapped or address.sixtofour
-        if address in _NAT64:
-            within = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-        if address.teredo is not None or (within is None and address not in _GLOBAL):
-            return False
-    if within is not None:
-        return is_public(within)
-    return address.is_global and not address.is_multicast and address not in _ASSIGNMENTS
-
-
-def _secured(plain: socket.socket, name: str) -> ssl.SSLSocket:
-    context = ssl.create_default_context()
-    return context.wrap_socket(plain, server_hostname=name, do_handshake_on_connect=False)
-
-
-def _host(host: str, port: int | None) -> str:
-    name = f"[{host}]" if ":" in host else host.encode("idna").decode()
-    return name if port is None else f"{name}:{port}"
-
-
-def _stop(connection: socket.socket) -> None:
-    try:
-        connection.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        return  # it was closed already
 
 
 def _too_slow(url: str, seconds: float) -> CannotFetch:

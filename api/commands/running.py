@@ -12,7 +12,7 @@ import threading
 import time
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
@@ -32,6 +32,8 @@ from api.commands.context import (
     passes,
     prepare,
 )
+from api.feeds import webhooks
+from api.feeds.webhooks import Webhooks
 from ledger.application import Ledger
 from ledger.errors import AnswerableError
 from ledger.log.follower import Leader, progress
@@ -162,7 +164,8 @@ def _samples(log: Ledger) -> None:
 
 
 def _secret(settings: Settings) -> str:
-    """What signs sessions: given, or made once and kept in the data directory."""
+    """What signs sessions, and makes the secrets of webhooks: given, or made once and kept in the
+    data directory."""
     if settings.secret_key:
         return settings.secret_key
     path = settings.data / "secret.key"
@@ -170,6 +173,14 @@ def _secret(settings: Settings) -> str:
     if not path.exists():
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_hex(32))
+    return path.read_text(encoding="utf-8").strip()
+
+
+def _secret_kept(settings: Settings) -> str | None:
+    """The same for who makes none: given, or in the data directory already."""
+    path = settings.data / "secret.key"
+    if settings.secret_key or not path.is_file():
+        return settings.secret_key
     return path.read_text(encoding="utf-8").strip()
 
 
@@ -304,11 +315,11 @@ def _undisturbed() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-FOLLOWERS = {projector.NAME, sealer.NAME}
+FOLLOWERS = {projector.NAME, sealer.NAME, webhooks.NAME}
 
 
 @click.command()
-@click.option("--only", help="Only these followers, with commas between: projector, sealer.")
+@click.option("--only", help="Only these, with commas between: projector, sealer, webhooks.")
 @data_option
 @passes
 def worker(here: Context, only: str | None) -> None:
@@ -324,13 +335,14 @@ def worker(here: Context, only: str | None) -> None:
 
     with _on_stop(end), database(here.settings) as place:
         _names_its_log(here.settings, place)
-        leaders = [_leader(name, here.settings, place) for name in sorted(wanted)]
-        signal.signal(signal.SIGTERM, end)
-        threads = [threading.Thread(target=leader.run, args=[stop]) for leader in leaders]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        with ExitStack() as closing:
+            leaders = [_leader(name, here.settings, place, closing) for name in sorted(wanted)]
+            signal.signal(signal.SIGTERM, end)
+            threads = [threading.Thread(target=leader.run, args=[stop]) for leader in leaders]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
 
 
 @contextmanager
@@ -349,8 +361,11 @@ def _names_its_log(settings: Settings, place: Database) -> None:
         settings.must_name(log.service().keys.origin)
 
 
-def _leader(name: str, settings: Settings, place: Database) -> Leader:
-    """A follower, ready to run."""
+def _leader(name: str, settings: Settings, place: Database, closing: ExitStack) -> Leader:
+    """A follower, ready to run; what it leaves open is closed with `closing`."""
+    if name == webhooks.NAME:
+        log = closing.enter_context(opened(place))
+        return Webhooks(place.url, log, settings.origin, _secret_kept(settings), settings.inside)
     if name == projector.NAME:
         with connect(place.url, autocommit=True) as conn:
             projector.prepare(conn)

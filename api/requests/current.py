@@ -89,7 +89,7 @@ def account_needed() -> Account:
     """The account that asks. Unauthorized where none does."""
     if (found := account()) is None:
         raise Unauthorized(
-            "Recording needs a bearer token: make one with `answerable token create`.",
+            "This needs a bearer token: make one with `answerable token create`.",
             www_authenticate=WWWAuthenticate("bearer", {"realm": "answerable"}),
         )
     return found
@@ -97,7 +97,11 @@ def account_needed() -> Account:
 
 def writes_need_an_account() -> None:
     """Who asks comes first: whoever may not record hears that, whatever the body is like."""
-    if request.method not in READS and request.url_rule and request.path.startswith("/api/"):
+    if request.method in READS or not request.url_rule or not request.path.startswith("/api/"):
+        return
+    if request.path.startswith("/api/subscriptions"):  # nothing is recorded by it
+        needs(account_needed(), "subscribe", "a subscription")
+    else:
         needs(account_needed(), "record", "recording")
 
 

@@ -205,6 +205,8 @@ def statuses(path: str, method: str) -> set[int]:
     """The errors that an operation can answer with; 500 is our mistake, and in no table."""
     if method == "post":
         return _ALWAYS | _WRITES
+    if path.startswith("/api/subscriptions"):
+        return _ALWAYS | {401, 403} | ({404} if "{" in path else set())
     token = {401} if path.startswith("/api/") else set()
     named = {404} if "{" in path else set()
     return _ALWAYS | token | named | _MORE.get(path, set())

@@ -107,7 +107,7 @@ def read_body() -> None:
     """Refuse a body that its route does not take; else read it, as strictly for every route."""
     if request.url_rule is None:
         return
-    if request.method in READS:
+    if request.method in READS | {"DELETE"}:
         if _is_sent():
             raise BadRequest("A question has no body: put what you ask into the address.")
         return

@@ -8,7 +8,7 @@ from ledger.events.declare import Doc, Event, Stream
 from ledger.events.response import Part
 from ledger.events.texts import Text
 
-Scope = Literal["record", "office", "admin"]
+Scope = Literal["record", "office", "subscribe", "admin"]
 SCOPES: tuple[str, ...] = get_args(Scope)
 BodyKind = Literal[
     "local_policing_body", "force", "panel", "inspectorate", "national_body", "fire_authority"
@@ -43,7 +43,8 @@ class ScopeGranted(Event):
         Scope,
         Doc(
             "`record`: write, and read the office texts of its body; `office`: read those alone, "
-            "or, of an account of no body, those of every body; `admin`: all."
+            "or, of an account of no body, those of every body; `subscribe`: have entries sent to "
+            "it by webhooks; `admin`: all."
         ),
     ]
 

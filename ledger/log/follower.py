@@ -18,7 +18,7 @@ from psycopg.rows import class_row
 
 from ledger import diagnostics
 from ledger.errors import LogUnreachable
-from ledger.log.doorbell import PATIENCE, Doorbell
+from ledger.log.doorbell import CHANNEL, PATIENCE, Doorbell
 from ledger.log.storage import STORED, Stored
 from ledger.postgres.connections import APP_ROLE, connect
 
@@ -35,10 +35,14 @@ _READ_ONLY = "25006"
 class Leader:
     """Leads a follower under its name. What a step does is said by each kind of follower."""
 
-    def __init__(self, name: str, url: str, *, role: str = APP_ROLE) -> None:
+    def __init__(
+        self, name: str, url: str, *, role: str = APP_ROLE, channel: str = CHANNEL
+    ) -> None:
+        """`channel`: what rings when there is more to follow."""
         self.name = name
         self._url = url
         self._role = role
+        self._channel = channel
         self._conn: psycopg.Connection | None = None
         self._done = False
         self._reached = -1
@@ -56,7 +60,7 @@ class Leader:
     def run(self, stop: threading.Event, patience: float = PATIENCE) -> None:
         """Follow until `stop` is set; look after `patience` seconds where nothing rang. Never
         raises for what one entry or one connection does."""
-        bell = Doorbell(self._url, role=self._role)
+        bell = Doorbell(self._url, self._channel, role=self._role)
         try:
             while not stop.is_set():
                 try:

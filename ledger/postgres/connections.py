@@ -27,8 +27,9 @@ TURN_SECONDS = 3  # to wait for a connection of it: while there is no database, 
 
 LISTENING = 1
 """Connections of a web process beside its pool: one listens for seals."""
-FOLLOWERS = 4
-"""Of the projector and the sealer: one each to listen, and one each to work."""
+FOLLOWERS = 10
+"""Of the projector, the sealer and the webhooks: one each to listen, and one each to work; and four
+with which the last read and write down what they send."""
 COMMANDS = 5
 """Of a command that somebody runs meanwhile, such as an import."""
 

@@ -19,13 +19,16 @@ TAKES_NONE = {
     "/api/entries/<entry_id>/raw",
     "/api/entries/<entry_id>/receipt",
     "/api/entries/stream",
+    "/api/subscriptions",
+    "/api/subscriptions/<subscription_id>",
+    "/api/subscriptions/<subscription_id>/deliveries",
     "/assets/<path:filename>",
     "/print.css",
 }
 """What is read without a moment: the service's own health, its description and files, the line
 of an entry, byte for byte, its receipt, and the entries that are to come. So is the log itself,
-its page and what is below it; feeds, which are followed as they are now; and the way to the page of
-a body that was chosen, which leads there at the same moment."""
+its page and what is below it; feeds and subscriptions, which follow it as it is now; and the way
+to the page of a body that was chosen, which leads there at the same moment."""
 
 
 SEALED = {"/api/recommendations/<report>/<number>/<body>/bundle"}
@@ -45,6 +48,7 @@ def places(town: Town, report: Published, meeting: str) -> dict[str, str]:
         "date": meeting,
         "entry_id": report.entry("report-published"),
         "capture_id": capture,
+        "subscription_id": "none",
     }
 
 

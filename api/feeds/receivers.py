@@ -1,0 +1,128 @@
+"""Where webhooks may be sent, and one request to such a place."""
+
+import re
+import ssl
+import threading
+import time
+from collections.abc import Collection, Mapping
+from http.client import HTTPConnection, HTTPException
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from api import outbound
+from api.outbound import PORTS, Inside, host_header, is_public
+from api.subscriptions import Outcome
+from ledger.errors import Fault, Unfit
+from ledger.verify.report import shown
+
+SECONDS, CONNECT_SECONDS = 10.0, 5.0
+"""For a whole request, the head of its answer included; and of these to connect. The rest of an
+answer, however long, is not read."""
+MOST_LETTERS = 2000
+_PLAIN = re.compile(r"[!-\[\]-~]+")
+"""Printable ASCII without a space and a backslash, which readers of addresses take differently."""
+_NAME = re.compile(r"([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
+_INSIDE = (".localhost", ".local", ".internal", ".lan", ".home.arpa", ".onion")
+
+
+def check(url: str, inside: Collection[str]) -> None:
+    """Refuse (Unfit) an address that no webhook is sent to. `inside`: hosts that whoever runs the
+    service lets it be sent to by any port, by http, and wherever they are.
+
+    What a name leads to is looked up at each attempt, and may be refused then.
+    """
+    if (why := _why_not(url, inside)) is not None:
+        raise Unfit(why, Fault("url", why))
+
+
+def _why_not(url: str, inside: Collection[str]) -> str | None:
+    if len(url) > MOST_LETTERS or not _PLAIN.fullmatch(url):
+        return f"An address has at most {MOST_LETTERS:,} letters of ASCII, without spaces and \\."
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return "This is no address: give one such as https://receiver.example/answerable."
+    if parts.scheme not in PORTS or not host:
+        return "Give an address that begins with https://."
+    if parts.username is not None or parts.password is not None:
+        return "Leave the user and the password out: a webhook proves itself by its signature."
+    if parts.fragment or url.endswith("#"):
+        return "Leave the part from # on out: it is sent to nobody."
+    if host in inside:
+        return None
+    if parts.scheme != "https":
+        return "Give an address that begins with https://: others could read what is sent."
+    if port not in (None, PORTS["https"]):
+        return "Webhooks are sent to the port 443 alone: leave the port out."
+    return _why_not_host(host)
+
+
+def _why_not_host(host: str) -> str | None:
+    try:
+        address = ip_address(host)
+    except ValueError:
+        if _NAME.fullmatch(host) and not host.endswith(_INSIDE):
+            return None
+        return f"{host[:200]} is no name of a host in the open internet."
+    if is_public(address):
+        return None
+    return f"{host} is an address inside a network, where webhooks are not sent."
+
+
+def send(
+    url: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    inside: Collection[str],
+    seconds: float = SECONDS,
+) -> Outcome:
+    """Send a body to where a webhook may go, and what came of it; never an error. It takes so many
+    seconds at most, and what looking up a name takes. A redirection is not followed."""
+    try:
+        check(url, inside)
+    except Unfit as error:
+        return Outcome(None, error.sentence)
+    ends = time.monotonic() + seconds
+    try:
+        return _send(url, headers, body, (urlsplit(url).hostname or "") in inside, ends)
+    except Inside as error:
+        return Outcome(None, f"{error}, where webhooks are not sent.")
+    except (OSError, HTTPException, ValueError) as error:
+        if time.monotonic() >= ends or isinstance(error, TimeoutError):
+            return Outcome(None, f"It did not answer within {seconds:g} seconds.")
+        why = shown(str(error).rstrip(".")[:200]) or type(error).__name__
+        return Outcome(None, f"No answer came: {why}.")
+
+
+def _send(url: str, headers: Mapping[str, str], body: bytes, inside: bool, ends: float) -> Outcome:
+    parts = urlsplit(url)
+    host, secure = parts.hostname or "", parts.scheme == "https"
+    port = parts.port or PORTS[parts.scheme]
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    with outbound.connected(
+        host, port, ends, secure=secure, inside=inside, connect=CONNECT_SECONDS
+    ) as line:
+        stopped = threading.Timer(max(ends - time.monotonic(), 0), outbound.hang_up, [line])
+        stopped.start()
+        try:
+            if isinstance(line, ssl.SSLSocket):
+                line.do_handshake()
+            connection = HTTPConnection(host, port)
+            connection.sock = line
+            connection.request(
+                "POST", target, body, {"Host": host_header(host, parts.port), **headers}
+            )
+            with connection.getresponse() as answer:
+                status, wait = answer.status, answer.headers.get("Retry-After", "")
+        finally:
+            stopped.cancel()
+    return Outcome(status, _fault(status), float(wait) if re.fullmatch("[0-9]{1,5}", wait) else 0.0)
+
+
+def _fault(status: int) -> str | None:
+    if 200 <= status < 300:
+        return None
+    if 300 <= status < 400:
+        return f"It answered {status}, a redirection, which is not followed: give its new address."
+    return f"It answered {status}."

@@ -1,0 +1,297 @@
+"""The follower that sends entries to subscriptions, as they are sealed: by webhooks that are signed
+as https://www.standardwebhooks.com says.
+
+The log is the queue. Each subscription is sent the entries that it wants, one after the other: the
+next once the one before was taken. An attempt is written down when its outcome is known, so a
+process that is killed sends at most one entry of each subscription again, under the same id.
+"""
+
+import json
+import random
+import threading
+from collections.abc import Callable, Collection
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import psycopg
+
+from api import subscriptions
+from api.feeds import receivers, signatures
+from api.feeds.cloudevents import cloudevent
+from api.subscriptions import Delivery, Outcome, Previous, Subscription
+from ledger import clock, diagnostics
+from ledger.application import Ledger
+from ledger.clock import rfc3339
+from ledger.errors import LogUnreachable
+from ledger.events.entry import Entry
+from ledger.log.follower import Leader
+from ledger.seal.checkpoints import CHANNEL, Sealed
+from projections.questions import log_entries
+from projections.questions.log_entries import Found, Wanted
+from projections.questions.question import Question, asking
+
+NAME = "webhooks"
+SCOPE = "subscribe"
+"""The scope of accounts that have subscriptions."""
+THREADS = 32
+"""So many receivers are sent to at once; each has one attempt at a time."""
+_PAGE = 50
+"""So many entries are sent before others have their turn."""
+FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=5), timedelta(hours=4)
+"""After the first attempt that failed, the next comes after the one; then after twice as long each
+time, up to the other."""
+GIVEN_UP = timedelta(days=3)
+"""A subscription to which an entry could not be delivered for so long is disabled."""
+_GONE = 410
+_JITTER = 0.2
+_HEADERS = {
+    "Content-Type": "application/cloudevents+json; charset=utf-8",
+    "User-Agent": "answerable-webhooks",
+    "Connection": "close",
+}
+
+
+class Webhooks(Leader):
+    """Sends what is wanted; one process leads, as of every follower."""
+
+    def __init__(
+        self,
+        url: str,
+        ledger: Ledger,
+        origin: str,
+        key: str | None,
+        inside: Collection[str] = (),
+        *,
+        now: Callable[[], datetime] = clock.now,
+        jitter: Callable[[], float] = random.random,
+        threads: int = THREADS,
+        seconds: float = receivers.SECONDS,
+    ) -> None:
+        """`key`: ANSWERABLE_SECRET_KEY; `inside`: hosts that may lie inside a network
+        (`receivers.check`); `jitter`: a number from 0 to 1, by which waits differ;
+        `seconds`: for one attempt."""
+        super().__init__(NAME, url, channel=CHANNEL)
+        self._ledger = ledger
+        self._sealed = Sealed(ledger.pool)
+        self._origin = origin
+        self._key = key
+        self._inside = inside
+        self._now = now
+        self._jitter = jitter
+        self._seconds = seconds
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="webhook")
+        self._lock = threading.Lock()
+        self._busy: dict[str, Future[None]] = {}
+        """What is being sent: by subscription, and by test."""
+        self._looked: dict[str, tuple[int, int]] = {}
+        """By subscription: the position that it had come to, and that up to which nothing more is
+        wanted by it."""
+        self._position = -1
+
+    def step(self) -> tuple[int, bool]:
+        """Begin to send what is due: (how many subscriptions and tests that concerns, False)."""
+        conn = self._connection()
+        now, horizon = self._now(), self._sealed.look().horizon
+        begun = 0
+        for one in subscriptions.due(conn, now):
+            if max(one.position, self._looked_upto(one)) < horizon:
+                begun += self._begin(one.id, self._serve, one.id, horizon)
+        for test in subscriptions.tests(conn):
+            begun += self._begin(test.message, self._test, test)
+        if horizon > self._position:
+            self._tell(conn, horizon)
+        self._did_all(horizon)
+        return begun, False
+
+    def catch_up(self) -> int:
+        """Send all that is due now, and wait for it: how many subscriptions and tests had some."""
+        total = 0
+        while True:
+            begun, _ = self.step()
+            with self._lock:
+                sending = list(self._busy.values())
+            if not begun and not sending:
+                return total
+            wait(sending)
+            total += begun
+
+    def run(self, stop: threading.Event, patience: float = 1.0) -> None:
+        """Follow until `stop` is set; then what is being sent is waited for."""
+        try:
+            super().run(stop, patience)
+        finally:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _looked_upto(self, one: Subscription) -> int:
+        position, upto = self._looked.get(one.id, (-1, 0))
+        return upto if position == one.position else 0
+
+    def _tell(self, conn: psycopg.Connection, horizon: int) -> None:
+        """Write down how far the log was looked through, for `status` and /readyz."""
+        conn.execute(
+            """
+            INSERT INTO follow.positions (name, position) VALUES (%(name)s, %(position)s)
+            ON CONFLICT (name) DO UPDATE SET position = excluded.position
+            """,
+            {"name": NAME, "position": horizon},
+        )
+        self._position = horizon
+
+    def _begin(self, name: str, work: Callable[..., bool], *given: Any) -> int:
+        """Do work in a thread, unless some under the same name is being done: 1, or 0."""
+        with self._lock:
+            if name in self._busy:
+                return 0
+            self._submit(name, work, *given)
+            return 1
+
+    def _submit(self, name: str, work: Callable[..., bool], *given: Any) -> None:
+        with suppress(RuntimeError):  # it ends just now
+            self._busy[name] = self._pool.submit(self._do, name, work, *given)
+
+    def _do(self, name: str, work: Callable[..., bool], *given: Any) -> None:
+        """Work, and again where there is more of it, once others had their turn."""
+        more = False
+        try:
+            more = work(*given)
+        except (psycopg.Error, LogUnreachable) as error:
+            diagnostics.warning("a webhook waits for the database", webhook=name, why=str(error))
+        except Exception as error:  # noqa: BLE001  # the others go on
+            diagnostics.error("a webhook failed by our mistake", webhook=name, exc_info=error)
+        finally:
+            with self._lock:
+                del self._busy[name]
+                if more:
+                    self._submit(name, work, *given)
+
+    def _serve(self, name: str, horizon: int) -> bool:
+        """Send a subscription what it wants next, some of it, up to the horizon, until it does not
+        take it: whether more is known to follow."""
+        one = self._now_kept(name)
+        if one is None or one.disabled_at is not None:
+            return False
+        if (why := self._may_not(one)) is not None:
+            self._disable(one, why)
+            return False
+        found = self._wanted(one, horizon)
+        for entry in found.entries:
+            if not self._deliver(one, entry):
+                return False
+            one = self._now_kept(name)
+            if one is None or one.position != entry.position or one.disabled_at is not None:
+                return False  # it was moved, or is gone
+        with self._ledger.pool.connection() as conn:
+            subscriptions.forget(conn, name)
+        upto = found.when.position if found.next is None else found.next
+        self._looked[name] = (one.position, upto)
+        return found.next is not None
+
+    def _now_kept(self, name: str) -> Subscription | None:
+        with self._ledger.pool.connection() as conn:
+            return subscriptions.one(conn, name)
+
+    def _may_not(self, one: Subscription) -> str | None:
+        """Why nothing may be sent on behalf of a subscription's account any more, if so."""
+        account = self._ledger.service().accounts.get(one.account)
+        if account is None:
+            return f"The account {one.account} was closed."
+        if not account.may(SCOPE):
+            return f"The account {one.account} has the scope “{SCOPE}” no more."
+        return None
+
+    def _wanted(self, one: Subscription, horizon: int) -> Found:
+        """The entries that come next, some of them."""
+        with asking(self._ledger) as question:
+            sealed = replace(question.when, position=min(question.when.position, horizon))
+            here = Question(self._ledger, question.conn, sealed)
+            return log_entries.entries(here, Wanted(**one.wanted), one.position, _PAGE)
+
+    def _deliver(self, one: Subscription, entry: Entry) -> bool:
+        """Send an entry, and write down what came of it: whether it was taken."""
+        message = f"{one.id}-{entry.position}"
+        event = cloudevent(entry, self._origin) | previous_of(one)
+        try:
+            outcome = self._send(one, message, event)
+        except signatures.CannotSign as error:
+            diagnostics.error("a webhook cannot be signed", webhook=one.id, why=error.sentence)
+            outcome = Outcome(None, error.sentence)
+        now = self._now()
+        next_at = now if outcome.error is None else now + self._wait(one, outcome)
+        with self._ledger.pool.connection() as conn:
+            told = subscriptions.attempted(
+                conn, one, message, (entry.position, entry.id), outcome, now, next_at
+            )
+        if not told:
+            return False
+        if outcome.status == _GONE:
+            self._disable(one, "The receiver answered 410: it is gone for good.")
+        elif outcome.error is not None and now - (one.failing_since or now) >= GIVEN_UP:
+            days = GIVEN_UP.days
+            failures = one.failures + 1
+            self._disable(
+                one,
+                f"Entry {entry.position} was not taken for {days} days, in {failures} attempts. "
+                f"The last: {outcome.error}",
+            )
+        return outcome.error is None
+
+    def _disable(self, one: Subscription, why: str) -> None:
+        diagnostics.warning("a subscription is disabled", webhook=one.id, why=why)
+        with self._ledger.pool.connection() as conn:
+            subscriptions.disable(conn, one.id, why, self._now())
+
+    def _wait(self, one: Subscription, outcome: Outcome) -> timedelta:
+        """Until the next attempt: not all at the same moment, and not before the receiver says."""
+        longer = min(FIRST_WAIT * (1 << min(one.failures, 20)), LONGEST_WAIT)
+        asked = min(timedelta(seconds=outcome.wait), LONGEST_WAIT)
+        return max(longer * (1 + _JITTER * (2 * self._jitter() - 1)), asked)
+
+    def _test(self, test: Delivery) -> bool:
+        """Send a test, once."""
+        one = self._now_kept(test.subscription)
+        if one is None:
+            return False
+        try:
+            outcome = self._send(one, test.message, test_event(test, self._origin, self._now()))
+        except signatures.CannotSign as error:
+            outcome = Outcome(None, error.sentence)
+        with self._ledger.pool.connection() as conn:
+            subscriptions.tested(conn, test, outcome, self._now())
+        return False
+
+    def _send(self, one: Subscription, message: str, event: dict[str, Any]) -> Outcome:
+        """One request, signed now. CannotSign."""
+        body = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
+        signed = signatures.headers(self._key, one, message, body, self._now())
+        headers = _HEADERS | signed
+        return receivers.send(one.url, headers, body.encode(), self._inside, self._seconds)
+
+
+def previous_of(one: Subscription) -> dict[str, str]:
+    """What a delivery says of the wanted entry before it, in attributes of CloudEvents: a receiver
+    that has that one missed nothing. `0`: there is none."""
+    if one.previous_position is None or one.previous_event is None:
+        return {"previoussequence": "0"}
+    return {"previoussequence": str(one.previous_position), "previousid": one.previous_event}
+
+
+def previous_to(question: Question, wanted: Wanted, after: int) -> Previous:
+    """The last entry up to a position that is wanted: position and id."""
+    found = log_entries.newest(question, wanted, after + 1, 1).entries
+    return (found[0].position, found[0].id) if found else None
+
+
+def test_event(test: Delivery, origin: str, now: datetime) -> dict[str, Any]:
+    """What a test sends: an event that is no entry of the log."""
+    return {
+        "specversion": "1.0",
+        "id": test.message,
+        "source": origin,
+        "type": "answerable.test.v1",
+        "time": rfc3339(now),
+        "datacontenttype": "application/json",
+        "data": {"subscription": test.subscription, "says": "A test: nothing was recorded."},
+    }

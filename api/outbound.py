@@ -1,0 +1,92 @@
+"""Connections to addresses that others name: nothing inside this network is asked for them.
+
+A name is looked up once, every address that it has is checked, and the address that is connected to
+is one that was checked: a name that leads elsewhere a moment later leads nowhere. No proxy, cookie
+or credential is used.
+"""
+
+import ipaddress
+import socket
+import ssl
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+PORTS = {"http": 80, "https": 443}
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052
+_GLOBAL = ipaddress.ip_network("2000::/3")
+"""All of IPv6 that is given out for the open internet (RFC 4291, section 2.4; IANA's registry)."""
+_ASSIGNMENTS = ipaddress.ip_network("192.0.0.0/24")  # RFC 6890
+
+
+class Inside(Exception):
+    """A host has an address inside a network, and nobody said that it may be asked."""
+
+    def __init__(self, host: str, address: str) -> None:
+        super().__init__(f"{host} has the address {address}, which lies inside a network")
+        self.host, self.address = host, address
+
+
+@contextmanager
+def connected(
+    host: str, port: int, ends: float, *, secure: bool, inside: bool, connect: float | None = None
+) -> Iterator[socket.socket]:
+    """A connection to one of a host's addresses, until the clock of `time.monotonic` says `ends`,
+    and tried for `connect` seconds at most; TLS begins with the caller's `do_handshake`. Inside,
+    OSError; looking up a name has the system's own limit.
+
+    `inside`: whether addresses inside a network are let through.
+    """
+    name = host if ":" in host else host.encode("idna").decode()
+    found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
+    addresses = list(dict.fromkeys(str(each[4][0]) for each in found))
+    for address in addresses:
+        if not inside and not is_public(ipaddress.ip_address(address.partition("%")[0])):
+            raise Inside(host, address)
+    failed: OSError | None = None
+    for address in addresses:
+        try:
+            left = max(ends - time.monotonic(), 0.001)
+            tried = left if connect is None else min(left, connect)
+            plain = socket.create_connection((address, port), timeout=tried)
+        except OSError as error:
+            failed = error
+            continue
+        plain.settimeout(max(ends - time.monotonic(), 0.001))
+        with plain, _secured(plain, name) if secure else plain as ready:
+            yield ready
+        return
+    raise failed or OSError(f"{host} has no address")
+
+
+def is_public(address: Address) -> bool:
+    """Whether an address is one of the open internet, and holds none of another kind within."""
+    within: Address | None = None
+    if isinstance(address, ipaddress.IPv6Address):
+        within = address.ipv4_mapped or address.sixtofour
+        if address in _NAT64:
+            within = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        if address.teredo is not None or (within is None and address not in _GLOBAL):
+            return False
+    if within is not None:
+        return is_public(within)
+    return address.is_global and not address.is_multicast and address not in _ASSIGNMENTS
+
+
+def host_header(host: str, port: int | None) -> str:
+    """A host as the header `Host` names it; `port` None: the usual one."""
+    name = f"[{host}]" if ":" in host else host.encode("idna").decode()
+    return name if port is None else f"{name}:{port}"
+
+
+def hang_up(connection: socket.socket) -> None:
+    """End a connection, whoever waits for it; it may have ended already."""
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
+
+
+def _secured(plain: socket.socket, name: str) -> ssl.SSLSocket:
+    context = ssl.create_default_context()
+    return context.wrap_socket(plain, server_hostname=name, do_handshake_on_connect=False)

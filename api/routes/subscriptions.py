@@ -1,0 +1,429 @@
+"""Subscriptions by webhook: made, listed, ended; their deliveries, tests and secrets, and how they
+go on from a position. Each belongs to the account that made it."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import marshmallow as ma
+from flask import Response, jsonify, request
+
+from api import subscriptions
+from api.feeds import receivers, signatures
+from api.feeds.webhooks import SCOPE, previous_to
+from api.requests import current
+from api.requests.answers import idempotent
+from api.requests.parsing import Blueprint
+from api.schemas.answers import WholeNumber
+from api.schemas.entries import Filters
+from api.subscriptions import Delivery, Previous, Subscription
+from ledger.clock import rfc3339
+from ledger.errors import Fault, KeyReused, LogUnreachable, NotRecorded, Refused, Unfit
+from ledger.states.service import Account
+from projections import moment
+from projections.questions.lists import DEFAULT_LIMIT, MOST
+from projections.questions.log_entries import Wanted
+
+blueprint = Blueprint("subscriptions", __name__, description="Webhooks: entries, sent to you.")
+
+PATH = "/api/subscriptions"
+MOST_OF_ONE = 20
+"""So many subscriptions an account has at most."""
+OVERLAP = timedelta(hours=24)
+"""For so long the former secret signs beside a new one."""
+_POSITION = ma.validate.Range(min=0, max=2**53 - 1)
+
+
+class Asked(Filters):
+    """What a subscription is asked for by."""
+
+    url = ma.fields.String(
+        required=True,
+        metadata={
+            "format": "uri",
+            "maxLength": receivers.MOST_LETTERS,
+            "description": "Where entries are sent: https, by the port 443, a host in the open "
+            "internet.",
+        },
+    )
+    after = ma.fields.Integer(
+        strict=True,
+        validate=_POSITION,
+        metadata={
+            "description": "The position after which it begins; 0: the whole log comes first. "
+            "Default: where the log is sealed up to now."
+        },
+    )
+    origin = ma.fields.String(
+        metadata={"description": "The log that `after` is of: 409 if this is another one."}
+    )
+
+
+class AskedReplay(ma.Schema):
+    """From where a subscription goes on."""
+
+    after = ma.fields.Integer(
+        strict=True,
+        validate=_POSITION,
+        metadata={
+            "description": "The position after which entries are sent again. Default: where it "
+            "stopped."
+        },
+    )
+    origin = ma.fields.String(
+        metadata={"description": "The log that `after` is of: 409 if this is another one."}
+    )
+
+
+class Nothing(ma.Schema):
+    """An empty object: `{}`."""
+
+
+class AskedDeliveries(ma.Schema):
+    """What the list of deliveries takes."""
+
+    class Meta:
+        unknown = ma.EXCLUDE
+
+    after = WholeNumber(
+        validate=_POSITION, metadata={"description": "The cursor that the last page gave."}
+    )
+    limit = WholeNumber(load_default=DEFAULT_LIMIT, validate=ma.validate.Range(min=1, max=MOST))
+
+
+class EntryNamed(ma.Schema):
+    position = ma.fields.Integer()
+    id = ma.fields.String()
+
+
+class Disabled(ma.Schema):
+    at = ma.fields.String(metadata={"format": "date-time"})
+    why = ma.fields.String()
+
+
+class Shown(ma.Schema):
+    """A subscription."""
+
+    id = ma.fields.String()
+    account = ma.fields.String(metadata={"description": "Whose it is."})
+    url = ma.fields.String()
+    wanted = ma.fields.Dict(metadata={"description": "Its filters, as they were given."})
+    created_at = ma.fields.String(metadata={"format": "date-time"})
+    state = ma.fields.String(
+        metadata={
+            "enum": ["active", "failing", "disabled"],
+            "description": "`failing`: the next entry was not taken yet, and is tried again at "
+            "`next_at`; `disabled`: nothing is sent until it is replayed.",
+        }
+    )
+    position = ma.fields.Integer(
+        metadata={"description": "All that is wanted up to this position was delivered."}
+    )
+    previous = ma.fields.Nested(
+        EntryNamed,
+        allow_none=True,
+        metadata={"description": "The last entry up to it that is wanted, if there is one."},
+    )
+    failures = ma.fields.Integer(metadata={"description": "Attempts at the next entry so far."})
+    failing_since = ma.fields.String(allow_none=True, metadata={"format": "date-time"})
+    next_at = ma.fields.String(allow_none=True, metadata={"format": "date-time"})
+    disabled = ma.fields.Nested(Disabled, allow_none=True)
+    former_secret_until = ma.fields.String(
+        allow_none=True,
+        metadata={
+            "format": "date-time",
+            "description": "Until when the secret before the last one signs as well.",
+        },
+    )
+    links = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.String())
+
+
+class Made(ma.Schema):
+    """A subscription, with the secret that signs what is sent: it is shown here alone."""
+
+    subscription = ma.fields.Nested(Shown)
+    secret = ma.fields.String(metadata={"description": "`whsec_…`, as Standard Webhooks has it."})
+
+
+class ShownDelivery(ma.Schema):
+    """An entry that was sent, or a test, and what became of it."""
+
+    id = ma.fields.Integer()
+    message = ma.fields.String(metadata={"description": "Its `webhook-id`."})
+    kind = ma.fields.String(metadata={"enum": ["entry", "test"]})
+    entry = ma.fields.Nested(EntryNamed, allow_none=True)
+    previous = ma.fields.Nested(EntryNamed, allow_none=True)
+    attempts = ma.fields.Integer()
+    first_at = ma.fields.String(allow_none=True, metadata={"format": "date-time"})
+    last_at = ma.fields.String(allow_none=True, metadata={"format": "date-time"})
+    status = ma.fields.Integer(
+        allow_none=True, metadata={"description": "What the receiver answered last."}
+    )
+    error = ma.fields.String(
+        allow_none=True, metadata={"description": "Why the last attempt failed; null: it did not."}
+    )
+    delivered_at = ma.fields.String(allow_none=True, metadata={"format": "date-time"})
+
+
+class Listed(ma.Schema):
+    items = ma.fields.List(ma.fields.Nested(Shown))
+
+
+class Deliveries(ma.Schema):
+    """A page of deliveries, the newest first; the header `Link` leads to older ones."""
+
+    items = ma.fields.List(ma.fields.Nested(ShownDelivery))
+    next = ma.fields.Integer(allow_none=True)
+
+
+@blueprint.post(PATH)
+@blueprint.arguments(Asked)
+@blueprint.response(201, Made)
+def subscribe(asked: dict[str, Any]) -> Response:
+    """Have entries sent to an address as they are sealed, each signed, one after the other."""
+    account = current.account_needed()
+    asked_under = idempotent(account)
+    request_ = (asked_under.key, asked_under.fingerprint) if asked_under else None
+    if request_ is not None and (made := _made_before(account, request_)) is not None:
+        return _made(made)
+    receivers.check(asked["url"], current.settings().inside)
+    current.of_this_log(asked)
+    current.names_are_known(asked)
+    wanted = {name: asked[name] for name in Filters().fields if asked.get(name) is not None}
+    name = subscriptions.new_id()
+    given = _secret(name, 1)
+    position, previous = _from(asked.get("after"), wanted)
+    with current.ledger().pool.connection() as conn:
+        if subscriptions.count(conn, account.name) >= MOST_OF_ONE:
+            raise Refused(
+                "too-many-subscriptions",
+                f"{account.name} has {MOST_OF_ONE} subscriptions, which is as many as an account "
+                "has: end one first (DELETE).",
+            )
+        there = subscriptions.create(
+            conn,
+            name,
+            account.name,
+            asked["url"],
+            wanted,
+            secret_sha256=signatures.sha256(given),
+            position=position,
+            previous=previous,
+            now=current.ledger().now(),
+            request=request_,
+        )
+    if not there and request_ is not None:  # the same request came at the same moment
+        return _made(_made_before(account, request_) or _mine(name))
+    return _made(_mine(name))
+
+
+@blueprint.get(PATH)
+@blueprint.response(200, Listed)
+def list_subscriptions() -> Response:
+    """The subscriptions of the account that asks; of `admin`, all."""
+    account = _subscriber()
+    mine = None if account.may("admin") else account.name
+    with current.ledger().pool.connection() as conn:
+        found = subscriptions.every(conn, mine)
+    return _answer({"items": [shown(one) for one in found]})
+
+
+@blueprint.get(f"{PATH}/<subscription_id>")
+@blueprint.response(200, Shown)
+def subscription(subscription_id: str) -> Response:
+    """One subscription: how far it has come, and what keeps it from going on."""
+    return _answer(shown(_mine(subscription_id)))
+
+
+@blueprint.delete(f"{PATH}/<subscription_id>")
+@blueprint.response(204)
+def unsubscribe(subscription_id: str) -> Response:
+    """End a subscription, and forget its deliveries."""
+    found = _mine(subscription_id)
+    with current.ledger().pool.connection() as conn:
+        subscriptions.delete(conn, found.id)
+    answer = Response(status=204)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@blueprint.get(f"{PATH}/<subscription_id>/deliveries")
+@blueprint.arguments(AskedDeliveries, location="query")
+@blueprint.response(200, Deliveries)
+def list_deliveries(asked: dict[str, Any], subscription_id: str) -> Response:
+    """What was sent to a subscription, the newest first, and what became of it: the last thousand
+    are kept."""
+    found = _mine(subscription_id)
+    with current.ledger().pool.connection() as conn:
+        there = subscriptions.deliveries(conn, found.id, asked.get("after"), asked["limit"] + 1)
+    here = there[: asked["limit"]]
+    following = here[-1].id if len(there) > len(here) else None
+    answer = _answer({"items": [shown_delivery(one) for one in here], "next": following})
+    if following is not None:
+        query = f"after={following}&limit={asked['limit']}"
+        answer.headers["Link"] = f'<{request.path}?{query}>; rel="next"'
+    return answer
+
+
+@blueprint.post(f"{PATH}/<subscription_id>/replay")
+@blueprint.arguments(AskedReplay)
+@blueprint.response(201, Shown)
+def replay(asked: dict[str, Any], subscription_id: str) -> Response:
+    """Send entries again from a position on, or go on where it stopped: also where it was disabled.
+    What comes again has the `webhook-id` that it had."""
+    found = _mine(subscription_id)
+    current.of_this_log(asked)
+    position, previous = found.position, _previous(found)
+    if "after" in asked:
+        position, previous = _from(asked["after"], found.wanted)
+    with current.ledger().pool.connection() as conn:
+        subscriptions.go_on(conn, found.id, position, previous, current.ledger().now())
+    return _answer(shown(_mine(subscription_id)), 201)
+
+
+@blueprint.post(f"{PATH}/<subscription_id>/test")
+@blueprint.arguments(Nothing)
+@blueprint.response(201, ShownDelivery)
+def test(_: dict[str, Any], subscription_id: str) -> Response:
+    """Send a test at once, signed as entries are: an event of the type `answerable.test.v1`. What
+    became of it stands among the deliveries."""
+    found = _mine(subscription_id)
+    with current.ledger().pool.connection() as conn:
+        made = subscriptions.ask_for_test(conn, found.id)
+    answer = _answer(shown_delivery(made), 201)
+    answer.headers["Location"] = f"{PATH}/{found.id}/deliveries"
+    return answer
+
+
+@blueprint.post(f"{PATH}/<subscription_id>/secret")
+@blueprint.arguments(Nothing)
+@blueprint.response(201, Made)
+def rotate(_: dict[str, Any], subscription_id: str) -> Response:
+    """Make a new secret, which is shown here alone; the former one signs beside it for a day."""
+    found = _mine(subscription_id)
+    given = _secret(found.id, found.secret + 1)
+    until = current.ledger().now() + OVERLAP
+    with current.ledger().pool.connection() as conn:
+        done = subscriptions.rotate(
+            conn, found.id, found.secret + 1, signatures.sha256(given), until
+        )
+    if not done:
+        raise Refused("rotated", "Another request made a new secret just now: use that one.")
+    return _made(_mine(subscription_id))
+
+
+def shown(one: Subscription) -> dict[str, Any]:
+    """A subscription as its account sees it."""
+    here = f"{PATH}/{one.id}"
+    return {
+        "id": one.id,
+        "account": one.account,
+        "url": one.url,
+        "wanted": one.wanted,
+        "created_at": rfc3339(one.created_at),
+        "state": one.state,
+        "position": one.position,
+        "previous": _named(_previous(one)),
+        "failures": one.failures,
+        "failing_since": one.failing_since and rfc3339(one.failing_since),
+        "next_at": rfc3339(one.next_at) if one.state == "failing" else None,
+        "disabled": one.disabled_at
+        and {"at": rfc3339(one.disabled_at), "why": one.disabled_why or ""},
+        "former_secret_until": one.former_until and rfc3339(one.former_until),
+        "links": {
+            "self": here,
+            "deliveries": f"{here}/deliveries",
+        },
+    }
+
+
+def shown_delivery(one: Delivery) -> dict[str, Any]:
+    """A delivery as the account of its subscription sees it."""
+    entry = None if one.position is None else (one.position, one.event or "")
+    previous = None
+    if one.previous_position is not None:
+        previous = (one.previous_position, one.previous_event or "")
+    return {
+        "id": one.id,
+        "message": one.message,
+        "kind": "test" if entry is None else "entry",
+        "entry": _named(entry),
+        "previous": _named(previous),
+        "attempts": one.attempts,
+        "first_at": one.first_at and rfc3339(one.first_at),
+        "last_at": one.last_at and rfc3339(one.last_at),
+        "status": one.status,
+        "error": one.error,
+        "delivered_at": one.delivered_at and rfc3339(one.delivered_at),
+    }
+
+
+def _subscriber() -> Account:
+    account = current.account_needed()
+    current.needs(account, SCOPE, "a subscription")
+    return account
+
+
+def _mine(name: str) -> Subscription:
+    """A subscription of the account that asks. NotRecorded, also where it is another's."""
+    account = _subscriber()
+    with current.ledger().pool.connection() as conn:
+        found = subscriptions.one(conn, name)
+    if found is None or (found.account != account.name and not account.may("admin")):
+        raise NotRecorded(f"{account.name} has no subscription “{name[:80]}”: see {PATH}.")
+    return found
+
+
+def _made_before(account: Account, asked: tuple[str, bytes]) -> Subscription | None:
+    """The subscription that the same request made before. KeyReused where it was another one."""
+    with current.ledger().pool.connection() as conn:
+        made = subscriptions.made_by(conn, account.name, asked[0])
+    if made is None:
+        return None
+    if made[1] != asked[1]:
+        raise KeyReused("This Idempotency-Key came with another request before: use a new one.")
+    return _mine(made[0])
+
+
+def _secret(name: str, number: int) -> str:
+    try:
+        return signatures.secret(current.settings().secret_key, name, number)
+    except signatures.CannotSign as error:
+        raise LogUnreachable(error.sentence) from None
+
+
+def _made(found: Subscription) -> Response:
+    said = {"subscription": shown(found), "secret": _secret(found.id, found.secret)}
+    answer = _answer(said, 201)
+    answer.headers["Location"] = f"{PATH}/{found.id}"
+    return answer
+
+
+def _from(after: int | None, wanted: Mapping[str, Any]) -> tuple[int, Previous]:
+    """The position after which one begins, and the last entry up to it that is wanted."""
+    question = current.question_sealed()
+    end = question.when.position
+    if after is not None and after > end:
+        sentence = f"The log is sealed up to {end}, before {after}: give a position up to that."
+        raise Unfit(sentence, Fault("after", sentence))
+    position = end if after is None else after
+    if wanted.keys() & {"body", "by", "late_by"}:  # what the read models alone know
+        moment.wait_for(question.conn, position, current.waits())
+    return position, previous_to(question, Wanted(**wanted), position)
+
+
+def _previous(one: Subscription) -> Previous:
+    if one.previous_position is None or one.previous_event is None:
+        return None
+    return one.previous_position, one.previous_event
+
+
+def _named(entry: Previous) -> dict[str, Any] | None:
+    return None if entry is None else {"position": entry[0], "id": entry[1]}
+
+
+def _answer(said: dict[str, Any], status: int = 200) -> Response:
+    answer = jsonify(said)
+    answer.status_code = status
+    answer.headers["Cache-Control"] = "no-store"
+    return answer

@@ -1,0 +1,358 @@
+"""Subscriptions to the log by webhook, and the deliveries to them, as the API keeps them itself.
+
+A subscription has come to a position of the log: all that is wanted up to it was delivered. The
+entry after it is tried until it is delivered or the subscription is disabled, so that order holds.
+"""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, LiteralString
+
+import psycopg
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+KEPT = 1000
+"""So many deliveries of a subscription are kept, the newest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A subscription as it is kept."""
+
+    id: str
+    account: str
+    url: str
+    wanted: dict[str, Any]
+    """The filters: type, body, by, report, late_by, those that were given."""
+    created_at: datetime
+    secret: int
+    """Which of its secrets signs, from 1."""
+    secret_sha256: bytes
+    former_until: datetime | None
+    """Until when the secret before signs as well."""
+    position: int
+    previous_position: int | None
+    previous_event: str | None
+    """The last wanted entry up to the position; None: there is none before it."""
+    failures: int
+    """Attempts at the next entry that failed, one after the other."""
+    failing_since: datetime | None
+    next_at: datetime
+    disabled_at: datetime | None
+    disabled_why: str | None
+
+    @property
+    def state(self) -> str:
+        if self.disabled_at is not None:
+            return "disabled"
+        return "failing" if self.failures else "active"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """An entry that was sent to a subscription, or a test, and what became of it last."""
+
+    id: int
+    subscription: str
+    message: str
+    position: int | None
+    event: str | None
+    previous_position: int | None
+    previous_event: str | None
+    attempts: int
+    first_at: datetime | None
+    last_at: datetime | None
+    status: int | None
+    error: str | None
+    delivered_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of an attempt: `error` None where the receiver took it (2xx)."""
+
+    status: int | None
+    error: str | None
+    wait: float = 0.0
+    """The seconds after which the receiver says to come again, if it does."""
+
+
+_SUBSCRIPTION: LiteralString = """
+    SELECT id, account, url, wanted, created_at, secret, secret_sha256, former_until, position,
+           previous_position, previous_event::text, failures, failing_since, next_at, disabled_at,
+           disabled_why
+      FROM api.subscriptions
+"""
+_DELIVERY: LiteralString = """
+    SELECT id, subscription, message, position, event::text, previous_position,
+           previous_event::text, attempts, first_at, last_at, status, error, delivered_at
+      FROM api.deliveries
+"""
+Previous = tuple[int, str] | None
+"""The position and the event id of an entry."""
+
+
+def new_id() -> str:
+    """An id that no subscription has."""
+    return secrets.token_hex(8)
+
+
+def create(
+    conn: psycopg.Connection,
+    name: str,
+    account: str,
+    url: str,
+    wanted: Mapping[str, Any],
+    *,
+    secret_sha256: bytes,
+    position: int,
+    previous: Previous,
+    now: datetime,
+    request: tuple[str, bytes] | None,
+) -> bool:
+    """Make a subscription that begins after a position: False where one was made by a request with
+    the same key before (`request`: its key, and the SHA-256 of what it says)."""
+    made = conn.execute(
+        """
+        INSERT INTO api.subscriptions (id, account, url, wanted, created_at, secret_sha256,
+            position, previous_position, previous_event, next_at, request_key, request_sha256)
+        VALUES (%(id)s, %(account)s, %(url)s, %(wanted)s, %(now)s, %(sha256)s, %(position)s,
+            %(previous)s, %(event)s, %(now)s, %(key)s, %(said)s)
+        ON CONFLICT (account, request_key) DO NOTHING
+        """,
+        {
+            "id": name,
+            "account": account,
+            "url": url,
+            "wanted": Jsonb(wanted),
+            "now": now,
+            "sha256": secret_sha256,
+            "position": position,
+            "previous": previous and previous[0],
+            "event": previous and previous[1],
+            "key": request and request[0],
+            "said": request and request[1],
+        },
+    )
+    return made.rowcount == 1
+
+
+def made_by(conn: psycopg.Connection, account: str, key: str) -> tuple[str, bytes] | None:
+    """The subscription that an account's request with a key made, and the SHA-256 of what the
+    request said."""
+    row = conn.execute(
+        "SELECT id, request_sha256 FROM api.subscriptions WHERE account = %s AND request_key = %s",
+        [account, key],
+    ).fetchone()
+    return (row[0], row[1]) if row else None
+
+
+def count(conn: psycopg.Connection, account: str) -> int:
+    """How many an account has."""
+    row = conn.execute(
+        "SELECT count(*) FROM api.subscriptions WHERE account = %s", [account]
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def one(conn: psycopg.Connection, name: str) -> Subscription | None:
+    """A subscription by its id."""
+    with conn.cursor(row_factory=class_row(Subscription)) as cursor:
+        return cursor.execute(_SUBSCRIPTION + " WHERE id = %s", [name]).fetchone()
+
+
+def every(conn: psycopg.Connection, account: str | None = None) -> list[Subscription]:
+    """All subscriptions, or those of an account; the newest last."""
+    with conn.cursor(row_factory=class_row(Subscription)) as cursor:
+        return cursor.execute(
+            _SUBSCRIPTION
+            + " WHERE %(account)s::text IS NULL OR account = %(account)s ORDER BY created_at, id",
+            {"account": account},
+        ).fetchall()
+
+
+def due(conn: psycopg.Connection, now: datetime) -> list[Subscription]:
+    """Those to which something may be sent now: who waited longest comes first."""
+    with conn.cursor(row_factory=class_row(Subscription)) as cursor:
+        return cursor.execute(
+            _SUBSCRIPTION + " WHERE disabled_at IS NULL AND next_at <= %s ORDER BY next_at, id",
+            [now],
+        ).fetchall()
+
+
+def delete(conn: psycopg.Connection, name: str) -> None:
+    """End a subscription, with what is known of its deliveries."""
+    conn.execute("DELETE FROM api.subscriptions WHERE id = %s", [name])
+
+
+def rotate(
+    conn: psycopg.Connection, name: str, secret: int, sha256: bytes, former_until: datetime
+) -> bool:
+    """Sign with the secret of a number from now on, and with the one before until a moment: False
+    where another one is in use by now than the one before."""
+    done = conn.execute(
+        """
+        UPDATE api.subscriptions SET secret = %s, secret_sha256 = %s, former_until = %s
+         WHERE id = %s AND secret = %s - 1
+        """,
+        [secret, sha256, former_until, name, secret],
+    )
+    return done.rowcount == 1
+
+
+def go_on(
+    conn: psycopg.Connection, name: str, position: int, previous: Previous, now: datetime
+) -> None:
+    """Send what comes after a position, from now on, also where it was disabled."""
+    conn.execute(
+        """
+        UPDATE api.subscriptions
+           SET position = %s, previous_position = %s, previous_event = %s, next_at = %s,
+               failures = 0, failing_since = NULL, disabled_at = NULL, disabled_why = NULL
+         WHERE id = %s
+        """,
+        [position, previous and previous[0], previous and previous[1], now, name],
+    )
+
+
+def disable(conn: psycopg.Connection, name: str, why: str, now: datetime) -> None:
+    """Send nothing more to a subscription, and say why."""
+    conn.execute(
+        """
+        UPDATE api.subscriptions SET disabled_at = %s, disabled_why = %s
+         WHERE id = %s AND disabled_at IS NULL
+        """,
+        [now, why, name],
+    )
+
+
+def attempted(
+    conn: psycopg.Connection,
+    subscription: Subscription,
+    message: str,
+    entry: tuple[int, str],
+    outcome: Outcome,
+    now: datetime,
+    next_at: datetime,
+) -> bool:
+    """Write down what came of an attempt at an entry: its position and event id. The subscription
+    moves on to it where it was taken, else it is tried again at `next_at`. False where the
+    subscription was moved meanwhile, or is gone: then nothing is written."""
+    done = conn.execute(
+        """
+        WITH moved AS (
+            UPDATE api.subscriptions
+               SET position = CASE WHEN %(taken)s THEN %(at)s ELSE position END,
+                   previous_position = CASE WHEN %(taken)s THEN %(at)s ELSE previous_position END,
+                   previous_event = CASE WHEN %(taken)s THEN %(event)s::uuid
+                                         ELSE previous_event END,
+                   failures = CASE WHEN %(taken)s THEN 0 ELSE failures + 1 END,
+                   failing_since = CASE WHEN NOT %(taken)s
+                                        THEN coalesce(failing_since, %(now)s) END,
+                   next_at = %(next_at)s
+             WHERE id = %(subscription)s AND position = %(before)s AND failures = %(failures)s
+               AND previous_position IS NOT DISTINCT FROM %(previous)s AND disabled_at IS NULL
+            RETURNING id
+        ), again AS (
+            UPDATE api.deliveries d
+               SET attempts = attempts + 1, last_at = %(now)s, status = %(status)s,
+                   error = %(error)s, delivered_at = CASE WHEN %(taken)s THEN %(now)s END
+              FROM moved m
+             WHERE d.subscription = m.id AND d.position = %(at)s AND d.delivered_at IS NULL
+            RETURNING d.id
+        ), first AS (
+            INSERT INTO api.deliveries (subscription, message, position, event, previous_position,
+                previous_event, attempts, first_at, last_at, status, error, delivered_at)
+            SELECT m.id, %(message)s, %(at)s, %(event)s::uuid, %(previous)s,
+                   %(previous_event)s::uuid, 1, %(now)s, %(now)s, %(status)s, %(error)s,
+                   CASE WHEN %(taken)s THEN %(now)s END
+              FROM moved m WHERE NOT EXISTS (SELECT FROM again)
+        )
+        SELECT count(*) FROM moved
+        """,
+        {
+            "taken": outcome.error is None,
+            "at": entry[0],
+            "event": entry[1],
+            "now": now,
+            "next_at": next_at,
+            "subscription": subscription.id,
+            "before": subscription.position,
+            "failures": subscription.failures,
+            "previous": subscription.previous_position,
+            "previous_event": subscription.previous_event,
+            "message": message,
+            "status": outcome.status,
+            "error": outcome.error,
+        },
+    ).fetchone()
+    assert done is not None
+    return bool(done[0])
+
+
+def ask_for_test(conn: psycopg.Connection, name: str) -> Delivery:
+    """A test that is to be sent to a subscription."""
+    with conn.cursor(row_factory=class_row(Delivery)) as cursor:
+        made = cursor.execute(
+            """
+            INSERT INTO api.deliveries (subscription, message) VALUES (%s, %s)
+            RETURNING id, subscription, message, position, event::text, previous_position,
+                previous_event::text, attempts, first_at, last_at, status, error, delivered_at
+            """,
+            [name, f"{name}-test-{secrets.token_hex(4)}"],
+        ).fetchone()
+    assert made is not None
+    return made
+
+
+def tests(conn: psycopg.Connection) -> list[Delivery]:
+    """The tests that were not sent yet."""
+    with conn.cursor(row_factory=class_row(Delivery)) as cursor:
+        return cursor.execute(
+            _DELIVERY + " WHERE position IS NULL AND attempts = 0 AND delivered_at IS NULL"
+        ).fetchall()
+
+
+def tested(conn: psycopg.Connection, test: Delivery, outcome: Outcome, now: datetime) -> None:
+    """Write down what came of a test, which is sent once."""
+    conn.execute(
+        """
+        UPDATE api.deliveries
+           SET attempts = attempts + 1, first_at = %(now)s, last_at = %(now)s, status = %(status)s,
+               error = %(error)s, delivered_at = CASE WHEN %(error)s::text IS NULL THEN %(now)s END
+         WHERE id = %(id)s
+        """,
+        {"now": now, "status": outcome.status, "error": outcome.error, "id": test.id},
+    )
+
+
+def deliveries(
+    conn: psycopg.Connection, name: str, before: int | None, limit: int
+) -> Sequence[Delivery]:
+    """Deliveries of a subscription, the newest first, of those before one (its id)."""
+    with conn.cursor(row_factory=class_row(Delivery)) as cursor:
+        return cursor.execute(
+            _DELIVERY
+            + """
+             WHERE subscription = %(name)s AND (%(before)s::bigint IS NULL OR id < %(before)s)
+             ORDER BY id DESC LIMIT %(limit)s
+            """,
+            {"name": name, "before": before, "limit": limit},
+        ).fetchall()
+
+
+def forget(conn: psycopg.Connection, name: str) -> None:
+    """Delete what is known of all but the newest deliveries of a subscription."""
+    conn.execute(
+        """
+        DELETE FROM api.deliveries
+         WHERE subscription = %(name)s AND id <= (
+            SELECT id FROM api.deliveries WHERE subscription = %(name)s
+             ORDER BY id DESC OFFSET %(kept)s LIMIT 1)
+        """,
+        {"name": name, "kept": KEPT},
+    )
