@@ -175,6 +175,18 @@ def every(conn: psycopg.Connection, account: str | None = None) -> list[Subscrip
         ).fetchall()
 
 
+def standings(conn: psycopg.Connection) -> dict[str, int]:
+    """How many there are, by their state."""
+    rows = conn.execute(
+        """
+        SELECT CASE WHEN disabled_at IS NOT NULL THEN 'disabled'
+                    WHEN failures > 0 THEN 'failing' ELSE 'active' END AS state, count(*)
+          FROM api.subscriptions GROUP BY 1
+        """
+    ).fetchall()
+    return {"active": 0, "failing": 0, "disabled": 0, **dict(rows)}
+
+
 def due(conn: psycopg.Connection, now: datetime) -> list[Subscription]:
     """Those to which something may be sent now: who waited longest comes first."""
     with conn.cursor(row_factory=class_row(Subscription)) as cursor:

@@ -791,6 +791,50 @@ MUTATIONS: tuple[Mutation, ...] = (
         test="tests/log/test_follower.py"
         "::test_its_position_is_stored_in_the_transaction_of_its_work",
     ),
+    # Webhooks
+    Mutation(
+        says="A webhook brings nothing that is not sealed.",
+        where="webhooks.md#how-it-is-sent",
+        broken="what was just recorded, too",
+        before="position=min(question.when.position, horizon)",
+        after="position=question.when.position",
+        test="tests/api/test_webhooks.py"
+        "::test_what_was_recorded_since_the_seal_waits_though_more_is_sent",
+    ),
+    Mutation(
+        says="The next entry is sent once the one before was taken.",
+        where="webhooks.md#how-it-is-sent",
+        broken="one that was not taken is passed over",
+        before="THEN %(at)s ELSE position END",
+        after="THEN %(at)s ELSE %(at)s END",
+        test="tests/api/test_webhooks.py"
+        "::test_what_is_not_taken_is_tried_again_and_what_follows_waits_for_it",
+    ),
+    Mutation(
+        says="Where a subscription is moved to, it stays, whatever is being sent.",
+        where="webhooks.md#how-it-is-sent",
+        broken="what was on its way moves it back",
+        before="WHERE id = %(subscription)s AND position = %(before)s AND failures = %(failures)s",
+        after="WHERE id = %(subscription)s AND %(before)s >= 0 AND %(failures)s >= 0",
+        test="tests/api/test_webhooks.py"
+        "::test_what_is_moved_while_it_is_being_sent_stays_where_it_was_moved_to",
+    ),
+    Mutation(
+        says="No webhook is sent to an address inside a network.",
+        where="webhooks.md#where-webhooks-are-not-sent",
+        broken="whatever a name leads to is connected to",
+        before="if not inside and not is_public(",
+        after="if inside and not is_public(",
+        test="tests/api/test_webhooks.py::test_a_name_that_leads_inside_is_connected_to_nowhere",
+    ),
+    Mutation(
+        says="A secret that another key would make signs nothing.",
+        where="webhooks.md#running-it",
+        broken="it signs, and receivers refuse it",
+        before="if sha256(given) != subscription.secret_sha256:",
+        after="if not sha256(given):",
+        test="tests/api/test_webhooks.py::test_what_another_key_would_sign_is_not_sent_and_says_so",
+    ),
     # Texts
     Mutation(
         says="A commitment is a hash of the text with its salt.",

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from api import subscriptions
 from api.commands.context import (
     Context,
     begin,
@@ -119,6 +120,7 @@ def status(here: Context) -> None:
         missing = pending(conn)
         followers = [] if missing else progress(conn)
         against = [] if missing else held_against_the_log(conn)
+        webhooks = {} if missing else subscriptions.standings(conn)
         row = newest = None
         if not missing:
             row = conn.execute(
@@ -145,6 +147,7 @@ def status(here: Context) -> None:
         if newest
         else None,
         "followers": [one.plain for one in followers],
+        "webhooks": webhooks,
     }
     lines = [f"database   {place}"]
     if missing:
@@ -158,6 +161,9 @@ def status(here: Context) -> None:
         + (", and NOBODY LEADS IT: see its worker's log" if one.left_lying else "")
         for one in followers
     ]
+    if any(webhooks.values()):
+        told = ", ".join(f"{many} {state}" for state, many in webhooks.items())
+        lines += [f"webhooks   {told}"]
     lines += [f"AGAINST THE LOG {one.says}" for one in against]
     here.answer(body, "\n".join(map(shown, lines)))
 

@@ -21,6 +21,7 @@ import psycopg
 from api import subscriptions
 from api.feeds import receivers, signatures
 from api.feeds.cloudevents import cloudevent
+from api.requests.subscribers import SCOPE
 from api.subscriptions import Delivery, Outcome, Previous, Subscription
 from ledger import clock, diagnostics
 from ledger.application import Ledger
@@ -34,8 +35,6 @@ from projections.questions.log_entries import Found, Wanted
 from projections.questions.question import Question, asking
 
 NAME = "webhooks"
-SCOPE = "subscribe"
-"""The scope of accounts that have subscriptions."""
 THREADS = 32
 """So many receivers are sent to at once; each has one attempt at a time."""
 _PAGE = 50

@@ -2,11 +2,11 @@
 
 from flask import Flask
 
-from api.pages import figures, help_page, late_entries, lists, texts
+from api.pages import figures, help_page, late_entries, lists, subscriptions, texts
 from api.pages.views import blueprint, error_page
 from api.requests.answers import security_headers
 
-__all__ = ["add", "error_page", "figures", "help_page", "late_entries", "lists"]
+__all__ = ["add", "error_page", "figures", "help_page", "late_entries", "lists", "subscriptions"]
 
 
 def add(app: Flask) -> None:

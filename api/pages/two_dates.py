@@ -37,6 +37,8 @@ _TAKES = {
     "meeting": EVERY | {"order"},
     "changes": EVERY | {"from", "to", "since_meeting", "body", "report", "after"},
     "log": frozenset(),
+    "list_subscriptions": frozenset(),
+    "subscription": frozenset({"after"}),
     "asset": frozenset({"v"}),
     "page_box": frozenset({"of"}),
 }

@@ -10,15 +10,16 @@ from flask import Response, jsonify, request
 
 from api import subscriptions
 from api.feeds import receivers, signatures
-from api.feeds.webhooks import SCOPE, previous_to
+from api.feeds.webhooks import previous_to
 from api.requests import current
 from api.requests.answers import idempotent
 from api.requests.parsing import Blueprint
+from api.requests.subscribers import own, own_one
 from api.schemas.answers import WholeNumber
 from api.schemas.entries import Filters
 from api.subscriptions import Delivery, Previous, Subscription
 from ledger.clock import rfc3339
-from ledger.errors import Fault, KeyReused, LogUnreachable, NotRecorded, Refused, Unfit
+from ledger.errors import Fault, KeyReused, LogUnreachable, Refused, Unfit
 from ledger.states.service import Account
 from projections import moment
 from projections.questions.lists import DEFAULT_LIMIT, MOST
@@ -213,33 +214,29 @@ def subscribe(asked: dict[str, Any]) -> Response:
             request=request_,
         )
     if not there and request_ is not None:  # the same request came at the same moment
-        return _made(_made_before(account, request_) or _mine(name))
-    return _made(_mine(name))
+        return _made(_made_before(account, request_) or own_one(name))
+    return _made(own_one(name))
 
 
 @blueprint.get(PATH)
 @blueprint.response(200, Listed)
 def list_subscriptions() -> Response:
     """The subscriptions of the account that asks; of `admin`, all."""
-    account = _subscriber()
-    mine = None if account.may("admin") else account.name
-    with current.ledger().pool.connection() as conn:
-        found = subscriptions.every(conn, mine)
-    return _answer({"items": [shown(one) for one in found]})
+    return _answer({"items": [shown(one) for one in own()]})
 
 
 @blueprint.get(f"{PATH}/<subscription_id>")
 @blueprint.response(200, Shown)
 def subscription(subscription_id: str) -> Response:
     """One subscription: how far it has come, and what keeps it from going on."""
-    return _answer(shown(_mine(subscription_id)))
+    return _answer(shown(own_one(subscription_id)))
 
 
 @blueprint.delete(f"{PATH}/<subscription_id>")
 @blueprint.response(204)
 def unsubscribe(subscription_id: str) -> Response:
     """End a subscription, and forget its deliveries."""
-    found = _mine(subscription_id)
+    found = own_one(subscription_id)
     with current.ledger().pool.connection() as conn:
         subscriptions.delete(conn, found.id)
     answer = Response(status=204)
@@ -253,7 +250,7 @@ def unsubscribe(subscription_id: str) -> Response:
 def list_deliveries(asked: dict[str, Any], subscription_id: str) -> Response:
     """What was sent to a subscription, the newest first, and what became of it: the last thousand
     are kept."""
-    found = _mine(subscription_id)
+    found = own_one(subscription_id)
     with current.ledger().pool.connection() as conn:
         there = subscriptions.deliveries(conn, found.id, asked.get("after"), asked["limit"] + 1)
     here = there[: asked["limit"]]
@@ -271,14 +268,14 @@ def list_deliveries(asked: dict[str, Any], subscription_id: str) -> Response:
 def replay(asked: dict[str, Any], subscription_id: str) -> Response:
     """Send entries again from a position on, or go on where it stopped: also where it was disabled.
     What comes again has the `webhook-id` that it had."""
-    found = _mine(subscription_id)
+    found = own_one(subscription_id)
     current.of_this_log(asked)
     position, previous = found.position, _previous(found)
     if "after" in asked:
         position, previous = _from(asked["after"], found.wanted)
     with current.ledger().pool.connection() as conn:
         subscriptions.go_on(conn, found.id, position, previous, current.ledger().now())
-    return _answer(shown(_mine(subscription_id)), 201)
+    return _answer(shown(own_one(subscription_id)), 201)
 
 
 @blueprint.post(f"{PATH}/<subscription_id>/test")
@@ -287,7 +284,7 @@ def replay(asked: dict[str, Any], subscription_id: str) -> Response:
 def test(_: dict[str, Any], subscription_id: str) -> Response:
     """Send a test at once, signed as entries are: an event of the type `answerable.test.v1`. What
     became of it stands among the deliveries."""
-    found = _mine(subscription_id)
+    found = own_one(subscription_id)
     with current.ledger().pool.connection() as conn:
         made = subscriptions.ask_for_test(conn, found.id)
     answer = _answer(shown_delivery(made), 201)
@@ -300,7 +297,7 @@ def test(_: dict[str, Any], subscription_id: str) -> Response:
 @blueprint.response(201, Made)
 def rotate(_: dict[str, Any], subscription_id: str) -> Response:
     """Make a new secret, which is shown here alone; the former one signs beside it for a day."""
-    found = _mine(subscription_id)
+    found = own_one(subscription_id)
     given = _secret(found.id, found.secret + 1)
     until = current.ledger().now() + OVERLAP
     with current.ledger().pool.connection() as conn:
@@ -309,7 +306,7 @@ def rotate(_: dict[str, Any], subscription_id: str) -> Response:
         )
     if not done:
         raise Refused("rotated", "Another request made a new secret just now: use that one.")
-    return _made(_mine(subscription_id))
+    return _made(own_one(subscription_id))
 
 
 def shown(one: Subscription) -> dict[str, Any]:
@@ -333,6 +330,7 @@ def shown(one: Subscription) -> dict[str, Any]:
         "links": {
             "self": here,
             "deliveries": f"{here}/deliveries",
+            "page": f"/subscriptions/{one.id}",
         },
     }
 
@@ -358,22 +356,6 @@ def shown_delivery(one: Delivery) -> dict[str, Any]:
     }
 
 
-def _subscriber() -> Account:
-    account = current.account_needed()
-    current.needs(account, SCOPE, "a subscription")
-    return account
-
-
-def _mine(name: str) -> Subscription:
-    """A subscription of the account that asks. NotRecorded, also where it is another's."""
-    account = _subscriber()
-    with current.ledger().pool.connection() as conn:
-        found = subscriptions.one(conn, name)
-    if found is None or (found.account != account.name and not account.may("admin")):
-        raise NotRecorded(f"{account.name} has no subscription “{name[:80]}”: see {PATH}.")
-    return found
-
-
 def _made_before(account: Account, asked: tuple[str, bytes]) -> Subscription | None:
     """The subscription that the same request made before. KeyReused where it was another one."""
     with current.ledger().pool.connection() as conn:
@@ -382,7 +364,7 @@ def _made_before(account: Account, asked: tuple[str, bytes]) -> Subscription | N
         return None
     if made[1] != asked[1]:
         raise KeyReused("This Idempotency-Key came with another request before: use a new one.")
-    return _mine(made[0])
+    return own_one(made[0])
 
 
 def _secret(name: str, number: int) -> str:

@@ -24,6 +24,8 @@ TAKES_NONE = {
     "/api/subscriptions/<subscription_id>/deliveries",
     "/assets/<path:filename>",
     "/print.css",
+    "/subscriptions",
+    "/subscriptions/<subscription_id>",
 }
 """What is read without a moment: the service's own health, its description and files, the line
 of an entry, byte for byte, its receipt, and the entries that are to come. So is the log itself,

@@ -2,15 +2,22 @@
 clock of the queue is given to it."""
 
 import base64
+import os
+import re
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
+import html5lib
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
@@ -25,11 +32,13 @@ from ledger.postgres.connections import connect
 from ledger.settings import Settings
 from ledger.states.service import SETUP
 from tests.api import receiving as bad
+from tests.api.reading import SECONDS
 from tests.api.receiving import Receiver, Sent, receiving
 from tests.api.test_sealed import sealed  # noqa: F401
 from tests.api.town import FORCE, PFCC, Caller, Town, problem_of
 
 KEY = "a key of forty letters, for the tests ..."
+ROOT = Path(__file__).parents[2]
 PATH = "/api/subscriptions"
 INTEGRATOR = "service/integrator"
 BEGAN = datetime(2026, 11, 27, 12, tzinfo=UTC)
@@ -273,6 +282,18 @@ def test_nothing_is_sent_before_it_is_sealed(sealed, receiver):  # noqa: F811
         assert receiver.positions == positions
 
 
+def test_what_was_recorded_since_the_seal_waits_though_more_is_sent(sealed, receiver):  # noqa: F811
+    with posting(sealed.town) as post:
+        sealed.seal()
+        post.subscribe(receiver.url)
+        positions = post.grow()
+        sealed.seal()
+        post.grow()
+        post.sender.catch_up()
+
+        assert receiver.positions == positions
+
+
 def test_a_test_is_sent_at_once_signed_and_is_no_entry(post, receiver):
     name, secret = post.subscribe(receiver.url)
     asked = post.integrator.records(f"{PATH}/{name}/test", {})
@@ -405,12 +426,14 @@ def test_waits_grow_to_four_hours_and_after_three_days_it_is_disabled(post, rece
     name, _ = post.subscribe(receiver.url)
     positions = post.grow()
     times = []
-    while post.shown(name)["state"] != "disabled":
-        before = len(receiver.came)
+    while (now := post.shown(name))["state"] != "disabled":
+        if now["next_at"] is not None:
+            post.clock.now = datetime.fromisoformat(now["next_at"]) - timedelta(seconds=1)
+            post.sender.catch_up()  # nothing is sent before its time
+            post.clock.pass_(seconds=1)
         post.sender.catch_up()
-        if len(receiver.came) > before:
-            times.append(post.clock.now)
-        post.clock.pass_(seconds=1 if len(times) < 12 else 600)
+        times.append(post.clock.now)
+        assert len(receiver.came) == len(times)
 
     waits = [after - before for before, after in pairwise(times)]
     assert waits[0] < timedelta(seconds=7)
@@ -678,6 +701,76 @@ def test_a_position_of_another_log_is_a_conflict(post, receiver):
     problem_of(post.integrator.post(PATH, asked), 409, "refused:another-log")
 
 
+# Their pages
+
+
+def page(caller: Caller, path: str) -> str:
+    answer = caller.get(path)
+    assert answer.status_code == 200, answer.text
+    html5lib.HTMLParser(strict=True).parse(answer.text)
+    assert answer.headers["Cache-Control"] == "no-store"
+    return answer.text
+
+
+def test_its_page_says_what_was_taken_what_was_not_and_why_it_was_disabled(post, receiver):
+    empty = page(post.integrator, "/subscriptions")
+    assert "This account has none" in empty
+    name, _ = post.subscribe(receiver.url, by=PFCC)
+    here = f"/subscriptions/{name}"
+    assert "Nothing was sent yet" in page(post.integrator, here)
+    positions = post.grow()
+    receiver.behave = bad.answer(500)
+    post.sender.catch_up()
+    failing = page(post.integrator, here)
+    receiver.behave = bad.ok
+    post.clock.pass_(minutes=1)
+    post.sender.catch_up()
+    taken = page(post.integrator, here)
+    post.grow()
+    receiver.behave = bad.answer(410)
+    post.sender.catch_up()
+    gone = page(post.integrator, here)
+
+    assert "Not taken" in failing
+    assert "It answered 500." in failing
+    assert f">Entry {positions[0]}</a>" in taken
+    assert "2 attempts" in taken
+    assert "Active." in taken
+    assert "Disabled" in gone
+    assert "410" in gone
+    assert "Disabled" in page(post.integrator, "/subscriptions")
+
+
+def test_a_page_of_many_deliveries_leads_to_older_ones(post, receiver):
+    name, _ = post.subscribe(receiver.url, after=0)
+    post.sender.catch_up()
+    seen: list[str] = []
+    address: str | None = f"/subscriptions/{name}"
+    while address is not None:
+        shown = page(post.integrator, address)
+        seen += re.findall(r">Entry ([0-9]+)</a>", shown)
+        older = re.search(r'rel="next" href="([^"]+)"', shown)
+        address = older and unescape(older[1])
+
+    assert seen == [str(one) for one in range(post.town.position, 0, -1)]
+
+
+def test_its_page_is_for_its_account_alone(post, receiver):
+    name, _ = post.subscribe(receiver.url)
+    other = post.account("service/other", "subscribe")
+    for path, caller, status in (
+        ("/subscriptions", post.town.anybody, 401),
+        (f"/subscriptions/{name}", post.town.anybody, 401),
+        (f"/subscriptions/{name}", post.town.clerk, 403),
+        (f"/subscriptions/{name}", other, 404),
+        (f"/subscriptions/{name}?after=x", post.integrator, 422),
+    ):
+        answer = caller.get(path)
+        assert answer.status_code == status, path
+        assert receiver.url not in answer.text
+        assert answer.content_type.startswith("text/html")
+
+
 # Followed as a follower
 
 
@@ -859,3 +952,79 @@ def test_a_certificate_that_nobody_answers_for_is_not_talked_to(post, monkeypatc
 
     assert receiver.came == []
     assert "No answer came" in post.deliveries(name)[0]["error"]
+
+
+# The process that sends is killed
+
+
+class Worker:
+    """`answerable worker --only webhooks` as a process of its own, which can be killed."""
+
+    def __init__(self, town: Town, folder: Path) -> None:
+        self._environment = {
+            **os.environ,
+            "ANSWERABLE_DATABASE_URL": town.url,
+            "ANSWERABLE_DATA": str(folder),
+            "ANSWERABLE_ORIGIN": "log.example/town",
+            "ANSWERABLE_SECRET_KEY": KEY,
+            "ANSWERABLE_WEBHOOK_HOSTS": "127.0.0.1",
+        }
+        self.starts = 0
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "api", "worker", "--only", "webhooks"]
+        self.process = subprocess.Popen(command, cwd=ROOT, env=self._environment)
+        self.starts += 1
+
+    def kill(self) -> None:
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait(30)
+
+    def stop(self) -> int:
+        assert self.process is not None
+        self.process.terminate()
+        return self.process.wait(30)
+
+
+def test_whatever_moment_the_worker_is_killed_at_nothing_is_lost_and_what_comes_twice_has_one_id(
+    post, receiver, tmp_path
+):
+    name, secret = post.subscribe(receiver.url)
+    positions = [one for _ in range(8) for one in post.grow()]
+    worker = Worker(post.town, tmp_path)
+    killed = threading.Semaphore(0)
+
+    def behave(request: Any) -> None:
+        number = len(receiver.came)
+        if number in (4, 9):  # before it is answered
+            worker.kill()
+            request.close_connection = True
+            killed.release()
+        elif number in (14, 19):  # it was answered, and may be written down or not
+            bad.answer(204)(request)
+            worker.kill()
+            killed.release()
+        else:
+            bad.answer(204)(request)
+
+    receiver.behave = behave
+    for _ in range(4):
+        worker.start()
+        assert killed.acquire(timeout=SECONDS)
+    worker.start()
+    while post.shown(name)["position"] < positions[-1]:
+        assert receiver.arrived.acquire(timeout=SECONDS)
+
+    assert worker.stop() == 0
+    ids = [one.id for one in receiver.came]
+    once = {one.id: one for one in receiver.came}
+    assert [one.position for one in once.values()] == positions
+    assert len(ids) - len(once) in range(2, 5)
+    for before, after in pairwise(receiver.came):
+        assert after.position >= before.position
+        assert after.id != before.id or after.body == before.body
+    linked(list(once.values()))
+    for one in receiver.came:
+        signed_by(one, secret)

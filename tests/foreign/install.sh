@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs, each by its own package manager, tools that check our log and that we did not write:
-#   npm   @sigstore/verify    its Merkle functions (Node 18 or newer)
+#   npm   @sigstore/verify    its Merkle functions (Node 18 or newer), and
+#         standardwebhooks    the library of Standard Webhooks
 #   pip   aics-tlog           a verifier of tlog-tiles, and
 #         aics-witness        a witness (Python 3.12 or newer)
 #   apt   litetlog            spicy-litetlog, a verifier
@@ -13,8 +14,11 @@ if command -v npm >/dev/null; then
   [ -d "$to/npm/node_modules/@sigstore/verify" ] ||
     npm install --silent --no-audit --no-fund --prefix "$to/npm" @sigstore/verify@4.1.3 >/dev/null ||
     echo "foreign: npm could not install @sigstore/verify"
+  [ -d "$to/npm/node_modules/standardwebhooks" ] ||
+    npm install --silent --no-audit --no-fund --prefix "$to/npm" standardwebhooks@1.1.1 >/dev/null ||
+    echo "foreign: npm could not install standardwebhooks"
 else
-  echo "foreign: no npm, so no @sigstore/verify"
+  echo "foreign: no npm, so no @sigstore/verify and no standardwebhooks"
 fi
 
 for python in /usr/bin/python3.14 /usr/bin/python3.13 /usr/bin/python3.12 \

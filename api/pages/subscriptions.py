@@ -1,0 +1,44 @@
+"""The pages of an account's webhooks: how far each has come, and what became of what was sent."""
+
+from flask import Response, make_response, render_template, request
+
+from api import subscriptions
+from api.pages import two_dates
+from api.pages.views import blueprint
+from api.requests import current, subscribers
+from ledger.errors import Fault, Unfit
+
+ON_A_PAGE = 50
+
+
+@blueprint.get("/subscriptions")
+def list_subscriptions() -> Response:
+    """The webhooks of the account that asks."""
+    return _page("subscriptions.html", found=subscribers.own())
+
+
+@blueprint.get("/subscriptions/<subscription_id>")
+def subscription(subscription_id: str) -> Response:
+    """A webhook, and the entries that were sent by it, the newest first."""
+    found = subscribers.own_one(subscription_id)
+    with current.ledger().pool.connection() as conn:
+        there = subscriptions.deliveries(conn, found.id, _after(), ON_A_PAGE + 1)
+    here = there[:ON_A_PAGE]
+    older = None
+    if len(there) > len(here):
+        older = two_dates.link("subscription", subscription_id=found.id, after=here[-1].id)
+    return _page("subscription.html", one=found, deliveries=here, older=older)
+
+
+def _after() -> int | None:
+    given = request.args.get("after") or None
+    if given is not None and not (given.isascii() and given.isdecimal() and len(given) < 16):
+        sentence = "This is no place in the list: follow the link to older deliveries."
+        raise Unfit(sentence, Fault("after", sentence))
+    return None if given is None else int(given)
+
+
+def _page(template: str, **values: object) -> Response:
+    rendered = make_response(render_template(template, **values))
+    rendered.headers["Cache-Control"] = "no-store"
+    return rendered
