@@ -173,15 +173,15 @@ def test_settings_that_come_to_more_connections_than_a_database_takes_are_told_s
 ):
     name = database_url.rpartition("/")[2].partition("?")[0]
     with psycopg.connect(postgres.url("postgres"), autocommit=True) as admin:
-        admin.execute(f"ALTER DATABASE {name} CONNECTION LIMIT 31".encode())
+        admin.execute(f"ALTER DATABASE {name} CONNECTION LIMIT 37".encode())
     env = {"ANSWERABLE_DATABASE_URL": database_url}
 
     done = CliRunner().invoke(main, ["config", "check", "--json"], env=env)
-    assert json.loads(done.stdout) == {"ok": True, "connections": {"needed": 31, "had": 31}}
+    assert json.loads(done.stdout) == {"ok": True, "connections": {"needed": 37, "had": 37}}
 
     done = CliRunner().invoke(main, ["config", "check"], env=env | {"ANSWERABLE_WEB_THREADS": "9"})
     assert done.exit_code == 1
-    assert "takes 31 connections, and the settings come to 33: 2 web processes" in done.stderr
+    assert "takes 37 connections, and the settings come to 39: 2 web processes" in done.stderr
     less = {"ANSWERABLE_WEB_THREADS": "90", "ANSWERABLE_WEB_CONNECTIONS": "10"}
     assert CliRunner().invoke(main, ["config", "check"], env=env | less).exit_code == 0
 
