@@ -10,7 +10,7 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 from flask import request
 
 from api.pages.texts import Shown, apart, body_of, shown, web_address
-from api.pages.words import day, lag, moment, word
+from api.pages.words import act_in_two, beginning, day, lag, moment, recorded, word
 from ledger import dates
 from ledger.errors import Fault, Unfit
 from ledger.events import BY_TOPIC, Doc
@@ -40,6 +40,11 @@ class Row:
     entry: str | None = None
     """The id of another entry."""
 
+    @property
+    def held(self) -> bool:
+        """Whether its text is held: a page says that once for all of an entry."""
+        return self.text is not None and self.text.held
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -52,7 +57,11 @@ class Change:
     now: Shown | None
     recorded: str
     long: bool
-    """Whether it changes a text, which only the correction itself shows."""
+    """Whether it changes a text."""
+    path: str
+    """The field, by its path in the entry."""
+    who: str
+    reason: Shown | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +74,33 @@ class SetAside:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """Who did what, in one line; what was struck out of it stands before what replaced it."""
+
+    begins: str
+    struck: str
+    ends: str
+    gist: str
+    """The first letters of what it says, where everybody may read that."""
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One entry of a timeline."""
 
     entry: Entry
     name: str
+    line: Line
     partial: str
     rows: list[Row]
     dated: bool
     """Whether the act has a day of its own."""
     happened_on: str | None
     happened: str
-    recorded_on: str
-    recorded_time: str
+    day_was: str | None
+    """The day that it was first said to have happened on, where that was corrected."""
+    recorded: str
+    """When it was recorded: how long after it happened, or on which day."""
     lag: str | None
     who: str
     recorder: str
@@ -96,14 +119,26 @@ class Step:
     now: Shown | None
     """Of a revision: what is published since; None where it is gone."""
 
+    held: list[str]
+    """Which of its texts are held, as a page calls them."""
+
     def text(self, path: str) -> Shown | None:
-        """The text in a field of the entry."""
-        return shown((self.entry.get("texts") or {}).get(path), self.entry)
+        """The text in a field of the entry, if it is not held: `held` says that once for all."""
+        found = shown((self.entry.get("texts") or {}).get(path), self.entry)
+        return None if found is not None and found.held else found
+
+    def change(self, path: str) -> Change | None:
+        """The correction in effect of a field, if there is one."""
+        return next((one for one in self.changes if one.path == path), None)
+
+    @property
+    def held_since(self) -> str:
+        return str(self.entry["recorded_at"])
 
 
 def order() -> Order:
     """The order of trails that the address asks for. Unfit where there is no such order."""
-    given = request.args.get("order") or "recorded"
+    given = request.args.get("order") or "happened"
     for one in ORDERS:
         if given == one:
             return one
@@ -112,37 +147,78 @@ def order() -> Order:
 
 
 def timeline(items: list[Entry], names: dict[str, str]) -> list[Step]:
-    """The entries of a trail, in the order in which they are given."""
+    """The entries of a trail, the last of those given first."""
     by_id = {item["id"]: item for item in items}
-    return [_step(item, by_id, names) for item in items]
+    return [_step(item, by_id, names) for item in reversed(items)]
 
 
 def _step(item: Entry, by_id: dict[str, Entry], names: dict[str, str]) -> Step:
     texts = item.get("texts") or {}
     account = item["recorded_by"]
     happened_on = item.get("known_on", item["occurred_on"])
+    changes = _changes(item, by_id, names)
     return Step(
         entry=item,
         name=event_name(item["type"]),
+        line=_line(item, changes),
         partial=partial_for(item["type"]),
         rows=rows(item, names),
         dated=BY_TOPIC[item["type"]].DATED,
         happened_on=happened_on,
         happened=day(happened_on),
-        recorded_on=moment(item["recorded_at"]).rpartition(", ")[0],
-        recorded_time=moment(item["recorded_at"]).rpartition(", ")[2],
+        day_was=_day_was(changes),
+        recorded=recorded(item),
         lag=lag(happened_on, item["recorded_at"]),
         who=item.get("by_name") or item.get("by") or body_of(account),
         recorder=names.get(body_of(account), body_of(account)),
         source=shown(texts.get("source.note"), item),
-        changes=_changes(item, by_id, names),
+        changes=changes,
         correction=_correction(item, by_id, names),
         set_aside=_set_aside(item, by_id),
         disputes=_disputes(item, by_id),
         opened=_opened(item, by_id),
         was=_revised(item, "was", names),
         now=_revised(item, "now", names),
+        held=[text_in_words(path) for path, text in texts.items() if text.get("held")],
     )
+
+
+_GISTS = ("question", "outcome", "text", "reason", "title")
+"""The texts of an entry that stand for it in one line, the first that there is."""
+_STRUCK = {"claim.means", "on", "due_on"}
+"""The fields that a line says, beside the day."""
+
+
+def _line(item: Entry, changes: list[Change]) -> Line:
+    mended = next((one for one in changes if one.path in _STRUCK and not one.long), None)
+    begins, ends = act_in_two(item)
+    opened = (shown((item.get("texts") or {}).get(path), item) for path in _GISTS)
+    gist = next((beginning(one.words) for one in opened if one is not None and one.words), "")
+    if mended is None:
+        return Line(begins, "", ends, gist)
+    was, now = (one.words if one and one.words else "not known" for one in (mended.was, mended.now))
+    return Line(begins, ends or was or "", now or "", gist)
+
+
+def _day_was(changes: list[Change]) -> str | None:
+    found = next((one for one in changes if one.path in DAY_FIELDS), None)
+    if found is None:
+        return None
+    return found.was.words if found.was is not None and found.was.words else "not known"
+
+
+_TEXTS = {
+    "claim.as_stated": "rating",
+    "source.note": "source",
+    "target.phrase": "target",
+    "was": "what it was",
+    "now": "what it is",
+}
+
+
+def text_in_words(path: str) -> str:
+    """`text`, `rating`, `source`: a text of an entry, by its path, in a list of what is held."""
+    return _TEXTS.get(path, re.sub(r"[0-9.]+", " ", path).replace("_", " ").strip())
 
 
 def _revised(item: Entry, which: str, names: dict[str, str]) -> Shown | None:
@@ -165,6 +241,7 @@ def _change(
     correction: Entry, target: Entry | None, shown_entry: str, names: dict[str, str]
 ) -> Change:
     data = correction["data"]
+    texts = correction.get("texts") or {}
     return Change(
         entry=shown_entry,
         label=field_in_words(target["type"] if target else "", data["field"]),
@@ -172,6 +249,9 @@ def _change(
         now=said(correction, "now", names),
         recorded=moment(correction["recorded_at"]),
         long=isinstance(data.get("now") or data.get("was"), dict),
+        path=str(data["field"]),
+        who=correction.get("by_name") or body_of(correction["recorded_by"]),
+        reason=shown(texts.get("reason"), correction),
     )
 
 

@@ -33,6 +33,8 @@ Shape = dict[str, Any]
 FOUR_WEEKS = timedelta(days=28)
 ON_A_PAGE = 200
 """How many changes a page shows."""
+FIRST = 10
+"""How many of a list the page of a body shows, which leads to the rest."""
 NOBODY = "nobody yet"
 _OURS = {
     "Not Found": ("No such page", "There is no page at this address."),
@@ -161,8 +163,32 @@ def find_body() -> Response:
 @blueprint.get("/bodies/<body>")
 def body(body: str) -> Response:
     """A body before its panel meets: what wants attention, in sentences, then the lists."""
-    found = pack.body(question(), body)
-    return page("body.html", found, body=found)
+    at = question()
+    found = pack.body(at, body)
+    published: list[Shape] = []
+    held: list[Shape] = []
+    more = False
+    if found["published"]:
+        published = lists.reports(at, publisher=body, limit=FIRST)["items"]
+    if found["kind"] == "panel":
+        listed = panel_meetings.meetings(at, panel=body, limit=FIRST)
+        held, more = listed["items"], listed["next"] is not None
+    concerned = found["reports"] > 0
+    wanted = ("attention", "passed", "claimed", "refused", "reopened", "unanswered")
+    return page(
+        "body.html",
+        found,
+        body=found,
+        names=_names(at),
+        offices=one.offices_of(at, body),
+        forces=one.forces_of(at, body),
+        published=published,
+        meetings=held,
+        more_meetings=more,
+        concerned=concerned,
+        calm=not any(found["counts"][name] for name in wanted),
+        nothing=not concerned and not published and not held,
+    )
 
 
 @blueprint.get("/reports/<report>")
@@ -182,13 +208,18 @@ def report(report: str) -> Response:
 def recommendation(report: str, number: str, body: str) -> Response:
     """A recommendation to one body: where it stands, what was said, its trail."""
     found = one.recommendation(question(), report, number, body)
-    items = one.trail(question(), found["stream"], trail.order())["items"]
-    names = words.names_in(found, items) | {found["report"]: found["report_title"]}
+    kept = one.trail_by_the_day(question(), found["stream"], trail.order())
+    names = _names(question()) | words.names_in(found, kept["items"])
+    names |= {found["report"]: found["report_title"]}
+    held = _trail(kept, names)
+    reviews = [step for step in held["steps"] if step.entry["type"] == "recommendation-reviewed"]
     return page(
         "recommendation.html",
         found,
         rec=found,
-        **_trail(items, names),
+        office=one.office_of(question(), body),
+        review=next((step for step in reviews if step.set_aside is None), None),
+        **held,
     )
 
 
@@ -198,15 +229,15 @@ def response(report: str, body: str) -> Response:
     one.read_ahead(question(), report)
     found = one.response(question(), report, body)
     inspected = one.report(question(), report)
-    items = one.trail(question(), found["stream"], trail.order())["items"]
-    names = words.names_in(found, inspected, items)
+    kept = one.trail_by_the_day(question(), found["stream"], trail.order())
+    names = _names(question()) | words.names_in(found, inspected, kept["items"])
     return page(
         "response.html",
         found,
         response=found,
         report=inspected,
         working=one.working(question(), report, body),
-        **_trail(items, names),
+        **_trail(kept, names),
     )
 
 
@@ -214,19 +245,19 @@ def response(report: str, body: str) -> Response:
 def meeting(panel: str, date: str) -> Response:
     """A panel's meeting: its papers with their two dates, what it reviewed, its trail."""
     found = one.meeting(question(), panel, date)
-    items = one.trail(question(), meeting_stream(panel, date), trail.order())["items"]
+    kept = one.trail_by_the_day(question(), meeting_stream(panel, date), trail.order())
     names = _names(question())
     names |= _titles(
         question(), {of["data"]["recommendation"]["report"] for of in found["reviews"]}
     )
-    held = _trail(items, names)
+    held = _trail(kept, names)
     steps = {step.entry["id"]: step for step in held["steps"]}
     return page(
         "meeting.html",
         found,
         meeting=found,
-        papers=[steps[one["id"]] for one in found["papers"]],
-        reviews=[steps[one["id"]] for one in found["reviews"]],
+        papers=[steps[one["id"]] for one in found["papers"] if one["id"] in steps],
+        reviews=[steps[one["id"]] for one in found["reviews"] if one["id"] in steps],
         over=date < found["as_of"]["effective_on"],
         **held,
     )
@@ -236,9 +267,9 @@ def meeting(panel: str, date: str) -> Response:
 def entry(entry_id: str) -> Response:
     """One entry for people: what it says, who recorded it and when, and how to check it."""
     found = one.entry(question(), entry_id)
-    items = one.trail(question(), found["stream"])["items"]
-    names = _names(question()) | words.names_in(items)
-    held = _trail(items, names)
+    whole = one.trail(question(), found["stream"])
+    names = _names(question()) | words.names_in(whole["items"])
+    held = _trail(whole, names)
     return page(
         "entry.html",
         found,
@@ -346,13 +377,15 @@ def _names(at: Question) -> dict[str, str]:
     return {body.id: body.name for body in at.register.bodies.values()}
 
 
-def _trail(items: list[Shape], names: dict[str, str]) -> Shape:
+def _trail(kept: Shape, names: dict[str, str]) -> Shape:
     """What a page with a trail needs of it: the steps, and the texts that they hold."""
+    items = kept["items"]
     steps = trail.timeline(items, names)
     by_id = {step.entry["id"]: step for step in steps}
 
     def held(entry: str, path: str) -> texts.Shown | None:
-        return by_id[entry].text(path) if entry in by_id else None
+        step = by_id.get(entry)
+        return texts.shown((step.entry.get("texts") or {}).get(path), step.entry) if step else None
 
     numbers = {item["id"]: item["position"] for item in items}
     return {
@@ -360,7 +393,8 @@ def _trail(items: list[Shape], names: dict[str, str]) -> Shape:
         "names": names,
         "held": held,
         "numbers": numbers,
-        "order": trail.order(),
+        "order": kept["order"],
+        "later": kept.get("later", 0),
     }
 
 

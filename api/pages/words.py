@@ -212,18 +212,20 @@ def day(value: str | date | None) -> str:
 
 
 def short_day(value: str | None) -> str:
-    """`16 May 2025`, `8 Sept 2025`, `May 2025`, or `day not known`: for a list."""
+    """`16 May 2025`, `8 Sept 2025`, `Jan 2025`, or `day not known`: for a list."""
     if value is None:
         return "day not known"
     number, _, rest = dates.in_words(value).rpartition(" ")
-    for month, short in _MONTHS.items():
-        number = number.replace(month, short)
+    for month, brief in _MONTHS.items():
+        number = number.replace(month, brief)
     return f"{number} {rest}".strip()
 
 
 _MONTHS = {
     "January": "Jan",
     "February": "Feb",
+    "March": "Mar",
+    "April": "Apr",
     "August": "Aug",
     "September": "Sept",
     "October": "Oct",
@@ -325,7 +327,9 @@ def last_word(recommendation: Shape) -> str:
     claim, on = recommendation.get("claim"), recommendation.get("last_update_on")
     when = f", {short_day(on)}" if on else ""
     if claim:
-        return f"{who}: {CLAIMS.get(claim['means'], claim['means'])}{when}."
+        late = claim.get("days_after_target")
+        after = f", {count(late, 'day')} after its target" if late else ""
+        return f"{who}: {CLAIMS.get(claim['means'], claim['means'])}{when}{after}."
     return f"{who}: an update{when}, no claim." if on else f"No word from {who}."
 
 
@@ -355,18 +359,32 @@ def next_step(recommendation: Shape) -> str | None:
 
 def act(entry: Shape) -> str:
     """`HMICFRS refused closure`: who did what, of an entry as a trail has it."""
+    return " ".join(part for part in act_in_two(entry) if part)
+
+
+def act_in_two(entry: Shape) -> tuple[str, str]:
+    """The same in two: (`Cumbria Constabulary:`, `on track`), the second what can be corrected."""
     topic, data = entry["type"], entry["data"]
     did = ACTS[topic]
     if topic in _NOBODYS:
         due = data.get("due_on")
-        return f"{did}, by {day(due)}" if due else did
-    who = apart(entry.get("by_name") or entry.get("by") or body_of(entry["recorded_by"]))
+        return (f"{did}, by", day(due)) if due else (did, "")
+    who = apart(short(entry.get("by") or "", entry.get("by_name")) or body_of(entry["recorded_by"]))
     if topic == "update-received" and data.get("claim"):
         means = data["claim"]["means"]
-        return f"{who}: {CLAIMS.get(means, means)}"
+        return f"{who}:", CLAIMS.get(means, means)
     if topic == "target-date-set":
-        return f"{who} {did}: {day(data['on'])}"
-    return f"{who} {did}"
+        return f"{who} {did}:", day(data["on"])
+    return f"{who} {did}", ""
+
+
+_SHORT = {"hmicfrs": "HMICFRS"}
+"""Bodies that are called by a short name after they were named in full."""
+
+
+def short(body: str, name: str | None) -> str | None:
+    """What a body is called in a list or a trail."""
+    return _SHORT.get(body, name or body or None)
 
 
 def recorded(entry: Shape) -> str:
@@ -381,9 +399,16 @@ def short_moment_day(value: str) -> str:
 
 
 def bettered(response: Shape) -> str:
-    """That an entry made after the last day bettered the verdict, and what it was before."""
-    found = response.get("improved_later") or []
-    return f"Before a later entry: {_in_words(found[0]['from'])}." if found else ""
+    """What is said of a verdict beside it: that a decision not to apply came after the last day,
+    that an entry made after that day bettered it."""
+    said = []
+    if response["verdict"] != "disapplied":
+        for one in response.get("disapplied") or []:
+            on = one.get("decided_on") or one["recorded_on"]
+            said.append(f"Said on {short_day(on)} not to apply, after the last day.")
+    if found := response.get("improved_later"):
+        said.append(f"Was {_in_words(found[0]['from'])}, until an entry made later.")
+    return " ".join(said)
 
 
 def due_and_published(response: Shape) -> str:
@@ -465,11 +490,10 @@ def target(recommendation: Shape) -> str:
         return "No target date is recorded."
     when = target_day(shape)
     if shape["standing"] == "passed":
-        gone = f"{count(days, 'day')} ago" if days else "already"
-        return f"{when} passed {gone}, and no closure and no claim of completion stands."
+        gone = f", {count(days, 'day')} ago" if days else ", which has passed"
+        return f"{when}{gone}. No closure and no claim of completion stands."
     if shape["standing"] == "over":
-        recorded = "a closure, an end, a claim or a later day is recorded"
-        return f"{when}, a day that is over; {recorded}."
+        return f"{when}. {_done_by(recommendation, str(on))}"
     ahead = f": {count(days, 'day')} ahead" if days is not None and days >= 0 else ""
     return f"{when}{ahead}."
 
@@ -495,19 +519,54 @@ def proposed(shape: Shape) -> str:
     return f"The report says “{apart(found['words'])}”. {found['why']}"
 
 
-def closed(shape: Shape, names: dict[str, str]) -> str:
-    """By whose decision it is closed; where another recorded it, as reported by whom."""
-    who = apart(shape.get("by_name") or shape.get("by") or "somebody not named")
+def _done_by(recommendation: Shape, target: str) -> str:
+    """What was done by a target whose day is over, or after it, as far as days are known."""
+    claim, closed = recommendation.get("claim"), recommendation.get("closed")
+    if claim and claim.get("days_after_target"):
+        return f"Claimed complete {count(claim['days_after_target'], 'day')} after it."
+    since = claim.get("since") if claim and claim["means"] == "complete" else None
+    if since and dates.last_day(since) <= dates.first_day(target):
+        return "Claimed complete by then."
+    if closed and dates.is_exact(closed.get("on")):
+        after = (date.fromisoformat(closed["on"]) - dates.last_day(target)).days
+        return f"Closed {count(after, 'day')} after it." if after > 0 else "Closed by then."
+    if closed:
+        return "Closed, on a day not exactly known."
+    if recommendation["status"] in ("withdrawn", "superseded"):
+        return STATUSES[recommendation["status"]][1]
+    return "It may have been done by then: the days are not exactly known."
+
+
+def moved(target: Shape) -> str:
+    """`Moved once; at first 31 December 2025`."""
+    moves = target["moves"]
+    often = {1: "once", 2: "twice"}.get(moves, f"{moves} times")
+    return f"Moved {often}; at first {day(target['original_on'])}"
+
+
+_DECIDED = {"Closure": "Closed", "Refusal": "Closure was refused", "Reopening": "Opened again"}
+
+
+def decided_by(shape: Shape, names: dict[str, str]) -> str:
+    """Whose decision it was, in short."""
+    by = shape.get("by")
+    return apart(short(by or "", shape.get("by_name") or names.get(by or "")) or "somebody unnamed")
+
+
+def decision(what: str, shape: Shape, names: dict[str, str]) -> str:
+    """By whose decision it was closed, refused or opened again; where another recorded it, as
+    reported by whom."""
+    who = apart(shape.get("by_name") or names.get(shape.get("by") or "") or "somebody not named")
     on = f" on {day(shape['on'])}" if shape.get("on") else " on a day not known"
     if shape.get("provenance") != "reported":
-        return f"Closed by {who}{on}."
+        return f"{_DECIDED[what]} by {who}{on}."
     teller = body_of(shape["recorded_by"])
     told_by = apart(shape.get("reported_by_name") or names.get(teller, teller))
     if shape.get("source_note"):
         source = f" from “{apart(shape['source_note'])}”"
     else:
         source = f" from {apart(shape['source_url'])}" if shape.get("source_url") else ""
-    return f"Closed by {who}{on}, as reported by {told_by}{source}."
+    return f"{_DECIDED[what]} by {who}{on}, as reported by {told_by}{source}."
 
 
 def names_in(*shapes: Any) -> dict[str, str]:

@@ -17,7 +17,7 @@ from projections.states import response
 from projections.states.recommendation import target
 from projections.states.response import publication
 from projections.states.values import (
-    ClosedLine,
+    DecisionLine,
     PublicationLine,
     RecommendationState,
     ReportState,
@@ -179,6 +179,8 @@ class Answers:
                 "means": claim.means,
                 "expected_on": claim.expected_on,
                 "occurred_on": claim.occurred_on,
+                "since": claim.since,
+                "days_after_target": state.days_after_target,
             },
             "last_update_on": state.last_update_on,
             "stance": latest.stance if latest else None,
@@ -206,18 +208,9 @@ class Answers:
                 }
                 for line in state.statements
             ],
-            "closed": state.closed
-            and {
-                "entry": state.closed.entry,
-                "by": state.closed.by,
-                "by_name": self.name(state.closed.by),
-                "provenance": state.closed.provenance,
-                "on": state.closed.on,
-                "recorded_by": state.closed.recorded_by,
-                "reported_by_name": self._teller(state.closed),
-                "source_note": self._text(state.closed.note),
-                "source_url": state.closed.url,
-            },
+            "closed": self._decision(state.closed),
+            "refused": self._decision(state.refused),
+            "reopened": self._decision(state.reopened),
             "held": self._held(state),
             "links": _links(state)
             | {"history": f"/api{path}/history"}
@@ -312,11 +305,24 @@ class Answers:
     def verdict(self, state: ResponseState) -> Verdict:
         return response.verdict(state, self._when.effective_on)
 
-    def _teller(self, closed: ClosedLine) -> str | None:
-        """The name of the body whose account told of another's closure."""
-        if closed.provenance == "first_hand":
+    def _decision(self, line: DecisionLine | None) -> Json | None:
+        if line is None:
             return None
-        return self.name(closed.recorded_by.partition("/")[0])
+        teller = None  # the body whose account told of another's decision
+        if line.provenance == "reported":
+            teller = self.name(line.recorded_by.partition("/")[0])
+        return {
+            "entry": line.entry,
+            "by": line.by,
+            "by_name": self.name(line.by),
+            "provenance": line.provenance,
+            "on": line.on,
+            "reason": self._text(line.reason),
+            "recorded_by": line.recorded_by,
+            "reported_by_name": teller,
+            "source_note": self._text(line.note),
+            "source_url": line.url,
+        }
 
     def _target_line(self, line: TargetLine) -> Json:
         return {

@@ -276,10 +276,12 @@ def reports_of(bodies: Sequence[str]) -> Filter:
 
 
 def bodies_of(service: Service, body: str) -> list[str]:
-    """The bodies whose matters concern a body: itself, its force, who answers for it, and those
-    that any of these follows, since it took on what they owed."""
-    found = {body, *service.forces_until(body)}
-    found |= {one.id for one in service.responders_for(body)}
+    """The bodies whose matters concern a body: itself, its force, who answers for it, of a panel
+    those whom it holds to account with their forces, and those that any of these follows, since it
+    took on what they owed."""
+    offices = {body, *(one.id for one in service.bodies.values() if one.panel == body)}
+    offices |= {one.id for one in service.responders_for(body)}
+    found = offices.union(*map(service.forces_until, offices))
     return sorted(service.with_predecessors(found))
 
 

@@ -1,18 +1,22 @@
 """Questions about one subject, answered from the log itself, and so always fresh."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
+from datetime import date
 from functools import partial
+from operator import attrgetter
 from typing import Any
 
 from ledger.clock import london_date
 from ledger.dates import in_words
 from ledger.errors import NotAllowed, NotKnownThen, NotRecorded
-from ledger.events import CaptureKept, streams
+from ledger.events import CaptureKept, RecommendationReviewed, streams
 from ledger.events.entry import Entry, to_plain
 from ledger.events.recommendation import CAUSES
-from ledger.states.effect import known
+from ledger.states.effect import KNOWLEDGE, Known, happened, known
 from ledger.states.report import report as report_in
 from ledger.states.service import Service
+from projections import moment
 from projections.answers.answers import Improved, Json
 from projections.answers.trail import Order, as_happened, copy_held, may_fetch, trail_entries
 from projections.questions import improvements
@@ -132,6 +136,77 @@ def trail(question: Question, stream: str, order: Order = "recorded") -> Json:
     return {"items": items, "stream": stream, "order": order, "as_of": question.as_of}
 
 
+def trail_by_the_day(question: Question, stream: str, order: Order = "recorded") -> Json:
+    """The trail of a stream for a page: what had happened by the day asked about, and what was
+    said of that since; of a recommendation, the reviews by panels too. `later`: how many entries
+    tell of what had not happened by then."""
+    when, log = question.when, question.log
+    entries = log.stream(stream, when.position)
+    if not entries:
+        raise NotRecorded(f"Nothing is recorded under “{stream}”.")
+    entries = [*entries, *_reviews(question, stream)]
+    last_days = {one.id: _last_day(question, one) for one in known(entries)}
+    there: set[str] = set()
+    for entry in sorted(entries, key=attrgetter("position")):  # a target before what is about it
+        said_of = entry.data.target if isinstance(entry.data, KNOWLEDGE) else None
+        if said_of in there or (said_of is None and last_days[entry.id] <= when.effective_on):
+            there.add(entry.id)
+    items = [one for one in entries_of_trail(question, entries) if one["id"] in there]
+    items.sort(
+        key=lambda one: (last_days[one["id"]] if order == "happened" else date.min, one["position"])
+    )
+    return {
+        "items": items,
+        "later": len(entries) - len(items),
+        "order": order,
+        "as_of": question.as_of,
+    }
+
+
+def _reviews(question: Question, stream: str) -> list[Entry]:
+    """The reviews of a recommendation by panels, and what was said of them since. The read models
+    tell in which meetings there are any, and the log itself where they have not come yet."""
+    if streams.kind(stream) != "recommendation":
+        return []
+    name = streams.recommendation_of(stream)
+    reached = (question.now or moment.head(question.conn)).reached
+    rows = question.conn.execute(
+        """
+        SELECT meeting FROM projections.reviews
+         WHERE report = %(report)s AND key = %(key)s AND addressee = %(addressee)s
+         UNION
+        SELECT stream FROM ledger.entries
+         WHERE position > %(reached)s AND topic = 'recommendation-reviewed'
+        """,
+        {**asdict(name), "reached": reached},
+    ).fetchall()
+    meetings = sorted(meeting for (meeting,) in rows)
+    question.log.read_ahead(meetings)
+    found: list[Entry] = []
+    for meeting in meetings:
+        of_it: set[str] = set()
+        for entry in question.log.stream(meeting, question.when.position):
+            match entry.data:
+                case RecommendationReviewed(recommendation=of):
+                    reviewed = (of.report, streams.key_of(of.number), of.addressee)
+                    is_of_it = reviewed == (name.report, name.key, name.addressee)
+                case _:
+                    is_of_it = getattr(entry.data, "target", None) in of_it
+            if is_of_it:
+                of_it.add(entry.id)
+                found.append(entry)
+    return found
+
+
+def _last_day(question: Question, one: Known) -> date:
+    """The last day on which an act can have happened."""
+    captured_on = question.log.context(question.when.position).captured_on
+    about = question.log.report_about(one.original.stream, question.when.position)
+    if about is None:
+        return happened(one, report_day=None, captured_on=captured_on).hi
+    return about.happened(one, captured_on).hi
+
+
 def entries_of_trail(question: Question, entries: list[Entry]) -> list[Json]:
     """Whole streams, entry by entry as a trail shows them."""
     log, position = question.log, question.when.position
@@ -195,6 +270,29 @@ def bodies(question: Question) -> Json:
 def rules(question: Question) -> Json:
     """The rules adopted, every version."""
     return _of_register(question, lambda register: register.rules.values())
+
+
+def office_of(question: Question, body: str) -> str:
+    """The local policing body that holds a force to account on the day asked about; the body
+    itself where it is no force of any."""
+    return next((one.id for one in question.register.responders_for(body)), body)
+
+
+def offices_of(question: Question, body: str) -> list[Json]:
+    """The local policing bodies that a panel holds to account, or that hold a force to account, on
+    the day asked about: their ids and names."""
+    register, day = question.register, question.when.effective_on
+    held = [
+        one
+        for one in register.bodies.values()
+        if one.panel == body and register.term(one.id).holds(day)
+    ]
+    return [{"id": one.id, "name": one.name} for one in held or register.responders_for(body)]
+
+
+def forces_of(question: Question, body: str) -> list[str]:
+    """The forces that a body holds to account on the day asked about."""
+    return question.register.forces_of(body)
 
 
 def title(question: Question, reference: str) -> str | None:

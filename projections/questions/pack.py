@@ -1,5 +1,6 @@
 """What a panel member asks of a body before a meeting: what is late or not shown, what passed its
-target, what was asked and has no reply, and when its panel last met."""
+target, what was claimed, refused or opened again, what was asked and has no reply, and when its
+panel last met; and of an inspectorate, what it published, refused and opened again."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from psycopg import sql
 
 from ledger.errors import NotKnownThen, NotRecorded
 from ledger.events.entry import to_plain
+from projections import moment
 from projections.answers.answers import Json
 from projections.moment import At
 from projections.questions import improvements
@@ -25,9 +27,10 @@ from projections.verdict.sql import HERE, JUDGED
 
 ATTENTION = ("overdue", "late", "incomplete", "not_shown", "due")
 """The verdicts of which a pack lists the responses, in this order."""
+CLAIMED = ("claimed_complete", "closure_proposed")
+"""Where a recommendation stands that somebody says is done, and nobody confirmed."""
 SHOWN = 100
-"""How many responses, recommendations past their target, and recommendations with an assurance
-without a reply a pack lists at most; all are counted."""
+"""How many responses, and recommendations of a kind, are listed at most; all are counted."""
 
 
 def body(question: Question, body: str) -> Json:
@@ -41,28 +44,34 @@ def body(question: Question, body: str) -> Json:
     lists = question.listed
     found = _Concerning(lists.conn, lists.when, bodies_of(lists.register, body))
     attention = found.attention()
-    passed, asked = found.passed_and_unanswered()
+    passed, claimed, asked, decided = found.recommendations(body)
     named = [(one.report, one.body) for one in attention]
+    shown = [*passed, *claimed, *asked, *decided]
     answers = lists.answers(
-        [*attention, *passed, *asked],
-        children(lists, [*passed, *asked]),
+        [*attention, *shown],
+        children(lists, shown),
         improvements.of_many(lists.conn, lists.when, named),
     )
+    since = last_meeting(question, registered)
     counts, titles = found.counts(
-        {one.report for shown in (attention, passed, asked) for one in shown}
+        body,
+        {one.report for one in attention} | {one.report for one in shown},
+        _end_of(question, since["date"]) if since else None,
     )
     return {
         **registered,
         **counts,
         "attention": [_response(answers.response(one), titles) for one in attention],
         "passed": [_recommendation(answers.recommendation(one), titles) for one in passed],
+        "claimed": [_recommendation(answers.recommendation(one), titles) for one in claimed],
+        "decided": [_recommendation(answers.recommendation(one), titles) for one in decided],
         "unanswered": [
             {**_recommendation(one, titles), "assurance": unanswered}
             for one in map(answers.recommendation, asked)
             for unanswered in one["assurances"]["items"]
             if unanswered["answered_by"] is None
         ],
-        "last_meeting": last_meeting(question, registered),
+        "last_meeting": since,
         "as_of": lists.as_of,
         "links": {"self": f"/api/bodies/{body}", "page": f"/bodies/{body}"},
     }
@@ -76,6 +85,12 @@ def last_meeting(question: Question, body: Json) -> Json | None:
     return last_before(question, panel, question.when.effective_on.isoformat())
 
 
+def _end_of(question: Question, day: str) -> int:
+    """The last position that was known at the end of a day that is over."""
+    now = question.now or moment.head(question.conn)
+    return min(moment.at(question.conn, day, None, now).position, question.when.position)
+
+
 @dataclass(frozen=True, slots=True)
 class _Concerning:
     """What concerns some bodies at two dates: counted, and of what wants attention the first."""
@@ -84,42 +99,60 @@ class _Concerning:
     when: At
     bodies: Sequence[str]
 
-    def counts(self, shown: set[str]) -> tuple[Json, dict[str, str]]:
+    def counts(self, body: str, shown: set[str], since: int | None) -> tuple[Json, dict[str, str]]:
         """How many reports there are, responses by verdict, recommendations by status, and how
-        much wants attention of which no more than the first is listed. And the titles of reports
-        of which something is shown."""
+        much wants attention of which no more than the first is listed; how many entries concern
+        it since a position. And the titles of reports of which something is shown."""
         rows = self._rows(
-            "SELECT 'reports', NULL, count(*), 0, 0"
+            "SELECT 'reports', NULL, count(*), 0, 0, 0, 0, 0"
             "  FROM projections.reports AS one WHERE {here} {of}"
             " UNION ALL"
-            " SELECT 'responses', w.verdict, count(*), 0, 0"
+            " SELECT 'published', NULL, count(*), 0, 0, 0, 0, 0"
+            "  FROM projections.reports AS one WHERE {here} AND %(body)s = ANY (one.publishers)"
+            " UNION ALL"
+            " SELECT 'entries', NULL, count(DISTINCT c.position), 0, 0, 0, 0, 0"
+            "  FROM projections.concerns AS c WHERE c.body = ANY (%(bodies)s)"
+            "   AND c.position > %(since)s AND c.position <= %(k)s AND c.since <= %(k)s"
+            " UNION ALL"
+            " SELECT 'responses', w.verdict, count(*), 0, 0, 0, 0, 0"
             "  FROM projections.verdicts AS v {judged}"
             " WHERE {here_v} AND v.body = ANY (%(bodies)s) GROUP BY w.verdict"
             " UNION ALL"
             " SELECT 'recommendations', one.status, count(*),"
-            "       count(*) FILTER (WHERE true {passed}), sum(one.unanswered)"
+            "       count(*) FILTER (WHERE true {passed}), sum(one.unanswered),"
+            "       count(*) FILTER (WHERE one.was_refused),"
+            "       count(*) FILTER (WHERE one.was_reopened),"
+            "       count(*) FILTER (WHERE one.claimed_late)"
             "  FROM projections.recommendations AS one"
             " WHERE one.addressee = ANY (%(bodies)s) AND {here} GROUP BY one.status"
             " UNION ALL"
-            " SELECT 'title', one.state, 0, 0, 0 FROM projections.reports AS one"
+            " SELECT 'title', one.state, 0, 0, 0, 0, 0, 0 FROM projections.reports AS one"
             " WHERE one.report = ANY (%(shown)s) AND {here}"
             " ORDER BY 1, 2",
             shown=sorted(shown),
+            body=body,
+            since=since,
         )
         of: dict[str, list[tuple[Any, ...]]] = {}
         for what, *row in rows:
             of.setdefault(what, []).append(tuple(row))
-        responses = {word: many for word, many, _, _ in of.get("responses", ())}
+        responses = {word: many for word, many, *_ in of.get("responses", ())}
         statuses = of.get("recommendations", [])
-        titles = tables.states(REPORTS, [(state,) for state, _, _, _ in of.get("title", ())])
+        titles = tables.states(REPORTS, [(state,) for state, *_ in of.get("title", ())])
         return {
             "reports": of["reports"][0][1],
             "responses": responses,
-            "recommendations": {status: many for status, many, _, _ in statuses},
+            "published": of["published"][0][1],
+            "recommendations": {status: many for status, many, *_ in statuses},
             "counts": {
                 "attention": sum(many for word, many in responses.items() if word in ATTENTION),
-                "passed": sum(passed for _, _, passed, _ in statuses),
-                "unanswered": sum(open_ for _, _, _, open_ in statuses),
+                "passed": sum(row[2] for row in statuses),
+                "unanswered": sum(row[3] for row in statuses),
+                "refused": sum(row[4] for row in statuses),
+                "reopened": sum(row[5] for row in statuses),
+                "claimed": sum(row[1] for row in statuses if row[0] in CLAIMED),
+                "claimed_after_target": sum(row[6] for row in statuses if row[0] in CLAIMED),
+                "entries_since": of["entries"][0][1] if since is not None else None,
             },
         }, {one.report: one.title for one in titles}
 
@@ -135,33 +168,58 @@ class _Concerning:
         )
         return tables.states(RESPONSES, rows)
 
-    def passed_and_unanswered(
-        self,
-    ) -> tuple[list[RecommendationState], list[RecommendationState]]:
-        """The recommendations that passed their target, the longest ago first; and those with an
-        assurance without a reply."""
+    def recommendations(self, body: str) -> list[list[RecommendationState]]:
+        """The recommendations that passed their target, the longest ago first; those claimed
+        complete, refused closure or opened again, the refused first; those with an assurance
+        without a reply; and those that the body itself published and refused or opened again."""
         rows = self._rows(
-            "(SELECT true, one.state FROM projections.recommendations AS one"
+            "(SELECT 0, one.state FROM projections.recommendations AS one"
             " WHERE one.addressee = ANY (%(bodies)s) AND {here} {passed}"
             " ORDER BY one.target_last, {order} LIMIT %(most)s)"
             " UNION ALL"
-            " (SELECT false, one.state FROM projections.recommendations AS one"
+            " (SELECT 1, one.state FROM projections.recommendations AS one"
+            " WHERE one.addressee = ANY (%(bodies)s) AND {here}"
+            "   AND (one.status = ANY (%(claimed)s) OR one.was_refused OR one.was_reopened)"
+            " ORDER BY one.was_refused DESC, one.was_reopened DESC, one.claimed_late DESC, {order}"
+            " LIMIT %(most)s)"
+            " UNION ALL"
+            " (SELECT 2, one.state FROM projections.recommendations AS one"
             " WHERE one.addressee = ANY (%(bodies)s) AND {here} AND one.unanswered > 0"
             " ORDER BY {order} LIMIT %(most)s)"
+            " UNION ALL"
+            " (SELECT 3, one.state FROM projections.recommendations AS one"
+            " WHERE one.report IN (SELECT r.report FROM projections.reports AS r"
+            "                       WHERE {here_r} AND %(body)s = ANY (r.publishers))"
+            "   AND {here} AND (one.was_refused OR one.was_reopened)"
+            " ORDER BY {order} LIMIT %(most)s)",
+            body=body,
+            claimed=list(CLAIMED),
         )
-        passed, unanswered = (
-            tables.states(RECOMMENDATIONS, [(state,) for passed, state in rows if passed is which])
-            for which in (True, False)
+        passed, claimed, asked, decided = (
+            tables.states(RECOMMENDATIONS, [(state,) for which, state in rows if which == nth])
+            for nth in range(4)
         )
-        return sorted(passed, key=lambda one: (one.target_last, *_place(one))), sorted(
-            unanswered, key=_place
-        )
+        return [
+            sorted(passed, key=lambda one: (one.target_last, *_place(one))),
+            sorted(
+                claimed,
+                key=lambda one: (
+                    not one.was_refused,
+                    not one.was_reopened,
+                    not one.claimed_late,
+                    *_place(one),
+                ),
+            ),
+            sorted(asked, key=_place),
+            sorted(decided, key=_place),
+        ]
 
     def _rows(self, query: LiteralString, **more: Any) -> list[tuple[Any, ...]]:
         of_reports = reports_of(self.bodies)
         composed = sql.SQL(query).format(
             here=HERE.format(one=sql.Identifier("one")),
             here_v=HERE.format(one=sql.Identifier("v")),
+            here_r=HERE.format(one=sql.Identifier("r")),
             judged=JUDGED,
             of=of_reports.conditions,
             passed=TARGET["passed"],
@@ -179,7 +237,7 @@ def _place(one: RecommendationState) -> tuple[str, str, str, str]:
 def _response(one: Json, titles: dict[str, str]) -> Json:
     kept = (
         *("report", "body", "body_name", "verdict", "days", "at_least", "due_on", "published_on"),
-        *("basis", "bases", "headline", "improved_later", "links"),
+        *("basis", "bases", "headline", "disapplied", "improved_later", "links"),
     )
     return _named(one, titles, kept)
 
@@ -187,7 +245,16 @@ def _response(one: Json, titles: dict[str, str]) -> Json:
 def _recommendation(one: Json, titles: dict[str, str]) -> Json:
     kept = (
         *("report", "number", "key", "kind", "addressee", "addressee_name", "status", "target"),
-        *("claim", "last_update_on", "links"),
+        *(
+            "text",
+            "claim",
+            "last_update_on",
+            "assurances",
+            "refused",
+            "reopened",
+            "closed",
+            "links",
+        ),
     )
     return _named(one, titles, kept)
 

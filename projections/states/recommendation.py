@@ -5,7 +5,7 @@ from bisect import insort
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Any, Literal, get_args
 
 from psycopg import sql
@@ -29,6 +29,7 @@ from ledger.events import (
 )
 from ledger.events.entry import Entry
 from ledger.events.streams import recommendation_of
+from ledger.events.texts import Text
 from ledger.states.effect import KNOWLEDGE, Known, in_effect
 from ledger.states.recommendation import Placed, may_be_done, walked
 from ledger.states.report import Report
@@ -37,7 +38,7 @@ from projections.states.revisions import RevisedPassage, with_revisions
 from projections.states.values import (
     AssuranceLine,
     ClaimLine,
-    ClosedLine,
+    DecisionLine,
     PartnerLine,
     RecommendationState,
     StatementLine,
@@ -165,22 +166,9 @@ def recommendation_state(
         for one in here
         if isinstance(one.data, UpdateReceived) and one.id in allowed
     ]
-    claim = next(
-        (
-            ClaimLine(
-                one.id,
-                said_surely(one, "claim.as_stated", update.claim.as_stated),
-                update.claim.means,
-                update.claim.expected_on,
-                one.entry.occurred_on,
-            )
-            for one, update in reversed(updates)
-            if update.claim is not None
-        ),
-        None,
-    )
     name = recommendation_of(raised.entry.stream)
     targets = _targets(raised, data, here)
+    decided = _decided([one for one in here if one.id in allowed])
     done = standing.is_done or (
         bool(movable) and may_be_done(placed, [one.placed for one in movable])
     )
@@ -212,14 +200,16 @@ def recommendation_state(
             for one in here
             if isinstance(one.data, AssuranceSought)
         ),
-        claim=claim,
+        claim=_claim(updates),
         last_update_on=updates[-1][0].entry.occurred_on if updates else None,
         statements=with_revisions(
             _statements(here),
             [one for one in revised if on is None or one.line.hi <= on.isoformat()],
         ),
-        closed=_closed(standing.closed_by, here),
+        closed=decided["closed"],
         passes_after=None if done else _passes_after(targets, dated_here, movable),
+        refused=decided["refused"],
+        reopened=decided["reopened"],
     )
 
 
@@ -297,22 +287,58 @@ def _targets(
     return tuple(lines)
 
 
-def _closed(closed_by: str | None, acts: Sequence[Known]) -> ClosedLine | None:
+def _claim(updates: Sequence[tuple[Known, UpdateReceived]]) -> ClaimLine | None:
+    """The latest claim, and since when the force claims that."""
+    claims = [(one, update.claim) for one, update in updates if update.claim is not None]
+    if not claims:
+        return None
+    one, claim = claims[-1]
+    before = takewhile(lambda said: said[1].means == claim.means, reversed(claims))
+    *_, (first, _) = before
+    return ClaimLine(
+        one.id,
+        said_surely(one, "claim.as_stated", claim.as_stated),
+        claim.means,
+        claim.expected_on,
+        one.entry.occurred_on,
+        first.entry.occurred_on,
+    )
+
+
+Decision = Literal["closed", "refused", "reopened"]
+
+
+def _decided(acts: Sequence[Known]) -> dict[Decision, DecisionLine | None]:
+    """The decisions that still say something after all of these acts, each of which was allowed
+    where it falls: a closure undoes a refusal and a reopening, and an end undoes all."""
+    found: dict[Decision, DecisionLine | None] = {"closed": None, "refused": None, "reopened": None}
     for one in acts:
-        if one.id == closed_by and isinstance(one.data, ClosureConfirmed):
-            source = one.entry.source
-            note = said(one, "source.note", source.note) if source else None
-            entry = one.entry
-            return ClosedLine(
-                entry=one.id,
-                by=entry.by,
-                provenance=entry.provenance,
-                on=entry.occurred_on,
-                recorded_by=entry.recorded_by,
-                note=note,
-                url=source.url if source else None,
-            )
-    return None
+        match one.data:
+            case ClosureRefused(reason=reason):
+                found["refused"] = _decision(one, reason)
+            case Reopened(reason=reason):
+                found |= {"closed": None, "reopened": _decision(one, reason)}
+            case ClosureConfirmed(reason=reason):
+                found = {"closed": _decision(one, reason), "refused": None, "reopened": None}
+            case Withdrawn() | Superseded():
+                found = {"closed": None, "refused": None, "reopened": None}
+            case _:
+                pass
+    return found
+
+
+def _decision(one: Known, reason: Text) -> DecisionLine:
+    source = one.entry.source
+    return DecisionLine(
+        entry=one.id,
+        by=one.entry.by,
+        provenance=one.entry.provenance,
+        on=one.entry.occurred_on,
+        recorded_by=one.entry.recorded_by,
+        note=said(one, "source.note", source.note) if source else None,
+        url=source.url if source else None,
+        reason=said_surely(one, "reason", reason),
+    )
 
 
 Standing = Literal["none", "ahead", "passed", "over"]

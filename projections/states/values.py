@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from ledger.dates import last_day
+from ledger.dates import first_day, last_day
 from ledger.events.recommendation import How, Kind, Means, Stance
 from ledger.events.response import Part
 from ledger.events.service import Trigger
@@ -120,10 +120,13 @@ class ClaimLine(Kept, frozen=True, gc=False):
     means: Means
     expected_on: str | None
     occurred_on: str | None
+    since: str | None
+    """The day of the first of the claims that mean the same, one after the other, of which it is
+    the last."""
 
 
-class ClosedLine(Kept, frozen=True, gc=False):
-    """By whose decision it is closed, and how word of it came."""
+class DecisionLine(Kept, frozen=True, gc=False):
+    """By whose decision it is closed, was refused closure or reopened, and how word of it came."""
 
     entry: str
     by: str | None
@@ -132,6 +135,7 @@ class ClosedLine(Kept, frozen=True, gc=False):
     recorded_by: str
     note: Said | None
     url: str | None
+    reason: Said
 
 
 class RecommendationState(Kept, frozen=True, gc=False):
@@ -152,16 +156,45 @@ class RecommendationState(Kept, frozen=True, gc=False):
     claim: ClaimLine | None
     last_update_on: str | None
     statements: tuple[StatementLine, ...]
-    closed: ClosedLine | None
+    closed: DecisionLine | None
     passes_after: str | None
     """The day after which the target has passed, whatever of all that may have happened did; None:
     there is none, or it is done with, or may be."""
+    refused: DecisionLine | None
+    """The last refusal to close it, where nothing closed or ended it since."""
+    reopened: DecisionLine | None
+    """The last reopening, where nothing closed or ended it since."""
 
     @property
     def target_last(self) -> date | None:
         """The last day that the current target can mean: after it, it has passed."""
         current = next((line.on for line in reversed(self.targets) if line.on), None)
         return None if current is None else last_day(current)
+
+    @property
+    def was_refused(self) -> bool:
+        """Whether closure was refused, and nothing closed or ended it since."""
+        return self.refused is not None
+
+    @property
+    def was_reopened(self) -> bool:
+        """Whether it was opened again, and nothing closed or ended it since."""
+        return self.reopened is not None
+
+    @property
+    def days_after_target(self) -> int | None:
+        """By how many days at least completion was claimed after the current target; None: it was
+        not, or the days do not tell."""
+        claim, target = self.claim, self.target_last
+        if claim is None or claim.means != "complete" or claim.since is None or target is None:
+            return None
+        days = (first_day(claim.since) - target).days
+        return days if days > 0 else None
+
+    @property
+    def claimed_late(self) -> bool:
+        """Whether completion was claimed after the current target."""
+        return self.days_after_target is not None
 
     @property
     def unanswered(self) -> int:

@@ -1,5 +1,6 @@
 """What is noted of entries beside the states: whom they concern, which were recorded late, where
-the texts lie that they release, and what lists of the log and of changes go by."""
+the texts lie that they release, which meetings reviewed what, and what lists of the log and of
+changes go by."""
 
 import dataclasses
 import typing
@@ -21,6 +22,7 @@ from ledger.events import (
     Doc,
     EntryCorrected,
     RecommendationRaised,
+    RecommendationReviewed,
     ReportPublished,
     ReportTakenOver,
     ResponseDutyArose,
@@ -30,7 +32,8 @@ from ledger.events import (
     TextReleased,
 )
 from ledger.events.entry import Entry
-from ledger.events.streams import kind, report_of, report_stream
+from ledger.events.recommendation import RecommendationRef
+from ledger.events.streams import key_of, kind, report_of, report_stream
 from projections.streams import Streams
 from projections.tables.rectangles import add
 from projections.tables.tables import THOUSAND
@@ -224,6 +227,8 @@ def note(conn: psycopg.Connection, entries: Sequence[Entry], reader: Streams, sc
                 release(conn, schema, position, field)
             case TextRedacted():
                 redact(conn, schema, entry.position, entry.stream)
+            case RecommendationReviewed(recommendation=reviewed):
+                review(conn, schema, reviewed, entry.stream)
             case _:
                 pass
 
@@ -245,6 +250,16 @@ def redact(conn: psycopg.Connection, schema: str, position: int, stream: str) ->
             sql.Identifier(schema, "redactions")
         ),
         [position, stream],
+    )
+
+
+def review(conn: psycopg.Connection, schema: str, of: RecommendationRef, meeting: str) -> None:
+    """Note that a recommendation was reviewed in the meeting of a stream."""
+    conn.execute(
+        sql.SQL("INSERT INTO {} VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING").format(
+            sql.Identifier(schema, "reviews")
+        ),
+        [of.report, key_of(of.number), of.addressee, meeting],
     )
 
 

@@ -51,6 +51,7 @@ _KEYS = {table.name: (*table.key, "known_from", "effective_from") for table in T
     "concerns": ("position", "body"),
     "recorded_late": ("position",),
     "touched": ("report", "thousand"),
+    "reviews": ("report", "key", "addressee", "meeting"),
 }
 
 
@@ -411,7 +412,7 @@ def _subject_in_words(table: str, row: dict[str, Any]) -> str:
     match table:
         case "reports" | "touched":
             return f"report/{row['report']}"
-        case "recommendations":
+        case "recommendations" | "reviews":
             return f"recommendation/{row['report']}/{row['key']}/{row['addressee']}"
         case "responses" | "verdicts" | "coverages":
             return f"response/{row['report']}/{row['body']}"

@@ -37,6 +37,9 @@ CREATE TABLE recommendations (
     passes_after   date,  -- after which it has passed for certain
     unanswered     integer NOT NULL,  -- assurances without a reply
     parent_key     text   COLLATE "C",
+    was_refused    boolean NOT NULL,  -- closure, with nothing that closed or ended it since
+    was_reopened   boolean NOT NULL,  -- the same
+    claimed_late   boolean NOT NULL,  -- completion, after its target
     state          text   NOT NULL
 );
 
@@ -138,4 +141,13 @@ CREATE TABLE touched (
     report   text   COLLATE "C" NOT NULL,
     thousand bigint NOT NULL,
     PRIMARY KEY (report, thousand)
+);
+
+-- In which meetings of panels a recommendation was reviewed, whatever became of the reviews.
+CREATE TABLE reviews (
+    report    text COLLATE "C" NOT NULL,
+    key       text COLLATE "C" NOT NULL,
+    addressee text COLLATE "C" NOT NULL,
+    meeting   text COLLATE "C" NOT NULL,  -- its stream
+    PRIMARY KEY (report, key, addressee, meeting)
 );

@@ -128,7 +128,18 @@ REPORTS = Table(
 RECOMMENDATIONS = Table(
     "recommendations",
     ("addressee", "report", "key"),
-    ("key_order", "kind", "status", "target_last", "passes_after", "unanswered", "parent_key"),
+    (
+        "key_order",
+        "kind",
+        "status",
+        "target_last",
+        "passes_after",
+        "unanswered",
+        "parent_key",
+        "was_refused",
+        "was_reopened",
+        "claimed_late",
+    ),
     RecommendationState,
 )
 RESPONSES = Table("responses", ("body", "report"), ("due_on",), ResponseState)
@@ -151,9 +162,10 @@ NAMES = (
     "concerns",
     "recorded_late",
     "touched",
+    "reviews",
 )
-"""Every table of a schema: those of rectangles, what is released, what was redacted, and what lists
-of the log go by."""
+"""Every table of a schema: those of rectangles, what is released, what was redacted, what lists
+of the log go by, and which meetings reviewed what."""
 
 _DECODERS = {table.name: msgspec.json.Decoder(table.state) for table in TABLES}
 

@@ -67,14 +67,14 @@ def test_the_page_leads_from_each_order_to_the_other_at_the_same_dates(town, rep
     path = report.recommendation.removeprefix("/api")
     position = town.position
 
-    recorded = town.anybody.get(path, known_at=position)
-    happened = town.anybody.get(path, known_at=position, order="happened")
+    recorded = town.anybody.get(path, known_at=position, order="recorded")
+    happened = town.anybody.get(path, known_at=position)
 
     there = f"{path}?known_at={position}&amp;order=happened#trail-heading"
     assert there in recorded.text
     assert f"{path}?known_at={position}&amp;order=recorded#trail-heading" in happened.text
     first, second = (happened.text.index(f"entry-{told[day]}") for day in ("2025-06-30", "2025-09"))
-    assert first < second
+    assert second < first, "the newest first"
 
 
 def test_both_orders_hold_the_same_entries_of_a_response(town, report):

@@ -172,6 +172,7 @@ def page(town: Town, report: Published) -> str:
 
 
 LETTER = {"note": {"text": "a letter of 3 March", "audience": "public"}}
+HMICFRS = "His Majesty's Inspectorate of Constabulary and Fire & Rescue Services"
 OFFICE = "as reported by Cumbria Police, Fire and Crime Commissioner"
 
 
@@ -196,7 +197,7 @@ def test_a_closure_that_is_reported_reads_so(town, report, source, says):
 def test_a_closure_of_the_inspectorates_own_reads_plainly(town, report):
     town.hmicfrs.records(f"{report.recommendation}/closures", REASON)
 
-    assert "on 1 July 2025. Target" in page(town, report)
+    assert f"Closed by {HMICFRS} on 1 July 2025." in page(town, report)
     assert json_of(town.anybody.get(report.recommendation))["closed"]["reported_by_name"] is None
 
 

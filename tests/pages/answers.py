@@ -92,7 +92,14 @@ RECOMMENDATION: dict[str, Any] = {
             },
         ],
     },
-    "claim": {"entry": entry_id(13), "means": "complete", "expected_on": None, "as_stated": None},
+    "claim": {
+        "entry": entry_id(13),
+        "means": "complete",
+        "expected_on": None,
+        "as_stated": None,
+        "since": "2025-09",
+        "days_after_target": None,
+    },
     "last_update_on": "2025-09",
     "stance": "not_stated",
     "statements": [
@@ -110,6 +117,8 @@ RECOMMENDATION: dict[str, Any] = {
         }
     ],
     "closed": None,
+    "refused": None,
+    "reopened": None,
     "stream": STREAMS[0],
 }
 RESPONSE: dict[str, Any] = {

@@ -9,8 +9,10 @@ from ledger.seal.checkpoints import Sealing
 from ledger.seal.witnesses import Horizon
 from tests.pages.answers import (
     FINDINGS,
+    FORCE,
     ITEM,
     NAMES,
+    PFCC,
     RECOMMENDATION,
     REPORT,
     RESPONSE,
@@ -99,17 +101,24 @@ class Shelf:
         named = {"report_title": self.report_["title"]}
         target = {"standing": "passed", "on": "2025-09-01", "original_on": "2025-06-01"}
         passed = self.recommendation_ | named | {"target": target | {"moves": 1, "days": 85}}
+        claimed = self.recommendation_ | named
+        counts = {"attention": 1, "passed": 1, "unanswered": 1, "claimed": 1, "refused": 0}
         meeting = {"panel": PANEL, "date": "2025-07-16"}
         return (
             {
                 "id": body,
                 "name": NAMES[body],
                 "reports": 1,
-                "counts": {"attention": 1, "passed": 1, "unanswered": 1},
+                "kind": "local_policing_body",
+                "panel": PANEL,
+                "published": 0,
+                "counts": counts | {"reopened": 0, "claimed_after_target": 0, "entries_since": 37},
                 "responses": {"late": 1},
                 "recommendations": {"open": 3, "closed": 2},
                 "attention": [self.response_ | named],
                 "passed": [passed],
+                "claimed": [claimed],
+                "decided": [],
                 "unanswered": [passed | {"assurance": passed["assurances"]["items"][-1]}],
                 "last_meeting": meeting,
             }
@@ -169,6 +178,20 @@ class Shelf:
 
     def working(self, at: dict[str, Any], *name: str) -> dict[str, Any]:
         return WORKING | {"as_of": at}
+
+    def offices_of(self, at: dict[str, Any], body: str) -> list[dict[str, Any]]:
+        return []
+
+    def forces_of(self, at: dict[str, Any], body: str) -> list[str]:
+        return [FORCE]
+
+    def office_of(self, at: dict[str, Any], body: str) -> str:
+        return PFCC if body == FORCE else body
+
+    def trail_by_the_day(
+        self, at: dict[str, Any], stream: str, order: str = "recorded"
+    ) -> dict[str, Any]:
+        return {"items": self.trails[stream], "later": 0, "order": order, "as_of": at}
 
     def trail(self, at: dict[str, Any], stream: str, order: str = "recorded") -> dict[str, Any]:
         return {"items": self.trails[stream], "as_of": at}

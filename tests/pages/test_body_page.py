@@ -9,43 +9,62 @@ PAGE = f"/bodies/{PFCC}"
 def test_it_says_first_what_wants_attention(client):
     text = said(client, PAGE)
 
-    brief = text[text.index(NAMES[PFCC]) : text.index("Responses overdue")]
+    brief = text[text.index(NAMES[PFCC]) : text.index("Calendar")]
     for sentence in (
-        "1 was late.",
-        "1 recommendation passed its target, with no closure or claim of completion that stands.",
-        "1 assurance was sought without a reply on record.",
-        "What changed since its panel met on 16 July 2025.",
-        "1 report concerns it, 1 response owed, 5 recommendations.",
+        "Holds to account Cumbria Constabulary. Last met 16 July 2025.",
+        "1 response late",
+        "1 recommendation past target, nobody says it is done",
+        "1 claimed, not confirmed",
+        "1 question without a reply",
+        "What changed since 16 July 2025 (37 entries)",
     ):
         assert sentence in brief, brief
 
 
-def test_then_come_the_lists(client):
+def test_then_come_the_lists_with_words(client):
     text = said(client, PAGE)
 
-    assert f"{TITLE} Late by 4 days due 10 July 2025 · published 14 July 2025 · on some" in text
-    assert "1 September 2025, 85 days ago (at first 1 June 2025, moved 1 time)." in text
-    assert "Last claim: complete, September 2025." in text
-    assert "Are the plans embedded?" in text
+    assert f"{TITLE} Late by 4 days. Due 10 July 2025. Published 14 July 2025." in text
+    assert "Recommendation 04: “By 31 December 2025, chief constables should make sure" in text
+    assert "Past its target by 85 days. Cumbria Constabulary: complete, Sept 2025." in text
+    assert "“Are the plans embedded?” Asked of Cumbria Constabulary, on a day not known." in text
+    assert "1 report, 1 response owed, 5 recommendations." in text
+
+
+def test_a_disapplication_after_the_last_day_is_named_beside_the_verdict(client, shelf):
+    late = {"decided_on": "2026-05-03", "recorded_on": "2026-05-04"}
+    shelf.response_["disapplied"] = [late]
+
+    assert "Late by 4 days. Said on 3 May 2026 not to apply, after the last day." in said(
+        client, PAGE
+    )
 
 
 def test_of_a_body_without_trouble_it_alleges_none_and_praises_nothing(client, shelf):
-    shelf.body_ = {"attention": [], "passed": [], "unanswered": []}
+    none = ("attention", "passed", "claimed", "refused", "reopened", "unanswered")
+    shelf.body_ = {"attention": [], "passed": [], "claimed": [], "unanswered": []}
     shelf.body_ |= {"responses": {}, "recommendations": {}, "last_meeting": None}
+    shelf.body_["counts"] = dict.fromkeys((*none, "claimed_after_target"), 0)
     text = said(client, PAGE)
 
-    assert "No response is recorded as overdue, late, not shown or due soon." in text
-    assert "No recommendation is recorded as past its target." in text
-    assert "No assurance is recorded as sought without a reply." in text
-    assert "No meeting of its panel is recorded: what changed in the last four weeks." in text
-    assert "No recommendation that concerns it is recorded." in text
+    assert "Nothing that is recorded here is late, past its target, claimed without" in text
+    assert "What changed in the last four weeks" in text
+
+
+def test_of_a_body_of_which_nothing_is_recorded_it_says_what_that_does_not_say(client, shelf):
+    shelf.body_ = {"reports": 0, "attention": [], "passed": [], "claimed": [], "unanswered": []}
+
+    text = said(client, PAGE)
+
+    assert "Nothing is recorded here. That does not say that there is nothing." in text
+    assert "overdue" not in text
 
 
 def test_a_question_that_is_for_the_office_is_said_to_be_held(client, shelf):
     for one in shelf.recommendation_["assurances"]["items"]:
         one["question"] = None
 
-    assert "The question is for the office, and not open to the public." in said(client, PAGE)
+    assert "A question that the office holds" in said(client, PAGE)
 
 
 def test_a_body_that_is_in_no_register_has_no_page(client):

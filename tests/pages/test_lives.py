@@ -139,7 +139,7 @@ def test_a_corrected_paper_says_so_where_it_is_listed(client, shelf):
 
     papers = said(client, PAGES["meeting"]).split("What it reviewed")[0]
 
-    assert "The day that it was effective on: was 1 April 2026, is 2 April 2026." in papers
+    assert "The day that it was effective on: 1 April 2026 2 April 2026, corrected on" in papers
 
 
 def test_a_meeting_without_papers_and_reviews_says_that_none_is_recorded(client):

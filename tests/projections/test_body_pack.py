@@ -7,7 +7,7 @@ import pytest
 
 from ledger.dates import last_day
 from projections.questions import pack
-from projections.questions.pack import ATTENTION
+from projections.questions.pack import ATTENTION, CLAIMED
 from tests.api.town import FORCE, PFCC, TODAY, Town, recommendation
 from tests.projections.test_paging import paged
 
@@ -49,6 +49,9 @@ def naive(town: Town, body: str, asked: dict[str, Any]) -> dict[str, Any]:
         for question in one["assurances"]["items"]
         if question["answered_by"] is None
     ]
+    recommendations = lists["recommendations"]
+    claimed = [one for one in recommendations if one["status"] in CLAIMED]
+    decided = [one for one in recommendations if one["refused"] or one["reopened"]]
     return {
         "reports": len(lists["reports"]),
         "responses": Counter(one["verdict"] for one in lists["responses"]),
@@ -56,12 +59,33 @@ def naive(town: Town, body: str, asked: dict[str, Any]) -> dict[str, Any]:
         "attention": [(one["links"], one["days"], one["basis"]) for one in wanting],
         "passed": [(one["links"], one["target"]) for one in passed],
         "unanswered": asked_of,
-        "counts": {"attention": len(wanting), "passed": len(passed), "unanswered": len(asked_of)},
+        "claimed": sorted({*map(_name, claimed), *map(_name, decided)}),
+        "counts": {
+            "attention": len(wanting),
+            "passed": len(passed),
+            "unanswered": len(asked_of),
+            "claimed": len(claimed),
+            "claimed_after_target": sum(bool(_days_after_target(one)) for one in claimed),
+            "refused": sum(one["refused"] is not None for one in recommendations),
+            "reopened": sum(one["reopened"] is not None for one in recommendations),
+        },
     }
 
 
+def _name(one: dict[str, Any]) -> str:
+    return str(one["links"]["self"])
+
+
+def _days_after_target(one: dict[str, Any]) -> int | None:
+    found: int | None = one["claim"] and one["claim"]["days_after_target"]
+    return found
+
+
 def told(found: dict[str, Any]) -> dict[str, Any]:
-    return {name: found[name] for name in ("reports", "responses", "recommendations", "counts")} | {
+    counts = {name: many for name, many in found["counts"].items() if name != "entries_since"}
+    return {name: found[name] for name in ("reports", "responses", "recommendations")} | {
+        "counts": counts,
+        "claimed": sorted(map(_name, found["claimed"])),
         "attention": [(one["links"], one["days"], one["basis"]) for one in found["attention"]],
         "passed": [(one["links"], one["target"]) for one in found["passed"]],
         "unanswered": [(one["links"], one["assurance"]["entry"]) for one in found["unanswered"]],

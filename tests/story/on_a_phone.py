@@ -23,11 +23,12 @@ PAGES = {
 }
 """Addresses, and words that the page at each says."""
 IN_SHORT = (
-    "2 responses are overdue; 8 were late; 3 are not shown to be in time; 1 is due within 14 days.",
-    "18 recommendations passed their target",
-    "2 assurances were sought without a reply on record.",
-    "What changed since its panel met on 23 September 2025.",
-    "30 reports concern it, 30 responses owed, 240 recommendations.",
+    "2 responses overdue, 8 late",
+    "3 responses can’t be shown to be in time",
+    "18 recommendations past target, nobody says they are done",
+    "2 questions without a reply",
+    "1 response due within 14 days",
+    "What changed since 23 September 2025",
 )
 """What the first screen of the body's page says, as of 30 September 2025."""
 
