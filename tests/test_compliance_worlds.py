@@ -1,6 +1,6 @@
 """The verdict against an oracle that walks through every day that remains possible."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -43,7 +43,13 @@ def in_a_world(first: date | None, due_on: date, on: date) -> tuple[str, int]:
 
 def oracle(several: Sequence[Publication], due_on: date, on: date) -> tuple[str, int | None, bool]:
     """The verdict from all the worlds that are possible: what is so in every one of them."""
-    firsts: set[date | None] = {*possible_first_days(several)} if several else {None}
+    return in_every_world({*possible_first_days(several)} if several else {None}, due_on, on)
+
+
+def in_every_world(
+    firsts: Set[date | None], due_on: date, on: date
+) -> tuple[str, int | None, bool]:
+    """The same of the days on which the first publication can have been; None: there is none."""
     worlds = {in_a_world(first, due_on, on) for first in firsts}
     words = {word for word, _ in worlds}
     days = min(days for _, days in worlds)

@@ -1,6 +1,6 @@
 """In time means all of it: every vector, the sentences, and an oracle of every possible world."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import product
@@ -332,6 +332,11 @@ def oracle_of_the_rest(
     for one in several:
         days = set(possible_days(one)) if one.added_to is None else set(days_of(one.interval))
         firsts = {min(a, b) if a else b for a in firsts for b in days}
+    return of_the_rest(firsts, due_on, on)
+
+
+def of_the_rest(firsts: Set[date | None], due_on: date, on: date) -> tuple[str, int | None, bool]:
+    """The same of the days on which their first publication can have been; None: there is none."""
     if all(day is not None and day <= min(due_on, on) for day in firsts):
         return ("in_time", None, False)
     left = (due_on - on).days

@@ -281,14 +281,14 @@ def _response(acts: Sequence[Said], on: date) -> tuple[bool, tuple[str, int] | N
     due_on = max([due_on, *map(date.fromisoformat, sure)])
     in_time = min(act.hi for act in published) <= min(due_on, on)
     wanted = "chief_officer_comments" in duties[-1].data.get("wanted", [])
-    if not wanted or not in_time or on <= latest or not _to_publish(acts, due_on, on):
+    if not wanted or not in_time or on <= latest or not to_publish(acts, due_on, on):
         return True, None
     if any(day <= latest for day in _first_days_of_theirs(acts, on)):
         return True, None
     return True, ("incomplete", 0)
 
 
-def _to_publish(acts: Sequence[Said], due_on: date, on: date) -> bool:
+def to_publish(acts: Sequence[Said], due_on: date, on: date) -> bool:
     """Whether the chief officer's comments came by the last day, and before the day that the body
     had set, in whatever order it set several."""
     invited = [act for act in acts if act.type == "chief-officer-comments-invited"]
