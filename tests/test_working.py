@@ -104,7 +104,12 @@ def test_a_working_has_the_shape_of_the_contract() -> None:
     gone = Aside("gone", "retraction", "A response was set aside: it does not count.")
     found = working(DUTY, two, [], effective_on=RECORDED, set_aside=[gone])
     assert found == {
-        "rule": {"id": "pa96-s55", "version": 1, "citation": "Police Act 1996, s.55(5)"},
+        "rule": {
+            "id": "pa96-s55",
+            "version": 1,
+            "citation": "Police Act 1996, s.55(5)",
+            "read": True,
+        },
         "duty": "duty",
         "trigger": {"entry": "report", "on": "2025-05-16", "basis": "publisher"},
         "due_on": "2025-07-10",

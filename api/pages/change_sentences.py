@@ -144,9 +144,12 @@ def _owed(now: Item) -> str:
     said = words.verdict(now).lower()
     if now["verdict"] == "disapplied":
         return f"A response was owed{due}: it was said that the duty does not apply."
+    if now["published_on"] and now["verdict"] in ("due", "not_due"):  # not yet with all its parts
+        there = f"a part of it was published {_on(now['published_on'])}"
+        return f"A response is owed{due}, and {there}: {said}."
     if now["published_on"]:
         return f"A response was owed{due}, and was published {_on(now['published_on'])}: {said}."
-    if now["verdict"] in ("in_time", "late"):
+    if now["verdict"] in ("in_time", "incomplete", "late"):
         return f"A response was owed{due}, and one is recorded: {said}."
     if now["verdict"] == "not_shown" and due:  # one may be there, or more time
         return f"A response was owed{due}. It {said}."

@@ -37,6 +37,7 @@ def response(world: World, stream: str) -> dict[str, Any] | None:
         trigger = trigger_basis(world.log, world.register, found.report.act, found.report.takeovers)
     shown = basis(found.duty, found.published, found.theirs, world.on)
     rule, first = found.arose.data["rule"], original_due_on(world.log, found.arose)
+    adopted = world.log.rules[rule["id"], rule["version"]]
     return {
         "report": reference,
         "body": body,
@@ -44,7 +45,8 @@ def response(world: World, stream: str) -> dict[str, Any] | None:
         "rule": {
             "id": rule["id"],
             "version": rule["version"],
-            "citation": world.log.rules[rule["id"], rule["version"]]["citation"],
+            "citation": adopted["citation"],
+            "read": adopted.get("read") is not False,
         },
         "trigger_on": trigger_on(world.log, found.arose, found.report.act.occurred_on),
         "due_on": found.duty.due_on.isoformat() if found.duty.due_on else None,

@@ -240,6 +240,7 @@ class Answers:
                 "id": state.rule_id,
                 "version": state.rule_version,
                 "citation": state.citation,
+                "read": state.read,
             },
             "trigger_on": state.trigger_on,
             "due_on": response.due_on(state, self._when.effective_on),

@@ -378,6 +378,8 @@ class ResponseState(Kept, frozen=True, gc=False):
     rule_id: str
     rule_version: int
     citation: str
+    read: bool
+    """Whether the wording was read by which the rule counts."""
     has_period: bool
     trigger: str
     counts_from: Trigger

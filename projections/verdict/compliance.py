@@ -48,6 +48,8 @@ class Duty:
     counting: str
     counts_from: Trigger = "published"
     """Which day starts the period: the report's, or another that is given with the duty."""
+    read: bool = True
+    """Whether the wording was read by which the rule counts."""
     parts: tuple[Part, ...] | None = None
     """What the rule wants published in time; None: it names nothing, so the body's comments."""
     more_time_until: date | None = None

@@ -57,6 +57,7 @@ class RuleUsed(TypedDict):
     id: str
     version: int
     citation: str
+    read: bool
 
 
 class TriggerUsed(TypedDict):
@@ -258,7 +259,9 @@ def working(
         else:
             sentences += _covered(covered) if counted else []
     return Working(
-        rule=RuleUsed(id=duty.rule_id, version=duty.rule_version, citation=duty.citation),
+        rule=RuleUsed(
+            id=duty.rule_id, version=duty.rule_version, citation=duty.citation, read=duty.read
+        ),
         duty=duty.entry,
         trigger=TriggerUsed(entry=duty.trigger_entry, on=duty.trigger_on, basis=duty.trigger_basis),
         due_on=None if duty.due_on is None else duty.due_on.isoformat(),

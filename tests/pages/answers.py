@@ -126,7 +126,12 @@ RESPONSE: dict[str, Any] = {
     "report_title": TITLE,
     "body": PFCC,
     "body_name": NAMES[PFCC],
-    "rule": {"id": "pa96-s55", "version": 1, "citation": "Police Act 1996, s.55(5) and (5A)"},
+    "rule": {
+        "id": "pa96-s55",
+        "version": 1,
+        "citation": "Police Act 1996, s.55(5) and (5A)",
+        "read": True,
+    },
     "trigger_on": "2025-05-16",
     "due_on": "2025-07-10",
     "published_on": "2025-07-14",

@@ -69,7 +69,7 @@ def begin(town: Town, first: date, nth: int) -> Life:
         bodies=[],
         recommendations=[recommended("1")],
     )
-    due = (first + timedelta(days=nth % 60 - 10)).isoformat()
+    due = max((first + timedelta(days=nth % 60 - 10)).isoformat(), published)
     duty = {"rule": "manual", "due_on": due, "source": NOTE}
     by_hand = town.admin.records(f"/api/responses/{other.reference}/{BODIES[nth % 2]}/duties", duty)
     life = Life(town, first, address, report, other, first)
