@@ -151,7 +151,7 @@ def test_its_read_models_are_built_and_equal_those_of_a_rebuild(old_database):
 
 
 @first_released
-def test_it_adopts_the_websites_that_are_shipped_since_once(old_database):
+def test_it_adopts_what_is_shipped_since_once(old_database):
     with connect_owner(old_database) as owner:
         migrate(owner)
     command = [sys.executable, "-m", "api", "register", "adopt", "--json"]
@@ -163,9 +163,14 @@ def test_it_adopts_the_websites_that_are_shipped_since_once(old_database):
     assert "hmicfrs: hmicfrs.justiceinspectorates.gov.uk, hmicfrs.gov.uk" in first
     assert second == []
     with pool(old_database) as connections:
-        bodies = Ledger(connections, old_database).service().bodies
+        service = Ledger(connections, old_database).service()
+    bodies = service.bodies
     assert bodies["hmicfrs"].websites == ("hmicfrs.justiceinspectorates.gov.uk", "hmicfrs.gov.uk")
     assert bodies["hmicfrs"].closes_by == ("hmicfrs",)
+    assert {("pa96-s55", 1), ("pa96-s55", 2), ("iopc-28b", 1)} <= set(service.rules)
+    assert service.rules["pa96-s55", 1].parts is None
+    assert service.rules["dvcva04-s49a", 1].publishers == ("victims-commissioner",)
+    assert "victims-commissioner" in bodies
 
 
 @pytest.mark.parametrize(
