@@ -167,7 +167,9 @@ class Questions:
         """The states of the same list as a file of it reads them, at once; the milliseconds that
         they take, read and decoded, and the database's own of these."""
         wanted = Filter({"addressee": bodies_of(self.ledger.service(), body)})
-        query, values = selecting(Question(self.ledger, self._conn, when), RECOMMENDATIONS, wanted)
+        question = Question(self.ledger, self._conn, when)
+        order = lists.RECOMMENDATIONS_IN_ORDER
+        query, values = selecting(question, RECOMMENDATIONS, order, wanted)
         started = time.perf_counter()
         found = tables.states(RECOMMENDATIONS, self._conn.execute(query, values).fetchall())
         whole = (time.perf_counter() - started) * 1000

@@ -434,6 +434,15 @@ MUTATIONS: tuple[Mutation, ...] = (
         test="tests/api/test_the_whole_life.py::test_a_release_is_not_retracted",
     ),
     Mutation(
+        says="A corrected day that was given with a duty works it out anew.",
+        where="decisions/0049-a-day-given-with-a-duty-is-corrected.md",
+        broken="the duty keeps its last day",
+        before="        work_out_duty(decision, known_now(decision, target), correction, told)\n",
+        after="        pass\n",
+        test="tests/api/test_a_given_day_of_a_duty.py"
+        "::test_it_is_worked_out_anew_in_the_same_transaction",
+    ),
+    Mutation(
         says="A report is set aside with all that was entered with it.",
         where="decisions/0046-what-is-entered-twice.md",
         broken="its recommendations stay",

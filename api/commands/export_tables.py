@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from ledger.clock import london_date
 from ledger.errors import AnswerableError
 from ledger.intake.sheets.csv_text import guarded
 from ledger.intake.sheets.layout import Column
-from ledger.intake.sheets.write import SheetOut, writable, write_ods
+from ledger.intake.sheets.write import Format, SheetOut, writable, write_ods
 from projections.moment import At
 from projections.questions.exports import Line, Texts, Value
 
@@ -166,7 +166,6 @@ def _plain(value: Any) -> Value:
     return value if isinstance(value, int) else str(value)
 
 
-Form = Literal["csv", "xlsx", "ods"]
 MOST_ROWS = 1_048_575
 """Rows below the header that a sheet of Excel holds."""
 MOST_IN_EXCEL = 32_767
@@ -181,7 +180,7 @@ class TooMuch(AnswerableError):
 
 
 def write_table(
-    path: Path, form: Form, name: str, columns: Sequence[str], rows: Rows, about: About
+    path: Path, form: Format, name: str, columns: Sequence[str], rows: Rows, about: About
 ) -> int:
     """Write rows under a header: how many. `about`, pairs of words, is a sheet beside them."""
     match form:

@@ -41,7 +41,7 @@ from projections.states.recommendation import STANDINGS
 from projections.tables import projector
 from projections.verdict.compliance import BASES, VERDICTS
 
-FORMATS = ("jsonl", "csv", "ods", "xlsx")
+FORMATS = ("jsonl", *SHEETS)
 OFFICE = Account("service/export", None, frozenset({"office"}))
 """Reads office texts; it records nothing, and is in no log."""
 _office_option = click.option(

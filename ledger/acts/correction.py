@@ -3,6 +3,7 @@
 import dataclasses
 import types
 import typing
+from dataclasses import replace
 
 import msgspec
 
@@ -17,6 +18,8 @@ from ledger.acts.decision import (
 )
 from ledger.acts.duty import (
     applied_too_late,
+    by_hand,
+    can_begin,
     due_after_report,
     duty_by,
     in_order,
@@ -81,14 +84,7 @@ _NOT_CORRECTABLE = {
     "sha256": "it is computed",
 }
 """Fields that are never corrected, and why."""
-_NEVER = (
-    ResponseDutyArose
-    | CaptureKept
-    | ReportTakenOver
-    | TextReleased
-    | RedactionSought
-    | TextRedacted
-)
+_NEVER = CaptureKept | ReportTakenOver | TextReleased | RedactionSought | TextRedacted
 """Events of which nothing is corrected: what the service worked out, received or opened itself."""
 
 
@@ -102,10 +98,13 @@ def correct_entry(
     reason: Text,
 ) -> Entry:
     """Record what a field of an entry should have said. What a statement says once is corrected in
-    all of its entries; a report's day works every duty out anew, in the same transaction."""
+    all of its entries; a report's day works every duty out anew, in the same transaction, and the
+    day that was given with a duty that one."""
     one = known_now(decision, target)
     may_change(decision, one, field)
     _correctable(one, field)
+    if isinstance(one.data, ResponseDutyArose):
+        _given_with_it(decision, one, one.data, field)
     value = _fitting(decision, one, field, now)
     was = value_at(one.entry, field)
     if _plain(was) == _plain(value):
@@ -151,7 +150,9 @@ def correct_entry(
     if field == "kind":
         family_possible(decision, known_now(decision, target))
     if moves_duties and (work_out_duties(decision, one, correction, told) or is_day):
-        on_the_publishers_word(decision, one, due, told)
+        on_the_publishers_word(decision, one, due, due_days(decision, one), told)
+    if isinstance(one.data, ResponseDutyArose):
+        work_out_duty(decision, known_now(decision, target), correction, told)
     return correction
 
 
@@ -306,26 +307,27 @@ def due_days(decision: Decision, one: Known) -> list[str]:
     return [each.duty_event.due_on for each in owed if each and each.duty_event.due_on]
 
 
-def on_the_publishers_word(decision: Decision, one: Known, due: list[str], told: Told) -> None:
+def on_the_publishers_word(
+    decision: Decision, one: Known, due: list[str], since: list[str], told: Told
+) -> None:
     """Refused where what a report's duties are counted from is moved on less than the publisher's
-    own word; on any source, while neither the days `due` before nor those due since have passed,
+    own word; on any source, while neither the days `due` before nor those due `since` have passed,
     and nothing that was due is due on no day."""
     assert isinstance(one.data, ReportPublished)
     publishers, source = one.data.published_by, told.source
     kept = decision.capture(source.capture) if source and source.capture else None
     if kept is not None and is_own_word(kept, publishers, decision.service):
         return
-    since = due_days(decision, one)
     passed = [day for day in (*due, *since) if day < decision.today.isoformat()]
     if not passed and len(since) >= len(due) and has_word(source):
         return
     whose = " or ".join(decision.body(one).name for one in publishers)
     raise Refused(
         "publisher-page",
-        "A report's day, or a kind by which another rule covers it, is changed on the publisher's "
-        "own word: cite a capture (source.capture), open to everybody, that `answerable capture` "
-        f"fetched from a website of {whose} in the register, or that its own account "
-        "sent. "
+        "A report's day, a kind by which another rule covers it, or a day that was given with a "
+        "duty, is changed on the publisher's own word: cite a capture (source.capture), open to "
+        f"everybody, that `answerable capture` fetched from a website of {whose} in the register, "
+        "or that its own account sent. "
         + (
             f"Another source is not enough once a day has passed by which a response is due: "
             f"{dates.in_words(min(passed))}."
@@ -356,6 +358,7 @@ def work_out_duties(decision: Decision, one: Known, because: Entry, told: Told) 
             due_after_report(found, str(duty.due_on))
             continue
         if rule.counts_from != "published":
+            can_begin(rule, found, duty.trigger_on)
             continue
         rule = _rule_now(decision, rule, found, decision.body(body).kind)
         event = duty_by(rule, found, trigger_on=found.published_on, because=because.id)
@@ -364,6 +367,59 @@ def work_out_duties(decision: Decision, one: Known, because: Entry, told: Told) 
         day = Told(occurred_on=found.published_on, source=told.source, batch=told.batch)
         made.append(decision.add(stream, event, day, by=decision.account.body))
     return made
+
+
+def _given_with_it(decision: Decision, one: Known, duty: ResponseDutyArose, field: str) -> None:
+    """Refused where a field of a duty is not the day that a person gave with it: from which its
+    rule counts, where that is another than the report's, or by which it is due (`manual`)."""
+    rule = decision.service.rules[(duty.rule.id, duty.rule.version)]
+    given = "due_on" if rule.id == duties.MANUAL else "trigger_on"
+    if given == "trigger_on" and rule.counts_from == "published":
+        raise Refused(
+            "not-correctable",
+            f"{one.data.an_entry()} by {rule.id} cannot be corrected: the rule counts from the "
+            "report's day. Correct that, or retract the report.",
+        )
+    if field != given:
+        raise Refused("not-correctable", f"Of a duty by {rule.id} only `{given}` is corrected.")
+    if duty.because is not None:
+        first = next(
+            entry.data.target
+            for entry in decision.stream(one.entry.stream)
+            if entry.id == duty.because and isinstance(entry.data, EntryCorrected)
+        )
+        raise Refused(
+            "not-correctable",
+            f"This duty was worked out anew, by {duty.because}: correct the first one, {first}.",
+        )
+
+
+def work_out_duty(decision: Decision, one: Known, because: Entry, told: Told) -> None:
+    """A duty anew, once the day that was given with it is known otherwise. On whose word, as of a
+    report's day: it would better a verdict."""
+    assert isinstance(one.data, ResponseDutyArose)
+    stream = one.entry.stream
+    found = decision.report(str(report_of(stream)))
+    state = response(decision.stream(stream))
+    assert state is not None, "the duty is in effect"
+    was, now = state.duty_event, one.data
+    rule = decision.service.rules[(now.rule.id, now.rule.version)]
+    if rule.id == duties.MANUAL:
+        due, day = by_hand(found, now.due_on), found.published_on
+    else:
+        can_begin(rule, found, now.trigger_on)
+        due, day = duties.due(rule, now.trigger_on), now.trigger_on
+    event = replace(
+        now,
+        due_on=due.due_on.isoformat() if due.due_on else None,
+        counting=due.counting,
+        because=because.id,
+    )
+    anew = Told(occurred_on=day, source=told.source, batch=told.batch)
+    decision.add(stream, event, anew, by=decision.account.body)
+    in_time(decision, one)
+    before, since = ([one.due_on] if one.due_on else [] for one in (was, event))
+    on_the_publishers_word(decision, found.published, before, since, told)
 
 
 def _rule_now(decision: Decision, rule: RuleAdopted, found: Report, body_kind: str) -> RuleAdopted:

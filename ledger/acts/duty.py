@@ -118,18 +118,24 @@ def _begins(rule: RuleAdopted, found: Report, told: Told, trigger_on: str | None
         )
     if not has_word(told.source):
         raise Refused("source-required", "Say where the day is known from that starts the period.")
-    if rule.counts_from == "made":  # made first, and published later, often with the answer
+    can_begin(rule, found, trigger_on)
+    return trigger_on
+
+
+def can_begin(rule: RuleAdopted, found: Report, trigger_on: str | None) -> None:
+    """Refused where a period would begin before the report was published; of what was made first
+    and published later, often with the answer, where it would end before that."""
+    if rule.counts_from == "made":
         due = duties.due(rule, trigger_on).due_on
         if due is not None:
             due_after_report(found, due.isoformat())
-        return trigger_on
-    if found.day is not None and dates.last_day(trigger_on) < found.day:
+        return
+    if trigger_on and found.day is not None and dates.last_day(trigger_on) < found.day:
         raise Refused(
             "trigger-on",
             f"The period would begin on {dates.in_words(trigger_on)}, before the report was "
             f"published, on {dates.in_words(found.published_on)}.",
         )
-    return trigger_on
 
 
 def _not_an_inspectors(decision: Decision, found: Report) -> str:
@@ -155,11 +161,7 @@ def duty_by(
 
 
 def _manual(decision: Decision, found: Report, told: Told, due_on: str | None) -> ResponseDutyArose:
-    if due_on is None:
-        raise Refused("due-on", "A duty by hand needs its due date (due_on).")
-    if not dates.is_exact(due_on):
-        raise Refused("due-on", f"“{due_on}” is no day: a due date is known to the day.")
-    due_after_report(found, due_on)
+    due = by_hand(found, due_on)
     if not has_word(told.source):
         raise Refused("source-required", "A duty by hand needs the source that gives its due date.")
     rule = max(
@@ -174,8 +176,19 @@ def _manual(decision: Decision, found: Report, told: Told, due_on: str | None) -
         trigger=found.published.id,
         trigger_on=found.published_on,
         due_on=due_on,
-        counting=f"{dates.in_words(due_on)} is the day that the source gives.",
+        counting=due.counting,
     )
+
+
+def by_hand(found: Report, due_on: str | None) -> duties.Due:
+    """The last day that a person gives. Refused where it is none, or before the report."""
+    if due_on is None:
+        raise Refused("due-on", "A duty by hand needs its due date (due_on).")
+    if not dates.is_exact(due_on):
+        raise Refused("due-on", f"“{due_on}” is no day: a due date is known to the day.")
+    due_after_report(found, due_on)
+    says = f"{dates.in_words(due_on)} is the day that the source gives."
+    return duties.Due(date.fromisoformat(due_on), says)
 
 
 def due_after_report(found: Report, due_on: str) -> None:

@@ -2,7 +2,13 @@
 
 from collections.abc import Callable, Collection
 
-from ledger.acts.correction import due_days, in_time, on_the_publishers_word, work_out_duties
+from ledger.acts.correction import (
+    due_days,
+    in_time,
+    on_the_publishers_word,
+    work_out_duties,
+    work_out_duty,
+)
 from ledger.acts.decision import Decision, Told
 from ledger.acts.duty import applied_too_late
 from ledger.acts.knowledge import (
@@ -115,13 +121,15 @@ def _possible_again(
     moved = now.entry.occurred_on != before.entry.occurred_on
     if moved or now.entry.source != before.entry.source or not before.in_effect:
         day_possible(decision, now, now.entry.occurred_on)
+    if isinstance(now.data, ResponseDutyArose) and now.data != before.data:
+        work_out_duty(decision, now, because, told)
     if isinstance(now.data, ReportPublished) and isinstance(before.data, ReportPublished):
         not_recorded_meanwhile(decision, now)
         anew = moved or now.data.kind != before.data.kind
         if anew or not before.in_effect:
             worked_out = work_out_duties(decision, now, because, told)
             if moved or (anew and worked_out):
-                on_the_publishers_word(decision, now, due, told)
+                on_the_publishers_word(decision, now, due, due_days(decision, now), told)
 
 
 def _not_kept_for_later(decision: Decision, now: Known) -> None:

@@ -9,14 +9,20 @@ from typing import Any, Literal
 
 from psycopg import sql
 
-from projections.answers.answers import Answers, Json
+from projections.answers.answers import Json
 from projections.answers.texts import Opened, texts_of
-from projections.questions import filters, improvements
+from projections.questions import filters
 from projections.questions.filters import Filter, OfRecommendations, OfResponses
-from projections.questions.lists import children
+from projections.questions.lists import (
+    RECOMMENDATIONS_IN_ORDER,
+    RESPONSES_IN_ORDER,
+    Order,
+    answers_of,
+    titles,
+)
 from projections.questions.question import Question
 from projections.tables import tables
-from projections.tables.tables import RECOMMENDATIONS, REPORTS, RESPONSES, Table
+from projections.tables.tables import RECOMMENDATIONS, RESPONSES, Table
 from projections.verdict.sql import HERE
 
 AT_ONCE = 500
@@ -37,42 +43,38 @@ class Line:
 def each_recommendation(question: Question, asked: OfRecommendations) -> Iterator[Line]:
     """Recommendations in the order of the list, with its filters."""
     lists = question.listed
-    return _lines(lists, RECOMMENDATIONS, filters.recommendations(lists, asked))
+    wanted = filters.recommendations(lists, asked)
+    return _lines(lists, RECOMMENDATIONS, RECOMMENDATIONS_IN_ORDER, wanted)
 
 
 def each_response(question: Question, asked: OfResponses) -> Iterator[Line]:
     """Responses owed, in the order of the list, with its filters."""
     lists = question.listed
-    return _lines(lists, RESPONSES, filters.responses(lists, asked))
+    return _lines(lists, RESPONSES, RESPONSES_IN_ORDER, filters.responses(lists, asked))
 
 
-def _lines(lists: Question, table: Table, wanted: Filter) -> Iterator[Line]:
+def _lines(lists: Question, table: Table, order: Order, wanted: Filter) -> Iterator[Line]:
     conn = lists.conn
     with conn.transaction(), conn.cursor(name="export") as cursor:
         # All are wanted: for the first tenth the planner would look among those of every body.
         conn.execute("SET LOCAL cursor_tuple_fraction = 1")
-        query, values = selecting(lists, table, wanted)
+        query, values = selecting(lists, table, order, wanted)
         cursor.execute(query, values)
         while rows := cursor.fetchmany(AT_ONCE):
             kept = wanted.keep(tables.states(table, rows))
-            answers = _answers(lists, table, kept)
-            titles = _titles(lists, answers, {one.report for one in kept})
+            answers = answers_of(lists, table, kept)
+            named = titles(lists, (one.report for one in kept))
             answer: Callable[[Any], Json] = answers.response
             if table is RECOMMENDATIONS:
                 answer = answers.recommendation
             for one in kept:
-                yield Line(
-                    answer(one), titles.get(one.report), tuple(_removed(one, answers.opened))
-                )
+                yield Line(answer(one), named.get(one.report), tuple(_removed(one, answers.opened)))
 
 
-def selecting(lists: Question, table: Table, wanted: Filter) -> tuple[sql.Composed, Json]:
+def selecting(
+    lists: Question, table: Table, order: Order, wanted: Filter
+) -> tuple[sql.Composed, Json]:
     """What selects the states of a table at the two dates, in order; and its parameters."""
-    order = {
-        "reports": "report",
-        "recommendations": "report, key_order, key, addressee",
-        "responses": "report, body",
-    }[table.name]
     query = sql.SQL(
         "SELECT one.state FROM {table} AS one {joined} WHERE {here} {filters} ORDER BY {order}"
     ).format(
@@ -80,22 +82,9 @@ def selecting(lists: Question, table: Table, wanted: Filter) -> tuple[sql.Compos
         joined=wanted.joined,
         here=HERE.format(one=sql.Identifier("one")),
         filters=wanted.whole,
-        order=sql.SQL(", ").join(sql.Identifier("one", name) for name in order.split(", ")),
+        order=sql.SQL(order.by),
     )
     return query, {**wanted.values, **lists.dates}
-
-
-def _answers(lists: Question, table: Table, kept: list[Any]) -> Answers:
-    if table is RECOMMENDATIONS:
-        return lists.answers(kept, children(lists, kept))
-    named = [(one.report, one.body) for one in kept]
-    return lists.answers(kept, improved=improvements.of_many(lists.conn, lists.when, named))
-
-
-def _titles(lists: Question, answers: Answers, reports: set[str]) -> dict[str, str]:
-    query, values = selecting(lists, REPORTS, Filter({"report": sorted(reports)}))
-    found = tables.states(REPORTS, lists.conn.execute(query, values).fetchall())
-    return {one.report: answers.title(one) for one in found}
 
 
 def _removed(state: Any, opened: Opened) -> Iterator[str]:

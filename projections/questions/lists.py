@@ -353,7 +353,7 @@ def recommendations(
     here, more = page(
         lists.conn, lists.when, RECOMMENDATIONS, RECOMMENDATIONS_IN_ORDER, wanted, after, limit
     )
-    answers = lists.answers(here, children(lists, here))
+    answers = answers_of(lists, RECOMMENDATIONS, here)
     return {
         "items": [answers.recommendation(one) for one in here],
         "next": _name(here[-1]) if more else None,
@@ -375,15 +375,21 @@ def responses(
     lists = question.listed
     wanted = filters.responses(lists, asked)
     here, more = page(lists.conn, lists.when, RESPONSES, RESPONSES_IN_ORDER, wanted, after, limit)
-    named = [(one.report, one.body) for one in here]
-    improved = improvements.of_many(lists.conn, lists.when, named)
-    answers = lists.answers(here, improved=improved)
+    answers = answers_of(lists, RESPONSES, here)
     return {
         "items": [answers.response(one) for one in here],
         "next": _name(here[-1]) if more else None,
         **(_total(lists, RESPONSES, wanted) | _titled(lists, here) if counted else {}),
         "as_of": lists.as_of,
     }
+
+
+def answers_of(lists: Question, table: Table, states: Sequence[Any]) -> Answers:
+    """What answers recommendations or responses, with what answers say beside their states."""
+    if table is RECOMMENDATIONS:
+        return lists.answers(states, children(lists, states))
+    named = [(one.report, one.body) for one in states]
+    return lists.answers(states, improved=improvements.of_many(lists.conn, lists.when, named))
 
 
 def _total(lists: Question, table: Table, wanted: Filter) -> Json:

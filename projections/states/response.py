@@ -185,7 +185,7 @@ def response_state(
         report_kind=found.data.kind,
         report_year=found.day.year if found.day else None,
         duty_at=state.duty.original.position,
-        because_at=next((e.position for e in of_report if e.id == duty.because), None),
+        because_at=next((e.position for e in (*of_report, *entries) if e.id == duty.because), None),
     )
 
 

@@ -193,7 +193,7 @@ def test_a_duty_a_capture_and_the_service_are_not_corrected(town, report):
     opened = town.anybody.reads("/api/entries", type="account-opened")["items"][0]["id"]
 
     for entry, field, says in (
-        (report.entry("response-duty-arose"), "due_on", "A response-duty-arose entry cannot be"),
+        (report.entry("response-duty-arose"), "due_on", "A response-duty-arose entry by pa96-s55"),
         (kept, "url", "A capture-kept entry cannot be corrected."),
         (opened, "account", "An account-opened entry cannot be corrected."),
     ):
@@ -728,7 +728,7 @@ def test_a_kind_by_which_another_rule_covers_the_duty_makes_it_anew(town):
         entry,
         correction("kind", "state_of_policing"),
         "publisher-page",
-        "or a kind by which another rule covers it, is changed on the publisher's own word",
+        "a kind by which another rule covers it, or a day that was given with a duty, is changed",
     )
     recorded = town.clerk.records(
         entry, correction("kind", "state_of_policing", source=town.own_page())

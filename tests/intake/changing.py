@@ -87,15 +87,20 @@ class Office:
         return answer
 
     def takes(
-        self, edition: Edition, url: str | None = URL, *, days: bool = False
+        self,
+        edition: Edition,
+        url: str | None = URL,
+        *,
+        days: bool = False,
+        targets: bool = False,
     ) -> dict[str, Any]:
         """Import the page: the command's answer."""
         files = [page_file(self.file(edition), url)]
         proposed = propose(self.log, files, BODY)
-        anything = any(one.new for one in proposed.proposals) or (days and proposed.days)
-        return summary(
-            proposed, record(self.log, files, BODY, Confirmed(days=days)) if anything else 0
-        )
+        asked = (days and proposed.days) or (targets and proposed.targets)
+        anything = asked or any(one.new for one in proposed.proposals)
+        confirmed = Confirmed(days=days, targets=targets)
+        return summary(proposed, record(self.log, files, BODY, confirmed) if anything else 0)
 
     @property
     def position(self) -> int:

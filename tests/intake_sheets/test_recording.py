@@ -1,13 +1,17 @@
 """Sheets to entries: what is new is recorded once, what is not taken is listed with its place."""
 
+from api.commands.importing import propose, read_file, record, summary
 from ledger.acts.decision import Told
 from ledger.acts.report import publish_report
 from ledger.acts.service import register_body
-from ledger.events import CaptureKept, ReportPublished
+from ledger.events import CaptureKept, ReportPublished, TargetDateSet
 from ledger.events.service import BodyRegistered
+from ledger.intake.proposals.draft import Confirmed
 from ledger.states.service import SETUP
+from projections.questions.updates_sheet import open_recommendations
 from tests.intake_sheets.desk import (
     BACKLOG,
+    BODY,
     EXPLANATIONS,
     NOTE,
     RECOMMENDATIONS,
@@ -203,3 +207,30 @@ def test_a_cause_of_concern_may_stand_below_what_belongs_to_it(desk):
     assert answer["unread"] == []
     raised = [event.number for event in desk.events("recommendation/")]
     assert raised == ["1", "02", "03"]
+
+
+def test_the_day_that_words_give_is_proposed_by_its_row_and_recorded_once_confirmed(desk):
+    files = [desk.folder / f"{n}.csv" for n in range(2)]
+    for path, text in zip(files, (REPORTS, RECOMMENDATIONS), strict=True):
+        path.write_text(text, encoding="utf-8")
+    read = [read_file(path, None) for path in files]
+
+    answer = summary(propose(desk.log, read, BODY), record(desk.log, read, BODY))
+    (proposed,) = answer["proposed"]
+    assert (proposed["file"], proposed["line"], proposed["text"], proposed["now"]) == (
+        "1.csv",
+        2,
+        "within 28 days",
+        "2024-04-09",
+    )
+    record(desk.log, read, BODY, Confirmed(targets=True))
+    assert record(desk.log, read, BODY, Confirmed(targets=True)) == 0
+
+    (entry,) = desk.log.read(0, 1_000, ["target-date-set"])
+    assert isinstance(entry.data, TargetDateSet)
+    assert (entry.data.on, entry.data.worked_out) == ("2024-04-09", True)
+    rows = {one.number: one.target for one in open_recommendations(desk.log, BODY)}
+    assert rows == {
+        "02": "2024-10-01",
+        "03": "2024-04-09 (worked out from the words)",
+    }

@@ -1,7 +1,7 @@
 """A draft: what files bring, as a decision that a person confirms, and what came of each part."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -141,10 +141,16 @@ class Intake:
         return Target(on=found.on, phrase=said(words), worked_out=True)
 
     def confirm_target(
-        self, decision: Decision, to: RecommendationId, told: Told, file: str, line: int, of: str
+        self,
+        decision: Decision,
+        to: RecommendationId,
+        told: Callable[[], Told],
+        file: str,
+        line: int,
+        of: str,
     ) -> bool:
         """Propose the day that the words of a target give which is recorded without one; whether it
-        was confirmed, and is set."""
+        was confirmed, and is set. `told`: how word of it came, for which a sheet's file is kept."""
         acts = in_effect(decision.stream(to.stream))
         if any(isinstance(one.data, TargetDateSet) and one.data.worked_out for one in acts):
             return False
@@ -162,7 +168,7 @@ class Intake:
         event = TargetDateSet(
             on=given.on, origin="report", reason=say(f"“{words}”: {given.why}"), worked_out=True
         )
-        set_target_date(decision, to, event, replace(told, occurred_on=None))
+        set_target_date(decision, to, event, replace(told(), occurred_on=None))
         return True
 
 

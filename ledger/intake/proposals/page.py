@@ -246,7 +246,7 @@ def _raise(draft: PageDraft, read: RecommendationRead, number: str, addressee: s
         elif draft.intake.confirm_target(
             draft.decision,
             recommendation_of(stream),
-            draft.told(None),
+            lambda: draft.told(None),
             draft.page.file,
             read.line,
             says,

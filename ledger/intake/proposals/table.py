@@ -190,11 +190,13 @@ class _Backlog(SheetDraft):
         for one, _ in acts_of(self.decision, stream, RecommendationRaised):
             self.found(row.place, says)
             self._compare(row, one, addressee)
-            to, told = RecommendationId(reference, row.key, addressee), Told()
-            if self.intake.confirmed.targets:
-                told = self.told(row.place, None, row.source)
+            to = RecommendationId(reference, row.key, addressee)
+
+            def told_of_row() -> Told:
+                return self.told(row.place, None, row.source)
+
             file, line = self.where(row.place)
-            if self.intake.confirm_target(self.decision, to, told, file, line, says):
+            if self.intake.confirm_target(self.decision, to, told_of_row, file, line, says):
                 self.new(row.place, f"the target of {says}")
             return
         day = self.decision.report(reference).published_on
