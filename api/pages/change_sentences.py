@@ -1,11 +1,16 @@
 """What changed, in sentences: each change of an answer, and because of what."""
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from api.pages import words
 from api.pages.texts import Shown, apart, body_of
 from api.pages.trail import event_name, field_in_words, said
+from ledger.clock import london_date
 
 Item = dict[str, Any]
 
@@ -24,13 +29,93 @@ SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 """What a page shows together: its anchor, its heading, and which changes."""
 
 
-def sections(items: Sequence[Item]) -> list[tuple[str, str, list[Item]]]:
-    """The changes of an answer by section, those sections alone that have any."""
-    found = [
-        (anchor, heading, [one for one in items if one["change"] in wanted])
-        for anchor, heading, wanted in SECTIONS
+_OF = {change: anchor for anchor, _, wanted in SECTIONS for change in wanted}
+_ORDER = [change for _, _, wanted in SECTIONS for change in wanted]
+MANY = 3
+"""So many of a kind stand in a list; more are folded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What changed of one subject by the entries of one day, or because time passed."""
+
+    about: Item
+    on: str | None
+    """The London day on which it was recorded; None: time passed."""
+    items: Sequence[Item]
+
+    @property
+    def only(self) -> str | None:
+        """The section that all of it belongs to, if it is one."""
+        of = {_OF[one["change"]] for one in self.items}
+        return of.pop() if len(of) == 1 else None
+
+    @property
+    def entries(self) -> list[Item]:
+        """The entries that did it, each once."""
+        return list({one["id"]: one for item in self.items for one in item["entries"]}.values())
+
+
+@dataclass(frozen=True, slots=True)
+class OfReport:
+    """What changed of what is about one report, or of meetings: what stands in the list, and what
+    is folded, under what it is."""
+
+    report: str | None
+    title: str
+    listed: Sequence[Changed]
+    folded: Sequence[tuple[str, Sequence[Changed]]]
+
+
+def sections(items: Sequence[Item]) -> list[tuple[str, str, int]]:
+    """How many changes there are of each kind, of those that there are any of."""
+    found = Counter(_OF[one["change"]] for one in items)
+    return [(anchor, heading, found[anchor]) for anchor, heading, _ in SECTIONS if found[anchor]]
+
+
+def by_report(items: Sequence[Item]) -> list[OfReport]:
+    """The changes of an answer, under their reports: of a subject and day one item, what matters
+    most first. Much that is new, or entered late and nothing else, is folded."""
+    found = []
+    for report, of_report in groupby(_changed(items), key=lambda one: one.about.get("report")):
+        these = list(of_report)
+        folded = []
+        for anchor in ("new", "late"):
+            alike = [changed for changed in these if changed.only == anchor]
+            if len(alike) > MANY:
+                folded.append((_alike(anchor, alike), alike))
+                these = [changed for changed in these if changed not in alike]
+        title = of_report_title(these or folded[0][1])
+        found.append(OfReport(report, title, these, folded))
+    return found
+
+
+def _alike(anchor: str, changed: Sequence[Changed]) -> str:
+    """`New: 2 responses, 12 recommendations`: what is folded."""
+    of = Counter(one.about["type"] for one in changed)
+    said = ", ".join(words.count(many, kind) for kind, many in of.items())
+    return f"{'New' if anchor == 'new' else 'Entered long after it happened'}: {said}"
+
+
+def of_report_title(changed: Sequence[Changed]) -> str:
+    """The heading of what is about one report, or of meetings."""
+    return str(changed[0].about.get("report_title") or "Meetings")
+
+
+def _changed(items: Sequence[Item]) -> list[Changed]:
+    by_subject: dict[tuple[str, str | None], list[Item]] = {}
+    for one in items:
+        by_subject.setdefault((one["about"]["links"]["page"], _on(one)), []).append(one)
+    return [
+        Changed(these[0]["about"], on, sorted(these, key=lambda one: _ORDER.index(one["change"])))
+        for (_, on), these in by_subject.items()
     ]
-    return [section for section in found if section[2]]
+
+
+def _on(item: Item) -> str | None:
+    """The London day of the last entry that made a change."""
+    made = [one["recorded_at"] for one in item["entries"]]
+    return london_date(datetime.fromisoformat(max(made))).isoformat() if made else None
 
 
 def subject(about: Item) -> str:
@@ -74,16 +159,11 @@ def sentence(item: Item) -> str:
         case "entered_late":
             act = event_name(item["entry"]["type"])
             return (
-                f"{act}: happened {_on(now['occurred_on'])}, recorded "
+                f"{act}: happened {_when(now['occurred_on'])}, recorded "
                 f"{words.count(now['days'], 'day')} later."
             )
         case _:
             return _done(item)
-
-
-def because(item: Item) -> str:
-    """What an entry that made a change is called, before the links to it."""
-    return "Because of" if item["entries"] else "Because time passed: no entry changed it."
 
 
 def entry(made: Item, names: dict[str, str]) -> str:
@@ -126,14 +206,14 @@ def _new(item: Item) -> str:
     now, about = item["to"], item["about"]
     match about["type"]:
         case "report":
-            return f"A report that was not recorded before, published {_on(now['published_on'])}."
+            return f"A report that was not recorded before, published {_when(now['published_on'])}."
         case "response":
             return _owed(now)
         case _:
             on = now["target"]["on"]
             target = f", with a target of {words.target_day(now['target'])}" if on else ""
             return (
-                f"Raised {_on(now['raised_on'])}{target}. It is "
+                f"Raised {_when(now['raised_on'])}{target}. It is "
                 f"{words.STATUSES.get(now['status'], (now['status'],))[0]}."
             )
 
@@ -145,10 +225,10 @@ def _owed(now: Item) -> str:
     if now["verdict"] == "disapplied":
         return f"A response was owed{due}: it was said that the duty does not apply."
     if now["published_on"] and now["verdict"] in ("due", "not_due"):  # not yet with all its parts
-        there = f"a part of it was published {_on(now['published_on'])}"
+        there = f"a part of it was published {_when(now['published_on'])}"
         return f"A response is owed{due}, and {there}: {said}."
     if now["published_on"]:
-        return f"A response was owed{due}, and was published {_on(now['published_on'])}: {said}."
+        return f"A response was owed{due}, and was published {_when(now['published_on'])}: {said}."
     if now["verdict"] in ("in_time", "incomplete", "late"):
         return f"A response was owed{due}, and one is recorded: {said}."
     if now["verdict"] == "not_shown" and due:  # one may be there, or more time
@@ -183,7 +263,7 @@ def _day(value: str | None) -> str:
     return words.day(value) if value else "none that can be told"
 
 
-def _on(value: str | None) -> str:
+def _when(value: str | None) -> str:
     if value is None:
         return "on a day not known"
     return f"on {words.day(value)}" if len(value) == 10 else f"in {words.day(value)}"

@@ -55,7 +55,7 @@ class Row:
     name: str
     address: str | None
     counts: Sequence[Count]
-    bar: Sequence[tuple[str, float, float]]
+    bar: Sequence[tuple[str, int, int]]
     """How each part is drawn, where it begins, how wide it is."""
     found: Shape
 
@@ -98,7 +98,6 @@ def _answer(at: Question, counted: bool, **asked: Any) -> Shape:
         "rows": rows,
         "all": whole,
         "compared": compared["items"],
-        "wide": _WIDE,
     }
 
 
@@ -134,11 +133,11 @@ def _count(found: dict[str, int], verdicts: tuple[str, ...], filters: dict[str, 
 
 def _bar(
     counts: Sequence[Count], used: Sequence[tuple[str, str, tuple[str, ...]]], most: int
-) -> list[tuple[str, float, float]]:
+) -> list[tuple[str, int, int]]:
     drawn, begins = [], 0.0
     for count, (_, mark, _) in zip(counts, used, strict=True):
         if count.number and most:
-            wide = round(_WIDE * count.number / most, 1)
-            drawn.append((mark, round(begins, 1), wide))
+            wide = _WIDE * count.number / most
+            drawn.append((mark, round(begins), max(1, round(wide))))
             begins += wide
     return drawn

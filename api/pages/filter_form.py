@@ -31,7 +31,7 @@ class Field:
     """What can be chosen; nothing where it is typed."""
     hint: str = ""
     kind: str = "search"
-    """What is typed: `search`, `number` or `day`."""
+    """What is typed: `search`, `number`, `day`, or a `moment`, which the page itself says."""
     by_link: bool = False
     """Whether it comes with a link alone, such as a count has, and can only be taken away here."""
     called: Mapping[str, str] = field(default_factory=dict)
@@ -42,6 +42,8 @@ class Field:
     @property
     def said(self) -> str:
         """What was chosen, as the page calls it."""
+        if self.kind == "day" and len(self.value) == len("2026-07-16"):
+            return words.day(self.value)
         options = {value: said for _, options in self.groups for value, said in options}
         return options.get(self.value) or self.called.get(self.value) or self.value
 
@@ -79,7 +81,8 @@ class Form:
     @property
     def chosen(self) -> list[Field]:
         """The filters by which something is kept out."""
-        return [one for one in self.fields if one.value and not one.fault]
+        chosen = [one for one in self.fields if one.kind != "moment"]
+        return [one for one in chosen if one.value and not one.fault]
 
     @property
     def without_any(self) -> str:
@@ -134,18 +137,19 @@ def choice(name: str, label: str, called: Mapping[str, str]) -> Field:
     return Field(name, label, [("", [(one, words.capital(said)) for one, said in called.items()])])
 
 
-def body_choice(at: Question, name: str = "body", label: str = "Body") -> Field:
-    """A filter by a body, of those to which something is recommended or that owe something."""
+def body_choice(at: Question, *, every: bool = False) -> Field:
+    """A filter by a body, of those to which something is recommended or that owe something; or
+    by any."""
     bodies = [
         {"kind": one.kind, "id": one.id, "name": one.name}
         for one in at.register.bodies.values()
-        if one.kind not in _OWE_NOTHING
+        if every or one.kind not in _OWE_NOTHING
     ]
     groups = [
         (words.word(kind), [(one["id"], one["name"]) for one in members])
         for kind, members in words.by_kind(bodies)
     ]
-    return Field(name, label, groups, called=names(at))
+    return Field("body", "Body", groups, called=names(at))
 
 
 def names(at: Question) -> dict[str, str]:

@@ -132,6 +132,7 @@ def listed(
         found,
         form=form,
         found=found,
+        counted=lists.COUNTED,
         next_page=two_dates.here({"after": str(found["next"])}) if found.get("next") else None,
         first_page=two_dates.here_without("after"),
         **more,

@@ -15,15 +15,14 @@ from flask import (
     request,
 )
 
-from api.pages import assets, change_sentences, texts, trail, two_dates, words
+from api.pages import assets, texts, trail, two_dates, words
 from api.requests import current
-from api.requests.current import compared, question
+from api.requests.current import question
 from api.requests.parsing import refuse_others
 from ledger.errors import Unfit
-from ledger.events.streams import meeting_stream
+from ledger.events.streams import RecommendationId, key_of, meeting_stream
 from ledger.seal.checkpoints import Sealing
 from ledger.seal.witnesses import Horizon
-from projections.questions import changes as what_changed
 from projections.questions import lists, one, pack, panel_meetings
 from projections.questions.question import Question
 
@@ -252,6 +251,8 @@ def meeting(panel: str, date: str) -> Response:
     )
     held = _trail(kept, names)
     steps = {step.entry["id"]: step for step in held["steps"]}
+    reviewed = {one["id"]: _named(one["data"]["recommendation"]) for one in found["reviews"]}
+    standings = panel_meetings.standings(question(), set(reviewed.values()))
     return page(
         "meeting.html",
         found,
@@ -259,8 +260,17 @@ def meeting(panel: str, date: str) -> Response:
         papers=[steps[one["id"]] for one in found["papers"] if one["id"] in steps],
         reviews=[steps[one["id"]] for one in found["reviews"] if one["id"] in steps],
         over=date < found["as_of"]["effective_on"],
+        before=panel_meetings.last_before(question(), panel, date),
+        after=panel_meetings.first_after(question(), panel, date),
+        standings={entry: standings.get(one) for entry, one in reviewed.items()},
         **held,
     )
+
+
+def _named(reviewed: Shape) -> RecommendationId:
+    """The recommendation that a review names."""
+    key = key_of(reviewed["number"])
+    return RecommendationId(reviewed["report"], key, reviewed["addressee"])
 
 
 @blueprint.get("/entries/<entry_id>")
@@ -320,44 +330,6 @@ def log() -> Response:
     )
     rendered.headers["Cache-Control"] = "no-store"
     return rendered
-
-
-@blueprint.get("/changes")
-def changes() -> Response:
-    """What changed between two moments, or since a meeting; of itself, in the last four weeks."""
-    body, report = current.asked("body"), current.asked("report")
-    if current.asked("from") is None and current.asked("since_meeting") is None:
-        _, moments = compared(since="1")
-        until = moments.second
-        since = (until.effective_on - FOUR_WEEKS).isoformat()
-        return to(two_dates.here({"from": since}))
-    at, moments = compared()
-    found = what_changed.changes(
-        at, moments, body=body, report=report, after=current.asked("after"), limit=ON_A_PAGE
-    )
-    bodies = one.bodies(at)["items"]
-    names = words.names_in(found) | _names(at)
-    filters = {name: value for name, value in (("body", body), ("report", report)) if value}
-    panel = next((one.get("panel") for one in bodies if one["id"] == body), None)
-    held = panel_meetings.meetings(at, panel=panel)["items"] if panel or body is None else []
-    more = two_dates.pinned(found["as_of"], after=found["next"]) if found["next"] else None
-    return page(
-        "changes.html",
-        found,
-        found=found,
-        changed=change_sentences,
-        sections=change_sentences.sections(found["items"]),
-        body=body,
-        report=report,
-        concerned=names.get(body, body) if body else None,
-        titled=_titles(at, {report}).get(report, report) if report else None,
-        filters=filters,
-        names=names,
-        bodies=words.by_kind(bodies),
-        given_from=current.asked("from") or found["from"]["known_at"] or "",
-        meetings=[one for one in held if one["date"] < found["to"]["effective_on"]][:6],
-        more=more,
-    )
 
 
 def to(address: str) -> Response:

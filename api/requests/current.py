@@ -201,6 +201,13 @@ def asked(name: str) -> str | None:
     return request.args.get(name) or None
 
 
+def present() -> Question:
+    """The question as known now, of a request that asks about two moments."""
+    if "now" not in g:
+        g.now = _begin()
+    return cast(Question, g.now)
+
+
 def compared(since: str | None = None) -> tuple[Question, Between]:
     """The question at the second of the request's two moments, and both, after waiting for its
     `min_position`; `since` stands for the first one where the request has none. `known_at` is
@@ -209,9 +216,7 @@ def compared(since: str | None = None) -> tuple[Question, Between]:
     if until is not None and known_at is not None and until != known_at:
         sentence = "to and known_at are one thing here: give one of them."
         raise Unfit(sentence, Fault("to", sentence))
-    if "asking" not in g:
-        g.now = _begin()
-    now = cast(Question, g.now)
+    now = present()
     found = between(
         now.conn,
         now.now or head(now.conn),

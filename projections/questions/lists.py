@@ -29,6 +29,8 @@ from projections.verdict.sql import HERE, JUDGED
 
 DEFAULT_LIMIT = 50
 MOST = 500
+COUNTED = 10_000
+"""So many are counted; of more it is said that they are more."""
 _LISTED = (
     "report",
     "title",
@@ -393,17 +395,21 @@ def answers_of(lists: Question, table: Table, states: Sequence[Any]) -> Answers:
 
 
 def _total(lists: Question, table: Table, wanted: Filter) -> Json:
-    """How many there are that fit; None where the database alone cannot tell, since words are
-    looked for."""
+    """How many there are that fit, at most one more than are counted; None where the database
+    alone cannot tell, since words are looked for."""
     if wanted.keep is not list:
         return {"total": None}
-    query = sql.SQL("SELECT count(*) FROM {table} AS one {joined} WHERE {here} {filters}").format(
+    query = sql.SQL(
+        "SELECT count(*) FROM (SELECT FROM {table} AS one {joined} WHERE {here} {filters}"
+        " LIMIT %(counted)s) AS those"
+    ).format(
         table=sql.Identifier(tables.SCHEMA, table.name),
         joined=wanted.joined,
         here=HERE.format(one=sql.Identifier("one")),
         filters=wanted.whole,
     )
-    row = lists.conn.execute(query, {**wanted.values, **lists.dates}).fetchone()
+    given = {**wanted.values, **lists.dates, "counted": COUNTED + 1}
+    row = lists.conn.execute(query, given).fetchone()
     return {"total": int(row[0]) if row else 0}
 
 

@@ -1,7 +1,7 @@
 """Meetings of panels: which there are, the one before another and the one after it, and how many of
 the recommendations that a meeting reviewed are not done with."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 
 from psycopg import sql
@@ -35,7 +35,8 @@ def meetings(
     there = _there(question, [one for one in named if start is None or one < start])
     found = list(islice(there, limit + 1))
     here = found[:limit]
-    still_open = _still_open(question, {ref for _, _, refs in here for ref in refs})
+    now = standings(question, {ref for _, _, refs in here for ref in refs})
+    still_open = {one for one, status in now.items() if status not in DONE_WITH}
     return {
         "items": [
             _item(question, day, whose) | said | {"still_open": len(still_open & refs)}
@@ -125,27 +126,28 @@ def _item(question: Question, day: str, panel: str) -> Json:
     }
 
 
-def _still_open(question: Question, reviewed: set[RecommendationId]) -> set[RecommendationId]:
-    """Those that are there, and neither closed, withdrawn nor superseded."""
+def standings(
+    question: Question, reviewed: Collection[RecommendationId]
+) -> dict[RecommendationId, str]:
+    """Where recommendations stand, of those that are there."""
     if not reviewed:
-        return set()
+        return {}
     lists = question.listed
     rows = lists.conn.execute(
         sql.SQL(
             """
-            SELECT one.report, one.key, one.addressee
+            SELECT one.report, one.key, one.addressee, one.status
               FROM unnest(%(reports)s::text[], %(keys)s::text[], %(bodies)s::text[])
                    AS wanted (report, key, addressee)
               JOIN projections.recommendations AS one USING (report, key, addressee)
-             WHERE {here} AND one.status <> ALL (%(done_with)s)
+             WHERE {here}
             """
         ).format(here=HERE.format(one=sql.Identifier("one"))),
         {
             "reports": [one.report for one in reviewed],
             "keys": [one.key for one in reviewed],
             "bodies": [one.addressee for one in reviewed],
-            "done_with": list(DONE_WITH),
             **lists.dates,
         },
     )
-    return {RecommendationId(*row) for row in rows.fetchall()}
+    return {RecommendationId(*name): status for *name, status in rows.fetchall()}

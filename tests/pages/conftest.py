@@ -11,7 +11,7 @@ from werkzeug.serving import make_server
 
 from api import pages
 from api.feeds import atom, calendar
-from api.pages import views
+from api.pages import changes, views
 from api.requests import current
 from api.requests.current import EXTENSION
 from api.requests.errors import handle
@@ -44,9 +44,13 @@ def app(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> Flask:
         return second, SimpleNamespace(first=first, second=second)
 
     monkeypatch.setattr(views, "question", question)
-    monkeypatch.setattr(views, "compared", compared)
-    for questions in ("lists", "one", "pack", "panel_meetings", "what_changed"):
+    for questions in ("lists", "one", "pack", "panel_meetings"):
         monkeypatch.setattr(views, questions, shelf)
+    monkeypatch.setattr(changes, "present", question)
+    monkeypatch.setattr(changes, "compared", compared)
+    for questions in ("lists", "panel_meetings", "what_changed"):
+        monkeypatch.setattr(changes, questions, shelf)
+    monkeypatch.setattr(current, "names_are_known", lambda asked: None)
     monkeypatch.setattr(views, "newest_seal", lambda: shelf.seal)
     monkeypatch.setattr(views, "seal_horizon", shelf.horizon)
     monkeypatch.setattr(current, "synthetic", lambda: shelf.synthetic)

@@ -129,12 +129,21 @@ class Shelf:
     def reports(self, at: dict[str, Any], **asked: Any) -> dict[str, Any]:
         return {"items": self.overview_["latest"], "next": self.next, "as_of": at}
 
-    def meetings(self, at: dict[str, Any], panel: str | None = None) -> dict[str, Any]:
+    def titles(self, at: dict[str, Any], references: list[str]) -> dict[str, str]:
+        return {one: str(self.report_["title"]) for one in references if one == REPORT}
+
+    def meetings(self, at: dict[str, Any], **asked: Any) -> dict[str, Any]:
         days = ("2025-07-16", "2025-04-16")
         return {"items": [{"panel": PANEL, "date": day} for day in days], "as_of": at}
 
     def last_before(self, at: dict[str, Any], panel: str, day: str) -> dict[str, Any]:
         return {"panel": panel, "date": "2025-07-16"}
+
+    def first_after(self, at: dict[str, Any], panel: str, day: str) -> None:
+        return None
+
+    def standings(self, at: dict[str, Any], reviewed: set[Any]) -> dict[Any, str]:
+        return dict.fromkeys(reviewed, "open")
 
     def changes(self, at: Asked, between: Any, **asked: Any) -> dict[str, Any]:
         return {

@@ -172,9 +172,16 @@ class Life:
         caller = (self.town.clerk, self.town.hmicfrs, self.town.caller("prisons"))[nth // 3 % 3]
         audience = "office" if nth % 7 == 0 else "public"
         if nth % 5 < 2:
-            self.captures.append(self.town.fetched(urls[nth % 3], host=FETCHED_FROM[nth // 5 % 3]))
+            try:
+                kept = self.town.fetched(urls[nth % 3], host=FETCHED_FROM[nth // 5 % 3])
+                self.captures.append(kept)
+            except AnswerableError as refused:  # the term of the office ended
+                self.refused[f"capture {refused}"] += 1
             return
         answer = caller.upload(b"<p>A page</p>", url=urls[nth % 3], audience=audience)
+        if answer.status_code == 409:  # the term of the office ended
+            self.refused[f"capture {json_of(answer)['type']}"] += 1
+            return
         assert answer.status_code == 201, answer.text
         self.captures.append(answer.headers["Location"].rpartition("/")[2])
 

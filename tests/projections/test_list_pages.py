@@ -33,10 +33,6 @@ ADDRESSES = (
 
 @pytest.fixture(scope="module")
 def town(lived_town: Town) -> Town:
-    report = lived_town.publish()
-    reviewed = {"report": report.reference, "number": "2", "addressee": FORCE}
-    said = {"recommendation": reviewed, "outcome": "Noted.", "occurred_on": None}
-    lived_town.panel.records(f"/api/meetings/{PANEL}/2026-01-15/reviews", said)
     lived_town.catch_up()
     return lived_town
 
@@ -291,16 +287,41 @@ def test_the_api_finds_what_the_page_finds(town):
 # Meetings
 
 
-def test_meetings_say_what_was_there_and_lead_to_each(town):
-    items = town.anybody.reads("/api/meetings")["items"]
-    html = read(town, f"/meetings?panel={PANEL}")
+def test_meetings_say_what_was_there_and_lead_to_each(new_town):
+    with new_town() as town:
+        report = town.publish()
+        reviewed = {"report": report.reference, "number": "2", "addressee": FORCE}
+        for day in ("2025-09-11", "2025-10-16"):
+            review = {"recommendation": reviewed, "outcome": "Noted.", "occurred_on": day}
+            town.panel.records(f"/api/meetings/{PANEL}/{day}/reviews", review)
+        town.panel.records(f"/api/meetings/{PANEL}/2025-10-16/held", {})
+        paper = {"title": "Responses", "known_at": 9, "effective_on": "2017-01-02"}
+        town.panel.records(
+            f"/api/meetings/{PANEL}/2026-01-15/papers", paper | {"occurred_on": "2025-11-20"}
+        )
+        town.catch_up()
+        html = read(town, f"/meetings?panel={PANEL}")
+        text = said(html)
 
-    assert items
-    for one in items:
-        assert f'href="{one["links"]["page"]}"' in html
-    some = next(one for one in items if one["reviewed"])
-    few = "none" if not some["still_open"] else "all|[0-9]+"
-    assert re.search(rf"recommendations? reviewed, (?:{few}) still open\.", said(html))
+        days = re.findall(rf'href="/meetings/{PANEL}/([0-9-]+)"', html)
+        assert days == ["2026-01-15", "2025-10-16", "2025-09-11"]
+        assert "To come 15 January 2026: Cumbria Police, Fire and Crime Panel 1 paper." in text
+        assert (
+            "16 October 2025: Cumbria Police, Fire and Crime Panel 1 recommendation reviewed"
+            in text
+        )
+        assert text.count("We hold no record that it took place.") == 1
+
+        one = read(town, f"/meetings/{PANEL}/2025-10-16")
+        assert "Previous: 11 September 2025. Next: 15 January 2026." in said(one)
+        assert "Of 1 recommendation reviewed, 1 is still open." in said(one)
+        town.hmicfrs.act(
+            f"{report.recommendation}/closures", {"reason": "Seen.", "occurred_on": None}
+        )
+        town.catch_up()
+        closed = said(read(town, f"/meetings/{PANEL}/2025-10-16"))
+        assert "Of 1 recommendation reviewed, none is still open." in closed
+        assert "Now: Closed." in closed
 
 
 # Entries made late

@@ -1,0 +1,86 @@
+"""The page of what changed between two moments, or since a meeting."""
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Response
+
+from api.pages import change_sentences, filter_form, two_dates, words
+from api.pages.filter_form import Field, Form, body_choice
+from api.pages.lists import by_links
+from api.pages.views import Shape, blueprint, page, to
+from api.requests import current
+from api.requests.current import compared, present
+from ledger.errors import Unfit
+from projections.questions import changes as what_changed
+from projections.questions import lists, panel_meetings
+from projections.questions.question import Question
+
+FOUR_WEEKS = timedelta(days=28)
+ON_A_PAGE = 100
+"""How many changes a page shows."""
+_HINT = "A day that is over (its end counts), a moment, or a position in the log."
+
+
+@blueprint.get("/changes")
+def changes() -> Response:
+    """What changed between two moments, or since a meeting; of itself, in the last four weeks."""
+    now = present()
+    if current.asked("from") is None and current.asked("since_meeting") is None:
+        _, moments = compared(since="1")
+        since = (moments.second.effective_on - FOUR_WEEKS).isoformat()
+        return to(two_dates.here({"from": since}))
+    try:
+        current.names_are_known({name: current.asked(name) for name in ("body", "report")})
+        at, moments = compared()
+        found = what_changed.changes(
+            at,
+            moments,
+            body=current.asked("body"),
+            report=current.asked("report"),
+            after=current.asked("after"),
+            limit=ON_A_PAGE,
+        )
+    except Unfit as error:
+        wrong = _form(now).refused(error)
+        return page("changes.html", {"as_of": now.as_of}, 422, form=wrong, found=None)
+    return page("changes.html", found, form=_form(at), found=found, **_shown(at, found))
+
+
+def _form(at: Question) -> Form:
+    return filter_form.form(
+        [
+            Field("from", "From", hint=_HINT, kind="moment"),
+            Field("to", "To", hint="The same; leave it empty for now.", kind="moment"),
+            body_choice(at, every=True),
+            *by_links(at, report="Report"),
+            Field("since_meeting", "Since the meeting", by_link=True),
+        ]
+    )
+
+
+def _shown(at: Question, found: Shape) -> Shape:
+    """What the page needs beside the changes."""
+    body, report = current.asked("body"), current.asked("report")
+    names = words.names_in(found) | filter_form.names(at)
+    registered = at.register.bodies.get(body or "")
+    panel = registered.panel if registered else None
+    held: list[Any] = []
+    if panel or body is None:
+        held = panel_meetings.meetings(at, panel=panel, limit=12)["items"]
+    return {
+        "changed": change_sentences,
+        "sections": change_sentences.sections(found["items"]),
+        "reports": change_sentences.by_report(found["items"]),
+        "concerned": names.get(body, body) if body else None,
+        "titled": lists.titles(at, [report]).get(report, report) if report else None,
+        "filters_kept": {
+            name: value for name, value in (("body", body), ("report", report)) if value
+        },
+        "names": names,
+        "meetings": [one for one in held if one["date"] < found["to"]["effective_on"]][:6],
+        "next_page": two_dates.pinned(found["as_of"], after=found["next"])
+        if found["next"]
+        else None,
+        "first_page": two_dates.here_without("after"),
+    }
