@@ -109,8 +109,8 @@ MUTATIONS: tuple[Mutation, ...] = (
         says="A duty keeps the version of the rule that it arose under.",
         where="register.md#correcting-it",
         broken="a duty that is worked out anew takes the newest version",
-        before="rule = decision.service.rules[(duty.rule.id, duty.rule.version)]",
-        after="rule = max(\n            (one for (name, _), one in decision.service.rules.items() "
+        before="return self.service.rules[(duty.rule.id, duty.rule.version)]",
+        after="return max(\n            (one for (name, _), one in self.service.rules.items() "
         "if name == duty.rule.id),\n            key=lambda one: one.version,\n        )",
         test="tests/api/test_rules.py"
         "::test_a_later_version_moves_no_duty_though_the_reports_day_is_corrected",

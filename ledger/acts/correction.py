@@ -353,7 +353,7 @@ def work_out_duties(decision: Decision, one: Known, because: Entry, told: Told) 
         duty = state.duty_event
         body = stream.rpartition("/")[2]
         decision.in_its_term(body, found.published_on, "The response would be owed by")
-        rule = decision.service.rules[(duty.rule.id, duty.rule.version)]
+        rule = decision.rule_of(duty)
         if rule.id == duties.MANUAL:
             due_after_report(found, str(duty.due_on))
             continue
@@ -372,7 +372,7 @@ def work_out_duties(decision: Decision, one: Known, because: Entry, told: Told) 
 def _given_with_it(decision: Decision, one: Known, duty: ResponseDutyArose, field: str) -> None:
     """Refused where a field of a duty is not the day that a person gave with it: from which its
     rule counts, where that is another than the report's, or by which it is due (`manual`)."""
-    rule = decision.service.rules[(duty.rule.id, duty.rule.version)]
+    rule = decision.rule_of(duty)
     given = "due_on" if rule.id == duties.MANUAL else "trigger_on"
     if given == "trigger_on" and rule.counts_from == "published":
         raise Refused(
@@ -403,7 +403,7 @@ def work_out_duty(decision: Decision, one: Known, because: Entry, told: Told) ->
     state = response(decision.stream(stream))
     assert state is not None, "the duty is in effect"
     was, now = state.duty_event, one.data
-    rule = decision.service.rules[(now.rule.id, now.rule.version)]
+    rule = decision.rule_of(now)
     if rule.id == duties.MANUAL:
         due, day = by_hand(found, now.due_on), found.published_on
     else:

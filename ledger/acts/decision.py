@@ -18,6 +18,7 @@ from ledger.events import (
     CaptureKept,
     RecommendationRaised,
     ResponseDutyArose,
+    RuleAdopted,
     Source,
 )
 from ledger.events.entry import Entry, new_id
@@ -153,6 +154,10 @@ class Decision:
         place = text_lies_at(one, field)
         found = self.log.openings([place[0]]).get(place)
         return found.body if found else None
+
+    def rule_of(self, duty: ResponseDutyArose) -> RuleAdopted:
+        """The rule of a duty, in the version that it arose under."""
+        return self.service.rules[(duty.rule.id, duty.rule.version)]
 
     def body(self, body: str) -> BodyRegistered:
         """A body of the register. Refused where it is not in it."""

@@ -220,7 +220,7 @@ def grant_extension(
     """Record that more time was granted. Only where the duty's rule allows it, and in time."""
     may_answer(decision, body)
     owed = decision.response(reference, body)
-    rule = decision.service.rules[(owed.duty_event.rule.id, owed.duty_event.rule.version)]
+    rule = decision.rule_of(owed.duty_event)
     if not rule.extension:
         raise Refused("no-extension", f"The rule {rule.id} allows no extension of the period.")
     due_on = _due_before(owed, event)
