@@ -9,7 +9,7 @@ import psycopg
 from flask import Flask
 
 from api import pages
-from api.feeds import atom, calendar
+from api.feeds import asyncapi, atom, calendar
 from api.requests import current, parsing
 from api.requests.errors import Documented, Errors, handle
 from api.requests.parsing import StrictJSON
@@ -93,6 +93,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     api.errors_are_problems()
     parsing.learn_names(app, api.spec.to_dict())
     app.register_blueprint(health.blueprint)
+    app.register_blueprint(asyncapi.blueprint)
     pages.add(app)
     handle(app, pages.error_page)
     end_with_the_process(lambda: app.extensions[current.EXTENSION]["hub"])

@@ -163,7 +163,7 @@ def status(here: Context) -> None:
     ]
     if any(webhooks.values()):
         told = ", ".join(f"{many} {state}" for state, many in webhooks.items())
-        lines += [f"webhooks   {told}"]
+        lines += [f"receivers  {told}"]
     lines += [f"AGAINST THE LOG {one.says}" for one in against]
     here.answer(body, "\n".join(map(shown, lines)))
 

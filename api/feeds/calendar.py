@@ -100,7 +100,7 @@ def _event(one: Deadline, found: Deadlines) -> Event:
     settings = current.settings()
     recorded_at = found.recorded_at[one.position].replace(microsecond=0)
     made = Event()
-    made.add("uid", f"{one.what}/{one.id}@{settings.origin}")
+    made.add("uid", f"{_named(one)}@{settings.origin}")
     made.add("sequence", one.position)
     made.add("dtstamp", recorded_at)
     made.add("last-modified", recorded_at)
@@ -116,6 +116,11 @@ def _event(one: Deadline, found: Deadlines) -> Event:
         for days in DAYS_BEFORE:
             made.add_component(_alarm(one, found, days))
     return made
+
+
+def _named(one: Deadline) -> str:
+    """What is due, for ever: a stream has one response and one meeting, and a target beside."""
+    return one.id if one.what in ("response", "meeting") else f"{one.what}/{one.id}"
 
 
 def _alarm(one: Deadline, found: Deadlines, days: int) -> Alarm:

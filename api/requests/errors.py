@@ -23,7 +23,7 @@ from projections.moment import NotBuiltYet, NotKnownYet, NotThereYet
 PROBLEM = "application/problem+json"
 _MOST_FAULTS = 100
 """Of what is wrong with a request, so many are told."""
-MACHINE = {"/healthz", "/readyz", "/openapi.json"}
+MACHINE = {"/healthz", "/readyz", "/openapi.json", "/asyncapi.json"}
 """Paths outside /api/ that machines ask."""
 _STATUS: tuple[tuple[type[AnswerableError], int, str, str], ...] = (
     (NotKnownYet, 422, "not-known-yet", "Not known yet"),

@@ -16,6 +16,7 @@ TAKES_NONE = {
     "/log",
     "/readyz",
     "/openapi.json",
+    "/asyncapi.json",
     "/api/entries/<entry_id>/raw",
     "/api/entries/<entry_id>/receipt",
     "/api/entries/stream",

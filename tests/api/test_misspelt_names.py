@@ -11,7 +11,7 @@ from tests.api.addresses import TAKES_NONE, routes
 from tests.api.town import PFCC, problem_of
 
 FILES = {"/assets/<path:filename>", "/print.css"}
-OUTSIDE = {"/healthz", "/readyz", "/openapi.json"}
+OUTSIDE = {"/healthz", "/readyz", "/openapi.json", "/asyncapi.json"}
 """What answers machines about the service itself: asked for under any name, it says the same."""
 OF_AN_ACCOUNT = {"/subscriptions", "/subscriptions/<subscription_id>"}
 """Pages that nobody sees without an account."""

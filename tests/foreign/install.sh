@@ -1,7 +1,8 @@
 #!/bin/sh
 # Installs, each by its own package manager, tools that check our log and that we did not write:
 #   npm   @sigstore/verify    its Merkle functions (Node 18 or newer), and
-#         standardwebhooks    the library of Standard Webhooks
+#         standardwebhooks    the library of Standard Webhooks, and
+#         @asyncapi/specs     the JSON Schema of AsyncAPI
 #   pip   aics-tlog           a verifier of tlog-tiles, and
 #         aics-witness        a witness (Python 3.12 or newer)
 #   apt   litetlog            spicy-litetlog, a verifier
@@ -17,8 +18,11 @@ if command -v npm >/dev/null; then
   [ -d "$to/npm/node_modules/standardwebhooks" ] ||
     npm install --silent --no-audit --no-fund --prefix "$to/npm" standardwebhooks@1.1.1 >/dev/null ||
     echo "foreign: npm could not install standardwebhooks"
+  [ -d "$to/npm/node_modules/@asyncapi/specs" ] ||
+    npm install --silent --no-audit --no-fund --prefix "$to/npm" @asyncapi/specs@6.11.1 >/dev/null ||
+    echo "foreign: npm could not install @asyncapi/specs"
 else
-  echo "foreign: no npm, so no @sigstore/verify and no standardwebhooks"
+  echo "foreign: no npm, so no @sigstore/verify, standardwebhooks and @asyncapi/specs"
 fi
 
 for python in /usr/bin/python3.14 /usr/bin/python3.13 /usr/bin/python3.12 \

@@ -23,7 +23,13 @@ TODAY = "2026-10-05"
 DAYS = ("2025-09-30", "2025-12-15", "2026-04-01", "2026-08-20")
 HEADERS = ("Content-Type", "ETag", "Link", "Location", "Cache-Control", "Retry-After")
 READERS = (None, "clerk", "dorset", "auditor", "force", "admin", "panel")
-NOT_ASKED = {"/healthz", "/api/entries/stream", "/assets/<path:filename>", "/print.css"}
+NOT_ASKED = {
+    "/healthz",
+    "/asyncapi.json",
+    "/api/entries/stream",
+    "/assets/<path:filename>",
+    "/print.css",
+}
 """What says how this machine is, never ends, or is a file of ours; nor are subscriptions, which no
 log holds."""
 EACH = 15

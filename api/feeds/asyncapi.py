@@ -1,0 +1,233 @@
+"""What the service sends, described for machines: the stream of events and the webhooks, as
+AsyncAPI 3 (https://www.asyncapi.com/docs/reference/specification/v3.0.0)."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, current_app, jsonify
+from flask_smorest import Api
+
+from api.requests import current
+from ledger.events import EVENTS
+
+blueprint = Blueprint("asyncapi", __name__)
+
+STREAM = "/api/entries/stream"
+_MOMENT = {"type": "string", "format": "date-time"}
+_NAMED = {"type": ["string", "null"]}
+
+
+@blueprint.get("/asyncapi.json")
+def asyncapi() -> Response:
+    """The description: channels, operations, messages."""
+    return jsonify(_document())
+
+
+def _document() -> dict[str, Any]:
+    address = urlsplit(current.settings().address)
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "Answerable: entries as they are sealed",
+            "version": "v1",
+            "description": "Each entry of the log " + current.settings().origin + ", once and in "
+            "order: to whoever follows the stream, and to whoever subscribes by webhook. Texts are "
+            "never opened. What can be asked is in /openapi.json.",
+            "license": {
+                "name": "Apache-2.0",
+                "url": "https://www.apache.org/licenses/LICENSE-2.0",
+            },
+        },
+        "defaultContentType": "application/json",
+        "servers": {
+            "service": {
+                "host": address.netloc,
+                "protocol": address.scheme,
+                **({"pathname": address.path} if address.path else {}),
+            }
+        },
+        "channels": {
+            "stream": {
+                "address": STREAM,
+                "title": "Server-sent events",
+                "description": "An event has the position as its `id`, and in `data` the entry in "
+                "a line. `Last-Event-ID` is where a reader goes on.",
+                "servers": [{"$ref": "#/servers/service"}],
+                "messages": {"entry": {"$ref": "#/components/messages/streamed"}},
+            },
+            "webhook": {
+                "address": None,
+                "title": "The address of a subscription",
+                "description": "As it was given by `POST /api/subscriptions`. The next entry is "
+                "sent once the one before was answered by 2xx.",
+                "messages": {
+                    "entry": {"$ref": "#/components/messages/delivered"},
+                    "test": {"$ref": "#/components/messages/test"},
+                },
+            },
+        },
+        "operations": {
+            "streamEntries": {
+                "action": "send",
+                "channel": {"$ref": "#/channels/stream"},
+                "summary": "Send entries to whoever asks for the stream.",
+                "messages": [{"$ref": "#/channels/stream/messages/entry"}],
+                "bindings": {"http": {"method": "GET", "query": _asked(), **_VERSION}},
+            },
+            "deliverEntries": {
+                "action": "send",
+                "channel": {"$ref": "#/channels/webhook"},
+                "summary": "Send entries to a subscription, signed as Standard Webhooks says.",
+                "messages": [
+                    {"$ref": "#/channels/webhook/messages/entry"},
+                    {"$ref": "#/channels/webhook/messages/test"},
+                ],
+                "bindings": {"http": {"method": "POST", **_VERSION}},
+            },
+        },
+        "components": {"messages": _messages(), "schemas": _schemas()},
+    }
+
+
+_VERSION = {"bindingVersion": "0.3.0"}
+
+
+def _asked() -> dict[str, Any]:
+    """What the stream takes in its address, as the OpenAPI text has it."""
+    api: Api = current_app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
+    asked = api.spec.to_dict()["paths"][STREAM]["get"]["parameters"]
+    return {
+        "type": "object",
+        "properties": {
+            one["name"]: {**one["schema"], "description": one.get("description", "")}
+            for one in asked
+            if one.get("in") == "query"
+        },
+        "additionalProperties": False,
+    }
+
+
+def _messages() -> dict[str, Any]:
+    signed = {
+        "type": "object",
+        "required": ["webhook-id", "webhook-timestamp", "webhook-signature"],
+        "properties": {
+            "webhook-id": {
+                "type": "string",
+                "description": "The same at every attempt, and when entries are replayed.",
+            },
+            "webhook-timestamp": {
+                "type": "string",
+                "pattern": "^[0-9]+$",
+                "description": "When it was signed: seconds since 1970.",
+            },
+            "webhook-signature": {
+                "type": "string",
+                "pattern": "^v1,[A-Za-z0-9+/]{43}=( v1,[A-Za-z0-9+/]{43}=)?$",
+                "description": "HMAC-SHA256 of id, timestamp and body; two while a secret is "
+                "rotated.",
+            },
+        },
+    }
+    return {
+        "streamed": {
+            "title": "An entry, in the stream",
+            "contentType": "application/json",
+            "payload": {"$ref": "#/components/schemas/entry"},
+        },
+        "delivered": {
+            "title": "An entry, by webhook",
+            "contentType": "application/cloudevents+json",
+            "headers": signed,
+            "payload": {"$ref": "#/components/schemas/delivery"},
+        },
+        "test": {
+            "title": "A test, by webhook: no entry of the log",
+            "contentType": "application/cloudevents+json",
+            "headers": signed,
+            "payload": {"$ref": "#/components/schemas/test"},
+        },
+    }
+
+
+def _schemas() -> dict[str, Any]:
+    """The payloads, as JSON Schema (draft 7, AsyncAPI's own)."""
+    event = {
+        "specversion": {"const": "1.0"},
+        "id": {"type": "string"},
+        "source": {"type": "string", "description": "The log's name."},
+        "time": _MOMENT,
+        "datacontenttype": {"const": "application/json"},
+    }
+    entry = {
+        **event,
+        "type": {"enum": [f"answerable.{one.TOPIC}.v{one.SCHEMA}" for one in EVENTS]},
+        "subject": {"type": "string", "description": "The stream that the entry is of."},
+        "time": {**_MOMENT, "description": "When it was recorded."},
+        "sequence": {"type": "string", "pattern": "^[0-9]+$", "description": "Its position."},
+        "data": {"$ref": "#/components/schemas/data"},
+    }
+    previous = {
+        "previoussequence": {
+            "type": "string",
+            "pattern": "^[0-9]+$",
+            "description": "The position of the entry before that the filters let through; 0: "
+            "there is none.",
+        },
+        "previousid": {"type": "string", "description": "The id of that entry."},
+    }
+    test = {
+        **event,
+        "type": {"const": "answerable.test.v1"},
+        "data": {
+            "type": "object",
+            "properties": {"subscription": {"type": "string"}, "says": {"type": "string"}},
+        },
+    }
+    data = {
+        "id": {"type": "string"},
+        "position": {"type": "integer", "minimum": 1},
+        "type": {"enum": [one.TOPIC for one in EVENTS]},
+        "stream": {"type": "string"},
+        "version": {"type": "integer"},
+        "occurred_on": {
+            **_NAMED,
+            "pattern": "^[0-9]{4}(-[0-9]{2}){0,2}$",
+            "description": "The day, month or year of what it tells of; null: not known.",
+        },
+        "by": {**_NAMED, "description": "The body whose act it is."},
+        "provenance": {"enum": ["first_hand", "reported"]},
+        "recorded_at": _MOMENT,
+        "recorded_by": {"type": "string"},
+        "data": {"type": "object", "description": "The event's own fields: docs/events.md."},
+        "source": {"type": ["object", "null"]},
+        "batch": {"type": ["object", "null"]},
+        "texts": {
+            "type": "object",
+            "description": "The commitments of its texts, by their fields.",
+            "additionalProperties": {
+                "type": "object",
+                "required": ["sha256", "audience", "lang"],
+                "properties": {
+                    "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+                    "audience": {"enum": ["public", "office"]},
+                    "lang": {"enum": ["en", "cy"]},
+                },
+            },
+        },
+    }
+    return {
+        "entry": _whole(entry),
+        "delivery": _whole({**entry, **previous}, leave_out={"previousid"}),
+        "test": _whole(test),
+        "data": _whole(data),
+    }
+
+
+def _whole(properties: dict[str, Any], leave_out: frozenset[str] | set[str] = frozenset()) -> Any:
+    """An object that has all of these, those that may be left out aside."""
+    return {
+        "type": "object",
+        "required": [name for name in properties if name not in leave_out],
+        "properties": properties,
+    }

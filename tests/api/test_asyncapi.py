@@ -1,0 +1,97 @@
+"""The AsyncAPI text is true of what is sent. That it is AsyncAPI, tests/foreign says."""
+
+import json
+from importlib import import_module
+from typing import Any
+
+import pytest
+
+from tests.api.receiving import Receiver, receiving
+from tests.api.test_webhooks import PATH, Post, posting
+from tests.api.town import Town, streamed
+
+Draft7Validator: Any = import_module("jsonschema").Draft7Validator
+
+
+@pytest.fixture
+def document(town: Town) -> dict[str, Any]:
+    return town.anybody.reads("/asyncapi.json")
+
+
+def fitting(document: dict[str, Any], name: str) -> Any:
+    """A validator of a message's payload, or of its headers."""
+    schema = {"$ref": f"#/components/schemas/{name}", "components": document["components"]}
+    Draft7Validator.check_schema(schema)
+    return Draft7Validator(schema)
+
+
+def test_every_entry_of_the_stream_fits_what_is_said_of_it(town, report, document):
+    validator = fitting(document, "entry")
+    said = streamed(town.anybody, town.position)
+    events = [json.loads(line[6:]) for line in said.splitlines() if line.startswith(b"data: ")]
+
+    assert len(events) == town.position
+    for event in events:
+        assert [one.message for one in validator.iter_errors(event)] == []
+    assert not validator.is_valid({**events[0], "type": "answerable.nothing.v1"})
+    assert not validator.is_valid({**events[0], "sequence": 5})
+
+
+def test_what_webhooks_bring_fits_what_is_said_of_it(new_town, document):
+    with receiving() as receiver, posting(new_town) as post:
+        name, _ = post.subscribe(receiver.url, after=new_town.position - 3)
+        post.integrator.records(f"{PATH}/{name}/test", {})
+        post.sender.catch_up()
+        kinds = _fit(receiver, document)
+        _all_of_it(post, receiver, document)
+
+    assert sorted(kinds) == ["delivered", "delivered", "delivered", "test"]
+
+
+def _fit(receiver: Receiver, document: dict[str, Any]) -> list[str]:
+    kinds = []
+    messages = document["components"]["messages"]
+    for sent in receiver.came:
+        kind = "test" if "test" in sent.id else "delivered"
+        payload = messages[kind]["payload"]["$ref"].rpartition("/")[2]
+        assert fitting(document, payload).is_valid(sent.event), sent.event
+        assert Draft7Validator(messages[kind]["headers"]).is_valid(sent.headers), sent.headers
+        assert sent.headers["content-type"].startswith(messages[kind]["contentType"])
+        kinds.append(kind)
+    return kinds
+
+
+def _all_of_it(post: Post, receiver: Receiver, document: dict[str, Any]) -> None:
+    """The whole log: its first entry has none before it."""
+    receiver.came.clear()
+    post.subscribe(receiver.url, after=0)
+    post.sender.catch_up()
+    assert "previousid" not in receiver.came[0].event
+    _fit(receiver, document)
+
+
+def test_the_stream_takes_what_openapi_says_that_it_takes(town, document):
+    asked = document["operations"]["streamEntries"]["bindings"]["http"]["query"]["properties"]
+
+    assert {"after", "body", "by", "late_by", "origin", "report", "type"} <= asked.keys()
+
+
+def test_every_reference_leads_somewhere(document):
+    found = 0
+
+    def look(value: Any) -> None:
+        nonlocal found
+        if isinstance(value, dict):
+            if "$ref" in value:
+                place = document
+                for step in value["$ref"].removeprefix("#/").split("/"):
+                    place = place[step]
+                found += 1
+            for inner in value.values():
+                look(inner)
+        elif isinstance(value, list):
+            for inner in value:
+                look(inner)
+
+    look(document)
+    assert found > 8
