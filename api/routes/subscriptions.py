@@ -19,7 +19,7 @@ from api.schemas.answers import WholeNumber
 from api.schemas.entries import Filters
 from api.subscriptions import Delivery, Previous, Subscription
 from ledger.clock import rfc3339
-from ledger.errors import Fault, KeyReused, LogUnreachable, Refused, Unfit
+from ledger.errors import Fault, KeyReused, Refused, Unfit
 from ledger.states.service import Account
 from projections import moment
 from projections.questions.lists import DEFAULT_LIMIT, MOST
@@ -371,7 +371,7 @@ def _secret(name: str, number: int) -> str:
     try:
         return signatures.secret(current.settings().secret_key, name, number)
     except signatures.CannotSign as error:
-        raise LogUnreachable(error.sentence) from None
+        raise Refused("no-secret-key", error.sentence) from None
 
 
 def _made(found: Subscription) -> Response:

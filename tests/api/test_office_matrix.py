@@ -183,8 +183,11 @@ def in_document(rule):
     return re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule)
 
 
+OF_THE_SERVICE = ("/asyncapi.json", "/openapi.json", "/healthz", "/readyz")
+
+
 def takes_any_name(rule):
-    return rule.startswith("/log/") or rule in ("/openapi.json", "/healthz", "/readyz")
+    return rule.startswith("/log/") or rule in OF_THE_SERVICE
 
 
 def test_an_address_of_no_list_takes_no_limit_or_says_the_same_whatever_it_is(scene):

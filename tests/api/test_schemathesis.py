@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
+from api.requests.current import EXTENSION
 from tests.api.addresses import places
 from tests.api.test_fuzz import GOOD
 from tests.api.town import FORCE, NOTE, PFCC, Town
@@ -30,7 +31,14 @@ def there(new_town: Town) -> dict[str, Any]:
     report = new_town.publish()
     found = places(new_town, report, "2025-10-01")
     new_town.catch_up()
+    set_for_webhooks(new_town)
     return {**found, "entry_id": report.entry("recommendation-raised"), "publisher": "hmicfrs"}
+
+
+def set_for_webhooks(town: Town) -> None:
+    """A service without a key makes no secrets, so it takes no subscription."""
+    settings = town.app.extensions[EXTENSION]["settings"]
+    object.__setattr__(settings, "secret_key", "k" * 40)
 
 
 ENDLESS = "/api/entries/stream"

@@ -592,7 +592,7 @@ def test_a_service_without_a_key_takes_no_subscription(post, receiver):
     object.__setattr__(settings, "secret_key", None)
     refused = post.integrator.post(PATH, {"url": receiver.url})
 
-    assert "ANSWERABLE_SECRET_KEY" in problem_of(refused, 503, "unreachable")["detail"]
+    assert "ANSWERABLE_SECRET_KEY" in problem_of(refused, 409, "refused:no-secret-key")["detail"]
 
 
 # Whose it is
