@@ -87,6 +87,7 @@ def parameters(scene):
         "entry_id": list(entries),
         "capture_id": [scene.capture],
         "filename": ["answerable.css"],
+        "subscription_id": ["none"],
         "tile": ["0/000.p/5", f"entries/001.p/{scene.town.position - WIDTH}"],
     }
 

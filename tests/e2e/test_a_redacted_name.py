@@ -194,6 +194,7 @@ def addresses(kent: Kent) -> list[str]:
         "date": ["2025-02-01"],
         "capture_id": captures,
         "tile": ["0/000", "entries/000", "entries/001.p/1"],
+        "subscription_id": [],
     }
     filled = [one for path in paths for one in every(path, where)]
     pages = [one.removeprefix("/api") for one in filled if "/entries" not in one]
