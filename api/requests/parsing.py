@@ -107,9 +107,13 @@ def read_body() -> None:
     """Refuse a body that its route does not take; else read it, as strictly for every route."""
     if request.url_rule is None:
         return
-    if request.method in READS | {"DELETE"}:
+    if request.method in READS:
         if _is_sent():
             raise BadRequest("A question has no body: put what you ask into the address.")
+        return
+    if request.method == "DELETE":
+        if _is_sent():
+            raise BadRequest("What is ended is named by the address: leave the body out.")
         return
     if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
         raise UnsupportedMediaType("Send the body as it is, without Content-Encoding.")

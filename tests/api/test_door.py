@@ -84,7 +84,7 @@ def rules(town, *methods):
 
 
 def test_every_route_that_writes_refuses_what_does_not_read_back_the_same(town):
-    before, writes = town.position, rules(town, "POST", "PUT", "PATCH", "DELETE")
+    before, writes = town.position, rules(town, "POST", "PUT", "PATCH")
     assert len(writes) > 30
     headers = {"Authorization": f"Bearer {town.tokens['admin']}"}
     wrong = []
@@ -117,6 +117,16 @@ def test_no_question_takes_a_body(town):
     for method, path in rules(town, "GET", "HEAD"):
         answer = town.app.test_client().open(path, method=method, data=b"{}", content_type=JSON)
         assert answer.status_code == 400, path
+        assert answer.headers["Connection"] == "close"
+
+
+def test_what_is_ended_takes_no_body(town):
+    headers = {"Authorization": f"Bearer {town.tokens['admin']}"}
+    for method, path in rules(town, "DELETE"):
+        answer = town.app.test_client().open(
+            path, method=method, data=b"{}", content_type=JSON, headers=headers
+        )
+        assert "leave the body out" in problem_of(answer, 400, "bad-request")["detail"], path
         assert answer.headers["Connection"] == "close"
 
 
