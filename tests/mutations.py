@@ -627,6 +627,33 @@ MUTATIONS: tuple[Mutation, ...] = (
         "::test_any_publisher_closes_reopens_and_withdraws_first_hand",
     ),
     Mutation(
+        says="Each duty is judged by what is about it alone.",
+        where="decisions/0050-several-duties-of-one-body.md",
+        broken="by all that was done",
+        before="return [one for one in entries if name in about[one.id]]",
+        after="return entries",
+        test="tests/api/test_several_duties.py"
+        "::test_a_publication_answers_what_is_open_unless_it_says_which",
+    ),
+    Mutation(
+        says="A publication answers the duties that were open, unless it says which.",
+        where="decisions/0050-several-duties-of-one-body.md",
+        broken="all, whatever was answered",
+        before="open_ = tuple(one.name for one in owed if not one.is_answered)",
+        after="open_ = tuple(one.name for one in owed)",
+        test="tests/api/test_several_duties.py"
+        "::test_a_publication_answers_what_is_open_unless_it_says_which",
+    ),
+    Mutation(
+        says="What is owed beside the response explains no recommendation for the counts.",
+        where="decisions/0050-several-duties-of-one-body.md",
+        broken="it does, and they are counted twice",
+        before="if name == RESPONSE:\n        return True",
+        after="if name:\n        return True",
+        test="tests/api/test_several_duties.py"
+        "::test_lists_counts_and_changes_have_a_row_for_each_duty",
+    ),
+    Mutation(
         says="The same title and day of one of its publishers is the same report.",
         where="decisions/0042-a-report-of-several-publishers.md",
         broken="by the publisher that leads alone",

@@ -110,6 +110,7 @@ RESPONSES: tuple[Exported, ...] = (
     _TITLE,
     _column("body", "The body that owes the response."),
     _column("body_name", "That body's name."),
+    _column("name", "Which of its duties about the report: the response, or another by its name."),
     _column("rule", "The rule that it is owed under.", "rule", "id"),
     _column("rule_version", "That rule's version.", "rule", "version"),
     _column("citation", "The provision.", "rule", "citation"),

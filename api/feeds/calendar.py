@@ -138,7 +138,7 @@ def _summary(one: Deadline, found: Deadlines) -> str:
         return f"{name} meets"
     title = _NO_TEXT.sub("\ufffd", found.titles.get(one.report or "", one.report or ""))
     if one.what == "response":
-        return f"Response due: {title} ({name})"
+        return f"{one.name.replace('-', ' ').capitalize()} due: {title} ({name})"
     numbered = f"{_KINDS[one.kind or 'recommendation']} {one.number}"
     what = "Target" if one.what == "target" else "Reply asked for"
     return f"{what}: {numbered}, {title} ({name})"

@@ -124,7 +124,7 @@ def subject(about: Item) -> str:
         case "report":
             return "The report"
         case "response":
-            return f"Response of {apart(about['body_name'])}"
+            return f"{words.duty(about)} of {apart(about['body_name'])}"
         case "recommendation":
             return f"{words.numbered(about)} to {apart(about['addressee_name'])}"
         case _:
@@ -208,7 +208,7 @@ def _new(item: Item) -> str:
         case "report":
             return f"A report that was not recorded before, published {_when(now['published_on'])}."
         case "response":
-            return _owed(now)
+            return _owed(now, about)
         case _:
             on = now["target"]["on"]
             target = f", with a target of {words.target_day(now['target'])}" if on else ""
@@ -218,24 +218,27 @@ def _new(item: Item) -> str:
             )
 
 
-def _owed(now: Item) -> str:
-    """That a response is owed, or was and is recorded; no more than the verdict says."""
+def _owed(now: Item, about: Item) -> str:
+    """That a response (or what else a body owes) is owed, or was and is recorded; no more than the
+    verdict says."""
     due = f", due {words.day(now['due_on'])}" if now["due_on"] else ""
     said = words.verdict(now).lower()
+    what = words.duty(about)
+    what = "A response" if what == "Response" else f"“{what}”"
     if now["verdict"] == "disapplied":
-        return f"A response was owed{due}: it was said that the duty does not apply."
+        return f"{what} was owed{due}: it was said that the duty does not apply."
     if now["published_on"] and now["verdict"] in ("due", "not_due"):  # not yet with all its parts
         there = f"a part of it was published {_when(now['published_on'])}"
-        return f"A response is owed{due}, and {there}: {said}."
+        return f"{what} is owed{due}, and {there}: {said}."
     if now["published_on"]:
-        return f"A response was owed{due}, and was published {_when(now['published_on'])}: {said}."
+        return f"{what} was owed{due}, and was published {_when(now['published_on'])}: {said}."
     if now["verdict"] in ("in_time", "incomplete", "late"):
-        return f"A response was owed{due}, and one is recorded: {said}."
+        return f"{what} was owed{due}, and one is recorded: {said}."
     if now["verdict"] == "not_shown" and due:  # one may be there, or more time
-        return f"A response was owed{due}. It {said}."
+        return f"{what} was owed{due}. It {said}."
     if now["verdict"] == "not_shown":
-        return f"A response is owed. It {said}: its last day cannot be told."
-    return f"A response is owed{due}: {said}."
+        return f"{what} is owed. It {said}: its last day cannot be told."
+    return f"{what} is owed{due}: {said}."
 
 
 def _done(item: Item) -> str:

@@ -11,6 +11,7 @@ from api.pages.words import day, moment
 from ledger.clock import london_date
 from ledger.clock import now as present
 from ledger.date_phrases import read_date
+from ledger.events.response import RESPONSE
 
 DATES = ("known_at", "effective_on")
 MOMENTS = ("known_at", "to")
@@ -33,7 +34,7 @@ _TAKES = {
     "search": EVERY | {"q"},
     "find_body": EVERY | {"body"},
     "recommendation": EVERY | {"order"},
-    "response": EVERY | {"order"},
+    "response": EVERY | {"order", "name"},
     "meeting": EVERY | {"order"},
     "changes": EVERY | {"from", "to", "since_meeting", "body", "report", "after"},
     "log": frozenset(),
@@ -112,6 +113,13 @@ def _day_meant(value: str) -> str:
 def link(endpoint: str, **values: Any) -> str:
     """The address of another page, as known at and effective on the same dates."""
     return url_for(f"pages.{endpoint}", **{**values, **dates_asked().query})
+
+
+def duty(one: dict[str, Any]) -> str:
+    """The address of a response, or of another duty of the body, on the same dates."""
+    name = one.get("name", RESPONSE)
+    named = {} if name == RESPONSE else {"name": name}
+    return link("response", report=one["report"], body=one["body"], **named)
 
 
 def dated(path: str) -> str:

@@ -224,9 +224,11 @@ def recommendation(report: str, number: str, body: str) -> Response:
 
 @blueprint.get("/responses/<report>/<body>")
 def response(report: str, body: str) -> Response:
-    """A response as its publisher shows it; beside it the verdict and how it was reached."""
+    """A response as its publisher shows it, or another duty of the body; beside it the verdict and
+    how it was reached."""
+    name = request.args.get("name") or None
     one.read_ahead(question(), report)
-    found = one.response(question(), report, body)
+    found = one.response(question(), report, body, name)
     inspected = one.report(question(), report)
     kept = one.trail_by_the_day(question(), found["stream"], trail.order())
     names = _names(question()) | words.names_in(found, inspected, kept["items"])
@@ -235,7 +237,7 @@ def response(report: str, body: str) -> Response:
         found,
         response=found,
         report=inspected,
-        working=one.working(question(), report, body),
+        working=one.working(question(), report, body, name),
         **_trail(kept, names),
     )
 

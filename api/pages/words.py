@@ -271,6 +271,11 @@ def size(length: int) -> str:
     return f"{length / 1000:,.0f} kB" if length < 1_000_000 else f"{length / 1_000_000:,.1f} MB"
 
 
+def duty(one: Shape) -> str:
+    """`Response`, or what else a body owes about a report, by its name: `Action plan`."""
+    return capital(str(one.get("name", "response")).replace("-", " "))
+
+
 def publishers(report: Shape) -> str:
     """`HMICFRS`, or `HMICFRS, HMI Prisons and the IOPC`: all who published a report."""
     *others, last = [str(one["name"]) for one in report["publishers"]]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import marshmallow as ma
 from flask import Response
 
 from api.requests import current
@@ -26,17 +27,28 @@ def responses(asked: dict[str, Any]) -> Response:
     return answered(lists.responses(current.question(), **filters))
 
 
-@blueprint.reads(_ONE, Asked, Answer)
+class AskedDuty(Asked):
+    """What a question about one duty takes."""
+
+    name = ma.fields.String(
+        metadata={
+            "description": "Which of the body's duties about the report, such as `action-plan`; "
+            "default: `response`, or the first that there is."
+        }
+    )
+
+
+@blueprint.reads(_ONE, AskedDuty, Answer)
 def response(asked: dict[str, Any], report: str, body: str) -> Response:
     """What a body owes and published about a report, with the verdict."""
-    found = one.response(current.question(), report, body)
+    found = one.response(current.question(), report, body, asked.get("name"))
     return answered(found, found["version"])
 
 
-@blueprint.reads(f"{_ONE}/working", Asked, Answer)
+@blueprint.reads(f"{_ONE}/working", AskedDuty, Answer)
 def working(asked: dict[str, Any], report: str, body: str) -> Response:
     """How the verdict was reached: rule, counting, entries used, in sentences."""
-    return answered(one.working(current.question(), report, body))
+    return answered(one.working(current.question(), report, body, asked.get("name")))
 
 
 @blueprint.reads(f"{_ONE}/history", AskedHistory, Page)

@@ -61,18 +61,22 @@ from ledger.events import (
 )
 from ledger.events.declare import Form
 from ledger.events.entry import Entry, to_plain
+from ledger.events.response import RESPONSE
 from ledger.events.streams import kind, recommendation_of, report_of
 from ledger.events.texts import Text, say
 from ledger.states import duties
 from ledger.states.effect import DAY_FIELDS, Known, value_at, with_value
 from ledger.states.report import Report, is_own_word
-from ledger.states.response import response
+from ledger.states.response import response, responses
 
 _NOT_CORRECTABLE = {
     "number": "a recommendation's number is its identity",
     "statement": "it links the entries of one statement",
     "answers": "it is a link to another entry",
     "also": "it is a link to other reports",
+    "name": "it is which duty this is",
+    "duty": "it says which duty this is about",
+    "duties": "it says which duties this answers",
     "parent": "it is a link to another recommendation",
     "publisher": "the publisher is whose report it is",
     "publishers": "the publishers are whose report it is",
@@ -292,7 +296,7 @@ def _declared(one: Known, field: str) -> tuple[typing.Any, Doc]:
 
 def in_time(decision: Decision, one: Known) -> None:
     """Refused where an extension, as known now, comes too late, or makes a later one do so."""
-    if late := applied_too_late(decision, one.entry.stream):
+    if late := applied_too_late(decision, one):
         raise Refused(
             "extension",
             "By that, the response was due already when more time was applied for: "
@@ -303,8 +307,9 @@ def in_time(decision: Decision, one: Known) -> None:
 def due_days(decision: Decision, one: Known) -> list[str]:
     """The days by which the responses to a report are due by the rules, extensions left out."""
     reference = one.entry.stream.removeprefix("report/")
-    owed = map(response, decision.below(f"response/{reference}/").values())
-    return [each.duty_event.due_on for each in owed if each and each.duty_event.due_on]
+    streams = decision.below(f"response/{reference}/").values()
+    owed = (each.duty_event.due_on for entries in streams for each in responses(entries))
+    return [due_on for due_on in owed if due_on]
 
 
 def on_the_publishers_word(
@@ -343,10 +348,8 @@ def work_out_duties(decision: Decision, one: Known, because: Entry, told: Told) 
     made = []
     reference = one.entry.stream.removeprefix("report/")
     found = decision.report(reference)
-    for stream, entries in list(decision.below(f"response/{reference}/").items()):
-        state = response(entries)
-        if state is None:
-            continue
+    below = decision.below(f"response/{reference}/").items()
+    for stream, state in [(name, one) for name, entries in below for one in responses(entries)]:
         for published in state.published:
             after_report(found, published.entry.occurred_on)
             there_after_report(decision, found, published.entry)
@@ -360,8 +363,10 @@ def work_out_duties(decision: Decision, one: Known, because: Entry, told: Told) 
         if rule.counts_from != "published":
             can_begin(rule, found, duty.trigger_on)
             continue
-        rule = _rule_now(decision, rule, found, decision.body(body).kind)
-        event = duty_by(rule, found, trigger_on=found.published_on, because=because.id)
+        rule = _rule_now(decision, rule, found, decision.body(body).kind, duty.name)
+        event = replace(
+            duty_by(rule, found, trigger_on=found.published_on, because=because.id), name=duty.name
+        )
         if (event.rule, event.trigger_on) == (duty.rule, duty.trigger_on):
             continue
         day = Told(occurred_on=found.published_on, source=told.source, batch=told.batch)
@@ -400,7 +405,7 @@ def work_out_duty(decision: Decision, one: Known, because: Entry, told: Told) ->
     assert isinstance(one.data, ResponseDutyArose)
     stream = one.entry.stream
     found = decision.report(str(report_of(stream)))
-    state = response(decision.stream(stream))
+    state = response(decision.stream(stream), one.data.name or RESPONSE)
     assert state is not None, "the duty is in effect"
     was, now = state.duty_event, one.data
     rule = decision.rule_of(now)
@@ -422,7 +427,9 @@ def work_out_duty(decision: Decision, one: Known, because: Entry, told: Told) ->
     on_the_publishers_word(decision, found.published, before, since, told)
 
 
-def _rule_now(decision: Decision, rule: RuleAdopted, found: Report, body_kind: str) -> RuleAdopted:
+def _rule_now(
+    decision: Decision, rule: RuleAdopted, found: Report, body_kind: str, name: str | None
+) -> RuleAdopted:
     """The rule of a duty for the report's day as known now: the version that it arose under, where
     that covers the day; a later version never moves a verdict already given."""
     day, kind, whose = found.published_on, found.data.kind, publishers(decision, found)
@@ -438,6 +445,8 @@ def _rule_now(decision: Decision, rule: RuleAdopted, found: Report, body_kind: s
         publishers=whose,
         body_kind=body_kind,
         published_on=day,
+        named=rule.id if name else None,
+        beside=name is not None,
     )
     if still and (chosen is None or chosen.id == rule.id):
         return rule

@@ -22,6 +22,7 @@ from ledger.events import (
     Source,
 )
 from ledger.events.entry import Entry, new_id
+from ledger.events.response import RESPONSE
 from ledger.events.streams import (
     SERVICE,
     RecommendationId,
@@ -36,7 +37,7 @@ from ledger.log.reading import LogReading
 from ledger.register.suggestions import unknown_body
 from ledger.states.effect import Known, in_effect, text_at, text_lies_at
 from ledger.states.report import Report, report
-from ledger.states.response import Response, response
+from ledger.states.response import Response, response, responses
 from ledger.states.service import Account, Service
 from ledger.states.targets import worked_out
 
@@ -130,15 +131,33 @@ class Decision:
             raise NotRecorded(f"No report “{reference}” is recorded.")
         return found
 
-    def response(self, reference: str, body: str) -> Response:
-        """The response that a body owes. NotRecorded where no duty arose."""
+    def response(self, reference: str, body: str, duty: str | None = None) -> Response:
+        """The response that a body owes, of one duty or with all that was done (None). NotRecorded
+        where no duty arose."""
         self.report(reference)
-        if (found := response(self.stream(response_stream(reference, body)))) is None:
+        if (found := response(self.stream(response_stream(reference, body)), duty)) is None:
             raise NotRecorded(
                 f"No duty of “{body}” to respond to “{reference}” is recorded; "
                 f"record it first, at /api/responses/{reference}/{body}/duties."
             )
         return found
+
+    def duty(self, reference: str, body: str, named: str | None) -> str:
+        """The name of the duty that an act is about: as it is named, else the response, or the
+        only one. NotRecorded where no duty arose, Refused where it cannot be told which."""
+        self.response(reference, body)
+        owed = [one.name for one in responses(self.stream(response_stream(reference, body)))]
+        if named is not None:
+            if named not in owed:
+                raise Refused("duty", f"“{body}” owes {' and '.join(owed)}, and no “{named}”.")
+            return named
+        if len(owed) == 1:
+            return owed[0]
+        if RESPONSE in owed:
+            return RESPONSE
+        raise Refused(
+            "duty", f"“{body}” owes {' and '.join(owed)}: say which this is about (duty)."
+        )
 
     def raised(self, to: RecommendationId) -> RecommendationRaised | None:
         """What raised a recommendation, or None where it is not in effect."""

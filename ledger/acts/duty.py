@@ -1,11 +1,12 @@
 """Acts on a duty to respond: that it arose, was extended, or does not apply."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import date
 
 from ledger import dates
 from ledger.acts.decision import Decision, Told, has_word
-from ledger.acts.response import may_answer
+from ledger.acts.response import as_stored, may_answer
 from ledger.errors import NotAllowed, Refused
 from ledger.events import (
     DutyDisapplied,
@@ -14,12 +15,12 @@ from ledger.events import (
     RuleAdopted,
 )
 from ledger.events.entry import Entry
-from ledger.events.response import RuleRef
+from ledger.events.response import RESPONSE, RuleRef
 from ledger.events.streams import response_stream
 from ledger.states import duties
-from ledger.states.effect import in_effect
+from ledger.states.effect import Known
 from ledger.states.report import Report
-from ledger.states.response import Response, response
+from ledger.states.response import Response, response, responses
 
 
 def raise_duty(
@@ -31,16 +32,18 @@ def raise_duty(
     rule: str | None = None,
     due_on: str | None = None,
     trigger_on: str | None = None,
+    name: str | None = None,
 ) -> Entry:
     """Record that a body owes a response: by the rule that applies, or by hand (`manual`).
 
     `trigger_on` is the day from which a rule counts that counts from another than the report's.
+    `name`: what is owed beside the response (`action-plan`), by hand or by a rule that is named.
 
     NotAllowed where neither the report is the account's, nor the duty its body's own.
     """
     _may_add(decision, reference, body, told)
     return add_duty(
-        decision, reference, body, told, rule=rule, due_on=due_on, trigger_on=trigger_on
+        decision, reference, body, told, rule=rule, due_on=due_on, trigger_on=trigger_on, name=name
     )
 
 
@@ -53,14 +56,29 @@ def add_duty(
     rule: str | None = None,
     due_on: str | None = None,
     trigger_on: str | None = None,
+    name: str | None = None,
 ) -> Entry:
     """The same, as part of an act that brings it: whoever may do that, may do this."""
     found = decision.report(reference)
     stream = response_stream(reference, body)
     registered = decision.body(body)
     decision.in_its_term(body, found.published_on, "A response to this report would be owed by")
-    if any(isinstance(one.data, ResponseDutyArose) for one in in_effect(decision.stream(stream))):
-        raise Refused("duty-exists", f"The duty of “{body}” to respond is recorded already.")
+    owed, name = responses(decision.stream(stream)), name or RESPONSE
+    if any(one.name == name for one in owed):
+        what = "to respond" if name == RESPONSE else f"“{name}”"
+        raise Refused("duty-exists", f"The duty of “{body}” {what} is recorded already.")
+    if name != RESPONSE and rule is None:
+        raise Refused(
+            "no-rule",
+            f"What “{body}” owes beside the response follows from no rule by itself: name the rule "
+            f"of “{name}”, or record it with the rule `{duties.MANUAL}`, its due date and its "
+            "source.",
+        )
+    if rule != duties.MANUAL and (same := [o for o in owed if o.duty_event.rule.id == rule]):
+        raise Refused(
+            "duty-exists",
+            f"“{same[0].name}” is owed under {rule} already: one rule makes one duty.",
+        )
     chosen = duties.choose(
         decision.service.rules.values(),
         report_kind=found.data.kind,
@@ -68,9 +86,10 @@ def add_duty(
         body_kind=registered.kind,
         published_on=found.published_on,
         named=rule,
+        beside=name != RESPONSE,
     )
     if rule == duties.MANUAL:
-        by_rule = chosen is not None and chosen.gives is not None
+        by_rule = name == RESPONSE and chosen is not None and chosen.gives is not None
         if chosen is not None and by_rule and not decision.account.may("admin"):
             raise Refused(
                 "rule-applies",
@@ -90,6 +109,7 @@ def add_duty(
         if due_on is not None:
             raise Refused("due-on", f"{chosen.id} gives the due date itself; send none.")
         event = duty_by(chosen, found, trigger_on=_begins(chosen, found, told, trigger_on))
+    event = replace(event, name=as_stored(name))
     own = decision.account.body
     by = body if own is None or told.by not in (None, own) else own
     day = found.published_on if trigger_on is None else trigger_on
@@ -219,7 +239,8 @@ def grant_extension(
 ) -> Entry:
     """Record that more time was granted. Only where the duty's rule allows it, and in time."""
     may_answer(decision, body)
-    owed = decision.response(reference, body)
+    name = decision.duty(reference, body, event.duty)
+    event, owed = replace(event, duty=as_stored(name)), decision.response(reference, body, name)
     rule = decision.rule_of(owed.duty_event)
     if not rule.extension:
         raise Refused("no-extension", f"The rule {rule.id} allows no extension of the period.")
@@ -255,7 +276,8 @@ def disapply_duty(
 ) -> Entry:
     """Record that somebody decided that the duty does not apply. Once."""
     may_answer(decision, body)
-    owed = decision.response(reference, body)
+    name = decision.duty(reference, body, event.duty)
+    event, owed = replace(event, duty=as_stored(name)), decision.response(reference, body, name)
     if any(isinstance(act.data, DutyDisapplied) for act in owed.acts):
         raise Refused("disapplied-once", "That the duty does not apply is recorded already.")
     with_its_report(event)
@@ -282,10 +304,13 @@ def _lift(
     return decision.add(response_stream(reference, body), event, told, by=by, lifts=body)
 
 
-def applied_too_late(decision: Decision, stream: str, aside: Collection[str] = ()) -> list[str]:
-    """The extensions of a response, but for those `aside`, that were applied for when it was due
-    already, by the extensions before them."""
-    if (state := response(decision.stream(stream))) is None:
+def applied_too_late(decision: Decision, one: Known, aside: Collection[str] = ()) -> list[str]:
+    """The extensions of the duty that one is, or is of, but for those `aside`, that were applied
+    for when it was due already, by the extensions before them."""
+    name = one.data.name if isinstance(one.data, ResponseDutyArose) else None
+    name = one.data.duty if isinstance(one.data, ExtensionGranted) else name
+    state = response(decision.stream(one.entry.stream), name or RESPONSE)
+    if state is None:
         return []
     found, due_on = [], state.duty_event.due_on or ""
     granted = [

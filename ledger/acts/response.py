@@ -1,7 +1,7 @@
 """Acts on a response: the duty, invitations, comments, the statement, copies of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ledger import dates
 from ledger.acts.decision import Decision, Told, after_report, recommendation_named
@@ -15,12 +15,12 @@ from ledger.events import (
 )
 from ledger.events.entry import Entry, new_id
 from ledger.events.recommendation import How, Stance
-from ledger.events.response import Part
+from ledger.events.response import RESPONSE, Part
 from ledger.events.streams import RecommendationId, response_stream
 from ledger.events.texts import Text
 from ledger.states.effect import Known, happened
 from ledger.states.report import Report
-from ledger.states.response import Response
+from ledger.states.response import Response, responses
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +49,7 @@ def invite_comments(
     """Record that the body invited the chief officer's comments."""
     may_answer(decision, body)
     decision.act_of(told, body)
-    decision.response(reference, body)
+    event = replace(event, duty=as_stored(decision.duty(reference, body, event.duty)))
     after_report(decision.report(reference), told.occurred_on)
     if event.reply_by is not None:
         dates.check(event.reply_by)
@@ -63,12 +63,17 @@ def receive_comments(
     may_answer(decision, body)
     forces = decision.service.forces_of(body) or [body]
     decision.act_of(told, *forces, body)
-    decision.response(reference, body)
+    event = replace(event, duty=as_stored(decision.duty(reference, body, event.duty)))
     after_report(decision.report(reference), told.occurred_on)
     force = decision.account.body if decision.account.body in forces else forces[0]
     if force != decision.account.body and len(forces) > 1 and told.by is None:
         raise Refused("by", f"Say whose chief officer commented (by): {' or '.join(forces)}.")
     return decision.add(response_stream(reference, body), event, told, by=force)
+
+
+def as_stored(duty: str) -> str | None:
+    """The name of a duty as an act about it holds it: none is needed for the response."""
+    return None if duty == RESPONSE else duty
 
 
 def publish_response(
@@ -82,10 +87,12 @@ def publish_response(
     parts: tuple[Part, ...] = ("comments",),
     url: str | None = None,
     also: Sequence[Covers] = (),
+    duties: Sequence[str] = (),
 ) -> Entry:
     """Record that a body published a response: the publication, and what it says of each.
 
-    One statement may cover several reports (`also`); the first entry is the first report's.
+    One statement may cover several reports (`also`); the first entry is the first report's. It
+    answers the `duties` that are named; of other reports, and where none is, those that are open.
     """
     may_answer(decision, body)
     decision.act_of(told, body)
@@ -98,13 +105,19 @@ def publish_response(
     for one in covers:
         found = decision.report(one.report)
         after_report(found, told.occurred_on)
-        _not_again(decision, decision.response(one.report, body), told, text)
+        named = duties if one.report == reference else ()
+        if not named:
+            _not_again(decision, decision.response(one.report, body), told, text)
+        answered = _answered(decision, one.report, body, parts, named)
+        for duty in answered:
+            _not_again(decision, decision.response(one.report, body, duty), told, text)
         event = ResponsePublished(
             statement=statement,
             parts=parts,
             url=url,
             also=tuple(other for other in references if other != one.report),
             text=text,
+            duties=None if answered == (RESPONSE,) else answered,
         )
         entry = decision.add(response_stream(one.report, body), event, told, by=body)
         there_after_report(decision, found, entry)
@@ -112,6 +125,32 @@ def publish_response(
         _explain(decision, one, statement, body, told)
     assert first is not None, "a statement covers at least one report"
     return first
+
+
+def _answered(
+    decision: Decision, reference: str, body: str, parts: Sequence[Part], named: Sequence[str]
+) -> tuple[str, ...]:
+    """The duties that a publication answers: those named, else those that no publication answers
+    yet. The chief officer's comments, and a reply to them, belong to one duty."""
+    if named:
+        found = [decision.duty(reference, body, one) for one in named]
+        if len(set(found)) < len(found):
+            raise Refused("named-twice", "The same duty is named twice in duties.")
+        return tuple(found)
+    if "comments" not in parts:
+        return (decision.duty(reference, body, None),)
+    decision.response(reference, body)
+    owed = responses(decision.stream(response_stream(reference, body)))
+    if len(owed) == 1:
+        return (owed[0].name,)
+    open_ = tuple(one.name for one in owed if not one.is_answered)
+    if not open_:
+        raise Refused(
+            "duty",
+            f"A publication is recorded for each duty of “{body}”: say which this one answers "
+            f"(duties: {', '.join(one.name for one in owed)}).",
+        )
+    return open_
 
 
 def send_copy(decision: Decision, reference: str, body: str, event: CopySent, told: Told) -> Entry:

@@ -48,6 +48,7 @@ from ledger.events import (
     TextReleased,
 )
 from ledger.events.entry import Entry
+from ledger.events.response import RESPONSE
 from ledger.events.streams import RecommendationId, key_of, kind, recommendation_of, report_of
 from ledger.events.texts import Text
 from ledger.states.effect import Known, known
@@ -135,7 +136,8 @@ def _possible_again(
 def _not_kept_for_later(decision: Decision, now: Known) -> None:
     """Refused where a disapplication was set aside, and is to stand again after the last day: it
     would count as one that was there by then."""
-    state = response(decision.stream(now.entry.stream))
+    assert isinstance(now.data, DutyDisapplied)
+    state = response(decision.stream(now.entry.stream), now.data.duty or RESPONSE)
     if state is not None and state.due_on and state.due_on < decision.today.isoformat():
         raise Refused(
             "after-the-last-day",
@@ -193,7 +195,7 @@ def _resting_on(decision: Decision, one: Known, with_it: list[Known]) -> list[st
         case EntryCorrected() | EntryRetracted():
             return []
         case ExtensionGranted():
-            return applied_too_late(decision, one.entry.stream, aside)
+            return applied_too_late(decision, one, aside)
         case PaperIssued():
             return [
                 each.id

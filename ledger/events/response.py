@@ -9,6 +9,8 @@ from ledger.events.texts import Text
 
 Part = Literal["comments", "chief_officer_comments", "reply"]
 PARTS: tuple[str, ...] = get_args(Part)
+RESPONSE = "response"
+"""The name of the duty that is meant where an entry names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,10 @@ class ResponseDutyArose(Event):
         str | None,
         Doc("The correction that made it be worked out again, if one did.", form="entry"),
     ] = None
+    name: Annotated[
+        str | None,
+        Doc("Its name among the body's duties about the report. Left out: `response`.", form="id"),
+    ] = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,6 +69,13 @@ class ChiefOfficerCommentsInvited(Event):
     reply_by: Annotated[
         str | None, Doc("The day by which comments were asked for.", form="day")
     ] = None
+    duty: Annotated[
+        str | None,
+        Doc(
+            "Which of the body's duties about the report, by its name. Left out: `response`.",
+            form="id",
+        ),
+    ] = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,6 +86,13 @@ class ChiefOfficerCommentsReceived(Event):
     STREAM: ClassVar[Stream] = "response"
 
     text: Annotated[Text, Doc("The comments.", audience="office")]
+    duty: Annotated[
+        str | None,
+        Doc(
+            "Which of the body's duties about the report, by its name. Left out: `response`.",
+            form="id",
+        ),
+    ] = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,6 +112,10 @@ class ResponsePublished(Event):
         tuple[str, ...], Doc("The other reports that the same statement covers, by reference.")
     ] = ()
     text: Annotated[Text, Doc("The whole text of what was published.")]
+    duties: Annotated[
+        tuple[str, ...] | None,
+        Doc("The duties of the body that it answers, by name. Left out: `response`.", form="id"),
+    ] = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -119,6 +143,13 @@ class DutyDisapplied(Event):
     same_as_report: Annotated[
         str | None, Doc("The report whose findings are the same, by its reference.")
     ] = None
+    duty: Annotated[
+        str | None,
+        Doc(
+            "Which of the body's duties about the report, by its name. Left out: `response`.",
+            form="id",
+        ),
+    ] = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -133,6 +164,13 @@ class ExtensionGranted(Event):
     granted_by: Annotated[Text, Doc("Who granted it.")]
     due_on: Annotated[str, Doc("The new day by which it is due.", form="day")]
     basis: Annotated[Text, Doc("On what ground.")]
+    duty: Annotated[
+        str | None,
+        Doc(
+            "Which of the body's duties about the report, by its name. Left out: `response`.",
+            form="id",
+        ),
+    ] = None
 
 
 Revisable = Literal["text", "url", "chief_officer_comments", "passage"]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ledger.replay.log import RESPONSE
 from ledger.replay.recommendation import Answer, recommendation
 from ledger.replay.response import recommendations, response
 from ledger.replay.world import World
@@ -65,9 +66,10 @@ def answers(world: World, report: str | None = None) -> Answers:
         if (found := recommendation(world, stream))
     }
     responses = {
-        f"/api/{stream.replace('response/', 'responses/', 1)}": found
+        _duty_path(found): found
         for stream in world.streams("response", report)
-        if (found := response(world, stream))
+        for name in world.log.duties[stream]
+        if (found := response(world, stream, name))
     }
     ones = list(responses.values())
     return Answers(
@@ -81,6 +83,11 @@ def answers(world: World, report: str | None = None) -> Answers:
         },
         _filtered(recommendations | responses),
     )
+
+
+def _duty_path(one: Answer) -> str:
+    named = "" if one["name"] == RESPONSE else f"?name={one['name']}"
+    return f"/api/responses/{one['report']}/{one['body']}{named}"
 
 
 def _report(world: World, stream: str) -> Answer | None:

@@ -20,6 +20,8 @@ _MOMENT = re.compile(
     r"\d{4}-\d{2}-\d{2}([Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}:\d{2}))?", re.ASCII
 )
 """A day, or a moment with its zone."""
+RESPONSE = "response"
+"""The name of the duty that is meant where an entry names none."""
 ABOUT_AN_ENTRY = ("entry-corrected", "entry-retracted")
 MAX_BYTES = 70_000
 """A line has no more: an entry is 65,535 bytes at most."""
@@ -77,7 +79,8 @@ class Log:
     """All lines in order, by the entry's id, and filed by what they are about.
 
     A correction is filed with its target, a retraction with its own; everything else with its
-    stream. So one file of lines says all there is to know of its acts.
+    stream. So one file of lines says all there is to know of its acts. What is about one of the
+    duties that a body owes about a report is filed under that as well (`of_duty`).
     """
 
     lines: list[Line] = field(default_factory=list)
@@ -94,8 +97,12 @@ class Log:
     """The entry that a capture was kept by, by the capture's stream."""
     redacted: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     """At which positions a text of each stream's entries was deleted."""
+    duties: dict[str, dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
+    """The names of the duties that arose, by the stream of the response."""
     looked: int = 0
     """How many lines were looked at again, to ask what was known at each of many positions."""
+    _duties: dict[str, list[str]] = field(default_factory=dict)
+    """The names of the duties that a line is about, by its id, and by the id of a statement."""
     _about: dict[str, str] = field(default_factory=dict)
     """By the id of what is about an entry, the stream of the act that it is about in the end."""
 
@@ -113,12 +120,32 @@ class Log:
                 self.below[kind, report].append(line.stream)
         self.streams[line.stream].append(line)
         self.filed[stream].append(line)
+        if stream.startswith("response/"):
+            self._file_by_duty(stream, line)
         if line.type == "rule-adopted":
             self.rules[line.data["id"], line.data["version"]] = line.data
         if line.type == "capture-kept":
             self.kept.setdefault(line.stream, line)
         if line.type == "text-redacted":
             self.redacted[self.by_id[line.data["target"]].stream].append(line.position)
+
+    def _file_by_duty(self, stream: str, line: Line) -> None:
+        data = line.data
+        if line.type in ABOUT_AN_ENTRY:
+            names = self._duties[data["target"]]
+        elif line.type == "statement-revised":
+            names = self._duties.get(data["statement"], [])
+        elif line.type == "response-published":
+            names = self._duties[data["statement"]] = list(data.get("duties") or [RESPONSE])
+        elif line.type == "response-duty-arose":
+            names = [data.get("name") or RESPONSE]
+            self.duties[stream][names[0]] = None
+        else:
+            names = [data.get("duty") or RESPONSE]
+        self._duties[line.id] = names
+        self.look(len(names))
+        for name in names:
+            self.filed[of_duty(stream, name)].append(line)
 
     def look(self, lines: int) -> None:
         """So many lines will be looked at again. Refused where that comes to more than a log of
@@ -129,6 +156,11 @@ class Log:
                 "The log says so much of one report, response or body that working it out would"
                 " take hours. No real one is like that: ask who wrote it."
             )
+
+
+def of_duty(stream: str, name: str) -> str:
+    """Where the lines about one duty are filed, by the stream of the response."""
+    return f"{stream}/{name}"
 
 
 def london(moment: datetime) -> date:

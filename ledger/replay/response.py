@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from ledger.replay.log import Line, Log
+from ledger.replay.log import RESPONSE, Line, Log, of_duty
 from ledger.replay.recommendation import key, passages
 from ledger.replay.verdict import (
     Owed,
@@ -25,10 +25,12 @@ CAUSES = ("cause_of_concern", "accelerated_cause_of_concern")
 PARTS = ("comments", "chief_officer_comments", "reply")
 
 
-def response(world: World, stream: str) -> dict[str, Any] | None:
-    """The fields of an answer that the log decides; None for what did not exist then."""
+def response(world: World, stream: str, name: str) -> dict[str, Any] | None:
+    """The fields of an answer about one duty that the log decides; None for what did not exist
+    then."""
     _, reference, body = stream.split("/")
-    found = owed(world.log, reference, body, world.known_at, world.on)
+    duty = of_duty(stream, name)
+    found = owed(world.log, duty, world.known_at, world.on)
     if found is None:
         return None
     judged = found.on(world.on)
@@ -42,6 +44,7 @@ def response(world: World, stream: str) -> dict[str, Any] | None:
         "report": reference,
         "body": body,
         "body_name": world.bodies[body]["name"],
+        "name": name,
         "rule": {
             "id": rule["id"],
             "version": rule["version"],
@@ -57,10 +60,10 @@ def response(world: World, stream: str) -> dict[str, Any] | None:
         "at_least": judged.at_least,
         "basis": weaker(trigger, shown),
         "bases": {"trigger": trigger, "published": shown},
-        "coverage": coverage(world, stream, found, is_shown=judged.verdict != "not_shown"),
-        "parts": _parts(world, stream),
-        "comments_received_not_published": _not_published(world, stream),
-        "improved_later": improved_later(world.log, reference, body, world.known_at, world.on),
+        "coverage": coverage(world, duty, found, is_shown=judged.verdict != "not_shown"),
+        "parts": _parts(world, duty),
+        "comments_received_not_published": _not_published(world, duty),
+        "improved_later": improved_later(world.log, duty, world.known_at, world.on),
     }
 
 
@@ -147,9 +150,13 @@ class Listed:
     """How the response explains it: `named`, `general`."""
 
 
-def coverage(world: World, stream: str, found: Owed, is_shown: bool) -> dict[str, Any]:
-    """The coverage of a response: recommendations alone count, causes of concern stand beside."""
-    listed = _listed(world, stream, found.duty.due_on)
+def coverage(world: World, duty: str, found: Owed, is_shown: bool) -> dict[str, Any]:
+    """The coverage of a duty: recommendations alone count, causes of concern stand beside. What is
+    owed beside the response explains them only where its rule asks for each."""
+    rule = found.arose.data["rule"]
+    of_each = world.log.rules[rule["id"], rule["version"]].get("per_recommendation")
+    explains = of_each or duty.rpartition("/")[2] == RESPONSE
+    listed = _listed(world, duty, found.duty.due_on) if explains else {}
     counted = [one for one in listed.values() if one.kind == "recommendation"]
     causes = {number: one for number, one in listed.items() if one.kind in CAUSES}
     alone = [
@@ -177,9 +184,10 @@ def _explained(hows: Iterable[set[str]]) -> int:
 
 
 def recommendations(world: World, response: str) -> list[str]:
-    """The streams of the report's recommendations that a response has to explain."""
-    _, reference, body = response.split("/")
-    lines = world.log.streams[response]
+    """The streams of the report's recommendations that a response has to explain; by its stream,
+    or by where the lines of one of its duties are filed."""
+    _, reference, body, *_ = response.split("/")
+    lines = world.log.streams[f"response/{reference}/{body}"]
     asked = world.register.asked(body, next(x for x in lines if x.type == "response-duty-arose"))
     found = world.streams("recommendation", reference)
     world.log.look(len(found))

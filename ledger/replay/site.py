@@ -19,7 +19,7 @@ from typing import Any, Protocol
 from urllib.parse import quote, urlencode, urlsplit
 
 from ledger.replay.answers import FILTERS, GROUPS, Answers
-from ledger.replay.log import DEEPEST, Refused, too_deep
+from ledger.replay.log import DEEPEST, RESPONSE, Refused, too_deep
 from ledger.replay.recommendation import Answer
 
 AT_ONCE = 500
@@ -86,6 +86,8 @@ def _path(path: str, one: Answer) -> str:
     names = {"recommendations": ("key", "addressee"), "responses": ("body",), "reports": ()}
     kind = path.rpartition("/")[2]
     found = "/".join([path, *(one[name] for name in ("report", *names[kind]))])
+    if kind == "responses" and one.get("name", RESPONSE) != RESPONSE:
+        found += f"?name={one['name']}"
     if len(found) > LONGEST:
         raise Refused(f"{path} lists what has a path of {len(found):,} characters.")
     return found

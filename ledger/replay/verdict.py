@@ -235,12 +235,13 @@ class Owed:
         return verdict(self.duty, self.published, self.theirs, day)
 
 
-def owed(log: Log, reference: str, body: str, known_at: int, on: date) -> Owed | None:
-    """A response at two dates; None where no duty had arisen by them."""
+def owed(log: Log, filed: str, known_at: int, on: date) -> Owed | None:
+    """A duty at two dates, by where its lines are filed; None where it had not arisen by them."""
+    reference = filed.split("/")[1]
     report = report_at(log, reference, known_at)
     if report is None or report.days.hi > on:
         return None
-    acts = in_effect(log.filed.get(f"response/{reference}/{body}", []), known_at)
+    acts = in_effect(log.filed.get(filed, []), known_at)
     days = {act.id: place(log, report, act) for act in acts}
     arising = (act for act in acts if act.type == "response-duty-arose")
     arose = max(arising, key=lambda act: act.position, default=None)
@@ -371,9 +372,7 @@ def _rule(log: Log, arose: Act) -> dict[str, Any]:
     return log.rules[rule["id"], rule["version"]]
 
 
-def improved_later(
-    log: Log, reference: str, body: str, known_at: int, on: date
-) -> list[dict[str, Any]]:
+def improved_later(log: Log, filed: str, known_at: int, on: date) -> list[dict[str, Any]]:
     """Each step that bettered the verdict of a day: its last entry that changed the verdict, and
     the verdict before and with it.
 
@@ -384,8 +383,8 @@ def improved_later(
     recorded: the last day as it was before, or where none could be told, as it is since.
     """
     lines = [
-        *log.filed.get(f"report/{reference}", []),
-        *log.filed.get(f"response/{reference}/{body}", []),
+        *log.filed.get(f"report/{filed.split('/')[1]}", []),
+        *log.filed.get(filed, []),
     ]
     lines = sorted(
         (line for line in lines if line.position <= known_at), key=lambda line: line.position
@@ -397,7 +396,7 @@ def improved_later(
         made = list(step)
         after, named = before, made[0]
         for line in made:
-            last, known = after, owed(log, reference, body, line.position, on)
+            last, known = after, owed(log, filed, line.position, on)
             after = (known, known.on(on)) if known else None
             if (last and last[1]) != (after and after[1]):
                 named = max(named, because(line, made), key=lambda one: one.position)

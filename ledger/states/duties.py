@@ -81,11 +81,13 @@ def choose(
     body_kind: str,
     published_on: str | None,
     named: str | None = None,
+    beside: bool = False,
 ) -> RuleAdopted | None:
     """The rule that applies, in its highest version that does; None where a person decides.
 
     A person who decides may name it: one of several that apply, or one that applies to no kind by
-    itself. Where a rule applies by itself, no name puts another in its place.
+    itself. Where a rule applies by itself, no name puts another in its place; but for a duty
+    `beside` that one, which is owed by a rule that is named.
 
     A person decides where no rule applies, and where two rules apply to one exact day. A day not
     exactly known may reach over the change from one rule to the next: then it is the one with
@@ -111,6 +113,8 @@ def choose(
             if known is None or known.version < rule.version:
                 latest[rule.id] = rule
     newest = list(latest.values())
+    if beside:
+        return picked or next((rule for rule in newest if rule.id == named), None)
     if len(newest) > 1 and not dates.is_exact(published_on):
         beginning = max(rule.applies_from or "" for rule in newest)
         newest = [rule for rule in newest if (rule.applies_from or "") == beginning]

@@ -1,17 +1,31 @@
-"""The state of a response: the duty, and what was published to meet it. Pure."""
+"""The state of a response: the duties, and what was published to meet them. Pure.
 
-from collections.abc import Iterable
+A body may owe several duties about one report, each by a name: a response, and an action plan
+within 28 days. Each is judged as if the body owed nothing else: by the entries that are about it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ledger.events import (
+    ChiefOfficerCommentsInvited,
     ChiefOfficerCommentsReceived,
     CommissionerStatementIssued,
+    CopySent,
+    DutyDisapplied,
+    EntryCorrected,
+    EntryDisputed,
+    EntryRetracted,
     ExtensionGranted,
+    RedactionSought,
     ResponseDutyArose,
     ResponsePublished,
     StatementRevised,
+    TextRedacted,
+    TextReleased,
 )
 from ledger.events.entry import Entry
+from ledger.events.response import RESPONSE
 from ledger.events.streams import key_of
 from ledger.events.texts import Text
 from ledger.states.effect import Known, in_effect, known
@@ -32,9 +46,22 @@ class Response:
         return self.duty.data
 
     @property
+    def name(self) -> str:
+        """The duty's name."""
+        return self.duty_event.name or RESPONSE
+
+    @property
     def published(self) -> tuple[Known, ...]:
         """Every publication in effect, by position."""
         return tuple(act for act in self.acts if isinstance(act.data, ResponsePublished))
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether a publication of the body's comments is in effect."""
+        return any(
+            isinstance(act.data, ResponsePublished) and "comments" in act.data.parts
+            for act in self.acts
+        )
 
     @property
     def due_on(self) -> str | None:
@@ -87,11 +114,75 @@ def explanation(entries: Iterable[Entry], statement: str) -> Known | None:
     return None
 
 
-def response(entries: Iterable[Entry]) -> Response | None:
-    """The response that a stream's entries give, or None where no duty is in effect."""
-    acts = in_effect(entries)
+def response(entries: Sequence[Entry], name: str | None = None) -> Response | None:
+    """The response that a stream's entries give, or None where no duty is in effect.
+
+    `name`: of one duty, with the acts that are about it; None: with all acts, whichever duty they
+    are about, and the duty that was recorded last.
+    """
+    acts = in_effect(entries if name is None else of_duty(entries, name))
     duties = [act for act in acts if isinstance(act.data, ResponseDutyArose)]
     return Response(duties[-1], tuple(acts)) if duties else None
+
+
+def duty_names(entries: Iterable[Entry]) -> tuple[str, ...]:
+    """The names of the duties that ever arose in a stream, in the order in which they did."""
+    arose = (one.data for one in entries if isinstance(one.data, ResponseDutyArose))
+    return tuple(dict.fromkeys(one.name or RESPONSE for one in arose))
+
+
+def responses(entries: Sequence[Entry]) -> list[Response]:
+    """The response to each duty that is in effect, in the order in which they first arose."""
+    found = (response(entries, name) for name in duty_names(entries))
+    return [one for one in found if one is not None]
+
+
+def of_duty(entries: Sequence[Entry], name: str) -> Sequence[Entry]:
+    """The entries of a stream that are about one duty, what was done to those included: the stream
+    as it would be if the body owed nothing else."""
+    if duty_names(entries) == (name,):
+        return entries
+    about: dict[str, tuple[str, ...]] = {}
+    published: dict[str, tuple[str, ...]] = {}
+    for one in entries:
+        about[one.id] = _duties_of(one, about, published)
+        if isinstance(one.data, ResponsePublished):
+            published[one.data.statement] = about[one.id]
+    return [one for one in entries if name in about[one.id]]
+
+
+def _duties_of(
+    one: Entry, about: Mapping[str, tuple[str, ...]], published: Mapping[str, tuple[str, ...]]
+) -> tuple[str, ...]:
+    """The duties that an entry is about; `about`: those of the entries before it, `published`: of
+    the statements before it."""
+    match one.data:
+        case ResponseDutyArose(name=name):
+            return (name or RESPONSE,)
+        case (
+            DutyDisapplied(duty=name)
+            | ExtensionGranted(duty=name)
+            | ChiefOfficerCommentsInvited(duty=name)
+            | ChiefOfficerCommentsReceived(duty=name)
+        ):
+            return (name or RESPONSE,)
+        case ResponsePublished(duties=names):
+            return names or (RESPONSE,)
+        case StatementRevised(statement=statement):
+            return published.get(statement, ())
+        case CopySent():
+            return tuple(name for names in published.values() for name in names)
+        case (
+            EntryCorrected(target=target)
+            | EntryRetracted(target=target)
+            | EntryDisputed(target=target)
+            | TextReleased(target=target)
+            | RedactionSought(target=target)
+            | TextRedacted(target=target)
+        ):
+            return about.get(target, ())
+        case _:
+            raise AssertionError(f"{one.data.TOPIC} stands in the stream of a response")
 
 
 def entries_of_statement(entries: Iterable[Entry], statement: str) -> list[Known]:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from ledger.clock import rfc3339
 from ledger.events.entry import to_plain
+from ledger.events.response import RESPONSE
 from ledger.log.redactions import Redaction
 from ledger.states.service import Service
 from ledger.states.targets import worked_out
@@ -31,8 +32,8 @@ from projections.verdict.working import headline
 
 Json = dict[str, Any]
 State = ReportState | RecommendationState | ResponseState
-Improved = dict[tuple[str, str], list[Json]]
-"""What bettered the verdicts on responses, by report and body."""
+Improved = dict[tuple[str, str, str], list[Json]]
+"""What bettered the verdicts on responses, by report, body and name of the duty."""
 
 _Of = TypeVar("_Of", bound=State)
 
@@ -221,7 +222,7 @@ class Answers:
     def response(self, state: ResponseState) -> Json:
         found = self.verdict(state)
         covered = response.covered(state, self._when.effective_on, found)
-        path = f"/responses/{state.report}/{state.body}"
+        path, named = f"/responses/{state.report}/{state.body}", asked_by(state.name)
         today = self._when.effective_on
         published = [line for line in state.publications if publication(line, state).hi <= today]
         parts = {part for line in published for part in _parts(line, today)}
@@ -236,6 +237,7 @@ class Answers:
             "report": state.report,
             "body": state.body,
             "body_name": self.name(state.body),
+            "name": state.name,
             "rule": {
                 "id": state.rule_id,
                 "version": state.rule_version,
@@ -266,7 +268,7 @@ class Answers:
             "parts": sorted(parts),
             "comments_received_not_published": received
             and "chief_officer_comments" not in parts | perhaps,
-            "improved_later": self._improved.get((state.report, state.body), []),
+            "improved_later": self._improved.get((state.report, state.body, state.name), []),
             "headline": headline(found),
             "statements": [
                 {
@@ -296,10 +298,10 @@ class Answers:
             "duty_entry": state.duty,
             "held": self._held(state),
             "links": {
-                "self": f"/api{path}",
-                "working": f"/api{path}/working",
+                "self": f"/api{path}{named}",
+                "working": f"/api{path}/working{named}",
                 "history": f"/api{path}/history",
-                "page": path,
+                "page": f"{path}{named}",
             },
         }
 
@@ -398,6 +400,11 @@ class Answers:
             return said
         whose = {"number": line.number, "addressee": line.addressee, "how": line.how}
         return said | whose
+
+
+def asked_by(name: str) -> str:
+    """What follows the path of a response to ask about one duty; nothing for the response."""
+    return "" if name == RESPONSE else f"?name={name}"
 
 
 def _path(state: RecommendationState, key: str) -> str:

@@ -13,7 +13,8 @@ import psycopg
 from psycopg import sql
 
 from ledger.errors import Fault, Unfit
-from projections.answers.answers import Json
+from ledger.events.response import RESPONSE
+from projections.answers.answers import Json, asked_by
 from projections.moment import At, Between
 from projections.questions import candidates
 from projections.questions.differences import Found, State, changed, made_by, of_subjects, summary
@@ -21,7 +22,7 @@ from projections.questions.filters import bodies_of
 from projections.questions.lists import DEFAULT_LIMIT
 from projections.questions.one import entries_of_trail, title
 from projections.questions.question import Question
-from projections.states.values import RecommendationState
+from projections.states.values import RecommendationState, ResponseState
 from projections.tables import tables
 from projections.tables.tables import RESPONSES, Subject
 from projections.verdict.sql import HERE
@@ -79,7 +80,7 @@ def _looked_at(
     while batch := list(islice(named, _AT_ONCE)):
         names = {one for name in batch for one in log.rests_on(name)}
         log.read_ahead(names)
-        subjects = of_subjects(batch)
+        subjects = of_subjects(batch, log, asked.second.position)
         names |= log.read_listed_ahead(
             ((key[1], key[0]) for table, key in subjects if table is RESPONSES),
             asked.second.position,
@@ -135,14 +136,17 @@ def _about(question: Question, found: Found) -> Json:
         }
     about: Json = {"type": kind, "report": parts[0], "report_title": title(question, parts[0])}
     if kind == "response":
-        about |= {"body": parts[1], "body_name": name(parts[1])}
+        there = found.state
+        duty = there.name if isinstance(there, ResponseState) else RESPONSE
+        about |= {"body": parts[1], "body_name": name(parts[1]), "name": duty}
+        links = {of: f"{one}{asked_by(duty)}" for of, one in links.items()}
     if kind == "recommendation":
         state = found.state
-        there = state if isinstance(state, RecommendationState) else None
+        raised = state if isinstance(state, RecommendationState) else None
         about |= {
-            "number": there.number if there else parts[1],
+            "number": raised.number if raised else parts[1],
             "key": parts[1],
-            "kind": there.kind if there else "recommendation",
+            "kind": raised.kind if raised else "recommendation",
             "addressee": parts[2],
             "addressee_name": name(parts[2]),
         }

@@ -13,9 +13,10 @@ from psycopg import sql
 from ledger import dates
 from ledger.events import MeetingHeld
 from ledger.events.recommendation import Kind
+from ledger.events.response import RESPONSE
 from ledger.events.streams import recommendation_stream, response_stream
 from ledger.states.effect import in_effect
-from projections.answers.answers import Answers
+from projections.answers.answers import Answers, asked_by
 from projections.questions.filters import bodies_of
 from projections.questions.lists import titles_of
 from projections.questions.question import Question
@@ -34,7 +35,8 @@ class Deadline:
 
     what: What
     id: str
-    """What it is about: a stream of the log; of a reply, the entry that asked for it."""
+    """What it is about: a stream of the log, with the name of another duty than the response; of a
+    reply, the entry that asked for it."""
     on: date
     """Of a target that is a month or a year, the last day that it can mean."""
     standing: Standing
@@ -45,6 +47,8 @@ class Deadline:
     page: str
     """The path of the page about it."""
     report: str | None = None
+    name: str = RESPONSE
+    """Of a response: the duty's."""
     number: str | None = None
     kind: Kind | None = None
     counting: str | None = None
@@ -163,12 +167,13 @@ def _of_response(state: ResponseState, today: date) -> Iterator[Deadline]:
         standing = "set_aside"
     yield Deadline(
         "response",
-        response_stream(state.report, state.body),
+        response_stream(state.report, state.body) + asked_by(state.name),
         date.fromisoformat(due_on),
         standing,
         state.body,
-        f"/responses/{state.report}/{state.body}",
+        f"/responses/{state.report}/{state.body}{asked_by(state.name)}",
         state.report,
+        state.name,
         counting=state.counting,
     )
 

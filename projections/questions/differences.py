@@ -25,13 +25,14 @@ from ledger.events import (
 )
 from ledger.events.entry import Entry
 from ledger.events.streams import kind, report_of, report_stream
+from ledger.states.response import of_duty
 from projections.moment import Between
 from projections.states import response
 from projections.states.recommendation import target
 from projections.states.values import RecommendationState, ReportState, ResponseState
 from projections.streams import LogStreams
 from projections.tables.entry_index import days_late, is_backfill, recorded_late
-from projections.tables.segments import state_on, subject_of
+from projections.tables.segments import state_on, subjects_of
 from projections.tables.tables import REPORTS, Subject
 
 Json = dict[str, Any]
@@ -245,15 +246,16 @@ class Found:
     """The entry that it is about, if it is about another one."""
 
 
-def subject(stream: str) -> Subject | None:
-    """The subject of a stream; None of a meeting's, which has no standing."""
+def subjects(stream: str, reader: LogStreams, position: int) -> list[Subject]:
+    """The subjects of a stream, of a response each duty; none of a meeting's, which has no
+    standing."""
     match kind(stream):
         case "report":
-            return REPORTS, (stream.removeprefix("report/"),)
+            return [(REPORTS, (stream.removeprefix("report/"),))]
         case "meeting":
-            return None
+            return []
         case _:
-            return subject_of(stream)
+            return subjects_of(stream, reader, position)
 
 
 def changed(
@@ -266,41 +268,45 @@ def changed(
 ) -> tuple[list[Found], int]:
     """What changed of a stream, in order; and how many entries of backfill were passed over."""
     first, second = asked.first, asked.second
-    of = subject(stream)
-    was, now = (before.get(of), after.get(of)) if of else (None, None)
+    of = subjects(stream, reader, second.position)
     own = [
         entry for entry in reader.stream(stream, second.position) if entry.position > first.position
     ]
 
-    def history() -> list[AsKnown]:
-        assert of is not None
+    def history(one: Subject) -> list[AsKnown]:
         above = report_of(stream)
         others = reader.stream(report_stream(above), second.position) if above else []
         since = {one.position for one in (*own, *others) if one.position > first.position}
         return [
-            AsKnown(at, cast("State | None", state_on(of, reader, at, second.effective_on)))
+            AsKnown(at, cast("State | None", state_on(one, reader, at, second.effective_on)))
             for at in (first.position, *sorted(since))
         ]
 
-    found: list[tuple[Change, Entry | None]] = [
-        (one, None) for one in changes(was, now, (first.effective_on, second.effective_on), history)
+    days = (first.effective_on, second.effective_on)
+    found: list[tuple[Change, State | None, Entry | None]] = [
+        (change, after.get(one) or before.get(one), None)
+        for one in of
+        for change in changes(before.get(one), after.get(one), days, partial(history, one))
     ]
-    new = was is None and now is not None
+    new = {one for one in of if one not in before and one in after}
     backfill = 0
     for entry in own:
-        late = recorded_late(entry, late_by) and not (new and isinstance(entry.data, _FOUNDING))
+        about = _about_which(entry, of, reader)
+        state = (after.get(about) or before.get(about)) if about else None
+        late = recorded_late(entry, late_by) and not (
+            isinstance(entry.data, _FOUNDING) and about in new
+        )
         if late and is_backfill(entry):
             backfill += 1
         elif late:
-            days: Json = {"days": days_late(entry), "occurred_on": entry.occurred_on}
-            found.append((Change("entered_late", None, days, (entry.position,)), entry))
+            said: Json = {"days": days_late(entry), "occurred_on": entry.occurred_on}
+            found.append((Change("entered_late", None, said, (entry.position,)), state, entry))
         if (word := _DONE_TO_ENTRIES.get(type(entry.data))) is not None:
-            found.append((Change(word, None, None, (entry.position,)), entry))
-    state = now or was
+            found.append((Change(word, None, None, (entry.position,)), state, entry))
     by_id = {entry.id: entry for entry in reader.stream(stream, second.position)}
     return [
-        Found(stream, number, change, state, entry, by_id.get(_about(entry)))
-        for number, (change, entry) in enumerate(found, start=1)
+        Found(stream, number, change, of_one, entry, by_id.get(_about(entry)))
+        for number, (change, of_one, entry) in enumerate(found, start=1)
     ], backfill
 
 
@@ -337,6 +343,14 @@ def _position(entry: Entry) -> int:
     return entry.position
 
 
-def of_subjects(streams: Sequence[str]) -> list[Subject]:
-    """The subjects of these streams, of those that have one."""
-    return [of for name in streams if (of := subject(name)) is not None]
+def _about_which(entry: Entry, of: Sequence[Subject], reader: LogStreams) -> Subject | None:
+    """Which of a stream's subjects an entry is about; of several, the first."""
+    if len(of) < 2:
+        return of[0] if of else None
+    entries = reader.stream(entry.stream, entry.position)
+    return next((one for one in of if entry in of_duty(entries, one[1][-1])), of[0])
+
+
+def of_subjects(streams: Sequence[str], reader: LogStreams, position: int) -> list[Subject]:
+    """The subjects of these streams."""
+    return [of for name in streams for of in subjects(name, reader, position)]

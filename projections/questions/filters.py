@@ -32,7 +32,7 @@ NOT_KNOWN = "not_known"
 """The year of a report of which it is not known when it was published."""
 _JUDGED = sql.SQL(
     "JOIN projections.verdicts AS v"
-    " ON (v.body, v.report) = (one.body, one.report) AND {here} {judged}"
+    " ON (v.body, v.report, v.name) = (one.body, one.report, one.name) AND {here} {judged}"
 ).format(here=HERE.format(one=sql.Identifier("v")), judged=JUDGED)
 _FITTING = sql.SQL(
     "AND (%(verdict)s::text IS NULL OR w.verdict = %(verdict)s)"

@@ -37,12 +37,14 @@ from projections.verdict.sql import improved
 Json = dict[str, Any]
 
 
-def read(reader: LogStreams, position: int, on: date, report: str, body: str) -> list[Json]:
-    """What bettered the verdict on a response, as known at a position, asked for a day."""
+def read(
+    reader: LogStreams, position: int, on: date, report: str, body: str, name: str
+) -> list[Json]:
+    """What bettered the verdict on a duty, as known at a position, asked for a day."""
     streams = (response_stream(report, body), report_stream(report))
     entries = {e.position: e for name in streams for e in reader.stream(name, position)}
     known = []
-    for at, stretches in history(report, body, reader, position):
+    for at, stretches in history(report, body, name, reader, position):
         here = [one.state for one in stretches if one.holds(on)]
         state = here[0] if here else None
         assert state is None or isinstance(state, VerdictRow)
@@ -56,14 +58,15 @@ def read(reader: LogStreams, position: int, on: date, report: str, body: str) ->
 
 
 def of_many(
-    conn: psycopg.Connection, when: At, responses: Sequence[tuple[str, str]]
-) -> dict[tuple[str, str], list[Json]]:
-    """The same of responses (report, body), from the read models."""
+    conn: psycopg.Connection, when: At, responses: Sequence[tuple[str, str, str]]
+) -> dict[tuple[str, str, str], list[Json]]:
+    """The same of duties (report, body, name), from the read models."""
     if not responses:
         return {}
-    found: dict[tuple[str, str], list[Json]] = {}
+    found: dict[tuple[str, str, str], list[Json]] = {}
     wanted = sql.SQL(
-        "AND (v.report, v.body) IN (SELECT * FROM unnest(%(reports)s::text[], %(bodies)s::text[]))"
+        "AND (v.report, v.body, v.name) IN"
+        " (SELECT * FROM unnest(%(reports)s::text[], %(bodies)s::text[], %(names)s::text[]))"
     )
     with conn.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(
@@ -72,14 +75,15 @@ def of_many(
                 "  JOIN ledger.entries AS e ON e.position = i.position ORDER BY i.position"
             ).format(improved=improved(wanted)),
             {
-                "reports": [report for report, _ in responses],
-                "bodies": [body for _, body in responses],
+                "reports": [report for report, _, _ in responses],
+                "bodies": [body for _, body, _ in responses],
+                "names": [name for _, _, name in responses],
                 "k": when.position,
                 "d": when.effective_on,
             },
         ).fetchall()
     for row in rows:
-        found.setdefault((row["report"], row["body"]), []).append(
+        found.setdefault((row["report"], row["body"], row["name"]), []).append(
             _told(
                 row["position"],
                 row["entry"],

@@ -15,6 +15,7 @@ from ledger.errors import Fault, Unfit
 from ledger.events import ListCompared
 from ledger.events.entry import Entry, to_plain
 from ledger.events.recommendation import CAUSES
+from ledger.events.response import RESPONSE
 from ledger.events.streams import BODY_ID, KEY, REFERENCE, SERVICE, key_order
 from ledger.states.effect import CapturedOn, Known, happened, in_effect
 from projections.answers.answers import Answers, Json
@@ -71,8 +72,9 @@ def _of_recommendation(cursor: str) -> dict[str, Any]:
 
 
 def _of_response(cursor: str) -> dict[str, Any]:
-    report, body = _parts(cursor, REFERENCE, BODY_ID)
-    return {"after_report": report, "after_body": body}
+    cursor = cursor if cursor.count("/") > 1 else f"{cursor}/{RESPONSE}"
+    report, body, name = _parts(cursor, REFERENCE, BODY_ID, BODY_ID)
+    return {"after_report": report, "after_body": body, "after_name": name}
 
 
 def _of_report(cursor: str) -> dict[str, Any]:
@@ -100,7 +102,11 @@ RECOMMENDATIONS_IN_ORDER = Order(
     by_report=True,
 )
 RESPONSES_IN_ORDER = Order(
-    "one.report, one.body", False, "%(after_report)s, %(after_body)s", _of_response, by_report=True
+    "one.report, one.body, one.name",
+    False,
+    "%(after_report)s, %(after_body)s, %(after_name)s",
+    _of_response,
+    by_report=True,
 )
 REPORTS_NEWEST_FIRST = Order(
     "one.published_text, one.report",
@@ -390,7 +396,7 @@ def answers_of(lists: Question, table: Table, states: Sequence[Any]) -> Answers:
     """What answers recommendations or responses, with what answers say beside their states."""
     if table is RECOMMENDATIONS:
         return lists.answers(states, children(lists, states))
-    named = [(one.report, one.body) for one in states]
+    named = [(one.report, one.body, one.name) for one in states]
     return lists.answers(states, improved=improvements.of_many(lists.conn, lists.when, named))
 
 
@@ -502,4 +508,5 @@ def _report_items(lists: Question, answers: Answers, states: Sequence[ReportStat
 def _name(one: Any) -> str:
     if isinstance(one, RecommendationState):
         return f"{one.report}/{one.key}/{one.addressee}"
-    return f"{one.report}/{one.body}"
+    name = "" if one.name == RESPONSE else f"/{one.name}"
+    return f"{one.report}/{one.body}{name}"

@@ -13,8 +13,10 @@ from ledger.errors import NotAllowed, NotKnownThen, NotRecorded
 from ledger.events import CaptureKept, RecommendationReviewed, streams
 from ledger.events.entry import Entry, to_plain
 from ledger.events.recommendation import CAUSES
+from ledger.events.response import RESPONSE
 from ledger.states.effect import KNOWLEDGE, Known, happened, known
 from ledger.states.report import report as report_in
+from ledger.states.response import duty_names, of_duty
 from ledger.states.service import Service
 from projections import moment
 from projections.answers.answers import Improved, Json
@@ -31,7 +33,7 @@ from projections.states.response import (
 )
 from projections.states.revisions import passages_revised_in
 from projections.states.values import ListedLine, RecommendationState, ReportState, ResponseState
-from projections.tables.segments import state_on, subject_of
+from projections.tables.segments import state_on, subject_of, subjects_of
 from projections.tables.tables import RECOMMENDATIONS, REPORTS, RESPONSES, State, Subject
 from projections.verdict import working as workings
 from projections.verdict.set_aside import corrected_days, set_aside
@@ -47,7 +49,12 @@ def report(question: Question, reference: str) -> Json:
     read_ahead(question, reference)
     state = _there(question, (REPORTS, (reference,)), f"report “{reference}”")
     assert isinstance(state, ReportState)
-    below = [_known(question, subject_of(name)) for name in question.log.read_below(reference)]
+    position, streams_below = question.when.position, question.log.read_below(reference)
+    below = [
+        _known(question, subject)
+        for name in streams_below
+        for subject in subjects_of(name, question.log, position)
+    ]
     recommendations = [one for one in below if isinstance(one, RecommendationState)]
     recommendations.sort(key=lambda one: (one.key_order, one.key, one.addressee))
     responses = [one for one in below if isinstance(one, ResponseState)]
@@ -84,17 +91,19 @@ def recommendation(question: Question, reference: str, number: str, addressee: s
     }
 
 
-def response(question: Question, reference: str, body: str) -> Json:
-    """What a body owes and published about a report, with the verdict."""
-    state = _response(question, reference, body)
+def response(question: Question, reference: str, body: str, name: str | None = None) -> Json:
+    """What a body owes and published about a report, with the verdict: on the duty of a name, or
+    on the response, or on the first that there is; and all its duties in short."""
+    state, duties = _response(question, reference, body, name)
     named = [_known(question, _subject(line, reference)) for line in state.listed]
     recommendations = [one for one in named if isinstance(one, RecommendationState)]
     answers = question.answers(
-        [state, *recommendations], recommendations, _improved(question, [state])
+        [*duties, *recommendations], recommendations, _improved(question, [state])
     )
     stream = streams.response_stream(reference, body)
     return {
         **answers.response(state),
+        "duties": [_in_short(answers.response(one)) for one in duties],
         "report_title": title(question, reference),
         "recommendations": [answers.recommendation(one) for one in recommendations],
         "stream": stream,
@@ -103,12 +112,20 @@ def response(question: Question, reference: str, body: str) -> Json:
     }
 
 
-def working(question: Question, reference: str, body: str) -> Json:
-    """How the verdict on a response was reached."""
-    state, when = _response(question, reference, body), question.when
+_IN_SHORT = ("name", "rule", "due_on", "published_on", "verdict", "days", "at_least", "headline")
+
+
+def _in_short(duty: Json) -> Json:
+    return {**{name: duty[name] for name in _IN_SHORT}, "links": duty["links"]}
+
+
+def working(question: Question, reference: str, body: str, name: str | None = None) -> Json:
+    """How the verdict on a duty was reached: as named, else the response, else the first."""
+    (state, _), when = _response(question, reference, body, name), question.when
     opened = question.answers([state]).opened
     of_report = question.log.stream(streams.report_stream(reference), when.position)
-    own = question.log.stream(streams.response_stream(reference, body), when.position)
+    stream = question.log.stream(streams.response_stream(reference, body), when.position)
+    own = of_duty(stream, state.name)
     found = workings.working(
         duty(state, when.effective_on),
         publications(state),
@@ -121,7 +138,13 @@ def working(question: Question, reference: str, body: str) -> Json:
         listed=[listed(line) for line in state.listed],
         listed_by=state.listed_by,
     )
-    return {**found, "report": reference, "body": body, "as_of": question.as_of}
+    return {
+        **found,
+        "report": reference,
+        "body": body,
+        "name": state.name,
+        "as_of": question.as_of,
+    }
 
 
 def trail(question: Question, stream: str, order: Order = "recorded") -> Json:
@@ -331,17 +354,29 @@ def _recorded_at_all(question: Question, subject: Subject) -> bool:
         stream = streams.report_stream(key[0])
     elif table is RESPONSES:
         stream = streams.response_stream(key[1], key[0])
+        return key[2] in duty_names(question.ledger.read_stream(stream))
     else:
         stream = streams.recommendation_stream(key[1], key[2], key[0])
     return bool(question.ledger.read_stream(stream))
 
 
-def _response(question: Question, reference: str, body: str) -> ResponseState:
-    question.log.read_subject_ahead(streams.response_stream(reference, body))
+def _response(
+    question: Question, reference: str, body: str, name: str | None
+) -> tuple[ResponseState, list[ResponseState]]:
+    """The duty of a name, or the response, or the first that there is; and all of them."""
+    stream = streams.response_stream(reference, body)
+    question.log.read_subject_ahead(stream)
+    subjects = subjects_of(stream, question.log, question.when.position)
+    found = [_known(question, one) for one in subjects]
+    duties = [one for one in found if isinstance(one, ResponseState)]
+    if not name and duties:
+        return next((one for one in duties if one.name == RESPONSE), duties[0]), duties
     what = f"duty of “{body}” to respond to “{reference}”"
-    state = _there(question, (RESPONSES, (body, reference)), what)
+    if name and name != RESPONSE:
+        what = f"duty “{name}” of “{body}” about “{reference}”"
+    state = _there(question, (RESPONSES, (body, reference, name or RESPONSE)), what)
     assert isinstance(state, ResponseState)
-    return state
+    return state, duties
 
 
 def _children(question: Question, state: RecommendationState) -> list[RecommendationState]:
@@ -357,8 +392,8 @@ def _improved(question: Question, states: Sequence[ResponseState]) -> Improved:
     """What bettered the verdicts on these responses by an entry made after the last day."""
     when = question.when
     return {
-        (one.report, one.body): improvements.read(
-            question.log, when.position, when.effective_on, one.report, one.body
+        (one.report, one.body, one.name): improvements.read(
+            question.log, when.position, when.effective_on, one.report, one.body, one.name
         )
         for one in states
     }

@@ -45,7 +45,7 @@ def body(question: Question, body: str) -> Json:
     found = _Concerning(lists.conn, lists.when, bodies_of(lists.register, body))
     attention = found.attention()
     passed, claimed, asked, decided = found.recommendations(body)
-    named = [(one.report, one.body) for one in attention]
+    named = [(one.report, one.body, one.name) for one in attention]
     shown = [*passed, *claimed, *asked, *decided]
     answers = lists.answers(
         [*attention, *shown],
@@ -161,10 +161,10 @@ class _Concerning:
         rows = self._rows(
             "SELECT one.state FROM projections.verdicts AS v {judged}"
             "  JOIN projections.responses AS one"
-            "    ON (one.body, one.report) = (v.body, v.report) AND {here}"
+            "    ON (one.body, one.report, one.name) = (v.body, v.report, v.name) AND {here}"
             " WHERE {here_v} AND v.body = ANY (%(bodies)s) AND w.verdict = ANY (%(attention)s)"
             " ORDER BY array_position(%(attention)s, w.verdict), v.due_on NULLS FIRST,"
-            "          v.report, v.body LIMIT %(most)s",
+            "          v.report, v.body, v.name LIMIT %(most)s",
         )
         return tables.states(RESPONSES, rows)
 
@@ -236,7 +236,8 @@ def _place(one: RecommendationState) -> tuple[str, str, str, str]:
 
 def _response(one: Json, titles: dict[str, str]) -> Json:
     kept = (
-        *("report", "body", "body_name", "verdict", "days", "at_least", "due_on", "published_on"),
+        *("report", "body", "body_name", "name", "verdict", "days", "at_least", "due_on"),
+        "published_on",
         *("basis", "bases", "headline", "disapplied", "improved_later", "links"),
     )
     return _named(one, titles, kept)

@@ -33,16 +33,16 @@ _OF_REPORTS = sql.SQL(
 # What holds at the two dates is found first, on either side, and then put together: for the many
 # that a whole country owes this costs a third of looking each up.
 _COUNTED = sql.SQL("""
-    WITH bettered AS MATERIALIZED (SELECT DISTINCT body, report FROM ({improved}) AS each),
+    WITH bettered AS MATERIALIZED (SELECT DISTINCT body, report, name FROM ({improved}) AS each),
     owed AS MATERIALIZED (
-        SELECT v.body, v.report, v.{group} AS name, v.due_on, w.verdict, n.days, n.at_least,
-               b.basis
+        SELECT v.body, v.report, v.name, v.{group} AS grouped, v.due_on,
+               w.verdict, n.days, n.at_least, b.basis
           FROM projections.verdicts AS v {judged} WHERE {here_v} {wanted} {of_kind}
     ), explained AS MATERIALIZED (
         SELECT v.*, v.listed_by = 'report' AS listed FROM projections.coverages AS v
          WHERE {here_v} {wanted}
     )
-    SELECT o.name, o.verdict, o.basis,
+    SELECT o.grouped, o.verdict, o.basis,
            count(*) AS responses,
            count(*) FILTER (WHERE o.at_least) AS at_least,
            array_agg(o.days) FILTER (WHERE o.verdict IN ('late', 'overdue')) AS days,
@@ -57,12 +57,12 @@ _COUNTED = sql.SQL("""
            coalesce(sum(c.causes_without) FILTER (WHERE c.listed), 0) AS causes_without,
            coalesce(sum(c.causes_explained) FILTER (WHERE c.listed), 0) AS causes_explained
       FROM owed AS o
-      JOIN explained AS c USING (body, report)
-      LEFT JOIN bettered AS i USING (body, report)
-     GROUP BY o.name, o.verdict, o.basis
+      JOIN explained AS c USING (body, report, name)
+      LEFT JOIN bettered AS i USING (body, report, name)
+     GROUP BY o.grouped, o.verdict, o.basis
 """)
 _REDACTED = sql.SQL("""
-    SELECT v.{group} AS name, v.report, v.body, r.stream, r.position
+    SELECT v.{group} AS grouped, v.report, v.body, r.stream, r.position
       FROM projections.redactions AS r
       JOIN projections.verdicts AS v ON v.report = split_part(r.stream, '/', 2)
      WHERE (r.stream IN ('report/' || v.report, 'response/' || v.report || '/' || v.body)
@@ -222,11 +222,11 @@ def _counted(
     with lists.conn.transaction(), lists.conn.cursor(row_factory=dict_row) as cursor:
         cursor.execute("SET LOCAL work_mem = '64MB'")  # to sort all in memory
         for row in cursor.execute(counted, asked).fetchall():
-            groups.setdefault(row["name"], Group()).add(row)
+            groups.setdefault(row["grouped"], Group()).add(row)
             whole.add(row)
         for row in cursor.execute(redacted, asked).fetchall():
             if _is_of(row, lists.log, asked["k"]):
-                groups[row["name"]].redactions.add(row["position"])
+                groups[row["grouped"]].redactions.add(row["position"])
                 whole.redactions.add(row["position"])
     return groups, whole
 

@@ -79,6 +79,7 @@ def response_state(
 ) -> ResponseState | None:
     """What a body owes and published, or None where no duty is in effect.
 
+    `entries` are those of the response that are about one duty (`ledger.states.response.of_duty`).
     `recommendations` are the entries of each recommendation that it has to explain (what they
     come to is worked out once for the same entries, and kept in `worked_out`), `of_report` those
     of the report's own stream.
@@ -164,7 +165,7 @@ def response_state(
                 act.original.recorded_by,
                 act.entry.by,
             )
-            for _, act in dated(entries, found, context, worked_out)
+            for _, act in dated(entries, found, context)
             if isinstance(act.data, ChiefOfficerCommentsReceived)
             for when in [found.happened(act, context.captured_on)]
         ),
@@ -186,6 +187,7 @@ def response_state(
         report_year=found.day.year if found.day else None,
         duty_at=state.duty.original.position,
         because_at=next((e.position for e in (*of_report, *entries) if e.id == duty.because), None),
+        name=state.name,
     )
 
 

@@ -13,7 +13,7 @@ import msgspec
 
 from ledger.dates import first_day, last_day
 from ledger.events.recommendation import How, Kind, Means, Stance
-from ledger.events.response import Part
+from ledger.events.response import RESPONSE, Part
 from ledger.events.service import Trigger
 from ledger.events.streams import key_of, key_order
 from ledger.events.texts import Audience, Language, Text
@@ -409,3 +409,5 @@ class ResponseState(Kept, frozen=True, gc=False):
     """The position of the entry by which the duty stands as it does."""
     because_at: int | None
     """The position of the correction that made it be worked out anew, if one did."""
+    name: str = RESPONSE
+    """The duty's name among those of the body about the report."""

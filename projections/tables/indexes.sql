@@ -26,17 +26,17 @@ CREATE INDEX recommendations_of_parent ON recommendations (report, addressee, pa
     WHERE parent_key IS NOT NULL;
 
 CREATE UNIQUE INDEX responses_of_report ON responses
-    (report, body, known_to, known_from, effective_from, effective_to);
+    (report, body, name, known_to, known_from, effective_from, effective_to);
 
-CREATE UNIQUE INDEX verdicts_once ON verdicts (body, report, known_from, effective_from);
+CREATE UNIQUE INDEX verdicts_once ON verdicts (body, report, name, known_from, effective_from);
 CREATE INDEX verdicts_known_to ON verdicts (known_to);
 -- Of which a last day comes in a stretch of days, however many there are.
 CREATE INDEX verdicts_by_due ON verdicts
     (due_on, known_to, known_from, effective_from, effective_to) WHERE due_on IS NOT NULL;
 CREATE INDEX verdicts_of_report ON verdicts
-    (report, body, known_to, known_from, effective_from, effective_to);
+    (report, body, name, known_to, known_from, effective_from, effective_to);
 
-CREATE UNIQUE INDEX coverages_once ON coverages (body, report, known_from, effective_from);
+CREATE UNIQUE INDEX coverages_once ON coverages (body, report, name, known_from, effective_from);
 CREATE INDEX coverages_known_to ON coverages (known_to);
 
 -- Where a row may be there already, its key stands in schema.sql, and is there from the beginning.

@@ -67,7 +67,14 @@ from projections.streams import LogStreams, Streams
 from projections.tables import schemas, tables
 from projections.tables.entry_index import note
 from projections.tables.rectangles import Rectangles
-from projections.tables.segments import Segment, coverages, segments, subject_of, verdicts
+from projections.tables.segments import (
+    Segment,
+    coverages,
+    segments,
+    subject_of,
+    subjects_of,
+    verdicts,
+)
 from projections.tables.tables import COVERAGES, REPORTS, RESPONSES, VERDICTS, Subject
 
 NAME = "projector"
@@ -244,9 +251,10 @@ def touched(entry: Entry, reader: Streams) -> list[Subject]:
             | ExtensionGranted()
             | DutyDisapplied()
         ):
-            return [subject_of(entry.stream)]
+            return subjects_of(entry.stream, reader, entry.position)
         case StatementRevised():
-            return [subject_of(entry.stream), *map(subject_of, passages_revised_in([entry]))]
+            owed = subjects_of(entry.stream, reader, entry.position)
+            return [*owed, *map(subject_of, passages_revised_in([entry]))]
         case CaptureKept():
             return []  # what rests on a capture cites it, and comes later
         case PaperIssued() | MeetingHeld() | RecommendationReviewed():
@@ -278,12 +286,14 @@ def _touched_by_knowledge(entry: Entry, reader: Streams) -> list[Subject]:
         case "report":
             assert reference is not None
             below = reader.subjects_of(reference, entry.position)
-            return [(REPORTS, (reference,)), *map(subject_of, below)]
+            each = (one for name in below for one in subjects_of(name, reader, entry.position))
+            return [(REPORTS, (reference,)), *each]
         case "recommendation":
             return [subject_of(entry.stream), *_responses_of(entry, reader)]
         case "response":
             stream = reader.stream(entry.stream, entry.position)
-            return [subject_of(entry.stream), *map(subject_of, passages_revised_in(stream))]
+            owed = subjects_of(entry.stream, reader, entry.position)
+            return [*owed, *map(subject_of, passages_revised_in(stream))]
         case _:
             return []
 
@@ -292,4 +302,6 @@ def _responses_of(entry: Entry, reader: Streams) -> list[Subject]:
     """The responses that have to explain the recommendation of an entry's stream."""
     name = recommendation_of(entry.stream)
     found = reader.responses_about(name.report, name.addressee, entry.position)
-    return [subject_of(entries[0].stream) for entries in found]
+    return [
+        one for entries in found for one in subjects_of(entries[0].stream, reader, entry.position)
+    ]

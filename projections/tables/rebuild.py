@@ -415,7 +415,7 @@ def _subject_in_words(table: str, row: dict[str, Any]) -> str:
         case "recommendations" | "reviews":
             return f"recommendation/{row['report']}/{row['key']}/{row['addressee']}"
         case "responses" | "verdicts" | "coverages":
-            return f"response/{row['report']}/{row['body']}"
+            return f"response/{row['report']}/{row['body']} ({row['name']})"
         case _:
             return f"position {row['position']}"
 

@@ -46,6 +46,7 @@ CREATE TABLE recommendations (
 CREATE TABLE responses (
     body           text   COLLATE "C" NOT NULL,
     report         text   COLLATE "C" NOT NULL,
+    name           text   COLLATE "C" NOT NULL,  -- of the duty
     known_from     bigint NOT NULL,
     known_to       bigint NOT NULL,
     effective_from date   NOT NULL,
@@ -59,6 +60,7 @@ CREATE TABLE responses (
 CREATE TABLE verdicts (
     body              text    COLLATE "C" NOT NULL,
     report            text    COLLATE "C" NOT NULL,
+    name              text    COLLATE "C" NOT NULL,
     known_from        bigint  NOT NULL,
     known_to          bigint  NOT NULL,
     effective_from    date    NOT NULL,
@@ -92,6 +94,7 @@ CREATE TABLE verdicts (
 CREATE TABLE coverages (
     body             text    COLLATE "C" NOT NULL,
     report           text    COLLATE "C" NOT NULL,
+    name             text    COLLATE "C" NOT NULL,
     known_from       bigint  NOT NULL,
     known_to         bigint  NOT NULL,
     effective_from   date    NOT NULL,

@@ -10,9 +10,11 @@ import msgspec
 
 from ledger import dates
 from ledger.events.entry import Entry
+from ledger.events.response import RESPONSE
 from ledger.events.streams import kind, recommendation_of, report_stream, response_stream
 from ledger.states.effect import Known
 from ledger.states.report import Report, report
+from ledger.states.response import duty_names, of_duty, responses
 from projections.states import recommendation, response
 from projections.states.report import report_state
 from projections.states.response import (
@@ -55,12 +57,18 @@ class Segment(msgspec.Struct, frozen=True, gc=False):
 
 
 def subject_of(stream: str) -> Subject:
-    """The subject of a stream below a report."""
+    """The subject of a recommendation's stream."""
+    name = recommendation_of(stream)
+    return RECOMMENDATIONS, (name.addressee, name.report, name.key)
+
+
+def subjects_of(stream: str, reader: Streams, position: int) -> list[Subject]:
+    """The subjects of a stream below a report: of a response, each duty that ever arose by then."""
     if kind(stream) == "recommendation":
-        name = recommendation_of(stream)
-        return RECOMMENDATIONS, (name.addressee, name.report, name.key)
+        return [subject_of(stream)]
     _, reference, body = stream.split("/")
-    return RESPONSES, (body, reference)
+    names = duty_names(reader.stream(stream, position))
+    return [(RESPONSES, (body, reference, name)) for name in names]
 
 
 def state_on(subject: Subject, reader: Streams, position: int, day: date) -> State | None:
@@ -97,14 +105,30 @@ def segments(subject: Subject, reader: Streams, position: int) -> list[Segment]:
         days = sorted({max(day, there_from) for day in {hi for hi, _ in acts} | seen | begun})
         row = (stream, found.dated_by)
         return _stretches(days, _states(row, acts, perhaps, revised, reader.worked_out))
-    listed = reader.recommendations_to(reference, key[0], position)
+    listed: list[list[Entry]] = []
+    if _has_to_explain(key, reader, position):
+        listed = reader.recommendations_to(reference, key[0], position)
     return _responding(key, found, there_from, listed, reader, position)
 
 
+def _has_to_explain(key: tuple[str, ...], reader: Streams, position: int) -> bool:
+    """Whether each recommendation has to be explained: by the response itself, and by what its
+    rule asks that for. An action plan beside the response is judged by its day."""
+    body, reference, name = key
+    if name == RESPONSE:
+        return True
+    rules = reader.context(position).rules
+    return any(
+        rules(owed.duty_event.rule.id, owed.duty_event.rule.version).per_recommendation
+        for owed in responses(reader.stream(response_stream(reference, body), position))
+        if owed.name == name
+    )
+
+
 def history(
-    reference: str, body: str, reader: Streams, position: int
+    reference: str, body: str, name: str, reader: Streams, position: int
 ) -> list[tuple[int, list[Segment]]]:
-    """What the verdict on a response rests on, by each position up to one at which an entry of
+    """What the verdict on a duty rests on, by each position up to one at which an entry of
     its stream or of its report's can have changed it: stretches of days, none where nothing is
     owed."""
     own = reader.stream(response_stream(reference, body), position)
@@ -115,7 +139,7 @@ def history(
         owed = []
         if as_known:
             there_from = as_known.hi(reader.context(at).captured_on)
-            owed = _responding((body, reference), as_known, there_from, [], reader, at)
+            owed = _responding((body, reference, name), as_known, there_from, [], reader, at)
         found.append((at, verdicts(owed)))
     return found
 
@@ -128,12 +152,12 @@ def _responding(
     reader: Streams,
     position: int,
 ) -> list[Segment]:
-    body, reference = key
+    body, reference, name = key
     context = reader.context(position)
     state = response.response_state(
         found,
         body,
-        reader.stream(response_stream(reference, body), position),
+        of_duty(reader.stream(response_stream(reference, body), position), name),
         listed,
         context,
         reader.worked_out,

@@ -142,17 +142,17 @@ RECOMMENDATIONS = Table(
     ),
     RecommendationState,
 )
-RESPONSES = Table("responses", ("body", "report"), ("due_on",), ResponseState)
+RESPONSES = Table("responses", ("body", "report", "name"), ("due_on",), ResponseState)
 VERDICTS = Table(
     "verdicts",
-    ("body", "report"),
+    ("body", "report", "name"),
     VerdictRow.__struct_fields__,
     VerdictRow,
     whole=False,
     timed=True,
 )
 COVERAGES = Table(
-    "coverages", ("body", "report"), CoverageRow.__struct_fields__, CoverageRow, whole=False
+    "coverages", ("body", "report", "name"), CoverageRow.__struct_fields__, CoverageRow, whole=False
 )
 TABLES = (REPORTS, RECOMMENDATIONS, RESPONSES, VERDICTS, COVERAGES)
 NAMES = (

@@ -112,7 +112,7 @@ _BADNESS = sql.SQL("""
 
 _IMPROVED = sql.SQL("""
     WITH known AS (
-        SELECT v.body, v.report, v.known_from, v.known_to, v.known_at, v.due_on,
+        SELECT v.body, v.report, v.name, v.known_from, v.known_to, v.known_at, v.due_on,
                w.verdict, n.days, n.at_least, {badness} AS badness,
                CASE WHEN v.duty_at = v.known_from AND v.because_at IS NOT NULL
                     THEN v.because_at ELSE v.known_from END AS named
@@ -123,19 +123,19 @@ _IMPROVED = sql.SQL("""
                (verdict, days, at_least) IS DISTINCT FROM
                (lag(verdict) OVER one, lag(days) OVER one, lag(at_least) OVER one)
                OR lag(known_to) OVER one < known_from AS changes
-          FROM known WINDOW one AS (PARTITION BY body, report ORDER BY known_at, known_from)
+          FROM known WINDOW one AS (PARTITION BY body, report, name ORDER BY known_at, known_from)
     ), steps AS (
         SELECT *, min(named) OVER step AS began, max(named) FILTER (WHERE changes) OVER step AS last
-          FROM ordered WINDOW step AS (PARTITION BY body, report, known_at)
+          FROM ordered WINDOW step AS (PARTITION BY body, report, name, known_at)
     ), pairs AS (
         SELECT *, lag(verdict) OVER one AS former, lag(days) OVER one AS former_days,
                lag(at_least) OVER one AS former_at_least, lag(badness) OVER one AS former_badness,
                lag(due_on) OVER one AS former_due_on, lag(known_to) OVER one AS former_to
           FROM steps
          WHERE next_at IS DISTINCT FROM known_at
-        WINDOW one AS (PARTITION BY body, report ORDER BY known_at, known_from)
+        WINDOW one AS (PARTITION BY body, report, name ORDER BY known_at, known_from)
     )
-    SELECT s.body, s.report, s.last AS position,
+    SELECT s.body, s.report, s.name, s.last AS position,
            s.former, s.former_days, s.former_at_least, s.verdict, s.days, s.at_least
       FROM pairs AS s
      WHERE s.former_to >= s.began

@@ -48,10 +48,12 @@ GOOD: dict[str, dict[str, Any]] = {
     "closures": {"reason": "R.", "occurred_on": None},
     "refusals": {"reason": "R.", "occurred_on": None},
     "reopenings": {"reason": "R.", "occurred_on": None},
-    "duties": {"rule": "manual", "due_on": "2025-09-30"},
+    "duties": {"rule": "manual", "due_on": "2025-09-30", "name": "action-plan"},
     "invitations": {"reply_by": "2026-01-01", "occurred_on": None},
-    "comments": {"text": "C.", "occurred_on": None},
-    "statement": statement(explanations=[explanation()], parts=["comments"], also=[]),
+    "comments": {"text": "C.", "occurred_on": None, "duty": "response"},
+    "statement": statement(
+        explanations=[explanation()], parts=["comments"], also=[], duties=["response"]
+    ),
     "copies": {"to": "inspectorate", "occurred_on": None},
     "corrections": {"field": "title", "now": "Other", "reason": "R."},
     "retraction": {"reason": "R."},

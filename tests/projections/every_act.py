@@ -23,6 +23,8 @@ FETCHED_FROM = (None, "hmicfrs.justiceinspectorates.gov.uk", "pfcc.example")
 """The hosts that answer; none: that of the address."""
 WHY = {"reason": "A slip."}
 NUMBERS = ("2", "02", "3", "1", "2", "3", "afi-1", "4")
+PLANS = ("action-plan", "a-plan")
+"""What a body owes beside the response."""
 HOW = ("named", "named", "general", "not_found")
 PARTS = (
     *(["comments"], ["comments"], ["comments", "chief_officer_comments"], ["reply"]),
@@ -77,8 +79,8 @@ DOES = (
     "report", "report again", "takeover", "recommendation", "assurance", "update", "update",
     "target", "target", "closure-proposals", "closure-proposals", "closures", "closures",
     "refusals", "refusals", "reopenings", "reopenings", "withdrawals", "supersessions", "duty",
-    "duty", "disapplication", "extension", "extension", "invitation", "invitation", "comments",
-    "comments", "comments", "comments", "statement",
+    "duty", "duty beside", "duty beside", "disapplication", "extension", "extension",
+    "invitation", "invitation", "comments", "comments", "comments", "comments", "statement",
     "statement", "statement", "statement", "statement", "statement", "passage", "passage",
     "passage", "revision", "revision", "copy", "paper", "held", "review", "capture",
     "capture", "correct day", "correct day", "correct day", "correct report", "correct report",
@@ -215,6 +217,10 @@ class Life:
                 if here.status_code == 404:
                     return []
                 return [(town.admin, f"{response}/duties", {"source": NOTE})]
+            case "duty beside":
+                due = (self.first + timedelta(days=n // 3 % 80)).isoformat()
+                said = {"rule": "manual", "due_on": due, "source": NOTE, "name": PLANS[n % 2]}
+                return [(town.admin, f"{response}/duties", said)]
             case "takeover":
                 source = {"source": self._source(n)} if n % 2 else {}
                 publisher = (town.hmicfrs, town.caller("prisons"))[n // 2 % 2]
@@ -254,6 +260,7 @@ class Life:
                 bases = ("not_the_subject", "recorded_in_error", "same_findings_as")
                 said = {"basis": bases[n % 3], "decided_by": "HMICFRS", "by": body}
                 said |= {"same_as_report": self.other.reference} if n % 3 == 2 else {}
+                said |= {"duty": PLANS[n // 3 % 2]} if n // 6 % 2 else {}
                 return [(town.admin, f"{response}/disapplications", dated | said)]
             case "extension":
                 said = {
@@ -265,13 +272,16 @@ class Life:
                     "by": "hmicfrs",
                 }
                 where = f"/api/responses/{self.other.reference}/{body}/extensions"
+                if n % 2:
+                    where, said = f"{response}/extensions", said | {"duty": PLANS[n // 2 % 2]}
                 return [(town.admin, where, dated | said)]
             case "invitation":
                 before = (self.today + timedelta(days=n % 50 - 10)).isoformat()
                 said = {"reply_by": (before, before, before[:7], None)[n // 3 % 4], "by": body}
                 return [(town.admin, f"{response}/invitations", dated | said)]
             case "comments":
-                return [(town.admin, f"{response}/comments", dated | {"text": "C."})]
+                said = {"text": "C."} | ({"duty": PLANS[n // 4 % 2]} if n % 4 == 1 else {})
+                return [(town.admin, f"{response}/comments", dated | said)]
             case "copy":
                 to_whom = ("inspectorate", "secretary_of_state")[n % 2]
                 return [(town.admin, f"{response}/copies", dated | {"to": to_whom, "by": body})]
@@ -372,6 +382,8 @@ class Life:
             "by": body,
             "source": self._source(n),
         }
+        if n // 5 % 3 == 0:
+            made["duties"] = (["response"], [PLANS[0]], ["response", PLANS[0]])[n // 15 % 3]
         return self.town.admin, f"{response}/statement", made
 
     def _meeting(

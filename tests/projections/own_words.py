@@ -219,13 +219,29 @@ class OwnWords:
             if kind not in ("response", "recommendation") or parts[0] not in there:
                 continue
             path = f"/api/{kind}s/{'/'.join(parts)}"
-            judge = _response if kind == "response" else _recommendation
-            exists, said = judge(acts, on)
-            if exists:
-                paths.add(path)
-                if said is not None:
-                    found[path] = said
+            judged = {path: _recommendation(acts, on)}
+            if kind == "response":
+                arose = [act for act in acts if act.type == "response-duty-arose"]
+                judged = {
+                    path + ("" if name == "response" else f"?name={name}"): _response(
+                        [act for act in acts if name in _duties(act)], on
+                    )
+                    for name in {name for act in arose for name in _duties(act)}
+                }
+            for each, (exists, said) in judged.items():
+                if exists:
+                    paths.add(each)
+                    if said is not None:
+                        found[each] = said
         return found, paths
+
+
+def _duties(act: Said) -> list[str]:
+    """The names of the duties that an act of a response is about."""
+    if act.type == "response-published":
+        return act.data.get("duties") or ["response"]
+    field = "name" if act.type == "response-duty-arose" else "duty"
+    return [act.data.get(field) or "response"]
 
 
 def _correct(act: Said, line: Json) -> None:

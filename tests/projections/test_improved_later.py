@@ -162,10 +162,10 @@ def at_once(town: Town, report: Published, days: list[str | None]) -> list[str]:
 def oracle(town: Town, report: Published, known_at: int, on: str) -> list[tuple[Any, ...]]:
     """By the verdict for the day after each command that there was, whatever it was about: which
     nobody can ask the site for, as known before the day."""
-    log = read(exported(town))
+    log, duty = read(exported(town)), f"response/{report.reference}/{PFCC}/response"
 
     def verdict(position: int) -> dict[str, Any] | None:
-        found = owed(log, report.reference, PFCC, position, date.fromisoformat(on))
+        found = owed(log, duty, position, date.fromisoformat(on))
         if found is None:
             return None
         due_on = found.duty.due_on

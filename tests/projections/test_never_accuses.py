@@ -136,13 +136,15 @@ class Questions:
 
     def single(self, asked: Asked, position: int, on: date, expected: Accused, there: set[str]):
         if (path := self.one_of(there)) is not None:
-            answer = self.town.anybody.reads(path, **asked)
+            where, named = path_and_name(path)
+            answer = self.town.anybody.reads(where, **named, **asked)
             self.as_of(answer, position, on)
             self.compare(path, accusation(answer), expected)
 
     def working(self, asked: Asked, position: int, on: date, expected: Accused, there: set[str]):
         if (path := self.one_of(there, "responses")) is not None:
-            answer = self.town.anybody.reads(f"{path}/working", **asked)
+            where, named = path_and_name(path)
+            answer = self.town.anybody.reads(f"{where}/working", **named, **asked)
             self.as_of(answer, position, on)
             self.compare(path, accusation(answer), expected)
             words = " ".join(answer["sentences"]).lower()
@@ -195,7 +197,8 @@ class Questions:
     def page(self, asked: Asked, position: int, on: date, expected: Accused, there: set[str]):
         if (path := self.one_of(there)) is None:
             return
-        answer = self.town.anybody.get(path.removeprefix("/api"), **asked)
+        where, named = path_and_name(path)
+        answer = self.town.anybody.get(where.removeprefix("/api"), **named, **asked)
         assert answer.status_code == 200, answer.text[:300]
         said: tuple[str, int] | None = None
         if path.startswith("/api/responses"):
@@ -251,6 +254,12 @@ class Questions:
         found = answers(World(self.replayed, meant.position, meant.on))
         for path, one in (found.responses | found.recommendations).items():
             self.compare(path, accusation(one), expected)
+
+
+def path_and_name(path: str) -> tuple[str, Asked]:
+    """The address of a duty, and what else it is asked by."""
+    where, _, name = path.partition("?name=")
+    return where, {"name": name} if name else {}
 
 
 def accusation(answer: Any) -> tuple[str, int] | None:

@@ -182,7 +182,7 @@ def write(conn: psycopg.Connection, several: Sequence[ResponseState]) -> None:
             (VERDICTS, segments.verdicts),
             (COVERAGES, segments.coverages),
         ):
-            subject = (table, (f"body-{n}", "report"))
+            subject = (table, (f"body-{n}", "report", "response"))
             rectangles.load(conn, [subject])
             rectangles.set(subject, 1, cut(whole), datetime(2025, 5, 16, tzinfo=UTC))
     rectangles.write(conn)
@@ -195,7 +195,7 @@ def read(conn: psycopg.Connection, on: date) -> dict[str, dict[str, Any]]:
         "       c.listed_by, c.addressed, c.explained_by_due, c.explained_now, c.general,"
         "       c.causes, c.causes_without, c.causes_explained"
         "  FROM projections.verdicts AS v {judged}"
-        "  JOIN projections.coverages AS c USING (body, report)"
+        "  JOIN projections.coverages AS c USING (body, report, name)"
         " WHERE {here_v} AND {here_c}"
     ).format(
         judged=JUDGED,

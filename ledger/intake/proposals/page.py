@@ -287,7 +287,7 @@ def _parent(draft: PageDraft, read: RecommendationRead, addressee: str) -> str |
 def _duty(draft: PageDraft) -> None:
     line = draft.page.report.title.line
     stream = response_stream(draft.reference, draft.body.id)
-    if acts_of(draft.decision, stream, ResponseDutyArose):
+    if any(duty.name is None for _, duty in acts_of(draft.decision, stream, ResponseDutyArose)):
         draft.found(line, f"duty of {draft.body.id} to respond")
         return
     entry = add_duty(

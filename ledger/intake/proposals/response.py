@@ -26,6 +26,7 @@ from ledger.events import (
     StatementRevised,
 )
 from ledger.events.recommendation import How
+from ledger.events.response import RESPONSE
 from ledger.events.streams import RecommendationId, key_of, recommendation_of, response_stream
 from ledger.events.texts import say
 from ledger.intake.pages.values import AssuranceProposed, DateOnPage, Passage
@@ -124,6 +125,7 @@ def _take_statement(draft: PageDraft) -> bool:
         if draft.page.chief_officer_comments
         else ("comments",),
         url=draft.file.url,
+        duties=(RESPONSE,),
     )
     draft.new(line, says)
     for passage, number, _ in explained:

@@ -18,6 +18,7 @@ from ledger.events import (
     ResponsePublished,
 )
 from ledger.events.recommendation import Partner
+from ledger.events.response import RESPONSE
 from ledger.events.streams import (
     RecommendationId,
     key_of,
@@ -284,6 +285,7 @@ class _Backlog(SheetDraft):
                 text=say(text),
                 parts=row.parts,
                 url=row.url,
+                duties=(RESPONSE,),
             )
         self.new(row.place, says)
         for each, addressee in explained:
@@ -296,6 +298,8 @@ class _Backlog(SheetDraft):
         rule, due_on = (row.rule, row.due_on) if isinstance(row, ResponseRow) else (None, None)
         stream = response_stream(reference, body)
         for _, duty in acts_of(self.decision, stream, ResponseDutyArose):
+            if duty.name is not None:
+                continue
             self.found(row.place, f"duty of {body} to respond")
             if due_on is not None and due_on != duty.due_on:
                 why = f"the duty is recorded as due on {duty.due_on or 'no day'}"
