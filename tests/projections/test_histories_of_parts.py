@@ -88,13 +88,12 @@ def days(lo: date, hi: date) -> set[date]:
 
 
 def first_days(several: Sequence[set[date]]) -> set[date | None]:
-    """The days on which the first of several can have been, each on each of its days."""
+    """The days on which the first of several can have been: each day of one that every other one
+    can follow, or share."""
     if not several:
         return {None}
-    firsts = several[0]
-    for one in several[1:]:
-        firsts = {min(a, b) for a in firsts for b in one}
-    return {*firsts}
+    until = min(max(one) for one in several)
+    return {day for one in several for day in one if day <= until}
 
 
 def judged(town: Town, chance: Random, questions: int, many: int) -> Counter[str]:
