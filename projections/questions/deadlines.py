@@ -162,8 +162,10 @@ def _days(state: ResponseState | RecommendationState, today: date) -> Iterator[D
 def _of_response(state: ResponseState, today: date) -> Iterator[Deadline]:
     if (due_on := response.due_on(state, today)) is None:
         return
-    standing: Standing = "done" if state.publications else "open"
-    if response.verdict(state, today).verdict == "disapplied":
+    found = response.verdict(state, today)
+    wanting = found.between is None or found.verdict in ("not_due", "due")  # or a part of it
+    standing: Standing = "open" if wanting else "done"
+    if found.verdict == "disapplied":
         standing = "set_aside"
     yield Deadline(
         "response",
