@@ -19,6 +19,7 @@ from api.routes import (
     changes,
     compliance,
     entries,
+    exports,
     health,
     log,
     meetings,
@@ -74,6 +75,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     for blueprint in (
         reports.blueprint,
         recommendations.blueprint,
+        exports.blueprint,
         responses.blueprint,
         compliance.blueprint,
         changes.blueprint,

@@ -1,23 +1,14 @@
 """`export`: the log, the bundle of a recommendation, what the lists answer, sheets to fill in."""
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 import click
 
 from api.commands.context import Context, ledger, with_context
-from api.commands.export_tables import (
-    ABOUT,
-    RECOMMENDATIONS,
-    RESPONSES,
-    Exported,
-    about_row,
-    table_row,
-    write_table,
-)
+from api.requests.tables import FORMS, Export, Form, write_export
 from ledger.application import Ledger
 from ledger.errors import AnswerableError, NotRecorded
 from ledger.events.recommendation import Kind
@@ -34,14 +25,13 @@ from ledger.seal.witnesses import Witnessed
 from ledger.states.recommendation import Status
 from ledger.states.service import Account
 from projections.questions.bundles import bundle
-from projections.questions.exports import Line, Texts, each_recommendation, each_response
-from projections.questions.question import Question, asking
+from projections.questions.exports import Texts
+from projections.questions.question import asking
 from projections.questions.updates_sheet import open_recommendations
 from projections.states.recommendation import STANDINGS
 from projections.tables import projector
 from projections.verdict.compliance import BASES, VERDICTS
 
-FORMATS = ("jsonl", *SHEETS)
 OFFICE = Account("service/export", None, frozenset({"office"}))
 """Reads office texts; it records nothing, and is in no log."""
 _office_option = click.option(
@@ -202,7 +192,7 @@ def _asked(command: Any) -> Any:
             click.option(
                 "--format",
                 "form",
-                type=click.Choice(FORMATS),
+                type=click.Choice(FORMS),
                 help="What to write; by itself it goes by the name of OUT.",
             ),
             click.option("--known-at", help="What was known at: a position, a moment, a past day."),
@@ -234,7 +224,7 @@ def _asked(command: Any) -> Any:
 @with_context
 def export_recommendations(here: Context, /, out: Path, **asked: Any) -> None:
     """Write OUT: every recommendation, as the list answers it at one moment."""
-    _export(here, out, asked, "recommendations", RECOMMENDATIONS, each_recommendation)
+    _export(here, out, asked, "recommendations")
 
 
 @export.command("responses")
@@ -244,16 +234,11 @@ def export_recommendations(here: Context, /, out: Path, **asked: Any) -> None:
 @with_context
 def export_responses(here: Context, /, out: Path, **asked: Any) -> None:
     """Write OUT: every response that is owed, with its verdict, as the list answers it."""
-    _export(here, out, asked, "responses", RESPONSES, each_response)
+    _export(here, out, asked, "responses")
 
 
 def _export(
-    here: Context,
-    out: Path,
-    asked: dict[str, Any],
-    name: str,
-    columns: tuple[Exported, ...],
-    each: Callable[[Question, Any], Iterator[Line]],
+    here: Context, out: Path, asked: dict[str, Any], name: Literal["recommendations", "responses"]
 ) -> None:
     form = _form(out, asked.pop("form"))
     texts: Texts = "office" if asked.pop("office_texts") else "public"
@@ -266,19 +251,13 @@ def _export(
                 _known(log, wanted)
                 _caught_up(place.url)
                 reader = OFFICE if texts == "office" else None
+                checkpoint = Sealed(log.pool).checkpoint()
                 with asking(log, reader, known_at, effective_on) as question:
-                    when, lines = question.when, each(question, wanted)
-                    about = about_row(when, here.settings.origin, texts)
-                    if form == "jsonl":
-                        count = _lines(unfinished, lines, dict(zip(ABOUT, about, strict=True)))
-                    else:
-                        names = (*(column.name for column in columns), *ABOUT)
-                        rows = (table_row(columns, line, about) for line in lines)
-                        said = [*zip(ABOUT, map(str, about), strict=True)]
-                        said += [
-                            (f"asked for {what}", str(value)) for what, value in wanted.items()
-                        ]
-                        count = write_table(unfinished, form, name, names, rows, said)
+                    when, origin = question.when, here.settings.origin
+                    made_up = log.service().synthetic
+                    export = Export(name, when, origin, texts, wanted, checkpoint, made_up)
+                    with unfinished.open("wb") as file:
+                        count = write_export(file, form, export, export.lines(question))
             unfinished.replace(out)
     finally:
         unfinished.unlink(missing_ok=True)
@@ -297,20 +276,6 @@ def _known(log: Ledger, wanted: dict[str, Any]) -> None:
         raise NotRecorded(f"No report “{report}” is recorded.")
 
 
-def _lines(path: Path, lines: Iterator[Line], about: dict[str, Any]) -> int:
-    """One JSON object a line: the answer of the API, and what else a row says."""
-    count = 0
-    with path.open("w", encoding="utf-8", newline="\n") as file:
-        for line in lines:
-            count += 1
-            more = {
-                "report_title": line.title,
-                "removed": list(line.removed),
-            }
-            file.write(json.dumps({**line.item, **more, **about}, ensure_ascii=False) + "\n")
-    return count
-
-
 def _caught_up(url: str) -> None:
     """The read models reach the end of the log, also where nobody follows it just now."""
     with connect(url, autocommit=True) as conn:
@@ -322,12 +287,13 @@ def _caught_up(url: str) -> None:
         follower.close()
 
 
-def _form(out: Path, form: str | None) -> Any:
+def _form(out: Path, form: Form | None) -> Form:
     """The form given, or that of the file's name; one file is never written over another."""
-    form = form or out.suffix.lower().removeprefix(".")
-    if form not in FORMATS:
+    suffix = out.suffix.lower().removeprefix(".")
+    if form is None and (form := next((one for one in FORMS if one == suffix), None)) is None:
         raise CannotWrite(
-            f"{out.name} ends with none of .jsonl, .csv, .ods, .xlsx: name it so, or give --format."
+            f"{out.name} ends with none of {', '.join(f'.{one}' for one in FORMS)}: name it so, or "
+            "give --format."
         )
     if out.exists():
         raise CannotWrite(f"{out} is there already: give another name.")

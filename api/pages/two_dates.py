@@ -142,6 +142,13 @@ def now() -> str:
     return _address(kept())
 
 
+def as_file(of: str, form: str, as_of: dict[str, Any], filters: dict[str, str]) -> str:
+    """The address of a list (`recommendations`, `responses`) as a file, with all that a page of it
+    was asked for, at that page's own position and day."""
+    dates = {"known_at": str(as_of["position"]), "effective_on": str(as_of["effective_on"])}
+    return _address(filters | dates, f"/api/{of}.{form}")
+
+
 def json_address(more: str = "") -> str:
     """The same page's JSON, at the same dates."""
     given = {name: value for name, value in _given().items() if name != "order"}

@@ -14,6 +14,7 @@ from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import BadRequest, HTTPException
 
 from api.requests import current
+from api.requests.tables import Busy, TooMuch
 from ledger import diagnostics, errors
 from ledger.errors import AnswerableError, Fault
 from ledger.postgres.connections import unreadable
@@ -38,6 +39,8 @@ _STATUS: tuple[tuple[type[AnswerableError], int, str, str], ...] = (
     (errors.Refused, 409, "refused", "Refused"),
     (errors.NotDeleted, 500, "not-deleted", "Nothing was deleted"),
     (NotThereYet, 503, "not-there-yet", "Not there yet"),
+    (Busy, 503, "busy", "Busy just now"),
+    (TooMuch, 422, "too-much", "More than a sheet holds"),
     (errors.Unreadable, 503, "unreadable", "The log holds what cannot be read"),
     (errors.ClockUnsure, 503, "clock-unsure", "The clocks disagree"),
     (errors.LogUnreachable, 503, "unreachable", "The database did not answer"),

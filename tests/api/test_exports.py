@@ -1,16 +1,21 @@
 """Exports: the lists' answers as files, at one moment, for the public unless somebody says else."""
 
 import csv
+import io
 import json
 import re
+from html import unescape
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from click.testing import CliRunner
+from python_calamine import CalamineWorkbook
 
 from api.cli import main
-from api.commands import export_tables
-from api.commands.export_tables import ABOUT
+from api.requests import tables
+from api.requests.tables import ABOUT, RECOMMENDATIONS, RESPONSES, heading
+from api.routes import exports as exports_over_http
 from ledger.intake.sheets.csv_text import unguarded
 from ledger.intake.sheets.open_sheet import open_path
 from projections.questions import exports
@@ -57,13 +62,19 @@ def told(town):
     return report
 
 
+NAMES = {heading(name): name for name in ABOUT}
+NAMES |= {column.heading: column.name for column in (*RECOMMENDATIONS, *RESPONSES)}
+
+
 def rows(path):
-    """The rows of a file, by column, as texts."""
+    """The rows of a file, by the names of their columns, as texts."""
     if path.suffix == ".csv":
         with path.open(encoding="utf-8-sig", newline="") as file:
-            return [{k: unguarded(v) for k, v in row.items()} for row in csv.DictReader(file)]
+            return [
+                {NAMES[k]: unguarded(v) for k, v in row.items()} for row in csv.DictReader(file)
+            ]
     header, *lines = open_path(path).sheets[0].rows
-    names = [str(header.cells[n]) for n in range(len(header.cells))]
+    names = [NAMES[str(header.cells[n])] for n in range(len(header.cells))]
     return [{name: str(line.cells.get(n, "")) for n, name in enumerate(names)} for line in lines]
 
 
@@ -154,14 +165,19 @@ def test_it_is_of_one_moment_and_says_which_in_every_row(town, told, command):
 
 
 @pytest.mark.parametrize("form", ["ods", "xlsx"])
-def test_the_sheet_about_says_what_was_asked_for(told, command, form):
-    _, path = command("responses", f"out.{form}", "--report", told.reference, "--body", PFCC)
+def test_the_sheet_of_notes_says_what_was_asked_and_what_each_column_means(told, command, form):
+    answer, path = command("responses", f"out.{form}", "--report", told.reference, "--body", PFCC)
 
-    about = open_path(path).sheets[1]
-    said = {str(row.cells[0]): str(row.cells[1]) for row in about.rows}
-    assert about.name == "about"
-    assert (said["texts"], said["log"]) == ("public", "log.example/town")
-    assert (said["asked for report"], said["asked for body"]) == (told.reference, PFCC)
+    notes = open_path(path).sheets[1]
+    said = {str(row.cells[0]): str(row.cells.get(2, "")) for row in notes.rows}
+    assert notes.name == "notes"
+    assert said["What this is"] == "The responses of the log log.example/town, one in each row."
+    assert (said["Asked for report"], said["Asked for body"]) == (told.reference, PFCC)
+    assert said["Position"].startswith(f"{answer['as_of']['position']}: ")
+    assert said["Checkpoint"] == "none: nothing of the log is sealed yet"
+    assert said["Due on"] == "The last day of the period, extensions counted."
+    assert said["Which texts"].startswith("those that the public may read")
+    assert "Made up" not in said
 
 
 @pytest.mark.parametrize(
@@ -227,12 +243,12 @@ def test_a_text_too_long_for_excel_is_cut_and_says_so_and_other_formats_have_it_
 def test_more_rows_than_a_sheet_holds_are_refused_and_no_file_is_left(
     told, command, monkeypatch, tmp_path
 ):
-    monkeypatch.setattr(export_tables, "MOST_ROWS", 1)
+    monkeypatch.setattr(tables, "MOST_ROWS", 1)
 
     for form in ("xlsx", "ods"):
         asked = ("--report", told.reference)
         answer, _ = command("recommendations", f"out.{form}", *asked, expect=1)
-        assert "write a .csv" in answer["error"]
+        assert "write a .csv" in answer["error"], answer
     assert list(tmp_path.iterdir()) == []
 
 
@@ -275,10 +291,8 @@ def test_every_column_is_documented_and_no_other(what):
     every = DOCS.split("## Every row\n")[1].split("\n## ")[0]
     documented = re.findall(r"\n\| `(\w+)` \| (.*) \|", section + every)
 
-    columns = {column.name: column.says for column in getattr(export_tables, what)}
-    assert columns.keys() | set(ABOUT) == {name for name, _ in documented}
-    for name, says in documented:
-        assert columns.get(name, says) == says
+    columns = {column.name: column.says for column in getattr(tables, what)}
+    assert columns | ABOUT == dict(documented)
 
 
 @pytest.mark.parametrize("what", ["responses", "recommendations"])
@@ -292,3 +306,107 @@ def test_a_misspelt_body_or_report_gives_no_empty_file(command, town, what):
     answer, path = command(what, "all.csv", "--report", "no-such", expect=1)
     assert answer["error"] == "No report “no-such” is recorded."
     assert not path.exists()
+
+
+@pytest.mark.parametrize("form", tables.FORMS)
+def test_the_same_file_comes_over_http(town, told, command, form, tmp_path):
+    asked = {"report": told.reference, "known_at": town.position}
+
+    answer = town.anybody.get(f"/api/recommendations.{form}", **asked)
+
+    assert answer.status_code == 200, answer.text
+    day = town.anybody.reads("/api/recommendations", **asked)["as_of"]["effective_on"]
+    named = f"recommendations-{day}-{town.position}.{form}"
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{named}"'
+    assert answer.mimetype == tables.MEDIA_TYPES[form].partition(";")[0]
+    assert answer.headers["Cache-Control"] == "no-store"
+    served = tmp_path / named
+    served.write_bytes(answer.data)
+    options = ("--report", told.reference, "--known-at", str(town.position))
+    _, path = command("recommendations", f"out.{form}", *options)
+    if form == "json":
+        both = [json.loads(one.read_text("utf-8")) for one in (served, path)]
+        first, second = (one["items"] for one in both)
+        assert both[0]["columns"] == both[1]["columns"]
+    elif form == "jsonl":
+        first, second = (
+            [json.loads(line) for line in one.read_text("utf-8").splitlines()]
+            for one in (served, path)
+        )
+    else:
+        first, second = rows(served), rows(path)
+    assert len(first) == 2
+    assert first == second
+
+
+def test_a_file_over_http_names_its_question_its_checkpoint_and_where_it_is_answered_again(
+    town, told
+):
+    answer = town.anybody.reads("/api/responses.json", report=told.reference, verdict="in_time")
+
+    notes = answer["notes"]
+    assert notes["Asked for verdict"] == "in_time"
+    assert notes["Known at"] == "now, when this file was made"
+    again = urlsplit(notes["Answered again at"])
+    repeated = town.anybody.reads(again.path, **dict(parse_qsl(again.query)))
+    assert repeated["items"] == answer["items"]
+    assert [one["heading"] for one in answer["columns"]][:2] == ["Report", "Report title"]
+
+
+def test_a_file_has_the_texts_that_its_reader_may_read(town, told):
+    public = town.anybody.reads("/api/recommendations.json", report=told.reference)
+    own = town.force.reads("/api/recommendations.json", report=told.reference)
+
+    assert "secret" not in json.dumps(public)
+    assert own["items"][0]["claim"]["as_stated"] == "A secret claim."
+    assert {one["texts"] for one in public["items"]} == {"public"}
+    assert {one["texts"] for one in own["items"]} == {"office"}
+    headers = town.force.get("/api/recommendations.csv", report=told.reference).headers
+    assert headers["Cache-Control"] == "private, no-store"
+
+
+@pytest.mark.parametrize("form", ["ods", "xlsx"])
+def test_another_reader_finds_the_text_of_a_formula_as_a_text(town, told, form):
+    answer = town.anybody.get(f"/api/recommendations.{form}", report=told.reference)
+
+    book = CalamineWorkbook.from_filelike(io.BytesIO(answer.data))
+    header, first, *_ = book.get_sheet_by_name("recommendations").to_python()
+    assert book.sheet_names == ["recommendations", "notes"]
+    # It joins the lines of an .ods (docs/decisions/0038-our-own-readers-of-sheets.md).
+    said = str(first[header.index("Text")]).replace("\n", "")
+    assert said == FORMULA.replace("\n", "")
+
+
+def test_what_a_file_cannot_be_asked_is_refused_as_the_list_refuses_it(town, told):
+    for asked, status in (
+        ({"body": "cumbria-pfc"}, 422),
+        ({"status": "done"}, 422),
+        ({"limit": 5}, 422),
+        ({"known_at": "999999999"}, 422),
+        ({"colour": "red"}, 422),
+    ):
+        assert town.anybody.get("/api/recommendations.ods", **asked).status_code == status, asked
+    assert town.anybody.get("/api/recommendations.pdf").status_code == 404
+
+
+def test_no_more_files_are_made_at_once_than_are_let(town, told):
+    with exports_over_http._AT_ONCE, exports_over_http._AT_ONCE:
+        answer = town.anybody.get("/api/responses.csv")
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+        assert "again in a moment" in answer.json["detail"]
+
+    assert town.anybody.get("/api/responses.csv", report=told.reference).status_code == 200
+
+
+def test_the_pages_of_lists_and_of_a_body_lead_to_their_files(town, told):
+    for page, of in (
+        (f"/recommendations?report={told.reference}&status=open", "recommendations"),
+        (f"/responses?report={told.reference}", "responses"),
+        (f"/bodies/{PFCC}", "recommendations"),
+    ):
+        said = town.anybody.client.get(page).text
+        links = re.findall(rf'href="(/api/{of}\.(\w+)\?[^"]+)" download', said)
+        assert [form for _, form in links] == ["ods", "xlsx", "csv", "json"], page
+        for link, _ in links:
+            assert "known_at=" in link
+            assert town.anybody.client.get(unescape(link)).status_code == 200

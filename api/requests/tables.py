@@ -1,0 +1,423 @@
+"""Exported recommendations and responses as tables: what each column is called, means and holds;
+and rows as files, one after the other: .csv, .xlsx, .ods, in which nothing is a formula, with what
+was asked and what each column means on a sheet of notes; .json and .jsonl, the API's own answers.
+"""
+
+import base64
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any, BinaryIO, Literal, get_args
+
+from ledger.clock import london_date
+from ledger.errors import AnswerableError
+from ledger.intake.sheets.csv_text import guarded
+from ledger.intake.sheets.layout import Column
+from ledger.intake.sheets.write import SheetOut, writable, write_ods
+from ledger.seal.checkpoints import Sealing
+from projections.moment import At
+from projections.questions.exports import (
+    Line,
+    Texts,
+    Value,
+    each_recommendation,
+    each_response,
+)
+from projections.questions.question import Question
+
+Get = Callable[[Line], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A column of an export."""
+
+    name: str
+    says: str
+    get: Get
+
+    @property
+    def heading(self) -> str:
+        """What stands over it: its name in words."""
+        return heading(self.name)
+
+
+def heading(name: str) -> str:
+    """`report_title`: “Report title”."""
+    return name.replace("_", " ").capitalize()
+
+
+def _column(name: str, says: str, *path: str) -> Exported:
+    """A column of what an answer holds at a path, by itself under the column's name; None where a
+    part of it is not there."""
+
+    def get(line: Line) -> Any:
+        found: Any = line.item
+        for part in path or (name,):
+            found = found[part] if found else None
+        return found
+
+    return Exported(name, says, get)
+
+
+def _statement(name: str) -> Get:
+    """A field of the latest statement."""
+    return lambda line: line.item["statements"][-1][name] if line.item["statements"] else None
+
+
+_HELD = Exported(
+    "held",
+    "Texts that are not in this file since they are for the office: which field, held by whom, "
+    "since when.",
+    lambda line: "; ".join(
+        f"{one['field']} by {one['by']} since {_day(one['since'])}" for one in line.item["held"]
+    ),
+)
+_REMOVED = Exported(
+    "removed", "Texts that were removed: which fields.", lambda line: "; ".join(line.removed)
+)
+_REPORT = _column("report", "The report's reference.")
+_TITLE = Exported("report_title", "The report's title.", lambda line: line.title)
+
+RECOMMENDATIONS: tuple[Exported, ...] = (
+    _REPORT,
+    _TITLE,
+    _column("number", "The number as published."),
+    _column("addressee", "The body that it is addressed to."),
+    _column("addressee_name", "That body's name."),
+    _column("kind", "What the report calls it."),
+    _column("parent", "The number of the cause of concern that it belongs to."),
+    _column("text", "The recommendation."),
+    _column("raised_on", "The day it was raised: the report’s, unless another is given for it."),
+    _column("status", "How it stands. A claim is not closure."),
+    _column("target_on", "The day by which it shall be done.", "target", "on"),
+    _column(
+        "target_standing",
+        "none, ahead, passed, or over: its day is past, and an end or claim recorded.",
+        "target",
+        "standing",
+    ),
+    _column("target_days", "Days until it, or since it passed.", "target", "days"),
+    Exported(
+        "target_worked_out",
+        "yes: the day was worked out from the words of the report, and confirmed by a person.",
+        lambda line: line.item["target"].get("worked_out"),
+    ),
+    _column("target_original_on", "The first such day.", "target", "original_on"),
+    _column("target_moves", "How often it was moved.", "target", "moves"),
+    _column("assurances_open", "Assurances without a reply.", "assurances", "open"),
+    _column("assurances_answered", "Assurances with one.", "assurances", "answered"),
+    _column("claim_means", "What the force last claimed comes to.", "claim", "means"),
+    _column("claim_as_stated", "That claim in its words.", "claim", "as_stated"),
+    _column("claim_on", "The day as of which it is made.", "claim", "occurred_on"),
+    _column("claim_expected_on", "When the force expects to be done.", "claim", "expected_on"),
+    _column("last_update_on", "The day of the last update."),
+    _column("stance", "What the body's latest statement comes to."),
+    _column("statement_how", "How that statement speaks of it.", "statement", "how"),
+    _column("statement_text", "The passage.", "statement", "text"),
+    _column("closed_on", "The day it was closed, if it is.", "closed", "on"),
+    _column("closed_by", "Who closed it.", "closed", "by"),
+    _column("closed_provenance", "first_hand, or reported by another.", "closed", "provenance"),
+    _column("closed_source_note", "Where word of that came from.", "closed", "source_note"),
+    _HELD,
+    _REMOVED,
+)
+RESPONSES: tuple[Exported, ...] = (
+    _REPORT,
+    _TITLE,
+    _column("body", "The body that owes the response."),
+    _column("body_name", "That body's name."),
+    _column("name", "Which of its duties about the report: the response, or another by its name."),
+    _column("rule", "The rule that it is owed under.", "rule", "id"),
+    _column("rule_version", "That rule's version.", "rule", "version"),
+    _column("citation", "The provision.", "rule", "citation"),
+    _column("trigger_on", "The day that starts the period: the report’s, as it is known."),
+    _column("due_on", "The last day of the period, extensions counted."),
+    _column("original_due_on", "The last day without them."),
+    _column("published_on", "The day that decides."),
+    _column("verdict", "Whether it is in time, on the day asked about."),
+    _column("days", "Days left, over or late."),
+    _column("at_least", "yes: it may be more days than that."),
+    _column("basis", "What the verdict rests on: the weaker of the next two."),
+    _column("basis_trigger", "What the report's day rests on.", "bases", "trigger"),
+    _column("basis_published", "What the publication rests on.", "bases", "published"),
+    _column("addressed", "Recommendations that it has to explain.", "coverage", "addressed"),
+    _column(
+        "explained_by_due",
+        "Those that it had explained by the last day.",
+        "coverage",
+        "explained_by_due",
+    ),
+    _column("explained_now", "Those that it explains.", "coverage", "explained_now"),
+    _column("explained_in_general", "Of these, in general terms.", "coverage", "general"),
+    _column("listed_by", "Whose list that is counted by.", "coverage", "listed_by"),
+    Exported("parts", "The parts that were published.", lambda line: "; ".join(line.item["parts"])),
+    Exported("statement_url", "Where the latest part is published.", _statement("url")),
+    Exported("statement_text", "Its text.", _statement("text")),
+    _HELD,
+    _REMOVED,
+)
+ABOUT = {
+    "as_of_position": "The position of the log that it was known at: cite this one.",
+    "as_of_effective_on": "The day that it is effective on.",
+    "log": "The name (origin) of the log.",
+    "texts": "`public`, or `office`: it has texts that are for the office.",
+}
+"""The columns at the end of every row, which say what it is, and what each holds."""
+
+
+def _day(moment: str) -> str:
+    """The London date of an RFC 3339 moment."""
+    return london_date(datetime.fromisoformat(moment)).isoformat()
+
+
+def _plain(value: Any) -> Value:
+    if value is None or isinstance(value, bool):
+        return {None: None, True: "yes", False: "no"}[value]
+    return value if isinstance(value, int) else str(value)
+
+
+Form = Literal["ods", "xlsx", "csv", "json", "jsonl"]
+FORMS: tuple[Form, ...] = get_args(Form)
+MEDIA_TYPES: dict[Form, str] = {
+    "ods": "application/vnd.oasis.opendocument.spreadsheet",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+    "json": "application/json",
+    "jsonl": "application/jsonl",
+}
+MOST_ROWS = 1_048_575
+"""Rows below the header that a sheet of Excel holds."""
+MOST_IN_EXCEL = 32_767
+_CUT = "… [cut here: a cell of Excel holds no more]"
+
+Rows = Iterable[Sequence[Value]]
+
+
+class TooMuch(AnswerableError):
+    """More than this kind of file holds."""
+
+
+class Busy(AnswerableError):
+    """As many files are being made as there may be at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """What is exported: which list, at which moment, of which log, asked for by what."""
+
+    name: Literal["recommendations", "responses"]
+    when: At
+    log: str
+    texts: Texts
+    asked: Mapping[str, Any]
+    checkpoint: Sealing | None
+    """The newest checkpoint of the log when the file was made."""
+    synthetic: bool
+    address: str | None = None
+    """Where the same is answered again, for ever."""
+
+    @property
+    def columns(self) -> tuple[Exported, ...]:
+        """The columns of the list's own; `ABOUT` follows them."""
+        return RECOMMENDATIONS if self.name == "recommendations" else RESPONSES
+
+    @property
+    def about(self) -> tuple[Value, ...]:
+        """What every row says of itself: `ABOUT`."""
+        return (self.when.position, self.when.effective_on.isoformat(), self.log, self.texts)
+
+    def lines(self, question: Question) -> Iterator[Line]:
+        """What the list answers, one after the other. `asked` are its filters."""
+        if self.name == "recommendations":
+            return each_recommendation(question, self.asked)  # type: ignore[arg-type]
+        return each_response(question, self.asked)  # type: ignore[arg-type]
+
+    def notes(self) -> Iterator[tuple[str, str]]:
+        """What a reader has to know of the file: the question, its dates, what proves it."""
+        given = self.when.as_of["known_at"]
+        yield "What this is", f"The {self.name} of the log {self.log}, one in each row."
+        if self.synthetic:
+            yield "Made up", "Nothing here happened: all of this log is invented."
+        for name, value in self.asked.items():
+            yield f"Asked for {name}", str(value)
+        if not self.asked:
+            yield "Asked for", "all"
+        yield "Known at", "now, when this file was made" if given is None else str(given)
+        yield "Position", f"{self.when.position}: what the log recorded after it is not here"
+        yield "Effective on", f"{self.when.effective_on}: what happened later is not here"
+        if self.checkpoint is None:
+            yield "Checkpoint", "none: nothing of the log is sealed yet"
+        else:
+            root = base64.b64encode(self.checkpoint.root).decode()
+            size = self.checkpoint.size
+            yield "Checkpoint", f"{size} entries, root {root} (Merkle tree of RFC 6962)"
+        if self.address is not None:
+            yield "Answered again at", self.address
+        public = "those that the public may read; “Held” names the others"
+        yield "Which texts", public if self.texts == "public" else "those for the office are in it"
+        yield "Days", "as YYYY-MM-DD; empty: not known, or there is none"
+
+
+def write_export(file: BinaryIO, form: Form, export: Export, lines: Iterable[Line]) -> int:
+    """Write what is exported, line by line: how many. TooMuch where a sheet holds no more."""
+    columns = export.columns
+    headings = [*(one.heading for one in columns), *map(heading, ABOUT)]
+    rows = ((*(_plain(column.get(line)) for column in columns), *export.about) for line in lines)
+    match form:
+        case "json" | "jsonl":
+            return _json(file, form, export, lines)
+        case "csv":
+            return _csv(file, headings, rows)
+        case "xlsx":
+            return _xlsx(file, export, headings, rows)
+        case "ods":
+            return _ods(file, export, headings, rows)
+
+
+def _meanings(export: Export) -> Iterator[tuple[str, str, str]]:
+    """Of each column its heading, its name in the API's files, and what it holds."""
+    for one in export.columns:
+        yield one.heading, one.name, one.says
+    for name, says in ABOUT.items():
+        yield heading(name), name, says
+
+
+def _json(file: BinaryIO, form: Form, export: Export, lines: Iterable[Line]) -> int:
+    """The answers of the API, with what else a row says: one a line, or in one object."""
+    about = dict(zip(ABOUT, export.about, strict=True))
+    count = 0
+    if form == "json":
+        head = {
+            "notes": dict(export.notes()),
+            "columns": [
+                {"heading": head, "name": name, "says": says}
+                for head, name, says in _meanings(export)
+            ],
+        }
+        file.write(json.dumps(head, ensure_ascii=False)[:-1].encode() + b',"items":[')
+    for line in lines:
+        more = {"report_title": line.title, "removed": list(line.removed)}
+        said = json.dumps({**line.item, **more, **about}, ensure_ascii=False).encode()
+        if form == "json":
+            file.write((b",\n" if count else b"\n") + said)
+        else:
+            file.write(said + b"\n")
+        count += 1
+    if form == "json":
+        file.write(b"]}\n")
+    return count
+
+
+def _csv(file: BinaryIO, headings: Sequence[str], rows: Rows) -> int:
+    """With the mark by which Excel knows UTF-8."""
+    count = 0
+    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=True)
+    out = csv.writer(text, lineterminator="\r\n")
+    out.writerow(headings)
+    for row in rows:
+        count += 1
+        out.writerow(guarded(value) if isinstance(value, str) else value for value in row)
+    text.flush()
+    text.detach()
+    return count
+
+
+def _xlsx(file: BinaryIO, export: Export, headings: Sequence[str], rows: Rows) -> int:
+    import xlsxwriter  # only where one is written
+
+    book = xlsxwriter.Workbook(
+        file,
+        {
+            "constant_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+        },
+    )
+    try:
+        bold = book.add_format({"bold": True})
+        page = book.add_worksheet(export.name)
+        page.freeze_panes(1, 0)
+        for number, column in enumerate(headings):
+            page.set_column(number, number, _width(column))
+            page.write_string(0, number, column, bold)
+        count = 0
+        for count, row in enumerate(_few(rows), start=1):
+            for number, value in enumerate(row):
+                if isinstance(value, int):
+                    page.write_number(count, number, value)
+                elif value:
+                    page.write_string(count, number, _short(writable(value)))
+        page.autofilter(0, 0, count, len(headings) - 1)
+        beside = book.add_worksheet("notes")
+        beside.set_column(0, 1, 24)
+        beside.set_column(2, 2, 90)
+        for nth, (cells, strong) in enumerate(_notes(export)):
+            for number, words in enumerate(cells):
+                beside.write_string(nth, number, _short(writable(words)), bold if strong else None)
+    finally:
+        book.close()
+    return count
+
+
+def _notes(export: Export) -> Iterator[tuple[tuple[str, ...], bool]]:
+    """The rows of the sheet of notes, and whether each is a heading."""
+    yield ("Notes", "", ""), True
+    for what, words in export.notes():
+        yield (what, "", words), False
+    yield ("Column", "Name in the API", "What it holds"), True
+    for row in _meanings(export):
+        yield row, False
+
+
+def _ods(file: BinaryIO, export: Export, headings: Sequence[str], rows: Rows) -> int:
+    count = 0
+
+    def written() -> Iterator[tuple[str | int, ...]]:
+        nonlocal count
+        for row in _few(rows):
+            count += 1
+            yield tuple(
+                "" if value is None else writable(value) if isinstance(value, str) else value
+                for value in row
+            )
+
+    header = tuple(Column(one, "", given=True, width=_width(one)) for one in headings)
+    notes = ((tuple(map(writable, cells))) for cells, _ in _notes(export))
+    first = next(notes)
+    beside = tuple(
+        Column(one, "", given=True, width=width)
+        for one, width in zip(first, (24, 24, 90), strict=True)
+    )
+    write_ods(
+        file,
+        [SheetOut(export.name, header, written()), SheetOut("notes", beside, notes)],
+    )
+    return count
+
+
+def _width(column: str) -> int:
+    """How wide a column is, in characters: those of passages and titles have room to be read."""
+    return 60 if column in _WIDE else max(12, len(column) + 2)
+
+
+_WIDE = {heading(name) for name in ("report_title", "text", "statement_text", "claim_as_stated")}
+
+
+def _few(rows: Rows) -> Iterator[Sequence[Value]]:
+    """The rows, as far as a sheet holds them. TooMuch where there are more."""
+    them = iter(rows)
+    yield from islice(them, MOST_ROWS)
+    if next(them, None) is not None:
+        raise TooMuch(f"A sheet holds {MOST_ROWS:,} rows, and there are more: write a .csv.")
+
+
+def _short(text: str) -> str:
+    if len(text) <= MOST_IN_EXCEL:
+        return text
+    return text[: MOST_IN_EXCEL - len(_CUT)] + _CUT
