@@ -9,6 +9,8 @@ from api.requests.answers import answered
 from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes
 from api.schemas.answers import Answer, Asked, Page
+from ledger import clock
+from ledger.clock import london_date
 from projections.questions import one, pack
 
 blueprint = Blueprint("bodies", __name__, description="The register of bodies, and the rules.")
@@ -24,6 +26,15 @@ def bodies(asked: dict[str, Any]) -> Response:
 def body(asked: dict[str, Any], body: str) -> Response:
     """A body, and of what concerns it, what wants attention before its panel meets."""
     return answered(pack.body(current.question(), body))
+
+
+@blueprint.reads("/api/bodies/<body>/pack", Asked, Answer)
+def body_pack(asked: dict[str, Any], body: str) -> Response:
+    """The same, as the pack of a meeting: `paper` is the act that records it as the paper of one,
+    made from this position and day."""
+    found = pack.body(current.question(), body)
+    links = {**found["links"], "page": f"/bodies/{body}/pack", "self": f"/api/bodies/{body}/pack"}
+    return answered({**found, "paper": pack.paper(found, london_date(clock.now())), "links": links})
 
 
 @blueprint.reads("/api/rules", Asked, Page)

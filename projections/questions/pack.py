@@ -3,7 +3,8 @@ target, what was claimed, refused or opened again, what was asked and has no rep
 panel last met; and of an inspectorate, what it published, refused and opened again."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, LiteralString
 
 import psycopg
@@ -13,7 +14,7 @@ from ledger.errors import NotKnownThen, NotRecorded
 from ledger.events.entry import to_plain
 from projections import moment
 from projections.answers.answers import Json
-from projections.moment import At
+from projections.moment import At, Between
 from projections.questions import improvements
 from projections.questions.filters import bodies_of, reports_of
 from projections.questions.lists import children
@@ -74,6 +75,32 @@ def body(question: Question, body: str) -> Json:
         "last_meeting": since,
         "as_of": lists.as_of,
         "links": {"self": f"/api/bodies/{body}", "page": f"/bodies/{body}"},
+    }
+
+
+def since_then(question: Question, meeting: Json) -> Between:
+    """From the end of a meeting's day, which is over, to the question's own moment."""
+    now = question.now or moment.head(question.conn)
+    first = moment.at(question.conn, meeting["date"], None, now)
+    when = question.listed.when
+    if first.position > when.position:
+        first = replace(first, position=when.position)
+    return Between(first, when)
+
+
+def paper(found: Json, today: date) -> Json:
+    """A body's pack, as it would be recorded today as the paper of a meeting: the address of that
+    act with the day of the meeting left open, and what it says. `to` is None where the register
+    has no panel for the body."""
+    panel = found["id"] if found["kind"] == "panel" else found.get("panel")
+    return {
+        "to": None if panel is None else f"/api/meetings/{panel}/{{date}}/papers",
+        "act": {
+            "title": f"Where the recommendations to {found['name']} stand",
+            "known_at": found["as_of"]["position"],
+            "effective_on": str(found["as_of"]["effective_on"]),
+            "occurred_on": today.isoformat(),
+        },
     }
 
 

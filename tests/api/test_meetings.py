@@ -6,7 +6,7 @@ from ledger.acts.service import grant_scope, open_account
 from ledger.events import AccountOpened, ScopeGranted
 from ledger.postgres.connections import connect
 from ledger.states.service import SETUP
-from tests.api.town import FORCE, Caller, problem_of
+from tests.api.town import FORCE, PFCC, Caller, problem_of
 
 PANEL = "cumbria-police-fire-and-crime-panel"
 
@@ -218,3 +218,25 @@ def _told(items):
         (one["date"], one["held"], one["papers"], one["reviewed"], one["still_open"])
         for one in items
     ]
+
+
+def test_a_pack_is_recorded_as_the_paper_of_a_meeting_in_one_act(town, report):
+    town.catch_up()
+    pack = town.anybody.reads(f"/api/bodies/{PFCC}/pack")
+    paper = pack["paper"]
+    assert paper["to"] == f"/api/meetings/{PANEL}/{{date}}/papers"
+
+    done = town.panel.records(paper["to"].format(date="2025-12-11"), paper["act"])
+
+    assert done["event"]["data"]["known_at"] == pack["as_of"]["position"]
+    assert done["event"]["data"]["effective_on"] == pack["as_of"]["effective_on"]
+    dates = {"known_at": paper["act"]["known_at"], "effective_on": paper["act"]["effective_on"]}
+    again = town.anybody.reads(f"/api/bodies/{PFCC}/pack", **dates)
+    assert again["counts"] == pack["counts"]
+    assert [one["report"] for one in again["attention"]] == [
+        one["report"] for one in pack["attention"]
+    ]
+
+
+def test_a_pack_of_a_body_without_a_panel_leads_to_no_meeting(town):
+    assert town.anybody.reads(f"/api/bodies/{FORCE}/pack")["paper"]["to"] is None

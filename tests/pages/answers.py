@@ -14,6 +14,7 @@ PAGES = {
     "owed": f"/responses/{REPORT}/dorset-pcc",
     "meeting": "/meetings/cumbria-panel/2026-04-16",
     "meeting of nothing": "/meetings/cumbria-panel/2026-07-16",
+    "pack": f"/bodies/{PFCC}/pack",
     "changes": f"/changes?from=2025-10-24&body={PFCC}",
 }
 TITLE = "Improving the response to organised immigration crime"

@@ -1,12 +1,14 @@
 """A register that holds one report; tests change what it says."""
 
 from copy import deepcopy
+from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
 from ledger.errors import NotKnownThen, NotRecorded
 from ledger.seal.checkpoints import Sealing
 from ledger.seal.witnesses import Horizon
+from projections.questions import pack
 from tests.pages.answers import (
     FINDINGS,
     FORCE,
@@ -125,6 +127,12 @@ class Shelf:
             | self.body_
             | {"as_of": at}
         )
+
+    def since_then(self, at: Asked, meeting: dict[str, Any]) -> SimpleNamespace:
+        return SimpleNamespace(first=self.at(meeting["date"], None), second=at)
+
+    def paper(self, found: dict[str, Any], today: date) -> dict[str, Any]:
+        return pack.paper(found, today)
 
     def reports(self, at: dict[str, Any], **asked: Any) -> dict[str, Any]:
         return {"items": self.overview_["latest"], "next": self.next, "as_of": at}

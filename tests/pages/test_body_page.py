@@ -1,6 +1,6 @@
 """A body's page: in a few sentences what wants attention before its panel meets, then the lists."""
 
-from tests.pages.answers import NAMES, PFCC, TITLE
+from tests.pages.answers import ASKED, NAMES, PFCC, TITLE
 from tests.pages.test_pages import said
 
 PAGE = f"/bodies/{PFCC}"
@@ -69,3 +69,37 @@ def test_a_question_that_is_for_the_office_is_said_to_be_held(client, shelf):
 
 def test_a_body_that_is_in_no_register_has_no_page(client):
     assert "is not in the register" in said(client, "/bodies/atlantis-pcc", 404)
+
+
+def test_a_pack_says_from_which_position_and_day_it_is_and_how_it_is_recorded_as_a_paper(client):
+    text = said(client, f"/bodies/{PFCC}/pack?known_at=57&effective_on=2025-11-25")
+
+    assert "pack for a meeting of" in text
+    assert "As of 25 November 2025: what happened later is not here" in text
+    assert "Position 57 of the log: what was recorded later is not here" in text
+    assert f"https://answerable.example/bodies/{PFCC}/pack?known_at=57" in text
+    assert "/papers -H" in text
+    assert '"known_at": 57' in text
+    for part in (
+        *("Changes since the last meeting", "Responses late, incomplete or overdue"),
+        *("Can’t be shown to be in time", "Past target, nobody says done"),
+        *("Refused closure, or opened again", "Claimed, not confirmed"),
+        "Questions without a reply",
+    ):
+        assert text.count(part) >= 1, part
+    assert ASKED in text
+
+
+def test_a_pack_of_nothing_says_so_part_by_part(client, shelf):
+    empty: list[object] = []
+    counts = dict.fromkeys(
+        ("attention", "passed", "unanswered", "claimed", "refused", "reopened"), 0
+    )
+    lists = {"attention": empty, "passed": empty, "unanswered": empty, "claimed": empty}
+    shelf.body_ = lists | {"counts": counts, "responses": {}, "last_meeting": None}
+
+    text = said(client, f"/bodies/{PFCC}/pack")
+
+    assert "No meeting of its panel is recorded, so nothing is compared." in text
+    assert "None is recorded as past its target." in text
+    assert "No question is recorded without a reply." in text
