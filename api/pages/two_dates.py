@@ -122,6 +122,11 @@ def duty(one: dict[str, Any]) -> str:
     return link("response", report=one["report"], body=one["body"], **named)
 
 
+def elsewhere(path: str) -> str:
+    """Another path, asked the same as this page."""
+    return _address(dict(request.args.items()), path)
+
+
 def dated(path: str) -> str:
     """The address of a path, as known at and effective on the same dates."""
     return _address(dates_asked().query, path)

@@ -1,9 +1,11 @@
 """The pages: each asks the register, at the two dates of its address, and renders the answer."""
 
-from datetime import timedelta
+import hashlib
+from datetime import date
 from itertools import groupby
 from typing import Any
 
+import psycopg
 from flask import (
     Blueprint,
     Response,
@@ -15,12 +17,14 @@ from flask import (
     request,
 )
 
-from api.pages import assets, texts, trail, two_dates, words
+from api.pages import assets, deadline, texts, trail, two_dates, words
 from api.requests import current
 from api.requests.current import question
 from api.requests.parsing import refuse_others
-from ledger.errors import Unfit
+from ledger.errors import AnswerableError, Unfit
+from ledger.events.entry import line
 from ledger.events.streams import RecommendationId, key_of, meeting_stream
+from ledger.register import suggestions
 from ledger.seal.checkpoints import Sealing
 from ledger.seal.witnesses import Horizon
 from projections.questions import lists, one, pack, panel_meetings
@@ -29,11 +33,9 @@ from projections.questions.question import Question
 blueprint = Blueprint("pages", __name__, template_folder="templates")
 
 Shape = dict[str, Any]
-FOUR_WEEKS = timedelta(days=28)
-ON_A_PAGE = 200
-"""How many changes a page shows."""
 FIRST = 10
 """How many of a list the page of a body shows, which leads to the rest."""
+NOT_FOUND = 404
 NOBODY = "nobody yet"
 _OURS = {
     "Not Found": ("No such page", "There is no page at this address."),
@@ -53,6 +55,7 @@ def vocabulary() -> Shape:
     return {
         "asked": two_dates,
         "asset": assets.address,
+        "office_of": office_of,
         "there": lambda endpoint: f"pages.{endpoint}" in current_app.view_functions,
         "synthetic": current.synthetic,
         "sealed_size": sealed_size,
@@ -65,6 +68,12 @@ def vocabulary() -> Shape:
         "web_address": texts.web_address,
         "dates_asked": two_dates.dates_asked(),
     }
+
+
+def office_of(panel: str) -> str:
+    """The local policing body that a panel holds to account, whose page its papers are made from;
+    the panel itself where it holds none."""
+    return next((str(found["id"]) for found in one.offices_of(question(), panel)), panel)
 
 
 def newest_seal() -> Sealing | None:
@@ -137,12 +146,40 @@ def page_box() -> Response:
 def error_page(status: int, title: str, detail: str) -> Response:
     """The page for an error: its status, what it is, and one sentence about it. It is not kept."""
     title, detail = _OURS.get(title, (title, detail))
+    plain = request.path.rstrip("/").lower()
+    if status == NOT_FOUND and request.method == "GET" and plain not in ("", request.path):
+        return to(two_dates.elsewhere(plain))
+    near = _near() if status == NOT_FOUND else []
     if request.method == "GET":
         title = _READING.get(title, title)
-    page = render_template("error.html", status=status, title=title, detail=detail)
-    answer = make_response(page, status)
+    shown = render_template("error.html", status=status, title=title, detail=detail, near=near)
+    answer = make_response(shown, status)
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def _near() -> list[tuple[str, str]]:
+    """What may be meant by the name of a body or report in an address that there is none of: what
+    each is called, with the address of its page."""
+    named = request.view_args or {}
+    try:
+        at = question()
+        found = []
+        names = _names(at)
+        body = named.get("body") or named.get("panel")
+        if body is not None and body not in names:
+            found += [
+                (names[near], two_dates.link("body", body=near))
+                for near in suggestions.nearest(body, at.register.bodies)
+            ]
+        if report := named.get("report"):
+            found += [
+                (title, two_dates.link("report", report=near))
+                for near, title in one.reports_near(at, report)
+            ]
+    except (AnswerableError, psycopg.Error):  # the page says what is wrong without them
+        return []
+    return found
 
 
 @blueprint.get("/")
@@ -238,6 +275,7 @@ def response(report: str, body: str) -> Response:
         response=found,
         report=inspected,
         working=one.working(question(), report, body, name),
+        drawn=deadline.line(found, date.fromisoformat(found["as_of"]["effective_on"])),
         **_trail(kept, names),
     )
 
@@ -277,17 +315,29 @@ def _named(reviewed: Shape) -> RecommendationId:
 
 @blueprint.get("/entries/<entry_id>")
 def entry(entry_id: str) -> Response:
-    """One entry for people: what it says, who recorded it and when, and how to check it."""
-    found = one.entry(question(), entry_id)
-    whole = one.trail(question(), found["stream"])
-    names = _names(question()) | words.names_in(whole["items"])
+    """One entry for people: what it says, who recorded it, when and from what, what it changed,
+    and how to check it."""
+    at = question()
+    found = one.entry(at, entry_id)
+    whole = one.trail(at, found["stream"])
+    names = _names(at) | words.names_in(whole["items"])
     held = _trail(whole, names)
+    beside = one.recorded_with(at, found["position"])
+    first, last = beside[0]["position"], beside[-1]["position"]
+    canonical = None
+    if found["position"] <= sealed_size():
+        stored = current.ledger().stored(entry_id)
+        canonical = line(stored.state, stored.id, stored.recorded_at)
     return page(
         "entry.html",
         found,
         entry=found,
         step=next(one for one in held["steps"] if one.entry["id"] == found["id"]),
-        subject=_subject(question(), found["stream"]),
+        subject=_subject(at, found["stream"]),
+        with_it=[one for one in beside if one["id"] != found["id"]],
+        difference={"from": first - 1, "to": last} if first > 1 else None,
+        line=canonical.decode().rstrip("\n") if canonical else None,
+        sha256=hashlib.sha256(canonical).hexdigest() if canonical else None,
         **held,
     )
 

@@ -453,6 +453,20 @@ def due(response: Shape) -> str:
     return "the last day cannot be told: the report’s day is not known exactly"
 
 
+def to_settle(response: Shape) -> str | None:
+    """What would settle a verdict that the days do not show; None of any other."""
+    if response["verdict"] != "not_shown":
+        return None
+    if response.get("due_on") is None:
+        return "the day on which the report was published, with its publisher’s page as a copy."
+    if response.get("between"):
+        return (
+            f"a copy of the response that was taken on {day(response['due_on'])} or earlier, or "
+            "the day on which it was published, with its source."
+        )
+    return "the days that are not exactly known, each with its source."
+
+
 def coverage(response: Shape) -> tuple[str, str] | None:
     """What the response explains, in short, and whose list of recommendations it is counted by."""
     shape = response.get("coverage")

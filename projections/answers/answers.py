@@ -248,6 +248,11 @@ class Answers:
             "due_on": response.due_on(state, self._when.effective_on),
             "original_due_on": state.due_on,
             "published_on": found.published_on,
+            "between": found.between
+            and {
+                "lo": found.between.lo and found.between.lo.isoformat(),
+                "hi": found.between.hi.isoformat(),
+            },
             "verdict": found.verdict,
             "days": found.days,
             "at_least": found.at_least,

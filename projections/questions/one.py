@@ -1,8 +1,10 @@
 """Questions about one subject, answered from the log itself, and so always fresh."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from datetime import date
+from difflib import get_close_matches
 from functools import partial
 from operator import attrgetter
 from typing import Any
@@ -267,6 +269,26 @@ def entry(question: Question, entry_id: str) -> Json:
     return {**one, "as_of": question.as_of}
 
 
+_AROUND = 500
+"""So many entries before and after one are looked at for those recorded with it."""
+
+
+def recorded_with(question: Question, position: int) -> list[Json]:
+    """The entries recorded in one act with the one at a position, itself among them, as far as
+    they are near: their ids, positions and types."""
+    rows = question.conn.execute(
+        """
+        SELECT e.event_id::text, e.position, e.topic
+          FROM ledger.entries AS e JOIN ledger.entries AS o ON o.position = %(at)s
+         WHERE e.position BETWEEN %(at)s - %(around)s AND %(at)s + %(around)s
+           AND e.recorded_at = o.recorded_at
+         ORDER BY e.position
+        """,
+        {"at": position, "around": _AROUND},
+    ).fetchall()
+    return [{"id": name, "position": at, "type": topic} for name, at, topic in rows]
+
+
 def capture(question: Question, name: str) -> Entry:
     """The entry of a capture whose bytes this reader may fetch. NotAllowed where not."""
     found = question.log.stream(streams.capture_stream(name), question.when.position)
@@ -323,6 +345,27 @@ def title(question: Question, reference: str) -> str | None:
     entries = question.log.stream(streams.report_stream(reference), question.when.position)
     found = report_in(entries)
     return found.data.title if found else None
+
+
+_MOST_ALIKE = 500
+"""Among so many references those near another are looked for."""
+
+
+def reports_near(question: Question, given: str) -> list[tuple[str, str]]:
+    """The reports whose references are near one that is given, with their titles."""
+    asked = given.lower()[:80]
+    longest = max(re.findall(r"[a-z]{4,}", asked), key=len, default=asked)
+    rows = question.conn.execute(
+        """
+        SELECT DISTINCT report FROM projections.reports
+         WHERE starts_with(report, %(begins)s) OR strpos(report, %(word)s) > 0
+         LIMIT %(most)s
+        """,
+        {"begins": asked[:8], "word": longest, "most": _MOST_ALIKE},
+    ).fetchall()
+    near = get_close_matches(asked, [name for (name,) in rows], 4, 0.6)
+    named = [(one, title(question, one)) for one in near]
+    return [(one, called) for one, called in named if called is not None]
 
 
 def _of_register(question: Question, items: Callable[[Service], Iterable[Any]]) -> Json:

@@ -136,6 +136,7 @@ RESPONSE: dict[str, Any] = {
     "trigger_on": "2025-05-16",
     "due_on": "2025-07-10",
     "published_on": "2025-07-14",
+    "between": {"lo": "2025-07-14", "hi": "2025-07-14"},
     "verdict": "late",
     "days": 4,
     "at_least": False,

@@ -208,6 +208,7 @@ def _owed() -> list[dict[str, Any]]:
 
 
 def _at_meeting(topic: str, recorded: str, **said: Any) -> dict[str, Any]:
+    said = {"stream": MEETING} | said
     first_hand = {"by_name": PANEL_NAME, "provenance": "first_hand"}
     return _next(topic, recorded, recorded_by=f"{PANEL}/officer", **first_hand, **said)
 

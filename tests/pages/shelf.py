@@ -202,6 +202,9 @@ class Shelf:
     def forces_of(self, at: dict[str, Any], body: str) -> list[str]:
         return [FORCE]
 
+    def reports_near(self, at: dict[str, Any], given: str) -> list[tuple[str, str]]:
+        return [(REPORT, str(self.report_["title"]))] if given.startswith("hmicfrs") else []
+
     def office_of(self, at: dict[str, Any], body: str) -> str:
         return PFCC if body == FORCE else body
 

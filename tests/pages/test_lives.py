@@ -125,7 +125,7 @@ def test_a_meeting_shows_its_papers_with_their_two_dates_and_what_it_reviewed(cl
     assert "position 41 of the log, effective on 1 April 2026" in text
     assert "It asked It was promised GREEN at the last meeting. Why is it not?" in text
     html = client.get(PAGES["meeting"]).text
-    assert 'href="/?known_at=41&amp;effective_on=2026-04-01"' in html
+    assert 'href="/bodies/cumbria-panel?known_at=41&amp;effective_on=2026-04-01"' in html
     assert 'href="/recommendations/hmicfrs-2025-05-16-oic/09/cumbria-constabulary"' in html
 
 

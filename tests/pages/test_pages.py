@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from ledger.errors import LogUnreachable, Unfit
 from ledger.seal.checkpoints import Sealing
-from tests.pages.answers import FORCE, PAGES, PFCC, REPORT, STREAMS, entry_id
+from tests.pages.answers import FORCE, PAGES, PFCC, REPORT, STREAMS, TITLE, entry_id
 from tests.pages.shelf import Shelf
 
 
@@ -131,7 +131,7 @@ def test_a_report_says_what_its_day_rests_on_and_lists_bodies_by_name(client):
 
     assert "16 May 2025 by the publisher’s own page, of which a copy is held here" in text
     assert "Section 33 of the Police Act 1996" in text
-    assert "Overdue by 138 days Due 10 July 2025 · we hold no response" in text
+    assert "Overdue by 138 days. Due 10 July 2025. We hold no response." in text
     assert text.index("Cumbria Police, Fire") < text.index("Dorset PCC")
 
 
@@ -261,9 +261,41 @@ def test_where_nothing_is_recorded_no_record_is_held(client, shelf):
 
     text = said(client, PAGES["response"])
 
-    assert "Response published no record held" in text
-    assert "No record of a published response is held." in text
+    assert "Response published we hold no response" in text
+    assert "We hold no published response." in text
     assert "Not shown" in text
+
+
+def test_a_case_or_a_slash_too_many_leads_on_and_a_near_name_is_offered(client):
+    answer = client.get(f"/Bodies/{PFCC.upper()}/?known_at=41")
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"/bodies/{PFCC}?known_at=41")
+
+    text = said(client, "/bodies/cumbria-pfc", 404)
+    assert "Perhaps you meant: Cumbria Police, Fire and Crime Commissioner" in text
+    assert f"Perhaps you meant: {TITLE}" in said(client, "/reports/hmicfrs-oic", 404)
+    assert "Perhaps" not in said(client, "/nowhere", 404)
+
+
+def test_a_response_is_drawn_and_says_what_would_settle_it(client, shelf):
+    text = client.get(PAGES["response"]).text
+
+    assert "the last day is 10 July 2025, day 56. It was published on 14 July 2025.</title>" in text
+    assert "What would settle it" not in text
+
+    shelf.response_.update(verdict="not_shown", days=None, published_on="2025-07")
+    shelf.response_["between"] = {"lo": "2025-07-01", "hi": "2025-07-31"}
+    text = said(client, PAGES["response"])
+
+    assert "It was published between 1 July 2025 and 31 July 2025." in text
+    assert "published somewhere here" in text
+    assert "What would settle it: a copy of the response that was taken on 10 July 2025 or" in text
+
+
+def test_what_may_have_been_published_after_the_day_asked_is_not_said_to_have_been(client, shelf):
+    shelf.response_.update(verdict="due", days=3, published_on=None)
+    shelf.response_["between"] = {"lo": "2025-07-01", "hi": "2025-12-31"}
+
+    assert "It may have been published from 1 July 2025 on." in said(client, PAGES["response"])
 
 
 def test_what_is_not_recorded_and_what_was_not_known_then_are_pages(client):
