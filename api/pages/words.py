@@ -532,8 +532,8 @@ def proposed(shape: Shape) -> str:
         return f"The words, “{apart(found['words'])}”, {then}. {found['why']}"
     if found["on"]:
         return (
-            f"The report says “{apart(found['words'])}”: that gives {day(found['on'])}, which "
-            f"nobody has confirmed. {found['why']}"
+            f"The report says “{apart(found['words'])}”, which gives {day(found['on'])}; nobody "
+            f"has confirmed that day. {found['why']}"
         )
     return f"The report says “{apart(found['words'])}”. {found['why']}"
 

@@ -46,7 +46,8 @@ def test_words_are_a_phrase_with_a_proposal_until_a_person_confirms_the_day(town
     }
     town.catch_up()
     page = town.anybody.get(in_words.recommendation.removeprefix("/api")).text
-    assert "which nobody has confirmed" in page
+    assert "nobody has confirmed that day" in page
+    assert page.count(f"“{WORDS}”") == 1
     assert "16 August 2025" in page
 
 

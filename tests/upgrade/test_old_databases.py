@@ -6,12 +6,16 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from uuid import UUID
 
 import pytest
+import rfc8785
 from click.testing import CliRunner
 
 from api.cli import main
 from ledger.application import Ledger
+from ledger.audit.entries import Bytes
+from ledger.audit.log import Row
 from ledger.events import BY_TOPIC, EVENTS, RecommendationReviewed, Superseded
 from ledger.events.entry import encode
 from ledger.events.recommendation import RecommendationRef
@@ -22,6 +26,7 @@ from ledger.seal.notebook import Notebook
 from ledger.seal.sealer import Sealer
 from projections.tables import projector
 from projections.tables.rebuild import compare
+from tests.log.values import RECORDED_AT
 
 FOLDER = Path(__file__).parent
 DUMPS = sorted(FOLDER.glob("*.sql.gz"))
@@ -200,6 +205,32 @@ def test_what_has_an_earlier_form_is_read_in_the_latest_and_keeps_its_bytes(old_
     data, event = old["recommendation-reviewed"]
     assert isinstance(event, RecommendationReviewed)
     assert (data["recommendation"], event.recommendation) == (then, now)
+
+
+def test_a_field_that_was_put_into_an_entry_of_an_earlier_form_is_found():
+    (file,) = (FOLDER.parent / "golden").glob("superseded.1.json")
+    said = json.loads(json.loads(file.read_text("utf-8"))[0]["state"])
+
+    def found(data):
+        checked = Bytes()
+        row = Row(
+            position=1,
+            recorded_at=RECORDED_AT,
+            event_id=UUID(said["id"]),
+            stream=said["stream"],
+            version=said["version"],
+            topic=said["type"],
+            state=rfc8785.dumps(said | {"data": data}),
+        )
+        checked.see(row)
+        return [(str(one.kind), one.says) for one in checked.states.findings]
+
+    data = said["data"]
+    more = data | {"superseded_by": data["superseded_by"] | {"hint": "a word"}}
+    assert found(data) == []
+    ((kind, says),) = found(more)
+    assert (kind, "data.superseded_by.hint" in says) == ("unknown-field", True)
+    assert found(data | {"hint": "a word"})[0][0] == "unknown-field"
 
 
 def test_the_first_dump_holds_every_event_that_its_version_had():
