@@ -33,7 +33,7 @@ DOES = (
 SAID = ("verdict", "days", "at_least")
 ALSO = ("basis", "bases", "published_on", "comments_received_not_published")
 """What `replay` says too, and the oracle does not."""
-TOWNS, SIDE_BY_SIDE = 12, 250
+TOWNS, SIDE_BY_SIDE = 50, 60
 """Three thousand histories."""
 
 
@@ -163,7 +163,7 @@ def test_every_verdict_is_in_three_thousand_histories(new_town, capsys):
         with capsys.disabled():
             print(f"seed {seed}", flush=True)  # noqa: T201
         with new_town() as town:
-            seen += judged(town, Random(seed), questions=15, many=SIDE_BY_SIDE)
+            seen += judged(town, Random(seed), questions=8, many=SIDE_BY_SIDE)
 
     with capsys.disabled():
         print(dict(seen))  # noqa: T201
