@@ -128,9 +128,11 @@ def set_for_webhooks(settings: Settings) -> Iterator[None]:
     before = {name: getattr(settings, name) for name in given}
     for name, value in given.items():
         object.__setattr__(settings, name, value)
-    yield
-    for name, value in before.items():
-        object.__setattr__(settings, name, value)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            object.__setattr__(settings, name, value)
 
 
 @contextmanager
@@ -138,9 +140,11 @@ def posting(town: Town) -> Iterator[Post]:
     with set_for_webhooks(town.app.extensions[EXTENSION]["settings"]):
         post = Post(town)
         town.catch_up()
-        yield post
-        for sender in post.senders:
-            sender.close()
+        try:
+            yield post
+        finally:
+            for sender in post.senders:
+                sender.close()
 
 
 @pytest.fixture
