@@ -44,6 +44,7 @@ FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=5), timedelta(hours=4)
 time, up to the other."""
 GIVEN_UP = timedelta(days=3)
 """A subscription to which an entry could not be delivered for so long is disabled."""
+_MENDING = timedelta(minutes=1)
 _GONE = 410
 _JITTER = 0.2
 _HEADERS = {
@@ -88,6 +89,8 @@ class Webhooks(Leader):
         self._looked: dict[str, tuple[int, int]] = {}
         """By subscription: the position that it had come to, and that up to which nothing more is
         wanted by it."""
+        self._rests: dict[str, datetime] = {}
+        """Until when nothing is tried of what failed by our own mistake."""
         self._position = -1
 
     def step(self) -> tuple[int, bool]:
@@ -96,9 +99,13 @@ class Webhooks(Leader):
         now, horizon = self._now(), self._sealed.look().horizon
         begun = 0
         for one in subscriptions.due(conn, now):
+            if self._rests.get(one.id, now) > now:
+                continue
             if max(one.position, self._looked_upto(one)) < horizon:
                 begun += self._begin(one.id, self._serve, one.id, horizon)
         for test in subscriptions.tests(conn):
+            if self._rests.get(test.message, now) > now:
+                continue
             begun += self._begin(test.message, self._test, test)
         if horizon > self._position:
             self._tell(conn, horizon)
@@ -160,6 +167,7 @@ class Webhooks(Leader):
             diagnostics.warning("a webhook waits for the database", webhook=name, why=str(error))
         except Exception as error:  # noqa: BLE001  # the others go on
             diagnostics.error("a webhook failed by our mistake", webhook=name, exc_info=error)
+            self._rests[name] = self._now() + _MENDING
         finally:
             with self._lock:
                 del self._busy[name]
