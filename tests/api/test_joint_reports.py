@@ -138,7 +138,7 @@ def test_the_same_title_and_day_of_one_of_the_publishers_is_the_same_report(new_
         "/api/reports",
         again,
         "report-exists",
-        f"This report is recorded already, as “{first.reference}”.",
+        f"This report is recorded already, as “{first.reference}”",
     )
     again = new_town.report(title="Police custody", publisher="cqc", publishers=["cqc", "ofsted"])
     new_town.clerk.records("/api/reports", again)
