@@ -1,5 +1,6 @@
 """Every page: what it says, and that it is sound HTML."""
 
+import gzip
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -352,6 +353,38 @@ def test_nothing_on_a_page_leads_to_data_but_what_says_so(client, page):
         assert "data" in label or "/api/" in label or "Opens" in link, label
     for link in re.findall(r'<a [^>]*href="#entry-[^"]*"[^>]*>', text):
         assert 'title="To this entry in the trail on this page"' in link
+
+
+def test_our_stylesheet_is_small_and_goes_out_compressed_and_kept_by_its_hash(client):
+    """Under 20 KB: with the pages that are there it is read by a telephone in one go."""
+    link = re.search(r'href="(/assets/answerable\.css\?v=[0-9a-f]+)"', client.get("/").text)
+    assert link is not None
+
+    plain = client.get(link[1])
+    packed = client.get(link[1], headers={"Accept-Encoding": "gzip"})
+
+    assert len(plain.data) < 20 * 1024
+    assert gzip.decompress(packed.data) == plain.data
+    assert len(packed.data) < len(plain.data) / 3
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert "immutable" in plain.headers["Cache-Control"]
+    assert client.get("/assets/answerable.css").headers["Cache-Control"] == "no-cache"
+
+
+def test_a_printed_sheet_says_its_address_and_nothing_ends_its_string(client):
+    said = client.get("/print.css", query_string={"of": '/x";}</style>\\ y'}).text
+
+    assert 'content: "https://answerable.example/x\\000022\\00003b\\00007d' in said
+    assert "</style" not in said
+    assert 'counter(page) " of " counter(pages)' in said
+
+
+@pytest.mark.parametrize("given", ["16/07/2025", "16 July 2025", "16%20Jul%202025"])
+def test_a_day_is_taken_as_people_write_it(client, given):
+    answer = client.get(f"{PAGES['response']}?known_at={given}")
+
+    assert answer.status_code == 302
+    assert answer.headers["Location"] == f"{PAGES['response']}?known_at=2025-07-16"
 
 
 # The seal
