@@ -65,7 +65,6 @@ def make_country(place: Database) -> None:
     if not service.version:
         ends = london_date(now()) - timedelta(days=1)
         country.make(place.owner_url, begins=ends - YEARS, ends=ends, progress=progress_bar("days"))
-        fill(place.url, progress_bar("read models"))
     elif not service.synthetic:
         raise Refused(
             "not-beside-real-ones",
@@ -76,3 +75,4 @@ def make_country(place: Database) -> None:
             "not-finished",
             "The country in this directory was not finished: delete the directory, and begin anew.",
         )
+    fill(place.url, progress_bar("read models"))  # anew, too, where a version has another shape
