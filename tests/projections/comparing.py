@@ -53,11 +53,11 @@ def compared(town: Town, log: Log, mine: Answers, known_at: int, on: date) -> li
 
 
 def _concerned(bodies: Mapping[str, Mapping[str, Any]], body: str) -> set[str]:
-    """The bodies whose matters concern a body on a day: itself, its force, who holds it to
-    account, and whoever any of these follows."""
-    found = {body, *(name for name, one in bodies.items() if one.get("force") == body)}
-    if force := bodies.get(body, {}).get("force"):
-        found.add(force)
+    """The bodies whose matters concern a body on a day: itself, who holds it to account, whom it
+    holds to account as their panel, their forces, and whoever any of these follows."""
+    offices = {body}
+    offices |= {n for n, one in bodies.items() if body in (one.get("force"), one.get("panel"))}
+    found = offices | {force for n in offices if (force := bodies.get(n, {}).get("force"))}
     while more := {n for n, one in bodies.items() if one.get("successor") in found} - found:
         found |= more
     return found
