@@ -142,7 +142,7 @@ def test_the_stream_documents_what_it_takes_and_what_it_is(spec):
     taken = {one["name"] for one in operation["parameters"]}
     listed = {one["name"] for one in spec["paths"]["/api/entries"]["get"]["parameters"]}
     assert taken - listed == {"Last-Event-ID"}
-    assert listed - taken == {"known_at", "effective_on", "min_position", "limit"}
+    assert listed - taken == {"known_at", "effective_on", "min_position", "limit", "since"}
     assert list(operation["responses"]["200"]["content"]) == ["text/event-stream"]
 
 
