@@ -288,9 +288,44 @@ MUTATIONS: tuple[Mutation, ...] = (
         says="The act of another body is recorded with the source of it, or not at all.",
         where="who-may.md",
         broken="everything is first hand",
-        before="first_hand = whose == self.account.body or whose is None",
+        before="first_hand = whose in (own, None)",
         after="first_hand = True",
         test="tests/api/test_rules_of_every_act.py::test_the_act_of_another_body_needs_its_source",
+    ),
+    Mutation(
+        says="A response is owed by whoever held the office on the report's day.",
+        where="register.md#terms-names-and-forces",
+        broken="a term has no beginning",
+        before="if term.is_before(last := dates.last_day(occurred_on)):",
+        after="if (last := dates.last_day(occurred_on)) is None:",
+        test="tests/api/test_terms.py::test_nothing_is_addressed_to_an_office_that_was_not_there",
+    ),
+    Mutation(
+        says="Accounts of a body that ended record nothing of their own.",
+        where="register.md#terms-names-and-forces",
+        broken="they go on",
+        before="if term.is_after(self.today):",
+        after="if False:",
+        test="tests/api/test_terms.py"
+        "::test_an_account_of_a_body_that_ended_records_nothing_of_its_own",
+    ),
+    Mutation(
+        says="What is open passes to a successor on its first day; what was late stays.",
+        where="register.md#what-passes-to-a-successor",
+        broken="what was late passes too",
+        before="days.append(day_after(found.due_on))",
+        after="pass",
+        test="tests/api/test_a_mayor_follows.py"
+        "::test_whoever_held_the_office_on_the_day_after_the_last_is_late",
+    ),
+    Mutation(
+        says="What is counted with whom is the same in the database.",
+        where="register.md#what-passes-to-a-successor",
+        broken="what was late is counted with the successor",
+        before="least(%(d)s::date, v.due_on + 1, CASE",
+        after="least(%(d)s::date, CASE",
+        test="tests/api/test_a_mayor_follows.py"
+        "::test_a_succession_that_is_recorded_late_is_known_from_then_on_and_counts_from_its_day",
     ),
     Mutation(
         says="What lifts or extends the duty of another body is reported, whosever act it is said "

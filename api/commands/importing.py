@@ -11,6 +11,7 @@ from api.commands.context import Context, address_option, ledger, with_context
 from ledger.acts.decision import Decision, Told
 from ledger.acts.service import grant_scope, open_account
 from ledger.application import Ledger
+from ledger.clock import london_date
 from ledger.errors import AnswerableError
 from ledger.events import AccountOpened, ScopeGranted
 from ledger.events.report import REPORT_KINDS, ReportKind
@@ -168,7 +169,8 @@ def take(
 
 def propose(log: Ledger, files: Sequence[File], body: str) -> Intake:
     """What files bring that is new, decided but not recorded."""
-    decision = Decision(log, Account(f"{body}/import", body, frozenset({"record"})))
+    whose = in_office(log, body)
+    decision = Decision(log, Account(f"{whose}/import", whose, frozenset({"record"})))
     return take(decision, files, body, log)
 
 
@@ -179,9 +181,14 @@ def record(
     by_hand: Confirmed = NOTHING,
 ) -> int:
     """Record what files bring that is new, in one transaction: how many entries."""
-    account = import_account(log, body)
+    account = import_account(log, in_office(log, body))
     recorded = log.decide(account, lambda decision: take(decision, files, body, log, by_hand))
     return len(recorded.entries)
+
+
+def in_office(log: Ledger, body: str) -> str:
+    """Who records what a body's page or sheet brings: that body, or who has followed it since."""
+    return log.service().on(london_date(log.now())).followers(body)[-1]
 
 
 def import_account(log: Ledger, body: str) -> Account:

@@ -5,7 +5,7 @@ and where nothing is recorded no record is held.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any
@@ -536,6 +536,59 @@ def proposed(shape: Shape) -> str:
             f"has confirmed that day. {found['why']}"
         )
     return f"The report says “{apart(found['words'])}”. {found['why']}"
+
+
+def office(matter: Shape) -> list[str]:
+    """Whose a response or a recommendation is, where one body follows another: with the days."""
+    found = matter.get("office")
+    if not found:
+        return []
+    today, said = matter["as_of"]["effective_on"], []
+    for one in found["successions"]:
+        when = day(one["on"])
+        if one["on"] > today:
+            said.append(f"From {when} on {one['to_name']} follows {one['from_name']}.")
+        else:
+            said.append(f"{one['to_name']} follows {one['from_name']} since {when}.")
+    if found["taken_over"]:
+        said.append(
+            f"It is counted with {found['counted_with_name']}, which held the office when it was "
+            f"settled; {found['now_name']} has taken it over."
+        )
+    elif found["now"] != matter.get("body", matter.get("addressee")):
+        said.append(f"It was open then, and passed to {found['now_name']}.")
+    return said
+
+
+def ties(body: Shape, today: str) -> list[tuple[str, str, str]]:
+    """Whom a body follows, and who follows it: words, the other's id, and its name with the day."""
+    said = [
+        (
+            "It follows" if one["on"] <= today else "It is to follow",
+            one["body"],
+            f"{one['body_name']}{' since ' if one['on'] <= today else ' on '}{day(one['on'])}",
+        )
+        for one in body["follows"]
+    ]
+    if (after := body["followed_by"]) is not None:
+        over = after["on"] <= today
+        name = f"{after['body_name']}{' since ' if over else ' on '}{day(after['on'])}"
+        said.append(
+            ("It is followed by" if over else "It is to be followed by", after["body"], name)
+        )
+    return said
+
+
+def tied(counted: Shape, rows: Sequence[Any]) -> list[str]:
+    """Of a body in a table of counts: who follows it, and whom in the table it follows."""
+    there = {row.found.get("body") for row in rows}
+    after = counted.get("followed_by")
+    said = [f"{after['body_name']} from {day(after['on'])} on"] if after else []
+    return said + [
+        f"after {one['body_name']}, from {day(one['on'])} on"
+        for one in counted.get("follows", ())
+        if one["body"] in there
+    ]
 
 
 def _done_by(recommendation: Shape, target: str) -> str:

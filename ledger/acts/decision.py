@@ -215,7 +215,10 @@ class Decision:
         whose = told.by or (by and self.in_office(by, occurred_on))
         if whose is not None:
             self.body(whose)
-        first_hand = whose == self.account.body or whose is None
+        own = self.account.body
+        first_hand = whose in (own, None)
+        if own is not None and (whose == own or (told.by is None and self._passed_on(own, whose))):
+            self._holds_its_office(own)
         if lifts is not None and not self.service.speaks_for(self.account.body, lifts):
             first_hand = False
         if not first_hand and not has_word(told.source):
@@ -229,8 +232,6 @@ class Decision:
                 + self._or_its_own(whose),
             )
         self._not_in_the_future(occurred_on)
-        if first_hand and whose is not None:
-            self._holds_its_office(whose)
         if whose is not None and not isinstance(data, ResponseDutyArose):
             self.in_its_term(whose, occurred_on, "This is said to be an act of")
         if told.source and told.source.capture:
@@ -299,6 +300,10 @@ class Decision:
                 break
             body = after.successor
         return body
+
+    def _passed_on(self, body: str, whose: str | None) -> bool:
+        """Whether it is another's act for no other reason than that this one follows a body."""
+        return whose is not None and body in self.service.with_predecessors([whose])
 
     def _holds_its_office(self, body: str) -> None:
         """Refused where a body's term is over, or has not begun: nothing is its own act then."""

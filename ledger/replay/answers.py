@@ -135,14 +135,14 @@ def compliance(world: World, responses: Sequence[dict[str, Any]], group_by: str)
     for name, ones in groups.items():
         said = {group_by: name}
         if group_by == "body":
-            said["body_name"] = ones[0]["body_name"]
+            said["body_name"] = str(world.bodies[name]["name"])
         items.append(said | _counts(world, ones))
     return {"group_by": group_by, "items": items, "total": _counts(world, responses)}
 
 
 def _group(world: World, one: dict[str, Any], group_by: str) -> Any:
     if group_by == "body":
-        return one["body"]
+        return one["office"]["counted_with"] if one["office"] else one["body"]
     report = world.report(one["report"])
     assert report is not None
     if group_by == "kind":

@@ -12,6 +12,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Any
 
+from ledger.replay.office import first_of, office
 from ledger.replay.world import Act, World, last_day
 
 Answer = dict[str, Any]
@@ -66,13 +67,12 @@ def recommendation(world: World, stream: str) -> Answer | None:
     sure = {one.id for _, one in happened}
     perhaps = [act for _, act in movable if act.id not in sure]
     perhaps += may_be_last(sets, movable, world.log.look)
-    reached = target(
-        dates,
-        [act.data["on"] for act in perhaps if act.type == "target-date-set"],
-        world.on,
-        done=is_done(standing.status, standing.before_proposal)
-        or (bool(movable) and may_be_done(happened, movable, world.log.look)),
-    )
+    others = [act.data["on"] for act in perhaps if act.type == "target-date-set"]
+    done = is_done(standing.status, standing.before_proposal)
+    done = done or (bool(movable) and may_be_done(happened, movable, world.log.look))
+    reached = target(dates, others, world.on, done=done)
+    last = max(map(_last, (dates[-1], *others))) if dates and not done else None
+    ended = next((hi for hi, act in happened if act is standing.ended), None)
     return {
         "report": reference,
         "number": raised.data["number"],
@@ -82,6 +82,9 @@ def recommendation(world: World, stream: str) -> Answer | None:
         "parent": raised.data.get("parent"),
         "status": standing.status,
         "raised_on": raised.occurred_on,
+        "office": office(
+            world, addressee, first_of(world.on, [last], [ended]), done=ended is not None
+        ),
         "target": asdict(reached),
         "targets": targets,
         "assurances": {
@@ -167,6 +170,8 @@ class Standing:
     status: str = "open"
     before_proposal: str = "open"
     closing: Act | None = None
+    ended: Act | None = None
+    """The act since which it is closed, withdrawn or superseded, while it is."""
     updates: list[Act] = field(default_factory=list)
 
 
@@ -193,13 +198,13 @@ def _apply(to: Standing, act: Act) -> None:
         case "closure-proposed", ("open" | "claimed_complete" | "reopened" as status):
             to.status, to.before_proposal = "closure_proposed", status
         case "closure-confirmed", status if status not in (*ENDED, "closed"):
-            to.status, to.closing = "closed", act
+            to.status, to.closing, to.ended = "closed", act, act
         case "closure-refused", "closure_proposed":
             to.status = to.before_proposal
         case "reopened", "closed":
-            to.status, to.closing = "reopened", None
+            to.status, to.closing, to.ended = "reopened", None, None
         case "withdrawn" | "superseded", status if status not in ENDED:
-            to.status, to.closing = act.type, None
+            to.status, to.closing, to.ended = act.type, None, to.ended or act
         case _:
             pass
 

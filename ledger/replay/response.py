@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from ledger.replay.log import RESPONSE, Line, Log, of_duty
+from ledger.replay.office import first_of, office
 from ledger.replay.recommendation import key, passages
 from ledger.replay.verdict import (
     Owed,
@@ -22,6 +23,8 @@ from ledger.replay.verdict import (
 from ledger.replay.world import Act, Register, World, kept
 
 CAUSES = ("cause_of_concern", "accelerated_cause_of_concern")
+DONE_WITH = ("in_time", "disapplied", "no_period")
+"""The verdicts that leave nothing to put right."""
 PARTS = ("comments", "chief_officer_comments", "reply")
 
 
@@ -38,6 +41,7 @@ def response(world: World, stream: str, name: str) -> dict[str, Any] | None:
     if counts_from_the_report(world.log, found.arose):
         trigger = trigger_basis(world.log, world.register, found.report.act, found.report.takeovers)
     shown = basis(found.duty, found.published, found.theirs, world.on)
+    settled_on = first_of(world.on, [found.duty.due_on], [found.answered_on(world.on)])
     rule, first = found.arose.data["rule"], original_due_on(world.log, found.arose)
     adopted = world.log.rules[rule["id"], rule["version"]]
     return {
@@ -51,6 +55,7 @@ def response(world: World, stream: str, name: str) -> dict[str, Any] | None:
             "citation": adopted["citation"],
             "read": adopted.get("read") is not False,
         },
+        "office": office(world, body, settled_on, done=judged.verdict in DONE_WITH),
         "trigger_on": trigger_on(world.log, found.arose, found.report.act.occurred_on),
         "due_on": found.duty.due_on.isoformat() if found.duty.due_on else None,
         "original_due_on": first.isoformat() if first else None,

@@ -234,6 +234,16 @@ class Owed:
     def on(self, day: date) -> Verdict:
         return verdict(self.duty, self.published, self.theirs, day)
 
+    def answered_on(self, on: date) -> date | None:
+        """The day by which all that has to be published was, as far as it may have begun by a day;
+        None: something is wanting."""
+        parts = [_shown(self.published, on, EVERYTHING)]
+        if self.theirs is not None and self.theirs.required(self.duty.due_on, on, EVERYTHING):
+            parts.append(_shown(self.theirs.published, on, EVERYTHING))
+        if not all(parts):
+            return None
+        return max(min(one.hi for one in part) for part in parts)
+
 
 def owed(log: Log, filed: str, known_at: int, on: date) -> Owed | None:
     """A duty at two dates, by where its lines are filed; None where it had not arisen by them."""

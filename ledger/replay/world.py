@@ -165,6 +165,15 @@ def moment(line: Line) -> str:
     return line.recorded_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
+@dataclass(frozen=True, slots=True)
+class Succession:
+    """Who follows a body, from which day, by which entry."""
+
+    successor: str
+    on: date
+    id: str
+
+
 class Register:
     """What the stream of the service says, as known at a position."""
 
@@ -178,12 +187,22 @@ class Register:
         }
         self._bodies = [act for act in self._acts if act.type.startswith("body-")]
         self._recorded: dict[int, dict[str, dict[str, Any]]] = {}
-        days = {act.id: interval(log, act, None).hi for act in self._acts}
+        days = {
+            act.id: date.fromisoformat(act.data["on"])
+            if act.type == "body-succeeded" and act.data.get("on")
+            else interval(log, act, None).hi
+            for act in self._acts
+        }
         self._changes = sorted(
             (act for act in self._acts if act.type in ("body-changed", "body-succeeded")),
             key=lambda act: (days[act.id], act.position),
         )
         self._days = days
+        self.successions = {
+            act.data["id"]: Succession(act.data["successor"], days[act.id], act.id)
+            for act in self._acts
+            if act.type == "body-succeeded"
+        }
 
     def bodies(self, on: date) -> dict[str, dict[str, Any]]:
         """The bodies by id, with what had changed by a day."""

@@ -6,7 +6,7 @@ nothing, so that an April update entered after a June closure stays in the trail
 """
 
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal, assert_never
 
@@ -44,6 +44,8 @@ class Standing:
     before_proposal: Status = "open"
     closed_by: str | None = None
     """The entry that closed it, while it is closed."""
+    ended_on: date | None = field(default=None, compare=False)
+    """The day since which it is closed, withdrawn or superseded, while it is."""
 
     @property
     def is_done(self) -> bool:
@@ -118,15 +120,17 @@ def _after(standing: Standing, act: Placed) -> Standing:
         case ClosureProposed():
             return replace(standing, status="closure_proposed", before_proposal=standing.status)
         case ClosureConfirmed():
-            return replace(standing, status="closed", closed_by=act.entry)
+            return replace(standing, status="closed", closed_by=act.entry, ended_on=act.hi)
         case ClosureRefused():
             return replace(standing, status=standing.before_proposal)
         case Reopened():
-            return replace(standing, status="reopened", closed_by=None)
+            return replace(standing, status="reopened", closed_by=None, ended_on=None)
         case Withdrawn():
-            return replace(standing, status="withdrawn", closed_by=None)
+            ended_on = standing.ended_on or act.hi
+            return replace(standing, status="withdrawn", closed_by=None, ended_on=ended_on)
         case Superseded():
-            return replace(standing, status="superseded", closed_by=None)
+            ended_on = standing.ended_on or act.hi
+            return replace(standing, status="superseded", closed_by=None, ended_on=ended_on)
         case (
             RecommendationRaised()
             | AssuranceSought()

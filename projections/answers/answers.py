@@ -12,6 +12,7 @@ from ledger.events.response import RESPONSE
 from ledger.log.redactions import Redaction
 from ledger.states.service import Service
 from ledger.states.targets import worked_out
+from projections import offices
 from projections.answers.texts import Opened, texts_of
 from projections.moment import At
 from projections.states import response
@@ -64,6 +65,10 @@ def _without(value: Any, path: str, gone: Json) -> Any:
     if isinstance(value, list):
         return [_without(inner, f"{dot}{n}", gone) for n, inner in enumerate(value)]
     return value
+
+
+DONE_WITH = ("in_time", "disapplied", "no_period")
+"""The verdicts that leave nothing to put right."""
 
 
 class Answers:
@@ -155,6 +160,11 @@ class Answers:
             ],
             "status": state.status,
             "raised_on": state.raised_on,
+            "office": self._office(
+                state.addressee,
+                offices.recommendation_settled_on(state, self._when.effective_on),
+                done=state.ended_on is not None,
+            ),
             "target": target(state, self._when.effective_on) | self._proposed(state),
             "targets": [self._target_line(line) for line in state.targets],
             "assurances": {
@@ -244,6 +254,11 @@ class Answers:
                 "citation": state.citation,
                 "read": state.read,
             },
+            "office": self._office(
+                state.body,
+                offices.response_settled_on(found, today),
+                done=found.verdict in DONE_WITH,
+            ),
             "trigger_on": state.trigger_on,
             "due_on": response.due_on(state, self._when.effective_on),
             "original_due_on": state.due_on,
@@ -308,6 +323,31 @@ class Answers:
                 "history": f"/api{path}/history",
                 "page": f"{path}{named}",
             },
+        }
+
+    def _office(self, body: str, settled_on: date, *, done: bool) -> Json | None:
+        """Whose a matter of a body is that another follows; None where none does. What is `done`
+        with is taken over by nobody."""
+        found = offices.held(self._service, body, settled_on)
+        if found is None:
+            return None
+        return {
+            "counted_with": found.counted_with,
+            "counted_with_name": self.name(found.counted_with),
+            "now": found.now,
+            "now_name": self.name(found.now),
+            "taken_over": found.left_behind and not done,
+            "successions": [
+                {
+                    "from": one,
+                    "from_name": self.name(one),
+                    "to": after.successor,
+                    "to_name": self.name(after.successor),
+                    "on": after.on.isoformat(),
+                    "entry": after.entry,
+                }
+                for one, after in found.follow
+            ],
         }
 
     def verdict(self, state: ResponseState) -> Verdict:

@@ -17,6 +17,7 @@ from ledger.events.streams import recommendation_stream, report_of, report_strea
 from ledger.register import suggestions
 from ledger.states.report import report
 from ledger.states.service import Service
+from projections import offices
 from projections.answers.texts import Opened, texts_of
 from projections.moment import At
 from projections.questions.question import Question
@@ -39,6 +40,9 @@ _FITTING = sql.SQL(
     " AND (%(basis)s::text IS NULL OR b.basis = %(basis)s)"
     " AND (%(kind)s::text IS NULL OR v.report_kind = %(kind)s)"
 )
+
+
+_OF_RESPONDER = sql.SQL("AND coalesce(office.held_by, one.body) = %(responder)s")
 
 
 class AboutReports(TypedDict, total=False):
@@ -75,6 +79,7 @@ class OfResponses(AboutReports, total=False):
 
     body: str | None
     responder: str | None
+    """With whom they are counted: who owes them, or held the office when they were settled."""
     report: str | None
     kind: str | None
     """Of the report."""
@@ -211,17 +216,28 @@ def responses(question: Question, asked: OfResponses) -> Filter:
     """Those that fit, judged by the database where a verdict or its basis is wanted: as they stand
     on the day asked about."""
     columns = _equal(asked, "report")
-    if responder := asked.get("responder"):
-        columns["body"] = [responder]
+    register, responder = question.register, asked.get("responder")
+    if responder:
+        columns["body"] = sorted(register.with_predecessors([responder]))
     if body := asked.get("body"):
-        columns["body"] = _both(columns, "body", bodies_of(question.register, body))
+        columns["body"] = _both(columns, "body", bodies_of(register, body))
     of_report, more = about_reports(asked, "r")
     values: Mapping[str, Any] = asked
     wanted = {name: values.get(name) or None for name in ("verdict", "basis", "kind")}
-    if not any(wanted.values()):
+    passes = responder is not None and (
+        len(columns["body"]) > 1 or responder in register.successors
+    )
+    if not any(wanted.values()) and not passes:
         return Filter(columns, more=more, of_report=of_report)
+    more = {**more, **wanted}
+    if not passes:
+        return Filter(columns, also=_FITTING, more=more, joined=_JUDGED, of_report=of_report)
     return Filter(
-        columns, also=_FITTING, more={**more, **wanted}, joined=_JUDGED, of_report=of_report
+        columns,
+        also=sql.SQL("{} {}").format(_FITTING, _OF_RESPONDER),
+        more={**more, **offices.offices(register), "responder": responder},
+        joined=sql.SQL("{} {}").format(_JUDGED, offices.HELD_BY),
+        of_report=of_report,
     )
 
 
@@ -279,9 +295,9 @@ def bodies_of(service: Service, body: str) -> list[str]:
     """The bodies whose matters concern a body: itself, its force, who answers for it, of a panel
     those whom it holds to account with their forces, and those that any of these follows, since it
     took on what they owed."""
-    offices = {body, *(one.id for one in service.bodies.values() if one.panel == body)}
-    offices |= {one.id for one in service.responders_for(body)}
-    found = offices.union(*map(service.forces_until, offices))
+    scrutinised = {body, *(one.id for one in service.bodies.values() if one.panel == body)}
+    found = scrutinised.union(*map(service.forces_until, scrutinised))
+    found |= {one.id for one in service.responders_for(body)}
     return sorted(service.with_predecessors(found))
 
 

@@ -1,13 +1,12 @@
 """Questions about one subject, answered from the log itself, and so always fresh."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 from difflib import get_close_matches
 from functools import partial
 from operator import attrgetter
-from typing import Any
 
 from ledger.clock import london_date
 from ledger.dates import in_words
@@ -19,8 +18,7 @@ from ledger.events.response import RESPONSE
 from ledger.states.effect import KNOWLEDGE, Known, happened, known
 from ledger.states.report import report as report_in
 from ledger.states.response import duty_names, of_duty
-from ledger.states.service import Service
-from projections import moment
+from projections import moment, offices
 from projections.answers.answers import Improved, Json
 from projections.answers.trail import Order, as_happened, copy_held, may_fetch, trail_entries
 from projections.questions import improvements
@@ -309,12 +307,21 @@ def capture(question: Question, name: str) -> Entry:
 
 def bodies(question: Question) -> Json:
     """The register of bodies."""
-    return _of_register(question, lambda register: register.bodies.values())
+    register = question.register
+    return {
+        "items": [
+            to_plain(one) | offices.ties(register, one.id) for one in register.bodies.values()
+        ],
+        "as_of": question.as_of,
+    }
 
 
 def rules(question: Question) -> Json:
     """The rules adopted, every version."""
-    return _of_register(question, lambda register: register.rules.values())
+    return {
+        "items": [to_plain(one) for one in question.register.rules.values()],
+        "as_of": question.as_of,
+    }
 
 
 def office_of(question: Question, body: str) -> str:
@@ -366,13 +373,6 @@ def reports_near(question: Question, given: str) -> list[tuple[str, str]]:
     near = get_close_matches(asked, [name for (name,) in rows], 4, 0.6)
     named = [(one, title(question, one)) for one in near]
     return [(one, called) for one, called in named if called is not None]
-
-
-def _of_register(question: Question, items: Callable[[Service], Iterable[Any]]) -> Json:
-    return {
-        "items": [to_plain(one) for one in items(question.register)],
-        "as_of": question.as_of,
-    }
 
 
 def _there(question: Question, subject: Subject, what: str) -> State:

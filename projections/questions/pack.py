@@ -12,11 +12,12 @@ from psycopg import sql
 
 from ledger.errors import NotKnownThen, NotRecorded
 from ledger.events.entry import to_plain
-from projections import moment
+from projections import moment, offices
 from projections.answers.answers import Json
 from projections.moment import At, Between
+from projections.offices import Tenure
 from projections.questions import improvements
-from projections.questions.filters import bodies_of, reports_of
+from projections.questions.filters import reports_of
 from projections.questions.lists import children
 from projections.questions.panel_meetings import last_before
 from projections.questions.question import Question
@@ -43,25 +44,35 @@ def body(question: Question, body: str) -> Json:
         raise kind(f"“{body}”{then}.")
     registered = to_plain(question.register.bodies[body])
     lists = question.listed
-    found = _Concerning(lists.conn, lists.when, bodies_of(lists.register, body))
+    own = offices.tenures(lists.register, body)
+    found = _Concerning(lists.conn, lists.when, own)
     attention = found.attention()
     passed, claimed, asked, decided = found.recommendations(body)
-    named = [(one.report, one.body, one.name) for one in attention]
-    shown = [*passed, *claimed, *asked, *decided]
+    before = _Concerning(lists.conn, lists.when, offices.taken_over(own))
+    late, missed = ([], []) if not before.tenures else (before.attention(), before.passed(body))
+    named = [(one.report, one.body, one.name) for one in (*attention, *late)]
+    shown = [*passed, *claimed, *asked, *decided, *missed]
     answers = lists.answers(
-        [*attention, *shown],
+        [*attention, *late, *shown],
         children(lists, shown),
         improvements.of_many(lists.conn, lists.when, named),
     )
     since = last_meeting(question, registered)
     counts, titles = found.counts(
         body,
-        {one.report for one in attention} | {one.report for one in shown},
+        {one.report for of in (attention, late, shown) for one in of},
         _end_of(question, since["date"]) if since else None,
     )
     return {
         **registered,
+        **offices.ties(lists.register, body),
         **counts,
+        "taken_over": {
+            "responses": [_response(answers.response(one), titles) for one in late],
+            "recommendations": [
+                _recommendation(answers.recommendation(one), titles) for one in missed
+            ],
+        },
         "attention": [_response(answers.response(one), titles) for one in attention],
         "passed": [_recommendation(answers.recommendation(one), titles) for one in passed],
         "claimed": [_recommendation(answers.recommendation(one), titles) for one in claimed],
@@ -124,7 +135,8 @@ class _Concerning:
 
     conn: psycopg.Connection
     when: At
-    bodies: Sequence[str]
+    tenures: Sequence[Tenure]
+    """The bodies, each with the days on which what was settled is meant."""
 
     def counts(self, body: str, shown: set[str], since: int | None) -> tuple[Json, dict[str, str]]:
         """How many reports there are, responses by verdict, recommendations by status, and how
@@ -143,7 +155,7 @@ class _Concerning:
             " UNION ALL"
             " SELECT 'responses', w.verdict, count(*), 0, 0, 0, 0, 0"
             "  FROM projections.verdicts AS v {judged}"
-            " WHERE {here_v} AND v.body = ANY (%(bodies)s) GROUP BY w.verdict"
+            " WHERE {here_v} AND v.body = ANY (%(bodies)s) {owed_then} GROUP BY w.verdict"
             " UNION ALL"
             " SELECT 'recommendations', one.status, count(*),"
             "       count(*) FILTER (WHERE true {passed}), sum(one.unanswered),"
@@ -151,7 +163,7 @@ class _Concerning:
             "       count(*) FILTER (WHERE one.was_reopened),"
             "       count(*) FILTER (WHERE one.claimed_late)"
             "  FROM projections.recommendations AS one"
-            " WHERE one.addressee = ANY (%(bodies)s) AND {here} GROUP BY one.status"
+            " WHERE one.addressee = ANY (%(bodies)s) AND {here} {then} GROUP BY one.status"
             " UNION ALL"
             " SELECT 'title', one.state, 0, 0, 0, 0, 0, 0 FROM projections.reports AS one"
             " WHERE one.report = ANY (%(shown)s) AND {here}"
@@ -189,7 +201,8 @@ class _Concerning:
             "SELECT one.state FROM projections.verdicts AS v {judged}"
             "  JOIN projections.responses AS one"
             "    ON (one.body, one.report, one.name) = (v.body, v.report, v.name) AND {here}"
-            " WHERE {here_v} AND v.body = ANY (%(bodies)s) AND w.verdict = ANY (%(attention)s)"
+            " WHERE {here_v} AND v.body = ANY (%(bodies)s) {owed_then}"
+            "   AND w.verdict = ANY (%(attention)s)"
             " ORDER BY array_position(%(attention)s, w.verdict), v.due_on NULLS FIRST,"
             "          v.report, v.body, v.name LIMIT %(most)s",
         )
@@ -201,17 +214,17 @@ class _Concerning:
         without a reply; and those that the body itself published and refused or opened again."""
         rows = self._rows(
             "(SELECT 0, one.state FROM projections.recommendations AS one"
-            " WHERE one.addressee = ANY (%(bodies)s) AND {here} {passed}"
+            " WHERE one.addressee = ANY (%(bodies)s) AND {here} {then} {passed}"
             " ORDER BY one.target_last, {order} LIMIT %(most)s)"
             " UNION ALL"
             " (SELECT 1, one.state FROM projections.recommendations AS one"
-            " WHERE one.addressee = ANY (%(bodies)s) AND {here}"
+            " WHERE one.addressee = ANY (%(bodies)s) AND {here} {then}"
             "   AND (one.status = ANY (%(claimed)s) OR one.was_refused OR one.was_reopened)"
             " ORDER BY one.was_refused DESC, one.was_reopened DESC, one.claimed_late DESC, {order}"
             " LIMIT %(most)s)"
             " UNION ALL"
             " (SELECT 2, one.state FROM projections.recommendations AS one"
-            " WHERE one.addressee = ANY (%(bodies)s) AND {here} AND one.unanswered > 0"
+            " WHERE one.addressee = ANY (%(bodies)s) AND {here} {then} AND one.unanswered > 0"
             " ORDER BY {order} LIMIT %(most)s)"
             " UNION ALL"
             " (SELECT 3, one.state FROM projections.recommendations AS one"
@@ -241,8 +254,13 @@ class _Concerning:
             sorted(decided, key=_place),
         ]
 
+    def passed(self, body: str) -> list[RecommendationState]:
+        """The recommendations that passed their target, the longest ago first."""
+        return self.recommendations(body)[0]
+
     def _rows(self, query: LiteralString, **more: Any) -> list[tuple[Any, ...]]:
-        of_reports = reports_of(self.bodies)
+        bodies = [one.body for one in self.tenures]
+        of_reports = reports_of(bodies)
         composed = sql.SQL(query).format(
             here=HERE.format(one=sql.Identifier("one")),
             here_v=HERE.format(one=sql.Identifier("v")),
@@ -250,11 +268,22 @@ class _Concerning:
             judged=JUDGED,
             of=of_reports.conditions,
             passed=TARGET["passed"],
+            owed_then=offices.within(
+                self.tenures, sql.Identifier("v", "body"), offices.RESPONSE_SETTLED
+            ),
+            then=offices.within(
+                self.tenures, sql.Identifier("one", "addressee"), offices.RECOMMENDATION_SETTLED
+            ),
             order=sql.SQL("one.report, one.key_order, one.key, one.addressee"),
         )
-        given = {"k": self.when.position, "d": self.when.effective_on, "most": SHOWN}
-        bodies = {"bodies": list(self.bodies), "attention": list(ATTENTION)}
-        return self.conn.execute(composed, {**given, **bodies, **more}).fetchall()
+        given: dict[str, Any] = {
+            "k": self.when.position,
+            "d": self.when.effective_on,
+            "most": SHOWN,
+        }
+        given |= {"bodies": bodies, "attention": list(ATTENTION)}
+        given |= offices.parameters(self.tenures)
+        return self.conn.execute(composed, {**given, **more}).fetchall()
 
 
 def _place(one: RecommendationState) -> tuple[str, str, str, str]:
@@ -265,7 +294,7 @@ def _response(one: Json, titles: dict[str, str]) -> Json:
     kept = (
         *("report", "body", "body_name", "name", "verdict", "days", "at_least", "due_on"),
         "published_on",
-        *("basis", "bases", "headline", "disapplied", "improved_later", "links"),
+        *("basis", "bases", "headline", "disapplied", "improved_later", "office", "links"),
     )
     return _named(one, titles, kept)
 
@@ -281,6 +310,7 @@ def _recommendation(one: Json, titles: dict[str, str]) -> Json:
             "refused",
             "reopened",
             "closed",
+            "office",
             "links",
         ),
     )

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import median_low
-from typing import Any, Literal, Unpack, get_args
+from typing import Any, Literal, LiteralString, Unpack, get_args
 
 from psycopg import sql
 from psycopg.rows import dict_row
 
 from ledger.events.streams import kind, recommendation_of
 from ledger.states.service import Service
+from projections import offices
 from projections.answers.answers import Json
 from projections.questions.filters import AboutReports, about_reports, bodies_of
 from projections.questions.question import Question
@@ -19,8 +20,13 @@ from projections.verdict.sql import HERE, JUDGED, improved
 
 GroupBy = Literal["body", "kind", "year"]
 GROUPS: tuple[GroupBy, ...] = get_args(GroupBy)
-_COLUMN: dict[GroupBy, str] = {"body": "body", "kind": "report_kind", "year": "report_year"}
-"""The year is the one in which the report was published."""
+_COLUMN: dict[GroupBy, LiteralString] = {
+    "body": "coalesce(office.held_by, v.body)",
+    "kind": "v.report_kind",
+    "year": "v.report_year",
+}
+"""Of bodies the one that the response is counted with; the year is the one in which the report was
+published."""
 
 _WANTED = sql.SQL(
     "AND (%(bodies)s::text[] IS NULL OR v.body = ANY (%(bodies)s))"
@@ -35,9 +41,9 @@ _OF_REPORTS = sql.SQL(
 _COUNTED = sql.SQL("""
     WITH bettered AS MATERIALIZED (SELECT DISTINCT body, report, name FROM ({improved}) AS each),
     owed AS MATERIALIZED (
-        SELECT v.body, v.report, v.name, v.{group} AS grouped, v.due_on,
+        SELECT v.body, v.report, v.name, {group} AS grouped, v.due_on,
                w.verdict, n.days, n.at_least, b.basis
-          FROM projections.verdicts AS v {judged} WHERE {here_v} {wanted} {of_kind}
+          FROM projections.verdicts AS v {judged} {held_by} WHERE {here_v} {wanted} {of_kind}
     ), explained AS MATERIALIZED (
         SELECT v.*, v.listed_by = 'report' AS listed FROM projections.coverages AS v
          WHERE {here_v} {wanted}
@@ -62,9 +68,9 @@ _COUNTED = sql.SQL("""
      GROUP BY o.grouped, o.verdict, o.basis
 """)
 _REDACTED = sql.SQL("""
-    SELECT v.{group} AS grouped, v.report, v.body, r.stream, r.position
+    SELECT {group} AS grouped, v.report, v.body, r.stream, r.position
       FROM projections.redactions AS r
-      JOIN projections.verdicts AS v ON v.report = split_part(r.stream, '/', 2)
+      JOIN projections.verdicts AS v ON v.report = split_part(r.stream, '/', 2) {held_by}
      WHERE (r.stream IN ('report/' || v.report, 'response/' || v.report || '/' || v.body)
             OR starts_with(r.stream, 'recommendation/'))
        AND r.position <= %(k)s AND {here} {wanted} {of_kind}
@@ -180,6 +186,7 @@ def compliance(
     given = {
         **more,
         **lists.dates,
+        **offices.offices(lists.register),
         "bodies": bodies_of(lists.register, body) if body else None,
         "report": asked.get("report") or None,
         "kind": asked.get("kind") or None,
@@ -202,7 +209,7 @@ def compliance(
 def _counted(
     lists: Question, group_by: GroupBy, wanted: sql.Composable, asked: dict[str, Any]
 ) -> tuple[dict[Any, Group], Group]:
-    group, here = sql.Identifier(_COLUMN[group_by]), HERE.format(one=sql.Identifier("v"))
+    group, here = sql.SQL(_COLUMN[group_by]), HERE.format(one=sql.Identifier("v"))
     told = sql.SQL(  # what is not yet due can still be explained by its last day
         "WHERE c.listed AND o.due_on < %(d)s AND c.explained_by_due IS NOT NULL"
         " AND o.verdict <> 'not_shown'"
@@ -214,9 +221,12 @@ def _counted(
         judged=JUDGED,
         here_v=here,
         wanted=wanted,
+        held_by=offices.HELD_BY,
         of_kind=_OF_KIND,
     )
-    redacted = _REDACTED.format(group=group, here=here, wanted=wanted, of_kind=_OF_KIND)
+    redacted = _REDACTED.format(
+        group=group, held_by=offices.HELD_BY, here=here, wanted=wanted, of_kind=_OF_KIND
+    )
     groups: dict[Any, Group] = {}
     whole = Group()
     with lists.conn.transaction(), lists.conn.cursor(row_factory=dict_row) as cursor:
@@ -242,7 +252,11 @@ def _is_of(row: dict[str, Any], reader: LogStreams, position: int) -> bool:
 def _named(group_by: GroupBy, name: Any, service: Service) -> Json:
     if group_by == "body":
         registered = service.bodies.get(name)
-        return {"body": name, "body_name": registered.name if registered else name}
+        return {
+            "body": name,
+            "body_name": registered.name if registered else name,
+            **offices.ties(service, name),
+        }
     return {group_by: name}
 
 

@@ -210,6 +210,7 @@ def recommendation_state(
         passes_after=None if done else _passes_after(targets, dated_here, movable),
         refused=decided["refused"],
         reopened=decided["reopened"],
+        ended_on=standing.ended_on.isoformat() if standing.ended_on else None,
     )
 
 

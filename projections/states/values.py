@@ -164,6 +164,8 @@ class RecommendationState(Kept, frozen=True, gc=False):
     """The last refusal to close it, where nothing closed or ended it since."""
     reopened: DecisionLine | None
     """The last reopening, where nothing closed or ended it since."""
+    ended_on: str | None = None
+    """The day since which it is closed, withdrawn or superseded, if it is."""
 
     @property
     def target_last(self) -> date | None:

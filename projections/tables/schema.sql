@@ -35,6 +35,7 @@ CREATE TABLE recommendations (
     status         text   NOT NULL,
     target_last    date,  -- the last day that its target can mean
     passes_after   date,  -- after which it has passed for certain
+    ended_on       date,  -- since which it is closed, withdrawn or superseded
     unanswered     integer NOT NULL,  -- assurances without a reply
     parent_key     text   COLLATE "C",
     was_refused    boolean NOT NULL,  -- closure, with nothing that closed or ended it since

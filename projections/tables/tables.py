@@ -134,6 +134,7 @@ RECOMMENDATIONS = Table(
         "status",
         "target_last",
         "passes_after",
+        "ended_on",
         "unanswered",
         "parent_key",
         "was_refused",

@@ -93,7 +93,7 @@ def test_a_month_that_ends_on_or_after_the_reports_day_is_not_before_it(town, re
 def test_what_is_about_a_report_of_a_day_not_known_may_have_happened_on_any_day(town):
     report = town.publish(published_on=None)
 
-    town.clerk.records(f"{report.recommendation}/assurances", ASSURANCE | {"occurred_on": "1999"})
+    town.clerk.records(f"{report.recommendation}/assurances", ASSURANCE | {"occurred_on": "2013"})
 
 
 def test_the_act_of_another_body_needs_its_source(town, report):

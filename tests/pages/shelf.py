@@ -110,6 +110,9 @@ class Shelf:
             {
                 "id": body,
                 "name": NAMES[body],
+                "follows": [],
+                "followed_by": None,
+                "taken_over": {"responses": [], "recommendations": []},
                 "reports": 1,
                 "kind": "local_policing_body",
                 "panel": PANEL,

@@ -1,0 +1,221 @@
+"""Cumbria's commissioner gives way to a mayor on 10 May 2027, which is recorded in November 2026.
+
+One response is overdue then, one is open, one was in time, and one is due on the commissioner's
+last day. Every answer is right on the day before, on the day and on the day after, at both clocks.
+"""
+
+import pytest
+
+from tests.api.town import FORCE, NOTE, PAGE, PFCC, Town, recommendation, statement
+
+MAYOR = "cumbria-mayor"
+BEFORE, DAY, AFTER = "2027-05-09", "2027-05-10", "2027-05-11"
+NAMES = {
+    PFCC: "Cumbria Police, Fire and Crime Commissioner",
+    MAYOR: "Mayor of Cumbria",
+}
+REPORTS = {
+    "overdue": "2027-03-01",  # due on 25 April
+    "last-day": "2027-03-15",  # due on 9 May
+    "open": "2027-04-01",  # due on 26 May
+    "in-time": "2027-02-01",
+}
+
+
+def follows(town: Town, on: str = DAY) -> str:
+    town.admin.records(
+        "/api/bodies",
+        {
+            "id": MAYOR,
+            "name": NAMES[MAYOR],
+            "kind": "local_policing_body",
+            "area": "cumbria",
+            "forces": [{"body": FORCE, "from": on}],
+            "panel": "cumbria-police-fire-and-crime-panel",
+            "begins": on,
+        },
+    )
+    said = {"from": PFCC, "to": MAYOR, "on": on, "source": NOTE}
+    return town.admin.act("/api/bodies/successions", said)
+
+
+def publish(town: Town, name: str) -> None:
+    day = REPORTS[name]
+    town.clock.set(day)
+    town.hmicfrs.records(
+        "/api/reports",
+        {
+            "reference": name,
+            "title": f"A report ({name})",
+            "kind": "force_inspection",
+            "publisher": "hmicfrs",
+            "published_on": day,
+            "bodies": [PFCC],
+            "recommendations": [
+                recommendation("1", target={"on": "2027-04-30"}),
+                recommendation("2", target={"on": "2027-06-30"}),
+                recommendation("3"),
+            ]
+            if name == "open"
+            else [],
+            "source": PAGE,
+        },
+    )
+
+
+@pytest.fixture
+def year(new_town):
+    """The town on 20 May 2027, with all that came before."""
+    new_town.clock.set("2026-11-27")
+    follows(new_town)
+    for name in sorted(REPORTS, key=REPORTS.__getitem__):
+        publish(new_town, name)
+    new_town.clock.set("2027-04-02")
+    new_town.clerk.records("/api/responses/in-time/cumbria-pfcc/statement", plain("2027-02-20"))
+    new_town.clock.set("2027-04-20")
+    asked = {"of": FORCE, "question": "How many?", "occurred_on": "2027-04-20"}
+    path = f"/api/recommendations/open/3/{FORCE}"
+    new_town.clerk.records(f"{path}/assurances", asked)
+    closed = {"reason": "Done.", "occurred_on": "2027-05-01", "source": PAGE}
+    new_town.clock.set("2027-05-02")
+    new_town.hmicfrs.records(f"/api/recommendations/open/2/{FORCE}/closures", closed)
+    new_town.clock.set("2027-05-20")
+    new_town.catch_up()
+    return new_town
+
+
+def plain(day: str):
+    return statement(day, explanations=[])
+
+
+def counted(town: Town, **asked) -> dict[str, dict[str, int]]:
+    found = town.anybody.reads("/api/compliance", group_by="body", **asked)["items"]
+    return {one["body"]: one["verdicts"] for one in found}
+
+
+def with_whom(town: Town, name: str, **asked):
+    office = town.anybody.reads(f"/api/responses/{name}/{PFCC}", **asked)["office"]
+    return office["counted_with"], office["now"], office["taken_over"]
+
+
+@pytest.mark.parametrize(
+    ("day", "commissioner", "mayor"),
+    [
+        (BEFORE, {"overdue": 1, "due": 1, "not_due": 1, "in_time": 1}, None),
+        (DAY, {"overdue": 1, "in_time": 1}, {"overdue": 1, "not_due": 1}),
+        (AFTER, {"overdue": 1, "in_time": 1}, {"overdue": 1, "not_due": 1}),
+    ],
+)
+def test_what_is_open_passes_on_the_day_and_what_was_late_stays(year, day, commissioner, mayor):
+    assert counted(year, effective_on=day) == {PFCC: commissioner} | (
+        {MAYOR: mayor} if mayor else {}
+    )
+    for body, expected in ((PFCC, commissioner), (MAYOR, mayor or {})):
+        found = year.anybody.reads(f"/api/bodies/{body}", effective_on=day)
+        assert found["responses"] == expected
+        listed = year.anybody.reads("/api/responses", responder=body, effective_on=day)["items"]
+        assert len(listed) == sum(expected.values())
+
+
+def test_whoever_held_the_office_on_the_day_after_the_last_is_late(year):
+    late = year.anybody.reads(f"/api/responses/last-day/{PFCC}", effective_on=DAY)
+    assert (late["verdict"], late["days"]) == ("overdue", 1)
+    assert with_whom(year, "last-day", effective_on=BEFORE) == (PFCC, PFCC, False)
+    assert with_whom(year, "last-day", effective_on=DAY) == (MAYOR, MAYOR, False)
+    assert with_whom(year, "overdue", effective_on=DAY) == (PFCC, MAYOR, True)
+    assert with_whom(year, "in-time", effective_on=DAY) == (PFCC, MAYOR, False)
+    assert with_whom(year, "open", effective_on=AFTER) == (MAYOR, MAYOR, False)
+
+
+def test_what_was_late_is_listed_with_the_successor_apart(year):
+    before = year.anybody.reads(f"/api/bodies/{MAYOR}", effective_on=BEFORE)
+    assert before["attention"] == before["taken_over"]["responses"] == []
+
+    mayor = year.anybody.reads(f"/api/bodies/{MAYOR}", effective_on=DAY)
+    assert [one["report"] for one in mayor["attention"]] == ["last-day"]
+    assert [one["report"] for one in mayor["taken_over"]["responses"]] == ["overdue"]
+    assert [one["number"] for one in mayor["taken_over"]["recommendations"]] == ["1"]
+    assert mayor["recommendations"] == {"open": 1}  # the second was closed before, the first late
+    assert [one["number"] for one in mayor["unanswered"]] == ["3"]
+
+    pfcc = year.anybody.reads(f"/api/bodies/{PFCC}", effective_on=DAY)
+    assert [one["report"] for one in pfcc["attention"]] == ["overdue"]
+    assert [one["number"] for one in pfcc["passed"]] == ["1"]
+    assert pfcc["recommendations"] == {"open": 1, "closed": 1}
+    assert pfcc["unanswered"] == []
+
+
+def test_both_bodies_name_each_other_with_the_day_also_before_it(year):
+    for day, words in ((BEFORE, "It is to be followed by"), (DAY, "It is followed by")):
+        answer = year.anybody.reads(f"/api/bodies/{PFCC}", effective_on=day)
+        assert answer["followed_by"]["body"] == MAYOR
+        assert answer["followed_by"]["on"] == DAY
+        page = year.anybody.get(f"/bodies/{PFCC}", effective_on=day).text
+        assert words in page
+        assert "10 May 2027" in page
+    mayor = year.anybody.reads(f"/api/bodies/{MAYOR}", effective_on=DAY)
+    assert [one["body"] for one in mayor["follows"]] == [PFCC]
+    page = year.anybody.get(f"/bodies/{MAYOR}", effective_on=DAY).text
+    assert "It follows" in page
+    assert "Taken over" in page
+    items = year.anybody.reads("/api/compliance", group_by="body", effective_on=DAY)["items"]
+    assert {one["body"]: one["followed_by"] and one["followed_by"]["on"] for one in items} == {
+        PFCC: DAY,
+        MAYOR: None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("day", "words"),
+    [
+        (BEFORE, "From 10 May 2027 on Mayor of Cumbria follows"),
+        (DAY, "It was open then, and passed to Mayor of Cumbria."),
+    ],
+)
+def test_the_page_of_a_duty_names_the_other_with_the_day(year, day, words):
+    assert words in year.anybody.get(f"/responses/open/{PFCC}", effective_on=day).text
+
+
+def test_an_old_token_records_nothing_and_the_successors_account_answers(year):
+    path = f"/api/responses/open/{PFCC}/statement"
+    said = plain("2027-05-20")
+    year.refuses(year.clerk, path, said, "office-ended", MAYOR)
+    assert year.clerk.reads(f"/api/responses/open/{PFCC}")["verdict"] == "due"
+    answer = year.admin.records(path, said | {"source": PAGE})
+    assert answer["event"]["by"] == MAYOR
+    year.catch_up()
+    found = year.anybody.reads(f"/api/responses/open/{PFCC}")
+    assert found["verdict"] == "in_time"
+    assert with_whom(year, "open") == (MAYOR, MAYOR, False)
+
+
+def test_a_succession_that_is_recorded_late_is_known_from_then_on_and_counts_from_its_day(
+    new_town,
+):
+    for name in ("overdue", "open"):
+        publish(new_town, name)
+    new_town.clock.set("2027-05-20")
+    new_town.catch_up()
+    before = new_town.position
+    new_town.clock.set("2027-05-21")
+    entry = follows(new_town)
+    new_town.catch_up()
+    known = new_town.position
+
+    then = {"known_at": str(before), "effective_on": AFTER}
+    assert counted(new_town, **then) == {PFCC: {"overdue": 1, "not_due": 1}}
+    assert counted(new_town, effective_on=BEFORE) == {PFCC: {"overdue": 1, "not_due": 1}}
+    since = {PFCC: {"overdue": 1}, MAYOR: {"not_due": 1}}
+    assert counted(new_town, effective_on=DAY) == since
+
+    change = {"id": MAYOR, "begins": "2027-04-20", "occurred_on": None}
+    new_town.admin.records("/api/bodies/changes", change)
+    said = {"field": "on", "now": "2027-04-20", "reason": "The order says so."}
+    new_town.admin.act(f"/api/entries/{entry}/corrections", said)
+    new_town.catch_up()
+    assert counted(new_town, effective_on=DAY) == {MAYOR: {"overdue": 1, "not_due": 1}}
+    assert counted(new_town, known_at=str(known), effective_on=DAY) == since
+
+    new_town.admin.act(f"/api/entries/{entry}/retraction", {"reason": "It was never enacted."})
+    new_town.catch_up()
+    assert counted(new_town, effective_on=DAY) == {PFCC: {"overdue": 1, "not_due": 1}}
