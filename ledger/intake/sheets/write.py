@@ -43,6 +43,8 @@ class SheetOut:
 
 def writable(text: str) -> str:
     """A text as all three kinds of file can hold it: what they cannot becomes U+FFFD."""
+    if text.isprintable():  # as most are: nothing that XML cannot hold is
+        return text
     return _NOT_IN_XML.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
@@ -245,6 +247,8 @@ def _cell(value: str | int, attributes: str) -> str:
 
 def _spaced(line: str) -> str:
     """A line in which no white space is lost."""
+    if line.isprintable() and _SPACES.search(line) is None:
+        return escape(line)
     parts = []
     for part in re.split(r"(\t)", line):
         if part == "\t":
