@@ -206,7 +206,7 @@ class Questions:
             said = (tag[1], int(tag[2])) if tag else None
             if "tag-incomplete" in answer.text:
                 said = ("incomplete", 0)
-        elif passed := re.search(r"passed (\d+) days? ago, and no closure", answer.text):
+        elif passed := re.search(r"(\d+) days? ago\. No closure and no claim", answer.text):
             said = ("passed", int(passed[1]))
         self.compare(path, said, expected)
         if path not in expected and "improved" not in answer.text:
