@@ -13,7 +13,7 @@ HEIGHT = 812
 PAGES = {
     "/": "Find your body",
     f"/bodies/{MAYOR}": "Mayor of Westmoor",
-    f"/reports?body={MAYOR}": "Reports concerning Mayor of Westmoor",
+    f"/reports?body={MAYOR}": "Body: Mayor of Westmoor",
     f"/changes?since_meeting={PANEL}/2025-09-23&body={MAYOR}": "What changed",
     "/reports/custody": "Custody at night",
     f"/responses/crowds/{PCC}": "7 days late",

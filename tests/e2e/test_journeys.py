@@ -1,0 +1,196 @@
+"""A stranger and an auditor come to a real service with a real browser: by keyboard alone, without
+JavaScript, on a telephone; and each page that they may meet is looked at by axe."""
+
+from collections.abc import Iterator
+from typing import Literal
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
+
+from tests.e2e.service import Service
+from tests.e2e.test_the_real_page import CHROMIUM
+from tests.pages.test_in_browser import CHROMIUM as PROGRAM
+from tests.pages.test_in_browser import RULES, VIOLATIONS
+
+WIDTH = 375
+MOST_TABS = 120
+"""So many times somebody presses the key at most, to reach what a page has."""
+LISTS = (
+    "/reports",
+    "/recommendations?target=passed&year=2023",
+    "/recommendations?kind=none",
+    "/responses",
+    "/responses?verdict=late&year=1999",
+    "/compliance",
+    "/compliance?group_by=year",
+    "/meetings",
+    "/search",
+    "/search?q=police",
+    "/late-entries?late_by=14",
+    "/changes?from=1",
+    "/help",
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    assert PROGRAM, "these tests need Chromium: make test installs it"
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=PROGRAM, args=CHROMIUM)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def phone(browser: Browser, service: Service) -> Iterator[Page]:
+    """A tab without JavaScript, as wide as a telephone, which asks nobody else for anything."""
+    context = browser.new_context(
+        java_script_enabled=False,
+        viewport={"width": WIDTH, "height": 812},
+        base_url=service.url,
+        reduced_motion="reduce",
+    )
+    page, asked = context.new_page(), set[str]()
+    page.on("request", lambda request: asked.add(urlsplit(request.url).netloc))
+    yield page
+    context.close()
+    assert asked == {urlsplit(service.url).netloc}
+
+
+def go_to(page: Page, words: str) -> None:
+    """Press Tab until the focus is on a link, a field or a button with these words."""
+    for _ in range(MOST_TABS):
+        page.keyboard.press("Tab")
+        focus = page.locator(":focus")
+        if focus.count() and words in (focus.get_attribute("name"), _words(focus)):
+            return
+    raise AssertionError(f"“{words}” is not reached by keyboard at {page.url}")
+
+
+def _words(of: Locator) -> str:
+    return " ".join(of.inner_text().split())
+
+
+def follow(page: Page, words: str) -> None:
+    """Reach a link by keyboard, and open it; what comes is no wider than the telephone."""
+    go_to(page, words)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert page.evaluate("document.documentElement.scrollWidth") <= WIDTH
+
+
+def look_for(page: Page, words: str) -> None:
+    """Type words into the field at the top of every page."""
+    go_to(page, "q")
+    page.keyboard.press("Control+A")
+    page.keyboard.type(words)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
+def test_a_stranger_finds_an_area_a_recommendation_and_what_is_not_proven(phone):
+    phone.goto("/")
+    look_for(phone, "devon")
+    follow(phone, "Devon and Cornwall Police and Crime Commissioner")
+    assert "Devon and Cornwall" in phone.locator("h1").inner_text()
+
+    look_for(phone, "violence reduction")
+    found = _words(phone.locator(".lines a").first)
+    assert "violence reduction" in phone.locator(".lines").inner_text()
+    follow(phone, found)
+    assert "/recommendations/" in phone.url
+    assert "violence reduction" in phone.locator("main").inner_text()
+
+    follow(phone, "Compliance")
+    assert "Not compared" in phone.locator("main").inner_text()
+    number = phone.locator("tbody a[href*='/responses']").first
+    many = number.inner_text()
+    follow(phone, many)
+    assert phone.url.partition("?")[0].endswith("/responses")
+    assert phone.locator(".lines > li").count() == int(many)
+
+    follow(phone, "What each verdict means, and how days are counted")
+    go_to(phone, "Response to an inspection report: 56 days, with the chief officer's comments")
+    phone.keyboard.press("Enter")
+    assert "16 May 2025 is day 1, 10 July 2025 is day 56" in phone.locator("main").inner_text()
+    follow(phone, "What is not proven")
+    assert phone.url.endswith("/help#not-proven")
+
+
+def test_a_stranger_keeps_a_list_by_what_he_chooses_and_takes_it_away_again(phone):
+    phone.goto("/recommendations")
+    go_to(phone, "Filters: body, standing, target, questions, kind, publisher, year")
+    phone.keyboard.press("Enter")
+    go_to(phone, "target")
+    phone.keyboard.type("Pass")
+    follow(phone, "Show these")
+    assert phone.url.endswith("/recommendations?target=passed")
+    assert (
+        "Target: Passed, and nobody says that it is done" in phone.locator(".chosen").inner_text()
+    )
+    assert "Past its target" in phone.locator(".lines").inner_text()
+
+    follow(phone, "remove the filter Target")
+    assert phone.url.endswith("/recommendations")
+
+
+def test_an_auditor_reads_what_was_entered_late_an_entry_and_what_changed_and_prints_it(phone):
+    phone.goto("/late-entries")
+    assert phone.url.endswith("/late-entries?late_by=14")
+    entry = _words(phone.locator(".entries a").first)
+    follow(phone, entry)
+    assert "/entries/" in phone.url
+    assert "recorded" in phone.locator("main").inner_text().lower()
+
+    phone.goto("/changes?from=1")
+    assert "New: " in phone.locator("main").inner_text()
+    summary = phone.locator("main section details summary").first.inner_text()
+    go_to(phone, summary)
+    phone.keyboard.press("Enter")
+    assert phone.locator("main section details[open]").count() == 1
+
+    phone.emulate_media(media="print")
+    assert not phone.locator(".masthead").is_visible()
+    sheet = phone.locator('link[media="print"]').get_attribute("href")
+    assert sheet
+    box = phone.request.get(sheet).text()
+    assert "known_at=" in box
+    assert 'counter(page) " of " counter(pages)' in box
+
+
+@pytest.fixture(scope="module")
+def tab(browser: Browser, service: Service) -> Iterator[Page]:
+    context = browser.new_context(base_url=service.url, reduced_motion="reduce")
+    yield context.new_page()
+    context.close()
+
+
+Scheme = Literal["light", "dark"]
+
+
+@pytest.mark.parametrize("address", LISTS)
+def test_axe_finds_nothing_in_light_in_dark_with_all_unfolded_and_in_print(tab, address):
+    options = {"runOnly": RULES, **VIOLATIONS}
+    tab.emulate_media(media="screen")
+    tab.goto(address)
+    for width in (1280, WIDTH):
+        tab.set_viewport_size({"width": width, "height": 900})
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width
+        schemes: tuple[Scheme, ...] = ("light", "dark")
+        for scheme in schemes:
+            tab.emulate_media(color_scheme=scheme)
+            _axe(tab, options, f"{width}, {scheme}")
+        tab.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width
+        _axe(tab, options, f"{width}, unfolded")
+    tab.emulate_media(media="print", color_scheme="light")
+    nothing_is_pressed = {"rules": {"target-size": {"enabled": False}}}
+    _axe(tab, options | nothing_is_pressed, "print")
+
+
+def _axe(tab: Page, options: dict[str, object], what: str) -> None:
+    found = Axe().run(tab, options=options)
+    assert found.response["passes"]
+    assert found.violations_count == 0, f"{what}: {found.generate_report()}"
