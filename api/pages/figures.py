@@ -19,7 +19,7 @@ from projections.questions.question import Question
 
 COLUMNS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("in time", "in_time", ("in_time",)),
-    ("in time in part", "incomplete", ("incomplete",)),
+    ("incomplete", "incomplete", ("incomplete",)),
     ("late", "late", ("late",)),
     ("overdue", "overdue", ("overdue",)),
     ("can’t be shown", "not_shown", ("not_shown",)),

@@ -204,4 +204,6 @@ def here_path() -> str:
 
 def _address(query: dict[str, str], path: str | None = None) -> str:
     path = here_path() if path is None else path
-    return f"{path}?{urlencode(query)}" if query else path
+    if not query:
+        return path
+    return f"{path}{'&' if '?' in path else '?'}{urlencode(query)}"

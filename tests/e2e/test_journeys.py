@@ -2,7 +2,7 @@
 JavaScript, on a telephone; and each page that they may meet is looked at by axe."""
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import pytest
@@ -172,7 +172,7 @@ Scheme = Literal["light", "dark"]
 
 @pytest.mark.parametrize("address", LISTS)
 def test_axe_finds_nothing_in_light_in_dark_with_all_unfolded_and_in_print(tab, address):
-    options = {"runOnly": RULES, **VIOLATIONS}
+    options: dict[str, Any] = {"runOnly": RULES, **VIOLATIONS}
     tab.emulate_media(media="screen")
     tab.goto(address)
     for width in (1280, WIDTH):
@@ -190,7 +190,7 @@ def test_axe_finds_nothing_in_light_in_dark_with_all_unfolded_and_in_print(tab, 
     _axe(tab, options | nothing_is_pressed, "print")
 
 
-def _axe(tab: Page, options: dict[str, object], what: str) -> None:
+def _axe(tab: Page, options: dict[str, Any], what: str) -> None:
     found = Axe().run(tab, options=options)
     assert found.response["passes"]
     assert found.violations_count == 0, f"{what}: {found.generate_report()}"

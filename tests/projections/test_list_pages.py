@@ -138,7 +138,8 @@ def test_pages_give_the_figures_of_the_api(town):
         counted = f"{many:,} {one if many == 1 else name}"
         assert (counted in said(html)) is bool(many), (name, asked)
         pages = {item["links"].get("page") for item in whole[:50]}
-        shown = {one for one in pages if f'href="{one}?' in html or f'href="{one}"' in html}
+        plain = unescape(html)
+        shown = {one for one in pages if re.search(rf'href="{re.escape(one)}["?&]', plain)}
         assert shown == pages, (name, asked)
     assert several > 60
 
@@ -158,7 +159,8 @@ def test_each_number_of_compliance_leads_to_so_many_responses(town, group_by):
 
 @pytest.mark.parametrize("name", ["recommendations", "responses", "reports", "meetings"])
 def test_the_first_page_and_the_next_are_the_whole_list(town, name):
-    whole = [one["links"]["page"] for one in paged(town, f"/api/{name}", 100)]
+    items = paged(town, f"/api/{name}", 100)
+    whole = [one["links"]["page"].partition("?")[0] for one in items]
     address, found = f"/{name}?limit=9", []
     while address:
         html = read(town, address)
