@@ -109,7 +109,8 @@ def import_command(
         show(here, proposed)
         recorded = 0
         is_new = any(proposal.new for proposal in proposed.proposals)
-        if (is_new or proposed.days or proposed.targets) and not dry_run:
+        asks = is_new or proposed.days or (proposed.targets and (yes or somebody(here)))
+        if asks and not dry_run:
             by_hand = Confirmed(True, True) if yes else confirmed(here, proposed, is_new=is_new)
             recorded = record(log, read, body, by_hand)
     answer = summary(proposed, recorded)
@@ -117,6 +118,8 @@ def import_command(
     text = "Nothing recorded: this was a dry run." if dry_run else f"{entries} recorded."
     if there := proposed.already:
         text += " 1 was there." if there == 1 else f" {there} were there."
+    if not asks and (targets := len(proposed.targets)):
+        text += f" {targets} target{'' if targets == 1 else 's'} to confirm: with --yes."
     here.answer(answer, text)
 
 
@@ -285,13 +288,18 @@ def _shortly(words: str) -> str:
     return f"{words[:300]} …" if len(words) > 300 else words or "(nothing)"
 
 
+def somebody(here: Context) -> bool:
+    """Whether there is somebody to ask: a person at a terminal."""
+    return not here.json and sys.stdin.isatty()
+
+
 def confirmed(here: Context, proposed: Intake, *, is_new: bool) -> Confirmed:
     """Ask a person for what is proposed: what is confirmed beside what files surely say.
 
     NotConfirmed where there is nobody to ask, or where nothing is confirmed.
     """
     refusal = "Nothing recorded. Confirm the proposals with --yes."
-    if here.json or not sys.stdin.isatty():
+    if not somebody(here):
         raise NotConfirmed(refusal)
     if is_new and not click.confirm("Record what is marked + and ~?"):
         raise NotConfirmed(refusal)

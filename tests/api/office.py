@@ -336,7 +336,7 @@ def _meeting(scene: Scene) -> None:
     scene.act(panel, f"{MEETING}/held", scene.note(), None)
     reviewed = {"report": scene.reference, "number": "2", "addressee": FORCE}
     said = {"question": scene.said(), "outcome": scene.said(), **scene.note()}
-    scene.act(panel, f"{MEETING}/reviews", {"recommendation": reviewed, **said})
+    scene.act(panel, f"{MEETING}/reviews", {"recommendation": reviewed, **said}, None)
 
 
 def _knowledge(scene: Scene) -> None:

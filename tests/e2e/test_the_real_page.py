@@ -166,7 +166,8 @@ def test_a_page_shows_it_without_a_fault_in_the_console(
 
 def test_the_samples_hold_neither_this_office_nor_this_report(service):
     folder = Path(__file__).parents[2] / "examples"
-    texts = [path.read_text(encoding="utf-8").casefold() for path in folder.glob("*.*")]
+    samples = [path for path in folder.iterdir() if path.suffix in {".txt", ".html"}]
+    texts = [path.read_text(encoding="utf-8").casefold() for path in samples]
 
-    assert len([path for path in folder.glob("*") if path.suffix in {".txt", ".html"}]) == 3
+    assert len(samples) == 3
     assert not any("cumbria" in text or "immigration" in text for text in texts)

@@ -23,9 +23,9 @@ PAGES = {
 }
 """Addresses, and words that the page at each says."""
 IN_SHORT = (
-    "2 responses overdue, 8 late",
-    "3 responses can’t be shown to be in time",
-    "18 recommendations past target, nobody says they are done",
+    "2 responses overdue, 3 late",
+    "1 response can’t be shown to be in time",
+    "14 recommendations past target, nobody says they are done",
     "2 questions without a reply",
     "1 response due within 14 days",
     "What changed since 23 September 2025",
