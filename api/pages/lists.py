@@ -99,6 +99,7 @@ def search() -> Response:
     """Bodies, reports and recommendations by words."""
     form = filter_form.form([], main=Field("q", "What to look for", hint=_SEARCHED))
     if form.main is None or not form.main.value:
+        question()  # its dates are kept for the search: they are ones that can be asked about
         empty = make_response(render_template("search.html", form=form, found=None))
         empty.headers["Cache-Control"] = "no-store"
         return empty

@@ -1,6 +1,7 @@
 """The address of something that is there, of every route that is read as known at a moment."""
 
 from collections.abc import Collection, Mapping
+from typing import Any
 
 from flask import Flask
 from werkzeug.routing import Rule
@@ -34,6 +35,19 @@ its page and what is below it; feeds and subscriptions, which follow it as it is
 to the page of a body that was chosen, which leads there at the same moment."""
 
 
+FILES = {"/api/recommendations.<form>", "/api/responses.<form>"}
+"""Lists as files: read at a moment, and answered in a form that is no JSON of a list."""
+NEEDED = {
+    "/changes": {"from": "1"},
+    "/api/changes": {"from": "1"},
+    "/search": {"q": "custody"},
+    "/api/search": {"q": "custody"},
+    "/late-entries": {"late_by": "3"},
+}
+"""What a route cannot do without; or, of a page, what it leads to or asks for where it is left
+out."""
+
+
 SEALED = {"/api/recommendations/<report>/<number>/<body>/bundle"}
 """What is there once it is sealed."""
 
@@ -52,7 +66,13 @@ def places(town: Town, report: Published, meeting: str) -> dict[str, str]:
         "entry_id": report.entry("report-published"),
         "capture_id": capture,
         "subscription_id": "none",
+        "form": "csv",
     }
+
+
+def needed(route: str, **asked: Any) -> dict[str, Any]:
+    """What a route cannot do without, and what is asked."""
+    return NEEDED.get(route, {}) | asked
 
 
 def routes(app: Flask) -> list[Rule]:

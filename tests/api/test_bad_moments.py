@@ -3,13 +3,14 @@ first day that there is, and at the last of which anything can be known."""
 
 import re
 import time
+from html import unescape
 
 import pytest
 
 from projections import moment
 from tests.api import addresses as there
 from tests.api import town as towns
-from tests.api.addresses import PANEL, TAKES_NONE, routes
+from tests.api.addresses import FILES, NEEDED, PANEL, TAKES_NONE, needed, routes
 from tests.api.town import problem_of
 
 IMPOSSIBLE = {
@@ -29,8 +30,8 @@ IMPOSSIBLE = {
     "half a position": "1.5",
 }
 NO_DAY = ("2026-02-30", "2025-13-01", "yesterday", "2025-07", "10000-01-01", "2025-07-01T00:00:00Z")
-BYTES = {"/api/captures/<capture_id>"}
-"""What is answered as it was kept, and holds no dates."""
+BYTES = {"/api/captures/<capture_id>"} | FILES
+"""What is answered as it was kept and holds no dates, and files, which say them in their way."""
 NO_POSITION = ("-1", "1.5", "one", "9" * 17)
 
 
@@ -51,12 +52,6 @@ def takers(shared_town, places):
     return there.addresses(shared_town.app, places, left_out=())
 
 
-def needed(route, **asked):
-    """What a route cannot do without, and what is asked."""
-    since = {"from": "1"} if route.endswith("/changes") else {}
-    return since | asked
-
-
 def refused(town, route, address, asked, names):
     """The sentence by which a question is refused, as a problem or as a page."""
     answer = town.clerk.get(address, **asked)
@@ -66,6 +61,12 @@ def refused(town, route, address, asked, names):
     problem = problem_of(answer, 422, "unfit")
     assert problem["errors"][0]["field"] in names, (route, asked, problem)
     return problem["detail"]
+
+
+def at_its_field(page, name):
+    """What a page whose form asks for moments says is wrong with one of them."""
+    (said,) = re.findall(rf'<li><a href="#{name}">[^<]+</a>: ([^<]+)</li>', page)
+    return unescape(said)
 
 
 def test_there_is_an_address_of_every_route(town, addresses):
@@ -122,6 +123,23 @@ def test_a_day_that_cannot_be_is_refused_everywhere(town, takers, given):
         assert "give effective_on as YYYY-MM-DD" in says
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"known_at": "yesterday"},
+        {"known_at": "2031-01-01T00:00:00Z"},
+        {"effective_on": "2026-02-30"},
+        {"effective_on": "9999-12-31"},
+        {"min_position": "one"},
+        {"min_position": "9" * 12},
+    ],
+)
+def test_a_page_that_was_not_asked_all_it_needs_refuses_dates_that_cannot_be_too(town, asked):
+    for route in NEEDED:
+        answer = town.clerk.client.get(route, query_string=asked, follow_redirects=True)
+        assert answer.status_code == 422, (route, asked, answer.text[:300])
+
+
 @pytest.mark.parametrize("given", NO_POSITION)
 def test_a_position_to_wait_for_that_cannot_be_is_refused_everywhere(town, takers, given):
     for route, address in takers.items():
@@ -150,12 +168,16 @@ def test_what_is_not_known_yet_is_refused_everywhere_and_told_from_what_never_is
     town, takers, given
 ):
     for route, address in takers.items():
-        answer = town.clerk.get(address, **needed(route, known_at=given))
+        asked = needed(route, known_at=given)
+        answer = town.clerk.get(address, **asked)
         assert answer.status_code == 422, (route, answer.text[:300])
         if route.startswith("/api/"):
             problem = problem_of(answer, 422, "not-known-yet")
             assert problem["errors"][0]["field"] in {"known_at", "to"}
             assert re.search("or leave (known_at|to) out", problem["detail"])
+        elif route == "/changes":
+            says = problem_of(town.clerk.get(f"/api{address}", **asked), 422, "not-known-yet")
+            assert at_its_field(answer.text, "to") == says["detail"]
         else:
             assert "These dates cannot be asked about yet" in answer.text
 
@@ -175,7 +197,7 @@ def test_changes_between_moments_that_have_not_come_are_refused(town, asked, fie
 
     assert problem["errors"][0]["field"] == field
     assert page.status_code == 422
-    assert "These dates cannot be asked about yet" in page.text
+    assert at_its_field(page.text, field) == problem["detail"]
 
 
 def test_a_paper_made_from_what_is_not_known_yet_is_a_conflict(town, places):
@@ -214,7 +236,7 @@ def test_a_day_of_which_nobody_could_know_is_refused_everywhere_and_the_last_one
         asked = asked | {"known_at": town.position}
     says = f"give effective_on={last} or an earlier day"
     for route, address in takers.items():
-        since = {"from": "0001-01-01"} if route.endswith("/changes") else {}
+        since = needed(route) | ({"from": "0001-01-01"} if route.endswith("/changes") else {})
         answer = town.clerk.get(address, **since, **asked)
         assert answer.status_code == 422, (route, answer.text[:300])
         assert says in answer.text, route
@@ -240,11 +262,12 @@ def test_the_day_is_the_london_day_of_what_was_known_where_none_is_given(town, a
             continue
         for known_at, day in moments.items():
             asked = {"known_at": known_at} if known_at else {}
-            since = {"from": "0001-01-01"} if route.endswith("/changes") else {}
+            changes = route.endswith("/changes")
+            since = needed(route) | ({"from": "0001-01-01"} if changes else {})
             answer = town.clerk.get(address, **since, **asked)
             if answer.status_code == 404:
                 continue
-            as_of = answer.json["to"] if since else answer.json["as_of"]
+            as_of = answer.json["to" if changes else "as_of"]
             assert as_of["effective_on"] == day, (route, known_at)
 
 
@@ -264,6 +287,7 @@ def test_before_anything_happened_lists_are_empty_and_nothing_was_there(town, ad
 def test_before_anything_was_recorded_nothing_was_known(town, addresses):
     for given in ("0001-01-01", "0001-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00"):
         for route, address in addresses.items():
-            asked = {"from": given, "to": given} if route.endswith("/changes") else None
-            answer = town.clerk.get(address, **(asked or {"known_at": given}))
+            changes = route.endswith("/changes")
+            asked = {"from": given, "to": given} if changes else needed(route, known_at=given)
+            answer = town.clerk.get(address, **asked)
             assert answer.status_code in (200, 404), (route, given, answer.text[:300])

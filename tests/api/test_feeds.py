@@ -311,15 +311,21 @@ def read_all(town, **asked) -> list[Any]:
         address = re.sub("^https?://[^/]+", "", address)
 
 
-def test_all_pages_of_the_feed_are_the_log_from_its_end_to_its_beginning(town, report):
-    town.catch_up()
-    pages = read_all(town, limit=97)
+def list_all(town, **asked) -> list[dict[str, Any]]:
+    """The entries of all pages of the list, however many the town has by now."""
     listed: list[dict[str, Any]] = []
     after: int | None = 0
     while after is not None:
-        page = town.anybody.reads("/api/entries", after=after, limit=500)
+        page = town.anybody.reads("/api/entries", after=after, limit=500, **asked)
         listed += page["items"]
         after = page["next"]
+    return listed
+
+
+def test_all_pages_of_the_feed_are_the_log_from_its_end_to_its_beginning(town, report):
+    town.catch_up()
+    pages = read_all(town, limit=97)
+    listed = list_all(town)
 
     assert [one.id for one in pages] == [f"urn:uuid:{one['id']}" for one in reversed(listed)]
     assert [one.updated for one in pages] == [one["time"] for one in reversed(listed)]
@@ -342,7 +348,7 @@ def test_the_feed_takes_the_filters_of_the_list(town, report, asked):
     town.catch_up()
     if "report" in asked:
         asked = asked | {"report": report.reference}
-    listed = town.anybody.reads("/api/entries", limit=500, **asked)["items"]
+    listed = list_all(town, **asked)
 
     found = read_all(town, limit=7, **asked)
 

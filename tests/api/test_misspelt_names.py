@@ -2,12 +2,13 @@
 
 import re
 from html import unescape
+from urllib.parse import urlencode
 
 import pytest
 
 from tests.api import addresses as there
 from tests.api import town as towns
-from tests.api.addresses import TAKES_NONE, routes
+from tests.api.addresses import TAKES_NONE, needed, routes
 from tests.api.town import PFCC, problem_of
 
 FILES = {"/assets/<path:filename>", "/print.css"}
@@ -90,8 +91,8 @@ def test_what_is_like_nothing_is_told_what_there_is_to_ask(town):
     colour, panel = problem_of(refused, 422, "unfit")["errors"]
     assert colour == {
         "field": "colour",
-        "message": "“colour” is not asked here. This address takes effective_on, known_at, "
-        "min_position and panel.",
+        "message": "“colour” is not asked here. This address takes after, effective_on, known_at, "
+        "limit, min_position and panel.",
     }
     assert panel["message"].startswith("“pannel” is not asked here: did you mean panel? ")
 
@@ -135,9 +136,7 @@ def test_a_page_opened_from_a_newsletter_shows_itself_and_hands_no_mark_on(town,
     for route, address in every_read.items():
         if route.startswith(("/api/", "/feeds/")) or route in {"/bodies", *OF_AN_ACCOUNT}:
             continue
-        mark = "&" if "?" in address else "?"
-        more = "&from=1" if route == "/changes" else ""
-        page = town.app.test_client().get(f"{address}{mark}{MARKS}{more}")
+        page = town.app.test_client().get(f"{address}?{urlencode(needed(route))}&{MARKS}")
         assert page.status_code == 200, (route, page.text[:300])
         assert not re.search("utm_|fbclid|gclid|mc_cid", page.text), route
 
@@ -146,7 +145,7 @@ def test_the_data_beside_a_page_is_there_whatever_the_page_was_asked(town, every
     town.catch_up()
     asked = {
         "/reports": {"body": PFCC},
-        "/changes": {"from": "1", "body": PFCC},
+        "/changes": {"body": PFCC},
         "/responses/<report>/<body>": {"order": "happened"},
         "/recommendations/<report>/<number>/<body>": {"order": "happened"},
         "/meetings/<panel>/<date>": {"order": "happened"},
@@ -156,7 +155,7 @@ def test_the_data_beside_a_page_is_there_whatever_the_page_was_asked(town, every
         if route.startswith(("/api/", "/feeds/")) or route in {"/bodies", "/log", *OF_AN_ACCOUNT}:
             continue
         dates = {"effective_on": "2025-11-24", "min_position": "1"}
-        page = town.anybody.get(address, **dates, **asked.get(route, {}))
+        page = town.anybody.get(address, **needed(route, **dates), **asked.get(route, {}))
         assert page.status_code == 200, (route, page.text[:300])
         links = {unescape(one) for one in re.findall(r'href="(/api/[^"]*)"', page.text)}
         beside = re.search(r'rel="alternate" type="application/json" href="([^"]+)"', page.text)

@@ -4,7 +4,7 @@ import pytest
 
 from tests.api import addresses as there
 from tests.api import town as towns
-from tests.api.addresses import TAKES_NONE, routes
+from tests.api.addresses import FILES, TAKES_NONE, needed, routes
 from tests.api.town import FORCE
 
 FOR_EVER = {"/assets/<path:filename>", "/print.css"}
@@ -41,10 +41,9 @@ def every_read(shared_town, places):
 
 def asked(route, position):
     """As it is asked now, and pinned to both dates where it takes them."""
-    since = {"from": "1"} if route.endswith("/changes") else {}
-    yield since
+    yield needed(route)
     if route not in TAKES_NONE:
-        yield since | {"known_at": str(position), "effective_on": "2025-11-01"}
+        yield needed(route, known_at=str(position), effective_on="2025-11-01")
 
 
 def test_no_answer_may_be_kept_pinned_or_not(town, every_read):
@@ -58,6 +57,8 @@ def test_no_answer_may_be_kept_pinned_or_not(town, every_read):
                 kept = answer.headers["Cache-Control"]
                 if answer.status_code == 200 and route in AS_BYTES:
                     assert kept in ("no-cache", "private, no-store"), route
+                elif answer.status_code == 200 and route in FILES and who is town.clerk:
+                    assert kept == "private, no-store", route
                 else:
                     assert kept == "no-store", (route, answer.status_code)
                 answered += answer.status_code == 200

@@ -171,7 +171,7 @@ def test_pages_exports_and_what_changed_say_that_day_too(corrected):
     town.catch_up()
 
     for path, says in (
-        (report.recommendation, "<dt>Raised on</dt><dd>June 2025</dd>"),
+        (report.recommendation, "<dt>Raised</dt><dd>June 2025</dd>"),
         (report.response, "<dt>Report published</dt><dd>June 2025"),
         (f"/api/responses/{report.reference}/{FIRE}", "<dt>Report published</dt><dd>June 2025"),
     ):

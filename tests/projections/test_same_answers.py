@@ -18,7 +18,7 @@ from ledger.synthetic.seed import seed
 from ledger.verify import note
 from projections.tables import rebuild
 from tests.api import addresses as there
-from tests.api.addresses import PANEL
+from tests.api.addresses import PANEL, needed
 from tests.api.town import FORCE, explanation, recommendation, statement
 
 BEFORE, AFTER = "2025-06-02T10:00:00+00:00", "2025-09-01T10:00:00+00:00"
@@ -86,7 +86,7 @@ def _since(route):
         return [{"group_by": name} for name in ("body", "kind", "year")]
     if route == "/api/entries":
         return [{}, {"limit": 5}, {"late_by": 10}, {"type": "update-received"}]
-    return [{}]
+    return [needed(route)]
 
 
 def _files(town, asked, tmp_path, monkeypatch):
