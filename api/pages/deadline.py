@@ -37,11 +37,16 @@ class Line:
     published: Label
 
 
-def line(response: dict[str, Any], today: date) -> Line | None:
-    """The line of a response as known on a day; None where no last day can be told."""
-    if response["trigger_on"] is None or response["due_on"] is None:
+def line(response: dict[str, Any], counting: str, today: date) -> Line | None:
+    """The line of a response as known on a day; None where the days are not known to draw.
+
+    Days are numbered where its working, `counting`, numbers these two: what is counted in working
+    days or months, was extended or is given by hand has other numbers or none.
+    """
+    days = [response[name] for name in ("trigger_on", "due_on")]
+    if any(on is None or len(on) < len("2025-05-16") for on in days):
         return None
-    first, due = (date.fromisoformat(response[name]) for name in ("trigger_on", "due_on"))
+    first, due = map(date.fromisoformat, days)
     between = response["between"]
     lo = date.fromisoformat(between["lo"]) if between and between["lo"] else first
     known = date.fromisoformat(between["hi"]) if between else today
@@ -53,13 +58,14 @@ def line(response: dict[str, Any], today: date) -> Line | None:
         return round(LEFT + (RIGHT - LEFT) * (on - first).days / span, 1)
 
     number = (due - first).days + 1
-    began = f"{day(first)}: day 1"
-    last_day = f"day {number}: {day(due)}"
+    numbered = f"{day(first)} is day 1, {day(due)} is day {number}" in counting
+    began = f"{day(first)}: day 1" if numbered else day(first)
+    last_day = f"day {number}: {day(due)}" if numbered else f"last day: {day(due)}"
+    ends = f"the last day is {day(due)}{f', day {number}' if numbered else ''}."
     if not between:
         published = "no response is recorded here" if today <= due else f"none by {day(today)}"
         return Line(
-            f"The report’s day is {day(first)}, the last day is {day(due)}, day {number}. No "
-            f"response is recorded.",
+            f"It counts from {day(first)}, {ends} No response is recorded.",
             x(due), x(last), None, None, _label(began, x(first)), _label(last_day, x(due)),
             _label(published, x(last)),
         )  # fmt: skip
@@ -73,7 +79,7 @@ def line(response: dict[str, Any], today: date) -> Line | None:
         sentence = f"It was published between {day(lo)} and {day(hi)}."
     from_x, to_x = x(lo), max(x(hi), x(lo) + _NARROW)
     return Line(
-        f"The report’s day is {day(first)}, the last day is {day(due)}, day {number}. {sentence}",
+        f"It counts from {day(first)}, {ends} {sentence}",
         x(due), x(last), min(from_x, WIDTH - _NARROW), min(to_x, WIDTH),
         _label(began, x(first)), _label(last_day, x(due)),
         _label(published, (from_x + to_x) / 2),

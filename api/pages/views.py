@@ -267,6 +267,8 @@ def response(report: str, body: str) -> Response:
     one.read_ahead(question(), report)
     found = one.response(question(), report, body, name)
     inspected = one.report(question(), report)
+    working = one.working(question(), report, body, name)
+    today = date.fromisoformat(found["as_of"]["effective_on"])
     kept = one.trail_by_the_day(question(), found["stream"], trail.order())
     names = _names(question()) | words.names_in(found, inspected, kept["items"])
     return page(
@@ -274,8 +276,8 @@ def response(report: str, body: str) -> Response:
         found,
         response=found,
         report=inspected,
-        working=one.working(question(), report, body, name),
-        drawn=deadline.line(found, date.fromisoformat(found["as_of"]["effective_on"])),
+        working=working,
+        drawn=deadline.line(found, working["counting"], today),
         **_trail(kept, names),
     )
 

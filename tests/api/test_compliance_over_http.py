@@ -87,8 +87,9 @@ def held(town: Town, name: str) -> dict[str, Any]:
 
 
 def counts(found: dict[str, Any]) -> dict[str, Any]:
-    """What is counted of a group, without its name."""
-    return {k: v for k, v in found.items() if k not in ("body", "body_name", "kind", "year")}
+    """What is counted of a group, without its name and who held the office before and after."""
+    names = "body", "body_name", "follows", "followed_by", "kind", "year"
+    return {name: value for name, value in found.items() if name not in names}
 
 
 def coverage(

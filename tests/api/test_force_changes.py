@@ -51,7 +51,8 @@ def test_what_is_explained_after_the_register_changed_is_counted(new_town, repor
     new_town.clerk.records(f"{report.response}/statement", statement(explanations=[]))
     changed(new_town)
     changed(new_town, FORCE)
-    new_town.clerk.records(f"{report.response}/statement", statement(explanations=[explanation()]))
+    more = statement(text="We will do more.", explanations=[explanation()])
+    new_town.clerk.records(f"{report.response}/statement", more)
     changed(new_town)
 
     assert addressed(new_town, report) == 1

@@ -143,7 +143,9 @@ def test_pages_show_both_texts_in_a_browser(service, answers):
             assert WAS in shown
             overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
             assert overflow <= 0
-        trail = page.locator(".step", has_text="Statement revised").inner_text()
+        step = page.locator(".step", has_text="changed what its response says")
+        step.locator("summary").first.click()
+        trail = step.inner_text()
         assert WAS in trail
         assert NOW in trail
         browser.close()

@@ -167,6 +167,7 @@ RESPONSE: dict[str, Any] = {
     "stream": STREAMS[1],
 }
 WORKING = {
+    "counting": "16 May 2025 is day 1, 10 July 2025 is day 56.",
     "used": [{"entry": entry_id(21), "basis": "stated"}],
     "set_aside": [{"entry": entry_id(8), "by": entry_id(16)}],
     "sentences": [

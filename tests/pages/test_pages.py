@@ -277,6 +277,14 @@ def test_a_case_or_a_slash_too_many_leads_on_and_a_near_name_is_offered(client):
     assert "Perhaps" not in said(client, "/nowhere", 404)
 
 
+def test_days_are_numbered_where_the_working_numbers_them_and_a_month_is_not_drawn(client, shelf):
+    shelf.response_["due_on"] = "2025-08-25"  # counted in working days, say
+    assert "the last day is 25 August 2025. It was" in client.get(PAGES["response"]).text
+
+    shelf.response_["trigger_on"] = "2025-05"
+    assert "deadline-title" not in client.get(PAGES["response"]).text
+
+
 def test_a_response_is_drawn_and_says_what_would_settle_it(client, shelf):
     text = client.get(PAGES["response"]).text
 
