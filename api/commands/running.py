@@ -92,7 +92,7 @@ def demo(here: Context, host: str | None, port: int | None, data: Path) -> None:
     """A whole country, made up: ten years of reports and answers, to look at. Ctrl-C stops it.
 
     Every page says that it is synthetic. Nothing of it is ever mixed with real entries: it has a
-    log and a database of its own, which are made the first time, in about half a minute.
+    log and a database of its own, which are made the first time, in about a minute.
     """
     settings = _listening(here.settings, host, port)
     settings = replace(settings, data=data, database_url=None, migrate_database_url=None)
