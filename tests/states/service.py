@@ -29,7 +29,7 @@ from ledger.events.texts import say
 from ledger.states.effect import known
 from ledger.states.service import Account
 from tests.api.town import NOTE, PFCC, Town
-from tests.states.any_act import on_the_last_act
+from tests.states.any_act import PANEL, on_the_last_act
 from tests.states.machine import Machine
 from tests.states.trying import Subject, Try, function_of
 
@@ -95,7 +95,14 @@ BODY = Machine(
         Try(BodyRegistered, "clerk", {"name": "A body"}, "by a clerk"),
         Try(BodyChanged, "admin", {"name": "Another name", "by": PFCC, "source": NOTE}),
         Try(BodyChanged, "admin", {"by": PFCC, "source": NOTE}, "of nothing"),
-        Try(BodySucceeded, "admin", {"successor": PFCC, "by": PFCC, "source": NOTE}),
+        Try(BodySucceeded, "admin", {"successor": PANEL, "on": "2025-09-01", "source": NOTE}),
+        Try(BodySucceeded, "admin", {"successor": PANEL, "source": NOTE}, "without a day"),
+        Try(
+            BodySucceeded,
+            "admin",
+            {"successor": PFCC, "on": "2025-09-01", "source": NOTE},
+            "by another kind",
+        ),
         Try(ListCompared, "admin", record=_compare),
         *on_the_last_act(),
     ),
