@@ -97,11 +97,26 @@ class Counts(ma.Schema):
     )
 
 
+class Tie(ma.Schema):
+    """A body that another follows, or that follows another."""
+
+    body = ma.fields.String()
+    body_name = ma.fields.String()
+    on = ma.fields.Date(metadata={"description": "From which day; it may lie ahead."})
+    entry = ma.fields.String(metadata={"description": "The entry that says so."})
+
+
 class Group(Counts):
     """One body, one kind of report or one year."""
 
     body = ma.fields.String()
     body_name = ma.fields.String()
+    follows = ma.fields.List(
+        ma.fields.Nested(Tie), metadata={"description": "The bodies that this one follows."}
+    )
+    followed_by = ma.fields.Nested(
+        Tie, allow_none=True, metadata={"description": "The body that follows this one, if any."}
+    )
     kind = ma.fields.String()
     year = ma.fields.Integer(allow_none=True)
 
