@@ -290,7 +290,12 @@ def _end_with_parent() -> None:
 def _start(url: str, upto: int) -> None:
     global _worker  # noqa: PLW0603  # one a process, made by its initializer
     conn = connect(url, autocommit=True)
-    _worker = _Worker(conn, upto, Timeline(LogStreams(conn, upto).stream(SERVICE, upto)))
+    try:
+        register = Timeline(LogStreams(conn, upto).stream(SERVICE, upto))
+    except BaseException:
+        conn.close()  # what the register says cannot be read
+        raise
+    _worker = _Worker(conn, upto, register)
 
 
 def _stop() -> None:
