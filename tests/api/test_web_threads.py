@@ -72,7 +72,7 @@ def test_more_connections_than_the_database_takes_do_not_start(town):
         process.terminate()  # where it started after all
 
     assert process.returncode != 0
-    assert "The database takes 197 connections, and the settings come to 229" in said
+    assert "The database takes 197 connections, and the settings come to 235" in said
     assert "Lower one of the settings, or raise the database's max_connections" in said
 
 

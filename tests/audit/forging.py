@@ -103,8 +103,13 @@ def edit_column(trial: Trial) -> int:
 
 
 def delete(trial: Trial) -> int:
-    """Delete an entry with its texts."""
-    position = _middle(trial)
+    """Delete an entry with its texts, from the middle of its stream."""
+    position: int = trial.value(
+        "SELECT min(position) FROM ledger.texts JOIN ledger.entries one USING (position)"
+        " WHERE position > (SELECT max(position) / 2 FROM ledger.entries) AND EXISTS ("
+        "  SELECT FROM ledger.entries later"
+        "   WHERE later.stream = one.stream AND later.version = one.version + 1)"
+    )
     for table in TABLES:
         trial.tamper(f"DELETE FROM ledger.{table} WHERE position = %(position)s", position=position)
     return position

@@ -13,6 +13,7 @@ from ledger.acts.capture import keep_capture, received
 from ledger.acts.decision import Told
 from ledger.verify.checkpoint import Proof
 from ledger.verify.sightings import Sighting
+from ledger.verify.tiles import WIDTH
 from tests.audit import forging
 from tests.audit.trial import CLERK, Trial
 from tests.keys.desk import ORIGIN
@@ -213,9 +214,11 @@ def test_a_cached_hash_alone_is_found(trial):
 def test_a_tile_alone_is_found(trial):
     trial.tamper("UPDATE ledger.tiles SET hashes = overlay(hashes PLACING sha256('') FROM 65)")
 
-    (one,) = trial.audit()["tile-differs"]
+    found = [one["says"] for one in trial.audit()["tile-differs"]]
 
-    assert "the first that differs is position 3" in one["says"]
+    assert len(found) == trial.position // WIDTH  # each full tile has a finding of its own
+    for tile, says in enumerate(found):
+        assert f"the first that differs is position {tile * WIDTH + 3}" in says
 
 
 def test_the_newest_checkpoint_deleted_is_named_and_the_sealer_says_so_until_it_is_recovered(trial):
