@@ -120,7 +120,8 @@ def small() -> Log:
     """A log of eleven entries in which each kind of missing text is there for its reason."""
     log = Log()
     log.add("key-added", {"vkey": KEY.vkey}, "service", "service/setup")
-    log.add("report-published", {"title": "A report with a “name”"}, "report/a-report")
+    published = {"title": "A report with a “name”", "publisher": "an-inspectorate"}
+    log.add("report-published", published, "report/a-report")
     raised = log.add("recommendation-raised", {"number": "2", "text": Say("Publish a plan.")})
     asked = log.add("assurance-sought", {"question": Say("When?", "office", shown=False)})
     said = log.add("update-received", {"text": Say("Soon, says J. Smith.", shown=False)})
