@@ -74,18 +74,23 @@ class Naive:
         return found
 
     def matters(self, body: str, upto: int) -> set[str]:
-        """A body, its force, who answers for it, and all that any of these follows."""
+        """A body, whom it holds to account as their panel, the forces of these, who answers for it,
+        and all that any of these follows."""
         force: dict[str, str | None] = {}
+        panel: dict[str, str | None] = {}
         after: dict[str, str] = {}
         for one in self.log[:upto]:
             match one.data:
-                case BodyRegistered(id=name, force=its) | BodyChanged(id=name, force=its):
-                    force[name] = its or force.get(name)
+                case BodyRegistered(id=name) | BodyChanged(id=name):
+                    force[name] = one.data.force or force.get(name)
+                    panel[name] = one.data.panel or panel.get(name)
                 case BodySucceeded(id=name, successor=successor):
                     after[name] = successor
                 case _:
                     pass
-        wanted = {body, force.get(body) or body, *(one for one in force if force[one] == body)}
+        held = {body, *(one for one in panel if panel[one] == body)}
+        wanted = held | {force.get(one) or one for one in held}
+        wanted |= {one for one in force if force[one] == body}
         for _ in after:
             wanted |= {one for one, successor in after.items() if successor in wanted}
         return wanted
