@@ -102,7 +102,8 @@ def since_then(question: Question, meeting: Json) -> Between:
 def paper(found: Json, today: date) -> Json:
     """A body's pack, as it would be recorded today as the paper of a meeting: the address of that
     act with the day of the meeting left open, and what it says. `to` is None where the register
-    has no panel for the body."""
+    has no panel for the body. Its own day is left open, too, where the pack was asked for as known
+    at a moment: that answer stays the same, whatever day it is read on."""
     panel = found["id"] if found["kind"] == "panel" else found.get("panel")
     return {
         "to": None if panel is None else f"/api/meetings/{panel}/{{date}}/papers",
@@ -110,7 +111,7 @@ def paper(found: Json, today: date) -> Json:
             "title": f"Where the recommendations to {found['name']} stand",
             "known_at": found["as_of"]["position"],
             "effective_on": str(found["as_of"]["effective_on"]),
-            "occurred_on": today.isoformat(),
+            "occurred_on": today.isoformat() if found["as_of"]["known_at"] is None else None,
         },
     }
 

@@ -238,5 +238,25 @@ def test_a_pack_is_recorded_as_the_paper_of_a_meeting_in_one_act(town, report):
     ]
 
 
+def test_a_pack_of_the_past_leaves_the_day_of_its_paper_open_and_stays_the_same(new_town):
+    town = new_town
+    town.publish()
+    town.catch_up()
+    dates = {"known_at": town.position, "effective_on": "2025-11-24"}
+    path = f"/api/bodies/{PFCC}/pack"
+    first, page = town.anybody.get(path, **dates), town.anybody.get(path[4:], **dates)
+
+    town.clock.set("2031-01-01")
+
+    assert town.anybody.get(path, **dates).data == first.data
+    assert town.anybody.get(path[4:], **dates).data == page.data
+    assert "the day on which the paper was made, where it is known" in page.text
+    assert town.anybody.reads(path)["paper"]["act"]["occurred_on"] == "2031-01-01"
+    paper = first.json["paper"]
+    assert paper["act"]["occurred_on"] is None
+    done = town.panel.records(paper["to"].format(date="2025-12-11"), paper["act"])
+    assert done["event"]["data"]["known_at"] == dates["known_at"]
+
+
 def test_a_pack_of_a_body_without_a_panel_leads_to_no_meeting(town):
     assert town.anybody.reads(f"/api/bodies/{FORCE}/pack")["paper"]["to"] is None
