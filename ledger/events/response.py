@@ -13,6 +13,15 @@ RESPONSE = "response"
 """The name of the duty that is meant where an entry names none."""
 
 
+WhichDuty = Annotated[
+    str | None,
+    Doc(
+        "Which of the body's duties about the report, by its name. Left out: `response`.",
+        form="id",
+    ),
+]
+
+
 @dataclass(frozen=True, slots=True)
 class RuleRef:
     """A rule by its id and version, as adopted in the log."""
@@ -69,13 +78,7 @@ class ChiefOfficerCommentsInvited(Event):
     reply_by: Annotated[
         str | None, Doc("The day by which comments were asked for.", form="day")
     ] = None
-    duty: Annotated[
-        str | None,
-        Doc(
-            "Which of the body's duties about the report, by its name. Left out: `response`.",
-            form="id",
-        ),
-    ] = None
+    duty: WhichDuty = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,13 +89,7 @@ class ChiefOfficerCommentsReceived(Event):
     STREAM: ClassVar[Stream] = "response"
 
     text: Annotated[Text, Doc("The comments.", audience="office")]
-    duty: Annotated[
-        str | None,
-        Doc(
-            "Which of the body's duties about the report, by its name. Left out: `response`.",
-            form="id",
-        ),
-    ] = None
+    duty: WhichDuty = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -143,13 +140,7 @@ class DutyDisapplied(Event):
     same_as_report: Annotated[
         str | None, Doc("The report whose findings are the same, by its reference.")
     ] = None
-    duty: Annotated[
-        str | None,
-        Doc(
-            "Which of the body's duties about the report, by its name. Left out: `response`.",
-            form="id",
-        ),
-    ] = None
+    duty: WhichDuty = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -164,13 +155,7 @@ class ExtensionGranted(Event):
     granted_by: Annotated[Text, Doc("Who granted it.")]
     due_on: Annotated[str, Doc("The new day by which it is due.", form="day")]
     basis: Annotated[Text, Doc("On what ground.")]
-    duty: Annotated[
-        str | None,
-        Doc(
-            "Which of the body's duties about the report, by its name. Left out: `response`.",
-            form="id",
-        ),
-    ] = None
+    duty: WhichDuty = None
 
 
 Revisable = Literal["text", "url", "chief_officer_comments", "passage"]
