@@ -52,9 +52,9 @@ SEALED = {"/api/recommendations/<report>/<number>/<body>/bundle"}
 """What is there once it is sealed."""
 
 
-def places(town: Town, report: Published, meeting: str) -> dict[str, str]:
+def places(town: Town, report: Published) -> dict[str, str]:
     """The parts of addresses, of a report, a meeting that is held and a capture that is kept."""
-    capture = town.capture()
+    capture, meeting = town.capture(), town.meeting()
     town.panel.records(f"/api/meetings/{PANEL}/{meeting}/held", {})
     town.catch_up()
     return {

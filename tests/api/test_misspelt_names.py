@@ -21,7 +21,7 @@ OF_AN_ACCOUNT = {"/subscriptions", "/subscriptions/<subscription_id>"}
 @pytest.fixture(scope="module")
 def places(shared_town):
     with towns.by_its_clock(shared_town) as town:
-        return there.places(town, town.publish(), "2025-10-23")
+        return there.places(town, town.publish())
 
 
 @pytest.fixture(scope="module")

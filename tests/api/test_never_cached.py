@@ -24,7 +24,7 @@ AS_BYTES = {
 @pytest.fixture(scope="module")
 def places(shared_town):
     with towns.by_its_clock(shared_town) as town:
-        return there.places(town, town.publish(), "2025-10-16")
+        return there.places(town, town.publish())
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,7 @@ def older(conn: psycopg.Connection) -> None:
 @pytest.mark.parametrize("as_it_is", [gone, older])
 def test_a_read_before_the_read_models_are_built_is_told_to_come_again(new_town: Town, as_it_is):
     report = new_town.publish()
-    everywhere = there.addresses(new_town.app, there.places(new_town, report, "2025-07-16"))
+    everywhere = there.addresses(new_town.app, there.places(new_town, report))
     with new_town.ledger.log.pool.connection() as conn:
         as_it_is(conn)
 

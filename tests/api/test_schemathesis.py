@@ -29,7 +29,7 @@ CHECKS = [
 def there(new_town: Town) -> dict[str, Any]:
     """The parts of addresses of what is there."""
     report = new_town.publish()
-    found = places(new_town, report, "2025-10-01")
+    found = places(new_town, report)
     new_town.catch_up()
     set_for_webhooks(new_town)
     return {**found, "entry_id": report.entry("recommendation-raised"), "publisher": "hmicfrs"}

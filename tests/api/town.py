@@ -7,7 +7,7 @@ town's own database, and the one of ours, so that a day such as 24 November 2025
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from io import BytesIO
 from itertools import count
@@ -187,6 +187,7 @@ class Town:
     fuzzed: "Published | None" = None
     """The report that everything is thrown at."""
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    _days: Iterator[int] = field(default_factory=count)
 
     def caller(self, who: str | None = None) -> Caller:
         return Caller(self.app.test_client(), self.tokens[who] if who else None)
@@ -237,6 +238,10 @@ class Town:
     def title(self) -> str:
         """A title that no report has yet."""
         return f"An inspection of custody {next(self._numbers)}"
+
+    def meeting(self) -> str:
+        """A day on which nobody else has the panel meet, before every day that a test names."""
+        return f"{date(2024, 1, 1) + timedelta(next(self._days))}"
 
     def report(self, **changed: Any) -> dict[str, Any]:
         """What a request to publish a report says."""

@@ -48,7 +48,7 @@ def told(town):
     )
     town.clerk.records(f"/api/entries/{second}/disputes", {"text": "That is not so."})
     town.force.records(f"{report.recommendation}/targets", TARGET | {"occurred_on": "2025-07-20"})
-    found = there.addresses(town.app, there.places(town, report, "2025-07-16"))
+    found = there.addresses(town.app, there.places(town, report))
     found["/api/entries/<entry_id>, an update"] = f"/api/entries/{first}"
     position = town.position
     town.clock.set(AFTER)

@@ -24,6 +24,7 @@ def sent_on():
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))  # or it is reset
             asked.append(self.path)
             self.send_response(302)
             self.send_header("Location", f"http://{self.headers['Host']}/secret")
