@@ -18,6 +18,9 @@ written by `make docs`; a test fails where it is out of date.
 Each entry also carries `id`, `stream`, `version`, `type`, `schema`, `occurred_on` (where the act
 has a day), `by`, `recorded_by`, `provenance`, `source` and `batch`; `position` and `recorded_at`
 come from the log. A *text* is held by commitment (docs/log.md) and has an audience.
+The note of a `source` is a text, too. Unless it is sent with an audience, everybody may read it
+where the act decides or dates something (a report, a response, a target, a closure, a meeting, a
+correction), and the office where the act is for the office or about a text: each event says which.
 """
 
 
@@ -36,6 +39,7 @@ def _entry(event: type[Any]) -> str:
         f"\n## {event.__name__}\n",
         f"`{event.TOPIC}` v{event.SCHEMA} · {stream} · by {', '.join(how)}\n",
         f"{' '.join((event.__doc__ or '').split())}\n",
+        f"- the note of its `source` (text, {event.NOTE}, optional)",
     ]
     lines += [f"- `{name}`{note}: {says}" for name, note, says in _fields(event)]
     return "\n".join(lines) + "\n"

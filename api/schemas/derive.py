@@ -12,6 +12,7 @@ import dataclasses
 import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origin
 
 import marshmallow as ma
@@ -175,7 +176,7 @@ def schema_for(
     """
     left_out = {*leave_out}
     own = {field.name: made for field, made in _fields_of(event) if field.name not in left_out}
-    envelope = envelope_fields(day if event.DATED and dated else None)
+    envelope = envelope_fields(event.NOTE, day if event.DATED and dated else None)
 
     def build(self: ma.Schema, data: dict[str, Any], **_: Any) -> object:
         said = {key: data.pop(key) for key in list(data) if key in own}
@@ -199,11 +200,16 @@ def schema_for(
     )
 
 
-def envelope_fields(day: str | None) -> dict[str, ma.fields.Field[Any]]:
-    """What every act also takes; `day` None: the act has no day of its own."""
+def envelope_fields(note: Audience, day: str | None) -> dict[str, ma.fields.Field[Any]]:
+    """What every act also takes. `note`: who may read the note of its source, unless that says
+    otherwise; `day` None: the act has no day of its own."""
     made: dict[str, ma.fields.Field[Any]] = {
         "by": BodyId(metadata={"description": "Whose act it is; the default is by the act."}),
-        "source": nested(Source, "Where word of it came from; needed for another body's act."),
+        "source": ma.fields.Nested(
+            _source(note),
+            allow_none=True,
+            metadata={"description": "Where word of it came from; needed for another body's act."},
+        ),
         "batch": nested(Batch, "The work step that records it together with others."),
     }
     if day is not None:
@@ -257,6 +263,19 @@ def _part(kind: type[Any]) -> type[ma.Schema]:
             type[ma.Schema], type(f"{kind.__name__}Schema", (Strict,), namespace)
         )
     return _parts[kind]
+
+
+@cache
+def _source(note: Audience) -> type[ma.Schema]:
+    """The schema of where word of an act came from, by who may read it in words."""
+    says = get_args(typing.get_type_hints(Source, include_extras=True)["note"])[1].says
+    who = {
+        "public": "Everybody may read it, unless it is sent with the audience `office`.",
+        "office": "It is for the office, unless it is sent with the audience `public`.",
+    }[note]
+    field = TextField(audience=note, allow_none=True, metadata={"description": f"{says} {who}"})
+    name = f"{note.capitalize()}SourceSchema"
+    return typing.cast(type[ma.Schema], type(name, (_part(Source),), {"note": field}))
 
 
 def _fields_of(kind: type[Any]) -> list[tuple[dataclasses.Field[Any], ma.fields.Field[Any]]]:

@@ -207,6 +207,8 @@ def _fitting(
             raise Refused("meeting-day", f"What a meeting reviewed, it reviewed on its day, {day}.")
         return now
     kind_, doc = _declared(one, field)
+    if field == "source.note":
+        doc = dataclasses.replace(doc, audience=one.data.NOTE)
     was = value_at(one.entry, field)
     if kind_ is Text:
         now = _as_text(field, was, now, doc)

@@ -48,6 +48,9 @@ class Event:
     UPCASTS: ClassVar[tuple[Upcast, ...]] = ()
     """What makes version 1 version 2, and so on up to `SCHEMA`: a stored entry keeps its bytes, and
     is read in the latest form."""
+    NOTE: ClassVar[Audience] = "office"
+    """Who may read the note of its source, unless that says otherwise: everybody, where the act is
+    one that decides or dates something in public."""
     DATED: ClassVar[bool] = True
     """Whether the act has a day of its own (`occurred_on`)."""
 
@@ -63,9 +66,8 @@ class Source:
 
     url: Annotated[str | None, Doc("Where it can be read.", form="url")] = None
     capture: Annotated[str | None, Doc("A capture that holds it, by its id.")] = None
-    note: Annotated[
-        Text | None, Doc("It in words, such as: e-mail of 3 March.", audience="office")
-    ] = None
+    note: Annotated[Text | None, Doc("It in words, such as: e-mail of 3 March.")] = None
+    """For whom, its event says (`Event.NOTE`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
 from ledger.events.declare import Doc, Event, Stream
-from ledger.events.texts import Text
+from ledger.events.texts import Audience, Text
 
 Basis = Literal[
     "personal_data",
@@ -24,6 +24,7 @@ class EntryCorrected(Event):
 
     TOPIC: ClassVar[str] = "entry-corrected"
     STREAM: ClassVar[Stream] = "any"
+    NOTE: ClassVar[Audience] = "public"
     DATED: ClassVar[bool] = False
 
     target: Annotated[str, Doc("The entry that is corrected.", form="entry")]

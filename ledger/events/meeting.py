@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 from ledger.events.declare import Doc, Event, Stream, Upcast
 from ledger.events.recommendation import RecommendationRef, addressee_was_body
-from ledger.events.texts import Text
+from ledger.events.texts import Audience, Text
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -14,6 +14,7 @@ class PaperIssued(Event):
 
     TOPIC: ClassVar[str] = "paper-issued"
     STREAM: ClassVar[Stream] = "meeting"
+    NOTE: ClassVar[Audience] = "public"
 
     title: Annotated[Text, Doc("The paper's title.")]
     known_at: Annotated[int, Doc("The position of the log that it was made from.")]
@@ -27,6 +28,7 @@ class MeetingHeld(Event):
 
     TOPIC: ClassVar[str] = "meeting-held"
     STREAM: ClassVar[Stream] = "meeting"
+    NOTE: ClassVar[Audience] = "public"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,6 +37,7 @@ class RecommendationReviewed(Event):
 
     TOPIC: ClassVar[str] = "recommendation-reviewed"
     STREAM: ClassVar[Stream] = "meeting"
+    NOTE: ClassVar[Audience] = "public"
     SCHEMA: ClassVar[int] = 2
     UPCASTS: ClassVar[tuple[Upcast, ...]] = (addressee_was_body("recommendation"),)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
 from ledger.events.declare import Doc, Event, Stream, Upcast
-from ledger.events.texts import Text
+from ledger.events.texts import Audience, Text
 
 Kind = Literal["recommendation", "cause_of_concern", "accelerated_cause_of_concern", "afi"]
 CAUSES: tuple[Kind, ...] = ("cause_of_concern", "accelerated_cause_of_concern")
@@ -76,6 +76,7 @@ class RecommendationRaised(Event):
 
     TOPIC: ClassVar[str] = "recommendation-raised"
     STREAM: ClassVar[Stream] = "recommendation"
+    NOTE: ClassVar[Audience] = "public"
 
     number: Annotated[str, Doc("Its number in the form published, such as `02`.")]
     text: Annotated[Text, Doc("The recommendation, word for word.")]
@@ -131,6 +132,7 @@ class CommissionerStatementIssued(Event):
 
     TOPIC: ClassVar[str] = "commissioner-statement-issued"
     STREAM: ClassVar[Stream] = "recommendation"
+    NOTE: ClassVar[Audience] = "public"
 
     statement: Annotated[str, Doc("The statement's id, as in the response that it is part of.")]
     how: Annotated[
@@ -149,6 +151,7 @@ class TargetDateSet(Event):
 
     TOPIC: ClassVar[str] = "target-date-set"
     STREAM: ClassVar[Stream] = "recommendation"
+    NOTE: ClassVar[Audience] = "public"
 
     on: Annotated[str, Doc("The day by which it shall be done.", form="day")]
     origin: Annotated[Origin, Doc("Whose date it is.")]
@@ -168,6 +171,7 @@ class ClosureProposed(Event):
 
     TOPIC: ClassVar[str] = "closure-proposed"
     STREAM: ClassVar[Stream] = "recommendation"
+    NOTE: ClassVar[Audience] = "public"
 
     reason: Annotated[Text, Doc("Why it should be closed.")]
 
@@ -178,6 +182,7 @@ class ClosureConfirmed(Event):
 
     TOPIC: ClassVar[str] = "closure-confirmed"
     STREAM: ClassVar[Stream] = "recommendation"
+    NOTE: ClassVar[Audience] = "public"
 
     reason: Annotated[Text, Doc("Why it was closed.")]
 
@@ -188,6 +193,7 @@ class ClosureRefused(Event):
 
     TOPIC: ClassVar[str] = "closure-refused"
     STREAM: ClassVar[Stream] = "recommendation"
+    NOTE: ClassVar[Audience] = "public"
 
     reason: Annotated[Text, Doc("Why closure was refused.")]
 
@@ -198,6 +204,7 @@ class Reopened(Event):
 
     TOPIC: ClassVar[str] = "reopened"
     STREAM: ClassVar[Stream] = "recommendation"
+    NOTE: ClassVar[Audience] = "public"
 
     reason: Annotated[Text, Doc("Why it was opened again.")]
 
@@ -208,6 +215,7 @@ class Withdrawn(Event):
 
     TOPIC: ClassVar[str] = "withdrawn"
     STREAM: ClassVar[Stream] = "recommendation"
+    NOTE: ClassVar[Audience] = "public"
 
     reason: Annotated[Text, Doc("Why it was withdrawn.")]
 
@@ -218,6 +226,7 @@ class Superseded(Event):
 
     TOPIC: ClassVar[str] = "superseded"
     STREAM: ClassVar[Stream] = "recommendation"
+    NOTE: ClassVar[Audience] = "public"
     SCHEMA: ClassVar[int] = 2
     UPCASTS: ClassVar[tuple[Upcast, ...]] = (addressee_was_body("superseded_by"),)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal, get_args
 
 from ledger.events.declare import Doc, Event, Stream
-from ledger.events.texts import Text
+from ledger.events.texts import Audience, Text
 
 ReportKind = Literal[
     "peel",
@@ -31,6 +31,7 @@ class ReportPublished(Event):
 
     TOPIC: ClassVar[str] = "report-published"
     STREAM: ClassVar[Stream] = "report"
+    NOTE: ClassVar[Audience] = "public"
 
     title: Annotated[str, Doc("The report's title as published. It cannot be redacted.")]
     kind: Annotated[ReportKind, Doc("The kind of inspection.")]
@@ -69,6 +70,7 @@ class ReportRevised(Event):
 
     TOPIC: ClassVar[str] = "report-revised"
     STREAM: ClassVar[Stream] = "report"
+    NOTE: ClassVar[Audience] = "public"
 
     field: Annotated[str, Doc("Which field of the report, such as `key_findings`.")]
     was: Annotated[str | Text | None, Doc("What the page said before.")] = None
@@ -81,6 +83,7 @@ class ReportTakenOver(Event):
 
     TOPIC: ClassVar[str] = "report-taken-over"
     STREAM: ClassVar[Stream] = "report"
+    NOTE: ClassVar[Audience] = "public"
     DATED: ClassVar[bool] = False
 
     from_account: Annotated[str, Doc("The account that it belonged to.")]

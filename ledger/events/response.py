@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal, get_args
 
 from ledger.events.declare import Doc, Event, Stream
 from ledger.events.recommendation import How
-from ledger.events.texts import Text
+from ledger.events.texts import Audience, Text
 
 Part = Literal["comments", "chief_officer_comments", "reply"]
 PARTS: tuple[str, ...] = get_args(Part)
@@ -36,6 +36,7 @@ class ResponseDutyArose(Event):
 
     TOPIC: ClassVar[str] = "response-duty-arose"
     STREAM: ClassVar[Stream] = "response"
+    NOTE: ClassVar[Audience] = "public"
 
     rule: Annotated[RuleRef, Doc("The rule that it arises under, with its version.")]
     trigger: Annotated[
@@ -74,6 +75,7 @@ class ChiefOfficerCommentsInvited(Event):
 
     TOPIC: ClassVar[str] = "chief-officer-comments-invited"
     STREAM: ClassVar[Stream] = "response"
+    NOTE: ClassVar[Audience] = "public"
 
     reply_by: Annotated[
         str | None, Doc("The day by which comments were asked for.", form="day")
@@ -98,6 +100,7 @@ class ResponsePublished(Event):
 
     TOPIC: ClassVar[str] = "response-published"
     STREAM: ClassVar[Stream] = "response"
+    NOTE: ClassVar[Audience] = "public"
 
     statement: Annotated[str, Doc("The statement's id, shared by every entry that it made.")]
     parts: Annotated[
@@ -121,6 +124,7 @@ class CopySent(Event):
 
     TOPIC: ClassVar[str] = "copy-sent"
     STREAM: ClassVar[Stream] = "response"
+    NOTE: ClassVar[Audience] = "public"
 
     to: Annotated[Literal["inspectorate", "secretary_of_state"], Doc("Who was sent the copy.")]
 
@@ -134,6 +138,7 @@ class DutyDisapplied(Event):
 
     TOPIC: ClassVar[str] = "duty-disapplied"
     STREAM: ClassVar[Stream] = "response"
+    NOTE: ClassVar[Audience] = "public"
 
     basis: Annotated[Disapplied, Doc("Why it does not apply.")]
     decided_by: Annotated[Text, Doc("Who decided so.")]
@@ -149,6 +154,7 @@ class ExtensionGranted(Event):
 
     TOPIC: ClassVar[str] = "extension-granted"
     STREAM: ClassVar[Stream] = "response"
+    NOTE: ClassVar[Audience] = "public"
 
     applied_on: Annotated[str, Doc("When it was applied for: not after the due day.", form="day")]
     granted_on: Annotated[str, Doc("When it was granted.", form="day")]
@@ -171,6 +177,7 @@ class StatementRevised(Event):
 
     TOPIC: ClassVar[str] = "statement-revised"
     STREAM: ClassVar[Stream] = "response"
+    NOTE: ClassVar[Audience] = "public"
 
     statement: Annotated[str, Doc("The statement's id.")]
     field: Annotated[

@@ -2,6 +2,7 @@
 
 import pytest
 
+from ledger.acts.table import ACTS
 from tests.api.town import FORCE, NOTE, PFCC, explanation, recommendation, statement
 
 MAY_READ = ["clerk", "clerk_2", "reader", "force", "auditor", "admin"]
@@ -132,12 +133,50 @@ def test_what_a_body_reads_now_it_reads_at_every_known_at(town, spoken):
 
 
 def test_the_force_and_whose_act_it_is_read_what_the_office_recorded_of_another_body(town, report):
+    note = {"note": {"text": NOTE["note"], "audience": "office"}}
     town.clerk.records(
         f"{report.recommendation}/closures",
-        {"reason": "R.", "occurred_on": "2025-07-01", "source": NOTE},
+        {"reason": "R.", "occurred_on": "2025-07-01", "source": note},
     )
 
     for who, there in (("force", True), ("hmicfrs", True), ("panel", False), (None, False)):
         found = town.caller(who).reads(report.recommendation)
         assert (found["closed"]["source_note"] == NOTE["note"]) == there
         assert found["closed"]["recorded_by"] == f"{PFCC}/clerk"
+
+
+def test_everybody_reads_where_word_of_a_closure_a_target_or_a_date_came_from(town, report):
+    said = {"reason": "R.", "occurred_on": "2025-07-01", "source": NOTE}
+    target = {"on": "2026-01-31", "origin": "force"}
+    town.clerk.records(f"{report.recommendation}/targets", said | target)
+    town.clerk.records(f"{report.recommendation}/closures", said)
+    published = town.clerk.records(f"{report.response}/statement", statement(source=NOTE))
+    day = {"field": "published_on", "now": "2025-07-09", "reason": "R.", "source": NOTE}
+    town.clerk.records(f"/api/entries/{published['event']['id']}/corrections", day)
+
+    for address in (report.recommendation, report.response):
+        for one in town.anybody.reads(f"{address}/history")["items"]:
+            note = one["texts"].get("source.note")
+            assert note is None or (note["audience"], note["text"]) == ("public", NOTE["note"])
+
+
+def test_what_a_claim_means_is_public_and_its_words_are_the_offices(town, spoken):
+    claim = town.anybody.reads(spoken.recommendation)["claim"]
+
+    assert claim["means"] == "on_track"
+    assert claim["as_stated"] is None
+
+
+def test_the_form_of_each_act_says_who_reads_the_note_of_its_source(town):
+    schemas = town.anybody.reads("/openapi.json")["components"]["schemas"]
+    for act in ACTS:
+        source = schemas[f"{act.event.__name__}"]["properties"]["source"]
+        note = schemas[_named(source)]["properties"]["note"]
+        assert note["properties"]["audience"]["default"] == act.event.NOTE
+        assert f"`{'office' if act.event.NOTE == 'public' else 'public'}`" in note["description"]
+
+
+def _named(value):
+    """The name of the schema that a field refers to."""
+    refs = [value, *value.get("allOf", ()), *value.get("anyOf", ())]
+    return next(one["$ref"] for one in refs if "$ref" in one).rpartition("/")[2]

@@ -80,6 +80,7 @@ def test_a_closure_is_the_inspectorates_as_reported_with_its_note(desk):
     assert (closed.by, closed.recorded_by) == ("hmicfrs", "cumbria-pfcc/import")
     assert (closed.provenance, closed.occurred_on) == ("reported", "2024-12-01")
     assert words(desk, closed, "source.note") == "letter of 3 December"
+    assert closed.source.note.audience == "public"
     assert [one.number for one in open_recommendations(desk.log, BODY)] == ["02"]
 
 

@@ -11,7 +11,15 @@ from ledger.acts.capture import Received, keep_capture
 from ledger.acts.decision import Decision, Told
 from ledger.acts.recommendation import set_target_date, words_of_target
 from ledger.errors import AnswerableError, NotAllowed, NotRecorded, Refused, Unfit
-from ledger.events import Batch, BodyRegistered, RecommendationRaised, Source, TargetDateSet
+from ledger.events import (
+    AnyEvent,
+    Batch,
+    BodyRegistered,
+    RecommendationRaised,
+    Source,
+    TargetDateSet,
+    UpdateReceived,
+)
 from ledger.events.recommendation import How, Target
 from ledger.events.report import ReportKind
 from ledger.events.streams import RecommendationId
@@ -281,15 +289,22 @@ class SheetDraft:
         self._files = {file.book.file: file for file in files}
         self._captures: dict[str, str] = {}
 
-    def told(self, place: Place, occurred_on: str | None, source: SourceRead | None = None) -> Told:
-        """How word of a row's act came: by its file, which is kept, and as the row says."""
+    def told(
+        self,
+        place: Place,
+        occurred_on: str | None,
+        source: SourceRead | None = None,
+        of: type[AnyEvent] = UpdateReceived,
+    ) -> Told:
+        """How word of a row's act came: by its file, which is kept, and as the row says, to whom
+        an event `of` that kind says it."""
         file = self._files[place.file]
         return Told(
             occurred_on=occurred_on,
             source=Source(
                 url=(source and source.url) or file.url,
                 capture=self._capture(place.file),
-                note=said(source.note if source else None, "office"),
+                note=said(source.note if source else None, of.NOTE),
             ),
             batch=self.batch,
         )

@@ -10,7 +10,13 @@ from typing import assert_never
 
 from ledger.acts.decision import Decision, Told
 from ledger.acts.recommendation import confirm_closure, receive_update, seek_assurance
-from ledger.events import AssuranceSought, ClosureConfirmed, RecommendationRaised, UpdateReceived
+from ledger.events import (
+    AnyEvent,
+    AssuranceSought,
+    ClosureConfirmed,
+    RecommendationRaised,
+    UpdateReceived,
+)
 from ledger.events.recommendation import Claim
 from ledger.events.streams import RecommendationId
 from ledger.events.texts import say
@@ -55,7 +61,7 @@ def _assurance(draft: SheetDraft, row: AssuranceRow, to: RecommendationId) -> No
                 return
     with at(row.place):
         event = AssuranceSought(of=of, question=say(row.question, "office"), reply_by=row.reply_by)
-        seek_assurance(draft.decision, to, event, _told(draft, row))
+        seek_assurance(draft.decision, to, event, _told(draft, row, AssuranceSought))
     draft.new(row.place, says)
 
 
@@ -72,7 +78,9 @@ def _update(draft: SheetDraft, row: PastUpdateRow, to: RecommendationId) -> None
         draft.reject(row.place, "answers", row.answers, why)
         return
     with at(row.place):
-        receive_update(draft.decision, to, _received(row, answers), _told(draft, row))
+        receive_update(
+            draft.decision, to, _received(row, answers), _told(draft, row, UpdateReceived)
+        )
     draft.new(row.place, says)
 
 
@@ -133,13 +141,13 @@ def _closure(draft: SheetDraft, row: ClosureRow, to: RecommendationId) -> None:
             draft.reject(row.place, "reason", row.reason, why)
         return
     with at(row.place):
-        told = replace(_told(draft, row), by=by)
+        told = replace(_told(draft, row, ClosureConfirmed), by=by)
         confirm_closure(draft.decision, to, ClosureConfirmed(reason=say(row.reason)), told)
     draft.new(row.place, says)
 
 
-def _told(draft: SheetDraft, row: HistoryRow) -> Told:
-    return draft.told(row.place, row.occurred_on, row.source)
+def _told(draft: SheetDraft, row: HistoryRow, of: type[AnyEvent]) -> Told:
+    return draft.told(row.place, row.occurred_on, row.source, of)
 
 
 def _days(one: Known) -> set[str | None]:

@@ -16,6 +16,7 @@ from ledger.events import (
     ReportPublished,
     ResponseDutyArose,
     ResponsePublished,
+    TargetDateSet,
 )
 from ledger.events.recommendation import Partner
 from ledger.events.response import RESPONSE
@@ -131,7 +132,7 @@ class _Backlog(SheetDraft):
                 publish_report(
                     self.decision,
                     event,
-                    self.told(row.place, row.published_on, row.source),
+                    self.told(row.place, row.published_on, row.source, ReportPublished),
                     reference=row.reference,
                     bodies=(),
                     recommendations=(),
@@ -194,7 +195,7 @@ class _Backlog(SheetDraft):
             to = RecommendationId(reference, row.key, addressee)
 
             def told_of_row() -> Told:
-                return self.told(row.place, None, row.source)
+                return self.told(row.place, None, row.source, TargetDateSet)
 
             file, line = self.where(row.place)
             if self.intake.confirm_target(self.decision, to, told_of_row, file, line, says):
@@ -211,7 +212,7 @@ class _Backlog(SheetDraft):
             partners=tuple(map(self._partner, row.partners)),
             target=target,
         )
-        told = self.told(row.place, day, row.source)
+        told = self.told(row.place, day, row.source, RecommendationRaised)
         with at(row.place):
             raise_recommendation(
                 self.decision, reference, Raise(event=event, addressees=(addressee,)), told
@@ -280,7 +281,7 @@ class _Backlog(SheetDraft):
                 self.decision,
                 reference,
                 body,
-                self.told(row.place, row.published_on, row.source),
+                self.told(row.place, row.published_on, row.source, ResponsePublished),
                 explanations=explanations,
                 text=say(text),
                 parts=row.parts,
@@ -306,7 +307,7 @@ class _Backlog(SheetDraft):
                 self.reject(row.place, "due on", due_on, why)
             return
         with at(row.place):
-            told = self.told(row.place, None, row.source)
+            told = self.told(row.place, None, row.source, ResponseDutyArose)
             entry = raise_duty(self.decision, reference, body, told, rule=rule, due_on=due_on)
         assert isinstance(entry.data, ResponseDutyArose)
         self.new(row.place, f"duty of {body} to respond, due {entry.data.due_on or 'on no day'}")

@@ -40,7 +40,11 @@ _REPORT = Column("report", "The reference of its report.", needed=True)
 _NUMBER = "The number as published, such as 02. Format the column as text."
 _SOURCE = (
     Column("source url", "Where you have it from, if not from this sheet: an address."),
-    Column("source note", "Where you have it from, in words: letter of 3 March 2024."),
+    Column(
+        "source note",
+        "Where you have it from, in words: letter of 3 March 2024. Everybody may read it; of an "
+        "assurance or an update, the office.",
+    ),
 )
 _WHICH = (
     _REPORT,
