@@ -5,7 +5,6 @@ from flask import Flask
 from api.pages import (
     changes,
     figures,
-    help_page,
     late_entries,
     lists,
     meeting_pack,
@@ -16,7 +15,7 @@ from api.pages.views import blueprint, error_page
 from api.requests.answers import security_headers
 
 __all__ = ["add", "error_page"]
-VIEWS = (changes, figures, help_page, late_entries, lists, meeting_pack, subscriptions)
+VIEWS = (changes, figures, late_entries, lists, meeting_pack, subscriptions)
 """Each added its pages to the blueprint when it was read."""
 
 

@@ -1,32 +1,40 @@
 """The pages: each asks the register, at the two dates of its address, and renders the answer."""
 
+import gzip
 import hashlib
+import re
 from datetime import date
+from functools import cache
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 import psycopg
 from flask import (
     Blueprint,
     Response,
+    abort,
     current_app,
     g,
     make_response,
     redirect,
     render_template,
     request,
+    url_for,
 )
 
-from api.pages import assets, deadline, texts, trail, two_dates, words
+from api.pages import deadline, texts, trail, two_dates, words
 from api.requests import current
 from api.requests.current import question
 from api.requests.parsing import refuse_others
 from ledger.errors import AnswerableError, Unfit
+from ledger.events import RuleAdopted
 from ledger.events.entry import line
 from ledger.events.streams import RecommendationId, key_of, meeting_stream
 from ledger.register import suggestions
 from ledger.seal.checkpoints import Sealing
 from ledger.seal.witnesses import Horizon
+from ledger.states import duties
 from projections.questions import lists, one, pack, panel_meetings
 from projections.questions.question import Question
 
@@ -42,6 +50,17 @@ _OURS = {
     "Method Not Allowed": ("Not done this way", "This address cannot be asked like that."),
 }
 """Pages' own words for what the framework says, by its title."""
+_FILES = Path(__file__).parent / "static"
+_TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+FOR_A_YEAR = "public, max-age=31536000, immutable"
+_MADE_UP = (
+    ' @top-center { content: "Made up: nothing on this sheet happened";'
+    " font: bold 9pt sans-serif; }"
+)
+_LONGEST = 600
+"""How many characters of an address a sheet shows."""
+EXAMPLE = "2025-05-16"
+"""The day of the report of which help counts the days as an example."""
 _READING = {
     "Not known yet": "These dates cannot be asked about yet",
     "It does not fit the published form": "These dates cannot be read",
@@ -54,7 +73,7 @@ def vocabulary() -> Shape:
     """What every template can call."""
     return {
         "asked": two_dates,
-        "asset": assets.address,
+        "asset": asset_address,
         "office_of": office_of,
         "there": lambda endpoint: f"pages.{endpoint}" in current_app.view_functions,
         "synthetic": current.synthetic,
@@ -131,16 +150,58 @@ def read_address() -> Response | None:
 
 @blueprint.get("/assets/<path:filename>")
 def asset(filename: str) -> Response:
-    """A file of the pages."""
-    return assets.file(filename)
+    """A file of the pages, kept for a year where its address names what is in it; else asked for
+    each time."""
+    if filename not in _asset_names():
+        abort(NOT_FOUND)
+    plain, version, packed = _read_asset(filename)
+    answer = Response(plain, content_type=_TYPES[Path(filename).suffix])
+    if request.accept_encodings["gzip"]:
+        answer.data = packed
+        answer.content_encoding = "gzip"
+    answer.vary.add("Accept-Encoding")
+    answer.headers["Cache-Control"] = FOR_A_YEAR if request.args.get("v") == version else "no-cache"
+    return answer
+
+
+def asset_address(name: str) -> str:
+    """The address of a file of the pages, which changes when the file does."""
+    return url_for("pages.asset", filename=name, v=_read_asset(name)[1])
+
+
+@cache
+def _asset_names() -> frozenset[str]:
+    return frozenset(one.name for one in _FILES.iterdir())
+
+
+@cache
+def _read_asset(name: str) -> tuple[bytes, str, bytes]:
+    """A file as it is, the version that its address names, and the file compressed."""
+    plain = (_FILES / name).read_bytes()
+    return plain, hashlib.sha256(plain).hexdigest()[:12], gzip.compress(plain, mtime=0)
 
 
 @blueprint.get("/print.css")
 def page_box() -> Response:
-    """What stands at the edge of each printed sheet of a page, by the address that it is cited
-    at."""
-    of = request.args.get("of", "")
-    return assets.page_box(current.settings().address, of, synthetic=current.synthetic())
+    """The stylesheet of a printed sheet's edge: the address that gives the page again, with its
+    position and day, and which sheet of how many it is (CSS Paged Media, margin boxes); and, where
+    the log is synthetic, that it is."""
+    pinned = request.args.get("of", "")
+    said = _css_string(f"{current.settings().address}{pinned}"[:_LONGEST])
+    answer = Response(
+        "@page { margin: 16mm 15mm 18mm;"
+        f" @bottom-left {{ content: {said}; font: 7.5pt sans-serif; width: 80%; }}"
+        ' @bottom-right { content: "page " counter(page) " of " counter(pages);'
+        " font: 7.5pt sans-serif; }" + (_MADE_UP if current.synthetic() else "") + " }\n",
+        content_type=_TYPES[".css"],
+    )
+    answer.headers["Cache-Control"] = FOR_A_YEAR
+    return answer
+
+
+def _css_string(text: str) -> str:
+    """A string of CSS (Syntax Module, section 4.3.7), in which nothing ends it."""
+    return '"' + re.sub(r"[^A-Za-z0-9 ._~:/?&=,-]", lambda ch: f"\\{ord(ch[0]):06x}", text) + '"'
 
 
 def error_page(status: int, title: str, detail: str) -> Response:
@@ -243,7 +304,7 @@ def report(report: str) -> Response:
 @blueprint.get("/recommendations/<report>/<number>/<body>")
 def recommendation(report: str, number: str, body: str) -> Response:
     """A recommendation to one body: where it stands, what was said, its trail."""
-    found = one.recommendation(question(), report, number, body)
+    found = one.recommendation(question(), report, number, body, with_trail=True)
     kept = one.trail_by_the_day(question(), found["stream"], trail.order())
     names = _names(question()) | words.names_in(found, kept["items"])
     names |= {found["report"]: found["report_title"]}
@@ -264,9 +325,8 @@ def response(report: str, body: str) -> Response:
     """A response as its publisher shows it, or another duty of the body; beside it the verdict and
     how it was reached."""
     name = request.args.get("name") or None
-    one.read_ahead(question(), report)
-    found = one.response(question(), report, body, name)
-    inspected = one.report(question(), report)
+    found = one.response(question(), report, body, name, with_trail=True)
+    inspected = one.report_itself(question(), report)
     working = one.working(question(), report, body, name)
     today = date.fromisoformat(found["as_of"]["effective_on"])
     kept = one.trail_by_the_day(question(), found["stream"], trail.order())
@@ -369,6 +429,27 @@ def _subject(at: Question, stream: str) -> Shape:
         case _:
             pass
     return {"way": way}
+
+
+@blueprint.get("/help")
+def help() -> Response:  # noqa: A001  # the page's name
+    """How days are counted, what words mean, what is not proven."""
+    at = question()
+    latest: dict[str, RuleAdopted] = {}
+    for rule in at.register.rules.values():
+        if rule.id not in latest or latest[rule.id].version < rule.version:
+            latest[rule.id] = rule
+    return page(
+        "help.html",
+        {"as_of": at.as_of},
+        rules=[_rule(one) for one in latest.values()],
+        example=EXAMPLE,
+    )
+
+
+def _rule(rule: RuleAdopted) -> Shape:
+    counted = rule.gives is not None
+    return {"rule": rule, "example": duties.due(rule, EXAMPLE).counting if counted else None}
 
 
 @blueprint.get("/log")

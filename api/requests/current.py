@@ -46,7 +46,9 @@ def synthetic() -> bool:
     kept = current_app.extensions[EXTENSION]
     if not kept.get("synthetic"):
         with suppress(AnswerableError, psycopg.Error):
-            kept["synthetic"] = ledger().service().synthetic
+            begun = cast(Question | None, g.get("question", g.get("now")))
+            service = ledger().service() if begun is None else begun.log.latest_service()
+            kept["synthetic"] = service.synthetic
     return bool(kept.get("synthetic"))
 
 

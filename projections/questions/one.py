@@ -39,16 +39,10 @@ from projections.verdict import working as workings
 from projections.verdict.set_aside import corrected_days, set_aside
 
 
-def read_ahead(question: Question, reference: str) -> None:
-    """Read all that is about a report at once, where most of it is going to be asked for."""
-    question.log.read_report_ahead(reference)
-
-
 def report(question: Question, reference: str) -> Json:
     """A report with its recommendations and the responses owed to it."""
-    read_ahead(question, reference)
-    state = _there(question, (REPORTS, (reference,)), f"report “{reference}”")
-    assert isinstance(state, ReportState)
+    question.log.read_report_ahead(reference)
+    state = _report(question, reference)
     position, streams_below = question.when.position, question.log.read_below(reference)
     below = [
         _known(question, subject)
@@ -70,8 +64,16 @@ def report(question: Question, reference: str) -> Json:
     }
 
 
-def recommendation(question: Question, reference: str, number: str, addressee: str) -> Json:
-    """Where a recommendation to a body stands."""
+def report_itself(question: Question, reference: str) -> Json:
+    """What a report says of itself, without what it recommends and who owes a response."""
+    return question.answers([state := _report(question, reference)]).report(state)
+
+
+def recommendation(
+    question: Question, reference: str, number: str, addressee: str, *, with_trail: bool = False
+) -> Json:
+    """Where a recommendation to a body stands. `with_trail`: its trail is asked for, too, so that
+    all its texts are opened at once."""
     try:
         key = streams.key_of(number)
     except ValueError as error:
@@ -79,6 +81,8 @@ def recommendation(question: Question, reference: str, number: str, addressee: s
     what = f"recommendation {number} of “{reference}” to “{addressee}”"
     stream = streams.recommendation_stream(reference, key, addressee)
     question.log.read_subject_ahead(stream)
+    if with_trail:
+        _open_ahead(question, stream)
     state = _there(question, (RECOMMENDATIONS, (addressee, reference, key)), what)
     assert isinstance(state, RecommendationState)
     answers = question.answers([state], _children(question, state))
@@ -91,10 +95,23 @@ def recommendation(question: Question, reference: str, number: str, addressee: s
     }
 
 
-def response(question: Question, reference: str, body: str, name: str | None = None) -> Json:
+def response(
+    question: Question,
+    reference: str,
+    body: str,
+    name: str | None = None,
+    *,
+    with_trail: bool = False,
+) -> Json:
     """What a body owes and published about a report, with the verdict: on the duty of a name, or
-    on the response, or on the first that there is; and all its duties in short."""
+    on the response, or on the first that there is; and all its duties in short. `with_trail`: as
+    of a recommendation."""
     state, duties = _response(question, reference, body, name)
+    if with_trail:
+        lines = [
+            streams.recommendation_stream(reference, one.key, one.addressee) for one in state.listed
+        ]
+        _open_ahead(question, streams.response_stream(reference, body), *lines)
     named = [_known(question, _subject(line, reference)) for line in state.listed]
     recommendations = [one for one in named if isinstance(one, RecommendationState)]
     answers = question.answers(
@@ -373,6 +390,21 @@ def reports_near(question: Question, given: str) -> list[tuple[str, str]]:
     near = get_close_matches(asked, [name for (name,) in rows], 4, 0.6)
     named = [(one, title(question, one)) for one in near]
     return [(one, called) for one, called in named if called is not None]
+
+
+def _open_ahead(question: Question, *names: str) -> None:
+    """Open the texts of whole streams about a report, and of the report's own, at once."""
+    position = question.when.position
+    about = [streams.report_stream(str(streams.report_of(names[0]))), *names]
+    question.opened(
+        [entry.position for name in about for entry in question.log.stream(name, position)]
+    )
+
+
+def _report(question: Question, reference: str) -> ReportState:
+    state = _there(question, (REPORTS, (reference,)), f"report “{reference}”")
+    assert isinstance(state, ReportState)
+    return state
 
 
 def _there(question: Question, subject: Subject, what: str) -> State:

@@ -46,10 +46,9 @@ def body(question: Question, body: str) -> Json:
     lists = question.listed
     own = offices.tenures(lists.register, body)
     found = _Concerning(lists.conn, lists.when, own)
-    attention = found.attention()
-    passed, claimed, asked, decided = found.recommendations(body)
+    attention, (passed, claimed, asked, decided) = found.wanting(body)
     before = _Concerning(lists.conn, lists.when, offices.taken_over(own))
-    late, missed = ([], []) if not before.tenures else (before.attention(), before.passed(body))
+    late, (missed, *_) = before.wanting(body) if before.tenures else ([], ([],))
     named = [(one.report, one.body, one.name) for one in (*attention, *late)]
     shown = [*passed, *claimed, *asked, *decided, *missed]
     answers = lists.answers(
@@ -196,68 +195,55 @@ class _Concerning:
             },
         }, {one.report: one.title for one in titles}
 
-    def attention(self) -> list[ResponseState]:
-        """The responses that want it: the worst verdicts, and of one the oldest, first."""
+    def wanting(self, body: str) -> tuple[list[ResponseState], list[list[RecommendationState]]]:
+        """The responses that want attention: the worst verdicts, and of one the oldest, first. The
+        recommendations that passed their target, the longest ago first; those claimed complete,
+        refused closure or opened again, the refused first; those with an assurance without a
+        reply; and those that the body itself published and refused or opened again."""
         rows = self._rows(
-            "SELECT one.state FROM projections.verdicts AS v {judged}"
+            "SELECT * FROM (SELECT 0, row_number() OVER (ORDER BY one.target_last, {order}),"
+            "   one.state FROM projections.recommendations AS one"
+            " WHERE one.addressee = ANY (%(bodies)s) AND {here} {then} {passed}"
+            " ORDER BY 2 LIMIT %(most)s) AS passed"
+            " UNION ALL"
+            " SELECT * FROM (SELECT 1, row_number() OVER (ORDER BY one.was_refused DESC,"
+            "   one.was_reopened DESC, one.claimed_late DESC, {order}),"
+            "   one.state FROM projections.recommendations AS one"
+            " WHERE one.addressee = ANY (%(bodies)s) AND {here} {then}"
+            "   AND (one.status = ANY (%(claimed)s) OR one.was_refused OR one.was_reopened)"
+            " ORDER BY 2 LIMIT %(most)s) AS claimed"
+            " UNION ALL"
+            " SELECT * FROM (SELECT 2, row_number() OVER (ORDER BY {order}),"
+            "   one.state FROM projections.recommendations AS one"
+            " WHERE one.addressee = ANY (%(bodies)s) AND {here} {then} AND one.unanswered > 0"
+            " ORDER BY 2 LIMIT %(most)s) AS asked"
+            " UNION ALL"
+            " SELECT * FROM (SELECT 3, row_number() OVER (ORDER BY {order}),"
+            "   one.state FROM projections.recommendations AS one"
+            " WHERE one.report IN (SELECT r.report FROM projections.reports AS r"
+            "                       WHERE {here_r} AND %(body)s = ANY (r.publishers))"
+            "   AND {here} AND (one.was_refused OR one.was_reopened)"
+            " ORDER BY 2 LIMIT %(most)s) AS decided"
+            " UNION ALL"
+            " SELECT * FROM (SELECT 4, row_number() OVER (ORDER BY"
+            "   array_position(%(attention)s, w.verdict), v.due_on NULLS FIRST,"
+            "   v.report, v.body, v.name), one.state FROM projections.verdicts AS v {judged}"
             "  JOIN projections.responses AS one"
             "    ON (one.body, one.report, one.name) = (v.body, v.report, v.name) AND {here}"
             " WHERE {here_v} AND v.body = ANY (%(bodies)s) {owed_then}"
             "   AND w.verdict = ANY (%(attention)s)"
-            " ORDER BY array_position(%(attention)s, w.verdict), v.due_on NULLS FIRST,"
-            "          v.report, v.body, v.name LIMIT %(most)s",
-        )
-        return tables.states(RESPONSES, rows)
-
-    def recommendations(self, body: str) -> list[list[RecommendationState]]:
-        """The recommendations that passed their target, the longest ago first; those claimed
-        complete, refused closure or opened again, the refused first; those with an assurance
-        without a reply; and those that the body itself published and refused or opened again."""
-        rows = self._rows(
-            "(SELECT 0, one.state FROM projections.recommendations AS one"
-            " WHERE one.addressee = ANY (%(bodies)s) AND {here} {then} {passed}"
-            " ORDER BY one.target_last, {order} LIMIT %(most)s)"
-            " UNION ALL"
-            " (SELECT 1, one.state FROM projections.recommendations AS one"
-            " WHERE one.addressee = ANY (%(bodies)s) AND {here} {then}"
-            "   AND (one.status = ANY (%(claimed)s) OR one.was_refused OR one.was_reopened)"
-            " ORDER BY one.was_refused DESC, one.was_reopened DESC, one.claimed_late DESC, {order}"
-            " LIMIT %(most)s)"
-            " UNION ALL"
-            " (SELECT 2, one.state FROM projections.recommendations AS one"
-            " WHERE one.addressee = ANY (%(bodies)s) AND {here} {then} AND one.unanswered > 0"
-            " ORDER BY {order} LIMIT %(most)s)"
-            " UNION ALL"
-            " (SELECT 3, one.state FROM projections.recommendations AS one"
-            " WHERE one.report IN (SELECT r.report FROM projections.reports AS r"
-            "                       WHERE {here_r} AND %(body)s = ANY (r.publishers))"
-            "   AND {here} AND (one.was_refused OR one.was_reopened)"
-            " ORDER BY {order} LIMIT %(most)s)",
+            " ORDER BY 2 LIMIT %(most)s) AS attention"
+            " ORDER BY 1, 2",
             body=body,
             claimed=list(CLAIMED),
         )
-        passed, claimed, asked, decided = (
-            tables.states(RECOMMENDATIONS, [(state,) for which, state in rows if which == nth])
-            for nth in range(4)
-        )
-        return [
-            sorted(passed, key=lambda one: (one.target_last, *_place(one))),
-            sorted(
-                claimed,
-                key=lambda one: (
-                    not one.was_refused,
-                    not one.was_reopened,
-                    not one.claimed_late,
-                    *_place(one),
-                ),
-            ),
-            sorted(asked, key=_place),
-            sorted(decided, key=_place),
+        of: list[list[tuple[str]]] = [[], [], [], [], []]
+        for which, _, state in rows:
+            of[which].append((state,))
+        *recommendations, attention = of
+        return tables.states(RESPONSES, attention), [
+            tables.states(RECOMMENDATIONS, one) for one in recommendations
         ]
-
-    def passed(self, body: str) -> list[RecommendationState]:
-        """The recommendations that passed their target, the longest ago first."""
-        return self.recommendations(body)[0]
 
     def _rows(self, query: LiteralString, **more: Any) -> list[tuple[Any, ...]]:
         bodies = [one.body for one in self.tenures]
@@ -285,10 +271,6 @@ class _Concerning:
         given |= {"bodies": bodies, "attention": list(ATTENTION)}
         given |= offices.parameters(self.tenures)
         return self.conn.execute(composed, {**given, **more}).fetchall()
-
-
-def _place(one: RecommendationState) -> tuple[str, str, str, str]:
-    return one.report, one.key_order, one.key, one.addressee
 
 
 def _response(one: Json, titles: dict[str, str]) -> Json:

@@ -84,9 +84,6 @@ class Shelf:
     def horizon(self) -> Horizon | None:
         return Horizon(self.seal.size, self.seal.sealed_at, None) if self.seal else None
 
-    def read_ahead(self, at: Asked, reference: str) -> None:
-        pass
-
     def title(self, at: Asked, reference: str) -> str | None:
         return str(self.report_["title"]) if reference == REPORT else None
 
@@ -173,7 +170,11 @@ class Shelf:
             raise NotRecorded(f"No report “{reference}” is recorded.")
         return self.report_ | {"as_of": at}
 
-    def recommendation(self, at: dict[str, Any], *name: str) -> dict[str, Any]:
+    report_itself = report
+
+    def recommendation(
+        self, at: dict[str, Any], *name: str, with_trail: bool = False
+    ) -> dict[str, Any]:
         if at["known_at"] == "1":
             raise NotKnownThen("The recommendation was not known at position 1.")
         if name[1] == "9":
@@ -181,7 +182,7 @@ class Shelf:
             return self.recommendation_ | lived | {"as_of": at}
         return self.recommendation_ | {"as_of": at}
 
-    def response(self, at: dict[str, Any], *name: str) -> dict[str, Any]:
+    def response(self, at: dict[str, Any], *name: str, with_trail: bool = False) -> dict[str, Any]:
         if name[1] == "dorset-pcc":
             return self.response_ | {"stream": OWED, "as_of": at}
         return self.response_ | {"as_of": at}
