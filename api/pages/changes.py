@@ -44,17 +44,27 @@ def changes() -> Response:
     except Unfit as error:
         wrong = _form(now).refused(error)
         return page("changes.html", {"as_of": now.as_of}, 422, form=wrong, found=None)
-    return page("changes.html", found, form=_form(at), found=found, **_shown(at, found))
+    return page(
+        "changes.html",
+        found,
+        form=_form(at, found["since_meeting"]),
+        found=found,
+        **_shown(at, found),
+    )
 
 
-def _form(at: Question) -> Form:
+def _form(at: Question, since: Shape | None = None) -> Form:
+    called = {}
+    if since is not None:
+        panel, date = since["panel"], since["date"]
+        called = {f"{panel}/{date}": f"{filter_form.names(at).get(panel)}, {words.day(date)}"}
     return filter_form.form(
         [
             Field("from", "From", hint=_HINT, kind="moment"),
             Field("to", "To", hint="The same; leave it empty for now.", kind="moment"),
             body_choice(at, every=True),
             *by_links(at, report="Report"),
-            Field("since_meeting", "Since the meeting", by_link=True),
+            Field("since_meeting", "Since the meeting", by_link=True, called=called),
         ]
     )
 
@@ -78,6 +88,7 @@ def _shown(at: Question, found: Shape) -> Shape:
             name: value for name, value in (("body", body), ("report", report)) if value
         },
         "names": names,
+        "one_panel": panel is not None,
         "meetings": [one for one in held if one["date"] < found["to"]["effective_on"]][:6],
         "next_page": two_dates.pinned(found["as_of"], after=found["next"])
         if found["next"]

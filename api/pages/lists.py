@@ -49,6 +49,7 @@ def recommendations() -> Response:
             body_choice(at),
             choice("status", "Standing", _called(words.STATUSES)),
             choice("target", "Target", words.TARGETS),
+            choice("decided", "Decided by the inspectorate", words.DECIDED),
             choice("assurances", "Questions", words.QUESTIONS),
             choice("kind", "Kind", {one: words.word(one) for one in get_args(Kind)}),
             *about_reports(at),
@@ -107,7 +108,7 @@ def search() -> Response:
     def found(at: Question, counted: bool, **asked: Any) -> Shape:
         answer = by_words.search(at, **asked)
         about = [one["report"] for one in answer["recommendations"]]
-        return answer | {"titles": lists.titles(at, about)}
+        return answer | {"about": lists.about_reports(at, about)}
 
     return listed("search.html", form, AskedSearch, found)
 
@@ -126,8 +127,7 @@ def listed(
         wrong = form.refused(error)
         return page(template, {"as_of": at.as_of}, 422, form=wrong, found=None, **more)
     for one in found.get("items") or found.get("recommendations") or ():
-        if (title := found.get("titles", {}).get(one.get("report"))) is not None:
-            one["report_title"] = title
+        one |= found.get("about", {}).get(one.get("report"), {})
     return page(
         template,
         found,

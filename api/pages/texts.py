@@ -10,6 +10,7 @@ elsewhere.
 import re
 from dataclasses import dataclass
 from typing import Any, Literal
+from unicodedata import bidirectional
 
 from markupsafe import Markup, escape
 
@@ -111,6 +112,13 @@ def without_elements(html: str) -> Markup:
     """The same isolation for a place that takes no element."""
     plain = html.replace("<bdi>", _FIRST_STRONG).replace("</bdi>", _END)
     return Markup(plain)  # noqa: S704  # a part of a page, escaped already
+
+
+def turned(words: str) -> Markup:
+    """The attribute of a paragraph whose first letter is written from right to left: it stands at
+    the right, too. `dir="auto"` would not look into its `<bdi>`."""
+    first = next((way for ch in words if (way := bidirectional(ch)) in ("L", "R", "AL")), "L")
+    return Markup("") if first == "L" else Markup(' dir="rtl"')
 
 
 def bare(value: Any) -> Markup:

@@ -26,7 +26,7 @@ _TAKES = {
     "reports": _OF_A_LIST | _ABOUT_REPORTS - {"report"} | {"q"},
     "recommendations": _OF_A_LIST
     | _ABOUT_REPORTS
-    | {"addressee", "status", "target", "assurances", "q"},
+    | {"addressee", "status", "target", "decided", "assurances", "q"},
     "responses": _OF_A_LIST | _ABOUT_REPORTS | {"responder", "verdict", "basis"},
     "compliance": EVERY | _ABOUT_REPORTS | {"group_by"},
     "meetings": _OF_A_LIST | {"panel"},

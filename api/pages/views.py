@@ -82,6 +82,7 @@ def vocabulary() -> Shape:
         "outside_seal": outside_seal,
         "words": words,
         "shown": texts.shown,
+        "turned": texts.turned,
         "site": current.settings().address,
         "gone": texts.gone,
         "web_address": texts.web_address,
@@ -292,6 +293,9 @@ def body(body: str) -> Response:
 def report(report: str) -> Response:
     """A report: its facts, its recommendations, the responses owed."""
     found = one.report(question(), report)
+    publisher = {name: found[name] for name in ("publisher", "publisher_name")}
+    for one_ in found["recommendations"]:
+        one_ |= publisher
     numbered = [
         (first, [first, *rest])
         for _, group in groupby(found["recommendations"], key=lambda one: one["key"])

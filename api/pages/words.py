@@ -52,6 +52,8 @@ TARGETS = {
     "none": "none is recorded",
 }
 """Where a recommendation stands against its target."""
+DECIDED = {"refused": "closure refused", "reopened": "opened again"}
+"""What an inspectorate decided, where nothing closed or ended it since."""
 QUESTIONS = {"open": "without a reply"}
 
 BASES = {
@@ -276,9 +278,11 @@ def duty(one: Shape) -> str:
     return capital(str(one.get("name", "response")).replace("-", " "))
 
 
-def publishers(report: Shape) -> str:
-    """`HMICFRS`, or `HMICFRS, HMI Prisons and the IOPC`: all who published a report."""
-    *others, last = [str(one["name"]) for one in report["publishers"]]
+def publishers(report: Shape, *, first: bool = False) -> str:
+    """`HMICFRS`, or `HMICFRS, HMI Prisons and the IOPC`: all who published a report. Where a page
+    names them `first`, in full."""
+    called = in_full if first else short
+    *others, last = [str(called(one["id"], one["name"])) for one in report["publishers"]]
     return f"{', '.join(others)} and {last}" if others else last
 
 
@@ -345,21 +349,27 @@ def next_step(recommendation: Shape) -> str | None:
     if found in ("closed", "withdrawn", "superseded"):
         return None
     if found == "closure_proposed":
-        return "the inspectorate closes it or refuses."
+        return f"{_inspectorate(recommendation)} closes it or refuses."
     asked = [one for one in recommendation["assurances"]["items"] if one["answered_by"] is None]
     if asked:
         first = min(asked, key=lambda one: one["reply_by"] or "9")
         of = apart(first.get("of_name") or first["of"])
-        by = f" by {short_day(first['reply_by'])}" if first["reply_by"] else ""
+        by = f", asked for by {short_day(first['reply_by'])}" if first["reply_by"] else ""
         return f"{of} replies to the question{by}."
     if found == "claimed_complete":
-        return "the inspectorate confirms it or not."
+        return f"{_inspectorate(recommendation)} confirms it or not."
     target = recommendation.get("target") or {}
     if target.get("standing") == "passed":
         return f"{who} says where it stands."
     if target.get("on") and target.get("standing") == "ahead":
         return f"{who} does it by {short_day(target['on'])}."
     return f"{who} says what it does."
+
+
+def _inspectorate(recommendation: Shape) -> str:
+    """Who published it, in short: whose it is to close it."""
+    name = short(recommendation.get("publisher") or "", recommendation.get("publisher_name"))
+    return apart(name) if name else "the inspectorate"
 
 
 def act(entry: Shape) -> str:
@@ -390,6 +400,11 @@ _SHORT = {"hmicfrs": "HMICFRS"}
 def short(body: str, name: str | None) -> str | None:
     """What a body is called in a list or a trail."""
     return _SHORT.get(body, name or body or None)
+
+
+def in_full(body: str, name: str) -> str:
+    """What a body is called where a page first names it, with the short name that follows."""
+    return f"{name} ({_SHORT[body]})" if body in _SHORT else name
 
 
 def recorded(entry: Shape) -> str:
@@ -628,7 +643,7 @@ def decided_by(shape: Shape, names: dict[str, str]) -> str:
 def decision(what: str, shape: Shape, names: dict[str, str]) -> str:
     """By whose decision it was closed, refused or opened again; where another recorded it, as
     reported by whom."""
-    who = apart(shape.get("by_name") or names.get(shape.get("by") or "") or "somebody not named")
+    who = decided_by(shape, names)
     on = f" on {day(shape['on'])}" if shape.get("on") else " on a day not known"
     if shape.get("provenance") != "reported":
         return f"{_DECIDED[what]} by {who}{on}."

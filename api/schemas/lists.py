@@ -8,7 +8,7 @@ from api.schemas.answers import Asked, AskedList
 from ledger.events.recommendation import Kind
 from ledger.events.report import REPORT_KINDS
 from ledger.states.recommendation import Status
-from projections.questions.filters import ASSURANCES, NOT_KNOWN
+from projections.questions.filters import ASSURANCES, DECIDED, NOT_KNOWN
 from projections.questions.totals import GROUPS
 from projections.states.recommendation import STANDINGS
 from projections.verdict.compliance import BASES, VERDICTS
@@ -59,6 +59,13 @@ class AskedRecommendations(AskedList, AboutReports):
             "completion is recorded; `over`: one is, or it was withdrawn or superseded, or it may "
             "have been so by then, or been given more time, which does not say that the target was "
             "met."
+        },
+    )
+    decided = ma.fields.String(
+        validate=ma.validate.OneOf(tuple(DECIDED)),
+        metadata={
+            "description": "`refused`: closure was refused; `reopened`: it was opened again; "
+            "where nothing closed or ended it since."
         },
     )
     assurances = ma.fields.String(

@@ -130,6 +130,14 @@ class Answers:
         """A report's title, as its page has come to say."""
         return self._revised(state.revisions, "title", state.title) or state.title
 
+    def about_report(self, state: ReportState) -> Json:
+        """What is said of a report beside something that is about it."""
+        return {
+            "report_title": self.title(state),
+            "publisher": state.publisher,
+            "publisher_name": self.name(state.publisher),
+        }
+
     @settles
     def recommendation(self, state: RecommendationState) -> Json:
         number = state.number

@@ -29,6 +29,12 @@ from projections.verdict.sql import HERE, JUDGED
 
 Assurances = Literal["open"]
 ASSURANCES: tuple[Assurances, ...] = get_args(Assurances)
+Decided = Literal["refused", "reopened"]
+DECIDED: dict[Decided, sql.SQL] = {
+    "refused": sql.SQL("AND one.was_refused"),
+    "reopened": sql.SQL("AND one.was_reopened"),
+}
+"""What was decided of a recommendation, and stands: nothing closed or ended it since."""
 NOT_KNOWN = "not_known"
 """The year of a report of which it is not known when it was published."""
 _JUDGED = sql.SQL(
@@ -70,6 +76,7 @@ class OfRecommendations(AboutReports, total=False):
     kind: str | None
     status: str | None
     target: Standing | None
+    decided: Decided | None
     assurances: Assurances | None
     q: str | None
 
@@ -204,7 +211,9 @@ def recommendations(question: Question, asked: OfRecommendations) -> Filter:
         opened = question.opened([at for one in kept for at, _ in found[_stream(one)]])
         return [one for one in kept if _says(one, found[_stream(one)], opened, question)]
 
-    also = [TARGET[target]] if target else []
+    also: list[sql.Composable] = [TARGET[target]] if target else []
+    if decided := asked.get("decided"):
+        also.append(DECIDED[decided])
     if asked.get("assurances"):
         also.append(sql.SQL("AND one.unanswered > 0"))
     of_report, more = about_reports(asked, "r")

@@ -355,7 +355,7 @@ def recommendations(
     **asked: Unpack[OfRecommendations],
 ) -> Json:
     """Recommendations by report and number; each filter keeps those that fit it. `counted`: with
-    how many there are, and the titles of their reports."""
+    how many there are, and their reports' titles and publishers."""
     lists = question.listed
     wanted = filters.recommendations(lists, asked)
     here, more = page(
@@ -379,7 +379,7 @@ def responses(
     **asked: Unpack[OfResponses],
 ) -> Json:
     """Responses owed, by report and body; each filter keeps those that fit it. `counted`: with how
-    many there are, and the titles of their reports."""
+    many there are, and their reports' titles and publishers."""
     lists = question.listed
     wanted = filters.responses(lists, asked)
     here, more = page(lists.conn, lists.when, RESPONSES, RESPONSES_IN_ORDER, wanted, after, limit)
@@ -420,11 +420,17 @@ def _total(lists: Question, table: Table, wanted: Filter) -> Json:
 
 
 def _titled(lists: Question, here: Sequence[Any]) -> Json:
-    return {"titles": titles(lists, (one.report for one in here))}
+    return {"about": about_reports(lists, (one.report for one in here))}
 
 
 def titles(question: Question, references: Iterable[str]) -> dict[str, str]:
     """The titles of reports by reference, of those that are there."""
+    found = about_reports(question, references)
+    return {reference: one["report_title"] for reference, one in found.items()}
+
+
+def about_reports(question: Question, references: Iterable[str]) -> dict[str, Json]:
+    """What is said of a report beside what is about it, by reference, of those that are there."""
     lists = question.listed
     wanted = Filter({"report": sorted(set(references))})
     query = sql.SQL("SELECT one.state FROM projections.reports AS one WHERE {here} {filters}")
@@ -434,7 +440,7 @@ def titles(question: Question, references: Iterable[str]) -> dict[str, str]:
     ).fetchall()
     found = tables.states(REPORTS, rows)
     answers = lists.answers([])
-    return {one.report: answers.title(one) for one in found}
+    return {one.report: answers.about_report(one) for one in found}
 
 
 def published(question: Question) -> tuple[list[str], list[str]]:

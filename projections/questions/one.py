@@ -19,7 +19,7 @@ from ledger.states.effect import KNOWLEDGE, Known, happened, known
 from ledger.states.report import report as report_in
 from ledger.states.response import duty_names, of_duty
 from projections import moment, offices
-from projections.answers.answers import Improved, Json
+from projections.answers.answers import Answers, Improved, Json
 from projections.answers.trail import Order, as_happened, copy_held, may_fetch, trail_entries
 from projections.questions import improvements
 from projections.questions.question import Question
@@ -88,7 +88,7 @@ def recommendation(
     answers = question.answers([state], _children(question, state))
     return {
         **answers.recommendation(state),
-        "report_title": title(question, reference),
+        **_about(question, reference, answers),
         "stream": stream,
         "version": _version(question, stream),
         "as_of": question.as_of,
@@ -121,7 +121,7 @@ def response(
     return {
         **answers.response(state),
         "duties": [_in_short(answers.response(one)) for one in duties],
-        "report_title": title(question, reference),
+        **_about(question, reference, answers),
         "recommendations": [answers.recommendation(one) for one in recommendations],
         "stream": stream,
         "version": _version(question, stream),
@@ -390,6 +390,19 @@ def reports_near(question: Question, given: str) -> list[tuple[str, str]]:
     near = get_close_matches(asked, [name for (name,) in rows], 4, 0.6)
     named = [(one, title(question, one)) for one in near]
     return [(one, called) for one, called in named if called is not None]
+
+
+def _about(question: Question, reference: str, answers: Answers) -> Json:
+    """What is said of a report beside what is about it."""
+    found = question.log.report(reference, question.when.position)
+    if found is None:
+        return {"report_title": None, "publisher": None, "publisher_name": None}
+    publisher = found[0].data.publisher
+    return {
+        "report_title": found[0].data.title,
+        "publisher": publisher,
+        "publisher_name": answers.name(publisher),
+    }
 
 
 def _open_ahead(question: Question, *names: str) -> None:

@@ -22,7 +22,7 @@ from projections.questions.lists import children
 from projections.questions.panel_meetings import last_before
 from projections.questions.question import Question
 from projections.states.recommendation import TARGET
-from projections.states.values import RecommendationState, ResponseState
+from projections.states.values import RecommendationState, ReportState, ResponseState
 from projections.tables import tables
 from projections.tables.tables import RECOMMENDATIONS, REPORTS, RESPONSES
 from projections.verdict.sql import HERE, JUDGED
@@ -57,27 +57,28 @@ def body(question: Question, body: str) -> Json:
         improvements.of_many(lists.conn, lists.when, named),
     )
     since = last_meeting(question, registered)
-    counts, titles = found.counts(
+    counts, reports = found.counts(
         body,
         {one.report for of in (attention, late, shown) for one in of},
         _end_of(question, since["date"]) if since else None,
     )
+    about = {one.report: answers.about_report(one) for one in reports}
     return {
         **registered,
         **offices.ties(lists.register, body),
         **counts,
         "taken_over": {
-            "responses": [_response(answers.response(one), titles) for one in late],
+            "responses": [_response(answers.response(one), about) for one in late],
             "recommendations": [
-                _recommendation(answers.recommendation(one), titles) for one in missed
+                _recommendation(answers.recommendation(one), about) for one in missed
             ],
         },
-        "attention": [_response(answers.response(one), titles) for one in attention],
-        "passed": [_recommendation(answers.recommendation(one), titles) for one in passed],
-        "claimed": [_recommendation(answers.recommendation(one), titles) for one in claimed],
-        "decided": [_recommendation(answers.recommendation(one), titles) for one in decided],
+        "attention": [_response(answers.response(one), about) for one in attention],
+        "passed": [_recommendation(answers.recommendation(one), about) for one in passed],
+        "claimed": [_recommendation(answers.recommendation(one), about) for one in claimed],
+        "decided": [_recommendation(answers.recommendation(one), about) for one in decided],
         "unanswered": [
-            {**_recommendation(one, titles), "assurance": unanswered}
+            {**_recommendation(one, about), "assurance": unanswered}
             for one in map(answers.recommendation, asked)
             for unanswered in one["assurances"]["items"]
             if unanswered["answered_by"] is None
@@ -138,10 +139,12 @@ class _Concerning:
     tenures: Sequence[Tenure]
     """The bodies, each with the days on which what was settled is meant."""
 
-    def counts(self, body: str, shown: set[str], since: int | None) -> tuple[Json, dict[str, str]]:
+    def counts(
+        self, body: str, shown: set[str], since: int | None
+    ) -> tuple[Json, list[ReportState]]:
         """How many reports there are, responses by verdict, recommendations by status, and how
         much wants attention of which no more than the first is listed; how many entries concern
-        it since a position. And the titles of reports of which something is shown."""
+        it since a position. And the reports of which something is shown."""
         rows = self._rows(
             "SELECT 'reports', NULL, count(*), 0, 0, 0, 0, 0"
             "  FROM projections.reports AS one WHERE {here} {of}"
@@ -177,7 +180,7 @@ class _Concerning:
             of.setdefault(what, []).append(tuple(row))
         responses = {word: many for word, many, *_ in of.get("responses", ())}
         statuses = of.get("recommendations", [])
-        titles = tables.states(REPORTS, [(state,) for state, *_ in of.get("title", ())])
+        reports = tables.states(REPORTS, [(state,) for state, *_ in of.get("title", ())])
         return {
             "reports": of["reports"][0][1],
             "responses": responses,
@@ -193,7 +196,7 @@ class _Concerning:
                 "claimed_after_target": sum(row[6] for row in statuses if row[0] in CLAIMED),
                 "entries_since": of["entries"][0][1] if since is not None else None,
             },
-        }, {one.report: one.title for one in titles}
+        }, reports
 
     def wanting(self, body: str) -> tuple[list[ResponseState], list[list[RecommendationState]]]:
         """The responses that want attention: the worst verdicts, and of one the oldest, first. The
@@ -273,16 +276,16 @@ class _Concerning:
         return self.conn.execute(composed, {**given, **more}).fetchall()
 
 
-def _response(one: Json, titles: dict[str, str]) -> Json:
+def _response(one: Json, about: dict[str, Json]) -> Json:
     kept = (
         *("report", "body", "body_name", "name", "verdict", "days", "at_least", "due_on"),
         "published_on",
         *("basis", "bases", "headline", "disapplied", "improved_later", "office", "links"),
     )
-    return _named(one, titles, kept)
+    return _named(one, about, kept)
 
 
-def _recommendation(one: Json, titles: dict[str, str]) -> Json:
+def _recommendation(one: Json, about: dict[str, Json]) -> Json:
     kept = (
         *("report", "number", "key", "kind", "addressee", "addressee_name", "status", "target"),
         *(
@@ -297,9 +300,9 @@ def _recommendation(one: Json, titles: dict[str, str]) -> Json:
             "links",
         ),
     )
-    return _named(one, titles, kept)
+    return _named(one, about, kept)
 
 
-def _named(one: Json, titles: dict[str, str], kept: tuple[str, ...]) -> Json:
+def _named(one: Json, about: dict[str, Json], kept: tuple[str, ...]) -> Json:
     said: dict[str, Any] = {name: one[name] for name in kept}
-    return {**said, "report_title": titles.get(one["report"], one["report"])}
+    return {**said, **about.get(one["report"], {"report_title": one["report"]})}
