@@ -207,6 +207,11 @@ def _day_was(changes: list[Change]) -> str | None:
     return found.was.words if found.was is not None and found.was.words else "not known"
 
 
+_OF_A_CLAIM = {
+    "claim.means": "What it claims",
+    "claim.as_stated": "What it claims, in its own words",
+    "claim.expected_on": "The day by which it expects to be done",
+}
 _TEXTS = {
     "claim.as_stated": "rating",
     "source.note": "source",
@@ -271,6 +276,8 @@ def field_in_words(topic: str, path: str) -> str:
         return "The day on which it happened"
     if path == "source.note":
         return "Where word of it came from"
+    if path in _OF_A_CLAIM:
+        return _OF_A_CLAIM[path]
     head, _, rest = path.partition(".")
     label = labels(topic).get(head, head) if topic in BY_TOPIC else head
     return f"{label}: {rest.replace('_', ' ')}" if rest else label

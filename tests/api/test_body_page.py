@@ -5,7 +5,7 @@ import pytest
 
 from tests.api.addresses import PANEL
 from tests.api.test_recommendation_page import words
-from tests.api.town import FORCE, PFCC
+from tests.api.town import FORCE, PFCC, recommendation
 
 COMPLETE = {"as_stated": "GREEN", "means": "complete"}
 
@@ -64,3 +64,67 @@ def test_a_body_of_which_nothing_is_recorded_says_what_that_does_not_say(page):
     text = page("northamptonshire-fire")
 
     assert "Nothing is recorded here. That does not say that there is nothing." in text
+
+
+def test_what_was_refused_has_a_list_and_the_lists_name_who_decides_next(town, report, page):
+    at = report.recommendation
+    claim = {"text": "It is done.", "claim": COMPLETE, "occurred_on": "2025-06-30"}
+    town.force.act(f"{at}/updates", claim)
+    asked = f"/recommendations?report={report.reference}"
+    town.catch_up()
+    assert "Next: HMICFRS confirms it or not." in words(town.anybody.get(asked))
+
+    town.clerk.act(f"{at}/closure-proposals", {"reason": "Done.", "occurred_on": "2025-07-20"})
+    town.catch_up()
+    assert "Next: HMICFRS closes it or refuses." in words(town.anybody.get(asked))
+    town.hmicfrs.act(f"{at}/refusals", {"reason": "Not seen.", "occurred_on": "2025-09-01"})
+    town.catch_up()
+
+    refused = town.anybody.reads("/api/recommendations", decided="refused", report=report.reference)
+    assert [one["number"] for one in refused["items"]] == ["02"]
+    reopened = town.anybody.reads(
+        "/api/recommendations", decided="reopened", report=report.reference
+    )
+    assert reopened["items"] == []
+    listed = words(town.anybody.get(f"{asked}&decided=refused"))
+    assert "Decided by the inspectorate: Closure refused" in listed
+    assert "1 recommendation." in listed
+    town.hmicfrs.act(f"{at}/closures", {"reason": "Seen.", "occurred_on": "2025-10-01"})
+    town.catch_up()
+    assert "1 recommendation." not in words(town.anybody.get(f"{asked}&decided=refused"))
+
+
+def test_no_list_of_a_bodys_page_is_cut_without_a_way_to_the_rest(town, page):
+    many = [recommendation(number=str(n), target={"on": "2025-06-01"}) for n in range(1, 9)]
+    report = town.publish(recommendations=many, published_on="2025-03-03")
+    for n in range(1, 9):
+        at = f"/api/recommendations/{report.reference}/{n}/{FORCE}"
+        question = {"of": FORCE, "question": "How far is it?", "occurred_on": "2025-04-01"}
+        town.clerk.act(f"{at}/assurances", question)
+    town.catch_up()
+
+    answer = town.anybody.get(f"/bodies/{PFCC}")
+
+    counts = town.anybody.reads(f"/api/bodies/{PFCC}")["counts"]
+    for count, way in (("passed", "target=passed"), ("unanswered", "assurances=open")):
+        assert f"The first 5 of {counts[count]}." in words(answer)
+        assert f"/recommendations?body={PFCC}&amp;{way}" in answer.text
+
+
+def test_a_page_of_a_list_leads_back_to_the_body_and_the_report_that_it_is_kept_to(town, report):
+    for asked in ("changes?from=1", "recommendations?decided=refused", "responses?basis=stated"):
+        html = town.anybody.get(f"/{asked}&body={PFCC}&report={report.reference}").text
+        way = html.partition('aria-label="The way here"')[2].partition("</nav>")[0]
+        assert f'href="/bodies/{PFCC}"' in way
+        assert f'href="/reports/{report.reference}"' in way
+
+
+def test_changes_since_a_meeting_name_the_meeting(town, page):
+    town.panel.records(f"/api/meetings/{PANEL}/2025-10-23/held", {})
+    town.catch_up()
+
+    text = words(town.anybody.get(f"/changes?since_meeting={PANEL}/2025-10-23&body={PFCC}"))
+
+    name = "Cumbria Police, Fire and Crime Panel"
+    assert f"Since the meeting: {name}, 23 October 2025" in text
+    assert f"Since a meeting of {name}:" in text

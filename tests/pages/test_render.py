@@ -1,10 +1,12 @@
 """Events in plain English, texts in paragraphs, dates and counts in words."""
 
+import re
 import typing
+from pathlib import Path
 
 import pytest
 
-from api.pages import texts, trail, words
+from api.pages import figures, texts, trail, words
 from ledger.events import BY_TOPIC, EVENTS
 from ledger.events.recommendation import Kind, Means, Stance
 from ledger.events.report import REPORT_KINDS
@@ -13,6 +15,37 @@ from ledger.states.recommendation import Status
 from projections.verdict.compliance import BASES
 from tests.pages.answers import STREAMS
 from tests.pages.trails import TRAILS, entry
+
+PAGES = Path(texts.__file__).parent
+
+
+def test_the_stylesheet_has_nothing_that_no_page_uses():
+    """Classes and elements that no template names, nor a verdict or standing makes."""
+    style = re.sub(
+        r"/\*.*?\*/", "", (PAGES / "static" / "answerable.css").read_text("utf-8"), flags=re.S
+    )
+    selectors = " ".join(one for one in re.findall(r"([^{}]+){", style) if "@" not in one)
+    there = "".join(one.read_text("utf-8") for one in PAGES.rglob("*.html"))
+    there += " ".join(
+        [f"tag-{one}" for one in words.VERDICTS]
+        + [f"status-{one}" for one in words.STATUSES]
+        + [f"bar-{mark} n-{mark}" for _, mark, _ in figures.COLUMNS]
+    )
+
+    classes = set(re.findall(r"\.([a-z][\w-]*)", selectors))
+    elements = set(
+        re.findall(
+            r"(?<![\w.:#\[-])([a-z][a-z0-9]*)(?![\w-])",
+            re.sub(r"\([^)]*\)|\[[^]]*\]", "", selectors),
+        )
+    )
+    unused = {one for one in classes if not re.search(rf"(?<![\w-]){one}(?![\w-])", there)}
+    unused |= {one for one in elements if f"<{one}" not in there}
+    assert unused <= FORMS
+
+
+FORMS = {"textarea", "legend"}
+"""What the forms to record have."""
 
 
 @pytest.mark.parametrize("topic", BY_TOPIC)
@@ -125,3 +158,10 @@ def test_a_moment_is_said_in_london():
 )
 def test_a_lag_is_said_where_the_day_is_known(happened, said):
     assert words.lag(happened, "2025-08-01T09:00:00Z") == said
+
+
+def test_a_paragraph_from_right_to_left_stands_at_the_right():
+    assert texts.turned("יוקר (see B)") == ' dir="rtl"'
+    assert texts.turned("(1) يجب على القوة") == ' dir="rtl"'
+    assert texts.turned("Plain, then يجب") == ""
+    assert texts.turned("74 %") == ""
