@@ -61,6 +61,27 @@ def held(register: Service, body: str, settled_on: date) -> Held | None:
     return Held(counted_with, now, tuple(follow))
 
 
+def ended_on(register: Service, body: str) -> date | None:
+    """The last day of an office, if it is over on the day asked about and nobody has followed by
+    then; None: somebody holds it."""
+    last = register.bodies.get(register.followers(body)[-1])
+    if last is None or last.ends is None or register.day is None:
+        return None
+    day = date.fromisoformat(last.ends)
+    return day if day < register.day else None
+
+
+def ended(register: Service) -> dict[str, date]:
+    """The bodies whose office ended and is followed by nobody, each with its last day."""
+    return {one: day for one in register.bodies if (day := ended_on(register, one)) is not None}
+
+
+def gone(register: Service) -> dict[str, Any]:
+    """The same for the database (`verdict.sql.JUDGED`)."""
+    found = ended(register)
+    return {"gone_of": list(found), "gone_on": list(found.values())}
+
+
 def response_settled_on(found: Verdict, on: date) -> date:
     """The day by which a response is whose it is: answered, its last day over, or the day asked."""
     days = [on]

@@ -33,24 +33,41 @@ def possible_first_days(several: Sequence[Publication]) -> set[date]:
     return firsts
 
 
-def in_a_world(first: date | None, due_on: date, on: date) -> tuple[str, int]:
-    """The truth on a day, if the first publication was on that day."""
+def in_a_world(
+    first: date | None, due_on: date, on: date, ended_on: date = date.max
+) -> tuple[str, int]:
+    """The truth on a day, if the first publication was on that day; `ended_on`: the last day on
+    which somebody held the office."""
     if first is not None and first <= on:
-        return ("in_time", 0) if first <= due_on else ("late", (first - due_on).days)
-    left = (due_on - on).days
-    return ("pending", left) if left >= 0 else ("overdue", -left)
+        if first <= due_on:
+            return ("in_time", 0)
+        days = days_held(due_on, first, ended_on)
+        return ("late", days) if days else ("nobody", 0)
+    if on <= due_on:
+        return ("pending", (due_on - on).days)
+    days = days_held(due_on, on, ended_on)
+    return ("overdue", days) if days else ("nobody", 0)
 
 
-def oracle(several: Sequence[Publication], due_on: date, on: date) -> tuple[str, int | None, bool]:
+def days_held(due_on: date, until: date, ended_on: date) -> int:
+    """The days after the last one, up to a day, on which somebody held the office: one by one."""
+    days = (due_on + timedelta(days=n) for n in range(1, (until - due_on).days + 1))
+    return sum(day <= ended_on for day in days)
+
+
+def oracle(
+    several: Sequence[Publication], due_on: date, on: date, ended_on: date = date.max
+) -> tuple[str, int | None, bool]:
     """The verdict from all the worlds that are possible: what is so in every one of them."""
-    return in_every_world({*possible_first_days(several)} if several else {None}, due_on, on)
+    firsts = {*possible_first_days(several)} if several else {None}
+    return in_every_world(firsts, due_on, on, ended_on)
 
 
 def in_every_world(
-    firsts: Set[date | None], due_on: date, on: date
+    firsts: Set[date | None], due_on: date, on: date, ended_on: date = date.max
 ) -> tuple[str, int | None, bool]:
     """The same of the days on which the first publication can have been; None: there is none."""
-    worlds = {in_a_world(first, due_on, on) for first in firsts}
+    worlds = {in_a_world(first, due_on, on, ended_on) for first in firsts}
     words = {word for word, _ in worlds}
     days = min(days for _, days in worlds)
     if words == {"in_time"}:
@@ -58,11 +75,11 @@ def in_every_world(
     if "pending" in words:
         left = (due_on - on).days
         return ("due" if left <= 14 else "not_due", left, False)
-    if "in_time" in words:
+    if words & {"in_time", "nobody"}:
         return ("not_shown", None, False)
     if words == {"overdue"}:
         return ("overdue", days, False)
-    return ("late", days, len(worlds) > 1)
+    return ("late", days, len(firsts) > 1)
 
 
 @settings(max_examples=examples(300, 10_000))
@@ -73,6 +90,19 @@ def test_the_verdict_is_what_is_so_in_every_possible_world(
     assert duty.due_on is not None
     found = verdict(duty, several, [], on)
     assert (found.verdict, found.days, found.at_least) == oracle(several, duty.due_on, on)
+
+
+@settings(max_examples=examples(300, 10_000))
+@given(duty=DUTIES, several=SEVERAL, on=ASKED, ended=st.integers(-20, 60))
+def test_no_day_counts_on_which_nobody_held_the_office(
+    duty: Duty, several: list[Publication], on: date, ended: int
+) -> None:
+    assert duty.due_on is not None
+    ended_on = duty.due_on + timedelta(days=ended)
+    if ended_on >= on:  # it is there still
+        return
+    found = verdict(replace(duty, ended_on=ended_on), several, [], on)
+    assert (found.verdict, found.days, found.at_least) == oracle(several, duty.due_on, on, ended_on)
 
 
 @settings(max_examples=examples(300, 10_000))

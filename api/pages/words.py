@@ -474,6 +474,9 @@ def to_settle(response: Shape) -> str | None:
         return None
     if response.get("due_on") is None:
         return "the day on which the report was published, with its publisher’s page as a copy."
+    ended_on = response.get("office_ended_on")
+    if ended_on and ended_on <= response["due_on"]:
+        return "who followed the office when it ended, from which day, with its source."
     if response.get("between"):
         return (
             f"a copy of the response that was taken on {day(response['due_on'])} or earlier, or "

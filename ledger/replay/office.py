@@ -18,6 +18,19 @@ def first_of(on: date, last_days: Iterable[date | None], others: Iterable[date |
     return min([on, *over, *(day for day in others if day)])
 
 
+def gone_since(world: World, body: str) -> date | None:
+    """The last day on which a body's office was held, if nobody holds it on the day asked about:
+    neither the body, nor any that follow it by then."""
+    seen: set[str] = set()
+    at = body
+    while at not in seen and (one := world.register.successions.get(at)) and one.on <= world.on:
+        seen.add(at)
+        at = one.successor
+    ends = world.bodies.get(at, {}).get("ends")
+    last = date.fromisoformat(str(ends)) if ends else date.max
+    return last if last < world.on else None
+
+
 def office(world: World, body: str, settled_on: date, *, done: bool) -> dict[str, Any] | None:
     """What an answer says of it; None where nobody follows the body. What is `done` with is taken
     over by nobody."""

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from ledger.replay.log import RESPONSE, Line, Log, of_duty
-from ledger.replay.office import first_of, office
+from ledger.replay.office import first_of, gone_since, office
 from ledger.replay.recommendation import key, passages
 from ledger.replay.verdict import (
     Owed,
@@ -33,7 +33,8 @@ def response(world: World, stream: str, name: str) -> dict[str, Any] | None:
     then."""
     _, reference, body = stream.split("/")
     duty = of_duty(stream, name)
-    found = owed(world.log, duty, world.known_at, world.on)
+    gone = gone_since(world, body)
+    found = owed(world.log, duty, world.known_at, world.on, gone)
     if found is None:
         return None
     judged = found.on(world.on)
@@ -56,6 +57,7 @@ def response(world: World, stream: str, name: str) -> dict[str, Any] | None:
             "read": adopted.get("read") is not False,
         },
         "office": office(world, body, settled_on, done=judged.verdict in DONE_WITH),
+        "office_ended_on": gone.isoformat() if gone else None,
         "trigger_on": trigger_on(world.log, found.arose, found.report.act.occurred_on),
         "due_on": found.duty.due_on.isoformat() if found.duty.due_on else None,
         "original_due_on": first.isoformat() if first else None,
@@ -68,7 +70,7 @@ def response(world: World, stream: str, name: str) -> dict[str, Any] | None:
         "coverage": coverage(world, duty, found, is_shown=judged.verdict != "not_shown"),
         "parts": _parts(world, duty),
         "comments_received_not_published": _not_published(world, duty),
-        "improved_later": improved_later(world.log, duty, world.known_at, world.on),
+        "improved_later": improved_later(world.log, duty, world.known_at, world.on, gone),
     }
 
 

@@ -7,7 +7,7 @@ position that there was.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -43,6 +43,13 @@ class Duty:
     has_period: bool
     disapplied: bool = False
     """Whether a disapplication counts: effective by the day asked, recorded by the last day."""
+    gone: date | None = None
+    """The last day on which anybody held the office, if nobody does on the day asked."""
+
+    def beyond(self, day: date) -> int:
+        """How many days a day is past the last one, of those on which somebody held the office."""
+        assert self.latest is not None
+        return (min(day, self.gone or day) - self.latest).days
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +133,10 @@ def of_a_part(duty: Duty, published: Sequence[Interval], on: date) -> Verdict:
         left = (due_on - on).days
         return Verdict("due" if left <= SOON else "not_due", left)
     if not published or lo > on:
-        if on <= latest:
-            return Verdict("not_shown")
-        return Verdict("overdue", (on - latest).days, at_least=unsure)
-    if lo > latest:
-        return Verdict("late", (lo - latest).days, at_least=lo != hi or unsure)
-    return Verdict("not_shown")
+        days, word, at_least = duty.beyond(on), "overdue", unsure
+    else:
+        days, word, at_least = duty.beyond(lo), "late", lo != hi or unsure
+    return Verdict(word, days, at_least) if days > 0 else Verdict("not_shown")
 
 
 def verdict(
@@ -245,8 +250,9 @@ class Owed:
         return max(min(one.hi for one in part) for part in parts)
 
 
-def owed(log: Log, filed: str, known_at: int, on: date) -> Owed | None:
-    """A duty at two dates, by where its lines are filed; None where it had not arisen by them."""
+def owed(log: Log, filed: str, known_at: int, on: date, gone: date | None) -> Owed | None:
+    """A duty at two dates, by where its lines are filed; None where it had not arisen by them.
+    `gone`: the last day on which anybody held the office, if nobody does."""
     reference = filed.split("/")[1]
     report = report_at(log, reference, known_at)
     if report is None or report.days.hi > on:
@@ -257,7 +263,8 @@ def owed(log: Log, filed: str, known_at: int, on: date) -> Owed | None:
     arose = max(arising, key=lambda act: act.position, default=None)
     if arose is None:
         return None
-    duty, published = _duty(log, arose, acts, days, on), publications(log, report, acts, "comments")
+    duty = replace(_duty(log, arose, acts, days, on), gone=gone)
+    published = publications(log, report, acts, "comments")
     theirs = None
     if "chief_officer_comments" in (_rule(log, arose).get("parts") or ()):
         theirs = _theirs(log, report, acts, days)
@@ -382,7 +389,9 @@ def _rule(log: Log, arose: Act) -> dict[str, Any]:
     return log.rules[rule["id"], rule["version"]]
 
 
-def improved_later(log: Log, filed: str, known_at: int, on: date) -> list[dict[str, Any]]:
+def improved_later(
+    log: Log, filed: str, known_at: int, on: date, gone: date | None
+) -> list[dict[str, Any]]:
     """Each step that bettered the verdict of a day: its last entry that changed the verdict, and
     the verdict before and with it.
 
@@ -406,7 +415,7 @@ def improved_later(log: Log, filed: str, known_at: int, on: date) -> list[dict[s
         made = list(step)
         after, named = before, made[0]
         for line in made:
-            last, known = after, owed(log, filed, line.position, on)
+            last, known = after, owed(log, filed, line.position, on, gone)
             after = (known, known.on(on)) if known else None
             if (last and last[1]) != (after and after[1]):
                 named = max(named, because(line, made), key=lambda one: one.position)

@@ -28,7 +28,6 @@ from projections.states.values import (
     Said,
     TargetLine,
 )
-from projections.verdict.compliance import Verdict
 from projections.verdict.working import headline
 
 Json = dict[str, Any]
@@ -238,7 +237,8 @@ class Answers:
 
     @settles
     def response(self, state: ResponseState) -> Json:
-        found = self.verdict(state)
+        ended_on = offices.ended_on(self._service, state.body)
+        found = response.verdict(state, self._when.effective_on, ended_on)
         covered = response.covered(state, self._when.effective_on, found)
         path, named = f"/responses/{state.report}/{state.body}", asked_by(state.name)
         today = self._when.effective_on
@@ -267,6 +267,7 @@ class Answers:
                 offices.response_settled_on(found, today),
                 done=found.verdict in DONE_WITH,
             ),
+            "office_ended_on": ended_on.isoformat() if ended_on else None,
             "trigger_on": state.trigger_on,
             "due_on": response.due_on(state, self._when.effective_on),
             "original_due_on": state.due_on,
@@ -357,9 +358,6 @@ class Answers:
                 for one, after in found.follow
             ],
         }
-
-    def verdict(self, state: ResponseState) -> Verdict:
-        return response.verdict(state, self._when.effective_on)
 
     def _decision(self, line: DecisionLine | None) -> Json | None:
         if line is None:

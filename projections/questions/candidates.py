@@ -1,7 +1,7 @@
 """What can have changed between two moments, from the log's order and the read models: each query
 by index, in the order in which it is told, a part at a time, so that a page costs what is on it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -76,6 +76,12 @@ _BY_TIME = sql.SQL("""
      WHERE {here_r} AND {of_r}
        AND r.passes_after >= %(d1)s AND r.passes_after < %(d)s
 """)
+_OF_OFFICES = """
+    SELECT DISTINCT 'response/' || report || '/' || body FROM projections.verdicts
+     WHERE body = ANY (%(offices)s) AND known_from <= %(k)s
+       AND (%(reports)s::text[] IS NULL OR report = ANY (%(reports)s))
+       AND (%(bodies)s::text[] IS NULL OR body = ANY (%(bodies)s))
+"""
 _CONCERNED = """
     SELECT report FROM projections.recommendations
      WHERE addressee = ANY (%(bodies)s) AND known_from <= %(k)s
@@ -98,6 +104,9 @@ _REPORTS_FROM = """
              WHERE t.report = r.report
                AND t.thousand BETWEEN %(first)s / %(thousand)s AND %(second)s / %(thousand)s
              LIMIT 1) IS NOT NULL
+        OR %(offices)s::text[] <> '{}' AND (
+            SELECT 1 FROM projections.verdicts AS v
+             WHERE v.report = r.report AND v.body = ANY (%(offices)s) LIMIT 1) IS NOT NULL
         OR %(d1)s::date < %(d)s::date AND (
            (SELECT 1 FROM projections.verdicts AS v
              WHERE v.report = r.report AND v.due_on >= %(d1)s AND v.due_on <= %(soon)s
@@ -116,6 +125,8 @@ class Search:
     conn: psycopg.Connection
     asked: Between
     bodies: frozenset[str] | None
+    offices: frozenset[str] = frozenset()
+    """The bodies of which it is known otherwise when their office ended."""
 
     @property
     def few_entries(self) -> bool:
@@ -139,7 +150,8 @@ class Search:
 
     def touched(self, reports: Sequence[str] | None) -> set[str]:
         """The streams about reports that have an entry between the two moments; and what is owed,
-        which comes and goes with its report without an entry of its own."""
+        which comes and goes with its report without an entry of its own, or is counted up to the
+        end of an office."""
         given = self._given(reports=reports)
         whose = _OF_REPORTS if self.bodies is None else _OF_BODIES
         query = _FEW if reports is None else whose
@@ -150,6 +162,8 @@ class Search:
             if below and name.startswith("report/")
         ]
         found = {name for name, _ in rows}
+        if self.offices:
+            found |= set(self.names(_OF_OFFICES, reports=reports))
         return found | set(self.names(_OWED, reports=reached) if reached else ())
 
     def by_time(self, reports: Sequence[str] | None) -> set[str]:
@@ -191,6 +205,7 @@ class Search:
             "soon": min(second.effective_on, date.max - _SOON) + _SOON,
             "thousand": THOUSAND,
             "bodies": None if self.bodies is None else sorted(self.bodies),
+            "offices": sorted(self.offices),
             **given,
         }
 
@@ -212,11 +227,13 @@ def streams_between(
     bodies: Sequence[str] | None,
     report: str | None,
     start: str | None = None,
+    offices: Collection[str] = (),
 ) -> Iterator[str]:
     """The streams of which something can have changed, in order from one on, of these bodies and
     of this report where they are given; a report concerns every body with a duty or recommendation
-    in it."""
-    search = Search(conn, asked, None if bodies is None else frozenset(bodies))
+    in it. `offices`: the bodies of which it is known otherwise when their office ended."""
+    concerning = None if bodies is None else frozenset(bodies)
+    search = Search(conn, asked, concerning, frozenset(offices))
     concerned = search.concerned()
     first = report_of(start) if start else ""
     if first is not None:

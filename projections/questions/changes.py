@@ -14,6 +14,7 @@ from psycopg import sql
 
 from ledger.errors import Fault, Unfit
 from ledger.events.response import RESPONSE
+from projections import offices
 from projections.answers.answers import Json, asked_by
 from projections.moment import At, Between
 from projections.questions import candidates
@@ -48,7 +49,12 @@ def changes(
     bodies = bodies_of(question.register, body) if body is not None else None
     cursor = _cursor(after)
     named = candidates.streams_between(
-        question.conn, asked, bodies, report, cursor[0] if cursor else None
+        question.conn,
+        asked,
+        bodies,
+        report,
+        cursor[0] if cursor else None,
+        _ended_otherwise(question, asked),
     )
     backfill = 0
     found: list[Found] = []
@@ -70,6 +76,15 @@ def changes(
         "backfill_left_out": backfill,
         "as_of": second.as_of,
     }
+
+
+def _ended_otherwise(question: Question, asked: Between) -> set[str]:
+    """The bodies of which it is known otherwise at the second moment when their office ended."""
+    on, register = asked.second.effective_on, question.log.register
+    was, now = (
+        offices.ended(register(at, on)) for at in (asked.first.position, asked.second.position)
+    )
+    return {body for body in was.keys() | now.keys() if was.get(body) != now.get(body)}
 
 
 def _looked_at(

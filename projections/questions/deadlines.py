@@ -16,6 +16,7 @@ from ledger.events.recommendation import Kind
 from ledger.events.response import RESPONSE
 from ledger.events.streams import recommendation_stream, response_stream
 from ledger.states.effect import in_effect
+from projections import offices
 from projections.answers.answers import Answers, asked_by
 from projections.questions.filters import bodies_of
 from projections.questions.lists import titles_of
@@ -77,11 +78,10 @@ def of_body(question: Question, body: str) -> Deadlines:
         *_rows(lists, RESPONSES, "body", bodies),
         *_rows(lists, RECOMMENDATIONS, "addressee", bodies),
     ]
-    today = lists.when.effective_on
     found = [
         deadline
         for _, versions in groupby(rows, key=attrgetter("subject"))
-        for deadline in _followed(versions, today, lists.when.position)
+        for deadline in _followed(versions, lists)
     ]
     panels = {lists.register.bodies[one].panel for one in bodies if one in lists.register.bodies}
     for panel in sorted({one for one in (*panels, *bodies) if one is not None}):
@@ -131,19 +131,19 @@ def _rows(lists: Question, table: Table, column: str, bodies: list[str]) -> Iter
         yield _Row(subject, state, known_from, known_to)
 
 
-def _followed(rows: Iterable[_Row], today: date, position: int) -> Iterable[Deadline]:
+def _followed(rows: Iterable[_Row], lists: Question) -> Iterable[Deadline]:
     """What became of the days of one response or recommendation, by the last that is known."""
     there: dict[str, Deadline] = {}
     gone = None
     for row in rows:
-        said = {one.id: one for one in _days(row.state, today)}
+        said = {one.id: one for one in _days(row.state, lists)}
         for name in there.keys() - said.keys():
             said[name] = replace(there[name], standing="set_aside")
         there = {
             name: there[name] if there.get(name) == one else replace(one, position=row.known_from)
             for name, one in said.items()
         }
-        gone = row.known_to if row.known_to <= position else None
+        gone = row.known_to if row.known_to <= lists.when.position else None
     if gone is None:
         return there.values()
     return [
@@ -152,17 +152,18 @@ def _followed(rows: Iterable[_Row], today: date, position: int) -> Iterable[Dead
     ]
 
 
-def _days(state: ResponseState | RecommendationState, today: date) -> Iterator[Deadline]:
+def _days(state: ResponseState | RecommendationState, lists: Question) -> Iterator[Deadline]:
     if isinstance(state, ResponseState):
-        yield from _of_response(state, today)
+        yield from _of_response(state, lists)
     else:
         yield from _of_recommendation(state)
 
 
-def _of_response(state: ResponseState, today: date) -> Iterator[Deadline]:
+def _of_response(state: ResponseState, lists: Question) -> Iterator[Deadline]:
+    today = lists.when.effective_on
     if (due_on := response.due_on(state, today)) is None:
         return
-    found = response.verdict(state, today)
+    found = response.verdict(state, today, offices.ended_on(lists.register, state.body))
     wanting = found.between is None or found.verdict in ("not_due", "due")  # or a part of it
     standing: Standing = "open" if wanting else "done"
     if found.verdict == "disapplied":

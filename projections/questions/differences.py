@@ -13,6 +13,8 @@ from typing import Any, Literal, cast, get_args
 
 from ledger.clock import rfc3339
 from ledger.events import (
+    BodyChanged,
+    BodySucceeded,
     EntryCorrected,
     EntryDisputed,
     EntryRetracted,
@@ -24,8 +26,9 @@ from ledger.events import (
     TextRedacted,
 )
 from ledger.events.entry import Entry
-from ledger.events.streams import kind, report_of, report_stream
+from ledger.events.streams import SERVICE, kind, report_of, report_stream
 from ledger.states.response import of_duty
+from projections import offices
 from projections.moment import Between
 from projections.states import response
 from projections.states.recommendation import target
@@ -66,6 +69,16 @@ class AsKnown:
 
     position: int
     state: State | None
+    day: "Day"
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The day that a state is asked about, and the last one of its office, if that is over and
+    nobody follows it."""
+
+    on: date
+    ended_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +97,8 @@ class Watched:
     """A value of a state for a day: what is compared, and how it is told."""
 
     word: ChangeWord
-    value: Callable[[State, date], Hashable]
-    told: Callable[[State, date], Json]
+    value: Callable[[State, Day], Hashable]
+    told: Callable[[State, Day], Json]
     also: Callable[[Hashable, Hashable], bool] = lambda before, after: True
     """Whether such a difference is one that is told."""
 
@@ -93,7 +106,7 @@ class Watched:
 def changes(
     before: State | None,
     after: State | None,
-    days: tuple[date, date],
+    days: tuple[Day, Day],
     history: Callable[[], Sequence[AsKnown]],
 ) -> list[Change]:
     """What differs between a state as known then for the first day, and now for the second.
@@ -105,7 +118,7 @@ def changes(
         return []
     if before is None or after is None:
         word: ChangeWord = "new" if before is None else "removed"
-        made = _made(history(), lambda state: state is not None)
+        made = _made(history(), lambda known: known.state is not None)
         old = told(before, days[0]) if before else None
         new = told(after, days[1]) if after else None
         return [Change(word, old, new, made)]
@@ -114,50 +127,50 @@ def changes(
         was, now = one.value(before, days[0]), one.value(after, days[1])
         if was == now or not one.also(was, now):
             continue
-        made = _made(history(), partial(_value, one, days[1]))
+        made = _made(history(), partial(_value, one))
         found.append(Change(one.word, one.told(before, days[0]), one.told(after, days[1]), made))
     return found
 
 
-def _made(history: Sequence[AsKnown], value: Callable[[State | None], Any]) -> tuple[int, ...]:
+def _made(history: Sequence[AsKnown], value: Callable[[AsKnown], Any]) -> tuple[int, ...]:
     """The positions at which a value became another, if it is another in the end."""
-    values = [value(one.state) for one in history]
+    values = [value(one) for one in history]
     if values[0] == values[-1]:
         return ()
     return tuple(one.position for n, one in enumerate(history) if n and values[n] != values[n - 1])
 
 
-def _value(watched: Watched, on: date, state: State | None) -> Hashable:
-    return None if state is None else (watched.value(state, on),)
+def _value(watched: Watched, known: AsKnown) -> Hashable:
+    return None if known.state is None else (watched.value(known.state, known.day),)
 
 
-def told(state: State, on: date) -> Json:
+def told(state: State, day: Day) -> Json:
     """Where a subject stands, for what is new and what is gone."""
     match state:
         case ReportState():
             return {"published_on": state.published_on}
         case ResponseState():
-            return _verdict(state, on) | {"due_on": response.due_on(state, on)}
+            return _verdict(state, day) | {"due_on": response.due_on(state, day.on)}
         case RecommendationState():
             return {
                 "status": state.status,
-                "target": target(state, on),
+                "target": target(state, day.on),
                 "raised_on": state.raised_on,
             }
 
 
-def _verdict_value(state: State, on: date) -> Hashable:
+def _verdict_value(state: State, day: Day) -> Hashable:
     assert isinstance(state, ResponseState)
-    found = response.verdict(state, on)
+    found = response.verdict(state, day.on, day.ended_on)
     said = found.disapplication.entry if found.disapplication else None
     if found.verdict in _NO_ACCUSATION:
         return found.verdict, said
     return found.verdict, found.days, found.at_least, found.basis, said
 
 
-def _verdict(state: State, on: date) -> Json:
+def _verdict(state: State, day: Day) -> Json:
     assert isinstance(state, ResponseState)
-    found = response.verdict(state, on)
+    found = response.verdict(state, day.on, day.ended_on)
     return {
         "verdict": found.verdict,
         "days": found.days,
@@ -167,33 +180,33 @@ def _verdict(state: State, on: date) -> Json:
     }
 
 
-def _due(state: State, on: date) -> str | None:
+def _due(state: State, day: Day) -> str | None:
     assert isinstance(state, ResponseState)
-    return response.due_on(state, on)
+    return response.due_on(state, day.on)
 
 
-def _status(state: State, on: date) -> str:
+def _status(state: State, day: Day) -> str:
     assert isinstance(state, RecommendationState)
     return state.status
 
 
-def _claim(state: State, on: date) -> str | None:
+def _claim(state: State, day: Day) -> str | None:
     assert isinstance(state, RecommendationState)
     return state.claim.means if state.claim else None
 
 
-def _target(state: State, on: date) -> Json:
+def _target(state: State, day: Day) -> Json:
     assert isinstance(state, RecommendationState)
-    return target(state, on)
+    return target(state, day.on)
 
 
-def _target_on(state: State, on: date) -> str | None:
-    found: str | None = _target(state, on)["on"]
+def _target_on(state: State, day: Day) -> str | None:
+    found: str | None = _target(state, day)["on"]
     return found
 
 
-def _passed(state: State, on: date) -> tuple[str | None, bool]:
-    found = _target(state, on)
+def _passed(state: State, day: Day) -> tuple[str | None, bool]:
+    found = _target(state, day)
     return found["on"], found["standing"] == "passed"
 
 
@@ -207,11 +220,11 @@ def _has_passed(before: Hashable, after: Hashable) -> bool:
 WATCHED: dict[type[State], tuple[Watched, ...]] = {
     ResponseState: (
         Watched("verdict_changed", _verdict_value, _verdict),
-        Watched("due_moved", _due, lambda state, on: {"due_on": _due(state, on)}),
+        Watched("due_moved", _due, lambda state, day: {"due_on": _due(state, day)}),
     ),
     RecommendationState: (
-        Watched("status_changed", _status, lambda state, on: {"status": _status(state, on)}),
-        Watched("claim_changed", _claim, lambda state, on: {"means": _claim(state, on)}),
+        Watched("status_changed", _status, lambda state, day: {"status": _status(state, day)}),
+        Watched("claim_changed", _claim, lambda state, day: {"means": _claim(state, day)}),
         Watched("target_moved", _target_on, _target),
         Watched("target_passed", _passed, _target, _has_passed),
     ),
@@ -276,13 +289,22 @@ def changed(
     def history(one: Subject) -> list[AsKnown]:
         above = report_of(stream)
         others = reader.stream(report_stream(above), second.position) if above else []
+        if kind(stream) == "response":
+            others = [*others, *_of_offices(reader, second.position)]
         since = {one.position for one in (*own, *others) if one.position > first.position}
         return [
-            AsKnown(at, cast("State | None", state_on(one, reader, at, second.effective_on)))
+            AsKnown(
+                at,
+                cast("State | None", state_on(one, reader, at, second.effective_on)),
+                _day(reader, stream, at, second.effective_on),
+            )
             for at in (first.position, *sorted(since))
         ]
 
-    days = (first.effective_on, second.effective_on)
+    days = (
+        _day(reader, stream, first.position, first.effective_on),
+        _day(reader, stream, second.position, second.effective_on),
+    )
     found: list[tuple[Change, State | None, Entry | None]] = [
         (change, after.get(one) or before.get(one), None)
         for one in of
@@ -310,10 +332,29 @@ def changed(
     ], backfill
 
 
+def _day(reader: LogStreams, stream: str, position: int, on: date) -> Day:
+    if kind(stream) != "response":
+        return Day(on)
+    body = stream.rpartition("/")[2]
+    return Day(on, offices.ended_on(reader.register(position, on), body))
+
+
+def _of_offices(reader: LogStreams, position: int) -> list[Entry]:
+    """The entries that say how long offices last and who follows whom, and what was said of
+    those."""
+    return [
+        one
+        for one in reader.stream(SERVICE, position)
+        if isinstance(one.data, BodyChanged | BodySucceeded | EntryCorrected | EntryRetracted)
+    ]
+
+
 def made_by(reader: LogStreams, found: Found, position: int) -> list[Entry]:
     """The entries by which it changed; none where time passed."""
     above = report_of(found.stream)
     names = {found.stream, *([report_stream(above)] if above else [])}
+    if kind(found.stream) == "response":
+        names.add(SERVICE)
     entries = [entry for name in names for entry in reader.stream(name, position)]
     wanted = set(found.change.positions)
     return sorted((one for one in entries if one.position in wanted), key=_position)

@@ -238,7 +238,7 @@ def responses(question: Question, asked: OfResponses) -> Filter:
     )
     if not any(wanted.values()) and not passes:
         return Filter(columns, more=more, of_report=of_report)
-    more = {**more, **wanted}
+    more = {**more, **wanted, **offices.gone(register)}
     if not passes:
         return Filter(columns, also=_FITTING, more=more, joined=_JUDGED, of_report=of_report)
     return Filter(

@@ -27,6 +27,8 @@ from psycopg.rows import dict_row
 from ledger.clock import london_date, rfc3339
 from ledger.dates import Interval
 from ledger.events.streams import report_stream, response_stream
+from ledger.states.service import Service
+from projections import offices
 from projections.moment import At
 from projections.streams import LogStreams
 from projections.tables.segments import history
@@ -40,7 +42,11 @@ Json = dict[str, Any]
 def read(
     reader: LogStreams, position: int, on: date, report: str, body: str, name: str
 ) -> list[Json]:
-    """What bettered the verdict on a duty, as known at a position, asked for a day."""
+    """What bettered the verdict on a duty, as known at a position, asked for a day.
+
+    Every verdict is that of the register as it is known at that position: what is entered about an
+    office betters no verdict by itself."""
+    ended_on = offices.ended_on(reader.register(position, on), body)
     streams = (response_stream(report, body), report_stream(report))
     entries = {e.position: e for name in streams for e in reader.stream(name, position)}
     known = []
@@ -50,7 +56,7 @@ def read(
         assert state is None or isinstance(state, VerdictRow)
         known.append(Known(at, entries[at].instant, state))
     found = []
-    for one in improvements(known, on):
+    for one in improvements(known, on, ended_on):
         entry = entries[one.position]
         if one.due_on is not None and london_date(entry.instant) > one.due_on:
             found.append(_told(one.position, entry.id, entry.instant, one.before, one.after))
@@ -58,7 +64,10 @@ def read(
 
 
 def of_many(
-    conn: psycopg.Connection, when: At, responses: Sequence[tuple[str, str, str]]
+    conn: psycopg.Connection,
+    when: At,
+    register: Service,
+    responses: Sequence[tuple[str, str, str]],
 ) -> dict[tuple[str, str, str], list[Json]]:
     """The same of duties (report, body, name), from the read models."""
     if not responses:
@@ -80,6 +89,7 @@ def of_many(
                 "names": [name for _, _, name in responses],
                 "k": when.position,
                 "d": when.effective_on,
+                **offices.gone(register),
             },
         ).fetchall()
     for row in rows:
@@ -140,7 +150,9 @@ class Improvement:
     """The last day that was passed: as known before, or where none could be told, with it."""
 
 
-def improvements(history: Sequence[Known], on: date) -> list[Improvement]:
+def improvements(
+    history: Sequence[Known], on: date, ended_on: date | None = None
+) -> list[Improvement]:
     """The entries that bettered the verdict for a day, whenever they were recorded.
 
     `history` goes up to the position asked about, in order. Who asks keeps those that were
@@ -153,7 +165,7 @@ def improvements(history: Sequence[Known], on: date) -> list[Improvement]:
         judged, verdict, named = former, before, 0
         for one in step:
             judged, known = one.judged, verdict
-            verdict = finding(judged, on) if judged is not None else None
+            verdict = finding(judged, on, ended_on) if judged is not None else None
             if verdict != known:
                 named = max(named, one.named)
         if former and judged and before and verdict and better(verdict, before):
@@ -162,11 +174,12 @@ def improvements(history: Sequence[Known], on: date) -> list[Improvement]:
     return found
 
 
-def finding(judged: VerdictRow, on: date) -> Finding:
-    """The verdict alone."""
+def finding(judged: VerdictRow, on: date, ended_on: date | None) -> Finding:
+    """The verdict alone. `ended_on`: the last day of an office that nobody follows."""
     between = Interval(judged.lo, judged.hi) if judged.hi is not None else None
     with_them = Interval(judged.rest_lo, judged.rest_hi) if judged.rest_hi is not None else None
-    return find(judged, between, judged.disapplied, on, Rest(judged.required, with_them))
+    rest = Rest(judged.required, with_them)
+    return find(judged, between, judged.disapplied, on, rest, ended_on)
 
 
 def better(after: Finding, before: Finding) -> bool:

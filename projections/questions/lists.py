@@ -18,6 +18,7 @@ from ledger.events.recommendation import CAUSES
 from ledger.events.response import RESPONSE
 from ledger.events.streams import BODY_ID, KEY, REFERENCE, SERVICE, key_order
 from ledger.states.effect import CapturedOn, Known, happened, in_effect
+from projections import offices
 from projections.answers.answers import Answers, Json
 from projections.moment import At
 from projections.questions import filters, improvements
@@ -226,7 +227,7 @@ def overview(question: Question) -> Json:
             "SELECT w.verdict, count(*) FROM projections.verdicts AS v {judged}"
             " WHERE {here} GROUP BY w.verdict"
         ).format(judged=JUDGED, here=HERE.format(one=sql.Identifier("v"))),
-        lists.dates,
+        {**lists.dates, **offices.gone(lists.register)},
     ).fetchall()
     latest, _ = page(lists.conn, lists.when, REPORTS, REPORTS_NEWEST_FIRST, Filter({}), None, 10)
     (reports,) = lists.conn.execute(
@@ -397,7 +398,9 @@ def answers_of(lists: Question, table: Table, states: Sequence[Any]) -> Answers:
     if table is RECOMMENDATIONS:
         return lists.answers(states, children(lists, states))
     named = [(one.report, one.body, one.name) for one in states]
-    return lists.answers(states, improved=improvements.of_many(lists.conn, lists.when, named))
+    return lists.answers(
+        states, improved=improvements.of_many(lists.conn, lists.when, lists.register, named)
+    )
 
 
 def _total(lists: Question, table: Table, wanted: Filter) -> Json:

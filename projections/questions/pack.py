@@ -12,6 +12,7 @@ from psycopg import sql
 
 from ledger.errors import NotKnownThen, NotRecorded
 from ledger.events.entry import to_plain
+from ledger.states.service import Service
 from projections import moment, offices
 from projections.answers.answers import Json
 from projections.moment import At, Between
@@ -45,16 +46,16 @@ def body(question: Question, body: str) -> Json:
     registered = to_plain(question.register.bodies[body])
     lists = question.listed
     own = offices.tenures(lists.register, body)
-    found = _Concerning(lists.conn, lists.when, own)
+    found = _Concerning(lists.conn, lists.when, lists.register, own)
     attention, (passed, claimed, asked, decided) = found.wanting(body)
-    before = _Concerning(lists.conn, lists.when, offices.taken_over(own))
+    before = _Concerning(lists.conn, lists.when, lists.register, offices.taken_over(own))
     late, (missed, *_) = before.wanting(body) if before.tenures else ([], ([],))
     named = [(one.report, one.body, one.name) for one in (*attention, *late)]
     shown = [*passed, *claimed, *asked, *decided, *missed]
     answers = lists.answers(
         [*attention, *late, *shown],
         children(lists, shown),
-        improvements.of_many(lists.conn, lists.when, named),
+        improvements.of_many(lists.conn, lists.when, lists.register, named),
     )
     since = last_meeting(question, registered)
     counts, reports = found.counts(
@@ -136,6 +137,7 @@ class _Concerning:
 
     conn: psycopg.Connection
     when: At
+    register: Service
     tenures: Sequence[Tenure]
     """The bodies, each with the days on which what was settled is meant."""
 
@@ -272,7 +274,7 @@ class _Concerning:
             "most": SHOWN,
         }
         given |= {"bodies": bodies, "attention": list(ATTENTION)}
-        given |= offices.parameters(self.tenures)
+        given |= offices.parameters(self.tenures) | offices.gone(self.register)
         return self.conn.execute(composed, {**given, **more}).fetchall()
 
 

@@ -187,6 +187,7 @@ def compliance(
         **more,
         **lists.dates,
         **offices.offices(lists.register),
+        **offices.gone(lists.register),
         "bodies": bodies_of(lists.register, body) if body else None,
         "report": asked.get("report") or None,
         "kind": asked.get("kind") or None,

@@ -319,8 +319,9 @@ def _nothing(_: Said) -> None:
     """Of a verdict for nobody in particular, which rests on no text."""
 
 
-def duty(state: ResponseState, effective_on: date) -> Duty:
-    """The duty that a verdict is about, with the extensions granted by the day asked about."""
+def duty(state: ResponseState, effective_on: date, ended_on: date | None = None) -> Duty:
+    """The duty that a verdict is about, with the extensions granted by the day asked about.
+    `ended_on`: the last day of its office (`offices.ended_on`)."""
     return Duty(
         entry=state.duty,
         rule_id=state.rule_id,
@@ -336,6 +337,7 @@ def duty(state: ResponseState, effective_on: date) -> Duty:
         counting=state.counting,
         parts=state.parts,
         more_time_until=_more_time_until(state, effective_on),
+        ended_on=ended_on,
     )
 
 
@@ -447,10 +449,11 @@ def due_on(state: ResponseState, effective_on: date) -> str | None:
     return granted[-1].due_on.isoformat() if granted else state.due_on
 
 
-def verdict(state: ResponseState, effective_on: date) -> Verdict:
-    """The verdict on a response for a day."""
+def verdict(state: ResponseState, effective_on: date, ended_on: date | None) -> Verdict:
+    """The verdict on a response for a day. `ended_on`: the last day of its office, where that is
+    over and nobody follows it."""
     return compliance.verdict(
-        duty(state, effective_on),
+        duty(state, effective_on, ended_on),
         publications(state),
         disapplications(state),
         effective_on,

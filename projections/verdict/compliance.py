@@ -55,6 +55,9 @@ class Duty:
     more_time_until: date | None = None
     """The last day, if an extension counts whose day is not exactly known and that may have been
     granted by the day asked about: nobody is accused before it is over."""
+    ended_on: date | None = None
+    """The last day of the office that owes it, if that is over and nobody follows it: nobody is
+    accused for a later day."""
 
     @property
     def latest_due_on(self) -> date | None:
@@ -335,6 +338,9 @@ class Verdict:
     """Where their first publication lies, of those that may have happened; None: there is none."""
     hangs_on_them: bool = False
     """Whether the body's own comments are in time, so that theirs decide."""
+    ended_on: date | None = None
+    """The last day of its office, where nobody follows that and more would be said of the body if
+    it were there still."""
 
 
 def verdict(
@@ -356,7 +362,7 @@ def verdict(
     )
     disapplied = any(replaces(one, duty) for one in said)
     rest = Rest(bool(submitted), with_them)
-    found = find(duty, between, disapplied, effective_on, rest)
+    found = find(duty, between, disapplied, effective_on, rest, duty.ended_on)
     published: Basis | None = None
     deciding: Publication | None = None
     if counted:
@@ -393,6 +399,9 @@ def verdict(
         with_them=with_them,
         hangs_on_them=bool(submitted)
         and _find(duty, between, disapplied, effective_on).verdict == "in_time",
+        ended_on=duty.ended_on
+        if found != find(duty, between, disapplied, effective_on, rest)
+        else None,
     )
 
 
@@ -425,18 +434,28 @@ def find(
     disapplied: bool,
     effective_on: date,
     rest: Rest = NOTHING_ELSE,
+    ended_on: date | None = None,
 ) -> Finding:
     """The rule itself. `between`: where the first publication of the body's comments lies, if there
     is one at all. Where these are in time, the rest is judged as they were: until the last day is
-    over nothing is wanting, and what is late or not there then is `incomplete`."""
-    found = _find(duty, between, disapplied, effective_on)
+    over nothing is wanting, and what is late or not there then is `incomplete`.
+
+    `ended_on`: the last day of its office, where nobody follows that. No later day is counted; and
+    where the office was over before a day that could be, nobody is accused."""
+    found = _find(duty, between, disapplied, effective_on, ended_on)
     if found.verdict != "in_time" or not rest.required:
         return found
-    other = _find(duty, rest.between, disapplied, effective_on)
+    other = _find(duty, rest.between, disapplied, effective_on, ended_on)
     return Finding("incomplete") if other.verdict in ("late", "overdue") else other
 
 
-def _find(duty: Owed, between: Interval | None, disapplied: bool, effective_on: date) -> Finding:
+def _find(
+    duty: Owed,
+    between: Interval | None,
+    disapplied: bool,
+    effective_on: date,
+    ended_on: date | None = None,
+) -> Finding:
     """The same of one part alone.
 
     A rule without a period is said first: where none is set, no day could make a difference. More
@@ -450,24 +469,25 @@ def _find(duty: Owed, between: Interval | None, disapplied: bool, effective_on: 
         return Finding("not_shown")
     if disapplied:
         return Finding("disapplied")
+    counted_to = ended_on or date.max
     if between is not None and between.hi <= effective_on:
         lo = between.lo or date.min  # no bound below: any day before
         if between.hi <= due_on:
             return Finding("in_time")
-        if lo > latest:
+        if min(lo, counted_to) > latest:
             at_least = lo != between.hi or latest != due_on
-            return Finding("late", (lo - latest).days, at_least)
+            return Finding("late", (min(lo, counted_to) - latest).days, at_least)
         return Finding("not_shown")
     left = (due_on - effective_on).days
     if left >= 0:
         return Finding("due" if left <= DUE_SOON_DAYS else "not_due", left)
     if between is None or (between.lo or date.min) > effective_on:
-        if effective_on <= latest:
+        if (until := min(effective_on, counted_to)) <= latest:
             return Finding("not_shown")
-        return Finding("overdue", (effective_on - latest).days, at_least=latest != due_on)
+        return Finding("overdue", (until - latest).days, at_least=latest != due_on)
     # It may have happened already: accuse of no more than holds on every possible day.
-    if between.lo is not None and between.lo > latest:
-        return Finding("late", (between.lo - latest).days, at_least=True)
+    if between.lo is not None and (until := min(between.lo, counted_to)) > latest:
+        return Finding("late", (until - latest).days, at_least=True)
     return Finding("not_shown")
 
 
@@ -503,7 +523,8 @@ def _strongest(
     to say that something is wanting, the basis has to show that too.
     """
     for one in alone:
-        again = find(duty, one.own, disapplied, on, Rest(rest.required, one.theirs))
+        rest_alone = Rest(rest.required, one.theirs)
+        again = find(duty, one.own, disapplied, on, rest_alone, duty.ended_on)
         if again == found and (one.required or found.verdict != "incomplete"):
             return one.basis
     return "stated"

@@ -1,7 +1,7 @@
 """The verdict as the database works it out: the twin of `compliance`, over rows of `verdicts`.
 
 A property test holds the two together. In a query the rows are `v`, the day asked about is the
-parameter `d`, and the position `k`.
+parameter `d`, and the position `k`; `gone_of` and `gone_on` are those of `offices.gone`.
 """
 
 from psycopg import sql
@@ -16,11 +16,12 @@ HERE = sql.SQL("{one}.known_from <= %(k)s AND {one}.known_to > %(k)s AND " + _ON
 
 _JUDGED_ALONE = sql.SQL("""
     CASE WHEN {hi} <= %(d)s AND {hi} <= v.due_on THEN {in_time}
-         WHEN {hi} <= %(d)s AND {lo} > v.latest_due_on THEN {late}
+         WHEN {hi} <= %(d)s AND {lo} > v.latest_due_on AND {there} THEN {late}
          WHEN {hi} <= %(d)s THEN 'not_shown'
          WHEN %(d)s < v.due_on - {soon} THEN 'not_due'
          WHEN %(d)s <= v.due_on THEN 'due'
          WHEN ({hi} IS NULL OR {lo} > %(d)s) AND %(d)s <= v.latest_due_on THEN 'not_shown'
+         WHEN NOT {there} THEN 'not_shown'
          WHEN {hi} IS NULL OR {lo} > %(d)s THEN {overdue}
          WHEN {lo} > v.latest_due_on THEN {late}
          ELSE 'not_shown'
@@ -28,6 +29,8 @@ _JUDGED_ALONE = sql.SQL("""
 """)
 """The word for a first publication from `lo` to `hi`, NULL where none has begun (compliance._find).
 A comparison with NULL holds for nothing, which is what no bound below comes to."""
+_THERE = sql.SQL("(gone.ended_on IS NULL OR gone.ended_on > v.latest_due_on)")
+"""Whether the office was there on a day after the last one, or somebody follows it."""
 _WORD = sql.SQL("""
     CASE WHEN NOT v.has_period THEN 'no_period'
          WHEN v.due_on IS NULL THEN 'not_shown'
@@ -49,6 +52,7 @@ def _word(lo: str, hi: str, rest_lo: str, rest_hi: str) -> sql.Composed:
         late=sql.Literal("incomplete"),
         overdue=sql.Literal("incomplete"),
         soon=soon,
+        there=_THERE,
     )
     of_the_comments = _JUDGED_ALONE.format(
         lo=sql.Identifier("v", lo),
@@ -57,6 +61,7 @@ def _word(lo: str, hi: str, rest_lo: str, rest_hi: str) -> sql.Composed:
         late=sql.Literal("late"),
         overdue=sql.Literal("overdue"),
         soon=soon,
+        there=_THERE,
     )
     return _WORD.format(of_the_comments=of_the_comments)
 
@@ -65,11 +70,14 @@ _STRENGTH = sql.SQL("array_position({bases}::text[], {one})")
 _BASES = sql.Literal(list(BASES))
 
 JUDGED = sql.SQL("""
+    LEFT JOIN unnest(%(gone_of)s::text[], %(gone_on)s::date[]) AS gone (office, ended_on)
+      ON gone.office = v.body
     CROSS JOIN LATERAL (SELECT {word} AS verdict) AS w
     CROSS JOIN LATERAL (
         SELECT CASE WHEN w.verdict IN ('not_due', 'due') THEN v.due_on - %(d)s
-                    WHEN w.verdict = 'overdue' THEN %(d)s - v.latest_due_on
-                    WHEN w.verdict = 'late' THEN v.lo - v.latest_due_on
+                    WHEN w.verdict = 'overdue'
+                    THEN least(%(d)s, gone.ended_on) - v.latest_due_on
+                    WHEN w.verdict = 'late' THEN least(v.lo, gone.ended_on) - v.latest_due_on
                END AS days,
                w.verdict = 'late' AND v.lo IS DISTINCT FROM v.hi
                OR w.verdict IN ('late', 'overdue') AND v.latest_due_on <> v.due_on AS at_least
@@ -78,13 +86,15 @@ JUDGED = sql.SQL("""
         SELECT CASE WHEN NOT v.begun THEN NULL
                     WHEN v.captured_hi IS NOT NULL AND {by_captured} = w.verdict
                      AND (w.verdict <> 'incomplete' OR v.required_captured)
-                     AND (w.verdict <> 'late' OR (v.not_before - v.latest_due_on = n.days
+                     AND (w.verdict <> 'late'
+                          OR (least(v.not_before, gone.ended_on) - v.latest_due_on = n.days
                           AND (v.not_before <> v.captured_hi OR v.latest_due_on <> v.due_on)
                               = n.at_least))
                     THEN 'captured'
                     WHEN {by_recorded} = w.verdict
                      AND (w.verdict <> 'incomplete' OR v.required_recorded)
-                     AND (w.verdict <> 'late' OR (v.not_before - v.latest_due_on = n.days
+                     AND (w.verdict <> 'late'
+                          OR (least(v.not_before, gone.ended_on) - v.latest_due_on = n.days
                           AND (v.not_before <> v.recorded_hi OR v.latest_due_on <> v.due_on)
                               = n.at_least))
                     THEN 'recorded'

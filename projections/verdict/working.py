@@ -128,6 +128,8 @@ def _said(found: Verdict) -> str:
             return f"Due on {due_on}: {left}{_for_theirs(found)}"
         case "overdue":
             by = f"at least {_days(found)}" if found.at_least else _days(found)
+            if found.ended_on is not None:
+                by += f" when its office ended on {in_words(found.ended_on)}"
             if found.held:
                 return f"Overdue by {by}: no response is recorded as published by then"
             return f"Overdue by {by}: no record held of the body’s own response"
@@ -142,11 +144,16 @@ def _said(found: Verdict) -> str:
             return f"{wanting}: published {where(found.with_them)}, after the last day"
         case "late":
             days = f"{_days(found)} late{_on_what(found)}"
+            if found.ended_on is not None:
+                days += f"; its office ended on {in_words(found.ended_on)}: no later day is counted"
             return f"At least {days}" if found.at_least else days
         case "not_shown":
             if found.due_on is None:
                 return "Not shown: the report’s day is not known, so that no last day is counted"
             more = "more time may have been granted by then"
+            if found.ended_on is not None:
+                ended = f"its office ended on {in_words(found.ended_on)}, by the last day"
+                return f"Not shown whether in time: {ended}, and nobody is recorded as following it"
             if found.between is None:
                 return f"Not shown whether overdue: {more}"
             if found.hangs_on_them:
@@ -243,6 +250,11 @@ def working(
         sentences += [sentence(f"the receipt of {_THEIRS}", one) for one in of_theirs]
         own += of_theirs
     sentences += [one.sentence for one in set_aside]
+    if duty.ended_on is not None:
+        sentences.append(
+            f"The office ended on {in_words(duty.ended_on)}, and nobody is recorded as following "
+            "it: nobody is called overdue for a later day."
+        )
     sentences.append(headline(found))
     if said is not None and found.verdict != "disapplied":
         sentences.append(_too_late(said, duty))

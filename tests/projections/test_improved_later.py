@@ -165,7 +165,7 @@ def oracle(town: Town, report: Published, known_at: int, on: str) -> list[tuple[
     log, duty = read(exported(town)), f"response/{report.reference}/{PFCC}/response"
 
     def verdict(position: int) -> dict[str, Any] | None:
-        found = owed(log, duty, position, date.fromisoformat(on))
+        found = owed(log, duty, position, date.fromisoformat(on), None)
         if found is None:
             return None
         due_on = found.duty.due_on

@@ -1,6 +1,6 @@
 """The database's verdict and coverage against those of Python, for states and days at random."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -188,8 +188,11 @@ def write(conn: psycopg.Connection, several: Sequence[ResponseState]) -> None:
     rectangles.write(conn)
 
 
-def read(conn: psycopg.Connection, on: date) -> dict[str, dict[str, Any]]:
-    """What the database says of each body on a day."""
+def read(
+    conn: psycopg.Connection, on: date, ended: Mapping[str, date]
+) -> dict[str, dict[str, Any]]:
+    """What the database says of each body on a day. `ended`: the bodies whose office is over, each
+    with its last day."""
     query = sql.SQL(
         "SELECT v.body, v.due_on, v.begun, w.verdict, n.days, n.at_least, p.published, b.basis,"
         "       c.listed_by, c.addressed, c.explained_by_due, c.explained_now, c.general,"
@@ -203,13 +206,14 @@ def read(conn: psycopg.Connection, on: date) -> dict[str, dict[str, Any]]:
         here_c=HERE.format(one=sql.Identifier("c")),
     )
     with conn.cursor(row_factory=dict_row) as cursor:
-        rows = cursor.execute(query, {"k": 1, "d": on}).fetchall()
+        gone = {"gone_of": list(ended), "gone_on": list(ended.values())}
+        rows = cursor.execute(query, {"k": 1, "d": on, **gone}).fetchall()
     return {row.pop("body"): row for row in rows}
 
 
-def judge(state: ResponseState, on: date) -> dict[str, Any]:
+def judge(state: ResponseState, on: date, ended_on: date | None) -> dict[str, Any]:
     """The same by Python, from the whole state."""
-    found = response.verdict(state, on)
+    found = response.verdict(state, on, ended_on)
     covered = response.covered(state, on, found)
     told = found.due_on is not None and found.verdict != "not_shown"
     causes = covered.causes_of_concern
@@ -247,18 +251,20 @@ def test_the_database_judges_and_counts_as_python_does(database_url, many):
         @given(
             several=st.lists(states, min_size=5, max_size=40),
             asked=st.lists(ASKED, min_size=3, max_size=8),
+            ended=st.dictionaries(st.integers(0, 39), ASKED, max_size=20),
         )
-        def agree(several: list[ResponseState], asked: list[date]) -> None:
+        def agree(several: list[ResponseState], asked: list[date], ended: dict[int, date]) -> None:
             with conn.transaction(force_rollback=True):
                 write(conn, several)
                 for on in asked:
-                    found = read(conn, on)
+                    over = {f"body-{n}": day for n, day in ended.items() if day < on}
+                    found = read(conn, on, over)
                     assert len(found) == len(several)
                     for n, state in enumerate(several):
                         by_database = found[f"body-{n}"]
                         if by_database["verdict"] == "not_shown":
                             by_database = by_database | {"explained_by_due": None}
-                        assert by_database == judge(state, on)
+                        assert by_database == judge(state, on, over.get(f"body-{n}"))
 
         agree()
 
@@ -338,7 +344,7 @@ def test_a_recording_alone_says_at_least_where_the_stated_day_is_exact(database_
             schemas.create(conn)
         write(conn, [state])
 
-        found = read(conn, on)["body-0"]
+        found = read(conn, on, {})["body-0"]
 
     assert (found["verdict"], found["days"], found["at_least"]) == ("late", 15, False)
-    assert (found["published"], found) == ("stated", judge(state, on))
+    assert (found["published"], found) == ("stated", judge(state, on, None))

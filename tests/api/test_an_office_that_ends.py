@@ -1,0 +1,129 @@
+"""An office that ends without a successor: nobody is overdue for a day on which it was not there.
+
+Each vector has an office of its own, and a report of 16 May 2025 that it has to answer by 10 July.
+The answer, its list (which the database judges), compliance, the working and `replay` say the same.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+
+from ledger.postgres.embedded import Running
+from ledger.replay.answers import answers
+from ledger.replay.log import read
+from ledger.replay.world import World
+from tests.api import town as towns
+from tests.api.conftest import TEMPLATE
+from tests.api.town import NOTE, PAGE, Town, statement
+from tests.conftest import new_database
+from tests.projections.test_replay_oracle import rows
+
+OPEN, UNKNOWN = "nothing is published", "published on a day not known"
+VECTORS = [
+    ("2025-07-20", OPEN, "2025-07-10", ("due", 0, False)),
+    ("2025-07-20", OPEN, "2025-07-15", ("overdue", 5, False)),
+    ("2025-07-20", OPEN, "2025-07-20", ("overdue", 10, False)),
+    ("2025-07-20", OPEN, "2025-07-21", ("overdue", 10, False)),
+    ("2025-07-20", OPEN, "2025-11-24", ("overdue", 10, False)),
+    ("2025-07-11", OPEN, "2025-08-30", ("overdue", 1, False)),
+    ("2025-07-10", OPEN, "2025-07-10", ("due", 0, False)),
+    ("2025-07-10", OPEN, "2025-07-11", ("not_shown", None, False)),
+    ("2025-06-30", OPEN, "2025-07-05", ("due", 5, False)),
+    ("2025-06-30", OPEN, "2025-11-24", ("not_shown", None, False)),
+    ("2025-06-30", "2025-06-20", "2025-11-24", ("in_time", None, False)),
+    ("2025-07-20", "2025-07-14", "2025-11-24", ("late", 4, False)),
+    ("2025-07-20", UNKNOWN, "2025-11-24", ("not_shown", None, False)),
+    ("2025-07-20", "2025-07", "2025-11-24", ("not_shown", None, False)),
+]
+"""The last day of the office, what it published, the day asked about, and the verdict."""
+
+
+@pytest.fixture(scope="module")
+def ended(postgres: Running, people: dict[str, str]) -> Iterator[Town]:
+    """A town with an office for each vector, and its report."""
+    with (
+        new_database(postgres, TEMPLATE) as url,
+        towns.opened(url, people) as opened,
+        towns.by_its_clock(opened) as town,
+    ):
+        for n, (ends, published, *_) in enumerate(VECTORS):
+            record(town, f"office-{n}", ends, published)
+        town.catch_up()
+        yield town
+
+
+def record(town: Town, body: str, ends: str, published: str) -> None:
+    registered = {"id": body, "name": body, "kind": "local_policing_body", "ends": ends}
+    town.admin.records("/api/bodies", registered)
+    town.publish(town.hmicfrs, reference=body, bodies=[body], recommendations=[], source=PAGE)
+    if published != OPEN:
+        day = None if published == UNKNOWN else published
+        said = statement(day, explanations=[]) | {"by": body, "source": NOTE}
+        town.admin.records(f"/api/responses/{body}/{body}/statement", said)
+
+
+@pytest.fixture(scope="module")
+def log(ended):
+    return read(rows(ended))
+
+
+@pytest.mark.parametrize("n", range(len(VECTORS)))
+def test_no_day_after_the_office_ended_is_counted(ended, log, n):
+    ends, _, on, expected = VECTORS[n]
+    path = f"/api/responses/office-{n}/office-{n}"
+    found = ended.anybody.reads(path, effective_on=on)
+    listed = ended.anybody.reads(
+        "/api/responses", responder=f"office-{n}", verdict=expected[0], effective_on=on
+    )
+    counted = ended.anybody.reads("/api/compliance", body=f"office-{n}", effective_on=on)
+    working = ended.anybody.reads(f"{path}/working", effective_on=on)
+    replayed = answers(World(log, ended.position, date.fromisoformat(on)), f"office-{n}").responses[
+        path
+    ]
+
+    over = ends if ends < on else None
+    for one in (found, *listed["items"], replayed):
+        assert (one["verdict"], one["days"], one["at_least"]) == expected
+        assert one["office_ended_on"] == over
+    assert len(listed["items"]) == 1
+    assert counted["total"]["verdicts"] == {expected[0]: 1}
+    if expected[0] in ("overdue", "late"):
+        assert counted["total"][expected[0]]["worst_days"] == expected[1]
+    assert working["verdict"] == expected[0]
+    assert any("nobody is recorded as following it" in one for one in working["sentences"]) == (
+        over is not None
+    )
+
+
+def test_the_page_says_when_the_office_ended_and_what_would_settle_it(ended):
+    page = ended.anybody.get("/responses/office-9/office-9").text
+    assert "its office ended on 30 June 2025, by the last day" in page
+    assert "who followed the office when it ended" in page
+    page = ended.anybody.get("/responses/office-4/office-4").text
+    assert "Overdue by 10 days when its office ended on 20 July 2025" in page
+
+
+def test_a_successor_that_is_recorded_late_answers_for_all_the_days(new_town):
+    record(new_town, "old", "2025-07-05", OPEN)
+    before = new_town.position
+    assert judged(new_town) == ("not_shown", None)
+    registered = {"id": "new", "name": "New", "kind": "local_policing_body"}
+    new_town.admin.records("/api/bodies", registered | {"begins": "2025-07-06"})
+    said = {"from": "old", "to": "new", "on": "2025-07-06", "source": NOTE}
+    succession = new_town.admin.act("/api/bodies/successions", said)
+    new_town.catch_up()
+
+    assert judged(new_town) == ("overdue", 137)
+    assert judged(new_town, effective_on="2025-07-11") == ("overdue", 1)
+    assert judged(new_town, known_at=str(before)) == ("not_shown", None)
+    assert new_town.anybody.reads("/api/responses/old/old")["improved_later"] == []
+    asked = {"from": str(before), "to": str(new_town.position), "report": "old"}
+    (changed,) = new_town.anybody.reads("/api/changes", **asked)["items"]
+    assert (changed["change"], changed["because"]) == ("verdict_changed", "entries")
+    assert [one["id"] for one in changed["entries"]] == [succession]
+
+
+def judged(town, **asked):
+    found = town.anybody.reads("/api/responses/old/old", **asked)
+    return found["verdict"], found["days"]
