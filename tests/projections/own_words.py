@@ -224,9 +224,9 @@ class OwnWords:
                 arose = [act for act in acts if act.type == "response-duty-arose"]
                 judged = {
                     path + ("" if name == "response" else f"?name={name}"): _response(
-                        [act for act in acts if name in _duties(act)], on
+                        [act for act in acts if name in duties_of(act)], on
                     )
-                    for name in {name for act in arose for name in _duties(act)}
+                    for name in {name for act in arose for name in duties_of(act)}
                 }
             for each, (exists, said) in judged.items():
                 if exists:
@@ -236,7 +236,7 @@ class OwnWords:
         return found, paths
 
 
-def _duties(act: Said) -> list[str]:
+def duties_of(act: Said) -> list[str]:
     """The names of the duties that an act of a response is about."""
     if act.type == "response-published":
         return act.data.get("duties") or ["response"]

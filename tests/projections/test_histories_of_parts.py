@@ -9,10 +9,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from random import Random, SystemRandom
+from random import Random
 from typing import Any
-
-import pytest
 
 from ledger.clock import london_date
 from ledger.replay.answers import answers
@@ -33,8 +31,6 @@ DOES = (
 SAID = ("verdict", "days", "at_least")
 ALSO = ("basis", "bases", "published_on", "comments_received_not_published")
 """What `replay` says too, and the oracle does not."""
-TOWNS, SIDE_BY_SIDE = 50, 60
-"""Three thousand histories."""
 
 
 def drawn(chance: Random, many: int) -> list[History]:
@@ -61,20 +57,24 @@ def expected(acts: Sequence[Said], on: date) -> tuple[str, int | None, bool] | N
     if (due := duties[-1].data.get("due_on")) is None:
         return ("not_shown", None, False)
     due_on = date.fromisoformat(due)
-    published = [act for act in acts if act.type == "response-published"]
-    own = [days(act.lo, act.hi) for act in published if "comments" in parts(act)]
-    said = in_every_world(first_days(own), due_on, on)
+    said = in_every_world(first_days(published(acts, "comments")), due_on, on)
     wanted = "chief_officer_comments" in duties[-1].data.get("wanted", [])
     if said[0] != "in_time" or not wanted or not to_publish(acts, due_on, on):
         return said
-    theirs = [days(act.lo, act.hi) for act in published if "chief_officer_comments" in parts(act)]
-    responses = {act.data["statement"]: act for act in published}
+    return of_the_rest(first_days(published(acts, "chief_officer_comments")), due_on, on)
+
+
+def published(acts: Sequence[Said], part: str) -> list[set[date]]:
+    """The days on which each publication can have been that has a part; what was seen added to one
+    can have been there as soon as that was."""
+    responses = {act.data["statement"]: act for act in acts if act.type == "response-published"}
+    found = [days(act.lo, act.hi) for act in responses.values() if part in parts(act)]
     for act in acts:
-        added = act.type == "statement-revised" and act.data["field"] == "chief_officer_comments"
+        added = act.type == "statement-revised" and act.data["field"] == part
         if added and act.data.get("now") is not None and act.data["statement"] in responses:
             to = responses[act.data["statement"]]
-            theirs.append(days(to.lo, max(to.hi, act.hi)))
-    return of_the_rest(first_days(theirs), due_on, on)
+            found.append(days(to.lo, max(to.hi, act.hi)))
+    return found
 
 
 def parts(published: Said) -> list[str]:
@@ -112,7 +112,7 @@ def judged(town: Town, chance: Random, questions: int, many: int) -> Counter[str
             last_day(log.lines, known_at, today),
         )
         replayed = answers(World(log, known_at, on)).responses
-        answered = listed(town, known_at, on)
+        answered = listed(town, "responses", known_at, on)
         if answered.keys() != replayed.keys():
             wrong.append(f"{known_at} on {on}: {answered.keys() ^ replayed.keys()}")
             continue
@@ -133,12 +133,13 @@ def judged(town: Town, chance: Random, questions: int, many: int) -> Counter[str
     return seen
 
 
-def listed(town: Town, known_at: int, on: date) -> dict[str, Any]:
+def listed(town: Town, which: str, known_at: int, on: date, **kept: str) -> dict[str, Any]:
+    """The items of a list at two dates, by their address."""
     found: dict[str, Any] = {}
     after: dict[str, Any] = {}
-    asked = {"known_at": str(known_at), "effective_on": on.isoformat(), "limit": 500}
+    asked = {"known_at": str(known_at), "effective_on": on.isoformat(), "limit": 500, **kept}
     while True:
-        page = town.anybody.reads("/api/responses", **asked, **after)
+        page = town.anybody.reads(f"/api/{which}", **asked, **after)
         found |= {one["links"]["self"]: one for one in page["items"]}
         if not page["next"]:
             return found
@@ -153,19 +154,3 @@ def test_every_verdict_is_what_is_so_on_every_possible_day(new_town):
         seen = judged(town, Random(1996), questions=12, many=16)
 
     assert all(seen[word] for word in WORDS if word != "late"), seen
-
-
-@pytest.mark.soak
-def test_every_verdict_is_in_three_thousand_histories(new_town, capsys):
-    seen: Counter[str] = Counter()
-    for _ in range(TOWNS):
-        seed = SystemRandom().randrange(10**9)
-        with capsys.disabled():
-            print(f"seed {seed}", flush=True)  # noqa: T201
-        with new_town() as town:
-            seen += judged(town, Random(seed), questions=8, many=SIDE_BY_SIDE)
-
-    with capsys.disabled():
-        print(dict(seen))  # noqa: T201
-    assert seen["histories"] >= 3000
-    assert all(seen[word] for word in WORDS), seen

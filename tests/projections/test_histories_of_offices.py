@@ -1,0 +1,417 @@
+"""Histories of offices at random: who follows whom, how long each lasts, several duties at once,
+and responses of several parts, recorded through the real ledger, ahead of their day or late,
+corrected and set aside.
+
+At random dates, whose each duty is and its verdict are those of a naive oracle, which goes through
+the days one by one and tries every day that each act can have had, by the log's own words. The list
+says so, which is judged in Python; the counts and the filters, which are judged by the database;
+and `replay`.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import partial
+from random import Random, SystemRandom
+from typing import Any
+
+import pytest
+
+from ledger.acts import correction, duty, recommendation, report, response, retraction, revision
+from ledger.acts.decision import Decision, Told
+from ledger.acts.service import change_body, register_body, succeed_body
+from ledger.clock import london_date
+from ledger.errors import NotRecorded, Refused
+from ledger.events import (
+    BodyChanged,
+    BodyRegistered,
+    BodySucceeded,
+    ChiefOfficerCommentsInvited,
+    ChiefOfficerCommentsReceived,
+    ClosureConfirmed,
+    RecommendationRaised,
+    ReportPublished,
+    Source,
+)
+from ledger.events.recommendation import Target
+from ledger.events.streams import RecommendationId
+from ledger.events.texts import say
+from ledger.replay.answers import answers
+from ledger.replay.log import ending, read
+from ledger.replay.world import World
+from tests.api.town import Town
+from tests.projections.own_words import OwnWords, Said, duties_of, to_publish
+from tests.projections.test_histories_of_parts import (
+    ALSO,
+    SAID,
+    WORDS,
+    first_days,
+    listed,
+    published,
+)
+from tests.projections.test_replay_oracle import rows
+from tests.test_compliance_worlds import in_every_world
+from tests.test_incomplete import of_the_rest
+
+FIRST, DAYS = date(2025, 12, 1), 200
+SOURCE = Source(url="https://hmicfrs.example/report")
+NAMES = ("response", "action-plan", "letter")
+PARTS: Sequence[Any] = (
+    *(("comments",), ("comments",), ("comments", "chief_officer_comments")),
+    *(("chief_officer_comments",), ("comments", "chief_officer_comments", "reply")),
+)
+TOWNS, SIDE_BY_SIDE, ASKED = 40, 75, 6
+"""Three thousand histories."""
+Whose = tuple[str, str, date | None]
+"""With whom a matter is counted, who holds the office, and when that ended, if nobody does."""
+
+
+@dataclass
+class Family:
+    """Bodies that may follow one another, and what is recorded about a report to the first."""
+
+    name: str
+    chance: Random
+    entries: dict[str, list[str]] = field(default_factory=dict)
+    """The ids of what was recorded, by what was done."""
+
+    def body(self, n: int) -> str:
+        return f"{self.name}-{'abc'[n]}"
+
+    def happens(self) -> list[tuple[int, str]]:
+        """What is tried in it, each on its day."""
+        chance = self.chance
+        begins = chance.randint(0, 60)
+        kinds = (
+            *("statement", "statement", "statement", "comments", "comments", "comments"),
+            *("invitation", "duty", "duty", "revision", "correct day", "retract", "close", "end"),
+            *("succeed 0", "succeed 0", "succeed 0", "succeed 1", "succeed 1"),
+            *("correct succession", "retract succession"),
+        )
+        later = [
+            (begins + int((DAYS - begins) * chance.random() ** 1.5), chance.choice(kinds))
+            for _ in range(chance.randint(6, 16))
+        ]
+        before = [(0, "succeed 0")] if chance.random() < 0.2 else []
+        return [*before, (begins, "report"), *later]
+
+
+def register(town: Town, families: Sequence[Family]) -> None:
+    """All their bodies, in one transaction: one in three lasts up to a day."""
+
+    def decide(decision: Decision) -> None:
+        for family in families:
+            for n in range(3):
+                ends = FIRST + timedelta(days=family.chance.randint(80, DAYS))
+                body = BodyRegistered(
+                    id=family.body(n),
+                    name=family.body(n),
+                    kind="local_policing_body",
+                    ends=ends.isoformat() if family.chance.random() < 0.3 else None,
+                )
+                register_body(decision, body, Told())
+
+    town.ledger.decide(town.ledger.account("service/keeper"), decide)
+
+
+def act(town: Town, family: Family, what: str) -> None:
+    """Do what happens on this day, where the rules allow it."""
+    ledger, chance, body = town.ledger, family.chance, family.body(0)
+    keeper, today = ledger.account("service/keeper"), london_date(ledger.now())
+    word, _, number = what.partition(" ")
+
+    def record(decide: Callable[[Decision], object]) -> None:
+        done = ledger.decide(keeper, decide)
+        family.entries.setdefault(word, []).append(done.entries[0].id)
+
+    def a_day(said: str) -> date:
+        return FIRST + timedelta(days=chance.randint(2, DAYS)) if said == "ahead" else today
+
+    def told() -> Told:
+        day = today - timedelta(days=chance.choice((0, 0, 1, 5, chance.randint(0, 60))))
+        said = chance.choice((day.isoformat(), day.isoformat(), day.isoformat()[:7], None))
+        return Told(occurred_on=said, source=SOURCE)
+
+    def one_of(which: str) -> Any:
+        return ledger.entry(chance.choice(family.entries[which]))
+
+    named = chance.choice((None, None, None, *NAMES))
+    match word:
+        case "report":
+            event = ReportPublished(
+                title=f"A report to {body}", kind="force_inspection", publisher="hmicfrs"
+            )
+            target = Target(on=(today + timedelta(days=chance.randint(0, 90))).isoformat())
+            raised = report.Raise(
+                event=RecommendationRaised(number="1", text=say("Do it."), target=target),
+                addressees=(body,),
+            )
+            day = today - timedelta(days=chance.randint(0, 30))
+            said = Told(occurred_on=day.isoformat(), source=SOURCE)
+            record(
+                lambda decision: report.publish_report(
+                    decision,
+                    event,
+                    said,
+                    reference=family.name,
+                    bodies=[body],
+                    recommendations=[raised],
+                )
+            )
+        case "duty":
+            due = (today + timedelta(days=chance.randint(-5, 70))).isoformat()
+            name = chance.choice(NAMES[1:])
+            raise_ = partial(duty.raise_duty, rule="manual", due_on=due, name=name)
+            record(lambda d: raise_(d, family.name, body, Told(source=SOURCE)))
+        case "statement":
+            said, text = told(), say(f"I welcome it {chance.random()}.")
+            state = partial(
+                response.publish_response,
+                explanations=(),
+                text=text,
+                parts=chance.choice(PARTS),
+                duties=[named] if named else [],
+            )
+            record(lambda d: state(d, family.name, body, said))
+        case "comments":
+            came = ChiefOfficerCommentsReceived(text=say("We agree."), duty=named)
+            said = told()
+            record(lambda d: response.receive_comments(d, family.name, body, came, said))
+        case "invitation":
+            by = (today + timedelta(days=chance.randint(-10, 40))).isoformat()
+            asked = ChiefOfficerCommentsInvited(reply_by=chance.choice((by, by[:7])), duty=named)
+            said = told()
+            record(lambda d: response.invite_comments(d, family.name, body, asked, said))
+        case "revision":
+            revise = partial(
+                revision.revise_statement, field="chief_officer_comments", now=say("We agree.")
+            )
+            said = told()
+            record(lambda d: revise(d, family.name, body, said))
+        case "close":
+            to, closure = (
+                RecommendationId(family.name, "1", body),
+                ClosureConfirmed(reason=say("Done.")),
+            )
+            said = Told(occurred_on=today.isoformat(), by="hmicfrs", source=SOURCE)
+            record(lambda d: recommendation.confirm_closure(d, to, closure, said))
+        case "end":
+            ends = (today + timedelta(days=chance.randint(-60, 30))).isoformat()
+            end = BodyChanged(id=family.body(chance.randint(0, 1)), ends=ends)
+            on = Told(occurred_on=chance.choice((None, today.isoformat())), source=SOURCE)
+            record(lambda d: change_body(d, end, on))
+        case "succeed":
+            n, on_ = int(number), a_day(chance.choice(("ahead", "ahead", "today")))
+            follows = BodySucceeded(
+                id=family.body(n), successor=family.body(n + 1), on=on_.isoformat()
+            )
+            record(lambda d: succeed_body(d, follows, Told(source=SOURCE)))
+        case "correct":
+            whose, field_, now = ("succeed", "on", a_day("ahead").isoformat())
+            if number == "day":
+                whose, field_ = chance.choice(("statement", "comments")), "occurred_on"
+                now = (today - timedelta(days=chance.randint(0, 60))).isoformat()
+                field_ = "published_on" if whose == "statement" else field_
+            of = one_of(whose)
+            correct = partial(
+                correction.correct_entry, field=field_, now=now, reason=say("A slip.")
+            )
+            record(lambda d: correct(d, of, Told(source=SOURCE)))
+        case "retract":
+            which = "succeed" if number else chance.choice(("statement", "comments", "correct"))
+            of = one_of(which)
+            record(lambda d: retraction.retract_entry(d, of, Told(), reason=say("Never.")))
+        case _:
+            raise ValueError(what)
+
+
+def lived(town: Town, seeds: Sequence[int]) -> list[Family]:
+    """Families side by side, day after day; what was refused changed nothing."""
+    families = [Family(f"family-{n}", Random(seed)) for n, seed in enumerate(seeds)]
+    town.clock.set(FIRST.isoformat())
+    register(town, families)
+    due = sorted((day, n, what) for n, one in enumerate(families) for day, what in one.happens())
+    before = 0
+    for day, n, what in due:
+        if day != before:
+            town.clock.set((FIRST + timedelta(days=day)).isoformat())
+            before = day
+        with suppress(Refused, NotRecorded, KeyError):  # there is nothing that it could be about
+            act(town, families[n], what)
+    town.clock.set((FIRST + timedelta(days=DAYS + 1)).isoformat())
+    town.catch_up()
+    return families
+
+
+@dataclass
+class Offices:
+    """Who follows whom and how long each lasts, by the log's own words."""
+
+    acts: Sequence[Said]
+
+    def ends(self, body: str, on: date) -> date | None:
+        said: str | None = None
+        for one in sorted(self.acts, key=lambda one: one.place):
+            is_said = one.type in ("body-registered", "body-changed") and one.hi <= on
+            if is_said and one.data["id"] == body and one.data.get("ends"):
+                said = one.data["ends"]
+        return date.fromisoformat(said) if said else None
+
+    def whose(self, body: str, on: date, settling: Sequence[date]) -> Whose:
+        """Day after day, from before there was anything on."""
+        follows = {
+            one.data["id"]: (one.data["successor"], date.fromisoformat(one.data["on"]))
+            for one in self.acts
+            if one.type == "body-succeeded"
+        }
+        holder = counted = body
+        settled = False
+        day = FIRST - timedelta(days=90)
+        while day <= on:
+            while holder in follows and follows[holder][1] <= day:
+                holder = follows[holder][0]
+            if not settled:
+                counted = holder
+            settled = settled or day in settling
+            day += timedelta(days=1)
+        ends = self.ends(holder, on)
+        return counted, holder, ends if ends is not None and ends < on else None
+
+
+Verdict = tuple[str, int | None, bool]
+
+
+def judged(
+    acts: Sequence[Said], body: str, offices: Offices, on: date
+) -> tuple[Verdict, Whose] | None:
+    """The verdict on one duty and whose it is; None: it is not owed by then."""
+    duties = [one for one in acts if one.type == "response-duty-arose"]
+    if not duties or duties[-1].hi > on:
+        return None
+    due_on = date.fromisoformat(duties[-1].data["due_on"])
+    own, theirs = published(acts, "comments"), published(acts, "chief_officer_comments")
+    wanted = "chief_officer_comments" in duties[-1].data.get("wanted", [])
+    required = wanted and to_publish(acts, due_on, on)
+    needed = [own, theirs] if required else [own]
+    begun = [[one for one in part if min(one) <= on] for part in needed]
+    settling = [due_on + timedelta(days=1)]
+    if all(begun):
+        settling.append(max(min(map(max, part)) for part in begun))
+    whose = offices.whose(body, on, settling)
+    ended_on = whose[2] or date.max
+    said = in_every_world(first_days(own), due_on, on, ended_on)
+    if said[0] == "in_time" and required:
+        said = of_the_rest(first_days(theirs), due_on, on)
+        if said[0] == "incomplete" and ended_on <= due_on:
+            said = ("not_shown", None, False)
+    return said, whose
+
+
+def whose_is(acts: Sequence[Said], body: str, offices: Offices, on: date) -> Whose:
+    """Whose a recommendation is: until it was closed, or as long as it is not, its target over."""
+    raised = next(one for one in acts if one.type == "recommendation-raised")
+    closed = [one.hi for one in acts if one.type == "closure-confirmed" and one.hi <= on]
+    over = date.fromisoformat(raised.data["target"]["on"]) + timedelta(days=1)
+    return offices.whose(body, on, closed or [over])
+
+
+def agree(town: Town, families: Sequence[Family], chance: Random, asked: int) -> Counter[str]:
+    """At random dates: list, counts, filters and `replay` say what the oracle says; what was
+    seen."""
+    seen: Counter[str] = Counter()
+    lines = rows(town)
+    log, words = read(lines), OwnWords(lines)
+    began = next(n for n, one in enumerate(log.lines, 1) if one.type == "report-published")
+    for _ in range(asked):
+        position = ending(log.lines, began + int((town.position - began) * chance.random() ** 0.5))
+        latest = log.lines[position - 1].recorded_on
+        on = min(FIRST + timedelta(days=chance.randint(40, DAYS)), latest)
+        dates = {"known_at": str(position), "effective_on": on.isoformat()}
+        known = words.known(position)
+        offices = Offices(known["service"])
+        mine = answers(World(log, position, on))
+        answered = listed(town, "responses", position, on)
+        standing = listed(town, "recommendations", position, on)
+        expected: dict[str, tuple[Verdict, Whose]] = {}
+        theirs: dict[str, Whose] = {}
+        for family in families:
+            body, there = family.body(0), known.get(f"report/{family.name}", [])
+            if not any(one.type == "report-published" and one.hi <= on for one in there):
+                continue
+            acts = known[f"response/{family.name}/{body}"]
+            for name in NAMES:
+                path = f"/api/responses/{family.name}/{body}"
+                path += "" if name == "response" else f"?name={name}"
+                about = [one for one in acts if name in duties_of(one)]
+                if (found := judged(about, body, offices, on)) is not None:
+                    expected[path] = found
+            path = f"recommendation/{family.name}/1/{body}"
+            theirs[f"/api/{path.replace('/', 's/', 1)}"] = whose_is(known[path], body, offices, on)
+
+        assert answered.keys() == expected.keys() == mine.responses.keys(), dates
+        assert standing.keys() == theirs.keys() == mine.recommendations.keys(), dates
+        counts: dict[str, Counter[str]] = {}
+        for path, (verdict, whose) in expected.items():
+            for one in (answered[path], mine.responses[path]):
+                said = tuple(one[name] for name in SAID)
+                assert said == verdict, (path, dates, said, verdict)
+                assert (*held(one, one["body"]), one["office_ended_on"]) == (
+                    *whose[:2],
+                    whose[2] and whose[2].isoformat(),
+                ), (path, dates)
+            assert all(answered[path][name] == mine.responses[path][name] for name in ALSO), path
+            counts.setdefault(whose[0], Counter())[verdict[0]] += 1
+            seen[verdict[0]] += 1
+            seen["passed"] += whose[0] != answered[path]["body"]
+            seen["left behind"] += whose[0] != whose[1]
+            seen["ended"] += whose[2] is not None
+            seen["beside the response"] += "?name=" in path
+        for path, whose in theirs.items():
+            for one in (standing[path], mine.recommendations[path]):
+                assert held(one, one["addressee"]) == whose[:2], (path, dates)
+        items = town.anybody.reads("/api/compliance", group_by="body", **dates)["items"]
+        assert {one["body"]: Counter(one["verdicts"]) for one in items} == counts, dates
+        word = chance.choice(sorted({verdict[0] for verdict, _ in expected.values()} or ["due"]))
+        kept = listed(town, "responses", position, on, verdict=word)
+        assert kept.keys() == {
+            path for path, (verdict, _) in expected.items() if verdict[0] == word
+        }
+        body = chance.choice(sorted(counts) or [families[0].body(1)])
+        kept = listed(town, "responses", position, on, responder=body)
+        assert kept.keys() == {path for path, (_, whose) in expected.items() if whose[0] == body}
+        seen["asked"] += len(expected) + len(theirs)
+    return seen
+
+
+def held(one: Mapping[str, Any], body: str) -> tuple[str, str]:
+    office = one["office"]
+    return (office["counted_with"], office["now"]) if office else (body, body)
+
+
+SEEN = ("passed", "left behind", "ended", "beside the response")
+
+
+def test_verdicts_and_whose_they_are_agree_with_going_through_the_days(town):
+    families = lived(town, range(30))
+    seen = agree(town, families, Random(3), 8)
+    assert all(seen[one] > 5 for one in (*SEEN, "overdue", "in_time", "not_shown")), seen
+    assert seen["incomplete"], seen
+
+
+@pytest.mark.soak
+def test_they_agree_in_three_thousand_histories(new_town, capsys):
+    seen: Counter[str] = Counter()
+    while seen["histories"] < TOWNS * SIDE_BY_SIDE:
+        seed = SystemRandom().randrange(10**9)
+        with capsys.disabled():
+            print(f"seed {seed}, so far {dict(seen)}", flush=True)  # noqa: T201
+        chance = Random(seed)
+        with new_town() as town:
+            families = lived(town, [chance.randrange(10**9) for _ in range(SIDE_BY_SIDE)])
+            seen += agree(town, families, chance, ASKED)
+        seen["histories"] += len(families)
+    with capsys.disabled():
+        print(dict(seen))  # noqa: T201
+    assert all(seen[one] for one in (*SEEN, *WORDS)), seen
