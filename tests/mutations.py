@@ -328,6 +328,39 @@ MUTATIONS: tuple[Mutation, ...] = (
         "::test_a_succession_that_is_recorded_late_is_known_from_then_on_and_counts_from_its_day",
     ),
     Mutation(
+        says="Nobody is overdue for a day on which the office was not there.",
+        where="register.md#what-passes-to-a-successor",
+        broken="the days go on",
+        before="    day = date.fromisoformat(last.ends)\n    return day if day < register.day else None",
+        after="    return None",
+        test="tests/api/test_an_office_that_ends.py",
+    ),
+    Mutation(
+        says="The database counts no day on which the office was not there.",
+        where="register.md#what-passes-to-a-successor",
+        broken="it counts those of an office that was there for one day more",
+        before="THEN least(%(d)s, gone.ended_on) - v.latest_due_on",
+        after="THEN %(d)s - v.latest_due_on",
+        test="tests/projections/test_verdict_sql.py",
+    ),
+    Mutation(
+        says="A succession that lies ahead passes nothing.",
+        where="register.md#what-passes-to-a-successor",
+        broken="it passes what is open at once",
+        before="one: after.successor for one, after in self.successions.items() if after.on <= day",
+        after="one: after.successor for one, after in self.successions.items()",
+        test="tests/api/test_a_mayor_follows.py"
+        "::test_what_is_open_passes_on_the_day_and_what_was_late_stays",
+    ),
+    Mutation(
+        says="A body is followed by one of its own kind.",
+        where="register.md#terms-names-and-forces",
+        broken="any body follows any other",
+        before="if ends.kind != follows.kind:",
+        after="if False:",
+        test="tests/api/test_terms.py::test_a_body_is_followed_by_one_of_its_own_kind",
+    ),
+    Mutation(
         says="What lifts or extends the duty of another body is reported, whosever act it is said "
         "to be.",
         where="decisions/0026-what-binds-another.md",
