@@ -331,8 +331,8 @@ MUTATIONS: tuple[Mutation, ...] = (
         says="Nobody is overdue for a day on which the office was not there.",
         where="register.md#what-passes-to-a-successor",
         broken="the days go on",
-        before="    day = date.fromisoformat(last.ends)\n    return day if day < register.day else None",
-        after="    return None",
+        before="return day if day < register.day else None",
+        after="return None",
         test="tests/api/test_an_office_that_ends.py",
     ),
     Mutation(
