@@ -128,8 +128,8 @@ MUTATIONS: tuple[Mutation, ...] = (
         says="A response is late only where every day that its date can mean is too late.",
         where="replay.md#how-it-works",
         broken="it is late where its last possible day is",
-        before="if lo > latest:\n            at_least",
-        after="if between.hi > latest:\n            at_least",
+        before="if min(lo, counted_to) > latest:",
+        after="if min(between.hi, counted_to) > latest:",
         test="tests/test_compliance.py::test_one_statement_gives_the_verdict",
     ),
     Mutation(
@@ -333,7 +333,8 @@ MUTATIONS: tuple[Mutation, ...] = (
         broken="the days go on",
         before="return day if day < register.day else None",
         after="return None",
-        test="tests/api/test_an_office_that_ends.py",
+        test="tests/api/test_an_office_that_ends.py"
+        "::test_no_day_after_the_office_ended_is_counted",
     ),
     Mutation(
         says="The database counts no day on which the office was not there.",
@@ -341,7 +342,8 @@ MUTATIONS: tuple[Mutation, ...] = (
         broken="it counts those of an office that was there for one day more",
         before="THEN least(%(d)s, gone.ended_on) - v.latest_due_on",
         after="THEN %(d)s - v.latest_due_on",
-        test="tests/projections/test_verdict_sql.py",
+        test="tests/projections/test_verdict_sql.py"
+        "::test_the_database_judges_and_counts_as_python_does",
     ),
     Mutation(
         says="A succession that lies ahead passes nothing.",
