@@ -333,8 +333,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         broken="the days go on",
         before="return day if day < register.day else None",
         after="return None",
-        test="tests/api/test_an_office_that_ends.py"
-        "::test_no_day_after_the_office_ended_is_counted",
+        test="tests/api/test_an_office_that_ends.py::test_no_day_after_the_office_ended_is_counted",
     ),
     Mutation(
         says="The database counts no day on which the office was not there.",
