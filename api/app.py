@@ -12,6 +12,7 @@ from api import pages
 from api.feeds import asyncapi, atom, calendar
 from api.requests import current, parsing
 from api.requests.errors import Documented, Errors, handle
+from api.requests.oidc import Provider
 from api.requests.parsing import StrictJSON
 from api.routes import (
     bodies,
@@ -22,6 +23,7 @@ from api.routes import (
     exports,
     health,
     log,
+    me,
     meetings,
     recommendations,
     reports,
@@ -31,6 +33,7 @@ from api.routes import (
     subscriptions,
 )
 from api.routes.stream import Hub, end_with_the_process
+from api.sessions import Sessions
 from ledger import diagnostics
 from ledger import settings as given
 from ledger.application import Ledger
@@ -51,11 +54,18 @@ def create_app(settings: Settings | None = None) -> Flask:
             ["ANSWERABLE_DATABASE_URL is needed here; `answerable run` brings its own database."]
         )
     _as_many_threads(settings)
+    if settings.oidc_issuer is not None and settings.secret_key is None:
+        raise given.SettingsError(
+            ["ANSWERABLE_OIDC_ISSUER needs ANSWERABLE_SECRET_KEY beside it: it signs forms."]
+        )
     app = Flask("api", static_folder=None)
+    app.session_interface = sessions_of(app)
     app.json = StrictJSON(app)
     app.config.update(
         SECRET_KEY=settings.secret_key or secrets.token_hex(32),
         MAX_CONTENT_LENGTH=parsing.MOST_BYTES,
+        MAX_FORM_MEMORY_SIZE=parsing.MOST_BYTES,
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session
         API_TITLE="Answerable",
         API_VERSION="v1",
         OPENAPI_VERSION="3.1.0",
@@ -87,6 +97,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         calendar.blueprint,
         subscriptions.blueprint,
         captures.blueprint,
+        me.blueprint,
         bodies.blueprint,
         reports.comparisons,
         log.blueprint,
@@ -139,12 +150,22 @@ def attach(app: Flask, settings: Settings) -> None:
     app.extensions[current.EXTENSION] = {
         "settings": settings,
         "ledger": Ledger(connections, settings.database_url),
+        "provider": Provider(settings) if settings.oidc_issuer is not None else None,
         "sealed": sealed,
         "witnessed": Witnessed(connections),
         "seal_bell": bell,
         "waits": Waits(settings.waits),
         "hub": Hub(bell, settings.streams),
     }
+
+
+def sessions_of(app: Flask) -> Sessions:
+    """The sessions of an application, in the database that it is over."""
+
+    def here(name: str) -> Any:
+        return app.extensions[current.EXTENSION][name]
+
+    return Sessions(lambda: here("ledger").pool, lambda: here("settings"))
 
 
 def _spec(settings: Settings) -> dict[str, Any]:

@@ -27,6 +27,7 @@ COMMANDS = {
     "replay": ("checks.replay_command", "Work every verdict out anew from an exported log."),
     "run": ("running.run", "Everything at once: database, followers, web."),
     "seed": ("seeding.seed_command", "Record synthetic data, for trials and benchmarks."),
+    "session": ("accounts.session", "Sessions of people who signed in by a browser."),
     "status": ("database.status", "Positions, lags, the newest entry and checkpoint."),
     "token": ("accounts.token", "API tokens of role accounts."),
     "verify": ("checks.verify_command", "Check a log, a bundle or a served log."),

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from pathlib import Path
@@ -16,11 +17,12 @@ from ledger.errors import AnswerableError
 
 PREFIX = "ANSWERABLE_"
 SECRET_CHARACTERS = 32
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+"""What this machine is called, and no other reaches."""
 _LATER = {
     f"{PREFIX}{name}": what
     for names, what in (
         ("READ_DATABASE_URL", "replica to read from"),
-        ("OIDC_ISSUER OIDC_CLIENT_ID OIDC_CLIENT_SECRET", "sign-in by OpenID Connect"),
         ("NATS_URL", "broker to relay entries to"),
     )
     for name in names.split()
@@ -85,6 +87,24 @@ class Settings:
     webhook_hosts: str = ""
     """Hosts, with commas between, that webhooks may be sent to although they lie inside a network:
     by any port, and by http too. None, unless given."""
+
+    oidc_issuer: str | None = None
+    """The provider of sign-in (OpenID Connect), as it calls itself: https, but on this machine."""
+    oidc_client_id: str | None = None
+    """What the provider calls this service."""
+    oidc_client_secret: str | None = field(default=None, repr=False)
+    """The secret that the provider gave for it, if it gave one."""
+    oidc_scope: str = "openid email profile"
+    """What is asked of the provider."""
+    oidc_accounts: Path | None = None
+    """A file (TOML) that says which claims are whose account (docs/sign-in.md)."""
+    oidc_account_claim: str | None = None
+    """A claim whose value is the account's name, or a list of them; instead of a file, or with
+    it."""
+    session_idle: int = 60
+    """Minutes after which a session ends in which nothing is asked, 5 to 1440."""
+    session_hours: int = 12
+    """Hours after which a session ends in any case, 1 to 24."""
 
     @property
     def address(self) -> str:
@@ -155,6 +175,14 @@ def load(environ: Mapping[str, str]) -> Settings:
         "stream_heartbeat": _whole(env, "STREAM_HEARTBEAT", Settings.stream_heartbeat, 300),
         "receipt_wait": _whole(env, "RECEIPT_WAIT", Settings.receipt_wait, 30),
         "follow_wait": _whole(env, "FOLLOW_WAIT", Settings.follow_wait, 30, least=0),
+        "oidc_issuer": env.str("OIDC_ISSUER", None, validate=[_url("https", "http"), _cited]),
+        "oidc_client_id": env.str("OIDC_CLIENT_ID", None),
+        "oidc_client_secret": env.str("OIDC_CLIENT_SECRET", None),
+        "oidc_scope": env.str("OIDC_SCOPE", Settings.oidc_scope, validate=_openid),
+        "oidc_accounts": env.path("OIDC_ACCOUNTS", None, validate=_file),
+        "oidc_account_claim": env.str("OIDC_ACCOUNT_CLAIM", None),
+        "session_idle": _whole(env, "SESSION_IDLE", Settings.session_idle, 1440, least=5),
+        "session_hours": _whole(env, "SESSION_HOURS", Settings.session_hours, 24),
         "webhook_hosts": env.str("WEBHOOK_HOSTS", Settings.webhook_hosts, validate=_hosts),
     }
     threads = _threads(values)
@@ -208,6 +236,16 @@ def _postgresql(text: str) -> None:
 def _directory(path: Path) -> None:
     if not path.is_dir():
         raise ValidationError(f"must name a directory, and {path} isn't one")
+
+
+def _file(path: Path) -> None:
+    if not path.is_file():
+        raise ValidationError(f"must name a file, and {path} isn't one")
+
+
+def _openid(text: str) -> None:
+    if "openid" not in text.split():
+        raise ValidationError("must have the word openid among others, with spaces between")
 
 
 def _log_name(text: str) -> None:
@@ -279,6 +317,33 @@ def _unknown(given: Mapping[str, str]) -> list[str]:
 
 def _together(given: Mapping[str, str]) -> list[str]:
     """What is missing beside what was set."""
+    faults = []
     if PREFIX + "MIGRATE_DATABASE_URL" in given and PREFIX + "DATABASE_URL" not in given:
-        return [f"{PREFIX}MIGRATE_DATABASE_URL needs {PREFIX}DATABASE_URL beside it: set that too."]
-    return []
+        faults.append(
+            f"{PREFIX}MIGRATE_DATABASE_URL needs {PREFIX}DATABASE_URL beside it: set that too."
+        )
+    signs_in = {name for name in given if name.startswith(PREFIX + "OIDC_")}
+    issuer = given.get(PREFIX + "OIDC_ISSUER")
+    if signs_in and issuer is None:
+        faults.append(f"{sorted(signs_in)[0]} needs {PREFIX}OIDC_ISSUER beside it: set that too.")
+    if issuer is None:
+        return faults
+    if PREFIX + "OIDC_CLIENT_ID" not in given:
+        faults.append(f"{PREFIX}OIDC_ISSUER needs {PREFIX}OIDC_CLIENT_ID beside it: set that too.")
+    if not signs_in & {PREFIX + "OIDC_ACCOUNTS", PREFIX + "OIDC_ACCOUNT_CLAIM"}:
+        faults.append(
+            f"{PREFIX}OIDC_ISSUER needs {PREFIX}OIDC_ACCOUNTS (a file) or "
+            f"{PREFIX}OIDC_ACCOUNT_CLAIM beside it: else nobody who signs in has an account."
+        )
+    if issuer.startswith("http://") and not _is_loopback(issuer):
+        faults.append(
+            f"{PREFIX}OIDC_ISSUER must begin with https://: a provider that is asked by http can "
+            "be one in its place. http is for one on this machine (127.0.0.1)."
+        )
+    return faults
+
+
+def _is_loopback(url: str) -> bool:
+    with suppress(ValueError):
+        return urlsplit(url).hostname in LOOPBACK
+    return False

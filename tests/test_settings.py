@@ -52,7 +52,17 @@ def test_every_setting_can_be_given(tmp_path):
         "RECEIPT_WAIT": "5",
         "FOLLOW_WAIT": "0",
         "WEBHOOK_HOSTS": "receiver.internal,10.0.0.8",
+        "OIDC_ISSUER": "https://idp.example/realm",
+        "OIDC_CLIENT_ID": "answerable",
+        "OIDC_CLIENT_SECRET": "hunter3",
+        "OIDC_SCOPE": "openid groups",
+        "OIDC_ACCOUNTS": str(tmp_path / "accounts.toml"),
+        "OIDC_ACCOUNT_CLAIM": "account",
+        "SESSION_IDLE": "30",
+        "SESSION_HOURS": "8",
     }
+
+    (tmp_path / "accounts.toml").write_text("")
 
     settings = load(given(**texts))
 
@@ -108,7 +118,7 @@ def test_a_setting_that_is_not_known_is_refused_with_the_likely_name():
 
 @pytest.mark.parametrize(
     "name",
-    ["READ_DATABASE_URL", "OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "NATS_URL"],
+    ["READ_DATABASE_URL", "NATS_URL"],
 )
 def test_a_setting_that_does_nothing_yet_is_refused(name):
     (said,) = faults(DATABASE_URL=URL, **{name: "https://elsewhere.example"})
@@ -161,3 +171,24 @@ def test_an_address_that_is_cited_is_what_it_looks_like(url):
     assert faults(PUBLIC_URL=url) == [
         "ANSWERABLE_PUBLIC_URL must be an address alone, without a name, a password, ? and #."
     ]
+
+
+ISSUER = {"OIDC_ISSUER": "https://idp.example", "OIDC_CLIENT_ID": "answerable"}
+
+
+def test_a_provider_of_sign_in_needs_what_it_is_called_by_and_whose_account_is_whose():
+    client, accounts = faults(OIDC_ISSUER="https://idp.example")
+    assert client.startswith("ANSWERABLE_OIDC_ISSUER needs ANSWERABLE_OIDC_CLIENT_ID beside it")
+    assert "needs ANSWERABLE_OIDC_ACCOUNTS (a file) or ANSWERABLE_OIDC_ACCOUNT_CLAIM" in accounts
+    assert load(given(**ISSUER, OIDC_ACCOUNT_CLAIM="account")).oidc_client_id == "answerable"
+    (said,) = faults(OIDC_CLIENT_SECRET="hunter3")
+    assert said.startswith("ANSWERABLE_OIDC_CLIENT_SECRET needs ANSWERABLE_OIDC_ISSUER")
+
+
+def test_a_provider_elsewhere_is_asked_by_https():
+    for host in ("idp.example", "10.0.0.7", "127.0.0.1.idp.example"):
+        asked = ISSUER | {"OIDC_ISSUER": f"http://{host}", "OIDC_ACCOUNT_CLAIM": "account"}
+        (said,) = faults(**asked)
+        assert said.startswith("ANSWERABLE_OIDC_ISSUER must begin with https://")
+    here = ISSUER | {"OIDC_ISSUER": "http://127.0.0.1:9000", "OIDC_ACCOUNT_CLAIM": "account"}
+    assert load(given(**here)).oidc_issuer == "http://127.0.0.1:9000"

@@ -1,4 +1,4 @@
-"""`account` and `token`: role accounts, their scopes and their bearer tokens."""
+"""`account`, `token` and `session`: role accounts, their scopes, and who speaks for them."""
 
 import json
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from api import tokens
+from api import sessions, tokens
 from api.commands.context import Context, ledger, with_context
 from ledger.acts.decision import Told
 from ledger.acts.service import close_account, grant_scope, open_account, revoke_scope
@@ -17,6 +17,17 @@ from ledger.errors import AnswerableError, NotRecorded
 from ledger.events import AccountClosed, AccountOpened, ScopeGranted, ScopeRevoked
 from ledger.events.service import SCOPES, Scope
 from ledger.states.service import SETUP, Account
+
+_scope_option = click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    required=True,
+    type=click.Choice(SCOPES),
+    help="record: write, and read the office texts of its body; office: read those alone, or, "
+    "without --body, those of every body (auditors); subscribe: have entries sent to it "
+    "by webhooks; admin: everything. May be given again.",
+)
 
 
 @click.group()
@@ -33,6 +44,27 @@ def list_accounts(here: Context) -> None:
     items = [{"account": one.name, "body": one.body, "scopes": sorted(one.scopes)} for one in found]
     lines = [f"{one.name}  {' '.join(sorted(one.scopes))}" for one in found]
     here.answer({"accounts": items}, "\n".join(lines))
+
+
+@account.command("open")
+@click.option("--name", required=True, help="The role, such as clerk-2.")
+@_scope_option
+@click.option("--body", help="The body that it records for, by its id.")
+@with_context
+def open_one(here: Context, name: str, scopes: tuple[Scope, ...], body: str | None) -> None:
+    """Open an account for people who sign in, or grant one that is open more scopes.
+
+    Who acts for it is set with the provider of sign-in (docs/sign-in.md). A token is not needed.
+    """
+    account_name = f"{body or 'service'}/{name}"
+    with ledger(here.settings, begins=True) as (log, _):
+        opened, granted = _open(log, account_name, body, scopes)
+    says = "is open" if opened else "was open"
+    has = ", ".join(granted) or "no scope that it had not"
+    here.answer(
+        {"account": account_name, "opened": opened, "granted": granted},
+        f"{account_name} {says}, and has {has} from now on.",
+    )
 
 
 @account.command("revoke")
@@ -69,16 +101,7 @@ def token() -> None:
 
 @token.command("create")
 @click.option("--name", required=True, help="The role, such as clerk-2.")
-@click.option(
-    "--scope",
-    "scopes",
-    multiple=True,
-    required=True,
-    type=click.Choice(SCOPES),
-    help="record: write, and read the office texts of its body; office: read those alone, or, "
-    "without --body, those of every body (auditors); subscribe: have entries sent to it "
-    "by webhooks; admin: everything. May be given again.",
-)
+@_scope_option
 @click.option("--body", help="The body that it records for, by its id.")
 @click.option(
     "--expires", type=click.DateTime(["%Y-%m-%d"]), help="The last day on which it is good."
@@ -97,10 +120,7 @@ def create_token(
         last, today = expires and expires.date(), london_date(log.now())
         if last is not None and last < today:
             raise CannotMake(f"{last} is over: --expires is the last day on which it is good.")
-        service = log.service()
-        if account_name not in service.accounts:
-            log.record(SETUP, open_account, AccountOpened(account=account_name, body=body), Told())
-        granted = _grant(log, account_name, scopes)
+        granted = _open(log, account_name, body, scopes)[1]
         with log.pool.connection() as conn:
             name_, made = tokens.create(conn, account_name, scopes, last)
     if here.json:
@@ -154,6 +174,57 @@ def revoke_token(here: Context, token_id: str) -> None:
         if not tokens.revoke(conn, token_id):
             raise NotRecorded(f"No token “{token_id}” is good; see `answerable token list`.")
     here.answer({"revoked": token_id}, f"Token {token_id} is revoked.")
+
+
+@click.group()
+def session() -> None:
+    """Sessions of people who signed in by a browser (docs/sign-in.md)."""
+
+
+@session.command("list")
+@with_context
+def list_sessions(here: Context) -> None:
+    """Who is signed in, as which account, since when."""
+    with ledger(here.settings) as (log, _), log.pool.connection() as conn:
+        found = sessions.of_people(conn, log.now())
+    items = [
+        {
+            "person": one.person,
+            "account": one.account,
+            "begun_at": one.begun_at.isoformat(),
+            "seen_at": one.seen_at.isoformat(),
+        }
+        for one in found
+    ]
+    lines = [f"{one['account']}  {one['person']}  since {one['begun_at']}" for one in items]
+    here.answer({"sessions": items}, "\n".join(lines) or "Nobody is signed in.")
+
+
+@session.command("end")
+@click.option("--person", help="All sessions of one person, as `session list` has them.")
+@click.option("--account", "account_name", help="All sessions of an account.")
+@click.option("--all", "everybody", is_flag=True, help="Everybody's.")
+@with_context
+def end_sessions(
+    here: Context, person: str | None, account_name: str | None, everybody: bool
+) -> None:
+    """Sign people out, in all their browsers, at once."""
+    if sum((person is not None, account_name is not None, everybody)) != 1:
+        raise click.UsageError("Say whose: --person, --account or --all.")
+    with ledger(here.settings) as (log, _), log.pool.connection() as conn:
+        ended = sessions.end_all(conn, person=person, account=account_name)
+    here.answer({"ended": ended}, f"Sessions that ended: {ended}.")
+
+
+def _open(
+    log: Ledger, name: str, body: str | None, scopes: Iterable[Scope]
+) -> tuple[bool, list[Scope]]:
+    """Open an account that is not there, and grant it what it lacks: whether it was opened, and
+    what it was granted."""
+    opens = name not in log.service().accounts
+    if opens:
+        log.record(SETUP, open_account, AccountOpened(account=name, body=body), Told())
+    return opens, _grant(log, name, scopes)
 
 
 def _grant(log: Ledger, account: str, scopes: Iterable[Scope]) -> list[Scope]:

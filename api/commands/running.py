@@ -42,7 +42,7 @@ from ledger.postgres.migrate import migrate
 from ledger.seal import sealer
 from ledger.seal.notebook import Notebook
 from ledger.seal.sealer import Sealer
-from ledger.settings import Settings
+from ledger.settings import LOOPBACK, Settings
 from projections.tables import projector
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -123,10 +123,29 @@ def _serve(settings: Settings, place: Database, *, sample: bool) -> None:
         settings = replace(settings, secret_key=_secret(settings))
         if sample:
             _samples(log)
-    with _children(settings) as children:
+    with _signing_in(settings, place) as settings, _children(settings) as children:
         _wait_until_up(settings, place, children)
         _greet(settings)
         _watch(children)
+
+
+@contextmanager
+def _signing_in(settings: Settings, place: Database) -> Iterator[Settings]:
+    """With a provider of sign-in for trying out, where none is set: beside the embedded database,
+    and only where the service itself is reached from this machine alone."""
+    if settings.oidc_issuer or not place.embedded or settings.host not in LOOPBACK:
+        yield settings
+        return
+    from api.commands import stub_provider  # it is not needed where one is set
+
+    stub = stub_provider.StubProvider(settings.address, lambda: opened(place))
+    with stub_provider.listening(stub):
+        yield replace(
+            settings,
+            oidc_issuer=stub.issuer,
+            oidc_client_id=stub_provider.CLIENT,
+            oidc_account_claim=stub_provider.CLAIM,
+        )
 
 
 def _can_listen(settings: Settings) -> None:
@@ -228,6 +247,9 @@ def _environment(settings: Settings) -> Mapping[str, str]:
         "WEB_PROCESSES": str(settings.web_processes),
         "WEB_THREADS": str(settings.web_threads),
         "WEB_CONNECTIONS": str(settings.connections),
+        "OIDC_ISSUER": settings.oidc_issuer,
+        "OIDC_CLIENT_ID": settings.oidc_client_id,
+        "OIDC_ACCOUNT_CLAIM": settings.oidc_account_claim,
     }
     return {
         **os.environ,

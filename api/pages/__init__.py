@@ -8,6 +8,7 @@ from api.pages import (
     late_entries,
     lists,
     meeting_pack,
+    sign_in,
     subscriptions,
     texts,
 )
@@ -22,6 +23,7 @@ VIEWS = (changes, figures, late_entries, lists, meeting_pack, subscriptions)
 def add(app: Flask) -> None:
     """Add the pages to an app, and the headers that keep them to themselves."""
     app.register_blueprint(blueprint)
+    app.register_blueprint(sign_in.blueprint)
     app.jinja_env.finalize = texts.isolated
     app.jinja_env.filters["bare"] = texts.bare
     app.jinja_env.filters["without_elements"] = texts.without_elements

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import re
+from contextlib import suppress
 from datetime import date
 from functools import cache
 from itertools import groupby
@@ -22,6 +23,7 @@ from flask import (
     request,
     url_for,
 )
+from werkzeug.exceptions import HTTPException
 
 from api.pages import deadline, texts, trail, two_dates, words
 from api.requests import current
@@ -44,8 +46,11 @@ Shape = dict[str, Any]
 FIRST = 10
 """How many of a list the page of a body shows, which leads to the rest."""
 NOT_FOUND = 404
+UNKNOWN = 401
+FORBIDDEN = 403
 NOBODY = "nobody yet"
 _OURS = {
+    "Unauthorized": ("Sign in to see this", "This is for those who signed in."),
     "Not Found": ("No such page", "There is no page at this address."),
     "Method Not Allowed": ("Not done this way", "This address cannot be asked like that."),
 }
@@ -77,6 +82,8 @@ def vocabulary() -> Shape:
         "office_of": office_of,
         "there": lambda endpoint: f"pages.{endpoint}" in current_app.view_functions,
         "synthetic": current.synthetic,
+        "signs_in": lambda: current.provider() is not None,
+        "signed_in_as": signed_in_as,
         "sealed_size": sealed_size,
         "sealed_in_words": sealed_in_words,
         "outside_seal": outside_seal,
@@ -214,10 +221,37 @@ def error_page(status: int, title: str, detail: str) -> Response:
     near = _near() if status == NOT_FOUND else []
     if request.method == "GET":
         title = _READING.get(title, title)
-    shown = render_template("error.html", status=status, title=title, detail=detail, near=near)
+    shown = render_template(
+        "error.html",
+        status=status,
+        title=title,
+        detail=detail,
+        near=near,
+        signing_in=_way_in(status),
+    )
     answer = make_response(shown, status)
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def _way_in(status: int) -> str | None:
+    """The address of a sign-in that leads back here, where that is what is needed."""
+    if current.provider() is None or request.path.startswith("/sign-in"):
+        return None
+    if status == UNKNOWN and not signed_in_as():
+        return url_for("sign_in.go", next=two_dates.here({}))
+    if status == FORBIDDEN and signed_in_as() and not current.proven():
+        return url_for("sign_in.go", next=two_dates.here({}), anew="1")
+    return None
+
+
+def signed_in_as() -> str | None:
+    """The account that whoever looks at a page has signed in as; None where that is nobody, or
+    cannot be looked up just now."""
+    with suppress(AnswerableError, HTTPException, psycopg.Error):
+        if (found := current.account()) is not None and current.by_session():
+            return found.name
+    return None
 
 
 def _near() -> list[tuple[str, str]]:
@@ -239,7 +273,7 @@ def _near() -> list[tuple[str, str]]:
                 (title, two_dates.link("report", report=near))
                 for near, title in one.reports_near(at, report)
             ]
-    except (AnswerableError, psycopg.Error):  # the page says what is wrong without them
+    except (AnswerableError, HTTPException, psycopg.Error):  # the page says what is wrong anyway
         return []
     return found
 

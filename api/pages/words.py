@@ -13,6 +13,7 @@ from typing import Any
 from api.pages.texts import apart, body_of
 from ledger import dates
 from ledger.clock import LONDON, london_date
+from ledger.states.service import Account
 
 Shape = dict[str, Any]
 
@@ -264,6 +265,21 @@ def lag(occurred_on: str | None, recorded_at: str) -> str | None:
 def count(number: int, one: str, many: str | None = None) -> str:
     """`1 day`, `22 days`, `1,000 days`."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+_MAY = {
+    "record": "record, and read what is held for its office",
+    "office": "read what is held for its office",
+    "subscribe": "have entries sent to programs",
+    "admin": "do everything",
+}
+
+
+def scopes(account: Account) -> str:
+    """What an account may do: `record, and read what is held for its office`."""
+    return "; ".join(said for scope, said in _MAY.items() if scope in account.scopes) or (
+        "read what is public"
+    )
 
 
 def size(length: int) -> str:

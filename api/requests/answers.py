@@ -6,7 +6,7 @@ import re
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from flask import Response, jsonify, request
+from flask import Response, g, jsonify, request
 
 from api.requests import current
 from ledger.application import How, Recorded
@@ -171,4 +171,7 @@ def security_headers(answer: Response) -> Response:
     """The same answer with the headers that it lacks; what a view set itself is left alone."""
     for name, value in _HEADERS.items():
         answer.headers.setdefault(name, value)
+    if "by_session" in g:
+        answer.headers["Cache-Control"] = "private, no-store"
+        answer.vary.add("Cookie")
     return answer

@@ -3,16 +3,22 @@
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 import psycopg
 from flask import current_app, g, request
-from werkzeug.datastructures import WWWAuthenticate
+from flask import session as flask_session
+from flask_wtf.csrf import validate_csrf
+from werkzeug.datastructures import MultiDict, WWWAuthenticate
 from werkzeug.exceptions import Unauthorized
+from wtforms import ValidationError
 
 from api import tokens
-from api.requests.parsing import READS
+from api.requests.oidc import Provider
+from api.requests.parsing import READS, body_taken
+from api.sessions import Session
+from ledger import clock
 from ledger.application import Ledger
 from ledger.clock import london_date
 from ledger.errors import AnswerableError, Fault, NotAllowed, Refused, Unfit
@@ -78,7 +84,8 @@ def is_sealed(position: int) -> bool:
 
 
 def account() -> Account | None:
-    """The account whose bearer token came with the request; None for anybody.
+    """The account that asks: by the bearer token that came with the request, else by the session of
+    its browser; None for anybody.
 
     Raises Unauthorized where a token came that is not good.
     """
@@ -91,27 +98,100 @@ def account_needed() -> Account:
     """The account that asks. Unauthorized where none does."""
     if (found := account()) is None:
         raise Unauthorized(
-            "This needs a bearer token: make one with `answerable token create`.",
+            "This needs a bearer token: make one with `answerable token create`."
+            if request.path.startswith("/api/")
+            else "This is for those who signed in.",
             www_authenticate=WWWAuthenticate("bearer", {"realm": "answerable"}),
         )
     return found
+
+
+def provider() -> Provider | None:
+    """The provider of sign-in, if one was set."""
+    return cast(Provider | None, current_app.extensions[EXTENSION].get("provider"))
+
+
+def session() -> Session:
+    """The session of the browser that asks."""
+    return cast(Session, flask_session)
+
+
+def by_session() -> bool:
+    """Whether who asks is known by a session, which a page of another site could use too."""
+    return account() is not None and "by_session" in g
+
+
+class SignInAnew(NotAllowed):
+    """What asks for proof of who is there, by a session whose proof is some minutes old."""
+
+
+ANEW = timedelta(minutes=10)
+"""How old the proof of who is there may be, for what cannot be undone or lets others in."""
+
+
+def proven() -> bool:
+    """Whether whoever asks has proved a short while ago who they are. A token is its own proof."""
+    if not by_session():
+        return True
+    at = session().get("proven_at")
+    return at is not None and clock.now() - datetime.fromisoformat(at) <= ANEW
+
+
+def needs_proof() -> None:
+    """SignInAnew where it was long ago that whoever asks has proved who they are."""
+    if not proven():
+        raise SignInAnew(
+            "To redact a text, and to change accounts, scopes, keys, the register or rules, sign "
+            "in again: it was more than ten minutes ago that you proved who you are."
+        )
+
+
+class FormOfAnother(AnswerableError):
+    """A form that did not come from a page of this session."""
+
+
+def form() -> MultiDict[str, str]:
+    """The form that was sent, of a page that this session was shown. FormOfAnother where it is not:
+    a page of another site would send one by the browser of whoever signed in here."""
+    sent = request.form
+    body_taken()
+    of_this_session(sent.get("csrf_token"))
+    return sent
+
+
+def of_this_session(token: str | None) -> None:
+    """FormOfAnother where what is sent does not show that it comes from a page of this session."""
+    try:
+        validate_csrf(token)
+    except ValidationError:
+        sentence = (
+            "A write by a session has the header X-CSRF-Token, with what GET /api/me gives as "
+            "`csrf`; nothing was done. Programs use a bearer token."
+            if request.path.startswith("/api/")
+            else "This was not sent from a page of this session, so nothing was done. Open the "
+            "page again, and send it from there."
+        )
+        raise FormOfAnother(sentence) from None
 
 
 def writes_need_an_account() -> None:
     """Who asks comes first: whoever may not record hears that, whatever the body is like."""
     if request.method in READS or not request.url_rule or not request.path.startswith("/api/"):
         return
+    who = account_needed()
+    if by_session():
+        of_this_session(request.headers.get("X-CSRF-Token"))
     if request.path.startswith("/api/subscriptions"):  # nothing is recorded by it
-        needs(account_needed(), "subscribe", "a subscription")
+        needs(who, "subscribe", "a subscription")
     else:
-        needs(account_needed(), "record", "recording")
+        needs(who, "record", "recording")
 
 
 def needs(account: Account, scope: str, what: str = "this") -> None:
-    """NotAllowed where the account that asks has not the scope by its token."""
+    """NotAllowed where the account that asks has not the scope by its token or session."""
     if not account.may(scope):
-        sentence = f"This token of {account.name} lacks the scope “{scope}”, which {what} needs."
-        raise NotAllowed(sentence)
+        by = account.name if by_session() else f"This token of {account.name}"
+        raise NotAllowed(f"{by} lacks the scope “{scope}”, which {what} needs.")
 
 
 def models_are_there() -> bool:
@@ -247,7 +327,7 @@ def _account_of_request() -> Account | None:
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     secret = secret.strip()
     if scheme.lower() != "bearer" or not secret:
-        return None
+        return _account_of_session()
     here = ledger()
     token = retried(here.pool, lambda conn: tokens.good(conn, secret))
     look = here.look()
@@ -260,6 +340,15 @@ def _account_of_request() -> Account | None:
             ),
         )
     return found.by_token(token.scopes)
+
+
+def _account_of_session() -> Account | None:
+    """The account that whoever signed in acts for, with the scopes that it has now in the log."""
+    name = session().get("account")
+    found = ledger().look().service.accounts.get(name) if name else None
+    if found is not None:
+        g.by_session = True
+    return found
 
 
 def _expired(token: tokens.Token, now: datetime) -> bool:

@@ -14,6 +14,7 @@ from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import BadRequest, HTTPException
 
 from api.requests import current
+from api.requests.oidc import ProviderUnreachable, SignInRefused
 from api.requests.tables import Busy, TooMuch
 from ledger import diagnostics, errors
 from ledger.errors import AnswerableError, Fault
@@ -30,6 +31,10 @@ _STATUS: tuple[tuple[type[AnswerableError], int, str, str], ...] = (
     (NotKnownYet, 422, "not-known-yet", "Not known yet"),
     (errors.Unfit, 422, "unfit", "It does not fit the published form"),
     (errors.KeyReused, 422, "key-reused", "The idempotency key was used before"),
+    (current.SignInAnew, 403, "sign-in-again", "Sign in again for this"),
+    (current.FormOfAnother, 403, "not-of-this-session", "Not from a page of this session"),
+    (SignInRefused, 403, "sign-in-refused", "You are not signed in"),
+    (ProviderUnreachable, 503, "provider-unreachable", "Sign-in is not to be had just now"),
     (errors.NotAllowed, 403, "not-allowed", "Not allowed"),
     (errors.NotKnownThen, 404, "not-known-then", "Not known then"),
     (NotSealedYet, 404, "not-sealed-yet", "Not sealed yet"),

@@ -75,6 +75,8 @@ def _view(act: Act) -> Callable[..., Response]:
     def view(sent: dict[str, Any], **where: str) -> Response:
         account = current.account_needed()
         current.needs(account, act.scope)
+        if act.needs_proof:
+            current.needs_proof()
         if (before := made_before(account)) is not None:
             return before
         of, stream = _subject(act, where)

@@ -95,6 +95,19 @@ class Page(Answer):
     next = ma.fields.String(allow_none=True)
 
 
+class Me(ma.Schema):
+    """Who asks."""
+
+    account = ma.fields.String()
+    body = ma.fields.String(allow_none=True)
+    scopes = ma.fields.List(ma.fields.String())
+    by = ma.fields.String(validate=ma.validate.OneOf(["token", "session"]))
+    csrf = ma.fields.String(
+        allow_none=True,
+        metadata={"description": "What a write by a session sends as `X-CSRF-Token`."},
+    )
+
+
 class Written(ma.Schema):
     """What a write recorded."""
 

@@ -52,6 +52,15 @@ class Act:
         """Where a request for it is sent."""
         return f"{self.on}/{self.word}"
 
+    @property
+    def needs_proof(self) -> bool:
+        """Whether a person proves anew who they are before it: it cannot be undone, or it changes
+        who may do what, and by which rules."""
+        return self.scope == "admin" or self.event in (
+            events.RedactionSought,
+            events.TextRedacted,
+        )
+
 
 ACTS: tuple[Act, ...] = (
     Act(

@@ -25,14 +25,18 @@ TAKES_NONE = {
     "/api/subscriptions/<subscription_id>",
     "/api/subscriptions/<subscription_id>/deliveries",
     "/assets/<path:filename>",
+    "/api/me",
     "/print.css",
+    "/sign-in",
+    "/sign-in/done",
+    "/sign-in/go",
     "/subscriptions",
     "/subscriptions/<subscription_id>",
 }
 """What is read without a moment: the service's own health, its description and files, the line
 of an entry, byte for byte, its receipt, and the entries that are to come. So is the log itself,
-its page and what is below it; feeds and subscriptions, which follow it as it is now; and the way
-to the page of a body that was chosen, which leads there at the same moment."""
+its page and what is below it; feeds and subscriptions, which follow it as it is now; the way to
+the page of a body that was chosen, which leads there at the same moment; and who is signed in."""
 
 
 FILES = {"/api/recommendations.<form>", "/api/responses.<form>"}

@@ -1,0 +1,171 @@
+"""Signing in and out by a browser: to the provider and back, as whom, for how long."""
+
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask_wtf.csrf import generate_csrf
+
+from api import sessions
+from api.pages.views import error_page
+from api.requests import current, oidc
+from api.requests.oidc import Provider, SignInRefused
+from api.requests.parsing import refuse_others, takes_form
+from ledger import clock
+from ledger.errors import NotRecorded, Unfit
+
+blueprint = Blueprint("sign_in", __name__, template_folder="templates")
+"""Apart from the other pages, which are asked at two dates."""
+
+LONGEST_WAY = 2000
+"""How many characters of the address that a sign-in leads back to are kept."""
+
+
+_TAKES = {"sign_in.page": {"next"}, "sign_in.go": {"next", "anew"}}
+
+
+@blueprint.before_request
+def read_address() -> Response | None:
+    """The refusal of an address with a name that its page does not take. What a provider adds to
+    the address that leads back is its own."""
+    try:
+        if request.endpoint in _TAKES:
+            refuse_others(_TAKES[request.endpoint], tolerant=True)
+    except Unfit as error:
+        return error_page(422, "This page is not asked that", error.sentence)
+    return None
+
+
+@blueprint.get("/sign-in")
+def page() -> Response:
+    """Who is signed in, as whom else they may act, and the way in and out."""
+    account, session = current.account(), current.session()
+    there = current.ledger().look().service.accounts
+    names = session.get("accounts", [])
+    return _page(
+        "sign-in.html",
+        provider=current.provider(),
+        account=account if current.by_session() else None,
+        others=[there[one] for one in names if one in there],
+        none_there=bool(names) and not any(one in there for one in names),
+        ends_at=session.ends_at,
+        idle=current.settings().session_idle,
+        way=_inside(request.args.get("next")),
+    )
+
+
+@blueprint.get("/sign-in/go")
+def go() -> Response:
+    """To the provider. A link, not a form: a form of ours sends nothing elsewhere."""
+    anew = bool(request.args.get("anew"))
+    now = clock.now()
+    answer = _provider().begin(now, anew=anew)
+    current.session()["way"] = _inside(request.args.get("next"))
+    current.session()["anew_at"] = now.isoformat() if anew else None
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@blueprint.get(oidc.BACK)
+def done() -> Response:
+    """Back from the provider: another session is begun, for whoever it is."""
+    provider, session, now = _provider(), current.session(), clock.now()
+    anew_at, way = session.get("anew_at"), session.get("way")
+    who = provider.finish(now, asked_anew_at=datetime.fromisoformat(anew_at) if anew_at else None)
+    named = provider.accounts(who)
+    there = current.ledger().look().service.accounts
+    accounts = [one for one in named if one in there]
+    if not accounts:
+        session.end()
+        raise SignInRefused(_no_account(who, named))
+    before = session.get("account")
+    session.begin_for(
+        who.person,
+        accounts=accounts,
+        account=before if before in accounts and session.person == who.person else accounts[0],
+        proven_at=min(who.at, now).isoformat() if who.at else None,
+    )
+    return _to(way or url_for("sign_in.page"))
+
+
+@blueprint.post("/sign-out")
+@takes_form
+def out() -> Response:
+    """End this session."""
+    current.form()
+    current.session().end()
+    return _to(url_for("sign_in.page"))
+
+
+@blueprint.post("/sign-out/everywhere")
+@takes_form
+def out_everywhere() -> Response:
+    """End every session of whoever is signed in, in all browsers."""
+    current.form()
+    session = current.session()
+    if session.person is not None:
+        with current.ledger().pool.connection() as conn:
+            sessions.end_all(conn, person=session.person)
+    session.end()
+    return _to(url_for("sign_in.page"))
+
+
+@blueprint.post("/sign-in/account")
+@takes_form
+def choose() -> Response:
+    """Act for another of the accounts of whoever is signed in."""
+    chosen = current.form().get("account", "")
+    if chosen not in current.session().get("accounts", []):
+        raise NotRecorded(f"You have no account “{chosen[:80]}” here.")
+    current.session()["account"] = chosen
+    return _to(url_for("sign_in.page"))
+
+
+def _provider() -> Provider:
+    if (found := current.provider()) is None:
+        raise NotRecorded(
+            "Nobody can sign in here: no provider is set (ANSWERABLE_OIDC_ISSUER, docs/sign-in.md)."
+        )
+    return found
+
+
+def _no_account(who: oidc.SignedIn, named: list[str]) -> str:
+    said = str(who.claims.get("email") or who.claims.get("name") or who.claims["sub"])[:200]
+    if named:
+        return (
+            f"You are “{said}”, whose account {', '.join(named)[:400]} is not open in this log. "
+            "Whoever runs this service opens it (`answerable account open`), or lists another."
+        )
+    return (
+        f"The provider knows you as “{said}”, and no account here is listed for that, so you are "
+        "not signed in. Whoever runs this service lists it (ANSWERABLE_OIDC_ACCOUNTS). Reading "
+        "needs no sign-in."
+    )
+
+
+def _inside(way: str | None) -> str | None:
+    """An address of ours to lead back to; None where it is none: another site's would be taken for
+    ours by whoever just signed in."""
+    if not way or len(way) > LONGEST_WAY or not way.isprintable() or "\\" in way:
+        return None
+    parts = urlsplit(way)
+    if parts.scheme or parts.netloc or not way.startswith("/") or way.startswith("//"):
+        return None
+    return way
+
+
+def _to(address: str) -> Response:
+    answer = make_response(redirect(address, 303))
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _page(template: str, **values: object) -> Response:
+    rendered = make_response(render_template(template, csrf=_csrf, **values))
+    rendered.headers["Cache-Control"] = "no-store"
+    return rendered
+
+
+def _csrf() -> str:
+    token: str = generate_csrf()
+    return token

@@ -1,0 +1,734 @@
+"""Signing in by a browser: at a provider that is honest or lies, as whom, until when."""
+
+import base64
+import hashlib
+import hmac
+import json
+import re
+from contextlib import contextmanager
+from dataclasses import replace
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+from click.testing import CliRunner
+from joserfc import jwk, jwt
+
+from api.cli import main
+from api.commands import running
+from api.commands.context import Database
+from api.commands.stub_provider import CLIENT, StubProvider
+from api.requests import current
+from api.requests.oidc import ProviderUnreachable, accounts_file
+from ledger.acts.decision import Told
+from ledger.acts.service import close_account, open_account
+from ledger.events import AccountClosed, AccountOpened
+from ledger.settings import Settings, SettingsError
+from ledger.states.service import SETUP
+from tests.api.signing_in import browser, provided
+from tests.api.town import FORCE, Caller, problem_of
+
+CLERK, CLERK_2, ADMIN = "cumbria-pfcc/clerk", "cumbria-pfcc/clerk-2", "service/keeper"
+ASSURANCE = {"of": FORCE, "question": "Is the cell door mended?", "occurred_on": "2025-09-01"}
+
+
+@pytest.fixture
+def stub(town):
+    with provided(town) as found:
+        yield found
+
+
+@pytest.fixture
+def clerk(town, stub):
+    """The clerk at her browser."""
+    found = browser(town)
+    assert found.signs_in(CLERK).status_code == 303
+    return found
+
+
+def test_a_clerk_signs_in_and_is_led_back_to_where_she_was(town, stub, report):
+    town.clerk.act(f"{report.recommendation}/assurances", ASSURANCE)
+    town.catch_up()
+    page = f"/recommendations/{report.reference}/2/{FORCE}"
+    here = browser(town)
+    assert "Is the cell door mended?" not in here.get(page).text
+
+    back = here.signs_in(CLERK, next=page)
+
+    assert back.status_code == 303, back.text
+    assert back.headers["Location"] == page
+    shown = here.get(page)
+    assert "Is the cell door mended?" in shown.text
+    assert f"Signed in as {CLERK}" in shown.text
+    assert shown.headers["Cache-Control"] == "private, no-store"
+    assert "Is the cell door mended?" not in browser(town).get(page).text
+
+
+def test_who_is_signed_in_says_the_api_too(clerk):
+    said = clerk.me()
+
+    assert (said["account"], said["body"], said["by"]) == (CLERK, "cumbria-pfcc", "session")
+    assert said["scopes"] == ["record"]
+
+
+def test_a_token_says_who_it_speaks_for(town):
+    assert town.clerk.reads("/api/me") == {
+        "account": CLERK, "body": "cumbria-pfcc", "scopes": ["record"], "by": "token", "csrf": None
+    }  # fmt: skip
+
+
+def test_a_token_counts_before_a_session(town, clerk):
+    told = Caller(clerk.client, town.tokens["dorset"]).reads("/api/me")
+
+    assert (told["account"], told["by"]) == ("dorset-pcc/clerk", "token")
+
+
+@pytest.mark.parametrize(
+    "way",
+    ["https://evil.example/", "//evil.example", "/\\evil.example", "evil", "javascript:alert(1)",
+     "/\t/evil.example", "http:evil.example", "/x" * 1500],
+)  # fmt: skip
+def test_a_sign_in_leads_back_to_no_other_site(town, stub, way):
+    assert browser(town).signs_in(CLERK, next=way).headers["Location"] == "/sign-in"
+
+
+# A provider that lies
+
+
+class AnotherNonce(StubProvider):
+    says = "answers another sign-in"
+
+    def claims(self, asked):
+        return super().claims(asked) | {"nonce": "another"}
+
+
+class NoNonce(StubProvider):
+    says = "lacks nonce"
+
+    def claims(self, asked):
+        return {name: said for name, said in super().claims(asked).items() if name != "nonce"}
+
+
+class AnotherAudience(StubProvider):
+    says = "is for another service"
+
+    def claims(self, asked):
+        return super().claims(asked) | {"aud": "another", "azp": CLIENT}
+
+
+class AnotherParty(StubProvider):
+    says = "is for another service"
+
+    def claims(self, asked):
+        return super().claims(asked) | {"aud": [CLIENT, "another"], "azp": "another"}
+
+
+class AnotherIssuer(StubProvider):
+    says = "is another provider"
+
+    def claims(self, asked):
+        return super().claims(asked) | {"iss": "https://another.example"}
+
+
+class Expired(StubProvider):
+    says = "has expired"
+
+    def claims(self, asked):
+        now = super().claims(asked)["iat"]
+        return super().claims(asked) | {"iat": now - 900, "exp": now - 300}
+
+
+class NoEnd(StubProvider):
+    says = "lacks exp"
+
+    def claims(self, asked):
+        return {name: said for name, said in super().claims(asked).items() if name != "exp"}
+
+
+class AnotherKey(StubProvider):
+    says = "is signed by no key of the provider"
+
+    def signed(self, claims):
+        other = jwk.ECKey.generate_key("P-256", {"kid": str(self.key.kid)})
+        return jwt.encode({"alg": "ES256", "kid": self.key.kid}, claims, other)
+
+
+class UnknownKey(StubProvider):
+    says = "is signed by no key of the provider"
+
+    def signed(self, claims):
+        other = jwk.ECKey.generate_key("P-256", {"kid": "unknown"})
+        return jwt.encode({"alg": "ES256", "kid": "unknown"}, claims, other)
+
+
+def by_hand(header, claims, signature):
+    """A token as no library makes it."""
+
+    def packed(raw):
+        return base64.urlsafe_b64encode(raw).rstrip(b"=")
+
+    said = b".".join(packed(json.dumps(part).encode()) for part in (header, claims))
+    return b".".join((said, packed(signature(said)))).decode()
+
+
+class NotSigned(StubProvider):
+    says = "is not signed in a way that proves anything"
+
+    def metadata(self):
+        return super().metadata() | {"id_token_signing_alg_values_supported": ["none", "ES256"]}
+
+    def signed(self, claims):
+        return by_hand({"alg": "none"}, claims, lambda said: b"")
+
+
+class SignedWithWhatAllKnow(StubProvider):
+    says = "is not signed in a way that proves anything"
+
+    def metadata(self):
+        return super().metadata() | {"id_token_signing_alg_values_supported": ["HS256", "ES256"]}
+
+    def signed(self, claims):
+        known = self.key.as_pem(private=False)
+        return by_hand(
+            {"alg": "HS256", "kid": self.key.kid},
+            claims,
+            lambda said: hmac.digest(known, said, "sha256"),
+        )
+
+
+class Nothing(StubProvider):
+    says = "is not signed in a way that proves anything"
+
+    def signed(self, claims):
+        return "nothing"
+
+
+class TakesNoVerifier(StubProvider):
+    says = "The provider refused"
+
+    def takes(self, code, verifier):
+        return False
+
+
+LIARS = StubProvider.__subclasses__()
+
+
+@pytest.mark.parametrize("liar", LIARS, ids=lambda liar: liar.__name__)
+def test_a_provider_that_lies_signs_nobody_in(town, liar):
+    with provided(town, liar):
+        here = browser(town)
+        shown = here.signs_in(CLERK)
+
+        assert shown.status_code == 403
+        assert liar.says in shown.text
+        assert here.me() is None
+
+
+class CallsItselfOtherwise(StubProvider):
+    says = "calls itself otherwise"
+
+    def metadata(self):
+        return super().metadata() | {"issuer": "https://another.example"}
+
+
+class WithoutPKCE(StubProvider):
+    says = "does not take PKCE"
+
+    def metadata(self):
+        return super().metadata() | {"code_challenge_methods_supported": ["plain"]}
+
+
+@pytest.mark.parametrize("kind", [CallsItselfOtherwise, WithoutPKCE], ids=lambda one: one.__name__)
+def test_nobody_is_led_to_a_provider_that_cannot_be_trusted(town, kind):
+    with provided(town, kind):
+        shown = browser(town).get("/sign-in/go")
+
+    assert shown.status_code == 503
+    assert kind.says in shown.text
+    assert ProviderUnreachable.__name__ not in shown.text
+
+
+def test_a_provider_that_does_not_answer_stops_nobody_from_reading(town):
+    with provided(town) as stub:
+        pass
+    with provided(town, oidc_issuer=stub.issuer):
+        shown = browser(town).get("/sign-in/go")
+
+        assert shown.status_code == 503
+        assert "reading needs no sign-in" in shown.text
+        assert browser(town).get("/").status_code == 200
+
+
+def test_keys_that_the_provider_changed_are_asked_for_again(town, stub):
+    assert browser(town).signs_in(CLERK).status_code == 303
+    same = stub.key.kid
+    for kid in ("new", same):
+        stub.key = jwk.ECKey.generate_key("P-256", {"kid": kid, "use": "sig"})
+
+        assert browser(town).signs_in(CLERK).status_code == 303
+
+
+def test_a_way_back_is_good_once_and_for_the_browser_that_went(town, stub):
+    mine, theirs = browser(town), browser(town)
+    way = mine.way(CLERK)
+
+    led = theirs.client.get(way)
+    assert (led.status_code, "begun in another browser" in led.text) == (403, True)
+    assert theirs.me() is None
+    assert mine.client.get(way).status_code == 303
+    assert mine.client.get(way).status_code == 403
+    assert mine.me()["account"] == CLERK
+
+
+def test_a_way_back_that_names_another_provider_is_refused(town, stub):
+    here = browser(town)
+    way = re.sub(r"iss=[^&]+", "iss=https://another.example", here.way(CLERK))
+
+    assert "Another provider than ours" in here.client.get(way).text
+    assert here.me() is None
+
+
+def test_what_the_provider_refuses_is_said_in_its_words(town, stub):
+    shown = browser(town).get("/sign-in/done", error="access_denied", error_description="<b>No</b>")
+
+    assert shown.status_code == 403
+    assert "The provider refused: &lt;b&gt;No&lt;/b&gt;" in shown.text
+
+
+# Whose account
+
+
+def test_who_has_no_account_is_told_so(town, stub):
+    here = browser(town)
+    shown = here.signs_in("cumbria-pfcc/nobody-here")
+
+    assert shown.status_code == 403
+    assert "cumbria-pfcc/nobody-here is not open in this log" in shown.text
+    assert here.me() is None
+
+
+@pytest.mark.parametrize("name", ["service/setup", "service/seed"])
+def test_nobody_signs_in_as_the_service_itself(town, stub, name):
+    assert "no account here is listed" in browser(town).signs_in(name).text
+
+
+LISTED = """
+[[account]]
+name = "cumbria-pfcc/clerk"
+claims = { email = "pat@cumbria.example" }
+
+[[account]]
+name = "cumbria-pfcc/clerk-2"
+claims = { email = "pat@cumbria.example", groups = "Commissioners" }
+
+[[account]]
+name = "service/auditor"
+claims = { sub = "kim" }
+"""
+
+
+@contextmanager
+def listed(town, tmp_path, **claims):
+    """A provider that says these claims of whoever signs in, and a list of accounts."""
+    (tmp_path / "accounts.toml").write_text(LISTED)
+
+    class Says(StubProvider):
+        def claims(self, asked):
+            return super().claims(asked) | {"account": None} | claims
+
+    with provided(town, Says, oidc_accounts=tmp_path / "accounts.toml"):
+        here = browser(town)
+        yield here, here.signs_in("whoever").text
+
+
+@pytest.mark.parametrize(
+    ("claims", "accounts"),
+    [
+        ({"email": "pat@cumbria.example", "email_verified": True}, [CLERK]),
+        ({"email": "pat@cumbria.example"}, []),
+        ({"email": "pat@cumbria.example", "email_verified": "true"}, []),
+        ({"email": ["pat@cumbria.example"], "email_verified": True}, [CLERK]),
+        ({"sub": "kim"}, ["service/auditor"]),
+        ({"sub": "Kim"}, []),
+        ({"email": "pat@cumbria.example", "email_verified": True, "groups": ["Commissioners"]},
+         [CLERK, CLERK_2]),
+        ({"groups": ["Commissioners"]}, []),
+    ],
+)  # fmt: skip
+def test_whose_account_is_whose_stands_in_a_file(town, tmp_path, claims, accounts):
+    with listed(town, tmp_path, **claims) as (here, shown):
+        page = here.get("/sign-in").text
+
+        assert (here.me() or {}).get("account") == (accounts[0] if accounts else None)
+        assert ("no account here is listed for that" in shown) == (not accounts)
+        assert re.findall(r'<option value="([^"]+)"', page) == (accounts if accounts[1:] else [])
+
+
+def test_one_person_acts_as_another_of_their_accounts_and_as_nobody_elses(town, tmp_path):
+    both = {"email": "pat@cumbria.example", "email_verified": True, "groups": ["Commissioners"]}
+    with listed(town, tmp_path, **both) as (here, _):
+        assert here.sends("/sign-in/account", account=CLERK_2).status_code == 303
+        assert here.me()["account"] == CLERK_2
+
+        assert here.sends("/sign-in/account", account=ADMIN).status_code == 404
+        assert here.me()["account"] == CLERK_2
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("nonsense", "cannot be read"),
+        ("x = 1", "has one [[account]] or more"),
+        ("[[account]]\nname = 'a/b'", "account 1 of"),
+        ("[[account]]\nname = 'a/b'\nemail = 'x'\nclaims = {sub = 'x'}", "email goes into claims"),
+    ],
+)
+def test_a_list_of_accounts_that_is_none_is_refused_at_the_start(town, tmp_path, text, says):
+    (tmp_path / "accounts.toml").write_text(text)
+
+    with pytest.raises(SettingsError, match=re.escape(says)):
+        accounts_file(tmp_path / "accounts.toml")
+
+
+def test_a_session_of_an_account_that_was_closed_is_nobodys(town, stub):
+    name = f"cumbria-pfcc/temp-{town.position}"
+    town.ledger.record(
+        SETUP, open_account, AccountOpened(account=name, body="cumbria-pfcc"), Told()
+    )
+    here = browser(town)
+    here.signs_in(name)
+    assert here.me()["account"] == name
+
+    town.ledger.record(SETUP, close_account, AccountClosed(account=name), Told())
+
+    assert here.me() is None
+    assert "is not open any more" in here.get("/sign-in").text
+
+
+# The session
+
+
+def test_a_session_has_another_id_after_the_sign_in_and_the_old_one_is_worth_nothing(town, stub):
+    victim, attacker = browser(town), browser(town)
+    way = victim.way(CLERK)
+    planted = victim.cookie
+    victim.client.get(way)
+
+    assert victim.cookie != planted
+    attacker.client.set_cookie("answerable", planted)
+    assert attacker.me() is None
+
+
+def test_an_id_that_a_browser_brings_is_never_taken(town, stub):
+    here = browser(town)
+    here.client.set_cookie("answerable", "chosen-by-somebody")
+
+    here.signs_in(CLERK)
+
+    assert here.cookie != "chosen-by-somebody"
+    assert here.me()["account"] == CLERK
+
+
+def test_only_the_hash_of_a_session_is_kept(town, clerk):
+    rows = town.rows("SELECT s::text FROM api.sessions s")
+
+    assert rows
+    assert not any(clerk.cookie in row[0] for row in rows)
+    digest = hashlib.sha256(clerk.cookie.encode()).hexdigest()
+    assert any(digest in row[0] for row in rows)
+
+
+def test_reading_begins_no_session(town, stub):
+    here = browser(town)
+    before = town.rows("SELECT count(*) FROM api.sessions")
+    for path in ("/", "/sign-in", "/reports", "/api/reports"):
+        assert "Set-Cookie" not in here.get(path).headers
+
+    assert town.rows("SELECT count(*) FROM api.sessions") == before
+
+
+def test_a_session_ends_when_nothing_is_asked_for_an_hour(new_town):
+    with provided(new_town):
+        here = browser(new_town)
+        here.signs_in(CLERK)
+        for minute in ("12:59:30", "13:59:00", "14:58:50"):
+            new_town.clock.set(f"2025-11-24T{minute}+00:00")
+            assert here.me() is not None, minute
+
+        new_town.clock.set("2025-11-24T15:59:00+00:00")
+
+        assert here.me() is None
+
+
+def test_a_session_ends_after_twelve_hours_whatever_is_done(new_town):
+    with provided(new_town):
+        here = browser(new_town)
+        here.signs_in(CLERK)
+        for half in range(1, 24):
+            new_town.clock.set(f"2025-11-24T{12 + half // 2:02}:{half % 2 * 30:02}:00+00:00"
+                               if half < 24 else "")  # fmt: skip
+            assert here.me() is not None, half
+
+        new_town.clock.set("2025-11-25T00:00:30+00:00")
+
+        assert here.me() is None
+
+
+def test_signing_out_ends_the_session_here_and_not_elsewhere(town, stub):
+    here, there = browser(town), browser(town)
+    for one in (here, there):
+        one.signs_in(CLERK)
+    kept = here.cookie
+
+    assert here.sends("/sign-out").status_code == 303
+
+    assert here.me() is None
+    here.client.set_cookie("answerable", kept)
+    assert here.me() is None
+    assert there.me()["account"] == CLERK
+
+
+def test_signing_out_everywhere_ends_all_of_ones_sessions_and_nobody_elses(town, stub):
+    here, there, other = browser(town), browser(town), browser(town)
+    here.signs_in(CLERK)
+    there.signs_in(CLERK)
+    other.signs_in(CLERK_2)
+
+    assert here.sends("/sign-out/everywhere").status_code == 303
+
+    assert [one.me() and one.me()["account"] for one in (here, there, other)] == [
+        None, None, CLERK_2
+    ]  # fmt: skip
+
+
+def test_a_command_says_who_is_signed_in_and_signs_them_out(new_town, monkeypatch):
+    monkeypatch.setenv("ANSWERABLE_DATABASE_URL", new_town.url)
+
+    def ran(*arguments, expect=0):
+        done = CliRunner().invoke(main, ["session", *arguments, "--json"])
+        assert done.exit_code == expect, done.output
+        return json.loads(done.stdout) if expect == 0 else None
+
+    with provided(new_town) as stub:
+        first, second = browser(new_town), browser(new_town)
+        first.signs_in(CLERK)
+        second.signs_in(CLERK_2)
+        listed = {one["account"]: one["person"] for one in ran("list")["sessions"]}
+        assert listed == {CLERK: f"{stub.issuer} {CLERK}", CLERK_2: f"{stub.issuer} {CLERK_2}"}
+        ran("end", expect=2)
+        ran("end", "--all", "--account", CLERK, expect=2)
+
+        assert ran("end", "--account", CLERK) == {"ended": 1}
+
+        assert (first.me(), second.me()["account"]) == (None, CLERK_2)
+        assert ran("end", "--all") == {"ended": 1}
+        assert (second.me(), ran("list")) == (None, {"sessions": []})
+
+
+def test_a_command_opens_an_account_for_who_signs_in(new_town, monkeypatch):
+    monkeypatch.setenv("ANSWERABLE_DATABASE_URL", new_town.url)
+    asked = ["account", "open", "--name", "desk", "--body", "kent-pcc", "--scope", "record"]
+    for says in ("kent-pcc/desk is open, and has record", "kent-pcc/desk was open, and has no"):
+        done = CliRunner().invoke(main, asked)
+        assert (done.exit_code, done.output.startswith(says)) == (0, True), done.output
+
+    with provided(new_town):
+        here = browser(new_town)
+        here.signs_in("kent-pcc/desk")
+        assert here.me()["scopes"] == ["record"]
+
+
+def test_the_cookie_is_for_this_host_alone_over_https_and_for_no_script(town):
+    kept = town.app.extensions[current.EXTENSION]
+    plain = kept["settings"]
+    kept["settings"] = replace(plain, public_url="https://answerable.example")
+    try:
+        with provided(town):
+            sent = browser(town).get("/sign-in/go").headers["Set-Cookie"]
+    finally:
+        kept["settings"] = plain
+
+    assert sent.startswith("__Host-answerable=")
+    parts = {part.strip() for part in sent.split(";")[1:]}
+    assert parts == {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"}
+
+
+# What another site could send by her browser
+
+
+@pytest.mark.parametrize("path", ["/sign-out", "/sign-out/everywhere", "/sign-in/account"])
+def test_a_form_of_another_site_does_nothing(town, stub, clerk, path):
+    other = browser(town)
+    other.signs_in(CLERK)
+    for token in (None, "x", other.me()["csrf"]):
+        sent = clerk.client.post(path, data={"csrf_token": token, "account": CLERK_2})
+
+        assert sent.status_code == 403
+        assert "was not sent from a page of this session" in sent.text
+    assert clerk.me()["account"] == CLERK
+
+
+def test_a_write_by_a_session_needs_its_token_and_then_is_recorded(town, clerk, report):
+    path = f"{report.recommendation}/assurances"
+    town.refuses(Caller(clerk.client), path, ASSURANCE, "not-of-this-session", "X-CSRF-Token",
+                 status=403)  # fmt: skip
+
+    recorded = clerk.caller().records(path, ASSURANCE)
+
+    assert recorded["event"]["recorded_by"] == CLERK
+
+
+def test_a_session_may_what_its_account_may_and_no_more(town, stub, report):
+    here = browser(town)
+    here.signs_in("cumbria-pfcc/reader")
+
+    town.refuses(here.caller(), f"{report.recommendation}/assurances", ASSURANCE, "not-allowed",
+                 "cumbria-pfcc/reader lacks the scope “record”", status=403)  # fmt: skip
+
+
+def test_the_pages_of_webhooks_are_open_to_a_session_that_may(town, stub):
+    here = browser(town)
+    asked = here.get("/subscriptions")
+    assert (asked.status_code, "/sign-in/go?next=/subscriptions" in asked.text) == (401, True)
+
+    here.signs_in(CLERK)
+    assert here.get("/subscriptions").status_code == 403
+    here.signs_in(ADMIN)
+    assert here.get("/subscriptions").status_code == 200
+
+
+# What asks for proof
+
+
+def redacts(here, entry):
+    return here.caller().post(
+        f"/api/entries/{entry}/redaction", {"field": "question", "basis": "personal_data"}
+    )
+
+
+def test_what_cannot_be_undone_asks_for_a_sign_in_a_few_minutes_old(new_town):
+    report = new_town.publish()
+    entry = new_town.clerk.act(f"{report.recommendation}/assurances", ASSURANCE)
+    with provided(new_town):
+        here = browser(new_town)
+        here.signs_in(CLERK)
+        new_town.clock.set("2025-11-24T12:11:00+00:00")
+        problem_of(redacts(here, entry), 403, "sign-in-again")
+        here.caller().records(f"{report.recommendation}/assurances", ASSURANCE)
+
+        assert here.signs_in(CLERK, anew="1").status_code == 303
+
+        assert redacts(here, entry).status_code == 201
+
+
+def test_the_register_asks_for_it_too_and_a_token_does_not(new_town):
+    body = {"id": "avalon", "name": "Avalon", "kind": "national_body"}
+    with provided(new_town):
+        here = browser(new_town)
+        here.signs_in(ADMIN)
+        new_town.clock.set("2025-11-24T12:30:00+00:00")
+
+        problem_of(here.caller().post("/api/bodies", body), 403, "sign-in-again")
+        new_town.admin.records("/api/bodies", body)
+
+
+class ProvedLongAgo(StubProvider):
+    def claims(self, asked):
+        said = super().claims(asked)
+        return said | {"auth_time": said["iat"] - 3600}
+
+
+class DoesNotSay(StubProvider):
+    def claims(self, asked):
+        return super().claims(asked) | {"auth_time": None}
+
+
+@pytest.mark.parametrize("kind", [ProvedLongAgo, DoesNotSay], ids=lambda one: one.__name__)
+def test_a_provider_that_did_not_make_sure_anew_is_not_believed(new_town, kind):
+    report = new_town.publish()
+    entry = new_town.clerk.act(f"{report.recommendation}/assurances", ASSURANCE)
+    with provided(new_town, kind):
+        here = browser(new_town)
+        here.signs_in(CLERK)
+        problem_of(redacts(here, entry), 403, "sign-in-again")
+
+        shown = here.signs_in(CLERK, anew="1")
+
+        assert (shown.status_code, "make sure of who you are" in shown.text) == (403, True)
+        problem_of(redacts(here, entry), 403, "sign-in-again")
+
+
+# The provider for trying out
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Host": "answerable.example"}, {"Host": "127.0.0.1.evil.example:80"}, {"Host": "10.0.0.1"},
+     {"X-Forwarded-For": "10.0.0.1"}, {"Forwarded": "for=10.0.0.1"}, {"Via": "1.1 proxy"}],
+)  # fmt: skip
+def test_the_provider_for_trying_out_answers_on_this_machine_alone(stub, headers):
+    for path in ("/authorize", "/.well-known/openid-configuration", "/keys"):
+        answer = requests.get(stub.issuer + path, headers=headers, timeout=10)
+
+        assert (answer.status_code, "on the machine" in answer.text) == (403, True)
+
+
+@pytest.mark.parametrize(
+    "without", ["state", "nonce", "code_challenge", "code_challenge_method", "redirect_uri"]
+)
+def test_it_takes_no_request_without_pkce_or_that_leads_elsewhere(town, stub, without):
+    there = browser(town).get("/sign-in/go").headers["Location"]
+
+    answer = requests.post(
+        re.sub(rf"([?&]){without}=[^&]*", rf"\1{without}=x" if without == "redirect_uri" else r"\1",
+               there),
+        {"account": CLERK}, allow_redirects=False, timeout=10,
+    )  # fmt: skip
+
+    assert answer.status_code == 400
+
+
+def test_it_takes_no_code_twice_and_none_without_its_verifier(town, stub):
+    way = browser(town).way(CLERK)
+    code = parse_qs(urlsplit(way).query)["code"][0]
+    for _ in range(2):
+        answer = requests.post(f"{stub.issuer}/token", {"code": code, "code_verifier": "x" * 43},
+                               timeout=10)  # fmt: skip
+        assert answer.json() == {"error": "invalid_grant"}
+
+
+def test_a_role_has_its_account_opened_when_it_is_picked(new_town):
+    with provided(new_town):
+        here = browser(new_town)
+        there = here.get("/sign-in/go").headers["Location"]
+        assert "Second clerk" in requests.get(there, timeout=10).text
+        picked = requests.post(
+            there, {"role": "clerk-2", "body": "dorset-pcc"}, allow_redirects=False, timeout=10
+        )
+        here.client.get(picked.headers["Location"].removeprefix("http://127.0.0.1:8000"))
+
+        assert here.me()["account"] == "dorset-pcc/clerk-2"
+        assert here.me()["scopes"] == ["record"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "embedded"),
+    [
+        (Settings(host="0.0.0.0"), True),
+        (Settings(host="192.168.1.7"), True),
+        (Settings(), False),
+        (Settings(oidc_issuer="https://idp.example"), True),
+    ],
+)
+def test_run_brings_it_on_this_machine_for_trying_out_alone(settings, embedded):
+    place = Database("", "", embedded=embedded)
+
+    with running._signing_in(settings, place) as found:
+        assert found is settings
+
+
+def test_run_brings_it_where_nothing_else_is_set():
+    with running._signing_in(Settings(), Database("", "", embedded=True)) as found:
+        assert str(found.oidc_issuer).startswith("http://127.0.0.1:")
+        said = requests.get(f"{found.oidc_issuer}/.well-known/openid-configuration", timeout=10)
+        assert said.json()["issuer"] == found.oidc_issuer
