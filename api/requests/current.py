@@ -11,7 +11,7 @@ from flask import current_app, g, request
 from flask import session as flask_session
 from flask_wtf.csrf import validate_csrf
 from werkzeug.datastructures import MultiDict, WWWAuthenticate
-from werkzeug.exceptions import Unauthorized
+from werkzeug.exceptions import Unauthorized, UnsupportedMediaType
 from wtforms import ValidationError
 
 from api import tokens
@@ -153,9 +153,17 @@ class FormOfAnother(AnswerableError):
 def form() -> MultiDict[str, str]:
     """The form that was sent, of a page that this session was shown. FormOfAnother where it is not:
     a page of another site would send one by the browser of whoever signed in here."""
+    sent = form_sent()
+    of_this_session(sent.get("csrf_token"))
+    return sent
+
+
+def form_sent() -> MultiDict[str, str]:
+    """The form that was sent, whoever had it sent."""
+    if request.mimetype != "application/x-www-form-urlencoded":
+        raise UnsupportedMediaType("This takes the form of its page, and nothing else.")
     sent = request.form
     body_taken()
-    of_this_session(sent.get("csrf_token"))
     return sent
 
 
