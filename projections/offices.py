@@ -107,7 +107,8 @@ def recommendation_settled_on(state: RecommendationState, on: date) -> date:
 
 
 def ties(register: Service, body: str) -> dict[str, Any]:
-    """Whom a body follows and who follows it, with the days, those ahead included."""
+    """Whom a body follows and who follows it, with the days, those ahead included; and since when
+    nobody holds its office, if that is so."""
 
     def named(other: str, succession: Succession) -> dict[str, Any]:
         known = register.bodies.get(other)
@@ -120,6 +121,7 @@ def ties(register: Service, body: str) -> dict[str, Any]:
 
     after = register.successions.get(body)
     return {
+        "office_ended_on": over.isoformat() if (over := ended_on(register, body)) else None,
         "follows": [
             named(one, succession)
             for one, succession in register.successions.items()

@@ -574,10 +574,11 @@ def proposed(shape: Shape) -> str:
 
 def office(matter: Shape) -> list[str]:
     """Whose a response or a recommendation is, where one body follows another: with the days."""
-    found = matter.get("office")
+    found, over = matter.get("office"), matter.get("office_ended_on")
+    said = [ended(matter)] if over else []
     if not found:
-        return []
-    today, said = matter["as_of"]["effective_on"], []
+        return said
+    today = matter["as_of"]["effective_on"]
     for one in found["successions"]:
         when = day(one["on"])
         if one["on"] > today:
@@ -586,12 +587,22 @@ def office(matter: Shape) -> list[str]:
             said.append(f"{one['to_name']} follows {one['from_name']} since {when}.")
     if found["taken_over"]:
         said.append(
-            f"It is counted with {found['counted_with_name']}, which held the office when it was "
-            f"settled; {found['now_name']} has taken it over."
+            f"It is counted with {found['counted_with_name']}, which held the office when its last "
+            f"day had passed; {found['now_name']} has taken it over."
         )
+    elif found["counted_with"] != found["now"]:
+        said.append(f"It was done with by then, and is counted with {found['counted_with_name']}.")
     elif found["now"] != matter.get("body", matter.get("addressee")):
         said.append(f"It was open then, and passed to {found['now_name']}.")
     return said
+
+
+def ended(matter: Shape) -> str:
+    """Of a body, or of what one owes, whose office ended and that nobody follows."""
+    return (
+        f"The office ended on {day(matter['office_ended_on'])}, and nobody is recorded as "
+        "following it: no day after that counts as overdue."
+    )
 
 
 def ties(body: Shape, today: str) -> list[tuple[str, str, str]]:

@@ -176,6 +176,21 @@ def test_the_page_of_a_duty_names_the_other_with_the_day(year, day, words):
     assert words in year.anybody.get(f"/responses/open/{PFCC}", effective_on=day).text
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("open", "It was open then, and passed to Mayor of Cumbria."),
+        ("in-time", f"It was done with by then, and is counted with {NAMES[PFCC]}."),
+        ("overdue", "which held the office when its last day had passed; Mayor of Cumbria has"),
+        ("last-day", "It was open then, and passed to Mayor of Cumbria."),
+    ],
+)
+def test_the_page_of_each_duty_says_whose_it_is(year, name, words):
+    page = year.anybody.get(f"/responses/{name}/{PFCC}", effective_on=AFTER).text
+    assert words in page
+    assert "Mayor of Cumbria follows" in page
+
+
 def test_an_old_token_records_nothing_and_the_successors_account_answers(year):
     path = f"/api/responses/open/{PFCC}/statement"
     said = plain("2027-05-20")

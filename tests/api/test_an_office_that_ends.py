@@ -100,6 +100,7 @@ def test_the_page_says_when_the_office_ended_and_what_would_settle_it(ended):
     page = ended.anybody.get("/responses/office-9/office-9").text
     assert "its office ended on 30 June 2025, by the last day" in page
     assert "who followed the office when it ended" in page
+    assert "and nobody is recorded as following it" in ended.anybody.get("/bodies/office-9").text
     page = ended.anybody.get("/responses/office-4/office-4").text
     assert "Overdue by 10 days when its office ended on 20 July 2025" in page
 

@@ -4,7 +4,14 @@ from api.commands.importing import propose, read_file, record, summary
 from ledger.acts.decision import Told
 from ledger.acts.report import publish_report
 from ledger.acts.service import register_body
-from ledger.events import CaptureKept, ReportPublished, TargetDateSet
+from ledger.events import (
+    CaptureKept,
+    CommissionerStatementIssued,
+    ReportPublished,
+    ResponseDutyArose,
+    ResponsePublished,
+    TargetDateSet,
+)
 from ledger.events.service import BodyRegistered
 from ledger.intake.proposals.draft import Confirmed
 from ledger.states.service import SETUP
@@ -234,3 +241,65 @@ def test_the_day_that_words_give_is_proposed_by_its_row_and_recorded_once_confir
         "02": "2024-10-01",
         "03": "2024-04-09 (worked out from the words)",
     }
+
+
+PLAN = (
+    "report,body,duty,rule,due on,published on,text,source note\n"
+    "stores-2024,cumbria-pfcc,,,,2024-05-02,I welcome it.,\n"
+    "stores-2024,cumbria-pfcc,action-plan,manual,2024-04-12,2024-04-10,What we will do.,a letter\n"
+)
+OF_THE_PLAN = (
+    "report,body,duty,number,addressee,how,stance,text\n"
+    "stores-2024,cumbria-pfcc,,2,force,named,taken,I have asked for a count.\n"
+    "stores-2024,cumbria-pfcc,action-plan,3,force,named,proposed,We will count.\n"
+)
+
+
+def test_a_row_names_the_duty_that_it_answers(desk):
+    answer = desk.takes(REPORTS, RECOMMENDATIONS, PLAN, OF_THE_PLAN)
+
+    assert answer["unread"] == []
+    events = desk.events("response/stores-2024/")
+    arose = [one for one in events if isinstance(one, ResponseDutyArose)]
+    assert {one.name: one.due_on for one in arose} == {
+        None: "2024-05-06",
+        "action-plan": "2024-04-12",
+    }
+    published = [one for one in events if isinstance(one, ResponsePublished)]
+    assert [one.duties for one in published] == [None, ("action-plan",)]
+    issued = [
+        one.statement
+        for one in desk.events("recommendation/stores-2024/")
+        if isinstance(one, CommissionerStatementIssued)
+    ]
+    assert sorted(issued) == sorted(one.statement for one in published)
+    before = desk.position
+    again = desk.takes(REPORTS, RECOMMENDATIONS, PLAN, OF_THE_PLAN)
+    assert (again["recorded"], again["unread"], desk.position) == (0, [], before)
+
+
+def test_a_row_that_names_no_duty_where_several_are_owed_is_listed_with_their_names(desk):
+    owed = PLAN.replace("2024-05-02,I welcome it.", ",").replace("2024-04-10,What we will do.", ",")
+    assert desk.takes(REPORTS, RECOMMENDATIONS, owed)["unread"] == []
+    before = desk.position
+
+    answer = desk.takes(RESPONSES, EXPLANATIONS)
+
+    assert desk.position == before
+    assert answer["unread"][0]["why"] == (
+        "cumbria-pfcc owes several duties about this report; say which: response, action-plan"
+    )
+    named = RESPONSES.replace("report,body,", "report,body,duty,").replace(
+        "cumbria-pfcc,", "cumbria-pfcc,action-plan,"
+    )
+    assert desk.takes(named)["unread"] == []
+    (published,) = [one for one in desk.events("response/") if isinstance(one, ResponsePublished)]
+    assert published.duties == ("action-plan",)
+
+
+def test_a_duty_beside_the_response_needs_its_rule(desk):
+    without = PLAN.replace("manual,2024-04-12", ",")
+    assert "name the rule of “action-plan”" in desk.refuses(REPORTS, RECOMMENDATIONS, without)
+    wrong = PLAN.replace("action-plan", "Action Plan")
+    answer = desk.takes(REPORTS, RECOMMENDATIONS, wrong)
+    assert "is no name of a duty" in answer["unread"][0]["why"]

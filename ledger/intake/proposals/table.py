@@ -41,6 +41,7 @@ from ledger.intake.sheets.rows import (
 )
 from ledger.states.effect import Known, in_effect
 from ledger.states.report import Report, report
+from ledger.states.response import duty_names
 
 
 def take_table(
@@ -66,16 +67,23 @@ class _Backlog(SheetDraft):
     """The references of recorded reports, by those that the sheets use."""
     fallen: dict[str, Place]
     """Where the rows of reports that are rejected stand, by the reference used."""
-    owed: set[tuple[str, str]]
-    """Who owes a response to which report, as far as rows have said so."""
+    owed: set[tuple[str, str, str]]
+    """Who owes what about which report, as far as rows have said so: report, body, duty."""
+    named: set[tuple[str, str]]
+    """Of which reports and bodies rows tell several duties apart, by their names."""
 
     def take(self, table: Table) -> None:
         self.references, self.fallen, self.owed = {}, {}, set()
+        self.named = {
+            (row.report, row.body.casefold())
+            for row in table.responses
+            if row.duty not in (None, RESPONSE)
+        }
         self.rejected(table.rejected)
         by_hand = {
             (row.report, self.known_body(row.body)[0])
             for row in table.responses
-            if row.rule is not None
+            if row.rule is not None and row.duty in (None, RESPONSE)
         }
         owing: list[tuple[ReportRow, str]] = []
         for row in table.reports:
@@ -245,20 +253,39 @@ class _Backlog(SheetDraft):
             for each in row.explanations:
                 why = f"its response in {row.place} is rejected"
                 self.reject(each.place, "", each.number, why)
+        elif (unclear := self._of_which(row, reference, body)) is not None:
+            self.reject(row.place, "duty", "", unclear)
+            for each in row.explanations:
+                self.reject(each.place, "", each.number, f"its response in {row.place} is rejected")
         elif row.text is None:
             self._duty(row, reference, body)
         else:
             self._publish(row, row.text, reference, body)
+
+    def _of_which(self, row: ResponseRow, reference: str, body: str) -> str | None:
+        """Why it cannot be told which duty a row is about that names none; None: it can. Where rows
+        of the file name others, the one without a name is the response."""
+        if row.duty is not None or (row.report, row.body.casefold()) in self.named:
+            return None
+        names = duty_names(self.decision.stream(response_stream(reference, body)))
+        if len(names) < 2:
+            return None
+        return f"{body} owes several duties about this report; say which: {', '.join(names)}"
 
     def _publish(self, row: ResponseRow, text: str, reference: str, body: str) -> None:
         """The duty, the response and its explanations: all of them, or, with one rejected, none."""
         if (explained := _explained(self, row, reference)) is None:
             return
         self._duty(row, reference, body)
-        day = row.published_on or "on a day not known"
-        says = f"response of {body} ({', '.join(row.parts)}), published {day}"
+        day, duty = row.published_on or "on a day not known", row.duty or RESPONSE
+        what = f"{duty.replace('-', ' ')} of {body}"
+        says = f"{what} ({', '.join(row.parts)}), published {day}"
         stream = response_stream(reference, body)
-        published = acts_of(self.decision, stream, ResponsePublished)
+        published = [
+            (one, data)
+            for one, data in acts_of(self.decision, stream, ResponsePublished)
+            if duty in (data.duties or (RESPONSE,))
+        ]
         for one, data in published:
             if data.parts == row.parts and self.same_words(one, "text", text):
                 self.found(row.place, says)
@@ -286,31 +313,36 @@ class _Backlog(SheetDraft):
                 text=say(text),
                 parts=row.parts,
                 url=row.url,
-                duties=(RESPONSE,),
+                duties=(duty,),
             )
         self.new(row.place, says)
         for each, addressee in explained:
             self.new(each.place, f"it {HOW[each.how]} recommendation {each.number} to {addressee}")
 
     def _duty(self, row: ReportRow | ResponseRow, reference: str, body: str) -> None:
-        if (reference, body) in self.owed:
-            return
-        self.owed.add((reference, body))
         rule, due_on = (row.rule, row.due_on) if isinstance(row, ResponseRow) else (None, None)
+        name = (isinstance(row, ResponseRow) and row.duty) or RESPONSE
+        if (reference, body, name) in self.owed:
+            return
+        self.owed.add((reference, body, name))
+        to = "to respond" if name == RESPONSE else f"({name})"
         stream = response_stream(reference, body)
         for _, duty in acts_of(self.decision, stream, ResponseDutyArose):
-            if duty.name is not None:
+            if (duty.name or RESPONSE) != name:
                 continue
-            self.found(row.place, f"duty of {body} to respond")
+            self.found(row.place, f"duty of {body} {to}")
             if due_on is not None and due_on != duty.due_on:
                 why = f"the duty is recorded as due on {duty.due_on or 'no day'}"
                 self.reject(row.place, "due on", due_on, why)
             return
         with at(row.place):
             told = self.told(row.place, None, row.source, ResponseDutyArose)
-            entry = raise_duty(self.decision, reference, body, told, rule=rule, due_on=due_on)
+            named = None if name == RESPONSE else name
+            entry = raise_duty(
+                self.decision, reference, body, told, rule=rule, due_on=due_on, name=named
+            )
         assert isinstance(entry.data, ResponseDutyArose)
-        self.new(row.place, f"duty of {body} to respond, due {entry.data.due_on or 'on no day'}")
+        self.new(row.place, f"duty of {body} {to}, due {entry.data.due_on or 'on no day'}")
 
 
 def _explained(draft: SheetDraft, row: ResponseRow, reference: str) -> Explained | None:

@@ -94,6 +94,7 @@ LAYOUT: dict[SheetKind, tuple[Column, ...]] = {
     "responses": (
         _REPORT,
         Column("body", "The body that owes the response.", needed=True),
+        Column("duty", "Which of its duties about the report, by name; empty: response."),
         Column("rule", "Empty: the rule that applies. manual: none does; give due on, a source."),
         Column("due on", "Only with the rule manual: the last day of the period."),
         Column("published on", "The day the response was published; empty if not known."),
@@ -105,6 +106,7 @@ LAYOUT: dict[SheetKind, tuple[Column, ...]] = {
     "explanations": (
         _REPORT,
         Column("body", "The body whose response it is.", needed=True),
+        Column("duty", "Which of its duties that answers, as in responses; empty: response."),
         Column("number", "The recommendation's number, such as 02.", needed=True),
         Column("addressee", "To whom it is addressed.", needed=True),
         Column("how", "Whether a passage names it, covers it in general, or no passage does.",

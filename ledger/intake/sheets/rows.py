@@ -66,6 +66,8 @@ class ExplanationRow:
     place: Place
     report: str
     body: str
+    duty: str | None
+    """Which of the body's duties about the report the response answers; None: none is named."""
     number: str
     key: str
     addressee: str
@@ -82,6 +84,8 @@ class ResponseRow:
     place: Place
     report: str
     body: str
+    duty: str | None
+    """The name of the duty; None: none is named."""
     rule: str | None
     due_on: str | None
     published_on: str | None

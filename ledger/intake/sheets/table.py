@@ -8,7 +8,8 @@ from typing import Any, Generic, TypeVar, assert_never, get_args
 
 from ledger.date_phrases import DatePhrase
 from ledger.events.report import ReportKind
-from ledger.events.streams import REFERENCE, key_of
+from ledger.events.response import RESPONSE
+from ledger.events.streams import BODY_ID, REFERENCE, key_of
 from ledger.intake.sheets.cells import Book, Place, Rejected, Sheet, UnreadableSheet
 from ledger.intake.sheets.fields import LEAD, Fields, fits, likeness, plain_name, read_header
 from ledger.intake.sheets.layout import HELP, HOWS, KINDS, LAYOUT, PARTS, STANCES, SheetKind
@@ -152,6 +153,7 @@ def _response(fields: Fields) -> ResponseRow:
         place=fields.place,
         report=_reference(fields, "report"),
         body=fields.needed("body", fields.line("body")),
+        duty=_duty(fields),
         rule=rule,
         due_on=due_on,
         published_on=fields.date("published on"),
@@ -177,6 +179,7 @@ def _explanation(fields: Fields) -> ExplanationRow:
         place=fields.place,
         report=_reference(fields, "report"),
         body=fields.needed("body", fields.line("body")),
+        duty=_duty(fields),
         number=number,
         key=key_of(number) if number else "",
         addressee=fields.needed("addressee", fields.line("addressee")),
@@ -185,6 +188,15 @@ def _explanation(fields: Fields) -> ExplanationRow:
         text=fields.text("text"),
         reason=reason,
     )
+
+
+def _duty(fields: Fields) -> str | None:
+    """The name of a duty, and a fault where it is none."""
+    found = fields.line("duty")
+    if found is not None and not BODY_ID.fullmatch(found):
+        why = f"“{found[:90]}” is no name of a duty: use lower-case letters, digits and hyphens"
+        fields.fault("duty", f"{why}, such as action-plan")
+    return found
 
 
 def _target(fields: Fields) -> TargetRead | None:
@@ -395,8 +407,8 @@ def _responses(rows: _Rows, sieve: _Sieve) -> tuple[ResponseRow, ...]:
     rejected_responses = {
         _of(read.row): read.row.place for read in read_responses if _of(read.row) not in holders
     }
-    explained: dict[tuple[str, str], list[ExplanationRow]] = {}
-    spoilt: dict[tuple[str, str], Place] = {}
+    explained: dict[_Whose, list[ExplanationRow]] = {}
+    spoilt: dict[_Whose, Place] = {}
     explanation: _Read[ExplanationRow]
     for explanation in rows["explanations"]:
         part, key = explanation.row, _of(explanation.row)
@@ -427,8 +439,12 @@ def _responses(rows: _Rows, sieve: _Sieve) -> tuple[ResponseRow, ...]:
     )
 
 
-def _of(row: ResponseRow | ExplanationRow) -> tuple[str, str]:
-    return row.report, row.body.casefold()
+_Whose = tuple[str, str, str]
+"""The report, the body, and which of its duties."""
+
+
+def _of(row: ResponseRow | ExplanationRow) -> _Whose:
+    return row.report, row.body.casefold(), row.duty or RESPONSE
 
 
 def _no_response(row: ExplanationRow, rejected: Place | None) -> str:
