@@ -53,7 +53,7 @@ def recommendations() -> Response:
             choice("assurances", "Questions", words.QUESTIONS),
             choice("kind", "Kind", {one: words.word(one) for one in get_args(Kind)}),
             *about_reports(at),
-            *by_links(at, addressee="Addressed to", report="Report"),
+            *by_links(at, counted_with="Counted with", addressee="Addressed to", report="Report"),
         ],
         main=Field("q", "A word of it, or of what was said about it", hint=_WORDS),
     )
@@ -71,7 +71,7 @@ def responses() -> Response:
             choice("basis", "Dates rest on", words.BASES),
             kind_of_report("Kind of report"),
             *about_reports(at),
-            *by_links(at, responder="Owed by", report="Report"),
+            *by_links(at, counted_with="Counted with", responder="Owed by", report="Report"),
         ]
     )
     return listed("responses.html", form, AskedResponses, lists.responses)

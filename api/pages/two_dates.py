@@ -26,8 +26,8 @@ _TAKES = {
     "reports": _OF_A_LIST | _ABOUT_REPORTS - {"report"} | {"q"},
     "recommendations": _OF_A_LIST
     | _ABOUT_REPORTS
-    | {"addressee", "status", "target", "decided", "assurances", "q"},
-    "responses": _OF_A_LIST | _ABOUT_REPORTS | {"responder", "verdict", "basis"},
+    | {"counted_with", "addressee", "status", "target", "decided", "assurances", "q"},
+    "responses": _OF_A_LIST | _ABOUT_REPORTS | {"counted_with", "responder", "verdict", "basis"},
     "compliance": EVERY | _ABOUT_REPORTS | {"group_by"},
     "meetings": _OF_A_LIST | {"panel"},
     "late_entries": _OF_A_LIST | {"late_by", "body", "by", "report", "type", "since"},

@@ -628,7 +628,7 @@ def tied(counted: Shape, rows: Sequence[Any]) -> list[str]:
     """Of a body in a table of counts: who follows it, and whom in the table it follows."""
     there = {row.found.get("body") for row in rows}
     after = counted.get("followed_by")
-    said = [f"{after['body_name']} from {day(after['on'])} on"] if after else []
+    said = [f"followed by {after['body_name']} from {day(after['on'])} on"] if after else []
     return said + [
         f"after {one['body_name']}, from {day(one['on'])} on"
         for one in counted.get("follows", ())

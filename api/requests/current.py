@@ -218,7 +218,7 @@ def filters(asked: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in asked.items() if name not in _MOMENTS}
 
 
-_OF_BODIES = ("body", "by", "addressee", "responder", "publisher", "panel")
+_OF_BODIES = ("body", "by", "addressee", "responder", "counted_with", "publisher", "panel")
 """What names a body in what a list is asked for."""
 
 

@@ -17,6 +17,13 @@ MOST_WORDS = 200
 """Characters of words to look for."""
 
 
+COUNTED_WITH = (
+    "Those that the page of this body counts: as `body`, but where one office follows another, "
+    "what is open with whoever holds it, and the rest with whoever held it when the last day had "
+    "passed or it was done with."
+)
+
+
 class AboutReports(ma.Schema):
     """What is asked of a report, or of the report that something is about."""
 
@@ -48,6 +55,7 @@ class AskedReports(AskedList, AboutReports):
 
 class AskedRecommendations(AskedList, AboutReports):
     body = ma.fields.String(metadata={"description": "Those that concern this body."})
+    counted_with = ma.fields.String(metadata={"description": COUNTED_WITH})
     addressee = ma.fields.String(metadata={"description": "Those to this body itself."})
     report = ma.fields.String()
     kind = ma.fields.String(validate=ma.validate.OneOf(get_args(Kind)))
@@ -84,6 +92,7 @@ class AskedRecommendations(AskedList, AboutReports):
 
 class AskedResponses(AskedList, AboutReports):
     body = ma.fields.String(metadata={"description": "Those that concern this body."})
+    counted_with = ma.fields.String(metadata={"description": COUNTED_WITH})
     responder = ma.fields.String(metadata={"description": "Those that this body itself owes."})
     report = ma.fields.String()
     kind = ma.fields.String(

@@ -71,6 +71,7 @@ class OfRecommendations(AboutReports, total=False):
     """What recommendations are asked for by."""
 
     body: str | None
+    counted_with: str | None
     addressee: str | None
     report: str | None
     kind: str | None
@@ -85,6 +86,8 @@ class OfResponses(AboutReports, total=False):
     """What responses are asked for by."""
 
     body: str | None
+    counted_with: str | None
+    """With whose page they are counted (`offices.tenures`)."""
     responder: str | None
     """With whom they are counted: who owes them, or held the office when they were settled."""
     report: str | None
@@ -217,6 +220,12 @@ def recommendations(question: Question, asked: OfRecommendations) -> Filter:
     if asked.get("assurances"):
         also.append(sql.SQL("AND one.unanswered > 0"))
     of_report, more = about_reports(asked, "r")
+    if holder := asked.get("counted_with"):
+        own = offices.tenures(question.register, holder)
+        columns["addressee"] = _both(columns, "addressee", (one.body for one in own))
+        of_each = sql.Identifier("one", "addressee")
+        also.append(offices.within(own, of_each, offices.RECOMMENDATION_SETTLED))
+        more |= offices.parameters(own) | {"d": question.when.effective_on}
     kept = keep if words else list
     return Filter(columns, kept, sql.SQL(" ").join(also), more, of_report=of_report)
 
@@ -231,19 +240,25 @@ def responses(question: Question, asked: OfResponses) -> Filter:
     if body := asked.get("body"):
         columns["body"] = _both(columns, "body", bodies_of(register, body))
     of_report, more = about_reports(asked, "r")
+    own = offices.tenures(register, holder) if (holder := asked.get("counted_with")) else []
+    if own:
+        columns["body"] = _both(columns, "body", (one.body for one in own))
+    theirs = offices.within(own, sql.Identifier("one", "body"), offices.RESPONSE_SETTLED)
+    more |= offices.parameters(own)
     values: Mapping[str, Any] = asked
     wanted = {name: values.get(name) or None for name in ("verdict", "basis", "kind")}
     passes = responder is not None and (
         len(columns["body"]) > 1 or responder in register.successors
     )
-    if not any(wanted.values()) and not passes:
+    if not any(wanted.values()) and not passes and theirs == sql.SQL(""):
         return Filter(columns, more=more, of_report=of_report)
     more = {**more, **wanted, **offices.gone(register)}
     if not passes:
-        return Filter(columns, also=_FITTING, more=more, joined=_JUDGED, of_report=of_report)
+        fitting = sql.SQL("{} {}").format(_FITTING, theirs)
+        return Filter(columns, also=fitting, more=more, joined=_JUDGED, of_report=of_report)
     return Filter(
         columns,
-        also=sql.SQL("{} {}").format(_FITTING, _OF_RESPONDER),
+        also=sql.SQL("{} {} {}").format(_FITTING, _OF_RESPONDER, theirs),
         more={**more, **offices.offices(register), "responder": responder},
         joined=sql.SQL("{} {}").format(_JUDGED, offices.HELD_BY),
         of_report=of_report,

@@ -117,6 +117,29 @@ def test_what_is_open_passes_on_the_day_and_what_was_late_stays(year, day, commi
         assert len(listed) == sum(expected.values())
 
 
+@pytest.mark.parametrize("day", [BEFORE, DAY, AFTER])
+@pytest.mark.parametrize("body", [PFCC, MAYOR, FORCE, "cumbria-police-fire-and-crime-panel"])
+def test_each_number_of_a_bodys_page_is_that_of_the_list_it_leads_to(year, body, day):
+    found = year.anybody.reads(f"/api/bodies/{body}", effective_on=day)
+    asked = {"counted_with": body, "effective_on": day}
+    for name, field in (("responses", "verdict"), ("recommendations", "status")):
+        items = year.anybody.reads(f"/api/{name}", **asked)["items"]
+        counts: dict[str, int] = {}
+        for one in items:
+            counts[one[field]] = counts.get(one[field], 0) + 1
+            kept = year.anybody.reads(f"/api/{name}", **asked, **{field: one[field]})["items"]
+            assert one in kept
+        assert counts == found[name]
+
+
+def test_what_concerns_a_body_is_found_by_either_also_after_it_passed(year):
+    for body in (PFCC, MAYOR):
+        items = year.anybody.reads("/api/responses", body=body, effective_on=DAY)["items"]
+        assert {one["report"] for one in items} == set(REPORTS)
+        file = year.anybody.get("/api/responses.json", body=body, effective_on=DAY).get_json()
+        assert len(file["responses"] if "responses" in file else file["items"]) == len(REPORTS)
+
+
 def test_whoever_held_the_office_on_the_day_after_the_last_is_late(year):
     late = year.anybody.reads(f"/api/responses/last-day/{PFCC}", effective_on=DAY)
     assert (late["verdict"], late["days"]) == ("overdue", 1)

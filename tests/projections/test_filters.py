@@ -160,6 +160,7 @@ def test_compliance_is_asked_of_some_reports(year):
         ("recommendations", {"publisher": "hmicfsr"}, "publisher"),
         ("recommendations", {"addressee": "cumbria-constabulry"}, "addressee"),
         ("responses", {"responder": "cumbria-pcc"}, "responder"),
+        ("responses", {"counted_with": "cumbria-pcc"}, "counted_with"),
         ("responses", {"year": "25"}, "year"),
         ("responses", {"kind": "afi"}, "kind"),
         ("compliance", {"year": "soon"}, "year"),

@@ -106,11 +106,13 @@ def drawn(town: Town, chance: Random) -> tuple[str, dict[str, Any]]:
                 "status": list(get_args(Status)),
                 "target": list(STANDINGS),
                 "addressee": bodies,
+                "counted_with": bodies,
                 "assurances": ["open"],
                 "kind": ["recommendation", "cause_of_concern", "afi"],
             }
         case "responses":
             about |= {"verdict": list(VERDICTS), "basis": list(BASES), "responder": bodies}
+            about["counted_with"] = bodies
             about |= {"kind": ["peel", "national_thematic"]}
         case _:
             about |= {"kind": ["peel", "national_thematic"]}
