@@ -17,6 +17,7 @@ COMMANDS = {
     "demo": ("running.demo", "A whole country, made up: to see what a full ledger looks like."),
     "erase": ("database.erase_command", "Leave no bytes of what was redacted on disk."),
     "export": ("exporting.export", "Write files: the log, tables, sheets, bundles."),
+    "draft": ("drafting.draft_command", "Suggest what a page says, for a person to settle."),
     "import": ("importing.import_command", "Read pages and sheets, and record what they say."),
     "key": ("keys.key", "The log's signing key (Ed25519, C2SP signed-note)."),
     "migrate": ("database.migrate_command", "Bring the database's schema up to date."),

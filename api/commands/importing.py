@@ -16,7 +16,8 @@ from ledger.errors import AnswerableError
 from ledger.events import AccountOpened, ScopeGranted
 from ledger.events.report import REPORT_KINDS, ReportKind
 from ledger.intake.pages.decoding import read_bytes
-from ledger.intake.pages.page import read_page
+from ledger.intake.pages.draft_file import Draft, read_draft
+from ledger.intake.pages.suggest import page_blocks
 from ledger.intake.pages.values import Unread
 from ledger.intake.proposals.draft import (
     NOTHING,
@@ -67,13 +68,15 @@ File = PageFile | SheetFile
     metavar="FILE…",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
 )
-@click.option("--body", required=True, help="The body whose pages or sheets they are, by its id.")
+@click.option(
+    "--body", help="The body whose pages or sheets they are, by its id. A draft says it itself."
+)
 @click.option(
     "--layout",
     type=click.Choice(["auto", "response-page", "table", "updates"]),
     default="auto",
     help="What the files are: pages (.txt, .html), a backlog (.csv, .xlsx, .ods: table), or the "
-    "updates sheet. By itself it goes by the file's name and header.",
+    "updates sheet. By itself it goes by the file's name and header; .toml is a draft.",
 )
 @address_option("Where the page or sheet is published.")
 @click.option(
@@ -87,22 +90,28 @@ File = PageFile | SheetFile
 def import_command(
     here: Context,
     files: tuple[Path, ...],
-    body: str,
+    body: str | None,
     layout: str,
     url: str | None,
     kind: ReportKind | None,
     dry_run: bool,
     yes: bool,
 ) -> None:
-    """Read pages and sheets, propose what they say, and record it once it is confirmed.
+    """Read pages, drafts and sheets, propose what they say, and record it once it is confirmed.
 
+    Of a page, only what is sure is recorded; what isn't is settled by a draft (`answerable draft`).
     Reading the same file again records nothing; of a page that changed, what it says otherwise is
     recorded as a revision, seen today. A day that it came to give is asked about by itself: pages
     that were moved carry false ones. So is the day that the words of a target give (within three
     months): unconfirmed, the words alone are recorded. What cannot be read is listed with its
     place.
     """
-    read = [read_file(path, url, layout, kind) for path in files]
+    drafts = {path: read_draft(path) for path in files if path.suffix.lower() == ".toml"}
+    body = _whose(body, {draft.body for draft in drafts.values()})
+    read = [
+        draft_file(drafts[path], url) if path in drafts else read_file(path, url, layout, kind)
+        for path in files
+    ]
     _names_differ(read)
     with ledger(here.settings, begins=True) as (log, _):
         proposed = propose(log, read, body)
@@ -143,9 +152,31 @@ def read_file(
 def page_file(path: Path, url: str | None, kind: ReportKind | None = None) -> PageFile:
     """Read a page from a file. UnreadablePage, with file and line, where it cannot be read."""
     raw = read_bytes(path)
-    page = read_page(raw, filename=path.name)
-    media_type = MEDIA_TYPES.get(path.suffix.lower(), "text/plain")
-    return PageFile(page, raw, media_type, url, kind)
+    return PageFile(path.name, page_blocks(raw, path.name), raw, media_type_of(path), url, kind)
+
+
+def media_type_of(path: Path) -> str:
+    return MEDIA_TYPES.get(path.suffix.lower(), "text/plain")
+
+
+def draft_file(draft: Draft, url: str | None = None) -> PageFile:
+    """A page as a person settled it, with its bytes."""
+    media_type = media_type_of(draft.path)
+    name = draft.page.file
+    return PageFile(name, (), draft.raw, media_type, url or draft.url, settled=draft.page)
+
+
+def _whose(body: str | None, bodies: set[str]) -> str:
+    """The body that is given, or the one that the drafts are of. CannotImport where they differ."""
+    whose = bodies | ({body} if body else set())
+    if len(whose) > 1:
+        raise CannotImport(
+            f"The files are of several bodies ({', '.join(sorted(whose))}): import them apart, "
+            "without --body for a draft."
+        )
+    if not whose:
+        raise click.UsageError("Say whose pages or sheets they are, with --body.")
+    return whose.pop()
 
 
 def take(

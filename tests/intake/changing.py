@@ -10,7 +10,9 @@ from api.commands.importing import page_file, propose, record, summary
 from ledger.application import Ledger
 from ledger.clock import london_date
 from ledger.events.entry import Entry
-from ledger.intake.proposals.draft import Confirmed
+from ledger.intake.pages.settled import settled
+from ledger.intake.proposals.draft import Confirmed, PageFile
+from ledger.intake.proposals.page import suggestions
 
 BODY, FORCE = "kent-pcc", "kent-police"
 URL = "https://kent-pcc.example/responses/lost-property"
@@ -79,10 +81,17 @@ class Office:
         path.write_text(edition.text(), encoding="utf-8")
         return path
 
+    def settled(self, edition: Edition, url: str | None) -> PageFile:
+        """The page, of which a person left everything as it was suggested."""
+        file = page_file(self.file(edition), url)
+        service = self.log.service()
+        (found,) = suggestions(file, service.bodies[BODY], service)
+        return replace(file, settled=settled(found))
+
     def proposes(self, edition: Edition, url: str | None = URL) -> dict[str, Any]:
         """What an import of the page would answer; nothing is recorded."""
         before = self.position
-        answer = summary(propose(self.log, [page_file(self.file(edition), url)], BODY), 0)
+        answer = summary(propose(self.log, [self.settled(edition, url)], BODY), 0)
         assert self.position == before
         return answer
 
@@ -95,7 +104,7 @@ class Office:
         targets: bool = False,
     ) -> dict[str, Any]:
         """Import the page: the command's answer."""
-        files = [page_file(self.file(edition), url)]
+        files = [self.settled(edition, url)]
         proposed = propose(self.log, files, BODY)
         asked = (days and proposed.days) or (targets and proposed.targets)
         anything = asked or any(one.new for one in proposed.proposals)

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from ledger.date_phrases import DatePhrase, DateProblem
-from ledger.intake.pages.page import read_page
-from ledger.intake.pages.values import UnreadablePage
+from ledger.date_phrases import DatePhrase
+from ledger.intake.pages.settled import surely, unsure
+from tests.strangers.suggesting import suggested
 
 SEED = "cumbria-organised-immigration-crime-response.txt"
 PLACE = Path(__file__).parents[3] / "shared" / "seeds" / SEED
@@ -22,12 +22,18 @@ def source() -> str:
 
 @pytest.fixture(scope="module")
 def page(source):
-    return read_page(source.encode(), filename=SEED)
+    return read(source.encode())
+
+
+def read(data, **how):
+    """What the page surely says."""
+    (found,) = suggested(data, SEED, "cumbria-pfcc", **how)
+    return surely(found)
 
 
 def edited(source, was, now):
     assert was in source
-    return read_page(source.replace(was, now).encode(), filename=SEED)
+    return read(source.replace(was, now).encode())
 
 
 def test_the_report_is_read(page):
@@ -36,8 +42,7 @@ def test_the_report_is_read(page):
     assert report.published_on == "2025-05-16"
     assert (report.published.words, report.published.line) == ("16/05/2025", 16)
     assert report.kind == "national_thematic"
-    assert report.kind_words.text == "National Thematic"
-    assert report.publisher == "hmicfrs"
+    assert report.publishers == ("hmicfrs",)
 
 
 def test_the_law_is_cited_as_the_page_cites_it_mistake_and_all(page):
@@ -97,7 +102,8 @@ def test_each_passage_goes_to_the_recommendation_that_it_names(page):
 
 
 def test_paragraphs_about_no_recommendation_stay_with_the_response(page):
-    assert [each.line for each in page.statement.other] == [31, 33, 35, 45]
+    lines = [each.line for each in page.statement.paragraphs]
+    assert lines == [31, 33, 35, 37, 39, 41, 43, 45]
     assert page.statement.text.count("\n") == 7
 
 
@@ -115,7 +121,6 @@ def test_no_date_of_the_response_is_made_up(page):
 
 def test_nothing_on_the_page_is_unread(page):
     assert page.unread == ()
-    assert [each.line for each in page.furniture] == [6, 8, 10, 12]
 
 
 @pytest.mark.parametrize(
@@ -124,14 +129,14 @@ def test_nothing_on_the_page_is_unread(page):
 )
 def test_the_page_reads_the_same_in_a_declared_character_set(source, page, charset, mark):
     data = source.replace("I'll be looking", f"I{mark}ll be looking").encode(charset)
-    again = read_page(data, filename=SEED, declared_charset=charset)
+    again = read(data, declared_charset=charset)
     assert again.recommendations == page.recommendations
     assert again.statement.assurances[0].question.startswith(f"I{mark}ll")
 
 
 def test_spaces_that_do_not_break_and_windows_lines_change_nothing(source, page):
     data = source.replace("16/05/2025", "\u00a016/05/2025\u00a0").replace("Rec 02", "Rec\u00a002")
-    again = read_page(data.replace("\n", "\r\n").encode(), filename=SEED)
+    again = read(data.replace("\n", "\r\n").encode())
     assert again == page
 
 
@@ -146,35 +151,43 @@ def test_a_number_may_be_labelled_in_other_ways(source, page, label, number):
 
 
 def test_escaped_tags_are_read_like_tags(source, page):
-    again = read_page(source.replace("<", "&lt;").replace(">", "&gt;").encode(), filename=SEED)
+    again = read(source.replace("<", "&lt;").replace(">", "&gt;").encode())
     assert again == page
 
 
-def test_a_day_and_month_are_never_swapped(source):
-    again = edited(source, "16/05/2025", "05/13/2026")
-    assert again.report.published_on is None
-    assert again.report.published.words == "05/13/2026"
-    [unread] = again.unread
-    assert (unread.file, unread.line, unread.text) == (SEED, 16, "05/13/2026")
-    assert "no month 13" in unread.why
+@pytest.mark.parametrize(
+    ("was", "now", "why"),
+    [
+        ("16/05/2025", "05/13/2026", "no month 13"),
+        ("Inspection Title:", "", "the report's title"),
+        ("As Police, Fire & Crime Commissioner (PFCC) for Cumbria, ", "", "whose words they are"),
+        (
+            "I'll be keeping an eye on progress",
+            "we keep an eye on progress",
+            "line 43",
+        ),
+        ("With regards to recommendation 8,", "On recommendation 7,", "what they are about"),
+        ("Rec 04:", "Rec 2:", "what they are about"),
+        ("Type of Inspection:", "Date report published:\t1 May 2025\nKind:", "several days"),
+    ],
+)
+def test_where_what_counts_is_not_sure_it_says_what_to_look_at(source, was, now, why):
+    assert was in source
+    (found,) = suggested(source.replace(was, now).encode(), SEED, "cumbria-pfcc")
+    assert why in "; ".join(unsure(found))
 
 
-def test_two_targets_are_ambiguous_and_said_so(source):
+def test_the_page_is_sure_in_all_that_counts(source):
+    (found,) = suggested(source.encode(), SEED, "cumbria-pfcc")
+    assert unsure(found) == []
+
+
+def test_two_targets_leave_the_recommendation_to_a_person(source):
     again = edited(
         source, "Rec 04: By 31 December 2025", "Rec 04: By 31 December 2025 or 1 May 2026"
     )
-    assert isinstance(again.recommendations[1].target, DateProblem)
-    assert again.recommendations[1].addressees == ("force",)
-    [unread] = again.unread
-    assert unread.line == 23
-    assert "more than one date" in unread.why
-
-
-def test_an_unknown_kind_keeps_its_words_and_is_unread(source):
-    again = edited(source, "National Thematic", "Spot check")
-    assert again.report.kind is None
-    assert again.report.kind_words.text == "Spot check"
-    assert [each.text for each in again.unread] == ["Spot check"]
+    assert [one.key for one in again.recommendations] == ["2", "8", "9"]
+    assert any("more than one date" in one.why for one in again.unread)
 
 
 def test_a_stated_date_of_the_response_is_read(source):
@@ -183,35 +196,3 @@ def test_a_stated_date_of_the_response_is_read(source):
     )
     assert again.response_published_on == "2025-07-09"
     assert again.report.published_on == "2025-05-16"
-
-
-def test_one_paragraph_for_two_recommendations_goes_to_both(source):
-    again = edited(source, "With regards to recommendation 8,", "On recommendations 8 and 9,")
-    passages = {each.key: each for each in again.statement.passages}
-    assert passages["8"].lines == (41,)
-    assert passages["9"].lines == (41, 43)
-
-
-def test_a_recommendation_that_the_statement_leaves_out_is_not_found(source):
-    again = edited(source, "in relation to recommendation 9,", "in relation to training,")
-    assert [each.how for each in again.statement.passages][-1] == "not_found"
-    assert 43 in [each.line for each in again.statement.other]
-
-
-def test_a_recommendation_named_but_not_listed_is_unread(source):
-    again = edited(source, "With regards to recommendation 8,", "On recommendation 7,")
-    [unread] = again.unread
-    assert (unread.line, unread.text) == (41, "recommendation 7")
-
-
-def test_a_recommendation_listed_twice_is_unread(source):
-    again = edited(source, "Rec 04:", "Rec 2:")
-    assert [each.key for each in again.recommendations] == ["2", "8", "9"]
-    assert (23, "recommendation 2 was read already, on line 21") in [
-        (each.line, each.why) for each in again.unread
-    ]
-
-
-def test_without_a_title_the_page_is_refused_and_the_labels_looked_for_are_named(source):
-    with pytest.raises(UnreadablePage, match="looked for “Inspection title”"):
-        edited(source, "Inspection Title:", "")

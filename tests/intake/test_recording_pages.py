@@ -1,6 +1,7 @@
 """From a page to entries: what the page leaves open, a person settles."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ from ledger.application import Ledger
 from ledger.errors import Refused
 from ledger.events import RecommendationRaised, ReportPublished, Source
 from ledger.events.texts import say
+from ledger.intake.pages.settled import settled
 from ledger.intake.proposals.draft import Intake
+from ledger.intake.proposals.page import suggestions
 from ledger.postgres.connections import pool
 from ledger.register import shipped_bodies, shipped_rules, shipped_successions
 from ledger.states.service import SETUP
@@ -24,11 +27,15 @@ PAGE = """Report title: Police cells
 Report published: 1 March 2024
 Inspectorate: HMICFRS
 
-Cause of concern:
-Kent Police does not mend its cells.
+Cause of concern 1:
+Kent Police should mend its cells.
 Recommendation 1: Chief constables should mend them.
 Recommendation 2: Police and crime commissioners and chief constables should go and see.
 Recommendation 3: The Home Office should pay.
+
+Commissioner's response:
+
+I welcome this report. On recommendation 2, I have been to see.
 """
 
 
@@ -44,7 +51,10 @@ def log(database_url: str) -> Iterator[Ledger]:
 def take(log: Ledger, folder: Path, kind: Any = "national_thematic", page: str = PAGE) -> Intake:
     path = folder / "page.txt"
     path.write_text(page, encoding="utf-8")
-    files = [page_file(path, None, kind)]
+    service = log.service()
+    file = page_file(path, None, kind)
+    (found,) = suggestions(file, service.bodies[BODY], service)
+    files = [replace(file, settled=settled(found))]  # left as it is suggested
     intake = propose(log, files, BODY)
     record(log, files, BODY)
     return intake
@@ -96,6 +106,6 @@ def test_a_recommendation_has_its_cause_of_concern_where_that_has_the_same_addre
     intake = take(log, tmp_path)
 
     found = raised(log)
-    assert found["1", FORCE].parent == "cause-of-concern-1"
+    assert found["1", FORCE].parent == "Cause of concern 1"
     assert found["2", BODY].parent is None
     assert any("is not recorded for kent-pcc" in one.why for one in intake.unread)

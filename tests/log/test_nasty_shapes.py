@@ -24,12 +24,12 @@ def read(data):
     repeats(squeezed(text), lines_of(text))
 """,
     "a response page": """
-from ledger.intake.pages.page import read_page
+from ledger.intake.pages.suggest import suggest_page
 from ledger.intake.pages.values import UnreadablePage
 def read(data):
     for name in ("page.txt", "page.html"):
         try:
-            read_page(data, filename=name)
+            suggest_page(data, filename=name, resolve=str)
         except UnreadablePage:
             pass
 """,

@@ -7,7 +7,7 @@ import html
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 _NOT_SHOWN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 _CONTROLS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], " ")
@@ -30,18 +30,6 @@ _HEADING = re.compile(r"[^\W\d_][^\t]*[\w’'\")]", re.DOTALL)
 _WIDEST, _FOLDS = 100, 4
 
 
-ColumnSays = Literal[
-    "header",
-    "number",
-    "recommendation",
-    "addressees",
-    "target",
-    "statement",
-    "chief_officer",
-    "other",
-]
-
-
 class CellPlace(NamedTuple):
     """Where a table's cell stands: the table, counted on the page, its row and column, and the
     rows that it covers.
@@ -61,8 +49,7 @@ class Block:
     heading's, 1 to 6, or 0; `cell` marks what a table or definition list shows as a label;
     `furniture` names the rule of layout that makes it no part of the text; `ordinal` is the number
     that a numbered list shows before it; `parted` says that a line across the page stands above it;
-    `place` is that of a table's cell; `column` is what a table of recommendations says in it, for
-    the recommendations of `rows`.
+    `place` is that of a table's cell; `quoted` says that it stands in a quotation (blockquote).
     """
 
     text: str
@@ -75,8 +62,7 @@ class Block:
     ordinal: int | None = None
     parted: bool = False
     place: CellPlace | None = None
-    column: ColumnSays | None = None
-    rows: tuple[int, ...] = ()
+    quoted: bool = False
 
     @property
     def stands_out(self) -> bool:

@@ -100,7 +100,7 @@ class _Walk:
     def __init__(self) -> None:
         self._words: list[tuple[str, int, bool]] = []
         self._line = 1
-        self._level = self._bold = self._items = 0
+        self._level = self._bold = self._items = self._quotes = 0
         self._cell = self._parted = False
         self._furniture: list[str] = []
         self._ruled: list[bool] = []
@@ -173,6 +173,8 @@ class _Walk:
             self._bold += by
         elif tag == "li":
             self._items += by
+        elif tag == "blockquote":
+            self._quotes += by
         elif tag in ("th", "dt"):
             self._cell = by > 0
         elif len(tag) == 2 and tag[0] == "h" and tag[1] in "123456":
@@ -204,6 +206,7 @@ class _Walk:
                     furniture=furniture,
                     parted=parted,
                     place=self._table.place,
+                    quoted=self._quotes > 0,
                 )
                 parted = False
             return
@@ -226,6 +229,7 @@ class _Walk:
             ordinal=ordinal,
             parted=parted,
             place=self._table.place,
+            quoted=self._quotes > 0,
         )
 
 

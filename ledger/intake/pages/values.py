@@ -1,18 +1,33 @@
-"""What the reading of a response page yields: values, and the line on which each stands.
+"""What a response page says: as it is suggested, part by part, and as it is settled.
 
-Every visible word of an accepted page is in exactly one kind of place: a part of the reading
-(report, recommendations, statement, chief officer's comments), a label, furniture, or unread.
-Lines count from 1, in the file as it came. Nothing here is a fact yet: it is what a page says.
+Every block of a page that is shown is in one piece of the suggestion, or in several that a person
+parted. Lines count from 1, in the file as it came. Nothing here is a fact yet.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Generic, Literal, TypeVar
 
 from ledger.date_phrases import DatePhrase, DateProblem
 from ledger.errors import AnswerableError
 from ledger.events.recommendation import How, Kind
 from ledger.events.report import ReportKind
+
+Part = Literal[
+    "report",
+    "recommendation",
+    "commissioner",
+    "chief officer",
+    "force",
+    "other report",
+    "not needed",
+    "?",
+]
+"""What a block is: the report's words, one of its recommendations, somebody's words about them,
+what belongs to another report, what nobody needs; `?` is for a person to say."""
+By = Literal["commissioner", "chief_officer", "force"]
+Is = Literal["response", "index", "news", "other"]
+T = TypeVar("T")
 
 
 class UnreadablePage(AnswerableError):
@@ -20,29 +35,75 @@ class UnreadablePage(AnswerableError):
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """Words on the page, cleaned: single spaces, one line of text a paragraph, `- ` for bullets."""
+class Suggested(Generic[T]):
+    """A value that the page gives; `sure` if it says it by a label of its own, with one reading."""
 
-    text: str
-    line: int
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """A label that was understood: the words, and the part that it opens, such as `title`."""
-
-    text: str
-    line: int
-    means: str
+    value: T
+    sure: bool = False
+    line: int = 1
+    words: str = ""
+    why: str = ""
+    """Why it isn't sure."""
 
 
 @dataclass(frozen=True, slots=True)
-class Furniture:
-    """Words that belong to the site and not to the response, and the rule that says so."""
+class Piece:
+    """A block, or a part of one, and what it is suggested to be.
 
+    `of`: the numbers of the recommendations that it is, or is about; `("all",)` for all of them.
+    `sure` is about `part`; `of_sure` about `of`.
+    """
+
+    block: int
     text: str
     line: int
-    rule: str
+    part: Part
+    of: tuple[str, ...] = ()
+    sure: bool = False
+    of_sure: bool = False
+    bullet: bool = False
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecommendationRead:
+    """One recommendation, cause of concern or area for improvement."""
+
+    number: str
+    """As published: `02`, `3A`, `AFI 1`; ours where the page has none: `afi-1`, `item-1`."""
+    key: str
+    kind: Kind
+    text: str
+    target: DatePhrase | DateProblem | None
+    addressees: tuple[str, ...]
+    """`force` means the responding body's force, `office` the body itself; any other is an id of
+    the register, or a name as the page gives it."""
+    partners: tuple[str, ...]
+    line: int
+    blocks: tuple[int, ...] = ()
+    parent: str | None = None
+    """The number of the cause of concern under whose heading it stands."""
+    numbered_by: Literal["publisher", "us"] = "publisher"
+    sure: bool = True
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """One report that a page answers, as suggested: every block of the page, and the facts."""
+
+    file: str
+    kind_of_page: Is
+    pieces: tuple[Piece, ...]
+    recommendations: tuple[RecommendationRead, ...] = ()
+    title: Suggested[str] | None = None
+    published_on: Suggested[str] | None = None
+    kind: Suggested[ReportKind] | None = None
+    publishers: Suggested[tuple[str, ...]] | None = None
+    cites: str | None = None
+    response_published_on: Suggested[str] | None = None
+    labels: dict[int, str] = field(default_factory=dict)
+    """By block: what its label was taken to open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,32 +119,31 @@ class Unread:
     why: str
 
 
-Note = Callable[[int, str, str], None]
-"""Lists something as unread: line, words, why."""
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Words on the page, cleaned: single spaces, one line of text a paragraph, `- ` for bullets."""
+
+    text: str
+    line: int
 
 
 @dataclass(frozen=True, slots=True)
 class DateOnPage:
-    """A date beside a label: read (`on`: ISO day or month), or not (`on` None and `why`)."""
+    """A day that the page gives, ISO, and its words."""
 
-    on: str | None
+    on: str
     words: str
     line: int
-    why: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ReportRead:
-    """The report that the page answers, as the page describes it."""
+    """The report that the page answers."""
 
     title: Words
     published: DateOnPage | None
-    """The day that the page gives for the report; a proposal, since migrated pages are wrong."""
     kind: ReportKind | None
-    """Of the register's kinds, where `kind_words` is one of the listed phrases, else None."""
-    kind_words: Words | None
-    publisher: Literal["hmicfrs"] | None
-    publisher_words: Words | None
+    publishers: tuple[str, ...]
     cites: Words | None
     """The law that the page names, word for word, right or wrong."""
     key_findings: Words | None
@@ -94,34 +154,11 @@ class ReportRead:
 
 
 @dataclass(frozen=True, slots=True)
-class RecommendationRead:
-    """One recommendation, cause of concern or area for improvement."""
-
-    number: str
-    """As published: `02`, `3A`, `AFI 1`; ours where the page has none: `afi-1`, `item-1`."""
-    key: str
-    numbered_by: Literal["publisher", "us"]
-    kind: Kind
-    label: str
-    """The words that carried the number, such as `Rec 02:`; empty where there were none."""
-    text: str
-    target: DatePhrase | DateProblem | None
-    addressees: tuple[str, ...]
-    """`force` means the responding body's force, `office` the body itself; any other is a name as
-    the page gives it, or the name that the page abbreviates."""
-    addressee_phrase: str | None
-    partners: tuple[str, ...]
-    line: int
-    parent: str | None = None
-    """The number of the cause of concern under whose heading it stands."""
-
-
-@dataclass(frozen=True, slots=True)
 class Passage:
     """What the statement says about one recommendation; never what stance it takes.
 
-    `named`: `text` is the paragraphs that name it, or stand under its name. `general`: the
-    paragraphs that speak of all the recommendations. `not_found`: `text` is empty.
+    `named`: `text` is the paragraphs about it. `general`: the paragraphs that speak of all the
+    recommendations. `not_found`: `text` is empty.
     """
 
     key: str
@@ -148,28 +185,29 @@ class StatementRead:
     passages: tuple[Passage, ...]
     """One for each recommendation, in page order."""
     assurances: tuple[AssuranceProposed, ...]
-    other: tuple[Words, ...]
-    """The paragraphs that are about no one recommendation and not about all of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A response page, read."""
+    """A response page as settled: by what it surely says, or by a person."""
 
     file: str
     report: ReportRead
     recommendations: tuple[RecommendationRead, ...]
     statement: StatementRead
     chief_officer_comments: tuple[Words, ...]
-    """Paragraphs under a label of the chief officer's or the force's own; not the statement."""
+    """Paragraphs of the chief officer's own; not the statement."""
+    force_updates: tuple[tuple[str, Words], ...]
+    """What the force says that it has done, by the key of the recommendation that it is about."""
     response_published: DateOnPage | None
-    """Only where the page states a date for the response; never the report's or the file's."""
-    page_day: DateOnPage | None
-    """A date that may be the day of the page, and is listed as unread: never taken by itself."""
-    labels: tuple[Label, ...]
-    furniture: tuple[Furniture, ...]
     unread: tuple[Unread, ...]
+    attach: str | None = None
+    """The report that a person says it is: its reference, or `new`."""
 
     @property
     def response_published_on(self) -> str | None:
         return self.response_published.on if self.response_published else None
+
+
+Resolve = Callable[[str], str | None]
+"""The id of the body that a name means, where the register knows one."""

@@ -24,6 +24,7 @@ from ledger.events.recommendation import How, Target
 from ledger.events.report import ReportKind
 from ledger.events.streams import RecommendationId
 from ledger.events.texts import Audience, Text, say
+from ledger.intake.pages.blocks import Block
 from ledger.intake.pages.values import Page, Unread
 from ledger.intake.proposals.wordings import Openings, difference, wordings
 from ledger.intake.sheets.cells import Book, Place, Rejected
@@ -182,14 +183,22 @@ class Intake:
 
 @dataclass(frozen=True)
 class PageFile:
-    """A page as read, with its bytes and where it was published."""
+    """A page, with its bytes and where it was published."""
 
-    page: Page
+    name: str
+    blocks: Sequence[Block]
     raw: bytes
     media_type: str
     url: str | None = None
     kind: ReportKind | None = None
     """The report's kind, given by the person who imports it, where the page does not say it."""
+    settled: Page | None = None
+    """As a person settled it by a draft; else what it surely says is taken."""
+
+    @property
+    def batch(self) -> str:
+        """The name of the batch of what is recorded from these bytes."""
+        return f"import-{hashlib.sha256(self.raw).hexdigest()[:16]}"
 
 
 @dataclass(frozen=True)
@@ -208,17 +217,18 @@ class PageDraft:
         self,
         decision: Decision,
         file: PageFile,
+        page: Page,
         body: str,
         openings: Openings,
         intake: Intake,
     ) -> None:
         self.decision = decision
         self.file = file
-        self.page = file.page
+        self.page = page
         self.body: BodyRegistered = decision.body(body)
         self.openings = openings
         self.intake = intake
-        self.batch = Batch(f"import-{hashlib.sha256(file.raw).hexdigest()[:16]}", "imported")
+        self.batch = Batch(file.batch, "imported")
         self.capture = keep_capture(
             decision,
             Received(body=file.raw, media_type=file.media_type, url=file.url),

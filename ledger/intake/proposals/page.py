@@ -1,4 +1,4 @@
-"""From a page read to acts decided: its report, recommendations and duty, and then its response.
+"""From a page settled to acts decided: its report, recommendations and duty, and its response.
 
 What is new is added, what is recorded already is left. A report whose words were taken from this
 page says since what the page says since. The words of its recommendations are its publisher's: a
@@ -8,7 +8,8 @@ Everything that a page brings is one decision and so one transaction; every entr
 capture of its bytes. Nothing is guessed: what cannot be settled is listed with its line.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from difflib import SequenceMatcher, get_close_matches
 
 from ledger.acts.decision import Decision
 from ledger.acts.duty import add_duty
@@ -34,8 +35,18 @@ from ledger.events.streams import (
     response_stream,
 )
 from ledger.events.texts import say
-from ledger.intake.pages.values import RecommendationRead, ReportRead
-from ledger.intake.proposals.draft import Intake, PageDraft, PageFile, acts_of, said
+from ledger.intake.pages.settled import surely, unsure
+from ledger.intake.pages.suggest import suggest
+from ledger.intake.pages.values import Page, RecommendationRead, ReportRead, Suggestion
+from ledger.intake.pages.words import Means
+from ledger.intake.proposals.draft import (
+    Intake,
+    PageDraft,
+    PageFile,
+    Proposal,
+    acts_of,
+    said,
+)
 from ledger.intake.proposals.response import take_response
 from ledger.intake.proposals.wordings import Openings, addresses, find, folded
 from ledger.states.effect import in_effect
@@ -52,7 +63,46 @@ def take_pages(
 ) -> None:
     """Add to a decision what pages of a body bring that is new to the log."""
     for file in files:
-        _take_page(PageDraft(decision, file, body, openings, intake))
+        page = file.settled or _surely(decision, file, body, intake)
+        if page is not None:
+            _take_page(PageDraft(decision, file, page, body, openings, intake))
+
+
+def suggestions(
+    file: PageFile, body: BodyRegistered, service: Service, known: Mapping[str, Means] | None = None
+) -> list[Suggestion]:
+    """What a page of a body is suggested to say, one suggestion a report; names by the register."""
+    return suggest(file.blocks, file.name, lambda name: body_meant(name, body, service), known)
+
+
+def _surely(decision: Decision, file: PageFile, body: str, intake: Intake) -> Page | None:
+    """What a page surely says; None where it was recorded already as a person settled it.
+
+    Refused where what counts isn't sure: a person settles that by a draft.
+    """
+    found = suggestions(file, decision.body(body), decision.service)
+    why = unsure(found[0])
+    if len(found) > 1:
+        titles = "”, “".join(one.title.value for one in found if one.title)
+        why = [f"which words belong to which of its {len(found)} reports (“{titles}”)"]
+    if not why:
+        return surely(found[0])
+    for prefix in ("response/", "report/"):
+        for entries in decision.below(prefix).values():
+            if any(one.batch and one.batch.id == file.batch for one in entries):
+                says = "the page, as a person settled it"
+                intake.proposals.append(Proposal(file.name, 1, says, new=False))
+                return None
+    how = (
+        f"settle it by a draft: `answerable draft {file.name} --body {body} --out draft.toml`, "
+        "and when you have looked at it, `answerable import draft.toml`"
+    )
+    if found[0].kind_of_page == "response":
+        raise Refused(
+            "unsure",
+            f"{file.name}: nothing was recorded. Not sure: {'; '.join(why)}. To go on, {how}.",
+        )
+    raise Refused("unsure", f"{file.name}: nothing was recorded: {why[0]}. If it is one, {how}.")
 
 
 def _take_page(draft: PageDraft) -> None:
@@ -61,11 +111,8 @@ def _take_page(draft: PageDraft) -> None:
     _recommendations(draft)
     _duty(draft)
     take_response(draft)
-    draft.intake.reports.append(draft.reference)
-    proposed = {(day.file, day.line, day.words) for day in draft.intake.days}
-    draft.intake.unread.extend(
-        one for one in draft.page.unread if (one.file, one.line, one.text) not in proposed
-    )
+    draft.intake.about(draft.reference)
+    draft.intake.unread.extend(draft.page.unread)
     if len(draft.decision.entries) == before:
         draft.decision.drop(draft.capture)  # nothing cites it
 
@@ -73,18 +120,6 @@ def _take_page(draft: PageDraft) -> None:
 def _take_report(draft: PageDraft) -> str:
     """The reference of the page's report. Refused where the page does not say which it is."""
     read = draft.page.report
-    if read.publisher is None:
-        raise Refused(
-            "unread",
-            f"{draft.page.file}: the page does not say who published the report in words that are "
-            "known here: record its recommendations and the response by hand.",
-        )
-    if read.published is not None and read.published.on is None:
-        raise Refused(
-            "unread",
-            f"{draft.page.file}:{read.published.line}: the day on which the report was "
-            f"published, “{read.published.words}”, cannot be read: {read.published.why}",
-        )
     day = read.published_on
     line = read.title.line
     says = f"report “{read.title.text}”, published {day or 'on a day not known'}"
@@ -96,7 +131,8 @@ def _take_report(draft: PageDraft) -> str:
     event = ReportPublished(
         title=read.title.text,
         kind=_kind(draft),
-        publisher=read.publisher,
+        publisher=read.publishers[0],
+        publishers=read.publishers if len(read.publishers) > 1 else None,
         cites=said(read.cites.text if read.cites else None),
         key_findings=said(read.key_findings.text if read.key_findings else None),
         listed_by="response",
@@ -119,23 +155,28 @@ def _kind(draft: PageDraft) -> ReportKind:
             "leave --kind out.",
         )
     if kind is None:
-        words = read.kind_words.text if read.kind_words else ""
         raise Refused(
             "unread",
-            f"{draft.page.file}: the page does not say its kind in words that are known here"
-            f"{f' (“{words}”)' if words else ''}: give it with --kind (one of "
-            f"{', '.join(REPORT_KINDS)}), or record the report by hand first.",
+            f"{draft.page.file}: the page does not say its kind in words that are known here: give "
+            f"it with --kind, or in the draft (one of {', '.join(REPORT_KINDS)}).",
         )
     return kind
 
 
 def _recorded(draft: PageDraft, read: ReportRead) -> Report | None:
-    """The report of this publisher, title and day; else the one that was recorded from the page's
-    address, or whose day is not known, and that has a recommendation in the page's words."""
+    """The report as it is recorded, of whoever entered it: of this publisher, title and day, or
+    which a person says that it is; else the one that was recorded from the page's address, or whose
+    day is not known, and that has a recommendation in the page's words.
+
+    Refused where one looks like it and isn't surely it: a person says which, by the draft.
+    """
+    attach = draft.page.attach
+    if attach not in (None, "new"):
+        return draft.decision.report(str(attach))
     of_publisher = [
         (found, entries)
         for entries in draft.decision.below("report/").values()
-        if (found := report(entries)) is not None and read.publisher in found.publishers
+        if (found := report(entries)) is not None and {*read.publishers} & {*found.publishers}
     ]
     alike = []
     for found, entries in of_publisher:
@@ -147,7 +188,44 @@ def _recorded(draft: PageDraft, read: ReportRead) -> Report | None:
         day_open = None in (found.published_on, read.published_on)
         if here or (has_title and day_open):
             alike.append(found)
-    return next((found for found in alike if _has_its_words(draft, found)), None)
+    if (same := next((found for found in alike if _has_its_words(draft, found)), None)) is not None:
+        return same
+    if attach is None:
+        _refuse_look_alike(draft, read, of_publisher)
+    return None
+
+
+def _refuse_look_alike(
+    draft: PageDraft, read: ReportRead, of_publisher: Sequence[tuple[Report, Sequence[Entry]]]
+) -> None:
+    for found, entries in of_publisher:
+        days = {found.published_on, read.published_on}
+        titles = _titles(found, entries)
+        near = any(look_alike(_title(read.title.text), title) for title in titles)
+        if (len(days) == 1 or None in days or _title(read.title.text) in titles) and near:
+            raise Refused(
+                "looks-alike",
+                f"{draft.page.file}: two reports look alike, and are not joined unasked.\n"
+                f"  the page:  “{read.title.text}”, {read.published_on or 'a day not known'}\n"
+                f"  recorded:  “{found.data.title}”, {found.published_on or 'a day not known'} "
+                f"({found.reference})\n"
+                f'Say which in a draft: attach = "{found.reference}", or attach = "new".',
+            )
+
+
+def look_alike(one: str, other: str) -> bool:
+    """Whether two titles may be of one report: spelt alike, and no name or number differs."""
+    if one == other or (min(len(one), len(other)) > 20 and (one in other or other in one)):
+        return True
+    if SequenceMatcher(None, one, other).ratio() < _ALIKE:
+        return False
+    differ = {*one.split()} ^ {*other.split()}
+    return all(get_close_matches(word, differ - {word}, 1, 0.7) for word in differ) and not any(
+        any(letter.isdigit() for letter in word) for word in differ
+    )
+
+
+_ALIKE = 0.85
 
 
 def _titles(found: Report, entries: Sequence[Entry]) -> set[str]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from ledger import dates
 from ledger.acts.correction import correct_entry
 from ledger.acts.knowledge import day_possible
-from ledger.acts.recommendation import seek_assurance
+from ledger.acts.recommendation import receive_update, seek_assurance
 from ledger.acts.response import Explanation, publish_response, receive_comments
 from ledger.acts.revision import revise_statement
 from ledger.errors import Refused
@@ -24,12 +24,13 @@ from ledger.events import (
     EntryCorrected,
     ResponsePublished,
     StatementRevised,
+    UpdateReceived,
 )
 from ledger.events.recommendation import How
 from ledger.events.response import RESPONSE
 from ledger.events.streams import RecommendationId, key_of, recommendation_of, response_stream
 from ledger.events.texts import say
-from ledger.intake.pages.values import AssuranceProposed, DateOnPage, Passage
+from ledger.intake.pages.values import AssuranceProposed, Passage
 from ledger.intake.proposals.draft import HOW, DayProposed, PageDraft, acts_of, said
 from ledger.intake.proposals.wordings import Wordings, addresses, find, rest, same
 from ledger.states.effect import DAY_FIELDS, Known, in_effect
@@ -70,6 +71,7 @@ def take_response(draft: PageDraft) -> None:
     """Add to the decision what the page's statement brings that is new to the log."""
     as_first_published = _take_statement(draft)
     _take_assurances(draft, as_first_published=as_first_published)
+    _take_updates(draft)
 
 
 def _take_statement(draft: PageDraft) -> bool:
@@ -187,6 +189,25 @@ def _take_assurance(
     event = AssuranceSought(of=to.addressee, question=say(read.question, "public"))
     seek_assurance(draft.decision, to, event, draft.told_of_response)
     draft.new(read.line, says)
+
+
+def _take_updates(draft: PageDraft) -> None:
+    """What the force says on the page that it has done, of each recommendation: its updates."""
+    for key, words in draft.page.force_updates:
+        for number, addressee in draft.raised.get(key, ()):
+            to = RecommendationId(draft.reference, key_of(number), addressee)
+            says = f"update of {addressee} on recommendation {number}"
+            received = [
+                text
+                for one, _ in acts_of(draft.decision, to.stream, UpdateReceived)
+                for text in draft.wordings(one, "text")
+            ]
+            if any(text is None or same(text, words.text) for text in received):
+                draft.found(words.line, says)
+                continue
+            event = UpdateReceived(text=say(words.text, "public"))
+            receive_update(draft.decision, to, event, draft.told_of_response)
+            draft.new(words.line, says)
 
 
 def _recorded_responses(draft: PageDraft) -> list[Recorded]:
@@ -360,8 +381,8 @@ def _revise(
 def _take_day(draft: PageDraft, published: Known) -> None:
     """Propose the day that the page gives, and record it where a person confirms days."""
     known = published.entry.occurred_on
-    read = draft.page.response_published or _of_the_page(draft, published)
-    if read is None or read.on is None or read.on == known:
+    read = draft.page.response_published
+    if read is None or read.on == known:
         return
     if read.on in _once_recorded(draft, published):
         says = f"its day, {dates.in_words(read.on)}: it was recorded once, and corrected since"
@@ -381,14 +402,6 @@ def _take_day(draft: PageDraft, published: Known) -> None:
     draft.intake.days.append(day)
     if draft.intake.confirmed.days:
         _record(draft, published, day)
-
-
-def _of_the_page(draft: PageDraft, published: Known) -> DateOnPage | None:
-    """A day that may be the page's, where the publication has none: not of the bytes that it was
-    recorded from, since a person saw it there and left it."""
-    if published.entry.occurred_on is not None or published.entry.batch == draft.batch:
-        return None
-    return draft.page.page_day
 
 
 def _record(draft: PageDraft, published: Known, day: DayProposed) -> None:

@@ -11,7 +11,7 @@ from ledger.events import forms
 from ledger.events.streams import key_of
 from ledger.events.texts import unstorable
 from ledger.intake.pages.blocks import Block
-from ledger.intake.pages.numbers import match_number, shown
+from ledger.intake.pages.words import match_number
 from ledger.intake.sheets.cells import Broken, Rejected, Row, Sheet, UnreadableSheet, Value, letter
 from ledger.intake.sheets.layout import MEANS, Column
 from ledger.intake.sheets.rows import ClaimRead
@@ -176,9 +176,8 @@ class Fields:
                 return None
             # As on a page: `Area for improvement 1` is AFI 1, by another of its names.
             found = match_number(Block(text, 0))
-            if found is not None and found.alone and found.kind == "afi":
-                other = shown(found.number, found.kind)
-                return other if key_of(other) != key_of(text) else text
+            if found is not None and not found.rest and found.kind == "afi":
+                return found.number if key_of(found.number) != key_of(text) else text
         return text
 
     def date(self, name: str, *, exact: bool = False) -> str | None:

@@ -1,0 +1,184 @@
+"""`draft`: what a page is suggested to say, as a file that a person settles, or as JSON."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from api.commands.context import Context, address_option, ledger, with_context
+from api.commands.importing import page_file
+from ledger.application import Ledger
+from ledger.clock import london_date
+from ledger.date_phrases import DatePhrase
+from ledger.intake.pages.draft_file import write_draft
+from ledger.intake.pages.settled import unsure
+from ledger.intake.pages.values import Suggested, Suggestion
+from ledger.intake.proposals.draft import PageFile
+from ledger.intake.proposals.layouts import labels_of
+from ledger.intake.proposals.page import body_meant, suggestions
+from ledger.register.suggestions import unknown_body
+
+_BY = {"commissioner": "commissioner", "chief officer": "chief_officer", "force": "force"}
+
+
+@click.command("draft")
+@click.argument(
+    "page", metavar="PAGE", type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@click.option("--body", required=True, help="The body whose page it is, by its id.")
+@address_option("Where the page is published.")
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The file that the draft is written to, beside the page; a second report's gets a -2.",
+)
+@with_context
+def draft_command(here: Context, page: Path, body: str, url: str | None, out: Path | None) -> None:
+    """Suggest what a page says, part by part, and write it down for a person to settle.
+
+    Each suggestion is sure, or marked UNSURE. Change what is wrong, then `answerable import` shows
+    the entries that the draft comes to, and records them with --yes. Nothing is recorded here. A
+    page that answers two reports gives two drafts.
+    """
+    file = page_file(page, url)
+    with ledger(here.settings, begins=True) as (log, _):
+        found = suggested(log, file, body)
+        answer = {"file": file.name, "body": body, **as_json(log, found, body)}
+    drafts = _written(page, out, found, file, body, url)
+    answer["drafts"] = [str(path) for path, _ in drafts]
+    for path, text in drafts:
+        path.write_text(text, encoding="utf-8")
+    if here.json:
+        here.answer(answer, "")
+        return
+    if out is None:
+        one = found[0]
+        click.echo(write_draft(one, file.raw, body=body, url=url, out="draft.toml"), nl=False)
+    for line in _about(found, drafts):
+        click.echo(line, err=out is None)
+
+
+def suggested(log: Ledger, file: PageFile, body: str) -> list[Suggestion]:
+    """What a page of a body is suggested to say, by its labels and by those of its last page."""
+    service = log.service().on(london_date(log.now()))
+    if body not in service.bodies:
+        raise unknown_body(body, service.bodies)
+    return suggestions(file, service.bodies[body], service, labels_of(log, body))
+
+
+def _written(
+    page: Path,
+    out: Path | None,
+    found: list[Suggestion],
+    file: PageFile,
+    body: str,
+    url: str | None,
+) -> list[tuple[Path, str]]:
+    if out is None:
+        return []
+    if out.resolve().parent != page.resolve().parent:
+        raise click.UsageError(
+            f"Write the draft beside its page, as {page.with_name(out.name)}: it is read with it."
+        )
+    paths = [out, *(out.with_stem(f"{out.stem}-{n}") for n in range(2, len(found) + 1))]
+    for path in paths:
+        if path.exists():
+            raise click.UsageError(f"{path} is there already: take another name.")
+    return [
+        (path, write_draft(one, file.raw, body=body, url=url, out=path.name))
+        for path, one in zip(paths, found, strict=True)
+    ]
+
+
+def _about(found: list[Suggestion], drafts: list[tuple[Path, str]]) -> list[str]:
+    """What the draft is, for a person: whether it is a response at all, and what to look at."""
+    lines = []
+    if len(found) > 1:
+        lines.append(f"The page answers {len(found)} reports: see which words belong to which.")
+    for one in found:
+        title = f"“{one.title.value}”: " if one.title and len(found) > 1 else ""
+        why = unsure(one)
+        lines.append(
+            f"{title}{'Look at: ' + '; '.join(why) + '.' if why else 'All of it is sure.'}"
+        )
+    lines += [f"{path} is written. Then: answerable import {path}" for path, _ in drafts]
+    if not drafts:
+        lines.append("Nothing was written: give --out draft.toml to have a file to change.")
+    return lines
+
+
+def as_json(log: Ledger, found: list[Suggestion], body: str) -> dict[str, Any]:
+    """Suggestions as JSON: the reports, what is left for a person, and what kind of page it is."""
+    service = log.service().on(london_date(log.now()))
+    whose = service.bodies[body]
+
+    def body_id(name: str) -> str:
+        return body_meant(name, whose, service) or name
+
+    left = {
+        (piece.block, piece.text): piece.why
+        for one in found
+        for piece in one.pieces
+        if piece.part == "?"
+    }
+    return {
+        "is": found[0].kind_of_page,
+        "reports": [_report(one, body_id) for one in found if one.kind_of_page == "response"],
+        "left": [{"block": block, "text": text, "why": why} for (block, text), why in left.items()],
+    }
+
+
+def _report(one: Suggestion, body_id: Any) -> dict[str, Any]:
+    return {
+        "title": _value(one.title),
+        "published_on": _value(one.published_on),
+        "kind": _value(one.kind),
+        "publishers": _value(one.publishers)
+        | ({"value": list(one.publishers.value)} if one.publishers else {"value": []}),
+        "recommendations": [
+            {
+                "number": read.number,
+                "text": read.text,
+                "addressees": [body_id(name) for name in read.addressees],
+                "target": {"on": read.target.on, "phrase": read.target.phrase}
+                if isinstance(read.target, DatePhrase)
+                else None,
+                "parent": read.parent,
+                "blocks": list(read.blocks),
+                "sure": read.sure,
+            }
+            for read in one.recommendations
+        ],
+        "passages": _passages(one),
+        "response": {
+            "published_on": one.response_published_on.value if one.response_published_on else None,
+            "sure": bool(one.response_published_on and one.response_published_on.sure),
+        },
+    }
+
+
+def _passages(one: Suggestion) -> list[dict[str, Any]]:
+    listed = [read.number for read in one.recommendations]
+    passages: list[dict[str, Any]] = []
+    for piece in one.pieces:
+        if piece.part not in _BY:
+            continue
+        if piece.bullet and passages and passages[-1]["blocks"][-1] == piece.block - 1:
+            passages[-1]["text"] += f"\n- {piece.text}"
+            passages[-1]["blocks"].append(piece.block)
+            continue
+        of = listed if piece.of == ("all",) else list(piece.of)
+        passages.append(
+            {
+                "of": of,
+                "by": _BY[piece.part],
+                "text": piece.text,
+                "blocks": [piece.block],
+                "sure": piece.sure and piece.of_sure,
+            }
+        )
+    return passages
+
+
+def _value(value: Suggested[Any] | None) -> dict[str, Any]:
+    return {"value": value.value or None if value else None, "sure": bool(value and value.sure)}

@@ -1,0 +1,408 @@
+"""A draft as a file: a page's suggestions as TOML that a person reads and changes, and back.
+
+Every block of the page stands in it with its part, so that nothing is recorded that nobody saw.
+What is read back has to be of the same bytes, in blocks that the page has, in words that stand in
+them; anything else is refused with the line of the file.
+"""
+
+import hashlib
+import json
+import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, NoReturn, get_args
+
+from ledger.date_phrases import DatePhrase, find_target, read_date
+from ledger.errors import AnswerableError
+from ledger.events.recommendation import Kind
+from ledger.events.report import REPORT_KINDS
+from ledger.events.streams import key_of
+from ledger.intake.pages.settled import settled
+from ledger.intake.pages.suggest import page_blocks
+from ledger.intake.pages.values import (
+    Page,
+    Part,
+    Piece,
+    RecommendationRead,
+    Suggested,
+    Suggestion,
+)
+
+MOST_BYTES = 10 * 1024 * 1024
+_PARTS: tuple[str, ...] = get_args(Part)
+_NUMBERED = ("recommendation", "commissioner", "chief officer", "force")
+_FIELDS = {
+    "": ("page", "sha256", "body", "url"),
+    "report": ("title", "published_on", "kind", "publishers", "cites", "attach"),
+    "response": ("published_on",),
+    "recommendation": (
+        "number", "kind", "addressees", "partners", "target", "target_words", "parent",
+    ),
+    "block": ("block", "part", "text"),
+}  # fmt: skip
+_HEAD = """\
+# A draft of {file}: what the page is suggested to say. Look at what is marked UNSURE, change
+# what is wrong, then `answerable import {out}` shows what it comes to, and with `--yes` records it.
+#
+# part: "report" (what the inspectorate found), "recommendation 2", "commissioner",
+# "commissioner 2, 4" (about these), "commissioner all", "chief officer", "force 2" (what the force
+# did), "other report", "not needed". A "?" has to become one of these. A block may stand twice,
+# each time with a part of its text. A day that is not known is "".
+"""
+
+
+class UnfitDraft(AnswerableError):
+    """A draft that cannot be taken: the sentence has its file and line; nothing was recorded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A draft that was read back: the page as a person settled it, its bytes, and whose it is."""
+
+    page: Page
+    raw: bytes
+    path: Path
+    body: str
+    url: str | None
+
+
+# Written
+
+
+def write_draft(found: Suggestion, raw: bytes, *, body: str, url: str | None, out: str) -> str:
+    """The draft of one report of a page, as TOML."""
+    lines = [_HEAD.format(file=found.file, out=out)]
+    lines += [_line("page", found.file), _line("sha256", hashlib.sha256(raw).hexdigest())]
+    lines += [_line("body", body), _line("url", url or ""), "", "[report]"]
+    title, day, kind, publishers = found.title, found.published_on, found.kind, found.publishers
+    lines += [
+        _line("title", title.value if title else "", _mark(title)),
+        _line("published_on", day.value if day else "", _mark(day)),
+        _line("kind", kind.value if kind else "", _mark(kind, f"one of {', '.join(REPORT_KINDS)}")),
+        _line("publishers", list(publishers.value) if publishers else [], _mark(publishers)),
+        _line("cites", found.cites or ""),
+        '# The reference of a report that is recorded already; "new" for one that only looks it.',
+        _line("attach", ""),
+        "",
+        "[response]",
+        _line(
+            "published_on",
+            found.response_published_on.value if found.response_published_on else "",
+            _mark(found.response_published_on, "the page does not say it"),
+        ),
+    ]
+    for one in found.recommendations:
+        target = one.target
+        on = target.on if isinstance(target, DatePhrase) else None
+        lines += [
+            "",
+            "[[recommendation]]" + ("  # sure" if one.sure else f"  # UNSURE: {one.why}"),
+            _line("number", one.number),
+            *([_line("kind", one.kind)] if one.kind != "recommendation" else []),
+            _line("addressees", list(one.addressees)),
+            _line("partners", list(one.partners)),
+            _line("target", on or ""),
+            _line("target_words", target.phrase if target else ""),
+            *([_line("parent", one.parent)] if one.parent else []),
+        ]
+    for piece in found.pieces:
+        of = ", ".join(piece.of)
+        sure = piece.sure and (piece.of_sure or piece.part == "not needed")
+        why = f": {piece.why}" if piece.why else ""
+        lines += [
+            "",
+            "[[block]]",
+            f"block = {piece.block}",
+            _line("part", f"{piece.part} {of}".strip(), "sure" if sure else f"UNSURE{why}"),
+            _line("text", piece.text),
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _line(key: str, value: object, comment: str = "") -> str:
+    said = json.dumps(value, ensure_ascii=False)
+    return f"{key} = {said}" + (f"  # {comment}" if comment else "")
+
+
+def _mark(value: Suggested[Any] | None, missing: str = "the page does not say it") -> str:
+    if value is None:
+        return f"UNSURE: {missing}"
+    return "sure" if value.sure else f"UNSURE: {value.why}".rstrip(": ")
+
+
+# Read back
+
+
+def read_draft(path: Path) -> Draft:
+    """A draft as a person left it, and the page beside it. UnfitDraft says what is wrong where."""
+    if path.stat().st_size > MOST_BYTES:
+        raise UnfitDraft(
+            f"{path.name}: {path.stat().st_size:,} bytes is too large for a draft; 10 MB is the "
+            "most. Make it again with `answerable draft`."
+        )
+    try:
+        text = path.read_text(encoding="utf-8")
+        told = tomllib.loads(text)
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        at = re.search(r"at line ([0-9]+), column [0-9]+", str(error))
+        where = f"{path.name}, line {at[1]}" if at else path.name
+        what = str(error).split(" (at ")[0].rstrip(".")
+        raise UnfitDraft(f"{where}: it is no TOML here any more ({what}).") from None
+    return _Reading(path, text, told).draft()
+
+
+class _Reading:
+    """One draft that is read back: what it says, and the line of each thing in it."""
+
+    def __init__(self, path: Path, text: str, told: dict[str, Any]) -> None:
+        self.path, self.told = path, told
+        self.lines = _lines(text)
+
+    def draft(self) -> Draft:
+        self._known_names()
+        name = self._text("", 0, "page")
+        page = self.path.parent / name
+        if name != page.name or not page.is_file():
+            self._refuse("", 0, "page", f"no file “{name}” lies beside the draft")
+        if page.stat().st_size > MOST_BYTES:
+            self._refuse("", 0, "page", f"{page.name} is larger than 10 MB, which no page is")
+        raw = page.read_bytes()
+        if hashlib.sha256(raw).hexdigest() != self._text("", 0, "sha256"):
+            why = f"{page.name} has other bytes than the draft was made of: make the draft again"
+            self._refuse("", 0, "sha256", why)
+        self.blocks = page_blocks(raw, page.name)
+        recommendations = [self._recommendation(n) for n in range(self._count("recommendation"))]
+        self._once(recommendations)
+        pieces = [self._piece(n, recommendations) for n in range(self._count("block"))]
+        self._all_there(pieces, recommendations)
+        found = Suggestion(
+            file=page.name,
+            kind_of_page="response",
+            pieces=tuple(pieces),
+            recommendations=tuple(recommendations),
+            **self._facts(),
+        )
+        read = settled(found)
+        attach = self._text("report", 0, "attach") or None
+        url = self._text("", 0, "url") or None
+        body = self._text("", 0, "body")
+        return Draft(replace(read, attach=attach), raw, page, body, url)
+
+    def _facts(self) -> dict[str, Any]:
+        title = self._text("report", 0, "title")
+        if not title:
+            self._refuse("report", 0, "title", "the report has no title: write it as published")
+        kind = self._text("report", 0, "kind")
+        if kind and kind not in REPORT_KINDS:
+            why = f"“{kind}” is no kind of report: it is one of {', '.join(REPORT_KINDS)}"
+            self._refuse("report", 0, "kind", why)
+        publishers = self._texts("report", 0, "publishers")
+        if not publishers:
+            self._refuse("report", 0, "publishers", 'say who published the report: ["hmicfrs"]')
+        published = self._day("report", "published_on")
+        answered = self._day("response", "published_on")
+        if published and answered and answered < published:
+            why = f"the response cannot be of {answered}, before its report of {published}"
+            self._refuse("response", 0, "published_on", why)
+        at = self._at
+        return {
+            "title": Suggested(title, True, self._on_page(title), title),
+            "published_on": Suggested(published, True, at("report", 0, "published_on"), published)
+            if published
+            else None,
+            "kind": Suggested(kind, True) if kind else None,
+            "publishers": Suggested(tuple(publishers), True),
+            "cites": self._text("report", 0, "cites") or None,
+            "response_published_on": Suggested(answered, True, 1, answered) if answered else None,
+        }
+
+    def _on_page(self, words: str) -> int:
+        """The line of the page on which words stand, or 1."""
+        return next((b.line for b in self.blocks if _spaced(words) in _spaced(b.text)), 1)
+
+    def _recommendation(self, n: int) -> RecommendationRead:
+        number = self._text("recommendation", n, "number")
+        if not number:
+            self._refuse("recommendation", n, "number", "a recommendation has no number")
+        kind = self._text("recommendation", n, "kind") or "recommendation"
+        if kind not in get_args(Kind):
+            why = f"“{kind}” is no kind of recommendation: it is one of {', '.join(get_args(Kind))}"
+            self._refuse("recommendation", n, "kind", why)
+        addressees = self._texts("recommendation", n, "addressees")
+        if not addressees:
+            why = f'say to whom {number} is addressed: ["force"], ["office"], or ids of bodies'
+            self._refuse("recommendation", n, "addressees", why)
+        on, words = (self._text("recommendation", n, key) for key in ("target", "target_words"))
+        if on and read_date(on).on != on:
+            why = f"“{on}” is no day that is written as 2026-04-30, 2026-04 or 2026"
+            self._refuse("recommendation", n, "target", why)
+        if on and words and (said := find_target(words)) and said.on not in (None, on):
+            why = f"“{words}” is {said.on}, and not {on}: change one of them"
+            self._refuse("recommendation", n, "target", why)
+        target = DatePhrase(on or None, words or on) if on or words else None
+        ours = re.fullmatch(
+            r"(?:item|afi|cause-of-concern|accelerated-cause-of-concern)-\d+", number
+        )
+        return RecommendationRead(
+            number=number,
+            key=key_of(number),
+            kind=kind,  # type: ignore[arg-type]
+            text="",
+            target=target,
+            addressees=tuple(addressees),
+            partners=tuple(self._texts("recommendation", n, "partners")),
+            line=self._at("recommendation", n),
+            parent=self._text("recommendation", n, "parent") or None,
+            numbered_by="us" if ours else "publisher",
+        )
+
+    def _once(self, recommendations: Sequence[RecommendationRead]) -> None:
+        keys = [one.key for one in recommendations]
+        for n, key in enumerate(keys):
+            if key in keys[:n]:
+                why = f"recommendation {recommendations[n].number} stands in the draft twice"
+                self._refuse("recommendation", n, "number", why)
+        for n, one in enumerate(recommendations):
+            if one.parent is not None and key_of(one.parent) not in keys:
+                why = f"there is no {one.parent} in the draft to which {one.number} could belong"
+                self._refuse("recommendation", n, "parent", why)
+
+    def _piece(self, n: int, recommendations: Sequence[RecommendationRead]) -> Piece:
+        number = self.told["block"][n].get("block")
+        if type(number) is not int or not 1 <= number <= len(self.blocks):
+            why = f"block {number} is not on the page, which has {len(self.blocks)}"
+            self._refuse("block", n, "block", why)
+        block = self.blocks[number - 1]
+        text = self._text("block", n, "text")
+        if not text or _spaced(text) not in _spaced(block.text):
+            why = f"“{text[:60]}” does not stand in block {number} of the page"
+            self._refuse("block", n, "text", why)
+        said = self._text("block", n, "part")
+        part, of = _part(said)
+        if part is None:
+            why = f"“{said}” is no part: it is one of {', '.join(_PARTS[:-1])}"
+            self._refuse("block", n, "part", why)
+        if part == "?":
+            why = f"say what block {number} is (“{text[:50]}”): {', '.join(_PARTS[:-1])}"
+            self._refuse("block", n, "part", why)
+        numbers = {one.key: one.number for one in recommendations}
+        if of and part not in _NUMBERED:
+            self._refuse("block", n, "part", f"“{part}” is about no recommendation")
+        for each in of:
+            if each != "all" and key_of(each) not in numbers:
+                why = f"the draft has no recommendation {each}"
+                if part in ("commissioner", "chief officer", "force"):
+                    why += ": leave the number out, or add it as [[recommendation]]"
+                self._refuse("block", n, "part", why)
+        if part == "recommendation" and (len(of) != 1 or of == ("all",)):
+            self._refuse("block", n, "part", "say which one it is: “recommendation 2”")
+        bullet = block.bullet and _spaced(block.text) == _spaced(text)
+        return Piece(number, text, block.line, part, of, True, True, bullet)
+
+    def _all_there(
+        self, pieces: Sequence[Piece], recommendations: Sequence[RecommendationRead]
+    ) -> None:
+        named = {key_of(p.of[0]) for p in pieces if p.part == "recommendation"}
+        for n, one in enumerate(recommendations):
+            if one.key not in named:
+                why = f"no block is “recommendation {one.number}”, so that it has no words"
+                self._refuse("recommendation", n, "number", why)
+        if not any(p.part == "commissioner" for p in pieces):
+            why = "no block has words of the commissioner, and without them it is no response"
+            self._refuse("", 0, "page", why)
+
+    def _day(self, table: str, key: str) -> str:
+        day = self._text(table, 0, key)
+        if day and read_date(day).on != day:
+            why = getattr(read_date(day), "why", "")
+            why = f"“{day}” is no day: write it as 2026-04-30" + (f" ({why})" if why else "")
+            self._refuse(table, 0, key, why)
+        return day
+
+    def _known_names(self) -> None:
+        for key, value in self.told.items():
+            if key not in _FIELDS and key not in _FIELDS[""]:
+                self._refuse("", 0, key, f"a draft has no “{key}”")
+            if key not in _FIELDS:
+                continue
+            many = key in ("recommendation", "block")
+            if not isinstance(value, list if many else dict):
+                brackets = f"[[{key}]]" if many else f"[{key}]"
+                self._refuse("", 0, key, f"“{key}” is written as {brackets}")
+            for n, each in enumerate(value if many else [value]):
+                for name in each if isinstance(each, dict) else (key,):
+                    if not isinstance(each, dict) or name not in _FIELDS[key]:
+                        self._refuse(key, n, name, f"a {key} has no “{name}”")
+
+    def _count(self, table: str) -> int:
+        return len(self.told.get(table, ()))
+
+    def _value(self, table: str, n: int, key: str) -> object:
+        found = self.told if not table else self.told.get(table, {})
+        if isinstance(found, list):
+            found = found[n]
+        return found.get(key)
+
+    def _text(self, table: str, n: int, key: str) -> str:
+        value = self._value(table, n, key)
+        if value is not None and not isinstance(value, str):
+            self._refuse(table, n, key, f"“{key}” is a text between quotation marks")
+        return (value or "").strip() if isinstance(value, str) else ""
+
+    def _texts(self, table: str, n: int, key: str) -> list[str]:
+        value = self._value(table, n, key)
+        if value is None:
+            return []
+        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+            self._refuse(table, n, key, f'“{key}” is a list of texts: ["…", "…"]')
+        return [one.strip() for one in value if one.strip()]
+
+    def _at(self, table: str, n: int, key: str = "") -> int:
+        places = ((table, n, key), (table, n, ""))
+        return next((self.lines[each] for each in places if each in self.lines), 1)
+
+    def _refuse(self, table: str, n: int, key: str, why: str) -> NoReturn:
+        raise UnfitDraft(f"{self.path.name}, line {self._at(table, n, key)}: {why}.")
+
+
+def _part(said: str) -> tuple[Part | None, tuple[str, ...]]:
+    """A part and the numbers after it: `commissioner 2, 4`."""
+    for part in _PARTS:
+        if said == part:
+            return part, ()  # type: ignore[return-value]
+        if said.startswith(f"{part} "):
+            numbers = [one.strip() for one in said[len(part) :].split(",")]
+            return part, tuple(one for one in numbers if one)  # type: ignore[return-value]
+    return None, ()
+
+
+_TABLE = re.compile(r"\s*(\[\[?)\s*([A-Za-z_]+)\s*\]\]?")
+_KEY = re.compile(r"\s*\"?([A-Za-z0-9_]+)\"?\s*=")
+
+
+def _lines(text: str) -> dict[tuple[str, int, str], int]:
+    """The line of each table and key, which TOML readers do not tell. A key of the top is under
+    `""`; the table's own header under the empty key."""
+    found: dict[tuple[str, int, str], int] = {}
+    table, n, within = "", 0, ""
+    counts: dict[str, int] = {}
+    for number, line in enumerate(text.split("\n"), start=1):
+        if within:
+            within = "" if within in line else within
+            continue
+        if (header := _TABLE.match(line)) is not None:
+            table = header[2]
+            n = counts[table] = counts.get(table, -1) + 1
+            found.setdefault((table, n, ""), number)
+        elif (key := _KEY.match(line)) is not None:
+            found.setdefault((table, n, key[1]), number)
+            for mark in ('"""', "'''"):
+                if line.count(mark) == 1:
+                    within = mark
+    return found
+
+
+def _spaced(text: str) -> str:
+    return " ".join(text.split())

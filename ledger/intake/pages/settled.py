@@ -1,0 +1,197 @@
+"""From suggested parts to a page that is settled: what surely stands on it, or what a person says.
+
+A report whose title or day isn't sure, or a response of which a paragraph isn't, is never taken in
+part: a person settles the page by a draft.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ledger.date_phrases import DateProblem
+from ledger.events.streams import key_of
+from ledger.intake.pages.values import (
+    AssuranceProposed,
+    DateOnPage,
+    Page,
+    Passage,
+    Piece,
+    RecommendationRead,
+    ReportRead,
+    StatementRead,
+    Suggestion,
+    Unread,
+    Words,
+)
+
+_SENTENCE_END = re.compile(r"(?<=[.!?]) (?=[A-Z‘“\"'(])")
+_SEEKS = re.compile(
+    r"\b(?<!not )(?:looking for|look for|seek|seeking|ask for|asking for|want|expect|expecting"
+    r"|require|request|requesting)(?: [a-z-]+){0,3} assurances?\b",
+    re.IGNORECASE,
+)
+
+
+def settled(found: Suggestion, pieces: Sequence[Piece] | None = None) -> Page:
+    """The page of a suggestion, each of its pieces and facts taken as it stands."""
+    pieces = found.pieces if pieces is None else pieces
+    listed = [_with_text(one, pieces) for one in found.recommendations]
+    listed = [one for one in listed if one.text]
+    published, answered = found.published_on, found.response_published_on
+    report = _of(pieces, "report")
+    title = found.title
+    return Page(
+        file=found.file,
+        report=ReportRead(
+            title=Words(title.value if title else "", title.line if title else 1),
+            published=DateOnPage(published.value, published.words, published.line)
+            if published and published.value
+            else None,
+            kind=found.kind.value if found.kind else None,
+            publishers=found.publishers.value if found.publishers else (),
+            cites=Words(found.cites, 1) if found.cites else None,
+            key_findings=Words(_plain(report), report[0].line) if report else None,
+        ),
+        recommendations=tuple(listed),
+        statement=_statement(pieces, listed),
+        chief_officer_comments=tuple(
+            Words(_plain([piece]), piece.line) for piece in _of(pieces, "chief officer")
+        ),
+        force_updates=tuple(
+            (key_of(number), Words(_plain([piece]), piece.line))
+            for piece in _of(pieces, "force")
+            for number in piece.of
+        ),
+        response_published=DateOnPage(answered.value, answered.words, answered.line)
+        if answered and answered.value
+        else None,
+        unread=(),
+    )
+
+
+def surely(found: Suggestion) -> Page:
+    """What a page surely says; the rest of it is listed. Empty where its report's title, its day or
+    the response isn't sure: `unsure` says why."""
+    left: list[Unread] = []
+    kept = []
+    for one in found.recommendations:
+        if one.sure:
+            kept.append(one)
+        else:
+            left.append(Unread(found.file, one.line, one.text[:200], one.why or "isn't sure"))
+        if isinstance(one.target, DateProblem):
+            left.append(Unread(found.file, one.line, one.target.phrase, one.target.why))
+    pieces = []
+    for piece in found.pieces:
+        unsure_rec = piece.part == "recommendation" and not piece.sure
+        if (
+            piece.part == "?"
+            or (piece.part == "force" and piece.of)
+            or piece.part == "other report"
+        ):
+            why = piece.why or "who says it isn't sure"
+            left.append(Unread(found.file, piece.line, piece.text[:200], why))
+        elif not unsure_rec:
+            pieces.append(piece)
+    for fact, says in ((found.kind, "its kind"), (found.response_published_on, "its day")):
+        if fact and not fact.sure:
+            left.append(Unread(found.file, fact.line, fact.words, f"{says} isn't sure: {fact.why}"))
+    sure = replace(
+        found,
+        recommendations=tuple(kept),
+        kind=found.kind if found.kind and found.kind.sure else None,
+        response_published_on=found.response_published_on
+        if found.response_published_on and found.response_published_on.sure
+        else None,
+    )
+    return replace(settled(sure, pieces), unread=tuple(sorted(left, key=lambda one: one.line)))
+
+
+def unsure(found: Suggestion) -> list[str]:
+    """Why nothing of a page is recorded without a person; empty where all that counts is sure."""
+    why = []
+    if found.kind_of_page != "response":
+        return [_OTHER_PAGES[found.kind_of_page]]
+    if found.title is None or not found.title.sure:
+        why.append(_because("the report's title", found.title))
+    if found.published_on is None or not found.published_on.sure:
+        why.append(_because("the day on which the report was published", found.published_on))
+    if found.publishers is None or not found.publishers.sure:
+        why.append(_because("who published it", found.publishers))
+    speaks = [p for p in found.pieces if p.part in ("commissioner", "chief officer", "force")]
+    doubtful = next((p for p in speaks if not p.sure), None) or next(
+        (p for p in speaks if p.part == "commissioner" and not p.of_sure), None
+    )
+    if doubtful is None and speaks:
+        doubtful = next(
+            (p for p in found.pieces if p.part == "?" and p.block > speaks[0].block), None
+        )
+    if not any(p.part == "commissioner" for p in speaks):
+        why.append("no words of the commissioner were found")
+    elif doubtful is not None:
+        what = "whose words they are" if not doubtful.sure else "what they are about"
+        why.append(f"the response (line {doubtful.line}, “{_short(doubtful.text)}”: {what})")
+    return why
+
+
+_OTHER_PAGES = {
+    "index": "it is a list of reports or responses, and no response: open the one that you want",
+    "news": "it is a news item, and no response",
+    "other": "nothing on it says that it is a response to an inspectorate's report",
+}
+
+
+def _because(what: str, value: object) -> str:
+    reason = getattr(value, "why", "") or ("it is not said" if value is None else "")
+    line = getattr(value, "line", None)
+    where = f"line {line}: " if line is not None and reason else ""
+    return f"{what} ({where}{reason})" if reason else what
+
+
+def _short(text: str) -> str:
+    return text if len(text) < 50 else f"{text[:47]}…"
+
+
+def _of(pieces: Sequence[Piece], part: str) -> list[Piece]:
+    return [piece for piece in pieces if piece.part == part]
+
+
+def _plain(pieces: Sequence[Piece]) -> str:
+    """Pieces as one text: a line for each, `- ` before bullets."""
+    return "\n".join(f"- {piece.text}" if piece.bullet else piece.text for piece in pieces)
+
+
+def _with_text(one: RecommendationRead, pieces: Sequence[Piece]) -> RecommendationRead:
+    mine = [p for p in _of(pieces, "recommendation") if p.of and key_of(p.of[0]) == one.key]
+    if not mine:
+        return replace(one, text="")
+    first, *more = mine
+    return replace(one, text=_plain([replace(first, bullet=False), *more]), line=first.line)
+
+
+def _statement(pieces: Sequence[Piece], listed: Sequence[RecommendationRead]) -> StatementRead:
+    said = _of(pieces, "commissioner")
+    assurances = []
+    for piece in said:
+        for sentence in _SENTENCE_END.split(piece.text):
+            if _SEEKS.search(sentence):
+                keys = [key_of(number) for number in piece.of if number != "all"]
+                assurances += [
+                    AssuranceProposed(key, sentence, piece.line) for key in keys or (None,)
+                ]
+    return StatementRead(
+        text=_plain(said),
+        paragraphs=tuple(Words(_plain([piece]), piece.line) for piece in said),
+        passages=tuple(_passage(one.key, said) for one in listed),
+        assurances=tuple(assurances),
+    )
+
+
+def _passage(key: str, said: Sequence[Piece]) -> Passage:
+    named = [p for p in said if key in map(key_of, p.of)]
+    general = [p for p in said if p.of == ("all",)]
+    found = named or general
+    lines = tuple(dict.fromkeys(piece.line for piece in found))
+    if not found:
+        return Passage(key, "not_found", "", ())
+    return Passage(key, "named" if named else "general", _plain(found), lines)

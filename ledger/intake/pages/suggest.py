@@ -1,0 +1,865 @@
+"""Suggests what each block of a page is: whose words, about which recommendation, of which report.
+
+It goes by structure and few words. A suggestion is sure where the page says it by a label of its
+own and leaves one reading; everything else is unsure, and a person settles it. Pure.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+
+from ledger.date_phrases import DatePhrase, find_target, read_date
+from ledger.events.recommendation import Kind
+from ledger.events.report import ReportKind
+from ledger.events.streams import key_of
+from ledger.intake.pages.addressees import find_addressees, meant, split_names
+from ledger.intake.pages.blocks import Block, plain, text_blocks
+from ledger.intake.pages.decoding import HTML_SUFFIXES, page_text
+from ledger.intake.pages.furniture import CITES, furniture_rule, is_control
+from ledger.intake.pages.html_blocks import html_blocks
+from ledger.intake.pages.values import (
+    Is,
+    Part,
+    Piece,
+    RecommendationRead,
+    Resolve,
+    Suggested,
+    Suggestion,
+    UnreadablePage,
+)
+from ledger.intake.pages.words import (
+    ALL,
+    ANOTHER,
+    OF_THE_FORCE,
+    OPENS,
+    REPORT_KINDS,
+    VAGUELY,
+    WE,
+    I,
+    Label,
+    Means,
+    count_mentions,
+    fold,
+    match_label,
+    match_number,
+    mentions,
+)
+
+MOST_BLOCKS = 20_000
+_SPOKEN: dict[str, Part] = {
+    "commissioner": "commissioner",
+    "both": "commissioner",
+    "chief officer": "chief officer",
+    "force": "force",
+}
+_ONE_LINE = ("title", "day", "response day", "kind", "publisher", "field")
+_HMICFRS = (
+    r"HMICFRS|H(?:is|er) Majesty['’]s Inspectorate of Constabulary,? (?:and|&)? ?Fire (?:and|&)"
+    r" Rescue Services?"
+)
+_ACTS = re.compile(
+    rf"\b(?:{_HMICFRS})\)?(?:['’]s)? (?:of |has |have |was |were )?(?:found|inspect|examin|publish"
+    r"|visit|look|ask|recommend|response|report|invited|made|an inspection)"
+    rf"|\b(?:by|from|of) (?:the )?(?:{_HMICFRS})",
+    re.IGNORECASE,
+)
+_OTHER_INSPECTORS = re.compile(
+    r"\bHMI? ?(?:Prisons|Probation)|Inspectorate of (?:Prisons|Probation)|HMCPSI|HMIP\b|Ofsted"
+    r"|Crown Prosecution Service Inspectorate|Care Quality|\bCQC\b|Estyn|Care Inspectorate"
+    r"|Healthcare Inspectorate|\bjoint(?:ly)? (?:thematic )?(?:inspect|report|review)"
+    r"|super-complaint|Independent Office for Police|IOPC",
+    re.IGNORECASE,
+)
+_A_DAY = re.compile(
+    r"[0-9]{1,2}(?:st|nd|rd|th)? [A-Z][a-z]+ (?:19|20)[0-9]{2}|[0-9]{1,2}/[0-9]{1,2}/20[0-9]{2}"
+)
+_PUBLISHED = re.compile(rf"(?:published|came out|released|issued)[^.]{{0,60}}? ({_A_DAY.pattern})")
+_QUOTED = re.compile(r"(?:^|(?<=[\s(:]))[‘“\"'](.{8,400}?)[’”\"'](?=[\s.,;:)]|$)")
+_OF_A_RESPONSE = re.compile(
+    r"^response to\b|\b(?:p(?:f)?cc|commissioner|mayor|our|my)(?:['’]s)?\b.{0,30}\bresponse\b", re.I
+)
+_SALUTATION = re.compile(r"dear .{3,60}", re.IGNORECASE)
+_GENERAL = re.compile(
+    r"HMICFRS|\binspect|\brecommendations\b(?! [0-9])|\b(?:this|the) report\b", re.I
+)
+_SOON = re.compile(
+    r"\b(?:straight away|immediate|urgent|as soon as|prompt|without delay"
+    r"|within|by (?:the )?[A-Z0-9])",
+    re.I,
+)
+_ANSWERED = re.compile(
+    rf"\b(?:response|comments?|update|action|progress|status|accepted)\b ?[:–-]|{I.pattern}"
+    rf"|{OF_THE_FORCE.pattern}"
+)
+_OF_ANOTHER = re.compile(
+    r"\brec(?:ommendation)?s? [0-9][^.]{0,30}? (?:of|in|from) (?:the|its|our|an?|that|HMICFRS['’]s)"
+    r"\b[^.]{0,40}\b(?:report|inspection|review)\b",
+    re.IGNORECASE,
+)
+_NEWS = re.compile(r"\bcommissioner\b.{0,40}\b(?:said|added|welcomed|commented)\b", re.IGNORECASE)
+
+
+def suggest_page(
+    data: bytes,
+    *,
+    filename: str,
+    resolve: Resolve,
+    declared_charset: str | None = None,
+    known: Mapping[str, Means] | None = None,
+) -> list[Suggestion]:
+    """What a page is suggested to say: one suggestion for each report that it answers.
+
+    `resolve` gives the id of a body by its name; `known` has labels of the office's earlier pages,
+    as a person settled them. `UnreadablePage`, in one sentence, for what is no page of text.
+    """
+    return suggest(page_blocks(data, filename, declared_charset), filename, resolve, known)
+
+
+def page_blocks(data: bytes, filename: str, declared_charset: str | None = None) -> list[Block]:
+    """The blocks of a page that it shows, menus and the like left out."""
+    text = page_text(data, filename=filename, declared_charset=declared_charset)
+    file = Path(filename).name
+    if file.lower().endswith(HTML_SUFFIXES):
+        found = html_blocks(text, file)
+    else:
+        found = text_blocks(text, _begins_something)
+    blocks = list(islice(found, MOST_BLOCKS + 1))
+    if len(blocks) > MOST_BLOCKS:
+        raise UnreadablePage(
+            f"{file} has more than {MOST_BLOCKS:,} lines of text, which no response page has: "
+            "save the response page alone."
+        )
+    return [block for block in blocks if not block.furniture]
+
+
+def _begins_something(line: str) -> bool:
+    """Whether a line of a text file has a label or a number, and so continues nothing."""
+    block = Block(line, 0)
+    return match_label(block) is not None or match_number(block) is not None
+
+
+def suggest(
+    blocks: Sequence[Block],
+    filename: str,
+    resolve: Resolve,
+    known: Mapping[str, Means] | None = None,
+) -> list[Suggestion]:
+    """The same of blocks. A page with two titles of reports by their own labels has two reports."""
+    file = Path(filename).name
+    labels = [_known(match_label(block), block, known or {}) for block in blocks]
+    begins: list[int] = []
+    titles: set[str] = set()
+    for place, label in enumerate(labels):
+        if label is not None and label.means == "title" and label.own:
+            following = blocks[place + 1].text if place + 1 < len(blocks) else ""
+            value = fold(label.value or following)
+            if value not in titles:
+                titles.add(value)
+                begins.append(place)
+    if len(begins) < 2:
+        return [_Walk(file, blocks, labels, resolve, 0, len(blocks)).suggestion()]
+    ends = [*begins[1:], len(blocks)]
+    return [
+        _Walk(file, blocks, labels, resolve, first, last).suggestion()
+        for first, last in zip(begins, ends, strict=True)
+    ]
+
+
+def _known(label: Label | None, block: Block, known: Mapping[str, Means]) -> Label | None:
+    """A label, or words that were one on an earlier page of the office."""
+    if label is not None or not known:
+        return label
+    means = known.get(fold(block.text).rstrip(" :"))
+    return Label(means, block.text, "", own=False) if means else None
+
+
+@dataclass
+class _Item:
+    """A recommendation while its blocks are gathered."""
+
+    number: str
+    kind: Kind
+    line: int
+    sure: bool
+    numbered: bool = True
+    target: str = ""
+    addressed: str = ""
+    parent: str | None = None
+    why: str = ""
+    blocks: list[Block] = field(default_factory=list)
+    places: list[int] = field(default_factory=list)
+
+
+@dataclass
+class _Speech:
+    """The pieces under one label that says whose they are, and what stood before."""
+
+    means: str
+    own: bool
+    pieces: list[int] = field(default_factory=list)
+    under: dict[int, tuple[str, bool]] = field(default_factory=dict)
+    """By piece: the number of the sub-heading above it, and whether it stands right below."""
+    about: str | None = None
+
+
+class _Walk:
+    """One pass over the blocks of one report, and what it comes to."""
+
+    def __init__(
+        self,
+        file: str,
+        blocks: Sequence[Block],
+        labels: Sequence[Label | None],
+        resolve: Resolve,
+        first: int,
+        last: int,
+    ) -> None:
+        self.file, self.blocks, self.labels, self.resolve = file, blocks, labels, resolve
+        self.first, self.last = first, last
+        self.pieces: list[Piece] = []
+        self.items: list[_Item] = []
+        self.speeches: list[_Speech] = []
+        self.values: list[tuple[Label, Block, int]] = []
+        self.section: str | None = None
+        self.own = False
+        self.kind: Kind = "recommendation"
+        self.waits: Label | None = None
+        self.open = False
+        self.heading: tuple[str, int] | None = None
+        self.cause: str | None = None
+        self.named: dict[int, str] = {}
+
+    def suggestion(self) -> Suggestion:
+        columns: dict[int, Means | str] = {}
+        table, row = 0, -1
+        for place, block in enumerate(self.blocks):
+            if not self.first <= place < self.last:
+                before = place < self.first and self.first == self._first_title()
+                self._piece(place, block.text, "not needed" if before else "other report")
+                continue
+            if block.place is not None and block.place.table != table:
+                table, row = block.place.table, -1
+                columns = _header(self.blocks, table, self.labels)
+            if block.place is not None and columns:
+                if block.place.row == 0:
+                    self._piece(place, block.text, "not needed", sure=True)
+                else:
+                    self._cell(place, block, columns, new_row=block.place.row != row)
+                    row = block.place.row
+                continue
+            self._block(place, block)
+        return self._judged()
+
+    def _first_title(self) -> int:
+        return next(
+            (n for n, one in enumerate(self.labels) if one and one.means == "title" and one.own), 0
+        )
+
+    # One block
+
+    def _block(self, place: int, block: Block) -> None:
+        label, number = self.labels[place], match_number(block)
+        if self.waits is not None and label is None:
+            waits, self.waits = self.waits, None
+            self.values.append((waits, block, place))
+            self._piece(place, block.text, "not needed", sure=True)
+            return
+        self.waits = None
+        spoken = self.section in _SPOKEN
+        if number is not None and (label is None or label.means == "recommendations"):
+            if spoken and not self._raises(place, number.number):
+                if not number.rest or block.stands_out:
+                    self.heading = (number.number, len(self.pieces))
+                    self._piece(place, block.text, "not needed", sure=True)
+                else:
+                    self._said(place, block)
+                return
+            self._number(place, block)
+        elif label is not None and (not spoken or self._interrupts(label, block)):
+            self._label(place, block, label)
+        elif spoken and (block.parted or is_control(block.text)):
+            self.section = None
+            self._loose(place, block)
+        elif spoken:
+            self._said(place, block)
+        elif self.section == "findings":
+            self._piece(place, block.text, "report", sure=self.own, bullet=block.bullet)
+        elif self.section == "recommendations":
+            self._asked(place, block)
+        else:
+            self._loose(place, block)
+
+    def _raises(self, place: int, number: str) -> bool:
+        """Whether a number among somebody's words is a recommendation that was not given yet."""
+        if any(one.number == number for one in self.items):
+            return False
+        numbered = match_number(self.blocks[place])
+        text = numbered.rest if numbered and numbered.rest else ""
+        if not text and place + 1 < self.last:
+            text = self.blocks[place + 1].text
+        begins = (
+            r"(?:By|Within|With immediate|Not later)\b.*|(?:The|All|Police|Chief|Forces)\b.{0,80}"
+        )
+        return re.match(rf"(?:{begins})\b(?:should|needs to)\b", text) is not None
+
+    def _interrupts(self, label: Label, block: Block) -> bool:
+        if label.means in _SPOKEN or label.means in ("end", "recommendations"):
+            return label.own or block.stands_out or label.value != ""
+        return label.own and label.means in ("title", "response day", "day", "kind")
+
+    def _label(self, place: int, block: Block, label: Label) -> None:
+        self.named[place] = label.means
+        self.heading = None
+        if label.means in _ONE_LINE:
+            if label.value:
+                self.values.append((label, replace(block, text=label.value), place))
+            else:
+                self.waits = label
+            self._piece(place, block.text, "not needed", sure=True)
+            if self.section not in _SPOKEN:
+                self.section = None
+            return
+        self.section, self.own, self.kind = label.means, label.own, label.kind
+        self.open = False
+        self.cause = None
+        if label.means in _SPOKEN:
+            last = self.items[-1].number if self.items else None
+            right_after = last is not None and self._after_item()
+            self.speeches.append(
+                _Speech(label.means, label.own, about=last if right_after else None)
+            )
+        if not label.value:
+            self._piece(place, block.text, "not needed", sure=True)
+        elif label.means in _SPOKEN:
+            self._said(place, replace(block, text=label.value))
+        elif label.means == "findings":
+            self._piece(place, label.value, "report", sure=self.own)
+        else:
+            self._asked(place, replace(block, text=label.value, level=0))
+
+    def _after_item(self) -> bool:
+        """Whether only words about the last recommendation stand between it and here."""
+        parts = [p.part for p in self.pieces if p.block - 1 > self.items[-1].places[-1]]
+        return all(part in ("chief officer", "force", "not needed", "?") for part in parts)
+
+    def _number(self, place: int, block: Block) -> None:
+        number = match_number(block)
+        assert number is not None
+        sure = self.section == "recommendations" and self.own
+        if self.section != "recommendations":
+            self.section, self.own = "recommendations", False
+        kind = number.kind if number.kind != "recommendation" else self.kind
+        item = _Item(number.number, kind, block.line, sure, parent=self.cause)
+        if not sure:
+            item.why = "no label of its own says that the report's recommendations stand here"
+        self.items.append(item)
+        self.open = True
+        if number.rest and not re.match(r"[–-]? ?to ", number.rest):
+            item.blocks.append(replace(block, text=number.rest, bullet=False, level=0))
+            item.places.append(place)
+            self._piece(place, number.rest, "recommendation", (item.number,))
+        else:
+            item.places.append(place)
+            self._piece(place, block.text, "not needed", sure=True)
+        if kind in ("cause_of_concern", "accelerated_cause_of_concern"):
+            self.cause = item.number
+
+    def _asked(self, place: int, block: Block) -> None:
+        """A block among the recommendations that has no number."""
+        last = self.items[-1] if self.items else None
+        if self.open and last is not None and not block.level:
+            ended = last.blocks and not last.blocks[-1].text.endswith((":", ";", ",", "; and"))
+            if not last.blocks or (block.bullet and not (ended and not last.blocks[-1].bullet)):
+                last.blocks.append(block)
+                last.places.append(place)
+                self._piece(
+                    place, block.text, "recommendation", (last.number,), bullet=block.bullet
+                )
+                return
+            if ended:
+                self.open = False
+                last.sure, last.why = False, "other words follow it among the recommendations"
+        asks = re.search(r"\b(?:should|must|needs? to|recommends?)\b", block.text)
+        if asks and not block.level and not (self.items and self.items[-1].numbered):
+            count = sum(not one.numbered for one in self.items) + 1
+            name = "item" if self.kind == "recommendation" else self.kind.replace("_", "-")
+            item = _Item(f"{name}-{count}", self.kind, block.line, False, numbered=False)
+            item.why = "the page gives it no number by a label"
+            item.blocks.append(block)
+            item.places.append(place)
+            self.items.append(item)
+            self.open = True
+            self._piece(place, block.text, "recommendation", (item.number,))
+            return
+        self.open = False
+        if block.level:
+            self.own = False  # what follows another heading may be of another report
+        part: Part = "not needed" if block.level else "?"
+        self._piece(place, block.text, part, why="stands among the recommendations")
+
+    def _said(self, place: int, block: Block) -> None:
+        if not self.speeches or self.section not in _SPOKEN:
+            return
+        speech = self.speeches[-1]
+        if block.level or (block.stands_out and not block.text.endswith(".")):
+            self.heading = None
+            speech.own = False  # what follows an unknown heading may be anything
+            self._piece(place, block.text, "not needed", why="a heading among somebody's words")
+            return
+        if self.heading is not None:
+            number, at = self.heading
+            speech.under[len(self.pieces)] = (number, at == len(self.pieces) - 1)
+        speech.pieces.append(len(self.pieces))
+        self._piece(place, block.text, _SPOKEN[speech.means], bullet=block.bullet)
+
+    def _loose(self, place: int, block: Block) -> None:
+        """A block outside every part."""
+        if furniture_rule(block.text) or is_control(block.text):
+            self._piece(place, block.text, "not needed", sure=True)
+        elif _SALUTATION.fullmatch(block.text):
+            self.section, self.own = "commissioner", False
+            self.speeches.append(_Speech("commissioner", own=False))
+            self._piece(place, block.text, "not needed")
+        elif block.level or self.section == "end":
+            self._piece(place, block.text, "not needed")
+        elif re.match(rf"(?:{_HMICFRS}|We) recommends?\b", block.text):
+            self.kind = "recommendation"
+            self._asked(place, block)
+            self.section = None
+        else:
+            why = "no label says what it is"
+            self._piece(place, block.text, "?", why=why, bullet=block.bullet)
+
+    def _cell(
+        self, place: int, block: Block, columns: Mapping[int, Means | str], *, new_row: bool
+    ) -> None:
+        """A cell of a table of recommendations, which goes by the header of its column."""
+        assert block.place is not None
+        means = columns.get(block.place.column, "other")
+        item = self.items[-1] if self.items else None
+        if new_row or item is None:
+            item = _Item("", "recommendation", block.line, False)
+            item.why = "it stands in a table: see that each column is what it seems"
+            self.items.append(item)
+        of = (item.number,) if item.number else ()
+        if means == "number":
+            found = re.search(r"[0-9]{1,3}[A-Za-z]?", block.text)
+            item.number = found[0] if found else block.text
+            self._piece(place, block.text, "not needed")
+        elif means == "recommendations":
+            own = re.match(r"([0-9]{1,3})[.)] (.+)", block.text)
+            text = own[2] if own else block.text
+            item.number = item.number or (own[1] if own else f"item-{len(self.items)}")
+            item.numbered = not item.number.startswith("item-")
+            item.blocks.append(replace(block, text=text))
+            item.places.append(place)
+            self._piece(place, text, "recommendation", (item.number,), bullet=block.bullet)
+        elif means in ("target", "addressees"):
+            item.target, item.addressed = (
+                (block.text, item.addressed) if means == "target" else (item.target, block.text)
+            )
+            self._piece(place, block.text, "not needed")
+        elif means in _SPOKEN:
+            self._piece(place, block.text, _SPOKEN[str(means)], of, bullet=block.bullet)
+        else:
+            self._piece(place, block.text, "?", why="stands in a column that is not known here")
+
+    def _piece(
+        self,
+        place: int,
+        text: str,
+        part: Part,
+        of: tuple[str, ...] = (),
+        *,
+        sure: bool = False,
+        bullet: bool = False,
+        why: str = "",
+    ) -> None:
+        line = self.blocks[place].line
+        self.pieces.append(Piece(place + 1, text, line, part, of, sure, sure, bullet, why))
+
+    # What it comes to
+
+    def _judged(self) -> Suggestion:
+        facts = _Facts(self)
+        report_day = facts.published_on
+        items = [one for one in self.items if one.blocks and one.number]
+        counts = {key_of(one.number): 0 for one in items}
+        for one in items:
+            counts[key_of(one.number)] += 1
+        read = [self._recommendation(one, counts, report_day) for one in items]
+        if not all(one.sure for one in read):
+            # A page that is unlike itself in one is not trusted in the causes above others.
+            read = [replace(one, sure=one.sure and one.parent is None) for one in read]
+        sure_of = {one.key: one.number for one in read if one.sure}
+        numbers = {one.key: one.number for one in read}
+        about = [speech.about for speech in self.speeches if speech.means != "force"]
+        alternate = len({one for one in about if one}) > 1
+        for speech in self.speeches:
+            self._judge(speech, numbers, sure_of, alternate=alternate)
+        pieces = [
+            replace(p, sure=True, of_sure=True)
+            if p.part == "recommendation" and key_of(p.of[0]) in sure_of
+            else p
+            for p in self.pieces
+        ]
+        cites = next((m[0] for b in self._mine() if (m := CITES.search(b.text))), None)
+        return Suggestion(
+            file=self.file,
+            kind_of_page=self._is(read),
+            pieces=tuple(pieces),
+            recommendations=tuple(read),
+            title=facts.title,
+            published_on=facts.published_on,
+            kind=facts.kind,
+            publishers=facts.publishers,
+            cites=cites,
+            response_published_on=facts.response_day,
+            labels=self.named,
+        )
+
+    def _mine(self) -> Sequence[Block]:
+        before = self.blocks[: self._first_title()] if self.first == self._first_title() else []
+        return [*before, *self.blocks[self.first : self.last]]
+
+    def _is(self, read: Sequence[RecommendationRead]) -> Is:
+        blocks = self._mine()
+        if read or any(speech.pieces for speech in self.speeches):
+            return "response"
+        words = [block.text for block in blocks]
+        if any(_NEWS.search(text) for text in words):
+            return "news"
+        long = sum(len(text.split()) > 25 for text in words)
+        about = sum(bool(re.search(r"\b(?:response|report|inspection|PEEL)\b", t)) for t in words)
+        if about >= 4 and long <= 3:
+            return "index"
+        speaks = any(I.search(t) or re.search(r"\brespon", t) for t in words if len(t) > 60)
+        named = any(re.search(_HMICFRS, t) for t in words)
+        return "response" if speaks and named and long else "other"
+
+    def _recommendation(
+        self, item: _Item, counts: Mapping[str, int], report_day: Suggested[str] | None
+    ) -> RecommendationRead:
+        first, *more = item.blocks
+        text = plain([replace(first, bullet=False), *more])
+        target = read_date(item.target) if item.target else find_target(text)
+        phrase = target.phrase if isinstance(target, DatePhrase) else None
+        if item.addressed:
+            addressed = tuple(meant(name) for name in split_names(item.addressed))
+            partners, why = find_addressees(text, phrase).partners, ""
+        else:
+            found = find_addressees(text, phrase)
+            addressed, partners, why = found.addressees, found.partners, found.why
+        unknown = [n for n in addressed if self.resolve(n) is None]
+        day = report_day.value if report_day else None
+        for wrong, because in (
+            (item.why and not item.sure, item.why),
+            (why != "", why),
+            (not addressed, "does not say in known words whom it asks"),
+            (bool(unknown), f"“{', '.join(unknown)}” is not in the register of bodies"),
+            (counts[key_of(item.number)] > 1, f"number {item.number} stands on the page twice"),
+            (target is not None and phrase is None, getattr(target, "why", "")),
+            (day and target and target.on and target.on <= day, "its target is before the report"),
+            (" should " not in f" {text} ".replace(",", " "), "asks nothing by “should”"),
+            (not text[:1].isupper(), "does not begin as a sentence"),
+            (_ANSWERED.search(text) is not None, "somebody's answer may stand in it"),
+            (not text.rstrip("”’\"'").endswith((".", ";")), "does not end as a sentence"),
+            (target is None and _SOON.search(text) is not None, "wants it soon, in words"),
+            (len(text) > 1500, "is long: see where it ends"),
+            (item.kind != "recommendation", "is no plain recommendation"),
+            (item.parent is not None, "stands below a cause of concern"),
+            (any(b.text.endswith(":") for b in item.blocks[-1:]), "ends with a colon"),
+        ):
+            if wrong:
+                item.sure, item.why = False, because
+                break
+        return RecommendationRead(
+            number=item.number,
+            key=key_of(item.number),
+            kind=item.kind,
+            text=text,
+            target=target,
+            addressees=addressed,
+            partners=partners,
+            line=item.line,
+            blocks=tuple(place + 1 for place in item.places),
+            parent=item.parent,
+            numbered_by="publisher" if item.numbered else "us",
+            sure=item.sure,
+            why=item.why,
+        )
+
+    def _judge(
+        self,
+        speech: _Speech,
+        numbers: Mapping[str, str],
+        sure_of: Mapping[str, str],
+        *,
+        alternate: bool,
+    ) -> None:
+        """Settle what each piece of somebody's words is about, and whether that is sure."""
+        texts = [self.pieces[n].text for n in speech.pieces]
+        if not texts:
+            return
+        trusted = speech.own and speech.means in ("commissioner", "chief officer")
+        if speech.means in ("commissioner", "both") and OPENS.match(texts[0]):
+            trusted = True
+        strong = _strong(texts, I if speech.means != "chief officer" else WE, speech.means)
+        said = [mentions(_unquoted(text)) for text in texts]
+        names = [bool(keys) or ALL.search(text) is not None for keys, text in zip(said, texts,
+                 strict=True)]  # fmt: skip
+        headed = [speech.under.get(n) for n in speech.pieces]
+        anywhere = any(names) or any(headed)
+        broken = next((n for n in range(len(texts)) if _breaks(texts, n, self, speech)), len(texts))
+        for n, at in enumerate(speech.pieces):
+            piece = self.pieces[at]
+            if piece.bullet and n > 0:
+                before = self.pieces[speech.pieces[n - 1]]
+                self.pieces[at] = replace(
+                    piece, of=before.of, sure=before.sure, of_sure=before.of_sure
+                )
+                continue
+            between = any(strong[:n]) and any(strong[n + 1 :]) and not names[n]
+            neutral = between and not OF_THE_FORCE.search(texts[n])
+            sure = trusted and n < broken and (strong[n] or neutral)
+            of: tuple[str, ...] = tuple(numbers.get(key, key) for key in said[n])
+            of_sure = all(key in sure_of for key in said[n]) and not VAGUELY.search(texts[n])
+            of_sure = of_sure and count_mentions(texts[n]) < 2 and not _OF_ANOTHER.search(texts[n])
+            head = headed[n]
+            if head is not None:
+                of = of or (head[0],)
+                below = head[1] or any(headed[m] not in (None, head) for m in range(n, len(texts)))
+                of_sure = of == (head[0],) and key_of(head[0]) in sure_of and below
+            elif ALL.search(texts[n]):
+                of, of_sure = ("all",), bool(numbers) and len(sure_of) == len(numbers)
+            elif not of and speech.about is not None and alternate:
+                of, of_sure = (speech.about,), False
+            elif not of:
+                last = n == len(texts) - 1 and _GENERAL.search(texts[n]) is not None
+                opening = not any(names[:n]) and not any(headed[:n])
+                of_sure = of_sure and anywhere and (opening or last)
+            self.pieces[at] = replace(piece, of=of, sure=sure, of_sure=of_sure and not alternate)
+
+
+def _strong(texts: Sequence[str], speaks: re.Pattern[str], means: str) -> list[bool]:
+    """For each paragraph, whether its speaker says that it is they: `I` of a commissioner."""
+    told = re.compile(r"\bI (?:have |also |then |had )?(?:asked|invited) the chief\b", re.I)
+    return [
+        speaks.search(_unquoted(text)) is not None
+        and (means != "chief officer" or not (told.search(text) or "hief Constable" in text))
+        for text in texts
+    ]
+
+
+def _breaks(texts: Sequence[str], n: int, walk: _Walk, speech: _Speech) -> bool:
+    """Whether at a paragraph somebody else begins to speak, so that nothing after it is sure."""
+    text = texts[n]
+    bullets = n + 1 < len(texts) and walk.pieces[speech.pieces[n + 1]].bullet
+    return (
+        ANOTHER.search(text) is not None
+        or text[:1] in "“\"‘'"
+        or (text.endswith(":") and not bullets)
+        or any(len(m[1].split()) > 12 for m in _QUOTED.finditer(text))
+        or walk.blocks[walk.pieces[speech.pieces[n]].block - 1].quoted
+    )
+
+
+def _unquoted(text: str) -> str:
+    return re.sub(r"[“\"][^”\"]*[”\"]", "…", text)
+
+
+def _header(
+    blocks: Sequence[Block], table: int, labels: Sequence[Label | None]
+) -> dict[int, Means | str]:
+    """What each column of a table says, by its first row; nothing if it is none of
+    recommendations."""
+    columns: dict[int, Means | str] = {}
+    for block, label in zip(blocks, labels, strict=True):
+        if block.place is None or block.place.table != table or block.place.row != 0:
+            continue
+        words = fold(block.text).rstrip(" :")
+        if re.fullmatch(r"(?:rec(?:ommendation)? ?)?(?:no\.?|number|ref\.?|reference|#)", words):
+            means: Means | str = "number"
+        elif re.fullmatch(r".*\b(?:target|deadline|due|by when|timescale).*", words):
+            means = "target"
+        elif re.fullmatch(r"address.*|to whom", words):
+            means = "addressees"
+        elif words == "update":
+            means = "force"
+        else:
+            means = label.means if label else "other"
+        columns[block.place.column] = means
+    return columns if "recommendations" in columns.values() and len(columns) > 1 else {}
+
+
+class _Facts:
+    """What a page says of its report, and on which day it answers it."""
+
+    def __init__(self, walk: _Walk) -> None:
+        self.walk = walk
+        self.values = walk.values
+        self.blocks = walk._mine()
+        self.resolve = walk.resolve
+        self.title = self._title()
+        self.published_on = self._day()
+        self.kind = self._kind()
+        self.publishers = self._publishers()
+        self.response_day = self._response_day()
+
+    def _said(self, means: Means, *, own: bool) -> list[tuple[Block, int]]:
+        return [(b, n) for label, b, n in self.values if label.means == means and label.own == own]
+
+    def _title(self) -> Suggested[str] | None:
+        own, loose = self._said("title", own=True), self._said("title", own=False)
+        for found, sure in ((own, True), (loose, False)):
+            texts = {_unmarked(block.text) for block, _ in found}
+            if texts:
+                block = found[0][0]
+                title = _unmarked(block.text)
+                odd = _OF_A_RESPONSE.search(title) or len(title) > 250
+                why = "" if sure and not odd else "no label of its own says it"
+                if len(texts) > 1:
+                    why = "several titles"
+                elif not why and self._goes_on(found[0][1]):
+                    why = "it may go on in the next line"
+                return Suggested(title, not why, block.line, title, why)
+        for block in self.blocks:
+            if block.level and (quoted := _QUOTED.search(block.text)):
+                return Suggested(quoted[1], False, block.line, block.text, "quoted in a heading")
+        for block in self.blocks:
+            after = re.match(
+                r"(?:HMICFRS )?report: ([^,]+(?:, (?!published)[^,]+)*)", block.text, re.I
+            )
+            if after is not None:
+                return Suggested(
+                    _unmarked(after[1]), False, block.line, block.text, "in a sentence"
+                )
+        for block in self.blocks:
+            if block.level and block.level < 3:
+                words = re.sub(
+                    r"^.{0,80}\b(?:responses?|comments|reports?|inspections?|HMICFRS)\b"
+                    r"(?: (?:to|on|thematic))*:? (?:HMICFRS: )?", "", block.text
+                )  # fmt: skip
+                if words and not match_label(block):
+                    return Suggested(words, False, block.line, block.text, "a heading of the page")
+        return None
+
+    def _goes_on(self, place: int) -> bool:
+        """Whether a line that is no label stands below the title: it may be the title's end."""
+        following = self.walk.blocks[place + 1 : place + 2]
+        return any(
+            self.walk.labels[place + 1] is None
+            and match_number(one) is None
+            and not one.level
+            and len(one.text.split()) < 20
+            and not one.text.endswith(".")
+            for one in following
+        )
+
+    def _day(self) -> Suggested[str] | None:
+        own, loose = self._said("day", own=True), self._said("day", own=False)
+        titles = [n for _, n in self._said("title", own=True)]
+        # `Date published` right below `Inspection title` is the report's.
+        if titles:
+            own += [(b, n) for b, n in loose if 0 < n - titles[0] <= 3 and self._next(titles[0], n)]
+        elsewhere = [
+            (on, block.line)
+            for block in self.blocks
+            for m in _PUBLISHED.finditer(block.text)
+            if (on := read_date(m[1]).on) is not None and len(block.text) > len(m[1]) + 25
+            and re.search(r"\breport\b|HMICFRS|inspectorate", block.text)
+            and not re.search(r"\bresponse\b[^.]{0,40}published", block.text)
+        ]  # fmt: skip
+        for found, sure in ((own, True), ([], False), (loose, False)):
+            if not found and not sure and elsewhere and found is not loose:
+                on, line = elsewhere[0]
+                return Suggested(on, False, line, on, "said in a sentence")
+            if not found:
+                continue
+            block = found[0][0]
+            days = {read_date(b.text).on for b, _ in found}
+            read = read_date(block.text)
+            if read.on is None:
+                why = getattr(read, "why", f"“{block.text}” names no day")
+                return Suggested("", False, block.line, block.text, why)
+            others = {on for on, _ in elsewhere} - {read.on}
+            why = ""
+            if len(days) > 1 or others or len(read.on) != 10:
+                why = "the page gives several days" if len(read.on) == 10 else "no whole day"
+            elif not sure:
+                why = "the label does not say that it is the report's day"
+            return Suggested(read.on, not why, block.line, block.text, why)
+        return None
+
+    def _next(self, title: int, place: int) -> bool:
+        """Whether only the value of the title stands between its label and another."""
+        between = [n for label, _, n in self.values if title < n < place]
+        return not between
+
+    def _kind(self) -> Suggested[ReportKind] | None:
+        own = self._said("kind", own=True)
+        if own:
+            block = own[0][0]
+            kind = REPORT_KINDS.get(fold(block.text).rstrip(" ."))
+            if kind is None:
+                return None
+            joint = any(_OTHER_INSPECTORS.search(b.text) for b in self.blocks)
+            sure = len({fold(b.text) for b, _ in own}) == 1 and (kind == "joint" or not joint)
+            return Suggested(
+                kind, sure, block.line, block.text, "" if sure else "of several bodies"
+            )
+        title = self.title.value if self.title else ""
+        for pattern, kind in _IN_TITLE:
+            if pattern.search(title):
+                return Suggested(kind, False, 1, title, "only the title says it")
+        return None
+
+    def _publishers(self) -> Suggested[tuple[str, ...]] | None:
+        labelled = self._said("publisher", own=True) + self._said("publisher", own=False)
+        if labelled:
+            block = labelled[0][0]
+            names = split_names(re.sub(rf"(?:{_HMICFRS})(?: \(HMICFRS\))?", "HMICFRS", block.text))
+            ids = [self.resolve(name) for name in names]
+            known = tuple(one for one in ids if one is not None)
+            if known:
+                sure = len(known) == len(ids) and len(labelled) == 1
+                return Suggested(known, sure, block.line, block.text, "" if sure else block.text)
+        others = any(_OTHER_INSPECTORS.search(b.text) for b in self.blocks)
+        named = next((b for b in self.blocks if re.search(_HMICFRS, b.text)), None)
+        if named is None:
+            return None
+        acts = any(_ACTS.search(block.text) for block in self.blocks)
+        why = "other inspectorates are named" if others else "" if acts else "it is only named"
+        return Suggested(("hmicfrs",), not why, named.line, named.text[:120], why)
+
+    def _response_day(self) -> Suggested[str] | None:
+        own = self._said("response day", own=True)
+        days = {read_date(b.text).on for b, _ in own}
+        if own and len(days) == 1 and (on := days.pop()) is not None:
+            block = own[0][0]
+            late = self.published_on is not None and on < self.published_on.value
+            sure = len(on) == 10 and not late
+            return Suggested(on, sure, block.line, block.text, "" if sure else "before the report")
+        for block in self.blocks:
+            found = re.search(
+                rf"\b[Rr]esponse (?:was )?published on ({_A_DAY.pattern})", block.text
+            )
+            if found and (on := read_date(found[1]).on):
+                return Suggested(on, False, block.line, block.text, "said in a sentence")
+        return None
+
+
+_IN_TITLE: tuple[tuple[re.Pattern[str], ReportKind], ...] = (
+    (re.compile(r"\bjoint (?:thematic )?inspection\b", re.I), "joint"),
+    (re.compile(r"\bchild protection inspection\b", re.I), "child_protection"),
+    (re.compile(r"^PEEL (?:assessment )?[0-9]{4}"), "peel"),
+    (re.compile(r"^State of Policing\b", re.I), "state_of_policing"),
+    (re.compile(r"super-complaint", re.I), "super_complaint"),
+)
+
+
+def _unmarked(text: str) -> str:
+    """A title without the quotation marks around it."""
+    return text.strip().strip("‘’“”\"'").strip() or text

@@ -1,0 +1,69 @@
+"""A page becomes a draft, a person looks at it, and records it; at a real service."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+PAGE = EXAMPLES / "west-yorkshire-mayor-race-disparity.html"
+BODY = "west-yorkshire-mayor"
+
+
+@pytest.fixture
+def page(tmp_path):
+    """A page that was never imported, and where a draft of it goes."""
+    path = tmp_path / "page.html"
+    text = PAGE.read_text(encoding="utf-8").replace("Race and policing:", "Faith and policing:")
+    path.write_text(text, encoding="utf-8")
+    return path, tmp_path / "draft.toml"
+
+
+def test_a_clerk_drafts_a_page_sees_what_it_comes_to_and_records_it_once(service, page):
+    path, draft = page
+    before = service.position()
+    refused = service.command("import", str(path), "--body", BODY, "--yes", expect=1)
+    assert "the report's title" in refused.stderr
+    assert f"answerable draft page.html --body {BODY}" in refused.stderr
+
+    said = service.command_json("draft", str(path), "--body", BODY, "--out", str(draft))
+    assert (said["is"], len(said["reports"]), said["left"]) == ("response", 1, [])
+    report = said["reports"][0]
+    assert report["title"]["sure"] is False
+    assert [one["sure"] for one in report["recommendations"]] == [True, True, True]
+    assert report["recommendations"][1]["addressees"] == ["west-yorkshire-police"]
+    assert {one["sure"] for one in report["passages"]} == {False}
+
+    shown = service.command("import", str(draft), "--dry-run")
+    assert "+ page.html:" in shown.stdout
+    assert service.position() == before
+
+    done = service.command_json("import", str(draft), "--yes")
+    assert done["recorded"] > 0
+    assert service.command_json("import", str(draft), "--yes")["recorded"] == 0
+    (reference,) = done["reports"]
+    answer = service.get(f"/api/responses/{reference}/{BODY}", min_position=service.position())
+    assert answer["published_on"] == "2023-10-12"
+    assert answer["coverage"]["explained_now"] == 2
+
+
+def test_a_fault_in_a_draft_is_refused_with_its_line_and_records_nothing(service, page):
+    path, draft = page
+    service.command_json("draft", str(path), "--body", BODY, "--out", str(draft))
+    text = draft.read_text(encoding="utf-8").replace('"2023-08-25"', '"2023-08-35"')
+    draft.write_text(text, encoding="utf-8")
+    line = text.split("\n").index(next(one for one in text.split("\n") if "08-35" in one)) + 1
+    before = service.position()
+
+    refused = service.command("import", str(draft), "--yes", expect=1)
+
+    assert f"draft.toml, line {line}: “2023-08-35” is no day" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert service.position() == before
+
+
+def test_without_a_file_the_draft_is_shown(service, page):
+    shown = service.command("draft", str(page[0]), "--body", BODY)
+    assert "[[block]]" in shown.stdout
+    assert "Look at: the report's title" in shown.stderr
+    assert json.dumps(BODY) in shown.stdout

@@ -1,0 +1,225 @@
+"""A page as a draft: written, changed by a person, read back, and recorded; or refused in a
+sentence with the line, and then nothing is recorded."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from api.commands.importing import draft_file, import_account, page_file, propose, record
+from ledger.acts.service import set_up
+from ledger.application import Ledger
+from ledger.errors import AnswerableError, Refused
+from ledger.events import (
+    ChiefOfficerCommentsReceived,
+    ReportPublished,
+    ResponsePublished,
+    UpdateReceived,
+)
+from ledger.intake.pages.draft_file import read_draft, write_draft
+from ledger.intake.proposals.layouts import labels_of
+from ledger.intake.proposals.page import suggestions
+from ledger.postgres.connections import pool
+from ledger.register import shipped_bodies, shipped_rules, shipped_successions
+from ledger.states.service import SETUP
+from tests.strangers.suggesting import suggested
+
+BODY = "kent-pcc"
+PAGE = """<html><body><main><h1>Commissioner’s response to ‘Cold cells’</h1>
+<p>HMICFRS published the report on 4 March 2024.</p>
+<h2>Recommendations</h2>
+<p>Recommendation 1: By 30 June 2024, chief constables should heat their cells.</p>
+<p>Recommendation 2: By 30 June 2024, chief constables should count their blankets.</p>
+<h2>From the top of the house</h2>
+<p>Nobody should be cold in custody.</p>
+<p>On recommendation 1, a boiler was ordered in April. On recommendation 2 nothing was said.</p>
+<h2>Chief Constable’s comments</h2>
+<p>We are grateful.</p>
+</main></body></html>
+"""
+
+
+@pytest.fixture
+def log(database_url: str) -> Iterator[Ledger]:
+    with pool(database_url) as connections:
+        log = Ledger(connections, database_url)
+        log.record(SETUP, set_up, shipped_bodies(), shipped_rules(), shipped_successions())
+        import_account(log, BODY)
+        yield log
+
+
+def draft(folder: Path, page: str = PAGE, *changes: tuple[str, str]) -> Path:
+    """The draft of a page, with what a person changed in it."""
+    path = folder / "page.html"
+    path.write_text(page, encoding="utf-8")
+    raw = path.read_bytes()
+    (found,) = suggested(raw, path.name, BODY)
+    text = write_draft(found, raw, body=BODY, url="https://kent.example/cold", out="draft.toml")
+    for was, now in changes:
+        assert was in text
+        text = text.replace(was, now, 1)
+    to = folder / "draft.toml"
+    to.write_text(text, encoding="utf-8")
+    return to
+
+
+def part(text: str, now: str) -> tuple[str, str]:
+    """The change of the part of the block that begins with a text."""
+    (found, raw) = suggested(PAGE.encode(), "page.html", BODY), PAGE.encode()
+    told = write_draft(found[0], raw, body=BODY, url=None, out="draft.toml")
+    line = re.search(rf'(part = .*)\ntext = "{re.escape(text)}', told)
+    assert line is not None
+    block = re.search(rf'block = \d+\n{re.escape(line[1])}\ntext = "{re.escape(text)}', told)
+    assert block is not None
+    return block[0], re.sub(r"part = .*", f'part = "{now}"', block[0])
+
+
+SETTLED = (
+    part("HMICFRS published", "not needed"),
+    part("Nobody should", "commissioner"),
+    part("On recommendation 1", "commissioner 1"),
+    ('kind = ""', 'kind = "national_thematic"'),
+)
+
+
+def test_what_a_person_settled_is_recorded_once_with_the_page_as_it_came(log, tmp_path):
+    on_its_own = '"On recommendation 1, a boiler was ordered in April. On recommendation 2 nothing'
+    done = SETTLED[:2] + SETTLED[3:]
+    path = draft(tmp_path, PAGE, *done)
+    text = path.read_text(encoding="utf-8")
+    block = re.search(r"block = (\d+)\npart = .*\ntext = \"On recommendation 1.*", text)
+    assert block is not None
+    assert on_its_own in text
+    parted = "\n\n[[block]]\n".join(
+        f'block = {block[1]}\npart = "{part}"\ntext = "{words}"'
+        for part, words in (
+            ("force 1", "On recommendation 1, a boiler was ordered in April."),
+            ("commissioner 2", "On recommendation 2 nothing was said."),
+        )
+    )
+    path.write_text(text.replace(block[0], parted), encoding="utf-8")
+
+    file = draft_file(read_draft(path))
+    assert record(log, [file], BODY) > 0
+    assert record(log, [file], BODY) == 0
+
+    entries = {type(entry.data): entry for prefix in ("report/", "response/", "recommendation/")
+               for entry in log.read_below(prefix)}  # fmt: skip
+    report, response = entries[ReportPublished], entries[ResponsePublished]
+    assert report.data.title == "Cold cells"
+    assert report.occurred_on == "2024-03-04"
+    opened = log.openings([response.position, entries[UpdateReceived].position])
+    assert opened[response.position, "text"].body == (
+        "Nobody should be cold in custody.\nOn recommendation 2 nothing was said."
+    )
+    update = entries[UpdateReceived]
+    assert update.by == "kent-police"
+    assert opened[update.position, "text"].body.endswith("ordered in April.")
+    assert ChiefOfficerCommentsReceived in entries
+    capture = log.read_stream(f"capture/{response.source.capture}")[0]
+    assert log.kept(capture).body == PAGE.encode()
+    # The page itself is known by its bytes from then on.
+    assert record(log, [page_file(tmp_path / "page.html", None)], BODY) == 0
+
+
+def test_what_stood_above_the_parts_is_proposed_for_the_offices_next_page(log, tmp_path):
+    assert labels_of(log, BODY) == {}
+    record(log, [draft_file(read_draft(draft(tmp_path, PAGE, *SETTLED)))], BODY)
+
+    assert labels_of(log, BODY) == {"from the top of the house": "commissioner"}
+    following = PAGE.replace("Cold cells", "Hot cells").replace("Nobody should be", "Few are")
+    path = tmp_path / "next.html"
+    path.write_text(following, encoding="utf-8")
+    service = log.service()
+    (found,) = suggestions(
+        page_file(path, None), service.bodies[BODY], service, labels_of(log, BODY)
+    )
+    said = [piece for piece in found.pieces if piece.part == "commissioner"]
+    assert [(one.text[:8], one.sure) for one in said] == [("Few are ", False), ("On recom", False)]
+
+
+def test_without_a_person_nothing_unsure_is_recorded_and_it_says_how_to_go_on(log, tmp_path):
+    draft(tmp_path)
+    before = log.head()
+    with pytest.raises(Refused, match=r"the report's title .* `answerable draft page\.html"):
+        propose(log, [page_file(tmp_path / "page.html", None)], BODY)
+    assert log.head() == before
+
+
+def test_two_reports_that_look_alike_are_shown_side_by_side_until_a_person_says_which(
+    log, tmp_path
+):
+    record(log, [draft_file(read_draft(draft(tmp_path, PAGE, *SETTLED)))], BODY)
+    alike = PAGE.replace("‘Cold cells’", "‘Cold cell’")
+    other = tmp_path / "other"
+    other.mkdir()
+    path = draft(other, alike, *SETTLED, ("kent.example/cold", "kent.example/other"))
+    with pytest.raises(Refused, match="look alike") as refused:
+        propose(log, [draft_file(read_draft(path))], BODY)
+    (reference,) = {entry.stream for entry in log.read_below("report/")}
+    reference = reference.removeprefix("report/")
+    assert all(
+        words in refused.value.sentence for words in ("“Cold cell”", "“Cold cells”", reference)
+    )
+
+    for attach, reports in ((reference, 1), ("new", 2)):
+        text = path.read_text(encoding="utf-8")
+        said = re.sub(r'attach = ".*"', f'attach = "{attach}"', text)
+        path.write_text(said, encoding="utf-8")
+        record(log, [draft_file(read_draft(path))], BODY)
+        assert len({entry.stream for entry in log.read_below("report/")}) == reports
+
+
+@pytest.mark.parametrize(
+    ("changes", "line", "why"),
+    [
+        ((), "part = ", "say what block 2 is"),
+        ((*SETTLED, ("block = 9", "block = 99")), "block = 99", "block 99 is not on the page"),
+        ((*SETTLED, ('title = "Cold', 'title = "Hot"\ntitle = "Cold')), 'title = "Cold', "no TOML"),
+        ((*SETTLED, ("2024-03-04", "2024-13-04")), "2024-13-04", "is no day"),
+        ((*SETTLED, ('"2024-06-30"', '"2024-05-30"')), "2024-05-30", "is 2024-06-30, and not"),
+        ((*SETTLED, ('"Nobody', '"Somebody')), '"Somebody', "does not stand in block"),
+        ((*SETTLED, ('"commissioner 1"', '"commissioner 7"')), "er 7", "no recommendation 7"),
+        ((*SETTLED, ('["force"]', "[force]")), "[force]", "no TOML"),
+        ((*SETTLED, ('["force"]', '"force"')), 'addressees = "force"', "is a list of texts"),
+        ((*SETTLED, ('part = "commissioner"', 'part = "wizard"')), '"wizard"', "is no part"),
+        ((*SETTLED, ('number = "2"', 'number = "1"')), 'number = "1"', "stands in the draft twice"),
+        (
+            (*SETTLED, ('part = "recommendation 2"', 'part = "not needed"')),
+            'number = "2"',
+            "it has no words",
+        ),
+        ((*SETTLED, ('body = "', 'bodies = "')), "bodies", "a draft has no “bodies”"),
+        ((*SETTLED, ("sha256 = \"", "sha256 = \"0")), "sha256", "other bytes"),
+        ((*SETTLED, ('page = "page', 'page = "../page')), "page = ", "lies beside the draft"),
+    ],
+)  # fmt: skip
+def test_a_fault_is_refused_in_a_sentence_with_its_line(tmp_path, changes, line, why):
+    path = draft(tmp_path, PAGE, *changes)
+    with pytest.raises(AnswerableError) as refused:
+        read_draft(path)
+    sentence = refused.value.sentence
+    assert why in sentence
+    named = re.search(r"draft\.toml, line (\d+)", sentence)
+    assert named is not None
+    lines = path.read_text(encoding="utf-8").split("\n")
+    assert line in lines[int(named[1]) - 1]
+
+
+def test_a_recommendation_of_a_body_that_is_not_registered_is_listed_and_not_recorded(
+    log, tmp_path
+):
+    path = draft(tmp_path, PAGE, *SETTLED, ('["force"]', '["atlantis-police"]'))
+    intake = propose(log, [draft_file(read_draft(path))], BODY)
+    assert any("not in the register" in one.why for one in intake.unread)
+
+
+def test_a_draft_or_page_that_is_too_large_is_refused(tmp_path):
+    path = draft(tmp_path, PAGE, *SETTLED)
+    (tmp_path / "page.html").write_bytes(b"x" * 50_000_000)
+    with pytest.raises(AnswerableError, match="larger than 10 MB"):
+        read_draft(path)
+    path.write_bytes(b"#" * 50_000_000)
+    with pytest.raises(AnswerableError, match="50,000,000 bytes is too large"):
+        read_draft(path)
