@@ -670,7 +670,8 @@ def test_a_page_whose_every_text_is_redacted_brings_nothing_when_it_is_read_agai
     ledger, body = new_town.ledger, "devon-and-cornwall-pcc"
     file = tmp_path / "page.txt"
     page = EXAMPLES / "devon-and-cornwall-pcc-serious-youth-violence.txt"
-    comments = f"\n\nChief Constable’s comments:\n\nI, {NAME}, thank the inspectors for all of this.\n"
+    words = f"I, {NAME}, thank the inspectors for all of this."
+    comments = f"\n\nChief Constable’s comments:\n\n{words}\n"
     file.write_text(page.read_text(encoding="utf-8") + comments, encoding="utf-8")
     importing.record(ledger, [importing.page_file(file, None)], body)
     assert {"chief-officer-comments-received", "assurance-sought"} <= topics(new_town)

@@ -169,7 +169,7 @@ def _is_it(read: Any, one: list[Any], resolve: Resolve) -> bool:
     text, target = alike(read.text), read.target
     ends = text.endswith(alike(one[2])) and text.startswith(alike(one[1]))
     ids = {resolve(a) or bare(a) for a in read.addressees}
-    when = (getattr(target, "on", None) or getattr(target, "phrase", "")) if target else ""
+    when = str(getattr(target, "on", None) or getattr(target, "phrase", ""))
     wanted = {resolve(a) or bare(a) for a in one[3]}
     return ends and ids == wanted and alike(when) == alike(one[4])
 

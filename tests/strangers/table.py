@@ -80,7 +80,7 @@ def _cell(counts: Mapping[str, int]) -> str:
     return f"{counts.get('right', 0)} / {unsure} / {rest}"
 
 
-def _rows(counts: Mapping[str, int]) -> str:
+def _rows(counts: Mapping[Any, int]) -> str:
     order = ("right", "rejected", "elsewhere", "missed", "wrong")
     return " / ".join(str(counts.get(verdict, 0)) for verdict in order)
 

@@ -47,8 +47,8 @@ class Block:
 
     `lead` is the bold words at its start (the whole text, if all of it is bold); `level` is a
     heading's, 1 to 6, or 0; `cell` marks what a table or definition list shows as a label;
-    `furniture` names the rule of layout that makes it no part of the text; `ordinal` is the number
-    that a numbered list shows before it; `parted` says that a line across the page stands above it;
+    `furniture` names the rule of layout that makes it no part of the text; `parted` says that a
+    line across the page stands above it;
     `place` is that of a table's cell; `quoted` says that it stands in a quotation (blockquote).
     """
 
@@ -59,7 +59,6 @@ class Block:
     lead: str = ""
     cell: bool = False
     furniture: str = ""
-    ordinal: int | None = None
     parted: bool = False
     place: CellPlace | None = None
     quoted: bool = False

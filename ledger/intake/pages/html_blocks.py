@@ -104,8 +104,6 @@ class _Walk:
         self._cell = self._parted = False
         self._furniture: list[str] = []
         self._ruled: list[bool] = []
-        self._lists: list[int | None] = []
-        self._ordinal: int | None = None
         self._table = _Tables()
 
     def blocks(self, root: LexborNode) -> Iterator[Block]:
@@ -150,21 +148,10 @@ class _Walk:
             self._furniture.append(rule)
         self._parted = self._parted or tag == "hr"
         self._table.enter(tag, attributes)
-        if tag in ("ol", "ul"):
-            plain = tag == "ol" and not {"type", "reversed"} & {*attributes}
-            first = _number(attributes.get("start") or "1")
-            self._lists.append(first - 1 if plain and first is not None else None)
-        elif tag == "li" and self._lists and (before := self._lists[-1]) is not None:
-            said = _number(attributes.get("value") or "")
-            self._ordinal = self._lists[-1] = before + 1 if said is None else said
 
     def _leave(self, tag: str, node: LexborNode) -> None:
         self._turn(tag, -1)
         self._table.leave(tag)
-        if tag in ("ol", "ul") and self._lists:
-            self._lists.pop()
-        elif tag == "li":
-            self._ordinal = None
         if self._ruled.pop():
             self._furniture.pop()
 
@@ -197,7 +184,6 @@ class _Walk:
         line = next(line for text, line, _ in words if clean(text))
         furniture = self._furniture[-1] if self._furniture else ""
         parted, self._parted = self._parted, False
-        ordinal, self._ordinal = self._ordinal, None
         if "<" in whole or "&" in whole:
             for block in marked_up(whole, line, bullet=self._items > 0):
                 yield replace(
@@ -226,7 +212,6 @@ class _Walk:
             lead=clean(lead),
             cell=self._cell,
             furniture=furniture,
-            ordinal=ordinal,
             parted=parted,
             place=self._table.place,
             quoted=self._quotes > 0,

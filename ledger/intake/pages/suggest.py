@@ -48,6 +48,8 @@ from ledger.intake.pages.words import (
 )
 
 MOST_BLOCKS = 20_000
+_MOST_REPORTS = 12
+"""A page with more titles is a list of reports."""
 _SPOKEN: dict[str, Part] = {
     "commissioner": "commissioner",
     "both": "commissioner",
@@ -158,7 +160,7 @@ def suggest(
             if value not in titles:
                 titles.add(value)
                 begins.append(place)
-    if len(begins) < 2:
+    if not 1 < len(begins) <= _MOST_REPORTS:
         return [_Walk(file, blocks, labels, resolve, 0, len(blocks)).suggestion()]
     ends = [*begins[1:], len(blocks)]
     return [
@@ -218,6 +220,8 @@ class _Walk:
     ) -> None:
         self.file, self.blocks, self.labels, self.resolve = file, blocks, labels, resolve
         self.first, self.last = first, last
+        titles = (n for n, one in enumerate(labels) if one and one.means == "title" and one.own)
+        self.begins = first if first == next(titles, 0) else -1
         self.pieces: list[Piece] = []
         self.items: list[_Item] = []
         self.speeches: list[_Speech] = []
@@ -229,14 +233,13 @@ class _Walk:
         self.open = False
         self.heading: tuple[str, int] | None = None
         self.cause: str | None = None
-        self.named: dict[int, str] = {}
 
     def suggestion(self) -> Suggestion:
         columns: dict[int, Means | str] = {}
         table, row = 0, -1
         for place, block in enumerate(self.blocks):
             if not self.first <= place < self.last:
-                before = place < self.first and self.first == self._first_title()
+                before = place < self.begins
                 self._piece(place, block.text, "not needed" if before else "other report")
                 continue
             if block.place is not None and block.place.table != table:
@@ -251,11 +254,6 @@ class _Walk:
                 continue
             self._block(place, block)
         return self._judged()
-
-    def _first_title(self) -> int:
-        return next(
-            (n for n, one in enumerate(self.labels) if one and one.means == "title" and one.own), 0
-        )
 
     # One block
 
@@ -310,7 +308,6 @@ class _Walk:
         return label.own and label.means in ("title", "response day", "day", "kind")
 
     def _label(self, place: int, block: Block, label: Label) -> None:
-        self.named[place] = label.means
         self.heading = None
         if label.means in _ONE_LINE:
             if label.value:
@@ -517,12 +514,10 @@ class _Walk:
             publishers=facts.publishers,
             cites=cites,
             response_published_on=facts.response_day,
-            labels=self.named,
         )
 
     def _mine(self) -> Sequence[Block]:
-        before = self.blocks[: self._first_title()] if self.first == self._first_title() else []
-        return [*before, *self.blocks[self.first : self.last]]
+        return self.blocks[0 if self.begins >= 0 else self.first : self.last]
 
     def _is(self, read: Sequence[RecommendationRead]) -> Is:
         blocks = self._mine()

@@ -5,7 +5,7 @@ parted. Lines count from 1, in the file as it came. Nothing here is a fact yet.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
 from ledger.date_phrases import DatePhrase, DateProblem
@@ -25,7 +25,6 @@ Part = Literal[
 ]
 """What a block is: the report's words, one of its recommendations, somebody's words about them,
 what belongs to another report, what nobody needs; `?` is for a person to say."""
-By = Literal["commissioner", "chief_officer", "force"]
 Is = Literal["response", "index", "news", "other"]
 T = TypeVar("T")
 
@@ -102,8 +101,6 @@ class Suggestion:
     publishers: Suggested[tuple[str, ...]] | None = None
     cites: str | None = None
     response_published_on: Suggested[str] | None = None
-    labels: dict[int, str] = field(default_factory=dict)
-    """By block: what its label was taken to open."""
 
 
 @dataclass(frozen=True, slots=True)

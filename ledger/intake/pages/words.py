@@ -12,7 +12,6 @@ from ledger.events.recommendation import Kind
 from ledger.events.report import ReportKind
 from ledger.events.streams import key_of
 from ledger.intake.pages.blocks import Block
-from ledger.intake.pages.values import By
 
 Means = Literal[
     "title", "day", "response day", "kind", "publisher", "findings", "recommendations",
@@ -279,9 +278,3 @@ ANOTHER = re.compile(
     r"|\bas follows\b|\bfollowing (?:response|comments?|statement|update)\b",
     re.IGNORECASE,
 )
-BY: dict[str, By] = {
-    "commissioner": "commissioner",
-    "both": "commissioner",
-    "chief officer": "chief_officer",
-    "force": "force",
-}
