@@ -19,7 +19,7 @@ NAME = "Aurelia Quillfeather-Osgood"
 KENT = Path(__file__).parents[2] / "examples" / "kent-pcc-activism-and-impartiality.txt"
 PAGE = KENT.read_text(encoding="utf-8").replace(
     "I am grateful to the inspectors.",
-    f"On recommendation 10, Superintendent {NAME} has set to work.\n\nI am grateful to them.",
+    f"On recommendation 10, I know that Superintendent {NAME} has set to work.\n\nI am grateful to them.",
 )
 KEY = {"Idempotency-Key": "the-update"}
 FORCE = "kent-police"

@@ -76,6 +76,9 @@ class Office:
         self.log = log
         self.folder = folder
 
+    settles = True
+    """Whether a person settles what is taken; else only what is sure is."""
+
     def file(self, edition: Edition) -> Path:
         path = self.folder / "page.txt"
         path.write_text(edition.text(), encoding="utf-8")
@@ -84,6 +87,8 @@ class Office:
     def settled(self, edition: Edition, url: str | None) -> PageFile:
         """The page, of which a person left everything as it was suggested."""
         file = page_file(self.file(edition), url)
+        if not self.settles:
+            return file
         service = self.log.service()
         (found,) = suggestions(file, service.bodies[BODY], service)
         return replace(file, settled=settled(found))

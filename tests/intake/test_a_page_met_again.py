@@ -292,6 +292,20 @@ def test_a_day_that_appears_is_proposed_once_and_recorded_only_when_confirmed(of
     assert office.takes(dated)["proposed"] == []
 
 
+def test_a_bare_day_that_appears_is_proposed_and_one_that_was_always_there_is_not(office):
+    comments = replace(FIRST, comments="We are grateful.")
+    bare = replace(FIRST, comments="We are grateful.\n\nPublished 2 May 2025")
+    office.settles = False
+    office.takes(bare)
+    assert office.takes(bare, days=True)["proposed"] == []
+
+    office.takes(comments)
+    answer = office.takes(bare.but("2", OTHER.format(2)), days=True)
+
+    assert [one["now"] for one in answer["proposed"]] == ["2025-05-02"]
+    assert (answer["revised"], answer["unread"]) == (1, [])
+
+
 def test_the_day_and_a_revision_at_once_leave_the_revision_its_own_day(office):
     office.takes(FIRST)
 

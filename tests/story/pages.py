@@ -60,11 +60,12 @@ class Page:
         return (
             '<!DOCTYPE html>\n<html lang="en-GB"><head><meta charset="utf-8">'
             f"<title>{self.title}</title></head>\n<body><main>\n<h1>{self.title}</h1>\n"
+            f"<p><strong>Inspection title:</strong> {self.title}</p>\n"
             f"<p><strong>Report published:</strong> {self.published_on}</p>\n"
             f"<p><strong>Type of inspection:</strong> {self.kind}</p>\n{day}\n"
             "<h2>What the inspectorate found</h2>\n<p>HMICFRS went to eight places.</p>\n"
             f"<h2>Recommendations</h2>\n{listed}"
-            f"<h2>Our response</h2>\n<p>We welcome this report.</p>\n{passages}"
+            f"<h2>Our response</h2>\n<p>I welcome this report.</p>\n{passages}"
             "</main></body></html>\n"
         )
 

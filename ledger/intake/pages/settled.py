@@ -93,18 +93,21 @@ def surely(found: Suggestion) -> Page:
             left.append(Unread(found.file, piece.line, piece.text[:200], why))
         elif not unsure_rec:
             pieces.append(piece)
-    for fact, says in ((found.kind, "its kind"), (found.response_published_on, "its day")):
-        if fact and not fact.sure:
-            left.append(Unread(found.file, fact.line, fact.words, f"{says} isn't sure: {fact.why}"))
+    kind, answered = found.kind, found.response_published_on
+    if kind and not kind.sure:
+        left.append(Unread(found.file, kind.line, kind.words, f"its kind isn't sure: {kind.why}"))
+    day = DateOnPage(answered.value, answered.words, answered.line) if answered else None
     sure = replace(
         found,
         recommendations=tuple(kept),
-        kind=found.kind if found.kind and found.kind.sure else None,
-        response_published_on=found.response_published_on
-        if found.response_published_on and found.response_published_on.sure
-        else None,
+        kind=kind if kind and kind.sure else None,
+        response_published_on=answered if answered and answered.sure else None,
     )
-    return replace(settled(sure, pieces), unread=tuple(sorted(left, key=lambda one: one.line)))
+    return replace(
+        settled(sure, pieces),
+        page_day=None if answered and answered.sure else day,
+        unread=tuple(sorted(left, key=lambda one: one.line)),
+    )
 
 
 def unsure(found: Suggestion) -> list[str]:

@@ -63,7 +63,7 @@ _HMICFRS = (
 )
 _ACTS = re.compile(
     rf"\b(?:{_HMICFRS})\)?(?:['’]s)? (?:of |has |have |was |were )?(?:found|inspect|examin|publish"
-    r"|visit|look|ask|recommend|response|report|invited|made|an inspection)"
+    r"|visit|went|look|ask|recommend|response|report|invited|made|an inspection)"
     rf"|\b(?:by|from|of) (?:the )?(?:{_HMICFRS})",
     re.IGNORECASE,
 )
@@ -77,6 +77,7 @@ _OTHER_INSPECTORS = re.compile(
 _A_DAY = re.compile(
     r"[0-9]{1,2}(?:st|nd|rd|th)? [A-Z][a-z]+ (?:19|20)[0-9]{2}|[0-9]{1,2}/[0-9]{1,2}/20[0-9]{2}"
 )
+_BARE_DAY = re.compile(rf"(?:First )?[Pp]ublished(?: on)?:? ({_A_DAY.pattern})\.?")
 _PUBLISHED = re.compile(rf"(?:published|came out|released|issued)[^.]{{0,60}}? ({_A_DAY.pattern})")
 _QUOTED = re.compile(r"(?:^|(?<=[\s(:]))[‘“\"'](.{8,400}?)[’”\"'](?=[\s.,;:)]|$)")
 _OF_A_RESPONSE = re.compile(
@@ -265,6 +266,12 @@ class _Walk:
             self._piece(place, block.text, "not needed", sure=True)
             return
         self.waits = None
+        if (dated := _BARE_DAY.fullmatch(block.text)) is not None and not block.bullet:
+            means: Means = "response day" if self.speeches else "day"
+            found = Label(means, block.text, dated[1], own=False)
+            self.values.append((found, replace(block, text=dated[1]), place))
+            self._piece(place, block.text, "not needed", why="it may be the day of the page")
+            return
         spoken = self.section in _SPOKEN
         if number is not None and (label is None or label.means == "recommendations"):
             if spoken and not self._raises(place, number.number):
@@ -837,6 +844,9 @@ class _Facts:
             late = self.published_on is not None and on < self.published_on.value
             sure = len(on) == 10 and not late
             return Suggested(on, sure, block.line, block.text, "" if sure else "before the report")
+        for block, _ in self._said("response day", own=False):
+            if (on := read_date(block.text).on) is not None:
+                return Suggested(on, False, block.line, block.text, "it may be the page's")
         for block in self.blocks:
             found = re.search(
                 rf"\b[Rr]esponse (?:was )?published on ({_A_DAY.pattern})", block.text

@@ -198,6 +198,8 @@ class Page:
     """What the force says that it has done, by the key of the recommendation that it is about."""
     response_published: DateOnPage | None
     unread: tuple[Unread, ...]
+    page_day: DateOnPage | None = None
+    """A day that may be the response's: a person confirms it, or it is none."""
     attach: str | None = None
     """The report that a person says it is: its reference, or `new`."""
 

@@ -130,6 +130,9 @@ def _take_statement(draft: PageDraft) -> bool:
         duties=(RESPONSE,),
     )
     draft.new(line, says)
+    if (maybe := draft.page.page_day) is not None:
+        why = "it may be the day of the response, or of the page: a draft says which"
+        draft.leave(maybe.line, maybe.words, why)
     for passage, number, _ in explained:
         draft.new(line, f"it {HOW[passage.how]} recommendation {number}")
     if draft.page.chief_officer_comments:
@@ -382,6 +385,8 @@ def _take_day(draft: PageDraft, published: Known) -> None:
     """Propose the day that the page gives, and record it where a person confirms days."""
     known = published.entry.occurred_on
     read = draft.page.response_published
+    if read is None and known is None and published.entry.batch != draft.batch:
+        read = draft.page.page_day
     if read is None or read.on == known:
         return
     if read.on in _once_recorded(draft, published):
