@@ -18,8 +18,8 @@ from tests.e2e.service import Service
 NAME = "Aurelia Quillfeather-Osgood"
 KENT = Path(__file__).parents[2] / "examples" / "kent-pcc-activism-and-impartiality.txt"
 PAGE = KENT.read_text(encoding="utf-8").replace(
-    "I am grateful to the inspectors.",
-    f"On recommendation 10, I know that Superintendent {NAME} has set to work.\n\nI am grateful to them.",
+    "I support all",
+    f"On recommendation 10, I know that Superintendent {NAME} has set to work.\n\nI support all",
 )
 KEY = {"Idempotency-Key": "the-update"}
 FORCE = "kent-police"
