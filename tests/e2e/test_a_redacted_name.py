@@ -19,7 +19,7 @@ NAME = "Aurelia Quillfeather-Osgood"
 KENT = Path(__file__).parents[2] / "examples" / "kent-pcc-activism-and-impartiality.txt"
 PAGE = KENT.read_text(encoding="utf-8").replace(
     "I support all",
-    f"On recommendation 10, I know that Superintendent {NAME} has set to work.\n\nI support all",
+    f"On recommendation 10, I thank Superintendent {NAME}.\n\nI support all",
 )
 KEY = {"Idempotency-Key": "the-update"}
 FORCE = "kent-police"
