@@ -18,7 +18,7 @@ from ledger.application import Ledger
 from ledger.postgres.connections import connect, connect_owner, pool
 from ledger.postgres.embedded import Running
 from ledger.postgres.migrate import migrate
-from ledger.register import shipped_bodies, shipped_rules
+from ledger.register import shipped_bodies, shipped_rules, shipped_successions
 from ledger.states.service import SETUP
 from ledger.synthetic.seed import seed
 from projections import moment
@@ -60,7 +60,7 @@ def grown(server: Running, size: int) -> Grown:
         url, started = make(server, "ours", name), time.perf_counter()
         with pool(url, max_size=4) as connections:
             ledger = Ledger(connections, url)
-            ledger.record(SETUP, set_up, shipped_bodies(), shipped_rules())
+            ledger.record(SETUP, set_up, shipped_bodies(), shipped_rules(), shipped_successions())
             head = seed(ledger, size, OFFICES, lambda done, of: None)
         rate = head / (time.perf_counter() - started)
         print(f"seeded {head:,} entries, {rate:,.0f} a second", flush=True)

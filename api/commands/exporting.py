@@ -1,36 +1,34 @@
 """`export`: the log, the bundle of a recommendation, what the lists answer, sheets to fill in."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import click
+import marshmallow as ma
 
 from api.commands.context import Context, ledger, with_context
 from api.requests.tables import FORMS, Export, Form, write_export
-from ledger.application import Ledger
+from api.schemas.answers import Asked
+from api.schemas.lists import EveryRecommendation, EveryResponse
 from ledger.errors import AnswerableError, NotRecorded
-from ledger.events.recommendation import Kind
-from ledger.events.streams import RecommendationId, key_of, report_stream
+from ledger.events.streams import RecommendationId, key_of
 from ledger.intake.sheets.layout import LAYOUT, SheetKind
-from ledger.intake.sheets.updates import write_updates_sheet
+from ledger.intake.sheets.updates import updates_sheet
 from ledger.intake.sheets.write import FORMATS as SHEETS
 from ledger.intake.sheets.write import Format, write_template
 from ledger.postgres.connections import connect
-from ledger.register.suggestions import unknown_body
 from ledger.seal.checkpoints import Sealed
 from ledger.seal.log_files import LOG, write_log
 from ledger.seal.witnesses import Witnessed
-from ledger.states.recommendation import Status
 from ledger.states.service import Account
 from projections.questions.bundles import bundle
 from projections.questions.exports import Texts
+from projections.questions.filters import check_names
 from projections.questions.question import asking
 from projections.questions.updates_sheet import open_recommendations
-from projections.states.recommendation import STANDINGS
 from projections.tables import projector
-from projections.verdict.compliance import BASES, VERDICTS
 
 OFFICE = Account("service/export", None, frozenset({"office"}))
 """Reads office texts; it records nothing, and is in no log."""
@@ -129,6 +127,20 @@ def export_bundle(
     here.answer({"file": str(target), "bytes": len(made)}, f"{target} is written.")
 
 
+def _dates(command: Any) -> Any:
+    """The two dates that a file is asked at."""
+    for option in (
+        click.option(
+            "--effective-on",
+            help="What had happened by this day; default: the London day of what was known, "
+            "after which none can be asked.",
+        ),
+        click.option("--known-at", help="What was known at: a position, a moment, a past day."),
+    ):
+        command = option(command)
+    return command
+
+
 _sheet = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 _sheet_format = click.option(
     "--format",
@@ -142,14 +154,26 @@ _sheet_format = click.option(
 @_sheet
 @click.option("--body", required=True, help="The body whose force is to fill it in, by its id.")
 @_sheet_format
+@_dates
 @with_context
-def export_updates_sheet(here: Context, file: Path, body: str, form: Format | None) -> None:
-    """Write FILE: a row for each open recommendation to the body's force, to be filled in."""
+def export_updates_sheet(
+    here: Context,
+    file: Path,
+    body: str,
+    form: Format | None,
+    known_at: str | None,
+    effective_on: str | None,
+) -> None:
+    """Write FILE: a row for each open recommendation to the body's force, to be filled in, with
+    the texts that the body may read."""
     form = _sheet_form(file, form)
-    with ledger(here.settings) as (log, _):
-        rows = open_recommendations(log, body)
+    reader = Account(f"{body}/import", body, frozenset({"office"}))
+    with ledger(here.settings) as (log, place):
+        _caught_up(place.url)
+        with asking(log, reader, known_at, effective_on) as question:
+            rows = open_recommendations(question, body)
     with _writing(file):
-        write_updates_sheet(rows, file, form)
+        file.write_bytes(updates_sheet(rows, form))
     answer = {"file": str(file), "rows": len(rows)}
     here.answer(answer, f"{len(rows)} open recommendations written to {file}.")
 
@@ -184,43 +208,57 @@ def _sheet_form(file: Path, form: Format | None) -> Format:
     return by_name
 
 
-def _asked(command: Any) -> Any:
-    """What both are asked for, and where they go."""
-    for option in reversed(
-        (
-            click.argument("out", type=click.Path(dir_okay=False, path_type=Path)),
-            click.option(
-                "--format",
-                "form",
-                type=click.Choice(FORMS),
-                help="What to write; by itself it goes by the name of OUT.",
-            ),
-            click.option("--known-at", help="What was known at: a position, a moment, a past day."),
-            click.option(
-                "--effective-on",
-                help="What had happened by this day; default: the London day of what was known, "
-                "after which none can be asked.",
-            ),
-            click.option("--body", help="Those that concern this body."),
-            click.option("--report", help="Those of this report, by its reference."),
-            click.option(
-                "--office-texts",
-                is_flag=True,
-                help="With the texts that are for the office; every row then says so. Without it, "
-                "the file has what the public may read.",
-            ),
-        )
-    ):
-        command = option(command)
-    return command
+def _list_as_file(every: type[ma.Schema]) -> Callable[[Any], Any]:
+    """What a command takes that writes a list: the file and its form, the two dates, the filters of
+    the list as its schema declares them, and whether texts for the office are in it."""
+    fields = every().fields
+    options = [
+        click.argument("out", type=click.Path(dir_okay=False, path_type=Path)),
+        click.option(
+            "--format",
+            "form",
+            type=click.Choice(FORMS),
+            help="What to write; by itself it goes by the name of OUT.",
+        ),
+        _dates,
+        *(_filter(name, field) for name, field in fields.items() if name not in Asked().fields),
+        click.option(
+            "--office-texts",
+            is_flag=True,
+            help="With the texts that are for the office; every row then says so. Without it, "
+            "the file has what the public may read.",
+        ),
+    ]
+
+    def taking(command: Any) -> Any:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return taking
+
+
+def _filter(name: str, field: ma.fields.Field[Any]) -> Callable[[Any], Any]:
+    """A filter of a list as an option, which takes what the list takes."""
+
+    def taken(context: click.Context, option: click.Parameter, value: str | None) -> Any:
+        try:
+            return None if value is None else field.deserialize(value)
+        except ma.ValidationError as error:
+            raise click.BadParameter(" ".join(map(str, error.messages))) from None
+
+    choices = (one.choices for one in field.validators if isinstance(one, ma.validate.OneOf))
+    words = next(choices, None)
+    return click.option(
+        f"--{name}",
+        type=click.Choice([*words]) if words else str,
+        callback=taken,
+        help=field.metadata["description"],
+    )
 
 
 @export.command("recommendations")
-@_asked
-@click.option("--kind", type=click.Choice(get_args(Kind)))
-@click.option("--status", type=click.Choice(get_args(Status)))
-@click.option("--target", type=click.Choice(STANDINGS))
-@click.option("--q", help="Words in its texts that the file may have.")
+@_list_as_file(EveryRecommendation)
 @with_context
 def export_recommendations(here: Context, /, out: Path, **asked: Any) -> None:
     """Write OUT: every recommendation, as the list answers it at one moment."""
@@ -228,9 +266,7 @@ def export_recommendations(here: Context, /, out: Path, **asked: Any) -> None:
 
 
 @export.command("responses")
-@_asked
-@click.option("--verdict", type=click.Choice(VERDICTS))
-@click.option("--basis", type=click.Choice(BASES))
+@_list_as_file(EveryResponse)
 @with_context
 def export_responses(here: Context, /, out: Path, **asked: Any) -> None:
     """Write OUT: every response that is owed, with its verdict, as the list answers it."""
@@ -243,12 +279,12 @@ def _export(
     form = _form(out, asked.pop("form"))
     texts: Texts = "office" if asked.pop("office_texts") else "public"
     known_at, effective_on = asked.pop("known_at"), asked.pop("effective_on")
-    wanted = {what: value for what, value in asked.items() if value is not None}
+    wanted = {what: value for what, value in asked.items() if value}
     unfinished = out.with_name(f"{out.name}.part")
     try:
         with _writing(out):
             with ledger(here.settings) as (log, place):
-                _known(log, wanted)
+                check_names(log, wanted)
                 _caught_up(place.url)
                 reader = OFFICE if texts == "office" else None
                 checkpoint = Sealed(log.pool).checkpoint()
@@ -265,15 +301,6 @@ def _export(
     office = ", with texts that are for the office" if texts == "office" else ""
     says = f"{count} {name} written to {out}, as known at position {when.position}{office}."
     here.answer(answer, says)
-
-
-def _known(log: Ledger, wanted: dict[str, Any]) -> None:
-    """A misspelt body or report is refused: an empty file would look like nothing owed."""
-    bodies = log.service().bodies
-    if (body := wanted.get("body")) is not None and body not in bodies:
-        raise unknown_body(body, bodies)
-    if (report := wanted.get("report")) is not None and not log.read_stream(report_stream(report)):
-        raise NotRecorded(f"No report “{report}” is recorded.")
 
 
 def _caught_up(url: str) -> None:

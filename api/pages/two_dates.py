@@ -147,11 +147,14 @@ def now() -> str:
     return _address(kept())
 
 
-def as_file(of: str, form: str, as_of: dict[str, Any], filters: dict[str, str]) -> str:
-    """The address of a list (`recommendations`, `responses`) as a file, with all that a page of it
-    was asked for, at that page's own position and day."""
+def as_file(
+    of: str, form: str | None, as_of: dict[str, Any], filters: dict[str, str] | None = None
+) -> str:
+    """The address of a file, by its path below `/api/` and its form where it has a choice, with all
+    that a page of it was asked for, at that page's own position and day."""
     dates = {"known_at": str(as_of["position"]), "effective_on": str(as_of["effective_on"])}
-    return _address(filters | dates, f"/api/{of}.{form}")
+    path = quote(f"/api/{of}" + (f".{form}" if form else ""))
+    return _address((filters or {}) | dates, path)
 
 
 def json_address(more: str = "") -> str:

@@ -198,7 +198,8 @@ def page_box() -> Response:
     said = _css_string(f"{current.settings().address}{pinned}"[:_LONGEST])
     answer = Response(
         "@page { margin: 16mm 15mm 18mm;"
-        f" @bottom-left {{ content: {said}; font: 7.5pt sans-serif; width: 80%; }}"
+        f" @bottom-left {{ content: {said}; font: 7.5pt sans-serif; width: 80%;"
+        " font-variant-ligatures: none; }"
         ' @bottom-right { content: "page " counter(page) " of " counter(pages);'
         " font: 7.5pt sans-serif; }" + (_MADE_UP if current.synthetic() else "") + " }\n",
         content_type=_TYPES[".css"],

@@ -218,14 +218,9 @@ def filters(asked: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in asked.items() if name not in _MOMENTS}
 
 
-_OF_BODIES = ("body", "by", "addressee", "responder", "counted_with", "publisher", "panel")
-"""What names a body in what a list is asked for."""
-
-
 def names_are_known(asked: Mapping[str, Any]) -> None:
     """Refuse a list asked of a body or a report that there is none of (Unfit)."""
-    bodies = {name: asked.get(name) for name in _OF_BODIES}
-    check_names(ledger(), bodies, asked.get("report"))
+    check_names(ledger(), asked)
 
 
 def of_this_log(asked: Mapping[str, Any]) -> None:

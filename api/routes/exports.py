@@ -1,11 +1,12 @@
-"""What the lists answer, as a file: every row of it, at one moment."""
+"""What the lists answer, as a file: every row of it, at one moment; and the sheet in which a force
+says how what is open stands."""
 
 import threading
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from tempfile import TemporaryFile
-from typing import IO, Any, Literal
+from typing import IO, Any, Literal, TypeVar
 from urllib.parse import quote, urlencode
 
 from flask import Response, request
@@ -13,8 +14,13 @@ from flask import Response, request
 from api.requests import current
 from api.requests.parsing import Blueprint
 from api.requests.tables import FORMS, MEDIA_TYPES, Busy, Export, write_export
-from api.schemas.lists import AskedRecommendations, AskedResponses
+from api.schemas.answers import Asked
+from api.schemas.lists import EveryRecommendation, EveryResponse
 from ledger.errors import NotRecorded
+from ledger.intake.sheets.updates import updates_sheet
+from ledger.intake.sheets.write import FORMATS as SHEETS
+from projections.moment import At
+from projections.questions.updates_sheet import open_recommendations
 
 blueprint = Blueprint("exports", __name__, description="Lists as files, at one moment.")
 
@@ -22,16 +28,6 @@ CHUNK = 256 * 1024
 """So much of a file is sent at a time."""
 _AT_ONCE = threading.BoundedSemaphore(2)
 """So many files are made by a process at once: each takes a thread and a connection meanwhile."""
-
-
-class EveryRecommendation(AskedRecommendations):
-    class Meta(AskedRecommendations.Meta):
-        exclude = ("after", "limit")
-
-
-class EveryResponse(AskedResponses):
-    class Meta(AskedResponses.Meta):
-        exclude = ("after", "limit")
 
 
 @blueprint.get("/api/recommendations.<form>")
@@ -53,16 +49,30 @@ def responses(asked: dict[str, Any], form: str) -> Response:
     return _file("responses", asked, form)
 
 
+@blueprint.get("/api/bodies/<body>/updates-sheet.<form>")
+@blueprint.arguments(Asked, location="query")
+@blueprint.response(200, content_type="application/octet-stream")
+def updates(asked: dict[str, Any], body: str, form: str) -> Response:
+    """The sheet in which the force of a body says how each open recommendation stands: a row for
+    each, to be filled in and imported again (docs/sheets.md).
+
+    Of the texts it has those that its reader may read. A row that its record has moved on from
+    since is refused when it comes back, so take a fresh sheet each time.
+    """
+    chosen = _form(form, SHEETS, "The sheet")
+    question = current.question()
+    with _making():
+        made = updates_sheet(open_recommendations(question, body), chosen)
+    answer = Response(made, content_type=MEDIA_TYPES[chosen])
+    return _attached(answer, f"updates-{body}", question.when, chosen)
+
+
 def _file(
     name: Literal["recommendations", "responses"], asked: dict[str, Any], named: str
 ) -> Response:
-    form = next((one for one in FORMS if one == named), None)
-    if form is None:
-        raise NotRecorded(f"A list comes as {', '.join(FORMS)}; “{named[:40]}” is none of them.")
+    form = _form(named, FORMS, "A list")
     filters = {what: value for what, value in current.filters(asked).items() if value}
-    if not _AT_ONCE.acquire(blocking=False):
-        raise Busy("Other files are being made just now: ask again in a moment.")
-    try:
+    with _making():
         question = current.question()
         when = question.when
         dates = {"known_at": str(when.position), "effective_on": str(when.effective_on)}
@@ -81,8 +91,6 @@ def _file(
             file = opened.enter_context(TemporaryFile())
             write_export(file, form, export, export.lines(question))
             kept = opened.pop_all()  # closed when the answer is sent
-    finally:
-        _AT_ONCE.release()
     length = file.tell()
     file.seek(0)
     if length <= CHUNK:
@@ -92,6 +100,33 @@ def _file(
         answer = Response(_sent(kept, file), content_type=MEDIA_TYPES[form])
         answer.call_on_close(kept.close)
     answer.content_length = length
+    return _attached(answer, name, when, form)
+
+
+_One = TypeVar("_One", bound=str)
+
+
+def _form(named: str, forms: Sequence[_One], what: str) -> _One:
+    """The form of a file that an address names. NotRecorded where there is none of that name."""
+    for form in forms:
+        if form == named:
+            return form
+    raise NotRecorded(f"{what} comes as {', '.join(forms)}; “{named[:40]}” is none of them.")
+
+
+@contextmanager
+def _making() -> Iterator[None]:
+    """While a file is made. Busy where as many are being made as may be at once."""
+    if not _AT_ONCE.acquire(blocking=False):
+        raise Busy("Other files are being made just now: ask again in a moment.")
+    try:
+        yield
+    finally:
+        _AT_ONCE.release()
+
+
+def _attached(answer: Response, name: str, when: At, form: str) -> Response:
+    """A file to be kept, under a name that says what it is and of when."""
     called = f"{name}-{when.effective_on}-{when.position}.{form}"
     answer.headers["Content-Disposition"] = f'attachment; filename="{called}"'
     answer.headers["Cache-Control"] = "private, no-store" if current.account() else "no-store"

@@ -57,9 +57,15 @@ class AskedRecommendations(AskedList, AboutReports):
     body = ma.fields.String(metadata={"description": "Those that concern this body."})
     counted_with = ma.fields.String(metadata={"description": COUNTED_WITH})
     addressee = ma.fields.String(metadata={"description": "Those to this body itself."})
-    report = ma.fields.String()
-    kind = ma.fields.String(validate=ma.validate.OneOf(get_args(Kind)))
-    status = ma.fields.String(validate=ma.validate.OneOf(get_args(Status)))
+    report = ma.fields.String(metadata={"description": "Those of this report, by its reference."})
+    kind = ma.fields.String(
+        validate=ma.validate.OneOf(get_args(Kind)),
+        metadata={"description": "What the report calls it."},
+    )
+    status = ma.fields.String(
+        validate=ma.validate.OneOf(get_args(Status)),
+        metadata={"description": "How it stands. A claim is not closure."},
+    )
     target = ma.fields.String(
         validate=ma.validate.OneOf(STANDINGS),
         metadata={
@@ -94,12 +100,32 @@ class AskedResponses(AskedList, AboutReports):
     body = ma.fields.String(metadata={"description": "Those that concern this body."})
     counted_with = ma.fields.String(metadata={"description": COUNTED_WITH})
     responder = ma.fields.String(metadata={"description": "Those that this body itself owes."})
-    report = ma.fields.String()
+    report = ma.fields.String(metadata={"description": "Those to this report, by its reference."})
     kind = ma.fields.String(
         validate=ma.validate.OneOf(REPORT_KINDS), metadata={"description": "Of the report."}
     )
-    verdict = ma.fields.String(validate=ma.validate.OneOf(VERDICTS))
-    basis = ma.fields.String(validate=ma.validate.OneOf(BASES))
+    verdict = ma.fields.String(
+        validate=ma.validate.OneOf(VERDICTS),
+        metadata={"description": "Whether it is in time, on the day asked about."},
+    )
+    basis = ma.fields.String(
+        validate=ma.validate.OneOf(BASES),
+        metadata={"description": "What the verdict rests on."},
+    )
+
+
+class EveryRecommendation(AskedRecommendations):
+    """What a file of all of them takes."""
+
+    class Meta(AskedRecommendations.Meta):
+        exclude = ("after", "limit")
+
+
+class EveryResponse(AskedResponses):
+    """What a file of all of them takes."""
+
+    class Meta(AskedResponses.Meta):
+        exclude = ("after", "limit")
 
 
 class AskedSearch(Asked):

@@ -353,11 +353,16 @@ _COMPARED = 2000
 """With how many reports, the newest, a misspelt one is compared."""
 
 
-def check_names(ledger: Ledger, bodies: Mapping[str, str | None], report: str | None) -> None:
-    """Unfit where one is given that names nothing, with the names near it; bodies by the field in
-    which they are. One that is recorded, but was not yet at the dates asked about, is a name."""
+OF_BODIES = ("body", "by", "addressee", "responder", "counted_with", "publisher", "panel")
+"""The fields of questions that name a body."""
+
+
+def check_names(ledger: Ledger, asked: Mapping[str, Any]) -> None:
+    """Unfit where a question names a body or a report that there is none of, with the names near
+    it. One that is recorded, but was not yet at the dates asked about, is a name."""
     faults = []
-    if given := {name: body for name, body in bodies.items() if body}:
+    report = asked.get("report")
+    if given := {name: asked[name] for name in OF_BODIES if asked.get(name)}:
         service = ledger.service()
         accounts = {account.partition("/")[0] for account in service.accounts}
         faults += [

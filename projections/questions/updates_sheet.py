@@ -1,70 +1,73 @@
-"""What the updates sheet says of each open recommendation, straight from the log as it stands."""
+"""What the updates sheet says of each recommendation to a force that is open at the two dates."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from ledger.clock import london_date
-from ledger.errors import Refused
-from ledger.events import CaptureKept, TextReleased
-from ledger.events.entry import Entry
-from ledger.events.streams import capture_stream, key_order, report_stream
+from psycopg import sql
+
+from ledger.errors import NotKnownThen, NotRecorded, Refused
+from ledger.events.streams import recommendation_stream
 from ledger.intake.sheets.updates import OpenQuestion, OpenRecommendation
-from ledger.log.reading import LogReading
 from ledger.register.suggestions import unknown_body
-from ledger.states.report import Report, report
-from ledger.states.service import Account, Service
-from projections.answers.texts import Opened, Reader, positions
-from projections.states.recommendation import Context, dated, recommendation_state
+from projections.answers.texts import Opened, positions
+from projections.questions.lists import titles
+from projections.questions.question import Question
 from projections.states.values import RecommendationState, Said, TargetLine
+from projections.tables import tables
+from projections.tables.tables import RECOMMENDATIONS
+from projections.verdict.sql import HERE
 
 REMOVED = "[the text was removed]"
 HELD = "[held by {}, and not open to you]"
-_DONE = {"closed", "withdrawn", "superseded"}
+_DONE = ("closed", "withdrawn", "superseded")
+_OPEN = sql.SQL("""
+    SELECT one.state FROM projections.recommendations AS one
+      JOIN projections.reports AS r ON r.report = one.report AND {here_r}
+     WHERE one.addressee = %(force)s AND one.status <> ALL (%(done)s) AND {here}
+     ORDER BY r.published_text, one.report, one.key_order, one.key
+""").format(
+    here=HERE.format(one=sql.Identifier("one")), here_r=HERE.format(one=sql.Identifier("r"))
+)
+_VERSIONS = """
+    SELECT stream, max(version) FROM ledger.entries
+     WHERE stream = ANY (%(streams)s) AND position <= %(k)s GROUP BY stream
+"""
 
 
-@dataclass(frozen=True, slots=True)
-class _Open:
-    report: Report
-    state: RecommendationState
-    version: int
+def open_recommendations(question: Question, body: str) -> list[OpenRecommendation]:
+    """The open recommendations to the force of a body (or to it, if it is one), by report, with
+    the texts that the reader may read.
+
+    NotRecorded, NotKnownThen where the register has no such body; Refused where it has no force,
+    or several.
+    """
+    force = _force(question, body)
+    lists = question.listed
+    asked = {"force": force, "done": list(_DONE), **lists.dates}
+    rows = lists.conn.execute(_OPEN, asked).fetchall()
+    found: list[RecommendationState] = tables.states(RECOMMENDATIONS, rows)
+    named = titles(lists, (one.report for one in found))
+    versions = _versions(lists, found)
+    opened = lists.opened(sorted(set(positions(found))))
+    return [_row(one, named[one.report], versions[_stream(one)], opened) for one in found]
 
 
-def open_recommendations(log: LogReading, body: str) -> list[OpenRecommendation]:
-    """The open recommendations to the force of a body (or to it, if it is one), by report."""
-    service = log.service().on(london_date(log.now()))
-    force = _force(service, body)
-    context = Context(
-        capture=lambda name: _capture(log, name),
-        rules=lambda rule, version: service.rules[rule, version],
-        service=lambda _: service,
-    )
-    streams: dict[str, list[Entry]] = {}
-    for entry in log.read_below("recommendation/"):
-        if entry.stream.endswith(f"/{force}"):
-            streams.setdefault(entry.stream, []).append(entry)
-    reports: dict[str, Report | None] = {}
-    found: list[_Open] = []
-    released: set[tuple[int, str]] = set()
-    for stream, entries in streams.items():
-        reference = stream.split("/")[1]
-        if reference not in reports:
-            reports[reference] = report(log.read_stream(report_stream(reference)))
-        if (of := reports[reference]) is None:
-            continue
-        released |= _released(entries)
-        state = recommendation_state(dated(entries, of, context))
-        if state is not None and state.status not in _DONE:
-            found.append(_Open(of, state, entries[-1].version))
-    found.sort(key=_in_order)
-    states = [one.state for one in found]
-    reader = Reader(Account(f"{body}/import", body, frozenset({"office"})), service)
-    opened = Opened(reader, log.openings(positions(states)), frozenset(released))
-    return [_row(one, opened) for one in found]
+def _versions(question: Question, states: Sequence[RecommendationState]) -> dict[str, int]:
+    """How far the stream of each had come, which an update in answer to the sheet goes by."""
+    asked = {"streams": [_stream(one) for one in states], "k": question.when.position}
+    return dict(question.conn.execute(_VERSIONS, asked).fetchall())
 
 
-def _force(service: Service, body: str) -> str:
-    if (registered := service.bodies.get(body)) is None:
-        raise unknown_body(body, service.bodies)
-    forces = [body] if registered.kind == "force" else service.forces_of(body)
+def _stream(one: RecommendationState) -> str:
+    return recommendation_stream(one.report, one.key, one.addressee)
+
+
+def _force(question: Question, body: str) -> str:
+    if (registered := question.register.bodies.get(body)) is None:
+        now = question.ledger.service().bodies
+        if body in now:
+            raise NotKnownThen(f"“{body}” was not in the register then.")
+        raise NotRecorded(unknown_body(body, now).sentence)
+    forces = [body] if registered.kind == "force" else question.register.forces_of(body)
     if not forces:
         raise Refused("no-force", f"{registered.name} has no force that could fill in a sheet.")
     if len(forces) > 1:
@@ -73,30 +76,26 @@ def _force(service: Service, body: str) -> str:
     return forces[0]
 
 
-def _capture(log: LogReading, name: str) -> Entry | None:
-    kept = log.read_stream(capture_stream(name))
-    return next((entry for entry in kept if isinstance(entry.data, CaptureKept)), None)
-
-
 def _when(target: TargetLine, opened: Opened) -> str | None:
     """When it is to be done: a day, and whether words gave it; or the words alone."""
     how = " (worked out from the words)" if target.worked_out else ""
     return f"{target.on}{how}" if target.on else opened.text(target.phrase)
 
 
-def _row(one: _Open, opened: Opened) -> OpenRecommendation:
-    state = one.state
+def _row(
+    state: RecommendationState, title: str, version: int, opened: Opened
+) -> OpenRecommendation:
     target = state.targets[-1] if state.targets else None
     return OpenRecommendation(
         report=state.report,
-        title=one.report.data.title,
+        title=title,
         number=state.number,
         addressee=state.addressee,
         text=_words(state.text, opened),
         status=state.status,
         target=_when(target, opened) if target else None,
         last_update_on=state.last_update_on,
-        version=one.version,
+        version=version,
         questions=tuple(
             OpenQuestion(line.entry, _words(line.question, opened), line.reply_by)
             for line in state.assurances
@@ -110,17 +109,3 @@ def _words(said: Said, opened: Opened) -> str:
     if not opened.may_read(said):
         return HELD.format(said.recorded_by.partition("/")[0])
     return opened.text(said) or REMOVED
-
-
-def _released(entries: list[Entry]) -> set[tuple[int, str]]:
-    """Where the texts lie that were released, as a stream says."""
-    at = {entry.id: entry.position for entry in entries}
-    return {
-        (at[entry.data.target], entry.data.field)
-        for entry in entries
-        if isinstance(entry.data, TextReleased)
-    }
-
-
-def _in_order(one: _Open) -> tuple[str, str, str]:
-    return one.report.published_on or "", one.report.reference, key_order(one.state.key)

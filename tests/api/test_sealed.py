@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import html5lib
 import pytest
@@ -367,3 +368,34 @@ def from_tiles(sealed: SealedTown) -> Any:
         return bytes(answer.data)
 
     return tiles.hash_at(sealed.newest().size, read)
+
+
+# What a page leads to
+
+
+def test_a_page_leads_to_the_evidence_as_it_shows_it_once_that_is_sealed(sealed, published):
+    town = sealed.town
+    town.catch_up()
+    pages = [of.removeprefix("/api") for of in (published.recommendation, published.response)]
+    for page in pages:
+        assert re.search(r"Evidence [\w ]+: not sealed yet", town.anybody.client.get(page).text)
+
+    sealed.seal()
+    dates = {"known_at": town.position, "effective_on": "2025-11-24"}
+    for page in pages:
+        for address in (page, f"{page}?{urlencode(dates)}"):
+            said = town.anybody.client.get(address).text
+            links = re.findall(r'href="(/api/recommendations/[^"]+/bundle\?[^"]+)" download', said)
+            assert links, address
+            for link in map(html.unescape, links):
+                assert dict(parse_qsl(urlsplit(link).query)) == {
+                    k: str(v) for k, v in dates.items()
+                }
+                answer = town.anybody.client.get(link)
+                assert (answer.status_code, answer.mimetype) == (200, "application/zip")
+
+    town.clerk.act(assurances(published), ASSURANCE)
+    town.catch_up()
+    said = town.anybody.client.get(pages[0]).text  # of now, as far as it is sealed
+    (link,) = re.findall(r'href="(/api/recommendations/[^"]+/bundle)" download', said)
+    assert town.anybody.client.get(link).status_code == 200

@@ -20,4 +20,4 @@ def desk(database_url: str, tmp_path: Path) -> Iterator[Desk]:
         log = Ledger(connections, database_url)
         log.record(SETUP, set_up, shipped_bodies(), shipped_rules(), shipped_successions())
         import_account(log, BODY)
-        yield Desk(log, tmp_path)
+        yield Desk(log, database_url, tmp_path)

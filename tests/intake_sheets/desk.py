@@ -1,5 +1,6 @@
 """A log to import sheets into, and a backlog of four sheets for it."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,13 @@ from ledger.events import Source
 from ledger.events.streams import RecommendationId
 from ledger.events.texts import say
 from ledger.intake.proposals.draft import SheetFile
-from ledger.intake.sheets.updates import COLUMNS, write_updates_sheet
+from ledger.intake.sheets.updates import COLUMNS, OpenRecommendation, updates_sheet
 from ledger.intake.sheets.write import SheetOut, write_sheets
+from ledger.postgres.connections import connect
 from ledger.states.service import Account
+from projections.questions.question import asking
 from projections.questions.updates_sheet import open_recommendations
+from projections.tables import projector
 
 BODY, FORCE = "cumbria-pfcc", "cumbria-constabulary"
 REPORTS = (
@@ -47,8 +51,9 @@ NOTE = Told(source=Source(note=say("letter of 3 May", "office")))
 class Desk:
     """A log that is set up, and files to import into it."""
 
-    def __init__(self, log: Ledger, folder: Path) -> None:
+    def __init__(self, log: Ledger, url: str, folder: Path) -> None:
         self.log = log
+        self.url = url
         self.folder = folder
 
     @property
@@ -85,8 +90,19 @@ class Desk:
 
     def sheet(self, name: str = "out.xlsx") -> Path:
         path = self.folder / name
-        write_updates_sheet(open_recommendations(self.log, BODY), path, "xlsx")
+        path.write_bytes(updates_sheet(self.open(), "xlsx"))
         return path
+
+    def open(self, body: str = BODY, known_at: int | None = None) -> list[OpenRecommendation]:
+        """The rows of an updates sheet, with what the body itself may read."""
+        with connect(self.url, autocommit=True) as conn:
+            projector.prepare(conn)
+        with closing(projector.follower(self.url)) as follower:
+            follower.catch_up()
+        account = Account(f"{body}/import", body, frozenset({"office"}))
+        at = None if known_at is None else str(known_at)
+        with asking(self.log, account, at) as question:
+            return open_recommendations(question, body)
 
     def filled(
         self,

@@ -15,7 +15,6 @@ from ledger.events import (
 from ledger.events.service import BodyRegistered
 from ledger.intake.proposals.draft import Confirmed
 from ledger.states.service import SETUP
-from projections.questions.updates_sheet import open_recommendations
 from tests.intake_sheets.desk import (
     BACKLOG,
     BODY,
@@ -236,7 +235,7 @@ def test_the_day_that_words_give_is_proposed_by_its_row_and_recorded_once_confir
     (entry,) = desk.log.read(0, 1_000, ["target-date-set"])
     assert isinstance(entry.data, TargetDateSet)
     assert (entry.data.on, entry.data.worked_out) == ("2024-04-09", True)
-    rows = {one.number: one.target for one in open_recommendations(desk.log, BODY)}
+    rows = {one.number: one.target for one in desk.open()}
     assert rows == {
         "02": "2024-10-01",
         "03": "2024-04-09 (worked out from the words)",

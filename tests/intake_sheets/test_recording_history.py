@@ -8,7 +8,6 @@ from ledger.acts.decision import Told
 from ledger.acts.recommendation import seek_assurance
 from ledger.events import AssuranceSought, ClosureConfirmed, UpdateReceived
 from ledger.events.texts import say
-from projections.questions.updates_sheet import open_recommendations
 from tests.intake_sheets.desk import BACKLOG, BODY, FORCE, NOTE, TWO
 
 ASSURANCES = (
@@ -81,7 +80,7 @@ def test_a_closure_is_the_inspectorates_as_reported_with_its_note(desk):
     assert (closed.provenance, closed.occurred_on) == ("reported", "2024-12-01")
     assert words(desk, closed, "source.note") == "letter of 3 December"
     assert closed.source.note.audience == "public"
-    assert [one.number for one in open_recommendations(desk.log, BODY)] == ["02"]
+    assert [one.number for one in desk.open()] == ["02"]
 
 
 def test_the_same_history_twice_records_nothing(desk):
@@ -187,7 +186,7 @@ def asked(desk):
 
 
 def test_the_updates_sheet_shows_the_open_questions_with_their_ids(asked):
-    two, three = open_recommendations(asked.log, BODY)
+    two, three = asked.open()
 
     (question,) = two.questions
     (entry,) = acts(asked, OF_TWO, AssuranceSought)
@@ -205,7 +204,7 @@ def test_an_answer_on_the_sheet_answers_the_assurance(asked):
     assert answer["unread"] == []
     (update,) = acts(asked, OF_TWO, UpdateReceived)
     assert update.data.answers == entry.id
-    two, _ = open_recommendations(asked.log, BODY)
+    two, _ = asked.open()
     assert two.questions == ()
 
 
@@ -240,7 +239,7 @@ def test_words_without_an_id_are_no_answer(asked):
 def test_two_rows_about_one_recommendation_may_answer_two_questions(asked):
     second = AssuranceSought(of=FORCE, question=say("And who checks?", "office"))
     asked.log.record(asked.account, seek_assurance, TWO, second, NOTE)
-    (two, *_) = open_recommendations(asked.log, BODY)
+    (two, *_) = asked.open()
     one, other = (question.entry for question in two.questions)
     row = {"update": "We do.", "answers": one}
 
@@ -256,6 +255,6 @@ def test_a_question_that_the_office_may_not_read_says_who_holds_it(asked):
     held = AssuranceSought(of=FORCE, question=say("A secret.", "office"))
     asked.log.record(account, seek_assurance, TWO, held, Told())
 
-    (two, *_) = open_recommendations(asked.log, BODY)
+    (two, *_) = asked.open()
 
     assert two.questions[-1].question == "[held by hmicfrs, and not open to you]"

@@ -6,8 +6,7 @@ from ledger.acts.recommendation import confirm_closure, set_target_date
 from ledger.errors import AnswerableError
 from ledger.events import ClosureConfirmed, TargetDateSet
 from ledger.events.texts import say
-from projections.questions.updates_sheet import open_recommendations
-from tests.intake_sheets.desk import BACKLOG, BODY, FORCE, NOTE, TWO
+from tests.intake_sheets.desk import BACKLOG, FORCE, NOTE, TWO
 
 
 def test_the_updates_of_a_sheet_are_the_forces_own_acts(desk):
@@ -96,12 +95,12 @@ def test_an_update_that_a_rule_refuses_names_its_row_and_records_nothing(desk):
 def test_the_updates_sheet_has_what_is_open_and_is_read_back_without_updates(desk):
     desk.takes(*BACKLOG)
 
-    two, three = open_recommendations(desk.log, BODY)
+    two, three = desk.open()
 
     assert (two.number, two.addressee, two.title) == ("02", FORCE, "Lost and found")
     assert (two.text, two.status, two.target) == ("Label it.", "open", "2024-10-01")
     assert (three.target, three.last_update_on, three.version) == ("within 28 days", None, 2)
-    assert open_recommendations(desk.log, FORCE) == [two, three]
+    assert desk.open(FORCE) == [two, three]
     answer = desk.takes(desk.sheet())
     assert (answer["recorded"], answer["already"], answer["unread"]) == (0, 0, [])
 
@@ -111,9 +110,22 @@ def test_a_closed_recommendation_is_not_on_the_updates_sheet(desk):
     closed = ClosureConfirmed(reason=say("Done."))
     desk.log.record(desk.account, confirm_closure, TWO, closed, NOTE)
 
-    assert [one.number for one in open_recommendations(desk.log, BODY)] == ["03"]
+    assert [one.number for one in desk.open()] == ["03"]
+
+
+def test_an_updates_sheet_of_the_past_has_what_was_open_then(desk):
+    desk.takes(*BACKLOG)
+    before = desk.position
+    closed = ClosureConfirmed(reason=say("Done."))
+    desk.log.record(desk.account, confirm_closure, TWO, closed, NOTE)
+
+    assert [(one.number, one.version) for one in desk.open(known_at=before)] == [
+        ("02", 2),
+        ("03", 2),
+    ]
+    assert [(one.number, one.version) for one in desk.open()] == [("03", 2)]
 
 
 def test_a_body_without_a_force_has_no_updates_sheet(desk):
     with pytest.raises(AnswerableError, match="has no force"):
-        open_recommendations(desk.log, "hmicfrs")
+        desk.open("hmicfrs")

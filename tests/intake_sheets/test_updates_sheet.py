@@ -17,7 +17,7 @@ from ledger.intake.sheets.updates import (
     OpenRecommendation,
     Updates,
     read_updates_sheet,
-    write_updates_sheet,
+    updates_sheet,
 )
 from ledger.intake.sheets.write import FORMATS, Format, SheetOut, write_sheets
 
@@ -39,7 +39,7 @@ NAMES = [column.name for column in COLUMNS]
 def sent(tmp_path: Path, *rows: OpenRecommendation) -> list[dict[str, str]]:
     """The rows of a written .csv, by the names of their columns."""
     path = tmp_path / "updates.csv"
-    write_updates_sheet(rows, path, "csv")
+    path.write_bytes(updates_sheet(rows, "csv"))
     with path.open(encoding="utf-8-sig", newline="") as file:
         return [
             {name: unguarded(text) for name, text in row.items()} for row in csv.DictReader(file)
@@ -57,7 +57,7 @@ def returned(tmp_path: Path, rows: list[dict[str, str]], form: Format = "xlsx") 
 @pytest.mark.parametrize("form", FORMATS)
 def test_a_sheet_that_comes_back_untouched_has_no_updates(tmp_path, form: Format):
     path = tmp_path / f"updates.{form}"
-    write_updates_sheet([OPEN, OTHER], path, form)
+    path.write_bytes(updates_sheet([OPEN, OTHER], form))
     assert read_updates_sheet(open_path(path)) == Updates((), 2, ())
 
 
@@ -179,7 +179,7 @@ def test_a_text_that_looks_like_a_formula_stays_text(tmp_path):
     written = (tmp_path / "updates.csv").read_text("utf-8-sig")
     assert "\"'=HYPERLINK" in written
     path = tmp_path / "updates.xlsx"
-    write_updates_sheet([OTHER], path, "xlsx")
+    path.write_bytes(updates_sheet([OTHER], "xlsx"))
     shown = open_path(path).sheets[0].rows[1].cells
     assert shown[NAMES.index("recommendation")] == OTHER.text
 
@@ -206,7 +206,7 @@ def test_any_texts_go_out_and_come_back(tmp_path_factory, form, text, title, upd
     directory = tmp_path_factory.mktemp("updates")
     path = directory / f"updates.{form}"
     row = replace(OPEN, text=text, title=title)
-    write_updates_sheet([row], path, form)
+    path.write_bytes(updates_sheet([row], form))
     assert read_updates_sheet(open_path(path)) == Updates((), 1, ())
 
     (cells,) = sent(directory, row)

@@ -4,14 +4,13 @@ import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 from ledger.events.streams import key_of
 from ledger.intake.sheets.cells import Book, Place, Rejected, Row, Sheet, UnreadableSheet
 from ledger.intake.sheets.fields import Fields, Header, plain_name, read_header
 from ledger.intake.sheets.layout import HELP, MEANS, Column
 from ledger.intake.sheets.rows import ClaimRead
-from ledger.intake.sheets.write import Format, SheetOut, writable, write_sheets
+from ledger.intake.sheets.write import Format, SheetOut, file_of, writable
 
 _AS_IT_IS = "Leave it as it is."
 _GIVEN = (
@@ -114,12 +113,12 @@ class Updates:
     rejected: tuple[Rejected, ...]
 
 
-def write_updates_sheet(rows: Iterable[OpenRecommendation], path: Path, form: Format) -> None:
-    """The sheet to send to the force. Read back untouched, it gives no updates."""
+def updates_sheet(rows: Iterable[OpenRecommendation], form: Format) -> bytes:
+    """The file to send to the force. Read back untouched, it gives no updates."""
     sheet = SheetOut(_SHEET, COLUMNS, tuple(map(_written, rows)))
     explained = tuple((column.name, column.says, ", ".join(column.words)) for column in COLUMNS)
     columns = (Column("column", ""), Column("what it holds", "", width=80), Column("one of", ""))
-    write_sheets([sheet, SheetOut(HELP, columns, explained)], path, form)
+    return file_of([sheet, SheetOut(HELP, columns, explained)], form)
 
 
 def read_updates_sheet(book: Book) -> Updates:

@@ -48,20 +48,25 @@ def writable(text: str) -> str:
     return _NOT_IN_XML.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def write_sheets(sheets: Sequence[SheetOut], path: Path, form: Format) -> None:
+def file_of(sheets: Sequence[SheetOut], form: Format) -> bytes:
     """One file with these sheets; a .csv has the first alone. The same sheets give the same bytes.
 
     ValueError for a text that is too long for a cell of Excel.
     """
     match form:
         case "csv":
-            path.write_bytes(_csv(sheets[0]))
+            return _csv(sheets[0])
         case "xlsx":
-            path.write_bytes(_xlsx(sheets))
+            return _xlsx(sheets)
         case "ods":
             data = io.BytesIO()
             write_ods(data, sheets)
-            path.write_bytes(data.getvalue())
+            return data.getvalue()
+
+
+def write_sheets(sheets: Sequence[SheetOut], path: Path, form: Format) -> None:
+    """The file of these sheets, at a path. ValueError as `file_of`."""
+    path.write_bytes(file_of(sheets, form))
 
 
 def write_template(path: Path, form: Format, kind: SheetKind | None = None) -> None:
