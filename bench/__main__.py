@@ -1,6 +1,7 @@
 """Measure ourselves beside the library's own recorder: python -m bench [--quick] [what …]
 
-`python -m bench growth` measures how the figures grow with the log instead: see growth.py.
+`python -m bench growth` measures how the figures grow with the log instead, `exports` what files
+of lists take, `pages` what pages do: see growth.py, exports.py, pages.py.
 """
 
 import argparse
@@ -14,10 +15,12 @@ from pathlib import Path
 
 import psycopg
 
-from bench import appends, growth, reads, rebuilds, seals, snapshot, stalls
+from bench import appends, exports, growth, pages, reads, rebuilds, seals, snapshot, stalls
 from bench.figures import Row, show, write
 from ledger.postgres.embedded import Running, embedded
 
+OTHERS = {"growth": growth.main, "exports": exports.main, "pages": pages.main}
+"""What is measured on seeded logs, each with arguments of its own."""
 Table = tuple[str, tuple[str, str], Callable[[Running], list[Row]]]
 
 
@@ -102,8 +105,8 @@ def tables(quick: bool) -> dict[str, list[Table]]:
 
 
 def main() -> None:
-    if sys.argv[1:2] == ["growth"]:
-        growth.main(sys.argv[2:])
+    if sys.argv[1:2] and (other := OTHERS.get(sys.argv[1])):
+        other(sys.argv[2:])
         return
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     names = list(tables(quick=True))

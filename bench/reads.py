@@ -27,7 +27,7 @@ from ledger.events.streams import RecommendationId
 from ledger.events.texts import say
 from ledger.postgres.connections import connect, pool
 from ledger.postgres.embedded import Running
-from ledger.register import shipped_bodies, shipped_rules
+from ledger.register import shipped_bodies, shipped_rules, shipped_successions
 from ledger.states.service import SETUP
 from projections import moment
 from projections.tables import projector
@@ -62,7 +62,7 @@ def _ours(url: str) -> Iterator[Once]:
     with connect(url, autocommit=True) as reader, pool(url) as connections:
         projector.prepare(reader)
         ledger = Ledger(connections, url)
-        ledger.record(SETUP, set_up, shipped_bodies(), shipped_rules())
+        ledger.record(SETUP, set_up, shipped_bodies(), shipped_rules(), shipped_successions())
         told = Told(occurred_on="2025-05-16", source=Source(url="https://www.example.org/report"))
         ledger.record(
             SETUP,

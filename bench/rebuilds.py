@@ -25,7 +25,7 @@ from ledger.application import Ledger
 from ledger.events.entry import Entry
 from ledger.postgres.connections import connect, connect_owner, pool
 from ledger.postgres.embedded import Running
-from ledger.register import shipped_bodies, shipped_rules
+from ledger.register import shipped_bodies, shipped_rules, shipped_successions
 from ledger.states.service import SETUP
 from ledger.synthetic.seed import seed
 from projections.streams import LogStreams
@@ -40,7 +40,7 @@ def measure(server: Running, pairs: int, entries: int, theirs: int) -> list[Row]
     url = make(server, "ours", "rebuilds")
     with pool(url, max_size=4) as connections:
         ledger = Ledger(connections, url)
-        ledger.record(SETUP, set_up, shipped_bodies(), shipped_rules())
+        ledger.record(SETUP, set_up, shipped_bodies(), shipped_rules(), shipped_successions())
         head = seed(ledger, entries, 43, lambda done, of: None)
         with connect(url, autocommit=True) as conn:
             projector.prepare(conn)

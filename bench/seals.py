@@ -28,7 +28,7 @@ from ledger.application import Ledger
 from ledger.events import KeyAdded
 from ledger.postgres.connections import connect, pool
 from ledger.postgres.embedded import Running
-from ledger.register import shipped_bodies, shipped_rules
+from ledger.register import shipped_bodies, shipped_rules, shipped_successions
 from ledger.seal.sealer import NAME
 from ledger.states.service import SETUP
 from ledger.verify import note
@@ -101,7 +101,7 @@ def sealer(url: str, folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
     path.write_text(key.text + "\n", encoding="utf-8")
     with pool(url, max_size=2) as connections:
         log = Ledger(connections, url)
-        log.record(SETUP, set_up, shipped_bodies(), shipped_rules())
+        log.record(SETUP, set_up, shipped_bodies(), shipped_rules(), shipped_successions())
         log.record(SETUP, add_key, KeyAdded(vkey=key.vkey), Told())
     process = subprocess.Popen(
         [*_ME, "worker", "--only", NAME],

@@ -199,9 +199,10 @@ def page_box() -> Response:
     answer = Response(
         "@page { margin: 16mm 15mm 18mm;"
         f" @bottom-left {{ content: {said}; font: 7.5pt sans-serif; width: 80%;"
-        " font-variant-ligatures: none; }"
+        " letter-spacing: .1pt; }"  # so that no ligature stands in an address that is copied
         ' @bottom-right { content: "page " counter(page) " of " counter(pages);'
-        " font: 7.5pt sans-serif; }" + (_MADE_UP if current.synthetic() else "") + " }\n",
+        " font: 7.5pt sans-serif; }" + (_MADE_UP if current.synthetic() else "") + " }"
+        " body { font-variant-ligatures: none; }\n",
         content_type=_TYPES[".css"],
     )
     answer.headers["Cache-Control"] = FOR_A_YEAR

@@ -109,6 +109,10 @@ class Opened:
             return None
         return self._openings.get((said.position, said.field))
 
+    def is_gone(self, said: Said) -> bool:
+        """Whether a text that the reader could read is no longer there."""
+        return (said.position, said.field) not in self._openings and self.may_read(said)
+
 
 def positions(states: Iterable[Any]) -> list[int]:
     """The positions at which the texts of these states lie."""

@@ -89,5 +89,5 @@ def selecting(
 
 def _removed(state: Any, opened: Opened) -> Iterator[str]:
     for said in dict.fromkeys(texts_of(state)):
-        if opened.may_read(said) and opened.opening(said) is None:
+        if opened.is_gone(said):
             yield said.field

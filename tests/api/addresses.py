@@ -39,8 +39,13 @@ its page and what is below it; feeds and subscriptions, which follow it as it is
 the page of a body that was chosen, which leads there at the same moment; and who is signed in."""
 
 
-FILES = {"/api/recommendations.<form>", "/api/responses.<form>"}
-"""Lists as files: read at a moment, and answered in a form that is no JSON of a list."""
+FILES = {
+    "/api/recommendations.<form>",
+    "/api/responses.<form>",
+    "/api/bodies/<body>/updates-sheet.<form>",
+}
+"""Lists as files, and a sheet to fill in: read at a moment, and answered in a form that is no JSON
+of a list."""
 NEEDED = {
     "/changes": {"from": "1"},
     "/api/changes": {"from": "1"},

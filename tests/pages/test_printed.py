@@ -1,4 +1,4 @@
-"""The pages as a browser prints them: each sheet says where it is from, and nothing is torn apart."""
+"""The pages as a browser prints them: each sheet says where it is from; no item is torn apart."""
 
 import re
 from collections.abc import Callable, Iterator
