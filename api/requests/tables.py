@@ -339,7 +339,7 @@ _CODE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 
 def _xlsx(file: BinaryIO, export: Export, headings: Sequence[str], rows: Rows) -> int:
     """The library writes a workbook without the rows, and these are put into its first sheet as
-    they come: cell by cell it would take ten times as long (docs/decisions, 0056)."""
+    they come: cell by cell it would take ten times as long (docs/decisions, 0058)."""
     count = 0
     parts = _without_rows(export, headings, count)
 
