@@ -30,6 +30,7 @@ from ledger.events import (
     TextReleased,
 )
 from ledger.events.recommendation import How, Stance
+from ledger.states.service import GROUPS
 
 
 def _ids(description: str, *, required: bool = True) -> ma.fields.List[Any]:
@@ -41,10 +42,16 @@ def _ids(description: str, *, required: bool = True) -> ma.fields.List[Any]:
     )
 
 
+_IN_A_GROUP = 43
 MOST_RAISED = 4_000
 """Recommendations sent with a report, counted for each addressee: as many as are recorded in
 seconds. A report to every force and commissioner has 46 of them."""
-_ADDRESSEES = {"addressees": _ids("The bodies that it is addressed to.")}
+_ADDRESSEES = {
+    "addressees": _ids(
+        "The bodies that it is addressed to: their ids, or all-chief-constables and "
+        "all-local-policing-bodies, for each that there is on the day of the report."
+    )
+}
 
 
 def _raise(event: RecommendationRaised, addressees: list[str], told: Told) -> Raise:
@@ -56,7 +63,8 @@ def _raise_one(event: RecommendationRaised, addressees: list[str], told: Told) -
 
 
 def _can_be_recorded(raised: list[Raise]) -> None:
-    if sum(len(one.addressees) for one in raised) > MOST_RAISED:
+    each = (_IN_A_GROUP if name in GROUPS else 1 for one in raised for name in one.addressees)
+    if sum(each) > MOST_RAISED:
         raise ma.ValidationError(
             f"These are more than {MOST_RAISED:,}, each counted for every body that it is "
             "addressed to: send the others by themselves, once the report is recorded."
@@ -115,7 +123,7 @@ ReportPublishedSchema = schema_for(
         "reference": Plain(
             metadata={"description": "Its name here; made from publisher, day and title if absent."}
         ),
-        "bodies": _ids("The bodies that owe a response."),
+        "bodies": _ids("The bodies that owe a response: their ids, or all-local-policing-bodies."),
         "recommendations": ma.fields.List(
             ma.fields.Nested(ListedRecommendationSchema),
             validate=_can_be_recorded,

@@ -37,6 +37,7 @@ from ledger.events.streams import (
 )
 from ledger.states.effect import Known, in_effect, known
 from ledger.states.report import Report, reference_for, report
+from ledger.states.service import GROUPS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +83,7 @@ def publish_report(
     published = decision.add(report_stream(reference), event, told, by=by)
     for item in recommendations:
         raise_recommendation(decision, reference, item, told)
-    for body in _once("bodies", bodies):
+    for body in _once("bodies", _each(decision, bodies, told.occurred_on)):
         add_duty(decision, reference, body, told)
     return published
 
@@ -92,6 +93,7 @@ def raise_recommendation(
 ) -> list[Entry]:
     """Raise a recommendation of a report to each of its addressees: one entry each."""
     found = decision.report(reference)
+    item = replace(item, addressees=_each(decision, item.addressees, found.published_on))
     decision.act_of(told, *found.publishers)
     key = key_named(item.event.number)
     if not item.addressees:
@@ -116,6 +118,15 @@ def raise_recommendation(
         by = found.publisher_for(decision.account.body)
         raised.append(decision.add(to.stream, event, told, by=by))
     return raised
+
+
+def _each(decision: Decision, named: Sequence[str], day: str | None) -> tuple[str, ...]:
+    """The bodies named, each group of them as the bodies that it has on the day of the report."""
+    if not {*named} & {*GROUPS}:
+        return tuple(named)
+    service = decision.service.on(dates.last_day(day) if day else decision.today)
+    each = [service.members(one) if one in GROUPS else [one] for one in named]
+    return tuple(dict.fromkeys(body for members in each for body in members))
 
 
 def _worked_out(target: Target, day: str | None) -> Target:

@@ -87,6 +87,10 @@ class Term:
         return self.ends is not None and day > self.ends
 
 
+GROUPS = ("all-chief-constables", "all-local-policing-bodies")
+"""Groups to whom a recommendation may be addressed at once: each member is one addressee."""
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """What the service stream says, up to `version`; as it stands on `day`, if one is asked about
@@ -136,6 +140,19 @@ class Service:
             between = self.day, self.day
         held = registered.holds if registered else ()
         return list(dict.fromkeys(one.body for one in held if _overlaps(one, between)))
+
+    def members(self, group: str) -> list[str]:
+        """The bodies of a group that are there on the register's day: `all-chief-constables`, the
+        forces that a local policing body holds to account, or `all-local-policing-bodies`."""
+        offices = [
+            one.id
+            for one in self.bodies.values()
+            if one.kind == "local_policing_body"
+            and (self.day is None or self.term(one.id).holds(self.day))
+        ]
+        if group == GROUPS[1]:
+            return offices
+        return list(dict.fromkeys(force for one in offices for force in self.forces_of(one)))
 
     @property
     def synthetic(self) -> bool:

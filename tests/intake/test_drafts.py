@@ -8,15 +8,20 @@ from pathlib import Path
 import pytest
 
 from api.commands.importing import draft_file, import_account, page_file, propose, record
+from ledger.acts.decision import Told
+from ledger.acts.report import Raise, publish_report
 from ledger.acts.service import set_up
 from ledger.application import Ledger
 from ledger.errors import AnswerableError, Refused
 from ledger.events import (
     ChiefOfficerCommentsReceived,
+    RecommendationRaised,
     ReportPublished,
     ResponsePublished,
+    Source,
     UpdateReceived,
 )
+from ledger.events.texts import say
 from ledger.intake.pages.draft_file import read_draft, write_draft
 from ledger.intake.proposals.layouts import labels_of
 from ledger.intake.proposals.page import suggestions
@@ -169,6 +174,35 @@ def test_two_reports_that_look_alike_are_shown_side_by_side_until_a_person_says_
         path.write_text(said, encoding="utf-8")
         record(log, [draft_file(read_draft(path))], BODY)
         assert len({entry.stream for entry in log.read_below("report/")}) == reports
+
+
+def test_an_offices_draft_attaches_to_the_report_that_was_entered_once_for_everybody(log, tmp_path):
+    def once(number: str, text: str) -> Raise:
+        event = RecommendationRaised(number=number, text=say(text), kind="recommendation")
+        return Raise(event=event, addressees=("all-chief-constables",))
+
+    log.record(
+        SETUP,
+        publish_report,
+        ReportPublished(title="Cold cells", kind="national_thematic", publisher="hmicfrs"),
+        Told(occurred_on="2024-03-04", source=Source(note=say("the report", "office"))),
+        reference="cold-cells",
+        recommendations=[
+            once("1", "By 30 June 2024, chief constables should heat their cells."),
+            once("2", "By 30 June 2024, chief constables should count their blankets."),
+        ],
+    )
+    before = len(log.read_below("recommendation/"))
+    assert before == 2 * 43
+
+    file = draft_file(read_draft(draft(tmp_path, PAGE, *SETTLED[:3])))
+    intake = propose(log, [file], BODY)
+    record(log, [file], BODY)
+
+    assert intake.reports == ["cold-cells"]
+    topics = [entry.data.TOPIC for entry in log.read_below("recommendation/")][before:]
+    assert topics == ["commissioner-statement-issued"] * 2
+    assert len(log.read_below("report/")) == 1
 
 
 @pytest.mark.parametrize(

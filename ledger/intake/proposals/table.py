@@ -6,6 +6,7 @@ listed with its reason, and what rests on it with it; what a rule refuses, refus
 
 from collections.abc import Collection, Sequence
 
+from ledger import dates
 from ledger.acts.decision import Decision, Told
 from ledger.acts.duty import raise_duty
 from ledger.acts.report import Raise, publish_report, raise_recommendation, why_no_parent
@@ -42,6 +43,7 @@ from ledger.intake.sheets.rows import (
 from ledger.states.effect import Known, in_effect
 from ledger.states.report import Report, report
 from ledger.states.response import duty_names
+from ledger.states.service import GROUPS
 
 
 def take_table(
@@ -104,7 +106,11 @@ class _Backlog(SheetDraft):
         """Publish the report of a row that is new: the bodies that owe a response to it."""
         named = [self.who(row.place, "publisher", name) for name in row.publishers]
         publishers = tuple(dict.fromkeys(one for one in named if one is not None))
-        bodies = [self.who(row.place, "bodies", name) for name in row.bodies]
+        bodies = [
+            one
+            for name in row.bodies
+            for one in self._named(row.place, "bodies", name, row.published_on)
+        ]
         known_bodies = list(dict.fromkeys(body for body in bodies if body is not None))
         if not publishers or None in named or None in bodies:
             self.fallen[row.reference] = row.place
@@ -176,12 +182,25 @@ class _Backlog(SheetDraft):
     def _recommendation(self, row: RecommendationRow) -> None:
         if (reference := self._reference(row.place, row.report)) is None:
             return
-        named = [self.who(row.place, "addressees", name) for name in row.addressees]
+        day = self.decision.report(reference).published_on
+        named = [
+            one
+            for name in row.addressees
+            for one in self._named(row.place, "addressees", name, day)
+        ]
         addressees = list(dict.fromkeys(one for one in named if one is not None))
         if None in named or not self._parent_there(row, reference, addressees):
             return
         for addressee in addressees:
             self._raise(row, reference, addressee)
+
+    def _named(self, place: Place, column: str, name: str, day: str | None) -> list[str | None]:
+        """The body that is named, or each of a group: `all chief constables`."""
+        group = "-".join(name.casefold().split())
+        if group not in GROUPS:
+            return [self.who(place, column, name)]
+        on = dates.last_day(day) if day else self.decision.today
+        return [*self.decision.service.on(on).members(group)]
 
     def _parent_there(self, row: RecommendationRow, reference: str, addressees: list[str]) -> bool:
         """Whether what a recommendation belongs to can be its parent; else its row is rejected."""
