@@ -118,6 +118,13 @@ def _on(item: Item) -> str | None:
     return london_date(datetime.fromisoformat(max(made))).isoformat() if made else None
 
 
+_CLAIMED = {
+    "claimed_complete": " A claim is not closure.",
+    "closure_proposed": " It is not decided.",
+}
+"""What is said of a standing that may be taken for more than it is."""
+
+
 def subject(about: Item) -> str:
     """`Recommendation 02 to Cumbria Constabulary`: what a change is about."""
     match about["type"]:
@@ -148,8 +155,7 @@ def sentence(item: Item) -> str:
                 "stands."
             )
         case "status_changed":
-            meaning = words.STATUSES.get(now["status"], ("", ""))[1]
-            return f"Was {_status(was)}, is now {_status(now)}. {meaning}"
+            return f"Was {_status(was)}, is now {_status(now)}.{_CLAIMED.get(now['status'], '')}"
         case "claim_changed":
             return f"Claimed before: {_claim(was)}. Claimed now: {_claim(now)}."
         case "new":
@@ -170,7 +176,8 @@ def entry(made: Item, names: dict[str, str]) -> str:
     """`Target date set, recorded 23 November 2025, 12:00 by Cumbria Constabulary`."""
     teller = body_of(made["recorded_by"])
     when = words.moment(made["recorded_at"])
-    return f"{event_name(made['type'])}, recorded {when} by {apart(names.get(teller, teller))}"
+    who = apart(words.short(teller, names.get(teller)) or teller)
+    return f"{event_name(made['type'])}, recorded {when} by {who}"
 
 
 def was_and_now(item: Item, names: dict[str, str]) -> tuple[Shown | None, Shown | None] | None:

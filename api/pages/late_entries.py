@@ -41,7 +41,7 @@ def late_entries() -> Response:
             choice("type", "What was done", acts),
             *by_links(at, by="Recorded by", report="Report"),
         ],
-        main=Field("late_by", "Recorded more than so many days after", kind="number"),
+        main=Field("late_by", "Recorded more than this many days after", kind="number"),
     )
     return listed("late-entries.html", form, AskedLateEntries, _answer)
 

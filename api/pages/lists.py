@@ -49,7 +49,7 @@ def recommendations() -> Response:
             body_choice(at),
             choice("status", "Standing", _called(words.STATUSES)),
             choice("target", "Target", words.TARGETS),
-            choice("decided", "Decided by the inspectorate", words.DECIDED),
+            choice("decided", "Decision", words.DECIDED),
             choice("assurances", "Questions", words.QUESTIONS),
             choice("kind", "Kind", {one: words.word(one) for one in get_args(Kind)}),
             *about_reports(at),

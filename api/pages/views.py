@@ -446,29 +446,34 @@ def entry(entry_id: str) -> Response:
 
 def _subject(at: Question, stream: str) -> Shape:
     """What a stream is about, as the way to it: bodies, reports and recommendations by name, each
-    with its page's address, the nearest last."""
+    with its page's address, the nearest last; and what a sentence calls it."""
     kind, *parts = stream.split("/")
     names = _names(at)
     way: list[tuple[str, str | None]] = []
+    called = ""
     if kind in ("recommendation", "response"):
         body = parts[-1]
         way.append((names.get(body, body), two_dates.link("body", body=body)))
     if kind in ("report", "recommendation", "response"):
         title = one.title(at, parts[0]) or parts[0]
         way.append((title, two_dates.link("report", report=parts[0])))
+        called = f"the report “{title}”"
     match kind, parts:
         case "recommendation", [report, number, body]:
             to = two_dates.link("recommendation", report=report, number=number, body=body)
             way.append((f"Recommendation {number}", to))
+            called = f"recommendation {number}"
         case "response", [report, body]:
             way.append(("Response", two_dates.link("response", report=report, body=body)))
+            called = "the response"
         case "meeting", [panel, date]:
             way.append((names.get(panel, panel), two_dates.link("body", body=panel)))
             to = two_dates.link("meeting", panel=panel, date=date)
             way.append((f"Meeting of {words.day(date)}", to))
+            called = f"the meeting of {words.day(date)}"
         case _:
             pass
-    return {"way": way}
+    return {"way": way, "called": called}
 
 
 @blueprint.get("/help")

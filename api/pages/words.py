@@ -370,7 +370,7 @@ def next_step(recommendation: Shape) -> str | None:
     if asked:
         first = min(asked, key=lambda one: one["reply_by"] or "9")
         of = apart(first.get("of_name") or first["of"])
-        by = f", asked for by {short_day(first['reply_by'])}" if first["reply_by"] else ""
+        by = f"; it was asked to by {short_day(first['reply_by'])}" if first["reply_by"] else ""
         return f"{of} replies to the question{by}."
     if found == "claimed_complete":
         return f"{_inspectorate(recommendation)} confirms it or not."
@@ -443,13 +443,14 @@ def bettered(response: Shape) -> str:
             on = one.get("decided_on") or one["recorded_on"]
             said.append(f"Said on {short_day(on)} not to apply, after the last day.")
     if found := response.get("improved_later"):
-        said.append(f"Was {_in_words(found[0]['from'])}, until an entry made later.")
+        said.append(f"Before a later entry it was {_in_words(found[0]['from'])}.")
     return " ".join(said)
 
 
 def due_and_published(response: Shape) -> str:
     """`Due 8 July 2026. We hold no response.`"""
-    return f"{capital(due(response))}. {capital(published(response))}."
+    without = " without the chief officer’s comments" if response["verdict"] == "incomplete" else ""
+    return f"{capital(due(response))}. {capital(published(response))}{without}."
 
 
 def verdict(response: Shape) -> str:

@@ -243,7 +243,13 @@ def overview(question: Question) -> Json:
         "responses": dict(verdicts),
         "latest": _report_items(lists, answers, latest),
         "bodies": [
-            {"id": body.id, "name": body.name, "kind": body.kind, "area": body.area}
+            {
+                "id": body.id,
+                "name": body.name,
+                "kind": body.kind,
+                "area": body.area,
+                "in_office": lists.register.term(body.id).holds(lists.when.effective_on),
+            }
             for body in lists.register.bodies.values()
         ],
         "as_of": lists.as_of,

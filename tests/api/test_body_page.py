@@ -87,7 +87,7 @@ def test_what_was_refused_has_a_list_and_the_lists_name_who_decides_next(town, r
     )
     assert reopened["items"] == []
     listed = words(town.anybody.get(f"{asked}&decided=refused"))
-    assert "Decided by the inspectorate: Closure refused" in listed
+    assert "Decision: Closure refused" in listed
     assert "1 recommendation." in listed
     town.hmicfrs.act(f"{at}/closures", {"reason": "Seen.", "occurred_on": "2025-10-01"})
     town.catch_up()

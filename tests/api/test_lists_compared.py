@@ -85,15 +85,15 @@ def test_a_publisher_that_is_not_known_has_no_item(new_town, published):
 def test_the_page_of_compliance_says_how_many_of_which_list_are_recorded(new_town, published):
     page = "/compliance"
     never = words(new_town.anybody.get(page))
-    assert "Not compared with the own list of His Majesty" in never
+    assert "Not compared with the list of reports kept by His Majesty" in never
 
     new_town.publish(title="Forensics", published_on="2025-06-03")
     days = {"Custody": "2025-05-16", "Forensics": "2025-06-03", "Roads": None, "Vetting": None}
     compared(new_town, *(ListedReport(title=one, published_on=on) for one, on in days.items()))
 
     now = words(new_town.anybody.get(page))
-    assert "Compared on 24 November 2025 with the own list of His Majesty" in now
-    assert "2 of 4 reports on it are recorded here." in now
+    assert "Compared on 24 November 2025 with the list of reports kept by His Majesty" in now
+    assert "2 of 4 on it are recorded here." in now
     assert f"The list: {URL}" in now
     assert "2 reports on HMICFRS’s list are not recorded here Roads Vetting" in now
     assert "Not compared" not in now

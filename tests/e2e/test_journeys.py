@@ -1,10 +1,11 @@
-"""A stranger and an auditor come to a real service with a real browser: by keyboard alone, without
-JavaScript, on a telephone; and each page that they may meet is looked at by axe."""
+"""A panel member, a stranger and an auditor come to a real service with a real browser: by keyboard
+alone, without JavaScript, on a telephone; and each page that they may meet is looked at by axe."""
 
 from collections.abc import Iterator
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+import html5lib
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
@@ -90,6 +91,63 @@ def look_for(page: Page, words: str) -> None:
         page.keyboard.press("Enter")
 
 
+OFFICE = "devon-and-cornwall-pcc"
+PANEL = "devon-and-cornwall-police-and-crime-panel"
+MET = "2026-01-15"
+
+
+@pytest.fixture
+def met(service: Service) -> None:
+    """The panel of an office met once."""
+    clerk = service.token("panel-clerk", "record", body=PANEL)
+    held = f"{service.url}/api/meetings/{PANEL}/{MET}/held"
+    answer = service.session.post(held, json={}, headers=clerk, timeout=30)
+    assert answer.status_code in (201, 409), answer.text
+    service.caught_up()
+
+
+@pytest.mark.usefixtures("met")
+def test_a_panel_member_learns_what_to_ask_about_and_takes_it_to_the_meeting(phone):
+    phone.goto("/")
+    follow(phone, "Devon and Cornwall Police and Crime Commissioner")
+    lines = phone.locator(".asks li")
+    last = lines.last.bounding_box()
+    assert last is not None
+    assert last["y"] + last["height"] < 812  # all of it on the first screen
+    assert "Last met 15 January 2026." in phone.locator("main").inner_text()
+
+    passed = _words(phone.locator(".asks a[href='#targets']"))
+    assert "past target, nobody says" in passed
+    go_to(phone, passed)
+    phone.keyboard.press("Enter")
+    assert phone.url.endswith(f"/bodies/{OFFICE}#targets")
+    longest = phone.locator("section[aria-labelledby=targets] li").first
+    follow(phone, _words(longest.locator("a")))
+    assert "Target" in phone.locator(".box").inner_text()
+    newest = phone.locator(".step summary").first
+    go_to(phone, _words(newest))
+    phone.keyboard.press("Enter")
+    assert phone.locator(".step details[open] .by").first.is_visible()
+
+    follow(phone, _words(phone.locator(".crumbs a").first))
+    assert phone.url.partition("?")[0].endswith(f"/bodies/{OFFICE}")
+    follow(phone, "What changed since 15 January 2026")
+    assert f"since_meeting={PANEL}/{MET}" in phone.url
+    phone.go_back()
+    follow(phone, "Pack for the meeting")
+    assert "Inspectors’ recommendations: pack for a meeting" in phone.locator("h1").inner_text()
+    phone.go_back()
+    go_to(phone, _words(phone.locator(".dates summary").first))
+    phone.keyboard.press("Enter")
+    go_to(phone, "known_at")
+    phone.keyboard.type("15 January 2026")
+    with phone.expect_navigation():
+        phone.keyboard.press("Enter")
+    assert "You are reading the past." in phone.locator(".dates").inner_text()
+    follow(phone, "Return to now")
+    assert "known_at" not in phone.url
+
+
 def test_a_stranger_finds_an_area_a_recommendation_and_what_is_not_proven(phone):
     phone.goto("/")
     look_for(phone, "devon")
@@ -121,7 +179,10 @@ def test_a_stranger_finds_an_area_a_recommendation_and_what_is_not_proven(phone)
 
 def test_a_stranger_keeps_a_list_by_what_he_chooses_and_takes_it_away_again(phone):
     phone.goto("/recommendations")
-    go_to(phone, "Filters: body, standing, target, questions, kind, publisher, year")
+    go_to(
+        phone,
+        "Filters: body, standing, target, decision, questions, kind, publisher, year",
+    )
     phone.keyboard.press("Enter")
     go_to(phone, "target")
     phone.keyboard.type("Pass")
@@ -194,3 +255,26 @@ def _axe(tab: Page, options: dict[str, Any], what: str) -> None:
     found = Axe().run(tab, options=options)
     assert found.response["passes"]
     assert found.violations_count == 0, f"{what}: {found.generate_report()}"
+
+
+def test_the_pages_of_webhooks_are_sound_and_axe_finds_nothing(browser, service):
+    speaks = service.token("integrator", "subscribe", body=OFFICE)
+    asked = {"url": "https://hooks.example.org/answerable"}
+    made = service.session.post(
+        f"{service.url}/api/subscriptions", json=asked, headers=speaks, timeout=30
+    )
+    assert made.status_code == 201, made.text
+    context = browser.new_context(
+        base_url=service.url, reduced_motion="reduce", extra_http_headers=speaks
+    )
+    tab = context.new_page()
+    for address in ("/subscriptions", f"/subscriptions/{made.json()['subscription']['id']}"):
+        whole = service.session.get(service.url + address, headers=speaks, timeout=30)
+        html5lib.HTMLParser(strict=True).parse(whole.text)
+        tab.goto(address)
+        for width, scheme in ((1280, "light"), (WIDTH, "dark")):
+            tab.set_viewport_size({"width": width, "height": 900})
+            tab.emulate_media(color_scheme=scheme)
+            assert tab.evaluate("document.documentElement.scrollWidth") <= width
+            _axe(tab, {"runOnly": RULES, **VIOLATIONS}, f"{address}, {width}")
+    context.close()

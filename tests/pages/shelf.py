@@ -59,7 +59,14 @@ class Shelf:
             "responses": {"late": 1, "overdue": 2, "in_time": 31, "not_shown": 4, "due": 1},
             "latest": [deepcopy(ITEM)],
             "bodies": [
-                {"id": one, "name": name, "kind": kind, "area": "cumbria", "panel": PANEL}
+                {
+                    "id": one,
+                    "name": name,
+                    "kind": kind,
+                    "area": "cumbria",
+                    "panel": PANEL,
+                    "in_office": True,
+                }
                 for (one, name), kind in zip(
                     NAMES.items(), ("local_policing_body", "force", "inspectorate"), strict=True
                 )

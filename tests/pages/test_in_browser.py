@@ -35,6 +35,8 @@ SCHEMES: dict[Literal["light", "dark"], dict[str, object]] = {
     "dark": {"runOnly": {"type": "rule", "values": COLOURS}, **VIOLATIONS},
 }
 """What is checked in either scheme: the dark one differs in its colours alone."""
+NOTHING_IS_PRESSED = {"rules": {"target-size": {"enabled": False}}}
+"""On paper."""
 WIDTHS: dict[int, tuple[Literal["light", "dark"], ...]] = {1280: ("light", "dark"), 375: ("light",)}
 """In which schemes at which width: no colour depends on it."""
 STYLES = Path(__file__).parents[2] / "api" / "pages" / "static" / "answerable.css"
@@ -88,8 +90,24 @@ def test_a_page_is_accessible_and_fits(tab, complaints, site, page):
             found = IN_THE_PAGE.run(tab, options=SCHEMES[scheme])
             assert found.response["passes"]
             assert found.violations_count == 0, f"{width}, {scheme}: {found.generate_report()}"
+    tab.emulate_media(media="print", color_scheme="light")
+    found = IN_THE_PAGE.run(tab, options=SCHEMES["light"] | NOTHING_IS_PRESSED)
+    assert found.violations_count == 0, f"print: {found.generate_report()}"
+    tab.emulate_media(media="screen")
 
     assert [one for one in complaints if "404 (NOT FOUND)" not in one] == []
+
+
+def test_the_banner_of_what_is_made_up_is_accessible_too(tab, shelf, site):
+    shelf.synthetic = True
+    tab.goto(f"{site}/")
+    tab.evaluate(Axe().axe_script)
+    for width, schemes in WIDTHS.items():
+        tab.set_viewport_size({"width": width, "height": 800})
+        for scheme in schemes:
+            tab.emulate_media(color_scheme=scheme)
+            found = IN_THE_PAGE.run(tab, options=SCHEMES[scheme])
+            assert found.violations_count == 0, f"{width}, {scheme}: {found.generate_report()}"
 
 
 def test_no_colour_depends_on_the_width():

@@ -1,0 +1,59 @@
+"""A page asks the database little: no more statements than the walks of its request allow, and no
+stream twice."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+import pytest
+
+from tests.api.town import FORCE, PFCC, statement
+
+MOST = {"recommendation": 8, "response": 10, "body": 10}
+"""Statements at most, of a page of what has a trail, a response and copies."""
+
+
+@contextmanager
+def sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str, object]]]:
+    """The statements that are sent meanwhile, each with its parameters."""
+    found: list[tuple[str, object]] = []
+    plain = psycopg.Cursor.execute
+
+    def execute(cursor, query, params=None, **options):
+        text = query if isinstance(query, str) else query.as_string(cursor)
+        found.append((text, params))
+        return plain(cursor, query, params, **options)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(psycopg.Cursor, "execute", execute)
+        yield found
+
+
+@pytest.mark.parametrize("page", MOST)
+def test_a_page_sends_few_statements_and_reads_no_stream_twice(town, report, monkeypatch, page):
+    at = report.recommendation
+    copy = {"source": {"capture": town.capture()}}
+    town.clerk.act(
+        f"{at}/updates",
+        {"by": FORCE, "text": "We did it.", "occurred_on": "2025-06-01", **copy},
+    )
+    town.clerk.act(f"{report.response}/statement", statement(**copy))
+    town.catch_up()
+    address = {
+        "recommendation": at.removeprefix("/api"),
+        "response": report.response.removeprefix("/api"),
+        "body": f"/bodies/{PFCC}",
+    }[page]
+    assert town.anybody.get(address).status_code == 200  # what a process remembers is there
+
+    with sent(monkeypatch) as statements:
+        assert town.anybody.get(address).status_code == 200
+
+    assert len(statements) <= MOST[page], "\n".join(text for text, _ in statements)
+    named = [
+        name
+        for text, params in statements
+        if "stream = ANY" in text and isinstance(params, dict)
+        for name in params["names"]
+    ]
+    assert len(named) == len(set(named))
