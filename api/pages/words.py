@@ -370,7 +370,11 @@ def next_step(recommendation: Shape) -> str | None:
     if asked:
         first = min(asked, key=lambda one: one["reply_by"] or "9")
         of = apart(first.get("of_name") or first["of"])
-        by = f"; it was asked to by {short_day(first['reply_by'])}" if first["reply_by"] else ""
+        by = (
+            f"; a reply was asked for by {short_day(first['reply_by'])}"
+            if first["reply_by"]
+            else ""
+        )
         return f"{of} replies to the question{by}."
     if found == "claimed_complete":
         return f"{_inspectorate(recommendation)} confirms it or not."

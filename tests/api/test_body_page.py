@@ -128,3 +128,20 @@ def test_changes_since_a_meeting_name_the_meeting(town, page):
     name = "Cumbria Police, Fire and Crime Panel"
     assert f"Since the meeting: {name}, 23 October 2025" in text
     assert f"Since a meeting of {name}:" in text
+
+
+def test_a_meetings_paper_leads_to_the_offices_page_at_its_position_and_day(town, report):
+    town.catch_up()
+    paper = {
+        "title": "Where it stands",
+        "known_at": town.position,
+        "effective_on": "2025-10-01",
+        "occurred_on": "2025-10-02",
+    }
+    town.panel.records(f"/api/meetings/{PANEL}/2025-10-24/papers", paper)
+
+    html = town.anybody.get(f"/meetings/{PANEL}/2025-10-24").text
+
+    pinned = f"known_at={paper['known_at']}&amp;effective_on=2025-10-01"
+    assert f'href="/bodies/{PFCC}?{pinned}"' in html
+    assert town.anybody.get(f"/bodies/{PFCC}?{pinned.replace('amp;', '')}").status_code == 200

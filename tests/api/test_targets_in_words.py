@@ -47,6 +47,8 @@ def test_words_are_a_phrase_with_a_proposal_until_a_person_confirms_the_day(town
     town.catch_up()
     page = town.anybody.get(in_words.recommendation.removeprefix("/api")).text
     assert "nobody has confirmed that day" in page
+    assert "Whoever records for Cumbria Police, Fire and Crime Commissioner" in page
+    assert f"POST {in_words.recommendation.replace('/02/', '/2/')}/targets" in page
     assert page.count(f"“{WORDS}”") == 1
     assert "16 August 2025" in page
 
@@ -76,7 +78,7 @@ def test_a_day_that_is_confirmed_passes_and_says_that_it_was_worked_out(town, in
     for path in (
         in_words.recommendation.removeprefix("/api"),
         in_words.path.removeprefix("/api"),
-        "/bodies/cumbria-pfcc",
+        f"/recommendations?report={in_words.reference}",
     ):
         assert "worked out from the words" in town.anybody.get(path).text, path
     town.refuses(

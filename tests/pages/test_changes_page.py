@@ -20,7 +20,7 @@ from tests.pages.test_pages import said
         "The target moved from 31 December 2025 to 31 March 2026.",
         "Because of 1 entry entry 60 (Report revised, recorded 23 November 2025, 09:30 by",
         "Its target of 1 November 2025 has passed by 24 days, and no closure and no claim",
-        "Was “open”, is now “claimed complete”. It was said to be complete. A claim is not",
+        "Was “open”, is now “claimed complete”. A claim is not closure.",
         "Claimed before: nothing that is recorded. Claimed now: “off track”.",
         "A report that was not recorded before, published in November 2025.",
         "A response is owed, due 24 December 2025: not due yet: 30 days left.",

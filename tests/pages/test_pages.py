@@ -116,6 +116,9 @@ def test_the_first_page_counts_duties_by_verdict_and_helps_to_find_a_body(client
     assert "Can’t be shown to be in time The days that are known do not show whether" in text
     assert "39 responses owed" in text
     assert "Find your body" in text
+    html = client.get(PAGES["home"]).text
+    assert '<a href="/responses?verdict=not_shown">4</a>' in html
+    assert '<a href="/recommendations?status=open">3</a>' in html
 
 
 def test_the_empty_first_page_says_what_to_do(client, shelf):

@@ -165,3 +165,20 @@ def test_a_paragraph_from_right_to_left_stands_at_the_right():
     assert texts.turned("(1) يجب على القوة") == ' dir="rtl"'
     assert texts.turned("Plain, then يجب") == ""
     assert texts.turned("74 %") == ""
+
+
+def test_a_list_says_of_a_late_response_that_it_was_said_later_not_to_apply():
+    decided = {"decided_on": "2026-05-03", "recorded_on": "2026-05-04"}
+    late = {"verdict": "late", "days": 4, "disapplied": [decided], "improved_later": []}
+    assert words.bettered(late) == "Said on 3 May 2026 not to apply, after the last day."
+    assert words.bettered(late | {"verdict": "disapplied"}) == ""
+
+
+def test_a_list_says_what_a_verdict_was_before_a_later_entry_and_what_an_incomplete_one_wants():
+    was = {"verdict": "overdue", "days": 10}
+    found = {"verdict": "incomplete", "improved_later": [{"from": was}]}
+    assert words.bettered(found) == "Before a later entry it was overdue by 10 days."
+    found |= {"due_on": "2025-07-10", "published_on": "2025-07-08"}
+    assert words.due_and_published(found) == (
+        "Due 10 July 2025. Published 8 July 2025 without the chief officer’s comments."
+    )

@@ -383,4 +383,4 @@ def test_compliance_says_that_it_was_not_compared_until_it_was(new_town):
     with new_town() as town:
         town.publish()
         town.catch_up()
-        assert "Not compared with a list of" in said(read(town, "/compliance"))
+        assert "Not compared with the list of reports kept by" in said(read(town, "/compliance"))
