@@ -38,7 +38,7 @@ def test_a_page_sends_few_statements_and_reads_no_stream_twice(town, report, mon
         f"{at}/updates",
         {"by": FORCE, "text": "We did it.", "occurred_on": "2025-06-01", **copy},
     )
-    town.clerk.act(f"{report.response}/statement", statement(**copy))
+    town.clerk.act(f"{report.response}/statement", statement() | copy)
     town.catch_up()
     address = {
         "recommendation": at.removeprefix("/api"),
