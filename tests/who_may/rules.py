@@ -3,13 +3,15 @@ against. Written from the rules, for the scene of `scene.py`; nothing here asks 
 
 1. An act is `first hand` where an account of the body whose act it is records it; from any other it
    is `reported`, and a source is needed.
-2. A report and its recommendations are the publisher's acts; a response, its invitations, copies
+2. A report and its recommendations are the publisher's acts: of several publishers, of the one
+   whose account records it, and else of the one that leads; a response, its invitations, copies
    and revisions are acts of the body that owes it; a panel's meeting is the panel's. Nobody says
    that they are another's.
 3. What lifts or extends a duty is first hand from the body that owes it alone.
 4. A report is changed by who recorded it, until its publisher takes it over; other bodies add only
    their own duty, and recommendations to themselves or to their force.
 5. A force's own word never ends a recommendation; who decides on closure is the inspectorate's.
+   What one publisher of a report may, each may.
 6. An entry is changed, released and redacted by the body that recorded it or whose act it is; a
    note of provenance by the body that recorded it. Two accounts redact.
 7. The register is for the scope `admin`.
@@ -21,6 +23,8 @@ from dataclasses import dataclass
 from tests.api.town import FORCE, PFCC
 
 PANEL, PUBLISHER, DORSET = "cumbria-police-fire-and-crime-panel", "hmicfrs", "dorset-pcc"
+PUBLISHERS = (PUBLISHER, "hmi-prisons")
+"""Of each report; the first leads."""
 
 ACCOUNTS: dict[str, tuple[str, str | None]] = {
     "clerk": ("the office that recorded the report", PFCC),
@@ -28,6 +32,7 @@ ACCOUNTS: dict[str, tuple[str, str | None]] = {
     "force": ("its force", FORCE),
     "panel": ("its panel", PANEL),
     "hmicfrs": ("the inspectorate", PUBLISHER),
+    "prisons": ("the other inspectorate that published it", PUBLISHERS[1]),
     "dorset": ("another office", DORSET),
     "dorset_force": ("another force", "dorset-police"),
     "dorset_panel": ("another panel", "dorset-police-and-crime-panel"),
@@ -60,6 +65,7 @@ _ON_A_RECOMMENDATION = {
 }
 _REGISTER = {"BodyRegistered", "BodyChanged", "BodySucceeded", "RuleAdopted"}
 _OFFICE = {"clerk", "clerk_2"}
+_INSPECTORATES = {"hmicfrs", "prisons"}
 _ABOVE = {"nobodys", "admin"}
 """Those that speak for no body: of what they record, a source is always needed."""
 
@@ -90,6 +96,8 @@ def whose(act: str, who: str, by: str) -> str | None:
             return own
         case "another":
             return DORSET if own != DORSET else PFCC
+        case "left out" if act in _OF_THE_PUBLISHER | _DECIDED and own in PUBLISHERS:
+            return own
         case _:
             return its(act) or own
 
@@ -125,7 +133,9 @@ def expected(act: str, who: str, by: str, touched: Touched | None = None) -> str
 
 def _possible(act: str, own: str | None, said: str | None) -> Collection[str | None]:
     """The bodies whose act it can be."""
-    if act in _OF_THE_PUBLISHER | _OF_WHO_OWES | _MEETING | _DECIDED:
+    if act in _OF_THE_PUBLISHER | _DECIDED:
+        return PUBLISHERS
+    if act in _OF_WHO_OWES | _MEETING:
         return {its(act)}
     if act == "ChiefOfficerCommentsReceived":
         return {FORCE, PFCC}
@@ -142,20 +152,20 @@ def _may(act: str, touched: Touched | None) -> Collection[str]:
     if act == "ReportPublished":
         return ACCOUNTS
     if act == "RecommendationRaised":
-        return {*_OFFICE, "force", "hmicfrs", "admin"}
+        return {*_OFFICE, "force", *_INSPECTORATES, "admin"}
     if act == "ReportRevised":
-        return {"clerk", "hmicfrs", "admin"}
+        return {"clerk", *_INSPECTORATES, "admin"}
     if act == "ReportTakenOver":
-        return {"hmicfrs"}
+        return _INSPECTORATES
     if act in _REGISTER:
         return {"admin"}
     if act == "ResponseDutyArose":
-        return {*_OFFICE, "hmicfrs", *_ABOVE}
+        return {*_OFFICE, *_INSPECTORATES, *_ABOVE}
     if act in _MEETING:
         return {*_OFFICE, "panel", *_ABOVE}
     concerned = {*_OFFICE, "force", "panel", *_ABOVE}
     if act in _ON_A_RECOMMENDATION:
-        return (concerned | {"hmicfrs"}) - ({"force"} if act in _ENDS else set())
+        return (concerned | _INSPECTORATES) - ({"force"} if act in _ENDS else set())
     assert act in _OF_WHO_OWES | _LIFTS | {"ChiefOfficerCommentsReceived"}, f"say who may: {act}"
     return concerned
 
@@ -166,8 +176,8 @@ def _may_touch(act: str, touched: Touched) -> Collection[str]:
     else:
         bodies = {touched.recorder}
         if not touched.field.startswith("source.") or act == "EntryRetracted":
-            bodies.add(touched.by)
+            bodies |= set(PUBLISHERS) if touched.by == PUBLISHER else {touched.by}
         if touched.taken_over and act in ("EntryCorrected", "EntryRetracted"):
-            bodies = {PUBLISHER}
+            bodies = set(PUBLISHERS)
     found = {who for who, (_, body) in ACCOUNTS.items() if body in bodies} | {"admin"}
     return found - ({touched.sought_by} if act == "TextRedacted" else set())

@@ -28,6 +28,7 @@ from tests.who_may.rules import (
     FIRST_HAND,
     PANEL,
     PUBLISHER,
+    PUBLISHERS,
     REFUSED,
     REPORTED,
     Touched,
@@ -171,7 +172,7 @@ class Scene:
         report = self.report.reference
         match cell.act.word:
             case "reports":
-                said = self.town.report(title="Not there yet", published_on="2025-11-10")
+                said = self.town.report(title="Not there yet", publishers=list(PUBLISHERS))
                 return {name: value for name, value in said.items() if name != "source"}
             case "recommendations":
                 return recommendation("09")
@@ -219,7 +220,7 @@ def played(town: Town) -> Iterator[Scene]:
         town.ledger.record(SETUP, grant_scope, ScopeGranted(account=name, scope="record"), Told())
         with town.ledger.log.pool.connection() as conn:
             town.tokens[who] = tokens.create(conn, name, ["record"], None)[1]
-    recent: dict[str, Any] = {"published_on": "2025-11-10"}
+    recent: dict[str, Any] = {"published_on": "2025-11-10", "publishers": list(PUBLISHERS)}
     five = [recommendation(f"0{n}") for n in range(2, 6)]
     report = town.publish(**recent, recommendations=five)
     scene = Scene(
