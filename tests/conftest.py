@@ -4,6 +4,7 @@ import gc
 import os
 import shutil
 import tempfile
+from collections import defaultdict
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from itertools import count
@@ -26,7 +27,7 @@ ROOM = 3 * 2**30
 TEMPLATE = "migrated"
 _numbers = count(1)
 LONG = {"e2e", "story", "embedded", "audit", "test_states.py", "test_packing.py",
-        "test_office_matrix.py", "test_receipts_at_hand.py", "test_in_browser.py",
+        "test_office_matrix.py", "test_in_browser.py",
         "projections"}  # fmt: skip
 """Folders and files that are begun with."""
 SHARED = (
@@ -41,13 +42,19 @@ SHARED = (
 )  # fmt: skip
 """Files of a folder that share a service or a town, in their order: one process has them all, and
 makes it once."""
-settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=40)
 settings.register_profile("long", deadline=None)
+
+
+def whole() -> bool:
+    """Whether everything is tried, as in `make soak`; `make test` tries some of it. A test that
+    asks this, or `examples`, is marked `sampled`, unless Hypothesis draws for it."""
+    return settings.get_current_profile_name() != "repeatable"
 
 
 def examples(short: int, long: int) -> int:
     """How many examples of a property are tried: so many in `make test`, more in `make soak`."""
-    return short if settings.get_current_profile_name() == "repeatable" else long
+    return long if whole() else short
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -98,7 +105,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "postgres" in getattr(item, "fixturenames", ()):
             item.add_marker(not_a_strategy)
-        if item.config.option.markexpr == "soak" and is_hypothesis_test(getattr(item, "obj", None)):
+        sampled = is_hypothesis_test(getattr(item, "obj", None)) or item.get_closest_marker(
+            "sampled"
+        )
+        if item.config.option.markexpr == "soak" and sampled:
             item.add_marker(pytest.mark.soak)
 
 
@@ -124,6 +134,19 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.freeze()
         gc.enable()
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """After a run of minutes, the files that took longest: so that who makes one dearer sees it."""
+    took: defaultdict[str, float] = defaultdict(float)
+    for reports in terminalreporter.stats.values():
+        for one in reports:
+            if isinstance(one, pytest.TestReport):
+                took[one.nodeid.split("::")[0]] += one.duration
+    if (total := sum(took.values())) > 300:
+        terminalreporter.section(f"the ten dearest files, of {total:,.0f} s")
+        for file, seconds in sorted(took.items(), key=lambda one: -one[1])[:10]:
+            terminalreporter.write_line(f"{seconds:6,.0f} s  {file}")
 
 
 def remove(data: Path) -> None:

@@ -201,9 +201,16 @@ def crowded(writing, count):
         writing.write("response/r/a-body", "extension-granted", day, LATER, "2025-06-01")
 
 
-def test_a_log_that_says_without_end_of_one_response_is_refused_before_hours_pass(run):
+@pytest.fixture
+def soon(monkeypatch):
+    """The patience of replay, a tenth of what it is."""
+    monkeypatch.setattr(replay_log, "AT_MOST", replay_log.AT_MOST // 10)
+    monkeypatch.setattr(replay_log, "EACH", replay_log.EACH // 10)
+
+
+def test_a_log_that_says_without_end_of_one_response_is_refused_before_hours_pass(run, soon):
     writing = Writing()
-    crowded(writing, 4_000)
+    crowded(writing, 1_200)
     began = time.process_time()
     code, said = run(lines_of(writing))
 
@@ -238,9 +245,9 @@ def moved(writing, count):
 
 
 @pytest.mark.parametrize("make", [undecided, moved])
-def test_a_log_that_says_without_end_of_one_recommendation_is_refused_before_hours_pass(make):
+def test_a_log_that_says_without_end_of_one_recommendation_is_refused_before_hours_pass(make, soon):
     writing = Writing()
-    make(writing, 3_000)
+    make(writing, 900)
     log = writing.log()
     began = time.process_time()
 

@@ -1,4 +1,5 @@
-"""A town that all tests share, each with reports of its own; or one's own, where that matters."""
+"""A town that the tests of a file share, each with reports of its own; or one's own, where that
+matters."""
 
 from collections.abc import Iterator
 
@@ -22,15 +23,16 @@ def people(postgres: Running, migrated: str) -> dict[str, str]:
         return tokens
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shared_town(postgres: Running, people: dict[str, str]) -> Iterator[Town]:
+    """One for each file: what other files record changes no answer here, and makes none longer."""
     with new_database(postgres, TEMPLATE) as url, towns.opened(url, people) as opened:
         yield opened
 
 
 @pytest.fixture
 def town(shared_town: Town) -> Iterator[Town]:
-    """The town that all share, on 24 November 2025. Publish a report of your own in it."""
+    """The town of the file, on 24 November 2025. Publish a report of your own in it."""
     with towns.by_its_clock(shared_town) as here:
         yield here
 

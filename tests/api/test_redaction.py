@@ -19,8 +19,6 @@ from ledger.acts.service import grant_scope
 from ledger.events import ScopeGranted
 from ledger.seal import log_files
 from ledger.states.service import SETUP
-from tests.api import town as towns
-from tests.api.conftest import TEMPLATE
 from tests.api.town import (
     ACCOUNTS,
     NOTE,
@@ -30,19 +28,11 @@ from tests.api.town import (
     recommendation,
     statement,
 )
-from tests.conftest import new_database
 
 NAME = "Aurelia Quillfeather-Osgood"
 SAID = f"Sergeant {NAME} was off sick, so that half of the cells are done."
 SHORT = "Complete"
 DAY = "2025-11-24"
-
-
-@pytest.fixture(scope="module")
-def shared_town(postgres, people):
-    """One for these tests alone: what others record makes each of them slower."""
-    with new_database(postgres, TEMPLATE) as url, towns.opened(url, people) as opened:
-        yield opened
 
 
 @pytest.fixture

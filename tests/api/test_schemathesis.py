@@ -106,12 +106,12 @@ def test_every_operation_answers_as_the_text_says(new_town, there):
     found: Counter[int] = Counter()
     answered = set()
     for n, operation in enumerate(operations(new_town)):
-        came = answers_as_it_says(new_town, operation, there, 3, n)
+        came = answers_as_it_says(new_town, operation, there, 2, n)
         found += came
         if came[200] + came[201]:
             answered.add(operation.label)
 
-    assert sum(found.values()) > 150
+    assert sum(found.values()) > 100
     assert len(answered) > 20, found
 
 

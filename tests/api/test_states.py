@@ -3,22 +3,42 @@
 from pathlib import Path
 from typing import get_args
 
+import pytest
+
 from ledger.states.recommendation import Status
 from tests.api.town import NOTE, PFCC
-from tests.states.page import page
+from tests.states.machine import explore
+from tests.states.machines import MACHINES
+from tests.states.page import page, row
 
 WRITTEN = Path(__file__).parents[2] / "docs" / "states.md"
 
 
-def test_every_act_in_every_state_gives_what_the_page_says(new_town):
+def section(name):
+    return WRITTEN.read_text("utf-8").split(f"\n## {name}\n")[1].split("\n## ")[0]
+
+
+@pytest.mark.soak
+def test_the_whole_page_is_what_came_of_trying(new_town):
     assert page(new_town).splitlines() == WRITTEN.read_text("utf-8").splitlines(), "run `make docs`"
 
 
-def test_a_recommendation_comes_to_every_status_there_is():
-    section = WRITTEN.read_text("utf-8").split("\n## A recommendation\n")[1].split("\n## ")[0]
+@pytest.mark.parametrize("machine", MACHINES, ids=lambda one: one.name)
+def test_every_act_in_every_state_gives_what_the_page_says(new_town, machine):
+    written = [line for line in section(machine.name).splitlines() if line.startswith("| ")][1:]
 
+    found = [row(pair) for pair in explore(new_town, machine, whole=False).pairs]
+
+    assert [line for line in found if line not in written] == [], "run `make docs`"
+    for column in ("state", "act"):
+        nth = ("state", "act").index(column)
+        there, tried = ({one.split(" | ")[nth] for one in rows} for rows in (written, found))
+        assert tried == there, f"of each {column} a row is tried"
+
+
+def test_a_recommendation_comes_to_every_status_there_is():
     for status in get_args(Status):
-        assert f"\n| {status.replace('_', ' ')} | " in section
+        assert f"\n| {status.replace('_', ' ')} | " in section("A recommendation")
 
 
 def test_the_register_goes_on_after_the_text_of_one_of_its_entries_was_released(new_town):

@@ -86,8 +86,6 @@ def scene(
         towns.opened(url, people) as opened,
         towns.by_its_clock(opened) as town,
     ):
-        # Nobody waits for a receipt: the log is sealed when a test says so.
-        object.__setattr__(town.app.extensions[EXTENSION]["settings"], "receipt_wait", 0)
         sealed = sealing(town, folder)
         town.publish()
         sealed.seal()

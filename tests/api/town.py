@@ -409,7 +409,8 @@ def founding(url: str) -> Iterator[dict[str, str]]:
 @contextmanager
 def opened(url: str, given: dict[str, str]) -> Iterator[Town]:
     """The town of a database that was set up as one."""
-    settings = Settings(database_url=url, origin="log.example/town", follow_wait=0)
+    # Nobody follows or seals but when a test says so: it is not waited for.
+    settings = Settings(database_url=url, origin="log.example/town", follow_wait=0, receipt_wait=0)
     with an_app(settings) as app:
         app.testing = False  # errors answer as they do in service
         follower = projector.follower(url)

@@ -105,14 +105,14 @@ def _id(state: str) -> str:
 
 
 def _pairs(pairs: Sequence[Pair]) -> list[str]:
-    rows = ["| in the state | the act | gives |", "|---|---|---|"]
-    for pair in pairs:
-        gives = f"**{pair.gives}**" if pair.gives != pair.state else "recorded; the state stays"
-        rows.append(
-            f"| {pair.state} | `{pair.one.label}` | "
-            f"{gives if pair.outcome.recorded else _refused(pair.outcome)} |"
-        )
-    return [*rows, ""]
+    return ["| in the state | the act | gives |", "|---|---|---|", *map(row, pairs), ""]
+
+
+def row(pair: Pair) -> str:
+    """What an act gives in a state, as a row of its machine's table."""
+    gives = f"**{pair.gives}**" if pair.gives != pair.state else "recorded; the state stays"
+    given = gives if pair.outcome.recorded else _refused(pair.outcome)
+    return f"| {pair.state} | `{pair.one.label}` | {given} |"
 
 
 def _late(late: Sequence[Late]) -> str:
