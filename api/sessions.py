@@ -138,10 +138,15 @@ class Session(SessionMixin):
         self.sent = secret
         self.secret = secret
         self.modified = False
-        self.person: str | None = None
+        self._person: str | None = None
         self.ends_at: datetime | None = None
         self._find = find
         self._said: dict[str, Any] | None = None
+
+    @property
+    def person(self) -> str | None:
+        """Who has signed in by it; None: nobody."""
+        return self._person if self.said else None
 
     @property
     def said(self) -> dict[str, Any]:
@@ -150,19 +155,19 @@ class Session(SessionMixin):
             kept = self._find(self.secret) if self.secret else None
             self._said = dict(kept.said) if kept else {}
             if kept:
-                self.person, self.ends_at = kept.person, kept.ends_at
+                self._person, self.ends_at = kept.person, kept.ends_at
             else:
                 self.secret = None
         return self._said
 
     def begin_for(self, person: str, **said: Any) -> None:
         """Somebody has signed in: another session than any that the browser had before."""
-        self.secret, self.person, self.ends_at = None, person, None
+        self.secret, self._person, self.ends_at = None, person, None
         self._said, self.modified = said, True
 
     def end(self) -> None:
         """Nobody is signed in by this browser any more."""
-        self.secret, self.person, self.ends_at = None, None, None
+        self.secret, self._person, self.ends_at = None, None, None
         self._said, self.modified = {}, True
 
     def __getitem__(self, name: str) -> Any:

@@ -8,6 +8,7 @@ from api.pages import (
     late_entries,
     lists,
     meeting_pack,
+    record,
     sign_in,
     subscriptions,
     texts,
@@ -23,6 +24,7 @@ VIEWS = (changes, figures, late_entries, lists, meeting_pack, subscriptions)
 def add(app: Flask) -> None:
     """Add the pages to an app, and the headers that keep them to themselves."""
     app.register_blueprint(blueprint)
+    app.register_blueprint(record.blueprint)
     app.register_blueprint(sign_in.blueprint)
     app.jinja_env.finalize = texts.isolated
     app.jinja_env.filters["bare"] = texts.bare

@@ -78,9 +78,11 @@ def done() -> Response:
     if not accounts:
         session.end()
         raise SignInRefused(_no_account(who, named))
-    before = session.get("account")
+    before, kept = session.get("account"), session.get("kept")
+    typed = {"kept": kept} if kept is not None and kept["person"] == who.person else {}
     session.begin_for(
         who.person,
+        **typed,
         accounts=accounts,
         account=before if before in accounts and session.person == who.person else accounts[0],
         proven_at=min(who.at, now).isoformat() if who.at else None,

@@ -9,24 +9,14 @@ from typing import Any, TypeVar
 
 from flask import Response
 
-from api.requests import current
+from api.requests.acts import decided, recorder_of
 from api.requests.answers import how, made_before, written
 from api.requests.parsing import Blueprint
 from api.schemas.acts import SCHEMAS
 from api.schemas.answers import Written
-from ledger.acts.table import ACTS, ENTRY, MEETING, RECOMMENDATION, REPORT, RESPONSE, Act
-from ledger.errors import NotRecorded
-from ledger.events.streams import (
-    RecommendationId,
-    key_of,
-    meeting_stream,
-    report_stream,
-    response_stream,
-)
+from ledger.acts.table import ACTS, Act
 
 View = TypeVar("View", bound=Callable[..., Any])
-Subject = tuple[tuple[Any, ...], str | None]
-"""What an act is on, as its function takes it, and the stream that If-Match is about."""
 
 
 def writes(view: View) -> View:
@@ -63,47 +53,13 @@ def add_routes(blueprint: Blueprint, below: str) -> None:
             )
 
 
-def recommendation_named(report: str, number: str, body: str) -> RecommendationId:
-    """The recommendation that a path names. NotRecorded where its number is none."""
-    try:
-        return RecommendationId(report, key_of(number), body)
-    except ValueError as error:
-        raise NotRecorded(str(error)) from None
-
-
 def _view(act: Act) -> Callable[..., Response]:
     def view(sent: dict[str, Any], **where: str) -> Response:
-        account = current.account_needed()
-        current.needs(account, act.scope)
-        if act.needs_proof:
-            current.needs_proof()
+        account = recorder_of(act)
         if (before := made_before(account)) is not None:
             return before
-        of, stream = _subject(act, where)
-        return written(
-            current.ledger().decide(
-                account, lambda decision: act.decide(decision, *of, **sent), how(account), stream
-            )
-        )
+        return written(decided(account, act, where, sent, how(account)))
 
     view.__name__ = act.decide.__name__
     view.__doc__ = act.says or act.event.__doc__
     return view
-
-
-def _subject(act: Act, where: dict[str, str]) -> Subject:
-    if act.on == RECOMMENDATION:
-        to = recommendation_named(**where)
-        return (to,), to.stream
-    if act.on == RESPONSE:
-        owed = where["report"], where["body"]
-        return owed, response_stream(*owed)
-    if act.on == MEETING:
-        meeting = where["panel"], where["date"]
-        return meeting, meeting_stream(*meeting)
-    if act.on == ENTRY:
-        entry = current.ledger().entry(where["entry_id"])
-        return (entry,), entry.stream
-    if act.on == REPORT:
-        return (where["report"],), report_stream(where["report"])
-    return (), None

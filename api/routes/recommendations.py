@@ -5,9 +5,10 @@ from typing import Any
 from flask import Response
 
 from api.requests import current
+from api.requests.acts import recommendation_named
 from api.requests.answers import answered, sealed_or_not
 from api.requests.parsing import Blueprint
-from api.routes.acts import add_routes, recommendation_named
+from api.routes.acts import add_routes
 from api.schemas.answers import Answer, Asked, AskedHistory, Page
 from api.schemas.lists import AskedRecommendations
 from ledger.acts.table import RECOMMENDATION

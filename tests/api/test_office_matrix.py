@@ -103,6 +103,8 @@ def addresses(scene):
             continue
         if str(rule) == "/api/entries/stream":  # it has no end: a test of its own reads it
             continue
+        if str(rule).startswith("/record/"):  # forms have names of fields: test_forms.py says so
+            continue
         unknown = rule.arguments - known.keys()
         assert not unknown, f"{rule}: say in `parameters` what {unknown} can be"
         names = sorted(rule.arguments)

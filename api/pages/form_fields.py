@@ -1,0 +1,378 @@
+"""The fields of a form, from the schema of its act's request, and what somebody filled in as that
+request.
+
+A field's kind, its options and its help come from the schema, which comes from the event's
+declaration (`api.schemas.derive`): a new event has its form without a line here. What a label says
+stands in `LABELS`; a field that has none there is called by its name.
+"""
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import marshmallow as ma
+from werkzeug.datastructures import MultiDict
+
+from api.pages import words
+from api.schemas.derive import BodyId, Day, StringOrText, TextField, Url, YesOrNo
+from ledger.date_phrases import read_date
+from ledger.errors import Fault
+
+Kind = Literal[
+    "line", "text", "day", "choice", "choices", "body", "number", "lines", "url", "group", "rows"
+]
+Given = MultiDict[str, str]
+"""What was filled in, by the path of each field (`source.note`, `explanations.0.text`)."""
+
+LABELS = {
+    "addressee": "Addressed to",
+    "addressees": "Addressed to (one body a line)",
+    "answers": "The question that it answers (the id of its entry)",
+    "applied_on": "Day on which it was applied for",
+    "as_stated": "The claim, in the words of whoever makes it",
+    "bodies": "Bodies that owe a response (one a line)",
+    "by": "Whose act it is, if not as usual",
+    "capture": "A copy that is kept here (its id)",
+    "cites": "What it cites, word for word",
+    "due_on": "Last day",
+    "duties": "Which duties it answers (one a line)",
+    "duty": "Which duty, if it owes several",
+    "expected_on": "Day on which it is expected to be done",
+    "explanations": "What it says of each recommendation",
+    "field": "What is meant",
+    "former_names": "Former names",
+    "granted_on": "Day on which it was granted",
+    "how": "How it answers it",
+    "known_at": "Position of the log that it was made from",
+    "means": "What the claim means",
+    "note": "In words, such as: e-mail of 3 March",
+    "now": "What it should say",
+    "occurred_on": "When it happened",
+    "of": "Of whom",
+    "on": "Day",
+    "origin": "Whose day it is",
+    "published_on": "When it was published",
+    "publishers": "Publishers, where several did (one a line, the first leads)",
+    "reply_by": "Reply asked for by",
+    "same_as": "Its own pages (one address a line)",
+    "seen_on": "When it was seen",
+    "source": "Where word of it came from",
+    "superseded_by": "What takes its place",
+    "text": "Its words",
+    "to": "To whom",
+    "trigger_on": "Day from which the rule counts",
+    "url": "Address",
+    "websites": "Hosts of its websites (one a line)",
+    "worked_out": "Was the day worked out from the report’s words?",
+}
+"""What fields are called, by their name."""
+LEFT_OUT = frozenset({"batch"})
+"""What programs say of their steps."""
+LESS_USUAL = frozenset({"by", "also", "reference", "listed_by", "numbered_by", "duties", "duty"})
+"""What stands at a form's end, folded: it is seldom said."""
+_NAMED_BY = {"explanations": frozenset({"number", "addressee"})}
+"""Rows that are there before anybody writes into them, and the fields that name them: a row with
+nothing else says nothing."""
+_SAID = {
+    "Missing data for required field.": "Fill this in.",
+    "Field may not be null.": "Fill this in.",
+    "Not a valid integer.": "Give a whole number, in digits.",
+    "Not a valid list.": "Fill this in.",
+}
+UNKNOWN, AUDIENCE, LANGUAGE = ".unknown", ".audience", ".lang"
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """A field as it is drawn, with what was filled in and what is wrong with it."""
+
+    path: str
+    kind: Kind
+    label: str
+    help: str
+    required: bool
+    value: str = ""
+    values: tuple[str, ...] = ()
+    unknown: bool | None = None
+    """Whether “not known” is ticked; None where it cannot be."""
+    options: tuple[tuple[str, str], ...] = ()
+    audience: str | None = None
+    """For whom a text is; None: no text, or one that keeps what it had."""
+    lang: str = "en"
+    parts: tuple["FormField", ...] = ()
+    errors: tuple[str, ...] = ()
+    folded: bool = False
+
+    @property
+    def id(self) -> str:
+        """Its id in the page."""
+        return "f-" + self.path.replace(".", "-")
+
+
+@dataclass(frozen=True)
+class Filled:
+    """What somebody filled in, what is wrong with it, and what the page knows of its subject."""
+
+    given: Given
+    faults: Collection[Fault] = ()
+    options: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    """The choices of fields that the schema leaves open, by their path."""
+    legends: Mapping[str, str] = field(default_factory=dict)
+    """What rows are called, by their path."""
+
+
+def fields_of(schema: ma.Schema, filled: Filled, above: str = "") -> tuple[FormField, ...]:
+    """The fields of a form, those that are seldom said at its end."""
+    made = [
+        _field(f"{above}{name}", name, one, filled)
+        for name, one in schema.fields.items()
+        if name not in LEFT_OUT
+    ]
+    return tuple(sorted(made, key=lambda one: (one.folded, one.path == "source")))
+
+
+def _field(path: str, name: str, one: ma.fields.Field[Any], filled: Filled) -> FormField:
+    given, kind = filled.given, _kind(one)
+    unknown = bool(given.get(path + UNKNOWN)) if one.required and one.allow_none else None
+    options = filled.options.get(path) or _options(one)
+    if options and kind == "line":
+        kind = "choice"
+    common: dict[str, Any] = {
+        "path": path,
+        "label": filled.legends.get(path) or LABELS.get(name) or _as_words(name),
+        "help": str(one.metadata.get("description") or ""),
+        "required": one.required,
+        "errors": tuple(_faults_at(path, filled.faults, whole=kind not in ("group", "rows"))),
+        "folded": not filled.given.get(path) and name in LESS_USUAL and not one.required,
+    }
+    match kind:
+        case "group":
+            assert isinstance(one, ma.fields.Nested)
+            return FormField(
+                kind="group", parts=fields_of(one.schema, filled, f"{path}."), **common
+            )
+        case "rows":
+            parts = tuple(
+                FormField(
+                    path=f"{path}.{number}",
+                    kind="group",
+                    label=filled.legends.get(
+                        f"{path}.{number}", f"{common['label']}, {number + 1}"
+                    ),
+                    help="",
+                    required=False,
+                    parts=fields_of(_inner(one).schema, filled, f"{path}.{number}."),
+                    errors=tuple(_faults_at(f"{path}.{number}", filled.faults, whole=False)),
+                )
+                for number in _rows(path, given) or (range(1) if one.required else ())
+            )
+            return FormField(kind="rows", parts=parts, **common)
+        case "text":
+            assert isinstance(one, TextField)
+            keeps = isinstance(one, StringOrText)
+            return FormField(
+                kind="text",
+                value=given.get(path, ""),
+                unknown=bool(given.get(path + UNKNOWN))
+                if one.required and one.allow_none
+                else None,
+                audience=given.get(path + AUDIENCE) or (None if keeps else one.audience),
+                lang=given.get(path + LANGUAGE) or "en",
+                **common,
+            )
+        case _:
+            return FormField(
+                kind=kind,
+                value=given.get(path, ""),
+                values=tuple(given.getlist(path)),
+                unknown=unknown if kind == "day" else None,
+                options=options,
+                **common,
+            )
+
+
+def request_of(
+    schema: ma.Schema, given: Given, bodies: Mapping[str, str], above: str = ""
+) -> dict[str, Any]:
+    """What was filled in, as the body of the act's request. `bodies`: ids by name in lower case."""
+    said: dict[str, Any] = {}
+    for name, one in schema.fields.items():
+        if name not in LEFT_OUT:
+            value = _said(f"{above}{name}", one, given, bodies)
+            if value is not _NOTHING:
+                said[name] = value
+    return said
+
+
+_NOTHING = object()
+
+
+def _said(path: str, one: ma.fields.Field[Any], given: Given, bodies: Mapping[str, str]) -> Any:
+    text = given.get(path, "").replace("\r\n", "\n").strip()
+    if given.get(path + UNKNOWN) and one.allow_none:
+        return None
+    match _kind(one):
+        case "group":
+            assert isinstance(one, ma.fields.Nested)
+            return request_of(one.schema, given, bodies, f"{path}.") or (
+                {} if one.required else _NOTHING
+            )
+        case "rows":
+            rows = [
+                request_of(_inner(one).schema, given, bodies, f"{path}.{number}.")
+                for number in _rows(path, given)
+            ]
+            return rows if rows or one.required else _NOTHING
+        case "choices":
+            chosen = [value for value in given.getlist(path) if value]
+            return chosen or _NOTHING
+        case "lines":
+            lines = [line.strip() for line in text.split("\n") if line.strip()]
+            if isinstance(_inner(one), BodyId):
+                lines = [bodies.get(line.lower(), line) for line in lines]
+            return lines if lines or one.required else _NOTHING
+        case _ if not text:
+            return _NOTHING
+        case "text":
+            assert isinstance(one, TextField)
+            audience, lang = given.get(path + AUDIENCE), given.get(path + LANGUAGE) or "en"
+            usual = None if isinstance(one, StringOrText) else one.audience
+            if (audience or usual) == usual and lang == "en":
+                return text
+            return {"text": text, "audience": audience or one.audience, "lang": lang}
+        case "day":
+            return read_date(text).on or text
+        case "number":
+            return int(text) if text.isascii() and text.isdecimal() and len(text) < 17 else text
+        case "body":
+            return bodies.get(text.lower(), text)
+        case "choice" if isinstance(one, YesOrNo):
+            return text == "yes"
+        case _:
+            return text
+
+
+def without_empty_rows(schema: ma.Schema, given: Given, above: str = "") -> Given:
+    """What was filled in, without rows that say nothing, numbered anew: so a fault that names a row
+    of the request names that of the form."""
+    for name, one in schema.fields.items():
+        path = f"{above}{name}"
+        if _kind(one) == "rows":
+            named = _NAMED_BY.get(name, frozenset())
+            full = [
+                number
+                for number in _rows(path, given)
+                if any(
+                    value.strip()
+                    for at, value in _below(f"{path}.{number}.", given)
+                    if at not in named and not at.endswith((AUDIENCE, LANGUAGE))
+                )
+            ]
+            given = _renumbered(path, given, full)
+            for number in range(len(full)):
+                given = without_empty_rows(_inner(one).schema, given, f"{path}.{number}.")
+        elif _kind(one) == "group":
+            assert isinstance(one, ma.fields.Nested)
+            given = without_empty_rows(one.schema, given, f"{path}.")
+    return given
+
+
+def with_one_more(path: str, given: Given) -> Given:
+    """What was filled in, with an empty row after those of a list."""
+    more = Given(given)
+    more[f"{path}.{max(_rows(path, given), default=-1) + 1}."] = ""
+    return more
+
+
+def faults_of(messages: Any, path: str = "") -> Iterator[Fault]:
+    """What a schema says is wrong, in words for whoever fills in a form."""
+    if isinstance(messages, Mapping):
+        for name, inner in messages.items():
+            label = "" if name == "_schema" else str(name)
+            yield from faults_of(inner, ".".join(filter(None, (path, label))))
+    elif isinstance(messages, list):
+        for inner in messages:
+            yield from faults_of(inner, path)
+    else:
+        message = str(messages)
+        if message.startswith("Must be one of:"):
+            message = "Choose one of the list."
+        yield Fault(path, _SAID.get(message, message))
+
+
+def _kind(one: ma.fields.Field[Any]) -> Kind:
+    match one:
+        case TextField():
+            return "text"
+        case Day():
+            return "day"
+        case BodyId():
+            return "body"
+        case Url():
+            return "url"
+        case YesOrNo():
+            return "choice"
+        case ma.fields.Integer():
+            return "number"
+        case ma.fields.Nested():
+            return "group"
+        case ma.fields.List():
+            inner = one.inner
+            if isinstance(inner, ma.fields.Nested):
+                return "rows"
+            return "choices" if _options(inner) else "lines"
+        case _:
+            return "line"
+
+
+def _options(one: ma.fields.Field[Any]) -> tuple[tuple[str, str], ...]:
+    if isinstance(one, YesOrNo):
+        return (("yes", "Yes"), ("no", "No"))
+    if isinstance(one, ma.fields.List):
+        return _options(one.inner)
+    for rule in one.validators:
+        if isinstance(rule, ma.validate.OneOf):
+            return tuple((value, _as_words(words.word(value))) for value in rule.choices)
+    return ()
+
+
+def _inner(one: ma.fields.Field[Any]) -> Any:
+    assert isinstance(one, ma.fields.List)
+    return one.inner
+
+
+def _rows(path: str, given: Given) -> list[int]:
+    found = re.compile(re.escape(path) + r"\.([0-9]{1,4})\.")
+    return sorted({int(match[1]) for name in given if (match := found.match(name))})
+
+
+def _below(path: str, given: Given) -> Iterator[tuple[str, str]]:
+    for name, value in given.items(multi=True):
+        if name.startswith(path):
+            yield name.removeprefix(path), value
+
+
+def _renumbered(path: str, given: Given, kept: list[int]) -> Given:
+    rows = Given(
+        [
+            (name, value)
+            for name, value in given.items(multi=True)
+            if not re.match(re.escape(path) + r"\.[0-9]+\.", name)
+        ]
+    )
+    for number, before in enumerate(kept):
+        for at, value in _below(f"{path}.{before}.", given):
+            rows.add(f"{path}.{number}.{at}", value)
+    return rows
+
+
+def _faults_at(path: str, faults: Collection[Fault], *, whole: bool) -> Iterator[str]:
+    for one in faults:
+        if one.field == path or (whole and one.field.startswith(f"{path}.")):
+            yield one.message
+
+
+def _as_words(name: str) -> str:
+    text = name.replace("_", " ")
+    return text[:1].upper() + text[1:]

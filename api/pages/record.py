@@ -1,0 +1,446 @@
+"""The forms by which people record: what is due, and a form for each act, from where it stands.
+
+A form is drawn from the schema of its act's request (`form_fields`), and decided as that is. It
+carries the version that its page was drawn at, so that whoever was second sees what the first did,
+and a key, so that it is recorded once however often it is sent. What was typed survives the end of
+a session: it is kept for whoever the page was drawn for, until they have signed in again.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, Response, current_app, make_response, render_template, request, url_for
+from flask_wtf.csrf import generate_csrf
+from itsdangerous import BadSignature, URLSafeSerializer
+from marshmallow import ValidationError
+
+from api.pages import form_fields, two_dates
+from api.pages.form_fields import Filled, Given
+from api.pages.views import error_page, signed_in_as, to
+from api.requests import current
+from api.requests.acts import decided, recorder_of, subject
+from api.requests.current import FormOfAnother, SignInAnew
+from api.requests.parsing import refuse_others, takes_form
+from api.schemas.acts import SCHEMAS
+from ledger.acts.table import ACTS, ENTRY, MEETING, RECOMMENDATION, REPORT, RESPONSE, Act
+from ledger.application import How
+from ledger.errors import (
+    Fault,
+    Gone,
+    KeyReused,
+    NotAllowed,
+    NotRecorded,
+    Refused,
+    Stale,
+    Unfit,
+)
+from ledger.events import RedactionSought, TextRedacted
+from ledger.events.entry import Entry, texts
+from ledger.log.append import Request
+from ledger.states.service import Account
+from projections.questions import one, pack
+from projections.questions.question import Question
+
+blueprint = Blueprint("record", __name__, url_prefix="/record", template_folder="templates")
+
+Shape = dict[str, Any]
+Where = dict[str, str]
+_OURS = frozenset({"csrf_token", "key", "expected", "drawn_for", "more"})
+"""What a form carries beside its fields."""
+MOST_KEPT = 1024 * 1024
+"""How many bytes of what was typed are kept over a sign-in."""
+TITLES = {
+    "report-published": "Enter a report",
+    "recommendation-raised": "Add a recommendation",
+    "report-revised": "Its page says something else now",
+    "report-taken-over": "Take the report over, as its publisher",
+    "assurance-sought": "Ask for assurance",
+    "update-received": "Record an update",
+    "target-date-set": "Set a target day",
+    "closure-proposed": "Propose closure",
+    "closure-confirmed": "Record a closure",
+    "closure-refused": "Record that closure was refused",
+    "reopened": "Open it again",
+    "withdrawn": "Record that it was withdrawn",
+    "superseded": "Record what takes its place",
+    "response-duty-arose": "Record a duty to respond",
+    "chief-officer-comments-invited": "Invite the chief officer’s comments",
+    "chief-officer-comments-received": "Record the chief officer’s comments",
+    "response-published": "Record the response that was published",
+    "copy-sent": "Record a copy that was sent",
+    "statement-revised": "The response says something else now",
+    "extension-granted": "Record an extension",
+    "duty-disapplied": "Record that the duty does not apply",
+    "paper-issued": "Record a paper of this meeting",
+    "meeting-held": "Record that it was held",
+    "recommendation-reviewed": "Record a review",
+    "entry-corrected": "Correct it",
+    "entry-retracted": "Retract it",
+    "entry-disputed": "Reply to it, where it is about you",
+    "text-released": "Open a text to everybody",
+    "redaction-sought": "Ask that a text be redacted",
+    "text-redacted": "Confirm the redaction",
+    "body-registered": "Register a body",
+    "body-changed": "Change what the register says of a body",
+    "body-succeeded": "Record which body follows another",
+    "rule-adopted": "Adopt a rule",
+}
+"""What forms are called, by the topic of their event; one that has none here by its topic."""
+
+
+def title_of(act: Act) -> str:
+    """What the form of an act is called."""
+    topic = act.event.TOPIC
+    return TITLES.get(topic) or topic.replace("-", " ").capitalize()
+
+
+def _endpoint(act: Act) -> str:
+    return act.decide.__name__
+
+
+@blueprint.app_context_processor
+def links() -> Shape:
+    """What every template can call: the forms that lead on from where something stands."""
+    return {"forms_here": forms_here, "form_of": form_of}
+
+
+def forms_here(on: str, entry: str | None = None, **where: Any) -> list[tuple[str, str]]:
+    """The forms of what a page is about (`report`, `recommendation`, …), each with its address, for
+    whoever is signed in and may record. `entry` is the type of the entry, where it is one."""
+    if signed_in_as() is None or two_dates.dates_asked().past:
+        return []
+    account = current.account()
+    assert account is not None
+    path = {"report": REPORT, "recommendation": RECOMMENDATION, "response": RESPONSE,
+            "meeting": MEETING, "entry": ENTRY, "service": "/api"}[on]  # fmt: skip
+    return [
+        (title_of(act), url_for(f"record.{_endpoint(act)}", **where))
+        for act in ACTS
+        if (act.on == path or (path == "/api" and act.on == "/api/bodies"))
+        and account.may("record")
+        and account.may(act.scope)
+        and (act.event is not TextRedacted or entry == RedactionSought.TOPIC)
+    ]
+
+
+def form_of(act: str, **where: Any) -> str:
+    """The address of the form of an act, by the name of its function; more is filled in."""
+    return url_for(f"record.{act}", **where)
+
+
+@blueprint.before_request
+def read_address() -> Response | None:
+    """The refusal of an address with a name that is no field of its form."""
+    act = _acts.get(request.endpoint or "")
+    own = SCHEMAS[act.event]().fields if act else {}
+    inside = {name for name in request.args if "." in name and name.partition(".")[0] in own}
+    try:
+        if request.method == "GET":
+            refuse_others({*own, *inside, *(() if act else ("min_position",))}, tolerant=True)
+    except Unfit as error:
+        return error_page(422, "This page is not asked that", error.sentence)
+    return None
+
+
+@blueprint.get("")
+def due() -> Response:
+    """What is due for the body of whoever is signed in, with the next step of each."""
+    account = current.account_needed()
+    current.needs(account, "record", "recording")
+    at = current.question()
+    body = account.body and at.register.bodies.get(account.body)
+    found = pack.body(at, account.body) if account.body and body else None
+    not_shown = (
+        [one for one in found["attention"] if one["verdict"] == "not_shown"] if found else []
+    )
+    return _page(
+        "record.html",
+        account=account,
+        found=found,
+        undated={(each["report"], each["body"]): _undated(at, each) for each in not_shown[:20]},
+    )
+
+
+def _undated(at: Question, each: Shape) -> str | None:
+    """The entry of the first publication whose day is not known, of a response."""
+    found = one.response(at, each["report"], each["body"], each["name"])
+    return next((x["entry"] for x in found["statements"] if x["published_on"] is None), None)
+
+
+def _add(act: Act) -> None:
+    """Add the form of an act, at the path of its request below /record."""
+    path = act.path.removeprefix("/api").replace("{", "<").replace("}", ">")
+    endpoint = _endpoint(act)
+
+    def shown(**where: str) -> Response:
+        return _shown(act, where)
+
+    @takes_form
+    def sent(**where: str) -> Response:
+        return _sent(act, where)
+
+    blueprint.add_url_rule(path, endpoint, shown, methods=["GET"])
+    blueprint.add_url_rule(path, f"{endpoint}_sent", sent, methods=["POST"])
+
+
+_acts = {f"record.{_endpoint(act)}": act for act in ACTS}
+for _act in ACTS:
+    _add(_act)
+
+
+def _shown(act: Act, where: Where) -> Response:
+    """The form: empty, as it is asked to be filled in, or as it was typed before a sign-in."""
+    account = recorder_of(act)
+    session = current.session()
+    kept = session.get("kept")
+    if kept is not None and kept["path"] == request.path:
+        del session["kept"]
+        return _form(act, where, account, Given(map(tuple, kept["typed"])), back=True)
+    given = Given([(name, value) for name, value in request.args.items() if name not in _OURS])
+    for name, value in _suggested(act, where):
+        given.setdefault(name, value)
+    return _form(act, where, account, given)
+
+
+def _sent(act: Act, where: Where) -> Response:
+    """Record what was filled in; else the form again, with what is wrong on top and at fields."""
+    form = current.form_sent()
+    typed = Given([(name, value) for name, value in form.items(multi=True) if name not in _OURS])
+    if current.account() is None:
+        return _signed_out(form, typed, anew=False)
+    try:
+        account = recorder_of(act)
+        current.of_this_session(form.get("csrf_token"))
+    except (SignInAnew, FormOfAnother) as error:
+        return _signed_out(form, typed, anew=isinstance(error, SignInAnew))
+    if more := form.get("more"):
+        return _form(act, where, account, form_fields.with_one_more(more, typed), form=form)
+    schema = SCHEMAS[act.event]()
+    typed = form_fields.without_empty_rows(schema, typed)
+    try:
+        loaded = schema.load(form_fields.request_of(schema, typed, _bodies()))
+        assert isinstance(loaded, dict)
+        recorded = decided(account, act, where, loaded, _how(account, form, typed))
+    except ValidationError as error:
+        faults = list(form_fields.faults_of(error.messages))
+        return _form(act, where, account, typed, faults, form=form, status=422)
+    except Unfit as error:
+        faults = list(error.faults) or [Fault("", error.sentence)]
+        return _form(act, where, account, typed, faults, form=form, status=422)
+    except Stale:
+        return _form(act, where, account, typed, form=form, status=412, moved_on=True)
+    except (Refused, NotAllowed, NotRecorded, KeyReused, Gone) as error:
+        faults = [Fault("", error.sentence)]
+        return _form(act, where, account, typed, faults, form=form, status=409)
+    return to(_after(act, where, recorded.entries))
+
+
+def _how(account: Account, form: Mapping[str, str], typed: Given) -> How:
+    """Once, by the form's key; and from the version that its page was drawn at."""
+    said = repr(sorted(typed.items(multi=True)))
+    fingerprint = hashlib.sha256(f"FORM {request.path}\n{said}".encode()).digest()
+    key, expected = form.get("key", ""), form.get("expected", "")
+    if not (1 <= len(key) <= 200 and key.isprintable()):
+        raise FormOfAnother("This form was not drawn by us: open its page again.")
+    version = int(expected) if expected.isascii() and expected.isdecimal() else None
+    return How(if_match=version, request=Request(account.name, f"form {key}", fingerprint))
+
+
+def _signed_out(form: Mapping[str, str], typed: Given, *, anew: bool) -> Response:
+    """What was typed is kept for whoever the form was drawn for; the way in leads back to it."""
+    try:
+        person = _signer().loads(form.get("drawn_for", ""))
+    except BadSignature:
+        raise FormOfAnother(
+            "This was not sent from a page of this service, so nothing was recorded."
+        ) from None
+    fields = list(typed.items(multi=True))
+    fits = sum(len(name) + len(value) for name, value in fields) <= MOST_KEPT
+    kept = fits and current.session().person in (None, person)
+    if kept:
+        current.session()["kept"] = {"path": request.path, "person": person, "typed": fields}
+    way = url_for("sign_in.go", next=request.path, anew="1" if anew else None)
+    status = 401 if current.account() is None else 403
+    return _page("form-kept.html", status=status, way=way, kept=kept, anew=anew)
+
+
+def _form(
+    act: Act,
+    where: Where,
+    account: Account,
+    given: Given,
+    faults: list[Fault] | None = None,
+    *,
+    form: Mapping[str, str] | None = None,
+    status: int = 200,
+    back: bool = False,
+    moved_on: bool = False,
+) -> Response:
+    """The page of a form, with what is filled in."""
+    _, stream = subject(act, where)
+    entries = current.ledger().read_stream(stream) if stream else []
+    schema = SCHEMAS[act.event]()
+    filled = Filled(given, faults or (), _choices(act, where), _legends(act, given))
+    fields = form_fields.fields_of(schema, filled)
+    expected = (form or {}).get("expected", "")
+    since = int(expected) if moved_on and expected.isdecimal() else len(entries)
+    return _page(
+        "form.html",
+        status=status,
+        act=act,
+        title=title_of(act),
+        says=act.says or (act.event.__doc__ or "").split("\n\n")[0],
+        account=account,
+        fields=[one for one in fields if not one.folded],
+        folded=[one for one in fields if one.folded],
+        faults=faults or (),
+        ids=_ids(fields),
+        about=_about(act, where),
+        bodies=sorted((v.name, k) for k, v in current.ledger().service().bodies.items()),
+        hidden={
+            "key": (form or {}).get("key") or secrets.token_urlsafe(12),
+            "expected": str(entries[-1].version if entries else 0)
+            if moved_on or not expected
+            else expected,
+            "drawn_for": _signer().dumps(current.session().person or ""),
+            "csrf_token": generate_csrf(),
+        },
+        since=[one for one in entries if one.version > since],
+        back=back,
+    )
+
+
+def _ids(fields: tuple[form_fields.FormField, ...]) -> dict[str, str]:
+    """The id of each field in the page, by its path."""
+    found: dict[str, str] = {}
+    for each in fields:
+        found[each.path] = each.id
+        found |= _ids(each.parts)
+    return found
+
+
+def _choices(act: Act, where: Where) -> dict[str, tuple[tuple[str, str], ...]]:
+    """The fields of an entry that a form on it may mean."""
+    if act.on != ENTRY or "field" not in SCHEMAS[act.event]().fields:
+        return {}
+    entry = current.ledger().entry(where["entry_id"])
+    held = [path for path, _ in texts(entry)]
+    if act.event.TOPIC != "entry-corrected":
+        return {"field": tuple((path, _called(path)) for path in held)}
+    trail = one.entry(current.question(), entry.id)
+    plain = [path for path, value in _flat(trail["data"]) if value is not None]
+    own = SCHEMAS[type(entry.data)]().fields if type(entry.data) in SCHEMAS else {}
+    days = [name for name in ("published_on", "seen_on", "occurred_on") if name in own]
+    names = dict.fromkeys([*days[:1], *held, *plain])
+    return {"field": tuple((path, _called(path)) for path in names)}
+
+
+def _flat(said: Any, path: str = "") -> list[tuple[str, Any]]:
+    if isinstance(said, dict):
+        return [
+            each
+            for name, inner in said.items()
+            for each in _flat(inner, f"{path}.{name}".strip("."))
+        ]
+    if isinstance(said, list):
+        return [
+            each for number, inner in enumerate(said) for each in _flat(inner, f"{path}.{number}")
+        ]
+    return [(path, said)]
+
+
+def _called(path: str) -> str:
+    return ", ".join(
+        form_fields.LABELS.get(part) or part.replace("_", " ").capitalize()
+        if not part.isdecimal()
+        else str(int(part) + 1)
+        for part in path.split(".")
+    )
+
+
+def _suggested(act: Act, where: Where) -> list[tuple[str, str]]:
+    """What a form begins with: of a response, a row for each recommendation that it answers; of a
+    meeting's paper, the position and day that one would be made from now."""
+    if act.event.TOPIC == "paper-issued":
+        when = current.question().as_of
+        dates = {name: str(when[name]) for name in ("position", "effective_on")}
+        return [("known_at", dates["position"]), ("effective_on", dates["effective_on"])]
+    if act.event.TOPIC != "response-published":
+        return []
+    at = current.question()
+    report = one.report(at, where["report"])
+    own = {where["body"], *at.register.forces_of(where["body"])}
+    return [
+        (f"explanations.{number}.{name}", str(each[name]))
+        for number, each in enumerate(
+            rec for rec in report["recommendations"] if rec["addressee"] in own
+        )
+        for name in ("number", "addressee")
+    ]
+
+
+def _legends(act: Act, given: Given) -> dict[str, str]:
+    """What the rows of a response are called: by the recommendation that each is about."""
+    if act.event.TOPIC != "response-published":
+        return {}
+    return {
+        name.removesuffix(".number"): f"Recommendation {value}"
+        for name, value in given.items()
+        if name.startswith("explanations.") and name.endswith(".number") and value
+    }
+
+
+def _about(act: Act, where: Where) -> tuple[str, str] | None:
+    """What a form is on, in words and by its address."""
+    match act.on:
+        case "/api/recommendations/{report}/{number}/{body}":
+            called, page = f"Recommendation {where['number']}", "recommendation"
+        case "/api/responses/{report}/{body}":
+            called, page = "The response", "response"
+        case "/api/reports/{report}":
+            title = one.title(current.question(), where["report"])
+            called, page = title or where["report"], "report"
+        case "/api/meetings/{panel}/{date}":
+            called, page = f"The meeting of {where['date']}", "meeting"
+        case "/api/entries/{entry_id}":
+            position = current.ledger().entry(where["entry_id"]).position
+            called, page = f"Entry {position}", "entry"
+        case _:
+            return None
+    return called, _address(page, where)
+
+
+def _after(act: Act, where: Where, entries: tuple[Entry, ...]) -> str:
+    """Where an act that was recorded is seen, once the read models have it."""
+    seen = {"min_position": str(entries[-1].position)}
+    first = entries[0]
+    pages = {RECOMMENDATION: "recommendation", RESPONSE: "response", MEETING: "meeting"}
+    if act.on in pages:
+        return _address(pages[act.on], where | seen)
+    if act.event.STREAM == "report":
+        reference = first.stream.removeprefix("report/")
+        return _address("report", {"report": reference} | seen)
+    if act.on == REPORT:
+        return _address("report", where | seen)
+    return _address("entry", {"entry_id": first.id} | seen)
+
+
+def _address(page: str, values: dict[str, Any]) -> str:
+    return url_for(f"pages.{page}", **values)
+
+
+def _bodies() -> dict[str, str]:
+    """The bodies of the register, by their names in lower case."""
+    return {body.name.lower(): body.id for body in current.ledger().service().bodies.values()}
+
+
+def _signer() -> URLSafeSerializer:
+    return URLSafeSerializer(str(current_app.secret_key), salt="form-drawn-for")
+
+
+def _page(template: str, status: int = 200, **values: Any) -> Response:
+    rendered = make_response(render_template(template, **values), status)
+    rendered.headers["Cache-Control"] = "no-store"
+    return rendered

@@ -1,0 +1,67 @@
+"""An act as a request records it, by the API or by a form: what it is on, by whom, and once."""
+
+from typing import Any
+
+from api.requests import current
+from ledger.acts.table import ENTRY, MEETING, RECOMMENDATION, REPORT, RESPONSE, Act
+from ledger.application import How, Recorded
+from ledger.errors import NotRecorded
+from ledger.events.streams import (
+    RecommendationId,
+    key_of,
+    meeting_stream,
+    report_stream,
+    response_stream,
+)
+from ledger.states.service import Account
+
+Subject = tuple[tuple[Any, ...], str | None]
+"""What an act is on, as its function takes it, and the stream that its version is of."""
+
+
+def recorder_of(act: Act) -> Account:
+    """The account that asks, where it may record such an act. Unauthorized, NotAllowed, and
+    SignInAnew where it first proves who it is."""
+    account = current.account_needed()
+    current.needs(account, "record", "recording")
+    current.needs(account, act.scope)
+    if act.needs_proof:
+        current.needs_proof()
+    return account
+
+
+def decided(
+    account: Account, act: Act, where: dict[str, str], sent: dict[str, Any], how: How
+) -> Recorded:
+    """Decide an act, and store what it comes to. AnswerableError where it is refused."""
+    of, stream = subject(act, where)
+    return current.ledger().decide(
+        account, lambda decision: act.decide(decision, *of, **sent), how, stream
+    )
+
+
+def subject(act: Act, where: dict[str, str]) -> Subject:
+    """What the parts of an act's path name. NotRecorded where there is no such thing."""
+    if act.on == RECOMMENDATION:
+        to = recommendation_named(**where)
+        return (to,), to.stream
+    if act.on == RESPONSE:
+        owed = where["report"], where["body"]
+        return owed, response_stream(*owed)
+    if act.on == MEETING:
+        meeting = where["panel"], where["date"]
+        return meeting, meeting_stream(*meeting)
+    if act.on == ENTRY:
+        entry = current.ledger().entry(where["entry_id"])
+        return (entry,), entry.stream
+    if act.on == REPORT:
+        return (where["report"],), report_stream(where["report"])
+    return (), None
+
+
+def recommendation_named(report: str, number: str, body: str) -> RecommendationId:
+    """The recommendation that a path names. NotRecorded where its number is none."""
+    try:
+        return RecommendationId(report, key_of(number), body)
+    except ValueError as error:
+        raise NotRecorded(str(error)) from None

@@ -1,0 +1,456 @@
+"""Forms: every act has one, by its schema; what is typed is recorded once, or comes back."""
+
+import re
+from html import unescape
+from typing import Any
+
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+
+from api.requests import current
+from api.schemas.acts import SCHEMAS
+from ledger.acts.table import ACTS
+from tests.api.signing_in import browser, provided
+from tests.api.town import FORCE, PFCC, statement
+
+CLERK, CLERK_2, KEEPER = "cumbria-pfcc/clerk", "cumbria-pfcc/clerk-2", "service/keeper"
+PANEL = "cumbria-police-fire-and-crime-panel"
+
+
+@pytest.fixture
+def stub(town):
+    with provided(town) as found:
+        yield found
+
+
+@pytest.fixture
+def clerk(town, stub):
+    return signed_in(town, CLERK)
+
+
+def signed_in(town, account):
+    found = browser(town)
+    assert found.signs_in(account).status_code == 303
+    return found
+
+
+class Form:
+    """A form as a browser without JavaScript has it."""
+
+    def __init__(self, here, path, answer=None, **asked):
+        self.here, self.path = here, path
+        answer = answer or here.get(path, **asked)
+        self.status, self.text = answer.status_code, unescape(answer.text)
+        self.page: Any = LexborHTMLParser(answer.text)
+        self.fields: dict[str, str] = {}
+        one: Any
+        for one in self.page.css("form.record [name]"):
+            name, kind = one.attributes["name"], one.attributes.get("type")
+            if one.tag == "button" or (kind == "checkbox" and "checked" not in one.attributes):
+                continue
+            if one.tag == "select":
+                chosen = one.css_first("option[selected]") or one.css_first("option")
+                self.fields[name] = chosen.attributes.get("value") or ""
+            elif one.tag == "textarea":
+                self.fields[name] = one.text().removeprefix("\n")
+            else:
+                self.fields[name] = one.attributes.get("value") or ""
+
+    def send(self, **typed):
+        filled = {**self.fields, **{name.replace("__", "."): said for name, said in typed.items()}}
+        return self.here.client.post(self.path, data=filled)
+
+    def sent_back(self, **typed):
+        """The form that is shown where nothing was recorded."""
+        before = self.here.town.position
+        answer = self.send(**typed)
+        assert answer.status_code in (200, 409, 412, 422), answer.text
+        assert self.here.town.position == before
+        return Form(self.here, self.path, answer)
+
+    def records(self, **typed):
+        """The address that is shown after it was recorded."""
+        answer = self.send(**typed)
+        assert answer.status_code == 302, Form(self.here, self.path, answer).mistakes
+        return answer.headers["Location"]
+
+    @property
+    def mistakes(self):
+        """What is said on top, with the field that each leads to."""
+        return [
+            (
+                one.text(strip=True),
+                (one.css_first("a") and one.css_first("a").attributes["href"].removeprefix("#f-")),
+            )
+            for one in self.page.css("section[aria-labelledby=mistakes] li")
+        ]
+
+
+def update_form(here, report, **asked):
+    return Form(here, f"/record/recommendations/{report.reference}/02/{FORCE}/updates", **asked)
+
+
+def link(pattern, text):
+    """The first address in a page that is so."""
+    found = re.search(rf'href="({pattern})"', text)
+    assert found, pattern
+    return unescape(found[1])
+
+
+def newest(town):
+    return town.ledger.read(town.position - 1, 1)[0]
+
+
+def test_every_act_has_a_form_with_every_field_of_its_request(town, stub, report):
+    clerk, keeper = signed_in(town, CLERK), signed_in(town, KEEPER)
+    values = {"report": report.reference, "number": "02", "panel": PANEL, "date": "2025-10-09",
+              "entry_id": report.entry("report-published")}  # fmt: skip
+    for act in ACTS:
+        body = PFCC if "/responses/" in act.path else FORCE
+        path = act.path.replace("/api/", "/record/").format(body=body, **values)
+        form = Form(keeper if act.scope == "admin" else clerk, path)
+        assert form.status == 200, (path, form.text)
+        drawn = {name.partition(".")[0] for name in form.fields} | {
+            one.attributes["name"].partition(".")[0]
+            for one in form.page.css("form.record [name]")
+        } | {one.attributes["value"] for one in form.page.css("button[name=more]")}  # fmt: skip
+        assert set(SCHEMAS[act.event]().fields) - {"batch"} <= drawn, path
+        ids = [one.attributes["id"] for one in form.page.css("form.record [id]")]
+        assert len(ids) == len(set(ids))
+        for one in form.page.css("form.record :is(input:not([type]), select, textarea)"):
+            assert form.page.css_first(f'label[for="{one.attributes["id"]}"]'), (path, one.html)
+
+
+def test_a_clerk_records_an_update_as_she_writes_days_and_sees_it(town, clerk, report):
+    form = update_form(clerk, report)
+
+    there = form.records(
+        text="All cells\r\nhave doors.", claim__as_stated="GREEN", claim__means="complete",
+        occurred_on="1 September 2025", source__note="e-mail of 2 September",
+    )  # fmt: skip
+
+    entry = newest(town)
+    assert (entry.data.TOPIC, entry.recorded_by) == ("update-received", CLERK)
+    assert (str(entry.occurred_on), entry.data.claim.means) == ("2025-09-01", "complete")
+    assert there.startswith(f"/recommendations/{report.reference}/02/{FORCE}?min_position=")
+    town.catch_up()
+    shown = clerk.get(there)
+    assert shown.status_code == 200
+    assert "have doors." in shown.text
+
+
+def test_mistakes_are_said_on_top_and_at_their_fields_and_nothing_is_lost(town, clerk, report):
+    back = update_form(clerk, report).sent_back(
+        text="Kept words", claim__means="complete", source__url="ftp://x", occurred_on="32 May"
+    )
+
+    assert back.status == 422
+    fields = {at: said for said, at in back.mistakes}
+    assert set(fields) == {"claim-as_stated", "source-url", "occurred_on"}
+    assert fields["claim-as_stated"] == "Fill this in."
+    for at, said in fields.items():
+        field = back.page.css_first(f"#f-{at}")
+        assert field.attributes["aria-invalid"] == "true"
+        assert said in back.page.css_first(f"#f-{at}-wrong-1").text()
+    assert back.fields["text"] == "Kept words"
+    assert back.fields["occurred_on"] == "32 May"
+
+
+def test_a_day_is_given_or_said_to_be_unknown_and_never_left_out_by_mistake(town, clerk, report):
+    source = {"text": "T.", "source__note": "letter"}
+    back = update_form(clerk, report).sent_back(**source)
+    assert [at for _, at in back.mistakes] == ["occurred_on"]
+    assert "say when it happened" in back.mistakes[0][0].lower()
+
+    back.records(occurred_on__unknown="yes")
+
+    assert newest(town).occurred_on is None
+
+
+def test_what_the_ledger_refuses_is_a_mistake_on_top_too(town, clerk, report):
+    back = update_form(clerk, report).sent_back(text="T.", occurred_on="2025-09-01")
+
+    assert back.status == 409
+    assert "say where word of it came from" in back.mistakes[0][0]
+    assert back.fields["text"] == "T."
+
+
+def test_a_form_that_is_sent_twice_is_recorded_once(town, clerk, report):
+    form = update_form(clerk, report)
+    said = {"text": "Once.", "occurred_on": "2025-09-01", "source__note": "letter"}
+    there = form.records(**said)
+    after = town.position
+
+    assert form.records(**said) == there
+    assert town.position == after
+
+
+def test_who_is_second_sees_what_the_first_did_and_decides_again(town, stub, report):
+    first, second = (update_form(signed_in(town, who), report) for who in (CLERK, CLERK_2))
+    said = {"occurred_on": "2025-09-01", "source__note": "letter"}
+    first.records(text="By the first.", **said)
+
+    back = second.sent_back(text="By the second.", **said)
+
+    assert back.status == 412
+    assert "somebody was here meanwhile" in back.text
+    assert newest(town).id in back.text
+    assert back.fields["text"] == "By the second."
+    back.records()
+    assert (newest(town).recorded_by, newest(town).data.TOPIC) == (CLERK_2, "update-received")
+
+
+def test_what_was_typed_survives_the_end_of_a_session(new_town):
+    report = new_town.publish()
+    with provided(new_town):
+        here = signed_in(new_town, CLERK)
+        form = update_form(here, report)
+        new_town.clock.set("2025-11-24T15:00:00+00:00")
+        before = new_town.position
+
+        kept = form.send(text="An hour’s words.", occurred_on="2025-09-01", source__note="letter")
+
+        assert (kept.status_code, new_town.position) == (401, before)
+        assert "what you typed is kept" in kept.text
+        way = link(r'/sign-in/go\?next=[^"]*updates', kept.text)
+        assert here.signs_in(CLERK, next=form.path).headers["Location"] == form.path
+        assert f"next={form.path}" in way
+        back = Form(here, form.path)
+        assert "is here again" in back.text
+        assert back.fields["text"] == "An hour’s words."
+        back.records()
+        assert newest(new_town).data.TOPIC == "update-received"
+        assert update_form(here, report).fields["text"] == ""
+
+
+def test_it_comes_back_to_whoever_typed_it_and_to_nobody_else(new_town):
+    report = new_town.publish()
+    with provided(new_town):
+        here = signed_in(new_town, CLERK)
+        form = update_form(here, report)
+        here.sends("/sign-out")
+        assert form.send(text="Mine.").status_code == 401
+
+        here.signs_in(CLERK_2, next=form.path)
+
+        assert update_form(here, report).fields["text"] == ""
+
+
+def test_nobody_puts_words_into_anothers_form(town, stub, clerk, report):
+    planted = update_form(signed_in(town, CLERK_2), report)
+
+    sent = clerk.client.post(planted.path, data={**planted.fields, "text": "Planted."})
+
+    assert sent.status_code == 403
+    assert "Planted." not in update_form(clerk, report).text
+    forged = {**planted.fields, "drawn_for": "x", "text": "Planted."}
+    assert clerk.client.post(planted.path, data=forged).status_code == 403
+
+
+def test_a_slip_is_mended_from_its_entry(town, clerk, report):
+    update_form(clerk, report).records(
+        text="Dome.", claim__as_stated="GREEN", claim__means="complete",
+        occurred_on="2025-09-01", source__note="letter",
+    )  # fmt: skip
+    entry = newest(town).id
+    town.catch_up()
+    shown = clerk.get(f"/entries/{entry}").text
+    assert f"/record/entries/{entry}/corrections" in shown
+    form = Form(clerk, f"/record/entries/{entry}/corrections")
+    choices = [one.attributes["value"] for one in form.page.css("#f-field option")]
+    assert {"occurred_on", "text", "claim.means", "claim.as_stated"} <= set(choices)
+
+    form.records(field="claim.means", now="on_track", reason="GREEN means on track.")
+
+    assert newest(town).data.now == "on_track"
+
+
+def test_two_clerks_redact_and_one_cannot(town, stub, report):
+    first, second = signed_in(town, CLERK), signed_in(town, CLERK_2)
+    update_form(first, report).records(
+        text="Sergeant Doe left.", occurred_on="2025-09-01", source__note="letter"
+    )
+    entry = newest(town).id
+    Form(first, f"/record/entries/{entry}/redaction").records(field="text", basis="personal_data")
+    request = newest(town).id
+    town.catch_up()
+    confirm = f"/record/entries/{request}/redaction-confirmation"
+    assert confirm in second.get(f"/entries/{request}").text
+
+    refused = Form(first, confirm).sent_back()
+    assert refused.status == 409
+
+    Form(second, confirm).records()
+
+    assert newest(town).data.TOPIC == "text-redacted"
+
+
+def test_redaction_asks_anew_who_is_there_and_loses_no_typing(new_town):
+    report = new_town.publish()
+    with provided(new_town):
+        here = signed_in(new_town, CLERK)
+        path = f"/record/entries/{report.entry('report-published')}/redaction"
+        form = Form(here, path)
+        new_town.clock.set("2025-11-24T12:20:00+00:00")
+        asked = here.get(path)
+        assert asked.status_code == 403
+        assert f"/sign-in/go?next={path}&anew=1" in unescape(asked.text)
+
+        kept = form.send(field="cites", basis="personal_data")
+
+        assert (kept.status_code, "what you typed is kept" in kept.text) == (403, True)
+        here.signs_in(CLERK, anew="1", next=path)
+        assert Form(here, path).fields["basis"] == "personal_data"
+
+
+def test_a_statement_has_a_row_for_each_recommendation_and_says_nothing_of_those_left_out(
+    town, clerk
+):
+    numbers = ("02", "03", "04")
+    listed = [
+        {"number": one, "text": f"Do {one}.", "addressees": [FORCE]} for one in numbers
+    ]  # fmt: skip
+    report = town.publish(recommendations=listed)
+    town.catch_up()
+    form = Form(clerk, f"/record/responses/{report.reference}/{PFCC}/statement")
+    assert "Recommendation 02" in form.text
+    assert [form.fields[f"explanations.{n}.number"] for n in range(3)] == list(numbers)
+
+    form.records(
+        published_on="10/07/2025", text="We answer.",
+        explanations__0__how="named", explanations__0__stance="proposed",
+        explanations__0__text="We will.",
+        explanations__2__how="named", explanations__2__stance="no_action",
+        explanations__2__text="We will not.",
+        explanations__2__reason="It is done.",
+    )  # fmt: skip
+
+    made = town.ledger.read(town.position - 3, 3)
+    assert [one.data.TOPIC for one in made] == [
+        "response-published", "commissioner-statement-issued", "commissioner-statement-issued"
+    ]  # fmt: skip
+
+
+def test_a_mistake_in_a_row_is_said_at_that_row(town, clerk, report):
+    town.catch_up()
+    form = Form(clerk, f"/record/responses/{report.reference}/{PFCC}/statement")
+
+    back = form.sent_back(published_on="2025-07-10", text="T.", explanations__0__how="named")
+
+    assert ("Fill this in.", "explanations-0-stance") in back.mistakes
+
+
+def test_a_report_is_entered_with_as_many_recommendations_as_it_has(town, clerk):
+    form = Form(clerk, "/record/reports")
+    title = town.title()
+    form = form.sent_back(
+        title=title, kind="national_thematic", publisher="hmicfrs", published_on="2025-05-16",
+        bodies="Cumbria Police, Fire and Crime Commissioner\n", source__url="https://x.example/",
+        recommendations__0__number="1", recommendations__0__text="Do one.",
+        recommendations__0__addressees=FORCE, more="recommendations",
+    )  # fmt: skip
+    assert form.status == 200
+
+    there = form.records(
+        bodies=PFCC,
+        recommendations__1__number="2", recommendations__1__text="Do two.",
+        recommendations__1__addressees=f"{FORCE}\ndorset-police",
+    )  # fmt: skip
+
+    town.catch_up()
+    shown = unescape(clerk.get(there).text)
+    assert title in shown
+    assert "Do two." in shown
+
+
+def test_record_says_what_is_due_with_the_next_step_of_each(new_town):
+    report = new_town.publish()
+    new_town.clerk.act(
+        f"{report.recommendation}/assurances",
+        {"of": FORCE, "question": "Done?", "occurred_on": "2025-09-01"},
+    )
+    undated = new_town.publish()
+    new_town.clerk.records(
+        f"{undated.response}/statement",
+        statement(None),
+    )
+    new_town.catch_up()
+    with provided(new_town):
+        here = signed_in(new_town, CLERK)
+        page = here.get("/record").text
+
+        assert f"/record/responses/{report.reference}/{PFCC}/statement" in page
+        assert f"/record/recommendations/{report.reference}/2/{FORCE}/updates?answers=" in page
+        mend = link(r'/record/entries/[^"]+/corrections\?field=published_on', page)
+        assert Form(here, mend).fields["field"] == "published_on"
+        for one in set(re.findall(r'href="(/record/[^"]+)"', page)):
+            assert here.get(unescape(one)).status_code == 200, one
+
+
+def test_a_day_that_the_reports_words_give_is_confirmed_from_its_page(town, clerk):
+    listed = {"number": "02", "text": "T.", "addressees": [FORCE],
+              "target": {"phrase": "within three months"}}  # fmt: skip
+    report = town.publish(recommendations=[listed])
+    town.catch_up()
+    page = clerk.get(f"/recommendations/{report.reference}/2/{FORCE}").text
+
+    Form(clerk, link(r"/record/[^\"]+/targets\?[^\"]*worked_out=yes[^\"]*", page)).records()
+
+    assert (newest(town).data.on, newest(town).data.worked_out) == ("2025-08-16", True)
+
+
+def test_a_paper_begins_with_the_position_and_day_of_now(town, stub):
+    town.catch_up()
+    officer = signed_in(town, f"{PANEL}/officer")
+    form = Form(officer, f"/record/meetings/{PANEL}/2025-10-30/papers")
+    assert form.fields["known_at"] == str(town.position)
+
+    form.records(title="Where things stand", occurred_on="2025-10-20", effective_on="2025-10-20")
+
+    assert newest(town).data.TOPIC == "paper-issued"
+
+
+def test_nobody_but_who_may_record_sees_a_form(town, stub, report):
+    town.catch_up()
+    path = f"/record/recommendations/{report.reference}/02/{FORCE}/updates"
+    anybody, reader = browser(town), signed_in(town, "cumbria-pfcc/reader")
+    page = f"/recommendations/{report.reference}/2/{FORCE}"
+
+    for here, status in ((anybody, 401), (reader, 403)):
+        assert here.get("/record").status_code == status
+        assert here.get(path).status_code == status
+        assert "Record here" not in here.get(page).text
+    assert "Record here" in signed_in(town, CLERK).get(page).text
+
+
+def test_a_form_shows_no_words_of_what_it_is_about(town, stub, report):
+    entry = town.clerk.act(
+        f"{report.recommendation}/assurances",
+        {"of": FORCE, "question": "Is Doe still there?", "occurred_on": "2025-09-01"},
+    )
+    dorset = signed_in(town, "dorset-pcc/clerk")
+    for act in ("corrections", "retraction", "disputes", "release", "redaction"):
+        form = Form(dorset, f"/record/entries/{entry}/{act}")
+
+        assert (form.status, "Doe" in form.text) == (200, False)
+
+
+def test_a_form_takes_no_name_that_is_no_field_of_it(clerk, report):
+    path = f"/record/recommendations/{report.reference}/02/{FORCE}/updates"
+
+    assert clerk.get(path, text="Filled in").status_code == 200
+    refused = clerk.get(path, txet="x")
+    assert (refused.status_code, "did you mean text?" in unescape(refused.text)) == (422, True)
+
+
+def test_a_text_keeps_its_audience_unless_another_is_chosen(town, clerk, report):
+    said = {"occurred_on": "2025-09-01", "source__note": "letter"}
+    for typed, audience in (({}, "office"), ({"text__audience": "public"}, "public")):
+        update_form(clerk, report).records(text="Words.", **typed, **said)
+
+        assert newest(town).data.text.audience == audience
+
+
+def test_forms_of_a_town_without_a_provider_are_nobodys(town, report):
+    assert town.app.extensions[current.EXTENSION]["provider"] is None
+    assert town.anybody.get("/record/reports").status_code == 401

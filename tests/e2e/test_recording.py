@@ -1,0 +1,183 @@
+"""Clerks record in a real browser: by keyboard alone, without JavaScript, on a telephone. They sign
+in at the provider for trying out, mend a slip, redact in two, and lose no typing."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.e2e.service import Service
+from tests.e2e.test_journeys import WIDTH, go_to
+from tests.e2e.test_the_real_page import CHROMIUM
+from tests.pages.test_in_browser import CHROMIUM as PROGRAM
+from tests.pages.test_in_browser import RULES, VIOLATIONS
+
+BODY, FORCE = "kent-pcc", "kent-police"
+OF_THE_FORCE = f"/recommendations?addressee={FORCE}"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    assert PROGRAM, "these tests need Chromium: make test installs it"
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=PROGRAM, args=CHROMIUM)
+        yield running
+        running.close()
+
+
+@contextmanager
+def at_a_browser(browser: Browser, service: Service, role: str) -> Iterator[Page]:
+    """Somebody of the office who has signed in, by keyboard and without JavaScript."""
+    context = browser.new_context(
+        java_script_enabled=False,
+        viewport={"width": WIDTH, "height": 812},
+        base_url=service.url,
+        reduced_motion="reduce",
+    )
+    page = context.new_page()
+    page.goto("/sign-in")
+    press(page, "Sign in at ")
+    sign_in(page, role)
+    try:
+        yield page
+    finally:
+        context.close()
+
+
+def sign_in(page: Page, role: str) -> None:
+    """Pick a role at the provider."""
+    page.select_option("#role", role)
+    page.select_option("#body", BODY)
+    page.get_by_role("button", name="Sign in in this role").press("Enter")
+
+
+def send(page: Page) -> None:
+    """Reach the button of a form by keyboard, and send it."""
+    press(page, "Record", kind="button")
+
+
+def press(page: Page, words: str, kind: str = "a") -> None:
+    """Reach a link or a button by keyboard whose words begin so, and open it."""
+    for _ in range(150):
+        page.keyboard.press("Tab")
+        focus = page.locator(f"{kind}:focus")
+        if focus.count() and " ".join(focus.inner_text().split()).startswith(words):
+            with page.expect_navigation():
+                page.keyboard.press("Enter")
+            return
+    raise AssertionError(f"“{words}” is not reached by keyboard at {page.url}")
+
+
+def fill(page: Page, field: str, text: str) -> None:
+    """Reach a field by keyboard, and type."""
+    go_to(page, field)
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type(text)
+
+
+def fits(page: Page) -> None:
+    width: Any = page.locator("html").bounding_box()
+    assert width["width"] <= WIDTH
+    assert page.locator("main").bounding_box()["width"] <= WIDTH  # type: ignore[index]
+
+
+def recommendation(page: Page, service: Service) -> str:
+    """The page of a recommendation to the office's force."""
+    found = service.get("/api/recommendations", addressee=FORCE, limit=1)["items"][0]
+    return f"/recommendations/{found['report']}/{found['key']}/{FORCE}"
+
+
+def newest(service: Service, there: str) -> str:
+    """The entry that was recorded last of a recommendation."""
+    found: str = service.get(f"/api{there}/history")["items"][-1]["id"]
+    return found
+
+
+def records_an_update(page: Page, there: str, words: str) -> None:
+    page.goto(there)
+    press(page, "Record an update")
+    fits(page)
+    fill(page, "text", words)
+    fill(page, "claim.as_stated", "GREEN")
+    page.select_option("[name='claim.means']", "complete")
+    fill(page, "occurred_on", "1 September 2025")
+    fill(page, "source.note", "e-mail of 2 September")
+    send(page)
+
+
+def test_a_clerk_mends_a_slip(browser: Browser, service: Service) -> None:
+    with at_a_browser(browser, service, "clerk") as page:
+        there = recommendation(page, service)
+        records_an_update(page, there, "The policy is out, and everybody was told.")
+        assert page.url.startswith(service.url + there)
+        page.goto(f"/entries/{newest(service, there)}")
+        press(page, "Correct it")
+        send(page)
+        assert page.locator("#mistakes").inner_text() == "Nothing was recorded yet"
+        fits(page)
+        page.select_option("[name='field']", "claim.means")
+        fill(page, "now", "on_track")
+        fill(page, "reason", "GREEN means on track.")
+        send(page)
+
+        page.goto(there)
+        assert "on track" in page.locator("main").inner_text()
+
+
+def test_two_clerks_redact_and_typing_survives_the_end_of_a_session(
+    browser: Browser, service: Service
+) -> None:
+    with (
+        at_a_browser(browser, service, "clerk") as first,
+        at_a_browser(browser, service, "clerk-2") as second,
+    ):
+        there = recommendation(first, service)
+        records_an_update(first, there, "Sergeant Doe left the force.")
+        first.goto(f"/entries/{newest(service, there)}")
+        press(first, "Ask that a text be redacted")
+        first.select_option("[name='field']", "text")
+        first.select_option("[name='basis']", "personal_data")
+        service.command("session", "end", "--account", f"{BODY}/clerk")
+        send(first)
+        assert "what you typed is kept" in first.locator("h1").inner_text()
+        press(first, "Sign in")
+        sign_in(first, "clerk")
+        assert first.locator("[name='basis']").input_value() == "personal_data"
+        send(first)
+
+        second.goto(first.url.split("?")[0])
+        press(second, "Confirm the redaction")
+        send(second)
+
+        second.goto(there)
+        assert "Sergeant Doe" not in second.content()
+
+
+def test_every_form_page_is_accessible(browser: Browser, service: Service) -> None:
+    with at_a_browser(browser, service, "clerk") as page:
+        there = recommendation(page, service)
+        cookies = page.context.cookies()
+        with browser.new_context(
+            viewport={"width": WIDTH, "height": 812}, base_url=service.url
+        ) as context:
+            context.add_cookies(cookies)  # type: ignore[arg-type]  # as they were given
+            seen = context.new_page()
+            found = service.get("/api/responses", responder=BODY, limit=1)["items"][0]
+            statement = f"/record/responses/{found['report']}/{BODY}/statement"
+            update = f"/record{there}/updates"
+            for address in ("/sign-in", "/record", "/record/reports", update, statement):
+                seen.goto(address)
+                fits(seen)
+                assert violations(seen) == [], address
+            seen.goto(update)
+            seen.get_by_role("button", name="Record", exact=True).last.click()
+            assert seen.locator("#mistakes").count() == 1
+            assert violations(seen) == []
+
+
+def violations(page: Page) -> list[tuple[str, str]]:
+    found = Axe().run(page, options={"runOnly": RULES, **VIOLATIONS}).response["violations"]
+    return [(one["id"], one["nodes"][0]["html"]) for one in found]
