@@ -1080,6 +1080,58 @@ MUTATIONS: tuple[Mutation, ...] = (
         after="dates = _CANDIDATES.findall(phrase)\n    if False:",
         test="tests/intake/test_date_phrases.py::test_a_target_that_cannot_be_settled_is_left_to_a_person",
     ),
+    # Who signs in, and what they send
+    Mutation(
+        says="A session has another id after the sign-in.",
+        where="sign-in.md#what-holds",
+        broken="it keeps the one that the browser had before",
+        before="self.secret, self._person, self.ends_at = None, person, None",
+        after="self._person, self.ends_at = person, None",
+        test="tests/api/test_sign_in.py::"
+        "test_a_session_has_another_id_after_the_sign_in_and_the_old_one_is_worth_nothing",
+    ),
+    Mutation(
+        says="What a provider says to another service signs nobody in here.",
+        where="sign-in.md#what-holds",
+        broken="any audience is taken",
+        before='"aud": {"essential": True, "value": client.client_id},',
+        after='"aud": {"essential": True},',
+        test="tests/api/test_sign_in.py::test_a_provider_that_lies_signs_nobody_in",
+    ),
+    Mutation(
+        says="What another site sends by a browser that is signed in does nothing.",
+        where="sign-in.md#what-holds",
+        broken="no form's token is looked at",
+        before="        validate_csrf(token)",
+        after="        pass",
+        test="tests/api/test_sign_in.py::test_a_form_of_another_site_does_nothing",
+    ),
+    Mutation(
+        says="What cannot be undone asks for a proof of who is there, some minutes old at most.",
+        where="sign-in.md#what-holds",
+        broken="an old one does",
+        before="<= ANEW",
+        after="<= ANEW * 100",
+        test="tests/api/test_sign_in.py::"
+        "test_what_cannot_be_undone_asks_for_a_sign_in_a_few_minutes_old",
+    ),
+    Mutation(
+        says="Of two people at one thing, the second sees what the first did before it is recorded.",
+        where="record.md#recording-by-forms",
+        broken="the version that a form was drawn at is passed over",
+        before="How(if_match=version, request=Request(account.name,",
+        after="How(request=Request(account.name,",
+        test="tests/api/test_forms.py::"
+        "test_who_is_second_sees_what_the_first_did_and_decides_again",
+    ),
+    Mutation(
+        says="What was typed comes back to whoever typed it, and to nobody else.",
+        where="record.md#recording-by-forms",
+        broken="it comes to whoever signs in next",
+        before='if kept is not None and kept["person"] == who.person else {}',
+        after="if kept is not None else {}",
+        test="tests/api/test_forms.py::test_it_comes_back_to_whoever_typed_it_and_to_nobody_else",
+    ),
 )
 
 
