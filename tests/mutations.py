@@ -1116,7 +1116,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         "test_what_cannot_be_undone_asks_for_a_sign_in_a_few_minutes_old",
     ),
     Mutation(
-        says="Of two people at one thing, the second sees what the first did before it is recorded.",
+        says="Of two people at one thing, the second sees what the first did.",
         where="record.md#recording-by-forms",
         broken="the version that a form was drawn at is passed over",
         before="How(if_match=version, request=Request(account.name,",
