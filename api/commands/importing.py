@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,11 @@ File = PageFile | SheetFile
     type=click.Choice(REPORT_KINDS),
     help="The report's kind, for pages that do not say it.",
 )
+@click.option(
+    "--duty",
+    help="Which of the body's duties about the report the pages answer, by its name, such as "
+    "action-plan. Needed where it owes several; a sheet says it in its column duty.",
+)
 @click.option("--dry-run", is_flag=True, help="Show what would be recorded, and record nothing.")
 @click.option("--yes", is_flag=True, help="Confirm every proposal.")
 @with_context
@@ -94,6 +100,7 @@ def import_command(
     layout: str,
     url: str | None,
     kind: ReportKind | None,
+    duty: str | None,
     dry_run: bool,
     yes: bool,
 ) -> None:
@@ -112,6 +119,7 @@ def import_command(
         draft_file(drafts[path], url) if path in drafts else read_file(path, url, layout, kind)
         for path in files
     ]
+    read = [_answering(one, duty) for one in read]
     _names_differ(read)
     with ledger(here.settings, begins=True) as (log, _):
         proposed = propose(log, read, body)
@@ -164,6 +172,15 @@ def draft_file(draft: Draft, url: str | None = None) -> PageFile:
     media_type = media_type_of(draft.path)
     name = draft.page.file
     return PageFile(name, (), draft.raw, media_type, url or draft.url, settled=draft.page)
+
+
+def _answering(file: File, duty: str | None) -> File:
+    """A page with the duty that it answers, where one is named. CannotImport of a sheet."""
+    if duty is None:
+        return file
+    if not isinstance(file, PageFile):
+        raise CannotImport("--duty is for pages: a sheet says in its column duty which is meant.")
+    return replace(file, duty=duty)
 
 
 def _whose(body: str | None, bodies: set[str]) -> str:

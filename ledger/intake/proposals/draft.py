@@ -194,6 +194,8 @@ class PageFile:
     """The report's kind, given by the person who imports it, where the page does not say it."""
     settled: Page | None = None
     """As a person settled it by a draft; else what it surely says is taken."""
+    duty: str | None = None
+    """Which of the body's duties about the report it answers, by name, as the person says."""
 
     @property
     def batch(self) -> str:

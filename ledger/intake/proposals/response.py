@@ -34,7 +34,7 @@ from ledger.intake.pages.values import AssuranceProposed, Passage
 from ledger.intake.proposals.draft import HOW, DayProposed, PageDraft, acts_of, said
 from ledger.intake.proposals.wordings import Wordings, addresses, find, rest, same
 from ledger.states.effect import DAY_FIELDS, Known, in_effect
-from ledger.states.response import explanation, passage_of
+from ledger.states.response import duty_names, explanation, passage_of
 
 _EARLIER = "an earlier wording, recorded already"
 _REMOVED = ", as far as can be told: a text of it was removed here"
@@ -85,13 +85,19 @@ def _take_statement(draft: PageDraft) -> bool:
         return True
     line = read.paragraphs[0].line if read.paragraphs else 1
     day = draft.page.response_published_on
+    duty = draft.file.duty
     says = f"response of {draft.body.id}, published {day or 'on a day not known'}"
+    says += f" ({duty})" if duty else ""
     explained = [
         (passage, number, addressee)
         for passage in read.passages
         for number, addressee in draft.raised.get(passage.key, [])
     ]
-    recorded = _recorded_responses(draft)
+    recorded = [
+        one
+        for one in _recorded_responses(draft)
+        if duty is None or duty in (one.data.duties or (RESPONSE,))
+    ]
     if (response := next((one for one in recorded if one.says(read.text)), None)) is not None:
         _list_found(draft, line, f"response of {draft.body.id}", read.text, response.text)
         for passage, number, addressee in explained:
@@ -106,6 +112,11 @@ def _take_statement(draft: PageDraft) -> bool:
             _compare_parts(draft, response)
             _take_comments(draft, response)
             _take_day(draft, response.published)
+        return False
+    names = duty_names(draft.decision.stream(response_stream(draft.reference, draft.body.id)))
+    if duty is None and len(names) > 1:
+        owes = f"{draft.body.id} owes several duties about this report"
+        draft.leave(line, read.text, f"{owes}: say with --duty which this is: {', '.join(names)}")
         return False
     publish_response(
         draft.decision,
@@ -127,7 +138,7 @@ def _take_statement(draft: PageDraft) -> bool:
         if draft.page.chief_officer_comments
         else ("comments",),
         url=draft.file.url,
-        duties=(RESPONSE,),
+        duties=(duty or RESPONSE,),
     )
     draft.new(line, says)
     if (maybe := draft.page.page_day) is not None:
@@ -136,7 +147,7 @@ def _take_statement(draft: PageDraft) -> bool:
     for passage, number, _ in explained:
         draft.new(line, f"it {HOW[passage.how]} recommendation {number}")
     if draft.page.chief_officer_comments:
-        (response,) = _recorded_responses(draft)
+        *_, response = _recorded_responses(draft)
         _take_comments(draft, response)
     return True
 
@@ -319,7 +330,7 @@ def _take_comments(draft: PageDraft, response: Recorded) -> None:
     says = "the chief officer's comments"
     if not response.comments:  # it contains them, and they are not recorded by themselves
         if words:
-            event = ChiefOfficerCommentsReceived(text=say(words, "public"))
+            event = ChiefOfficerCommentsReceived(text=say(words, "public"), duty=draft.file.duty)
             receive_comments(
                 draft.decision, draft.reference, draft.body.id, event, draft.told_of_response
             )
