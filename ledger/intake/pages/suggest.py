@@ -80,8 +80,15 @@ _A_DAY = re.compile(
 _BARE_DAY = re.compile(rf"(?:First )?[Pp]ublished(?: on)?:? ({_A_DAY.pattern})\.?")
 _PUBLISHED = re.compile(rf"(?:published|came out|released|issued)[^.]{{0,60}}? ({_A_DAY.pattern})")
 _QUOTED = re.compile(r"(?:^|(?<=[\s(:]))[‘“\"'](.{8,400}?)[’”\"'](?=[\s.,;:)]|$)")
+_LEADS_ON = re.compile(r"(?:contact|read more|for (?:more|further)|download|view|click)\b", re.I)
+_BARELY = re.compile(
+    r"\b(?:as (?:for|to)|on|for|number) [0-9]{1,2}(?:[,.;]| (?:and|I)\b)", re.I
+)
+"""A recommendation named by its figure alone."""
 _OF_A_RESPONSE = re.compile(
-    r"^response to\b|\b(?:p(?:f)?cc|commissioner|mayor|our|my)(?:['’]s)?\b.{0,30}\bresponse\b", re.I
+    rf"\bpublished\b|{_A_DAY.pattern}|\bPDF\b|\bopens? in\b|https?:|^response to\b"
+    r"|\b(?:p(?:f)?cc|commissioner|mayor|our|my)(?:['’]s)?\b.{0,30}\bresponse\b",
+    re.I,
 )
 _SALUTATION = re.compile(r"dear .{3,60}", re.IGNORECASE)
 _GENERAL = re.compile(
@@ -629,6 +636,7 @@ class _Walk:
             of: tuple[str, ...] = tuple(numbers.get(key, key) for key in said[n])
             of_sure = all(key in sure_of for key in said[n]) and not VAGUELY.search(texts[n])
             of_sure = of_sure and count_mentions(texts[n]) < 2 and not _OF_ANOTHER.search(texts[n])
+            of_sure = of_sure and not _BARELY.search(texts[n])
             head = headed[n]
             if head is not None:
                 of = of or (head[0],)
@@ -662,6 +670,7 @@ def _breaks(texts: Sequence[str], n: int, walk: _Walk, speech: _Speech) -> bool:
     return (
         ANOTHER.search(text) is not None
         or text[:1] in "“\"‘'"
+        or _LEADS_ON.match(text) is not None
         or (text.endswith(":") and not bullets)
         or any(len(m[1].split()) > 12 for m in _QUOTED.finditer(text))
         or walk.blocks[walk.pieces[speech.pieces[n]].block - 1].quoted
