@@ -32,19 +32,27 @@ _BY = {"commissioner": "commissioner", "chief officer": "chief_officer", "force"
     type=click.Path(dir_okay=False, path_type=Path),
     help="The file that the draft is written to, beside the page; a second report's gets a -2.",
 )
+@click.option(
+    "--everybody",
+    is_flag=True,
+    help="The file is the report's own list of recommendations, to be entered once for all.",
+)
 @with_context
-def draft_command(here: Context, page: Path, body: str, url: str | None, out: Path | None) -> None:
+def draft_command(
+    here: Context, page: Path, body: str, url: str | None, out: Path | None, everybody: bool
+) -> None:
     """Suggest what a page says, part by part, and write it down for a person to settle.
 
     Each suggestion is sure, or marked UNSURE. Change what is wrong, then `answerable import` shows
     the entries that the draft comes to, and records them with --yes. Nothing is recorded here. A
-    page that answers two reports gives two drafts.
+    page that answers two reports gives two drafts. With --everybody it is the report itself: its
+    recommendations, copied into a file, go to all chief constables and local policing bodies.
     """
     file = page_file(page, url)
     with ledger(here.settings, begins=True) as (log, _):
         found = suggested(log, file, body)
         answer = {"file": file.name, "body": body, **as_json(log, found, body)}
-    drafts = _written(page, out, found, file, body, url)
+    drafts = _written(page, out, found, file, body, url, everybody)
     answer["drafts"] = [str(path) for path, _ in drafts]
     for path, text in drafts:
         path.write_text(text, encoding="utf-8")
@@ -53,8 +61,11 @@ def draft_command(here: Context, page: Path, body: str, url: str | None, out: Pa
         return
     if out is None:
         one = found[0]
-        click.echo(write_draft(one, file.raw, body=body, url=url, out="draft.toml"), nl=False)
-    for line in _about(found, drafts):
+        shown = write_draft(
+            one, file.raw, body=body, url=url, out="draft.toml", everybody=everybody
+        )
+        click.echo(shown, nl=False)
+    for line in _about(found, drafts, everybody=everybody):
         click.echo(line, err=out is None)
 
 
@@ -73,6 +84,7 @@ def _written(
     file: PageFile,
     body: str,
     url: str | None,
+    everybody: bool,
 ) -> list[tuple[Path, str]]:
     if out is None:
         return []
@@ -85,19 +97,30 @@ def _written(
         if path.exists():
             raise click.UsageError(f"{path} is there already: take another name.")
     return [
-        (path, write_draft(one, file.raw, body=body, url=url, out=path.name))
+        (
+            path,
+            write_draft(one, file.raw, body=body, url=url, out=path.name, everybody=everybody),
+        )
         for path, one in zip(paths, found, strict=True)
     ]
 
 
-def _about(found: list[Suggestion], drafts: list[tuple[Path, str]]) -> list[str]:
+def _about(
+    found: list[Suggestion], drafts: list[tuple[Path, str]], *, everybody: bool
+) -> list[str]:
     """What the draft is, for a person: whether it is a response at all, and what to look at."""
     lines = []
     if len(found) > 1:
         lines.append(f"The page answers {len(found)} reports: see which words belong to which.")
     for one in found:
         title = f"“{one.title.value}”: " if one.title and len(found) > 1 else ""
+        facts = {"title": one.title, "day": one.published_on, "publisher": one.publishers}
         why = unsure(one)
+        if everybody:
+            why = [name for name, fact in facts.items() if fact is None or not fact.sure]
+            why += [
+                f"recommendation {r.number} ({r.why})" for r in one.recommendations if not r.sure
+            ]
         lines.append(
             f"{title}{'Look at: ' + '; '.join(why) + '.' if why else 'All of it is sure.'}"
         )

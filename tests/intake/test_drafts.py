@@ -2,6 +2,7 @@
 sentence with the line, and then nothing is recorded."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -203,6 +204,55 @@ def test_an_offices_draft_attaches_to_the_report_that_was_entered_once_for_every
     topics = [entry.data.TOPIC for entry in log.read_below("recommendation/")][before:]
     assert topics == ["commissioner-statement-issued"] * 2
     assert len(log.read_below("report/")) == 1
+
+
+LIST = """Report title: Cold cells
+Report published: 4 March 2024
+Type of inspection: National thematic
+Inspecting body: HMICFRS
+
+Recommendations
+
+Recommendation 1: By 30 June 2024, chief constables should heat their cells.
+
+Recommendation 2: By 30 June 2024, police and crime commissioners should visit them.
+
+Recommendation 3: By 30 June 2024, the Home Office and chief constables should pay.
+"""
+
+
+def for_everybody(folder: Path, text: str = LIST) -> Path:
+    page = folder / "list.txt"
+    page.write_text(text, encoding="utf-8")
+    (found,) = suggested(page.read_bytes(), page.name, BODY)
+    told = write_draft(
+        found, page.read_bytes(), body=BODY, url=None, out="all.toml", everybody=True
+    )
+    path = folder / "all.toml"
+    path.write_text(told, encoding="utf-8")
+    return path
+
+
+def test_a_report_is_entered_from_its_list_once_for_everybody(log, tmp_path):
+    file = draft_file(read_draft(for_everybody(tmp_path)))
+    intake = propose(log, [file], BODY)
+    says = [one.says for one in intake.proposals]
+    assert len(says) == 4
+    assert says[1].startswith("recommendation 1 to avon-and-somerset-police and 42 others")
+    record(log, [file], BODY)
+    assert record(log, [file], BODY) == 0
+
+    raised = [entry.stream.split("/") for entry in log.read_below("recommendation/")]
+    assert Counter(key for _, _, key, _ in raised) == {"1": 43, "2": 43, "3": 44}
+    assert log.read_below("response/") == []
+    (report,) = log.read_below("report/")
+    assert report.data.listed_by == "report"
+
+
+def test_what_somebody_says_has_no_place_in_a_report_for_everybody(tmp_path):
+    text = LIST + "\nCommissioner's response\n\nI welcome recommendation 1.\n"
+    with pytest.raises(AnswerableError, match=r"all\.toml, line \d+: what somebody says"):
+        read_draft(for_everybody(tmp_path, text))
 
 
 @pytest.mark.parametrize(

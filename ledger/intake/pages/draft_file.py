@@ -35,7 +35,7 @@ _PARTS: tuple[str, ...] = get_args(Part)
 _NUMBERED = ("recommendation", "commissioner", "chief officer", "force")
 _FIELDS = {
     "": ("page", "sha256", "body", "url"),
-    "report": ("title", "published_on", "kind", "publishers", "cites", "attach"),
+    "report": ("title", "published_on", "kind", "publishers", "cites", "attach", "everybody"),
     "response": ("published_on",),
     "recommendation": (
         "number", "kind", "addressees", "partners", "target", "target_words", "parent",
@@ -71,8 +71,17 @@ class Draft:
 # Written
 
 
-def write_draft(found: Suggestion, raw: bytes, *, body: str, url: str | None, out: str) -> str:
-    """The draft of one report of a page, as TOML."""
+def write_draft(
+    found: Suggestion,
+    raw: bytes,
+    *,
+    body: str,
+    url: str | None,
+    out: str,
+    everybody: bool = False,
+) -> str:
+    """The draft of one report of a page, as TOML; or of the report itself, for `everybody`."""
+    group = {"force": "all chief constables", "office": "all local policing bodies"}
     lines = [_HEAD.format(file=found.file, out=out)]
     lines += [_line("page", found.file), _line("sha256", hashlib.sha256(raw).hexdigest())]
     lines += [_line("body", body), _line("url", url or ""), "", "[report]"]
@@ -85,6 +94,7 @@ def write_draft(found: Suggestion, raw: bytes, *, body: str, url: str | None, ou
         _line("cites", found.cites or ""),
         '# The reference of a report that is recorded already; "new" for one that only looks it.',
         _line("attach", ""),
+        *([_line("everybody", True, "the report itself, for all: no response")] * everybody),
         "",
         "[response]",
         _line(
@@ -101,7 +111,10 @@ def write_draft(found: Suggestion, raw: bytes, *, body: str, url: str | None, ou
             "[[recommendation]]" + ("  # sure" if one.sure else f"  # UNSURE: {one.why}"),
             _line("number", one.number),
             *([_line("kind", one.kind)] if one.kind != "recommendation" else []),
-            _line("addressees", list(one.addressees)),
+            _line(
+                "addressees",
+                [group.get(name, name) if everybody else name for name in one.addressees],
+            ),
             _line("partners", list(one.partners)),
             _line("target", on or ""),
             _line("target_words", target.phrase if target else ""),
@@ -158,10 +171,15 @@ class _Reading:
 
     def __init__(self, path: Path, text: str, told: dict[str, Any]) -> None:
         self.path, self.told = path, told
+        self.everybody = False
         self.lines = _lines(text)
 
     def draft(self) -> Draft:
         self._known_names()
+        everybody = self._value("report", 0, "everybody")
+        if everybody not in (None, True, False):
+            self._refuse("report", 0, "everybody", "“everybody” is true or false")
+        self.everybody = everybody is True
         name = self._text("", 0, "page")
         page = self.path.parent / name
         if name != page.name or not page.is_file():
@@ -188,7 +206,8 @@ class _Reading:
         attach = self._text("report", 0, "attach") or None
         url = self._text("", 0, "url") or None
         body = self._text("", 0, "body")
-        return Draft(replace(read, attach=attach), raw, page, body, url)
+        read = replace(read, attach=attach, everybody=self.everybody)
+        return Draft(read, raw, page, body, url)
 
     def _facts(self) -> dict[str, Any]:
         title = self._text("report", 0, "title")
@@ -309,7 +328,13 @@ class _Reading:
             if one.key not in named:
                 why = f"no block is “recommendation {one.number}”, so that it has no words"
                 self._refuse("recommendation", n, "number", why)
-        if not any(p.part == "commissioner" for p in pieces):
+        said = next((n for n, p in enumerate(pieces) if p.part in _NUMBERED[1:]), None)
+        if self.everybody and said is not None:
+            why = "what somebody says of a report is for a draft of their own, without “everybody”"
+            self._refuse("block", said, "part", why)
+        if self.everybody and not recommendations:
+            self._refuse("report", 0, "everybody", "the report has no recommendation to enter")
+        if not self.everybody and not any(p.part == "commissioner" for p in pieces):
             why = "no block has words of the commissioner, and without them it is no response"
             self._refuse("", 0, "page", why)
 

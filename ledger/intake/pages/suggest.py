@@ -81,9 +81,7 @@ _BARE_DAY = re.compile(rf"(?:First )?[Pp]ublished(?: on)?:? ({_A_DAY.pattern})\.
 _PUBLISHED = re.compile(rf"(?:published|came out|released|issued)[^.]{{0,60}}? ({_A_DAY.pattern})")
 _QUOTED = re.compile(r"(?:^|(?<=[\s(:]))[‘“\"'](.{8,400}?)[’”\"'](?=[\s.,;:)]|$)")
 _LEADS_ON = re.compile(r"(?:contact|read more|for (?:more|further)|download|view|click)\b", re.I)
-_BARELY = re.compile(
-    r"\b(?:as (?:for|to)|on|for|number) [0-9]{1,2}(?:[,.;]| (?:and|I)\b)", re.I
-)
+_BARELY = re.compile(r"\b(?:as (?:for|to)|on|for|number) [0-9]{1,2}(?:[,.;]| (?:and|I)\b)", re.I)
 """A recommendation named by its figure alone."""
 _OF_A_RESPONSE = re.compile(
     rf"\bpublished\b|{_A_DAY.pattern}|\bPDF\b|\bopens? in\b|https?:|^response to\b"

@@ -200,6 +200,8 @@ class Page:
     unread: tuple[Unread, ...]
     page_day: DateOnPage | None = None
     """A day that may be the response's: a person confirms it, or it is none."""
+    everybody: bool = False
+    """Whether it is the report itself, to be entered once for all: there is no response then."""
     attach: str | None = None
     """The report that a person says it is: its reference, or `new`."""
 

@@ -11,6 +11,7 @@ capture of its bytes. Nothing is guessed: what cannot be settled is listed with 
 from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher, get_close_matches
 
+from ledger import dates
 from ledger.acts.decision import Decision
 from ledger.acts.duty import add_duty
 from ledger.acts.report import Raise, publish_report, raise_recommendation
@@ -51,7 +52,7 @@ from ledger.intake.proposals.response import take_response
 from ledger.intake.proposals.wordings import Openings, addresses, find, folded
 from ledger.states.effect import in_effect
 from ledger.states.report import Report, report
-from ledger.states.service import Service
+from ledger.states.service import GROUPS, Service
 
 
 def take_pages(
@@ -109,8 +110,9 @@ def _take_page(draft: PageDraft) -> None:
     before = len(draft.decision.entries)
     draft.reference = _take_report(draft)
     _recommendations(draft)
-    _duty(draft)
-    take_response(draft)
+    if not draft.page.everybody:
+        _duty(draft)
+        take_response(draft)
     draft.intake.about(draft.reference)
     draft.intake.unread.extend(draft.page.unread)
     if len(draft.decision.entries) == before:
@@ -135,7 +137,7 @@ def _take_report(draft: PageDraft) -> str:
         publishers=read.publishers if len(read.publishers) > 1 else None,
         cites=said(read.cites.text if read.cites else None),
         key_findings=said(read.key_findings.text if read.key_findings else None),
-        listed_by="response",
+        listed_by="report" if draft.page.everybody else "response",
     )
     entry = publish_report(
         draft.decision, event, draft.told(day), reference=None, bodies=(), recommendations=()
@@ -309,13 +311,23 @@ def _recommendations(draft: PageDraft) -> None:
             continue
         number = read.number if key_of(read.number) == read.key else read.key
         draft.raised[read.key] = [(number, addressee) for addressee in addressees]
-        for addressee in addressees:
+        streams = {
+            one: recommendation_stream(draft.reference, key_of(number), one) for one in addressees
+        }
+        there = [one for one in addressees if draft.decision.stream(streams[one])]
+        for addressee in there if draft.page.everybody else addressees:
             _raise(draft, read, number, addressee)
+        if draft.page.everybody and (new := tuple(one for one in addressees if one not in there)):
+            _raise(draft, read, number, *new)
 
 
-def _raise(draft: PageDraft, read: RecommendationRead, number: str, addressee: str) -> None:
+def _raise(
+    draft: PageDraft, read: RecommendationRead, number: str, addressee: str, *others: str
+) -> None:
+    """Raise a recommendation, to one body, or to others as well where it is new to all of them."""
     on = read.target.on if isinstance(read.target, DatePhrase) else None
-    says = f"recommendation {number} to {addressee}" + (f", by {on}" if on else "")
+    whom = f"{addressee} and {len(others)} others" if others else addressee
+    says = f"recommendation {number} to {whom}" + (f", by {on}" if on else "")
     stream = recommendation_stream(draft.reference, key_of(number), addressee)
     for one, _ in acts_of(draft.decision, stream, RecommendationRaised):
         draft.found(read.line, says)
@@ -345,7 +357,7 @@ def _raise(draft: PageDraft, read: RecommendationRead, number: str, addressee: s
     )
     told = draft.told(day)
     raise_recommendation(
-        draft.decision, draft.reference, Raise(event=event, addressees=(addressee,)), told
+        draft.decision, draft.reference, Raise(event=event, addressees=(addressee, *others)), told
     )
     draft.new(read.line, says)
 
@@ -378,12 +390,12 @@ def _duty(draft: PageDraft) -> None:
 
 def _addressees(draft: PageDraft, read: RecommendationRead) -> list[str]:
     found = []
-    for name in read.addressees:
+    for name in _named(draft, read):
         body = body_meant(name, draft.body, draft.decision.service)
         if body is None:
             why = f"an addressee of {read.number} that is not in the register of bodies"
             draft.leave(read.line, name, why)
-        elif not draft.decision.service.concerns(draft.body.id, body):
+        elif not (draft.page.everybody or draft.decision.service.concerns(draft.body.id, body)):
             draft.leave(
                 read.line,
                 read.text,
@@ -393,6 +405,18 @@ def _addressees(draft: PageDraft, read: RecommendationRead) -> list[str]:
         elif body not in found:
             found.append(body)
     return found
+
+
+def _named(draft: PageDraft, read: RecommendationRead) -> list[str]:
+    """The names of addressees; of a group each, on the day of the report: that it is for all."""
+    day = draft.page.report.published_on
+    service = draft.decision.service.on(dates.last_day(day) if day else draft.decision.today)
+    groups = [("-".join(name.casefold().split()), name) for name in read.addressees]
+    return [
+        one
+        for group, name in groups
+        for one in (service.members(group) if group in GROUPS else [name])
+    ]
 
 
 # Chief officers with a title of their own (Police Act 1996, s.101), by the area of their force.
