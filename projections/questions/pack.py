@@ -201,10 +201,11 @@ class _Concerning:
         }, reports
 
     def wanting(self, body: str) -> tuple[list[ResponseState], list[list[RecommendationState]]]:
-        """The responses that want attention: the worst verdicts, and of one the oldest, first. The
-        recommendations that passed their target, the longest ago first; those claimed complete,
-        refused closure or opened again, the refused first; those with an assurance without a
-        reply; and those that the body itself published and refused or opened again."""
+        """The responses that want attention: the worst verdicts, and of one the longest, then the
+        oldest, first. The recommendations that passed their target, the longest ago first; those
+        claimed complete, refused closure or opened again, the refused first; those with an
+        assurance without a reply; and those that the body itself published and refused or opened
+        again."""
         rows = self._rows(
             "SELECT * FROM (SELECT 0, row_number() OVER (ORDER BY one.target_last, {order}),"
             "   one.state FROM projections.recommendations AS one"
@@ -231,7 +232,8 @@ class _Concerning:
             " ORDER BY 2 LIMIT %(most)s) AS decided"
             " UNION ALL"
             " SELECT * FROM (SELECT 4, row_number() OVER (ORDER BY"
-            "   array_position(%(attention)s, w.verdict), n.days DESC NULLS LAST,"
+            "   array_position(%(attention)s, w.verdict), "
+            "   CASE WHEN w.verdict <> 'due' THEN n.days END DESC NULLS LAST,"
             "   v.due_on NULLS FIRST,"
             "   v.report, v.body, v.name), one.state FROM projections.verdicts AS v {judged}"
             "  JOIN projections.responses AS one"

@@ -108,7 +108,7 @@ def test_no_list_of_a_bodys_page_is_cut_without_a_way_to_the_rest(town, page):
     counts = town.anybody.reads(f"/api/bodies/{PFCC}")["counts"]
     for count, way in (("passed", "target=passed"), ("unanswered", "assurances=open")):
         assert f"The first 5 of {counts[count]}." in words(answer)
-        assert f"/recommendations?body={PFCC}&amp;{way}" in answer.text
+        assert f"/recommendations?counted_with={PFCC}&amp;{way}" in answer.text
 
 
 def test_a_page_of_a_list_leads_back_to_the_body_and_the_report_that_it_is_kept_to(town, report):

@@ -1,6 +1,7 @@
 """What a body's page counts and lists, against its whole lists read page by page."""
 
 from collections import Counter
+from math import inf
 from typing import Any
 
 import pytest
@@ -36,11 +37,18 @@ def seeded(seeded_town: Town) -> Town:
     return seeded_town
 
 
+def _worst_first(one: dict[str, Any]) -> tuple[int, float, str]:
+    """By verdict, then the longest by which it is late or overdue, then the oldest."""
+    days = one["days"] if one["verdict"] != "due" else None
+    longest = -days if days is not None else inf
+    return ATTENTION.index(one["verdict"]), longest, one["due_on"] or ""
+
+
 def naive(town: Town, body: str, asked: dict[str, Any]) -> dict[str, Any]:
     lists = {name: paged(town, f"/api/{name}", 500, body=body, **asked)
              for name in ("reports", "responses", "recommendations")}  # fmt: skip
     wanting = [one for one in lists["responses"] if one["verdict"] in ATTENTION]
-    wanting.sort(key=lambda one: (ATTENTION.index(one["verdict"]), one["due_on"] or ""))
+    wanting.sort(key=_worst_first)
     passed = [one for one in lists["recommendations"] if one["target"]["standing"] == "passed"]
     passed.sort(key=lambda one: last_day(one["target"]["on"]))
     asked_of = [
