@@ -66,6 +66,19 @@ def test_after_somebody_else_begins_to_speak_nothing_is_sure():
     assert [sure for _, _, sure in found[1:]] == [False, False]
 
 
+def test_of_two_comments_of_the_commissioner_neither_is_surely_about_nothing():
+    first, _, second = said(
+        "I welcome recommendation 1.",
+        "Force response:",
+        "Heaters came.",
+        "PCC comment:",
+        "I am glad.",
+    )
+    assert first == ("commissioner", ("1",), True)
+    assert second[0] == "commissioner"
+    assert second[2] is False
+
+
 def test_words_under_the_chief_constables_label_are_never_the_commissioners():
     found = said("I welcome this report.", "Chief Constable's comments:", "I am grateful.")
     assert found[-1][0] == "chief officer"

@@ -34,7 +34,10 @@ _WHOLE = re.compile(
 )
 _BOUNDARY = re.compile(r"(,? and (?!(?:[Ff]ire and )?[Cc]rime )|, (?![Ff]ire and [Cc]rime )|; )")
 # Somebody else is asked too, in the same recommendation.
-_ANOTHER = re.compile(r"[.;] (?!They |It )[A-Z][^.;]{1,100} (?:should|must)\b")
+_ANOTHER = re.compile(
+    r"(?:[.;,]|\band) (?:and )?(?:the )?(?!They |It |Th(?:is|ese) )"
+    r"(?:[A-Z]|chief|police|forces|local policing)[^.;]{1,100}? (?:should|must)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,8 @@ class Addressees:
 
 def find_addressees(text: str, target_phrase: str | None) -> Addressees:
     """Reads the subject of a recommendation: `By …, chief constables, working with …, should`."""
-    sentence = text.split("\n", 1)[0][:2000]
+    first = text.split("\n", 1)[0]
+    sentence = first[:2000]
     if target_phrase and sentence.lower().startswith(target_phrase.lower()):
         sentence = sentence[len(target_phrase) :].lstrip(" ,")
     elif when := _WHEN.match(sentence):
@@ -64,7 +68,8 @@ def find_addressees(text: str, target_phrase: str | None) -> Addressees:
         return Addressees(why="names others after “should”")
     names = split_names(subject.strip(" ,"))
     partners = [one for each in with_whom for one in split_names(each.strip(" ,"))]
-    why = "asks several, each of something" if _ANOTHER.search(text) else ""
+    asks_others = _ANOTHER.search(found[2] + text[len(first) :]) is not None
+    why = "asks several, each of something" if asks_others else ""
     return Addressees(tuple(map(meant, names)), tuple(dict.fromkeys(partners)), why)
 
 

@@ -458,8 +458,11 @@ class _Walk:
             item.number = found[0] if found else block.text
             self._piece(place, block.text, "not needed")
         elif means == "recommendations":
+            numbered = match_number(block)
             own = re.match(r"([0-9]{1,3})[.)] (.+)", block.text)
             text = own[2] if own else block.text
+            if numbered is not None and numbered.rest:
+                item.number, text = numbered.number, numbered.rest
             item.number = item.number or (own[1] if own else f"item-{len(self.items)}")
             item.numbered = not item.number.startswith("item-")
             item.blocks.append(replace(block, text=text))
@@ -619,6 +622,10 @@ class _Walk:
                  strict=True)]  # fmt: skip
         headed = [speech.under.get(n) for n in speech.pieces]
         anywhere = any(names) or any(headed)
+        spoken = [
+            one for one in self.speeches if one.pieces and _SPOKEN[one.means] == "commissioner"
+        ]
+        alone = len(spoken) == 1
         broken = next((n for n in range(len(texts)) if _breaks(texts, n, self, speech)), len(texts))
         for n, at in enumerate(speech.pieces):
             piece = self.pieces[at]
@@ -629,7 +636,7 @@ class _Walk:
                 )
                 continue
             between = any(strong[:n]) and any(strong[n + 1 :]) and not names[n]
-            neutral = between and not OF_THE_FORCE.search(texts[n])
+            neutral = between and headed[n] is None and not OF_THE_FORCE.search(texts[n])
             sure = trusted and n < broken and (strong[n] or neutral)
             of: tuple[str, ...] = tuple(numbers.get(key, key) for key in said[n])
             of_sure = all(key in sure_of for key in said[n]) and not VAGUELY.search(texts[n])
@@ -647,7 +654,7 @@ class _Walk:
             elif not of:
                 last = n == len(texts) - 1 and _GENERAL.search(texts[n]) is not None
                 opening = not any(names[:n]) and not any(headed[:n])
-                of_sure = of_sure and anywhere and (opening or last)
+                of_sure = of_sure and anywhere and (opening or last) and alone
             self.pieces[at] = replace(piece, of=of, sure=sure, of_sure=of_sure and not alternate)
 
 

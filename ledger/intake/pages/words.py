@@ -86,7 +86,7 @@ _SPEAKER = re.compile(
     r"(?:the )?(?:(?P<chief>chief (?:constable|officer)|commissioner of police)"
     r"|(?:police(?:, fire)? and crime )?commissioner|p(?:f)?cc|mayor)"
 )
-_MOST_WORDS = 14
+_MOST_WORDS, _MOST_BEFORE_COLON = 14, 8
 _COLON = re.compile(r"([^:]{2,80}):(?: (.+))?", re.DOTALL)
 
 
@@ -104,7 +104,7 @@ def match_label(block: Block) -> Label | None:
     tries = [(block.text, "", block.stands_out or len(block.text) < 30)]
     if block.lead and block.lead != block.text:
         tries.insert(0, (block.lead, block.text[len(block.lead) :].lstrip(" :–-"), True))
-    elif colon is not None:
+    elif colon is not None and len(colon[1].split()) <= _MOST_BEFORE_COLON:
         tries.insert(0, (colon[1], colon[2] or "", True))
     for words, value, apart in tries:
         sides = [fold(words).rstrip(" :–-"), *fold(words).rstrip(" :–-").split(" / ")]
