@@ -4,8 +4,9 @@ The schema of a request gives its values by the names that the act's function ta
 (`ledger.acts.table`); the path gives what the act is on.
 """
 
+import functools
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from flask import Response
 
@@ -49,8 +50,19 @@ def add_routes(blueprint: Blueprint, below: str) -> None:
             path = act.path.replace("{", "<").replace("}", ">")
             view = blueprint.response(201, Written)(writes(_view(act)))
             blueprint.route(path, methods=["POST"], endpoint=view.__name__)(
-                blueprint.arguments(SCHEMAS[act.event])(view)
+                _who_first(act, blueprint.arguments(SCHEMAS[act.event])(view))
             )
+
+
+def _who_first(act: Act, view: View) -> View:
+    """The view, before which it is asked who may: whoever may not hears that, whatever they say."""
+
+    @functools.wraps(view)
+    def asked(*args: Any, **where: str) -> Any:
+        recorder_of(act)
+        return view(*args, **where)
+
+    return cast(View, asked)
 
 
 def _view(act: Act) -> Callable[..., Response]:
