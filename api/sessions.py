@@ -9,6 +9,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 import psycopg
 from flask import Flask, Request, Response
 from flask.sessions import SessionInterface, SessionMixin
+from psycopg.errors import ReadOnlySqlTransaction
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 from psycopg_pool import ConnectionPool
@@ -52,9 +54,10 @@ def good(conn: psycopg.Connection, secret: str, now: datetime, idle: timedelta) 
     if now >= found.ends_at or now >= found.seen_at + idle:
         return None
     if now - found.seen_at >= SEEN_EVERY:
-        conn.execute(
-            "UPDATE api.sessions SET seen_at = %s WHERE sha256 = %s", [now, _digest(secret)]
-        )
+        with suppress(ReadOnlySqlTransaction), conn.transaction():  # of a standby, who reads on
+            conn.execute(
+                "UPDATE api.sessions SET seen_at = %s WHERE sha256 = %s", [now, _digest(secret)]
+            )
     return found
 
 

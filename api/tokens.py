@@ -22,19 +22,28 @@ class Token:
     created_at: datetime
     expires_on: date | None
     revoked_at: datetime | None
+    used_on: date | None
+    """The last day on which it was used; None: never, since this is kept."""
+    follows: str | None
+    """The token whose place it took."""
 
 
 def create(
-    conn: psycopg.Connection, account: str, scopes: Iterable[str], expires_on: date | None
+    conn: psycopg.Connection,
+    account: str,
+    scopes: Iterable[str],
+    expires_on: date | None,
+    follows: str | None = None,
 ) -> tuple[str, str]:
     """Make a token for an account: (its id, the token itself, shown this once)."""
     token = PREFIX + secrets.token_urlsafe(32)
     name = secrets.token_hex(4)
     conn.execute(
         """
-        INSERT INTO api.tokens (id, sha256, account, scopes, expires_on) VALUES (%s, %s, %s, %s, %s)
+        INSERT INTO api.tokens (id, sha256, account, scopes, expires_on, follows)
+        VALUES (%s, %s, %s, %s, %s, %s)
         """,
-        [name, _digest(token), account, sorted(set(scopes)), expires_on],
+        [name, _digest(token), account, sorted(set(scopes)), expires_on, follows],
     )
     return name, token
 
@@ -44,11 +53,40 @@ def good(conn: psycopg.Connection, token: str) -> Token | None:
     with conn.cursor(row_factory=class_row(Token)) as cursor:
         return cursor.execute(
             """
-            SELECT id, account, scopes, created_at, expires_on, revoked_at FROM api.tokens
+            SELECT id, account, scopes, created_at, expires_on, revoked_at, used_on, follows
+              FROM api.tokens
              WHERE sha256 = %s AND revoked_at IS NULL
             """,
             [_digest(token)],
         ).fetchone()
+
+
+def one(conn: psycopg.Connection, name: str) -> Token | None:
+    """A token by its id; None where there is none, or it was revoked."""
+    return next(
+        (each for each in all_of_them(conn) if each.id == name and not each.revoked_at), None
+    )
+
+
+def used(conn: psycopg.Connection, name: str, today: date) -> None:
+    """Say that a token was used today."""
+    conn.execute(
+        "UPDATE api.tokens SET used_on = %(today)s"
+        " WHERE id = %(name)s AND (used_on IS NULL OR used_on < %(today)s)",
+        {"name": name, "today": today},
+    )
+
+
+def rotate(
+    conn: psycopg.Connection, before: Token, last_of_it: date, expires_on: date | None
+) -> tuple[str, str]:
+    """Make the token that takes another's place, with its account and scopes; that one is good
+    until a last day: (the new one's id, the token itself, shown this once)."""
+    conn.execute(
+        "UPDATE api.tokens SET expires_on = least(expires_on, %s) WHERE id = %s",
+        [last_of_it, before.id],
+    )
+    return create(conn, before.account, before.scopes, expires_on, before.id)
 
 
 def all_of_them(conn: psycopg.Connection) -> list[Token]:
@@ -56,7 +94,8 @@ def all_of_them(conn: psycopg.Connection) -> list[Token]:
     with conn.cursor(row_factory=class_row(Token)) as cursor:
         return cursor.execute(
             """
-            SELECT id, account, scopes, created_at, expires_on, revoked_at FROM api.tokens
+            SELECT id, account, scopes, created_at, expires_on, revoked_at, used_on, follows
+              FROM api.tokens
              ORDER BY created_at, id
             """
         ).fetchall()

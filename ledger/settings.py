@@ -101,6 +101,9 @@ class Settings:
     oidc_account_claim: str | None = None
     """A claim whose value is the account's name, or a list of them; instead of a file, or with
     it."""
+    token_days: int | None = None
+    """Days that a bearer token lasts at most, 1 to 3650; as long as it is not revoked, unless
+    given."""
     session_idle: int = 60
     """Minutes after which a session ends in which nothing is asked, 5 to 1440."""
     session_hours: int = 12
@@ -181,6 +184,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         "oidc_scope": env.str("OIDC_SCOPE", Settings.oidc_scope, validate=_openid),
         "oidc_accounts": env.path("OIDC_ACCOUNTS", None, validate=_file),
         "oidc_account_claim": env.str("OIDC_ACCOUNT_CLAIM", None),
+        "token_days": _whole(env, "TOKEN_DAYS", None, 3650),
         "session_idle": _whole(env, "SESSION_IDLE", Settings.session_idle, 1440, least=5),
         "session_hours": _whole(env, "SESSION_HOURS", Settings.session_hours, 24),
         "webhook_hosts": env.str("WEBHOOK_HOSTS", Settings.webhook_hosts, validate=_hosts),

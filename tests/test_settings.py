@@ -58,6 +58,7 @@ def test_every_setting_can_be_given(tmp_path):
         "OIDC_SCOPE": "openid groups",
         "OIDC_ACCOUNTS": str(tmp_path / "accounts.toml"),
         "OIDC_ACCOUNT_CLAIM": "account",
+        "TOKEN_DAYS": "90",
         "SESSION_IDLE": "30",
         "SESSION_HOURS": "8",
     }

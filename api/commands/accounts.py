@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import click
@@ -16,6 +16,7 @@ from ledger.clock import london_date
 from ledger.errors import AnswerableError, NotRecorded
 from ledger.events import AccountClosed, AccountOpened, ScopeGranted, ScopeRevoked
 from ledger.events.service import SCOPES, Scope
+from ledger.settings import Settings
 from ledger.states.service import SETUP, Account
 
 _scope_option = click.option(
@@ -27,6 +28,13 @@ _scope_option = click.option(
     help="record: write, and read the office texts of its body; office: read those alone, or, "
     "without --body, those of every body (auditors); subscribe: have entries sent to it "
     "by webhooks; admin: everything. May be given again.",
+)
+
+
+_expires_option = click.option(
+    "--expires",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The last day on which it is good; at most ANSWERABLE_TOKEN_DAYS from today, if set.",
 )
 
 
@@ -103,9 +111,7 @@ def token() -> None:
 @click.option("--name", required=True, help="The role, such as clerk-2.")
 @_scope_option
 @click.option("--body", help="The body that it records for, by its id.")
-@click.option(
-    "--expires", type=click.DateTime(["%Y-%m-%d"]), help="The last day on which it is good."
-)
+@_expires_option
 @with_context
 def create_token(
     here: Context, name: str, scopes: tuple[Scope, ...], body: str | None, expires: datetime | None
@@ -117,9 +123,7 @@ def create_token(
     """
     account_name = f"{body or 'service'}/{name}"
     with ledger(here.settings, begins=True) as (log, _):
-        last, today = expires and expires.date(), london_date(log.now())
-        if last is not None and last < today:
-            raise CannotMake(f"{last} is over: --expires is the last day on which it is good.")
+        last = _last_day(here.settings, expires, london_date(log.now()))
         granted = _open(log, account_name, body, scopes)[1]
         with log.pool.connection() as conn:
             name_, made = tokens.create(conn, account_name, scopes, last)
@@ -139,7 +143,7 @@ def create_token(
 @token.command("list")
 @with_context
 def list_tokens(here: Context) -> None:
-    """Every token: id, account, what it may do, until when, revoked or not."""
+    """Every token: id, account, what it may do, until when, when last used, revoked or not."""
     with ledger(here.settings) as (log, _), log.pool.connection() as conn:
         found, accounts = tokens.all_of_them(conn), log.service().accounts
     items: list[dict[str, Any]] = [
@@ -150,12 +154,15 @@ def list_tokens(here: Context) -> None:
             "created_at": one.created_at.isoformat(),
             "expires_on": _iso(one.expires_on),
             "revoked": one.revoked_at is not None,
+            "used_on": _iso(one.used_on),
+            "follows": one.follows,
         }
         for one in found
     ]
     lines = [
         f"{one['id']}  {one['account']}  {' '.join(one['scopes']) or 'no scope'}"
         + (f"  until {one['expires_on']}" if one["expires_on"] else "")
+        + (f"  last used {one['used_on']}" if one["used_on"] else "  not used yet")
         + ("  revoked" if one["revoked"] else "")
         for one in items
     ]
@@ -163,6 +170,37 @@ def list_tokens(here: Context) -> None:
         {"tokens": items},
         "\n".join(lines) or "No tokens yet: `answerable token create --name N --scope record`.",
     )
+
+
+@token.command("rotate")
+@click.argument("token_id", metavar="ID")
+@click.option(
+    "--overlap-days",
+    type=click.IntRange(0, 90),
+    default=7,
+    show_default=True,
+    help="How many days more the token before it is good; 0: until the end of today.",
+)
+@_expires_option
+@with_context
+def rotate_token(here: Context, token_id: str, overlap_days: int, expires: datetime | None) -> None:
+    """Make a token that takes another's place, with its account and scopes. It is printed once,
+    alone on the last line; the one before is good for some days more, so that nothing stops."""
+    with ledger(here.settings) as (log, _), log.pool.connection() as conn:
+        today = london_date(log.now())
+        before = tokens.one(conn, token_id)
+        if before is None or (before.expires_on is not None and before.expires_on < today):
+            raise NotRecorded(f"No token “{token_id}” is good; see `answerable token list`.")
+        last, ends = _last_day(here.settings, expires, today), today + timedelta(overlap_days)
+        ends = min(ends, before.expires_on or ends)
+        name, made = tokens.rotate(conn, before, ends, last)
+    if here.json:
+        said = {"id": name, "account": before.account, "scopes": before.scopes, "token": made}
+        click.echo(json.dumps({**said, "follows": token_id, "until": ends.isoformat()}))
+        return
+    click.echo(f"Token {token_id} of {before.account} is good until {ends}.", err=True)
+    click.echo(f"Token {name} takes its place; it is not shown again:", err=True)
+    click.echo(made)
 
 
 @token.command("revoke")
@@ -246,6 +284,22 @@ def _grant(log: Ledger, account: str, scopes: Iterable[Scope]) -> list[Scope]:
 def _scopes(account: Account | None, token: tokens.Token) -> list[str]:
     """What a token may do now: none of it where its account is closed."""
     return sorted(account.by_token(token.scopes).scopes) if account else []
+
+
+def _last_day(settings: Settings, expires: datetime | None, today: date) -> date | None:
+    """The last day of a token that is made: as asked, and none beyond what is set."""
+    asked = expires and expires.date()
+    if asked is not None and asked < today:
+        raise CannotMake(f"{asked} is over: --expires is the last day on which it is good.")
+    if settings.token_days is None:
+        return asked
+    longest = today + timedelta(settings.token_days)
+    if asked is not None and asked > longest:
+        raise CannotMake(
+            f"{asked} is too far: a token lasts {settings.token_days} days at most here "
+            f"(ANSWERABLE_TOKEN_DAYS), so until {longest}."
+        )
+    return asked or longest
 
 
 def _iso(day: date | None) -> str | None:

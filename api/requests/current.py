@@ -3,13 +3,14 @@
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, cast
 
 import psycopg
 from flask import current_app, g, request
 from flask import session as flask_session
 from flask_wtf.csrf import validate_csrf
+from psycopg.errors import ReadOnlySqlTransaction
 from werkzeug.datastructures import MultiDict, WWWAuthenticate
 from werkzeug.exceptions import Unauthorized, UnsupportedMediaType
 from wtforms import ValidationError
@@ -342,7 +343,15 @@ def _account_of_request() -> Account | None:
                 "bearer", {"realm": "answerable", "error": "invalid_token"}
             ),
         )
+    _used(token, london_date(look.now))
     return found.by_token(token.scopes)
+
+
+def _used(token: tokens.Token, today: date) -> None:
+    """Say that a token is in use: once a day, and not by a database that only reads."""
+    if token.used_on is None or token.used_on < today:
+        with suppress(ReadOnlySqlTransaction), ledger().pool.connection() as conn:
+            tokens.used(conn, token.id, today)
 
 
 def _account_of_session() -> Account | None:

@@ -272,3 +272,67 @@ def test_a_token_that_may_not_record_gets_no_answer_that_another_got(new_town, r
 
     problem_of(reader.post(f"{path}/assurances", ASSURANCE, key), 403, "not-allowed")
     problem_of(reader.send(f"{path}/assurances", b"{"), 403, "not-allowed")
+
+
+# In use, and changed without a gap
+
+
+def listed(run, name):
+    return next(one for one in run("token", "list")["tokens"] if one["id"] == name)
+
+
+def test_a_token_says_on_which_day_it_was_last_used(new_town, run):
+    name, caller = made(new_town, run, "record")
+    assert listed(run, name)["used_on"] is None
+
+    for day in ("2025-11-24", "2025-11-26"):
+        new_town.clock.set(day)
+        caller.reads("/api/me")
+        assert listed(run, name)["used_on"] == day
+
+
+def test_a_token_is_rotated_with_an_overlap_and_then_ends(new_town, run):
+    name, old = made(new_town, run, "record", "office")
+
+    said = run("token", "rotate", name, "--overlap-days", "3")
+
+    new = Caller(new_town.app.test_client(), said["token"])
+    assert (said["scopes"], said["follows"], said["until"]) == (
+        ["office", "record"],
+        name,
+        "2025-11-27",
+    )
+    assert new.reads("/api/me") == old.reads("/api/me")
+    new_town.clock.set("2025-11-27T23:59:00+00:00")
+    old.reads("/api/me")
+    new_town.clock.set("2025-11-28T00:00:01+00:00")
+    problem_of(old.get("/api/me"), 401, "unauthorized")
+    new.reads("/api/me")
+    assert listed(run, said["id"])["follows"] == name
+
+
+def test_a_rotation_never_lengthens_the_token_before_it(new_town, run):
+    name = made(new_town, run, "record")[0]
+    run("token", "rotate", name, "--overlap-days", "0")
+
+    assert run("token", "rotate", name, "--overlap-days", "90")["until"] == "2025-11-24"
+
+
+def test_what_is_revoked_or_has_expired_is_not_rotated(new_town, run):
+    name = made(new_town, run, "record")[0]
+    run("token", "revoke", name)
+
+    done = CliRunner().invoke(main, ["token", "rotate", name])
+
+    assert (done.exit_code, f"No token “{name}” is good" in done.output) == (1, True)
+
+
+def test_no_token_lasts_longer_than_is_set(new_town, run, monkeypatch):
+    monkeypatch.setenv("ANSWERABLE_TOKEN_DAYS", "30")
+    name = made(new_town, run, "record")[0]
+    assert listed(run, name)["expires_on"] == "2025-12-24"
+    more = ["token", "create", "--name", "x", "--scope", "record", "--expires", "2025-12-25"]
+
+    done = CliRunner().invoke(main, more)
+
+    assert (done.exit_code, "a token lasts 30 days at most here" in done.output) == (1, True)
