@@ -105,7 +105,7 @@ class Scene:
         return {"text": self.word(), "audience": "office"}
 
     def note(self) -> dict[str, Any]:
-        return {"source": {"note": self.word(), "url": "https://a.example/page"}}
+        return {"source": {"note": self.said(), "url": "https://a.example/page"}}
 
     def act(self, by: Caller, path: str, body: dict[str, Any], dated: str | None = DAY) -> str:
         body = {**body, **({"occurred_on": dated} if dated else {})}
