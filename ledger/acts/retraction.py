@@ -23,6 +23,7 @@ from ledger.acts.recommendation import placed
 from ledger.acts.redaction import unconfirmed
 from ledger.acts.report import children_of, family_possible, not_recorded_meanwhile
 from ledger.acts.response import consistent
+from ledger.acts.service import answered_as_successor
 from ledger.dates import in_words
 from ledger.errors import NotRecorded, Refused
 from ledger.events import (
@@ -196,6 +197,8 @@ def _resting_on(decision: Decision, one: Known, with_it: list[Known]) -> list[st
             return []
         case ExtensionGranted():
             return applied_too_late(decision, one, aside)
+        case BodySucceeded():
+            return [each.id for each in answered_as_successor(decision, one.data)]
         case PaperIssued():
             return [
                 each.id

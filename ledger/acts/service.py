@@ -14,6 +14,7 @@ from ledger.events import (
     BodyRegistered,
     BodySucceeded,
     ListCompared,
+    ResponsePublished,
     RuleAdopted,
     ScopeGranted,
     ScopeRevoked,
@@ -22,6 +23,7 @@ from ledger.events.entry import Entry
 from ledger.events.service import BODY_KINDS
 from ledger.events.streams import BODY_ID, HOST, SERVICE
 from ledger.register import HELD, Succession, fingerprint, why_no_rule, why_no_term
+from ledger.states.effect import Known, known
 from ledger.states.service import SEED, SETUP, Account, changed, succeeds_on
 
 _ROLE = re.compile(r"[a-z0-9-]{1,80}/[a-z0-9-]{1,80}")
@@ -236,6 +238,25 @@ def follows_its_term(decision: Decision, entry: Entry) -> None:
             "succession-day",
             f"{follows.name} is not there on {first}: its term has other days in the register.",
         )
+
+
+def answered_as_successor(decision: Decision, event: BodySucceeded) -> list[Known]:
+    """The publications in effect by which a successor answered what was owed by the one that it
+    follows: they rest on that it does."""
+    ending = f"/{event.id}"
+    streams = {
+        one.stream
+        for one in decision.log.read(0, 2**31, [ResponsePublished.TOPIC])
+        if one.by == event.successor and one.stream.endswith(ending)
+    }
+    return [
+        one
+        for stream in sorted(streams)
+        for one in known(decision.stream(stream))
+        if one.in_effect
+        and isinstance(one.data, ResponsePublished)
+        and one.entry.by == event.successor
+    ]
 
 
 def _names_bodies(decision: Decision, event: BodyRegistered | BodyChanged) -> None:

@@ -191,6 +191,25 @@ def test_the_day_of_a_succession_is_corrected_and_the_succession_retracted(new_t
     new_town.admin.records("/api/bodies/successions", again)
 
 
+def test_a_succession_stands_while_the_successors_answer_rests_on_it(new_town):
+    made = new_town.publish()
+    entry = mayor_of_cumbria(new_town)
+    said = statement("2025-10-05", explanations=[]) | {"source": PAGE}
+    answered = new_town.admin.records(f"{made.response}/statement", said)["event"]
+    assert answered["by"] == TO_COME
+
+    retraction, slip = f"/api/entries/{entry}/retraction", {"reason": "A slip."}
+    new_town.refuses(new_town.admin, retraction, slip, "others-rest-on-it", answered["id"])
+    change = {"id": TO_COME, "begins": "2025-09-01", "occurred_on": None}
+    new_town.admin.records("/api/bodies/changes", change)
+    correction = f"/api/entries/{entry}/corrections"
+    later = slip | {"field": "on", "now": "2025-10-06"}
+    new_town.refuses(new_town.admin, correction, later, "others-rest-on-it", answered["id"])
+    new_town.admin.act(correction, slip | {"field": "on", "now": "2025-10-05"})
+    new_town.admin.act(f"/api/entries/{answered['id']}/retraction", slip)
+    new_town.admin.act(retraction, slip)
+
+
 def test_a_mayor_of_two_counties_answers_for_both_forces(new_town):
     two = {"id": "two-counties-mayor", "name": "Mayor of Two Counties"}
     new_town.admin.records(
