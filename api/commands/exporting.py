@@ -250,7 +250,7 @@ def _filter(name: str, field: ma.fields.Field[Any]) -> Callable[[Any], Any]:
     choices = (one.choices for one in field.validators if isinstance(one, ma.validate.OneOf))
     words = next(choices, None)
     return click.option(
-        f"--{name}",
+        f"--{name.replace('_', '-')}",
         type=click.Choice([*words]) if words else str,
         callback=taken,
         help=field.metadata["description"],
