@@ -234,11 +234,6 @@ _LENGTHS = re.compile(
 )
 
 
-def names_a_date(text: str) -> bool:
-    """Whether something that looks like a date stands in a text."""
-    return _CANDIDATES.search(text) is not None
-
-
 def _in_two_languages(text: str) -> DatePhrase | DateProblem:
     """The one date of `8 Tachwedd 2024 / 8 November 2024`."""
     read = [read_date(side) for side in text.split(" / ")]

@@ -8,7 +8,6 @@ The facts are the stranger's and are not touched. Adjustments, all of them:
 - the number `1` is the number as published, whatever its form (`R1`, `Rec 01`, `One`);
 - a period and `immediately` have words and no day; “by the end of March 2025” is kept by the
   ledger as the month `2025-03`, which counts as the truth's 31 March 2025;
-- a general passage counts for those that no paragraph of the commissioner names;
 - a page's kind of report that the page does not say is given by the person who imports it
   (`KIND_GIVEN`), as the command asks for it.
 """
@@ -36,12 +35,6 @@ OURS = {
     "police and crime commissioners": "office",
     "the mayor's office for policing and crime": "office",
 }
-NAMED = {
-    "crown prosecution service": "cps",
-    "national police chiefs' council": "npcc",
-    "college of policing": "college-of-policing",
-}
-"""By name: the id of the register by which an import lists a body that others answer for."""
 KIND_GIVEN: dict[str, ReportKind] = {
     "pages/02.html": "national_thematic",
     "pages/03.html": "force_inspection",
@@ -67,16 +60,3 @@ def alike(text: str) -> str:
 def bare(name: str) -> str:
     """A name without its article."""
     return alike(name).removeprefix("the ")
-
-
-def said_of(page: dict[str, Any], by: str) -> dict[str, list[tuple[str, str]]]:
-    """By number: (how, how the paragraph begins) of what the truth says that one of them wrote."""
-    found: dict[str, list[tuple[str, str]]] = {}
-    for passage in page["passages"]:
-        if passage["by"] == by:
-            for number in passage["for"]:
-                found.setdefault(number, []).append((passage["how"], passage["text"]))
-    for number, passages in found.items():
-        named = [one for one in passages if one[0] == "named"]
-        found[number] = named or passages
-    return found

@@ -31,14 +31,11 @@ _WIDEST, _FOLDS = 100, 4
 
 
 class CellPlace(NamedTuple):
-    """Where a table's cell stands: the table, counted on the page, its row and column, and the
-    rows that it covers.
-    """
+    """Where a table's cell stands: the table, counted on the page, its row and column."""
 
     table: int
     row: int
     column: int
-    covers: int
 
 
 @dataclass(frozen=True, slots=True)

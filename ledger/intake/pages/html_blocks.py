@@ -264,7 +264,7 @@ class _Tables:
             while self._column < _MOST_COLUMNS and self._taken.get(self._column, 0) > self._row:
                 self._column += 1
             covers = min(_number(attributes.get("rowspan") or "") or 1, _MOST_COVERED)
-            self.place = CellPlace(self._count, self._row, self._column, covers)
+            self.place = CellPlace(self._count, self._row, self._column)
             across = _number(attributes.get("colspan") or "") or 1
             for _ in range(min(across, _MOST_COLUMNS)):
                 self._taken[self._column] = self._row + covers
