@@ -11,6 +11,7 @@ from ledger.intake.sheets.open_sheet import open_sheet
 from ledger.intake.sheets.table import read_table
 from tests.api.addresses import places, routes
 from tests.api.town import FORCE, NOTE, problem_of, statement
+from tests.conftest import whole
 
 BAD = {
     "a name": ("https://hmicfrs.gov.uk@evil.example/report", "a name and password"),
@@ -126,11 +127,13 @@ HOSTS = ("evil.example:8000", "[::1]", "", "..", "a..b", "x" * 64 + ".example", 
 ELSEWHERE = ("//evil.example/x", "/\\evil.example/x", "/\t/evil.example/x", "/\n/evil.example/")
 
 
+@pytest.mark.sampled
 def test_nothing_that_is_answered_depends_on_what_a_request_calls_our_host(town, report):
-    """So that no host is refused: a proxy may call us by any name, and health checks by number."""
+    """So that no host is refused: a proxy may call us by any name, and health checks by number.
+    Each route is asked by some of these names, in turns; in `make soak` by all."""
     there = places(town, report) | {"tile": "0/000"}
     cited = 0
-    for rule in routes(town.app):
+    for nth, rule in enumerate(routes(town.app)):
         if rule.rule == "/api/entries/stream" or "filename" in rule.arguments:
             continue
         built = rule.build({name: there[name] for name in rule.arguments})
@@ -138,14 +141,15 @@ def test_nothing_that_is_answered_depends_on_what_a_request_calls_our_host(town,
         for path in (built[1], f"/{built[1]}", ""):  # with two slashes and without a path, too
             raw = {"PATH_INFO": path}
             ours = town.app.test_client().get("/", environ_overrides=raw)
-            for host in HOSTS if path else HOSTS[:1]:
+            some = HOSTS if whole() else (HOSTS[0], HOSTS[1 + nth % (len(HOSTS) - 1)])
+            for host in some if path else HOSTS[:1]:
                 asked = {"X-Forwarded-Host": "evil.example", "Host": host}
                 answer = town.app.test_client().get("/", headers=asked, environ_overrides=raw)
                 assert answer.status_code == ours.status_code, (path, host)
                 assert answer.headers.get("Location") == ours.headers.get("Location"), (path, host)
                 assert "evil.example" not in f"{answer.headers}{answer.data!r}", path
                 cited += "<dd><a href" in answer.text and ">http://127.0.0.1:8000/" in answer.text
-    assert cited > 20
+    assert cited > 10
 
 
 @pytest.mark.parametrize("path", ELSEWHERE)

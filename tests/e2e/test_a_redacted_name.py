@@ -177,7 +177,8 @@ def test_no_file_of_the_database_names_her_but_those_of_the_write_ahead_log(kent
 
 
 def addresses(kent: Kent) -> list[str]:
-    """Every address that can be read, of the API and of pages, for every thing that is recorded."""
+    """Every address that can be read, of the API and of pages, for every thing that is recorded;
+    of the register of bodies and rules, which is of no person, one of each type."""
     paths = [path for path, item in kent.get("/openapi.json")["paths"].items() if "get" in item]
     paths.remove("/api/entries/stream")  # it has no end, and says what the list does
     items: list[Any] = []
@@ -185,8 +186,10 @@ def addresses(kent: Kent) -> list[str]:
         items += page
     subjects = {item["subject"] for item in items}
     captures = [s.removeprefix("capture/") for s in sorted(subjects) if s.startswith("capture/")]
+    register = {item["type"]: item["id"] for item in items if item["subject"] == "service"}
+    others = [item["id"] for item in items if item["subject"] != "service"]
     where = {
-        "entry_id": [item["id"] for item in items],
+        "entry_id": [*register.values(), *others],
         "report": [kent.recommendation.split("/")[3]],
         "number": ["4", "10", "12"],
         "body": ["kent-pcc", FORCE],

@@ -353,7 +353,7 @@ def _in_words(day: str) -> str:
     return " ".join(one for one in (number and str(int(number)), named, year) if one)
 
 
-@pytest.mark.parametrize("many", [8, pytest.param(60, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("many", [4, pytest.param(60, marks=pytest.mark.soak)])
 def test_a_reports_day_is_one_day_in_every_answer_whatever_becomes_of_it(town, many):
     lived: list[Life] = []
 
@@ -383,7 +383,7 @@ def test_a_reports_day_is_one_day_in_every_answer_whatever_becomes_of_it(town, m
 
     lives()
 
-    assert sum(len(one.undoable) for one in lived) > 20
+    assert sum(len(one.undoable) for one in lived) > 10
     same = dict.fromkeys(tables.NAMES, 0)
     assert compare(town.url, lambda _position, _head: None).differences == same
     assert rebuild(town.url, lambda _position, _head: None).differences == same
