@@ -79,7 +79,14 @@ _SAID = {
     "Field may not be null.": "Fill this in.",
     "Not a valid integer.": "Give a whole number, in digits.",
     "Not a valid list.": "Fill this in.",
+    "Say when it happened: YYYY-MM-DD, YYYY-MM, YYYY, or null: not known.": "Give the day, or tick "
+    "that it is not known.",
 }
+_HELP = {
+    "When it happened: a date, YYYY-MM or YYYY as far as it is known; null where it is not "
+    "known.": "A day, a month (2025-09) or a year, as far as it is known.",
+}
+"""What the API's description says to programs, as a form says it."""
 UNKNOWN, AUDIENCE, LANGUAGE = ".unknown", ".audience", ".lang"
 
 
@@ -141,7 +148,7 @@ def _field(path: str, name: str, one: ma.fields.Field[Any], filled: Filled) -> F
     common: dict[str, Any] = {
         "path": path,
         "label": filled.legends.get(path) or LABELS.get(name) or _as_words(name),
-        "help": str(one.metadata.get("description") or ""),
+        "help": _HELP.get(says := str(one.metadata.get("description") or ""), says),
         "required": one.required,
         "errors": tuple(_faults_at(path, filled.faults, whole=kind not in ("group", "rows"))),
         "folded": not filled.given.get(path) and name in LESS_USUAL and not one.required,

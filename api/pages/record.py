@@ -17,7 +17,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from marshmallow import ValidationError
 
 from api.pages import form_fields, two_dates
-from api.pages.form_fields import Filled, Given
+from api.pages.form_fields import Filled, FormField, Given
 from api.pages.views import error_page, signed_in_as, to
 from api.requests import current
 from api.requests.acts import decided, recorder_of, subject
@@ -296,7 +296,7 @@ def _form(
         fields=[one for one in fields if not one.folded],
         folded=[one for one in fields if one.folded],
         faults=faults or (),
-        ids=_ids(fields),
+        by_path=_by_path(fields),
         about=_about(act, where),
         bodies=sorted((v.name, k) for k, v in current.ledger().service().bodies.items()),
         hidden={
@@ -312,12 +312,12 @@ def _form(
     )
 
 
-def _ids(fields: tuple[form_fields.FormField, ...]) -> dict[str, str]:
-    """The id of each field in the page, by its path."""
-    found: dict[str, str] = {}
+def _by_path(fields: tuple[FormField, ...]) -> dict[str, FormField]:
+    """Each field, those inside others too, by its path."""
+    found: dict[str, FormField] = {}
     for each in fields:
-        found[each.path] = each.id
-        found |= _ids(each.parts)
+        found[each.path] = each
+        found |= _by_path(each.parts)
     return found
 
 

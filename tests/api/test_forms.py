@@ -147,11 +147,13 @@ def test_mistakes_are_said_on_top_and_at_their_fields_and_nothing_is_lost(town, 
     assert back.status == 422
     fields = {at: said for said, at in back.mistakes}
     assert set(fields) == {"claim-as_stated", "source-url", "occurred_on"}
-    assert fields["claim-as_stated"] == "Fill this in."
+    assert fields["claim-as_stated"].endswith("whoever makes it: Fill this in.")
     for at, said in fields.items():
         field = back.page.css_first(f"#f-{at}")
         assert field.attributes["aria-invalid"] == "true"
-        assert said in back.page.css_first(f"#f-{at}-wrong-1").text()
+        assert said.endswith(
+            back.page.css_first(f"#f-{at}-wrong-1").text().removeprefix("Mistake: ")
+        )
     assert back.fields["text"] == "Kept words"
     assert back.fields["occurred_on"] == "32 May"
 
@@ -160,7 +162,7 @@ def test_a_day_is_given_or_said_to_be_unknown_and_never_left_out_by_mistake(town
     source = {"text": "T.", "source__note": "letter"}
     back = update_form(clerk, report).sent_back(**source)
     assert [at for _, at in back.mistakes] == ["occurred_on"]
-    assert "say when it happened" in back.mistakes[0][0].lower()
+    assert back.mistakes[0][0].endswith("Give the day, or tick that it is not known.")
 
     back.records(occurred_on__unknown="yes")
 
@@ -337,7 +339,7 @@ def test_a_mistake_in_a_row_is_said_at_that_row(town, clerk, report):
 
     back = form.sent_back(published_on="2025-07-10", text="T.", explanations__0__how="named")
 
-    assert ("Fill this in.", "explanations-0-stance") in back.mistakes
+    assert ("Stance: Fill this in.", "explanations-0-stance") in back.mistakes
 
 
 def test_a_report_is_entered_with_as_many_recommendations_as_it_has(town, clerk):
