@@ -95,6 +95,7 @@ class Scene:
     _numbers: Iterator[int] = field(default_factory=count)
     _got: dict[Any, TestResponse] = field(default_factory=dict)
     _forbidden: dict[Any, set[str]] = field(default_factory=dict)
+    _held: dict[Any, set[bytes]] = field(default_factory=dict)
 
     def word(self) -> str:
         """A word that occurs nowhere else, and that a search finds."""
@@ -158,6 +159,15 @@ class Scene:
             allowed = {word.body for word in here if word.may_read(who)}
             self._forbidden[(who, entry)] = {word.body for word in here} - allowed
         return self._forbidden[(who, entry)]
+
+    def held(self, who: str | None, entry: str | None = None) -> set[bytes]:
+        """The same as bytes, with the salts that would open what he may read nowhere."""
+        if (who, entry) not in self._held:
+            nowhere = self.forbidden(who)
+            salts = {word.salt for word in self.words if word.body in nowhere}
+            found = self.forbidden(who, entry) | salts
+            self._held[(who, entry)] = {word.encode() for word in found}
+        return self._held[(who, entry)]
 
 
 def text_paths(kind: Any, path: str = "") -> Iterator[str]:

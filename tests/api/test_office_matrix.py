@@ -31,7 +31,7 @@ from tests.api.office import (
     played,
 )
 from tests.api.town import FORCE, PFCC, problem_of, streamed
-from tests.conftest import new_database
+from tests.conftest import examples, new_database, whole
 
 readers = pytest.mark.parametrize("who", READERS, ids=str)
 SHUT_OUT = [who for who in READERS if who in NOBODY]
@@ -116,15 +116,21 @@ def addresses(scene):
     return found
 
 
+def some(things, who):
+    """Of the addresses of a route, or of the words, those that a reader asks for: who is nobody all
+    of them, the others some each, at least one, in turns. In `make soak` everybody asks for all."""
+    if who is None or whole():
+        return things
+    return things[READERS.index(who) % len(things) :: len(READERS)]
+
+
 def leaks(scene, who, answer, entry=None):
     """The words, and the salts that would open their commitments, that should not be there."""
-    forbidden = scene.forbidden(who, entry)
-    salts = {word.salt for word in scene.words if word.body in scene.forbidden(who)}
     said = answer.data
     if said.startswith(b"PK"):  # a bundle, a spreadsheet
         with zipfile.ZipFile(io.BytesIO(said)) as archive:
             said = b"\n".join(archive.read(name) for name in archive.namelist())
-    return [word for word in forbidden | salts if word.encode() in said]
+    return [word for word in scene.held(who, entry) if word in said]
 
 
 def test_the_scene_has_a_text_for_the_office_of_every_event_that_can_have_one(scene):
@@ -143,18 +149,20 @@ def test_the_scene_has_a_text_for_the_office_of_every_event_that_can_have_one(sc
     assert any(word.audience == "public" for word in scene.words)
 
 
+@pytest.mark.sampled
 @readers
 def test_no_address_shows_a_text_to_a_reader_who_may_not_read_it(scene, who):
     read = 0
     for rule, paths in addresses(scene).items():
-        for path in paths:
+        for path in some(paths, who):
             answer = scene.got(who, path)
             assert answer.status_code < 500, f"{path}: {answer.text}"
             assert not leaks(scene, who, answer), f"{rule}: {path}"
             read += answer.status_code == 200
-    assert read > 100 or who == "closed"
+    assert read > 40 or who == "closed"
 
 
+@pytest.mark.sampled
 @readers
 @pytest.mark.parametrize("position", ["now", "then"])
 def test_no_page_of_a_list_and_no_past_state_shows_one_either(scene, who, position):
@@ -164,7 +172,7 @@ def test_no_page_of_a_list_and_no_past_state_shows_one_either(scene, who, positi
     for rule, paths in addresses(scene).items():
         if "<entry_id>" in rule or (position == "now" and rule not in lists):
             continue
-        for path in paths:
+        for path in some(paths, who):
             answer = scene.got(who, path, **asked)
             assert answer.status_code < 500
             assert not leaks(scene, who, answer), f"{rule}: {path}"
@@ -195,12 +203,14 @@ def takes_any_name(rule):
     return rule.startswith("/log/") or rule in OF_THE_SERVICE
 
 
+@pytest.mark.sampled
 def test_an_address_of_no_list_takes_no_limit_or_says_the_same_whatever_it_is(scene):
     """So that it is asked without one only: to the auditor, who may read everything."""
     lists, compared = longer(scene), 0
     for rule, paths in addresses(scene).items():
-        for path in paths:
-            if rule not in lists:
+        for path in some(paths, "auditor"):
+            # Nobody signs in by a browser here, so that no text leaves by that.
+            if rule not in lists and not rule.startswith("/sign-in/"):
                 answer = scene.got("auditor", path, limit="500")
                 if takes_any_name(rule) and rule != "/log/consistency":
                     assert answer.data == scene.got("auditor", path).data, path
@@ -208,7 +218,7 @@ def test_an_address_of_no_list_takes_no_limit_or_says_the_same_whatever_it_is(sc
                     assert (answer.status_code, "limit" in answer.text) == (422, True), path
                 compared += 1
     assert {"/api/entries", "/api/recommendations", "/api/responses"} <= lists
-    assert compared > 100
+    assert compared > 20
 
 
 def test_the_bundle_is_read_with_the_texts_that_are_for_its_reader(scene):
@@ -254,12 +264,14 @@ def test_every_text_stands_in_the_history_of_its_stream_for_its_readers_alone(sc
                 assert word.body.encode() in answer.data, (path, word)
 
 
+@pytest.mark.sampled
 @readers
 def test_a_search_finds_a_word_for_those_who_may_read_it_and_for_no_other(scene, who):
     found_any = 0
-    for word in scene.words:
-        if kind(word.entry.stream) != "recommendation" and who is not None:
-            continue
+    of_recommendations = [w for w in scene.words if kind(w.entry.stream) == "recommendation"]
+    everybodys = next(word for word in of_recommendations if word.audience == "public")
+    asked = scene.words if who is None else some(of_recommendations, who)
+    for word in (everybodys, *asked):
         answer = scene.got(who, "/api/recommendations", q=word.body)
         if who == "closed":
             assert answer.status_code == 401
@@ -311,23 +323,26 @@ def test_pages_say_that_a_text_is_held_by_whom_and_since_when(scene, who, page, 
     assert any(holder.casefold() in line for line in held)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("who", SHUT_OUT, ids=str)
 def test_a_conditional_request_shows_no_more(scene, who):
     caller = scene.callers[who]
     for paths in addresses(scene).values():
-        for path in paths[:2]:
+        for path in paths[: examples(1, 2)]:
             tag = scene.got("clerk", path).headers.get("ETag", '"1"')
             for headers in ({"If-None-Match": tag}, {"If-Match": tag, "Range": "bytes=0-9"}):
                 answer = caller.get(path, headers=headers)
-                assert answer.status_code < 500
+                # What is sealed by no test here may have waited for so long that it is not ready.
+                assert answer.status_code < 500 or path == "/readyz"
                 assert not leaks(scene, who, answer), path
 
 
+@pytest.mark.sampled
 @readers
 def test_neither_list_nor_stream_of_entries_nor_a_raw_one_opens_a_text_to_anybody(scene, who):
     """Commitments and links alone: what feeds carry is for everybody."""
     lists = [scene.got(who, "/api/entries", limit=500, after=after) for after in (0, 200, 400)]
-    raws = [scene.got(who, f"/api/entries/{word.entry.id}/raw") for word in scene.words]
+    raws = [scene.got(who, f"/api/entries/{word.entry.id}/raw") for word in some(scene.words, who)]
     streams = [] if who == "closed" else [streamed(scene.callers[who], scene.town.position)]
     for said in (*(answer.data for answer in (*lists, *raws)), *streams):
         for word in scene.words:
@@ -335,9 +350,10 @@ def test_neither_list_nor_stream_of_entries_nor_a_raw_one_opens_a_text_to_anybod
             assert word.salt.encode() not in said
 
 
+@pytest.mark.sampled
 def test_no_text_can_be_fetched_from_a_cache_by_another_reader(scene):
     for paths in addresses(scene).values():
-        for path in paths[:3]:
+        for path in paths[: examples(1, 3)]:
             answer = scene.got("clerk", path)
             if any(word.body.encode() in answer.data for word in scene.words if not word.open):
                 assert answer.headers["Cache-Control"] in ("no-store", "private, no-store"), path
