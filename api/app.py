@@ -79,6 +79,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.before_request(current.writes_need_an_account)
     app.before_request(parsing.read_body)
     app.after_request(parsing.end_after_refusal)
+    app.after_request(current.say_if_made_up)
     app.teardown_request(current.let_go)
     app.wsgi_app = parsing.served(app.wsgi_app)  # type: ignore[assignment,method-assign]
     api = Documented(app, spec_kwargs=_spec(settings))
@@ -134,10 +135,12 @@ def _names_its_log(app: Flask, settings: Settings) -> None:
     yet, has no log yet, or one that cannot be read, is asked again by /readyz."""
     ledger: Ledger = app.extensions[current.EXTENSION]["ledger"]
     try:
-        origin = ledger.service().keys.origin
+        service = ledger.service()
+        origin = service.keys.origin
     except (psycopg.Error, LogUnreachable, Unreadable) as error:
         diagnostics.warning("the log's name is not known yet", why=str(error))
         return
+    app.extensions[current.EXTENSION]["synthetic"] = service.synthetic
     settings.must_name(origin)
 
 

@@ -106,7 +106,7 @@ def addresses(conn: psycopg.Connection, head: int) -> list[str]:
         "/meetings",
         f"/changes?from={head - 1000}",
         f"/changes?from={head // 2}&body={office}",
-        "/late-entries",
+        "/late-entries?late_by=14",
         "/late-entries?late_by=100",
         "/search?q=custody",
         f"/entries/{_one(conn, _ENTRY, head - 5)[0]}",

@@ -10,7 +10,7 @@ import pytest
 from api.app import create_app
 from ledger.acts.decision import Told
 from ledger.acts.key import add_key
-from ledger.acts.service import set_up
+from ledger.acts.service import begin_synthetic, set_up
 from ledger.application import Ledger
 from ledger.events import KeyAdded
 from ledger.postgres.connections import pool
@@ -110,3 +110,20 @@ def test_a_name_that_is_set_is_refused_in_a_sentence():
 )
 def test_what_is_cited_is_the_address_that_is_set_or_else_listened_on(given, address):
     assert Settings(**given).address == address
+
+
+@pytest.mark.parametrize("made_up", [True, False])
+def test_every_answer_of_a_log_that_is_made_up_says_so_and_of_another_none_does(
+    database_url, made_up
+):
+    with pool(database_url, max_size=2) as connections:
+        ledger = Ledger(connections, database_url)
+        ledger.record(SETUP, set_up, shipped_bodies(), shipped_rules(), shipped_successions())
+        if made_up:
+            ledger.record(SETUP, begin_synthetic)
+    settings = Settings(database_url=database_url, origin="log.example/one")
+    client = create_app(settings).test_client()
+
+    for address in ("/api/bodies", "/api/reports/none", "/openapi.json", "/help"):
+        said = client.get(address).headers.get("Answerable-Synthetic")
+        assert said == ("true" if made_up else None), address

@@ -17,7 +17,7 @@ from projections.questions import lists, panel_meetings
 from projections.questions.question import Question
 
 FOUR_WEEKS = timedelta(days=28)
-ON_A_PAGE = 70
+ON_A_PAGE = 45
 """How many changes a page shows."""
 _HINT = "A day that is over (its end counts), a moment, or a position in the log."
 

@@ -45,6 +45,9 @@ blueprint = Blueprint("pages", __name__, template_folder="templates")
 Shape = dict[str, Any]
 FIRST = 10
 """How many of a list the page of a body shows, which leads to the rest."""
+BODY_BY_BODY = 12
+"""To how many bodies a recommendation of a report is listed with it; of more they are counted, and
+the list has them."""
 NOT_FOUND = 404
 UNKNOWN = 401
 FORBIDDEN = 403
@@ -289,9 +292,14 @@ def home() -> Response:
 
 @blueprint.get("/bodies")
 def find_body() -> Response:
-    """To the page of the body that was chosen, at the same two dates."""
-    chosen = current.asked("body")
-    return to(two_dates.link("body", body=chosen) if chosen else two_dates.link("home"))
+    """To the page of the body that was chosen, at the same two dates; without one, all bodies."""
+    if chosen := current.asked("body"):
+        return to(two_dates.link("body", body=chosen))
+    at = question()
+    found = one.bodies(at)
+    for body in found["items"]:
+        body["in_office"] = at.register.term(body["id"]).holds(at.when.effective_on)
+    return page("bodies.html", found, bodies=words.by_kind(found["items"]))
 
 
 @blueprint.get("/bodies/<body>")
@@ -338,7 +346,20 @@ def report(report: str) -> Response:
         for first, *rest in [sorted(group, key=lambda one: str(one["addressee_name"]))]
     ]
     owed = sorted(found["responses"], key=lambda one: str(one["body_name"]))
-    return page("report.html", found, report=found, numbered=numbered, owed=owed)
+    keys = [first["key"] for first, _ in numbered]
+    lasts = [max(str(one["addressee"]) for one in together) for _, together in numbered]
+    return page(
+        "report.html",
+        found,
+        report=found,
+        numbered=numbered,
+        owed=owed,
+        most=BODY_BY_BODY,
+        before={
+            key: f"{report}/{before}/{last}"
+            for key, before, last in zip(keys[1:], keys, lasts, strict=False)
+        },
+    )
 
 
 @blueprint.get("/recommendations/<report>/<number>/<body>")

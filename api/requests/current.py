@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, cast
 
 import psycopg
-from flask import current_app, g, request
+from flask import Response, current_app, g, request
 from flask import session as flask_session
 from flask_wtf.csrf import validate_csrf
 from psycopg.errors import ReadOnlySqlTransaction
@@ -57,6 +57,15 @@ def synthetic() -> bool:
             service = ledger().service() if begun is None else begun.log.latest_service()
             kept["synthetic"] = service.synthetic
     return bool(kept.get("synthetic"))
+
+
+def say_if_made_up(answer: Response) -> Response:
+    """Say of every answer of a log that is made up that it is, in a header: what an answer holds is
+    the same for ever, and files and pages say it in words. It is known when the service starts;
+    where a log is made up meanwhile, once anything that says so was asked for."""
+    if current_app.extensions[EXTENSION].get("synthetic"):
+        answer.headers["Answerable-Synthetic"] = "true"
+    return answer
 
 
 def sealed() -> Sealed:

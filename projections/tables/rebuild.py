@@ -45,6 +45,9 @@ Report = Callable[[int, int], None]
 Doing = Callable[[Callable[[Any], int], Sequence[Any]], Iterator[int]]
 """Does the same with each of several things: the results as they come."""
 
+_WRITING = 20170506
+"""The lock that all who write into the fresh tables share."""
+
 _KEYS = {table.name: (*table.key, "known_from", "effective_from") for table in TABLES} | {
     "released": ("position", "field"),
     "redactions": ("position",),
@@ -53,6 +56,10 @@ _KEYS = {table.name: (*table.key, "known_from", "effective_from") for table in T
     "touched": ("report", "thousand"),
     "reviews": ("report", "key", "addressee", "meeting"),
 }
+
+
+class Abandoned(Exception):
+    """Whoever began a rebuild has gone, and nobody waits for its parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +152,10 @@ def _build(url: str, report: Report, *, swap: bool) -> Rebuilt:
 
 
 def begin(conn: psycopg.Connection) -> None:
-    """Make the fresh tables, in place of what an interrupted rebuild left."""
+    """Make the fresh tables, in place of what an interrupted rebuild left: when nobody of it writes
+    there any more, and none of it will (`_of_this_rebuild`)."""
     with conn.transaction():
+        conn.execute("SELECT pg_advisory_xact_lock(%s)", [_WRITING])
         schemas.drop(conn, NEXT)
         schemas.create(conn, NEXT, indexed=False)
 
@@ -193,7 +202,7 @@ def report_by_report(conn: psycopg.Connection, url: str, upto: int, report: Repo
     sizes = _sizes(conn, upto)
     total = sum(sizes.values())
     done = 0
-    with side_by_side(url, upto, total) as doing:
+    with side_by_side(url, upto, total, conn.info.backend_pid) as doing:
         for many in doing(work_out, list(_portions(sizes))):
             done += many
             report(done, total)
@@ -234,16 +243,18 @@ def _portions(sizes: dict[str, int]) -> Iterator[list[str]]:
 
 
 @contextmanager
-def side_by_side(url: str, upto: int, total: int) -> Iterator[Doing]:
-    """Processes that work side by side, if that many entries are worth it."""
+def side_by_side(url: str, upto: int, total: int, begun_by: int) -> Iterator[Doing]:
+    """Processes that work side by side, if that many entries are worth it; `begun_by` is the
+    database's process for whoever began the rebuild."""
     if total < WORTHWHILE or processors() == 1:
-        _start(url, upto)
+        _start(url, upto, begun_by)
         try:
             yield map
         finally:
             _stop()
         return
-    with ProcessPoolExecutor(processors(), get_context("spawn"), _begin, (url, upto)) as pool:
+    given = (url, upto, begun_by)
+    with ProcessPoolExecutor(processors(), get_context("spawn"), _begin, given) as pool:
 
         def doing(work: Callable[[Any], int], each: Sequence[Any]) -> Iterator[int]:
             for done in as_completed([pool.submit(work, one) for one in each]):
@@ -267,17 +278,18 @@ class _Worker:
     conn: psycopg.Connection
     upto: int
     timeline: Timeline
+    begun_by: int
 
 
 _worker: _Worker | None = None
 
 
-def _begin(url: str, upto: int) -> None:
+def _begin(url: str, upto: int, begun_by: int) -> None:
     """Begin a process of one's own. What it holds has no cycles, and looking for some in the
     entries of a portion, again and again, would take a tenth of its time."""
     gc.disable()
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _start(url, upto)
+    _start(url, upto, begun_by)
 
 
 def _end_with_parent() -> None:
@@ -287,7 +299,7 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _start(url: str, upto: int) -> None:
+def _start(url: str, upto: int, begun_by: int) -> None:
     global _worker  # noqa: PLW0603  # one a process, made by its initializer
     conn = connect(url, autocommit=True)
     try:
@@ -295,7 +307,7 @@ def _start(url: str, upto: int) -> None:
     except BaseException:
         conn.close()  # what the register says cannot be read
         raise
-    _worker = _Worker(conn, upto, register)
+    _worker = _Worker(conn, upto, register, begun_by)
 
 
 def _stop() -> None:
@@ -305,10 +317,26 @@ def _stop() -> None:
     _worker = None
 
 
+@contextmanager
+def _of_this_rebuild(worker: _Worker) -> Iterator[None]:
+    """A transaction in which a process writes into the fresh tables. Abandoned where whoever began
+    the rebuild has gone: a process that was starting, or took its portion, when that one was killed
+    would write into the tables of the next. `begin` waits for those who looked in time."""
+    with worker.conn.transaction():
+        worker.conn.execute("SELECT pg_advisory_xact_lock_shared(%s)", [_WRITING])
+        beside = worker.conn.execute(
+            "SELECT FROM pg_stat_activity WHERE pid = %s", [worker.begun_by]
+        )
+        if beside.fetchone() is None:
+            raise Abandoned("The rebuild that this is a part of has ended.")
+        yield
+
+
 def build_index(statement: str) -> int:
     """Build one index, which is none of the entries."""
     assert _worker is not None
-    schemas.build_index(_worker.conn, NEXT, statement)
+    with _of_this_rebuild(_worker):
+        schemas.build_index(_worker.conn, NEXT, statement)
     return 0
 
 
@@ -317,7 +345,7 @@ def work_out(references: Sequence[str]) -> int:
     assert _worker is not None
     conn, upto = _worker.conn, _worker.upto
     done = 0
-    with conn.transaction():
+    with _of_this_rebuild(_worker):
         rectangles = Rectangles(NEXT, fresh=True)
         for reference in references:
             log = LogStreams(conn, upto)

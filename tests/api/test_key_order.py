@@ -1,7 +1,11 @@
 """Recommendations stand in one order everywhere: as people count."""
 
+import re
+from html import unescape
+
 import pytest
 
+from api.pages.views import BODY_BY_BODY
 from ledger.events.streams import key_of, key_order
 from tests.api.town import FORCE, recommendation
 
@@ -41,3 +45,25 @@ def test_lists_pages_exports_and_responses_have_the_same_order(listed):
     assert places == sorted(places)
     coverage = town.anybody.reads(report.response)["recommendations"]
     assert [one["key"] for one in coverage] == COUNTED
+
+
+def test_a_report_leads_to_the_bodies_of_each_recommendation_that_many_were_given(new_town):
+    forces = [
+        one["id"]
+        for one in new_town.anybody.reads("/api/bodies")["items"]
+        if one["kind"] == "force"
+    ][: BODY_BY_BODY + 1]
+    report = new_town.publish(
+        recommendations=[recommendation(number, addressees=forces) for number in ("10", "2", "3a")]
+    )
+    new_town.catch_up()
+
+    page = new_town.anybody.client.get(f"/reports/{report.reference}").text
+
+    assert page.count(f"{len(forces)} bodies addressed: {len(forces)} open.") == 3
+    links = re.findall(r'href="(/recommendations\?[^"]+)">Body by body', page)
+    assert len(links) == 3
+    for link, key in zip(links, ("2", "3a", "10"), strict=True):
+        listed = new_town.anybody.client.get(unescape(link)).text
+        first = re.findall(rf'href="/recommendations/{report.reference}/([^/"]+)/([^"?]+)', listed)
+        assert first[: len(forces)] == [(key, body) for body in sorted(forces)]

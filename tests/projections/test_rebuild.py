@@ -12,8 +12,10 @@ import pytest
 
 from ledger.postgres.connections import connect
 from ledger.postgres.embedded import Running
+from projections.tables import rebuild as rebuilding
 from projections.tables import tables
-from projections.tables.rebuild import compare, rebuild
+from projections.tables.rebuild import Abandoned, compare, rebuild
+from projections.tables.schemas import index_statements
 from tests.api.town import FORCE, NOTE, PFCC, Town, explanation, recommendation, statement
 from tests.projections.towns import fresh_town, template_town
 
@@ -259,3 +261,27 @@ def test_a_rebuild_that_is_killed_ends_with_its_processes_and_leaves_nothing_in_
             assert time.monotonic() < deadline, "they go on"
     assert rebuild(town.url, silent).differences == SAME
     assert everything(town) == before
+
+
+def test_a_process_whose_rebuild_was_killed_while_it_started_writes_nothing_into_the_next(town):
+    with connect(town.url, autocommit=True) as conn:
+        with connect(town.url) as killed:
+            gone = killed.info.backend_pid
+        while gone in connections(conn):
+            pass
+        reports = [row[0] for row in conn.execute("SELECT report FROM projections.reports")]
+        rebuilding.begin(conn)
+        rebuilding._start(town.url, town.position, gone)
+        try:
+            for part, of in (
+                (rebuilding.work_out, reports),
+                (rebuilding.build_index, index_statements()[0]),
+            ):
+                with pytest.raises(Abandoned):
+                    part(of)
+        finally:
+            rebuilding._stop()
+        written = conn.execute("SELECT count(*) FROM projections_next.recommendations").fetchone()
+
+    assert written == (0,)
+    assert rebuild(town.url, silent).differences == SAME
