@@ -888,6 +888,15 @@ MUTATIONS: tuple[Mutation, ...] = (
         test="tests/log/test_follower.py"
         "::test_its_position_is_stored_in_the_transaction_of_its_work",
     ),
+    Mutation(
+        says="A rebuild that was killed writes nothing into the tables of the next.",
+        where="log.md#following",
+        broken="its processes do not look whether whoever began it is there",
+        before="if beside.fetchone() is None:",
+        after="if False:",
+        test="tests/projections/test_rebuild.py"
+        "::test_a_process_whose_rebuild_was_killed_while_it_started_writes_nothing_into_the_next",
+    ),
     # Webhooks
     Mutation(
         says="A webhook brings nothing that is not sealed.",
