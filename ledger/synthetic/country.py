@@ -171,13 +171,14 @@ class Country:
             heapq.heappush(self.agenda, (at, next(self.nth), account, self.planned[day, account]))
 
     def pass_by(self, progress: Progress) -> None:
-        """Do all of it, day by day."""
-        days = (self.ends - self.begins).days
+        """Do all of it, day by day; what falls on a day that is over, on the day that is reached."""
+        days, reached = (self.ends - self.begins).days, 0
         accounts: dict[str, Account] = {}
         while self.agenda:
             at, _, name, works = heapq.heappop(self.agenda)
             del self.planned[at.date(), name]
-            progress(min(max((at.date() - self.begins).days, 0), days - 1), days)
+            reached = min(max((at.date() - self.begins).days, reached), days - 1)
+            progress(reached, days)
             self.years.reach(at)
             if name not in accounts:
                 accounts[name] = self.ledger.account(name)

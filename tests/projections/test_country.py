@@ -23,10 +23,18 @@ def silent(done: int, of: int) -> None:
 
 
 @pytest.fixture(scope="module")
-def made(postgres, migrated):
+def told() -> list[tuple[int, int]]:
+    """The days that were told of while the country was made, each of how many."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def made(postgres, migrated, told):
     """The URL of a country of four areas and five years."""
     with new_database(postgres, migrated) as url:
-        country.make(url, begins=BEGINS, ends=ENDS, progress=silent, forces=4)
+        country.make(
+            url, begins=BEGINS, ends=ENDS, progress=lambda *said: told.append(said), forces=4
+        )
         yield url
 
 
@@ -58,6 +66,13 @@ def test_its_years_pass_day_by_day_and_nothing_is_known_before_it_happened(log):
         one.occurred_on is None or one.occurred_on[:10] <= str(day)
         for one, day in zip(entries, days, strict=True)
     )
+
+
+def test_its_progress_goes_forward_from_the_first_day_to_the_last(made, told):
+    days = (ENDS - BEGINS).days
+
+    assert told == sorted(told)
+    assert (told[0], told[-1]) == ((0, days), (days, days))
 
 
 def test_it_has_all_that_a_full_ledger_has(log):
