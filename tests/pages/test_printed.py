@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, sync_playwright
 from pypdf import PdfReader
 
 from tests.pages.answers import PAGES
+from tests.pages.lives import LIFE
 from tests.pages.shelf import Shelf
 from tests.pages.test_in_browser import CHROMIUM, QUIET
 
@@ -83,6 +84,27 @@ def test_a_pack_begins_with_a_cover_and_no_recommendation_is_split(printed, shel
         (ends,) = (n for n, sheet in enumerate(sheets) if f"Ends{one}" in sheet)
         assert begins == ends, f"{one} begins on sheet {begins + 1} and ends on {ends + 1}"
         assert f"Recommendation {one}" in sheets[begins]
+
+
+def test_a_trail_of_fifteen_entries_is_whole_on_two_sheets_at_most(printed, shelf):
+    entries = shelf.trails[LIFE]
+    assert len(entries) == 15
+
+    sheets = printed(f"{PAGES['life']}?{AT}")
+
+    assert len(sheets) <= 2
+    for one in entries:
+        assert f"Entry {one['position']} not sealed yet" in " ".join(sheets)
+    assert "Superseded Standing Another recommendation took its place." in sheets[0]
+    for leads_on in ("See another day", "Order it as it was recorded", "Skip to the content"):
+        assert leads_on not in " ".join(sheets)
+
+
+def test_what_an_entry_says_is_on_paper_once(printed):
+    sheets = " ".join(printed(f"{PAGES['life']}?{AT}"))
+
+    for said in ("No evidence was sent.", "Recommendation 4 asks for more."):
+        assert sheets.count(said) == 1, said
 
 
 def test_a_sheet_of_what_is_made_up_says_so(printed, shelf):

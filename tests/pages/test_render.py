@@ -19,11 +19,10 @@ from tests.pages.trails import TRAILS, entry
 PAGES = Path(texts.__file__).parent
 
 
-def test_the_stylesheet_has_nothing_that_no_page_uses():
+@pytest.mark.parametrize("sheet", ["answerable.css", "forms.css", "paper.css"])
+def test_a_stylesheet_has_nothing_that_no_page_uses(sheet):
     """Classes and elements that no template names, nor a verdict or standing makes."""
-    style = re.sub(
-        r"/\*.*?\*/", "", (PAGES / "static" / "answerable.css").read_text("utf-8"), flags=re.S
-    )
+    style = re.sub(r"/\*.*?\*/", "", (PAGES / "static" / sheet).read_text("utf-8"), flags=re.S)
     selectors = " ".join(one for one in re.findall(r"([^{}]+){", style) if "@" not in one)
     there = "".join(one.read_text("utf-8") for one in PAGES.rglob("*.html"))
     there += " ".join(
