@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -43,6 +43,8 @@ class Changed:
     on: str | None
     """The London day on which it was recorded; None: time passed."""
     items: Sequence[Item]
+    begins: list[str] = field(default_factory=list)
+    """The sections of which it is the first on its page."""
 
     @property
     def only(self) -> str | None:
@@ -87,7 +89,18 @@ def by_report(items: Sequence[Item]) -> list[OfReport]:
                 these = [changed for changed in these if changed not in alike]
         title = of_report_title(these or folded[0][1])
         found.append(OfReport(report, title, these, folded))
+    _begin_sections(found)
     return found
+
+
+def _begin_sections(found: Sequence[OfReport]) -> None:
+    """Note at the first change of each section, as they stand on the page, that it begins there."""
+    there: set[str] = set()
+    for of in found:
+        for one in (*of.listed, *(each for _, alike in of.folded for each in alike)):
+            here = {_OF[item["change"]] for item in one.items} - there
+            one.begins.extend(sorted(here))
+            there |= here
 
 
 def _alike(anchor: str, changed: Sequence[Changed]) -> str:

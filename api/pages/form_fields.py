@@ -46,7 +46,7 @@ LABELS = {
     "how": "How it answers it",
     "known_at": "Position of the log that it was made from",
     "means": "What the claim means",
-    "note": "In words, such as: e-mail of 3 March",
+    "note": "In words",
     "now": "What it should say",
     "occurred_on": "When it happened",
     "of": "Of whom",
@@ -85,6 +85,12 @@ _SAID = {
 _HELP = {
     "When it happened: a date, YYYY-MM or YYYY as far as it is known; null where it is not "
     "known.": "A day, a month (2025-09) or a year, as far as it is known.",
+    "It in words, such as: e-mail of 3 March. Everybody may read it, unless it is sent with the "
+    "audience `office`.": "Such as: e-mail of 3 March. Everybody may read it.",
+    "It in words, such as: e-mail of 3 March. It is for the office, unless it is sent with the "
+    "audience `public`.": "Such as: e-mail of 3 March. It is for the office.",
+    "Where word of it came from; needed for another body's act.": "Needed where the act is "
+    "another body’s.",
 }
 """What the API's description says to programs, as a form says it."""
 UNKNOWN, AUDIENCE, LANGUAGE = ".unknown", ".audience", ".lang"
@@ -145,10 +151,11 @@ def _field(path: str, name: str, one: ma.fields.Field[Any], filled: Filled) -> F
     options = filled.options.get(path) or _options(one)
     if options and kind == "line":
         kind = "choice"
+    label = filled.legends.get(path) or LABELS.get(name) or _as_words(name)
     common: dict[str, Any] = {
         "path": path,
-        "label": filled.legends.get(path) or LABELS.get(name) or _as_words(name),
-        "help": _HELP.get(says := str(one.metadata.get("description") or ""), says),
+        "label": label,
+        "help": _help(one, label),
         "required": one.required,
         "errors": tuple(_faults_at(path, filled.faults, whole=kind not in ("group", "rows"))),
         "folded": not filled.given.get(path) and name in LESS_USUAL and not one.required,
@@ -197,6 +204,14 @@ def _field(path: str, name: str, one: ma.fields.Field[Any], filled: Filled) -> F
                 options=options,
                 **common,
             )
+
+
+def _help(one: ma.fields.Field[Any], label: str) -> str:
+    """What the schema says of a field, as a form says it; nothing where its label says as much."""
+    says = str(one.metadata.get("description") or "")
+    if says.rstrip(".") == label:
+        return ""
+    return _HELP.get(says) or re.sub(r" Left out: `[^`]+`\.", "", says).replace("`", "")
 
 
 def request_of(

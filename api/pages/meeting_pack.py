@@ -26,12 +26,14 @@ def meeting_pack(body: str) -> Response:
         moments = pack.since_then(at, since)
         listed = what_changed.changes(at, moments, body=body, limit=ON_PAPER)
         changed, more = listed["items"], listed["next"] is not None
+    paper = pack.paper(found, london_date(clock.now()))
     return page(
         "pack.html",
         found,
         body=found,
         names=filter_form.names(at) | words.names_in(changed),
-        paper=pack.paper(found, london_date(clock.now())),
+        panel=found["id"] if found["kind"] == "panel" else found.get("panel"),
+        paper={name: said for name, said in paper["act"].items() if said is not None},
         changed=change_sentences,
         reports=change_sentences.by_report(changed),
         changes=len(changed),

@@ -26,6 +26,8 @@ from api.requests.parsing import refuse_others, takes_form
 from api.schemas.acts import SCHEMAS
 from ledger.acts.table import ACTS, ENTRY, MEETING, RECOMMENDATION, REPORT, RESPONSE, Act
 from ledger.application import How
+from ledger.date_phrases import read_date
+from ledger.dates import is_exact
 from ledger.errors import (
     Fault,
     Gone,
@@ -36,11 +38,11 @@ from ledger.errors import (
     Stale,
     Unfit,
 )
-from ledger.events import RedactionSought, TextRedacted
+from ledger.events import RecommendationReviewed, RedactionSought, TextRedacted
 from ledger.events.entry import Entry, texts
 from ledger.log.append import Request
 from ledger.states.service import Account
-from projections.questions import one, pack
+from projections.questions import one, pack, panel_meetings
 from projections.questions.question import Question
 
 blueprint = Blueprint("record", __name__, url_prefix="/record", template_folder="templates")
@@ -103,7 +105,7 @@ def _endpoint(act: Act) -> str:
 @blueprint.app_context_processor
 def links() -> Shape:
     """What every template can call: the forms that lead on from where something stands."""
-    return {"forms_here": forms_here, "form_of": form_of}
+    return {"forms_here": forms_here, "form_of": form_of, "may_record": may_record}
 
 
 def forms_here(on: str, entry: str | None = None, **where: Any) -> list[tuple[str, str]]:
@@ -125,7 +127,13 @@ def forms_here(on: str, entry: str | None = None, **where: Any) -> list[tuple[st
     ]
 
 
-def form_of(act: str, **where: Any) -> str:
+def may_record() -> bool:
+    """Whether somebody is signed in who may record."""
+    account = current.account()
+    return signed_in_as() is not None and account is not None and account.may("record")
+
+
+def form_of(act: str, /, **where: Any) -> str:
     """The address of the form of an act, by the name of its function; more is filled in."""
     return url_for(f"record.{act}", **where)
 
@@ -133,12 +141,18 @@ def form_of(act: str, **where: Any) -> str:
 @blueprint.before_request
 def read_address() -> Response | None:
     """The refusal of an address with a name that is no field of its form."""
-    act = _acts.get(request.endpoint or "")
+    which = request.endpoint == "record.which_meeting"
+    act = (
+        _at_meetings.get(request.args.get("act", ""))
+        if which
+        else _acts.get(request.endpoint or "")
+    )
     own = SCHEMAS[act.event]().fields if act else {}
     inside = {name for name in request.args if "." in name and name.partition(".")[0] in own}
     try:
         if request.method == "GET":
-            refuse_others({*own, *inside, *(() if act else ("min_position",))}, tolerant=True)
+            ours = ("act", "date") if which else () if act else ("min_position",)
+            refuse_others({*own, *inside, *ours}, tolerant=True)
     except Unfit as error:
         return error_page(422, "This page is not asked that", error.sentence)
     return None
@@ -169,6 +183,44 @@ def _undated(at: Question, each: Shape) -> str | None:
     return next((x["entry"] for x in found["statements"] if x["published_on"] is None), None)
 
 
+@blueprint.get("/meetings/<panel>")
+def which_meeting(panel: str) -> Response:
+    """Of which meeting of a panel something is recorded: one that is there, or of another day. With
+    a day, on to the form of the `act`, filled in with the rest."""
+    act = _at_meetings.get(request.args.get("act", ""))
+    if act is None:
+        return error_page(422, "This page is not asked that", "Say which act, by `act`.")
+    account, at = recorder_of(act), current.question()
+    if panel not in at.register.bodies:
+        raise NotRecorded(f"“{panel}” is not in the register.")
+    given = {name: said for name, said in request.args.items() if name not in ("act", "date")}
+    typed = request.args.get("date")
+    if typed and is_exact(day := read_date(typed).on):
+        return to(form_of(_endpoint(act), panel=panel, date=day, **given))
+    held = [
+        one.meeting(at, panel, each["date"])
+        for each in panel_meetings.meetings(at, panel, limit=6)["items"]
+    ]
+    return _page(
+        "which-meeting.html",
+        status=200 if typed is None else 422,
+        act=act,
+        title=title_of(act),
+        account=account,
+        panel=at.register.bodies[panel],
+        given=given,
+        meetings=[(each["date"], _with_paper(act, each, given)) for each in held],
+        typed=typed or "",
+    )
+
+
+def _with_paper(act: Act, meeting: Shape, given: Where) -> str:
+    """The address of the form of an act at a meeting; of a review, with its last paper."""
+    papers = meeting["papers"] if act.event is RecommendationReviewed else []
+    paper = {"paper": papers[-1]["id"]} if papers else {}
+    return form_of(_endpoint(act), panel=meeting["panel"], date=meeting["date"], **(paper | given))
+
+
 def _add(act: Act) -> None:
     """Add the form of an act, at the path of its request below /record."""
     path = act.path.removeprefix("/api").replace("{", "<").replace("}", ">")
@@ -186,6 +238,7 @@ def _add(act: Act) -> None:
 
 
 _acts = {f"record.{_endpoint(act)}": act for act in ACTS}
+_at_meetings = {_endpoint(act): act for act in ACTS if act.on == MEETING}
 for _act in ACTS:
     _add(_act)
 

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import re
+from collections import Counter
 from contextlib import suppress
 from datetime import date
 from functools import cache
@@ -354,6 +355,7 @@ def report(report: str) -> Response:
         report=found,
         numbered=numbered,
         owed=owed,
+        verdicts=Counter(one["verdict"] for one in owed),
         most=BODY_BY_BODY,
         before={
             key: f"{report}/{before}/{last}"

@@ -171,7 +171,7 @@ class Country:
             heapq.heappush(self.agenda, (at, next(self.nth), account, self.planned[day, account]))
 
     def pass_by(self, progress: Progress) -> None:
-        """Do all of it, day by day; what falls on a day that is over, on the day that is reached."""
+        """Do all of it, day by day; what falls on a day that is over, on the one reached."""
         days, reached = (self.ends - self.begins).days, 0
         accounts: dict[str, Account] = {}
         while self.agenda:

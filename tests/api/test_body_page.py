@@ -35,6 +35,18 @@ def test_a_panel_and_a_force_see_what_their_commissioner_sees(town, report, page
     assert "Past target, longest first" in text
 
 
+def test_all_bodies_stand_by_kind_with_a_way_to_each_and_offices_of_before_apart(town):
+    town.catch_up()
+    text = town.anybody.get("/bodies").text.split("<main")[1]
+
+    for kind in ("local_policing_body", "force", "fire_authority", "panel", "inspectorate"):
+        assert f'href="#{kind}"' in text
+        assert f'id="{kind}"' in text
+    shown, _, before = text.split("</details>")[0].partition("<details>")
+    assert "Police Authority</a>" in before
+    assert "Police Authority</a>" not in shown
+
+
 def test_a_panels_page_has_its_meetings_and_names_whom_it_holds_to_account(town, page):
     town.panel.records(f"/api/meetings/{PANEL}/2025-10-22/held", {})
 

@@ -28,6 +28,12 @@ def clerk(town, stub):
     return signed_in(town, CLERK)
 
 
+def follow(here, page, label):
+    """The address of the first link of a page that begins so."""
+    links: Any = LexborHTMLParser(here.get(page).text).css("a[href]")
+    return next(one.attributes["href"] for one in links if one.text(strip=True).startswith(label))
+
+
 def signed_in(town, account):
     found = browser(town)
     assert found.signs_in(account).status_code == 303
@@ -410,6 +416,87 @@ def test_a_paper_begins_with_the_position_and_day_of_now(town, stub):
     form.records(title="Where things stand", occurred_on="2025-10-20", effective_on="2025-10-20")
 
     assert newest(town).data.TOPIC == "paper-issued"
+
+
+def test_a_pack_leads_to_the_forms_of_its_paper_and_of_reviews_with_that_paper(town, report):
+    town.panel.records(f"/api/meetings/{PANEL}/2025-10-22/held", {})
+    town.force.act(f"{report.recommendation}/targets", {
+        "on": "2025-07-31", "origin": "force", "reason": "A plan.", "occurred_on": "2025-06-01",
+    })  # fmt: skip
+    town.catch_up()
+    with provided(town):
+        officer = signed_in(town, f"{PANEL}/officer")
+        position = str(town.position)
+
+        which = follow(
+            officer, f"/bodies/{PFCC}/pack", "Record this pack as the paper of a meeting"
+        )
+        form = Form(officer, follow(officer, which, "22 October 2025"))
+        assert form.path.startswith(f"/record/meetings/{PANEL}/2025-10-22/papers?")
+        assert form.fields["known_at"] == position
+        assert form.fields["title"].startswith("Where the recommendations to Cumbria")
+        Form(officer, form.path).records(occurred_on="2025-10-20", effective_on="2025-10-20")
+        paper = newest(town).id
+        town.catch_up()
+
+        which = follow(officer, f"/bodies/{PFCC}/pack", "Record a review of it")
+        form = Form(officer, follow(officer, which, "22 October 2025"))
+        assert form.fields["paper"] == paper
+        assert form.fields["recommendation.addressee"] == FORCE
+        form.records(outcome="The office reports again.", occurred_on="2025-10-22")
+
+    assert newest(town).data.TOPIC == "recommendation-reviewed"
+    assert newest(town).data.paper == paper
+
+
+def test_which_meeting_is_asked_until_a_whole_day_is_given(town, stub):
+    officer = signed_in(town, f"{PANEL}/officer")
+    page = f"/record/meetings/{PANEL}"
+
+    assert "Day of the meeting" in officer.get(page, act="issue_paper").text
+    wrong = officer.get(page, act="issue_paper", date="October 2025")
+    assert (wrong.status_code, "“October 2025” is none" in wrong.text) == (422, True)
+    right = officer.get(page, act="issue_paper", date="22 October 2025", title="Where it stands")
+    assert right.status_code == 302
+    assert right.headers["Location"] == f"{page}/2025-10-22/papers?title=Where+it+stands"
+    assert officer.get(page, act="correct_entry").status_code == 422
+    assert officer.get(page, act="issue_paper", colour="red").status_code == 422
+    assert officer.get("/record/meetings/nowhere", act="issue_paper").status_code == 404
+    assert browser(town).get(page, act="issue_paper").status_code == 401
+
+
+def test_a_pack_tells_whoever_is_not_signed_in_who_records_its_paper(town, stub, report):
+    town.catch_up()
+    text = browser(town).get(f"/bodies/{PFCC}/pack").text
+
+    assert "records this pack as the paper of a meeting" in text
+    assert "/record/" not in text
+    assert "curl" not in text
+
+
+def test_forms_lead_on_from_a_reports_page(town, clerk, report):
+    town.catch_up()
+    page = clerk.get(f"/reports/{report.reference}").text
+
+    assert f'href="/record/reports/{report.reference}/recommendations"' in page
+
+
+def test_a_form_says_nothing_twice_and_names_nothing_of_requests(town, clerk, report):
+    town.catch_up()
+    for path in (
+        f"recommendations/{report.reference}/02/{FORCE}/closures",
+        f"recommendations/{report.reference}/02/{FORCE}/updates",
+        f"responses/{report.reference}/{PFCC}/statement",
+    ):
+        form = Form(clerk, f"/record/{path}")
+        hints = [one.text(strip=True) for one in form.page.css("form.record .hint")]
+        labels = {
+            one.text(strip=True) for one in form.page.css("form.record legend, form.record label")
+        }
+
+        assert hints
+        assert not labels & {one.rstrip(".") for one in hints}
+        assert not [one for one in hints if "`" in one or "null" in one or "YYYY" in one]
 
 
 def test_nobody_but_who_may_record_sees_a_form(town, stub, report):

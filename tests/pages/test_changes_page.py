@@ -42,6 +42,15 @@ def test_a_change_is_a_sentence_that_says_why(client, words):
     assert words in said(client, PAGES["changes"])
 
 
+def test_each_count_of_a_kind_leads_to_the_first_change_of_it(client):
+    page = client.get(PAGES["changes"]).text
+    counts = re.findall(r'<a href="#([a-z]+)">[^<]+: \d+</a>', page)
+
+    assert counts == [anchor for anchor, _, _ in change_sentences.SECTIONS]
+    for anchor in counts:
+        assert page.count(f'id="{anchor}"') == 1
+
+
 def test_both_moments_are_named_and_can_be_changed(client):
     text = said(client, PAGES["changes"])
     form = client.get(f"{PAGES['changes']}&to=41").text

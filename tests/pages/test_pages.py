@@ -10,6 +10,7 @@ import html5lib
 import pytest
 from flask.testing import FlaskClient
 
+from api.pages.views import BODY_BY_BODY
 from ledger.errors import LogUnreachable, Unfit
 from ledger.seal.checkpoints import Sealing
 from tests.pages.answers import FORCE, PAGES, PFCC, REPORT, STREAMS, TITLE, entry_id
@@ -128,6 +129,22 @@ def test_the_empty_first_page_says_what_to_do(client, shelf):
 
     assert "Nothing is recorded yet" in text
     assert "answerable import" in text
+
+
+def test_a_report_has_what_it_asks_first_and_counts_many_responses_by_verdict(client, shelf):
+    of = shelf.report_["responses"][0]
+    shelf.report_["responses"] = [
+        of | {"body": f"body-{n}", "body_name": f"Body {n}", "verdict": "overdue" if n else "late"}
+        for n in range(BODY_BY_BODY + 1)
+    ]
+
+    page = client.get(PAGES["report"]).text
+
+    assert page.index("recommendations-heading") < page.index("owed-heading")
+    assert f"{BODY_BY_BODY + 1} responses: {BODY_BY_BODY} overdue, 1 late." in said(
+        client, PAGES["report"]
+    )
+    assert f'href="/responses?report={REPORT}&verdict=overdue"' in unescape(page)
 
 
 def test_a_report_says_what_its_day_rests_on_and_lists_bodies_by_name(client):
