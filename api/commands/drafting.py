@@ -14,9 +14,7 @@ from ledger.intake.pages.draft_file import write_draft
 from ledger.intake.pages.settled import unsure
 from ledger.intake.pages.values import Suggested, Suggestion
 from ledger.intake.proposals.draft import PageFile
-from ledger.intake.proposals.layouts import labels_of
-from ledger.intake.proposals.page import body_meant, suggestions
-from ledger.register.suggestions import unknown_body
+from ledger.intake.proposals.page import body_meant, suggested
 
 _BY = {"commissioner": "commissioner", "chief officer": "chief_officer", "force": "force"}
 
@@ -50,7 +48,7 @@ def draft_command(
     """
     file = page_file(page, url)
     with ledger(here.settings, begins=True) as (log, _):
-        found = suggested(log, file, body)
+        found = suggested(log, file, body, london_date(log.now()))
         answer = {"file": file.name, "body": body, **as_json(log, found, body)}
     drafts = _written(page, out, found, file, body, url, everybody)
     answer["drafts"] = [str(path) for path, _ in drafts]
@@ -67,14 +65,6 @@ def draft_command(
         click.echo(shown, nl=False)
     for line in _about(found, drafts, everybody=everybody):
         click.echo(line, err=out is None)
-
-
-def suggested(log: Ledger, file: PageFile, body: str) -> list[Suggestion]:
-    """What a page of a body is suggested to say, by its labels and by those of its last page."""
-    service = log.service().on(london_date(log.now()))
-    if body not in service.bodies:
-        raise unknown_body(body, service.bodies)
-    return suggestions(file, service.bodies[body], service, labels_of(log, body))
 
 
 def _written(

@@ -16,7 +16,7 @@ from ledger.clock import london_date
 from ledger.errors import AnswerableError
 from ledger.events import AccountOpened, ScopeGranted
 from ledger.events.report import REPORT_KINDS, ReportKind
-from ledger.intake.pages.decoding import read_bytes
+from ledger.intake.pages.decoding import MEDIA_TYPES, read_bytes
 from ledger.intake.pages.draft_file import Draft, read_draft
 from ledger.intake.pages.suggest import page_blocks
 from ledger.intake.pages.values import Unread
@@ -40,7 +40,6 @@ from ledger.intake.sheets.table import read_table
 from ledger.intake.sheets.updates import read_updates_sheet
 from ledger.states.service import SETUP, Account
 
-MEDIA_TYPES = {".txt": "text/plain", ".html": "text/html", ".htm": "text/html"}
 # What is a sheet, readable here or not: the sentence that refuses it says what to do.
 _SHEETS = (*SUFFIXES, ".xls", ".xlsb", ".xlsm", ".xltm", ".numbers", ".tsv")
 _ONLY_IN_UPDATES = {"version", "check"}

@@ -4,6 +4,7 @@ from flask import Flask
 
 from api.pages import (
     changes,
+    drafts,
     figures,
     late_entries,
     lists,
@@ -17,7 +18,7 @@ from api.pages.views import blueprint, error_page
 from api.requests.answers import security_headers
 
 __all__ = ["add", "error_page"]
-VIEWS = (changes, figures, late_entries, lists, meeting_pack, subscriptions)
+VIEWS = (changes, drafts, figures, late_entries, lists, meeting_pack, subscriptions)
 """Each added its pages to the blueprint when it was read."""
 
 

@@ -53,6 +53,8 @@ _OURS = frozenset({"csrf_token", "key", "expected", "drawn_for", "more"})
 """What a form carries beside its fields."""
 MOST_KEPT = 1024 * 1024
 """How many bytes of what was typed are kept over a sign-in."""
+_TAKES = {"record.draft": ("everybody",)}
+"""What pages take in their address that are no forms of an act."""
 TITLES = {
     "report-published": "Enter a report",
     "recommendation-raised": "Add a recommendation",
@@ -151,7 +153,8 @@ def read_address() -> Response | None:
     inside = {name for name in request.args if "." in name and name.partition(".")[0] in own}
     try:
         if request.method == "GET":
-            ours = ("act", "date") if which else () if act else ("min_position",)
+            of_page = _TAKES.get(request.endpoint or "", ("min_position",))
+            ours = ("act", "date") if which else () if act else of_page
             refuse_others({*own, *inside, *ours}, tolerant=True)
     except Unfit as error:
         return error_page(422, "This page is not asked that", error.sentence)
@@ -169,7 +172,7 @@ def due() -> Response:
     not_shown = (
         [one for one in found["attention"] if one["verdict"] == "not_shown"] if found else []
     )
-    return _page(
+    return page(
         "record.html",
         account=account,
         found=found,
@@ -262,12 +265,12 @@ def _sent(act: Act, where: Where) -> Response:
     form = current.form_sent()
     typed = Given([(name, value) for name, value in form.items(multi=True) if name not in _OURS])
     if current.account() is None:
-        return _signed_out(form, typed, anew=False)
+        return signed_out(form, typed, anew=False)
     try:
         account = recorder_of(act)
         current.of_this_session(form.get("csrf_token"))
     except (SignInAnew, FormOfAnother) as error:
-        return _signed_out(form, typed, anew=isinstance(error, SignInAnew))
+        return signed_out(form, typed, anew=isinstance(error, SignInAnew))
     if more := form.get("more"):
         return _form(act, where, account, form_fields.with_one_more(more, typed), form=form)
     schema = SCHEMAS[act.event]()
@@ -275,7 +278,7 @@ def _sent(act: Act, where: Where) -> Response:
     try:
         loaded = schema.load(form_fields.request_of(schema, typed, _bodies()))
         assert isinstance(loaded, dict)
-        recorded = decided(account, act, where, loaded, _how(account, form, typed))
+        recorded = decided(account, act, where, loaded, how(account, form, typed))
     except ValidationError as error:
         faults = list(form_fields.faults_of(error.messages))
         return _form(act, where, account, typed, faults, form=form, status=422)
@@ -290,7 +293,7 @@ def _sent(act: Act, where: Where) -> Response:
     return to(_after(act, where, recorded.entries))
 
 
-def _how(account: Account, form: Mapping[str, str], typed: Given) -> How:
+def how(account: Account, form: Mapping[str, str], typed: Given) -> How:
     """Once, by the form's key; and from the version that its page was drawn at."""
     said = repr(sorted(typed.items(multi=True)))
     fingerprint = hashlib.sha256(f"FORM {request.path}\n{said}".encode()).digest()
@@ -301,7 +304,7 @@ def _how(account: Account, form: Mapping[str, str], typed: Given) -> How:
     return How(if_match=version, request=Request(account.name, f"form {key}", fingerprint))
 
 
-def _signed_out(form: Mapping[str, str], typed: Given, *, anew: bool) -> Response:
+def signed_out(form: Mapping[str, str], typed: Given, *, anew: bool) -> Response:
     """What was typed is kept for whoever the form was drawn for; the way in leads back to it."""
     try:
         person = _signer().loads(form.get("drawn_for", ""))
@@ -316,7 +319,7 @@ def _signed_out(form: Mapping[str, str], typed: Given, *, anew: bool) -> Respons
         current.session()["kept"] = {"path": request.path, "person": person, "typed": fields}
     way = url_for("sign_in.go", next=request.path, anew="1" if anew else None)
     status = 401 if current.account() is None else 403
-    return _page("form-kept.html", status=status, way=way, kept=kept, anew=anew)
+    return page("form-kept.html", status=status, way=way, kept=kept, anew=anew)
 
 
 def _form(
@@ -339,7 +342,7 @@ def _form(
     fields = form_fields.fields_of(schema, filled)
     expected = (form or {}).get("expected", "")
     since = int(expected) if moved_on and expected.isdecimal() else len(entries)
-    return _page(
+    return page(
         "form.html",
         status=status,
         act=act,
@@ -352,17 +355,24 @@ def _form(
         by_path=_by_path(fields),
         about=_about(act, where),
         bodies=sorted((v.name, k) for k, v in current.ledger().service().bodies.items()),
-        hidden={
-            "key": (form or {}).get("key") or secrets.token_urlsafe(12),
+        hidden=once(form or {})
+        | {
             "expected": str(entries[-1].version if entries else 0)
             if moved_on or not expected
             else expected,
-            "drawn_for": _signer().dumps(current.session().person or ""),
             "csrf_token": generate_csrf(),
         },
         since=[one for one in entries if one.version > since],
         back=back,
     )
+
+
+def once(form: Mapping[str, str]) -> dict[str, str]:
+    """What a form carries so that it is recorded once, and what is typed is kept for one person."""
+    return {
+        "key": form.get("key") or secrets.token_urlsafe(12),
+        "drawn_for": _signer().dumps(current.session().person or ""),
+    }
 
 
 def _by_path(fields: tuple[FormField, ...]) -> dict[str, FormField]:
@@ -493,7 +503,7 @@ def _signer() -> URLSafeSerializer:
     return URLSafeSerializer(str(current_app.secret_key), salt="form-drawn-for")
 
 
-def _page(template: str, status: int = 200, **values: Any) -> Response:
+def page(template: str, status: int = 200, **values: Any) -> Response:
     rendered = make_response(render_template(template, **values), status)
     rendered.headers["Cache-Control"] = "no-store"
     return rendered

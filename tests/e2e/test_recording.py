@@ -29,7 +29,7 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def at_a_browser(browser: Browser, service: Service, role: str) -> Iterator[Page]:
+def at_a_browser(browser: Browser, service: Service, role: str, body: str = BODY) -> Iterator[Page]:
     """Somebody of the office who has signed in, by keyboard and without JavaScript."""
     context = browser.new_context(
         java_script_enabled=False,
@@ -40,17 +40,17 @@ def at_a_browser(browser: Browser, service: Service, role: str) -> Iterator[Page
     page = context.new_page()
     page.goto("/sign-in")
     press(page, "Sign in at ")
-    sign_in(page, role)
+    sign_in(page, role, body)
     try:
         yield page
     finally:
         context.close()
 
 
-def sign_in(page: Page, role: str) -> None:
+def sign_in(page: Page, role: str, body: str = BODY) -> None:
     """Pick a role at the provider."""
     page.select_option("#role", role)
-    page.select_option("#body", BODY)
+    page.select_option("#body", body)
     page.get_by_role("button", name="Sign in in this role").press("Enter")
 
 

@@ -8,6 +8,7 @@ from ledger.intake.pages.values import UnreadablePage
 MOST_BYTES = 10 * 1024 * 1024
 HTML_SUFFIXES = (".html", ".htm")
 SUFFIXES = (".txt", *HTML_SUFFIXES)
+MEDIA_TYPES = {".txt": "text/plain", **dict.fromkeys(HTML_SUFFIXES, "text/html")}
 
 # Names that a page or a server may declare, and the decoder that the web uses for each.
 _CHARSETS = {

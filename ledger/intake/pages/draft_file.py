@@ -9,13 +9,13 @@ import hashlib
 import json
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NoReturn, get_args
+from typing import Any, NoReturn, TypeVar, get_args
 
 from ledger.date_phrases import DatePhrase, find_target, read_date
-from ledger.errors import AnswerableError
+from ledger.errors import Fault, Unfit
 from ledger.events.recommendation import Kind
 from ledger.events.report import REPORT_KINDS
 from ledger.events.streams import key_of
@@ -31,7 +31,11 @@ from ledger.intake.pages.values import (
 )
 
 MOST_BYTES = 10 * 1024 * 1024
-_PARTS: tuple[str, ...] = get_args(Part)
+PARTS: tuple[str, ...] = get_args(Part)[:-1]
+"""What a block can be settled as."""
+GROUPS_OF = {"force": "all chief constables", "office": "all local policing bodies"}
+"""To whom a report for everybody is addressed, where an office's page means its own."""
+_Read = TypeVar("_Read")
 _NUMBERED = ("recommendation", "commissioner", "chief officer", "force")
 _FIELDS = {
     "": ("page", "sha256", "body", "url"),
@@ -42,6 +46,7 @@ _FIELDS = {
     ),
     "block": ("block", "part", "text"),
 }  # fmt: skip
+_MANY = ("recommendation", "block")
 _HEAD = """\
 # A draft of {file}: what the page is suggested to say. Look at what is marked UNSURE, change
 # what is wrong, then `answerable import {out}` shows what it comes to, and with `--yes` records it.
@@ -53,8 +58,9 @@ _HEAD = """\
 """
 
 
-class UnfitDraft(AnswerableError):
-    """A draft that cannot be taken: the sentence has its file and line; nothing was recorded."""
+class UnfitDraft(Unfit):
+    """A draft that cannot be taken: the sentence has its file and lines, the faults have each its
+    place (`report.title`, `block.3.part`, from 0). Nothing was recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +87,6 @@ def write_draft(
     everybody: bool = False,
 ) -> str:
     """The draft of one report of a page, as TOML; or of the report itself, for `everybody`."""
-    group = {"force": "all chief constables", "office": "all local policing bodies"}
     lines = [_HEAD.format(file=found.file, out=out)]
     lines += [_line("page", found.file), _line("sha256", hashlib.sha256(raw).hexdigest())]
     lines += [_line("body", body), _line("url", url or ""), "", "[report]"]
@@ -113,7 +118,7 @@ def write_draft(
             *([_line("kind", one.kind)] if one.kind != "recommendation" else []),
             _line(
                 "addressees",
-                [group.get(name, name) if everybody else name for name in one.addressees],
+                [GROUPS_OF.get(name, name) if everybody else name for name in one.addressees],
             ),
             _line("partners", list(one.partners)),
             _line("target", on or ""),
@@ -163,25 +168,28 @@ def read_draft(path: Path) -> Draft:
         where = f"{path.name}, line {at[1]}" if at else path.name
         what = str(error).split(" (at ")[0].rstrip(".")
         raise UnfitDraft(f"{where}: it is no TOML here any more ({what}).") from None
-    return _Reading(path, text, told).draft()
+    return _Reading(path.name, told, _lines(text)).draft(path)
+
+
+def settled_by(told: dict[str, Any], name: str, raw: bytes) -> Page:
+    """A page as a person settled it elsewhere than in a file, in the tables that a file has.
+    UnfitDraft says what is wrong where."""
+    return _Reading(name, told, {}).page(name, raw)
 
 
 class _Reading:
     """One draft that is read back: what it says, and the line of each thing in it."""
 
-    def __init__(self, path: Path, text: str, told: dict[str, Any]) -> None:
-        self.path, self.told = path, told
+    def __init__(
+        self, name: str, told: dict[str, Any], lines: Mapping[tuple[str, int, str], int]
+    ) -> None:
+        self.name, self.told, self.lines = name, told, lines
         self.everybody = False
-        self.lines = _lines(text)
 
-    def draft(self) -> Draft:
+    def draft(self, path: Path) -> Draft:
         self._known_names()
-        everybody = self._value("report", 0, "everybody")
-        if everybody not in (None, True, False):
-            self._refuse("report", 0, "everybody", "“everybody” is true or false")
-        self.everybody = everybody is True
         name = self._text("", 0, "page")
-        page = self.path.parent / name
+        page = path.parent / name
         if name != page.name or not page.is_file():
             self._refuse("", 0, "page", f"no file “{name}” lies beside the draft")
         if page.stat().st_size > MOST_BYTES:
@@ -190,24 +198,42 @@ class _Reading:
         if hashlib.sha256(raw).hexdigest() != self._text("", 0, "sha256"):
             why = f"{page.name} has other bytes than the draft was made of: make the draft again"
             self._refuse("", 0, "sha256", why)
-        self.blocks = page_blocks(raw, page.name)
-        recommendations = [self._recommendation(n) for n in range(self._count("recommendation"))]
+        url, body = self._text("", 0, "url") or None, self._text("", 0, "body")
+        return Draft(self.page(name, raw), raw, page, body, url)
+
+    def page(self, name: str, raw: bytes) -> Page:
+        everybody = self._value("report", 0, "everybody")
+        if everybody not in (None, True, False):
+            self._refuse("report", 0, "everybody", "“everybody” is true or false")
+        self.everybody = everybody is True
+        self.blocks = page_blocks(raw, name)
+        recommendations = self._each("recommendation", self._recommendation)
         self._once(recommendations)
-        pieces = [self._piece(n, recommendations) for n in range(self._count("block"))]
+        pieces = self._each("block", lambda n: self._piece(n, recommendations))
         self._all_there(pieces, recommendations)
         found = Suggestion(
-            file=page.name,
+            file=name,
             kind_of_page="response",
             pieces=tuple(pieces),
             recommendations=tuple(recommendations),
             **self._facts(),
         )
-        read = settled(found)
         attach = self._text("report", 0, "attach") or None
-        url = self._text("", 0, "url") or None
-        body = self._text("", 0, "body")
-        read = replace(read, attach=attach, everybody=self.everybody)
-        return Draft(read, raw, page, body, url)
+        return replace(settled(found), attach=attach, everybody=self.everybody)
+
+    def _each(self, table: str, read: Callable[[int], _Read]) -> list[_Read]:
+        """What each of a table says; UnfitDraft of all that are wrong together."""
+        found: list[_Read] = []
+        wrong: list[UnfitDraft] = []
+        for n in range(self._count(table)):
+            try:
+                found.append(read(n))
+            except UnfitDraft as error:
+                wrong.append(error)
+        if wrong:
+            sentences = "\n".join(str(error) for error in wrong)
+            raise UnfitDraft(sentences, *(fault for error in wrong for fault in error.faults))
+        return found
 
     def _facts(self) -> dict[str, Any]:
         title = self._text("report", 0, "title")
@@ -301,10 +327,10 @@ class _Reading:
         said = self._text("block", n, "part")
         part, of = _part(said)
         if part is None:
-            why = f"“{said}” is no part: it is one of {', '.join(_PARTS[:-1])}"
+            why = f"“{said}” is no part: it is one of {', '.join(PARTS)}"
             self._refuse("block", n, "part", why)
         if part == "?":
-            why = f"say what block {number} is (“{text[:50]}”): {', '.join(_PARTS[:-1])}"
+            why = f"say what block {number} is (“{text[:50]}”): {', '.join(PARTS)}"
             self._refuse("block", n, "part", why)
         numbers = {one.key: one.number for one in recommendations}
         if of and part not in _NUMBERED:
@@ -352,7 +378,7 @@ class _Reading:
                 self._refuse("", 0, key, f"a draft has no “{key}”")
             if key not in _FIELDS:
                 continue
-            many = key in ("recommendation", "block")
+            many = key in _MANY
             if not isinstance(value, list if many else dict):
                 brackets = f"[[{key}]]" if many else f"[{key}]"
                 self._refuse("", 0, key, f"“{key}” is written as {brackets}")
@@ -389,17 +415,19 @@ class _Reading:
         return next((self.lines[each] for each in places if each in self.lines), 1)
 
     def _refuse(self, table: str, n: int, key: str, why: str) -> NoReturn:
-        raise UnfitDraft(f"{self.path.name}, line {self._at(table, n, key)}: {why}.")
+        place = ".".join(filter(None, (table, str(n) if table in _MANY else "", key)))
+        at = f", line {self._at(table, n, key)}" if self.lines else ""
+        raise UnfitDraft(f"{self.name}{at}: {why}.", Fault(place, f"{why[0].upper()}{why[1:]}."))
 
 
 def _part(said: str) -> tuple[Part | None, tuple[str, ...]]:
     """A part and the numbers after it: `commissioner 2, 4`."""
-    for part in _PARTS:
+    for part in get_args(Part):
         if said == part:
-            return part, ()  # type: ignore[return-value]
+            return part, ()
         if said.startswith(f"{part} "):
             numbers = [one.strip() for one in said[len(part) :].split(",")]
-            return part, tuple(one for one in numbers if one)  # type: ignore[return-value]
+            return part, tuple(one for one in numbers if one)
     return None, ()
 
 

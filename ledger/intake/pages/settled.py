@@ -114,7 +114,7 @@ def unsure(found: Suggestion) -> list[str]:
     """Why nothing of a page is recorded without a person; empty where all that counts is sure."""
     why = []
     if found.kind_of_page != "response":
-        return [_OTHER_PAGES[found.kind_of_page]]
+        return [OTHER_PAGES[found.kind_of_page]]
     if found.title is None or not found.title.sure:
         why.append(_because("the report's title", found.title))
     if found.published_on is None or not found.published_on.sure:
@@ -137,11 +137,12 @@ def unsure(found: Suggestion) -> list[str]:
     return why
 
 
-_OTHER_PAGES = {
+OTHER_PAGES = {
     "index": "it is a list of reports or responses, and no response: open the one that you want",
     "news": "it is a news item, and no response",
     "other": "nothing on it says that it is a response to an inspectorate's report",
 }
+"""What a page is that is no response, in words."""
 
 
 def _because(what: str, value: object) -> str:

@@ -9,6 +9,7 @@ capture of its bytes. Nothing is guessed: what cannot be settled is listed with 
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from difflib import SequenceMatcher, get_close_matches
 
 from ledger import dates
@@ -48,8 +49,11 @@ from ledger.intake.proposals.draft import (
     acts_of,
     said,
 )
+from ledger.intake.proposals.layouts import labels_of
 from ledger.intake.proposals.response import take_response
 from ledger.intake.proposals.wordings import Openings, addresses, find, folded
+from ledger.log.reading import LogReading
+from ledger.register.suggestions import unknown_body
 from ledger.states.effect import in_effect
 from ledger.states.report import Report, report
 from ledger.states.service import GROUPS, Service
@@ -67,6 +71,15 @@ def take_pages(
         page = file.settled or _surely(decision, file, body, intake)
         if page is not None:
             _take_page(PageDraft(decision, file, page, body, openings, intake))
+
+
+def suggested(log: LogReading, file: PageFile, body: str, today: date) -> list[Suggestion]:
+    """What a page of a body is suggested to say, by its labels and by those of its last page.
+    Unfit where there is no such body."""
+    service = log.service().on(today)
+    if body not in service.bodies:
+        raise unknown_body(body, service.bodies)
+    return suggestions(file, service.bodies[body], service, labels_of(log, body))
 
 
 def suggestions(

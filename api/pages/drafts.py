@@ -1,0 +1,727 @@
+"""A page as a draft in the browser: uploaded or pasted, its blocks beside their suggested parts,
+what it comes to, and recorded.
+
+It is the draft of `answerable draft` and `answerable import`: the same suggestions, the same
+reading back, one decision. Between its steps it stands in the form itself: the bytes of the page,
+packed, and what a person made of each block. Recorded is what was looked at: where the draft or the
+log changed since, what it comes to now is shown first.
+"""
+
+import base64
+import binascii
+import hashlib
+import re
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import PureWindowsPath
+from typing import Any, get_args
+
+from flask import Response, request, url_for
+from flask_wtf.csrf import generate_csrf
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from api.pages import record
+from api.pages.form_fields import FormField, Given
+from api.pages.record import blueprint
+from api.pages.views import to
+from api.requests import current
+from api.requests.current import FormOfAnother
+from api.requests.parsing import body_taken, takes_form
+from ledger.acts.decision import Decision
+from ledger.clock import london_date
+from ledger.date_phrases import DatePhrase, read_date
+from ledger.errors import (
+    AnswerableError,
+    Fault,
+    KeyReused,
+    NotAllowed,
+    NotRecorded,
+    Refused,
+    Unfit,
+)
+from ledger.events import forms
+from ledger.events.entry import Entry
+from ledger.events.recommendation import Kind
+from ledger.events.report import REPORT_KINDS
+from ledger.events.streams import report_of
+from ledger.intake.pages.blocks import Block
+from ledger.intake.pages.decoding import MEDIA_TYPES, MOST_BYTES, SUFFIXES
+from ledger.intake.pages.draft_file import GROUPS_OF, PARTS, settled_by
+from ledger.intake.pages.settled import OTHER_PAGES
+from ledger.intake.pages.suggest import page_blocks
+from ledger.intake.pages.values import Piece, RecommendationRead, Suggested, Suggestion
+from ledger.intake.proposals.draft import NOTHING, Confirmed, Intake, PageFile
+from ledger.intake.proposals.page import suggested, take_pages
+from ledger.states.service import Account
+
+MOST_ROWS = 2000
+"""How many blocks a page may have to be settled in a browser."""
+_CARRIED = frozenset({"csrf_token", "key", "drawn_for", "looked", "do", "pasted", "expected"})
+"""What a form carries beside the draft."""
+_TOO_LARGE = (
+    f"This is larger than {MOST_BYTES:,} bytes (10 MB), which no page is: save the response page "
+    "alone, without its pictures. Nothing was recorded."
+)
+_HTML = re.compile(
+    r"<(?:!doctype|html|head|body|main|article|section|div|h[1-6]|p|ul|ol|table)\b", re.IGNORECASE
+)
+PARTS_IN_WORDS = {
+    "report": "The report’s words",
+    "recommendation": "A recommendation",
+    "commissioner": "The commissioner",
+    "chief officer": "The chief officer",
+    "force": "The force, on what it did",
+    "other report": "Of another report",
+    "not needed": "Not needed",
+}
+"""What a block can be, as the form has it."""
+_OF_REFUSAL = {"looks-alike": "report.attach", "kind": "report.kind", "unread": "report.kind"}
+"""The field that a refusal is about, by its rule."""
+
+
+class LookAgain(AnswerableError):
+    """What was to be recorded is not what was looked at."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A page that is being settled: the page, what it is suggested to say, and what was typed."""
+
+    file: PageFile
+    body: str
+    found: Sequence[Suggestion]
+    typed: Given
+
+    @property
+    def which(self) -> int | None:
+        """Which of the page's reports it is about; None while nobody said."""
+        said = self.typed.get("which", "0" if len(self.found) == 1 else "")
+        return int(said) if said in map(str, range(len(self.found))) else None
+
+    @property
+    def one(self) -> Suggestion:
+        """The suggestion of its report."""
+        return self.found[self.which or 0]
+
+    @property
+    def everybody(self) -> bool:
+        """Whether the page is the report itself, to be entered once for all."""
+        return bool(self.typed.get("everybody"))
+
+    def rows(self, table: str) -> list[dict[str, str]]:
+        """What was typed of each recommendation or block, in order."""
+        found: dict[int, dict[str, str]] = {}
+        for name, value in self.typed.items():
+            first, _, rest = name.partition(".")
+            number, _, key = rest.partition(".")
+            if first == table and number.isascii() and number.isdecimal() and len(number) < 6:
+                found.setdefault(int(number), {})[key] = value
+        return [found[number] for number in sorted(found)]
+
+    def with_rows(self, table: str, rows: Sequence[Mapping[str, str]]) -> "Draft":
+        """The same draft with other rows."""
+        kept = [(k, v) for k, v in self.typed.items() if not k.startswith(f"{table}.")]
+        rows_now = [(f"{table}.{n}.{k}", v) for n, row in enumerate(rows) for k, v in row.items()]
+        return replace(self, typed=Given(kept + rows_now))
+
+
+@dataclass(frozen=True)
+class ComesTo:
+    """What recording a draft would do: its proposals, and how many entries."""
+
+    intake: Intake
+    entries: int
+    looked: str
+    """A digest of the draft and of what it comes to."""
+
+
+@blueprint.get("/draft")
+def draft() -> Response:
+    """Where a page is uploaded or pasted; or a draft as it was before a sign-in."""
+    account = _recorder()
+    session = current.session()
+    kept = session.get("kept")
+    if kept is not None and kept["path"] == request.path:
+        del session["kept"]
+        typed = Given([(str(name), str(value)) for name, value in kept["typed"]])
+        try:
+            return _shown(account, _opened(account, typed), back=True)
+        except Unfit as error:
+            return _asked(account, typed, _faults(error), back=True)
+    return _asked(account, Given([(k, v) for k, v in request.args.items() if k == "everybody"]))
+
+
+@blueprint.post("/draft")
+@takes_form
+def draft_sent() -> Response:
+    """The next step of a draft: its blocks, what it comes to, or recorded."""
+    form = _form()
+    typed = _begun() if "file" in request.files or "pasted" in form else _typed(form)
+    if current.account() is None:
+        return record.signed_out(form, typed, anew=False)
+    account = _recorder()
+    try:
+        current.of_this_session(form.get("csrf_token"))
+    except FormOfAnother:
+        return record.signed_out(form, typed, anew=False)
+    try:
+        opened = _opened(account, typed)
+    except Unfit as error:
+        return _asked(account, typed, _faults(error), status=422)
+    do = form.get("do", "")
+    if do == "look" or do == "record":
+        return _looked(account, opened, form)
+    if do == "more":
+        rows = opened.rows("recommendation")
+        opened = opened.with_rows("recommendation", [*rows, {"number": ""}])
+    elif do.startswith("part."):
+        opened = _parted(opened, do.removeprefix("part."))
+    return _shown(account, opened, form=form)
+
+
+def _recorder() -> Account:
+    """The account that asks, of a body for which it may record."""
+    account = current.account_needed()
+    current.needs(account, "record", "recording")
+    if account.body is None:
+        raise NotAllowed(
+            f"{account.name} is of no body, and a page is recorded for the body whose it is: "
+            "sign in as an account of that body."
+        )
+    return account
+
+
+def _form() -> Given:
+    """The form that was sent, with a file or without."""
+    if request.mimetype != "multipart/form-data":
+        return Given(list(current.form_sent().items(multi=True)))
+    try:
+        found = Given(list(request.form.items(multi=True)))
+        request.files  # noqa: B018  # it is read to its end
+    except RequestEntityTooLarge:
+        raise RequestEntityTooLarge(_TOO_LARGE) from None
+    body_taken()
+    return found
+
+
+def _typed(form: Given) -> Given:
+    return Given([(k, v) for k, v in form.items() if k not in _CARRIED])
+
+
+def _begun() -> Given:
+    """What was uploaded or pasted, as the form carries it on; both, or neither, have no `file`."""
+    form, came = request.form, request.files.get("file")
+    typed = _typed(Given(list(form.items())))
+    pasted = form.get("pasted", "").replace("\r\n", "\n")
+    uploaded = came is not None and bool(came.filename)
+    if uploaded == bool(pasted.strip()):
+        typed["pasted"] = pasted
+        typed["both"] = "yes" if uploaded else ""
+        return typed
+    if came is not None and uploaded:
+        name = PureWindowsPath(came.filename or "").name
+        raw = came.stream.read(MOST_BYTES + 1)
+    else:
+        name = "pasted.html" if _HTML.search(pasted) else "pasted.txt"
+        raw = pasted.encode()
+    if len(raw) > MOST_BYTES:
+        raise RequestEntityTooLarge(_TOO_LARGE)
+    typed["page"] = "".join(each for each in name if each.isprintable())[-100:]
+    typed["packed"] = base64.urlsafe_b64encode(zlib.compress(raw)).decode()
+    return typed
+
+
+def _unpacked(packed: str) -> bytes:
+    """The bytes of the page. Unfit where they are none that we packed."""
+    unpack = zlib.decompressobj()
+    try:
+        raw = unpack.decompress(base64.urlsafe_b64decode(packed), MOST_BYTES + 1)
+    except (zlib.error, binascii.Error, ValueError):
+        raw = b""
+    if not raw or not unpack.eof:
+        raise _unfit("file", "The page did not come whole: upload it or paste it again.")
+    return raw
+
+
+def _opened(account: Account, typed: Given) -> Draft:
+    """The draft that a form has. Unfit where its page, address or body are not to be used."""
+    if "packed" not in typed:
+        both = typed.pop("both", "")
+        raise _unfit(
+            "file",
+            "Choose a file or paste the page, not both."
+            if both
+            else "Choose the file of the page, or paste it below.",
+        )
+    url = typed.get("url", "").strip()
+    if url and (fault := forms.why_not("url", url)):
+        raise _unfit("url", fault)
+    bodies = _bodies(account)
+    body = typed.get("body") or next(iter(bodies))
+    if body not in bodies:
+        raise _unfit("body", "Choose the body whose page it is: yours, or one that yours followed.")
+    name, raw = typed.get("page", ""), _unpacked(typed["packed"])
+    suffix = next((one for one in SUFFIXES if name.lower().endswith(one)), "")
+    try:
+        blocks = page_blocks(raw, name)
+    except AnswerableError as error:
+        raise _unfit("file", error.sentence) from None
+    if len(blocks) > MOST_ROWS:
+        raise _unfit(
+            "file",
+            f"{name} has {len(blocks):,} pieces of text, and {MOST_ROWS:,} are settled in a "
+            "browser at most: save the response page alone, or use `answerable draft`.",
+        )
+    file = PageFile(name, blocks, raw, MEDIA_TYPES.get(suffix, "text/plain"), url or None)
+    log = current.ledger()
+    found = suggested(log, file, body, london_date(log.now()))
+    opened = Draft(file, body, found, typed)
+    if opened.which is not None and not opened.rows("block"):
+        return _filled(opened)
+    return opened
+
+
+def _bodies(account: Account) -> dict[str, str]:
+    """The bodies for whose pages an account records, by id: its own, and those that it followed."""
+    log = current.ledger()
+    service = log.service().on(london_date(log.now()))
+    own = str(account.body)
+    ids = [own, *sorted(service.with_predecessors([own]) - {own})]
+    return {one: service.bodies[one].name for one in ids if service.followers(one)[-1] == own}
+
+
+def _filled(opened: Draft) -> Draft:
+    """A draft as it is suggested."""
+    one, everybody = opened.one, opened.everybody
+    publishers = one.publishers.value if one.publishers else ()
+    answered = one.response_published_on
+    opened.typed.update(
+        {
+            "report.title": one.title.value if one.title else "",
+            "report.published_on": one.published_on.value if one.published_on else "",
+            "report.kind": one.kind.value if one.kind else "",
+            "report.publishers": "\n".join(publishers),
+            "report.cites": one.cites or "",
+            "response.published_on": answered.value if answered else "",
+        }
+    )
+    listed = [_row_of(each, everybody=everybody) for each in one.recommendations]
+    blocks = [_block_of(each, opened.file.blocks) for each in one.pieces]
+    return opened.with_rows("recommendation", listed).with_rows("block", blocks)
+
+
+def _row_of(one: RecommendationRead, *, everybody: bool) -> dict[str, str]:
+    target = one.target
+    names = [GROUPS_OF.get(each, each) if everybody else each for each in one.addressees]
+    return {
+        "number": one.number,
+        "kind": one.kind,
+        "addressees": "\n".join(names),
+        "partners": "\n".join(one.partners),
+        "target": (isinstance(target, DatePhrase) and target.on) or "",
+        "target_words": target.phrase if target else "",
+        "parent": one.parent or "",
+    }
+
+
+def _block_of(piece: Piece, blocks: Sequence[Block]) -> dict[str, str]:
+    """The row of a block; it has words where they are a part of the block's."""
+    row = {
+        "block": str(piece.block),
+        "part": "" if piece.part == "?" else piece.part,
+        "of": ", ".join(piece.of),
+    }
+    whole = blocks[piece.block - 1].text
+    return row if piece.text == whole else row | {"text": piece.text}
+
+
+def _parted(opened: Draft, number: str) -> Draft:
+    """A draft in which a block stands once more, each time with words that can be cut."""
+    rows = opened.rows("block")
+    if number in map(str, range(len(rows))):
+        row = rows[int(number)]
+        row.setdefault("text", _whole(opened, row))
+        rows.insert(int(number) + 1, {**row, "part": "", "of": ""})
+    return opened.with_rows("block", rows)
+
+
+def _whole(opened: Draft, row: Mapping[str, str]) -> str:
+    """All words of the block of a row; none where the page has no such block."""
+    said = row.get("block", "")
+    number = int(said) if re.fullmatch(r"[0-9]{1,5}", said) else 0
+    there = 1 <= number <= len(opened.file.blocks)
+    return opened.file.blocks[number - 1].text if there else ""
+
+
+# What it comes to
+
+
+def _told(opened: Draft) -> dict[str, Any]:
+    """The draft as its file would have it: see `answerable draft`."""
+    typed = opened.typed
+    listed = [row for row in opened.rows("recommendation") if any(map(str.strip, row.values()))]
+    blocks = []
+    for row in opened.rows("block"):
+        number, part = row.get("block", ""), row.get("part", "") or "?"
+        of = " ".join(row.get("of", "").split())
+        blocks.append(
+            {
+                "block": int(number) if re.fullmatch(r"[0-9]{1,5}", number) else 0,
+                "part": f"{part} {of}".strip() if part != "?" else part,
+                "text": " ".join(row.get("text", _whole(opened, row)).split()),
+            }
+        )
+    return {
+        "report": {
+            **{key: typed.get(f"report.{key}", "") for key in ("title", "kind", "cites", "attach")},
+            "published_on": _day(typed.get("report.published_on", "")),
+            "publishers": typed.get("report.publishers", "").splitlines(),
+            "everybody": opened.everybody,
+        },
+        "response": {
+            "published_on": "" if opened.everybody else _day(typed.get("response.published_on", ""))
+        },
+        "recommendation": [
+            {
+                **{key: row.get(key, "") for key in ("number", "kind", "target_words", "parent")},
+                "addressees": row.get("addressees", "").splitlines(),
+                "partners": row.get("partners", "").splitlines(),
+                "target": _day(row.get("target", "")),
+            }
+            for row in listed
+        ],
+        "block": blocks,
+    }
+
+
+def _day(said: str) -> str:
+    """A day as people write it, in ISO; else as it was typed, to be refused."""
+    return read_date(said.strip()).on or said.strip() if said.strip() else ""
+
+
+def _taken(decision: Decision, opened: Draft, file: PageFile, by_hand: Confirmed) -> Intake:
+    intake = Intake(by_hand)
+    take_pages(decision, [file], opened.body, current.ledger().openings, intake)
+    return intake
+
+
+def _comes_to(account: Account, opened: Draft, file: PageFile) -> ComesTo:
+    """What a draft comes to as the log stands now, recorded by nobody yet."""
+    decision = Decision(current.ledger(), account)
+    intake = _taken(decision, opened, file, NOTHING)
+    said = sorted((k, v) for k, v in opened.typed.items() if not k.startswith("confirm."))
+    shown = [(one.says, one.new, one.now) for one in intake.proposals]
+    asked = [one.now for one in intake.days] + [one.now for one in intake.targets]
+    digest = hashlib.sha256(repr((said, shown, asked)).encode()).hexdigest()
+    return ComesTo(intake, len(decision.entries), digest)
+
+
+def _looked(account: Account, opened: Draft, form: Given) -> Response:
+    """Show what a draft comes to; record it, where that is what was looked at."""
+    if opened.which is None:
+        return _shown(account, opened, form=form)
+    kept = [row for row in opened.rows("recommendation") if any(map(str.strip, row.values()))]
+    opened = opened.with_rows("recommendation", kept)
+    file = replace(opened.file, blocks=())
+    try:
+        file = replace(file, settled=settled_by(_told(opened), file.name, file.raw))
+        if form.get("do") == "record":
+            entries = _recorded(account, opened, file, form)
+            if entries:
+                return to(_after(entries))
+        return _shown(account, opened, form=form, comes_to=_comes_to(account, opened, file))
+    except LookAgain:
+        now = _comes_to(account, opened, file)
+        return _shown(account, opened, form=form, comes_to=now, status=412, again=True)
+    except Unfit as error:
+        return _shown(account, opened, _faults(error), form=form, status=422)
+    except (Refused, NotAllowed, NotRecorded, KeyReused) as error:
+        rule = error.rule if isinstance(error, Refused) else ""
+        faults = [Fault(_OF_REFUSAL.get(rule, ""), error.sentence)]
+        return _shown(account, opened, faults, form=form, status=409)
+
+
+def _recorded(account: Account, opened: Draft, file: PageFile, form: Given) -> tuple[Entry, ...]:
+    """Record a draft in one transaction, once however often it is sent. LookAgain where it comes to
+    something else than was looked at."""
+    ticked = {name: bool(form.get(f"confirm.{name}")) for name in ("days", "targets")}
+
+    def decide(decision: Decision) -> None:
+        if _comes_to(account, opened, file).looked != form.get("looked"):
+            raise LookAgain("It comes to something else now than what you looked at.")
+        _taken(decision, opened, file, Confirmed(**ticked))
+
+    return current.ledger().decide(account, decide, record.how(account, form, opened.typed)).entries
+
+
+def _after(entries: Sequence[Entry]) -> str:
+    """Where what was recorded is seen: the response, or the report where there is none."""
+    where: dict[str, Any] = {"min_position": str(entries[-1].position)}
+    owed = next((one.stream for one in entries if one.stream.startswith("response/")), None)
+    if owed is not None:
+        _, report, body, *_ = owed.split("/")
+        return url_for("pages.response", report=report, body=body, **where)
+    report_there = next((found for one in entries if (found := report_of(one.stream))), None)
+    if report_there is None:
+        return url_for("pages.entry", entry_id=entries[0].id, **where)
+    return url_for("pages.report", report=report_there, **where)
+
+
+# Drawn
+
+
+def _asked(
+    account: Account,
+    typed: Given,
+    faults: Sequence[Fault] = (),
+    *,
+    status: int = 200,
+    back: bool = False,
+) -> Response:
+    """The form by which a page is uploaded or pasted."""
+    fields = [
+        FormField(
+            "url", "url", "Its address",
+            "Where it is published. It is written down as the source, and never fetched.", False,
+            value=typed.get("url", ""), errors=_at(faults, "url"),
+        ),
+    ]  # fmt: skip
+    bodies = _bodies(account)
+    if len(bodies) > 1:
+        fields.append(
+            FormField(
+                "body", "choice", "Whose page it is", "", True,
+                value=typed.get("body", str(account.body)),
+                options=tuple(bodies.items()), errors=_at(faults, "body"),
+            )
+        )  # fmt: skip
+    return record.page(
+        "draft-begun.html",
+        status=status,
+        account=account,
+        body_name=bodies[str(account.body)],
+        fields=fields,
+        by_path={one.path: one for one in fields},
+        typed=typed,
+        faults=faults,
+        wrong=_at(faults, "file"),
+        hidden=_hidden({}),
+        back=back,
+    )
+
+
+@dataclass(frozen=True)
+class Row:
+    """A block as it is drawn: beside its words what it is, and whether that was sure."""
+
+    n: int
+    block: str
+    text: str
+    part: str
+    of: str
+    cut: str | None
+    """Its words as they can be cut, where the block stands in several parts."""
+    mark: str
+    sure: bool
+    errors: tuple[str, ...] = field(default=())
+
+
+def _shown(
+    account: Account,
+    opened: Draft,
+    faults: Sequence[Fault] = (),
+    *,
+    form: Mapping[str, str] | None = None,
+    comes_to: ComesTo | None = None,
+    status: int = 200,
+    back: bool = False,
+    again: bool = False,
+) -> Response:
+    """The draft: its facts, its recommendations, its blocks; or which of its reports is meant."""
+    hidden = _hidden(form or {})
+    carried = ("page", "packed", "url", "body", "everybody", "which")
+    hidden |= {name: opened.typed[name] for name in carried if name in opened.typed}
+    if opened.which is None:
+        return record.page(
+            "draft-which.html", status=status, file=opened.file.name, hidden=hidden,
+            reports=[(n, *_called(one)) for n, one in enumerate(opened.found)],
+        )  # fmt: skip
+    if comes_to is not None:
+        hidden["looked"] = comes_to.looked
+    facts = _facts(opened, faults)
+    listed = [
+        _recommendation(opened, n, row, faults)
+        for n, row in enumerate(opened.rows("recommendation"))
+    ]
+    rows = _rows(opened, faults)
+    labels = {one.path: (one.id, one.label) for one in facts}
+    for group in listed:
+        labels[group.path] = (group.id, group.label)
+        labels |= {one.path: (one.id, f"{group.label}: {one.label}") for one in group.parts}
+    for row in rows:
+        for key in ("", ".block", ".part", ".text"):
+            labels[f"block.{row.n}{key}"] = (f"f-block-{row.n}-part", f"Block {row.block}")
+    is_other = opened.one.kind_of_page != "response" and not opened.everybody
+    return record.page(
+        "draft.html",
+        status=status,
+        account=account,
+        file=opened.file.name,
+        body_name=_bodies(account)[opened.body],
+        everybody=opened.everybody,
+        several=len(opened.found) > 1,
+        is_other=OTHER_PAGES[opened.one.kind_of_page] if is_other else None,
+        facts=facts,
+        listed=listed,
+        rows=rows,
+        unsure=sum(not row.sure for row in rows),
+        parts={part: PARTS_IN_WORDS[part] for part in PARTS},
+        bodies=sorted((v.name, k) for k, v in current.ledger().service().bodies.items()),
+        faults=faults,
+        labels=labels,
+        hidden=hidden,
+        comes_to=comes_to,
+        back=back,
+        again=again,
+    )
+
+
+def _called(one: Suggestion) -> tuple[str, str]:
+    """A report that the page answers, by its title and day."""
+    title = one.title.value if one.title else "A report without a title"
+    return title, one.published_on.value if one.published_on else "a day not known"
+
+
+def _hidden(form: Mapping[str, str]) -> dict[str, str]:
+    return {**record.once(form), "csrf_token": generate_csrf()}
+
+
+def _facts(opened: Draft, faults: Sequence[Fault]) -> list[FormField]:
+    """The fields of the report, and of the day of the response."""
+    one = opened.one
+
+    def fact(
+        path: str, kind: Any, label: str, said: Suggested[Any] | None, more: str = "", **its: Any
+    ) -> FormField:
+        help_ = " ".join(filter(None, (_mark_of_fact(said), more)))
+        value = opened.typed.get(path, "")
+        required = its.pop("required", False)
+        errors = _at(faults, path)
+        return FormField(path, kind, label, help_, required, value=value, errors=errors, **its)
+
+    kinds = tuple((each, each.replace("_", " ").capitalize()) for each in REPORT_KINDS)
+    found = [
+        fact("report.title", "line", "Title of the report", one.title, required=True),
+        fact("report.published_on", "day", "Day it was published", one.published_on),
+        fact("report.kind", "choice", "Kind of report", one.kind, options=kinds),
+        fact(
+            "report.publishers", "lines", "Publishers (one a line, the first leads)",
+            one.publishers, "By name or id, such as hmicfrs.", required=True,
+        ),
+        FormField(
+            "report.cites", "line", "The law that the page cites, word for word", "", False,
+            value=opened.typed.get("report.cites", ""), errors=_at(faults, "report.cites"),
+        ),
+        FormField(
+            "report.attach", "line", "Which recorded report it is",
+            "Only where one that is recorded looks like it: the reference of that, or “new” if "
+            "they are two.", False,
+            value=opened.typed.get("report.attach", ""), errors=_at(faults, "report.attach"),
+        ),
+    ]  # fmt: skip
+    if not opened.everybody:
+        response = one.response_published_on
+        label = "Day the response was published"
+        found.append(fact("response.published_on", "day", label, response))
+    return found
+
+
+def _mark_of_fact(said: Suggested[Any] | None) -> str:
+    """Whether a fact is sure, in words."""
+    if said is None:
+        return "Not sure: the page does not say it."
+    if said.sure:
+        return "Sure: the page says so."
+    return f"Not sure: {said.why}." if said.why else "Not sure: look at the page."
+
+
+_LABELS = {
+    "number": (
+        "line",
+        "Number",
+        "As the report has it. Empty this recommendation to leave it out.",
+    ),
+    "kind": ("choice", "What the report calls it", ""),
+    "addressees": (
+        "lines",
+        "Addressed to (one a line)",
+        "“force” is the body’s own, “office” the body itself; else ids, names, or groups.",
+    ),
+    "partners": ("lines", "Together with (one a line)", ""),
+    "target": ("day", "Target day", ""),
+    "target_words": ("line", "The target in the report’s words", ""),
+    "parent": ("line", "Number of the cause of concern that it belongs to", ""),
+}
+
+
+def _recommendation(
+    opened: Draft, n: int, row: Mapping[str, str], faults: Sequence[Fault]
+) -> FormField:
+    """The fields of a recommendation. Its words are those of the blocks that are said to be it."""
+    kinds = tuple((each, each.replace("_", " ").capitalize()) for each in get_args(Kind))
+    path, number = f"recommendation.{n}", row.get("number", "")
+    said = next((one for one in opened.one.recommendations if one.number == number), None)
+    mark = "You added it: say which blocks it is."
+    if said is not None:
+        mark = "Sure." if said.sure else f"Not sure: {said.why or 'look at its words'}."
+    return FormField(
+        path, "group", f"Recommendation {number}".strip(), mark, False,
+        errors=_at(faults, path),
+        parts=tuple(
+            FormField(
+                f"{path}.{key}", kind, label, help_, key in ("number", "addressees"),  # type: ignore[arg-type]
+                value=row.get(key, ""), errors=_at(faults, f"{path}.{key}"),
+                options=kinds if key == "kind" else (),
+            )
+            for key, (kind, label, help_) in _LABELS.items()
+        ),
+    )  # fmt: skip
+
+
+def _rows(opened: Draft, faults: Sequence[Fault]) -> list[Row]:
+    suggested_ = {
+        tuple(_block_of(piece, opened.file.blocks).values()): piece for piece in opened.one.pieces
+    }
+    rows = []
+    for n, row in enumerate(opened.rows("block")):
+        piece = suggested_.get(tuple(row.get(k, "") for k in ("block", "part", "of") if k in row))
+        if "text" in row:
+            piece = suggested_.get(tuple(row.get(k, "") for k in ("block", "part", "of", "text")))
+        sure = piece is None or (
+            piece.sure and (piece.of_sure or piece.part == "not needed") and piece.part != "?"
+        )
+        mark = "As you say." if piece is None else "Sure."
+        if not sure and piece is not None:
+            mark = f"Not sure: {piece.why}." if piece.why else "Not sure: look at it."
+        paths = (f"block.{n}", *(f"block.{n}.{key}" for key in ("block", "part", "text")))
+        rows.append(
+            Row(
+                n, row.get("block", ""), row.get("text", _whole(opened, row)), row.get("part", ""),
+                row.get("of", ""), row.get("text"), mark, sure,
+                tuple(said for path in paths for said in _at(faults, path)),
+            )
+        )  # fmt: skip
+    return rows
+
+
+def _at(faults: Sequence[Fault], path: str) -> tuple[str, ...]:
+    return tuple(one.message for one in faults if one.field == path)
+
+
+def _faults(error: Unfit) -> list[Fault]:
+    return list(error.faults) or [Fault("", error.sentence)]
+
+
+def _unfit(path: str, message: str) -> Unfit:
+    return Unfit(message, Fault(path, message))
