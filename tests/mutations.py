@@ -1141,6 +1141,15 @@ MUTATIONS: tuple[Mutation, ...] = (
         after="if kept is not None else {}",
         test="tests/api/test_forms.py::test_it_comes_back_to_whoever_typed_it_and_to_nobody_else",
     ),
+    Mutation(
+        says="Of a draft, what was looked at is what is recorded.",
+        where="record.md#recording-by-forms",
+        broken="what it comes to now is recorded unseen",
+        before='if _comes_to(account, opened, file).looked != form.get("looked"):',
+        after="if False:",
+        test="tests/api/test_drafts_by_form.py::"
+        "test_what_was_changed_after_the_look_is_looked_at_again",
+    ),
 )
 
 

@@ -21,7 +21,7 @@ from flask import Response, request, url_for
 from flask_wtf.csrf import generate_csrf
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from api.pages import record
+from api.pages import record, words
 from api.pages.form_fields import FormField, Given
 from api.pages.record import blueprint
 from api.pages.views import to
@@ -76,8 +76,7 @@ PARTS_IN_WORDS = {
     "not needed": "Not needed",
 }
 """What a block can be, as the form has it."""
-_OF_REFUSAL = {"looks-alike": "report.attach", "kind": "report.kind", "unread": "report.kind"}
-"""The field that a refusal is about, by its rule."""
+_NO_KIND = "Choose it: the page does not say the kind of the report in words that are known here."
 
 
 class LookAgain(AnswerableError):
@@ -410,6 +409,8 @@ def _comes_to(account: Account, opened: Draft, file: PageFile) -> ComesTo:
     """What a draft comes to as the log stands now, recorded by nobody yet."""
     decision = Decision(current.ledger(), account)
     intake = _taken(decision, opened, file, NOTHING)
+    for entry in decision.entries:
+        current.ledger().mapper.to_stored_event(entry)  # refused now, and not when it is recorded
     said = sorted((k, v) for k, v in opened.typed.items() if not k.startswith("confirm."))
     shown = [(one.says, one.new, one.now) for one in intake.proposals]
     asked = [one.now for one in intake.days] + [one.now for one in intake.targets]
@@ -437,8 +438,13 @@ def _looked(account: Account, opened: Draft, form: Given) -> Response:
     except Unfit as error:
         return _shown(account, opened, _faults(error), form=form, status=422)
     except (Refused, NotAllowed, NotRecorded, KeyReused) as error:
-        rule = error.rule if isinstance(error, Refused) else ""
-        faults = [Fault(_OF_REFUSAL.get(rule, ""), error.sentence)]
+        match error:
+            case Refused(rule="looks-alike"):
+                faults = [Fault("report.attach", error.sentence)]
+            case Refused(rule="unread"):
+                faults = [Fault("report.kind", _NO_KIND)]
+            case _:
+                faults = [Fault("", error.sentence)]
         return _shown(account, opened, faults, form=form, status=409)
 
 
@@ -610,7 +616,7 @@ def _facts(opened: Draft, faults: Sequence[Fault]) -> list[FormField]:
         errors = _at(faults, path)
         return FormField(path, kind, label, help_, required, value=value, errors=errors, **its)
 
-    kinds = tuple((each, each.replace("_", " ").capitalize()) for each in REPORT_KINDS)
+    kinds = tuple((each, words.word(each)) for each in REPORT_KINDS)
     found = [
         fact("report.title", "line", "Title of the report", one.title, required=True),
         fact("report.published_on", "day", "Day it was published", one.published_on),
@@ -669,7 +675,7 @@ def _recommendation(
     opened: Draft, n: int, row: Mapping[str, str], faults: Sequence[Fault]
 ) -> FormField:
     """The fields of a recommendation. Its words are those of the blocks that are said to be it."""
-    kinds = tuple((each, each.replace("_", " ").capitalize()) for each in get_args(Kind))
+    kinds = tuple((each, words.word(each)) for each in get_args(Kind))
     path, number = f"recommendation.{n}", row.get("number", "")
     said = next((one for one in opened.one.recommendations if one.number == number), None)
     mark = "You added it: say which blocks it is."
@@ -707,7 +713,7 @@ def _rows(opened: Draft, faults: Sequence[Fault]) -> list[Row]:
         paths = (f"block.{n}", *(f"block.{n}.{key}" for key in ("block", "part", "text")))
         rows.append(
             Row(
-                n, row.get("block", ""), row.get("text", _whole(opened, row)), row.get("part", ""),
+                n, row.get("block", ""), _whole(opened, row), row.get("part", ""),
                 row.get("of", ""), row.get("text"), mark, sure,
                 tuple(said for path in paths for said in _at(faults, path)),
             )

@@ -1,6 +1,8 @@
 """A page is settled in the browser: given, looked at, recorded once; or refused at its field."""
 
+import base64
 import io
+import zlib
 from html import unescape
 
 import pytest
@@ -140,6 +142,22 @@ def test_faults_stand_at_their_fields_all_together_and_nothing_is_lost(clerk):
     assert back.mistakes[0][1] == "report-published_on"
     back = back.sent_back(do="look", **{"report.published_on": "4 March 2024"})
     assert not back.mistakes
+
+
+def test_what_cannot_be_so_is_refused_when_it_is_looked_at(clerk):
+    form = given(clerk, PAGE.replace("Cold", "Odd"))
+    told = settled(form)
+    bomb = base64.urlsafe_b64encode(zlib.compress(bytes(20_000_000))).decode()
+    for more, at, says in (
+        ({"packed": bomb}, "file", "did not come whole"),
+        ({"recommendation.0.number": "1/2"}, "recommendation-0-number", "is no number"),
+        ({"report.title": "a\x00b"}, None, "U+0000"),
+        ({"report.kind": ""}, "report-kind", "Choose it"),
+        ({"block.0.block": "999"}, "block-0-part", "not on the page"),
+    ):
+        back = form.sent_back(do="look", **(told | more))
+        assert [where for _, where in back.mistakes][:1] == [at]
+        assert says in back.mistakes[0][0]
 
 
 def test_what_was_changed_after_the_look_is_looked_at_again(clerk):

@@ -1,5 +1,5 @@
-"""A clerk settles the real page of her office in a real browser, and records it: by keyboard, without
-JavaScript, on a telephone; a page of 50 MB is refused."""
+"""A clerk settles the real page of her office in a real browser, and records it: by keyboard,
+without JavaScript, on a telephone; a page of 50 MB is refused."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -55,8 +55,8 @@ def test_a_clerk_settles_the_real_page_changes_one_thing_and_records_it(
     report = page.url.partition("/responses/")[2].split("/")[0]
     answer = empty.get(f"/api/responses/{report}/{BODY}", min_position=empty.position())
     assert answer["published_on"] == "2025-07-09"
-    captures = [one for one in empty.get(f"/api/responses/{report}/{BODY}/history")["items"]]
-    assert {one["source"]["url"] for one in captures if one["source"]} == {URL}
+    history = empty.get(f"/api/responses/{report}/{BODY}/history")["items"]
+    assert {one["source"]["url"] for one in history if one["source"]} == {URL}
 
 
 def test_each_step_is_accessible_and_a_page_of_50_mb_is_refused(

@@ -10,6 +10,7 @@ import json
 import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar, get_args
@@ -245,7 +246,7 @@ class _Reading:
             self._refuse("report", 0, "kind", why)
         publishers = self._texts("report", 0, "publishers")
         if not publishers:
-            self._refuse("report", 0, "publishers", 'say who published the report: ["hmicfrs"]')
+            self._refuse("report", 0, "publishers", "say who published the report, such as “hmicfrs”")
         published = self._day("report", "published_on")
         answered = self._day("response", "published_on")
         if published and answered and answered < published:
@@ -271,13 +272,17 @@ class _Reading:
         number = self._text("recommendation", n, "number")
         if not number:
             self._refuse("recommendation", n, "number", "a recommendation has no number")
+        try:
+            key = key_of(number)
+        except ValueError as error:
+            self._refuse("recommendation", n, "number", str(error).rstrip("."))
         kind = self._text("recommendation", n, "kind") or "recommendation"
         if kind not in get_args(Kind):
             why = f"“{kind}” is no kind of recommendation: it is one of {', '.join(get_args(Kind))}"
             self._refuse("recommendation", n, "kind", why)
         addressees = self._texts("recommendation", n, "addressees")
         if not addressees:
-            why = f'say to whom {number} is addressed: ["force"], ["office"], or ids of bodies'
+            why = f"say to whom {number} is addressed: “force”, “office”, or ids of bodies"
             self._refuse("recommendation", n, "addressees", why)
         on, words = (self._text("recommendation", n, key) for key in ("target", "target_words"))
         if on and read_date(on).on != on:
@@ -292,7 +297,7 @@ class _Reading:
         )
         return RecommendationRead(
             number=number,
-            key=key_of(number),
+            key=key,
             kind=kind,  # type: ignore[arg-type]
             text="",
             target=target,
@@ -310,7 +315,7 @@ class _Reading:
                 why = f"recommendation {recommendations[n].number} stands in the draft twice"
                 self._refuse("recommendation", n, "number", why)
         for n, one in enumerate(recommendations):
-            if one.parent is not None and key_of(one.parent) not in keys:
+            if one.parent is not None and _key(one.parent) not in keys:
                 why = f"there is no {one.parent} in the draft to which {one.number} could belong"
                 self._refuse("recommendation", n, "parent", why)
 
@@ -336,7 +341,7 @@ class _Reading:
         if of and part not in _NUMBERED:
             self._refuse("block", n, "part", f"“{part}” is about no recommendation")
         for each in of:
-            if each != "all" and key_of(each) not in numbers:
+            if each != "all" and _key(each) not in numbers:
                 why = f"the draft has no recommendation {each}"
                 if part in ("commissioner", "chief officer", "force"):
                     why += ": leave the number out, or add it as [[recommendation]]"
@@ -418,6 +423,13 @@ class _Reading:
         place = ".".join(filter(None, (table, str(n) if table in _MANY else "", key)))
         at = f", line {self._at(table, n, key)}" if self.lines else ""
         raise UnfitDraft(f"{self.name}{at}: {why}.", Fault(place, f"{why[0].upper()}{why[1:]}."))
+
+
+def _key(number: str) -> str | None:
+    """The key of a number; None where it is none."""
+    with suppress(ValueError):
+        return key_of(number)
+    return None
 
 
 def _part(said: str) -> tuple[Part | None, tuple[str, ...]]:
