@@ -549,6 +549,7 @@ def _shown(
     carried = ("page", "packed", "url", "body", "everybody", "which")
     hidden |= {name: opened.typed[name] for name in carried if name in opened.typed}
     if opened.which is None:
+        hidden.pop("which", None)
         return record.page(
             "draft-which.html", status=status, file=opened.file.name, hidden=hidden,
             reports=[(n, *_called(one)) for n, one in enumerate(opened.found)],

@@ -246,7 +246,7 @@ class _Reading:
             self._refuse("report", 0, "kind", why)
         publishers = self._texts("report", 0, "publishers")
         if not publishers:
-            self._refuse("report", 0, "publishers", "say who published the report, such as “hmicfrs”")
+            self._refuse("report", 0, "publishers", "say who published it, such as “hmicfrs”")
         published = self._day("report", "published_on")
         answered = self._day("response", "published_on")
         if published and answered and answered < published:
