@@ -204,7 +204,7 @@ def which_meeting(panel: str) -> Response:
         one.meeting(at, panel, each["date"])
         for each in panel_meetings.meetings(at, panel, limit=6)["items"]
     ]
-    return _page(
+    return page(
         "which-meeting.html",
         status=200 if typed is None else 422,
         act=act,
