@@ -117,6 +117,10 @@ class Group(Counts):
     followed_by = ma.fields.Nested(
         Tie, allow_none=True, metadata={"description": "The body that follows this one, if any."}
     )
+    office_ended_on = ma.fields.Date(
+        allow_none=True,
+        metadata={"description": "The last day of an office that nobody is recorded to follow."},
+    )
     kind = ma.fields.String()
     year = ma.fields.Integer(allow_none=True)
 

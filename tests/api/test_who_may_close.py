@@ -172,7 +172,7 @@ def page(town: Town, report: Published) -> str:
 
 
 LETTER = {"note": {"text": "a letter of 3 March", "audience": "public"}}
-HMICFRS = "His Majesty's Inspectorate of Constabulary and Fire & Rescue Services"
+FOR_THE_OFFICE = {"note": {"text": "e-mail of 3 March", "audience": "office"}}
 OFFICE = "as reported by Cumbria Police, Fire and Crime Commissioner"
 
 
@@ -181,7 +181,7 @@ OFFICE = "as reported by Cumbria Police, Fire and Crime Commissioner"
     [
         (LETTER, f"on 1 July 2025, {OFFICE} from “a letter of 3 March”."),
         ({"url": "https://a.example/l"}, f"on 1 July 2025, {OFFICE} from https://a.example/l."),
-        (NOTE, f"on 1 July 2025, {OFFICE}."),
+        (FOR_THE_OFFICE, f"on 1 July 2025, {OFFICE}."),
     ],
     ids=["letter", "address", "for-the-office"],
 )
@@ -197,7 +197,7 @@ def test_a_closure_that_is_reported_reads_so(town, report, source, says):
 def test_a_closure_of_the_inspectorates_own_reads_plainly(town, report):
     town.hmicfrs.records(f"{report.recommendation}/closures", REASON)
 
-    assert f"Closed by {HMICFRS} on 1 July 2025." in page(town, report)
+    assert "Closed by HMICFRS on 1 July 2025." in page(town, report)
     assert json_of(town.anybody.get(report.recommendation))["closed"]["reported_by_name"] is None
 
 
