@@ -6,12 +6,28 @@ from typing import get_args
 import pytest
 
 from ledger.states.recommendation import Status
+from tests.api import town as towns
 from tests.api.town import NOTE, PFCC
+from tests.states.changes import changes
 from tests.states.machine import explore
 from tests.states.machines import MACHINES
-from tests.states.page import page, row
+from tests.states.page import changes_row, late_row, page, row
+from tests.states.place import entered_late
+from tests.states.recommendation import RECOMMENDATION
 
 WRITTEN = Path(__file__).parents[2] / "docs" / "states.md"
+
+
+@pytest.fixture(scope="module")
+def explored(shared_town):
+    """A town, and what trying found of each machine in it: every act in every state, what is done
+    about the last act once each."""
+    with towns.by_its_clock(shared_town) as town:
+        yield town, {one.name: explore(town, one, whole=False) for one in MACHINES}
+
+
+def rows_of(name):
+    return [line for line in section(name).splitlines() if line.startswith("| ")][1:]
 
 
 def section(name):
@@ -24,16 +40,38 @@ def test_the_whole_page_is_what_came_of_trying(new_town):
 
 
 @pytest.mark.parametrize("machine", MACHINES, ids=lambda one: one.name)
-def test_every_act_in_every_state_gives_what_the_page_says(new_town, machine):
-    written = [line for line in section(machine.name).splitlines() if line.startswith("| ")][1:]
+def test_every_act_in_every_state_gives_what_the_page_says(explored, machine):
+    written = rows_of(machine.name)
+    _, by_machine = explored
 
-    found = [row(pair) for pair in explore(new_town, machine, whole=False).pairs]
+    found = [row(pair) for pair in by_machine[machine.name].pairs]
 
     assert [line for line in found if line not in written] == [], "run `make docs`"
     for column in ("state", "act"):
         nth = ("state", "act").index(column)
         there, tried = ({one.split(" | ")[nth] for one in rows} for rows in (written, found))
         assert tried == there, f"of each {column} a row is tried"
+
+
+@pytest.mark.sampled
+def test_an_act_entered_late_gives_what_the_page_says(explored):
+    town, by_machine = explored
+    written = rows_of("Acts entered late")
+
+    found = [*map(late_row, entered_late(town, by_machine[RECOMMENDATION.name], whole=False))]
+
+    assert [line for line in found if line not in written] == [], "run `make docs`"
+    for nth, column in ((0, "state"), (2, "act")):
+        there, tried = ({one.split(" | ")[nth] for one in rows} for rows in (written, found))
+        assert tried == there, f"of each {column} a row is tried"
+
+
+def test_what_may_be_done_about_an_entry_is_what_the_page_says(explored):
+    town, by_machine = explored
+
+    found = [*map(changes_row, changes(town, [*by_machine.values()]))]
+
+    assert found == rows_of("What may be done about an entry"), "run `make docs`"
 
 
 def test_a_recommendation_comes_to_every_status_there_is():

@@ -57,23 +57,24 @@ def bring(town: Town, machine: Machine, path: Sequence[Try], day: str | None = N
 
 def explore(town: Town, machine: Machine, whole: bool = True) -> Found:
     """Try every act in every state that acts lead to; or, where not the whole is asked for, acts on
-    the last act once each: every one of them begins a subject anew."""
+    the last act until it is recorded once: each then begins a subject anew."""
     found = Found(machine, {machine.nothing: ()})
-    waiting, tried = [machine.nothing], set[str]()
+    waiting, done = [machine.nothing], set[str]()
     while waiting:
         state = waiting.pop(0)
         path, subject = found.paths[state], None
         for one in machine.tries:
             subject = subject or bring(town, machine, path)
             assert machine.state(town, subject) == state
-            if one.to is not None and (not subject.acts or (one.label in tried and not whole)):
+            if one.to is not None and (not subject.acts or (one.label in done and not whole)):
                 continue
             if one.first is not None and not do(town, subject, one.first).recorded:
                 continue
             outcome = do(town, subject, one)
             gives = machine.state(town, subject)
             found.pairs.append(Pair(state, one, outcome, gives))
-            tried.add(one.label)
+            if outcome.recorded:
+                done.add(one.label)
             way = (*path, one) if one.first is None else (*path, one.first, one)
             if outcome.recorded or one.first is not None:
                 subject = None  # it has more in its trail than the way there

@@ -121,12 +121,13 @@ def _late(late: Sequence[Late]) -> str:
         "| at its place | since then | the act | there it gives | and now it is |",
         "|---|---|---|---|---|",
     ]
-    for one in late:
-        then = one.then if one.outcome.recorded else _refused(one.outcome)
-        rows.append(
-            f"| {one.state} | `{one.since.label}` | `{one.one.label}` | {then} | {one.now} |"
-        )
-    return "\n".join([*rows, ""])
+    return "\n".join([*rows, *map(late_row, late), ""])
+
+
+def late_row(one: Late) -> str:
+    """What came of an act entered late, as a row of its table."""
+    then = one.then if one.outcome.recorded else _refused(one.outcome)
+    return f"| {one.state} | `{one.since.label}` | `{one.one.label}` | {then} | {one.now} |"
 
 
 def _changes(tried: Sequence[Changes]) -> str:
@@ -136,14 +137,18 @@ def _changes(tried: Sequence[Changes]) -> str:
         f"| an entry | may be corrected in | {' | '.join(words)} |",
         f"|---|---|{'---|' * len(words)}",
     ]
-    for one in tried:
-        cells = [_fields(one.corrected), *(_fields(one.acts[word]) for word in words)]
-        rows.append(f"| `{one.event.TOPIC}` | {' | '.join(cells)} |")
+    rows += map(changes_row, tried)
     tried_topics = {one.event.TOPIC for one in tried}
     left = [f"`{event.TOPIC}`" for event in EVENTS if event.TOPIC not in tried_topics]
     if left:
         rows += ["", f"No try recorded an entry of {', '.join(left)}: not tried here."]
     return "\n".join([*rows, ""])
+
+
+def changes_row(one: Changes) -> str:
+    """What may be done about an entry of an event, as a row of its table."""
+    cells = [_fields(one.corrected), *map(_fields, one.acts.values())]
+    return f"| `{one.event.TOPIC}` | {' | '.join(cells)} |"
 
 
 def _fields(outcomes: Mapping[str, Outcome]) -> str:
