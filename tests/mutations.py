@@ -342,7 +342,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         before="THEN least(%(d)s, gone.ended_on) - v.latest_due_on",
         after="THEN %(d)s - v.latest_due_on",
         test="tests/projections/test_verdict_sql.py"
-        "::test_the_database_judges_and_counts_as_python_does",
+        "::test_the_database_counts_no_day_after_the_last_of_an_office",
     ),
     Mutation(
         says="A succession that lies ahead passes nothing.",
@@ -352,6 +352,32 @@ MUTATIONS: tuple[Mutation, ...] = (
         after="if True:",
         test="tests/api/test_a_mayor_follows.py"
         "::test_whoever_held_the_office_on_the_day_after_the_last_is_late",
+    ),
+    Mutation(
+        says="A body is followed by one of its own kind.",
+        where="register.md#terms-names-and-forces",
+        broken="any body follows any other",
+        before="if ends.kind != follows.kind:",
+        after="if False:",
+        test="tests/api/test_terms.py::test_a_body_is_followed_by_one_of_its_own_kind",
+    ),
+    Mutation(
+        says="A succession stands while what was recorded of the successor, or by it, rests on it.",
+        where="register.md#terms-names-and-forces",
+        broken="it is retracted, and moved, from under an answer",
+        before="return had and not has",
+        after="return False",
+        test="tests/api/test_terms.py"
+        "::test_a_succession_stands_while_the_successors_answer_rests_on_it",
+    ),
+    Mutation(
+        says="A succession that stands again is the only one of its body.",
+        where="register.md#terms-names-and-forces",
+        broken="a body is followed by two",
+        before="and one.data.id == event.id and one.id != itself",
+        after="and one.data.id == event.id and itself is None",
+        test="tests/api/test_terms.py"
+        "::test_a_succession_stands_again_where_no_other_was_recorded_meanwhile",
     ),
     Mutation(
         says="What lifts or extends the duty of another body is reported, whosever act it is said "
@@ -377,8 +403,9 @@ MUTATIONS: tuple[Mutation, ...] = (
         says="A report belongs to the account that recorded it.",
         where="events.md#reporttakenover",
         broken="every account changes it",
-        before="if account.body not in found.publishers:\n        raise",
-        after="if False:\n        raise",
+        before="if not decision.publishes(found):\n        raise Refused(\n"
+        '            "report-owner"',
+        after='if False:\n        raise Refused(\n            "report-owner"',
         test="tests/api/test_the_whole_life.py"
         "::test_a_revised_report_shows_what_its_page_says_since",
     ),
@@ -386,8 +413,8 @@ MUTATIONS: tuple[Mutation, ...] = (
         says="A report is taken over by one of its publishers alone.",
         where="events.md#reporttakenover",
         broken="by anybody",
-        before="if decision.account.body not in found.publishers:",
-        after="if False:",
+        before='if not decision.publishes(found):\n        raise Refused(\n            "takeover"',
+        after='if False:\n        raise Refused(\n            "takeover"',
         test="tests/api/test_the_whole_life.py::test_the_publisher_takes_its_report_over",
     ),
     # Two clocks
@@ -806,8 +833,8 @@ MUTATIONS: tuple[Mutation, ...] = (
         says="A body is succeeded once.",
         where="states.md#a-body-of-the-register",
         broken="again and again",
-        before="if (after := decision.service.successions.get(event.id)) is not None:",
-        after="if (after := decision.service.successions.get(event.id)) and not event:",
+        before="and one.data.id == event.id and one.id != itself:",
+        after="and one.data.id == event.id and one.id == itself:",
         test="tests/api/test_the_whole_life.py::test_a_body_is_succeeded_once",
     ),
     Mutation(

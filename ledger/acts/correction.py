@@ -31,7 +31,7 @@ from ledger.acts.meeting import can_be_asked
 from ledger.acts.recommendation import words_of_target
 from ledger.acts.report import family_possible, not_recorded_meanwhile
 from ledger.acts.response import consistent, there_after_report
-from ledger.acts.service import answered_as_successor, follows_its_term
+from ledger.acts.succession import can_be_moved
 from ledger.errors import Fault, Refused, Unfit
 from ledger.events import (
     BodySucceeded,
@@ -65,10 +65,9 @@ from ledger.events.response import RESPONSE
 from ledger.events.streams import kind, recommendation_of, report_of
 from ledger.events.texts import Text, say
 from ledger.states import duties
-from ledger.states.effect import DAY_FIELDS, Known, happened, value_at, with_value
+from ledger.states.effect import DAY_FIELDS, Known, value_at, with_value
 from ledger.states.report import Report, is_own_word
 from ledger.states.response import response, responses
-from ledger.states.service import succeeds_on
 
 _NOT_CORRECTABLE = {
     "number": "a recommendation's number is its identity",
@@ -158,6 +157,8 @@ def correct_entry(
         on_the_publishers_word(decision, one, due, due_days(decision, one), told)
     if isinstance(one.data, ResponseDutyArose):
         work_out_duty(decision, known_now(decision, target), correction, told)
+    if isinstance(one.data, BodySucceeded):
+        can_be_moved(decision, known_now(decision, target), correction)
     return correction
 
 
@@ -248,29 +249,9 @@ def _fitting(
                     must_give(words, counted_from, str(now))
         case PaperIssued():
             can_be_asked(decision, root)
-        case BodySucceeded():
-            follows_its_term(decision, changed)
-            _answers_in_its_term(decision, changed)
         case _:
             pass
     return now
-
-
-def _answers_in_its_term(decision: Decision, entry: Entry) -> None:
-    """Refused where the successor has answered, by what is recorded, before it would follow."""
-    assert isinstance(entry.data, BodySucceeded)
-    on = succeeds_on(entry)
-    before = [
-        one.id
-        for one in answered_as_successor(decision, entry.data)
-        if happened(one, report_day=None, captured_on=decision.captured_on).hi < on
-    ]
-    if before:
-        raise Refused(
-            "others-rest-on-it",
-            f"By these entries “{entry.data.successor}” answered before {dates.in_words(on)}, in "
-            f"place of “{entry.data.id}”; retract or correct them first: {', '.join(before)}.",
-        )
 
 
 def _has_form(form: Form, field: str, now: str | Text | None) -> None:

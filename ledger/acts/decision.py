@@ -131,6 +131,10 @@ class Decision:
             raise NotRecorded(f"No report “{reference}” is recorded.")
         return found
 
+    def publishes(self, found: Report) -> bool:
+        """Whether the account is of a publisher of a report, or of a body that followed one."""
+        return self.service.speaks_for(self.account.body, *found.publishers)
+
     def response(self, reference: str, body: str, duty: str | None = None) -> Response:
         """The response that a body owes, of one duty or with all that was done (None). NotRecorded
         where no duty arose."""

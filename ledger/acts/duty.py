@@ -225,7 +225,7 @@ def _may_add(decision: Decision, reference: str, body: str, told: Told) -> None:
     found, account = decision.report(reference), decision.account
     if told.by != account.body:
         decision.act_of(told, body)
-    if account.name == found.owner or account.body in (None, *found.publishers):
+    if account.name == found.owner or account.body is None or decision.publishes(found):
         return
     if not account.may("admin") and not decision.service.speaks_for(account.body, body):
         raise NotAllowed(

@@ -79,7 +79,7 @@ def set_target_date(
     found = _may_record(decision, to, event, told)
     target_after_report(found, event.on)
     account = decision.account
-    owns = account.name == found.owner or account.body in found.publishers
+    owns = account.name == found.owner or decision.publishes(found)
     owns = owns or account.may("admin") or has_word(told.source)
     if event.origin == "report" and not owns:
         raise Refused(
@@ -187,7 +187,7 @@ def _may_record(
             f"No recommendation {to.key} of “{to.report}” to “{to.addressee}” is recorded."
         )
     account = decision.account
-    if not (account.may("admin") or account.body in (None, *found.publishers)):
+    if not (account.may("admin") or account.body is None or decision.publishes(found)):
         assert account.body is not None
         body = decision.body(account.body)
         lets = isinstance(event, Decided) and closes(decision, found, body, to)
@@ -251,7 +251,7 @@ def _may_decide(
     if closes(decision, found, body, to):
         return
     closing = isinstance(event, ClosureConfirmed | ClosureRefused)
-    if body.id in found.publishers and not closing:
+    if decision.service.speaks_for(body.id, *found.publishers) and not closing:
         return
     if not closing:
         named = tuple(dict.fromkeys((*found.publishers, *named)))
@@ -277,7 +277,7 @@ def closes(decision: Decision, found: Report, body: BodyRegistered, to: Recommen
     named = closers(decision, found)
     if body.kind == "force":
         return False
-    if body.id in named:
+    if decision.service.speaks_for(body.id, *named):
         return True
     if body.kind not in named or body.id == to.addressee:
         return False

@@ -220,7 +220,7 @@ def _not_there(entries: list[Entry], number: str, reference: str, addressee: str
 def take_report_over(decision: Decision, reference: str, told: Told) -> Entry:
     """A publisher's own account takes a report over from the account that recorded it."""
     found = decision.report(reference)
-    if decision.account.body not in found.publishers:
+    if not decision.publishes(found):
         raise Refused(
             "takeover",
             f"“{reference}” can be taken over by an account of its publisher, "
@@ -250,7 +250,7 @@ def _may_add(decision: Decision, found: Report, item: Raise) -> None:
     account = decision.account
     if account.may("admin") or account.name == found.owner:
         return
-    if account.body in found.publishers:
+    if decision.publishes(found):
         return
     for addressee in item.addressees:
         if account.body is None or not decision.service.answers_for(account.body, addressee):

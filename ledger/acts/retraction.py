@@ -23,7 +23,7 @@ from ledger.acts.recommendation import placed
 from ledger.acts.redaction import unconfirmed
 from ledger.acts.report import children_of, family_possible, not_recorded_meanwhile
 from ledger.acts.response import consistent
-from ledger.acts.service import answered_as_successor
+from ledger.acts.succession import can_be_moved
 from ledger.dates import in_words
 from ledger.errors import NotRecorded, Refused
 from ledger.events import (
@@ -105,6 +105,8 @@ def _possible_again(
 ) -> None:
     """What stands again, after a correction or a retraction is set aside, keeps the rules too."""
     now = subject(decision.stream(one.entry.stream), one)
+    if isinstance(now.data, BodySucceeded):
+        can_be_moved(decision, now, because)
     if not now.in_effect:
         if not before.in_effect and isinstance(one.data, EntryCorrected | EntryRetracted):
             raise Refused(
@@ -197,8 +199,6 @@ def _resting_on(decision: Decision, one: Known, with_it: list[Known]) -> list[st
             return []
         case ExtensionGranted():
             return applied_too_late(decision, one, aside)
-        case BodySucceeded():
-            return [each.id for each in answered_as_successor(decision, one.data)]
         case PaperIssued():
             return [
                 each.id

@@ -67,7 +67,7 @@ def may_change_report(decision: Decision, found: Report) -> None:
     account = decision.account
     if account.may("admin") or account.name == found.owner:
         return
-    if account.body not in found.publishers:
+    if not decision.publishes(found):
         raise Refused(
             "report-owner", f"“{found.reference}” belongs to {found.owner}, not to {account.name}."
         )

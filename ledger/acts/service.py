@@ -3,8 +3,8 @@
 import re
 from dataclasses import fields, replace
 
-from ledger import dates
 from ledger.acts.decision import Decision, Told, has_word
+from ledger.acts.succession import follows_its_term, follows_once
 from ledger.errors import Refused
 from ledger.events import (
     AccountClosed,
@@ -14,7 +14,6 @@ from ledger.events import (
     BodyRegistered,
     BodySucceeded,
     ListCompared,
-    ResponsePublished,
     RuleAdopted,
     ScopeGranted,
     ScopeRevoked,
@@ -23,8 +22,7 @@ from ledger.events.entry import Entry
 from ledger.events.service import BODY_KINDS
 from ledger.events.streams import BODY_ID, HOST, SERVICE
 from ledger.register import HELD, Succession, fingerprint, why_no_rule, why_no_term
-from ledger.states.effect import Known, known
-from ledger.states.service import SEED, SETUP, Account, changed, succeeds_on
+from ledger.states.service import SEED, SETUP, Account, changed
 
 _ROLE = re.compile(r"[a-z0-9-]{1,80}/[a-z0-9-]{1,80}")
 _SETUP_BATCH = Batch("setup", "imported")
@@ -192,71 +190,10 @@ def succeed_body(decision: Decision, event: BodySucceeded, told: Told) -> Entry:
             f"{follows.name} is of the kind {follows.kind} and does not follow {ends.name}, of the "
             f"kind {ends.kind}: a body is followed by one of its own kind.",
         )
-    to_come = decision.service.followers_ever(event.successor)
-    if event.id in to_come:
-        raise Refused(
-            "own-successor",
-            f"“{event.id}” follows “{event.successor}” already, so it is not followed by it.",
-        )
-    if (after := decision.service.successions.get(event.id)) is not None:
-        raise Refused(
-            "succeeded-once",
-            f"“{event.id}” is followed by “{after.successor}” already, from "
-            f"{dates.in_words(after.on)}: correct the day of that entry ({after.entry}), or "
-            "retract it.",
-        )
+    follows_once(decision.service, event)
     entry = decision.add(SERVICE, event, told, by=decision.account.body)
     follows_its_term(decision, entry)
     return entry
-
-
-def follows_its_term(decision: Decision, entry: Entry) -> None:
-    """Refused where a body follows another on a day on which that is still there by its own last
-    day, or was not there yet, or on which it is not there itself."""
-    event = entry.data
-    assert isinstance(event, BodySucceeded)
-    if event.on is not None and not dates.is_exact(event.on):
-        raise Refused(
-            "succession-day", f"“{event.on}” is no day: give the first day as YYYY-MM-DD."
-        )
-    ends, follows, on = decision.body(event.id), decision.body(event.successor), succeeds_on(entry)
-    first = dates.in_words(on)
-    if ends.ends is not None and on.isoformat() <= ends.ends:
-        raise Refused(
-            "succession-day",
-            f"{ends.name} is there until {dates.in_words(ends.ends)}, so that nobody follows it on "
-            f"{first}: change its last day first, or give the day after it.",
-        )
-    if ends.begins is not None and on.isoformat() <= ends.begins:
-        raise Refused(
-            "succession-day",
-            f"The term of {ends.name} begins on {dates.in_words(ends.begins)}, so that nobody "
-            f"follows it on {first}.",
-        )
-    if not decision.service.term(event.successor).holds(on):
-        raise Refused(
-            "succession-day",
-            f"{follows.name} is not there on {first}: its term has other days in the register.",
-        )
-
-
-def answered_as_successor(decision: Decision, event: BodySucceeded) -> list[Known]:
-    """The publications in effect by which a successor answered what was owed by the one that it
-    follows: they rest on that it does."""
-    ending = f"/{event.id}"
-    streams = {
-        one.stream
-        for one in decision.log.read(0, 2**31, [ResponsePublished.TOPIC])
-        if one.by == event.successor and one.stream.endswith(ending)
-    }
-    return [
-        one
-        for stream in sorted(streams)
-        for one in known(decision.stream(stream))
-        if one.in_effect
-        and isinstance(one.data, ResponsePublished)
-        and one.entry.by == event.successor
-    ]
 
 
 def _names_bodies(decision: Decision, event: BodyRegistered | BodyChanged) -> None:

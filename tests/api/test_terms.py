@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.api.test_joint_reports import office_of
 from tests.api.town import FORCE, NOTE, PAGE, PFCC, recommendation, statement
 
 MAYOR, PCC = "south-yorkshire-mayor", "south-yorkshire-pcc"
@@ -182,13 +183,28 @@ def test_the_day_of_a_succession_is_corrected_and_the_succession_retracted(new_t
     said = {"field": "on", "now": "2025-12-01", "reason": "The order says so."}
     correction = new_town.admin.act(f"/api/entries/{entry}/corrections", said)
     new_town.clerk.records(path, asked)
-    undone = new_town.admin.act(f"/api/entries/{correction}/retraction", {"reason": "It does not."})
+    undoing, undo = f"/api/entries/{correction}/retraction", {"reason": "It does not."}
+    new_town.refuses(new_town.admin, undoing, undo, "succession-day", "is not there on 1 October")
+    new_town.admin.records("/api/bodies/changes", change | {"begins": "2025-10-01"})
+    undone = new_town.admin.act(undoing, undo)
     new_town.refuses(new_town.clerk, path, asked, "office-ended", "30 September 2025")
     new_town.admin.act(f"/api/entries/{undone}/retraction", {"reason": "It does."})
     new_town.admin.act(f"/api/entries/{entry}/retraction", {"reason": "It was never enacted."})
     new_town.clerk.records(path, asked | {"question": "How many since?"})
     again = {"from": PFCC, "to": "dorset-pcc", "on": "2027-05-10", "source": NOTE}
     new_town.admin.records("/api/bodies/successions", again)
+
+
+def test_a_succession_stands_again_where_no_other_was_recorded_meanwhile(new_town):
+    entry = mayor_of_cumbria(new_town)
+    undone = new_town.admin.act(f"/api/entries/{entry}/retraction", {"reason": "A slip."})
+    said = {"from": PFCC, "to": "dorset-pcc", "on": "2027-05-10", "source": NOTE}
+    other = new_town.admin.act("/api/bodies/successions", said)
+    again = f"/api/entries/{undone}/retraction"
+    new_town.refuses(new_town.admin, again, {"reason": "None."}, "succeeded-once", other)
+    new_town.admin.act(f"/api/entries/{other}/retraction", {"reason": "A slip."})
+    new_town.admin.act(again, {"reason": "It was none."})
+    assert new_town.ledger.service().successions[PFCC].entry == entry
 
 
 def test_a_succession_stands_while_the_successors_answer_rests_on_it(new_town):
@@ -208,6 +224,81 @@ def test_a_succession_stands_while_the_successors_answer_rests_on_it(new_town):
     new_town.admin.act(correction, slip | {"field": "on", "now": "2025-10-05"})
     new_town.admin.act(f"/api/entries/{answered['id']}/retraction", slip)
     new_town.admin.act(retraction, slip)
+
+
+def test_a_succession_stands_while_what_was_asked_of_the_successor_or_answered_rests_on_it(
+    new_town,
+):
+    report_of_its_own = [recommendation("1", addressees=[PFCC])]
+    made = new_town.hmicfrs.records(
+        "/api/reports", report([PFCC], "2025-05-16", recommendations=report_of_its_own)
+    )
+    reference = made["event"]["stream"].removeprefix("report/")
+    entry = mayor_of_cumbria(new_town)
+    path = f"/api/recommendations/{reference}/1/{PFCC}"
+    panel = {"source": NOTE, "by": "cumbria-police-fire-and-crime-panel"}
+    asked = {"of": TO_COME, "question": "And now?", "occurred_on": "2025-10-03"} | panel
+    rests = [new_town.admin.act(f"{path}/assurances", asked)]
+    earlier = asked | {"question": "How many?", "occurred_on": "2025-09-01", "of": PFCC}
+    new_town.admin.records(f"{path}/assurances", earlier)
+    by_it = {"by": TO_COME, "source": NOTE, "occurred_on": "2025-10-04"}
+    said = {"text": "All of it.", "answers": rests[0]} | by_it
+    rests.append(new_town.admin.act(f"{path}/updates", said))
+    invited = {"reply_by": "2025-11-01"} | by_it
+    rests.append(new_town.admin.act(f"/api/responses/{reference}/{PFCC}/invitations", invited))
+
+    retraction, slip = f"/api/entries/{entry}/retraction", {"reason": "A slip."}
+    refused = new_town.admin.post(retraction, slip)
+    assert refused.status_code == 409
+    assert refused.json["type"] == "urn:answerable:problem:refused:others-rest-on-it"
+    assert refused.json["detail"].endswith(f"first: {', '.join(rests)}.")
+
+    change = {"id": TO_COME, "begins": "2025-09-01", "occurred_on": None}
+    new_town.admin.records("/api/bodies/changes", change)
+    correction = f"/api/entries/{entry}/corrections"
+    new_town.refuses(
+        new_town.admin, correction, slip | {"field": "on", "now": "2025-10-04"},
+        "others-rest-on-it", f"first: {rests[0]}.",
+    )  # fmt: skip
+    new_town.admin.act(correction, slip | {"field": "on", "now": "2025-10-03"})
+    for one in reversed(rests):
+        new_town.admin.act(f"/api/entries/{one}/retraction", slip)
+    new_town.admin.act(retraction, slip)
+
+
+def test_the_correction_of_a_successions_day_stands_while_an_answer_rests_on_it(new_town):
+    made = new_town.publish()
+    entry = mayor_of_cumbria(new_town, begins="2025-09-01")
+    slip = {"reason": "A slip."}
+    moved = slip | {"field": "on", "now": "2025-09-15"}
+    correction = new_town.admin.act(f"/api/entries/{entry}/corrections", moved)
+    said = statement("2025-09-20", explanations=[]) | {"source": PAGE}
+    answered = new_town.admin.act(f"{made.response}/statement", said)
+    undoing = f"/api/entries/{correction}/retraction"
+    new_town.refuses(new_town.admin, undoing, slip, "others-rest-on-it", f"first: {answered}.")
+    new_town.admin.act(f"/api/entries/{answered}/retraction", slip)
+    new_town.admin.act(undoing, slip)
+
+
+def test_an_inspectorates_succession_stands_while_what_its_successor_did_rests_on_it(new_town):
+    made = new_town.publish()
+    follower = {"id": "new-inspectorate", "name": "The new one", "kind": "inspectorate"}
+    new_town.admin.records("/api/bodies", follower)
+    editor = office_of(new_town, follower["id"])
+    closure = {"reason": "Done.", "occurred_on": "2025-10-20"}
+    takeover = f"/api/reports/{made.reference}/takeover"
+    assert editor.post(f"{made.recommendation}/closures", closure).status_code == 403
+    new_town.refuses(editor, takeover, {}, "takeover", "by an account of its publisher")
+
+    said = {"from": "hmicfrs", "to": follower["id"], "on": HANDED_OVER, "source": NOTE}
+    entry = new_town.admin.act("/api/bodies/successions", said)
+    closed = editor.records(f"{made.recommendation}/closures", closure)["event"]
+    assert (closed["by"], closed["provenance"]) == (follower["id"], "first_hand")
+    taken = editor.act(takeover, {})
+
+    retraction, slip = f"/api/entries/{entry}/retraction", {"reason": "A slip."}
+    names = f"first: {closed['id']}, {taken}."
+    new_town.refuses(new_town.admin, retraction, slip, "others-rest-on-it", names)
 
 
 def test_a_mayor_of_two_counties_answers_for_both_forces(new_town):

@@ -13,6 +13,13 @@ from tests.api.town import PFCC, statement
 EXAMPLE = Path(__file__).parents[2] / "examples/kent-pcc-activism-and-impartiality.txt"
 
 
+def listed(town, report):
+    """The same as the database has it, which answers lists."""
+    town.catch_up()
+    (one,) = town.anybody.reads("/api/responses", report=report.reference)["items"]
+    return one["due_on"], one["verdict"], one["days"]
+
+
 @pytest.mark.parametrize(
     ("published_on", "due_on"),
     [
@@ -29,6 +36,7 @@ def test_the_day_of_publication_is_day_one_of_56(town, published_on, due_on):
     found = town.anybody.reads(report.response)
 
     assert (found["due_on"], found["verdict"]) == (due_on, "overdue")
+    assert listed(town, report) == (due_on, "overdue", found["days"])
 
 
 def test_before_may_2017_no_period_was_set(town):
@@ -38,6 +46,7 @@ def test_before_may_2017_no_period_was_set(town):
     working = town.anybody.reads(f"{report.response}/working")
 
     assert (found["due_on"], found["verdict"], found["days"]) == (None, "no_period", None)
+    assert listed(town, report) == (None, "no_period", None)
     assert found["rule"]["id"] == "pa96-s55-2001"
     assert any("no period was set" in one for one in [working["counting"], *working["sentences"]])
 

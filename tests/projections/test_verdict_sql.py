@@ -327,6 +327,28 @@ def a_state(**changed: Any) -> ResponseState:
     )
 
 
+@pytest.mark.parametrize(
+    ("last", "verdict", "days"),
+    [
+        (date(2025, 7, 9), "not_shown", None),
+        (date(2025, 7, 10), "not_shown", None),
+        (date(2025, 7, 11), "overdue", 1),
+        (date(2025, 7, 20), "overdue", 10),
+    ],
+)
+def test_the_database_counts_no_day_after_the_last_of_an_office(database_url, last, verdict, days):
+    state, on = a_state(), date(2025, 8, 1)
+    with psycopg.connect(database_url, autocommit=True) as conn:
+        with conn.transaction():
+            schemas.create(conn)
+        write(conn, [state])
+
+        found = read(conn, on, {"body-0": last})["body-0"]
+
+    assert (found["verdict"], found["days"]) == (verdict, days)
+    assert found | {"explained_by_due": None} == judge(state, on, last) | {"explained_by_due": None}
+
+
 def test_a_recording_alone_says_at_least_where_the_stated_day_is_exact(database_url):
     """Due before the report was published: late by the day said, at least so by the recording."""
     on_the_day = Publication(

@@ -1,0 +1,169 @@
+"""That one body follows another: on which day it may, and what was recorded since rests on it."""
+
+from collections.abc import Collection
+from datetime import date
+from functools import cache
+from typing import get_args
+
+from ledger import dates
+from ledger.acts.decision import Decision
+from ledger.clock import london_date
+from ledger.errors import Refused
+from ledger.events import (
+    AssuranceSought,
+    BodySucceeded,
+    MeetingEvent,
+    RecommendationEvent,
+    ReportEvent,
+    ReportPublished,
+    ResponseDutyArose,
+    ResponseEvent,
+)
+from ledger.events.entry import Entry
+from ledger.events.streams import kind, report_of, report_stream
+from ledger.states.effect import Known, happened, in_effect
+from ledger.states.service import Service, evolve, succeeds_on
+
+_ACTS = [
+    one.TOPIC
+    for of in (ReportEvent, ResponseEvent, RecommendationEvent, MeetingEvent)
+    for one in get_args(of)
+    if one is not ResponseDutyArose  # it is of the body that it binds, whoever records it
+]
+
+
+def follows_its_term(decision: Decision, entry: Entry) -> None:
+    """Refused where a body follows another on a day on which that is still there by its own last
+    day, or was not there yet, or on which it is not there itself."""
+    event = entry.data
+    assert isinstance(event, BodySucceeded)
+    if event.on is not None and not dates.is_exact(event.on):
+        raise Refused(
+            "succession-day", f"“{event.on}” is no day: give the first day as YYYY-MM-DD."
+        )
+    ends, follows, on = decision.body(event.id), decision.body(event.successor), succeeds_on(entry)
+    first = dates.in_words(on)
+    if ends.ends is not None and on.isoformat() <= ends.ends:
+        raise Refused(
+            "succession-day",
+            f"{ends.name} is there until {dates.in_words(ends.ends)}, so that nobody follows it on "
+            f"{first}: change its last day first, or give the day after it.",
+        )
+    if ends.begins is not None and on.isoformat() <= ends.begins:
+        raise Refused(
+            "succession-day",
+            f"The term of {ends.name} begins on {dates.in_words(ends.begins)}, so that nobody "
+            f"follows it on {first}.",
+        )
+    if not decision.service.term(event.successor).holds(on):
+        raise Refused(
+            "succession-day",
+            f"{follows.name} is not there on {first}: its term has other days in the register.",
+        )
+
+
+def follows_once(service: Service, event: BodySucceeded, itself: str | None = None) -> None:
+    """Refused where a body is followed already, by another entry than `itself`, or would come to
+    follow itself."""
+    if event.id in service.followers_ever(event.successor):
+        raise Refused(
+            "own-successor",
+            f"“{event.id}” follows “{event.successor}” already, so it is not followed by it.",
+        )
+    for one in in_effect(service.said):
+        if isinstance(one.data, BodySucceeded) and one.data.id == event.id and one.id != itself:
+            raise Refused(
+                "succeeded-once",
+                f"“{event.id}” is followed by “{one.data.successor}” already, from "
+                f"{dates.in_words(succeeds_on(one.entry))}: correct the day of that entry "
+                f"({one.id}), or retract it.",
+            )
+
+
+def can_be_moved(decision: Decision, now: Known, because: Entry) -> None:
+    """Refused where a succession, as it is known after a correction or a retraction (`because`),
+    does not fit the register, or where entries in effect rest on what it was: it names them."""
+    assert isinstance(now.data, BodySucceeded)
+    if now.in_effect:
+        follows_once(decision.service, now.data, now.id)
+        follows_its_term(decision, now.entry)
+    after = evolve(decision.service, because)
+    if resting := _resting(decision, after):
+        raise Refused(
+            "others-rest-on-it",
+            f"These entries rest on that “{now.data.successor}” follows “{now.data.id}”, retract "
+            "or correct them first: " + ", ".join(one.id for one in resting) + ".",
+        )
+
+
+def _resting(decision: Decision, after: Service) -> list[Known]:
+    """The entries in effect that a body would then have had nothing to do with: acts of it, what
+    was asked of it, and what its accounts recorded, each in a stream of a body that it followed on
+    that day and would then not have. A force that it holds by the register is its own, whomever
+    it follows; so is a duty that was recorded as its own."""
+    before = decision.service
+    heirs = {
+        body
+        for one, was in before.successions.items()
+        if (now := after.successions.get(one)) is None
+        or (now.successor, now.on) != (was.successor, min(was.on, now.on))
+        for body in before.followers_ever(was.successor)
+    }
+    if not heirs:
+        return []
+    streams = {
+        one.stream
+        for one in decision.log.read(0, 2**31, _ACTS)
+        if heirs & {body for body, _ in _whose(one, date.min, date.min)}
+    }
+
+    @cache
+    def on(day: date, then: bool) -> Service:
+        return (after if then else before).on(day)
+
+    def lost(body: str, owners: Collection[str], day: date) -> bool:
+        had, has = (
+            any(on(day, then).concerns(body, one) for one in owners) for then in (False, True)
+        )
+        return had and not has
+
+    return [
+        one
+        for stream in sorted(streams)
+        for owners in [_owners(decision, stream)]
+        for one in in_effect(decision.stream(stream))
+        if one.data.TOPIC in _ACTS
+        and any(
+            lost(body, owners, day)
+            for body, day in _whose(
+                one.entry,
+                happened(one, report_day=None, captured_on=decision.captured_on).hi,
+                london_date(one.original.instant),
+            )
+            if body in heirs
+        )
+    ]
+
+
+def _whose(entry: Entry, happened_by: date, recorded_on: date) -> list[tuple[str, date]]:
+    """The bodies that an entry is of, each with a day on which it has to have had to do with it:
+    by whom and of whom, when it happened and when it was recorded; by whose account, then."""
+    of = [entry.by] if entry.by else []
+    if isinstance(entry.data, AssuranceSought):
+        of.append(entry.data.of)
+    found = [(body, day) for body in of for day in (happened_by, recorded_on)]
+    if not isinstance(entry.data, ReportPublished):  # any account may record one
+        found.append((entry.recorded_by.partition("/")[0], recorded_on))
+    return found
+
+
+def _owners(decision: Decision, stream: str) -> set[str]:
+    """Whose a stream is: the body at the end of its name, or the panel; and who published its
+    report."""
+    parts, reference = stream.split("/"), report_of(stream)
+    owners = {parts[1]} if kind(stream) == "meeting" else {parts[-1]} & set(parts[2:])
+    if reference is not None:
+        for one in decision.stream(report_stream(reference)):
+            if isinstance(one.data, ReportPublished):
+                owners.update(one.data.published_by)
+    return owners
