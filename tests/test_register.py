@@ -309,6 +309,7 @@ dvcva04-s49a v1 3d9c6a8b9ffecd8e0422da4f3eac50557d4fef74c0af2dc924a49b1c793f0c26
 daa21-s16 v1 9912e5d0c8a13112342ea3baae78529cf30dfb08f255350fbb1d0a7a600d2942
 iopc-28b v1 79249ead4b01bca63939e307b874ffc3c0eb317ca633ea8767c0ed81a5c993bd
 manual v2 7cc8c4b521732057d989289d2a0feacaa260a178ae2a73fd053c28a272bb2a91
+pa96-s55-btpa v1 479396c90c2c056e82e56010c369f3040d01e271aa2c724a611f736c2dcadf97
 """
 
 
@@ -369,13 +370,20 @@ def test_section_55_gives_56_days_with_the_first_day_counted_and_no_extension() 
 def test_what_can_be_extended_has_a_period_and_what_was_not_read_is_said() -> None:
     last = RULES.values()
     assert {rule.id for rule in last if rule.extension} == {"manual", "iopc-28b"}
-    assert {rule.id for rule in last if rule.read is False} == {"dvcva04-s49a", "daa21-s16"}
+    unread = {"dvcva04-s49a", "daa21-s16", "pa96-s55-btpa"}
+    assert {rule.id for rule in last if rule.read is False} == unread
     assert {rule.id: rule.period_days for rule in last if rule.gives} == {
         "pa96-s55": 56,
         "dvcva04-s49a": 56,
         "daa21-s16": 56,
         "iopc-28b": 56,
+        "pa96-s55-btpa": 56,
     }
+
+
+def test_a_rule_of_which_nothing_was_read_binds_nobody_by_itself() -> None:
+    rule = RULES["pa96-s55-btpa"]
+    assert (rule.bodies, rule.reports, rule.parts) == ((), (), ("comments",))
 
 
 def test_in_time_by_section_55_means_the_comments_with_those_of_the_chief_officer() -> None:
