@@ -89,6 +89,9 @@ _HELP = {
     "audience `office`.": "Such as: e-mail of 3 March. Everybody may read it.",
     "It in words, such as: e-mail of 3 March. It is for the office, unless it is sent with the "
     "audience `public`.": "Such as: e-mail of 3 March. It is for the office.",
+    "The meeting's day, which its address says: no other is taken.": "Left empty, it is the "
+    "meeting’s.",
+    "Which text of it, by its path; `bytes` of a capture.": "The text that is meant.",
     "Where word of it came from; needed for another body's act.": "Needed where the act is "
     "another body’s.",
 }
@@ -209,7 +212,7 @@ def _field(path: str, name: str, one: ma.fields.Field[Any], filled: Filled) -> F
 def _help(one: ma.fields.Field[Any], label: str) -> str:
     """What the schema says of a field, as a form says it; nothing where its label says as much."""
     says = str(one.metadata.get("description") or "")
-    if says.rstrip(".") == label:
+    if says.rstrip(".").removeprefix("The ").lower() == label.lower():
         return ""
     return _HELP.get(says) or re.sub(r" Left out: `[^`]+`\.", "", says).replace("`", "")
 

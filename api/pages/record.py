@@ -16,7 +16,7 @@ from flask_wtf.csrf import generate_csrf
 from itsdangerous import BadSignature, URLSafeSerializer
 from marshmallow import ValidationError
 
-from api.pages import form_fields, two_dates
+from api.pages import form_fields, two_dates, words
 from api.pages.form_fields import Filled, FormField, Given
 from api.pages.views import error_page, signed_in_as, to
 from api.requests import current
@@ -77,7 +77,7 @@ TITLES = {
     "statement-revised": "The response says something else now",
     "extension-granted": "Record an extension",
     "duty-disapplied": "Record that the duty does not apply",
-    "paper-issued": "Record a paper of this meeting",
+    "paper-issued": "Record a paper",
     "meeting-held": "Record that it was held",
     "recommendation-reviewed": "Record a review",
     "entry-corrected": "Correct it",
@@ -466,7 +466,7 @@ def _about(act: Act, where: Where) -> tuple[str, str] | None:
             title = one.title(current.question(), where["report"])
             called, page = title or where["report"], "report"
         case "/api/meetings/{panel}/{date}":
-            called, page = f"The meeting of {where['date']}", "meeting"
+            called, page = f"The meeting of {words.day(where['date'])}", "meeting"
         case "/api/entries/{entry_id}":
             position = current.ledger().entry(where["entry_id"]).position
             called, page = f"Entry {position}", "entry"
