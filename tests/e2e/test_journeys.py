@@ -214,7 +214,7 @@ def test_an_auditor_reads_what_was_entered_late_an_entry_and_what_changed_and_pr
 
     phone.emulate_media(media="print")
     assert not phone.locator(".masthead").is_visible()
-    sheet = phone.locator('link[media="print"]').get_attribute("href")
+    sheet = phone.locator('link[href^="/print.css"]').get_attribute("href")
     assert sheet
     box = phone.request.get(sheet).text()
     assert "known_at=" in box
