@@ -193,14 +193,15 @@ def _recorder() -> Account:
 
 def _form() -> Given:
     """The form that was sent, with a file or without."""
-    if request.mimetype != "multipart/form-data":
+    if request.mimetype != "multipart/form-data" or "boundary" not in request.mimetype_params:
         return Given(list(current.form_sent().items(multi=True)))
     try:
         found = Given(list(request.form.items(multi=True)))
-        request.files  # noqa: B018  # it is read to its end
+        files = request.files
     except RequestEntityTooLarge:
         raise RequestEntityTooLarge(_TOO_LARGE) from None
-    body_taken()
+    if found or files:  # a broken form has neither, and was perhaps not read to its end
+        body_taken()
     return found
 
 

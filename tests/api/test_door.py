@@ -127,6 +127,14 @@ def test_a_page_takes_the_form_of_a_page_and_nothing_else(town):
             assert (answer.status_code, answer.headers["Connection"]) == (415, "close"), path
 
 
+def test_a_broken_form_with_a_file_ends_its_connection(town):
+    answer = town.app.test_client().post(
+        "/record/draft", data=b"no part", content_type="multipart/form-data; boundary=x"
+    )
+
+    assert (answer.status_code, answer.headers["Connection"]) == (403, "close")
+
+
 def test_no_question_takes_a_body(town):
     for method, path in rules(town, "GET", "HEAD"):
         answer = town.app.test_client().open(path, method=method, data=b"{}", content_type=JSON)
