@@ -1,29 +1,17 @@
 """A clerk settles the real page of her office in a real browser, and records it: by keyboard,
 without JavaScript, on a telephone; a page of 50 MB is refused."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from tests.e2e.service import Service
 from tests.e2e.test_journeys import WIDTH
 from tests.e2e.test_recording import at_a_browser, fill, fits, press, violations
-from tests.e2e.test_the_real_page import CHROMIUM
-from tests.pages.test_in_browser import CHROMIUM as PROGRAM
 
 BODY = "cumbria-pfcc"
 URL = "https://cumbria-pfcc.gov.uk/hmicfrs-responses"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    assert PROGRAM, "these tests need Chromium: make test installs it"
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=PROGRAM, args=CHROMIUM)
-        yield running
-        running.close()
 
 
 @pytest.fixture

@@ -8,11 +8,9 @@ from urllib.parse import urlsplit
 import html5lib
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page
 
 from tests.e2e.service import Service
-from tests.e2e.test_the_real_page import CHROMIUM
-from tests.pages.test_in_browser import CHROMIUM as PROGRAM
 from tests.pages.test_in_browser import RULES, VIOLATIONS
 
 WIDTH = 375
@@ -33,15 +31,6 @@ LISTS = (
     "/changes?from=1",
     "/help",
 )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    assert PROGRAM, "these tests need Chromium: make test installs it"
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=PROGRAM, args=CHROMIUM)
-        yield running
-        running.close()
 
 
 @pytest.fixture

@@ -5,27 +5,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tests.e2e.service import Service
 from tests.e2e.test_journeys import WIDTH, go_to
-from tests.e2e.test_the_real_page import CHROMIUM
-from tests.pages.test_in_browser import CHROMIUM as PROGRAM
 from tests.pages.test_in_browser import RULES, VIOLATIONS
 
 BODY, FORCE = "kent-pcc", "kent-police"
 OF_THE_FORCE = f"/recommendations?addressee={FORCE}"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    assert PROGRAM, "these tests need Chromium: make test installs it"
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=PROGRAM, args=CHROMIUM)
-        yield running
-        running.close()
 
 
 @contextmanager

@@ -298,7 +298,7 @@ class _Reading:
         return RecommendationRead(
             number=number,
             key=key,
-            kind=kind,  # type: ignore[arg-type]
+            kind=kind,  # type: ignore[arg-type]  # one of its words, as seen above
             text="",
             target=target,
             addressees=tuple(addressees),
