@@ -134,8 +134,8 @@ class Filled:
     faults: Collection[Fault] = ()
     options: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     """The choices of fields that the schema leaves open, by their path."""
-    legends: Mapping[str, str] = field(default_factory=dict)
-    """What rows are called, by their path."""
+    legends: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """What rows are called, and the words that each is about, by their path."""
 
 
 def fields_of(schema: ma.Schema, filled: Filled, above: str = "") -> tuple[FormField, ...]:
@@ -154,7 +154,7 @@ def _field(path: str, name: str, one: ma.fields.Field[Any], filled: Filled) -> F
     options = filled.options.get(path) or _options(one)
     if options and kind == "line":
         kind = "choice"
-    label = filled.legends.get(path) or LABELS.get(name) or _as_words(name)
+    label = LABELS.get(name) or _as_words(name)
     common: dict[str, Any] = {
         "path": path,
         "label": label,
@@ -170,20 +170,8 @@ def _field(path: str, name: str, one: ma.fields.Field[Any], filled: Filled) -> F
                 kind="group", parts=fields_of(one.schema, filled, f"{path}."), **common
             )
         case "rows":
-            parts = tuple(
-                FormField(
-                    path=f"{path}.{number}",
-                    kind="group",
-                    label=filled.legends.get(
-                        f"{path}.{number}", f"{common['label']}, {number + 1}"
-                    ),
-                    help="",
-                    required=False,
-                    parts=fields_of(_inner(one).schema, filled, f"{path}.{number}."),
-                    errors=tuple(_faults_at(f"{path}.{number}", filled.faults, whole=False)),
-                )
-                for number in _rows(path, given) or (range(1) if one.required else ())
-            )
+            rows = _rows(path, given) or (range(1) if one.required else ())
+            parts = tuple(_row(f"{path}.{n}", f"{label}, {n + 1}", one, filled) for n in rows)
             return FormField(kind="rows", parts=parts, **common)
         case "text":
             assert isinstance(one, TextField)
@@ -207,6 +195,19 @@ def _field(path: str, name: str, one: ma.fields.Field[Any], filled: Filled) -> F
                 options=options,
                 **common,
             )
+
+
+def _row(path: str, called: str, rows: ma.fields.Field[Any], filled: Filled) -> FormField:
+    label, about = filled.legends.get(path, (called, ""))
+    return FormField(
+        path=path,
+        kind="group",
+        label=label,
+        help=about,
+        required=False,
+        parts=fields_of(_inner(rows).schema, filled, f"{path}."),
+        errors=tuple(_faults_at(path, filled.faults, whole=False)),
+    )
 
 
 def _help(one: ma.fields.Field[Any], label: str) -> str:

@@ -53,6 +53,8 @@ _OURS = frozenset({"csrf_token", "key", "expected", "drawn_for", "more"})
 """What a form carries beside its fields."""
 MOST_KEPT = 1024 * 1024
 """How many bytes of what was typed are kept over a sign-in."""
+MOST_WORDS = 240
+"""How many letters of a recommendation stand over what a response says of it."""
 _TAKES = {"record.draft": ("everybody",)}
 """What pages take in their address that are no forms of an act."""
 TITLES = {
@@ -338,7 +340,7 @@ def _form(
     _, stream = subject(act, where)
     entries = current.ledger().read_stream(stream) if stream else []
     schema = SCHEMAS[act.event]()
-    filled = Filled(given, faults or (), _choices(act, where), _legends(act, given))
+    filled = Filled(given, faults or (), _choices(act, where), _legends(act, where, given))
     fields = form_fields.fields_of(schema, filled)
     expected = (form or {}).get("expected", "")
     since = int(expected) if moved_on and expected.isdecimal() else len(entries)
@@ -444,15 +446,23 @@ def _suggested(act: Act, where: Where) -> list[tuple[str, str]]:
     ]
 
 
-def _legends(act: Act, given: Given) -> dict[str, str]:
-    """What the rows of a response are called: by the recommendation that each is about."""
+def _legends(act: Act, where: Where, given: Given) -> dict[str, tuple[str, str]]:
+    """What the rows of a response are called, by the recommendation that each is about, and the
+    words of that, where they are held for everybody or for whoever fills the form in."""
     if act.event.TOPIC != "response-published":
         return {}
-    return {
-        name.removesuffix(".number"): f"Recommendation {value}"
-        for name, value in given.items()
-        if name.startswith("explanations.") and name.endswith(".number") and value
+    report = one.report(current.question(), where["report"])
+    said = {
+        (each["number"], each["addressee"]): each["text"] if isinstance(each["text"], str) else ""
+        for each in report["recommendations"]
     }
+    found: dict[str, tuple[str, str]] = {}
+    for name, number in given.items():
+        row = name.removesuffix(".number")
+        if name.startswith("explanations.") and row != name and number:
+            text = said.get((number, given.get(f"{row}.addressee", "")), "")
+            found[row] = f"Recommendation {number}", words.beginning(text, MOST_WORDS)
+    return found
 
 
 def _about(act: Act, where: Where) -> tuple[str, str] | None:

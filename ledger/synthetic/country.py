@@ -38,7 +38,7 @@ from ledger.acts.service import (
     succeed_body,
 )
 from ledger.clock import LONDON
-from ledger.dates import in_words
+from ledger.dates import first_day, in_words, is_exact
 from ledger.events import (
     AccountClosed,
     AccountOpened,
@@ -67,7 +67,7 @@ from ledger.events.entry import Entry
 from ledger.events.recommendation import Claim, Kind, Means, RecommendationRef, Stance, Target
 from ledger.events.response import Part
 from ledger.events.streams import RecommendationId
-from ledger.events.texts import Audience, say
+from ledger.events.texts import Audience, afresh, say
 from ledger.register import shipped_bodies, shipped_rules, shipped_successions
 from ledger.states.service import SEED, SETUP, Account, Service
 from ledger.synthetic import years
@@ -135,6 +135,17 @@ class Area:
     def clerk(self, day: date) -> str:
         """The account that records for that office on a day."""
         return f"{self.held_by(day).id}/clerk-1"
+
+    def word_of(self, owes: str, on: str | None, recorded: date) -> Told:
+        """How word of an act of whoever owed a response is recorded by whoever holds the office on
+        a day: where that one followed, what was done since is its own, and of what was done before
+        it has the papers."""
+        holder = self.held_by(recorded).id
+        if holder == owes:
+            return Told(occurred_on=on)
+        if on is not None and is_exact(on) and self.held_by(first_day(on)).id == holder:
+            return Told(occurred_on=on, by=holder)
+        return Told(occurred_on=on, source=Source(note=say("papers of the office before")))
 
     @property
     def audience(self) -> Audience:
@@ -301,7 +312,8 @@ class Country:
             recorded = recorded + timedelta(days=self.chance.choice((0, 0, 0, 1, 1, 2, 5)))
         told = said.isoformat() if isinstance(said, date) else said
         in_it = comments and heard <= recorded and self.likely(0.93)
-        work = self._published(told, reference, topic, area, owes, mine, in_it)
+        word = area.word_of(owes, told, recorded)
+        work = self._published(word, reference, topic, area, owes, mine, in_it)
         self.plan(recorded, area.clerk(recorded), work)
 
     def _comments(
@@ -325,7 +337,7 @@ class Country:
                 reference,
                 owes,
                 ChiefOfficerCommentsInvited(reply_by=until),
-                Told(occurred_on=asked.isoformat()),
+                area.word_of(owes, asked.isoformat(), asked),
             )
 
         if self.likely(0.2):
@@ -334,7 +346,7 @@ class Country:
 
     def _published(
         self,
-        told: str | None,
+        told: Told,
         reference: str,
         topic: Topic,
         area: Area,
@@ -352,7 +364,7 @@ class Country:
                 decision,
                 reference,
                 owes,
-                Told(occurred_on=told),
+                told,
                 text=say(self.says("welcome", topic)),
                 parts=parts,
                 url=f"https://www.example.org/{owes}/{reference}",
@@ -362,7 +374,7 @@ class Country:
             )
             if self.likely(0.25):
                 copy = CopySent(to="inspectorate")
-                response.send_copy(decision, reference, owes, copy, Told(occurred_on=told))
+                response.send_copy(decision, reference, owes, copy, afresh(told))
 
         return work
 

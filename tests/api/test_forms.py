@@ -321,7 +321,10 @@ def test_a_statement_has_a_row_for_each_recommendation_and_says_nothing_of_those
     report = town.publish(recommendations=listed)
     town.catch_up()
     form = Form(clerk, f"/record/responses/{report.reference}/{PFCC}/statement")
-    assert "Recommendation 02" in form.text
+    rows = re.findall(
+        r"<legend>(Recommendation .+?)</legend>\s*<p class=\"hint\">(.+?)</p>", form.text
+    )
+    assert rows == [(f"Recommendation {one}", f"Do {one}.") for one in numbers]
     assert [form.fields[f"explanations.{n}.number"] for n in range(3)] == list(numbers)
 
     form.records(
