@@ -1177,6 +1177,24 @@ MUTATIONS: tuple[Mutation, ...] = (
         test="tests/api/test_drafts_by_form.py::"
         "test_what_was_changed_after_the_look_is_looked_at_again",
     ),
+    Mutation(
+        says="Of a sheet that came back, what was looked at is what is recorded.",
+        where="sheets.md#the-updates-sheet",
+        broken="what it comes to now is recorded unseen",
+        before='if _digest(sent, _taken(decision, account, sent)) != form.get("looked"):',
+        after="if not _digest(sent, _taken(decision, account, sent)):",
+        test="tests/api/test_sheets_by_form.py::"
+        "test_what_came_between_the_look_and_the_click_is_looked_at_again",
+    ),
+    Mutation(
+        says="A row of a sheet that a rule refuses leaves nothing among those that are taken.",
+        where="sheets.md#what-is-recorded",
+        broken="it is recorded beside them",
+        before="for added in draft.decision.entries[before:]:",
+        after="for added in []:",
+        test="tests/intake_sheets/test_recording_updates.py::"
+        "test_a_row_that_a_rule_refuses_is_listed_and_the_others_are_recorded",
+    ),
 )
 
 

@@ -44,7 +44,7 @@ class CannotWrite(AnswerableError):
 
 
 @contextmanager
-def _writing(path: Path) -> Iterator[None]:
+def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
@@ -69,7 +69,7 @@ def export_log(here: Context, directory: Path, office_texts: bool) -> None:
     with ledger(here.settings) as (log, _):
         sealing = Sealed(log.pool).checkpoint()
         outside = Witnessed(log.pool)
-        with _writing(directory):
+        with writing(directory):
             done = write_log(
                 directory,
                 log,
@@ -122,7 +122,7 @@ def export_bundle(
         reader = OFFICE if office_texts else None
         with asking(log, reader, known_at) as question:
             made = bundle(log, Sealed(log.pool), reader, of, question.when)
-    with _writing(target):
+    with writing(target):
         target.write_bytes(made)
     here.answer({"file": str(target), "bytes": len(made)}, f"{target} is written.")
 
@@ -166,13 +166,13 @@ def export_updates_sheet(
 ) -> None:
     """Write FILE: a row for each open recommendation to the body's force, to be filled in, with
     the texts that the body may read."""
-    form = _sheet_form(file, form)
+    form = sheet_form(file, form)
     reader = Account(f"{body}/import", body, frozenset({"office"}))
     with ledger(here.settings) as (log, place):
-        _caught_up(place.url)
+        caught_up(place.url)
         with asking(log, reader, known_at, effective_on) as question:
             rows = open_recommendations(question, body)
-    with _writing(file):
+    with writing(file):
         file.write_bytes(updates_sheet(rows, form))
     answer = {"file": str(file), "rows": len(rows)}
     here.answer(answer, f"{len(rows)} open recommendations written to {file}.")
@@ -187,16 +187,16 @@ def export_updates_sheet(
 @with_context
 def export_template(here: Context, file: Path, form: Format | None, kind: SheetKind | None) -> None:
     """Write FILE: the empty sheets of the table layout, with what each column means."""
-    form = _sheet_form(file, form)
+    form = sheet_form(file, form)
     if form == "csv" and kind is None:
         raise CannotWrite(f"A .csv has one sheet: say which, with --kind {', '.join(LAYOUT)}.")
-    with _writing(file):
+    with writing(file):
         write_template(file, form, kind)
     sheets = [kind] if kind else list(LAYOUT)
     here.answer({"file": str(file), "sheets": sheets}, f"The empty sheets are in {file}.")
 
 
-def _sheet_form(file: Path, form: Format | None) -> Format:
+def sheet_form(file: Path, form: Format | None) -> Format:
     """The form given, or that of the file's name; one file is never written over another."""
     by_name = next((one for one in SHEETS if file.suffix.lower() == f".{one}"), None)
     if by_name is None:
@@ -282,10 +282,10 @@ def _export(
     wanted = {what: value for what, value in asked.items() if value}
     unfinished = out.with_name(f"{out.name}.part")
     try:
-        with _writing(out):
+        with writing(out):
             with ledger(here.settings) as (log, place):
                 check_names(log, wanted)
-                _caught_up(place.url)
+                caught_up(place.url)
                 reader = OFFICE if texts == "office" else None
                 checkpoint = Sealed(log.pool).checkpoint()
                 with asking(log, reader, known_at, effective_on) as question:
@@ -303,7 +303,7 @@ def _export(
     here.answer(answer, says)
 
 
-def _caught_up(url: str) -> None:
+def caught_up(url: str) -> None:
     """The read models reach the end of the log, also where nobody follows it just now."""
     with connect(url, autocommit=True) as conn:
         projector.prepare(conn)

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from api.commands.context import Context, address_option, ledger, with_context
+from api.commands.exporting import caught_up, sheet_form, writing
 from ledger.acts.decision import Decision, Told
 from ledger.acts.service import grant_scope, open_account
 from ledger.application import Ledger
@@ -19,7 +20,6 @@ from ledger.events.report import REPORT_KINDS, ReportKind
 from ledger.intake.pages.decoding import MEDIA_TYPES, read_bytes
 from ledger.intake.pages.draft_file import Draft, read_draft
 from ledger.intake.pages.suggest import page_blocks
-from ledger.intake.pages.values import Unread
 from ledger.intake.proposals.draft import (
     NOTHING,
     Confirmed,
@@ -28,7 +28,6 @@ from ledger.intake.proposals.draft import (
     PageFile,
     SheetFile,
     TargetProposed,
-    UnreadCell,
 )
 from ledger.intake.proposals.history import take_updates
 from ledger.intake.proposals.page import take_pages
@@ -37,8 +36,10 @@ from ledger.intake.sheets.cells import MOST_BYTES
 from ledger.intake.sheets.fields import plain_name
 from ledger.intake.sheets.open_sheet import SUFFIXES, open_sheet
 from ledger.intake.sheets.table import read_table
-from ledger.intake.sheets.updates import read_updates_sheet
+from ledger.intake.sheets.updates import read_updates_sheet, sheet_of_rejected
 from ledger.states.service import SETUP, Account
+from projections.questions.question import asking
+from projections.questions.updates_sheet import open_to_forces_of
 
 # What is a sheet, readable here or not: the sentence that refuses it says what to do.
 _SHEETS = (*SUFFIXES, ".xls", ".xlsb", ".xlsm", ".xltm", ".numbers", ".tsv")
@@ -91,6 +92,11 @@ File = PageFile | SheetFile
 )
 @click.option("--dry-run", is_flag=True, help="Show what would be recorded, and record nothing.")
 @click.option("--yes", is_flag=True, help="Confirm every proposal.")
+@click.option(
+    "--rejected",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Of an updates sheet: where the rows that are not taken are written, each with why.",
+)
 @with_context
 def import_command(
     here: Context,
@@ -102,6 +108,7 @@ def import_command(
     duty: str | None,
     dry_run: bool,
     yes: bool,
+    rejected: Path | None,
 ) -> None:
     """Read pages, drafts and sheets, propose what they say, and record it once it is confirmed.
 
@@ -120,7 +127,11 @@ def import_command(
     ]
     read = [_answering(one, duty) for one in read]
     _names_differ(read)
-    with ledger(here.settings, begins=True) as (log, _):
+    sheets = [one for one in read if isinstance(one, UpdatesFile)]
+    if rejected is not None and len(sheets) != 1:
+        raise CannotImport("--rejected is for one updates sheet: import it by itself.")
+    form = sheet_form(rejected, None) if rejected is not None else None
+    with ledger(here.settings, begins=True) as (log, place):
         proposed = propose(log, read, body)
         show(here, proposed)
         recorded = 0
@@ -129,7 +140,16 @@ def import_command(
         if asks and not dry_run:
             by_hand = Confirmed(True, True) if yes else confirmed(here, proposed, is_new=is_new)
             recorded = record(log, read, body, by_hand)
+        if rejected is not None and form is not None and proposed.rejected:
+            updates = read_updates_sheet(sheets[0].book)
+            caught_up(place.url)
+            with asking(log, Account(f"{body}/import", body, frozenset({"office"}))) as question:
+                now = open_to_forces_of(question, updates)
+            with writing(rejected):
+                rejected.write_bytes(sheet_of_rejected(updates, proposed.rejected, now, form))
     answer = summary(proposed, recorded)
+    if rejected is not None:
+        answer["rejected"] = str(rejected) if proposed.rejected else None
     entries = "1 entry" if recorded == 1 else f"{recorded} entries"
     text = "Nothing recorded: this was a dry run." if dry_run else f"{entries} recorded."
     if there := proposed.already:
@@ -263,11 +283,11 @@ def show(here: Context, intake: Intake) -> None:
     for target in intake.targets:
         here.say(f"! {target.file}:{target.line}  {_target(target)}")
     for unread in intake.unread:
-        where = f"{unread.file}:{unread.line}"
-        if isinstance(unread, UnreadCell):
-            sheet = f"{unread.file}, {unread.sheet}" if unread.sheet else unread.file
-            where = f"{sheet}:{unread.line}" + (f", {unread.column}" if unread.column else "")
-        here.say(f"? {where}  {unread.why}: {unread.text[:120]}")
+        here.say(f"? {unread.file}:{unread.line}  {unread.why}: {unread.text[:120]}")
+    for one in intake.rejected:
+        where = ", ".join(filter(None, (one.place.file, one.place.sheet)))
+        where += f":{one.place.row}" + (f", {one.column}" if one.column else "")
+        here.say(f"? {where}  {one.reason}: {one.value[:120]}")
 
 
 def summary(intake: Intake, recorded: int) -> dict[str, Any]:
@@ -303,15 +323,23 @@ def summary(intake: Intake, recorded: int) -> dict[str, Any]:
             }
             for target in intake.targets
         ],
-        "unread": [_unread(one) for one in intake.unread],
+        "unread": [
+            {"file": one.file, "line": one.line, "text": one.text, "why": one.why}
+            for one in intake.unread
+        ]
+        + [
+            {
+                "file": one.place.file,
+                "line": one.place.row,
+                "text": one.value,
+                "why": one.reason,
+                "sheet": one.place.sheet,
+                "row": one.place.row,
+                "column": one.column,
+            }
+            for one in intake.rejected
+        ],
     }
-
-
-def _unread(one: Unread) -> dict[str, Any]:
-    answer = {"file": one.file, "line": one.line, "text": one.text, "why": one.why}
-    if isinstance(one, UnreadCell):
-        answer |= {"sheet": one.sheet, "row": one.line, "column": one.column}
-    return answer
 
 
 def _names_differ(files: Sequence[File]) -> None:

@@ -10,6 +10,7 @@ from api.pages import (
     lists,
     meeting_pack,
     record,
+    sheets,
     sign_in,
     subscriptions,
     texts,
@@ -18,7 +19,7 @@ from api.pages.views import blueprint, error_page
 from api.requests.answers import security_headers
 
 __all__ = ["add", "error_page"]
-VIEWS = (changes, drafts, figures, late_entries, lists, meeting_pack, subscriptions)
+VIEWS = (changes, drafts, figures, late_entries, lists, meeting_pack, sheets, subscriptions)
 """Each added its pages to the blueprint when it was read."""
 
 

@@ -7,27 +7,22 @@ packed, and what a person made of each block. Recorded is what was looked at: wh
 log changed since, what it comes to now is shown first.
 """
 
-import base64
-import binascii
 import hashlib
 import re
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import PureWindowsPath
 from typing import Any, get_args
 
 from flask import Response, request, url_for
 from flask_wtf.csrf import generate_csrf
-from werkzeug.exceptions import RequestEntityTooLarge
 
-from api.pages import record, words
+from api.pages import record, uploads, words
 from api.pages.form_fields import FormField, Given
 from api.pages.record import blueprint
+from api.pages.uploads import LookAgain
 from api.pages.views import to
 from api.requests import current
-from api.requests.current import FormOfAnother
-from api.requests.parsing import body_taken, takes_form
+from api.requests.parsing import takes_form
 from ledger.acts.decision import Decision
 from ledger.clock import london_date
 from ledger.date_phrases import DatePhrase, read_date
@@ -46,23 +41,22 @@ from ledger.events.recommendation import Kind
 from ledger.events.report import REPORT_KINDS
 from ledger.events.streams import report_of
 from ledger.intake.pages.blocks import Block
-from ledger.intake.pages.decoding import MEDIA_TYPES, MOST_BYTES, SUFFIXES
+from ledger.intake.pages.decoding import MEDIA_TYPES, SUFFIXES
 from ledger.intake.pages.draft_file import GROUPS_OF, PARTS, settled_by
 from ledger.intake.pages.settled import OTHER_PAGES
 from ledger.intake.pages.suggest import page_blocks
 from ledger.intake.pages.values import Piece, RecommendationRead, Suggested, Suggestion
 from ledger.intake.proposals.draft import NOTHING, Confirmed, Intake, PageFile
+from ledger.intake.proposals.look_alikes import ANOTHER, LooksAlike
 from ledger.intake.proposals.page import suggested, take_pages
 from ledger.states.service import Account
 
 MOST_ROWS = 2000
 """How many blocks a page may have to be settled in a browser."""
-_CARRIED = frozenset({"csrf_token", "key", "drawn_for", "looked", "do", "pasted", "expected"})
+_CARRIED = frozenset({"csrf_token", "key", "drawn_for", "looked", "do", "pasted", "expected",
+                      "attach"})  # fmt: skip
 """What a form carries beside the draft."""
-_TOO_LARGE = (
-    f"This is larger than {MOST_BYTES:,} bytes (10 MB), which no page is: save the response page "
-    "alone, without its pictures. Nothing was recorded."
-)
+_TOO_LARGE = "which no page is: save the response page alone, without its pictures"
 _HTML = re.compile(
     r"<(?:!doctype|html|head|body|main|article|section|div|h[1-6]|p|ul|ol|table)\b", re.IGNORECASE
 )
@@ -77,10 +71,6 @@ PARTS_IN_WORDS = {
 }
 """What a block can be, as the form has it."""
 _NO_KIND = "Choose it: the page does not say the kind of the report in words that are known here."
-
-
-class LookAgain(AnswerableError):
-    """What was to be recorded is not what was looked at."""
 
 
 @dataclass(frozen=True)
@@ -138,16 +128,12 @@ class ComesTo:
 @blueprint.get("/draft")
 def draft() -> Response:
     """Where a page is uploaded or pasted; or a draft as it was before a sign-in."""
-    account = _recorder()
-    session = current.session()
-    kept = session.get("kept")
-    if kept is not None and kept["path"] == request.path:
-        del session["kept"]
-        typed = Given([(str(name), str(value)) for name, value in kept["typed"]])
+    account = uploads.recorder()
+    if (typed := record.kept()) is not None:
         try:
             return _shown(account, _opened(account, typed), back=True)
         except Unfit as error:
-            return _asked(account, typed, _faults(error), back=True)
+            return _asked(account, typed, uploads.faults(error), back=True)
     return _asked(account, Given([(k, v) for k, v in request.args.items() if k == "everybody"]))
 
 
@@ -155,21 +141,18 @@ def draft() -> Response:
 @takes_form
 def draft_sent() -> Response:
     """The next step of a draft: its blocks, what it comes to, or recorded."""
-    form = _form()
+    form = uploads.form_sent(_TOO_LARGE)
     typed = _begun() if "file" in request.files or "pasted" in form else _typed(form)
-    if current.account() is None:
-        return record.signed_out(form, typed, anew=False)
-    account = _recorder()
-    try:
-        current.of_this_session(form.get("csrf_token"))
-    except FormOfAnother:
+    if (account := uploads.sender(form)) is None:
         return record.signed_out(form, typed, anew=False)
     try:
         opened = _opened(account, typed)
     except Unfit as error:
-        return _asked(account, typed, _faults(error), status=422)
+        return _asked(account, typed, uploads.faults(error), status=422)
     do = form.get("do", "")
-    if do == "look" or do == "record":
+    if said := form.get("attach"):
+        opened.typed["report.attach"] = said
+    if said or do == "look" or do == "record":
         return _looked(account, opened, form)
     if do == "more":
         rows = opened.rows("recommendation")
@@ -179,76 +162,28 @@ def draft_sent() -> Response:
     return _shown(account, opened, form=form)
 
 
-def _recorder() -> Account:
-    """The account that asks, of a body for which it may record."""
-    account = current.account_needed()
-    current.needs(account, "record", "recording")
-    if account.body is None:
-        raise NotAllowed(
-            f"{account.name} is of no body, and a page is recorded for the body whose it is: "
-            "sign in as an account of that body."
-        )
-    return account
-
-
-def _form() -> Given:
-    """The form that was sent, with a file or without."""
-    if request.mimetype != "multipart/form-data" or "boundary" not in request.mimetype_params:
-        return Given(list(current.form_sent().items(multi=True)))
-    try:
-        found = Given(list(request.form.items(multi=True)))
-        files = request.files
-    except RequestEntityTooLarge:
-        raise RequestEntityTooLarge(_TOO_LARGE) from None
-    if found or files:  # a broken form has neither, and was perhaps not read to its end
-        body_taken()
-    return found
-
-
 def _typed(form: Given) -> Given:
     return Given([(k, v) for k, v in form.items() if k not in _CARRIED])
 
 
 def _begun() -> Given:
     """What was uploaded or pasted, as the form carries it on; both, or neither, have no `file`."""
-    form, came = request.form, request.files.get("file")
-    typed = _typed(Given(list(form.items())))
-    pasted = form.get("pasted", "").replace("\r\n", "\n")
-    uploaded = came is not None and bool(came.filename)
-    if uploaded == bool(pasted.strip()):
+    typed = _typed(Given(list(request.form.items())))
+    pasted = request.form.get("pasted", "").replace("\r\n", "\n")
+    came = uploads.uploaded(_TOO_LARGE)
+    if (came is not None) == bool(pasted.strip()):
         typed["pasted"] = pasted
-        typed["both"] = "yes" if uploaded else ""
+        typed["both"] = "yes" if came else ""
         return typed
-    if came is not None and uploaded:
-        name = PureWindowsPath(came.filename or "").name
-        raw = came.stream.read(MOST_BYTES + 1)
-    else:
-        name = "pasted.html" if _HTML.search(pasted) else "pasted.txt"
-        raw = pasted.encode()
-    if len(raw) > MOST_BYTES:
-        raise RequestEntityTooLarge(_TOO_LARGE)
-    typed["page"] = "".join(each for each in name if each.isprintable())[-100:]
-    typed["packed"] = base64.urlsafe_b64encode(zlib.compress(raw)).decode()
-    return typed
-
-
-def _unpacked(packed: str) -> bytes:
-    """The bytes of the page. Unfit where they are none that we packed."""
-    unpack = zlib.decompressobj()
-    try:
-        raw = unpack.decompress(base64.urlsafe_b64decode(packed), MOST_BYTES + 1)
-    except (zlib.error, binascii.Error, ValueError):
-        raw = b""
-    if not raw or not unpack.eof:
-        raise _unfit("file", "The page did not come whole: upload it or paste it again.")
-    return raw
+    name = "pasted.html" if _HTML.search(pasted) else "pasted.txt"
+    return Given([*typed.items(), *uploads.packed(*(came or (name, pasted.encode())), _TOO_LARGE)])
 
 
 def _opened(account: Account, typed: Given) -> Draft:
     """The draft that a form has. Unfit where its page, address or body are not to be used."""
     if "packed" not in typed:
         both = typed.pop("both", "")
-        raise _unfit(
+        raise uploads.unfit(
             "file",
             "Choose a file or paste the page, not both."
             if both
@@ -256,19 +191,21 @@ def _opened(account: Account, typed: Given) -> Draft:
         )
     url = typed.get("url", "").strip()
     if url and (fault := forms.why_not("url", url)):
-        raise _unfit("url", fault)
+        raise uploads.unfit("url", fault)
     bodies = _bodies(account)
     body = typed.get("body") or next(iter(bodies))
     if body not in bodies:
-        raise _unfit("body", "Choose the body whose page it is: yours, or one that yours followed.")
-    name, raw = typed.get("page", ""), _unpacked(typed["packed"])
+        raise uploads.unfit(
+            "body", "Choose the body whose page it is: yours, or one that yours followed."
+        )
+    name, raw = typed.get("page", ""), uploads.unpacked(typed["packed"])
     suffix = next((one for one in SUFFIXES if name.lower().endswith(one)), "")
     try:
         blocks = page_blocks(raw, name)
     except AnswerableError as error:
-        raise _unfit("file", error.sentence) from None
+        raise uploads.unfit("file", error.sentence) from None
     if len(blocks) > MOST_ROWS:
-        raise _unfit(
+        raise uploads.unfit(
             "file",
             f"{name} has {len(blocks):,} pieces of text, and {MOST_ROWS:,} are settled in a "
             "browser at most: save the response page alone, or use `answerable draft`.",
@@ -436,12 +373,12 @@ def _looked(account: Account, opened: Draft, form: Given) -> Response:
     except LookAgain:
         now = _comes_to(account, opened, file)
         return _shown(account, opened, form=form, comes_to=now, status=412, again=True)
+    except LooksAlike as error:
+        return _shown(account, opened, form=form, status=409, alike=error)
     except Unfit as error:
-        return _shown(account, opened, _faults(error), form=form, status=422)
+        return _shown(account, opened, uploads.faults(error), form=form, status=422)
     except (Refused, NotAllowed, NotRecorded, KeyReused) as error:
         match error:
-            case Refused(rule="looks-alike"):
-                faults = [Fault("report.attach", error.sentence)]
             case Refused(rule="unread"):
                 faults = [Fault("report.kind", _NO_KIND)]
             case _:
@@ -544,6 +481,7 @@ def _shown(
     status: int = 200,
     back: bool = False,
     again: bool = False,
+    alike: LooksAlike | None = None,
 ) -> Response:
     """The draft: its facts, its recommendations, its blocks; or which of its reports is meant."""
     hidden = _hidden(form or {})
@@ -590,6 +528,8 @@ def _shown(
         labels=labels,
         hidden=hidden,
         comes_to=comes_to,
+        alike=alike,
+        another=ANOTHER,
         back=back,
         again=again,
     )
@@ -631,13 +571,13 @@ def _facts(opened: Draft, faults: Sequence[Fault]) -> list[FormField]:
             "report.cites", "line", "The law that the page cites, word for word", "", False,
             value=opened.typed.get("report.cites", ""), errors=_at(faults, "report.cites"),
         ),
-        FormField(
-            "report.attach", "line", "Which recorded report it is",
-            "Only where one that is recorded looks like it: the reference of that, or “new” if "
-            "they are two.", False,
-            value=opened.typed.get("report.attach", ""), errors=_at(faults, "report.attach"),
-        ),
     ]  # fmt: skip
+    if said := opened.typed.get("report.attach"):
+        help_ = f"As you said: the reference of a recorded report, or “{ANOTHER}”. Empty: not said."
+        label, wrong = "Which recorded report it is", _at(faults, "report.attach")
+        found.append(
+            FormField("report.attach", "line", label, help_, False, value=said, errors=wrong)
+        )
     if not opened.everybody:
         response = one.response_published_on
         label = "Day the response was published"
@@ -725,11 +665,3 @@ def _rows(opened: Draft, faults: Sequence[Fault]) -> list[Row]:
 
 def _at(faults: Sequence[Fault], path: str) -> tuple[str, ...]:
     return tuple(one.message for one in faults if one.field == path)
-
-
-def _faults(error: Unfit) -> list[Fault]:
-    return list(error.faults) or [Fault("", error.sentence)]
-
-
-def _unfit(path: str, message: str) -> Unfit:
-    return Unfit(message, Fault(path, message))

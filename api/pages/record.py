@@ -24,6 +24,7 @@ from api.requests.acts import decided, recorder_of, subject
 from api.requests.current import FormOfAnother, SignInAnew
 from api.requests.parsing import refuse_others, takes_form
 from api.schemas.acts import SCHEMAS
+from ledger.acts.decision import Decision
 from ledger.acts.table import ACTS, ENTRY, MEETING, RECOMMENDATION, REPORT, RESPONSE, Act
 from ledger.application import How
 from ledger.date_phrases import read_date
@@ -38,8 +39,9 @@ from ledger.errors import (
     Stale,
     Unfit,
 )
-from ledger.events import RecommendationReviewed, RedactionSought, TextRedacted
+from ledger.events import RecommendationReviewed, RedactionSought, ReportPublished, TextRedacted
 from ledger.events.entry import Entry, texts
+from ledger.intake.proposals.look_alikes import LooksAlike, Outline, look_alikes
 from ledger.log.append import Request
 from ledger.states.service import Account
 from projections.questions import one, pack, panel_meetings
@@ -49,7 +51,7 @@ blueprint = Blueprint("record", __name__, url_prefix="/record", template_folder=
 
 Shape = dict[str, Any]
 Where = dict[str, str]
-_OURS = frozenset({"csrf_token", "key", "expected", "drawn_for", "more"})
+_OURS = frozenset({"csrf_token", "key", "expected", "drawn_for", "more", "another"})
 """What a form carries beside its fields."""
 MOST_KEPT = 1024 * 1024
 """How many bytes of what was typed are kept over a sign-in."""
@@ -251,11 +253,8 @@ for _act in ACTS:
 def _shown(act: Act, where: Where) -> Response:
     """The form: empty, as it is asked to be filled in, or as it was typed before a sign-in."""
     account = recorder_of(act)
-    session = current.session()
-    kept = session.get("kept")
-    if kept is not None and kept["path"] == request.path:
-        del session["kept"]
-        return _form(act, where, account, Given(map(tuple, kept["typed"])), back=True)
+    if (typed := kept()) is not None:
+        return _form(act, where, account, typed, back=True)
     given = Given([(name, value) for name, value in request.args.items() if name not in _OURS])
     for name, value in _suggested(act, where):
         given.setdefault(name, value)
@@ -280,6 +279,8 @@ def _sent(act: Act, where: Where) -> Response:
     try:
         loaded = schema.load(form_fields.request_of(schema, typed, _bodies()))
         assert isinstance(loaded, dict)
+        if act.event is ReportPublished and not form.get("another"):
+            _alone(account, loaded)
         recorded = decided(account, act, where, loaded, how(account, form, typed))
     except ValidationError as error:
         faults = list(form_fields.faults_of(error.messages))
@@ -289,10 +290,31 @@ def _sent(act: Act, where: Where) -> Response:
         return _form(act, where, account, typed, faults, form=form, status=422)
     except Stale:
         return _form(act, where, account, typed, form=form, status=412, moved_on=True)
+    except LooksAlike as error:
+        return _form(act, where, account, typed, form=form, status=409, alike=error)
     except (Refused, NotAllowed, NotRecorded, KeyReused, Gone) as error:
         faults = [Fault("", error.sentence)]
         return _form(act, where, account, typed, faults, form=form, status=409)
     return to(_after(act, where, recorded.entries))
+
+
+def _alone(account: Account, sent: Shape) -> None:
+    """LooksAlike where a report that is entered looks like one that is recorded."""
+    event, told = sent["event"], sent["told"]
+    of = len(sent.get("recommendations") or ())
+    own = Outline(event.title, told.occurred_on, event.published_by, of)
+    if recorded := look_alikes(Decision(current.ledger(), account), own):
+        raise LooksAlike("The form", own, recorded, "{}")
+
+
+def kept() -> Given | None:
+    """What was typed here before a sign-in, once."""
+    session = current.session()
+    found = session.get("kept")
+    if found is None or found["path"] != request.path:
+        return None
+    del session["kept"]
+    return Given([(str(name), str(value)) for name, value in found["typed"]])
 
 
 def how(account: Account, form: Mapping[str, str], typed: Given) -> How:
@@ -316,12 +338,12 @@ def signed_out(form: Mapping[str, str], typed: Given, *, anew: bool) -> Response
         ) from None
     fields = list(typed.items(multi=True))
     fits = sum(len(name) + len(value) for name, value in fields) <= MOST_KEPT
-    kept = fits and current.session().person in (None, person)
-    if kept:
+    keeps = fits and current.session().person in (None, person)
+    if keeps:
         current.session()["kept"] = {"path": request.path, "person": person, "typed": fields}
     way = url_for("sign_in.go", next=request.path, anew="1" if anew else None)
     status = 401 if current.account() is None else 403
-    return page("form-kept.html", status=status, way=way, kept=kept, anew=anew)
+    return page("form-kept.html", status=status, way=way, kept=keeps, anew=anew)
 
 
 def _form(
@@ -335,6 +357,7 @@ def _form(
     status: int = 200,
     back: bool = False,
     moved_on: bool = False,
+    alike: LooksAlike | None = None,
 ) -> Response:
     """The page of a form, with what is filled in."""
     _, stream = subject(act, where)
@@ -354,6 +377,7 @@ def _form(
         fields=[one for one in fields if not one.folded],
         folded=[one for one in fields if one.folded],
         faults=faults or (),
+        alike=alike,
         by_path=_by_path(fields),
         about=_about(act, where),
         bodies=sorted((v.name, k) for k, v in current.ledger().service().bodies.items()),

@@ -260,10 +260,12 @@ class Decision:
         return entry
 
     def drop(self, entry: Entry) -> None:
-        """Take back the entry of a stream of its own, on which nothing rests."""
+        """Take back an entry on which nothing rests."""
         self.entries.remove(entry)
         self.captures.pop(entry.id, None)
-        del self._streams[entry.stream]
+        self._streams[entry.stream].remove(entry)
+        if not self._streams[entry.stream]:
+            del self._streams[entry.stream]
 
     def guards(self) -> dict[str, int]:
         """The versions of the streams that were read and are not written."""

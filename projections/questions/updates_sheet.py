@@ -6,7 +6,7 @@ from psycopg import sql
 
 from ledger.errors import NotKnownThen, NotRecorded, Refused
 from ledger.events.streams import recommendation_stream
-from ledger.intake.sheets.updates import OpenQuestion, OpenRecommendation
+from ledger.intake.sheets.updates import OpenQuestion, OpenRecommendation, Updates
 from ledger.register.suggestions import unknown_body
 from projections.answers.texts import Opened, positions
 from projections.questions.lists import titles
@@ -49,6 +49,14 @@ def open_recommendations(question: Question, body: str) -> list[OpenRecommendati
     versions = _versions(lists, found)
     opened = lists.opened(sorted(set(positions(found))))
     return [_row(one, named[one.report], versions[_stream(one)], opened) for one in found]
+
+
+def open_to_forces_of(question: Question, updates: Updates) -> list[OpenRecommendation]:
+    """What is open to the forces that the rows of a sheet name."""
+    bodies = question.register.bodies
+    named = {row.addressee for row in updates.rows}
+    forces = sorted(one for one in named if one in bodies and bodies[one].kind == "force")
+    return [each for force in forces for each in open_recommendations(question, force)]
 
 
 def _versions(question: Question, states: Sequence[RecommendationState]) -> dict[str, int]:

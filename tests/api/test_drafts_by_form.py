@@ -170,6 +170,24 @@ def test_what_was_changed_after_the_look_is_looked_at_again(clerk):
     assert back.records(do="record")
 
 
+def test_two_reports_that_look_alike_stand_side_by_side_until_a_person_says_which(town, clerk):
+    form = given(clerk, PAGE.replace("Cold cells", "Narrow corridors"))
+    there = form.sent_back(do="look", **settled(form)).records(do="record")
+    reference = there.split("/")[2]
+    for said, new in (("new", True), (reference, False)):
+        page = PAGE.replace("Cold cells", f"Narrow corridor{'' if new else 's,'}")
+        form = given(clerk, page.replace("should be cold", f"should be {said}"))
+        asked = form.sent_back(do="look", **settled(form))
+        assert asked.status == 409
+        table = [one.text(strip=True) for one in asked.page.css("#alike ~ table td")]
+        assert "Narrow corridors" in table
+        assert table.count("4 March 2024") == 2
+        assert table.count("hmicfrs") == 2
+        looked = asked.sent_back(attach=said)
+        assert ("New: report" in looked.text.replace("</strong>", "")) == new
+        assert looked.fields["report.attach"] == said
+
+
 def test_a_report_is_entered_once_for_everybody_from_pasted_text(town, clerk):
     form = given(clerk, name=None, pasted=LIST, everybody="yes")
     assert form.fields["recommendation.0.addressees"] == "all chief constables"

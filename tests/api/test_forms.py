@@ -92,6 +92,23 @@ class Form:
         ]
 
 
+def test_a_report_that_looks_like_another_is_entered_when_a_person_says_that_it_is_one(town, clerk):
+    there = town.publish(title="A review of lost keys in custody suites")
+    asked = {
+        "title": "A review of lost keys in a custody suite",
+        "kind": "peel",
+        "publisher": "hmicfrs",
+        "published_on": "16 May 2025",
+        "source.note": "its page",
+    }
+    back = Form(clerk, "/record/reports").sent_back(**asked)
+    assert back.status == 409
+    assert "A review of lost keys in custody suites" in back.page.css_first("#alike ~ table").text()
+    assert back.page.css_first(f"#alike ~ p a[href='/reports/{there.reference}']")
+    assert back.fields["title"] == asked["title"]
+    assert back.records(another="yes").startswith("/reports/")
+
+
 def update_form(here, report, **asked):
     return Form(here, f"/record/recommendations/{report.reference}/02/{FORCE}/updates", **asked)
 

@@ -110,6 +110,28 @@ def test_an_updates_sheet_goes_out_and_comes_back_once(empty, backlog, tmp_path)
     assert empty.get(path, min_position=empty.position())["status"] == "claimed_complete"
 
 
+def test_rows_that_are_not_taken_come_back_with_why_and_are_sent_again(empty, backlog, tmp_path):
+    sheet, again = tmp_path / "updates.csv", tmp_path / "again.xlsx"
+    empty.command_json("export", "updates-sheet", str(sheet), "--body", BODY)
+    with sheet.open(encoding="utf-8-sig", newline="") as file:
+        (row,) = csv.DictReader(file)
+    with sheet.open("w", encoding="utf-8", newline="") as file:
+        filled = csv.DictWriter(file, row)
+        filled.writeheader()
+        filled.writerow(row | {"update": "Nearly.", "means": "soon"})
+    asked = ("import", str(sheet), "--body", BODY, "--yes", "--rejected", str(again))
+
+    answer = empty.command_json(*asked)
+
+    assert (answer["recorded"], answer["rejected"]) == (0, str(again))
+    (_, back) = open_path(again).sheets[0].rows
+    assert any("“soon” is none of" in str(cell) for cell in back.cells.values())
+    read = empty.command_json("import", str(again), "--body", BODY, "--dry-run")
+    assert [one["column"] for one in read["unread"]] == ["claim as stated", "means"]
+    refused = empty.command(*asked, expect=1)
+    assert "is there already" in refused.stderr
+
+
 def test_bad_rows_are_listed_with_sheet_row_and_column(empty, tmp_path):
     path = tmp_path / "reports.csv"
     path.write_text(

@@ -88,12 +88,14 @@ class Desk:
     def events(self, prefix: str) -> list[Any]:
         return [entry.data for entry in self.log.read_below(prefix)]
 
-    def sheet(self, name: str = "out.xlsx") -> Path:
+    def sheet(self, name: str = "out.xlsx", on: str | None = None) -> Path:
         path = self.folder / name
-        path.write_bytes(updates_sheet(self.open(), "xlsx"))
+        path.write_bytes(updates_sheet(self.open(on=on), "xlsx"))
         return path
 
-    def open(self, body: str = BODY, known_at: int | None = None) -> list[OpenRecommendation]:
+    def open(
+        self, body: str = BODY, known_at: int | None = None, on: str | None = None
+    ) -> list[OpenRecommendation]:
         """The rows of an updates sheet, with what the body itself may read."""
         with connect(self.url, autocommit=True) as conn:
             projector.prepare(conn)
@@ -101,7 +103,7 @@ class Desk:
             follower.catch_up()
         account = Account(f"{body}/import", body, frozenset({"office"}))
         at = None if known_at is None else str(known_at)
-        with asking(self.log, account, at) as question:
+        with asking(self.log, account, at, on) as question:
             return open_recommendations(question, body)
 
     def filled(
@@ -109,14 +111,15 @@ class Desk:
         *updates: dict[str, str],
         name: str = "back.xlsx",
         copied: dict[str, str] | None = None,
+        on: str | None = None,
     ) -> Path:
-        """A sheet written now, with these updates filled in row by row; `copied`: one more, in a
-        copy of the first row."""
+        """A sheet written now, of how it stood `on` a day, with these updates filled in row by row;
+        `copied`: one more, in a copy of the first row."""
         given = ["report", "title", "number", "addressee", "recommendation", "status"]
         asked = ["update", "occurred on", "claim as stated", "means", "expected on"]
         assert [c.name for c in COLUMNS if c.name in asked] == asked
         assert [c.name for c in COLUMNS][: len(given)] == given
-        sheet = read_file(self.sheet(f"for-{name}"), None)
+        sheet = read_file(self.sheet(f"for-{name}", on), None)
         assert isinstance(sheet, SheetFile)
         book = sheet.book
         rows = []

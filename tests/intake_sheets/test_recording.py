@@ -74,6 +74,25 @@ def test_a_report_recorded_under_another_reference_is_found_by_what_it_is(desk):
     assert desk.events("recommendation/stores-2024/") == []
 
 
+def test_a_report_that_looks_like_a_recorded_one_is_listed_until_its_row_says_which(desk):
+    desk.takes(*BACKLOG)
+    header = REPORTS.splitlines()[0].replace("bodies", "attach")
+    row = "stores-24,lost and found,national thematic,HMICFRS,13 March 2024,"
+    before = desk.position
+
+    asked = desk.takes(f"{header}\n{row}\n")["unread"]
+    assert [one["column"] for one in asked] == ["attach"]
+    assert (
+        "“Lost and found”, 2024-03-12, hmicfrs, 2 recommendations (stores-2024)" in asked[0]["why"]
+    )
+    unknown = desk.takes(f"{header}\n{row}other\n")["unread"]
+    assert "no report “other” is recorded" in unknown[0]["why"]
+    same = desk.takes(f"{header}\n{row}stores-2024\n")
+    assert (same["reports"], same["recorded"], desk.position) == (["stores-2024"], 0, before)
+    new = desk.takes(f"{header}\n{row}new\n")
+    assert (new["reports"], new["unread"]) == (["stores-24"], [])
+
+
 def test_a_report_of_several_publishers_is_a_list_in_its_column(desk):
     both = REPORTS.replace(",HMICFRS,", ",hmicfrs; HM Inspectorate of Prisons,")
     desk.takes(both, RECOMMENDATIONS)

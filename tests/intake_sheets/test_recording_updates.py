@@ -1,10 +1,13 @@
 """Filled updates sheets to entries: what the force had not seen is refused by name."""
 
+from dataclasses import replace
+
 import pytest
 
-from ledger.acts.recommendation import confirm_closure, set_target_date
+from api.commands.importing import import_account
+from ledger.acts.recommendation import confirm_closure, set_target_date, withdraw
 from ledger.errors import AnswerableError
-from ledger.events import ClosureConfirmed, TargetDateSet
+from ledger.events import ClosureConfirmed, TargetDateSet, Withdrawn
 from ledger.events.texts import say
 from tests.intake_sheets.desk import BACKLOG, FORCE, NOTE, TWO
 
@@ -81,13 +84,36 @@ def test_a_sheet_mended_after_it_was_imported_is_no_repeat(desk):
     assert "moved on" in answer["unread"][0]["why"]
 
 
-def test_an_update_that_a_rule_refuses_names_its_row_and_records_nothing(desk):
+def test_a_row_that_a_rule_refuses_is_listed_and_the_others_are_recorded(desk):
     desk.takes(*BACKLOG)
-    sheet = desk.filled({"update": "Told."}, {"update": "Early.", "occurred on": "2023-01-01"})
+    gone = replace(NOTE, occurred_on="2025-06-01")
+    desk.log.record(desk.account, withdraw, TWO, Withdrawn(reason=say("No more.")), gone)
+    early = {"update": "Early.", "occurred on": "2023-01-01"}
+    late = {"update": "Late.", "occurred on": "2025-07-01"}
     before = desk.position
 
-    with pytest.raises(AnswerableError, match=r"^back\.xlsx, updates, row 3: 1 January 2023"):
-        desk.takes(sheet)
+    refused = desk.takes(desk.filled(late, early, on="2025-05-01"))
+
+    assert (refused["recorded"], desk.position) == (0, before)
+    assert [(one["row"], one["column"], one["text"]) for one in refused["unread"]] == [
+        (2, "", "Late."),
+        (3, "", "Early."),
+    ]
+    assert refused["unread"][1]["why"].startswith("1 January 2023")
+    answer = desk.takes(desk.filled(late, {"update": "Told."}, on="2025-05-01", name="2.xlsx"))
+    assert (answer["recorded"], len(answer["unread"])) == (2, 1)
+    newest = [entry.stream for entry in desk.log.read(before, 10)]
+    assert newest[-1].startswith("recommendation/stores-2024/3/")
+
+
+def test_a_sheet_about_the_force_of_another_office_is_refused_and_records_nothing(desk):
+    desk.takes(*BACKLOG)
+    sheet = desk.filled({"update": "Told."}, {})
+    import_account(desk.log, "kent-pcc")
+    before = desk.position
+
+    with pytest.raises(AnswerableError, match=r"^back\.xlsx, updates, row 2: kent-pcc/import"):
+        desk.takes(sheet, body="kent-pcc")
 
     assert desk.position == before
 

@@ -15,7 +15,7 @@ from ledger.events import (
     ResponsePublished,
 )
 from ledger.events.entry import Entry
-from ledger.intake.proposals.draft import UnreadCell
+from ledger.intake.sheets.cells import Rejected
 from ledger.intake.sheets.fields import plain_name
 from tests.strangers.truth import HERE, alike, body_of
 
@@ -69,11 +69,11 @@ def measure_sheets(log: Ledger, truths: list[dict[str, Any]]) -> list[MeasuredSh
     body = body_of(truths[0])
     import_account(log, body)
     measured = [MeasuredSheet(truth["file"]) for truth in truths]
-    unread: list[UnreadCell] = []
+    unread: list[Rejected] = []
     try:
         files = [read_file(HERE / truth["file"], None) for truth in truths]
         intake = propose(log, files, body)
-        unread = [one for one in intake.unread if isinstance(one, UnreadCell)]
+        unread = intake.rejected
         record(log, files, body)
     except AnswerableError as error:
         for one in measured:
@@ -81,9 +81,9 @@ def measure_sheets(log: Ledger, truths: list[dict[str, Any]]) -> list[MeasuredSh
     found = _Log(log, body)
     for one, truth in zip(measured, truths, strict=True):
         cells = {
-            (_sheet(truth, cell.sheet), cell.line, plain_name(cell.column))
+            (_sheet(truth, cell.place.sheet), cell.place.row, plain_name(cell.column))
             for cell in unread
-            if cell.file == truth["file"].removeprefix("sheets/")
+            if cell.place.file == truth["file"].removeprefix("sheets/")
         }
         _recorded(one, found, truth, cells)
         _rejected(one, truth, cells)

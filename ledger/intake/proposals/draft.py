@@ -20,6 +20,7 @@ from ledger.events import (
     TargetDateSet,
     UpdateReceived,
 )
+from ledger.events.entry import Entry
 from ledger.events.recommendation import How, Target
 from ledger.events.report import ReportKind
 from ledger.events.streams import RecommendationId
@@ -102,14 +103,6 @@ class Confirmed:
 NOTHING = Confirmed()
 
 
-@dataclass(frozen=True, slots=True)
-class UnreadCell(Unread):
-    """A cell or row that a person has to settle; `line` is the row."""
-
-    sheet: str
-    column: str
-
-
 @dataclass
 class Intake:
     """What came of files: the reports they are about, the proposals, what is left unread."""
@@ -120,6 +113,8 @@ class Intake:
     days: list[DayProposed] = field(default_factory=list)
     targets: list[TargetProposed] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+    """The cells and rows of sheets that are not taken, for a person to settle."""
 
     @property
     def revised(self) -> int:
@@ -299,7 +294,12 @@ class SheetDraft:
             step.update(hashlib.sha256(file.raw).digest())
         self.batch = Batch(f"import-{step.hexdigest()[:16]}", kind)
         self._files = {file.book.file: file for file in files}
-        self._captures: dict[str, str] = {}
+        self._captures: dict[str, Entry] = {}
+
+    def drop_files(self) -> None:
+        """Keep none of the files, as nothing cites them."""
+        for kept in self._captures.values():
+            self.decision.drop(kept)
 
     def told(
         self,
@@ -328,9 +328,8 @@ class SheetDraft:
             media_type = MEDIA_TYPES[Path(name).suffix.lower()]
             # Not a public page: a sheet may hold notes and updates that are for the office.
             came = Received(body=file.raw, media_type=media_type, url=file.url, audience="office")
-            kept = keep_capture(self.decision, came, Told(batch=self.batch))
-            self._captures[name] = kept.stream.removeprefix("capture/")
-        return self._captures[name]
+            self._captures[name] = keep_capture(self.decision, came, Told(batch=self.batch))
+        return self._captures[name].stream.removeprefix("capture/")
 
     def who(self, place: Place, column: str, name: str) -> str | None:
         """The id of a body that a cell names; None, and the cell rejected, where there is none."""
@@ -405,13 +404,7 @@ class SheetDraft:
 
     def reject(self, place: Place, column: str, value: str, why: str) -> None:
         """Something that is not taken, for a person to settle."""
-        self.intake.unread.append(
-            UnreadCell(place.file, place.row, value[:200], why, place.sheet, column)
-        )
-
-    def rejected(self, rows: Sequence[Rejected]) -> None:
-        for one in rows:
-            self.reject(one.place, one.column, one.value, one.reason)
+        self.intake.rejected.append(Rejected(place, column, value[:200], why))
 
 
 def acts_of(decision: Decision, stream: str, kind: type[_Data]) -> list[tuple[Known, _Data]]:

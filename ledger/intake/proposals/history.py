@@ -10,6 +10,7 @@ from typing import assert_never
 
 from ledger.acts.decision import Decision, Told
 from ledger.acts.recommendation import confirm_closure, receive_update, seek_assurance
+from ledger.errors import AnswerableError, NotAllowed, Refused
 from ledger.events import (
     AnyEvent,
     AssuranceSought,
@@ -165,10 +166,12 @@ def take_updates(
 ) -> None:
     """Add to a decision the updates of a sheet that are new, and that nothing has overtaken."""
     draft = SheetDraft(decision, [file], body, openings, intake, kind="imported")
-    draft.rejected(updates.rejected)
+    intake.rejected += updates.rejected
     own: set[str] = set()
     for row in updates.rows:
         _take(draft, row, own)
+    if not own:
+        draft.drop_files()
 
 
 def _take(draft: SheetDraft, row: UpdateRow, own: set[str]) -> None:
@@ -202,8 +205,15 @@ def _take(draft: SheetDraft, row: UpdateRow, own: set[str]) -> None:
         why = "it is no open question about this recommendation: copy the id that stands before one"
         draft.reject(row.place, "answers", row.answers, why)
         return
-    with at(row.place):
-        told = draft.told(row.place, row.occurred_on)
+    told, before = draft.told(row.place, row.occurred_on), len(draft.decision.entries)
+    try:
         entry = receive_update(draft.decision, to, _received(row, row.answers), told)
+    except NotAllowed as error:  # a sheet of another's force
+        raise Refused("not-allowed", f"{row.place}: {error.sentence}") from error
+    except AnswerableError as error:
+        for added in draft.decision.entries[before:]:
+            draft.decision.drop(added)
+        draft.reject(row.place, "", row.text, error.sentence.rstrip("."))
+        return
     own.add(entry.id)
     draft.new(row.place, says)

@@ -10,7 +10,6 @@ capture of its bytes. Nothing is guessed: what cannot be settled is listed with 
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from difflib import SequenceMatcher, get_close_matches
 
 from ledger import dates
 from ledger.acts.decision import Decision
@@ -26,7 +25,6 @@ from ledger.events import (
     ReportRevised,
     ResponseDutyArose,
 )
-from ledger.events.entry import Entry
 from ledger.events.recommendation import Partner
 from ledger.events.report import REPORT_KINDS, ReportKind
 from ledger.events.streams import (
@@ -50,6 +48,14 @@ from ledger.intake.proposals.draft import (
     said,
 )
 from ledger.intake.proposals.layouts import labels_of
+from ledger.intake.proposals.look_alikes import (
+    ANOTHER,
+    LooksAlike,
+    Outline,
+    look_alikes,
+    titled,
+    titles_of,
+)
 from ledger.intake.proposals.response import take_response
 from ledger.intake.proposals.wordings import Openings, addresses, find, folded
 from ledger.log.reading import LogReading
@@ -186,7 +192,7 @@ def _recorded(draft: PageDraft, read: ReportRead) -> Report | None:
     Refused where one looks like it and isn't surely it: a person says which, by the draft.
     """
     attach = draft.page.attach
-    if attach not in (None, "new"):
+    if attach not in (None, ANOTHER):
         return draft.decision.report(str(attach))
     of_publisher = [
         (found, entries)
@@ -196,7 +202,7 @@ def _recorded(draft: PageDraft, read: ReportRead) -> Report | None:
     alike = []
     for found, entries in of_publisher:
         first = found.published.original.occurred_on
-        has_title = _title(read.title.text) in _titles(found, entries)
+        has_title = titled(read.title.text) in titles_of(found, entries)
         if has_title and read.published_on in (found.published_on, first):
             return found
         here = draft.file.url is not None and draft.file.url in addresses(found.published)
@@ -206,56 +212,11 @@ def _recorded(draft: PageDraft, read: ReportRead) -> Report | None:
     if (same := next((found for found in alike if _has_its_words(draft, found)), None)) is not None:
         return same
     if attach is None:
-        _refuse_look_alike(draft, read, of_publisher)
+        count = len(draft.page.recommendations)
+        own = Outline(read.title.text, read.published_on, read.publishers, count)
+        if recorded := look_alikes(draft.decision, own):
+            raise LooksAlike(draft.page.file, own, recorded, 'attach = "{}" in a draft')
     return None
-
-
-def _refuse_look_alike(
-    draft: PageDraft, read: ReportRead, of_publisher: Sequence[tuple[Report, Sequence[Entry]]]
-) -> None:
-    for found, entries in of_publisher:
-        days = {found.published_on, read.published_on}
-        titles = _titles(found, entries)
-        near = any(look_alike(_title(read.title.text), title) for title in titles)
-        if (len(days) == 1 or None in days or _title(read.title.text) in titles) and near:
-            raise Refused(
-                "looks-alike",
-                f"{draft.page.file}: two reports look alike, and are not joined unasked.\n"
-                f"  the page:  “{read.title.text}”, {read.published_on or 'a day not known'}\n"
-                f"  recorded:  “{found.data.title}”, {found.published_on or 'a day not known'} "
-                f"({found.reference})\n"
-                f'Say which in a draft: attach = "{found.reference}", or attach = "new".',
-            )
-
-
-def look_alike(one: str, other: str) -> bool:
-    """Whether two titles may be of one report: spelt alike, and no name or number differs."""
-    if one == other or (min(len(one), len(other)) > 20 and (one in other or other in one)):
-        return True
-    if SequenceMatcher(None, one, other).ratio() < _ALIKE:
-        return False
-    differ = {*one.split()} ^ {*other.split()}
-    return all(get_close_matches(word, differ - {word}, 1, 0.7) for word in differ) and not any(
-        any(letter.isdigit() for letter in word) for word in differ
-    )
-
-
-_ALIKE = 0.85
-
-
-def _titles(found: Report, entries: Sequence[Entry]) -> set[str]:
-    first = found.published.original.data
-    assert isinstance(first, ReportPublished)
-    titles = {found.data.title, first.title}
-    for one in in_effect(entries):
-        if isinstance(one.data, ReportRevised) and one.data.field == "title":
-            titles.add(str(one.data.now))
-    return {_title(title) for title in titles}
-
-
-def _title(words: str) -> str:
-    """A title as compared: capitals are no difference."""
-    return folded(words).casefold()
 
 
 def _has_its_words(draft: PageDraft, found: Report) -> bool:
@@ -297,13 +258,13 @@ def _compare_words(draft: PageDraft, found: Report) -> None:
         return  # it was recorded from the page of another
     read = draft.page.report
     acts = in_effect(draft.decision.stream(report_stream(found.reference)))
-    titles = _titles(found, [one.entry for one in acts])
+    titles = titles_of(found, [one.entry for one in acts])
     for field, says, words in (
         ("title", "the report's title", read.title),
         ("cites", "the law that the page cites", read.cites),
         ("key_findings", "the key findings", read.key_findings),
     ):
-        if words is None or (field == "title" and _title(words.text) in titles):
+        if words is None or (field == "title" and titled(words.text) in titles):
             continue
         recorded = draft.wordings(found.published, field)
         for one in acts:

@@ -4,6 +4,7 @@ All that the files bring is one decision and so one transaction. A row that cann
 listed with its reason, and what rests on it with it; what a rule refuses, refuses all.
 """
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 
 from ledger import dates
@@ -31,6 +32,7 @@ from ledger.events.streams import (
 from ledger.events.texts import say
 from ledger.intake.proposals.draft import HOW, Intake, SheetDraft, SheetFile, acts_of, at, said
 from ledger.intake.proposals.history import take_history
+from ledger.intake.proposals.look_alikes import ANOTHER, Outline, look_alikes
 from ledger.intake.proposals.wordings import Openings
 from ledger.intake.sheets.cells import Place
 from ledger.intake.sheets.rows import (
@@ -73,6 +75,8 @@ class _Backlog(SheetDraft):
     """Who owes what about which report, as far as rows have said so: report, body, duty."""
     named: set[tuple[str, str]]
     """Of which reports and bodies rows tell several duties apart, by their names."""
+    counts: Counter[str]
+    """How many recommendations the files have of each report, by the reference used."""
 
     def take(self, table: Table) -> None:
         self.references, self.fallen, self.owed = {}, {}, set()
@@ -81,7 +85,8 @@ class _Backlog(SheetDraft):
             for row in table.responses
             if row.duty not in (None, RESPONSE)
         }
-        self.rejected(table.rejected)
+        self.intake.rejected += table.rejected
+        self.counts = Counter(row.report for row in table.recommendations)
         by_hand = {
             (row.report, self.known_body(row.body)[0])
             for row in table.responses
@@ -116,8 +121,14 @@ class _Backlog(SheetDraft):
             self.fallen[row.reference] = row.place
             return []
         says = f"report “{row.title}”, published {row.published_on or 'on a day not known'}"
-        if (found := self._recorded(row, publishers)) is not None:
-            if not _is_report(found, row, publishers):
+        found = self._attached(row) if row.attach else self._recorded(row, publishers)
+        if found is None and (
+            row.attach not in (None, ANOTHER) or self._looks_like(row, publishers)
+        ):
+            self.fallen[row.reference] = row.place
+            return []
+        if found is not None:
+            if not row.attach and not _is_report(found, row, publishers):
                 why = f"another report is recorded as “{row.reference}”: “{found.data.title}”"
                 if set(publishers) & set(found.publishers) and found.data.title == row.title:
                     day = found.published_on or "a day not known"
@@ -156,6 +167,28 @@ class _Backlog(SheetDraft):
         self.references[row.reference] = reference
         self.intake.about(reference)
         return known_bodies
+
+    def _attached(self, row: ReportRow) -> Report | None:
+        """The report that a row says it is; None, and it is rejected, where none such is."""
+        if row.attach == ANOTHER:
+            return None
+        found = report(self.decision.stream(report_stream(str(row.attach))))
+        if found is None:
+            why = f"no report “{row.attach}” is recorded: give its reference, or {ANOTHER}"
+            self.reject(row.place, "attach", str(row.attach), why)
+        return found
+
+    def _looks_like(self, row: ReportRow, publishers: tuple[str, ...]) -> bool:
+        """Whether a row that does not say so may be a report that is recorded; it is rejected."""
+        own = Outline(row.title, row.published_on, publishers, self.counts[row.reference])
+        alike = [] if row.attach else look_alikes(self.decision, own)
+        if alike:
+            said = "; ".join(f"{one} ({one.reference})" for one in alike)
+            why = (
+                f"{own}: it looks like {said}: write that reference, or {ANOTHER} if it is another"
+            )
+            self.reject(row.place, "attach", "", why)
+        return bool(alike)
 
     def _recorded(self, row: ReportRow, publishers: Collection[str]) -> Report | None:
         """The report of a row where it is recorded: by what it is, or by its reference."""

@@ -90,7 +90,7 @@ class Fields:
             name = header.get(column)
             if name is None:
                 why = value.why if isinstance(value, Broken) else "the header has no name for it"
-                self.fault(f"column {letter(column)}", why, _shown(value))
+                self.fault(f"column {letter(column)}", why, shown(value))
             elif isinstance(value, Broken):
                 self.fault(name, value.why, value.shown)
                 self._cells[name] = value
@@ -99,8 +99,8 @@ class Fields:
 
     def fault(self, name: str, why: str, value: str | None = None) -> None:
         """Something wrong with a cell, or, without a name, with the row."""
-        shown = _shown(self._cells.get(name, "")) if value is None else value
-        self.faults.append(Rejected(self.place, name, shown[:200], why))
+        said = shown(self._cells.get(name, "")) if value is None else value
+        self.faults.append(Rejected(self.place, name, said[:200], why))
 
     def holds(self, name: str) -> bool:
         return name in self._cells
@@ -220,13 +220,13 @@ class Fields:
             case None | Broken():
                 return None
             case datetime():
-                return DateProblem(_shown(value), "it has a time of day: give the day alone")
+                return DateProblem(shown(value), "it has a time of day: give the day alone")
             case date():
                 if not 1900 <= value.year <= 2199:
-                    return DateProblem(_shown(value), "it is not between 1900 and 2199")
+                    return DateProblem(shown(value), "it is not between 1900 and 2199")
                 return DatePhrase(value.isoformat(), value.isoformat())
             case bool() | float():
-                return DateProblem(_shown(value), _LOST)
+                return DateProblem(shown(value), _LOST)
             case int() | str():
                 text = " ".join(str(value).split())
                 if len(text) > _LONGEST_DATE:
@@ -252,7 +252,8 @@ class Fields:
         return text
 
 
-def _shown(value: Value) -> str:
+def shown(value: Value) -> str:
+    """A cell as its sheet shows it."""
     match value:
         case Broken():
             return value.shown

@@ -72,6 +72,11 @@ LAYOUT: dict[SheetKind, tuple[Column, ...]] = {
         Column("same as", "Addresses where it is published, the publisher's own first; by ;"),
         Column("cites", "The provision that your page cites, word for word, right or wrong."),
         Column("key findings", "What it found, as published."),
+        Column(
+            "attach",
+            "Only where a recorded report looks like it: the reference of that, if it is the same; "
+            "new, if they are two.",
+        ),
         Column("bodies", "The bodies that owe a response under the rule that applies; by ;"),
         *_SOURCE,
     ),

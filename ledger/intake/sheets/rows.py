@@ -38,6 +38,8 @@ class ReportRow:
     same_as: tuple[str, ...]
     cites: str | None
     key_findings: str | None
+    attach: str | None
+    """The recorded report that a person says it is: its reference, or `new`."""
     bodies: tuple[str, ...]
     source: SourceRead | None
 

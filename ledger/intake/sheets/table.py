@@ -102,6 +102,7 @@ def _report(fields: Fields) -> ReportRow:
         same_as=fields.urls("same as"),
         cites=fields.text("cites"),
         key_findings=fields.text("key findings"),
+        attach=fields.line("attach"),
         bodies=fields.listed("bodies"),
         source=_source(fields),
     )

@@ -2,12 +2,13 @@
 
 import hashlib
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from ledger.events.streams import key_of
 from ledger.intake.sheets.cells import Book, Place, Rejected, Row, Sheet, UnreadableSheet
-from ledger.intake.sheets.fields import Fields, Header, plain_name, read_header
+from ledger.intake.sheets.fields import Fields, Header, plain_name, read_header, shown
 from ledger.intake.sheets.layout import HELP, MEANS, Column
 from ledger.intake.sheets.rows import ClaimRead
 from ledger.intake.sheets.write import Format, SheetOut, file_of, writable
@@ -56,6 +57,13 @@ _ASKED = (
     ),
 )
 COLUMNS = (*_GIVEN, *_ASKED)
+NOT_TAKEN = Column(
+    "why not taken",
+    "Why the row was not recorded. Mend it, and send it again.",
+    given=True,
+    width=60,
+)
+"""The column that a sheet has beside the others which comes back for what was not taken."""
 _ENTRY = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _SHEET = "updates"
 _LONGEST = 4_000
@@ -111,14 +119,45 @@ class Updates:
     rows: tuple[UpdateRow, ...]
     unfilled: int
     rejected: tuple[Rejected, ...]
+    filled: Mapping[int, Mapping[str, str]] = field(default_factory=dict, compare=False)
+    """What stands in each filled row, by its number, under each column."""
 
 
 def updates_sheet(rows: Iterable[OpenRecommendation], form: Format) -> bytes:
     """The file to send to the force. Read back untouched, it gives no updates."""
     sheet = SheetOut(_SHEET, COLUMNS, tuple(map(_written, rows)))
-    explained = tuple((column.name, column.says, ", ".join(column.words)) for column in COLUMNS)
-    columns = (Column("column", ""), Column("what it holds", "", width=80), Column("one of", ""))
-    return file_of([sheet, SheetOut(HELP, columns, explained)], form)
+    return file_of([sheet, _help(COLUMNS)], form)
+
+
+def sheet_of_rejected(
+    updates: Updates, rejected: Iterable[Rejected], now: Iterable[OpenRecommendation], form: Format
+) -> bytes:
+    """The rows that were not taken, as they were filled in, each with why. One that its record has
+    moved on from stands beside how that is `now`: whoever sends it again has seen it."""
+    fresh = {(one.report, key_of(one.number), one.addressee): _written(one) for one in now}
+    read = {row.place.row: (row.report, row.key, row.addressee) for row in updates.rows}
+    why: dict[int, list[Rejected]] = defaultdict(list)
+    for one in rejected:
+        why[one.place.row].append(one)
+    rows: list[tuple[str | int, ...]] = []
+    for number, faults in sorted(why.items()):
+        said: dict[str, str | int] = dict(updates.filled.get(number, {}))
+        moved_on = any(one.column == "version" for one in faults)
+        if moved_on and (given := fresh.get(read.get(number, ("", "", "")))) is not None:
+            said |= dict(zip((column.name for column in _GIVEN), given, strict=False))
+        reasons = (f"{one.column}: {one.reason}" if one.column else one.reason for one in faults)
+        cells = (said.get(column.name, "") for column in COLUMNS)
+        if said:
+            again = (cell if isinstance(cell, int) else writable(cell) for cell in cells)
+            rows.append((*again, f"{'; '.join(dict.fromkeys(reasons))}."))
+    columns = (*COLUMNS, NOT_TAKEN)
+    return file_of([SheetOut(_SHEET, columns, rows), _help(columns)], form)
+
+
+def _help(columns: Sequence[Column]) -> SheetOut:
+    explained = tuple((column.name, column.says, ", ".join(column.words)) for column in columns)
+    names = (Column("column", ""), Column("what it holds", "", width=80), Column("one of", ""))
+    return SheetOut(HELP, names, explained)
 
 
 def read_updates_sheet(book: Book) -> Updates:
@@ -127,11 +166,15 @@ def read_updates_sheet(book: Book) -> Updates:
     rejected: list[Rejected] = []
     unfilled = 0
     sheet = _sheet(book, rejected)
-    header = read_header(sheet, COLUMNS)
+    header = read_header(sheet, (*COLUMNS, NOT_TAKEN))
+    filled: dict[int, dict[str, str]] = {}
     seen: dict[tuple[str, str, str, str | None], Place] = {}
     for row in sheet.rows[1:]:
         read, faults = _update(row, header)
         rejected.extend(faults)
+        if read is not None or faults:
+            named = [(header[n], shown(value)) for n, value in row.cells.items() if n in header]
+            filled[row.place.row] = dict(named)
         if read is None:
             unfilled += not faults
             continue
@@ -143,7 +186,7 @@ def read_updates_sheet(book: Book) -> Updates:
         else:
             seen[key] = row.place
             updates.append(read)
-    return Updates(tuple(updates), unfilled, tuple(rejected))
+    return Updates(tuple(updates), unfilled, tuple(rejected), filled)
 
 
 def _sheet(book: Book, rejected: list[Rejected]) -> Sheet:

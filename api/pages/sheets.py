@@ -1,0 +1,206 @@
+"""The sheet in which a force says how what is open stands, fetched and sent back in a browser.
+
+What each row comes to is looked at, or why it is not taken; then the rows are recorded together.
+Those that were not taken come back as a sheet that says why. It is what `answerable import` does
+with such a sheet: one decision. Between its steps the file stands in the form (`uploads`).
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from flask import Response
+from flask_wtf.csrf import generate_csrf
+
+from api.pages import record, uploads
+from api.pages.form_fields import Given
+from api.pages.record import blueprint
+from api.pages.uploads import LookAgain
+from api.requests import current
+from api.requests.parsing import takes_form
+from api.requests.tables import MEDIA_TYPES
+from ledger.acts.decision import Decision
+from ledger.errors import AnswerableError, Fault, KeyReused, NotAllowed, NotRecorded, Refused, Unfit
+from ledger.intake.proposals.draft import Intake, SheetFile
+from ledger.intake.proposals.history import take_updates
+from ledger.intake.sheets.open_sheet import open_sheet
+from ledger.intake.sheets.updates import Updates, read_updates_sheet, sheet_of_rejected
+from ledger.intake.sheets.write import FORMATS
+from ledger.states.service import Account
+from projections.questions.updates_sheet import open_to_forces_of
+
+_CARRIED = ("page", "packed")
+_TOO_LARGE = "which no sheet of updates is: keep the rows that are filled in"
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A sheet that came back: its file, and what its rows say."""
+
+    file: SheetFile
+    updates: Updates
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a filled row says, and what comes of it."""
+
+    number: int
+    about: str
+    words: str
+    comes_to: Literal["new", "there", "not taken"]
+    says: tuple[str, ...]
+
+
+@blueprint.get("/sheet")
+def sheet() -> Response:
+    """Where the sheet is fetched and sent back; or one that was sent before a sign-in."""
+    account = uploads.recorder()
+    typed = record.kept()
+    return _asked(account) if typed is None else _looked(account, typed, back=True)
+
+
+@blueprint.post("/sheet")
+@takes_form
+def sheet_sent() -> Response:
+    """What the sheet comes to; or recorded; or, as a file, what of it was not taken."""
+    form = uploads.form_sent(_TOO_LARGE)
+    came = uploads.uploaded(_TOO_LARGE)
+    carried = [(name, form[name]) for name in _CARRIED if name in form]
+    typed = Given(uploads.packed(*came, _TOO_LARGE) if came else carried)
+    if (account := uploads.sender(form)) is None:
+        return record.signed_out(form, typed, anew=False)
+    return _looked(account, typed, form=form)
+
+
+def _opened(typed: Given) -> Sent:
+    """The sheet that a form carries. Unfit where it is none that can be read."""
+    if "packed" not in typed:
+        raise uploads.unfit("file", "Choose the file of the sheet.")
+    name, raw = typed.get("page", ""), uploads.unpacked(typed["packed"])
+    try:
+        book = open_sheet(raw, name)
+        return Sent(SheetFile(book, raw), read_updates_sheet(book))
+    except AnswerableError as error:
+        raise uploads.unfit("file", error.sentence) from None
+
+
+def _taken(decision: Decision, account: Account, sent: Sent) -> Intake:
+    intake = Intake()
+    openings = current.ledger().openings
+    take_updates(decision, sent.updates, sent.file, str(account.body), openings, intake)
+    return intake
+
+
+def _looked(
+    account: Account, typed: Given, *, form: Given | None = None, back: bool = False
+) -> Response:
+    """Show what each row comes to; or do what the form asks for, where that was looked at."""
+    form = form or Given()
+    recorded, again = None, False
+    try:
+        sent = _opened(typed)
+        if form.get("do") == "rejected":
+            return _rejected(account, sent)
+        if form.get("do") == "record":
+            try:
+                recorded = _recorded(account, sent, form, typed)
+            except LookAgain:
+                again = True
+        intake = _taken(Decision(current.ledger(), account), account, sent)
+    except Unfit as error:
+        return _asked(account, uploads.faults(error), status=422)
+    except (Refused, NotAllowed, NotRecorded, KeyReused) as error:
+        return _asked(account, [Fault("", error.sentence)], status=409)
+    rows = _rows(sent.updates, intake)
+    return record.page(
+        "sheet.html",
+        status=412 if again else 200,
+        account=account,
+        file=sent.file.book.file,
+        rows=rows,
+        notes=[one.sentence for one in intake.rejected if one.place.row not in sent.updates.filled],
+        counts={what: sum(row.comes_to == what for row in rows)
+                for what in ("new", "there", "not taken")},
+        unfilled=sent.updates.unfilled,
+        recorded=recorded,
+        hidden=_hidden(form) | dict(typed.items()) | {"looked": _digest(sent, intake)},
+        back=back,
+        again=again,
+    )  # fmt: skip
+
+
+def _recorded(account: Account, sent: Sent, form: Given, typed: Given) -> int:
+    """Record a sheet in one transaction, once however often it is sent: how many updates. LookAgain
+    where it comes to something else than was looked at."""
+
+    def decide(decision: Decision) -> None:
+        if _digest(sent, _taken(decision, account, sent)) != form.get("looked"):
+            raise LookAgain("It comes to something else now than what you looked at.")
+
+    entries = current.ledger().decide(account, decide, record.how(account, form, typed)).entries
+    return sum(one.stream.startswith("recommendation/") for one in entries)
+
+
+def _digest(sent: Sent, intake: Intake) -> str:
+    """Of a sheet and of all that it comes to."""
+    said = [(one.line, one.says, one.new) for one in intake.proposals]
+    left = [one.sentence for one in intake.rejected]
+    raw = hashlib.sha256(sent.file.raw).hexdigest()
+    return hashlib.sha256(repr((raw, said, left)).encode()).hexdigest()
+
+
+def _rejected(account: Account, sent: Sent) -> Response:
+    """The rows that were not taken, as a sheet of the same kind."""
+    intake = _taken(Decision(current.ledger(), account), account, sent)
+    name = sent.file.book.file
+    form = next(one for one in FORMATS if name.lower().endswith(f".{one}"))
+    now = open_to_forces_of(current.question(), sent.updates)
+    answer = Response(sheet_of_rejected(sent.updates, intake.rejected, now, form))
+    answer.content_type = MEDIA_TYPES[form]
+    answer.headers.set("Content-Disposition", "attachment", filename=f"not-taken.{form}")
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _rows(updates: Updates, intake: Intake) -> list[Row]:
+    """The filled rows, each with what it comes to."""
+    rows = []
+    for number, cells in updates.filled.items():
+        faults = [one for one in intake.rejected if one.place.row == number]
+        found = [one for one in intake.proposals if one.line == number]
+        says = [f"{one.column}: {one.reason}" if one.column else one.reason for one in faults]
+        rows.append(
+            Row(
+                number,
+                f"Recommendation {cells.get('number', '')}: "
+                f"{cells.get('title') or cells.get('report', '')}",
+                cells.get("update", ""),
+                "not taken" if faults else "new" if any(one.new for one in found) else "there",
+                tuple(says) if faults else tuple(one.says for one in found),
+            )
+        )
+    return rows
+
+
+def _asked(account: Account, faults: Sequence[Fault] = (), *, status: int = 200) -> Response:
+    """Where the sheet is fetched and sent back."""
+    service = current.ledger().service()
+    body = service.bodies[str(account.body)]
+    forces = [body.id] if body.kind == "force" else service.forces_of(body.id)
+    return record.page(
+        "sheet-begun.html",
+        status=status,
+        body=body,
+        forces=[service.bodies[one] for one in forces],
+        formats=[(one, one.upper()) for one in ("ods", "xlsx", "csv")],
+        faults=faults,
+        wrong=[one.message for one in faults if one.field == "file"],
+        hidden=_hidden({}),
+    )
+
+
+def _hidden(form: Given | dict[str, str]) -> dict[str, str]:
+    """What each form of a step carries. One that was recorded is another when it is sent again."""
+    return {**record.once(form), "csrf_token": generate_csrf()}

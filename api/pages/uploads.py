@@ -1,0 +1,110 @@
+"""A file that was uploaded, which its form carries from step to step until it is recorded: packed
+in the form itself, so that nothing of it is kept here before somebody answers for it."""
+
+import base64
+import binascii
+import zlib
+from collections.abc import Mapping
+from pathlib import PureWindowsPath
+
+from flask import request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from api.pages.form_fields import Given
+from api.requests import current
+from api.requests.current import FormOfAnother
+from api.requests.parsing import body_taken
+from ledger.errors import AnswerableError, Fault, NotAllowed, Unfit
+from ledger.intake.pages.decoding import MOST_BYTES
+from ledger.states.service import Account
+
+
+class LookAgain(AnswerableError):
+    """What was to be recorded is not what was looked at."""
+
+
+def recorder() -> Account:
+    """The account that asks, of a body for which it may record."""
+    account = current.account_needed()
+    current.needs(account, "record", "recording")
+    if account.body is None:
+        raise NotAllowed(
+            f"{account.name} is of no body, and a page or sheet is recorded for the body whose it "
+            "is: sign in as an account of that body."
+        )
+    return account
+
+
+def sender(form: Mapping[str, str]) -> Account | None:
+    """Whose form was sent; None where nobody is signed in, or it is of another session."""
+    if current.account() is None:
+        return None
+    account = recorder()
+    try:
+        current.of_this_session(form.get("csrf_token"))
+    except FormOfAnother:
+        return None
+    return account
+
+
+def form_sent(too_large: str) -> Given:
+    """The form that was sent, with a file or without. RequestEntityTooLarge, with what to do, of
+    one that is larger than any file that is taken."""
+    if request.mimetype != "multipart/form-data" or "boundary" not in request.mimetype_params:
+        return Given(list(current.form_sent().items(multi=True)))
+    try:
+        found = Given(list(request.form.items(multi=True)))
+        files = request.files
+    except RequestEntityTooLarge:
+        raise _too_large(too_large) from None
+    if found or files:  # a broken form has neither, and was perhaps not read to its end
+        body_taken()
+    return found
+
+
+def uploaded(too_large: str) -> tuple[str, bytes] | None:
+    """The name and the bytes of the file that was chosen, if one was."""
+    came = request.files.get("file")
+    if came is None or not came.filename:
+        return None
+    raw = came.stream.read(MOST_BYTES + 1)
+    if len(raw) > MOST_BYTES:
+        raise _too_large(too_large)
+    return came.filename, raw
+
+
+def packed(name: str, raw: bytes, too_large: str) -> list[tuple[str, str]]:
+    """The fields by which a form carries a file: its name, and its bytes packed."""
+    if len(raw) > MOST_BYTES:
+        raise _too_large(too_large)
+    plain = "".join(each for each in PureWindowsPath(name).name if each.isprintable())[-100:]
+    said = base64.urlsafe_b64encode(zlib.compress(raw)).decode()
+    return [("page", plain), ("packed", said)]
+
+
+def unpacked(said: str) -> bytes:
+    """The bytes of the file. Unfit where they are none that we packed."""
+    unpack = zlib.decompressobj()
+    try:
+        raw = unpack.decompress(base64.urlsafe_b64decode(said), MOST_BYTES + 1)
+    except (zlib.error, binascii.Error, ValueError):
+        raw = b""
+    if not raw or not unpack.eof:
+        raise unfit("file", "The file did not come whole: upload it or paste it again.")
+    return raw
+
+
+def unfit(path: str, message: str) -> Unfit:
+    """What is wrong at one field."""
+    return Unfit(message, Fault(path, message))
+
+
+def faults(error: Unfit) -> list[Fault]:
+    """What is wrong, each at its field."""
+    return list(error.faults) or [Fault("", error.sentence)]
+
+
+def _too_large(what: str) -> RequestEntityTooLarge:
+    return RequestEntityTooLarge(
+        f"This is larger than {MOST_BYTES:,} bytes (10 MB), {what}. Nothing was recorded."
+    )

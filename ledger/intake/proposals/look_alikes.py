@@ -1,0 +1,104 @@
+"""Reports that look alike: spelt otherwise, of a day not known, or of another day. They are never
+joined unasked, and none is entered twice unasked: a person compares them, and says which it is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher, get_close_matches
+
+from ledger.acts.decision import Decision
+from ledger.errors import Refused
+from ledger.events import RecommendationRaised, ReportPublished, ReportRevised
+from ledger.events.entry import Entry
+from ledger.events.streams import recommendation_of
+from ledger.intake.proposals.wordings import folded
+from ledger.states.effect import in_effect
+from ledger.states.report import Report, report
+
+ANOTHER = "new"
+"""What a person says of a report that is none of those it looks like."""
+_ALIKE = 0.85
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What a person compares of a report: its title, day, publishers, and how many recommendations
+    it has. `reference` is empty of one that is not recorded."""
+
+    title: str
+    published_on: str | None
+    publishers: tuple[str, ...]
+    recommendations: int
+    reference: str = ""
+
+    def __str__(self) -> str:
+        day, by = self.published_on or "a day not known", ", ".join(self.publishers)
+        count = f"{self.recommendations} recommendation{'' if self.recommendations == 1 else 's'}"
+        return f"“{self.title}”, {day}, {by}, {count}"
+
+
+class LooksAlike(Refused):
+    """A report looks like others that are recorded, and nobody said whether it is one of them.
+    `how` says in what words to say it, with `{}` for what is said."""
+
+    def __init__(self, where: str, own: Outline, recorded: Sequence[Outline], how: str) -> None:
+        lines = [f"{where}: two reports look alike, and are not joined unasked.", f"  it:  {own}"]
+        lines += [f"  recorded:  {one} ({one.reference})" for one in recorded]
+        names = [*(one.reference for one in recorded), ANOTHER]
+        said = ", or ".join(how.format(one) for one in names)
+        super().__init__("looks-alike", "\n".join([*lines, f"Say which: {said}."]))
+        self.own, self.recorded = own, tuple(recorded)
+
+
+def look_alikes(decision: Decision, own: Outline) -> list[Outline]:
+    """The recorded reports of its publishers that a report looks like, and surely isn't: of a title
+    like its own, on the same day or one not known; or of its very title, on another day."""
+    found = []
+    title = titled(own.title)
+    for entries in decision.below("report/").values():
+        one = report(entries)
+        if one is None or not {*own.publishers} & {*one.publishers}:
+            continue
+        titles, days = titles_of(one, entries), {one.published_on, own.published_on}
+        same_day = len(days) == 1 or None in days
+        if title in titles and days == {own.published_on} - {None}:
+            continue  # it is the same, which nobody has to be asked
+        if (same_day or title in titles) and any(_alike(title, each) for each in titles):
+            found.append(_outline(decision, one))
+    return found
+
+
+def _outline(decision: Decision, found: Report) -> Outline:
+    streams = decision.below(f"recommendation/{found.reference}/")
+    keys = {
+        recommendation_of(stream).key
+        for stream, entries in streams.items()
+        if any(isinstance(one.data, RecommendationRaised) for one in in_effect(entries))
+    }
+    title = found.data.title
+    return Outline(title, found.published_on, found.publishers, len(keys), found.reference)
+
+
+def titles_of(found: Report, entries: Sequence[Entry]) -> set[str]:
+    """The titles that a report has and had, as compared."""
+    first = found.published.original.data
+    assert isinstance(first, ReportPublished)
+    revised = (one.data for one in in_effect(entries) if isinstance(one.data, ReportRevised))
+    later = {str(one.now) for one in revised if one.field == "title"}
+    return {titled(title) for title in {found.data.title, first.title, *later}}
+
+
+def titled(words: str) -> str:
+    """A title as compared: capitals are no difference."""
+    return folded(words).casefold()
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether two titles may be of one report: spelt alike, and no name or number differs."""
+    if one == other or (min(len(one), len(other)) > 20 and (one in other or other in one)):
+        return True
+    if SequenceMatcher(None, one, other).ratio() < _ALIKE:
+        return False
+    differ = {*one.split()} ^ {*other.split()}
+    return all(get_close_matches(word, differ - {word}, 1, 0.7) for word in differ) and not any(
+        any(letter.isdigit() for letter in word) for word in differ
+    )

@@ -1,0 +1,215 @@
+"""The sheet of updates is fetched, sent back, looked at row by row and recorded once; what was not
+taken comes back as a sheet that says why."""
+
+import csv
+import io
+import zipfile
+from html import unescape
+
+import pytest
+
+from ledger.events import UpdateReceived
+from ledger.intake.sheets.open_sheet import open_sheet
+from ledger.intake.sheets.updates import COLUMNS, NOT_TAKEN, read_updates_sheet
+from ledger.intake.sheets.write import SheetOut, file_of
+from tests.api.signing_in import browser, provided
+from tests.api.test_forms import Form
+from tests.api.town import FORCE, NOTE, recommendation
+
+CLERK, OF_THE_FORCE, KEEPER = "cumbria-pfcc/clerk", "cumbria-constabulary/audit", "service/keeper"
+GREEN = {"claim as stated": "Green", "means": "on_track"}
+
+
+@pytest.fixture
+def signed_in(town):
+    with provided(town):
+
+        def signs_in(account):
+            found = browser(town)
+            assert found.signs_in(account).status_code == 303
+            return found
+
+        yield signs_in
+
+
+@pytest.fixture
+def clerk(signed_in):
+    return signed_in(CLERK)
+
+
+@pytest.fixture
+def report(town):
+    return town.publish(recommendations=[recommendation(number) for number in ("02", "03", "04")])
+
+
+def fetched(here, report, force=FORCE):
+    """The rows of the sheet, as text, about one report."""
+    begun = here.get("/record/sheet").text
+    assert f'href="/api/bodies/{force}/updates-sheet.csv"' in begun
+    raw = here.get(f"/api/bodies/{force}/updates-sheet.csv").data.decode("utf-8-sig")
+    return [row for row in csv.DictReader(io.StringIO(raw)) if row["report"] == report.reference]
+
+
+def text_of(rows):
+    out = io.StringIO()
+    written = csv.DictWriter(out, list(rows[0]))
+    written.writeheader()
+    written.writerows(rows)
+    return out.getvalue().encode()
+
+
+def sent(here, raw, name="back.csv", **more):
+    begun = Form(here, "/record/sheet")
+    data = {**begun.fields, **more, "file": (io.BytesIO(raw), name)}
+    answer = here.client.post("/record/sheet", data=data, content_type="multipart/form-data")
+    return Form(here, "/record/sheet", answer)
+
+
+def rows_of(form):
+    """What is said of each row: its number, whether it is new, and why not."""
+    return [
+        " ".join(one.css_first(".number").text().split() + one.css_first(".part").text().split())
+        for one in form.page.css(".blocks > li")
+    ]
+
+
+def test_it_goes_out_comes_back_is_looked_at_row_by_row_and_recorded_once(town, clerk, report):
+    town.catch_up()
+    first, second, *others = fetched(clerk, report)
+    first |= {"update": "Every cell is warm.", **GREEN}
+    second |= {"update": "Counted.", "means": "on_track"}
+    looked = sent(clerk, text_of([first, second, *others]))
+    assert looked.status == 200, looked.text
+    said = rows_of(looked)
+    assert said[0].startswith(f"Row 2 New: update on recommendation {first['number']}")
+    assert "which claims on track" in said[0]
+    assert said[1].startswith("Row 3 Not taken: claim as stated: it is empty")
+    assert f"{len(others)} row{'s' * (len(others) != 1)} not filled in" in looked.text
+    before = town.position
+
+    done = looked.send(do="record")
+
+    assert done.status_code == 200
+    assert "1 update recorded" in done.text
+    assert town.position == before + 2  # and the sheet, which is kept
+    assert "1 update recorded" in looked.send(do="record").text
+    assert town.position == before + 2
+    stream = f"recommendation/{report.reference}/{int(first['number'])}/{FORCE}"
+    update = town.ledger.read_stream(stream)[-1]
+    assert isinstance(update.data, UpdateReceived)
+    assert (update.recorded_by, update.by) == (CLERK, FORCE)
+    kept = town.ledger.read_stream(f"capture/{update.source.capture}")[0]
+    assert town.ledger.kept(kept).body == text_of([first, second, *others])
+    again = sent(clerk, text_of([first, second, *others]))
+    assert rows_of(again)[0].startswith("Row 2 Recorded already")
+    assert again.page.css_first("button[value=record]") is None
+
+
+def test_what_was_not_taken_comes_back_with_why_beside_how_it_stands_now(town, clerk, report):
+    town.catch_up()
+    first, second, *_ = fetched(clerk, report)
+    old = {**first, "update": "Told."}
+    path = f"/api/recommendations/{report.reference}/{first['number']}/{FORCE}/updates"
+    town.clerk.records(path, {"text": "More.", "occurred_on": None, "source": NOTE})
+    town.catch_up()
+    form = sent(clerk, text_of([old, {**second, "update": "=1+1", "means": "soon"}]))
+    assert "moved on since the sheet was made" in rows_of(form)[0]
+
+    back = form.send(do="rejected")
+
+    assert "not-taken.csv" in back.headers["Content-Disposition"]
+    rows = list(csv.DictReader(io.StringIO(back.data.decode("utf-8-sig"))))
+    assert [row["update"] for row in rows] == ["Told.", "'=1+1"]
+    assert rows[0][NOT_TAKEN.name].startswith("version: moved on since")
+    assert rows[0]["version"] == str(int(first["version"]) + 1)
+    assert "“soon” is none of" in rows[1][NOT_TAKEN.name]
+    mended = [rows[0], {**rows[1], "update": "Done.", "means": "", NOT_TAKEN.name: ""}]
+    said = rows_of(sent(clerk, text_of(mended)))
+    assert [one.split(":")[0] for one in said] == ["Row 2 New", "Row 3 New"]
+
+
+@pytest.mark.parametrize("form", ["xlsx", "ods"])
+def test_a_workbook_comes_back_as_one(town, clerk, report, form):
+    town.catch_up()
+    raw = clerk.get(f"/api/bodies/{FORCE}/updates-sheet.{form}").data
+    sheet = open_sheet(raw, f"a.{form}").sheets[0]
+    names = [str(one) for one in sheet.rows[0].cells.values()]
+    row = [str(sheet.rows[1].cells.get(n, "")) for n in range(len(names))]
+    row[names.index("update")], row[names.index("occurred on")] = "Done.", "16/13/2025"
+    columns = [one for one in COLUMNS if one.name in names]
+    filled = file_of([SheetOut("updates", columns, [row])], form)
+    back = sent(clerk, filled, f"back.{form}").send(do="rejected")
+    again = read_updates_sheet(open_sheet(back.data, f"back.{form}"))
+    assert [one.column for one in again.rejected] == ["occurred on"]
+    assert "no month 13" in next(iter(again.filled.values()))[NOT_TAKEN.name]
+
+
+def bomb():
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("_rels/.rels", b"<x/>")
+        archive.writestr("xl/worksheets/sheet1.xml", bytes(150_000_000))
+    return packed.getvalue()
+
+
+def test_what_is_no_sheet_of_ones_own_is_refused_in_a_sentence_and_records_nothing(
+    town, clerk, signed_in, report
+):
+    town.catch_up()
+    of_dorset = [{**one, "update": "Told."} for one in fetched(clerk, report)[:1]]
+    formula = text_of([{**of_dorset[0], "report": ""}]).replace(b"update,", b'"=update",')
+    for here, raw, name, says in (
+        (signed_in("dorset-pcc/clerk"), text_of(of_dorset), "b.csv", "cannot record on a recomm"),
+        (clerk, bomb(), "b.xlsx", "unpacks to"),
+        (clerk, formula, "b.csv", "there is no column"),
+        (clerk, b"%PDF-1.7", "b.csv", "is a PDF"),
+        (clerk, b"a,b\n1,2\n", "b.csv", "there is no column"),
+        (clerk, b"PK\x03\x04", "b.ods", "is damaged"),
+        (clerk, b"x", "b.docx", "is none of .csv, .xlsx, .ods"),
+    ):
+        before = town.position
+        form = sent(here, raw, name)
+        assert form.status in (409, 422)
+        assert says in form.mistakes[0][0], name
+        assert town.position == before
+    assert Form(clerk, "/record/sheet").sent_back().mistakes[0][0].endswith("of the sheet.")
+    large = clerk.client.post(
+        "/record/sheet",
+        data=b"--b",
+        content_type="multipart/form-data; boundary=b",
+        environ_overrides={"CONTENT_LENGTH": "50000000"},
+    )
+    assert large.status_code == 413
+    assert "no sheet of updates is" in unescape(large.text)
+
+
+def test_what_came_between_the_look_and_the_click_is_looked_at_again(town, clerk, report):
+    town.catch_up()
+    row, *_ = fetched(clerk, report)
+    looked = sent(clerk, text_of([{**row, "update": "Told."}]))
+    path = f"/api/recommendations/{report.reference}/{row['number']}/{FORCE}/updates"
+    town.clerk.records(path, {"text": "More.", "occurred_on": None, "source": NOTE})
+    back = looked.sent_back(do="record")
+    assert back.status == 412
+    assert "somebody recorded meanwhile" in back.text
+    assert "moved on since" in rows_of(back)[0]
+
+
+def test_a_force_sends_its_own_and_others_are_told_whose_it_is(town, signed_in, clerk, report):
+    town.catch_up()
+    force = signed_in(OF_THE_FORCE)
+    row, *_ = fetched(force, report)
+    sent(force, text_of([{**row, "update": "By ourselves."}])).send(do="record")
+    stream = f"recommendation/{report.reference}/{int(row['number'])}/{FORCE}"
+    assert town.ledger.read_stream(stream)[-1].provenance == "first_hand"
+    assert signed_in(KEEPER).get("/record/sheet").status_code == 403
+    assert browser(town).get("/record/sheet").status_code == 401
+    town.catch_up()
+    row, *_ = fetched(clerk, report)
+    looked = sent(clerk, text_of([{**row, "update": "Kept."}]))
+    clerk.sends("/sign-out")
+    gone = looked.send(do="record")
+    assert gone.status_code == 401
+    assert "What you typed is kept" in gone.text
+    clerk.signs_in(CLERK, next="/record/sheet")
+    assert rows_of(Form(clerk, "/record/sheet"))[0].startswith("Row 2 New")
