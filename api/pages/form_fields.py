@@ -8,7 +8,7 @@ stands in `LABELS`; a field that has none there is called by its name.
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import marshmallow as ma
@@ -20,7 +20,18 @@ from ledger.date_phrases import read_date
 from ledger.errors import Fault
 
 Kind = Literal[
-    "line", "text", "day", "choice", "choices", "body", "number", "lines", "url", "group", "rows"
+    "line",
+    "text",
+    "day",
+    "choice",
+    "choices",
+    "body",
+    "number",
+    "lines",
+    "url",
+    "group",
+    "rows",
+    "hidden",
 ]
 Given = MultiDict[str, str]
 """What was filled in, by the path of each field (`source.note`, `explanations.0.text`)."""
@@ -199,15 +210,24 @@ def _field(path: str, name: str, one: ma.fields.Field[Any], filled: Filled) -> F
 
 def _row(path: str, called: str, rows: ma.fields.Field[Any], filled: Filled) -> FormField:
     label, about = filled.legends.get(path, (called, ""))
+    parts = fields_of(_inner(rows).schema, filled, f"{path}.")
+    if path in filled.legends:
+        parts = tuple(_as_named(one) for one in parts)
     return FormField(
         path=path,
         kind="group",
         label=label,
         help=about,
         required=False,
-        parts=fields_of(_inner(rows).schema, filled, f"{path}."),
+        parts=parts,
         errors=tuple(_faults_at(path, filled.faults, whole=False)),
     )
+
+
+def _as_named(one: FormField) -> FormField:
+    """A field that names its row is not asked for where the row's legend says it."""
+    rows, _, name = one.path.split(".")
+    return replace(one, kind="hidden") if name in _NAMED_BY.get(rows, ()) else one
 
 
 def _help(one: ma.fields.Field[Any], label: str) -> str:
