@@ -16,6 +16,7 @@ need() { # need PACKAGE PROGRAM...: the package that has one of these programs
 need chromium chromium chromium-browser
 need curl curl
 need libfaketime '/usr/lib*/*/faketime/libfaketimeMT.so.1' '/usr/lib*/faketime/libfaketimeMT.so.1'
+need nats-server nats-server /usr/sbin/nats-server
 need openssl openssl
 need util-linux setpriv
 need xxd xxd
