@@ -1,4 +1,4 @@
-"""What many tests use: a real PostgreSQL, a database of one's own, the material beside us."""
+"""What many tests use: PostgreSQL, a database of one's own, a browser, the material beside us."""
 
 import gc
 import os
@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 import pytest
 from hypothesis import is_hypothesis_test, settings
+from playwright.sync_api import Browser, sync_playwright
 from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
 
 from ledger.postgres.connections import connect_owner
@@ -21,6 +22,15 @@ from ledger.postgres.embedded import Running, embedded, exists, home, stop
 from ledger.postgres.migrate import migrate
 
 FOLDER = "answerable-tests-"  # and the number of the process whose it is
+CHROMIUM = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 MEMORY = Path("/dev/shm")
 ROOM = 3 * 2**30
 """How many bytes have to be free in memory for temporary files: a run has used 1.8 GB."""
@@ -209,6 +219,17 @@ def postgres() -> Iterator[Running]:
 def new_server() -> Callable[..., AbstractContextManager[Running]]:
     """For what concerns a whole server: starts one of its own, with the options of embedded()."""
     return temporary_server
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A browser for the whole run. A test that opens a context or a page closes it."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    assert program, "this needs Chromium: make test installs it"
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=program, args=CHROMIUM)
+        yield running
+        running.close()
 
 
 @pytest.fixture(scope="session")

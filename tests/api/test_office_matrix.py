@@ -21,6 +21,7 @@ from ledger.verify.tree import Frontier, leaf_hash
 from tests.api import town as towns
 from tests.api.conftest import TEMPLATE
 from tests.api.office import (
+    EVERYTHING,
     FIRE,
     MORE_ACCOUNTS,
     NOBODY,
@@ -116,12 +117,20 @@ def addresses(scene):
     return found
 
 
-def some(things, who):
+def some(things, who, every=12):
     """Of the addresses of a route, or of the words, those that a reader asks for: who is nobody all
-    of them, the others some each, at least one, in turns. In `make soak` everybody asks for all."""
+    of them, the others one in so many, at least one, in turns. In `make soak` everybody asks for
+    all."""
     if who is None or whole():
         return things
-    return things[READERS.index(who) % len(things) :: len(READERS)]
+    return things[READERS.index(who) % min(every, len(things)) :: every]
+
+
+def asked_by(who, scene):
+    """The addresses that a reader asks for, by their rule: of each rule somebody does who is shut
+    out, and some who are not."""
+    rules = some([*addresses(scene).items()], who, every=3)
+    return {rule: some(paths, who) for rule, paths in rules}
 
 
 def leaks(scene, who, answer, entry=None):
@@ -153,13 +162,13 @@ def test_the_scene_has_a_text_for_the_office_of_every_event_that_can_have_one(sc
 @readers
 def test_no_address_shows_a_text_to_a_reader_who_may_not_read_it(scene, who):
     read = 0
-    for rule, paths in addresses(scene).items():
-        for path in some(paths, who):
+    for rule, paths in asked_by(who, scene).items():
+        for path in paths:
             answer = scene.got(who, path)
             assert answer.status_code < 500, f"{path}: {answer.text}"
             assert not leaks(scene, who, answer), f"{rule}: {path}"
             read += answer.status_code == 200
-    assert read > 40 or who == "closed"
+    assert read > 12 or who == "closed"
 
 
 @pytest.mark.sampled
@@ -169,10 +178,10 @@ def test_no_page_of_a_list_and_no_past_state_shows_one_either(scene, who, positi
     last = scene.words[-1].entry.position
     asked = {"limit": "500"} if position == "now" else {"known_at": str(last)}
     lists = longer(scene)
-    for rule, paths in addresses(scene).items():
+    for rule, paths in asked_by(who, scene).items():
         if "<entry_id>" in rule or (position == "now" and rule not in lists):
             continue
-        for path in some(paths, who):
+        for path in paths:
             answer = scene.got(who, path, **asked)
             assert answer.status_code < 500
             assert not leaks(scene, who, answer), f"{rule}: {path}"
@@ -230,9 +239,11 @@ def test_the_bundle_is_read_with_the_texts_that_are_for_its_reader(scene):
     assert len(scene.got("auditor", path).data) > len(scene.got(None, path).data)
 
 
+@pytest.mark.sampled
 def test_every_text_is_read_with_its_entry_by_those_whom_it_is_for_and_by_no_other(scene):
-    cells = 0
-    for who, word in itertools.product(READERS, scene.words):
+    asked = [(who, word) for who in READERS for word in some(scene.words, who, every=3)]
+    cells = set()
+    for who, word in asked:
         answer = scene.got(who, f"/api/entries/{word.entry.id}")
         if who == "closed":
             problem_of(answer, 401, "unauthorized")
@@ -245,8 +256,10 @@ def test_every_text_is_read_with_its_entry_by_those_whom_it_is_for_and_by_no_oth
             assert not leaks(scene, who, answer, word.entry.id), (who, word)
             assert answer.json["recorded_by"] == word.entry.recorded_by  # by whom
             assert answer.json["recorded_at"]  # since when
-        cells += 1
-    assert cells == (len(READERS) - 1) * len(scene.words)
+        cells.add((who, word.may_read(who)))
+    may = {(who, True) for who in READERS if who != "closed"}
+    may_not = {(who, False) for who in READERS if who not in EVERYTHING | {"closed"}}
+    assert cells == may | may_not
 
 
 @readers
@@ -327,7 +340,7 @@ def test_pages_say_that_a_text_is_held_by_whom_and_since_when(scene, who, page, 
 @pytest.mark.parametrize("who", SHUT_OUT, ids=str)
 def test_a_conditional_request_shows_no_more(scene, who):
     caller = scene.callers[who]
-    for paths in addresses(scene).values():
+    for paths in asked_by(who, scene).values():
         for path in paths[: examples(1, 2)]:
             tag = scene.got("clerk", path).headers.get("ETag", '"1"')
             for headers in ({"If-None-Match": tag}, {"If-Match": tag, "Range": "bytes=0-9"}):

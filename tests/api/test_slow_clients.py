@@ -3,9 +3,9 @@ there. A real gunicorn of one process, over raw sockets."""
 
 import os
 import resource
+import select
 import signal
 import socket
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -86,13 +86,22 @@ SLOW: dict[str, Callable[[dict[str, str]], bytes]] = {
 }
 
 
+def sockets(web: Web) -> set[str]:
+    """What the process that answers has open, by names that are given once."""
+    found = set()
+    for file in Path(f"/proc/{process_of(web)}/fd").iterdir():
+        with suppress(FileNotFoundError):
+            found.add(os.readlink(file))
+    return {one for one in found if one.startswith("socket:")}
+
+
 @pytest.mark.parametrize("name", SLOW)
-def test_a_reader_is_answered_within_a_second_beside_many_who_sent(web, people, name):
-    with slow(web, SLOW[name](people)):
+def test_a_reader_is_answered_before_any_of_many_has_had_its_time_who_sent(web, people, name):
+    before = sockets(web)
+    with slow(web, SLOW[name](people)) as lines:
         for path in ("/healthz", "/api/reports"):
-            began = time.monotonic()
             assert web.get(path).ok
-            assert time.monotonic() - began < 1
+        assert len(sockets(web) - before) >= len(lines), "some have gone meanwhile"
 
 
 def keep(web: Web, people: dict[str, str], body: bytes) -> tuple[str, int]:
@@ -108,15 +117,15 @@ def keep(web: Web, people: dict[str, str], body: bytes) -> tuple[str, int]:
     return kept.headers["Location"], kept.json()["position"]
 
 
-def test_a_reader_is_answered_within_a_second_beside_many_who_take_no_answer(web, people):
+def test_a_reader_is_answered_while_many_take_no_answer(web, people):
     address, _ = keep(web, people, b"x" * 8_000_000)
     asked = f"GET {address} HTTP/1.1\r\nHost: log.example\r\n\r\n".encode()
+    before = sockets(web)
     with slow(web, asked, many=16, receives=4096) as lines:
         for one in lines:
             one.recv(1)  # its answer has begun
-        began = time.monotonic()
         assert web.get("/api/reports").ok
-        assert time.monotonic() - began < 1
+        assert len(sockets(web) - before) >= len(lines), "some have gone meanwhile"
 
 
 @pytest.mark.parametrize("beyond", [0, 1], ids=["the read models'", "the log's"])
@@ -126,30 +135,26 @@ def test_a_reader_is_answered_beside_many_who_wait_for_what_is_beyond_the_end_of
     _, last = keep(web, people, f"page {beyond}".encode())
     asked = f"GET /api/reports?min_position={last + beyond} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
     with slow(web, asked) as lines:
-        began = time.monotonic()
         assert web.get("/api/reports?known_at=1").status_code in (200, 404)
         assert web.get("/api/entries").ok
-        assert time.monotonic() - began < 2
+        answered, _, _ = select.select(lines, [], [], 0)
+        assert beyond or len(answered) < len(lines), "it came after all who wait"
         statuses = {answer(one).split()[1] for one in lines}
     assert statuses == ({b"422"} if beyond else {b"503"})
 
 
-def test_a_reader_is_answered_within_a_second_beside_large_bodies_that_an_account_half_sent(
-    web, people
-):
-    with slow(web, clerks(people, HALF_A_LARGE_BODY), many=16):
-        began = time.monotonic()
+def test_a_reader_is_answered_while_an_account_has_half_sent_large_bodies(web, people):
+    before = sockets(web)
+    with slow(web, clerks(people, HALF_A_LARGE_BODY), many=16) as lines:
         assert web.get("/api/reports").ok
-        assert time.monotonic() - began < 1
+        assert len(sockets(web) - before) >= len(lines), "some have gone meanwhile"
 
 
-@pytest.mark.parametrize("sent", [GET, POST + HALF_A_BODY], ids=["head", "body"])
-def test_what_does_not_come_whole_has_a_deadline(web, sent):
-    with line(web, sent) as made:
-        began = time.monotonic()
-        assert answer(made).startswith(b"HTTP/1.1 408 ")
-        assert made.recv(1) == b""
-        assert 9 < time.monotonic() - began < 13
+def test_what_does_not_come_whole_has_a_deadline(web):
+    with line(web, GET) as head, line(web, POST + HALF_A_BODY) as body:
+        for made in (head, body):
+            assert answer(made).startswith(b"HTTP/1.1 408 ")
+            assert made.recv(1) == b""
 
 
 def test_a_head_that_comes_byte_by_byte_is_answered(web):

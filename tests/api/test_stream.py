@@ -16,7 +16,6 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, sync_playwright
 
 from api.requests.current import EXTENSION
 from api.routes.stream import Hub, Page, events
@@ -37,7 +36,6 @@ from tests.api.town import FORCE, PFCC, Town, problem_of, streamed
 from tests.conftest import new_database
 from tests.e2e.service import ROOT
 from tests.log.following import running
-from tests.pages.test_in_browser import CHROMIUM, QUIET
 
 STREAMS = 21
 LOGIN = "streaming"
@@ -211,15 +209,6 @@ def test_where_nothing_was_ever_sealed_all_that_is_recorded_comes(town):
 
 
 # In a browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    assert CHROMIUM, "this needs Chromium: make test installs it"
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield running
-        running.close()
 
 
 def test_the_code_of_the_document_misses_nothing_in_a_browser_while_the_service_starts_anew(

@@ -26,7 +26,7 @@ from projections.tables.tables import NAMES, NEXT, SCHEMA
 from tests.keys.desk import ORIGIN
 from tests.transparency.sealing import Sealing
 
-ENTRIES = 300
+ENTRIES = 160
 KEEPER = "service/keeper"
 CLERK = Account("service/clerk", None, frozenset({"admin"}))
 """Whoever records what the tests record."""

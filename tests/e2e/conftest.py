@@ -1,15 +1,12 @@
-"""A browser, and services for the tests: three, which files share. Which files share one is said in
+"""Services for the tests: three, which files share. Which files share one is said in
 tests/conftest.py, so that it is started once, and their order."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
 
 from tests.e2e.service import Service, start, stop
-from tests.e2e.test_the_real_page import CHROMIUM
-from tests.pages.test_in_browser import CHROMIUM as PROGRAM
 
 
 @contextmanager
@@ -41,12 +38,3 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A service without the samples."""
     with started(tmp_path_factory) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    assert PROGRAM, "these tests need Chromium: make test installs it"
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=PROGRAM, args=CHROMIUM)
-        yield running
-        running.close()

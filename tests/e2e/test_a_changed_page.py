@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from ledger.clock import london_date
 from tests.e2e.service import COMMAND, ROOT, Service, clean_environment
-from tests.e2e.test_the_real_page import CHROMIUM, REPORT
+from tests.e2e.test_the_real_page import REPORT
 
 SEED = "cumbria-organised-immigration-crime-response.txt"
 WAS = "I'm assured that Cumbria Police will work closely with HMICFRS"
@@ -128,27 +127,24 @@ def test_either_page_again_records_nothing(service, answers, editions):
     assert service.position() == before
 
 
-def test_pages_show_both_texts_in_a_browser(service, answers):
-    path = next(p for p in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(p).exists())
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM)
-        page = browser.new_page(viewport={"width": 375, "height": 900})
-        for address in (FOUR, f"/responses/{REPORT}/cumbria-pfcc"):
-            answer = page.goto(service.url + address)
-            assert answer is not None
-            assert answer.status == 200
-            page.locator("summary", has_text="As first published").first.click()
-            shown = page.inner_text("main")
-            assert NOW in shown
-            assert WAS in shown
-            overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-            assert overflow <= 0
-        step = page.locator(".step", has_text="changed what its response says")
-        step.locator("summary").first.click()
-        trail = step.inner_text()
-        assert WAS in trail
-        assert NOW in trail
-        browser.close()
+def test_pages_show_both_texts_in_a_browser(service, answers, browser):
+    page = browser.new_page(viewport={"width": 375, "height": 900})
+    for address in (FOUR, f"/responses/{REPORT}/cumbria-pfcc"):
+        answer = page.goto(service.url + address)
+        assert answer is not None
+        assert answer.status == 200
+        page.locator("summary", has_text="As first published").first.click()
+        shown = page.inner_text("main")
+        assert NOW in shown
+        assert WAS in shown
+        overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert overflow <= 0
+    step = page.locator(".step", has_text="changed what its response says")
+    step.locator("summary").first.click()
+    trail = step.inner_text()
+    assert WAS in trail
+    assert NOW in trail
+    page.close()
 
 
 def interactive(service: Service, page: Path, *replies: str) -> str:

@@ -5,20 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tests.e2e.service import Service
 
 REPORT = "hmicfrs-2025-05-16-improving-the-response-to-organised-immigration-crime"
-CHROMIUM = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @pytest.fixture(scope="module")
@@ -37,13 +28,10 @@ def imported(service: Service, page_file: Path) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def tab() -> Iterator[Page]:
-    """A tab of Chromium."""
-    path = next(p for p in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(p).exists())
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=CHROMIUM)
-        yield running.new_page()
-        running.close()
+def tab(browser: Browser) -> Iterator[Page]:
+    opened = browser.new_page()
+    yield opened
+    opened.close()
 
 
 def test_importing_it_records_one_report_and_leaves_nothing_unread(imported):

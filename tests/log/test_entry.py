@@ -14,15 +14,16 @@ from hypothesis import strategies as st
 from ledger.errors import Unfit
 from ledger.events import EVENTS, AccountOpened
 from ledger.events.entry import MAX_ENTRY_BYTES, decode, encode, line
+from tests.conftest import examples
 from tests.log.values import PLAIN, RECORDED_AT, SAFE_INTEGER, entries, example
 
 events = pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.TOPIC)
 
 
-@pytest.mark.parametrize("many", [30, pytest.param(1000, marks=pytest.mark.soak)])
+@pytest.mark.sampled
 @events
-def test_every_entry_of_every_event_reads_back_the_same(event, many):
-    @settings(max_examples=many, deadline=None)
+def test_every_entry_of_every_event_reads_back_the_same(event):
+    @settings(max_examples=examples(10, 1000), deadline=None)
     @given(entries((event,)))
     def check(entry):
         stored = encode(entry)

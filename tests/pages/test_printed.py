@@ -5,26 +5,16 @@ from collections.abc import Callable, Iterator
 from io import BytesIO
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from pypdf import PdfReader
 
 from tests.pages.answers import PAGES
 from tests.pages.lives import LIFE
 from tests.pages.shelf import Shelf
-from tests.pages.test_in_browser import CHROMIUM, QUIET
 
 AT = "known_at=57&effective_on=2025-11-25"
 MANY = 24
 Printed = Callable[[str], list[str]]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    assert CHROMIUM, "these tests need Chromium: make test installs it"
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield running
-        running.close()
 
 
 @pytest.fixture

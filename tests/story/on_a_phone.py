@@ -1,12 +1,5 @@
 """The year on pages, in a browser, on a telephone."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-
-from playwright.sync_api import Page, sync_playwright
-
-from tests.e2e.test_the_real_page import CHROMIUM
 from tests.story.reports import FORCE, MAYOR, PANEL, PCC
 
 HEIGHT = 812
@@ -31,13 +24,3 @@ IN_SHORT = (
     "What changed since 23 September 2025",
 )
 """What the first screen of the body's page says, as of 30 September 2025."""
-
-
-@contextmanager
-def phone() -> Iterator[Page]:
-    """A tab of Chromium, as wide as a telephone."""
-    path = next(p for p in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(p).exists())
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM)
-        yield browser.new_page(viewport={"width": 375, "height": HEIGHT})
-        browser.close()

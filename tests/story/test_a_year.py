@@ -7,7 +7,7 @@ import pytest
 from tests.story import figures, figures_then
 from tests.story.after_the_year import NOT_LISTED
 from tests.story.office import to
-from tests.story.on_a_phone import HEIGHT, IN_SHORT, PAGES, phone
+from tests.story.on_a_phone import HEIGHT, IN_SHORT, PAGES
 from tests.story.pages import DRONES_REF, FIRST_PASSAGE, THEN_PASSAGE
 from tests.story.reports import MAYOR, PANEL, PCC
 from tests.story.under_the_mayor import SERGEANT
@@ -261,10 +261,10 @@ def test_what_wants_attention_before_the_panel_meets(told):
     assert found["responses"] == figures.MAYOR["verdicts"]
 
 
-def test_the_pages_fit_a_telephone_and_the_browser_has_nothing_to_say(told):
+def test_the_pages_fit_a_telephone_and_the_browser_has_nothing_to_say(told, browser):
     told.office.get("/api/reports", min_position=told.office.newest())
     complaints: list[str] = []
-    with phone() as tab:
+    with browser.new_page(viewport={"width": 375, "height": HEIGHT}) as tab:
         tab.on("console", lambda message: complaints.append(message.text))
         tab.on("pageerror", lambda error: complaints.append(str(error)))
         for address, words in PAGES.items():
