@@ -158,7 +158,9 @@ def attach(app: Flask, settings: Settings) -> None:
         "witnessed": Witnessed(connections),
         "seal_bell": bell,
         "waits": Waits(settings.waits),
-        "hub": Hub(bell, settings.streams),
+        "hub": Hub(
+            bell, settings.web_streams, settings.streams_of_a_client, settings.stream_heartbeat
+        ),
     }
 
 

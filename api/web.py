@@ -22,7 +22,7 @@ KEEP_ALIVE = 75
 """Seconds that a connection stays open when nothing is asked on it: longer than a proxy keeps its
 own (60 s and less), so that it never sends a request on one that closes at that moment. The loop
 holds it, and no thread."""
-FILES = 4096
+FILES = 8192
 """Files that a process may have open, if the machine lets it: its connections, as many that close,
 and what it needs itself. The usual 1,024 are fewer, and then answers fail for want of a file."""
 
@@ -41,6 +41,11 @@ _settings = settings.load(os.environ)
 
 worker_class = "api.worker.Worker"
 logger_class = AccessLog
+access_log_format = (
+    '%(h)s %(l)s %(u)s %(t)s "%(r)s" %(s)s %(b)s "%(f)s" "%(a)s" %({x-request-id}o)s '
+    "%({traceparent}i)s %(D)s"
+)
+"""That of Apache's, then the request's id, its trace, and how many microseconds it took."""
 keepalive = KEEP_ALIVE
 forwarded_allow_ips = ""  # a header names no path, scheme or address that a request does not have
 sendfile = False  # what sends by itself waits for slow clients by itself

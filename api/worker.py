@@ -9,6 +9,8 @@ docs/run.md has the figures.
 
 import errno
 import functools
+import html
+import json
 import math
 import os
 import re
@@ -19,7 +21,9 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from http import HTTPStatus
 from typing import Any
+from uuid import uuid4
 
 from gunicorn.http.parser import RequestParser
 from gunicorn.workers.gthread import TConn, ThreadWorker
@@ -49,15 +53,58 @@ _TOO_SLOW = (
 _BARE = re.compile(rb"(?<!\r)\n")
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,9})[ \t]*\r\n", re.IGNORECASE)
 _EXPECTS = re.compile(rb"\r\nexpect:", re.IGNORECASE)
-_LATE, _TOO_LARGE = (
-    b"HTTP/1.1 %s\r\nConnection: close\r\nContent-Length: 0\r\n\r\n" % status
-    for status in (b"408 Request Timeout", b"431 Request Header Fields Too Large")
-)
+_LATE = (408, "The rest of this request did not come within ten seconds. Send it again.")
+_TOO_LARGE = (431, "The head of this request has more than 64 KB: send less of it.")
+
+
+def refusal(status: int, detail: str) -> bytes:
+    """The refusal of what is no request yet, as a problem (RFC 9457), on a connection that ends."""
+    title, name = HTTPStatus(status).phrase, uuid4().hex
+    said = {
+        "type": "urn:answerable:problem:" + title.lower().replace(" ", "-"),
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "request_id": name,
+    }
+    body = json.dumps(said).encode()
+    head = (
+        f"HTTP/1.1 {status} {title}\r\nConnection: close\r\nX-Request-Id: {name}\r\n"
+        "Cache-Control: no-store\r\nContent-Type: application/problem+json\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+class _Page:
+    """Takes the page that gunicorn refuses a request with."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def gettimeout(self) -> float:
+        return 0.0
+
+    def sendall(self, data: bytes) -> None:
+        self.text += data.decode("latin-1")
+
+    @property
+    def problem(self) -> bytes:
+        """The same as a problem."""
+        words = html.unescape(re.sub(r"<[^>]*>", " ", self.text.partition("</h1>")[2]))
+        said = " ".join(words.split())
+        status = int(self.text.split(" ", 2)[1])
+        return refusal(
+            status,
+            f"The request cannot be read: {said}."
+            if said
+            else "This is our mistake, and it was logged.",
+        )
 
 
 class Line(socket.socket):
-    """A connection to a client. In blocking mode it waits as the module says; with a timeout of
-    its own, such as a stream of events sets, or none at all, it is as any other."""
+    """A connection to a client. In blocking mode it waits as the module says; else it is as any
+    other."""
 
     def __init__(self, accepted: socket.socket, places: threading.Semaphore) -> None:
         super().__init__(fileno=accepted.detach())
@@ -65,6 +112,14 @@ class Line(socket.socket):
         self._placed = False
         self._waited = 0.0
         self._moved = 0
+        self.given = False
+        """Whether somebody else has the connection, who sends the rest and closes it."""
+
+    def give(self) -> socket.socket:
+        """The connection, for whoever goes on with the answer: what is sent here from now on, such
+        as the end of an answer in chunks, goes nowhere."""
+        self.given = True
+        return socket.socket(fileno=self.detach())
 
     def begin(self) -> None:
         """A request begins: what was waited for the last one does not count."""
@@ -84,6 +139,8 @@ class Line(socket.socket):
         return data
 
     def sendall(self, data: Any, flags: int = 0) -> None:
+        if self.given:
+            return
         if self.gettimeout() is not None:
             super().sendall(data, flags)
             return
@@ -201,12 +258,20 @@ class Worker(ThreadWorker):
         finally:
             conn.sock.done()
 
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
+        """What gunicorn refuses, or fails on, by its own rules and words, as a problem."""
+        page: Any = _Page()
+        super().handle_error(req, page, addr, exc)
+        if page.text:
+            with suppress(OSError):
+                client.sendall(page.problem)
+
     def murder_pending(self) -> None:
         """Close what has had its time."""
         now = time.monotonic()
         waiting: Any = self.pending_conns
         while waiting and waiting[0].timeout <= now:
-            self._drop(waiting[0], _LATE if waiting[0].come else b"")
+            self._drop(waiting[0], refusal(*_LATE) if waiting[0].come else b"")
         for line in [line for line, until in self._leaving.items() if until <= now]:
             self._left(line)
 
@@ -226,7 +291,7 @@ class Worker(ThreadWorker):
         elif not data:
             self._drop(conn)
         elif not conn.needs and len(conn.come) > HEAD_BYTES:
-            self._drop(conn, _TOO_LARGE)
+            self._drop(conn, refusal(*_TOO_LARGE))
 
     def _whole(self, conn: Any, before: int) -> bool:
         """Whether all has come that a thread needs to read a request, or to refuse it for a line
@@ -272,6 +337,8 @@ class Worker(ThreadWorker):
     def _keepalive_after(self, conn: Any, keepalive: bool) -> bool:
         """Whether more may be asked on a connection: not where a body that nobody read is not all
         here, for which a thread would have to wait."""
+        if conn.sock.given:
+            return False
         conn.sock.setblocking(False)
         try:
             return keepalive and bool(conn.parser.finish_body(max_bytes=_PIECE))

@@ -1,7 +1,8 @@
 """Measure ourselves beside the library's own recorder: python -m bench [--quick] [what …]
 
 `python -m bench growth` measures how the figures grow with the log instead, `exports` what files
-of lists take, `pages` what pages do: see growth.py, exports.py, pages.py.
+of lists take, `pages` what pages do, `streams` how soon an entry is with all who follow: see
+growth.py, exports.py, pages.py, streams.py.
 """
 
 import argparse
@@ -15,11 +16,16 @@ from pathlib import Path
 
 import psycopg
 
-from bench import appends, exports, growth, pages, reads, rebuilds, seals, snapshot, stalls
+from bench import appends, exports, growth, pages, reads, rebuilds, seals, snapshot, stalls, streams
 from bench.figures import Row, show, write
 from ledger.postgres.embedded import Running, embedded
 
-OTHERS = {"growth": growth.main, "exports": exports.main, "pages": pages.main}
+OTHERS = {
+    "growth": growth.main,
+    "exports": exports.main,
+    "pages": pages.main,
+    "streams": streams.main,
+}
 """What is measured on seeded logs, each with arguments of its own."""
 Table = tuple[str, tuple[str, str], Callable[[Running], list[Row]]]
 

@@ -2,17 +2,23 @@
 
 import logging
 import sys
+from collections.abc import Mapping
+from contextvars import ContextVar
+from types import MappingProxyType
 from typing import Any
+
+about: ContextVar[Mapping[str, str]] = ContextVar("about", default=MappingProxyType({}))
+"""What every line says that is written meanwhile, such as the request that it is about."""
 
 
 def warning(event: str, **facts: Any) -> None:
     """Say what went wrong and is being dealt with."""
-    _logger().warning(event, **facts)
+    _logger().warning(event, **about.get(), **facts)
 
 
 def error(event: str, **facts: Any) -> None:
     """Say what somebody has to look at; with `exc_info` an exception."""
-    _logger().error(event, **facts)
+    _logger().error(event, **about.get(), **facts)
 
 
 def _logger() -> Any:

@@ -74,9 +74,13 @@ class Settings:
     web_connections: int | None = None
     """Connections to the database that each has at most, 3 to 300, and one more that listens; else
     two more than its threads. With fewer, requests wait for one another."""
-    web_streams: int | None = None
-    """Readers that each process streams the log to at once, each by a thread of its own: 0 or more,
-    and fewer than its threads; else half of them."""
+    web_streams: int = 1000
+    """Readers that each process streams the log to at once, 0 to 4000; they hold no thread."""
+    streams_of_a_client: int = 20
+    """How many of them one client may be, 1 to 4000: an account, else an address."""
+    proxies: int = 0
+    """Proxies that stand before the web server, 0 to 5, each of which adds the address that it
+    heard from to X-Forwarded-For: so many from its end is the client's. 0: whoever connects is."""
     stream_heartbeat: int = 15
     """Seconds between the signs of life of a stream that has nothing to say, 1 to 300; shorter
     than what proxies on the way wait for."""
@@ -130,11 +134,6 @@ class Settings:
             raise SettingsError([sentence])
 
     @property
-    def streams(self) -> int:
-        """How many readers each web process streams to at once."""
-        return self.web_threads // 2 if self.web_streams is None else self.web_streams
-
-    @property
     def connections(self) -> int:
         """How many connections to the database the pool of each web process has at most."""
         return self.web_threads + 2 if self.web_connections is None else self.web_connections
@@ -142,8 +141,8 @@ class Settings:
     @property
     def slow_clients(self) -> int:
         """How many threads of each web process may wait at once for clients that send or take
-        slowly: half of those that streams leave."""
-        return max(1, (self.web_threads - self.streams) // 2)
+        slowly: half of them."""
+        return max(1, self.web_threads // 2)
 
     @property
     def inside(self) -> frozenset[str]:
@@ -153,8 +152,8 @@ class Settings:
 
     @property
     def waits(self) -> int:
-        """How many may wait at once for the read models or a seal: a quarter of those."""
-        return max(1, (self.web_threads - self.streams) // 4)
+        """How many may wait at once for the read models or a seal: a quarter of the threads."""
+        return max(1, self.web_threads // 4)
 
 
 def load(environ: Mapping[str, str]) -> Settings:
@@ -174,7 +173,11 @@ def load(environ: Mapping[str, str]) -> Settings:
         "web_processes": _whole(env, "WEB_PROCESSES", Settings.web_processes, 64),
         "web_threads": _whole(env, "WEB_THREADS", Settings.web_threads, 256),
         "web_connections": _whole(env, "WEB_CONNECTIONS", None, 300, least=3),
-        "web_streams": _whole(env, "WEB_STREAMS", None, 255, least=0),
+        "web_streams": _whole(env, "WEB_STREAMS", Settings.web_streams, 4000, least=0),
+        "streams_of_a_client": _whole(
+            env, "STREAMS_OF_A_CLIENT", Settings.streams_of_a_client, 4000
+        ),
+        "proxies": _whole(env, "PROXIES", Settings.proxies, 5, least=0),
         "stream_heartbeat": _whole(env, "STREAM_HEARTBEAT", Settings.stream_heartbeat, 300),
         "receipt_wait": _whole(env, "RECEIPT_WAIT", Settings.receipt_wait, 30),
         "follow_wait": _whole(env, "FOLLOW_WAIT", Settings.follow_wait, 30, least=0),
@@ -189,8 +192,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         "session_hours": _whole(env, "SESSION_HOURS", Settings.session_hours, 24),
         "webhook_hosts": env.str("WEBHOOK_HOSTS", Settings.webhook_hosts, validate=_hosts),
     }
-    threads = _threads(values)
-    if faults := [*env.faults(), *threads, *_unknown(env.given), *_together(env.given)]:
+    if faults := [*env.faults(), *_unknown(env.given), *_together(env.given)]:
         raise SettingsError(faults)
     if "://" in values["origin"]:
         values["public_url"] = values["public_url"] or values["origin"].rstrip("/")
@@ -295,16 +297,6 @@ def _long(text: str) -> None:
         raise ValidationError(
             f"must have {SECRET_CHARACTERS} characters or more: make one by `openssl rand -hex 32`"
         )
-
-
-def _threads(values: Mapping[str, Any]) -> list[str]:
-    """Streams may not take every thread."""
-    streams, threads = values["web_streams"], values["web_threads"]
-    sentence = (
-        f"{PREFIX}WEB_STREAMS must be less than {PREFIX}WEB_THREADS ({threads}): each stream takes "
-        "a thread, and others must be answered too."
-    )
-    return [sentence] if streams is not None and streams >= threads else []
 
 
 def _unknown(given: Mapping[str, str]) -> list[str]:

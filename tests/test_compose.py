@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 
 from api.web import KEEP_ALIVE
 from ledger.log import captures
+from ledger.postgres.connections import LISTENING
 from ledger.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -50,7 +51,7 @@ def test_no_secret_has_a_default():
 
 
 def test_nothing_is_served_before_the_schema_is_there(compose):
-    for name in ("web", "worker", "sealer"):
+    for name in ("web", "stream", "worker", "sealer"):
         needs = compose["services"][name]["depends_on"]
         assert needs["migrate"]["condition"] == "service_completed_successfully", name
     needs = compose["services"]["migrate"]["depends_on"]
@@ -58,7 +59,7 @@ def test_nothing_is_served_before_the_schema_is_there(compose):
 
 
 def test_only_migrate_is_given_the_owner(compose):
-    for name in ("web", "worker"):
+    for name in ("web", "stream", "worker"):
         given = compose["services"][name]["environment"]
         assert "POSTGRES_PASSWORD" not in str(given), name
         assert "//answerable_service:" in given["ANSWERABLE_DATABASE_URL"], name
@@ -91,6 +92,15 @@ def test_compose_serves_with_the_command_of_the_image(compose, dockerfile):
     command = [part for word in compose["services"]["web"]["command"] for part in word.split("=")]
 
     assert command == image
+    assert compose["services"]["stream"]["command"] == compose["services"]["web"]["command"]
+
+
+def test_both_web_servers_know_that_a_proxy_stands_before_them_and_streams_need_few(compose):
+    web, stream = (compose["services"][name]["environment"] for name in ("web", "stream"))
+
+    assert web["ANSWERABLE_PROXIES"] == stream["ANSWERABLE_PROXIES"] == 1
+    assert stream["ANSWERABLE_WEB_PROCESSES"] == 1
+    assert stream["ANSWERABLE_WEB_CONNECTIONS"] + LISTENING <= 4
 
 
 def test_gunicorn_knows_every_option_of_the_command(dockerfile):
@@ -139,7 +149,8 @@ def test_the_proxy_alone_can_be_reached_and_from_this_machine(compose):
 
     assert reached == {"proxy": ["127.0.0.1:8000:80"]}
     assert compose["services"]["proxy"]["depends_on"]["web"]["condition"] == "service_healthy"
-    assert "server web:8000;" in (ROOT / "nginx.conf").read_text()
+    for name in ("web", "stream"):
+        assert f"server {name}:8000;" in (ROOT / "nginx.conf").read_text()
 
 
 def test_the_proxy_is_of_one_version_and_has_the_settings_that_are_here(compose):
@@ -162,6 +173,7 @@ def test_the_proxy_holds_no_stream_back(nginx):
 
     assert "proxy_buffering off;" in stream
     assert "limit_conn streams" in stream
+    assert "proxy_pass http://stream;" in stream
     assert number(stream, "proxy_read_timeout") > Settings.stream_heartbeat * 2
 
 

@@ -49,6 +49,8 @@ def test_every_setting_can_be_given(tmp_path):
         "WEB_CONNECTIONS": "7",
         "WEB_STREAMS": "0",
         "STREAM_HEARTBEAT": "9",
+        "STREAMS_OF_A_CLIENT": "4",
+        "PROXIES": "1",
         "RECEIPT_WAIT": "5",
         "FOLLOW_WAIT": "0",
         "WEBHOOK_HOSTS": "receiver.internal,10.0.0.8",
@@ -96,19 +98,6 @@ def test_all_faults_are_told_at_once_each_in_a_sentence():
 @pytest.mark.parametrize("port", ["0", "65536", "-1", "8_0", "80.5", "0x50", "²"])
 def test_a_port_is_a_whole_number_from_1_to_65535(port):
     assert faults(PORT=port) == ["ANSWERABLE_PORT must be a whole number from 1 to 65535."]
-
-
-@pytest.mark.parametrize(("threads", "streams"), [({}, 4), ({"WEB_THREADS": "3"}, 1)])
-def test_half_of_the_threads_may_stream_unless_it_is_said_how_many(threads, streams):
-    assert load(given(**threads)).streams == streams
-    assert load(given(**threads, WEB_STREAMS="2")).streams == 2
-
-
-@pytest.mark.parametrize("streams", ["8", "255"])
-def test_streams_leave_a_thread_for_others(streams):
-    (said,) = faults(WEB_STREAMS=streams)
-
-    assert said.startswith("ANSWERABLE_WEB_STREAMS must be less than ANSWERABLE_WEB_THREADS (8): ")
 
 
 def test_a_setting_that_is_not_known_is_refused_with_the_likely_name():

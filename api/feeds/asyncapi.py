@@ -51,9 +51,13 @@ def _document() -> dict[str, Any]:
                 "address": STREAM,
                 "title": "Server-sent events",
                 "description": "An event has the position as its `id`, and in `data` the entry in "
-                "a line. `Last-Event-ID` is where a reader goes on.",
+                "a line. `Last-Event-ID` is where a reader goes on. An `id` by itself leads past "
+                "entries that a filter kept back.",
                 "servers": [{"$ref": "#/servers/service"}],
-                "messages": {"entry": {"$ref": "#/components/messages/streamed"}},
+                "messages": {
+                    "entry": {"$ref": "#/components/messages/streamed"},
+                    "caughtUp": {"$ref": "#/components/messages/caughtUp"},
+                },
             },
             "webhook": {
                 "address": None,
@@ -71,7 +75,10 @@ def _document() -> dict[str, Any]:
                 "action": "send",
                 "channel": {"$ref": "#/channels/stream"},
                 "summary": "Send entries to whoever asks for the stream.",
-                "messages": [{"$ref": "#/channels/stream/messages/entry"}],
+                "messages": [
+                    {"$ref": "#/channels/stream/messages/entry"},
+                    {"$ref": "#/channels/stream/messages/caughtUp"},
+                ],
                 "bindings": {"http": {"method": "GET", "query": _asked(), **_VERSION}},
             },
             "deliverEntries": {
@@ -134,6 +141,15 @@ def _messages() -> dict[str, Any]:
             "title": "An entry, in the stream",
             "contentType": "application/json",
             "payload": {"$ref": "#/components/schemas/entry"},
+        },
+        "caughtUp": {
+            "title": "The event `caught-up`, once in a stream: all that there is has come",
+            "contentType": "application/json",
+            "payload": {
+                "type": "object",
+                "required": ["position"],
+                "properties": {"position": {"type": "integer", "minimum": 0}},
+            },
         },
         "delivered": {
             "title": "An entry, by webhook",

@@ -214,7 +214,7 @@ class Webhooks(Leader):
         with asking(self._ledger) as question:
             sealed = replace(question.when, position=min(question.when.position, horizon))
             here = Question(self._ledger, question.conn, sealed)
-            return log_entries.entries(here, Wanted(**one.wanted), one.position, _PAGE)
+            return log_entries.entries(here, Wanted.of(one.wanted), one.position, _PAGE)
 
     def _deliver(self, one: Subscription, entry: Entry) -> bool:
         """Send an entry, and write down what came of it: whether it was taken."""

@@ -119,8 +119,9 @@ def answered(
         answer.set_etag(f"{version}{_at_both(body['as_of'])}")
     if (next_page := body.get("next")) is not None:
         pinned = _pinned(body["as_of"], known_at)
-        arguments = {**request.args.to_dict(), **pinned, "after": next_page}
-        answer.headers["Link"] = f'<{quote(request.path)}?{urlencode(arguments)}>; rel="next"'
+        arguments = {**request.args.to_dict(flat=False), **pinned, "after": next_page}
+        address = f"{quote(request.path)}?{urlencode(arguments, doseq=True)}"
+        answer.headers["Link"] = f'<{address}>; rel="next"'
     return answer
 
 

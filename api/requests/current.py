@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date, datetime, timedelta
+from ipaddress import ip_address, ip_network
 from typing import Any, cast
 
 import psycopg
@@ -129,6 +130,23 @@ def session() -> Session:
 def by_session() -> bool:
     """Whether who asks is known by a session, which a page of another site could use too."""
     return account() is not None and "by_session" in g
+
+
+def client() -> str:
+    """Whoever asks, for what each may have so much of: by the token, else the session's account,
+    else the address (of IPv6 the network of a household or an office, /64)."""
+    who = account()
+    if who is not None:
+        return f"token {g.token}" if "token" in g else f"account {who.name}"
+    address = request.environ.get("REMOTE_ADDR", "")
+    if proxies := settings().proxies:
+        via = request.headers.get("X-Forwarded-For", "").split(",")
+        address = via[-min(proxies, len(via))].strip() or address
+    with suppress(ValueError):
+        found = ip_address(address)
+        found = getattr(found, "ipv4_mapped", None) or found
+        address = str(ip_network((found, 64), strict=False)) if found.version == 6 else str(found)
+    return f"address {address}"
 
 
 class SignInAnew(NotAllowed):
@@ -353,6 +371,7 @@ def _account_of_request() -> Account | None:
             ),
         )
     _used(token, london_date(look.now))
+    g.token = token.id
     return found.by_token(token.scopes)
 
 

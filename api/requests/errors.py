@@ -15,6 +15,7 @@ from werkzeug.exceptions import BadRequest, HTTPException
 
 from api.requests import current
 from api.requests.oidc import ProviderUnreachable, SignInRefused
+from api.requests.parsing import REQUEST_ID
 from api.requests.tables import Busy, TooMuch
 from ledger import diagnostics, errors
 from ledger.errors import AnswerableError, Fault
@@ -25,8 +26,8 @@ from projections.moment import NotBuiltYet, NotKnownYet, NotThereYet
 PROBLEM = "application/problem+json"
 _MOST_FAULTS = 100
 """Of what is wrong with a request, so many are told."""
-MACHINE = {"/healthz", "/readyz", "/openapi.json", "/asyncapi.json"}
-"""Paths outside /api/ that machines ask."""
+MACHINE = {"/api", "/healthz", "/readyz", "/openapi.json", "/asyncapi.json"}
+"""Paths outside /api/ that machines ask, or come to."""
 _STATUS: tuple[tuple[type[AnswerableError], int, str, str], ...] = (
     (NotKnownYet, 422, "not-known-yet", "Not known yet"),
     (errors.Unfit, 422, "unfit", "It does not fit the published form"),
@@ -83,6 +84,7 @@ def problem(
         "title": title,
         "status": status,
         "detail": detail,
+        "request_id": request.environ.get(REQUEST_ID),
     }
     if faults:
         told = faults[:_MOST_FAULTS]
@@ -166,7 +168,11 @@ def _unreadable(error: Exception) -> Response:
 
 def _unexpected(error: Exception) -> Response:
     diagnostics.error("unexpected", path=request.path, exc_info=error)
-    sentence = "This is our mistake, and it was logged. Nothing was recorded by this request."
+    name = request.environ.get(REQUEST_ID)
+    sentence = (
+        "This is our mistake, and it was logged. Nothing was recorded by this request. Whoever "
+        f"runs the service finds it in the log as {name}."
+    )
     if not _wants_json():
         return _page(500, "Something went wrong here", sentence)
     return problem(500, "unexpected", "Something went wrong here", sentence)
@@ -185,7 +191,8 @@ def _faults(messages: Any, path: str = "") -> Iterator[Fault]:
 
 
 def _wants_json() -> bool:
-    return request.path.startswith(("/api/", "/log/", "/feeds/")) or request.path in MACHINE
+    path = request.path
+    return path.startswith(("/api/", "/log/", "/feeds/")) or path in MACHINE
 
 
 def _page(status: int, title: str, detail: str) -> Response:
@@ -200,7 +207,7 @@ _MORE: Mapping[str, set[int]] = {
     "/api/captures/{capture_id}": {403, 410},
     "/api/changes": {404},
     "/api/entries": {409},
-    "/api/entries/stream": {409},
+    "/api/entries/stream": {409, 429},
     "/log/checkpoint": {404},
     "/log/consistency": {404},
     "/log/key": {404},
@@ -243,6 +250,9 @@ class Problem(ma.Schema):
     title = ma.fields.String()
     status = ma.fields.Integer()
     detail = ma.fields.String()
+    request_id = ma.fields.String(
+        metadata={"description": "As in the header `X-Request-Id`, and in the service's log."}
+    )
     errors = ma.fields.List(ma.fields.Dict())
 
 

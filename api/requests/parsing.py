@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import uuid4
 
 import flask_smorest
 import marshmallow as ma
@@ -20,6 +21,7 @@ from flask.json.provider import DefaultJSONProvider
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
+from ledger import diagnostics
 from ledger.errors import Fault, Unfit
 from ledger.register import suggestions
 
@@ -32,9 +34,15 @@ MOST_NESTED = 32
 """How deep a value may be: five times as deep as the deepest act."""
 MOST_VALUES = 20_000
 """How many values a body may have: each is looked at, and may be told to be wrong."""
+REQUEST_ID = "answerable.request_id"
+"""Where the environment of a request has its id."""
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._~:/+=-]{1,128}")
+_TRACEPARENT = re.compile(
+    r"(?!ff)[0-9a-f]{2}-((?!0{32})[0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
+)
 READS = {"GET", "HEAD", "OPTIONS"}
 LARGEST_INTEGER = 2**53 - 1
-_EXTENSION = "answerable_query_names"
+_NAMES, _REPEATED = "answerable_query_names", "answerable_query_lists"
 _TRACKING = re.compile(r"utm_\w+|fbclid|gclid|dclid|msclkid|mc_cid|mc_eid", re.IGNORECASE)
 """What newsletters and social media write into addresses that lead to a page."""
 View = TypeVar("View", bound=Callable[..., Any])
@@ -44,8 +52,11 @@ def read_address() -> None:
     """Refuse an address that cannot be read, or not in one way alone."""
     if any("\x00" in part for part in (request.path, *request.args, *request.args.values())):
         raise BadRequest("The address has the character U+0000, which no name has.")
+    repeated = current_app.extensions[_REPEATED].get(_described(), ())
     for name, values in request.args.lists():
-        if len(set(filter(None, values))) > 1:  # whichever was taken, half would be answered
+        if (
+            name not in repeated and len(set(filter(None, values))) > 1
+        ):  # whichever was taken, half would be answered
             sentence = f"{printable(name)} is given twice, and not as the same: give one."
             raise Unfit(sentence, Fault(printable(name), sentence))
     _refuse_unknown_names()
@@ -53,10 +64,17 @@ def read_address() -> None:
 
 def learn_names(app: Flask, spec: Mapping[str, Any]) -> None:
     """Take from the OpenAPI text what each address takes that it describes; it is all there."""
-    app.extensions[_EXTENSION] = {
-        path: frozenset(one["name"] for one in _parameters(item) if one["in"] == "query")
+    asked = {
+        path: [one for one in _parameters(item) if one["in"] == "query"]
         for path, item in spec["paths"].items()
         if "get" in item
+    }
+    app.extensions[_NAMES] = {
+        path: frozenset(one["name"] for one in each) for path, each in asked.items()
+    }
+    app.extensions[_REPEATED] = {
+        path: frozenset(one["name"] for one in each if one["schema"].get("type") == "array")
+        for path, each in asked.items()
     }
 
 
@@ -68,10 +86,16 @@ def _refuse_unknown_names() -> None:
     """
     if request.method not in ("GET", "HEAD") or request.url_rule is None:
         return
-    path = re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", request.url_rule.rule)
-    names: frozenset[str] | None = current_app.extensions[_EXTENSION].get(path)
+    path = _described()
+    names: frozenset[str] | None = current_app.extensions[_NAMES].get(path)
     if names is not None and (names or path.startswith("/api/")):
         refuse_others(names)
+
+
+def _described() -> str:
+    """The request's address as the OpenAPI text has it."""
+    rule = request.url_rule.rule if request.url_rule else ""
+    return re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule)
 
 
 def refuse_others(names: Collection[str], *, tolerant: bool = False) -> None:
@@ -139,14 +163,24 @@ def end_after_refusal(answer: Response) -> Response:
 def served(app: "WSGIApplication") -> "WSGIApplication":
     """The application as it is served: its `Connection: close` is told to gunicorn, which passes
     over it. No path is `/`, and our host is called the same whatever a request calls it: no answer
-    depends on that, and the library fails on what is no name."""
+    depends on that, and the library fails on what is no name.
+
+    The answer says the request's id, and so does every line of the log about it: that of
+    X-Request-Id where it is well-formed, else a new one; beside it the trace of `traceparent`
+    (https://www.w3.org/TR/trace-context/)."""
 
     def called(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        given = environ.get("HTTP_X_REQUEST_ID", "")
+        name = given if _REQUEST_ID.fullmatch(given) else uuid4().hex
+        environ[REQUEST_ID] = name
+        trace = _TRACEPARENT.fullmatch(environ.get("HTTP_TRACEPARENT", ""))
+        diagnostics.about.set({"request": name} | ({"trace": trace[1]} if trace else {}))
+
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             server: Any = getattr(start_response, "__self__", None)
             if ("Connection", "close") in headers and hasattr(server, "force_close"):
                 server.force_close()
-            return start_response(status, headers, exc_info)
+            return start_response(status, [*headers, ("X-Request-Id", name)], exc_info)
 
         environ["PATH_INFO"] = environ.get("PATH_INFO") or "/"
         environ["HTTP_HOST"] = "localhost"

@@ -1,28 +1,30 @@
 """The log as server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html).
 
-A stream remembers the position that it has come to, and nothing else: each time the log is sealed
-further it reads on from there, page by page, as fast as its reader takes them. The seal bell wakes
-all streams of a process; none has a connection to the database. Pages are read in turns, few at a
-time, and who wants the same page at the same moment gets the same bytes, read once. Streams end
-with their process.
+A request for a stream is checked, and its answer begun, by a thread like any other; then its
+connection goes to the hub, an event loop that serves all streams of the process, and the thread is
+free. A stream remembers the position that it has come to, and nothing else: each time the log is
+sealed further it reads on from there, page by page, as fast as its reader takes them. None has a
+connection to the database. Pages are read few at a time, and who wants the same page at the same
+moment gets the same bytes, read once. Streams end with their process.
 """
 
+import asyncio
 import os
-import select
 import signal
 import socket
 import threading
-import time
-from collections.abc import Callable, Generator, Hashable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections import Counter
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from types import FrameType
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import marshmallow as ma
 import psycopg
 from flask import Response, current_app, request
-from werkzeug.exceptions import ServiceUnavailable
+from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
 
 from api.feeds.cloudevents import cloudevent
 from api.requests import current
@@ -49,115 +51,264 @@ _SHORT = 0.05
 _SLOW = 30.0
 """Seconds in which a reader must have taken a page: else it is cut off."""
 TURNS = 2
-"""How many streams use the database at once."""
+"""How many pages are read from the database at once."""
 _GRACE = 1.0
 """Seconds that streams have to end by themselves."""
 _MOST_PAGES = 32
+_PIECE = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a stream sends next, which may be nothing, and the position up to which that is all."""
+    """What a stream sends next, which may be nothing."""
 
     text: bytes
+    last: int
+    """The position of the last entry in it; of none, that after which it starts."""
     upto: int
-
-
-class Hub:
-    """The streams of a process. Make it after forking."""
-
-    def __init__(self, bell: SealBell, most: int) -> None:
-        self.bell = bell
-        self.most = most
-        self._parent = os.getppid()
-        self._turns = threading.BoundedSemaphore(TURNS)
-        self._ending = threading.Event()
-        self._changed = threading.Condition()
-        self._open = 0
-        self._lines: set[socket.socket] = set()
-        self._horizon = 0
-        self._pages: dict[Hashable, Page] = {}
-
-    @contextmanager
-    def turn(self, seconds: float) -> Iterator[bool]:
-        """While a stream uses the database: whether its turn came within so many seconds. Take no
-        turn within a turn."""
-        mine = self._turns.acquire(timeout=seconds)
-        try:
-            yield mine
-        finally:
-            if mine:
-                self._turns.release()
-
-    def page(self, wanted: Hashable, after: int, horizon: int, read: Callable[[], Page]) -> Page:
-        """What `read` gives: what is wanted after a position up to the horizon; nothing, where the
-        turn does not come. It is read once for all who ask for the same, and so must not depend on
-        who asks."""
-        key = (wanted, after)
-        with self.turn(PATIENCE) as mine:
-            if not mine:
-                return Page(b"", after)
-            with self._changed:
-                if horizon != self._horizon:
-                    self._horizon = horizon
-                    self._pages.clear()
-                kept = self._pages.get(key)
-            if kept is not None:
-                return kept
-            page = read()
-            with self._changed:
-                # A page that does not go on, since the read models are behind, is no answer later.
-                if page.upto > after and horizon == self._horizon:
-                    if len(self._pages) >= _MOST_PAGES:
-                        self._pages.clear()
-                    self._pages[key] = page
-            return page
-
-    def enter(self, line: socket.socket | None) -> bool:
-        """Take a place for a stream over a connection, where that is known; False: all are taken.
-        Whoever has one must `leave`."""
-        with self._changed:
-            if self._open >= self.most or self._ending.is_set():
-                return False
-            self._open += 1
-            if line is not None:
-                self._lines.add(line)
-            return True
-
-    def leave(self, line: socket.socket | None) -> None:
-        """Give the place of a stream back."""
-        with self._changed:
-            self._open -= 1
-            if line is not None:
-                self._lines.discard(line)
-            self._changed.notify_all()
-
-    def ends(self, line: socket.socket | None) -> bool:
-        """Whether the stream over a connection is to end: with the process, or since its reader
-        is gone, or since the web server that this process served is."""
-        if self._ending.is_set() or line is None:
-            return self._ending.is_set()
-        poll = select.poll()
-        poll.register(line, getattr(select, "POLLRDHUP", 0))
-        return bool(poll.poll(0)) or os.getppid() != self._parent
-
-    def rest(self, seconds: float) -> None:
-        """Wait so long, or until the process ends."""
-        self._ending.wait(seconds)
-
-    def end(self) -> None:
-        """End all streams at once, also those whose reader takes nothing; and begin none."""
-        self._ending.set()
-        self.bell.let_go()
-        with self._changed:
-            self._changed.wait_for(lambda: not self._open, _GRACE)
-            left = list(self._lines)
-        for line in left:
-            hang_up(line)
+    """The position up to which that is all."""
 
 
 Read = Callable[[int, int], Page]
 """Reads what comes after a position, up to the last one that may leave."""
+
+
+@dataclass(slots=True)
+class Wish:
+    """What somebody follows."""
+
+    wanted: Hashable
+    """What is asked for: who asks for the same gets the same pages."""
+    read: Read
+    first: Page
+    client: str
+    """Whose place it takes."""
+    chunked: bool
+    """Whether its answer has chunks (RFC 9112, section 7.1)."""
+    taken: bool = False
+    """Whether the hub has its connection."""
+
+
+class Hub:
+    """The streams of a process, on an event loop in one thread. Make it after forking.
+
+    `most` streams have places at once, `most_each` of one client.
+    """
+
+    def __init__(self, bell: SealBell, most: int, most_each: int, heartbeat: float) -> None:
+        self.bell = bell
+        self.most = most
+        self.most_each = most_each
+        self._heartbeat = heartbeat
+        self._parent = os.getppid()
+        self._changed = threading.Condition()
+        self._ending = False
+        self._places: Counter[str] = Counter()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._readers = ThreadPoolExecutor(TURNS, "pages of streams")
+        # What follows belongs to the loop's thread.
+        self._horizon = 0
+        self._rung = asyncio.Event()
+        self._pages: dict[Hashable, asyncio.Future[Page]] = {}
+        self._streams: set[asyncio.Task[None]] = set()
+
+    def enter(self, client: str) -> None:
+        """Take a place for a stream: whoever has one must `leave`, or give a connection. Raises
+        TooManyRequests where the client has as many as it may, ServiceUnavailable where all are
+        taken."""
+        with self._changed:
+            if self._places[client] >= self.most_each:
+                raise TooManyRequests(_too_many(self.most_each), retry_after=_FULL_SECONDS)
+            if self._places.total() >= self.most or self._ending:
+                raise ServiceUnavailable(_full(self.most), retry_after=_FULL_SECONDS)
+            self._places[client] += 1
+            self._changed.notify_all()
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                for run in (self._loop.run_forever, self._listen):
+                    threading.Thread(target=run, name="streams", daemon=True).start()
+
+    def leave(self, client: str) -> None:
+        """Give the place of a stream back."""
+        with self._changed:
+            self._places[client] -= 1
+            if not self._places[client]:
+                del self._places[client]
+            self._changed.notify_all()
+
+    def open(self) -> int:
+        """How many streams there are."""
+        with self._changed:
+            return self._places.total()
+
+    def page(self, wanted: Hashable, read: Read, after: int) -> Page:
+        """What is wanted after a position, as far as it may leave: for whoever has a place."""
+        assert self._loop is not None
+        reading = self._page(wanted, read, after, self.bell.wait_beyond(after, 0))
+        try:
+            return asyncio.run_coroutine_threadsafe(reading, self._loop).result(POOL_SECONDS)
+        except TimeoutError:
+            raise LogUnreachable(
+                "The database did not answer. Send the same request again."
+            ) from None
+
+    def take(self, wish: Wish, line: socket.socket) -> None:
+        """Send on a connection what is wished, until it ends; then its place is free."""
+        assert self._loop is not None
+        wish.taken = True
+        line.setblocking(False)
+        self._loop.call_soon_threadsafe(self._begin, wish, line)
+
+    def end(self) -> None:
+        """End all streams at once, also those whose reader takes nothing; and begin none."""
+        with self._changed:
+            self._ending = True
+            self._changed.notify_all()
+        self.bell.let_go()
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._end_each)
+            with self._changed:
+                self._changed.wait_for(lambda: not self._places, 2 * _GRACE)
+
+    def _listen(self) -> None:
+        """Hear of seals while there are streams; and of the web server's end, which this process
+        served."""
+        loop = cast(asyncio.AbstractEventLoop, self._loop)
+        horizon = 0
+        while not self._ending:
+            with self._changed:
+                self._changed.wait_for(lambda: self._places or self._ending)
+            with self.bell.heard():
+                horizon = max(horizon, self.bell.wait_beyond(horizon, PATIENCE))
+            loop.call_soon_threadsafe(self._rings, horizon)
+            if os.getppid() != self._parent:
+                self.end()
+
+    def _rings(self, horizon: int) -> None:
+        if horizon > self._horizon:
+            self._horizon = horizon
+            self._rung.set()
+            self._rung = asyncio.Event()
+
+    def _begin(self, wish: Wish, line: socket.socket) -> None:
+        stream = asyncio.get_running_loop().create_task(self._stream(wish, line))
+        self._streams.add(stream)
+        stream.add_done_callback(lambda _: self._ended(stream, wish.client))
+        if self._ending:
+            stream.cancel()
+
+    def _ended(self, stream: asyncio.Task[None], client: str) -> None:
+        self._streams.discard(stream)
+        self.leave(client)
+        if not stream.cancelled() and (error := stream.exception()) is not None:
+            diagnostics.error("a stream broke off", exc_info=error)
+
+    def _end_each(self) -> None:
+        for stream in self._streams:
+            stream.cancel()
+
+    async def _stream(self, wish: Wish, line: socket.socket) -> None:
+        """Send what is wished until the reader goes, takes nothing, or the stream is cancelled."""
+        loop = asyncio.get_running_loop()
+        reader = _Reader(cast(asyncio.Task[None], asyncio.current_task()))
+        transport, _ = await loop.connect_accepted_socket(lambda: reader, line)
+        transport.set_write_buffer_limits(high=0)
+
+        async def send(text: bytes) -> None:
+            transport.write(b"%x\r\n%b\r\n" % (len(text), text) if wish.chunked else text)
+            if not reader.takes.is_set():
+                async with asyncio.timeout(_SLOW):
+                    await reader.takes.wait()
+
+        try:
+            await self._follow(wish, send)
+        except TimeoutError:
+            transport.abort()
+        finally:
+            if wish.chunked and reader.takes.is_set() and not transport.is_closing():
+                transport.write(b"0\r\n\r\n")
+            transport.close()
+            loop.call_later(_GRACE, transport.abort)
+
+    async def _follow(self, wish: Wish, send: Callable[[bytes], Awaitable[None]]) -> None:
+        loop = asyncio.get_running_loop()
+        page, told, behind, pause = wish.first, wish.first.last, True, _SHORT
+        spoke = loop.time()
+        while True:
+            text = page.text
+            if text:
+                told = page.last
+            beat = not text and loop.time() - spoke >= self._heartbeat
+            here = behind and page.upto >= self._horizon > 0
+            if (beat or here) and page.upto > told:
+                text += b"id: %d\n\n" % page.upto
+                told = page.upto
+            elif beat:
+                text = _HEARTBEAT
+            if here:
+                text += b'event: caught-up\ndata: {"position":%d}\n\n' % page.upto
+                behind = False
+            if text:
+                await send(text)
+                spoke = loop.time()
+            await self._beyond(page.upto, spoke + self._heartbeat)
+            try:
+                following = await self._page(wish.wanted, wish.read, page.upto, self._horizon)
+            except (psycopg.OperationalError, LogUnreachable) as error:
+                diagnostics.warning("a stream waits for the database", why=str(error))
+                following = Page(b"", page.upto, page.upto)
+            if following.upto == page.upto < self._horizon:  # so too while read models are behind
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, PATIENCE)
+            else:
+                pause = _SHORT
+            page = following
+
+    async def _beyond(self, position: int, until: float) -> None:
+        """Wait until more may leave than the entries up to a position, or until so late."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(until):
+                while self._horizon <= position:
+                    await self._rung.wait()
+
+    async def _page(self, wanted: Hashable, read: Read, after: int, horizon: int) -> Page:
+        """What is wanted after a position up to the horizon, read once for all who ask for the
+        same: so it must not depend on who asks."""
+        if horizon <= after:
+            return Page(b"", after, after)
+        key = (wanted, after, horizon)
+        reading = self._pages.get(key)
+        if reading is None or (reading.done() and not _goes_on(reading, after)):
+            if len(self._pages) >= _MOST_PAGES:
+                self._pages = {k: one for k, one in self._pages.items() if not one.done()}
+            run = asyncio.get_running_loop().run_in_executor
+            reading = run(self._readers, read, after, horizon)
+            self._pages[key] = reading
+        return await asyncio.shield(reading)
+
+
+def _goes_on(reading: asyncio.Future[Page], after: int) -> bool:
+    """Whether a page that was read is the answer later too: not where it does not go on, since the
+    read models were behind."""
+    return not reading.cancelled() and not reading.exception() and reading.result().upto > after
+
+
+class _Reader(asyncio.Protocol):
+    """Who follows. What they send is thrown away, and when they go, their stream ends."""
+
+    def __init__(self, stream: asyncio.Task[None]) -> None:
+        self._stream = stream
+        self.takes = asyncio.Event()
+        self.takes.set()
+
+    def pause_writing(self) -> None:
+        self.takes.clear()
+
+    def resume_writing(self) -> None:
+        self.takes.set()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._stream.cancel()
 
 
 class CameLast(ma.Schema):
@@ -172,9 +323,7 @@ class CameLast(ma.Schema):
         validate=ma.validate.Regexp(
             "^[0-9]{0,15}$", error="It is no position: send the id that came last."
         ),
-        metadata={
-            "description": "The position of the last entry that came; it goes before `after`."
-        },
+        metadata={"description": "The position that came last; it goes before `after`."},
     )
 
 
@@ -184,36 +333,58 @@ class CameLast(ma.Schema):
 @blueprint.response(200, {"type": "string"}, content_type="text/event-stream")
 def stream(asked: dict[str, Any], came: dict[str, Any]) -> Response:
     """Entries as they are sealed, each once and in order, as server-sent events without an end:
-    `id` is the position, `data` the item of the list, in a line."""
+    `id` is the position, `data` the item of the list, in a line. The event `caught-up` comes once,
+    when all that there is has come; an `id` alone leads past what a filter kept back."""
     after, hub = int(came["last"] or asked["after"]), _hub()
     current.of_this_log(asked)
     if request.method == "HEAD":
         return _answer(())
-    line = _line()
-    if not hub.enter(line):
-        raise ServiceUnavailable(_full(hub.most), retry_after=_FULL_SECONDS)
+    client = current.client()
+    hub.enter(client)
     try:
-        with hub.turn(POOL_SECONDS) as mine:
-            if not mine:
-                raise LogUnreachable("The database did not answer. Send the same request again.")
-            current.names_are_known(asked)
-            read = _reader(asked, hub)
-        first = read(after, hub.bell.wait_beyond(after, 0))
+        current.names_are_known(asked)
+        wanted, read = log_entries.Wanted.of(asked), _reader(asked)
+        line, chunked = _line()
+        wish = Wish(wanted, read, hub.page(wanted, read, after), client, chunked)
     except BaseException:
-        hub.leave(line)
+        hub.leave(client)
         raise
-    beat = current.settings().stream_heartbeat
-    answer = _answer(events(hub, line, read, first, beat))
-    answer.call_on_close(lambda: _closed(hub, line))
+    answer = _answer(_sent(hub, wish, line))
+
+    def unless_taken() -> None:
+        if not wish.taken:
+            hub.leave(client)
+
+    answer.call_on_close(unless_taken)
     return answer
 
 
-def _line() -> socket.socket | None:
-    """The connection that the stream has to itself, where that is known."""
-    if request.environ["SERVER_PROTOCOL"] == "HTTP/2.0":
-        return None
-    line: socket.socket | None = request.environ.get("gunicorn.socket")
-    return line
+class Line(Protocol):
+    """The connection of a request, where the web server gives it away (`api.worker.Line`)."""
+
+    def give(self) -> socket.socket: ...
+
+
+def _line() -> tuple[Line | None, bool]:
+    """The connection of this request, if it has it to itself and may be given away; and whether
+    the web server says that chunks come on it."""
+    line, protocol = request.environ.get("gunicorn.socket"), request.environ["SERVER_PROTOCOL"]
+    if not hasattr(line, "give") or protocol not in ("HTTP/1.0", "HTTP/1.1"):
+        return None, False
+    return line, protocol == "HTTP/1.1"
+
+
+def _sent(hub: Hub, wish: Wish, line: Line | None) -> Iterator[bytes]:
+    """The beginning of a stream; the hub sends the rest. Under another web server than ours, which
+    keeps its connections to itself, it does so through a pair of sockets."""
+    yield _RETRY
+    if line is not None:
+        hub.take(wish, line.give())
+        return
+    ours, theirs = socket.socketpair()
+    with ours:
+        hub.take(wish, theirs)
+        yield from iter(lambda: ours.recv(_PIECE), b"")
 
 
 def _answer(sent: Iterable[bytes]) -> Response:
@@ -222,14 +393,7 @@ def _answer(sent: Iterable[bytes]) -> Response:
     return answer
 
 
-def _closed(hub: Hub, line: socket.socket | None) -> None:
-    """The connection ends with its stream: nobody waits whether more is asked on it."""
-    if line is not None:
-        hang_up(line)
-    hub.leave(line)
-
-
-def _reader(asked: dict[str, Any], hub: Hub) -> Read:
+def _reader(asked: dict[str, Any]) -> Read:
     ledger, account = current.ledger(), current.account()
     with asking(ledger, account) as question:
         now = question.when
@@ -245,15 +409,11 @@ def _reader(asked: dict[str, Any], hub: Hub) -> Read:
             f"{dumps(cloudevent(entry, origin), separators=(',', ':'))}\n\n"
             for entry in found.entries
         ]
+        last = found.entries[-1].position if found.entries else after
         upto = found.when.position if found.next is None else found.next
-        return Page("".join(sent).encode(), max(after, upto))
+        return Page("".join(sent).encode(), last, max(after, upto))
 
-    def shared(after: int, horizon: int) -> Page:
-        if horizon <= after:
-            return Page(b"", after)
-        return hub.page(wanted, after, horizon, lambda: read(after, horizon))
-
-    return shared
+    return read
 
 
 def _hub() -> Hub:
@@ -261,48 +421,22 @@ def _hub() -> Hub:
     return cast(Hub, current_app.extensions[current.EXTENSION]["hub"])
 
 
-def events(
-    hub: Hub, line: socket.socket | None, read: Read, page: Page, heartbeat: int
-) -> Generator[bytes, None, None]:
-    """What is sent, until the reader is gone or the process ends; between two pages it waits a
-    second at most, to find that out."""
-    if line is not None:
-        line.settimeout(_SLOW)
-    with hub.bell.heard():
-        yield _RETRY
-        spoke, pause = time.monotonic(), _SHORT
-        while True:
-            if page.text or time.monotonic() - spoke >= heartbeat:
-                yield page.text or _HEARTBEAT
-                spoke = time.monotonic()
-            horizon = hub.bell.wait_beyond(page.upto, PATIENCE)
-            if hub.ends(line):
-                return
-            try:
-                following = read(page.upto, horizon)
-            except (psycopg.OperationalError, LogUnreachable) as error:
-                diagnostics.warning("a stream waits for the database", why=str(error))
-                following = Page(b"", page.upto)
-            if following.upto == page.upto < horizon:  # so too while the read models are behind
-                hub.rest(pause)
-                pause = min(2 * pause, PATIENCE)
-            else:
-                pause = _SHORT
-            page = following
-
-
 def _full(most: int) -> str:
     return (
         f"All {most} places for streams of this process are taken: try again in {_FULL_SECONDS} "
         "seconds, or ask /api/entries?after= from time to time. Whoever runs the service makes "
-        "more with ANSWERABLE_WEB_STREAMS and ANSWERABLE_WEB_THREADS."
+        "more with ANSWERABLE_WEB_STREAMS."
     )
 
 
-def hang_up(line: socket.socket) -> None:
-    """End a connection after what was sent on it, unless it has ended."""
-    with suppress(OSError):
-        line.shutdown(socket.SHUT_RDWR)
+def _too_many(most: int) -> str:
+    return (
+        f"You follow {most} streams of this process already, the most that one account or address "
+        "may: end one, ask for several types in one (type=a&type=b), or ask /api/entries?after= "
+        "from time to time. Whoever runs the service allows more with "
+        "ANSWERABLE_STREAMS_OF_A_CLIENT, and says with ANSWERABLE_PROXIES how many proxies stand "
+        "before it, whose address else counts for all."
+    )
 
 
 def end_with_the_process(hub: Callable[[], Hub]) -> None:

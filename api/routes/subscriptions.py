@@ -391,7 +391,7 @@ def _from(after: int | None, wanted: Mapping[str, Any]) -> tuple[int, Previous]:
     position = end if after is None else after
     if wanted.keys() & {"body", "by", "late_by"}:  # what the read models alone know
         moment.wait_for(question.conn, position, current.waits())
-    return position, previous_to(question, Wanted(**wanted), position)
+    return position, previous_to(question, Wanted.of(wanted), position)
 
 
 def _previous(one: Subscription) -> Previous:

@@ -30,10 +30,17 @@ class EventType(ma.fields.String):
         return topic
 
 
-class Filters(ma.Schema):
-    """Which entries are wanted."""
+class EventTypes(ma.fields.List[str]):
+    """Some of them: each by the same name, said again (`type=update-received&type=reopened`)."""
 
-    type = EventType(metadata={"description": "Only this event, such as update-received."})
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        said = [value] if isinstance(value, str) else value
+        return list(filter(None, map(self.inner.deserialize, said)))
+
+
+class _OfAnyType(ma.Schema):
+    """Which entries are wanted, whatever their type."""
+
     body = ma.fields.String(
         metadata={
             "description": "Only those that concern this body: its own doings, what is about its "
@@ -59,12 +66,25 @@ class Filters(ma.Schema):
     )
 
 
-class AskedStream(Filters):
+class Filters(_OfAnyType):
+    """Which entries are wanted."""
+
+    type = EventType(metadata={"description": "Only this event, such as update-received."})
+
+
+class AskedStream(_OfAnyType):
     """What a stream of entries takes, as their list does."""
 
     class Meta(Asked.Meta):
         pass
 
+    type = EventTypes(
+        EventType(),
+        metadata={
+            "description": "Only these events, such as update-received: give the name once for "
+            "each.",
+        },
+    )
     after = WholeNumber(
         load_default=0,
         validate=ma.validate.Range(min=0, max=2**53 - 1),

@@ -22,7 +22,8 @@ _READ_AT_ONCE = 1000
 class Wanted:
     """What entries are asked for by; None: whatever."""
 
-    type: str | None = None
+    types: tuple[str, ...] = ()
+    """Of one of these types, where there are any."""
     body: str | None = None
     """Those that concern this body, or one whose matters are its own (`filters.bodies_of`)."""
     by: str | None = None
@@ -33,13 +34,17 @@ class Wanted:
 
     @classmethod
     def of(cls, asked: Mapping[str, Any]) -> "Wanted":
-        """What entries are asked for by, of all that a request says."""
-        return cls(**{one.name: asked[one.name] for one in fields(cls) if one.name in asked})
+        """What entries are asked for by, of all that a request or a subscription says: `type` is
+        one, or a list of them."""
+        said = asked.get("type") or ()
+        types = (said,) if isinstance(said, str) else tuple(sorted(set(said)))
+        others = {one.name: asked[one.name] for one in fields(cls) if one.name in asked}
+        return cls(types=types, **others)
 
     def fits(self, entry: Entry) -> bool:
         """Whether an entry is wanted, whomever it concerns; one of backfill may be, too."""
         return (
-            self.type in (None, entry.data.TOPIC)
+            (not self.types or entry.data.TOPIC in self.types)
             and (self.by is None or self.by in doers(entry))
             and self.report in (None, report_of(entry.stream))
             and (self.late_by is None or recorded_late(entry, self.late_by))
@@ -109,7 +114,8 @@ _SAID: LiteralString = """
 _EACH: LiteralString = """
       FROM ledger.entries AS e WHERE e.position IN (
         SELECT p.position FROM unnest(%(bodies)s::text[]) AS one (body)
-         CROSS JOIN LATERAL (SELECT b.position
+         CROSS JOIN unnest(%(types)s::text[]) AS this (type)
+         CROSS JOIN LATERAL (SELECT
 """
 _OF_REPORT: LiteralString = """(
     SELECT position FROM ledger.entries
@@ -158,20 +164,21 @@ class _Listing:
         return found, last, backfill
 
     def goes_on(self, after: int) -> bool:
-        """Whether another entry follows, of the type wanted, if one is."""
-        of_type = _Listing(self.conn, Wanted(type=self.wanted.type), (), self.upto)
+        """Whether another entry follows, of a type wanted, if any is."""
+        of_type = _Listing(self.conn, Wanted(types=self.wanted.types), (), self.upto)
         return bool(of_type._selected(after, self.upto, 1))
 
     def _selected(
         self, after: int, upto: int, limit: int, *, newest_first: bool = False
     ) -> list[Entry]:
-        """Of several bodies each is asked for a page of its own: found in order in the index."""
+        """Of several bodies or types each is asked for a page of its own: found in order in the
+        index."""
         down: LiteralString = " DESC" if newest_first else ""
         query = _SAID + _fitting(self.wanted, backfill=False, whole=True)
-        if self.bodies:
+        if place := self._each():
             fitting = _fitting(self.wanted, backfill=False, whole=False)
-            query = _SAID + _EACH + fitting
-            query += f" ORDER BY b.position{down} LIMIT %(limit)s) AS p)"
+            query = _SAID + _EACH + f"{place}{fitting}"
+            query += f" ORDER BY {place}{down} LIMIT %(limit)s) AS p)"
         with self.conn.cursor(row_factory=class_row(Stored)) as cursor:
             rows = cursor.execute(
                 query + f" ORDER BY e.position{down} LIMIT %(limit)s",
@@ -179,16 +186,20 @@ class _Listing:
             ).fetchall()
         return [decode(one.state, one.id, one.recorded_at) for one in rows]
 
+    def _each(self) -> LiteralString:
+        """The positions that each body or type is asked for by, if any is."""
+        return "b.position" if self.bodies else "e.position" if self.wanted.types else ""
+
     def _backfill(self, after: int, upto: int) -> int:
         fitting = _fitting(self.wanted, backfill=True, whole=False)
         query: LiteralString = "SELECT count(*)" + fitting
-        if self.bodies:
-            query = "SELECT count(*)" + _EACH + fitting + ") AS p)"
+        if place := self._each():
+            query = "SELECT count(*)" + _EACH + f"{place}{fitting}) AS p)"
         row = self.conn.execute(query, self._given(after, upto)).fetchone()
         return int(row[0]) if row else 0
 
     def _from_the_log(self, after: int) -> Iterator[Entry]:
-        of_type = _Listing(self.conn, Wanted(type=self.wanted.type), (), self.upto)
+        of_type = _Listing(self.conn, Wanted(types=self.wanted.types), (), self.upto)
         while after < self.upto:
             batch = of_type._selected(after, self.upto, _READ_AT_ONCE)
             yield from filter(self.wanted.fits, batch)
@@ -196,8 +207,8 @@ class _Listing:
 
     def _given(self, after: int, upto: int) -> dict[str, Any]:
         return {
-            "type": self.wanted.type,
-            "bodies": list(self.bodies),
+            "types": list(self.wanted.types) or [None],
+            "bodies": list(self.bodies) or [None],
             "by": self.wanted.by,
             "report": self.wanted.report,
             "late_by": self.wanted.late_by,
@@ -210,7 +221,7 @@ class _Listing:
 def _fitting(wanted: Wanted, *, backfill: bool, whole: bool) -> LiteralString:
     """FROM and WHERE of the entries that fit: of the log itself (`e`) where they are wanted whole
     or by type, and of the tables that have what else is wanted; `one.body` is the body that they
-    concern, where one is asked for.
+    concern and `this.type` their type, where such are asked for.
 
     Each table has the positions in order in an index. The range is said of each, since the planner
     does not conclude it from one for the others.
@@ -229,10 +240,10 @@ def _fitting(wanted: Wanted, *, backfill: bool, whole: bool) -> LiteralString:
         tables.append("projections.recorded_late AS l")
         conditions.append("l.days > %(late_by)s")
         conditions.append("l.backfill" if backfill else "NOT l.backfill")
-    if whole or wanted.type is not None:
+    if whole or wanted.types:
         tables.append("ledger.entries AS e")
-    if wanted.type is not None:
-        conditions.append("e.topic = %(type)s")
+    if wanted.types:
+        conditions.append("e.topic = this.type")
     names: list[LiteralString] = [table[-1] for table in tables]
     conditions += [f"{name}.position = {names[0]}.position" for name in names[1:]]
     conditions += [f"{n}.position > %(after)s AND {n}.position <= %(upto)s" for n in names]

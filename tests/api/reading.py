@@ -1,5 +1,6 @@
 """The web application under gunicorn, as `answerable run` starts it, and a reader of its stream."""
 
+import json
 import subprocess
 import sys
 import time
@@ -8,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPResponse
 from tempfile import TemporaryFile
-from typing import IO, Any
+from typing import IO, Any, TypeGuard
 from urllib.parse import urlencode, urlsplit
 
 import requests
@@ -55,7 +56,7 @@ class Reader:
             assert time.monotonic() < deadline, f"nothing came after {self.ids[-3:]}"
             lines = self.block()
             assert lines is not None, f"the stream ended after {self.ids[-3:]}"
-            if lines[0].startswith(b"id: "):
+            if lines[0].startswith(b"id: ") and len(lines) == 2:
                 position, data = lines
                 taken.append(Event(int(position[4:]), data.removeprefix(b"data: ")))
         self.came += taken
@@ -69,12 +70,28 @@ class Reader:
 
     def sign_of_life(self) -> None:
         """What comes next is no entry."""
-        assert self.block() == [b":"]
+        while self._is_caught_up(lines := self.block()):
+            pass
+        assert self._is_sign(lines), lines
 
     def end(self) -> None:
         """Nothing more comes, and the stream is at its end."""
         while (lines := self.block()) is not None:
-            assert lines == [b":"]
+            assert self._is_sign(lines) or self._is_caught_up(lines), lines
+
+    def caught_up(self) -> int:
+        """What comes next says that all has come, up to a position."""
+        lines = self.block()
+        assert self._is_caught_up(lines), lines
+        return int(json.loads(lines[1].removeprefix(b"data: "))["position"])
+
+    @staticmethod
+    def _is_caught_up(lines: list[bytes] | None) -> TypeGuard[list[bytes]]:
+        return lines is not None and lines[0] == b"event: caught-up"
+
+    @staticmethod
+    def _is_sign(lines: list[bytes] | None) -> bool:
+        return lines == [b":"] or (lines is not None and lines[0][:3] == b"id:" and len(lines) == 1)
 
     def close(self) -> None:
         self.answer.close()
@@ -92,12 +109,18 @@ class Web:
     def get(self, path: str, **query: Any) -> requests.Response:
         return requests.get(self.url + path, params=query, timeout=SECONDS)
 
-    def connect(self, last: int | str | None = None, **query: Any) -> Reader:
+    def connect(
+        self, last: int | str | None = None, *, token: str | None = None, **query: Any
+    ) -> Reader:
         """Ask for the stream, whatever the answer is."""
         place = urlsplit(self.url)
         connection = HTTPConnection(place.hostname or "", place.port, timeout=SECONDS)
         headers = {} if last is None else {"Last-Event-ID": str(last)}
-        connection.request("GET", f"/api/entries/stream?{urlencode(query)}", headers=headers)
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        connection.request(
+            "GET", f"/api/entries/stream?{urlencode(query, doseq=True)}", headers=headers
+        )
         return Reader(connection.getresponse(), connection)
 
     @contextmanager

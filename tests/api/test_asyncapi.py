@@ -1,6 +1,7 @@
 """The AsyncAPI text is true of what is sent. That it is AsyncAPI, tests/foreign says."""
 
 import json
+import re
 from importlib import import_module
 from typing import Any
 
@@ -28,7 +29,8 @@ def fitting(document: dict[str, Any], name: str) -> Any:
 def test_every_entry_of_the_stream_fits_what_is_said_of_it(town, report, document):
     validator = fitting(document, "entry")
     said = streamed(town.anybody, town.position)
-    events = [json.loads(line[6:]) for line in said.splitlines() if line.startswith(b"data: ")]
+    said_of_entries = re.findall(rb"^id: [0-9]+\ndata: (.*)$", said, re.MULTILINE)
+    events = [json.loads(one) for one in said_of_entries]
 
     assert len(events) == town.position
     for event in events:

@@ -1,14 +1,15 @@
 """The log as it grows, over server-sent events from a real gunicorn."""
 
+import asyncio
 import json
+import os
 import re
 import signal
 import socket
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -16,24 +17,23 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from werkzeug.exceptions import ServiceUnavailable
 
 from api.requests.current import EXTENSION
-from api.routes.stream import Hub, Page, events
+from api.routes.stream import Hub, Page, Wish
 from ledger.acts.decision import Told
 from ledger.acts.key import add_key
 from ledger.errors import LogUnreachable
 from ledger.events import KeyAdded
 from ledger.postgres.embedded import SUPERUSER, Running
-from ledger.seal.bell import SealBell
-from ledger.seal.checkpoints import Sealed
 from ledger.states.service import SETUP
 from ledger.verify import note
 from tests.api import town as towns
 from tests.api.conftest import TEMPLATE
-from tests.api.reading import SECONDS, Web, serving, wait_until_up
+from tests.api.reading import SECONDS, Reader, Web, serving, wait_until_up
 from tests.api.test_sealed import ORIGIN, SealedTown
 from tests.api.town import FORCE, PFCC, Town, problem_of, streamed
-from tests.conftest import new_database
+from tests.conftest import examples, new_database
 from tests.e2e.service import ROOT
 from tests.log.following import running
 
@@ -88,7 +88,8 @@ def scene(
         town.publish()
         sealed.seal()
         town.catch_up()
-        settings = {"stream_heartbeat": 1, "web_threads": STREAMS + 4, "web_streams": STREAMS}
+        settings = {"stream_heartbeat": 1, "web_threads": 5, "web_streams": STREAMS}
+        settings |= {"streams_of_a_client": STREAMS - 1}
         web_url = as_a_login(url)
         with serving(web_url, ORIGIN, **settings) as web:
             yield Scene(sealed, web, web_url)
@@ -163,8 +164,11 @@ def test_a_reader_that_is_ahead_of_the_log_waits_for_it(scene):
         {"report": True, "type": "report-published"},
         {"late_by": 3},
         {"body": FORCE},
+        {"type": ["recommendation-raised", "report-published"]},
+        {"type": ["recommendation-raised", "report-published"], "by": PFCC},
+        {"type": ["report-published", "capture-kept"], "body": FORCE},
     ],
-    ids="-".join,
+    ids=str,
 )
 def test_what_is_filtered_is_what_the_list_finds(scene, asked):
     report = scene.town.publish()
@@ -291,16 +295,22 @@ def test_what_a_stream_would_be_is_told_without_one(scene):
 # Many readers
 
 
-def test_many_readers_need_few_connections_and_leave_threads_for_others(scene):
+def refused(reader: Reader, status: int, says: str) -> None:
+    assert reader.answer.status == status
+    assert reader.answer.headers["Retry-After"] == "5"
+    assert reader.answer.headers["Content-Type"] == "application/problem+json"
+    assert says in json.loads(reader.answer.read())["detail"]
+    reader.close()
+
+
+def test_many_readers_need_few_connections_and_one_client_may_not_have_all_places(scene, people):
+    token = people["clerk"]
     with ExitStack() as stack:
         after = scene.town.position
-        readers = [stack.enter_context(scene.web.follow(after=after)) for _ in range(STREAMS)]
-        refused = scene.web.connect()
-        assert refused.answer.status == 503
-        assert refused.answer.headers["Retry-After"] == "5"
-        assert refused.answer.headers["Content-Type"] == "application/problem+json"
-        assert f"All {STREAMS} places" in json.loads(refused.answer.read())["detail"]
-        refused.close()
+        readers = [stack.enter_context(scene.web.follow(after=after)) for _ in range(STREAMS - 1)]
+        refused(scene.web.connect(), 429, f"You follow {STREAMS - 1} streams")
+        readers.append(stack.enter_context(scene.web.follow(after=after, token=token)))
+        refused(scene.web.connect(token=token), 503, f"All {STREAMS} places")
         for _ in range(3):
             last = scene.grow()
             scene.sealed.seal()
@@ -315,7 +325,7 @@ def test_two_hundred_readers_and_more_need_no_more_connections(scene):
     begins = scene.town.position
     with (
         serving(
-            scene.web_url, ORIGIN, web_threads=256, web_streams=most, stream_heartbeat=300
+            scene.web_url, ORIGIN, web_streams=most, streams_of_a_client=most, stream_heartbeat=300
         ) as web,
         ExitStack() as stack,
     ):
@@ -331,6 +341,56 @@ def test_two_hundred_readers_and_more_need_no_more_connections(scene):
         all_that_came = list(range(begins + 1, scene.town.position + 1))
         assert all(reader.ids == all_that_came for reader in readers)
         assert scene.connections - before <= 4
+
+
+async def comes_and_goes(web: Web, after: int, upto: int, many: int) -> list[int]:
+    """The positions that somebody has who goes after so many events each time, and comes again."""
+    place, came, last = urlsplit(web.url), [], after
+    while last < upto:
+        reader, writer = await asyncio.open_connection(place.hostname, place.port)
+        with suppress(OSError, asyncio.IncompleteReadError):
+            asked = f"Host: x\r\nConnection: close\r\nLast-Event-ID: {last}\r\n\r\n"
+            writer.write(b"GET /api/entries/stream HTTP/1.1\r\n" + asked.encode())
+            for _ in range(many):
+                block = await reader.readuntil(b"\n\n")
+                if found := re.search(rb"id: (\d+)\n(data: .)?", block):
+                    last = int(found[1])
+                    came += [last] if found[2] else []
+                if last >= upto:
+                    break
+        writer.close()
+    return came
+
+
+@pytest.mark.sampled
+def test_each_reader_has_each_entry_once_and_in_order_while_processes_are_killed_and_cut_off(scene):
+    readers, entries, kills = examples(20, 200), examples(30, 10_000), examples(2, 5)
+    begins = scene.town.position
+    upto = begins + entries
+
+    async def all_readers(web: Web) -> list[list[int]]:
+        return await asyncio.gather(
+            *(comes_and_goes(web, begins, upto, 3 + n % 50) for n in range(readers))
+        )
+
+    cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    cut += " WHERE usename = %s AND query LIKE 'LISTEN%%'"
+    with (
+        serving(scene.web_url, ORIGIN, streams_of_a_client=2 * readers) as web,
+        running(scene.sealed.sealer()),
+        ThreadPoolExecutor(1) as follows,
+    ):
+        following = follows.submit(lambda: asyncio.run(all_readers(web)))
+        children = Path(f"/proc/{web.process.pid}/task/{web.process.pid}/children")
+        for n in range(entries // 3):
+            scene.grow()
+            if n % (entries // 3 // kills) == 1:
+                scene.town.rows(cut, LOGIN)
+                os.kill(int(children.read_text().split()[0]), signal.SIGKILL)
+                wait_until_up(web)
+        came = following.result(examples(SECONDS, 40 * SECONDS))
+
+    assert came == [list(range(begins + 1, upto + 1))] * readers
 
 
 # When something ends
@@ -359,18 +419,25 @@ def test_nothing_is_missed_over_a_database_that_breaks_all_connections_and_takes
 
 
 def test_a_page_that_could_not_be_read_is_read_again(town):
-    hub = town.app.extensions[EXTENSION]["hub"]
+    hub = Hub(town.app.extensions[EXTENSION]["seal_bell"], most=1, most_each=1, heartbeat=15)
     broken = iter([psycopg.OperationalError("terminating connection"), LogUnreachable("no answer")])
 
     def read(after: int, horizon: int) -> Page:
         for error in broken:
             raise error
-        return Page(b"the page", horizon)
+        return Page(b"the page", horizon, horizon)
 
-    sent = events(hub, None, read, Page(b"", 0), 15)
+    town.publish()
+    ours, theirs = socket.socketpair()
+    with ours:
+        hub.enter("somebody")
+        hub.take(Wish("all", read, Page(b"", 0, 0), "somebody", chunked=False), theirs)
+        ours.settimeout(SECONDS)
 
-    assert [next(sent), next(sent)] == [b"retry: 2000\n\n", b"the page"]
-    sent.close()
+        assert ours.recv(8) == b"the page"
+        hub.end()
+        while ours.recv(100):
+            pass
 
 
 def test_who_is_gone_leaves_a_place_and_all_streams_end_at_once_when_the_service_is_stopped(scene):
@@ -393,6 +460,25 @@ def test_who_is_gone_leaves_a_place_and_all_streams_end_at_once_when_the_service
         assert web.said() == ""
 
 
+def test_whoever_has_all_that_there_is_hears_it_and_a_filter_moves_the_position_on(scene):
+    """A browser takes an `id` by itself as the position to go on from, and shows nobody an event
+    (https://html.spec.whatwg.org/multipage/server-sent-events.html#dispatchMessage)."""
+    scene.grow()
+    scene.sealed.seal()
+    end = scene.town.position
+    with scene.web.follow(after=end - 3, type="capture-kept") as reader:
+        assert reader.block() == [f"id: {end}".encode()]
+        assert reader.caught_up() == end
+        last = scene.grow()
+        scene.sealed.seal()
+        while (said := reader.block()) == [b":"]:
+            pass
+        assert said == [f"id: {last}".encode()]
+    with scene.web.follow(after=last - 3) as reader:
+        assert reader.upto(last) == [last - 2, last - 1, last]
+        assert reader.caught_up() == last
+
+
 def test_no_header_keeps_the_place_of_a_reader_who_is_gone(scene):
     """`Version` becomes HTTP_VERSION, by which gunicorn names the protocol to an application."""
     asked = b"GET /api/entries/stream?after=9999999 HTTP/1.1\r\nHost: x\r\nVersion: 2\r\n\r\n"
@@ -405,26 +491,16 @@ def test_no_header_keeps_the_place_of_a_reader_who_is_gone(scene):
             pass
 
 
-def test_a_reader_that_takes_nothing_holds_no_process_up():
-    bell = SealBell(Sealed(cast(Any, None)), "")
-    hub = Hub(bell, most=2)
+def test_a_reader_that_takes_nothing_holds_no_process_up(town):
+    hub = Hub(town.app.extensions[EXTENSION]["seal_bell"], most=2, most_each=2, heartbeat=15)
     ours, theirs = socket.socketpair()
-    broke = threading.Event()
-
-    def send() -> None:
-        try:
-            while True:
-                ours.sendall(b"x" * 65536)
-        except OSError:
-            broke.set()
-            hub.leave(ours)
-
-    assert hub.enter(ours)
-    sending = threading.Thread(target=send)
-    sending.start()
-    with ours, theirs:
+    with ours:
+        hub.enter("somebody")
+        hub.take(Wish("all", cast(Any, None), Page(b"x" * 2**24, 1, 1), "somebody", False), theirs)
+        ours.settimeout(SECONDS)
+        assert ours.recv(1)
         hub.end()
 
-        assert broke.wait(SECONDS)
-        assert not hub.enter(None), "one begins though it ends"
-        sending.join()
+        assert hub.open() == 0
+        with pytest.raises(ServiceUnavailable):
+            hub.enter("somebody else")

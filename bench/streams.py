@@ -1,0 +1,208 @@
+"""Server-sent events: how soon an entry is with everybody who follows the log, of one process, and
+what they cost it.
+
+    python -m bench streams [--readers 1000] [--a-second 10] [--seconds 20] [--folder DIR]
+"""
+
+import argparse
+import asyncio
+import os
+import re
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from datetime import datetime
+from itertools import cycle
+from pathlib import Path
+
+import psycopg
+import requests
+
+from bench.figures import percentile
+from bench.seals import _environment, _free_port, service
+from ledger.postgres.embedded import SUPERUSER, Running, embedded
+
+NAME, LOGIN = "streams", "streaming"
+_BLOCK = re.compile(rb"id: ([0-9]+)\ndata: ")
+
+
+def main(given: list[str]) -> None:
+    """Serve, follow, write, and print the figures."""
+    parser = argparse.ArgumentParser(prog="python -m bench streams", description=__doc__)
+    parser.add_argument("--readers", type=int, default=1000)
+    parser.add_argument("--a-second", type=float, default=10.0, help="acts that are recorded")
+    parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--folder", type=Path, help="where the data lie meanwhile")
+    asked = parser.parse_args(given)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < asked.readers + 200:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, asked.readers + 200), hard))
+    with (
+        tempfile.TemporaryDirectory(dir=asked.folder, prefix="answerable-bench-") as folder,
+        embedded(Path(folder, "data")) as server,
+    ):
+        _measure(server, Path(folder), asked)
+
+
+def _measure(server: Running, folder: Path, asked: argparse.Namespace) -> None:
+    with service(server, NAME, True) as (address, token, paths):
+        port = _free_port()
+        most = str(asked.readers)
+        process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "gunicorn", "api.app:create_app()"),
+                *("--bind", f"127.0.0.1:{port}", "--config", "python:api.web"),
+                *("--log-level", "warning", "--no-control-socket"),
+            ],
+            env=_environment(_as_a_login(server), folder)
+            | {
+                "ANSWERABLE_WEB_PROCESSES": "1",
+                "ANSWERABLE_WEB_THREADS": "2",
+                "ANSWERABLE_WEB_CONNECTIONS": "3",
+                "ANSWERABLE_WEB_STREAMS": most,
+                "ANSWERABLE_STREAMS_OF_A_CLIENT": most,
+            },
+        )
+        try:
+            _until_it_answers(port)
+            begins = requests.get(f"http://{address}/api/entries?limit=1", timeout=10).json()
+            after = int(begins["as_of"]["position"])
+            alone, idle = _memory(process.pid), _cpu(process.pid)
+            followed = asyncio.run(_follow(port, after, asked, address, token, paths))
+            print(f"{_cpu(process.pid) - idle:.1f} s of CPU", end="; ")
+            _show(server, address, after, followed, asked, _memory(process.pid) - alone)
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+class _Reader(asyncio.Protocol):
+    """Somebody who follows: when what came."""
+
+    def __init__(self, after: int) -> None:
+        self._after = after
+        self._left = b""
+        self.came: list[tuple[int, float]] = []
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        asked = f"GET /api/entries/stream?after={self._after} HTTP/1.1\r\nHost: bench\r\n\r\n"
+        transport.write(asked.encode())
+
+    def data_received(self, data: bytes) -> None:
+        now = time.time()  # noqa: TID251  # beside the database's clock, on one machine
+        *whole, self._left = (self._left + data).split(b"\n\n")
+        for block in whole:
+            if found := _BLOCK.search(block):
+                self.came.append((int(found[1]), now))
+
+
+async def _follow(
+    port: int, after: int, asked: argparse.Namespace, address: str, token: str, paths: list[str]
+) -> list[_Reader]:
+    loop = asyncio.get_running_loop()
+    readers = [_Reader(after) for _ in range(asked.readers)]
+    for one in readers:
+        await loop.create_connection(lambda one=one: one, "127.0.0.1", port)  # type: ignore[misc]
+    await asyncio.sleep(2)  # all answers have begun
+    writing = threading.Thread(target=_write, args=(address, token, paths, asked))
+    writing.start()
+    while writing.is_alive():
+        await asyncio.sleep(0.1)
+    await asyncio.sleep(2)
+    return readers
+
+
+def _write(address: str, token: str, paths: list[str], asked: argparse.Namespace) -> None:
+    with requests.Session() as session:
+        session.headers["Authorization"] = f"Bearer {token}"
+        due = time.perf_counter()
+        for path in cycle(paths):
+            if due - time.perf_counter() > 0:
+                time.sleep(due - time.perf_counter())
+            body = {
+                "of": path.rpartition("/")[2],
+                "question": "Is it done?",
+                "occurred_on": None,
+                "by": "cumbria-pfcc",
+                "source": {"note": "a letter"},
+            }
+            session.post(f"http://{address}{path}/assurances", json=body, timeout=30)
+            due += 1 / asked.a_second
+            asked.seconds -= 1 / asked.a_second
+            if asked.seconds <= 0:
+                return
+
+
+def _show(
+    server: Running,
+    address: str,
+    after: int,
+    readers: list[_Reader],
+    asked: argparse.Namespace,
+    grown: int,
+) -> None:
+    items = []
+    while page := requests.get(
+        f"http://{address}/api/entries", params={"after": after, "limit": 500}, timeout=30
+    ).json()["items"]:
+        items += page
+        after = int(page[-1]["sequence"])
+    recorded = {
+        int(one["sequence"]): datetime.fromisoformat(one["time"]).timestamp() for one in items
+    }
+    took = [1000 * (now - recorded[position]) for one in readers for position, now in one.came]
+    whole = sum([position for position, _ in one.came] == list(recorded) for one in readers)
+    with psycopg.connect(server.url(NAME)) as conn:
+        row = conn.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE usename = %s", [LOGIN]
+        ).fetchone()
+    print(f"{whole} of {len(readers)} readers had each of {len(recorded)} entries once, in order")
+    print(f"{len(took) / (len(recorded) / asked.a_second):.0f} events a second to all of them")
+    print(
+        f"from recorded_at: half within {statistics.median(took):.0f} ms, 99 of 100 within "
+        f"{percentile(took, 0.99):.0f} ms, the last after {max(took):.0f} ms"
+    )
+    print(f"{grown / 2**20:.0f} MB more, {row[0] if row else '?'} connections to the database")
+
+
+def _as_a_login(server: Running) -> str:
+    """The database under a login of the streams' own, by which their connections are counted."""
+    with psycopg.connect(server.url(NAME), autocommit=True) as conn:
+        conn.execute(f"CREATE ROLE {LOGIN} LOGIN IN ROLE answerable_app".encode())
+    return server.url(NAME).replace(f"//{SUPERUSER}@", f"//{LOGIN}@")
+
+
+def _memory(process: int) -> int:
+    """Bytes that the processes of gunicorn hold for themselves."""
+    of = subprocess.run(["pgrep", "-P", str(process)], capture_output=True, text=True, check=True)
+    held = 0
+    for one in of.stdout.split():
+        said = Path(f"/proc/{one}/smaps_rollup").read_text("utf-8")
+        held += sum(int(kb) for kb in re.findall(r"Private_\w+: +(\d+) kB", said))
+    return held * 1024
+
+
+def _cpu(process: int) -> float:
+    """Seconds that the processes of gunicorn have used."""
+    of = subprocess.run(["pgrep", "-P", str(process)], capture_output=True, text=True, check=True)
+    spent = 0
+    for one in of.stdout.split():
+        said = Path(f"/proc/{one}/stat").read_text("utf-8").rpartition(")")[2].split()
+        spent += int(said[11]) + int(said[12])
+    return spent / os.sysconf("SC_CLK_TCK")
+
+
+def _until_it_answers(port: int) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            requests.get(f"http://127.0.0.1:{port}/healthz", timeout=5)
+            return
+        except requests.ConnectionError:
+            time.sleep(0.05)
+    raise RuntimeError("The streams' process did not answer within a minute.")
