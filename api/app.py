@@ -15,6 +15,7 @@ from api.requests.errors import Documented, Errors, handle
 from api.requests.oidc import Provider
 from api.requests.parsing import StrictJSON
 from api.routes import (
+    accounts,
     bodies,
     captures,
     changes,
@@ -23,7 +24,6 @@ from api.routes import (
     exports,
     health,
     log,
-    me,
     meetings,
     recommendations,
     reports,
@@ -98,7 +98,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         calendar.blueprint,
         subscriptions.blueprint,
         captures.blueprint,
-        me.blueprint,
+        accounts.blueprint,
         bodies.blueprint,
         reports.comparisons,
         log.blueprint,

@@ -1,15 +1,30 @@
-"""Bearer tokens of role accounts, which the API keeps itself: opaque, only as their SHA-256."""
+"""Bearer tokens of role accounts, which the API keeps itself: opaque, only as their SHA-256. Here
+is decided who may make, rotate and end one, whichever way that is asked for."""
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import psycopg
 from psycopg.rows import class_row
 
+from ledger.application import Ledger
+from ledger.clock import london_date
+from ledger.errors import KeyReused, NotAllowed, NotRecorded, Refused
+from ledger.log.append import Request
+from ledger.states.service import SETUP, Account, Service
+
 PREFIX = "answerable_"
+MOST_OVERLAP = 90
+"""For so many days at most a token stays good beside the one that takes its place."""
+USUAL_OVERLAP = 7
+_SELECT = """
+    SELECT id, account, scopes, position, created_at, expires_on, revoked_at, used_on, follows,
+           made_by, made_with, revoked_by
+      FROM api.tokens
+"""
 
 
 @dataclass(frozen=True)
@@ -19,53 +34,145 @@ class Token:
     id: str
     account: str
     scopes: list[str]
+    position: int
+    """Where the log ended when it was made."""
     created_at: datetime
     expires_on: date | None
+    """The last day on which it is good, in London; None: until it is ended."""
     revoked_at: datetime | None
     used_on: date | None
     """The last day on which it was used; None: never, since this is kept."""
     follows: str | None
     """The token whose place it took."""
+    made_by: str | None
+    """The account that made it, by rotation too; None: it was made before this was kept."""
+    made_with: str | None
+    """The token by which that account asked; None: by a session or a command."""
+    revoked_by: str | None
+    """The account that ended it."""
+
+    def good_on(self, day: date) -> bool:
+        """Whether it was not ended, and has not expired by a day."""
+        return self.revoked_at is None and (self.expires_on is None or day <= self.expires_on)
 
 
-def create(
-    conn: psycopg.Connection,
+@dataclass(frozen=True)
+class Asker:
+    """Who asks for a token: an account as far as it may just now, by a token or otherwise."""
+
+    account: Account
+    token: str | None = None
+    request: Request | None = None
+    """The request as it is known if it comes again."""
+
+
+COMMAND = Asker(SETUP)
+"""Whoever runs the service's commands."""
+
+
+def make(
+    log: Ledger,
+    by: Asker,
     account: str,
-    scopes: Iterable[str],
+    scopes: Collection[str],
     expires_on: date | None,
-    follows: str | None = None,
-) -> tuple[str, str]:
-    """Make a token for an account: (its id, the token itself, shown this once)."""
-    token = PREFIX + secrets.token_urlsafe(32)
-    name = secrets.token_hex(4)
-    conn.execute(
-        """
-        INSERT INTO api.tokens (id, sha256, account, scopes, expires_on, follows)
-        VALUES (%s, %s, %s, %s, %s, %s)
-        """,
-        [name, _digest(token), account, sorted(set(scopes)), expires_on, follows],
-    )
-    return name, token
+    most_days: int | None,
+) -> tuple[Token, str]:
+    """Make a token: as it is kept, and itself, shown this once. `most_days`: the longest lifetime.
+
+    NotAllowed where it is for another's account or for more than whoever asks may; Refused where
+    its account may not that much, or its last day is none; and where the same request made it
+    before, since it is not kept.
+    """
+    look = log.look()
+    _speaks_for(by, account)
+    _may_give(by, scopes)
+    with log.pool.connection() as conn:
+        _made_before(conn, by.request)
+        if (whose := look.service.accounts.get(account)) is None:
+            raise Refused("unknown-account", f"There is no account “{account[:80]}” that is open.")
+        if lacks := [one for one in scopes if not whose.may(one)]:
+            raise Refused(
+                "beyond-the-account",
+                f"{account} has not the scope “{lacks[0]}”, and a token has at most its "
+                "account’s: grant it that first.",
+            )
+        last = last_day(expires_on, london_date(look.now), most_days)
+        return create(conn, account, scopes, last, by)
 
 
-def good(conn: psycopg.Connection, token: str) -> Token | None:
+def rotate(
+    log: Ledger,
+    by: Asker,
+    name: str,
+    overlap_days: int,
+    expires_on: date | None,
+    most_days: int | None,
+) -> tuple[Token, str, date]:
+    """Make the token that takes another's place, with its account and what it may still do: as it
+    is kept, itself, shown this once, and the last day of the one before it. Unless another last day
+    is given, it is made for as many days as that one was. Refused as by `make`.
+    """
+    look = log.look()
+    today = london_date(look.now)
+    with log.pool.connection() as conn:
+        _made_before(conn, by.request)
+        before, scopes = _its_to_change(conn, by, name, look.service, today)
+        if not scopes:
+            raise Refused(
+                "nothing-left",
+                f"Token {name} may do nothing any more, since its account may not: make another.",
+            )
+        if expires_on is None and before.expires_on is not None:
+            lasted = before.expires_on - london_date(before.created_at)
+            longest = timedelta(most_days) if most_days is not None else lasted
+            expires_on = today + min(lasted, longest)
+        last = last_day(expires_on, today, most_days)
+        until = min(today + timedelta(overlap_days), before.expires_on or date.max)
+        made = create(conn, before.account, scopes, last, by, follows=name)
+        conn.execute("UPDATE api.tokens SET expires_on = %s WHERE id = %s", [until, name])
+        return *made, until
+
+
+def revoke(log: Ledger, by: Asker, name: str) -> Token:
+    """End a token at once. NotRecorded where none of this id is good, NotAllowed where it is not
+    theirs who ask."""
+    look = log.look()
+    with log.pool.connection() as conn:
+        before, _ = _its_to_change(conn, by, name, look.service, london_date(look.now))
+        conn.execute(
+            "UPDATE api.tokens SET revoked_at = %s, revoked_by = %s"
+            " WHERE id = %s AND revoked_at IS NULL",
+            [look.now, by.account.name, name],
+        )
+        return before
+
+
+def kept(conn: psycopg.Connection, account: str | None = None) -> list[Token]:
+    """Every token, or those of an account, the newest last."""
+    with conn.cursor(row_factory=class_row(Token)) as cursor:
+        return cursor.execute(
+            _SELECT
+            + "WHERE %(account)s::text IS NULL OR account = %(account)s ORDER BY created_at, id",
+            {"account": account},
+        ).fetchall()
+
+
+def one(conn: psycopg.Connection, by: Account, name: str) -> Token:
+    """A token of the account that asks, or, of `admin`, anybody's. NotRecorded, also where it is
+    another's."""
+    whose = None if by.may("admin") else by.name
+    if (found := next((each for each in kept(conn, whose) if each.id == name), None)) is None:
+        raise NotRecorded(f"There is no token “{name[:80]}” of yours: look at the list of them.")
+    return found
+
+
+def by_secret(conn: psycopg.Connection, token: str) -> Token | None:
     """A token as it is kept; None where it is unknown or was revoked. It may have expired."""
     with conn.cursor(row_factory=class_row(Token)) as cursor:
         return cursor.execute(
-            """
-            SELECT id, account, scopes, created_at, expires_on, revoked_at, used_on, follows
-              FROM api.tokens
-             WHERE sha256 = %s AND revoked_at IS NULL
-            """,
-            [_digest(token)],
+            _SELECT + "WHERE sha256 = %s AND revoked_at IS NULL", [_digest(token)]
         ).fetchone()
-
-
-def one(conn: psycopg.Connection, name: str) -> Token | None:
-    """A token by its id; None where there is none, or it was revoked."""
-    return next(
-        (each for each in all_of_them(conn) if each.id == name and not each.revoked_at), None
-    )
 
 
 def used(conn: psycopg.Connection, name: str, today: date) -> None:
@@ -77,47 +184,119 @@ def used(conn: psycopg.Connection, name: str, today: date) -> None:
     )
 
 
-def rotate(
-    conn: psycopg.Connection, before: Token, last_of_it: date, expires_on: date | None
-) -> tuple[str, str]:
-    """Make the token that takes another's place, with its account and scopes; that one is good
-    until a last day: (the new one's id, the token itself, shown this once)."""
-    conn.execute(
-        "UPDATE api.tokens SET expires_on = least(expires_on, %s) WHERE id = %s",
-        [last_of_it, before.id],
-    )
-    return create(conn, before.account, before.scopes, expires_on, before.id)
+def may_now(service: Service, token: Token) -> list[str]:
+    """What a token may do now, by scope: none where its account is closed."""
+    account = service.accounts.get(token.account)
+    return sorted(account.by_token(token.scopes, token.position).scopes) if account else []
 
 
-def all_of_them(conn: psycopg.Connection) -> list[Token]:
-    """Every token, the newest last."""
-    with conn.cursor(row_factory=class_row(Token)) as cursor:
-        return cursor.execute(
-            """
-            SELECT id, account, scopes, created_at, expires_on, revoked_at, used_on, follows
-              FROM api.tokens
-             ORDER BY created_at, id
-            """
-        ).fetchall()
-
-
-def revoke(conn: psycopg.Connection, name: str) -> bool:
-    """End a token by its id: whether there was one to end."""
+def create(
+    conn: psycopg.Connection,
+    account: str,
+    scopes: Collection[str],
+    expires_on: date | None,
+    by: Asker = COMMAND,
+    follows: str | None = None,
+) -> tuple[Token, str]:
+    """Keep a new token, whoever may have it: as it is kept, and itself."""
+    token = PREFIX + secrets.token_urlsafe(32)
     done = conn.execute(
-        "UPDATE api.tokens SET revoked_at = now() WHERE id = %s AND revoked_at IS NULL", [name]
-    )
-    return done.rowcount == 1
-
-
-def lose(conn: psycopg.Connection, account: str, scopes: Sequence[str]) -> None:
-    """Take scopes from every token of an account, for good."""
-    conn.execute(
         """
-        UPDATE api.tokens SET scopes = ARRAY(SELECT unnest(scopes) EXCEPT SELECT unnest(%(lost)s))
-         WHERE account = %(account)s AND scopes && %(lost)s
-        """,
-        {"lost": list(scopes), "account": account},
+            INSERT INTO api.tokens (
+                id, sha256, account, scopes, position, created_at, expires_on, follows, made_by,
+                made_with, request_key, request_sha256
+            ) VALUES (
+                %(id)s, %(sha256)s, %(account)s, %(scopes)s,
+                (SELECT coalesce(max(position), 0) FROM ledger.entries), clock_timestamp(),
+                %(expires_on)s, %(follows)s, %(by)s, %(with)s, %(key)s, %(fingerprint)s
+            )
+            ON CONFLICT ON CONSTRAINT tokens_request DO NOTHING
+            """,
+        {
+            "id": secrets.token_hex(4),
+            "sha256": _digest(token),
+            "account": account,
+            "scopes": sorted(set(scopes)),
+            "expires_on": expires_on,
+            "follows": follows,
+            "by": by.account.name,
+            "with": by.token,
+            "key": by.request and by.request.key,
+            "fingerprint": by.request and by.request.fingerprint,
+        },
     )
+    if not done.rowcount:  # the same request came at the same moment
+        _made_before(conn, by.request)
+    made = by_secret(conn, token)
+    assert made is not None
+    return made, token
+
+
+def _its_to_change(
+    conn: psycopg.Connection, by: Asker, name: str, service: Service, today: date
+) -> tuple[Token, list[str]]:
+    """A token that is good, and what it may do now. Whoever may less than it does neither get
+    another that may as much, nor end it."""
+    found = one(conn, by.account, name)
+    if not found.good_on(today):
+        raise NotRecorded(f"Token {name} is good no more: it has expired, or was ended.")
+    scopes = may_now(service, found)
+    if by.token != name:
+        _may_give(by, scopes)
+    return found, scopes
+
+
+def _speaks_for(by: Asker, account: str) -> None:
+    if account != by.account.name and not by.account.may("admin"):
+        raise NotAllowed(
+            f"{by.account.name} has tokens of its own alone: those of other accounts need the "
+            "scope “admin”."
+        )
+
+
+def _may_give(by: Asker, scopes: Collection[str]) -> None:
+    if more := [one for one in scopes if not by.account.may(one)]:
+        asks = f"This token of {by.account.name}" if by.token else by.account.name
+        raise NotAllowed(
+            f"{asks} lacks the scope “{more[0]}”, so it neither gives nor ends a token that has it."
+        )
+
+
+def _made_before(conn: psycopg.Connection, request: Request | None) -> None:
+    """Refused where a request made a token before: it was shown then. KeyReused where it was
+    another request."""
+    if request is None:
+        return
+    made = conn.execute(
+        "SELECT id, request_sha256 FROM api.tokens WHERE made_by = %s AND request_key = %s",
+        [request.account, request.key],
+    ).fetchone()
+    if made is None:
+        return
+    if made[1] != request.fingerprint:
+        raise KeyReused("This idempotency key came with another request before; use a new key.")
+    raise Refused(
+        "shown-once",
+        f"This request made the token {made[0]} before. It was shown then, and is kept nowhere: "
+        f"where it did not arrive, end {made[0]}, and ask for another.",
+    )
+
+
+def last_day(asked: date | None, today: date, most_days: int | None) -> date | None:
+    """The last day of a token that is made: as asked. Refused where it is over, or beyond the
+    longest lifetime."""
+    if asked is not None and asked < today:
+        raise Refused("token-lifetime", f"{asked} is over: give another, or none.")
+    if most_days is None:
+        return asked
+    longest = today + timedelta(most_days)
+    if asked is not None and asked > longest:
+        raise Refused(
+            "token-lifetime",
+            f"{asked} is too far: a token lasts {most_days} days at most here "
+            f"(ANSWERABLE_TOKEN_DAYS), so until {longest}.",
+        )
+    return asked or longest
 
 
 def _digest(token: str) -> bytes:

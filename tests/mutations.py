@@ -850,10 +850,28 @@ MUTATIONS: tuple[Mutation, ...] = (
         says="A token does what its own scopes say, and no more than its account may now.",
         where="decisions/0027-a-token-has-scopes-of-its-own.md",
         broken="what its account has lost it still does",
-        before="frozenset(filter(self.may, scopes))",
-        after="frozenset(scopes)",
+        before="if self.may(one) and self.since.get(one, 0) <= made_at",
+        after="if one",
         test="tests/api/test_tokens.py"
         "::test_what_is_taken_from_an_account_is_gone_from_its_tokens_and_comes_back_to_none",
+    ),
+    Mutation(
+        says="What an account is granted reaches no token that was made before.",
+        where="decisions/0064-tokens-are-administered-beside-the-log.md",
+        broken="it does",
+        before=" and self.since.get(one, 0) <= made_at",
+        after="",
+        test="tests/api/test_tokens.py"
+        "::test_a_rotation_brings_back_nothing_that_the_account_has_lost",
+    ),
+    Mutation(
+        says="Nobody makes, rotates or ends a token that may more than they may themselves.",
+        where="decisions/0064-tokens-are-administered-beside-the-log.md",
+        broken="whoever has the account does",
+        before="if more := [one for one in scopes if not by.account.may(one)]:",
+        after="if more := list(scopes)[:0]:",
+        test="tests/api/test_tokens.py"
+        "::test_a_token_gives_no_more_than_it_may_itself_and_an_account_nobody_elses",
     ),
     Mutation(
         says="A paper is made from a position that there is.",

@@ -2,22 +2,20 @@
 
 import json
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import click
 
 from api import sessions, tokens
 from api.commands.context import Context, ledger, with_context
-from ledger.acts.decision import Told
+from ledger.acts.decision import Decision, Told
 from ledger.acts.service import close_account, grant_scope, open_account, revoke_scope
 from ledger.application import Ledger
 from ledger.clock import london_date
-from ledger.errors import AnswerableError, NotRecorded
 from ledger.events import AccountClosed, AccountOpened, ScopeGranted, ScopeRevoked
 from ledger.events.service import SCOPES, Scope
-from ledger.settings import Settings
-from ledger.states.service import SETUP, Account
+from ledger.states.service import SETUP
 
 _scope_option = click.option(
     "--scope",
@@ -97,10 +95,6 @@ def close_for_good(here: Context, name: str) -> None:
     here.answer({"closed": name}, f"{name} is closed.")
 
 
-class CannotMake(AnswerableError):
-    """The token would be good for nothing."""
-
-
 @click.group()
 def token() -> None:
     """API tokens. Each speaks for a role account, and has scopes: at most the account's, which
@@ -123,21 +117,18 @@ def create_token(
     """
     account_name = f"{body or 'service'}/{name}"
     with ledger(here.settings, begins=True) as (log, _):
-        last = _last_day(here.settings, expires, london_date(log.now()))
+        day, most = expires and expires.date(), here.settings.token_days
+        tokens.last_day(day, london_date(log.now()), most)  # before anything is recorded
         granted = _open(log, account_name, body, scopes)[1]
-        with log.pool.connection() as conn:
-            name_, made = tokens.create(conn, account_name, scopes, last)
+        made, secret = tokens.make(log, tokens.COMMAND, account_name, scopes, day, most)
     if here.json:
-        click.echo(
-            json.dumps(
-                {"id": name_, "account": account_name, "scopes": sorted(set(scopes)), "token": made}
-            )
-        )
+        said = {"id": made.id, "account": made.account, "scopes": made.scopes, "token": secret}
+        click.echo(json.dumps(said))
         return
     for scope in granted:
         click.echo(f"{account_name} has the scope {scope} from now on.", err=True)
-    click.echo(f"Token {name_} for {account_name}; it is not shown again:", err=True)
-    click.echo(made)
+    click.echo(f"Token {made.id} for {account_name}; it is not shown again:", err=True)
+    click.echo(secret)
 
 
 @token.command("list")
@@ -145,16 +136,20 @@ def create_token(
 def list_tokens(here: Context) -> None:
     """Every token: id, account, what it may do, until when, when last used, revoked or not."""
     with ledger(here.settings) as (log, _), log.pool.connection() as conn:
-        found, accounts = tokens.all_of_them(conn), log.service().accounts
+        found, service = tokens.kept(conn), log.service()
     items: list[dict[str, Any]] = [
         {
             "id": one.id,
             "account": one.account,
-            "scopes": _scopes(accounts.get(one.account), one),
+            "scopes": tokens.may_now(service, one),
             "created_at": one.created_at.isoformat(),
-            "expires_on": _iso(one.expires_on),
+            "made_by": one.made_by,
+            "made_with": one.made_with,
+            "expires_on": one.expires_on and one.expires_on.isoformat(),
             "revoked": one.revoked_at is not None,
-            "used_on": _iso(one.used_on),
+            "revoked_at": one.revoked_at and one.revoked_at.isoformat(),
+            "revoked_by": one.revoked_by,
+            "used_on": one.used_on and one.used_on.isoformat(),
             "follows": one.follows,
         }
         for one in found
@@ -163,7 +158,7 @@ def list_tokens(here: Context) -> None:
         f"{one['id']}  {one['account']}  {' '.join(one['scopes']) or 'no scope'}"
         + (f"  until {one['expires_on']}" if one["expires_on"] else "")
         + (f"  last used {one['used_on']}" if one["used_on"] else "  not used yet")
-        + ("  revoked" if one["revoked"] else "")
+        + (f"  revoked by {one['revoked_by'] or 'a command'}" if one["revoked"] else "")
         for one in items
     ]
     here.answer(
@@ -176,31 +171,27 @@ def list_tokens(here: Context) -> None:
 @click.argument("token_id", metavar="ID")
 @click.option(
     "--overlap-days",
-    type=click.IntRange(0, 90),
-    default=7,
+    type=click.IntRange(0, tokens.MOST_OVERLAP),
+    default=tokens.USUAL_OVERLAP,
     show_default=True,
     help="How many days more the token before it is good; 0: until the end of today.",
 )
 @_expires_option
 @with_context
 def rotate_token(here: Context, token_id: str, overlap_days: int, expires: datetime | None) -> None:
-    """Make a token that takes another's place, with its account and scopes. It is printed once,
-    alone on the last line; the one before is good for some days more, so that nothing stops."""
-    with ledger(here.settings) as (log, _), log.pool.connection() as conn:
-        today = london_date(log.now())
-        before = tokens.one(conn, token_id)
-        if before is None or (before.expires_on is not None and before.expires_on < today):
-            raise NotRecorded(f"No token “{token_id}” is good; see `answerable token list`.")
-        last, ends = _last_day(here.settings, expires, today), today + timedelta(overlap_days)
-        ends = min(ends, before.expires_on or ends)
-        name, made = tokens.rotate(conn, before, ends, last)
+    """Make a token that takes another's place, with its account and what it may still do. It is
+    printed once, alone on the last line; the one before is good for some days more, so that nothing
+    stops."""
+    with ledger(here.settings) as (log, _):
+        day, most = expires and expires.date(), here.settings.token_days
+        made, secret, until = tokens.rotate(log, tokens.COMMAND, token_id, overlap_days, day, most)
     if here.json:
-        said = {"id": name, "account": before.account, "scopes": before.scopes, "token": made}
-        click.echo(json.dumps({**said, "follows": token_id, "until": ends.isoformat()}))
+        said = {"id": made.id, "account": made.account, "scopes": made.scopes, "token": secret}
+        click.echo(json.dumps({**said, "follows": token_id, "until": until.isoformat()}))
         return
-    click.echo(f"Token {token_id} of {before.account} is good until {ends}.", err=True)
-    click.echo(f"Token {name} takes its place; it is not shown again:", err=True)
-    click.echo(made)
+    click.echo(f"Token {token_id} of {made.account} is good until {until}.", err=True)
+    click.echo(f"Token {made.id} takes its place; it is not shown again:", err=True)
+    click.echo(secret)
 
 
 @token.command("revoke")
@@ -208,9 +199,8 @@ def rotate_token(here: Context, token_id: str, overlap_days: int, expires: datet
 @with_context
 def revoke_token(here: Context, token_id: str) -> None:
     """End a token at once."""
-    with ledger(here.settings) as (log, _), log.pool.connection() as conn:
-        if not tokens.revoke(conn, token_id):
-            raise NotRecorded(f"No token “{token_id}” is good; see `answerable token list`.")
+    with ledger(here.settings) as (log, _):
+        tokens.revoke(log, tokens.COMMAND, token_id)
     here.answer({"revoked": token_id}, f"Token {token_id} is revoked.")
 
 
@@ -259,48 +249,15 @@ def _open(
 ) -> tuple[bool, list[Scope]]:
     """Open an account that is not there, and grant it what it lacks: whether it was opened, and
     what it was granted."""
-    opens = name not in log.service().accounts
-    if opens:
-        log.record(SETUP, open_account, AccountOpened(account=name, body=body), Told())
-    return opens, _grant(log, name, scopes)
+    there = log.service().accounts.get(name)
+    lacks = [one for one in dict.fromkeys(scopes) if there is None or not there.may(one)]
 
+    def decide(decision: Decision) -> None:
+        if there is None:
+            open_account(decision, AccountOpened(account=name, body=body), Told(), lacks)
+            return
+        for scope in lacks:
+            grant_scope(decision, ScopeGranted(account=name, scope=scope), Told())
 
-def _grant(log: Ledger, account: str, scopes: Iterable[Scope]) -> list[Scope]:
-    """Grant an account what it lacks of some scopes, which it returns.
-
-    Its older tokens lose for good what they had of it: a scope that was taken from an account does
-    not come back to them with the grant.
-    """
-    has = log.account(account)
-    lacks = [scope for scope in dict.fromkeys(scopes) if not has.may(scope)]
-    brings = [one for one in SCOPES if not has.may(one)] if "admin" in lacks else lacks
-    with log.pool.connection() as conn:
-        tokens.lose(conn, account, brings)
-    for scope in lacks:
-        log.record(SETUP, grant_scope, ScopeGranted(account=account, scope=scope), Told())
-    return lacks
-
-
-def _scopes(account: Account | None, token: tokens.Token) -> list[str]:
-    """What a token may do now: none of it where its account is closed."""
-    return sorted(account.by_token(token.scopes).scopes) if account else []
-
-
-def _last_day(settings: Settings, expires: datetime | None, today: date) -> date | None:
-    """The last day of a token that is made: as asked, and none beyond what is set."""
-    asked = expires and expires.date()
-    if asked is not None and asked < today:
-        raise CannotMake(f"{asked} is over: --expires is the last day on which it is good.")
-    if settings.token_days is None:
-        return asked
-    longest = today + timedelta(settings.token_days)
-    if asked is not None and asked > longest:
-        raise CannotMake(
-            f"{asked} is too far: a token lasts {settings.token_days} days at most here "
-            f"(ANSWERABLE_TOKEN_DAYS), so until {longest}."
-        )
-    return asked or longest
-
-
-def _iso(day: date | None) -> str | None:
-    return day.isoformat() if day else None
+    log.decide(SETUP, decide)
+    return there is None, lacks

@@ -3,6 +3,7 @@
 from flask import Flask
 
 from api.pages import (
+    admin,
     changes,
     drafts,
     figures,
@@ -27,6 +28,7 @@ def add(app: Flask) -> None:
     """Add the pages to an app, and the headers that keep them to themselves."""
     app.register_blueprint(blueprint)
     app.register_blueprint(record.blueprint)
+    app.register_blueprint(admin.blueprint)
     app.register_blueprint(sign_in.blueprint)
     app.jinja_env.finalize = texts.isolated
     app.jinja_env.filters["bare"] = texts.bare

@@ -47,6 +47,10 @@ LABELS = {
     "capture": "A copy that is kept here (its id)",
     "cites": "What it cites, word for word",
     "due_on": "Last day",
+    "expires_on": "Last day on which it is good",
+    "overlap_days": "For how many days more the one before is good",
+    "scope": "What it may do",
+    "scopes": "What it may do",
     "duties": "Which duties it answers (one a line)",
     "duty": "Which duty, if it owes several",
     "expected_on": "Day on which it is expected to be done",
@@ -90,6 +94,7 @@ _SAID = {
     "Field may not be null.": "Fill this in.",
     "Not a valid integer.": "Give a whole number, in digits.",
     "Not a valid list.": "Fill this in.",
+    "Must be greater than or equal to 0 and less than or equal to 90.": "Give 0 to 90 days.",
     "Say when it happened: YYYY-MM-DD, YYYY-MM, YYYY, or null: not known.": "Give the day, or tick "
     "that it is not known.",
 }
@@ -102,6 +107,14 @@ _HELP = {
     "audience `public`.": "Such as: e-mail of 3 March. It is for the office.",
     "The meeting's day, which its address says: no other is taken.": "Left empty, it is the "
     "meeting’s.",
+    "The last day on which it is good, in London. Left out: the longest that is set here "
+    "(ANSWERABLE_TOKEN_DAYS), or until it is ended.": "Left empty, it is good for the longest that "
+    "is set here, or until it is ended.",
+    "The last day on which it is good, in London. Left out: for as many days as the one before was "
+    "made for; where that had no last day, as of a new token.": "Left empty, it is good for as "
+    "many days as the one before was made for.",
+    "The account's name: its body, a slash, its role.": "Its body’s id, a slash, its role: "
+    "cumbria-pfcc/clerk-2. Without a body: service/auditor.",
     "Which text of it, by its path; `bytes` of a capture.": "The text that is meant.",
     "Where word of it came from; needed for another body's act.": "Needed where the act is "
     "another body’s.",

@@ -6,11 +6,18 @@ and a key, so that it is recorded once however often it is sent. What was typed 
 a session: it is kept for whoever the page was drawn for, until they have signed in again.
 """
 
+import base64
+import functools
 import hashlib
+import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+import marshmallow as ma
+from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from flask import Blueprint, Response, current_app, make_response, render_template, request, url_for
 from flask_wtf.csrf import generate_csrf
 from itsdangerous import BadSignature, URLSafeSerializer
@@ -24,6 +31,8 @@ from api.requests.acts import decided, recorder_of, subject
 from api.requests.current import FormOfAnother, SignInAnew
 from api.requests.parsing import refuse_others, takes_form
 from api.schemas.acts import SCHEMAS
+from api.sessions import TO_SIGN_IN
+from ledger import clock
 from ledger.acts.decision import Decision
 from ledger.acts.table import ACTS, ENTRY, MEETING, RECOMMENDATION, REPORT, RESPONSE, Act
 from ledger.application import How
@@ -39,8 +48,18 @@ from ledger.errors import (
     Stale,
     Unfit,
 )
-from ledger.events import RecommendationReviewed, RedactionSought, ReportPublished, TextRedacted
+from ledger.events import (
+    AccountClosed,
+    AccountOpened,
+    RecommendationReviewed,
+    RedactionSought,
+    ReportPublished,
+    ScopeGranted,
+    ScopeRevoked,
+    TextRedacted,
+)
 from ledger.events.entry import Entry, texts
+from ledger.events.service import SCOPES
 from ledger.intake.proposals.look_alikes import LooksAlike, Outline, look_alikes
 from ledger.log.append import Request
 from ledger.states.service import Account
@@ -57,6 +76,20 @@ MOST_KEPT = 1024 * 1024
 """How many bytes of what was typed are kept over a sign-in."""
 MOST_WORDS = 240
 """How many letters of a recommendation stand over what a response says of it."""
+_OF_A_FIELD = {
+    "account-closed": "account",
+    "account-exists": "account",
+    "account-name": "account",
+    "beyond-the-account": "scopes",
+    "body-exists": "id",
+    "body-id": "id",
+    "no-such-scope": "scope",
+    "rule-version": "version",
+    "scope-granted": "scope",
+    "token-lifetime": "expires_on",
+    "unknown-account": "account",
+}
+"""The field that a refusal is about, by its rule; it is said on top of the form in any case."""
 _TAKES = {"record.draft": ("everybody",)}
 """What pages take in their address that are no forms of an act."""
 TITLES = {
@@ -94,8 +127,16 @@ TITLES = {
     "body-changed": "Change what the register says of a body",
     "body-succeeded": "Record which body follows another",
     "rule-adopted": "Adopt a rule",
+    "account-opened": "Open an account",
+    "scope-granted": "Let an account do more",
+    "scope-revoked": "Take from an account what it may",
+    "account-closed": "Close an account for good",
 }
 """What forms are called, by the topic of their event; one that has none here by its topic."""
+
+
+ADMINISTRATION = ("Administration", "/admin")
+"""Where the forms of what is administered begin, in words and by its address."""
 
 
 def title_of(act: Act) -> str:
@@ -111,7 +152,12 @@ def _endpoint(act: Act) -> str:
 @blueprint.app_context_processor
 def links() -> Shape:
     """What every template can call: the forms that lead on from where something stands."""
-    return {"forms_here": forms_here, "form_of": form_of, "may_record": may_record}
+    return {
+        "forms_here": forms_here,
+        "form_of": form_of,
+        "may_record": may_record,
+        "account_page": account_page,
+    }
 
 
 def forms_here(on: str, entry: str | None = None, **where: Any) -> list[tuple[str, str]]:
@@ -126,9 +172,9 @@ def forms_here(on: str, entry: str | None = None, **where: Any) -> list[tuple[st
     return [
         (title_of(act), url_for(f"record.{_endpoint(act)}", **where))
         for act in ACTS
-        if (act.on == path or (path == "/api" and act.on == "/api/bodies"))
+        if act.on == path
+        and act.scope == "record"  # what is administered has its page
         and account.may("record")
-        and account.may(act.scope)
         and (act.event is not TextRedacted or entry == RedactionSought.TOPIC)
     ]
 
@@ -237,11 +283,11 @@ def _add(act: Act) -> None:
         return _shown(act, where)
 
     @takes_form
-    def sent(**where: str) -> Response:
+    def taken(**where: str) -> Response:
         return _sent(act, where)
 
     blueprint.add_url_rule(path, endpoint, shown, methods=["GET"])
-    blueprint.add_url_rule(path, f"{endpoint}_sent", sent, methods=["POST"])
+    blueprint.add_url_rule(path, f"{endpoint}_sent", taken, methods=["POST"])
 
 
 _acts = {f"record.{_endpoint(act)}": act for act in ACTS}
@@ -255,47 +301,85 @@ def _shown(act: Act, where: Where) -> Response:
     account = recorder_of(act)
     if (typed := kept()) is not None:
         return _form(act, where, account, typed, back=True)
-    given = Given([(name, value) for name, value in request.args.items() if name not in _OURS])
+    given = asked_for()
     for name, value in _suggested(act, where):
         given.setdefault(name, value)
     return _form(act, where, account, given)
 
 
+def asked_for() -> Given:
+    """What a form is asked to be filled in with, by its address."""
+    return Given([(name, value) for name, value in request.args.items() if name not in _OURS])
+
+
+def kept() -> Given | None:
+    """What was typed into the form of this address before a sign-in, once; None where nothing
+    was."""
+    session = current.session()
+    found = session.get("kept")
+    if found is None or found["path"] != request.path:
+        return None
+    del session["kept"]
+    try:
+        typed = _sealer().decrypt_at_time(
+            found["typed"], int(TO_SIGN_IN.total_seconds()), int(clock.now().timestamp())
+        )
+    except (InvalidToken, TypeError):  # too old, or of another secret key, or of before this
+        return None
+    return Given(map(tuple, json.loads(typed)))
+
+
 def _sent(act: Act, where: Where) -> Response:
-    """Record what was filled in; else the form again, with what is wrong on top and at fields."""
+    """Record what was filled in; else the form again."""
+
+    def done(account: Account, said: dict[str, Any], how: How) -> Response:
+        if act.event is ReportPublished and not request.form.get("another"):
+            _alone(account, said)
+        return to(_after(act, where, decided(account, act, where, said, how).entries))
+
+    return sent(
+        SCHEMAS[act.event](), lambda: recorder_of(act), done, functools.partial(_form, act, where)
+    )
+
+
+def sent(
+    schema: ma.Schema,
+    who: Callable[[], Account],
+    done: Callable[[Account, dict[str, Any], How], Response],
+    again: Callable[..., Response],
+) -> Response:
+    """Do what a form was filled in for; else draw it again, with what is wrong on top and at
+    fields. `who` says who may, or raises; `again` draws for them what was typed."""
     form = current.form_sent()
     typed = Given([(name, value) for name, value in form.items(multi=True) if name not in _OURS])
     if current.account() is None:
         return signed_out(form, typed, anew=False)
     try:
-        account = recorder_of(act)
+        account = who()
         current.of_this_session(form.get("csrf_token"))
     except (SignInAnew, FormOfAnother) as error:
         return signed_out(form, typed, anew=isinstance(error, SignInAnew))
     if more := form.get("more"):
-        return _form(act, where, account, form_fields.with_one_more(more, typed), form=form)
-    schema = SCHEMAS[act.event]()
+        return again(account, form_fields.with_one_more(more, typed), form=form)
     typed = form_fields.without_empty_rows(schema, typed)
     try:
         loaded = schema.load(form_fields.request_of(schema, typed, _bodies()))
         assert isinstance(loaded, dict)
-        if act.event is ReportPublished and not form.get("another"):
-            _alone(account, loaded)
-        recorded = decided(account, act, where, loaded, how(account, form, typed))
+        return done(account, loaded, how(account, form, typed))
     except ValidationError as error:
         faults = list(form_fields.faults_of(error.messages))
-        return _form(act, where, account, typed, faults, form=form, status=422)
+        return again(account, typed, faults, form=form, status=422)
     except Unfit as error:
         faults = list(error.faults) or [Fault("", error.sentence)]
-        return _form(act, where, account, typed, faults, form=form, status=422)
+        return again(account, typed, faults, form=form, status=422)
     except Stale:
-        return _form(act, where, account, typed, form=form, status=412, moved_on=True)
+        return again(account, typed, form=form, status=412, moved_on=True)
     except LooksAlike as error:
-        return _form(act, where, account, typed, form=form, status=409, alike=error)
+        return again(account, typed, form=form, status=409, alike=error)
     except (Refused, NotAllowed, NotRecorded, KeyReused, Gone) as error:
-        faults = [Fault("", error.sentence)]
-        return _form(act, where, account, typed, faults, form=form, status=409)
-    return to(_after(act, where, recorded.entries))
+        rule = error.rule if isinstance(error, Refused) else ""
+        faults = [Fault(_OF_A_FIELD.get(rule, ""), error.sentence)]
+        return again(account, typed, faults, form=form, status=409)
 
 
 def _alone(account: Account, sent: Shape) -> None:
@@ -305,16 +389,6 @@ def _alone(account: Account, sent: Shape) -> None:
     own = Outline(event.title, told.occurred_on, event.published_by, of)
     if recorded := look_alikes(Decision(current.ledger(), account), own):
         raise LooksAlike("The form", own, recorded, "{}")
-
-
-def kept() -> Given | None:
-    """What was typed here before a sign-in, once."""
-    session = current.session()
-    found = session.get("kept")
-    if found is None or found["path"] != request.path:
-        return None
-    del session["kept"]
-    return Given([(str(name), str(value)) for name, value in found["typed"]])
 
 
 def how(account: Account, form: Mapping[str, str], typed: Given) -> How:
@@ -340,7 +414,14 @@ def signed_out(form: Mapping[str, str], typed: Given, *, anew: bool) -> Response
     fits = sum(len(name) + len(value) for name, value in fields) <= MOST_KEPT
     keeps = fits and current.session().person in (None, person)
     if keeps:
-        current.session()["kept"] = {"path": request.path, "person": person, "typed": fields}
+        sealed = _sealer().encrypt_at_time(
+            json.dumps(fields).encode(), int(clock.now().timestamp())
+        )
+        current.session()["kept"] = {
+            "path": request.path,
+            "person": person,
+            "typed": sealed.decode(),
+        }
     way = url_for("sign_in.go", next=request.path, anew="1" if anew else None)
     status = 401 if current.account() is None else 403
     return page("form-kept.html", status=status, way=way, kept=keeps, anew=anew)
@@ -362,34 +443,37 @@ def _form(
     """The page of a form, with what is filled in."""
     _, stream = subject(act, where)
     entries = current.ledger().read_stream(stream) if stream else []
-    schema = SCHEMAS[act.event]()
-    filled = Filled(given, faults or (), _choices(act, where), _legends(act, where, given))
-    fields = form_fields.fields_of(schema, filled)
     expected = (form or {}).get("expected", "")
     since = int(expected) if moved_on and expected.isdecimal() else len(entries)
-    return page(
-        "form.html",
+    version = str(entries[-1].version if entries else 0)
+    return drawn(
+        SCHEMAS[act.event](),
+        Filled(given, faults or (), _choices(act, where), _legends(act, where, given)),
+        once(form or {}) | {"expected": version if moved_on or not expected else expected},
         status=status,
-        act=act,
         title=title_of(act),
         says=act.says or (act.event.__doc__ or "").split("\n\n")[0],
         account=account,
-        fields=[one for one in fields if not one.folded],
-        folded=[one for one in fields if one.folded],
-        faults=faults or (),
         alike=alike,
-        by_path=_by_path(fields),
+        begins=ADMINISTRATION if act.scope == "admin" else None,
         about=_about(act, where),
-        bodies=sorted((v.name, k) for k, v in current.ledger().service().bodies.items()),
-        hidden=once(form or {})
-        | {
-            "expected": str(entries[-1].version if entries else 0)
-            if moved_on or not expected
-            else expected,
-            "csrf_token": generate_csrf(),
-        },
         since=[one for one in entries if one.version > since],
         back=back,
+    )
+
+
+def drawn(schema: ma.Schema, filled: Filled, hidden: Where, **more: Any) -> Response:
+    """The page of a form, from the schema of its request."""
+    fields = form_fields.fields_of(schema, filled)
+    return page(
+        "form.html",
+        fields=[one for one in fields if not one.folded],
+        folded=[one for one in fields if one.folded],
+        faults=filled.faults,
+        by_path=_by_path(fields),
+        bodies=sorted((v.name, k) for k, v in current.ledger().service().bodies.items()),
+        hidden=hidden | {"csrf_token": generate_csrf()},
+        **more,
     )
 
 
@@ -411,7 +495,10 @@ def _by_path(fields: tuple[FormField, ...]) -> dict[str, FormField]:
 
 
 def _choices(act: Act, where: Where) -> dict[str, tuple[tuple[str, str], ...]]:
-    """The fields of an entry that a form on it may mean."""
+    """What a form offers where its schema leaves that open: the fields of an entry that one on it
+    may mean; and what scopes let an account do, in words."""
+    if act.event in (AccountOpened, ScopeGranted, ScopeRevoked):
+        return dict.fromkeys(("scope", "scopes"), words.scopes_to_choose(SCOPES))
     if act.on != ENTRY or "field" not in SCHEMAS[act.event]().fields:
         return {}
     entry = current.ledger().entry(where["entry_id"])
@@ -521,7 +608,17 @@ def _after(act: Act, where: Where, entries: tuple[Entry, ...]) -> str:
         return _address("report", {"report": reference} | seen)
     if act.on == REPORT:
         return _address("report", where | seen)
+    if isinstance(
+        changed := first.data, AccountOpened | ScopeGranted | ScopeRevoked | AccountClosed
+    ):
+        return account_page(changed.account)
     return _address("entry", {"entry_id": first.id} | seen)
+
+
+def account_page(name: str) -> str:
+    """The address of the page of an account."""
+    body, _, role = name.partition("/")
+    return url_for("admin.account", body=body, role=role)
 
 
 def _address(page: str, values: dict[str, Any]) -> str:
@@ -535,6 +632,12 @@ def _bodies() -> dict[str, str]:
 
 def _signer() -> URLSafeSerializer:
     return URLSafeSerializer(str(current_app.secret_key), salt="form-drawn-for")
+
+
+def _sealer() -> Fernet:
+    """What encrypts typing while it is kept, so that the row of the session does not show it."""
+    kdf = HKDF(SHA256(), length=32, salt=None, info=b"typing kept over a sign-in")
+    return Fernet(base64.urlsafe_b64encode(kdf.derive(str(current_app.secret_key).encode())))
 
 
 def page(template: str, status: int = 200, **values: Any) -> Response:

@@ -5,7 +5,7 @@ and where nothing is recorded no record is held.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any
@@ -13,7 +13,6 @@ from typing import Any
 from api.pages.texts import apart, body_of
 from ledger import dates
 from ledger.clock import LONDON, london_date
-from ledger.states.service import Account
 
 Shape = dict[str, Any]
 
@@ -275,11 +274,14 @@ _MAY = {
 }
 
 
-def scopes(account: Account) -> str:
-    """What an account may do: `record, and read what is held for its office`."""
-    return "; ".join(said for scope, said in _MAY.items() if scope in account.scopes) or (
-        "read what is public"
-    )
+def scopes(held: Collection[str]) -> str:
+    """What an account or a token may do: `record, and read what is held for its office`."""
+    return "; ".join(said for scope, said in _MAY.items() if scope in held) or "read what is public"
+
+
+def scopes_to_choose(among: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Scopes, each with what it lets an account do, as a form offers them."""
+    return tuple((one, capital(_MAY[one])) for one in among)
 
 
 def size(length: int) -> str:

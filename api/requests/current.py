@@ -219,7 +219,7 @@ def writes_need_an_account() -> None:
         of_this_session(request.headers.get("X-CSRF-Token"))
     if request.path.startswith("/api/subscriptions"):  # nothing is recorded by it
         needs(who, "subscribe", "a subscription")
-    else:
+    elif not request.path.startswith("/api/tokens"):  # its own scopes say what it may give
         needs(who, "record", "recording")
 
 
@@ -360,19 +360,20 @@ def _account_of_request() -> Account | None:
     if scheme.lower() != "bearer" or not secret:
         return _account_of_session()
     here = ledger()
-    token = retried(here.pool, lambda conn: tokens.good(conn, secret))
+    token = retried(here.pool, lambda conn: tokens.by_secret(conn, secret))
     look = here.look()
     found = look.service.accounts.get(token.account) if token else None
-    if token is None or found is None or _expired(token, look.now):
+    today = london_date(look.now)
+    if token is None or found is None or not token.good_on(today):
         raise Unauthorized(
             "This token is not known here, has expired, or was revoked.",
             www_authenticate=WWWAuthenticate(
                 "bearer", {"realm": "answerable", "error": "invalid_token"}
             ),
         )
-    _used(token, london_date(look.now))
+    _used(token, today)
     g.token = token.id
-    return found.by_token(token.scopes)
+    return found.by_token(token.scopes, token.position)
 
 
 def _used(token: tokens.Token, today: date) -> None:
@@ -389,7 +390,3 @@ def _account_of_session() -> Account | None:
     if found is not None:
         g.by_session = True
     return found
-
-
-def _expired(token: tokens.Token, now: datetime) -> bool:
-    return token.expires_on is not None and token.expires_on < london_date(now)

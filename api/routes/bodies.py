@@ -1,19 +1,54 @@
-"""The register and the rules, as JSON, as known at a position."""
+"""The register, the rules and the keys of the log, as JSON, as known at a position."""
 
 from typing import Any
 
+import marshmallow as ma
 from flask import Response
 
 from api.requests import current
 from api.requests.answers import answered
 from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes
-from api.schemas.answers import Answer, Asked, Page
+from api.schemas.answers import Answer, Asked, AsOf, Page
 from ledger import clock
 from ledger.clock import london_date
 from projections.questions import one, pack
 
-blueprint = Blueprint("bodies", __name__, description="The register of bodies, and the rules.")
+blueprint = Blueprint(
+    "bodies", __name__, description="The register of bodies, the rules, the keys of the log."
+)
+
+
+class Added(ma.Schema):
+    position = ma.fields.Integer(metadata={"description": "Of its entry."})
+    recorded_at = ma.fields.String(metadata={"format": "date-time"})
+
+
+class Key(ma.Schema):
+    """A key that the log was or is sealed by. Sizes are those of the log, in entries."""
+
+    vkey = ma.fields.String(metadata={"description": "The verifier key (C2SP signed-note)."})
+    in_use = ma.fields.Boolean()
+    added = ma.fields.Nested(Added)
+    retired_from = ma.fields.Integer(
+        allow_none=True,
+        metadata={"description": "The size from which it signs no more. What it signed is good."},
+    )
+    compromised_from = ma.fields.Integer(
+        allow_none=True,
+        metadata={"description": "The size from which its signatures prove nothing."},
+    )
+
+
+class Keys(ma.Schema):
+    """The keys of the log, in the order in which they came into use."""
+
+    items = ma.fields.List(ma.fields.Nested(Key))
+    held_from = ma.fields.Integer(
+        allow_none=True,
+        metadata={"description": "While sealing is held: the least size that may prove nothing."},
+    )
+    as_of = ma.fields.Nested(AsOf)
 
 
 @blueprint.reads("/api/bodies", Asked, Page)
@@ -41,6 +76,13 @@ def body_pack(asked: dict[str, Any], body: str) -> Response:
 def rules(asked: dict[str, Any]) -> Response:
     """Every rule that this log has adopted, each version with its citation and text."""
     return answered(one.rules(current.question()))
+
+
+@blueprint.reads("/api/keys", Asked, Keys)
+def keys(asked: dict[str, Any]) -> Response:
+    """The keys that the log was or is sealed by: since when, and how each ended. They are public.
+    Keys are made and rotated where their file lies, by `answerable key`."""
+    return answered(one.keys(current.question()))
 
 
 add_routes(blueprint, "/api/bodies")

@@ -10,6 +10,7 @@ from ledger.acts.report import Raise
 from ledger.acts.response import Covers, Explanation
 from ledger.acts.table import ACTS
 from ledger.events import (
+    AccountOpened,
     AnyEvent,
     BodySucceeded,
     EntryCorrected,
@@ -30,6 +31,7 @@ from ledger.events import (
     TextReleased,
 )
 from ledger.events.recommendation import How, Stance
+from ledger.events.service import SCOPES
 from ledger.states.service import GROUPS
 
 
@@ -232,6 +234,16 @@ def _rule(told: Told, **said: Any) -> dict[str, Any]:
 
 
 _DERIVED: dict[type[AnyEvent], type[ma.Schema]] = {
+    AccountOpened: schema_for(
+        AccountOpened,
+        name="AccountOpenedSchema",
+        more={
+            "scopes": ma.fields.List(
+                ma.fields.String(validate=ma.validate.OneOf(SCOPES)),
+                metadata={"description": "What it may do, each granted by an entry of its own."},
+            )
+        },
+    ),
     ReportRevised: schema_for(
         ReportRevised,
         name="ReportRevisedSchema",

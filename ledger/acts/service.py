@@ -1,6 +1,7 @@
 """Acts on the service stream: accounts, scopes, bodies, rules, lists compared; the first of all."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import fields, replace
 
 from ledger.acts.decision import Decision, Told, has_word
@@ -19,7 +20,7 @@ from ledger.events import (
     ScopeRevoked,
 )
 from ledger.events.entry import Entry
-from ledger.events.service import BODY_KINDS
+from ledger.events.service import BODY_KINDS, Scope
 from ledger.events.streams import BODY_ID, HOST, SERVICE
 from ledger.register import HELD, Succession, fingerprint, why_no_rule, why_no_term
 from ledger.states.service import SEED, SETUP, Account, changed
@@ -65,8 +66,11 @@ def begin_synthetic(decision: Decision) -> None:
     decision.add(SERVICE, ScopeGranted(account=SEED, scope="admin"), Told(), by=None)
 
 
-def open_account(decision: Decision, event: AccountOpened, told: Told) -> Entry:
-    """Open a role account. Its name starts with its body's id, or with `service`."""
+def open_account(
+    decision: Decision, event: AccountOpened, told: Told, scopes: Iterable[Scope] = ()
+) -> Entry:
+    """Open a role account, with what it may do. Its name starts with its body's id, or with
+    `service`."""
     decision.needs_admin()
     if not _ROLE.fullmatch(event.account):
         raise Refused(
@@ -76,9 +80,13 @@ def open_account(decision: Decision, event: AccountOpened, told: Told) -> Entry:
         )
     if event.body is not None:
         decision.body(event.body)
-    if event.account.partition("/")[0] != (event.body or "service"):
+    if (first := event.account.partition("/")[0]) != (event.body or "service"):
         raise Refused(
-            "account-name", f"“{event.account}” does not start with its body, {event.body}."
+            "account-name",
+            f"“{event.account}” does not start with its body, {event.body}."
+            if event.body
+            else f"“{event.account}” starts with {first}: say that as its body, or call an account "
+            "of no body service/….",
         )
     if event.account == SEED:
         raise Refused(
@@ -90,7 +98,10 @@ def open_account(decision: Decision, event: AccountOpened, told: Told) -> Entry:
         raise Refused("account-closed", f"The account “{event.account}” was closed; name another.")
     if event.account in decision.service.accounts:
         raise Refused("account-exists", f"The account “{event.account}” is open already.")
-    return decision.add(SERVICE, event, told, by=None)
+    opened = decision.add(SERVICE, event, told, by=None)
+    for scope in dict.fromkeys(scopes):
+        grant_scope(decision, ScopeGranted(account=event.account, scope=scope), told)
+    return opened
 
 
 def grant_scope(decision: Decision, event: ScopeGranted, told: Told) -> Entry:
@@ -102,7 +113,7 @@ def grant_scope(decision: Decision, event: ScopeGranted, told: Told) -> Entry:
         for e in decision.entries
     )
     if account is None and not opened_here:
-        raise Refused("unknown-account", f"There is no account “{event.account}”.")
+        raise _unknown(event.account)
     if account is not None and event.scope in account.scopes:
         raise Refused("scope-granted", f"“{event.account}” has the scope “{event.scope}” already.")
     return decision.add(SERVICE, event, told, by=None)
@@ -146,8 +157,10 @@ def adopt_rule(decision: Decision, event: RuleAdopted, told: Told) -> Entry:
 
 
 def revoke_scope(decision: Decision, event: ScopeRevoked, told: Told) -> Entry:
-    """Take a scope from an account that has it."""
+    """Take a scope from an account that has it, for all its tokens."""
     decision.needs_admin()
+    if event.account == SETUP.name:
+        raise Refused("setup-stays", "The service's own account keeps what it may.")
     if event.scope not in _account(decision, event.account).scopes:
         raise Refused("no-such-scope", f"“{event.account}” does not have the scope {event.scope}.")
     return decision.add(SERVICE, event, told, by=None)
@@ -243,5 +256,9 @@ def compare_list(decision: Decision, event: ListCompared, told: Told) -> Entry:
 
 def _account(decision: Decision, name: str) -> Account:
     if (found := decision.service.accounts.get(name)) is None:
-        raise Refused("unknown-account", f"There is no account “{name}” that is open.")
+        raise _unknown(name)
     return found
+
+
+def _unknown(account: str) -> Refused:
+    return Refused("unknown-account", f"There is no account “{account[:80]}” that is open.")

@@ -29,6 +29,7 @@ RECOMMENDATION = "/api/recommendations/{report}/{number}/{body}"
 RESPONSE = "/api/responses/{report}/{body}"
 MEETING = "/api/meetings/{panel}/{date}"
 ENTRY = "/api/entries/{entry_id}"
+ACCOUNTS = "/api/accounts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,15 +112,43 @@ ACTS: tuple[Act, ...] = (
     Act("changes", events.BodyChanged, service.change_body, "/api/bodies", scope="admin"),
     Act("successions", events.BodySucceeded, service.succeed_body, "/api/bodies", scope="admin"),
     Act("rules", events.RuleAdopted, service.adopt_rule, "/api", scope="admin"),
+    Act(
+        "accounts",
+        events.AccountOpened,
+        service.open_account,
+        "/api",
+        scope="admin",
+        says="Open a role account, with what it may do: it is a role at a body, never a person.",
+    ),
+    Act(
+        "grants",
+        events.ScopeGranted,
+        service.grant_scope,
+        ACCOUNTS,
+        scope="admin",
+        says="Let an account do more. Its tokens stay what they are: make new ones.",
+    ),
+    Act(
+        "revocations",
+        events.ScopeRevoked,
+        service.revoke_scope,
+        ACCOUNTS,
+        scope="admin",
+        says="Take from an account what it may, at once, for its tokens and who is signed in.",
+    ),
+    Act(
+        "closing",
+        events.AccountClosed,
+        service.close_account,
+        ACCOUNTS,
+        scope="admin",
+        says="Close an account for good, with its tokens. Its name is never opened again.",
+    ),
 )
 
 BROUGHT: dict[str, str] = {
     "commissioner-statement-issued": "statement",
     "capture-kept": "answerable capture",
-    "account-opened": "answerable token create",
-    "scope-granted": "answerable token create",
-    "scope-revoked": "answerable account revoke",
-    "account-closed": "answerable account close",
     "key-added": "answerable key create",
     "key-retired": "answerable key rotate",
     "key-compromised": "answerable key compromised",

@@ -19,6 +19,8 @@ class Key:
     """A signing key, by its verifier key. Sizes are those of the log, in entries."""
 
     vkey: str
+    added: int
+    """The position of the entry by which it came into use."""
     retired_from: int | None = None
     compromised_from: int | None = None
 
@@ -68,7 +70,7 @@ def evolve(keys: Keys, event: KeyEvent, position: int) -> Keys:
     """The state after one more entry, at its position. A key that ended does not come back."""
     match event:
         case KeyAdded():
-            return keys if event.vkey in keys.known else _with(keys, Key(event.vkey))
+            return keys if event.vkey in keys.known else _with(keys, Key(event.vkey, position))
         case KeyRetired():
             key = keys.known[event.vkey]
             # A checkpoint without this entry was signed by somebody who did not know of it.

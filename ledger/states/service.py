@@ -27,7 +27,7 @@ from ledger.events import (
     SealingResumed,
 )
 from ledger.events.entry import Entry
-from ledger.events.service import HeldForce
+from ledger.events.service import SCOPES, HeldForce
 from ledger.states import keys
 from ledger.states.effect import in_effect
 from ledger.states.keys import Keys
@@ -40,14 +40,19 @@ class Account:
     name: str
     body: str | None
     scopes: frozenset[str] = frozenset()
+    since: Mapping[str, int] = field(default_factory=dict, compare=False)
+    """Of each scope that it may use, the position of the entry since which it may without a break.
+    A scope that was taken and granted anew is another one."""
 
     def may(self, scope: str) -> bool:
         """Whether it has a scope; `admin` may do everything."""
         return scope in self.scopes or "admin" in self.scopes
 
-    def by_token(self, scopes: Iterable[str]) -> "Account":
-        """The account as a token with these scopes speaks for it: they are at most its own."""
-        return replace(self, scopes=frozenset(filter(self.may, scopes)))
+    def by_token(self, scopes: Iterable[str], made_at: int) -> "Account":
+        """The account as a token speaks for it that was made with these scopes, when the log ended
+        at a position. They are at most the account's own: as they were then, and are still."""
+        held = (one for one in scopes if self.may(one) and self.since.get(one, 0) <= made_at)
+        return replace(self, scopes=frozenset(held))
 
 
 SETUP = Account("service/setup", None, frozenset({"admin"}))
@@ -279,6 +284,13 @@ def _named(body: BodyRegistered, day: date) -> BodyRegistered:
     return replace(body, name=names[0]) if names else body
 
 
+def _with(account: Account, scopes: frozenset[str], position: int) -> Account:
+    """An account with other scopes, by an entry at a position."""
+    changed = replace(account, scopes=scopes)
+    since = {one: account.since.get(one, position) for one in SCOPES if changed.may(one)}
+    return replace(changed, since=since)
+
+
 def evolve(service: Service, entry: Entry) -> Service:
     """The state after one more entry of the stream."""
     event, now = entry.data, partial(replace, service, version=entry.version)
@@ -288,11 +300,11 @@ def evolve(service: Service, entry: Entry) -> Service:
             return now(accounts={**service.accounts, event.account: account})
         case ScopeGranted():
             account = service.accounts[event.account]
-            account = replace(account, scopes=account.scopes | {event.scope})
+            account = _with(account, account.scopes | {event.scope}, entry.position)
             return now(accounts={**service.accounts, event.account: account})
         case ScopeRevoked():
             account = service.accounts[event.account]
-            account = replace(account, scopes=account.scopes - {event.scope})
+            account = _with(account, account.scopes - {event.scope}, entry.position)
             return now(accounts={**service.accounts, event.account: account})
         case AccountClosed():
             left = {name: one for name, one in service.accounts.items() if name != event.account}

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from functools import partial
 from operator import attrgetter
 
-from ledger.clock import london_date
+from ledger.clock import london_date, rfc3339
 from ledger.dates import in_words
 from ledger.errors import NotAllowed, NotKnownThen, NotRecorded
 from ledger.events import CaptureKept, RecommendationReviewed, streams
@@ -22,7 +22,7 @@ from projections import moment, offices
 from projections.answers.answers import Answers, Improved, Json
 from projections.answers.trail import Order, as_happened, copy_held, may_fetch, trail_entries
 from projections.questions import improvements
-from projections.questions.question import Question
+from projections.questions.question import Question, recorded_at
 from projections.states.response import (
     chief_officer,
     disapplications,
@@ -337,6 +337,26 @@ def rules(question: Question) -> Json:
     """The rules adopted, every version."""
     return {
         "items": [to_plain(one) for one in question.register.rules.values()],
+        "as_of": question.as_of,
+    }
+
+
+def keys(question: Question) -> Json:
+    """The keys that the log was or is sealed by, in the order in which they came into use."""
+    found = question.register.keys
+    since = recorded_at(question.conn, {one.added for one in found.known.values()})
+    return {
+        "items": [
+            {
+                "vkey": one.vkey,
+                "in_use": one.in_use,
+                "added": {"position": one.added, "recorded_at": rfc3339(since[one.added])},
+                "retired_from": one.retired_from,
+                "compromised_from": one.compromised_from,
+            }
+            for one in found.known.values()
+        ],
+        "held_from": found.held_from,
         "as_of": question.as_of,
     }
 

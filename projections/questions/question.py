@@ -119,7 +119,7 @@ class Question:
         said = texts_of(list(states))
         opened = self.opened(sorted({one.position for one in said}))
         held = {one.position for one in said if not opened.may_read(one)}
-        since = _recorded_at(self.conn, held)
+        since = recorded_at(self.conn, held)
         return Answers(self.when, self.register, opened, since, children, improved)
 
 
@@ -144,7 +144,7 @@ def asking(
         yield Question(ledger, conn, when, account, patience, waits, now)
 
 
-def _recorded_at(conn: psycopg.Connection, positions: set[int]) -> dict[int, datetime]:
+def recorded_at(conn: psycopg.Connection, positions: set[int]) -> dict[int, datetime]:
     """When the entries at these positions were recorded."""
     if not positions:
         return {}

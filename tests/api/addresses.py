@@ -25,7 +25,17 @@ TAKES_NONE = {
     "/api/subscriptions/<subscription_id>",
     "/api/subscriptions/<subscription_id>/deliveries",
     "/assets/<path:filename>",
+    "/admin",
+    "/admin/accounts/<body>/<role>",
+    "/admin/tokens",
+    "/admin/tokens/<token_id>",
+    "/admin/tokens/<token_id>/end",
+    "/admin/tokens/<token_id>/rotation",
+    "/api/accounts",
+    "/api/accounts/<body>/<role>",
     "/api/me",
+    "/api/tokens",
+    "/api/tokens/<token_id>",
     "/print.css",
     "/sign-in",
     "/sign-in/done",
@@ -35,8 +45,9 @@ TAKES_NONE = {
 }
 """What is read without a moment: the service's own health, its description and files, the line
 of an entry, byte for byte, its receipt, and the entries that are to come. So is the log itself,
-its page and what is below it; feeds and subscriptions, which follow it as it is now; the way to
-the page of a body that was chosen, which leads there at the same moment; and who is signed in."""
+its page and what is below it; feeds and subscriptions, which follow it as it is now; accounts and
+tokens, as they are; the way to the page of a body that was chosen, which leads there at the same
+moment; and who is signed in."""
 
 
 FILES = {
@@ -75,6 +86,8 @@ def places(town: Town, report: Published) -> dict[str, str]:
         "entry_id": report.entry("report-published"),
         "capture_id": capture,
         "subscription_id": "none",
+        "role": "clerk",
+        "token_id": "none",
         "form": "csv",
     }
 

@@ -22,6 +22,8 @@ JSON = "application/json"
 PARTS = {
     **dict.fromkeys(("report", "body", "panel", "capture_id", "tile", "filename"), "cumbria-pfcc"),
     "subscription_id": "none",
+    "role": "clerk",
+    "token_id": "none",
     "form": "csv",
     "date": "2025-10-09",
     "entry_id": "0197d000-0000-7000-8000-000000000001",

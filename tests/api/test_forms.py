@@ -237,6 +237,8 @@ def test_what_was_typed_survives_the_end_of_a_session(new_town):
 
         assert (kept.status_code, new_town.position) == (401, before)
         assert "what you typed is kept" in kept.text
+        (row,) = new_town.rows("SELECT said::text FROM api.sessions WHERE said ? 'kept'")
+        assert "words" not in row[0]
         way = link(r'/sign-in/go\?next=[^"]*updates', kept.text)
         assert here.signs_in(CLERK, next=form.path).headers["Location"] == form.path
         assert f"next={form.path}" in way
@@ -246,6 +248,26 @@ def test_what_was_typed_survives_the_end_of_a_session(new_town):
         back.records()
         assert newest(new_town).data.TOPIC == "update-received"
         assert update_form(here, report).fields["text"] == ""
+
+
+def test_it_is_kept_for_a_quarter_of_an_hour_and_by_the_key_of_the_service(new_town):
+    report = new_town.publish()
+    with provided(new_town):
+        for moment, key in (("2025-11-24T12:16:00+00:00", None), (None, "another secret key")):
+            new_town.clock.set("2025-11-24T12:00:00+00:00")
+            here = signed_in(new_town, CLERK)
+            form = update_form(here, report)
+            here.sends("/sign-out")
+            assert form.send(text="Mine.").status_code == 401
+            here.signs_in(CLERK)
+            if moment:
+                new_town.clock.set(moment)
+            before = new_town.app.secret_key
+            new_town.app.secret_key = key or before
+            try:
+                assert update_form(here, report).fields["text"] == ""
+            finally:
+                new_town.app.secret_key = before
 
 
 def test_it_comes_back_to_whoever_typed_it_and_to_nobody_else(new_town):

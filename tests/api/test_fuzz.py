@@ -87,6 +87,10 @@ GOOD: dict[str, dict[str, Any]] = {
         "id": "avalon", "name": "Avalon", "kind": "local_policing_body", "closes_by": [],
         "forces": [{"body": FORCE, "from": "2027-05-10"}], "begins": "2027-05-10",
     },
+    "accounts": {"account": f"{PFCC}/fuzzed", "body": PFCC, "scopes": ["record"]},
+    "grants": {"account": f"{PFCC}/reader", "scope": "subscribe"},
+    "revocations": {"account": f"{PFCC}/reader", "scope": "subscribe"},
+    "closing": {"account": f"{PFCC}/fuzzed"},
     "rules": {
         "id": "a-rule", "version": 1, "title": "A rule", "citation": "A source", "text": "Soon.",
         "period": {"count": 5, "unit": "month"}, "trigger": "received", "publishers": ["hmicfrs"],

@@ -14,7 +14,10 @@ from tests.api.town import PFCC, problem_of
 FILES = {"/assets/<path:filename>", "/print.css"}
 OUTSIDE = {"/healthz", "/readyz", "/openapi.json", "/asyncapi.json"}
 """What answers machines about the service itself: asked for under any name, it says the same."""
-OF_AN_ACCOUNT = {"/sign-in", "/sign-in/go", "/subscriptions", "/subscriptions/<subscription_id>"}
+OF_AN_ACCOUNT = {
+    *("/sign-in", "/sign-in/go", "/subscriptions", "/subscriptions/<subscription_id>"),
+    *(rule for rule in TAKES_NONE if rule.startswith("/admin")),
+}
 """Pages that nobody sees without an account, or that lead to one."""
 
 

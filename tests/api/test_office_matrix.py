@@ -90,6 +90,8 @@ def parameters(scene):
         "filename": ["answerable.css"],
         "form": ["csv", "json", "jsonl", "ods", "xlsx"],
         "subscription_id": ["none"],
+        "role": ["clerk", "audit"],
+        "token_id": ["none"],
         "tile": ["0/000.p/5", f"entries/001.p/{scene.town.position - WIDTH}"],
     }
 

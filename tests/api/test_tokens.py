@@ -17,7 +17,8 @@ ASSURANCE = {"of": FORCE, "question": "Is it done?", "occurred_on": "2025-09-01"
 def token(town, who="clerk", scopes=("record",), expires_on=None):
     """A token made just now: (its id, the token)."""
     with town.ledger.log.pool.connection() as conn:
-        return tokens.create(conn, ACCOUNTS[who][0], scopes, expires_on)
+        made, secret = tokens.create(conn, ACCOUNTS[who][0], scopes, expires_on)
+    return made.id, secret
 
 
 def refused(town, report, value):
@@ -70,8 +71,7 @@ def test_a_token_that_was_revoked_is_refused(town, report):
     caller = Caller(town.app.test_client(), secret)
     caller.records(f"{report.recommendation}/assurances", ASSURANCE)
 
-    with town.ledger.log.pool.connection() as conn:
-        assert tokens.revoke(conn, name)
+    tokens.revoke(town.ledger, tokens.COMMAND, name)
 
     assert refused(town, report, f"Bearer {secret}").error == "invalid_token"
 
@@ -324,7 +324,7 @@ def test_what_is_revoked_or_has_expired_is_not_rotated(new_town, run):
 
     done = CliRunner().invoke(main, ["token", "rotate", name])
 
-    assert (done.exit_code, f"No token “{name}” is good" in done.output) == (1, True)
+    assert (done.exit_code, f"Token {name} is good no more" in done.output) == (1, True)
 
 
 def test_no_token_lasts_longer_than_is_set(new_town, run, monkeypatch):
@@ -336,3 +336,170 @@ def test_no_token_lasts_longer_than_is_set(new_town, run, monkeypatch):
     done = CliRunner().invoke(main, more)
 
     assert (done.exit_code, "a token lasts 30 days at most here" in done.output) == (1, True)
+
+
+# By the API: whose tokens, with what, and once
+
+
+def tried(caller, method, path, body=None, **headers):
+    """The status, and the kind of problem, of a request about tokens."""
+    sent = caller._headers(headers)
+    answer = caller.client.open(path, method=method, json=body, headers=sent)
+    if answer.status_code < 400:
+        return answer.json
+    return answer.status_code, answer.json["type"].removeprefix("urn:answerable:problem:")
+
+
+def test_an_account_makes_tokens_of_its_own_and_each_is_shown_once(new_town):
+    asked = {"scopes": ["record"], "expires_on": "2026-01-31"}
+
+    made = new_town.clerk.records("/api/tokens", asked)
+
+    new = Caller(new_town.app.test_client(), made["token"])
+    assert new.reads("/api/me")["scopes"] == ["record"]
+    shown = new_town.clerk.reads(f"/api/tokens/{made['id']}")
+    assert "token" not in shown
+    assert (shown["account"], shown["expires_on"], shown["good"], shown["made_by"]) == (
+        "cumbria-pfcc/clerk", "2026-01-31", True, "cumbria-pfcc/clerk"
+    )  # fmt: skip
+    own = new_town.clerk.reads("/api/tokens")["items"]
+    assert {one["account"] for one in own} == {"cumbria-pfcc/clerk"}
+    assert own[-1] == {**shown, "made_with": own[0]["id"]}
+    assert made["token"] not in json.dumps(own)
+
+
+def test_the_same_request_makes_one_token_and_another_under_its_key_none(new_town):
+    key = {"Idempotency-Key": "once"}
+    asked = {"scopes": ["record"]}
+    made = tried(new_town.clerk, "POST", "/api/tokens", asked, **key)
+
+    again = new_town.clerk.post("/api/tokens", asked, key)
+
+    assert problem_of(again, 409, "refused:shown-once")["detail"].startswith(
+        f"This request made the token {made['id']} before."
+    )
+    other = tried(
+        new_town.clerk, "POST", "/api/tokens", {**asked, "expires_on": "2026-01-01"}, **key
+    )
+    assert other == (422, "key-reused")
+    assert len(new_town.clerk.reads("/api/tokens")["items"]) == 2
+
+
+def test_a_token_gives_no_more_than_it_may_itself_and_an_account_nobody_elses(new_town):
+    for scope in ("office", "subscribe"):
+        asked = {"account": "cumbria-pfcc/clerk", "scope": scope}
+        new_town.admin.records("/api/accounts/grants", asked)
+    clerk, admin = new_town.clerk, new_town.admin
+    of_the_clerk = {"account": "cumbria-pfcc/clerk"}
+
+    assert tried(clerk, "POST", "/api/tokens", {"scopes": ["office"]}) == (403, "not-allowed")
+    assert tried(clerk, "POST", "/api/tokens", {"scopes": ["admin"]}) == (403, "not-allowed")
+    assert tried(new_town.force, "POST", "/api/tokens", {**of_the_clerk, "scopes": ["record"]}) == (
+        403, "not-allowed"
+    )  # fmt: skip
+    whole = tried(admin, "POST", "/api/tokens", {**of_the_clerk, "scopes": ["record", "office"]})
+    assert whole["scopes"] == ["office", "record"]
+    for way in ("POST", "DELETE"):
+        path = f"/api/tokens/{whole['id']}" + ("/rotation" if way == "POST" else "")
+        assert tried(clerk, way, path, {} if way == "POST" else None) == (403, "not-allowed")
+        assert tried(new_town.force, way, path, {} if way == "POST" else None) == (
+            404,
+            "not-recorded",
+        )
+    assert tried(new_town.anybody, "GET", "/api/tokens") == (401, "unauthorized")
+    beyond = {**of_the_clerk, "scopes": ["admin"]}
+    assert tried(admin, "POST", "/api/tokens", beyond) == (409, "refused:beyond-the-account")
+    assert tried(admin, "POST", "/api/tokens", {"account": "x/y", "scopes": ["record"]}) == (
+        409, "refused:unknown-account"
+    )  # fmt: skip
+    assert tried(clerk, "POST", "/api/tokens", {"scopes": []})[0] == 422
+    over = {"scopes": ["record"], "expires_on": "2025-11-23"}
+    assert tried(clerk, "POST", "/api/tokens", over) == (409, "refused:token-lifetime")
+
+
+def test_a_token_rotates_itself_and_is_ended_and_who_did_that_is_kept(new_town):
+    ten_days = {"scopes": ["record"], "expires_on": "2025-12-04"}
+    first = new_town.clerk.records("/api/tokens", ten_days)
+    itself = Caller(new_town.app.test_client(), first["token"])
+
+    second = itself.records(f"/api/tokens/{first['id']}/rotation", {"overlap_days": 2})
+
+    assert second["expires_on"] == "2025-12-04"
+    assert (second["follows"], second["made_with"], second["until"]) == (
+        first["id"], first["id"], "2025-11-26"
+    )  # fmt: skip
+    assert itself.reads("/api/me")["scopes"] == ["record"]
+    assert tried(new_town.admin, "DELETE", f"/api/tokens/{second['id']}") is None
+    ended = Caller(new_town.app.test_client(), second["token"])
+    problem_of(ended.get("/api/me"), 401, "unauthorized")
+    shown = new_town.clerk.reads(f"/api/tokens/{second['id']}")
+    assert (shown["good"], shown["revoked_by"]) == (False, "service/keeper")
+    assert tried(new_town.admin, "DELETE", f"/api/tokens/{second['id']}") == (404, "not-recorded")
+
+
+def test_a_rotation_brings_back_nothing_that_the_account_has_lost(new_town):
+    account = {"account": "cumbria-pfcc/clerk", "scope": "office"}
+    new_town.admin.records("/api/accounts/grants", account)
+    asked = {"account": account["account"], "scopes": ["office", "record"]}
+    made = new_town.admin.records("/api/tokens", asked)
+    for word in ("revocations", "grants"):
+        new_town.admin.records(f"/api/accounts/{word}", account)
+
+    assert new_town.admin.reads(f"/api/tokens/{made['id']}")["scopes"] == ["record"]
+    rotated = new_town.admin.records(f"/api/tokens/{made['id']}/rotation", {})
+    assert rotated["scopes"] == ["record"]
+    new_town.admin.records("/api/accounts/revocations", {**account, "scope": "record"})
+    assert tried(new_town.admin, "POST", f"/api/tokens/{made['id']}/rotation", {}) == (
+        409, "refused:nothing-left"
+    )  # fmt: skip
+
+
+def test_accounts_are_opened_and_closed_by_entries_and_shown_with_them(new_town):
+    name = "cumbria-pfcc/clerk-7"
+    asked = {"account": name, "body": PFCC, "scopes": ["record", "office"]}
+
+    opened = new_town.admin.records("/api/accounts", asked)
+
+    assert [one["type"] for one in opened["events"]] == [
+        "account-opened", "scope-granted", "scope-granted"
+    ]  # fmt: skip
+    new_town.admin.records("/api/accounts/revocations", {"account": name, "scope": "office"})
+    made = new_town.admin.records("/api/tokens", {"account": name, "scopes": ["record"]})
+    itself = Caller(new_town.app.test_client(), made["token"])
+    whole = itself.reads(f"/api/accounts/{name}")
+    assert (whole["scopes"], whole["open"], whole["tokens"]) == (["record"], True, 1)
+    assert [(one["type"], one["scope"], one["recorded_by"]) for one in whole["history"]] == [
+        ("account-opened", None, "service/keeper"),
+        ("scope-granted", "record", "service/keeper"),
+        ("scope-granted", "office", "service/keeper"),
+        ("scope-revoked", "office", "service/keeper"),
+    ]
+    problem_of(new_town.clerk.get(f"/api/accounts/{name}"), 403, "not-allowed")
+    problem_of(new_town.clerk.get("/api/accounts"), 403, "not-allowed")
+    problem_of(new_town.anybody.get("/api/accounts"), 401, "unauthorized")
+    there = new_town.admin.reads("/api/accounts")["items"]
+    assert next(one for one in there if one["account"] == name)["used_on"] == "2025-11-24"
+
+    new_town.admin.records("/api/accounts/closing", {"account": name})
+
+    problem_of(itself.get("/api/me"), 401, "unauthorized")
+    whole = new_town.admin.reads(f"/api/accounts/{name}")
+    assert (whole["open"], whole["all_tokens"][0]["good"]) == (False, False)
+    problem_of(new_town.admin.get("/api/accounts/cumbria-pfcc/nobody"), 404, "not-recorded")
+
+
+def test_the_services_own_account_keeps_what_it_may(new_town):
+    new_town.refuses(
+        new_town.admin,
+        "/api/accounts/revocations",
+        {"account": "service/setup", "scope": "admin"},
+        "setup-stays",
+        "keeps what it may",
+    )
+
+
+def test_an_account_of_no_body_says_so_in_its_name(new_town):
+    new_town.refuses(
+        new_town.admin, "/api/accounts", {"account": "cumbria-pfcc/clerk-8"}, "account-name",
+        "“cumbria-pfcc/clerk-8” starts with cumbria-pfcc: say that as its body",
+    )  # fmt: skip

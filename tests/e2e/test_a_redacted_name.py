@@ -198,6 +198,8 @@ def addresses(kent: Kent) -> list[str]:
         "capture_id": captures,
         "tile": ["0/000", "entries/000", "entries/001.p/1"],
         "subscription_id": [],
+        "role": ["one"],
+        "token_id": [],
         "form": ["csv", "json", "jsonl", "ods", "xlsx"],
     }
     filled = [one for path in paths for one in every(path, where)]

@@ -14,7 +14,7 @@ against. Written from the rules, for the scene of `scene.py`; nothing here asks 
    What one publisher of a report may, each may.
 6. An entry is changed, released and redacted by the body that recorded it or whose act it is; a
    note of provenance by the body that recorded it. Two accounts redact.
-7. The register is for the scope `admin`.
+7. The register, accounts and their scopes are for the scope `admin`.
 """
 
 from collections.abc import Collection
@@ -64,6 +64,7 @@ _ON_A_RECOMMENDATION = {
     "ClosureProposed",
 }
 _REGISTER = {"BodyRegistered", "BodyChanged", "BodySucceeded", "RuleAdopted"}
+_ACCOUNTS = {"AccountOpened", "ScopeGranted", "ScopeRevoked", "AccountClosed"}
 _OFFICE = {"clerk", "clerk_2"}
 _INSPECTORATES = {"hmicfrs", "prisons"}
 _ABOVE = {"nobodys", "admin"}
@@ -157,7 +158,7 @@ def _may(act: str, touched: Touched | None) -> Collection[str]:
         return {"clerk", *_INSPECTORATES, "admin"}
     if act == "ReportTakenOver":
         return _INSPECTORATES
-    if act in _REGISTER:
+    if act in _REGISTER | _ACCOUNTS:
         return {"admin"}
     if act == "ResponseDutyArose":
         return {*_OFFICE, *_INSPECTORATES, *_ABOVE}

@@ -1,0 +1,250 @@
+"""Administration by a browser: accounts, what they may, their tokens; keys, the register, rules.
+
+What is an entry of the log has the form of its act, below /record. A token is no entry: its forms
+are here, drawn from the API's requests. A page shows, and changes nothing.
+"""
+
+import functools
+from typing import Any
+
+import marshmallow as ma
+from flask import Blueprint, Response, request, url_for
+
+from api import tokens
+from api.pages import record, words
+from api.pages.form_fields import Filled, Given
+from api.pages.views import error_page, to
+from api.requests import accounts, current
+from api.requests.accounts import AskedRotation, AskedToken
+from api.requests.parsing import refuse_others, takes_form
+from api.schemas.derive import Strict
+from ledger.application import How
+from ledger.errors import Fault, Unfit
+from ledger.events.service import SCOPES
+from ledger.states.service import Account
+from projections.questions import one
+
+blueprint = Blueprint("admin", __name__, url_prefix="/admin", template_folder="templates")
+
+Shape = dict[str, Any]
+_TAKES = {"admin.account": {"min_position"}, "admin.make_token": {"account", "scopes"}}
+_ONCE = "It is shown once, after this form is sent: have the program’s settings at hand."
+
+
+@blueprint.before_request
+def read_address() -> Response | None:
+    """The refusal of an address with a name that its page does not take."""
+    if request.method == "POST":  # a form is sent to the address that it was asked for at
+        return None
+    try:
+        refuse_others(_TAKES.get(request.endpoint or "", set()), tolerant=True)
+    except Unfit as error:
+        return error_page(422, "This page is not asked that", error.sentence)
+    return None
+
+
+@blueprint.get("")
+def overview() -> Response:
+    """All that is administered here."""
+    found = accounts.every_account()
+    at = current.question()
+    ahead = sorted(
+        (after.on, name, after.successor)
+        for name, after in at.register.successions.items()
+        if after.on > at.when.effective_on
+    )
+    return record.page(
+        "admin.html",
+        accounts=found,
+        keys=one.keys(at),
+        names={body.id: body.name for body in at.register.bodies.values()},
+        ahead=ahead,
+        rules=list(at.register.rules.values()),
+        longest=current.settings().token_days,
+    )
+
+
+@blueprint.get("/accounts/<body>/<role>")
+def account(body: str, role: str) -> Response:
+    """An account: what it may, who gave it that and when, and its tokens."""
+    return record.page(
+        "account.html",
+        found=accounts.whole_account(f"{body}/{role}"),
+        by=current.account_needed(),
+        scopes=SCOPES,
+        longest=current.settings().token_days,
+    )
+
+
+@blueprint.get("/tokens/<token_id>")
+def token(token_id: str) -> Response:
+    """A token: what it may, who made it, whether it is used, and what may be done about it."""
+    return _token(accounts.one_token(token_id))
+
+
+def _token(found: Shape, **more: Any) -> Response:
+    its = accounts.whole_account(found["account"])["all_tokens"]
+    return record.page(
+        "token.html",
+        one=found,
+        made_by_it=[each for each in its if each["made_with"] == found["id"]],
+        followed_by=[each for each in its if each["follows"] == found["id"]],
+        by=current.account_needed(),
+        **more,
+    )
+
+
+@blueprint.get("/tokens")
+def make_token() -> Response:
+    """The form by which a token is made."""
+    return _shown(functools.partial(_form_of_token, accounts.asker().account))
+
+
+@blueprint.post("/tokens")
+@takes_form
+def make_token_sent() -> Response:
+    """Make a token, and show it, once."""
+
+    def done(by: Account, said: Shape, how: How) -> Response:
+        made, secret = accounts.made(said, how.request)
+        return _token(accounts.one_token(made.id), secret=secret)
+
+    return record.sent(AskedToken(), _who, done, _form_of_token)
+
+
+@blueprint.get("/tokens/<token_id>/rotation")
+def rotate_token(token_id: str) -> Response:
+    """The form by which a token is rotated."""
+    return _shown(functools.partial(_form_of_rotation, token_id, accounts.asker().account))
+
+
+@blueprint.post("/tokens/<token_id>/rotation")
+@takes_form
+def rotate_token_sent(token_id: str) -> Response:
+    """Make the token that takes another's place, and show it, once."""
+
+    def done(by: Account, said: Shape, how: How) -> Response:
+        made, secret, until = accounts.rotated(token_id, said, how.request)
+        return _token(accounts.one_token(made.id), secret=secret, until=until)
+
+    again = functools.partial(_form_of_rotation, token_id)
+    return record.sent(AskedRotation(), _who, done, again)
+
+
+@blueprint.get("/tokens/<token_id>/end")
+def end_token(token_id: str) -> Response:
+    """The form by which a token is ended."""
+    return _shown(functools.partial(_form_of_end, token_id, accounts.asker().account))
+
+
+@blueprint.post("/tokens/<token_id>/end")
+@takes_form
+def end_token_sent(token_id: str) -> Response:
+    """End a token at once."""
+
+    def done(by: Account, said: Shape, how: How) -> Response:
+        tokens.revoke(current.ledger(), accounts.asker(), token_id)
+        return to(url_for("admin.token", token_id=token_id))
+
+    return record.sent(Strict(), _who, done, functools.partial(_form_of_end, token_id))
+
+
+def _who() -> Account:
+    return accounts.asker().account
+
+
+def _shown(drawn: "functools.partial[Response]") -> Response:
+    """A form: as it is asked to be filled in, or as it was typed before a sign-in."""
+    if (typed := record.kept()) is not None:
+        return drawn(typed, back=True)
+    return drawn(Given(list(request.args.items(multi=True))))
+
+
+def _form_of_token(by: Account, given: Given, *more: Any, **named: Any) -> Response:
+    name = given.get("account") or by.name
+    its = current.ledger().service().accounts.get(name)
+    giveable = [one for one in SCOPES if its and its.may(one) and by.may(one)]
+    options = {"scopes": words.scopes_to_choose(giveable or SCOPES)}
+    return _drawn(
+        AskedToken(exclude=["account"]),
+        given,
+        *more,
+        options=options,
+        hidden={"account": name},
+        title="Make a token",
+        says="A token lets a program ask and record for an account, without anybody signed in. "
+        "Give each program one of its own, with as little as it needs, so that one can be ended "
+        "without the others.",
+        account=by,
+        about=(name, record.account_page(name)),
+        button="Make it",
+        **named,
+    )
+
+
+def _form_of_rotation(
+    token_id: str, by: Account, given: Given, *more: Any, **named: Any
+) -> Response:
+    found = accounts.one_token(token_id)
+    given = Given(given)
+    given.setdefault("overlap_days", str(tokens.USUAL_OVERLAP))
+    return _drawn(
+        AskedRotation(),
+        given,
+        *more,
+        title="Rotate it",
+        says="Another token takes its place, with its account and what it may still do. This one "
+        "is good beside it for some days, so that the program can be given the new one without a "
+        "gap.",
+        account=by,
+        about=(f"Token {token_id} of {found['account']}", _address(token_id)),
+        button="Make the one that takes its place",
+        **named,
+    )
+
+
+def _form_of_end(token_id: str, by: Account, given: Given, *more: Any, **named: Any) -> Response:
+    found = accounts.one_token(token_id)
+    return _drawn(
+        Strict(),
+        given,
+        *more,
+        title="End it",
+        says="Whatever sends this token is refused from now on. That is not taken back: where a "
+        "program still needs one, rotate it instead.",
+        hint="Who ended it, and when, is kept.",
+        account=by,
+        about=(f"Token {token_id} of {found['account']}", _address(token_id)),
+        button="End it",
+        **named,
+    )
+
+
+def _drawn(
+    schema: ma.Schema,
+    given: Given,
+    faults: list[Fault] | None = None,
+    *,
+    form: dict[str, str] | None = None,
+    options: dict[str, tuple[tuple[str, str], ...]] | None = None,
+    hidden: dict[str, str] | None = None,
+    hint: str = _ONCE,
+    status: int = 200,
+    **more: Any,
+) -> Response:
+    """A form about tokens, with what is filled in. One that was refused has a new key: where it had
+    been sent before, another token is made by another form."""
+    return record.drawn(
+        schema,
+        Filled(given, faults or (), options or {}),
+        record.once({} if status == 409 else form or {}) | (hidden or {}),
+        status=status,
+        hint=hint,
+        nothing="Nothing was done yet",
+        begins=record.ADMINISTRATION if more["account"].may("admin") else None,
+        **more,
+    )
+
+
+def _address(token_id: str) -> str:
+    return url_for("admin.token", token_id=token_id)

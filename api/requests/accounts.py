@@ -1,0 +1,205 @@
+"""Accounts and tokens as a request asks of them, by the API or by a form: by whom, and what is told
+of them. What may be done about a token `api.tokens` decides."""
+
+from datetime import date
+from typing import Any
+
+import marshmallow as ma
+from flask import g
+
+from api import tokens
+from api.requests import current
+from api.requests.answers import idempotent
+from api.schemas.derive import Day, Plain, Strict
+from api.tokens import Asker, Token
+from ledger.clock import london_date, rfc3339
+from ledger.dates import is_exact
+from ledger.errors import NotRecorded
+from ledger.events.entry import Entry
+from ledger.events.service import SCOPES
+from ledger.events.streams import SERVICE
+from ledger.log.append import Request
+from ledger.log.reading import Look
+from ledger.states.service import Account
+
+
+def _last_day(left_out: str) -> Day:
+    says = f"The last day on which it is good, in London. Left out: {left_out}"
+    return Day(allow_none=True, validate=_whole, metadata={"description": says})
+
+
+def _whole(day: str) -> None:
+    if not is_exact(day):
+        raise ma.ValidationError("Give a whole day, such as 2026-12-31.")
+
+
+class AskedToken(Strict):
+    """What a token is asked for by."""
+
+    account = Plain(
+        metadata={"description": "The account that it speaks for. Left out: whoever asks."}
+    )
+    scopes = ma.fields.List(
+        ma.fields.String(validate=ma.validate.OneOf(SCOPES)),
+        required=True,
+        validate=ma.validate.Length(min=1, error="Choose what it may do."),
+        metadata={"description": "What it may do, of what its account may: as little as it needs."},
+    )
+    expires_on = _last_day(
+        "the longest that is set here (ANSWERABLE_TOKEN_DAYS), or until it is ended."
+    )
+
+
+class AskedRotation(Strict):
+    """How a token is rotated."""
+
+    overlap_days = ma.fields.Integer(
+        strict=True,
+        load_default=tokens.USUAL_OVERLAP,
+        validate=ma.validate.Range(min=0, max=tokens.MOST_OVERLAP),
+        metadata={
+            "description": "For how many days more the token before it is good, so that nothing "
+            "stops; 0: until the end of today."
+        },
+    )
+    expires_on = _last_day(
+        "for as many days as the one before was made for; where that had no last day, as of a new "
+        "token."
+    )
+
+
+def made(asked: dict[str, Any], request: Request | None = None) -> tuple[Token, str]:
+    """Make the token that is asked for: as it is kept, and itself."""
+    by = asker(request)
+    return tokens.make(
+        current.ledger(),
+        by,
+        asked.get("account", by.account.name),
+        asked["scopes"],
+        _day(asked),
+        current.settings().token_days,
+    )
+
+
+def rotated(
+    name: str, asked: dict[str, Any], request: Request | None = None
+) -> tuple[Token, str, date]:
+    """Rotate a token as is asked: the new one as kept, itself, and the last day of the other."""
+    return tokens.rotate(
+        current.ledger(),
+        asker(request),
+        name,
+        asked["overlap_days"],
+        _day(asked),
+        current.settings().token_days,
+    )
+
+
+def _day(asked: dict[str, Any]) -> date | None:
+    given = asked.get("expires_on")
+    return date.fromisoformat(given) if given else None
+
+
+def asker(request: Request | None = None) -> Asker:
+    """Who asks for a change of tokens; `request`: by which form. Unauthorized, and SignInAnew where
+    it first proves who it is."""
+    by = current.account_needed()
+    current.needs_proof()
+    return Asker(by, g.get("token"), request or idempotent(by))
+
+
+def own_tokens() -> list[dict[str, Any]]:
+    """The tokens of the account that asks; of `admin`, all."""
+    by = current.account_needed()
+    look = current.ledger().look()
+    with current.ledger().pool.connection() as conn:
+        found = tokens.kept(conn, None if by.may("admin") else by.name)
+    return [shown(look, one) for one in found]
+
+
+def one_token(name: str) -> dict[str, Any]:
+    """A token of the account that asks; of `admin`, anybody's. NotRecorded where there is none."""
+    by = current.account_needed()
+    look = current.ledger().look()
+    with current.ledger().pool.connection() as conn:
+        return shown(look, tokens.one(conn, by, name))
+
+
+def every_account() -> list[dict[str, Any]]:
+    """The accounts that are open, by name: for the scope `admin` alone."""
+    current.needs(current.account_needed(), "admin")
+    log = current.ledger()
+    look = log.look()
+    with log.pool.connection() as conn:
+        found = tokens.kept(conn)
+    today = london_date(look.now)
+    return [
+        _account(one, [each for each in found if each.account == name], today)
+        for name, one in sorted(look.service.accounts.items())
+    ]
+
+
+def whole_account(name: str) -> dict[str, Any]:
+    """An account that is or was open, of whoever asks or, by `admin`, anybody's. NotRecorded where
+    there never was one, NotAllowed where it is another's."""
+    by, log = current.account_needed(), current.ledger()
+    if by.name != name:
+        current.needs(by, "admin", "another account")
+    history = [one for one in log.read_stream(SERVICE) if getattr(one.data, "account", 0) == name]
+    if not history:
+        raise NotRecorded(f"There is no account “{name[:80]}”.")
+    look = log.look()
+    with log.pool.connection() as conn:
+        found = tokens.kept(conn, name)
+    body = getattr(history[0].data, "body", None)
+    there = look.service.accounts.get(name) or Account(name, body)
+    return {
+        **_account(there, found, london_date(look.now)),
+        "open": name in look.service.accounts,
+        "history": [_act(one) for one in history],
+        "all_tokens": [shown(look, one) for one in found],
+    }
+
+
+def shown(look: Look, one: Token) -> dict[str, Any]:
+    """A token as its account sees it, when the log is looked at."""
+    service, today = look.service, london_date(look.now)
+    return {
+        "id": one.id,
+        "account": one.account,
+        "scopes": tokens.may_now(service, one),
+        "created_at": rfc3339(one.created_at),
+        "made_by": one.made_by,
+        "made_with": one.made_with,
+        "follows": one.follows,
+        "expires_on": _iso(one.expires_on),
+        "used_on": _iso(one.used_on),
+        "revoked_at": one.revoked_at and rfc3339(one.revoked_at),
+        "revoked_by": one.revoked_by,
+        "good": one.good_on(today) and one.account in service.accounts,
+    }
+
+
+def _account(one: Account, its: list[Token], today: date) -> dict[str, Any]:
+    return {
+        "account": one.name,
+        "body": one.body,
+        "scopes": sorted(one.scopes),
+        "tokens": sum(each.good_on(today) for each in its),
+        "used_on": _iso(max((each.used_on for each in its if each.used_on), default=None)),
+    }
+
+
+def _act(one: Entry) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "position": one.position,
+        "recorded_at": rfc3339(one.instant),
+        "recorded_by": one.recorded_by,
+        "type": one.data.TOPIC,
+        "scope": getattr(one.data, "scope", None),
+    }
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None

@@ -1,0 +1,221 @@
+"""Who asks, and what they may; accounts and their scopes, which the log says; and their tokens."""
+
+from typing import Any
+
+import marshmallow as ma
+from flask import Response, jsonify
+from flask_wtf.csrf import generate_csrf
+
+from api import tokens
+from api.requests import current
+from api.requests.accounts import (
+    AskedRotation,
+    AskedToken,
+    asker,
+    every_account,
+    made,
+    one_token,
+    own_tokens,
+    rotated,
+    shown,
+    whole_account,
+)
+from api.requests.parsing import Blueprint
+from api.routes.acts import add_routes, writes
+from api.schemas.answers import Me
+from api.tokens import Token
+from ledger.acts.table import ACCOUNTS
+
+blueprint = Blueprint("accounts", __name__, description="Role accounts, their scopes and tokens.")
+
+PATH = "/api/tokens"
+_BEARER: dict[str, Any] = {"security": [{"bearer": []}]}
+
+
+class ShownToken(ma.Schema):
+    """A token. What it is sent as is not kept, and so never shown again."""
+
+    id = ma.fields.String()
+    account = ma.fields.String()
+    scopes = ma.fields.List(
+        ma.fields.String(),
+        metadata={"description": "What it may do now: of what its account may as well."},
+    )
+    created_at = ma.fields.String(metadata={"format": "date-time"})
+    made_by = ma.fields.String(
+        allow_none=True,
+        metadata={"description": "The account that made it; null: from before this was kept."},
+    )
+    made_with = ma.fields.String(
+        allow_none=True,
+        metadata={"description": "The token that asked for it; null: a session or a command."},
+    )
+    follows = ma.fields.String(
+        allow_none=True, metadata={"description": "The token whose place it took, by rotation."}
+    )
+    expires_on = ma.fields.String(allow_none=True, metadata={"format": "date"})
+    used_on = ma.fields.String(
+        allow_none=True,
+        metadata={"format": "date", "description": "The last day on which it was used."},
+    )
+    revoked_at = ma.fields.String(allow_none=True, metadata={"format": "date-time"})
+    revoked_by = ma.fields.String(allow_none=True)
+    good = ma.fields.Boolean(
+        metadata={"description": "Whether it was not ended, and has not expired."}
+    )
+
+
+class MadeToken(ShownToken):
+    """A token, and what it is sent as (`Authorization: Bearer …`): it is shown here alone."""
+
+    token = ma.fields.String()
+
+
+class RotatedToken(MadeToken):
+    """The token that takes another's place, which is good until a last day beside it."""
+
+    until = ma.fields.String(
+        metadata={"format": "date", "description": "The last day of the one before it."}
+    )
+
+
+class Tokens(ma.Schema):
+    items = ma.fields.List(ma.fields.Nested(ShownToken))
+
+
+class ShownAccount(ma.Schema):
+    """An account that is open, as the log has it."""
+
+    account = ma.fields.String()
+    body = ma.fields.String(allow_none=True)
+    scopes = ma.fields.List(ma.fields.String())
+    tokens = ma.fields.Integer(metadata={"description": "How many tokens of it are good."})
+    used_on = ma.fields.String(
+        allow_none=True,
+        metadata={"format": "date", "description": "The last day on which any of them was used."},
+    )
+
+
+class ActOnAccount(ma.Schema):
+    """An entry that opened or closed an account, or gave it a scope or took one."""
+
+    id = ma.fields.String()
+    position = ma.fields.Integer()
+    recorded_at = ma.fields.String(metadata={"format": "date-time"})
+    recorded_by = ma.fields.String()
+    type = ma.fields.String()
+    scope = ma.fields.String(allow_none=True)
+
+
+class WholeAccount(ShownAccount):
+    """An account with all that made it what it is, and its tokens."""
+
+    open = ma.fields.Boolean()
+    history = ma.fields.List(ma.fields.Nested(ActOnAccount))
+    all_tokens = ma.fields.List(ma.fields.Nested(ShownToken))
+
+
+class Accounts(ma.Schema):
+    items = ma.fields.List(ma.fields.Nested(ShownAccount))
+
+
+@blueprint.get("/api/me")
+@blueprint.response(200, Me)
+@blueprint.doc(**_BEARER)
+def me() -> Response:
+    """The account that asks, by its token or by the session of a browser. `csrf` is what a write by
+    that session sends as `X-CSRF-Token`."""
+    account = current.account_needed()
+    session = current.by_session()
+    return _answer(
+        {
+            "account": account.name,
+            "body": account.body,
+            "scopes": sorted(account.scopes),
+            "by": "session" if session else "token",
+            "csrf": generate_csrf() if session else None,
+        }
+    )
+
+
+@blueprint.get(ACCOUNTS)
+@blueprint.response(200, Accounts)
+@blueprint.doc(**_BEARER)
+def accounts() -> Response:
+    """Every account that is open, with its scopes, and how its tokens are used. Needs the scope
+    `admin`."""
+    return _answer({"items": every_account()})
+
+
+@blueprint.get(f"{ACCOUNTS}/<body>/<role>")
+@blueprint.response(200, WholeAccount)
+@blueprint.doc(**_BEARER)
+def account(body: str, role: str) -> Response:
+    """An account (`cumbria-pfcc/clerk-2`): its scopes, the entries that gave and took them, and its
+    tokens. For itself, and for the scope `admin`."""
+    return _answer(whole_account(f"{body}/{role}"))
+
+
+@blueprint.get(PATH)
+@blueprint.response(200, Tokens)
+@blueprint.doc(**_BEARER)
+def list_tokens() -> Response:
+    """The tokens of the account that asks; of `admin`, all. The newest last."""
+    return _answer({"items": own_tokens()})
+
+
+@blueprint.get(f"{PATH}/<token_id>")
+@blueprint.response(200, ShownToken)
+@blueprint.doc(**_BEARER)
+def token(token_id: str) -> Response:
+    """One token: what it may do, who made it, until when it is good."""
+    return _answer(one_token(token_id))
+
+
+@blueprint.post(PATH)
+@blueprint.arguments(AskedToken)
+@blueprint.response(201, MadeToken)
+@writes
+def make_token(asked: dict[str, Any]) -> Response:
+    """Make a token of the account that asks, or, by `admin`, of another. It is shown in this answer
+    alone: the same request again is refused (`refused:shown-once`), and names the token."""
+    return _made(*made(asked))
+
+
+@blueprint.post(f"{PATH}/<token_id>/rotation")
+@blueprint.arguments(AskedRotation)
+@blueprint.response(201, RotatedToken)
+@writes
+def rotate_token(asked: dict[str, Any], token_id: str) -> Response:
+    """Make the token that takes another's place, with its account and what it may still do. That
+    one is good for some days more. A token may rotate itself."""
+    new, secret, until = rotated(token_id, asked)
+    return _made(new, secret, until=until.isoformat())
+
+
+@blueprint.delete(f"{PATH}/<token_id>")
+@blueprint.response(204)
+@blueprint.doc(**_BEARER)
+def revoke_token(token_id: str) -> Response:
+    """End a token at once. Those that it made stay: the list names them (`made_with`)."""
+    tokens.revoke(current.ledger(), asker(), token_id)
+    answer = Response(status=204)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+add_routes(blueprint, ACCOUNTS)
+
+
+def _made(new: Token, secret: str, **more: str) -> Response:
+    said = shown(current.ledger().look(), new)
+    answer = _answer({**said, **more, "token": secret}, 201)
+    answer.headers["Location"] = f"{PATH}/{new.id}"
+    return answer
+
+
+def _answer(said: dict[str, Any], status: int = 200) -> Response:
+    answer = jsonify(said)
+    answer.status_code = status
+    answer.headers["Cache-Control"] = "no-store"
+    return answer

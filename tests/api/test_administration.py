@@ -1,0 +1,194 @@
+"""Administration by a browser: accounts, what they may, tokens shown once; each for whoever may."""
+
+import re
+from html import unescape
+
+import pytest
+
+from ledger.events import RuleAdopted
+from tests.api.signing_in import provided
+from tests.api.test_forms import Form, signed_in
+from tests.api.town import Caller
+
+CLERK, READER, KEEPER = "cumbria-pfcc/clerk", "cumbria-pfcc/reader", "service/keeper"
+PAGE = f"/admin/accounts/{CLERK}"
+TOKEN = re.compile(r"answerable_[\w-]{43}")
+
+
+@pytest.fixture
+def stub(town):
+    with provided(town) as found:
+        yield found
+
+
+@pytest.fixture
+def keeper(town, stub):
+    return signed_in(town, KEEPER)
+
+
+def found(pattern, text):
+    match = re.search(pattern, text)
+    assert match, pattern
+    return match[1]
+
+
+def shown_once(answer):
+    """The token that a page shows, and the id by which it is known."""
+    assert answer.status_code == 200, answer.text
+    assert "no-store" in answer.headers["Cache-Control"]
+    (secret,) = set(TOKEN.findall(answer.text))
+    return secret, found(r"Token ([0-9a-f]{8}) ", answer.text)
+
+
+def made(here, account=None, **typed):
+    asked = {"account": account} if account else {}
+    return shown_once(Form(here, "/admin/tokens", **asked).send(scopes="record", **typed))
+
+
+def test_the_page_lists_what_is_administered_and_leads_to_a_form_of_each(town, keeper):
+    text = unescape(keeper.get("/admin").text)
+
+    assert f"/admin/accounts/{CLERK}" in text
+    for act in ("accounts", "bodies", "bodies/changes", "bodies/successions", "rules"):
+        assert f'href="/record/{act}"' in text
+    assert "answerable key rotate" in text
+    for rule in town.ledger.service().rules.values():
+        assert isinstance(rule, RuleAdopted)
+        assert rule.title in text
+    assert "/admin" in keeper.get("/record").text
+
+
+def test_an_account_is_opened_let_do_more_and_closed_by_forms(town, keeper):
+    name = "cumbria-pfcc/clerk-11"
+    page = Form(keeper, "/record/accounts").records(
+        account=name, body="cumbria-pfcc", scopes=["record"]
+    )
+    assert page.startswith(f"/admin/accounts/{name}")
+    text = unescape(keeper.get(page).text)
+    assert "It may record, and read what is held for its office." in text
+    assert "Scope granted: record</a>" in text
+
+    grant = found(r'href="(/record/accounts/grants\?[^"]*scope=office[^"]*)"', text)
+    form = Form(keeper, "/record/accounts/grants", keeper.get(grant))
+    assert (form.fields["account"], form.fields["scope"]) == (name, "office")
+    form.records()
+    again = form.sent_back(account=name, key="another")
+
+    assert again.mistakes == [
+        (f"What it may do: “{name}” has the scope “office” already.", "scope")
+    ]
+    Form(keeper, "/record/accounts/closing", account=name).records()
+    assert "closed for good" in keeper.get(page).text
+    assert name not in town.ledger.service().accounts
+
+
+def test_a_token_is_shown_once_and_never_again(town, keeper, caplog):
+    form = Form(keeper, f"/admin/tokens?account={CLERK}")
+
+    secret, name = shown_once(form.send(scopes="record", expires_on="31 January 2026"))
+
+    assert Caller(town.app.test_client(), secret).reads("/api/me")["account"] == CLERK
+    again = Form(keeper, form.path, form.send(scopes="record", expires_on="31 January 2026"))
+    assert again.status == 409
+    assert again.mistakes[0][0].startswith(f"This request made the token {name} before.")
+    for page in (f"/admin/tokens/{name}", PAGE, "/admin"):
+        assert not TOKEN.search(keeper.get(page).text)
+    kept = town.rows(
+        "SELECT s::text FROM api.sessions s UNION ALL SELECT t::text FROM api.tokens t"
+    )
+    assert not any(secret in row[0] for row in kept)
+    assert secret not in caplog.text
+    page = unescape(keeper.get(f"/admin/tokens/{name}").text)
+    assert "until the end of 31 January 2026" in page
+    assert f"by {KEEPER}" in page
+
+
+def test_a_token_is_rotated_and_ended_and_its_page_says_by_whom(town, keeper):
+    secret, name = made(keeper, CLERK)
+
+    later, second = shown_once(
+        Form(keeper, f"/admin/tokens/{name}/rotation").send(overlap_days="3")
+    )
+
+    for one in (secret, later):
+        Caller(town.app.test_client(), one).reads("/api/me")
+    page = unescape(keeper.get(f"/admin/tokens/{name}").text)
+    assert f"token {second}</a> takes its place" in page
+    end = Form(keeper, f"/admin/tokens/{second}/end")
+    assert end.send().headers["Location"] == f"/admin/tokens/{second}"
+    assert Caller(town.app.test_client(), later).get("/api/me").status_code == 401
+    assert re.search(f"ended .*, by {KEEPER}", keeper.get(f"/admin/tokens/{second}").text)
+    assert end.send().status_code == 409
+    assert keeper.get(f"/admin/tokens/{second}/end").status_code == 200
+
+
+def test_mistakes_about_a_token_are_said_at_their_fields(town, keeper):
+    form = Form(keeper, "/admin/tokens", account=CLERK)
+
+    assert form.sent_back(scopes=[]).mistakes == [("What it may do: Fill this in.", "scopes")]
+    late = form.sent_back(scopes="record", expires_on="1 January 2020")
+    assert late.mistakes == [
+        ("Last day on which it is good: 2020-01-01 is over: give another, or none.", "expires_on")
+    ]
+    vague = form.sent_back(scopes="record", expires_on="May 2026")
+    assert vague.mistakes == [
+        ("Last day on which it is good: Give a whole day, such as 2026-12-31.", "expires_on")
+    ]
+    beyond = form.sent_back(scopes="admin")
+    assert beyond.mistakes[0][1] == "scopes"
+
+
+def test_an_account_has_its_own_page_and_sees_no_others(town, stub):
+    clerk = signed_in(town, CLERK)
+
+    text = unescape(clerk.get(PAGE).text)
+    assert "Make a token" in text
+    assert "Take that away" not in text
+    secret, name = made(clerk)
+    assert Caller(town.app.test_client(), secret).reads("/api/me")["scopes"] == ["record"]
+    reader = signed_in(town, READER)
+    for page, status in (
+        ("/admin", 403),
+        (PAGE, 403),
+        (f"/admin/tokens/{name}", 404),
+        (f"/admin/tokens/{name}/end", 404),
+        (f"/admin/tokens/{name}/rotation", 404),
+    ):
+        assert reader.get(page).status_code == status, page
+        assert town.anybody.get(page).status_code == 401, page
+    assert "office" in Form(reader, "/admin/tokens").text
+    refused = Form(reader, "/admin/tokens").sent_back(account=CLERK, scopes="office")
+    assert refused.status == 409
+    assert CLERK in clerk.get("/record").text
+    assert "/admin" not in re.findall(r'href="([^"]+)"', clerk.get("/record").text)
+
+
+def test_each_change_asks_anew_who_is_there_and_loses_no_typing(new_town):
+    with provided(new_town):
+        here = signed_in(new_town, KEEPER)
+        form = Form(here, "/admin/tokens", account=CLERK)
+        new_town.clock.set("2025-11-24T12:20:00+00:00")
+        for path in ("/admin/tokens", "/record/accounts", "/record/rules"):
+            assert here.get(path).status_code == 403
+        assert here.get("/admin").status_code == 200
+
+        kept = form.send(scopes="record", expires_on="31 January 2026")
+
+        assert (kept.status_code, "what you typed is kept" in kept.text) == (403, True)
+        assert len(new_town.clerk.reads("/api/tokens")["items"]) == 1
+        here.signs_in(KEEPER, anew="1", next=form.path)
+        back = Form(here, form.path)
+        assert (back.fields["account"], back.fields["expires_on"]) == (CLERK, "31 January 2026")
+        assert not TOKEN.search(back.text)
+        shown_once(back.send(scopes="record"))
+
+
+def test_a_form_of_another_site_makes_and_ends_no_token(town, keeper):
+    _, name = made(keeper, CLERK)
+    for path in ("/admin/tokens", f"/admin/tokens/{name}/rotation", f"/admin/tokens/{name}/end"):
+        assert keeper.client.post(path, data={"scopes": "record"}).status_code == 403
+    assert keeper.get(f"/admin/tokens/{name}/end").status_code == 200
+
+
+def test_keys_are_told_to_everybody_since_when_and_how_they_ended(town):
+    assert town.anybody.reads("/api/keys")["items"] == []
