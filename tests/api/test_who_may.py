@@ -1,30 +1,52 @@
-"""Who may record what, and whose word it is: act by account by whose act by what it touches."""
+"""Who may record what, and whose word it is: act by account by whose act by what it touches; by
+token, by session, by command."""
 
+import json
+from itertools import groupby
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from api.cli import main
 from tests.api import town as towns
 from tests.api.conftest import TEMPLATE
-from tests.conftest import new_database
+from tests.api.town import FORCE, PFCC
+from tests.conftest import new_database, whole
 from tests.who_may.page import page, tried
-from tests.who_may.rules import expected
-from tests.who_may.scene import played
+from tests.who_may.rules import ACCOUNTS, REFUSED, expected
+from tests.who_may.scene import DAY, played
 
 WRITTEN = Path(__file__).parents[2] / "docs" / "who-may.md"
 
 
 @pytest.fixture(scope="module")
-def outcomes(postgres, people):
+def scene(postgres, people):
     with (
         new_database(postgres, TEMPLATE) as url,
         towns.opened(url, dict(people)) as opened,
         towns.by_its_clock(opened) as town,
-        played(town) as scene,
+        played(town) as found,
     ):
         before = town.position
-        yield tried(scene)
+        yield found
         assert town.position == before
+
+
+@pytest.fixture(scope="module")
+def outcomes(scene):
+    """What comes of every cell where it is decided, whatever the way in."""
+    return tried(scene)
+
+
+def some(cells, ways):
+    """Of each row a cell, in turns, so that each column is there too; in `make soak` all."""
+    if whole():
+        return cells
+    rows = [list(row) for _, row in groupby(cells, lambda one: (one.act.path, one.by, one.touched))]
+    found = [row[(n + ways) % len(row)] for n, row in enumerate(rows)]
+    assert {one.who for one in found} == {one.who for one in cells}
+    return found
 
 
 def test_every_cell_is_as_the_rules_of_the_domain_say(outcomes):
@@ -39,6 +61,53 @@ def test_every_cell_is_as_the_rules_of_the_domain_say(outcomes):
     ]
     assert not unlike, "\n".join(unlike)
     assert len(outcomes) > 1500
+
+
+@pytest.mark.sampled
+@pytest.mark.parametrize("way", ["token", "session"])
+def test_a_token_and_a_session_may_what_their_account_may(scene, outcomes, way):
+    cells = sorted(outcomes, key=lambda one: (one.act.path, one.by, str(one.touched)))
+
+    for cell in some(cells, len(way)):
+        assert scene.tried(cell, way) == outcomes[cell], cell
+
+
+@pytest.mark.sampled
+def test_a_command_may_what_another_account_of_its_body_may(scene, outcomes):
+    cells = [one for one in outcomes if one.who not in ("clerk", "nobodys")]
+    cells.sort(key=lambda one: (one.act.path, one.by, str(one.touched)))
+
+    for cell in some(cells, 0):
+        assert scene.tried(cell, "command") == outcomes[cell], cell
+
+
+SHEETS = {
+    "RecommendationRaised": f"report,number,text,addressees\n{{report}},09,Do it.,{FORCE}\n",
+    "ResponsePublished": f"report,body,published on,text\n{{by_hand}},{PFCC},{DAY},What it says.\n",
+    "AssuranceSought": f"report,number,addressee,of,question\n{{report}},02,{FORCE},{FORCE},Why?\n",
+    "UpdateReceived": f"report,number,addressee,update\n{{report}},02,{FORCE},It is under way.\n",
+    "ClosureConfirmed": f"report,number,addressee,reason\n{{report}},02,{FORCE},It is done.\n",
+}
+"""A row of the sheet that brings an act, about a report of the scene."""
+
+
+@pytest.mark.sampled
+def test_an_import_is_decided_as_the_rules_say_of_its_body(scene, tmp_path):
+    """By the command itself, which proposes and records nothing."""
+    bodies = {body: who for who, (_, body) in ACCOUNTS.items() if body and who != "clerk"}
+    for number, (body, who) in enumerate(bodies.items()):
+        for act in SHEETS if whole() else [*SHEETS][number % len(SHEETS) :: 2]:
+            sheet = tmp_path / f"{act}.csv"
+            about = {"report": scene.report.reference, "by_hand": scene.by_hand.reference}
+            sheet.write_text(SHEETS[act].format(**about), encoding="utf-8")
+            asked = ["import", str(sheet), "--body", body, "--dry-run", "--json"]
+            env = {"ANSWERABLE_DATABASE_URL": scene.town.url}
+            done = CliRunner().invoke(main, asked, env=env)
+
+            said = json.loads(done.stdout)
+            refused = done.exit_code == 1 or bool(said["unread"])
+
+            assert refused == (expected(act, who, "left out") == REFUSED), (act, body, said)
 
 
 def test_the_page_says_what_came_of_every_cell(outcomes):

@@ -1,25 +1,40 @@
 """One log on which every act is tried by every account, as every body's, touching everything.
 
-The real code decides over HTTP on the real ledger; only the last step, storing, is left out, so
-that all cells are tried on the same log.
+The real code decides on the real ledger; only the last step, storing, is left out, so that all
+cells are tried on the same log: at the function that every way in comes to, and by each way in.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 from api import tokens
 from api.requests import current
+from api.requests.acts import decided
 from api.schemas.acts import SCHEMAS
 from ledger.acts.decision import Decision, Told
 from ledger.acts.service import grant_scope, open_account
 from ledger.acts.table import ACTS, ENTRY, RECOMMENDATION, Act
-from ledger.application import How, Ledger, Recorded
+from ledger.application import NOTHING_SPECIAL, How, Ledger, Recorded
+from ledger.errors import NotAllowed, Refused
 from ledger.events import AccountOpened, ScopeGranted
 from ledger.log.redactions import BYTES
-from ledger.states.service import SETUP
-from tests.api.town import FORCE, NOTE, PFCC, SET_UP, Published, Town, recommendation, statement
+from ledger.states.service import SETUP, Account
+from tests.api.signing_in import browser, provided
+from tests.api.town import ACCOUNTS as TOWNS
+from tests.api.town import (
+    FORCE,
+    NOTE,
+    PFCC,
+    SET_UP,
+    Caller,
+    Published,
+    Town,
+    recommendation,
+    statement,
+)
 from tests.states.trying import sample
 from tests.who_may.rules import (
     ACCOUNTS,
@@ -45,6 +60,8 @@ MORE_ACCOUNTS = {
 }
 
 
+Way = Literal["decision", "token", "session", "command"]
+RECORD = frozenset({"record"})
 _IN_PART = ("source.note", "key_findings")
 """Fields of entries that are there whole under another name."""
 
@@ -91,6 +108,8 @@ class Scene:
     entries: dict[Touched, str] = field(default_factory=dict)
     requests: dict[Touched, str] = field(default_factory=dict)
     """The redactions sought, which another account confirms."""
+    signed_in: dict[str, Caller] = field(default_factory=dict)
+    """The browsers of those who have signed in."""
 
     def cells(self) -> Iterator[Cell]:
         """Every cell, from the table of acts."""
@@ -124,20 +143,62 @@ class Scene:
                     if one.field in ("question", "text", BYTES, *_IN_PART)
                 ]
 
-    def tried(self, cell: Cell) -> Outcome:
-        """What comes of a cell: first without a source, then with one where that is asked for."""
-        outcome = self._post(cell, {})
+    def tried(self, cell: Cell, way: Way = "decision") -> Outcome:
+        """What comes of a cell by a way in: first without a source, then with one where that is
+        asked for. A command records by an account of its own of the body."""
+        asked = {
+            "decision": self._decided,
+            "command": self._commanded,
+            "token": self._sent,
+            "session": self._sent_by_session,
+        }[way]
+        where = self._where(cell)
+        body: dict[str, Any] = sample(SCHEMAS[cell.act.event](), where, DAY) | self._says(cell)
+        if cell.by != "left out":
+            body["by"] = said(cell.act, cell.who, cell.by)
+        outcome = asked(cell, where, body)
         if outcome.code == "source-required":
-            outcome = self._post(cell, {"source": NOTE})
+            outcome = asked(cell, where, body | {"source": NOTE})
         return outcome
 
-    def _post(self, cell: Cell, more: dict[str, Any]) -> Outcome:
-        act = cell.act
-        where = self._where(cell)
-        body: dict[str, Any] = sample(SCHEMAS[act.event](), where, DAY) | self._says(cell)
-        if cell.by != "left out":
-            body["by"] = said(act, cell.who, cell.by)
-        answer = self.town.caller(cell.who).post(act.path.format(**where), body | more)
+    def _decided(self, cell: Cell, where: dict[str, str], body: dict[str, Any]) -> Outcome:
+        return self._decides(self.town.ledger.account(name_of(cell.who)), cell, where, body)
+
+    def _commanded(self, cell: Cell, where: dict[str, str], body: dict[str, Any]) -> Outcome:
+        whose = ACCOUNTS[cell.who][1]
+        account = SETUP if whose is None else Account(f"{whose}/import", whose, RECORD)
+        return self._decides(account, cell, where, body)
+
+    def _decides(
+        self, account: Account, cell: Cell, where: dict[str, str], body: dict[str, Any]
+    ) -> Outcome:
+        loaded: Any = SCHEMAS[cell.act.event]().load(body)
+        parts = {name: where[name] for name in re.findall(r"{(\w+)}", cell.act.path)}
+        with self.town.app.app_context():
+            try:
+                entries = decided(account, cell.act, parts, loaded, NOTHING_SPECIAL).entries
+            except NotAllowed:
+                return Outcome(REFUSED, "not-allowed")
+            except Refused as refused:
+                return Outcome(REFUSED, refused.rule)
+        return Outcome(FIRST_HAND if entries[0].provenance == "first_hand" else REPORTED)
+
+    def _sent_by_session(self, cell: Cell, where: dict[str, str], body: dict[str, Any]) -> Outcome:
+        if cell.who not in self.signed_in:
+            here = browser(self.town)
+            assert here.signs_in(name_of(cell.who)).status_code == 303
+            self.signed_in[cell.who] = here.caller()
+        return self._sent(cell, where, body, self.signed_in[cell.who])
+
+    def _sent(
+        self,
+        cell: Cell,
+        where: dict[str, str],
+        body: dict[str, Any],
+        caller: Caller | None = None,
+    ) -> Outcome:
+        caller = caller or self.town.caller(cell.who)
+        answer = caller.post(cell.act.path.format(**where), body)
         found: Any = answer.json
         if answer.status_code == 201:
             provenance = found["event"]["provenance"]
@@ -194,6 +255,14 @@ class Scene:
                 return {"id": PFCC, "name": "Another name", "occurred_on": None}
             case "successions":
                 return {"id": PFCC, "successor": DORSET, "occurred_on": None}
+            case "accounts":
+                return {"account": f"{PFCC}/clerk-9", "body": PFCC}
+            case "grants":
+                return {"account": f"{PFCC}/clerk", "scope": "office"}
+            case "revocations":
+                return {"account": f"{PFCC}/clerk", "scope": "record"}
+            case "closing":
+                return {"account": f"{PFCC}/reader"}
             case "rules":
                 words = {"title": "A rule", "citation": "A source", "text": "Ten days."}
                 return {"id": "a-rule", "version": 1, **words, "period_days": 10}
@@ -203,6 +272,11 @@ class Scene:
                 return {"field": cell.touched.field, "now": now}
             case _:
                 return {}
+
+
+def name_of(who: str) -> str:
+    """The name of an account of the matrix."""
+    return MORE_ACCOUNTS[who][0] if who in MORE_ACCOUNTS else TOWNS[who][0]
 
 
 def said(act: Act, who: str, by: str) -> str | None:
@@ -234,7 +308,8 @@ def played(town: Town) -> Iterator[Scene]:
     extensions, real = town.app.extensions[current.EXTENSION], town.ledger
     extensions["ledger"] = Deciding(real.log.pool, town.url)
     try:
-        yield scene
+        with provided(town):
+            yield scene
     finally:
         extensions["ledger"] = real
 
