@@ -11,8 +11,9 @@ from flask import Flask
 from api import pages
 from api.feeds import asyncapi, atom, calendar
 from api.requests import current, parsing
-from api.requests.errors import Documented, Errors, handle
+from api.requests.errors import handle
 from api.requests.oidc import Provider
+from api.requests.openapi import Documented
 from api.requests.parsing import StrictJSON
 from api.routes import (
     accounts,
@@ -28,6 +29,7 @@ from api.routes import (
     recommendations,
     reports,
     responses,
+    schemas,
     search,
     stream,
     subscriptions,
@@ -104,11 +106,12 @@ def create_app(settings: Settings | None = None) -> Flask:
         log.blueprint,
     ):
         api.register_blueprint(blueprint)
-    api.errors_are_problems()
     parsing.learn_names(app, api.spec.to_dict())
     app.register_blueprint(health.blueprint)
     app.register_blueprint(asyncapi.blueprint)
+    app.register_blueprint(schemas.blueprint)
     pages.add(app)
+    api.finish(app, settings)
     handle(app, pages.error_page)
     end_with_the_process(lambda: app.extensions[current.EXTENSION]["hub"])
     return app
@@ -175,14 +178,10 @@ def sessions_of(app: Flask) -> Sessions:
 
 def _spec(settings: Settings) -> dict[str, Any]:
     return {
-        "extra_plugins": [Errors()],
         "info": {
             "description": "An event-sourced audit ledger for the recommendations that "
             "inspectorates make and the answers that public bodies owe. A read refuses a query "
             "parameter that it does not take (422, `unfit`). Log: " + settings.origin,
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
-        },
-        "components": {
-            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
         },
     }

@@ -393,7 +393,14 @@ def _leader(name: str, settings: Settings, place: Database, closing: ExitStack) 
     """A follower, ready to run; what it leaves open is closed with `closing`."""
     if name == webhooks.NAME:
         log = closing.enter_context(opened(place))
-        return Webhooks(place.url, log, settings.origin, _secret_kept(settings), settings.inside)
+        return Webhooks(
+            place.url,
+            log,
+            settings.origin,
+            _secret_kept(settings),
+            settings.inside,
+            address=settings.address,
+        )
     if name == projector.NAME:
         with connect(place.url, autocommit=True) as conn:
             projector.prepare(conn)

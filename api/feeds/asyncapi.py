@@ -8,12 +8,14 @@ from flask import Blueprint, Response, current_app, jsonify
 from flask_smorest import Api
 
 from api.requests import current
+from api.schemas.events import type_of
 from ledger.events import EVENTS
 
 blueprint = Blueprint("asyncapi", __name__)
 
 STREAM = "/api/entries/stream"
 _MOMENT = {"type": "string", "format": "date-time"}
+_SEQUENCE = "^[0-9]{16}$"
 _NAMED = {"type": ["string", "null"]}
 
 
@@ -177,18 +179,30 @@ def _schemas() -> dict[str, Any]:
     }
     entry = {
         **event,
-        "type": {"enum": [f"answerable.{one.TOPIC}.v{one.SCHEMA}" for one in EVENTS]},
+        "type": {"enum": [type_of(one) for one in EVENTS]},
         "subject": {"type": "string", "description": "The stream that the entry is of."},
         "time": {**_MOMENT, "description": "When it was recorded."},
-        "sequence": {"type": "string", "pattern": "^[0-9]+$", "description": "Its position."},
-        "data": {"$ref": "#/components/schemas/data"},
+        "dataschema": {
+            "type": "string",
+            "format": "uri",
+            "description": "The JSON Schema of `data`.",
+        },
+        "sequence": {
+            "type": "string",
+            "pattern": _SEQUENCE,
+            "description": "Its position, in sixteen digits: in order as a string.",
+        },
+        "data": {
+            "type": "object",
+            "description": "The entry, with the commitments of its texts, as `dataschema` says.",
+        },
     }
     previous = {
         "previoussequence": {
             "type": "string",
-            "pattern": "^[0-9]+$",
-            "description": "The position of the entry before that the filters let through; 0: "
-            "there is none.",
+            "pattern": _SEQUENCE,
+            "description": "The position of the entry before that the filters let through, as "
+            "`sequence`; zero: there is none.",
         },
         "previousid": {"type": "string", "description": "The id of that entry."},
     }
@@ -200,43 +214,10 @@ def _schemas() -> dict[str, Any]:
             "properties": {"subscription": {"type": "string"}, "says": {"type": "string"}},
         },
     }
-    data = {
-        "id": {"type": "string"},
-        "position": {"type": "integer", "minimum": 1},
-        "type": {"enum": [one.TOPIC for one in EVENTS]},
-        "stream": {"type": "string"},
-        "version": {"type": "integer"},
-        "occurred_on": {
-            **_NAMED,
-            "pattern": "^[0-9]{4}(-[0-9]{2}){0,2}$",
-            "description": "The day, month or year of what it tells of; null: not known.",
-        },
-        "by": {**_NAMED, "description": "The body whose act it is."},
-        "provenance": {"enum": ["first_hand", "reported"]},
-        "recorded_at": _MOMENT,
-        "recorded_by": {"type": "string"},
-        "data": {"type": "object", "description": "The event's own fields: docs/events.md."},
-        "source": {"type": ["object", "null"]},
-        "batch": {"type": ["object", "null"]},
-        "texts": {
-            "type": "object",
-            "description": "The commitments of its texts, by their fields.",
-            "additionalProperties": {
-                "type": "object",
-                "required": ["sha256", "audience", "lang"],
-                "properties": {
-                    "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
-                    "audience": {"enum": ["public", "office"]},
-                    "lang": {"enum": ["en", "cy"]},
-                },
-            },
-        },
-    }
     return {
         "entry": _whole(entry),
         "delivery": _whole({**entry, **previous}, leave_out={"previousid"}),
         "test": _whole(test),
-        "data": _whole(data),
     }
 
 

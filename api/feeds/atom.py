@@ -17,7 +17,7 @@ from flask import Response
 from api.requests import current
 from api.requests.answers import followed
 from api.requests.parsing import Blueprint
-from api.schemas.answers import Asked, WholeNumber
+from api.schemas.answers import Asked, Limit, WholeNumber
 from api.schemas.entries import Filters
 from ledger.clock import rfc3339
 from ledger.dates import in_words
@@ -47,15 +47,13 @@ class AskedFeed(Filters):
         validate=ma.validate.Range(min=1, max=2**53 - 1),
         metadata={"description": "A page of what lies before this position; `next` leads there."},
     )
-    limit = WholeNumber(
-        load_default=lists.DEFAULT_LIMIT, validate=ma.validate.Range(min=1, max=lists.MOST)
-    )
+    limit = Limit()
 
 
 @blueprint.get(PATH)
 @blueprint.arguments(AskedFeed, location="query")
-@blueprint.response(200, {"type": "string"}, content_type="application/atom+xml")
-def feed(asked: dict[str, Any]) -> Response:
+@blueprint.response(200, content_type="application/atom+xml")
+def atom_feed(asked: dict[str, Any]) -> Response:
     """Sealed entries, the newest first, as an Atom feed: for feed readers. `next` leads to older
     ones; an entry's id is that of its event, for ever."""
     current.names_are_known(asked)

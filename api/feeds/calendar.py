@@ -60,8 +60,8 @@ class AskedCalendar(ma.Schema):
 
 @blueprint.get("/feeds/deadlines.ics")
 @blueprint.arguments(AskedCalendar, location="query")
-@blueprint.response(200, {"type": "string"}, content_type="text/calendar")
-def calendar(asked: dict[str, Any]) -> Response:
+@blueprint.response(200, content_type="text/calendar")
+def deadlines_calendar(asked: dict[str, Any]) -> Response:
     """A body's days: responses due, targets, replies asked for, meetings of its panel, as an
     iCalendar to subscribe to; each with alarms 28, 14 and 3 days before, while it is open."""
     current.names_are_known(asked)

@@ -2,22 +2,30 @@
 
 from typing import Any
 
+from api.schemas.events import schema_path, type_of
 from ledger.clock import rfc3339
 from ledger.events.entry import Entry
 from projections.answers.trail import bare
 
 
-def cloudevent(entry: Entry, origin: str) -> dict[str, Any]:
-    """An entry as a CloudEvent 1.0: commitments and links, never opened texts; `sequence` is its
-    position."""
+def cloudevent(entry: Entry, origin: str, address: str) -> dict[str, Any]:
+    """An entry as a CloudEvent 1.0: commitments and links, never opened texts. `address` is the
+    service's, below which the schema of its `data` lies."""
     return {
         "specversion": "1.0",
         "id": entry.id,
         "source": origin,
-        "type": f"answerable.{entry.data.TOPIC}.v{entry.data.SCHEMA}",
+        "type": type_of(type(entry.data)),
         "subject": entry.stream,
         "time": rfc3339(entry.instant),
         "datacontenttype": "application/json",
-        "sequence": str(entry.position),
+        "dataschema": f"{address}{schema_path(type(entry.data))}",
+        "sequence": sequence(entry.position),
         "data": bare(entry),
     }
+
+
+def sequence(position: int) -> str:
+    """A position in sixteen digits, as many as the largest has: in order as a string, as the
+    extension `sequence` of CloudEvents asks."""
+    return f"{position:016}"

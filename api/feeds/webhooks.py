@@ -20,7 +20,7 @@ import psycopg
 
 from api import subscriptions
 from api.feeds import receivers, signatures
-from api.feeds.cloudevents import cloudevent
+from api.feeds.cloudevents import cloudevent, sequence
 from api.requests.subscribers import SCOPE
 from api.subscriptions import Delivery, Outcome, Previous, Subscription
 from ledger import clock, diagnostics
@@ -65,18 +65,20 @@ class Webhooks(Leader):
         key: str | None,
         inside: Collection[str] = (),
         *,
+        address: str,
         now: Callable[[], datetime] = clock.now,
         jitter: Callable[[], float] = random.random,
         threads: int = THREADS,
         seconds: float = receivers.SECONDS,
     ) -> None:
-        """`key`: ANSWERABLE_SECRET_KEY; `inside`: hosts that may lie inside a network
-        (`receivers.check`); `jitter`: a number from 0 to 1, by which waits differ;
-        `seconds`: for one attempt."""
+        """`key`: ANSWERABLE_SECRET_KEY; `address`: the service's, which is cited; `inside`: hosts
+        that may lie inside a network (`receivers.check`); `jitter`: a number from 0 to 1, by which
+        waits differ; `seconds`: for one attempt."""
         super().__init__(NAME, url, channel=CHANNEL)
         self._ledger = ledger
         self._sealed = Sealed(ledger.pool)
         self._origin = origin
+        self._address = address
         self._key = key
         self._inside = inside
         self._now = now
@@ -219,7 +221,7 @@ class Webhooks(Leader):
     def _deliver(self, one: Subscription, entry: Entry) -> bool:
         """Send an entry, and write down what came of it: whether it was taken."""
         message = f"{one.id}-{entry.position}"
-        event = cloudevent(entry, self._origin) | previous_of(one)
+        event = cloudevent(entry, self._origin, self._address) | previous_of(one)
         try:
             outcome = self._send(one, message, event)
         except signatures.CannotSign as error:
@@ -279,10 +281,13 @@ class Webhooks(Leader):
 
 def previous_of(one: Subscription) -> dict[str, str]:
     """What a delivery says of the wanted entry before it, in attributes of CloudEvents: a receiver
-    that has that one missed nothing. `0`: there is none."""
+    that has that one missed nothing. Zero: there is none."""
     if one.previous_position is None or one.previous_event is None:
-        return {"previoussequence": "0"}
-    return {"previoussequence": str(one.previous_position), "previousid": one.previous_event}
+        return {"previoussequence": sequence(0)}
+    return {
+        "previoussequence": sequence(one.previous_position),
+        "previousid": one.previous_event,
+    }
 
 
 def previous_to(question: Question, wanted: Wanted, after: int) -> Previous:

@@ -2,16 +2,12 @@
 which errors each operation can answer with, for the OpenAPI text."""
 
 from collections.abc import Callable, Iterator, Mapping
-from http import HTTPStatus
 from typing import Any
 
-import marshmallow as ma
 import psycopg
-from apispec import BasePlugin
 from flask import Flask, Response, current_app, jsonify, request
-from flask_smorest import Api
 from gunicorn.http.errors import ParseException
-from werkzeug.exceptions import BadRequest, HTTPException
+from werkzeug.exceptions import BadRequest, HTTPException, default_exceptions
 
 from api.requests import current
 from api.requests.oidc import ProviderUnreachable, SignInRefused
@@ -152,7 +148,7 @@ def _http(error: HTTPException) -> Response:
         detail = _SAID[status]
     if not _wants_json():
         return _page(status, error.name, detail)
-    answer = problem(status, error.name.lower().replace(" ", "-"), error.name, detail)
+    answer = problem(status, _kind(error.name), error.name, detail)
     for name, value in error.get_headers():
         if name.lower() in {"allow", "www-authenticate", "retry-after"}:
             answer.headers[name] = value
@@ -191,8 +187,8 @@ def _faults(messages: Any, path: str = "") -> Iterator[Fault]:
 
 
 def _wants_json() -> bool:
-    path = request.path
-    return path.startswith(("/api/", "/log/", "/feeds/")) or path in MACHINE
+    path, below = request.path, ("/api/", "/log/", "/feeds/", "/schemas/")
+    return path.startswith(below) or path in MACHINE
 
 
 def _page(status: int, title: str, detail: str) -> Response:
@@ -220,48 +216,41 @@ def statuses(path: str, method: str) -> set[int]:
     """The errors that an operation can answer with; 500 is our mistake, and in no table."""
     if method == "post":
         return _ALWAYS | _WRITES
-    if path.startswith("/api/subscriptions"):
+    if path.startswith(("/api/accounts", "/api/subscriptions", "/api/tokens")):
         return _ALWAYS | {401, 403} | ({404} if "{" in path else set())
     token = {401} if path.startswith("/api/") else set()
     named = {404} if "{" in path else set()
     return _ALWAYS | token | named | _MORE.get(path, set())
 
 
-class Errors(BasePlugin):
-    """Adds to each operation the errors that it can answer with."""
-
-    def operation_helper(
-        self, path: str | None = None, operations: dict[str, Any] | None = None, **_: Any
-    ) -> None:
-        for method, operation in (operations or {}).items():
-            responses = operation.setdefault("responses", {})
-            for status in sorted(statuses(path or "", method) - set(map(_number, responses))):
-                responses[str(status)] = HTTPStatus(status).name
+_NOT_OF_READS = {"sign-in-again", "not-of-this-session", "key-reused"}
+_OF_THE_LOG = {"not-sealed-yet"}
+_OF_FILES = {"busy", "too-much"}
+_OF_PAGES = {"sign-in-refused", "provider-unreachable"}
+"""Kinds of problem that only some operations have."""
 
 
-def _number(status: str | int) -> int:
-    return 0 if status == "default" else int(status)
+def kinds(path: str, method: str, status: int) -> list[str]:
+    """The kinds of problem (after `urn:answerable:problem:`) that a status of an operation can be;
+    `refused:*` stands for every rule that refuses."""
+    left_out = set(_OF_PAGES)
+    if method == "get":
+        left_out |= _NOT_OF_READS
+    else:
+        left_out |= {"not-known-yet", "not-known-then"}
+    if "{form}" not in path:
+        left_out |= _OF_FILES
+    if not path.endswith(("/receipt", "/raw", "/bundle")) and not path.startswith("/log/"):
+        left_out |= _OF_THE_LOG
+    own = [kind for _, of, kind, _ in _STATUS if of == status and kind not in left_out]
+    if status in _BY_HTTP:
+        own.append(_kind(default_exceptions[status]().name))
+    return ["refused:*" if kind == "refused" else kind for kind in own]
 
 
-class Problem(ma.Schema):
-    """What went wrong (RFC 9457)."""
-
-    type = ma.fields.String()
-    title = ma.fields.String()
-    status = ma.fields.Integer()
-    detail = ma.fields.String()
-    request_id = ma.fields.String(
-        metadata={"description": "As in the header `X-Request-Id`, and in the service's log."}
-    )
-    errors = ma.fields.List(ma.fields.Dict())
+_BY_HTTP = {400, 401, 405, 413, 415, 429, 503}
+"""Statuses that the library of HTTP gives by itself."""
 
 
-class Documented(Api):
-    """The OpenAPI text, in which errors are what they are: problems (RFC 9457)."""
-
-    ERROR_SCHEMA = Problem
-
-    def errors_are_problems(self) -> None:
-        """Call it when all routes are there: only then all responses are described."""
-        for response in self.spec.components.responses.values():
-            response["content"] = {PROBLEM: response["content"]["application/json"]}
+def _kind(name: str) -> str:
+    return name.lower().replace(" ", "-")

@@ -10,7 +10,7 @@ refused with a body that was not read to its end ends its connection, after the 
 import json
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from uuid import uuid4
 
 import flask_smorest
@@ -266,10 +266,26 @@ class Blueprint(flask_smorest.Blueprint):
     """Routes that take what `read_body` has read."""
 
     ARGUMENTS_PARSER = StrictParser()
+    SHAPES: ClassVar[set[type[Any]]] = set()
+    """What routes answer, of all blueprints."""
 
-    def reads(
-        self, path: str, asked: type[ma.Schema], answer: type[ma.Schema]
-    ) -> Callable[[View], View]:
+    def response(self, status: int, shape: Any = None, **more: Any) -> Callable[[View], View]:
+        """What a route answers: a shape of `api.schemas`, the name of one of its schemas, or, by
+        `content_type`, a text or bytes."""
+        name = shape if isinstance(shape, str) else getattr(shape, "__name__", None)
+        if name is not None and name is not shape:
+            self.SHAPES.add(shape)
+        schema: dict[str, str] | None = None
+        if name is not None:
+            schema = {"$ref": f"#/components/schemas/{name}"}
+        elif media := more.get("content_type"):
+            schema = {"type": "string"}
+            if not media.startswith("text/") and not media.endswith(("+xml", "ndjson")):
+                schema["format"] = "binary"
+        described: Callable[[View], View] = super().response(status, schema, **more)
+        return described
+
+    def reads(self, path: str, asked: type[ma.Schema], answer: Any) -> Callable[[View], View]:
         """A route that is read: what its address takes, and what it answers."""
 
         def decorate(view: View) -> View:

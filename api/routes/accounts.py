@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import marshmallow as ma
 from flask import Response, jsonify
 from flask_wtf.csrf import generate_csrf
 
@@ -22,7 +21,7 @@ from api.requests.accounts import (
 )
 from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes, writes
-from api.schemas.answers import Me
+from api.schemas import shapes
 from api.tokens import Token
 from ledger.acts.table import ACCOUNTS
 
@@ -32,95 +31,8 @@ PATH = "/api/tokens"
 _BEARER: dict[str, Any] = {"security": [{"bearer": []}]}
 
 
-class ShownToken(ma.Schema):
-    """A token. What it is sent as is not kept, and so never shown again."""
-
-    id = ma.fields.String()
-    account = ma.fields.String()
-    scopes = ma.fields.List(
-        ma.fields.String(),
-        metadata={"description": "What it may do now: of what its account may as well."},
-    )
-    created_at = ma.fields.String(metadata={"format": "date-time"})
-    made_by = ma.fields.String(
-        allow_none=True,
-        metadata={"description": "The account that made it; null: from before this was kept."},
-    )
-    made_with = ma.fields.String(
-        allow_none=True,
-        metadata={"description": "The token that asked for it; null: a session or a command."},
-    )
-    follows = ma.fields.String(
-        allow_none=True, metadata={"description": "The token whose place it took, by rotation."}
-    )
-    expires_on = ma.fields.String(allow_none=True, metadata={"format": "date"})
-    used_on = ma.fields.String(
-        allow_none=True,
-        metadata={"format": "date", "description": "The last day on which it was used."},
-    )
-    revoked_at = ma.fields.String(allow_none=True, metadata={"format": "date-time"})
-    revoked_by = ma.fields.String(allow_none=True)
-    good = ma.fields.Boolean(
-        metadata={"description": "Whether it was not ended, and has not expired."}
-    )
-
-
-class MadeToken(ShownToken):
-    """A token, and what it is sent as (`Authorization: Bearer …`): it is shown here alone."""
-
-    token = ma.fields.String()
-
-
-class RotatedToken(MadeToken):
-    """The token that takes another's place, which is good until a last day beside it."""
-
-    until = ma.fields.String(
-        metadata={"format": "date", "description": "The last day of the one before it."}
-    )
-
-
-class Tokens(ma.Schema):
-    items = ma.fields.List(ma.fields.Nested(ShownToken))
-
-
-class ShownAccount(ma.Schema):
-    """An account that is open, as the log has it."""
-
-    account = ma.fields.String()
-    body = ma.fields.String(allow_none=True)
-    scopes = ma.fields.List(ma.fields.String())
-    tokens = ma.fields.Integer(metadata={"description": "How many tokens of it are good."})
-    used_on = ma.fields.String(
-        allow_none=True,
-        metadata={"format": "date", "description": "The last day on which any of them was used."},
-    )
-
-
-class ActOnAccount(ma.Schema):
-    """An entry that opened or closed an account, or gave it a scope or took one."""
-
-    id = ma.fields.String()
-    position = ma.fields.Integer()
-    recorded_at = ma.fields.String(metadata={"format": "date-time"})
-    recorded_by = ma.fields.String()
-    type = ma.fields.String()
-    scope = ma.fields.String(allow_none=True)
-
-
-class WholeAccount(ShownAccount):
-    """An account with all that made it what it is, and its tokens."""
-
-    open = ma.fields.Boolean()
-    history = ma.fields.List(ma.fields.Nested(ActOnAccount))
-    all_tokens = ma.fields.List(ma.fields.Nested(ShownToken))
-
-
-class Accounts(ma.Schema):
-    items = ma.fields.List(ma.fields.Nested(ShownAccount))
-
-
 @blueprint.get("/api/me")
-@blueprint.response(200, Me)
+@blueprint.response(200, shapes.Me)
 @blueprint.doc(**_BEARER)
 def me() -> Response:
     """The account that asks, by its token or by the session of a browser. `csrf` is what a write by
@@ -139,7 +51,7 @@ def me() -> Response:
 
 
 @blueprint.get(ACCOUNTS)
-@blueprint.response(200, Accounts)
+@blueprint.response(200, shapes.AccountsList)
 @blueprint.doc(**_BEARER)
 def accounts() -> Response:
     """Every account that is open, with its scopes, and how its tokens are used. Needs the scope
@@ -148,7 +60,7 @@ def accounts() -> Response:
 
 
 @blueprint.get(f"{ACCOUNTS}/<body>/<role>")
-@blueprint.response(200, WholeAccount)
+@blueprint.response(200, shapes.AccountFound)
 @blueprint.doc(**_BEARER)
 def account(body: str, role: str) -> Response:
     """An account (`cumbria-pfcc/clerk-2`): its scopes, the entries that gave and took them, and its
@@ -157,7 +69,7 @@ def account(body: str, role: str) -> Response:
 
 
 @blueprint.get(PATH)
-@blueprint.response(200, Tokens)
+@blueprint.response(200, shapes.TokensList)
 @blueprint.doc(**_BEARER)
 def list_tokens() -> Response:
     """The tokens of the account that asks; of `admin`, all. The newest last."""
@@ -165,7 +77,7 @@ def list_tokens() -> Response:
 
 
 @blueprint.get(f"{PATH}/<token_id>")
-@blueprint.response(200, ShownToken)
+@blueprint.response(200, shapes.Token)
 @blueprint.doc(**_BEARER)
 def token(token_id: str) -> Response:
     """One token: what it may do, who made it, until when it is good."""
@@ -174,7 +86,7 @@ def token(token_id: str) -> Response:
 
 @blueprint.post(PATH)
 @blueprint.arguments(AskedToken)
-@blueprint.response(201, MadeToken)
+@blueprint.response(201, shapes.TokenMade)
 @writes
 def make_token(asked: dict[str, Any]) -> Response:
     """Make a token of the account that asks, or, by `admin`, of another. It is shown in this answer
@@ -184,7 +96,7 @@ def make_token(asked: dict[str, Any]) -> Response:
 
 @blueprint.post(f"{PATH}/<token_id>/rotation")
 @blueprint.arguments(AskedRotation)
-@blueprint.response(201, RotatedToken)
+@blueprint.response(201, shapes.TokenRotated)
 @writes
 def rotate_token(asked: dict[str, Any], token_id: str) -> Response:
     """Make the token that takes another's place, with its account and what it may still do. That

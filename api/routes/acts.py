@@ -14,7 +14,7 @@ from api.requests.acts import decided, recorder_of
 from api.requests.answers import how, made_before, written
 from api.requests.parsing import Blueprint
 from api.schemas.acts import SCHEMAS
-from api.schemas.answers import Written
+from api.schemas.events import written_of
 from ledger.acts.table import ACTS, Act
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -48,7 +48,7 @@ def add_routes(blueprint: Blueprint, below: str) -> None:
     for act in ACTS:
         if act.path.startswith(below):
             path = act.path.replace("{", "<").replace("}", ">")
-            view = blueprint.response(201, Written)(writes(_view(act)))
+            view = blueprint.response(201, written_of(act.event))(writes(_view(act)))
             blueprint.route(path, methods=["POST"], endpoint=view.__name__)(
                 _who_first(act, blueprint.arguments(SCHEMAS[act.event])(view))
             )

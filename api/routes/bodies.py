@@ -2,14 +2,14 @@
 
 from typing import Any
 
-import marshmallow as ma
 from flask import Response
 
 from api.requests import current
 from api.requests.answers import answered
 from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes
-from api.schemas.answers import Answer, Asked, AsOf, Page
+from api.schemas.answers import Asked
+from api.schemas.shapes import BodiesList, BodyFound, KeysList, Pack, RulesList
 from ledger import clock
 from ledger.clock import london_date
 from projections.questions import one, pack
@@ -19,51 +19,19 @@ blueprint = Blueprint(
 )
 
 
-class Added(ma.Schema):
-    position = ma.fields.Integer(metadata={"description": "Of its entry."})
-    recorded_at = ma.fields.String(metadata={"format": "date-time"})
-
-
-class Key(ma.Schema):
-    """A key that the log was or is sealed by. Sizes are those of the log, in entries."""
-
-    vkey = ma.fields.String(metadata={"description": "The verifier key (C2SP signed-note)."})
-    in_use = ma.fields.Boolean()
-    added = ma.fields.Nested(Added)
-    retired_from = ma.fields.Integer(
-        allow_none=True,
-        metadata={"description": "The size from which it signs no more. What it signed is good."},
-    )
-    compromised_from = ma.fields.Integer(
-        allow_none=True,
-        metadata={"description": "The size from which its signatures prove nothing."},
-    )
-
-
-class Keys(ma.Schema):
-    """The keys of the log, in the order in which they came into use."""
-
-    items = ma.fields.List(ma.fields.Nested(Key))
-    held_from = ma.fields.Integer(
-        allow_none=True,
-        metadata={"description": "While sealing is held: the least size that may prove nothing."},
-    )
-    as_of = ma.fields.Nested(AsOf)
-
-
-@blueprint.reads("/api/bodies", Asked, Page)
+@blueprint.reads("/api/bodies", Asked, BodiesList)
 def bodies(asked: dict[str, Any]) -> Response:
     """Every body in the register."""
     return answered(one.bodies(current.question()))
 
 
-@blueprint.reads("/api/bodies/<body>", Asked, Answer)
+@blueprint.reads("/api/bodies/<body>", Asked, BodyFound)
 def body(asked: dict[str, Any], body: str) -> Response:
     """A body, and of what concerns it, what wants attention before its panel meets."""
     return answered(pack.body(current.question(), body))
 
 
-@blueprint.reads("/api/bodies/<body>/pack", Asked, Answer)
+@blueprint.reads("/api/bodies/<body>/pack", Asked, Pack)
 def body_pack(asked: dict[str, Any], body: str) -> Response:
     """The same, as the pack of a meeting: `paper` is the act that records it as the paper of one,
     made from this position and day."""
@@ -72,13 +40,13 @@ def body_pack(asked: dict[str, Any], body: str) -> Response:
     return answered({**found, "paper": pack.paper(found, london_date(clock.now())), "links": links})
 
 
-@blueprint.reads("/api/rules", Asked, Page)
+@blueprint.reads("/api/rules", Asked, RulesList)
 def rules(asked: dict[str, Any]) -> Response:
     """Every rule that this log has adopted, each version with its citation and text."""
     return answered(one.rules(current.question()))
 
 
-@blueprint.reads("/api/keys", Asked, Keys)
+@blueprint.reads("/api/keys", Asked, KeysList)
 def keys(asked: dict[str, Any]) -> Response:
     """The keys that the log was or is sealed by: since when, and how each ended. They are public.
     Keys are made and rotated where their file lies, by `answerable key`."""

@@ -20,7 +20,8 @@ from api.requests import current
 from api.requests.answers import how, made_before, written
 from api.requests.parsing import Blueprint, body_taken, takes_form
 from api.routes.acts import writes
-from api.schemas.answers import Asked, Written
+from api.schemas.answers import Asked
+from api.schemas.events import written_of
 from ledger.acts import capture as acts
 from ledger.acts.capture import Received, received
 from ledger.acts.decision import Told
@@ -82,7 +83,7 @@ _BODY = {
 
 @blueprint.post("/api/captures")
 @blueprint.doc(requestBody=_BODY)
-@blueprint.response(201, Written)
+@blueprint.response(201, written_of(CaptureKept))
 @writes
 @takes_form
 def keep_capture() -> Response:

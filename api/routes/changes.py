@@ -8,10 +8,10 @@ from flask import Response
 from api.requests import current
 from api.requests.answers import answered
 from api.requests.parsing import Blueprint
-from api.schemas.answers import AskedList, AsOf, Page, WholeNumber
+from api.schemas.answers import AskedList, WholeNumber
+from api.schemas.events import ChangesPage
 from projections.questions import changes as what_changed
 from projections.questions.changes import DEFAULT_LATE_BY
-from projections.questions.differences import CHANGES
 
 blueprint = Blueprint("changes", __name__, description="What changed between two moments.")
 
@@ -56,64 +56,6 @@ class AskedChanges(AskedList):
             "of; backfill is left out, and counted."
         },
     )
-
-
-class MadeBy(ma.Schema):
-    """An entry by which something changed."""
-
-    id = ma.fields.String()
-    position = ma.fields.Integer()
-    type = ma.fields.String()
-    stream = ma.fields.String()
-    occurred_on = ma.fields.String(allow_none=True)
-    by = ma.fields.String(allow_none=True)
-    provenance = ma.fields.String()
-    recorded_by = ma.fields.String()
-    recorded_at = ma.fields.String()
-    links = ma.fields.Dict()
-
-
-class Changed(ma.Schema):
-    """One thing that changed."""
-
-    class Meta:
-        include: ClassVar[dict[str, ma.fields.Field[Any]]] = {
-            "from": ma.fields.Dict(
-                allow_none=True, metadata={"description": "What it was; null where it was not."}
-            )
-        }
-
-    change = ma.fields.String(validate=ma.validate.OneOf(CHANGES))
-    about = ma.fields.Dict(metadata={"description": "What it is about, with links to it."})
-    to = ma.fields.Dict(allow_none=True)
-    because = ma.fields.String(validate=ma.validate.OneOf(("entries", "time passed")))
-    entries = ma.fields.List(ma.fields.Nested(MadeBy))
-    entry = ma.fields.Dict(
-        allow_none=True,
-        metadata={
-            "description": "Where the change is that an entry was made, late, or about another: "
-            "the entry as a trail shows it."
-        },
-    )
-    target = ma.fields.Nested(
-        MadeBy,
-        allow_none=True,
-        metadata={"description": "The other entry that it is about."},
-    )
-
-
-class ChangesPage(Page):
-    """A page of what changed, by report."""
-
-    class Meta:
-        unknown = ma.RAISE
-        include: ClassVar[dict[str, ma.fields.Field[Any]]] = {"from": ma.fields.Nested(AsOf)}
-
-    to = ma.fields.Nested(AsOf)
-    since_meeting = ma.fields.Dict(allow_none=True)
-    late_by = ma.fields.Integer()
-    items = ma.fields.List(ma.fields.Nested(Changed))
-    backfill_left_out = ma.fields.Integer()
 
 
 @blueprint.reads("/api/changes", AskedChanges, ChangesPage)

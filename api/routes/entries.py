@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import marshmallow as ma
 from flask import Response
 
 from api.feeds.cloudevents import cloudevent
@@ -10,8 +9,10 @@ from api.requests import current
 from api.requests.answers import answered, sealed_or_not
 from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes
-from api.schemas.answers import Answer, Asked
+from api.schemas.answers import Asked
 from api.schemas.entries import AskedEntries
+from api.schemas.events import EntriesPage
+from api.schemas.shapes import StoredEntry
 from ledger.acts.table import ENTRY
 from ledger.events.entry import line
 from ledger.seal.checkpoints import NotSealedYet
@@ -19,24 +20,6 @@ from projections.questions import log_entries, one
 from projections.questions.log_entries import Wanted
 
 blueprint = Blueprint("entries", __name__, description="The log, entry by entry.")
-
-
-class EntriesPage(Answer):
-    """A page of the log; the header `Link` leads to the next."""
-
-    class Meta:
-        unknown = ma.RAISE
-
-    items = ma.fields.List(ma.fields.Dict())
-    next = ma.fields.Integer(
-        allow_none=True,
-        metadata={"description": "The position after which the next page starts."},
-    )
-    backfill_left_out = ma.fields.Integer(
-        metadata={
-            "description": "With `late_by`: how many entries of backfill this page passed over."
-        }
-    )
 
 
 @blueprint.reads("/api/entries", AskedEntries, EntriesPage)
@@ -47,11 +30,12 @@ def entries(asked: dict[str, Any]) -> Response:
     question = current.question_sealed()
     wanted, since = Wanted.of(asked), asked.get("since")
     found = log_entries.entries(question, wanted, asked["after"], asked["limit"], since)
-    origin = current.settings().origin
+    settings = current.settings()
+    origin, address = settings.origin, settings.address
     left_out = {"backfill_left_out": found.backfill} if "late_by" in asked else {}
     return answered(
         {
-            "items": [cloudevent(entry, origin) for entry in found.entries],
+            "items": [cloudevent(entry, origin, address) for entry in found.entries],
             "next": found.next,
             **left_out,
             "as_of": found.when.as_of,
@@ -59,15 +43,15 @@ def entries(asked: dict[str, Any]) -> Response:
     )
 
 
-@blueprint.reads("/api/entries/<entry_id>", Asked, Answer)
+@blueprint.reads("/api/entries/<entry_id>", Asked, "TrailEntry")
 def entry(asked: dict[str, Any], entry_id: str) -> Response:
     """One entry, its texts opened as far as the reader may read them."""
     return answered(sealed_or_not(one.entry(current.question(), entry_id)))
 
 
 @blueprint.get("/api/entries/<entry_id>/raw")
-@blueprint.response(200, content_type="application/json")
-def raw(entry_id: str) -> Response:
+@blueprint.response(200, StoredEntry)
+def entry_line(entry_id: str) -> Response:
     """The canonical line of an entry, byte for byte as it is hashed, once it is sealed."""
     stored = current.ledger().stored(entry_id)
     if 0 < current.sealed().size() < stored.id and not current.is_sealed(stored.id):
@@ -80,7 +64,7 @@ def raw(entry_id: str) -> Response:
 
 @blueprint.get("/api/entries/<entry_id>/receipt")
 @blueprint.response(200, content_type="text/plain")
-def receipt(entry_id: str) -> Response:
+def entry_receipt(entry_id: str) -> Response:
     """The proof that an entry is in the log: a c2sp.org/tlog-proof text.
 
     It leads to the checkpoint over it that most witnesses cosigned, where there is one, and says

@@ -9,6 +9,7 @@ from api.requests import current
 from api.requests.answers import answered
 from api.requests.parsing import Blueprint
 from api.schemas.answers import WholeNumber
+from api.schemas.shapes import Consistency
 from ledger.errors import NotRecorded
 from ledger.seal.checkpoints import NotSealedYet
 from ledger.verify.tiles import WIDTH
@@ -40,18 +41,6 @@ class AskedConsistency(ma.Schema):
     )
 
 
-class Consistency(ma.Schema):
-    """That the log at one size begins with the log at another (RFC 9162, section 2.1.4)."""
-
-    old = ma.fields.Integer(data_key="from")
-    new = ma.fields.Integer(data_key="to")
-    from_root = ma.fields.String(metadata={"description": "32 bytes in Base 64."})
-    to_root = ma.fields.String(metadata={"description": "32 bytes in Base 64."})
-    proof = ma.fields.List(
-        ma.fields.String(), metadata={"description": "The hashes, 32 bytes each, in Base 64."}
-    )
-
-
 @blueprint.get("/log/checkpoint")
 @blueprint.response(200, content_type="text/plain")
 def checkpoint() -> Response:
@@ -63,7 +52,7 @@ def checkpoint() -> Response:
 
 @blueprint.get("/log/witnessed")
 @blueprint.response(200, content_type="application/x-ndjson")
-def witnessed() -> Response:
+def checkpoints_witnessed() -> Response:
     """Every checkpoint that a witness cosigned, as `watch` keeps them: a JSON object a line.
 
     Give it to `verify --since`, with the witnesses' keys, for the outside times of all entries.
@@ -74,7 +63,7 @@ def witnessed() -> Response:
 
 @blueprint.get("/log/key")
 @blueprint.response(200, content_type="text/plain")
-def key() -> Response:
+def log_keys() -> Response:
     """The verifier keys in use, a line each. For convenience: take your policy from elsewhere."""
     if not (keys := current.ledger().service().keys.in_use):
         raise NotRecorded("No key of this log is in use.")

@@ -8,22 +8,24 @@ from api.requests import current
 from api.requests.answers import answered
 from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes
-from api.schemas.answers import Answer, Asked, Page
+from api.schemas.answers import Asked
+from api.schemas.events import MeetingFound
 from api.schemas.lists import AskedMeetings
+from api.schemas.shapes import MeetingsPage
 from ledger.acts.table import MEETING
 from projections.questions import one, panel_meetings
 
 blueprint = Blueprint("meetings", __name__, description="Panels' meetings and their papers.")
 
 
-@blueprint.reads("/api/meetings", AskedMeetings, Page)
+@blueprint.reads("/api/meetings", AskedMeetings, MeetingsPage)
 def meetings(asked: dict[str, Any]) -> Response:
     """Meetings, the latest first."""
     filters = current.filters(asked)
     return answered(panel_meetings.meetings(current.question(), **filters))
 
 
-@blueprint.reads("/api/meetings/<panel>/<date>", Asked, Answer)
+@blueprint.reads("/api/meetings/<panel>/<date>", Asked, MeetingFound)
 def meeting(asked: dict[str, Any], panel: str, date: str) -> Response:
     """A meeting: its papers and what it reviewed, entry by entry."""
     found = one.meeting(current.question(), panel, date)

@@ -9,8 +9,10 @@ from api.requests.acts import recommendation_named
 from api.requests.answers import answered, sealed_or_not
 from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes
-from api.schemas.answers import Answer, Asked, AskedHistory, Page
+from api.schemas.answers import Asked, AskedHistory
+from api.schemas.events import Trail
 from api.schemas.lists import AskedRecommendations
+from api.schemas.shapes import RecommendationFound, RecommendationsPage
 from ledger.acts.table import RECOMMENDATION
 from ledger.events.streams import recommendation_stream
 from projections.questions import lists, one
@@ -26,22 +28,22 @@ class AskedBundle(Asked):
     depends on no day."""
 
 
-@blueprint.reads("/api/recommendations", AskedRecommendations, Page)
+@blueprint.reads("/api/recommendations", AskedRecommendations, RecommendationsPage)
 def recommendations(asked: dict[str, Any]) -> Response:
     """Recommendations by report and number."""
     filters = current.filters(asked)
     return answered(lists.recommendations(current.question(), **filters))
 
 
-@blueprint.reads(_ONE, Asked, Answer)
+@blueprint.reads(_ONE, Asked, RecommendationFound)
 def recommendation(asked: dict[str, Any], report: str, number: str, body: str) -> Response:
     """Where a recommendation to a body stands."""
     found = one.recommendation(current.question(), report, number, body)
     return answered(found, found["version"])
 
 
-@blueprint.reads(f"{_ONE}/history", AskedHistory, Page)
-def history(asked: dict[str, Any], report: str, number: str, body: str) -> Response:
+@blueprint.reads(f"{_ONE}/history", AskedHistory, Trail)
+def recommendation_history(asked: dict[str, Any], report: str, number: str, body: str) -> Response:
     """Every entry about a recommendation, in the order of the log or as it happened."""
     to = recommendation_named(report, number, body)
     stream = recommendation_stream(to.report, to.key, to.addressee)

@@ -10,8 +10,9 @@ from api.requests import current
 from api.requests.answers import answered
 from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes
-from api.schemas.answers import Answer, Asked, Page
+from api.schemas.answers import Asked
 from api.schemas.lists import AskedReports
+from api.schemas.shapes import ListsCompared, ReportFound, ReportsPage
 from projections.questions import lists, one
 
 blueprint = Blueprint("reports", __name__, description="Reports and their recommendations.")
@@ -20,14 +21,14 @@ comparisons = Blueprint(
 )
 
 
-@blueprint.reads("/api/reports", AskedReports, Page)
+@blueprint.reads("/api/reports", AskedReports, ReportsPage)
 def reports(asked: dict[str, Any]) -> Response:
     """The reports, newest first."""
     filters = current.filters(asked)
     return answered(lists.reports(current.question(), **filters))
 
 
-@blueprint.reads("/api/reports/<report>", Asked, Answer)
+@blueprint.reads("/api/reports/<report>", Asked, ReportFound)
 def report(asked: dict[str, Any], report: str) -> Response:
     """A report with its recommendations and the responses owed to it."""
     found = one.report(current.question(), report)
@@ -41,7 +42,7 @@ class AskedListsCompared(Asked):
     publisher = ma.fields.String(metadata={"description": "Of this publisher alone, by its id."})
 
 
-@comparisons.reads("/api/lists-compared", AskedListsCompared, Page)
+@comparisons.reads("/api/lists-compared", AskedListsCompared, ListsCompared)
 def lists_compared(asked: dict[str, Any]) -> Response:
     """For each publisher the list that its reports were last compared with; null: not known."""
     found = lists.lists_compared(current.question(), publisher=asked.get("publisher"))

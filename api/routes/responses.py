@@ -9,8 +9,10 @@ from api.requests import current
 from api.requests.answers import answered, sealed_or_not
 from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes
-from api.schemas.answers import Answer, Asked, AskedHistory, Page
+from api.schemas.answers import Asked, AskedHistory
+from api.schemas.events import Trail
 from api.schemas.lists import AskedResponses
+from api.schemas.shapes import ResponseFound, ResponsesPage, ResponseWorking
 from ledger.acts.table import RESPONSE
 from ledger.events.streams import response_stream
 from projections.questions import lists, one
@@ -20,7 +22,7 @@ blueprint = Blueprint("responses", __name__, description="Responses owed, and ve
 _ONE = "/api/responses/<report>/<body>"
 
 
-@blueprint.reads("/api/responses", AskedResponses, Page)
+@blueprint.reads("/api/responses", AskedResponses, ResponsesPage)
 def responses(asked: dict[str, Any]) -> Response:
     """Responses owed, by report and body."""
     filters = current.filters(asked)
@@ -38,21 +40,21 @@ class AskedDuty(Asked):
     )
 
 
-@blueprint.reads(_ONE, AskedDuty, Answer)
+@blueprint.reads(_ONE, AskedDuty, ResponseFound)
 def response(asked: dict[str, Any], report: str, body: str) -> Response:
     """What a body owes and published about a report, with the verdict."""
     found = one.response(current.question(), report, body, asked.get("name"))
     return answered(found, found["version"])
 
 
-@blueprint.reads(f"{_ONE}/working", AskedDuty, Answer)
+@blueprint.reads(f"{_ONE}/working", AskedDuty, ResponseWorking)
 def working(asked: dict[str, Any], report: str, body: str) -> Response:
     """How the verdict was reached: rule, counting, entries used, in sentences."""
     return answered(one.working(current.question(), report, body, asked.get("name")))
 
 
-@blueprint.reads(f"{_ONE}/history", AskedHistory, Page)
-def history(asked: dict[str, Any], report: str, body: str) -> Response:
+@blueprint.reads(f"{_ONE}/history", AskedHistory, Trail)
+def response_history(asked: dict[str, Any], report: str, body: str) -> Response:
     """Every entry about a response, in the order of the log or as it happened."""
     stream = response_stream(report, body)
     found = one.trail(current.question(), stream, asked["order"])

@@ -330,8 +330,8 @@ class CameLast(ma.Schema):
 @blueprint.get("/api/entries/stream")
 @blueprint.arguments(AskedStream, location="query")
 @blueprint.arguments(CameLast, location="headers")
-@blueprint.response(200, {"type": "string"}, content_type="text/event-stream")
-def stream(asked: dict[str, Any], came: dict[str, Any]) -> Response:
+@blueprint.response(200, content_type="text/event-stream")
+def follow_entries(asked: dict[str, Any], came: dict[str, Any]) -> Response:
     """Entries as they are sealed, each once and in order, as server-sent events without an end:
     `id` is the position, `data` the item of the list, in a line. The event `caught-up` comes once,
     when all that there is has come; an `id` alone leads past what a filter kept back."""
@@ -397,7 +397,8 @@ def _reader(asked: dict[str, Any]) -> Read:
     ledger, account = current.ledger(), current.account()
     with asking(ledger, account) as question:
         now = question.when
-    origin, dumps = current.settings().origin, current_app.json.dumps
+    settings, dumps = current.settings(), current_app.json.dumps
+    origin, address = settings.origin, settings.address
     wanted = log_entries.Wanted.of(asked)
 
     def read(after: int, horizon: int) -> Page:
@@ -406,7 +407,7 @@ def _reader(asked: dict[str, Any]) -> Read:
             found = log_entries.entries(sealed, wanted, after, _PAGE)
         sent = [
             f"id: {entry.position}\ndata: "
-            f"{dumps(cloudevent(entry, origin), separators=(',', ':'))}\n\n"
+            f"{dumps(cloudevent(entry, origin, address), separators=(',', ':'))}\n\n"
             for entry in found.entries
         ]
         last = found.entries[-1].position if found.entries else after

@@ -15,14 +15,14 @@ from api.requests import current
 from api.requests.answers import idempotent
 from api.requests.parsing import Blueprint
 from api.requests.subscribers import own, own_one
-from api.schemas.answers import WholeNumber
+from api.schemas import shapes
+from api.schemas.answers import Limit, WholeNumber
 from api.schemas.entries import Filters
 from api.subscriptions import Delivery, Previous, Subscription
 from ledger.clock import rfc3339
 from ledger.errors import Fault, KeyReused, Refused, Unfit
 from ledger.states.service import Account
 from projections import moment
-from projections.questions.lists import DEFAULT_LIMIT, MOST
 from projections.questions.log_entries import Wanted
 
 blueprint = Blueprint("subscriptions", __name__, description="Webhooks: entries, sent to you.")
@@ -89,97 +89,12 @@ class AskedDeliveries(ma.Schema):
     after = WholeNumber(
         validate=_POSITION, metadata={"description": "The cursor that the last page gave."}
     )
-    limit = WholeNumber(load_default=DEFAULT_LIMIT, validate=ma.validate.Range(min=1, max=MOST))
-
-
-class EntryNamed(ma.Schema):
-    position = ma.fields.Integer()
-    id = ma.fields.String()
-
-
-class Disabled(ma.Schema):
-    at = ma.fields.String(metadata={"format": "date-time"})
-    why = ma.fields.String()
-
-
-class Shown(ma.Schema):
-    """A subscription."""
-
-    id = ma.fields.String()
-    account = ma.fields.String(metadata={"description": "Whose it is."})
-    url = ma.fields.String()
-    wanted = ma.fields.Dict(metadata={"description": "Its filters, as they were given."})
-    created_at = ma.fields.String(metadata={"format": "date-time"})
-    state = ma.fields.String(
-        metadata={
-            "enum": ["active", "failing", "disabled"],
-            "description": "`failing`: the next entry was not taken yet, and is tried again at "
-            "`next_at`; `disabled`: nothing is sent until it is replayed.",
-        }
-    )
-    position = ma.fields.Integer(
-        metadata={"description": "All that is wanted up to this position was delivered."}
-    )
-    previous = ma.fields.Nested(
-        EntryNamed,
-        allow_none=True,
-        metadata={"description": "The last entry up to it that is wanted, if there is one."},
-    )
-    failures = ma.fields.Integer(metadata={"description": "Attempts at the next entry so far."})
-    failing_since = ma.fields.String(allow_none=True, metadata={"format": "date-time"})
-    next_at = ma.fields.String(allow_none=True, metadata={"format": "date-time"})
-    disabled = ma.fields.Nested(Disabled, allow_none=True)
-    former_secret_until = ma.fields.String(
-        allow_none=True,
-        metadata={
-            "format": "date-time",
-            "description": "Until when the secret before the last one signs as well.",
-        },
-    )
-    links = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.String())
-
-
-class Made(ma.Schema):
-    """A subscription, with the secret that signs what is sent: it is shown here alone."""
-
-    subscription = ma.fields.Nested(Shown)
-    secret = ma.fields.String(metadata={"description": "`whsec_…`, as Standard Webhooks has it."})
-
-
-class ShownDelivery(ma.Schema):
-    """An entry that was sent, or a test, and what became of it."""
-
-    id = ma.fields.Integer()
-    message = ma.fields.String(metadata={"description": "Its `webhook-id`."})
-    kind = ma.fields.String(metadata={"enum": ["entry", "test"]})
-    entry = ma.fields.Nested(EntryNamed, allow_none=True)
-    previous = ma.fields.Nested(EntryNamed, allow_none=True)
-    attempts = ma.fields.Integer()
-    first_at = ma.fields.String(allow_none=True, metadata={"format": "date-time"})
-    last_at = ma.fields.String(allow_none=True, metadata={"format": "date-time"})
-    status = ma.fields.Integer(
-        allow_none=True, metadata={"description": "What the receiver answered last."}
-    )
-    error = ma.fields.String(
-        allow_none=True, metadata={"description": "Why the last attempt failed; null: it did not."}
-    )
-    delivered_at = ma.fields.String(allow_none=True, metadata={"format": "date-time"})
-
-
-class Listed(ma.Schema):
-    items = ma.fields.List(ma.fields.Nested(Shown))
-
-
-class Deliveries(ma.Schema):
-    """A page of deliveries, the newest first; the header `Link` leads to older ones."""
-
-    items = ma.fields.List(ma.fields.Nested(ShownDelivery))
-    next = ma.fields.Integer(allow_none=True)
+    limit = Limit()
 
 
 @blueprint.post(PATH)
 @blueprint.arguments(Asked)
-@blueprint.response(201, Made)
+@blueprint.response(201, shapes.SubscriptionMade)
 def subscribe(asked: dict[str, Any]) -> Response:
     """Have entries sent to an address as they are sealed, each signed, one after the other."""
     account = current.account_needed()
@@ -219,14 +134,14 @@ def subscribe(asked: dict[str, Any]) -> Response:
 
 
 @blueprint.get(PATH)
-@blueprint.response(200, Listed)
+@blueprint.response(200, shapes.SubscriptionsList)
 def list_subscriptions() -> Response:
     """The subscriptions of the account that asks; of `admin`, all."""
     return _answer({"items": [shown(one) for one in own()]})
 
 
 @blueprint.get(f"{PATH}/<subscription_id>")
-@blueprint.response(200, Shown)
+@blueprint.response(200, shapes.Subscription)
 def subscription(subscription_id: str) -> Response:
     """One subscription: how far it has come, and what keeps it from going on."""
     return _answer(shown(own_one(subscription_id)))
@@ -246,7 +161,7 @@ def unsubscribe(subscription_id: str) -> Response:
 
 @blueprint.get(f"{PATH}/<subscription_id>/deliveries")
 @blueprint.arguments(AskedDeliveries, location="query")
-@blueprint.response(200, Deliveries)
+@blueprint.response(200, shapes.DeliveriesPage)
 def list_deliveries(asked: dict[str, Any], subscription_id: str) -> Response:
     """What was sent to a subscription, the newest first, and what became of it: the last thousand
     are kept."""
@@ -264,8 +179,8 @@ def list_deliveries(asked: dict[str, Any], subscription_id: str) -> Response:
 
 @blueprint.post(f"{PATH}/<subscription_id>/replay")
 @blueprint.arguments(AskedReplay)
-@blueprint.response(201, Shown)
-def replay(asked: dict[str, Any], subscription_id: str) -> Response:
+@blueprint.response(201, shapes.Subscription)
+def replay_subscription(asked: dict[str, Any], subscription_id: str) -> Response:
     """Send entries again from a position on, or go on where it stopped: also where it was disabled.
     What comes again has the `webhook-id` that it had."""
     found = own_one(subscription_id)
@@ -280,8 +195,8 @@ def replay(asked: dict[str, Any], subscription_id: str) -> Response:
 
 @blueprint.post(f"{PATH}/<subscription_id>/test")
 @blueprint.arguments(Nothing)
-@blueprint.response(201, ShownDelivery)
-def test(_: dict[str, Any], subscription_id: str) -> Response:
+@blueprint.response(201, shapes.Delivery)
+def send_test(_: dict[str, Any], subscription_id: str) -> Response:
     """Send a test at once, signed as entries are: an event of the type `answerable.test.v1`. What
     became of it stands among the deliveries."""
     found = own_one(subscription_id)
@@ -294,8 +209,8 @@ def test(_: dict[str, Any], subscription_id: str) -> Response:
 
 @blueprint.post(f"{PATH}/<subscription_id>/secret")
 @blueprint.arguments(Nothing)
-@blueprint.response(201, Made)
-def rotate(_: dict[str, Any], subscription_id: str) -> Response:
+@blueprint.response(201, shapes.SubscriptionMade)
+def rotate_secret(_: dict[str, Any], subscription_id: str) -> Response:
     """Make a new secret, which is shown here alone; the former one signs beside it for a day."""
     found = own_one(subscription_id)
     given = _secret(found.id, found.secret + 1)

@@ -1,4 +1,4 @@
-"""What is asked of reads, and the general shape of answers, for the OpenAPI text."""
+"""What is asked of reads; what is answered, `shapes` says."""
 
 import re
 from typing import Any
@@ -17,6 +17,17 @@ class WholeNumber(ma.fields.Integer):
         if not re.fullmatch("[0-9]{1,16}", str(value)):
             raise ma.ValidationError("Give a whole number, in digits alone, such as 50.")
         return super()._deserialize(value, attr, data, **kwargs)
+
+
+class Limit(WholeNumber):
+    """How many a page has at most."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            load_default=DEFAULT_LIMIT,
+            validate=ma.validate.Range(min=1, max=MOST),
+            metadata={"description": f"How many at most, 1 to {MOST}."},
+        )
 
 
 class Asked(ma.Schema):
@@ -63,69 +74,4 @@ class AskedList(Asked):
     """What every list takes."""
 
     after = ma.fields.String(metadata={"description": "The cursor that the last page gave."})
-    limit = WholeNumber(
-        load_default=DEFAULT_LIMIT,
-        validate=ma.validate.Range(min=1, max=MOST),
-        metadata={"description": f"How many at most, 1 to {MOST}."},
-    )
-
-
-class AsOf(ma.Schema):
-    """The two dates that an answer holds for."""
-
-    known_at = ma.fields.String(allow_none=True)
-    position = ma.fields.Integer()
-    settled = ma.fields.Boolean()
-    effective_on = ma.fields.Date()
-
-
-class Answer(ma.Schema):
-    """An answer to a question, with the two dates that it holds for."""
-
-    class Meta:
-        unknown = ma.INCLUDE  # what else there is, is the answer itself
-
-    as_of = ma.fields.Nested(AsOf)
-
-
-class Page(Answer):
-    """A page of a list; the header `Link` leads to the next."""
-
-    items = ma.fields.List(ma.fields.Dict())
-    next = ma.fields.String(allow_none=True)
-
-
-class Me(ma.Schema):
-    """Who asks."""
-
-    account = ma.fields.String()
-    body = ma.fields.String(allow_none=True)
-    scopes = ma.fields.List(ma.fields.String())
-    by = ma.fields.String(validate=ma.validate.OneOf(["token", "session"]))
-    csrf = ma.fields.String(
-        allow_none=True,
-        metadata={"description": "What a write by a session sends as `X-CSRF-Token`."},
-    )
-
-
-class Written(ma.Schema):
-    """What a write recorded."""
-
-    event = ma.fields.Dict(metadata={"description": "The act's own entry."})
-    events = ma.fields.List(ma.fields.Dict(), metadata={"description": "All that it recorded."})
-    position = ma.fields.Integer(metadata={"description": "The last position written."})
-    origin = ma.fields.String(metadata={"description": "The log's name."})
-    receipt = ma.fields.Raw(
-        metadata={
-            "description": "That the act's own entry is in the log: a c2sp.org/tlog-proof text, or "
-            "`{status: pending, href}` where its seal takes longer than the service waits."
-        }
-    )
-    not_looked_into = ma.fields.List(
-        ma.fields.String(),
-        metadata={
-            "description": "Of a redaction, where there are any, and only in the first answer to "
-            "it: the entries of captures that are packed in a way that is not read, or that are "
-            "damaged. Whether they repeat the text is not known; each is redacted by itself."
-        },
-    )
+    limit = Limit()

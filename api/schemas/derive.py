@@ -21,7 +21,7 @@ from ledger.acts.decision import Told
 from ledger.events import AnyEvent, Batch, Doc, Source, forms
 from ledger.events.declare import Form
 from ledger.events.recommendation import Partner
-from ledger.events.texts import Audience, Text, say, unstorable
+from ledger.events.texts import Audience, Language, Text, say, unstorable
 
 
 class YesOrNo(ma.fields.Boolean):
@@ -33,10 +33,26 @@ class YesOrNo(ma.fields.Boolean):
         return value
 
 
+_ID = "[a-z0-9-]{1,80}"
+_AS_DOCUMENTED: Mapping[Form, Mapping[str, Any]] = {
+    "plain": {"minLength": 1, "maxLength": forms.LONGEST, "pattern": r"\S"},
+    "day": {"pattern": "^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$"},
+    "url": {"format": "uri", "maxLength": forms.LONGEST, "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://"},
+    "body": {"pattern": f"^{_ID}$"},
+    "entry": {"format": "uuid"},
+    "id": {"pattern": f"^({_ID}|[0-9a-fA-F]{{8}}(-[0-9a-fA-F]{{4}}){{3}}-[0-9a-fA-F]{{12}})$"},
+}
+"""What forms look like, as far as a pattern says it (`forms.why_not` says the rest)."""
+
+
 class Plain(ma.fields.String):
     """A string that is stored in the entry itself, and so can never be redacted."""
 
     form: ClassVar[Form] = "plain"
+
+    def __init__(self, **kwargs: Any) -> None:
+        metadata = {**_AS_DOCUMENTED[self.form], **(kwargs.pop("metadata", None) or {})}
+        super().__init__(metadata=metadata, **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text: str = super()._deserialize(value, attr, data, **kwargs)
@@ -63,31 +79,45 @@ class Id(Plain):
     form = "id"
 
 
+class EntryId(Plain):
+    """The id of an entry."""
+
+    form = "entry"
+
+
 class BodyId(Plain):
     """The id of a body in the register."""
 
     form = "body"
 
 
-def _as_documented(audience: Audience) -> dict[str, Any]:
-    """A text in the OpenAPI text: a string, or an object."""
-    return {
-        "type": ["string", "object"],
+_SAID = {"type": "string", "minLength": 1, "pattern": r"\S"}
+TEXTS: dict[str, dict[str, Any]] = {
+    f"{audience.capitalize()}Text": {
+        "type": "object",
+        "description": f"A text in words, for whom it is (by itself: `{audience}`), and in which "
+        "language.",
         "properties": {
-            "text": {"type": "string"},
-            "audience": {"type": "string", "enum": ["public", "office"], "default": audience},
-            "lang": {"type": "string", "enum": ["en", "cy"], "default": "en"},
+            "text": _SAID,
+            "audience": {"type": "string", "enum": list(get_args(Audience)), "default": audience},
+            "lang": {"type": "string", "enum": list(get_args(Language)), "default": "en"},
         },
         "required": ["text"],
         "additionalProperties": False,
     }
+    for audience in get_args(Audience)
+}
+"""Texts as requests give them, for the OpenAPI text."""
 
 
 class TextField(ma.fields.Field[Any]):
     """A text: a string, or `{text, audience?, lang?}`. It is held by commitment."""
 
     def __init__(self, *, audience: Audience = "public", **kwargs: Any) -> None:
-        metadata = {**_as_documented(audience), **(kwargs.pop("metadata", None) or {})}
+        which = [_SAID, {"$ref": f"#/components/schemas/{audience.capitalize()}Text"}]
+        if kwargs.get("allow_none"):
+            which.append({"type": "null"})
+        metadata = {"anyOf": which, **(kwargs.pop("metadata", None) or {})}
         super().__init__(metadata=metadata, **kwargs)
         self.audience = audience
 
@@ -137,7 +167,7 @@ _FORMS: dict[str, type[Plain]] = {
     "day": Day,
     "url": Url,
     "body": BodyId,
-    "entry": Plain,
+    "entry": EntryId,
     "id": Id,
 }
 

@@ -6,11 +6,10 @@ from typing import Any
 
 import marshmallow as ma
 
-from api.schemas.answers import Asked, WholeNumber
+from api.schemas.answers import Asked, Limit, WholeNumber
 from ledger.events import BY_TOPIC
 from ledger.register import suggestions
 from projections.questions.changes import DEFAULT_LATE_BY
-from projections.questions.lists import DEFAULT_LIMIT, MOST
 
 
 class EventType(ma.fields.String):
@@ -101,7 +100,7 @@ class AskedStream(_OfAnyType):
 class AskedEntries(AskedStream, Asked):
     """What the list of entries takes. The log itself ignores `effective_on`."""
 
-    limit = WholeNumber(load_default=DEFAULT_LIMIT, validate=ma.validate.Range(min=1, max=MOST))
+    limit = Limit()
     since = ma.fields.String(
         metadata={
             "description": "Only those recorded after a position, a moment (RFC 3339) or the end "

@@ -46,7 +46,9 @@ class AboutReports(ma.Schema):
 
 class AskedReports(AskedList, AboutReports):
     body = ma.fields.String(metadata={"description": "Those that concern this body."})
-    kind = ma.fields.String(validate=ma.validate.OneOf(REPORT_KINDS))
+    kind = ma.fields.String(
+        validate=ma.validate.OneOf(REPORT_KINDS), metadata={"description": "Those of this kind."}
+    )
     q = ma.fields.String(
         validate=ma.validate.Length(max=MOST_WORDS),
         metadata={"description": "Words in its title, as in a web search."},

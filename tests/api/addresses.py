@@ -37,13 +37,14 @@ TAKES_NONE = {
     "/api/tokens",
     "/api/tokens/<token_id>",
     "/print.css",
+    "/schemas/<schema>",
     "/sign-in",
     "/sign-in/done",
     "/sign-in/go",
     "/subscriptions",
     "/subscriptions/<subscription_id>",
 }
-"""What is read without a moment: the service's own health, its description and files, the line
+"""What is read without a moment: the service's own health, its descriptions and files, the line
 of an entry, byte for byte, its receipt, and the entries that are to come. So is the log itself,
 its page and what is below it; feeds and subscriptions, which follow it as it is now; accounts and
 tokens, as they are; the way to the page of a body that was chosen, which leads there at the same
@@ -89,6 +90,7 @@ def places(town: Town, report: Published) -> dict[str, str]:
         "role": "clerk",
         "token_id": "none",
         "form": "csv",
+        "schema": "update-received.v1.json",
     }
 
 

@@ -172,7 +172,7 @@ def test_the_form_of_each_act_says_who_reads_the_note_of_its_source(town):
     for act in ACTS:
         source = schemas[f"{act.event.__name__}"]["properties"]["source"]
         note = schemas[_named(source)]["properties"]["note"]
-        assert note["properties"]["audience"]["default"] == act.event.NOTE
+        assert schemas[_named(note)]["properties"]["audience"]["default"] == act.event.NOTE
         assert f"`{'office' if act.event.NOTE == 'public' else 'public'}`" in note["description"]
 
 

@@ -20,11 +20,15 @@ from tests.conftest import new_database
 
 JSON = "application/json"
 PARTS = {
-    **dict.fromkeys(("report", "body", "panel", "capture_id", "tile", "filename"), "cumbria-pfcc"),
+    **dict.fromkeys(
+        ("report", "body", "addressee", "responder", "panel", "capture_id", "tile", "filename"),
+        "cumbria-pfcc",
+    ),
     "subscription_id": "none",
     "role": "clerk",
     "token_id": "none",
     "form": "csv",
+    "schema": "update-received.v1.json",
     "date": "2025-10-09",
     "entry_id": "0197d000-0000-7000-8000-000000000001",
     "number": "2",

@@ -5,14 +5,16 @@ from html import unescape
 from urllib.parse import urlencode
 
 import pytest
+from werkzeug.routing import Rule
 
+from api.requests.openapi import path_of
 from tests.api import addresses as there
 from tests.api import town as towns
 from tests.api.addresses import TAKES_NONE, needed, routes
 from tests.api.town import PFCC, problem_of
 
 FILES = {"/assets/<path:filename>", "/print.css"}
-OUTSIDE = {"/healthz", "/readyz", "/openapi.json", "/asyncapi.json"}
+OUTSIDE = {"/healthz", "/readyz", "/openapi.json", "/asyncapi.json", "/schemas/<schema>"}
 """What answers machines about the service itself: asked for under any name, it says the same."""
 OF_AN_ACCOUNT = {
     *("/sign-in", "/sign-in/go", "/subscriptions", "/subscriptions/<subscription_id>"),
@@ -50,7 +52,7 @@ def taken_by(town):
 
 
 def documented(route):
-    return re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", route)
+    return path_of(Rule(route))
 
 
 def test_every_route_refuses_a_name_that_it_does_not_take(town, every_read):

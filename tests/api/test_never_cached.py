@@ -9,7 +9,7 @@ from tests.api.town import FORCE
 
 FOR_EVER = {"/assets/<path:filename>", "/print.css"}
 """Our own files, which hold nobody's words."""
-OF_THE_SERVICE = {"/healthz", "/readyz", "/openapi.json", "/asyncapi.json"}
+OF_THE_SERVICE = {"/healthz", "/readyz", "/openapi.json", "/asyncapi.json", "/schemas/<schema>"}
 AS_BYTES = {
     "/api/captures/<capture_id>",
     "/api/entries/<entry_id>/raw",

@@ -2,13 +2,19 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from api.app import create_app
+from api.requests.current import EXTENSION
+from api.requests.openapi import DEPRECATED, GOING, Deprecated, path_of
 from ledger.acts.table import ACTS
-from tests.api.town import recommendation, statement
+from ledger.events import EVENTS
+from tests.api.town import json_of, recommendation, statement
 
 Draft202012Validator: Any = import_module("jsonschema").Draft202012Validator
 
@@ -67,47 +73,121 @@ def test_every_schema_is_a_json_schema(spec):
             assert "nullable" not in one, "that is OpenAPI 3.0"
 
 
-def test_every_operation_is_described_once(spec):
-    described = list(operations(spec))
+def test_every_operation_says_all_that_a_client_is_made_from(spec):
+    """One rule for all, so that a new operation hears in a sentence what it lacks."""
+    found = list(operations(spec))
+    assert len(found) > 70
 
-    assert len(described) > 25
-    for path, _, operation in described:
-        assert operation["summary"]
-        assert operation["responses"]
-        parameters = [resolved(spec, one) for one in operation.get("parameters", [])]
-        parameters += [resolved(spec, one) for one in spec["paths"][path].get("parameters", [])]
-        in_path = {one["name"] for one in parameters if one["in"] == "path"}
-        assert in_path == set(re.findall(r"\{(\w+)\}", path))
-        assert all(one["required"] for one in parameters if one["in"] == "path")
-        names = [(one["in"], one["name"]) for one in parameters]
-        assert len(names) == len(set(names))
-    ids = [one["operationId"] for _, _, one in described if "operationId" in one]
-    assert len(ids) == len(set(ids))
+    wanting = [f"{one[2]['operationId']}: {lack}" for one in found for lack in lacks(spec, *one)]
+    assert wanting == []
+    ids = [operation["operationId"] for _, _, operation in found]
+    assert len(ids) == len(set(ids)), "two views have one name: give one of them another"
 
 
-def test_errors_are_documented_as_problems(spec):
-    for _, _, operation in operations(spec):
-        errors = {
-            status: resolved(spec, one)
-            for status, one in operation["responses"].items()
-            if status == "default" or status >= "400"
-        }
-        if "default" not in errors:
+def lacks(spec: dict[str, Any], path: str, method: str, said: dict[str, Any]) -> Iterator[str]:
+    """What an operation does not say, in sentences."""
+    if not re.fullmatch("[a-z]+([A-Z][a-z]+)*", said["operationId"]):
+        yield "its id is no verb with its object, such as receiveUpdate"
+    parameters = said["parameters"]
+    if {one["name"] for one in parameters if one["in"] == "path"} != set(
+        re.findall(r"\{(\w+)\}", path)
+    ):
+        yield "a part of its path is not described (PARTS)"
+    names = [one["name"] for one in parameters]
+    if len(names) != len(set(names)) or ("requestBody" in said and "body" in names):
+        yield "two things in it have one name, of which clients make one argument"
+    for one in parameters:
+        if not one.get("description") or "type" not in one["schema"]:
+            yield f"{one['name']} has no description, or no type"
+    if method == "post" and "example" not in next(iter(said["requestBody"]["content"].values())):
+        yield "its request has no example"
+    if not said["security"]:
+        yield "it does not say who may"
+    for status, answer in said["responses"].items():
+        answer = resolved(spec, answer)
+        for media, content in answer.get("content", {}).items():
+            yield from vague(spec, f"{status} {media}", content.get("schema", {}))
+        if not answer["description"]:
+            yield f"{status} has no description"
+        if status == "201" and "Location" not in answer["headers"]:
+            yield "201 says no Location"
+        if status >= "400":
+            assert list(answer["content"]) == ["application/problem+json"]
+        if "400" <= status < "600" and not re.search(
+            "`urn:answerable:problem:", answer["description"]
+        ):
+            yield f"{status} names no type of problem"
+    if not {"400", "422", "503", "default"} <= said["responses"].keys():
+        yield "it does not say which errors it can answer with"
+
+
+AS_STORED = "200 application/json.event.data"
+"""The line of an entry is what was once stored: in any form that its event ever had."""
+
+
+def vague(spec: dict[str, Any], where: str, schema: dict[str, Any]) -> Iterator[str]:
+    """Whether a schema, or anything in it, may be anything."""
+    seen: list[dict[str, Any]] = []
+    waiting = [(where, schema)]
+    while waiting:
+        at, one = waiting.pop()
+        one = resolved(spec, one)
+        if any(one is other for other in seen):
             continue
-        for error in errors.values():
-            assert list(error["content"]) == ["application/problem+json"]
-            schema = resolved(spec, error["content"]["application/problem+json"]["schema"])
-            assert {"type", "title", "status", "detail", "errors"} <= set(schema["properties"])
+        seen.append(one)
+        if at == AS_STORED:
+            continue
+        if not one.keys() & {"type", "enum", "const", "oneOf", "anyOf", "allOf"}:
+            yield f"{at} may be anything"
+        inner = one.get("properties", {})
+        if one.get("type") == "object" and not one.keys() & {"properties", "additionalProperties"}:
+            yield f"{at} is an object of anything"
+        waiting += [(f"{at}.{name}", each) for name, each in inner.items()]
+        waiting += [(at, each) for word in ("oneOf", "anyOf") for each in one.get(word, ())]
+        waiting += [(f"{at}[]", one["items"])] if "items" in one else []
+        if isinstance(more := one.get("additionalProperties"), dict) and more:
+            waiting.append((f"{at}.*", more))
 
 
-def test_every_api_route_documents_its_errors(spec):
-    without = [
-        (method, path)
-        for path, method, operation in operations(spec)
-        if "default" not in operation["responses"]
+def test_what_a_request_is_like_by_example_fits_what_is_said_of_it(spec):
+    for path, method, said in operations(spec):
+        for media, content in said.get("requestBody", {}).get("content", {}).items():
+            if media == "application/json":
+                whole = {"components": spec["components"], **content["schema"]}
+                faults = Draft202012Validator(whole).iter_errors(content["example"])
+                assert [one.message for one in faults] == [], (method, path)
+
+
+def test_an_entry_is_one_of_all_events_by_its_type(spec):
+    schemas = spec["components"]["schemas"]
+    for name in ("Entry", "TrailEntry"):
+        mapping = schemas[name]["discriminator"]["mapping"]
+        assert list(mapping) == [event.TOPIC for event in EVENTS]
+        assert [{"$ref": one} for one in mapping.values()] == schemas[name]["oneOf"]
+        for topic, one in mapping.items():
+            found = resolved(spec, {"$ref": one})
+            assert found["properties"]["type"]["const"] == topic
+            assert found["properties"]["data"]["$ref"].endswith("Data")
+
+
+def test_an_operation_says_which_problems_it_can_be(spec):
+    def types(path: str, method: str, status: str) -> list[str]:
+        answer = resolved(spec, spec["paths"][path][method]["responses"][status])
+        return re.findall("`urn:answerable:problem:([^`]+)`", answer["description"])
+
+    assert types("/api/reports", "get", "422") == ["not-known-yet", "unfit"]
+    assert types("/api/reports", "post", "422") == ["unfit", "key-reused"]
+    assert types("/api/reports", "post", "409") == ["refused:*"]
+    assert types("/api/entries/{entry_id}/receipt", "get", "404") == [
+        "not-known-then",
+        "not-sealed-yet",
+        "not-recorded",
     ]
-
-    assert without == []
+    assert types("/api/recommendations.{form}", "get", "422") == [
+        "not-known-yet",
+        "unfit",
+        "too-much",
+    ]
 
 
 def test_each_operation_documents_the_errors_that_it_can_answer_with(spec):
@@ -127,7 +207,7 @@ def test_each_operation_documents_the_errors_that_it_can_answer_with(spec):
 
 def test_every_route_of_the_api_is_described(town, spec):
     rules = {
-        (re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule), method.lower())
+        (path_of(rule), method.lower())
         for rule in town.app.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
         if rule.rule.startswith(("/api/", "/log/", "/feeds/"))
@@ -148,15 +228,24 @@ def test_the_stream_documents_what_it_takes_and_what_it_is(spec):
 
 @pytest.mark.parametrize("act", ACTS, ids=lambda act: act.word)
 def test_every_act_documents_its_token_its_headers_and_its_body(spec, act):
-    operation = spec["paths"][act.path]["post"]
+    operation = next(
+        one for _, _, one in operations(spec) if one["operationId"] == name_of(act.decide.__name__)
+    )
 
-    assert operation["security"] == [{"bearer": []}]
+    assert operation["security"] == [{"bearer": [act.scope]}]
     headers = {one["name"] for one in operation["parameters"] if one["in"] == "header"}
     assert headers == {"Idempotency-Key", "If-Match"}
     body = resolved(spec, operation["requestBody"]["content"]["application/json"]["schema"])
     assert body["additionalProperties"] is False
     assert body["properties"]["source"]
-    assert "201" in operation["responses"]
+    answer = operation["responses"]["201"]["content"]["application/json"]["schema"]
+    event = resolved(spec, answer)["properties"]["event"]["$ref"]
+    assert event.endswith(f"/{act.event.__name__}Entry")
+
+
+def name_of(view: str) -> str:
+    first, *others = view.split("_")
+    return first + "".join(map(str.capitalize, others))
 
 
 def validator(spec: dict[str, Any], path: str) -> Any:
@@ -179,7 +268,7 @@ def test_what_the_schema_lets_through_is_what_the_service_takes(town, spec):
     assert list(reports.iter_errors(body)) == []
     report = town.publish(**body)
     said = statement(None, also=[])
-    path = "/api/responses/{report}/{body}/statement"
+    path = "/api/responses/{report}/{responder}/statement"
     assert list(validator(spec, path).iter_errors(said)) == []
     town.clerk.records(f"{report.response}/statement", said)
 
@@ -206,3 +295,29 @@ def test_what_the_schema_refuses_the_service_refuses_too(town, spec, changed):
 
     assert list(validator(spec, "/api/reports").iter_errors(body))
     assert town.clerk.post("/api/reports", body).status_code == 422
+
+
+def test_an_operation_that_is_going_says_since_when_until_when_and_what_to_use(town):
+    settings = town.app.extensions[EXTENSION]["settings"]
+    app = create_app(settings)
+    since, until = datetime(2026, 12, 1, tzinfo=UTC), datetime(2028, 12, 31, tzinfo=UTC)
+    app.extensions[GOING] = {"listRules": Deprecated(since, until, "https://x.example/rules")}
+    client = app.test_client()
+    for method in (client.get, client.head):
+        going = method("/api/rules").headers
+        assert going["Deprecation"] == f"@{int(since.timestamp())}"
+        assert going["Sunset"] == "Sun, 31 Dec 2028 00:00:00 GMT"
+        assert going["Link"] == '<https://x.example/rules>; rel="deprecation"; type="text/html"'
+    paths = json_of(client.get("/openapi.json"))["paths"]
+    app.extensions[EXTENSION]["ledger"].log.pool.close()
+
+    assert paths["/api/rules"]["get"]["deprecated"]
+    assert "deprecated" not in paths["/api/rules"]["post"]
+    assert "Deprecation" not in client.get("/api/bodies").headers
+
+
+def test_what_is_said_to_go_is_what_goes():
+    page = Path("docs/compatibility.md").read_text("utf-8")
+    rows = re.findall(r"^\| `?(\w+)`? \|.*\|.*\|.*\|$", page.partition("| operation |")[2], re.M)
+
+    assert rows == (list(DEPRECATED) or ["none"])

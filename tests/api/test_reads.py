@@ -489,7 +489,7 @@ def test_the_log_lists_cloudevents_in_its_own_order(town, report):
         assert one["source"] == "log.example/town"
         assert one["subject"] == entry["stream"]
         assert one["time"] == entry["recorded_at"]
-        assert one["sequence"] == str(entry["position"])
+        assert one["sequence"] == f"{entry['position']:016}"
         assert one["data"]["id"] == one["id"]
         for text in one["data"]["texts"].values():
             assert text.keys() == {"sha256", "audience", "lang"}
@@ -524,7 +524,7 @@ def test_the_log_as_known_at_a_position_ends_there_and_ignores_the_effective_day
 
     found = town.anybody.reads("/api/entries", known_at=at, after=at - 2, effective_on="2000-01-01")
 
-    assert [one["sequence"] for one in found["items"]] == [str(at - 1), str(at)]
+    assert [one["sequence"] for one in found["items"]] == [f"{at - 1:016}", f"{at:016}"]
     assert found["next"] is None
     assert found["as_of"]["position"] == at
 

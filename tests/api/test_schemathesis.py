@@ -54,8 +54,7 @@ def operations(town: Town) -> list[Any]:
 
 def parts(operation: Any, there: dict[str, Any]) -> dict[str, Any]:
     """The parts of an operation's address, of what is there."""
-    body = PFCC if "/responses/" in operation.path else FORCE
-    values = {**there, "body": body}
+    values = {**there, "body": PFCC, "responder": PFCC, "addressee": FORCE}
     return {one.name: values[one.name] for one in operation.path_parameters if one.name in values}
 
 

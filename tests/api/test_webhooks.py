@@ -88,6 +88,7 @@ class Post:
             "log.example/town",
             key,
             {"127.0.0.1"},
+            address=self.town.app.extensions[EXTENSION]["settings"].address,
             now=self.clock,
             jitter=lambda: jitter,
             seconds=0.5,
@@ -221,7 +222,7 @@ def test_who_subscribes_to_the_whole_log_gets_it_from_its_first_entry(post, rece
     post.sender.catch_up()
 
     assert receiver.positions == list(range(1, post.town.position + 1))
-    assert receiver.came[0].event["previoussequence"] == "0"
+    assert receiver.came[0].event["previoussequence"] == "0" * 16
     assert "previousid" not in receiver.came[0].event
     linked(receiver.came)
 
@@ -531,8 +532,10 @@ def test_a_thousand_deliveries_are_kept(post, receiver):
     name, _ = post.subscribe(receiver.url)
     post.town.rows(
         """
-        INSERT INTO api.deliveries (subscription, message, position, attempts, delivered_at)
-        SELECT %s, 'old', 1, 1, now() FROM generate_series(1, 1200) RETURNING id
+        INSERT INTO api.deliveries
+               (subscription, message, position, event, attempts, delivered_at)
+        SELECT %s, 'old', 1, event_id, 1, now()
+          FROM generate_series(1, 1200), ledger.entries AS e WHERE e.position = 1 RETURNING id
         """,
         name,
     )

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
+from importlib import import_module
 from io import BytesIO
 from itertools import count
 from typing import Any
@@ -16,7 +17,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
-from flask import Flask
+from flask import Flask, Response, request
 from flask.testing import FlaskClient
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
@@ -24,6 +25,7 @@ from werkzeug.test import TestResponse, encode_multipart
 from api import tokens
 from api.app import attach, create_app
 from api.requests import current
+from api.requests.openapi import path_of
 from ledger import clock
 from ledger.acts.capture import keep_capture, received
 from ledger.acts.decision import Told
@@ -61,6 +63,7 @@ ACCOUNTS: dict[str, tuple[str, str | None, tuple[Scope, ...]]] = {
 }
 """Who there is: the account's name, its body, its scopes."""
 
+validator_for: Any = import_module("jsonschema_rs").validator_for
 _real_now = clock.now
 _free: list[Flask] = []
 """Applications of towns that are closed, for the next ones."""
@@ -426,7 +429,7 @@ def opened(url: str, given: dict[str, str]) -> Iterator[Town]:
 def an_app(settings: Settings) -> Iterator[Flask]:
     """The application over a database; one that was made for another is put over this one: its
     routes and their description are the same."""
-    app = _free.pop() if _free else create_app(settings)
+    app = _free.pop() if _free else described(create_app(settings))
     if app.extensions[current.EXTENSION]["settings"] is not settings:
         attach(app, settings)
     try:
@@ -434,6 +437,59 @@ def an_app(settings: Settings) -> Iterator[Flask]:
     finally:
         app.extensions[current.EXTENSION]["ledger"].log.pool.close()
         _free.append(app)
+
+
+def described(app: Flask) -> Flask:
+    """The application, which holds each of its answers of JSON to its own OpenAPI text: its fields
+    are those that are named there, and no others."""
+    api = app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
+    document = api.document
+    said = {
+        one["operationId"]: one["responses"]
+        for item in document["paths"].values()
+        for one in item.values()
+    }
+    whole = {name: closed(schema) for name, schema in document["components"]["schemas"].items()}
+    beside = {"components": document["components"] | {"schemas": whole}}
+
+    @cache
+    def validator(operation: str, status: str, media: str) -> Any:
+        """None for a file, which is bytes whatever its form is."""
+        answer = said[operation].get(status, said[operation]["default"])
+        if "$ref" in answer:
+            name = answer["$ref"].rpartition("/")[2]
+            answer = document["components"]["responses"][name]
+        if "application/octet-stream" in answer["content"]:
+            return None
+        content = answer["content"][media]
+        return validator_for({**beside, **content["schema"]}, validate_formats=True)
+
+    @app.after_request
+    def fits(answer: Response) -> Response:
+        rule, method, media = request.url_rule, request.method.lower(), answer.mimetype or ""
+        method = "get" if method == "head" else method
+        if rule is None or not media.endswith("json") or not api.describes(rule, method):
+            return answer
+        operation = api.operation_id(path_of(rule), method)
+        fitting = validator(operation, str(answer.status_code), media)
+        if media != "application/x-ndjson" and fitting is not None and request.method != "HEAD":
+            fault = next(fitting.iter_errors(answer.json), None)
+            assert fault is None, f"{operation}, {answer.status_code}: {fault}"
+        return answer
+
+    return app
+
+
+def closed(schema: Any) -> Any:
+    """A schema of objects that have no other field than is named."""
+    if isinstance(schema, list):
+        return [closed(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    found = {name: closed(one) for name, one in schema.items()}
+    if isinstance(schema.get("properties"), dict) and schema.get("type") == "object":
+        found.setdefault("additionalProperties", False)
+    return found
 
 
 @contextmanager

@@ -192,7 +192,7 @@ def addresses(kent: Kent) -> list[str]:
         "entry_id": [*register.values(), *others],
         "report": [kent.recommendation.split("/")[3]],
         "number": ["4", "10", "12"],
-        "body": ["kent-pcc", FORCE],
+        **{part: ["kent-pcc", FORCE] for part in ("body", "addressee", "responder")},
         "panel": ["kent-and-medway-police-and-crime-panel"],
         "date": ["2025-02-01"],
         "capture_id": captures,

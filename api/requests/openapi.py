@@ -1,0 +1,419 @@
+"""The OpenAPI text, as clients are generated from it. What routes and declarations say is finished
+here, by rules that hold for every operation: its id, who may, its problems, its headers, examples.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask, Response, request
+from flask_smorest import Api
+from werkzeug.http import http_date
+from werkzeug.routing import Rule
+
+from api.requests.answers import followed
+from api.requests.errors import PROBLEM, kinds, statuses
+from api.requests.parsing import Blueprint
+from api.schemas import events
+from api.schemas.derive import TEXTS
+from api.schemas.shapes import Problem
+from ledger.acts.table import ACTS
+from ledger.settings import Settings
+
+URN = "urn:answerable:problem:"
+Json = dict[str, Any]
+_VERBS = {"follow", "get", "list", "search"}
+_NO_LISTS = {"compliance"}
+_CALLED = {
+    "/api/recommendations/{report}/{number}/{body}": "addressee",
+    "/api/responses/{report}/{body}": "responder",
+    "/api/accounts/{body}/{role}": "account_body",
+}
+"""What the last part of these addresses is called: `body` is what a request sends."""
+_BEARER = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "The token of an account, as `answerable token create` makes it. What an "
+    "operation needs is its scope: `record`, `subscribe`, `admin`. Public texts are read without "
+    "one; office texts by a token that has `office` or `record`.",
+}
+_STRING: Json = {"type": "string"}
+_REFERENCE = _STRING | {"pattern": "^[a-z0-9-]{1,80}$"}
+_DAY = _STRING | {"format": "date"}
+PARTS: Mapping[str, tuple[Json, str, str]] = {
+    "report": (_REFERENCE, "The reference of a report.", "hmicfrs-2025-05-16-custody"),
+    "number": (
+        _STRING | {"minLength": 1, "maxLength": 80},
+        "The number of a recommendation, in any form: 2, 02, Recommendation 2.",
+        "2",
+    ),
+    "body": (_REFERENCE, "The id of a body in the register.", "cumbria-pfcc"),
+    "addressee": (
+        _REFERENCE,
+        "The body that the recommendation is addressed to.",
+        "cumbria-constabulary",
+    ),
+    "responder": (_REFERENCE, "The body that owes the response.", "cumbria-pfcc"),
+    "account_body": (
+        _REFERENCE,
+        "The body of an account, or `service`: its name before the slash.",
+        "cumbria-pfcc",
+    ),
+    "role": (_REFERENCE, "The role of an account: its name after the slash.", "clerk"),
+    "token_id": (_STRING, "The id of a token.", "0f4e2a6c"),
+    "panel": (_REFERENCE, "The id of a panel.", "cumbria-police-fire-and-crime-panel"),
+    "date": (_DAY, "The day of the meeting.", "2025-10-09"),
+    "entry_id": (
+        _STRING | {"format": "uuid"},
+        "The id of an entry.",
+        "01980a3c-7f5e-7c1d-9b1e-3f0c5a6d7e8f",
+    ),
+    "capture_id": (_STRING, "The id of a capture.", "01980a3c-7f5e-7c1d-9b1e-3f0c5a6d7e90"),
+    "subscription_id": (_STRING, "The id of a subscription.", "5b0c6e1f9a2d4c77"),
+    "form": (_STRING, "The form of the file: csv, jsonl, xlsx or ods, as there are.", "csv"),
+    "tile": (
+        _STRING | {"pattern": "^[0-9a-z/.]+$"},
+        "The place of a tile (c2sp.org/tlog-tiles).",
+        "entries/000",
+    ),
+}
+"""The parts of addresses: their schemas, what they are, an example."""
+_PARAMETERS: Mapping[str, Json] = {
+    "effective_on": {"format": "date", "examples": ["2025-10-09"]},
+    "known_at": {"examples": ["412", "2025-10-09", "2025-10-09T12:00:00Z"]},
+}
+"""What marshmallow does not say of parameters."""
+_HEADERS: Mapping[str, Json] = {
+    "ETag": _STRING | {"description": "What it is at: send it as `If-Match` or `If-None-Match`."},
+    "Location": _STRING | {"description": "Where what was made is read."},
+    "Link": _STRING | {"description": 'The next page, where there is one: `<…>; rel="next"`.'},
+    "Retry-After": {
+        "type": "integer",
+        "description": "Seconds to wait before asking again.",
+    },
+    "WWW-Authenticate": _STRING | {"description": "How to say who asks: `Bearer`."},
+    "X-Request-Id": _STRING | {"description": "The request's own, or a new one: the log has it."},
+    "Answerable-Synthetic": _STRING | {"description": "`true`: all of this log is made up."},
+}
+EXAMPLES: Mapping[str, Any] = {
+    "title": "An inspection of custody",
+    "kind": "national_thematic",
+    "publisher": "hmicfrs",
+    "published_on": "2025-05-16",
+    "number": "2",
+    "text": "By 31 March 2026, review each use of force.",
+    "addressees": ["cumbria-constabulary"],
+    "addressee": "cumbria-constabulary",
+    "occurred_on": "2025-11-20",
+    "of": "cumbria-constabulary",
+    "question": "What has been done since the last meeting?",
+    "reason": "As the inspectorate wrote on 3 March.",
+    "bodies": ["cumbria-pfcc"],
+    "basis": "More time was asked for, since the report names many.",
+    "on": "2026-03-31",
+    "reply_by": "2025-12-31",
+    "applied_on": "2025-07-01",
+    "granted_on": "2025-07-08",
+    "granted_by": "the Secretary of State",
+    "due_on": "2025-08-31",
+    "decided_by": "the chief executive",
+    "known_at": 412,
+    "effective_on": "2025-10-09",
+    "field": "text",
+    "now": "What it says now.",
+    "seen_on": "2025-11-20",
+    "report": "hmicfrs-2025-05-16-custody",
+    "outcome": "It stays open.",
+    "id": "a-body",
+    "name": "A body",
+    "successor": "another-body",
+    "version": 1,
+    "citation": "Police Act 1996, s.55(5)",
+    "url": "https://receiver.example/answerable",
+}
+"""What fields say in the examples of requests, by their names; others have the first of their
+words, or a value of their type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deprecated:
+    """That an operation is going: since when, when it is gone, where it is said what to use."""
+
+    since: datetime
+    sunset: datetime
+    link: str
+
+
+DEPRECATED: Mapping[str, Deprecated] = {}
+"""Operations that are going, by their ids (docs/compatibility.md). There are none."""
+GOING = "answerable_deprecated"
+
+
+class Documented(Api):
+    """The OpenAPI text of the routes."""
+
+    DEFAULT_ERROR_RESPONSE_NAME = None
+
+    def finish(self, app: Flask, settings: Settings) -> None:
+        """Make the text; call it when all routes are there."""
+        self._endpoints = {
+            (path_of(rule), method.lower()): rule.endpoint
+            for rule in app.url_map.iter_rules()
+            for method in rule.methods or ()
+        }
+        self._settings = settings
+        app.extensions.setdefault(GOING, DEPRECATED)
+        app.after_request(self._say_that_it_goes)
+
+    def operation_id(self, path: str, method: str) -> str:
+        """`receiveUpdate`: the view's name, which says what is done; a read gets something, or
+        lists what there is."""
+        name: str = self._endpoints[path, method].rpartition(".")[2]
+        if method == "get" and name.partition("_")[0] not in _VERBS:
+            of_many = "{" not in path and name.endswith("s") and name not in _NO_LISTS
+            name = f"{'list' if of_many else 'get'}_{name}"
+        first, *others = name.split("_")
+        return first + "".join(word.capitalize() for word in others)
+
+    @cached_property
+    def document(self) -> Json:
+        """The whole text."""
+        raw = self.spec.to_dict()
+        shapes = [*Blueprint.SHAPES, Problem]
+        schemas = events.named(raw["components"]["schemas"] | TEXTS | events.components(shapes))
+        self._schemas = schemas
+        self._responses: Json = {"Problem": _problem("What went wrong.", "Problem")}
+        paths: Json = {}
+        for path, item in raw["paths"].items():
+            called = _called(path)
+            paths[called] = {
+                method: self._operation(path, called, method, said, item.get("parameters", []))
+                for method, said in item.items()
+                if method != "parameters"
+            }
+            for said in paths[called].values():
+                _add_headers(said["responses"], schemas)
+                _add_example(said, schemas)
+        found = {
+            "openapi": "3.1.0",
+            "info": raw["info"],
+            "servers": [{"url": self._settings.address, "description": "This service."}],
+            "security": [],
+            "tags": raw["tags"],
+            "paths": paths,
+            "components": {
+                "schemas": {},
+                "responses": dict(sorted(self._responses.items())),
+                "headers": {
+                    name: {
+                        "description": said["description"],
+                        "schema": {"type": said["type"]},
+                    }
+                    for name, said in _HEADERS.items()
+                },
+                "securitySchemes": {"bearer": _BEARER},
+            },
+        }
+        used = _used(found, schemas)
+        found["components"]["schemas"] = {name: schemas[name] for name in sorted(used)}
+        return found
+
+    def _operation(
+        self, path: str, called: str, method: str, said: Json, parts: list[Json]
+    ) -> Json:
+        scope = _scope(path, method, anybody="security" not in said)
+        named = re.findall(r"{(\w+)}", called)
+        others = [*parts, *said.get("parameters", [])]
+        going = self._app.extensions[GOING].get(self.operation_id(called, method))
+        return {
+            "operationId": self.operation_id(called, method),
+            **({"deprecated": True} if going else {}),
+            "summary": said["summary"],
+            "description": said.get("description", said["summary"]),
+            "tags": said["tags"],
+            "security": [{"bearer": [scope] if scope else []}]
+            if scope is not None
+            else [{}, {"bearer": []}],
+            "parameters": [_part(name) for name in named]
+            + [_parameter(one) for one in others if one["in"] != "path"],
+            **({"requestBody": said["requestBody"]} if "requestBody" in said else {}),
+            "responses": {
+                **{status: one for status, one in said["responses"].items() if status < "400"},
+                **{
+                    str(status): self._error(path, method, status)
+                    for status in sorted(statuses(path, method))
+                },
+                "default": {"$ref": "#/components/responses/Problem"},
+            },
+        }
+
+    def _error(self, path: str, method: str, status: int) -> Json:
+        """A reference to the response that an error of an operation is."""
+        found = kinds(path, method, status)
+        name = "Or".join(map(_title, found))
+        if name not in self._responses:
+            types = [f"{URN}{kind}" for kind in found]
+            says = f"{HTTPStatus(status).phrase}: {', '.join(f'`{one}`' for one in types)}."
+            self._schemas[f"{name}Problem"] = _of_types(
+                self._schemas["Problem"], f"{name}Problem", says, types
+            )
+            self._responses[name] = _problem(says, f"{name}Problem", status)
+        return {"$ref": f"#/components/responses/{name}"}
+
+    def describes(self, rule: Rule, method: str) -> bool:
+        """Whether a route is in the text."""
+        return method in self.document["paths"].get(path_of(rule), {})
+
+    def _openapi_json(self) -> Response:
+        return followed(self._app.json.response(self.document))
+
+    def _say_that_it_goes(self, answer: Response) -> Response:
+        """The headers of an operation that is going (RFC 9745, RFC 8594)."""
+        if request.url_rule is None or not (going := self._app.extensions[GOING]):
+            return answer
+        method = request.method.lower()
+        method = "get" if method == "head" else method
+        if not self.describes(request.url_rule, method):
+            return answer
+        one = going.get(self.operation_id(path_of(request.url_rule), method))
+        if one is not None:
+            answer.headers["Deprecation"] = f"@{int(one.since.timestamp())}"
+            answer.headers["Sunset"] = http_date(one.sunset)
+            answer.headers.add("Link", f'<{one.link}>; rel="deprecation"; type="text/html"')
+        return answer
+
+
+def path_of(rule: Rule) -> str:
+    """The path of a route, as the OpenAPI text has it."""
+    return _called(re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule.rule))
+
+
+def _called(path: str) -> str:
+    """The path with a name for each of its parts that nothing else in a request has."""
+    for begins, name in _CALLED.items():
+        if path.startswith(begins):
+            return path.replace("{body}", f"{{{name}}}", 1)
+    return path
+
+
+def _scope(path: str, method: str, anybody: bool) -> str | None:
+    """The scope that a token needs, empty where any will do; None: it is open, and a token opens
+    more. `anybody`: whether the view names no token."""
+    if path.startswith("/api/subscriptions"):
+        return "subscribe"
+    if (path, method) == ("/api/accounts", "get"):
+        return "admin"
+    if method == "get" or path.startswith("/api/tokens"):
+        return None if anybody else ""
+    return next((act.scope for act in ACTS if act.path == path), "record")
+
+
+def _part(name: str) -> Json:
+    schema, says, example = PARTS[name]
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "description": says,
+        "schema": schema,
+        "example": example,
+    }
+
+
+def _parameter(one: Json) -> Json:
+    schema = {**one["schema"], **_PARAMETERS.get(one["name"], {})}
+    if schema.get("pattern", "").endswith(r"\Z"):  # of Python, and no other language
+        schema["pattern"] = f"^({schema['pattern'].removesuffix(chr(92) + 'Z')})$"
+    return {**one, "required": one.get("required", False), "schema": schema}
+
+
+def _of_types(problem: Json, name: str, says: str, types: list[str]) -> Json:
+    """The schema of a problem that is one of some types."""
+    one: Json = {"type": "string", "enum": types}
+    if f"{URN}refused:*" in types:
+        one = {"type": "string", "pattern": f"^{URN}refused:[a-z0-9-]+$"}
+    properties = problem["properties"] | {"type": one}
+    return {**problem, "title": name, "description": says, "properties": properties}
+
+
+def _problem(says: str, schema: str, status: int | None = None) -> Json:
+    headers = {401: ["WWW-Authenticate"], 429: ["Retry-After"], 503: ["Retry-After"]}
+    return {
+        "description": says,
+        **_headers([*headers.get(status or 0, []), *_EVERYWHERE]),
+        "content": {PROBLEM: {"schema": {"$ref": f"#/components/schemas/{schema}"}}},
+    }
+
+
+_EVERYWHERE = ("X-Request-Id", "Answerable-Synthetic")
+
+
+def _headers(names: list[str]) -> Json:
+    return {"headers": {name: {"$ref": f"#/components/headers/{name}"} for name in names}}
+
+
+def _add_headers(responses: Json, schemas: Json) -> None:
+    """The headers that an answer of its shape has."""
+    for status, said in responses.items():
+        if "$ref" in said:
+            continue
+        names = ["Location"] if status == "201" else []
+        for content in said.get("content", {}).values():
+            shape = content["schema"].get("$ref", "").rpartition("/")[2]
+            fields = schemas.get(shape, {}).get("properties", {})
+            names += ["ETag"] if shape.endswith("Written") else []
+            names += ["Link"] if {"items", "next"} <= fields.keys() else []
+            names += ["ETag"] if "version" in fields and "as_of" in fields else []
+        said |= _headers([*dict.fromkeys(names), *_EVERYWHERE])
+
+
+def _add_example(operation: Json, schemas: Json) -> None:
+    """An example of what is sent: what has to be there."""
+    for content in operation.get("requestBody", {}).get("content", {}).values():
+        content["example"] = _example(content["schema"], schemas)
+
+
+def _example(schema: Json, schemas: Json, name: str = "") -> Any:
+    if "$ref" in schema:
+        return _example(schemas[schema["$ref"].rpartition("/")[2]], schemas, name)
+    if schema.get("type") == "object":
+        needed = schema.get("required", [])
+        return {one: _example(schema["properties"][one], schemas, one) for one in needed}
+    if "enum" in schema:
+        return EXAMPLES[name] if EXAMPLES.get(name) in schema["enum"] else schema["enum"][0]
+    if schema.get("type") == "array" and name not in EXAMPLES:
+        return [_example(schema["items"], schemas)]
+    if name not in EXAMPLES and "anyOf" in schema:
+        return _example(schema["anyOf"][0], schemas, name)
+    return EXAMPLES.get(name, {"integer": 1, "boolean": True}.get(str(schema.get("type")), "…"))
+
+
+def _used(found: Any, schemas: Json) -> set[str]:
+    """The names of the schemas that are led to."""
+    used: set[str] = set()
+    waiting = list(_refs(found))
+    while waiting:
+        name = waiting.pop()
+        if name not in used:
+            used.add(name)
+            waiting += _refs(schemas[name])
+    return used
+
+
+def _refs(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        if str(value.get("$ref", "")).startswith("#/components/schemas/"):
+            yield value["$ref"].rpartition("/")[2]
+        for inner in value.values():
+            yield from _refs(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _refs(inner)
+
+
+def _title(kind: str) -> str:
+    return "".join(word.capitalize() for word in re.findall("[a-z]+", kind))

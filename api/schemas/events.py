@@ -1,0 +1,361 @@
+"""The JSON Schema of every event, derived from its declaration: what it says (`data`), and the
+entry that holds it, as it is recorded and as a trail shows it.
+
+Stored data leave out what is not said, and hold of a text its commitment (`ledger.events.entry`).
+"""
+
+import dataclasses
+import types
+import typing
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, NotRequired, TypedDict, Union, get_args, get_origin
+
+import msgspec
+from msgspec import Meta
+
+from api.schemas.shapes import (
+    AsOf,
+    BodyId,
+    ChangedBy,
+    Commitment,
+    Day,
+    EntryId,
+    InTrail,
+    Paged,
+    PartialDay,
+    Pending,
+    Recorded,
+    SinceMeeting,
+    Version,
+)
+from ledger.events import EVENTS, AnyEvent, Doc
+from ledger.events.entry import Provenance
+from ledger.events.recommendation import How, Kind, Means, Origin, Stance
+from ledger.events.report import ReportKind
+from ledger.events.response import Disapplied, Part
+from ledger.events.service import BodyKind, Trigger
+from ledger.events.texts import Audience, Language, Text
+from ledger.states.recommendation import Status
+from projections.answers.trail import Order
+from projections.questions.differences import ChangeWord
+from projections.states.recommendation import Standing
+from projections.verdict.compliance import Basis, VerdictWord
+from projections.verdict.coverage import ListedBy
+
+REF = "#/components/schemas/{name}"
+Shape = type[Any]
+"""A TypedDict, or what stands for one."""
+
+
+Entry = Annotated[dict[str, Any], Meta(extra_json_schema={"$ref": REF.format(name="Entry")})]
+"""An entry of any event, as it is recorded: one of the schemas below."""
+TrailEntry = Annotated[
+    dict[str, Any], Meta(extra_json_schema={"$ref": REF.format(name="TrailEntry")})
+]
+"""The same, as a trail shows it."""
+
+
+def type_of(event: type[Any]) -> str:
+    """The `type` of its CloudEvent."""
+    return f"answerable.{event.TOPIC}.v{event.SCHEMA}"
+
+
+def schema_path(event: type[Any]) -> str:
+    """The path of the JSON Schema of its entry: of what is the `data` of its CloudEvent."""
+    return f"/schemas/{event.TOPIC}.v{event.SCHEMA}.json"
+
+
+def entry_of(event: type[Any]) -> Shape:
+    """The shape of an event's entry as it is recorded."""
+    return _entry(event, f"{event.__name__}Entry", Recorded)
+
+
+def trail_entry_of(event: type[Any]) -> Shape:
+    """The shape of an event's entry as a trail shows it."""
+    return _entry(event, f"{event.__name__}TrailEntry", InTrail)
+
+
+def written_of(event: type[Any]) -> Shape:
+    """The shape of the answer to the act that records an event."""
+    return _shape(
+        f"{event.__name__}Written",
+        "What the act recorded: its own entry, and all that came with it.",
+        {
+            "event": entry_of(event),
+            "events": Annotated[list[Entry], Meta(description="All that it recorded.")],
+            "position": Annotated[int, Meta(ge=1, description="The last position written.")],
+            "origin": Annotated[str, Meta(description="The log's name.")],
+            "receipt": Annotated[
+                str | Pending,
+                Meta(
+                    description="That the act's own entry is in the log: a c2sp.org/tlog-proof "
+                    "text, or where it will be, where its seal takes longer than one waits."
+                ),
+            ],
+            "not_looked_into": NotRequired[
+                Annotated[
+                    list[EntryId],
+                    Meta(
+                        description="Of a redaction, where there are any, and only in the first "
+                        "answer to it: the entries of captures that are packed in a way that is "
+                        "not read, or that are damaged. Whether they repeat the text is not "
+                        "known; each is redacted by itself."
+                    ),
+                ]
+            ],
+        },
+    )
+
+
+class CloudEvent(TypedDict):
+    """An entry as a CloudEvent 1.0, with the commitments of its texts and none opened."""
+
+    specversion: Literal["1.0"]
+    id: EntryId
+    source: Annotated[str, Meta(description="The log's name.")]
+    type: Annotated[str, Meta(extra_json_schema={"enum": [type_of(one) for one in EVENTS]})]
+    subject: Annotated[str, Meta(description="The stream that the entry is of.")]
+    time: Annotated[
+        str, Meta(description="When it was recorded.", extra_json_schema={"format": "date-time"})
+    ]
+    datacontenttype: Literal["application/json"]
+    dataschema: Annotated[
+        str,
+        Meta(
+            description="The JSON Schema of `data`.",
+            extra_json_schema={"format": "uri"},
+        ),
+    ]
+    sequence: Annotated[
+        str,
+        Meta(
+            pattern="^[0-9]{16}$",
+            description="Its position, in sixteen digits: in order as a string.",
+        ),
+    ]
+    data: Entry
+
+
+class EntriesPage(TypedDict):
+    """A page of the log; the header `Link` leads to the next."""
+
+    items: list[CloudEvent]
+    next: Annotated[int | None, Meta(description="The position after which the next page starts.")]
+    as_of: AsOf
+    backfill_left_out: NotRequired[
+        Annotated[
+            int,
+            Meta(description="With `late_by`: how many entries of backfill were passed over."),
+        ]
+    ]
+
+
+class Trail(TypedDict):
+    """The entries of a stream, in the order of the log or as they happened."""
+
+    items: list[TrailEntry]
+    stream: str
+    order: Order
+    as_of: AsOf
+
+
+class MeetingFound(TypedDict):
+    """A meeting: its papers and what it reviewed, entry by entry."""
+
+    panel: BodyId
+    date: Day
+    held: bool
+    papers: Annotated[list[TrailEntry], Meta(description="Those of `paper-issued`.")]
+    reviews: Annotated[list[TrailEntry], Meta(description="Those of `recommendation-reviewed`.")]
+    version: Version
+    as_of: AsOf
+
+
+class Changed(ChangedBy):
+    """One thing that changed."""
+
+    entry: Annotated[
+        TrailEntry | None,
+        Meta(
+            description="Where the change is that an entry was made, late, or about another: the "
+            "entry as a trail shows it."
+        ),
+    ]
+
+
+CompareFrom = TypedDict("CompareFrom", {"from": AsOf})
+
+
+class ChangesPage(Paged, CompareFrom):
+    """A page of what changed, by report."""
+
+    to: AsOf
+    since_meeting: SinceMeeting | None
+    late_by: int
+    items: list[Changed]
+    backfill_left_out: int
+
+
+def components(shapes: typing.Iterable[Shape], template: str = REF) -> dict[str, Any]:
+    """The schemas of shapes and of all that is in them, by name; entries of every event, and what
+    is one of them, are always there."""
+    everyone = [made(event) for event in EVENTS for made in (entry_of, trail_entry_of)]
+    _, found = msgspec.json.schema_components([*everyone, *shapes], ref_template=template)
+    for name, made in (("Entry", entry_of), ("TrailEntry", trail_entry_of)):
+        refs = {event.TOPIC: template.format(name=made(event).__name__) for event in EVENTS}
+        found[name] = {
+            "title": name,
+            "description": "An entry of the log: which event it is, its `type` says.",
+            "oneOf": [{"$ref": one} for one in refs.values()],
+            "discriminator": {"propertyName": "type", "mapping": refs},
+        }
+    tidied: dict[str, Any] = _tidied(found)
+    return tidied
+
+
+WORDS: Mapping[str, Any] = {
+    "Audience": Audience,
+    "Basis": Basis,
+    "BodyKind": BodyKind,
+    "ChangeWord": ChangeWord,
+    "Disapplied": Disapplied,
+    "How": How,
+    "Language": Language,
+    "ListedBy": ListedBy,
+    "Means": Means,
+    "Origin": Origin,
+    "Part": Part,
+    "Provenance": Provenance,
+    "RecommendationKind": Kind,
+    "ReportKind": ReportKind,
+    "Stance": Stance,
+    "Standing": Standing,
+    "Status": Status,
+    "Trigger": Trigger,
+    "Verdict": VerdictWord,
+}
+"""Lists of words that stand in many places, and what they are called."""
+
+
+def named(schemas: Mapping[str, Any]) -> dict[str, Any]:
+    """The same schemas, in which lists of words, and texts by their paths, have one name wherever
+    they stand: clients have a type for each, not one for each place."""
+    words = {frozenset(get_args(literal)): name for name, literal in WORDS.items()}
+    beside: dict[str, Any] = {
+        name: {"title": name, "type": "string", "enum": list(get_args(literal))}
+        for name, literal in WORDS.items()
+    }
+
+    def look(value: Any) -> Any:
+        if isinstance(value, list):
+            return [look(one) for one in value]
+        if not isinstance(value, dict):
+            return value
+        found = {name: look(one) for name, one in value.items()}
+        says = {name: found[name] for name in ("description",) if name in found}
+        enum = value.get("enum", ())
+        name = words.get(frozenset(enum) - {None}) if isinstance(enum, list) else None
+        if name is not None and "default" not in value:
+            one = {"$ref": REF.format(name=name)}
+            return says | ({"anyOf": [one, {"type": "null"}]} if None in enum else one)
+        inner = found.get("additionalProperties")
+        if isinstance(inner, dict) and found.get("type") == "object" and "title" not in found:
+            of = inner.get("$ref", "").rpartition("/")[2] or _NAMED_BY.get(str(inner.get("format")))
+            if of:
+                beside[f"{of}s"] = {
+                    "title": f"{of}s",
+                    "type": "object",
+                    "additionalProperties": inner,
+                }
+                return says | {"$ref": REF.format(name=f"{of}s")}
+        return found
+
+    return {**{name: look(schema) for name, schema in schemas.items()}, **beside}
+
+
+_NAMED_BY = {"uuid": "EntryId"}
+
+
+def document(event: type[AnyEvent], service: str) -> dict[str, Any]:
+    """The JSON Schema of an event's entry, by itself: what `dataschema` of its CloudEvent leads
+    to, at the address of a service."""
+    (_,), found = msgspec.json.schema_components([entry_of(event)], ref_template="#/$defs/{name}")
+    tidied = _tidied(found)
+    own = tidied.pop(entry_of(event).__name__)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"{service}{schema_path(event)}",
+        **own,
+        "$defs": dict(sorted(tidied.items())),
+    }
+
+
+def _entry(event: type[AnyEvent], name: str, envelope: Shape) -> Shape:
+    fields = typing.get_type_hints(envelope, include_extras=True)
+    own = {"type": Literal[event.TOPIC], "data": _said(event, "Data")}
+    return _shape(name, f"An entry: {(event.__doc__ or '').strip()}", {**fields, **own})
+
+
+def _said(kind: type[Any], suffix: str) -> Shape:
+    """The shape of what a dataclass says, as it is stored: null is left out."""
+    hints = typing.get_type_hints(kind, include_extras=True)
+    fields = {field.name: _field(hints[field.name]) for field in dataclasses.fields(kind)}
+    return _shape(f"{kind.__name__}{suffix}", kind.__doc__ or "", fields)
+
+
+def _field(hint: Any) -> Any:
+    doc: Doc | None = None
+    if get_origin(hint) is Annotated:
+        hint, *notes = get_args(hint)
+        doc = next((note for note in notes if isinstance(note, Doc)), None)
+    kinds = [hint]
+    if get_origin(hint) in (Union, types.UnionType):
+        kinds = [kind for kind in get_args(hint) if kind is not type(None)]
+    made: Any = Union[tuple(_type(kind, doc) for kind in kinds)]  # noqa: UP007
+    if doc is not None:
+        made = Annotated[made, Meta(description=doc.says)]
+    return NotRequired[made] if type(None) in get_args(hint) else made
+
+
+def _type(kind: Any, doc: Doc | None) -> Any:
+    if kind is Text:
+        return Commitment
+    if get_origin(kind) is tuple:
+        return list[_type(get_args(kind)[0], None)]  # type: ignore[misc]
+    if dataclasses.is_dataclass(kind) and isinstance(kind, type):
+        return _said(kind, "Said")
+    if kind is str and doc is not None:
+        return {"day": PartialDay, "entry": EntryId}.get(doc.form, str)
+    return kind
+
+
+_made: dict[str, Shape] = {}
+
+
+def _shape(name: str, says: str, fields: dict[str, Any]) -> Shape:
+    """The one shape of a name."""
+    if name not in _made:
+        _made[name] = TypedDict(name, fields)  # type: ignore[operator]
+        _made[name].__doc__ = says
+    return _made[name]
+
+
+_JSON_TYPE = {str: "string", bool: "boolean", int: "integer"}
+
+
+def _tidied(value: Any) -> Any:
+    """A schema as generators of clients read it best: a reference stands alone, one word of one
+    is a constant."""
+    if isinstance(value, list):
+        return [_tidied(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    if "$ref" in value:
+        return {name: value[name] for name in ("$ref", "description") if name in value}
+    found = {name: _tidied(one) for name, one in value.items()}
+    if isinstance(words := found.get("enum"), list) and len(words) == 1:
+        del found["enum"]
+        found |= {"type": _JSON_TYPE[type(words[0])], "const": words[0]}
+    elif isinstance(words, list):
+        found.setdefault("type", "string")
+    return found
