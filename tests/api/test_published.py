@@ -6,13 +6,12 @@ from typing import Any
 
 import pytest
 
-from tests.api.conftest import people, shared_town, town  # noqa: F401
 from tests.golden.published import breaks, breaks_of_events, events, kept, text_of
 
 ONE = "/api/recommendations/{report}/{number}/{addressee}"
 
 
-def test_nothing_that_was_published_is_broken(town):  # noqa: F811
+def test_nothing_that_was_published_is_broken(town):
     assert breaks(kept("openapi"), text_of(town.app)) == []
 
 
