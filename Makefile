@@ -99,7 +99,7 @@ verifier: install ## make answerable-verify.pyz: checks a log with Python and cr
 lock: ## write the lock files anew from pyproject.toml (for newer releases: ARGS=--upgrade)
 	@$(LOCK_PYTHON) -m venv --clear $(VENV)-lock
 	@$(VENV)-lock/bin/python -m pip install --quiet --disable-pip-version-check --upgrade pip pip-tools
-	@$(COMPILE) --output-file requirements.lock pyproject.toml
+	@$(COMPILE) --extra nats --output-file requirements.lock pyproject.toml
 	@$(COMPILE) --extra dev --constraint requirements.lock \
 	  --output-file requirements-dev.lock pyproject.toml
 	@$(COMPILE) --only-build-deps --build-deps-for wheel --constraint requirements-dev.lock \

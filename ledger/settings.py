@@ -19,14 +19,7 @@ PREFIX = "ANSWERABLE_"
 SECRET_CHARACTERS = 32
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 """What this machine is called, and no other reaches."""
-_LATER = {
-    f"{PREFIX}{name}": what
-    for names, what in (
-        ("READ_DATABASE_URL", "replica to read from"),
-        ("NATS_URL", "broker to relay entries to"),
-    )
-    for name in names.split()
-}
+_LATER = {f"{PREFIX}READ_DATABASE_URL": "replica to read from"}
 """Settings that have a name already, and what would read them. To take one in silence would be to
 promise what it says."""
 _Default = TypeVar("_Default", int, None)
@@ -92,6 +85,23 @@ class Settings:
     """Hosts, with commas between, that webhooks may be sent to although they lie inside a network:
     by any port, and by http too. None, unless given."""
 
+    nats_url: str | None = field(default=None, repr=False)
+    """The broker that entries are relayed to (NATS JetStream), or the brokers of its cluster with
+    commas between: nats://host:4222, or tls://. None: they are not relayed."""
+    nats_stream: str = "answerable"
+    """The name of the stream that they are relayed to: 64 letters, digits, _ and - at most."""
+    nats_replicas: int | None = None
+    """How many brokers of a cluster keep the stream, 1 to 5; else as it is, and 1 where the relay
+    makes it."""
+    nats_credentials: Path | None = None
+    """A file of credentials (`.creds`), where the broker asks for them."""
+    nats_ca: Path | None = None
+    """A file of certificates that the broker's is trusted by, instead of the machine's own."""
+    nats_certificate: Path | None = None
+    """The relay's own certificate, where the broker asks for one."""
+    nats_key: Path | None = None
+    """The key to it."""
+
     oidc_issuer: str | None = None
     """The provider of sign-in (OpenID Connect), as it calls itself: https, but on this machine."""
     oidc_client_id: str | None = None
@@ -151,6 +161,11 @@ class Settings:
         return frozenset(filter(None, named))
 
     @property
+    def brokers(self) -> tuple[str, ...]:
+        """The brokers that entries are relayed to, any of which will do."""
+        return tuple(filter(None, map(str.strip, (self.nats_url or "").split(","))))
+
+    @property
     def waits(self) -> int:
         """How many may wait at once for the read models or a seal: a quarter of the threads."""
         return max(1, self.web_threads // 4)
@@ -181,6 +196,13 @@ def load(environ: Mapping[str, str]) -> Settings:
         "stream_heartbeat": _whole(env, "STREAM_HEARTBEAT", Settings.stream_heartbeat, 300),
         "receipt_wait": _whole(env, "RECEIPT_WAIT", Settings.receipt_wait, 30),
         "follow_wait": _whole(env, "FOLLOW_WAIT", Settings.follow_wait, 30, least=0),
+        "nats_url": env.str("NATS_URL", None, validate=_brokers),
+        "nats_stream": env.str("NATS_STREAM", Settings.nats_stream, validate=_stream),
+        "nats_replicas": _whole(env, "NATS_REPLICAS", None, 5),
+        "nats_credentials": env.path("NATS_CREDENTIALS", None, validate=_file),
+        "nats_ca": env.path("NATS_CA", None, validate=_file),
+        "nats_certificate": env.path("NATS_CERTIFICATE", None, validate=_file),
+        "nats_key": env.path("NATS_KEY", None, validate=_file),
         "oidc_issuer": env.str("OIDC_ISSUER", None, validate=[_url("https", "http"), _cited]),
         "oidc_client_id": env.str("OIDC_CLIENT_ID", None),
         "oidc_client_secret": env.str("OIDC_CLIENT_SECRET", None),
@@ -278,6 +300,16 @@ def _url(*schemes: str) -> Callable[[str], None]:
     return check
 
 
+def _brokers(text: str) -> None:
+    for one in text.split(","):
+        _url("nats", "tls")(one.strip())
+
+
+def _stream(text: str) -> None:
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", text):
+        raise ValidationError("must be 1 to 64 letters, digits, _ and -")
+
+
 def _cited(text: str) -> None:
     """Pages put paths behind it, and anybody reads it."""
     if not text.isprintable() or any(c.isspace() or c in "@?#\\" for c in text):
@@ -318,6 +350,13 @@ def _together(given: Mapping[str, str]) -> list[str]:
         faults.append(
             f"{PREFIX}MIGRATE_DATABASE_URL needs {PREFIX}DATABASE_URL beside it: set that too."
         )
+    relays = [f"{PREFIX}NATS_{name}" for name in ("CERTIFICATE", "KEY")]
+    if len(both := [name for name in relays if name in given]) == 1:
+        other = relays[both == relays[:1]]
+        faults.append(f"{both[0]} needs {other} beside it: set that too.")
+    of_broker = [name for name in sorted(given) if name.startswith(PREFIX + "NATS_")]
+    if of_broker and PREFIX + "NATS_URL" not in given:
+        faults.append(f"{of_broker[0]} needs {PREFIX}NATS_URL beside it: set that too.")
     signs_in = {name for name in given if name.startswith(PREFIX + "OIDC_")}
     issuer = given.get(PREFIX + "OIDC_ISSUER")
     if signs_in and issuer is None:

@@ -54,6 +54,13 @@ def test_every_setting_can_be_given(tmp_path):
         "RECEIPT_WAIT": "5",
         "FOLLOW_WAIT": "0",
         "WEBHOOK_HOSTS": "receiver.internal,10.0.0.8",
+        "NATS_URL": "nats://one.internal:4222, tls://two.internal",
+        "NATS_STREAM": "log-2",
+        "NATS_REPLICAS": "3",
+        "NATS_CREDENTIALS": str(tmp_path / "relay.creds"),
+        "NATS_CA": str(tmp_path / "ca.pem"),
+        "NATS_CERTIFICATE": str(tmp_path / "relay.pem"),
+        "NATS_KEY": str(tmp_path / "relay.key"),
         "OIDC_ISSUER": "https://idp.example/realm",
         "OIDC_CLIENT_ID": "answerable",
         "OIDC_CLIENT_SECRET": "hunter3",
@@ -65,7 +72,8 @@ def test_every_setting_can_be_given(tmp_path):
         "SESSION_HOURS": "8",
     }
 
-    (tmp_path / "accounts.toml").write_text("")
+    for name in ("accounts.toml", "relay.creds", "ca.pem", "relay.pem", "relay.key"):
+        (tmp_path / name).write_text("")
 
     settings = load(given(**texts))
 
@@ -106,15 +114,35 @@ def test_a_setting_that_is_not_known_is_refused_with_the_likely_name():
     ]
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["READ_DATABASE_URL", "NATS_URL"],
-)
-def test_a_setting_that_does_nothing_yet_is_refused(name):
-    (said,) = faults(DATABASE_URL=URL, **{name: "https://elsewhere.example"})
+def test_a_setting_that_does_nothing_yet_is_refused():
+    (said,) = faults(DATABASE_URL=URL, READ_DATABASE_URL="https://elsewhere.example")
 
-    assert said.startswith(f"ANSWERABLE_{name} does nothing in this version, which has no ")
+    assert said.startswith("ANSWERABLE_READ_DATABASE_URL does nothing in this version, which has ")
     assert said.endswith(" yet: leave it out.")
+
+
+@pytest.mark.parametrize(
+    "broker", ["broker:4222", "https://broker", "nats://", "nats://broker:0", "nats://a,,nats://b"]
+)
+def test_a_broker_that_is_none_is_refused(broker):
+    assert faults(NATS_URL=broker) == [
+        "ANSWERABLE_NATS_URL must be a URL that begins with nats://."
+    ]
+
+
+def test_what_is_said_of_a_broker_needs_the_broker_and_a_certificate_its_key(tmp_path):
+    (tmp_path / "relay.pem").write_text("")
+
+    said = faults(NATS_CERTIFICATE=str(tmp_path / "relay.pem"), NATS_STREAM="a.b")
+
+    assert said == [
+        "ANSWERABLE_NATS_STREAM must be 1 to 64 letters, digits, _ and -.",
+        "ANSWERABLE_NATS_CERTIFICATE needs ANSWERABLE_NATS_KEY beside it: set that too.",
+        "ANSWERABLE_NATS_CERTIFICATE needs ANSWERABLE_NATS_URL beside it: set that too.",
+    ]
+    assert faults(NATS_URL="nats://a", NATS_REPLICAS="6") == [
+        "ANSWERABLE_NATS_REPLICAS must be a whole number from 1 to 5."
+    ]
 
 
 def test_a_second_url_needs_the_first():
@@ -124,7 +152,7 @@ def test_a_second_url_needs_the_first():
 
 
 def test_no_secret_is_shown():
-    settings = load(given(DATABASE_URL=URL, SECRET_KEY=LONG))
+    settings = load(given(DATABASE_URL=URL, SECRET_KEY=LONG, NATS_URL="nats://a:hunter2@b"))
 
     assert "hunter2" not in repr(settings)
     assert LONG not in repr(settings)

@@ -161,6 +161,7 @@ def status(here: Context) -> None:
     lines += [
         f"{one.name:<10} at {one.position}, {one.lag} behind"
         + (f", HELD at {one.held_at}: {one.held_why}" if one.held_at is not None else "")
+        + (f", waits: {one.held_why}" if one.held_why and one.held_at is None else "")
         + (", and NOBODY LEADS IT: see its worker's log" if one.left_lying else "")
         for one in followers
     ]

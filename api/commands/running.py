@@ -32,7 +32,8 @@ from api.commands.context import (
     passes,
     prepare,
 )
-from api.feeds import webhooks
+from api.feeds import relay, webhooks
+from api.feeds.relay import Relay
 from api.feeds.webhooks import Webhooks
 from ledger.application import Ledger
 from ledger.errors import AnswerableError
@@ -115,6 +116,8 @@ def _listening(settings: Settings, host: str | None, port: int | None) -> Settin
 
 def _serve(settings: Settings, place: Database, *, sample: bool) -> None:
     """The followers and the web on a database that is ready, until Ctrl-C."""
+    if settings.nats_url is not None:
+        relay.can_relay(settings)
     settings = replace(settings, database_url=place.url)
     with connect(place.url) as conn:
         check_capacity(conn, settings)
@@ -222,7 +225,8 @@ def _children(settings: Settings) -> Iterator[dict[str, subprocess.Popen[bytes]]
     ]
     children: dict[str, subprocess.Popen[bytes]] = {}
     try:
-        followers = [(name, [*me, "worker", "--only", name]) for name in sorted(FOLLOWERS)]
+        wanted = followers_of(settings)
+        followers = [(name, [*me, "worker", "--only", name]) for name in sorted(wanted)]
         for name, command in (*followers, ("web", web)):
             children[name] = subprocess.Popen(  # our own commands
                 command,
@@ -343,18 +347,28 @@ def _undisturbed() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-FOLLOWERS = {projector.NAME, sealer.NAME, webhooks.NAME}
+FOLLOWERS = {projector.NAME, sealer.NAME, webhooks.NAME, relay.NAME}
+
+
+def followers_of(settings: Settings) -> set[str]:
+    """The followers that run unless it is said which: the relay where it has a broker."""
+    return FOLLOWERS if settings.nats_url is not None else FOLLOWERS - {relay.NAME}
 
 
 @click.command()
-@click.option("--only", help="Only these, with commas between: projector, sealer, webhooks.")
+@click.option("--only", help="Only these, with commas between: projector, sealer, webhooks, relay.")
 @data_option
 @passes
 def worker(here: Context, only: str | None) -> None:
-    """The followers of the log. One process leads each; another takes over when it ends."""
-    wanted = set(only.split(",")) if only else FOLLOWERS
+    """The followers of the log. One process leads each; another takes over when it ends.
+
+    The relay is among them where ANSWERABLE_NATS_URL is set.
+    """
+    wanted = set(only.split(",")) if only else followers_of(here.settings)
     if unknown := wanted - FOLLOWERS:
         raise click.UsageError(f"There is no follower {', '.join(sorted(unknown))}.")
+    if relay.NAME in wanted:
+        relay.can_relay(here.settings)
     needs_log(here.settings)
     stop = threading.Event()
 
@@ -401,6 +415,9 @@ def _leader(name: str, settings: Settings, place: Database, closing: ExitStack) 
             settings.inside,
             address=settings.address,
         )
+    if name == relay.NAME:
+        log = closing.enter_context(opened(place))
+        return Relay(place.url, log, settings)
     if name == projector.NAME:
         with connect(place.url, autocommit=True) as conn:
             projector.prepare(conn)

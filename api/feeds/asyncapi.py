@@ -1,5 +1,5 @@
-"""What the service sends, described for machines: the stream of events and the webhooks, as
-AsyncAPI 3 (https://www.asyncapi.com/docs/reference/specification/v3.0.0)."""
+"""What the service sends, described for machines: the stream of events, the webhooks and what is
+relayed to a broker, as AsyncAPI 3 (https://www.asyncapi.com/docs/reference/specification/v3.0.0)."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, current_app, jsonify
 from flask_smorest import Api
 
+from api.feeds import relay
 from api.requests import current
 from api.schemas.events import type_of
 from ledger.events import EVENTS
@@ -33,8 +34,9 @@ def _document() -> dict[str, Any]:
             "title": "Answerable: entries as they are sealed",
             "version": "v1",
             "description": "Each entry of the log " + current.settings().origin + ", once and in "
-            "order: to whoever follows the stream, and to whoever subscribes by webhook. Texts are "
-            "never opened. What can be asked is in /openapi.json.",
+            "order: to whoever follows the stream, to whoever subscribes by webhook, and to a "
+            "broker, where there is one. Texts are never opened. What can be asked is in "
+            "/openapi.json.",
             "license": {
                 "name": "Apache-2.0",
                 "url": "https://www.apache.org/licenses/LICENSE-2.0",
@@ -46,7 +48,14 @@ def _document() -> dict[str, Any]:
                 "host": address.netloc,
                 "protocol": address.scheme,
                 **({"pathname": address.path} if address.path else {}),
-            }
+            },
+            "broker": {
+                "host": "{broker}",
+                "protocol": "nats",
+                "description": "NATS JetStream, where there is one: whoever runs the service says "
+                "where, and who may follow.",
+                "variables": {"broker": {"description": "Its host and port."}},
+            },
         },
         "channels": {
             "stream": {
@@ -66,10 +75,30 @@ def _document() -> dict[str, Any]:
                 "title": "The address of a subscription",
                 "description": "As it was given by `POST /api/subscriptions`. The next entry is "
                 "sent once the one before was answered by 2xx.",
+                "servers": [{"$ref": "#/servers/service"}],
                 "messages": {
                     "entry": {"$ref": "#/components/messages/delivered"},
                     "test": {"$ref": "#/components/messages/test"},
                 },
+            },
+            "relay": {
+                "address": relay.SUBJECT,
+                "title": "A stream of NATS JetStream",
+                "description": "The sequence of a message in the stream is the position of its "
+                "entry. Whoever follows an area follows `national` too.",
+                "servers": [{"$ref": "#/servers/broker"}],
+                "parameters": {
+                    "area": {
+                        "description": "The area of the bodies that the entry is about; "
+                        f"`{relay.NATIONAL}` where that is none, or more than one.",
+                        "examples": ["cumbria", relay.NATIONAL],
+                    },
+                    "type": {
+                        "description": "What happened.",
+                        "enum": [one.TOPIC for one in EVENTS],
+                    },
+                },
+                "messages": {"entry": {"$ref": "#/components/messages/relayed"}},
             },
         },
         "operations": {
@@ -92,6 +121,12 @@ def _document() -> dict[str, Any]:
                     {"$ref": "#/channels/webhook/messages/test"},
                 ],
                 "bindings": {"http": {"method": "POST", **_VERSION}},
+            },
+            "relayEntries": {
+                "action": "send",
+                "channel": {"$ref": "#/channels/relay"},
+                "summary": "Publish entries to a broker.",
+                "messages": [{"$ref": "#/channels/relay/messages/entry"}],
             },
         },
         "components": {"messages": _messages(), "schemas": _schemas()},
@@ -158,6 +193,19 @@ def _messages() -> dict[str, Any]:
             "contentType": "application/cloudevents+json",
             "headers": signed,
             "payload": {"$ref": "#/components/schemas/delivery"},
+        },
+        "relayed": {
+            "title": "An entry, by the broker",
+            "contentType": relay.CONTENT_TYPE,
+            "headers": {
+                "type": "object",
+                "required": ["Nats-Msg-Id", "Content-Type"],
+                "properties": {
+                    "Nats-Msg-Id": {"type": "string", "description": "The id of the entry."},
+                    "Content-Type": {"const": relay.CONTENT_TYPE},
+                },
+            },
+            "payload": {"$ref": "#/components/schemas/entry"},
         },
         "test": {
             "title": "A test, by webhook: no entry of the log",

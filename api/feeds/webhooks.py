@@ -110,7 +110,8 @@ class Webhooks(Leader):
                 continue
             begun += self._begin(test.message, self._test, test)
         if horizon > self._position:
-            self._tell(conn, horizon)
+            self._tell(conn, horizon)  # how far the log was looked through
+            self._position = horizon
         self._did_all(horizon)
         return begun, False
 
@@ -136,17 +137,6 @@ class Webhooks(Leader):
     def _looked_upto(self, one: Subscription) -> int:
         position, upto = self._looked.get(one.id, (-1, 0))
         return upto if position == one.position else 0
-
-    def _tell(self, conn: psycopg.Connection, horizon: int) -> None:
-        """Write down how far the log was looked through, for `status` and /readyz."""
-        conn.execute(
-            """
-            INSERT INTO follow.positions (name, position) VALUES (%(name)s, %(position)s)
-            ON CONFLICT (name) DO UPDATE SET position = excluded.position
-            """,
-            {"name": NAME, "position": horizon},
-        )
-        self._position = horizon
 
     def _begin(self, name: str, work: Callable[..., bool], *given: Any) -> int:
         """Do work in a thread, unless some under the same name is being done: 1, or 0."""

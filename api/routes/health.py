@@ -4,6 +4,7 @@ follower held or left lying, and nothing in its tables that it calls redacted.""
 import psycopg
 from flask import Blueprint, Response, jsonify
 
+from api.feeds import relay
 from api.requests import current
 from ledger.errors import Unreadable
 from ledger.log.follower import progress
@@ -26,7 +27,8 @@ def healthz() -> Response:
 @blueprint.get("/readyz")
 def readyz() -> tuple[Response, int]:
     """The database answers, its schema is ours, its log can be read and has the name that is set,
-    no follower is held or left lying, and nothing is held that the log calls redacted."""
+    no follower is held or left lying, and nothing is held that the log calls redacted. Of the
+    relay and its broker nobody is served who asks here: they are told, and are no reason."""
     try:
         return _readiness()
     except (MigrationError, Unreadable) as error:
@@ -44,7 +46,8 @@ def _readiness() -> tuple[Response, int]:
     origin, log = current.settings().origin, None
     if not missing:
         log = current.ledger().service().keys.origin
-    held = [one for one in followers if one.held_at is not None or one.left_lying]
+    ours = [one for one in followers if one.name != relay.NAME]
+    held = [one for one in ours if one.held_at is not None or one.left_lying]
     ready = not missing and not held and not against and log in (None, origin)
     body = {
         "status": "ready" if ready else "not ready",

@@ -126,6 +126,21 @@ class Leader:
         ).fetchone()
         return bool(held and held[0])
 
+    def _tell(
+        self, conn: psycopg.Connection, position: int | None, waits_for: str | None = None
+    ) -> None:
+        """Write down how far it has got (None: as far as before), and what it waits for elsewhere,
+        if anything: for whoever does its work in no transaction of ours."""
+        conn.execute(
+            """
+            INSERT INTO follow.positions AS p (name, position, held_why)
+            VALUES (%(name)s, coalesce(%(position)s, 0), %(why)s)
+            ON CONFLICT (name) DO UPDATE SET position = coalesce(%(position)s, p.position),
+                                             held_at = NULL, held_why = excluded.held_why
+            """,
+            {"name": self.name, "position": position, "why": _plain(waits_for)},
+        )
+
     def _hold(self, conn: psycopg.Connection, error: Exception) -> None:
         why = f"{type(error).__name__}: {error}"
         diagnostics.error("follower is held", follower=self.name, why=why, exc_info=error)
@@ -137,12 +152,17 @@ class Leader:
                 ON CONFLICT (name) DO UPDATE SET held_at = p.position + 1,
                                                  held_why = excluded.held_why
                 """,
-                {"name": self.name, "why": why.replace("\0", "")[:2000]},
+                {"name": self.name, "why": _plain(why)},
             )
         except psycopg.Error as refused:
             why = str(refused)
             diagnostics.error("the database takes no word of it", follower=self.name, why=why)
             raise
+
+
+def _plain(why: str | None) -> str | None:
+    """A reason as it is kept."""
+    return why and why.replace("\0", "")[:2000]
 
 
 def lock_of(name: str) -> int:
@@ -182,7 +202,9 @@ class Progress:
     position: int
     head: int
     held_at: int | None
+    """The entry that it cannot process: nothing goes on until that is mended."""
     held_why: str | None
+    """Why; without `held_at` what it waits for that is none of ours, such as a broker."""
     waited: float
     """Seconds since the next entry for it was recorded; 0 where there is none."""
     led: bool

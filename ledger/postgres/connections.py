@@ -30,6 +30,8 @@ LISTENING = 1
 FOLLOWERS = 10
 """Of the projector, the sealer and the webhooks: one each to listen, and one each to work; and four
 with which the last read and write down what they send."""
+RELAY = 4
+"""Of the relay, where there is one."""
 COMMANDS = 5
 """Of a command that somebody runs meanwhile, such as an import."""
 
@@ -206,13 +208,14 @@ def check_capacity(conn: Connection[TupleRow], settings: Settings) -> Capacity:
     ).fetchone()
     assert row is not None
     web = settings.web_processes * (settings.connections + LISTENING)
-    found = Capacity(web + FOLLOWERS + COMMANDS, row[0])
+    followers = FOLLOWERS + (RELAY if settings.nats_url is not None else 0)
+    found = Capacity(web + followers + COMMANDS, row[0])
     if found.needed > found.had:
         sentence = (
             f"The database takes {found.had} connections, and the settings come to {found.needed}: "
             f"{settings.web_processes} web processes ({PREFIX}WEB_PROCESSES) with "
             f"{settings.connections} each ({PREFIX}WEB_CONNECTIONS) and {LISTENING} that listens, "
-            f"{FOLLOWERS} of the followers, {COMMANDS} of a command. Lower one of the settings, or "
+            f"{followers} of the followers, {COMMANDS} of a command. Lower one of the settings, or "
             "raise the database's max_connections."
         )
         raise SettingsError([sentence])

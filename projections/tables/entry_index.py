@@ -89,6 +89,15 @@ def concerns(entries: Sequence[Entry], reader: Streams) -> list[Concern]:
     return list(found.values())
 
 
+def about(entry: Entry, reader: Streams, upto: int) -> set[str]:
+    """The bodies that an entry is about, as known at a position: whose act it is and whom it
+    names, whoever recorded it; of a report, every body with a duty or recommendation in it."""
+    found = _named(entry, reader) | ({entry.by} if entry.by else set())
+    if (reference := report_of(entry.stream)) is not None and kind(entry.stream) == "report":
+        found |= {_last(stream) for stream in reader.subjects_of(reference, upto)}
+    return found
+
+
 def _add(found: dict[tuple[str, int], Concern], one: Concern) -> None:
     found.setdefault((one.body, one.position), one)
 

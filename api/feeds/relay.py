@@ -1,0 +1,444 @@
+"""The follower that relays entries to a broker, as they are sealed: each as one message of a stream
+of NATS JetStream (https://docs.nats.io/nats-concepts/jetstream).
+
+The sequence of a message in its stream is the position of its entry, since nothing else is ever put
+there. So the broker itself says where to go on, whatever was killed, and nothing here has to agree
+with it. Each message names the sequence before it: the broker refuses one that comes twice, too
+early, or from a second relay.
+"""
+
+import asyncio
+import base64
+import json
+import random
+import re
+import ssl
+import threading
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import psycopg
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from api.feeds.cloudevents import cloudevent
+from ledger import diagnostics
+from ledger.application import Ledger
+from ledger.errors import AnswerableError, Unreadable
+from ledger.events.entry import Entry
+from ledger.events.streams import kind
+from ledger.log.follower import Leader
+from ledger.seal.checkpoints import CHANNEL, Sealed
+from ledger.settings import PREFIX, Settings
+from projections import moment
+from projections.questions import log_entries
+from projections.questions.log_entries import Wanted
+from projections.questions.question import Question, asking
+from projections.tables.entry_index import about
+
+if TYPE_CHECKING:  # the extra “nats” need not be installed
+    from nats.js.api import PubAck, StreamInfo
+
+NAME = "relay"
+NATIONAL = "national"
+"""Stands for the area in the subject of what is about no area, or more than one."""
+SUBJECTS, SUBJECT = "answerable.>", "answerable.{area}.{type}"
+"""All that the stream takes, and that of an entry."""
+CONTENT_TYPE = "application/cloudevents+json"
+_LOG = "answerable-log"
+"""Where the stream's metadata name the log."""
+_BATCH = 250
+"""So many messages are on their way at once."""
+_SECONDS = 10.0
+"""In which the broker has to answer."""
+_CONNECT_SECONDS = 2
+_HEADERS = 512
+"""More bytes than the headers of a message have."""
+_DUPLICATES = 120.0
+"""Seconds in which the broker knows a message by its id."""
+FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
+"""Seconds until the next attempt after a first failure; twice as many after each, up to the
+other."""
+_T = TypeVar("_T")
+
+
+class NoRelay(AnswerableError):
+    """Entries cannot be relayed as things are set or installed."""
+
+
+class NotTaken(Exception):
+    """The broker does not take what comes next, or has what is not of this log: a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """An entry as it goes out."""
+
+    position: int
+    subject: str
+    id: str
+    body: bytes
+
+
+class Relay(Leader):
+    """Relays the sealed log; one process leads, as of every follower. NoRelay."""
+
+    def __init__(
+        self,
+        url: str,
+        ledger: Ledger,
+        settings: Settings,
+        *,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        """`jitter`: a number from 0 to 1, by which waits differ."""
+        super().__init__(NAME, url, channel=CHANNEL)
+        can_relay(settings)
+        self._ledger = ledger
+        self._sealed = Sealed(ledger.pool)
+        self._settings = settings
+        self._jitter = jitter
+        self._broker: Broker | None = None
+        self._failures = 0
+        self._noted: tuple[int | None, str | None] | None = None
+
+    def step(self) -> tuple[int, bool]:
+        """Publish what is sealed, some of it: (how many entries, whether one cannot be read). What
+        the broker does not take is tried again later."""
+        conn = self._connection()
+        horizon = self._sealed.look().horizon
+        try:
+            if self._broker is None:
+                self._broker = Broker(self._settings)
+                self._broker.open()
+                self._is_of_this_log(conn, self._broker)
+            broker = self._broker
+            if messages := self._messages(broker.position, horizon):
+                broker.publish(messages)
+            broker.check()
+        except (NotTaken, OSError) as error:
+            self._put_off(conn, error)
+            return 0, False
+        except Unreadable as error:
+            self._hold(conn, error)
+            return 0, True
+        if self._failures:
+            diagnostics.warning("the broker takes entries again", position=broker.position)
+            self._failures = 0
+        self._note(conn, broker.position, None)
+        if broker.position >= horizon:
+            self._did_all(horizon)
+        return len(messages), False
+
+    def close(self) -> None:
+        """Whoever leads next asks the broker again where to go on."""
+        self._leave_broker()
+        self._noted = None
+        super().close()
+
+    def _leave_broker(self) -> None:
+        if self._broker is not None:
+            self._broker.close()
+            self._broker = None
+
+    def _put_off(self, conn: psycopg.Connection, error: Exception) -> None:
+        """Say that the broker is waited for, and when it is tried again."""
+        rest = min(FIRST_WAIT * 2.0 ** min(self._failures, 16), LONGEST_WAIT)
+        rest *= 0.5 + self._jitter() / 2
+        self._failures += 1
+        why = str(error) or type(error).__name__
+        diagnostics.warning("the relay waits for its broker", why=why, seconds=round(rest, 1))
+        self._leave_broker()
+        self._note(conn, None, why)
+        self._did_all(-1, rest=rest)
+
+    def _note(self, conn: psycopg.Connection, position: int | None, why: str | None) -> None:
+        """Write down what is new of how far the broker has got."""
+        if (position, why) != self._noted:
+            self._tell(conn, position, waits_for=why)
+            self._noted = position, why
+
+    def _is_of_this_log(self, conn: psycopg.Connection, broker: "Broker") -> None:
+        """NotTaken where the broker's last message is not the log's entry at its position."""
+        if (last := broker.position) == 0:
+            return
+        row = conn.execute(
+            "SELECT event_id::text FROM ledger.entries WHERE position = %s", [last]
+        ).fetchone()
+        if row is None:
+            raise NotTaken(
+                f"The stream {broker.stream} has entries up to {last}, and the log does not: an "
+                "older backup was restored (docs/recover.md), or the stream is another log's."
+            )
+        if broker.last_id is not None and broker.last_id != row[0]:
+            raise NotTaken(
+                f"Message {last} of the stream {broker.stream} is not entry {last} of this log: "
+                "the stream is another log's, or somebody else published to it. Give the relay a "
+                f"stream of its own ({PREFIX}NATS_STREAM, docs/relay.md)."
+            )
+
+    def _messages(self, after: int, horizon: int) -> list[Message]:
+        """The entries that come next, some of them."""
+        if after >= horizon:
+            return []
+        with asking(self._ledger) as question:
+            found = log_entries.entries(question, Wanted(), after, min(_BATCH, horizon - after))
+            return [
+                Message(
+                    entry.position,
+                    SUBJECT.format(area=area_of(entry, question), type=entry.data.TOPIC),
+                    entry.id,
+                    json.dumps(
+                        cloudevent(entry, self._settings.origin, self._settings.address),
+                        ensure_ascii=False,
+                        separators=(",", ":"),
+                    ).encode(),
+                )
+                for entry in found.entries
+            ]
+
+
+def can_relay(settings: Settings) -> None:
+    """NoRelay where no broker is set, or the extra is not installed."""
+    if settings.nats_url is None:
+        raise NoRelay(
+            f"The relay needs {PREFIX}NATS_URL, such as nats://127.0.0.1:4222 (docs/relay.md)."
+        )
+    try:
+        import nats  # noqa: F401
+    except ImportError:
+        raise NoRelay("The relay needs the extra “nats”: pip install 'answerable[nats]'.") from None
+
+
+def area_of(entry: Entry, question: Question) -> str:
+    """The area of the bodies that an entry is about, as known at the end of the transaction that
+    recorded it, and so for ever: if they are of one. Those without an area do not count."""
+    end = entry.position
+    if kind(entry.stream) == "report":  # its duties and recommendations follow it there
+        end = moment.at(question.conn, str(end), None, moment.head(question.conn)).position
+    bodies = question.log.service(end).bodies
+    areas = {
+        slug
+        for name in about(entry, question.log, end)
+        if (body := bodies.get(name)) and (slug := _token(body.area or ""))
+    }
+    return areas.pop() if len(areas) == 1 else NATIONAL
+
+
+def _token(area: str) -> str:
+    """An area as a part of a subject."""
+    return re.sub(r"[^a-z0-9]+", "-", area.lower()).strip("-")
+
+
+class Broker:
+    """A connection to JetStream, kept alive by a thread. It connects once: who needs another one
+    makes it. NotTaken or OSError from all that it does."""
+
+    def __init__(self, settings: Settings) -> None:
+        from nats.aio.client import Client
+
+        self.stream = settings.nats_stream
+        self.position = 0
+        """That of the last entry that the broker has."""
+        self.last_id: str | None = None
+        """The id that its last message bears; None where there is none, or it is there no more."""
+        self._settings = settings
+        self._client = Client()
+        self._jetstream = self._client.jetstream(timeout=_SECONDS)
+        self._said: Exception | None = None
+        self._troubled = asyncio.Event()
+        """Set where the connection is lost, or the broker refuses something: nats-py tells that its
+        callback, and leaves who waits for the answer waiting."""
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="broker", daemon=True)
+        self._thread.start()
+
+    def open(self) -> None:
+        """Connect, and make the stream if it is missing."""
+        info, self.last_id = self._await(self._opened())
+        self._fits(info)
+        self.position = info.state.last_seq
+
+    def check(self) -> None:
+        """OSError where the connection is lost."""
+        if not self._client.is_connected:
+            raise ConnectionError("The broker closed the connection.")
+
+    def publish(self, messages: Sequence[Message]) -> None:
+        """Publish messages, all of them or an error."""
+        self._await(self._published(messages))
+        self.position, self.last_id = messages[-1].position, messages[-1].id
+
+    def close(self) -> None:
+        """Close the connection, and end the thread."""
+        with suppress(NotTaken, OSError):
+            self._await(self._closed())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def _await(self, doing: Coroutine[Any, Any, _T]) -> _T:
+        from nats.errors import Error
+
+        async def within() -> _T:
+            async with asyncio.timeout(_SECONDS):
+                return await doing
+
+        try:
+            return asyncio.run_coroutine_threadsafe(within(), self._loop).result()
+        except TimeoutError:
+            raise NotTaken(f"The broker did not answer within {_SECONDS:.0f} s.") from None
+        except Error as error:
+            said = " ".join(dict.fromkeys(str(one) for one in (error, self._said) if one))
+            raise NotTaken(f"The broker cannot be used: {said}.") from error
+
+    async def _opened(self) -> "tuple[StreamInfo, str | None]":
+        from nats.js.errors import NotFoundError
+
+        async def keep(error: Exception) -> None:
+            self._said = error
+            self._troubled.set()
+
+        async def lose() -> None:
+            self._troubled.set()
+
+        given = self._settings
+        file = given.nats_credentials
+        token, sign = credentials(file) if file is not None else (None, None)
+        await self._client.connect(
+            servers=list(given.brokers),
+            name=f"answerable relay of {given.origin}",
+            user_jwt_cb=token,
+            signature_cb=sign,
+            tls=tls(given),
+            error_cb=keep,
+            disconnected_cb=lose,
+            allow_reconnect=False,
+            max_reconnect_attempts=1,
+            reconnect_time_wait=0,
+            connect_timeout=_CONNECT_SECONDS,
+        )
+        self._said = None
+        self._troubled.clear()
+        try:
+            info = await self._jetstream.stream_info(self.stream)
+        except NotFoundError:
+            return await self._made(), None
+        if info.state.last_seq == 0:
+            return info, None
+        try:
+            last = await self._jetstream.get_msg(self.stream, info.state.last_seq)
+        except NotFoundError:
+            return info, None
+        return info, (last.headers or {}).get("Nats-Msg-Id", "")
+
+    async def _made(self) -> "StreamInfo":
+        from nats.js.api import RetentionPolicy, StorageType, StreamConfig
+
+        return await self._jetstream.add_stream(
+            StreamConfig(
+                name=self.stream,
+                description="Entries of a log: the sequence of each is its position",
+                subjects=[SUBJECTS],
+                metadata={_LOG: self._settings.origin},
+                retention=RetentionPolicy.LIMITS,
+                storage=StorageType.FILE,
+                num_replicas=self._settings.nats_replicas or 1,
+                duplicate_window=_DUPLICATES,
+                allow_direct=True,
+            )
+        )
+
+    async def _closed(self) -> None:
+        await self._client.close()
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+
+    def _fits(self, info: "StreamInfo") -> None:
+        """NotTaken where the stream, which others may have made, keeps no promise of ours."""
+        there, given = info.config, self._settings
+        wrong = None
+        if there.subjects != [SUBJECTS] or there.sources or there.mirror:
+            wrong = f"takes other subjects than {SUBJECTS}"
+        elif there.retention not in (None, "limits"):
+            wrong = f"keeps messages by {there.retention}, not by limits: others would miss some"
+        elif (log := (there.metadata or {}).get(_LOG, given.origin)) != given.origin:
+            wrong = f"is that of the log {log}"
+        elif given.nats_replicas not in (None, there.num_replicas):
+            wrong = (
+                f"has {there.num_replicas} replicas, and {PREFIX}NATS_REPLICAS is "
+                f"{given.nats_replicas}: leave that out, or `nats stream edit {self.stream} "
+                f"--replicas {given.nats_replicas}`"
+            )
+        if wrong:
+            raise NotTaken(f"The stream {self.stream} {wrong}. Nothing is relayed to it.")
+
+    async def _published(self, messages: Sequence[Message]) -> None:
+        """Each names the one before it twice: by the sequence, and by the id, which another
+        publisher's message in its place has not."""
+        waiting: list[asyncio.Future[PubAck]] = []
+        before = self.last_id
+        try:
+            for one in messages:
+                if len(one.body) + _HEADERS > self._client.max_payload:
+                    raise NotTaken(
+                        f"Entry {one.position} has {len(one.body)} bytes, and the broker takes "
+                        f"{self._client.max_payload} in a message: raise its max_payload."
+                    )
+                headers = {
+                    "Nats-Msg-Id": one.id,
+                    "Nats-Expected-Last-Sequence": str(one.position - 1),
+                    "Content-Type": CONTENT_TYPE,
+                }
+                if before is not None:
+                    headers["Nats-Expected-Last-Msg-Id"] = before
+                before = one.id
+                waiting.append(
+                    await self._jetstream.publish_async(
+                        one.subject, one.body, stream=self.stream, headers=headers
+                    )
+                )
+            taken = asyncio.gather(*waiting)
+            ends: list[asyncio.Future[Any]] = [taken, asyncio.ensure_future(self._troubled.wait())]
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            ends[1].cancel()
+            if not taken.done():
+                self.check()
+                raise NotTaken(f"The broker refused an entry: {self._said}.")
+            acks = await taken
+        finally:
+            for left in waiting:
+                left.cancel()
+        for one, ack in zip(messages, acks, strict=True):
+            if ack.seq != one.position:
+                raise NotTaken(
+                    f"The stream {self.stream} has entry {one.position} as message {ack.seq}."
+                )
+
+
+def credentials(file: Path) -> tuple[Callable[[], bytes], Callable[[str], bytes]]:
+    """What a file of credentials answers a broker with: the token that says who comes, and the
+    signature of what the broker asks. The file has both between lines of hyphens; the key is in
+    base 32, between two bytes that say what it is and two that check it. NotTaken."""
+    try:
+        text = file.read_text("utf-8")
+        token, seed = re.findall(r"-----BEGIN [A-Z ]+-----\s+([\w.=-]+?)\s+-+END", text)
+        raw = base64.b32decode(seed + "=" * (-len(seed) % 8))
+        key = Ed25519PrivateKey.from_private_bytes(raw[2:-2])
+    except ValueError:
+        raise NotTaken(f"{file} is no file of credentials: it has no token and key.") from None
+    return token.encode, lambda asked: base64.b64encode(key.sign(asked.encode()))
+
+
+def tls(settings: Settings) -> ssl.SSLContext | None:
+    """What a connection by TLS is made with, where more is set than tls:// in the address says."""
+    if settings.nats_ca is None and settings.nats_certificate is None:
+        return None
+    context = ssl.create_default_context(cafile=settings.nats_ca)
+    if settings.nats_certificate is not None:
+        context.load_cert_chain(settings.nats_certificate, settings.nats_key)
+    return context
