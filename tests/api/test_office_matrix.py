@@ -32,11 +32,13 @@ from tests.api.office import (
     generic,
     played,
 )
+from tests.api.signing_in import browser, provided
 from tests.api.town import FORCE, PFCC, problem_of, streamed
 from tests.conftest import examples, new_database, whole
 
 readers = pytest.mark.parametrize("who", READERS, ids=str)
 SHUT_OUT = [who for who in READERS if who in NOBODY]
+ALL_ACCOUNTS = towns.ACCOUNTS | MORE_ACCOUNTS
 PUBLIC = [None, "dorset", "dorset_force", "revoked"]
 """Those who read what everybody reads; the closed account reads nothing at all."""
 
@@ -270,6 +272,26 @@ def test_every_text_is_read_with_its_entry_by_those_whom_it_is_for_and_by_no_oth
     may = {(who, True) for who in READERS if who != "closed"}
     may_not = {(who, False) for who in READERS if who not in EVERYTHING | {"closed"}}
     assert cells == may | may_not
+
+
+@pytest.mark.sampled
+@pytest.mark.parametrize("who", [who for who in READERS if who not in (None, "closed")])
+def test_a_session_reads_the_texts_that_a_token_of_its_account_reads(scene, who):
+    """On pages too. The account that was closed signs in nowhere."""
+    with provided(scene.town):
+        here = browser(scene.town)
+        assert here.signs_in(ALL_ACCOUNTS[who][0]).status_code == 303
+        entries = list(dict.fromkeys(word.entry.id for word in scene.words))
+        for entry in entries if whole() else entries[READERS.index(who) :: 2 * len(READERS)]:
+            for path in (f"/api/entries/{entry}", f"/entries/{entry}"):
+                by_token, by_session = scene.got(who, path), here.get(path)
+                assert by_session.status_code == by_token.status_code == 200
+                said = [
+                    [word.body in answer.text for word in scene.words]
+                    for answer in (by_token, by_session)
+                ]
+                assert said[0] == said[1], path
+                assert not leaks(scene, who, by_session, entry)
 
 
 @readers

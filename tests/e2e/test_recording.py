@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import requests
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
@@ -144,15 +145,54 @@ def test_two_clerks_redact_and_typing_survives_the_end_of_a_session(
         assert "Sergeant Doe" not in second.content()
 
 
+def test_an_administrator_gives_a_program_a_token_and_ends_it(
+    browser: Browser, service: Service
+) -> None:
+    name, asked = f"{BODY}/sheets", service.url + "/api/me"
+    with at_a_browser(browser, service, "keeper") as page:
+        page.goto("/record")
+        press(page, "Administration")
+        press(page, "Open an account")
+        fill(page, "account", name)
+        fill(page, "body", BODY)
+        page.check("[name=scopes][value=record]")
+        send(page)
+        press(page, "Make a token")
+        page.check("[name=scopes][value=record]")
+        press(page, "Make it", kind="button")
+        fits(page)
+        secret = {"Authorization": f"Bearer {page.get_by_label('The token').inner_text()}"}
+        assert requests.get(asked, headers=secret, timeout=30).json()["account"] == name
+
+        page.goto(f"/admin/accounts/{name}")
+        press(page, "Token ")
+        token = page.url
+        press(page, "End it")
+        press(page, "End it", kind="button")
+
+        assert page.url == token
+        assert "do nothing any more" in page.content()
+        assert requests.get(asked, headers=secret, timeout=30).status_code == 401
+        with as_the_same(browser, service, page) as seen:
+            for address in ("/admin", f"/admin/accounts/{name}", token, "/admin/tokens"):
+                seen.goto(address)
+                fits(seen)
+                assert violations(seen) == [], address
+
+
+@contextmanager
+def as_the_same(browser: Browser, service: Service, page: Page) -> Iterator[Page]:
+    """Whoever has signed in by a page, at a browser that can be looked into by script."""
+    screen: Any = {"width": WIDTH, "height": 812}
+    with browser.new_context(viewport=screen, base_url=service.url) as context:
+        context.add_cookies(page.context.cookies())  # type: ignore[arg-type]  # as they were given
+        yield context.new_page()
+
+
 def test_every_form_page_is_accessible(browser: Browser, service: Service) -> None:
     with at_a_browser(browser, service, "clerk") as page:
         there = recommendation(page, service)
-        cookies = page.context.cookies()
-        with browser.new_context(
-            viewport={"width": WIDTH, "height": 812}, base_url=service.url
-        ) as context:
-            context.add_cookies(cookies)  # type: ignore[arg-type]  # as they were given
-            seen = context.new_page()
+        with as_the_same(browser, service, page) as seen:
             found = service.get("/api/responses", responder=BODY, limit=1)["items"][0]
             statement = f"/record/responses/{found['report']}/{BODY}/statement"
             update = f"/record{there}/updates"
